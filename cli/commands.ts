@@ -1,0 +1,14 @@
+import type { LabContext } from './context';
+import type { StackNode } from './stacks';
+
+/** How many commands a stack consists of when it is up, after what the plan says: for "… to go" only. */
+export function commandsOf(context: LabContext, stack: StackNode): number {
+  const { plan } = context;
+  const site = plan.sites.find((candidate) => stack.name === `${plan.lab}-${candidate.name}`);
+  if (site) {
+    const readiness = 1;
+    const store = site.kind === 'edge' ? 2 : 1;
+    return site.nodes.length + readiness + site.steps.length + store;
+  }
+  return stack.name === plan.lab ? 2 : plan.images.length;
+}

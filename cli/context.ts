@@ -1,0 +1,89 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type Lab, type LabPlan, type SitePlan, parseLab, planLab } from '../model';
+import { projectRoot } from '../tools/places';
+
+/** A lab as a `dcn` verb works on it: where its file is, what it says, and what follows from that. */
+export interface LabContext {
+  name: string;
+  file: string;
+  /** Whether the file lies where Pulumi stacks of this name look without being told. */
+  isDefaultPlace: boolean;
+  lab: Lab;
+  plan: LabPlan;
+}
+
+/** An error that is the user's to mend: printed as its message alone, without a stack. */
+export class UserError extends Error {}
+
+const labFileName = /^Pulumi\.([a-z][a-z0-9]*)\.yaml$/;
+
+function labFilesIn(directory: string): string[] {
+  return fs
+    .readdirSync(directory)
+    .filter((name) => labFileName.test(name))
+    .sort();
+}
+
+/**
+ * Reads, validates and plans the lab that `option` names: the path of a lab file (`Pulumi.<lab>.yaml`) or a stack
+ * prefix (`dev` for `Pulumi.dev.yaml` beside Pulumi.yaml).
+ *
+ * @throws UserError if there is no such file, LabFileError with all its faults if it is not a valid lab.
+ */
+export function openLab(option: string): LabContext {
+  const isPath = option.endsWith('.yaml') || option.includes('/');
+  const file = path.resolve(isPath ? option : path.join(projectRoot, `Pulumi.${option}.yaml`));
+  const name = labFileName.exec(path.basename(file))?.[1];
+  if (!name) {
+    throw new UserError(
+      `--lab ${option}: a lab file is called Pulumi.<lab>.yaml, <lab> being lower-case letters and digits.`,
+    );
+  }
+  if (!fs.existsSync(file)) {
+    throw new UserError(
+      `--lab ${option}: there is no ${file}. Lab files here: ${labFilesIn(projectRoot).join(', ') || 'none'}.`,
+    );
+  }
+  const lab = parseLab(name, fs.readFileSync(file, 'utf8'));
+  return {
+    name,
+    file,
+    isDefaultPlace: path.dirname(file) === projectRoot,
+    lab,
+    plan: planLab(lab),
+  };
+}
+
+/** The site of the plan that is called `name`. @throws UserError that lists the sites there are. */
+export function siteNamed(plan: LabPlan, name: string): SitePlan {
+  const site = plan.sites.find((candidate) => candidate.name === name);
+  if (!site) {
+    throw new UserError(
+      `site ${name}: not in lab ${plan.lab}. Its sites: ${plan.sites.map((s) => s.name).join(', ')}.`,
+    );
+  }
+  return site;
+}
+
+/**
+ * The store ids behind what a user names after `--to`, `--from` or `--at`: sites or store ids, as either is known.
+ *
+ * @throws UserError that names everything which is neither.
+ */
+export function storesNamed(plan: LabPlan, names: string[]): string[] {
+  const byName = new Map<string, string>();
+  for (const site of plan.sites) {
+    if (site.store) {
+      byName.set(site.name, site.store.id);
+      byName.set(site.store.id, site.store.id);
+    }
+  }
+  const unknown = names.filter((name) => !byName.has(name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `${unknown.join(', ')}: no site or store of lab ${plan.lab}. Stores: ${[...new Set(byName.values())].join(', ')}.`,
+    );
+  }
+  return [...new Set(names.map((name) => byName.get(name) as string))];
+}

@@ -1,0 +1,135 @@
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import execa from 'execa';
+import { projectRoot, stateDir } from '../tools/places';
+import { ensureToolchain } from '../tools/toolchain';
+import type { LabContext } from './context';
+import { type EngineEvent, EventLog, plain } from './events';
+
+/** What a shell needs for plain `pulumi`: PATH to the tool chain, state backend, passphrase. Nothing else. */
+export interface PulumiEnvironment {
+  PATH: string;
+  PULUMI_BACKEND_URL: string;
+  PULUMI_CONFIG_PASSPHRASE_FILE?: string;
+}
+
+/**
+ * Sets up what is missing of the tool chain and the lab's state and gives the environment for `pulumi`. A backend or
+ * passphrase that the user's environment already names is kept: a team's shared state is chosen by
+ * `PULUMI_BACKEND_URL` alone.
+ */
+export async function pulumiEnvironment(
+  lab: string,
+  report: (line: string) => void,
+): Promise<PulumiEnvironment> {
+  const { bin } = await ensureToolchain(report);
+  const env: PulumiEnvironment = {
+    PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
+    PULUMI_BACKEND_URL: process.env.PULUMI_BACKEND_URL || fileBackend(lab),
+  };
+  if (!process.env.PULUMI_CONFIG_PASSPHRASE && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE) {
+    env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile(lab);
+  }
+  return env;
+}
+
+function fileBackend(lab: string): string {
+  const directory = path.join(stateDir(lab), 'pulumi');
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return pathToFileURL(directory).href;
+}
+
+function passphraseFile(lab: string): string {
+  const file = path.join(stateDir(lab), 'passphrase');
+  if (!fs.existsSync(file)) {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    fs.writeFileSync(file, `${crypto.randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  return file;
+}
+
+/** A `pulumi` run that failed: what the engine said of it. */
+export class PulumiFailure extends Error {
+  constructor(
+    readonly stack: string,
+    readonly verb: string,
+    details: string,
+  ) {
+    super(`pulumi ${verb} -s ${stack} failed:\n${details}`);
+    this.name = 'PulumiFailure';
+  }
+}
+
+/** Runs `pulumi` in the project with `env` and gives what it printed. @throws PulumiFailure with its output. */
+export async function pulumi(
+  env: PulumiEnvironment,
+  verb: string,
+  stack: string,
+  args: string[],
+): Promise<string> {
+  const result = await execa('pulumi', [...verb.split(' '), ...args, '--non-interactive'], {
+    cwd: projectRoot,
+    env: { ...env },
+    reject: false,
+    all: true,
+  });
+  if (result.exitCode !== 0) {
+    throw new PulumiFailure(stack, verb, result.all);
+  }
+  return result.stdout;
+}
+
+/** Names of the stacks that the backend holds for this project. */
+export async function existingStacks(env: PulumiEnvironment): Promise<Set<string>> {
+  const listed = JSON.parse(await pulumi(env, 'stack ls', '', ['--json'])) as { name: string }[];
+  return new Set(listed.map((stack) => stack.name.split('/').pop() as string));
+}
+
+/** Makes a stack that does not exist yet and tells it where its lab file is if that is not the usual place. */
+export async function initStack(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
+  await pulumi(env, 'stack init', stack, ['-s', stack, '--no-select']);
+  if (!context.isDefaultPlace) {
+    await pulumi(env, 'config set', stack, ['-s', stack, 'glance-dcn:lab', context.file]);
+  }
+}
+
+/**
+ * `pulumi up` or `pulumi destroy` of one stack without questions; every engine event goes to `onEvent` as it happens.
+ *
+ * @throws PulumiFailure with the error diagnostics.
+ */
+export async function runStack(
+  env: PulumiEnvironment,
+  verb: 'up' | 'destroy',
+  stack: string,
+  onEvent: (event: EngineEvent) => void,
+): Promise<void> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-events-'));
+  const log = path.join(directory, 'events');
+  const errors: string[] = [];
+  const reader = new EventLog(log, (event) => {
+    const diagnostic = event.diagnosticEvent;
+    if (diagnostic?.severity === 'error' && diagnostic.message.trim()) {
+      errors.push(plain(diagnostic.message));
+    }
+    onEvent(event);
+  });
+  try {
+    const run = execa(
+      'pulumi',
+      [verb, '-s', stack, '--yes', '--skip-preview', '--non-interactive', '--event-log', log],
+      { cwd: projectRoot, env: { ...env, PULUMI_DEBUG_COMMANDS: 'true' }, reject: false, all: true },
+    );
+    const timer = setInterval(() => reader.read(), 200);
+    const result = await run.finally(() => clearInterval(timer));
+    reader.read();
+    if (result.exitCode !== 0) {
+      throw new PulumiFailure(stack, verb, errors.join('\n') || result.all);
+    }
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}

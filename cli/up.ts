@@ -1,0 +1,94 @@
+import { sandboxUp } from '../sandbox';
+import type { LabContext } from './context';
+import { UserError, openLab } from './context';
+import { type Reporter, showWork } from './display';
+import { cloneTable, proveClones } from './clones';
+import { StackProgress } from './progress';
+import { type PulumiEnvironment, existingStacks, initStack, pulumiEnvironment, runStack } from './pulumi';
+import { type StackNode, type StackOutcome, scheduleStacks, stacksOf } from './stacks';
+import { commandsOf } from './commands';
+
+/** `dcn up`: everything that is missing, the sandbox, every stack, the images, a clone at each site, and the table. */
+export async function up(option: string): Promise<void> {
+  const context = openLab(option);
+  let env: PulumiEnvironment | undefined;
+  await showWork(
+    [
+      {
+        title: 'tool chain',
+        run: async (reporter) => {
+          env = await pulumiEnvironment(context.name, reporter.event);
+        },
+      },
+      ...(context.lab.provisioner === 'sandbox'
+        ? [{ title: 'sandbox', run: (reporter: Reporter) => sandboxUp(context.lab, reporter.event) }]
+        : []),
+    ],
+    { sideBySide: true },
+  );
+  const changes = await upStacks(context, env as PulumiEnvironment);
+  const clones = await proveClones(context);
+  process.stdout.write(`\n${cloneTable(clones)}\n`);
+  process.stdout.write(changes === 0 ? 'Nothing changed.\n' : `${changes} commands ran.\n`);
+}
+
+async function upStacks(context: LabContext, env: PulumiEnvironment): Promise<number> {
+  const stacks = stacksOf(context.plan);
+  const existing = await existingStacks(env);
+  for (const stack of stacks.filter(({ name }) => !existing.has(name))) {
+    await initStack(env, context, stack.name);
+  }
+  return runAll(context, env, 'up', stacks);
+}
+
+/** Runs `pulumi up` or `destroy` of the stacks in their order and shows it. Gives the number of commands that ran. */
+export async function runAll(
+  context: LabContext,
+  env: PulumiEnvironment,
+  verb: 'up' | 'destroy',
+  stacks: StackNode[],
+): Promise<number> {
+  const reporters = new Map<string, Reporter>();
+  let changes = 0;
+  const run = scheduleStacks(
+    stacks,
+    async (stack) => {
+      const reporter = reporters.get(stack.name) as Reporter;
+      const progress = new StackProgress(commandsOf(context, stack), reporter.event);
+      reporter.follow(() => progress.line());
+      await runStack(env, verb, stack.name, (event) => progress.onEvent(event));
+      changes += progress.changes;
+    },
+    verb === 'destroy',
+  );
+  const outcomes = new Map<string, StackOutcome>();
+  await showWork(
+    stacks.map((stack) => ({
+      title: `${stack.name} (${stack.title})`,
+      run: async (reporter) => {
+        reporters.set(stack.name, reporter);
+        reporter.follow(() => (stack.needs.length > 0 ? `waits for ${stack.needs.join(', ')}` : 'begins'));
+        const outcome = await run(stack.name);
+        outcomes.set(stack.name, outcome);
+        if (outcome.state !== 'done') {
+          throw outcome.state === 'failed' ? outcome.error : new UserError(outcome.because);
+        }
+      },
+    })),
+    { sideBySide: true },
+  ).catch((error: unknown) => {
+    if (outcomes.size === 0) {
+      throw error;
+    }
+  });
+  const trouble = [...outcomes].flatMap(([name, outcome]) => {
+    if (outcome.state === 'failed') {
+      return [outcome.error.message];
+    }
+    return outcome.state === 'not begun' ? [`${name}: not begun, ${outcome.because}.`] : [];
+  });
+  if (trouble.length > 0) {
+    throw new UserError(trouble.join('\n\n'));
+  }
+  return changes;
+}

@@ -1,0 +1,93 @@
+import { IPv4 } from 'ipaddr.js';
+import type { NetworkName, SiteKind, SubnetPlan } from './types';
+
+/** A network of the lab file: the whole range, cut into one subnet of `prefix` bits for each site. */
+export interface NetworkRange {
+  range: string;
+  prefix: number;
+}
+
+export const networkNames: readonly NetworkName[] = [
+  'ctlplane',
+  'storage',
+  'storage_mgmt',
+  'internal_api',
+  'tenant',
+  'external',
+];
+
+/** Host numbers that mean the same in every subnet. */
+export const hostNumbers = { gateway: 1, undercloud: 2, vip: 5, firstNode: 6, lastNode: 199, poolStart: 200, poolEnd: 250 };
+
+/** First subnet index of edge sites whose name ends in a number: `dcn0` has 16. */
+export const firstEdgeIndex = 16;
+
+/** Subnet indices of sites whose name says what they are. */
+export const namedIndex: Readonly<Record<string, number>> = { 'control-plane': 0, central: 1, 'external-ceph': 2 };
+
+/** A site's subnet index by its name alone; undefined when the lab file has to say `index`. */
+export function indexFromName(site: string): number | undefined {
+  if (site in namedIndex) return namedIndex[site];
+  const digits = /[a-z-](0|[1-9][0-9]{0,5})$/.exec(site)?.[1];
+  return digits === undefined ? undefined : firstEdgeIndex + Number(digits);
+}
+
+/** The number at the end of a node's name. */
+export function numberAtEnd(node: string): number | undefined {
+  const digits = /([0-9]+)$/.exec(node)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** First and last address of a range in CIDR notation, as numbers. Throws on anything that is not one. */
+export function bounds(cidr: string): { first: number; last: number } {
+  const [address, prefix] = IPv4.parseCIDR(cidr);
+  const first = toNumber(address.toString());
+  return { first, last: first + 2 ** (32 - prefix) - 1 };
+}
+
+export function toNumber(address: string): number {
+  return IPv4.parse(address).toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
+}
+
+function toAddress(value: number): string {
+  return new IPv4([24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256)).toString();
+}
+
+/** How many subnets a network can be cut into. */
+export function capacity(network: NetworkRange): number {
+  return 2 ** (network.prefix - IPv4.parseCIDR(network.range)[1]);
+}
+
+/** The address with that host number in the site's subnet of a network. */
+export function addressAt(network: NetworkRange, index: number, host: number): string {
+  return toAddress(bounds(network.range).first + index * 2 ** (32 - network.prefix) + host);
+}
+
+/** A network's subnet at a site. */
+export function subnet(name: NetworkName, network: NetworkRange, site: string, kind: SiteKind, index: number): SubnetPlan {
+  return {
+    network: name,
+    name: subnetName(name, site, kind),
+    cidr: `${addressAt(network, index, 0)}/${network.prefix}`,
+    gateway: addressAt(network, index, hostNumbers.gateway),
+    pool: {
+      start: addressAt(network, index, hostNumbers.poolStart),
+      end: addressAt(network, index, hostNumbers.poolEnd),
+    },
+    range: network.range,
+  };
+}
+
+/**
+ * Neutron's name of a site's subnet. The control plane's have TripleO's default names, which its roles, its service
+ * VIPs (THT network/service_net_map.j2.yaml VipSubnetMapDefaults) and undercloud.conf expect.
+ */
+function subnetName(network: NetworkName, site: string, kind: SiteKind): string {
+  const separator = network === 'ctlplane' ? '-' : '_';
+  return `${network}${separator}${kind === 'control-plane' ? 'subnet' : site.replaceAll('-', separator)}`;
+}
+
+/** Networks that a site of a kind has: only the control plane has external ones. */
+export function networksOf(kind: SiteKind): NetworkName[] {
+  return networkNames.filter((name) => name !== 'external' || kind === 'control-plane');
+}

@@ -1,0 +1,64 @@
+import { indexFromName, numberAtEnd } from './addresses';
+import { centralCluster, controlPlane } from './lab';
+import { findRole } from './roles';
+import type { LabFileSite } from './schema';
+import type { NetworkName, SiteKind } from './types';
+
+/** What the lab file may leave out of a node: its short form is the role alone. */
+export interface NodeEntry {
+  role: string;
+  host?: number | undefined;
+  addresses: Partial<Record<NetworkName, string>>;
+}
+
+export function kindOf(site: string): SiteKind {
+  return site === controlPlane ? 'control-plane' : 'edge';
+}
+
+export function clusterOf(name: string, site: LabFileSite): string {
+  return site.ceph.cluster ?? (name === controlPlane ? centralCluster : name);
+}
+
+export function storeOf(name: string, site: LabFileSite): string {
+  return site.ceph.store ?? clusterOf(name, site);
+}
+
+/** Subnet index; undefined if neither the file nor the name tells. */
+export function indexOf(name: string, site: LabFileSite): number | undefined {
+  return site.index ?? indexFromName(name);
+}
+
+export function nodeEntry(node: LabFileSite['nodes'][string]): NodeEntry {
+  return typeof node === 'string' ? { role: node, addresses: {} } : node;
+}
+
+/** Host number of a node by its role's block and the number at the end of its name; undefined if that gives none. */
+export function hostOf(name: string, node: NodeEntry): number | undefined {
+  if (node.host !== undefined) return node.host;
+  const role = findRole(node.role);
+  const number = numberAtEnd(name);
+  if (!role || number === undefined) return undefined;
+  const host = role.block.first + number;
+  return host < role.block.end ? host : undefined;
+}
+
+/** How many of a site's nodes have a role with that property. */
+export function count(site: LabFileSite, property: 'mon' | 'osd' | 'etcd' | 'glance'): number {
+  return Object.values(site.nodes).filter((node) => findRole(nodeEntry(node).role)?.[property]).length;
+}
+
+/** Copies that Ceph can place: one per host, or one per disk where there is a single host (--single-host-defaults). */
+export function largestPoolSize(site: LabFileSite): number {
+  const hosts = count(site, 'osd');
+  return hosts === 1 ? site.ceph.devices.length : hosts;
+}
+
+export function poolSizeOf(site: LabFileSite): number {
+  return site.ceph.poolSize ?? Math.min(3, count(site, 'osd'));
+}
+
+/** Port on 127.0.0.1 of a lab's sandbox: from its name, so that two labs on one machine seldom meet. */
+export function sshPortOf(lab: string): number {
+  const hash = [...lab].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 10000, 7);
+  return 20000 + hash;
+}

@@ -1,0 +1,60 @@
+/** One thing wrong with a lab file. */
+export interface Fault {
+  /** Place in the file as its reader sees it, for example `glance-dcn:sites.dcn0.nodes.oc0-ceph-4`. */
+  path: string;
+  /** Line in the file, where known. */
+  line?: number;
+  /** What stands there. */
+  value?: unknown;
+  message: string;
+  /** What to write instead. */
+  remedy: string;
+}
+
+/** A lab file that cannot be used; `message` lists every fault. */
+export class LabFileError extends Error {
+  constructor(
+    readonly lab: string,
+    readonly faults: Fault[],
+  ) {
+    const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+    super([`The lab file of ${lab} has ${count}; nothing was touched.`, ...faults.map(describe)].join('\n'));
+    this.name = 'LabFileError';
+  }
+}
+
+function describe(fault: Fault): string {
+  const place = fault.line === undefined ? fault.path : `line ${fault.line}, ${fault.path}`;
+  const value = fault.value === undefined ? '' : ` (it is ${show(fault.value)})`;
+  return `  ${place}: ${fault.message}${value}. ${fault.remedy}.`;
+}
+
+/** A value as the file has it, short enough for one line of a message. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** The candidate nearest to a misspelt word, if one is near enough to be meant. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + cost));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,44 @@
+import type { LabFile } from './schema';
+import type { ImageSource, SiteKind, NetworkName } from './types';
+import type { NetworkRange } from './addresses';
+
+/** A valid lab with every default filled in: the input of all planning. */
+export interface Lab {
+  name: string;
+  topology: 'multistore';
+  provisioner: 'sandbox';
+  undercloud: LabFile['undercloud'];
+  networks: Record<NetworkName, NetworkRange>;
+  /** Control plane first, then as in the file. */
+  sites: Record<string, LabSite>;
+  images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
+  sandbox: { tripleo: 'quick'; sshPort: number; wan: { rate: string } };
+}
+
+export interface LabSite {
+  name: string;
+  kind: SiteKind;
+  /** Which subnet of each network it has. */
+  index: number;
+  cluster: string;
+  store: string;
+  devices: string[];
+  poolSize: number;
+  /** As in the file. */
+  nodes: LabNode[];
+  parameters: Record<string, unknown>;
+  environments: string[];
+}
+
+export interface LabNode {
+  name: string;
+  role: string;
+  /** Host number in each subnet of the site. */
+  host: number;
+  /** Addresses that differ from the host number. */
+  addresses: Partial<Record<NetworkName, string>>;
+}
+
+/** Name of the site that every lab has, and of the store and cluster that stand for it. */
+export const controlPlane = 'control-plane';
+export const centralCluster = 'central';

@@ -1,0 +1,64 @@
+import type { NetworkName, SiteKind } from './types';
+
+/** What the model must know of a TripleO role (THT roles/<Role>.yaml, stable/wallaby). */
+export interface Role {
+  name: string;
+  /** Kinds of site in which the role belongs. */
+  kinds: SiteKind[];
+  networks: NetworkName[];
+  /** Part of the generated hostname (tripleo-ansible baremetal_deploy.py build_hostname_format). */
+  hostname: string;
+  mon: boolean;
+  osd: boolean;
+  /** Runs etcd at the edge, for cinder-volume's active/active. */
+  etcd: boolean;
+  compute: boolean;
+  /** Runs a glance-api: the control plane's, or the edge's own. */
+  glance: boolean;
+  /** Host numbers of the role's nodes: `first` + the number at the end of the node's name, below `end`. */
+  block: { first: number; end: number };
+}
+
+const computeNetworks: NetworkName[] = ['ctlplane', 'storage', 'internal_api', 'tenant'];
+const hciNetworks: NetworkName[] = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'tenant'];
+const cephNetworks: NetworkName[] = ['ctlplane', 'storage', 'storage_mgmt'];
+const controllerNetworks: NetworkName[] = [...hciNetworks, 'external'];
+const blocks = {
+  controller: { first: 10, end: 30 },
+  ceph: { first: 30, end: 70 },
+  compute: { first: 70, end: 200 },
+};
+
+const none = { mon: false, osd: false, etcd: false, compute: false, glance: false };
+const edge: SiteKind[] = ['edge'];
+const controlPlane: SiteKind[] = ['control-plane'];
+
+/**
+ * The roles that this version can place, in the order in which generated files list them. Where no role is tagged
+ * `primary`, as at the edge, `openstack overcloud roles generate` takes the first listed one as primary.
+ */
+export const roles: readonly Role[] = [
+  { ...none, name: 'Controller', kinds: controlPlane, networks: controllerNetworks, hostname: 'controller', mon: true, glance: true, block: blocks.controller },
+  { ...none, name: 'Compute', kinds: controlPlane, networks: computeNetworks, hostname: 'novacompute', compute: true, block: blocks.compute },
+  { ...none, name: 'ComputeHCI', kinds: controlPlane, networks: hciNetworks, hostname: 'computehci', osd: true, compute: true, block: blocks.compute },
+  { ...none, name: 'DistributedComputeHCI', kinds: edge, networks: hciNetworks, hostname: 'distributedcomputehci', mon: true, osd: true, etcd: true, compute: true, glance: true, block: blocks.compute },
+  { ...none, name: 'DistributedComputeHCIScaleOut', kinds: edge, networks: hciNetworks, hostname: 'distributedcomputehciscaleout', osd: true, compute: true, block: blocks.compute },
+  { ...none, name: 'DistributedCompute', kinds: edge, networks: computeNetworks, hostname: 'distributedcompute', etcd: true, compute: true, glance: true, block: blocks.compute },
+  { ...none, name: 'DistributedComputeScaleOut', kinds: edge, networks: computeNetworks, hostname: 'distributedcomputescaleout', compute: true, block: blocks.compute },
+  { ...none, name: 'CephAll', kinds: edge, networks: cephNetworks, hostname: 'cephall', mon: true, osd: true, block: blocks.ceph },
+  { ...none, name: 'CephStorage', kinds: ['control-plane', 'edge'], networks: cephNetworks, hostname: 'cephstorage', osd: true, block: blocks.ceph },
+];
+
+const byName = new Map(roles.map((role) => [role.name, role]));
+
+/** The role of that name, if this version can place it. */
+export function findRole(name: string): Role | undefined {
+  return byName.get(name);
+}
+
+/** The role of that name; only for names that validation has let pass. */
+export function roleOf(name: string): Role {
+  const role = byName.get(name);
+  if (!role) throw new Error(`role ${name} is not in model/roles.ts`);
+  return role;
+}

@@ -1,0 +1,43 @@
+import { roles } from '../roles';
+import type { NodePlan, SubnetPlan } from '../types';
+import { toYaml } from './yaml';
+
+/** The roles present at a site, in the order of model/roles.ts. */
+export function rolesPresent(nodes: NodePlan[]): string[] {
+  const present = new Set(nodes.map((node) => node.role));
+  return roles.map((role) => role.name).filter((name) => present.has(name));
+}
+
+/**
+ * baremetal_<site>.yaml (schema: tripleo-ansible module_utils/baremetal_deploy.py). Hosts exist already: `managed: false`,
+ * and no `vif`, which would leave the ctlplane port to metalsmith. The ctlplane address needs no subnet, which may have
+ * any name in undercloud.conf.
+ */
+export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
+  return toYaml(
+    roles
+      .filter((role) => nodes.some((node) => node.role === role.name))
+      .map((role) => {
+        const own = nodes.filter((node) => node.role === role.name);
+        return {
+          name: role.name,
+          count: own.length,
+          hostname_format: `%stackname%-${role.hostname}-%index%`,
+          instances: own.map((node) => ({
+            hostname: node.name,
+            name: node.name,
+            managed: false,
+            networks: role.networks.map((network) =>
+              network === 'ctlplane'
+                ? { network, fixed_ip: node.addresses[network] }
+                : {
+                    network,
+                    subnet: subnets.find((subnet) => subnet.network === network)?.name,
+                    fixed_ip: node.addresses[network],
+                  },
+            ),
+          })),
+        };
+      }),
+  );
+}

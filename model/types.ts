@@ -1,0 +1,116 @@
+/** TripleO's networks, in the order in which every generated file lists them; `ctlplane` is the undercloud's own. */
+export type NetworkName = 'ctlplane' | 'storage' | 'storage_mgmt' | 'internal_api' | 'tenant' | 'external';
+
+/** One TripleO verb, and what must go with it. */
+export type StepName =
+  | 'network-provision'
+  | 'vip-provision'
+  | 'node-provision'
+  | 'roles-generate'
+  | 'ceph-deploy'
+  | 'overcloud-stack'
+  | 'overcloud-config'
+  | 'overcloud-export'
+  | 'ceph-export';
+
+/** Kinds of site that this version can plan. */
+export type SiteKind = 'control-plane' | 'edge';
+
+/** Everything that one lab file asks for, as values that can be printed. */
+export interface LabPlan {
+  lab: string;
+  undercloud: UndercloudPlan;
+  sites: SitePlan[];
+  images: ImagePlan[];
+}
+
+/** How to reach the host that runs `openstack overcloud …`, and where the lab lives on it. */
+export interface UndercloudPlan {
+  host: string;
+  port: number;
+  user: string;
+  /** Home directory of `user` on the undercloud. */
+  home: string;
+  /** Public host key as `ssh-ed25519 AAAA…`; absent: the provisioner knows it (sandbox). */
+  hostKey?: string;
+  /** File on the operator's machine; absent: the provisioner knows it (sandbox). */
+  privateKeyFile?: string;
+  bastion?: { host: string; port: number; user: string; hostKey?: string };
+  /** Lab directory on the undercloud; all relative paths of a plan are below it. */
+  directory: string;
+}
+
+/** One TripleO stack with its nodes, and the commands that make it so. */
+export interface SitePlan {
+  name: string;
+  kind: SiteKind;
+  nodes: NodePlan[];
+  /** The site's own subnets, the control plane's are not repeated here. */
+  subnets: SubnetPlan[];
+  /** The site's Ceph cluster. */
+  cluster?: { name: string; pools: string[] };
+  /** The site's Glance store, which lies in `cluster`. */
+  store?: { id: string; description: string };
+  /** In an order in which they can run one after the other. */
+  steps: StepPlan[];
+}
+
+export interface NodePlan {
+  name: string;
+  /** TripleO role name. */
+  role: string;
+  /** One address for each network of the role. */
+  addresses: { ctlplane: string } & Partial<Record<NetworkName, string>>;
+  /** Block devices that become OSDs; empty for roles without an OSD. */
+  osdDevices: string[];
+}
+
+export interface SubnetPlan {
+  network: NetworkName;
+  /** Neutron's name of the subnet. */
+  name: string;
+  cidr: string;
+  gateway: string;
+  /** First and last address that Neutron may hand out by itself. */
+  pool: { start: string; end: string };
+  /** The network's whole range: one route to it by the gateway reaches the same network at every site. */
+  range: string;
+}
+
+export interface StepPlan {
+  name: StepName;
+  /** Argument lists in order; paths on the undercloud are absolute. */
+  commands: string[][];
+  /** Path relative to the lab directory -> text. Never holds a secret. */
+  files: Record<string, string>;
+  /** Steps of the same site that must have succeeded; their content is part of this step's revision. */
+  needs: StepName[];
+  /** Files that another *site* made and that this step reads, relative to the lab directory. */
+  inputs: string[];
+  /** Files that the commands write, relative to the lab directory. */
+  results: string[];
+  /** Control plane only: files that are composed on the undercloud from the registered stores before each run. */
+  fragments?: { stores: string; ceph: string };
+  /** `heat`: TripleO's single ephemeral Heat (tripleoclient heat_launcher.py), one such step at a time per undercloud. */
+  lock?: 'heat';
+  limitMinutes: number;
+  /** Argument lists that undo the step, in order. */
+  teardown: string[][];
+}
+
+/** Where an image's bytes come from. */
+export type ImageSource =
+  | { file: string }
+  | { url: string; sha256?: string }
+  | { made: { sizeMiB: number; seed: string } };
+
+export interface ImagePlan {
+  name: string;
+  source: ImageSource;
+  /** Format of the source; in Ceph an image is always raw, or nothing could be cloned from it. */
+  diskFormat: 'raw' | 'qcow2';
+  /** Edge sites that want it. */
+  sites: string[];
+  /** Store ids that must hold it: the control plane's first, then those of `sites`. */
+  stores: string[];
+}

@@ -1,0 +1,79 @@
+import execa from 'execa';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+/** How this machine reaches its package sources, as far as a build inside another root needs it. */
+export interface BuildConfiguration {
+  /** Files with the machine's own sources of the suite. */
+  aptSources: string[];
+  /** A file with the machine's `Acquire` settings (proxies, checks). */
+  aptAcquire: string;
+}
+
+const sourcesDir = '/etc/apt/sources.list.d';
+const certificates = '/etc/ssl/certs/ca-certificates.crt';
+
+/**
+ * Writes into `directory` what a build needs of this machine's package configuration: apt.conf and sources.list.d, auth.conf.d,
+ * ca.crt, pip.conf, resolv.conf, hosts. Nothing of it is meant to stay in an image.
+ * @throws Error when the machine has no source of the suite.
+ */
+export function buildConfiguration(directory: string, suite: string): BuildConfiguration {
+  const sources = aptSources(suite);
+  if (sources.length === 0) {
+    throw new Error(
+      `no package source of ${suite} in /etc/apt/sources.list or ${sourcesDir}: the hosts of the sandbox are made of ${suite}'s packages; add such a source`,
+    );
+  }
+  fs.mkdirSync(path.join(directory, 'sources.list.d'), { recursive: true });
+  for (const file of sources) fs.copyFileSync(file, path.join(directory, 'sources.list.d', path.basename(file)));
+  copyIfThere('/etc/apt/auth.conf', path.join(directory, 'auth.conf'));
+  copyIfThere('/etc/apt/auth.conf.d', path.join(directory, 'auth.conf.d'));
+  const acquire = acquireSettings();
+  fs.writeFileSync(path.join(directory, 'acquire.conf'), acquire);
+  fs.writeFileSync(path.join(directory, 'apt.conf'), `${acquire}${chrootSettings}`);
+
+  copyIfThere(process.env.SSL_CERT_FILE || certificates, path.join(directory, 'ca.crt'));
+  for (const file of ['/etc/pip.conf', ...['.pip/pip.conf', '.config/pip/pip.conf'].map(atHome), process.env.PIP_CONFIG_FILE]) {
+    if (file) copyIfThere(file, path.join(directory, 'pip.conf'));
+  }
+  for (const file of ['resolv.conf', 'hosts']) fs.copyFileSync(path.join('/etc', file), path.join(directory, file));
+  return {
+    aptSources: sources.map((file) => path.join(directory, 'sources.list.d', path.basename(file))),
+    aptAcquire: path.join(directory, 'acquire.conf'),
+  };
+}
+
+/** apt inside the layer reads the machine's sources where layer.sh puts them. */
+const chrootSettings = `
+Dir::Etc::sourcelist "/dev/null";
+Dir::Etc::sourceparts "/run/build/sources.list.d";
+Dir::Etc::netrc "/run/build/auth.conf";
+Dir::Etc::netrcparts "/run/build/auth.conf.d";
+Acquire::https::CAInfo "/run/build/ca.crt";
+Acquire::Languages "none";
+`;
+
+function aptSources(suite: string): string[] {
+  const candidates = fs.existsSync(sourcesDir) ? fs.readdirSync(sourcesDir).map((name) => path.join(sourcesDir, name)) : [];
+  const ofSuite = new RegExp(`(^deb\\s.*|^Suites:.*)\\s${suite}(-updates|-security)?(\\s|$)`, 'm');
+  return ['/etc/apt/sources.list', ...candidates]
+    .filter((file) => /\.(list|sources)$/.test(file) && fs.existsSync(file))
+    .filter((file) => ofSuite.test(fs.readFileSync(file, 'utf8')));
+}
+
+/** `Acquire` settings that say how to fetch; the rest of the machine's apt settings say what, which is not for the image. */
+function acquireSettings(): string {
+  const dump = execa.sync('apt-config', ['dump', 'Acquire']).stdout.split('\n');
+  const kept = dump.filter((line) => /^Acquire::(https?|ftp|socks|Check-|Retries|Force|Max-|Min-)\S* "./i.test(line));
+  return kept.map((line) => `${line}\n`).join('');
+}
+
+function copyIfThere(from: string, to: string): void {
+  if (fs.existsSync(from)) fs.cpSync(from, to, { recursive: true, dereference: true });
+}
+
+function atHome(file: string): string {
+  return path.join(os.homedir(), file);
+}

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { cacheDir, projectRoot } from '../tools/places';
+import { buildConfiguration } from './build';
+import { type Report, run, withLock } from './run';
+
+/** The distribution of the hosts: its packages have the services in the versions that the sandbox stands for. */
+const suite = 'bookworm';
+
+/** Goes up with a change of how layers are built that no hashed file shows. */
+const recipe = 1;
+
+const imageDir = path.join(projectRoot, 'sandbox', 'image');
+const undercloudDir = path.join(projectRoot, 'sandbox', 'undercloud');
+
+/** Directories for overlayfs' `lowerdir`, topmost first, for each kind of host. */
+export interface Images {
+  node: string[];
+  undercloud: string[];
+}
+
+interface Layer {
+  name: string;
+  hash: string;
+  what: string;
+  /** Fills `directory`; `scratch` is beside it, on the same file system, and removed afterwards. */
+  build(directory: string, scratch: string, onLine: Report): Promise<void>;
+}
+
+/**
+ * The hosts' root file systems: built from the distribution's packages (the undercloud's also from PyPI) when the cache has
+ * none for the present recipe, unpacked when it has a packed one, else just found. Several processes may ask at once.
+ * @throws Error that names the step, its last lines and its log.
+ */
+export async function ensureImages(report: Report): Promise<Images> {
+  const node = nodeLayer();
+  const nodeDirectory = await ensureLayer(node, report);
+  const undercloudDirectory = await ensureLayer(undercloudLayer(node, nodeDirectory), report);
+  return { node: [nodeDirectory], undercloud: [undercloudDirectory, nodeDirectory] };
+}
+
+/** Packs the present layers beside their directories (`.tar.zst`), for a machine or a cache that starts without them. */
+export async function packImages(report: Report): Promise<string[]> {
+  const { node, undercloud } = await ensureImages(report);
+  const packs: string[] = [];
+  for (const directory of new Set([...node, ...undercloud])) {
+    const pack = `${directory}.tar.zst`;
+    report(`packing ${pack}`);
+    const compress = ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner'];
+    await run('tar', [...compress, '-C', directory, '-cf', `${pack}.new`, '.']);
+    fs.renameSync(`${pack}.new`, pack);
+    packs.push(pack);
+  }
+  return packs;
+}
+
+function nodeLayer(): Layer {
+  const packages = packageList('node');
+  const setup = path.join(imageDir, 'node', 'setup.sh');
+  return {
+    name: 'node',
+    what: `base image of the hosts, ${packages.length} distribution packages and what they need: about 2 minutes`,
+    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, fs.readFileSync(setup)]),
+    async build(directory, scratch, onLine) {
+      const machine = buildConfiguration(path.join(scratch, 'config'), suite);
+      const aptOptions = ['Apt::Install-Recommends "false"', 'Acquire::Languages "none"', machine.aptAcquire];
+      const dpkgOptions = [
+        ...['man', 'locale', 'doc'].map((dir) => `path-exclude=/usr/share/${dir}/*`),
+        'path-include=/usr/share/doc/*/copyright',
+        'force-unsafe-io',
+      ];
+      await isolated(
+        [
+          'mmdebstrap',
+          '--mode=root',
+          '--variant=minbase',
+          '--format=directory',
+          `--include=${packages.join(',')}`,
+          ...aptOptions.map((option) => `--aptopt=${option}`),
+          ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
+          `--customize-hook=copy-in ${setup} /`,
+          '--customize-hook=chroot "$1" /setup.sh && rm "$1/setup.sh"',
+          suite,
+          directory,
+          ...machine.aptSources,
+        ],
+        onLine,
+      );
+      // mmdebstrap leaves what it took from this machine
+      const etc = path.join(directory, 'etc');
+      for (const left of ['apt/apt.conf.d/99mmdebstrap', 'hostname']) fs.rmSync(path.join(etc, left), { force: true });
+      fs.rmSync(path.join(etc, 'apt', 'sources.list.d'), { recursive: true });
+      fs.mkdirSync(path.join(etc, 'apt', 'sources.list.d'));
+      for (const empty of ['apt/sources.list', 'hosts', 'resolv.conf', 'machine-id']) {
+        fs.writeFileSync(path.join(etc, empty), '', { mode: 0o644 });
+        fs.chmodSync(path.join(etc, empty), 0o644);
+      }
+    },
+  };
+}
+
+function undercloudLayer(node: Layer, nodeDirectory: string): Layer {
+  const packages = packageList('undercloud');
+  const inputs = [path.join(undercloudDir, 'install.sh'), ...filesUnder(path.join(undercloudDir, 'install'))].filter((f) => fs.existsSync(f));
+  return {
+    name: 'undercloud',
+    what: 'undercloud layer, Neutron and the TripleO client with its templates and Heat: about 3 minutes',
+    hash: digest([`${recipe} ${node.hash}`, ...packages, ...inputs.flatMap((file) => [file.slice(undercloudDir.length), read(file)])]),
+    async build(directory, scratch, onLine) {
+      const config = path.join(scratch, 'config');
+      buildConfiguration(config, suite);
+      const pipCache = path.join(cacheDir(), 'pip');
+      fs.mkdirSync(pipCache, { recursive: true });
+      const script = path.join(imageDir, 'layer.sh');
+      await isolated(['bash', script, nodeDirectory, directory, scratch, config, undercloudDir, pipCache, ...packages], onLine);
+    },
+  };
+}
+
+async function ensureLayer(layer: Layer, report: Report): Promise<string> {
+  const images = path.join(cacheDir(), 'images');
+  const directory = path.join(images, `${layer.name}-${layer.hash}`);
+  if (fs.existsSync(directory)) return directory;
+  await withLock(
+    `${directory}.lock`,
+    'exclusive',
+    async () => {
+      if (fs.existsSync(directory)) return;
+      const draft = `${directory}.new`;
+      await removeTree(draft);
+      const fresh = path.join(draft, 'root');
+      fs.mkdirSync(fresh, { recursive: true });
+      if (fs.existsSync(`${directory}.tar.zst`)) {
+        report(`unpacking ${directory}.tar.zst`);
+        await run('tar', ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner', '-C', fresh, '-xpf', `${directory}.tar.zst`]);
+      } else {
+        await buildLogged(layer, fresh, draft, `${directory}.log`, report);
+      }
+      fs.renameSync(fresh, directory);
+      await removeTree(draft);
+    },
+    () => report(`waiting for another process that builds the ${layer.name} image`),
+  );
+  return directory;
+}
+
+async function buildLogged(layer: Layer, directory: string, scratch: string, log: string, report: Report): Promise<void> {
+  report(`building the ${layer.what}`);
+  const out = fs.createWriteStream(log);
+  try {
+    await layer.build(directory, scratch, (line) => {
+      out.write(`${line}\n`);
+      // mmdebstrap and layer.sh mark their steps so
+      if (/^(I: |== )/.test(line)) report(`${layer.name} image: ${line.replace(/^(I: |== )/, '')}`);
+    });
+  } catch (error) {
+    throw new Error(`the ${layer.name} image could not be built; log: ${log}\n${(error as Error).message.split('\n').slice(1).join('\n')}`);
+  } finally {
+    out.end();
+  }
+}
+
+/** Runs with own mounts and processes, which all go when it ends, however it ends. */
+async function isolated(command: string[], onLine: Report): Promise<void> {
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
+  await run('unshare', [...namespaces, '--', ...command], { onLine });
+}
+
+async function removeTree(directory: string): Promise<void> {
+  await fs.promises.rm(directory, { recursive: true, force: true });
+}
+
+function packageList(image: string): string[] {
+  const lines = read(path.join(imageDir, image, 'packages.txt')).toString().split('\n');
+  const names = lines.filter((line) => !line.startsWith('#')).flatMap((line) => line.split(/\s+/));
+  return [...new Set(names.filter(Boolean))].sort();
+}
+
+function digest(parts: (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length}\n`).update(part);
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** All files under a folder, in a fixed order. */
+export function filesUnder(directory: string): string[] {
+  if (!fs.existsSync(directory)) return [];
+  const entries = fs.readdirSync(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.path, entry.name)).sort();
+}
+
+function read(file: string): Buffer {
+  return fs.readFileSync(file);
+}

@@ -1,0 +1,81 @@
+import { type StackNode, scheduleStacks, stacksOf } from '../../cli/stacks';
+import type { LabPlan } from '../../model';
+
+const plan = {
+  lab: 'dev',
+  sites: [
+    { name: 'control-plane', kind: 'control-plane' },
+    { name: 'dcn0', kind: 'edge' },
+    { name: 'dcn1', kind: 'edge' },
+  ],
+} as LabPlan;
+
+async function runAll(
+  stacks: StackNode[],
+  work: (name: string) => Promise<void>,
+  reverse = false,
+): Promise<Record<string, string>> {
+  const run = scheduleStacks(stacks, (stack) => work(stack.name), reverse);
+  const outcomes = await Promise.all(
+    stacks.map(async ({ name }) => [name, (await run(name)).state] as const),
+  );
+  return Object.fromEntries(outcomes);
+}
+
+describe('stacks of a lab', () => {
+  const stacks = stacksOf(plan);
+
+  it('orders what sites share, control plane, edges, images', () => {
+    expect(stacks.map(({ name, needs }) => [name, needs])).toEqual([
+      ['dev', []],
+      ['dev-control-plane', ['dev']],
+      ['dev-dcn0', ['dev-control-plane']],
+      ['dev-dcn1', ['dev-control-plane']],
+      ['dev-images', ['dev-control-plane', 'dev-dcn0', 'dev-dcn1']],
+    ]);
+  });
+
+  it('runs edges side by side, each stack once, after what it needs', async () => {
+    const events: string[] = [];
+    await runAll(stacks, async (name) => {
+      events.push(`+${name}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      events.push(`-${name}`);
+    });
+    expect(events).toEqual([
+      ...['+dev', '-dev', '+dev-control-plane', '-dev-control-plane'],
+      ...['+dev-dcn0', '+dev-dcn1', '-dev-dcn0', '-dev-dcn1', '+dev-images', '-dev-images'],
+    ]);
+  });
+
+  it('takes them down in reverse', async () => {
+    const events: string[] = [];
+    await runAll(stacks, async (name) => void events.push(name), true);
+    expect(events).toEqual(['dev-images', 'dev-dcn0', 'dev-dcn1', 'dev-control-plane', 'dev']);
+  });
+
+  it('lets a failed site keep back only those that need it', async () => {
+    const outcomes = await runAll(stacks, async (name) => {
+      if (name === 'dev-dcn0') {
+        throw new Error('no');
+      }
+    });
+    expect(outcomes).toEqual({
+      dev: 'done',
+      'dev-control-plane': 'done',
+      'dev-dcn0': 'failed',
+      'dev-dcn1': 'done',
+      'dev-images': 'not begun',
+    });
+  });
+
+  it('takes down what is there of a lab that never came up whole', async () => {
+    const events: string[] = [];
+    await runAll(
+      stacks.filter(({ name }) => name !== 'dev-images' && name !== 'dev-dcn1'),
+      async (name) => void events.push(name),
+      true,
+    );
+    expect(events).toEqual(['dev-dcn0', 'dev-control-plane', 'dev']);
+  });
+});
