@@ -1,6 +1,6 @@
 import { openLab } from './context';
 import { pulumiEnvironment } from './pulumi';
-import { quote } from './undercloud';
+import { quote } from '../components/shell';
 
 /** `dcn env`: lines for `eval` after which plain `pulumi` works on the lab's stacks. */
 export async function printEnvironment(option: string): Promise<void> {

@@ -75,20 +75,25 @@ program
     process.exitCode = await (await import('./ssh')).ssh(lab(), node, command);
   });
 
+/** Loading the sandbox's verbs costs more than the others together: done only where they are called or listed. */
+function sandboxIsMeant(): boolean {
+  const verb = process.argv
+    .slice(2)
+    .find((word, index, words) => !word.startsWith('-') && words[index - 1] !== '--lab');
+  return verb === undefined || verb === 'sandbox' || verb === 'help';
+}
+
 async function main(): Promise<void> {
-  if (process.argv.includes('sandbox')) {
+  if (sandboxIsMeant()) {
     program.addCommand((await import('../sandbox/command')).sandboxCommand(lab));
   }
   await program.parseAsync();
 }
 
 main().catch((error: unknown) => {
-  const isPlain =
-    error instanceof UserError ||
-    error instanceof LabFileError ||
-    (error instanceof Error && error.name === 'PulumiFailure');
-  process.stderr.write(
-    `${isPlain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  const isPlain = error instanceof UserError || error instanceof LabFileError;
+  const text =
+    error instanceof Error ? (isPlain ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 });

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import execa from 'execa';
 import { projectRoot, stateDir } from '../tools/places';
 import { ensureToolchain } from '../tools/toolchain';
-import type { LabContext } from './context';
+import { type LabContext, UserError } from './context';
 import { type EngineEvent, EventLog, plain } from './events';
 
 /** What a shell needs for plain `pulumi`: PATH to the tool chain, state backend, passphrase. Nothing else. */
@@ -52,14 +52,9 @@ function passphraseFile(lab: string): string {
 }
 
 /** A `pulumi` run that failed: what the engine said of it. */
-export class PulumiFailure extends Error {
-  constructor(
-    readonly stack: string,
-    readonly verb: string,
-    details: string,
-  ) {
+export class PulumiFailure extends UserError {
+  constructor(verb: string, stack: string, details: string) {
     super(`pulumi ${verb} -s ${stack} failed:\n${details}`);
-    this.name = 'PulumiFailure';
   }
 }
 
@@ -77,7 +72,7 @@ export async function pulumi(
     all: true,
   });
   if (result.exitCode !== 0) {
-    throw new PulumiFailure(stack, verb, result.all);
+    throw new PulumiFailure(verb, stack, result.all ?? '');
   }
   return result.stdout;
 }
@@ -127,7 +122,7 @@ export async function runStack(
     const result = await run.finally(() => clearInterval(timer));
     reader.read();
     if (result.exitCode !== 0) {
-      throw new PulumiFailure(stack, verb, errors.join('\n') || result.all);
+      throw new PulumiFailure(verb, stack, errors.join('\n') || (result.all ?? ''));
     }
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });

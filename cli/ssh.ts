@@ -3,7 +3,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
 import { UserError, openLab } from './context';
-import { quote, undercloudEndpoint } from './undercloud';
+import { quote } from '../components/shell';
+import { undercloudEndpoint } from './undercloud';
 
 /**
  * `dcn ssh NODE [COMMAND…]`: a shell or a command on a node, by way of the undercloud as TripleO itself goes, or on

@@ -4,6 +4,7 @@ import { Client } from 'ssh2';
 import { endpoint } from '../sandbox';
 import type { LabContext } from './context';
 import { UserError } from './context';
+import { quote } from '../components/shell';
 
 /** Where and as whom the undercloud is reached. */
 export interface Endpoint {
@@ -129,9 +130,4 @@ function matches(expected: string | undefined, key: Buffer): boolean {
   const blob = expected.split(' ').find((word) => word.startsWith('AAAA')) ?? '';
   const wanted = Buffer.from(blob, 'base64');
   return wanted.length === key.length && crypto.timingSafeEqual(wanted, key);
-}
-
-/** A word as a POSIX shell reads it back unchanged. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

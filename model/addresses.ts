@@ -17,13 +17,25 @@ export const networkNames: readonly NetworkName[] = [
 ];
 
 /** Host numbers that mean the same in every subnet. */
-export const hostNumbers = { gateway: 1, undercloud: 2, vip: 5, firstNode: 6, lastNode: 199, poolStart: 200, poolEnd: 250 };
+export const hostNumbers = {
+  gateway: 1,
+  undercloud: 2,
+  vip: 5,
+  firstNode: 6,
+  lastNode: 199,
+  poolStart: 200,
+  poolEnd: 250,
+};
 
 /** First subnet index of edge sites whose name ends in a number: `dcn0` has 16. */
 export const firstEdgeIndex = 16;
 
 /** Subnet indices of sites whose name says what they are. */
-export const namedIndex: Readonly<Record<string, number>> = { 'control-plane': 0, central: 1, 'external-ceph': 2 };
+export const namedIndex: Readonly<Record<string, number>> = {
+  'control-plane': 0,
+  central: 1,
+  'external-ceph': 2,
+};
 
 /** A site's subnet index by its name alone; undefined when the lab file has to say `index`. */
 export function indexFromName(site: string): number | undefined {
@@ -46,7 +58,9 @@ export function bounds(cidr: string): { first: number; last: number } {
 }
 
 export function toNumber(address: string): number {
-  return IPv4.parse(address).toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
+  return IPv4.parse(address)
+    .toByteArray()
+    .reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
 function toAddress(value: number): string {
@@ -64,7 +78,13 @@ export function addressAt(network: NetworkRange, index: number, host: number): s
 }
 
 /** A network's subnet at a site. */
-export function subnet(name: NetworkName, network: NetworkRange, site: string, kind: SiteKind, index: number): SubnetPlan {
+export function subnet(
+  name: NetworkName,
+  network: NetworkRange,
+  site: string,
+  kind: SiteKind,
+  index: number,
+): SubnetPlan {
   return {
     network: name,
     name: subnetName(name, site, kind),

@@ -1,4 +1,4 @@
-import type { LabFile } from './schema';
+import type { LabFile } from './labfile/schema';
 import type { ImageSource, SiteKind, NetworkName } from './types';
 import type { NetworkRange } from './addresses';
 

@@ -38,15 +38,97 @@ const controlPlane: SiteKind[] = ['control-plane'];
  * `primary`, as at the edge, `openstack overcloud roles generate` takes the first listed one as primary.
  */
 export const roles: readonly Role[] = [
-  { ...none, name: 'Controller', kinds: controlPlane, networks: controllerNetworks, hostname: 'controller', mon: true, glance: true, block: blocks.controller },
-  { ...none, name: 'Compute', kinds: controlPlane, networks: computeNetworks, hostname: 'novacompute', compute: true, block: blocks.compute },
-  { ...none, name: 'ComputeHCI', kinds: controlPlane, networks: hciNetworks, hostname: 'computehci', osd: true, compute: true, block: blocks.compute },
-  { ...none, name: 'DistributedComputeHCI', kinds: edge, networks: hciNetworks, hostname: 'distributedcomputehci', mon: true, osd: true, etcd: true, compute: true, glance: true, block: blocks.compute },
-  { ...none, name: 'DistributedComputeHCIScaleOut', kinds: edge, networks: hciNetworks, hostname: 'distributedcomputehciscaleout', osd: true, compute: true, block: blocks.compute },
-  { ...none, name: 'DistributedCompute', kinds: edge, networks: computeNetworks, hostname: 'distributedcompute', etcd: true, compute: true, glance: true, block: blocks.compute },
-  { ...none, name: 'DistributedComputeScaleOut', kinds: edge, networks: computeNetworks, hostname: 'distributedcomputescaleout', compute: true, block: blocks.compute },
-  { ...none, name: 'CephAll', kinds: edge, networks: cephNetworks, hostname: 'cephall', mon: true, osd: true, block: blocks.ceph },
-  { ...none, name: 'CephStorage', kinds: ['control-plane', 'edge'], networks: cephNetworks, hostname: 'cephstorage', osd: true, block: blocks.ceph },
+  {
+    ...none,
+    name: 'Controller',
+    kinds: controlPlane,
+    networks: controllerNetworks,
+    hostname: 'controller',
+    mon: true,
+    glance: true,
+    block: blocks.controller,
+  },
+  {
+    ...none,
+    name: 'Compute',
+    kinds: controlPlane,
+    networks: computeNetworks,
+    hostname: 'novacompute',
+    compute: true,
+    block: blocks.compute,
+  },
+  {
+    ...none,
+    name: 'ComputeHCI',
+    kinds: controlPlane,
+    networks: hciNetworks,
+    hostname: 'computehci',
+    osd: true,
+    compute: true,
+    block: blocks.compute,
+  },
+  {
+    ...none,
+    name: 'DistributedComputeHCI',
+    kinds: edge,
+    networks: hciNetworks,
+    hostname: 'distributedcomputehci',
+    mon: true,
+    osd: true,
+    etcd: true,
+    compute: true,
+    glance: true,
+    block: blocks.compute,
+  },
+  {
+    ...none,
+    name: 'DistributedComputeHCIScaleOut',
+    kinds: edge,
+    networks: hciNetworks,
+    hostname: 'distributedcomputehciscaleout',
+    osd: true,
+    compute: true,
+    block: blocks.compute,
+  },
+  {
+    ...none,
+    name: 'DistributedCompute',
+    kinds: edge,
+    networks: computeNetworks,
+    hostname: 'distributedcompute',
+    etcd: true,
+    compute: true,
+    glance: true,
+    block: blocks.compute,
+  },
+  {
+    ...none,
+    name: 'DistributedComputeScaleOut',
+    kinds: edge,
+    networks: computeNetworks,
+    hostname: 'distributedcomputescaleout',
+    compute: true,
+    block: blocks.compute,
+  },
+  {
+    ...none,
+    name: 'CephAll',
+    kinds: edge,
+    networks: cephNetworks,
+    hostname: 'cephall',
+    mon: true,
+    osd: true,
+    block: blocks.ceph,
+  },
+  {
+    ...none,
+    name: 'CephStorage',
+    kinds: ['control-plane', 'edge'],
+    networks: cephNetworks,
+    hostname: 'cephstorage',
+    osd: true,
+    block: blocks.ceph,
+  },
 ];
 
 const byName = new Map(roles.map((role) => [role.name, role]));
@@ -62,3 +144,10 @@ export function roleOf(name: string): Role {
   if (!role) throw new Error(`role ${name} is not in model/roles.ts`);
   return role;
 }
+
+/** Roles of TripleO, or of its users' drawings, that this version places nowhere, and what to write instead. */
+export const otherRoles: Readonly<Record<string, string>> = {
+  CephAllStorage: 'TripleO has no such role; write CephStorage: the monitors run on the Controllers',
+  ControllerNoCeph: 'It is for a control plane without a Ceph cluster; write Controller',
+  ControllerAllNovaStandalone: 'Write Controller, and Compute for the nodes that run servers',
+};

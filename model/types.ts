@@ -100,9 +100,7 @@ export interface StepPlan {
 
 /** Where an image's bytes come from. */
 export type ImageSource =
-  | { file: string }
-  | { url: string; sha256?: string }
-  | { made: { sizeMiB: number; seed: string } };
+  { file: string } | { url: string; sha256?: string } | { made: { sizeMiB: number; seed: string } };
 
 export interface ImagePlan {
   name: string;

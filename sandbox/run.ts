@@ -22,7 +22,7 @@ const keptLines = 12;
  */
 export async function run(file: string, args: string[], options: RunOptions = {}): Promise<string> {
   const child = execa(file, args, {
-    input: options.input ?? '',
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     cwd: options.cwd,
     env: options.env,
     all: true,
@@ -32,7 +32,7 @@ export async function run(file: string, args: string[], options: RunOptions = {}
   const result = await child;
   if (!result.failed) return result.stdout.trim();
   const said = (result.all ?? '').trim().split('\n').slice(-keptLines).join('\n');
-  const how = result.exitCode === undefined ? (result.shortMessage ?? 'could not run') : `exit ${result.exitCode}`;
+  const how = result.exitCode === undefined ? (result as unknown as Error).message : `exit ${result.exitCode}`;
   throw new Error(`${[file, ...args].join(' ')}: ${how}${said ? `\n${said}` : ''}`);
 }
 

@@ -57,7 +57,8 @@ function subnetData(subnet: SubnetPlan) {
 export function vipData(lab: Lab, site: LabSite, subnets: SubnetPlan[]): string {
   return toYaml(
     subnets.flatMap((subnet) => {
-      const wanted = subnet.network === 'ctlplane' || (site.kind === 'control-plane' && composable[subnet.network]?.vip);
+      const wanted =
+        subnet.network === 'ctlplane' || (site.kind === 'control-plane' && composable[subnet.network]?.vip);
       if (!wanted) return [];
       return {
         network: subnet.network,

@@ -26,7 +26,8 @@ export class LabFileError extends Error {
 function describe(fault: Fault): string {
   const place = fault.line === undefined ? fault.path : `line ${fault.line}, ${fault.path}`;
   const value = fault.value === undefined ? '' : ` (it is ${show(fault.value)})`;
-  return `  ${place}: ${fault.message}${value}. ${fault.remedy}.`;
+  const end = fault.remedy.endsWith('?') ? '' : '.';
+  return `  ${place}: ${fault.message}${value}. ${fault.remedy}${end}`;
 }
 
 /** A value as the file has it, short enough for one line of a message. */

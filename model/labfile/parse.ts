@@ -1,7 +1,8 @@
 import { check } from './checks';
 import { clusterOf, hostOf, indexOf, kindOf, nodeEntry, poolSizeOf, sshPortOf, storeOf } from './defaults';
 import { LabFileError } from './faults';
-import { controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import { toFault } from './findings';
+import { controlPlane, type Lab, type LabNode, type LabSite } from '../lab';
 import { readLabFile } from './read';
 import type { LabFile, LabFileSite } from './schema';
 
@@ -11,7 +12,7 @@ import type { LabFile, LabFileSite } from './schema';
  * @throws LabFileError with every fault of the file at once
  */
 export function parseLab(name: string, text: string): Lab {
-  const { file, names, findings, toFault } = readLabFile(text);
+  const { file, sites, findings, source } = readLabFile(text);
   if (!/^[a-z][a-z0-9]*$/.test(name)) {
     findings.unshift({
       at: [],
@@ -20,13 +21,21 @@ export function parseLab(name: string, text: string): Lab {
       remedy: 'Call the file Pulumi.<lab>.yaml, <lab> being lower-case letters and digits, a letter first',
     });
   }
-  if (file) findings.push(...check(file, names));
-  if (!file || findings.length > 0) throw new LabFileError(name, findings.map(toFault));
+  if (file) findings.push(...check(file, sites));
+  if (!file || findings.length > 0) {
+    const faults = findings.map((finding) => toFault(finding, source));
+    throw new LabFileError(
+      name,
+      faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+    );
+  }
   return complete(name, file);
 }
 
 function complete(name: string, file: LabFile): Lab {
-  const siteNames = Object.keys(file.sites).sort((a, b) => Number(b === controlPlane) - Number(a === controlPlane));
+  const siteNames = Object.keys(file.sites).sort(
+    (a, b) => Number(b === controlPlane) - Number(a === controlPlane),
+  );
   return {
     name,
     topology: file.topology,
@@ -55,7 +64,12 @@ function completeSite(name: string, site: LabFileSite): LabSite {
     poolSize: poolSizeOf(site),
     nodes: Object.entries(site.nodes).map(([node, value]): LabNode => {
       const entry = nodeEntry(value);
-      return { name: node, role: entry.role, host: settled(hostOf(node, entry), node), addresses: entry.addresses };
+      return {
+        name: node,
+        role: entry.role,
+        host: settled(hostOf(node, entry), node),
+        addresses: entry.addresses,
+      };
     }),
     parameters: site.parameters,
     environments: site.environments,

@@ -1,8 +1,8 @@
-import { indexFromName, numberAtEnd } from './addresses';
-import { centralCluster, controlPlane } from './lab';
-import { findRole } from './roles';
+import { indexFromName, numberAtEnd } from '../addresses';
+import { centralCluster, controlPlane } from '../lab';
+import { findRole } from '../roles';
 import type { LabFileSite } from './schema';
-import type { NetworkName, SiteKind } from './types';
+import type { NetworkName, SiteKind } from '../types';
 
 /** What the lab file may leave out of a node: its short form is the role alone. */
 export interface NodeEntry {

@@ -1,0 +1,11 @@
+import { stringify, Document, Schema } from 'yaml';
+const v = Array.from({length:5},(_, i)=>({name:'Storage',name_lower:'storage',vip:true,mtu:1500,subnets:{a:{ip_subnet:'10.0.0.0/24',gateway_ip:'10.0.0.1',allocation_pools:[{start:'10.0.0.200',end:'10.0.0.250'}],routes:[{destination:'10.0.0.0/14',nexthop:'10.0.0.1'}]},b:{ip_subnet:'10.0.0.0/24',gateway_ip:'10.0.0.1',allocation_pools:[{start:'10.0.0.200',end:'10.0.0.250'}],routes:[{destination:'10.0.0.0/14',nexthop:'10.0.0.1'}]}}}));
+const t=(n:string,f:()=>unknown)=>{for(let i=0;i<300;i++)f();const b=performance.now();for(let i=0;i<500;i++)f();console.log(n,((performance.now()-b)/500).toFixed(3));};
+const o={version:'1.1' as const,lineWidth:0,aliasDuplicateObjects:false};
+t('plain',()=>stringify(v,o));
+t('1.2',()=>stringify(v,{lineWidth:0,aliasDuplicateObjects:false}));
+t('compat',()=>stringify(v,{lineWidth:0,aliasDuplicateObjects:false,compat:'yaml-1.1'}));
+const s=new Schema({schema:'yaml-1.1',merge:false, resolveKnownTags:true} as never);
+t('schema',()=>stringify(v,{...o,schema:s as never}));
+t('small',()=>stringify({a:1},o));
+t('json',()=>JSON.stringify(v));

@@ -1,0 +1,164 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import Table from 'cli-table3';
+import { execa } from 'execa';
+import { openLab, type LabContext } from '../cli/context';
+import { type CloneProof } from '../cli/clones';
+import { pulumiEnvironment } from '../cli/pulumi';
+import { withKit } from '../cli/undercloud';
+import { planFiles } from '../model';
+import { sandboxDown, sandboxUp } from '../sandbox';
+import { projectRoot } from '../tools/places';
+import { plainScript } from './plainScript';
+
+/*
+ * `npm run bench`: what the program costs beside the work itself, each ratio from one run on one machine.
+ * 1. `./dcn up` from an installed base image against the same undercloud commands by a plain script without Pulumi;
+ * 2. a no-op `pulumi up` of an edge site against a no-op `pulumi up` of an empty program;
+ * 3. a clone against a full copy of the same image at the same site.
+ */
+
+const noOpRounds = 5;
+const quiet = (): void => undefined;
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = process.hrtime.bigint();
+  await work();
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] as number;
+}
+
+async function dcn(context: LabContext, ...args: string[]): Promise<void> {
+  await execa('./dcn', ['--lab', context.file, ...args], { cwd: projectRoot });
+}
+
+/** The plain way: the same hosts, the same commands, the same images, no Pulumi. */
+async function plainUp(context: LabContext): Promise<void> {
+  const { plan } = context;
+  const directory = plan.undercloud.directory;
+  const ssh = (command: string, input?: Buffer): Promise<unknown> =>
+    execa('./dcn', ['--lab', context.file, 'ssh', 'undercloud', 'bash', '-c', command], {
+      cwd: projectRoot,
+      ...(input ? { input } : { stdin: 'ignore' }),
+    });
+  await sandboxUp(context.lab, quiet);
+  const files = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-'));
+  try {
+    for (const [site, texts] of Object.entries(planFiles(context.lab))) {
+      for (const [name, text] of Object.entries(texts)) {
+        const file = path.join(files, site, name);
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+        fs.writeFileSync(file, text);
+      }
+    }
+    const empty = 'parameter_defaults: {}\n';
+    fs.writeFileSync(path.join(files, 'control-plane', 'glance-dcn-stores.yaml'), empty);
+    fs.writeFileSync(path.join(files, 'control-plane', 'dcn_ceph_external.yaml'), empty);
+    fs.writeFileSync(path.join(files, 'plain.sh'), plainScript(plan));
+    fs.cpSync(path.join(projectRoot, 'undercloud'), path.join(files, 'kit'), { recursive: true });
+    const archive = await execa('tar', ['-C', files, '-cf', '-', '.'], { encoding: 'buffer' });
+    const nodes = plan.sites.flatMap((site) => site.nodes);
+    await Promise.all([
+      ssh(`mkdir -p ${directory} && tar -C ${directory} -xf -`, Buffer.from(archive.stdout)),
+      ...nodes.map((node) => dcn(context, 'sandbox', 'node', 'create', node.name)),
+    ]);
+    await ssh(`bash ${directory}/plain.sh`);
+  } finally {
+    fs.rmSync(files, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-lab-'));
+  process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
+  const file = path.join(directory, 'Pulumi.bench.yaml');
+  fs.copyFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), file);
+  const context = openLab(file);
+  const environment = { ...(await pulumiEnvironment(context.name, console.error)) };
+  const table = new Table({ head: ['', 'this', 'against', 'ratio'], style: { head: [], border: [] } });
+  const row = (title: string, mine: number, other: number, digits: number): void => {
+    table.push([title, `${mine.toFixed(digits)} s`, `${other.toFixed(digits)} s`, (mine / other).toFixed(3)]);
+  };
+  try {
+    console.error('bench: sandbox images');
+    await sandboxUp(context.lab, console.error);
+    await sandboxDown(context.lab, quiet);
+
+    console.error('bench: the undercloud commands by a plain script');
+    const plain = await seconds(() => plainUp(withoutImages(context)));
+    await sandboxDown(context.lab, quiet);
+
+    console.error('bench: ./dcn up');
+    const up = await seconds(() => dcn(withoutImages(context), 'up'));
+    row('./dcn up (no images) against a plain script', up, plain, 1);
+
+    console.error('bench: no-op pulumi up');
+    const noOp = await noOpTimes(context, directory, environment);
+    row('no-op pulumi up -s bench-dcn0 against an empty program', noOp.site, noOp.empty, 2);
+
+    console.error('bench: images, clones against full copies');
+    await dcn(context, 'up');
+    for (const image of context.plan.images) {
+      const proofs = await withKit(context, (kit) =>
+        kit.json<CloneProof[]>(['images', 'clone', image.name, '--at', ...image.stores, '--json']),
+      );
+      for (const proof of proofs) {
+        row(
+          `clone of ${proof.image} at ${proof.store} against a full copy`,
+          proof.cloneSeconds,
+          proof.copySeconds,
+          3,
+        );
+      }
+    }
+    console.log(table.toString());
+  } finally {
+    await sandboxDown(context.lab, quiet);
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The same lab without its images: what the plain script does, too. */
+function withoutImages(context: LabContext): LabContext {
+  const text = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+  fs.writeFileSync(context.file, text.replace(/\n  glance-dcn:images:[\s\S]*$/, '\n'));
+  return openLab(context.file);
+}
+
+/** Medians of a no-op `pulumi up` of an edge site and of an empty program, taken in turn. */
+async function noOpTimes(
+  context: LabContext,
+  directory: string,
+  environment: Record<string, string>,
+): Promise<{ site: number; empty: number }> {
+  const empty = path.join(directory, 'empty');
+  fs.mkdirSync(empty);
+  fs.copyFileSync(path.join(projectRoot, 'Pulumi.yaml'), path.join(empty, 'Pulumi.yaml'));
+  fs.writeFileSync(path.join(empty, 'package.json'), '{ "name": "empty" }');
+  fs.symlinkSync(path.join(projectRoot, 'node_modules'), path.join(empty, 'node_modules'));
+  fs.writeFileSync(path.join(empty, 'index.ts'), 'export {};\n');
+  const backend = path.join(empty, 'state');
+  fs.mkdirSync(backend);
+  const emptyEnvironment = { ...environment, PULUMI_BACKEND_URL: `file://${backend}` };
+  const run = (cwd: string, env: Record<string, string>, ...args: string[]): Promise<unknown> =>
+    execa('pulumi', [...args, '--non-interactive'], { cwd, env });
+  await run(empty, emptyEnvironment, 'stack', 'init', 'empty');
+  const up = ['up', '--yes', '--skip-preview', '-s'];
+  await run(empty, emptyEnvironment, ...up, 'empty');
+  const times = { site: [] as number[], empty: [] as number[] };
+  for (let round = 0; round < noOpRounds; round += 1) {
+    times.site.push(await seconds(() => run(projectRoot, environment, ...up, `${context.name}-dcn0`)));
+    times.empty.push(await seconds(() => run(empty, emptyEnvironment, ...up, 'empty')));
+  }
+  return { site: median(times.site), empty: median(times.empty) };
+}
+
+void main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

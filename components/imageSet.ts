@@ -1,0 +1,65 @@
+import * as path from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+import { z } from 'zod';
+import type { ImagePlan } from '../model';
+import { type ChildOptions, Component } from './component';
+import type { Undercloud } from './remote';
+
+const ensured = z.object({ id: z.guid() });
+
+/** An image to have, with what the plan cannot know. */
+export interface WantedImage extends ImagePlan {
+  /** Where the source is a file of this machine: its absolute path and what it holds. */
+  upload?: { path: string; sha256: string };
+}
+
+export interface ImageSetArgs {
+  images: WantedImage[];
+  undercloud: Undercloud;
+  /** fsid of the cluster behind each store: into another one the images go again. */
+  clusters: Record<string, string>;
+}
+
+/** Images import once over the WAN's rate: a day for what a lab has is a fault, not a wait. */
+const limitMinutes = 24 * 60;
+
+/** The images of a lab, each at central and at the stores of the sites that want it. */
+export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<string>> }> {
+  constructor(lab: string, { images, undercloud, clusters }: ImageSetArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super('image:ImageSet', `${lab}-images`, options, (under) => ({
+      ids: Object.fromEntries(images.map((image) => [image.name, ensure(image, undercloud, clusters, under)])),
+    }));
+  }
+}
+
+function ensure(
+  image: WantedImage,
+  undercloud: Undercloud,
+  clusters: Record<string, string>,
+  under: ChildOptions,
+): pulumi.Output<string> {
+  const { name, source, diskFormat, stores, upload } = image;
+  const remote = upload && `${undercloud.endpoint.directory}/images/${name}${path.extname(upload.path)}`;
+  const copied =
+    upload && remote
+      ? [undercloud.upload(`${name}-file`, new pulumi.asset.FileAsset(upload.path), remote, under())]
+      : [];
+  return undercloud.run(
+    name,
+    {
+      run: ['images', 'ensure'],
+      undo: ['images', 'remove-all'],
+      document: {
+        name,
+        source: upload ? { file: remote, sha256: upload.sha256 } : source,
+        diskFormat,
+        stores,
+        clusters: Object.fromEntries(stores.map((store) => [store, clusters[store]])),
+        limitMinutes,
+      },
+      limitMinutes,
+      result: ensured,
+    },
+    under({ dependsOn: copied }),
+  ).result.apply(({ id }) => id);
+}

@@ -1,0 +1,13 @@
+import type { Lab } from '../../model';
+import type { Provisioner } from './nodes';
+import { sandbox } from './sandbox';
+
+export type { Host, Nodes, Provisioner } from './nodes';
+
+/** The provisioner that the lab asks for. @param labFile path from the project's folder */
+export function provisionerOf(lab: Lab, labFile: string): Provisioner {
+  switch (lab.provisioner) {
+    case 'sandbox':
+      return sandbox(lab.name, labFile);
+  }
+}

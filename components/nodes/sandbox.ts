@@ -1,0 +1,46 @@
+import * as fs from 'node:fs';
+import * as pulumi from '@pulumi/pulumi';
+import { z } from 'zod';
+import type { NodePlan, SitePlan } from '../../model';
+import { placesOf } from '../../sandbox/places';
+import { Component } from '../component';
+import { commandHere } from '../remote';
+import type { Host, Provisioner } from './nodes';
+
+const host = z.object({ instanceId: z.string().min(1), hostKey: z.string().startsWith('ssh-') });
+
+/** Hosts of the sandbox on this machine. */
+export class SandboxNodes extends Component<Record<string, pulumi.Output<Host>>> {
+  /** @param labFile path from the project's folder, which is where commands on this machine run */
+  constructor(site: SitePlan, labFile: string, options: pulumi.ComponentResourceOptions) {
+    super('nodes:Sandbox', `${site.name}-nodes`, options, (under) => {
+      const make = (node: NodePlan): pulumi.Output<Host> => {
+        const verb = (what: string): string[] => ['./dcn', '--lab', labFile, 'sandbox', 'node', what, node.name];
+        return commandHere(
+          node.name,
+          {
+            create: verb('create'),
+            delete: verb('destroy'),
+            // `node create` leaves a host that stands as it is, and a host that had another role is never used again.
+            triggers: [node.role, node.addresses, node.osdDevices],
+            result: host,
+          },
+          under(),
+        ).result;
+      };
+      return Object.fromEntries(site.nodes.map((node) => [node.name, make(node)]));
+    });
+  }
+}
+
+/** The sandbox as a provisioner of the lab `lab`. */
+export function sandbox(lab: string, labFile: string): Provisioner {
+  const { operatorKey, undercloudHostKey } = placesOf(lab);
+  return {
+    provision: (site, options) => new SandboxNodes(site, labFile, options),
+    undercloudAccess: () => ({
+      privateKeyFile: operatorKey,
+      hostKey: fs.existsSync(undercloudHostKey) ? fs.readFileSync(undercloudHostKey, 'utf8').trim() : undefined,
+    }),
+  };
+}

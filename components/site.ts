@@ -1,0 +1,113 @@
+import * as pulumi from '@pulumi/pulumi';
+import { z } from 'zod';
+import type { NodePlan, SitePlan } from '../model';
+import { CephCluster } from './cephCluster';
+import { type ChildOptions, Component } from './component';
+import { GlanceStore, type RegisteredStore } from './glanceStore';
+import type { Host, Provisioner } from './nodes';
+import { Overcloud } from './overcloud';
+import type { Undercloud } from './remote';
+import { SiteSteps } from './siteSteps';
+
+export interface SiteArgs {
+  site: SitePlan;
+  provisioner: Provisioner;
+  undercloud: Undercloud;
+}
+
+/** What the kinds of site do differently. */
+export interface SiteKindArgs extends SiteArgs {
+  /** sha256 of a file that another site made, by path relative to the lab's directory. */
+  digestOf: (file: string) => string;
+  /** Makes what must be there before the first verb. */
+  open: (under: ChildOptions) => pulumi.Resource[];
+  /** How its store comes to the control plane's Glance. */
+  storeVerb: 'record' | 'register';
+}
+
+/** What a site learned when it was brought up. */
+export interface SiteResult {
+  /** Hosts by node name. */
+  nodes: pulumi.Output<Record<string, { address: string; instanceId: string }>>;
+  store?: pulumi.Output<RegisteredStore>;
+  /** sha256 of what it exports to other sites, by path relative to the lab's directory. */
+  digests: pulumi.Output<Record<string, string>>;
+}
+
+/** Minutes until every host of a site must have answered: a host of hardware boots for as long as ten. */
+const readinessMinutes = 20;
+
+/**
+ * A site: its nodes, the TripleO verbs on them, its Ceph cluster, overcloud and store, each after what it needs. The
+ * verbs before node provision speak to the undercloud alone and do not wait for the hosts.
+ */
+export abstract class Site extends Component<SiteResult> {
+  protected constructor(kind: string, args: SiteKindArgs, options: pulumi.ComponentResourceOptions) {
+    const { site, provisioner, undercloud, digestOf } = args;
+    super(`site:${kind}`, site.name, options, (under) => {
+      const nodes = provisioner.provision(site, under());
+      const hosts = pulumi.output(nodes.outputs) as pulumi.Output<Record<string, Host>>;
+      const instances = hosts.apply((all) =>
+        Object.fromEntries(Object.entries(all).map(([name, { instanceId }]) => [name, instanceId])),
+      );
+      const ready = undercloud.run(
+        `${site.name}-ready`,
+        {
+          run: ['nodes', 'wait'],
+          document: { site: site.name, nodes: site.nodes.map(waitedFor), limitMinutes: readinessMinutes },
+          learned: { hosts },
+          limitMinutes: readinessMinutes,
+          result: z.unknown(),
+        },
+        under({ dependsOn: nodes }),
+      );
+      const opened = args.open(under);
+      const steps = new SiteSteps({
+        site,
+        undercloud,
+        instances,
+        digestOf,
+        before: opened,
+        hostsReady: ready.resource,
+      });
+      steps.make(['network-provision', 'vip-provision', 'node-provision', 'roles-generate'], under);
+      if (site.cluster) {
+        new CephCluster(site.name, site.cluster.name, steps, under());
+      }
+      const overcloud = new Overcloud(site.name, steps, under());
+      return {
+        nodes: instances.apply((ids) => hostsOf(site.nodes, ids)),
+        digests: overcloud.outputs.digests,
+        ...(site.store && {
+          store: new GlanceStore(
+            {
+              site,
+              undercloud,
+              verb: args.storeVerb,
+              instances,
+              digests: digestsRead(site, digestOf),
+              dependsOn: [ready.resource, ...opened, ...steps.resources],
+            },
+            under(),
+          ).outputs.store,
+        }),
+      };
+    });
+  }
+}
+
+/** What the readiness check looks for on a node: the planned addresses and blank disks. */
+function waitedFor({ name, addresses, osdDevices }: NodePlan): object {
+  return { name, address: addresses.ctlplane, addresses, osdDevices };
+}
+
+function digestsRead(site: SitePlan, digestOf: (file: string) => string): Record<string, string> {
+  const files = new Set(site.steps.flatMap(({ inputs }) => inputs));
+  return Object.fromEntries([...files].sort().map((file) => [file, digestOf(file)]));
+}
+
+function hostsOf(nodes: NodePlan[], ids: Record<string, string>): Record<string, { address: string; instanceId: string }> {
+  return Object.fromEntries(
+    nodes.map(({ name, addresses }) => [name, { address: addresses.ctlplane, instanceId: ids[name] as string }]),
+  );
+}

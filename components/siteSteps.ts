@@ -1,0 +1,60 @@
+import * as pulumi from '@pulumi/pulumi';
+import { z } from 'zod';
+import type { SitePlan, StepName } from '../model';
+import type { ChildOptions } from './component';
+import { jobDocument, standsOnHosts } from './jobDocument';
+import type { KitResult, Undercloud } from './remote';
+
+const jobResult = z.object({ digests: z.record(z.string(), z.string()) });
+export type JobResult = z.infer<typeof jobResult>;
+
+/** What the steps of one site have in common. */
+export interface SiteStepsArgs {
+  site: SitePlan;
+  undercloud: Undercloud;
+  /** Instance ids of the site's nodes, by name. */
+  instances: pulumi.Output<Record<string, string>>;
+  /** sha256 of files that other sites made. */
+  digestOf: (file: string) => string;
+  /** What must have happened before the first verb. */
+  before: pulumi.Resource[];
+  /** What must have happened before the first verb that touches hosts. */
+  hostsReady: pulumi.Resource;
+}
+
+/** Makes the one resource of each TripleO verb of a site, each after those that it needs. */
+export class SiteSteps {
+  private readonly made = new Map<StepName, KitResult<JobResult>>();
+
+  constructor(private readonly args: SiteStepsArgs) {}
+
+  /** Makes those of `names` that the site's plan has, in the plan's order. */
+  make(names: StepName[], under: ChildOptions): KitResult<JobResult>[] {
+    return this.args.site.steps
+      .filter(({ name }) => names.includes(name))
+      .map((step) => {
+        const { site, undercloud, instances, digestOf, before, hostsReady } = this.args;
+        const needed = [...this.made].filter(([name]) => step.needs.includes(name)).map(([, run]) => run.resource);
+        const onHosts = standsOnHosts(site, step);
+        const run = undercloud.run(
+          `${site.name}-${step.name}`,
+          {
+            run: ['job', 'run'],
+            undo: ['job', 'undo'],
+            document: jobDocument(site, step, undercloud.endpoint.directory, digestOf),
+            learned: onHosts ? { nodes: instances } : undefined,
+            limitMinutes: step.limitMinutes,
+            result: jobResult,
+          },
+          under({ dependsOn: [...before, ...(onHosts ? [hostsReady] : []), ...needed] }),
+        );
+        this.made.set(step.name, run);
+        return run;
+      });
+  }
+
+  /** Every verb made so far. */
+  get resources(): pulumi.Resource[] {
+    return [...this.made.values()].map(({ resource }) => resource);
+  }
+}

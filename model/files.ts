@@ -1,0 +1,73 @@
+import type { Lab } from './lab';
+import { planLab } from './plan';
+import { shared } from './tripleo/paths';
+import { commandLine, script, stepCommands } from './tripleo/script';
+import { composeStores } from './tripleo/stores';
+import { environment } from './tripleo/yaml';
+import type { LabPlan, SitePlan } from './types';
+
+/**
+ * For each site every file that its undercloud commands get, by its path in the site's directory there, and `commands.sh`,
+ * the commands themselves. Files that earlier commands write are not among them.
+ */
+export function planFiles(lab: Lab): Record<string, Record<string, string>> {
+  const plan = planLab(lab);
+  return Object.fromEntries(plan.sites.map((site) => [site.name, siteFolder(plan, site)]));
+}
+
+function siteFolder(plan: LabPlan, site: SitePlan): Record<string, string> {
+  const inFolder = (file: string) => file.slice(site.name.length + 1);
+  const files = Object.assign({}, ...site.steps.map((step) => step.files)) as Record<string, string>;
+  return {
+    'commands.sh': script(
+      `Site ${site.name} of lab ${plan.lab}: what its stack runs on the undercloud, in order.`,
+      [
+        `The files beside it belong into ${plan.undercloud.directory}/${site.name}, the kit (undercloud/) into ${plan.undercloud.directory}/kit.`,
+      ],
+      plan.undercloud,
+      stepCommands(
+        site,
+        site.steps.map((step) => step.name),
+      ),
+    ),
+    ...Object.fromEntries(Object.entries(files).map(([file, text]) => [inFolder(file), text])),
+    ...(site.kind === 'control-plane' && registration(plan, site, inFolder)),
+  };
+}
+
+/** The two fragments as they are before any edge site is there, and how to go on when all of them are. */
+function registration(
+  plan: LabPlan,
+  site: SitePlan,
+  inFolder: (file: string) => string,
+): Record<string, string> {
+  const { stores, ceph } = shared.fragments;
+  const edges = plan.sites.filter((other) => other.kind === 'edge');
+  const composed = composeStores(
+    edges.flatMap(({ store, cluster }) => (store && cluster ? [{ ...store, cluster: cluster.name }] : [])),
+  );
+  const absolute = (file: string) => `${plan.undercloud.directory}/${file}`;
+  const registered = `${site.name}/registered/${inFolder(stores)}`;
+  const exported = ['openstack', 'overcloud', 'export', 'ceph', '-f'];
+  const targets = ['--stack', edges.map((edge) => edge.name).join(','), '--output-file', absolute(ceph)];
+  return {
+    [inFolder(stores)]: composeStores([]),
+    [inFolder(ceph)]: environment({ CephExternalMultiConfig: [] }),
+    ...(edges.length > 0 && {
+      [inFolder(registered)]: composed,
+      'registered/commands.sh': script(
+        `Lab ${plan.lab}: the control plane learns the stores of all edge sites, once these stand.`,
+        ['The kit does the same whenever a site registers or withdraws its store.'],
+        plan.undercloud,
+        [
+          [
+            '# The complete list in one file each: of two that set the same parameter only the last counts.',
+            commandLine([...exported, ...targets]),
+            commandLine(['cp', absolute(registered), absolute(stores)]),
+          ].join('\n'),
+          ...stepCommands(site, ['network-provision', 'overcloud-stack', 'overcloud-config']),
+        ],
+      ),
+    }),
+  };
+}

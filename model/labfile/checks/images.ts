@@ -1,0 +1,26 @@
+import { controlPlane } from '../../lab';
+import { nearest } from '../faults';
+import { type Finding, labPath } from '../findings';
+import type { SitesSeen } from '../read';
+import type { LabFile } from '../schema';
+
+/** Sites that images name. */
+export function checkImages(file: LabFile, { named }: SitesSeen): Finding[] {
+  const edges = [...named].filter((name) => name !== controlPlane);
+  return Object.entries(file.images).flatMap(([image, { sites }]) =>
+    sites.flatMap((site, position): Finding[] => {
+      const place = { at: labPath('images', image, 'sites', position), value: site };
+      if (site === controlPlane) {
+        return [
+          { ...place, message: 'holds every image anyway', remedy: 'Take it out: name edge sites only' },
+        ];
+      }
+      if (named.has(site)) return [];
+      const meant = nearest(site, edges);
+      const remedy = meant
+        ? `Did you mean ${meant}?`
+        : `Edge sites of this lab: ${edges.join(', ') || 'none'}`;
+      return [{ ...place, message: 'is not a site of this lab', remedy }];
+    }),
+  );
+}

@@ -1,0 +1,207 @@
+import { capacity, firstEdgeIndex, networkNames } from '../../addresses';
+import { centralCluster, controlPlane } from '../../lab';
+import { clusterOf, count, indexOf, kindOf, largestPoolSize, nodeEntry, storeOf } from '../defaults';
+import { type Finding, labPath } from '../findings';
+import type { SitesSeen } from '../read';
+import type { LabFile, LabFileSite } from '../schema';
+
+/** Numbers, clusters and stores of sites, and whether their nodes can make a site. */
+export function checkSites(file: LabFile, seen: SitesSeen): Finding[] {
+  const sites = Object.entries(file.sites);
+  const whole = sites.filter(([name]) => !seen.partial.has(name));
+  return [
+    ...checkIndices(file),
+    ...unique(file, 'cluster', clusterOf),
+    ...unique(file, 'store', storeOf),
+    ...sites.flatMap(([name, site]) => checkStore(file, name, site)),
+    ...whole.flatMap(([name, site]) => checkRoles(name, site)),
+    ...whole.flatMap(([name, site]) => checkCeph(name, site)),
+  ];
+}
+
+function checkIndices(file: LabFile): Finding[] {
+  const findings: Finding[] = [];
+  const taken = new Map<number, string>();
+  // A network too small for a single edge site is told of by itself.
+  const capacities = networkNames
+    .map((name) => capacity(file.networks[name]))
+    .filter((room) => room > firstEdgeIndex);
+  const largest = Math.min(...capacities) - 1;
+  const indices = Object.entries(file.sites).map(([name, site]) => ({ name, index: indexOf(name, site) }));
+  const free = () => {
+    const used = new Set(indices.map(({ index }) => index));
+    for (let index = firstEdgeIndex; index <= largest; index++)
+      if (!used.has(index)) return `Write index: ${index}`;
+    return 'Give the networks larger ranges: all subnets are taken';
+  };
+  for (const { name, index } of indices) {
+    const at = labPath('sites', name);
+    const written = file.sites[name]?.index;
+    const place = {
+      at: written === undefined ? at : [...at, 'index'],
+      ...(written !== undefined && { value: written }),
+    };
+    if (name === controlPlane) {
+      if (written !== undefined) {
+        findings.push({
+          ...place,
+          message: 'is not for the control plane, which has the first subnets',
+          remedy: 'Take it out',
+        });
+      }
+    } else if (index === undefined) {
+      findings.push({
+        ...place,
+        message: 'has no number at the end of its name that says which subnets it has',
+        remedy: `${free()}, or end the name in a number`,
+      });
+    } else if (index > largest) {
+      findings.push({
+        ...place,
+        message: `would have subnets number ${index}, and the networks have room for numbers up to ${largest}`,
+        remedy: `${free()}, or give the networks larger ranges`,
+      });
+    } else if (taken.has(index)) {
+      findings.push({
+        ...place,
+        message: `has the same subnets as ${taken.get(index)}: both are number ${index}`,
+        remedy: free(),
+      });
+    } else taken.set(index, name);
+  }
+  return findings;
+}
+
+function unique(
+  file: LabFile,
+  what: 'cluster' | 'store',
+  of: (name: string, site: LabFileSite) => string,
+): Finding[] {
+  const owners = new Map<string, string>();
+  return Object.entries(file.sites).flatMap(([name, site]) => {
+    const id = of(name, site);
+    const owner = owners.get(id.toLowerCase());
+    owners.set(id.toLowerCase(), owner ?? name);
+    // A store that is called like its cluster is mended with it.
+    if (!owner || (what === 'store' && !site.ceph.store)) return [];
+    const written = site.ceph[what];
+    return [
+      {
+        at: labPath('sites', name, ...(written ? ['ceph', what] : [])),
+        ...(written && { value: written }),
+        message: `has the ${what} ${id}, which is that of ${owner}`,
+        remedy: `Write ceph: { ${what}: … } with a name that no other site has`,
+      },
+    ];
+  });
+}
+
+function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
+  const findings: Finding[] = [];
+  const store = storeOf(name, site);
+  if (store.toLowerCase().startsWith('os_glance_')) {
+    findings.push({
+      at: labPath('sites', name, 'ceph', 'store'),
+      value: store,
+      message: 'begins with os_glance_, which Glance keeps for itself',
+      remedy: 'Write another id, such as the name of the site',
+    });
+  }
+  const center = file.sites[controlPlane];
+  if (name !== controlPlane && center && !site.ceph.store && name === storeOf(controlPlane, center)) {
+    findings.push({
+      at: labPath('sites', name),
+      message: "is also the control plane's store, and so its availability zone",
+      remedy: `Give the site another name, or control-plane another store: ceph: { cluster: ${centralCluster} }`,
+    });
+  }
+  if (!/^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) {
+    findings.push({
+      at: labPath('sites', name),
+      message: 'cannot give its name to its Ceph cluster, for which TripleO takes letters and digits only',
+      remedy: `Add ceph: { cluster: ${name.replaceAll('-', '')} }`,
+    });
+  }
+  return findings;
+}
+
+/** What TripleO, etcd and Ceph monitors need of the nodes of a site (tripleo-docs distributed_compute_node.rst). */
+function checkRoles(name: string, site: LabFileSite): Finding[] {
+  const at = labPath('sites', name, 'nodes');
+  const found = (message: string, remedy: string) => ({ at, message, remedy });
+  const controllers = Object.values(site.nodes).filter(
+    (node) => nodeEntry(node).role === 'Controller',
+  ).length;
+  if (kindOf(name) === 'control-plane') {
+    if (controllers === 0) {
+      return [found('has no Controller', 'Give the role Controller to one node, or to three')];
+    }
+    if (controllers === 2) {
+      return [found('has two Controllers, of which neither is a majority', 'Write one Controller, or three')];
+    }
+    return [];
+  }
+  const findings: Finding[] = [];
+  if (count(site, 'glance') === 0) {
+    findings.push(
+      found(
+        'has no glance-api of its own',
+        'Give one node, or three, the role DistributedComputeHCI or DistributedCompute',
+      ),
+    );
+  }
+  if (count(site, 'etcd') === 2) {
+    findings.push(
+      found(
+        'has two nodes with etcd, of which neither is a majority',
+        'Write one or three of DistributedComputeHCI or DistributedCompute, and …ScaleOut roles for the others',
+      ),
+    );
+  } else if (count(site, 'mon') === 2) {
+    findings.push(
+      found(
+        'has two Ceph monitors, of which neither is a majority',
+        'Write one or three of DistributedComputeHCI or CephAll, and for the others a role without a monitor',
+      ),
+    );
+  }
+  return findings;
+}
+
+function checkCeph(name: string, site: LabFileSite): Finding[] {
+  const at = labPath('sites', name);
+  const findings: Finding[] = [];
+  const edge = kindOf(name) === 'edge';
+  if (count(site, 'osd') === 0) {
+    findings.push({
+      at: [...at, 'nodes'],
+      message: 'has no node with an OSD, and each site has its store in a Ceph cluster of its own',
+      remedy: `Give a node the role ${edge ? 'DistributedComputeHCI or CephAll' : 'CephStorage or ComputeHCI'}`,
+    });
+  } else if (edge && count(site, 'mon') === 0) {
+    findings.push({
+      at: [...at, 'nodes'],
+      message: 'has OSDs and no Ceph monitor',
+      remedy: 'Give one node, or three, the role DistributedComputeHCI or CephAll',
+    });
+  }
+  const { poolSize, devices } = site.ceph;
+  if (poolSize !== undefined && count(site, 'osd') > 0 && poolSize > largestPoolSize(site)) {
+    findings.push({
+      at: [...at, 'ceph', 'poolSize'],
+      value: poolSize,
+      message: 'is more copies than there are places for',
+      remedy: `Write at most ${largestPoolSize(site)}, or add OSD nodes`,
+    });
+  }
+  const twice = devices.find((device, position) => devices.indexOf(device) !== position);
+  if (twice !== undefined) {
+    findings.push({
+      at: [...at, 'ceph', 'devices'],
+      value: twice,
+      message: 'is listed twice',
+      remedy: 'Take one of them out',
+    });
+  }
+  return findings;
+}

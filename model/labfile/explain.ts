@@ -1,0 +1,158 @@
+import type { z } from 'zod';
+import { nearest } from './faults';
+import { schemasAt } from './jsonSchema';
+import type { Path } from './locate';
+import { type Finding, labPath } from './findings';
+import { findRole, otherRoles } from '../roles';
+
+/** Any value that YAML can hold. */
+export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
+
+type Issue = z.core.$ZodIssue;
+
+/** Values of the schema's enumerations that exist in design but not in this version, and what to write instead. */
+const notYet: Record<string, Record<string, string>> = {
+  topology: { cache: 'This version does the topology multistore only: write that, or leave the key out' },
+  provisioner: {
+    existing: 'This version makes its nodes itself: write sandbox, or leave the key out',
+    openstack: 'This version makes its nodes itself: write sandbox, or leave the key out',
+  },
+  'sandbox.tripleo': { full: 'This version has the quick way only: write quick, or leave the key out' },
+};
+
+/**
+ * What a zod issue means to the one who wrote the file.
+ * @param bare the lab's values, to look up what stands at the issue's place
+ */
+export function explain(issue: Issue, bare: Value): Finding[] {
+  const path = issue.path as Path;
+  const at = labPath(...path);
+  const value = valueAt(bare, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(path, key));
+    case 'invalid_union':
+      return closest(issue.errors).flatMap((inner) =>
+        explain({ ...inner, path: [...path, ...inner.path] }, bare),
+      );
+    case 'invalid_key': {
+      const key = issue.issues[0];
+      const remedy = schemasAt(path.slice(0, -1)).map(
+        (schema) => schema.propertyNames?.patternErrorMessage,
+      )[0];
+      return [
+        { at, message: key?.message ?? 'is not a valid key', remedy: remedy ?? 'Give it another name' },
+      ];
+    }
+    case 'invalid_value':
+      return [{ at, value, ...invalidChoice(path, issue.values.map(String), value) }];
+    case 'invalid_type':
+      return [{ at, ...wrongType(path, issue.expected, value) }];
+    case 'too_small':
+    case 'too_big':
+      return [{ at, value, message: 'is out of bounds', remedy: bounds(path) }];
+    default:
+      return [{ at, value, message: issue.message, remedy: remedyAt(path) ?? 'Write another value' }];
+  }
+}
+
+/** Takes out of the lab's values what an issue is about, or what holds it if it is missing. Tells whether it could. */
+export function prune(bare: Value, issue: Issue): boolean {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => remove(bare, [...(issue.path as Path), key])).some(Boolean);
+  }
+  const path = issue.path as Path;
+  // A list whose elements shift would make the paths of other issues wrong: it goes as a whole.
+  const element = path.findIndex((segment) => typeof segment === 'number');
+  for (let kept = element < 0 ? path : path.slice(0, element); kept.length > 0; kept = kept.slice(0, -1)) {
+    if (remove(bare, kept)) return true;
+  }
+  return false;
+}
+
+function remove(bare: Value, path: Path): boolean {
+  const parent = valueAt(bare, path.slice(0, -1));
+  const key = path.at(-1);
+  if (typeof parent !== 'object' || parent === null || Array.isArray(parent)) return false;
+  if (typeof key !== 'string' || !(key in parent)) return false;
+  delete parent[key];
+  return true;
+}
+
+function valueAt(bare: Value, path: Path): Value | undefined {
+  let value: Value | undefined = bare;
+  for (const segment of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Array.isArray(value) ? value[Number(segment)] : value[segment];
+  }
+  return value;
+}
+
+/** Of a union's branches the one that was meant: its complaints are few, and not about the value as a whole. */
+function closest(branches: Issue[][]): Issue[] {
+  const weight = (issue: Issue) => {
+    if (issue.path.length > 0) return 1;
+    return issue.code === 'unrecognized_keys' ? 10 : 100;
+  };
+  const cost = (issues: Issue[]) => issues.reduce((sum, issue) => sum + weight(issue), 0);
+  return branches.reduce((best, issues) => (cost(issues) < cost(best) ? issues : best));
+}
+
+function unknownKey(path: Path, key: string): Finding {
+  const known = schemasAt(path).flatMap((schema) => [
+    ...Object.keys(schema.properties ?? {}),
+    ...(schema.propertyNames?.enum ?? []),
+  ]);
+  const meant = nearest(key, known);
+  return {
+    at: labPath(...path, key),
+    message: 'is not a key that is known here',
+    remedy: meant ? `Did you mean ${meant}?` : `Known here: ${known.join(', ')}`,
+  };
+}
+
+function invalidChoice(path: Path, choices: string[], value: Value | undefined) {
+  if (value === undefined) return missing(path);
+  const isRole = choices.every((choice) => findRole(choice));
+  const reason = isRole ? otherRoles[String(value)] : notYet[path.join('.')]?.[String(value)];
+  const meant = typeof value === 'string' ? nearest(value, choices) : undefined;
+  return {
+    message: reason
+      ? 'is not something that this version can do'
+      : 'is not one of the values that are known here',
+    remedy: reason ?? (meant ? `Did you mean ${meant}?` : `Write one of ${choices.join(', ')}`),
+  };
+}
+
+function missing(path: Path) {
+  const description = schemasAt(path).find((schema) => schema.description)?.description;
+  const sentence = description?.split(/\.(?: |$)/)[0];
+  return { message: 'is missing', remedy: sentence ? `Add it: ${sentence}` : 'Add it' };
+}
+
+const kinds: Record<string, string> = {
+  string: 'text',
+  int: 'a whole number',
+  number: 'a number',
+  array: 'a list: [one, another]',
+  object: 'keys and values: { key: value }',
+  record: 'keys and values: { key: value }',
+};
+
+function wrongType(path: Path, expected: string, value: Value | undefined) {
+  if (value === undefined) return missing(path);
+  return {
+    ...(value !== null && { value }),
+    message: value === null ? 'is empty' : `is not ${kinds[expected]?.split(':')[0] ?? expected}`,
+    remedy: remedyAt(path) ?? `Write ${kinds[expected] ?? expected}`,
+  };
+}
+
+function bounds(path: Path): string {
+  const { minimum, maximum } = schemasAt(path).find((schema) => schema.minimum !== undefined) ?? {};
+  return minimum === undefined ? 'Write at least one' : `Write a whole number from ${minimum} to ${maximum}`;
+}
+
+function remedyAt(path: Path): string | undefined {
+  return schemasAt(path).find((schema) => schema.patternErrorMessage)?.patternErrorMessage;
+}

@@ -1,0 +1,34 @@
+import type { Fault } from './faults';
+import type { LabText, Path } from './locate';
+import { prefix } from './schema';
+
+/** A fault before its place is turned into text. */
+export interface Finding {
+  at: Path;
+  line?: number;
+  value?: unknown;
+  message: string;
+  remedy: string;
+}
+
+/** Path in the file of one of the lab's values: `labPath('sites', 'dcn0')`; without a key, of all of them. */
+export function labPath(...path: Path): Path {
+  const [key, ...rest] = path;
+  return key === undefined ? ['config'] : ['config', `${prefix}${key}`, ...rest];
+}
+
+/** The fault of a finding, with its place in the text. */
+export function toFault({ at, line, ...rest }: Finding, source: LabText): Fault {
+  const lineNumber = line ?? source.lineOf(at);
+  return { path: display(at), ...(lineNumber !== undefined && { line: lineNumber }), ...rest };
+}
+
+/** A path as its reader would say it: `glance-dcn:sites.dcn0.environments[1]`. */
+function display(at: Path): string {
+  const [first, ...rest] = at[0] === 'config' && at.length > 1 ? at.slice(1) : at;
+  if (first === undefined) return 'the file';
+  return rest.reduce<string>(
+    (text, segment) => (typeof segment === 'number' ? `${text}[${segment}]` : `${text}.${segment}`),
+    String(first),
+  );
+}

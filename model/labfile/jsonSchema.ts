@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { labSchema, prefix } from './schema';
+
+/** As much of JSON Schema as `z.toJSONSchema` makes of ours. */
+export interface JsonSchema {
+  description?: string;
+  /** What editors show where `pattern` does not match, and our remedy. */
+  patternErrorMessage?: string;
+  type?: string;
+  pattern?: string;
+  format?: string;
+  enum?: string[];
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: boolean | JsonSchema;
+  propertyNames?: JsonSchema;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  $defs?: Record<string, JsonSchema>;
+}
+
+/** Schema of the lab's keys without their prefix. */
+export const labJsonSchema = z.toJSONSchema(labSchema, { io: 'input', target: 'draft-7' }) as JsonSchema;
+
+/** Keys beside `config` that Pulumi itself may write into a stack's file. */
+export const pulumiKeys = ['encryptionsalt', 'encryptedkey', 'secretsprovider', 'environment'];
+
+/** JSON Schema of a whole lab file, for editors. */
+export function labFileJsonSchema(): object {
+  const { properties = {}, required = [], ...rest } = labJsonSchema;
+  const prefixed = Object.entries(properties).map(([key, schema]) => [`${prefix}${key}`, schema]);
+  return {
+    ...rest,
+    title: 'Lab file of glance-dcn: Pulumi.<lab>.yaml',
+    properties: {
+      config: {
+        type: 'object',
+        properties: Object.fromEntries(prefixed),
+        // Keys with another prefix belong to Pulumi and its providers.
+        patternProperties: { [`^(?!${prefix})[A-Za-z0-9_-]+:`]: {} },
+        required: required.map((key) => `${prefix}${key}`),
+        additionalProperties: false,
+      },
+      ...Object.fromEntries(pulumiKeys.map((key) => [key, {}])),
+    },
+    required: ['config'],
+    additionalProperties: false,
+  };
+}
+
+/** The schemas that may stand at a path below the lab's keys: unions first, then their branches. */
+export function schemasAt(path: (string | number)[]): JsonSchema[] {
+  let schemas = [labJsonSchema];
+  for (const segment of path) schemas = schemas.flatMap(branches).flatMap((schema) => child(schema, segment));
+  return schemas.flatMap(branches);
+}
+
+function branches(schema: JsonSchema): JsonSchema[] {
+  return [schema, ...(schema.anyOf ?? []).flatMap(branches)];
+}
+
+function child(schema: JsonSchema, segment: string | number): JsonSchema[] {
+  if (typeof segment === 'number') return schema.items ? [schema.items] : [];
+  const property = schema.properties?.[segment];
+  if (property) return [property];
+  return typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : [];
+}

@@ -1,0 +1,104 @@
+import type { YAMLError } from 'yaml';
+import { explain, prune, type Value } from './explain';
+import { nearest } from './faults';
+import type { Finding } from './findings';
+import { pulumiKeys } from './jsonSchema';
+import { LabText } from './locate';
+import { labSchema, type LabFile, prefix } from './schema';
+
+/** Sites that a file names, and those among them of which something is left out because it was invalid. */
+export interface SitesSeen {
+  named: Set<string>;
+  partial: Set<string>;
+}
+
+/** What a reading of a lab file has found. */
+export interface Reading {
+  /** What of the file is valid, with defaults; undefined if nothing can be made of it. */
+  file?: LabFile;
+  sites: SitesSeen;
+  findings: Finding[];
+  source: LabText;
+}
+
+/**
+ * Reads the text of a lab file and holds it against the schema. What is invalid is left out of the result, so that the
+ * rest can still be checked: the reader of a file with many faults is told all of them at once.
+ */
+export function readLabFile(text: string): Reading {
+  const source = new LabText(text);
+  const findings: Finding[] = source.document.errors.map((error) => syntaxFinding(error, source));
+  const sites = { named: new Set<string>(), partial: new Set<string>() };
+  const readable = source.document.errors.every((error) => error.code === 'DUPLICATE_KEY');
+  if (!readable) return { sites, findings, source };
+
+  const bare = labValues(source.document.toJS() as unknown, findings);
+  if (!bare) return { sites, findings, source };
+  if (isMapping(bare.sites)) Object.keys(bare.sites).forEach((name) => sites.named.add(name));
+
+  let result = labSchema.safeParse(bare);
+  if (result.error) findings.push(...result.error.issues.flatMap((issue) => explain(issue, bare)));
+  while (result.error) {
+    const { issues } = result.error;
+    for (const { path } of issues) if (path[0] === 'sites') sites.partial.add(String(path[1]));
+    if (!issues.map((issue) => prune(bare, issue)).some(Boolean)) return { sites, findings, source };
+    result = labSchema.safeParse(bare);
+  }
+  return { file: result.data, sites, findings, source };
+}
+
+/** The lab's values under `config:` by their bare keys; everything else there is checked here. */
+function labValues(raw: unknown, findings: Finding[]): Record<string, Value> | undefined {
+  if (!isMapping(raw) || !isMapping(raw.config)) {
+    findings.push({
+      at: isMapping(raw) ? ['config'] : [],
+      ...(isMapping(raw) && { value: raw.config }),
+      message: 'holds no lab',
+      remedy: `Write config: and below it the lab's keys, such as ${prefix}sites`,
+    });
+    return undefined;
+  }
+  for (const key of Object.keys(raw)) {
+    if (key === 'config' || pulumiKeys.includes(key)) continue;
+    const meant = nearest(key, ['config']);
+    findings.push({
+      at: [key],
+      message: 'is not a key of a lab file',
+      remedy: meant
+        ? `Did you mean ${meant}?`
+        : `Take it out; the lab's keys stand below config, as ${prefix}…`,
+    });
+  }
+  const values: Record<string, Value> = {};
+  for (const [key, value] of Object.entries(raw.config)) {
+    if (key.startsWith(prefix)) values[key.slice(prefix.length)] = value as Value;
+    else if (!key.includes(':')) {
+      // Read on as if it had its prefix, so that the faults below it are told as well.
+      if (key in labSchema.shape && !(`${prefix}${key}` in raw.config)) values[key] = value as Value;
+      const known = nearest(key, Object.keys(labSchema.shape));
+      findings.push({
+        at: ['config', key],
+        message: `lacks the prefix ${prefix}`,
+        remedy: known ? `Write ${prefix}${known}` : 'Take it out: the lab has no such key',
+      });
+    }
+  }
+  return values;
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function syntaxFinding(error: YAMLError, source: LabText): Finding {
+  const line = source.lineAt(error.pos[0]);
+  if (error.code === 'DUPLICATE_KEY') {
+    return {
+      at: source.pathAt(error.pos[0]),
+      line,
+      message: 'is written twice, and YAML allows a key once',
+      remedy: 'Take one of them out, or give it another name',
+    };
+  }
+  return { at: [], line, message: `is not YAML: ${error.message}`, remedy: 'Mend the syntax there' };
+}

@@ -1,0 +1,313 @@
+import { IPv4 } from 'ipaddr.js';
+import { z } from 'zod';
+import { firstEdgeIndex, hostNumbers, networkNames } from '../addresses';
+import { roles } from '../roles';
+
+/** Prefix of the lab's keys under `config:`; keys of other prefixes are Pulumi's or a provider's. */
+export const prefix = 'glance-dcn:';
+
+/**
+ * Text of a certain form. `patternErrorMessage` is what editors show for JSON Schema's `pattern`, and our remedy.
+ * @param fault what to say of a text that has not this form, after its place
+ * @param remedy what to write instead
+ */
+function text(pattern: RegExp, fault: string, remedy: string) {
+  return z.string().regex(pattern, fault).meta({ patternErrorMessage: remedy });
+}
+
+function anyText() {
+  return text(/\S/, 'is empty', 'Write a value, or leave the key out');
+}
+
+function range() {
+  return z
+    .string()
+    .refine(isNetwork, 'is not an IPv4 network')
+    .meta({ patternErrorMessage: 'Write a network address and its prefix length, such as 10.0.0.0/14' });
+}
+
+function isNetwork(cidr: string): boolean {
+  if (!IPv4.isValidCIDRFourPartDecimal(cidr)) return false;
+  return IPv4.networkAddressFromCIDR(cidr).toString() === cidr.split('/')[0];
+}
+
+function port() {
+  return z.int().min(1).max(65535);
+}
+
+function absolutePath() {
+  return text(
+    /^\/\S*$/,
+    'is not an absolute path',
+    'Write the path on the undercloud from / on, without blanks',
+  );
+}
+
+function hostKey() {
+  return text(
+    /^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+$/,
+    'is not a public host key',
+    'Write type and key as ssh-keyscan prints them, such as ssh-ed25519 AAAA…',
+  ).describe('Public host key, as `ssh-keyscan` prints it without the name of the host.');
+}
+
+/** cephadm compares a node's name with `hostname`, and TripleO's HostnameMap carries it. */
+function hostName() {
+  return text(
+    /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'is not a short host name in lower case',
+    'Use lower-case letters, digits and inner hyphens, a letter first, without a domain',
+  );
+}
+
+function siteName() {
+  return text(
+    /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+    'is not the name of a site',
+    'Use at most 32 lower-case letters, digits and inner hyphens, a letter first, such as dcn0',
+  );
+}
+
+const roleName = z.enum(roles.map((role) => role.name) as [string, ...string[]]).describe('TripleO role.');
+
+const node = z.union([
+  roleName,
+  z.strictObject({
+    role: roleName,
+    host: z
+      .int()
+      .min(hostNumbers.firstNode)
+      .max(hostNumbers.lastNode)
+      .optional()
+      .describe(
+        "Host number in each of the site's subnets; default: by role and the number at the end of the name.",
+      ),
+    addresses: z
+      .partialRecord(
+        z.enum(networkNames),
+        z
+          .string()
+          .refine((address) => IPv4.isValidFourPartDecimal(address), 'is not an IPv4 address')
+          .meta({ patternErrorMessage: 'Write four numbers from 0 to 255 with dots between them' }),
+      )
+      .default({})
+      .describe("Addresses that differ from the plan, by network, within the site's subnets."),
+  }),
+]);
+
+const ceph = z
+  .strictObject({
+    cluster: text(
+      /^[a-zA-Z0-9]+$/,
+      'is not a name that TripleO accepts for a Ceph cluster',
+      'Use letters and digits only',
+    )
+      .optional()
+      .describe(
+        'Name of the cluster, letters and digits only; default: `central` at the control plane, else the site.',
+      ),
+    store: text(
+      /^[a-zA-Z0-9_-]+$/,
+      'is not a Glance store id',
+      'Use letters, digits, hyphens and underscores only',
+    )
+      .optional()
+      .describe(
+        'Id of the Glance store in the cluster; default: the cluster. Never change it once images lie there.',
+      ),
+    devices: z
+      .array(
+        text(
+          /^\/dev\/[a-zA-Z0-9/_.:-]+$/,
+          'is not the path of a device',
+          'Write a path below /dev, such as /dev/vdb',
+        ),
+      )
+      .min(1)
+      .default(['/dev/vdb'])
+      .describe('Blank disks of each OSD node, the same on all of them.'),
+    poolSize: z
+      .int()
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('Copies of each object; default: 3, or the number of OSD nodes where there are fewer.'),
+  })
+  .prefault({})
+  .describe("The site's Ceph cluster, and the Glance store in it.");
+
+const site = z.strictObject({
+  nodes: z
+    .record(hostName(), node)
+    .refine((nodes) => Object.keys(nodes).length > 0, 'names no node')
+    .meta({
+      patternErrorMessage:
+        'Write a line `name: Role` for each node, such as oc0-ceph-4: DistributedComputeHCI',
+    })
+    .describe(
+      '`name: Role` for each node. TripleO numbers the nodes of a role in this order: add new ones at the end.',
+    ),
+  ceph,
+  index: z
+    .int()
+    .min(firstEdgeIndex)
+    .max(65535)
+    .optional()
+    .describe('Which subnet of each network the site has; default: 16 + the number at the end of its name.'),
+  parameters: z
+    .record(
+      text(
+        /^[A-Z][A-Za-z0-9]*$/,
+        'is not the name of a TripleO parameter',
+        'Write it as in the templates: CamelCase',
+      ),
+      z.json(),
+    )
+    .default({})
+    .describe('TripleO parameters (parameter_defaults) that win over all others of the site.'),
+  environments: z
+    .array(absolutePath())
+    .default([])
+    .describe('Environment files that lie on the undercloud already, for `-e`, before `parameters`.'),
+});
+
+const image = z.strictObject({
+  source: z
+    .union([
+      z.strictObject({ file: anyText().describe('File on this machine, relative to the lab file.') }),
+      z.strictObject({
+        url: z
+          .url({ protocol: /^https?$/, error: 'is not a URL that can be fetched' })
+          .meta({ patternErrorMessage: 'Write it from http:// or https:// on' })
+          .describe('Where the undercloud fetches it from.'),
+        sha256: text(/^[0-9a-f]{64}$/, 'is not a SHA-256', 'Write 64 lower-case hexadecimal digits')
+          .optional()
+          .describe('What the fetched file must have.'),
+      }),
+      z.strictObject({
+        made: z
+          .strictObject({
+            sizeMiB: z
+              .int()
+              .min(1)
+              .max(1024 * 1024)
+              .describe('Size in MiB.'),
+            seed: anyText().describe('The same seed gives the same bytes.'),
+          })
+          .describe('Made for the occasion, without an operating system.'),
+      }),
+    ])
+    .describe('Where it comes from: one of file, url, made.'),
+  format: z
+    .enum(['raw', 'qcow2'])
+    .default('raw')
+    .describe('Format of the source; it is stored raw whatever this is.'),
+  sites: z
+    .array(siteName())
+    .default([])
+    .describe('Edge sites that get a copy; the control plane always has one.'),
+});
+
+function network(addresses: string) {
+  return z
+    .strictObject({
+      range: range().default(addresses).describe('All its addresses, at all sites.'),
+      prefix: z.int().min(16).max(24).default(24).describe("Prefix length of one site's subnet."),
+    })
+    .prefault({});
+}
+
+const networks = z
+  .strictObject({
+    ctlplane: network('10.0.0.0/14').describe('The undercloud reaches the nodes here.'),
+    internal_api: network('10.4.0.0/14').describe('Services among themselves.'),
+    storage: network('10.8.0.0/14').describe('Ceph’s public network; Glance copies images over it.'),
+    storage_mgmt: network('10.12.0.0/14').describe('Ceph’s cluster network.'),
+    tenant: network('10.16.0.0/14').describe('Overlay of the servers’ networks.'),
+    external: network('10.20.0.0/14').describe('Public end points; at the control plane only.'),
+  })
+  .prefault({})
+  .describe('Address ranges, routed between sites; each site has one subnet of each.');
+
+const undercloud = z
+  .strictObject({
+    host: anyText().optional().describe('Name or address; default: where the provisioner has put it.'),
+    port: port().optional().describe('Port of its SSH server; default: 22, or the sandbox’s.'),
+    user: text(/^[a-z_][a-z0-9_-]*$/, 'is not the name of a user', 'Write the login name')
+      .default('stack')
+      .describe('User that has installed it.'),
+    home: absolutePath().optional().describe('Home directory of that user; default: /home/<user>.'),
+    hostKey: hostKey().optional(),
+    privateKeyFile: anyText().optional().describe('Private key for it, a file on this machine.'),
+    bastion: z
+      .strictObject({
+        host: anyText().describe('Name or address.'),
+        port: port().default(22).describe('Port of its SSH server.'),
+        user: anyText().describe('Login name there; the key is the same.'),
+        hostKey: hostKey().optional(),
+      })
+      .optional()
+      .describe('Host to go through.'),
+    containerPrepare: absolutePath()
+      .optional()
+      .describe(
+        'containers-prepare-parameter.yaml on the undercloud, as `openstack tripleo container image prepare default` ' +
+          "writes it; default: TripleO's own image defaults.",
+      ),
+  })
+  .prefault({})
+  .describe('The host that runs `openstack overcloud …`.');
+
+const sandbox = z
+  .strictObject({
+    tripleo: z
+      .enum(['quick'])
+      .default('quick')
+      .describe('How much of TripleO is real; the README has the list.'),
+    sshPort: port()
+      .min(1024)
+      .optional()
+      .describe('Port on 127.0.0.1 that leads to the undercloud; default: from the name of the lab.'),
+    wan: z
+      .strictObject({
+        rate: text(
+          /^[1-9][0-9]*(k|m|g)bit$/,
+          'is not a rate',
+          'Write a whole number and kbit, mbit or gbit, such as 100mbit',
+        )
+          .default('200mbit')
+          .describe('Rate of each edge site, each way.'),
+      })
+      .prefault({})
+      .describe('Between sites.'),
+  })
+  .prefault({})
+  .describe('Only for `provisioner: sandbox`.');
+
+/** The lab's keys under `config:`, without their prefix. */
+export const labSchema = z.strictObject({
+  release: z.enum(['wallaby']).default('wallaby').describe('TripleO release.'),
+  topology: z.enum(['multistore']).default('multistore').describe('`multistore`: an RBD store at each site.'),
+  provisioner: z.enum(['sandbox']).default('sandbox').describe('Where nodes come from.'),
+  undercloud,
+  networks,
+  sites: z
+    .record(siteName(), site)
+    .describe('`control-plane`, and edge sites such as dcn0. One Pulumi stack each, named <lab>-<site>.'),
+  images: z
+    .record(
+      text(
+        /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,253}[a-zA-Z0-9])?$/,
+        'is not the name of an image',
+        'Use letters, digits and inner dots, hyphens and underscores',
+      ),
+      image,
+    )
+    .default({})
+    .describe('Images by name, and the sites that want them.'),
+  sandbox,
+});
+
+/** What the schema makes of a valid file: every default filled in that does not depend on another value. */
+export type LabFile = z.output<typeof labSchema>;
+export type LabFileSite = LabFile['sites'][string];

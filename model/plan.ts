@@ -1,0 +1,105 @@
+import { addressAt, networksOf, subnet } from './addresses';
+import { controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import { roleOf } from './roles';
+import { pools } from './tripleo/ceph';
+import { siteSteps } from './tripleo/steps';
+import type { Store } from './tripleo/stores';
+import type { ImagePlan, LabPlan, NodePlan, SitePlan, SubnetPlan, UndercloudPlan } from './types';
+
+/** The plan of everything in a lab. */
+export function planLab(lab: Lab): LabPlan {
+  return {
+    lab: lab.name,
+    undercloud: planUndercloud(lab),
+    sites: Object.keys(lab.sites).map((site) => planSite(lab, site)),
+    images: planImages(lab),
+  };
+}
+
+/**
+ * The plan of one site. It takes from the lab what is common to all sites, the control plane's numbers and names, and
+ * the site itself: no other site can change it, and its cost does not grow with their number.
+ * @throws Error if the lab has no such site
+ */
+export function planSite(lab: Lab, name: string): SitePlan {
+  const site = siteOf(lab, name);
+  const center = siteOf(lab, controlPlane);
+  const undercloud = planUndercloud(lab);
+  const subnets = subnetsOf(lab, site);
+  const nodes = site.nodes.map((node) => planNode(lab, site, node));
+  const own = storeOf(site);
+  return {
+    name,
+    kind: site.kind,
+    nodes,
+    subnets,
+    cluster: { name: site.cluster, pools },
+    store: { id: own.id, description: own.description },
+    steps: siteSteps({
+      lab,
+      site,
+      undercloud,
+      nodes,
+      subnets,
+      knownSubnets: site === center ? subnets : [...subnetsOf(lab, center), ...subnets],
+      own,
+      central: storeOf(center),
+    }),
+  };
+}
+
+/** Images with the stores that must hold them. */
+export function planImages(lab: Lab): ImagePlan[] {
+  return lab.images.map((image) => ({
+    ...image,
+    stores: [controlPlane, ...image.sites].map((site) => siteOf(lab, site).store),
+  }));
+}
+
+export function planUndercloud(lab: Lab): UndercloudPlan {
+  const { host, port, user, home, hostKey, privateKeyFile, bastion } = lab.undercloud;
+  const homeDirectory = home ?? `/home/${user}`;
+  return {
+    host: host ?? '127.0.0.1',
+    port: port ?? (host ? 22 : lab.sandbox.sshPort),
+    user,
+    home: homeDirectory,
+    ...(hostKey && { hostKey }),
+    ...(privateKeyFile && { privateKeyFile }),
+    ...(bastion && { bastion }),
+    directory: `${homeDirectory}/dcn/${lab.name}`,
+  };
+}
+
+function siteOf(lab: Lab, name: string): LabSite {
+  const site = lab.sites[name];
+  if (!site)
+    throw new Error(`lab ${lab.name} has no site ${name}; it has ${Object.keys(lab.sites).join(', ')}`);
+  return site;
+}
+
+function storeOf(site: LabSite): Store {
+  return { id: site.store, description: `${site.store} rbd glance store`, cluster: site.cluster };
+}
+
+function subnetsOf(lab: Lab, site: LabSite): SubnetPlan[] {
+  return networksOf(site.kind).map((name) =>
+    subnet(name, lab.networks[name], site.name, site.kind, site.index),
+  );
+}
+
+function planNode(lab: Lab, site: LabSite, node: LabNode): NodePlan {
+  const role = roleOf(node.role);
+  const addresses = Object.fromEntries(
+    role.networks.map((name) => [
+      name,
+      node.addresses[name] ?? addressAt(lab.networks[name], site.index, node.host),
+    ]),
+  );
+  return {
+    name: node.name,
+    role: node.role,
+    addresses: addresses as NodePlan['addresses'],
+    osdDevices: role.osd ? site.devices : [],
+  };
+}

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import type { SitePlan, StepName } from './types';
+
+/**
+ * A step's revision: sha256 in hex of what it does and of the revisions of the steps it needs. It changes exactly when
+ * one of those changes; how long a step may take and how it is undone are not part of it.
+ * @throws Error if the site has no such step
+ */
+export function stepRevision(site: SitePlan, name: StepName): string {
+  const step = site.steps.find((candidate) => candidate.name === name);
+  if (!step) throw new Error(`site ${site.name} has no step ${name}`);
+  const { commands, files, inputs, fragments, needs } = step;
+  const content = {
+    commands,
+    files: Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)),
+    inputs,
+    fragments,
+    needs: needs.map((needed) => stepRevision(site, needed)),
+  };
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}

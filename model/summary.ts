@@ -1,0 +1,86 @@
+import Table from 'cli-table3';
+import type { Lab } from './lab';
+import { planLab } from './plan';
+import type { ImagePlan, SitePlan } from './types';
+
+/** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
+export function planText(lab: Lab): string {
+  const plan = planLab(lab);
+  const { undercloud } = plan;
+  return [
+    `Lab ${plan.lab}: undercloud ${undercloud.user}@${undercloud.host}:${undercloud.port}, files in ${undercloud.directory}`,
+    siteTable(plan.sites),
+    nodeTable(plan.sites),
+    ...(plan.images.length > 0 ? [imageTable(plan.images)] : []),
+    ...plan.sites.map(stepList),
+  ].join('\n\n');
+}
+
+function siteTable(sites: SitePlan[]): string {
+  return table(
+    ['site', 'kind', 'Ceph cluster', 'store', 'ctlplane', 'storage'],
+    sites.map((site) => [
+      site.name,
+      site.kind,
+      site.cluster?.name ?? '-',
+      site.store?.id ?? '-',
+      ...(['ctlplane', 'storage'] as const).map(
+        (network) => site.subnets.find((subnet) => subnet.network === network)?.cidr ?? '-',
+      ),
+    ]),
+  );
+}
+
+function nodeTable(sites: SitePlan[]): string {
+  return table(
+    ['node', 'site', 'role', 'ctlplane', 'storage', 'internal_api', 'OSDs'],
+    sites.flatMap((site) =>
+      site.nodes.map((node) => [
+        node.name,
+        site.name,
+        node.role,
+        node.addresses.ctlplane,
+        node.addresses.storage ?? '-',
+        node.addresses.internal_api ?? '-',
+        node.osdDevices.join(' ') || '-',
+      ]),
+    ),
+  );
+}
+
+function imageTable(images: ImagePlan[]): string {
+  return table(
+    ['image', 'source', 'format', 'stores'],
+    images.map(({ name, source, diskFormat, stores }) => [
+      name,
+      describe(source),
+      diskFormat,
+      stores.join(' '),
+    ]),
+  );
+}
+
+function describe(source: ImagePlan['source']): string {
+  if ('file' in source) return source.file;
+  return 'url' in source ? source.url : `made, ${source.made.sizeMiB} MiB`;
+}
+
+function stepList(site: SitePlan): string {
+  const lines = site.steps.map((step) => {
+    const needs = [...step.needs, ...step.inputs];
+    const verb = step.commands.map((command) =>
+      command.slice(
+        0,
+        command.findIndex((word) => word.startsWith('-')),
+      ),
+    );
+    return `  ${step.name}: ${verb.map((words) => words.join(' ')).join('; ')}${needs.length > 0 ? ` (after ${needs.join(', ')})` : ''}`;
+  });
+  return [`Steps of ${site.name}`, ...lines].join('\n');
+}
+
+function table(head: string[], rows: string[][]): string {
+  const result = new Table({ head, style: { head: [], border: [], compact: true } });
+  result.push(...rows);
+  return result.toString();
+}

@@ -1,0 +1,45 @@
+import type { LabSite } from '../lab';
+import { roleOf } from '../roles';
+import { environment, toYaml } from './yaml';
+
+/** RBD pools of a site's cluster: TripleO's default names of Glance's, Nova's and Cinder's (THT cephadm/ceph-base.yaml). */
+export const pools = ['images', 'vms', 'volumes'];
+
+/** osd_spec.yaml: which disks become OSDs, instead of all blank ones that a host happens to have. */
+export function osdSpec(site: LabSite): string {
+  return toYaml({ data_devices: { paths: site.devices } });
+}
+
+/** Whether all the cluster's OSDs and monitors are on one host. */
+export function isSingleHost(site: LabSite): boolean {
+  return site.nodes.filter((node) => roleOf(node.role).osd || roleOf(node.role).mon).length === 1;
+}
+
+/**
+ * initial-ceph.conf, for `ceph deploy --config`: what must hold before the first pool is made. Undefined where Ceph's own
+ * defaults are right.
+ */
+export function initialConf(site: LabSite): string | undefined {
+  const sections: Record<string, string[]> = {};
+  if (site.poolSize !== 3) sections.global = [`osd_pool_default_size = ${site.poolSize}`];
+  if (site.poolSize === 1) sections.mon = ['mon_warn_on_pool_no_redundancy = false'];
+  if (site.nodes.some((node) => roleOf(node.role).osd && roleOf(node.role).compute)) {
+    // Nova's guests share the hosts' memory with the OSDs (tripleo-docs features/deployed_ceph.rst, HCI).
+    sections.osd = ['osd_memory_target_autotune = true', 'osd_numa_auto_affinity = true'];
+    sections.mgr = ['mgr/cephadm/autotune_memory_target_ratio = 0.2'];
+  }
+  const blocks = Object.entries(sections).map(([name, lines]) => [`[${name}]`, ...lines, ''].join('\n'));
+  return blocks.length > 0 ? blocks.join('') : undefined;
+}
+
+/**
+ * ceph.yaml. CephPoolDefaultSize repeats initial-ceph.conf, because `overcloud deploy` writes it over that again
+ * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own of that name; its
+ * `application` has no default (tripleo-ansible roles/tripleo_cephadm/tasks/pools.yaml).
+ */
+export function cephEnvironment(site: LabSite): string {
+  return environment({
+    CephPoolDefaultSize: site.poolSize,
+    CephPools: pools.map((name) => ({ name, application: 'rbd', pg_num: 16, rule_name: 'replicated_rule' })),
+  });
+}

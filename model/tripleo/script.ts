@@ -1,0 +1,68 @@
+import type { SitePlan, StepPlan, UndercloudPlan } from '../types';
+
+/** What a step is for, for the reader of a script. */
+const purpose: Record<StepPlan['name'], string> = {
+  'network-provision': 'networks and subnets in the undercloud’s Neutron',
+  'vip-provision': 'virtual addresses',
+  'node-provision': 'ports, host names and inventory of the nodes, which exist already and answer ssh',
+  'roles-generate': 'the roles of the nodes, on the subnets of this site',
+  'ceph-deploy': 'the Ceph cluster',
+  'overcloud-stack': 'what each node is to be, by Heat: only one such step at a time on one undercloud',
+  'overcloud-config': 'the nodes made so, by Ansible',
+  'overcloud-export': 'what other sites must know of the control plane; holds passwords',
+  'ceph-export': 'what other sites must know of its Ceph cluster; holds a key',
+};
+
+/**
+ * commands.sh: the very commands of a site in order, to be read or run on the undercloud by hand.
+ * @param title what the script is for
+ * @param notes lines of comment below the title
+ */
+export function script(title: string, notes: string[], undercloud: UndercloudPlan, parts: string[]): string {
+  return [
+    '#!/usr/bin/env bash',
+    `# ${title}`,
+    ...notes.map((note) => `# ${note}`),
+    'set -euo pipefail',
+    '# Some of the files that the commands write hold keys and passwords.',
+    'umask 077',
+    `cd ${quote(undercloud.directory)}`,
+    '# shellcheck source=/dev/null',
+    `source ${quote(`${undercloud.home}/stackrc`)}`,
+    ...parts.flatMap((part) => ['', part]),
+    '',
+  ].join('\n');
+}
+
+/** The commands of some of a site's steps, each step with a comment that names it and what it needs. */
+export function stepCommands(site: SitePlan, names: StepPlan['name'][]): string[] {
+  return site.steps
+    .filter((step) => names.includes(step.name))
+    .map((step) => {
+      const needs = [...step.needs, ...step.inputs];
+      return [
+        `# ${step.name}: ${purpose[step.name]}.`,
+        ...(needs.length > 0 ? [`# Needs ${needs.join(', ')}.`] : []),
+        ...step.commands.map(commandLine),
+      ].join('\n');
+    });
+}
+
+/** A command for bash: an option and its value to a line where there are many. */
+export function commandLine(argv: string[]): string {
+  const words: string[] = [];
+  for (const word of argv) {
+    const last = words.at(-1);
+    const joins = last !== undefined && /^-/.test(last) && !last.includes(' ') && !/^-/.test(word);
+    if (joins) words[words.length - 1] = `${last} ${quote(word)}`;
+    else words.push(quote(word));
+  }
+  const options = words.findIndex((word) => word.startsWith('-'));
+  if (options < 0 || argv.length < 8) return words.join(' ');
+  return [words.slice(0, options).join(' '), ...words.slice(options)].join(' \\\n  ');
+}
+
+/** A word as bash reads it back. */
+export function quote(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,273 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { Lab } from '../model';
+import { projectRoot } from '../tools/places';
+import { ensureForward, forwarder } from './forward';
+import {
+  type HostIdentity,
+  addNames,
+  commonFiles,
+  copyFiles,
+  createHost,
+  destroyHost,
+  hostNames,
+  recordOf,
+  startAgain,
+} from './hosts';
+import { type Images, ensureImages } from './image';
+import { type SiteNetwork, type WanOrder, ensureRouter, ensureSite, removeOtherSites, wanLink, wanState } from './network';
+import { type Places, namespaceFile, placesOf, routerNamespace } from './places';
+import { type SandboxPlan, planSandbox, undercloudName } from './plan';
+import { inHost, isRunning } from './podman';
+import { type Report, run, withLock, writeAtomic } from './run';
+import { sweep } from './sweep';
+
+export { packImages } from './image';
+export type { HostIdentity } from './hosts';
+
+/** How the undercloud is reached over SSH. */
+export interface Endpoint {
+  host: string;
+  port: number;
+  user: string;
+  /** Public host key, `ssh-ed25519 AAAA…`; absent as long as there is no undercloud. */
+  hostKey?: string;
+  privateKeyFile: string;
+}
+
+/** A sandbox as it is now. */
+export interface SandboxStatus {
+  lab: string;
+  undercloud: Endpoint & { reachable: boolean };
+  hosts: { name: string; site: string; address: string; running: boolean; instanceId: string }[];
+  /** Rate as `tc` counts it; absent: not limited. */
+  sites: { name: string; rate?: string; cut: boolean }[];
+}
+
+const undercloudFiles = path.join(projectRoot, 'sandbox', 'undercloud', 'files');
+const undercloudStart = '/opt/dcn/undercloud-start';
+
+/**
+ * Brings up what a lab stands on: network, undercloud with its services, and hosts that were there before the machine was
+ * restarted. What is there already is left as it is.
+ */
+export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
+  const places = placesOf(lab.name);
+  const plan = planSandbox(lab);
+  refuseForeign(places);
+  const images = await ensureImages(report);
+  await withLab(places, 'exclusive', report, async () => {
+    claim(places);
+    await ensureKeys(places);
+    report(`network: ${plan.sites.length} sites`);
+    await ensureRouter(lab.name);
+    for (const site of plan.sites) await ensureSite(lab.name, site);
+    await removeOtherSites(lab.name, plan.sites.map(({ name }) => name));
+    await ensureForward(places, plan.undercloud.port, plan.undercloud.address);
+    report('undercloud: host');
+    await ensureUndercloud(places, plan, images);
+    await startServices(places, lab, plan, report);
+    const others = hostNames(places).filter((name) => name !== undercloudName);
+    await Promise.all(others.map((name) => startAgain(places, name)));
+  });
+}
+
+/** Takes away everything of a lab's sandbox, whatever state it is in; fine when there is nothing. */
+export async function sandboxDown(lab: Lab, report: Report): Promise<void> {
+  const places = placesOf(lab.name);
+  refuseForeign(places);
+  if (!fs.existsSync(places.state) && !fs.existsSync(places.run)) return;
+  await withLab(places, 'exclusive', report, async () => {
+    report('sandbox: removing hosts, disks and network');
+    await sweep(places);
+  });
+}
+
+/** What of a lab's sandbox is there; undefined when nothing is. */
+export async function sandboxStatus(lab: Lab): Promise<SandboxStatus | undefined> {
+  const places = placesOf(lab.name);
+  if (!isUp(places)) return undefined;
+  const plan = planSandbox(lab);
+  const hosts = hostNames(places).flatMap((name) => recordOf(places, name) ?? []);
+  return {
+    lab: lab.name,
+    undercloud: { ...endpoint(lab), reachable: forwarder(places) !== undefined },
+    hosts: await Promise.all(
+      hosts.map(async ({ name, site, addresses, instanceId }) => ({
+        name,
+        site: site.name,
+        address: addresses[0],
+        running: await isRunning(places, name),
+        instanceId,
+      })),
+    ),
+    sites: await Promise.all(
+      plan.sites.map(async ({ name }) => ({ name, ...(await wanState(lab.name, name)) })),
+    ),
+  };
+}
+
+/**
+ * Makes a node of the lab file: a host with its addresses and blank disks, which the undercloud can log in to. One that is
+ * there is left as it is.
+ * @throws Error when the lab has no such node, or its sandbox is not up.
+ */
+export async function nodeCreate(lab: Lab, name: string, report: Report): Promise<HostIdentity> {
+  const places = placesOf(lab.name);
+  const plan = planSandbox(lab);
+  const { node, site } = nodeNamed(plan, lab, name);
+  refuseForeign(places);
+  if (!isUp(places)) throw new Error(`the sandbox of lab ${lab.name} is not up; bring it up with: dcn sandbox up`);
+  const images = await ensureImages(report);
+  return withLab(places, 'shared', report, async () => {
+    await joinSite(places, lab, plan, site, report);
+    report(`host ${name}`);
+    const { ctlplane, ...others } = node.addresses;
+    return createHost(places, {
+      name,
+      site,
+      addresses: [ctlplane, ...Object.values(others)],
+      disks: node.osdDevices,
+      account: 'tripleo-admin',
+      authorized: [publicKey(places.undercloudKey)],
+      names: plan.names,
+      image: images.node,
+      files: [commonFiles],
+    });
+  });
+}
+
+/** Removes a node with its disks; fine when there is none of this name. */
+export async function nodeDestroy(lab: Lab, name: string, report: Report): Promise<void> {
+  const places = placesOf(lab.name);
+  if (name === undercloudName) {
+    throw new Error('node destroy undercloud: the undercloud goes with the sandbox: dcn sandbox down');
+  }
+  refuseForeign(places);
+  if (!fs.existsSync(places.host(name).directory)) return;
+  await withLab(places, 'shared', report, async () => {
+    report(`removing host ${name}`);
+    await destroyHost(places, name);
+  });
+}
+
+/** Limits, cuts or mends the WAN link of a site. */
+export async function wan(lab: Lab, site: string, order: WanOrder): Promise<void> {
+  refuseForeign(placesOf(lab.name));
+  await wanLink(lab.name, site, order);
+}
+
+/** How the lab's undercloud is reached; its host key is known once it was made. */
+export function endpoint(lab: Lab): Endpoint {
+  const places = placesOf(lab.name);
+  const { port, user } = planSandbox(lab).undercloud;
+  const made = fs.existsSync(places.undercloudHostKey);
+  return {
+    host: '127.0.0.1',
+    port,
+    user,
+    ...(made && { hostKey: fs.readFileSync(places.undercloudHostKey, 'utf8').trim() }),
+    privateKeyFile: places.operatorKey,
+  };
+}
+
+async function ensureUndercloud(places: Places, plan: SandboxPlan, images: Images): Promise<void> {
+  const { address, user, site } = plan.undercloud;
+  const { hostKey } = await createHost(places, {
+    name: undercloudName,
+    site,
+    addresses: [address],
+    disks: [],
+    account: user,
+    authorized: [publicKey(places.operatorKey)],
+    keyPair: places.undercloudKey,
+    names: plan.names,
+    image: images.undercloud,
+    files: [commonFiles, undercloudFiles],
+  });
+  writeAtomic(places.undercloudHostKey, `${hostKey}\n`);
+}
+
+/** Starts the undercloud's services, or tells the running ones of the lab's present subnets and names. */
+async function startServices(places: Places, lab: Lab, plan: SandboxPlan, report: Report): Promise<void> {
+  report('undercloud: Neutron and Ironic');
+  copyFiles([undercloudFiles], places.host(undercloudName).root);
+  addNames(places, undercloudName, plan.names);
+  const wanted = JSON.stringify({ lab: lab.name, address: plan.undercloud.address, subnets: plan.ctlplane });
+  await inHost(places, undercloudName, [undercloudStart], wanted);
+  writeAtomic(knownSubnets(places), wanted);
+}
+
+/** Makes a site known that was added to the lab file after the sandbox came up. */
+async function joinSite(
+  places: Places,
+  lab: Lab,
+  plan: SandboxPlan,
+  site: SiteNetwork,
+  report: Report,
+): Promise<void> {
+  await withLock(path.join(places.state, 'locks', '.site'), 'exclusive', async () => {
+    await ensureSite(lab.name, site);
+    const known = fs.readFileSync(knownSubnets(places), 'utf8');
+    const isKnown = plan.ctlplane.every((subnet) => known.includes(JSON.stringify(subnet)));
+    if (!isKnown) await startServices(places, lab, plan, report);
+  });
+}
+
+/** What the undercloud was last told. */
+function knownSubnets(places: Places): string {
+  return path.join(places.state, 'ctlplane.json');
+}
+
+function nodeNamed(plan: SandboxPlan, lab: Lab, name: string): SandboxPlan['nodes'][number] {
+  const found = plan.nodes.find(({ node }) => node.name === name);
+  if (found) return found;
+  const names = plan.nodes.map(({ node }) => node.name).join(', ');
+  throw new Error(`node ${name}: not in lab ${lab.name}. Its nodes: ${names}.`);
+}
+
+/** Serializes what changes a lab: hosts come and go side by side, up and down have it for themselves. */
+async function withLab<T>(
+  places: Places,
+  mode: 'shared' | 'exclusive',
+  report: Report,
+  work: () => Promise<T>,
+): Promise<T> {
+  const wait = () => report(`waiting for another process that works on the sandbox of lab ${places.lab}`);
+  return withLock(path.join(places.state, 'locks', '.lab'), mode, work, wait);
+}
+
+function isUp(places: Places): boolean {
+  return recordOf(places, undercloudName) !== undefined && fs.existsSync(namespaceFile(routerNamespace(places.lab)));
+}
+
+/** Namespaces carry the lab's name alone: two state folders must not have a lab of one name on one machine at a time. */
+function claim(places: Places): void {
+  refuseForeign(places);
+  writeAtomic(path.join(places.run, 'owner'), places.state);
+}
+
+function refuseForeign(places: Places): void {
+  const file = path.join(places.run, 'owner');
+  const owner = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : places.state;
+  if (owner === places.state || !fs.existsSync(owner)) return;
+  throw new Error(
+    `a sandbox of lab ${places.lab} is up on this machine from another state folder, ${owner}; ` +
+      `take that one down first (GLANCE_DCN_STATE names the folder above it)`,
+  );
+}
+
+async function ensureKeys(places: Places): Promise<void> {
+  await ensureKey(places.operatorKey, ['-t', 'ed25519', '-C', 'operator']);
+  await ensureKey(places.undercloudKey, ['-t', 'rsa', '-b', '3072', '-m', 'PEM', '-C', `stack@${undercloudName}`]);
+}
+
+async function ensureKey(file: string, kind: string[]): Promise<void> {
+  if (fs.existsSync(file) && fs.existsSync(`${file}.pub`)) return;
+  for (const part of [file, `${file}.pub`]) fs.rmSync(part, { force: true });
+  await run('ssh-keygen', ['-q', ...kind, '-N', '', '-f', file]);
+}
+
+function publicKey(file: string): string {
+  return fs.readFileSync(`${file}.pub`, 'utf8').trim();
+}

@@ -1,0 +1,103 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type HostPlaces, type Places, hostNamespace, namespaceFile } from './places';
+import { run, writeAtomic } from './run';
+
+/**
+ * podman with a configuration and storage of the lab's own, so that it neither sees nor changes the machine's. Its process dies
+ * with ours: a killed creator leaves nobody who goes on creating.
+ */
+export async function podman(places: Places, args: string[], input?: string): Promise<string> {
+  const conf = path.join(places.run, 'containers.conf');
+  if (!fs.existsSync(conf)) writeAtomic(conf, containersConf(places));
+  return run('setpriv', ['--pdeathsig', 'KILL', 'podman', ...storage(places), ...args], {
+    input,
+    env: { CONTAINERS_CONF: conf },
+  });
+}
+
+function storage(places: Places): string[] {
+  return ['--root', path.join(places.run, 'root'), '--runroot', path.join(places.run, 'run'), '--storage-driver', 'vfs'];
+}
+
+/** cgroupfs: the machine's pid 1 need not be systemd. Locks in files: podman's other way is one segment for the whole machine. */
+function containersConf(places: Places): string {
+  return `[engine]
+cgroup_manager = "cgroupfs"
+runtime = "runc"
+events_logger = "none"
+lock_type = "file"
+tmp_dir = "${path.join(places.run, 'tmp')}"
+[containers]
+pids_limit = 0
+log_driver = "none"
+`;
+}
+
+/** cgroup under which all hosts of a lab are. */
+export function cgroupOf(lab: string): string {
+  return `dcn-${lab}`;
+}
+
+/** Whether a host's system runs. */
+export async function isRunning(places: Places, host: string): Promise<boolean> {
+  const names = await podman(places, ['ps', '--filter', 'status=running', '--format', '{{.Names}}']);
+  return names.split('\n').includes(host);
+}
+
+/**
+ * Starts a host's system: systemd on its root file system, in its network namespace. A stopped one of the name is replaced, its
+ * disks stay.
+ */
+export async function startHost(
+  places: Places,
+  host: string,
+  at: HostPlaces,
+  disks: { device: string; name: string }[],
+): Promise<void> {
+  await podman(places, [
+    'run',
+    '--detach',
+    '--replace',
+    `--name=${host}`,
+    `--hostname=${host}`,
+    '--systemd=always',
+    '--stop-signal=RTMIN+3',
+    '--cgroupns=private',
+    `--cgroup-parent=${cgroupOf(places.lab)}`,
+    `--network=ns:${namespaceFile(hostNamespace(places.lab, host))}`,
+    // /etc/hosts and /etc/resolv.conf are the host's own files, which TripleO edits
+    '--no-hosts',
+    '--dns=none',
+    openFiles(),
+    '--cap-add=SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_PTRACE,AUDIT_WRITE,MKNOD,IPC_LOCK,SYS_NICE',
+    '--security-opt=seccomp=unconfined',
+    '--security-opt=apparmor=unconfined',
+    ...disks.map(({ device, name }) => `--device=${device}:${name}`),
+    '--rootfs',
+    at.root,
+    '/usr/local/sbin/dcn-init',
+  ]);
+}
+
+/** As many open files as this process may have: podman's default is more than a machine without CAP_SYS_RESOURCE can set. */
+function openFiles(): string {
+  const limits = fs.readFileSync('/proc/self/limits', 'utf8');
+  const hard = /^Max open files +\S+ +([0-9]+)/m.exec(limits)?.[1] ?? '1048576';
+  return `--ulimit=nofile=${hard}:${hard}`;
+}
+
+/** Ends a host's system: in order, or at once as a power loss does. */
+export async function stopHost(places: Places, host: string, how: 'orderly' | 'power-loss'): Promise<void> {
+  await podman(places, how === 'orderly' ? ['stop', '--time=20', host] : ['kill', '--signal=KILL', host]);
+}
+
+/** Removes a host's container, running or not; fine when there is none. */
+export async function removeContainer(places: Places, host: string): Promise<void> {
+  await podman(places, ['rm', '--force', '--time=0', '--ignore', host]);
+}
+
+/** Runs a program in a running host as root. */
+export async function inHost(places: Places, host: string, command: string[], input = ''): Promise<string> {
+  return podman(places, ['exec', '--interactive', host, ...command], input);
+}

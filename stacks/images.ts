@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as pulumi from '@pulumi/pulumi';
+import { ImageSet, type WantedImage } from '../components/imageSet';
+import { Undercloud } from '../components/remote';
+import { type ImagePlan, planImages } from '../model';
+import type { LabContext } from './labFile';
+import { labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
+
+/** The images of a lab, at central and at the sites that want them. */
+export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Promise<object> {
+  const images = planImages(lab);
+  const sites = ['control-plane', ...new Set(images.flatMap((image) => image.sites))];
+  const [{ undercloud: endpoint }, ...stores] = await Promise.all([
+    outputsOf(lab.name, labOutputs),
+    ...sites.map(async (site) => (await outputsOf(`${lab.name}-${site}`, siteOutputs)).store),
+  ]);
+  const wanted = await Promise.all(images.map((image) => withUpload(image, file)));
+  const { outputs } = new ImageSet(lab.name, {
+    images: wanted,
+    undercloud: new Undercloud(endpoint, privateKeyFile),
+    clusters: Object.fromEntries(stores.flatMap((store) => (store ? [[store.store, store.fsid]] : []))),
+  });
+  return { schemaVersion, lab: lab.name, images: outputs.ids };
+}
+
+/** @throws RunError if the image's source is a file that cannot be read */
+async function withUpload(image: ImagePlan, labFile: string): Promise<WantedImage> {
+  if (!('file' in image.source)) {
+    return image;
+  }
+  const source = path.resolve(path.dirname(labFile), image.source.file);
+  const digest = createHash('sha256');
+  try {
+    await pipeline(fs.createReadStream(source), digest);
+  } catch (error) {
+    throw new pulumi.RunError(
+      `${labFile}: glance-dcn:images.${image.name}.source.file: ${(error as Error).message}. ` +
+        'Put the file there, or write where it is, relative to the lab file.',
+    );
+  }
+  return { ...image, upload: { path: source, sha256: digest.digest('hex') } };
+}

@@ -1,0 +1,66 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+import { type Lab, LabFileError, parseLab, planUndercloud } from '../model';
+import { type Provisioner, provisionerOf } from '../components/nodes';
+import { projectRoot } from '../tools/places';
+
+/** A lab as a stack's program works on it. */
+export interface LabContext {
+  lab: Lab;
+  /** Absolute path of its file. */
+  file: string;
+  provisioner: Provisioner;
+  /** Private key for the undercloud: absolute path on this machine. */
+  privateKeyFile: string;
+}
+
+/** Splits a stack's name into its lab and the part of it that the stack is: a site, `images`, or what all share. */
+export function partsOf(stack: string): { lab: string; part?: string } {
+  const parts = /^(?<lab>[a-z][a-z0-9]*)(-(?<part>.+))?$/.exec(stack)?.groups;
+  if (!parts?.lab) {
+    throw new pulumi.RunError(
+      `Stack ${stack}: a stack is called <lab>, <lab>-<site> or <lab>-images, <lab> being lower-case letters and digits.`,
+    );
+  }
+  return { lab: parts.lab, part: parts.part };
+}
+
+/**
+ * Opens the lab file of the lab `name`: the one that the stack's configuration names (`glance-dcn:lab`), else
+ * `Pulumi.<lab>.yaml` beside Pulumi.yaml.
+ *
+ * @throws RunError with all faults of the file as one message
+ */
+export function openLab(name: string): LabContext {
+  const relative = new pulumi.Config().get('lab') ?? `Pulumi.${name}.yaml`;
+  const file = path.resolve(projectRoot, relative);
+  const lab = parse(name, read(name, file));
+  const provisioner = provisionerOf(lab, path.relative(projectRoot, file));
+  const key = planUndercloud(lab).privateKeyFile ?? provisioner.undercloudAccess().privateKeyFile;
+  if (!key) {
+    throw new pulumi.RunError(
+      `${file}: glance-dcn:undercloud.privateKeyFile is missing: name the private key that opens the undercloud.`,
+    );
+  }
+  return { lab, file, provisioner, privateKeyFile: path.resolve(path.dirname(file), key) };
+}
+
+function read(name: string, file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new pulumi.RunError(
+      `Lab file of ${name}: ${(error as Error).message}. Put it there, or name another one for this stack: ` +
+        'pulumi config set glance-dcn:lab FILE.',
+    );
+  }
+}
+
+function parse(name: string, text: string): Lab {
+  try {
+    return parseLab(name, text);
+  } catch (error) {
+    throw error instanceof LabFileError ? new pulumi.RunError(error.message) : error;
+  }
+}

@@ -1,0 +1,95 @@
+import * as pulumi from '@pulumi/pulumi';
+import { z } from 'zod';
+
+/**
+ * Version of what stacks tell each other. Adding an output keeps it; renaming one, or giving it another meaning, makes
+ * a new one, and every stack below must then be brought up again.
+ */
+export const schemaVersion = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const header = { schemaVersion: z.literal(schemaVersion), lab: z.string() };
+const access = { host: z.string(), port: z.int(), user: z.string() };
+
+/** What the stack of a lab tells the stacks of its sites: where its undercloud is. */
+export const labOutputs = z.object({
+  ...header,
+  undercloud: z.object({
+    ...access,
+    hostKey: z.string(),
+    bastion: z.object({ ...access, hostKey: z.string().optional() }).optional(),
+    directory: z.string(),
+  }),
+});
+export type LabOutputs = z.infer<typeof labOutputs>;
+
+/** What the stack of a site tells others: what it learned when it ran, and nothing that the lab file says. */
+export const siteOutputs = z.object({
+  ...header,
+  site: z.string(),
+  /** Hosts by node name. */
+  nodes: z.record(z.string(), z.object({ address: z.string(), instanceId: z.string() })),
+  /** Its Glance store and the Ceph cluster in which that lies; another fsid is another cluster, without any image. */
+  store: z.object({ store: z.string(), cluster: z.string(), fsid: z.guid() }).optional(),
+  /** sha256 of the files on the undercloud that other sites read, by path relative to the lab's directory. */
+  digests: z.record(z.string(), sha256),
+});
+export type SiteOutputs = z.infer<typeof siteOutputs>;
+
+/** What a program gives its stack as outputs of the shape `Outputs`: some are known only once resources stand. */
+export type Pending<Outputs> = { [Key in keyof Outputs]: pulumi.Input<Outputs[Key]> };
+
+/**
+ * Outputs of another stack of this project, checked against the shape that this program knows.
+ *
+ * The engine is asked for the stack before there is a StackReference to it: that a StackReference finds no stack cannot
+ * be caught (pulumi#3540), and its error tells neither what to bring up nor how.
+ *
+ * @throws RunError with one sentence that says what is wrong with the stack and which command mends it
+ */
+export async function outputsOf<Shape extends z.ZodObject>(stack: string, shape: Shape): Promise<z.infer<Shape>> {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+  await mustExist(stack, name);
+  const reference = new pulumi.StackReference(stack, { name });
+  const outputs = await Promise.all(
+    Object.keys(shape.shape).map(async (key) => [key, await reference.getOutputValue(key)] as const),
+  );
+  return checked(stack, Object.fromEntries(outputs), shape);
+}
+
+async function mustExist(stack: string, name: string): Promise<void> {
+  try {
+    await pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new pulumi.RunError(
+      message.includes('unknown stack')
+        ? `Stack ${stack}, which this one builds on, is not there: bring it up first with \`pulumi up -s ${stack}\`.`
+        : `Stack ${stack}, which this one builds on, cannot be read: ${message}`,
+    );
+  }
+}
+
+function checked<Shape extends z.ZodObject>(stack: string, outputs: Record<string, unknown>, shape: Shape): z.infer<Shape> {
+  const remedy = `\`pulumi up -s ${stack}\``;
+  const version = outputs.schemaVersion;
+  if (version === undefined) {
+    throw new pulumi.RunError(
+      `Stack ${stack}, which this one builds on, has not been brought up to its end: do so first with ${remedy}.`,
+    );
+  }
+  if (typeof version === 'number' && version > schemaVersion) {
+    throw new pulumi.RunError(
+      `Stack ${stack} was brought up by a newer version of this program (its outputs have version ${version}, ` +
+        `this one knows ${schemaVersion}): run that version here too.`,
+    );
+  }
+  const result = shape.safeParse(outputs);
+  if (!result.success) {
+    const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    throw new pulumi.RunError(
+      `Stack ${stack} was brought up by an older version of this program (${faults}): bring it up again with ${remedy}.`,
+    );
+  }
+  return result.data;
+}

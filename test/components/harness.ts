@@ -1,0 +1,179 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+import program = require('../../index');
+import { projectRoot } from '../../tools/places';
+
+/** A resource as a program registered it. */
+export interface Registered {
+  type: string;
+  name: string;
+  /** Name of its parent, where it has one. */
+  parent?: string;
+  /** Names of what it explicitly depends on. */
+  dependsOn: string[];
+  /** What it was given, as the engine gets it: secrets wrapped, `unknown` where a value is not known yet. */
+  inputs: Record<string, unknown>;
+  options: pulumi.CustomResourceOptions;
+}
+
+/** What a run of a program did. */
+export interface Run {
+  resources: Registered[];
+  outputs: Record<string, unknown>;
+  named(name: string): Registered;
+}
+
+/** How the engine is told a value that is not known yet (@pulumi/pulumi runtime/rpc). */
+export const unknown = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+
+export const sha256 = 'ab'.repeat(32);
+export const fsid = '2f6f1f1e-3c1a-4b0e-9a52-6f0d3f1f6a11';
+const hostKey = 'ssh-ed25519 AAAAhost';
+
+/** Outputs of stacks that stand already, as their programs would have written them. */
+export type Stacks = Record<string, Record<string, unknown>>;
+
+function siteOutputs(site: string, store: string, digests: Record<string, string>): Record<string, unknown> {
+  return { schemaVersion: 1, lab: 'dev', site, nodes: {}, store: { store, cluster: store, fsid }, digests };
+}
+
+/** A lab of which everything stands. */
+export const standing: Stacks = {
+  dev: {
+    schemaVersion: 1,
+    lab: 'dev',
+    undercloud: { host: '127.0.0.1', port: 2222, user: 'stack', hostKey, directory: '/home/stack/dcn/dev' },
+  },
+  'dev-control-plane': siteOutputs('control-plane', 'central', {
+    'control-plane/control-plane-export.yaml': sha256,
+    'control-plane/central_ceph_external.yaml': sha256,
+  }),
+  'dev-dcn0': siteOutputs('dcn0', 'dcn0', {}),
+  'dev-dcn1': siteOutputs('dcn1', 'dcn1', {}),
+};
+
+/** What a command prints that succeeds. */
+function answerOf(type: string, name: string, inputs: Record<string, unknown>): string {
+  if (type === 'command:local:Command') {
+    return JSON.stringify({ instanceId: `id-of-${name}`, hostKey });
+  }
+  const results = /^results:\n((?: {2}- .*\n)*)/m.exec(String(inputs.stdin))?.[1] ?? '';
+  const digests = Object.fromEntries([...results.matchAll(/- (.*)/g)].map(([, file]) => [file, sha256]));
+  return JSON.stringify({ digests, store: 'central', cluster: 'central', fsid, id: fsid });
+}
+
+/** The lab that is shipped, in a folder of its own with the keys of a sandbox that is up. */
+export class TestLab {
+  readonly privateKey = 'a private key that nobody may see\n';
+  private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  readonly file = path.join(this.folder, 'Pulumi.dev.yaml');
+
+  constructor() {
+    const sandbox = path.join(this.folder, 'state', 'dev', 'sandbox');
+    fs.mkdirSync(sandbox, { recursive: true });
+    fs.writeFileSync(path.join(sandbox, 'id_ed25519'), this.privateKey, { mode: 0o600 });
+    fs.writeFileSync(path.join(sandbox, 'undercloud.hostkey'), `${hostKey}\n`);
+    process.env.GLANCE_DCN_STATE = path.join(this.folder, 'state');
+    process.env.GLANCE_DCN_CACHE = path.join(this.folder, 'cache');
+    this.write(this.shipped());
+  }
+
+  /** Text of the lab file that is shipped. */
+  shipped(): string {
+    return fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+  }
+
+  write(text: string): void {
+    fs.writeFileSync(this.file, text);
+  }
+
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs the program of a stack against an engine that makes nothing. */
+  async run(stack: string, { preview = false, stacks = standing } = {}): Promise<Run> {
+    const resources: Registered[] = [];
+    const given = new Map<string, Record<string, unknown>>();
+    const outputsOf = (name: unknown): Record<string, unknown> | undefined => stacks[String(name).split('/')[2] as string];
+    await pulumi.runtime.setMocks(
+      {
+        newResource: ({ type, name, inputs }) => {
+          given.set(`${type}::${name}`, inputs);
+          if (type === 'pulumi:pulumi:StackReference') {
+            return { id: inputs.name, state: { name: inputs.name, outputs: outputsOf(inputs.name), secretOutputNames: [] } };
+          }
+          const learned = preview ? {} : { stdout: answerOf(type, name, inputs) };
+          return { id: preview ? undefined : `${name}-id`, state: { ...inputs, ...learned } };
+        },
+        call: ({ inputs: { name } }) => {
+          if (!outputsOf(name)) {
+            throw new Error(`unknown stack "${name as string}"`);
+          }
+          return { name, outputs: outputsOf(name), secretOutputNames: [] };
+        },
+      },
+      'glance-dcn',
+      stack,
+      preview,
+      'organization',
+    );
+    pulumi.runtime.setAllConfig({ 'glance-dcn:lab': this.file });
+    const outputs = (await pulumi.runtime.runInPulumiStack(async () => {
+      pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
+        const dependsOn = [opts.dependsOn ?? []].flat() as pulumi.Resource[];
+        resources.push({ type, name, parent: nameOf(opts.parent), dependsOn: dependsOn.map(nameOf) as string[], inputs: {}, options: opts });
+        return undefined;
+      });
+      return program();
+    })) as Record<string, unknown>;
+    await pulumi.runtime.waitForRPCs();
+    resources.forEach((resource) => (resource.inputs = given.get(`${resource.type}::${resource.name}`) ?? {}));
+    return {
+      resources,
+      outputs,
+      named: (name) => {
+        const found = resources.find((resource) => resource.name === name);
+        if (!found) {
+          throw new Error(`no resource ${name}; there are ${resources.map((resource) => resource.name).join(', ')}`);
+        }
+        return found;
+      },
+    };
+  }
+}
+
+function nameOf(resource: pulumi.Resource | undefined): string | undefined {
+  return (resource as unknown as { __name?: string } | undefined)?.__name;
+}
+
+/** Whether a value reached the engine as a secret (@pulumi/pulumi runtime/rpc). */
+export function isSecret(value: unknown): boolean {
+  const mark = '4dabf18193072939515e22adb298388d';
+  return (value as Record<string, unknown> | undefined)?.[mark] === '1b47061264138c4ac30d75fd1eb44270';
+}
+
+/** Everything that a resource reaches by its dependencies, and by those of what it lies under. */
+export function before(run: Run, name: string): Set<string> {
+  const seen = new Set<string>();
+  const add = (resource: Registered): void => {
+    for (const needed of resource.dependsOn) {
+      if (!seen.has(needed)) {
+        seen.add(needed);
+        add(run.named(needed));
+        run.resources.filter(({ parent }) => parent === needed).forEach((child) => seen.add(child.name));
+      }
+    }
+  };
+  add(run.named(name));
+  return seen;
+}
+
+/** What of a run another run may not change: everything that is registered, in an order of its own. */
+export function fingerprint(run: Run): object[] {
+  return run.resources
+    .map(({ type, name, parent, dependsOn, inputs }) => ({ type, name, parent, dependsOn: [...dependsOn].sort(), inputs }))
+    .sort((a, b) => `${a.type}${a.name}`.localeCompare(`${b.type}${b.name}`));
+}

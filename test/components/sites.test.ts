@@ -1,0 +1,193 @@
+import { TestLab, type Run, before, fingerprint, isSecret, sha256, standing, unknown } from './harness';
+
+const lab = new TestLab();
+afterAll(() => lab.remove());
+afterEach(() => lab.write(lab.shipped()));
+
+const stepsOfEdge = [
+  'network-provision',
+  'vip-provision',
+  'node-provision',
+  'roles-generate',
+  'ceph-deploy',
+  'overcloud-stack',
+  'overcloud-config',
+];
+const commands = (run: Run) => run.resources.filter(({ type }) => type === 'command:remote:Command');
+const stdin = (run: Run, name: string) => String(run.named(name).inputs.stdin);
+
+describe('an edge site', () => {
+  let run: Run;
+  beforeAll(async () => {
+    run = await lab.run('dev-dcn0');
+  });
+
+  test('is one component with everything of the site under it, named after site and nodes', () => {
+    const roots = run.resources.filter(({ parent, type }) => parent === undefined && type !== 'pulumi:pulumi:StackReference');
+    expect(roots.map(({ type, name }) => [type, name])).toEqual([['glance-dcn:site:EdgeSite', 'dcn0']]);
+    const components = run.resources.filter(({ type }) => type.startsWith('glance-dcn:'));
+    expect(components.map(({ type, name, parent }) => [type, name, parent])).toEqual([
+      ['glance-dcn:site:EdgeSite', 'dcn0', undefined],
+      ['glance-dcn:nodes:Sandbox', 'dcn0-nodes', 'dcn0'],
+      ['glance-dcn:site:CephCluster', 'dcn0-ceph', 'dcn0'],
+      ['glance-dcn:site:Overcloud', 'dcn0-overcloud', 'dcn0'],
+      ['glance-dcn:site:GlanceStore', 'dcn0-store', 'dcn0'],
+    ]);
+    const nodes = run.resources.filter(({ type }) => type === 'command:local:Command');
+    expect(nodes.map(({ name, parent }) => [name, parent])).toEqual([['oc0-ceph-4', 'dcn0-nodes']]);
+  });
+
+  test('has one command for each TripleO verb', () => {
+    const jobs = commands(run).filter(({ inputs }) => /kit job run$/.test(String(inputs.create)));
+    expect(jobs.map(({ name }) => name)).toEqual(stepsOfEdge.map((step) => `dcn0-${step}`));
+    for (const { name, inputs } of jobs) {
+      const openstack = String(inputs.stdin).split('teardown:')[0]?.match(/- - openstack/g) ?? [];
+      expect([name, openstack.length]).toEqual([name, 1]);
+    }
+  });
+
+  test('announces itself before the first verb, and registers its store after everything else', () => {
+    for (const step of stepsOfEdge) {
+      expect(before(run, `dcn0-${step}`)).toContain('dcn0-announcement');
+    }
+    const others = run.resources.filter(({ type }) => type.startsWith('command:')).map(({ name }) => name);
+    const last = 'dcn0-store-register';
+    expect([...before(run, last)]).toEqual(expect.arrayContaining(others.filter((name) => name !== last)));
+  });
+
+  test('runs side by side what nothing orders', () => {
+    const group = ['dcn0-vip-provision', 'dcn0-node-provision', 'dcn0-roles-generate'];
+    for (const name of group) {
+      group.forEach((other) => expect(before(run, name)).not.toContain(other));
+    }
+    for (const name of ['dcn0-network-provision', 'dcn0-vip-provision', 'dcn0-roles-generate']) {
+      expect(before(run, name)).not.toContain('dcn0-ready');
+    }
+  });
+
+  test('waits for its hosts before the first verb that touches them', () => {
+    expect(before(run, 'dcn0-ready')).toContain('oc0-ceph-4');
+    for (const step of ['node-provision', 'ceph-deploy', 'overcloud-stack', 'overcloud-config']) {
+      expect(before(run, `dcn0-${step}`)).toContain('dcn0-ready');
+      expect(run.named(`dcn0-${step}`).inputs.create).toContain(`'nodes: {"oc0-ceph-4":"id-of-oc0-ceph-4"}'`);
+    }
+    expect(run.named('dcn0-network-provision').inputs.create).not.toContain('id-of');
+  });
+
+  test('updates as it creates, takes back what it did, shows stderr only, and hands nothing down', () => {
+    for (const { name, inputs, options } of commands(run)) {
+      expect([name, inputs.update]).toEqual([name, inputs.create]);
+      expect(inputs).toMatchObject({ logging: 'stderr', addPreviousOutputInEnv: false });
+      expect(inputs.triggers).toBeUndefined();
+      expect(options.deletedWith).toBeUndefined();
+      expect(options.customTimeouts?.create).toMatch(/^\d+m$/);
+    }
+    for (const step of stepsOfEdge) {
+      expect(run.named(`dcn0-${step}`).inputs.delete).toBe('python3 /home/stack/dcn/dev/kit job undo');
+    }
+    expect(run.named('dcn0-store-register').inputs.delete).toBe('python3 /home/stack/dcn/dev/kit stores withdraw');
+  });
+
+  test('connects with the key as a secret, and tells it nowhere else', () => {
+    const key = lab.privateKey.trim();
+    for (const { inputs } of commands(run)) {
+      const { connection, ...rest } = inputs;
+      expect(isSecret(connection)).toBe(true);
+      expect(JSON.stringify(connection)).toContain(key);
+      expect(JSON.stringify(rest)).not.toContain(key);
+    }
+    expect(JSON.stringify(run.outputs)).not.toContain(key);
+  });
+
+  test('makes nodes by the sandbox, and another one when the plan of a node changes', () => {
+    const { inputs, options } = run.named('oc0-ceph-4');
+    expect(inputs.create).toMatch(/^\.\/dcn --lab \S+Pulumi\.dev\.yaml sandbox node create oc0-ceph-4$/);
+    expect(inputs.update).toBe(inputs.create);
+    expect(inputs.delete).toMatch(/sandbox node destroy oc0-ceph-4$/);
+    expect(inputs.triggers).toEqual(['DistributedComputeHCI', expect.objectContaining({ ctlplane: '10.0.16.74' }), ['/dev/vdb']]);
+    expect(options.deleteBeforeReplace).toBe(true);
+  });
+
+  test('tells what it learned, and only that', () => {
+    expect(run.outputs).toEqual({
+      schemaVersion: 1,
+      lab: 'dev',
+      site: 'dcn0',
+      nodes: { 'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'id-of-oc0-ceph-4' } },
+      store: expect.objectContaining({ fsid: expect.any(String) }),
+      digests: {},
+    });
+  });
+
+  test('reads what the control plane exported: another digest runs again what reads it and what stands on that', async () => {
+    const other = 'cd'.repeat(32);
+    const control = { ...standing['dev-control-plane'], digests: { ...(standing['dev-control-plane']?.digests as object) } };
+    control.digests = Object.fromEntries(Object.keys(control.digests).map((file) => [file, other]));
+    const after = await lab.run('dev-dcn0', { stacks: { ...standing, 'dev-control-plane': control } });
+    const changed = commands(run).filter(({ name, inputs }) => after.named(name).inputs.stdin !== inputs.stdin);
+    expect(changed.map(({ name }) => name)).toEqual(['dcn0-overcloud-stack', 'dcn0-overcloud-config', 'dcn0-store-register']);
+    expect(stdin(run, 'dcn0-overcloud-config')).toContain(sha256);
+    expect(stdin(after, 'dcn0-overcloud-config')).not.toContain(sha256);
+  });
+});
+
+describe('a preview of a site that is still to be made', () => {
+  test('registers all that an update registers, with every document in full', async () => {
+    for (const stack of ['dev-control-plane', 'dev-dcn0']) {
+      const [preview, update] = [await lab.run(stack, { preview: true }), await lab.run(stack)];
+      const shape = (run: Run) =>
+        run.resources.map(({ type, name, parent, dependsOn }) => ({ type, name, parent, dependsOn }));
+      expect(shape(preview)).toEqual(shape(update));
+      for (const { name, inputs } of commands(preview)) {
+        expect(inputs.stdin).toBe(update.named(name).inputs.stdin);
+      }
+    }
+  });
+
+  test('does not know which hosts it will stand on', async () => {
+    const run = await lab.run('dev-dcn0', { preview: true });
+    expect(run.named('dcn0-node-provision').inputs.create).toBe(unknown);
+    expect(run.named('dcn0-network-provision').inputs.create).toBe('python3 /home/stack/dcn/dev/kit job run');
+  });
+});
+
+describe('the control plane', () => {
+  test('exports after its configuration, records its store, and needs no other site', async () => {
+    const run = await lab.run('dev-control-plane');
+    expect(run.resources.filter(({ type }) => type === 'pulumi:pulumi:StackReference').map(({ name }) => name)).toEqual(['dev']);
+    expect(run.resources.filter(({ type }) => type === 'command:local:Command')).toHaveLength(7);
+    for (const step of ['overcloud-export', 'ceph-export']) {
+      expect(run.named(`control-plane-${step}`).dependsOn).toContain('control-plane-overcloud-config');
+    }
+    expect(run.named('control-plane-store-record').inputs.create).toContain('kit stores record');
+    expect(run.outputs.digests).toEqual(standing['dev-control-plane']?.digests);
+  });
+});
+
+describe('a change of the lab file', () => {
+  const withDcn2 = (text: string) =>
+    text.replace('  glance-dcn:images:', '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:');
+
+  test.each(['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images'])(
+    'that adds a site changes nothing of %s',
+    async (stack) => {
+      const was = fingerprint(await lab.run(stack));
+      expect(withDcn2(lab.shipped())).toContain('dcn2');
+      lab.write(withDcn2(lab.shipped()));
+      expect(fingerprint(await lab.run(stack))).toEqual(was);
+    },
+  );
+
+  test('of a parameter of dcn0 changes only what it concerns, line by line', async () => {
+    const [was, wasOther] = [await lab.run('dev-dcn0'), await lab.run('dev-dcn1')];
+    lab.write(
+      lab.shipped().replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'),
+    );
+    const [now, other] = [await lab.run('dev-dcn0'), await lab.run('dev-dcn1')];
+    const changed = was.resources.filter(({ name, inputs }) => JSON.stringify(now.named(name).inputs) !== JSON.stringify(inputs));
+    expect(changed.map(({ name }) => name)).toEqual(['dcn0-overcloud-stack', 'dcn0-overcloud-config', 'dcn0-store-register']);
+    expect(now.named('dcn0-overcloud-stack').inputs.create).toBe(was.named('dcn0-overcloud-stack').inputs.create);
+    expect(stdin(now, 'dcn0-overcloud-stack').split('\n')).toContainEqual(expect.stringMatching(/^ +NovaReservedHostMemory: 4096$/));
+    expect(fingerprint(other)).toEqual(fingerprint(wasOther));
+  });
+});

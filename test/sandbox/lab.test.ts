@@ -1,0 +1,279 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { projectRoot } from '../../tools/places';
+import { Machine } from './machine';
+import { LabUnderTest, until } from './labUnderTest';
+
+/*
+ * The collapsed arrangement end to end on the sandbox, as its users meet it: `./dcn` and plain `pulumi`. The tests share
+ * one lab and stand on one another in this order.
+ */
+
+const minutes = (count: number): number => count * 60_000;
+const lab = new LabUnderTest('e2e');
+const machine = Machine.now();
+
+interface ListedImage {
+  name: string;
+  id: string;
+  stores: string[];
+  diskFormat: string;
+}
+
+const imageNamed = async (name: string): Promise<ListedImage> => {
+  const images = JSON.parse((await lab.dcn('images', '--json')).stdout) as ListedImage[];
+  return images.find((image) => image.name === name) as ListedImage;
+};
+
+const controlPlaneDeploys = async (): Promise<number> =>
+  (await lab.runsOf('control-plane/overcloud-stack')).filter((run) => run.outcome === 'succeeded').length;
+
+const gitStatus = (): string =>
+  execFileSync('git', ['status', '--porcelain'], { cwd: projectRoot }).toString();
+
+describe('the collapsed arrangement', () => {
+  const before = gitStatus();
+
+  afterAll(async () => {
+    await lab.run('./dcn', ['--lab', lab.file, 'sandbox', 'down']);
+    lab.remove();
+  }, minutes(3));
+
+  it(
+    'comes up with images as clones at every site, by one command',
+    async () => {
+      const { stdout } = await lab.dcn('up');
+      for (const store of ['central', 'dcn0', 'dcn1']) {
+        expect(stdout).toMatch(
+          new RegExp(`plain-256.*central, dcn0, dcn1.*${store}.*images/[0-9a-f-]{36}@snap`),
+        );
+        expect(stdout).toMatch(
+          new RegExp(`packed-128.*central, dcn0, dcn1.*${store}.*images/[0-9a-f-]{36}@snap`),
+        );
+      }
+      expect(gitStatus()).toBe(before);
+      await lab.adoptEnvironment();
+    },
+    minutes(40),
+  );
+
+  it('needed one initial and one further control-plane deploy for two sites side by side', async () => {
+    expect(await controlPlaneDeploys()).toBeLessThanOrEqual(2);
+  });
+
+  it(
+    'changes nothing when run again',
+    async () => {
+      const { stdout } = await lab.dcn('up');
+      expect(stdout).toContain('Nothing changed.');
+      expect(await controlPlaneDeploys()).toBeLessThanOrEqual(2);
+    },
+    minutes(5),
+  );
+
+  it(
+    'holds equal, raw content in all three clusters',
+    async () => {
+      await lab.dcn('images', 'verify');
+      for (const name of ['plain-256', 'packed-128']) {
+        const image = await imageNamed(name);
+        expect(image).toMatchObject({ diskFormat: 'raw', stores: ['central', 'dcn0', 'dcn1'] });
+        const digests = await Promise.all(
+          [
+            ['oc0-controller-0', 'central'],
+            ['oc0-ceph-4', 'dcn0'],
+            ['oc0-ceph-5', 'dcn1'],
+          ].map(([node, cluster]) =>
+            lab.onNode(
+              node as string,
+              `rbd --cluster ${cluster} export --no-progress images/${image.id}@snap - | sha256sum`,
+            ),
+          ),
+        );
+        expect(new Set(digests).size).toBe(1);
+      }
+    },
+    minutes(3),
+  );
+
+  it(
+    'knows at each glance-api what TripleO would have told it',
+    async () => {
+      const edge = await lab.onNode('oc0-ceph-4', 'cat /etc/glance/glance-api.conf');
+      expect(edge).toMatch(/^enabled_backends *= *(dcn0:rbd, *central:rbd|central:rbd, *dcn0:rbd)$/m);
+      expect(edge).toMatch(/^default_backend *= *dcn0$/m);
+      const central = await lab.onNode('oc0-controller-0', 'cat /etc/glance/glance-api.conf');
+      expect(central).toMatch(/^default_backend *= *central$/m);
+      for (const store of ['central', 'dcn0', 'dcn1']) {
+        expect(central).toMatch(new RegExp(`^rbd_store_ceph_conf *= */etc/ceph/${store}\\.conf$`, 'm'));
+      }
+    },
+    minutes(1),
+  );
+
+  it(
+    'shows the YAML lines of a changed parameter, and touches no other stack',
+    async () => {
+      lab.write((text) => text.replace('dcn0: { nodes:', 'dcn0: { parameters: { GlanceWorkers: 2 }, nodes:'));
+      const changed = await lab.pulumi('dcn0', 'preview', '--diff');
+      expect(changed.stdout).toMatch(/\+ .*GlanceWorkers: 2/);
+      for (const other of ['control-plane', 'dcn1', 'images']) {
+        expect(await lab.pulumi(other, 'preview', '--expect-no-changes')).toMatchObject({ code: 0 });
+      }
+      lab.write((text) => text);
+    },
+    minutes(3),
+  );
+
+  it(
+    'lets a further site change nothing in the previews of the others',
+    async () => {
+      lab.write((text) =>
+        text.replace(
+          'glance-dcn:images:',
+          '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:',
+        ),
+      );
+      for (const site of ['control-plane', 'dcn0', 'dcn1', 'images']) {
+        expect(await lab.pulumi(site, 'preview', '--expect-no-changes')).toMatchObject({ code: 0 });
+      }
+      const shared = await lab.run('pulumi', [
+        'preview',
+        '--expect-no-changes',
+        '-s',
+        lab.name,
+        '--non-interactive',
+      ]);
+      expect(shared).toMatchObject({ code: 0 });
+      lab.write((text) => text);
+    },
+    minutes(3),
+  );
+
+  it(
+    'keeps a control-plane deploy running when pulumi and its plugins are killed, and attaches to it again',
+    async () => {
+      lab.write((text) =>
+        text.replace(
+          'ceph: { cluster: central }',
+          'ceph: { cluster: central }\n      parameters: { GlanceWorkers: 2 }',
+        ),
+      );
+      const runsBefore = (await lab.runsOf('control-plane/overcloud-stack')).length;
+      const up = lab.start('pulumi', [
+        'up',
+        '--yes',
+        '--skip-preview',
+        '--non-interactive',
+        '-s',
+        `${lab.name}-control-plane`,
+      ]);
+      await until(
+        'the stack phase runs',
+        60,
+        async () => (await lab.runsOf('control-plane/overcloud-stack')).length > runsBefore,
+      );
+      process.kill(-(up.pid as number), 'SIGKILL');
+      await lab.run('pulumi', ['cancel', '--yes', '-s', `${lab.name}-control-plane`]);
+      const again = await lab.pulumi('control-plane', 'up', '--yes', '--skip-preview');
+      expect(again).toMatchObject({ code: 0 });
+      expect((await lab.runsOf('control-plane/overcloud-stack')).length).toBe(runsBefore + 1);
+      expect(await lab.onNode('oc0-controller-0', 'grep -E "^workers" /etc/glance/glance-api.conf')).toMatch(
+        /= *2/,
+      );
+    },
+    minutes(8),
+  );
+
+  it(
+    'refuses to destroy a site whose images have clones, names them, and loses nothing',
+    async () => {
+      await lab.dcn('images', 'copy', 'packed-128', '--to', 'dcn1');
+      const { id } = await imageNamed('packed-128');
+      await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
+      await lab.onNode('oc0-ceph-5', `rbd --cluster dcn1 clone images/${id}@snap vms/in-the-way`);
+      const refused = await lab.pulumi('dcn1', 'destroy', '--yes', '--skip-preview');
+      expect(refused.code).not.toBe(0);
+      expect(refused.stdout + refused.stderr).toContain('vms/in-the-way');
+      expect((await imageNamed('packed-128')).stores).toEqual(['central', 'dcn1']);
+      await lab.onNode('oc0-ceph-5', 'rbd --cluster dcn1 rm --no-progress vms/in-the-way');
+    },
+    minutes(5),
+  );
+
+  it(
+    'brings an image whose only copy is at a site home before the site goes, and the site comes back',
+    async () => {
+      await lab.dcn('images', 'remove', 'packed-128', '--from', 'central');
+      expect((await imageNamed('packed-128')).stores).toEqual(['dcn1']);
+      expect(await lab.pulumi('dcn1', 'destroy', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
+      expect((await imageNamed('packed-128')).stores).toEqual(['central']);
+      await lab.dcn('images', 'verify', 'packed-128');
+      await lab.dcn('up');
+      expect((await imageNamed('plain-256')).stores).toEqual(['central', 'dcn0', 'dcn1']);
+    },
+    minutes(15),
+  );
+
+  it(
+    'shows no secret in state, previews, logs, errors, or files that others can read',
+    async () => {
+      const secrets = await secretsOf(lab);
+      expect(secrets.length).toBeGreaterThan(40);
+      const places = [lab.transcript, ...filesBelow(path.join(lab.state, 'pulumi'))];
+      for (const text of places) {
+        expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+      }
+      const readable = await lab.onUndercloud(
+        'cat >/tmp/secrets; chmod 600 /tmp/secrets; ' +
+          'sudo find / -xdev -type f -perm -o=r -newer /etc/machine-id -print0 2>/dev/null | ' +
+          'xargs -0 -r sudo grep -lFf /tmp/secrets 2>/dev/null; rm /tmp/secrets',
+        `${secrets.join('\n')}\n`,
+      );
+      expect(readable.split('\n').filter((file) => file && !file.startsWith('/proc/'))).toEqual([]);
+    },
+    minutes(3),
+  );
+
+  it(
+    'is gone without a trace after destroy',
+    async () => {
+      await lab.dcn('destroy');
+      expect(fs.existsSync(lab.state)).toBe(false);
+      expect(machine.leftSince()).toEqual([]);
+      expect(gitStatus()).toBe(before);
+    },
+    minutes(10),
+  );
+});
+
+function filesBelow(directory: string): string[] {
+  return fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
+}
+
+/** Every secret that the lab has by now: passwords and keys of TripleO, cephx keys, private keys, the passphrase. */
+async function secretsOf(under: LabUnderTest): Promise<string[]> {
+  const passwords = await under.onUndercloud(
+    `python3 -c 'import glob, yaml
+for name in glob.glob("/home/stack/overcloud-deploy/*/*-passwords.yaml"):
+    for value in yaml.safe_load(open(name))["parameter_defaults"].values():
+        for line in str(value).splitlines():
+            if len(line) >= 10 and "-----" not in line: print(line)'`,
+  );
+  const keyrings = await Promise.all(
+    ['oc0-controller-0', 'oc0-ceph-4', 'oc0-ceph-5'].map((node) =>
+      under.onNode(node, `grep -hoP 'key = \\K.*' /etc/ceph/*.keyring`),
+    ),
+  );
+  const keys = await under.onUndercloud('cat ~/.ssh/id_rsa');
+  const passphrase = fs.readFileSync(path.join(under.state, 'passphrase'), 'utf8');
+  const operator = fs.readFileSync(path.join(under.state, 'sandbox', 'id_ed25519'), 'utf8');
+  const all = [passwords, ...keyrings, keys, passphrase, operator].join('\n').split('\n');
+  return [
+    ...new Set(all.map((line) => line.trim()).filter((line) => line.length >= 10 && !line.includes('-----'))),
+  ];
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { projectRoot } from '../../tools/places';
+
+/** What a command printed and how it ended. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * A whole lab of its own for a test: lab file, state and sandbox apart from the user's, the tool chain and base images
+ * shared. Everything that any command prints is kept in `transcript`, where secrets are searched for.
+ */
+export class LabUnderTest {
+  readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-lab-'));
+  readonly file: string;
+  transcript = '';
+  private environment: NodeJS.ProcessEnv;
+
+  constructor(readonly name: string) {
+    this.file = path.join(this.directory, `Pulumi.${name}.yaml`);
+    this.environment = { ...process.env, GLANCE_DCN_STATE: path.join(this.directory, 'state') };
+    this.write((text) => text);
+  }
+
+  get state(): string {
+    return path.join(this.directory, 'state', this.name);
+  }
+
+  /** Writes the lab file: the shipped collapsed arrangement after `change`. */
+  write(change: (text: string) => string): void {
+    const shipped = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+    const changed = change(shipped);
+    fs.writeFileSync(this.file, changed);
+  }
+
+  /** Runs a command in the project with the lab's environment to its end. */
+  async run(command: string, args: string[], stdin = ''): Promise<Ended> {
+    const child = this.start(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const ended: Ended = { code: null, stdout: '', stderr: '' };
+    child.stdout?.on('data', (data: Buffer) => (ended.stdout += data.toString()));
+    child.stderr?.on('data', (data: Buffer) => (ended.stderr += data.toString()));
+    child.stdin?.end(stdin);
+    ended.code = await new Promise((resolve) => child.on('close', resolve));
+    this.transcript += `\n$ ${command} ${args.join(' ')}\n${ended.stdout}\n${ended.stderr}\n`;
+    return ended;
+  }
+
+  /** `run` that fails the test with what was printed if the exit code is not 0. */
+  async ok(command: string, args: string[], stdin = ''): Promise<Ended> {
+    const ended = await this.run(command, args, stdin);
+    if (ended.code !== 0) {
+      throw new Error(`${command} ${args.join(' ')}: exit ${ended.code}\n${ended.stdout}\n${ended.stderr}`);
+    }
+    return ended;
+  }
+
+  /** Starts a command in a process group of its own. */
+  start(command: string, args: string[], options: SpawnOptions = { stdio: 'ignore' }): ChildProcess {
+    return spawn(command, args, { cwd: projectRoot, env: this.environment, detached: true, ...options });
+  }
+
+  /** `./dcn --lab FILE ARGS…`. */
+  async dcn(...args: string[]): Promise<Ended> {
+    return this.ok('./dcn', ['--lab', this.file, ...args]);
+  }
+
+  /** Adopts what `dcn env` prints, so that plain `pulumi` works from then on. */
+  async adoptEnvironment(): Promise<void> {
+    const { stdout } = await this.dcn('env');
+    for (const [, key, value] of stdout.matchAll(/^export (\w+)=(.*)$/gm)) {
+      this.environment[key as string] = (value as string).replace(/^'(.*)'$/, '$1');
+    }
+  }
+
+  /** `pulumi ARGS… -s <lab>-<site>`. */
+  async pulumi(site: string, ...args: string[]): Promise<Ended> {
+    return this.run('pulumi', [...args, '-s', `${this.name}-${site}`, '--non-interactive']);
+  }
+
+  /** A command line on the undercloud, as its user. */
+  async onUndercloud(command: string, stdin = ''): Promise<string> {
+    return (await this.ok('./dcn', ['--lab', this.file, 'ssh', 'undercloud', 'bash', '-c', command], stdin))
+      .stdout;
+  }
+
+  /** A command line on a node, with sudo. */
+  async onNode(node: string, command: string): Promise<string> {
+    return (await this.dcn('ssh', node, 'sudo', 'bash', '-c', command)).stdout;
+  }
+
+  /** A verb of the kit, its standard output read as JSON. */
+  async kit<T>(...args: string[]): Promise<T> {
+    const words = args.map((word) => `'${word}'`).join(' ');
+    return JSON.parse(await this.onUndercloud(`python3 ~/dcn/${this.name}/kit ${words}`)) as T;
+  }
+
+  /** Outcomes of all runs of a job, oldest first, as the job's own records have them. */
+  async runsOf(job: string): Promise<{ kind: string; outcome: string }[]> {
+    const records = await this.onUndercloud(
+      `cd ~/dcn/${this.name}/jobs/${job}/runs 2>/dev/null && for f in $(ls | sort -n); do cat "$f"; echo; done; true`,
+    );
+    return records
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { kind: string; outcome: string });
+  }
+
+  remove(): void {
+    fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Waits until `condition` holds. @throws after `seconds`. */
+export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > end) {
+      throw new Error(`not within ${seconds} s: ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}

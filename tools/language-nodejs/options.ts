@@ -1,0 +1,49 @@
+/** What Pulumi.yaml's `runtime: { options }` may say for a Node program. */
+export interface RuntimeOptions {
+  /** Let Pulumi's own runner load ts-node (the default there); false where the program brings its own loader. */
+  typescript: boolean;
+  /** Path of the tsconfig that ts-node shall use. */
+  tsconfig?: string;
+  /** Arguments for node, before the program. */
+  nodeargs: string[];
+}
+
+/**
+ * Reads the runtime options as Pulumi's own language host does.
+ * @throws Error naming the option, when it has the wrong type.
+ */
+export function parseRuntimeOptions(options: Record<string, unknown>): RuntimeOptions {
+  const { typescript = true, tsconfig, nodeargs = '' } = options;
+  if (typeof typescript !== 'boolean') throw new Error('typescript option must be a boolean');
+  if (tsconfig !== undefined && typeof tsconfig !== 'string')
+    throw new Error('tsconfig option must be a string');
+  if (typeof nodeargs !== 'string') throw new Error('nodeargs option must be a string');
+  return { typescript, ...(tsconfig === undefined ? {} : { tsconfig }), nodeargs: splitWords(nodeargs) };
+}
+
+/**
+ * Splits a command line into words as a shell would: blanks separate, single and double quotes group, a backslash takes
+ * the next character as it is (within double quotes too).
+ * @throws Error when a quote is not closed.
+ */
+export function splitWords(line: string): string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = '';
+  for (let at = 0; at < line.length; at++) {
+    const char = line.charAt(at);
+    if (char === '\\' && quote !== "'" && at + 1 < line.length) word = (word ?? '') + line.charAt(++at);
+    else if (quote) {
+      if (char === quote) quote = '';
+      else word += char;
+    } else if (char === '"' || char === "'") {
+      quote = char;
+      word ??= '';
+    } else if (/\s/.test(char)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? '') + char;
+  }
+  if (quote) throw new Error(`nodeargs: the quote ${quote} is not closed: ${line}`);
+  return word === undefined ? words : [...words, word];
+}

@@ -1,0 +1,157 @@
+import { isObject, isSecret, isUnknown, makeSecret, type PropertyMap } from './values';
+
+/** What an input may hold. `any` is left as it is. */
+type Kind = 'string' | 'number' | 'integer' | 'boolean' | 'strings' | 'stringMap' | 'list' | 'any' | Shape;
+
+interface Field {
+  kind: Kind;
+  required?: true;
+  secret?: true;
+  default?: string | number;
+  oneOf?: readonly string[];
+}
+
+export interface Shape {
+  name: string;
+  fields: Record<string, Field>;
+  /** Inputs of the real provider that this one cannot serve: refused by name. */
+  refused?: readonly string[];
+}
+
+const LOGGING = ['stdout', 'stderr', 'stdoutAndStderr', 'none'] as const;
+
+const HOST: Shape['fields'] = {
+  user: { kind: 'string', default: 'root' },
+  password: { kind: 'string', secret: true },
+  host: { kind: 'string', required: true },
+  port: { kind: 'number', default: 22 },
+  privateKey: { kind: 'string', secret: true },
+  privateKeyPassword: { kind: 'string', secret: true },
+  agentSocketPath: { kind: 'string' },
+  dialErrorLimit: { kind: 'integer', default: 10 },
+  perDialTimeout: { kind: 'integer', default: 15 },
+  hostKey: { kind: 'string' },
+};
+
+const CONNECTION: Field = {
+  kind: { name: 'connection', fields: { ...HOST, proxy: { kind: { name: 'proxy', fields: HOST } } } },
+  required: true,
+  secret: true,
+};
+
+const COMMAND: Shape['fields'] = {
+  triggers: { kind: 'list' },
+  create: { kind: 'string' },
+  update: { kind: 'string' },
+  delete: { kind: 'string' },
+  stdin: { kind: 'string' },
+  logging: { kind: 'string', oneOf: LOGGING },
+  addPreviousOutputInEnv: { kind: 'boolean' },
+  environment: { kind: 'stringMap' },
+};
+
+export const REMOTE_COMMAND: Shape = {
+  name: 'remote.Command',
+  fields: { ...COMMAND, connection: CONNECTION },
+};
+
+export const LOCAL_COMMAND: Shape = {
+  name: 'local.Command',
+  fields: { ...COMMAND, interpreter: { kind: 'strings' }, dir: { kind: 'string' } },
+  refused: ['assetPaths', 'archivePaths'],
+};
+
+export const COPY_TO_REMOTE: Shape = {
+  name: 'remote.CopyToRemote',
+  fields: {
+    connection: CONNECTION,
+    triggers: { kind: 'list' },
+    source: { kind: 'any', required: true },
+    remotePath: { kind: 'string', required: true },
+  },
+};
+
+/** One refused input. `reason` never shows the value: it may be a key. */
+export interface Fault {
+  property: string;
+  reason: string;
+}
+
+const WANTED: Record<Extract<Kind, string>, [string, (value: unknown) => boolean]> = {
+  string: ['a string', (value) => typeof value === 'string'],
+  number: ['a number', (value) => typeof value === 'number'],
+  integer: ['a whole number', (value) => Number.isInteger(value)],
+  boolean: ['true or false', (value) => typeof value === 'boolean'],
+  strings: ['a list of strings', (value) => Array.isArray(value) && value.every(isText)],
+  stringMap: ['a map of strings', (value) => isObject(value) && Object.values(value).every(isText)],
+  list: ['a list', (value) => Array.isArray(value)],
+  any: ['a value', () => true],
+};
+
+function isText(value: unknown): boolean {
+  return isSecret(value) ? isText(value.value) : typeof value === 'string';
+}
+
+function describe(value: unknown): string {
+  return value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'a list'
+      : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
+}
+
+/**
+ * Checks one resource's inputs, fills in defaults and marks as secret what always is (`connection` and the keys and
+ * passwords in it), in the texts of the real provider where it has one. All faults at once.
+ */
+export function checkInputs(inputs: PropertyMap, shape: Shape): { inputs: PropertyMap; faults: Fault[] } {
+  const faults: Fault[] = [];
+
+  function checkFields(
+    value: PropertyMap,
+    { name, fields, refused = [] }: Shape,
+    prefix: string,
+  ): PropertyMap {
+    for (const key of Object.keys(value)) {
+      if (key in fields || key.startsWith('__') || (prefix === '' && key === 'version')) continue;
+      const reason = refused.includes(key)
+        ? `${key} is not supported by this build of the command provider: read the files in a later step instead`
+        : `Unrecognized field '${key}' on '${name}'`;
+      faults.push({ property: prefix + key, reason });
+    }
+    const checked: PropertyMap = { ...value };
+    for (const [key, field] of Object.entries(fields)) {
+      const property = prefix + key;
+      if (checked[key] === undefined || checked[key] === null) {
+        if (field.default !== undefined) checked[key] = field.default;
+        else if (field.required)
+          faults.push({ property, reason: `Missing required field '${key}' on '${name}'` });
+      } else {
+        const item = checkValue(checked[key], field, property);
+        checked[key] = field.secret ? makeSecret(item) : item;
+      }
+    }
+    return checked;
+  }
+
+  function checkValue(value: unknown, field: Field, property: string): unknown {
+    if (isSecret(value)) return makeSecret(checkValue(value.value, field, property));
+    if (isUnknown(value)) return value;
+    if (typeof field.kind === 'object') {
+      if (isObject(value)) return checkFields(value, field.kind, `${property}.`);
+      faults.push({ property, reason: `expected an object, got ${describe(value)}` });
+      return value;
+    }
+    const [wanted, fits] = WANTED[field.kind];
+    if (!fits(value)) faults.push({ property, reason: `expected ${wanted}, got ${describe(value)}` });
+    else if (field.oneOf && !field.oneOf.includes(value as string)) {
+      faults.push({
+        property,
+        reason: `expected one of ${field.oneOf.join(', ')}, got ${JSON.stringify(value)}`,
+      });
+    }
+    return value;
+  }
+
+  return { inputs: checkFields(inputs, shape, ''), faults };
+}

@@ -1,0 +1,206 @@
+/**
+ * The `command` provider, for machines that cannot get Pulumi's own `pulumi-resource-command` 1.2.1: remote.Command,
+ * remote.CopyToRemote and local.Command, on the same inputs, with the same life, secrets and error texts.
+ *
+ * It stands on the protocol that lies under `@pulumi/pulumi/provider`: that module's server knows no previews, no
+ * timeouts, no status lines and no detailed diffs, and the real provider has all of these.
+ */
+import { randomBytes } from 'node:crypto';
+import { credentials, status } from '@grpc/grpc-js';
+import { EngineClient } from '@pulumi/pulumi/proto/engine_grpc_pb';
+import { PluginInfo } from '@pulumi/pulumi/proto/plugin_pb';
+import { ResourceProviderService } from '@pulumi/pulumi/proto/provider_grpc_pb';
+import * as proto from '@pulumi/pulumi/proto/provider_pb';
+import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
+import { Struct } from 'google-protobuf/google/protobuf/struct_pb';
+import { CallError, servePlugin, unary } from '../plugin';
+import { diffInputs } from './diff';
+import { type Operation, OperationLog } from './operation';
+import { RESOURCE_TYPES, type ResourceType } from './resources';
+import { masking } from './text';
+import { type PropertyMap, reveal, secretStrings, UNKNOWN } from './values';
+
+/** The release of the real provider whose behaviour this is. */
+const VERSION = '1.2.1';
+
+const engineAddress = process.argv.slice(2).find((word) => !word.startsWith('-'));
+const engine = engineAddress ? new EngineClient(engineAddress, credentials.createInsecure()) : undefined;
+const cancellation = new AbortController();
+
+function toMap(struct: Struct | undefined): PropertyMap {
+  return (struct?.toJavaScript() ?? {}) as PropertyMap;
+}
+
+function toStruct(properties: PropertyMap): Struct {
+  return Struct.fromJavaScript(properties as Parameters<typeof Struct.fromJavaScript>[0]);
+}
+
+/** `urn:pulumi:STACK::PROJECT::PARENT-TYPE$TYPE::NAME` */
+function parseUrn(urn: string): { type: string; name: string } {
+  const [, , types = '', ...name] = urn.split('::');
+  return { type: types.split('$').pop() ?? '', name: name.join('::') };
+}
+
+function typeOf(urn: string): ResourceType {
+  const { type } = parseUrn(urn);
+  const found = RESOURCE_TYPES[type];
+  if (found) return found;
+  const known = Object.keys(RESOURCE_TYPES).join(', ');
+  throw new CallError(
+    status.NOT_FOUND,
+    `${type} is not supported by this build of the command provider, which has ${known}`,
+  );
+}
+
+/** Strings that must not show in messages: what the program marked secret, and the connection's keys and passwords. */
+function secretsOf(properties: PropertyMap): string[] {
+  const { connection, ...others } = properties;
+  const host = reveal(connection) as Record<string, unknown> | undefined;
+  const proxy = host?.proxy as Record<string, unknown> | undefined;
+  const keys = [host, proxy].flatMap((side) => [side?.privateKey, side?.password, side?.privateKeyPassword]);
+  return [...secretStrings(others), ...keys.filter((key): key is string => typeof key === 'string')];
+}
+
+/** Does one resource's work with all that belongs to it: the log, the time limit, and errors without secrets. */
+async function operate<T>(
+  urn: string,
+  timeoutSeconds: number,
+  properties: PropertyMap[],
+  work: (operation: Operation) => Promise<T>,
+): Promise<T> {
+  const mask = masking(properties.flatMap(secretsOf));
+  const cancelled = cancellation.signal;
+  const expired =
+    timeoutSeconds > 0 ? AbortSignal.any([cancelled, AbortSignal.timeout(timeoutSeconds * 1000)]) : cancelled;
+  try {
+    return await work({ cancelled, expired, log: new OperationLog(engine, urn, mask) });
+  } catch (error) {
+    throw new Error(mask(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** In a preview: the inputs as they are, and every output of the command unknown. */
+function previewed(inputs: PropertyMap, type: ResourceType): PropertyMap {
+  return { ...inputs, ...Object.fromEntries(type.outputs.map((name) => [name, UNKNOWN])) };
+}
+
+function check(request: proto.CheckRequest): proto.CheckResponse {
+  const { inputs, faults } = typeOf(request.getUrn()).check(toMap(request.getNews()));
+  const response = new proto.CheckResponse();
+  response.setInputs(toStruct(inputs));
+  response.setFailuresList(
+    faults.map(({ property, reason }) => {
+      const failure = new proto.CheckFailure();
+      failure.setProperty(property);
+      failure.setReason(reason);
+      return failure;
+    }),
+  );
+  return response;
+}
+
+function diff(request: proto.DiffRequest): proto.DiffResponse {
+  const response = new proto.DiffResponse();
+  const state = toMap(request.getOlds());
+  const news = toMap(request.getNews());
+  for (const ignored of request.getIgnorechangesList()) if (ignored in state) news[ignored] = state[ignored];
+  const differences = diffInputs(toMap(request.getOldInputs()), news);
+  const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
+  response.setChanges(differences.size > 0 ? DIFF_SOME : DIFF_NONE);
+  response.setHasdetaileddiff(true);
+  for (const [path, difference] of differences) response.getDetaileddiffMap().set(path, difference);
+  return response;
+}
+
+async function create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
+  const type = typeOf(request.getUrn());
+  const inputs = toMap(request.getProperties());
+  const response = new proto.CreateResponse();
+  if (request.getPreview()) {
+    response.setProperties(toStruct(previewed(inputs, type)));
+    return response;
+  }
+  const outputs = await operate(request.getUrn(), request.getTimeout(), [inputs], (operation) =>
+    type.create(reveal(inputs) as PropertyMap, operation),
+  );
+  response.setId(`${parseUrn(request.getUrn()).name}${randomBytes(4).toString('hex')}`);
+  response.setProperties(toStruct({ ...inputs, ...outputs }));
+  return response;
+}
+
+async function update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
+  const type = typeOf(request.getUrn());
+  const state = toMap(request.getOlds());
+  const inputs = toMap(request.getNews());
+  for (const ignored of request.getIgnorechangesList())
+    if (ignored in state) inputs[ignored] = state[ignored];
+  const response = new proto.UpdateResponse();
+  if (request.getPreview()) {
+    response.setProperties(toStruct(previewed(inputs, type)));
+    return response;
+  }
+  const outputs = await operate(request.getUrn(), request.getTimeout(), [state, inputs], (operation) =>
+    type.update(reveal(state) as PropertyMap, reveal(inputs) as PropertyMap, operation),
+  );
+  response.setProperties(toStruct({ ...inputs, ...outputs }));
+  return response;
+}
+
+/** As the real provider: nothing is read back, the state is what it was. */
+function read(request: proto.ReadRequest): proto.ReadResponse {
+  typeOf(request.getUrn());
+  const response = new proto.ReadResponse();
+  response.setId(request.getId());
+  response.setProperties(request.getProperties());
+  response.setInputs(request.getInputs());
+  return response;
+}
+
+async function remove(request: proto.DeleteRequest): Promise<Empty> {
+  const type = typeOf(request.getUrn());
+  const state = toMap(request.getProperties());
+  await operate(request.getUrn(), request.getTimeout(), [state], (operation) =>
+    type.delete(reveal(state) as PropertyMap, operation),
+  );
+  return new Empty();
+}
+
+void servePlugin(
+  ResourceProviderService,
+  {
+    getPluginInfo: unary(() => {
+      const info = new PluginInfo();
+      info.setVersion(VERSION);
+      return info;
+    }),
+    getSchema: unary(() => {
+      const response = new proto.GetSchemaResponse();
+      response.setSchema(JSON.stringify({ name: 'command', version: VERSION }));
+      return response;
+    }),
+    checkConfig: unary((request: proto.CheckRequest) => {
+      const response = new proto.CheckResponse();
+      response.setInputs(request.getNews());
+      return response;
+    }),
+    diffConfig: unary(() => new proto.DiffResponse()),
+    configure: unary(() => {
+      const response = new proto.ConfigureResponse();
+      response.setAcceptsecrets(true);
+      response.setSupportspreview(true);
+      response.setAcceptresources(true);
+      return response;
+    }),
+    check: unary(check),
+    diff: unary(diff),
+    create: unary(create),
+    update: unary(update),
+    read: unary(read),
+    delete: unary(remove),
+    cancel: unary(() => {
+      cancellation.abort();
+      return new Empty();
+    }),
+  },
+  () => cancellation.abort(),
+);

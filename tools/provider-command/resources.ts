@@ -1,0 +1,106 @@
+import { checkInputs, COPY_TO_REMOTE, type Fault, LOCAL_COMMAND, REMOTE_COMMAND, type Shape } from './inputs';
+import { copyToRemote } from './copy';
+import { type LocalCommandInputs, runLocally } from './local-command';
+import type { Operation } from './operation';
+import type { CommandOutput } from './output';
+import { type RemoteCommandInputs, runRemotely } from './remote-command';
+import { asAsset, type Asset, isUnknown, type PropertyMap, reveal } from './values';
+
+/** What the provider does for one resource type. Inputs and state come revealed: without secret marks. */
+export interface ResourceType {
+  /** Outputs that are no inputs: unknown in a preview. */
+  outputs: readonly string[];
+  check(inputs: PropertyMap): { inputs: PropertyMap; faults: Fault[] };
+  create(inputs: PropertyMap, operation: Operation): Promise<object>;
+  update(state: PropertyMap, inputs: PropertyMap, operation: Operation): Promise<object>;
+  delete(state: PropertyMap, operation: Operation): Promise<void>;
+}
+
+type Run<Inputs> = (
+  command: string,
+  inputs: Inputs,
+  previous: Partial<CommandOutput> | undefined,
+  operation: Operation,
+) => Promise<CommandOutput>;
+
+interface Verbs {
+  create?: string;
+  update?: string;
+  delete?: string;
+}
+
+/**
+ * The life of a command: `create` once, `update` (else `create` again) on any changed input, `delete` at the end, each of them
+ * nothing where it is not given. All of them get stdin.
+ */
+function commandType<Inputs>(shape: Shape, run: Run<Inputs>): ResourceType {
+  const nothing: CommandOutput = { stdout: '', stderr: '' };
+  return {
+    outputs: ['stdout', 'stderr'],
+    check: (inputs) => checkInputs(inputs, shape),
+    create: async (properties, operation) => {
+      const inputs = properties as Inputs & Verbs;
+      return inputs.create === undefined ? nothing : run(inputs.create, inputs, undefined, operation);
+    },
+    update: async (state, properties, operation) => {
+      const inputs = properties as Inputs & Verbs;
+      const previous = state as Partial<CommandOutput>;
+      const command = inputs.update ?? inputs.create;
+      if (command !== undefined) return run(command, inputs, previous, operation);
+      return { stdout: previous.stdout ?? '', stderr: previous.stderr ?? '' };
+    },
+    delete: async (properties, operation) => {
+      const state = properties as Inputs & Verbs & Partial<CommandOutput>;
+      if (state.delete !== undefined) await run(state.delete, state, state, operation);
+    },
+  };
+}
+
+type CopyInputs = Parameters<typeof copyToRemote>[0] & { source: unknown };
+
+function sourceOf({ source }: CopyInputs): Asset {
+  const asset = asAsset(source);
+  if (!asset) throw new Error('source: neither an asset nor an archive');
+  return asset;
+}
+
+/** What 1.2.1 accepts: a file, a folder, an archive file by its path, or a text. */
+function checkSource(value: unknown): Fault[] {
+  const source = asAsset(reveal(value));
+  if (!source || isUnknown(value))
+    return [{ property: 'asset', reason: 'either asset or archive must be set' }];
+  if (source.kind === 'archive') {
+    if (source.path !== undefined) return [];
+    return [{ property: 'archive', reason: 'archive must be a path to a file or directory' }];
+  }
+  if (source.path !== undefined || source.uri === undefined) return [];
+  return [{ property: 'asset', reason: 'asset must be a path-based file asset or a text asset' }];
+}
+
+const COPY: ResourceType = {
+  outputs: [],
+  check: (inputs) => {
+    const checked = checkInputs(inputs, COPY_TO_REMOTE);
+    if (checked.faults.length === 0) checked.faults.push(...checkSource(checked.inputs.source));
+    return checked;
+  },
+  create: async (properties, operation) => {
+    const inputs = properties as unknown as CopyInputs;
+    await copyToRemote(inputs, sourceOf(inputs), operation);
+    return {};
+  },
+  update: async (oldState, properties, operation) => {
+    const state = oldState as unknown as CopyInputs;
+    const inputs = properties as unknown as CopyInputs;
+    const changed = sourceOf(state).hash !== sourceOf(inputs).hash || state.remotePath !== inputs.remotePath;
+    if (changed) await copyToRemote(inputs, sourceOf(inputs), operation);
+    return {};
+  },
+  delete: async () => undefined,
+};
+
+export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
+  'command:remote:Command': commandType<RemoteCommandInputs>(REMOTE_COMMAND, runRemotely),
+  'command:remote:CopyToRemote': COPY,
+  'command:local:Command': commandType<LocalCommandInputs>(LOCAL_COMMAND, runLocally),
+};

@@ -1,0 +1,51 @@
+"""What Glance says about images: the stores that hold them, and imports that are under way."""
+
+from datetime import datetime, timezone
+
+from glance import GlanceError
+
+_STALE_SECONDS = 3600
+"""Glance lets another import take an image's lock after an hour without a sign of life (glance api/v2/images.py)."""
+
+
+def listed(image, key):
+    """A property of an image that is a list joined by commas, as a list."""
+    return [word for word in (image.get(key) or "").split(",") if word]
+
+
+def stores_of(image):
+    """Stores that hold the image's data."""
+    return listed(image, "stores")
+
+
+def is_importing(image):
+    """Whether an import holds the image's lock; set before the API answers, gone when all is done."""
+    return bool(image.get("os_glance_import_task"))
+
+
+def running_imports(glance):
+    """
+    Images with an import that lives, as 'name (id)'. A lock that an import left behind when it died does not count: its
+    task has ended, or has given no sign of life for so long that Glance itself takes it for dead.
+    """
+    return [
+        f"{image['name']} ({image['id']})" for image in glance.images() if is_importing(image) and _lives(glance, image)
+    ]
+
+
+def _lives(glance, image):
+    try:
+        tasks = glance.tasks(image["id"])
+    except GlanceError as error:
+        if error.status == 404:
+            return False
+        raise
+    task = next((task for task in tasks if task["id"] == image["os_glance_import_task"]), None)
+    if task is None:
+        return True
+    if task["status"] in ("success", "failure"):
+        return False
+    changed = datetime.fromisoformat(task["updated_at"].replace("Z", "+00:00"))
+    if changed.tzinfo is None:
+        changed = changed.replace(tzinfo=timezone.utc)
+    return (datetime.now(timezone.utc) - changed).total_seconds() < _STALE_SECONDS
