@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import Table from 'cli-table3';
-import { execa } from 'execa';
+import execa from 'execa';
 import { openLab, type LabContext } from '../cli/context';
 import { type CloneProof } from '../cli/clones';
 import { pulumiEnvironment } from '../cli/pulumi';
@@ -61,10 +61,10 @@ async function plainUp(context: LabContext): Promise<void> {
     fs.writeFileSync(path.join(files, 'control-plane', 'dcn_ceph_external.yaml'), empty);
     fs.writeFileSync(path.join(files, 'plain.sh'), plainScript(plan));
     fs.cpSync(path.join(projectRoot, 'undercloud'), path.join(files, 'kit'), { recursive: true });
-    const archive = await execa('tar', ['-C', files, '-cf', '-', '.'], { encoding: 'buffer' });
+    const archive = await execa('tar', ['-C', files, '-cf', '-', '.'], { encoding: null });
     const nodes = plan.sites.flatMap((site) => site.nodes);
     await Promise.all([
-      ssh(`mkdir -p ${directory} && tar -C ${directory} -xf -`, Buffer.from(archive.stdout)),
+      ssh(`mkdir -p ${directory} && tar -C ${directory} -xf -`, archive.stdout),
       ...nodes.map((node) => dcn(context, 'sandbox', 'node', 'create', node.name)),
     ]);
     await ssh(`bash ${directory}/plain.sh`);
@@ -126,7 +126,7 @@ async function main(): Promise<void> {
 /** The same lab without its images: what the plain script does, too. */
 function withoutImages(context: LabContext): LabContext {
   const text = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
-  fs.writeFileSync(context.file, text.replace(/\n  glance-dcn:images:[\s\S]*$/, '\n'));
+  fs.writeFileSync(context.file, text.replace(/\n {2}glance-dcn:images:[\s\S]*$/, '\n'));
   return openLab(context.file);
 }
 

@@ -4,7 +4,7 @@ import { sandboxDown } from '../sandbox';
 import { projectRoot, stateDir } from '../tools/places';
 import { openLab } from './context';
 import { showWork } from './display';
-import { existingStacks, pulumi, pulumiEnvironment } from './pulumi';
+import { listStacks, pulumi, pulumiEnvironment } from './pulumi';
 import { stacksOf } from './stacks';
 import { runAll } from './up';
 
@@ -12,7 +12,7 @@ import { runAll } from './up';
 export async function destroy(option: string): Promise<void> {
   const context = openLab(option);
   const env = await pulumiEnvironment(context.name, (line) => process.stderr.write(`${line}\n`));
-  const existing = await existingStacks(env);
+  const existing = new Set((await listStacks(env)).map((stack) => stack.name));
   const stacks = stacksOf(context.plan).filter((stack) => existing.has(stack.name));
   await runAll(context, env, 'destroy', stacks);
   for (const stack of stacks) {

@@ -5,8 +5,9 @@ import { quote } from '../components/shell';
 /** `dcn env`: lines for `eval` after which plain `pulumi` works on the lab's stacks. */
 export async function printEnvironment(option: string): Promise<void> {
   const { name } = openLab(option);
-  const environment = await pulumiEnvironment(name, (line) => process.stderr.write(`${line}\n`));
-  for (const [key, value] of Object.entries(environment)) {
+  const { PATH, ...others } = await pulumiEnvironment(name, (line) => process.stderr.write(`${line}\n`));
+  process.stdout.write(`export PATH=${quote(PATH.slice(0, -(process.env.PATH ?? '').length))}"$PATH"\n`);
+  for (const [key, value] of Object.entries(others)) {
     process.stdout.write(`export ${key}=${quote(String(value))}\n`);
   }
 }

@@ -77,10 +77,16 @@ export async function pulumi(
   return result.stdout;
 }
 
-/** Names of the stacks that the backend holds for this project. */
-export async function existingStacks(env: PulumiEnvironment): Promise<Set<string>> {
-  const listed = JSON.parse(await pulumi(env, 'stack ls', '', ['--json'])) as { name: string }[];
-  return new Set(listed.map((stack) => stack.name.split('/').pop() as string));
+/** A stack as the backend lists it. */
+export interface ListedStack {
+  name: string;
+  lastUpdate?: string;
+  resourceCount?: number;
+}
+
+/** The stacks that the backend holds for this project. */
+export async function listStacks(env: PulumiEnvironment): Promise<ListedStack[]> {
+  return JSON.parse(await pulumi(env, 'stack ls', '', ['--json'])) as ListedStack[];
 }
 
 /** Makes a stack that does not exist yet and tells it where its lab file is if that is not the usual place. */

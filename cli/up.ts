@@ -4,7 +4,7 @@ import { UserError, openLab } from './context';
 import { type Reporter, showWork } from './display';
 import { cloneTable, proveClones } from './clones';
 import { StackProgress } from './progress';
-import { type PulumiEnvironment, existingStacks, initStack, pulumiEnvironment, runStack } from './pulumi';
+import { type PulumiEnvironment, listStacks, initStack, pulumiEnvironment, runStack } from './pulumi';
 import { type StackNode, type StackOutcome, scheduleStacks, stacksOf } from './stacks';
 import { commandsOf } from './commands';
 
@@ -34,7 +34,7 @@ export async function up(option: string): Promise<void> {
 
 async function upStacks(context: LabContext, env: PulumiEnvironment): Promise<number> {
   const stacks = stacksOf(context.plan);
-  const existing = await existingStacks(env);
+  const existing = new Set((await listStacks(env)).map((stack) => stack.name));
   for (const stack of stacks.filter(({ name }) => !existing.has(name))) {
     await initStack(env, context, stack.name);
   }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { Site, type SiteArgs } from './site';
 
 export interface EdgeSiteArgs extends SiteArgs {
-  /** sha256 of a file that the control plane made, by path relative to the lab's directory. */
-  digestOf: (file: string) => string;
+  /** sha256 of every file that the control plane made for it, by path relative to the lab's directory. */
+  digests: Record<string, string>;
 }
 
 /**
@@ -22,7 +22,6 @@ export class EdgeSite extends Site {
             `${args.site.name}-announcement`,
             {
               run: ['stores', 'announce', args.site.name],
-              document: { site: args.site.name },
               limitMinutes: 1,
               result: z.unknown(),
             },

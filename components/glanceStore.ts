@@ -6,7 +6,7 @@ import { Component } from './component';
 import type { Undercloud } from './remote';
 
 /** A store as the control plane's Glance has it, and the Ceph cluster in which it lies. */
-const registered = z.object({ store: z.string(), cluster: z.string(), fsid: z.guid() });
+const registered = z.object({ store: z.string(), cluster: z.string(), fsid: z.guid().optional() });
 export type RegisteredStore = z.infer<typeof registered>;
 
 export interface GlanceStoreArgs {
@@ -50,18 +50,17 @@ export class GlanceStore extends Component<{ store: pulumi.Output<RegisteredStor
 }
 
 function storeDocument(site: SitePlan, digests: Record<string, string>): object {
-  const { store, cluster, name } = site;
+  const { store, cluster } = site;
   const monitor = site.nodes.find(({ role }) => roleOf(role).mon);
   return {
-    site: name,
-    stack: name,
+    site: site.name,
+    stack: site.name,
     store: store?.id,
     description: store?.description,
     cluster: cluster?.name,
     pools: cluster?.pools,
     node: monitor && { name: monitor.name, address: monitor.addresses.ctlplane },
     control: 'control-plane',
-    after: Object.fromEntries(site.steps.map((step) => [step.name, stepRevision(site, step.name)])),
-    digests,
+    after: { ...digests, ...Object.fromEntries(site.steps.map(({ name }) => [name, stepRevision(site, name)])) },
   };
 }

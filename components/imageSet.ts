@@ -5,8 +5,6 @@ import type { ImagePlan } from '../model';
 import { type ChildOptions, Component } from './component';
 import type { Undercloud } from './remote';
 
-const ensured = z.object({ id: z.guid() });
-
 /** An image to have, with what the plan cannot know. */
 export interface WantedImage extends ImagePlan {
   /** Where the source is a file of this machine: its absolute path and what it holds. */
@@ -16,8 +14,8 @@ export interface WantedImage extends ImagePlan {
 export interface ImageSetArgs {
   images: WantedImage[];
   undercloud: Undercloud;
-  /** fsid of the cluster behind each store: into another one the images go again. */
-  clusters: Record<string, string>;
+  /** What each store stands on: when that is another, it is empty, and the images go there again. */
+  foundations: Record<string, string>;
 }
 
 /** Images import once over the WAN's rate: a day for what a lab has is a fault, not a wait. */
@@ -25,9 +23,9 @@ const limitMinutes = 24 * 60;
 
 /** The images of a lab, each at central and at the stores of the sites that want it. */
 export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<string>> }> {
-  constructor(lab: string, { images, undercloud, clusters }: ImageSetArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(lab: string, { images, undercloud, foundations }: ImageSetArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('image:ImageSet', `${lab}-images`, options, (under) => ({
-      ids: Object.fromEntries(images.map((image) => [image.name, ensure(image, undercloud, clusters, under)])),
+      ids: Object.fromEntries(images.map((image) => [image.name, ensure(image, undercloud, foundations, under)])),
     }));
   }
 }
@@ -35,11 +33,11 @@ export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<stri
 function ensure(
   image: WantedImage,
   undercloud: Undercloud,
-  clusters: Record<string, string>,
+  foundations: Record<string, string>,
   under: ChildOptions,
 ): pulumi.Output<string> {
   const { name, source, diskFormat, stores, upload } = image;
-  const remote = upload && `${undercloud.endpoint.directory}/images/${name}${path.extname(upload.path)}`;
+  const remote = upload && `${undercloud.endpoint.directory}/uploads/${name}${path.extname(upload.path)}`;
   const copied =
     upload && remote
       ? [undercloud.upload(`${name}-file`, new pulumi.asset.FileAsset(upload.path), remote, under())]
@@ -54,12 +52,12 @@ function ensure(
         source: upload ? { file: remote, sha256: upload.sha256 } : source,
         diskFormat,
         stores,
-        clusters: Object.fromEntries(stores.map((store) => [store, clusters[store]])),
+        after: Object.fromEntries(Object.entries(foundations).filter(([store]) => stores.includes(store))),
         limitMinutes,
       },
       limitMinutes,
-      result: ensured,
+      result: z.object({ images: z.object({ [name]: z.object({ id: z.guid() }) }) }),
     },
     under({ dependsOn: copied }),
-  ).result.apply(({ id }) => id);
+  ).result.apply(({ images }) => images[name]!.id);
 }

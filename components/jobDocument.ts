@@ -22,21 +22,20 @@ export interface JobDocument {
 /**
  * The document of one step.
  *
- * @param digestOf sha256 of a file that another site made
+ * @param digests sha256 of every file that other sites made for this one, by path relative to the lab's directory
  */
 export function jobDocument(
   site: SitePlan,
   step: StepPlan,
   directory: string,
-  digestOf: (file: string) => string,
+  digests: Record<string, string>,
 ): JobDocument {
-  const base = closure(site, step);
-  const inputs = [...new Set(base.flatMap(({ inputs }) => inputs))].sort();
+  const inputs = inputsOf(closure(site, step));
   return {
     job: `${site.name}/${step.name}`,
     directory,
     after: Object.fromEntries(step.needs.map((name) => [name, stepRevision(site, name)])),
-    digests: Object.fromEntries(inputs.map((file) => [file, digestOf(file)])),
+    digests: Object.fromEntries(Object.entries(digests).filter(([file]) => inputs.includes(file))),
     files: step.files,
     commands: step.commands,
     fragments: step.fragments,
@@ -45,6 +44,11 @@ export function jobDocument(
     limitMinutes: step.limitMinutes,
     teardown: step.teardown,
   };
+}
+
+/** What steps read of other sites, each file once. */
+export function inputsOf(steps: StepPlan[]): string[] {
+  return [...new Set(steps.flatMap(({ inputs }) => inputs))];
 }
 
 /** Whether a step's effect depends on which hosts stand behind the names of the site's nodes. */

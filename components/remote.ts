@@ -39,8 +39,8 @@ export interface KitRun<Result> {
   run: string[];
   /** Words after `kit` that delete, with the same document; absent: there is nothing to take back. */
   undo?: string[];
-  /** Plain values only, so that a preview shows them line by line. */
-  document: object;
+  /** What the verb reads, if it reads anything: plain values only, so that a preview shows them line by line. */
+  document?: object;
   /**
    * Keys of the document that are known only once hosts exist. The command itself puts them before the document, so
    * that the preview of a site which is still to be made shows all the rest; another host runs it again.
@@ -117,7 +117,7 @@ export class Undercloud {
         create,
         update: create,
         delete: undo && this.verb(undo),
-        stdin: documentText(document),
+        stdin: document && documentText(document),
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },

@@ -17,8 +17,8 @@ export interface SiteArgs {
 
 /** What the kinds of site do differently. */
 export interface SiteKindArgs extends SiteArgs {
-  /** sha256 of a file that another site made, by path relative to the lab's directory. */
-  digestOf: (file: string) => string;
+  /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
+  digests: Record<string, string>;
   /** Makes what must be there before the first verb. */
   open: (under: ChildOptions) => pulumi.Resource[];
   /** How its store comes to the control plane's Glance. */
@@ -43,7 +43,7 @@ const readinessMinutes = 20;
  */
 export abstract class Site extends Component<SiteResult> {
   protected constructor(kind: string, args: SiteKindArgs, options: pulumi.ComponentResourceOptions) {
-    const { site, provisioner, undercloud, digestOf } = args;
+    const { site, provisioner, undercloud, digests } = args;
     super(`site:${kind}`, site.name, options, (under) => {
       const nodes = provisioner.provision(site, under());
       const hosts = pulumi.output(nodes.outputs) as pulumi.Output<Record<string, Host>>;
@@ -66,7 +66,7 @@ export abstract class Site extends Component<SiteResult> {
         site,
         undercloud,
         instances,
-        digestOf,
+        digests,
         before: opened,
         hostsReady: ready.resource,
       });
@@ -85,7 +85,7 @@ export abstract class Site extends Component<SiteResult> {
               undercloud,
               verb: args.storeVerb,
               instances,
-              digests: digestsRead(site, digestOf),
+              digests,
               dependsOn: [ready.resource, ...opened, ...steps.resources],
             },
             under(),
@@ -99,11 +99,6 @@ export abstract class Site extends Component<SiteResult> {
 /** What the readiness check looks for on a node: the planned addresses and blank disks. */
 function waitedFor({ name, addresses, osdDevices }: NodePlan): object {
   return { name, address: addresses.ctlplane, addresses, osdDevices };
-}
-
-function digestsRead(site: SitePlan, digestOf: (file: string) => string): Record<string, string> {
-  const files = new Set(site.steps.flatMap(({ inputs }) => inputs));
-  return Object.fromEntries([...files].sort().map((file) => [file, digestOf(file)]));
 }
 
 function hostsOf(nodes: NodePlan[], ids: Record<string, string>): Record<string, { address: string; instanceId: string }> {

@@ -14,8 +14,8 @@ export interface SiteStepsArgs {
   undercloud: Undercloud;
   /** Instance ids of the site's nodes, by name. */
   instances: pulumi.Output<Record<string, string>>;
-  /** sha256 of files that other sites made. */
-  digestOf: (file: string) => string;
+  /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
+  digests: Record<string, string>;
   /** What must have happened before the first verb. */
   before: pulumi.Resource[];
   /** What must have happened before the first verb that touches hosts. */
@@ -33,7 +33,7 @@ export class SiteSteps {
     return this.args.site.steps
       .filter(({ name }) => names.includes(name))
       .map((step) => {
-        const { site, undercloud, instances, digestOf, before, hostsReady } = this.args;
+        const { site, undercloud, instances, digests, before, hostsReady } = this.args;
         const needed = [...this.made].filter(([name]) => step.needs.includes(name)).map(([, run]) => run.resource);
         const onHosts = standsOnHosts(site, step);
         const run = undercloud.run(
@@ -41,7 +41,7 @@ export class SiteSteps {
           {
             run: ['job', 'run'],
             undo: ['job', 'undo'],
-            document: jobDocument(site, step, undercloud.endpoint.directory, digestOf),
+            document: jobDocument(site, step, undercloud.endpoint.directory, digests),
             learned: onHosts ? { nodes: instances } : undefined,
             limitMinutes: step.limitMinutes,
             result: jobResult,

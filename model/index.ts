@@ -1,7 +1,9 @@
 export { type Fault, LabFileError } from './labfile/faults';
+export { type JsonSchema, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
+export { prefix } from './labfile/schema';
+export { parseLab } from './labfile/parse';
 export { planFiles } from './files';
 export type { Lab, LabNode, LabSite } from './lab';
-export { parseLab } from './labfile/parse';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { stepRevision } from './revision';
 export { planText } from './summary';

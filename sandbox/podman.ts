@@ -17,7 +17,8 @@ export async function podman(places: Places, args: string[], input?: string): Pr
 }
 
 function storage(places: Places): string[] {
-  return ['--root', path.join(places.run, 'root'), '--runroot', path.join(places.run, 'run'), '--storage-driver', 'vfs'];
+  const [root, run, runc] = ['root', 'run', 'runc'].map((name) => path.join(places.run, name)) as [string, string, string];
+  return ['--root', root, '--runroot', run, '--storage-driver', 'vfs', '--runtime-flag', `root=${runc}`];
 }
 
 /** cgroupfs: the machine's pid 1 need not be systemd. Locks in files: podman's other way is one segment for the whole machine. */
@@ -69,7 +70,7 @@ export async function startHost(
     // /etc/hosts and /etc/resolv.conf are the host's own files, which TripleO edits
     '--no-hosts',
     '--dns=none',
-    openFiles(),
+    ...limits(),
     '--cap-add=SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_PTRACE,AUDIT_WRITE,MKNOD,IPC_LOCK,SYS_NICE',
     '--security-opt=seccomp=unconfined',
     '--security-opt=apparmor=unconfined',
@@ -80,11 +81,16 @@ export async function startHost(
   ]);
 }
 
-/** As many open files as this process may have: podman's default is more than a machine without CAP_SYS_RESOURCE can set. */
-function openFiles(): string {
-  const limits = fs.readFileSync('/proc/self/limits', 'utf8');
-  const hard = /^Max open files +\S+ +([0-9]+)/m.exec(limits)?.[1] ?? '1048576';
-  return `--ulimit=nofile=${hard}:${hard}`;
+/** What this process may have at most: podman's defaults are more than a machine without CAP_SYS_RESOURCE can set. */
+function limits(): string[] {
+  const table = fs.readFileSync('/proc/self/limits', 'utf8');
+  const most = (name: string, bound: number) => {
+    const hard = Number(new RegExp(`^${name} +\\S+ +([0-9]+)`, 'm').exec(table)?.[1] ?? bound);
+    return `${Math.min(hard, bound)}:${Math.min(hard, bound)}`;
+  };
+  // podman lowers its own limit of processes to pid_max, and what is higher cannot be set any more
+  const pids = Number(fs.readFileSync('/proc/sys/kernel/pid_max', 'utf8'));
+  return [`--ulimit=nofile=${most('Max open files', 1048576)}`, `--ulimit=nproc=${most('Max processes', pids)}`];
 }
 
 /** Ends a host's system: in order, or at once as a power loss does. */

@@ -24,6 +24,7 @@ export async function sweep(places: Places): Promise<void> {
     await fs.promises.rm(directory, { recursive: true, force: true });
   }
   removeIfEmpty(path.dirname(places.run));
+  for (const ofPodman of ['/run/containers/networks', '/run/containers']) removeIfEmpty(ofPodman);
   removeIfEmpty(path.dirname(places.state));
   removeCgroups(places.lab);
 }

@@ -7,23 +7,31 @@ import { ImageSet, type WantedImage } from '../components/imageSet';
 import { Undercloud } from '../components/remote';
 import { type ImagePlan, planImages } from '../model';
 import type { LabContext } from './labFile';
-import { labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
+import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
 /** The images of a lab, at central and at the sites that want them. */
 export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Promise<object> {
   const images = planImages(lab);
   const sites = ['control-plane', ...new Set(images.flatMap((image) => image.sites))];
-  const [{ undercloud: endpoint }, ...stores] = await Promise.all([
+  const [{ undercloud: endpoint }, ...standing] = await Promise.all([
     outputsOf(lab.name, labOutputs),
-    ...sites.map(async (site) => (await outputsOf(`${lab.name}-${site}`, siteOutputs)).store),
+    ...sites.map((site) => outputsOf(`${lab.name}-${site}`, siteOutputs)),
   ]);
   const wanted = await Promise.all(images.map((image) => withUpload(image, file)));
   const { outputs } = new ImageSet(lab.name, {
     images: wanted,
     undercloud: new Undercloud(endpoint, privateKeyFile),
-    clusters: Object.fromEntries(stores.flatMap((store) => (store ? [[store.store, store.fsid]] : []))),
+    foundations: Object.fromEntries(standing.flatMap(({ store, nodes }) => (store ? [[store.store, identity(nodes)]] : []))),
   });
   return { schemaVersion, lab: lab.name, images: outputs.ids };
+}
+
+/** Which hosts a site stands on, in one text. */
+function identity(nodes: SiteOutputs['nodes']): string {
+  return Object.entries(nodes)
+    .map(([name, { instanceId }]) => `${name}=${instanceId}`)
+    .sort()
+    .join(' ');
 }
 
 /** @throws RunError if the image's source is a file that cannot be read */

@@ -21,7 +21,7 @@ export function labStack({ lab, file, provisioner, privateKeyFile }: LabContext)
   const kit = undercloud.upload('kit', new pulumi.asset.FileArchive(kitFolder()), `${directory}/kit`, {});
   const check = undercloud.run(
     'undercloud-check',
-    { run: ['check'], document: {}, limitMinutes: 5, result: z.unknown() },
+    { run: ['check'], limitMinutes: 5, result: z.unknown() },
     { dependsOn: kit },
   );
   return {

@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import { ControlPlane } from '../components/controlPlane';
 import { EdgeSite } from '../components/edgeSite';
+import { inputsOf } from '../components/jobDocument';
 import { Undercloud } from '../components/remote';
-import type { Site } from '../components/site';
 import { type SitePlan, planSite } from '../model';
 import type { LabContext } from './labFile';
 import { type Pending, type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
@@ -17,28 +17,25 @@ export async function siteStack({ lab, file, provisioner, privateKeyFile }: LabC
   }
   const { undercloud: endpoint } = await outputsOf(lab.name, labOutputs);
   const site = planSite(lab, name);
-  const { outputs } = await make(lab.name, site, { site, provisioner, undercloud: new Undercloud(endpoint, privateKeyFile) });
-  return { schemaVersion, lab: lab.name, site: name, ...outputs };
+  const digests = await digestsFor(site, `${lab.name}-control-plane`);
+  const args = { site, provisioner, undercloud: new Undercloud(endpoint, privateKeyFile) };
+  const component = site.kind === 'control-plane' ? new ControlPlane(args) : new EdgeSite({ ...args, digests });
+  return { schemaVersion, lab: lab.name, site: name, ...component.outputs };
 }
 
-async function make(lab: string, site: SitePlan, args: ConstructorParameters<typeof ControlPlane>[0]): Promise<Site> {
-  switch (site.kind) {
-    case 'control-plane':
-      return new ControlPlane(args);
-    case 'edge': {
-      const control = `${lab}-control-plane`;
-      const { digests } = await outputsOf(control, siteOutputs);
-      return new EdgeSite({ ...args, digestOf: (path) => digestIn(control, digests, path) });
-    }
+/** sha256 of every file that the stack `control` made for a site. @throws RunError that names those it has not made */
+async function digestsFor(site: SitePlan, control: string): Promise<Record<string, string>> {
+  const files = inputsOf(site.steps);
+  if (files.length === 0) {
+    return {};
   }
-}
-
-function digestIn(stack: string, digests: Record<string, string>, path: string): string {
-  const digest = digests[path];
-  if (!digest) {
+  const { digests } = await outputsOf(control, siteOutputs);
+  const missing = files.filter((file) => !digests[file]);
+  if (missing.length > 0) {
     throw new pulumi.RunError(
-      `Stack ${stack} has not exported ${path}, which this one builds on: bring it up first with \`pulumi up -s ${stack}\`.`,
+      `Stack ${control} has not exported ${missing.join(' and ')}, which this one builds on: ` +
+        `bring it up first with \`pulumi up -s ${control}\`.`,
     );
   }
-  return digest;
+  return Object.fromEntries(Object.entries(digests).filter(([file]) => files.includes(file)));
 }

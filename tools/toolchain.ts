@@ -21,9 +21,6 @@ const COMMAND_VERSION = '1.2.1';
 /** Where the CLI looks for that provider, under PULUMI_HOME. */
 const PROVIDER_FOLDER = path.join('plugins', `resource-command-v${COMMAND_VERSION}`);
 
-/** Raised when what `assemble` makes changes without its sources. */
-const LAYOUT = 1;
-
 export interface Toolchain {
   /** A folder for PATH that has `pulumi` in it. */
   bin: string;
@@ -78,11 +75,11 @@ export function fits(version: string): boolean {
 
 /** Names the content of our plugins: their sources, and the packages bundled into them. */
 async function pluginsHash(): Promise<string> {
-  const hash = createHash('sha256').update(`${LAYOUT} ${PULUMI_VERSION} ${COMMAND_VERSION}`);
+  const hash = createHash('sha256').update(`${PULUMI_VERSION} ${COMMAND_VERSION}`);
   const tools = path.join(projectRoot, 'tools');
   for (const folder of ['', 'language-nodejs', 'provider-command']) {
     for (const name of (await fs.readdir(path.join(tools, folder))).sort()) {
-      if (folder === '' && name !== 'plugin.ts') continue;
+      if (folder === '' && !['plugin.ts', 'toolchain.ts'].includes(name)) continue;
       hash.update(`${name}\0`).update(await fs.readFile(path.join(tools, folder, name)));
     }
   }
@@ -97,18 +94,18 @@ async function pluginsHash(): Promise<string> {
 
 /** Bundles one plugin into a single file that needs nothing of this checkout. */
 async function bundlePlugin(source: string, bundle: string): Promise<void> {
-  const esbuild = await import('esbuild');
-  await esbuild.build({
-    entryPoints: [path.join(projectRoot, 'tools', source, 'main.ts')],
-    outfile: bundle,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
+  await execa(path.join(projectRoot, 'node_modules', '.bin', 'esbuild'), [
+    path.join(projectRoot, 'tools', source, 'main.ts'),
+    `--outfile=${bundle}`,
+    '--bundle',
+    '--minify',
+    '--platform=node',
+    '--target=node20',
     // ssh2's native helpers are optional: it does without them.
-    external: ['*.node', 'cpu-features'],
-    logLevel: 'error',
-  });
+    '--external:*.node',
+    '--external:cpu-features',
+    '--log-level=error',
+  ]);
 }
 
 function quote(text: string): string {
@@ -253,10 +250,7 @@ export async function ensureToolchain(report: Report): Promise<Toolchain> {
       const bin =
         (pulumi ? await adopt(pulumi, hash, timed) : undefined) ??
         (await install(hash, timed)) ??
-        (await assemble(
-          { cli: await buildCli(PULUMI_VERSION, timed), languageHost: 'ours', provider: 'ours' },
-          hash,
-        ));
+        (await assemble({ cli: await buildCli(PULUMI_VERSION, timed), languageHost: 'ours' }, hash));
       const stat = pulumi ? await fs.stat(pulumi) : { size: 0, mtimeMs: 0 };
       const found: Found = { path: pulumi, size: stat.size, mtimeMs: stat.mtimeMs, bin };
       await fs.writeFile(`${record}.new`, JSON.stringify(found));

@@ -1,5 +1,6 @@
 """What every part of the kit uses: its errors, its places on the undercloud, private files, times."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -129,10 +130,8 @@ def read_json(path):
 
 def remove(path):
     """Removes a file that may not be there."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.remove(path)
-    except FileNotFoundError:
-        pass
 
 
 def last_lines(path, count, most=64 * 1024):

@@ -6,7 +6,6 @@ boolean of `on` and a number of a digest such as 12e4.
 
 import os
 import re
-import sys
 
 import yaml
 
@@ -116,16 +115,10 @@ class Reader:
             raise Refused(self.faults)
 
 
-def from_stdin(what):
-    """The text on stdin and what it says, every scalar as text."""
-    text = sys.stdin.read()
-    return text, parse(what, text)
-
-
 def parse(what, text):
     """What a YAML text says, every scalar as text."""
     try:
-        value = yaml.load(text, Loader=_Loader)  # noqa: S506 (makes only texts, lists and mappings)
+        value = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}: " if mark else ""

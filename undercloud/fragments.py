@@ -95,7 +95,7 @@ def read_export(path, clusters):
     twice or has no key: the verb exits with 0 all the same.
     """
     with open(path, encoding="utf-8") as file:
-        content = yaml.load(file, Loader=SafeLoader)  # noqa: S506 (a safe loader)
+        content = yaml.load(file, Loader=SafeLoader)
     entries = ((content or {}).get("parameter_defaults") or {}).get("CephExternalMultiConfig") or []
     found = {entry.get("cluster"): entry for entry in entries}
     if len(found) != len(entries) or set(found) != set(clusters) or not all(entry.get("keys") for entry in entries):

@@ -27,7 +27,19 @@ import documents
 import fragments
 import locks
 import shell
-from common import KitError, Refused, duration, last_lines, now, read_json, remove, say, seconds_since, write_json, write_private
+from common import (
+    KitError,
+    Refused,
+    duration,
+    last_lines,
+    now,
+    read_json,
+    remove,
+    say,
+    seconds_since,
+    write_json,
+    write_private,
+)
 from redact import Redactor
 
 ACTIVE = ("starting", "waiting", "running")
@@ -191,7 +203,7 @@ def _begin(lab, text, kind, again):
             return job, record or {"state": "gone", "digests": {}}, True
         if kind == "run":
             _check_inputs(lab, document)
-        return job, _start(lab, job, record, document, text, kind, wanted), True
+        return job, _start(job, record, document, text, {"kind": kind, "revision": wanted}), True
     finally:
         gate.release()
 
@@ -233,8 +245,9 @@ def _maker(lab, path):
     return "no job on this undercloud has made it: bring up the stack of the site that it comes from first"
 
 
-def _start(lab, job, before, document, text, kind, wanted):
-    """Starts a run and gives its record. The gate is held."""
+def _start(job, before, document, text, wish):
+    """Starts a run of the kind and revision in `wish`, and gives its record. The gate is held."""
+    lab = job.lab
     if before and before.get("lost"):
         left = shell.end(before["id"])
         job.save({**before, "end": now()})
@@ -250,8 +263,7 @@ def _start(lab, job, before, document, text, kind, wanted):
             "job": job.name,
             "number": before["number"] + 1 if before else 1,
             "id": uuid.uuid4().hex,
-            "kind": kind,
-            "revision": wanted,
+            **wish,
             "state": "starting",
             "begin": now(),
             "end": None,
@@ -271,7 +283,7 @@ def _start(lab, job, before, document, text, kind, wanted):
         _detach([sys.executable, lab.kit, "supervise", job.name], lab.directory, log, alive)
     finally:
         os.close(alive)
-    say(f"{job.name}: {kind} {record['number']} started")
+    say(f"{job.name}: {wish['kind']} {record['number']} started")
     return record
 
 
@@ -350,11 +362,11 @@ def failure(job, record):
     log = job.log_of(record["number"])
     tail = Redactor().clean("\n".join(last_lines(log, TAIL)))
     return (
-        f"{job.name}: {record['kind']} {record['number']} failed after {duration(_took(record))}: {record['reason']}. "
+        f"{job.name}: {record['kind']} {record['number']} failed after {duration(took(record))}: {record['reason']}. "
         f"Mend what it names and run it again; all of its log is in {log} on the undercloud, the last lines:\n{tail}"
     )
 
 
-def _took(record):
+def took(record):
     end = seconds_since(record["end"]) if record["end"] else 0
     return seconds_since(record["begin"]) - end

@@ -229,7 +229,7 @@ class Supervisor:
         path = home("overcloud-deploy", stack, f"{stack}-deployment_status.yaml")
         try:
             with open(path, encoding="utf-8") as file:
-                status = (yaml.load(file, Loader=SafeLoader) or {}).get("deployment_status")  # noqa: S506 (a safe loader)
+                status = (yaml.load(file, Loader=SafeLoader) or {}).get("deployment_status")
         except FileNotFoundError:
             return
         if status != "DEPLOY_SUCCESS":

@@ -5,6 +5,7 @@ The update itself is a job, stores/update, so that whoever asked for it may be k
 running and waits for it. It runs the control plane's stored documents again, as jobs, with fresh store files.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -34,10 +35,8 @@ def announce(lab, site):
 
 def touch(lab, site):
     """The site shows a sign of life outside of any job."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.utime(_announced(lab, site))
-    except FileNotFoundError:
-        pass
 
 
 def forget(lab, site):

@@ -50,7 +50,7 @@ export function explain(issue: Issue, bare: Value): Finding[] {
       return [{ at, ...wrongType(path, issue.expected, value) }];
     case 'too_small':
     case 'too_big':
-      return [{ at, value, message: 'is out of bounds', remedy: bounds(path) }];
+      return [{ at, value, message: 'is out of bounds', remedy: boundsAt(path) ?? 'Write at least one' }];
     default:
       return [{ at, value, message: issue.message, remedy: remedyAt(path) ?? 'Write another value' }];
   }
@@ -114,8 +114,9 @@ function unknownKey(path: Path, key: string): Finding {
 function invalidChoice(path: Path, choices: string[], value: Value | undefined) {
   if (value === undefined) return missing(path);
   const isRole = choices.every((choice) => findRole(choice));
-  const reason = isRole ? otherRoles[String(value)] : notYet[path.join('.')]?.[String(value)];
-  const meant = typeof value === 'string' ? nearest(value, choices) : undefined;
+  const word = typeof value === 'string' ? value : '';
+  const reason = isRole ? otherRoles[word] : notYet[path.join('.')]?.[word];
+  const meant = nearest(word, choices);
   return {
     message: reason
       ? 'is not something that this version can do'
@@ -144,13 +145,13 @@ function wrongType(path: Path, expected: string, value: Value | undefined) {
   return {
     ...(value !== null && { value }),
     message: value === null ? 'is empty' : `is not ${kinds[expected]?.split(':')[0] ?? expected}`,
-    remedy: remedyAt(path) ?? `Write ${kinds[expected] ?? expected}`,
+    remedy: remedyAt(path) ?? boundsAt(path) ?? `Write ${kinds[expected] ?? expected}`,
   };
 }
 
-function bounds(path: Path): string {
-  const { minimum, maximum } = schemasAt(path).find((schema) => schema.minimum !== undefined) ?? {};
-  return minimum === undefined ? 'Write at least one' : `Write a whole number from ${minimum} to ${maximum}`;
+function boundsAt(path: Path): string | undefined {
+  const schema = schemasAt(path).find(({ minimum }) => minimum !== undefined);
+  return schema && `Write a whole number from ${schema.minimum} to ${schema.maximum}`;
 }
 
 function remedyAt(path: Path): string | undefined {

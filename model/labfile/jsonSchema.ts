@@ -30,7 +30,7 @@ export const pulumiKeys = ['encryptionsalt', 'encryptedkey', 'secretsprovider', 
 
 /** JSON Schema of a whole lab file, for editors. */
 export function labFileJsonSchema(): object {
-  const { properties = {}, required = [], ...rest } = labJsonSchema;
+  const { properties = {}, required = [], ...rest }: JsonSchema = labJsonSchema;
   const prefixed = Object.entries(properties).map(([key, schema]) => [`${prefix}${key}`, schema]);
   return {
     ...rest,

@@ -19,9 +19,10 @@ export class LabText {
     for (const segment of path) {
       if (isAlias(node)) node = node.resolve(this.document);
       if (isMap(node)) {
-        const pair = node.items.find(
-          (item) => isScalar(item.key) && String(item.key.value) === String(segment),
-        );
+        // Of a key that is there twice the last one counts, as in the values that are read.
+        const pair = node.items
+          .filter((item) => isScalar(item.key) && String(item.key.value) === String(segment))
+          .at(-1);
         if (!pair) break;
         offset = (pair.key as Node).range?.[0];
         node = pair.value;

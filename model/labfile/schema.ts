@@ -70,30 +70,32 @@ function siteName() {
 
 const roleName = z.enum(roles.map((role) => role.name) as [string, ...string[]]).describe('TripleO role.');
 
-const node = z.union([
-  roleName,
-  z.strictObject({
-    role: roleName,
-    host: z
-      .int()
-      .min(hostNumbers.firstNode)
-      .max(hostNumbers.lastNode)
-      .optional()
-      .describe(
-        "Host number in each of the site's subnets; default: by role and the number at the end of the name.",
-      ),
-    addresses: z
-      .partialRecord(
-        z.enum(networkNames),
-        z
-          .string()
-          .refine((address) => IPv4.isValidFourPartDecimal(address), 'is not an IPv4 address')
-          .meta({ patternErrorMessage: 'Write four numbers from 0 to 255 with dots between them' }),
-      )
-      .default({})
-      .describe("Addresses that differ from the plan, by network, within the site's subnets."),
-  }),
-]);
+const node = z
+  .union([
+    roleName,
+    z.strictObject({
+      role: roleName,
+      host: z
+        .int()
+        .min(hostNumbers.firstNode)
+        .max(hostNumbers.lastNode)
+        .optional()
+        .describe(
+          "Host number in each of the site's subnets; default: by role and the number at the end of the name.",
+        ),
+      addresses: z
+        .partialRecord(
+          z.enum(networkNames),
+          z
+            .string()
+            .refine((address) => IPv4.isValidFourPartDecimal(address), 'is not an IPv4 address')
+            .meta({ patternErrorMessage: 'Write four numbers from 0 to 255 with dots between them' }),
+        )
+        .default({})
+        .describe("Addresses that differ from the plan, by network, within the site's subnets."),
+    }),
+  ])
+  .describe('Role of the node; or the keys below, for what should differ from the plan.');
 
 const ceph = z
   .strictObject({
@@ -236,7 +238,7 @@ const undercloud = z
     user: text(/^[a-z_][a-z0-9_-]*$/, 'is not the name of a user', 'Write the login name')
       .default('stack')
       .describe('User that has installed it.'),
-    home: absolutePath().optional().describe('Home directory of that user; default: /home/<user>.'),
+    home: absolutePath().optional().describe('Home directory of that user; default: `/home/<user>`.'),
     hostKey: hostKey().optional(),
     privateKeyFile: anyText().optional().describe('Private key for it, a file on this machine.'),
     bastion: z
@@ -293,7 +295,7 @@ export const labSchema = z.strictObject({
   networks,
   sites: z
     .record(siteName(), site)
-    .describe('`control-plane`, and edge sites such as dcn0. One Pulumi stack each, named <lab>-<site>.'),
+    .describe('`control-plane`, and edge sites such as dcn0. One Pulumi stack each, named `<lab>-<site>`.'),
   images: z
     .record(
       text(

@@ -1,11 +1,29 @@
 /** TripleO's templates, where its packages put them on an undercloud. */
 export const templates = '/usr/share/openstack-tripleo-heat-templates';
 
+/** Each kind of file that a site's verbs read or write. */
+export interface SiteFiles {
+  networkData: string;
+  vipData: string;
+  baremetal: string;
+  roles: string;
+  osdSpec: string;
+  cephConf: string;
+  ceph: string;
+  zones: string;
+  glance: string;
+  parameters: string;
+  deployedNetwork: string;
+  deployedVips: string;
+  deployedMetal: string;
+  deployedCeph: string;
+}
+
 /**
  * Files of a site, relative to the lab directory. All lie outside ~/overcloud-deploy, which
  * `openstack overcloud delete` empties.
  */
-export function siteFiles(site: string) {
+export function siteFiles(site: string): SiteFiles {
   const file = (name: string) => `${site}/${name}`;
   return {
     networkData: file('network_data.yaml'),

@@ -2,7 +2,7 @@ import type { SitePlan, StepPlan, UndercloudPlan } from '../types';
 
 /** What a step is for, for the reader of a script. */
 const purpose: Record<StepPlan['name'], string> = {
-  'network-provision': 'networks and subnets in the undercloud’s Neutron',
+  'network-provision': 'networks and subnets in the Neutron of the undercloud',
   'vip-provision': 'virtual addresses',
   'node-provision': 'ports, host names and inventory of the nodes, which exist already and answer ssh',
   'roles-generate': 'the roles of the nodes, on the subnets of this site',

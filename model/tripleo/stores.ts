@@ -8,7 +8,7 @@ export interface Store {
 }
 
 /** The store's entry in GlanceMultistoreConfig (THT deployment/glance/glance-api-container-puppet.yaml). */
-export function multistoreEntry(store: Store) {
+export function multistoreEntry(store: Store): Record<string, string> {
   return { GlanceBackend: 'rbd', GlanceStoreDescription: store.description, CephClusterName: store.cluster };
 }
 

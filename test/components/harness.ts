@@ -25,8 +25,8 @@ export interface Run {
   named(name: string): Registered;
 }
 
-/** How the engine is told a value that is not known yet (@pulumi/pulumi runtime/rpc). */
-export const unknown = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+/** What stands for a value that is not known yet. */
+export const unknown = { __pulumiUnknown: true };
 
 export const sha256 = 'ab'.repeat(32);
 export const fsid = '2f6f1f1e-3c1a-4b0e-9a52-6f0d3f1f6a11';
@@ -36,7 +36,8 @@ const hostKey = 'ssh-ed25519 AAAAhost';
 export type Stacks = Record<string, Record<string, unknown>>;
 
 function siteOutputs(site: string, store: string, digests: Record<string, string>): Record<string, unknown> {
-  return { schemaVersion: 1, lab: 'dev', site, nodes: {}, store: { store, cluster: store, fsid }, digests };
+  const nodes = { [`node-of-${site}`]: { address: '192.0.2.1', instanceId: `id-at-${site}` } };
+  return { schemaVersion: 1, lab: 'dev', site, nodes, store: { store, cluster: store, fsid }, digests };
 }
 
 /** A lab of which everything stands. */
@@ -61,7 +62,7 @@ function answerOf(type: string, name: string, inputs: Record<string, unknown>): 
   }
   const results = /^results:\n((?: {2}- .*\n)*)/m.exec(String(inputs.stdin))?.[1] ?? '';
   const digests = Object.fromEntries([...results.matchAll(/- (.*)/g)].map(([, file]) => [file, sha256]));
-  return JSON.stringify({ digests, store: 'central', cluster: 'central', fsid, id: fsid });
+  return JSON.stringify({ digests, store: 'central', cluster: 'central', fsid, images: { [name]: { id: fsid } } });
 }
 
 /** The lab that is shipped, in a folder of its own with the keys of a sandbox that is up. */
@@ -93,7 +94,7 @@ export class TestLab {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs the program of a stack against an engine that makes nothing. */
+  /** Runs the program of a stack against an engine that makes nothing. Throws what the program throws. */
   async run(stack: string, { preview = false, stacks = standing } = {}): Promise<Run> {
     const resources: Registered[] = [];
     const given = new Map<string, Record<string, unknown>>();
@@ -110,7 +111,8 @@ export class TestLab {
         },
         call: ({ inputs: { name } }) => {
           if (!outputsOf(name)) {
-            throw new Error(`unknown stack "${name as string}"`);
+            const details = `unknown stack "${name as string}"`;
+            throw Object.assign(new Error(details), { details });
           }
           return { name, outputs: outputsOf(name), secretOutputNames: [] };
         },
@@ -121,15 +123,23 @@ export class TestLab {
       'organization',
     );
     pulumi.runtime.setAllConfig({ 'glance-dcn:lab': this.file });
+    let failure: unknown;
     const outputs = (await pulumi.runtime.runInPulumiStack(async () => {
       pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
         const dependsOn = [opts.dependsOn ?? []].flat() as pulumi.Resource[];
         resources.push({ type, name, parent: nameOf(opts.parent), dependsOn: dependsOn.map(nameOf) as string[], inputs: {}, options: opts });
         return undefined;
       });
-      return program();
+      // Kept from the stack resource: nobody waits for all the promises that it would reject.
+      return program().catch((error: unknown) => {
+        failure = error;
+        return {};
+      });
     })) as Record<string, unknown>;
-    await pulumi.runtime.waitForRPCs();
+    await pulumi.runtime.disconnect();
+    if (failure) {
+      throw failure;
+    }
     resources.forEach((resource) => (resource.inputs = given.get(`${resource.type}::${resource.name}`) ?? {}));
     return {
       resources,
@@ -172,8 +182,8 @@ export function before(run: Run, name: string): Set<string> {
 }
 
 /** What of a run another run may not change: everything that is registered, in an order of its own. */
-export function fingerprint(run: Run): object[] {
+export function fingerprint(run: Run): string[] {
   return run.resources
-    .map(({ type, name, parent, dependsOn, inputs }) => ({ type, name, parent, dependsOn: [...dependsOn].sort(), inputs }))
-    .sort((a, b) => `${a.type}${a.name}`.localeCompare(`${b.type}${b.name}`));
+    .map(({ type, name, parent, dependsOn, inputs }) => JSON.stringify({ type, name, parent, dependsOn, inputs }))
+    .sort();
 }

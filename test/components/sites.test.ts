@@ -146,7 +146,7 @@ describe('a preview of a site that is still to be made', () => {
 
   test('does not know which hosts it will stand on', async () => {
     const run = await lab.run('dev-dcn0', { preview: true });
-    expect(run.named('dcn0-node-provision').inputs.create).toBe(unknown);
+    expect(run.named('dcn0-node-provision').inputs.create).toEqual(unknown);
     expect(run.named('dcn0-network-provision').inputs.create).toBe('python3 /home/stack/dcn/dev/kit job run');
   });
 });

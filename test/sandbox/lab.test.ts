@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { projectRoot } from '../../tools/places';
-import { Machine } from './machine';
+import { Traces } from './traces';
 import { LabUnderTest, until } from './labUnderTest';
 
 /*
@@ -12,7 +12,7 @@ import { LabUnderTest, until } from './labUnderTest';
 
 const minutes = (count: number): number => count * 60_000;
 const lab = new LabUnderTest('e2e');
-const machine = Machine.now();
+const machine = Traces.now();
 
 interface ListedImage {
   name: string;

@@ -1,33 +1,57 @@
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as path from 'node:path';
+import execa from 'execa';
+import { type Lab, parseLab } from '../../model';
+import { endpoint } from '../../sandbox';
+import { type Places, namespaceFile, routerNamespace } from '../../sandbox/places';
+import { cgroupOf } from '../../sandbox/podman';
+import { namespacesOf, processesOf } from '../../sandbox/sweep';
 
-const lines = (command: string, args: string[]): string[] =>
-  execFileSync(command, args).toString().split('\n').filter(Boolean);
+/** A lab of one file in `directory`, whose sandbox the tests handle. */
+export function writeLab(directory: string, name: string, text: string): { file: string; lab: Lab } {
+  const file = path.join(directory, `Pulumi.${name}.yaml`);
+  fs.writeFileSync(file, text);
+  return { file, lab: parseLab(name, text) };
+}
 
-/** What a sandbox could leave behind on a machine, as it was at one moment. */
-export class Machine {
-  private constructor(private readonly seen: Set<string>) {}
+/** Runs a command line on the undercloud as its user, its host key pinned. Gives standard output. */
+export async function onUndercloud(lab: Lab, command: string): Promise<string> {
+  const { host, port, user, hostKey, privateKeyFile } = endpoint(lab);
+  const known = `${privateKeyFile}.known`;
+  fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
+  const options = ['StrictHostKeyChecking=yes', `UserKnownHostsFile=${known}`, 'IdentitiesOnly=yes', 'LogLevel=ERROR'];
+  const result = await execa('ssh', [
+    ...options.flatMap((option) => ['-o', option]),
+    ...['-i', privateKeyFile, '-p', String(port), `${user}@${host}`, command],
+  ]);
+  return result.stdout;
+}
 
-  /** The machine as it is now. */
-  static now(): Machine {
-    return new Machine(new Set(Machine.look()));
-  }
+/** Runs a command line on a node, by way of the undercloud as TripleO does. */
+export async function onNode(lab: Lab, node: string, command: string): Promise<string> {
+  const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=5';
+  return onUndercloud(lab, `ssh ${options} tripleo-admin@${node} ${quote(command)}`);
+}
 
-  /** What is there now that was not then: mounts, network namespaces, links, loop devices, processes of a sandbox. */
-  leftSince(): string[] {
-    return Machine.look().filter((item) => !this.seen.has(item));
-  }
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
 
-  private static look(): string[] {
-    const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean);
-    return [
-      ...mounts.map((line) => `mount ${line.split(' ')[4]}`),
-      ...lines('ip', ['netns', 'list']).map((line) => `namespace ${line.split(' ')[0]}`),
-      ...lines('ip', ['-o', 'link']).map((line) => `link ${line.split(':')[1]?.trim().split('@')[0]}`),
-      ...lines('losetup', ['-a']).map((line) => `loop ${line.split(':')[0]}`),
-      ...lines('ps', ['-eo', 'pid=,args='])
-        .filter((line) => /conmon|glance-dcn|lab-init|forward\.py|pulumi/.test(line))
-        .map((line) => `process ${line.trim()}`),
-    ];
-  }
+/** Everything of a lab's sandbox that this machine has; empty when nothing is left. */
+export async function remains(places: Places): Promise<string[]> {
+  const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  const points = mounts.map((line) => line.split(' ')[4] ?? '');
+  const loops = (await execa('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE'])).stdout.split('\n');
+  const inside = (place: string) => [places.state, places.run].some((own) => place.startsWith(own));
+  const groups = points.filter((point) => point.startsWith('/sys/fs/cgroup'));
+  return [
+    ...points.filter(inside).map((point) => `mount ${point}`),
+    ...loops.filter(inside).map((file) => `loop device of ${file}`),
+    ...namespacesOf(places.lab).map((name) => `namespace ${name}`),
+    ...processesOf(places).map((pid) => `process ${pid} ${fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')}`),
+    ...groups.map((group) => path.join(group, cgroupOf(places.lab))).filter((group) => fs.existsSync(group)),
+    ...[places.state, places.run, path.dirname(places.state), namespaceFile(routerNamespace(places.lab))].filter(
+      (file) => fs.existsSync(file),
+    ),
+  ];
 }

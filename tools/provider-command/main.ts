@@ -28,7 +28,7 @@ const engine = engineAddress ? new EngineClient(engineAddress, credentials.creat
 const cancellation = new AbortController();
 
 function toMap(struct: Struct | undefined): PropertyMap {
-  return (struct?.toJavaScript() ?? {}) as PropertyMap;
+  return (struct?.toJavaScript() ?? {});
 }
 
 function toStruct(properties: PropertyMap): Struct {

@@ -80,10 +80,12 @@ function unique(
   const owners = new Map<string, string>();
   return Object.entries(file.sites).flatMap(([name, site]) => {
     const id = of(name, site);
-    const owner = owners.get(id.toLowerCase());
-    owners.set(id.toLowerCase(), owner ?? name);
-    // A store that is called like its cluster is mended with it.
-    if (!owner || (what === 'store' && !site.ceph.store)) return [];
+    const owner = owners.get(id);
+    owners.set(id, owner ?? name);
+    if (owner === undefined) return [];
+    // Two stores that are called like their clusters are mended with these.
+    const cluster = clusterOf(name, site);
+    if (what === 'store' && id === cluster && clusterOf(owner, file.sites[owner]!) === cluster) return [];
     const written = site.ceph[what];
     return [
       {
@@ -108,7 +110,8 @@ function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
     });
   }
   const center = file.sites[controlPlane];
-  if (name !== controlPlane && center && !site.ceph.store && name === storeOf(controlPlane, center)) {
+  const central = center && storeOf(controlPlane, center);
+  if (name !== controlPlane && name === central && store !== central) {
     findings.push({
       at: labPath('sites', name),
       message: "is also the control plane's store, and so its availability zone",

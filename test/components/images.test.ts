@@ -1,0 +1,58 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { TestLab, standing } from './harness';
+
+const lab = new TestLab();
+afterAll(() => lab.remove());
+afterEach(() => lab.write(lab.shipped()));
+
+const stdin = (run: Awaited<ReturnType<TestLab['run']>>, name: string) => String(run.named(name).inputs.stdin);
+
+test('each image is one command under the set, and goes with all its copies', async () => {
+  const run = await lab.run('dev-images');
+  const commands = run.resources.filter(({ type }) => type === 'command:remote:Command');
+  expect(commands.map(({ name, parent }) => [name, parent])).toEqual([
+    ['plain-256', 'dev-images'],
+    ['packed-128', 'dev-images'],
+  ]);
+  expect(run.named('plain-256').inputs.delete).toBe('python3 /home/stack/dcn/dev/kit images remove-all');
+  expect(stdin(run, 'packed-128')).toContain('diskFormat: qcow2');
+});
+
+test('a site that was made anew gets its images again', async () => {
+  const before = await lab.run('dev-images');
+  const nodes = { 'node-of-dcn1': { address: '192.0.2.1', instanceId: 'another' } };
+  const after = await lab.run('dev-images', { stacks: { ...standing, 'dev-dcn1': { ...standing['dev-dcn1'], nodes } } });
+  expect(stdin(after, 'plain-256')).not.toBe(stdin(before, 'plain-256'));
+});
+
+test('only sites that an image names are looked at', async () => {
+  lab.write(lab.shipped().replaceAll('sites: [dcn0, dcn1]', 'sites: [dcn0]'));
+  const run = await lab.run('dev-images');
+  const references = run.resources.filter(({ type }) => type === 'pulumi:pulumi:StackReference');
+  expect(references.map(({ name }) => name).sort()).toEqual(['dev', 'dev-control-plane', 'dev-dcn0']);
+});
+
+describe('an image from a file', () => {
+  const source = (file: string) => lab.write(lab.shipped().replace('{ made: { sizeMiB: 256, seed: plain } }', `{ file: ${file} }`));
+
+  test('is uploaded first, and imported again when it holds something else', async () => {
+    const file = path.join(path.dirname(lab.file), 'disk.raw');
+    fs.writeFileSync(file, 'one');
+    source('disk.raw');
+    const run = await lab.run('dev-images');
+    expect(run.named('plain-256-file')).toMatchObject({
+      parent: 'dev-images',
+      inputs: { remotePath: '/home/stack/dcn/dev/uploads/plain-256.raw' },
+    });
+    expect(run.named('plain-256').dependsOn).toEqual(['plain-256-file']);
+    expect(stdin(run, 'plain-256')).toContain('file: /home/stack/dcn/dev/uploads/plain-256.raw');
+    fs.writeFileSync(file, 'two');
+    expect(stdin(await lab.run('dev-images'), 'plain-256')).not.toBe(stdin(run, 'plain-256'));
+  });
+
+  test('that is not there is refused by its place in the lab file', async () => {
+    source('no-such.raw');
+    await expect(lab.run('dev-images')).rejects.toThrow(/glance-dcn:images\.plain-256\.source\.file: ENOENT.*relative to the lab file/);
+  });
+});

@@ -1,0 +1,72 @@
+import { TestLab, fsid, standing } from './harness';
+
+const lab = new TestLab();
+afterAll(() => lab.remove());
+
+const without = (stack: string) => Object.fromEntries(Object.entries(standing).filter(([name]) => name !== stack));
+const instead = (stack: string, outputs: Record<string, unknown>) => ({ ...standing, [stack]: outputs });
+const failure = (stack: string, stacks: typeof standing) =>
+  lab.run(stack, { stacks }).then(
+    () => 'no failure',
+    (error: Error & { __pulumiRunError?: boolean }) => (error.__pulumiRunError ? error.message : `not a RunError: ${error.message}`),
+  );
+
+describe('a stack that builds on another one says in one sentence', () => {
+  test('that it is not there, and the command', async () => {
+    expect(await failure('dev-control-plane', without('dev'))).toBe(
+      'Stack dev, which this one builds on, is not there: bring it up first with `pulumi up -s dev`.',
+    );
+    expect(await failure('dev-dcn0', without('dev-control-plane'))).toBe(
+      'Stack dev-control-plane, which this one builds on, is not there: bring it up first with `pulumi up -s dev-control-plane`.',
+    );
+    expect(await failure('dev-images', without('dev-dcn1'))).toContain('`pulumi up -s dev-dcn1`');
+  });
+
+  test('that it was never brought up to its end, or was destroyed', async () => {
+    expect(await failure('dev-dcn0', instead('dev-control-plane', {}))).toBe(
+      'Stack dev-control-plane, which this one builds on, has not been brought up to its end: ' +
+        'do so first with `pulumi up -s dev-control-plane`.',
+    );
+  });
+
+  test('that it is of an older version', async () => {
+    const older = { ...standing.dev, undercloud: { address: '127.0.0.1' } };
+    expect(await failure('dev-control-plane', instead('dev', older))).toMatch(
+      /^Stack dev was brought up by an older version of this program \(undercloud\.host: .*\): bring it up again with `pulumi up -s dev`\.$/,
+    );
+    expect(await failure('dev-control-plane', instead('dev', { ...standing.dev, schemaVersion: 0 }))).toContain('older version');
+  });
+
+  test('that it is of a newer version', async () => {
+    expect(await failure('dev-control-plane', instead('dev', { ...standing.dev, schemaVersion: 2 }))).toBe(
+      'Stack dev was brought up by a newer version of this program (its outputs have version 2, this one knows 1): ' +
+        'run that version here too.',
+    );
+  });
+
+  test('that it has not exported a file', async () => {
+    const stacks = instead('dev-control-plane', { ...standing['dev-control-plane'], digests: {} });
+    expect(await failure('dev-dcn0', stacks)).toBe(
+      'Stack dev-control-plane has not exported control-plane/control-plane-export.yaml and ' +
+        'control-plane/central_ceph_external.yaml, which this one builds on: bring it up first with `pulumi up -s dev-control-plane`.',
+    );
+  });
+});
+
+test('outputs that a newer program added do not disturb an older one', async () => {
+  const stacks = instead('dev', { ...standing.dev, added: { later: true } });
+  await expect(lab.run('dev-control-plane', { stacks })).resolves.toBeDefined();
+});
+
+test('every stack writes what its readers ask for', async () => {
+  const written: typeof standing = {};
+  for (const stack of ['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images']) {
+    const { outputs } = await lab.run(stack, { stacks: written });
+    written[stack] = JSON.parse(JSON.stringify(outputs)) as Record<string, unknown>;
+  }
+  expect(written['dev-images']).toEqual({
+    schemaVersion: 1,
+    lab: 'dev',
+    images: { 'plain-256': fsid, 'packed-128': fsid },
+  });
+});

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Site dcn3 of lab wide: what its stack runs on the undercloud, in order.
+# The files beside it belong into /home/cloud/dcn/wide/dcn3, the kit (undercloud/) into /home/cloud/dcn/wide/kit.
+set -euo pipefail
+# Some of the files that the commands write hold keys and passwords.
+umask 077
+cd /home/cloud/dcn/wide
+# shellcheck source=/dev/null
+source /home/cloud/stackrc
+
+# network-provision: networks and subnets in the Neutron of the undercloud.
+openstack overcloud network provision \
+  -y \
+  --stack dcn3 \
+  --output /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
+  /home/cloud/dcn/wide/dcn3/network_data.yaml
+
+# vip-provision: virtual addresses.
+# Needs network-provision.
+openstack overcloud network vip provision \
+  -y \
+  --stack dcn3 \
+  --output /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
+  /home/cloud/dcn/wide/dcn3/vip_data.yaml
+
+# node-provision: ports, host names and inventory of the nodes, which exist already and answer ssh.
+# Needs network-provision.
+openstack overcloud node provision \
+  -y \
+  --stack dcn3 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/cloud/.ssh/id_rsa \
+  --output /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
+  /home/cloud/dcn/wide/dcn3/baremetal_dcn3.yaml
+
+# roles-generate: the roles of the nodes, on the subnets of this site.
+openstack overcloud roles generate \
+  -o /home/cloud/dcn/wide/dcn3/roles.yaml \
+  DistributedComputeHCI \
+  DistributedComputeHCIScaleOut \
+  DistributedComputeScaleOut
+python3 /home/cloud/dcn/wide/kit roles subnets \
+  --file /home/cloud/dcn/wide/dcn3/roles.yaml \
+  --subnet Storage=storage_dcn3 \
+  --subnet StorageMgmt=storage_mgmt_dcn3 \
+  --subnet InternalApi=internal_api_dcn3 \
+  --subnet Tenant=tenant_dcn3
+
+# ceph-deploy: the Ceph cluster.
+# Needs network-provision, node-provision, roles-generate.
+openstack overcloud ceph deploy \
+  -y \
+  --stack dcn3 \
+  --cluster dcn3 \
+  --roles-data /home/cloud/dcn/wide/dcn3/roles.yaml \
+  --network-data /home/cloud/dcn/wide/dcn3/network_data.yaml \
+  --osd-spec /home/cloud/dcn/wide/dcn3/osd_spec.yaml \
+  --config /home/cloud/dcn/wide/dcn3/initial-ceph.conf \
+  --container-image-prepare /home/cloud/containers-prepare-parameter.yaml \
+  --output /home/cloud/dcn/wide/dcn3/deployed-ceph-dcn3.yaml \
+  /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml
+
+# overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
+# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack dcn3 \
+  -r /home/cloud/dcn/wide/dcn3/roles.yaml \
+  -n /home/cloud/dcn/wide/dcn3/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/cloud/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/dcn-storage.yaml \
+  -e /home/cloud/containers-prepare-parameter.yaml \
+  -e /home/cloud/dcn/wide/control-plane/control-plane-export.yaml \
+  -e /home/cloud/dcn/wide/control-plane/central_ceph_external.yaml \
+  -e /home/cloud/dcn/wide/dcn3/deployed-ceph-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
+  -e /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/ceph.yaml \
+  -e /home/cloud/dcn/wide/dcn3/az.yaml \
+  -e /home/cloud/dcn/wide/dcn3/glance.yaml \
+  -e /home/cloud/low-memory.yaml \
+  -e /home/cloud/secrets.yaml \
+  -e /home/cloud/dcn/wide/dcn3/parameters.yaml \
+  --stack-only
+
+# overcloud-config: the nodes made so, by Ansible.
+# Needs overcloud-stack.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack dcn3 \
+  -r /home/cloud/dcn/wide/dcn3/roles.yaml \
+  -n /home/cloud/dcn/wide/dcn3/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/cloud/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/dcn-storage.yaml \
+  -e /home/cloud/containers-prepare-parameter.yaml \
+  -e /home/cloud/dcn/wide/control-plane/control-plane-export.yaml \
+  -e /home/cloud/dcn/wide/control-plane/central_ceph_external.yaml \
+  -e /home/cloud/dcn/wide/dcn3/deployed-ceph-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
+  -e /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/ceph.yaml \
+  -e /home/cloud/dcn/wide/dcn3/az.yaml \
+  -e /home/cloud/dcn/wide/dcn3/glance.yaml \
+  -e /home/cloud/low-memory.yaml \
+  -e /home/cloud/secrets.yaml \
+  -e /home/cloud/dcn/wide/dcn3/parameters.yaml \
+  --config-download-only

@@ -1,0 +1,29 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type Fault, type Lab, LabFileError, parseLab } from '../../model';
+
+const projectRoot = path.resolve(__dirname, '../..');
+
+/** The shipped lab file. */
+export const devText = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+
+export const devLab: Lab = parseLab('dev', devText);
+
+/** Lab file of a small valid lab with the given lines instead of, or beside, its own. */
+export function labText({ controlPlane = smallControlPlane, edges = smallEdge, rest = '' } = {}): string {
+  return `config:\n  glance-dcn:sites:\n    control-plane: ${controlPlane}\n${edges}${rest}`;
+}
+
+export const smallControlPlane = '{ nodes: { c-0: Controller, s-0: CephStorage } }';
+export const smallEdge = '    dcn0: { nodes: { h-0: DistributedComputeHCI } }\n';
+
+/** The faults of a lab file; none if it is valid. */
+export function faultsOf(text: string, name = 'dev'): Fault[] {
+  try {
+    parseLab(name, text);
+    return [];
+  } catch (error) {
+    if (error instanceof LabFileError) return error.faults;
+    throw error;
+  }
+}

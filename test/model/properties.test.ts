@@ -1,0 +1,309 @@
+import * as fc from 'fast-check';
+import { IPv4 } from 'ipaddr.js';
+import { parse, parseDocument, stringify } from 'yaml';
+import {
+  composeStores,
+  parseLab,
+  planLab,
+  planSite,
+  type SitePlan,
+  type StepName,
+  stepRevision,
+  type SubnetPlan,
+} from '../../model';
+
+/** A valid lab as an object: what a lab file says under `glance-dcn:sites`. */
+type Sites = Record<
+  string,
+  { nodes: Record<string, string>; parameters?: Record<string, unknown>; environments?: string[] }
+>;
+
+function nodes(site: string, counts: [role: string, count: number][]): Record<string, string> {
+  let number = 0;
+  return Object.fromEntries(
+    counts.flatMap(([role, count]) =>
+      Array.from({ length: count }, () => [`${site}-${role.toLowerCase()}-${number++}`, role]),
+    ),
+  );
+}
+
+const extras = fc.record(
+  {
+    parameters: fc.dictionary(fc.constantFrom('NovaCPUAllocationRatio', 'DebugX'), fc.nat(), { minKeys: 1 }),
+    environments: fc.uniqueArray(fc.constantFrom('/srv/a.yaml', '/srv/b.yaml'), { minLength: 1 }),
+  },
+  { requiredKeys: [] },
+);
+
+const edge = (name: string) =>
+  fc.tuple(fc.constantFrom(1, 3), fc.nat(2), fc.nat(2), extras).map(([hci, more, computes, extra]) => ({
+    nodes: nodes(name, [
+      ['DistributedComputeHCI', hci],
+      ['DistributedComputeHCIScaleOut', more],
+      ['DistributedComputeScaleOut', computes],
+    ]),
+    ...extra,
+  }));
+
+const center = fc
+  .tuple(fc.constantFrom(1, 3), fc.nat(2), fc.integer({ min: 1, max: 5 }), extras)
+  .map(([controllers, computes, storage, extra]) => ({
+    nodes: nodes('c', [
+      ['Controller', controllers],
+      ['Compute', computes],
+      ['CephStorage', storage],
+    ]),
+    ...extra,
+  }));
+
+const edges = fc
+  .uniqueArray(fc.nat(900), { minLength: 1, maxLength: 6 })
+  .chain((numbers) => fc.tuple(...numbers.map((n) => fc.tuple(fc.constant(`dcn${n}`), edge(`dcn${n}`)))));
+
+const labs: fc.Arbitrary<Sites> = fc
+  .tuple(center, edges)
+  .map(([controlPlane, others]) => ({ 'control-plane': controlPlane, ...Object.fromEntries(others) }));
+
+const lab = (sites: Sites) => parseLab('dev', stringify({ config: { 'glance-dcn:sites': sites } }));
+const plan = (sites: Sites) => planLab(lab(sites)).sites;
+const runs = { numRuns: 40 };
+
+function isIn(address: string, cidr: string): boolean {
+  return IPv4.parse(address).match(IPv4.parseCIDR(cidr));
+}
+
+test('no address is given twice, and each is in its site’s subnet, outside what is kept', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      const taken = new Set<string>();
+      const take = (address: string) => {
+        if (taken.has(address)) throw new Error(`${address} is given twice`);
+        taken.add(address);
+      };
+      for (const site of plan(sites)) {
+        for (const subnet of site.subnets) {
+          take(subnet.gateway);
+          expect(isIn(subnet.cidr.split('/')[0]!, subnet.range)).toBe(true);
+        }
+        for (const vip of vips(site)) take(vip);
+        for (const node of site.nodes) {
+          for (const [network, address] of Object.entries(node.addresses)) {
+            take(address);
+            const subnet = site.subnets.find((candidate) => candidate.network === network) as SubnetPlan;
+            expect(isIn(address, subnet.cidr)).toBe(true);
+            const last = (text: string) => Number(text.split('.')[3]);
+            expect(last(address) < last(subnet.pool.start) || last(address) > last(subnet.pool.end)).toBe(
+              true,
+            );
+          }
+        }
+      }
+    }),
+    runs,
+  );
+});
+
+function vips(site: SitePlan): string[] {
+  const text = step(site, 'vip-provision').files[`${site.name}/vip_data.yaml`];
+  return (parse(text!) as { ip_address: string }[]).map((vip) => vip.ip_address);
+}
+
+function step(site: SitePlan, name: StepName) {
+  return site.steps.find((candidate) => candidate.name === name)!;
+}
+
+test('no two subnets of a network overlap', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      const cidrs = plan(sites).flatMap((site) => site.subnets.map((subnet) => subnet.cidr));
+      expect(new Set(cidrs).size).toBe(cidrs.length);
+    }),
+    runs,
+  );
+});
+
+test('taking a site out, or changing its nodes, leaves every other site as it is to the byte', () => {
+  fc.assert(
+    fc.property(labs, fc.nat(), edge('dcn950'), (sites, pick, other) => {
+      const names = Object.keys(sites).filter((name) => name !== 'control-plane');
+      const chosen = names[pick % names.length]!;
+      const without = Object.fromEntries(Object.entries(sites).filter(([name]) => name !== chosen));
+      const changed = { ...sites, [chosen]: other };
+      const more = { ...sites, dcn951: { nodes: { 'x-0': 'DistributedComputeHCI' } } };
+      const text = (from: SitePlan[]) =>
+        from
+          .filter((site) => site.name !== chosen && site.name !== 'dcn951')
+          .map((site) => JSON.stringify(site));
+      expect(text(plan(without))).toEqual(text(plan(sites)));
+      expect(text(plan(changed))).toEqual(text(plan(sites)));
+      expect(text(plan(more))).toEqual(text(plan(sites)));
+    }),
+    runs,
+  );
+});
+
+test('the order of sites in the file does not matter, and the control plane comes first', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      const reversed = Object.fromEntries(Object.entries(sites).reverse());
+      const sorted = (from: SitePlan[]) => [...from].sort((a, b) => (a.name < b.name ? -1 : 1));
+      expect(sorted(plan(reversed))).toEqual(sorted(plan(sites)));
+      expect(plan(reversed)[0]!.name).toBe('control-plane');
+    }),
+    runs,
+  );
+});
+
+test('a site planned alone is as it is in the plan of all', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      const whole = lab(sites);
+      for (const site of planLab(whole).sites) expect(planSite(whole, site.name)).toEqual(site);
+    }),
+    runs,
+  );
+});
+
+/** Environment files of a command, in order. */
+function environments(command: string[]): string[] {
+  return command.filter((_, position) => command[position - 1] === '-e');
+}
+
+test('-e: TripleO’s own, then what verbs wrote, then ours, then the lab file’s; the fragments last', () => {
+  const directory = '/home/stack/dcn/dev/';
+  fc.assert(
+    fc.property(labs, (sites) => {
+      for (const site of plan(sites)) {
+        const { commands, files } = step(site, 'overcloud-stack');
+        const order = environments(commands[0]!);
+        const own = Object.keys(files).map((file) => directory + file);
+        const written = site.steps.flatMap(({ results }) => results.map((file) => directory + file));
+        const user = sites[site.name]!.environments ?? [];
+        const fragments = Object.values(step(site, 'overcloud-stack').fragments ?? {}).map(
+          (file) => directory + file,
+        );
+        const rank = (file: string) => {
+          if (file.startsWith('/usr/share/openstack-tripleo-heat-templates/')) return 0;
+          if (site.kind === 'edge' && file.startsWith(`${directory}control-plane/`)) return 1;
+          if (fragments.includes(file)) return 6;
+          if (file === `${directory}${site.name}/parameters.yaml`) return 5;
+          if (user.includes(file)) return 4;
+          if (own.includes(file)) return 3;
+          expect(written).toContain(file);
+          return 2;
+        };
+        const ranks = order.map(rank);
+        expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+        expect(new Set(order).size).toBe(order.length);
+        expect(order.slice(order.length - fragments.length)).toEqual(fragments);
+        expect(fragments.length).toBe(site.kind === 'edge' ? 0 : 2);
+        expect(order.join(' ')).not.toMatch(/network-isolation|\/net-/);
+        // Nothing that is made for the deployment is left out of it.
+        for (const file of own) expect(order).toContain(file);
+      }
+    }),
+    runs,
+  );
+});
+
+test('both phases of a deployment have the same arguments', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      for (const site of plan(sites)) {
+        const [stack] = step(site, 'overcloud-stack').commands;
+        const [config] = step(site, 'overcloud-config').commands;
+        expect(stack!.slice(0, -1)).toEqual(config!.slice(0, -1));
+        expect([stack!.at(-1), config!.at(-1)]).toEqual(['--stack-only', '--config-download-only']);
+      }
+    }),
+    runs,
+  );
+});
+
+test('a step stands on earlier ones, and reads only what it was given, or they or the control plane made', () => {
+  const directory = '/home/stack/dcn/dev/';
+  fc.assert(
+    fc.property(labs, (sites) => {
+      for (const site of plan(sites)) {
+        const there = new Set<string>(['kit']);
+        const done = new Set<StepName>();
+        for (const { name, needs, files, inputs, commands, fragments, results } of site.steps) {
+          for (const needed of needs) expect(done).toContain(needed);
+          for (const file of [...Object.keys(files), ...inputs, ...Object.values(fragments ?? {})])
+            there.add(file);
+          for (const file of inputs) expect(file).toMatch(/^control-plane\//);
+          const mentioned = commands.flat().filter((word) => word.startsWith(directory));
+          for (const word of mentioned)
+            expect([...there, ...results]).toContain(word.slice(directory.length));
+          for (const file of results) there.add(file);
+          for (const [file, text] of Object.entries(files)) {
+            if (file.endsWith('.yaml')) expect(parseDocument(text, { version: '1.1' }).errors).toEqual([]);
+          }
+          done.add(name);
+        }
+      }
+    }),
+    runs,
+  );
+});
+
+test('the control plane knows all stores, an edge site itself and the control plane’s', () => {
+  type Glance = {
+    parameter_defaults: {
+      GlanceBackendID?: string;
+      GlanceMultistoreConfig?: Record<string, { CephClusterName: string }>;
+    };
+  };
+  fc.assert(
+    fc.property(labs, (sites) => {
+      const plans = plan(sites);
+      const edgePlans = plans.filter((site) => site.kind === 'edge');
+      const stores = edgePlans.map((site) => ({ ...site.store!, cluster: site.cluster!.name }));
+      for (const site of plans) {
+        const text = step(site, 'overcloud-stack').files[`${site.name}/glance.yaml`]!;
+        const { GlanceBackendID, GlanceMultistoreConfig } = (parse(text) as Glance).parameter_defaults;
+        expect(GlanceBackendID).toBe(site.store!.id);
+        expect(Object.keys(GlanceMultistoreConfig ?? {})).toEqual(site.kind === 'edge' ? ['central'] : []);
+      }
+      const composed = (parse(composeStores(stores)) as Glance).parameter_defaults.GlanceMultistoreConfig!;
+      expect(Object.keys(composed).sort()).toEqual(edgePlans.map((site) => site.store!.id).sort());
+      for (const site of edgePlans)
+        expect(composed[site.store!.id]!.CephClusterName).toBe(site.cluster!.name);
+      expect(composeStores([...stores].reverse())).toBe(composeStores(stores));
+    }),
+    runs,
+  );
+});
+
+test('a revision changes exactly when what the step does changes, or what it stands on', () => {
+  fc.assert(
+    fc.property(
+      labs,
+      fc.nat(),
+      fc.constantFrom('files', 'commands', 'limitMinutes', 'teardown'),
+      (sites, pick, what) => {
+        const [site] = plan(sites).slice(-1) as [SitePlan];
+        const changed = structuredClone(site);
+        const target = changed.steps[pick % changed.steps.length]!;
+        if (what === 'files') target.files[`${site.name}/more.yaml`] = 'a: 1\n';
+        else if (what === 'commands') target.commands.push(['true']);
+        else if (what === 'limitMinutes') target.limitMinutes += 1;
+        else target.teardown.push(['true']);
+        const matters = what === 'files' || what === 'commands';
+        for (const { name } of site.steps) {
+          const differs = stepRevision(changed, name) !== stepRevision(site, name);
+          expect(differs).toBe(matters && standsOn(site, name).has(target.name));
+        }
+        expect(stepRevision(structuredClone(site), target.name)).toBe(stepRevision(site, target.name));
+      },
+    ),
+    runs,
+  );
+});
+
+/** A step and all it needs, directly or not. */
+function standsOn(site: SitePlan, name: StepName): Set<StepName> {
+  const found = new Set([name]);
+  for (const each of found) step(site, each).needs.forEach((needed) => found.add(needed));
+  return found;
+}

@@ -1,0 +1,45 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { labFileJsonSchema } from '../../model';
+import { generatedFiles } from '../../tools/docs';
+import { devText, faultsOf, labText } from './labs';
+
+const projectRoot = path.resolve(__dirname, '../..');
+const editor = z.fromJSONSchema(labFileJsonSchema());
+
+test('what is made from the schema is current: npx tsx tools/docs.ts writes it', () => {
+  for (const [file, text] of Object.entries(generatedFiles())) {
+    expect({ file, text: fs.readFileSync(path.join(projectRoot, file), 'utf8') }).toEqual({ file, text });
+  }
+});
+
+test.each([
+  ['the shipped lab file', devText],
+  ['a lab with everything', fs.readFileSync(path.join(__dirname, 'golden/Pulumi.wide.yaml'), 'utf8')],
+  ['keys of Pulumi and of providers', `encryptionsalt: v1:x\n${labText({ rest: '  aws:region: x\n' })}`],
+])('the JSON Schema accepts %s', (_, text) => {
+  expect(faultsOf(text)).toEqual([]);
+  expect(editor.safeParse(parse(text)).error).toBeUndefined();
+});
+
+test.each([
+  ['misspelt key', labText({ rest: '  glance-dcn:topolgy: multistore\n' })],
+  ['misspelt role', labText().replace('DistributedComputeHCI', 'DistributedComputHCI')],
+  [
+    'cluster with a hyphen',
+    labText({ edges: '    dcn0: { ceph: { cluster: d-0 }, nodes: { h-0: DistributedComputeHCI } }\n' }),
+  ],
+  ['node name in upper case', labText().replace('h-0', 'H-0')],
+  ['no sites', 'config: { glance-dcn:release: wallaby }\n'],
+  ['misspelt config', 'confg: {}\n'],
+])('the JSON Schema refuses as we do: %s', (_, text) => {
+  expect(faultsOf(text)).not.toEqual([]);
+  expect(editor.safeParse(parse(text)).success).toBe(false);
+});
+
+test('the shipped lab file names the schema for editors', () => {
+  const [, file] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(devText) ?? [];
+  expect(fs.existsSync(path.join(projectRoot, String(file)))).toBe(true);
+});

@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { parseLab, planFiles, planLab } from '../../model';
+import { quote } from '../../model/tripleo/script';
+import { devLab } from './labs';
+
+const wide = parseLab('wide', fs.readFileSync(path.join(__dirname, 'golden/Pulumi.wide.yaml'), 'utf8'));
+
+describe.each([devLab, wide])('scripts of lab $name', (lab) => {
+  let directory: string;
+  beforeAll(() => {
+    directory = fs.mkdtempSync(path.join(os.tmpdir(), 'glance-dcn-test-'));
+  });
+  afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+  const scripts = Object.entries(planFiles(lab)).flatMap(([site, files]) =>
+    Object.entries(files)
+      .filter(([file]) => file.endsWith('.sh'))
+      .map(([file, text]) => ({ site, file, text })),
+  );
+
+  test('there is one for each site, and one for registering', () => {
+    expect(scripts.map(({ site, file }) => `${site}/${file}`).sort()).toEqual(
+      [
+        ...Object.keys(lab.sites).map((site) => `${site}/commands.sh`),
+        'control-plane/registered/commands.sh',
+      ].sort(),
+    );
+  });
+
+  test('they pass shellcheck', () => {
+    const files = scripts.map(({ text }, position) => {
+      const file = path.join(directory, `${position}.sh`);
+      fs.writeFileSync(file, text);
+      return file;
+    });
+    execFileSync('shellcheck', ['--enable=all', '--exclude=SC2312', ...files], { stdio: 'pipe' });
+  });
+
+  test('bash runs the very arguments of the plan', () => {
+    // Stand-ins on PATH write down their arguments.
+    const bin = path.join(directory, 'bin');
+    const log = path.join(directory, 'log');
+    fs.mkdirSync(bin);
+    fs.writeFileSync(path.join(directory, 'stackrc'), '');
+    for (const name of ['openstack', 'python3', 'cp']) {
+      fs.writeFileSync(
+        path.join(bin, name),
+        `#!/bin/bash\nprintf '%s\\n' "\${0##*/}" "$@" END >> '${log}'\n`,
+        { mode: 0o755 },
+      );
+    }
+    const { home, directory: labDirectory } = planLab(lab).undercloud;
+    for (const site of planLab(lab).sites) {
+      fs.rmSync(log, { force: true });
+      const text = planFiles(lab)[site.name]!['commands.sh']!;
+      const here = text
+        .replace(`source ${home}/stackrc`, `source ${directory}/stackrc`)
+        .replace(`cd ${labDirectory}\n`, '');
+      execFileSync('bash', ['-c', here], { env: { PATH: `${bin}:/usr/bin:/bin` }, stdio: 'pipe' });
+      const ran = fs.readFileSync(log, 'utf8').split('END\n').slice(0, -1);
+      expect(ran.map((words) => words.split('\n').slice(0, -1))).toEqual(
+        site.steps.flatMap((step) => step.commands),
+      );
+    }
+  });
+});
+
+test.each([
+  ['plain-1.2'],
+  ["it's"],
+  ['a b'],
+  ['$HOME `x` "y" \\'],
+  [''],
+  ['%stackname%'],
+  ['-'],
+  ['~'],
+  ['!x'],
+  ['ä\nö'],
+])('bash reads %j back as it was', (word) => {
+  expect(execFileSync('bash', ['-c', `printf %s ${quote(word)}`], { encoding: 'utf8' })).toBe(word);
+});

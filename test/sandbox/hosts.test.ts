@@ -1,0 +1,205 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import execa from 'execa';
+import {
+  type HostIdentity,
+  nodeCreate,
+  nodeDestroy,
+  sandboxDown,
+  sandboxStatus,
+  sandboxUp,
+  wan,
+} from '../../sandbox';
+import { powerOff, startAgain } from '../../sandbox/hosts';
+import { type Places, placesOf } from '../../sandbox/places';
+import { projectRoot } from '../../tools/places';
+import { onNode, onUndercloud, remains, writeLab } from './machine';
+
+/*
+ * Real hosts on this machine, by the sandbox's own functions; `./dcn sandbox` where a process of its own is to be killed.
+ * Needs root. The first run on a machine builds the hosts' images.
+ */
+const text = `config:
+  glance-dcn:sites:
+    control-plane: { nodes: { far-controller-0: Controller, far-ceph-0: CephStorage } }
+    dcn0: { nodes: { near-0: DistributedComputeHCI } }
+`;
+const minutes = 60_000;
+const silent = () => undefined;
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-sandbox-'));
+process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
+const { file, lab } = writeLab(directory, 'testhosts', text);
+let places: Places;
+let identities: HostIdentity[];
+
+beforeAll(async () => {
+  places = placesOf(lab.name);
+  await sandboxDown(lab, silent);
+  await sandboxUp(lab, silent);
+  identities = await Promise.all(['far-ceph-0', 'near-0'].map((name) => nodeCreate(lab, name, silent)));
+}, 30 * minutes);
+
+afterAll(async () => {
+  await sandboxDown(lab, silent);
+  fs.rmSync(directory, { recursive: true });
+}, minutes);
+
+/** Bits per second of payload that one TCP connection carries from a node to an address. */
+async function throughput(from: string, to: string, address: string, bytes: number): Promise<number> {
+  const receive = `import socket,time
+s=socket.create_server(('',5555)); c,_=s.accept(); n=len(c.recv(1)); t=time.time()
+while 1:
+    x=c.recv(1<<20)
+    if not x: break
+    n+=len(x)
+print(n*8/(time.time()-t))`;
+  const send = `import socket,time
+for i in range(50):
+    try: s=socket.create_connection(('${address}',5555)); break
+    except OSError: time.sleep(.1)
+s.sendall(bytes(${bytes}))`;
+  const measured = onNode(lab, to, `python3 -c ${JSON.stringify(receive)}`);
+  await onNode(lab, from, `python3 -c ${JSON.stringify(send)}`);
+  return Number(await measured);
+}
+
+describe('hosts', () => {
+  it('are nodes that the undercloud can deploy: by name, sudo without password, the addresses of the plan', async () => {
+    expect(await onNode(lab, 'near-0', 'hostname -f; sudo id -un')).toBe('near-0.localdomain\nroot');
+    const addresses = await onNode(lab, 'near-0', 'ip -4 -br address show eth0');
+    for (const network of ['10.0.16', '10.4.16', '10.8.16', '10.12.16', '10.16.16']) {
+      expect(addresses).toContain(`${network}.70/24`);
+    }
+    expect(await onNode(lab, 'near-0', 'systemctl is-system-running')).toBe('running');
+  });
+
+  it('reach each network at other sites from their own address in it', async () => {
+    await onNode(lab, 'near-0', 'ping -c 1 -W 2 10.8.0.30');
+    expect(await onNode(lab, 'near-0', 'ip route get 10.8.0.30')).toContain('src 10.8.16.70');
+  });
+
+  it('have the identity that creation told, and creation again tells the same', async () => {
+    const [, near] = identities as [HostIdentity, HostIdentity];
+    expect((await onNode(lab, 'near-0', 'cat /etc/machine-id')).trim()).toBe(near.instanceId.replaceAll('-', ''));
+    expect(await onNode(lab, 'near-0', 'cat /etc/ssh/ssh_host_ed25519_key.pub')).toContain(near.hostKey);
+    expect(await nodeCreate(lab, 'near-0', silent)).toEqual(near);
+  });
+
+  it('appear in status; nothing of them in the machine’s own network', async () => {
+    const status = await sandboxStatus(lab);
+    expect(status?.hosts.map(({ name, running }) => [name, running])).toEqual([
+      ['far-ceph-0', true],
+      ['near-0', true],
+      ['undercloud', true],
+    ]);
+    expect(status?.sites).toEqual([
+      { name: 'control-plane', cut: false },
+      { name: 'dcn0', rate: '200mbit', cut: false },
+    ]);
+    const links = JSON.parse((await execa('ip', ['-j', 'link'])).stdout) as { ifname: string }[];
+    expect(links.filter(({ ifname }) => /^(br|wan|up|h|new)-/.test(ifname))).toEqual([]);
+  });
+
+  it('keep their disks over a power loss', async () => {
+    await onNode(lab, 'near-0', 'echo kept | sudo tee /etc/kept >/dev/null; sudo sync');
+    await onNode(lab, 'near-0', 'echo disk | sudo dd of=/dev/vdb conv=fsync status=none');
+    await powerOff(places, 'near-0', 'power-loss');
+    await startAgain(places, 'near-0');
+    expect(await onNode(lab, 'near-0', 'cat /etc/kept; sudo head -c 4 /dev/vdb')).toBe('kept\ndisk');
+  }, minutes);
+
+  it('are others when made anew: new identity, blank disk', async () => {
+    const [, before] = identities as [HostIdentity, HostIdentity];
+    await nodeDestroy(lab, 'near-0', silent);
+    await nodeDestroy(lab, 'near-0', silent);
+    const after = await nodeCreate(lab, 'near-0', silent);
+    expect(after.instanceId).not.toBe(before.instanceId);
+    expect(after.hostKey).not.toBe(before.hostKey);
+    expect(await onNode(lab, 'near-0', 'sudo head -c 1048576 /dev/vdb | tr -d "\\0" | wc -c; test -e /etc/kept || echo gone')).toBe(
+      '0\ngone',
+    );
+  }, minutes);
+
+  it('are refused by the name of the lab file’s node that is meant', async () => {
+    await expect(nodeCreate(lab, 'nobody', silent)).rejects.toThrow('node nobody: not in lab testhosts. Its nodes: far-');
+  });
+});
+
+describe('WAN', () => {
+  const mbit = 1e6;
+
+  it.each([
+    ['down', 'far-ceph-0', 'near-0', '10.8.16.70'],
+    ['up', 'near-0', 'far-ceph-0', '10.8.0.30'],
+  ])('limits the rate %s', async (_direction, from, to, address) => {
+    await wan(lab, 'dcn0', '40mbit');
+    const limited = await throughput(from, to, address, 10_000_000);
+    expect(limited).toBeGreaterThan(15 * mbit);
+    expect(limited).toBeLessThan(48 * mbit);
+    await wan(lab, 'dcn0', 'off');
+    expect(await throughput(from, to, address, 50_000_000)).toBeGreaterThan(200 * mbit);
+  }, minutes);
+
+  it('can be cut and mended, and the rest goes on', async () => {
+    await wan(lab, 'dcn0', 'cut');
+    await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
+    expect((await sandboxStatus(lab))?.sites[1]?.cut).toBe(true);
+    await sandboxUp(lab, silent);
+    await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
+    await onNode(lab, 'far-ceph-0', 'true');
+    await wan(lab, 'dcn0', 'mend');
+    await onNode(lab, 'far-ceph-0', 'ping -c 3 -W 2 10.8.16.70');
+  }, minutes);
+
+  it('refuses what is no order or no site', async () => {
+    await expect(wan(lab, 'dcn0', 'fast')).rejects.toThrow('fast is not a rate; write for instance 100mbit');
+    await expect(wan(lab, 'dcn7', 'cut')).rejects.toThrow('wan dcn7: the sandbox of lab testhosts has no site');
+  });
+});
+
+describe('a site added to the lab file later', () => {
+  it('is joined when its first node is made, and leaves with an `up` that does not name it', async () => {
+    const longer = writeLab(directory, lab.name, `${text}    dcn1: { nodes: { new-0: DistributedComputeHCI } }\n`).lab;
+    await nodeCreate(longer, 'new-0', silent);
+    expect(await onNode(longer, 'new-0', 'hostname')).toBe('new-0');
+    expect(await onUndercloud(longer, 'OS_CLOUD=undercloud openstack subnet list -f value -c Subnet')).toContain('10.0.17.0/24');
+    await nodeDestroy(longer, 'new-0', silent);
+    await sandboxUp(lab, silent);
+    const links = await execa('ip', ['-n', `dcn-${lab.name}`, '-br', 'link']);
+    expect(links.stdout).not.toContain('dcn1');
+  }, 2 * minutes);
+});
+
+describe('a killed process', () => {
+  /** Runs `dcn sandbox ARGS…` and kills it with all it may have started after so many milliseconds. */
+  async function killed(args: string[], after: number): Promise<void> {
+    const main = path.join(projectRoot, 'cli', 'main.ts');
+    const command = ['--require', 'tsx/cjs', main, '--lab', file, 'sandbox', ...args];
+    const child = execa(process.execPath, command, { cwd: projectRoot, reject: false, stdio: 'ignore' });
+    setTimeout(() => child.kill('SIGKILL'), after);
+    await child;
+  }
+
+  it('while it makes a node: the next creation makes it whole', async () => {
+    for (const after of [900, 1100, 1300, 1500]) {
+      await nodeDestroy(lab, 'near-0', silent);
+      await killed(['node', 'create', 'near-0'], after);
+      const { instanceId } = await nodeCreate(lab, 'near-0', silent);
+      expect((await onNode(lab, 'near-0', 'cat /etc/machine-id')).trim()).toBe(instanceId.replaceAll('-', ''));
+    }
+  }, 2 * minutes);
+
+  it('at any time: down leaves nothing, and twice is as good', async () => {
+    await killed(['node', 'create', 'far-controller-0'], 1300);
+    await sandboxDown(lab, silent);
+    expect(await remains(places)).toEqual([]);
+    for (const after of [800, 1000, 1200, 1500, 2500]) {
+      await killed(['up'], after);
+      await sandboxDown(lab, silent);
+      expect(await remains(places)).toEqual([]);
+    }
+    await sandboxDown(lab, silent);
+    expect(await remains(places)).toEqual([]);
+  }, 2 * minutes);
+});

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+
+const lines = (command: string, args: string[]): string[] =>
+  execFileSync(command, args).toString().split('\n').filter(Boolean);
+
+/**
+ * What any lab could leave behind on the machine, asked of the machine and not of the sandbox's own records: compared
+ * before and after, it shows what the sandbox forgot.
+ */
+export class Traces {
+  private constructor(private readonly seen: Set<string>) {}
+
+  /** The machine as it is now. */
+  static now(): Traces {
+    return new Traces(new Set(Traces.look()));
+  }
+
+  /** Mounts, network namespaces, links, loop devices and processes that are there now and were not then. */
+  leftSince(): string[] {
+    return Traces.look().filter((item) => !this.seen.has(item));
+  }
+
+  private static look(): string[] {
+    const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean);
+    return [
+      ...mounts.map((line) => `mount ${line.split(' ')[4]}`),
+      ...lines('ip', ['netns', 'list']).map((line) => `namespace ${line.split(' ')[0]}`),
+      ...lines('ip', ['-o', 'link']).map((line) => `link ${line.split(':')[1]?.trim().split('@')[0]}`),
+      ...lines('losetup', ['-a']).map((line) => `loop ${line.split(':')[0]}`),
+      ...lines('ps', ['-eo', 'pid=,args='])
+        .filter((line) => /conmon|glance-dcn|dcn-init|forward\.py|pulumi/.test(line))
+        .map((line) => `process ${line.trim()}`),
+    ];
+  }
+}

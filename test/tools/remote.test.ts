@@ -1,0 +1,306 @@
+import * as path from 'node:path';
+import { TestProject } from './project';
+import { startSshd, type TestSshd } from './sshd';
+
+jest.setTimeout(180_000);
+
+let project: TestProject;
+let target: TestSshd;
+let bastion: TestSshd;
+
+beforeAll(async () => {
+  project = await TestProject.create();
+  [target, bastion] = await Promise.all(['target', 'bastion'].map((name) => startSshd(project.path(name))));
+});
+afterAll(async () => {
+  await Promise.all([target.stop(), bastion.stop()]);
+  project.remove();
+});
+
+function connection(server: TestSshd): string {
+  const { host, port, user, privateKey, hostKey } = server;
+  return JSON.stringify({ host, port, user, privateKey, hostKey, dialErrorLimit: 2 });
+}
+
+/** Sets a program that has `connection` to the target. */
+function program(text: string): void {
+  project.program(`const connection = ${connection(target)};\n${text}`);
+}
+
+function secretsOf(server: TestSshd): string[] {
+  return server.privateKey.split('\n').filter((line) => line.length > 20 && !line.startsWith('---'));
+}
+
+describe('remote.Command', () => {
+  const life = (stdin: string, trigger: string): void =>
+    program(`
+      export const plain = new command.remote.Command('plain', {
+        connection,
+        create: 'echo out; echo err >&2; echo created >> ' + here + '/plain.log',
+        update: 'cat; echo " after $PULUMI_COMMAND_STDOUT"; echo updated >> ' + here + '/plain.log',
+        delete: '(cat; echo " deleted") >> ' + here + '/plain.log',
+        stdin: ${JSON.stringify(stdin)},
+      });
+      export const again = new command.remote.Command('again', {
+        connection,
+        create: 'echo ${stdin} >> ' + here + '/again.log',
+        addPreviousOutputInEnv: false,
+      });
+      export const replaced = new command.remote.Command('replaced', {
+        connection,
+        create: 'echo created ${trigger} >> ' + here + '/replaced.log',
+        delete: 'echo deleted ${trigger} >> ' + here + '/replaced.log',
+        triggers: ['${trigger}'],
+      });
+      export const hidden = new command.remote.Command('hidden', {
+        connection,
+        create: 'cat; echo; echo $TEST_WORD',
+        stdin: pulumi.secret('openSesame\\n'),
+        environment: { TEST_WORD: 'fromEnvironment' },
+        logging: 'none',
+      }, { additionalSecretOutputs: ['stdout', 'stderr'] });
+      export const long = new command.remote.Command('long', {
+        connection,
+        create: 'head -c 200000 /dev/zero | tr "\\\\0" x; echo; echo done',
+      }).stdout.apply((text) => text.length);
+      export const nothing = new command.remote.Command('nothing', { connection });
+      export const many = Array.from({ length: 12 }, (_, n) => new command.remote.Command('many' + n, {
+        connection,
+        create: 'sleep 1; echo ' + n,
+      }).stdout);
+    `);
+
+  test('in a preview its outputs are not known, and nothing runs', async () => {
+    life('one', 'a');
+    const preview = await project.pulumi('preview', '--json', '--stack', 'dev');
+    const steps = JSON.parse(preview.text.slice(preview.text.indexOf('{'))) as {
+      changeSummary: { create: number };
+    };
+    expect(steps.changeSummary.create).toBe(19);
+    expect(project.has('plain.log')).toBe(false);
+  });
+
+  test('create runs each command once, many at a time', async () => {
+    const started = Date.now();
+    await project.up();
+    expect(Date.now() - started).toBeLessThan(12_000);
+    const outputs = await project.outputs();
+    expect(outputs.plain).toMatchObject({ stdout: 'out', stderr: 'err' });
+    expect(outputs.hidden).toMatchObject({ stdout: 'openSesame\n\nfromEnvironment' });
+    expect(outputs.long).toBe(200_005);
+    expect(outputs.nothing).toMatchObject({ stdout: '', stderr: '' });
+    expect(outputs.many).toEqual(Array.from({ length: 12 }, (_, n) => String(n)));
+    expect(project.read('plain.log')).toBe('created\n');
+  });
+
+  test('keys and secrets are in no state in clear', () => {
+    const state = project.stateText();
+    expect(secretsOf(target).length).toBeGreaterThan(2);
+    for (const secret of [...secretsOf(target), 'openSesame']) expect(state).not.toContain(secret);
+  });
+
+  test('nothing changes when nothing changed', async () => {
+    const preview = await project.pulumi('preview', '--expect-no-changes', '--stack', 'dev');
+    expect(preview.exitCode).toBe(0);
+    const refresh = await project.pulumi('refresh', '--yes', '--expect-no-changes', '--stack', 'dev');
+    expect(refresh.exitCode).toBe(0);
+  });
+
+  test('a changed input updates, a changed trigger replaces, and the preview says which', async () => {
+    life('two', 'b');
+    const preview = await project.pulumi('preview', '--diff', '--stack', 'dev');
+    expect(preview.text).toMatch(/stdin *: "one" => "two"/);
+    expect(preview.text).toContain('~ 2 to update');
+    expect(preview.text).toContain('+-1 to replace');
+    await project.up();
+    const outputs = await project.outputs();
+    expect(outputs.plain).toMatchObject({ stdout: 'two after out', stderr: '' });
+    expect(project.read('plain.log')).toBe('created\nupdated\n');
+    expect(project.read('again.log')).toBe('one\ntwo\n');
+    expect(project.read('replaced.log')).toBe('created a\ncreated b\ndeleted a\n');
+  });
+
+  test('destroy runs delete, with stdin', async () => {
+    const destroy = await project.pulumi('destroy', '--yes', '--skip-preview', '--stack', 'dev');
+    expect(destroy.text).toContain('19 deleted');
+    expect(project.read('plain.log')).toBe('created\nupdated\ntwo deleted\n');
+    expect(project.read('replaced.log')).toContain('deleted b\n');
+  });
+});
+
+describe('what goes wrong', () => {
+  test('each failure says what and why, none of them a key', async () => {
+    program(`
+      const failing = (name: string, more: object, to: object = {}): unknown =>
+        new command.remote.Command(name, { connection: { ...connection, dialErrorLimit: 0, ...to }, create: 'true', ...more });
+      failing('exit', { create: 'echo "before"; cat; exit 3', stdin: pulumi.secret('openSesame and more') });
+      failing('signal', { create: 'kill -TERM $$' });
+      failing('stranger', {}, { hostKey: ${JSON.stringify(bastion.hostKey)} });
+      failing('nobody', {}, { privateKey: ${JSON.stringify(bastion.privateKey)} });
+      failing('closed', {}, { port: 1, dialErrorLimit: 2 });
+      failing('garbage', {}, { privateKey: 'neither key nor door' });
+      failing('environment', { environment: { LD_PRELOAD: 'x' } });
+      failing('typo', {}, { privatekey: connection.privateKey });
+      failing('hostless', {}, { host: undefined });
+    `);
+    const run = await project.pulumi(
+      'up',
+      '--yes',
+      '--skip-preview',
+      '--continue-on-error',
+      '--stack',
+      'dev',
+    );
+    expect(run.exitCode).not.toBe(0);
+    for (const text of [
+      'Process exited with status 3: running "echo \\"before\\"; cat; exit 3":\n    before\n    [secret]',
+      'Process exited with status 128 from signal TERM: running "kill -TERM $$"',
+      'after 0 failed attempts: ssh: host key mismatch: it has SHA256:',
+      'after 0 failed attempts: ssh: handshake failed: ssh: unable to authenticate',
+      'after 2 failed attempts: connect ECONNREFUSED 127.0.0.1:1',
+      'connection.privateKey cannot be read',
+      'could not set environment variable "LD_PRELOAD"',
+      `Unrecognized field 'privatekey' on 'connection'`,
+      `Missing required field 'host' on 'connection'`,
+    ]) {
+      expect(run.text).toContain(text);
+    }
+    for (const secret of [...secretsOf(target), ...secretsOf(bastion), 'openSesame']) {
+      expect(run.text).not.toContain(secret);
+    }
+    await project.pulumi('destroy', '--yes', '--skip-preview', '--stack', 'dev');
+  });
+
+  test('an interrupt ends a command that runs, and leaves no plugin behind', async () => {
+    program(
+      `new command.remote.Command('endless', { connection, create: 'echo $$ > ' + here + '/pid; sleep 600' });`,
+    );
+    const up = project.start('up', '--yes', '--skip-preview', '--stack', 'dev');
+    await until(() => project.has('pid'));
+    up.kill('SIGINT');
+    const started = Date.now();
+    const { exitCode, all } = await up;
+    expect(exitCode).not.toBe(0);
+    expect(all).toContain('canceled');
+    expect(Date.now() - started).toBeLessThan(10_000);
+    process.kill(Number(project.read('pid')));
+    expect(project.resources()).not.toHaveProperty('endless');
+  });
+
+  test('kill -9 of pulumi leaves no plugin behind', async () => {
+    program(
+      `new command.remote.Command('endless', { connection, create: 'echo $$ > ' + here + '/pid2; sleep 600' });`,
+    );
+    const up = project.start('up', '--yes', '--skip-preview', '--stack', 'dev');
+    await until(() => project.has('pid2'));
+    const plugins = await childrenOf(up.pid ?? 0);
+    expect(plugins.length).toBeGreaterThanOrEqual(2);
+    up.kill('SIGKILL');
+    await up;
+    await until(() => plugins.every((pid) => !isRunning(pid)));
+    process.kill(Number(project.read('pid2')));
+    await project.pulumi('cancel', '--yes', '--stack', 'dev');
+  });
+});
+
+describe('by way of a proxy', () => {
+  test('commands and copies reach the target through the bastion', async () => {
+    program(`
+      const through = { ...connection, proxy: ${connection(bastion)} };
+      export const said = new command.remote.Command('said', { connection: through, create: 'echo hello' }).stdout;
+      new command.remote.CopyToRemote('copied', {
+        connection: through,
+        source: new pulumi.asset.StringAsset('by proxy'),
+        remotePath: here + '/proxied/file',
+      });
+      `);
+    await project.up();
+    expect(await project.outputs()).toMatchObject({ said: 'hello' });
+    expect(project.read('proxied/file')).toBe('by proxy');
+    expect(bastion.log().match(/Accepted publickey/g)).toHaveLength(2);
+  });
+});
+
+describe('remote.CopyToRemote', () => {
+  const copies = (text: string): void =>
+    program(`
+      const copy = (name: string, source: pulumi.asset.Asset | pulumi.asset.Archive, to: string): unknown =>
+        new command.remote.CopyToRemote(name, { connection, source, remotePath: here + '/to/' + to });
+      copy('text', new pulumi.asset.StringAsset(${JSON.stringify(text)}), 'a/b/text');
+      copy('file', new pulumi.asset.FileAsset('from/one'), 'a/file');
+      copy('intoFolder', new pulumi.asset.FileAsset('from/one'), 'folder');
+      copy('folder', new pulumi.asset.FileArchive('from'), 'whole');
+      copy('contents', new pulumi.asset.FileArchive('from/'), 'contents');
+      `);
+
+  beforeAll(() => {
+    project.write('from/one', 'one\n');
+    project.write('from/deep/er/two', 'x'.repeat(3_000_000));
+    project.write('from/empty', '');
+    project.write('to/folder/was', 'there');
+  });
+
+  test('puts files, folders and texts where scp would, and makes the folders above them', async () => {
+    copies('first');
+    await project.up();
+    expect(project.read('to/a/b/text')).toBe('first');
+    expect(project.read('to/a/file')).toBe('one\n');
+    expect(project.read('to/folder/one')).toBe('one\n');
+    expect(project.read('to/whole/from/deep/er/two')).toHaveLength(3_000_000);
+    expect(project.read('to/contents/deep/er/two')).toHaveLength(3_000_000);
+    expect(project.read('to/contents/empty')).toBe('');
+  });
+
+  test('copies again what has changed, and only that', async () => {
+    copies('second, longer');
+    project.write('to/a/file', 'changed on the host');
+    await project.up();
+    expect(project.read('to/a/b/text')).toBe('second, longer');
+    expect(project.read('to/a/file')).toBe('changed on the host');
+  });
+
+  test('refuses what it cannot copy, and leaves files where they are on destroy', async () => {
+    program(`
+      const copy = (name: string, source: pulumi.asset.Asset | pulumi.asset.Archive, to: string): unknown =>
+        new command.remote.CopyToRemote(name, { connection, source, remotePath: here + '/to/' + to });
+      copy('onFolder', new pulumi.asset.StringAsset('x'), 'folder');
+      copy('ontoFile', new pulumi.asset.FileArchive('from/'), 'a/file');
+      copy('remote', new pulumi.asset.RemoteAsset('http://127.0.0.1:1/x'), 'x');
+    `);
+    const run = await project.pulumi(
+      'up',
+      '--yes',
+      '--skip-preview',
+      '--continue-on-error',
+      '--stack',
+      'dev',
+    );
+    expect(run.text).toContain('is a directory; when using a text asset, remotePath must be a file path');
+    expect(run.text).toContain(
+      `remote path ${path.join(project.folder, 'to/a/file')} exists but is not a directory`,
+    );
+    await project.pulumi('destroy', '--yes', '--skip-preview', '--stack', 'dev');
+    expect(project.has('to/a/b/text')).toBe(true);
+  });
+});
+
+async function until(done: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 300 && !done(); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(done()).toBe(true);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const { readFile } = await import('node:fs/promises');
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return children.trim().split(/\s+/).filter(Boolean).map(Number);
+}

@@ -1,0 +1,124 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type JsonSchema, labFileJsonSchema, labJsonSchema, prefix } from '../model';
+import { type Role, roles } from '../model/roles';
+import { projectRoot } from './places';
+
+/**
+ * Files that are made from the lab file's schema, by their path in the project. A test compares them with what is
+ * tracked; `npx tsx tools/docs.ts` writes them.
+ */
+export function generatedFiles(): Record<string, string> {
+  return {
+    'schema/lab.schema.json': `${JSON.stringify(labFileJsonSchema(), null, 2)}\n`,
+    'docs/lab-file.md': reference(),
+  };
+}
+
+/** docs/lab-file.md: every key with its form, default and meaning. */
+function reference(): string {
+  return [
+    '# The lab file',
+    '<!-- Made from model/labfile/schema.ts by `npx tsx tools/docs.ts`. Change that, not this. -->',
+    '`Pulumi.<lab>.yaml` describes a whole lab; `<lab>` is lower-case letters and digits. The keys below stand under ' +
+      '`config:`. Everything but `glance-dcn:sites` has a default. Unknown keys and impossible values are refused before ' +
+      'anything is touched, all at once, each with its place and what to write instead. Editors that know ' +
+      '`yaml-language-server` complete and check the file by its first line:',
+    '```yaml\n# yaml-language-server: $schema=schema/lab.schema.json\n```',
+    ...Object.entries(labJsonSchema.properties ?? {}).map(([key, schema]) => section(key, schema)),
+    rolePlan(),
+    addressPlan,
+  ].join('\n\n');
+}
+
+/** A key of the lab with a table of everything below it. */
+function section(key: string, schema: JsonSchema): string {
+  const rows = below('', schema)
+    .filter((row) => row.at(-1))
+    .map((row) => `| ${row.join(' | ')} |`);
+  const own = rows.length > 0 ? '' : `One of: ${form(schema)}. Default: ${defaultOf(schema)}.`;
+  const table = ['| key | form | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return [`## ${prefix}${key}`, `${schema.description} ${own}`, ...(rows.length > 0 ? [table] : [])].join(
+    '\n\n',
+  );
+}
+
+/** Rows of the keys below a schema; `<name>` stands for a key that the writer of a file chooses. */
+function below(path: string, schema: JsonSchema): string[][] {
+  const values = schema.additionalProperties;
+  return [
+    ...(schema.anyOf ?? []).flatMap((branch) => below(path, branch)),
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, value]) =>
+      rowAndBelow(`${path}${key}`, value, schema.required?.includes(key) ?? false),
+    ),
+    ...(typeof values === 'object' ? rowAndBelow(`${path}<name>`, values, false) : []),
+  ];
+}
+
+function rowAndBelow(path: string, schema: JsonSchema, required: boolean): string[][] {
+  const row = [
+    `\`${path}\``,
+    form(schema),
+    required ? 'required' : defaultOf(schema),
+    schema.description ?? '',
+  ];
+  return [row, ...below(`${path}.`, schema)];
+}
+
+function form(schema: JsonSchema): string {
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(form))].join(' or ');
+  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ');
+  if (schema.type === 'array') return `list of ${form(schema.items ?? {})}`;
+  if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`;
+  if (schema.type === 'object') return 'keys and values';
+  return schema.type === 'string' ? 'text' : 'any value';
+}
+
+function defaultOf(schema: JsonSchema): string {
+  if (schema.default === undefined || JSON.stringify(schema.default) === '{}') return '';
+  return `\`${JSON.stringify(schema.default)}\``;
+}
+
+function rolePlan(): string {
+  const services = ({ mon, osd, etcd, glance, compute }: Role) =>
+    Object.entries({ 'Ceph monitor': mon, OSD: osd, etcd, 'glance-api': glance, 'nova-compute': compute })
+      .filter(([, has]) => has)
+      .map(([service]) => service)
+      .join(', ');
+  const rows = roles.map((role) => `| ${role.name} | ${role.kinds.join(', ')} | ${services(role)} |`);
+  return [
+    '## Roles',
+    'A monitor, etcd and the Controllers need a majority: one or three of them, never two. More nodes of an edge site ' +
+      'have the …ScaleOut roles.',
+    ['| role | kind of site | runs, among others |', '| --- | --- | --- |', ...rows].join('\n'),
+  ].join('\n\n');
+}
+
+const addressPlan = `## Which addresses a node gets
+
+Each site has one subnet of each network. Its number comes from the site's name, so that no site's addresses depend on
+another: \`control-plane\` has number 0, \`<name>N\` has 16 + N (\`dcn0\` 16, \`dcn1\` 17), any other needs \`index\`. Number n
+is the n-th part of the network's \`range\` in parts of \`prefix\` bits: \`storage\` of \`dcn0\` is 10.8.16.0/24. Every
+subnet has one route, to the network's whole range by its gateway.
+
+| host number | what |
+| --- | --- |
+| 1 | gateway |
+| 2 | undercloud, on the control plane's ctlplane |
+| 5 | virtual addresses |
+| 10 + N | Controllers |
+| 30 + N | CephStorage, CephAll |
+| 70 + N | all other roles |
+| 200 to 250 | pool that Neutron gives from |
+
+N is the number at the end of the node's name: \`oc0-ceph-4\`, a DistributedComputeHCI of \`dcn0\`, has 10.0.16.74,
+10.8.16.74 and so on. \`{ role: DistributedComputeHCI, host: 80 }\` gives it another, \`addresses\` another on one network.
+`;
+
+if (require.main === module) {
+  for (const [file, text] of Object.entries(generatedFiles())) {
+    const target = path.join(projectRoot, file);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, text);
+  }
+}

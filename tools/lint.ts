@@ -1,0 +1,111 @@
+/**
+ * Every check on how the project is written: formatting, eslint, types, shellcheck and ruff. `npm run lint` runs them all
+ * side by side and shows what each has to say; the tests run them too.
+ */
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import execa from 'execa';
+import { withLock } from './lock';
+import { cacheDir, projectRoot } from './places';
+import { ensureSystemPackages } from './system';
+
+const RUFF_VERSION = '0.17.6';
+
+/** Shell scripts without an extension. */
+const SCRIPTS = ['dcn', '.ci/run'];
+
+export interface Check {
+  name: string;
+  /** Resolves with the faults found, as text; empty when there are none. */
+  run(): Promise<string>;
+}
+
+/** Files of the project (tracked, or new and not ignored) that `wanted` accepts. */
+async function projectFiles(wanted: (file: string) => boolean): Promise<string[]> {
+  const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: projectRoot,
+  });
+  const files = stdout.split('\0').filter((file) => file && wanted(file));
+  const there = await Promise.all(
+    files.map((file) =>
+      fs.access(path.join(projectRoot, file)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return files.filter((_file, index) => there[index]);
+}
+
+async function output(program: string, args: string[]): Promise<string> {
+  const { all = '', failed } = await execa(program, args, { cwd: projectRoot, all: true, reject: false });
+  return failed ? all || `${program} failed` : '';
+}
+
+const node = (script: string, ...args: string[]): Promise<string> =>
+  output(process.execPath, [path.join(projectRoot, 'node_modules', script), ...args]);
+
+async function shellcheck(): Promise<string> {
+  await ensureSystemPackages(['shellcheck'], () => undefined);
+  return output('shellcheck', await projectFiles((file) => file.endsWith('.sh') || SCRIPTS.includes(file)));
+}
+
+/** The pinned ruff, in a Python environment of its own in the cache. */
+async function ensureRuff(): Promise<string> {
+  const folder = path.join(cacheDir(), `ruff-${RUFF_VERSION}`);
+  const ruff = path.join(folder, 'bin', 'ruff');
+  const there = (): Promise<boolean> =>
+    fs.access(ruff).then(
+      () => true,
+      () => false,
+    );
+  if (await there()) return ruff;
+  await withLock(
+    `${folder}.lock`,
+    () => undefined,
+    async () => {
+      if (await there()) return;
+      await fs.rm(folder, { recursive: true, force: true });
+      const venv = await execa('python3', ['-m', 'venv', folder], { reject: false });
+      if (venv.failed) {
+        await ensureSystemPackages(['python3', 'python3-venv'], () => undefined);
+        await execa('python3', ['-m', 'venv', '--clear', folder]);
+      }
+      await execa(path.join(folder, 'bin', 'python'), [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        `ruff==${RUFF_VERSION}`,
+      ]);
+    },
+  );
+  return ruff;
+}
+
+async function ruff(): Promise<string> {
+  const program = await ensureRuff();
+  const files = await projectFiles((file) => file.endsWith('.py'));
+  if (files.length === 0) return '';
+  const faults = [
+    await output(program, ['check', '--quiet', ...files]),
+    await output(program, ['format', '--check', '--quiet', ...files]),
+  ];
+  return faults.filter(Boolean).join('\n');
+}
+
+export const CHECKS: readonly Check[] = [
+  { name: 'prettier', run: () => node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
+  { name: 'eslint', run: () => node('eslint/bin/eslint.js', '--max-warnings', '0', '.') },
+  { name: 'tsc', run: () => node('typescript/bin/tsc', '--noEmit') },
+  { name: 'shellcheck', run: shellcheck },
+  { name: 'ruff', run: ruff },
+];
+
+async function main(): Promise<void> {
+  const results = await Promise.all(CHECKS.map(async ({ name, run }) => ({ name, faults: await run() })));
+  for (const { name, faults } of results) console.log(faults ? `${name}:\n${faults}\n` : `${name}: ok`);
+  if (results.some(({ faults }) => faults)) process.exitCode = 1;
+}
+
+if (require.main === module) void main();

@@ -1,0 +1,154 @@
+"""Ceph's block devices at a site, through the `rbd` of a node of the site's cluster: it reads its own keyring there."""
+
+import json
+import os
+import shlex
+import subprocess
+
+from common import KitError
+
+IMAGES = "images"
+"""The pool that Glance keeps images in; an image's data is images/<id>, and its clones grow from <id>@snap."""
+
+SERVERS = "vms"
+"""The pool that Nova keeps servers' disks in."""
+
+USER = "tripleo-admin"
+"""User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user)."""
+
+
+def known_hosts(lab, site):
+    """Host keys of a site's nodes, learned when `nodes wait` first reached them."""
+    return os.path.join(lab.directory, site, "known_hosts")
+
+
+def ssh_command(address, keys, *options):
+    """The beginning of an ssh command line to a node; its host key must be in the file `keys`, unless `options` differ."""
+    return [
+        "ssh",
+        *options,
+        "-oBatchMode=yes",
+        "-oConnectTimeout=10",
+        "-oServerAliveInterval=15",
+        "-oServerAliveCountMax=4",
+        "-oStrictHostKeyChecking=yes",
+        f"-oUserKnownHostsFile={keys}",
+        "-oLogLevel=ERROR",
+        f"{USER}@{address}",
+    ]
+
+
+def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
+    """
+    Runs a bash script with Ceph's commands at hand, as root of the cluster of a store, and gives its stdout.
+
+    record: the store's record. Throws KitError with what the script said on stderr.
+    """
+    cluster, node = record["cluster"], record["node"]
+    inner = [
+        *("sudo", "cephadm", "shell"),
+        *("--config", f"/etc/ceph/{cluster}.conf", "--keyring", f"/etc/ceph/{cluster}.client.admin.keyring"),
+        *("--", "bash", "-c", script, "kit", *arguments),
+    ]
+    keys = known_hosts(lab, record["site"])
+    place = f"store {record['store']}: {node['name']} ({node['address']})"
+    try:
+        done = subprocess.run(
+            [*ssh_command(node["address"], keys), "--", " ".join(map(shlex.quote, inner))],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=limit_seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise KitError(f"{place}: no end after {limit_seconds} s; look at Ceph's health there") from None
+    if done.returncode == 255:
+        raise KitError(f"{place}: ssh {done.stderr.strip()[-300:]}; is the node up, and its key in {keys} (`kit nodes wait`)?")
+    if done.returncode:
+        raise KitError(f"{place}: {done.stderr.strip()[-600:] or f'exit {done.returncode}'}")
+    return done.stdout
+
+
+# Exit 2 is ENOENT: an image without data here, or without its snapshot, is nobody's parent.
+_CHILDREN = """
+for id in "$@"; do
+  found=$(rbd children --all --format json "images/$id@snap"); code=$?
+  case $code in 0) ;; 2) found='[]' ;; *) exit $code ;; esac
+  printf '%s %s\\n' "$id" "$found"
+done
+"""
+
+
+def children(lab, record, ids):
+    """Clones of images in a store's cluster, in any pool and those in the trash: image id -> ['pool/name', …]."""
+    lines = on_cluster(lab, record, _CHILDREN, ids).splitlines() if ids else []
+    pairs = (line.split(" ", 1) for line in lines if line)
+    return {image_id: [_child(child) for child in json.loads(text)] for image_id, text in pairs}
+
+
+def _child(child):
+    trash = " (in the trash)" if child.get("trash") else ""
+    namespace = f"{child['pool_namespace']}/" if child.get("pool_namespace") else ""
+    return f"{child['pool']}/{namespace}{child['image']}{trash}"
+
+
+def clone_faults(lab, record, images):
+    """A line for each image of a store that something there is a clone of: Glance could not remove its data."""
+    used = children(lab, record, [image["id"] for image in images])
+    return [
+        f"image {image['name']} ({image['id']}): at {record['store']} it is the parent of {', '.join(used[image['id']])}; "
+        f"delete the servers or volumes that these are, or flatten them (rbd flatten)"
+        for image in images
+        if used.get(image["id"])
+    ]
+
+
+_CHECKSUMS = """
+set -o pipefail
+for id in "$@"; do
+  sum=$(rbd export --no-progress "images/$id@snap" - | sha512sum) || exit 1
+  echo "$id ${sum%% *}"
+done
+"""
+
+
+def checksums(lab, record, ids, limit_seconds):
+    """sha512 of images' data as read back from a store's cluster: image id -> hex."""
+    text = on_cluster(lab, record, _CHECKSUMS, ids, limit_seconds)
+    return dict(line.split(" ", 1) for line in text.splitlines() if line)
+
+
+# Both are removed in any case, also when the connection is lost.
+_CLONE = """
+id=$1 clone=vms/$2-clone copy=vms/$2-copy
+trap 'rbd rm --no-progress "$clone" >/dev/null 2>&1; rbd rm --no-progress "$copy" >/dev/null 2>&1' EXIT
+trap 'exit 1' HUP INT TERM PIPE
+set -e
+t0=$(date +%s%N); rbd clone "images/$id@snap" "$clone" >&2
+t1=$(date +%s%N); rbd cp --no-progress "images/$id@snap" "$copy" >&2
+t2=$(date +%s%N)
+echo "$((t1 - t0)) $((t2 - t1))"
+rbd info --format json "$clone"; echo
+rbd du --format json "$clone" 2>/dev/null; echo
+rbd du --format json "$copy" 2>/dev/null; echo
+"""
+
+
+def time_clone(lab, record, image_id, name, limit_seconds):
+    """
+    Clones an image copy-on-write in a store's cluster, copies it in full beside, and removes both. Gives the parent
+    that the clone shows ('pool/image@snap'), the seconds each took, and the bytes each then holds of its own.
+    """
+    lines = [line for line in on_cluster(lab, record, _CLONE, [image_id, name], limit_seconds).splitlines() if line]
+    clone_ns, copy_ns = map(int, lines[0].split())
+    parent = json.loads(lines[1]).get("parent")
+    used = [json.loads(line)["images"][0]["used_size"] for line in lines[2:4]]
+    if not parent:
+        raise KitError(f"store {record['store']}: the clone of {image_id} has no parent; is it flattened by the cluster's settings?")
+    return {
+        "parent": f"{parent['pool']}/{parent['image']}@{parent['snapshot']}",
+        "cloneSeconds": round(clone_ns / 1e9, 3),
+        "copySeconds": round(copy_ns / 1e9, 3),
+        "cloneBytes": used[0],
+        "copyBytes": used[1],
+    }

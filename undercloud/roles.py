@@ -1,0 +1,47 @@
+"""Puts a site's own subnets into a roles file that `openstack overcloud roles generate` wrote."""
+
+import os
+import re
+
+import yaml
+
+from common import Refused, SafeLoader, say, write_private
+
+
+def subnets(path, pairs):
+    """
+    Rewrites the networks of each role: Net: {subnet: SUBNET} for the `pairs` 'Net=SUBNET'; other networks and all the
+    rest of the file's content stay. TripleO's own role files name the control plane's subnets.
+
+    Throws Refused if the file is no roles file or a pair is none.
+    """
+    faults = [f"--subnet {pair}: must be NETWORK=SUBNET" for pair in pairs if not re.fullmatch(r"\w+=[\w-]+", pair)]
+    wanted = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    try:
+        with open(path, encoding="utf-8") as file:
+            roles = yaml.load(file, Loader=SafeLoader)
+    except FileNotFoundError:
+        raise Refused([*faults, f"--file {path}: is not there; `openstack overcloud roles generate -o {path} ROLE…` makes it"]) from None
+    except yaml.YAMLError as error:
+        raise Refused([*faults, f"--file {path}: is not YAML: {error}"]) from None
+    if not isinstance(roles, list) or not all(isinstance(role, dict) and "name" in role for role in roles):
+        faults.append(f"--file {path}: is not a list of roles with names")
+    if faults:
+        raise Refused(faults)
+    for role in roles:
+        networks = role.get("networks") or {}
+        if isinstance(networks, list):
+            # The older form, a list of names, stands for the subnet that is called after the network.
+            networks = {name: {"subnet": f"{_lower(name)}_subnet"} for name in networks}
+        role["networks"] = {
+            name: {**(value or {}), "subnet": wanted[name]} if name in wanted else value for name, value in networks.items()
+        }
+    unused = [name for name in wanted if not any(name in role["networks"] for role in roles)]
+    if unused:
+        say(f"{os.path.basename(path)}: no role is in {', '.join(unused)}; its subnet was not needed")
+    write_private(path, yaml.safe_dump(roles, sort_keys=False, width=10**6, allow_unicode=True))
+
+
+def _lower(name):
+    """InternalApi -> internal_api, as THT names the subnets of its networks (network_data name_lower)."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,94 @@
+"""Everything that goes on in a lab, for people and for `--json`."""
+
+import glob
+import os
+
+import fragments
+import jobs
+import stores
+import update
+from common import duration, home, seconds_since
+from glance import Glance, GlanceError
+from imports import running_imports
+from locks import Lock
+
+_GLANCE_SECONDS = 5
+
+
+def status(lab):
+    """{lab, jobs, stores, announcements, locks, imports, glance}; `imports` is null where Glance does not answer."""
+    try:
+        imports, answer = running_imports(Glance(fragments.CONTROL, timeout=_GLANCE_SECONDS)), "ok"
+    except GlanceError as error:
+        imports, answer = None, str(error)
+    return {
+        "lab": lab.name,
+        "jobs": job_list(lab),
+        "stores": stores.listing(lab),
+        "announcements": update.announcements(lab),
+        "locks": _locks(),
+        "imports": imports,
+        "glance": answer,
+    }
+
+
+def job_list(lab):
+    """All jobs: [{job, state, kind, run, runs, since, seconds, reason, doing}], the most recent last."""
+    found = []
+    for name in jobs.names(lab):
+        job = jobs.Job(lab, name)
+        record = job.record()
+        if record:
+            found.append(_told(job, record))
+    return sorted(found, key=lambda entry: entry["since"])
+
+
+def _told(job, record):
+    active = record["state"] in jobs.ACTIVE
+    doing = None
+    if record["state"] == "waiting":
+        doing = f"waits for {jobs.waits_for(record['waiting'])}"
+    elif active:
+        doing = f"{record['command'] or 'starting'} | {job.last_line()}"
+    return {
+        "job": job.name,
+        "state": record["state"],
+        "kind": record["kind"],
+        "run": record["number"],
+        "since": record["begin"],
+        "end": record["end"],
+        "seconds": round(jobs.took(record), 1),
+        "reason": record["reason"],
+        "doing": doing,
+        "log": job.log,
+    }
+
+
+def _locks():
+    found = []
+    for path in sorted(glob.glob(home("dcn", "locks", "*"))):
+        holder = Lock(path).holder()
+        if holder is not None:
+            found.append({"lock": os.path.basename(path), "holder": holder.get("holder"), "since": holder.get("since")})
+    return found
+
+
+def text(lab):
+    """`status` as lines."""
+    now = status(lab)
+    lines = [f"lab {now['lab']}"]
+    for entry in now["jobs"]:
+        lines.append(f"  {entry['job']}: {entry['state']} (run {entry['run']}, {duration(entry['seconds'])})")
+        lines += [f"    {detail}" for detail in (entry["doing"], entry["reason"]) if detail]
+    for store in now["stores"]:
+        there = "known to the control plane" if store["included"] else "not yet known to the control plane"
+        lines.append(f"  store {store['store']} of {store['site']}: {there}")
+    for entry in now["announcements"]:
+        lines.append(f"  {entry['site']} is {'leaving' if entry['leaving'] else 'coming'}: {entry['why']}")
+    for entry in now["locks"]:
+        lines.append(f"  lock {entry['lock']}: {entry['holder']}, {duration(seconds_since(entry['since']))}")
+    for image in now["imports"] or []:
+        lines.append(f"  image import: {image}")
+    if now["imports"] is None:
+        lines.append(f"  Glance: {now['glance']}")
+    return "\n".join(lines)

@@ -1,0 +1,216 @@
+"""The verbs of Glance stores: a site's store is registered at the control plane, and withdrawn from it after a drain."""
+
+import hashlib
+import json
+import os
+
+import copies
+import documents
+import fragments
+import rbd
+import shell
+import update
+from common import KitError, Refused, remove, say, write_json
+from glance import Glance
+from imports import is_importing, stores_of
+
+_EXPORT_SECONDS = 300
+
+
+def read_document(text):
+    """Reads and checks a store's document. Throws Refused with all its faults."""
+    reader = documents.Reader("store document", documents.parse("store document", text))
+    document = {
+        "site": reader.text("site", documents.NAME),
+        "store": reader.text("store", documents.STORE),
+        "description": reader.text("description"),
+        "cluster": reader.text("cluster", documents.CLUSTER),
+        "stack": reader.text("stack", documents.NAME),
+        "pools": reader.texts("pools", documents.NAME),
+        "control": reader.text("control"),
+        "nodes": reader.text_map("nodes", {}),
+        "after": reader.text_map("after", {}),
+    }
+    node = documents.Reader("store document: node", reader.get("node", dict), reader.faults)
+    document["node"] = {"name": node.text("name", documents.NAME), "address": node.text("address", documents.ADDRESS)}
+    for key in node.mapping:
+        if key not in node.known:
+            node.fault(key, "is not a key of it; its keys: address, name")
+    if document["store"].startswith("os_glance_"):
+        reader.fault("store", f"{document['store']!r} begins with os_glance_, which Glance keeps for itself: call it otherwise")
+    if document["control"] not in ("", fragments.CONTROL):
+        reader.fault("control", f"{document['control']!r} is not {fragments.CONTROL}, the site that stores register at")
+    reader.finish()
+    return document
+
+
+def record(lab, text):
+    """Puts the control plane's own store on record; the control plane needs no update for it."""
+    document = read_document(text)
+    if document["site"] != fragments.CONTROL:
+        raise Refused(f"store {document['store']}: is of site {document['site']}; `stores record` is for {fragments.CONTROL}'s")
+    _check_unique(lab, document)
+    before = fragments.own(lab)
+    write_json(_own_path(lab, document["store"]), document)
+    if before and before["store"] != document["store"]:
+        remove(_own_path(lab, before["store"]))
+    return _told(document)
+
+
+def register(lab, text, grace):
+    """
+    Gives the control plane a site's store, and returns when it has it: the update of the control plane that does it is
+    shared with all sites that register or withdraw side by side.
+    """
+    document = read_document(text)
+    if document["site"] == fragments.CONTROL:
+        raise Refused(f"store {document['store']}: {fragments.CONTROL}'s own store is not registered but put on record")
+    _check_unique(lab, document)
+    if not update.stands(lab):
+        raise KitError(
+            f"store {document['store']}: there is no control plane to register it at: bring up the stack of "
+            f"{fragments.CONTROL} first"
+        )
+    known = fragments.registered(lab).get(document["store"])
+    unchanged = known and all(known[key] == value for key, value in document.items())
+    if not unchanged or update.included(lab).get(document["store"]) != known["digest"]:
+        known = {**document, **_identity(lab, document)}
+        write_json(_path(lab, document["store"]), known)
+    digest = known["digest"]
+    update.forget(lab, document["site"])
+    update.commit(lab, lambda: update.included(lab).get(document["store"]) == digest, grace)
+    return _told(known)
+
+
+def _identity(lab, document):
+    """
+    {digest, fsid}: digest of what the control plane must know, which is the store and its Ceph cluster as TripleO exports
+    it. So nothing but a changed cluster (fsid, monitors, key) or name costs an update of the control plane.
+    """
+    path = os.path.join(lab.stores, f"{document['store']}.export")
+    log = path + ".log"
+    os.makedirs(lab.stores, mode=0o700, exist_ok=True)
+    try:
+        shell.run(fragments.export_ceph([document["stack"]], path), lab.directory, log, _EXPORT_SECONDS)
+        cluster = fragments.read_export(path, [document["cluster"]])[document["cluster"]]
+    finally:
+        remove(path)
+        remove(log)
+    content = [document["store"], document["description"], cluster]
+    return {"digest": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(), "fsid": cluster["fsid"]}
+
+
+def withdraw(lab, text, grace):
+    """
+    Takes a site's store away from the control plane: images that lie only there are copied to the control plane's own
+    store, all others lose that copy, then the control plane is updated. Refused, with nothing changed, while anything at
+    the site is a clone of an image.
+    """
+    document = read_document(text)
+    store = document["store"]
+    if document["site"] == fragments.CONTROL:
+        return _withdraw_own(lab, document)
+    if not update.stands(lab):
+        say(f"store {store}: the control plane is gone, and with it everything that knew the store")
+        remove(_path(lab, store))
+        update.forget(lab, document["site"])
+        return _told(document)
+
+    def is_out():
+        return store not in update.included(lab) and store not in update.rendered(lab)
+
+    if store in fragments.registered(lab):
+        with update.Leaving(lab, document["site"]):
+            if store in update.included(lab):
+                _drain(lab, fragments.registered(lab)[store])
+            remove(_path(lab, store))
+    elif is_out():
+        say(f"store {store}: is not registered; there is nothing to withdraw")
+    update.commit(lab, is_out, grace)
+    return _told(document)
+
+
+def _withdraw_own(lab, document):
+    others = sorted(fragments.registered(lab))
+    if others:
+        raise Refused(
+            f"store {document['store']}: cannot go while {', '.join(others)} are registered at it: destroy their stacks first"
+        )
+    remove(_own_path(lab, document["store"]))
+    return _told(document)
+
+
+def _drain(lab, store_record):
+    """Empties a store, after all that speaks against it has been found."""
+    store = store_record["store"]
+    home_store = copies.own_store(lab)["store"]
+    glance = Glance(fragments.CONTROL)
+    if store not in glance.stores():
+        say(f"store {store}: the control plane's Glance does not have it; there is nothing to drain")
+        return
+    held = [image for image in glance.images() if store in stores_of(image) or is_importing(image)]
+    held = [image for image in copies.settled(glance, held) if store in stores_of(image)]
+    only_here = [image for image in held if stores_of(image) == [store]]
+    faults = [
+        f"image {image['name']} ({image['id']}): is {image['status']}, and Glance neither copies nor removes it so; "
+        f"reactivate it (openstack image set --activate) or delete it"
+        for image in held
+        if image["status"] != "active"
+    ]
+    faults += rbd.clone_faults(lab, store_record, held)
+    if faults:
+        raise Refused([f"store {store}: cannot be withdrawn, nothing was changed:", *faults])
+    if only_here:
+        say(f"store {store}: copies {len(only_here)} images that lie only there to {home_store}")
+        copies.copy(lab, glance, only_here, [home_store])
+    for image in held:
+        copies.delete_copy(glance, store, image)
+    left = [image["name"] for image in glance.images() if store in stores_of(image)]
+    if left:
+        raise KitError(f"store {store}: new images came while it was drained: {', '.join(left)}; run it again")
+    say(f"store {store}: drained of {len(held)} images")
+
+
+def listing(lab):
+    """All stores, for people and for `status`: without anything that only the kit needs."""
+    has = update.included(lab)
+    found = []
+    for store, known in fragments.known(lab).items():
+        own = known["site"] == fragments.CONTROL
+        found.append(
+            {
+                **{key: known[key] for key in ("store", "site", "description", "cluster", "stack", "node", "pools")},
+                "own": own,
+                "included": own or has.get(store) == known["digest"],
+            }
+        )
+    return found
+
+
+def _check_unique(lab, document):
+    faults = []
+    for store, other in fragments.known(lab).items():
+        if other["site"] != document["site"]:
+            if store == document["store"]:
+                faults.append(f"store {store}: site {other['site']} has a store of this id already; give it another id")
+            if other["cluster"] == document["cluster"]:
+                faults.append(
+                    f"cluster {document['cluster']}: is the name of site {other['site']}'s Ceph cluster already, and the name "
+                    f"of its files at the control plane; give it another name"
+                )
+        elif store != document["store"] and document["site"] != fragments.CONTROL:
+            faults.append(f"store {document['store']}: site {document['site']} has store {store} registered; withdraw that first")
+    if faults:
+        raise Refused(faults)
+
+
+def _path(lab, store):
+    return os.path.join(lab.stores, f"{store}.json")
+
+
+def _own_path(lab, store):
+    return os.path.join(lab.stores, "own", f"{store}.json")
+
+
+def _told(known):
+    return {key: known[key] for key in ("site", "store", "cluster", "fsid") if key in known}
