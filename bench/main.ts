@@ -42,7 +42,7 @@ async function plainUp(context: LabContext): Promise<void> {
   const { plan } = context;
   const directory = plan.undercloud.directory;
   const ssh = (command: string, input?: Buffer): Promise<unknown> =>
-    execa('./dcn', ['--lab', context.file, 'ssh', 'undercloud', 'bash', '-c', command], {
+    execa('./dcn', ['--lab', context.file, 'ssh', 'undercloud', command], {
       cwd: projectRoot,
       ...(input ? { input } : { stdin: 'ignore' }),
     });

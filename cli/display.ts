@@ -74,10 +74,15 @@ function entry(work: Work, errors: unknown[]): ListrTask {
         });
       } catch (error) {
         errors.push(error);
-        throw error;
+        throw new Error(firstLine(error));
       } finally {
         clearInterval(timer);
       }
     },
   };
+}
+
+/** The display names a failure; its whole text comes once, at the end. */
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

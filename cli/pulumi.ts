@@ -121,7 +121,18 @@ export async function runStack(
   try {
     const run = execa(
       'pulumi',
-      [verb, '-s', stack, '--yes', '--skip-preview', '--non-interactive', '--event-log', log],
+      [
+        verb,
+        '-s',
+        stack,
+        '--yes',
+        '--skip-preview',
+        '--non-interactive',
+        '--parallel',
+        '64',
+        '--event-log',
+        log,
+      ],
       { cwd: projectRoot, env: { ...env, PULUMI_DEBUG_COMMANDS: 'true' }, reject: false, all: true },
     );
     const timer = setInterval(() => reader.read(), 200);

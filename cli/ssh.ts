@@ -4,11 +4,21 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { UserError, openLab } from './context';
 import { quote } from '../components/shell';
-import { undercloudEndpoint } from './undercloud';
+import { reachableEndpoint } from './undercloud';
+
+/** TripleO does not pin its nodes' host keys either (ansible.cfg of config download). */
+const hopOptions = [
+  '-o',
+  'LogLevel=ERROR',
+  '-o',
+  'StrictHostKeyChecking=no',
+  '-o',
+  'UserKnownHostsFile=/dev/null',
+];
 
 /**
  * `dcn ssh NODE [COMMAND…]`: a shell or a command on a node, by way of the undercloud as TripleO itself goes, or on
- * the `undercloud`. Gives the exit code.
+ * the `undercloud`. The words of the command are joined and read by the remote shell, as `ssh` does. Gives the exit code.
  */
 export async function ssh(option: string, node: string, command: string[]): Promise<number> {
   const context = openLab(option);
@@ -19,27 +29,22 @@ export async function ssh(option: string, node: string, command: string[]): Prom
       `node ${node}: not in lab ${context.name}. Nodes: undercloud, ${nodes.map((n) => n.name).join(', ')}.`,
     );
   }
-  const undercloud = undercloudEndpoint(context);
+  const undercloud = reachableEndpoint(context);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-ssh-'));
   try {
     const knownHosts = path.join(directory, 'known_hosts');
     fs.writeFileSync(knownHosts, `[${undercloud.host}]:${undercloud.port} ${undercloud.hostKey ?? ''}\n`);
     const terminal = process.stdin.isTTY && command.length === 0 ? ['-t'] : [];
-    const hop = target
-      ? [
-          'ssh',
-          ...terminal,
-          '-o',
-          'LogLevel=ERROR',
-          `tripleo-admin@${target.addresses.ctlplane}`,
-          ...(command.length ? [command.map(quote).join(' ')] : []),
-        ]
-      : command;
+    const words = command.join(' ');
+    const remote = target
+      ? ['ssh', ...terminal, ...hopOptions, `tripleo-admin@${target.addresses.ctlplane}`]
+      : [];
+    const line = [...remote.map(quote), ...(words ? [target ? quote(words) : words] : [])].join(' ');
     const result = await execa(
       'ssh',
       [
         ...terminal,
-        ...['-p', String(undercloud.port), '-i', undercloud.privateKeyFile ?? '', '-o', 'IdentitiesOnly=yes'],
+        ...['-p', String(undercloud.port), '-i', undercloud.privateKeyFile, '-o', 'IdentitiesOnly=yes'],
         ...[
           '-o',
           `UserKnownHostsFile=${knownHosts}`,
@@ -49,7 +54,7 @@ export async function ssh(option: string, node: string, command: string[]): Prom
           'LogLevel=ERROR',
         ],
         `${undercloud.user}@${undercloud.host}`,
-        ...(hop.length > 0 ? [hop.map(quote).join(' ')] : []),
+        ...(line ? [line] : []),
       ],
       { stdio: 'inherit', reject: false },
     );

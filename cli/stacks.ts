@@ -4,7 +4,10 @@ import type { LabPlan } from '../model';
 export interface StackNode {
   name: string;
   title: string;
+  /** Stacks that must be up before this one begins. */
   needs: string[];
+  /** Stacks that run side by side with this one, whose program waits for them where it reads their outputs. */
+  joins: string[];
 }
 
 /**
@@ -15,10 +18,10 @@ export function stacksOf(plan: LabPlan): StackNode[] {
   const controlPlane = `${plan.lab}-control-plane`;
   const edges = plan.sites.filter((site) => site.kind === 'edge').map((site) => `${plan.lab}-${site.name}`);
   return [
-    { name: plan.lab, title: 'what the sites share', needs: [] },
-    { name: controlPlane, title: 'control plane', needs: [plan.lab] },
-    ...edges.map((name) => ({ name, title: 'edge site', needs: [controlPlane] })),
-    { name: `${plan.lab}-images`, title: 'images', needs: [controlPlane, ...edges] },
+    { name: plan.lab, title: 'what the sites share', needs: [], joins: [] },
+    { name: controlPlane, title: 'control plane', needs: [plan.lab], joins: [] },
+    ...edges.map((name) => ({ name, title: 'edge site', needs: [plan.lab], joins: [controlPlane] })),
+    { name: `${plan.lab}-images`, title: 'images', needs: [controlPlane, ...edges], joins: [] },
   ];
 }
 
@@ -40,7 +43,7 @@ export function scheduleStacks(
 ): (name: string) => Promise<StackOutcome> {
   const before = (stack: StackNode): string[] =>
     reverse
-      ? stacks.filter((other) => other.needs.includes(stack.name)).map((other) => other.name)
+      ? stacks.filter(({ needs, joins }) => [...needs, ...joins].includes(stack.name)).map(({ name }) => name)
       : stack.needs;
   const running = new Map<string, Promise<StackOutcome>>();
   const start = async (stack: StackNode): Promise<StackOutcome> => {

@@ -15,9 +15,21 @@ export interface Endpoint {
   privateKeyFile?: string;
 }
 
-/** The endpoint of a lab's undercloud: the lab file's, completed by the sandbox where the lab stands on one. */
-export function undercloudEndpoint(context: LabContext): Endpoint {
-  return context.lab.provisioner === 'sandbox' ? endpoint(context.lab) : context.plan.undercloud;
+/**
+ * The endpoint of a lab's undercloud: the lab file's, completed by the sandbox where the lab stands on one.
+ *
+ * @throws UserError if there is nothing yet to connect to, or with.
+ */
+export function reachableEndpoint(context: LabContext): Endpoint & { privateKeyFile: string } {
+  const target: Endpoint =
+    context.lab.provisioner === 'sandbox' ? endpoint(context.lab) : context.plan.undercloud;
+  const { privateKeyFile } = target;
+  if (!privateKeyFile || !fs.existsSync(privateKeyFile)) {
+    throw new UserError(
+      `undercloud of lab ${context.name}: there is no private key ${privateKeyFile ?? 'named'}. Bring the lab up: ./dcn up`,
+    );
+  }
+  return { ...target, privateKeyFile };
 }
 
 /** A connection to the undercloud that runs the kit's verbs. */
@@ -29,12 +41,7 @@ export class KitShell {
 
   /** Connects with the host key pinned. @throws UserError that says what could not be reached and what to do. */
   static async connect(context: LabContext): Promise<KitShell> {
-    const target = undercloudEndpoint(context);
-    if (!target.privateKeyFile || !fs.existsSync(target.privateKeyFile)) {
-      throw new UserError(
-        `undercloud of lab ${context.name}: no private key ${target.privateKeyFile ?? '(none named)'}. Is the lab up? ./dcn up`,
-      );
-    }
+    const target = reachableEndpoint(context);
     const client = new Client();
     await new Promise<void>((resolve, reject) => {
       client
@@ -50,7 +57,7 @@ export class KitShell {
           host: target.host,
           port: target.port,
           username: target.user,
-          privateKey: fs.readFileSync(target.privateKeyFile as string),
+          privateKey: fs.readFileSync(target.privateKeyFile),
           hostVerifier: (key: Buffer) => matches(target.hostKey, key),
           keepaliveInterval: 15_000,
           readyTimeout: 20_000,

@@ -1,4 +1,8 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { sandboxUp } from '../sandbox';
+import { sideBySideEnvironment, tellEnding } from '../stacks/sideBySide';
 import type { LabContext } from './context';
 import { UserError, openLab } from './context';
 import { type Reporter, showWork } from './display';
@@ -49,6 +53,7 @@ export async function runAll(
   stacks: StackNode[],
 ): Promise<number> {
   const reporters = new Map<string, Reporter>();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-stacks-'));
   let changes = 0;
   const run = scheduleStacks(
     stacks,
@@ -56,7 +61,14 @@ export async function runAll(
       const reporter = reporters.get(stack.name) as Reporter;
       const progress = new StackProgress(commandsOf(context, stack), reporter.event);
       reporter.follow(() => progress.line());
-      await runStack(env, verb, stack.name, (event) => progress.onEvent(event));
+      try {
+        const sideBySide = stack.joins.length > 0 ? sideBySideEnvironment(folder) : {};
+        await runStack({ ...env, ...sideBySide }, verb, stack.name, (event) => progress.onEvent(event));
+        tellEnding(folder, stack.name, 'up');
+      } catch (error) {
+        tellEnding(folder, stack.name, 'failed');
+        throw error;
+      }
       changes += progress.changes;
     },
     verb === 'destroy',
@@ -81,6 +93,7 @@ export async function runAll(
       throw error;
     }
   });
+  fs.rmSync(folder, { recursive: true });
   const trouble = [...outcomes].flatMap(([name, outcome]) => {
     if (outcome.state === 'failed') {
       return [outcome.error.message];

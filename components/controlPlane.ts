@@ -4,6 +4,10 @@ import { Site, type SiteArgs } from './site';
 /** The control plane: the site that all others build on, with the store of the cluster `central`. */
 export class ControlPlane extends Site {
   constructor(args: SiteArgs, options: pulumi.ComponentResourceOptions = {}) {
-    super('ControlPlane', { ...args, digests: {}, open: () => [], storeVerb: 'record' }, options);
+    super(
+      'ControlPlane',
+      { ...args, digests: pulumi.output<Record<string, string>>({}), open: () => [], storeVerb: 'record' },
+      options,
+    );
   }
 }

@@ -4,7 +4,7 @@ import { Site, type SiteArgs } from './site';
 
 export interface EdgeSiteArgs extends SiteArgs {
   /** sha256 of every file that the control plane made for it, by path relative to the lab's directory. */
-  digests: Record<string, string>;
+  digests: pulumi.Output<Record<string, string>>;
 }
 
 /**

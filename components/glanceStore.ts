@@ -17,7 +17,7 @@ export interface GlanceStoreArgs {
   /** Instance ids of the site's nodes, by name. */
   instances: pulumi.Input<Record<string, string>>;
   /** sha256 of what the site had from the control plane: after another one it registers again. */
-  digests: Record<string, string>;
+  digests: pulumi.Output<Record<string, string>>;
   /** All that must stand before the store does, and must not go before it is drained. */
   dependsOn: pulumi.Resource[];
 }
@@ -38,7 +38,7 @@ export class GlanceStore extends Component<{ store: pulumi.Output<RegisteredStor
         {
           run: ['stores', verb],
           undo: ['stores', 'withdraw'],
-          document: storeDocument(site, digests),
+          document: digests.apply((known) => storeDocument(site, known)),
           learned: { nodes: instances },
           limitMinutes,
           result: registered,
@@ -61,6 +61,9 @@ function storeDocument(site: SitePlan, digests: Record<string, string>): object 
     pools: cluster?.pools,
     node: monitor && { name: monitor.name, address: monitor.addresses.ctlplane },
     control: 'control-plane',
-    after: { ...digests, ...Object.fromEntries(site.steps.map(({ name }) => [name, stepRevision(site, name)])) },
+    after: {
+      ...digests,
+      ...Object.fromEntries(site.steps.map(({ name }) => [name, stepRevision(site, name)])),
+    },
   };
 }

@@ -23,9 +23,15 @@ const limitMinutes = 24 * 60;
 
 /** The images of a lab, each at central and at the stores of the sites that want it. */
 export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<string>> }> {
-  constructor(lab: string, { images, undercloud, foundations }: ImageSetArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    lab: string,
+    { images, undercloud, foundations }: ImageSetArgs,
+    options: pulumi.ComponentResourceOptions = {},
+  ) {
     super('image:ImageSet', `${lab}-images`, options, (under) => ({
-      ids: Object.fromEntries(images.map((image) => [image.name, ensure(image, undercloud, foundations, under)])),
+      ids: Object.fromEntries(
+        images.map((image) => [image.name, ensure(image, undercloud, foundations, under)]),
+      ),
     }));
   }
 }
@@ -42,22 +48,24 @@ function ensure(
     upload && remote
       ? [undercloud.upload(`${name}-file`, new pulumi.asset.FileAsset(upload.path), remote, under())]
       : [];
-  return undercloud.run(
-    name,
-    {
-      run: ['images', 'ensure'],
-      undo: ['images', 'remove-all'],
-      document: {
-        name,
-        source: upload ? { file: remote, sha256: upload.sha256 } : source,
-        diskFormat,
-        stores,
-        after: Object.fromEntries(Object.entries(foundations).filter(([store]) => stores.includes(store))),
+  return undercloud
+    .run(
+      name,
+      {
+        run: ['images', 'ensure'],
+        undo: ['images', 'remove-all'],
+        document: {
+          name,
+          source: upload ? { file: remote, sha256: upload.sha256 } : source,
+          diskFormat,
+          stores,
+          after: Object.fromEntries(Object.entries(foundations).filter(([store]) => stores.includes(store))),
+          limitMinutes,
+        },
         limitMinutes,
+        result: z.object({ images: z.object({ [name]: z.object({ id: z.guid() }) }) }),
       },
-      limitMinutes,
-      result: z.object({ images: z.object({ [name]: z.object({ id: z.guid() }) }) }),
-    },
-    under({ dependsOn: copied }),
-  ).result.apply(({ images }) => images[name]!.id);
+      under({ dependsOn: copied }),
+    )
+    .result.apply(({ images }) => images[name]!.id);
 }

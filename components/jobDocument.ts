@@ -51,6 +51,11 @@ export function inputsOf(steps: StepPlan[]): string[] {
   return [...new Set(steps.flatMap(({ inputs }) => inputs))];
 }
 
+/** Whether the step, or one that it needs, reads what another site made. */
+export function readsOtherSites(site: SitePlan, step: StepPlan): boolean {
+  return inputsOf(closure(site, step)).length > 0;
+}
+
 /** Whether a step's effect depends on which hosts stand behind the names of the site's nodes. */
 export function standsOnHosts(site: SitePlan, step: StepPlan): boolean {
   return closure(site, step).some(({ name }) => name === 'node-provision');

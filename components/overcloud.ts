@@ -15,7 +15,10 @@ export class Overcloud extends Component<OvercloudOutputs> {
       const exported = steps.make(['overcloud-export', 'ceph-export'], under);
       const digests = pulumi
         .all(exported.map(({ result }) => result))
-        .apply((results) => Object.assign({}, ...results.map((result) => result.digests)) as Record<string, string>);
+        .apply(
+          (results) =>
+            Object.assign({}, ...results.map((result) => result.digests)) as Record<string, string>,
+        );
       return { digests };
     });
   }

@@ -5,6 +5,7 @@ import * as remote from '@pulumi/command/remote';
 import type { remote as remoteInputs } from '@pulumi/command/types/input';
 import { stringify } from 'yaml';
 import type { ZodType } from 'zod';
+import { Refusal } from './refusal';
 import { quote } from './shell';
 
 /*
@@ -40,7 +41,7 @@ export interface KitRun<Result> {
   /** Words after `kit` that delete, with the same document; absent: there is nothing to take back. */
   undo?: string[];
   /** What the verb reads, if it reads anything: plain values only, so that a preview shows them line by line. */
-  document?: object;
+  document?: pulumi.Input<object>;
   /**
    * Keys of the document that are known only once hosts exist. The command itself puts them before the document, so
    * that the preview of a site which is still to be made shows all the rest; another host runs it again.
@@ -70,7 +71,7 @@ export class Undercloud {
 
   /**
    * @param privateKeyFile path on this machine; what it holds is a secret from here on
-   * @throws RunError if the file cannot be read
+   * @throws Refusal if the file cannot be read
    */
   constructor(
     readonly endpoint: UndercloudEndpoint,
@@ -117,7 +118,7 @@ export class Undercloud {
         create,
         update: create,
         delete: undo && this.verb(undo),
-        stdin: document && documentText(document),
+        stdin: document && pulumi.output(document).apply(documentText),
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
@@ -185,7 +186,7 @@ function readPrivateKey({ user, host, port }: UndercloudEndpoint, file: string):
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
-    throw new pulumi.RunError(
+    throw new Refusal(
       `Private key of the undercloud ${user}@${host}:${port}: ${(error as Error).message}. ` +
         'Put the key there, or name its file in the lab file under glance-dcn:undercloud.privateKeyFile.',
     );
@@ -196,7 +197,7 @@ function parsed<Result>(name: string, text: string, shape: ZodType<Result>): Res
   const answer = shape.safeParse(json(text));
   if (!answer.success) {
     const faults = answer.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
-    throw new pulumi.RunError(
+    throw new Refusal(
       `${name}: answered ${JSON.stringify(text.slice(0, 200))}, where ${faults.join('; ')}. ` +
         'Does the kit on the undercloud come from this checkout? `pulumi up` of the lab stack puts it there.',
     );

@@ -18,7 +18,7 @@ export interface SiteArgs {
 /** What the kinds of site do differently. */
 export interface SiteKindArgs extends SiteArgs {
   /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
-  digests: Record<string, string>;
+  digests: pulumi.Output<Record<string, string>>;
   /** Makes what must be there before the first verb. */
   open: (under: ChildOptions) => pulumi.Resource[];
   /** How its store comes to the control plane's Glance. */
@@ -101,8 +101,14 @@ function waitedFor({ name, addresses, osdDevices }: NodePlan): object {
   return { name, address: addresses.ctlplane, addresses, osdDevices };
 }
 
-function hostsOf(nodes: NodePlan[], ids: Record<string, string>): Record<string, { address: string; instanceId: string }> {
+function hostsOf(
+  nodes: NodePlan[],
+  ids: Record<string, string>,
+): Record<string, { address: string; instanceId: string }> {
   return Object.fromEntries(
-    nodes.map(({ name, addresses }) => [name, { address: addresses.ctlplane, instanceId: ids[name] as string }]),
+    nodes.map(({ name, addresses }) => [
+      name,
+      { address: addresses.ctlplane, instanceId: ids[name] as string },
+    ]),
   );
 }

@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
 import type { SitePlan, StepName } from '../model';
 import type { ChildOptions } from './component';
-import { jobDocument, standsOnHosts } from './jobDocument';
+import { jobDocument, readsOtherSites, standsOnHosts } from './jobDocument';
 import type { KitResult, Undercloud } from './remote';
 
 const jobResult = z.object({ digests: z.record(z.string(), z.string()) });
@@ -15,7 +15,7 @@ export interface SiteStepsArgs {
   /** Instance ids of the site's nodes, by name. */
   instances: pulumi.Output<Record<string, string>>;
   /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
-  digests: Record<string, string>;
+  digests: pulumi.Output<Record<string, string>>;
   /** What must have happened before the first verb. */
   before: pulumi.Resource[];
   /** What must have happened before the first verb that touches hosts. */
@@ -34,14 +34,19 @@ export class SiteSteps {
       .filter(({ name }) => names.includes(name))
       .map((step) => {
         const { site, undercloud, instances, digests, before, hostsReady } = this.args;
-        const needed = [...this.made].filter(([name]) => step.needs.includes(name)).map(([, run]) => run.resource);
+        const needed = [...this.made]
+          .filter(([name]) => step.needs.includes(name))
+          .map(([, run]) => run.resource);
+        const { directory } = undercloud.endpoint;
         const onHosts = standsOnHosts(site, step);
         const run = undercloud.run(
           `${site.name}-${step.name}`,
           {
             run: ['job', 'run'],
             undo: ['job', 'undo'],
-            document: jobDocument(site, step, undercloud.endpoint.directory, digests),
+            document: readsOtherSites(site, step)
+              ? digests.apply((known) => jobDocument(site, step, directory, known))
+              : jobDocument(site, step, directory, {}),
             learned: onHosts ? { nodes: instances } : undefined,
             limitMinutes: step.limitMinutes,
             result: jobResult,

@@ -7,6 +7,7 @@ export interface NetworkRange {
   prefix: number;
 }
 
+/** All networks, in the order in which plans and generated files list them. */
 export const networkNames: readonly NetworkName[] = [
   'ctlplane',
   'storage',
@@ -39,7 +40,7 @@ export const namedIndex: Readonly<Record<string, number>> = {
 
 /** A site's subnet index by its name alone; undefined when the lab file has to say `index`. */
 export function indexFromName(site: string): number | undefined {
-  if (site in namedIndex) return namedIndex[site];
+  if (Object.hasOwn(namedIndex, site)) return namedIndex[site];
   const digits = /[a-z-](0|[1-9][0-9]{0,5})$/.exec(site)?.[1];
   return digits === undefined ? undefined : firstEdgeIndex + Number(digits);
 }
@@ -57,6 +58,7 @@ export function bounds(cidr: string): { first: number; last: number } {
   return { first, last: first + 2 ** (32 - prefix) - 1 };
 }
 
+/** An IPv4 address as a number. */
 export function toNumber(address: string): number {
   return IPv4.parse(address)
     .toByteArray()

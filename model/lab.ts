@@ -15,6 +15,7 @@ export interface Lab {
   sandbox: { tripleo: 'quick'; sshPort: number; wan: { rate: string } };
 }
 
+/** One site of a valid lab. */
 export interface LabSite {
   name: string;
   kind: SiteKind;
@@ -30,6 +31,7 @@ export interface LabSite {
   environments: string[];
 }
 
+/** One node of a valid lab. */
 export interface LabNode {
   name: string;
   role: string;
@@ -39,6 +41,7 @@ export interface LabNode {
   addresses: Partial<Record<NetworkName, string>>;
 }
 
-/** Name of the site that every lab has, and of the store and cluster that stand for it. */
+/** Name of the site that every lab has. */
 export const controlPlane = 'control-plane';
+/** What the control plane's Ceph cluster and store are called where the lab file does not say. */
 export const centralCluster = 'central';

@@ -56,6 +56,7 @@ export function planImages(lab: Lab): ImagePlan[] {
   }));
 }
 
+/** How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine. */
 export function planUndercloud(lab: Lab): UndercloudPlan {
   const { host, port, user, home, hostKey, privateKeyFile, bastion } = lab.undercloud;
   const homeDirectory = home ?? `/home/${user}`;

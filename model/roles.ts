@@ -146,8 +146,10 @@ export function roleOf(name: string): Role {
 }
 
 /** Roles of TripleO, or of its users' drawings, that this version places nowhere, and what to write instead. */
-export const otherRoles: Readonly<Record<string, string>> = {
-  CephAllStorage: 'TripleO has no such role; write CephStorage: the monitors run on the Controllers',
-  ControllerNoCeph: 'It is for a control plane without a Ceph cluster; write Controller',
-  ControllerAllNovaStandalone: 'Write Controller, and Compute for the nodes that run servers',
-};
+export const otherRoles: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    CephAllStorage: 'TripleO has no such role; write CephStorage: the monitors run on the Controllers',
+    ControllerNoCeph: 'It is for a control plane without a Ceph cluster; write Controller',
+    ControllerAllNovaStandalone: 'Write Controller, and Compute for the nodes that run servers',
+  }),
+);

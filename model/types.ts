@@ -55,6 +55,7 @@ export interface SitePlan {
   steps: StepPlan[];
 }
 
+/** One host of a site. */
 export interface NodePlan {
   name: string;
   /** TripleO role name. */
@@ -65,6 +66,7 @@ export interface NodePlan {
   osdDevices: string[];
 }
 
+/** A network's subnet at one site. */
 export interface SubnetPlan {
   network: NetworkName;
   /** Neutron's name of the subnet. */
@@ -77,6 +79,7 @@ export interface SubnetPlan {
   range: string;
 }
 
+/** One TripleO verb of a site, with all that it is given. */
 export interface StepPlan {
   name: StepName;
   /** Argument lists in order; paths on the undercloud are absolute. */
@@ -91,8 +94,12 @@ export interface StepPlan {
   results: string[];
   /** Control plane only: files that are composed on the undercloud from the registered stores before each run. */
   fragments?: { stores: string; ceph: string };
-  /** `heat`: TripleO's single ephemeral Heat (tripleoclient heat_launcher.py), one such step at a time per undercloud. */
-  lock?: 'heat';
+  /**
+   * One step with the same lock at a time per undercloud. `heat`: TripleO's single ephemeral Heat (tripleoclient
+   * heat_launcher.py). `network`: network provision looks for a network by name and makes it if there is none
+   * (tripleo_composable_network.py), so that two at once would make it twice.
+   */
+  lock?: 'heat' | 'network';
   limitMinutes: number;
   /** Argument lists that undo the step, in order. */
   teardown: string[][];
@@ -102,6 +109,7 @@ export interface StepPlan {
 export type ImageSource =
   { file: string } | { url: string; sha256?: string } | { made: { sizeMiB: number; seed: string } };
 
+/** An image and where it must be. */
 export interface ImagePlan {
   name: string;
   source: ImageSource;

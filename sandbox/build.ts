@@ -27,7 +27,8 @@ export function buildConfiguration(directory: string, suite: string): BuildConfi
     );
   }
   fs.mkdirSync(path.join(directory, 'sources.list.d'), { recursive: true });
-  for (const file of sources) fs.copyFileSync(file, path.join(directory, 'sources.list.d', path.basename(file)));
+  for (const file of sources)
+    fs.copyFileSync(file, path.join(directory, 'sources.list.d', path.basename(file)));
   copyIfThere('/etc/apt/auth.conf', path.join(directory, 'auth.conf'));
   copyIfThere('/etc/apt/auth.conf.d', path.join(directory, 'auth.conf.d'));
   const acquire = acquireSettings();
@@ -35,10 +36,15 @@ export function buildConfiguration(directory: string, suite: string): BuildConfi
   fs.writeFileSync(path.join(directory, 'apt.conf'), `${acquire}${chrootSettings}`);
 
   copyIfThere(process.env.SSL_CERT_FILE || certificates, path.join(directory, 'ca.crt'));
-  for (const file of ['/etc/pip.conf', ...['.pip/pip.conf', '.config/pip/pip.conf'].map(atHome), process.env.PIP_CONFIG_FILE]) {
+  for (const file of [
+    '/etc/pip.conf',
+    ...['.pip/pip.conf', '.config/pip/pip.conf'].map(atHome),
+    process.env.PIP_CONFIG_FILE,
+  ]) {
     if (file) copyIfThere(file, path.join(directory, 'pip.conf'));
   }
-  for (const file of ['resolv.conf', 'hosts']) fs.copyFileSync(path.join('/etc', file), path.join(directory, file));
+  for (const file of ['resolv.conf', 'hosts'])
+    fs.copyFileSync(path.join('/etc', file), path.join(directory, file));
   return {
     aptSources: sources.map((file) => path.join(directory, 'sources.list.d', path.basename(file))),
     aptAcquire: path.join(directory, 'acquire.conf'),
@@ -56,7 +62,9 @@ Acquire::Languages "none";
 `;
 
 function aptSources(suite: string): string[] {
-  const candidates = fs.existsSync(sourcesDir) ? fs.readdirSync(sourcesDir).map((name) => path.join(sourcesDir, name)) : [];
+  const candidates = fs.existsSync(sourcesDir)
+    ? fs.readdirSync(sourcesDir).map((name) => path.join(sourcesDir, name))
+    : [];
   const ofSuite = new RegExp(`(^deb\\s.*|^Suites:.*)\\s${suite}(-updates|-security)?(\\s|$)`, 'm');
   return ['/etc/apt/sources.list', ...candidates]
     .filter((file) => /\.(list|sources)$/.test(file) && fs.existsSync(file))
@@ -66,7 +74,9 @@ function aptSources(suite: string): string[] {
 /** `Acquire` settings that say how to fetch; the rest of the machine's apt settings say what, which is not for the image. */
 function acquireSettings(): string {
   const dump = execa.sync('apt-config', ['dump', 'Acquire']).stdout.split('\n');
-  const kept = dump.filter((line) => /^Acquire::(https?|ftp|socks|Check-|Retries|Force|Max-|Min-)\S* "./i.test(line));
+  const kept = dump.filter((line) =>
+    /^Acquire::(https?|ftp|socks|Check-|Retries|Force|Max-|Min-)\S* "./i.test(line),
+  );
   return kept.map((line) => `${line}\n`).join('');
 }
 

@@ -9,7 +9,9 @@ import { nodeCreate, nodeDestroy, packImages, sandboxDown, sandboxStatus, sandbo
  * @param labOption gives the value of dcn's `--lab`
  */
 export function sandboxCommand(labOption: () => string): Command {
-  const command = new Command('sandbox').description('the hosts and networks that a lab without hardware stands on');
+  const command = new Command('sandbox').description(
+    'the hosts and networks that a lab without hardware stands on',
+  );
   const report = (line: string) => process.stderr.write(`${line}\n`);
   /** Errors of the sandbox say what to do in their message: nobody wants their stack. */
   const withLab = async (work: (lab: Lab) => Promise<void>) => {
@@ -40,7 +42,9 @@ export function sandboxCommand(labOption: () => string): Command {
   command
     .command('pack')
     .description("pack the hosts' images in the cache, for a machine that starts without them")
-    .action(() => withLab(async () => (await packImages(report)).forEach((pack) => process.stdout.write(`${pack}\n`))));
+    .action(() =>
+      withLab(async () => (await packImages(report)).forEach((pack) => process.stdout.write(`${pack}\n`))),
+    );
 
   const node = command.command('node').description('single nodes, as the provisioner makes them');
   node

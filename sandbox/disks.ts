@@ -15,7 +15,10 @@ interface LoopDevice {
  * @param names what the host calls them (`/dev/vdb`)
  * @returns pairs of the machine's device and the host's name for it
  */
-export async function attachDisks(directory: string, names: string[]): Promise<{ device: string; name: string }[]> {
+export async function attachDisks(
+  directory: string,
+  names: string[],
+): Promise<{ device: string; name: string }[]> {
   fs.mkdirSync(directory, { recursive: true });
   const disks: { device: string; name: string }[] = [];
   for (const name of names) {

@@ -74,7 +74,9 @@ export async function createHost(places: Places, plan: HostPlan): Promise<HostId
 
 /** Powers on a host that was made before; its disks are as they were. Nothing happens when it runs. */
 export async function startAgain(places: Places, name: string): Promise<void> {
-  await withLock(places.host(name).lock, 'exclusive', async () => powerOn(places, recordOrThrow(places, name)));
+  await withLock(places.host(name).lock, 'exclusive', async () =>
+    powerOn(places, recordOrThrow(places, name)),
+  );
 }
 
 /** Ends a host's system, in order or as by a power loss; its disks stay. */
@@ -103,7 +105,8 @@ export function hostNames(places: Places): string[] {
 
 function recordOrThrow(places: Places, name: string): HostRecord {
   const record = recordOf(places, name);
-  if (!record) throw new Error(`the sandbox of lab ${places.lab} has no host ${name}; see \`dcn sandbox status\``);
+  if (!record)
+    throw new Error(`the sandbox of lab ${places.lab} has no host ${name}; see \`dcn sandbox status\``);
   return record;
 }
 
@@ -140,7 +143,16 @@ async function prepare(at: HostPlaces, plan: HostPlan): Promise<void> {
   const hostKey = path.join(at.root, 'etc/ssh/ssh_host_ed25519_key');
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', plan.name, '-f', hostKey]);
   const home = `home/${plan.account}`;
-  await run('chroot', [at.root, 'useradd', '--create-home', '--shell', '/bin/bash', '--password', '*', plan.account]);
+  await run('chroot', [
+    at.root,
+    'useradd',
+    '--create-home',
+    '--shell',
+    '/bin/bash',
+    '--password',
+    '*',
+    plan.account,
+  ]);
   put(`etc/sudoers.d/${plan.account}`, `${plan.account} ALL=(ALL) NOPASSWD: ALL\n`, 0o440);
   put(`${home}/.ssh/authorized_keys`, plan.authorized.map((line) => `${line}\n`).join(''), 0o600);
   if (plan.keyPair) {
@@ -167,7 +179,9 @@ export function copyFiles(folders: string[], root: string): void {
 
 function newRecord(at: HostPlaces, plan: HostPlan): HostRecord {
   const id = fs.readFileSync(path.join(at.root, 'etc/machine-id'), 'utf8').trim();
-  const [type, key] = fs.readFileSync(path.join(at.root, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8').split(' ');
+  const [type, key] = fs
+    .readFileSync(path.join(at.root, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8')
+    .split(' ');
   return {
     name: plan.name,
     instanceId: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
@@ -182,7 +196,9 @@ function newRecord(at: HostPlaces, plan: HostPlan): HostRecord {
 /** A host's own lines first: the first name of its address is its full one. */
 function hostsFile(plan: HostPlan): string {
   const own = hostsLine(plan.addresses[0], plan.name);
-  return ['127.0.0.1 localhost', '::1 localhost', own, ...plan.names.filter((line) => line !== own), ''].join('\n');
+  return ['127.0.0.1 localhost', '::1 localhost', own, ...plan.names.filter((line) => line !== own), ''].join(
+    '\n',
+  );
 }
 
 /** A line of /etc/hosts. */
@@ -217,12 +233,14 @@ async function mountsUnder(directory: string): Promise<string[]> {
 
 /** Waits until the host's SSH server greets whoever comes from the router. */
 async function answers(places: Places, name: string, address: string): Promise<void> {
-  const greets = `exec 3<>/dev/tcp/${address}/22 && read -t 2 -u 3 line && [[ $line == SSH-* ]]`;
-  const wait = `for ((end = SECONDS + ${secondsToAnswer}; SECONDS < end;)); do (${greets}) 2>/dev/null && exit; sleep 0.1; done; exit 1`;
+  const greets = `exec 3<>/dev/tcp/${address}/22 && read -u 3 line && [[ $line == SSH-* ]]`;
+  const wait = `until timeout 2 bash -c '${greets}' 2>/dev/null; do sleep 0.1; done`;
   try {
     await inNamespace(routerNamespace(places.lab), ['timeout', `${secondsToAnswer}`, 'bash', '-c', wait]);
   } catch {
-    const units = await inHost(places, name, ['systemctl', '--failed', '--no-legend']).catch((error: Error) => error.message);
+    const units = await inHost(places, name, ['systemctl', '--failed', '--no-legend']).catch(
+      (error: Error) => error.message,
+    );
     throw new Error(
       `host ${name} (${address}) does not answer on SSH after ${secondsToAnswer} s; ` +
         `look at it with: nsenter --net=/run/netns/${hostNamespace(places.lab, name)}; failed units: ${units || 'none'}`,

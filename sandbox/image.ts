@@ -90,7 +90,8 @@ function nodeLayer(): Layer {
       );
       // mmdebstrap leaves what it took from this machine
       const etc = path.join(directory, 'etc');
-      for (const left of ['apt/apt.conf.d/99mmdebstrap', 'hostname']) fs.rmSync(path.join(etc, left), { force: true });
+      for (const left of ['apt/apt.conf.d/99mmdebstrap', 'hostname'])
+        fs.rmSync(path.join(etc, left), { force: true });
       fs.rmSync(path.join(etc, 'apt', 'sources.list.d'), { recursive: true });
       fs.mkdirSync(path.join(etc, 'apt', 'sources.list.d'));
       for (const empty of ['apt/sources.list', 'hosts', 'resolv.conf', 'machine-id']) {
@@ -103,18 +104,28 @@ function nodeLayer(): Layer {
 
 function undercloudLayer(node: Layer, nodeDirectory: string): Layer {
   const packages = packageList('undercloud');
-  const inputs = [path.join(undercloudDir, 'install.sh'), ...filesUnder(path.join(undercloudDir, 'install'))].filter((f) => fs.existsSync(f));
+  const inputs = [
+    path.join(undercloudDir, 'install.sh'),
+    ...filesUnder(path.join(undercloudDir, 'install')),
+  ].filter((f) => fs.existsSync(f));
   return {
     name: 'undercloud',
     what: 'undercloud layer, Neutron and the TripleO client with its templates and Heat: about 3 minutes',
-    hash: digest([`${recipe} ${node.hash}`, ...packages, ...inputs.flatMap((file) => [file.slice(undercloudDir.length), read(file)])]),
+    hash: digest([
+      `${recipe} ${node.hash}`,
+      ...packages,
+      ...inputs.flatMap((file) => [file.slice(undercloudDir.length), read(file)]),
+    ]),
     async build(directory, scratch, onLine) {
       const config = path.join(scratch, 'config');
       buildConfiguration(config, suite);
       const pipCache = path.join(cacheDir(), 'pip');
       fs.mkdirSync(pipCache, { recursive: true });
       const script = path.join(imageDir, 'layer.sh');
-      await isolated(['bash', script, nodeDirectory, directory, scratch, config, undercloudDir, pipCache, ...packages], onLine);
+      await isolated(
+        ['bash', script, nodeDirectory, directory, scratch, config, undercloudDir, pipCache, ...packages],
+        onLine,
+      );
     },
   };
 }
@@ -134,7 +145,16 @@ async function ensureLayer(layer: Layer, report: Report): Promise<string> {
       fs.mkdirSync(fresh, { recursive: true });
       if (fs.existsSync(`${directory}.tar.zst`)) {
         report(`unpacking ${directory}.tar.zst`);
-        await run('tar', ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner', '-C', fresh, '-xpf', `${directory}.tar.zst`]);
+        await run('tar', [
+          '--zstd',
+          '--xattrs',
+          '--xattrs-include=*',
+          '--numeric-owner',
+          '-C',
+          fresh,
+          '-xpf',
+          `${directory}.tar.zst`,
+        ]);
       } else {
         await buildLogged(layer, fresh, draft, `${directory}.log`, report);
       }
@@ -146,7 +166,13 @@ async function ensureLayer(layer: Layer, report: Report): Promise<string> {
   return directory;
 }
 
-async function buildLogged(layer: Layer, directory: string, scratch: string, log: string, report: Report): Promise<void> {
+async function buildLogged(
+  layer: Layer,
+  directory: string,
+  scratch: string,
+  log: string,
+  report: Report,
+): Promise<void> {
   report(`building the ${layer.what}`);
   const out = fs.createWriteStream(log);
   try {
@@ -156,7 +182,9 @@ async function buildLogged(layer: Layer, directory: string, scratch: string, log
       if (/^(I: |== )/.test(line)) report(`${layer.name} image: ${line.replace(/^(I: |== )/, '')}`);
     });
   } catch (error) {
-    throw new Error(`the ${layer.name} image could not be built; log: ${log}\n${(error as Error).message.split('\n').slice(1).join('\n')}`);
+    throw new Error(
+      `the ${layer.name} image could not be built; log: ${log}\n${(error as Error).message.split('\n').slice(1).join('\n')}`,
+    );
   } finally {
     out.end();
   }
@@ -164,7 +192,15 @@ async function buildLogged(layer: Layer, directory: string, scratch: string, log
 
 /** Runs with own mounts and processes, which all go when it ends, however it ends. */
 async function isolated(command: string[], onLine: Report): Promise<void> {
-  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
+  const namespaces = [
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    '--propagation',
+    'private',
+  ];
   await run('unshare', [...namespaces, '--', ...command], { onLine });
 }
 
@@ -173,7 +209,9 @@ async function removeTree(directory: string): Promise<void> {
 }
 
 function packageList(image: string): string[] {
-  const lines = read(path.join(imageDir, image, 'packages.txt')).toString().split('\n');
+  const lines = read(path.join(imageDir, image, 'packages.txt'))
+    .toString()
+    .split('\n');
   const names = lines.filter((line) => !line.startsWith('#')).flatMap((line) => line.split(/\s+/));
   return [...new Set(names.filter(Boolean))].sort();
 }
@@ -188,7 +226,10 @@ function digest(parts: (string | Buffer)[]): string {
 export function filesUnder(directory: string): string[] {
   if (!fs.existsSync(directory)) return [];
   const entries = fs.readdirSync(directory, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.path, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.path, entry.name))
+    .sort();
 }
 
 function read(file: string): Buffer {

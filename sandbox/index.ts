@@ -15,7 +15,7 @@ import {
   startAgain,
 } from './hosts';
 import { type Images, ensureImages } from './image';
-import { type SiteNetwork, type WanOrder, ensureRouter, ensureSite, removeOtherSites, wanLink, wanState } from './network';
+import { type SiteNetwork, ensureRouter, ensureSite, removeOtherSites, wanLink, wanState } from './network';
 import { type Places, namespaceFile, placesOf, routerNamespace } from './places';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import { inHost, isRunning } from './podman';
@@ -62,12 +62,16 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
     report(`network: ${plan.sites.length} sites`);
     await ensureRouter(lab.name);
     for (const site of plan.sites) await ensureSite(lab.name, site);
-    await removeOtherSites(lab.name, plan.sites.map(({ name }) => name));
+    await removeOtherSites(
+      lab.name,
+      plan.sites.map(({ name }) => name),
+    );
     await ensureForward(places, plan.undercloud.port, plan.undercloud.address);
     report('undercloud: host');
     await ensureUndercloud(places, plan, images);
     await startServices(places, lab, plan, report);
     const others = hostNames(places).filter((name) => name !== undercloudName);
+    if (others.length > 0) report(`hosts: ${others.length} nodes run, or are powered on again`);
     await Promise.all(others.map((name) => startAgain(places, name)));
   });
 }
@@ -117,7 +121,8 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
   const plan = planSandbox(lab);
   const { node, site } = nodeNamed(plan, lab, name);
   refuseForeign(places);
-  if (!isUp(places)) throw new Error(`the sandbox of lab ${lab.name} is not up; bring it up with: dcn sandbox up`);
+  if (!isUp(places))
+    throw new Error(`the sandbox of lab ${lab.name} is not up; bring it up with: dcn sandbox up`);
   const images = await ensureImages(report);
   return withLab(places, 'shared', report, async () => {
     await joinSite(places, lab, plan, site, report);
@@ -152,7 +157,7 @@ export async function nodeDestroy(lab: Lab, name: string, report: Report): Promi
 }
 
 /** Limits, cuts or mends the WAN link of a site. */
-export async function wan(lab: Lab, site: string, order: WanOrder): Promise<void> {
+export async function wan(lab: Lab, site: string, order: string): Promise<void> {
   refuseForeign(placesOf(lab.name));
   await wanLink(lab.name, site, order);
 }
@@ -194,7 +199,10 @@ async function startServices(places: Places, lab: Lab, plan: SandboxPlan, report
   copyFiles([undercloudFiles], places.host(undercloudName).root);
   addNames(places, undercloudName, plan.names);
   const wanted = JSON.stringify({ lab: lab.name, address: plan.undercloud.address, subnets: plan.ctlplane });
-  await inHost(places, undercloudName, [undercloudStart], wanted);
+  await inHost(places, undercloudName, [undercloudStart], {
+    input: wanted,
+    onLine: (line) => report(`undercloud: ${line}`),
+  });
   writeAtomic(knownSubnets(places), wanted);
 }
 
@@ -238,7 +246,7 @@ async function withLab<T>(
 }
 
 function isUp(places: Places): boolean {
-  return recordOf(places, undercloudName) !== undefined && fs.existsSync(namespaceFile(routerNamespace(places.lab)));
+  return fs.existsSync(knownSubnets(places)) && fs.existsSync(namespaceFile(routerNamespace(places.lab)));
 }
 
 /** Namespaces carry the lab's name alone: two state folders must not have a lab of one name on one machine at a time. */
@@ -259,7 +267,16 @@ function refuseForeign(places: Places): void {
 
 async function ensureKeys(places: Places): Promise<void> {
   await ensureKey(places.operatorKey, ['-t', 'ed25519', '-C', 'operator']);
-  await ensureKey(places.undercloudKey, ['-t', 'rsa', '-b', '3072', '-m', 'PEM', '-C', `stack@${undercloudName}`]);
+  await ensureKey(places.undercloudKey, [
+    '-t',
+    'rsa',
+    '-b',
+    '3072',
+    '-m',
+    'PEM',
+    '-C',
+    `stack@${undercloudName}`,
+  ]);
 }
 
 async function ensureKey(file: string, kind: string[]): Promise<void> {

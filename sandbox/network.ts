@@ -1,4 +1,5 @@
 import { IPv4 } from 'ipaddr.js';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import type { SubnetPlan } from '../model/types';
 import { hostNamespace, interfaceName, namespaceFile, routerNamespace } from './places';
@@ -12,9 +13,6 @@ export interface SiteNetwork {
   /** Rate of its WAN link each way, as `tc` writes it (`200mbit`); absent: not limited. */
   rate?: string;
 }
-
-/** What can be done to a site's WAN link: a rate such as `100mbit`, no limit, cut the line, mend it. */
-export type WanOrder = 'off' | 'cut' | 'mend' | string;
 
 /*
  * In the router's namespace, for each site:
@@ -31,7 +29,9 @@ export type WanOrder = 'off' | 'cut' | 'mend' | string;
 export async function ensureRouter(lab: string): Promise<void> {
   const router = routerNamespace(lab);
   await ensureNamespace(router);
-  await inNamespace(router, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+  // arp_ignore: or the bridges, which are in this namespace too, answer for the gateways, and traffic passes by the WAN link
+  const settings = ['net.ipv4.ip_forward=1', 'net.ipv4.conf.all.arp_ignore=1'];
+  await inNamespace(router, ['sysctl', '--quiet', '--write', ...settings]);
 }
 
 /** Makes a site's bridge and WAN link if they are not there; a link that is there keeps its rate and stays cut. */
@@ -82,7 +82,9 @@ export async function connectHost(
   const port = interfaceName('h', host);
   await ensureNamespace(own);
   if (!(await hasLink(router, port))) {
-    await ip(router, [`link add ${port} type veth peer name eth0 netns ${own}`]);
+    await ip(router, [
+      `link add ${port} type veth peer name eth0 address ${hardwareAddress(lab, host)} netns ${own}`,
+    ]);
   }
   await ip(router, [`link set ${port} master ${linksOf(site.name).bridge} up`]);
   const used = site.subnets.flatMap((subnet) =>
@@ -94,9 +96,18 @@ export async function connectHost(
     'link set eth0 up',
     ...used.map(({ subnet, address }) => `address replace ${address}/${prefixOf(subnet.cidr)} dev eth0`),
     // as TripleO's network routes do: each network reaches its own range at other sites from its own address
-    ...used.map(({ subnet, address }) => `route replace ${subnet.range} via ${subnet.gateway} src ${address}`),
+    ...used.map(
+      ({ subnet, address }) => `route replace ${subnet.range} via ${subnet.gateway} src ${address}`,
+    ),
     ...(ctlplane ? [`route replace default via ${ctlplane.subnet.gateway}`] : []),
   ]);
+}
+
+/** The same for a host made anew, as for the same machine: its neighbours have it in their ARP tables. */
+function hardwareAddress(lab: string, host: string): string {
+  const digest = createHash('sha256').update(`${lab}/${host}`).digest('hex');
+  // 02: locally administered
+  return ['02', ...(digest.match(/../g) as string[]).slice(0, 5)].join(':');
 }
 
 /** Takes away a host's namespace, and with it its connection; fine when there is none. */
@@ -106,18 +117,22 @@ export async function disconnectHost(lab: string, host: string): Promise<void> {
   const port = interfaceName('h', host);
   // the kernel destroys a namespace some time later; its port must not be in the way of a new host of this name
   const router = routerNamespace(lab);
-  if (fs.existsSync(namespaceFile(router)) && (await hasLink(router, port))) await succeeds('ip', ['-n', router, 'link', 'delete', port]);
+  if (fs.existsSync(namespaceFile(router)) && (await hasLink(router, port)))
+    await succeeds('ip', ['-n', router, 'link', 'delete', port]);
 }
 
 /**
  * Changes a site's WAN link while it is in use.
+ * @param order a rate each way such as `100mbit`; `off`: no limit; `cut`, `mend`: the line
  * @throws Error when the order is none or the site has no link.
  */
-export async function wanLink(lab: string, site: string, order: WanOrder): Promise<void> {
+export async function wanLink(lab: string, site: string, order: string): Promise<void> {
   const router = routerNamespace(lab);
   const { bridge, up, wan } = linksOf(site);
   if (!fs.existsSync(namespaceFile(router)) || !(await hasLink(router, wan))) {
-    throw new Error(`wan ${site}: the sandbox of lab ${lab} has no site of this name; see \`dcn sandbox status\``);
+    throw new Error(
+      `wan ${site}: the sandbox of lab ${lab} has no site of this name; see \`dcn sandbox status\``,
+    );
   }
   if (order === 'cut') return ip(router, [`link set ${up} nomaster`]);
   if (order === 'mend') return ip(router, [`link set ${up} master ${bridge}`]);
@@ -166,19 +181,25 @@ async function shape(router: string, links: string[], rate: string): Promise<voi
 
 async function unshape(router: string, links: string[]): Promise<void> {
   // `replace` by what a veth has of itself, so that it is no error when there is no limit
-  for (const link of links) await inNamespace(router, ['tc', 'qdisc', 'replace', 'dev', link, 'root', 'noqueue']);
+  for (const link of links)
+    await inNamespace(router, ['tc', 'qdisc', 'replace', 'dev', link, 'root', 'noqueue']);
 }
 
 /** Bytes that may pass at once: enough for one large segment, and for 10 ms at the rate. */
 function burst(rate: string): number {
   const [, count, unit] = /^([1-9][0-9]*)(k|m|g)bit$/.exec(rate) ?? [];
-  if (!count) throw new Error(`wan: ${rate} is not a rate; write for instance 100mbit, or one of off, cut, mend`);
+  if (!count)
+    throw new Error(`wan: ${rate} is not a rate; write for instance 100mbit, or one of off, cut, mend`);
   const bytesPerSecond = (Number(count) * { k: 1e3, m: 1e6, g: 1e9 }[unit as 'k' | 'm' | 'g']) / 8;
   return Math.max(128 * 1024, Math.round(bytesPerSecond / 100));
 }
 
 function linksOf(site: string): { bridge: string; up: string; wan: string } {
-  return { bridge: interfaceName('br', site), up: interfaceName('up', site), wan: interfaceName('wan', site) };
+  return {
+    bridge: interfaceName('br', site),
+    up: interfaceName('up', site),
+    wan: interfaceName('wan', site),
+  };
 }
 
 async function ip(namespace: string, lines: string[]): Promise<void> {
@@ -186,7 +207,10 @@ async function ip(namespace: string, lines: string[]): Promise<void> {
 }
 
 async function linksIn(namespace: string): Promise<{ name: string; master?: string }[]> {
-  const links = JSON.parse(await run('ip', ['-n', namespace, '-j', 'link'])) as { ifname: string; master?: string }[];
+  const links = JSON.parse(await run('ip', ['-n', namespace, '-j', 'link'])) as {
+    ifname: string;
+    master?: string;
+  }[];
   return links.map(({ ifname, master }) => ({ name: ifname, ...(master ? { master } : {}) }));
 }
 

@@ -1,23 +1,34 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type HostPlaces, type Places, hostNamespace, namespaceFile } from './places';
-import { run, writeAtomic } from './run';
+import { type RunOptions, run, writeAtomic } from './run';
 
 /**
- * podman with a configuration and storage of the lab's own, so that it neither sees nor changes the machine's. Its process dies
- * with ours: a killed creator leaves nobody who goes on creating.
+ * podman with a configuration and storage of the lab's own, so that it neither sees nor changes the machine's. Its process
+ * dies with ours: a killed creator leaves nobody who goes on creating.
+ * @param name what an error is to call it
  */
-export async function podman(places: Places, args: string[], input?: string): Promise<string> {
+async function podman(
+  places: Places,
+  name: string,
+  args: string[],
+  options: RunOptions = {},
+): Promise<string> {
   const conf = path.join(places.run, 'containers.conf');
   if (!fs.existsSync(conf)) writeAtomic(conf, containersConf(places));
   return run('setpriv', ['--pdeathsig', 'KILL', 'podman', ...storage(places), ...args], {
-    input,
+    ...options,
+    name,
     env: { CONTAINERS_CONF: conf },
   });
 }
 
 function storage(places: Places): string[] {
-  const [root, run, runc] = ['root', 'run', 'runc'].map((name) => path.join(places.run, name)) as [string, string, string];
+  const [root, run, runc] = ['root', 'run', 'runc'].map((name) => path.join(places.run, name)) as [
+    string,
+    string,
+    string,
+  ];
   return ['--root', root, '--runroot', run, '--storage-driver', 'vfs', '--runtime-flag', `root=${runc}`];
 }
 
@@ -42,7 +53,13 @@ export function cgroupOf(lab: string): string {
 
 /** Whether a host's system runs. */
 export async function isRunning(places: Places, host: string): Promise<boolean> {
-  const names = await podman(places, ['ps', '--filter', 'status=running', '--format', '{{.Names}}']);
+  const names = await podman(places, 'list of hosts', [
+    'ps',
+    '--filter',
+    'status=running',
+    '--format',
+    '{{.Names}}',
+  ]);
   return names.split('\n').includes(host);
 }
 
@@ -56,7 +73,7 @@ export async function startHost(
   at: HostPlaces,
   disks: { device: string; name: string }[],
 ): Promise<void> {
-  await podman(places, [
+  await podman(places, `host ${host}: start`, [
     'run',
     '--detach',
     '--replace',
@@ -90,20 +107,33 @@ function limits(): string[] {
   };
   // podman lowers its own limit of processes to pid_max, and what is higher cannot be set any more
   const pids = Number(fs.readFileSync('/proc/sys/kernel/pid_max', 'utf8'));
-  return [`--ulimit=nofile=${most('Max open files', 1048576)}`, `--ulimit=nproc=${most('Max processes', pids)}`];
+  return [
+    `--ulimit=nofile=${most('Max open files', 1048576)}`,
+    `--ulimit=nproc=${most('Max processes', pids)}`,
+  ];
 }
 
 /** Ends a host's system: in order, or at once as a power loss does. */
 export async function stopHost(places: Places, host: string, how: 'orderly' | 'power-loss'): Promise<void> {
-  await podman(places, how === 'orderly' ? ['stop', '--time=20', host] : ['kill', '--signal=KILL', host]);
+  await podman(
+    places,
+    `host ${host}: stop`,
+    how === 'orderly' ? ['stop', '--time=20', host] : ['kill', '--signal=KILL', host],
+  );
 }
 
 /** Removes a host's container, running or not; fine when there is none. */
 export async function removeContainer(places: Places, host: string): Promise<void> {
-  await podman(places, ['rm', '--force', '--time=0', '--ignore', host]);
+  await podman(places, `host ${host}: removal`, ['rm', '--force', '--time=0', '--ignore', host]);
 }
 
-/** Runs a program in a running host as root. */
-export async function inHost(places: Places, host: string, command: string[], input = ''): Promise<string> {
-  return podman(places, ['exec', '--interactive', host, ...command], input);
+/** Runs a program in a running host as root; gives its standard output. */
+export async function inHost(
+  places: Places,
+  host: string,
+  command: string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const exec = ['exec', '--interactive', host, ...command];
+  return podman(places, `host ${host}: ${command.join(' ')}`, exec, options);
 }

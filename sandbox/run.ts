@@ -7,6 +7,8 @@ export type Report = (line: string) => void;
 
 /** What a command may be given beside its arguments. */
 export interface RunOptions {
+  /** What an error is to call the command; default: the whole of it. */
+  name?: string;
   input?: string;
   cwd?: string;
   env?: Record<string, string>;
@@ -32,8 +34,9 @@ export async function run(file: string, args: string[], options: RunOptions = {}
   const result = await child;
   if (!result.failed) return result.stdout.trim();
   const said = (result.all ?? '').trim().split('\n').slice(-keptLines).join('\n');
-  const how = result.exitCode === undefined ? (result as unknown as Error).message : `exit ${result.exitCode}`;
-  throw new Error(`${[file, ...args].join(' ')}: ${how}${said ? `\n${said}` : ''}`);
+  const how =
+    result.exitCode === undefined ? (result as unknown as Error).message : `exit ${result.exitCode}`;
+  throw new Error(`${options.name ?? [file, ...args].join(' ')}: ${how}${said ? `\n${said}` : ''}`);
 }
 
 /** Whether a command succeeds; what it writes is of no interest. */
@@ -75,7 +78,10 @@ async function lock(file: string, mode: 'shared' | 'exclusive', onWait: () => vo
     fs.mkdirSync(path.dirname(file), { recursive: true });
     const fd = fs.openSync(file, 'a');
     const flock = (...options: string[]) =>
-      execa('flock', [...options, `--${mode}`, '3'], { stdio: ['ignore', 'ignore', 'inherit', fd], reject: false });
+      execa('flock', [...options, `--${mode}`, '3'], {
+        stdio: ['ignore', 'ignore', 'inherit', fd],
+        reject: false,
+      });
     const first = await flock('--nonblock');
     if (first.exitCode !== 0) {
       onWait();

@@ -43,7 +43,9 @@ async function endProcesses(places: Places): Promise<void> {
     const left = processesOf(places);
     if (left.length === 0) return;
     if (Date.now() > deadline) {
-      throw new Error(`sandbox of lab ${places.lab}: processes ${left.join(', ')} do not end; look at them with ps, then try again`);
+      throw new Error(
+        `sandbox of lab ${places.lab}: processes ${left.join(', ')} do not end; look at them with ps, then try again`,
+      );
     }
     for (const pid of left) kill(pid);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -62,7 +64,8 @@ export function processesOf(places: Places): number[] {
     .filter((pid) => pid !== process.pid && (namespaces.has(networkOf(pid)) || isStartedWith(pid, places)));
 }
 
-function networkOf(pid: number): number | undefined {
+/** Inode of the network namespace that a process is in; undefined when it has ended. */
+export function networkOf(pid: number): number | undefined {
   try {
     return fs.statSync(`/proc/${pid}/ns/net`).ino;
   } catch {
@@ -110,7 +113,9 @@ function removeIfEmpty(directory: string): void {
 /** Removes the lab's group from every hierarchy, innermost first: cgroupfs has only directories to remove. */
 function removeCgroups(lab: string): void {
   const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  const hierarchies = mounts.filter((line) => / - cgroup2? /.test(line)).map((line) => line.split(' ')[4] as string);
+  const hierarchies = mounts
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(' ')[4] as string);
   for (const hierarchy of hierarchies) removeGroup(path.join(hierarchy, cgroupOf(lab)));
 }
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import * as pulumi from '@pulumi/pulumi';
 import { ImageSet, type WantedImage } from '../components/imageSet';
+import { Refusal } from '../components/refusal';
 import { Undercloud } from '../components/remote';
 import { type ImagePlan, planImages } from '../model';
 import type { LabContext } from './labFile';
@@ -21,7 +21,9 @@ export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Pr
   const { outputs } = new ImageSet(lab.name, {
     images: wanted,
     undercloud: new Undercloud(endpoint, privateKeyFile),
-    foundations: Object.fromEntries(standing.flatMap(({ store, nodes }) => (store ? [[store.store, identity(nodes)]] : []))),
+    foundations: Object.fromEntries(
+      standing.flatMap(({ store, nodes }) => (store ? [[store.store, identity(nodes)]] : [])),
+    ),
   });
   return { schemaVersion, lab: lab.name, images: outputs.ids };
 }
@@ -34,7 +36,7 @@ function identity(nodes: SiteOutputs['nodes']): string {
     .join(' ');
 }
 
-/** @throws RunError if the image's source is a file that cannot be read */
+/** @throws Refusal if the image's source is a file that cannot be read */
 async function withUpload(image: ImagePlan, labFile: string): Promise<WantedImage> {
   if (!('file' in image.source)) {
     return image;
@@ -44,7 +46,7 @@ async function withUpload(image: ImagePlan, labFile: string): Promise<WantedImag
   try {
     await pipeline(fs.createReadStream(source), digest);
   } catch (error) {
-    throw new pulumi.RunError(
+    throw new Refusal(
       `${labFile}: glance-dcn:images.${image.name}.source.file: ${(error as Error).message}. ` +
         'Put the file there, or write where it is, relative to the lab file.',
     );

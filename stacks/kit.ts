@@ -18,7 +18,10 @@ export function kitFolder(): string {
     .sort();
   const digest = createHash('sha256');
   for (const file of files) {
-    digest.update(`${file}\0`).update(fs.readFileSync(path.join(source, file))).update('\0');
+    digest
+      .update(`${file}\0`)
+      .update(fs.readFileSync(path.join(source, file)))
+      .update('\0');
   }
   const folder = path.join(cacheDir(), 'kit', digest.digest('hex').slice(0, 16));
   if (!fs.existsSync(folder)) {

@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
+import { Refusal } from '../components/refusal';
 import { Undercloud } from '../components/remote';
 import { planUndercloud } from '../model';
 import { kitFolder } from './kit';
@@ -11,7 +12,7 @@ export function labStack({ lab, file, provisioner, privateKeyFile }: LabContext)
   const { host, port, user, bastion, directory, ...plan } = planUndercloud(lab);
   const hostKey = plan.hostKey ?? provisioner.undercloudAccess().hostKey;
   if (!hostKey) {
-    throw new pulumi.RunError(
+    throw new Refusal(
       `${file}: the host key of the undercloud ${host} is not known: bring up what it stands on, or write it under ` +
         'glance-dcn:undercloud.hostKey.',
     );

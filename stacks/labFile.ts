@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { type Lab, LabFileError, parseLab, planUndercloud } from '../model';
 import { type Provisioner, provisionerOf } from '../components/nodes';
+import { Refusal } from '../components/refusal';
 import { projectRoot } from '../tools/places';
 
 /** A lab as a stack's program works on it. */
@@ -19,7 +20,7 @@ export interface LabContext {
 export function partsOf(stack: string): { lab: string; part?: string } {
   const parts = /^(?<lab>[a-z][a-z0-9]*)(-(?<part>.+))?$/.exec(stack)?.groups;
   if (!parts?.lab) {
-    throw new pulumi.RunError(
+    throw new Refusal(
       `Stack ${stack}: a stack is called <lab>, <lab>-<site> or <lab>-images, <lab> being lower-case letters and digits.`,
     );
   }
@@ -30,16 +31,17 @@ export function partsOf(stack: string): { lab: string; part?: string } {
  * Opens the lab file of the lab `name`: the one that the stack's configuration names (`glance-dcn:lab`), else
  * `Pulumi.<lab>.yaml` beside Pulumi.yaml.
  *
- * @throws RunError with all faults of the file as one message
+ * @throws Refusal with all faults of the file as one message
  */
 export function openLab(name: string): LabContext {
   const relative = new pulumi.Config().get('lab') ?? `Pulumi.${name}.yaml`;
   const file = path.resolve(projectRoot, relative);
   const lab = parse(name, read(name, file));
-  const provisioner = provisionerOf(lab, path.relative(projectRoot, file));
+  const inProject = path.relative(projectRoot, file);
+  const provisioner = provisionerOf(lab, inProject.startsWith('..') ? file : inProject);
   const key = planUndercloud(lab).privateKeyFile ?? provisioner.undercloudAccess().privateKeyFile;
   if (!key) {
-    throw new pulumi.RunError(
+    throw new Refusal(
       `${file}: glance-dcn:undercloud.privateKeyFile is missing: name the private key that opens the undercloud.`,
     );
   }
@@ -50,7 +52,7 @@ function read(name: string, file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
-    throw new pulumi.RunError(
+    throw new Refusal(
       `Lab file of ${name}: ${(error as Error).message}. Put it there, or name another one for this stack: ` +
         'pulumi config set glance-dcn:lab FILE.',
     );
@@ -61,6 +63,6 @@ function parse(name: string, text: string): Lab {
   try {
     return parseLab(name, text);
   } catch (error) {
-    throw error instanceof LabFileError ? new pulumi.RunError(error.message) : error;
+    throw error instanceof LabFileError ? new Refusal(error.message) : error;
   }
 }

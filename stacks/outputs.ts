@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
+import { Refusal } from '../components/refusal';
 
 /**
  * Version of what stacks tell each other. Adding an output keeps it; renaming one, or giving it another meaning, makes
@@ -45,9 +46,12 @@ export type Pending<Outputs> = { [Key in keyof Outputs]: pulumi.Input<Outputs[Ke
  * The engine is asked for the stack before there is a StackReference to it: that a StackReference finds no stack cannot
  * be caught (pulumi#3540), and its error tells neither what to bring up nor how.
  *
- * @throws RunError with one sentence that says what is wrong with the stack and which command mends it
+ * @throws Refusal with one sentence that says what is wrong with the stack and which command mends it
  */
-export async function outputsOf<Shape extends z.ZodObject>(stack: string, shape: Shape): Promise<z.infer<Shape>> {
+export async function outputsOf<Shape extends z.ZodObject>(
+  stack: string,
+  shape: Shape,
+): Promise<z.infer<Shape>> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
   await mustExist(stack, name);
   const reference = new pulumi.StackReference(stack, { name });
@@ -62,7 +66,7 @@ async function mustExist(stack: string, name: string): Promise<void> {
     await pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name });
   } catch (error) {
     const { message } = error as Error;
-    throw new pulumi.RunError(
+    throw new Refusal(
       message.includes('unknown stack')
         ? `Stack ${stack}, which this one builds on, is not there: bring it up first with \`pulumi up -s ${stack}\`.`
         : `Stack ${stack}, which this one builds on, cannot be read: ${message}`,
@@ -70,16 +74,20 @@ async function mustExist(stack: string, name: string): Promise<void> {
   }
 }
 
-function checked<Shape extends z.ZodObject>(stack: string, outputs: Record<string, unknown>, shape: Shape): z.infer<Shape> {
+function checked<Shape extends z.ZodObject>(
+  stack: string,
+  outputs: Record<string, unknown>,
+  shape: Shape,
+): z.infer<Shape> {
   const remedy = `\`pulumi up -s ${stack}\``;
   const version = outputs.schemaVersion;
   if (version === undefined) {
-    throw new pulumi.RunError(
+    throw new Refusal(
       `Stack ${stack}, which this one builds on, has not been brought up to its end: do so first with ${remedy}.`,
     );
   }
   if (typeof version === 'number' && version > schemaVersion) {
-    throw new pulumi.RunError(
+    throw new Refusal(
       `Stack ${stack} was brought up by a newer version of this program (its outputs have version ${version}, ` +
         `this one knows ${schemaVersion}): run that version here too.`,
     );
@@ -87,7 +95,7 @@ function checked<Shape extends z.ZodObject>(stack: string, outputs: Record<strin
   const result = shape.safeParse(outputs);
   if (!result.success) {
     const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-    throw new pulumi.RunError(
+    throw new Refusal(
       `Stack ${stack} was brought up by an older version of this program (${faults}): bring it up again with ${remedy}.`,
     );
   }

@@ -1,6 +1,6 @@
 /**
  * Every check on how the project is written: formatting, eslint, types, shellcheck and ruff. `npm run lint` runs them all
- * side by side and shows what each has to say; the tests run them too.
+ * side by side and shows what each has to say; with `--fix`, what can be put right by itself is put right first.
  */
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
@@ -14,7 +14,7 @@ const RUFF_VERSION = '0.17.6';
 /** Shell scripts without an extension. */
 const SCRIPTS = ['dcn', '.ci/run'];
 
-export interface Check {
+interface Check {
   name: string;
   /** Resolves with the faults found, as text; empty when there are none. */
   run(): Promise<string>;
@@ -94,7 +94,7 @@ async function ruff(): Promise<string> {
   return faults.filter(Boolean).join('\n');
 }
 
-export const CHECKS: readonly Check[] = [
+const CHECKS: readonly Check[] = [
   { name: 'prettier', run: () => node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
   { name: 'eslint', run: () => node('eslint/bin/eslint.js', '--max-warnings', '0', '.') },
   { name: 'tsc', run: () => node('typescript/bin/tsc', '--noEmit') },
@@ -102,7 +102,17 @@ export const CHECKS: readonly Check[] = [
   { name: 'ruff', run: ruff },
 ];
 
+async function fix(): Promise<void> {
+  const python = await projectFiles((file) => file.endsWith('.py'));
+  const program = await ensureRuff();
+  await node('eslint/bin/eslint.js', '--fix', '.');
+  await node('prettier/bin/prettier.cjs', '--write', '--log-level', 'warn', '.');
+  await output(program, ['check', '--fix', '--quiet', ...python]);
+  await output(program, ['format', '--quiet', ...python]);
+}
+
 async function main(): Promise<void> {
+  if (process.argv.includes('--fix')) await fix();
   const results = await Promise.all(CHECKS.map(async ({ name, run }) => ({ name, faults: await run() })));
   for (const { name, faults } of results) console.log(faults ? `${name}:\n${faults}\n` : `${name}: ok`);
   if (results.some(({ faults }) => faults)) process.exitCode = 1;

@@ -223,6 +223,14 @@ async function remembered(record: string, pulumi: string): Promise<string | unde
   }
 }
 
+/** What a killed run had not finished: everything is made in a folder with six random characters, then renamed. */
+async function removeLeftovers(): Promise<void> {
+  const leftovers = (await fs.readdir(base())).filter((name) => /\.\w{6}$/.test(name));
+  await Promise.all(
+    leftovers.map((name) => fs.rm(path.join(base(), name), { recursive: true, force: true })),
+  );
+}
+
 /**
  * Sees to it that Pulumi's CLI, a Node language host and the command provider are there, at fitting versions, and gives the
  * folder that PATH needs. Minutes at the first time where the CLI has to be built, milliseconds after; safe to call from many
@@ -245,6 +253,7 @@ export async function ensureToolchain(report: Report): Promise<Toolchain> {
     path.join(base(), 'lock'),
     () => timed('waiting for another run that sets it up'),
     async () => {
+      await removeLeftovers();
       const now = await remembered(record, pulumi);
       if (now !== undefined) return { bin: now };
       const bin =

@@ -13,6 +13,9 @@ import yaml
 # libyaml's loader where PyYAML was built with it (RHEL 9 and Debian are): ten times faster.
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+GRACE_SECONDS = 90
+"""How long a site without a running job is still taken to be on its way: Pulumi may be between two of its steps."""
+
 LINE_LIMIT = 200
 """Longest line on stderr: the log pump of Pulumi's command provider hangs on long ones."""
 

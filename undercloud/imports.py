@@ -2,7 +2,8 @@
 
 from datetime import datetime, timezone
 
-from glance import GlanceError
+import fragments
+from glance import Glance, GlanceError
 
 _STALE_SECONDS = 3600
 """Glance lets another import take an image's lock after an hour without a sign of life (glance api/v2/images.py)."""
@@ -23,14 +24,16 @@ def is_importing(image):
     return bool(image.get("os_glance_import_task"))
 
 
-def running_imports(glance):
+def now_running(timeout):
     """
     Images with an import that lives, as 'name (id)'. A lock that an import left behind when it died does not count: its
     task has ended, or has given no sign of life for so long that Glance itself takes it for dead.
+
+    timeout: seconds without an answer from the control plane.
     """
-    return [
-        f"{image['name']} ({image['id']})" for image in glance.images() if is_importing(image) and _lives(glance, image)
-    ]
+    glance = Glance(fragments.CONTROL, timeout)
+    held = [image for image in glance.images() if is_importing(image)]
+    return [f"{image['name']} ({image['id']})" for image in held if _lives(glance, image)]
 
 
 def _lives(glance, image):

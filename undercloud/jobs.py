@@ -21,7 +21,6 @@ import os
 import re
 import sys
 import time
-import uuid
 
 import documents
 import fragments
@@ -262,7 +261,7 @@ def _start(job, before, document, text, wish):
         record = {
             "job": job.name,
             "number": before["number"] + 1 if before else 1,
-            "id": uuid.uuid4().hex,
+            "id": os.urandom(16).hex(),
             **wish,
             "state": "starting",
             "begin": now(),
@@ -370,3 +369,35 @@ def failure(job, record):
 def took(record):
     end = seconds_since(record["end"]) if record["end"] else 0
     return seconds_since(record["begin"]) - end
+
+
+def listing(lab):
+    """All jobs: [{job, state, kind, run, since, end, seconds, reason, doing, log}], the most recent last."""
+    found = []
+    for name in names(lab):
+        job = Job(lab, name)
+        record = job.record()
+        if record:
+            found.append(_told(job, record))
+    return sorted(found, key=lambda entry: entry["since"])
+
+
+def _told(job, record):
+    active = record["state"] in ACTIVE
+    doing = None
+    if record["state"] == "waiting":
+        doing = f"waits for {waits_for(record['waiting'])}"
+    elif active:
+        doing = f"{record['command'] or 'starting'} | {job.last_line()}"
+    return {
+        "job": job.name,
+        "state": record["state"],
+        "kind": record["kind"],
+        "run": record["number"],
+        "since": record["begin"],
+        "end": record["end"],
+        "seconds": round(took(record), 1),
+        "reason": record["reason"],
+        "doing": doing,
+        "log": job.log,
+    }

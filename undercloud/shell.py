@@ -1,7 +1,7 @@
 """Runs commands as the undercloud's user would from a fresh login: `source ~/stackrc`, nothing of the caller's session."""
 
-import getpass
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -22,10 +22,11 @@ PATIENCE = 10.0
 
 def environment(**more):
     """What a login starts from."""
+    user = pwd.getpwuid(os.getuid()).pw_name
     return {
         "HOME": home(),
-        "USER": getpass.getuser(),
-        "LOGNAME": getpass.getuser(),
+        "USER": user,
+        "LOGNAME": user,
         "SHELL": "/bin/bash",
         "LANG": "C.UTF-8",
         "TERM": "dumb",

@@ -3,13 +3,12 @@
 import glob
 import os
 
-import fragments
 import jobs
 import stores
 import update
 from common import duration, home, seconds_since
-from glance import Glance, GlanceError
-from imports import running_imports
+from glance import GlanceError
+from imports import now_running
 from locks import Lock
 
 _GLANCE_SECONDS = 5
@@ -18,49 +17,17 @@ _GLANCE_SECONDS = 5
 def status(lab):
     """{lab, jobs, stores, announcements, locks, imports, glance}; `imports` is null where Glance does not answer."""
     try:
-        imports, answer = running_imports(Glance(fragments.CONTROL, timeout=_GLANCE_SECONDS)), "ok"
+        imports, answer = now_running(_GLANCE_SECONDS), "ok"
     except GlanceError as error:
         imports, answer = None, str(error)
     return {
         "lab": lab.name,
-        "jobs": job_list(lab),
+        "jobs": jobs.listing(lab),
         "stores": stores.listing(lab),
         "announcements": update.announcements(lab),
         "locks": _locks(),
         "imports": imports,
         "glance": answer,
-    }
-
-
-def job_list(lab):
-    """All jobs: [{job, state, kind, run, runs, since, seconds, reason, doing}], the most recent last."""
-    found = []
-    for name in jobs.names(lab):
-        job = jobs.Job(lab, name)
-        record = job.record()
-        if record:
-            found.append(_told(job, record))
-    return sorted(found, key=lambda entry: entry["since"])
-
-
-def _told(job, record):
-    active = record["state"] in jobs.ACTIVE
-    doing = None
-    if record["state"] == "waiting":
-        doing = f"waits for {jobs.waits_for(record['waiting'])}"
-    elif active:
-        doing = f"{record['command'] or 'starting'} | {job.last_line()}"
-    return {
-        "job": job.name,
-        "state": record["state"],
-        "kind": record["kind"],
-        "run": record["number"],
-        "since": record["begin"],
-        "end": record["end"],
-        "seconds": round(jobs.took(record), 1),
-        "reason": record["reason"],
-        "doing": doing,
-        "log": job.log,
     }
 
 

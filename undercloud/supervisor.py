@@ -3,6 +3,7 @@ The process behind a running job: waits for the locks it needs, runs its command
 limit, judges them, and puts the outcome on record. Started by jobs.run; whoever asked may be long gone.
 """
 
+import importlib
 import os
 import select
 import signal
@@ -15,8 +16,6 @@ import fragments
 import jobs
 import shell
 from common import KitError, SafeLoader, duration, file_digest, home, now, remove, write_private
-from glance import Glance, GlanceError
-from imports import running_imports
 from locks import Lock
 
 IMPORTS_LIMIT_MINUTES = 90
@@ -27,9 +26,9 @@ class Ended(KitError):
     """Somebody sent TERM."""
 
 
-def supervise(lab, name):
+def supervise(lab, arguments):
     """Runs the latest run of a job, which jobs.run has put on record as starting."""
-    job = jobs.Job(lab, name)
+    job = jobs.Job(lab, arguments.job)
     Supervisor(lab, job, jobs.read_document(lab, job.text()), job.record()).run()
 
 
@@ -111,11 +110,13 @@ class Supervisor:
 
     def _wait_for_imports(self):
         """A restart of glance-api kills imports that run in it and leaves their images locked."""
+        # Its HTTP client is half of all imports, and no other job needs it.
+        imports = importlib.import_module("imports")
         since = time.monotonic()
         while True:
             try:
-                found = running_imports(Glance(fragments.CONTROL, timeout=20))
-            except GlanceError as error:
+                found = imports.now_running(timeout=20)
+            except KitError as error:
                 # No control plane yet, or one that this very run is to mend.
                 self._log(f"image imports not looked for: {error}")
                 found = []

@@ -14,13 +14,10 @@ import yaml
 
 import fragments
 import jobs
-from common import KitError, Refused, answer, duration, now, read_json, remove, say, seconds_since, write_json
+from common import GRACE_SECONDS, KitError, Refused, answer, duration, now, read_json, remove, say, seconds_since, write_json
 from locks import Lock
 
 UPDATE = "stores/update"
-GRACE_SECONDS = 90
-"""How long a site without a running job is still taken to be on its way: Pulumi may be between two of its steps."""
-
 _LIMIT_MINUTES = 24 * 60
 """Only against hanging for ever: the sites that an update waits for and the jobs it runs have limits of their own."""
 
@@ -139,7 +136,7 @@ def rendered(lab):
 # -- the update
 
 
-def commit(lab, satisfied, grace=GRACE_SECONDS):
+def commit(lab, satisfied, grace):
     """
     Updates the control plane until `satisfied()`; gives when it is. Serves together all who call it side by side, and
     picks up an update that is under way. Throws KitError if the update that was to bring it about fails.

@@ -4,7 +4,7 @@ import { sandbox } from './sandbox';
 
 export type { Host, Nodes, Provisioner } from './nodes';
 
-/** The provisioner that the lab asks for. @param labFile path from the project's folder */
+/** The provisioner that the lab asks for. @param labFile path as commands on this machine find it, which run in the project's folder */
 export function provisionerOf(lab: Lab, labFile: string): Provisioner {
   switch (lab.provisioner) {
     case 'sandbox':

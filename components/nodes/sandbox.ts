@@ -11,11 +11,19 @@ const host = z.object({ instanceId: z.string().min(1), hostKey: z.string().start
 
 /** Hosts of the sandbox on this machine. */
 export class SandboxNodes extends Component<Record<string, pulumi.Output<Host>>> {
-  /** @param labFile path from the project's folder, which is where commands on this machine run */
+  /** @param labFile path as commands on this machine find it, which run in the project's folder */
   constructor(site: SitePlan, labFile: string, options: pulumi.ComponentResourceOptions) {
     super('nodes:Sandbox', `${site.name}-nodes`, options, (under) => {
       const make = (node: NodePlan): pulumi.Output<Host> => {
-        const verb = (what: string): string[] => ['./dcn', '--lab', labFile, 'sandbox', 'node', what, node.name];
+        const verb = (what: string): string[] => [
+          './dcn',
+          '--lab',
+          labFile,
+          'sandbox',
+          'node',
+          what,
+          node.name,
+        ];
         return commandHere(
           node.name,
           {
@@ -40,7 +48,9 @@ export function sandbox(lab: string, labFile: string): Provisioner {
     provision: (site, options) => new SandboxNodes(site, labFile, options),
     undercloudAccess: () => ({
       privateKeyFile: operatorKey,
-      hostKey: fs.existsSync(undercloudHostKey) ? fs.readFileSync(undercloudHostKey, 'utf8').trim() : undefined,
+      hostKey: fs.existsSync(undercloudHostKey)
+        ? fs.readFileSync(undercloudHostKey, 'utf8').trim()
+        : undefined,
     }),
   };
 }

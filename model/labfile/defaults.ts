@@ -11,14 +11,17 @@ export interface NodeEntry {
   addresses: Partial<Record<NetworkName, string>>;
 }
 
+/** What kind of site a name stands for. */
 export function kindOf(site: string): SiteKind {
   return site === controlPlane ? 'control-plane' : 'edge';
 }
 
+/** Name of a site's Ceph cluster. */
 export function clusterOf(name: string, site: LabFileSite): string {
   return site.ceph.cluster ?? (name === controlPlane ? centralCluster : name);
 }
 
+/** Id of a site's Glance store. */
 export function storeOf(name: string, site: LabFileSite): string {
   return site.ceph.store ?? clusterOf(name, site);
 }
@@ -28,6 +31,7 @@ export function indexOf(name: string, site: LabFileSite): number | undefined {
   return site.index ?? indexFromName(name);
 }
 
+/** A node in its long form. */
 export function nodeEntry(node: LabFileSite['nodes'][string]): NodeEntry {
   return typeof node === 'string' ? { role: node, addresses: {} } : node;
 }
@@ -53,6 +57,7 @@ export function largestPoolSize(site: LabFileSite): number {
   return hosts === 1 ? site.ceph.devices.length : hosts;
 }
 
+/** Copies of each object in a site's cluster. */
 export function poolSizeOf(site: LabFileSite): number {
   return site.ceph.poolSize ?? Math.min(3, count(site, 'osd'));
 }

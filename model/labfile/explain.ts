@@ -10,15 +10,13 @@ export type Value = string | number | boolean | null | Value[] | { [key: string]
 
 type Issue = z.core.$ZodIssue;
 
-/** Values of the schema's enumerations that exist in design but not in this version, and what to write instead. */
-const notYet: Record<string, Record<string, string>> = {
-  topology: { cache: 'This version does the topology multistore only: write that, or leave the key out' },
-  provisioner: {
-    existing: 'This version makes its nodes itself: write sandbox, or leave the key out',
-    openstack: 'This version makes its nodes itself: write sandbox, or leave the key out',
-  },
-  'sandbox.tripleo': { full: 'This version has the quick way only: write quick, or leave the key out' },
-};
+/** Key and value of what is planned for but not in this version, and what to write instead. */
+const notYet = new Map([
+  ['topology cache', 'This version does the topology multistore only: write that, or leave the key out'],
+  ['provisioner existing', 'This version makes its nodes itself: write sandbox, or leave the key out'],
+  ['provisioner openstack', 'This version makes its nodes itself: write sandbox, or leave the key out'],
+  ['sandbox.tripleo full', 'This version has the quick way only: write quick, or leave the key out'],
+]);
 
 /**
  * What a zod issue means to the one who wrote the file.
@@ -115,7 +113,7 @@ function invalidChoice(path: Path, choices: string[], value: Value | undefined) 
   if (value === undefined) return missing(path);
   const isRole = choices.every((choice) => findRole(choice));
   const word = typeof value === 'string' ? value : '';
-  const reason = isRole ? otherRoles[word] : notYet[path.join('.')]?.[word];
+  const reason = isRole ? otherRoles.get(word) : notYet.get(`${path.join('.')} ${word}`);
   const meant = nearest(word, choices);
   return {
     message: reason

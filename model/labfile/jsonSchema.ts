@@ -29,9 +29,12 @@ export const labJsonSchema = z.toJSONSchema(labSchema, { io: 'input', target: 'd
 export const pulumiKeys = ['encryptionsalt', 'encryptedkey', 'secretsprovider', 'environment'];
 
 /** JSON Schema of a whole lab file, for editors. */
-export function labFileJsonSchema(): object {
+export function labFileJsonSchema(): Record<string, unknown> {
   const { properties = {}, required = [], ...rest }: JsonSchema = labJsonSchema;
-  const prefixed = Object.entries(properties).map(([key, schema]) => [`${prefix}${key}`, schema]);
+  const prefixed = Object.entries(properties).map(([key, schema]): [string, JsonSchema] => [
+    `${prefix}${key}`,
+    schema,
+  ]);
   return {
     ...rest,
     title: 'Lab file of glance-dcn: Pulumi.<lab>.yaml',
@@ -64,7 +67,7 @@ function branches(schema: JsonSchema): JsonSchema[] {
 
 function child(schema: JsonSchema, segment: string | number): JsonSchema[] {
   if (typeof segment === 'number') return schema.items ? [schema.items] : [];
-  const property = schema.properties?.[segment];
-  if (property) return [property];
+  const properties = schema.properties ?? {};
+  if (Object.hasOwn(properties, segment)) return [properties[segment]!];
   return typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : [];
 }

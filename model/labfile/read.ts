@@ -32,7 +32,16 @@ export function readLabFile(text: string): Reading {
   const readable = source.document.errors.every((error) => error.code === 'DUPLICATE_KEY');
   if (!readable) return { sites, findings, source };
 
-  const bare = labValues(source.document.toJS() as unknown, findings);
+  let raw: unknown;
+  try {
+    raw = source.document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or aliases of aliases without end.
+    const message = `cannot be read: ${(error as Error).message}`;
+    findings.push({ at: [], message, remedy: 'Write the values out instead of the aliases (*…)' });
+    return { sites, findings, source };
+  }
+  const bare = labValues(raw, findings);
   if (!bare) return { sites, findings, source };
   if (isMapping(bare.sites)) Object.keys(bare.sites).forEach((name) => sites.named.add(name));
 
@@ -74,7 +83,8 @@ function labValues(raw: unknown, findings: Finding[]): Record<string, Value> | u
     if (key.startsWith(prefix)) values[key.slice(prefix.length)] = value as Value;
     else if (!key.includes(':')) {
       // Read on as if it had its prefix, so that the faults below it are told as well.
-      if (key in labSchema.shape && !(`${prefix}${key}` in raw.config)) values[key] = value as Value;
+      if (Object.hasOwn(labSchema.shape, key) && !Object.hasOwn(raw.config, `${prefix}${key}`))
+        values[key] = value as Value;
       const known = nearest(key, Object.keys(labSchema.shape));
       findings.push({
         at: ['config', key],
@@ -98,6 +108,14 @@ function syntaxFinding(error: YAMLError, source: LabText): Finding {
       line,
       message: 'is written twice, and YAML allows a key once',
       remedy: 'Take one of them out, or give it another name',
+    };
+  }
+  if (error.code === 'MULTIPLE_DOCS') {
+    return {
+      at: [],
+      line,
+      message: 'holds a second YAML document',
+      remedy: 'Take out what follows the line ---',
     };
   }
   return { at: [], line, message: `is not YAML: ${error.message}`, remedy: 'Mend the syntax there' };

@@ -312,4 +312,5 @@ export const labSchema = z.strictObject({
 
 /** What the schema makes of a valid file: every default filled in that does not depend on another value. */
 export type LabFile = z.output<typeof labSchema>;
+/** One site of such a file. */
 export type LabFileSite = LabFile['sites'][string];

@@ -39,7 +39,7 @@ export function siteSteps(context: SiteContext): StepPlan[] {
   return context.site.kind === 'edge' ? steps : [...steps, overcloudExport(context), cephExport(context)];
 }
 
-function networkProvision({ site, undercloud, knownSubnets }: SiteContext): StepPlan {
+function networkProvision({ site, undercloud, subnets, knownSubnets }: SiteContext): StepPlan {
   const files = siteFiles(site.name);
   const at = onUndercloud(undercloud);
   return step('network-provision', 15, {
@@ -57,8 +57,12 @@ function networkProvision({ site, undercloud, knownSubnets }: SiteContext): Step
       ),
     ],
     results: [files.deployedNetwork],
-    // The networks are the lab's: they go with the control plane, which is the last stack to be destroyed.
-    teardown: site.kind === 'edge' ? [] : [overcloud('network', 'unprovision', '-y', at(files.networkData))],
+    lock: 'network',
+    teardown: [
+      site.kind === 'edge'
+        ? deleteSubnets(subnets)
+        : overcloud('network', 'unprovision', '-y', at(files.networkData)),
+    ],
   });
 }
 
@@ -253,6 +257,20 @@ function deploy({ lab, site, undercloud }: SiteContext): string[] {
 /** --skip-ipa-cleanup: nodes were never enrolled in FreeIPA, and without tripleo-ipa installed the verb fails. */
 function deleteStack(site: LabSite): string[] {
   return overcloud('delete', '-y', '--skip-ipa-cleanup', site.name);
+}
+
+/**
+ * Deletes the site's own subnets, those that are still there. `network unprovision` deletes whole networks, and fails
+ * while other sites have subnets on them (tripleo-ansible tripleo_unprovision_network.py).
+ */
+function deleteSubnets(subnets: SubnetPlan[]): string[] {
+  const names = subnets.filter(({ network }) => composableName(network)).map(({ name }) => `-e ${name}`);
+  const script = [
+    'set -e',
+    'there=$(openstack subnet list --format value --column Name)',
+    `grep --fixed-strings --line-regexp ${names.join(' ')} <<< "\${there}" | xargs --no-run-if-empty openstack subnet delete`,
+  ];
+  return ['bash', '-c', script.join('\n')];
 }
 
 function nodeAccess(undercloud: UndercloudPlan): string[] {

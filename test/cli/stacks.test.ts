@@ -26,16 +26,16 @@ describe('stacks of a lab', () => {
   const stacks = stacksOf(plan);
 
   it('orders what sites share, control plane, edges, images', () => {
-    expect(stacks.map(({ name, needs }) => [name, needs])).toEqual([
-      ['dev', []],
-      ['dev-control-plane', ['dev']],
-      ['dev-dcn0', ['dev-control-plane']],
-      ['dev-dcn1', ['dev-control-plane']],
-      ['dev-images', ['dev-control-plane', 'dev-dcn0', 'dev-dcn1']],
+    expect(stacks.map(({ name, needs, joins }) => [name, needs, joins])).toEqual([
+      ['dev', [], []],
+      ['dev-control-plane', ['dev'], []],
+      ['dev-dcn0', ['dev'], ['dev-control-plane']],
+      ['dev-dcn1', ['dev'], ['dev-control-plane']],
+      ['dev-images', ['dev-control-plane', 'dev-dcn0', 'dev-dcn1'], []],
     ]);
   });
 
-  it('runs edges side by side, each stack once, after what it needs', async () => {
+  it('runs sites side by side, each stack once, after what it needs', async () => {
     const events: string[] = [];
     await runAll(stacks, async (name) => {
       events.push(`+${name}`);
@@ -43,8 +43,8 @@ describe('stacks of a lab', () => {
       events.push(`-${name}`);
     });
     expect(events).toEqual([
-      ...['+dev', '-dev', '+dev-control-plane', '-dev-control-plane'],
-      ...['+dev-dcn0', '+dev-dcn1', '-dev-dcn0', '-dev-dcn1', '+dev-images', '-dev-images'],
+      ...['+dev', '-dev', '+dev-control-plane', '+dev-dcn0', '+dev-dcn1'],
+      ...['-dev-control-plane', '-dev-dcn0', '-dev-dcn1', '+dev-images', '-dev-images'],
     ]);
   });
 

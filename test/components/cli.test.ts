@@ -7,8 +7,8 @@ import { ensureToolchain } from '../../tools/toolchain';
 import { FakeUndercloud } from './fakeUndercloud';
 
 /*
- * The program under the real CLI and the real (or our) command provider, against a stand-in for the undercloud and for
- * `./dcn sandbox node`. What the stand-ins answer is the kit's and the sandbox's own tests to prove.
+ * The program under the real CLI and the command provider of the tool chain, with the real kit behind a real SSH
+ * connection. Stood in for: `openstack`, hosts (`./dcn sandbox node`), and the verbs that FakeUndercloud names.
  */
 
 jest.setTimeout(15 * 60_000);
@@ -33,38 +33,144 @@ exit 0
 `;
 
 async function pulumi(...args: string[]): Promise<string> {
-  const { all, exitCode } = await execa('pulumi', [...args, '--non-interactive'], { cwd: project, env, reject: false, all: true });
+  const { all, exitCode } = await execa('pulumi', [...args, '--non-interactive', '--color', 'never'], {
+    cwd: project,
+    env,
+    reject: false,
+    all: true,
+  });
   return `${all}\nexit ${exitCode}`;
 }
 const up = (stack: string) => pulumi('up', '-s', stack, '--yes', '--skip-preview');
 const preview = (stack: string) => pulumi('preview', '-s', stack, '--diff');
-const verbs = () => undercloud.calls.splice(0).map(({ verb }) => verb);
+const writeLab = (change = (text: string) => text) => fs.writeFileSync(labFile, change(lab));
+const state = (stack: string) => fs.readFileSync(path.join(folder, 'state/.pulumi/stacks/glance-dcn', `${stack}.json`), 'utf8');
+const nothing = /Resources:\n +\d+ unchanged\n/;
+let lab: string;
 
 beforeAll(async () => {
-  const { bin } = await ensureToolchain(() => undefined);
+  const { bin } = await ensureToolchain((line) => process.stderr.write(`${line}\n`));
   env.PATH = `${bin}:${process.env.PATH}`;
   fs.mkdirSync(project);
-  for (const name of ['Pulumi.yaml', 'package.json', 'tsconfig.json', 'node_modules', 'index.ts', 'stacks', 'components', 'model']) {
+  for (const name of ['Pulumi.yaml', 'package.json', 'node_modules', 'index.ts', 'stacks', 'components', 'model', 'tools']) {
     fs.symlinkSync(path.join(projectRoot, name), path.join(project, name));
   }
   fs.writeFileSync(path.join(project, 'dcn'), dcn, { mode: 0o755 });
   fs.mkdirSync(path.join(folder, 'state'));
-  const port = await undercloud.listen();
   fs.writeFileSync(path.join(folder, 'key'), undercloud.privateKey, { mode: 0o600 });
-  const access = JSON.stringify({ port, home: `${folder}/home`, hostKey: undercloud.hostKey, privateKeyFile: `${folder}/key` });
-  fs.writeFileSync(labFile, shipped.replace('config:\n', `config:\n  glance-dcn:undercloud: ${access}\n`));
-  for (const stack of ['dev', 'dev-control-plane', 'dev-dcn0']) {
-    await pulumi('stack', 'init', stack);
-    await pulumi('config', 'set', 'glance-dcn:lab', labFile, '-s', stack);
-  }
+  const access = {
+    port: await undercloud.listen(),
+    home: undercloud.kit.home,
+    hostKey: undercloud.hostKey,
+    privateKeyFile: `${folder}/key`,
+  };
+  lab = shipped.replace('config:\n', `config:\n  glance-dcn:undercloud: ${JSON.stringify(access)}\n`);
+  writeLab();
 });
 afterAll(async () => {
   await undercloud.close();
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-test('a missing stack below gives one sentence', async () => {
+async function init(...stacks: string[]): Promise<void> {
+  for (const stack of stacks) {
+    await pulumi('stack', 'init', stack);
+    await pulumi('config', 'set', 'glance-dcn:lab', labFile, '-s', stack);
+  }
+}
+
+test('a stack that builds on a missing one says so in one sentence', async () => {
+  await init('dev-control-plane');
   const output = await up('dev-control-plane');
-  expect(output).toContain('Stack dev, which this one builds on, is not there: bring it up first with `pulumi up -s dev`.');
-  expect(output).not.toMatch(/ {4}at /);
+  expect(output).toContain('error: Stack dev, which this one builds on, is not there: bring it up first with `pulumi up -s dev`.\n');
+  expect(output).not.toMatch(/^ +at /m);
+  await init('dev');
+  expect(await up('dev-control-plane')).toContain('has not been brought up to its end: do so first with `pulumi up -s dev`.\n');
+});
+
+test('a bad lab file says all its faults as one message', async () => {
+  writeLab((text) => text.replace('oc0-ceph-4: Distributed', 'oc0-ceph-4: Distribted').replace('cluster: central', 'cluster: c-1'));
+  const output = await up('dev');
+  writeLab();
+  expect(output).toContain('The lab file of dev has 2 faults; nothing was touched.');
+  expect(output).not.toMatch(/^ +at /m);
+  expect(undercloud.connections).toBe(0);
+});
+
+test('the preview of a site that is still to be made shows its documents', async () => {
+  expect(await up('dev')).toMatch(/exit 0$/);
+  const output = await preview('dev-control-plane');
+  expect(output).toMatch(/exit 0$/);
+  expect(output).toMatch(/^ +GlanceBackendID *: "?central/m);
+});
+
+test('the lab comes up, its edge sites side by side', async () => {
+  await init('dev-dcn0', 'dev-dcn1');
+  expect(await up('dev-control-plane')).toMatch(/exit 0$/);
+  const edges = await Promise.all([up('dev-dcn0'), up('dev-dcn1')]);
+  edges.forEach((output) => expect(output).toMatch(/exit 0$/));
+  expect(undercloud.kit.calls(/^overcloud deploy .*--stack control-plane .*--config-download-only/)).toHaveLength(2);
+  for (const step of ['node-provision', 'overcloud-config']) {
+    expect(undercloud.kit.runs(`dcn0/${step}`)).toBe(1);
+  }
+});
+
+test('nothing to do is no connection, in preview and in up', async () => {
+  const before = undercloud.connections;
+  for (const stack of ['dev', 'dev-control-plane', 'dev-dcn0']) {
+    expect(await up(stack)).toMatch(nothing);
+    expect(await preview(stack)).toMatch(nothing);
+  }
+  expect(undercloud.connections).toBe(before);
+});
+
+test('a changed parameter of dcn0 shows its line, and touches no other stack', async () => {
+  writeLab((text) => text.replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'));
+  const [changed, ...others] = [await preview('dev-dcn0'), await preview('dev'), await preview('dev-control-plane'), await preview('dev-dcn1')];
+  writeLab();
+  expect(changed).toMatch(/^ +\+ +.*NovaReservedHostMemory: 4096/m);
+  expect(changed).toContain('~ 3 to update');
+  others.forEach((output) => expect(output).toMatch(nothing));
+});
+
+test('a new site changes no other stack', async () => {
+  writeLab((text) => text.replace('  glance-dcn:images:', '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:'));
+  const others = [await preview('dev'), await preview('dev-control-plane'), await preview('dev-dcn0')];
+  writeLab();
+  others.forEach((output) => expect(output).toMatch(nothing));
+});
+
+test('a step that fails is named with its last lines, without the key; the next up goes on there', async () => {
+  writeLab((text) => text.replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'));
+  const behaviour = undercloud.kit.read('behave');
+  undercloud.kit.behave(`${behaviour}\n[[ $all == *--config-download-only* ]] && { echo 'TASK failed: no space'; exit 1; }`);
+  const failed = await up('dev-dcn0');
+  undercloud.kit.behave(behaviour);
+  expect(failed).toContain('TASK failed: no space');
+  expect(failed).toContain('dcn0-overcloud-config');
+  expect(failed).not.toContain('PRIVATE KEY');
+  undercloud.calls.splice(0);
+  expect(await up('dev-dcn0')).toMatch(/exit 0$/);
+  expect(undercloud.calls.map(({ stdin }) => /^(?:job|site): .*/m.exec(stdin)?.[0])).toEqual(['job: dcn0/overcloud-config', 'site: dcn0']);
+  writeLab();
+});
+
+test('no state holds the key in clear', () => {
+  const inside = undercloud.privateKey.split('\n')[2] as string;
+  for (const stack of ['dev', 'dev-control-plane', 'dev-dcn0']) {
+    expect(state(stack)).not.toContain(inside);
+    expect(state(stack)).toContain('"ciphertext"');
+  }
+});
+
+test('a site goes store first and hosts last', async () => {
+  undercloud.calls.splice(0);
+  fs.rmSync(path.join(folder, 'dcn.log'));
+  expect(await pulumi('destroy', '-s', 'dev-dcn1', '--yes', '--skip-preview')).toMatch(/exit 0$/);
+  const verbs = undercloud.calls.map(({ verb, stdin }) => /^job: (.*)/m.exec(stdin)?.[1] ?? verb);
+  expect(verbs[0]).toBe('stores withdraw');
+  expect(verbs.slice(1, 4)).toEqual(['dcn1/overcloud-config', 'dcn1/overcloud-stack', 'dcn1/ceph-deploy']);
+  expect(undercloud.kit.calls(/overcloud node unprovision .*--stack dcn1/)).toHaveLength(1);
+  expect(fs.readFileSync(path.join(folder, 'dcn.log'), 'utf8')).toContain('sandbox node destroy oc0-ceph-5');
+  expect(await up('dev-dcn1')).toMatch(/exit 0$/);
 });

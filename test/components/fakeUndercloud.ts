@@ -1,44 +1,55 @@
-import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { type Connection, type SFTPWrapper, Server, utils } from 'ssh2';
+import * as path from 'node:path';
+import { type Connection, type SFTPWrapper, Server, type ServerChannel, utils } from 'ssh2';
+import { TestUndercloud, python } from '../kit/undercloud';
 
-/** A verb of the kit that somebody ran over SSH. */
+/** A command that came over SSH. */
 export interface Call {
-  /** `job run`, `stores register`, … */
+  /** The kit's verb, such as `job run` or `stores register`. */
   verb: string;
   command: string;
   stdin: string;
 }
 
+/** What the verbs answer that need real hosts, a real undercloud or a real Glance. */
+const standIns: Record<string, object> = {
+  check: {},
+  'nodes wait': {},
+  'stores withdraw': {},
+  'images ensure': { images: {} },
+};
+
 /**
- * Stands in for an undercloud: a real SSH server on this machine that takes files by SFTP, and answers each verb of the
- * kit as the kit does when all goes well, without doing anything.
+ * Stands in for an undercloud: an SSH server on this machine behind which the real kit runs, with a fake `openstack`. The
+ * verbs of `standIns` do nothing.
  */
 export class FakeUndercloud {
   readonly calls: Call[] = [];
-  /** Verbs (as in `Call`) that fail, with what they print. */
-  readonly failing = new Map<string, string>();
   connections = 0;
+  readonly kit = new TestUndercloud([]);
   readonly hostKey: string;
   readonly privateKey: string;
   private readonly server: Server;
 
   constructor() {
     const host = utils.generateKeyPairSync('ed25519');
-    const user = utils.generateKeyPairSync('ed25519');
     this.hostKey = host.public.split(' ').slice(0, 2).join(' ');
-    this.privateKey = user.private;
+    this.privateKey = utils.generateKeyPairSync('ed25519').private;
     this.server = new Server({ hostKeys: [host.private] }, (client) => this.serve(client));
+    this.kit.behave(writesItsResults);
   }
 
+  /** Gives the port. */
   async listen(): Promise<number> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     return (this.server.address() as AddressInfo).port;
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => this.server.close(() => resolve()));
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    await this.kit.close();
   }
 
   private serve(client: Connection): void {
@@ -48,37 +59,41 @@ export class FakeUndercloud {
     client.on('session', (accept) => {
       const session = accept();
       session.on('sftp', (acceptSftp) => serveFiles(acceptSftp()));
-      session.on('exec', (acceptExec, _reject, { command }) => {
-        const channel = acceptExec();
-        let stdin = '';
-        channel.on('data', (data: Buffer) => (stdin += data.toString('utf8')));
-        channel.on('end', () => {
-          const verb = /kit (\S+(?: (?!dcn\d)\S+)?)/.exec(command)?.[1] ?? command;
-          this.calls.push({ verb, command, stdin });
-          const failure = this.failing.get(verb);
-          channel.stderr.write(failure ?? `${verb}: nothing to do\n`);
-          channel.write(`${JSON.stringify(answer(stdin))}\n`);
-          channel.exit(failure === undefined ? 0 : 1);
-          channel.end();
-        });
-      });
+      session.on('exec', (acceptExec, _reject, { command }) => this.run(acceptExec(), command));
+    });
+  }
+
+  private run(channel: ServerChannel, command: string): void {
+    const verb = /kit ([a-z-]+(?: (?:run|undo|wait|announce|record|register|withdraw|ensure))?)/.exec(command)?.[1] ?? '';
+    const call = { verb, command, stdin: '' };
+    this.calls.push(call);
+    const standIn = standIns[verb];
+    const shell = standIn ? `cat >/dev/null; echo '${JSON.stringify(standIn)}'` : command;
+    const child = spawn('/bin/sh', ['-c', shell], {
+      cwd: this.kit.home,
+      env: { HOME: this.kit.home, PATH: `${path.dirname(python())}:${process.env.PATH}` },
+    });
+    channel.on('data', (data: Buffer) => (call.stdin += data.toString('utf8')));
+    channel.pipe(child.stdin);
+    child.stdin.on('error', () => undefined);
+    child.stdout.on('data', (data: Buffer) => channel.write(data));
+    child.stderr.on('data', (data: Buffer) => channel.stderr.write(data));
+    child.on('close', (code) => {
+      channel.exit(code ?? 255);
+      channel.end();
     });
   }
 }
 
-/** What the kit prints for a document when all went well. */
-function answer(stdin: string): object {
-  const results = /^results:\n((?: {2}- .*\n)*)/m.exec(stdin)?.[1] ?? '';
-  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-  const name = /^name: (.*)$/m.exec(stdin)?.[1] ?? 'none';
-  const store = /^store: (.*)$/m.exec(stdin)?.[1] ?? 'none';
-  return {
-    digests: Object.fromEntries([...results.matchAll(/- (.*)/g)].map(([, file]) => [file, sha256(String(file))])),
-    store,
-    cluster: store,
-    images: { [name]: { id: '2f6f1f1e-3c1a-4b0e-9a52-6f0d3f1f6a11' } },
-  };
-}
+/** What the fake `openstack` does beyond what it does anyway: it writes the files that a verb is told to write. */
+const writesItsResults = `
+words=("$@")
+for ((i = 0; i < \${#words[@]}; i++)); do
+  case \${words[i]} in
+    --output | -o | --output-file) printf -- '- name: Role\\n  networks: {}\\n' >"\${words[i + 1]}" ;;
+  esac
+done
+`;
 
 /** The few SFTP requests that copying a folder takes. */
 function serveFiles(sftp: SFTPWrapper): void {

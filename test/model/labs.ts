@@ -27,3 +27,20 @@ export function faultsOf(text: string, name = 'dev'): Fault[] {
     throw error;
   }
 }
+
+/** What is wrong, the file, where the fault is, and what its remedy says. */
+export type Case = [what: string, text: string, path: string, remedy: RegExp];
+
+/** Each file of the table has one fault, at its place and with its remedy. */
+export function testCases(cases: Case[]): void {
+  test('the lab that the cases change is valid', () => {
+    expect(faultsOf(labText())).toEqual([]);
+  });
+
+  test.each(cases)('%s', (_, text, path, remedy) => {
+    const faults = faultsOf(text);
+    expect(faults.map((fault) => fault.path)).toEqual([path]);
+    expect(faults[0]!.remedy).toMatch(remedy);
+    expect(faults[0]!.message).not.toBe('');
+  });
+}

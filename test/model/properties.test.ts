@@ -66,7 +66,7 @@ const labs: fc.Arbitrary<Sites> = fc
 
 const lab = (sites: Sites) => parseLab('dev', stringify({ config: { 'glance-dcn:sites': sites } }));
 const plan = (sites: Sites) => planLab(lab(sites)).sites;
-const runs = { numRuns: 40 };
+const runs = { numRuns: 25 };
 
 function isIn(address: string, cidr: string): boolean {
   return IPv4.parse(address).match(IPv4.parseCIDR(cidr));

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { parseLab, planFiles, planLab } from '../../model';
+import { parseLab, planFiles, planLab, planSite } from '../../model';
 import { quote } from '../../model/tripleo/script';
 import { devLab } from './labs';
 
@@ -65,6 +65,52 @@ describe.each([devLab, wide])('scripts of lab $name', (lab) => {
         site.steps.flatMap((step) => step.commands),
       );
     }
+  });
+});
+
+describe('taking an edge site away', () => {
+  const site = planSite(devLab, 'dcn0');
+  const [command] = site.steps.find((step) => step.name === 'network-provision')!.teardown;
+
+  /** What `openstack` is called with for deletion when these subnets are there. */
+  function deleted(there: string[]): string {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'glance-dcn-test-'));
+    try {
+      const stub = `#!/bin/bash\n[[ $2 == list ]] && printf '%s\\n' ${there.join(' ')} || echo "$@"\n`;
+      fs.writeFileSync(path.join(directory, 'openstack'), stub, { mode: 0o755 });
+      const env = { PATH: `${directory}:/usr/bin:/bin` };
+      return execFileSync(command![0]!, command!.slice(1), { env, encoding: 'utf8' });
+    } finally {
+      fs.rmSync(directory, { recursive: true });
+    }
+  }
+
+  test('deletes its own subnets of the composable networks, and no others', () => {
+    const all = [
+      'storage_subnet',
+      'storage_dcn0',
+      'storage_dcn01',
+      'tenant_dcn0',
+      'ctlplane-dcn0',
+      'storage_mgmt_dcn1',
+    ];
+    expect(deleted(all)).toBe('subnet delete storage_dcn0 tenant_dcn0\n');
+  });
+
+  test('goes on when they are gone already', () => {
+    expect(deleted(['storage_subnet'])).toBe('');
+  });
+
+  test('fails when Neutron does not answer', () => {
+    const env = { PATH: '/usr/bin:/bin' };
+    expect(() => execFileSync(command![0]!, command!.slice(1), { env, stdio: 'pipe' })).toThrow();
+  });
+
+  test('is a script that passes shellcheck', () => {
+    execFileSync('shellcheck', ['--shell=bash', '--enable=all', '--exclude=SC2312', '-'], {
+      input: command![2]!,
+      stdio: 'pipe',
+    });
   });
 });
 

@@ -12,9 +12,10 @@ import {
   wan,
 } from '../../sandbox';
 import { powerOff, startAgain } from '../../sandbox/hosts';
-import { type Places, placesOf } from '../../sandbox/places';
+import { type Places, hostNamespace, namespaceFile, placesOf, routerNamespace } from '../../sandbox/places';
+import { networkOf, processesOf } from '../../sandbox/sweep';
 import { projectRoot } from '../../tools/places';
-import { onNode, onUndercloud, remains, writeLab } from './machine';
+import { onNode, onUndercloud, quote, remains, writeLab } from './machine';
 
 /*
  * Real hosts on this machine, by the sandbox's own functions; `./dcn sandbox` where a process of its own is to be killed.
@@ -59,8 +60,8 @@ for i in range(50):
     try: s=socket.create_connection(('${address}',5555)); break
     except OSError: time.sleep(.1)
 s.sendall(bytes(${bytes}))`;
-  const measured = onNode(lab, to, `python3 -c ${JSON.stringify(receive)}`);
-  await onNode(lab, from, `python3 -c ${JSON.stringify(send)}`);
+  const measured = onNode(lab, to, `python3 -c ${quote(receive)}`);
+  await onNode(lab, from, `python3 -c ${quote(send)}`);
   return Number(await measured);
 }
 
@@ -81,7 +82,9 @@ describe('hosts', () => {
 
   it('have the identity that creation told, and creation again tells the same', async () => {
     const [, near] = identities as [HostIdentity, HostIdentity];
-    expect((await onNode(lab, 'near-0', 'cat /etc/machine-id')).trim()).toBe(near.instanceId.replaceAll('-', ''));
+    expect((await onNode(lab, 'near-0', 'cat /etc/machine-id')).trim()).toBe(
+      near.instanceId.replaceAll('-', ''),
+    );
     expect(await onNode(lab, 'near-0', 'cat /etc/ssh/ssh_host_ed25519_key.pub')).toContain(near.hostKey);
     expect(await nodeCreate(lab, 'near-0', silent)).toEqual(near);
   });
@@ -101,28 +104,42 @@ describe('hosts', () => {
     expect(links.filter(({ ifname }) => /^(br|wan|up|h|new)-/.test(ifname))).toEqual([]);
   });
 
-  it('keep their disks over a power loss', async () => {
-    await onNode(lab, 'near-0', 'echo kept | sudo tee /etc/kept >/dev/null; sudo sync');
-    await onNode(lab, 'near-0', 'echo disk | sudo dd of=/dev/vdb conv=fsync status=none');
-    await powerOff(places, 'near-0', 'power-loss');
-    await startAgain(places, 'near-0');
-    expect(await onNode(lab, 'near-0', 'cat /etc/kept; sudo head -c 4 /dev/vdb')).toBe('kept\ndisk');
-  }, minutes);
+  it(
+    'keep their disks over a power loss',
+    async () => {
+      await onNode(lab, 'near-0', 'echo kept | sudo tee /etc/kept >/dev/null; sudo sync');
+      await onNode(lab, 'near-0', 'echo disk | sudo dd of=/dev/vdb conv=fsync status=none');
+      await powerOff(places, 'near-0', 'power-loss');
+      await startAgain(places, 'near-0');
+      expect(await onNode(lab, 'near-0', 'cat /etc/kept; sudo head -c 4 /dev/vdb')).toBe('kept\ndisk');
+    },
+    minutes,
+  );
 
-  it('are others when made anew: new identity, blank disk', async () => {
-    const [, before] = identities as [HostIdentity, HostIdentity];
-    await nodeDestroy(lab, 'near-0', silent);
-    await nodeDestroy(lab, 'near-0', silent);
-    const after = await nodeCreate(lab, 'near-0', silent);
-    expect(after.instanceId).not.toBe(before.instanceId);
-    expect(after.hostKey).not.toBe(before.hostKey);
-    expect(await onNode(lab, 'near-0', 'sudo head -c 1048576 /dev/vdb | tr -d "\\0" | wc -c; test -e /etc/kept || echo gone')).toBe(
-      '0\ngone',
-    );
-  }, minutes);
+  it(
+    'are others when made anew: new identity, blank disk',
+    async () => {
+      const [, before] = identities as [HostIdentity, HostIdentity];
+      await nodeDestroy(lab, 'near-0', silent);
+      await nodeDestroy(lab, 'near-0', silent);
+      const after = await nodeCreate(lab, 'near-0', silent);
+      expect(after.instanceId).not.toBe(before.instanceId);
+      expect(after.hostKey).not.toBe(before.hostKey);
+      expect(
+        await onNode(
+          lab,
+          'near-0',
+          'sudo head -c 1048576 /dev/vdb | tr -d "\\0" | wc -c; test -e /etc/kept || echo gone',
+        ),
+      ).toBe('0\ngone');
+    },
+    minutes,
+  );
 
   it('are refused by the name of the lab file’s node that is meant', async () => {
-    await expect(nodeCreate(lab, 'nobody', silent)).rejects.toThrow('node nobody: not in lab testhosts. Its nodes: far-');
+    await expect(nodeCreate(lab, 'nobody', silent)).rejects.toThrow(
+      'node nobody: not in lab testhosts. Its nodes: far-',
+    );
   });
 });
 
@@ -132,74 +149,135 @@ describe('WAN', () => {
   it.each([
     ['down', 'far-ceph-0', 'near-0', '10.8.16.70'],
     ['up', 'near-0', 'far-ceph-0', '10.8.0.30'],
-  ])('limits the rate %s', async (_direction, from, to, address) => {
-    await wan(lab, 'dcn0', '40mbit');
-    const limited = await throughput(from, to, address, 10_000_000);
-    expect(limited).toBeGreaterThan(15 * mbit);
-    expect(limited).toBeLessThan(48 * mbit);
-    await wan(lab, 'dcn0', 'off');
-    expect(await throughput(from, to, address, 50_000_000)).toBeGreaterThan(200 * mbit);
-  }, minutes);
+  ])(
+    'limits the rate %s',
+    async (_direction, from, to, address) => {
+      await wan(lab, 'dcn0', '40mbit');
+      const limited = await throughput(from, to, address, 10_000_000);
+      expect(limited).toBeGreaterThan(15 * mbit);
+      expect(limited).toBeLessThan(48 * mbit);
+      await wan(lab, 'dcn0', 'off');
+      expect(await throughput(from, to, address, 50_000_000)).toBeGreaterThan(200 * mbit);
+    },
+    minutes,
+  );
 
-  it('can be cut and mended, and the rest goes on', async () => {
-    await wan(lab, 'dcn0', 'cut');
-    await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
-    expect((await sandboxStatus(lab))?.sites[1]?.cut).toBe(true);
-    await sandboxUp(lab, silent);
-    await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
-    await onNode(lab, 'far-ceph-0', 'true');
-    await wan(lab, 'dcn0', 'mend');
-    await onNode(lab, 'far-ceph-0', 'ping -c 3 -W 2 10.8.16.70');
-  }, minutes);
+  it(
+    'can be cut and mended, and the rest goes on',
+    async () => {
+      await wan(lab, 'dcn0', 'cut');
+      await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
+      expect((await sandboxStatus(lab))?.sites[1]?.cut).toBe(true);
+      await sandboxUp(lab, silent);
+      await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
+      await onNode(lab, 'far-ceph-0', 'true');
+      await wan(lab, 'dcn0', 'mend');
+      await onNode(lab, 'far-ceph-0', 'ping -c 3 -W 2 10.8.16.70');
+    },
+    minutes,
+  );
 
   it('refuses what is no order or no site', async () => {
     await expect(wan(lab, 'dcn0', 'fast')).rejects.toThrow('fast is not a rate; write for instance 100mbit');
-    await expect(wan(lab, 'dcn7', 'cut')).rejects.toThrow('wan dcn7: the sandbox of lab testhosts has no site');
+    await expect(wan(lab, 'dcn7', 'cut')).rejects.toThrow(
+      'wan dcn7: the sandbox of lab testhosts has no site',
+    );
   });
 });
 
 describe('a site added to the lab file later', () => {
-  it('is joined when its first node is made, and leaves with an `up` that does not name it', async () => {
-    const longer = writeLab(directory, lab.name, `${text}    dcn1: { nodes: { new-0: DistributedComputeHCI } }\n`).lab;
-    await nodeCreate(longer, 'new-0', silent);
-    expect(await onNode(longer, 'new-0', 'hostname')).toBe('new-0');
-    expect(await onUndercloud(longer, 'OS_CLOUD=undercloud openstack subnet list -f value -c Subnet')).toContain('10.0.17.0/24');
-    await nodeDestroy(longer, 'new-0', silent);
-    await sandboxUp(lab, silent);
-    const links = await execa('ip', ['-n', `dcn-${lab.name}`, '-br', 'link']);
-    expect(links.stdout).not.toContain('dcn1');
-  }, 2 * minutes);
+  it(
+    'is joined when its first node is made, and leaves with an `up` that does not name it',
+    async () => {
+      const longer = writeLab(
+        directory,
+        lab.name,
+        `${text}    dcn1: { nodes: { new-0: DistributedComputeHCI } }\n`,
+      ).lab;
+      await nodeCreate(longer, 'new-0', silent);
+      expect(await onNode(longer, 'new-0', 'hostname')).toBe('new-0');
+      expect(
+        await onUndercloud(longer, 'OS_CLOUD=undercloud openstack subnet list -f value -c Subnet'),
+      ).toContain('10.0.17.0/24');
+      await nodeDestroy(longer, 'new-0', silent);
+      await sandboxUp(lab, silent);
+      const links = await execa('ip', ['-n', `dcn-${lab.name}`, '-br', 'link']);
+      expect(links.stdout).not.toContain('dcn1');
+    },
+    2 * minutes,
+  );
 });
 
 describe('a killed process', () => {
-  /** Runs `dcn sandbox ARGS…` and kills it with all it may have started after so many milliseconds. */
-  async function killed(args: string[], after: number): Promise<void> {
+  /** Runs `dcn sandbox ARGS…` and kills it, and it alone, as soon as `there` has come into being. */
+  async function killed(args: string[], there: () => boolean): Promise<void> {
     const main = path.join(projectRoot, 'cli', 'main.ts');
-    const command = ['--require', 'tsx/cjs', main, '--lab', file, 'sandbox', ...args];
+    const command = ['--import', 'tsx', main, '--lab', file, 'sandbox', ...args];
     const child = execa(process.execPath, command, { cwd: projectRoot, reject: false, stdio: 'ignore' });
-    setTimeout(() => child.kill('SIGKILL'), after);
-    await child;
+    let isOver = false;
+    void child.then(() => (isOver = true));
+    while (!there() && !isOver) await new Promise((resolve) => setTimeout(resolve, 3));
+    child.kill('SIGKILL');
+    expect((await child).signal).toBe('SIGKILL');
   }
 
-  it('while it makes a node: the next creation makes it whole', async () => {
-    for (const after of [900, 1100, 1300, 1500]) {
-      await nodeDestroy(lab, 'near-0', silent);
-      await killed(['node', 'create', 'near-0'], after);
-      const { instanceId } = await nodeCreate(lab, 'near-0', silent);
-      expect((await onNode(lab, 'near-0', 'cat /etc/machine-id')).trim()).toBe(instanceId.replaceAll('-', ''));
-    }
-  }, 2 * minutes);
+  const stages = (host: string): [string, () => boolean][] => {
+    const at = placesOf(lab.name).host(host);
+    return [
+      ['has its folder', () => fs.existsSync(at.upper)],
+      ['has a mounted root', () => fs.existsSync(path.join(at.root, 'etc'))],
+      ['has its keys', () => fs.existsSync(path.join(at.root, 'etc/ssh/ssh_host_ed25519_key'))],
+      ['is on the network', () => fs.existsSync(namespaceFile(hostNamespace(lab.name, host)))],
+      ['runs', () => processesIn(hostNamespace(lab.name, host))],
+    ];
+  };
 
-  it('at any time: down leaves nothing, and twice is as good', async () => {
-    await killed(['node', 'create', 'far-controller-0'], 1300);
-    await sandboxDown(lab, silent);
-    expect(await remains(places)).toEqual([]);
-    for (const after of [800, 1000, 1200, 1500, 2500]) {
-      await killed(['up'], after);
+  function processesIn(namespace: string): boolean {
+    const inode = fs.statSync(namespaceFile(namespace), { throwIfNoEntry: false })?.ino;
+    return inode !== undefined && processesOf(places).some((pid) => networkOf(pid) === inode);
+  }
+
+  it.each(stages('near-0'))(
+    'when the node that it makes %s: the next creation makes it whole',
+    async (_stage, there) => {
+      await nodeDestroy(lab, 'near-0', silent);
+      await killed(['node', 'create', 'near-0'], there);
+      const { instanceId } = await nodeCreate(lab, 'near-0', silent);
+      const id = await onNode(lab, 'near-0', 'cat /etc/machine-id; sudo blkid /dev/vdb || true');
+      expect(id).toBe(instanceId.replaceAll('-', ''));
+    },
+    minutes,
+  );
+
+  it(
+    'while it makes a node: down leaves nothing',
+    async () => {
+      await killed(['node', 'create', 'far-controller-0'], () =>
+        processesIn(hostNamespace(lab.name, 'far-controller-0')),
+      );
       await sandboxDown(lab, silent);
       expect(await remains(places)).toEqual([]);
-    }
-    await sandboxDown(lab, silent);
-    expect(await remains(places)).toEqual([]);
-  }, 2 * minutes);
+    },
+    minutes,
+  );
+
+  it.each<[string, () => boolean]>([
+    ['keys', () => fs.existsSync(`${placesOf(lab.name).undercloudKey}.pub`)],
+    ['the router', () => fs.existsSync(namespaceFile(routerNamespace(lab.name)))],
+    ['the port', () => fs.existsSync(path.join(placesOf(lab.name).run, 'forward.log'))],
+    ...stages('undercloud').map(([stage, there]): [string, () => boolean] => [
+      `an undercloud that ${stage}`,
+      there,
+    ]),
+    ['the undercloud made', () => fs.existsSync(placesOf(lab.name).undercloudHostKey)],
+  ])(
+    'while it brings the sandbox up and there is %s: down leaves nothing, and twice is as good',
+    async (_stage, there) => {
+      await killed(['up'], there);
+      await sandboxDown(lab, silent);
+      expect(await remains(places)).toEqual([]);
+      await sandboxDown(lab, silent);
+    },
+    minutes,
+  );
 });

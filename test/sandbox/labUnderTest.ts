@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { quote } from '../../components/shell';
 import { projectRoot } from '../../tools/places';
 
 /** What a command printed and how it ended. */
@@ -84,13 +85,12 @@ export class LabUnderTest {
 
   /** A command line on the undercloud, as its user. */
   async onUndercloud(command: string, stdin = ''): Promise<string> {
-    return (await this.ok('./dcn', ['--lab', this.file, 'ssh', 'undercloud', 'bash', '-c', command], stdin))
-      .stdout;
+    return (await this.ok('./dcn', ['--lab', this.file, 'ssh', 'undercloud', command], stdin)).stdout;
   }
 
   /** A command line on a node, with sudo. */
   async onNode(node: string, command: string): Promise<string> {
-    return (await this.dcn('ssh', node, 'sudo', 'bash', '-c', command)).stdout;
+    return (await this.dcn('ssh', node, `sudo bash -c ${quote(command)}`)).stdout;
   }
 
   /** A verb of the kit, its standard output read as JSON. */

@@ -19,7 +19,12 @@ export async function onUndercloud(lab: Lab, command: string): Promise<string> {
   const { host, port, user, hostKey, privateKeyFile } = endpoint(lab);
   const known = `${privateKeyFile}.known`;
   fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
-  const options = ['StrictHostKeyChecking=yes', `UserKnownHostsFile=${known}`, 'IdentitiesOnly=yes', 'LogLevel=ERROR'];
+  const options = [
+    'StrictHostKeyChecking=yes',
+    `UserKnownHostsFile=${known}`,
+    'IdentitiesOnly=yes',
+    'LogLevel=ERROR',
+  ];
   const result = await execa('ssh', [
     ...options.flatMap((option) => ['-o', option]),
     ...['-i', privateKeyFile, '-p', String(port), `${user}@${host}`, command],
@@ -29,11 +34,13 @@ export async function onUndercloud(lab: Lab, command: string): Promise<string> {
 
 /** Runs a command line on a node, by way of the undercloud as TripleO does. */
 export async function onNode(lab: Lab, node: string, command: string): Promise<string> {
-  const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=5';
+  const options =
+    '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=5';
   return onUndercloud(lab, `ssh ${options} tripleo-admin@${node} ${quote(command)}`);
 }
 
-function quote(text: string): string {
+/** A word as a POSIX shell reads it back unchanged. */
+export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -41,7 +48,9 @@ function quote(text: string): string {
 export async function remains(places: Places): Promise<string[]> {
   const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   const points = mounts.map((line) => line.split(' ')[4] ?? '');
-  const loops = (await execa('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE'])).stdout.split('\n');
+  const loops = (await execa('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE'])).stdout.split(
+    '\n',
+  );
   const inside = (place: string) => [places.state, places.run].some((own) => place.startsWith(own));
   const groups = points.filter((point) => point.startsWith('/sys/fs/cgroup'));
   return [
@@ -50,8 +59,11 @@ export async function remains(places: Places): Promise<string[]> {
     ...namespacesOf(places.lab).map((name) => `namespace ${name}`),
     ...processesOf(places).map((pid) => `process ${pid} ${fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')}`),
     ...groups.map((group) => path.join(group, cgroupOf(places.lab))).filter((group) => fs.existsSync(group)),
-    ...[places.state, places.run, path.dirname(places.state), namespaceFile(routerNamespace(places.lab))].filter(
-      (file) => fs.existsSync(file),
-    ),
+    ...[
+      places.state,
+      places.run,
+      path.dirname(places.state),
+      namespaceFile(routerNamespace(places.lab)),
+    ].filter((file) => fs.existsSync(file)),
   ];
 }

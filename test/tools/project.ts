@@ -22,6 +22,7 @@ export interface StateResource {
 export class TestProject {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-tools-'));
   readonly stack = 'dev';
+  private readonly running = new Set<execa.ExecaChildProcess>();
 
   private constructor(private readonly bin: string) {}
 
@@ -76,12 +77,15 @@ export class TestProject {
   }
 
   start(...args: string[]): execa.ExecaChildProcess {
-    return execa('pulumi', ['--non-interactive', '--color', 'never', ...args], {
+    const run = execa('pulumi', ['--non-interactive', '--color', 'never', ...args], {
       cwd: this.folder,
       env: this.environment(),
       all: true,
       reject: false,
     });
+    this.running.add(run);
+    void run.finally(() => this.running.delete(run));
+    return run;
   }
 
   async pulumi(...args: string[]): Promise<Run> {
@@ -126,7 +130,10 @@ export class TestProject {
     return Object.fromEntries(resources.map((resource) => [resource.urn.split('::').pop() ?? '', resource]));
   }
 
-  remove(): void {
+  /** Ends what still runs of it, and takes the folder away. */
+  async remove(): Promise<void> {
+    for (const run of this.running) run.kill('SIGKILL');
+    await Promise.all(this.running);
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { TestProject } from './project';
 import { startSshd, type TestSshd } from './sshd';
@@ -10,11 +11,14 @@ let bastion: TestSshd;
 
 beforeAll(async () => {
   project = await TestProject.create();
-  [target, bastion] = await Promise.all(['target', 'bastion'].map((name) => startSshd(project.path(name))));
+  [target, bastion] = await Promise.all([
+    startSshd(project.path('target')),
+    startSshd(project.path('bastion')),
+  ]);
 });
 afterAll(async () => {
   await Promise.all([target.stop(), bastion.stop()]);
-  project.remove();
+  await project.remove();
 });
 
 function connection(server: TestSshd): string {
@@ -139,9 +143,8 @@ describe('what goes wrong', () => {
       failing('nobody', {}, { privateKey: ${JSON.stringify(bastion.privateKey)} });
       failing('closed', {}, { port: 1, dialErrorLimit: 2 });
       failing('garbage', {}, { privateKey: 'neither key nor door' });
+      failing('cut', { create: 'echo "so far"; sleep 1; kill -9 $PPID; sleep 1' });
       failing('environment', { environment: { LD_PRELOAD: 'x' } });
-      failing('typo', {}, { privatekey: connection.privateKey });
-      failing('hostless', {}, { host: undefined });
     `);
     const run = await project.pulumi(
       'up',
@@ -159,9 +162,8 @@ describe('what goes wrong', () => {
       'after 0 failed attempts: ssh: handshake failed: ssh: unable to authenticate',
       'after 2 failed attempts: connect ECONNREFUSED 127.0.0.1:1',
       'connection.privateKey cannot be read',
+      'wait: remote command exited without exit status or exit signal: running "echo \\"so far\\"; sleep 1',
       'could not set environment variable "LD_PRELOAD"',
-      `Unrecognized field 'privatekey' on 'connection'`,
-      `Missing required field 'host' on 'connection'`,
     ]) {
       expect(run.text).toContain(text);
     }
@@ -169,6 +171,17 @@ describe('what goes wrong', () => {
       expect(run.text).not.toContain(secret);
     }
     await project.pulumi('destroy', '--yes', '--skip-preview', '--stack', 'dev');
+  });
+
+  test('an unknown field of a connection is refused, without showing what is in it', async () => {
+    program(`
+      const typo = { ...connection, privatekey: connection.privateKey };
+      new command.remote.Command('typo', { connection: typo, create: 'true' });
+    `);
+    const run = await project.pulumi('preview', '--stack', 'dev');
+    expect(run.exitCode).not.toBe(0);
+    expect(run.text).toContain(`Unrecognized field 'privatekey' on 'connection'`);
+    for (const secret of secretsOf(target)) expect(run.text).not.toContain(secret);
   });
 
   test('an interrupt ends a command that runs, and leaves no plugin behind', async () => {
@@ -193,7 +206,7 @@ describe('what goes wrong', () => {
     );
     const up = project.start('up', '--yes', '--skip-preview', '--stack', 'dev');
     await until(() => project.has('pid2'));
-    const plugins = await childrenOf(up.pid ?? 0);
+    const plugins = childrenOf(up.pid ?? 0);
     expect(plugins.length).toBeGreaterThanOrEqual(2);
     up.kill('SIGKILL');
     await up;
@@ -299,8 +312,9 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function childrenOf(pid: number): Promise<number[]> {
-  const { readFile } = await import('node:fs/promises');
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  return children.trim().split(/\s+/).filter(Boolean).map(Number);
+/** The processes that any thread of this one has started. */
+function childrenOf(pid: number): number[] {
+  const threads = fs.readdirSync(`/proc/${pid}/task`);
+  const children = threads.map((thread) => fs.readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));
+  return children.join(' ').trim().split(/\s+/).filter(Boolean).map(Number);
 }

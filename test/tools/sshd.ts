@@ -74,6 +74,7 @@ export async function startSshd(folder: string): Promise<TestSshd> {
   let log = '';
   const sshd = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file('sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true, // a process group of its own: to stop it is to stop its sessions too
   });
   sshd.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   await answers(port, sshd, () => log);
@@ -84,11 +85,12 @@ export async function startSshd(folder: string): Promise<TestSshd> {
     privateKey: fs.readFileSync(file('user'), 'utf8'),
     hostKey: fs.readFileSync(file('host.pub'), 'utf8').trim(),
     log: () => log,
-    stop: () =>
-      new Promise((resolve) => {
-        if (sshd.exitCode !== null) return resolve();
-        sshd.once('close', () => resolve());
-        sshd.kill();
-      }),
+    stop: async () => {
+      if (sshd.exitCode !== null || sshd.pid === undefined) return;
+      const ended = new Promise((resolve) => sshd.once('exit', resolve));
+      process.kill(-sshd.pid);
+      await ended;
+      sshd.stderr.destroy();
+    },
   };
 }

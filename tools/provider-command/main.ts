@@ -28,7 +28,7 @@ const engine = engineAddress ? new EngineClient(engineAddress, credentials.creat
 const cancellation = new AbortController();
 
 function toMap(struct: Struct | undefined): PropertyMap {
-  return (struct?.toJavaScript() ?? {});
+  return struct?.toJavaScript() ?? {};
 }
 
 function toStruct(properties: PropertyMap): Struct {
@@ -85,14 +85,17 @@ function previewed(inputs: PropertyMap, type: ResourceType): PropertyMap {
 }
 
 function check(request: proto.CheckRequest): proto.CheckResponse {
-  const { inputs, faults } = typeOf(request.getUrn()).check(toMap(request.getNews()));
+  const news = toMap(request.getNews());
+  const { inputs, faults } = typeOf(request.getUrn()).check(news);
   const response = new proto.CheckResponse();
   response.setInputs(toStruct(inputs));
   response.setFailuresList(
     faults.map(({ property, reason }) => {
       const failure = new proto.CheckFailure();
-      failure.setProperty(property);
-      failure.setReason(reason);
+      // The engine shows the value of the property it is told of, secret or not.
+      const shown = secretStrings(news[property]).length === 0;
+      failure.setProperty(shown ? property : '');
+      failure.setReason(shown ? reason : `${property}: ${reason}`);
       return failure;
     }),
   );

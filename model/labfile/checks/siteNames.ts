@@ -5,18 +5,22 @@ import type { SitesSeen } from '../read';
 import type { LabFile } from '../schema';
 
 /** Names that an edge site cannot have, and why. */
-const reserved: Record<string, string> = {
-  images: 'the stack <lab>-images has that name',
-  subnet: "TripleO's own subnets end in that",
-  nova: 'it is the availability zone that Nova takes for hosts without one',
-  internal: 'it is an availability zone of Nova itself',
-};
+const reserved = new Map(
+  Object.entries({
+    images: 'the stack <lab>-images has that name',
+    subnet: "TripleO's own subnets end in that",
+    nova: 'it is the availability zone that Nova takes for hosts without one',
+    internal: 'it is an availability zone of Nova itself',
+  }),
+);
 
 /** Sites that this version folds into the control plane or does not do, and what to do instead. */
-const notYet: Record<string, string> = {
-  central: 'Put its nodes into control-plane, as Compute or ComputeHCI',
-  'external-ceph': 'Give control-plane a Ceph cluster of its own: nodes of the role CephStorage',
-};
+const notYet = new Map(
+  Object.entries({
+    central: 'Put its nodes into control-plane, as Compute or ComputeHCI',
+    'external-ceph': 'Give control-plane a Ceph cluster of its own: nodes of the role CephStorage',
+  }),
+);
 
 /** Sites whose name is at fault, `name` being undefined where one is missing. */
 export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: string; finding: Finding }[] {
@@ -25,9 +29,12 @@ export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: st
     finding: { at: labPath('sites', name), message, remedy },
   });
   const faults = Object.keys(file.sites).flatMap((name) => {
-    if (notYet[name]) return [fault(name, 'is a site that this version does not do', notYet[name])];
-    if (!reserved[name]) return [];
-    return [fault(name, `cannot have this name: ${reserved[name]}`, 'Give it another one, such as dcn0')];
+    const instead = notYet.get(name);
+    if (instead) return [fault(name, 'is a site that this version does not do', instead)];
+    const reason = reserved.get(name);
+    return reason
+      ? [fault(name, `cannot have this name: ${reason}`, 'Give it another one, such as dcn0')]
+      : [];
   });
   if (named.has(controlPlane)) return faults;
   const meant = nearest(controlPlane, named);

@@ -1,0 +1,262 @@
+"""STAND-IN for cephadm in `openstack overcloud ceph deploy`; options, checks and messages are tripleoclient's own.
+
+The playbook cli-deployed-ceph.yaml is played here: tripleo-ansible's own code makes the Ceph spec from roles, nodes and
+osd_spec, and its own template the environment file for `overcloud deploy`. In between, where cephadm would start
+containers, the distribution's Ceph daemons are started on the same nodes, on the same networks, with the same
+configuration in the cluster, and wait for the same: cluster name, files in /etc/ceph, and devices that must be blank.
+"""
+
+import importlib.util
+import ipaddress
+import os
+import sys
+import types
+import uuid
+
+import jinja2
+import yaml
+from tripleo_common.utils import passwords
+from tripleoclient import exceptions, utils
+
+from dcn_quick import playbooks
+from dcn_quick.fleet import Fleet
+from dcn_quick.inventory import Inventory
+
+ANSIBLE = "/usr/share/ansible"
+ROLE = f"{ANSIBLE}/roles/tripleo_cephadm"
+SECONDS_TO_HEALTH = 300
+
+# Of these vars a deploy here would not do what it says.
+NOT_STOOD_IN_FOR = (
+    "crush_hierarchy_path",
+    "tripleo_cephadm_ha_services_path",
+    "tripleo_cephadm_daemon_ceph_nfs",
+    "tripleo_cephadm_extra_args",
+)
+OSD_SPEC_KEYS = {"service_type", "service_id", "service_name", "placement", "data_devices", "method"}
+
+NETWORK_OPTIONS = ("public_network", "cluster_network", "ms_bind_ipv4", "ms_bind_ipv6")
+
+# cephadm bootstrap --single-host-defaults
+SINGLE_HOST = {"osd_crush_chooseleaf_type": "0", "osd_pool_default_size": "2", "mgr_standby_modules": "false"}
+
+# What makes a cluster small and quick to settle; nothing that a client of it could tell.
+SANDBOX_SETTINGS = """
+[global]
+auth_allow_insecure_global_id_reclaim = false
+osd_pool_default_pg_autoscale_mode = off
+[mon]
+mon_data_avail_warn = 5
+mon_data_avail_crit = 2
+mon_tick_interval = 1
+paxos_propose_interval = 0.1
+paxos_min_wait = 0.02
+[mgr]
+mgr_tick_period = 1
+mgr_stats_period = 1
+mgr_initial_modules =
+mgr_disabled_modules = alerts influx insights iostat k8sevents localpool mirroring nfs osd_perf_query osd_support \
+prometheus restful selftest snap_schedule stats telegraf test_orchestrator zabbix
+[osd]
+osd_memory_target = 939524096
+bluestore_cache_autotune = false
+bluestore_cache_size = 67108864
+osd_op_num_shards = 2
+osd_op_num_threads_per_shard = 1
+bdev_enable_discard = false
+"""
+
+
+def install():
+    """Puts the stand-in in the place of the playbook, in this process."""
+    playbooks.play({"cli-deployed-ceph.yaml": deploy, "cli-hosts-file-config.yaml": name_undercloud})
+
+
+def name_undercloud(inventory, extra_vars, **_):
+    """Plays cli-hosts-file-config.yaml: the undercloud's name in the nodes' /etc/hosts."""
+    stack = extra_vars["tripleo_stack_name"]
+    entries = extra_vars["tripleo_hosts_entries_undercloud_hosts_entries"]
+    known = Inventory(inventory)
+    with Fleet(known.hosts, utils.get_key(stack)) as fleet:
+        fleet.call({host: ("names.entries", {"stack": stack, "entries": entries}) for host in known.hosts})
+
+
+def deploy(inventory, extra_vars, extra_vars_file=None, **_):
+    """Plays cli-deployed-ceph.yaml."""
+    variables = {**_yaml(f"{ROLE}/defaults/main.yml"), **(extra_vars_file or {}), **extra_vars}
+    unsupported = [name for name in NOT_STOOD_IN_FOR if variables.get(name)]
+    if unsupported:
+        raise exceptions.DeploymentError(f"not stood in for with `tripleo: quick`: {', '.join(unsupported)}")
+    plan = CephPlan(variables, Inventory(inventory), make_spec(variables, inventory))
+    with Fleet(plan.inventory.hosts, utils.get_key(variables["stack_name"])) as fleet:
+        fsid = build(fleet, plan)
+    write_environment({**variables, "tripleo_cephadm_fsid": fsid})
+
+
+def make_spec(variables, inventory):
+    """The documents of the Ceph spec: the given one, or a new one by tripleo-ansible's ceph_spec_bootstrap."""
+    path = variables.get("ceph_spec_path") or os.path.join(variables["working_dir"], "generated_ceph_spec.yaml")
+    if variables.get("dynamic_ceph_spec", True):
+        module = _spec_module()
+        roles, metal = variables["tripleo_roles_path"], variables["baremetal_deployed_path"]
+        osd_spec = _yaml(variables["osd_spec_path"]) if variables.get("osd_spec_path") else {}
+        services = module.get_roles_to_svcs_from_roles(roles)
+        role_hosts = module.get_deployed_roles_to_hosts(metal, services)
+        addresses = module.get_inventory_hosts_to_ips(_yaml(inventory), services)
+        kinds = ["mon", "mgr", "osd"]
+        labels = module.get_label_map(addresses, services, role_hosts, kinds)
+        module.render(module.get_specs(addresses, labels, kinds, osd_spec), path)
+    with open(path) as file:
+        return [document for document in yaml.safe_load_all(file) if document]
+
+
+def _spec_module():
+    """tripleo-ansible's module, as Ansible would load it."""
+    helper = _load("ansible.module_utils.ceph_spec", f"{ANSIBLE}/plugins/module_utils/ceph_spec.py")
+    sys.modules["ansible.module_utils.ceph_spec"] = helper
+    return _load("ceph_spec_bootstrap", f"{ANSIBLE}/plugins/modules/ceph_spec_bootstrap.py")
+
+
+def _load(name, path) -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class CephPlan:
+    """What a Ceph spec and the role's variables come down to: which daemon runs where, with what settings."""
+
+    def __init__(self, variables, inventory, spec):
+        self.inventory = inventory
+        self.cluster = variables["tripleo_cephadm_cluster"]
+        self.fsid = variables.get("tripleo_cephadm_fsid")
+        hosts = [document["hostname"] for document in spec if document.get("service_type") == "host"]
+        self.mon_hosts = self._placed(spec, "mon", hosts)
+        self.mgr_hosts = self._placed(spec, "mgr", hosts)
+        if not self.mon_hosts:
+            raise exceptions.DeploymentError("No hosts with the mon label were in the spec")
+        self.devices = self._devices(spec, hosts)
+        unknown = [host for host in hosts if host not in inventory.hosts]
+        if unknown:
+            raise exceptions.DeploymentError(f"Ceph hosts that the inventory does not have: {', '.join(unknown)}")
+        network = variables["public_network_name"]
+        addresses = {host: inventory.hosts[host].get(f"{network}_ip") for host in self.mon_hosts}
+        missing = [host for host, address in addresses.items() if not address]
+        if missing:
+            raise exceptions.DeploymentError(f"no address on network {network}: {', '.join(missing)}")
+        self.monitors = addresses
+        self.settings = SANDBOX_SETTINGS + _section(
+            {name: variables[name] for name in NETWORK_OPTIONS if str(variables.get(name, ""))}
+        )
+        if variables.get("tripleo_cephadm_single_host_defaults"):
+            self.settings += _section(SINGLE_HOST)
+        if variables.get("tripleo_cephadm_bootstrap_conf"):
+            with open(variables["tripleo_cephadm_bootstrap_conf"]) as file:
+                # the operator's come last and win
+                self.settings += file.read()
+
+    @staticmethod
+    def _placed(spec, kind, hosts):
+        placed = [host for part in spec if part.get("service_type") == kind for host in part["placement"]["hosts"]]
+        return [host for host in hosts if host in placed]
+
+    @staticmethod
+    def _devices(spec, hosts):
+        devices = {}
+        for part in spec:
+            if part.get("service_type") != "osd":
+                continue
+            paths = (part.get("data_devices") or {}).get("paths")
+            if not paths or set(part) - OSD_SPEC_KEYS:
+                raise exceptions.DeploymentError(
+                    "osd_spec: with `tripleo: quick` it can only name devices, {data_devices: {paths: [/dev/…]}}"
+                )
+            for host in part["placement"]["hosts"]:
+                devices.setdefault(host, []).extend(paths)
+        return {host: devices[host] for host in hosts if host in devices}
+
+    def conf(self, fsid):
+        """The ceph.conf that cephadm leaves on hosts."""
+        hosts = ",".join(_mon_host(address) for address in self.monitors.values())
+        return f"# minimal ceph.conf for {fsid}\n[global]\nfsid = {fsid}\nmon_host = {hosts}\n"
+
+
+def _section(options):
+    return "[global]\n" + "".join(f"{key} = {value}\n" for key, value in options.items())
+
+
+def _mon_host(address):
+    bracketed = f"[{address}]" if ipaddress.ip_address(address).version == 6 else address
+    return f"[v2:{bracketed}:3300/0,v1:{bracketed}:6789/0]"
+
+
+def build(fleet, plan):
+    """Makes the cluster, or what it lacks; gives its fsid."""
+    cluster = plan.cluster
+    fleet.log(
+        f"Ceph cluster {cluster}: mon {', '.join(plan.mon_hosts)}; mgr {', '.join(plan.mgr_hosts)}; "
+        f"OSD {', '.join(f'{host} {chr(32).join(paths)}' for host, paths in plan.devices.items()) or 'none'}"
+    )
+    everywhere = dict.fromkeys([*plan.mon_hosts, *plan.mgr_hosts, *plan.devices])
+    found = fleet.call({host: ("ceph.clusters", {}) for host in everywhere})
+    _refuse_other_clusters(plan, found)
+    fleet.call({host: ("ceph.blank", {"devices": devices}) for host, devices in plan.devices.items()})
+    known = {fsid for clusters in found.values() for fsid in clusters.values()}
+    fsid = known.pop() if known else plan.fsid or str(uuid.uuid4())
+    conf = plan.conf(fsid)
+    given = {
+        "cluster": cluster,
+        "conf": conf,
+        "settings": plan.settings,
+        "monitors": plan.monitors,
+        "mon_key": passwords.create_cephx_key(),
+        "admin_key": passwords.create_cephx_key(),
+    }
+    new = [host for host in plan.mon_hosts if cluster not in found[host]]
+    if new and len(new) < len(plan.mon_hosts):
+        raise exceptions.DeploymentError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
+    fleet.call({host: ("ceph.mon", given) for host in new})
+    first = plan.mon_hosts[0]
+    keys = fleet.on(
+        first,
+        "ceph.configure",
+        cluster=cluster,
+        settings=plan.settings,
+        managers=plan.mgr_hosts,
+        monitors=list(plan.monitors),
+    )
+    common = {"cluster": cluster, "conf": conf}
+    fleet.call({host: ("ceph.mgr", {**common, "key": keys[f"mgr.{host}"]}) for host in plan.mgr_hosts})
+    osd = {**common, "key": keys["client.bootstrap-osd"]}
+    counts = fleet.call({host: ("ceph.osds", {**osd, "devices": paths}) for host, paths in plan.devices.items()})
+    health = fleet.on(
+        first, "ceph.wait", cluster=cluster, osd_count=sum(counts.values()), seconds=SECONDS_TO_HEALTH
+    )
+    fleet.log(f"Ceph cluster {cluster} ({fsid}): {health}, {sum(counts.values())} OSDs up")
+    return fsid
+
+
+def _refuse_other_clusters(plan, found):
+    for host, clusters in found.items():
+        others = sorted(set(clusters) - {plan.cluster})
+        if others:
+            raise exceptions.DeploymentError(
+                f"{host} belongs to the Ceph cluster {', '.join(others)} already, so it cannot be in {plan.cluster} too "
+                "(multiple Ceph clusters on one host are not supported)"
+            )
+
+
+def write_environment(variables):
+    """The environment file for `overcloud deploy`, by the role's own template."""
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(f"{ROLE}/templates"), trim_blocks=True, keep_trailing_newline=True
+    )
+    text = templates.get_template("deployed_ceph.yaml.j2").render(variables)
+    with open(variables["deployed_ceph_tht_path"], "w") as file:
+        file.write(text)
+
+
+def _yaml(path):
+    with open(path) as file:
+        return yaml.safe_load(file)

@@ -1,0 +1,57 @@
+"""STAND-IN for the configuration phase: deploy_steps_playbook.yaml without TripleO's container images and puppet.
+
+The same five steps, each first with what acts from the undercloud and then with what is done on the nodes, all at
+once. What a service is, where, and with what settings comes from the config-download directory alone: the service
+names of a node's role and puppet's data. Each service is a module of services/ with one or both of
+
+    external_deploy_step(step, overcloud, fleet)             acts from the undercloud
+    deploy_step(step, overcloud, node) -> [(function, arguments)…]   functions of node/, one after the other
+
+which do nothing in steps and on nodes that are not theirs.
+"""
+
+import importlib
+import json
+import os
+import pkgutil
+
+from tripleoclient import exceptions, utils
+
+from dcn_quick import services
+from dcn_quick.fleet import Fleet
+from dcn_quick.overcloud import Overcloud
+
+STEPS = range(1, 6)
+
+
+def play(playbook_dir, limit_hosts=None, tags=None, **_):
+    """Plays deploy_steps_playbook.yaml of a config-download directory."""
+    if limit_hosts or tags:
+        raise exceptions.DeploymentError("not stood in for with `tripleo: quick`: --limit, --tags")
+    overcloud = Overcloud(playbook_dir)
+    all_nodes = overcloud.directory / "group_vars" / "overcloud.json"
+    with os.fdopen(os.open(all_nodes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(overcloud.all_nodes, file, indent=4, sort_keys=True)
+    modules = [importlib.import_module(f"{services.__name__}.{name}") for name in service_modules()]
+    with Fleet(overcloud.inventory.hosts, utils.get_key(overcloud.stack)) as fleet:
+        for step in STEPS:
+            fleet.log(f"step {step} of {STEPS[-1]}")
+            for module in modules:
+                if hasattr(module, "external_deploy_step"):
+                    module.external_deploy_step(step, overcloud, fleet)
+            fleet.call_each({name: node_calls(modules, step, overcloud, node) for name, node in overcloud.nodes.items()})
+
+
+def service_modules():
+    """Names of the modules in services/."""
+    return sorted(module.name for module in pkgutil.iter_modules(services.__path__))
+
+
+def node_calls(modules, step, overcloud, node):
+    """What is done on a node in a step."""
+    return [
+        call
+        for module in modules
+        if hasattr(module, "deploy_step")
+        for call in module.deploy_step(step, overcloud, node)
+    ]

@@ -1,0 +1,120 @@
+"""Runs functions of node/ on nodes: one ssh connection each for a whole deploy, all nodes at a time."""
+
+import concurrent.futures
+import json
+import pathlib
+import shlex
+import subprocess
+import time
+
+from tripleoclient import exceptions
+
+NODE = pathlib.Path(__file__).parent / "node"
+BOOT = "import sys,json;exec(compile(json.loads(sys.stdin.readline()),'agent.py','exec'))"
+SSH_OPTIONS = (
+    "BatchMode=yes",
+    "ConnectTimeout=20",
+    "LogLevel=ERROR",
+    "ServerAliveInterval=15",
+    # TripleO's Ansible does the same: nodes are made anew under known addresses
+    "StrictHostKeyChecking=no",
+    "UserKnownHostsFile=/dev/null",
+)
+
+
+class Fleet:
+    """Nodes by name, each with the address and the account that Ansible's inventory gives it; a context manager."""
+
+    def __init__(self, hosts, key):
+        self._hosts = hosts
+        self._key = key
+        self._agents = {}
+        self._began = time.monotonic()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for agent in self._agents.values():
+            agent.close()
+
+    def log(self, text):
+        """A line of the deploy's log, with the seconds since it began."""
+        print(f"{time.monotonic() - self._began:7.1f}  {text}", flush=True)
+
+    def call(self, calls):
+        """Runs {node: (function, arguments)} on all these nodes at once; gives {node: result}. Raises as call_each."""
+        return {node: results[0] for node, results in self.call_each({node: [call] for node, call in calls.items()}).items()}
+
+    def call_each(self, calls):
+        """Runs {node: [(function, arguments)…]}, on a node one after the other; gives {node: [result…]}.
+
+        Raises exceptions.DeploymentError that names every node on which one failed, with the reason.
+        """
+        calls = {node: list_ for node, list_ in calls.items() if list_}
+        if not calls:
+            return {}
+        with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+            futures = {node: pool.submit(self._on, node, list_) for node, list_ in calls.items()}
+        faults = [f"{node}: {future.exception()}" for node, future in futures.items() if future.exception()]
+        if faults:
+            raise exceptions.DeploymentError("\n".join(faults))
+        return {node: future.result() for node, future in futures.items()}
+
+    def on(self, node, function, **arguments):
+        """Runs a function on one node."""
+        return self.call({node: (function, arguments)})[node]
+
+    def _on(self, node, calls):
+        if node not in self._agents:
+            host = self._hosts[node]
+            self._agents[node] = _Agent(host["ansible_host"], host["ansible_user"], self._key)
+        agent = self._agents[node]
+        return [agent.call(*call, log=lambda text: self.log(f"{node}: {text}")) for call in calls]
+
+
+class _Agent:
+    """node/agent.py on a node."""
+
+    def __init__(self, address, user, key):
+        remote = f"sudo -n /usr/bin/python3 -u -c {shlex.quote(BOOT)}"
+        options = [part for option in SSH_OPTIONS for part in ("-o", option)]
+        self._ssh = subprocess.Popen(
+            ["ssh", "-T", *options, "-i", key, f"{user}@{address}", remote],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        sources = {path.stem: path.read_text() for path in NODE.glob("*.py")}
+        agent = sources.pop("agent")
+        self._send(json.dumps(agent) + "\n" + json.dumps(sources))
+
+    def call(self, function, arguments, log):
+        self._send(json.dumps({"function": function, "arguments": arguments}))
+        for line in self._ssh.stdout:
+            message = json.loads(line)
+            if "log" in message:
+                log(message["log"])
+            elif "error" in message:
+                raise exceptions.DeploymentError(message["error"])
+            else:
+                return message["result"]
+        raise exceptions.DeploymentError(f"connection lost: {self._last_words()}")
+
+    def close(self):
+        self._ssh.stdin.close()
+        try:
+            self._ssh.wait(10)
+        except subprocess.TimeoutExpired:
+            self._ssh.kill()
+
+    def _send(self, text):
+        try:
+            self._ssh.stdin.write(text + "\n")
+            self._ssh.stdin.flush()
+        except BrokenPipeError:
+            raise exceptions.DeploymentError(f"no connection: {self._last_words()}") from None
+
+    def _last_words(self):
+        return " | ".join(self._ssh.stderr.read().strip().splitlines()[-3:]) or "ssh says nothing"

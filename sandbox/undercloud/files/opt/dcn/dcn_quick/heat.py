@@ -1,0 +1,133 @@
+"""STAND-IN for the ephemeral Heat: its validation is Heat's own, its stacks are computed instead of created.
+
+What tripleoclient calls of heatclient is here as methods of the same names and arguments.
+"""
+
+import json
+
+import oslo_messaging
+from heat.common import context as heat_context
+from heat.common import environment_format, environment_util, messaging
+from heat.db.sqlalchemy import api as database
+from heat.db.sqlalchemy import models
+from heat.engine import environment, resources, service
+from heat.engine import template as heat_template
+from heatclient import exc
+from oslo_config import cfg
+from oslo_serialization import jsonutils
+from tripleoclient import heat_launcher
+
+from dcn_quick import parameters
+from dcn_quick.tree import Tree
+
+PORT = 8006
+
+# Outputs that client 20.0.0 reads of a stack and templates 14.3.0 do not have yet, with their parameters.
+PARAMETER_OUTPUTS = {"AdminPassword": "AdminPassword", "KeystoneRegion": "KeystoneRegion"}
+
+
+class EphemeralHeat:
+    """Heat in this process, configured as the client configures an ephemeral one in `directory`.
+
+    `templates` is the directory of the rendered templates.
+    """
+
+    def __init__(self, directory, templates):
+        launcher = heat_launcher.HeatNativeLauncher(
+            api_port=PORT, heat_dir=directory, use_tmp_dir=False, use_root=False
+        )
+        cfg.CONF(["--config-file", launcher.config_file], project="heat", prog="heat-engine", version="")
+        # nothing is stored, but the engine's classes look for services and stacks in tables
+        cfg.CONF.set_override("connection", "sqlite://", group="database")
+        models.BASE.metadata.create_all(database.get_engine())
+        messaging.setup("fake://")
+        resources.initialise()
+        token = json.dumps(heat_launcher.FAKE_TOKEN_RESPONSE) % {"heat_port": PORT}
+        self._context = heat_context.RequestContext(
+            is_admin=True, auth_url="unused", auth_token="unused", auth_token_info=json.loads(token)
+        )
+        self._context.project_id = self._context.user_id = self._context.username = "admin"
+        self._templates = templates
+        self._validated = None
+        self._stacks = {}
+        self.stacks = self
+        self.resources = _NoResources()
+
+    def validate(self, template, files, environment_files, show_nested):
+        """POST /validate; raises exc.HTTPBadRequest with Heat's reason."""
+        # the client asks twice for the same
+        if self._validated and self._validated[0] is template:
+            return self._validated[1]
+        texts = _as_sent(files)
+        given = {}
+        environment_format.default_for_missing(given)
+        engine = service.EngineService.__new__(service.EngineService)
+        try:
+            result = engine.validate_template(
+                self._context, template, given, texts, environment_files, None, show_nested
+            )
+        except oslo_messaging.ExpectedException as expected:
+            raise exc.HTTPBadRequest(str(expected.exc_info[1])) from None
+        if "Error" in result:
+            raise exc.HTTPBadRequest(result["Error"])
+        self._validated = (template, result)
+        return result
+
+    def create(self, stack_name, template, environment_files, files):
+        """POST /stacks; raises exc.HTTPBadRequest with all values that Heat refuses, and all unknown parameters."""
+        texts = _as_sent(files)
+        given = {}
+        environment_format.default_for_missing(given)
+        schemata = heat_template.Template(template, files=texts).all_param_schemata(texts)
+        environment_util.merge_environments(environment_files, texts, given, schemata)
+        env = environment.Environment(given)
+        tree = Tree(self._context, stack_name, template, texts, env)
+        faults = parameters.refused(self._context, tree)
+        faults += parameters.unknown(tree, environment_files, self._templates)
+        if faults:
+            raise exc.HTTPBadRequest("\n".join(faults))
+        self._stacks[stack_name] = _Stack(stack_name, template, tree)
+
+    def get(self, stack_name, **_):
+        """GET /stacks/NAME; raises exc.HTTPNotFound."""
+        if stack_name not in self._stacks:
+            raise exc.HTTPNotFound(f"The Stack ({stack_name}) could not be found.")
+        return self._stacks[stack_name]
+
+    def environment(self, stack_name):
+        return self.get(stack_name).environment()
+
+
+class _Stack:
+    """A stack that is complete."""
+
+    stack_status = "CREATE_COMPLETE"
+
+    def __init__(self, name, template, tree):
+        self.stack_name = name
+        self._tree = tree
+        values = {output: tree.output(output) for output in template["outputs"]}
+        for output, parameter in PARAMETER_OUTPUTS.items():
+            if output not in values:
+                values[output] = tree.parameter(parameter)
+        # as the API would send them
+        values = jsonutils.loads(jsonutils.dumps(values))
+        self.outputs = [{"output_key": key, "output_value": value} for key, value in values.items()]
+
+    def to_dict(self):
+        return {"stack_name": self.stack_name, "stack_status": self.stack_status, "outputs": self.outputs}
+
+    def environment(self):
+        return self._tree.env.user_env_as_dict()
+
+
+class _NoResources:
+    """No resource was created: no software deployment waits for Ansible either, which config-download asks for."""
+
+    def list(self, *_, **__):
+        return []
+
+
+def _as_sent(files):
+    """The files as the API gets them, as JSON."""
+    return {name: text.decode() if isinstance(text, bytes) else text for name, text in files.items()}

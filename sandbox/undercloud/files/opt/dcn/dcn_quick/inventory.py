@@ -1,0 +1,31 @@
+"""Ansible's inventory files of TripleO, as far as hosts, their variables and groups go."""
+
+import yaml
+
+ANSIBLE_USER = "tripleo-admin"
+
+
+class Inventory:
+    """`hosts`: {name: variables}, `groups`: {name: [host…]}, both without the undercloud's own."""
+
+    def __init__(self, path):
+        with open(path) as file:
+            self._groups = yaml.load(file, yaml.CSafeLoader)
+        self.hosts = {}
+        for group in self._groups.values():
+            common = group.get("vars") or {}
+            if common.get("ansible_connection") == "local":
+                continue
+            for name, variables in (group.get("hosts") or {}).items():
+                known = self.hosts.setdefault(name, {})
+                known.update(variables or {})
+                known["ansible_user"] = common.get("ansible_ssh_user", ANSIBLE_USER)
+        self.groups = {name: self._members(name) for name in self._groups}
+
+    def _members(self, name, above=()):
+        group = self._groups.get(name) or {}
+        members = dict.fromkeys(host for host in group.get("hosts") or {} if host in self.hosts)
+        for child in group.get("children") or {}:
+            if child not in above:
+                members.update(dict.fromkeys(self._members(child, (*above, name))))
+        return list(members)

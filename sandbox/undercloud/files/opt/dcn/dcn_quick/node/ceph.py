@@ -1,0 +1,197 @@
+"""Ceph daemons on a node, by the distribution's units. A cluster's files are /etc/ceph/CLUSTER.*, as cephadm's are."""
+
+import glob
+import json
+import os
+import socket
+import uuid
+
+from ceph_cluster import Cluster, keyring
+from host import Failure, directory, log, put, run, unit, wait_for
+
+ADMIN_CAPS = {"mon": "allow *", "mgr": "allow *", "osd": "allow *", "mds": "allow *"}
+MGR_CAPS = {"mon": "allow profile mgr", "osd": "allow *", "mds": "allow *"}
+BOOTSTRAP_CAPS = {"mon": "allow profile bootstrap-osd"}
+
+# The first map of a cluster is made from what is in the first monitors' file; later all is in the cluster itself.
+FIRST_START = "# until the cluster itself has these settings\n"
+
+
+def clusters():
+    """fsid by name of the clusters that have daemons here."""
+    daemons = (path for kind in ("mon", "mgr", "osd") for path in glob.glob(f"/var/lib/ceph/{kind}/*-*"))
+    names = {os.path.basename(path).partition("-")[0] for path in daemons}
+    return {name: _fsid(name) for name in names}
+
+
+def mon(cluster, conf, settings, monitors, mon_key, admin_key):
+    """A monitor named after this host, one of `monitors` {name: address}; the first start of all forms the quorum.
+
+    `conf` is the lasting ceph.conf, `settings` another with what else must hold when the cluster comes into being.
+    """
+    name = _name()
+    _configuration(cluster, f"{FIRST_START}{conf}{settings}")
+    admin = keyring("client.admin", admin_key, ADMIN_CAPS)
+    put(f"/etc/ceph/{cluster}.client.admin.keyring", admin, 0o600)
+    keys, monmap = f"/run/ceph/{cluster}.mon.keyring", f"/run/ceph/{cluster}.monmap"
+    put(keys, keyring("mon.", mon_key, {"mon": "allow *"}) + admin, 0o600, "ceph", quiet=True)
+    known = [part for host, address in sorted(monitors.items()) for part in ("--addv", host, _both(address))]
+    run(["monmaptool", "--create", "--clobber", "--fsid", _fsid(cluster), *known, monmap])
+    os.chmod(monmap, 0o644)
+    run(
+        ["ceph-mon", f"--cluster={cluster}", "--mkfs", "-i", name, "--monmap", monmap, "--keyring", keys],
+        user="ceph",
+    )
+    for file in (keys, monmap):
+        os.remove(file)
+    unit(f"ceph-mon@{name}")
+
+
+def configure(cluster, settings, managers, monitors):
+    """Waits for the quorum, puts the settings (a ceph.conf) into the cluster; gives the keys that other daemons need."""
+    wanted = sorted(monitors)
+    known = Cluster(cluster)
+    # by the monitor itself: a client that comes too early waits ever longer before it asks again
+    wait_for(f"no quorum of {', '.join(wanted)}", lambda: _quorum(cluster) == wanted, 120)
+    log(f"quorum of {', '.join(wanted)}")
+    known.command("config assimilate-conf", settings)
+    entities = {"client.bootstrap-osd": BOOTSTRAP_CAPS, **{f"mgr.{host}": MGR_CAPS for host in managers}}
+    return {entity: known.key(entity, caps) for entity, caps in entities.items()}
+
+
+def _quorum(cluster):
+    """Names of the monitors in quorum, as this host's monitor sees it."""
+    request = b'{"prefix": "quorum_status", "format": "json"}\0'
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(f"/run/ceph/{cluster}-mon.{_name()}.asok")
+        except OSError:
+            return []
+        connection.sendall(request)
+        with connection.makefile("rb") as answer:
+            length = int.from_bytes(answer.read(4), "big")
+            text = answer.read(length)
+    return sorted(json.loads(text).get("quorum_names") or []) if text else []
+
+
+def mgr(cluster, conf, key):
+    """A manager named after this host."""
+    name = _name()
+    _configuration(cluster, conf)
+    data = f"/var/lib/ceph/mgr/{cluster}-{name}"
+    directory(data, 0o750, "ceph")
+    put(f"{data}/keyring", keyring(f"mgr.{name}", key, {}), 0o600, "ceph", quiet=True)
+    unit(f"ceph-mgr@{name}")
+
+
+def blank(devices):
+    """Refuses devices that are neither blank nor an OSD of this host: Ceph's orchestrator never wipes one."""
+    mine = _osds()
+    for device in devices:
+        if not os.path.exists(device):
+            raise Failure(f"{device} does not exist; osd_spec names it")
+        if os.path.realpath(device) in mine:
+            continue
+        found = run(["blkid", "--probe", "--output", "value", "--match-tag", "TYPE", device], check=False).strip()
+        with open(device, "rb") as file:
+            start = file.read(65536)
+        if found or start.strip(b"\0"):
+            raise Failure(
+                f"{device} is not blank ({found or 'unknown data'}): Ceph makes no OSD of it and never wipes a disk; "
+                "wipe it by hand, or make the node anew"
+            )
+
+
+def osds(cluster, conf, key, devices):
+    """An OSD on each device; gives how many this host has."""
+    _configuration(cluster, conf)
+    file = f"/var/lib/ceph/bootstrap-osd/{cluster}.keyring"
+    put(file, keyring("client.bootstrap-osd", key, {}), 0o600, "ceph", quiet=True)
+    for device in devices:
+        number = _osds().get(os.path.realpath(device)) or _new_osd(Cluster(cluster, "client.bootstrap-osd", file), device)
+        # the device's node is made anew when the host starts
+        override = f"/etc/systemd/system/ceph-osd@{number}.service.d/dcn.conf"
+        defined = put(override, f"[Service]\nExecStartPre=+/bin/chown ceph: {device}\n", quiet=True)
+        unit(f"ceph-osd@{number}", defined=defined)
+    return len(_osds())
+
+
+def _new_osd(cluster, device):
+    identity, secret = str(uuid.uuid4()), run(["ceph-authtool", "--gen-print-key"]).strip()
+    number = cluster.new_osd(identity, secret)
+    data = f"/var/lib/ceph/osd/{cluster.name}-{number}"
+    directory(data, 0o750, "ceph")
+    put(f"{data}/keyring", keyring(f"osd.{number}", secret, {}), 0o600, "ceph", quiet=True)
+    os.symlink(device, f"{data}/block")
+    run(["chown", "ceph:", device])
+    make = ["ceph-osd", f"--cluster={cluster.name}", "-i", number, "--mkfs", "--osd-uuid", identity]
+    run([*make, "--setuser", "ceph", "--setgroup", "ceph"])
+    log(f"osd.{number} on {device}")
+    return number
+
+
+def _osds():
+    """Number by device of this host's OSDs."""
+    blocks = (f"{data}/block" for data in glob.glob("/var/lib/ceph/osd/*-*"))
+    return {os.path.realpath(block): block.rpartition("-")[2].split("/")[0] for block in blocks if os.path.islink(block)}
+
+
+def wait(cluster, osd_count, seconds):
+    """Waits until a manager is active, all OSDs are up and the cluster is healthy; gives its health."""
+    known = Cluster(cluster)
+    state = {}
+
+    def healthy():
+        state.update(known.ask("status"))
+        enough = state["osdmap"]["num_up_osds"] >= osd_count and state["mgrmap"]["available"]
+        return enough and state["health"]["status"] == "HEALTH_OK"
+
+    try:
+        wait_for("not healthy", healthy, seconds)
+    except Failure:
+        checks = state["health"]["checks"]
+        reasons = "; ".join(f"{name}: {check['summary']['message']}" for name, check in sorted(checks.items()))
+        raise Failure(f"cluster {cluster} is not healthy after {seconds} s: {reasons or 'no active manager'}") from None
+    return state["health"]["status"]
+
+
+def prepare(cluster, settings, pools, keys):
+    """Makes pools and cephx users as tripleo-ansible's ceph_pool and ceph_key do; gives what clients must know.
+
+    `settings` is a ceph.conf, `pools` [{name, application, pg_num…}], `keys` [{name, key, caps}]. Result: {fsid,
+    monitors, keys}.
+    """
+    known = Cluster(cluster)
+    known.command("config assimilate-conf", settings)
+    for pool in pools:
+        known.pool(pool)
+    for key in keys:
+        known.user(key["name"], key["key"], key["caps"])
+    return {
+        "fsid": _fsid(cluster),
+        "monitors": known.monitors(),
+        "keys": [known.ask("auth get", entity=key["name"])[0] for key in keys],
+    }
+
+
+def _configuration(cluster, conf):
+    put("/etc/default/ceph", f"CLUSTER={cluster}\n", quiet=True)
+    directory("/run/ceph", 0o770, "ceph")
+    path = f"/etc/ceph/{cluster}.conf"
+    if os.path.exists(path):
+        with open(path) as file:
+            if not file.read().startswith(FIRST_START):
+                return
+    put(path, conf)
+
+
+def _fsid(cluster):
+    return run(["ceph-conf", f"--cluster={cluster}", "--lookup", "fsid"]).strip()
+
+
+def _both(address):
+    return f"[v2:{address}:3300,v1:{address}:6789]"
+
+
+def _name():
+    return socket.gethostname().split(".")[0]

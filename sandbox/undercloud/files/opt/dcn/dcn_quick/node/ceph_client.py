@@ -1,0 +1,39 @@
+"""What clients of Ceph clusters on this node need: tripleo_ceph_client's templates."""
+
+import os
+
+from host import directory, put
+
+
+
+def configure(homes, clusters):
+    """CLUSTER.conf and CLUSTER.client.NAME.keyring of each cluster, in each of these directories."""
+    for home in homes:
+        directory(home)
+        for cluster in clusters:
+            put(f"{home}/{cluster['name']}.conf", conf(cluster))
+            for key in cluster["keys"]:
+                file = f"{home}/{cluster['name']}.{key['name']}.keyring"
+                put(file, keyring(key), 0o600, *_owner(home))
+
+
+def _owner(home):
+    """In life Kolla gives each service its own copies, in its container; here they are Glance's, as the first reader."""
+    return ("glance",) if home == "/etc/ceph" and os.path.isdir("/etc/glance") else ()
+
+
+def conf(cluster):
+    """templates/ceph_conf.j2"""
+    client = "".join(f"{name} = {value}\n" for name, value in cluster["client"].items())
+    return (
+        f"[global]\nfsid = {cluster['fsid']}\nmon host = {cluster['monitors']}\n"
+        + (f"\n[client]\n{client}" if client else "")
+        + "\n[client.libvirt]\nadmin socket = /var/run/ceph/$cluster-$type.$id.$pid.$cctid.asok\n"
+        "log file = /var/log/ceph/qemu-guest-$pid.log\n"
+    )
+
+
+def keyring(key):
+    """templates/ceph_key.j2"""
+    caps = "".join(f"   caps {kind} = {cap}\n" for kind, cap in key["caps"].items())
+    return f'[{key["name"]}]\n   key = "{key["key"]}"\n{caps}'

@@ -1,0 +1,98 @@
+"""Commands to a Ceph cluster's monitors, over one connection."""
+
+import json
+
+import rados
+from host import Failure, log
+
+CONNECT_SECONDS = "20"
+
+
+def keyring(entity, key, caps):
+    """A keyring file's section."""
+    return "".join([f"[{entity}]\n\tkey = {key}\n", *(f'\tcaps {kind} = "{cap}"\n' for kind, cap in caps.items())])
+
+
+class Cluster:
+    """A cluster as one of its users sees it, by default the administrator with cephadm's files."""
+
+    def __init__(self, name, user="client.admin", keys=None):
+        self.name = name
+        self._user = user
+        self._keys = keys or f"/etc/ceph/{name}.client.admin.keyring"
+        self._connection = None
+
+    def command(self, prefix, text="", **arguments):
+        """Sends a command with `text` as its input; gives its output. Raises Failure with the monitors' reason."""
+        if self._connection is None:
+            self._connection = rados.Rados(
+                name=self._user,
+                conffile=f"/etc/ceph/{self.name}.conf",
+                conf={"keyring": self._keys, "client_mount_timeout": CONNECT_SECONDS},
+            )
+        try:
+            if self._connection.state != "connected":
+                self._connection.connect(timeout=int(CONNECT_SECONDS))
+            request = json.dumps({"prefix": prefix, **arguments})
+            code, output, reason = self._connection.mon_command(request, text.encode())
+        except rados.Error as error:
+            self._connection = None
+            raise Failure(f"cluster {self.name} does not answer: {error}") from None
+        if code:
+            raise Failure(f"cluster {self.name}, `{prefix}`: {reason or code}")
+        return output.decode()
+
+    def ask(self, prefix, **arguments):
+        """The answer of a command, parsed."""
+        return json.loads(self.command(prefix, format="json", **arguments))
+
+    def key(self, entity, caps):
+        """The key of a daemon, made if there is none."""
+        pairs = [part for pair in caps.items() for part in pair]
+        return self.command("auth get-or-create-key", entity=entity, caps=pairs).strip()
+
+    def new_osd(self, identity, secret):
+        """The number of a new OSD, as text."""
+        return self.command("osd new", json.dumps({"cephx_secret": secret}), uuid=identity).strip()
+
+    def pool(self, wanted):
+        """A pool as tripleo-ansible describes it; values that it does not name stay as they are."""
+        name = wanted["name"]
+        present = next((pool for pool in self.ask("osd pool ls", detail="detail") if pool["pool_name"] == name), None)
+        if present is None:
+            self.command("osd pool create", pool=name, **_creation(wanted))
+            log(f"pool {name}")
+            present = {}
+        for variable in ("size", "min_size", "target_size_ratio"):
+            if variable in wanted and present.get(variable) != wanted[variable]:
+                self.command("osd pool set", pool=name, var=variable, val=str(wanted[variable]))
+        if wanted["application"] not in present.get("application_metadata", {}):
+            self.command("osd pool application enable", pool=name, app=wanted["application"])
+
+    def user(self, entity, key, caps):
+        """A user with exactly this key and these capabilities."""
+        try:
+            present = self.ask("auth get", entity=entity)[0]
+        except Failure:
+            present = {}
+        if present.get("key") != key or present.get("caps") != caps:
+            self.command("auth import", keyring(entity, key, caps))
+            log(f"user {entity}")
+
+    def monitors(self):
+        """The monitors' addresses, as `mon host` of a ceph.conf takes them."""
+        vectors = (mon["public_addrs"]["addrvec"] for mon in self.ask("mon dump")["mons"])
+        return ",".join(
+            "[{}]".format(",".join(f"{part['type']}:{part['addr']}/{part['nonce']}" for part in vector))
+            for vector in vectors
+        )
+
+
+def _creation(pool):
+    options = {"pool_type": "replicated"}
+    for name in ("pg_num", "pgp_num"):
+        if pool.get("pg_num"):
+            options[name] = int(pool.get(name) or pool["pg_num"])
+    if pool.get("rule_name"):
+        options["rule"] = pool["rule_name"]
+    return options

@@ -1,0 +1,139 @@
+"""What changes a node: files, units, commands. Each does nothing where all is as it should be."""
+
+import grp
+import hashlib
+import json
+import os
+import pwd
+import socket
+import subprocess
+import time
+
+
+class Failure(Exception):
+    """Something could not be done on this node; the text says what and why, without secrets."""
+
+
+def log(text):
+    """A line for the log of the deploy; the agent sets where it goes."""
+
+
+def run(command, text="", user=None, environment=None, check=True, seconds=300):
+    """Runs a command, `text` on its standard input; gives its standard output.
+
+    Raises Failure with the last lines of what it wrote.
+    """
+    done = subprocess.run(
+        command if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command],
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
+        timeout=seconds,
+    )
+    if check and done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-5:]
+        raise Failure("`{}` ended with {}: {}".format(" ".join(command[:4]), done.returncode, " | ".join(last)))
+    return done.stdout
+
+
+def succeeds(command, text=""):
+    """Whether a command ends with 0."""
+    return subprocess.run(command, input=text, universal_newlines=True, capture_output=True).returncode == 0
+
+
+def directory(path, mode=0o755, owner="root", group=None):
+    os.makedirs(path, exist_ok=True)
+    _own(path, mode, owner, group)
+
+
+def put(path, text, mode=0o644, owner="root", group=None, quiet=False):
+    """Makes a file have this text, at once and with its owner from the beginning; whether the text changed."""
+    try:
+        with open(path) as file:
+            changed = file.read() != text
+    except FileNotFoundError:
+        changed = True
+    if changed:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        draft = path + ".dcn-new"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+        _own(draft, mode, owner, group)
+        os.replace(draft, path)
+        if not quiet:
+            log(f"wrote {path}")
+    else:
+        _own(path, mode, owner, group)
+    return changed
+
+
+def _own(path, mode, owner, group):
+    os.chown(path, pwd.getpwnam(owner).pw_uid, grp.getgrnam(group or owner).gr_gid)
+    os.chmod(path, mode)
+
+
+def unit(name, changed=False, defined=False):
+    """Makes a systemd unit run, now and after a restart of the host; whether it was started.
+
+    It is restarted if what it reads has `changed`, or its own definition (`defined`).
+    """
+    state = run(["systemctl", "is-active", name], check=False).strip()
+    if state == "active" and not changed and not defined:
+        return False
+    if defined:
+        run(["systemctl", "daemon-reload"])
+    if state == "failed":
+        run(["systemctl", "reset-failed", name])
+    if state == "active":
+        run(["systemctl", "restart", name])
+    else:
+        run(["systemctl", "--quiet", "enable", "--now", name])
+    log(f"{'restarted' if state == 'active' else 'started'} {name}")
+    return True
+
+
+def once(name, inputs, action):
+    """Does something that needs no repetition until its inputs change."""
+    stamp = f"/var/lib/dcn/{name}"
+    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+    try:
+        with open(stamp) as file:
+            done = file.read() == digest
+    except FileNotFoundError:
+        done = False
+    if not done:
+        action()
+        put(stamp, digest, 0o600, quiet=True)
+        log(name)
+
+
+def wait_for(what, check, seconds, unit_name=None):
+    """Waits until `check()` is true; gives its value. Raises Failure with the unit's last lines, if one is given."""
+    end = time.monotonic() + seconds
+    while True:
+        value = check()
+        if value:
+            return value
+        if unit_name and run(["systemctl", "is-active", unit_name], check=False).strip() == "failed":
+            raise Failure(f"{unit_name} has failed: {journal(unit_name)}")
+        if time.monotonic() > end:
+            reason = f": {journal(unit_name)}" if unit_name else ""
+            raise Failure(f"{what} after {seconds} s{reason}")
+        time.sleep(0.2)
+
+
+def journal(unit_name):
+    """The last lines that a unit wrote."""
+    lines = run(["journalctl", "--no-pager", "--output=cat", "-n", "6", "-u", unit_name], check=False)
+    return " | ".join(lines.strip().splitlines())
+
+
+def listens(address, port):
+    """Whether something takes connections."""
+    try:
+        socket.create_connection((address, port), timeout=2).close()
+    except OSError:
+        return False
+    return True

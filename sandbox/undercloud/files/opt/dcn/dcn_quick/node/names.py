@@ -1,0 +1,20 @@
+"""The node's /etc/hosts."""
+
+from host import log
+
+
+def entries(stack, entries):
+    """A stack's block of lines, between the markers that tripleo-ansible's role tripleo_hosts_entries sets."""
+    start, end = f"# START_HOST_ENTRIES_FOR_STACK: {stack}", f"# END_HOST_ENTRIES_FOR_STACK: {stack}"
+    with open("/etc/hosts") as file:
+        lines = file.read().splitlines()
+    if start in lines and end in lines:
+        kept = lines[: lines.index(start)] + lines[lines.index(end) + 1 :]
+    else:
+        kept = lines
+    wanted = [*kept, start, *entries, end]
+    if wanted != lines:
+        # not replaced: the file may be a mount of its own
+        with open("/etc/hosts", "w") as file:
+            file.write("\n".join(wanted) + "\n")
+        log("wrote /etc/hosts")

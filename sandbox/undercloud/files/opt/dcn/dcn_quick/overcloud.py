@@ -1,0 +1,128 @@
+"""What the stack phase has decided, read from the config-download directory, as Ansible and puppet would read it."""
+
+import functools
+import json
+import pathlib
+import re
+
+import jinja2
+import yaml
+
+from dcn_quick.inventory import Inventory
+
+ALL_NODES_TEMPLATE = "/usr/share/ansible/roles/tripleo_hieradata/templates"
+HIERA = re.compile(r"%\{(?:hiera\('([^']+)'\)|::(\w+))\}")
+
+
+class Overcloud:
+    """A stack: `inventory`, `variables` (global_vars.yaml), `nodes` {name: Node}, `endpoints` (EndpointMap)."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.stack = self.directory.name
+        self.working_dir = self.directory.parent.parent
+        self.inventory = Inventory(self.directory / "tripleo-ansible-inventory.yaml")
+        self.variables = _yaml(self.directory / "global_vars.yaml")
+        self.endpoints = _yaml(self.working_dir / "outputs" / "EndpointMap")
+        roles = {file.name: _yaml(file) for file in (self.directory / "group_vars").iterdir() if not file.suffix}
+        self.nodes = {
+            name: Node(name, self.inventory.hosts[name], role, variables, self)
+            for role, variables in sorted(roles.items())
+            for name in self.inventory.groups[role]
+        }
+
+    def group(self, service):
+        """The nodes of this stack that have a service, in the order of their names: the first one bootstraps it."""
+        return [self.nodes[name] for name in sorted(self.inventory.groups.get(service, [])) if name in self.nodes]
+
+    def network(self, service):
+        """The network that a service is on."""
+        return self.variables["service_net_map"].get(f"{service}_network", "ctlplane")
+
+    def vip(self, network):
+        """The virtual address on a network; None where there is none."""
+        return self.variables["net_vip_map"].get(network) or None
+
+    def external_tasks(self, step):
+        """Ansible's tasks of a step that act from the undercloud."""
+        file = self.directory / f"external_deploy_steps_tasks_step{step}.yaml"
+        return _yaml(file) or [] if file.exists() else []
+
+    def parameter(self, name, default=None):
+        """A parameter of the environment; only for what Ansible would be told by it and these templates do not pass."""
+        file = self.working_dir / "environment" / f"tripleo-{self.stack}-environment.yaml"
+        return (_yaml(file).get("parameter_defaults") or {}).get(name, default)
+
+    @functools.cached_property
+    def all_nodes(self):
+        """The data of all services' nodes, by tripleo-ansible's own template (group_vars/overcloud.json)."""
+        templates = jinja2.Environment(loader=jinja2.FileSystemLoader(ALL_NODES_TEMPLATE))
+        templates.filters["extract"] = lambda key, container: container[key]
+        templates.filters["to_nice_json"] = lambda value: json.dumps(value, indent=4, sort_keys=True)
+        text = templates.get_template("all_nodes.j2").render(
+            {"service_vip_vars": {}, **self.variables},
+            groups=self.inventory.groups,
+            hostvars={name: {"inventory_hostname": name, **host} for name, host in self.inventory.hosts.items()},
+        )
+        return json.loads(text)
+
+
+class Node:
+    """A node: its name, role and the services that its role has here."""
+
+    def __init__(self, name, host, role, variables, overcloud):
+        self.name = name
+        self.role = role
+        self.overcloud = overcloud
+        self.services = variables["service_names"]
+        self._host = host
+        # the order of TripleO's hieradata_files: what the operator says goes first
+        self._hiera = {**variables["service_configs"], **variables["extraconfig"], **variables["role_extraconfig"]}
+
+    def address(self, network):
+        """The node's address on a network."""
+        return self._host[f"{network}_ip"]
+
+    def hiera(self, key, default=None):
+        """A value of puppet's data, with what it refers to filled in."""
+        return self._filled(self._hiera.get(key, default))
+
+    def hiera_matching(self, pattern):
+        """{key: value} of puppet's data where the whole key matches."""
+        return {key: self._filled(value) for key, value in self._hiera.items() if re.fullmatch(pattern, key)}
+
+    def _filled(self, value):
+        if isinstance(value, str):
+            return HIERA.sub(lambda match: str(self._lookup(match.group(1) or match.group(2))), value)
+        if isinstance(value, list):
+            return [self._filled(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._filled(item) for key, item in value.items()}
+        return value
+
+    def _lookup(self, key):
+        network = re.sub(r"^fqdn_|_uri$", "", key)
+        if f"{network}_ip" in self._host:
+            return self._host[f"{network}_hostname"] if key.startswith("fqdn_") else self.address(network)
+        if key in self._hiera:
+            return self.hiera(key)
+        return self.overcloud.all_nodes.get(key, "")
+
+
+def included(tasks, role, tasks_from=None):
+    """The variables with which tasks include a role: a list of maps."""
+    found = []
+    if isinstance(tasks, list):
+        for task in tasks:
+            found += included(task, role, tasks_from)
+    elif isinstance(tasks, dict):
+        include = tasks.get("include_role") or tasks.get("import_role") or {}
+        if include.get("name") == role and include.get("tasks_from") == tasks_from:
+            found.append(tasks.get("vars") or {})
+        found += included(tasks.get("block") or [], role, tasks_from)
+    return found
+
+
+def _yaml(path):
+    with open(path) as file:
+        return yaml.load(file, yaml.CSafeLoader)

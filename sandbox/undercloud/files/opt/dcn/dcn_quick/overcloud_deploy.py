@@ -1,0 +1,115 @@
+"""STAND-IN for the slow parts of `openstack overcloud deploy`; all else of it is tripleoclient's own.
+
+Stack phase: rendering, environments, validation and all files are real; the stack is computed, not created (heat.py),
+and the config-download directory is written from it by tripleo-common's own code. Configuration phase: the playbook
+that would run TripleO's containers on the nodes is played by configure.py.
+"""
+
+import os
+
+import yaml
+from tripleo_common import inventory as tripleo_inventory
+from tripleo_common.utils import config as tripleo_config
+from tripleoclient import utils
+from tripleoclient.v1 import overcloud_deploy
+
+from dcn_quick import configure, playbooks
+from dcn_quick.lock import HeatLock
+
+DEPLOYED_SERVERS = "environments/deployed-server-environment.yaml"
+
+
+def install():
+    """Puts the stand-ins in the place of what they stand in for, in this process."""
+    overcloud_deploy.DeployOvercloud = QuickDeployOvercloud
+    # creation is over when the request is
+    utils.wait_for_stack_ready = lambda *_, **__: True
+    # packs templates and results for support cases, which takes as long as all the rest
+    utils.archive_deploy_artifacts = _no_archive
+
+
+def _no_archive(log, stack_name, working_dir, ansible_dir=None):
+    raise NotImplementedError("the sandbox keeps no archive of a quick deploy's files")
+
+
+class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
+    """`openstack overcloud deploy` with an ephemeral Heat and a configuration phase that are stood in for."""
+
+    def take_action(self, parsed_args):
+        playbooks.play(
+            {
+                "cli-config-download.yaml": self._config_download,
+                "cli-undercloud-get-horizon-url.yaml": self._horizon_url,
+                "cli-grant-local-access.yaml": _nothing_to_grant,
+                "deploy_steps_playbook.yaml": configure.play,
+            }
+        )
+        return super().take_action(parsed_args)
+
+    # Templates 14.3.0 want three things of a client that a Wallaby client gives and 20.0.0 no longer does.
+
+    def create_env_files(self, parsed_args, new_tht_root, user_tht_root):
+        files = super().create_env_files(parsed_args, new_tht_root, user_tht_root)
+        # first is the registry, which has servers made by Nova
+        return [files[0], os.path.join(new_tht_root, DEPLOYED_SERVERS), *files[1:]]
+
+    def _update_parameters(self, args, parameters, tht_root, user_tht_root):
+        parameters = super()._update_parameters(args, parameters, tht_root, user_tht_root)
+        parameters["StackAction"] = "UPDATE" if os.path.isdir(os.path.join(self.working_dir, "outputs")) else "CREATE"
+        # renamed in Zed (tripleo_common.utils.passwords)
+        parameters["AdminToken"] = parameters["KeystonePassword"]
+        return parameters
+
+    def setup_ephemeral_heat(self, parsed_args):
+        self.heat_launcher = _Launcher(parsed_args.stack)
+        self.heat_launcher.lock.acquire()
+        from dcn_quick.heat import EphemeralHeat  # noqa: PLC0415  takes half a second, only this phase needs it
+
+        self.orchestration_client = EphemeralHeat(
+            os.path.join(self.working_dir, "heat-launcher"),
+            os.path.join(self.working_dir, "tripleo-heat-templates"),
+        )
+        self.clients.orchestration = self.orchestration_client
+
+    def _config_download(self, extra_vars, **_):
+        """Plays cli-config-download.yaml: the same functions that its modules call."""
+        stack = extra_vars["plan"]
+        directory = os.path.join(extra_vars["output_dir"], stack)
+        tripleo_config.get_overcloud_config(
+            heat=self.orchestration_client, container=stack, config_dir=directory, preserve_config=True
+        )
+        inventory = tripleo_inventory.generate_tripleo_ansible_inventory(
+            heat=self.orchestration_client,
+            plan=stack,
+            work_dir=directory,
+            ansible_python_interpreter=extra_vars["python_interpreter"],
+            undercloud_key_file=extra_vars["ansible_ssh_private_key_file"],
+            ssh_network=extra_vars["ssh_network"],
+        )
+        with open(inventory) as source, open(os.path.join(directory, "inventory", "tripleo"), "w") as target:
+            target.write(source.read())
+
+    def _horizon_url(self, extra_vars, workdir, **_):
+        """Plays cli-undercloud-get-horizon-url.yaml, which asks Heat."""
+        os.makedirs(workdir, exist_ok=True)
+        with open(os.path.join(self.working_dir, "outputs", "EndpointMap")) as file:
+            endpoints = yaml.safe_load(file)
+        with open(extra_vars["horizon_url_output_file"], "w") as file:
+            file.write(endpoints["HorizonPublic"]["uri"])
+
+
+def _nothing_to_grant(**_):
+    """Plays cli-grant-local-access.yaml: the user who deploys has written everything."""
+
+
+class _Launcher:
+    """What the client stops in the end, whatever happened."""
+
+    def __init__(self, stack):
+        self.lock = HeatLock(stack)
+
+    def kill_heat(self, pid):
+        self.lock.release()
+
+    def rm_heat(self, backup_db):
+        """There is no pod."""

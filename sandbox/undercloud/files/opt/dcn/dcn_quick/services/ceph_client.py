@@ -1,0 +1,151 @@
+"""Pools and users of the stack's own Ceph, and what every node needs to reach it and the other clusters.
+
+From the tasks of THT's cephadm/ceph-base.yaml and ceph-client.yaml: the roles tripleo_run_cephadm, tripleo_cephadm and
+tripleo_ceph_client of tripleo-ansible.
+"""
+
+import os
+
+import yaml
+from tripleoclient import exceptions
+
+from dcn_quick.overcloud import included
+
+STEP = 2
+CAPS = {"mgr": "allow *", "mon": "profile rbd"}
+
+
+def external_deploy_step(step, overcloud, fleet):
+    """Pools and client.openstack in the stack's cluster, and ceph_client.yml, from which clients are configured."""
+    if step != STEP or not overcloud.group("ceph_mon"):
+        return
+    for prepared in included(overcloud.external_tasks(STEP), "tripleo_run_cephadm", "prepare.yml"):
+        # in life the playbooks and logs of cephadm lie there; `overcloud export ceph` asks for it
+        os.makedirs(overcloud.directory / "cephadm", exist_ok=True)
+        _prepare(overcloud, fleet, prepared)
+
+
+def _prepare(overcloud, fleet, prepared):
+    variables = prepared["cephadm_extra_vars"]
+    cluster, fsid = variables["tripleo_cephadm_cluster"], variables["tripleo_cephadm_fsid"]
+    pools = wanted_pools(prepared["ceph_pools"], overcloud.variables["enabled_services"])
+    known = fleet.on(
+        overcloud.group("ceph_mon")[0].name,
+        "ceph.prepare",
+        cluster=cluster,
+        settings=_settings(overcloud, prepared),
+        pools=pools,
+        keys=wanted_keys(prepared["ceph_keys"], pools),
+    )
+    if known["fsid"] != fsid:
+        raise exceptions.DeploymentError(
+            f"CephClusterFSID: {fsid} is not the id of cluster {cluster}, which is {known['fsid']}"
+        )
+    keys = [{"name": key["entity"], "key": key["key"], "caps": key["caps"]} for key in known["keys"]]
+    document = {
+        "tripleo_ceph_client_fsid": fsid,
+        "tripleo_ceph_client_cluster": cluster,
+        "external_cluster_mon_ips": known["monitors"],
+        "keys": keys,
+    }
+    path = variables["tripleo_ceph_client_vars"]
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        yaml.safe_dump(document, file, explicit_start=True, sort_keys=False)
+
+
+def wanted_pools(given, enabled_services):
+    """tripleo_run_cephadm/tasks/build_pools.yml: the services' pools, unless CephPools has one of that name."""
+    extra = given["extra_pools"]
+    named = {pool["name"] for pool in extra}
+    backup = given["cinder_backup_pool"]["enabled"] and "cinder_backup" in enabled_services
+    volumes = given["cinder_pool"]["enabled"]
+    wanted = {
+        given["nova_pool"]["name"]: given["nova_pool"]["enabled"],
+        given["cinder_pool"]["name"]: volumes,
+        given["glance_pool"]["name"]: given["glance_pool"]["enabled"],
+        given["cinder_backup_pool"]["name"]: volumes and backup,
+        **{name: volumes for name in given["cinder_pool"]["cinder_extra_pools"]},
+    }
+    common = {"pg_num": given["pg_num"], "rule_name": "replicated_rule", "application": "rbd"}
+    pools = [{"name": name, **common} for name, enabled in wanted.items() if enabled and name not in named] + extra
+    for pool in pools:
+        if "application" not in pool:
+            raise exceptions.DeploymentError(f"CephPools: pool {pool['name']} has no `application` (rbd)")
+    return pools
+
+
+def wanted_keys(given, pools):
+    """tripleo_run_cephadm/tasks/build_keys.yml"""
+    osd = ", ".join(f"profile rbd pool={pool['name']}" for pool in pools)
+    own = given["openstack_client"]
+    client = {"name": f"client.{own['name']}", "key": own["key"], "caps": {**CAPS, **({"osd": osd} if osd else {})}}
+    return [client, *given["extra_keys"]]
+
+
+def _settings(overcloud, prepared):
+    """What goes into the cluster's configuration again, as a ceph.conf: CephPoolDefaultSize and CephConfigOverrides."""
+    if not overcloud.parameter("ApplyCephConfigOverridesOnUpdate", False):
+        return ""
+    sections = {"global": {}}
+    for given in (prepared["ceph_default_overrides"], prepared["ceph_config_overrides"]):
+        for name, value in given.items():
+            section, options = (name, value) if isinstance(value, dict) else ("global", {name: value})
+            sections.setdefault(section, {}).update(options)
+    lines = ([f"[{name}]", *(f"{key} = {value}" for key, value in part.items())] for name, part in sections.items())
+    return "".join(f"{line}\n" for part in lines for line in part)
+
+
+def deploy_step(step, overcloud, node):
+    """The clients' files: where TripleO's containers take them from, and where they are inside of these."""
+    if step != STEP or "ceph_client" not in node.services:
+        return []
+    clusters = clusters_of(overcloud)
+    homes = {role["tripleo_ceph_client_config_home"] for role in _client_roles(overcloud)}
+    return [("ceph_client.configure", {"homes": [*sorted(homes), "/etc/ceph"], "clusters": clusters})]
+
+
+def _client_roles(overcloud):
+    return included(overcloud.external_tasks(STEP), "tripleo_ceph_client")
+
+
+def clusters_of(overcloud):
+    """All clusters that the stack's nodes are clients of, its own first; tripleo_ceph_client's variables of each."""
+    clusters = []
+    for role in _client_roles(overcloud):
+        path = role.get("tripleo_ceph_client_vars")
+        if path and os.path.exists(path):
+            with open(path) as file:
+                own = yaml.safe_load(file)
+            clusters.append(
+                {
+                    "name": own["tripleo_ceph_client_cluster"],
+                    "fsid": own["tripleo_ceph_client_fsid"],
+                    "monitors": own["external_cluster_mon_ips"],
+                    "keys": own["keys"],
+                    "client": {},
+                }
+            )
+    return clusters + [external_cluster(item) for item in _external(overcloud)]
+
+
+def _external(overcloud):
+    """CephExternalMultiConfig, which a task of step 1 sets as a fact."""
+    for task in overcloud.external_tasks(1):
+        for part in task.get("block") or []:
+            if "ceph_external_multi_config" in (part.get("set_fact") or {}):
+                return part["set_fact"]["ceph_external_multi_config"]
+    return []
+
+
+def external_cluster(item):
+    """An item of CephExternalMultiConfig; of the overrides only section `client` is rendered."""
+    for key in item["keys"]:
+        if "caps" not in key:
+            raise exceptions.DeploymentError(f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`")
+    return {
+        "name": item["cluster"],
+        "fsid": item["fsid"],
+        "monitors": item["external_cluster_mon_ips"],
+        "keys": item["keys"],
+        "client": (item.get("ceph_conf_overrides") or {}).get("client") or {},
+    }

@@ -1,0 +1,490 @@
+import * as fc from 'fast-check';
+import * as fs from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { FakeGlance } from './fakeGlance';
+import { type Ended, type Running, sleep, type TestUndercloud, until, within } from './undercloud';
+
+jest.setTimeout(90_000);
+
+/** A test's body with an undercloud and the control plane's Glance of its own. */
+function lab(work: (here: TestUndercloud, glance: FakeGlance) => Promise<void>): () => Promise<void> {
+  return within(async (here) => {
+    const glance = new FakeGlance(here.home);
+    await glance.open();
+    try {
+      await work(here, glance);
+    } finally {
+      await glance.close();
+    }
+  });
+}
+
+const fragments = {
+  stores: 'control-plane/glance-dcn-stores.yaml',
+  ceph: 'control-plane/dcn_ceph_external.yaml',
+};
+const deploy = 'openstack overcloud deploy -y --stack control-plane';
+const stackRuns = (here: TestUndercloud): number => here.runs('control-plane/overcloud-stack');
+const configRuns = (here: TestUndercloud): number => here.runs('control-plane/overcloud-config');
+
+const controlPlane = {
+  network: (here: TestUndercloud) =>
+    here.job('control-plane/network-provision', { commands: ['openstack overcloud network provision'] }),
+  stack: (here: TestUndercloud) =>
+    here.job('control-plane/overcloud-stack', {
+      commands: [`${deploy} --stack-only`],
+      fragments,
+      lock: 'heat',
+      teardown: ['openstack overcloud delete -y control-plane'],
+    }),
+  config: (here: TestUndercloud) =>
+    here.job('control-plane/overcloud-config', { commands: [`${deploy} --config-download-only`] }),
+};
+
+/** The control plane as its own stack brings it up. */
+async function deployed(here: TestUndercloud): Promise<void> {
+  for (const document of [controlPlane.network(here), controlPlane.stack(here), controlPlane.config(here)]) {
+    await here.json(['job', 'run'], document);
+  }
+  await here.json(
+    ['stores', 'record'],
+    store(here, 'control-plane', { store: 'central', cluster: 'central' }),
+  );
+}
+
+/** With sites dcn0 and dcn1 registered, and known to Glance. */
+async function withSites(here: TestUndercloud, glance: FakeGlance): Promise<void> {
+  await deployed(here);
+  await Promise.all(['dcn0', 'dcn1'].map((site) => here.json(['stores', 'announce', site])));
+  await Promise.all(['dcn0', 'dcn1'].map((site) => register(here, site, 9).ended));
+  glance.stores = ['central', 'dcn0', 'dcn1'];
+}
+
+/** A store's document; its site's node is known to SSH. */
+function store(here: TestUndercloud, site: string, more: object = {}): string {
+  here.write(`dcn/dev/${site}/known_hosts`, '10.0.0.30 ssh-ed25519 AAAA\n');
+  return stringify({
+    nodes: { node: 'instance-1' },
+    site,
+    store: site,
+    description: `${site} rbd glance store`,
+    cluster: site,
+    stack: site,
+    node: { name: 'oc0-ceph-4', address: '10.0.0.30' },
+    pools: ['images', 'volumes', 'vms'],
+    control: 'control-plane',
+    after: { 'ceph-deploy': 'a1' },
+    ...more,
+  });
+}
+
+const register = (here: TestUndercloud, site: string, grace = 1, more: object = {}): Running =>
+  here.start(['stores', 'register', '--grace', String(grace)], store(here, site, more));
+const withdraw = (here: TestUndercloud, site: string): Promise<Ended> =>
+  here.kit(['stores', 'withdraw', '--grace', '1'], store(here, site));
+
+const composed = (here: TestUndercloud): { stores: object; clusters: string[] } => {
+  const yaml = (file: string): Record<string, unknown> =>
+    (parse(here.read(`dcn/dev/${file}`)) as { parameter_defaults: Record<string, unknown> })
+      .parameter_defaults;
+  return {
+    stores: yaml(fragments.stores).GlanceMultistoreConfig as object,
+    clusters: (yaml(fragments.ceph).CephExternalMultiConfig as { cluster: string }[]).map(
+      ({ cluster }) => cluster,
+    ),
+  };
+};
+const entry = (site: string): object => ({
+  GlanceBackend: 'rbd',
+  GlanceStoreDescription: `${site} rbd glance store`,
+  CephClusterName: site,
+});
+
+describe('registration', () => {
+  test.concurrent(
+    'a control plane without sites gets two empty files',
+    lab(async (here, glance) => {
+      await deployed(here);
+      expect(composed(here)).toEqual({ stores: {}, clusters: [] });
+      const mode = (file: string): number => fs.statSync(here.path(`dcn/dev/${file}`)).mode & 0o777;
+      expect([mode(fragments.stores), mode(fragments.ceph)]).toEqual([0o600, 0o600]);
+    }),
+  );
+
+  test.concurrent(
+    'brings the store to the control plane by one more deploy; again it is no work',
+    lab(async (here, glance) => {
+      await deployed(here);
+      const { code, stdout } = await register(here, 'dcn0').ended;
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({
+        site: 'dcn0',
+        store: 'dcn0',
+        cluster: 'dcn0',
+        fsid: expect.stringMatching(/^[0-9a-f]{8}-1111-4111-8111-[0-9a-f]{12}$/) as string,
+      });
+      expect(composed(here)).toEqual({ stores: { dcn0: entry('dcn0') }, clusters: ['dcn0'] });
+      expect([stackRuns(here), configRuns(here), here.runs('control-plane/network-provision')]).toEqual([
+        2, 2, 2,
+      ]);
+      const calls = here.calls().length;
+      const again = await register(here, 'dcn0').ended;
+      expect(again).toMatchObject({ code: 0, stdout });
+      expect(here.calls()).toHaveLength(calls);
+      // The control plane's own stack finds its jobs done, too.
+      await here.json(['job', 'run'], controlPlane.network(here));
+      await here.json(['job', 'run'], controlPlane.stack(here));
+      await here.json(['job', 'run'], controlPlane.config(here));
+      expect(here.calls()).toHaveLength(calls);
+      expect(await here.json(['stores', 'list', '--json'])).toMatchObject([
+        { store: 'central', own: true, included: true },
+        { store: 'dcn0', own: false, included: true },
+      ]);
+    }),
+  );
+
+  test.concurrent(
+    'costs no deploy when nothing that the control plane knows has changed, and one when its Ceph has',
+    lab(async (here, glance) => {
+      await deployed(here);
+      await register(here, 'dcn0').ended;
+      const other = { after: { 'overcloud-config': 'b2' } };
+      expect((await register(here, 'dcn0', 1, other).ended).code).toBe(0);
+      expect(stackRuns(here)).toBe(2);
+      here.write('ceph-of-dcn0', '2');
+      expect((await register(here, 'dcn0', 1, { nodes: { node: 'instance-2' } }).ended).code).toBe(0);
+      expect([stackRuns(here), configRuns(here)]).toEqual([3, 3]);
+    }),
+  );
+
+  test.concurrent(
+    'a control plane deploy of its own stack takes in every registered store',
+    lab(async (here, glance) => {
+      await deployed(here);
+      await register(here, 'dcn0').ended;
+      const changed = here.job('control-plane/overcloud-stack', {
+        commands: [`${deploy} --stack-only`],
+        fragments,
+        after: { x: '2' },
+      });
+      await here.json(['job', 'run'], changed);
+      expect(composed(here).clusters).toEqual(['dcn0']);
+    }),
+  );
+
+  test.concurrent('sites side by side share one deploy beyond the first, however they come', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ delay: fc.integer({ min: 0, max: 900 }), announced: fc.boolean() }), {
+          minLength: 2,
+          maxLength: 5,
+        }),
+        async (sites) => {
+          await lab(async (here) => {
+            await deployed(here);
+            here.behave('[[ $all != *deploy* ]] || sleep 0.3');
+            const names = sites.map((_, index) => `dcn${index}`);
+            // All have announced themselves, or none: those who have not may come while an update runs.
+            const announced = sites[0]?.announced as boolean;
+            await Promise.all(announced ? names.map((name) => here.json(['stores', 'announce', name])) : []);
+            const ended = await Promise.all(
+              names.map(async (name, index) => {
+                await sleep((sites[index]?.delay as number) / 1000);
+                return register(here, name, 20).ended;
+              }),
+            );
+            expect(ended.map(({ code }) => code)).toEqual(names.map(() => 0));
+            expect(stackRuns(here) - 1).toBeLessThanOrEqual(announced ? 1 : 2);
+            expect(composed(here)).toEqual({
+              stores: Object.fromEntries(names.map((name) => [name, entry(name)])),
+              clusters: names,
+            });
+          })();
+        },
+      ),
+      {
+        numRuns: 3,
+        seed: 7,
+        examples: [
+          [
+            [
+              { delay: 0, announced: true },
+              { delay: 900, announced: true },
+            ],
+          ],
+        ],
+      },
+    );
+  });
+
+  test.concurrent(
+    'an update waits for an announced site with a running job, not for one that failed or went quiet',
+    lab(async (here, glance) => {
+      await deployed(here);
+      for (const site of ['dcn1', 'failed', 'quiet']) {
+        await here.json(['stores', 'announce', site]);
+      }
+      here.behave('case $all in busy) while [[ ! -e ~/go ]]; do sleep 0.05; done ;; broken) exit 1 ;; esac');
+      await here.kit(['job', 'run'], here.job('failed/overcloud-stack', { commands: ['openstack broken'] }));
+      const busy = here.start(
+        ['job', 'run'],
+        here.job('dcn1/overcloud-config', { commands: ['openstack busy'] }),
+      );
+      const first = register(here, 'dcn0', 0.5);
+      await until(() => here.runs('stores/update') > 0, 'the update');
+      await sleep(1.5);
+      const { announcements } = await here.json<{ announcements: object[] }>(['status', '--json']);
+      expect(announcements).toMatchObject([
+        {
+          site: 'dcn1',
+          waitedFor: true,
+          why: expect.stringContaining('dcn1/overcloud-config runs since') as string,
+        },
+        { site: 'failed', waitedFor: false, why: 'failed/overcloud-stack failed' },
+        { site: 'quiet' },
+      ]);
+      expect(stackRuns(here)).toBe(1);
+      here.write('go', '');
+      await busy.ended;
+      const second = register(here, 'dcn1', 0.5);
+      expect((await Promise.all([first.ended, second.ended])).map(({ code }) => code)).toEqual([0, 0]);
+      expect(stackRuns(here)).toBe(2);
+    }),
+  );
+
+  test.concurrent(
+    'killing those who wait neither ends the update nor starts another',
+    lab(async (here, glance) => {
+      await deployed(here);
+      here.behave('[[ $all != *--stack-only ]] || while [[ ! -e ~/go ]]; do sleep 0.05; done');
+      const first = register(here, 'dcn0');
+      await until(() => here.calls(/--stack-only/).length === 2, 'the deploy');
+      first.kill('SIGKILL');
+      const second = register(here, 'dcn0');
+      await second.says(/stores\/update: run 1|waits|overcloud-stack/).catch(() => undefined);
+      here.write('go', '');
+      expect((await second.ended).code).toBe(0);
+      expect([here.runs('stores/update'), stackRuns(here)]).toEqual([1, 2]);
+    }),
+  );
+
+  test.concurrent(
+    'a failed update is told to all whom it was to serve, with the log of what failed, and tried again',
+    lab(async (here, glance) => {
+      await deployed(here);
+      here.behave('[[ $all != *--config-download-only || -e ~/mended ]] || { echo "the reason"; exit 1; }');
+      await here.json(['stores', 'announce', 'dcn1']);
+      const ended = await Promise.all([register(here, 'dcn0', 9).ended, register(here, 'dcn1', 9).ended]);
+      expect(ended.map(({ code }) => code)).toEqual([1, 1]);
+      for (const { stderr } of ended) {
+        expect(stderr).toMatch(/control-plane\/overcloud-config: run 2 failed/);
+        expect(stderr).toContain('the reason');
+      }
+      here.write('mended', '');
+      expect((await register(here, 'dcn0').ended).code).toBe(0);
+      // Its stack phase had succeeded with both stores in it.
+      expect([stackRuns(here), configRuns(here)]).toEqual([2, 3]);
+      expect((await register(here, 'dcn1').ended).code).toBe(0);
+      expect(stackRuns(here)).toBe(2);
+    }),
+  );
+
+  test.concurrent(
+    'an incomplete export of the clusters fails the deploy, although the verb exits with 0',
+    lab(async (here, glance) => {
+      await deployed(here);
+      here.behave(
+        'if [[ $all == *"export ceph"*new ]]; then set -- overcloud export ceph --stack dcn7 --output-file "${@: -1}"; fi',
+      );
+      const { code, stderr } = await register(here, 'dcn0').ended;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/wrote clusters \['dcn7'\], wanted are \['dcn0'\]/);
+      expect(composed(here).clusters).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    'what cannot be registered is refused before anything is touched',
+    lab(async (here, glance) => {
+      const early = await register(here, 'dcn0').ended;
+      expect(early).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('there is no control plane') as string,
+      });
+      await deployed(here);
+      await register(here, 'dcn0').ended;
+      const { code, stderr } = await register(here, 'dcn1', 1, { store: 'central', cluster: 'dcn0' }).ended;
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/store central: site control-plane has a store of this id already/);
+      expect(stderr).toMatch(/cluster dcn0: is the name of site dcn0's Ceph cluster already/);
+      const wrong = await here.kit(
+        ['stores', 'register'],
+        'site: D\nstore: os_glance_x\nnode: {name: a, adress: b}\n',
+      );
+      expect(wrong.code).toBe(2);
+      for (const fault of [
+        /site: 'D' does not match/,
+        /os_glance_/,
+        /address: is missing/,
+        /adress: is not a key/,
+        /cluster: is missing/,
+      ]) {
+        expect(wrong.stderr).toMatch(fault);
+      }
+    }),
+  );
+});
+
+describe('image imports and deploys of the control plane', () => {
+  test.concurrent(
+    'a deploy waits for an import that runs, and not for a lock that was left an hour ago',
+    lab(async (here, glance) => {
+      await deployed(here);
+      glance.add('busy', ['central']);
+      glance.add('stale', ['central']);
+      glance.hold('busy', 10);
+      glance.hold('stale', 4000);
+      const first = register(here, 'dcn0');
+      await until(() => here.calls(/--stack-only/).length === 2, 'the stack phase');
+      await until(() => here.record('control-plane/overcloud-config').state === 'waiting', 'the wait');
+      expect(here.record('control-plane/overcloud-config')).toMatchObject({
+        waiting: { for: expect.stringMatching(/^image imports: busy \(\S+\)$/) as string },
+      });
+      expect((await here.json<{ imports: string[] }>(['status', '--json'])).imports).toHaveLength(1);
+      glance.change('busy', { os_glance_import_task: '' });
+      expect((await first.ended).code).toBe(0);
+      expect(configRuns(here)).toBe(2);
+    }),
+  );
+
+  test.concurrent(
+    'a copy that the kit is to make waits for a deploy that restarts Glance',
+    lab(async (here, glance) => {
+      await deployed(here);
+      glance.stores = ['central', 'dcn0'];
+      glance.add('plain', ['central']);
+      here.behave('[[ $all != *--config-download-only ]] || while [[ ! -e ~/go ]]; do sleep 0.05; done');
+      const first = register(here, 'dcn0');
+      await until(() => here.calls(/--config-download-only/).length === 2, 'the deploy');
+      const copy = here.start(['images', 'copy', 'plain', '--to', 'dcn0']);
+      await sleep(1);
+      expect(glance.calls(/import/)).toEqual([]);
+      here.write('go', '');
+      expect((await Promise.all([first.ended, copy.ended])).map(({ code }) => code)).toEqual([0, 0]);
+      expect(glance.where('plain')).toEqual(['central', 'dcn0']);
+    }),
+  );
+});
+
+describe('withdrawal', () => {
+  test.concurrent(
+    'saves what lies only there, removes the copies, and takes the store from the control plane',
+    lab(async (here, glance) => {
+      await withSites(here, glance);
+      glance.add('both', ['central', 'dcn0']);
+      glance.add('only', ['dcn0'], { os_hidden: true });
+      glance.add('elsewhere', ['central', 'dcn1']);
+      const { code, stdout } = await withdraw(here, 'dcn0');
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({ site: 'dcn0', store: 'dcn0', cluster: 'dcn0' });
+      expect(['both', 'only', 'elsewhere'].map((name) => glance.where(name))).toEqual([
+        ['central'],
+        ['central'],
+        ['central', 'dcn1'],
+      ]);
+      expect(composed(here)).toEqual({ stores: { dcn1: entry('dcn1') }, clusters: ['dcn1'] });
+      expect(stackRuns(here)).toBe(3);
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      expect(stackRuns(here)).toBe(3);
+    }),
+  );
+
+  test.concurrent(
+    'is refused with all that grew from its images, and nothing has changed; it works once that is gone',
+    lab(async (here, glance) => {
+      await withSites(here, glance);
+      const ids = ['a', 'b'].map((name) => glance.add(name, ['dcn0']));
+      const child = (image: string): object => ({
+        id: '1',
+        pool: 'vms',
+        pool_namespace: '',
+        image,
+        trash: false,
+      });
+      here.write(
+        `ceph/dcn0/children/${ids[0]}`,
+        JSON.stringify([child('server-1_disk'), { ...child('volume-2'), pool: 'volumes' }]),
+      );
+      here.write(
+        `ceph/dcn0/children/${ids[1]}`,
+        JSON.stringify([{ ...child('server-3_disk'), trash: true }]),
+      );
+      const { code, stderr } = await withdraw(here, 'dcn0');
+      expect(code).toBe(2);
+      expect(stderr).toContain('nothing was changed');
+      expect(stderr).toMatch(/image a \(.*it is the parent of vms\/server-1_disk, volumes\/volume-2;/);
+      expect(stderr).toMatch(/image b \(.*it is the parent of vms\/server-3_disk \(in the trash\);/);
+      expect(glance.calls(/^(POST|DELETE)/)).toEqual([]);
+      expect([glance.where('a'), stackRuns(here)]).toEqual([['dcn0'], 2]);
+      fs.rmSync(here.path('ceph/dcn0/children'), { recursive: true });
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      expect(glance.where('a')).toEqual(['central']);
+    }),
+  );
+
+  test.concurrent(
+    'changes nothing else when a last copy cannot be saved, or the cluster cannot be asked',
+    lab(async (here, glance) => {
+      await withSites(here, glance);
+      glance.add('only', ['dcn0']);
+      glance.failing.add('central');
+      const failed = await withdraw(here, 'dcn0');
+      expect(failed.code).toBe(1);
+      expect(failed.stderr).toMatch(/image only \(.*not copied to central \(no route to central\)/);
+      expect([glance.where('only'), stackRuns(here)]).toEqual([['dcn0'], 2]);
+      glance.failing.clear();
+      here.write('unreachable', '10.0.0.30\n');
+      const unreachable = await withdraw(here, 'dcn0');
+      expect(unreachable.code).toBe(1);
+      expect(unreachable.stderr).toMatch(/store dcn0: oc0-ceph-4 \(10\.0\.0\.30\): ssh .*No route to host/);
+      expect([glance.where('only'), stackRuns(here)]).toEqual([['dcn0'], 2]);
+    }),
+  );
+
+  test.concurrent(
+    'two sites that leave side by side share one update',
+    lab(async (here, glance) => {
+      await withSites(here, glance);
+      glance.add('one', ['dcn0']);
+      glance.add('two', ['dcn1']);
+      glance.copySeconds = 1;
+      const ended = await Promise.all([withdraw(here, 'dcn0'), withdraw(here, 'dcn1')]);
+      expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+      expect(stackRuns(here)).toBe(3);
+      expect(composed(here)).toEqual({ stores: {}, clusters: [] });
+    }),
+  );
+
+  test.concurrent(
+    "the control plane's own store cannot go before the others; when it is gone nothing is left to do",
+    lab(async (here, glance) => {
+      await withSites(here, glance);
+      const own = (): string => store(here, 'control-plane', { store: 'central', cluster: 'central' });
+      const refused = await here.kit(['stores', 'withdraw'], own());
+      expect(refused).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('while dcn0, dcn1 are registered') as string,
+      });
+      await here.json(['job', 'undo'], controlPlane.config(here));
+      await here.json(['job', 'undo'], controlPlane.stack(here));
+      const late = await withdraw(here, 'dcn0');
+      expect(late).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('the control plane is gone') as string,
+      });
+      expect((await withdraw(here, 'dcn1')).code).toBe(0);
+      expect((await here.kit(['stores', 'withdraw'], own())).code).toBe(0);
+      expect(await here.json(['stores', 'list', '--json'])).toEqual([]);
+    }),
+  );
+});

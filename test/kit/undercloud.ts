@@ -1,0 +1,297 @@
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { stringify } from 'yaml';
+
+const kitSource = path.resolve(__dirname, '../../undercloud');
+const fakes = path.join(__dirname, 'fakes');
+
+/** What became of one call of the kit. */
+export interface Ended {
+  /** Exit code; -1 if a signal ended it. */
+  code: number;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+/** A call of the kit under way. */
+export interface Running {
+  pid: number;
+  ended: Promise<Ended>;
+  /** Resolves once stderr has a line that matches. */
+  says(pattern: RegExp): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** One call of the fake `openstack`. */
+export interface Call {
+  words: string;
+  /** Nanoseconds of the clock. */
+  begin: bigint;
+  /** Undefined while it runs, or if it was killed. */
+  end?: bigint;
+}
+
+/** The fields of a job's document that a test cares for; `commands` and `teardown` are lines of words. */
+export interface JobFields {
+  commands?: string[];
+  teardown?: string[];
+  files?: Record<string, string>;
+  results?: string[];
+  digests?: Record<string, string>;
+  fragments?: { stores: string; ceph: string };
+  after?: Record<string, string>;
+  nodes?: Record<string, string>;
+  lock?: string;
+  limitMinutes?: number;
+}
+
+/**
+ * A home directory of an undercloud's user, with the real kit for one or several labs, and stand-ins for `openstack`,
+ * `ssh`, `rbd` and the like (in `fakes/`) first on PATH, also in login shells.
+ */
+export class TestUndercloud {
+  readonly home: string;
+  private readonly running = new Set<Running>();
+
+  constructor(labs = ['dev']) {
+    this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-test-'));
+    this.write('.bash_profile', `export PATH=${fakes}:$PATH\n`);
+    for (const lab of labs) {
+      fs.mkdirSync(this.lab(lab), { recursive: true });
+      fs.cpSync(compiledKit(), path.join(this.lab(lab), 'kit'), {
+        recursive: true,
+        preserveTimestamps: true,
+      });
+    }
+  }
+
+  /** A lab's directory. */
+  lab(name = 'dev'): string {
+    return path.join(this.home, 'dcn', name);
+  }
+
+  path(relative: string): string {
+    return path.join(this.home, relative);
+  }
+
+  write(relative: string, text: string): void {
+    const file = this.path(relative);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+  }
+
+  read(relative: string): string {
+    return fs.readFileSync(this.path(relative), 'utf8');
+  }
+
+  exists(relative: string): boolean {
+    return fs.existsSync(this.path(relative));
+  }
+
+  /** Bash that the fake `openstack` runs in each call; `$all` has its arguments. */
+  behave(script: string): void {
+    this.write('behave', `${script}\n`);
+  }
+
+  /** Calls of the fake `openstack` whose arguments match, in order. */
+  calls(pattern = /./): Call[] {
+    const found: Call[] = [];
+    for (const line of this.exists('calls') ? this.read('calls').trimEnd().split('\n') : []) {
+      const [, at, what, words] = /^(\d+) (begin|end) (.*)$/.exec(line) as unknown as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      const open = found.find((call) => call.words === words && call.end === undefined);
+      if (what === 'end' && open) {
+        open.end = BigInt(at);
+      } else {
+        found.push({ words, begin: BigInt(at) });
+      }
+    }
+    return found.filter(({ words }) => pattern.test(words));
+  }
+
+  /** Starts a verb of the kit. */
+  start(words: string[], stdin = '', lab = 'dev'): Running {
+    const began = process.hrtime.bigint();
+    const child = spawn(python(), [path.join(this.lab(lab), 'kit'), ...words], {
+      env: { HOME: this.home, PATH: `${fakes}:${process.env.PATH}` },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString('utf8')));
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
+    const running: Running = {
+      pid: child.pid as number,
+      ended: new Promise((resolve) =>
+        child.on('close', (code) => {
+          this.running.delete(running);
+          resolve({
+            code: code ?? -1,
+            stdout,
+            stderr,
+            seconds: Number(process.hrtime.bigint() - began) / 1e9,
+          });
+        }),
+      ),
+      says: (pattern) => until(() => pattern.test(stderr), `stderr ${pattern}, has: ${stderr}`),
+      kill: (signal) => void child.kill(signal),
+    };
+    this.running.add(running);
+    return running;
+  }
+
+  /** Runs a verb of the kit to its end. */
+  kit(words: string[], stdin = '', lab = 'dev'): Promise<Ended> {
+    return this.start(words, stdin, lab).ended;
+  }
+
+  /** Runs a verb of the kit that must succeed, and gives the JSON that it answers. */
+  async json<T = Record<string, unknown>>(words: string[], stdin = '', lab = 'dev'): Promise<T> {
+    const { code, stdout, stderr } = await this.kit(words, stdin, lab);
+    if (code !== 0) {
+      throw new Error(`kit ${words.join(' ')}: exit ${code}: ${stderr}`);
+    }
+    return JSON.parse(stdout) as T;
+  }
+
+  /** A job's document, as text. */
+  job(name: string, fields: JobFields = {}, lab = 'dev'): string {
+    const { commands = [], teardown = [], ...rest } = fields;
+    return stringify({
+      job: name,
+      directory: this.lab(lab),
+      commands: commands.map((line) => line.split(' ')),
+      limitMinutes: 5,
+      ...rest,
+      teardown: teardown.map((line) => line.split(' ')),
+    });
+  }
+
+  /** `job run` of a document. */
+  run(document: string, lab = 'dev'): Promise<Ended> {
+    return this.kit(['job', 'run'], document, lab);
+  }
+
+  /** The record of a job's latest run, or of run `number`. */
+  record(job: string, number?: number, lab = 'dev'): Record<string, unknown> {
+    const file = number === undefined ? 'state.json' : `runs/${number}.json`;
+    return JSON.parse(fs.readFileSync(path.join(this.lab(lab), 'jobs', job, file), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+  }
+
+  /** How many runs of a job are on record. */
+  runs(job: string, lab = 'dev'): number {
+    const directory = path.join(this.lab(lab), 'jobs', job, 'runs');
+    return fs.existsSync(directory)
+      ? fs.readdirSync(directory).filter((name) => name.endsWith('.json')).length
+      : 0;
+  }
+
+  /** Process ids of everything that was started in this home and still lives. */
+  processes(): number[] {
+    return fs
+      .readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => this.owns(pid));
+  }
+
+  /** Ends what the test left, and gives how many processes that were; removes the home. */
+  async close(): Promise<number> {
+    await Promise.all([...this.running].map(({ kill, ended }) => (kill('SIGKILL'), ended)));
+    // A supervisor that has just put its outcome on record is about to exit.
+    for (let tries = 0; this.processes().length > 0 && tries < 30; tries += 1) {
+      await sleep(0.1);
+    }
+    const left = this.processes();
+    left.forEach((pid) => process.kill(pid, 'SIGKILL'));
+    fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+    return left.length;
+  }
+
+  private owns(pid: number): boolean {
+    try {
+      const alive = !/^\d+ \(.*\) Z/s.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      return (
+        alive && fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${this.home}`)
+      );
+    } catch {
+      return false;
+    }
+  }
+}
+
+/**
+ * A test's body with an undercloud of its own, so that tests can run side by side; it fails if it leaves a process.
+ *
+ * @param labs names of the labs that have the kit there
+ */
+export function within(work: (here: TestUndercloud) => Promise<void>, labs?: string[]): () => Promise<void> {
+  return async () => {
+    const here = new TestUndercloud(labs);
+    let left = 0;
+    try {
+      await work(here);
+    } finally {
+      left = await here.close();
+    }
+    if (left > 0) {
+      throw new Error(`${left} processes were left`);
+    }
+  };
+}
+
+export const sleep = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** Waits until `test` holds; throws what was waited for after 20 s. */
+export async function until(test: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 20_000; !test(); await sleep(0.05)) {
+    if (Date.now() > end) {
+      throw new Error(`waited in vain for ${what}`);
+    }
+  }
+}
+
+let interpreter: string | undefined;
+
+/** A Python that can run the kit: KIT_PYTHON, or the first on this machine that has PyYAML. */
+export function python(): string {
+  interpreter ??= [process.env.KIT_PYTHON ?? '', 'python3', '/usr/bin/python3']
+    .filter(Boolean)
+    .map((name) => spawnSync(name, ['-c', 'import sys, yaml; print(sys.executable)'], { encoding: 'utf8' }))
+    .find(({ status }) => status === 0)
+    ?.stdout.trim();
+  if (!interpreter) {
+    throw new Error('tests of the kit need a python3 with PyYAML: apt-get install python3-yaml');
+  }
+  return interpreter;
+}
+
+let compiled: string | undefined;
+
+afterAll(() => compiled && fs.rmSync(compiled, { recursive: true, force: true }));
+
+/** A copy of the kit with its bytecode beside it, as an undercloud has it after the first call. */
+function compiledKit(): string {
+  if (!compiled) {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-'));
+    compiled = directory;
+    for (const name of fs.readdirSync(kitSource).filter((file) => file.endsWith('.py'))) {
+      fs.copyFileSync(path.join(kitSource, name), path.join(directory, name));
+    }
+    spawnSync(python(), ['-m', 'compileall', '-q', directory]);
+  }
+  return compiled;
+}

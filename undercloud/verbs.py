@@ -1,0 +1,124 @@
+"""The verbs of everything but jobs, as the command line calls them: (lab, arguments), documents on stdin."""
+
+import json
+import sys
+
+import check
+import images
+import imageverbs
+import nodes
+import roles
+import status
+import stores
+import update
+from common import answer
+
+
+def nodes_wait(lab, _):
+    """`nodes wait`."""
+    answer(nodes.wait(lab, sys.stdin.read()))
+
+
+def check_undercloud(lab, _):
+    """`check`."""
+    answer(check.check(lab))
+
+
+def show_status(lab, arguments):
+    """`status [--json]`."""
+    if arguments.json:
+        answer(status.status(lab))
+    else:
+        print(status.text(lab))
+
+
+def announce(lab, arguments):
+    """`stores announce SITE`."""
+    update.announce(lab, arguments.site)
+    answer({"site": arguments.site})
+
+
+def record(lab, _):
+    """`stores record`."""
+    answer(stores.record(lab, sys.stdin.read()))
+
+
+def register(lab, arguments):
+    """`stores register`."""
+    answer(stores.register(lab, sys.stdin.read(), arguments.grace))
+
+
+def withdraw(lab, arguments):
+    """`stores withdraw`."""
+    answer(stores.withdraw(lab, sys.stdin.read(), arguments.grace))
+
+
+def update_control_plane(lab, arguments):
+    """`stores update`."""
+    update.update(lab, arguments.grace)
+
+
+def store_list(lab, arguments):
+    """`stores list [--json]`."""
+    entries = stores.listing(lab)
+    if arguments.json:
+        answer(entries)
+        return
+    for entry in entries:
+        there = "included" if entry["included"] else "not yet included"
+        print(f"{entry['store']:<12} {entry['site']:<14} {there}")
+
+
+def ensure(lab, _):
+    """`images ensure`."""
+    answer(images.ensure(lab, sys.stdin.read()))
+
+
+def remove_all(lab, _):
+    """`images remove-all`."""
+    answer(images.remove_all(lab, sys.stdin.read()))
+
+
+def image_list(lab, arguments):
+    """`images list [--json]`."""
+    entries = imageverbs.listing(lab)
+    if arguments.json:
+        answer(entries)
+        return
+    for entry in entries:
+        stores_text = ", ".join(entry["stores"]) or "no store"
+        print(f"{entry['id']}  {entry['status']:<8} {entry['name']}: {stores_text}")
+
+
+def copy(lab, arguments):
+    """`images copy NAME… --to STORE…`."""
+    _rows(imageverbs.copy(lab, arguments.names, arguments.stores), arguments)
+
+
+def remove(lab, arguments):
+    """`images remove NAME… --from STORE…`."""
+    _rows(imageverbs.remove(lab, arguments.names, arguments.stores), arguments)
+
+
+def verify(lab, arguments):
+    """`images verify NAME… [--at STORE…]`."""
+    _rows(imageverbs.verify(lab, arguments.names, arguments.stores), arguments)
+
+
+def clone(lab, arguments):
+    """`images clone NAME… --at STORE…`."""
+    _rows(imageverbs.clone(lab, arguments.names, arguments.stores), arguments)
+
+
+def subnets(_, arguments):
+    """`roles subnets`."""
+    roles.subnets(arguments.file, arguments.subnet)
+
+
+def _rows(rows, arguments):
+    if arguments.json:
+        answer(rows)
+        return
+    for row in rows:
+        words = (f"{key} {value if isinstance(value, str) else json.dumps(value)}" for key, value in row.items())
+        print("  ".join(words))
