@@ -54,6 +54,9 @@ export abstract class Site extends Component<SiteResult> {
         `${site.name}-ready`,
         {
           run: ['nodes', 'wait'],
+          // Everything on the hosts stands on this, so it goes after all of it and before the hosts: time to take back
+          // what no state file knows, because its first run failed or Pulumi was killed.
+          undo: ['site', 'close', site.name],
           document: { site: site.name, nodes: site.nodes.map(waitedFor), limitMinutes: readinessMinutes },
           learned: { hosts },
           limitMinutes: readinessMinutes,

@@ -1,4 +1,4 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
 import type { SitePlan, StepName } from '../model';
 import type { ChildOptions } from './component';

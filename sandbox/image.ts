@@ -74,13 +74,14 @@ function nodeLayer(): Layer {
       await isolated(
         [
           'mmdebstrap',
+          '--verbose',
           '--mode=root',
           '--variant=minbase',
           '--format=directory',
           `--include=${packages.join(',')}`,
           ...aptOptions.map((option) => `--aptopt=${option}`),
           ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-          `--customize-hook=copy-in ${setup} /`,
+          `--customize-hook=copy-in '${setup}' /`,
           '--customize-hook=chroot "$1" /setup.sh && rm "$1/setup.sh"',
           suite,
           directory,
@@ -90,12 +91,13 @@ function nodeLayer(): Layer {
       );
       // mmdebstrap leaves what it took from this machine
       const etc = path.join(directory, 'etc');
-      for (const left of ['apt/apt.conf.d/99mmdebstrap', 'hostname'])
-        fs.rmSync(path.join(etc, left), { force: true });
-      fs.rmSync(path.join(etc, 'apt', 'sources.list.d'), { recursive: true });
-      fs.mkdirSync(path.join(etc, 'apt', 'sources.list.d'));
+      const sources = fs
+        .readdirSync(path.join(etc, 'apt/sources.list.d'))
+        .map((name) => `apt/sources.list.d/${name}`);
+      for (const left of ['apt/apt.conf.d/99mmdebstrap', 'hostname', ...sources])
+        fs.rmSync(path.join(etc, left));
       for (const empty of ['apt/sources.list', 'hosts', 'resolv.conf', 'machine-id']) {
-        fs.writeFileSync(path.join(etc, empty), '', { mode: 0o644 });
+        fs.writeFileSync(path.join(etc, empty), '');
         fs.chmodSync(path.join(etc, empty), 0o644);
       }
     },
@@ -104,24 +106,25 @@ function nodeLayer(): Layer {
 
 function undercloudLayer(node: Layer, nodeDirectory: string): Layer {
   const packages = packageList('undercloud');
+  const script = path.join(imageDir, 'layer.sh');
   const inputs = [
+    script,
     path.join(undercloudDir, 'install.sh'),
     ...filesUnder(path.join(undercloudDir, 'install')),
-  ].filter((f) => fs.existsSync(f));
+  ];
   return {
     name: 'undercloud',
     what: 'undercloud layer, Neutron and the TripleO client with its templates and Heat: about 3 minutes',
     hash: digest([
       `${recipe} ${node.hash}`,
       ...packages,
-      ...inputs.flatMap((file) => [file.slice(undercloudDir.length), read(file)]),
+      ...inputs.flatMap((file) => [path.relative(projectRoot, file), read(file)]),
     ]),
     async build(directory, scratch, onLine) {
       const config = path.join(scratch, 'config');
       buildConfiguration(config, suite);
       const pipCache = path.join(cacheDir(), 'pip');
       fs.mkdirSync(pipCache, { recursive: true });
-      const script = path.join(imageDir, 'layer.sh');
       await isolated(
         ['bash', script, nodeDirectory, directory, scratch, config, undercloudDir, pipCache, ...packages],
         onLine,
@@ -176,21 +179,23 @@ async function buildLogged(
   report(`building the ${layer.what}`);
   const out = fs.createWriteStream(log);
   try {
+    let packages = 0;
     await layer.build(directory, scratch, (line) => {
       out.write(`${line}\n`);
-      // mmdebstrap and layer.sh mark their steps so
+      // mmdebstrap and layer.sh mark their steps so; dpkg says what it sets up
       if (/^(I: |== )/.test(line)) report(`${layer.name} image: ${line.replace(/^(I: |== )/, '')}`);
+      if (line.startsWith('Setting up ') && ++packages % 50 === 0) {
+        report(`${layer.name} image: ${packages} packages set up`);
+      }
     });
   } catch (error) {
-    throw new Error(
-      `the ${layer.name} image could not be built; log: ${log}\n${(error as Error).message.split('\n').slice(1).join('\n')}`,
-    );
+    throw new Error(`the ${layer.name} image could not be built, see ${log}\n${(error as Error).message}`);
   } finally {
     out.end();
   }
 }
 
-/** Runs with own mounts and processes, which all go when it ends, however it ends. */
+/** Runs with own mounts and processes, which all go when it or this process ends, however that ends. */
 async function isolated(command: string[], onLine: Report): Promise<void> {
   const namespaces = [
     '--mount',
@@ -201,7 +206,8 @@ async function isolated(command: string[], onLine: Report): Promise<void> {
     '--propagation',
     'private',
   ];
-  await run('unshare', [...namespaces, '--', ...command], { onLine });
+  const withUs = ['--pdeathsig', 'KILL'];
+  await run('setpriv', [...withUs, 'unshare', ...namespaces, '--', ...command], { name: command[0], onLine });
 }
 
 async function removeTree(directory: string): Promise<void> {
@@ -224,7 +230,6 @@ function digest(parts: (string | Buffer)[]): string {
 
 /** All files under a folder, in a fixed order. */
 export function filesUnder(directory: string): string[] {
-  if (!fs.existsSync(directory)) return [];
   const entries = fs.readdirSync(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())

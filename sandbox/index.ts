@@ -21,6 +21,7 @@ import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import { inHost, isRunning } from './podman';
 import { type Report, run, withLock, writeAtomic } from './run';
 import { sweep } from './sweep';
+import { ensureTools } from './tools';
 
 export { packImages } from './image';
 export type { HostIdentity } from './hosts';
@@ -55,6 +56,7 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
   const places = placesOf(lab.name);
   const plan = planSandbox(lab);
   refuseForeign(places);
+  await ensureTools(report);
   const images = await ensureImages(report);
   await withLab(places, 'exclusive', report, async () => {
     claim(places);

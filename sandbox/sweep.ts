@@ -61,7 +61,10 @@ export function processesOf(places: Places): number[] {
     .readdirSync('/proc')
     .filter((entry) => /^[0-9]+$/.test(entry))
     .map(Number)
-    .filter((pid) => pid !== process.pid && (namespaces.has(networkOf(pid)) || isStartedWith(pid, places)));
+    .filter((pid) => pid !== process.pid)
+    .filter(
+      (pid) => namespaces.has(networkOf(pid)) || isInGroup(pid, places.lab) || isStartedWith(pid, places),
+    );
 }
 
 /** Inode of the network namespace that a process is in; undefined when it has ended. */
@@ -70,6 +73,16 @@ export function networkOf(pid: number): number | undefined {
     return fs.statSync(`/proc/${pid}/ns/net`).ino;
   } catch {
     return undefined; // ended meanwhile
+  }
+}
+
+/** Whether a process is in the lab's control groups, as all of a host are from its container's first process on. */
+function isInGroup(pid: number, lab: string): boolean {
+  try {
+    const groups = fs.readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
+    return groups.some((line) => line.split(':')[2]?.split('/')[1] === cgroupOf(lab));
+  } catch {
+    return false; // ended meanwhile
   }
 }
 

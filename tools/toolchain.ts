@@ -166,7 +166,7 @@ async function assemble(choice: Choice, hash: string): Promise<string> {
 
 /** Whether the real command provider is installed for the user, or can be. */
 async function realProviderIsThere(): Promise<boolean> {
-  const home = process.env.PULUMI_HOME ?? path.join(os.homedir(), '.pulumi');
+  const home = process.env.PULUMI_HOME || path.join(os.homedir(), '.pulumi');
   if (await exists(path.join(home, PROVIDER_FOLDER))) return true;
   return pluginsAreReachable(PULUMI_VERSION);
 }

@@ -30,6 +30,10 @@ def main():
         # Whoever read this is gone; the interpreter would stumble over it once more when it flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
+    except OSError as error:
+        # A full disk, a file that is somebody else's.
+        print(f"{error.filename or 'undercloud'}: {error.strerror or error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; a job that was started goes on (`kit job list`)", file=sys.stderr)
         return 130
@@ -54,11 +58,17 @@ def _parser():
     node = _group(groups, "nodes", "the hosts of a site")
     _verb(node, "wait", "verbs.nodes_wait", "wait until the nodes of the document on stdin are ready")
 
+    site = _group(groups, "site", "a site as a whole")
+    close = _verb(site, "close", "verbs.close_site", "take back what is left of a site: its store, its jobs")
+    close.add_argument("site")
+
     _verb(groups, "check", "verbs.check_undercloud", "is this undercloud ready?")
     _with_json(_verb(groups, "status", "verbs.show_status", "what goes on in this lab"))
 
     store = _group(groups, "stores", "Glance stores of the sites")
-    announce = _verb(store, "announce", "verbs.announce", "a site is on its way: control plane updates wait for it")
+    announce = _verb(
+        store, "announce", "verbs.announce", "a site is on its way: control plane updates wait for it"
+    )
     announce.add_argument("site")
     _verb(store, "record", "verbs.record", "put the control plane's own store, of the document, on record")
     register = _verb(store, "register", "verbs.register", "give the control plane the store of the document")
@@ -97,7 +107,9 @@ def _parser():
 
 
 def _group(groups, name, words):
-    return groups.add_parser(name, help=words, description=words).add_subparsers(required=True, metavar="VERB")
+    return groups.add_parser(name, help=words, description=words).add_subparsers(
+        required=True, metavar="VERB"
+    )
 
 
 def _verb(group, name, function, words):

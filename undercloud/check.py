@@ -15,32 +15,49 @@ _SECONDS = 60
 
 
 def check(lab):
-    """Gives what was found, {directory, python, templates}; throws Refused with everything that is missing."""
+    """
+    Gives what was found, {directory, python, templates}; throws Refused with everything that is missing.
+    """
     faults = []
     if not _works("openstack", "--version"):
         faults.append(
-            "`openstack` does not run in a login shell after `source ~/stackrc`: install python3-tripleoclient and the "
-            "undercloud (openstack undercloud install)"
+            "`openstack` does not run in a login shell after `source ~/stackrc`: install "
+            "python3-tripleoclient and the undercloud (openstack undercloud install)"
         )
     if not os.path.exists(home("stackrc")):
-        faults.append(f"{home('stackrc')} is missing: the undercloud is not installed for this user (openstack undercloud install)")
+        faults.append(
+            f"{home('stackrc')} is missing: the undercloud is not installed for this user (openstack "
+            "undercloud install)"
+        )
     if not os.path.isdir(TEMPLATES):
         faults.append(f"{TEMPLATES} is missing: install openstack-tripleo-heat-templates")
     if not _works("sudo", "-n", "true"):
-        faults.append(f"sudo asks for a password: let {os.path.basename(home())} use it without (/etc/sudoers.d), as TripleO needs")
+        faults.append(
+            f"sudo asks for a password: let {os.path.basename(home())} use it without (/etc/sudoers.d), as "
+            "TripleO needs"
+        )
     for name in ("id_rsa", "id_rsa.pub"):
         # Where tripleoclient utils.py get_key looks last.
         if not os.path.exists(home(".ssh", name)):
-            faults.append(f"{home('.ssh', name)} is missing: ssh-keygen -t rsa -N '' -f {home('.ssh', 'id_rsa')}")
+            faults.append(
+                f"{home('.ssh', name)} is missing: ssh-keygen -t rsa -N '' -f {home('.ssh', 'id_rsa')}"
+            )
     for program, package in (("ssh", "openssh-clients"), ("qemu-img", "qemu-img")):
         if not shutil.which(program):
             faults.append(f"{program} is missing: install {package}")
     free = shutil.disk_usage(lab.directory).free / 2**30
     if free < _FREE_GIB:
-        faults.append(f"{lab.directory}: {free:.1f} GiB are free, at least {_FREE_GIB} are needed for logs, exports and images; make room")
+        faults.append(
+            f"{lab.directory}: {free:.1f} GiB are free, at least {_FREE_GIB} are needed for logs, exports "
+            "and images; make room"
+        )
     if faults:
         raise Refused(faults)
-    return {"directory": lab.directory, "python": f"{sys.version_info[0]}.{sys.version_info[1]}", "templates": TEMPLATES}
+    return {
+        "directory": lab.directory,
+        "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
+        "templates": TEMPLATES,
+    }
 
 
 def _works(*argv):

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+import time
 from datetime import datetime, timezone
 
 import yaml
@@ -14,7 +15,9 @@ import yaml
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 GRACE_SECONDS = 90
-"""How long a site without a running job is still taken to be on its way: Pulumi may be between two of its steps."""
+"""
+How long a site without a running job is still taken to be on its way: Pulumi may be between two of its steps.
+"""
 
 LINE_LIMIT = 200
 """Longest line on stderr: the log pump of Pulumi's command provider hangs on long ones."""
@@ -27,7 +30,9 @@ class KitError(Exception):
 
 
 class Refused(KitError):
-    """Asked for something that cannot be: nothing was touched. One line for each fault; the kit exits with 2."""
+    """
+    Asked for something that cannot be: nothing was touched. One line for each fault; the kit exits with 2.
+    """
 
     exit_code = 2
 
@@ -51,7 +56,10 @@ class Lab:
         return os.path.join(self.directory, relative)
 
     def prepare(self):
-        """Makes the lab's directory private: TripleO's verbs write exports and keys into it under their own umask."""
+        """
+        Makes the lab's directory private: TripleO's verbs write exports and keys into it under their own
+        umask.
+        """
         os.umask(0o077)
         os.makedirs(self.directory, exist_ok=True)
         if os.stat(self.directory).st_mode & 0o077:
@@ -70,7 +78,12 @@ def home(*names):
 
 def now():
     """This moment, ISO 8601 in UTC with milliseconds."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return moment(time.time())
+
+
+def moment(seconds):
+    """A moment of the system's clock as `now` gives it."""
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
 
 
 def seconds_since(moment):
@@ -102,7 +115,10 @@ def answer(value):
 
 
 def write_private(path, text):
-    """Writes a file of mode 0600 so that a reader, or the next boot, sees the old content or the new, never a part."""
+    """
+    Writes a file of mode 0600 so that a reader, or the next boot, sees the old content or the new, never a
+    part.
+    """
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     part = f"{path}.{os.getpid()}.{threading.get_ident()}.part"
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,4 +1,7 @@
-"""Copies of images at stores: one import per image for all its missing stores, judged by what the image says afterwards."""
+"""
+Copies of images at stores: one import per image for all its missing stores, judged by what the image says
+afterwards.
+"""
 
 import contextlib
 import threading
@@ -12,7 +15,9 @@ from glance import GlanceError
 from imports import is_importing, listed, stores_of
 
 AT_ONCE = 4
-"""Images at a time: Glance writes the stores of one import one after the other, so several imports fill the WAN."""
+"""
+Images at a time: Glance writes the stores of one import one after the other, so several imports fill the WAN.
+"""
 
 LIMIT_MINUTES = 240
 
@@ -24,22 +29,28 @@ def own_store(lab):
     record = fragments.own(lab)
     if record is None:
         raise KitError(
-            f"lab {lab.name}: the control plane's own store is not on record (`kit stores record`); bring up the stack of "
-            f"{fragments.CONTROL}, which puts it there"
+            f"lab {lab.name}: the control plane's own store is not on record (`kit stores record`); bring "
+            f"up the stack of {fragments.CONTROL}, which puts it there"
         )
     return record
 
 
 @contextlib.contextmanager
 def glance_stays_up(lab):
-    """For as long as it is entered, the kit restarts no glance-api of the control plane; waits for one that is restarting."""
+    """
+    For as long as it is entered, the kit restarts no glance-api of the control plane; waits for one that is
+    restarting.
+    """
     lock = fragments.imports_lock(lab)
     told = time.monotonic()
     while not lock.acquire("images", shared=True, wait=False):
         if time.monotonic() - told > _BEAT_SECONDS:
             told = time.monotonic()
             holder = lock.holder() or {}
-            say(f"waits for {holder.get('holder', 'a deployment')}, which restarts Glance, since {holder.get('since', '?')[:19]}Z")
+            say(
+                f"waits for {holder.get('holder', 'a deployment')}, which restarts Glance, since "
+                f"{holder.get('since', '?')[:19]}Z"
+            )
         time.sleep(0.3)
     try:
         yield
@@ -82,8 +93,8 @@ class Progress:
 
 def each(items, work):
     """
-    Does `work` to several items side by side and gives the results in order. All are tried; then one KitError names all
-    that failed.
+    Does `work` to several items side by side and gives the results in order. All are tried; then one KitError
+    names all that failed.
     """
     faults = []
     results = []
@@ -100,15 +111,21 @@ def each(items, work):
 
 def copy(lab, glance, images, stores, limit_minutes=LIMIT_MINUTES):
     """
-    Brings images to stores, several at a time. Throws one KitError that names every store that failed for each image;
-    copies that succeeded stay, and calling it again does only what is missing.
+    Brings images to stores, several at a time. Throws one KitError that names every store that failed for
+    each image; copies that succeeded stay, and calling it again does only what is missing.
     """
     with glance_stays_up(lab), Progress() as progress:
-        each(images, lambda image: copy_one(glance, image, stores, progress, time.monotonic() + limit_minutes * 60))
+        each(
+            images,
+            lambda image: copy_one(glance, image, stores, progress, time.monotonic() + limit_minutes * 60),
+        )
 
 
 def copy_one(glance, image, stores, progress, deadline):
-    """Brings one image to stores by one import for all that lack it. Throws KitError that names those that failed."""
+    """
+    Brings one image to stores by one import for all that lack it. Throws KitError that names those that
+    failed.
+    """
     name, image_id = image["name"], image["id"]
     while True:
         image = _free(glance, image_id, progress, deadline)
@@ -134,8 +151,8 @@ def copy_one(glance, image, stores, progress, deadline):
         good = [store for store in missing if store not in bad]
         raise KitError(
             f"image {name} ({image_id}): not copied to {', '.join(bad)}{_message(glance, image_id)}; "
-            f"{f'{chr(44).join(good)} has its copy; ' if good else ''}see to the Ceph cluster of that store and the WAN to it, "
-            f"then run it again: only what is missing is done"
+            f"{f'{chr(44).join(good)} has its copy; ' if good else ''}see to the Ceph cluster of that store "
+            "and the WAN to it, then run it again: only what is missing is done"
         )
 
 
@@ -158,8 +175,8 @@ def _free(glance, image_id, progress, deadline):
             progress.set(image["name"], f"to {', '.join(waiting)}")
         if time.monotonic() > deadline:
             raise KitError(
-                f"image {image['name']} ({image_id}): an import still holds it; if none runs (`glance image-tasks {image_id}`), "
-                f"Glance gives it free an hour after the last sign of life"
+                f"image {image['name']} ({image_id}): an import still holds it; if none runs (`glance "
+                f"image-tasks {image_id}`), Glance gives it free an hour after the last sign of life"
             )
         time.sleep(pause)
         pause = min(2.0, pause * 1.3)
@@ -197,8 +214,8 @@ def delete_copy(glance, store, image):
         if error.status == 404:
             return
         raise KitError(
-            f"image {image['name']} ({image['id']}): its copy at {store} was not removed: {error}; if it is in use there, "
-            f"delete what grew from it since"
+            f"image {image['name']} ({image['id']}): its copy at {store} was not removed: {error}; if it is "
+            "in use there, delete what grew from it since"
         ) from None
 
 
@@ -211,8 +228,8 @@ def store_faults(lab, glance, stores):
     for store in dict.fromkeys(stores):
         if store not in has:
             faults.append(
-                f"store {store}: the control plane's Glance does not have it (it has {', '.join(sorted(has))}); bring up the "
-                f"site's stack first"
+                f"store {store}: the control plane's Glance does not have it (it has "
+                f"{', '.join(sorted(has))}); bring up the site's stack first"
             )
         elif sites.get(store) in leaving:
             faults.append(f"store {store}: is being withdrawn, its site is on its way out; leave it out")

@@ -1,7 +1,8 @@
-"""Reads the documents that come on stdin, and refuses what is wrong in them: all faults at once, before anything is done.
+"""Reads the documents that come on stdin, and refuses what is wrong in them: all faults at once, before
+anything is done.
 
-Every scalar is taken as the text that it is: documents are written as YAML 1.2 and PyYAML reads 1.1, which would make a
-boolean of `on` and a number of a digest such as 12e4.
+Every scalar is taken as the text that it is: documents are written as YAML 1.2 and PyYAML reads 1.1, which
+would make a boolean of `on` and a number of a digest such as 12e4.
 """
 
 import os
@@ -26,8 +27,8 @@ DEVICE = r"/dev/[A-Za-z0-9/_.:-]+"
 
 class Reader:
     """
-    One mapping of a document. Each method gives the value of a key, or notes a fault and gives something harmless;
-    `finish` throws all faults together.
+    One mapping of a document. Each method gives the value of a key, or notes a fault and gives something
+    harmless; `finish` throws all faults together.
     """
 
     def __init__(self, what, mapping, faults=None):
@@ -47,7 +48,9 @@ class Reader:
         return key in self.mapping
 
     def get(self, key, kind, default=None):
-        """The key's raw value if it is of the `kind` (str, list, dict); without a `default` it must be there."""
+        """
+        The key's raw value if it is of the `kind` (str, list, dict); without a `default` it must be there.
+        """
         self.known.add(key)
         value = self.mapping.get(key, default)
         if value is None:

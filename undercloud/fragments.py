@@ -1,5 +1,6 @@
 """
-The Glance stores that sites have registered, as files in stores/ (0600), and what the control plane is given of them.
+The Glance stores that sites have registered, as files in stores/ (0600), and what the control plane is given
+of them.
 
     <store>.json        one registered store
     own/<store>.json    the control plane's own store
@@ -20,8 +21,8 @@ CONTROL = "control-plane"
 
 STEPS = ("network-provision", "overcloud-stack", "overcloud-config")
 """
-Steps of the control plane that an update runs again, in order. The first for its list of all sites' subnets, which
-Heat needs to know the new site's networks; the others for the stores.
+Steps of the control plane that an update runs again, in order. The first for its list of all sites' subnets,
+which Heat needs to know the new site's networks; the others for the stores.
 """
 
 
@@ -58,14 +59,17 @@ def digests(lab):
 
 
 def imports_lock(lab):
-    """Guards image imports against a restart of glance-api, which kills them (reference: Glance import flow)."""
+    """
+    Guards image imports against a restart of glance-api, which kills them (reference: Glance import flow).
+    """
     return locks.Lock(os.path.join(lab.stores, "imports"))
 
 
 def compose_stores(records):
     """
-    glance-dcn-stores.yaml: all additional stores of the control plane in one file, because Heat takes the last of two
-    files that set GlanceMultistoreConfig (THT overcloud-resource-registry-puppet.j2.yaml parameter_merge_strategies).
+    glance-dcn-stores.yaml: all additional stores of the control plane in one file, because Heat takes the
+    last of two files that set GlanceMultistoreConfig (THT overcloud-resource-registry-puppet.j2.yaml
+    parameter_merge_strategies).
     """
     stores = {
         store: {
@@ -84,27 +88,37 @@ def compose_no_ceph():
 
 
 def export_ceph(stacks, path):
-    """The verb that writes the Ceph clusters of some stacks, all in one list, to a file (tripleoclient export.py)."""
+    """
+    The verb that writes the Ceph clusters of some stacks, all in one list, to a file (tripleoclient
+    export.py).
+    """
     joined = ",".join(sorted(stacks))
     return ["openstack", "overcloud", "export", "ceph", "-f", "--stack", joined, "--output-file", path]
 
 
 def read_export(path, clusters):
     """
-    Reads what `export_ceph` wrote and gives it: cluster -> its entry. Throws KitError if a cluster is missing, is there
-    twice or has no key: the verb exits with 0 all the same.
+    Reads what `export_ceph` wrote and gives it: cluster -> its entry. Throws KitError if a cluster is
+    missing, is there twice or has no key: the verb exits with 0 all the same.
     """
     with open(path, encoding="utf-8") as file:
         content = yaml.load(file, Loader=SafeLoader)
     entries = ((content or {}).get("parameter_defaults") or {}).get("CephExternalMultiConfig") or []
     found = {entry.get("cluster"): entry for entry in entries}
-    if len(found) != len(entries) or set(found) != set(clusters) or not all(entry.get("keys") for entry in entries):
+    if (
+        len(found) != len(entries)
+        or set(found) != set(clusters)
+        or not all(entry.get("keys") for entry in entries)
+    ):
         raise KitError(
-            f"openstack overcloud export ceph: wrote clusters {sorted(map(str, found))}, wanted are {sorted(clusters)}, each "
-            f"once and with a key; does ~/overcloud-deploy/<stack>/ceph_client.yml of each stack name its cluster so?"
+            f"openstack overcloud export ceph: wrote clusters {sorted(map(str, found))}, wanted are "
+            f"{sorted(clusters)}, each once and with a key; does ~/overcloud-deploy/<stack>/ceph_client.yml "
+            "of each stack name its cluster so?"
         )
     return found
 
 
 def _environment(parameters):
-    return yaml.safe_dump({"parameter_defaults": parameters}, sort_keys=False, width=10**6, allow_unicode=True)
+    return yaml.safe_dump(
+        {"parameter_defaults": parameters}, sort_keys=False, width=10**6, allow_unicode=True
+    )

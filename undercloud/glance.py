@@ -29,7 +29,8 @@ class Glance:
     """
     A client with the credentials of the control plane's administrator.
 
-    control: the site whose rc file to use, ~/<control>rc (tripleoclient workflows/deployment.py create_overcloudrc).
+    control: the site whose rc file to use, ~/<control>rc (tripleoclient workflows/deployment.py
+    create_overcloudrc).
     timeout: seconds without an answer. Nothing is asked of any service before the first call.
     """
 
@@ -59,7 +60,9 @@ class Glance:
         return self._call("GET", f"/v2/images/{image_id}")
 
     def stores(self):
-        """Ids of the stores that this Glance is configured with; whether they can be reached it does not say."""
+        """
+        Ids of the stores that this Glance is configured with; whether they can be reached it does not say.
+        """
         return [store["id"] for store in self._call("GET", "/v2/info/stores")["stores"]]
 
     def create(self, fields):
@@ -76,7 +79,10 @@ class Glance:
         self._call("PUT", f"/v2/images/{image_id}/file", reader, headers)
 
     def copy(self, image_id, stores):
-        """Starts to copy an image to stores that do not have it, each for itself: one that fails spoils no other."""
+        """
+        Starts to copy an image to stores that do not have it, each for itself: one that fails spoils no
+        other.
+        """
         body = {"method": {"name": "copy-image"}, "stores": stores, "all_stores_must_succeed": False}
         self._call("POST", f"/v2/images/{image_id}/import", body)
 
@@ -98,7 +104,9 @@ class Glance:
         for attempt in (1, 2):
             token, endpoint = self._login(again=attempt == 2)
             try:
-                return self._request(method, endpoint + path, body, {"X-Auth-Token": token, **(headers or {})})
+                return self._request(
+                    method, endpoint + path, body, {"X-Auth-Token": token, **(headers or {})}
+                )
             except GlanceError as error:
                 # A token lives an hour, a copy over a slow WAN may take longer. Data that was sent is gone.
                 if error.status != 401 or attempt == 2 or hasattr(body, "read"):
@@ -126,7 +134,10 @@ class Glance:
             "domain": {"name": rc.get("OS_PROJECT_DOMAIN_NAME", "Default")},
         }
         body = {
-            "auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": {"project": project}}
+            "auth": {
+                "identity": {"methods": ["password"], "password": {"user": user}},
+                "scope": {"project": project},
+            }
         }
         headers = {}
         answer = self._request("POST", f"{url}/auth/tokens", body, {}, headers)
@@ -136,7 +147,9 @@ class Glance:
             for endpoint in service["endpoints"] if service["type"] == "image" else []:
                 if endpoint["interface"] == interface and region in (None, endpoint.get("region")):
                     return headers["x-subject-token"], re.sub(r"/v2/?$", "", endpoint["url"].rstrip("/"))
-        raise GlanceError(f"{url}: the catalog has no {interface} endpoint of type image in region {region or '(any)'}")
+        raise GlanceError(
+            f"{url}: the catalog has no {interface} endpoint of type image in region {region or '(any)'}"
+        )
 
     def _request(self, method, url, body, headers, answered=None):
         data = body
@@ -159,12 +172,17 @@ class Glance:
 
 
 def read_rc(path):
-    """The OS_* variables that an rc file exports. The file is parsed, never run. Throws GlanceError if it is not there."""
+    """
+    The OS_* variables that an rc file exports. The file is parsed, never run. Throws GlanceError if it is not
+    there.
+    """
     try:
         with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except FileNotFoundError:
-        raise GlanceError(f"{path} is missing: deploy the control plane first, TripleO writes it then") from None
+        raise GlanceError(
+            f"{path} is missing: deploy the control plane first, TripleO writes it then"
+        ) from None
     found = {}
     for line in lines:
         match = re.match(r"\s*(?:export\s+)?(OS_\w+)=(.*)", line)
@@ -173,12 +191,17 @@ def read_rc(path):
             found[match[1]] = words[0] if words else ""
     missing = [name for name in ("OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD") if not found.get(name)]
     if missing:
-        raise GlanceError(f"{path}: does not export {', '.join(missing)}; is it the rc file that TripleO wrote?")
+        raise GlanceError(
+            f"{path}: does not export {', '.join(missing)}; is it the rc file that TripleO wrote?"
+        )
     return found
 
 
 def _opener(ca_file):
-    """Straight to the control plane: proxies are for the world outside. Large blocks, images are sent through it."""
+    """
+    Straight to the control plane: proxies are for the world outside. Large blocks, images are sent through
+    it.
+    """
     context = ssl.create_default_context(cafile=os.path.expanduser(ca_file) if ca_file else None)
 
     class Http(urllib.request.HTTPHandler):

@@ -1,4 +1,7 @@
-"""The images that a lab file describes: made once, uploaded once to the control plane's store, copied to all others."""
+"""
+The images that a lab file describes: made once, uploaded once to the control plane's store, copied to all
+others.
+"""
 
 import contextlib
 import hashlib
@@ -22,7 +25,10 @@ SOURCE_PROPERTY = "glance_dcn_source"
 
 
 def read_document(text):
-    """Reads and checks the document of one image, or of several under `images`. Gives (images, limit in minutes)."""
+    """
+    Reads and checks the document of one image, or of several under `images`. Gives (images, limit in
+    minutes).
+    """
     what = "images document"
     mapping = documents.parse(what, text)
     several = isinstance(mapping, dict) and "images" in mapping
@@ -75,8 +81,9 @@ def _image(reader):
 
 def ensure(lab, text):
     """
-    Sees to it that images are in Glance and at all the stores they name, and gives {images: {name: {id, sha512, size,
-    stores}}}. What is there already is left alone; an image of another content under the same name is refused.
+    Sees to it that images are in Glance and at all the stores they name, and gives {images: {name: {id,
+    sha512, size, stores}}}. What is there already is left alone; an image of another content under the same
+    name is refused.
     """
     images, limit = read_document(text)
     deadline = time.monotonic() + limit * 60
@@ -93,7 +100,6 @@ def ensure(lab, text):
     if faults:
         raise Refused(faults)
     with copies.glance_stays_up(lab), copies.Progress() as progress:
-
         upload = _Upload(lab, glance, first, progress)
 
         def work(image):
@@ -111,7 +117,10 @@ def ensure(lab, text):
 
 
 def remove_all(lab, text):
-    """Deletes images of the lab from all stores; refused as a whole while something grew from one of them anywhere."""
+    """
+    Deletes images of the lab from all stores; refused as a whole while something grew from one of them
+    anywhere.
+    """
     images, _ = read_document(text)
     told = {"removed": sorted(image["name"] for image in images)}
     if not update.stands(lab):
@@ -150,17 +159,20 @@ def _conflict(lab, image, digest, there):
     foreign = [found["id"] for found in there if found.get(LAB_PROPERTY) != lab.name]
     if foreign:
         return [
-            f"image {image['name']}: Glance has one of this name ({', '.join(foreign)}) that lab {lab.name} did not make; give the "
-            f"lab's image another name, or rename the other"
+            f"image {image['name']}: Glance has one of this name ({', '.join(foreign)}) that lab {lab.name} "
+            "did not make; give the lab's image another name, or rename the other"
         ]
     if len(there) > 1:
         ids = ", ".join(found["id"] for found in there)
-        return [f"image {image['name']}: Glance has several of this name: {ids}; delete those that are too many"]
+        return [
+            f"image {image['name']}: Glance has several of this name: {ids}; delete those that are too many"
+        ]
     # Servers may have grown from the old content, and Glance never changes the data of an image.
     changed = [found["id"] for found in there if found.get(SOURCE_PROPERTY) != digest]
     return [
-        f"image {image['name']} ({found}): came from another source than the lab file names now, and an image's data never "
-        f"changes; give the new one another name, or delete the old one first (take it out of the lab file, up, put it back)"
+        f"image {image['name']} ({found}): came from another source than the lab file names now, and an "
+        "image's data never changes; give the new one another name, or delete the old one first (take it "
+        "out of the lab file, up, put it back)"
         for found in changed
     ]
 
@@ -233,7 +245,8 @@ class _Upload:
         if faults:
             self._glance.delete(created["id"])
             raise KitError(
-                f"image {image['name']}: after its upload to {self._store} it {', '.join(faults)}; it was removed, run it again"
+                f"image {image['name']}: after its upload to {self._store} it {', '.join(faults)}; it was "
+                "removed, run it again"
             )
         return found
 

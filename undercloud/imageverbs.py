@@ -33,7 +33,9 @@ def listing(lab):
             "failed": listed(image, "os_glance_failed_import"),
             "lab": image.get(LAB_PROPERTY) == lab.name,
         }
-        for image in sorted(Glance(fragments.CONTROL).images(), key=lambda image: (image["name"] or "", image["id"]))
+        for image in sorted(
+            Glance(fragments.CONTROL).images(), key=lambda image: (image["name"] or "", image["id"])
+        )
     ]
 
 
@@ -53,18 +55,24 @@ def copy(lab, names, stores):
 
 
 def remove(lab, names, stores):
-    """Removes images' copies from stores; refused as a whole if one of them is the last, or something grew from it."""
+    """
+    Removes images' copies from stores; refused as a whole if one of them is the last, or something grew from
+    it.
+    """
     glance = Glance(fragments.CONTROL)
     faults = copies.store_faults(lab, glance, stores)
     images = copies.settled(glance, _named(glance, names, faults))
     for image in images:
         held = stores_of(image)
         if image["status"] != "active":
-            faults.append(f"image {image['name']} ({image['id']}): is {image['status']}, only active ones can lose a copy")
+            faults.append(
+                f"image {image['name']} ({image['id']}): is {image['status']}, only active ones can lose a "
+                "copy"
+            )
         elif held and set(held) <= set(stores):
             faults.append(
-                f"image {image['name']} ({image['id']}): {', '.join(held)} hold its only copies; copy it elsewhere first, or "
-                f"delete the image (openstack image delete {image['id']})"
+                f"image {image['name']} ({image['id']}): {', '.join(held)} hold its only copies; copy it "
+                f"elsewhere first, or delete the image (openstack image delete {image['id']})"
             )
     for store, record in _records(lab, stores, faults).items():
         faults += rbd.clone_faults(lab, record, [image for image in images if store in stores_of(image)])
@@ -80,8 +88,9 @@ def remove(lab, names, stores):
 
 def verify(lab, names, stores):
     """
-    Reads images' data back from the Ceph clusters of stores (by default all that hold them) and compares its sha512 with
-    Glance's. Gives [{image, id, store, sha512}]; throws KitError that names all copies that differ.
+    Reads images' data back from the Ceph clusters of stores (by default all that hold them) and compares its
+    sha512 with Glance's. Gives [{image, id, store, sha512}]; throws KitError that names all copies that
+    differ.
     """
     glance = Glance(fragments.CONTROL)
     faults = []
@@ -93,7 +102,9 @@ def verify(lab, names, stores):
     wanted = {store: [image for image in images if store in stores_of(image)] for store in at}
     limit = 300 + _SECONDS_PER_GIB * sum(image["size"] or 0 for image in images) / 2**30
     with ThreadPoolExecutor(max(1, len(wanted))) as pool:
-        sums = dict(zip(wanted, pool.map(lambda store: _sums(lab, records[store], wanted[store], limit), wanted)))
+        sums = dict(
+            zip(wanted, pool.map(lambda store: _sums(lab, records[store], wanted[store], limit), wanted))
+        )
     rows = [
         {"image": image["name"], "id": image["id"], "store": store, "sha512": sums[store].get(image["id"])}
         for store, there in wanted.items()
@@ -101,8 +112,8 @@ def verify(lab, names, stores):
     ]
     expected = {image["id"]: _sha512(image) for image in images}
     wrong = [
-        f"image {row['image']} ({row['id']}): at {row['store']} its data has sha512 {row['sha512']}, Glance says "
-        f"{expected[row['id']]}; remove that copy and copy it again"
+        f"image {row['image']} ({row['id']}): at {row['store']} its data has sha512 {row['sha512']}, Glance "
+        f"says {expected[row['id']]}; remove that copy and copy it again"
         for row in rows
         if row["sha512"] != expected[row["id"]]
     ]
@@ -134,7 +145,15 @@ def clone(lab, names, stores):
             limit = 300 + _SECONDS_PER_GIB * (image["size"] or 0) / 2**30
             name = f"glance-dcn-{lab.name}-{time.strftime('%H%M%S')}-{uuid.uuid4().hex[:8]}"
             times = rbd.time_clone(lab, records[store], image["id"], name, limit)
-            rows.append({"image": image["name"], "id": image["id"], "store": store, "stores": sorted(stores_of(image)), **times})
+            rows.append(
+                {
+                    "image": image["name"],
+                    "id": image["id"],
+                    "store": store,
+                    "stores": sorted(stores_of(image)),
+                    **times,
+                }
+            )
     return rows
 
 
@@ -145,12 +164,16 @@ def _refuse(faults):
 
 def _where(glance, images):
     return [
-        {"image": image["name"], "id": image["id"], "stores": sorted(stores_of(glance.image(image["id"])))} for image in images
+        {"image": image["name"], "id": image["id"], "stores": sorted(stores_of(glance.image(image["id"])))}
+        for image in images
     ]
 
 
 def _named(glance, names, faults):
-    """The images that are called so, by name or id; adds a line to `faults` for each name that none or several have."""
+    """
+    The images that are called so, by name or id; adds a line to `faults` for each name that none or several
+    have.
+    """
     everything = glance.images()
     found = []
     for name in dict.fromkeys(names):
@@ -176,11 +199,17 @@ def _absent(images, stores):
 
 
 def _records(lab, stores, faults):
-    """The stores' records by id, to reach their clusters; adds a line to `faults` for each that is not on record."""
+    """
+    The stores' records by id, to reach their clusters; adds a line to `faults` for each that is not on
+    record.
+    """
     known = fragments.known(lab)
     for store in stores:
         if store not in known:
-            faults.append(f"store {store}: is not on record here (there are {', '.join(known) or 'none'}); bring up its site's stack")
+            faults.append(
+                f"store {store}: is not on record here (there are {', '.join(known) or 'none'}); bring up "
+                "its site's stack"
+            )
     return {store: known[store] for store in stores if store in known}
 
 

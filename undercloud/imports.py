@@ -6,7 +6,10 @@ import fragments
 from glance import Glance, GlanceError
 
 _STALE_SECONDS = 3600
-"""Glance lets another import take an image's lock after an hour without a sign of life (glance api/v2/images.py)."""
+"""
+Glance lets another import take an image's lock after an hour without a sign of life (glance
+api/v2/images.py).
+"""
 
 
 def listed(image, key):
@@ -26,8 +29,8 @@ def is_importing(image):
 
 def now_running(timeout):
     """
-    Images with an import that lives, as 'name (id)'. A lock that an import left behind when it died does not count: its
-    task has ended, or has given no sign of life for so long that Glance itself takes it for dead.
+    Images with an import that lives, as 'name (id)'. A lock that an import left behind when it died does not
+    count: its task has ended, or has given no sign of life for so long that Glance itself takes it for dead.
 
     timeout: seconds without an answer from the control plane.
     """

@@ -10,8 +10,9 @@ A job's directory, jobs/<site>/<step> (0700):
     alive        held (flock) by the run's supervisor for as long as it lives
     gate         held for the moment in which it is decided whether to start one
 
-A record: number, id, kind (run, undo), revision, state (starting, waiting, running; succeeded, failed, gone), begin, end,
-exit, reason, command, waiting, waited, digests, and `stores` where the control plane's store files belong to the job.
+A record: number, id, kind (run, undo), revision, state (starting, waiting, running; succeeded, failed, gone),
+begin, end, exit, reason, command, waiting, waited, digests, and `stores` where the control plane's store
+files belong to the job.
 """
 
 import glob
@@ -31,6 +32,7 @@ from common import (
     Refused,
     duration,
     last_lines,
+    moment,
     now,
     read_json,
     remove,
@@ -66,7 +68,10 @@ def read_document(lab, text):
         "teardown": _commands(reader, "teardown", []),
     }
     if document["directory"] != lab.directory:
-        reader.fault("directory", f"is {document['directory']!r}, but this kit belongs to {lab.directory}: call the kit there")
+        reader.fault(
+            "directory",
+            f"is {document['directory']!r}, but this kit belongs to {lab.directory}: call the kit there",
+        )
     if document["fragments"] and set(document["fragments"]) != {"stores", "ceph"}:
         reader.fault("fragments", "needs the files `stores` and `ceph`")
     for key in ("files", "digests", "results"):
@@ -86,10 +91,12 @@ def _commands(reader, key, default=None):
 
 def revision(document):
     """
-    sha256 of everything in a document that makes a difference to what its run leaves behind. How long it may take, what
-    it waits for and how it is undone do not.
+    sha256 of everything in a document that makes a difference to what its run leaves behind. How long it may
+    take, what it waits for and how it is undone do not.
     """
-    content = {key: value for key, value in document.items() if key not in ("limitMinutes", "lock", "teardown")}
+    content = {
+        key: value for key, value in document.items() if key not in ("limitMinutes", "lock", "teardown")
+    }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -116,7 +123,9 @@ class Job:
             return None
 
     def record(self, number=None):
-        """The record of a run, by default of the latest, a lost run marked as failed; None if there is none."""
+        """
+        The record of a run, by default of the latest, a lost run marked as failed; None if there is none.
+        """
         for attempt in (1, 2):
             state = read_json(self._path("state.json"))
             if number is not None and state and state["number"] != number:
@@ -125,8 +134,15 @@ class Job:
                 return state
             # It may have ended between the two looks; the second time it has not, and is lost.
             if attempt == 2:
-                return {**state, "state": "failed", "reason": LOST, "lost": True}
+                end = state["end"] or self._last_sign(state)
+                return {**state, "state": "failed", "reason": LOST, "end": end, "lost": True}
         return None
+
+    def _last_sign(self, state):
+        try:
+            return moment(os.stat(self.log_of(state["number"])).st_mtime)
+        except FileNotFoundError:
+            return state["begin"]
 
     def save(self, record):
         """Puts a run's record down."""
@@ -157,8 +173,8 @@ def run(lab, text, kind="run"):
     """
     Brings a job to where the document `text` wants it, and gives the record of the run that did.
 
-    A run of the same content that has succeeded is enough; one that is under way is waited for; another one is waited
-    for and then this one is run; one that failed is run again.
+    A run of the same content that has succeeded is enough; one that is under way is waited for; another one
+    is waited for and then this one is run; one that failed is run again.
 
     kind: 'run' its commands, or 'undo' them by its teardown.
     Throws KitError if the run fails, Refused if the document is wrong.
@@ -175,14 +191,17 @@ def run(lab, text, kind="run"):
 
 
 def start(lab, text):
-    """Starts a run of a job, also if the last one has succeeded, unless one is under way; gives the record of that run."""
+    """
+    Starts a run of a job, also if the last one has succeeded, unless one is under way; gives the record of
+    that run.
+    """
     return _begin(lab, text, "run", again=True)[1]
 
 
 def _begin(lab, text, kind, again):
     """
-    Finds or starts the run that brings the job to where the document wants it. Gives the job, the run's record, and
-    whether it is that run, or another that must end first.
+    Finds or starts the run that brings the job to where the document wants it. Gives the job, the run's
+    record, and whether it is that run, or another that must end first.
     """
     document = read_document(lab, text)
     job = Job(lab, document["job"])
@@ -194,7 +213,10 @@ def _begin(lab, text, kind, again):
         if record and record["state"] in ACTIVE:
             ours = record["kind"] == kind and (again or _same(lab, record, wanted))
             others = "" if ours else ", with other content; this one runs after it"
-            say(f"{job.name}: {record['kind']} {record['number']} is under way since {record['begin'][:19]}Z{others}")
+            say(
+                f"{job.name}: {record['kind']} {record['number']} is under way since "
+                f"{record['begin'][:19]}Z{others}"
+            )
             return job, record, ours
         if not again and _done(lab, document, record, kind, wanted):
             if job.text() not in (None, text):
@@ -249,11 +271,16 @@ def _start(job, before, document, text, wish):
     lab = job.lab
     if before and before.get("lost"):
         left = shell.end(before["id"])
-        job.save({**before, "end": now()})
-        say(f"{job.name}: run {before['number']}: {LOST}{f'; ended {left} processes that it left' if left else ''}")
+        job.save(before)
+        say(
+            f"{job.name}: run {before['number']}: "
+            f"{LOST}{f'; ended {left} processes that it left' if left else ''}"
+        )
     alive = locks.take(job.alive)
     if alive is None:
-        raise KitError(f"{job.name}: {job.alive} is held although no run is on record; see `fuser -v {job.alive}`")
+        raise KitError(
+            f"{job.name}: {job.alive} is held although no run is on record; see `fuser -v {job.alive}`"
+        )
     try:
         for path, content in document["files"].items():
             write_private(lab.path(path), content)
@@ -315,20 +342,20 @@ def wait(job, number):
     looked = 0.0
     stamp = None
     while True:
-        moment = time.monotonic()
+        clock = time.monotonic()
         changed = _stamp(job)
-        # A changed record is seen at once; a run that was killed leaves none, so look at its lock each second too.
-        if changed != stamp or moment - looked > 1.0:
-            stamp, looked = changed, moment
+        # A changed record is seen at once; a run that was killed leaves none: look at its lock each second.
+        if changed != stamp or clock - looked > 1.0:
+            stamp, looked = changed, clock
             record = job.record(number)
             if record is None:
                 raise KitError(f"{job.name}: run {number} is no longer on record in {job.directory}")
             if record["state"] not in ACTIVE:
                 return record
-        if moment - told >= beat:
+        if clock - told >= beat:
             say(heartbeat(job, record))
-            told = moment
-            beat = 5.0 if moment - began < 60 else 10.0 if moment - began < 600 else 30.0
+            told = clock
+            beat = 5.0 if clock - began < 60 else 10.0 if clock - began < 600 else 30.0
         time.sleep(0.1)
 
 
@@ -344,7 +371,14 @@ def heartbeat(job, record):
     head = f"{job.name}: run {record['number']}, {duration(seconds_since(record['begin']))}"
     if record["state"] == "waiting":
         return f"{head}, waits for {waits_for(record['waiting'])}"
-    return f"{head}, {record['command'] or 'starting'} | {job.last_line()}"
+    return f"{head}, {_doing(job, record)}"
+
+
+def _doing(job, record):
+    command = record["command"] or "starting"
+    # Short, so that the line has room for what the log says.
+    command = command if len(command) <= 60 else command[:59] + "…"
+    return f"{command} | {job.last_line()}"
 
 
 def waits_for(waiting):
@@ -356,17 +390,19 @@ def waits_for(waiting):
     return f"{text} ({duration(seconds_since(waiting['since']))})"
 
 
-def failure(job, record):
-    """One message for a run that failed: what, why, where, the log's last lines."""
+def failure(job, record, lines=TAIL):
+    """One message for a run that failed: what, why, where, the log's last `lines`."""
     log = job.log_of(record["number"])
-    tail = Redactor().clean("\n".join(last_lines(log, TAIL)))
+    tail = Redactor().clean("\n".join(last_lines(log, lines)))
     return (
-        f"{job.name}: {record['kind']} {record['number']} failed after {duration(took(record))}: {record['reason']}. "
-        f"Mend what it names and run it again; all of its log is in {log} on the undercloud, the last lines:\n{tail}"
+        f"{job.name}: {record['kind']} {record['number']} failed after {duration(took(record))}: "
+        f"{record['reason']}. Mend what it names and run it again; all of its log is in {log} on the "
+        f"undercloud, the last lines:\n{tail}"
     )
 
 
 def took(record):
+    """Seconds that a run took, or has taken so far."""
     end = seconds_since(record["end"]) if record["end"] else 0
     return seconds_since(record["begin"]) - end
 
@@ -388,7 +424,7 @@ def _told(job, record):
     if record["state"] == "waiting":
         doing = f"waits for {waits_for(record['waiting'])}"
     elif active:
-        doing = f"{record['command'] or 'starting'} | {job.last_line()}"
+        doing = _doing(job, record)
     return {
         "job": job.name,
         "state": record["state"],

@@ -1,7 +1,8 @@
 """Locks that end with the processes that hold them: flock(2), never a guess at process ids.
 
-A lock belongs to an open file, and to every process that inherited it. A job hands the locks that guard TripleO itself
-on to the command it runs: should the kit's own process be killed, they stay held until that command has ended too.
+A lock belongs to an open file, and to every process that inherited it. A job hands the locks that guard
+TripleO itself on to the command it runs: should the kit's own process be killed, they stay held until that
+command has ended too.
 """
 
 import fcntl
@@ -13,7 +14,10 @@ from common import now
 
 
 def held(path):
-    """Whether anybody holds the lock now. Asking takes no more than a moment's shared lock, which `take` sits out."""
+    """
+    Whether anybody holds the lock now. Asking takes no more than a moment's shared lock, which `take` sits
+    out.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -47,7 +51,9 @@ def take(path, patience=2.0):
 
 
 class Lock:
-    """A lock that one waits for. The file says who holds it and since when, for those who wait and for `status`."""
+    """
+    A lock that one waits for. The file says who holds it and since when, for those who wait and for `status`.
+    """
 
     def __init__(self, path):
         self.path = path
@@ -75,7 +81,10 @@ class Lock:
         return True
 
     def release(self):
-        """Gives it back, also for processes that inherited it: unlocking counts for all of them, closing does not."""
+        """
+        Gives it back, also for processes that inherited it: unlocking counts for all of them, closing does
+        not.
+        """
         if self.descriptor is not None:
             os.ftruncate(self.descriptor, 0)
             fcntl.flock(self.descriptor, fcntl.LOCK_UN)

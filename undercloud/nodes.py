@@ -16,7 +16,8 @@ _LIMIT_MINUTES = 30
 _HOST_KEY = r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?"
 _AT_ONCE = 16
 
-# One line for each fault, then `looked`: no line is no answer. cephadm compares the node's `hostname` with its name.
+# One line for each fault, then `looked`: no line is no answer. cephadm compares the node's `hostname` with
+# its name.
 _PROBE = """
 name=$1 addresses=$2 devices=$3
 [ "$(hostname)" = "$name" ] || echo "calls itself $(hostname): hostnamectl set-hostname $name"
@@ -43,7 +44,10 @@ def read_document(text):
     }
     for item in reader.get("nodes", list):
         node = documents.Reader("nodes document: node", item, reader.faults)
-        found = {"name": node.text("name", documents.NAME), "address": node.text("address", documents.ADDRESS)}
+        found = {
+            "name": node.text("name", documents.NAME),
+            "address": node.text("address", documents.ADDRESS),
+        }
         node.what = f"nodes document: node {found['name'] or '?'}"
         addresses = node.get("addresses", (dict, list), [])
         found["addresses"] = list(addresses.values()) if isinstance(addresses, dict) else addresses
@@ -65,9 +69,9 @@ def read_document(text):
 
 def wait(lab, text):
     """
-    Waits until every node of a site answers SSH under its name, with sudo, its addresses and its OSDs' devices. Their
-    host keys, those of the document or else those that they show, are kept: later verbs insist on them. Throws KitError
-    that says what each lacks in the end.
+    Waits until every node of a site answers SSH under its name, with sudo, its addresses and its OSDs'
+    devices. Their host keys, those of the document or else those that they show, are kept: later verbs insist
+    on them. Throws KitError that says what each lacks in the end.
     """
     document = read_document(text)
     site, nodes = document["site"], document["nodes"]
@@ -103,13 +107,18 @@ def wait(lab, text):
             if time.monotonic() - told > 5:
                 told = time.monotonic()
                 waiting = "; ".join(f"{name} {why}" for name, why in sorted(dict(lacks).items()))
-                say(f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready, {duration(told - began)}: {waiting}")
+                say(
+                    f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready, {duration(told - began)}: "
+                    f"{waiting}"
+                )
         for future in running:
             future.result()
     if lacks:
         lines = [f"node {name} ({_address(nodes, name)}): {why}" for name, why in sorted(lacks.items())]
         limit = f"{document['limitMinutes']:g} minutes"
-        raise KitError("\n".join([f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready after {limit}:", *lines]))
+        raise KitError(
+            "\n".join([f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready after {limit}:", *lines])
+        )
     write_private(rbd.known_hosts(lab, site), "".join(keys[name] for name in sorted(keys)))
     return {"site": site, "nodes": sorted(keys)}
 
@@ -124,12 +133,21 @@ def _probe(node, keys, host_key):
         socket.create_connection((node["address"], 22), timeout=3).close()
     except OSError as error:
         return f"does not answer at {node['address']} port 22: {error}"
-    inner = ["bash", "-c", _PROBE, "kit", node["name"], " ".join(node["addresses"]), " ".join(node["osdDevices"])]
+    inner = [
+        "bash",
+        "-c",
+        _PROBE,
+        "kit",
+        node["name"],
+        " ".join(node["addresses"]),
+        " ".join(node["osdDevices"]),
+    ]
     options = []
     if host_key:
         write_private(keys, f"{node['address']} {host_key}\n")
     else:
-        # Whatever key it shows at this first contact is taken: it may be another host than the last of its name.
+        # Whatever key it shows at this first contact is taken: it may be another host than the last of its
+        # name.
         remove(keys)
         options = ["-oStrictHostKeyChecking=accept-new", "-oHashKnownHosts=no"]
     command = rbd.ssh_command(node["address"], keys, *options)

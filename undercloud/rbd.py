@@ -1,4 +1,7 @@
-"""Ceph's block devices at a site, through the `rbd` of a node of the site's cluster: it reads its own keyring there."""
+"""
+Ceph's block devices at a site, through the `rbd` of a node of the site's cluster: it reads its own keyring
+there.
+"""
 
 import json
 import os
@@ -8,7 +11,9 @@ import subprocess
 from common import KitError
 
 IMAGES = "images"
-"""The pool that Glance keeps images in; an image's data is images/<id>, and its clones grow from <id>@snap."""
+"""
+The pool that Glance keeps images in; an image's data is images/<id>, and its clones grow from <id>@snap.
+"""
 
 SERVERS = "vms"
 """The pool that Nova keeps servers' disks in."""
@@ -23,7 +28,10 @@ def known_hosts(lab, site):
 
 
 def ssh_command(address, keys, *options):
-    """The beginning of an ssh command line to a node; its host key must be in the file `keys`, unless `options` differ."""
+    """
+    The beginning of an ssh command line to a node; its host key must be in the file `keys`, unless `options`
+    differ.
+    """
     return [
         "ssh",
         *options,
@@ -63,7 +71,10 @@ def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
     except subprocess.TimeoutExpired:
         raise KitError(f"{place}: no end after {limit_seconds} s; look at Ceph's health there") from None
     if done.returncode == 255:
-        raise KitError(f"{place}: ssh {done.stderr.strip()[-300:]}; is the node up, and its key in {keys} (`kit nodes wait`)?")
+        raise KitError(
+            f"{place}: ssh {done.stderr.strip()[-300:]}; is the node up, and its key in {keys} (`kit nodes "
+            "wait`)?"
+        )
     if done.returncode:
         raise KitError(f"{place}: {done.stderr.strip()[-600:] or f'exit {done.returncode}'}")
     return done.stdout
@@ -80,7 +91,9 @@ done
 
 
 def children(lab, record, ids):
-    """Clones of images in a store's cluster, in any pool and those in the trash: image id -> ['pool/name', …]."""
+    """
+    Clones of images in a store's cluster, in any pool and those in the trash: image id -> ['pool/name', …].
+    """
     lines = on_cluster(lab, record, _CHILDREN, ids).splitlines() if ids else []
     pairs = (line.split(" ", 1) for line in lines if line)
     return {image_id: [_child(child) for child in json.loads(text)] for image_id, text in pairs}
@@ -93,11 +106,14 @@ def _child(child):
 
 
 def clone_faults(lab, record, images):
-    """A line for each image of a store that something there is a clone of: Glance could not remove its data."""
+    """
+    A line for each image of a store that something there is a clone of: Glance could not remove its data.
+    """
     used = children(lab, record, [image["id"] for image in images])
     return [
-        f"image {image['name']} ({image['id']}): at {record['store']} it is the parent of {', '.join(used[image['id']])}; "
-        f"delete the servers or volumes that these are, or flatten them (rbd flatten)"
+        f"image {image['name']} ({image['id']}): at {record['store']} it is the parent of "
+        f"{', '.join(used[image['id']])}; delete the servers or volumes that these are, or flatten them "
+        "(rbd flatten)"
         for image in images
         if used.get(image["id"])
     ]
@@ -136,15 +152,21 @@ rbd du --format json "$copy" 2>/dev/null; echo
 
 def time_clone(lab, record, image_id, name, limit_seconds):
     """
-    Clones an image copy-on-write in a store's cluster, copies it in full beside, and removes both. Gives the parent
-    that the clone shows ('pool/image@snap'), the seconds each took, and the bytes each then holds of its own.
+    Clones an image copy-on-write in a store's cluster, copies it in full beside, and removes both. Gives the
+    parent that the clone shows ('pool/image@snap'), the seconds each took, and the bytes each then holds of
+    its own.
     """
-    lines = [line for line in on_cluster(lab, record, _CLONE, [image_id, name], limit_seconds).splitlines() if line]
+    lines = [
+        line for line in on_cluster(lab, record, _CLONE, [image_id, name], limit_seconds).splitlines() if line
+    ]
     clone_ns, copy_ns = map(int, lines[0].split())
     parent = json.loads(lines[1]).get("parent")
     used = [json.loads(line)["images"][0]["used_size"] for line in lines[2:4]]
     if not parent:
-        raise KitError(f"store {record['store']}: the clone of {image_id} has no parent; is it flattened by the cluster's settings?")
+        raise KitError(
+            f"store {record['store']}: the clone of {image_id} has no parent; is it flattened by the "
+            "cluster's settings?"
+        )
     return {
         "parent": f"{parent['pool']}/{parent['image']}@{parent['snapshot']}",
         "cloneSeconds": round(clone_ns / 1e9, 3),

@@ -16,7 +16,9 @@ _PATTERNS = [
     # A Fernet token of Keystone.
     (re.compile(r"gAAAA[A-Za-z0-9_-]{20,}=*"), HIDDEN),
     (
-        re.compile(r"(?i)([a-z_-]*(?:password|passwd|secret|auth-token|auth_token)[a-z_-]*[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+"),
+        re.compile(
+            r"(?i)([a-z_-]*(?:password|passwd|secret|auth-token|auth_token)[a-z_-]*[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+"
+        ),
         rf"\1{HIDDEN}",
     ),
 ]
@@ -70,5 +72,7 @@ def _texts(value, key=""):
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner, key)
-    elif isinstance(value, str) and not re.search(r"(?i)fsid|cluster|name|mon_ips|^(mgr|mon|osd|mds|mode)$", key):
+    elif isinstance(value, str) and not re.search(
+        r"(?i)fsid|cluster|name|mon_ips|^(mgr|mon|osd|mds|mode)$", key
+    ):
         yield from value.splitlines()

@@ -10,18 +10,25 @@ from common import Refused, SafeLoader, say, write_private
 
 def subnets(path, pairs):
     """
-    Rewrites the networks of each role: Net: {subnet: SUBNET} for the `pairs` 'Net=SUBNET'; other networks and all the
-    rest of the file's content stay. TripleO's own role files name the control plane's subnets.
+    Rewrites the networks of each role: Net: {subnet: SUBNET} for the `pairs` 'Net=SUBNET'; other networks and
+    all the rest of the file's content stay. TripleO's own role files name the control plane's subnets.
 
     Throws Refused if the file is no roles file or a pair is none.
     """
-    faults = [f"--subnet {pair}: must be NETWORK=SUBNET" for pair in pairs if not re.fullmatch(r"\w+=[\w-]+", pair)]
+    faults = [
+        f"--subnet {pair}: must be NETWORK=SUBNET" for pair in pairs if not re.fullmatch(r"\w+=[\w-]+", pair)
+    ]
     wanted = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
     try:
         with open(path, encoding="utf-8") as file:
             roles = yaml.load(file, Loader=SafeLoader)
     except FileNotFoundError:
-        raise Refused([*faults, f"--file {path}: is not there; `openstack overcloud roles generate -o {path} ROLE…` makes it"]) from None
+        raise Refused(
+            [
+                *faults,
+                f"--file {path}: is not there; `openstack overcloud roles generate -o {path} ROLE…` makes it",
+            ]
+        ) from None
     except yaml.YAMLError as error:
         raise Refused([*faults, f"--file {path}: is not YAML: {error}"]) from None
     if not isinstance(roles, list) or not all(isinstance(role, dict) and "name" in role for role in roles):
@@ -34,7 +41,8 @@ def subnets(path, pairs):
             # The older form, a list of names, stands for the subnet that is called after the network.
             networks = {name: {"subnet": f"{_lower(name)}_subnet"} for name in networks}
         role["networks"] = {
-            name: {**(value or {}), "subnet": wanted[name]} if name in wanted else value for name, value in networks.items()
+            name: {**(value or {}), "subnet": wanted[name]} if name in wanted else value
+            for name, value in networks.items()
         }
     unused = [name for name in wanted if not any(name in role["networks"] for role in roles)]
     if unused:

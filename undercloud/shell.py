@@ -1,4 +1,7 @@
-"""Runs commands as the undercloud's user would from a fresh login: `source ~/stackrc`, nothing of the caller's session."""
+"""
+Runs commands as the undercloud's user would from a fresh login: `source ~/stackrc`, nothing of the caller's
+session.
+"""
 
 import os
 import pwd
@@ -10,7 +13,8 @@ from common import KitError, home, last_lines
 from redact import Redactor
 
 # A login shell for PATH and the like; umask 022 because TripleO hands files to containers of other users: the
-# ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's directory is 0700.
+# ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's directory
+# is 0700.
 _LOGIN = 'umask 022; if [ -r ~/stackrc ]; then . ~/stackrc; fi; exec "$@"'
 
 MARK = "GLANCE_DCN_RUN"

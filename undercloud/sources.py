@@ -1,4 +1,7 @@
-"""Makes the raw data of an image on the undercloud from what a lab file names: a file, a URL, or one made for it."""
+"""
+Makes the raw data of an image on the undercloud from what a lab file names: a file, a URL, or one made for
+it.
+"""
 
 import hashlib
 import json
@@ -16,15 +19,18 @@ _QCOW2_MAGIC = b"QFI\xfb"
 
 def digest(image, faults):
     """
-    Identity of an image's source, in hex: of a file its content, of a URL the content's sha256 if the document tells it
-    (else the URL itself), of a made one what it is made from. Adds a line to `faults` for a file of another content.
+    Identity of an image's source, in hex: of a file its content, of a URL the content's sha256 if the
+    document tells it (else the URL itself), of a made one what it is made from. Adds a line to `faults` for a
+    file of another content.
     """
     kind, value = next(iter(image["source"].items()))
     wanted = image["source"].get("sha256")
     if kind == "file":
         path, value = value, file_digest(value)
         if wanted and value != wanted:
-            faults.append(f"image {image['name']}: {path} has sha256 {value}, wanted is {wanted}; copy it there again")
+            faults.append(
+                f"image {image['name']}: {path} has sha256 {value}, wanted is {wanted}; copy it there again"
+            )
     elif kind == "url":
         value = wanted or value
     return hashlib.sha256(json.dumps([kind, value, image["diskFormat"]], sort_keys=True).encode()).hexdigest()
@@ -36,16 +42,22 @@ def faults(images):
     for image in images:
         path = image["source"].get("file")
         if path and not os.path.isfile(path):
-            found.append(f"image {image['name']}: source {path} is no file on the undercloud; put it there, or name another")
+            found.append(
+                f"image {image['name']}: source {path} is no file on the undercloud; put it there, or name "
+                "another"
+            )
         if image["diskFormat"] != "raw" and not shutil.which("qemu-img"):
-            found.append(f"image {image['name']}: is {image['diskFormat']} and qemu-img is missing; install qemu-img on the undercloud")
+            found.append(
+                f"image {image['name']}: is {image['diskFormat']} and qemu-img is missing; install qemu-img "
+                "on the undercloud"
+            )
     return found
 
 
 def make_raw(image, directory, progress):
     """
-    Puts an image's raw data into a file below `directory` and gives its path and what to remove after use. A source that
-    is a raw file already is used where it lies.
+    Puts an image's raw data into a file below `directory` and gives its path and what to remove after use. A
+    source that is a raw file already is used where it lies.
     """
     base = os.path.join(directory, image["name"])
     source, raw = f"{base}.source", f"{base}.raw"
@@ -53,7 +65,11 @@ def make_raw(image, directory, progress):
     kind = next(iter(image["source"]))
     if kind == "made":
         progress.set(image["name"], "is being made")
-        _need(directory, image["source"]["made"]["sizeMiB"] * _MIB * (1 if image["diskFormat"] == "raw" else 2), image)
+        _need(
+            directory,
+            image["source"]["made"]["sizeMiB"] * _MIB * (1 if image["diskFormat"] == "raw" else 2),
+            image,
+        )
         _make(image["source"]["made"], raw)
         if image["diskFormat"] == "raw":
             return raw, [raw]
@@ -76,8 +92,8 @@ def make_raw(image, directory, progress):
 
 def _make(made, path):
     """
-    `sizeMiB` of pseudo-random bytes that follow from `seed` alone (Mersenne Twister), every fourth MiB zero: images of
-    operating systems are sparse too.
+    `sizeMiB` of pseudo-random bytes that follow from `seed` alone (Mersenne Twister), every fourth MiB zero:
+    images of operating systems are sparse too.
     """
     generator = random.Random(made["seed"])
     with open(path, "wb") as file:
@@ -105,14 +121,18 @@ def _fetch(image, path, directory):
     if wanted and total.hexdigest() != wanted:
         remove(path)
         raise KitError(
-            f"image {image['name']}: {url} has sha256 {total.hexdigest()}, the lab file says {wanted}; correct that, or the URL"
+            f"image {image['name']}: {url} has sha256 {total.hexdigest()}, the lab file says {wanted}; "
+            "correct that, or the URL"
         )
 
 
 def _check_raw(image, path):
     with open(path, "rb") as file:
         if file.read(4) == _QCOW2_MAGIC:
-            raise KitError(f"image {image['name']}: its source is qcow2, not raw; write `format: qcow2` for it in the lab file")
+            raise KitError(
+                f"image {image['name']}: its source is qcow2, not raw; write `format: qcow2` for it in the "
+                "lab file"
+            )
 
 
 def _check_alone(image, path, directory):
@@ -121,7 +141,10 @@ def _check_alone(image, path, directory):
     data = ((info.get("format-specific") or {}).get("data") or {}).get("data-file")
     other = info.get("backing-filename") or data
     if other:
-        raise KitError(f"image {image['name']}: its source refers to another file, {other}; flatten it first (qemu-img convert)")
+        raise KitError(
+            f"image {image['name']}: its source refers to another file, {other}; flatten it first (qemu-img "
+            "convert)"
+        )
     _need(directory, info.get("virtual-size", 0), image)
 
 
@@ -133,7 +156,8 @@ def _qemu_img(image, *words):
     done = subprocess.run(["qemu-img", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         raise KitError(
-            f"image {image['name']}: qemu-img {words[0]}: {done.stderr.strip()[-300:]}; is its source really {image['diskFormat']}?"
+            f"image {image['name']}: qemu-img {words[0]}: {done.stderr.strip()[-300:]}; is its source "
+            f"really {image['diskFormat']}?"
         )
     return done.stdout
 
@@ -142,5 +166,6 @@ def _need(directory, size, image):
     free = shutil.disk_usage(directory).free
     if free < size + 512 * _MIB:
         raise KitError(
-            f"image {image['name']}: needs {size // _MIB} MiB in {directory}, of which {free // _MIB} MiB are free; make room there"
+            f"image {image['name']}: needs {size // _MIB} MiB in {directory}, of which {free // _MIB} MiB "
+            "are free; make room there"
         )

@@ -15,7 +15,10 @@ _GLANCE_SECONDS = 5
 
 
 def status(lab):
-    """{lab, jobs, stores, announcements, locks, imports, glance}; `imports` is null where Glance does not answer."""
+    """
+    {lab, jobs, stores, announcements, locks, imports, glance}; `imports` is null where Glance does not
+    answer.
+    """
     try:
         imports, answer = now_running(_GLANCE_SECONDS), "ok"
     except GlanceError as error:
@@ -36,7 +39,9 @@ def _locks():
     for path in sorted(glob.glob(home("dcn", "locks", "*"))):
         holder = Lock(path).holder()
         if holder is not None:
-            found.append({"lock": os.path.basename(path), "holder": holder.get("holder"), "since": holder.get("since")})
+            found.append(
+                {"lock": os.path.basename(path), "holder": holder.get("holder"), "since": holder.get("since")}
+            )
     return found
 
 

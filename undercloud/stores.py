@@ -1,4 +1,7 @@
-"""The verbs of Glance stores: a site's store is registered at the control plane, and withdrawn from it after a drain."""
+"""
+The verbs of Glance stores: a site's store is registered at the control plane, and withdrawn from it after a
+drain.
+"""
 
 import hashlib
 import json
@@ -32,14 +35,22 @@ def read_document(text):
         "after": reader.text_map("after", {}),
     }
     node = documents.Reader("store document: node", reader.get("node", dict), reader.faults)
-    document["node"] = {"name": node.text("name", documents.NAME), "address": node.text("address", documents.ADDRESS)}
+    document["node"] = {
+        "name": node.text("name", documents.NAME),
+        "address": node.text("address", documents.ADDRESS),
+    }
     for key in node.mapping:
         if key not in node.known:
             node.fault(key, "is not a key of it; its keys: address, name")
     if document["store"].startswith("os_glance_"):
-        reader.fault("store", f"{document['store']!r} begins with os_glance_, which Glance keeps for itself: call it otherwise")
+        reader.fault(
+            "store",
+            f"{document['store']!r} begins with os_glance_, which Glance keeps for itself: call it otherwise",
+        )
     if document["control"] not in ("", fragments.CONTROL):
-        reader.fault("control", f"{document['control']!r} is not {fragments.CONTROL}, the site that stores register at")
+        reader.fault(
+            "control", f"{document['control']!r} is not {fragments.CONTROL}, the site that stores register at"
+        )
     reader.finish()
     return document
 
@@ -48,7 +59,10 @@ def record(lab, text):
     """Puts the control plane's own store on record; the control plane needs no update for it."""
     document = read_document(text)
     if document["site"] != fragments.CONTROL:
-        raise Refused(f"store {document['store']}: is of site {document['site']}; `stores record` is for {fragments.CONTROL}'s")
+        raise Refused(
+            f"store {document['store']}: is of site {document['site']}; `stores record` is for "
+            f"{fragments.CONTROL}'s"
+        )
     _check_unique(lab, document)
     before = fragments.own(lab)
     write_json(_own_path(lab, document["store"]), document)
@@ -59,12 +73,14 @@ def record(lab, text):
 
 def register(lab, text, grace):
     """
-    Gives the control plane a site's store, and returns when it has it: the update of the control plane that does it is
-    shared with all sites that register or withdraw side by side.
+    Gives the control plane a site's store, and returns when it has it: the update of the control plane that
+    does it is shared with all sites that register or withdraw side by side.
     """
     document = read_document(text)
     if document["site"] == fragments.CONTROL:
-        raise Refused(f"store {document['store']}: {fragments.CONTROL}'s own store is not registered but put on record")
+        raise Refused(
+            f"store {document['store']}: {fragments.CONTROL}'s own store is not registered but put on record"
+        )
     _check_unique(lab, document)
     if not update.stands(lab):
         raise KitError(
@@ -84,8 +100,9 @@ def register(lab, text, grace):
 
 def _identity(lab, document):
     """
-    {digest, fsid}: digest of what the control plane must know, which is the store and its Ceph cluster as TripleO exports
-    it. So nothing but a changed cluster (fsid, monitors, key) or name costs an update of the control plane.
+    {digest, fsid}: digest of what the control plane must know, which is the store and its Ceph cluster as
+    TripleO exports it. So nothing but a changed cluster (fsid, monitors, key) or name costs an update of the
+    control plane.
     """
     path = os.path.join(lab.stores, f"{document['store']}.export")
     log = path + ".log"
@@ -97,14 +114,17 @@ def _identity(lab, document):
         remove(path)
         remove(log)
     content = [document["store"], document["description"], cluster]
-    return {"digest": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(), "fsid": cluster["fsid"]}
+    return {
+        "digest": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(),
+        "fsid": cluster["fsid"],
+    }
 
 
 def withdraw(lab, text, grace):
     """
-    Takes a site's store away from the control plane: images that lie only there are copied to the control plane's own
-    store, all others lose that copy, then the control plane is updated. Refused, with nothing changed, while anything at
-    the site is a clone of an image.
+    Takes a site's store away from the control plane: images that lie only there are copied to the control
+    plane's own store, all others lose that copy, then the control plane is updated. Refused, with nothing
+    changed, while anything at the site is a clone of an image.
     """
     document = read_document(text)
     store = document["store"]
@@ -134,7 +154,8 @@ def _withdraw_own(lab, document):
     others = sorted(fragments.registered(lab))
     if others:
         raise Refused(
-            f"store {document['store']}: cannot go while {', '.join(others)} are registered at it: destroy their stacks first"
+            f"store {document['store']}: cannot go while {', '.join(others)} are registered at it: destroy "
+            "their stacks first"
         )
     remove(_own_path(lab, document["store"]))
     return _told(document)
@@ -152,8 +173,8 @@ def _drain(lab, store_record):
     held = [image for image in copies.settled(glance, held) if store in stores_of(image)]
     only_here = [image for image in held if stores_of(image) == [store]]
     faults = [
-        f"image {image['name']} ({image['id']}): is {image['status']}, and Glance neither copies nor removes it so; "
-        f"reactivate it (openstack image set --activate) or delete it"
+        f"image {image['name']} ({image['id']}): is {image['status']}, and Glance neither copies nor "
+        "removes it so; reactivate it (openstack image set --activate) or delete it"
         for image in held
         if image["status"] != "active"
     ]
@@ -167,7 +188,9 @@ def _drain(lab, store_record):
         copies.delete_copy(glance, store, image)
     left = [image["name"] for image in glance.images() if store in stores_of(image)]
     if left:
-        raise KitError(f"store {store}: new images came while it was drained: {', '.join(left)}; run it again")
+        raise KitError(
+            f"store {store}: new images came while it was drained: {', '.join(left)}; run it again"
+        )
     say(f"store {store}: drained of {len(held)} images")
 
 
@@ -179,7 +202,10 @@ def listing(lab):
         own = known["site"] == fragments.CONTROL
         found.append(
             {
-                **{key: known[key] for key in ("store", "site", "description", "cluster", "stack", "node", "pools")},
+                **{
+                    key: known[key]
+                    for key in ("store", "site", "description", "cluster", "stack", "node", "pools")
+                },
                 "own": own,
                 "included": own or has.get(store) == known["digest"],
             }
@@ -192,14 +218,19 @@ def _check_unique(lab, document):
     for store, other in fragments.known(lab).items():
         if other["site"] != document["site"]:
             if store == document["store"]:
-                faults.append(f"store {store}: site {other['site']} has a store of this id already; give it another id")
+                faults.append(
+                    f"store {store}: site {other['site']} has a store of this id already; give it another id"
+                )
             if other["cluster"] == document["cluster"]:
                 faults.append(
-                    f"cluster {document['cluster']}: is the name of site {other['site']}'s Ceph cluster already, and the name "
-                    f"of its files at the control plane; give it another name"
+                    f"cluster {document['cluster']}: is the name of site {other['site']}'s Ceph cluster "
+                    "already, and the name of its files at the control plane; give it another name"
                 )
         elif store != document["store"] and document["site"] != fragments.CONTROL:
-            faults.append(f"store {document['store']}: site {document['site']} has store {store} registered; withdraw that first")
+            faults.append(
+                f"store {document['store']}: site {document['site']} has store {store} registered; withdraw "
+                "that first"
+            )
     if faults:
         raise Refused(faults)
 

@@ -1,6 +1,6 @@
 """
-The process behind a running job: waits for the locks it needs, runs its commands one after the other under a time
-limit, judges them, and puts the outcome on record. Started by jobs.run; whoever asked may be long gone.
+The process behind a running job: waits for the locks it needs, runs its commands one after the other under a
+time limit, judges them, and puts the outcome on record. Started by jobs.run; whoever asked may be long gone.
 """
 
 import importlib
@@ -124,8 +124,9 @@ class Supervisor:
                 break
             if time.monotonic() - since > IMPORTS_LIMIT_MINUTES * 60:
                 raise KitError(
-                    f"image imports still run after {IMPORTS_LIMIT_MINUTES} minutes and a deployment of the control plane "
-                    f"would kill them: {', '.join(found)}; wait for them or delete these images, then run it again"
+                    f"image imports still run after {IMPORTS_LIMIT_MINUTES} minutes and a deployment of the "
+                    f"control plane would kill them: {', '.join(found)}; wait for them or delete these "
+                    "images, then run it again"
                 )
             self._save(state="waiting", waiting={"for": f"image imports: {', '.join(found)}", "since": now()})
             time.sleep(2)
@@ -133,7 +134,9 @@ class Supervisor:
             self._waited(since)
 
     def _prepare(self):
-        """Store files for this run from what is registered at this moment; gives commands that must come first."""
+        """
+        Store files for this run from what is registered at this moment; gives commands that must come first.
+        """
         if not fragments.belong_to(self.job.name):
             return []
         if self.job.name.endswith("/overcloud-config"):
@@ -208,7 +211,9 @@ class Supervisor:
         process.wait()
 
     def _end(self, process):
-        """Ends the command and all that it started: by its process group, and by the mark where that was left."""
+        """
+        Ends the command and all that it started: by its process group, and by the mark where that was left.
+        """
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(process.pid, number)
@@ -223,7 +228,10 @@ class Supervisor:
         self._save(exit=process.poll())
 
     def _check_deployment(self, argv, what):
-        """`overcloud deploy` may exit with 0 all the same (tripleoclient v1/overcloud_deploy.py writes this file)."""
+        """
+        `overcloud deploy` may exit with 0 all the same (tripleoclient v1/overcloud_deploy.py writes this
+        file).
+        """
         stack = _stack(argv)
         if argv[:3] != ["openstack", "overcloud", "deploy"] or not stack:
             return
@@ -239,7 +247,9 @@ class Supervisor:
     def _check_results(self):
         missing = [path for path in self.document["results"] if not os.path.exists(self.lab.path(path))]
         if missing:
-            raise KitError(f"all commands exited with 0, but did not write {', '.join(map(self.lab.path, missing))}")
+            raise KitError(
+                f"all commands exited with 0, but did not write {', '.join(map(self.lab.path, missing))}"
+            )
         for path in self.document["results"]:
             os.chmod(self.lab.path(path), 0o600)
         self._save(digests={path: file_digest(self.lab.path(path)) for path in self.document["results"]})

@@ -1,8 +1,10 @@
 """
-Group commit: one run of the control plane's steps takes in (or out) the stores of all sites that are on their way.
+Group commit: one run of the control plane's steps takes in (or out) the stores of all sites that are on their
+way.
 
-The update itself is a job, stores/update, so that whoever asked for it may be killed: the next one who asks finds it
-running and waits for it. It runs the control plane's stored documents again, as jobs, with fresh store files.
+The update itself is a job, stores/update, so that whoever asked for it may be killed: the next one who asks
+finds it running and waits for it. It runs the control plane's stored documents again, as jobs, with fresh
+store files.
 """
 
 import contextlib
@@ -14,12 +16,27 @@ import yaml
 
 import fragments
 import jobs
-from common import GRACE_SECONDS, KitError, Refused, answer, duration, now, read_json, remove, say, seconds_since, write_json
+from common import (
+    GRACE_SECONDS,
+    KitError,
+    Refused,
+    answer,
+    duration,
+    now,
+    read_json,
+    remove,
+    say,
+    seconds_since,
+    write_json,
+)
 from locks import Lock
 
 UPDATE = "stores/update"
 _LIMIT_MINUTES = 24 * 60
-"""Only against hanging for ever: the sites that an update waits for and the jobs it runs have limits of their own."""
+"""
+Only against hanging for ever: the sites that an update waits for and the jobs it runs have limits of their
+own.
+"""
 
 
 # -- announcements
@@ -42,7 +59,10 @@ def forget(lab, site):
 
 
 class Leaving:
-    """For as long as it is entered, an update waits for this site, which drains its store; dies with the process."""
+    """
+    For as long as it is entered, an update waits for this site, which drains its store; dies with the
+    process.
+    """
 
     def __init__(self, lab, site):
         self._lab = lab
@@ -52,7 +72,10 @@ class Leaving:
     def __enter__(self):
         if not self._lock.acquire(f"stores withdraw {self._site}", wait=False):
             since = (self._lock.holder() or {}).get("since", "just now")
-            raise KitError(f"store of {self._site}: is being withdrawn since {since}; wait for that to end, then look again")
+            raise KitError(
+                f"store of {self._site}: is being withdrawn since {since}; wait for that to end, then look "
+                "again"
+            )
         forget(self._lab, self._site)
 
     def __exit__(self, *_):
@@ -71,7 +94,15 @@ def announcements(lab, grace=GRACE_SECONDS):
             if holder is not None:
                 site = name[: -len(".leaving")]
                 why = "it is draining its store"
-                found.append({"site": site, "since": holder.get("since"), "leaving": True, "waitedFor": True, "why": why})
+                found.append(
+                    {
+                        "site": site,
+                        "since": holder.get("since"),
+                        "leaving": True,
+                        "waitedFor": True,
+                        "why": why,
+                    }
+                )
         elif "." not in name:
             record = read_json(path)
             if record:
@@ -86,7 +117,9 @@ def _announced(lab, site):
 
 def _on_its_way(lab, record, path, grace):
     """Whether an announced site still comes, and why: by its jobs since it announced itself."""
-    records = [jobs.Job(lab, name).record() for name in jobs.names(lab) if name.startswith(record["site"] + "/")]
+    records = [
+        jobs.Job(lab, name).record() for name in jobs.names(lab) if name.startswith(record["site"] + "/")
+    ]
     since = [job for job in records if job and job["begin"] >= record["since"]]
     running = next((job for job in records if job and job["state"] in jobs.ACTIVE), None)
     if running:
@@ -138,8 +171,9 @@ def rendered(lab):
 
 def commit(lab, satisfied, grace):
     """
-    Updates the control plane until `satisfied()`; gives when it is. Serves together all who call it side by side, and
-    picks up an update that is under way. Throws KitError if the update that was to bring it about fails.
+    Updates the control plane until `satisfied()`; gives when it is. Serves together all who call it side by
+    side, and picks up an update that is under way. Throws KitError if the update that was to bring it about
+    fails.
     """
     job = jobs.Job(lab, UPDATE)
     while not satisfied():
@@ -149,11 +183,13 @@ def commit(lab, satisfied, grace):
         serves_us = not running or not _has_composed(lab, before)
         record = jobs.wait(job, (before if running else jobs.start(lab, _document(lab, grace)))["number"])
         if record["state"] == "failed" and serves_us:
-            raise KitError(jobs.failure(job, record))
+            # Its log ends with the failure of the job that it ran, which has so many lines itself.
+            raise KitError(jobs.failure(job, record, jobs.TAIL + 5))
         if record["state"] == "succeeded" and not running and not satisfied():
             raise KitError(
-                f"{UPDATE}: run {record['number']} succeeded, but the control plane's record of its stores is "
-                f"{included(lab)}, registered are {fragments.digests(lab)}; look at {lab.jobs}/{fragments.CONTROL}"
+                f"{UPDATE}: run {record['number']} succeeded, but the control plane's record of its stores "
+                f"is {included(lab)}, registered are {fragments.digests(lab)}; look at "
+                f"{lab.jobs}/{fragments.CONTROL}"
             )
 
 
@@ -173,7 +209,9 @@ def _document(lab, grace):
 
 
 def update(lab, grace):
-    """The work of the job stores/update: waits for announced sites, then runs the control plane's steps again."""
+    """
+    The work of the job stores/update: waits for announced sites, then runs the control plane's steps again.
+    """
     _gather(lab, grace)
     faults = [
         f"{fragments.CONTROL}/{step}: has never run here; bring up the stack of {fragments.CONTROL} first"

@@ -8,6 +8,7 @@ import images
 import imageverbs
 import nodes
 import roles
+import sites
 import status
 import stores
 import update
@@ -17,6 +18,11 @@ from common import answer
 def nodes_wait(lab, _):
     """`nodes wait`."""
     answer(nodes.wait(lab, sys.stdin.read()))
+
+
+def close_site(lab, arguments):
+    """`site close SITE`."""
+    answer(sites.close(lab, arguments.site))
 
 
 def check_undercloud(lab, _):
@@ -120,5 +126,7 @@ def _rows(rows, arguments):
         answer(rows)
         return
     for row in rows:
-        words = (f"{key} {value if isinstance(value, str) else json.dumps(value)}" for key, value in row.items())
+        words = (
+            f"{key} {value if isinstance(value, str) else json.dumps(value)}" for key, value in row.items()
+        )
         print("  ".join(words))

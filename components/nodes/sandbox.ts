@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
 import type { NodePlan, SitePlan } from '../../model';
 import { placesOf } from '../../sandbox/places';

@@ -32,14 +32,9 @@ unset SSL_CERT_DIR
 # packages must not start anything while they are installed
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
-if [ $# -gt 0 ]; then
-  echo "== packages: $*"
-  chroot "$root" apt-get -q update
-  chroot "$root" apt-get -q install -y --no-install-recommends "$@"
-  chroot "$root" systemctl preset-all 2>/dev/null
-  chroot "$root" systemctl set-default multi-user.target 2>/dev/null
-fi
-if [ -e "$source/install.sh" ]; then
-  chroot "$root" bash -c 'cd /run/build/undercloud && exec bash ./install.sh'
-fi
+echo "== packages: $*"
+chroot "$root" apt-get -q update
+chroot "$root" apt-get -q install -y --no-install-recommends "$@"
+chroot "$root" systemctl preset-all 2>/dev/null
+chroot "$root" bash -c 'cd /run/build/undercloud && exec bash ./install.sh'
 rm -rf "$root"/usr/sbin/policy-rc.d "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/{apt,dpkg.log}

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { projectRoot } from '../../tools/places';
 import { ensureToolchain } from '../../tools/toolchain';
+import { until } from '../kit/undercloud';
 import { FakeUndercloud } from './fakeUndercloud';
 
 /*
@@ -44,7 +45,19 @@ async function pulumi(...args: string[]): Promise<string> {
 const up = (stack: string) => pulumi('up', '-s', stack, '--yes', '--skip-preview');
 const preview = (stack: string) => pulumi('preview', '-s', stack, '--diff');
 const writeLab = (change = (text: string) => text) => fs.writeFileSync(labFile, change(lab));
-const state = (stack: string) => fs.readFileSync(path.join(folder, 'state/.pulumi/stacks/glance-dcn', `${stack}.json`), 'utf8');
+const state = (stack: string) =>
+  fs.readFileSync(path.join(folder, 'state/.pulumi/stacks/glance-dcn', `${stack}.json`), 'utf8');
+
+/** A process and all that it has started, itself first. */
+function descendants(pid: number): number[] {
+  const { stdout } = execa.sync('ps', ['-e', '-o', 'pid=,ppid=']);
+  const pairs = stdout.split('\n').map((line) => line.trim().split(/ +/).map(Number) as [number, number]);
+  const below = (parent: number): number[] => [
+    parent,
+    ...pairs.filter(([, of]) => of === parent).flatMap(([child]) => below(child)),
+  ];
+  return below(pid);
+}
 const nothing = /Resources:\n +\d+ unchanged\n/;
 let lab: string;
 
@@ -52,7 +65,16 @@ beforeAll(async () => {
   const { bin } = await ensureToolchain((line) => process.stderr.write(`${line}\n`));
   env.PATH = `${bin}:${process.env.PATH}`;
   fs.mkdirSync(project);
-  for (const name of ['Pulumi.yaml', 'package.json', 'node_modules', 'index.ts', 'stacks', 'components', 'model', 'tools']) {
+  for (const name of [
+    'Pulumi.yaml',
+    'package.json',
+    'node_modules',
+    'index.ts',
+    'stacks',
+    'components',
+    'model',
+    'tools',
+  ]) {
     fs.symlinkSync(path.join(projectRoot, name), path.join(project, name));
   }
   fs.writeFileSync(path.join(project, 'dcn'), dcn, { mode: 0o755 });
@@ -82,14 +104,22 @@ async function init(...stacks: string[]): Promise<void> {
 test('a stack that builds on a missing one says so in one sentence', async () => {
   await init('dev-control-plane');
   const output = await up('dev-control-plane');
-  expect(output).toContain('error: Stack dev, which this one builds on, is not there: bring it up first with `pulumi up -s dev`.\n');
+  expect(output).toContain(
+    'error: Stack dev, which this one builds on, is not there: bring it up first with `pulumi up -s dev`.\n',
+  );
   expect(output).not.toMatch(/^ +at /m);
   await init('dev');
-  expect(await up('dev-control-plane')).toContain('has not been brought up to its end: do so first with `pulumi up -s dev`.\n');
+  expect(await up('dev-control-plane')).toContain(
+    'has not been brought up to its end: do so first with `pulumi up -s dev`.\n',
+  );
 });
 
 test('a bad lab file says all its faults as one message', async () => {
-  writeLab((text) => text.replace('oc0-ceph-4: Distributed', 'oc0-ceph-4: Distribted').replace('cluster: central', 'cluster: c-1'));
+  writeLab((text) =>
+    text
+      .replace('oc0-ceph-4: Distributed', 'oc0-ceph-4: Distribted')
+      .replace('cluster: central', 'cluster: c-1'),
+  );
   const output = await up('dev');
   writeLab();
   expect(output).toContain('The lab file of dev has 2 faults; nothing was touched.');
@@ -109,7 +139,9 @@ test('the lab comes up, its edge sites side by side', async () => {
   expect(await up('dev-control-plane')).toMatch(/exit 0$/);
   const edges = await Promise.all([up('dev-dcn0'), up('dev-dcn1')]);
   edges.forEach((output) => expect(output).toMatch(/exit 0$/));
-  expect(undercloud.kit.calls(/^overcloud deploy .*--stack control-plane .*--config-download-only/)).toHaveLength(2);
+  expect(
+    undercloud.kit.calls(/^overcloud deploy .*--stack control-plane .*--config-download-only/),
+  ).toHaveLength(2);
   for (const step of ['node-provision', 'overcloud-config']) {
     expect(undercloud.kit.runs(`dcn0/${step}`)).toBe(1);
   }
@@ -126,7 +158,12 @@ test('nothing to do is no connection, in preview and in up', async () => {
 
 test('a changed parameter of dcn0 shows its line, and touches no other stack', async () => {
   writeLab((text) => text.replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'));
-  const [changed, ...others] = [await preview('dev-dcn0'), await preview('dev'), await preview('dev-control-plane'), await preview('dev-dcn1')];
+  const [changed, ...others] = [
+    await preview('dev-dcn0'),
+    await preview('dev'),
+    await preview('dev-control-plane'),
+    await preview('dev-dcn1'),
+  ];
   writeLab();
   expect(changed).toMatch(/^ +\+ +.*NovaReservedHostMemory: 4096/m);
   expect(changed).toContain('~ 3 to update');
@@ -134,7 +171,12 @@ test('a changed parameter of dcn0 shows its line, and touches no other stack', a
 });
 
 test('a new site changes no other stack', async () => {
-  writeLab((text) => text.replace('  glance-dcn:images:', '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:'));
+  writeLab((text) =>
+    text.replace(
+      '  glance-dcn:images:',
+      '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:',
+    ),
+  );
   const others = [await preview('dev'), await preview('dev-control-plane'), await preview('dev-dcn0')];
   writeLab();
   others.forEach((output) => expect(output).toMatch(nothing));
@@ -143,7 +185,9 @@ test('a new site changes no other stack', async () => {
 test('a step that fails is named with its last lines, without the key; the next up goes on there', async () => {
   writeLab((text) => text.replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'));
   const behaviour = undercloud.kit.read('behave');
-  undercloud.kit.behave(`${behaviour}\n[[ $all == *--config-download-only* ]] && { echo 'TASK failed: no space'; exit 1; }`);
+  undercloud.kit.behave(
+    `${behaviour}\n[[ $all == *--config-download-only* ]] && { echo 'TASK failed: no space'; exit 1; }`,
+  );
   const failed = await up('dev-dcn0');
   undercloud.kit.behave(behaviour);
   expect(failed).toContain('TASK failed: no space');
@@ -151,8 +195,34 @@ test('a step that fails is named with its last lines, without the key; the next 
   expect(failed).not.toContain('PRIVATE KEY');
   undercloud.calls.splice(0);
   expect(await up('dev-dcn0')).toMatch(/exit 0$/);
-  expect(undercloud.calls.map(({ stdin }) => /^(?:job|site): .*/m.exec(stdin)?.[0])).toEqual(['job: dcn0/overcloud-config', 'site: dcn0']);
+  expect(undercloud.calls.map(({ stdin }) => /^(?:job|site): .*/m.exec(stdin)?.[0])).toEqual([
+    'job: dcn0/overcloud-config',
+    'site: dcn0',
+  ]);
   writeLab();
+});
+
+test('a job outlives a killed pulumi, and the next up joins it', async () => {
+  writeLab((text) => text.replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 8192 },'));
+  const behaviour = undercloud.kit.read('behave');
+  undercloud.kit.behave(`${behaviour}\n[[ $all == *dcn0*--config-download-only* ]] && sleep 8`);
+  const before = undercloud.kit.runs('dcn0/overcloud-config');
+  const killed = execa('pulumi', ['up', '-s', 'dev-dcn0', '--yes', '--skip-preview', '--non-interactive'], {
+    cwd: project,
+    env,
+    reject: false,
+  });
+  await until(() => undercloud.kit.runs('dcn0/overcloud-config') > before, 'the job');
+  descendants(killed.pid as number).forEach((pid) => process.kill(pid, 'SIGKILL'));
+  await killed;
+  await pulumi('cancel', '--yes', '-s', 'dev-dcn0');
+  expect(undercloud.kit.record('dcn0/overcloud-config').state).toBe('running');
+  const output = await up('dev-dcn0');
+  undercloud.kit.behave(behaviour);
+  writeLab();
+  expect(output).toMatch(/exit 0$/);
+  expect(output).toContain('is under way since');
+  expect(undercloud.kit.runs('dcn0/overcloud-config')).toBe(before + 1);
 });
 
 test('no state holds the key in clear', () => {
@@ -161,6 +231,24 @@ test('no state holds the key in clear', () => {
     expect(state(stack)).not.toContain(inside);
     expect(state(stack)).toContain('"ciphertext"');
   }
+});
+
+test('a site that failed half way goes as a whole, with what no state file knows', async () => {
+  await init('dev-dcn2');
+  writeLab((text) =>
+    text.replace(
+      '  glance-dcn:images:',
+      '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:',
+    ),
+  );
+  const behaviour = undercloud.kit.read('behave');
+  undercloud.kit.behave(`${behaviour}\n[[ $all == *'node provision'*dcn2* ]] && exit 1`);
+  expect(await up('dev-dcn2')).toContain('dcn2-node-provision');
+  undercloud.kit.behave(behaviour);
+  writeLab();
+  expect(await pulumi('destroy', '-s', 'dev-dcn2', '--yes', '--skip-preview')).toMatch(/exit 0$/);
+  expect(undercloud.kit.calls(/overcloud node unprovision .*--stack dcn2/)).toHaveLength(1);
+  expect(undercloud.kit.record('dcn2/node-provision').state).toBe('gone');
 });
 
 test('a site goes store first and hosts last', async () => {

@@ -13,17 +13,16 @@ export interface Call {
   stdin: string;
 }
 
-/** What the verbs answer that need real hosts, a real undercloud or a real Glance. */
-const standIns: Record<string, object> = {
-  check: {},
-  'nodes wait': {},
-  'stores withdraw': {},
-  'images ensure': { images: {} },
+/** What runs in place of the verbs that need real hosts, a real undercloud or a real Glance. */
+const standIns: Record<string, string> = {
+  check: "echo '{}'",
+  'nodes wait': "cat >/dev/null; echo '{}'",
+  'stores withdraw': "rm -f dcn/dev/stores/$(sed -n 's/^store: //p').json; echo '{}'",
 };
 
 /**
  * Stands in for an undercloud: an SSH server on this machine behind which the real kit runs, with a fake `openstack`. The
- * verbs of `standIns` do nothing.
+ * verbs of `standIns` are stood in for.
  */
 export class FakeUndercloud {
   readonly calls: Call[] = [];
@@ -64,12 +63,13 @@ export class FakeUndercloud {
   }
 
   private run(channel: ServerChannel, command: string): void {
-    const verb = /kit ([a-z-]+(?: (?:run|undo|wait|announce|record|register|withdraw|ensure))?)/.exec(command)?.[1] ?? '';
+    const verb =
+      /kit ([a-z-]+(?: (?:run|undo|wait|close|announce|record|register|withdraw|ensure))?)/.exec(
+        command,
+      )?.[1] ?? '';
     const call = { verb, command, stdin: '' };
     this.calls.push(call);
-    const standIn = standIns[verb];
-    const shell = standIn ? `cat >/dev/null; echo '${JSON.stringify(standIn)}'` : command;
-    const child = spawn('/bin/sh', ['-c', shell], {
+    const child = spawn('/bin/sh', ['-c', standIns[verb] ?? command], {
       cwd: this.kit.home,
       env: { HOME: this.kit.home, PATH: `${path.dirname(python())}:${process.env.PATH}` },
     });
@@ -103,7 +103,10 @@ function serveFiles(sftp: SFTPWrapper): void {
       work();
       sftp.status(id, STATUS_CODE.OK);
     } catch (error) {
-      sftp.status(id, (error as NodeJS.ErrnoException).code === 'ENOENT' ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE);
+      sftp.status(
+        id,
+        (error as NodeJS.ErrnoException).code === 'ENOENT' ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE,
+      );
     }
   };
   const handle = (descriptor: number): Buffer => {

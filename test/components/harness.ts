@@ -62,7 +62,13 @@ function answerOf(type: string, name: string, inputs: Record<string, unknown>): 
   }
   const results = /^results:\n((?: {2}- .*\n)*)/m.exec(String(inputs.stdin))?.[1] ?? '';
   const digests = Object.fromEntries([...results.matchAll(/- (.*)/g)].map(([, file]) => [file, sha256]));
-  return JSON.stringify({ digests, store: 'central', cluster: 'central', fsid, images: { [name]: { id: fsid } } });
+  return JSON.stringify({
+    digests,
+    store: 'central',
+    cluster: 'central',
+    fsid,
+    images: { [name]: { id: fsid } },
+  });
 }
 
 /** The lab that is shipped, in a folder of its own with the keys of a sandbox that is up. */
@@ -98,13 +104,17 @@ export class TestLab {
   async run(stack: string, { preview = false, stacks = standing } = {}): Promise<Run> {
     const resources: Registered[] = [];
     const given = new Map<string, Record<string, unknown>>();
-    const outputsOf = (name: unknown): Record<string, unknown> | undefined => stacks[String(name).split('/')[2] as string];
+    const outputsOf = (name: unknown): Record<string, unknown> | undefined =>
+      stacks[String(name).split('/')[2] as string];
     await pulumi.runtime.setMocks(
       {
         newResource: ({ type, name, inputs }) => {
           given.set(`${type}::${name}`, inputs);
           if (type === 'pulumi:pulumi:StackReference') {
-            return { id: inputs.name, state: { name: inputs.name, outputs: outputsOf(inputs.name), secretOutputNames: [] } };
+            return {
+              id: inputs.name,
+              state: { name: inputs.name, outputs: outputsOf(inputs.name), secretOutputNames: [] },
+            };
           }
           const learned = preview ? {} : { stdout: answerOf(type, name, inputs) };
           return { id: preview ? undefined : `${name}-id`, state: { ...inputs, ...learned } };
@@ -127,7 +137,14 @@ export class TestLab {
     const outputs = (await pulumi.runtime.runInPulumiStack(async () => {
       pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
         const dependsOn = [opts.dependsOn ?? []].flat() as pulumi.Resource[];
-        resources.push({ type, name, parent: nameOf(opts.parent), dependsOn: dependsOn.map(nameOf) as string[], inputs: {}, options: opts });
+        resources.push({
+          type,
+          name,
+          parent: nameOf(opts.parent),
+          dependsOn: dependsOn.map(nameOf) as string[],
+          inputs: {},
+          options: opts,
+        });
         return undefined;
       });
       // Kept from the stack resource: nobody waits for all the promises that it would reject.
@@ -140,14 +157,18 @@ export class TestLab {
     if (failure) {
       throw failure;
     }
-    resources.forEach((resource) => (resource.inputs = given.get(`${resource.type}::${resource.name}`) ?? {}));
+    resources.forEach(
+      (resource) => (resource.inputs = given.get(`${resource.type}::${resource.name}`) ?? {}),
+    );
     return {
       resources,
       outputs,
       named: (name) => {
         const found = resources.find((resource) => resource.name === name);
         if (!found) {
-          throw new Error(`no resource ${name}; there are ${resources.map((resource) => resource.name).join(', ')}`);
+          throw new Error(
+            `no resource ${name}; there are ${resources.map((resource) => resource.name).join(', ')}`,
+          );
         }
         return found;
       },
@@ -184,6 +205,8 @@ export function before(run: Run, name: string): Set<string> {
 /** What of a run another run may not change: everything that is registered, in an order of its own. */
 export function fingerprint(run: Run): string[] {
   return run.resources
-    .map(({ type, name, parent, dependsOn, inputs }) => JSON.stringify({ type, name, parent, dependsOn, inputs }))
+    .map(({ type, name, parent, dependsOn, inputs }) =>
+      JSON.stringify({ type, name, parent, dependsOn, inputs }),
+    )
     .sort();
 }

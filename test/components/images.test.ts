@@ -6,7 +6,8 @@ const lab = new TestLab();
 afterAll(() => lab.remove());
 afterEach(() => lab.write(lab.shipped()));
 
-const stdin = (run: Awaited<ReturnType<TestLab['run']>>, name: string) => String(run.named(name).inputs.stdin);
+const stdin = (run: Awaited<ReturnType<TestLab['run']>>, name: string) =>
+  String(run.named(name).inputs.stdin);
 
 test('each image is one command under the set, and goes with all its copies', async () => {
   const run = await lab.run('dev-images');
@@ -22,7 +23,9 @@ test('each image is one command under the set, and goes with all its copies', as
 test('a site that was made anew gets its images again', async () => {
   const before = await lab.run('dev-images');
   const nodes = { 'node-of-dcn1': { address: '192.0.2.1', instanceId: 'another' } };
-  const after = await lab.run('dev-images', { stacks: { ...standing, 'dev-dcn1': { ...standing['dev-dcn1'], nodes } } });
+  const after = await lab.run('dev-images', {
+    stacks: { ...standing, 'dev-dcn1': { ...standing['dev-dcn1'], nodes } },
+  });
   expect(stdin(after, 'plain-256')).not.toBe(stdin(before, 'plain-256'));
 });
 
@@ -34,7 +37,8 @@ test('only sites that an image names are looked at', async () => {
 });
 
 describe('an image from a file', () => {
-  const source = (file: string) => lab.write(lab.shipped().replace('{ made: { sizeMiB: 256, seed: plain } }', `{ file: ${file} }`));
+  const source = (file: string) =>
+    lab.write(lab.shipped().replace('{ made: { sizeMiB: 256, seed: plain } }', `{ file: ${file} }`));
 
   test('is uploaded first, and imported again when it holds something else', async () => {
     const file = path.join(path.dirname(lab.file), 'disk.raw');
@@ -53,6 +57,8 @@ describe('an image from a file', () => {
 
   test('that is not there is refused by its place in the lab file', async () => {
     source('no-such.raw');
-    await expect(lab.run('dev-images')).rejects.toThrow(/glance-dcn:images\.plain-256\.source\.file: ENOENT.*relative to the lab file/);
+    await expect(lab.run('dev-images')).rejects.toThrow(
+      /glance-dcn:images\.plain-256\.source\.file: ENOENT.*relative to the lab file/,
+    );
   });
 });

@@ -30,10 +30,12 @@ test('the lab uploads the kit, then checks the undercloud, and tells where that 
 
 test('a bastion is gone through with the same key', async () => {
   lab.write(
-    lab.shipped().replace(
-      '  glance-dcn:provisioner: sandbox',
-      '  glance-dcn:provisioner: sandbox\n  glance-dcn:undercloud: { bastion: { host: 192.0.2.1, user: gate } }',
-    ),
+    lab
+      .shipped()
+      .replace(
+        '  glance-dcn:provisioner: sandbox',
+        '  glance-dcn:provisioner: sandbox\n  glance-dcn:undercloud: { bastion: { host: 192.0.2.1, user: gate } }',
+      ),
   );
   const run = await lab.run('dev');
   const connection = JSON.stringify(run.named('undercloud-check').inputs.connection);
@@ -49,6 +51,8 @@ test('the kit that is uploaded is the kit alone, in a folder called after its co
   expect(files).toContain('__main__.py');
   expect(files.filter((file) => file.includes('__pycache__') || file.endsWith('.pyc'))).toEqual([]);
   for (const file of files.filter((name) => fs.statSync(path.join(folder, name)).isFile())) {
-    expect(fs.readFileSync(path.join(folder, file))).toEqual(fs.readFileSync(path.join(projectRoot, 'undercloud', file)));
+    expect(fs.readFileSync(path.join(folder, file))).toEqual(
+      fs.readFileSync(path.join(projectRoot, 'undercloud', file)),
+    );
   }
 });

@@ -9,7 +9,8 @@ afterEach(() => lab.write(lab.shipped()));
 const failure = (stack: string) =>
   lab.run(stack).then(
     () => 'no failure',
-    (error: Error & { __pulumiRunError?: boolean }) => (error.__pulumiRunError ? error.message : `not a RunError: ${error.message}`),
+    (error: Error & { __pulumiRunError?: boolean }) =>
+      error.__pulumiRunError ? error.message : `not a RunError: ${error.message}`,
   );
 
 test('a stack is told by its name', () => {
@@ -20,14 +21,21 @@ test('a stack is told by its name', () => {
 });
 
 test('a bad lab file ends with all its faults as one message, before any resource', async () => {
-  lab.write(lab.shipped().replace('oc0-ceph-4: Distributed', 'oc0-ceph-4: Distribted').replace('cluster: central', 'cluster: c-1'));
+  lab.write(
+    lab
+      .shipped()
+      .replace('oc0-ceph-4: Distributed', 'oc0-ceph-4: Distribted')
+      .replace('cluster: central', 'cluster: c-1'),
+  );
   const message = await failure('dev-dcn0');
   expect(message).toContain('glance-dcn:sites.dcn0.nodes.oc0-ceph-4');
   expect(message).toContain('glance-dcn:sites.control-plane.ceph.cluster');
 });
 
 test('a site that is not in the lab file is named, with those that are', async () => {
-  expect(await failure('dev-dcn7')).toMatch(/has no site dcn7; its sites: control-plane, dcn0, dcn1\. .*pulumi destroy -s dev-dcn7\.$/);
+  expect(await failure('dev-dcn7')).toMatch(
+    /has no site dcn7; its sites: control-plane, dcn0, dcn1\. .*pulumi destroy -s dev-dcn7\.$/,
+  );
 });
 
 test('a lab file that is not there is named, with the way to another one', async () => {

@@ -23,7 +23,9 @@ describe('an edge site', () => {
   });
 
   test('is one component with everything of the site under it, named after site and nodes', () => {
-    const roots = run.resources.filter(({ parent, type }) => parent === undefined && type !== 'pulumi:pulumi:StackReference');
+    const roots = run.resources.filter(
+      ({ parent, type }) => parent === undefined && type !== 'pulumi:pulumi:StackReference',
+    );
     expect(roots.map(({ type, name }) => [type, name])).toEqual([['glance-dcn:site:EdgeSite', 'dcn0']]);
     const components = run.resources.filter(({ type }) => type.startsWith('glance-dcn:'));
     expect(components.map(({ type, name, parent }) => [type, name, parent])).toEqual([
@@ -41,7 +43,10 @@ describe('an edge site', () => {
     const jobs = commands(run).filter(({ inputs }) => /kit job run$/.test(String(inputs.create)));
     expect(jobs.map(({ name }) => name)).toEqual(stepsOfEdge.map((step) => `dcn0-${step}`));
     for (const { name, inputs } of jobs) {
-      const openstack = String(inputs.stdin).split('teardown:')[0]?.match(/- - openstack/g) ?? [];
+      const openstack =
+        String(inputs.stdin)
+          .split('teardown:')[0]
+          ?.match(/- - openstack/g) ?? [];
       expect([name, openstack.length]).toEqual([name, 1]);
     }
   });
@@ -85,7 +90,10 @@ describe('an edge site', () => {
     for (const step of stepsOfEdge) {
       expect(run.named(`dcn0-${step}`).inputs.delete).toBe('python3 /home/stack/dcn/dev/kit job undo');
     }
-    expect(run.named('dcn0-store-register').inputs.delete).toBe('python3 /home/stack/dcn/dev/kit stores withdraw');
+    expect(run.named('dcn0-ready').inputs.delete).toBe('python3 /home/stack/dcn/dev/kit site close dcn0');
+    expect(run.named('dcn0-store-register').inputs.delete).toBe(
+      'python3 /home/stack/dcn/dev/kit stores withdraw',
+    );
   });
 
   test('connects with the key as a secret, and tells it nowhere else', () => {
@@ -104,7 +112,11 @@ describe('an edge site', () => {
     expect(inputs.create).toMatch(/^\.\/dcn --lab \S+Pulumi\.dev\.yaml sandbox node create oc0-ceph-4$/);
     expect(inputs.update).toBe(inputs.create);
     expect(inputs.delete).toMatch(/sandbox node destroy oc0-ceph-4$/);
-    expect(inputs.triggers).toEqual(['DistributedComputeHCI', expect.objectContaining({ ctlplane: '10.0.16.74' }), ['/dev/vdb']]);
+    expect(inputs.triggers).toEqual([
+      'DistributedComputeHCI',
+      expect.objectContaining({ ctlplane: '10.0.16.74' }),
+      ['/dev/vdb'],
+    ]);
     expect(options.deleteBeforeReplace).toBe(true);
   });
 
@@ -121,11 +133,20 @@ describe('an edge site', () => {
 
   test('reads what the control plane exported: another digest runs again what reads it and what stands on that', async () => {
     const other = 'cd'.repeat(32);
-    const control = { ...standing['dev-control-plane'], digests: { ...(standing['dev-control-plane']?.digests as object) } };
+    const control = {
+      ...standing['dev-control-plane'],
+      digests: { ...(standing['dev-control-plane']?.digests as object) },
+    };
     control.digests = Object.fromEntries(Object.keys(control.digests).map((file) => [file, other]));
     const after = await lab.run('dev-dcn0', { stacks: { ...standing, 'dev-control-plane': control } });
-    const changed = commands(run).filter(({ name, inputs }) => after.named(name).inputs.stdin !== inputs.stdin);
-    expect(changed.map(({ name }) => name)).toEqual(['dcn0-overcloud-stack', 'dcn0-overcloud-config', 'dcn0-store-register']);
+    const changed = commands(run).filter(
+      ({ name, inputs }) => after.named(name).inputs.stdin !== inputs.stdin,
+    );
+    expect(changed.map(({ name }) => name)).toEqual([
+      'dcn0-overcloud-stack',
+      'dcn0-overcloud-config',
+      'dcn0-store-register',
+    ]);
     expect(stdin(run, 'dcn0-overcloud-config')).toContain(sha256);
     expect(stdin(after, 'dcn0-overcloud-config')).not.toContain(sha256);
   });
@@ -154,7 +175,9 @@ describe('a preview of a site that is still to be made', () => {
 describe('the control plane', () => {
   test('exports after its configuration, records its store, and needs no other site', async () => {
     const run = await lab.run('dev-control-plane');
-    expect(run.resources.filter(({ type }) => type === 'pulumi:pulumi:StackReference').map(({ name }) => name)).toEqual(['dev']);
+    expect(
+      run.resources.filter(({ type }) => type === 'pulumi:pulumi:StackReference').map(({ name }) => name),
+    ).toEqual(['dev']);
     expect(run.resources.filter(({ type }) => type === 'command:local:Command')).toHaveLength(7);
     for (const step of ['overcloud-export', 'ceph-export']) {
       expect(run.named(`control-plane-${step}`).dependsOn).toContain('control-plane-overcloud-config');
@@ -166,7 +189,10 @@ describe('the control plane', () => {
 
 describe('a change of the lab file', () => {
   const withDcn2 = (text: string) =>
-    text.replace('  glance-dcn:images:', '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:');
+    text.replace(
+      '  glance-dcn:images:',
+      '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:',
+    );
 
   test.each(['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images'])(
     'that adds a site changes nothing of %s',
@@ -180,14 +206,22 @@ describe('a change of the lab file', () => {
 
   test('of a parameter of dcn0 changes only what it concerns, line by line', async () => {
     const [was, wasOther] = [await lab.run('dev-dcn0'), await lab.run('dev-dcn1')];
-    lab.write(
-      lab.shipped().replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'),
-    );
+    lab.write(lab.shipped().replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'));
     const [now, other] = [await lab.run('dev-dcn0'), await lab.run('dev-dcn1')];
-    const changed = was.resources.filter(({ name, inputs }) => JSON.stringify(now.named(name).inputs) !== JSON.stringify(inputs));
-    expect(changed.map(({ name }) => name)).toEqual(['dcn0-overcloud-stack', 'dcn0-overcloud-config', 'dcn0-store-register']);
-    expect(now.named('dcn0-overcloud-stack').inputs.create).toBe(was.named('dcn0-overcloud-stack').inputs.create);
-    expect(stdin(now, 'dcn0-overcloud-stack').split('\n')).toContainEqual(expect.stringMatching(/^ +NovaReservedHostMemory: 4096$/));
+    const changed = was.resources.filter(
+      ({ name, inputs }) => JSON.stringify(now.named(name).inputs) !== JSON.stringify(inputs),
+    );
+    expect(changed.map(({ name }) => name)).toEqual([
+      'dcn0-overcloud-stack',
+      'dcn0-overcloud-config',
+      'dcn0-store-register',
+    ]);
+    expect(now.named('dcn0-overcloud-stack').inputs.create).toBe(
+      was.named('dcn0-overcloud-stack').inputs.create,
+    );
+    expect(stdin(now, 'dcn0-overcloud-stack').split('\n')).toContainEqual(
+      expect.stringMatching(/^ +NovaReservedHostMemory: 4096$/),
+    );
     expect(fingerprint(other)).toEqual(fingerprint(wasOther));
   });
 });

@@ -3,12 +3,14 @@ import { TestLab, fsid, standing } from './harness';
 const lab = new TestLab();
 afterAll(() => lab.remove());
 
-const without = (stack: string) => Object.fromEntries(Object.entries(standing).filter(([name]) => name !== stack));
+const without = (stack: string) =>
+  Object.fromEntries(Object.entries(standing).filter(([name]) => name !== stack));
 const instead = (stack: string, outputs: Record<string, unknown>) => ({ ...standing, [stack]: outputs });
 const failure = (stack: string, stacks: typeof standing) =>
   lab.run(stack, { stacks }).then(
     () => 'no failure',
-    (error: Error & { __pulumiRunError?: boolean }) => (error.__pulumiRunError ? error.message : `not a RunError: ${error.message}`),
+    (error: Error & { __pulumiRunError?: boolean }) =>
+      error.__pulumiRunError ? error.message : `not a RunError: ${error.message}`,
   );
 
 describe('a stack that builds on another one says in one sentence', () => {
@@ -34,7 +36,9 @@ describe('a stack that builds on another one says in one sentence', () => {
     expect(await failure('dev-control-plane', instead('dev', older))).toMatch(
       /^Stack dev was brought up by an older version of this program \(undercloud\.host: .*\): bring it up again with `pulumi up -s dev`\.$/,
     );
-    expect(await failure('dev-control-plane', instead('dev', { ...standing.dev, schemaVersion: 0 }))).toContain('older version');
+    expect(
+      await failure('dev-control-plane', instead('dev', { ...standing.dev, schemaVersion: 0 })),
+    ).toContain('older version');
   });
 
   test('that it is of a newer version', async () => {

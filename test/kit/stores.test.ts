@@ -103,7 +103,7 @@ const entry = (site: string): object => ({
 describe('registration', () => {
   test.concurrent(
     'a control plane without sites gets two empty files',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       await deployed(here);
       expect(composed(here)).toEqual({ stores: {}, clusters: [] });
       const mode = (file: string): number => fs.statSync(here.path(`dcn/dev/${file}`)).mode & 0o777;
@@ -113,7 +113,7 @@ describe('registration', () => {
 
   test.concurrent(
     'brings the store to the control plane by one more deploy; again it is no work',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       await deployed(here);
       const { code, stdout } = await register(here, 'dcn0').ended;
       expect(code).toBe(0);
@@ -145,7 +145,7 @@ describe('registration', () => {
 
   test.concurrent(
     'costs no deploy when nothing that the control plane knows has changed, and one when its Ceph has',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       await deployed(here);
       await register(here, 'dcn0').ended;
       const other = { after: { 'overcloud-config': 'b2' } };
@@ -159,7 +159,7 @@ describe('registration', () => {
 
   test.concurrent(
     'a control plane deploy of its own stack takes in every registered store',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       await deployed(here);
       await register(here, 'dcn0').ended;
       const changed = here.job('control-plane/overcloud-stack', {
@@ -219,7 +219,7 @@ describe('registration', () => {
 
   test.concurrent(
     'an update waits for an announced site with a running job, not for one that failed or went quiet',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       await deployed(here);
       for (const site of ['dcn1', 'failed', 'quiet']) {
         await here.json(['stores', 'announce', site]);
@@ -230,7 +230,7 @@ describe('registration', () => {
         ['job', 'run'],
         here.job('dcn1/overcloud-config', { commands: ['openstack busy'] }),
       );
-      const first = register(here, 'dcn0', 0.5);
+      const first = register(here, 'dcn0', 4);
       await until(() => here.runs('stores/update') > 0, 'the update');
       await sleep(1.5);
       const { announcements } = await here.json<{ announcements: object[] }>(['status', '--json']);
@@ -246,7 +246,7 @@ describe('registration', () => {
       expect(stackRuns(here)).toBe(1);
       here.write('go', '');
       await busy.ended;
-      const second = register(here, 'dcn1', 0.5);
+      const second = register(here, 'dcn1', 4);
       expect((await Promise.all([first.ended, second.ended])).map(({ code }) => code)).toEqual([0, 0]);
       expect(stackRuns(here)).toBe(2);
     }),
@@ -254,7 +254,7 @@ describe('registration', () => {
 
   test.concurrent(
     'killing those who wait neither ends the update nor starts another',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       await deployed(here);
       here.behave('[[ $all != *--stack-only ]] || while [[ ! -e ~/go ]]; do sleep 0.05; done');
       const first = register(here, 'dcn0');
@@ -270,7 +270,7 @@ describe('registration', () => {
 
   test.concurrent(
     'a failed update is told to all whom it was to serve, with the log of what failed, and tried again',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       await deployed(here);
       here.behave('[[ $all != *--config-download-only || -e ~/mended ]] || { echo "the reason"; exit 1; }');
       await here.json(['stores', 'announce', 'dcn1']);
@@ -291,7 +291,7 @@ describe('registration', () => {
 
   test.concurrent(
     'an incomplete export of the clusters fails the deploy, although the verb exits with 0',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       await deployed(here);
       here.behave(
         'if [[ $all == *"export ceph"*new ]]; then set -- overcloud export ceph --stack dcn7 --output-file "${@: -1}"; fi',
@@ -305,7 +305,7 @@ describe('registration', () => {
 
   test.concurrent(
     'what cannot be registered is refused before anything is touched',
-    lab(async (here, glance) => {
+    lab(async (here) => {
       const early = await register(here, 'dcn0').ended;
       expect(early).toMatchObject({
         code: 1,

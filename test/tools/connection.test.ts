@@ -65,6 +65,7 @@ describe('logs in', () => {
   const encrypted = utils.generateKeyPairSync('ed25519', {
     passphrase: PASSWORD,
     cipher: 'aes256-ctr',
+    rounds: 16,
   }).private;
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;

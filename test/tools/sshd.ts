@@ -72,10 +72,15 @@ export async function startSshd(folder: string): Promise<TestSshd> {
     ].join('\n'),
   );
   let log = '';
-  const sshd = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file('sshd_config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true, // a process group of its own: to stop it is to stop its sessions too
-  });
+  // A process group of its own, so that to stop it is to stop its sessions too; it ends with this process, however that ends.
+  const sshd = spawn(
+    'setpriv',
+    ['--pdeathsig', 'TERM', '/usr/sbin/sshd', '-D', '-e', '-f', file('sshd_config')],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    },
+  );
   sshd.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   await answers(port, sshd, () => log);
   return {

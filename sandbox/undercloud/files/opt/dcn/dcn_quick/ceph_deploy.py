@@ -95,7 +95,9 @@ def deploy(inventory, extra_vars, extra_vars_file=None, **_):
 
 def make_spec(variables, inventory):
     """The documents of the Ceph spec: the given one, or a new one by tripleo-ansible's ceph_spec_bootstrap."""
-    path = variables.get("ceph_spec_path") or os.path.join(variables["working_dir"], "generated_ceph_spec.yaml")
+    path = variables.get("ceph_spec_path") or os.path.join(
+        variables["working_dir"], "generated_ceph_spec.yaml"
+    )
     if variables.get("dynamic_ceph_spec", True):
         module = _spec_module()
         roles, metal = variables["tripleo_roles_path"], variables["baremetal_deployed_path"]
@@ -139,7 +141,9 @@ class CephPlan:
         self.devices = self._devices(spec, hosts)
         unknown = [host for host in hosts if host not in inventory.hosts]
         if unknown:
-            raise exceptions.DeploymentError(f"Ceph hosts that the inventory does not have: {', '.join(unknown)}")
+            raise exceptions.DeploymentError(
+                f"Ceph hosts that the inventory does not have: {', '.join(unknown)}"
+            )
         network = variables["public_network_name"]
         addresses = {host: inventory.hosts[host].get(f"{network}_ip") for host in self.mon_hosts}
         missing = [host for host, address in addresses.items() if not address]
@@ -158,7 +162,9 @@ class CephPlan:
 
     @staticmethod
     def _placed(spec, kind, hosts):
-        placed = [host for part in spec if part.get("service_type") == kind for host in part["placement"]["hosts"]]
+        placed = [
+            host for part in spec if part.get("service_type") == kind for host in part["placement"]["hosts"]
+        ]
         return [host for host in hosts if host in placed]
 
     @staticmethod
@@ -215,7 +221,9 @@ def build(fleet, plan):
     }
     new = [host for host in plan.mon_hosts if cluster not in found[host]]
     if new and len(new) < len(plan.mon_hosts):
-        raise exceptions.DeploymentError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
+        raise exceptions.DeploymentError(
+            f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}"
+        )
     fleet.call({host: ("ceph.mon", given) for host in new})
     first = plan.mon_hosts[0]
     keys = fleet.on(
@@ -229,7 +237,9 @@ def build(fleet, plan):
     common = {"cluster": cluster, "conf": conf}
     fleet.call({host: ("ceph.mgr", {**common, "key": keys[f"mgr.{host}"]}) for host in plan.mgr_hosts})
     osd = {**common, "key": keys["client.bootstrap-osd"]}
-    counts = fleet.call({host: ("ceph.osds", {**osd, "devices": paths}) for host, paths in plan.devices.items()})
+    counts = fleet.call(
+        {host: ("ceph.osds", {**osd, "devices": paths}) for host, paths in plan.devices.items()}
+    )
     health = fleet.on(
         first, "ceph.wait", cluster=cluster, osd_count=sum(counts.values()), seconds=SECONDS_TO_HEALTH
     )

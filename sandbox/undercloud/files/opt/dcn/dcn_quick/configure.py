@@ -39,7 +39,9 @@ def play(playbook_dir, limit_hosts=None, tags=None, **_):
             for module in modules:
                 if hasattr(module, "external_deploy_step"):
                     module.external_deploy_step(step, overcloud, fleet)
-            fleet.call_each({name: node_calls(modules, step, overcloud, node) for name, node in overcloud.nodes.items()})
+            fleet.call_each(
+                {name: node_calls(modules, step, overcloud, node) for name, node in overcloud.nodes.items()}
+            )
 
 
 def service_modules():

@@ -44,7 +44,10 @@ class Fleet:
 
     def call(self, calls):
         """Runs {node: (function, arguments)} on all these nodes at once; gives {node: result}. Raises as call_each."""
-        return {node: results[0] for node, results in self.call_each({node: [call] for node, call in calls.items()}).items()}
+        return {
+            node: results[0]
+            for node, results in self.call_each({node: [call] for node, call in calls.items()}).items()
+        }
 
     def call_each(self, calls):
         """Runs {node: [(function, arguments)…]}, on a node one after the other; gives {node: [result…]}.

@@ -24,7 +24,9 @@ class Overcloud:
         self.inventory = Inventory(self.directory / "tripleo-ansible-inventory.yaml")
         self.variables = _yaml(self.directory / "global_vars.yaml")
         self.endpoints = _yaml(self.working_dir / "outputs" / "EndpointMap")
-        roles = {file.name: _yaml(file) for file in (self.directory / "group_vars").iterdir() if not file.suffix}
+        roles = {
+            file.name: _yaml(file) for file in (self.directory / "group_vars").iterdir() if not file.suffix
+        }
         self.nodes = {
             name: Node(name, self.inventory.hosts[name], role, variables, self)
             for role, variables in sorted(roles.items())
@@ -33,7 +35,9 @@ class Overcloud:
 
     def group(self, service):
         """The nodes of this stack that have a service, in the order of their names: the first one bootstraps it."""
-        return [self.nodes[name] for name in sorted(self.inventory.groups.get(service, [])) if name in self.nodes]
+        return [
+            self.nodes[name] for name in sorted(self.inventory.groups.get(service, [])) if name in self.nodes
+        ]
 
     def network(self, service):
         """The network that a service is on."""
@@ -57,12 +61,15 @@ class Overcloud:
     def all_nodes(self):
         """The data of all services' nodes, by tripleo-ansible's own template (group_vars/overcloud.json)."""
         templates = jinja2.Environment(loader=jinja2.FileSystemLoader(ALL_NODES_TEMPLATE))
-        templates.filters["extract"] = lambda key, container: container[key]
+        templates.filters["extract"] = lambda host, hosts, variable: hosts[host][variable]
+        templates.filters["unique"] = lambda values: list(dict.fromkeys(values))
         templates.filters["to_nice_json"] = lambda value: json.dumps(value, indent=4, sort_keys=True)
         text = templates.get_template("all_nodes.j2").render(
             {"service_vip_vars": {}, **self.variables},
             groups=self.inventory.groups,
-            hostvars={name: {"inventory_hostname": name, **host} for name, host in self.inventory.hosts.items()},
+            hostvars={
+                name: {"inventory_hostname": name, **host} for name, host in self.inventory.hosts.items()
+            },
         )
         return json.loads(text)
 
@@ -77,7 +84,11 @@ class Node:
         self.services = variables["service_names"]
         self._host = host
         # the order of TripleO's hieradata_files: what the operator says goes first
-        self._hiera = {**variables["service_configs"], **variables["extraconfig"], **variables["role_extraconfig"]}
+        self._hiera = {
+            **variables["service_configs"],
+            **variables["extraconfig"],
+            **variables["role_extraconfig"],
+        }
 
     def address(self, network):
         """The node's address on a network."""

@@ -55,7 +55,9 @@ class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
 
     def _update_parameters(self, args, parameters, tht_root, user_tht_root):
         parameters = super()._update_parameters(args, parameters, tht_root, user_tht_root)
-        parameters["StackAction"] = "UPDATE" if os.path.isdir(os.path.join(self.working_dir, "outputs")) else "CREATE"
+        parameters["StackAction"] = (
+            "UPDATE" if os.path.isdir(os.path.join(self.working_dir, "outputs")) else "CREATE"
+        )
         # renamed in Zed (tripleo_common.utils.passwords)
         parameters["AdminToken"] = parameters["KeystonePassword"]
         return parameters

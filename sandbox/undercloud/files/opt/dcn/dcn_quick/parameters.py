@@ -14,9 +14,12 @@ from heat.engine import template as heat_template
 from tripleo_common import constants as common_constants
 from tripleoclient import constants
 
-
 # `ceph deploy` of tripleo-ansible 6.0.0 writes them for templates that are younger than 14.3.0.
-WRITTEN_FOR_YOUNGER_TEMPLATES = {"ApplyCephConfigOverridesOnUpdate", "CephadmDefaultContainer", "DeployedCeph"}
+WRITTEN_FOR_YOUNGER_TEMPLATES = {
+    "ApplyCephConfigOverridesOnUpdate",
+    "CephadmDefaultContainer",
+    "DeployedCeph",
+}
 
 
 def refused(context, tree):
@@ -56,8 +59,15 @@ def unknown(tree, environment_files, templates):
             for name in (yaml.load(tree.files[file], yaml.CSafeLoader) or {}).get("parameter_defaults") or {}:
                 setters.setdefault(name, []).append(str(_path(file)))
     generated = re.compile("|".join(constants.UNUSED_PARAMETER_EXCLUDES_RE))
-    declared = set(tree.root.parameters).union(*(tree.parse(file).get("parameters") or {} for file in tree.templates))
-    rest = set(setters) - declared - set(common_constants.PASSWORD_PARAMETER_NAMES) - WRITTEN_FOR_YOUNGER_TEMPLATES
+    declared = set(tree.root.parameters).union(
+        *(tree.parse(file).get("parameters") or {} for file in tree.templates)
+    )
+    rest = (
+        set(setters)
+        - declared
+        - set(common_constants.PASSWORD_PARAMETER_NAMES)
+        - WRITTEN_FOR_YOUNGER_TEMPLATES
+    )
     rest = _declared_nowhere({name for name in rest if not generated.search(name)}, templates)
     return [
         f"Following parameter(s) are defined but not currently used: {name}. No template declares it; "

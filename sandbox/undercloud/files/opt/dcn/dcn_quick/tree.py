@@ -199,7 +199,9 @@ class _Chain(_Resource):
 
     def FnGetAtt(self, attribute, *path):
         if attribute == "refs":
-            return attributes.select_from_attribute([member.FnGetRefId() for member in self.members], list(path))
+            return attributes.select_from_attribute(
+                [member.FnGetRefId() for member in self.members], list(path)
+            )
         if attribute == "attributes":
             return {member.name: member.FnGetAtt(*path) for member in self.members}
         if attribute.startswith("resource."):

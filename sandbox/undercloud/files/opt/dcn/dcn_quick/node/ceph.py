@@ -61,7 +61,7 @@ def configure(cluster, settings, managers, monitors):
 
 def _quorum(cluster):
     """Names of the monitors in quorum, as this host's monitor sees it."""
-    request = b'{"prefix": "quorum_status", "format": "json"}\0'
+    request = b'{"prefix": "mon_status", "format": "json"}\0'
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(f"/run/ceph/{cluster}-mon.{_name()}.asok")
@@ -71,7 +71,12 @@ def _quorum(cluster):
         with connection.makefile("rb") as answer:
             length = int.from_bytes(answer.read(4), "big")
             text = answer.read(length)
-    return sorted(json.loads(text).get("quorum_names") or []) if text else []
+    try:
+        status = json.loads(text)
+        names = {mon["rank"]: mon["name"] for mon in status["monmap"]["mons"]}
+        return sorted(names[rank] for rank in status["quorum"])
+    except ValueError:  # a monitor that is still starting answers with something else, or nothing
+        return []
 
 
 def mgr(cluster, conf, key):
@@ -92,7 +97,9 @@ def blank(devices):
             raise Failure(f"{device} does not exist; osd_spec names it")
         if os.path.realpath(device) in mine:
             continue
-        found = run(["blkid", "--probe", "--output", "value", "--match-tag", "TYPE", device], check=False).strip()
+        found = run(
+            ["blkid", "--probe", "--output", "value", "--match-tag", "TYPE", device], check=False
+        ).strip()
         with open(device, "rb") as file:
             start = file.read(65536)
         if found or start.strip(b"\0"):
@@ -108,7 +115,9 @@ def osds(cluster, conf, key, devices):
     file = f"/var/lib/ceph/bootstrap-osd/{cluster}.keyring"
     put(file, keyring("client.bootstrap-osd", key, {}), 0o600, "ceph", quiet=True)
     for device in devices:
-        number = _osds().get(os.path.realpath(device)) or _new_osd(Cluster(cluster, "client.bootstrap-osd", file), device)
+        number = _osds().get(os.path.realpath(device)) or _new_osd(
+            Cluster(cluster, "client.bootstrap-osd", file), device
+        )
         # the device's node is made anew when the host starts
         override = f"/etc/systemd/system/ceph-osd@{number}.service.d/dcn.conf"
         defined = put(override, f"[Service]\nExecStartPre=+/bin/chown ceph: {device}\n", quiet=True)
@@ -133,7 +142,11 @@ def _new_osd(cluster, device):
 def _osds():
     """Number by device of this host's OSDs."""
     blocks = (f"{data}/block" for data in glob.glob("/var/lib/ceph/osd/*-*"))
-    return {os.path.realpath(block): block.rpartition("-")[2].split("/")[0] for block in blocks if os.path.islink(block)}
+    return {
+        os.path.realpath(block): block.rpartition("-")[2].split("/")[0]
+        for block in blocks
+        if os.path.islink(block)
+    }
 
 
 def wait(cluster, osd_count, seconds):
@@ -150,8 +163,12 @@ def wait(cluster, osd_count, seconds):
         wait_for("not healthy", healthy, seconds)
     except Failure:
         checks = state["health"]["checks"]
-        reasons = "; ".join(f"{name}: {check['summary']['message']}" for name, check in sorted(checks.items()))
-        raise Failure(f"cluster {cluster} is not healthy after {seconds} s: {reasons or 'no active manager'}") from None
+        reasons = "; ".join(
+            f"{name}: {check['summary']['message']}" for name, check in sorted(checks.items())
+        )
+        raise Failure(
+            f"cluster {cluster} is not healthy after {seconds} s: {reasons or 'no active manager'}"
+        ) from None
     return state["health"]["status"]
 
 

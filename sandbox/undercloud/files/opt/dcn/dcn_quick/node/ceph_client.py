@@ -5,7 +5,6 @@ import os
 from host import directory, put
 
 
-
 def configure(homes, clusters):
     """CLUSTER.conf and CLUSTER.client.NAME.keyring of each cluster, in each of these directories."""
     for home in homes:

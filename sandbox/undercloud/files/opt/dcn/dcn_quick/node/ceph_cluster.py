@@ -10,7 +10,9 @@ CONNECT_SECONDS = "20"
 
 def keyring(entity, key, caps):
     """A keyring file's section."""
-    return "".join([f"[{entity}]\n\tkey = {key}\n", *(f'\tcaps {kind} = "{cap}"\n' for kind, cap in caps.items())])
+    return "".join(
+        [f"[{entity}]\n\tkey = {key}\n", *(f'\tcaps {kind} = "{cap}"\n' for kind, cap in caps.items())]
+    )
 
 
 class Cluster:
@@ -58,7 +60,9 @@ class Cluster:
     def pool(self, wanted):
         """A pool as tripleo-ansible describes it; values that it does not name stay as they are."""
         name = wanted["name"]
-        present = next((pool for pool in self.ask("osd pool ls", detail="detail") if pool["pool_name"] == name), None)
+        present = next(
+            (pool for pool in self.ask("osd pool ls", detail="detail") if pool["pool_name"] == name), None
+        )
         if present is None:
             self.command("osd pool create", pool=name, **_creation(wanted))
             log(f"pool {name}")

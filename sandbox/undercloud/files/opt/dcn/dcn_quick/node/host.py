@@ -24,7 +24,9 @@ def run(command, text="", user=None, environment=None, check=True, seconds=300):
     Raises Failure with the last lines of what it wrote.
     """
     done = subprocess.run(
-        command if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command],
+        command
+        if user is None
+        else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command],
         input=text,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -34,7 +36,9 @@ def run(command, text="", user=None, environment=None, check=True, seconds=300):
     )
     if check and done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-5:]
-        raise Failure("`{}` ended with {}: {}".format(" ".join(command[:4]), done.returncode, " | ".join(last)))
+        raise Failure(
+            "`{}` ended with {}: {}".format(" ".join(command[:4]), done.returncode, " | ".join(last))
+        )
     return done.stdout
 
 

@@ -67,7 +67,9 @@ def wanted_pools(given, enabled_services):
         **{name: volumes for name in given["cinder_pool"]["cinder_extra_pools"]},
     }
     common = {"pg_num": given["pg_num"], "rule_name": "replicated_rule", "application": "rbd"}
-    pools = [{"name": name, **common} for name, enabled in wanted.items() if enabled and name not in named] + extra
+    pools = [
+        {"name": name, **common} for name, enabled in wanted.items() if enabled and name not in named
+    ] + extra
     for pool in pools:
         if "application" not in pool:
             raise exceptions.DeploymentError(f"CephPools: pool {pool['name']} has no `application` (rbd)")
@@ -78,7 +80,11 @@ def wanted_keys(given, pools):
     """tripleo_run_cephadm/tasks/build_keys.yml"""
     osd = ", ".join(f"profile rbd pool={pool['name']}" for pool in pools)
     own = given["openstack_client"]
-    client = {"name": f"client.{own['name']}", "key": own["key"], "caps": {**CAPS, **({"osd": osd} if osd else {})}}
+    client = {
+        "name": f"client.{own['name']}",
+        "key": own["key"],
+        "caps": {**CAPS, **({"osd": osd} if osd else {})},
+    }
     return [client, *given["extra_keys"]]
 
 
@@ -91,7 +97,9 @@ def _settings(overcloud, prepared):
         for name, value in given.items():
             section, options = (name, value) if isinstance(value, dict) else ("global", {name: value})
             sections.setdefault(section, {}).update(options)
-    lines = ([f"[{name}]", *(f"{key} = {value}" for key, value in part.items())] for name, part in sections.items())
+    lines = (
+        [f"[{name}]", *(f"{key} = {value}" for key, value in part.items())] for name, part in sections.items()
+    )
     return "".join(f"{line}\n" for part in lines for line in part)
 
 
@@ -141,7 +149,9 @@ def external_cluster(item):
     """An item of CephExternalMultiConfig; of the overrides only section `client` is rendered."""
     for key in item["keys"]:
         if "caps" not in key:
-            raise exceptions.DeploymentError(f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`")
+            raise exceptions.DeploymentError(
+                f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`"
+            )
     return {
         "name": item["cluster"],
         "fsid": item["fsid"],

@@ -1,0 +1,18 @@
+"""What services ask haproxy for. A service module that wants it has `balanced(overcloud) -> [Frontend…]`."""
+
+import dataclasses
+import typing
+
+
+@dataclasses.dataclass
+class Frontend:
+    """A port on the virtual addresses of some networks, and the nodes behind it."""
+
+    name: str
+    networks: typing.List[str]
+    port: int
+    backend_port: int
+    nodes: list
+    backend_network: str
+    http: bool = True
+    check: str = ""

@@ -1,0 +1,98 @@
+"""What Keystone knows, made so over its API, as its administrator."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from host import Failure, log
+
+DOMAIN = "default"
+
+
+class Identity:
+    """Keystone at a URL without version."""
+
+    def __init__(self, url, password):
+        self._url = f"{url}/v3"
+        self._token = None
+        user = {"name": "admin", "password": password, "domain": {"id": DOMAIN}}
+        scope = {"project": {"name": "admin", "domain": {"id": DOMAIN}}}
+        method = {"methods": ["password"], "password": {"user": user}}
+        _, headers = self._send("POST", "auth/tokens", {"auth": {"identity": method, "scope": scope}})
+        self._token = headers["X-Subject-Token"]
+
+    def project(self, name):
+        return self._ensure("project", {"name": name, "domain_id": DOMAIN})["id"]
+
+    def role(self, name):
+        return self._ensure("role", {"name": name})["id"]
+
+    def user(self, name, password, project):
+        """A user with this password; the password is set again if it does not let it in."""
+        own = {"name": name, "domain_id": DOMAIN}
+        found = self._find("user", own)
+        if found is None:
+            user = self._create("user", {**own, "password": password, "default_project_id": project})
+            return user["id"]
+        if not self._lets_in(found["id"], password):
+            self._send("PATCH", f"users/{found['id']}", {"user": {"password": password}})
+            log(f"password of user {name}")
+        return found["id"]
+
+    def assign(self, project, user, role):
+        self._send("PUT", f"projects/{project}/users/{user}/roles/{self.role(role)}")
+
+    def service(self, name, kind):
+        return self._ensure("service", {"name": name, "type": kind})["id"]
+
+    def endpoint(self, service, interface, region, url):
+        """An end point of a service in a region; it moves if its URL has changed."""
+        place = {"service_id": service, "interface": interface, "region_id": region}
+        found = self._find("endpoint", place)
+        if found is None:
+            self._create("endpoint", {**place, "url": url})
+        elif found["url"] != url:
+            self._send("PATCH", f"endpoints/{found['id']}", {"endpoint": {"url": url}})
+            log(f"end point {interface} {url}")
+
+    def _ensure(self, kind, wanted):
+        return self._find(kind, wanted) or self._create(kind, wanted)
+
+    def _find(self, kind, wanted):
+        found, _ = self._send("GET", f"{kind}s?{urllib.parse.urlencode(wanted)}")
+        return next(iter(found[f"{kind}s"]), None)
+
+    def _create(self, kind, wanted):
+        made, _ = self._send("POST", f"{kind}s", {kind: wanted})
+        log(f"{kind} {wanted.get('name') or wanted.get('url')}")
+        return made[kind]
+
+    def _lets_in(self, user, password):
+        method = {"methods": ["password"], "password": {"user": {"id": user, "password": password}}}
+        try:
+            self._send("POST", "auth/tokens", {"auth": {"identity": method}})
+        except Failure:
+            return False
+        return True
+
+    def _send(self, method, path, document=None):
+        request = urllib.request.Request(
+            f"{self._url}/{path}",
+            method=method,
+            data=None if document is None else json.dumps(document).encode(),
+            headers={
+                "Content-Type": "application/json",
+                **({"X-Auth-Token": self._token} if self._token else {}),
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                text = response.read()
+                return (json.loads(text) if text else None), response.headers
+        except urllib.error.HTTPError as error:
+            raise Failure(
+                f"Keystone, {method} {path.partition('?')[0]}: {error.code} {error.reason}"
+            ) from None
+        except urllib.error.URLError as error:
+            raise Failure(f"Keystone, {self._url}: {error.reason}") from None

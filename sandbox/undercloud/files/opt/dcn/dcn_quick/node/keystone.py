@@ -1,0 +1,78 @@
+"""Keystone on this node, and the contents of its database."""
+
+import os
+
+from host import directory, listens, once, put, run, unit, wait_for
+from identity import Identity
+from ini import render
+
+COMMAND = (
+    "/usr/bin/uwsgi --plugin python3 {sockets} --wsgi-file /usr/bin/keystone-wsgi-public --master --processes 1"
+    ' --threads 4 --lazy-apps --enable-threads --die-on-term --buffer-size 65535 --add-header "Connection: close"'
+)
+CHANGED = "/run/dcn-keystone-changed"
+
+
+def configure(options, keys):
+    """keystone.conf, and the fernet and credential keys that all Controllers share {path: key}."""
+    for path in sorted({os.path.dirname(path) for path in keys}):
+        directory(path, 0o700, "keystone")
+    changed = [put(path, key, 0o600, "keystone", quiet=True) for path, key in keys.items()]
+    options["DEFAULT"]["log_dir"] = "/var/log/keystone"
+    changed.append(put("/etc/keystone/keystone.conf", render(options), 0o640, "root", "keystone"))
+    if any(changed):
+        put(CHANGED, "", quiet=True)
+
+
+def bootstrap(password, region, urls):
+    """The database's schema, the administrator and Keystone's own end points."""
+    once("keystone-schema", [_version()], lambda: run(["keystone-manage", "db_sync"], user="keystone"))
+    places = [f"--bootstrap-{kind}-url={url}" for kind, url in urls.items()]
+    # the password goes by the environment, where other users do not see it
+    secret = {"OS_BOOTSTRAP_PASSWORD": password}
+    command = ["keystone-manage", "bootstrap", f"--bootstrap-region-id={region}", *places]
+    once(
+        "keystone-bootstrap",
+        [password, region, urls],
+        lambda: run(command, user="keystone", environment=secret),
+    )
+
+
+def _version():
+    return run(
+        ["dpkg-query", "--show", "--showformat=${Version}", "keystone-common", "keystone"], check=False
+    )
+
+
+def serve(sockets):
+    """Keystone on these ADDRESS:PORT."""
+    command = COMMAND.format(sockets=" ".join(f"--http-socket {socket}" for socket in sockets))
+    override = "/etc/systemd/system/keystone.service.d/tripleo.conf"
+    defined = put(override, f"[Service]\nExecStart=\nExecStart={command}\n")
+    unit("keystone", os.path.exists(CHANGED), defined)
+    if os.path.exists(CHANGED):
+        os.remove(CHANGED)
+    for socket in sockets:
+        address, _, port = socket.rpartition(":")
+        wait_for(
+            f"keystone does not listen on {socket}",
+            lambda a=address, p=port: listens(a, int(p)),
+            60,
+            "keystone",
+        )
+
+
+def resources(url, password, region, project, services, roles):
+    """Projects, roles, users, services and end points, as tripleo_keystone_resources makes them."""
+    identity = Identity(url, password)
+    project_id = identity.project(project)
+    for role in ["admin", "service", *roles]:
+        identity.role(role)
+    for name, service in services.items():
+        for user, described in (service.get("users") or {}).items():
+            user_id = identity.user(user, described["password"], project_id)
+            for role in described.get("roles") or ["admin"]:
+                identity.assign(project_id, user_id, role)
+        service_id = identity.service(name, service["service"])
+        for interface, endpoint in service["endpoints"].items():
+            identity.endpoint(service_id, interface, service.get("region") or region, endpoint)

@@ -1,0 +1,154 @@
+"""glance-api: on every Controller, and at an edge site on every node of a role with GlanceApiEdge.
+
+From THT's glance-api-container-puppet.yaml and glance-api-edge-container-puppet.yaml, as puppet-tripleo's
+profile::base::glance::api takes it.
+"""
+
+from tripleoclient import exceptions
+
+from dcn_quick import balancing
+from dcn_quick.services import memcached
+from dcn_quick.services.keystone import database_url
+
+SERVICES = {"glance_api", "glance_api_edge"}
+PROFILE = "tripleo::profile::base::glance::api"
+
+
+def deploy_step(step, overcloud, node):
+    if not SERVICES & set(node.services):
+        return []
+    if step == 3:
+        # the edge uses the control plane's database
+        first = "glance_api" in node.services and node is overcloud.group("glance_api")[0]
+        return [("glance.configure", configuration(node)), *([("glance.database", {})] if first else [])]
+    if step == 4:
+        return [("glance.serve", {"address": node.hiera("glance::api::bind_host"), "port": _port(node)})]
+    return []
+
+
+def _port(node):
+    return int(node.hiera("glance::api::bind_port"))
+
+
+def stores(node):
+    """{id: {type, description, options}} of all stores, the default one first."""
+    default = {
+        "GlanceBackend": node.hiera("glance_backend"),
+        "GlanceStoreDescription": node.hiera(f"{PROFILE}::glance_store_description"),
+    }
+    found = {
+        node.hiera(f"{PROFILE}::glance_backend_id"): default,
+        **(node.hiera(f"{PROFILE}::multistore_config") or {}),
+    }
+    return {name: _store(node, name, store) for name, store in found.items()}
+
+
+def _store(node, name, store):
+    kind = store.get("GlanceBackend")
+    if not kind:
+        raise exceptions.DeploymentError(f"GlanceMultistoreConfig: {name} has no GlanceBackend")
+    if kind != "rbd":
+        raise exceptions.DeploymentError(
+            f"store {name}: GlanceBackend {kind} is not stood in for yet, only rbd is"
+        )
+    common = "glance::backend::rbd::rbd_store"
+    cluster = store.get("CephClusterName")
+    options = {
+        "rbd_store_ceph_conf": f"/etc/ceph/{cluster}.conf" if cluster else node.hiera(f"{common}_ceph_conf"),
+        "rbd_store_pool": store.get("GlanceRbdPoolName") or node.hiera(f"{common}_pool"),
+        "rbd_store_user": store.get("CephClientUserName") or node.hiera(f"{common}_user"),
+        "rbd_thin_provisioning": node.hiera("glance::backend::rbd::rbd_thin_provisioning", False),
+    }
+    return {"type": kind, "description": store.get("GlanceStoreDescription", ""), "options": options}
+
+
+def configuration(node):
+    """Arguments of node/glance.py's configure()."""
+    known = stores(node)
+    methods = node.hiera("glance::api::enabled_import_methods")
+    address, port = node.hiera("glance::api::bind_host"), _port(node)
+    options = {
+        "DEFAULT": {
+            "bind_host": address,
+            "bind_port": port,
+            "workers": node.hiera("glance::api::workers", 1),
+            "debug": node.hiera("glance::api::logging::debug", False),
+            "log_file": "/var/log/glance/api.log",
+            "enabled_backends": ",".join(f"{name}:{store['type']}" for name, store in known.items()),
+            "enabled_import_methods": "[{}]".format(",".join(methods)),
+            "node_staging_uri": node.hiera("glance::api::node_staging_uri"),
+            "show_image_direct_url": node.hiera("glance::api::show_image_direct_url"),
+            "show_multiple_locations": node.hiera("glance::api::show_multiple_locations"),
+            "image_member_quota": node.hiera("glance::api::image_member_quota"),
+        },
+        "database": {"connection": database_url(node.hiera("glance::api::database_connection"))},
+        "glance_store": {"default_backend": next(iter(known))},
+        **{
+            name: {"store_description": store["description"], **store["options"]}
+            for name, store in known.items()
+        },
+        "keystone_authtoken": _authtoken(node),
+        "paste_deploy": {"flavor": node.hiera("glance::api::pipeline")},
+        "oslo_middleware": {
+            "enable_proxy_headers_parsing": node.hiera("glance::api::enable_proxy_headers_parsing")
+        },
+    }
+    if "glance-direct" in methods:
+        options["DEFAULT"]["worker_self_reference_url"] = f"http://{address}:{port}"
+    if node.hiera("glance::api::disk_formats"):
+        options["image_format"] = {"disk_formats": ",".join(node.hiera("glance::api::disk_formats"))}
+    return {
+        "options": options,
+        "imports": _imports(node),
+        "policies": {
+            rule["key"]: rule["value"] for rule in (node.hiera("glance::policy::policies") or {}).values()
+        },
+        "staging": node.hiera("glance::api::node_staging_uri").replace("file://", "", 1),
+    }
+
+
+def _authtoken(node):
+    given = {
+        key.rpartition("::")[2]: value
+        for key, value in node.hiera_matching("glance::api::authtoken::.*").items()
+    }
+    # a setting of the pool that the distribution's client library does not have
+    given.pop("memcache_use_advanced_pool", None)
+    return {
+        "auth_type": "password",
+        "username": "glance",
+        "memcached_servers": ",".join(memcached.servers(node)),
+        **given,
+    }
+
+
+def _imports(node):
+    """glance-image-import.conf"""
+    plugins = [plugin for plugin in node.hiera("glance::api::image_import_plugins") if plugin != "no_op"] or [
+        "no_op"
+    ]
+    sections = {"image_import_opts": {"image_import_plugins": "[{}]".format(",".join(plugins))}}
+    if "image_conversion" in plugins:
+        sections["image_conversion"] = {
+            "output_format": node.hiera("glance::api::image_conversion_output_format")
+        }
+    if "inject_metadata" in plugins:
+        sections["inject_metadata_properties"] = {
+            "ignore_user_roles": ",".join(node.hiera("glance::api::ignore_user_roles")),
+            "inject": ",".join(node.hiera("glance::api::inject_metadata_properties")),
+        }
+    return sections
+
+
+def balanced(overcloud):
+    nodes = overcloud.group("glance_api")
+    if not nodes:
+        return []
+    network = overcloud.network("glance_api")
+    port = int(overcloud.endpoints["GlanceInternal"]["port"])
+    networks = [network, overcloud.network("public")]
+    return [
+        balancing.Frontend(
+            "glance_api", networks, port, _port(nodes[0]), nodes, network, check="/healthcheck"
+        )
+    ]

@@ -1,0 +1,69 @@
+"""The virtual addresses and what answers on them. STAND-IN for pacemaker: they do not move from the first node."""
+
+import importlib
+import pkgutil
+
+from dcn_quick import services
+
+
+def deploy_step(step, overcloud, node):
+    if step != 1 or "haproxy" not in node.services or node is not overcloud.group("haproxy")[0]:
+        return []
+    frontends = [
+        frontend for module in _modules() for frontend in getattr(module, "balanced", list)(overcloud)
+    ]
+    addresses = sorted({overcloud.vip(network) for network in ("ctlplane", *_networks(overcloud))} - {None})
+    return [
+        ("haproxy.hold", {"addresses": addresses}),
+        ("haproxy.serve", {"text": configuration(overcloud, frontends)}),
+    ]
+
+
+def _modules():
+    names = sorted(module.name for module in pkgutil.iter_modules(services.__path__))
+    return [importlib.import_module(f"{services.__name__}.{name}") for name in names if name != "haproxy"]
+
+
+def _networks(overcloud):
+    return [network["name_lower"] for network in overcloud.variables["networks"].values()]
+
+
+def configuration(overcloud, frontends):
+    """haproxy.cfg, with puppet-tripleo's timeouts."""
+    lines = [
+        "global",
+        "  user haproxy",
+        "  group haproxy",
+        "  maxconn 4000",
+        "  log /dev/log local0",
+        "defaults",
+        "  mode tcp",
+        "  retries 3",
+        "  timeout http-request 10s",
+        "  timeout queue 2m",
+        "  timeout connect 10s",
+        "  timeout client 2m",
+        "  timeout server 2m",
+        "  timeout check 10s",
+    ]
+    for frontend in frontends:
+        addresses = [overcloud.vip(network) for network in frontend.networks]
+        lines += ["", f"listen {frontend.name}"]
+        lines += [f"  bind {address}:{frontend.port}" for address in sorted({*addresses} - {None})]
+        if frontend.http:
+            lines += [
+                "  mode http",
+                "  option forwardfor",
+                "  http-request set-header X-Forwarded-Proto http",
+            ]
+        else:
+            lines += ["  timeout client 90m", "  timeout server 90m"]
+        if frontend.check:
+            lines += [f"  option httpchk GET {frontend.check}", "  http-check expect rstatus [23][0-9][0-9]"]
+        for node in frontend.nodes:
+            address = node.address(frontend.backend_network)
+            # TripleO checks every 2 s and forgives five failures
+            lines.append(
+                f"  server {node.name} {address}:{frontend.backend_port} check fall 5 inter 2000 rise 2"
+            )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,130 @@
+"""Keystone on every Controller, and what it knows: the services of this package, their users and end points."""
+
+import subprocess
+
+import yaml
+
+from dcn_quick import balancing
+from dcn_quick.overcloud import included
+from dcn_quick.services import memcached
+
+CLOUDS = "/etc/openstack/clouds.yaml"
+
+# The services of the catalog that are really there; others join with their files.
+CATALOG = ("glance",)
+
+
+def external_deploy_step(step, overcloud, fleet):
+    """The tasks that THT's keystone-container-puppet.yaml has for the undercloud."""
+    nodes = overcloud.group("keystone")
+    if not nodes:
+        return
+    if step == 1:
+        for cloud in included(overcloud.external_tasks(1), "tripleo_keystone_resources", "clouds"):
+            _write_cloud(cloud)
+    if step == 5:
+        for resources in included(overcloud.external_tasks(4), "tripleo_keystone_resources"):
+            fleet.on(nodes[0].name, "keystone.resources", **wanted_resources(overcloud, nodes[0], resources))
+
+
+def _write_cloud(variables):
+    """The overcloud in the undercloud's clouds.yaml."""
+    with open(CLOUDS) as file:
+        clouds = yaml.safe_load(file)
+    config = {
+        name: value for name, value in variables["tripleo_keystone_resources_cloud_config"].items() if value
+    }
+    clouds["clouds"][variables["tripleo_keystone_resources_cloud_name"]] = config
+    write = ["sudo", "-n", "install", "-m", "0600", "-o", "root", "/dev/stdin", CLOUDS]
+    subprocess.run(write, input=yaml.safe_dump(clouds), text=True, check=True)
+
+
+def wanted_resources(overcloud, node, variables):
+    """Arguments of node/keystone.py's resources()."""
+    catalog = overcloud.variables["keystone_resources"]
+    prefix = "tripleo_keystone_resources_"
+    return {
+        "url": f"http://{node.address(overcloud.network('keystone_public_api'))}:{_ports(node)[0]}",
+        "password": variables[f"{prefix}admin_password"],
+        "region": variables[f"{prefix}region"],
+        "project": variables[f"{prefix}service_project"],
+        "services": {name: catalog[name] for name in CATALOG if name in catalog},
+        "roles": ["member"] if variables.get(f"{prefix}member_role_enabled", True) else [],
+    }
+
+
+def deploy_step(step, overcloud, node):
+    if "keystone" not in node.services:
+        return []
+    first = node is overcloud.group("keystone")[0]
+    if step == 3:
+        calls = [("keystone.configure", configuration(node))]
+        return [*calls, ("keystone.bootstrap", bootstrap(overcloud, node))] if first else calls
+    if step == 4:
+        sockets = [
+            f"{address}:{port}"
+            for address, port in zip(node.hiera("keystone::wsgi::apache::bind_host"), _ports(node))
+        ]
+        return [("keystone.serve", {"sockets": sockets})]
+    return []
+
+
+def _ports(node):
+    return [int(port) for port in node.hiera("keystone::wsgi::apache::api_port")]
+
+
+def configuration(node):
+    """Arguments of node/keystone.py's configure()."""
+    return {
+        "options": {
+            "DEFAULT": {"debug": node.hiera("keystone::logging::debug", False)},
+            "database": {"connection": database_url(node.hiera("keystone::database_connection"))},
+            "token": {
+                "provider": node.hiera("keystone::token_provider", "fernet"),
+                "expiration": node.hiera("keystone::token_expiration", 3600),
+            },
+            "fernet_tokens": {"max_active_keys": node.hiera("keystone::fernet_max_active_keys", 5)},
+            "cache": {
+                "enabled": node.hiera("keystone::cache::enabled", True),
+                "backend": node.hiera("keystone::cache::backend", "dogpile.cache.memcached"),
+                "memcache_servers": ",".join(memcached.servers(node)),
+            },
+            "oslo_middleware": {"enable_proxy_headers_parsing": True},
+            # quick to check; a sandbox's passwords are random
+            "identity": {"password_hash_rounds": 4},
+        },
+        "keys": {
+            path: key["content"]
+            for kind in ("fernet", "credential")
+            for path, key in (node.hiera(f"keystone::{kind}_keys") or {}).items()
+        },
+    }
+
+
+def bootstrap(overcloud, node):
+    """Arguments of node/keystone.py's bootstrap()."""
+    urls = {kind: node.hiera(f"keystone::endpoint::{kind}_url") for kind in ("public", "internal", "admin")}
+    return {
+        "password": node.hiera("keystone::admin_password"),
+        "region": node.hiera("keystone::endpoint::region"),
+        "urls": urls,
+    }
+
+
+def database_url(url):
+    """A database's URL without the options file that only TripleO's containers have."""
+    return url.partition("?")[0]
+
+
+def balanced(overcloud):
+    nodes = overcloud.group("keystone")
+    if not nodes:
+        return []
+    public, admin = overcloud.network("keystone_public_api"), overcloud.network("keystone_admin_api")
+    ports = [int(overcloud.endpoints[f"Keystone{kind}"]["port"]) for kind in ("Public", "Admin")]
+    back = _ports(nodes[0])
+    networks = [public, overcloud.network("public")]
+    return [
+        balancing.Frontend("keystone_public", networks, ports[0], back[0], nodes, public, check="/v3"),
+        balancing.Frontend("keystone_admin", [admin], ports[1], back[1], nodes, admin, check="/v3"),
+    ]

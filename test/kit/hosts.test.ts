@@ -1,0 +1,177 @@
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import { parse, stringify } from 'yaml';
+import { type Ended, type TestUndercloud, within } from './undercloud';
+
+jest.setTimeout(60_000);
+
+describe('roles subnets', () => {
+  const roles = `###############################################################################
+# Role: DistributedComputeHCI                                                 #
+###############################################################################
+- name: DistributedComputeHCI
+  description: |
+    Distributed Compute Node role with Ceph, Cinder volume, and Glance.
+  tags:
+    - compute
+  networks:
+    InternalApi:
+      subnet: internal_api_subnet
+    Storage:
+      subnet: storage_subnet
+    Tenant:
+      subnet: tenant_subnet
+  RoleParametersDefault:
+    TunedProfileName: "throughput-performance"
+  update_serial: 1
+  ServicesDefault:
+    - OS::TripleO::Services::Aide
+- name: CephAll
+  networks:
+    - Storage
+    - StorageMgmt
+`;
+
+  test.concurrent(
+    "puts a site's subnets in and leaves all the rest",
+    within(async (here) => {
+      here.write('roles.yaml', roles);
+      const subnets = ['Storage=storage_dcn0', 'InternalApi=internal_api_dcn0', 'External=external_dcn0'];
+      const words = subnets.flatMap((pair) => ['--subnet', pair]);
+      const { code, stderr } = await here.kit([
+        'roles',
+        'subnets',
+        '--file',
+        here.path('roles.yaml'),
+        ...words,
+      ]);
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: 'roles.yaml: no role is in External; its subnet was not needed\n',
+      });
+      const expected = parse(roles) as { networks: unknown }[];
+      expected[0]!.networks = {
+        InternalApi: { subnet: 'internal_api_dcn0' },
+        Storage: { subnet: 'storage_dcn0' },
+        Tenant: { subnet: 'tenant_subnet' },
+      };
+      expected[1]!.networks = {
+        Storage: { subnet: 'storage_dcn0' },
+        StorageMgmt: { subnet: 'storage_mgmt_subnet' },
+      };
+      expect(parse(here.read('roles.yaml'))).toEqual(expected);
+    }),
+  );
+
+  test.concurrent(
+    'refuses what is no roles file, and pairs that are none',
+    within(async (here) => {
+      here.write('roles.yaml', 'a: 1\n');
+      const { code, stderr } = await here.kit([
+        'roles',
+        'subnets',
+        '--file',
+        here.path('roles.yaml'),
+        '--subnet',
+        'x',
+      ]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /--subnet x: must be NETWORK=SUBNET\n--file .*: is not a list of roles with names/,
+      );
+      expect((await here.kit(['roles', 'subnets', '--file', '/no/file'])).stderr).toMatch(
+        /is not there; `openstack overcloud roles generate/,
+      );
+      expect(here.read('roles.yaml')).toBe('a: 1\n');
+    }),
+  );
+});
+
+describe('nodes wait', () => {
+  /** Loopback addresses with something on port 22 stand for nodes that answer; SSH itself is the fake's. */
+  const hostname = fs.readFileSync('/proc/sys/kernel/hostname', 'utf8').trim();
+  const node = (more: object = {}): object => ({
+    name: hostname,
+    address: '127.0.0.1',
+    addresses: {},
+    osdDevices: [],
+    ...more,
+  });
+  const wait = (here: TestUndercloud, nodes: object[], more: object = {}): Promise<Ended> =>
+    here.kit(['nodes', 'wait'], stringify({ site: 'dcn0', nodes, limitMinutes: 0.03, ...more }));
+  const server = net.createServer((socket) => socket.destroy());
+  let answers: boolean;
+
+  beforeAll(async () => {
+    answers = await new Promise((resolve) =>
+      server
+        .once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'))
+        .listen(22, '127.0.0.1', () => resolve(true)),
+    );
+  });
+  afterAll(() => void server.close());
+
+  test('keeps the host keys of nodes that are ready: those it was told, else those they show', async () => {
+    expect(answers).toBe(true);
+    await within(async (here) => {
+      const ready = await wait(here, [node({ addresses: { ctlplane: '127.0.0.1' } })]);
+      expect(ready).toMatchObject({ code: 0, stdout: `{"nodes": ["${hostname}"], "site": "dcn0"}\n` });
+      expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAshown\n');
+      const hosts = { [hostname]: { instanceId: 'i-1', hostKey: 'ssh-ed25519 AAAAtold' } };
+      expect((await wait(here, [node()], { hosts })).code).toBe(0);
+      expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAtold\n');
+      expect(fs.readdirSync(here.path('dcn/dev/dcn0'))).toEqual(['known_hosts']);
+    })();
+  });
+
+  test('says at its limit what each node lacks', async () => {
+    await within(async (here) => {
+      const { code, stderr } = await wait(here, [
+        node({ name: 'oc0-ceph-4', addresses: { storage: '10.8.16.74' }, osdDevices: ['/dev/no-such'] }),
+        node({ name: 'oc0-ceph-5', address: '127.0.0.99' }),
+      ]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/nodes of dcn0: 2 of 2 not ready after 0.03 minutes:/);
+      expect(stderr).toMatch(
+        /node oc0-ceph-4 \(127\.0\.0\.1\): calls itself \S+: hostnamectl set-hostname oc0-ceph-4; does not have address 10\.8\.16\.74; has no block device \/dev\/no-such/,
+      );
+      expect(stderr).toMatch(/node oc0-ceph-5 \(127\.0\.0\.99\): does not answer at 127\.0\.0\.99 port 22/);
+    })();
+  });
+
+  test('refuses a document with faults', async () => {
+    await within(async (here) => {
+      const { code, stderr } = await wait(here, [
+        node({ name: 'Big', address: 'no', osdDevices: ['vdb'], colour: 'x' }),
+      ]);
+      expect(code).toBe(2);
+      for (const fault of [
+        /name: 'Big'/,
+        /address: 'no'/,
+        /osdDevices: 'vdb'/,
+        /colour: is not a key of a node/,
+      ]) {
+        expect(stderr).toMatch(fault);
+      }
+    })();
+  });
+});
+
+describe('check', () => {
+  test.concurrent(
+    'tells everything that is missing at once',
+    within(async (here) => {
+      here.behave('exit 1');
+      const { code, stderr } = await here.kit(['check']);
+      expect(code).toBe(2);
+      for (const fault of [
+        /`openstack` does not run in a login shell/,
+        /stackrc is missing/,
+        /\.ssh\/id_rsa is missing: ssh-keygen/,
+        /openstack-tripleo-heat-templates/,
+      ]) {
+        expect(stderr).toMatch(fault);
+      }
+    }),
+  );
+});

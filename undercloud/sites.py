@@ -1,0 +1,39 @@
+"""The end of a site on this undercloud."""
+
+import yaml
+
+import fragments
+import jobs
+import stores
+import update
+from common import GRACE_SECONDS, say
+
+
+def close(lab, site):
+    """
+    Takes back what is left of a site: its store, its jobs (the latest first), its announcement; gives their
+    names.
+
+    When all of its resources were destroyed, that is nothing. But a resource whose first run failed, or whose
+    Pulumi was killed, is in no state file: nobody asks for its `job undo` or `stores withdraw`.
+    """
+    closed = []
+    for known in fragments.known(lab).values():
+        if known["site"] == site:
+            say(f"site {site}: store {known['store']} is still on record")
+            document = {key: value for key, value in known.items() if key not in ("digest", "fsid")}
+            stores.withdraw(lab, yaml.safe_dump(document), GRACE_SECONDS)
+            closed.append(f"store {known['store']}")
+    for job in _left(lab, site):
+        say(f"site {site}: {job.name} is still on record")
+        jobs.run(lab, job.text(), kind="undo")
+        closed.append(job.name)
+    update.forget(lab, site)
+    return {"site": site, "closed": closed}
+
+
+def _left(lab, site):
+    """The site's jobs that were not undone, the one that began last first."""
+    left = [jobs.Job(lab, name) for name in jobs.names(lab) if name.startswith(f"{site}/")]
+    begun = [(job.record()["begin"], job) for job in left if job.record()["state"] != "gone"]
+    return [job for _, job in sorted(begun, key=lambda pair: pair[0], reverse=True)]
