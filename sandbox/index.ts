@@ -58,7 +58,7 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
   refuseForeign(places);
   await ensureTools(report);
   const images = await ensureImages(report);
-  await withLab(places, 'exclusive', report, async () => {
+  await withLab(places, report, async () => {
     claim(places);
     await ensureKeys(places);
     report(`network: ${plan.sites.length} sites`);
@@ -83,7 +83,7 @@ export async function sandboxDown(lab: Lab, report: Report): Promise<void> {
   const places = placesOf(lab.name);
   refuseForeign(places);
   if (!fs.existsSync(places.state) && !fs.existsSync(places.run)) return;
-  await withLab(places, 'exclusive', report, async () => {
+  await withLab(places, report, async () => {
     report('sandbox: removing hosts, disks and network');
     await sweep(places);
   });
@@ -123,10 +123,8 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
   const plan = planSandbox(lab);
   const { node, site } = nodeNamed(plan, lab, name);
   refuseForeign(places);
-  if (!isUp(places))
-    throw new Error(`the sandbox of lab ${lab.name} is not up; bring it up with: dcn sandbox up`);
-  const images = await ensureImages(report);
-  return withLab(places, 'shared', report, async () => {
+  return withStanding(places, report, async () => {
+    const images = await ensureImages(report);
     await joinSite(places, lab, plan, site, report);
     report(`host ${name}`);
     const { ctlplane, ...others } = node.addresses;
@@ -152,7 +150,7 @@ export async function nodeDestroy(lab: Lab, name: string, report: Report): Promi
   }
   refuseForeign(places);
   if (!fs.existsSync(places.host(name).directory)) return;
-  await withLab(places, 'shared', report, async () => {
+  await withStanding(places, report, async () => {
     report(`removing host ${name}`);
     await destroyHost(places, name);
   });
@@ -236,15 +234,28 @@ function nodeNamed(plan: SandboxPlan, lab: Lab, name: string): SandboxPlan['node
   throw new Error(`node ${name}: not in lab ${lab.name}. Its nodes: ${names}.`);
 }
 
-/** Serializes what changes a lab: hosts come and go side by side, up and down have it for themselves. */
-async function withLab<T>(
-  places: Places,
-  mode: 'shared' | 'exclusive',
-  report: Report,
-  work: () => Promise<T>,
-): Promise<T> {
-  const wait = () => report(`waiting for another process that works on the sandbox of lab ${places.lab}`);
-  return withLock(path.join(places.state, 'locks', '.lab'), mode, work, wait);
+/** Does what changes a lab as a whole, when nobody else changes anything in it. */
+async function withLab<T>(places: Places, report: Report, work: () => Promise<T>): Promise<T> {
+  return withLock(labLock(places), 'exclusive', work, () => report(waiting(places)));
+}
+
+/** Does what changes one host of a lab that is up: hosts come and go side by side. */
+async function withStanding<T>(places: Places, report: Report, work: () => Promise<T>): Promise<T> {
+  const notUp = new Error(`the sandbox of lab ${places.lab} is not up; bring it up with: dcn sandbox up`);
+  if (!fs.existsSync(labLock(places))) throw notUp;
+  const ifUp = async () => {
+    if (!isUp(places)) throw notUp;
+    return work();
+  };
+  return withLock(labLock(places), 'shared', ifUp, () => report(waiting(places)));
+}
+
+function labLock(places: Places): string {
+  return path.join(places.state, 'locks', '.lab');
+}
+
+function waiting(places: Places): string {
+  return `waiting for another process that works on the sandbox of lab ${places.lab}`;
 }
 
 function isUp(places: Places): boolean {

@@ -56,7 +56,9 @@ function eachLine(stream: NodeJS.ReadableStream | undefined, onLine: (line: stri
 
 /**
  * Runs `work` while holding a lock on `file` (flock(2)), which the kernel gives up when this process ends in any way.
- * `shared` locks keep out only exclusive ones. `onWait` is called once if somebody else holds it.
+ * `shared` locks keep out only exclusive ones. `onWait` is called once if somebody else holds it. An exclusive lock makes the
+ * file; a shared one is of something that is there.
+ * @throws Error with code ENOENT when a shared lock has no file
  */
 export async function withLock<T>(
   file: string,
@@ -75,8 +77,8 @@ export async function withLock<T>(
 /** The open, locked file. flock(1) locks the open file that it shares with us, so the lock outlives it. */
 async function lock(file: string, mode: 'shared' | 'exclusive', onWait: () => void): Promise<number> {
   for (;;) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    const fd = fs.openSync(file, 'a');
+    if (mode === 'exclusive') fs.mkdirSync(path.dirname(file), { recursive: true });
+    const fd = fs.openSync(file, mode === 'exclusive' ? 'a' : 'r');
     const flock = (...options: string[]) =>
       execa('flock', [...options, `--${mode}`, '3'], {
         stdio: ['ignore', 'ignore', 'inherit', fd],

@@ -129,7 +129,7 @@ def copy_one(glance, image, stores, progress, deadline):
     name, image_id = image["name"], image["id"]
     while True:
         image = _free(glance, image_id, progress, deadline)
-        missing = [store for store in stores if store not in stores_of(image)]
+        missing = [store for store in dict.fromkeys(stores) if store not in stores_of(image)]
         if not missing:
             progress.set(name, "")
             return
@@ -222,7 +222,7 @@ def delete_copy(glance, store, image):
 def store_faults(lab, glance, stores):
     """A line for each store that the control plane's Glance does not have, or that is just leaving it."""
     has = glance.stores()
-    leaving = {record["site"] for record in update.announcements(lab) if record["leaving"]}
+    leaving = update.leaving(lab)
     sites = {store: record["site"] for store, record in fragments.known(lab).items()}
     faults = []
     for store in dict.fromkeys(stores):

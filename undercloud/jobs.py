@@ -163,9 +163,9 @@ class Job:
         return locks.Lock(self._path("gate"))
 
 
-def names(lab):
-    """Names of all jobs on record, sorted."""
-    found = glob.glob(os.path.join(lab.jobs, "*", "*", "state.json"))
+def names(lab, site="*"):
+    """Names of all jobs on record, or of those of one site, sorted."""
+    found = glob.glob(os.path.join(lab.jobs, site, "*", "state.json"))
     return sorted("/".join(path.split("/")[-3:-1]) for path in found)
 
 

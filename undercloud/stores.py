@@ -14,8 +14,8 @@ import rbd
 import shell
 import update
 from common import KitError, Refused, remove, say, write_json
-from glance import Glance
-from imports import is_importing, stores_of
+from glance import Glance, GlanceError
+from imports import is_importing, listed, stores_of
 
 _EXPORT_SECONDS = 300
 
@@ -94,7 +94,7 @@ def register(lab, text, grace):
         write_json(_path(lab, document["store"]), known)
     digest = known["digest"]
     update.forget(lab, document["site"])
-    update.commit(lab, lambda: update.included(lab).get(document["store"]) == digest, grace)
+    update.commit(lab, lambda stores: stores.get(document["store"]) == digest, grace)
     return _told(known)
 
 
@@ -136,17 +136,16 @@ def withdraw(lab, text, grace):
         update.forget(lab, document["site"])
         return _told(document)
 
-    def is_out():
-        return store not in update.included(lab) and store not in update.rendered(lab)
+    def without(stores):
+        return store not in stores
 
     if store in fragments.registered(lab):
         with update.Leaving(lab, document["site"]):
-            if store in update.included(lab):
-                _drain(lab, fragments.registered(lab)[store])
+            _drain(lab, fragments.registered(lab)[store])
             remove(_path(lab, store))
-    elif is_out():
+    elif update.is_so(lab, without):
         say(f"store {store}: is not registered; there is nothing to withdraw")
-    update.commit(lab, is_out, grace)
+    update.commit(lab, without, grace)
     return _told(document)
 
 
@@ -166,12 +165,24 @@ def _drain(lab, store_record):
     store = store_record["store"]
     home_store = copies.own_store(lab)["store"]
     glance = Glance(fragments.CONTROL)
-    if store not in glance.stores():
+    try:
+        known = glance.stores()
+    except GlanceError as error:
+        if error.status or store in update.included(lab):
+            raise
+        # The update that was to bring the store in has failed, and so has the control plane.
+        say(f"store {store}: the control plane never had it, and does not answer: {error}")
+        return
+    if store not in known:
         say(f"store {store}: the control plane's Glance does not have it; there is nothing to drain")
         return
-    held = [image for image in glance.images() if store in stores_of(image) or is_importing(image)]
-    held = [image for image in copies.settled(glance, held) if store in stores_of(image)]
-    only_here = [image for image in held if stores_of(image) == [store]]
+    coming = [image for image in glance.images() if is_importing(image) and _may_come_to(store, image)]
+    copies.settled(glance, coming)
+    held = [image for image in glance.images() if store in stores_of(image)]
+    # Of two sites that leave side by side none is a place for the other's images.
+    leaving = update.leaving(lab)
+    places = {other for other, record in fragments.known(lab).items() if record["site"] not in leaving}
+    only_here = [image for image in held if not places & set(stores_of(image))]
     faults = [
         f"image {image['name']} ({image['id']}): is {image['status']}, and Glance neither copies nor "
         "removes it so; reactivate it (openstack image set --activate) or delete it"
@@ -192,6 +203,12 @@ def _drain(lab, store_record):
             f"store {store}: new images came while it was drained: {', '.join(left)}; run it again"
         )
     say(f"store {store}: drained of {len(held)} images")
+
+
+def _may_come_to(store, image):
+    """Whether an import of the image may end at the store; it tells where it goes only once it has begun."""
+    stores = listed(image, "os_glance_importing_to_stores")
+    return not stores or store in stores
 
 
 def listing(lab):

@@ -142,7 +142,7 @@ class Supervisor:
         if self.job.name.endswith("/overcloud-config"):
             # It configures what the stack phase has rendered, whatever has been registered since.
             stack = jobs.Job(self.lab, f"{fragments.CONTROL}/overcloud-stack").record()
-            self._save(stores=(stack or {}).get("stores"))
+            self._save(stores=stack["stores"] if stack and stack["state"] == "succeeded" else None)
             return []
         records = fragments.registered(self.lab)
         files = self.document["fragments"]

@@ -83,6 +83,11 @@ class Leaving:
         self._lock.release()
 
 
+def leaving(lab):
+    """Sites whose store is being drained at this moment."""
+    return {entry["site"] for entry in announcements(lab) if entry["leaving"]}
+
+
 def announcements(lab, grace=GRACE_SECONDS):
     """All announced sites: [{site, since, leaving, waitedFor, why}]."""
     found = []
@@ -117,9 +122,7 @@ def _announced(lab, site):
 
 def _on_its_way(lab, record, path, grace):
     """Whether an announced site still comes, and why: by its jobs since it announced itself."""
-    records = [
-        jobs.Job(lab, name).record() for name in jobs.names(lab) if name.startswith(record["site"] + "/")
-    ]
+    records = [jobs.Job(lab, name).record() for name in jobs.names(lab, record["site"])]
     since = [job for job in records if job and job["begin"] >= record["since"]]
     running = next((job for job in records if job and job["state"] in jobs.ACTIVE), None)
     if running:
@@ -162,35 +165,44 @@ def included(lab):
 
 
 def rendered(lab):
-    """The stores that the latest run of the control plane's stack phase took in: id -> digest."""
-    return (control_job(lab, "overcloud-stack").record() or {}).get("stores") or {}
+    """The stores that the latest run of the control plane's stack phase took in; None before it did."""
+    return (control_job(lab, "overcloud-stack").record() or {}).get("stores")
 
 
 # -- the update
 
 
-def commit(lab, satisfied, grace):
+def commit(lab, wanted, grace):
     """
-    Updates the control plane until `satisfied()`; gives when it is. Serves together all who call it side by
-    side, and picks up an update that is under way. Throws KitError if the update that was to bring it about
-    fails.
+    Updates the control plane until its stores (id -> digest) are as `wanted(stores)` says, then returns.
+    Serves together all who call it side by side, and picks up an update that is under way. Throws KitError
+    if the update that was to bring it about fails.
     """
     job = jobs.Job(lab, UPDATE)
-    while not satisfied():
+    while not is_so(lab, wanted):
         before = job.record()
         running = before is not None and before["state"] in jobs.ACTIVE
         # Decided before waiting: once its stack phase has its store files, what comes is for the next update.
-        serves_us = not running or not _has_composed(lab, before)
+        serves_us = not running or not _has_composed(lab, before) or wanted(rendered(lab))
+        if running:
+            which = "serves this, too" if serves_us else "is too far on; the next one serves this"
+            say(f"{UPDATE}: run {before['number']} is under way since {before['begin'][:19]}Z and {which}")
         record = jobs.wait(job, (before if running else jobs.start(lab, _document(lab, grace)))["number"])
         if record["state"] == "failed" and serves_us:
             # Its log ends with the failure of the job that it ran, which has so many lines itself.
             raise KitError(jobs.failure(job, record, jobs.TAIL + 5))
-        if record["state"] == "succeeded" and not running and not satisfied():
+        if record["state"] == "succeeded" and not running and not is_so(lab, wanted):
             raise KitError(
                 f"{UPDATE}: run {record['number']} succeeded, but the control plane's record of its stores "
                 f"is {included(lab)}, registered are {fragments.digests(lab)}; look at "
                 f"{lab.jobs}/{fragments.CONTROL}"
             )
+
+
+def is_so(lab, wanted):
+    """Whether the stores that the control plane has, and last rendered, are as `wanted(stores)` says."""
+    last = rendered(lab)
+    return wanted(included(lab)) and (last is None or wanted(last))
 
 
 def _has_composed(lab, update_record):

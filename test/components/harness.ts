@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import program = require('../../index');
+import program from '../../index';
 import { projectRoot } from '../../tools/places';
 
 /** A resource as a program registered it. */
@@ -155,7 +155,7 @@ export class TestLab {
     })) as Record<string, unknown>;
     await pulumi.runtime.disconnect();
     if (failure) {
-      throw failure;
+      throw failure as Error;
     }
     resources.forEach(
       (resource) => (resource.inputs = given.get(`${resource.type}::${resource.name}`) ?? {}),

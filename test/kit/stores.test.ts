@@ -261,7 +261,7 @@ describe('registration', () => {
       await until(() => here.calls(/--stack-only/).length === 2, 'the deploy');
       first.kill('SIGKILL');
       const second = register(here, 'dcn0');
-      await second.says(/stores\/update: run 1|waits|overcloud-stack/).catch(() => undefined);
+      await second.says(/stores\/update: run 1 is under way since \S+ and serves this, too/);
       here.write('go', '');
       expect((await second.ended).code).toBe(0);
       expect([here.runs('stores/update'), stackRuns(here)]).toEqual([1, 2]);
@@ -457,11 +457,38 @@ describe('withdrawal', () => {
       await withSites(here, glance);
       glance.add('one', ['dcn0']);
       glance.add('two', ['dcn1']);
+      glance.add('shared', ['dcn0', 'dcn1']);
       glance.copySeconds = 1;
       const ended = await Promise.all([withdraw(here, 'dcn0'), withdraw(here, 'dcn1')]);
       expect(ended.map(({ code }) => code)).toEqual([0, 0]);
       expect(stackRuns(here)).toBe(3);
       expect(composed(here)).toEqual({ stores: {}, clusters: [] });
+      expect(['one', 'two', 'shared'].map((name) => glance.where(name))).toEqual([
+        ['central'],
+        ['central'],
+        ['central'],
+      ]);
+    }),
+  );
+
+  test.concurrent(
+    'closing a site takes back what no resource did: its store, then its jobs, the latest first',
+    lab(async (here, glance) => {
+      await withSites(here, glance);
+      for (const step of ['network-provision', 'overcloud-stack']) {
+        const teardown = [`openstack away ${step}`];
+        await here.run(here.job(`dcn0/${step}`, { commands: ['openstack make'], teardown }));
+      }
+      expect(await here.json(['site', 'close', 'dcn0'])).toEqual({
+        site: 'dcn0',
+        closed: ['store dcn0', 'dcn0/overcloud-stack', 'dcn0/network-provision'],
+      });
+      expect(here.calls(/^away/).map(({ words }) => words)).toEqual([
+        'away overcloud-stack',
+        'away network-provision',
+      ]);
+      expect(composed(here).clusters).toEqual(['dcn1']);
+      expect(await here.json(['site', 'close', 'dcn0'])).toEqual({ site: 'dcn0', closed: [] });
     }),
   );
 

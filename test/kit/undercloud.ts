@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
+import { projectRoot } from '../../tools/places';
 
-const kitSource = path.resolve(__dirname, '../../undercloud');
+const kitSource = path.join(projectRoot, 'undercloud');
 const fakes = path.join(__dirname, 'fakes');
 
 /** What became of one call of the kit. */
@@ -266,17 +267,26 @@ export async function until(test: () => boolean, what: string): Promise<void> {
 
 let interpreter: string | undefined;
 
-/** A Python that can run the kit: KIT_PYTHON, or the first on this machine that has PyYAML. */
+/** A Python that can run the kit: KIT_PYTHON, or the first on this machine that has PyYAML, which is put there if none has. */
 export function python(): string {
-  interpreter ??= [process.env.KIT_PYTHON ?? '', 'python3', '/usr/bin/python3']
-    .filter(Boolean)
-    .map((name) => spawnSync(name, ['-c', 'import sys, yaml; print(sys.executable)'], { encoding: 'utf8' }))
-    .find(({ status }) => status === 0)
-    ?.stdout.trim();
+  interpreter ??= findPython();
+  if (!interpreter) {
+    const install = "require('./tools/system').ensureSystemPackages(['python3-yaml'], console.error)";
+    execFileSync('node_modules/.bin/tsx', ['-e', install], { cwd: projectRoot });
+    interpreter = findPython();
+  }
   if (!interpreter) {
     throw new Error('tests of the kit need a python3 with PyYAML: apt-get install python3-yaml');
   }
   return interpreter;
+}
+
+function findPython(): string | undefined {
+  return [process.env.KIT_PYTHON ?? '', 'python3', '/usr/bin/python3']
+    .filter(Boolean)
+    .map((name) => spawnSync(name, ['-c', 'import sys, yaml; print(sys.executable)'], { encoding: 'utf8' }))
+    .find(({ status }) => status === 0)
+    ?.stdout.trim();
 }
 
 let compiled: string | undefined;

@@ -4,6 +4,7 @@ What tripleoclient calls of heatclient is here as methods of the same names and 
 """
 
 import json
+import logging
 
 import oslo_messaging
 from heat.common import context as heat_context
@@ -37,6 +38,9 @@ class EphemeralHeat:
             api_port=PORT, heat_dir=directory, use_tmp_dir=False, use_root=False
         )
         cfg.CONF(["--config-file", launcher.config_file], project="heat", prog="heat-engine", version="")
+        # every type of resource is a line at level INFO
+        for name in ("heat", "oslo_messaging"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         # nothing is stored, but the engine's classes look for services and stacks in tables
         cfg.CONF.set_override("connection", "sqlite://", group="database")
         models.BASE.metadata.create_all(database.get_engine())

@@ -14,9 +14,12 @@ from heat.engine import template as heat_template
 from tripleo_common import constants as common_constants
 from tripleoclient import constants
 
-# `ceph deploy` of tripleo-ansible 6.0.0 writes them for templates that are younger than 14.3.0.
+# `ceph deploy` of tripleo-ansible 6.0.0 and `export` of the client 20.0.0 write them for templates that are younger than
+# 14.3.0.
 WRITTEN_FOR_YOUNGER_TEMPLATES = {
     "ApplyCephConfigOverridesOnUpdate",
+    "AuthCloudName",
+    "AuthCloudName",
     "CephadmDefaultContainer",
     "DeployedCeph",
 }

@@ -10,13 +10,17 @@ def deploy_step(step, overcloud, node):
     if step != 1 or "haproxy" not in node.services or node is not overcloud.group("haproxy")[0]:
         return []
     frontends = [
-        frontend for module in _modules() for frontend in getattr(module, "balanced", list)(overcloud)
+        frontend for module in _modules() for frontend in getattr(module, "balanced", _nothing)(overcloud)
     ]
     addresses = sorted({overcloud.vip(network) for network in ("ctlplane", *_networks(overcloud))} - {None})
     return [
         ("haproxy.hold", {"addresses": addresses}),
         ("haproxy.serve", {"text": configuration(overcloud, frontends)}),
     ]
+
+
+def _nothing(overcloud):
+    return []
 
 
 def _modules():
