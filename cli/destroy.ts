@@ -14,7 +14,7 @@ export async function destroy(option: string): Promise<void> {
   const env = await pulumiEnvironment(context.name, (line) => process.stderr.write(`${line}\n`));
   const existing = new Set((await listStacks(env)).map((stack) => stack.name));
   const stacks = stacksOf(context.plan).filter((stack) => existing.has(stack.name));
-  await runAll(context, env, 'destroy', stacks);
+  await runAll(context, env, 'destroy', stacks.toReversed());
   for (const stack of stacks) {
     await pulumi(env, 'stack rm', stack.name, ['-s', stack.name, '--yes']);
   }

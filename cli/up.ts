@@ -55,6 +55,9 @@ export async function runAll(
   const reporters = new Map<string, Reporter>();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-stacks-'));
   let changes = 0;
+  // A stack may begin as soon as another asks for it: not before the display has an entry for each.
+  let displayed: () => void;
+  const allDisplayed = new Promise<void>((resolve) => (displayed = resolve));
   const run = scheduleStacks(
     stacks,
     async (stack) => {
@@ -79,7 +82,11 @@ export async function runAll(
       title: `${stack.name} (${stack.title})`,
       run: async (reporter) => {
         reporters.set(stack.name, reporter);
-        reporter.follow(() => (stack.needs.length > 0 ? `waits for ${stack.needs.join(', ')}` : 'begins'));
+        reporter.follow(() => 'waits for other stacks');
+        if (reporters.size === stacks.length) {
+          displayed();
+        }
+        await allDisplayed;
         const outcome = await run(stack.name);
         outcomes.set(stack.name, outcome);
         if (outcome.state !== 'done') {

@@ -39,7 +39,7 @@ describe('a job that succeeds', () => {
         here.job('dcn0/step', { ...fields, limitMinutes: 9, teardown: ['openstack away'] }),
       );
       expect(again).toMatchObject({ code: 0, stdout: first.stdout });
-      expect(again.seconds).toBeLessThan(1);
+      expect(again.seconds).toBeLessThan(5);
       expect(here.calls()).toHaveLength(1);
       await here.run(here.job('dcn0/step', { ...fields, after: { x: '2' } }));
       await here.run(
@@ -163,7 +163,7 @@ describe('a job that fails', () => {
       );
       expect(code).toBe(1);
       expect(stderr).toContain('not done after its limit of 0.01 minutes');
-      expect(seconds).toBeLessThan(8);
+      expect(seconds).toBeLessThan(40);
       expect(here.processes()).toEqual([]);
     }),
   );
@@ -222,10 +222,7 @@ describe('a job under way', () => {
     within(async (here) => {
       const first = here.start(['job', 'run'], slow(here));
       await until(() => here.calls().length > 0, 'the command');
-      const supervisor = here
-        .processes()
-        .find((pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('supervise')) as number;
-      process.kill(supervisor, 'SIGKILL');
+      here.killSupervisors();
       const lost = await first.ended;
       expect(lost.code).toBe(1);
       expect(lost.stderr).toContain('its processes ended without an exit status');
@@ -268,7 +265,7 @@ describe('a job under way', () => {
       const beat = stderr.split('\n').find((line) => line.includes('1/1 openstack slow'));
       expect(beat).toMatch(/^dcn0\/step: run 1, \ds, 1\/1 openstack slow \| xxx/);
       expect(stderr.split('\n').every((line) => line.length <= 200)).toBe(true);
-      expect(late).toBeLessThan(1000);
+      expect(late).toBeLessThan(3000);
     }),
   );
 });
@@ -334,10 +331,7 @@ describe('locks', () => {
       here.behave('while [[ ! -e ~/go ]]; do sleep 0.05; done');
       const first = here.start(['job', 'run'], stack(here, 'dcn0', 'dev'));
       await until(() => here.calls().length > 0, 'the command');
-      here
-        .processes()
-        .filter((pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('supervise'))
-        .forEach((pid) => process.kill(pid, 'SIGKILL'));
+      here.killSupervisors();
       await first.ended;
       const second = here.start(['job', 'run'], stack(here, 'dcn1', 'dev'));
       await until(

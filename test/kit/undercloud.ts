@@ -199,13 +199,15 @@ export class TestUndercloud {
       : 0;
   }
 
-  /** Process ids of everything that was started in this home and still lives. */
-  processes(): number[] {
-    return fs
-      .readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => this.owns(pid));
+  /** Process ids of everything that was started in this home and still lives, and whose command line matches. */
+  processes(pattern = /(?:)/): number[] {
+    const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map(Number).filter((pid) => this.owns(pid, pattern));
+  }
+
+  /** Kills the supervisors of all jobs, and nothing else. */
+  killSupervisors(): void {
+    this.processes(/kit\0supervise\0/).forEach((pid) => process.kill(pid, 'SIGKILL'));
   }
 
   /** Ends what the test left, and gives how many processes that were; removes the home. */
@@ -221,11 +223,12 @@ export class TestUndercloud {
     return left.length;
   }
 
-  private owns(pid: number): boolean {
+  private owns(pid: number, pattern: RegExp): boolean {
+    const read = (name: string): string => fs.readFileSync(`/proc/${pid}/${name}`, 'utf8');
     try {
-      const alive = !/^\d+ \(.*\) Z/s.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      const alive = !/^\d+ \(.*\) Z/s.test(read('stat'));
       return (
-        alive && fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${this.home}`)
+        alive && pattern.test(read('cmdline')) && read('environ').split('\0').includes(`HOME=${this.home}`)
       );
     } catch {
       return false;

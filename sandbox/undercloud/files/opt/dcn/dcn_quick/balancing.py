@@ -1,7 +1,6 @@
 """What services ask haproxy for. A service module that wants it has `balanced(overcloud) -> [Frontend…]`."""
 
 import dataclasses
-import typing
 
 
 @dataclasses.dataclass
@@ -9,7 +8,7 @@ class Frontend:
     """A port on the virtual addresses of some networks, and the nodes behind it."""
 
     name: str
-    networks: typing.List[str]
+    networks: list
     port: int
     backend_port: int
     nodes: list

@@ -1,9 +1,11 @@
-"""STAND-IN for cephadm in `openstack overcloud ceph deploy`; options, checks and messages are tripleoclient's own.
+"""STAND-IN for cephadm in `openstack overcloud ceph deploy`; options, checks and messages are
+tripleoclient's own.
 
-The playbook cli-deployed-ceph.yaml is played here: tripleo-ansible's own code makes the Ceph spec from roles, nodes and
-osd_spec, and its own template the environment file for `overcloud deploy`. In between, where cephadm would start
-containers, the distribution's Ceph daemons are started on the same nodes, on the same networks, with the same
-configuration in the cluster, and wait for the same: cluster name, files in /etc/ceph, and devices that must be blank.
+The playbook cli-deployed-ceph.yaml is played here: tripleo-ansible's own code makes the Ceph spec from
+roles, nodes and osd_spec, and its own template the environment file for `overcloud deploy`. In between,
+where cephadm would start containers, the distribution's Ceph daemons are started on the same nodes, on the
+same networks, with the same configuration in the cluster, and wait for the same: cluster name, files in
+/etc/ceph, and devices that must be blank.
 """
 
 import importlib.util
@@ -16,9 +18,10 @@ import uuid
 import jinja2
 import yaml
 from tripleo_common.utils import passwords
-from tripleoclient import exceptions, utils
+from tripleoclient import utils
 
 from dcn_quick import playbooks
+from dcn_quick.errors import QuickError
 from dcn_quick.fleet import Fleet
 from dcn_quick.inventory import Inventory
 
@@ -55,8 +58,8 @@ paxos_min_wait = 0.02
 mgr_tick_period = 1
 mgr_stats_period = 1
 mgr_initial_modules =
-mgr_disabled_modules = alerts influx insights iostat k8sevents localpool mirroring nfs osd_perf_query osd_support \
-prometheus restful selftest snap_schedule stats telegraf test_orchestrator zabbix
+mgr_disabled_modules = alerts influx insights iostat k8sevents localpool mirroring nfs osd_perf_query \
+osd_support prometheus restful selftest snap_schedule stats telegraf test_orchestrator zabbix
 [osd]
 osd_memory_target = 939524096
 bluestore_cache_autotune = false
@@ -86,7 +89,7 @@ def deploy(inventory, extra_vars, extra_vars_file=None, **_):
     variables = {**_yaml(f"{ROLE}/defaults/main.yml"), **(extra_vars_file or {}), **extra_vars}
     unsupported = [name for name in NOT_STOOD_IN_FOR if variables.get(name)]
     if unsupported:
-        raise exceptions.DeploymentError(f"not stood in for with `tripleo: quick`: {', '.join(unsupported)}")
+        raise QuickError(f"not stood in for with `tripleo: quick`: {', '.join(unsupported)}")
     plan = CephPlan(variables, Inventory(inventory), make_spec(variables, inventory))
     with Fleet(plan.inventory.hosts, utils.get_key(variables["stack_name"])) as fleet:
         fsid = build(fleet, plan)
@@ -94,7 +97,7 @@ def deploy(inventory, extra_vars, extra_vars_file=None, **_):
 
 
 def make_spec(variables, inventory):
-    """The documents of the Ceph spec: the given one, or a new one by tripleo-ansible's ceph_spec_bootstrap."""
+    """The documents of the Ceph spec: the given one, or one by tripleo-ansible's ceph_spec_bootstrap."""
     path = variables.get("ceph_spec_path") or os.path.join(
         variables["working_dir"], "generated_ceph_spec.yaml"
     )
@@ -137,18 +140,16 @@ class CephPlan:
         self.mon_hosts = self._placed(spec, "mon", hosts)
         self.mgr_hosts = self._placed(spec, "mgr", hosts)
         if not self.mon_hosts:
-            raise exceptions.DeploymentError("No hosts with the mon label were in the spec")
+            raise QuickError("No hosts with the mon label were in the spec")
         self.devices = self._devices(spec, hosts)
         unknown = [host for host in hosts if host not in inventory.hosts]
         if unknown:
-            raise exceptions.DeploymentError(
-                f"Ceph hosts that the inventory does not have: {', '.join(unknown)}"
-            )
+            raise QuickError(f"Ceph hosts that the inventory does not have: {', '.join(unknown)}")
         network = variables["public_network_name"]
         addresses = {host: inventory.hosts[host].get(f"{network}_ip") for host in self.mon_hosts}
         missing = [host for host, address in addresses.items() if not address]
         if missing:
-            raise exceptions.DeploymentError(f"no address on network {network}: {', '.join(missing)}")
+            raise QuickError(f"no address on network {network}: {', '.join(missing)}")
         self.monitors = addresses
         self.settings = SANDBOX_SETTINGS + _section(
             {name: variables[name] for name in NETWORK_OPTIONS if str(variables.get(name, ""))}
@@ -175,8 +176,8 @@ class CephPlan:
                 continue
             paths = (part.get("data_devices") or {}).get("paths")
             if not paths or set(part) - OSD_SPEC_KEYS:
-                raise exceptions.DeploymentError(
-                    "osd_spec: with `tripleo: quick` it can only name devices, {data_devices: {paths: [/dev/…]}}"
+                raise QuickError(
+                    "osd_spec: with `tripleo: quick` it can only be {data_devices: {paths: [/dev/…]}}"
                 )
             for host in part["placement"]["hosts"]:
                 devices.setdefault(host, []).extend(paths)
@@ -221,9 +222,7 @@ def build(fleet, plan):
     }
     new = [host for host in plan.mon_hosts if cluster not in found[host]]
     if new and len(new) < len(plan.mon_hosts):
-        raise exceptions.DeploymentError(
-            f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}"
-        )
+        raise QuickError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
     fleet.call({host: ("ceph.mon", given) for host in new})
     first = plan.mon_hosts[0]
     keys = fleet.on(
@@ -251,9 +250,9 @@ def _refuse_other_clusters(plan, found):
     for host, clusters in found.items():
         others = sorted(set(clusters) - {plan.cluster})
         if others:
-            raise exceptions.DeploymentError(
-                f"{host} belongs to the Ceph cluster {', '.join(others)} already, so it cannot be in {plan.cluster} too "
-                "(multiple Ceph clusters on one host are not supported)"
+            raise QuickError(
+                f"{host} belongs to the Ceph cluster {', '.join(others)} already, so it cannot be in "
+                f"{plan.cluster} too (multiple Ceph clusters on one host are not supported)"
             )
 
 

@@ -1,8 +1,10 @@
-"""STAND-IN for the configuration phase: deploy_steps_playbook.yaml without TripleO's container images and puppet.
+"""STAND-IN for the configuration phase: deploy_steps_playbook.yaml without TripleO's container images and
+puppet.
 
-The same five steps, each first with what acts from the undercloud and then with what is done on the nodes, all at
-once. What a service is, where, and with what settings comes from the config-download directory alone: the service
-names of a node's role and puppet's data. Each service is a module of services/ with one or both of
+The same five steps, each first with what acts from the undercloud and then with what is done on the nodes,
+all at once. What a service is, where, and with what settings comes from the config-download directory
+alone: the service names of a node's role and puppet's data. Each service is a module of services/ with one
+or both of
 
     external_deploy_step(step, overcloud, fleet)             acts from the undercloud
     deploy_step(step, overcloud, node) -> [(function, arguments)…]   functions of node/, one after the other
@@ -15,9 +17,10 @@ import json
 import os
 import pkgutil
 
-from tripleoclient import exceptions, utils
+from tripleoclient import utils
 
 from dcn_quick import services
+from dcn_quick.errors import QuickError
 from dcn_quick.fleet import Fleet
 from dcn_quick.overcloud import Overcloud
 
@@ -27,7 +30,7 @@ STEPS = range(1, 6)
 def play(playbook_dir, limit_hosts=None, tags=None, **_):
     """Plays deploy_steps_playbook.yaml of a config-download directory."""
     if limit_hosts or tags:
-        raise exceptions.DeploymentError("not stood in for with `tripleo: quick`: --limit, --tags")
+        raise QuickError("not stood in for with `tripleo: quick`: --limit, --tags")
     overcloud = Overcloud(playbook_dir)
     all_nodes = overcloud.directory / "group_vars" / "overcloud.json"
     with os.fdopen(os.open(all_nodes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

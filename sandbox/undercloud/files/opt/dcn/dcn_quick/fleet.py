@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import time
 
-from tripleoclient import exceptions
+from dcn_quick.errors import QuickError
 
 NODE = pathlib.Path(__file__).parent / "node"
 BOOT = "import sys,json;exec(compile(json.loads(sys.stdin.readline()),'agent.py','exec'))"
@@ -23,7 +23,9 @@ SSH_OPTIONS = (
 
 
 class Fleet:
-    """Nodes by name, each with the address and the account that Ansible's inventory gives it; a context manager."""
+    """Nodes by name, each with the address and the account that Ansible's inventory gives it; a context
+    manager.
+    """
 
     def __init__(self, hosts, key):
         self._hosts = hosts
@@ -43,7 +45,9 @@ class Fleet:
         print(f"{time.monotonic() - self._began:7.1f}  {text}", flush=True)
 
     def call(self, calls):
-        """Runs {node: (function, arguments)} on all these nodes at once; gives {node: result}. Raises as call_each."""
+        """Runs {node: (function, arguments)} on all these nodes at once; gives {node: result}. Raises as
+        call_each.
+        """
         return {
             node: results[0]
             for node, results in self.call_each({node: [call] for node, call in calls.items()}).items()
@@ -52,7 +56,7 @@ class Fleet:
     def call_each(self, calls):
         """Runs {node: [(function, arguments)…]}, on a node one after the other; gives {node: [result…]}.
 
-        Raises exceptions.DeploymentError that names every node on which one failed, with the reason.
+        Raises QuickError that names every node on which one failed, with the reason.
         """
         calls = {node: list_ for node, list_ in calls.items() if list_}
         if not calls:
@@ -61,7 +65,7 @@ class Fleet:
             futures = {node: pool.submit(self._on, node, list_) for node, list_ in calls.items()}
         faults = [f"{node}: {future.exception()}" for node, future in futures.items() if future.exception()]
         if faults:
-            raise exceptions.DeploymentError("\n".join(faults))
+            raise QuickError("\n".join(faults))
         return {node: future.result() for node, future in futures.items()}
 
     def on(self, node, function, **arguments):
@@ -100,10 +104,10 @@ class _Agent:
             if "log" in message:
                 log(message["log"])
             elif "error" in message:
-                raise exceptions.DeploymentError(message["error"])
+                raise QuickError(message["error"])
             else:
                 return message["result"]
-        raise exceptions.DeploymentError(f"connection lost: {self._last_words()}")
+        raise QuickError(f"connection lost: {self._last_words()}")
 
     def close(self):
         self._ssh.stdin.close()
@@ -117,7 +121,7 @@ class _Agent:
             self._ssh.stdin.write(text + "\n")
             self._ssh.stdin.flush()
         except BrokenPipeError:
-            raise exceptions.DeploymentError(f"no connection: {self._last_words()}") from None
+            raise QuickError(f"no connection: {self._last_words()}") from None
 
     def _last_words(self):
         return " | ".join(self._ssh.stderr.read().strip().splitlines()[-3:]) or "ssh says nothing"

@@ -78,7 +78,9 @@ class EphemeralHeat:
         return result
 
     def create(self, stack_name, template, environment_files, files):
-        """POST /stacks; raises exc.HTTPBadRequest with all values that Heat refuses, and all unknown parameters."""
+        """POST /stacks; raises exc.HTTPBadRequest with all values that Heat refuses, and all unknown
+        parameters.
+        """
         texts = _as_sent(files)
         given = {}
         environment_format.default_for_missing(given)
@@ -126,7 +128,9 @@ class _Stack:
 
 
 class _NoResources:
-    """No resource was created: no software deployment waits for Ansible either, which config-download asks for."""
+    """No resource was created: no software deployment waits for Ansible either, which config-download asks
+    for.
+    """
 
     def list(self, *_, **__):
         return []

@@ -5,19 +5,17 @@ import json
 import os
 import time
 
+from dcn_quick.errors import QuickError
+
 LOCK_FILE = "~/overcloud-deploy/.ephemeral-heat"
-
-
-class HeatInUse(Exception):
-    """Another deploy has the ephemeral Heat."""
 
 
 class HeatLock:
     """Held while a deploy uses the ephemeral Heat.
 
-    In life it is one container with one port: a second deploy finds it "already running, skipping launch" and goes
-    on in the first one's database, and whichever ends first takes it away from the other (tripleoclient
-    heat_launcher.py). Here the second one is refused before it does any harm.
+    In life it is one container with one port: a second deploy finds it "already running, skipping launch"
+    and goes on in the first one's database, and whichever ends first takes it away from the other
+    (tripleoclient heat_launcher.py). Here the second one is refused before it does any harm.
     """
 
     def __init__(self, stack):
@@ -26,20 +24,19 @@ class HeatLock:
         self._stack = stack
 
     def acquire(self):
-        """Raises HeatInUse, which names the stack whose deploy runs, and since when."""
+        """Raises QuickError that names the stack whose deploy runs, and since when."""
         os.makedirs(os.path.dirname(self._path), exist_ok=True)
-        file = open(self._path, "a+")
+        file = open(self._path, "a+")  # noqa: SIM115  it stays open as long as the lock is held
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             holder = json.loads(file.read() or "{}")
             file.close()
-            raise HeatInUse(
-                "Ephemeral Heat (pod ephemeral-heat, port 8006) is already running for stack {}, process {}, since "
-                "{}: an undercloud has only one. Stack {} was not touched; deploy it once that has ended.".format(
-                    holder.get("stack", "?"), holder.get("pid", "?"), holder.get("since", "?"), self._stack
-                )
+            raise QuickError(
+                "Ephemeral Heat (pod ephemeral-heat, port 8006) is already running for stack {}, process {}, "
+                "since {}: an undercloud has only one. Stack {} was not touched; deploy it once that one has "
+                "ended.".format(*(holder.get(key, "?") for key in ("stack", "pid", "since")), self._stack)
             ) from None
         file.truncate(0)
         since = time.strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -1,4 +1,6 @@
-"""What the stack phase has decided, read from the config-download directory, as Ansible and puppet would read it."""
+"""What the stack phase has decided, read from the config-download directory, as Ansible and puppet would
+read it.
+"""
 
 import functools
 import json
@@ -15,7 +17,9 @@ HIERA = re.compile(r"%\{(?:hiera\('([^']+)'\)|::(\w+))\}")
 
 
 class Overcloud:
-    """A stack: `inventory`, `variables` (global_vars.yaml), `nodes` {name: Node}, `endpoints` (EndpointMap)."""
+    """A stack: `inventory`, `variables` (global_vars.yaml), `nodes` {name: Node}, `endpoints`
+    (EndpointMap).
+    """
 
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
@@ -34,7 +38,9 @@ class Overcloud:
         }
 
     def group(self, service):
-        """The nodes of this stack that have a service, in the order of their names: the first one bootstraps it."""
+        """The nodes of this stack that have a service, in the order of their names: the first one
+        bootstraps it.
+        """
         return [
             self.nodes[name] for name in sorted(self.inventory.groups.get(service, [])) if name in self.nodes
         ]
@@ -53,7 +59,9 @@ class Overcloud:
         return _yaml(file) or [] if file.exists() else []
 
     def parameter(self, name, default=None):
-        """A parameter of the environment; only for what Ansible would be told by it and these templates do not pass."""
+        """A parameter of the environment; only for what Ansible would be told by it and these templates do
+        not pass.
+        """
         file = self.working_dir / "environment" / f"tripleo-{self.stack}-environment.yaml"
         return (_yaml(file).get("parameter_defaults") or {}).get(name, default)
 

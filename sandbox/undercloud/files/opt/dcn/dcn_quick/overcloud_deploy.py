@@ -1,8 +1,8 @@
 """STAND-IN for the slow parts of `openstack overcloud deploy`; all else of it is tripleoclient's own.
 
-Stack phase: rendering, environments, validation and all files are real; the stack is computed, not created (heat.py),
-and the config-download directory is written from it by tripleo-common's own code. Configuration phase: the playbook
-that would run TripleO's containers on the nodes is played by configure.py.
+Stack phase: rendering, environments, validation and all files are real; the stack is computed, not created
+(heat.py), and the config-download directory is written from it by tripleo-common's own code. Configuration
+phase: the playbook that would run TripleO's containers on the nodes is played by configure.py.
 """
 
 import os
@@ -10,10 +10,11 @@ import os
 import yaml
 from tripleo_common import inventory as tripleo_inventory
 from tripleo_common.utils import config as tripleo_config
-from tripleoclient import utils
+from tripleoclient import exceptions, utils
 from tripleoclient.v1 import overcloud_deploy
 
 from dcn_quick import configure, playbooks
+from dcn_quick.errors import QuickError
 from dcn_quick.lock import HeatLock
 
 DEPLOYED_SERVERS = "environments/deployed-server-environment.yaml"
@@ -63,8 +64,12 @@ class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
         return parameters
 
     def setup_ephemeral_heat(self, parsed_args):
-        self.heat_launcher = _Launcher(parsed_args.stack)
-        self.heat_launcher.lock.acquire()
+        launcher = _Launcher(parsed_args.stack)
+        try:
+            launcher.lock.acquire()
+        except QuickError as error:
+            raise exceptions.DeploymentError(str(error)) from None
+        self.heat_launcher = launcher
         from dcn_quick.heat import EphemeralHeat  # noqa: PLC0415  takes half a second, only this phase needs it
 
         self.orchestration_client = EphemeralHeat(

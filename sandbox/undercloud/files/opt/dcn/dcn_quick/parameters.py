@@ -1,7 +1,8 @@
 """Parameters that Heat refuses, and such as no template knows.
 
-Validation of a template alone checks no value: the engine does when it creates the nested stack that declares the
-parameter, minutes later. An unknown name it ignores silently, and so does the client but for a warning.
+Validation of a template alone checks no value: the engine does when it creates the nested stack that
+declares the parameter, minutes later. An unknown name it ignores silently, and so does the client but for a
+warning.
 """
 
 import pathlib
@@ -14,11 +15,10 @@ from heat.engine import template as heat_template
 from tripleo_common import constants as common_constants
 from tripleoclient import constants
 
-# `ceph deploy` of tripleo-ansible 6.0.0 and `export` of the client 20.0.0 write them for templates that are younger than
-# 14.3.0.
+# `ceph deploy` of tripleo-ansible 6.0.0 and `export` of the client 20.0.0 write them for templates that are
+# younger than 14.3.0.
 WRITTEN_FOR_YOUNGER_TEMPLATES = {
     "ApplyCephConfigOverridesOnUpdate",
-    "AuthCloudName",
     "AuthCloudName",
     "CephadmDefaultContainer",
     "DeployedCeph",
@@ -51,10 +51,12 @@ def _refusal(context, name, schema, value):
 
 
 def unknown(tree, environment_files, templates):
-    """Parameters that the user's environments set and no template declares; one line for each, with its files.
+    """Parameters that the user's environments set and no template declares; one line for each, with its
+    files.
 
-    TripleO's own environments (below `templates`) set some that only other releases know. A parameter that a template
-    declares, but one that nothing in this stack uses, is no fault. Passwords are named by the client's release.
+    TripleO's own environments (below `templates`) set some that only other releases know. A parameter that
+    a template declares, but one that nothing in this stack uses, is no fault. Passwords are named by the
+    client's release.
     """
     setters = {}
     for file in dict.fromkeys(environment_files):

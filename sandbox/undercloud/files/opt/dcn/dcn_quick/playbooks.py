@@ -2,13 +2,17 @@
 
 import os
 
-from tripleoclient import utils
+from tripleoclient import exceptions, utils
+
+from dcn_quick.errors import QuickError
 
 _ansible = utils.run_ansible_playbook
 
 
 def play(players):
-    """From now on playbooks of these names are played by functions: name -> function(**arguments of the client)."""
+    """From now on playbooks of these names are played by functions: name -> function(**arguments of the
+    client).
+    """
 
     def run(playbook, inventory, workdir, playbook_dir=None, **options):
         name = os.path.basename(playbook)
@@ -18,6 +22,10 @@ def play(players):
         if not os.path.exists(path):
             # the client's own words
             raise RuntimeError(f"No such playbook: {path}")
-        return players[name](inventory=inventory, workdir=workdir, playbook_dir=playbook_dir, **options)
+        try:
+            return players[name](inventory=inventory, workdir=workdir, playbook_dir=playbook_dir, **options)
+        except QuickError as error:
+            # a kind of error that the client reports without a traceback
+            raise exceptions.DeploymentError(str(error)) from None
 
     utils.run_ansible_playbook = run

@@ -1,9 +1,11 @@
-"""The value of any output of a template tree, computed by Heat's own template, parameter and function classes.
+"""The value of any output of a template tree, computed by Heat's own template, parameter and function
+classes.
 
-Heat's engine creates a resource for every entry of every nested template, keeps each in a database, and resolves a
-template's functions once the resources that they name are there. TripleO's templates need no resource to exist: almost
-all are nested templates and values. So here an attribute is computed when something asks for it, straight from the
-resource's definition. Order, conditions, parameters and functions are Heat's; there is no database and no message bus.
+Heat's engine creates a resource for every entry of every nested template, keeps each in a database, and
+resolves a template's functions once the resources that they name are there. TripleO's templates need no
+resource to exist: almost all are nested templates and values. So here an attribute is computed when
+something asks for it, straight from the resource's definition. Order, conditions, parameters and functions
+are Heat's; there is no database and no message bus.
 """
 
 import uuid
@@ -31,7 +33,9 @@ class Tree:
         return self.root.output(name)
 
     def parameter(self, name):
-        """A parameter's value for every template that declares it: what the environment or its default says."""
+        """A parameter's value for every template that declares it: what the environment or its default
+        says.
+        """
         if name in self.env.param_defaults:
             return self.env.param_defaults[name]
         declared = ((self.parse(file).get("parameters") or {}).get(name) for file in self.templates)
@@ -128,7 +132,7 @@ class _Resource(status.ResourceStatus):
 
 
 class _Inert(_Resource):
-    """A resource whose attributes nothing in TripleO needs: none at all, or one that Ansible acts on later."""
+    """A resource whose attributes nothing needs: none at all, or one that Ansible acts on later."""
 
     def FnGetAtt(self, attribute, *path):
         return None

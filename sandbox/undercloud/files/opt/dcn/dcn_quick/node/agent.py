@@ -1,8 +1,8 @@
 """Runs on a node as root, started over ssh by fleet.py; never installed there.
 
-Standard input: first a line with the modules of this package as JSON {name: source}, then a line for each call,
-{"function": "module.name", "arguments": {...}}. Standard output: lines {"log": text} while a call runs, and one with
-{"result": ...} or {"error": text} at its end. Secrets come by this way only.
+Standard input: first a line with the modules of this package as JSON {name: source}, then a line for each
+call, {"function": "module.name", "arguments": {...}}. Standard output: lines {"log": text} while a call
+runs, and one with {"result": ...} or {"error": text} at its end. Secrets come by this way only.
 """
 
 import importlib
@@ -34,7 +34,8 @@ def main():
             emit(result=getattr(importlib.import_module(module), function)(**call["arguments"]))
         except sys.modules["host"].Failure as failure:
             emit(error=str(failure))
-        except Exception as error:  # noqa: BLE001  whatever it is belongs into the job's log
+        except Exception as error:
+            # whatever it is belongs into the log of the deploy
             emit(error=f"{call['function']}: {type(error).__name__}: {error}")
 
 

@@ -1,4 +1,6 @@
-"""Ceph daemons on a node, by the distribution's units. A cluster's files are /etc/ceph/CLUSTER.*, as cephadm's are."""
+"""Ceph daemons on a node, by the distribution's units. A cluster's files are /etc/ceph/CLUSTER.*, as
+cephadm's are.
+"""
 
 import glob
 import json
@@ -13,7 +15,8 @@ ADMIN_CAPS = {"mon": "allow *", "mgr": "allow *", "osd": "allow *", "mds": "allo
 MGR_CAPS = {"mon": "allow profile mgr", "osd": "allow *", "mds": "allow *"}
 BOOTSTRAP_CAPS = {"mon": "allow profile bootstrap-osd"}
 
-# The first map of a cluster is made from what is in the first monitors' file; later all is in the cluster itself.
+# The first map of a cluster is made from what is in the first monitors' file; later all is in the cluster
+# itself.
 FIRST_START = "# until the cluster itself has these settings\n"
 
 
@@ -24,10 +27,12 @@ def clusters():
     return {name: _fsid(name) for name in names}
 
 
-def mon(cluster, conf, settings, monitors, mon_key, admin_key):
-    """A monitor named after this host, one of `monitors` {name: address}; the first start of all forms the quorum.
+def mon(*, cluster, conf, settings, monitors, mon_key, admin_key):
+    """A monitor named after this host, one of `monitors` {name: address}; the first start of all forms the
+    quorum.
 
-    `conf` is the lasting ceph.conf, `settings` another with what else must hold when the cluster comes into being.
+    `conf` is the lasting ceph.conf, `settings` another with what else must hold when the cluster comes into
+    being.
     """
     name = _name()
     _configuration(cluster, f"{FIRST_START}{conf}{settings}")
@@ -48,7 +53,9 @@ def mon(cluster, conf, settings, monitors, mon_key, admin_key):
 
 
 def configure(cluster, settings, managers, monitors):
-    """Waits for the quorum, puts the settings (a ceph.conf) into the cluster; gives the keys that other daemons need."""
+    """Waits for the quorum, puts the settings (a ceph.conf) into the cluster; gives the keys that other
+    daemons need.
+    """
     wanted = sorted(monitors)
     known = Cluster(cluster)
     # by the monitor itself: a client that comes too early waits ever longer before it asks again
@@ -104,8 +111,8 @@ def blank(devices):
             start = file.read(65536)
         if found or start.strip(b"\0"):
             raise Failure(
-                f"{device} is not blank ({found or 'unknown data'}): Ceph makes no OSD of it and never wipes a disk; "
-                "wipe it by hand, or make the node anew"
+                f"{device} is not blank ({found or 'unknown data'}): Ceph makes no OSD of it and never wipes "
+                "a disk; wipe it by hand, or make the node anew"
             )
 
 
@@ -173,10 +180,11 @@ def wait(cluster, osd_count, seconds):
 
 
 def prepare(cluster, settings, pools, keys):
-    """Makes pools and cephx users as tripleo-ansible's ceph_pool and ceph_key do; gives what clients must know.
+    """Makes pools and cephx users as tripleo-ansible's ceph_pool and ceph_key do; gives what clients must
+    know.
 
-    `settings` is a ceph.conf, `pools` [{name, application, pg_num…}], `keys` [{name, key, caps}]. Result: {fsid,
-    monitors, keys}.
+    `settings` is a ceph.conf, `pools` [{name, application, pg_num…}], `keys` [{name, key, caps}]. Result:
+    {fsid, monitors, keys}.
     """
     known = Cluster(cluster)
     known.command("config assimilate-conf", settings)

@@ -17,7 +17,9 @@ def configure(homes, clusters):
 
 
 def _owner(home):
-    """In life Kolla gives each service its own copies, in its container; here they are Glance's, as the first reader."""
+    """In life Kolla gives each service its own copies, in its container; here they are Glance's, as the
+    first reader.
+    """
     return ("glance",) if home == "/etc/ceph" and os.path.isdir("/etc/glance") else ()
 
 

@@ -25,7 +25,9 @@ class Cluster:
         self._connection = None
 
     def command(self, prefix, text="", **arguments):
-        """Sends a command with `text` as its input; gives its output. Raises Failure with the monitors' reason."""
+        """Sends a command with `text` as its input; gives its output. Raises Failure with the monitors'
+        reason.
+        """
         if self._connection is None:
             self._connection = rados.Rados(
                 name=self._user,

@@ -11,8 +11,9 @@ from ini import render
 CHANGED = "/run/dcn-glance-changed"
 PASTE = "/usr/share/glance-common/glance-api-paste.ini"
 
-# librados does not heed the time limits that Glance gives it, but waits 300 s for a cluster that does not answer; by its
-# environment it gives up early. In life a glance-api starts as late as its unreachable stores let it.
+# librados does not heed the time limits that Glance gives it, but waits 300 s for a cluster that does not
+# answer; by its environment it gives up early. In life a glance-api starts as late as its unreachable
+# stores let it.
 LIMITS = "--client_mount_timeout=5 --rados_mon_op_timeout=10 --rados_osd_op_timeout=30"
 
 

@@ -18,7 +18,7 @@ def log(text):
     """A line for the log of the deploy; the agent sets where it goes."""
 
 
-def run(command, text="", user=None, environment=None, check=True, seconds=300):
+def run(command, text="", *, user=None, environment=None, check=True, seconds=300):
     """Runs a command, `text` on its standard input; gives its standard output.
 
     Raises Failure with the last lines of what it wrote.
@@ -28,9 +28,8 @@ def run(command, text="", user=None, environment=None, check=True, seconds=300):
         if user is None
         else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command],
         input=text,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
         timeout=seconds,
     )
@@ -44,7 +43,7 @@ def run(command, text="", user=None, environment=None, check=True, seconds=300):
 
 def succeeds(command, text=""):
     """Whether a command ends with 0."""
-    return subprocess.run(command, input=text, universal_newlines=True, capture_output=True).returncode == 0
+    return subprocess.run(command, input=text, text=True, capture_output=True).returncode == 0
 
 
 def directory(path, mode=0o755, owner="root", group=None):
@@ -52,8 +51,8 @@ def directory(path, mode=0o755, owner="root", group=None):
     _own(path, mode, owner, group)
 
 
-def put(path, text, mode=0o644, owner="root", group=None, quiet=False):
-    """Makes a file have this text, at once and with its owner from the beginning; whether the text changed."""
+def put(path, text, mode=0o644, owner="root", group=None, *, quiet=False):
+    """Makes a file have this text, with its owner from the beginning; whether the text changed."""
     try:
         with open(path) as file:
             changed = file.read() != text
@@ -114,7 +113,9 @@ def once(name, inputs, action):
 
 
 def wait_for(what, check, seconds, unit_name=None):
-    """Waits until `check()` is true; gives its value. Raises Failure with the unit's last lines, if one is given."""
+    """Waits until `check()` is true; gives its value. Raises Failure with the unit's last lines, if one is
+    given.
+    """
     end = time.monotonic() + seconds
     while True:
         value = check()

@@ -7,8 +7,9 @@ from identity import Identity
 from ini import render
 
 COMMAND = (
-    "/usr/bin/uwsgi --plugin python3 {sockets} --wsgi-file /usr/bin/keystone-wsgi-public --master --processes 1"
-    ' --threads 4 --lazy-apps --enable-threads --die-on-term --buffer-size 65535 --add-header "Connection: close"'
+    "/usr/bin/uwsgi --plugin python3 {sockets} --wsgi-file /usr/bin/keystone-wsgi-public --master --lazy-apps"
+    " --processes 1 --threads 4 --enable-threads --die-on-term --buffer-size 65535"
+    ' --add-header "Connection: close"'
 )
 CHANGED = "/run/dcn-keystone-changed"
 
@@ -62,7 +63,7 @@ def serve(sockets):
         )
 
 
-def resources(url, password, region, project, services, roles):
+def resources(*, url, password, region, project, services, roles):
     """Projects, roles, users, services and end points, as tripleo_keystone_resources makes them."""
     identity = Identity(url, password)
     project_id = identity.project(project)

@@ -4,7 +4,7 @@ from host import log
 
 
 def entries(stack, entries):
-    """A stack's block of lines, between the markers that tripleo-ansible's role tripleo_hosts_entries sets."""
+    """A stack's block of lines, between the markers of tripleo-ansible's role tripleo_hosts_entries."""
     start, end = f"# START_HOST_ENTRIES_FOR_STACK: {stack}", f"# END_HOST_ENTRIES_FOR_STACK: {stack}"
     with open("/etc/hosts") as file:
         lines = file.read().splitlines()

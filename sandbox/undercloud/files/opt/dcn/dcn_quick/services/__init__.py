@@ -1,1 +1,3 @@
-"""The services that the configuration phase puts on nodes; configure.py says what a module of this package has."""
+"""The services that the configuration phase puts on nodes; configure.py says what a module of this package
+has.
+"""

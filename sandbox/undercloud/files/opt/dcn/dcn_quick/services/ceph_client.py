@@ -1,14 +1,14 @@
 """Pools and users of the stack's own Ceph, and what every node needs to reach it and the other clusters.
 
-From the tasks of THT's cephadm/ceph-base.yaml and ceph-client.yaml: the roles tripleo_run_cephadm, tripleo_cephadm and
-tripleo_ceph_client of tripleo-ansible.
+From the tasks of THT's cephadm/ceph-base.yaml and ceph-client.yaml: the roles tripleo_run_cephadm,
+tripleo_cephadm and tripleo_ceph_client of tripleo-ansible.
 """
 
 import os
 
 import yaml
-from tripleoclient import exceptions
 
+from dcn_quick.errors import QuickError
 from dcn_quick.overcloud import included
 
 STEP = 2
@@ -16,7 +16,9 @@ CAPS = {"mgr": "allow *", "mon": "profile rbd"}
 
 
 def external_deploy_step(step, overcloud, fleet):
-    """Pools and client.openstack in the stack's cluster, and ceph_client.yml, from which clients are configured."""
+    """Pools and client.openstack in the stack's cluster, and ceph_client.yml, from which clients are
+    configured.
+    """
     if step != STEP or not overcloud.group("ceph_mon"):
         return
     for prepared in included(overcloud.external_tasks(STEP), "tripleo_run_cephadm", "prepare.yml"):
@@ -38,7 +40,7 @@ def _prepare(overcloud, fleet, prepared):
         keys=wanted_keys(prepared["ceph_keys"], pools),
     )
     if known["fsid"] != fsid:
-        raise exceptions.DeploymentError(
+        raise QuickError(
             f"CephClusterFSID: {fsid} is not the id of cluster {cluster}, which is {known['fsid']}"
         )
     keys = [{"name": key["entity"], "key": key["key"], "caps": key["caps"]} for key in known["keys"]]
@@ -54,7 +56,9 @@ def _prepare(overcloud, fleet, prepared):
 
 
 def wanted_pools(given, enabled_services):
-    """tripleo_run_cephadm/tasks/build_pools.yml: the services' pools, unless CephPools has one of that name."""
+    """tripleo_run_cephadm/tasks/build_pools.yml: the services' pools, unless CephPools has one of that
+    name.
+    """
     extra = given["extra_pools"]
     named = {pool["name"] for pool in extra}
     backup = given["cinder_backup_pool"]["enabled"] and "cinder_backup" in enabled_services
@@ -72,7 +76,7 @@ def wanted_pools(given, enabled_services):
     ] + extra
     for pool in pools:
         if "application" not in pool:
-            raise exceptions.DeploymentError(f"CephPools: pool {pool['name']} has no `application` (rbd)")
+            raise QuickError(f"CephPools: pool {pool['name']} has no `application` (rbd)")
     return pools
 
 
@@ -89,7 +93,9 @@ def wanted_keys(given, pools):
 
 
 def _settings(overcloud, prepared):
-    """What goes into the cluster's configuration again, as a ceph.conf: CephPoolDefaultSize and CephConfigOverrides."""
+    """What goes into the cluster's configuration again, as a ceph.conf: CephPoolDefaultSize and
+    CephConfigOverrides.
+    """
     if not overcloud.parameter("ApplyCephConfigOverridesOnUpdate", False):
         return ""
     sections = {"global": {}}
@@ -117,7 +123,9 @@ def _client_roles(overcloud):
 
 
 def clusters_of(overcloud):
-    """All clusters that the stack's nodes are clients of, its own first; tripleo_ceph_client's variables of each."""
+    """All clusters that the stack's nodes are clients of, its own first; tripleo_ceph_client's variables of
+    each.
+    """
     clusters = []
     for role in _client_roles(overcloud):
         path = role.get("tripleo_ceph_client_vars")
@@ -149,9 +157,7 @@ def external_cluster(item):
     """An item of CephExternalMultiConfig; of the overrides only section `client` is rendered."""
     for key in item["keys"]:
         if "caps" not in key:
-            raise exceptions.DeploymentError(
-                f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`"
-            )
+            raise QuickError(f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`")
     return {
         "name": item["cluster"],
         "fsid": item["fsid"],

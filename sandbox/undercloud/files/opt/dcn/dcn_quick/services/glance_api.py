@@ -4,9 +4,8 @@ From THT's glance-api-container-puppet.yaml and glance-api-edge-container-puppet
 profile::base::glance::api takes it.
 """
 
-from tripleoclient import exceptions
-
 from dcn_quick import balancing
+from dcn_quick.errors import QuickError
 from dcn_quick.services import memcached
 from dcn_quick.services.keystone import database_url
 
@@ -46,11 +45,9 @@ def stores(node):
 def _store(node, name, store):
     kind = store.get("GlanceBackend")
     if not kind:
-        raise exceptions.DeploymentError(f"GlanceMultistoreConfig: {name} has no GlanceBackend")
+        raise QuickError(f"GlanceMultistoreConfig: {name} has no GlanceBackend")
     if kind != "rbd":
-        raise exceptions.DeploymentError(
-            f"store {name}: GlanceBackend {kind} is not stood in for yet, only rbd is"
-        )
+        raise QuickError(f"store {name}: GlanceBackend {kind} is not stood in for yet, only rbd is")
     common = "glance::backend::rbd::rbd_store"
     cluster = store.get("CephClusterName")
     options = {

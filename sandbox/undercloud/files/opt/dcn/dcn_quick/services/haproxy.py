@@ -1,4 +1,6 @@
-"""The virtual addresses and what answers on them. STAND-IN for pacemaker: they do not move from the first node."""
+"""The virtual addresses and what answers on them. STAND-IN for pacemaker: they do not move from the first
+node.
+"""
 
 import importlib
 import pkgutil

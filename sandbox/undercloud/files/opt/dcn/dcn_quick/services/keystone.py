@@ -1,4 +1,6 @@
-"""Keystone on every Controller, and what it knows: the services of this package, their users and end points."""
+"""Keystone on every Controller, and what it knows: the services of this package, their users and end
+points.
+"""
 
 import subprocess
 
@@ -31,7 +33,9 @@ def _write_cloud(variables):
     """The overcloud in the undercloud's clouds.yaml, which only root reads."""
     text = subprocess.run(["sudo", "-n", "cat", CLOUDS], stdout=subprocess.PIPE, text=True, check=True).stdout
     clouds = yaml.safe_load(text)
-    config = {name: value for name, value in variables["tripleo_keystone_resources_cloud_config"].items() if value}
+    config = {
+        name: value for name, value in variables["tripleo_keystone_resources_cloud_config"].items() if value
+    }
     clouds["clouds"][variables["tripleo_keystone_resources_cloud_name"]] = config
     write = ["sudo", "-n", "install", "-m", "0600", "-o", "root", "/dev/stdin", CLOUDS]
     subprocess.run(write, input=yaml.safe_dump(clouds), text=True, check=True)

@@ -1,4 +1,6 @@
-"""The services' databases. STAND-IN for the Galera cluster: one MariaDB, on the node that would bootstrap it."""
+"""The services' databases. STAND-IN for the Galera cluster: one MariaDB, on the node that would bootstrap
+it.
+"""
 
 import re
 
