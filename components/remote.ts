@@ -41,7 +41,7 @@ export interface KitRun<Result> {
   /** Words after `kit` that delete, with the same document; absent: there is nothing to take back. */
   undo?: string[];
   /** What the verb reads, if it reads anything: plain values only, so that a preview shows them line by line. */
-  document?: pulumi.Input<object>;
+  document?: object | pulumi.Output<object>;
   /**
    * Keys of the document that are known only once hosts exist. The command itself puts them before the document, so
    * that the preview of a site which is still to be made shows all the rest; another host runs it again.
@@ -118,7 +118,10 @@ export class Undercloud {
         create,
         update: create,
         delete: undo && this.verb(undo),
-        stdin: document && pulumi.output(document).apply(documentText),
+        // A plain document is not made an output of: that makes one of each value in it.
+        stdin: pulumi.Output.isInstance(document)
+          ? document.apply(documentText)
+          : document && documentText(document),
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },

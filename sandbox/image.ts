@@ -207,7 +207,7 @@ async function isolated(command: string[], onLine: Report): Promise<void> {
     'private',
   ];
   const withUs = ['--pdeathsig', 'KILL'];
-  await run('setpriv', [...withUs, 'unshare', ...namespaces, '--', ...command], { name: command[0], onLine });
+  await run('setpriv', [...withUs, 'unshare', ...namespaces, '--', ...command], { name: command[0], env, onLine });
 }
 
 async function removeTree(directory: string): Promise<void> {

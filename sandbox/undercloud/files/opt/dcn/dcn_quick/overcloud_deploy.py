@@ -70,7 +70,7 @@ class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
         except QuickError as error:
             raise exceptions.DeploymentError(str(error)) from None
         self.heat_launcher = launcher
-        from dcn_quick.heat import EphemeralHeat  # noqa: PLC0415  takes half a second, only this phase needs it
+        from dcn_quick.heat import EphemeralHeat
 
         self.orchestration_client = EphemeralHeat(
             os.path.join(self.working_dir, "heat-launcher"),

@@ -3,6 +3,7 @@
 import json
 
 import rados
+
 from host import Failure, log
 
 CONNECT_SECONDS = "20"
