@@ -120,7 +120,7 @@ export class Undercloud {
         delete: undo && this.verb(undo),
         // A plain document is not made an output of: that makes one of each value in it.
         stdin: pulumi.Output.isInstance(document)
-          ? document.apply(documentText)
+          ? (document as pulumi.Output<object>).apply(documentText)
           : document && documentText(document),
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,

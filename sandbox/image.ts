@@ -71,8 +71,12 @@ function nodeLayer(): Layer {
         'path-include=/usr/share/doc/*/copyright',
         'force-unsafe-io',
       ];
+      const temporary = path.join(scratch, 'tmp');
+      fs.mkdirSync(temporary);
       await isolated(
         [
+          'env',
+          `TMPDIR=${temporary}`,
           'mmdebstrap',
           '--verbose',
           '--mode=root',
@@ -207,7 +211,7 @@ async function isolated(command: string[], onLine: Report): Promise<void> {
     'private',
   ];
   const withUs = ['--pdeathsig', 'KILL'];
-  await run('setpriv', [...withUs, 'unshare', ...namespaces, '--', ...command], { name: command[0], env, onLine });
+  await run('setpriv', [...withUs, 'unshare', ...namespaces, '--', ...command], { name: 'build', onLine });
 }
 
 async function removeTree(directory: string): Promise<void> {

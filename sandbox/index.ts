@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Lab } from '../model';
 import { projectRoot } from '../tools/places';
+import { ensureSystemPackages } from '../tools/system';
 import { ensureForward, forwarder } from './forward';
 import {
   type HostIdentity,
@@ -21,7 +22,6 @@ import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import { inHost, isRunning } from './podman';
 import { type Report, run, withLock, writeAtomic } from './run';
 import { sweep } from './sweep';
-import { ensureTools } from './tools';
 
 export { packImages } from './image';
 export type { HostIdentity } from './hosts';
@@ -45,6 +45,12 @@ export interface SandboxStatus {
   sites: { name: string; rate?: string; cut: boolean }[];
 }
 
+/** Debian's packages of what the sandbox runs on the machine itself. */
+const packages = [
+  ...['mmdebstrap', 'zstd', 'podman', 'conmon', 'runc'],
+  ...['iproute2', 'procps', 'util-linux', 'mount', 'openssh-client', 'python3'],
+];
+
 const undercloudFiles = path.join(projectRoot, 'sandbox', 'undercloud', 'files');
 const undercloudStart = '/opt/dcn/undercloud-start';
 
@@ -56,7 +62,8 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
   const places = placesOf(lab.name);
   const plan = planSandbox(lab);
   refuseForeign(places);
-  await ensureTools(report);
+  refuseOthersThanRoot();
+  await ensureSystemPackages(packages, report);
   const images = await ensureImages(report);
   await withLab(places, report, async () => {
     claim(places);
@@ -260,6 +267,13 @@ function waiting(places: Places): string {
 
 function isUp(places: Places): boolean {
   return fs.existsSync(knownSubnets(places)) && fs.existsSync(namespaceFile(routerNamespace(places.lab)));
+}
+
+function refuseOthersThanRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new Error(
+    'the sandbox makes hosts and networks on this machine, which only root may: run it as root',
+  );
 }
 
 /** Namespaces carry the lab's name alone: two state folders must not have a lab of one name on one machine at a time. */

@@ -11,30 +11,35 @@ import { ensureSystemPackages } from './system';
 
 const RUFF_VERSION = '0.17.6';
 
-/** Shell scripts without an extension. */
-const SCRIPTS = ['dcn', '.ci/run'];
-
 interface Check {
   name: string;
   /** Resolves with the faults found, as text; empty when there are none. */
   run(): Promise<string>;
 }
 
-/** Files of the project (tracked, or new and not ignored) that `wanted` accepts. */
-async function projectFiles(wanted: (file: string) => boolean): Promise<string[]> {
+/** Interpreters by what their scripts' names end in; a script without an ending names its own in the first line. */
+const INTERPRETERS = { sh: /^#!.*\b(ba)?sh\b/, py: /^#!.*\bpython/ };
+
+/** The project's scripts in one language: tracked, or new and not ignored. */
+async function scriptsIn(language: keyof typeof INTERPRETERS): Promise<string[]> {
   const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: projectRoot,
   });
-  const files = stdout.split('\0').filter((file) => file && wanted(file));
-  const there = await Promise.all(
-    files.map((file) =>
-      fs.access(path.join(projectRoot, file)).then(
-        () => true,
-        () => false,
-      ),
-    ),
+  const files = await Promise.all(
+    stdout
+      .split('\0')
+      .filter(Boolean)
+      .map(async (file) => ((await isIn(language, file)) ? [file] : [])),
   );
-  return files.filter((_file, index) => there[index]);
+  return files.flat();
+}
+
+async function isIn(language: keyof typeof INTERPRETERS, file: string): Promise<boolean> {
+  const ending = path.extname(file);
+  // A file that was removed and not yet committed is listed still.
+  const text = await fs.readFile(path.join(projectRoot, file), 'utf8').catch(() => undefined);
+  if (text === undefined || ending) return text !== undefined && ending === `.${language}`;
+  return INTERPRETERS[language].test(text.slice(0, text.indexOf('\n')));
 }
 
 async function output(program: string, args: string[]): Promise<string> {
@@ -47,7 +52,7 @@ const node = (script: string, ...args: string[]): Promise<string> =>
 
 async function shellcheck(): Promise<string> {
   await ensureSystemPackages(['shellcheck'], () => undefined);
-  return output('shellcheck', await projectFiles((file) => file.endsWith('.sh') || SCRIPTS.includes(file)));
+  return output('shellcheck', await scriptsIn('sh'));
 }
 
 /** The pinned ruff, in a Python environment of its own in the cache. */
@@ -85,7 +90,7 @@ async function ensureRuff(): Promise<string> {
 
 async function ruff(): Promise<string> {
   const program = await ensureRuff();
-  const files = await projectFiles((file) => file.endsWith('.py'));
+  const files = await scriptsIn('py');
   if (files.length === 0) return '';
   const faults = [
     await output(program, ['check', '--quiet', ...files]),
@@ -103,7 +108,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 async function fix(): Promise<void> {
-  const python = await projectFiles((file) => file.endsWith('.py'));
+  const python = await scriptsIn('py');
   const program = await ensureRuff();
   await node('eslint/bin/eslint.js', '--fix', '.');
   await node('prettier/bin/prettier.cjs', '--write', '--log-level', 'warn', '.');

@@ -8,6 +8,12 @@ import type { LabFile } from '../schema';
 const reserved = new Map(
   Object.entries({
     images: 'the stack <lab>-images has that name',
+    ...Object.fromEntries(
+      ['kit', 'jobs', 'stores', 'uploads'].map((name) => [
+        name,
+        'the kit keeps things of that name on the undercloud',
+      ]),
+    ),
     subnet: "TripleO's own subnets end in that",
     nova: 'it is the availability zone that Nova takes for hosts without one',
     internal: 'it is an availability zone of Nova itself',

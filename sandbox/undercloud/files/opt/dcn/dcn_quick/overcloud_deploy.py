@@ -45,7 +45,17 @@ class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
                 "deploy_steps_playbook.yaml": configure.play,
             }
         )
-        return super().take_action(parsed_args)
+        self.lock = HeatLock(parsed_args.stack)
+        if not (parsed_args.config_download_only or parsed_args.setup_only):
+            # before anything is written: two deploys of one stack would take each other's templates away
+            try:
+                self.lock.acquire()
+            except QuickError as error:
+                raise exceptions.DeploymentError(str(error)) from None
+        try:
+            return super().take_action(parsed_args)
+        finally:
+            self.lock.release()
 
     # Templates 14.3.0 want three things of a client that a Wallaby client gives and 20.0.0 no longer does.
 
@@ -64,12 +74,8 @@ class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
         return parameters
 
     def setup_ephemeral_heat(self, parsed_args):
-        launcher = _Launcher(parsed_args.stack)
-        try:
-            launcher.lock.acquire()
-        except QuickError as error:
-            raise exceptions.DeploymentError(str(error)) from None
-        self.heat_launcher = launcher
+        self.heat_launcher = _Launcher(self.lock)
+        # half a second that the configuration phase does not need
         from dcn_quick.heat import EphemeralHeat
 
         self.orchestration_client = EphemeralHeat(
@@ -112,11 +118,11 @@ def _nothing_to_grant(**_):
 class _Launcher:
     """What the client stops in the end, whatever happened."""
 
-    def __init__(self, stack):
-        self.lock = HeatLock(stack)
+    def __init__(self, lock):
+        self._lock = lock
 
     def kill_heat(self, pid):
-        self.lock.release()
+        self._lock.release()
 
     def rm_heat(self, backup_db):
         """There is no pod."""

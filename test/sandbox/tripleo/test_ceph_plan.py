@@ -1,0 +1,57 @@
+import unittest
+from unittest import mock
+
+from dcn_quick.ceph_deploy import CephPlan
+from dcn_quick.errors import QuickError
+
+SPEC = [
+    {"service_type": "host", "hostname": "c-0", "labels": ["mon", "mgr", "_admin"]},
+    {"service_type": "host", "hostname": "s-0", "labels": ["osd"]},
+    {"service_type": "mon", "placement": {"hosts": ["c-0"]}},
+    {"service_type": "mgr", "placement": {"hosts": ["c-0"]}},
+    {
+        "service_type": "osd",
+        "service_id": "default_drive_group",
+        "service_name": "osd.default_drive_group",
+        "placement": {"hosts": ["s-0"]},
+        "data_devices": {"paths": ["/dev/vdb"]},
+    },
+]
+VARIABLES = {
+    "tripleo_cephadm_cluster": "central",
+    "public_network_name": "storage",
+    "public_network": "10.8.0.0/24",
+    "cluster_network": "10.12.0.0/24",
+}
+
+
+INVENTORY = mock.Mock(hosts={"c-0": {"storage_ip": "10.8.0.10"}, "s-0": {"storage_ip": "10.8.0.30"}})
+
+
+class Plan(unittest.TestCase):
+    def plan(self, spec=None, **variables):
+        return CephPlan({**VARIABLES, **variables}, INVENTORY, spec or SPEC)
+
+    def test_who_runs_what(self):
+        plan = self.plan()
+        self.assertEqual(plan.monitors, {"c-0": "10.8.0.10"})
+        self.assertEqual(plan.devices, {"s-0": ["/dev/vdb"]})
+        self.assertIn("mon_host = [v2:10.8.0.10:3300/0,v1:10.8.0.10:6789/0]", plan.conf("f"))
+        self.assertIn("public_network = 10.8.0.0/24", plan.settings)
+
+    def test_single_host_defaults(self):
+        self.assertIn(
+            "osd_crush_chooseleaf_type = 0", self.plan(tripleo_cephadm_single_host_defaults=True).settings
+        )
+
+    def test_a_spec_without_monitor_is_refused(self):
+        with self.assertRaisesRegex(QuickError, "No hosts with the mon label"):
+            self.plan([part for part in SPEC if part["service_type"] != "mon"])
+
+    def test_an_osd_spec_that_is_not_stood_in_for_is_refused(self):
+        with self.assertRaisesRegex(QuickError, "osd_spec"):
+            self.plan([*SPEC[:4], {**SPEC[4], "data_devices": {"all": True}}])
+
+    def test_a_monitor_needs_an_address_on_the_public_network(self):
+        with self.assertRaisesRegex(QuickError, "no address on network external: c-0"):
+            self.plan(public_network_name="external")

@@ -1,0 +1,27 @@
+import os
+import tempfile
+import unittest
+from unittest import mock
+
+from dcn_quick.errors import QuickError
+from dcn_quick.lock import HeatLock
+
+
+class Lock(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        patched = mock.patch.dict(os.environ, HOME=directory.name)
+        patched.start()
+        self.addCleanup(patched.stop)
+
+    def test_the_second_is_told_who_has_it_and_since_when(self):
+        first, second = HeatLock("control-plane"), HeatLock("dcn0")
+        first.acquire()
+        with self.assertRaisesRegex(
+            QuickError, r"already running for stack control-plane, process \d+, since 20"
+        ):
+            second.acquire()
+        first.release()
+        second.acquire()
+        second.release()

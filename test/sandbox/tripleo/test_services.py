@@ -1,0 +1,143 @@
+import unittest
+from unittest import mock
+
+from dcn_quick.errors import QuickError
+from dcn_quick.services import ceph_client, glance_api, mysql
+
+PROFILE = "tripleo::profile::base::glance::api"
+HIERA = {
+    "glance_backend": "rbd",
+    f"{PROFILE}::glance_backend_id": "dcn0",
+    f"{PROFILE}::glance_store_description": "dcn0 store",
+    f"{PROFILE}::multistore_config": {
+        "central": {
+            "GlanceBackend": "rbd",
+            "GlanceStoreDescription": "central store",
+            "CephClusterName": "central",
+        }
+    },
+    "glance::backend::rbd::rbd_store_ceph_conf": "/etc/ceph/dcn0.conf",
+    "glance::backend::rbd::rbd_store_pool": "images",
+    "glance::backend::rbd::rbd_store_user": "openstack",
+    "glance::api::bind_host": "10.4.16.74",
+    "glance::api::bind_port": "9292",
+    "glance::api::enabled_import_methods": ["web-download", "copy-image"],
+    "glance::api::image_import_plugins": ["no_op", "image_conversion"],
+    "glance::api::image_conversion_output_format": "raw",
+    "glance::api::node_staging_uri": "file:///var/lib/glance/staging",
+    "glance::api::database_connection": "mysql+pymysql://glance:x@10.4.0.5/glance?read_default_file=/etc/my.cnf",
+    "glance::api::pipeline": "keystone",
+    "glance::api::authtoken::auth_url": "http://10.4.0.5:5000",
+    "glance::api::authtoken::memcache_use_advanced_pool": True,
+    "glance::policy::policies": {"copy": {"key": "copy_image", "value": "role:member"}},
+}
+
+
+class Node:
+    """As much of overcloud.Node as the services ask."""
+
+    overcloud = mock.Mock(all_nodes={"memcached_node_ips": ["10.4.0.10"]})
+
+    def __init__(self, **changed):
+        self._hiera = {**HIERA, **changed}
+
+    def hiera(self, key, default=None):
+        return self._hiera.get(key, default)
+
+    def hiera_matching(self, pattern):
+        return {key: value for key, value in self._hiera.items() if key.startswith(pattern.split(".*")[0])}
+
+
+class Glance(unittest.TestCase):
+    def test_the_own_store_is_the_default_and_others_follow(self):
+        options = glance_api.configuration(Node())["options"]
+        self.assertEqual(options["DEFAULT"]["enabled_backends"], "dcn0:rbd,central:rbd")
+        self.assertEqual(options["glance_store"]["default_backend"], "dcn0")
+        self.assertEqual(options["dcn0"]["rbd_store_ceph_conf"], "/etc/ceph/dcn0.conf")
+        self.assertEqual(options["central"]["rbd_store_ceph_conf"], "/etc/ceph/central.conf")
+        self.assertEqual(options["central"]["rbd_store_pool"], "images")
+
+    def test_an_edge_asks_the_control_planes_keystone_database_and_cache(self):
+        options = glance_api.configuration(Node())["options"]
+        self.assertEqual(options["keystone_authtoken"]["auth_url"], "http://10.4.0.5:5000")
+        self.assertEqual(options["keystone_authtoken"]["memcached_servers"], "10.4.0.10:11211")
+        self.assertEqual(options["database"]["connection"], "mysql+pymysql://glance:x@10.4.0.5/glance")
+
+    def test_conversion_and_policies(self):
+        configuration = glance_api.configuration(Node())
+        self.assertEqual(configuration["imports"]["image_conversion"], {"output_format": "raw"})
+        self.assertEqual(configuration["policies"], {"copy_image": "role:member"})
+
+    def test_direct_import_needs_the_workers_own_address(self):
+        self.assertNotIn("worker_self_reference_url", glance_api.configuration(Node())["options"]["DEFAULT"])
+        direct = Node(**{"glance::api::enabled_import_methods": ["glance-direct"]})
+        default = glance_api.configuration(direct)["options"]["DEFAULT"]
+        self.assertEqual(default["worker_self_reference_url"], "http://10.4.16.74:9292")
+
+    def test_a_store_without_backend_is_refused(self):
+        with self.assertRaisesRegex(QuickError, "dcn1 has no GlanceBackend"):
+            glance_api.stores(
+                Node(**{f"{PROFILE}::multistore_config": {"dcn1": {"CephClusterName": "dcn1"}}})
+            )
+
+
+class Ceph(unittest.TestCase):
+    def given(self, **changed):
+        return {
+            "nova_pool": {"name": "vms", "enabled": True},
+            "cinder_pool": {"name": "volumes", "enabled": True, "cinder_extra_pools": []},
+            "glance_pool": {"name": "images", "enabled": True},
+            "cinder_backup_pool": {"name": "backups", "enabled": True},
+            "extra_pools": [],
+            "pg_num": 16,
+            **changed,
+        }
+
+    def names(self, services=(), **changed):
+        return [pool["name"] for pool in ceph_client.wanted_pools(self.given(**changed), services)]
+
+    def test_pools_of_the_services(self):
+        self.assertEqual(self.names(), ["vms", "volumes", "images"])
+        self.assertIn("backups", self.names(["cinder_backup"]))
+        self.assertNotIn("images", self.names(glance_pool={"name": "images", "enabled": False}))
+
+    def test_an_entry_of_ceph_pools_replaces_the_built_in_one(self):
+        own = {"name": "images", "application": "rbd", "pg_num": 4}
+        pools = ceph_client.wanted_pools(self.given(extra_pools=[own]), [])
+        self.assertEqual([pool for pool in pools if pool["name"] == "images"], [own])
+
+    def test_a_pool_without_application_is_refused(self):
+        with self.assertRaisesRegex(QuickError, "application"):
+            ceph_client.wanted_pools(self.given(extra_pools=[{"name": "extra"}]), [])
+
+    def test_capabilities_cover_all_pools(self):
+        given = {"openstack_client": {"name": "openstack", "key": "k"}, "extra_keys": []}
+        [key] = ceph_client.wanted_keys(given, [{"name": "images"}, {"name": "vms"}])
+        self.assertEqual(key["name"], "client.openstack")
+        self.assertEqual(key["caps"]["osd"], "profile rbd pool=images, profile rbd pool=vms")
+
+    def test_a_key_of_another_cluster_needs_capabilities(self):
+        item = {
+            "cluster": "dcn0",
+            "fsid": "f",
+            "external_cluster_mon_ips": "m",
+            "keys": [{"name": "client.x", "key": "k"}],
+        }
+        with self.assertRaisesRegex(QuickError, "caps"):
+            ceph_client.external_cluster(item)
+
+
+class Databases(unittest.TestCase):
+    def test_all_that_puppet_is_told(self):
+        values = {
+            "nova::db::mysql::dbname": "nova",
+            "nova::db::mysql::user": "nova",
+            "nova::db::mysql::password": "p",
+            "nova::db::mysql_api::dbname": "nova_api",
+            "nova::db::mysql_api::user": "nova_api",
+            "nova::db::mysql_api::password": "q",
+        }
+        names = {key: value for key, value in values.items() if key.endswith("dbname")}
+        node = mock.Mock(hiera=values.get, hiera_matching=lambda pattern: names)
+        found = [(base["name"], base["user"], base["password"]) for base in mysql.databases(node)]
+        self.assertEqual(found, [("nova", "nova", "p"), ("nova_api", "nova_api", "q")])
