@@ -91,9 +91,23 @@ export async function listStacks(env: PulumiEnvironment): Promise<ListedStack[]>
 
 /** Makes a stack that does not exist yet and tells it where its lab file is if that is not the usual place. */
 export async function initStack(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
+  shareSalt(context.name, stack);
   await pulumi(env, 'stack init', stack, ['-s', stack, '--no-select']);
   if (!context.isDefaultPlace) {
     await pulumi(env, 'config set', stack, ['-s', stack, 'glance-dcn:lab', context.file]);
+  }
+}
+
+/**
+ * Gives a new stack the salt that the lab's own stack has for their common passphrase. Pulumi takes 0.2 s to derive a key,
+ * and a site's stack reads two others: with one salt it derives one key and not three.
+ */
+function shareSalt(lab: string, stack: string): void {
+  const settings = (name: string): string => path.join(projectRoot, '.stacks', `Pulumi.${name}.yaml`);
+  const salt =
+    fs.existsSync(settings(lab)) && /^encryptionsalt: .*$/m.exec(fs.readFileSync(settings(lab), 'utf8'))?.[0];
+  if (salt && !fs.existsSync(settings(stack))) {
+    fs.writeFileSync(settings(stack), `${salt}\n`);
   }
 }
 

@@ -121,6 +121,8 @@ async function powerOn(places: Places, host: HostRecord): Promise<void> {
 
 async function remove(places: Places, name: string): Promise<void> {
   const at = places.host(name);
+  // first, so that what a killed removal leaves is never taken for a whole host
+  fs.rmSync(at.record, { force: true });
   await removeContainer(places, name);
   await disconnectHost(places.lab, name);
   await unmountUnder(at.directory);

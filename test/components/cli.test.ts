@@ -170,6 +170,15 @@ test('a changed parameter of dcn0 shows its line, and touches no other stack', a
   others.forEach((output) => expect(output).toMatch(nothing));
 });
 
+test('a node whose plan changes is made anew, and what stands on it is run again, not taken down', async () => {
+  writeLab((text) => text.replace('dcn0: {', 'dcn0: { ceph: { devices: [/dev/vdb, /dev/vdc] },'));
+  const output = await pulumi('preview', '-s', 'dev-dcn0');
+  writeLab();
+  expect(output).toMatch(/command:local:Command oc0-ceph-4 replace/);
+  expect(output).toContain('+-1 to replace');
+  expect(output).not.toMatch(/command:remote:Command \S+ (replace|delete)/);
+});
+
 test('a new site changes no other stack', async () => {
   writeLab((text) =>
     text.replace(

@@ -143,6 +143,22 @@ describe('hosts', () => {
   });
 });
 
+describe('a lab of the same name from another state folder', () => {
+  const own = process.env.GLANCE_DCN_STATE;
+
+  beforeAll(() => (process.env.GLANCE_DCN_STATE = path.join(directory, 'other')));
+  afterAll(() => (process.env.GLANCE_DCN_STATE = own));
+
+  it('is refused, and cannot take this one away', async () => {
+    for (const verb of [sandboxUp, sandboxDown]) {
+      await expect(verb(lab, silent)).rejects.toThrow(
+        `is up on this machine from another state folder, ${own}`,
+      );
+    }
+    expect(fs.existsSync(path.join(directory, 'other'))).toBe(false);
+  });
+});
+
 describe('WAN', () => {
   const mbit = 1e6;
 
@@ -245,6 +261,18 @@ describe('a killed process', () => {
       const { instanceId } = await nodeCreate(lab, 'near-0', silent);
       const id = await onNode(lab, 'near-0', 'cat /etc/machine-id; sudo blkid /dev/vdb || true');
       expect(id).toBe(instanceId.replaceAll('-', ''));
+    },
+    minutes,
+  );
+
+  it(
+    'while it removes a node: the next creation makes another one whole',
+    async () => {
+      const before = await nodeCreate(lab, 'near-0', silent);
+      await killed(['node', 'destroy', 'near-0'], () => !fs.existsSync(places.host('near-0').record));
+      const after = await nodeCreate(lab, 'near-0', silent);
+      expect(after.instanceId).not.toBe(before.instanceId);
+      expect(await onNode(lab, 'near-0', 'systemctl is-system-running')).toBe('running');
     },
     minutes,
   );

@@ -43,6 +43,7 @@ describe('the collapsed arrangement', () => {
   it(
     'comes up with images as clones at every site, by one command',
     async () => {
+      await lab.adoptEnvironment();
       const { stdout } = await lab.dcn('up');
       for (const store of ['central', 'dcn0', 'dcn1']) {
         expect(stdout).toMatch(
@@ -53,7 +54,6 @@ describe('the collapsed arrangement', () => {
         );
       }
       expect(gitStatus()).toBe(before);
-      await lab.adoptEnvironment();
     },
     minutes(40),
   );

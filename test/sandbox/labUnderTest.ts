@@ -46,7 +46,9 @@ export class LabUnderTest {
     child.stdout?.on('data', (data: Buffer) => (ended.stdout += data.toString()));
     child.stderr?.on('data', (data: Buffer) => (ended.stderr += data.toString()));
     child.stdin?.end(stdin);
-    ended.code = await new Promise((resolve) => child.on('close', resolve));
+    ended.code = await new Promise((resolve, reject) => {
+      child.on('close', resolve).on('error', reject);
+    });
     this.transcript += `\n$ ${command} ${args.join(' ')}\n${ended.stdout}\n${ended.stderr}\n`;
     return ended;
   }

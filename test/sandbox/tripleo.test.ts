@@ -1,0 +1,291 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import execa from 'execa';
+import { planFiles } from '../../model';
+import { endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
+import { projectRoot } from '../../tools/places';
+import { onNode, writeLab } from './machine';
+
+/*
+ * TripleO's own verbs on the sandbox's undercloud with `tripleo: quick`: what they make of a control plane, and what they
+ * refuse for which reason. The commands are those of the plan's commands.sh. The tests stand on one another in this order.
+ */
+const text = `config:
+  glance-dcn:sites:
+    control-plane:
+      ceph: { cluster: central }
+      nodes: { oc0-controller-0: Controller, oc0-ceph-0: CephStorage }
+`;
+const minutes = 60_000;
+const silent = () => undefined;
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-tripleo-'));
+process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
+const { lab } = writeLab(directory, 'testtripleo', text);
+const site = 'control-plane';
+const home = `/home/stack/dcn/${lab.name}/${site}`;
+const nodes = ['oc0-controller-0', 'oc0-ceph-0'];
+
+interface Ended {
+  code: number;
+  output: string;
+}
+
+/** Runs a script on the undercloud as its user; what it printed on either stream, and how it ended. */
+async function script(lines: string, input?: Buffer): Promise<Ended> {
+  const { host, port, user, hostKey, privateKeyFile } = endpoint(lab);
+  const known = path.join(directory, 'known');
+  fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
+  const options = ['-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'];
+  const to = ['-i', privateKeyFile, '-p', `${port}`, `${user}@${host}`];
+  const ended = await execa('ssh', [...options, ...to, 'source ~/stackrc; umask 077; ' + lines], {
+    all: true,
+    reject: false,
+    ...(input ? { input } : { stdin: 'ignore' }),
+  });
+  return { code: ended.exitCode, output: ended.all ?? '' };
+}
+
+/** The plan's command with these words, as one line. */
+function planned(words: string): string {
+  const commands = planFiles(lab)[site]?.['commands.sh'] ?? '';
+  const command = commands.split('\n\n').find((part) => part.includes(words)) as string;
+  return command
+    .replace(/^#.*\n/gm, '')
+    .replaceAll('\\\n', ' ')
+    .trim();
+}
+
+async function upload(from: string, to: string): Promise<void> {
+  const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: null });
+  const { code, output } = await script(`mkdir -p ${to} && tar -C ${to} -xf -`, stdout);
+  expect([code, output]).toEqual([0, '']);
+}
+
+const stackPhase = () => planned('--stack-only');
+const configPhase = () => planned('--config-download-only');
+
+/** A stack phase with one more environment file, the last. */
+const withParameter = (name: string, value: string) =>
+  `printf 'parameter_defaults:\\n  ${name}: ${value}\\n' > ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`;
+
+beforeAll(async () => {
+  await sandboxDown(lab, silent);
+  await sandboxUp(lab, silent);
+  await Promise.all(nodes.map((name) => nodeCreate(lab, name, silent)));
+  const files = path.join(directory, 'files');
+  for (const [name, content] of Object.entries(planFiles(lab)[site] ?? {})) {
+    fs.mkdirSync(path.dirname(path.join(files, name)), { recursive: true });
+    fs.writeFileSync(path.join(files, name), content);
+  }
+  await upload(files, home);
+}, 30 * minutes);
+
+afterAll(async () => {
+  await sandboxDown(lab, silent);
+  fs.rmSync(directory, { recursive: true });
+}, 2 * minutes);
+
+it(
+  'has pure parts that do what they say',
+  async () => {
+    await upload(path.join(projectRoot, 'test', 'sandbox', 'tripleo'), '/tmp/units');
+    const run = 'PYTHONPATH=/opt/dcn /opt/tripleo/bin/python -W ignore -m unittest';
+    expect(await script(`cd /tmp/units && ${run}`)).toMatchObject({ code: 0 });
+  },
+  2 * minutes,
+);
+
+it(
+  'makes a control plane of the very commands of the plan',
+  async () => {
+    expect(await script(`bash ${home}/commands.sh > ~/first.log 2>&1 || tail -n 30 ~/first.log`)).toEqual({
+      code: 0,
+      output: '',
+    });
+    const seen = await script(
+      'openstack overcloud status --stack control-plane; source ~/control-planerc; ' +
+        'openstack endpoint list -f value -c "Service Name" -c Interface -c URL; ' +
+        'curl -sf -H "X-Auth-Token: $(openstack token issue -f value -c id)" http://10.20.0.5:9292/v2/info/stores',
+    );
+    expect(seen.output).toContain('DEPLOY_SUCCESS');
+    expect(seen.output).toContain('glance public http://10.20.0.5:9292');
+    expect(seen.output).toContain('glance internal http://10.4.0.5:9292');
+    expect(seen.output).toContain('keystone admin http://10.0.0.5:35357');
+    expect(seen.output).toContain(
+      '{"id": "central", "description": "central rbd glance store", "default": "true"}',
+    );
+  },
+  10 * minutes,
+);
+
+it('has the pools, the user and the configuration that TripleO asked for', async () => {
+  const ceph = 'sudo ceph --cluster central';
+  const asked = ['osd pool ls', 'auth get client.openstack', 'config get mon public_network', 'health'];
+  const seen = await onNode(
+    lab,
+    'oc0-controller-0',
+    asked.map((words) => `${ceph} ${words} 2>&1`).join('; '),
+  );
+  for (const pool of ['images', 'vms', 'volumes']) {
+    expect(seen).toMatch(new RegExp(`^${pool}$`, 'm'));
+    expect(seen).toContain(`profile rbd pool=${pool}`);
+  }
+  expect(seen).toContain('10.8.0.0/24');
+  expect(seen).toContain('HEALTH_OK');
+});
+
+it(
+  'changes nothing when nothing has changed',
+  async () => {
+    const again = await script(`${stackPhase()} > ~/log 2>&1 && ${configPhase()}`);
+    expect(again.code).toBe(0);
+    expect(again.output).toContain('step 5 of 5');
+    expect(again.output).not.toMatch(/oc0-\S+: (wrote|started|restarted|pool|user|password)/);
+  },
+  5 * minutes,
+);
+
+it(
+  'brings a changed parameter to the service that has it',
+  async () => {
+    const changed = await script(
+      `${withParameter('GlanceStoreDescription', 'far away')} > ~/log 2>&1 && ${configPhase()} -e ~/extra.yaml`,
+    );
+    expect(changed.output).toContain('restarted glance-api');
+    expect(changed.output).not.toContain('restarted keystone');
+    const conf = await onNode(lab, 'oc0-controller-0', 'sudo cat /etc/glance/glance-api.conf');
+    expect(conf).toContain('store_description = far away');
+  },
+  5 * minutes,
+);
+
+const refusals: [string, () => string, RegExp][] = [
+  ['an unknown parameter', () => withParameter('GlangeBackendID', 'dcn0'), /GlangeBackendID.*extra\.yaml/],
+  [
+    'a cluster name with a hyphen',
+    () => withParameter('CephClusterName', 'dcn-0'),
+    /contain only letters and numbers/,
+  ],
+  [
+    'a backend that does not exist',
+    () => withParameter('GlanceBackend', 'ceph'),
+    /"ceph" is not an allowed value/,
+  ],
+  ['no boolean', () => withParameter('NovaCrossAZAttach', 'maybe'), /maybe.*NovaCrossAZAttach/],
+  [
+    'a section that does not exist',
+    () => `echo 'parameters_defaults: {}' > ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`,
+    /wrong section "parameters_defaults"/,
+  ],
+  [
+    'a missing file',
+    () => `${stackPhase()} -e ~/nowhere.yaml`,
+    /files were not found: \/home\/stack\/nowhere\.yaml/,
+  ],
+  ['an option that does not exist', () => `${stackPhase()} --hurry`, /unrecognized arguments: --hurry/],
+  [
+    'the configuration before the stack',
+    () => configPhase().replaceAll('--stack control-plane', '--stack other'),
+    /No such playbook: .*deploy_steps_playbook\.yaml/,
+  ],
+  [
+    'Ceph before the nodes',
+    () => planned('ceph deploy').replaceAll('--stack control-plane', '--stack other'),
+    /Inventory file not found in working directory: .*created by 'openstack overcloud node provision'/,
+  ],
+  [
+    'Ceph without the nodes’ file',
+    () => planned('ceph deploy').replace('deployed-metal', 'nowhere'),
+    /Baremetal environment file does not exist/,
+  ],
+  [
+    'to write over a file without -y',
+    () => planned('ceph deploy').replace(/\s-y\s/, ' '),
+    /Will not overwrite existing file/,
+  ],
+  [
+    'a Ceph cluster where there is another',
+    () => planned('ceph deploy').replace('--cluster central', '--cluster second'),
+    /oc0-controller-0 belongs to the Ceph cluster central already/,
+  ],
+];
+
+it.each(refusals)(
+  'refuses %s',
+  async (_, command, reason) => {
+    const { code, output } = await script(command());
+    expect(output).toMatch(reason);
+    expect(code).not.toBe(0);
+  },
+  3 * minutes,
+);
+
+it(
+  'refuses a second deploy while one has the ephemeral Heat, and lets the first go on',
+  async () => {
+    const first = script(stackPhase());
+    const second = await script(
+      `until [ -s ~/overcloud-deploy/.ephemeral-heat ]; do sleep 0.2; done; sleep 3; ${stackPhase()}`,
+    );
+    expect(second.code).not.toBe(0);
+    expect(second.output).toMatch(/already running for stack control-plane, process \d+, since 2/);
+    expect(await first).toMatchObject({ code: 0 });
+  },
+  5 * minutes,
+);
+
+it(
+  'fails with the name of a cluster that is not there',
+  async () => {
+    const wrong = withParameter('CephClusterName', 'elsewhere');
+    const { code, output } = await script(`${wrong} > ~/log 2>&1 && ${configPhase()} -e ~/extra.yaml`);
+    expect(output).toMatch(/cluster elsewhere does not answer/);
+    expect(code).not.toBe(0);
+    const status = await script('openstack overcloud status --stack control-plane');
+    expect(status.output).toContain('DEPLOY_FAILED');
+  },
+  5 * minutes,
+);
+
+it('leaves no password or key in what it printed, nor in files that others can read', async () => {
+  const search =
+    'cd ~; python3 - <<"PYTHON"\n' +
+    'import yaml\n' +
+    'secrets = yaml.safe_load(open("overcloud-deploy/control-plane/control-plane-passwords.yaml"))["parameter_defaults"]\n' +
+    'log = open("first.log").read()\n' +
+    'print([name for name, value in secrets.items() if isinstance(value, str) and len(value) > 9 and value in log])\n' +
+    'PYTHON\n' +
+    'stat -c %a ~ ~/overcloud-deploy/control-plane/control-plane-passwords.yaml ~/control-planerc';
+  expect((await script(search)).output.split('\n')).toEqual(['[]', '700', '600', '600']);
+});
+
+it(
+  'makes no OSD of a disk that is not blank',
+  async () => {
+    await nodeDestroy(lab, 'oc0-ceph-0', silent);
+    await nodeCreate(lab, 'oc0-ceph-0', silent);
+    await onNode(lab, 'oc0-ceph-0', 'sudo dd if=/dev/urandom of=/dev/vdb bs=4096 count=1 status=none');
+    const { code, output } = await script(planned('ceph deploy'));
+    expect(output).toMatch(/oc0-ceph-0: \/dev\/vdb is not blank/);
+    expect(code).not.toBe(0);
+  },
+  3 * minutes,
+);
+
+it(
+  'takes the stack away',
+  async () => {
+    const gone = await script(
+      `openstack overcloud delete -y --skip-ipa-cleanup ${site} && ` +
+        `openstack overcloud node unprovision -y --all --stack ${site} ${home}/baremetal_${site}.yaml && ` +
+        `openstack overcloud network unprovision -y ${home}/network_data.yaml`,
+    );
+    expect(gone.code).toBe(0);
+    const left = await script(
+      'openstack network list -f value -c Name; openstack port list -f value -c ID; ls ~/overcloud-deploy',
+    );
+    expect(left.output).toBe('ctlplane');
+  },
+  5 * minutes,
+);
