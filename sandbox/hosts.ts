@@ -5,8 +5,8 @@ import { projectRoot } from '../tools/places';
 import { attachDisks, detachDisks } from './disks';
 import { filesUnder } from './image';
 import { type SiteNetwork, connectHost, disconnectHost, inNamespace } from './network';
-import { type HostPlaces, type Places, hostNamespace, routerNamespace } from './places';
-import { inHost, isRunning, removeContainer, startHost, stopHost } from './podman';
+import { type HostPlaces, type Places, routerNamespace } from './places';
+import { consoleOf, isRunning, removeContainer, startHost, stopHost } from './podman';
 import { run, withLock, writeAtomic } from './run';
 
 /** A host to be made. */
@@ -240,12 +240,9 @@ async function answers(places: Places, name: string, address: string): Promise<v
   try {
     await inNamespace(routerNamespace(places.lab), ['timeout', `${secondsToAnswer}`, 'bash', '-c', wait]);
   } catch {
-    const units = await inHost(places, name, ['systemctl', '--failed', '--no-legend']).catch(
-      (error: Error) => error.message,
-    );
+    const last = await consoleOf(places, name).catch((error: Error) => error.message);
     throw new Error(
-      `host ${name} (${address}) does not answer on SSH after ${secondsToAnswer} s; ` +
-        `look at it with: nsenter --net=/run/netns/${hostNamespace(places.lab, name)}; failed units: ${units || 'none'}`,
+      `host ${name} (${address}) does not answer on SSH after ${secondsToAnswer} s; its console said last:\n${last}`,
     );
   }
 }

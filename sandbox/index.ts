@@ -16,6 +16,7 @@ import {
   startAgain,
 } from './hosts';
 import { type Images, ensureImages } from './image';
+import { raiseLimits } from './limits';
 import { type SiteNetwork, ensureRouter, ensureSite, removeOtherSites, wanLink, wanState } from './network';
 import { type Places, namespaceFile, placesOf, routerNamespace } from './places';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
@@ -67,6 +68,7 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
   const images = await ensureImages(report);
   await withLab(places, report, async () => {
     claim(places);
+    raiseLimits(places);
     await ensureKeys(places);
     report(`network: ${plan.sites.length} sites`);
     await ensureRouter(lab.name);

@@ -42,7 +42,7 @@ lock_type = "file"
 tmp_dir = "${path.join(places.run, 'tmp')}"
 [containers]
 pids_limit = 0
-log_driver = "none"
+log_driver = "k8s-file"
 `;
 }
 
@@ -76,6 +76,7 @@ export async function startHost(
   await podman(places, `host ${host}: start`, [
     'run',
     '--detach',
+    '--tty', // the console, on which systemd says why it cannot go on
     '--replace',
     `--name=${host}`,
     `--hostname=${host}`,
@@ -125,6 +126,11 @@ export async function stopHost(places: Places, host: string, how: 'orderly' | 'p
 /** Removes a host's container, running or not; fine when there is none. */
 export async function removeContainer(places: Places, host: string): Promise<void> {
   await podman(places, `host ${host}: removal`, ['rm', '--force', '--time=0', '--ignore', host]);
+}
+
+/** The last lines that a host's system wrote to its console. */
+export async function consoleOf(places: Places, host: string): Promise<string> {
+  return podman(places, `host ${host}: console`, ['logs', '--tail=8', host]);
 }
 
 /** Runs a program in a running host as root; gives its standard output. */

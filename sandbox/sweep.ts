@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { detachDisks } from './disks';
 import { unmountUnder } from './hosts';
+import { restoreLimits } from './limits';
 import { type Places, namespaceFile, routerNamespace } from './places';
 import { cgroupOf } from './podman';
 import { run, succeeds } from './run';
@@ -23,6 +24,7 @@ export async function sweep(places: Places): Promise<void> {
     await detachDisks(directory);
     await fs.promises.rm(directory, { recursive: true, force: true });
   }
+  restoreLimits(places);
   removeIfEmpty(path.dirname(places.run));
   for (const ofPodman of ['/run/containers/networks', '/run/containers']) removeIfEmpty(ofPodman);
   removeIfEmpty(path.dirname(places.state));
