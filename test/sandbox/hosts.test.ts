@@ -14,6 +14,7 @@ import {
 import { powerOff, startAgain } from '../../sandbox/hosts';
 import { type Places, hostNamespace, namespaceFile, placesOf, routerNamespace } from '../../sandbox/places';
 import { networkOf, processesOf } from '../../sandbox/sweep';
+import { parseLab } from '../../model';
 import { projectRoot } from '../../tools/places';
 import { onNode, onUndercloud, quote, remains, writeLab } from './machine';
 
@@ -30,13 +31,13 @@ const minutes = 60_000;
 const silent = () => undefined;
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-sandbox-'));
 process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
-const { file, lab } = writeLab(directory, 'testhosts', text);
+const { file, lab } = writeLab(directory, `testhosts${process.pid}`, text);
 let places: Places;
 let identities: HostIdentity[];
 
 beforeAll(async () => {
   places = placesOf(lab.name);
-  await sandboxDown(lab, silent);
+  await removeDeadRuns();
   await sandboxUp(lab, silent);
   identities = await Promise.all(['far-ceph-0', 'near-0'].map((name) => nodeCreate(lab, name, silent)));
 }, 30 * minutes);
@@ -45,6 +46,22 @@ afterAll(async () => {
   await sandboxDown(lab, silent);
   fs.rmSync(directory, { recursive: true });
 }, minutes);
+
+/** Takes away what test runs have left that were killed themselves. */
+async function removeDeadRuns(): Promise<void> {
+  const own = process.env.GLANCE_DCN_STATE;
+  const labs = fs.existsSync('/run/glance-dcn') ? fs.readdirSync('/run/glance-dcn') : [];
+  for (const name of labs) {
+    const pid = /^testhosts([0-9]+)$/.exec(name)?.[1];
+    if (!pid || fs.existsSync(`/proc/${pid}`)) continue;
+    // <directory>/state/<lab>/sandbox
+    const state = path.dirname(path.dirname(fs.readFileSync(`/run/glance-dcn/${name}/owner`, 'utf8')));
+    process.env.GLANCE_DCN_STATE = state;
+    await sandboxDown(parseLab(name, text), silent);
+    fs.rmSync(path.dirname(state), { recursive: true, force: true });
+  }
+  process.env.GLANCE_DCN_STATE = own;
+}
 
 /** Bits per second of payload that one TCP connection carries from a node to an address. */
 async function throughput(from: string, to: string, address: string, bytes: number): Promise<number> {
@@ -138,7 +155,7 @@ describe('hosts', () => {
 
   it('are refused by the name of the lab file’s node that is meant', async () => {
     await expect(nodeCreate(lab, 'nobody', silent)).rejects.toThrow(
-      'node nobody: not in lab testhosts. Its nodes: far-',
+      `node nobody: not in lab ${lab.name}. Its nodes: far-`,
     );
   });
 });
@@ -196,7 +213,7 @@ describe('WAN', () => {
   it('refuses what is no order or no site', async () => {
     await expect(wan(lab, 'dcn0', 'fast')).rejects.toThrow('fast is not a rate; write for instance 100mbit');
     await expect(wan(lab, 'dcn7', 'cut')).rejects.toThrow(
-      'wan dcn7: the sandbox of lab testhosts has no site',
+      `wan dcn7: the sandbox of lab ${lab.name} has no site`,
     );
   });
 });

@@ -11,7 +11,7 @@ import { LabUnderTest, until } from './labUnderTest';
  */
 
 const minutes = (count: number): number => count * 60_000;
-const lab = new LabUnderTest('e2e');
+const lab = new LabUnderTest(`e2e${process.pid}`);
 const machine = Traces.now();
 
 interface ListedImage {
