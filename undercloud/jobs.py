@@ -284,6 +284,8 @@ def _start(job, before, document, text, wish):
     try:
         for path, content in document["files"].items():
             write_private(lab.path(path), content)
+        for path in document["results"]:
+            os.makedirs(os.path.dirname(lab.path(path)), mode=0o700, exist_ok=True)
         write_private(job.document, text)
         record = {
             "job": job.name,

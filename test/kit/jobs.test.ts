@@ -63,6 +63,15 @@ describe('a job that succeeds', () => {
   );
 
   test.concurrent(
+    'makes the folder of its results, which a verb takes to be there',
+    within(async (here) => {
+      here.behave('echo made >dcn0/made');
+      await here.run(here.job('dcn0/step', { commands: ['openstack one'], results: ['dcn0/made'] }));
+      expect(fs.readFileSync(here.path('dcn/dev/dcn0/made'), 'utf8')).toBe('made\n');
+    }),
+  );
+
+  test.concurrent(
     'leaves nothing that others can read',
     within(async (here) => {
       here.behave('echo secret >dcn0/export.yaml');

@@ -74,9 +74,12 @@ export class LabUnderTest {
 
   /** Adopts what `dcn env` prints, so that plain `pulumi` works from then on. */
   async adoptEnvironment(): Promise<void> {
-    const { stdout } = await this.dcn('env');
-    for (const [, key, value] of stdout.matchAll(/^export (\w+)=(.*)$/gm)) {
-      this.environment[key as string] = (value as string).replace(/^'(.*)'$/, '$1');
+    const { stdout } = await this.ok('bash', [
+      '-c',
+      `eval "$(./dcn --lab ${quote(this.file)} env)" && env -0`,
+    ]);
+    for (const [, key, value] of stdout.matchAll(/(\w+)=([^\0]*)\0/g)) {
+      this.environment[key as string] = value;
     }
   }
 
