@@ -1,6 +1,7 @@
 """Commands to a Ceph cluster's monitors, over one connection."""
 
 import json
+import os
 
 import rados
 
@@ -29,6 +30,10 @@ class Cluster:
         """Sends a command with `text` as its input; gives its output. Raises Failure with the monitors'
         reason.
         """
+        if not os.path.exists(f"/etc/ceph/{self.name}.conf"):
+            raise Failure(
+                f"/etc/ceph/{self.name}.conf does not exist: no Ceph cluster {self.name} was deployed here"
+            )
         if self._connection is None:
             self._connection = rados.Rados(
                 name=self._user,
