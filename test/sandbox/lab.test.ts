@@ -27,7 +27,7 @@ const imageNamed = async (name: string): Promise<ListedImage> => {
 };
 
 const controlPlaneDeploys = async (): Promise<number> =>
-  (await lab.runsOf('control-plane/overcloud-stack')).filter((run) => run.outcome === 'succeeded').length;
+  (await lab.runsOf('control-plane/overcloud-stack')).filter((run) => run.state === 'succeeded').length;
 
 const gitStatus = (): string =>
   execFileSync('git', ['status', '--porcelain'], { cwd: projectRoot }).toString();
@@ -132,7 +132,7 @@ describe('the collapsed arrangement', () => {
       lab.write((text) =>
         text.replace(
           'glance-dcn:images:',
-          '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:',
+          '  dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:',
         ),
       );
       for (const site of ['control-plane', 'dcn0', 'dcn1', 'images']) {
@@ -241,7 +241,7 @@ describe('the collapsed arrangement', () => {
     async () => {
       await lab.dcn('destroy');
       expect(fs.existsSync(lab.state)).toBe(false);
-      expect(machine.leftSince()).toEqual([]);
+      expect(machine.leftSince(lab.name)).toEqual([]);
       expect(gitStatus()).toBe(before);
     },
     minutes(10),

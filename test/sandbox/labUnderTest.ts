@@ -104,15 +104,14 @@ export class LabUnderTest {
     return JSON.parse(await this.onUndercloud(`python3 ~/dcn/${this.name}/kit ${words}`)) as T;
   }
 
-  /** Outcomes of all runs of a job, oldest first, as the job's own records have them. */
-  async runsOf(job: string): Promise<{ kind: string; outcome: string }[]> {
-    const records = await this.onUndercloud(
-      `cd ~/dcn/${this.name}/jobs/${job}/runs 2>/dev/null && for f in $(ls | sort -n); do cat "$f"; echo; done; true`,
-    );
-    return records
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as { kind: string; outcome: string });
+  /** All runs of a job, oldest first, as the job's own records have them. */
+  async runsOf(job: string): Promise<{ kind: string; state: string }[]> {
+    const program =
+      'import glob, json, sys; ' +
+      'runs = [json.load(open(name)) for name in glob.glob(sys.argv[1] + "/runs/*.json")]; ' +
+      'print(json.dumps(sorted(runs, key=lambda run: run["number"])))';
+    const records = await this.onUndercloud(`python3 -c ${quote(program)} ~/dcn/${this.name}/jobs/${job}`);
+    return JSON.parse(records) as { kind: string; state: string }[];
   }
 
   remove(): void {

@@ -16,9 +16,14 @@ export class Traces {
     return new Traces(new Set(Traces.look()));
   }
 
-  /** Mounts, network namespaces, links, loop devices and processes that are there now and were not then. */
-  leftSince(): string[] {
-    return Traces.look().filter((item) => !this.seen.has(item));
+  /**
+   * Mounts, network namespaces, links, loop devices and processes that are there now and were not then. Other labs may
+   * come and go meanwhile: of what names a lab, only what names this one counts.
+   */
+  leftSince(lab: string): string[] {
+    return Traces.look().filter(
+      (item) => !this.seen.has(item) && (item.includes(lab) || item.startsWith('link')),
+    );
   }
 
   private static look(): string[] {
@@ -27,10 +32,8 @@ export class Traces {
       ...mounts.map((line) => `mount ${line.split(' ')[4]}`),
       ...lines('ip', ['netns', 'list']).map((line) => `namespace ${line.split(' ')[0]}`),
       ...lines('ip', ['-o', 'link']).map((line) => `link ${line.split(':')[1]?.trim().split('@')[0]}`),
-      ...lines('losetup', ['-a']).map((line) => `loop ${line.split(':')[0]}`),
-      ...lines('ps', ['-eo', 'pid=,args='])
-        .filter((line) => /conmon|glance-dcn|dcn-init|forward\.py|pulumi/.test(line))
-        .map((line) => `process ${line.trim()}`),
+      ...lines('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE']).map((line) => `loop ${line}`),
+      ...lines('ps', ['-eo', 'pid=,args=']).map((line) => `process ${line.trim()}`),
     ];
   }
 }
