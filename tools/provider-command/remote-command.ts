@@ -73,11 +73,18 @@ function setEnvironment(
   };
 }
 
-function start(client: Client, command: string): Promise<ClientChannel> {
+/**
+ * Starts a command. How it ends is listened for from the very first moment: a short one's reply, output and exit status can
+ * all lie in one piece of what was received, and ssh2 tells of them without a pause between.
+ */
+export function start(
+  client: Pick<Client, 'exec'>,
+  command: string,
+): Promise<{ channel: ClientChannel; end: Promise<string | undefined> }> {
   return new Promise((resolve, reject) => {
     client.exec(command, (error, channel) => {
       if (error) reject(error);
-      else resolve(channel);
+      else resolve({ channel, end: ended(channel) });
     });
   });
 }
@@ -110,9 +117,8 @@ export async function runRemotely(
   try {
     const handDown = inputs.addPreviousOutputInEnv === false ? {} : previousOutput(previous);
     setEnvironment(connection.client, inputs.environment ?? {}, handDown, operation);
-    const channel = await Promise.race([start(connection.client, command), cancelled.rejected]);
+    const { channel, end } = await Promise.race([start(connection.client, command), cancelled.rejected]);
     const collector = new OutputCollector(operation.log, inputs.logging);
-    const end = ended(channel);
     collector.read(channel, 'stdout');
     collector.read(channel.stderr, 'stderr');
     // A command may end without reading its input; how it ended is what counts.
