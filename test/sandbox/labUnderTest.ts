@@ -14,7 +14,8 @@ export interface Ended {
 
 /**
  * A whole lab of its own for a test: lab file, state and sandbox apart from the user's, the tool chain and base images
- * shared. Everything that any command prints is kept in `transcript`, where secrets are searched for.
+ * shared. Everything that commands print is kept in `transcript`, where secrets are searched for, but for
+ * what the tests themselves read on hosts.
  */
 export class LabUnderTest {
   readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-lab-'));
@@ -49,7 +50,9 @@ export class LabUnderTest {
     ended.code = await new Promise((resolve, reject) => {
       child.on('close', resolve).on('error', reject);
     });
-    this.transcript += `\n$ ${command} ${args.join(' ')}\n${ended.stdout}\n${ended.stderr}\n`;
+    if (!args.includes('ssh')) {
+      this.transcript += `\n$ ${command} ${args.join(' ')}\n${ended.stdout}\n${ended.stderr}\n`;
+    }
     return ended;
   }
 
