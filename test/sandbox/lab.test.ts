@@ -266,7 +266,8 @@ for name in glob.glob("/home/stack/overcloud-deploy/*/*-passwords.yaml"):
   const passphrase = fs.readFileSync(path.join(under.state, 'passphrase'), 'utf8');
   const operator = fs.readFileSync(path.join(under.state, 'sandbox', 'id_ed25519'), 'utf8');
   const all = [passwords, ...keyrings, keys, passphrase, operator].join('\n').split('\n');
-  return [
-    ...new Set(all.map((line) => line.trim()).filter((line) => line.length >= 10 && !line.includes('-----'))),
-  ];
+  // The client keeps the fsid among its passwords; it is none.
+  const fsid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  const lines = all.map((line) => line.trim()).filter((line) => line.length >= 10 && !line.includes('-----'));
+  return [...new Set(lines.filter((line) => !fsid.test(line)))];
 }
