@@ -21,7 +21,7 @@ const minutes = 60_000;
 const silent = () => undefined;
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-tripleo-'));
 process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
-const { lab } = writeLab(directory, 'testtripleo', text);
+const { lab } = writeLab(directory, `testtripleo${process.pid}`, text);
 const site = 'control-plane';
 const home = `/home/stack/dcn/${lab.name}/${site}`;
 const nodes = ['oc0-controller-0', 'oc0-ceph-0'];
