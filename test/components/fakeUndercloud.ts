@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { type Connection, type SFTPWrapper, Server, type ServerChannel, utils } from 'ssh2';
 import { TestUndercloud, python } from '../kit/undercloud';
+import { ed25519KeyPair } from '../tools/keys';
 
 /** A command that came over SSH. */
 export interface Call {
@@ -33,9 +34,9 @@ export class FakeUndercloud {
   private readonly server: Server;
 
   constructor() {
-    const host = utils.generateKeyPairSync('ed25519');
+    const host = ed25519KeyPair();
     this.hostKey = host.public.split(' ').slice(0, 2).join(' ');
-    this.privateKey = utils.generateKeyPairSync('ed25519').private;
+    this.privateKey = ed25519KeyPair().private;
     this.server = new Server({ hostKeys: [host.private] }, (client) => this.serve(client));
     this.kit.behave(writesItsResults);
   }

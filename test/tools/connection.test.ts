@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { type AuthContext, Server, utils } from 'ssh2';
+import { type AuthContext, Server } from 'ssh2';
 import { type ConnectionInputs, dial } from '../../tools/provider-command/connection';
 import { type Operation, OperationLog } from '../../tools/provider-command/operation';
+import { ed25519KeyPair } from './keys';
 
 const PASSWORD = 'openSesame';
 
@@ -12,7 +13,7 @@ type Verdict = (auth: AuthContext) => boolean | undefined;
 /** An SSH server in this process that lets in whom `accepts` does, and counts the tries. */
 async function serve(accepts: Verdict): Promise<{ port: number; logins(): number; close(): void }> {
   let logins = 0;
-  const { private: hostKey } = utils.generateKeyPairSync('ed25519');
+  const { private: hostKey } = ed25519KeyPair();
   const server = new Server({ hostKeys: [hostKey] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (auth) => {
@@ -62,15 +63,11 @@ describe('logs in', () => {
     }));
 
   const signed: Verdict = (auth) => auth.method === 'publickey';
-  const encrypted = utils.generateKeyPairSync('ed25519', {
-    passphrase: PASSWORD,
-    cipher: 'aes256-ctr',
-    rounds: 16,
-  }).private;
+  const encrypted = ed25519KeyPair(PASSWORD).private;
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   test.each([
-    ['an OpenSSH key', utils.generateKeyPairSync('ed25519').private, undefined],
+    ['an OpenSSH key', ed25519KeyPair().private, undefined],
     ['an encrypted OpenSSH key', encrypted, PASSWORD],
     ['an RSA key in PKCS#1', rsa.export({ type: 'pkcs1', format: 'pem' }).toString(), undefined],
     ['an RSA key in PKCS#8', rsa.export({ type: 'pkcs8', format: 'pem' }).toString(), undefined],
