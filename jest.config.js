@@ -1,5 +1,6 @@
 const base = {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/toolchain.ts',
   transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
 };
 
