@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Site, type SiteArgs } from './site';
 
 export interface EdgeSiteArgs extends SiteArgs {

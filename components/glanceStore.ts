@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SitePlan, stepRevision } from '../model';
 import { roleOf } from '../model/roles';
 import { Component } from './component';

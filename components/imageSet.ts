@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ImagePlan } from '../model';
 import { type ChildOptions, Component } from './component';
 import type { Undercloud } from './remote';

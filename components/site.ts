@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NodePlan, SitePlan } from '../model';
 import { CephCluster } from './cephCluster';
 import { type ChildOptions, Component } from './component';

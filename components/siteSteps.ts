@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SitePlan, StepName } from '../model';
 import type { ChildOptions } from './component';
 import { jobDocument, readsOtherSites, standsOnHosts } from './jobDocument';

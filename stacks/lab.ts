@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Refusal } from '../components/refusal';
 import { Undercloud } from '../components/remote';
 import { planUndercloud } from '../model';

@@ -20,9 +20,10 @@ export async function siteStack(
         `To take away a site that is no longer in it: pulumi destroy -s ${lab.name}-${name}.`,
     );
   }
-  const { undercloud: endpoint } = await outputsOf(lab.name, labOutputs);
   const site = planSite(lab, name);
   const made = digestsFor(site, `${lab.name}-control-plane`);
+  made.catch(() => undefined); // it is told below, unless the lab's own stack is the first to be missing
+  const { undercloud: endpoint } = await outputsOf(lab.name, labOutputs);
   // Side by side with the control plane only what reads its exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? made : await made);
   const args = { site, provisioner, undercloud: new Undercloud(endpoint, privateKeyFile) };

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import type * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NodePlan, SitePlan } from '../../model';
 import { placesOf } from '../../sandbox/places';
 import { Component } from '../component';

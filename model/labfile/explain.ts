@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from './faults';
 import { schemasAt } from './jsonSchema';
 import type { Path } from './locate';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labSchema, prefix } from './schema';
 
 /** As much of JSON Schema as `z.toJSONSchema` makes of ours. */

@@ -1,5 +1,5 @@
 import { IPv4 } from 'ipaddr.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { firstEdgeIndex, hostNumbers, networkNames } from '../addresses';
 import { roles } from '../roles';
 

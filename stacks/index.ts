@@ -1,0 +1,14 @@
+import { imagesStack } from './images';
+import { labStack } from './lab';
+import { openLab, partsOf } from './labFile';
+import { siteStack } from './site';
+
+/** Runs the program of a stack of a lab and gives what it outputs. */
+export async function runStack(stack: string): Promise<object> {
+  const { lab, part } = partsOf(stack);
+  const context = openLab(lab);
+  if (part === undefined) {
+    return labStack(context);
+  }
+  return part === 'images' ? imagesStack(context) : siteStack(context, part);
+}
