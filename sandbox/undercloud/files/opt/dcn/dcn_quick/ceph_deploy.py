@@ -221,6 +221,12 @@ def build(fleet, plan):
         "admin_key": passwords.create_cephx_key(),
     }
     new = [host for host in plan.mon_hosts if cluster not in found[host]]
+    left = [host for host, clusters in found.items() if cluster in clusters]
+    if len(new) == len(plan.mon_hosts) and left:
+        raise QuickError(
+            f"{', '.join(left)}: daemons of an earlier cluster {cluster}, whose monitors are gone; "
+            "make these nodes anew"
+        )
     if new and len(new) < len(plan.mon_hosts):
         raise QuickError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
     fleet.call({host: ("ceph.mon", given) for host in new})

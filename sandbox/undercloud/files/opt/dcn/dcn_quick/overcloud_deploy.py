@@ -93,6 +93,8 @@ class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
         )
         inventory = tripleo_inventory.generate_tripleo_ansible_inventory(
             heat=self.orchestration_client,
+            # the stack knows all hosts; in life Neutron is asked too, port by port
+            cloud_name=None,
             plan=stack,
             work_dir=directory,
             ansible_python_interpreter=extra_vars["python_interpreter"],

@@ -11,6 +11,7 @@ import uuid
 from ceph_cluster import Cluster, keyring
 from host import Failure, directory, log, put, run, unit, wait_for
 
+DAEMONS = ("mon", "mgr", "osd")
 ADMIN_CAPS = {"mon": "allow *", "mgr": "allow *", "osd": "allow *", "mds": "allow *"}
 MGR_CAPS = {"mon": "allow profile mgr", "osd": "allow *", "mds": "allow *"}
 BOOTSTRAP_CAPS = {"mon": "allow profile bootstrap-osd"}
@@ -22,7 +23,7 @@ FIRST_START = "# until the cluster itself has these settings\n"
 
 def clusters():
     """fsid by name of the clusters that have daemons here."""
-    daemons = (path for kind in ("mon", "mgr", "osd") for path in glob.glob(f"/var/lib/ceph/{kind}/*-*"))
+    daemons = (path for kind in DAEMONS for path in glob.glob(f"/var/lib/ceph/{kind}/*-*"))
     names = {os.path.basename(path).partition("-")[0] for path in daemons}
     return {name: _fsid(name) for name in names}
 
@@ -207,6 +208,9 @@ def _configuration(cluster, conf):
         with open(path) as file:
             if not file.read().startswith(FIRST_START):
                 return
+    else:
+        # what starts the daemons' own units when the host starts
+        run(["systemctl", "--quiet", "enable", "ceph.target", *(f"ceph-{kind}.target" for kind in DAEMONS)])
     put(path, conf)
 
 

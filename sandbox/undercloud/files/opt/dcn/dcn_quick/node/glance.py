@@ -3,9 +3,8 @@
 import json
 import os
 import shutil
-import urllib.request
 
-from host import directory, once, put, run, unit, wait_for
+from host import answers, directory, once, put, run, unit, wait_for
 from ini import render
 
 CHANGED = "/run/dcn-glance-changed"
@@ -56,20 +55,15 @@ def database():
     once("glance-schema", [version], lambda: run(["glance-manage", "db_sync"], user="glance"))
 
 
-def serve(address, port):
+def serve():
     """glance-api with what was configured."""
     override = "/etc/systemd/system/glance-api.service.d/tripleo.conf"
     defined = put(override, f'[Service]\nEnvironment="CEPH_ARGS={LIMITS}"\n')
     unit("glance-api", os.path.exists(CHANGED), defined)
     if os.path.exists(CHANGED):
         os.remove(CHANGED)
-    url = f"http://{address}:{port}/healthcheck"
-    wait_for(f"glance-api does not answer on {address}:{port}", lambda: _answers(url), 120, "glance-api")
 
 
-def _answers(url):
-    try:
-        with urllib.request.urlopen(url, timeout=5):
-            return True
-    except OSError:
-        return False
+def ready(url):
+    """Waits until glance-api answers; one that cannot reach a store starts as late as its limits let it."""
+    wait_for(f"glance-api does not answer on {url}", lambda: answers(f"{url}/healthcheck"), 120, "glance-api")

@@ -5,9 +5,9 @@ import hashlib
 import json
 import os
 import pwd
-import socket
 import subprocess
 import time
+import urllib.request
 
 
 class Failure(Exception):
@@ -135,10 +135,10 @@ def journal(unit_name):
     return " | ".join(lines.strip().splitlines())
 
 
-def listens(address, port):
-    """Whether something takes connections."""
+def answers(url):
+    """Whether an HTTP server says anything but that it cannot."""
     try:
-        socket.create_connection((address, port), timeout=2).close()
+        with urllib.request.urlopen(url, timeout=5):
+            return True
     except OSError:
         return False
-    return True

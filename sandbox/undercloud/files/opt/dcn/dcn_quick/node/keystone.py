@@ -2,7 +2,7 @@
 
 import os
 
-from host import directory, listens, once, put, run, unit, wait_for
+from host import answers, directory, once, put, run, unit, wait_for
 from identity import Identity
 from ini import render
 
@@ -53,18 +53,16 @@ def serve(sockets):
     unit("keystone", os.path.exists(CHANGED), defined)
     if os.path.exists(CHANGED):
         os.remove(CHANGED)
-    for socket in sockets:
-        address, _, port = socket.rpartition(":")
-        wait_for(
-            f"keystone does not listen on {socket}",
-            lambda a=address, p=port: listens(a, int(p)),
-            60,
-            "keystone",
-        )
+
+
+def ready(url):
+    """Waits until Keystone answers."""
+    wait_for(f"Keystone does not answer on {url}", lambda: answers(f"{url}/v3"), 120, "keystone")
 
 
 def resources(*, url, password, region, project, services, roles):
     """Projects, roles, users, services and end points, as tripleo_keystone_resources makes them."""
+    ready(url)
     identity = Identity(url, password)
     project_id = identity.project(project)
     for role in ["admin", "service", *roles]:

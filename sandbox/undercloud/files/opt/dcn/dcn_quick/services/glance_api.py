@@ -21,7 +21,9 @@ def deploy_step(step, overcloud, node):
         first = "glance_api" in node.services and node is overcloud.group("glance_api")[0]
         return [("glance.configure", configuration(node)), *([("glance.database", {})] if first else [])]
     if step == 4:
-        return [("glance.serve", {"address": node.hiera("glance::api::bind_host"), "port": _port(node)})]
+        return [("glance.serve", {})]
+    if step == 5:
+        return [("glance.ready", {"url": f"http://{node.hiera('glance::api::bind_host')}:{_port(node)}"})]
     return []
 
 

@@ -46,7 +46,7 @@ def wanted_resources(overcloud, node, variables):
     catalog = overcloud.variables["keystone_resources"]
     prefix = "tripleo_keystone_resources_"
     return {
-        "url": f"http://{node.address(overcloud.network('keystone_public_api'))}:{_ports(node)[0]}",
+        "url": own_url(node),
         "password": variables[f"{prefix}admin_password"],
         "region": variables[f"{prefix}region"],
         "project": variables[f"{prefix}service_project"],
@@ -58,17 +58,20 @@ def wanted_resources(overcloud, node, variables):
 def deploy_step(step, overcloud, node):
     if "keystone" not in node.services:
         return []
-    first = node is overcloud.group("keystone")[0]
     if step == 3:
-        calls = [("keystone.configure", configuration(node))]
-        return [*calls, ("keystone.bootstrap", bootstrap(overcloud, node))] if first else calls
-    if step == 4:
-        sockets = [
-            f"{address}:{port}"
-            for address, port in zip(node.hiera("keystone::wsgi::apache::bind_host"), _ports(node))
+        first = node is overcloud.group("keystone")[0]
+        sockets = zip(node.hiera("keystone::wsgi::apache::bind_host"), _ports(node))
+        return [
+            ("keystone.configure", configuration(node)),
+            *([("keystone.bootstrap", bootstrap(overcloud, node))] if first else []),
+            ("keystone.serve", {"sockets": [f"{address}:{port}" for address, port in sockets]}),
         ]
-        return [("keystone.serve", {"sockets": sockets})]
-    return []
+    return [("keystone.ready", {"url": own_url(node)})] if step == 5 else []
+
+
+def own_url(node):
+    """Keystone on this node, without version."""
+    return f"http://{node.address(node.overcloud.network('keystone_public_api'))}:{_ports(node)[0]}"
 
 
 def _ports(node):
