@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { projectRoot } from '../../tools/places';
-import { Traces } from './traces';
 import { LabUnderTest, until } from './labUnderTest';
+import { ArgumentWatch, readableByOthers, secretsOf } from './secrets';
+import { Traces } from './traces';
 
 /*
  * The collapsed arrangement end to end on the sandbox, as its users meet it: `./dcn` and plain `pulumi`. The tests share
@@ -13,6 +14,7 @@ import { LabUnderTest, until } from './labUnderTest';
 const minutes = (count: number): number => count * 60_000;
 const lab = new LabUnderTest(`e2e${process.pid}`);
 const machine = Traces.now();
+const argumentLists = new ArgumentWatch();
 
 interface ListedImage {
   name: string;
@@ -20,6 +22,9 @@ interface ListedImage {
   stores: string[];
   diskFormat: string;
 }
+
+/** A host of each Ceph cluster. */
+const cephNodes = ['oc0-controller-0', 'oc0-ceph-4', 'oc0-ceph-5'];
 
 const imageNamed = async (name: string): Promise<ListedImage> => {
   const images = JSON.parse((await lab.dcn('images', '--json')).stdout) as ListedImage[];
@@ -36,6 +41,7 @@ describe('the collapsed arrangement', () => {
   const before = gitStatus();
 
   afterAll(async () => {
+    argumentLists.stop();
     await lab.run('./dcn', ['--lab', lab.file, 'sandbox', 'down']);
     lab.remove();
   }, minutes(3));
@@ -217,16 +223,27 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'shows no secret in state, previews, or what any command printed',
+    'shows no secret in state, previews, argument lists, or what any command printed',
     async () => {
-      const secrets = await secretsOf(lab);
+      const secrets = await secretsOf(lab, cephNodes);
       expect(secrets.length).toBeGreaterThan(40);
-      const places = [lab.transcript, ...filesBelow(path.join(lab.state, 'pulumi'))];
+      const places = [lab.transcript, ...filesBelow(path.join(lab.state, 'pulumi')), ...argumentLists.seen];
       for (const text of places) {
         expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
       }
     },
     minutes(3),
+  );
+
+  it(
+    'keeps every secret on its hosts in files that only their owners read',
+    async () => {
+      const secrets = await secretsOf(lab, cephNodes);
+      for (const host of ['undercloud', ...cephNodes]) {
+        expect([host, await readableByOthers(lab, host, secrets)]).toEqual([host, []]);
+      }
+    },
+    minutes(5),
   );
 
   it(
@@ -246,28 +263,4 @@ function filesBelow(directory: string): string[] {
     .readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
-}
-
-/** Every secret that the lab has by now: passwords and keys of TripleO, cephx keys, private keys, the passphrase. */
-async function secretsOf(under: LabUnderTest): Promise<string[]> {
-  const passwords = await under.onUndercloud(
-    `python3 -c 'import glob, yaml
-for name in glob.glob("/home/stack/overcloud-deploy/*/*-passwords.yaml"):
-    for value in yaml.safe_load(open(name))["parameter_defaults"].values():
-        for line in str(value).splitlines():
-            if len(line) >= 10 and "-----" not in line: print(line)'`,
-  );
-  const keyrings = await Promise.all(
-    ['oc0-controller-0', 'oc0-ceph-4', 'oc0-ceph-5'].map((node) =>
-      under.onNode(node, `grep -hoP 'key = \\K.*' /etc/ceph/*.keyring`),
-    ),
-  );
-  const keys = await under.onUndercloud('cat ~/.ssh/id_rsa');
-  const passphrase = fs.readFileSync(path.join(under.state, 'passphrase'), 'utf8');
-  const operator = fs.readFileSync(path.join(under.state, 'sandbox', 'id_ed25519'), 'utf8');
-  const all = [passwords, ...keyrings, keys, passphrase, operator].join('\n').split('\n');
-  // The client keeps the fsid among its passwords; it is none.
-  const fsid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-  const lines = all.map((line) => line.trim()).filter((line) => line.length >= 10 && !line.includes('-----'));
-  return [...new Set(lines.filter((line) => !fsid.test(line)))];
 }
