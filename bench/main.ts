@@ -82,7 +82,9 @@ async function main(): Promise<void> {
   const environment = { ...(await pulumiEnvironment(context.name, console.error)) };
   const table = new Table({ head: ['', 'this', 'against', 'ratio'], style: { head: [], border: [] } });
   const row = (title: string, mine: number, other: number, digits: number): void => {
-    table.push([title, `${mine.toFixed(digits)} s`, `${other.toFixed(digits)} s`, (mine / other).toFixed(3)]);
+    const cells = [`${mine.toFixed(digits)} s`, `${other.toFixed(digits)} s`, (mine / other).toFixed(3)];
+    table.push([title, ...cells]);
+    console.error(`bench: ${title}: ${cells.join(', ')}`);
   };
   try {
     console.error('bench: sandbox images');
@@ -140,7 +142,9 @@ async function noOpTimes(
   fs.mkdirSync(empty);
   fs.copyFileSync(path.join(projectRoot, 'Pulumi.yaml'), path.join(empty, 'Pulumi.yaml'));
   fs.writeFileSync(path.join(empty, 'package.json'), '{ "name": "empty" }');
-  fs.symlinkSync(path.join(projectRoot, 'node_modules'), path.join(empty, 'node_modules'));
+  for (const name of ['node_modules', 'tools']) {
+    fs.symlinkSync(path.join(projectRoot, name), path.join(empty, name));
+  }
   fs.writeFileSync(path.join(empty, 'index.ts'), 'export {};\n');
   const backend = path.join(empty, 'state');
   fs.mkdirSync(backend);
