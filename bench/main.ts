@@ -5,7 +5,8 @@ import Table from 'cli-table3';
 import execa from 'execa';
 import { openLab, type LabContext } from '../cli/context';
 import { type CloneProof } from '../cli/clones';
-import { pulumiEnvironment } from '../cli/pulumi';
+import { pulumiEnvironment, settingsFile } from '../cli/pulumi';
+import { stacksOf } from '../cli/stacks';
 import { withKit } from '../cli/undercloud';
 import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
@@ -122,6 +123,7 @@ async function main(): Promise<void> {
   } finally {
     await sandboxDown(context.lab, quiet);
     fs.rmSync(directory, { recursive: true, force: true });
+    stacksOf(context.plan).forEach(({ name }) => fs.rmSync(settingsFile(name), { force: true }));
   }
 }
 

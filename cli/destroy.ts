@@ -1,10 +1,9 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { sandboxDown } from '../sandbox';
-import { projectRoot, stateDir } from '../tools/places';
+import { stateDir } from '../tools/places';
 import { openLab } from './context';
 import { showWork } from './display';
-import { listStacks, pulumi, pulumiEnvironment } from './pulumi';
+import { listStacks, pulumi, pulumiEnvironment, settingsFile } from './pulumi';
 import { stacksOf } from './stacks';
 import { runAll } from './up';
 
@@ -24,7 +23,7 @@ export async function destroy(option: string): Promise<void> {
     });
   }
   for (const stack of stacks) {
-    fs.rmSync(path.join(projectRoot, '.stacks', `Pulumi.${stack.name}.yaml`), { force: true });
+    fs.rmSync(settingsFile(stack.name), { force: true });
   }
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
   process.stdout.write(`Lab ${context.name} is gone.\n`);

@@ -89,8 +89,12 @@ export async function listStacks(env: PulumiEnvironment): Promise<ListedStack[]>
   return JSON.parse(await pulumi(env, 'stack ls', '', ['--json'])) as ListedStack[];
 }
 
-/** Makes a stack that does not exist yet and tells it where its lab file is if that is not the usual place. */
+/**
+ * Makes a stack that does not exist yet and tells it where its lab file is if that is not the usual place. Settings that
+ * an earlier stack of this name has left are of another passphrase, and go.
+ */
 export async function initStack(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
+  fs.rmSync(settingsFile(stack), { force: true });
   shareSalt(context.name, stack);
   await pulumi(env, 'stack init', stack, ['-s', stack, '--no-select']);
   if (!context.isDefaultPlace) {
@@ -103,12 +107,16 @@ export async function initStack(env: PulumiEnvironment, context: LabContext, sta
  * and a site's stack reads two others: with one salt it derives one key and not three.
  */
 function shareSalt(lab: string, stack: string): void {
-  const settings = (name: string): string => path.join(projectRoot, '.stacks', `Pulumi.${name}.yaml`);
-  const salt =
-    fs.existsSync(settings(lab)) && /^encryptionsalt: .*$/m.exec(fs.readFileSync(settings(lab), 'utf8'))?.[0];
-  if (salt && !fs.existsSync(settings(stack))) {
-    fs.writeFileSync(settings(stack), `${salt}\n`);
+  const shared = settingsFile(lab);
+  const salt = fs.existsSync(shared) && /^encryptionsalt: .*$/m.exec(fs.readFileSync(shared, 'utf8'))?.[0];
+  if (salt) {
+    fs.writeFileSync(settingsFile(stack), `${salt}\n`);
   }
+}
+
+/** Where Pulumi keeps what it has to remember of a stack on this machine (Pulumi.yaml, stackConfigDir). */
+export function settingsFile(stack: string): string {
+  return path.join(projectRoot, '.stacks', `Pulumi.${stack}.yaml`);
 }
 
 /**
