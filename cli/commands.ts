@@ -8,7 +8,8 @@ export function commandsOf(context: LabContext, stack: StackNode): number {
   if (site) {
     const readiness = 1;
     const store = site.kind === 'edge' ? 2 : 1;
-    return site.nodes.length + readiness + site.steps.length + store;
+    const hosts = context.lab.provisioner === 'sandbox' ? site.nodes.length : 1;
+    return hosts + readiness + site.steps.length + store;
   }
   return stack.name === plan.lab ? 2 : plan.images.length;
 }

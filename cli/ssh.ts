@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { UserError, openLab } from './context';
 import { quote } from '../components/shell';
-import { reachableEndpoint } from './undercloud';
+import { nodeUser } from '../model/lab';
+import { type Hop, reachableEndpoint } from './undercloud';
 
 /** TripleO does not pin its nodes' host keys either (ansible.cfg of config download). */
 const hopOptions = [
@@ -33,27 +34,25 @@ export async function ssh(option: string, node: string, command: string[]): Prom
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-ssh-'));
   try {
     const knownHosts = path.join(directory, 'known_hosts');
-    fs.writeFileSync(knownHosts, `[${undercloud.host}]:${undercloud.port} ${undercloud.hostKey ?? ''}\n`);
+    const hops = [undercloud, ...(undercloud.bastion ? [undercloud.bastion] : [])];
+    fs.writeFileSync(knownHosts, hops.map(knownHostsLine).join(''));
+    const options = [
+      ...['-i', undercloud.privateKeyFile, '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'],
+      ...['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'StrictHostKeyChecking=yes'],
+    ];
     const terminal = process.stdin.isTTY && command.length === 0 ? ['-t'] : [];
     const words = command.join(' ');
     const remote = target
-      ? ['ssh', ...terminal, ...hopOptions, `tripleo-admin@${target.addresses.ctlplane}`]
+      ? ['ssh', ...terminal, ...hopOptions, `${nodeUser}@${target.addresses.ctlplane}`]
       : [];
     const line = [...remote.map(quote), ...(words ? [target ? quote(words) : words] : [])].join(' ');
     const result = await execa(
       'ssh',
       [
         ...terminal,
-        ...['-p', String(undercloud.port), '-i', undercloud.privateKeyFile, '-o', 'IdentitiesOnly=yes'],
-        ...[
-          '-o',
-          `UserKnownHostsFile=${knownHosts}`,
-          '-o',
-          'StrictHostKeyChecking=yes',
-          '-o',
-          'LogLevel=ERROR',
-        ],
-        `${undercloud.user}@${undercloud.host}`,
+        ...options,
+        ...(undercloud.bastion ? ['-o', `ProxyCommand=${proxy(undercloud.bastion, options)}`] : []),
+        ...to(undercloud),
         ...(line ? [line] : []),
       ],
       { stdio: 'inherit', reject: false },
@@ -62,4 +61,19 @@ export async function ssh(option: string, node: string, command: string[]): Prom
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** OpenSSH looks for a host on port 22 by its name alone. */
+function knownHostsLine({ host, port, hostKey }: Hop): string {
+  return hostKey ? `${port === 22 ? host : `[${host}]:${port}`} ${hostKey}\n` : '';
+}
+
+function to({ host, port, user }: Hop): string[] {
+  return ['-p', String(port), `${user}@${host}`];
+}
+
+/** The command line that ssh reaches the undercloud through; ssh itself replaces %h and %p. */
+function proxy(bastion: Hop, options: string[]): string {
+  const words = ['ssh', ...options, '-W', '%h:%p', ...to(bastion)];
+  return words.map((word) => (word === '%h:%p' ? word : quote(word.replaceAll('%', '%%')))).join(' ');
 }

@@ -1,10 +1,11 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
-import { Client } from 'ssh2';
+import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import { endpoint } from '../sandbox';
 import type { LabContext } from './context';
 import { UserError } from './context';
 import { quote } from '../components/shell';
+import { besideLabFile } from '../tools/places';
 
 /** Where and as whom the undercloud is reached. */
 export interface Endpoint {
@@ -13,6 +14,16 @@ export interface Endpoint {
   user: string;
   hostKey?: string;
   privateKeyFile?: string;
+  /** Host to go through, with the same key. */
+  bastion?: Hop;
+}
+
+/** An SSH server and the account on it. */
+export interface Hop {
+  host: string;
+  port: number;
+  user: string;
+  hostKey?: string;
 }
 
 /**
@@ -23,10 +34,14 @@ export interface Endpoint {
 export function reachableEndpoint(context: LabContext): Endpoint & { privateKeyFile: string } {
   const target: Endpoint =
     context.lab.provisioner === 'sandbox' ? endpoint(context.lab) : context.plan.undercloud;
-  const { privateKeyFile } = target;
+  const privateKeyFile = target.privateKeyFile && besideLabFile(context.file, target.privateKeyFile);
   if (!privateKeyFile || !fs.existsSync(privateKeyFile)) {
+    const remedy =
+      context.lab.provisioner === 'sandbox'
+        ? 'Bring the lab up: ./dcn up'
+        : 'Put it there, or name another file under glance-dcn:undercloud.privateKeyFile.';
     throw new UserError(
-      `undercloud of lab ${context.name}: there is no private key ${privateKeyFile ?? 'named'}. Bring the lab up: ./dcn up`,
+      `undercloud of lab ${context.name}: there is no private key ${privateKeyFile ?? 'named'}. ${remedy}`,
     );
   }
   return { ...target, privateKeyFile };
@@ -37,33 +52,22 @@ export class KitShell {
   private constructor(
     private readonly client: Client,
     private readonly kit: string,
+    private readonly gate?: Client,
   ) {}
 
   /** Connects with the host key pinned. @throws UserError that says what could not be reached and what to do. */
   static async connect(context: LabContext): Promise<KitShell> {
-    const target = reachableEndpoint(context);
-    const client = new Client();
-    await new Promise<void>((resolve, reject) => {
-      client
-        .once('ready', resolve)
-        .once('error', (error) =>
-          reject(
-            new UserError(
-              `undercloud ${target.user}@${target.host}:${target.port}: ${error.message}. Is the lab up? ./dcn up`,
-            ),
-          ),
-        )
-        .connect({
-          host: target.host,
-          port: target.port,
-          username: target.user,
-          privateKey: fs.readFileSync(target.privateKeyFile),
-          hostVerifier: (key: Buffer) => matches(target.hostKey, key),
-          keepaliveInterval: 15_000,
-          readyTimeout: 20_000,
-        });
-    });
-    return new KitShell(client, `${context.plan.undercloud.directory}/kit`);
+    const { bastion, privateKeyFile, ...undercloud } = reachableEndpoint(context);
+    const key = fs.readFileSync(privateKeyFile);
+    const gate = bastion && (await connected('bastion', bastion, key));
+    try {
+      const through = gate && (await forwarded(gate, undercloud));
+      const client = await connected('undercloud', undercloud, key, through);
+      return new KitShell(client, `${context.plan.undercloud.directory}/kit`, gate);
+    } catch (error) {
+      gate?.end();
+      throw error;
+    }
   }
 
   /**
@@ -117,6 +121,7 @@ export class KitShell {
 
   close(): void {
     this.client.end();
+    this.gate?.end();
   }
 }
 
@@ -128,6 +133,50 @@ export async function withKit<T>(context: LabContext, work: (kit: KitShell) => P
   } finally {
     kit.close();
   }
+}
+
+/** A client that is logged in, by way of `through` if that is given. @throws UserError */
+async function connected(
+  what: string,
+  hop: Hop,
+  privateKey: Buffer,
+  through?: ClientChannel,
+): Promise<Client> {
+  const client = new Client();
+  await new Promise<void>((resolve, reject) => {
+    client
+      .once('ready', resolve)
+      .once('error', (error) => reject(unreachable(what, hop, error)))
+      .connect({
+        ...(through ? { sock: through } : { host: hop.host, port: hop.port }),
+        username: hop.user,
+        privateKey,
+        hostVerifier: (key: Buffer) => matches(hop.hostKey, key),
+        ...(hop.hostKey && { algorithms: { serverHostKey: signatures(hop.hostKey) } }),
+        keepaliveInterval: 15_000,
+        readyTimeout: 20_000,
+      });
+  });
+  return client;
+}
+
+/** A connection from a bastion to the undercloud's SSH server. @throws UserError */
+async function forwarded(gate: Client, undercloud: Hop): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    gate.forwardOut('127.0.0.1', 0, undercloud.host, undercloud.port, (error, channel) =>
+      error ? reject(unreachable('undercloud', undercloud, error)) : resolve(channel),
+    );
+  });
+}
+
+function unreachable(what: string, { user, host, port }: Hop, error: Error): UserError {
+  return new UserError(`${what} ${user}@${host}:${port}: ${error.message}. Is the lab up? ./dcn up`);
+}
+
+/** A server that has keys of several types must show the one that is known. */
+function signatures(hostKey: string): ServerHostKeyAlgorithm[] {
+  const type = hostKey.split(' ')[0] as ServerHostKeyAlgorithm;
+  return type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', type] : [type];
 }
 
 function matches(expected: string | undefined, key: Buffer): boolean {

@@ -4,7 +4,7 @@ import type { NodePlan, SitePlan } from '../model';
 import { CephCluster } from './cephCluster';
 import { type ChildOptions, Component } from './component';
 import { GlanceStore, type RegisteredStore } from './glanceStore';
-import type { Host, Provisioner } from './nodes';
+import { type Host, lookedFor, type Provisioner } from './nodes';
 import { Overcloud } from './overcloud';
 import type { Undercloud } from './remote';
 import { SiteSteps } from './siteSteps';
@@ -45,7 +45,7 @@ export abstract class Site extends Component<SiteResult> {
   protected constructor(kind: string, args: SiteKindArgs, options: pulumi.ComponentResourceOptions) {
     const { site, provisioner, undercloud, digests } = args;
     super(`site:${kind}`, site.name, options, (under) => {
-      const nodes = provisioner.provision(site, under());
+      const nodes = provisioner.provision(site, undercloud, under());
       const hosts = pulumi.output(nodes.outputs) as pulumi.Output<Record<string, Host>>;
       const instances = hosts.apply((all) =>
         Object.fromEntries(Object.entries(all).map(([name, { instanceId }]) => [name, instanceId])),
@@ -57,7 +57,7 @@ export abstract class Site extends Component<SiteResult> {
           // Everything on the hosts stands on this, so it goes after all of it and before the hosts: time to take back
           // what no state file knows, because its first run failed or Pulumi was killed.
           undo: ['site', 'close', site.name],
-          document: { site: site.name, nodes: site.nodes.map(waitedFor), limitMinutes: readinessMinutes },
+          document: { site: site.name, nodes: site.nodes.map(lookedFor), limitMinutes: readinessMinutes },
           learned: { hosts },
           limitMinutes: readinessMinutes,
           result: z.unknown(),
@@ -97,11 +97,6 @@ export abstract class Site extends Component<SiteResult> {
       };
     });
   }
-}
-
-/** What the readiness check looks for on a node: the planned addresses and blank disks. */
-function waitedFor({ name, addresses, osdDevices }: NodePlan): object {
-  return { name, address: addresses.ctlplane, addresses, osdDevices };
 }
 
 function hostsOf(

@@ -1,12 +1,12 @@
 import type { LabFile } from './labfile/schema';
-import type { ImageSource, SiteKind, NetworkName } from './types';
+import type { ImageSource, NetworkName, NodeLogin, SiteKind } from './types';
 import type { NetworkRange } from './addresses';
 
 /** A valid lab with every default filled in: the input of all planning. */
 export interface Lab {
   name: string;
   topology: 'multistore';
-  provisioner: 'sandbox';
+  provisioner: LabFile['provisioner'];
   undercloud: LabFile['undercloud'];
   networks: Record<NetworkName, NetworkRange>;
   /** Control plane first, then as in the file. */
@@ -39,8 +39,12 @@ export interface LabNode {
   host: number;
   /** Addresses that differ from the host number. */
   addresses: Partial<Record<NetworkName, string>>;
+  /** How a host is reached that exists already; absent: its provisioner knows it. */
+  login?: NodeLogin;
 }
 
+/** TripleO's user on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user). */
+export const nodeUser = 'tripleo-admin';
 /** Name of the site that every lab has. */
 export const controlPlane = 'control-plane';
 /** What the control plane's Ceph cluster and store are called where the lab file does not say. */

@@ -102,5 +102,6 @@ function planNode(lab: Lab, site: LabSite, node: LabNode): NodePlan {
     role: node.role,
     addresses: addresses as NodePlan['addresses'],
     osdDevices: role.osd ? site.devices : [],
+    ...(node.login && { login: node.login }),
   };
 }

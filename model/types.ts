@@ -64,6 +64,16 @@ export interface NodePlan {
   addresses: { ctlplane: string } & Partial<Record<NetworkName, string>>;
   /** Block devices that become OSDs; empty for roles without an OSD. */
   osdDevices: string[];
+  /** How a host is reached that exists already; absent: its provisioner knows it. */
+  login?: NodeLogin;
+}
+
+/** The undercloud's way onto a host that was there before the lab. */
+export interface NodeLogin {
+  /** Account that the undercloud's key opens, with sudo. */
+  user: string;
+  /** Public SSH host key, `ssh-ed25519 AAAA…`. */
+  hostKey: string;
 }
 
 /** A network's subnet at one site. */

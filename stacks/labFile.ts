@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { type Lab, LabFileError, parseLab, planUndercloud } from '../model';
 import { type Provisioner, provisionerOf } from '../components/nodes';
 import { Refusal } from '../components/refusal';
-import { projectRoot } from '../tools/places';
+import { besideLabFile, projectRoot } from '../tools/places';
 
 /** A lab as a stack's program works on it. */
 export interface LabContext {
@@ -45,7 +45,7 @@ export function openLab(name: string): LabContext {
       `${file}: glance-dcn:undercloud.privateKeyFile is missing: name the private key that opens the undercloud.`,
     );
   }
-  return { lab, file, provisioner, privateKeyFile: path.resolve(path.dirname(file), key) };
+  return { lab, file, provisioner, privateKeyFile: besideLabFile(file, key) };
 }
 
 function read(name: string, file: string): string {

@@ -17,3 +17,8 @@ export function cacheDir(): string {
 export function stateDir(lab: string): string {
   return path.join(process.env.GLANCE_DCN_STATE || xdg('XDG_STATE_HOME', '.local/state'), lab);
 }
+
+/** Absolute path of a file on this machine that a lab file names: relative to that, or to the home directory after ~/. */
+export function besideLabFile(labFile: string, file: string): string {
+  return path.resolve(path.dirname(labFile), file.replace(/^~(?=\/)/, os.homedir()));
+}

@@ -57,6 +57,8 @@ def _parser():
 
     node = _group(groups, "nodes", "the hosts of a site")
     _verb(node, "wait", "verbs.nodes_wait", "wait until the nodes of the document on stdin are ready")
+    words = "say all that the hosts of the document on stdin lack, which exist already"
+    _verb(node, "check", "verbs.nodes_check", words)
 
     site = _group(groups, "site", "a site as a whole")
     close = _verb(site, "close", "verbs.close_site", "take back what is left of a site: its store, its jobs")

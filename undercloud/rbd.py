@@ -27,7 +27,7 @@ def known_hosts(lab, site):
     return os.path.join(lab.directory, site, "known_hosts")
 
 
-def ssh_command(address, keys, *options):
+def ssh_command(address, keys, *options, user=USER):
     """
     The beginning of an ssh command line to a node; its host key must be in the file `keys`, unless `options`
     differ.
@@ -42,7 +42,7 @@ def ssh_command(address, keys, *options):
         "-oStrictHostKeyChecking=yes",
         f"-oUserKnownHostsFile={keys}",
         "-oLogLevel=ERROR",
-        f"{USER}@{address}",
+        f"{user}@{address}",
     ]
 
 

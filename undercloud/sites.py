@@ -4,9 +4,10 @@ import yaml
 
 import fragments
 import jobs
+import nodes
 import stores
 import update
-from common import GRACE_SECONDS, say
+from common import GRACE_SECONDS, remove, say
 
 
 def close(lab, site):
@@ -29,6 +30,8 @@ def close(lab, site):
         jobs.run(lab, job.text(), kind="undo")
         closed.append(job.name)
     update.forget(lab, site)
+    # A host that comes back must be fresh again.
+    remove(nodes.record(lab, site))
     return {"site": site, "closed": closed}
 
 

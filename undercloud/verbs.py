@@ -20,6 +20,11 @@ def nodes_wait(lab, _):
     answer(nodes.wait(lab, sys.stdin.read()))
 
 
+def nodes_check(lab, _):
+    """`nodes check`."""
+    answer(nodes.check(lab, sys.stdin.read()))
+
+
 def close_site(lab, arguments):
     """`site close SITE`."""
     answer(sites.close(lab, arguments.site))

@@ -1,13 +1,10 @@
 import * as fs from 'node:fs';
 import type * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
 import type { NodePlan, SitePlan } from '../../model';
 import { placesOf } from '../../sandbox/places';
 import { Component } from '../component';
 import { commandHere } from '../remote';
-import type { Host, Provisioner } from './nodes';
-
-const host = z.object({ instanceId: z.string().min(1), hostKey: z.string().startsWith('ssh-') });
+import { type Host, host, type Provisioner } from './nodes';
 
 /** Hosts of the sandbox on this machine. */
 export class SandboxNodes extends Component<Record<string, pulumi.Output<Host>>> {
@@ -45,7 +42,7 @@ export class SandboxNodes extends Component<Record<string, pulumi.Output<Host>>>
 export function sandbox(lab: string, labFile: string): Provisioner {
   const { operatorKey, undercloudHostKey } = placesOf(lab);
   return {
-    provision: (site, options) => new SandboxNodes(site, labFile, options),
+    provision: (site, _undercloud, options) => new SandboxNodes(site, labFile, options),
     undercloudAccess: () => ({
       privateKeyFile: operatorKey,
       hostKey: fs.existsSync(undercloudHostKey)

@@ -9,6 +9,8 @@ export interface NodeEntry {
   role: string;
   host?: number | undefined;
   addresses: Partial<Record<NetworkName, string>>;
+  hostKey?: string | undefined;
+  user?: string | undefined;
 }
 
 /** What kind of site a name stands for. */

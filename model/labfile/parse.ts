@@ -2,7 +2,7 @@ import { check } from './checks';
 import { clusterOf, hostOf, indexOf, kindOf, nodeEntry, poolSizeOf, sshPortOf, storeOf } from './defaults';
 import { LabFileError } from './faults';
 import { toFault } from './findings';
-import { controlPlane, type Lab, type LabNode, type LabSite } from '../lab';
+import { controlPlane, type Lab, type LabNode, type LabSite, nodeUser } from '../lab';
 import { readLabFile } from './read';
 import type { LabFile, LabFileSite } from './schema';
 
@@ -69,6 +69,7 @@ function completeSite(name: string, site: LabFileSite): LabSite {
         role: entry.role,
         host: settled(hostOf(node, entry), node),
         addresses: entry.addresses,
+        ...(entry.hostKey && { login: { user: entry.user ?? nodeUser, hostKey: entry.hostKey } }),
       };
     }),
     parameters: site.parameters,

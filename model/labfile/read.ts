@@ -6,10 +6,13 @@ import { pulumiKeys } from './jsonSchema';
 import { LabText } from './locate';
 import { labSchema, type LabFile, prefix } from './schema';
 
-/** Sites that a file names, and those among them of which something is left out because it was invalid. */
+/** Sites that a file names, and what is left out because it was invalid. */
 export interface SitesSeen {
   named: Set<string>;
+  /** Sites of which something is left out. */
   partial: Set<string>;
+  /** Everything that is left out, by its path: `undercloud.hostKey`. */
+  invalid: Set<string>;
 }
 
 /** What a reading of a lab file has found. */
@@ -28,7 +31,7 @@ export interface Reading {
 export function readLabFile(text: string): Reading {
   const source = new LabText(text);
   const findings: Finding[] = source.document.errors.map((error) => syntaxFinding(error, source));
-  const sites = { named: new Set<string>(), partial: new Set<string>() };
+  const sites = { named: new Set<string>(), partial: new Set<string>(), invalid: new Set<string>() };
   const readable = source.document.errors.every((error) => error.code === 'DUPLICATE_KEY');
   if (!readable) return { sites, findings, source };
 
@@ -49,7 +52,10 @@ export function readLabFile(text: string): Reading {
   if (result.error) findings.push(...result.error.issues.flatMap((issue) => explain(issue, bare)));
   while (result.error) {
     const { issues } = result.error;
-    for (const { path } of issues) if (path[0] === 'sites') sites.partial.add(String(path[1]));
+    for (const { path } of issues) {
+      sites.invalid.add(path.join('.'));
+      if (path[0] === 'sites') sites.partial.add(String(path[1]));
+    }
     if (!issues.map((issue) => prune(bare, issue)).some(Boolean)) return { sites, findings, source };
     result = labSchema.safeParse(bare);
   }

@@ -51,6 +51,10 @@ function hostKey() {
   ).describe('Public host key, as `ssh-keyscan` prints it without the name of the host.');
 }
 
+function userName() {
+  return text(/^[a-z_][a-z0-9_-]*$/, 'is not the name of a user', 'Write the login name');
+}
+
 /** cephadm compares a node's name with `hostname`, and TripleO's HostnameMap carries it. */
 function hostName() {
   return text(
@@ -93,6 +97,17 @@ const node = z
         )
         .default({})
         .describe("Addresses that differ from the plan, by network, within the site's subnets."),
+      hostKey: hostKey()
+        .optional()
+        .describe(
+          'Of an existing host: its public SSH host key, as `ssh-keyscan` prints it without the address.',
+        ),
+      user: userName()
+        .optional()
+        .describe(
+          "Of an existing host: the account that the undercloud's key opens; default: `tripleo-admin`, which is made " +
+            'where it is another.',
+        ),
     }),
   ])
   .describe('Role of the node; or the keys below, for what should differ from the plan.');
@@ -235,12 +250,12 @@ const undercloud = z
   .strictObject({
     host: anyText().optional().describe('Name or address; default: where the provisioner has put it.'),
     port: port().optional().describe('Port of its SSH server; default: 22, or the sandbox’s.'),
-    user: text(/^[a-z_][a-z0-9_-]*$/, 'is not the name of a user', 'Write the login name')
-      .default('stack')
-      .describe('User that has installed it.'),
+    user: userName().default('stack').describe('User that has installed it.'),
     home: absolutePath().optional().describe('Home directory of that user; default: `/home/<user>`.'),
     hostKey: hostKey().optional(),
-    privateKeyFile: anyText().optional().describe('Private key for it, a file on this machine.'),
+    privateKeyFile: anyText()
+      .optional()
+      .describe('Private key for it: a file on this machine, relative to the lab file or below ~/.'),
     bastion: z
       .strictObject({
         host: anyText().describe('Name or address.'),
@@ -290,7 +305,10 @@ const sandbox = z
 export const labSchema = z.strictObject({
   release: z.enum(['wallaby']).default('wallaby').describe('TripleO release.'),
   topology: z.enum(['multistore']).default('multistore').describe('`multistore`: an RBD store at each site.'),
-  provisioner: z.enum(['sandbox']).default('sandbox').describe('Where nodes come from.'),
+  provisioner: z
+    .enum(['sandbox', 'existing'])
+    .default('sandbox')
+    .describe('Where nodes come from: `sandbox` makes them on this machine, `existing` are there already.'),
   undercloud,
   networks,
   sites: z

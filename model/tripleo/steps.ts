@@ -1,4 +1,4 @@
-import type { Lab, LabSite } from '../lab';
+import { nodeUser, type Lab, type LabSite } from '../lab';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
 import { cephEnvironment, initialConf, isSingleHost, osdSpec } from './ceph';
 import { absolute, environmentFiles, glanceEnvironment, zoneEnvironment } from './environments';
@@ -21,9 +21,6 @@ export interface SiteContext {
   own: Store;
   central: Store;
 }
-
-/** User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user). */
-const nodeUser = 'tripleo-admin';
 
 /** The TripleO verbs of a site, in order. */
 export function siteSteps(context: SiteContext): StepPlan[] {

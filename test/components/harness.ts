@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { parse } from 'yaml';
 import program from '../../index';
 import { projectRoot } from '../../tools/places';
 
@@ -59,6 +60,15 @@ export const standing: Stacks = {
 function answerOf(type: string, name: string, inputs: Record<string, unknown>): string {
   if (type === 'command:local:Command') {
     return JSON.stringify({ instanceId: `id-of-${name}`, hostKey });
+  }
+  if (name.endsWith('-hosts')) {
+    // A host that was installed anew has another key and another machine-id.
+    const { hosts } = parse(String(inputs.stdin)) as { hosts: Record<string, { hostKey: string }> };
+    const found = Object.entries(hosts).map(([node, host]) => [
+      node,
+      { instanceId: `id-of-${host.hostKey}`, hostKey: host.hostKey },
+    ]);
+    return JSON.stringify({ site: 'dcn0', hosts: Object.fromEntries(found) as unknown });
   }
   const results = /^results:\n((?: {2}- .*\n)*)/m.exec(String(inputs.stdin))?.[1] ?? '';
   const digests = Object.fromEntries([...results.matchAll(/- (.*)/g)].map(([, file]) => [file, sha256]));

@@ -152,6 +152,59 @@ describe('an edge site', () => {
   });
 });
 
+describe('a site of hosts that exist already', () => {
+  /** The shipped lab, its nodes with host keys made of their names. */
+  const existing = () =>
+    lab
+      .shipped()
+      .replace(
+        'provisioner: sandbox',
+        'provisioner: existing\n  glance-dcn:undercloud: { host: 127.0.0.1, hostKey: ssh-ed25519 AAAA, privateKeyFile: state/dev/sandbox/id_ed25519 }',
+      )
+      .replace(
+        /(oc0-[a-z]+-[0-9]): ([A-Za-z]+)/g,
+        (_, name: string, role: string) =>
+          `${name}: { role: ${role}, hostKey: ssh-ed25519 ${name.replaceAll('-', '')} }`,
+      );
+
+  test('asks the kit once for all hosts, takes nothing back from them, and stands on what it learned', async () => {
+    lab.write(existing());
+    const run = await lab.run('dev-control-plane');
+    const hosts = run.named('control-plane-hosts');
+    expect(hosts.parent).toBe('control-plane-nodes');
+    expect(run.named('control-plane-nodes').type).toBe('glance-dcn:nodes:Existing');
+    expect(run.resources.filter(({ type }) => type === 'command:local:Command')).toEqual([]);
+    expect(hosts.inputs.create).toBe('python3 /home/stack/dcn/dev/kit nodes check');
+    expect(hosts.inputs.delete).toBeUndefined();
+    expect(String(hosts.inputs.stdin)).toContain(
+      '    user: tripleo-admin\n    hostKey: ssh-ed25519 oc0ceph3\n',
+    );
+    expect(before(run, 'control-plane-ready')).toContain('control-plane-hosts');
+    expect(run.named('control-plane-node-provision').inputs.create).toContain(
+      '"oc0-ceph-3":"id-of-ssh-ed25519 oc0ceph3"',
+    );
+  });
+
+  test('runs again what stands on a host that was installed anew, and nothing else', async () => {
+    lab.write(existing());
+    const was = await lab.run('dev-dcn0');
+    lab.write(existing().replace('oc0ceph4', 'another4'));
+    const now = await lab.run('dev-dcn0');
+    const changed = commands(was).filter(
+      ({ name, inputs }) => JSON.stringify(now.named(name).inputs) !== JSON.stringify(inputs),
+    );
+    expect(changed.map(({ name }) => name)).toEqual([
+      'dcn0-hosts',
+      'dcn0-ready',
+      'dcn0-node-provision',
+      'dcn0-ceph-deploy',
+      'dcn0-overcloud-stack',
+      'dcn0-overcloud-config',
+      'dcn0-store-register',
+    ]);
+  });
+});
+
 describe('a preview of a site that is still to be made', () => {
   test('registers all that an update registers, with every document in full', async () => {
     for (const stack of ['dev-control-plane', 'dev-dcn0']) {

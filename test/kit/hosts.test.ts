@@ -99,6 +99,12 @@ describe('nodes wait', () => {
   });
   const wait = (here: TestUndercloud, nodes: object[], more: object = {}): Promise<Ended> =>
     here.kit(['nodes', 'wait'], stringify({ site: 'dcn0', nodes, limitMinutes: 0.03, ...more }));
+  const check = (here: TestUndercloud, nodes: object[], hosts: object): Promise<Ended> =>
+    here.kit(['nodes', 'check'], stringify({ site: 'dcn0', nodes, hosts }));
+  const instanceId = fs
+    .readFileSync('/etc/machine-id', 'utf8')
+    .trim()
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   const server = net.createServer((socket) => socket.destroy());
   let answers: boolean;
 
@@ -114,13 +120,17 @@ describe('nodes wait', () => {
   test('keeps the host keys of nodes that are ready: those it was told, else those they show', async () => {
     expect(answers).toBe(true);
     await within(async (here) => {
-      const ready = await wait(here, [node({ addresses: { ctlplane: '127.0.0.1' } })]);
-      expect(ready).toMatchObject({ code: 0, stdout: `{"nodes": ["${hostname}"], "site": "dcn0"}\n` });
+      const ready = await wait(here, [node()]);
+      expect(ready).toMatchObject({ code: 0 });
+      expect(JSON.parse(ready.stdout)).toEqual({
+        site: 'dcn0',
+        hosts: { [hostname]: { instanceId, hostKey: 'ssh-ed25519 AAAAshown' } },
+      });
       expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAshown\n');
       const hosts = { [hostname]: { instanceId: 'i-1', hostKey: 'ssh-ed25519 AAAAtold' } };
       expect((await wait(here, [node()], { hosts })).code).toBe(0);
       expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAtold\n');
-      expect(fs.readdirSync(here.path('dcn/dev/dcn0'))).toEqual(['known_hosts']);
+      expect(fs.readdirSync(here.path('dcn/dev/dcn0'))).toEqual(['hosts.json', 'known_hosts']);
     })();
   });
 
@@ -132,10 +142,33 @@ describe('nodes wait', () => {
       ]);
       expect(code).toBe(1);
       expect(stderr).toMatch(/nodes of dcn0: 2 of 2 not ready after 0.03 minutes:/);
-      expect(stderr).toMatch(
-        /node oc0-ceph-4 \(127\.0\.0\.1\): calls itself \S+: hostnamectl set-hostname oc0-ceph-4; does not have address 10\.8\.16\.74; has no block device \/dev\/no-such/,
-      );
+      for (const fault of [
+        /^node oc0-ceph-4 \(127\.0\.0\.1\): calls itself \S+: hostnamectl set-hostname oc0-ceph-4$/m,
+        /^node oc0-ceph-4 \(127\.0\.0\.1\): does not have address 10\.8\.16\.74: /m,
+        /^node oc0-ceph-4 \(127\.0\.0\.1\): does not resolve the name oc0-ceph-4: put '10\.8\.16\.74 oc0-ceph-4'/m,
+        /^node oc0-ceph-4 \(127\.0\.0\.1\): has no block device \/dev\/no-such/m,
+      ]) {
+        expect(stderr).toMatch(fault);
+      }
       expect(stderr).toMatch(/node oc0-ceph-5 \(127\.0\.0\.99\): does not answer at 127\.0\.0\.99 port 22/);
+    })();
+  });
+
+  test('looks once at hosts that exist already, and trusts no key but the given one', async () => {
+    await within(async (here) => {
+      const hosts = { [hostname]: { hostKey: 'ssh-ed25519 AAAAtold' } };
+      const found = await check(here, [node()], hosts);
+      expect(JSON.parse(found.stdout)).toEqual({
+        site: 'dcn0',
+        hosts: { [hostname]: { instanceId, hostKey: 'ssh-ed25519 AAAAtold' } },
+      });
+      here.write('changed-keys', '127.0.0.1\n');
+      const changed = await check(here, [node()], hosts);
+      expect(changed.code).toBe(2);
+      expect(changed.stderr).toMatch(
+        /^node \S+ \(127\.0\.0\.1\): shows another SSH host key \(SHA256:shown\) than the one it is known by, ssh-ed25519 AAAAtold…: if it was installed anew, compare/m,
+      );
+      expect(here.read('ssh-calls')).not.toContain('accept-new');
     })();
   });
 

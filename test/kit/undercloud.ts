@@ -100,7 +100,9 @@ export class TestUndercloud {
   /** Calls of the fake `openstack` whose arguments match, in order. */
   calls(pattern = /./): Call[] {
     const found: Call[] = [];
-    for (const line of this.exists('calls') ? this.read('calls').trimEnd().split('\n') : []) {
+    // The last line may be about to be written.
+    const lines = this.exists('calls') ? this.read('calls').split('\n').slice(0, -1) : [];
+    for (const line of lines) {
       const [, at, what, words] = /^(\d+) (begin|end) (.*)$/.exec(line) as unknown as [
         string,
         string,

@@ -30,7 +30,6 @@ const cases: Case[] = [
     'glance-dcn:provisioner',
     /sandbox/,
   ],
-  ['existing nodes', rest('glance-dcn:provisioner: existing'), 'glance-dcn:provisioner', /sandbox/],
   ['TripleO in full', rest('glance-dcn:sandbox: { tripleo: full }'), 'glance-dcn:sandbox.tripleo', /quick/],
   ['unknown release', rest('glance-dcn:release: zed'), 'glance-dcn:release', /Write one of wallaby/],
   [

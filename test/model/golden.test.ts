@@ -5,11 +5,15 @@ import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../mod
 import { devText } from './labs';
 
 /*
- * The complete plans of two labs as files: what a change does to them shows in its diff.
+ * The complete plans of labs as files: what a change does to them shows in its diff.
  * GOLDEN=write npx jest test/model/golden writes them anew.
  */
 const golden = path.join(__dirname, 'golden');
-const labs = { dev: devText, wide: fs.readFileSync(path.join(golden, 'Pulumi.wide.yaml'), 'utf8') };
+const labs = {
+  dev: devText,
+  wide: fs.readFileSync(path.join(golden, 'Pulumi.wide.yaml'), 'utf8'),
+  existing: fs.readFileSync(path.join(__dirname, '../../examples/existing/Pulumi.existing.yaml'), 'utf8'),
+};
 
 /** What of a step is not in the site's folder already. */
 function rest({ name, needs, inputs, results, files, fragments, lock, limitMinutes, teardown }: StepPlan) {

@@ -17,6 +17,10 @@ test('what is made from the schema is current: npx tsx tools/docs.ts writes it',
 
 test.each([
   ['the shipped lab file', devText],
+  [
+    'the lab file for existing hosts',
+    fs.readFileSync(path.join(projectRoot, 'examples/existing/Pulumi.existing.yaml'), 'utf8'),
+  ],
   ['a lab with everything', fs.readFileSync(path.join(__dirname, 'golden/Pulumi.wide.yaml'), 'utf8')],
   ['keys of Pulumi and of providers', `encryptionsalt: v1:x\n${labText({ rest: '  aws:region: x\n' })}`],
 ])('the JSON Schema accepts %s', (_, text) => {

@@ -5,6 +5,7 @@ import { checkImages } from './images';
 import { checkNetworks } from './networks';
 import { checkNodes } from './nodes';
 import { checkParameters } from './parameters';
+import { checkProvisioner } from './provisioner';
 import { checkSiteNames } from './siteNames';
 import { checkSites } from './sites';
 
@@ -19,6 +20,7 @@ export function check(file: LabFile, seen: SitesSeen): Finding[] {
   const sites = Object.fromEntries(Object.entries(file.sites).filter(([name]) => !misnamed.has(name)));
   const rest = { ...file, sites };
   return [
+    ...checkProvisioner(rest, seen),
     ...checkNetworks(file),
     ...names.map(({ finding }) => finding),
     ...checkSites(rest, seen),

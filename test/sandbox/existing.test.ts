@@ -1,0 +1,229 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { addressAt, hostNumbers } from '../../model/addresses';
+import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
+import { placesOf } from '../../sandbox/places';
+import { inHost } from '../../sandbox/podman';
+import { LabUnderTest } from './labUnderTest';
+import { quote, writeLab } from './machine';
+
+/*
+ * `provisioner: existing`: hosts and an undercloud that this test has made by the sandbox's functions, as another lab, and
+ * that the program is only told of. The undercloud is its own bastion. The tests stand on one another in this order.
+ */
+const minutes = 60_000;
+const silent = () => undefined;
+const lab = new LabUnderTest(`existing${process.pid}`);
+process.env.GLANCE_DCN_STATE = path.dirname(lab.state);
+const made = writeLab(
+  lab.directory,
+  `made${process.pid}`,
+  `config:
+  glance-dcn:sites:
+    control-plane: { nodes: { far-ctl-0: Controller, far-ceph-0: CephStorage } }
+`,
+).lab;
+const hosts: Record<string, HostIdentity & { user?: string }> = {};
+
+/** Runs a script as root on one of the hosts. */
+const onHost = (name: string, script: string) => inHost(placesOf(made.name), name, ['bash', '-euc', script]);
+
+/** The lab file that tells of the hosts as they are known now. */
+function writeFile(): void {
+  const { host, port, user, hostKey, privateKeyFile } = endpoint(made);
+  const node = (name: string, role: string) => {
+    const { hostKey: key, user: account } = hosts[name] as (typeof hosts)[string];
+    return `        ${name}: ${JSON.stringify({ role, hostKey: key, user: account })}\n`;
+  };
+  lab.write(
+    () => `config:
+  glance-dcn:provisioner: existing
+  glance-dcn:undercloud:
+    host: ${addressAt(made.networks.ctlplane, 0, hostNumbers.undercloud)}
+    hostKey: ${hostKey}
+    privateKeyFile: ${path.relative(lab.directory, privateKeyFile)}
+    bastion: ${JSON.stringify({ host, port, user, hostKey })}
+  glance-dcn:sites:
+    control-plane:
+      nodes:
+${node('far-ctl-0', 'Controller')}${node('far-ceph-0', 'CephStorage')}  glance-dcn:images:
+    small: { source: { made: { sizeMiB: 16, seed: existing } } }
+`,
+  );
+}
+
+/** What `./dcn up` says of the hosts that are not fit, a line for each fault, in order. */
+async function faults(): Promise<string[]> {
+  const { code, stdout, stderr } = await lab.run('./dcn', ['--lab', lab.file, 'up']);
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('node far-') as unknown,
+  });
+  const lines = (stdout + stderr).split('\n').map((line) => line.trim());
+  return [...new Set(lines.filter((line) => line.startsWith('node far-')))].sort();
+}
+
+const identity = async (name: string) => {
+  hosts[name] = await nodeCreate(made, name, silent);
+};
+
+beforeAll(async () => {
+  await sandboxUp(made, silent);
+  await Promise.all([identity('far-ctl-0'), identity('far-ceph-0')]);
+  writeFile();
+}, 30 * minutes);
+
+afterAll(async () => {
+  await lab.run('./dcn', ['--lab', lab.file, 'destroy']);
+  await sandboxDown(made, silent);
+  lab.remove();
+}, 5 * minutes);
+
+it(
+  'says what each host lacks, all hosts at once, and that one was installed anew',
+  async () => {
+    await nodeDestroy(made, 'far-ctl-0', silent);
+    const before = hosts['far-ctl-0'] as HostIdentity;
+    await identity('far-ctl-0');
+    const breakIt = [
+      'rm /etc/sudoers.d/tripleo-admin',
+      'mv /usr/bin/python3 /usr/bin/python3.away',
+      'hostname far-ceph-0.localdomain',
+      'ip address delete 10.12.0.30/24 dev eth0',
+      'cp /etc/hosts /etc/hosts.away',
+      'sed -i "/far-ctl-0/d; s/^10.0.0.30 /127.0.1.1 /" /etc/hosts',
+    ];
+    await onHost('far-ceph-0', breakIt.join('\n'));
+    const ceph = 'node far-ceph-0 (10.0.0.30): ';
+    expect(await faults()).toEqual([
+      `${ceph}calls itself far-ceph-0.localdomain: hostnamectl set-hostname far-ceph-0`,
+      `${ceph}does not have address 10.12.0.30: give it to an interface, so that it stays over a restart`,
+      `${ceph}does not resolve the name far-ctl-0: put '10.0.0.10 far-ctl-0' into its /etc/hosts or the DNS`,
+      `${ceph}has no python3, which Ansible needs: install it`,
+      `${ceph}resolves the name far-ceph-0 to 127.0.1.1, which is not 10.0.0.30: mend its /etc/hosts or the DNS`,
+      `${ceph}user tripleo-admin has no sudo without a password: give it 'tripleo-admin ALL=(ALL) NOPASSWD: ALL' in /etc/sudoers.d`,
+      expect.stringMatching(
+        new RegExp(
+          `^node far-ctl-0 \\(10\\.0\\.0\\.10\\): shows another SSH host key \\(SHA256:\\S{43}\\) than the one it is ` +
+            `known by, ${before.hostKey.slice(0, 40).replace(/[+.]/g, '\\$&')}.*if it was installed anew, compare`,
+        ),
+      ),
+    ]);
+    const mendIt = [
+      "echo 'tripleo-admin ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/tripleo-admin",
+      'mv /usr/bin/python3.away /usr/bin/python3',
+      'hostname far-ceph-0',
+      'ip address add 10.12.0.30/24 dev eth0',
+      'cat /etc/hosts.away > /etc/hosts',
+    ];
+    await onHost('far-ceph-0', mendIt.join('\n'));
+    writeFile();
+  },
+  8 * minutes,
+);
+
+it(
+  'refuses disks that are not blank, what is left of a cluster, and a login that is not let in',
+  async () => {
+    await onHost('far-ceph-0', 'printf somebody | dd of=/dev/vdb bs=1 seek=512 conv=notrunc status=none');
+    await onHost('far-ceph-0', 'touch /etc/ceph/old.conf');
+    await onHost('far-ctl-0', 'mv /home/tripleo-admin/.ssh/authorized_keys /root/');
+    const ceph = 'node far-ceph-0 (10.0.0.30): ';
+    expect(await faults()).toEqual([
+      expect.stringContaining(`${ceph}has /dev/vdb that is not blank (data without a signature): if nothing`),
+      `${ceph}has /etc/ceph/old.conf of an earlier Ceph cluster: install the host anew`,
+      'node far-ctl-0 (10.0.0.10): does not let tripleo-admin in: put /home/stack/.ssh/id_rsa.pub into that ' +
+        "user's authorized_keys there",
+    ]);
+    await onHost('far-ctl-0', 'mv /root/authorized_keys /home/tripleo-admin/.ssh/');
+    await onHost('far-ceph-0', 'mkfs.ext4 -q /dev/vdb; rm /etc/ceph/old.conf');
+    const id = await onHost('far-ceph-0', 'cat /etc/machine-id');
+    const own = await onHost('far-ctl-0', `cat /etc/machine-id; echo ${id} > /etc/machine-id`);
+    expect(await faults()).toEqual([
+      expect.stringContaining(`${ceph}has /dev/vdb that is not blank (ext4): if nothing`),
+    ]);
+    const remedy = 'wipefs --all --quiet /dev/vdb; dd if=/dev/zero of=/dev/vdb bs=1M count=10 status=none';
+    await onHost('far-ceph-0', remedy);
+    expect(await faults()).toEqual([
+      expect.stringContaining(
+        'node far-ctl-0 (10.0.0.10): has the machine-id of far-ceph-0: is it the same host?',
+      ),
+    ]);
+    await onHost('far-ctl-0', `echo ${own} > /etc/machine-id`);
+  },
+  8 * minutes,
+);
+
+it(
+  'brings a site up on hosts that are fit, by way of another account where there is one, and through a bastion',
+  async () => {
+    // The account that an image of a cloud has; TripleO's own is not there.
+    const account = [
+      'useradd --create-home --shell /bin/bash --password "*" cloud-user',
+      'cp -r /home/tripleo-admin/.ssh /home/cloud-user/ && chown -R cloud-user: /home/cloud-user/.ssh',
+      "echo 'cloud-user ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/cloud-user",
+      'rm /etc/sudoers.d/tripleo-admin && userdel --remove tripleo-admin',
+    ];
+    await onHost('far-ceph-0', account.join('\n'));
+    (hosts['far-ceph-0'] as (typeof hosts)[string]).user = 'cloud-user';
+    writeFile();
+    const { stdout } = await lab.dcn('up');
+    expect(stdout).toMatch(/small.*central.*images\/[0-9a-f-]{36}@snap/);
+    await lab.dcn('images', 'verify');
+    expect(await lab.onNode('far-ceph-0', 'id -un; ls /var/lib/ceph/osd')).toBe('root\ncentral-0\n');
+  },
+  15 * minutes,
+);
+
+it(
+  'changes nothing when run again, and takes what lies on the disks for the site’s own when it looks again',
+  async () => {
+    expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
+    (hosts['far-ceph-0'] as (typeof hosts)[string]).user = undefined;
+    writeFile();
+    expect((await lab.dcn('up')).stdout).toContain('\n1 commands ran.\n');
+  },
+  5 * minutes,
+);
+
+it(
+  'finds out on demand that a host was installed anew with its old host key',
+  async () => {
+    const options = `--yes --skip-preview --non-interactive --replace '**::control-plane-hosts'`;
+    const look = () =>
+      lab.run('bash', [
+        '-c',
+        `eval "$(./dcn --lab ${quote(lab.file)} env)" && pulumi up -s ${lab.name}-control-plane ${options}`,
+      ]);
+    const own = await onHost(
+      'far-ceph-0',
+      'cat /etc/machine-id; echo 0123456789abcdef0123456789abcdef > /etc/machine-id',
+    );
+    const other = await look();
+    expect(other.code).not.toBe(0);
+    expect(other.stdout).toContain(
+      'node far-ceph-0 (10.0.0.30): has /dev/vdb that is not blank (ceph_bluestore)',
+    );
+    await onHost('far-ceph-0', `echo ${own} > /etc/machine-id`);
+    expect(await look()).toMatchObject({ code: 0 });
+  },
+  5 * minutes,
+);
+
+it(
+  'leaves the hosts as they are when the lab goes, and does not take them again like that',
+  async () => {
+    await lab.dcn('destroy');
+    expect(fs.existsSync(lab.state)).toBe(false);
+    expect(await onHost('far-ceph-0', 'systemctl is-active ceph-osd@0')).toBe('active');
+    const left = await faults();
+    for (const fault of [
+      'node far-ceph-0 (10.0.0.30): has /dev/vdb that is not blank (ceph_bluestore)',
+      'node far-ceph-0 (10.0.0.30): has /etc/ceph/central.conf of an earlier Ceph cluster: install the host anew',
+      'node far-ctl-0 (10.0.0.10): has /etc/ceph/central.conf of an earlier Ceph cluster: install the host anew',
+    ]) {
+      expect(left.join('\n')).toContain(fault);
+    }
+  },
+  8 * minutes,
+);
