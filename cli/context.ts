@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { quote } from '../components/shell';
 import { type Lab, type LabPlan, type SitePlan, parseLab, planLab } from '../model';
 import { projectRoot } from '../tools/places';
 
@@ -14,7 +15,17 @@ export interface LabContext {
 }
 
 /** An error that is the user's to mend: printed as its message alone, without a stack. */
-export class UserError extends Error {}
+export class UserError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode = 1,
+  ) {
+    super(message);
+  }
+}
+
+/** The lab that is meant where none is named. */
+export const defaultLab = 'dev';
 
 const labFileName = /^Pulumi\.([a-z][a-z0-9]*)\.yaml$/;
 
@@ -53,6 +64,12 @@ export function openLab(option: string): LabContext {
     lab,
     plan: planLab(lab),
   };
+}
+
+/** How the user calls `./dcn` for this lab, for messages that name a command. */
+export function dcnCommand({ name, file, isDefaultPlace }: LabContext): string {
+  const lab = isDefaultPlace ? name : file;
+  return lab === defaultLab ? './dcn' : `./dcn --lab ${quote(lab)}`;
 }
 
 /** The site of the plan that is called `name`. @throws UserError that lists the sites there are. */

@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { LabFileError } from '../model';
-import { UserError } from './context';
+import { UserError, defaultLab } from './context';
+import type { RunOptions } from './run';
 
 /*
  * Each verb imports what it needs when it runs: `dcn env` and `dcn sandbox node` are called often and by programs, and
@@ -10,20 +11,34 @@ const program = new Command('dcn')
   .description(
     'Glance at the edge, as code: bring a lab of distributed compute nodes up and down, and handle its images.',
   )
-  .option('--lab <file or prefix>', 'lab file, or stack prefix of one beside Pulumi.yaml', 'dev')
+  .option('--lab <file or prefix>', 'lab file, or stack prefix of one beside Pulumi.yaml', defaultLab)
   .showHelpAfterError()
   .enablePositionalOptions();
 
 const lab = (): string => program.opts<{ lab: string }>().lab;
 
+/** How many, as the user writes it. */
+function atLeastOne(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) {
+    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  }
+  return Number(text);
+}
+const parallel = [
+  '--parallel <n>',
+  'how many stacks run at once; as many as nothing orders if not given',
+] as const;
+
 program
   .command('up')
   .description('bring the whole lab up: tool chain, sandbox, every stack, images, a clone at each site')
-  .action(async () => (await import('./up')).up(lab()));
+  .option(...parallel, atLeastOne)
+  .action(async (options: RunOptions) => (await import('./up')).up(lab(), options));
 program
   .command('destroy')
   .description('destroy all stacks in reverse order, then the sandbox; nothing of the lab is left')
-  .action(async () => (await import('./destroy')).destroy(lab()));
+  .option(...parallel, atLeastOne)
+  .action(async (options: RunOptions) => (await import('./destroy')).destroy(lab(), options));
 program
   .command('env')
   .description('print what a shell needs for plain pulumi: eval "$(./dcn env)"')
@@ -40,6 +55,16 @@ program
   .action(async (options: { json?: boolean }) =>
     (await import('./status')).status(lab(), options.json ?? false),
   );
+program
+  .command('timeline')
+  .description('what ran when in the last ./dcn up or destroy')
+  .option('--svg <file>', 'as a picture')
+  .action(async (options: { svg?: string }) => (await import('./timeline')).timeline(lab(), options.svg));
+program
+  .command('topology')
+  .description('sites, nodes with roles, networks, clusters, stores, and the images in them')
+  .option('--svg <file>', 'as a picture')
+  .action(async (options: { svg?: string }) => (await import('./topology')).topology(lab(), options.svg));
 
 const images = program
   .command('images')
@@ -95,5 +120,5 @@ main().catch((error: unknown) => {
   const text =
     error instanceof Error ? (isPlain ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UserError ? error.exitCode : 1;
 });

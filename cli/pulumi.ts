@@ -1,6 +1,5 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import execa from 'execa';
@@ -8,6 +7,9 @@ import { projectRoot, stateDir } from '../tools/places';
 import { ensureToolchain } from '../tools/toolchain';
 import { type LabContext, UserError } from './context';
 import { type EngineEvent, EventLog, plain } from './events';
+import type { Interrupts } from './interrupt';
+import { Interrupted } from './stacks';
+import { failedJobs } from './summary';
 
 /** What a shell needs for plain `pulumi`: PATH to the tool chain, state backend, passphrase. Nothing else. */
 export interface PulumiEnvironment {
@@ -119,19 +121,32 @@ export function settingsFile(stack: string): string {
   return path.join(projectRoot, '.stacks', `Pulumi.${stack}.yaml`);
 }
 
+/** One `pulumi up` or `pulumi destroy` of a run of many. */
+export interface StackRunOptions {
+  /** Folder that is the run's alone, and there for as long as it lasts. */
+  folder: string;
+  interrupts: Interrupts;
+  /** Told of every engine event as it happens. */
+  onEvent: (event: EngineEvent) => void;
+}
+
 /**
- * `pulumi up` or `pulumi destroy` of one stack without questions; every engine event goes to `onEvent` as it happens.
+ * `pulumi up` or `pulumi destroy` of one stack without questions.
  *
- * @throws PulumiFailure with the error diagnostics.
+ * It runs in a process group of its own, so that a Ctrl-C at the terminal reaches it by `interrupts` alone and once: a
+ * second one tells Pulumi to drop what it is about. It writes to files, which also take its last words when nobody is
+ * there to read them any more; a closed pipe would end it before it has given back its lock.
+ *
+ * @throws Interrupted if it ended because it was told to, PulumiFailure with the error diagnostics otherwise.
  */
 export async function runStack(
   env: PulumiEnvironment,
   verb: 'up' | 'destroy',
   stack: string,
-  onEvent: (event: EngineEvent) => void,
+  { folder, interrupts, onEvent }: StackRunOptions,
 ): Promise<void> {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-events-'));
-  const log = path.join(directory, 'events');
+  const log = path.join(folder, `${stack}.events`);
+  const printed = path.join(folder, `${stack}.output`);
   const errors: string[] = [];
   const reader = new EventLog(log, (event) => {
     const diagnostic = event.diagnosticEvent;
@@ -140,30 +155,48 @@ export async function runStack(
     }
     onEvent(event);
   });
-  try {
-    const run = execa(
-      'pulumi',
-      [
-        verb,
-        '-s',
-        stack,
-        '--yes',
-        '--skip-preview',
-        '--non-interactive',
-        '--parallel',
-        '64',
-        '--event-log',
-        log,
-      ],
-      { cwd: projectRoot, env: { ...env, PULUMI_DEBUG_COMMANDS: 'true' }, reject: false, all: true },
-    );
-    const timer = setInterval(() => reader.read(), 200);
-    const result = await run.finally(() => clearInterval(timer));
-    reader.read();
-    if (result.exitCode !== 0) {
-      throw new PulumiFailure(verb, stack, errors.join('\n') || (result.all ?? ''));
+  const output = fs.openSync(printed, 'w', 0o600);
+  const run = execa(
+    'pulumi',
+    [
+      verb,
+      '-s',
+      stack,
+      '--yes',
+      '--skip-preview',
+      '--non-interactive',
+      '--parallel',
+      '64',
+      '--event-log',
+      log,
+    ],
+    {
+      cwd: projectRoot,
+      env: { ...env, PULUMI_DEBUG_COMMANDS: 'true' },
+      reject: false,
+      detached: true,
+      stdio: ['ignore', output, output],
+    },
+  );
+  fs.closeSync(output);
+  const interrupt = (): void => void (run.exitCode === null && run.kill('SIGINT'));
+  interrupts.stop.addEventListener('abort', interrupt);
+  interrupts.kill.addEventListener('abort', interrupt);
+  const timer = setInterval(() => reader.read(), 200);
+  const result = await run.finally(() => {
+    clearInterval(timer);
+    interrupts.stop.removeEventListener('abort', interrupt);
+    interrupts.kill.removeEventListener('abort', interrupt);
+  });
+  reader.read();
+  if (result.exitCode !== 0) {
+    const details =
+      errors.join('\n') ||
+      fs.readFileSync(printed, 'utf8') ||
+      `it ended with ${result.exitCode ?? result.signal}`;
+    if (interrupts.stop.aborted && failedJobs(details).length === 0) {
+      throw new Interrupted();
     }
-  } finally {
-    fs.rmSync(directory, { recursive: true, force: true });
+    throw new PulumiFailure(verb, stack, details);
   }
 }

@@ -27,47 +27,125 @@ export function stacksOf(plan: LabPlan): StackNode[] {
 
 /** What became of one stack of a run. */
 export type StackOutcome =
-  { state: 'done' } | { state: 'failed'; error: Error } | { state: 'not begun'; because: string };
+  | { state: 'done' }
+  | { state: 'failed'; error: Error }
+  /** Ended because the user asked for it. */
+  | { state: 'interrupted' }
+  | { state: 'not begun'; because: string };
+
+/** Where the stacks of a run are, by name; those that are not in it wait. */
+export type StackStates = ReadonlyMap<string, StackOutcome['state'] | 'running'>;
+
+/** In which order, and how many at once. */
+export interface ScheduleOptions {
+  /** Take the stacks down: a stack begins when all that need it or run side by side with it are done. */
+  reverse?: boolean;
+  /** How many may run at once. A stack counts from its beginning to its end, not while it waits to begin. */
+  parallel?: number;
+}
 
 /**
- * Schedules `work` for stacks: the function it gives runs one of them, each once, as soon as all that it needs is
- * done, so that asking for all of them at once runs side by side what nothing orders. A failure keeps back only those
- * that need the failed one.
+ * What a run does next: the stacks that begin now, in the order of `stacks`, and those that never will, with the reason.
+ * Of a stack that `stacks` does not have, all is taken to be well.
  *
- * @param reverse take the stacks down: a stack begins when all that need it are done.
+ * A stack that runs side by side with others begins only after they have: where a limit leaves room for one, it must be
+ * the one that the other waits for.
  */
-export function scheduleStacks(
+export function nextStacks(
+  stacks: StackNode[],
+  states: StackStates,
+  { reverse = false, parallel = Infinity }: ScheduleOptions = {},
+): { begin: StackNode[]; giveUp: { stack: StackNode; because: string }[] } {
+  const now = new Map(states);
+  const begin: StackNode[] = [];
+  const giveUp: { stack: StackNode; because: string }[] = [];
+  const named = new Set(stacks.map(({ name }) => name));
+  const is = (names: string[], ...wanted: string[]): boolean =>
+    names.every((name) => !named.has(name) || wanted.includes(now.get(name) ?? ''));
+  for (const stack of inOrder(stacks, reverse)) {
+    if (now.has(stack.name)) {
+      continue;
+    }
+    const needs = reverse ? dependents(stacks, stack) : stack.needs;
+    const joins = reverse ? [] : stack.joins;
+    const lost = [...needs, ...joins].find((name) =>
+      ['failed', 'interrupted', 'not begun'].includes(now.get(name) ?? ''),
+    );
+    if (lost) {
+      now.set(stack.name, 'not begun');
+      giveUp.push({ stack, because: `${lost} is not ${reverse ? 'destroyed' : 'up'}` });
+    } else if (is(needs, 'done') && is(joins, 'done', 'running') && countRunning(now) < parallel) {
+      now.set(stack.name, 'running');
+      begin.push(stack);
+    }
+  }
+  return { begin, giveUp };
+}
+
+function inOrder(stacks: StackNode[], reverse: boolean): StackNode[] {
+  return reverse ? stacks.toReversed() : stacks;
+}
+
+function dependents(stacks: StackNode[], stack: StackNode): string[] {
+  return stacks
+    .filter(({ needs, joins }) => [...needs, ...joins].includes(stack.name))
+    .map(({ name }) => name);
+}
+
+function countRunning(states: StackStates): number {
+  return [...states.values()].filter((state) => state === 'running').length;
+}
+
+/** That a piece of work ended because the user asked for it. */
+export class Interrupted extends Error {}
+
+/**
+ * Runs `work` for all stacks, each as soon as it may begin, and gives what became of each. A failure keeps back only
+ * those that need the failed one; once `stop` is aborted, nothing more begins.
+ *
+ * @param stacks in an order in which they can be brought up, for `reverse`, too
+ * @param onOutcome told of each stack as soon as its outcome is known
+ */
+export async function runStacks(
   stacks: StackNode[],
   work: (stack: StackNode) => Promise<void>,
-  reverse = false,
-): (name: string) => Promise<StackOutcome> {
-  const before = (stack: StackNode): string[] =>
-    reverse
-      ? stacks.filter(({ needs, joins }) => [...needs, ...joins].includes(stack.name)).map(({ name }) => name)
-      : stack.needs;
-  const running = new Map<string, Promise<StackOutcome>>();
-  const start = async (stack: StackNode): Promise<StackOutcome> => {
-    for (const name of before(stack)) {
-      const outcome = await run(name);
-      if (outcome.state !== 'done') {
-        return { state: 'not begun', because: `${name} is not ${reverse ? 'destroyed' : 'up'}` };
-      }
-    }
-    try {
-      await work(stack);
-      return { state: 'done' };
-    } catch (error) {
-      return { state: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
-    }
+  onOutcome: (stack: StackNode, outcome: StackOutcome) => void,
+  { stop, ...options }: ScheduleOptions & { stop?: AbortSignal } = {},
+): Promise<void> {
+  const states = new Map<string, StackOutcome['state'] | 'running'>();
+  const running = new Map<string, Promise<void>>();
+  const settle = (stack: StackNode, outcome: StackOutcome): void => {
+    running.delete(stack.name);
+    states.set(stack.name, outcome.state);
+    onOutcome(stack, outcome);
   };
-  const run = (name: string): Promise<StackOutcome> => {
-    const stack = stacks.find((candidate) => candidate.name === name);
-    if (!stack) {
-      return Promise.resolve({ state: 'done' });
+  while (states.size < stacks.length || running.size > 0) {
+    if (stop?.aborted) {
+      stacks
+        .filter(({ name }) => !states.has(name))
+        .forEach((stack) => settle(stack, { state: 'not begun', because: 'the run was interrupted' }));
     }
-    const outcome = running.get(name) ?? start(stack);
-    running.set(name, outcome);
-    return outcome;
-  };
-  return run;
+    const { begin, giveUp } = nextStacks(stacks, states, options);
+    giveUp.forEach(({ stack, because }) => settle(stack, { state: 'not begun', because }));
+    for (const stack of begin) {
+      states.set(stack.name, 'running');
+      running.set(
+        stack.name,
+        work(stack).then(
+          () => settle(stack, { state: 'done' }),
+          (error: unknown) => settle(stack, outcomeOf(error)),
+        ),
+      );
+    }
+    if (running.size > 0) {
+      await Promise.race(running.values());
+    }
+  }
+}
+
+function outcomeOf(error: unknown): StackOutcome {
+  if (error instanceof Interrupted) {
+    return { state: 'interrupted' };
+  }
+  return { state: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
 }

@@ -1,114 +1,54 @@
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { sandboxUp } from '../sandbox';
-import { sideBySideEnvironment, tellEnding } from '../stacks/sideBySide';
-import type { LabContext } from './context';
-import { UserError, openLab } from './context';
-import { type Reporter, showWork } from './display';
 import { cloneTable, proveClones } from './clones';
-import { StackProgress } from './progress';
-import { type PulumiEnvironment, listStacks, initStack, pulumiEnvironment, runStack } from './pulumi';
-import { type StackNode, type StackOutcome, scheduleStacks, stacksOf } from './stacks';
-import { commandsOf } from './commands';
+import { type LabContext, openLab } from './context';
+import { type Reporter, showWork } from './display';
+import { type PulumiEnvironment, initStack, listStacks, pulumiEnvironment } from './pulumi';
+import { RunRecorder } from './record';
+import { type RunOptions, runLab } from './run';
+import { stacksOf } from './stacks';
 
 /** `dcn up`: everything that is missing, the sandbox, every stack, the images, a clone at each site, and the table. */
-export async function up(option: string): Promise<void> {
+export async function up(option: string, options: RunOptions): Promise<void> {
   const context = openLab(option);
+  const recorder = new RunRecorder(context.name, 'up');
   let env: PulumiEnvironment | undefined;
   await showWork(
     [
       {
         title: 'tool chain',
-        run: async (reporter) => {
-          env = await pulumiEnvironment(context.name, reporter.event);
-        },
+        run: (reporter) =>
+          recorder.part('tool chain', async () => {
+            env = await pulumiEnvironment(context.name, reporter.event);
+          }),
       },
       ...(context.lab.provisioner === 'sandbox'
-        ? [{ title: 'sandbox', run: (reporter: Reporter) => sandboxUp(context.lab, reporter.event) }]
+        ? [
+            {
+              title: 'sandbox',
+              run: (reporter: Reporter) =>
+                recorder.part('sandbox', () => sandboxUp(context.lab, reporter.event)),
+            },
+          ]
         : []),
     ],
     { sideBySide: true },
   );
-  const changes = await upStacks(context, env as PulumiEnvironment);
-  const clones = await proveClones(context);
-  process.stdout.write(`\n${cloneTable(clones)}\n`);
+  const { changes, summary } = await upStacks(context, env as PulumiEnvironment, recorder, options);
+  const clones = await recorder.part('clones', () => proveClones(context));
+  process.stdout.write(`\n${summary}\n\n${cloneTable(clones)}\n`);
   process.stdout.write(changes === 0 ? 'Nothing changed.\n' : `${changes} commands ran.\n`);
 }
 
-async function upStacks(context: LabContext, env: PulumiEnvironment): Promise<number> {
+async function upStacks(
+  context: LabContext,
+  env: PulumiEnvironment,
+  recorder: RunRecorder,
+  options: RunOptions,
+): ReturnType<typeof runLab> {
   const stacks = stacksOf(context.plan);
   const existing = new Set((await listStacks(env)).map((stack) => stack.name));
   for (const stack of stacks.filter(({ name }) => !existing.has(name))) {
     await initStack(env, context, stack.name);
   }
-  return runAll(context, env, 'up', stacks);
-}
-
-/** Runs `pulumi up` or `destroy` of the stacks in their order and shows it. Gives the number of commands that ran. */
-export async function runAll(
-  context: LabContext,
-  env: PulumiEnvironment,
-  verb: 'up' | 'destroy',
-  stacks: StackNode[],
-): Promise<number> {
-  const reporters = new Map<string, Reporter>();
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-stacks-'));
-  let changes = 0;
-  // A stack may begin as soon as another asks for it: not before the display has an entry for each.
-  let displayed: () => void;
-  const allDisplayed = new Promise<void>((resolve) => (displayed = resolve));
-  const run = scheduleStacks(
-    stacks,
-    async (stack) => {
-      const reporter = reporters.get(stack.name) as Reporter;
-      const progress = new StackProgress(commandsOf(context, stack), reporter.event);
-      reporter.follow(() => progress.line());
-      try {
-        const sideBySide = stack.joins.length > 0 ? sideBySideEnvironment(folder) : {};
-        await runStack({ ...env, ...sideBySide }, verb, stack.name, (event) => progress.onEvent(event));
-        tellEnding(folder, stack.name, 'up');
-      } catch (error) {
-        tellEnding(folder, stack.name, 'failed');
-        throw error;
-      }
-      changes += progress.changes;
-    },
-    verb === 'destroy',
-  );
-  const outcomes = new Map<string, StackOutcome>();
-  await showWork(
-    stacks.map((stack) => ({
-      title: `${stack.name} (${stack.title})`,
-      run: async (reporter) => {
-        reporters.set(stack.name, reporter);
-        reporter.follow(() => 'waits for other stacks');
-        if (reporters.size === stacks.length) {
-          displayed();
-        }
-        await allDisplayed;
-        const outcome = await run(stack.name);
-        outcomes.set(stack.name, outcome);
-        if (outcome.state !== 'done') {
-          throw outcome.state === 'failed' ? outcome.error : new UserError(outcome.because);
-        }
-      },
-    })),
-    { sideBySide: true },
-  ).catch((error: unknown) => {
-    if (outcomes.size === 0) {
-      throw error;
-    }
-  });
-  fs.rmSync(folder, { recursive: true });
-  const trouble = [...outcomes].flatMap(([name, outcome]) => {
-    if (outcome.state === 'failed') {
-      return [outcome.error.message];
-    }
-    return outcome.state === 'not begun' ? [`${name}: not begun, ${outcome.because}.`] : [];
-  });
-  if (trouble.length > 0) {
-    throw new UserError(trouble.join('\n\n'));
-  }
-  return changes;
+  return runLab(context, env, 'up', stacks, recorder, options);
 }

@@ -1,17 +1,25 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type JsonSchema, labFileJsonSchema, labJsonSchema, prefix } from '../model';
+import { wantedPlacement } from '../cli/pictures/placement';
+import { timelineSvg } from '../cli/pictures/timeline';
+import { topologySvg } from '../cli/pictures/topology';
+import { readRecord } from '../cli/record';
+import { type JsonSchema, labFileJsonSchema, labJsonSchema, parseLab, planLab, prefix } from '../model';
 import { type Role, roles } from '../model/roles';
 import { projectRoot } from './places';
 
 /**
- * Files that are made from the lab file's schema, by their path in the project. A test compares them with what is
- * tracked; `npx tsx tools/docs.ts` writes them.
+ * Files that are made from others, by their path in the project: from the lab file's schema, from the shipped lab, and
+ * from the record of a run. A test compares them with what is tracked; `npx tsx tools/docs.ts` writes them.
  */
 export function generatedFiles(): Record<string, string> {
+  const read = (file: string): string => fs.readFileSync(path.join(projectRoot, file), 'utf8');
+  const shipped = planLab(parseLab('dev', read('Pulumi.dev.yaml')));
   return {
     'schema/lab.schema.json': `${JSON.stringify(labFileJsonSchema(), null, 2)}\n`,
     'docs/lab-file.md': reference(),
+    'docs/topology.svg': topologySvg(shipped, wantedPlacement(shipped)),
+    'docs/timeline.svg': timelineSvg(readRecord(read('docs/timeline.jsonl'))),
   };
 }
 

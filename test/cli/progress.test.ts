@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { type EngineEvent, EventLog, plain } from '../../cli/events';
-import { StackProgress, duration } from '../../cli/progress';
+import { type StepEvent, StackProgress, duration } from '../../cli/progress';
 
 const urn = (name: string): string => `urn:pulumi:dev-dcn0::glance-dcn::command:remote:Command::${name}`;
 const before = (name: string, op = 'create'): EngineEvent => ({
@@ -13,43 +13,85 @@ const after = (name: string): EngineEvent => ({
   timestamp: 0,
   resOutputsEvent: { metadata: { op: 'create', urn: urn(name), type: 'command:remote:Command' } },
 });
+const says = (name: string, message: string): EngineEvent => ({
+  timestamp: 0,
+  diagnosticEvent: { urn: urn(name), message: `<{%reset%}>${message}<{%reset%}>\n`, severity: 'info' },
+});
+
+/** A progress with a clock of its own, and what it told. */
+function following(total: number): {
+  progress: StackProgress;
+  said: string[];
+  steps: StepEvent[];
+  clock: { now: number };
+} {
+  const said: string[] = [];
+  const steps: StepEvent[] = [];
+  const clock = { now: 0 };
+  const listener = {
+    announce: (line: string) => void said.push(line),
+    onStep: (event: StepEvent) => void steps.push(event),
+  };
+  return { progress: new StackProgress(total, listener, () => clock.now), said, steps, clock };
+}
 
 describe('progress of a stack', () => {
   it('says what runs, since when, its last word, and what is left', () => {
-    let clock = 100;
-    const said: string[] = [];
-    const progress = new StackProgress(
-      4,
-      (line) => said.push(line),
-      () => clock,
-    );
+    const { progress, said, steps, clock } = following(4);
     progress.onEvent(before('dcn0-nodes', 'same'));
     progress.onEvent(before('dcn0-ceph-deploy'));
-    clock = 165;
-    progress.onEvent({
-      timestamp: 0,
-      diagnosticEvent: {
-        urn: urn('dcn0-ceph-deploy'),
-        message: '<{%reset%}>osd.0 is up<{%reset%}>\n',
-        severity: 'info',
-      },
-    });
+    clock.now = 65;
+    progress.onEvent(says('dcn0-ceph-deploy', 'osd.0 is up'));
     expect(progress.line()).toBe('dcn0-ceph-deploy (1 min 05 s): osd.0 is up · 2 to go');
     progress.onEvent(after('dcn0-ceph-deploy'));
     expect(said).toEqual(['dcn0-ceph-deploy: begins, 2 to go', 'dcn0-ceph-deploy: done after 1 min 05 s']);
+    expect(steps).toEqual([
+      { step: 'dcn0-ceph-deploy', event: 'begins' },
+      { step: 'dcn0-ceph-deploy', event: 'done' },
+    ]);
     expect(progress.changes).toBe(1);
   });
 
   it('names a step that failed', () => {
-    const said: string[] = [];
-    const progress = new StackProgress(
-      1,
-      (line) => said.push(line),
-      () => 0,
-    );
+    const { progress, said, steps } = following(1);
     progress.onEvent(before('dcn0-register'));
     progress.onEvent({ timestamp: 0, resOpFailedEvent: after('dcn0-register').resOutputsEvent });
     expect(said[1]).toBe('dcn0-register: FAILED after 0 s');
+    expect(steps[1]).toEqual({ step: 'dcn0-register', event: 'failed' });
+  });
+
+  it('knows which steps wait for a lock, and which hold one, once their jobs have told', () => {
+    const { progress, steps } = following(4);
+    const lockOf = (step: string): string | undefined =>
+      step.endsWith('overcloud-stack') ? 'lock heat' : undefined;
+    progress.onEvent(before('dcn0-overcloud-stack'));
+    progress.onEvent(before('dcn0-node-provision'));
+    expect(progress.lockUsers(lockOf)).toEqual([
+      { step: 'dcn0-overcloud-stack' },
+      { step: 'dcn0-node-provision' },
+    ]);
+    const waits =
+      'dcn0/overcloud-stack: run 1, 5s, waits for lock heat, which dcn1/overcloud-stack (lab dev) has since ' +
+      '2026-11-24T05:50:12Z (5s)';
+    progress.onEvent(says('dcn0-overcloud-stack', waits));
+    progress.onEvent(says('dcn0-overcloud-stack', waits.replace('(5s)', '(10s)')));
+    const wait = {
+      for: 'lock heat',
+      holder: 'dcn1/overcloud-stack (lab dev)',
+      since: '2026-11-24T05:50:12Z',
+    };
+    expect(progress.lockUsers(lockOf)[0]).toEqual({ step: 'dcn0-overcloud-stack', wait });
+    expect(progress.line()).toBe(
+      'dcn0-overcloud-stack (0 s): waits for lock heat, dcn0-node-provision (0 s) · 2 to go',
+    );
+    progress.onEvent(
+      says('dcn0-overcloud-stack', 'dcn0/overcloud-stack: run 1, 15s, 1/1 openstack | merging'),
+    );
+    expect(progress.lockUsers(lockOf)[0]).toEqual({ step: 'dcn0-overcloud-stack', lock: 'lock heat' });
+    expect(steps.slice(2)).toEqual([
+      { step: 'dcn0-overcloud-stack', event: 'waits', wait },
+      { step: 'dcn0-overcloud-stack', event: 'goes on' },
+    ]);
   });
 
   it('reads an event log that is still being written, half lines included', () => {

@@ -1,4 +1,13 @@
-import { type StackNode, scheduleStacks, stacksOf } from '../../cli/stacks';
+import * as fc from 'fast-check';
+import {
+  Interrupted,
+  type ScheduleOptions,
+  type StackNode,
+  type StackOutcome,
+  nextStacks,
+  runStacks,
+  stacksOf,
+} from '../../cli/stacks';
 import type { LabPlan } from '../../model';
 
 const plan = {
@@ -10,17 +19,31 @@ const plan = {
   ],
 } as LabPlan;
 
+/** Runs all stacks; gives what happened in order, and the outcomes by name. */
 async function runAll(
   stacks: StackNode[],
   work: (name: string) => Promise<void>,
-  reverse = false,
-): Promise<Record<string, string>> {
-  const run = scheduleStacks(stacks, (stack) => work(stack.name), reverse);
-  const outcomes = await Promise.all(
-    stacks.map(async ({ name }) => [name, (await run(name)).state] as const),
+  options: ScheduleOptions & { stop?: AbortSignal } = {},
+): Promise<{ events: string[]; outcomes: Record<string, StackOutcome> }> {
+  const events: string[] = [];
+  const outcomes: Record<string, StackOutcome> = {};
+  await runStacks(
+    stacks,
+    async ({ name }) => {
+      events.push(`+${name}`);
+      await work(name);
+    },
+    ({ name }, outcome) => {
+      events.push(`${outcome.state === 'done' ? '-' : '!'}${name}`);
+      outcomes[name] = outcome;
+    },
+    options,
   );
-  return Object.fromEntries(outcomes);
+  return { events, outcomes };
 }
+const states = (outcomes: Record<string, StackOutcome>): Record<string, string> =>
+  Object.fromEntries(Object.entries(outcomes).map(([name, { state }]) => [name, state]));
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('stacks of a lab', () => {
   const stacks = stacksOf(plan);
@@ -36,46 +59,177 @@ describe('stacks of a lab', () => {
   });
 
   it('runs sites side by side, each stack once, after what it needs', async () => {
-    const events: string[] = [];
-    await runAll(stacks, async (name) => {
-      events.push(`+${name}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      events.push(`-${name}`);
-    });
+    const { events } = await runAll(stacks, soon);
     expect(events).toEqual([
       ...['+dev', '-dev', '+dev-control-plane', '+dev-dcn0', '+dev-dcn1'],
       ...['-dev-control-plane', '-dev-dcn0', '-dev-dcn1', '+dev-images', '-dev-images'],
     ]);
   });
 
+  it('with room for one, runs them one after the other, first what others wait for', async () => {
+    const { events } = await runAll(stacks, soon, { parallel: 1 });
+    expect(events.filter((event) => event.startsWith('+'))).toEqual([
+      ...['+dev', '+dev-control-plane', '+dev-dcn0', '+dev-dcn1', '+dev-images'],
+    ]);
+    expect(events.map((event) => event[0]).join('')).toBe('+-'.repeat(5));
+  });
+
   it('takes them down in reverse', async () => {
-    const events: string[] = [];
-    await runAll(stacks, async (name) => void events.push(name), true);
-    expect(events).toEqual(['dev-images', 'dev-dcn0', 'dev-dcn1', 'dev-control-plane', 'dev']);
+    const { events } = await runAll(stacks, soon, { reverse: true, parallel: 1 });
+    expect(events.filter((event) => event.startsWith('-'))).toEqual([
+      ...['-dev-images', '-dev-dcn1', '-dev-dcn0', '-dev-control-plane', '-dev'],
+    ]);
   });
 
   it('lets a failed site keep back only those that need it', async () => {
-    const outcomes = await runAll(stacks, async (name) => {
+    const { outcomes } = await runAll(stacks, async (name) => {
+      await soon();
       if (name === 'dev-dcn0') {
         throw new Error('no');
       }
     });
-    expect(outcomes).toEqual({
+    expect(states(outcomes)).toEqual({
       dev: 'done',
       'dev-control-plane': 'done',
       'dev-dcn0': 'failed',
       'dev-dcn1': 'done',
       'dev-images': 'not begun',
     });
+    expect(outcomes['dev-images']).toEqual({ state: 'not begun', because: 'dev-dcn0 is not up' });
+  });
+
+  it('begins no site beside a control plane that has failed already', async () => {
+    const { outcomes } = await runAll(
+      stacks,
+      async (name) => {
+        await soon();
+        if (name === 'dev-control-plane') {
+          throw new Error('no');
+        }
+      },
+      { parallel: 1 },
+    );
+    expect(outcomes['dev-dcn1']).toEqual({ state: 'not begun', because: 'dev-control-plane is not up' });
+  });
+
+  it('begins nothing more once it is stopped, and waits for what runs', async () => {
+    const stop = new AbortController();
+    const { events, outcomes } = await runAll(
+      stacks,
+      async (name) => {
+        await soon();
+        if (name === 'dev-control-plane') {
+          stop.abort();
+          throw new Interrupted();
+        }
+      },
+      { stop: stop.signal, parallel: 2 },
+    );
+    expect(states(outcomes)).toEqual({
+      dev: 'done',
+      'dev-control-plane': 'interrupted',
+      'dev-dcn0': 'done',
+      'dev-dcn1': 'not begun',
+      'dev-images': 'not begun',
+    });
+    expect(events).not.toContain('+dev-dcn1');
+    expect(outcomes['dev-dcn1']).toEqual({ state: 'not begun', because: 'the run was interrupted' });
   });
 
   it('takes down what is there of a lab that never came up whole', async () => {
-    const events: string[] = [];
-    await runAll(
+    const { events } = await runAll(
       stacks.filter(({ name }) => name !== 'dev-images' && name !== 'dev-dcn1'),
-      async (name) => void events.push(name),
-      true,
+      soon,
+      { reverse: true },
     );
-    expect(events).toEqual(['dev-dcn0', 'dev-control-plane', 'dev']);
+    expect(events.filter((event) => event.startsWith('-'))).toEqual([
+      ...['-dev-dcn0', '-dev-control-plane', '-dev'],
+    ]);
   });
+});
+
+/** Stacks that need and join earlier ones, each with the number of turns it takes and whether it fails. */
+const runs = fc
+  .array(fc.record({ needs: fc.nat(), joins: fc.nat(), turns: fc.nat(4), fails: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 9,
+  })
+  .map((entries) => {
+    const earlier = (bits: number, index: number): string[] =>
+      Array.from({ length: index }, (_, other) => other)
+        .filter((other) => (bits >> other) & 1)
+        .map((other) => `s${other}`);
+    const stacks = entries.map(({ needs, joins }, index) => {
+      const needed = earlier(needs, index);
+      const joined = earlier(joins, index).filter((name) => !needed.includes(name));
+      return { name: `s${index}`, title: '', needs: needed, joins: joined };
+    });
+    return { stacks, turns: entries.map(({ turns }) => turns), fails: entries.map(({ fails }) => fails) };
+  });
+
+test('any stacks: within the limit, after what they need, beside what they join, and none forgotten', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      runs,
+      fc.integer({ min: 1, max: 4 }),
+      fc.boolean(),
+      async ({ stacks, turns, fails }, parallel, reverse) => {
+        const number = (name: string): number => Number(name.slice(1));
+        const { events, outcomes } = await runAll(
+          stacks,
+          async (name) => {
+            for (let turn = 0; turn < (turns[number(name)] as number); turn += 1) {
+              await soon();
+            }
+            if (fails[number(name)]) {
+              throw new Error(name);
+            }
+          },
+          { parallel, reverse },
+        );
+        let running = 0;
+        for (const event of events) {
+          if (event.startsWith('+')) {
+            running += 1;
+          } else if (events.includes(`+${event.slice(1)}`)) {
+            running -= 1;
+          }
+          expect(running).toBeLessThanOrEqual(parallel);
+        }
+        const at = (event: string): number => events.indexOf(event);
+        for (const { name, needs, joins } of stacks) {
+          const before = reverse
+            ? stacks.filter((other) => [...other.needs, ...other.joins].includes(name)).map((s) => s.name)
+            : needs;
+          const beside = reverse ? [] : joins;
+          const outcome = outcomes[name] as StackOutcome;
+          if (outcome.state === 'not begun') {
+            expect(at(`+${name}`)).toBe(-1);
+            expect([...before, ...beside].some((other) => outcomes[other]?.state !== 'done')).toBe(true);
+          } else {
+            expect(outcome.state).toBe(fails[number(name)] ? 'failed' : 'done');
+            for (const other of before) {
+              expect(outcomes[other]?.state).toBe('done');
+              expect(at(`-${other}`)).toBeLessThan(at(`+${name}`));
+            }
+            for (const other of beside) {
+              expect(at(`+${other}`)).toBeGreaterThanOrEqual(0);
+              expect(at(`+${other}`)).toBeLessThan(at(`+${name}`));
+            }
+          }
+        }
+        expect(Object.keys(outcomes)).toHaveLength(stacks.length);
+      },
+    ),
+  );
+});
+
+test('a stack that waits for others leaves its place to one that need not wait', () => {
+  const stacks = [
+    { name: 'a', title: '', needs: [], joins: [] },
+    { name: 'b', title: '', needs: ['a'], joins: [] },
+    { name: 'c', title: '', needs: [], joins: [] },
+  ];
+  const { begin } = nextStacks(stacks, new Map(), { parallel: 2 });
+  expect(begin.map(({ name }) => name)).toEqual(['a', 'c']);
 });

@@ -220,15 +220,37 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'brings an image whose only copy is at a site home before the site goes, and the site comes back',
+    'brings an image whose only copy is at a site home before the site goes',
     async () => {
       await lab.dcn('images', 'remove', 'packed-128', '--from', 'central');
       expect((await imageNamed('packed-128')).stores).toEqual(['dcn1']);
       expect(await lab.pulumi('dcn1', 'destroy', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
       expect((await imageNamed('packed-128')).stores).toEqual(['central']);
       await lab.dcn('images', 'verify', 'packed-128');
+    },
+    minutes(10),
+  );
+
+  it(
+    'ends cleanly at Ctrl-C, says what goes on on the undercloud, and attaches to it when the site comes back',
+    async () => {
+      const job = 'dcn1/network-provision';
+      const up = lab.run('./dcn', ['--lab', lab.file, 'up'], '', (child) => {
+        void until('the job runs', 120, async () => (await lab.runsOf(job)).at(-1)?.state === 'running').then(
+          () => child.kill('SIGINT'),
+        );
+      });
+      const { code, stderr } = await up;
+      expect(code).toBe(130);
+      expect(stderr).toMatch(new RegExp(`^interrupted +${lab.name}-dcn1 `, 'm'));
+      expect(stderr).toMatch(new RegExp(`^Still running on the undercloud[^]*^  ${job}: run `, 'm'));
+      const runs = (await lab.runsOf(job)).length;
       await lab.dcn('up');
+      expect((await lab.runsOf(job)).length).toBe(runs);
       expect((await imageNamed('plain-256')).stores).toEqual(['central', 'dcn0', 'dcn1']);
+      const { stdout } = await lab.dcn('timeline');
+      expect(stdout).toMatch(/^ {2}network-provision +█/m);
+      expect((await lab.dcn('topology')).stdout).toContain('images as Glance has them');
     },
     minutes(15),
   );

@@ -40,13 +40,19 @@ export class LabUnderTest {
     fs.writeFileSync(this.file, changed);
   }
 
-  /** Runs a command in the project with the lab's environment to its end. */
-  async run(command: string, args: string[], stdin = ''): Promise<Ended> {
+  /** Runs a command in the project with the lab's environment to its end; `onStart` may do something to it. */
+  async run(
+    command: string,
+    args: string[],
+    stdin = '',
+    onStart: (child: ChildProcess) => void = () => undefined,
+  ): Promise<Ended> {
     const child = this.start(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const ended: Ended = { code: null, stdout: '', stderr: '' };
     child.stdout?.on('data', (data: Buffer) => (ended.stdout += data.toString()));
     child.stderr?.on('data', (data: Buffer) => (ended.stderr += data.toString()));
     child.stdin?.end(stdin);
+    onStart(child);
     ended.code = await new Promise((resolve, reject) => {
       child.on('close', resolve).on('error', reject);
     });

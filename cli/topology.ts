@@ -1,0 +1,27 @@
+import { type LabContext, openLab } from './context';
+import { type GlanceImage, type Placement, glancePlacement, wantedPlacement } from './pictures/placement';
+import { topologySvg, topologyText } from './pictures/topology';
+import { withKit } from './undercloud';
+import { writePicture } from './writePicture';
+
+/** `dcn topology [--svg FILE]`: the lab's sites, nodes, networks, clusters and stores, and the images in these. */
+export async function topology(option: string, svg?: string): Promise<void> {
+  const context = openLab(option);
+  const placement = await placementOf(context);
+  if (svg) {
+    writePicture(svg, topologySvg(context.plan, placement));
+  } else {
+    process.stdout.write(`${topologyText(context.plan, placement)}\n`);
+  }
+}
+
+/** The images as Glance has them, or as they are wanted where it cannot be asked. */
+async function placementOf(context: LabContext): Promise<Placement> {
+  try {
+    const images = await withKit(context, (kit) => kit.json<GlanceImage[]>(['images', 'list', '--json']));
+    return glancePlacement(context.plan, images);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return wantedPlacement(context.plan, 'Glance does not answer');
+  }
+}

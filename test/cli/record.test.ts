@@ -1,0 +1,90 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { RunRecorder, lastRun, readRecord } from '../../cli/record';
+
+const header = { version: 1, lab: 'dev', verb: 'up', at: 1000 };
+const text = (...lines: object[]): string =>
+  [header, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
+
+describe('record of a run', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  const before = process.env.GLANCE_DCN_STATE;
+  beforeAll(() => (process.env.GLANCE_DCN_STATE = folder));
+  afterAll(() => {
+    fs.rmSync(folder, { recursive: true });
+    if (before === undefined) {
+      delete process.env.GLANCE_DCN_STATE;
+    } else {
+      process.env.GLANCE_DCN_STATE = before;
+    }
+  });
+
+  it('is written as things happen, in the place of the last one, and only its owner reads it', async () => {
+    new RunRecorder('dev', 'up').add({ part: 'dev', event: 'begins' });
+    const recorder = new RunRecorder('dev', 'destroy');
+    recorder.add({ part: 'dev-dcn0', event: 'begins' });
+    recorder.add({ part: 'dev-dcn0', step: 'dcn0-store-register', event: 'begins' });
+    await recorder.part('sandbox', async () => undefined);
+    await expect(recorder.part('clones', async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    const run = lastRun('dev');
+    expect(run).toMatchObject({ lab: 'dev', verb: 'destroy' });
+    expect(run.parts.map(({ name, ending, steps }) => [name, ending, steps.length])).toEqual([
+      ['dev-dcn0', 'unknown', 1],
+      ['sandbox', 'done', 0],
+      ['clones', 'failed', 0],
+    ]);
+    const file = path.join(folder, 'dev', 'last-run.jsonl');
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('is missed in one sentence that says what writes it', () => {
+    expect(() => lastRun('none')).toThrow(/lab none: no run is on record in .*last-run.jsonl.*dcn up/);
+  });
+
+  it('of another version is refused with the remedy', () => {
+    fs.writeFileSync(path.join(folder, 'dev', 'last-run.jsonl'), '{"version":7}\n');
+    expect(() => lastRun('dev')).toThrow(/not a record that this version reads.*next .\/dcn up/);
+  });
+});
+
+test('from when to when each part and step ran, how it ended, and when it waited', () => {
+  const run = readRecord(
+    text(
+      { at: 1000, part: 'dev-dcn0', event: 'begins' },
+      { at: 1100, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'begins' },
+      { at: 1200, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'waits', because: 'lock heat' },
+      { at: 1300, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'goes on' },
+      { at: 1400, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'failed' },
+      { at: 1500, part: 'dev-dcn0', event: 'failed' },
+      { at: 1500, part: 'dev-images', event: 'not begun', because: 'dev-dcn0 is not up' },
+      { at: 1600, part: 'dev-dcn1', event: 'begins' },
+      { at: 1700, part: 'dev-dcn1', step: 'dcn1-ceph-deploy', event: 'begins' },
+      { at: 1750, part: 'dev-dcn1', step: 'dcn1-ceph-deploy', event: 'waits', because: 'lock heat' },
+      { at: 1800, part: 'dev-dcn1', event: 'interrupted' },
+      { at: 1900, part: 'clones', event: 'begins' },
+      { at: 2000, part: 'dev', event: 'done' },
+    ),
+  );
+  expect(run).toMatchObject({ lab: 'dev', verb: 'up', begin: 1000, end: 2000 });
+  const [dcn0, images, dcn1, clones] = run.parts;
+  expect(dcn0).toMatchObject({ begin: 1000, end: 1500, ending: 'failed' });
+  expect(dcn0?.steps).toEqual([
+    {
+      name: 'dcn0-overcloud-stack',
+      begin: 1100,
+      end: 1400,
+      ending: 'failed',
+      waits: [{ for: 'lock heat', begin: 1200, end: 1300 }],
+    },
+  ]);
+  expect(images).toMatchObject({ ending: 'not begun', because: 'dev-dcn0 is not up', steps: [] });
+  // What nobody saw end, ended with its part, or with the run.
+  expect(dcn1?.steps[0]).toMatchObject({ end: 1800, ending: 'unknown', waits: [{ begin: 1750, end: 1800 }] });
+  expect(clones).toMatchObject({ begin: 1900, end: 2000, ending: 'unknown' });
+});
+
+test('a record whose last line was cut off tells what stands before it', () => {
+  const whole = text({ at: 1000, part: 'dev', event: 'begins' }, { at: 3000, part: 'dev', event: 'done' });
+  expect(readRecord(whole.slice(0, -5)).parts).toMatchObject([{ name: 'dev', ending: 'unknown' }]);
+});

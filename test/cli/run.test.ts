@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { lastRun } from '../../cli/record';
+import { projectRoot } from '../../tools/places';
+import { until } from '../kit/undercloud';
+
+/*
+ * A run of the stacks of the shipped lab, with a `pulumi` that does what files tell it: it waits while there is
+ * `hold-STACK`, fails where there is `fail-STACK`, and ends at the first SIGINT, or at the second where there is
+ * `stubborn-STACK`.
+ */
+const fakePulumi = `#!/bin/bash
+stack=$3
+log() { echo "$1 $stack" >> "$FOLDER/log"; }
+interrupted() {
+  log int
+  [[ -e $FOLDER/stubborn-$stack ]] || exit 130
+  rm "$FOLDER/stubborn-$stack"
+}
+trap interrupted INT
+log begin
+log "group-$(ps -o pgid= $$ | tr -d ' ')"
+while [[ -e $FOLDER/hold-$stack ]]; do sleep 0.02; done
+if [[ -e $FOLDER/fail-$stack ]]; then
+  echo "dcn0/ceph-deploy: run 2 failed after 5s: no space. Mend what it names and run it again; all of its log is in /j/2.log on the undercloud"
+  exit 1
+fi
+log end
+`;
+
+let folder: string;
+let children: ChildProcess[];
+beforeEach(() => {
+  children = [];
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  fs.mkdirSync(path.join(folder, 'tmp'));
+  fs.writeFileSync(path.join(folder, 'pulumi'), fakePulumi, { mode: 0o755 });
+  fs.copyFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), path.join(folder, 'Pulumi.dev.yaml'));
+  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
+});
+afterEach(() => {
+  children.forEach((child) => child.kill('SIGKILL'));
+  // A `pulumi` that still waits ends when its file is gone.
+  fs.rmSync(folder, { recursive: true });
+});
+
+const put = (name: string): void => fs.writeFileSync(path.join(folder, name), '');
+const log = (): string[] => {
+  const file = path.join(folder, 'log');
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n') : [];
+};
+/** What runs have left of their own in the folder for temporary files. */
+const left = (): string[] =>
+  fs.readdirSync(path.join(folder, 'tmp')).filter((name) => name.startsWith('dcn-'));
+const logged = (line: string): Promise<void> => until(() => log().includes(line), line);
+
+/** Starts a run; what it printed and its exit code come when it has ended. */
+function start(...args: string[]): {
+  child: ChildProcess;
+  ended: Promise<{ code: number | null; said: string }>;
+} {
+  const loader = path.join(projectRoot, 'node_modules/tsx/dist/loader.mjs');
+  const driver = path.join(__dirname, 'runDriver.ts');
+  const child = spawn(
+    process.execPath,
+    ['--import', loader, driver, path.join(folder, 'Pulumi.dev.yaml'), ...args],
+    {
+      env: {
+        ...process.env,
+        FOLDER: folder,
+        TMPDIR: path.join(folder, 'tmp'),
+        PATH: `${folder}:${process.env.PATH}`,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  children.push(child);
+  let said = '';
+  child.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+  const ended = new Promise<{ code: number | null; said: string }>((resolve) =>
+    child.on('close', (code) => resolve({ code, said })),
+  );
+  return { child, ended };
+}
+
+test('all stacks run, are summed up and put on record, and nothing is left behind', async () => {
+  const { code, said } = await start('1').ended;
+  expect(code).toBe(0);
+  expect(said).toMatch(/^done +dev-images +0 s$/m);
+  const begun = log().filter((line) => line.startsWith('begin'));
+  expect(begun).toEqual(
+    ['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images'].map((s) => `begin ${s}`),
+  );
+  expect(lastRun('dev').parts.map(({ name, ending }) => `${name} ${ending}`)).toEqual(
+    begun.map((line) => `${line.slice(6)} done`),
+  );
+  expect(left()).toEqual([]);
+});
+
+test('a site that fails keeps back only what needs it, and the summary says what to do', async () => {
+  put('fail-dev-dcn0');
+  const { code, said } = await start().ended;
+  expect(code).toBe(1);
+  expect(said).toMatch(/^done +dev-dcn1 /m);
+  expect(said).toMatch(/^FAILED +dev-dcn0 /m);
+  expect(said).toMatch(/^ {4}dcn0\/ceph-deploy: no space$/m);
+  expect(said).toMatch(/^ {4}log on the undercloud: .* ssh undercloud cat \/j\/2\.log$/m);
+  expect(said).toMatch(/^not begun +dev-images +dev-dcn0 is not up$/m);
+  expect(said).toMatch(/^next: .*dcn --lab .*Pulumi\.dev\.yaml up$/m);
+  expect(log()).not.toContain('begin dev-images');
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends what runs in an orderly way and begins nothing more',
+  async (signal) => {
+    put('hold-dev-control-plane');
+    put('hold-dev-dcn0');
+    const { child, ended } = start('2');
+    await logged('begin dev-dcn0');
+    child.kill(signal);
+    const { code, said } = await ended;
+    expect(code).toBe(130);
+    expect(log().filter((line) => line.startsWith('int'))).toHaveLength(2);
+    expect(log()).not.toContain('begin dev-dcn1');
+    expect(said).toMatch(/^interrupted +dev-control-plane /m);
+    expect(said).toMatch(/^interrupted +dev-dcn0 /m);
+    expect(said).toMatch(/^not begun +dev-dcn1 +the run was interrupted$/m);
+    // There is no undercloud here that could be asked.
+    expect(said).toMatch(/^What still runs on the undercloud is not known: /m);
+    expect(lastRun('dev').parts.map(({ ending }) => ending)).toEqual(
+      expect.arrayContaining(['done', 'interrupted', 'not begun']),
+    );
+    expect(left()).toEqual([]);
+  },
+);
+
+test('a second one ends the run at once, and tells pulumi so', async () => {
+  put('hold-dev');
+  put('stubborn-dev');
+  const { child, ended } = start();
+  await logged('begin dev');
+  child.kill('SIGINT');
+  await logged('int dev');
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+  await until(() => log().filter((line) => line === 'int dev').length === 2, 'the second interrupt');
+  expect(left()).toEqual([]);
+});
+
+test('a Ctrl-C at the terminal reaches pulumi by dcn alone: it runs in a process group of its own', async () => {
+  await start('1').ended;
+  const groups = log().flatMap((line) => /^group-(\d+)/.exec(line)?.[1] ?? []);
+  expect(new Set(groups).size).toBe(5);
+});

@@ -1,0 +1,68 @@
+import { runningJobsText } from '../../cli/runningJobs';
+import { summaryText } from '../../cli/summary';
+
+const failure =
+  'pulumi up -s dev-dcn0 failed:\nerror: Process exited with status 1: running "python3 /home/stack/dcn/dev/kit job run":\n' +
+  'dcn0/overcloud-config: run 3 failed after 12s: `openstack overcloud deploy --templates …` exited with 1. Mend what it ' +
+  'names and run it again; all of its log is in /home/stack/dcn/dev/jobs/dcn0/overcloud-config/runs/3.log on the ' +
+  'undercloud, the last lines:\nTASK failed: no space';
+
+test('done with its time, failed with job, log and next command, not begun with why', () => {
+  const text = summaryText(
+    'up',
+    [
+      { stack: 'dev', outcome: { state: 'done' }, seconds: 3 },
+      { stack: 'dev-control-plane', outcome: { state: 'done' }, seconds: 245 },
+      { stack: 'dev-dcn0', outcome: { state: 'failed', error: new Error(failure) }, seconds: 72 },
+      { stack: 'dev-dcn1', outcome: { state: 'interrupted' }, seconds: 9 },
+      { stack: 'dev-images', outcome: { state: 'not begun', because: 'dev-dcn0 is not up' }, seconds: 0 },
+    ],
+    './dcn',
+  );
+  expect(text.split('\n')).toEqual([
+    'done         dev                3 s',
+    'done         dev-control-plane  4 min 05 s',
+    'FAILED       dev-dcn0           after 1 min 12 s',
+    '    dcn0/overcloud-config: `openstack overcloud deploy --templates …` exited with 1',
+    '    log on the undercloud: ./dcn ssh undercloud cat /home/stack/dcn/dev/jobs/dcn0/overcloud-config/runs/3.log',
+    'interrupted  dev-dcn1           after 9 s',
+    'not begun    dev-images         dev-dcn0 is not up',
+    'next: ./dcn up',
+  ]);
+});
+
+test('a failure without a job says the first line of what the engine said', () => {
+  const error = new Error(
+    'pulumi destroy -s dev failed:\n\nerror: connecting to stack@127.0.0.1:22: i/o timeout\nmore',
+  );
+  const text = summaryText(
+    'destroy',
+    [{ stack: 'dev', outcome: { state: 'failed', error }, seconds: 60 }],
+    'dcn',
+  );
+  expect(text).toBe(
+    'FAILED       dev  after 1 min 00 s\n    error: connecting to stack@127.0.0.1:22: i/o timeout\nnext: dcn destroy',
+  );
+});
+
+test('a run that went well names no next command', () => {
+  expect(summaryText('up', [{ stack: 'dev', outcome: { state: 'done' }, seconds: 3 }], './dcn')).toBe(
+    'done         dev  3 s',
+  );
+});
+
+test('who interrupts a run is told what goes on without it', () => {
+  expect(runningJobsText([], './dcn')).toBe('Nothing of the lab runs on the undercloud any more.');
+  const text = runningJobsText(
+    [
+      { job: 'dcn0/overcloud-config', run: 3, seconds: 65.2, doing: '1/1 openstack overcloud deploy | TASK' },
+      { job: 'dcn1/ceph-deploy', run: 1, seconds: 2, doing: null },
+    ],
+    './dcn --lab other',
+  );
+  expect(text.split('\n').slice(1)).toEqual([
+    '  dcn0/overcloud-config: run 3, 1 min 05 s, 1/1 openstack overcloud deploy | TASK',
+    '  dcn1/ceph-deploy: run 1, 2 s',
+  ]);
+  expect(text).toContain('./dcn --lab other up');
+});
