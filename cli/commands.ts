@@ -7,7 +7,8 @@ export function commandsOf(context: LabContext, stack: StackNode): number {
   const site = plan.sites.find((candidate) => stack.name === `${plan.lab}-${candidate.name}`);
   if (site) {
     const readiness = 1;
-    const store = site.kind === 'edge' ? 2 : 1;
+    // An edge site announces its store before it registers it.
+    const store = site.kind === 'edge' ? 2 : site.store ? 1 : 0;
     return site.nodes.length + readiness + site.steps.length + store;
   }
   return stack.name === plan.lab ? 2 : plan.images.length;

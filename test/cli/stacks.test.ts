@@ -1,14 +1,8 @@
 import { type StackNode, scheduleStacks, stacksOf } from '../../cli/stacks';
-import type { LabPlan } from '../../model';
+import { parseLab, planLab } from '../../model';
+import { devText, multistoreText } from '../model/labs';
 
-const plan = {
-  lab: 'dev',
-  sites: [
-    { name: 'control-plane', kind: 'control-plane' },
-    { name: 'dcn0', kind: 'edge' },
-    { name: 'dcn1', kind: 'edge' },
-  ],
-} as LabPlan;
+const stacksOfLab = (name: string, text: string) => stacksOf(planLab(parseLab(name, text)));
 
 async function runAll(
   stacks: StackNode[],
@@ -23,7 +17,7 @@ async function runAll(
 }
 
 describe('stacks of a lab', () => {
-  const stacks = stacksOf(plan);
+  const stacks = stacksOfLab('dev', devText);
 
   it('orders what sites share, control plane, edges, images', () => {
     expect(stacks.map(({ name, needs, joins }) => [name, needs, joins])).toEqual([
@@ -33,6 +27,25 @@ describe('stacks of a lab', () => {
       ['dev-dcn1', ['dev'], ['dev-control-plane']],
       ['dev-images', ['dev-control-plane', 'dev-dcn0', 'dev-dcn1'], []],
     ]);
+  });
+
+  it('orders external Ceph before the control plane, and the central site beside the edges', () => {
+    const others = stacksOfLab('m', multistoreText);
+    expect(others.map(({ name, needs, joins }) => [name, needs, joins])).toEqual([
+      ['m', [], []],
+      ['m-external-ceph', ['m'], []],
+      ['m-control-plane', ['m'], ['m-external-ceph']],
+      ['m-central', ['m'], ['m-control-plane', 'm-external-ceph']],
+      ['m-dcn0', ['m'], ['m-control-plane', 'm-external-ceph']],
+      ['m-dcn1', ['m'], ['m-control-plane', 'm-external-ceph']],
+      ['m-images', ['m-control-plane', 'm-dcn0', 'm-dcn1'], []],
+    ]);
+  });
+
+  it('takes external Ceph down after all that live on it', async () => {
+    const events: string[] = [];
+    await runAll(stacksOfLab('m', multistoreText), async (name) => void events.push(name), true);
+    expect(events.slice(-3)).toEqual(['m-control-plane', 'm-external-ceph', 'm']);
   });
 
   it('runs sites side by side, each stack once, after what it needs', async () => {
