@@ -36,9 +36,10 @@ export function zoneEnvironment(site: LabSite, own: Store): string {
 }
 
 /**
- * external-ceph.yaml of a site without a cluster of its own. TripleO's file of that name leaves hosts without the
- * cluster's files in some releases of Wallaby (it names ceph-external.yaml), and in others gives them those of a cluster
- * `ceph`, whatever CephClusterName says: ceph-client.yaml with variables that name the cluster does neither.
+ * external-ceph.yaml of a site without a cluster of its own, instead of TripleO's environments/external-ceph.yaml. That
+ * one names a template at a wrong place in some releases of Wallaby, leaves hosts without the cluster's files in others,
+ * and in the latest gives them those of a cluster `ceph`, whatever CephClusterName says: ceph-client.yaml with variables
+ * that name the cluster does neither. ExternalCeph is known to the latest alone.
  * @param variables absolute path of ceph_client.yml on the undercloud
  */
 export function cephClientEnvironment(cluster: string, variables: string): string {
@@ -46,7 +47,16 @@ export function cephClientEnvironment(cluster: string, variables: string): strin
     resource_registry: {
       'OS::TripleO::Services::CephExternal': `${templates}/deployment/cephadm/ceph-client.yaml`,
     },
-    parameter_defaults: { CephClusterName: cluster, CephClientConfigVars: variables },
+    parameter_defaults: {
+      ExternalCeph: true,
+      CephClusterName: cluster,
+      CephClientConfigVars: variables,
+      NovaEnableRbdBackend: true,
+      CinderEnableRbdBackend: true,
+      CinderEnableIscsiBackend: false,
+      CinderBackupBackend: 'ceph',
+      GlanceBackend: 'rbd',
+    },
   });
 }
 
@@ -78,9 +88,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
   return [
     { template: 'environments/network-environment.yaml' },
     { template: 'environments/podman.yaml' },
-    {
-      template: client ? 'environments/external-ceph.yaml' : 'environments/cephadm/cephadm-rbd-only.yaml',
-    },
+    ...(client ? [] : [{ template: 'environments/cephadm/cephadm-rbd-only.yaml' }]),
     ...(kind === 'edge' ? [{ template: 'environments/dcn-storage.yaml' }] : []),
     ...(kind === 'central' ? [{ template: 'environments/dcn.yaml' }] : []),
     ...(kind === 'control-plane' && computes ? [{ template: 'environments/nova-az-config.yaml' }] : []),

@@ -313,7 +313,8 @@ test('clients of the external cluster are told all of it, and nothing of a clust
         const order = environments(commands[0]!).join(' ');
         const client = !site.cluster;
         expect(client).toBe('external-ceph' in sites && site.kind !== 'edge');
-        expect(order.includes('/environments/external-ceph.yaml')).toBe(client);
+        expect(order.includes(`/${site.name}/external-ceph.yaml`)).toBe(client);
+        expect(order).not.toContain('/environments/external-ceph.yaml');
         expect(order.includes('cephadm')).toBe(!client);
         expect(order.includes('deployed-ceph')).toBe(!client);
         expect(site.steps.some(({ name }) => name === 'ceph-deploy')).toBe(!client);

@@ -55,7 +55,6 @@ openstack overcloud deploy \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
-  -e /usr/share/openstack-tripleo-heat-templates/environments/external-ceph.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/dcn.yaml \
   -e /home/stack/dcn/outside/control-plane/control-plane-export.yaml \
   -e /home/stack/dcn/outside/external-ceph/central_ceph_client.yaml \
@@ -80,7 +79,6 @@ openstack overcloud deploy \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
-  -e /usr/share/openstack-tripleo-heat-templates/environments/external-ceph.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/dcn.yaml \
   -e /home/stack/dcn/outside/control-plane/control-plane-export.yaml \
   -e /home/stack/dcn/outside/external-ceph/central_ceph_client.yaml \
