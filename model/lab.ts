@@ -52,6 +52,11 @@ export const externalCeph = 'external-ceph';
 /** What the control plane's Ceph cluster and store are called where the lab file does not say. */
 export const centralCluster = 'central';
 
+/** Whether a site has no Ceph cluster of its own but is a client of the external one. */
+export function isClient(lab: Lab, site: LabSite): boolean {
+  return site.cluster === undefined && Object.hasOwn(lab.sites, externalCeph);
+}
+
 /** Name of the site whose Ceph cluster the control plane's store lies in. */
 export function centralSite(sites: Record<string, unknown>): string {
   return Object.hasOwn(sites, externalCeph) ? externalCeph : controlPlane;

@@ -1,4 +1,4 @@
-import { centralSite, type Lab, type LabSite } from '../lab';
+import { centralSite, isClient, type Lab, type LabSite } from '../lab';
 import { roleOf } from '../roles';
 import { centralCeph, shared, siteFiles, templates } from './paths';
 import { multistoreEntry, type Store } from './stores';
@@ -64,7 +64,7 @@ export function cephClientEnvironment(cluster: string, variables: string): strin
 export function filesOfOthers(lab: Lab, site: LabSite): string[] {
   const central = centralCeph(centralSite(lab.sites));
   const ofControlPlane = site.kind === 'control-plane' ? [] : [shared.export];
-  if (!site.cluster) return [...ofControlPlane, central.parameters, central.variables];
+  if (isClient(lab, site)) return [...ofControlPlane, central.parameters, central.variables];
   return site.kind === 'edge' ? [...ofControlPlane, central.export] : [];
 }
 
@@ -82,7 +82,7 @@ export type EnvironmentFile = { template: string } | { file: string } | { path: 
 export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
   const files = siteFiles(site.name);
   const { kind } = site;
-  const client = !site.cluster;
+  const client = isClient(lab, site);
   const computes = site.nodes.some((node) => roleOf(node.role).compute);
   const prepare = lab.undercloud.containerPrepare;
   return [

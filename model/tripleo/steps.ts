@@ -1,4 +1,4 @@
-import { centralSite, type Lab, type LabSite } from '../lab';
+import { centralSite, isClient, type Lab, type LabSite } from '../lab';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
 import { cephEnvironment, cephVars, clientUser, initialConf, isSingleHost, osdSpec, pools } from './ceph';
 import {
@@ -195,9 +195,9 @@ function overcloudStack(context: SiteContext): StepPlan {
   const { variables } = centralCeph(centralSite(lab.sites));
   return step('overcloud-stack', 240, {
     files: {
-      ...(site.cluster
-        ? { [files.ceph]: cephEnvironment(site) }
-        : { [files.cephClient]: cephClientEnvironment(own.cluster, onUndercloud(undercloud)(variables)) }),
+      ...(isClient(lab, site)
+        ? { [files.cephClient]: cephClientEnvironment(own.cluster, onUndercloud(undercloud)(variables)) }
+        : { [files.ceph]: cephEnvironment(site) }),
       [files.zones]: zoneEnvironment(site, own),
       [files.glance]: glanceEnvironment(site, own, central),
       ...(Object.keys(site.parameters).length > 0 && { [files.parameters]: environment(site.parameters) }),
