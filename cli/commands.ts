@@ -7,7 +7,8 @@ export function commandsOf(context: LabContext, stack: StackNode): number {
   const site = plan.sites.find((candidate) => stack.name === `${plan.lab}-${candidate.name}`);
   if (site) {
     const readiness = 1;
-    const store = site.kind === 'edge' ? 2 : 1;
+    // An edge site announces its store before it registers it.
+    const store = site.kind === 'edge' ? 2 : site.store ? 1 : 0;
     const hosts = context.lab.provisioner === 'sandbox' ? site.nodes.length : 1;
     return hosts + readiness + site.steps.length + store;
   }

@@ -1,4 +1,5 @@
-import type { LabPlan } from '../model';
+import { makersOf } from '../components/jobDocument';
+import type { LabPlan, SiteKind } from '../model';
 
 /** One Pulumi stack of a lab and the stacks that must stand before it. */
 export interface StackNode {
@@ -10,18 +11,33 @@ export interface StackNode {
   joins: string[];
 }
 
+const titles: Record<SiteKind, string> = {
+  'external-ceph': 'external Ceph',
+  'control-plane': 'control plane',
+  central: 'central site',
+  edge: 'edge site',
+};
+
 /**
- * The stacks of a lab in an order in which they can be brought up: what sites share, the control plane, every edge
- * site, the images. Stacks that do not need one another may run side by side (design: order across sites).
+ * The stacks of a lab in an order in which they can be brought up: what sites share, the sites, the images. Stacks that
+ * do not need one another may run side by side; a site joins those that make files for it.
  */
 export function stacksOf(plan: LabPlan): StackNode[] {
-  const controlPlane = `${plan.lab}-control-plane`;
-  const edges = plan.sites.filter((site) => site.kind === 'edge').map((site) => `${plan.lab}-${site.name}`);
+  const nameOf = (site: string) => `${plan.lab}-${site}`;
   return [
     { name: plan.lab, title: 'what the sites share', needs: [], joins: [] },
-    { name: controlPlane, title: 'control plane', needs: [plan.lab], joins: [] },
-    ...edges.map((name) => ({ name, title: 'edge site', needs: [plan.lab], joins: [controlPlane] })),
-    { name: `${plan.lab}-images`, title: 'images', needs: [controlPlane, ...edges], joins: [] },
+    ...plan.sites.map(({ name, kind, steps }) => ({
+      name: nameOf(name),
+      title: titles[kind],
+      needs: [plan.lab],
+      joins: makersOf(steps).map(nameOf),
+    })),
+    {
+      name: nameOf('images'),
+      title: 'images',
+      needs: plan.sites.filter(({ store }) => store).map(({ name }) => nameOf(name)),
+      joins: [],
+    },
   ];
 }
 

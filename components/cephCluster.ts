@@ -1,13 +1,27 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { Component } from './component';
-import type { SiteSteps } from './siteSteps';
+import { type SiteSteps, digestsOf } from './siteSteps';
 
-/** The Ceph cluster of a site, made by TripleO (`openstack overcloud ceph deploy`). */
-export class CephCluster extends Component<{ name: string }> {
-  constructor(site: string, cluster: string, steps: SiteSteps, options: pulumi.ComponentResourceOptions) {
+interface CephClusterOutputs {
+  name: string;
+  /** sha256 of what it exports to other sites, by path relative to the lab's directory. */
+  digests: pulumi.Output<Record<string, string>>;
+}
+
+/**
+ * The Ceph cluster of a site, made by TripleO (`openstack overcloud ceph deploy`) or there already. What an overcloud
+ * changes in it (pools, users) is exported after that: so it exports here only what stands by itself.
+ */
+export class CephCluster extends Component<CephClusterOutputs> {
+  constructor(
+    site: string,
+    cluster: string,
+    steps: SiteSteps,
+    { alone, ...options }: pulumi.ComponentResourceOptions & { alone: boolean },
+  ) {
     super('site:CephCluster', `${site}-ceph`, options, (under) => {
       steps.make(['ceph-deploy'], under);
-      return { name: cluster };
+      return { name: cluster, digests: digestsOf(alone ? steps.make(['ceph-export'], under) : []) };
     });
   }
 }

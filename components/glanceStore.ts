@@ -1,7 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
-import { type SitePlan, stepRevision } from '../model';
-import { roleOf } from '../model/roles';
+import { type SitePlan, type StorePlan, stepRevision } from '../model';
 import { Component } from './component';
 import type { Undercloud } from './remote';
 
@@ -11,12 +10,13 @@ export type RegisteredStore = z.infer<typeof registered>;
 
 export interface GlanceStoreArgs {
   site: SitePlan;
+  store: StorePlan;
   undercloud: Undercloud;
   /** `record`: the control plane's own store, which its own deployment made. `register`: the control plane is updated. */
   verb: 'record' | 'register';
   /** Instance ids of the site's nodes, by name. */
   instances: pulumi.Input<Record<string, string>>;
-  /** sha256 of what the site had from the control plane: after another one it registers again. */
+  /** sha256 of what the site had from other sites: after another one it registers again. */
   digests: pulumi.Output<Record<string, string>>;
   /** All that must stand before the store does, and must not go before it is drained. */
   dependsOn: pulumi.Resource[];
@@ -31,14 +31,14 @@ const limitMinutes = 2 * 2 * 240;
  */
 export class GlanceStore extends Component<{ store: pulumi.Output<RegisteredStore> }> {
   constructor(args: GlanceStoreArgs, options: pulumi.ComponentResourceOptions) {
-    const { site, undercloud, verb, instances, digests, dependsOn } = args;
+    const { site, store, undercloud, verb, instances, digests, dependsOn } = args;
     super('site:GlanceStore', `${site.name}-store`, options, (under) => ({
       store: undercloud.run(
         `${site.name}-store-${verb}`,
         {
           run: ['stores', verb],
           undo: ['stores', 'withdraw'],
-          document: digests.apply((known) => storeDocument(site, known)),
+          document: digests.apply((known) => storeDocument(site, store, known)),
           learned: { nodes: instances },
           limitMinutes,
           result: registered,
@@ -49,17 +49,12 @@ export class GlanceStore extends Component<{ store: pulumi.Output<RegisteredStor
   }
 }
 
-function storeDocument(site: SitePlan, digests: Record<string, string>): object {
-  const { store, cluster } = site;
-  const monitor = site.nodes.find(({ role }) => roleOf(role).mon);
+function storeDocument(site: SitePlan, { id, ...store }: StorePlan, digests: Record<string, string>): object {
   return {
     site: site.name,
     stack: site.name,
-    store: store?.id,
-    description: store?.description,
-    cluster: cluster?.name,
-    pools: cluster?.pools,
-    node: monitor && { name: monitor.name, address: monitor.addresses.ctlplane },
+    store: id,
+    ...store,
     control: 'control-plane',
     after: {
       ...digests,

@@ -51,6 +51,11 @@ export function inputsOf(steps: StepPlan[]): string[] {
   return [...new Set(steps.flatMap(({ inputs }) => inputs))];
 }
 
+/** The sites that made the files which steps read of other sites: a file lies in the folder of the site that made it. */
+export function makersOf(steps: StepPlan[]): string[] {
+  return [...new Set(inputsOf(steps).map((file) => file.split('/')[0] as string))];
+}
+
 /** Whether the step, or one that it needs, reads what another site made. */
 export function readsOtherSites(site: SitePlan, step: StepPlan): boolean {
   return inputsOf(closure(site, step)).length > 0;

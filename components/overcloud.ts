@@ -1,6 +1,6 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import { Component } from './component';
-import type { SiteSteps } from './siteSteps';
+import { type SiteSteps, digestsOf } from './siteSteps';
 
 interface OvercloudOutputs {
   /** sha256 of what it exports to other sites, by path relative to the lab's directory. */
@@ -12,14 +12,7 @@ export class Overcloud extends Component<OvercloudOutputs> {
   constructor(site: string, steps: SiteSteps, options: pulumi.ComponentResourceOptions) {
     super('site:Overcloud', `${site}-overcloud`, options, (under) => {
       steps.make(['overcloud-stack', 'overcloud-config'], under);
-      const exported = steps.make(['overcloud-export', 'ceph-export'], under);
-      const digests = pulumi
-        .all(exported.map(({ result }) => result))
-        .apply(
-          (results) =>
-            Object.assign({}, ...results.map((result) => result.digests)) as Record<string, string>,
-        );
-      return { digests };
+      return { digests: digestsOf(steps.make(['overcloud-export', 'ceph-export'], under)) };
     });
   }
 }

@@ -13,16 +13,16 @@ export interface SiteArgs {
   site: SitePlan;
   provisioner: Provisioner;
   undercloud: Undercloud;
+  /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
+  digests: pulumi.Output<Record<string, string>>;
 }
 
 /** What the kinds of site do differently. */
 export interface SiteKindArgs extends SiteArgs {
-  /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
-  digests: pulumi.Output<Record<string, string>>;
   /** Makes what must be there before the first verb. */
   open: (under: ChildOptions) => pulumi.Resource[];
-  /** How its store comes to the control plane's Glance. */
-  storeVerb: 'record' | 'register';
+  /** How the store that it brings comes to the control plane's Glance. */
+  storeVerb?: 'record' | 'register';
 }
 
 /** What a site learned when it was brought up. */
@@ -74,26 +74,28 @@ export abstract class Site extends Component<SiteResult> {
         hostsReady: ready.resource,
       });
       steps.make(['network-provision', 'vip-provision', 'node-provision', 'roles-generate'], under);
-      if (site.cluster) {
-        new CephCluster(site.name, site.cluster.name, steps, under());
-      }
-      const overcloud = new Overcloud(site.name, steps, under());
+      const alone = site.kind === 'external-ceph';
+      const ceph =
+        site.cluster && new CephCluster(site.name, site.cluster.name, steps, { ...under(), alone });
+      const overcloud = alone ? undefined : new Overcloud(site.name, steps, under());
       return {
         nodes: instances.apply((ids) => hostsOf(site.nodes, ids)),
-        digests: overcloud.outputs.digests,
-        ...(site.store && {
-          store: new GlanceStore(
-            {
-              site,
-              undercloud,
-              verb: args.storeVerb,
-              instances,
-              digests,
-              dependsOn: [ready.resource, ...opened, ...steps.resources],
-            },
-            under(),
-          ).outputs.store,
-        }),
+        digests: (overcloud ?? ceph)?.outputs.digests ?? pulumi.output<Record<string, string>>({}),
+        ...(site.store &&
+          args.storeVerb && {
+            store: new GlanceStore(
+              {
+                site,
+                store: site.store,
+                undercloud,
+                verb: args.storeVerb,
+                instances,
+                digests,
+                dependsOn: [ready.resource, ...opened, ...steps.resources],
+              },
+              under(),
+            ).outputs.store,
+          }),
       };
     });
   }

@@ -1,4 +1,4 @@
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
 import type { SitePlan, StepName } from '../model';
 import type { ChildOptions } from './component';
@@ -7,6 +7,15 @@ import type { KitResult, Undercloud } from './remote';
 
 const jobResult = z.object({ digests: z.record(z.string(), z.string()) });
 export type JobResult = z.infer<typeof jobResult>;
+
+/** sha256 of all files that some verbs wrote, by path relative to the lab's directory. */
+export function digestsOf(runs: KitResult<JobResult>[]): pulumi.Output<Record<string, string>> {
+  return pulumi
+    .all(runs.map(({ result }) => result))
+    .apply(
+      (results) => Object.assign({}, ...results.map(({ digests }) => digests)) as Record<string, string>,
+    );
+}
 
 /** What the steps of one site have in common. */
 export interface SiteStepsArgs {

@@ -109,7 +109,8 @@ function subnetName(network: NetworkName, site: string, kind: SiteKind): string 
   return `${network}${separator}${kind === 'control-plane' ? 'subnet' : site.replaceAll('-', separator)}`;
 }
 
-/** Networks that a site of a kind has: only the control plane has external ones. */
+/** Networks that a site of a kind has: only the control plane has external ones, and Ceph alone needs none for services. */
 export function networksOf(kind: SiteKind): NetworkName[] {
+  if (kind === 'external-ceph') return ['ctlplane', 'storage', 'storage_mgmt'];
   return networkNames.filter((name) => name !== 'external' || kind === 'control-plane');
 }

@@ -43,9 +43,7 @@ function registration(
 ): Record<string, string> {
   const { stores, ceph } = shared.fragments;
   const edges = plan.sites.filter((other) => other.kind === 'edge');
-  const composed = composeStores(
-    edges.flatMap(({ store, cluster }) => (store && cluster ? [{ ...store, cluster: cluster.name }] : [])),
-  );
+  const composed = composeStores(edges.flatMap(({ store }) => (store ? [store] : [])));
   const absolute = (file: string) => `${plan.undercloud.directory}/${file}`;
   const registered = `${site.name}/registered/${inFolder(stores)}`;
   const exported = ['openstack', 'overcloud', 'export', 'ceph', '-f'];

@@ -1,4 +1,4 @@
-import type { LabFile } from './labfile/schema';
+import type { LabFile, LabFileSite } from './labfile/schema';
 import type { ImageSource, NetworkName, NodeLogin, SiteKind } from './types';
 import type { NetworkRange } from './addresses';
 
@@ -9,7 +9,7 @@ export interface Lab {
   provisioner: LabFile['provisioner'];
   undercloud: LabFile['undercloud'];
   networks: Record<NetworkName, NetworkRange>;
-  /** Control plane first, then as in the file. */
+  /** External Ceph and control plane first, then as in the file. */
   sites: Record<string, LabSite>;
   images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
   sandbox: { tripleo: 'quick'; sshPort: number; wan: { rate: string } };
@@ -21,7 +21,9 @@ export interface LabSite {
   kind: SiteKind;
   /** Which subnet of each network it has. */
   index: number;
-  cluster: string;
+  /** Name of its own Ceph cluster; absent: it is a client of another site's. */
+  cluster?: string;
+  /** Id of the Glance store from which its servers start. */
   store: string;
   devices: string[];
   poolSize: number;
@@ -29,6 +31,8 @@ export interface LabSite {
   nodes: LabNode[];
   parameters: Record<string, unknown>;
   environments: string[];
+  /** The Ceph cluster was there before the lab, and has no nodes in it. */
+  existing?: LabFileSite['ceph']['existing'];
 }
 
 /** One node of a valid lab. */
@@ -47,5 +51,17 @@ export interface LabNode {
 export const nodeUser = 'tripleo-admin';
 /** Name of the site that every lab has. */
 export const controlPlane = 'control-plane';
+/** Name of the site that is a Ceph cluster without an overcloud. */
+export const externalCeph = 'external-ceph';
 /** What the control plane's Ceph cluster and store are called where the lab file does not say. */
 export const centralCluster = 'central';
+
+/** Whether a site has no Ceph cluster of its own but is a client of the external one. */
+export function isClient(lab: Lab, site: LabSite): boolean {
+  return site.cluster === undefined && Object.hasOwn(lab.sites, externalCeph);
+}
+
+/** Name of the site whose Ceph cluster the control plane's store lies in. */
+export function centralSite(sites: Record<string, unknown>): string {
+  return Object.hasOwn(sites, externalCeph) ? externalCeph : controlPlane;
+}

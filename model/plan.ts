@@ -1,10 +1,10 @@
 import { addressAt, networksOf, subnet } from './addresses';
-import { controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import { centralSite, controlPlane, type Lab, type LabNode, type LabSite } from './lab';
 import { roleOf } from './roles';
-import { pools } from './tripleo/ceph';
+import { clientUser, pools } from './tripleo/ceph';
+import { clientFiles } from './tripleo/paths';
 import { siteSteps } from './tripleo/steps';
-import type { Store } from './tripleo/stores';
-import type { ImagePlan, LabPlan, NodePlan, SitePlan, SubnetPlan, UndercloudPlan } from './types';
+import type { ImagePlan, LabPlan, NodePlan, SitePlan, StorePlan, SubnetPlan, UndercloudPlan } from './types';
 
 /** The plan of everything in a lab. */
 export function planLab(lab: Lab): LabPlan {
@@ -17,8 +17,8 @@ export function planLab(lab: Lab): LabPlan {
 }
 
 /**
- * The plan of one site. It takes from the lab what is common to all sites, the control plane's numbers and names, and
- * the site itself: no other site can change it, and its cost does not grow with their number.
+ * The plan of one site. It takes from the lab what is common to all sites, the control plane's numbers and names, where
+ * the central store lies, and the site itself: no other site can change it, and its cost does not grow with their number.
  * @throws Error if the lab has no such site
  */
 export function planSite(lab: Lab, name: string): SitePlan {
@@ -27,14 +27,14 @@ export function planSite(lab: Lab, name: string): SitePlan {
   const undercloud = planUndercloud(lab);
   const subnets = subnetsOf(lab, site);
   const nodes = site.nodes.map((node) => planNode(lab, site, node));
-  const own = storeOf(site);
+  const own = storeOf(lab, site);
   return {
     name,
     kind: site.kind,
     nodes,
     subnets,
-    cluster: { name: site.cluster, pools },
-    store: { id: own.id, description: own.description },
+    ...(site.cluster && { cluster: { name: site.cluster, pools } }),
+    ...((site.kind === 'edge' || site === center) && { store: own }),
     steps: siteSteps({
       lab,
       site,
@@ -43,7 +43,7 @@ export function planSite(lab: Lab, name: string): SitePlan {
       subnets,
       knownSubnets: site === center ? subnets : [...subnetsOf(lab, center), ...subnets],
       own,
-      central: storeOf(center),
+      central: storeOf(lab, center),
     }),
   };
 }
@@ -79,8 +79,22 @@ function siteOf(lab: Lab, name: string): LabSite {
   return site;
 }
 
-function storeOf(site: LabSite): Store {
-  return { id: site.store, description: `${site.store} rbd glance store`, cluster: site.cluster };
+/** The store from which a site's servers start. */
+function storeOf(lab: Lab, site: LabSite): StorePlan {
+  const home = site.cluster ? site : siteOf(lab, centralSite(lab.sites));
+  if (!home.cluster) throw new Error(`site ${home.name} has no Ceph cluster for store ${site.store}`);
+  const store = {
+    id: site.store,
+    description: `${site.store} rbd glance store`,
+    cluster: home.cluster,
+    pools,
+  };
+  const monitor = home.nodes.find(({ role }) => roleOf(role).mon);
+  if (monitor) {
+    const address = planNode(lab, home, monitor).addresses.ctlplane;
+    return { ...store, node: { site: home.name, name: monitor.name, address } };
+  }
+  return { ...store, client: { user: clientUser, ...clientFiles(home.name, home.cluster, clientUser) } };
 }
 
 function subnetsOf(lab: Lab, site: LabSite): SubnetPlan[] {

@@ -51,7 +51,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'Compute',
-    kinds: controlPlane,
+    kinds: ['control-plane', 'central'],
     networks: computeNetworks,
     hostname: 'novacompute',
     compute: true,
@@ -113,7 +113,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'CephAll',
-    kinds: edge,
+    kinds: ['external-ceph', 'edge'],
     networks: cephNetworks,
     hostname: 'cephall',
     mon: true,
@@ -123,7 +123,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'CephStorage',
-    kinds: ['control-plane', 'edge'],
+    kinds: ['external-ceph', 'control-plane', 'edge'],
     networks: cephNetworks,
     hostname: 'cephstorage',
     osd: true,
@@ -149,7 +149,7 @@ export function roleOf(name: string): Role {
 export const otherRoles: ReadonlyMap<string, string> = new Map(
   Object.entries({
     CephAllStorage: 'TripleO has no such role; write CephStorage: the monitors run on the Controllers',
-    ControllerNoCeph: 'It is for a control plane without a Ceph cluster; write Controller',
+    ControllerNoCeph: 'Write Controller: it runs no monitor where the Ceph cluster is an external one',
     ControllerAllNovaStandalone: 'Write Controller, and Compute for the nodes that run servers',
   }),
 );

@@ -13,8 +13,11 @@ export type StepName =
   | 'overcloud-export'
   | 'ceph-export';
 
-/** Kinds of site that this version can plan. */
-export type SiteKind = 'control-plane' | 'edge';
+/**
+ * Kinds of site. `external-ceph`: a Ceph cluster without an overcloud; `central`: computes that are clients of it; `edge`:
+ * distributed compute nodes with a store of their own.
+ */
+export type SiteKind = 'external-ceph' | 'control-plane' | 'central' | 'edge';
 
 /** Everything that one lab file asks for, as values that can be printed. */
 export interface LabPlan {
@@ -47,12 +50,24 @@ export interface SitePlan {
   nodes: NodePlan[];
   /** The site's own subnets, the control plane's are not repeated here. */
   subnets: SubnetPlan[];
-  /** The site's Ceph cluster. */
+  /** The site's own Ceph cluster; absent: it is a client of another site's. */
   cluster?: { name: string; pools: string[] };
-  /** The site's Glance store, which lies in `cluster`. */
-  store?: { id: string; description: string };
+  /** The store that the site brings to the control plane's Glance. */
+  store?: StorePlan;
   /** In an order in which they can run one after the other. */
   steps: StepPlan[];
+}
+
+/** A Glance store and the Ceph cluster that it lies in. */
+export interface StorePlan {
+  id: string;
+  description: string;
+  cluster: string;
+  pools: string[];
+  /** Node of a site that holds the cluster's admin keyring. */
+  node?: { site: string; name: string; address: string };
+  /** Where there is no such node: the undercloud is a client, by these files below the lab directory. */
+  client?: { user: string; conf: string; keyring: string };
 }
 
 /** One host of a site. */

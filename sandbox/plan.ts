@@ -40,7 +40,9 @@ export function planSandbox(lab: Lab): SandboxPlan {
       hostsLine(address, undercloudName),
       ...nodes.map(({ node }) => hostsLine(node.addresses.ctlplane, node.name)),
     ],
-    ctlplane: plan.sites.flatMap((site) => site.subnets.filter(({ network }) => network === 'ctlplane')),
+    ctlplane: plan.sites
+      .toSorted((a, b) => Number(b.name === controlPlane) - Number(a.name === controlPlane))
+      .flatMap((site) => site.subnets.filter(({ network }) => network === 'ctlplane')),
   };
 }
 

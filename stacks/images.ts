@@ -5,24 +5,31 @@ import { pipeline } from 'node:stream/promises';
 import { ImageSet, type WantedImage } from '../components/imageSet';
 import { Refusal } from '../components/refusal';
 import { Undercloud } from '../components/remote';
-import { type ImagePlan, planImages } from '../model';
+import { type ImagePlan, centralSite, planImages } from '../model';
 import type { LabContext } from './labFile';
 import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
 /** The images of a lab, at central and at the sites that want them. */
 export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Promise<object> {
   const images = planImages(lab);
-  const sites = ['control-plane', ...new Set(images.flatMap((image) => image.sites))];
+  const center = centralSite(lab.sites);
+  const sites = [...new Set([center, 'control-plane', ...images.flatMap((image) => image.sites)])];
   const [{ undercloud: endpoint }, ...standing] = await Promise.all([
     outputsOf(lab.name, labOutputs),
     ...sites.map((site) => outputsOf(`${lab.name}-${site}`, siteOutputs)),
   ]);
+  // The central store lies where its cluster is: other hosts, or another key, mean that it may be empty.
+  const [central] = standing as [SiteOutputs];
   const wanted = await Promise.all(images.map((image) => withUpload(image, file)));
   const { outputs } = new ImageSet(lab.name, {
     images: wanted,
     undercloud: new Undercloud(endpoint, privateKeyFile),
     foundations: Object.fromEntries(
-      standing.flatMap(({ store, nodes }) => (store ? [[store.store, identity(nodes)]] : [])),
+      standing.flatMap(({ site, store, nodes }) => {
+        if (!store) return [];
+        const foreign = site === 'control-plane' && central.site !== site;
+        return [[store.store, foreign ? JSON.stringify(central.digests) : identity(nodes)]];
+      }),
     ),
   });
   return { schemaVersion, lab: lab.name, images: outputs.ids };

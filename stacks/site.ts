@@ -1,13 +1,22 @@
 import * as pulumi from '@pulumi/pulumi';
+import { CentralSite } from '../components/centralSite';
 import { ControlPlane } from '../components/controlPlane';
 import { EdgeSite } from '../components/edgeSite';
-import { inputsOf } from '../components/jobDocument';
+import { ExternalCeph } from '../components/externalCeph';
+import { inputsOf, makersOf } from '../components/jobDocument';
 import { Refusal } from '../components/refusal';
 import { Undercloud } from '../components/remote';
-import { type SitePlan, planSite } from '../model';
+import { type SiteKind, type SitePlan, planSite } from '../model';
 import type { LabContext } from './labFile';
 import { runsSideBySide, untilUp } from './sideBySide';
 import { type Pending, type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
+
+const components = {
+  'external-ceph': ExternalCeph,
+  'control-plane': ControlPlane,
+  central: CentralSite,
+  edge: EdgeSite,
+} satisfies Record<SiteKind, unknown>;
 
 /** One site of a lab. @throws Refusal if the lab file has no site of that name */
 export async function siteStack(
@@ -21,30 +30,37 @@ export async function siteStack(
     );
   }
   const site = planSite(lab, name);
-  const made = digestsFor(site, `${lab.name}-control-plane`);
+  const made = digestsFor(site, lab.name);
   made.catch(() => undefined); // it is told below, unless the lab's own stack is the first to be missing
   const { undercloud: endpoint } = await outputsOf(lab.name, labOutputs);
-  // Side by side with the control plane only what reads its exports may wait for them.
+  // Side by side with the sites that it builds on, only what reads their exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? made : await made);
-  const args = { site, provisioner, undercloud: new Undercloud(endpoint, privateKeyFile) };
-  const component =
-    site.kind === 'control-plane' ? new ControlPlane(args) : new EdgeSite({ ...args, digests });
+  const undercloud = new Undercloud(endpoint, privateKeyFile);
+  const component = new components[site.kind]({ site, provisioner, undercloud, digests });
   return { schemaVersion, lab: lab.name, site: name, ...component.outputs };
 }
 
-/** sha256 of every file that the stack `control` made for a site. @throws Refusal that names those it has not made */
-async function digestsFor(site: SitePlan, control: string): Promise<Record<string, string>> {
-  const files = inputsOf(site.steps);
-  if (files.length === 0) {
-    return {};
-  }
-  await untilUp(control);
-  const { digests } = await outputsOf(control, siteOutputs);
+/** sha256 of every file that other sites made for one. @throws Refusal that names the stack that has not made one */
+async function digestsFor(site: SitePlan, lab: string): Promise<Record<string, string>> {
+  const made = await Promise.all(
+    makersOf(site.steps).map((maker) =>
+      digestsOfStack(
+        `${lab}-${maker}`,
+        inputsOf(site.steps).filter((file) => file.startsWith(`${maker}/`)),
+      ),
+    ),
+  );
+  return Object.assign({}, ...made) as Record<string, string>;
+}
+
+async function digestsOfStack(stack: string, files: string[]): Promise<Record<string, string>> {
+  await untilUp(stack);
+  const { digests } = await outputsOf(stack, siteOutputs);
   const missing = files.filter((file) => !digests[file]);
   if (missing.length > 0) {
     throw new Refusal(
-      `Stack ${control} has not exported ${missing.join(' and ')}, which this one builds on: ` +
-        `bring it up first with \`pulumi up -s ${control}\`.`,
+      `Stack ${stack} has not exported ${missing.join(' and ')}, which this one builds on: ` +
+        `bring it up first with \`pulumi up -s ${stack}\`.`,
     );
   }
   return Object.fromEntries(Object.entries(digests).filter(([file]) => files.includes(file)));

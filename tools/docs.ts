@@ -105,9 +105,9 @@ function rolePlan(): string {
 const addressPlan = `## Which addresses a node gets
 
 Each site has one subnet of each network. Its number comes from the site's name, so that no site's addresses depend on
-another: \`control-plane\` has number 0, \`<name>N\` has 16 + N (\`dcn0\` 16, \`dcn1\` 17), any other needs \`index\`. Number n
-is the n-th part of the network's \`range\` in parts of \`prefix\` bits: \`storage\` of \`dcn0\` is 10.8.16.0/24. Every
-subnet has one route, to the network's whole range by its gateway.
+another: \`control-plane\` has number 0, \`central\` 1, \`external-ceph\` 2, \`<name>N\` has 16 + N (\`dcn0\` 16, \`dcn1\`
+17), any other needs \`index\`. Number n is the n-th part of the network's \`range\` in parts of \`prefix\` bits:
+\`storage\` of \`dcn0\` is 10.8.16.0/24. Every subnet has one route, to the network's whole range by its gateway.
 
 | host number | what |
 | --- | --- |

@@ -96,6 +96,25 @@ def _parser():
         verb.add_argument("names", nargs="+", metavar="NAME", help="name or id of an image")
         verb.add_argument(option, dest="stores", nargs="+", metavar="STORE", required=needed, default=[])
 
+    ceph = _group(groups, "ceph", "the Ceph cluster outside of all overclouds")
+    clients = _verb(ceph, "clients", "verbs.ceph_clients", "write what sites without another cluster need")
+    clients.add_argument("--export", required=True, help="file that `openstack overcloud export ceph` wrote")
+    clients.add_argument("--parameters", required=True, help="environment file to write")
+    clients.add_argument("--variables", required=True, help="file for CephClientConfigVars to write")
+    adopt = _verb(ceph, "adopt", "verbs.ceph_adopt", "look at a cluster that exists, and export it")
+    for option in (
+        *("--cluster", "--fsid", "--user", "--keyring"),
+        *("--client-conf", "--client-keyring", "--export"),
+    ):
+        adopt.add_argument(option, required=True)
+    adopt.add_argument("--monitor", dest="monitors", action="append", required=True, metavar="ADDRESS")
+    adopt.add_argument("--pool", dest="pools", action="append", required=True)
+
+    words = "take away what clients were given; refused while a store lies in the cluster"
+    release = _verb(ceph, "release", "verbs.ceph_release", words)
+    release.add_argument("--cluster", required=True)
+    release.add_argument("files", nargs="*", metavar="FILE")
+
     role = _group(groups, "roles", "TripleO's roles files")
     subnets = _verb(role, "subnets", "verbs.subnets", "put a site's subnets into a roles file")
     subnets.add_argument("--file", required=True, help="file that `openstack overcloud roles generate` wrote")

@@ -96,14 +96,19 @@ def export_ceph(stacks, path):
     return ["openstack", "overcloud", "export", "ceph", "-f", "--stack", joined, "--output-file", path]
 
 
+def exported(path):
+    """The clusters in a file that `export_ceph` wrote: the entries of CephExternalMultiConfig."""
+    with open(path, encoding="utf-8") as file:
+        content = yaml.load(file, Loader=SafeLoader)
+    return ((content or {}).get("parameter_defaults") or {}).get("CephExternalMultiConfig") or []
+
+
 def read_export(path, clusters):
     """
     Reads what `export_ceph` wrote and gives it: cluster -> its entry. Throws KitError if a cluster is
     missing, is there twice or has no key: the verb exits with 0 all the same.
     """
-    with open(path, encoding="utf-8") as file:
-        content = yaml.load(file, Loader=SafeLoader)
-    entries = ((content or {}).get("parameter_defaults") or {}).get("CephExternalMultiConfig") or []
+    entries = exported(path)
     found = {entry.get("cluster"): entry for entry in entries}
     if (
         len(found) != len(entries)

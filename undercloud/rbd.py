@@ -1,6 +1,6 @@
 """
-Ceph's block devices at a site, through the `rbd` of a node of the site's cluster: it reads its own keyring
-there.
+Ceph's block devices at a site, through the `rbd` of a node of the site's cluster, which reads its own keyring
+there; for a cluster without such a node through the undercloud's.
 """
 
 import json
@@ -48,29 +48,36 @@ def ssh_command(address, keys, *options, user=USER):
 
 def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
     """
-    Runs a bash script with Ceph's commands at hand, as root of the cluster of a store, and gives its stdout.
+    Runs a bash script with Ceph's commands at hand, as one who may read and write the pools of a store's
+    cluster, and gives its stdout.
 
     record: the store's record. Throws KitError with what the script said on stderr.
     """
-    cluster, node = record["cluster"], record["node"]
-    inner = [
-        *("sudo", "cephadm", "shell"),
-        *("--config", f"/etc/ceph/{cluster}.conf", "--keyring", f"/etc/ceph/{cluster}.client.admin.keyring"),
-        *("--", "bash", "-c", script, "kit", *arguments),
-    ]
-    keys = known_hosts(lab, record["site"])
-    place = f"store {record['store']}: {node['name']} ({node['address']})"
+    command = ["bash", "-c", script, "kit", *arguments]
+    environment = dict(os.environ)
+    node = record.get("node")
+    if node:
+        place = f"store {record['store']}: {node['name']} ({node['address']})"
+        keys = known_hosts(lab, node.get("site", record["site"]))
+        inner = ["sudo", "cephadm", "shell", *_admin_files(record["cluster"]), "--", *command]
+        command = [*ssh_command(node["address"], keys), "--", " ".join(map(shlex.quote, inner))]
+    else:
+        place = f"store {record['store']}: the undercloud as a client of cluster {record['cluster']}"
+        client = record["client"]
+        files = f"--conf {lab.path(client['conf'])} --keyring {lab.path(client['keyring'])}"
+        environment["CEPH_ARGS"] = f"{files} --id {client['user']}"
     try:
         done = subprocess.run(
-            [*ssh_command(node["address"], keys), "--", " ".join(map(shlex.quote, inner))],
+            command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=limit_seconds,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         raise KitError(f"{place}: no end after {limit_seconds} s; look at Ceph's health there") from None
-    if done.returncode == 255:
+    if node and done.returncode == 255:
         raise KitError(
             f"{place}: ssh {done.stderr.strip()[-300:]}; is the node up, and its key in {keys} (`kit nodes "
             "wait`)?"
@@ -78,6 +85,11 @@ def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
     if done.returncode:
         raise KitError(f"{place}: {done.stderr.strip()[-600:] or f'exit {done.returncode}'}")
     return done.stdout
+
+
+def _admin_files(cluster):
+    admin = f"/etc/ceph/{cluster}.client.admin.keyring"
+    return ["--config", f"/etc/ceph/{cluster}.conf", "--keyring", admin]
 
 
 # Exit 2 is ENOENT: an image without data here, or without its snapshot, is nobody's parent.

@@ -34,14 +34,7 @@ def read_document(text):
         "nodes": reader.text_map("nodes", {}),
         "after": reader.text_map("after", {}),
     }
-    node = documents.Reader("store document: node", reader.get("node", dict), reader.faults)
-    document["node"] = {
-        "name": node.text("name", documents.NAME),
-        "address": node.text("address", documents.ADDRESS),
-    }
-    for key in node.mapping:
-        if key not in node.known:
-            node.fault(key, "is not a key of it; its keys: address, name")
+    document.update(_access(reader, document["site"]))
     if document["store"].startswith("os_glance_"):
         reader.fault(
             "store",
@@ -53,6 +46,32 @@ def read_document(text):
         )
     reader.finish()
     return document
+
+
+def _access(reader, site):
+    """
+    How the store's Ceph cluster is reached: by a node of it, with the administrator's key, or where the lab
+    has none by the undercloud as a client.
+    """
+    key = "client" if reader.has("client") else "node"
+    part = documents.Reader(f"store document: {key}", reader.get(key, dict), reader.faults)
+    if key == "client":
+        found = {
+            "user": part.text("user", documents.NAME),
+            "conf": part.text("conf"),
+            "keyring": part.text("keyring"),
+        }
+        part.paths("conf, keyring", [found["conf"], found["keyring"]])
+    else:
+        found = {
+            "site": part.text("site", documents.NAME, site),
+            "name": part.text("name", documents.NAME),
+            "address": part.text("address", documents.ADDRESS),
+        }
+    for name in part.mapping:
+        if name not in part.known:
+            part.fault(name, f"is not a key of it; its keys: {', '.join(sorted(part.known))}")
+    return {key: found}
 
 
 def record(lab, text):
@@ -221,7 +240,8 @@ def listing(lab):
             {
                 **{
                     key: known[key]
-                    for key in ("store", "site", "description", "cluster", "stack", "node", "pools")
+                    for key in ("store", "site", "description", "cluster", "stack", "node", "client", "pools")
+                    if key in known
                 },
                 "own": own,
                 "included": own or has.get(store) == known["digest"],

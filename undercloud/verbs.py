@@ -4,6 +4,7 @@ import json
 import sys
 
 import check
+import external
 import images
 import imageverbs
 import nodes
@@ -119,6 +120,21 @@ def verify(lab, arguments):
 def clone(lab, arguments):
     """`images clone NAME… --at STORE…`."""
     _rows(imageverbs.clone(lab, arguments.names, arguments.stores), arguments)
+
+
+def ceph_clients(_, arguments):
+    """`ceph clients`."""
+    external.clients(arguments.export, arguments.parameters, arguments.variables)
+
+
+def ceph_adopt(lab, arguments):
+    """`ceph adopt`."""
+    external.adopt(lab, arguments)
+
+
+def ceph_release(lab, arguments):
+    """`ceph release`."""
+    external.release(lab, arguments.cluster, arguments.files)
 
 
 def subnets(_, arguments):

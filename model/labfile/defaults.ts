@@ -1,7 +1,7 @@
 import { indexFromName, numberAtEnd } from '../addresses';
-import { centralCluster, controlPlane } from '../lab';
+import { centralCluster, centralSite, controlPlane, externalCeph } from '../lab';
 import { findRole } from '../roles';
-import type { LabFileSite } from './schema';
+import type { LabFile, LabFileSite } from './schema';
 import type { NetworkName, SiteKind } from '../types';
 
 /** What the lab file may leave out of a node: its short form is the role alone. */
@@ -13,14 +13,24 @@ export interface NodeEntry {
   user?: string | undefined;
 }
 
+/** Kinds of the sites whose name says what they are; all others are edge sites. */
+const namedKinds: Record<LabFile['topology'], Record<string, SiteKind>> = {
+  multistore: { [externalCeph]: 'external-ceph', [controlPlane]: 'control-plane', central: 'central' },
+};
+
 /** What kind of site a name stands for. */
-export function kindOf(site: string): SiteKind {
-  return site === controlPlane ? 'control-plane' : 'edge';
+export function kindOf(topology: LabFile['topology'], site: string): SiteKind {
+  return new Map(Object.entries(namedKinds[topology])).get(site) ?? 'edge';
+}
+
+/** Whether a site has a Ceph cluster of its own; the others are clients of the central one. */
+export function hasCluster({ topology, sites }: LabFile, name: string): boolean {
+  return kindOf(topology, name) === 'edge' || name === centralSite(sites);
 }
 
 /** Name of a site's Ceph cluster. */
 export function clusterOf(name: string, site: LabFileSite): string {
-  return site.ceph.cluster ?? (name === controlPlane ? centralCluster : name);
+  return site.ceph.cluster ?? (name === controlPlane || name === externalCeph ? centralCluster : name);
 }
 
 /** Id of a site's Glance store. */

@@ -1,10 +1,28 @@
 import { check } from './checks';
-import { clusterOf, hostOf, indexOf, kindOf, nodeEntry, poolSizeOf, sshPortOf, storeOf } from './defaults';
+import {
+  clusterOf,
+  hasCluster,
+  hostOf,
+  indexOf,
+  kindOf,
+  nodeEntry,
+  poolSizeOf,
+  sshPortOf,
+  storeOf,
+} from './defaults';
 import { LabFileError } from './faults';
 import { toFault } from './findings';
-import { controlPlane, type Lab, type LabNode, type LabSite, nodeUser } from '../lab';
+import {
+  centralSite,
+  controlPlane,
+  externalCeph,
+  type Lab,
+  type LabNode,
+  type LabSite,
+  nodeUser,
+} from '../lab';
 import { readLabFile } from './read';
-import type { LabFile, LabFileSite } from './schema';
+import type { LabFile } from './schema';
 
 /**
  * The lab that a lab file describes, with every default filled in.
@@ -33,16 +51,18 @@ export function parseLab(name: string, text: string): Lab {
 }
 
 function complete(name: string, file: LabFile): Lab {
-  const siteNames = Object.keys(file.sites).sort(
-    (a, b) => Number(b === controlPlane) - Number(a === controlPlane),
-  );
+  const first = [controlPlane, externalCeph];
+  const siteNames = Object.keys(file.sites).sort((a, b) => first.indexOf(b) - first.indexOf(a));
+  const center = centralSite(file.sites);
   return {
     name,
     topology: file.topology,
     provisioner: file.provisioner,
     undercloud: file.undercloud,
     networks: file.networks,
-    sites: Object.fromEntries(siteNames.map((site) => [site, completeSite(site, file.sites[site]!)])),
+    sites: Object.fromEntries(
+      siteNames.map((site) => [site, completeSite(file, site, hasCluster(file, site) ? site : center)]),
+    ),
     images: Object.entries(file.images).map(([image, { source, format, sites }]) => ({
       name: image,
       source,
@@ -53,13 +73,15 @@ function complete(name: string, file: LabFile): Lab {
   };
 }
 
-function completeSite(name: string, site: LabFileSite): LabSite {
+/** @param storeSite the site in whose cluster its store lies */
+function completeSite(file: LabFile, name: string, storeSite: string): LabSite {
+  const site = file.sites[name]!;
   return {
     name,
-    kind: kindOf(name),
+    kind: kindOf(file.topology, name),
     index: settled(indexOf(name, site), name),
-    cluster: clusterOf(name, site),
-    store: storeOf(name, site),
+    ...(storeSite === name && { cluster: clusterOf(name, site) }),
+    store: storeOf(storeSite, file.sites[storeSite]!),
     devices: site.ceph.devices,
     poolSize: poolSizeOf(site),
     nodes: Object.entries(site.nodes).map(([node, value]): LabNode => {
@@ -74,6 +96,7 @@ function completeSite(name: string, site: LabFileSite): LabSite {
     }),
     parameters: site.parameters,
     environments: site.environments,
+    ...(site.ceph.existing && { existing: site.ceph.existing }),
   };
 }
 

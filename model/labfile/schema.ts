@@ -31,6 +31,13 @@ function isNetwork(cidr: string): boolean {
   return IPv4.networkAddressFromCIDR(cidr).toString() === cidr.split('/')[0];
 }
 
+function ipv4() {
+  return z
+    .string()
+    .refine((address) => IPv4.isValidFourPartDecimal(address), 'is not an IPv4 address')
+    .meta({ patternErrorMessage: 'Write four numbers from 0 to 255 with dots between them' });
+}
+
 function port() {
   return z.int().min(1).max(65535);
 }
@@ -88,13 +95,7 @@ const node = z
           "Host number in each of the site's subnets; default: by role and the number at the end of the name.",
         ),
       addresses: z
-        .partialRecord(
-          z.enum(networkNames),
-          z
-            .string()
-            .refine((address) => IPv4.isValidFourPartDecimal(address), 'is not an IPv4 address')
-            .meta({ patternErrorMessage: 'Write four numbers from 0 to 255 with dots between them' }),
-        )
+        .partialRecord(z.enum(networkNames), ipv4())
         .default({})
         .describe("Addresses that differ from the plan, by network, within the site's subnets."),
       hostKey: hostKey()
@@ -121,7 +122,8 @@ const ceph = z
     )
       .optional()
       .describe(
-        'Name of the cluster, letters and digits only; default: `central` at the control plane, else the site.',
+        'Name of the cluster, letters and digits only; default: `central` at the control plane and in `external-ceph`, ' +
+          'else the site.',
       ),
     store: text(
       /^[a-zA-Z0-9_-]+$/,
@@ -149,6 +151,23 @@ const ceph = z
       .max(10)
       .optional()
       .describe('Copies of each object; default: 3, or the number of OSD nodes where there are fewer.'),
+    existing: z
+      .strictObject({
+        fsid: text(
+          /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+          'is not the fsid of a Ceph cluster',
+          'Write what `ceph fsid` prints there',
+        ).describe('What `ceph fsid` prints.'),
+        monitors: z
+          .array(ipv4())
+          .min(1)
+          .describe('Addresses of its monitors, on a network that the undercloud and all nodes reach.'),
+        keyring: absolutePath().describe(
+          'Keyring file of that user, on the undercloud, that its user alone reads.',
+        ),
+      })
+      .optional()
+      .describe('Only for `external-ceph`: the cluster exists already. The site has no nodes then.'),
   })
   .prefault({})
   .describe("The site's Ceph cluster, and the Glance store in it.");
@@ -156,11 +175,7 @@ const ceph = z
 const site = z.strictObject({
   nodes: z
     .record(hostName(), node)
-    .refine((nodes) => Object.keys(nodes).length > 0, 'names no node')
-    .meta({
-      patternErrorMessage:
-        'Write a line `name: Role` for each node, such as oc0-ceph-4: DistributedComputeHCI',
-    })
+    .default({})
     .describe(
       '`name: Role` for each node. TripleO numbers the nodes of a role in this order: add new ones at the end.',
     ),
@@ -313,7 +328,10 @@ export const labSchema = z.strictObject({
   networks,
   sites: z
     .record(siteName(), site)
-    .describe('`control-plane`, and edge sites such as dcn0. One Pulumi stack each, named `<lab>-<site>`.'),
+    .describe(
+      '`control-plane`, and edge sites such as dcn0; `external-ceph`, a Ceph cluster by itself that holds the central ' +
+        'store, and `central`, computes that are clients of it. One Pulumi stack each, named `<lab>-<site>`.',
+    ),
   images: z
     .record(
       text(

@@ -9,7 +9,9 @@ export interface SiteFiles {
   roles: string;
   osdSpec: string;
   cephConf: string;
+  cephVars: string;
   ceph: string;
+  cephClient: string;
   zones: string;
   glance: string;
   parameters: string;
@@ -32,7 +34,9 @@ export function siteFiles(site: string): SiteFiles {
     roles: file('roles.yaml'),
     osdSpec: file('osd_spec.yaml'),
     cephConf: file('initial-ceph.conf'),
+    cephVars: file('ceph_vars.yaml'),
     ceph: file('ceph.yaml'),
+    cephClient: file('external-ceph.yaml'),
     zones: file('az.yaml'),
     glance: file('glance.yaml'),
     parameters: file('parameters.yaml'),
@@ -46,9 +50,28 @@ export function siteFiles(site: string): SiteFiles {
 /** What the control plane makes for the other sites, and what the kit composes for it. */
 export const shared = {
   export: 'control-plane/control-plane-export.yaml',
-  ceph: 'control-plane/central_ceph_external.yaml',
   fragments: {
     stores: 'control-plane/glance-dcn-stores.yaml',
     ceph: 'control-plane/dcn_ceph_external.yaml',
   },
 };
+
+/**
+ * What the site with the central store's Ceph cluster makes for the cluster's clients; each file holds its key. `export`:
+ * CephExternalMultiConfig, for sites that have a cluster of their own beside it; `parameters`: parameters of the cluster,
+ * for sites that have no other; `variables`: those of tripleo-ansible's role tripleo_ceph_client, for the same sites.
+ * @param site name of the site with the cluster
+ */
+export function centralCeph(site: string): { export: string; parameters: string; variables: string } {
+  return {
+    export: `${site}/central_ceph_external.yaml`,
+    parameters: `${site}/central_ceph_client.yaml`,
+    variables: `${site}/ceph_client.yml`,
+  };
+}
+
+/** Where the undercloud itself is a client of a cluster that has no node in the lab: the names that Ceph's tools expect. */
+export function clientFiles(site: string, cluster: string, user: string): { conf: string; keyring: string } {
+  const start = `${site}/${cluster}`;
+  return { conf: `${start}.conf`, keyring: `${start}.client.${user}.keyring` };
+}

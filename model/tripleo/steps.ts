@@ -1,10 +1,17 @@
-import { nodeUser, type Lab, type LabSite } from '../lab';
+import { centralSite, isClient, type Lab, type LabSite, nodeUser } from '../lab';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
-import { cephEnvironment, initialConf, isSingleHost, osdSpec } from './ceph';
-import { absolute, environmentFiles, glanceEnvironment, zoneEnvironment } from './environments';
+import { cephEnvironment, cephVars, clientUser, initialConf, isSingleHost, osdSpec, pools } from './ceph';
+import {
+  absolute,
+  cephClientEnvironment,
+  environmentFiles,
+  filesOfOthers,
+  glanceEnvironment,
+  zoneEnvironment,
+} from './environments';
 import { composableName, networkData, vipData } from './networks';
 import { baremetal, rolesPresent } from './nodes';
-import { shared, siteFiles, templates } from './paths';
+import { centralCeph, clientFiles, shared, siteFiles, templates } from './paths';
 import type { Store } from './stores';
 import { environment } from './yaml';
 
@@ -22,23 +29,32 @@ export interface SiteContext {
   central: Store;
 }
 
+type ExistingCeph = NonNullable<LabSite['existing']>;
+
 /** The TripleO verbs of a site, in order. */
 export function siteSteps(context: SiteContext): StepPlan[] {
-  const steps = [
+  const { lab, site } = context;
+  if (site.existing) return [cephAdopt(context, site.existing)];
+  const overcloud = site.kind !== 'external-ceph';
+  const central = site.name === centralSite(lab.sites);
+  return [
     networkProvision(context),
-    vipProvision(context),
+    ...(overcloud ? [vipProvision(context)] : []),
     nodeProvision(context),
     rolesGenerate(context),
-    cephDeploy(context),
-    overcloudStack(context),
-    overcloudConfig(context),
+    ...(site.cluster ? [cephDeploy(context, site.cluster)] : []),
+    ...(overcloud ? [overcloudStack(context), overcloudConfig(context)] : []),
+    ...(site.kind === 'control-plane' ? [overcloudExport(context)] : []),
+    ...(central ? [overcloud ? cephExport(context) : cephExportAlone(context)] : []),
   ];
-  return context.site.kind === 'edge' ? steps : [...steps, overcloudExport(context), cephExport(context)];
 }
 
-function networkProvision({ site, undercloud, subnets, knownSubnets }: SiteContext): StepPlan {
+function networkProvision({ lab, site, undercloud, subnets, knownSubnets }: SiteContext): StepPlan {
   const files = siteFiles(site.name);
   const at = onUndercloud(undercloud);
+  const center = lab.sites[centralSite(lab.sites)];
+  // The site that all others build on goes last, and takes the networks with it.
+  const last = site === center || (center?.existing !== undefined && site.kind === 'control-plane');
   return step('network-provision', 15, {
     files: { [files.networkData]: networkData(knownSubnets) },
     commands: [
@@ -56,9 +72,7 @@ function networkProvision({ site, undercloud, subnets, knownSubnets }: SiteConte
     results: [files.deployedNetwork],
     lock: 'network',
     teardown: [
-      site.kind === 'edge'
-        ? deleteSubnets(subnets)
-        : overcloud('network', 'unprovision', '-y', at(files.networkData)),
+      last ? overcloud('network', 'unprovision', '-y', at(files.networkData)) : deleteSubnets(subnets),
     ],
   });
 }
@@ -121,20 +135,26 @@ function rolesGenerate({ site, undercloud, nodes, subnets }: SiteContext): StepP
     return composable ? ['--subnet', `${composable}=${name}`] : [];
   });
   // TripleO's role files name the control plane's subnets.
-  const rewrite = ['python3', at('kit'), 'roles', 'subnets', '--file', at(files.roles), ...named];
+  const rewrite = kit(undercloud, 'roles', 'subnets', '--file', at(files.roles), ...named);
   return step('roles-generate', 5, {
-    commands: site.kind === 'edge' ? [generate, rewrite] : [generate],
+    commands: site.kind === 'control-plane' ? [generate] : [generate, rewrite],
     results: [files.roles],
   });
 }
 
-function cephDeploy({ lab, site, undercloud }: SiteContext): StepPlan {
+function cephDeploy({ lab, site, undercloud }: SiteContext, cluster: string): StepPlan {
   const files = siteFiles(site.name);
   const at = onUndercloud(undercloud);
   const conf = initialConf(site);
   const prepare = lab.undercloud.containerPrepare;
+  // Where an overcloud follows, that one makes pools and user.
+  const alone = site.kind === 'external-ceph';
   return step('ceph-deploy', 90, {
-    files: { [files.osdSpec]: osdSpec(site), ...(conf && { [files.cephConf]: conf }) },
+    files: {
+      [files.osdSpec]: osdSpec(site),
+      ...(conf && { [files.cephConf]: conf }),
+      ...(alone && { [files.cephVars]: cephVars() }),
+    },
     commands: [
       overcloud(
         'ceph',
@@ -143,7 +163,7 @@ function cephDeploy({ lab, site, undercloud }: SiteContext): StepPlan {
         '--stack',
         site.name,
         '--cluster',
-        site.cluster,
+        cluster,
         '--roles-data',
         at(files.roles),
         '--network-data',
@@ -152,6 +172,7 @@ function cephDeploy({ lab, site, undercloud }: SiteContext): StepPlan {
         at(files.osdSpec),
         ...(conf ? ['--config', at(files.cephConf)] : []),
         ...(isSingleHost(site) ? ['--single-host-defaults'] : []),
+        ...(alone ? ['--force', '--ansible-extra-vars', at(files.cephVars)] : []),
         ...(prepare ? ['--container-image-prepare', prepare] : []),
         '--output',
         at(files.deployedCeph),
@@ -160,24 +181,34 @@ function cephDeploy({ lab, site, undercloud }: SiteContext): StepPlan {
     ],
     needs: ['network-provision', 'node-provision', 'roles-generate'],
     results: [files.deployedCeph],
+    // What `ceph deploy` keeps of a site is taken away with its overcloud, or here.
+    teardown: alone ? [deleteStack(site)] : [],
   });
 }
 
 function overcloudStack(context: SiteContext): StepPlan {
-  const { site, own, central } = context;
+  const { lab, site, undercloud, own, central } = context;
   const files = siteFiles(site.name);
-  const edge = site.kind === 'edge';
+  const { variables } = centralCeph(centralSite(lab.sites));
   return step('overcloud-stack', 240, {
     files: {
-      [files.ceph]: cephEnvironment(site),
+      ...(isClient(lab, site)
+        ? { [files.cephClient]: cephClientEnvironment(own.cluster, onUndercloud(undercloud)(variables)) }
+        : { [files.ceph]: cephEnvironment(site) }),
       [files.zones]: zoneEnvironment(site, own),
       [files.glance]: glanceEnvironment(site, own, central),
       ...(Object.keys(site.parameters).length > 0 && { [files.parameters]: environment(site.parameters) }),
     },
     commands: [[...deploy(context), '--stack-only']],
-    needs: ['network-provision', 'vip-provision', 'node-provision', 'roles-generate', 'ceph-deploy'],
-    inputs: edge ? [shared.export, shared.ceph] : [],
-    ...(!edge && { fragments: shared.fragments }),
+    needs: [
+      'network-provision',
+      'vip-provision',
+      'node-provision',
+      'roles-generate',
+      ...(site.cluster ? (['ceph-deploy'] as const) : []),
+    ],
+    inputs: filesOfOthers(lab, site),
+    ...(site.kind === 'control-plane' && { fragments: shared.fragments }),
     lock: 'heat',
     teardown: [deleteStack(site)],
   });
@@ -212,21 +243,77 @@ function overcloudExport({ site, undercloud }: SiteContext): StepPlan {
 }
 
 function cephExport({ site, undercloud }: SiteContext): StepPlan {
+  const { export: exported } = centralCeph(site.name);
+  return step('ceph-export', 10, {
+    commands: [exportCeph(site, onUndercloud(undercloud)(exported))],
+    needs: ['overcloud-config'],
+    results: [exported],
+  });
+}
+
+/**
+ * The same without an overcloud: `export ceph` looks for a folder `cephadm`, which its configuration phase would have
+ * made, and reads what `ceph deploy` has left beside it (tripleoclient export.py export_ceph).
+ */
+function cephExportAlone({ site, undercloud, own }: SiteContext): StepPlan {
+  const exported = centralCeph(site.name);
+  const stacks = `${undercloud.home}/overcloud-deploy`;
   return step('ceph-export', 10, {
     commands: [
-      overcloud(
-        'export',
-        'ceph',
-        '-f',
-        '--stack',
-        site.name,
-        '--output-file',
-        onUndercloud(undercloud)(shared.ceph),
-      ),
+      ['mkdir', '-p', `${stacks}/${site.name}/cephadm`],
+      [...exportCeph(site, onUndercloud(undercloud)(exported.export)), '--config-download-dir', stacks],
+      cephClients(site, undercloud),
     ],
-    needs: ['overcloud-config'],
-    results: [shared.ceph],
+    needs: ['ceph-deploy'],
+    results: Object.values(exported),
+    teardown: [cephRelease(undercloud, own.cluster, Object.values(exported))],
   });
+}
+
+/** The outputs of a Ceph cluster that is there already, once it has been looked at with its clients' eyes. */
+function cephAdopt({ site, undercloud, own }: SiteContext, existing: ExistingCeph): StepPlan {
+  const exported = centralCeph(site.name);
+  const client = clientFiles(site.name, own.cluster, clientUser);
+  const results = [...Object.values(exported), ...Object.values(client)];
+  const at = onUndercloud(undercloud);
+  return step('ceph-export', 10, {
+    commands: [
+      [
+        ...kit(undercloud, 'ceph', 'adopt', '--cluster', own.cluster, '--fsid', existing.fsid),
+        ...existing.monitors.flatMap((address) => ['--monitor', address]),
+        ...['--user', clientUser, '--keyring', existing.keyring],
+        ...pools.flatMap((pool) => ['--pool', pool]),
+        ...['--client-conf', at(client.conf), '--client-keyring', at(client.keyring)],
+        ...['--export', at(exported.export)],
+      ],
+      cephClients(site, undercloud),
+    ],
+    results,
+    teardown: [cephRelease(undercloud, own.cluster, results)],
+  });
+}
+
+/** Refused as long as the control plane's store lies in the cluster. */
+function cephRelease(undercloud: UndercloudPlan, cluster: string, files: string[]): string[] {
+  return kit(undercloud, 'ceph', 'release', '--cluster', cluster, ...files.map(onUndercloud(undercloud)));
+}
+
+function exportCeph(site: LabSite, file: string): string[] {
+  return overcloud('export', 'ceph', '-f', '--stack', site.name, '--output-file', file);
+}
+
+/** Writes what clients without another cluster need, from the export. */
+function cephClients(site: LabSite, undercloud: UndercloudPlan): string[] {
+  const at = onUndercloud(undercloud);
+  const { export: exported, parameters, variables } = centralCeph(site.name);
+  return [
+    ...kit(undercloud, 'ceph', 'clients', '--export', at(exported)),
+    ...['--parameters', at(parameters), '--variables', at(variables)],
+  ];
+}
+
+function kit(undercloud: UndercloudPlan, ...words: string[]): string[] {
+  return ['python3', onUndercloud(undercloud)('kit'), ...words];
 }
 
 /** `openstack overcloud deploy` without the word that says which phase. */

@@ -1,11 +1,8 @@
+import type { StorePlan } from '../types';
 import { environment } from './yaml';
 
-/** A Glance store and the Ceph cluster that it lies in. */
-export interface Store {
-  id: string;
-  description: string;
-  cluster: string;
-}
+/** What of a store other sites must know. */
+export type Store = Pick<StorePlan, 'id' | 'description' | 'cluster'>;
 
 /** The store's entry in GlanceMultistoreConfig (THT deployment/glance/glance-api-container-puppet.yaml). */
 export function multistoreEntry(store: Store): Record<string, string> {

@@ -8,16 +8,10 @@ import {
   runStacks,
   stacksOf,
 } from '../../cli/stacks';
-import type { LabPlan } from '../../model';
+import { parseLab, planLab } from '../../model';
+import { devText, multistoreText } from '../model/labs';
 
-const plan = {
-  lab: 'dev',
-  sites: [
-    { name: 'control-plane', kind: 'control-plane' },
-    { name: 'dcn0', kind: 'edge' },
-    { name: 'dcn1', kind: 'edge' },
-  ],
-} as LabPlan;
+const stacksOfLab = (name: string, text: string) => stacksOf(planLab(parseLab(name, text)));
 
 /** Runs all stacks; gives what happened in order, and the outcomes by name. */
 async function runAll(
@@ -46,7 +40,7 @@ const states = (outcomes: Record<string, StackOutcome>): Record<string, string> 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('stacks of a lab', () => {
-  const stacks = stacksOf(plan);
+  const stacks = stacksOfLab('dev', devText);
 
   it('orders what sites share, control plane, edges, images', () => {
     expect(stacks.map(({ name, needs, joins }) => [name, needs, joins])).toEqual([
@@ -56,6 +50,25 @@ describe('stacks of a lab', () => {
       ['dev-dcn1', ['dev'], ['dev-control-plane']],
       ['dev-images', ['dev-control-plane', 'dev-dcn0', 'dev-dcn1'], []],
     ]);
+  });
+
+  it('orders external Ceph before the control plane, and the central site beside the edges', () => {
+    const others = stacksOfLab('m', multistoreText);
+    expect(others.map(({ name, needs, joins }) => [name, needs, joins])).toEqual([
+      ['m', [], []],
+      ['m-external-ceph', ['m'], []],
+      ['m-control-plane', ['m'], ['m-external-ceph']],
+      ['m-central', ['m'], ['m-control-plane', 'm-external-ceph']],
+      ['m-dcn0', ['m'], ['m-control-plane', 'm-external-ceph']],
+      ['m-dcn1', ['m'], ['m-control-plane', 'm-external-ceph']],
+      ['m-images', ['m-control-plane', 'm-dcn0', 'm-dcn1'], []],
+    ]);
+  });
+
+  it('takes external Ceph down after all that live on it', async () => {
+    const { events } = await runAll(stacksOfLab('m', multistoreText), soon, { reverse: true });
+    const begun = events.filter((event) => event.startsWith('+'));
+    expect(begun.slice(-3)).toEqual(['+m-control-plane', '+m-external-ceph', '+m']);
   });
 
   it('runs sites side by side, each stack once, after what it needs', async () => {

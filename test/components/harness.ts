@@ -74,7 +74,7 @@ function answerOf(type: string, name: string, inputs: Record<string, unknown>): 
   const digests = Object.fromEntries([...results.matchAll(/- (.*)/g)].map(([, file]) => [file, sha256]));
   return JSON.stringify({
     digests,
-    store: 'central',
+    store: /^store: (.*)$/m.exec(String(inputs.stdin))?.[1] ?? 'central',
     cluster: 'central',
     fsid,
     images: { [name]: { id: fsid } },

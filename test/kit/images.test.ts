@@ -383,6 +383,32 @@ describe('verbs for images by name', () => {
   );
 
   test.concurrent(
+    'verify finds the central store in a cluster of another site, and in one that only the undercloud can reach',
+    lab(async (here) => {
+      await ensure(here, made('plain'));
+      const file = 'dcn/dev/stores/own/central.json';
+      const { node, ...record } = JSON.parse(here.read(file)) as { node: object };
+      const verified = { store: 'central', sha512: expect.stringMatching(/^[0-9a-f]{128}$/) as unknown };
+      here.write('dcn/dev/external-ceph/known_hosts', here.read('dcn/dev/control-plane/known_hosts'));
+      fs.rmSync(here.path('dcn/dev/control-plane/known_hosts'));
+      here.write(file, JSON.stringify({ ...record, node: { ...node, site: 'external-ceph' } }));
+      const verify = ['images', 'verify', 'plain', '--at', 'central', '--json'];
+      expect(await here.json<object[]>(verify)).toEqual([expect.objectContaining(verified)]);
+
+      const client = { user: 'openstack', conf: 'external-ceph/central.conf', keyring: 'external-ceph/k' };
+      here.write('dcn/dev/external-ceph/k', 'a keyring');
+      here.write(file, JSON.stringify({ ...record, client }));
+      const before = here.read('ssh-calls');
+      expect(await here.json<object[]>(verify)).toEqual([expect.objectContaining(verified)]);
+      const [clone] = await here.json<{ parent: string }[]>([
+        ...['images', 'clone', 'plain', '--at', 'central', '--json'],
+      ]);
+      expect(clone?.parent).toMatch(/^images\/.*@snap$/);
+      expect(here.read('ssh-calls')).toBe(before);
+    }),
+  );
+
+  test.concurrent(
     'verify reads the bytes back at each store and names the copy that differs',
     lab(async (here, glance) => {
       const id = glance.add('plain', ['central', 'dcn0']);

@@ -75,6 +75,12 @@ const cases: Case[] = [
     /Take it out/,
   ],
   [
+    'image for a site of clients of the central store',
+    `${labText({ controlPlane: '{ nodes: { c-0: Controller } }', edges: `    external-ceph: { nodes: { e-0: CephAll } }\n    central: { nodes: { n-0: Compute } }\n` })}  glance-dcn:images: { x: { source: { file: x.raw }, sites: [central] } }\n`,
+    'glance-dcn:images.x.sites[0]',
+    /Take it out/,
+  ],
+  [
     'image without a source',
     rest('glance-dcn:images: { x: { format: raw } }'),
     'glance-dcn:images.x.source',

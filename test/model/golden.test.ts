@@ -2,16 +2,19 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../model';
-import { devText } from './labs';
+import { devText, multistoreText } from './labs';
 
 /*
- * The complete plans of labs as files: what a change does to them shows in its diff.
+ * The complete plans of some labs as files: what a change does to them shows in its diff.
  * GOLDEN=write npx jest test/model/golden writes them anew.
  */
 const golden = path.join(__dirname, 'golden');
+const own = (name: string) => fs.readFileSync(path.join(golden, `Pulumi.${name}.yaml`), 'utf8');
 const labs = {
   dev: devText,
-  wide: fs.readFileSync(path.join(golden, 'Pulumi.wide.yaml'), 'utf8'),
+  multistore: multistoreText,
+  wide: own('wide'),
+  outside: own('outside'),
   existing: fs.readFileSync(path.join(__dirname, '../../examples/existing/Pulumi.existing.yaml'), 'utf8'),
 };
 

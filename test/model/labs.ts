@@ -4,8 +4,12 @@ import { type Fault, type Lab, LabFileError, parseLab } from '../../model';
 
 const projectRoot = path.resolve(__dirname, '../..');
 
-/** The shipped lab file. */
-export const devText = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+const shipped = (file: string) => fs.readFileSync(path.join(projectRoot, file), 'utf8');
+
+/** The lab file of the collapsed arrangement. */
+export const devText = shipped('Pulumi.dev.yaml');
+/** The example with an external Ceph cluster. */
+export const multistoreText = shipped('examples/multistore/Pulumi.multistore.yaml');
 
 export const devLab: Lab = parseLab('dev', devText);
 

@@ -15,7 +15,12 @@ import {
 /** A valid lab as an object: what a lab file says under `glance-dcn:sites`. */
 type Sites = Record<
   string,
-  { nodes: Record<string, string>; parameters?: Record<string, unknown>; environments?: string[] }
+  {
+    nodes?: Record<string, string>;
+    ceph?: object;
+    parameters?: Record<string, unknown>;
+    environments?: string[];
+  }
 >;
 
 function nodes(site: string, counts: [role: string, count: number][]): Record<string, string> {
@@ -60,9 +65,38 @@ const edges = fc
   .uniqueArray(fc.nat(900), { minLength: 1, maxLength: 6 })
   .chain((numbers) => fc.tuple(...numbers.map((n) => fc.tuple(fc.constant(`dcn${n}`), edge(`dcn${n}`)))));
 
+/** Sites of a lab whose control plane is a client of a Ceph cluster of its own site, or of one that exists. */
+const clients = fc
+  .record({
+    controllers: fc.constantFrom(1, 3),
+    monitors: fc.constantFrom(0, 1, 3),
+    storage: fc.nat(3),
+    computes: fc.nat(2),
+    more: extras,
+  })
+  .map(({ controllers, monitors, storage, computes, more }): Sites => {
+    const fsid = '4b5c8c0a-ff60-454b-a1b4-9747aa737d19';
+    const ceph = { existing: { fsid, monitors: ['192.0.2.1'], keyring: '/home/stack/keyring' } };
+    const roles: [string, number][] = [
+      ['CephAll', monitors],
+      ['CephStorage', storage],
+    ];
+    return {
+      'external-ceph': monitors > 0 ? { nodes: nodes('e', roles) } : { ceph },
+      'control-plane': { nodes: nodes('c', [['Controller', controllers]]), ...more },
+      ...(computes > 0 && { central: { nodes: nodes('n', [['Compute', computes]]) } }),
+    };
+  });
+
 const labs: fc.Arbitrary<Sites> = fc
-  .tuple(center, edges)
-  .map(([controlPlane, others]) => ({ 'control-plane': controlPlane, ...Object.fromEntries(others) }));
+  .tuple(
+    fc.oneof(
+      center.map((site): Sites => ({ 'control-plane': site })),
+      clients,
+    ),
+    edges,
+  )
+  .map(([centers, others]) => ({ ...centers, ...Object.fromEntries(others) }));
 
 const lab = (sites: Sites) => parseLab('dev', stringify({ config: { 'glance-dcn:sites': sites } }));
 const plan = (sites: Sites) => planLab(lab(sites)).sites;
@@ -104,6 +138,7 @@ test('no address is given twice, and each is in its siteâ€™s subnet, outside wha
 });
 
 function vips(site: SitePlan): string[] {
+  if (site.kind === 'external-ceph') return [];
   const text = step(site, 'vip-provision').files[`${site.name}/vip_data.yaml`];
   return (parse(text!) as { ip_address: string }[]).map((vip) => vip.ip_address);
 }
@@ -125,7 +160,7 @@ test('no two subnets of a network overlap', () => {
 test('taking a site out, or changing its nodes, leaves every other site as it is to the byte', () => {
   fc.assert(
     fc.property(labs, fc.nat(), edge('dcn950'), (sites, pick, other) => {
-      const names = Object.keys(sites).filter((name) => name !== 'control-plane');
+      const names = Object.keys(sites).filter((name) => name.startsWith('dcn'));
       const chosen = names[pick % names.length]!;
       const without = Object.fromEntries(Object.entries(sites).filter(([name]) => name !== chosen));
       const changed = { ...sites, [chosen]: other };
@@ -142,13 +177,15 @@ test('taking a site out, or changing its nodes, leaves every other site as it is
   );
 });
 
-test('the order of sites in the file does not matter, and the control plane comes first', () => {
+test('the order of sites in the file does not matter, and what others build on comes first', () => {
   fc.assert(
     fc.property(labs, (sites) => {
       const reversed = Object.fromEntries(Object.entries(sites).reverse());
       const sorted = (from: SitePlan[]) => [...from].sort((a, b) => (a.name < b.name ? -1 : 1));
       expect(sorted(plan(reversed))).toEqual(sorted(plan(sites)));
-      expect(plan(reversed)[0]!.name).toBe('control-plane');
+      const first = plan(reversed).map(({ name }) => name);
+      expect(first[0]).toBe('external-ceph' in sites ? 'external-ceph' : 'control-plane');
+      expect(first.indexOf('control-plane')).toBe('external-ceph' in sites ? 1 : 0);
     }),
     runs,
   );
@@ -164,6 +201,11 @@ test('a site planned alone is as it is in the plan of all', () => {
   );
 });
 
+/** Sites with an overcloud. */
+function overclouds(sites: SitePlan[]): SitePlan[] {
+  return sites.filter(({ kind }) => kind !== 'external-ceph');
+}
+
 /** Environment files of a command, in order. */
 function environments(command: string[]): string[] {
   return command.filter((_, position) => command[position - 1] === '-e');
@@ -173,8 +215,8 @@ test('-e: TripleOâ€™s own, then what verbs wrote, then ours, then the lab fileâ€
   const directory = '/home/stack/dcn/dev/';
   fc.assert(
     fc.property(labs, (sites) => {
-      for (const site of plan(sites)) {
-        const { commands, files } = step(site, 'overcloud-stack');
+      for (const site of overclouds(plan(sites))) {
+        const { commands, files, inputs } = step(site, 'overcloud-stack');
         const order = environments(commands[0]!);
         const own = Object.keys(files).map((file) => directory + file);
         const written = site.steps.flatMap(({ results }) => results.map((file) => directory + file));
@@ -184,7 +226,7 @@ test('-e: TripleOâ€™s own, then what verbs wrote, then ours, then the lab fileâ€
         );
         const rank = (file: string) => {
           if (file.startsWith('/usr/share/openstack-tripleo-heat-templates/')) return 0;
-          if (site.kind === 'edge' && file.startsWith(`${directory}control-plane/`)) return 1;
+          if (inputs.includes(file.slice(directory.length))) return 1;
           if (fragments.includes(file)) return 6;
           if (file === `${directory}${site.name}/parameters.yaml`) return 5;
           if (user.includes(file)) return 4;
@@ -196,7 +238,7 @@ test('-e: TripleOâ€™s own, then what verbs wrote, then ours, then the lab fileâ€
         expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
         expect(new Set(order).size).toBe(order.length);
         expect(order.slice(order.length - fragments.length)).toEqual(fragments);
-        expect(fragments.length).toBe(site.kind === 'edge' ? 0 : 2);
+        expect(fragments.length).toBe(site.kind === 'control-plane' ? 2 : 0);
         expect(order.join(' ')).not.toMatch(/network-isolation|\/net-/);
         // Nothing that is made for the deployment is left out of it.
         for (const file of own) expect(order).toContain(file);
@@ -209,7 +251,7 @@ test('-e: TripleOâ€™s own, then what verbs wrote, then ours, then the lab fileâ€
 test('both phases of a deployment have the same arguments', () => {
   fc.assert(
     fc.property(labs, (sites) => {
-      for (const site of plan(sites)) {
+      for (const site of overclouds(plan(sites))) {
         const [stack] = step(site, 'overcloud-stack').commands;
         const [config] = step(site, 'overcloud-config').commands;
         expect(stack!.slice(0, -1)).toEqual(config!.slice(0, -1));
@@ -220,10 +262,11 @@ test('both phases of a deployment have the same arguments', () => {
   );
 });
 
-test('a step stands on earlier ones, and reads only what it was given, or they or the control plane made', () => {
+test('a step stands on earlier ones, and reads only what it was given, or they or earlier sites made', () => {
   const directory = '/home/stack/dcn/dev/';
   fc.assert(
     fc.property(labs, (sites) => {
+      const made = new Set<string>();
       for (const site of plan(sites)) {
         const there = new Set<string>(['kit']);
         const done = new Set<StepName>();
@@ -231,7 +274,7 @@ test('a step stands on earlier ones, and reads only what it was given, or they o
           for (const needed of needs) expect(done).toContain(needed);
           for (const file of [...Object.keys(files), ...inputs, ...Object.values(fragments ?? {})])
             there.add(file);
-          for (const file of inputs) expect(file).toMatch(/^control-plane\//);
+          for (const file of inputs) expect(made).toContain(file);
           const mentioned = commands.flat().filter((word) => word.startsWith(directory));
           for (const word of mentioned)
             expect([...there, ...results]).toContain(word.slice(directory.length));
@@ -241,7 +284,59 @@ test('a step stands on earlier ones, and reads only what it was given, or they o
           }
           done.add(name);
         }
+        if (site.kind !== 'edge')
+          site.steps.forEach(({ results }) => results.forEach((file) => made.add(file)));
       }
+    }),
+    runs,
+  );
+});
+
+test('one site takes the networks with it: the first, on which all others build', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      const plans = plan(sites).filter(({ nodes }) => nodes.length > 0);
+      const takers = plans.filter((site) =>
+        step(site, 'network-provision').teardown.flat().includes('unprovision'),
+      );
+      expect(takers.map(({ name }) => name)).toEqual([plans[0]!.name]);
+    }),
+    runs,
+  );
+});
+
+test('clients of the external cluster are told all of it, and nothing of a cluster of their own', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      for (const site of overclouds(plan(sites))) {
+        const { commands, files, inputs } = step(site, 'overcloud-stack');
+        const order = environments(commands[0]!).join(' ');
+        const client = !site.cluster;
+        expect(client).toBe('external-ceph' in sites && site.kind !== 'edge');
+        expect(order.includes(`/${site.name}/external-ceph.yaml`)).toBe(client);
+        expect(order).not.toContain('/environments/external-ceph.yaml');
+        expect(order.includes('cephadm')).toBe(!client);
+        expect(order.includes('deployed-ceph')).toBe(!client);
+        expect(site.steps.some(({ name }) => name === 'ceph-deploy')).toBe(!client);
+        if (!client) continue;
+        const text = files[`${site.name}/external-ceph.yaml`]!;
+        const { parameter_defaults: parameters } = parse(text) as {
+          parameter_defaults: Record<string, string>;
+        };
+        expect(parameters.CephClusterName).toBe('central');
+        expect(inputs.map((file) => `/home/stack/dcn/dev/${file}`)).toContain(
+          parameters.CephClientConfigVars,
+        );
+      }
+    }),
+    runs,
+  );
+});
+
+test('no command or file of a plan holds a key', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      expect(JSON.stringify(plan(sites))).not.toMatch(/[A-Za-z0-9+/]{38}==|ceph-client-key|CephClientKey/);
     }),
     runs,
   );
@@ -258,11 +353,11 @@ test('the control plane knows all stores, an edge site itself and the control pl
     fc.property(labs, (sites) => {
       const plans = plan(sites);
       const edgePlans = plans.filter((site) => site.kind === 'edge');
-      const stores = edgePlans.map((site) => ({ ...site.store!, cluster: site.cluster!.name }));
-      for (const site of plans) {
+      const stores = edgePlans.map((site) => site.store!);
+      for (const site of overclouds(plans)) {
         const text = step(site, 'overcloud-stack').files[`${site.name}/glance.yaml`]!;
         const { GlanceBackendID, GlanceMultistoreConfig } = (parse(text) as Glance).parameter_defaults;
-        expect(GlanceBackendID).toBe(site.store!.id);
+        expect(GlanceBackendID).toBe(site.store?.id ?? 'central');
         expect(Object.keys(GlanceMultistoreConfig ?? {})).toEqual(site.kind === 'edge' ? ['central'] : []);
       }
       const composed = (parse(composeStores(stores)) as Glance).parameter_defaults.GlanceMultistoreConfig!;

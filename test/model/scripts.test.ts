@@ -4,11 +4,13 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseLab, planFiles, planLab, planSite } from '../../model';
 import { quote } from '../../model/tripleo/script';
-import { devLab } from './labs';
+import { devLab, multistoreText } from './labs';
 
-const wide = parseLab('wide', fs.readFileSync(path.join(__dirname, 'golden/Pulumi.wide.yaml'), 'utf8'));
+const golden = (name: string) =>
+  parseLab(name, fs.readFileSync(path.join(__dirname, `golden/Pulumi.${name}.yaml`), 'utf8'));
+const multistore = parseLab('multistore', multistoreText);
 
-describe.each([devLab, wide])('scripts of lab $name', (lab) => {
+describe.each([devLab, golden('wide'), multistore, golden('outside')])('scripts of lab $name', (lab) => {
   let directory: string;
   beforeAll(() => {
     directory = fs.mkdtempSync(path.join(os.tmpdir(), 'glance-dcn-test-'));
@@ -45,7 +47,7 @@ describe.each([devLab, wide])('scripts of lab $name', (lab) => {
     const log = path.join(directory, 'log');
     fs.mkdirSync(bin);
     fs.writeFileSync(path.join(directory, 'stackrc'), '');
-    for (const name of ['openstack', 'python3', 'cp']) {
+    for (const name of ['openstack', 'python3', 'cp', 'mkdir']) {
       fs.writeFileSync(
         path.join(bin, name),
         `#!/bin/bash\nprintf '%s\\n' "\${0##*/}" "$@" END >> '${log}'\n`,

@@ -1,6 +1,16 @@
 import { type Case, labText, smallEdge, testCases } from './labs';
 
 const controlPlane = (body: string) => labText({ controlPlane: body });
+/** A lab whose control plane is a client of an external cluster. */
+const withCeph = ({
+  ceph = '{ nodes: { e-0: CephAll } }',
+  controlPlane = '{ nodes: { c-0: Controller } }',
+  central = '{ nodes: { n-0: Compute } }',
+} = {}) =>
+  labText({ controlPlane, edges: `    external-ceph: ${ceph}\n    central: ${central}\n${smallEdge}` });
+const existing =
+  'existing: { fsid: 4b5c8c0a-ff60-454b-a1b4-9747aa737d19, monitors: [192.0.2.1], keyring: /home/stack/k }';
+const external = 'glance-dcn:sites.external-ceph';
 const edge = (body: string, name = 'dcn0') => labText({ edges: `    ${name}: ${body}\n` });
 const cp = 'glance-dcn:sites.control-plane';
 const dcn0 = 'glance-dcn:sites.dcn0';
@@ -32,16 +42,95 @@ const cases: Case[] = [
     /another one/,
   ],
   [
-    'central site of another version',
+    'central site without an external cluster',
     edge('{ nodes: { h-0: Compute } }', 'central'),
     'glance-dcn:sites.central',
     /into control-plane/,
   ],
   [
-    'external Ceph of another version',
-    edge('{ nodes: { h-0: CephAll } }', 'external-ceph'),
-    'glance-dcn:sites.external-ceph',
-    /CephStorage/,
+    'OSDs at a control plane whose cluster is an external one',
+    withCeph({ controlPlane: '{ nodes: { c-0: Controller, s-0: CephStorage } }' }),
+    `${cp}.nodes.s-0`,
+    /Controller, Compute$/,
+  ],
+  [
+    'a name for a cluster that is another site’s',
+    withCeph({ controlPlane: '{ ceph: { cluster: east }, nodes: { c-0: Controller } }' }),
+    `${cp}.ceph.cluster`,
+    /write it at external-ceph/,
+  ],
+  [
+    'a store at the central site',
+    withCeph({ central: '{ ceph: { store: east }, nodes: { n-0: Compute } }' }),
+    'glance-dcn:sites.central.ceph.store',
+    /write it at external-ceph/,
+  ],
+  [
+    'role of the edge at the central site',
+    withCeph({ central: '{ nodes: { n-0: DistributedComputeHCI } }' }),
+    'glance-dcn:sites.central.nodes.n-0',
+    /Write one of Compute$/,
+  ],
+  [
+    'role of an overcloud in an external cluster',
+    withCeph({ ceph: '{ nodes: { e-0: CephAll, c-1: Compute } }' }),
+    `${external}.nodes.c-1`,
+    /CephAll, CephStorage/,
+  ],
+  [
+    'index of the external cluster',
+    withCeph({ ceph: '{ index: 20, nodes: { e-0: CephAll } }' }),
+    `${external}.index`,
+    /Take it out/,
+  ],
+  ['empty external cluster', withCeph({ ceph: '{ nodes: {} }' }), `${external}.nodes`, /`name: Role`/],
+  [
+    'external cluster without a monitor',
+    withCeph({ ceph: '{ nodes: { e-0: CephStorage } }' }),
+    `${external}.nodes`,
+    /the role CephAll$/,
+  ],
+  [
+    'external cluster with two monitors',
+    withCeph({ ceph: '{ nodes: { e-0: CephAll, e-1: CephAll } }' }),
+    `${external}.nodes`,
+    /one or three of CephAll/,
+  ],
+  [
+    'parameters for a cluster without an overcloud',
+    withCeph({ ceph: '{ parameters: { NovaX: 1 }, nodes: { e-0: CephAll } }' }),
+    `${external}.parameters`,
+    /Take it out/,
+  ],
+  [
+    'nodes beside a cluster that exists',
+    withCeph({ ceph: `{ ceph: { ${existing} }, nodes: { e-0: CephAll } }` }),
+    `${external}.nodes`,
+    /Take them out/,
+  ],
+  [
+    'a cluster that exists at an edge site',
+    edge(`{ ceph: { ${existing} }, nodes: { h-0: DistributedComputeHCI } }`),
+    `${dcn0}.ceph.existing`,
+    /external-ceph/,
+  ],
+  [
+    'monitors by name',
+    withCeph({ ceph: `{ ceph: { ${existing.replace('192.0.2.1', 'mon.example.org')} } }` }),
+    `${external}.ceph.existing.monitors[0]`,
+    /four numbers/,
+  ],
+  [
+    'fsid that is none',
+    withCeph({ ceph: `{ ceph: { ${existing.replace('4b5c8c0a-', '')} } }` }),
+    `${external}.ceph.existing.fsid`,
+    /ceph fsid/,
+  ],
+  [
+    'a cluster name that the external cluster has',
+    withCeph({ ceph: '{ ceph: { cluster: dcn0 }, nodes: { e-0: CephAll } }' }),
+    dcn0,
+    /no other site has/,
   ],
   [
     'two sites with one number',

@@ -1,10 +1,19 @@
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { settingsFile } from '../../cli/pulumi';
 import { projectRoot } from '../../tools/places';
+import {
+  controlPlaneDeploys,
+  expectClones,
+  expectEqualContent,
+  expectNoSecretTold,
+  expectSecretsKept,
+  gitStatus,
+  imageNamed,
+  minutes,
+} from './expectations';
 import { LabUnderTest, until } from './labUnderTest';
-import { ArgumentWatch, readableByOthers, secretsOf } from './secrets';
+import { ArgumentWatch } from './secrets';
 import { Traces } from './traces';
 
 /*
@@ -12,31 +21,18 @@ import { Traces } from './traces';
  * one lab and stand on one another in this order.
  */
 
-const minutes = (count: number): number => count * 60_000;
 const lab = new LabUnderTest(`e2e${process.pid}`);
 const machine = Traces.now();
 const argumentLists = new ArgumentWatch();
 
-interface ListedImage {
-  name: string;
-  id: string;
-  stores: string[];
-  diskFormat: string;
-}
-
 /** A host of each Ceph cluster. */
-const cephNodes = ['oc0-controller-0', 'oc0-ceph-4', 'oc0-ceph-5'];
-
-const imageNamed = async (name: string): Promise<ListedImage> => {
-  const images = JSON.parse((await lab.dcn('images', '--json')).stdout) as ListedImage[];
-  return images.find((image) => image.name === name) as ListedImage;
-};
-
-const controlPlaneDeploys = async (): Promise<number> =>
-  (await lab.runsOf('control-plane/overcloud-stack')).filter((run) => run.state === 'succeeded').length;
-
-const gitStatus = (): string =>
-  execFileSync('git', ['status', '--porcelain'], { cwd: projectRoot }).toString();
+const cephHosts = [
+  { node: 'oc0-controller-0', cluster: 'central' },
+  { node: 'oc0-ceph-4', cluster: 'dcn0' },
+  { node: 'oc0-ceph-5', cluster: 'dcn1' },
+];
+const cephNodes = cephHosts.map(({ node }) => node);
+const images = ['plain-256', 'packed-128'];
 
 /** As a lab leaves them whose state was deleted by hand: their salt belongs to a passphrase that is gone. */
 function leaveSettingsOfAnEarlierStack(): void {
@@ -62,21 +58,14 @@ describe('the collapsed arrangement', () => {
       await lab.adoptEnvironment();
       leaveSettingsOfAnEarlierStack();
       const { stdout } = await lab.dcn('up');
-      for (const store of ['central', 'dcn0', 'dcn1']) {
-        expect(stdout).toMatch(
-          new RegExp(`plain-256.*central, dcn0, dcn1.*${store}.*images/[0-9a-f-]{36}@snap`),
-        );
-        expect(stdout).toMatch(
-          new RegExp(`packed-128.*central, dcn0, dcn1.*${store}.*images/[0-9a-f-]{36}@snap`),
-        );
-      }
+      expectClones(stdout, images, ['central', 'dcn0', 'dcn1']);
       expect(gitStatus()).toBe(before);
     },
     minutes(40),
   );
 
   it('needed one initial and one further control-plane deploy for two sites side by side', async () => {
-    expect(await controlPlaneDeploys()).toBeLessThanOrEqual(2);
+    expect(await controlPlaneDeploys(lab)).toBeLessThanOrEqual(2);
   });
 
   it(
@@ -84,7 +73,7 @@ describe('the collapsed arrangement', () => {
     async () => {
       const { stdout } = await lab.dcn('up');
       expect(stdout).toContain('Nothing changed.');
-      expect(await controlPlaneDeploys()).toBeLessThanOrEqual(2);
+      expect(await controlPlaneDeploys(lab)).toBeLessThanOrEqual(2);
     },
     minutes(5),
   );
@@ -93,23 +82,7 @@ describe('the collapsed arrangement', () => {
     'holds equal, raw content in all three clusters',
     async () => {
       await lab.dcn('images', 'verify');
-      for (const name of ['plain-256', 'packed-128']) {
-        const image = await imageNamed(name);
-        expect(image).toMatchObject({ diskFormat: 'raw', stores: ['central', 'dcn0', 'dcn1'] });
-        const digests = await Promise.all(
-          [
-            ['oc0-controller-0', 'central'],
-            ['oc0-ceph-4', 'dcn0'],
-            ['oc0-ceph-5', 'dcn1'],
-          ].map(([node, cluster]) =>
-            lab.onNode(
-              node as string,
-              `rbd --cluster ${cluster} export --no-progress images/${image.id}@snap - | sha256sum`,
-            ),
-          ),
-        );
-        expect(new Set(digests).size).toBe(1);
-      }
+      for (const name of images) await expectEqualContent(lab, name, cephHosts);
     },
     minutes(3),
   );
@@ -207,13 +180,13 @@ describe('the collapsed arrangement', () => {
     'refuses to destroy a site whose images have clones, names them, and loses nothing',
     async () => {
       await lab.dcn('images', 'copy', 'packed-128', '--to', 'dcn1');
-      const { id } = await imageNamed('packed-128');
+      const { id } = await imageNamed(lab, 'packed-128');
       await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
       await lab.onNode('oc0-ceph-5', `rbd --cluster dcn1 clone images/${id}@snap vms/in-the-way`);
       const refused = await lab.pulumi('dcn1', 'destroy', '--yes', '--skip-preview');
       expect(refused.code).not.toBe(0);
       expect(refused.stdout + refused.stderr).toContain('vms/in-the-way');
-      expect((await imageNamed('packed-128')).stores).toEqual(['central', 'dcn1']);
+      expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central', 'dcn1']);
       await lab.onNode('oc0-ceph-5', 'rbd --cluster dcn1 rm --no-progress vms/in-the-way');
     },
     minutes(5),
@@ -223,9 +196,9 @@ describe('the collapsed arrangement', () => {
     'brings an image whose only copy is at a site home before the site goes',
     async () => {
       await lab.dcn('images', 'remove', 'packed-128', '--from', 'central');
-      expect((await imageNamed('packed-128')).stores).toEqual(['dcn1']);
+      expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['dcn1']);
       expect(await lab.pulumi('dcn1', 'destroy', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
-      expect((await imageNamed('packed-128')).stores).toEqual(['central']);
+      expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central']);
       await lab.dcn('images', 'verify', 'packed-128');
     },
     minutes(10),
@@ -247,7 +220,7 @@ describe('the collapsed arrangement', () => {
       const runs = (await lab.runsOf(job)).length;
       await lab.dcn('up');
       expect((await lab.runsOf(job)).length).toBe(runs);
-      expect((await imageNamed('plain-256')).stores).toEqual(['central', 'dcn0', 'dcn1']);
+      expect((await imageNamed(lab, 'plain-256')).stores).toEqual(['central', 'dcn0', 'dcn1']);
       const { stdout } = await lab.dcn('timeline');
       expect(stdout).toMatch(/^ {2}network-provision +█/m);
       expect((await lab.dcn('topology')).stdout).toContain('images as Glance has them');
@@ -258,12 +231,7 @@ describe('the collapsed arrangement', () => {
   it(
     'shows no secret in state, previews, argument lists, or what any command printed',
     async () => {
-      const secrets = await secretsOf(lab, cephNodes);
-      expect(secrets.length).toBeGreaterThan(40);
-      const places = [lab.transcript, ...filesBelow(path.join(lab.state, 'pulumi')), ...argumentLists.seen];
-      for (const text of places) {
-        expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
-      }
+      await expectNoSecretTold(lab, cephNodes, argumentLists);
     },
     minutes(3),
   );
@@ -271,10 +239,7 @@ describe('the collapsed arrangement', () => {
   it(
     'keeps every secret on its hosts in files that only their owners read',
     async () => {
-      const secrets = await secretsOf(lab, cephNodes);
-      for (const host of ['undercloud', ...cephNodes]) {
-        expect([host, await readableByOthers(lab, host, secrets)]).toEqual([host, []]);
-      }
+      await expectSecretsKept(lab, cephNodes, ['undercloud', ...cephNodes]);
     },
     minutes(5),
   );
@@ -290,10 +255,3 @@ describe('the collapsed arrangement', () => {
     minutes(10),
   );
 });
-
-function filesBelow(directory: string): string[] {
-  return fs
-    .readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
-}

@@ -23,7 +23,11 @@ export class LabUnderTest {
   transcript = '';
   private environment: NodeJS.ProcessEnv;
 
-  constructor(readonly name: string) {
+  /** @param shipped the lab file that it begins with, relative to the project's folder */
+  constructor(
+    readonly name: string,
+    private readonly shipped = 'Pulumi.dev.yaml',
+  ) {
     this.file = path.join(this.directory, `Pulumi.${name}.yaml`);
     this.environment = { ...process.env, GLANCE_DCN_STATE: path.join(this.directory, 'state') };
     this.write((text) => text);
@@ -33,11 +37,10 @@ export class LabUnderTest {
     return path.join(this.directory, 'state', this.name);
   }
 
-  /** Writes the lab file: the shipped collapsed arrangement after `change`. */
+  /** Writes the lab file: the shipped one after `change`. */
   write(change: (text: string) => string): void {
-    const shipped = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
-    const changed = change(shipped);
-    fs.writeFileSync(this.file, changed);
+    const shipped = fs.readFileSync(path.join(projectRoot, this.shipped), 'utf8');
+    fs.writeFileSync(this.file, change(shipped));
   }
 
   /** Runs a command in the project with the lab's environment to its end; `onStart` may do something to it. */

@@ -36,7 +36,7 @@ for name in glob.glob("/home/stack/overcloud-deploy/*/*-passwords.yaml"):
             if len(line) >= 10 and "-----" not in line: print(line)'`,
   );
   const keyrings = await Promise.all(
-    cephNodes.map((node) => lab.onNode(node, `grep -hoP 'key = \\K.*' /etc/ceph/*.keyring`)),
+    cephNodes.map((node) => lab.onNode(node, `grep -hoP 'key = "?\\K[^"\\s]+' /etc/ceph/*.keyring`)),
   );
   const keys = await lab.onUndercloud('cat ~/.ssh/id_rsa');
   const passphrase = fs.readFileSync(path.join(lab.state, 'passphrase'), 'utf8');

@@ -1,4 +1,4 @@
-import { controlPlane } from '../../lab';
+import { kindOf } from '../defaults';
 import { nearest } from '../faults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
@@ -6,11 +6,11 @@ import type { LabFile } from '../schema';
 
 /** Sites that images name. */
 export function checkImages(file: LabFile, { named }: SitesSeen): Finding[] {
-  const edges = [...named].filter((name) => name !== controlPlane);
+  const edges = [...named].filter((name) => kindOf(file.topology, name) === 'edge');
   return Object.entries(file.images).flatMap(([image, { sites }]) =>
     sites.flatMap((site, position): Finding[] => {
       const place = { at: labPath('images', image, 'sites', position), value: site };
-      if (site === controlPlane) {
+      if (kindOf(file.topology, site) !== 'edge') {
         return [
           { ...place, message: 'holds every image anyway', remedy: 'Take it out: name edge sites only' },
         ];

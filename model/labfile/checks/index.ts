@@ -24,7 +24,7 @@ export function check(file: LabFile, seen: SitesSeen): Finding[] {
     ...checkNetworks(file),
     ...names.map(({ finding }) => finding),
     ...checkSites(rest, seen),
-    ...checkNodes(rest),
+    ...checkNodes(rest, seen),
     ...checkParameters(file),
     ...checkImages(file, seen),
   ];

@@ -1,18 +1,41 @@
 import { addressAt, bounds, hostNumbers, subnet, toNumber } from '../../addresses';
-import { controlPlane } from '../../lab';
+import { controlPlane, externalCeph } from '../../lab';
 import { findRole, type Role, roles } from '../../roles';
-import type { NetworkName } from '../../types';
-import { hostOf, indexOf, kindOf, type NodeEntry, nodeEntry } from '../defaults';
+import type { NetworkName, SiteKind } from '../../types';
+import { hasCluster, hostOf, indexOf, kindOf, type NodeEntry, nodeEntry } from '../defaults';
 import { type Finding, labPath } from '../findings';
+import type { SitesSeen } from '../read';
 import type { LabFile, LabFileSite } from '../schema';
 
+/** Where a role does not belong, in the words of a fault. */
+const places: Record<SiteKind, string> = {
+  'external-ceph': 'does not belong into a Ceph cluster without an overcloud',
+  'control-plane': 'does not belong at the control plane',
+  central: 'does not belong at a site of computes alone',
+  edge: 'does not belong at an edge site',
+};
+
 /** Names, roles and addresses of nodes. */
-export function checkNodes(file: LabFile): Finding[] {
+export function checkNodes(file: LabFile, { partial }: SitesSeen): Finding[] {
   const owners = new Map<string, string>();
   return Object.entries(file.sites).flatMap(([siteName, site]) => [
+    ...(partial.has(siteName) ? [] : checkCount(siteName, site)),
     ...Object.keys(site.nodes).flatMap((node) => checkName(siteName, node, owners)),
     ...checkSiteNodes(file, siteName, site),
   ]);
+}
+
+/** A site has nodes; only a Ceph cluster that exists already has none. */
+function checkCount(name: string, site: LabFileSite): Finding[] {
+  const at = labPath('sites', name, 'nodes');
+  const some = Object.keys(site.nodes).length > 0;
+  if (site.ceph.existing && some && name === externalCeph) {
+    const remedy = 'Take them out, or ceph.existing: the nodes of a lab are made by it';
+    return [{ at, message: 'are beside a Ceph cluster that exists already', remedy }];
+  }
+  if (some || site.ceph.existing) return [];
+  const remedy = 'Write a line `name: Role` for each node, such as oc0-ceph-4: DistributedComputeHCI';
+  return [{ at, message: 'names no node', remedy }];
 }
 
 function checkName(site: string, node: string, owners: Map<string, string>): Finding[] {
@@ -43,17 +66,16 @@ function checkSiteNodes(file: LabFile, siteName: string, site: LabFileSite): Fin
     const role = findRole(entry.role);
     if (!role) continue;
     const at = labPath('sites', siteName, 'nodes', name);
-    const kind = kindOf(siteName);
-    if (!role.kinds.includes(kind)) {
-      findings.push({
-        at,
-        value: entry.role,
-        message: kind === 'edge' ? 'does not belong at an edge site' : 'belongs at an edge site',
-        remedy: `Write one of ${roles
-          .filter((other) => other.kinds.includes(kind))
-          .map((other) => other.name)
-          .join(', ')}`,
-      });
+    const kind = kindOf(file.topology, siteName);
+    const belongs = (candidate: Role) =>
+      candidate.kinds.includes(kind) && (hasCluster(file, siteName) || !candidate.osd);
+    if (!belongs(role)) {
+      const message =
+        role.kinds.includes(kind) && role.osd
+          ? `is a role with OSDs, and the control plane is a client of ${externalCeph}`
+          : places[kind];
+      const choices = roles.filter(belongs).map((other) => other.name);
+      findings.push({ at, value: entry.role, message, remedy: `Write one of ${choices.join(', ')}` });
     }
     const host = hostOf(name, entry);
     if (host === undefined) {
@@ -150,7 +172,8 @@ function checkAddresses({
 
 /** What is wrong with the place of an address that the file gives. */
 function misplaced(file: LabFile, site: string, index: number, network: NetworkName, address: string) {
-  const { cidr } = subnet(network, file.networks[network], site, kindOf(site), index);
+  const kind = kindOf(file.topology, site);
+  const { cidr } = subnet(network, file.networks[network], site, kind, index);
   const { first, last } = bounds(cidr);
   const number = toNumber(address) - first;
   const { firstNode, lastNode } = hostNumbers;

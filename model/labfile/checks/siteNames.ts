@@ -1,4 +1,5 @@
-import { controlPlane } from '../../lab';
+import { controlPlane, externalCeph } from '../../lab';
+import { kindOf } from '../defaults';
 import { nearest } from '../faults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
@@ -20,14 +21,6 @@ const reserved = new Map(
   }),
 );
 
-/** Sites that this version folds into the control plane or does not do, and what to do instead. */
-const notYet = new Map(
-  Object.entries({
-    central: 'Put its nodes into control-plane, as Compute or ComputeHCI',
-    'external-ceph': 'Give control-plane a Ceph cluster of its own: nodes of the role CephStorage',
-  }),
-);
-
 /** Sites whose name is at fault, `name` being undefined where one is missing. */
 export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: string; finding: Finding }[] {
   const fault = (name: string, message: string, remedy: string) => ({
@@ -35,8 +28,15 @@ export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: st
     finding: { at: labPath('sites', name), message, remedy },
   });
   const faults = Object.keys(file.sites).flatMap((name) => {
-    const instead = notYet.get(name);
-    if (instead) return [fault(name, 'is a site that this version does not do', instead)];
+    if (kindOf(file.topology, name) === 'central' && !named.has(externalCeph)) {
+      return [
+        fault(
+          name,
+          `is for clients of ${externalCeph}, which this lab does not have`,
+          `Put its nodes into ${controlPlane}, as Compute or ComputeHCI, or add ${externalCeph}`,
+        ),
+      ];
+    }
     const reason = reserved.get(name);
     return reason
       ? [fault(name, `cannot have this name: ${reason}`, 'Give it another one, such as dcn0')]

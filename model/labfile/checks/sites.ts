@@ -1,23 +1,72 @@
-import { capacity, firstEdgeIndex, networkNames } from '../../addresses';
-import { centralCluster, controlPlane } from '../../lab';
-import { clusterOf, count, indexOf, kindOf, largestPoolSize, nodeEntry, storeOf } from '../defaults';
+import { capacity, firstEdgeIndex, namedIndex, networkNames } from '../../addresses';
+import { centralCluster, centralSite, externalCeph } from '../../lab';
+import {
+  clusterOf,
+  count,
+  hasCluster,
+  indexOf,
+  kindOf,
+  largestPoolSize,
+  nodeEntry,
+  storeOf,
+} from '../defaults';
 import { type Finding, labPath } from '../findings';
+import type { SiteKind } from '../../types';
 import type { SitesSeen } from '../read';
 import type { LabFile, LabFileSite } from '../schema';
 
 /** Numbers, clusters and stores of sites, and whether their nodes can make a site. */
 export function checkSites(file: LabFile, seen: SitesSeen): Finding[] {
   const sites = Object.entries(file.sites);
-  const whole = sites.filter(([name]) => !seen.partial.has(name));
+  const withCluster = sites.filter(([name]) => hasCluster(file, name));
+  const whole = ([name, site]: [string, LabFileSite]) =>
+    !seen.partial.has(name) && Object.keys(site.nodes).length > 0;
   return [
     ...checkIndices(file),
-    ...unique(file, 'cluster', clusterOf),
-    ...unique(file, 'store', storeOf),
-    ...sites.flatMap(([name, site]) => checkStore(file, name, site)),
-    ...whole.flatMap(([name, site]) => checkRoles(name, site)),
-    ...whole.flatMap(([name, site]) => checkCeph(name, site)),
+    ...unique(withCluster, 'cluster', clusterOf),
+    ...unique(withCluster, 'store', storeOf),
+    ...withCluster.flatMap(([name, site]) => checkStore(file, name, site)),
+    ...sites.flatMap(([name, site]) => checkCephKeys(file, name, site)),
+    ...sites.flatMap(([name, site]) => checkOvercloudKeys(file, name, site)),
+    ...sites.filter(whole).flatMap(([name, site]) => checkRoles(file, name, site)),
+    ...withCluster.filter(whole).flatMap(([name, site]) => checkCeph(file, name, site)),
   ];
 }
+
+/** What a site says of Ceph that is another site's to say. */
+function checkCephKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
+  const at = labPath('sites', name, 'ceph');
+  if (!hasCluster(file, name)) {
+    const written = (['cluster', 'store', 'poolSize'] as const).filter((key) => site.ceph[key] !== undefined);
+    return written.map((key) => ({
+      at: [...at, key],
+      value: site.ceph[key],
+      message: `is for a cluster of its own, and this site is a client of ${externalCeph}`,
+      remedy: `Take it out, or write it at ${externalCeph}`,
+    }));
+  }
+  if (site.ceph.existing === undefined || name === externalCeph) return [];
+  const message = 'is only for a Ceph cluster outside of all overclouds';
+  return [{ at: [...at, 'existing'], message, remedy: `Take it out, or add a site ${externalCeph} with it` }];
+}
+
+/** What an overcloud would be told, at a site without one. */
+function checkOvercloudKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
+  if (kindOf(file.topology, name) !== 'external-ceph') return [];
+  const message = 'is for an overcloud, and this site is a Ceph cluster without one';
+  const remedy = 'Take it out; write it at the sites whose overcloud is to know it';
+  const written = (['parameters', 'environments'] as const).filter(
+    (key) => Object.keys(site[key]).length > 0,
+  );
+  return written.map((key) => ({ at: labPath('sites', name, key), message, remedy }));
+}
+
+/** Roles that bring OSDs, and away from the control plane also monitors, by kind of site. */
+const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
+  'external-ceph': 'CephAll',
+  'control-plane': 'CephStorage or ComputeHCI',
+  edge: 'DistributedComputeHCI or CephAll',
+};
 
 function checkIndices(file: LabFile): Finding[] {
   const findings: Finding[] = [];
@@ -41,11 +90,11 @@ function checkIndices(file: LabFile): Finding[] {
       at: written === undefined ? at : [...at, 'index'],
       ...(written !== undefined && { value: written }),
     };
-    if (name === controlPlane) {
+    if (Object.hasOwn(namedIndex, name)) {
       if (written !== undefined) {
         findings.push({
           ...place,
-          message: 'is not for the control plane, which has the first subnets',
+          message: `is not for ${name}, which has subnets of its own`,
           remedy: 'Take it out',
         });
       }
@@ -73,25 +122,25 @@ function checkIndices(file: LabFile): Finding[] {
 }
 
 function unique(
-  file: LabFile,
+  sites: [name: string, site: LabFileSite][],
   what: 'cluster' | 'store',
   of: (name: string, site: LabFileSite) => string,
 ): Finding[] {
-  const owners = new Map<string, string>();
-  return Object.entries(file.sites).flatMap(([name, site]) => {
+  const owners = new Map<string, { name: string; cluster: string }>();
+  return sites.flatMap(([name, site]) => {
     const id = of(name, site);
     const owner = owners.get(id);
-    owners.set(id, owner ?? name);
+    const cluster = clusterOf(name, site);
+    owners.set(id, owner ?? { name, cluster });
     if (owner === undefined) return [];
     // Two stores that are called like their clusters are mended with these.
-    const cluster = clusterOf(name, site);
-    if (what === 'store' && id === cluster && clusterOf(owner, file.sites[owner]!) === cluster) return [];
+    if (what === 'store' && id === cluster && owner.cluster === cluster) return [];
     const written = site.ceph[what];
     return [
       {
         at: labPath('sites', name, ...(written ? ['ceph', what] : [])),
         ...(written && { value: written }),
-        message: `has the ${what} ${id}, which is that of ${owner}`,
+        message: `has the ${what} ${id}, which is that of ${owner.name}`,
         remedy: `Write ceph: { ${what}: … } with a name that no other site has`,
       },
     ];
@@ -109,13 +158,14 @@ function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
       remedy: 'Write another id, such as the name of the site',
     });
   }
-  const center = file.sites[controlPlane];
-  const central = center && storeOf(controlPlane, center);
-  if (name !== controlPlane && name === central && store !== central) {
+  const centerName = centralSite(file.sites);
+  const center = file.sites[centerName];
+  const central = center && storeOf(centerName, center);
+  if (name !== centerName && name === central && store !== central) {
     findings.push({
       at: labPath('sites', name),
       message: "is also the control plane's store, and so its availability zone",
-      remedy: `Give the site another name, or control-plane another store: ceph: { cluster: ${centralCluster} }`,
+      remedy: `Give the site another name, or ${centerName} another store: ceph: { cluster: ${centralCluster} }`,
     });
   }
   if (!/^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) {
@@ -129,13 +179,15 @@ function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
 }
 
 /** What TripleO, etcd and Ceph monitors need of the nodes of a site (tripleo-docs distributed_compute_node.rst). */
-function checkRoles(name: string, site: LabFileSite): Finding[] {
+function checkRoles(file: LabFile, name: string, site: LabFileSite): Finding[] {
   const at = labPath('sites', name, 'nodes');
   const found = (message: string, remedy: string) => ({ at, message, remedy });
   const controllers = Object.values(site.nodes).filter(
     (node) => nodeEntry(node).role === 'Controller',
   ).length;
-  if (kindOf(name) === 'control-plane') {
+  const kind = kindOf(file.topology, name);
+  if (kind === 'central') return [];
+  if (kind === 'control-plane') {
     if (controllers === 0) {
       return [found('has no Controller', 'Give the role Controller to one node, or to three')];
     }
@@ -145,7 +197,7 @@ function checkRoles(name: string, site: LabFileSite): Finding[] {
     return [];
   }
   const findings: Finding[] = [];
-  if (count(site, 'glance') === 0) {
+  if (kind === 'edge' && count(site, 'glance') === 0) {
     findings.push(
       found(
         'has no glance-api of its own',
@@ -164,28 +216,29 @@ function checkRoles(name: string, site: LabFileSite): Finding[] {
     findings.push(
       found(
         'has two Ceph monitors, of which neither is a majority',
-        'Write one or three of DistributedComputeHCI or CephAll, and for the others a role without a monitor',
+        `Write one or three of ${cephRoles[kind]}, and for the others a role without a monitor`,
       ),
     );
   }
   return findings;
 }
 
-function checkCeph(name: string, site: LabFileSite): Finding[] {
+function checkCeph(file: LabFile, name: string, site: LabFileSite): Finding[] {
   const at = labPath('sites', name);
   const findings: Finding[] = [];
-  const edge = kindOf(name) === 'edge';
+  const kind = kindOf(file.topology, name);
+  if (kind === 'central') return [];
   if (count(site, 'osd') === 0) {
     findings.push({
       at: [...at, 'nodes'],
       message: 'has no node with an OSD, and each site has its store in a Ceph cluster of its own',
-      remedy: `Give a node the role ${edge ? 'DistributedComputeHCI or CephAll' : 'CephStorage or ComputeHCI'}`,
+      remedy: `Give a node the role ${cephRoles[kind]}`,
     });
-  } else if (edge && count(site, 'mon') === 0) {
+  } else if (kind !== 'control-plane' && count(site, 'mon') === 0) {
     findings.push({
       at: [...at, 'nodes'],
       message: 'has OSDs and no Ceph monitor',
-      remedy: 'Give one node, or three, the role DistributedComputeHCI or CephAll',
+      remedy: `Give one node, or three, the role ${cephRoles[kind]}`,
     });
   }
   const { poolSize, devices } = site.ceph;

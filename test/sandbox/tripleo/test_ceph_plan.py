@@ -1,7 +1,11 @@
+import os
+import tempfile
 import unittest
 from unittest import mock
 
-from dcn_quick.ceph_deploy import CephPlan
+import yaml
+
+from dcn_quick.ceph_deploy import CephPlan, provide
 from dcn_quick.errors import QuickError
 
 SPEC = [
@@ -55,3 +59,38 @@ class Plan(unittest.TestCase):
     def test_a_monitor_needs_an_address_on_the_public_network(self):
         with self.assertRaisesRegex(QuickError, "no address on network external: c-0"):
             self.plan(public_network_name="external")
+
+
+POOLS = [{"name": "images", "application": "rbd"}]
+KEYS = [{"name": "client.openstack", "mode": "0600", "caps": {"mon": "profile rbd"}}]
+KNOWN = {
+    "fsid": "f",
+    "monitors": "[v2:10.8.0.10:3300/0,v1:10.8.0.10:6789/0]",
+    "keys": [{"entity": "client.openstack", "key": "made-by-ceph", "caps": {"mon": "profile rbd"}}],
+}
+
+
+class Provide(unittest.TestCase):
+    """Pools and users by `--ansible-extra-vars`, for a cluster that no overcloud follows."""
+
+    def provide(self, path, **variables):
+        plan, fleet = mock.Mock(cluster="central", mon_hosts=["c-0", "c-1"]), mock.Mock()
+        fleet.on.return_value = KNOWN
+        provide(fleet, plan, {"tripleo_ceph_client_vars": path, **variables})
+        return fleet.on.call_args_list
+
+    def test_clients_are_told_what_ceph_has_made(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "ceph_client.yml")
+            variables = {"tripleo_cephadm_pools": POOLS, "tripleo_cephadm_keys": KEYS}
+            [call] = self.provide(path, **variables)
+            self.assertEqual(call.args, ("c-0", "ceph.prepare"))
+            self.assertEqual(call.kwargs["keys"], KEYS)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+            with open(path) as file:
+                told = yaml.safe_load(file)
+            self.assertEqual(told["tripleo_ceph_client_cluster"], "central")
+            self.assertEqual(told["keys"][0]["key"], "made-by-ceph")
+
+    def test_without_pools_nothing_is_made(self):
+        self.assertEqual(self.provide("/nonexistent", tripleo_cephadm_keys=KEYS), [])

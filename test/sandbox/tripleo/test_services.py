@@ -1,3 +1,5 @@
+import json
+import tempfile
 import unittest
 from unittest import mock
 
@@ -115,6 +117,24 @@ class Ceph(unittest.TestCase):
         [key] = ceph_client.wanted_keys(given, [{"name": "images"}, {"name": "vms"}])
         self.assertEqual(key["name"], "client.openstack")
         self.assertEqual(key["caps"]["osd"], "profile rbd pool=images, profile rbd pool=vms")
+
+    def clients(self, **variables):
+        known = {"tripleo_ceph_client_fsid": "f", "external_cluster_mon_ips": "m", "keys": [], **variables}
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(json.dumps(known))
+            file.flush()
+            role = {"name": "tripleo_ceph_client"}
+            tasks = [{"include_role": role, "vars": {"tripleo_ceph_client_vars": file.name}}]
+            overcloud = mock.Mock(external_tasks=lambda step: tasks if step == ceph_client.STEP else [])
+            return ceph_client.clusters_of(overcloud)
+
+    def test_clients_have_the_files_of_the_cluster_that_their_variables_name(self):
+        [named] = self.clients(tripleo_ceph_client_cluster="central")
+        self.assertEqual([named["name"], named["fsid"], named["monitors"]], ["central", "f", "m"])
+
+    def test_a_cluster_that_no_variable_names_is_called_ceph_whatever_services_expect(self):
+        [nameless] = self.clients()
+        self.assertEqual(nameless["name"], "ceph")
 
     def test_a_key_of_another_cluster_needs_capabilities(self):
         item = {

@@ -24,6 +24,7 @@ from dcn_quick import playbooks
 from dcn_quick.errors import QuickError
 from dcn_quick.fleet import Fleet
 from dcn_quick.inventory import Inventory
+from dcn_quick.services import ceph_client
 
 ANSIBLE = "/usr/share/ansible"
 ROLE = f"{ANSIBLE}/roles/tripleo_cephadm"
@@ -93,6 +94,7 @@ def deploy(inventory, extra_vars, extra_vars_file=None, **_):
     plan = CephPlan(variables, Inventory(inventory), make_spec(variables, inventory))
     with Fleet(plan.inventory.hosts, utils.get_key(variables["stack_name"])) as fleet:
         fsid = build(fleet, plan)
+        provide(fleet, plan, variables)
     write_environment({**variables, "tripleo_cephadm_fsid": fsid})
 
 
@@ -250,6 +252,18 @@ def build(fleet, plan):
     )
     fleet.log(f"Ceph cluster {cluster} ({fsid}): {health}, {sum(counts.values())} OSDs up")
     return fsid
+
+
+def provide(fleet, plan, variables):
+    """Pools and users, where the operator's variables ask for them, and what clients must know of these."""
+    pools, keys = variables.get("tripleo_cephadm_pools"), variables.get("tripleo_cephadm_keys")
+    if not pools:
+        return
+    known = fleet.on(
+        plan.mon_hosts[0], "ceph.prepare", cluster=plan.cluster, settings="", pools=pools, keys=keys or []
+    )
+    if keys:
+        ceph_client.write_variables(variables["tripleo_ceph_client_vars"], plan.cluster, known)
 
 
 def _refuse_other_clusters(plan, found):

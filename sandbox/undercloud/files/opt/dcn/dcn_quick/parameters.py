@@ -16,12 +16,13 @@ from tripleo_common import constants as common_constants
 from tripleoclient import constants
 
 # `ceph deploy` of tripleo-ansible 6.0.0 and `export` of the client 20.0.0 write them for templates that are
-# younger than 14.3.0.
+# younger than 14.3.0, or these want it of an operator whose Ceph is an external one (ExternalCeph).
 WRITTEN_FOR_YOUNGER_TEMPLATES = {
     "ApplyCephConfigOverridesOnUpdate",
     "AuthCloudName",
     "CephadmDefaultContainer",
     "DeployedCeph",
+    "ExternalCeph",
 }
 
 

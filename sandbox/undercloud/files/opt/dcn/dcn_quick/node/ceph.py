@@ -184,15 +184,15 @@ def prepare(cluster, settings, pools, keys):
     """Makes pools and cephx users as tripleo-ansible's ceph_pool and ceph_key do; gives what clients must
     know.
 
-    `settings` is a ceph.conf, `pools` [{name, application, pg_num…}], `keys` [{name, key, caps}]. Result:
-    {fsid, monitors, keys}.
+    `settings` is a ceph.conf, `pools` [{name, application, pg_num…}], `keys` [{name, caps}], each with its
+    `key` or without one. Result: {fsid, monitors, keys}.
     """
     known = Cluster(cluster)
     known.command("config assimilate-conf", settings)
     for pool in pools:
         known.pool(pool)
     for key in keys:
-        known.user(key["name"], key["key"], key["caps"])
+        known.user(key["name"], key.get("key"), key["caps"])
     return {
         "fsid": _fsid(cluster),
         "monitors": known.monitors(),

@@ -5,7 +5,7 @@ import os
 
 import rados
 
-from host import Failure, log
+from host import Failure, log, run
 
 CONNECT_SECONDS = "20"
 
@@ -82,11 +82,14 @@ class Cluster:
             self.command("osd pool application enable", pool=name, app=wanted["application"])
 
     def user(self, entity, key, caps):
-        """A user with exactly this key and these capabilities."""
+        """A user with exactly this key and these capabilities; without a key it keeps its own, or gets a new
+        one.
+        """
         try:
             present = self.ask("auth get", entity=entity)[0]
         except Failure:
             present = {}
+        key = key or present.get("key") or run(["ceph-authtool", "--gen-print-key"]).strip()
         if present.get("key") != key or present.get("caps") != caps:
             self.command("auth import", keyring(entity, key, caps))
             log(f"user {entity}")

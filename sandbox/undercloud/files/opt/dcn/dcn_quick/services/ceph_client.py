@@ -43,14 +43,18 @@ def _prepare(overcloud, fleet, prepared):
         raise QuickError(
             f"CephClusterFSID: {fsid} is not the id of cluster {cluster}, which is {known['fsid']}"
         )
+    write_variables(variables["tripleo_ceph_client_vars"], cluster, known)
+
+
+def write_variables(path, cluster, known):
+    """tripleo_cephadm/templates/ceph_client.yaml.j2, of what node/ceph.py's prepare() tells of a cluster."""
     keys = [{"name": key["entity"], "key": key["key"], "caps": key["caps"]} for key in known["keys"]]
     document = {
-        "tripleo_ceph_client_fsid": fsid,
+        "tripleo_ceph_client_fsid": known["fsid"],
         "tripleo_ceph_client_cluster": cluster,
         "external_cluster_mon_ips": known["monitors"],
         "keys": keys,
     }
-    path = variables["tripleo_ceph_client_vars"]
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         yaml.safe_dump(document, file, explicit_start=True, sort_keys=False)
 
@@ -134,7 +138,8 @@ def clusters_of(overcloud):
                 own = yaml.safe_load(file)
             clusters.append(
                 {
-                    "name": own["tripleo_ceph_client_cluster"],
+                    # the role's own default, where an external cluster's parameters are all that it has
+                    "name": own.get("tripleo_ceph_client_cluster", "ceph"),
                     "fsid": own["tripleo_ceph_client_fsid"],
                     "monitors": own["external_cluster_mon_ips"],
                     "keys": own["keys"],

@@ -1,0 +1,94 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { projectRoot } from '../../tools/places';
+import type { LabUnderTest } from './labUnderTest';
+import { type ArgumentWatch, readableByOthers, secretsOf } from './secrets';
+
+/* What is expected of every lab, whatever its arrangement. */
+
+export const minutes = (count: number): number => count * 60_000;
+
+export interface ListedImage {
+  name: string;
+  id: string;
+  stores: string[];
+  diskFormat: string;
+}
+
+/** A host of a Ceph cluster that has its administrator's key. */
+export interface CephHost {
+  node: string;
+  cluster: string;
+}
+
+export async function imageNamed(lab: LabUnderTest, name: string): Promise<ListedImage> {
+  const images = JSON.parse((await lab.dcn('images', '--json')).stdout) as ListedImage[];
+  return images.find((image) => image.name === name) as ListedImage;
+}
+
+/** The table that `dcn up` ends with has a clone of each image at each store. */
+export function expectClones(stdout: string, images: string[], stores: string[]): void {
+  for (const image of images) {
+    for (const store of stores) {
+      const row = `${image}.*${stores.join(', ')}.*${store}.*images/[0-9a-f-]{36}@snap`;
+      expect(stdout).toMatch(new RegExp(row));
+    }
+  }
+}
+
+/** An image is raw and has the same bytes in every cluster, as these themselves read it. */
+export async function expectEqualContent(lab: LabUnderTest, name: string, hosts: CephHost[]): Promise<void> {
+  const image = await imageNamed(lab, name);
+  expect(image).toMatchObject({ diskFormat: 'raw', stores: hosts.map(({ cluster }) => cluster) });
+  const digests = await Promise.all(
+    hosts.map(({ node, cluster }) =>
+      lab.onNode(node, `rbd --cluster ${cluster} export --no-progress images/${image.id}@snap - | sha256sum`),
+    ),
+  );
+  expect(new Set(digests).size).toBe(1);
+}
+
+/** How often the control plane was deployed. */
+export async function controlPlaneDeploys(lab: LabUnderTest): Promise<number> {
+  return (await lab.runsOf('control-plane/overcloud-stack')).filter((run) => run.state === 'succeeded')
+    .length;
+}
+
+/** No secret of the lab is in state, previews, argument lists, or what any command printed. */
+export async function expectNoSecretTold(
+  lab: LabUnderTest,
+  cephNodes: string[],
+  argumentLists: ArgumentWatch,
+): Promise<void> {
+  const secrets = await secretsOf(lab, cephNodes);
+  expect(secrets.length).toBeGreaterThan(40);
+  const places = [lab.transcript, ...filesBelow(path.join(lab.state, 'pulumi')), ...argumentLists.seen];
+  for (const text of places) {
+    expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+  }
+}
+
+/** No file of these hosts that holds a secret can be read by a user without any rights. */
+export async function expectSecretsKept(
+  lab: LabUnderTest,
+  cephNodes: string[],
+  hosts: string[],
+): Promise<void> {
+  const secrets = await secretsOf(lab, cephNodes);
+  for (const host of hosts) {
+    expect([host, await readableByOthers(lab, host, secrets)]).toEqual([host, []]);
+  }
+}
+
+/** What git says of the project's files. */
+export function gitStatus(): string {
+  return execFileSync('git', ['status', '--porcelain'], { cwd: projectRoot }).toString();
+}
+
+function filesBelow(directory: string): string[] {
+  return fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
+}

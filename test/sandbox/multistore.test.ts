@@ -1,0 +1,173 @@
+import * as fs from 'node:fs';
+import {
+  controlPlaneDeploys,
+  expectClones,
+  expectEqualContent,
+  expectNoSecretTold,
+  expectSecretsKept,
+  gitStatus,
+  imageNamed,
+  minutes,
+} from './expectations';
+import { LabUnderTest } from './labUnderTest';
+import { ArgumentWatch } from './secrets';
+import { Traces } from './traces';
+
+/*
+ * The example with an external Ceph cluster end to end on the sandbox. The tests share one lab and stand on one another
+ * in this order.
+ */
+const lab = new LabUnderTest(`multi${process.pid}`, 'examples/multistore/Pulumi.multistore.yaml');
+const machine = Traces.now();
+const argumentLists = new ArgumentWatch();
+const cephHosts = [
+  { node: 'oc0-ceph-0', cluster: 'central' },
+  { node: 'oc0-ceph-4', cluster: 'dcn0' },
+  { node: 'oc0-ceph-5', cluster: 'dcn1' },
+];
+const cephNodes = cephHosts.map(({ node }) => node);
+const images = ['plain-128', 'packed-64'];
+
+/** `kit ceph adopt` of the lab's own external cluster, as if it had been there before; `changes` are other options. */
+const adopt = (fsid: string, ...more: string[]): string =>
+  [
+    `python3 ~/dcn/${lab.name}/kit ceph adopt --cluster central --fsid ${fsid} --user openstack`,
+    '--monitor 10.8.2.30 --monitor 10.8.2.31 --monitor 10.8.2.32 --keyring ~/adopted/keyring',
+    '--pool images --pool vms --pool volumes --client-conf ~/adopted/central.conf',
+    '--client-keyring ~/adopted/client.keyring --export ~/adopted/export.yaml',
+    ...more,
+  ].join(' ');
+
+describe('a multistore with an external Ceph cluster', () => {
+  const before = gitStatus();
+
+  afterAll(async () => {
+    argumentLists.stop();
+    await lab.run('./dcn', ['--lab', lab.file, 'sandbox', 'down']);
+    lab.remove();
+  }, minutes(3));
+
+  it(
+    'comes up with images as clones in the external cluster and at each edge site, by one command',
+    async () => {
+      await lab.adoptEnvironment();
+      const { stdout } = await lab.dcn('up');
+      expectClones(stdout, images, ['central', 'dcn0', 'dcn1']);
+      expect(await controlPlaneDeploys(lab)).toBeLessThanOrEqual(2);
+    },
+    minutes(40),
+  );
+
+  it(
+    'changes nothing when run again',
+    async () => {
+      expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
+    },
+    minutes(5),
+  );
+
+  it(
+    'holds equal, raw content in all three clusters',
+    async () => {
+      await lab.dcn('images', 'verify');
+      for (const name of images) await expectEqualContent(lab, name, cephHosts);
+    },
+    minutes(3),
+  );
+
+  it(
+    'has no Ceph daemon at the control plane, whose Glance is a client of the external cluster',
+    async () => {
+      const seen = await lab.onNode(
+        'oc0-controller-0',
+        'ls /etc/ceph; find /var/lib/ceph -mindepth 2 -maxdepth 2 -name "*-*"; cat /etc/glance/glance-api.conf',
+      );
+      expect(seen).toMatch(/^central\.conf$/m);
+      expect(seen).not.toMatch(/^ceph\.conf$|^\/var\/lib\/ceph|client\.admin/m);
+      expect(seen).toMatch(/^default_backend *= *central$/m);
+      for (const store of ['central', 'dcn0', 'dcn1']) {
+        expect(seen).toMatch(new RegExp(`^rbd_store_ceph_conf *= */etc/ceph/${store}\\.conf$`, 'm'));
+      }
+      const edge = await lab.onNode('oc0-ceph-4', 'cat /etc/glance/glance-api.conf');
+      expect(edge).toMatch(/^enabled_backends *= *dcn0:rbd, *central:rbd$/m);
+    },
+    minutes(2),
+  );
+
+  it(
+    'lets a compute of the central site clone an image as Nova would, with the key that Ceph has made',
+    async () => {
+      const { id } = await imageNamed(lab, 'plain-128');
+      const rbd = 'rbd --cluster central --id openstack';
+      const seen = await lab.onNode(
+        'oc0-ceph-3',
+        `${rbd} clone images/${id}@snap vms/as-nova && ${rbd} info vms/as-nova; ${rbd} rm --no-progress vms/as-nova`,
+      );
+      expect(seen).toContain(`parent: images/${id}@snap`);
+    },
+    minutes(1),
+  );
+
+  it(
+    'would take the same cluster for its own if that had been there before, and says what one lacks',
+    async () => {
+      const fsid = (await lab.onNode('oc0-ceph-0', 'ceph-conf --cluster central --lookup fsid')).trim();
+      await lab.onUndercloud(
+        "mkdir -m 700 -p ~/adopted; umask 077; python3 -c 'import sys, yaml\n" +
+          'key = yaml.safe_load(open(sys.argv[1]))["keys"][0]\n' +
+          'print("[%s]\\n\\tkey = %s" % (key["name"], key["key"]))\' ' +
+          `~/dcn/${lab.name}/external-ceph/ceph_client.yml > ~/adopted/keyring`,
+      );
+      await lab.onUndercloud(adopt(fsid));
+      const same = await lab.onUndercloud(
+        "python3 -c 'import sys, yaml\n" +
+          'one, other = [yaml.safe_load(open(name))["parameter_defaults"]["CephExternalMultiConfig"][0] for name in sys.argv[1:]]\n' +
+          "print([key for key in other if one[key] != other[key]])' " +
+          `~/adopted/export.yaml ~/dcn/${lab.name}/external-ceph/central_ceph_external.yaml`,
+      );
+      // Addresses alone, and both of each monitor, mean the same.
+      expect(same.trim()).toBe("['external_cluster_mon_ips']");
+      const other = '00000000-0000-0000-0000-000000000000';
+      const refused = await lab.run('./dcn', [
+        ...['--lab', lab.file, 'ssh', 'undercloud', adopt(other, '--pool', 'backups')],
+      ]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(`its fsid is ${fsid}, not ${other}`);
+      expect(refused.stderr).toContain('has no pool backups');
+      expect((await lab.onNode('oc0-ceph-0', 'rbd --cluster central ls vms')).trim()).toBe('');
+      await lab.onUndercloud('rm -r ~/adopted');
+    },
+    minutes(2),
+  );
+
+  it(
+    'does not let the external cluster go while the central store lies in it',
+    async () => {
+      const refused = await lab.pulumi('external-ceph', 'destroy', '--yes', '--skip-preview');
+      expect(refused.code).not.toBe(0);
+      expect(refused.stdout + refused.stderr).toContain('holds the store central of control-plane');
+      await lab.dcn('images', 'verify', 'plain-128');
+    },
+    minutes(3),
+  );
+
+  it(
+    'tells no secret, and keeps all in files that only their owners read',
+    async () => {
+      await expectNoSecretTold(lab, cephNodes, argumentLists);
+      await expectSecretsKept(lab, cephNodes, ['undercloud', 'oc0-controller-0', 'oc0-ceph-3', ...cephNodes]);
+    },
+    minutes(5),
+  );
+
+  it(
+    'is gone without a trace after destroy',
+    async () => {
+      await lab.dcn('destroy');
+      expect(fs.existsSync(lab.state)).toBe(false);
+      expect(machine.leftSince(lab.name)).toEqual([]);
+      expect(gitStatus()).toBe(before);
+    },
+    minutes(10),
+  );
+});
