@@ -21,6 +21,7 @@ import { plainScript } from './plainScript';
  */
 
 const noOpRounds = 5;
+const shipped = path.join(projectRoot, 'Pulumi.dev.yaml');
 const quiet = (): void => undefined;
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
@@ -78,7 +79,7 @@ async function main(): Promise<void> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-lab-'));
   process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
   const file = path.join(directory, 'Pulumi.bench.yaml');
-  fs.copyFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), file);
+  fs.copyFileSync(shipped, file);
   const context = openLab(file);
   const environment = { ...(await pulumiEnvironment(context.name, console.error)) };
   const table = new Table({ head: ['', 'this', 'against', 'ratio'], style: { head: [], border: [] } });
@@ -105,6 +106,7 @@ async function main(): Promise<void> {
     row('no-op pulumi up -s bench-dcn0 against an empty program', noOp.site, noOp.empty, 2);
 
     console.error('bench: images, clones against full copies');
+    fs.copyFileSync(shipped, file);
     await dcn(context, 'up');
     for (const image of context.plan.images) {
       const proofs = await withKit(context, (kit) =>
@@ -129,7 +131,7 @@ async function main(): Promise<void> {
 
 /** The same lab without its images: what the plain script does, too. */
 function withoutImages(context: LabContext): LabContext {
-  const text = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+  const text = fs.readFileSync(shipped, 'utf8');
   fs.writeFileSync(context.file, text.replace(/\n {2}glance-dcn:images:[\s\S]*$/, '\n'));
   return openLab(context.file);
 }
