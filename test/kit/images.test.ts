@@ -440,7 +440,9 @@ describe('verbs for images by name', () => {
         { image: 'plain', store: 'dcn0', parent: `images/${id}@snap` },
       ]);
       // The stand-in for rbd takes 0.05 s to copy; how long anything takes at most is up to the machine.
-      expect(rows.every(({ cloneSeconds, copySeconds }) => cloneSeconds > 0 && copySeconds >= 0.05)).toBe(true);
+      expect(rows.every(({ cloneSeconds, copySeconds }) => cloneSeconds > 0 && copySeconds >= 0.05)).toBe(
+        true,
+      );
       expect(fs.readdirSync(here.path('ceph/dcn0/vms'))).toEqual([]);
       here.write('full', '');
       const failed = await here.kit(['images', 'clone', 'plain', '--at', 'dcn0']);
