@@ -31,7 +31,7 @@ function siteFolder(plan: LabPlan, site: SitePlan): Record<string, string> {
       ),
     ),
     ...Object.fromEntries(Object.entries(files).map(([file, text]) => [inFolder(file), text])),
-    ...(site.kind === 'control-plane' && registration(plan, site, inFolder)),
+    ...(site.steps.some((step) => step.fragments) && registration(plan, site, inFolder)),
   };
 }
 
@@ -43,9 +43,7 @@ function registration(
 ): Record<string, string> {
   const { stores, ceph } = shared.fragments;
   const edges = plan.sites.filter((other) => other.kind === 'edge');
-  const composed = composeStores(
-    edges.flatMap(({ store, cluster }) => (store && cluster ? [{ ...store, cluster: cluster.name }] : [])),
-  );
+  const composed = composeStores(edges.flatMap(({ store }) => (store ? [store] : [])));
   const absolute = (file: string) => `${plan.undercloud.directory}/${file}`;
   const registered = `${site.name}/registered/${inFolder(stores)}`;
   const exported = ['openstack', 'overcloud', 'export', 'ceph', '-f'];

@@ -1,7 +1,8 @@
 import { addressAt, networksOf, subnet } from './addresses';
 import { controlPlane, type Lab, type LabNode, type LabSite } from './lab';
 import { roleOf } from './roles';
-import { pools } from './tripleo/ceph';
+import { poolsOf } from './tripleo/ceph';
+import { cacheBytes } from './tripleo/environments';
 import { siteSteps } from './tripleo/steps';
 import type { Store } from './tripleo/stores';
 import type { ImagePlan, LabPlan, NodePlan, SitePlan, SubnetPlan, UndercloudPlan } from './types';
@@ -27,14 +28,15 @@ export function planSite(lab: Lab, name: string): SitePlan {
   const undercloud = planUndercloud(lab);
   const subnets = subnetsOf(lab, site);
   const nodes = site.nodes.map((node) => planNode(lab, site, node));
-  const own = storeOf(site);
+  const own = storeOf(lab, site);
   return {
     name,
     kind: site.kind,
     nodes,
     subnets,
-    cluster: { name: site.cluster, pools },
-    store: { id: own.id, description: own.description },
+    ...(site.cluster !== undefined && { cluster: { name: site.cluster, pools: poolsOf(lab) } }),
+    ...(holdsStore(lab, site) && { store: own }),
+    ...(site.cache && { cache: { limitBytes: cacheBytes(site.cache) } }),
     steps: siteSteps({
       lab,
       site,
@@ -43,17 +45,19 @@ export function planSite(lab: Lab, name: string): SitePlan {
       subnets,
       knownSubnets: site === center ? subnets : [...subnetsOf(lab, center), ...subnets],
       own,
-      central: storeOf(center),
+      central: storeOf(lab, center),
     }),
   };
 }
 
-/** Images with the stores that must hold them. */
+/** Images with the stores, or the store and the caches, that must hold them. */
 export function planImages(lab: Lab): ImagePlan[] {
-  return lab.images.map((image) => ({
-    ...image,
-    stores: [controlPlane, ...image.sites].map((site) => siteOf(lab, site).store),
-  }));
+  return lab.images.map((image) => {
+    if (lab.topology === 'cache') {
+      return { ...image, keepFormat: true, stores: [siteOf(lab, controlPlane).store], caches: image.sites };
+    }
+    return { ...image, stores: [controlPlane, ...image.sites].map((site) => siteOf(lab, site).store) };
+  });
 }
 
 /** How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine. */
@@ -79,8 +83,20 @@ function siteOf(lab: Lab, name: string): LabSite {
   return site;
 }
 
-function storeOf(site: LabSite): Store {
-  return { id: site.store, description: `${site.store} rbd glance store`, cluster: site.cluster };
+function storeOf(lab: Lab, site: LabSite): Store {
+  if (lab.topology === 'cache') {
+    return { id: site.store, description: `${controlPlane} swift glance store` };
+  }
+  return {
+    id: site.store,
+    description: `${site.store} rbd glance store`,
+    ...(site.cluster !== undefined && { cluster: site.cluster }),
+  };
+}
+
+/** Whether the site's own store is one of Glance's: in the topology `cache` the control plane's is the only one. */
+function holdsStore(lab: Lab, site: LabSite): boolean {
+  return lab.topology === 'multistore' || site.kind === 'control-plane';
 }
 
 function subnetsOf(lab: Lab, site: LabSite): SubnetPlan[] {

@@ -49,8 +49,10 @@ export interface SitePlan {
   subnets: SubnetPlan[];
   /** The site's Ceph cluster. */
   cluster?: { name: string; pools: string[] };
-  /** The site's Glance store, which lies in `cluster`. */
-  store?: { id: string; description: string };
+  /** The store that the site brings to the control plane's Glance; without a cluster it is the control plane's Swift. */
+  store?: { id: string; description: string; cluster?: string };
+  /** Topology `cache`, edge sites: each node that runs a glance-api keeps images up to this limit. */
+  cache?: { limitBytes: number };
   /** In an order in which they can run one after the other. */
   steps: StepPlan[];
 }
@@ -115,8 +117,12 @@ export interface ImagePlan {
   source: ImageSource;
   /** Format of the source; in Ceph an image is always raw, or nothing could be cloned from it. */
   diskFormat: 'raw' | 'qcow2';
+  /** Topology `cache`: the format is kept, for less on the WAN and in the caches; nothing is cloned from Swift. */
+  keepFormat?: true;
   /** Edge sites that want it. */
   sites: string[];
-  /** Store ids that must hold it: the control plane's first, then those of `sites`. */
+  /** Store ids that must hold it: the control plane's first, then those of `sites` that have one. */
   stores: string[];
+  /** Topology `cache`: sites whose caches must hold it, on each of their nodes that has one. */
+  caches?: string[];
 }

@@ -1,5 +1,5 @@
 import { indexFromName, numberAtEnd } from '../addresses';
-import { centralCluster, controlPlane } from '../lab';
+import { centralCluster, controlPlane, defaultCacheMiB, type Topology } from '../lab';
 import { findRole } from '../roles';
 import type { LabFileSite } from './schema';
 import type { NetworkName, SiteKind } from '../types';
@@ -24,6 +24,16 @@ export function clusterOf(name: string, site: LabFileSite): string {
 /** Id of a site's Glance store. */
 export function storeOf(name: string, site: LabFileSite): string {
   return site.ceph.store ?? clusterOf(name, site);
+}
+
+/** Whether a site has a Ceph cluster: in the topology `cache` only where its nodes make one, images need none there. */
+export function hasCeph(topology: Topology, site: LabFileSite): boolean {
+  return topology === 'multistore' || count(site, 'osd') > 0;
+}
+
+/** Limit of each node's cache at a site, in MiB. */
+export function cacheLimitOf(site: LabFileSite): number {
+  return site.cache?.limitMiB ?? defaultCacheMiB;
 }
 
 /** Subnet index; undefined if neither the file nor the name tells. */

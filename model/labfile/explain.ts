@@ -12,7 +12,6 @@ type Issue = z.core.$ZodIssue;
 
 /** Key and value of what is planned for but not in this version, and what to write instead. */
 const notYet = new Map([
-  ['topology cache', 'This version does the topology multistore only: write that, or leave the key out'],
   ['provisioner existing', 'This version makes its nodes itself: write sandbox, or leave the key out'],
   ['provisioner openstack', 'This version makes its nodes itself: write sandbox, or leave the key out'],
   ['sandbox.tripleo full', 'This version has the quick way only: write quick, or leave the key out'],

@@ -1,8 +1,19 @@
 import { check } from './checks';
-import { clusterOf, hostOf, indexOf, kindOf, nodeEntry, poolSizeOf, sshPortOf, storeOf } from './defaults';
+import {
+  cacheLimitOf,
+  clusterOf,
+  hasCeph,
+  hostOf,
+  indexOf,
+  kindOf,
+  nodeEntry,
+  poolSizeOf,
+  sshPortOf,
+  storeOf,
+} from './defaults';
 import { LabFileError } from './faults';
 import { toFault } from './findings';
-import { controlPlane, type Lab, type LabNode, type LabSite } from '../lab';
+import { controlPlane, type Lab, type LabNode, type LabSite, swiftStore, type Topology } from '../lab';
 import { readLabFile } from './read';
 import type { LabFile, LabFileSite } from './schema';
 
@@ -42,7 +53,9 @@ function complete(name: string, file: LabFile): Lab {
     provisioner: file.provisioner,
     undercloud: file.undercloud,
     networks: file.networks,
-    sites: Object.fromEntries(siteNames.map((site) => [site, completeSite(site, file.sites[site]!)])),
+    sites: Object.fromEntries(
+      siteNames.map((site) => [site, completeSite(file.topology, site, file.sites[site]!)]),
+    ),
     images: Object.entries(file.images).map(([image, { source, format, sites }]) => ({
       name: image,
       source,
@@ -53,13 +66,15 @@ function complete(name: string, file: LabFile): Lab {
   };
 }
 
-function completeSite(name: string, site: LabFileSite): LabSite {
+function completeSite(topology: Topology, name: string, site: LabFileSite): LabSite {
+  const kind = kindOf(name);
   return {
     name,
-    kind: kindOf(name),
+    kind,
     index: settled(indexOf(name, site), name),
-    cluster: clusterOf(name, site),
-    store: storeOf(name, site),
+    ...(hasCeph(topology, site) && { cluster: clusterOf(name, site) }),
+    store: topology === 'cache' ? swiftStore : storeOf(name, site),
+    ...(topology === 'cache' && kind === 'edge' && { cache: { limitMiB: cacheLimitOf(site) } }),
     devices: site.ceph.devices,
     poolSize: poolSizeOf(site),
     nodes: Object.entries(site.nodes).map(([node, value]): LabNode => {

@@ -1,9 +1,14 @@
-import type { LabSite } from '../lab';
+import type { Lab, LabSite } from '../lab';
 import { roleOf } from '../roles';
 import { environment, toYaml } from './yaml';
 
-/** RBD pools of a site's cluster: TripleO's default names of Glance's, Nova's and Cinder's (THT cephadm/ceph-base.yaml). */
-export const pools = ['images', 'vms', 'volumes'];
+/**
+ * RBD pools of a site's cluster: TripleO's default names of Glance's, Nova's and Cinder's (THT cephadm/ceph-base.yaml).
+ * Glance's data lies in none of them where it lies in Swift.
+ */
+export function poolsOf(lab: Lab): string[] {
+  return [...(lab.topology === 'cache' ? [] : ['images']), 'vms', 'volumes'];
+}
 
 /** osd_spec.yaml: which disks become OSDs, instead of all blank ones that a host happens to have. */
 export function osdSpec(site: LabSite): string {
@@ -39,9 +44,14 @@ export function initialConf(site: LabSite): string | undefined {
  * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own of that name; its
  * `application` has no default (tripleo-ansible roles/tripleo_cephadm/tasks/pools.yaml).
  */
-export function cephEnvironment(site: LabSite): string {
+export function cephEnvironment(lab: Lab, site: LabSite): string {
   return environment({
     CephPoolDefaultSize: site.poolSize,
-    CephPools: pools.map((name) => ({ name, application: 'rbd', pg_num: 16, rule_name: 'replicated_rule' })),
+    CephPools: poolsOf(lab).map((name) => ({
+      name,
+      application: 'rbd',
+      pg_num: 16,
+      rule_name: 'replicated_rule',
+    })),
   });
 }

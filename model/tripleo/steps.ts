@@ -27,16 +27,19 @@ const nodeUser = 'tripleo-admin';
 
 /** The TripleO verbs of a site, in order. */
 export function siteSteps(context: SiteContext): StepPlan[] {
-  const steps = [
+  const { lab, site } = context;
+  const { cluster } = site;
+  return [
     networkProvision(context),
     vipProvision(context),
     nodeProvision(context),
     rolesGenerate(context),
-    cephDeploy(context),
+    ...(cluster !== undefined ? [cephDeploy(context, cluster)] : []),
     overcloudStack(context),
     overcloudConfig(context),
+    ...(site.kind === 'control-plane' ? [overcloudExport(context)] : []),
+    ...(site.kind === 'control-plane' && lab.topology === 'multistore' ? [cephExport(context)] : []),
   ];
-  return context.site.kind === 'edge' ? steps : [...steps, overcloudExport(context), cephExport(context)];
 }
 
 function networkProvision({ site, undercloud, subnets, knownSubnets }: SiteContext): StepPlan {
@@ -131,7 +134,7 @@ function rolesGenerate({ site, undercloud, nodes, subnets }: SiteContext): StepP
   });
 }
 
-function cephDeploy({ lab, site, undercloud }: SiteContext): StepPlan {
+function cephDeploy({ lab, site, undercloud }: SiteContext, cluster: string): StepPlan {
   const files = siteFiles(site.name);
   const at = onUndercloud(undercloud);
   const conf = initialConf(site);
@@ -146,7 +149,7 @@ function cephDeploy({ lab, site, undercloud }: SiteContext): StepPlan {
         '--stack',
         site.name,
         '--cluster',
-        site.cluster,
+        cluster,
         '--roles-data',
         at(files.roles),
         '--network-data',
@@ -167,20 +170,28 @@ function cephDeploy({ lab, site, undercloud }: SiteContext): StepPlan {
 }
 
 function overcloudStack(context: SiteContext): StepPlan {
-  const { site, own, central } = context;
+  const { lab, site, own, central } = context;
   const files = siteFiles(site.name);
   const edge = site.kind === 'edge';
+  const ceph = site.cluster !== undefined;
+  const rbdStores = lab.topology === 'multistore';
   return step('overcloud-stack', 240, {
     files: {
-      [files.ceph]: cephEnvironment(site),
-      [files.zones]: zoneEnvironment(site, own),
-      [files.glance]: glanceEnvironment(site, own, central),
+      ...(ceph && { [files.ceph]: cephEnvironment(lab, site) }),
+      [files.zones]: zoneEnvironment(lab, site, own),
+      [files.glance]: glanceEnvironment(lab, site, own, central),
       ...(Object.keys(site.parameters).length > 0 && { [files.parameters]: environment(site.parameters) }),
     },
     commands: [[...deploy(context), '--stack-only']],
-    needs: ['network-provision', 'vip-provision', 'node-provision', 'roles-generate', 'ceph-deploy'],
-    inputs: edge ? [shared.export, shared.ceph] : [],
-    ...(!edge && { fragments: shared.fragments }),
+    needs: [
+      'network-provision',
+      'vip-provision',
+      'node-provision',
+      'roles-generate',
+      ...(ceph ? (['ceph-deploy'] as const) : []),
+    ],
+    inputs: edge ? [shared.export, ...(rbdStores ? [shared.ceph] : [])] : [],
+    ...(!edge && rbdStores && { fragments: shared.fragments }),
     lock: 'heat',
     teardown: [deleteStack(site)],
   });

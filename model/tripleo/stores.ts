@@ -1,14 +1,15 @@
 import { environment } from './yaml';
 
-/** A Glance store and the Ceph cluster that it lies in. */
+/** A Glance store. */
 export interface Store {
   id: string;
   description: string;
-  cluster: string;
+  /** Ceph cluster that it lies in; absent: it is the control plane's Swift. */
+  cluster?: string;
 }
 
-/** The store's entry in GlanceMultistoreConfig (THT deployment/glance/glance-api-container-puppet.yaml). */
-export function multistoreEntry(store: Store): Record<string, string> {
+/** An RBD store's entry in GlanceMultistoreConfig (THT deployment/glance/glance-api-container-puppet.yaml). */
+export function multistoreEntry(store: Store): Record<string, string | undefined> {
   return { GlanceBackend: 'rbd', GlanceStoreDescription: store.description, CephClusterName: store.cluster };
 }
 

@@ -2,14 +2,18 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../model';
-import { devText } from './labs';
+import { cacheText, devText } from './labs';
 
 /*
- * The complete plans of two labs as files: what a change does to them shows in its diff.
+ * The complete plans of three labs as files: what a change does to them shows in its diff.
  * GOLDEN=write npx jest test/model/golden writes them anew.
  */
 const golden = path.join(__dirname, 'golden');
-const labs = { dev: devText, wide: fs.readFileSync(path.join(golden, 'Pulumi.wide.yaml'), 'utf8') };
+const labs = {
+  dev: devText,
+  cache: cacheText,
+  wide: fs.readFileSync(path.join(golden, 'Pulumi.wide.yaml'), 'utf8'),
+};
 
 /** What of a step is not in the site's folder already. */
 function rest({ name, needs, inputs, results, files, fragments, lock, limitMinutes, teardown }: StepPlan) {

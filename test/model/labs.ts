@@ -7,6 +7,9 @@ const projectRoot = path.resolve(__dirname, '../..');
 /** The shipped lab file. */
 export const devText = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
 
+/** The shipped lab file with caches. */
+export const cacheText = fs.readFileSync(path.join(projectRoot, 'examples/cache/Pulumi.cache.yaml'), 'utf8');
+
 export const devLab: Lab = parseLab('dev', devText);
 
 /** Lab file of a small valid lab with the given lines instead of, or beside, its own. */

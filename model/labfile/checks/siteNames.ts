@@ -1,4 +1,4 @@
-import { controlPlane } from '../../lab';
+import { controlPlane, type Topology } from '../../lab';
 import { nearest } from '../faults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
@@ -20,13 +20,20 @@ const reserved = new Map(
   }),
 );
 
-/** Sites that this version folds into the control plane or does not do, and what to do instead. */
-const notYet = new Map(
-  Object.entries({
-    central: 'Put its nodes into control-plane, as Compute or ComputeHCI',
-    'external-ceph': 'Give control-plane a Ceph cluster of its own: nodes of the role CephStorage',
-  }),
-);
+/** Sites that a topology does not have, and what to do instead. */
+const notThere: Record<Topology, ReadonlyMap<string, string>> = {
+  multistore: new Map(
+    Object.entries({
+      central: 'Put its nodes into control-plane, as Compute or ComputeHCI',
+      'external-ceph': 'Give control-plane a Ceph cluster of its own: nodes of the role CephStorage',
+    }),
+  ),
+  cache: new Map(
+    Object.entries({
+      'external-ceph': "Take it out: images lie in the control plane's Swift",
+    }),
+  ),
+};
 
 /** Sites whose name is at fault, `name` being undefined where one is missing. */
 export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: string; finding: Finding }[] {
@@ -35,8 +42,9 @@ export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: st
     finding: { at: labPath('sites', name), message, remedy },
   });
   const faults = Object.keys(file.sites).flatMap((name) => {
-    const instead = notYet.get(name);
-    if (instead) return [fault(name, 'is a site that this version does not do', instead)];
+    const instead = notThere[file.topology].get(name);
+    if (instead)
+      return [fault(name, `is a site that the topology ${file.topology} does not have here`, instead)];
     const reason = reserved.get(name);
     return reason
       ? [fault(name, `cannot have this name: ${reason}`, 'Give it another one, such as dcn0')]

@@ -1,6 +1,16 @@
 import { capacity, firstEdgeIndex, networkNames } from '../../addresses';
 import { centralCluster, controlPlane } from '../../lab';
-import { clusterOf, count, indexOf, kindOf, largestPoolSize, nodeEntry, storeOf } from '../defaults';
+import {
+  cacheLimitOf,
+  clusterOf,
+  count,
+  hasCeph,
+  indexOf,
+  kindOf,
+  largestPoolSize,
+  nodeEntry,
+  storeOf,
+} from '../defaults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { LabFile, LabFileSite } from '../schema';
@@ -12,10 +22,12 @@ export function checkSites(file: LabFile, seen: SitesSeen): Finding[] {
   return [
     ...checkIndices(file),
     ...unique(file, 'cluster', clusterOf),
-    ...unique(file, 'store', storeOf),
-    ...sites.flatMap(([name, site]) => checkStore(file, name, site)),
-    ...whole.flatMap(([name, site]) => checkRoles(name, site)),
-    ...whole.flatMap(([name, site]) => checkCeph(name, site)),
+    ...(file.topology === 'multistore' ? unique(file, 'store', storeOf) : []),
+    ...sites.flatMap(([name, site]) => checkCluster(file, name, site)),
+    ...(file.topology === 'multistore' ? sites.flatMap(([name, site]) => checkStore(file, name, site)) : []),
+    ...sites.flatMap(([name, site]) => checkCache(file, name, site)),
+    ...whole.flatMap(([name, site]) => checkRoles(file, name, site)),
+    ...whole.flatMap(([name, site]) => checkCeph(file, name, site)),
   ];
 }
 
@@ -78,7 +90,8 @@ function unique(
   of: (name: string, site: LabFileSite) => string,
 ): Finding[] {
   const owners = new Map<string, string>();
-  return Object.entries(file.sites).flatMap(([name, site]) => {
+  const sites = Object.entries(file.sites).filter(([, site]) => hasCeph(file.topology, site));
+  return sites.flatMap(([name, site]) => {
     const id = of(name, site);
     const owner = owners.get(id);
     owners.set(id, owner ?? name);
@@ -118,18 +131,63 @@ function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
       remedy: `Give the site another name, or control-plane another store: ceph: { cluster: ${centralCluster} }`,
     });
   }
-  if (!/^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) {
-    findings.push({
+  return findings;
+}
+
+function checkCluster(file: LabFile, name: string, site: LabFileSite): Finding[] {
+  if (!hasCeph(file.topology, site) || /^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) return [];
+  return [
+    {
       at: labPath('sites', name),
       message: 'cannot give its name to its Ceph cluster, for which TripleO takes letters and digits only',
       remedy: `Add ceph: { cluster: ${name.replaceAll('-', '')} }`,
+    },
+  ];
+}
+
+/** What belongs to the caches of a site, or does not belong to a topology with or without them. */
+function checkCache(file: LabFile, name: string, site: LabFileSite): Finding[] {
+  const at = labPath('sites', name);
+  if (file.topology === 'multistore') {
+    if (!site.cache) return [];
+    const remedy =
+      'Take it out: each site has a store here, and servers start from it; or write topology: cache';
+    return [{ at: [...at, 'cache'], message: 'is for the topology cache', remedy }];
+  }
+  const findings: Finding[] = [];
+  if (site.ceph.store !== undefined) {
+    findings.push({
+      at: [...at, 'ceph', 'store'],
+      value: site.ceph.store,
+      message: 'is for the topology multistore',
+      remedy: "Take it out: the only store is the control plane's Swift",
+    });
+  }
+  if (kindOf(name) === 'control-plane') {
+    if (site.cache) {
+      const remedy = 'Take it out, and write it at the edge sites';
+      findings.push({ at: [...at, 'cache'], message: 'is for edge sites: Swift is near here', remedy });
+    }
+    return findings;
+  }
+  // Of the other sources the sizes are not known yet: the kit looks when it has them.
+  const wanted = Object.values(file.images)
+    .filter(({ sites }) => sites.includes(name))
+    .reduce((sum, { source }) => sum + ('made' in source ? source.made.sizeMiB : 0), 0);
+  const limit = cacheLimitOf(site);
+  if (wanted > limit) {
+    findings.push({
+      at: [...at, ...(site.cache?.limitMiB === undefined ? [] : ['cache', 'limitMiB'])],
+      value: limit,
+      message: `is the limit of each cache, and the images that name the site have ${wanted} MiB`,
+      remedy: `Write cache: { limitMiB: ${wanted} } or more, or take the site out of images`,
     });
   }
   return findings;
 }
 
 /** What TripleO, etcd and Ceph monitors need of the nodes of a site (tripleo-docs distributed_compute_node.rst). */
-function checkRoles(name: string, site: LabFileSite): Finding[] {
+function checkRoles(file: LabFile, name: string, site: LabFileSite): Finding[] {
   const at = labPath('sites', name, 'nodes');
   const found = (message: string, remedy: string) => ({ at, message, remedy });
   const controllers = Object.values(site.nodes).filter(
@@ -153,7 +211,8 @@ function checkRoles(name: string, site: LabFileSite): Finding[] {
       ),
     );
   }
-  if (count(site, 'etcd') === 2) {
+  // etcd is for cinder-volume, which an edge site has with Ceph only.
+  if (count(site, 'etcd') === 2 && hasCeph(file.topology, site)) {
     findings.push(
       found(
         'has two nodes with etcd, of which neither is a majority',
@@ -171,10 +230,22 @@ function checkRoles(name: string, site: LabFileSite): Finding[] {
   return findings;
 }
 
-function checkCeph(name: string, site: LabFileSite): Finding[] {
+function checkCeph(file: LabFile, name: string, site: LabFileSite): Finding[] {
   const at = labPath('sites', name);
   const findings: Finding[] = [];
   const edge = kindOf(name) === 'edge';
+  if (!hasCeph(file.topology, site)) {
+    for (const key of ['cluster', 'poolSize'] as const) {
+      if (site.ceph[key] === undefined) continue;
+      findings.push({
+        at: [...at, 'ceph', key],
+        value: site.ceph[key],
+        message: 'is for a Ceph cluster, and the site has no node with an OSD',
+        remedy: `Take it out, or give a node the role ${edge ? 'DistributedComputeHCI' : 'CephStorage'}`,
+      });
+    }
+    return findings;
+  }
   if (count(site, 'osd') === 0) {
     findings.push({
       at: [...at, 'nodes'],
