@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import documents
-import rbd
+import ssh
 import update
 from common import KitError, duration, remove, say, write_private
 
@@ -119,7 +119,7 @@ def wait(lab, text):
         raise KitError(
             "\n".join([f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready after {limit}:", *lines])
         )
-    write_private(rbd.known_hosts(lab, site), "".join(keys[name] for name in sorted(keys)))
+    write_private(ssh.known_hosts(lab, site), "".join(keys[name] for name in sorted(keys)))
     return {"site": site, "nodes": sorted(keys)}
 
 
@@ -150,7 +150,7 @@ def _probe(node, keys, host_key):
         # name.
         remove(keys)
         options = ["-oStrictHostKeyChecking=accept-new", "-oHashKnownHosts=no"]
-    command = rbd.ssh_command(node["address"], keys, *options)
+    command = ssh.command(node["address"], keys, *options)
     try:
         done = subprocess.run(
             [*command, "--", " ".join(map(shlex.quote, inner))],
@@ -163,5 +163,5 @@ def _probe(node, keys, host_key):
         return "took SSH and then did not answer for a minute"
     lines = done.stdout.splitlines()
     if not lines or lines[-1] != "looked":
-        return f"ssh {rbd.USER}: {done.stderr.strip()[-200:] or f'exit {done.returncode}'}"
+        return f"ssh {ssh.USER}: {done.stderr.strip()[-200:] or f'exit {done.returncode}'}"
     return "; ".join(lines[:-1]) or None

@@ -4,10 +4,8 @@ there.
 """
 
 import json
-import os
-import shlex
-import subprocess
 
+import ssh
 from common import KitError
 
 IMAGES = "images"
@@ -17,33 +15,6 @@ The pool that Glance keeps images in; an image's data is images/<id>, and its cl
 
 SERVERS = "vms"
 """The pool that Nova keeps servers' disks in."""
-
-USER = "tripleo-admin"
-"""User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user)."""
-
-
-def known_hosts(lab, site):
-    """Host keys of a site's nodes, learned when `nodes wait` first reached them."""
-    return os.path.join(lab.directory, site, "known_hosts")
-
-
-def ssh_command(address, keys, *options):
-    """
-    The beginning of an ssh command line to a node; its host key must be in the file `keys`, unless `options`
-    differ.
-    """
-    return [
-        "ssh",
-        *options,
-        "-oBatchMode=yes",
-        "-oConnectTimeout=10",
-        "-oServerAliveInterval=15",
-        "-oServerAliveCountMax=4",
-        "-oStrictHostKeyChecking=yes",
-        f"-oUserKnownHostsFile={keys}",
-        "-oLogLevel=ERROR",
-        f"{USER}@{address}",
-    ]
 
 
 def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
@@ -58,26 +29,8 @@ def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
         *("--config", f"/etc/ceph/{cluster}.conf", "--keyring", f"/etc/ceph/{cluster}.client.admin.keyring"),
         *("--", "bash", "-c", script, "kit", *arguments),
     ]
-    keys = known_hosts(lab, record["site"])
-    place = f"store {record['store']}: {node['name']} ({node['address']})"
-    try:
-        done = subprocess.run(
-            [*ssh_command(node["address"], keys), "--", " ".join(map(shlex.quote, inner))],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=limit_seconds,
-        )
-    except subprocess.TimeoutExpired:
-        raise KitError(f"{place}: no end after {limit_seconds} s; look at Ceph's health there") from None
-    if done.returncode == 255:
-        raise KitError(
-            f"{place}: ssh {done.stderr.strip()[-300:]}; is the node up, and its key in {keys} (`kit nodes "
-            "wait`)?"
-        )
-    if done.returncode:
-        raise KitError(f"{place}: {done.stderr.strip()[-600:] or f'exit {done.returncode}'}")
-    return done.stdout
+    what = f"store {record['store']}"
+    return ssh.run(lab, record["site"], node, inner, what=what, limit_seconds=limit_seconds)
 
 
 # Exit 2 is ENOENT: an image without data here, or without its snapshot, is nobody's parent.

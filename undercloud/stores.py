@@ -27,21 +27,26 @@ def read_document(text):
         "site": reader.text("site", documents.NAME),
         "store": reader.text("store", documents.STORE),
         "description": reader.text("description"),
-        "cluster": reader.text("cluster", documents.CLUSTER),
+        # A store without a cluster is Swift's: the control plane's own, in the topology with caches.
+        "cluster": reader.text("cluster", documents.CLUSTER, ""),
         "stack": reader.text("stack", documents.NAME),
-        "pools": reader.texts("pools", documents.NAME),
+        "pools": reader.texts("pools", documents.NAME, []),
         "control": reader.text("control"),
         "nodes": reader.text_map("nodes", {}),
         "after": reader.text_map("after", {}),
     }
-    node = documents.Reader("store document: node", reader.get("node", dict), reader.faults)
-    document["node"] = {
-        "name": node.text("name", documents.NAME),
-        "address": node.text("address", documents.ADDRESS),
-    }
-    for key in node.mapping:
-        if key not in node.known:
-            node.fault(key, "is not a key of it; its keys: address, name")
+    document["node"] = {}
+    if document["cluster"]:
+        node = documents.Reader("store document: node", reader.get("node", dict), reader.faults)
+        document["node"] = {
+            "name": node.text("name", documents.NAME),
+            "address": node.text("address", documents.ADDRESS),
+        }
+        for key in node.mapping:
+            if key not in node.known:
+                node.fault(key, "is not a key of it; its keys: address, name")
+    elif document["site"] != fragments.CONTROL:
+        reader.fault("cluster", "is missing")
     if document["store"].startswith("os_glance_"):
         reader.fault(
             "store",
@@ -261,4 +266,4 @@ def _own_path(lab, store):
 
 
 def _told(known):
-    return {key: known[key] for key in ("site", "store", "cluster", "fsid") if key in known}
+    return {key: known[key] for key in ("site", "store", "cluster", "fsid") if known.get(key)}
