@@ -7,8 +7,9 @@ export function commandsOf(context: LabContext, stack: StackNode): number {
   const site = plan.sites.find((candidate) => stack.name === `${plan.lab}-${candidate.name}`);
   if (site) {
     const readiness = 1;
-    const store = site.kind === 'edge' ? 2 : 1;
-    return site.nodes.length + readiness + site.steps.length + store;
+    const announcement = site.kind === 'edge' && site.store ? 1 : 0;
+    const storeOrCache = 1;
+    return site.nodes.length + readiness + announcement + site.steps.length + storeOrCache;
   }
   return stack.name === plan.lab ? 2 : plan.images.length;
 }

@@ -7,12 +7,16 @@ import type { LabContext } from './context';
 import { UserError, openLab } from './context';
 import { type Reporter, showWork } from './display';
 import { cloneTable, proveClones } from './clones';
+import { downloadTable, proveDownloads } from './downloads';
 import { StackProgress } from './progress';
 import { type PulumiEnvironment, listStacks, initStack, pulumiEnvironment, runStack } from './pulumi';
 import { type StackNode, type StackOutcome, scheduleStacks, stacksOf } from './stacks';
 import { commandsOf } from './commands';
 
-/** `dcn up`: everything that is missing, the sandbox, every stack, the images, a clone at each site, and the table. */
+/**
+ * `dcn up`: everything that is missing, the sandbox, every stack, the images, and a table that proves them: a clone at each
+ * site, or in a lab with caches two downloads.
+ */
 export async function up(option: string): Promise<void> {
   const context = openLab(option);
   let env: PulumiEnvironment | undefined;
@@ -31,8 +35,10 @@ export async function up(option: string): Promise<void> {
     { sideBySide: true },
   );
   const changes = await upStacks(context, env as PulumiEnvironment);
-  const clones = await proveClones(context);
-  process.stdout.write(`\n${cloneTable(clones)}\n`);
+  const table = context.plan.sites.some((site) => site.cache)
+    ? downloadTable(await proveDownloads(context))
+    : cloneTable(await proveClones(context));
+  process.stdout.write(`\n${table}\n`);
   process.stdout.write(changes === 0 ? 'Nothing changed.\n' : `${changes} commands ran.\n`);
 }
 

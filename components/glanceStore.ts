@@ -5,8 +5,8 @@ import { roleOf } from '../model/roles';
 import { Component } from './component';
 import type { Undercloud } from './remote';
 
-/** A store as the control plane's Glance has it, and the Ceph cluster in which it lies. */
-const registered = z.object({ store: z.string(), cluster: z.string(), fsid: z.guid().optional() });
+/** A store as the control plane's Glance has it, and the Ceph cluster in which it lies unless it is Swift's. */
+const registered = z.object({ store: z.string(), cluster: z.string().optional(), fsid: z.guid().optional() });
 export type RegisteredStore = z.infer<typeof registered>;
 
 export interface GlanceStoreArgs {
@@ -50,7 +50,8 @@ export class GlanceStore extends Component<{ store: pulumi.Output<RegisteredStor
 }
 
 function storeDocument(site: SitePlan, digests: Record<string, string>): object {
-  const { store, cluster } = site;
+  const { store } = site;
+  const cluster = store?.cluster !== undefined ? site.cluster : undefined;
   const monitor = site.nodes.find(({ role }) => roleOf(role).mon);
   return {
     site: site.name,
@@ -59,7 +60,7 @@ function storeDocument(site: SitePlan, digests: Record<string, string>): object 
     description: store?.description,
     cluster: cluster?.name,
     pools: cluster?.pools,
-    node: monitor && { name: monitor.name, address: monitor.addresses.ctlplane },
+    node: cluster && monitor && { name: monitor.name, address: monitor.addresses.ctlplane },
     control: 'control-plane',
     after: {
       ...digests,

@@ -9,7 +9,7 @@ import { type ImagePlan, planImages } from '../model';
 import type { LabContext } from './labFile';
 import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
-/** The images of a lab, at central and at the sites that want them. */
+/** The images of a lab, at central and at the sites that want them: in their stores or in their caches. */
 export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Promise<object> {
   const images = planImages(lab);
   const sites = ['control-plane', ...new Set(images.flatMap((image) => image.sites))];
@@ -22,7 +22,11 @@ export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Pr
     images: wanted,
     undercloud: new Undercloud(endpoint, privateKeyFile),
     foundations: Object.fromEntries(
-      standing.flatMap(({ store, nodes }) => (store ? [[store.store, identity(nodes)]] : [])),
+      standing.flatMap(({ site, store, cache, nodes }) =>
+        [...(store ? [store.store] : []), ...(cache ? [site] : [])].map(
+          (place) => [place, identity(nodes)] as const,
+        ),
+      ),
     ),
   });
   return { schemaVersion, lab: lab.name, images: outputs.ids };
