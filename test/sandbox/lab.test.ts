@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { projectRoot } from '../../tools/places';
-import { LabUnderTest, until } from './labUnderTest';
+import { LabUnderTest, filesBelow, gitStatus, minutes, until } from './labUnderTest';
 import { ArgumentWatch, readableByOthers, secretsOf } from './secrets';
 import { Traces } from './traces';
 
@@ -11,7 +9,6 @@ import { Traces } from './traces';
  * one lab and stand on one another in this order.
  */
 
-const minutes = (count: number): number => count * 60_000;
 const lab = new LabUnderTest(`e2e${process.pid}`);
 const machine = Traces.now();
 const argumentLists = new ArgumentWatch();
@@ -34,16 +31,12 @@ const imageNamed = async (name: string): Promise<ListedImage> => {
 const controlPlaneDeploys = async (): Promise<number> =>
   (await lab.runsOf('control-plane/overcloud-stack')).filter((run) => run.state === 'succeeded').length;
 
-const gitStatus = (): string =>
-  execFileSync('git', ['status', '--porcelain'], { cwd: projectRoot }).toString();
-
 describe('the collapsed arrangement', () => {
   const before = gitStatus();
 
   afterAll(async () => {
     argumentLists.stop();
-    await lab.run('./dcn', ['--lab', lab.file, 'sandbox', 'down']);
-    lab.remove();
+    await lab.takeAway();
   }, minutes(3));
 
   it(
@@ -257,10 +250,3 @@ describe('the collapsed arrangement', () => {
     minutes(10),
   );
 });
-
-function filesBelow(directory: string): string[] {
-  return fs
-    .readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
-}

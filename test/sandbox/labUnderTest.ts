@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -23,7 +23,11 @@ export class LabUnderTest {
   transcript = '';
   private environment: NodeJS.ProcessEnv;
 
-  constructor(readonly name: string) {
+  /** @param shippedFile the lab file that it starts from, relative to the project */
+  constructor(
+    readonly name: string,
+    private readonly shippedFile = 'Pulumi.dev.yaml',
+  ) {
     this.file = path.join(this.directory, `Pulumi.${name}.yaml`);
     this.environment = { ...process.env, GLANCE_DCN_STATE: path.join(this.directory, 'state') };
     this.write((text) => text);
@@ -33,9 +37,9 @@ export class LabUnderTest {
     return path.join(this.directory, 'state', this.name);
   }
 
-  /** Writes the lab file: the shipped collapsed arrangement after `change`. */
+  /** Writes the lab file: the shipped one after `change`. */
   write(change: (text: string) => string): void {
-    const shipped = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+    const shipped = fs.readFileSync(path.join(projectRoot, this.shippedFile), 'utf8');
     const changed = change(shipped);
     fs.writeFileSync(this.file, changed);
   }
@@ -117,10 +121,27 @@ export class LabUnderTest {
     return JSON.parse(records) as { kind: string; state: string }[];
   }
 
-  remove(): void {
+  /** Takes away what a test that failed has left. */
+  async takeAway(): Promise<void> {
+    await this.run('./dcn', ['--lab', this.file, 'sandbox', 'down']);
     fs.rmSync(this.directory, { recursive: true, force: true });
   }
 }
+
+/** What of the project differs from what is tracked. */
+export function gitStatus(): string {
+  return execFileSync('git', ['status', '--porcelain'], { cwd: projectRoot }).toString();
+}
+
+/** Texts of all files below a folder. */
+export function filesBelow(directory: string): string[] {
+  return fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
+}
+
+export const minutes = (count: number): number => count * 60_000;
 
 /** Waits until `condition` holds. @throws after `seconds`. */
 export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
