@@ -36,7 +36,7 @@ def read_document(text):
         "after": reader.text_map("after", {}),
     }
     document["node"] = {}
-    if document["cluster"]:
+    if document["cluster"] or reader.has("node"):
         node = documents.Reader("store document: node", reader.get("node", dict), reader.faults)
         document["node"] = {
             "name": node.text("name", documents.NAME),
@@ -45,7 +45,7 @@ def read_document(text):
         for key in node.mapping:
             if key not in node.known:
                 node.fault(key, "is not a key of it; its keys: address, name")
-    elif document["site"] != fragments.CONTROL:
+    if not document["cluster"] and document["site"] != fragments.CONTROL:
         reader.fault("cluster", "is missing")
     if document["store"].startswith("os_glance_"):
         reader.fault(
