@@ -125,7 +125,10 @@ def download(lab, names, sites):
                 }
             )
     states = there.states()
-    return [{**row, "cached": _nodes(states, row["id"])["cached"]} for row in rows]
+    for row in rows:
+        at_site = [state for state in states if state["site"] == row["site"]]
+        row["cached"] = _nodes(at_site, row["id"])["cached"]
+    return rows
 
 
 def _asked(lab, names, sites):

@@ -288,8 +288,8 @@ describe('images of a lab with caches', () => {
       ]);
       const size = glance.property('packed', 'size');
       expect(rows).toMatchObject([
-        { image: 'packed', site: 'dcn0', node: 'a', cached: ['a', 'b', 'c'], size },
-        { image: 'packed', site: 'dcn1', node: 'c', cached: ['a', 'b', 'c'], size },
+        { image: 'packed', site: 'dcn0', node: 'a', cached: ['a', 'b'], size },
+        { image: 'packed', site: 'dcn1', node: 'c', cached: ['c'], size },
       ]);
       expect(held(at)).toBe('a b c');
     }),
