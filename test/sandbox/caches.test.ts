@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { quote } from '../../components/shell';
 import { inNamespace } from '../../sandbox/network';
 import { interfaceName, routerNamespace } from '../../sandbox/places';
 import { LabUnderTest, filesBelow, gitStatus, minutes, until } from './labUnderTest';
@@ -127,9 +128,9 @@ describe('the arrangement with caches', () => {
     async () => {
       const image = await imageNamed('plain-128');
       await lab.dcn('images', 'remove', 'plain-128', '--from', 'dcn0');
-      const token = (
-        await lab.onUndercloud('. ~/control-planerc; openstack token issue -f value -c id')
-      ).trim();
+      const program =
+        'import sys; sys.path[:0] = sys.argv[1:]; import glance; print(glance.Glance("control-plane").edge("")[0])';
+      const token = (await lab.onUndercloud(`python3 -c ${quote(program)} ~/dcn/${lab.name}/kit`)).trim();
       const url = `$(awk '$1 == "bind_host" {h=$3} $1 == "bind_port" {p=$3} END {print "http://" h ":" p}' /etc/glance/glance-api.conf)`;
       const download = async (): Promise<number> => {
         const began = await bytesTo('dcn0');
