@@ -52,8 +52,10 @@ export interface SitePlan {
   subnets: SubnetPlan[];
   /** The site's own Ceph cluster; absent: it is a client of another site's. */
   cluster?: { name: string; pools: string[] };
-  /** The store that the site brings to the control plane's Glance. */
+  /** The store that the site brings to the control plane's Glance; without a cluster it is the control plane's Swift. */
   store?: StorePlan;
+  /** Topology `cache`, edge sites: each node that runs a glance-api keeps images up to this limit. */
+  cache?: { limitBytes: number };
   /** In an order in which they can run one after the other. */
   steps: StepPlan[];
 }
@@ -62,8 +64,9 @@ export interface SitePlan {
 export interface StorePlan {
   id: string;
   description: string;
-  cluster: string;
-  pools: string[];
+  /** Ceph cluster that it lies in; absent, and with it what follows: it is the control plane's Swift. */
+  cluster?: string;
+  pools?: string[];
   /** Node of a site that holds the cluster's admin keyring. */
   node?: { site: string; name: string; address: string };
   /** Where there is no such node: the undercloud is a client, by these files below the lab directory. */
@@ -140,8 +143,12 @@ export interface ImagePlan {
   source: ImageSource;
   /** Format of the source; in Ceph an image is always raw, or nothing could be cloned from it. */
   diskFormat: 'raw' | 'qcow2';
+  /** Topology `cache`: the format is kept, for less on the WAN and in the caches; nothing is cloned from Swift. */
+  keepFormat?: true;
   /** Edge sites that want it. */
   sites: string[];
-  /** Store ids that must hold it: the control plane's first, then those of `sites`. */
+  /** Store ids that must hold it: the control plane's first, then those of `sites` that have one. */
   stores: string[];
+  /** Topology `cache`: sites whose caches must hold it, on each of their nodes that has one. */
+  caches?: string[];
 }

@@ -46,8 +46,11 @@ export function planSandbox(lab: Lab): SandboxPlan {
   };
 }
 
-/** The rate is that of the edge sites' links: what the control plane's carries is the sum of theirs. */
+/**
+ * The rate is that of the edge sites' links: what the control plane's carries is the sum of theirs. A site `central` is
+ * in the control plane's place, with no WAN between the two.
+ */
 function siteNetwork(lab: Lab, site: SitePlan): SiteNetwork {
-  const rate = site.kind === 'edge' ? { rate: lab.sandbox.wan.rate } : {};
+  const rate = site.kind === 'edge' && site.name !== 'central' ? { rate: lab.sandbox.wan.rate } : {};
   return { name: site.name, subnets: site.subnets, ...rate };
 }

@@ -2,6 +2,7 @@
 
 import yaml
 
+import caches
 import fragments
 import jobs
 import nodes
@@ -12,8 +13,8 @@ from common import GRACE_SECONDS, remove, say
 
 def close(lab, site):
     """
-    Takes back what is left of a site: its store, its jobs (the latest first), its announcement; gives their
-    names.
+    Takes back what is left of a site: its store, its caches, its jobs (the latest first), its announcement;
+    gives their names.
 
     When all of its resources were destroyed, that is nothing. But a resource whose first run failed, or whose
     Pulumi was killed, is in no state file: nobody asks for its `job undo` or `stores withdraw`.
@@ -25,6 +26,8 @@ def close(lab, site):
             document = {key: value for key, value in known.items() if key not in ("digest", "fsid")}
             stores.withdraw(lab, yaml.safe_dump(document), GRACE_SECONDS)
             closed.append(f"store {known['store']}")
+    if caches.forget(lab, site):
+        closed.append("caches")
     for job in _left(lab, site):
         say(f"site {site}: {job.name} is still on record")
         jobs.run(lab, job.text(), kind="undo")

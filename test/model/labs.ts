@@ -11,6 +11,9 @@ export const devText = shipped('Pulumi.dev.yaml');
 /** The example with an external Ceph cluster. */
 export const multistoreText = shipped('examples/multistore/Pulumi.multistore.yaml');
 
+/** The shipped lab file with caches. */
+export const cacheText = fs.readFileSync(path.join(projectRoot, 'examples/cache/Pulumi.cache.yaml'), 'utf8');
+
 export const devLab: Lab = parseLab('dev', devText);
 
 /** Lab file of a small valid lab with the given lines instead of, or beside, its own. */

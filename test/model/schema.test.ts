@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { labFileJsonSchema } from '../../model';
 import { generatedFiles } from '../../tools/docs';
-import { devText, faultsOf, labText } from './labs';
+import { cacheText, devText, faultsOf, labText } from './labs';
 
 const projectRoot = path.resolve(__dirname, '../..');
 const editor = z.fromJSONSchema(labFileJsonSchema());
@@ -21,6 +21,7 @@ test.each([
     'the lab file for existing hosts',
     fs.readFileSync(path.join(projectRoot, 'examples/existing/Pulumi.existing.yaml'), 'utf8'),
   ],
+  ['the shipped lab file with caches', cacheText],
   ['a lab with everything', fs.readFileSync(path.join(__dirname, 'golden/Pulumi.wide.yaml'), 'utf8')],
   ['keys of Pulumi and of providers', `encryptionsalt: v1:x\n${labText({ rest: '  aws:region: x\n' })}`],
 ])('the JSON Schema accepts %s', (_, text) => {
@@ -43,7 +44,10 @@ test.each([
   expect(editor.safeParse(parse(text)).success).toBe(false);
 });
 
-test('the shipped lab file names the schema for editors', () => {
-  const [, file] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(devText) ?? [];
-  expect(fs.existsSync(path.join(projectRoot, String(file)))).toBe(true);
+test.each([
+  ['.', devText],
+  ['examples/cache', cacheText],
+])('the lab file shipped in %s names the schema for editors', (folder, text) => {
+  const [, file] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
+  expect(fs.existsSync(path.join(projectRoot, folder, String(file)))).toBe(true);
 });

@@ -28,6 +28,15 @@ export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: st
     finding: { at: labPath('sites', name), message, remedy },
   });
   const faults = Object.keys(file.sites).flatMap((name) => {
+    if (file.topology === 'cache' && name === externalCeph) {
+      return [
+        fault(
+          name,
+          'is a site that the topology cache does not have',
+          "Take it out: images lie in the control plane's Swift",
+        ),
+      ];
+    }
     if (kindOf(file.topology, name) === 'central' && !named.has(externalCeph)) {
       return [
         fault(
