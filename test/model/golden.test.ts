@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../model';
-import { devText, multistoreText } from './labs';
+import { devText, existingText, multistoreText } from './labs';
 
 /*
  * The complete plans of some labs as files: what a change does to them shows in its diff.
@@ -15,7 +15,7 @@ const labs = {
   multistore: multistoreText,
   wide: own('wide'),
   outside: own('outside'),
-  existing: fs.readFileSync(path.join(__dirname, '../../examples/existing/Pulumi.existing.yaml'), 'utf8'),
+  existing: existingText,
 };
 
 /** What of a step is not in the site's folder already. */
