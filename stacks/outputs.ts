@@ -43,8 +43,9 @@ export type Pending<Outputs> = { [Key in keyof Outputs]: pulumi.Input<Outputs[Ke
 /**
  * Outputs of another stack of this project, checked against the shape that this program knows.
  *
- * The engine is asked for the stack before there is a StackReference to it: that a StackReference finds no stack cannot
- * be caught (pulumi#3540), and its error tells neither what to bring up nor how.
+ * The engine is asked for them as it is for the state behind a StackReference, without making one: that a StackReference
+ * finds no stack cannot be caught (pulumi#3540), and its error tells neither what to bring up nor how. Nothing that stacks
+ * of this project tell each other is a secret.
  *
  * @throws Refusal with one sentence that says what is wrong with the stack and which command mends it
  */
@@ -52,18 +53,16 @@ export async function outputsOf<Shape extends z.ZodObject>(
   stack: string,
   shape: Shape,
 ): Promise<z.infer<Shape>> {
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-  await mustExist(stack, name);
-  const reference = new pulumi.StackReference(stack, { name });
-  const outputs = await Promise.all(
-    Object.keys(shape.shape).map(async (key) => [key, await reference.getOutputValue(key)] as const),
-  );
-  return checked(stack, Object.fromEntries(outputs), shape);
+  return checked(stack, await readOutputs(stack), shape);
 }
 
-async function mustExist(stack: string, name: string): Promise<void> {
+async function readOutputs(stack: string): Promise<Record<string, unknown>> {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
   try {
-    await pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name });
+    const answer = (await pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name })) as {
+      outputs: Record<string, unknown>;
+    };
+    return answer.outputs;
   } catch (error) {
     const { message } = error as Error;
     throw new Refusal(

@@ -33,7 +33,7 @@ function reference(): string {
       'anything is touched, all at once, each with its place and what to write instead. Editors that know ' +
       '`yaml-language-server` complete and check the file by its first line:',
     '```yaml\n# yaml-language-server: $schema=schema/lab.schema.json\n```',
-    ...Object.entries(labJsonSchema.properties ?? {}).map(([key, schema]) => section(key, schema)),
+    ...Object.entries(labJsonSchema().properties ?? {}).map(([key, schema]) => section(key, schema)),
     rolePlan(),
     addressPlan,
   ].join('\n\n');

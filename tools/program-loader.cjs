@@ -4,9 +4,9 @@
  * every single preview and update of every site spends beside its work:
  *
  * 1. The program and the packages that it uses are bundled into one file, with esbuild, and kept in the cache by their
- *    content. (tsx compiles too, but looks at every file of every package in every run.)
- * 2. Two large packages that @pulumi/pulumi loads at its start, for a feature that this project does not use (functions
- *    serialised into the cloud), are loaded when something first touches them, if ever.
+ *    content, with what V8 made of it. (tsx compiles too, but looks at every file of every package in every run.)
+ * 2. Parts of @pulumi/pulumi, and packages that it loads at its start, for features that this program does not use
+ *    (functions serialised into the cloud, automation, providers) are loaded when something first touches them, if ever.
  * 3. `source-map-support` is left out: the SDK takes a stack trace of each resource, and that package reads the source maps
  *    of all files in it, the SDK's own among them.
  */
@@ -16,12 +16,20 @@ const fs = require('node:fs');
 const Module = require('node:module');
 const os = require('node:os');
 const path = require('node:path');
+const { evaluate, keep } = require('./compiled.cjs');
 
 const root = path.resolve(__dirname, '..');
 /** Finds the project's folder by its own place, so it is not bundled but compiled by itself. */
 const ownPlace = path.join(root, 'tools', 'places.ts');
 
-const LAZY = new Set(['typescript', '@npmcli/arborist']);
+const LAZY = new Set([
+  'typescript',
+  '@npmcli/arborist',
+  'normalize-package-data',
+  'fdir',
+  './automation',
+  './provider',
+]);
 
 // The same place as tools/places.ts names, which cannot be loaded before TypeScript can.
 const home = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
@@ -77,13 +85,6 @@ function bundle(entry) {
   return { kept, code };
 }
 
-/** Writes a file so that another run sees all of it or none. */
-function keep(file, text) {
-  const fresh = `${file}.${process.pid}`;
-  fs.writeFileSync(fresh, text);
-  fs.renameSync(fresh, file);
-}
-
 /** Bundles that this process has loaded: path in the cache -> entry point, and source map once it was asked for. */
 const loaded = new Map();
 
@@ -91,7 +92,7 @@ require.extensions['.ts'] = (module, file) => {
   const { kept, code } = bundle(file);
   loaded.set(kept, { entry: file });
   const own = code.replaceAll('__dirname', JSON.stringify(path.dirname(file)));
-  module._compile(file === ownPlace ? own : code, kept);
+  process.once('exit', evaluate(module, file === ownPlace ? own : code, kept));
 };
 
 /** A place in a bundle as the place in the source that it was made from. */
@@ -117,7 +118,11 @@ Error.prepareStackTrace = (error, frames) => {
 function lazily(load) {
   const real = () => load();
   return new Proxy(function () {}, {
-    get: (_target, name) => (name === '__esModule' ? true : real()[name]),
+    get: (_target, name) => {
+      if (name === '__esModule') return true;
+      // What TypeScript's `import x from` asks of a module that is not an ES module.
+      return name === 'default' && !real().__esModule ? real() : real()[name];
+    },
     has: (_target, name) => name in real(),
     ownKeys: () => Reflect.ownKeys(real()),
     getOwnPropertyDescriptor: (_target, name) => Object.getOwnPropertyDescriptor(real(), name),

@@ -21,6 +21,9 @@ const COMMAND_VERSION = '1.2.1';
 /** Where the CLI looks for that provider, under PULUMI_HOME. */
 const PROVIDER_FOLDER = path.join('plugins', `resource-command-v${COMMAND_VERSION}`);
 
+/** What runs a plugin's bundle, beside the bundles. */
+const RUNNER = 'compiled.cjs';
+
 export interface Toolchain {
   /** A folder for PATH that has `pulumi` in it. */
   bin: string;
@@ -79,7 +82,7 @@ async function pluginsHash(): Promise<string> {
   const tools = path.join(projectRoot, 'tools');
   for (const folder of ['', 'language-nodejs', 'provider-command']) {
     for (const name of (await fs.readdir(path.join(tools, folder))).sort()) {
-      if (folder === '' && !['plugin.ts', 'toolchain.ts'].includes(name)) continue;
+      if (folder === '' && ![RUNNER, 'plugin.ts', 'toolchain.ts'].includes(name)) continue;
       hash.update(`${name}\0`).update(await fs.readFile(path.join(tools, folder, name)));
     }
   }
@@ -144,9 +147,12 @@ async function assemble(choice: Choice, hash: string): Promise<string> {
   const addPlugin = async (source: string, command: string): Promise<void> => {
     const bundle = `${source}.js`;
     await bundlePlugin(source, path.join(work, bundle));
-    await writeCommand(command, `#!/bin/sh\nexec node ${quote(path.join(folder, bundle))} "$@"\n`);
+    await execa('node', [path.join(work, RUNNER), '--prepare', path.join(work, bundle)]);
+    const words = [RUNNER, bundle].map((name) => quote(path.join(folder, name)));
+    await writeCommand(command, `#!/bin/sh\nexec node ${words.join(' ')} "$@"\n`);
   };
   try {
+    await fs.copyFile(path.join(projectRoot, 'tools', RUNNER), path.join(work, RUNNER));
     await addPlugin('provider-command', path.join('home', PROVIDER_FOLDER, 'pulumi-resource-command'));
     let { cli } = choice;
     if (choice.languageHost === 'ours') {

@@ -22,15 +22,19 @@ export interface JsonSchema {
   $defs?: Record<string, JsonSchema>;
 }
 
-/** Schema of the lab's keys without their prefix. */
-export const labJsonSchema = z.toJSONSchema(labSchema, { io: 'input', target: 'draft-7' }) as JsonSchema;
+let made: JsonSchema | undefined;
+
+/** Schema of the lab's keys without their prefix; made when it is first asked for, since few runs ask. */
+export function labJsonSchema(): JsonSchema {
+  return (made ??= z.toJSONSchema(labSchema, { io: 'input', target: 'draft-7' }) as JsonSchema);
+}
 
 /** Keys beside `config` that Pulumi itself may write into a stack's file. */
 export const pulumiKeys = ['encryptionsalt', 'encryptedkey', 'secretsprovider', 'environment'];
 
 /** JSON Schema of a whole lab file, for editors. */
 export function labFileJsonSchema(): Record<string, unknown> {
-  const { properties = {}, required = [], ...rest }: JsonSchema = labJsonSchema;
+  const { properties = {}, required = [], ...rest }: JsonSchema = labJsonSchema();
   const prefixed = Object.entries(properties).map(([key, schema]): [string, JsonSchema] => [
     `${prefix}${key}`,
     schema,
@@ -56,7 +60,7 @@ export function labFileJsonSchema(): Record<string, unknown> {
 
 /** The schemas that may stand at a path below the lab's keys: unions first, then their branches. */
 export function schemasAt(path: (string | number)[]): JsonSchema[] {
-  let schemas = [labJsonSchema];
+  let schemas = [labJsonSchema()];
   for (const segment of path) schemas = schemas.flatMap(branches).flatMap((schema) => child(schema, segment));
   return schemas.flatMap(branches);
 }

@@ -22,6 +22,8 @@ export interface Registered {
 /** What a run of a program did. */
 export interface Run {
   resources: Registered[];
+  /** Stacks whose outputs the program asked for. */
+  reads: string[];
   outputs: Record<string, unknown>;
   named(name: string): Registered;
 }
@@ -113,6 +115,7 @@ export class TestLab {
   /** Runs the program of a stack against an engine that makes nothing. Throws what the program throws. */
   async run(stack: string, { preview = false, stacks = standing } = {}): Promise<Run> {
     const resources: Registered[] = [];
+    const reads: string[] = [];
     const given = new Map<string, Record<string, unknown>>();
     const outputsOf = (name: unknown): Record<string, unknown> | undefined =>
       stacks[String(name).split('/')[2] as string];
@@ -120,16 +123,11 @@ export class TestLab {
       {
         newResource: ({ type, name, inputs }) => {
           given.set(`${type}::${name}`, inputs);
-          if (type === 'pulumi:pulumi:StackReference') {
-            return {
-              id: inputs.name,
-              state: { name: inputs.name, outputs: outputsOf(inputs.name), secretOutputNames: [] },
-            };
-          }
           const learned = preview ? {} : { stdout: answerOf(type, name, inputs) };
           return { id: preview ? undefined : `${name}-id`, state: { ...inputs, ...learned } };
         },
         call: ({ inputs: { name } }) => {
+          reads.push(String(name).split('/')[2] as string);
           if (!outputsOf(name)) {
             const details = `unknown stack "${name as string}"`;
             throw Object.assign(new Error(details), { details });
@@ -172,6 +170,7 @@ export class TestLab {
     );
     return {
       resources,
+      reads,
       outputs,
       named: (name) => {
         const found = resources.find((resource) => resource.name === name);
