@@ -7,10 +7,12 @@
  *     node compiled.cjs --prepare BUNDLE      run it to where it waits for events, keep its code, and end
  */
 'use strict';
+const { Buffer } = require('node:buffer');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
+const { setImmediate } = require('node:timers');
 const vm = require('node:vm');
 
 const cacheOf = (bundle) => `${bundle}.v8`;
