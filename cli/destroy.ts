@@ -1,32 +1,93 @@
 import * as fs from 'node:fs';
 import { sandboxDown } from '../sandbox';
 import { stateDir } from '../tools/places';
-import { openLab } from './context';
+import { type LabContext, UserError, dcnCommand, openLab } from './context';
 import { showWork } from './display';
-import { listStacks, pulumi, pulumiEnvironment, settingsFile } from './pulumi';
+import { sayLeaving } from './leaving';
+import { type PulumiEnvironment, listStacks, pulumi, pulumiEnvironment, settingsFile } from './pulumi';
 import { RunRecorder } from './record';
 import { type RunOptions, runLab } from './run';
-import { stacksOf } from './stacks';
+import { type StackNode, leftStacks, stacksOf } from './stacks';
 
-/** `dcn destroy`: all stacks in reverse order, then the sandbox and everything else of the lab on this machine. */
-export async function destroy(option: string, options: RunOptions): Promise<void> {
+/**
+ * `dcn destroy [SITE…]`: the stacks of some sites; without any, all stacks in reverse order, then the sandbox and
+ * everything else of the lab on this machine.
+ */
+export async function destroy(option: string, sites: string[], options: RunOptions): Promise<void> {
   const context = openLab(option);
-  const recorder = new RunRecorder(context.name, 'destroy');
   const env = await pulumiEnvironment(context.name, (line) => process.stderr.write(`${line}\n`));
   const existing = new Set((await listStacks(env)).map((stack) => stack.name));
-  const stacks = stacksOf(context.plan).filter((stack) => existing.has(stack.name));
-  const { summary } = await runLab(context, env, 'destroy', stacks, recorder, options);
-  for (const stack of stacks) {
-    await pulumi(env, 'stack rm', stack.name, ['-s', stack.name, '--yes']);
+  const stacks = stacksOf(context.plan, leftStacks(context.plan, existing)).filter(({ name }) =>
+    existing.has(name),
+  );
+  if (sites.length > 0) {
+    const { summary } = await takeDown(context, env, stacksOfSites(context, stacks, sites), options);
+    process.stdout.write(`\n${summary}\n`);
+    return;
   }
+  const recorder = new RunRecorder(context.name, 'destroy');
+  const summary = await destroyLab(context, env, stacks, recorder, options);
+  process.stdout.write(`\n${summary}\nLab ${context.name} is gone.\n`);
+}
+
+async function destroyLab(
+  context: LabContext,
+  env: PulumiEnvironment,
+  stacks: StackNode[],
+  recorder: RunRecorder,
+  options: RunOptions,
+): Promise<string> {
+  // Known before the first site goes: then none has the control plane updated.
+  const stays = await sayLeaving(context, 'control-plane');
+  const { summary } = await takeDown(context, env, stacks, options, recorder).finally(stays);
   if (context.lab.provisioner === 'sandbox') {
     const down = (event: (line: string) => void): Promise<void> =>
       recorder.part('sandbox', () => sandboxDown(context.lab, event));
     await showWork([{ title: 'sandbox', run: (reporter) => down(reporter.event) }], { sideBySide: false });
   }
-  for (const stack of stacks) {
-    fs.rmSync(settingsFile(stack.name), { force: true });
-  }
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
-  process.stdout.write(`\n${summary}\nLab ${context.name} is gone.\n`);
+  return summary;
+}
+
+/** Destroys stacks, then forgets that there were any of these names. */
+async function takeDown(
+  context: LabContext,
+  env: PulumiEnvironment,
+  stacks: StackNode[],
+  options: RunOptions,
+  recorder = new RunRecorder(context.name, 'destroy'),
+): ReturnType<typeof runLab> {
+  const done = await runLab(context, env, 'destroy', stacks, recorder, options);
+  for (const { name } of stacks) {
+    await pulumi(env, 'stack rm', name, ['-s', name, '--yes']);
+    fs.rmSync(settingsFile(name), { force: true });
+  }
+  return done;
+}
+
+/**
+ * The stacks of the sites that the user names. @throws UserError for each that is not there, and for each that another
+ * one which stays builds on.
+ */
+export function stacksOfSites(context: LabContext, stacks: StackNode[], sites: string[]): StackNode[] {
+  const nameOf = (site: string): string => `${context.name}-${site}`;
+  const there = stacks.flatMap(({ site }) => site ?? []);
+  const faults = sites.flatMap((site) => {
+    if (!there.includes(site)) {
+      return [`site ${site}: there is no stack ${nameOf(site)}. Sites that are there: ${there.join(', ')}.`];
+    }
+    const above = stacks.flatMap(({ site: other, joins }) =>
+      other && !sites.includes(other) && joins.includes(nameOf(site)) ? [other] : [],
+    );
+    return above.length > 0
+      ? [
+          `site ${site}: ${above.join(', ')} ${above.length > 1 ? 'build' : 'builds'} on it. Destroy all of them with it, ` +
+            `or the whole lab: ${dcnCommand(context)} destroy.`,
+        ]
+      : [];
+  });
+  if (faults.length > 0) {
+    throw new UserError(faults.join('\n'));
+  }
+  return stacks.filter(({ site }) => site && sites.includes(site));
 }

@@ -35,10 +35,14 @@ program
   .option(...parallel, atLeastOne)
   .action(async (options: RunOptions) => (await import('./up')).up(lab(), options));
 program
-  .command('destroy')
-  .description('destroy all stacks in reverse order, then the sandbox; nothing of the lab is left')
+  .command('destroy [sites...]')
+  .description(
+    'destroy these sites; or all stacks in reverse order, then the sandbox: nothing of the lab is left',
+  )
   .option(...parallel, atLeastOne)
-  .action(async (options: RunOptions) => (await import('./destroy')).destroy(lab(), options));
+  .action(async (sites: string[], options: RunOptions) =>
+    (await import('./destroy')).destroy(lab(), sites, options),
+  );
 program
   .command('env')
   .description('print what a shell needs for plain pulumi: eval "$(./dcn env)"')

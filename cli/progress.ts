@@ -32,7 +32,7 @@ interface Step {
  * Follows one stack's engine events and says at any time what runs, since when, and what is left.
  *
  * `total` is the number of commands that the stack has when it is up, so that what is left can be told from what has
- * been seen.
+ * been seen; undefined: not known.
  */
 export class StackProgress {
   private readonly running = new Map<string, Step>();
@@ -40,7 +40,7 @@ export class StackProgress {
   private changed = 0;
 
   constructor(
-    private readonly total: number,
+    private readonly total: number | undefined,
     private readonly listener: ProgressListener,
     private readonly now: () => number = () => Date.now() / 1000,
   ) {}
@@ -121,6 +121,9 @@ export class StackProgress {
   }
 
   private left(): string {
+    if (this.total === undefined) {
+      return `${this.done.size} done`;
+    }
     const left = Math.max(this.total - this.done.size - this.running.size, 0);
     return left === 0 ? 'last ones' : `${left} to go`;
   }

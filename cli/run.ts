@@ -9,6 +9,7 @@ import { type Interrupts, interruptedExitCode, interruptible } from './interrupt
 import { StackProgress } from './progress';
 import { type PulumiEnvironment, runStack } from './pulumi';
 import type { RunRecorder } from './record';
+import { sayLeaving } from './leaving';
 import { Interrupted, type StackNode, type StackOutcome, runStacks } from './stacks';
 import { type StackReport, summaryText } from './summary';
 import { type RunningJob, runningJobs, runningJobsText } from './runningJobs';
@@ -147,6 +148,7 @@ class LabRun {
     reporter.follow(() => progress.line());
     this.begun.set(stack.name, Date.now());
     this.recorder.add({ part: stack.name, event: 'begins' });
+    const stays = this.verb === 'destroy' && stack.site && (await sayLeaving(this.context, stack.site));
     const sideBySide = stack.joins.length > 0 ? sideBySideEnvironment(this.folder) : {};
     try {
       await runStack({ ...this.env, ...sideBySide }, this.verb, stack.name, {
@@ -159,6 +161,9 @@ class LabRun {
       tellEnding(this.folder, stack.name, 'failed');
       throw error;
     } finally {
+      if (stays) {
+        stays();
+      }
       this.changes += progress.changes;
     }
   }

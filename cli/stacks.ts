@@ -5,6 +5,8 @@ import type { LabPlan, SiteKind } from '../model';
 export interface StackNode {
   name: string;
   title: string;
+  /** The site that it is the stack of, if it is one's. */
+  site?: string;
   /** Stacks that must be up before this one begins. */
   needs: string[];
   /** Stacks that run side by side with this one, whose program waits for them where it reads their outputs. */
@@ -21,24 +23,40 @@ const titles: Record<SiteKind, string> = {
 /**
  * The stacks of a lab in an order in which they can be brought up: what sites share, the sites, the images. Stacks that
  * do not need one another may run side by side; a site joins those that make files for it.
+ *
+ * @param left stacks of sites that the lab file has no more, which can only be taken down
  */
-export function stacksOf(plan: LabPlan): StackNode[] {
+export function stacksOf(plan: LabPlan, left: string[] = []): StackNode[] {
   const nameOf = (site: string) => `${plan.lab}-${site}`;
   return [
     { name: plan.lab, title: 'what the sites share', needs: [], joins: [] },
     ...plan.sites.map(({ name, kind, steps }) => ({
       name: nameOf(name),
       title: titles[kind],
+      site: name,
       needs: [plan.lab],
       joins: makersOf(steps).map(nameOf),
+    })),
+    ...left.map((name) => ({
+      name,
+      title: 'not in the lab file',
+      site: name.slice(plan.lab.length + 1),
+      needs: [plan.lab],
+      joins: plan.sites.filter(({ kind }) => kind !== 'edge').map((site) => nameOf(site.name)),
     })),
     {
       name: nameOf('images'),
       title: 'images',
-      needs: plan.sites.filter(({ store }) => store).map(({ name }) => nameOf(name)),
+      needs: [...plan.sites.filter(({ store }) => store).map(({ name }) => nameOf(name)), ...left],
       joins: [],
     },
   ];
+}
+
+/** Stacks of the lab in the backend whose sites are not in the lab file: taken out of it, or called otherwise now. */
+export function leftStacks(plan: LabPlan, existing: Iterable<string>): string[] {
+  const known = new Set(stacksOf(plan).map(({ name }) => name));
+  return [...existing].filter((name) => name.startsWith(`${plan.lab}-`) && !known.has(name)).sort();
 }
 
 /** What became of one stack of a run. */

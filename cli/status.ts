@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { openLab } from './context';
 import { type ListedStack, listStacks, pulumiEnvironment } from './pulumi';
-import { stacksOf } from './stacks';
+import { leftStacks, stacksOf } from './stacks';
 import { withKit } from './undercloud';
 
 /** `dcn status [--json]`: the lab's Pulumi stacks, and what the kit knows of jobs, stores, locks and imports. */
@@ -9,7 +9,9 @@ export async function status(option: string, asJson: boolean): Promise<void> {
   const context = openLab(option);
   const env = await pulumiEnvironment(context.name, (line) => process.stderr.write(`${line}\n`));
   const listed = new Map((await listStacks(env)).map((stack) => [stack.name, stack]));
-  const stacks = stacksOf(context.plan).map(({ name }) => listed.get(name) ?? { name, resourceCount: 0 });
+  const stacks = stacksOf(context.plan, leftStacks(context.plan, listed.keys())).map(
+    ({ name }) => listed.get(name) ?? { name, resourceCount: 0 },
+  );
   const kit = (args: string[]): Promise<string> => withKit(context, (shell) => shell.run(args));
   if (asJson) {
     const undercloud = JSON.parse(await kit(['status', '--json'])) as unknown;

@@ -79,9 +79,8 @@ export class KitShell {
     args: string[],
     options: { stdin?: string; onLine?: (line: string) => void } = {},
   ): Promise<string> {
-    const command = ['python3', this.kit, ...args].map(quote).join(' ');
     return new Promise((resolve, reject) => {
-      this.client.exec(command, (error, channel) => {
+      this.client.exec(this.command(args), (error, channel) => {
         if (error) {
           reject(error);
           return;
@@ -114,9 +113,29 @@ export class KitShell {
     });
   }
 
+  /** Runs a verb of the kit that lasts until this shell is closed; resolves when it has said that it is under way. */
+  async hold(args: string[]): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.client.exec(this.command(args), (error, channel) => {
+        if (error) {
+          reject(error);
+          return;
+        }
+        let stderr = '';
+        channel.once('data', () => resolve());
+        channel.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
+        channel.on('close', () => reject(new UserError(stderr.trim() || `kit ${args.join(' ')} ended`)));
+      });
+    });
+  }
+
   /** `run`, its standard output read as JSON. */
   async json<T>(args: string[], onLine?: (line: string) => void): Promise<T> {
     return JSON.parse(await this.run(args, onLine ? { onLine } : {})) as T;
+  }
+
+  private command(args: string[]): string {
+    return ['python3', this.kit, ...args].map(quote).join(' ');
   }
 
   close(): void {

@@ -1,11 +1,11 @@
 import { sandboxUp } from '../sandbox';
 import { cloneTable, proveClones } from './clones';
-import { type LabContext, openLab } from './context';
+import { type LabContext, UserError, dcnCommand, openLab } from './context';
 import { type Reporter, showWork } from './display';
-import { type PulumiEnvironment, initStack, listStacks, pulumiEnvironment } from './pulumi';
+import { type PulumiEnvironment, initStack, listStacks, pulumi, pulumiEnvironment } from './pulumi';
 import { RunRecorder } from './record';
 import { type RunOptions, runLab } from './run';
-import { stacksOf } from './stacks';
+import { leftStacks, stacksOf } from './stacks';
 
 /** `dcn up`: everything that is missing, the sandbox, every stack, the images, a clone at each site, and the table. */
 export async function up(option: string, options: RunOptions): Promise<void> {
@@ -33,9 +33,15 @@ export async function up(option: string, options: RunOptions): Promise<void> {
     ],
     { sideBySide: true },
   );
-  const { changes, summary } = await upStacks(context, env as PulumiEnvironment, recorder, options);
+  const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, options);
   const clones = await recorder.part('clones', () => proveClones(context));
   process.stdout.write(`\n${summary}\n\n${cloneTable(clones)}\n`);
+  for (const stack of left) {
+    const site = stack.slice(context.name.length + 1);
+    process.stdout.write(
+      `Stack ${stack} is up, but its site is not in the lab file: ${dcnCommand(context)} destroy ${site} takes it away.\n`,
+    );
+  }
   process.stdout.write(changes === 0 ? 'Nothing changed.\n' : `${changes} commands ran.\n`);
 }
 
@@ -44,11 +50,37 @@ async function upStacks(
   env: PulumiEnvironment,
   recorder: RunRecorder,
   options: RunOptions,
-): ReturnType<typeof runLab> {
+): Promise<Awaited<ReturnType<typeof runLab>> & { left: string[] }> {
   const stacks = stacksOf(context.plan);
   const existing = new Set((await listStacks(env)).map((stack) => stack.name));
+  const left = leftStacks(context.plan, existing);
+  await refuseRenamed(context, env, left);
   for (const stack of stacks.filter(({ name }) => !existing.has(name))) {
     await initStack(env, context, stack.name);
   }
-  return runLab(context, env, 'up', stacks, recorder, options);
+  return { ...(await runLab(context, env, 'up', stacks, recorder, options)), left };
+}
+
+/** @throws UserError if a site of the lab file has nodes of one that is up under another name */
+async function refuseRenamed(context: LabContext, env: PulumiEnvironment, left: string[]): Promise<void> {
+  const faults: string[] = [];
+  for (const stack of left) {
+    const outputs = JSON.parse(await pulumi(env, 'stack output', stack, ['--json', '-s', stack])) as {
+      nodes?: Record<string, unknown>;
+    };
+    const site = stack.slice(context.name.length + 1);
+    for (const other of context.plan.sites) {
+      const nodes = other.nodes.map(({ name }) => name).filter((name) => outputs.nodes?.[name]);
+      if (nodes.length > 0) {
+        faults.push(
+          `glance-dcn:sites.${other.name}: its nodes ${nodes.join(', ')} are up as site ${site}. A site's name is that ` +
+            'of its TripleO stack, Ceph cluster and store, and does not change in place. ' +
+            `Call it ${site} again; or ${dcnCommand(context)} destroy ${site}, then ${dcnCommand(context)} up.`,
+        );
+      }
+    }
+  }
+  if (faults.length > 0) {
+    throw new UserError([`${context.file}: no stack was touched.`, ...faults].join('\n'));
+  }
 }

@@ -28,7 +28,7 @@ export interface SiteKindArgs extends SiteArgs {
 /** What a site learned when it was brought up. */
 export interface SiteResult {
   /** Hosts by node name. */
-  nodes: pulumi.Output<Record<string, { address: string; instanceId: string }>>;
+  nodes: pulumi.Output<Record<string, { address: string; instanceId: string; role: string }>>;
   store?: pulumi.Output<RegisteredStore>;
   /** sha256 of what it exports to other sites, by path relative to the lab's directory. */
   digests: pulumi.Output<Record<string, string>>;
@@ -104,11 +104,11 @@ export abstract class Site extends Component<SiteResult> {
 function hostsOf(
   nodes: NodePlan[],
   ids: Record<string, string>,
-): Record<string, { address: string; instanceId: string }> {
+): Record<string, { address: string; instanceId: string; role: string }> {
   return Object.fromEntries(
-    nodes.map(({ name, addresses }) => [
+    nodes.map(({ name, role, addresses }) => [
       name,
-      { address: addresses.ctlplane, instanceId: ids[name] as string },
+      { address: addresses.ctlplane, instanceId: ids[name] as string, role },
     ]),
   );
 }

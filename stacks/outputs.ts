@@ -28,8 +28,11 @@ export type LabOutputs = z.infer<typeof labOutputs>;
 export const siteOutputs = z.object({
   ...header,
   site: z.string(),
-  /** Hosts by node name. */
-  nodes: z.record(z.string(), z.object({ address: z.string(), instanceId: z.string() })),
+  /** Hosts by node name, with the role in which each was brought up: the lab file may say another one by now. */
+  nodes: z.record(
+    z.string(),
+    z.object({ address: z.string(), instanceId: z.string(), role: z.string().optional() }),
+  ),
   /** Its Glance store and the Ceph cluster in which that lies; a new cluster has another fsid and no image. */
   store: z.object({ store: z.string(), cluster: z.string(), fsid: z.guid().optional() }).optional(),
   /** sha256 of the files on the undercloud that other sites read, by path relative to the lab's directory. */
@@ -56,13 +59,25 @@ export async function outputsOf<Shape extends z.ZodObject>(
   return checked(stack, await readOutputs(stack), shape);
 }
 
-async function readOutputs(stack: string): Promise<Record<string, unknown>> {
+/** What this very stack told when it was last brought up to its end; undefined if it never was, or told other things. */
+export async function outputsBefore<Shape extends z.ZodObject>(
+  shape: Shape,
+): Promise<z.infer<Shape> | undefined> {
+  const outputs = await askEngine(pulumi.getStack()).catch(() => undefined);
+  return shape.safeParse(outputs).data;
+}
+
+async function askEngine(stack: string): Promise<Record<string, unknown>> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+  const answer = (await pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name })) as {
+    outputs: Record<string, unknown>;
+  };
+  return answer.outputs;
+}
+
+async function readOutputs(stack: string): Promise<Record<string, unknown>> {
   try {
-    const answer = (await pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name })) as {
-      outputs: Record<string, unknown>;
-    };
-    return answer.outputs;
+    return await askEngine(stack);
   } catch (error) {
     const { message } = error as Error;
     throw new Refusal(

@@ -9,7 +9,15 @@ import { Undercloud } from '../components/remote';
 import { type SiteKind, type SitePlan, planSite } from '../model';
 import type { LabContext } from './labFile';
 import { runsSideBySide, untilUp } from './sideBySide';
-import { type Pending, type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
+import {
+  type Pending,
+  type SiteOutputs,
+  labOutputs,
+  outputsBefore,
+  outputsOf,
+  schemaVersion,
+  siteOutputs,
+} from './outputs';
 
 const components = {
   'external-ceph': ExternalCeph,
@@ -30,14 +38,45 @@ export async function siteStack(
     );
   }
   const site = planSite(lab, name);
+  const before = outputsBefore(siteOutputs);
   const made = digestsFor(site, lab.name);
   made.catch(() => undefined); // it is told below, unless the lab's own stack is the first to be missing
   const { undercloud: endpoint } = await outputsOf(lab.name, labOutputs);
+  refuseOtherRoles(file, site, (await before)?.nodes ?? {});
   // Side by side with the sites that it builds on, only what reads their exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? made : await made);
   const undercloud = new Undercloud(endpoint, privateKeyFile);
   const component = new components[site.kind]({ site, provisioner, undercloud, digests });
   return { schemaVersion, lab: lab.name, site: name, ...component.outputs };
+}
+
+/**
+ * Refuses what TripleO does to no node of a site that stands: to give it another role, or to take it out without its
+ * services and OSDs having been moved away.
+ *
+ * @param before nodes of the site when it was last brought up to its end
+ * @throws Refusal that names all such nodes and the way to do it
+ */
+function refuseOtherRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']): void {
+  const roles = new Map(site.nodes.map((node) => [node.name, node.role]));
+  const faults = Object.entries(before).flatMap(([node, { role: was }]) => {
+    const at = `${file}: glance-dcn:sites.${site.name}.nodes.${node}:`;
+    const role = roles.get(node);
+    if (role === undefined) {
+      return [`${at} is gone, but its services and Ceph OSDs are still in use at the site: put it back.`];
+    }
+    return was && role !== was
+      ? [
+          `${at} ${role}: the node was brought up as ${was}, and has no other role in place: write ${was} again.`,
+        ]
+      : [];
+  });
+  if (faults.length > 0) {
+    throw new Refusal(
+      `${faults.join('\n')}\nA node leaves its site, or gets another role, only with the whole site: ` +
+        `./dcn destroy ${site.name}, then bring it up as the lab file has it now.`,
+    );
+  }
 }
 
 /** sha256 of every file that other sites made for one. @throws Refusal that names the stack that has not made one */

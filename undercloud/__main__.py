@@ -61,6 +61,9 @@ def _parser():
     _verb(node, "check", "verbs.nodes_check", words)
 
     site = _group(groups, "site", "a site as a whole")
+    words = "say that a site is being taken down, for as long as stdin stays open"
+    leave = _verb(site, "leave", "verbs.leave_site", words)
+    leave.add_argument("site")
     close = _verb(site, "close", "verbs.close_site", "take back what is left of a site: its store, its jobs")
     close.add_argument("site")
 

@@ -1,6 +1,7 @@
 """Whether the nodes of a site are what TripleO takes for granted of pre-provisioned ones."""
 
 import contextlib
+import glob
 import os
 import re
 import shlex
@@ -147,6 +148,7 @@ def wait(lab, text):
     later verbs insist on them. Throws KitError with a line for all that each lacks in the end.
     """
     document = read_document(text)
+    _refuse_others(lab, document)
     limit = document["limitMinutes"]
     lacks, found = _look(lab, document, limit * 60)
     if lacks:
@@ -160,6 +162,7 @@ def check(lab, text):
     user than TripleO's, it gives them that one. Throws Refused with a line for all that each lacks.
     """
     document = read_document(text)
+    _refuse_others(lab, document)
     lacks, found = _look(lab, document, 0)
     if lacks:
         raise Refused(_told(document, lacks, "not ready for TripleO"))
@@ -178,6 +181,29 @@ def record(lab, site):
     devices}}: what then lies on these disks is the site's own.
     """
     return os.path.join(lab.directory, site, "hosts.json")
+
+
+def _refuse_others(lab, document):
+    """Throws Refused if a node is one of another site that still stands."""
+    faults = []
+    for path in sorted(glob.glob(record(lab, "*"))):
+        site = os.path.basename(os.path.dirname(path))
+        if site != document["site"]:
+            known = read_json(path) or {}
+            faults += [
+                f"node {node['name']}: is a host of site {site}, which still stands"
+                for node in document["nodes"]
+                if node["name"] in known
+            ]
+    if faults:
+        raise Refused(
+            [
+                f"nodes of {document['site']}: are in use, nothing was changed:",
+                *faults,
+                "A site's name is that of its TripleO stack, Ceph cluster and store, and does not change in "
+                "place: destroy the site that its nodes belong to first, then bring this one up",
+            ]
+        )
 
 
 def _look(lab, document, limit_seconds):

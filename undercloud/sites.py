@@ -1,5 +1,7 @@
 """The end of a site on this undercloud."""
 
+import sys
+
 import yaml
 
 import fragments
@@ -7,7 +9,25 @@ import jobs
 import nodes
 import stores
 import update
-from common import GRACE_SECONDS, remove, say
+from common import GRACE_SECONDS, KitError, remove, say
+
+
+def leave(lab, site):
+    """
+    Says that a site is being taken down, and prints that it has, for as long as standard input stays open:
+    sites that are taken down side by side share their update of the control plane, and where the control
+    plane is one of them there is none.
+    """
+    lock = update.going(lab, site)
+    if not lock.acquire(f"site leave {site}", wait=False):
+        since = (lock.holder() or {}).get("since", "just now")
+        raise KitError(f"site {site}: is being taken down since {since}; wait for that to end")
+    try:
+        print(site, flush=True)
+        sys.stdin.read()
+    finally:
+        remove(lock.path)
+        lock.release()
 
 
 def close(lab, site):

@@ -143,7 +143,8 @@ def withdraw(lab, text, grace):
     """
     Takes a site's store away from the control plane: images that lie only there are copied to the control
     plane's own store, all others lose that copy, then the control plane is updated. Refused, with nothing
-    changed, while anything at the site is a clone of an image.
+    changed, while anything at the site is a clone of an image. Where the control plane is being taken down
+    too, nothing is copied and nothing updated.
     """
     document = read_document(text)
     store = document["store"]
@@ -164,7 +165,10 @@ def withdraw(lab, text, grace):
             remove(_path(lab, store))
     elif update.is_so(lab, without):
         say(f"store {store}: is not registered; there is nothing to withdraw")
-    update.commit(lab, without, grace)
+    if update.is_closing(lab):
+        say(f"store {store}: the control plane is being taken down too, and is not updated any more")
+    else:
+        update.commit(lab, without, grace)
     return _told(document)
 
 
@@ -198,6 +202,9 @@ def _drain(lab, store_record):
     coming = [image for image in glance.images() if is_importing(image) and _may_come_to(store, image)]
     copies.settled(glance, coming)
     held = [image for image in glance.images() if store in stores_of(image)]
+    if update.is_closing(lab):
+        _refuse(store, rbd.clone_faults(lab, store_record, held))
+        return
     # Of two sites that leave side by side none is a place for the other's images.
     leaving = update.leaving(lab)
     places = {other for other, record in fragments.known(lab).items() if record["site"] not in leaving}
@@ -208,9 +215,7 @@ def _drain(lab, store_record):
         for image in held
         if image["status"] != "active"
     ]
-    faults += rbd.clone_faults(lab, store_record, held)
-    if faults:
-        raise Refused([f"store {store}: cannot be withdrawn, nothing was changed:", *faults])
+    _refuse(store, faults + rbd.clone_faults(lab, store_record, held))
     if only_here:
         say(f"store {store}: copies {len(only_here)} images that lie only there to {home_store}")
         copies.copy(lab, glance, only_here, [home_store])
@@ -222,6 +227,11 @@ def _drain(lab, store_record):
             f"store {store}: new images came while it was drained: {', '.join(left)}; run it again"
         )
     say(f"store {store}: drained of {len(held)} images")
+
+
+def _refuse(store, faults):
+    if faults:
+        raise Refused([f"store {store}: cannot be withdrawn, nothing was changed:", *faults])
 
 
 def _may_come_to(store, image):

@@ -83,9 +83,25 @@ class Leaving:
         self._lock.release()
 
 
+def going(lab, site):
+    """
+    Lock that is held for as long as somebody takes a site down: with it go an update that waits for its store
+    to be drained, and the place for other sites' images that it is.
+    """
+    return Lock(_announced(lab, site) + ".going")
+
+
+def is_closing(lab):
+    """Whether the control plane itself is being taken down, so that no update of it serves anybody."""
+    return going(lab, fragments.CONTROL).holder() is not None
+
+
 def leaving(lab):
-    """Sites whose store is being drained at this moment."""
+    """Sites that are being taken down, or whose store is being drained, at this moment."""
     return {entry["site"] for entry in announcements(lab) if entry["leaving"]}
+
+
+_LEAVING = {"leaving": "it is draining its store", "going": "it is being taken down"}
 
 
 def announcements(lab, grace=GRACE_SECONDS):
@@ -94,21 +110,21 @@ def announcements(lab, grace=GRACE_SECONDS):
     directory = os.path.join(lab.stores, "announced")
     for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
         path = os.path.join(directory, name)
-        if name.endswith(".leaving"):
+        site, _, kind = name.partition(".")
+        if kind in _LEAVING:
             holder = Lock(path).holder()
             if holder is not None:
-                site = name[: -len(".leaving")]
-                why = "it is draining its store"
                 found.append(
                     {
                         "site": site,
                         "since": holder.get("since"),
                         "leaving": True,
-                        "waitedFor": True,
-                        "why": why,
+                        # One that has no store any more, or never had, keeps nobody waiting.
+                        "waitedFor": any(known["site"] == site for known in fragments.registered(lab).values()),
+                        "why": _LEAVING[kind],
                     }
                 )
-        elif "." not in name:
+        elif not kind:
             record = read_json(path)
             if record:
                 waited, why = _on_its_way(lab, record, path, grace)

@@ -26,6 +26,11 @@ def nodes_check(lab, _):
     answer(nodes.check(lab, sys.stdin.read()))
 
 
+def leave_site(lab, arguments):
+    """`site leave SITE`."""
+    sites.leave(lab, arguments.site)
+
+
 def close_site(lab, arguments):
     """`site close SITE`."""
     answer(sites.close(lab, arguments.site))

@@ -4,10 +4,13 @@ import {
   type ScheduleOptions,
   type StackNode,
   type StackOutcome,
+  leftStacks,
   nextStacks,
   runStacks,
   stacksOf,
 } from '../../cli/stacks';
+import type { LabContext } from '../../cli/context';
+import { stacksOfSites } from '../../cli/destroy';
 import { parseLab, planLab } from '../../model';
 import { devText, multistoreText } from '../model/labs';
 
@@ -147,6 +150,37 @@ describe('stacks of a lab', () => {
     });
     expect(events).not.toContain('+dev-dcn1');
     expect(outcomes['dev-dcn1']).toEqual({ state: 'not begun', because: 'the run was interrupted' });
+  });
+
+  it('takes down also what the lab file has no more, before what it builds on', async () => {
+    const plan = planLab(parseLab('dev', devText));
+    const existing = [
+      'dev-dcn7',
+      'dev',
+      'dev-control-plane',
+      'dev-dcn0',
+      'other',
+      'other-dcn0',
+      'dev-images',
+    ];
+    expect(leftStacks(plan, existing)).toEqual(['dev-dcn7']);
+    const there = stacksOf(plan, ['dev-dcn7']).filter(({ name }) => existing.includes(name));
+    const { events } = await runAll(there, soon, { reverse: true });
+    expect(events.filter((event) => event.startsWith('-'))).toEqual([
+      ...['-dev-images', '-dev-dcn7', '-dev-dcn0', '-dev-control-plane', '-dev'],
+    ]);
+  });
+
+  it('takes down the sites that the user names, and says which cannot go alone', () => {
+    const context = { name: 'dev', isDefaultPlace: true } as LabContext;
+    const chosen = (...sites: string[]) => stacksOfSites(context, stacks, sites).map(({ name }) => name);
+    expect(chosen('dcn1', 'dcn0')).toEqual(['dev-dcn0', 'dev-dcn1']);
+    expect(chosen('control-plane', 'dcn0', 'dcn1')).toEqual(['dev-control-plane', 'dev-dcn0', 'dev-dcn1']);
+    expect(() => chosen('control-plane', 'dcn0', 'dcn9', 'images')).toThrow(
+      'site control-plane: dcn1 builds on it. Destroy all of them with it, or the whole lab: ./dcn destroy.\n' +
+        'site dcn9: there is no stack dev-dcn9. Sites that are there: control-plane, dcn0, dcn1.\n' +
+        'site images: there is no stack dev-images. Sites that are there: control-plane, dcn0, dcn1.',
+    );
   });
 
   it('takes down what is there of a lab that never came up whole', async () => {

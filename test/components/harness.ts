@@ -112,13 +112,18 @@ export class TestLab {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs the program of a stack against an engine that makes nothing. Throws what the program throws. */
-  async run(stack: string, { preview = false, stacks = standing } = {}): Promise<Run> {
+  /**
+   * Runs the program of a stack against an engine that makes nothing. Throws what the program throws.
+   *
+   * @param stacks outputs of other stacks; before: what the stack itself told when it was last up
+   */
+  async run(
+    stack: string,
+    { preview = false, stacks = standing, before = {} as Record<string, unknown> } = {},
+  ): Promise<Run> {
     const resources: Registered[] = [];
     const reads: string[] = [];
     const given = new Map<string, Record<string, unknown>>();
-    const outputsOf = (name: unknown): Record<string, unknown> | undefined =>
-      stacks[String(name).split('/')[2] as string];
     await pulumi.runtime.setMocks(
       {
         newResource: ({ type, name, inputs }) => {
@@ -127,12 +132,16 @@ export class TestLab {
           return { id: preview ? undefined : `${name}-id`, state: { ...inputs, ...learned } };
         },
         call: ({ inputs: { name } }) => {
-          reads.push(String(name).split('/')[2] as string);
-          if (!outputsOf(name)) {
+          const read = String(name).split('/')[2] as string;
+          if (read === stack) {
+            return { name, outputs: before, secretOutputNames: [] };
+          }
+          reads.push(read);
+          if (!stacks[read]) {
             const details = `unknown stack "${name as string}"`;
             throw Object.assign(new Error(details), { details });
           }
-          return { name, outputs: outputsOf(name), secretOutputNames: [] };
+          return { name, outputs: stacks[read], secretOutputNames: [] };
         },
       },
       'glance-dcn',

@@ -123,7 +123,13 @@ describe('an edge site', () => {
       schemaVersion: 1,
       lab: 'dev',
       site: 'dcn0',
-      nodes: { 'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'id-of-oc0-ceph-4' } },
+      nodes: {
+        'oc0-ceph-4': {
+          address: '10.0.16.74',
+          instanceId: 'id-of-oc0-ceph-4',
+          role: 'DistributedComputeHCI',
+        },
+      },
       store: expect.objectContaining({ fsid: expect.any(String) }),
       digests: {},
     });
@@ -272,5 +278,56 @@ describe('a change of the lab file', () => {
       expect.stringMatching(/^ +NovaReservedHostMemory: 4096$/),
     );
     expect(fingerprint(other)).toEqual(fingerprint(wasOther));
+  });
+});
+
+describe('a site that was up before', () => {
+  const upAs = (role: string) => ({
+    ...standing['dev-dcn0'],
+    nodes: { 'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'one', role } },
+  });
+  const dcn0 = (nodes: string) =>
+    lab.write(lab.shipped().replace('oc0-ceph-4: DistributedComputeHCI', nodes));
+
+  test('takes a scale-out node, and its verbs run again with both', async () => {
+    dcn0('oc0-ceph-4: DistributedComputeHCI, oc0-ceph-6: DistributedComputeHCIScaleOut');
+    const run = await lab.run('dev-dcn0', { before: upAs('DistributedComputeHCI') });
+    expect(stdin(run, 'dcn0-node-provision')).toContain('DistributedComputeHCIScaleOut');
+    expect(run.named('oc0-ceph-6').inputs.create).toContain('oc0-ceph-6');
+  });
+
+  test.each([
+    [
+      'another role',
+      'oc0-ceph-4: DistributedComputeHCIScaleOut, oc0-ceph-6: DistributedComputeHCI',
+      'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: DistributedComputeHCIScaleOut: the node was brought up as ' +
+        'DistributedComputeHCI, and has no other role in place: write DistributedComputeHCI again.',
+    ],
+    [
+      'no place any more',
+      'oc0-ceph-6: DistributedComputeHCI',
+      'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: is gone, but its services and Ceph OSDs are still in use at the site: ' +
+        'put it back.',
+    ],
+  ])('refuses to give a node %s, in previews too, and says the way', async (_, nodes, fault) => {
+    dcn0(nodes);
+    const before = upAs('DistributedComputeHCI');
+    for (const preview of [false, true]) {
+      const message = await lab.run('dev-dcn0', { before, preview }).then(
+        () => 'no failure',
+        (error: Error) => error.message,
+      );
+      expect(message).toContain(fault);
+      expect(message).toContain('./dcn destroy dcn0, then bring it up as the lab file has it now.');
+    }
+  });
+
+  test('by a program that kept no roles takes any', async () => {
+    dcn0('oc0-ceph-4: DistributedComputeHCI, oc0-ceph-6: DistributedComputeHCIScaleOut');
+    const { nodes, ...before } = upAs('');
+    const { role: _, ...node } = nodes['oc0-ceph-4'];
+    await expect(
+      lab.run('dev-dcn0', { before: { ...before, nodes: { 'oc0-ceph-4': node } } }),
+    ).resolves.toBeDefined();
   });
 });

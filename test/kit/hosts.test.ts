@@ -134,6 +134,21 @@ describe('nodes wait', () => {
     })();
   });
 
+  test("refuses hosts of a site that still stands, as after a change of the site's name", async () => {
+    await within(async (here) => {
+      expect((await wait(here, [node()])).code).toBe(0);
+      const renamed = { site: 'edge0', nodes: [node()], limitMinutes: 0.03 };
+      for (const verb of ['wait', 'check']) {
+        const { code, stderr } = await here.kit(['nodes', verb], stringify({ ...renamed, hosts: {} }));
+        expect(code).toBe(2);
+        expect(stderr).toContain(`node ${hostname}: is a host of site dcn0, which still stands\n`);
+        expect(stderr).toContain('destroy the site that its nodes belong to first');
+      }
+      expect((await here.kit(['site', 'close', 'dcn0'])).code).toBe(0);
+      expect((await here.kit(['nodes', 'wait'], stringify(renamed))).code).toBe(0);
+    })();
+  });
+
   test('says at its limit what each node lacks', async () => {
     await within(async (here) => {
       const { code, stderr } = await wait(here, [

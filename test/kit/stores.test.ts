@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { FakeGlance } from './fakeGlance';
 import { type Ended, type Running, sleep, type TestUndercloud, until, within } from './undercloud';
@@ -80,8 +81,21 @@ function store(here: TestUndercloud, site: string, more: object = {}): string {
 
 const register = (here: TestUndercloud, site: string, grace = 1, more: object = {}): Running =>
   here.start(['stores', 'register', '--grace', String(grace)], store(here, site, more));
-const withdraw = (here: TestUndercloud, site: string): Promise<Ended> =>
-  here.kit(['stores', 'withdraw', '--grace', '1'], store(here, site));
+/** A site that is said to be taken down, until its input ends. */
+async function leave(here: TestUndercloud, site: string): Promise<Running> {
+  const running = here.open(['site', 'leave', site]);
+  await until(() => isLeaving(here, site), `${site} to leave`);
+  return running;
+}
+const isLeaving = (here: TestUndercloud, site: string): boolean =>
+  fs.existsSync(path.join(here.lab(), 'stores', 'announced', `${site}.going`));
+const updateLog = (here: TestUndercloud): string => {
+  const file = 'dcn/dev/jobs/stores/update/log';
+  return here.exists(file) ? here.read(file) : '';
+};
+const startWithdraw = (here: TestUndercloud, site: string): Running =>
+  here.start(['stores', 'withdraw', '--grace', '1'], store(here, site));
+const withdraw = (here: TestUndercloud, site: string): Promise<Ended> => startWithdraw(here, site).ended;
 
 const composed = (here: TestUndercloud): { stores: object; clusters: string[] } => {
   const yaml = (file: string): Record<string, unknown> =>
@@ -468,6 +482,60 @@ describe('withdrawal', () => {
         ['central'],
         ['central'],
       ]);
+    }),
+  );
+
+  test.concurrent(
+    'sites that are said to be taken down wait for one another, and for nobody who gave up',
+    lab(async (here, glance) => {
+      await withSites(here, glance);
+      const leaving = [await leave(here, 'dcn0'), await leave(here, 'dcn1')];
+      expect((await here.kit(['site', 'leave', 'dcn1'])).stderr).toMatch(
+        /^site dcn1: is being taken down since/,
+      );
+      const first = startWithdraw(here, 'dcn0');
+      await until(
+        () => updateLog(here).includes('waits for dcn1 (it is being taken down)'),
+        'the update to wait',
+      );
+      expect((await withdraw(here, 'dcn1')).code).toBe(0);
+      expect((await first.ended).code).toBe(0);
+      expect(stackRuns(here)).toBe(3);
+      leaving.forEach((running) => running.endInput());
+      await Promise.all(leaving.map(({ ended }) => ended));
+
+      await Promise.all(['dcn0', 'dcn1'].map((site) => register(here, site, 9).ended));
+      const stays = await leave(here, 'dcn1');
+      const runs = stackRuns(here);
+      const second = startWithdraw(here, 'dcn0');
+      await until(() => updateLog(here).includes('waits for dcn1'), 'the update to wait');
+      stays.kill('SIGKILL');
+      expect((await second.ended).code).toBe(0);
+      expect(stackRuns(here)).toBe(runs + 1);
+      expect(composed(here).clusters).toEqual(['dcn1']);
+    }),
+  );
+
+  test.concurrent(
+    'a store that goes together with the control plane costs no update and no copy, and is held back by clones',
+    lab(async (here, glance) => {
+      await withSites(here, glance);
+      const id = glance.add('only', ['dcn0']);
+      const closing = await leave(here, 'control-plane');
+      const child = { id: '1', pool: 'vms', pool_namespace: '', image: 'server-1_disk', trash: false };
+      here.write(`ceph/dcn0/children/${id}`, JSON.stringify([child]));
+      expect(await withdraw(here, 'dcn0')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('vms/server-1_disk') as string,
+      });
+      fs.rmSync(here.path('ceph/dcn0/children'), { recursive: true });
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      expect([glance.where('only'), stackRuns(here)]).toEqual([['dcn0'], 2]);
+      closing.endInput();
+      expect((await closing.ended).code).toBe(0);
+      // Were the control plane to stay after all, the next site that goes takes both stores out.
+      expect((await withdraw(here, 'dcn1')).code).toBe(0);
+      expect([composed(here).clusters, stackRuns(here)]).toEqual([[], 3]);
     }),
   );
 

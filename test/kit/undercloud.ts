@@ -24,6 +24,8 @@ export interface Running {
   /** Resolves once stderr has a line that matches. */
   says(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Ends its standard input, after `text`. */
+  endInput(text?: string): void;
 }
 
 /** One call of the fake `openstack`. */
@@ -121,6 +123,13 @@ export class TestUndercloud {
 
   /** Starts a verb of the kit. */
   start(words: string[], stdin = '', lab = 'dev'): Running {
+    const running = this.open(words, lab);
+    running.endInput(stdin);
+    return running;
+  }
+
+  /** Starts a verb of the kit whose standard input stays open. */
+  open(words: string[], lab = 'dev'): Running {
     const began = process.hrtime.bigint();
     const child = spawn(python(), [path.join(this.lab(lab), 'kit'), ...words], {
       env: { HOME: this.home, PATH: `${fakes}:${process.env.PATH}` },
@@ -131,7 +140,6 @@ export class TestUndercloud {
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString('utf8')));
     child.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
     child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
     const running: Running = {
       pid: child.pid as number,
       ended: new Promise((resolve) =>
@@ -147,6 +155,7 @@ export class TestUndercloud {
       ),
       says: (pattern) => until(() => pattern.test(stderr), `stderr ${pattern}, has: ${stderr}`),
       kill: (signal) => void child.kill(signal),
+      endInput: (text = '') => void child.stdin.end(text),
     };
     this.running.add(running);
     return running;
