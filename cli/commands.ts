@@ -11,9 +11,10 @@ export function commandsOf(context: LabContext, stack: StackNode): number | unde
   if (site) {
     const readiness = 1;
     // An edge site announces its store before it registers it.
-    const store = site.kind === 'edge' ? 2 : site.store ? 1 : 0;
+    const store = site.store ? (site.kind === 'edge' ? 2 : 1) : 0;
+    const cache = site.cache ? 1 : 0;
     const hosts = context.lab.provisioner === 'sandbox' ? site.nodes.length : 1;
-    return hosts + readiness + site.steps.length + store;
+    return hosts + readiness + site.steps.length + store + cache;
   }
   if (stack.name === plan.lab) {
     return 2;

@@ -84,14 +84,20 @@ export function siteNamed(plan: LabPlan, name: string): SitePlan {
 }
 
 /**
- * The store ids behind what a user names after `--to`, `--from` or `--at`: sites or store ids, as either is known.
+ * The places behind what a user names after `--to`, `--from` or `--at`, as the kit calls them: the store ids of sites or
+ * store ids themselves; in a lab with caches the sites that have some.
  *
  * @throws UserError that names everything which is neither.
  */
-export function storesNamed(plan: LabPlan, names: string[]): string[] {
+export function placesNamed({ lab, plan }: LabContext, names: string[]): string[] {
   const byName = new Map<string, string>();
+  const cached = lab.topology === 'cache';
   for (const site of plan.sites) {
-    if (site.store) {
+    if (cached) {
+      if (site.cache) {
+        byName.set(site.name, site.name);
+      }
+    } else if (site.store) {
       byName.set(site.name, site.store.id);
       byName.set(site.store.id, site.store.id);
     }
@@ -99,7 +105,8 @@ export function storesNamed(plan: LabPlan, names: string[]): string[] {
   const unknown = names.filter((name) => !byName.has(name));
   if (unknown.length > 0) {
     throw new UserError(
-      `${unknown.join(', ')}: no site or store of lab ${plan.lab}. Stores: ${[...new Set(byName.values())].join(', ')}.`,
+      `${unknown.join(', ')}: no ${cached ? 'site with caches' : 'site or store'} of lab ${plan.lab}. ` +
+        `${cached ? 'Sites' : 'Stores'}: ${[...new Set(byName.values())].join(', ') || 'none'}.`,
     );
   }
   return [...new Set(names.map((name) => byName.get(name) as string))];

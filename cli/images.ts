@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { openLab, storesNamed } from './context';
+import { openLab, placesNamed } from './context';
 import { withKit } from './undercloud';
 
 /** An image as the kit lists it (`kit images list --json`). */
@@ -12,32 +12,38 @@ interface ListedImage {
   stores: string[];
   importing: string[];
   failed: string[];
+  /** In a lab with caches: nodes whose cache holds it, and those that are to fetch it. */
+  cached?: string[];
+  queued?: string[];
 }
 
 const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** `dcn images [--json]`: every image of the lab and the stores that hold it. */
+/** `dcn images [--json]`: every image of the lab and the stores, or the caches of nodes, that hold it. */
 export async function listImages(option: string, asJson: boolean): Promise<void> {
   const images = await withKit(openLab(option), (kit) =>
-    kit.json<ListedImage[]>(['images', 'list', '--json']),
+    kit.json<ListedImage[]>(['images', 'list', '--json'], toStderr),
   );
   if (asJson) {
     process.stdout.write(`${JSON.stringify(images, null, 2)}\n`);
     return;
   }
+  const hasCaches = images.some((image) => image.cached);
+  const places = hasCaches
+    ? ['store', 'in the caches of', 'queued at']
+    : ['stores', 'on its way to', 'failed at'];
   const table = new Table({
-    head: ['image', 'status', 'format', 'MiB', 'stores', 'on its way to', 'failed at', 'id'],
+    head: ['image', 'status', 'format', 'MiB', ...places, 'id'],
     style: { head: [], border: [] },
   });
   for (const image of images) {
+    const { stores, importing, failed, cached = importing, queued = failed } = image;
     table.push([
       image.name,
       image.status,
       image.diskFormat,
       (image.size / 2 ** 20).toFixed(0),
-      image.stores.join(', '),
-      image.importing.join(', '),
-      image.failed.join(', '),
+      ...[stores, cached, queued].map((names) => names.join(', ')),
       image.id,
     ]);
   }
@@ -47,18 +53,18 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
 /** `dcn images copy NAME… --to SITE…`. */
 export async function copyImages(option: string, names: string[], sites: string[]): Promise<void> {
   const context = openLab(option);
-  const stores = storesNamed(context.plan, sites);
+  const places = placesNamed(context, sites);
   await withKit(context, (kit) =>
-    kit.run(['images', 'copy', ...names, '--to', ...stores], { onLine: toStderr }),
+    kit.run(['images', 'copy', ...names, '--to', ...places], { onLine: toStderr }),
   );
 }
 
 /** `dcn images remove NAME… --from SITE…`. */
 export async function removeImages(option: string, names: string[], sites: string[]): Promise<void> {
   const context = openLab(option);
-  const stores = storesNamed(context.plan, sites);
+  const places = placesNamed(context, sites);
   await withKit(context, (kit) =>
-    kit.run(['images', 'remove', ...names, '--from', ...stores], { onLine: toStderr }),
+    kit.run(['images', 'remove', ...names, '--from', ...places], { onLine: toStderr }),
   );
 }
 

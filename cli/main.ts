@@ -31,7 +31,9 @@ const parallel = [
 
 program
   .command('up')
-  .description('bring the whole lab up: tool chain, sandbox, every stack, images, a clone at each site')
+  .description(
+    'bring the whole lab up: tool chain, sandbox, every stack, images; then prove them at each site',
+  )
   .option(...parallel, atLeastOne)
   .action(async (options: RunOptions) => (await import('./up')).up(lab(), options));
 program
@@ -72,21 +74,21 @@ program
 
 const images = program
   .command('images')
-  .description('images and the stores that hold them')
+  .description('images and the stores or caches that hold them')
   .option('--json', 'as JSON')
   .action(async (options: { json?: boolean }) =>
     (await import('./images')).listImages(lab(), options.json ?? false),
   );
 images
   .command('copy <names...>')
-  .description('copy images to sites')
+  .description('copy images to sites, or fetch them into the caches there')
   .requiredOption('--to <sites...>', 'sites or stores')
   .action(async (names: string[], { to }: { to: string[] }) =>
     (await import('./images')).copyImages(lab(), names, to),
   );
 images
   .command('remove <names...>')
-  .description('remove images from sites')
+  .description('remove images from sites, or from the caches there')
   .requiredOption('--from <sites...>', 'sites or stores')
   .action(async (names: string[], { from }: { from: string[] }) =>
     (await import('./images')).removeImages(lab(), names, from),

@@ -47,7 +47,10 @@ export function stacksOf(plan: LabPlan, left: string[] = []): StackNode[] {
     {
       name: nameOf('images'),
       title: 'images',
-      needs: [...plan.sites.filter(({ store }) => store).map(({ name }) => nameOf(name)), ...left],
+      needs: [
+        ...plan.sites.filter(({ store, cache }) => store ?? cache).map(({ name }) => nameOf(name)),
+        ...left,
+      ],
       joins: [],
     },
   ];

@@ -2,12 +2,16 @@ import { sandboxUp } from '../sandbox';
 import { cloneTable, proveClones } from './clones';
 import { type LabContext, UserError, dcnCommand, openLab } from './context';
 import { type Reporter, showWork } from './display';
+import { downloadTable, proveDownloads } from './downloads';
 import { type PulumiEnvironment, initStack, listStacks, pulumi, pulumiEnvironment } from './pulumi';
 import { RunRecorder } from './record';
 import { type RunOptions, runLab } from './run';
 import { leftStacks, stacksOf } from './stacks';
 
-/** `dcn up`: everything that is missing, the sandbox, every stack, the images, a clone at each site, and the table. */
+/**
+ * `dcn up`: everything that is missing, the sandbox, every stack, the images, and a table that proves them: a clone at each
+ * site, or in a lab with caches two downloads.
+ */
 export async function up(option: string, options: RunOptions): Promise<void> {
   const context = openLab(option);
   const recorder = new RunRecorder(context.name, 'up');
@@ -34,8 +38,11 @@ export async function up(option: string, options: RunOptions): Promise<void> {
     { sideBySide: true },
   );
   const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, options);
-  const clones = await recorder.part('clones', () => proveClones(context));
-  process.stdout.write(`\n${summary}\n\n${cloneTable(clones)}\n`);
+  const table =
+    context.lab.topology === 'cache'
+      ? downloadTable(await recorder.part('downloads', () => proveDownloads(context)))
+      : cloneTable(await recorder.part('clones', () => proveClones(context)));
+  process.stdout.write(`\n${summary}\n\n${table}\n`);
   for (const stack of left) {
     const site = stack.slice(context.name.length + 1);
     process.stdout.write(

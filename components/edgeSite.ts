@@ -1,10 +1,11 @@
 import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
+import type { ChildOptions } from './component';
 import { Site, type SiteArgs } from './site';
 
 /**
- * A site of distributed compute nodes with its own store. It announces itself before its first verb, so that a control
- * plane update that another site asks for meanwhile waits for this one and serves both.
+ * A site of distributed compute nodes with its own store, or with caches. One with a store announces itself before its
+ * first verb, so that a control plane update that another site asks for meanwhile waits for this one and serves both.
  */
 export class EdgeSite extends Site {
   constructor(args: SiteArgs, options: pulumi.ComponentResourceOptions = {}) {
@@ -12,20 +13,18 @@ export class EdgeSite extends Site {
       'EdgeSite',
       {
         ...args,
-        open: (under) => [
-          args.undercloud.run(
-            `${args.site.name}-announcement`,
-            {
-              run: ['stores', 'announce', args.site.name],
-              limitMinutes: 1,
-              result: z.unknown(),
-            },
-            under(),
-          ).resource,
-        ],
+        open: (under) => (args.site.store ? [announcement(args, under)] : []),
         storeVerb: 'register',
       },
       options,
     );
   }
+}
+
+function announcement({ site, undercloud }: SiteArgs, under: ChildOptions): pulumi.Resource {
+  return undercloud.run(
+    `${site.name}-announcement`,
+    { run: ['stores', 'announce', site.name], limitMinutes: 1, result: z.unknown() },
+    under(),
+  ).resource;
 }

@@ -4,8 +4,8 @@ import { type SitePlan, type StorePlan, stepRevision } from '../model';
 import { Component } from './component';
 import type { Undercloud } from './remote';
 
-/** A store as the control plane's Glance has it, and the Ceph cluster in which it lies. */
-const registered = z.object({ store: z.string(), cluster: z.string(), fsid: z.guid().optional() });
+/** A store as the control plane's Glance has it, and the Ceph cluster in which it lies unless it is Swift's. */
+const registered = z.object({ store: z.string(), cluster: z.string().optional(), fsid: z.guid().optional() });
 export type RegisteredStore = z.infer<typeof registered>;
 
 export interface GlanceStoreArgs {

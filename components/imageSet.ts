@@ -21,7 +21,7 @@ export interface ImageSetArgs {
 /** Images import once over the WAN's rate: a day for what a lab has is a fault, not a wait. */
 const limitMinutes = 24 * 60;
 
-/** The images of a lab, each at central and at the stores of the sites that want it. */
+/** The images of a lab, each at central and at the stores, or in the caches, of the sites that want it. */
 export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<string>> }> {
   constructor(
     lab: string,
@@ -42,7 +42,8 @@ function ensure(
   foundations: Record<string, string>,
   under: ChildOptions,
 ): pulumi.Output<string> {
-  const { name, source, diskFormat, stores, upload } = image;
+  const { name, source, diskFormat, keepFormat, stores, caches, upload } = image;
+  const places = [...stores, ...(caches ?? [])];
   const remote = upload && `${undercloud.endpoint.directory}/uploads/${name}${path.extname(upload.path)}`;
   const copied =
     upload && remote
@@ -58,8 +59,10 @@ function ensure(
           name,
           source: upload ? { file: remote, sha256: upload.sha256 } : source,
           diskFormat,
+          keepFormat,
           stores,
-          after: Object.fromEntries(Object.entries(foundations).filter(([store]) => stores.includes(store))),
+          caches,
+          after: Object.fromEntries(Object.entries(foundations).filter(([place]) => places.includes(place))),
           limitMinutes,
         },
         limitMinutes,

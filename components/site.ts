@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { NodePlan, SitePlan } from '../model';
 import { CephCluster } from './cephCluster';
 import { type ChildOptions, Component } from './component';
+import { GlanceCache, type KeptCaches } from './glanceCache';
 import { GlanceStore, type RegisteredStore } from './glanceStore';
 import { type Host, lookedFor, type Provisioner } from './nodes';
 import { Overcloud } from './overcloud';
@@ -30,6 +31,7 @@ export interface SiteResult {
   /** Hosts by node name. */
   nodes: pulumi.Output<Record<string, { address: string; instanceId: string; role: string }>>;
   store?: pulumi.Output<RegisteredStore>;
+  cache?: pulumi.Output<KeptCaches>;
   /** sha256 of what it exports to other sites, by path relative to the lab's directory. */
   digests: pulumi.Output<Record<string, string>>;
 }
@@ -38,7 +40,7 @@ export interface SiteResult {
 const readinessMinutes = 20;
 
 /**
- * A site: its nodes, the TripleO verbs on them, its Ceph cluster, overcloud and store, each after what it needs. The
+ * A site: its nodes, the TripleO verbs on them, its Ceph cluster, overcloud, store and caches, each after what it needs. The
  * verbs before node provision speak to the undercloud alone and do not wait for the hosts.
  */
 export abstract class Site extends Component<SiteResult> {
@@ -78,24 +80,20 @@ export abstract class Site extends Component<SiteResult> {
       const ceph =
         site.cluster && new CephCluster(site.name, site.cluster.name, steps, { ...under(), alone });
       const overcloud = alone ? undefined : new Overcloud(site.name, steps, under());
+      const dependsOn = [ready.resource, ...opened, ...steps.resources];
       return {
         nodes: instances.apply((ids) => hostsOf(site.nodes, ids)),
         digests: (overcloud ?? ceph)?.outputs.digests ?? pulumi.output<Record<string, string>>({}),
         ...(site.store &&
           args.storeVerb && {
             store: new GlanceStore(
-              {
-                site,
-                store: site.store,
-                undercloud,
-                verb: args.storeVerb,
-                instances,
-                digests,
-                dependsOn: [ready.resource, ...opened, ...steps.resources],
-              },
+              { site, store: site.store, undercloud, verb: args.storeVerb, instances, digests, dependsOn },
               under(),
             ).outputs.store,
           }),
+        ...(site.cache && {
+          cache: new GlanceCache({ site, undercloud, instances, dependsOn }, under()).outputs.cache,
+        }),
       };
     });
   }

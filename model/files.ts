@@ -31,7 +31,7 @@ function siteFolder(plan: LabPlan, site: SitePlan): Record<string, string> {
       ),
     ),
     ...Object.fromEntries(Object.entries(files).map(([file, text]) => [inFolder(file), text])),
-    ...(site.kind === 'control-plane' && registration(plan, site, inFolder)),
+    ...(site.steps.some((step) => step.fragments) && registration(plan, site, inFolder)),
   };
 }
 

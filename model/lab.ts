@@ -2,10 +2,13 @@ import type { LabFile, LabFileSite } from './labfile/schema';
 import type { ImageSource, NetworkName, NodeLogin, SiteKind } from './types';
 import type { NetworkRange } from './addresses';
 
+/** `multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each site. */
+export type Topology = 'multistore' | 'cache';
+
 /** A valid lab with every default filled in: the input of all planning. */
 export interface Lab {
   name: string;
-  topology: 'multistore';
+  topology: Topology;
   provisioner: LabFile['provisioner'];
   undercloud: LabFile['undercloud'];
   networks: Record<NetworkName, NetworkRange>;
@@ -21,10 +24,12 @@ export interface LabSite {
   kind: SiteKind;
   /** Which subnet of each network it has. */
   index: number;
-  /** Name of its own Ceph cluster; absent: it is a client of another site's. */
+  /** Name of its own Ceph cluster; absent: it has none, or is a client of another site's. */
   cluster?: string;
-  /** Id of the Glance store from which its servers start. */
+  /** Id of the Glance store from which its servers start; in the topology `cache` that of the control plane's Swift. */
   store: string;
+  /** Topology `cache`, edge sites: how much a node's cache may hold. */
+  cache?: { limitMiB: number };
   devices: string[];
   poolSize: number;
   /** As in the file. */
@@ -65,3 +70,13 @@ export function isClient(lab: Lab, site: LabSite): boolean {
 export function centralSite(sites: Record<string, unknown>): string {
   return Object.hasOwn(sites, externalCeph) ? externalCeph : controlPlane;
 }
+
+/** Whether a site lies beyond the WAN: all edge sites but `central`, which is in the control plane's place. */
+export function isRemote({ kind, name }: { kind: SiteKind; name: string }): boolean {
+  return kind === 'edge' && name !== 'central';
+}
+
+/** Id of the only Glance store in the topology `cache`; it must be the same at every site. */
+export const swiftStore = 'swift';
+/** MiB that a node's cache may hold where the lab file does not say: 50 GiB, a few tens of servers' images. */
+export const defaultCacheMiB = 51200;

@@ -1,7 +1,8 @@
 import { addressAt, networksOf, subnet } from './addresses';
 import { centralSite, controlPlane, type Lab, type LabNode, type LabSite } from './lab';
 import { roleOf } from './roles';
-import { clientUser, pools } from './tripleo/ceph';
+import { clientUser, poolsOf } from './tripleo/ceph';
+import { cacheBytes } from './tripleo/environments';
 import { clientFiles } from './tripleo/paths';
 import { siteSteps } from './tripleo/steps';
 import type { ImagePlan, LabPlan, NodePlan, SitePlan, StorePlan, SubnetPlan, UndercloudPlan } from './types';
@@ -33,8 +34,14 @@ export function planSite(lab: Lab, name: string): SitePlan {
     kind: site.kind,
     nodes,
     subnets,
-    ...(site.cluster && { cluster: { name: site.cluster, pools } }),
-    ...((site.kind === 'edge' || site === center) && { store: own }),
+    ...(site.cluster !== undefined && { cluster: { name: site.cluster, pools: poolsOf(lab) } }),
+    ...(holdsStore(lab, site) && { store: own }),
+    ...(site.cache && {
+      cache: {
+        nodes: nodes.filter(({ role }) => roleOf(role).glance).map((node) => node.name),
+        limitBytes: cacheBytes(site.cache),
+      },
+    }),
     steps: siteSteps({
       lab,
       site,
@@ -48,12 +55,14 @@ export function planSite(lab: Lab, name: string): SitePlan {
   };
 }
 
-/** Images with the stores that must hold them. */
+/** Images with the stores, or the store and the caches, that must hold them. */
 export function planImages(lab: Lab): ImagePlan[] {
-  return lab.images.map((image) => ({
-    ...image,
-    stores: [controlPlane, ...image.sites].map((site) => siteOf(lab, site).store),
-  }));
+  return lab.images.map((image) => {
+    if (lab.topology === 'cache') {
+      return { ...image, keepFormat: true, stores: [siteOf(lab, controlPlane).store], caches: image.sites };
+    }
+    return { ...image, stores: [controlPlane, ...image.sites].map((site) => siteOf(lab, site).store) };
+  });
 }
 
 /** How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine. */
@@ -81,13 +90,17 @@ function siteOf(lab: Lab, name: string): LabSite {
 
 /** The store from which a site's servers start. */
 function storeOf(lab: Lab, site: LabSite): StorePlan {
-  const home = site.cluster ? site : siteOf(lab, centralSite(lab.sites));
-  if (!home.cluster) throw new Error(`site ${home.name} has no Ceph cluster for store ${site.store}`);
+  if (lab.topology === 'cache') {
+    return { id: site.store, description: `${controlPlane} swift glance store` };
+  }
+  const home = site.cluster !== undefined ? site : siteOf(lab, centralSite(lab.sites));
+  if (home.cluster === undefined)
+    throw new Error(`site ${home.name} has no Ceph cluster for store ${site.store}`);
   const store = {
     id: site.store,
     description: `${site.store} rbd glance store`,
     cluster: home.cluster,
-    pools,
+    pools: poolsOf(lab),
   };
   const monitor = home.nodes.find(({ role }) => roleOf(role).mon);
   if (monitor) {
@@ -95,6 +108,11 @@ function storeOf(lab: Lab, site: LabSite): StorePlan {
     return { ...store, node: { site: home.name, name: monitor.name, address } };
   }
   return { ...store, client: { user: clientUser, ...clientFiles(home.name, home.cluster, clientUser) } };
+}
+
+/** Whether a site's store is one that it brings to Glance: in the topology `cache` the control plane's is the only one. */
+function holdsStore(lab: Lab, site: LabSite): boolean {
+  return site.kind === 'control-plane' || (site.kind === 'edge' && lab.topology === 'multistore');
 }
 
 function subnetsOf(lab: Lab, site: LabSite): SubnetPlan[] {

@@ -17,13 +17,15 @@ export function planText(lab: Lab): string {
 }
 
 function siteTable(sites: SitePlan[]): string {
+  const caches = sites.some((site) => site.cache);
   return table(
-    ['site', 'kind', 'Ceph cluster', 'store', 'ctlplane', 'storage'],
+    ['site', 'kind', 'Ceph cluster', 'store', ...(caches ? ['cache'] : []), 'ctlplane', 'storage'],
     sites.map((site) => [
       site.name,
       site.kind,
       site.cluster?.name ?? '-',
       site.store?.id ?? '-',
+      ...(caches ? [site.cache ? `${site.cache.limitBytes / 2 ** 20} MiB` : '-'] : []),
       ...(['ctlplane', 'storage'] as const).map(
         (network) => site.subnets.find((subnet) => subnet.network === network)?.cidr ?? '-',
       ),
@@ -49,13 +51,15 @@ function nodeTable(sites: SitePlan[]): string {
 }
 
 function imageTable(images: ImagePlan[]): string {
+  const cached = images.some((image) => image.caches);
   return table(
-    ['image', 'source', 'format', 'stores'],
-    images.map(({ name, source, diskFormat, stores }) => [
+    ['image', 'source', 'format', 'stores', ...(cached ? ['caches'] : [])],
+    images.map(({ name, source, diskFormat, stores, caches }) => [
       name,
       describe(source),
       diskFormat,
       stores.join(' '),
+      ...(caches ? [caches.join(' ') || '-'] : []),
     ]),
   );
 }

@@ -15,7 +15,7 @@ export type StepName =
 
 /**
  * Kinds of site. `external-ceph`: a Ceph cluster without an overcloud; `central`: computes that are clients of it; `edge`:
- * distributed compute nodes with a store of their own.
+ * distributed compute nodes with a store, or with caches, of their own.
  */
 export type SiteKind = 'external-ceph' | 'control-plane' | 'central' | 'edge';
 
@@ -50,10 +50,12 @@ export interface SitePlan {
   nodes: NodePlan[];
   /** The site's own subnets, the control plane's are not repeated here. */
   subnets: SubnetPlan[];
-  /** The site's own Ceph cluster; absent: it is a client of another site's. */
+  /** The site's own Ceph cluster; absent: it has none, or is a client of another site's. */
   cluster?: { name: string; pools: string[] };
-  /** The store that the site brings to the control plane's Glance. */
+  /** The store that the site brings to the control plane's Glance; without a cluster it is the control plane's Swift. */
   store?: StorePlan;
+  /** Topology `cache`, edge sites: the nodes that run a glance-api, and the bytes of images that each keeps. */
+  cache?: { nodes: string[]; limitBytes: number };
   /** In an order in which they can run one after the other. */
   steps: StepPlan[];
 }
@@ -62,8 +64,9 @@ export interface SitePlan {
 export interface StorePlan {
   id: string;
   description: string;
-  cluster: string;
-  pools: string[];
+  /** Ceph cluster that it lies in; absent, and with it what follows: it is the control plane's Swift. */
+  cluster?: string;
+  pools?: string[];
   /** Node of a site that holds the cluster's admin keyring. */
   node?: { site: string; name: string; address: string };
   /** Where there is no such node: the undercloud is a client, by these files below the lab directory. */
@@ -140,8 +143,12 @@ export interface ImagePlan {
   source: ImageSource;
   /** Format of the source; in Ceph an image is always raw, or nothing could be cloned from it. */
   diskFormat: 'raw' | 'qcow2';
+  /** Topology `cache`: the format is kept, for less on the WAN and in the caches; nothing is cloned from Swift. */
+  keepFormat?: true;
   /** Edge sites that want it. */
   sites: string[];
-  /** Store ids that must hold it: the control plane's first, then those of `sites`. */
+  /** Store ids that must hold it: the control plane's first, then those of `sites` that have one. */
   stores: string[];
+  /** Topology `cache`: sites whose caches must hold it, on each of their nodes that has one. */
+  caches?: string[];
 }

@@ -1,6 +1,6 @@
 import { addressAt, hostNumbers } from '../model/addresses';
 import { type Lab, type NodePlan, type SitePlan, type SubnetPlan, planLab } from '../model';
-import { controlPlane } from '../model/lab';
+import { controlPlane, isRemote } from '../model/lab';
 import { hostsLine } from './hosts';
 import type { SiteNetwork } from './network';
 
@@ -46,8 +46,8 @@ export function planSandbox(lab: Lab): SandboxPlan {
   };
 }
 
-/** The rate is that of the edge sites' links: what the control plane's carries is the sum of theirs. */
+/** The rate is that of the links to the sites beyond the WAN: what the control plane's carries is the sum of theirs. */
 function siteNetwork(lab: Lab, site: SitePlan): SiteNetwork {
-  const rate = site.kind === 'edge' ? { rate: lab.sandbox.wan.rate } : {};
+  const rate = isRemote(site) ? { rate: lab.sandbox.wan.rate } : {};
   return { name: site.name, subnets: site.subnets, ...rate };
 }

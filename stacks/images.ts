@@ -9,7 +9,7 @@ import { type ImagePlan, centralSite, planImages } from '../model';
 import type { LabContext } from './labFile';
 import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
-/** The images of a lab, at central and at the sites that want them. */
+/** The images of a lab, at central and at the sites that want them: in their stores or in their caches. */
 export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Promise<object> {
   const images = planImages(lab);
   const center = centralSite(lab.sites);
@@ -25,10 +25,12 @@ export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Pr
     images: wanted,
     undercloud: new Undercloud(endpoint, privateKeyFile),
     foundations: Object.fromEntries(
-      standing.flatMap(({ site, store, nodes }) => {
-        if (!store) return [];
+      standing.flatMap(({ site, store, cache, nodes }) => {
         const foreign = site === 'control-plane' && central.site !== site;
-        return [[store.store, foreign ? JSON.stringify(central.digests) : identity(nodes)]];
+        const what = foreign ? JSON.stringify(central.digests) : identity(nodes);
+        return [...(store ? [store.store] : []), ...(cache ? [site] : [])].map(
+          (place) => [place, what] as const,
+        );
       }),
     ),
   });

@@ -33,8 +33,12 @@ export const siteOutputs = z.object({
     z.string(),
     z.object({ address: z.string(), instanceId: z.string(), role: z.string().optional() }),
   ),
-  /** Its Glance store and the Ceph cluster in which that lies; a new cluster has another fsid and no image. */
-  store: z.object({ store: z.string(), cluster: z.string(), fsid: z.guid().optional() }).optional(),
+  /** Its Glance store and the Ceph cluster in which that lies, if in one; a new cluster has another fsid and no image. */
+  store: z
+    .object({ store: z.string(), cluster: z.string().optional(), fsid: z.guid().optional() })
+    .optional(),
+  /** Its caches: the nodes that have one, and how many bytes each may hold. */
+  cache: z.object({ nodes: z.array(z.string()), limitBytes: z.number() }).optional(),
   /** sha256 of the files on the undercloud that other sites read, by path relative to the lab's directory. */
   digests: z.record(z.string(), sha256),
 });

@@ -85,19 +85,28 @@ def _parser():
         verb.add_argument("--grace", type=float, default=GRACE_SECONDS, help=words)
     _with_json(_verb(store, "list", "verbs.store_list", "the registered stores"))
 
+    cache = _group(groups, "caches", "image caches of the sites, where Glance's store is Swift")
+    words = "put the caches of the document on record, and have each kept under its limit"
+    _verb(cache, "keep", "verbs.keep_caches", words)
+    _verb(cache, "leave", "verbs.leave_caches", "take that back")
+
     image = _group(groups, "images", "images and their copies")
     _verb(image, "ensure", "verbs.ensure", "make, upload and copy the images of the document")
     _verb(image, "remove-all", "verbs.remove_all", "delete the images of the document everywhere")
     _with_json(_verb(image, "list", "verbs.image_list", "all images and the stores that hold them"))
     for name, option, needed, words in (
-        ("copy", "--to", True, "copy images to stores"),
-        ("remove", "--from", True, "remove images' copies from stores"),
-        ("verify", "--at", False, "compare images' data in Ceph with Glance's checksum"),
+        ("copy", "--to", True, "copy images to stores, or fetch them into the caches of sites"),
+        ("remove", "--from", True, "remove images' copies from stores, or from the caches of sites"),
+        ("verify", "--at", False, "compare images' data in Ceph, or in caches, with Glance's checksum"),
         ("clone", "--at", True, "time a copy-on-write clone against a full copy; nothing stays"),
+        ("download", "--at", True, "time a download over the WAN against one from a site's cache"),
     ):
         verb = _with_json(_verb(image, name, f"verbs.{name}", words))
         verb.add_argument("names", nargs="+", metavar="NAME", help="name or id of an image")
-        verb.add_argument(option, dest="stores", nargs="+", metavar="STORE", required=needed, default=[])
+        words = "store, or in a lab with caches a site"
+        verb.add_argument(
+            option, dest="stores", nargs="+", metavar="PLACE", required=needed, default=[], help=words
+        )
 
     ceph = _group(groups, "ceph", "the Ceph cluster outside of all overclouds")
     clients = _verb(ceph, "clients", "verbs.ceph_clients", "write what sites without another cluster need")

@@ -50,6 +50,7 @@ class Lab:
         self.jobs = os.path.join(directory, "jobs")
         self.stores = os.path.join(directory, "stores")
         self.images = os.path.join(directory, "images")
+        self.caches = os.path.join(directory, "caches")
 
     def path(self, relative):
         """Absolute path of a file that a document names relative to the lab's directory."""

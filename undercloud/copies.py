@@ -91,14 +91,14 @@ class Progress:
             pause = min(30, pause * 1.5)
 
 
-def each(items, work):
+def each(items, work, at_once=AT_ONCE):
     """
     Does `work` to several items side by side and gives the results in order. All are tried; then one KitError
     names all that failed.
     """
     faults = []
     results = []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(max(1, at_once)) as pool:
         for future in [pool.submit(work, item) for item in items]:
             try:
                 results.append(future.result())

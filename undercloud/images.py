@@ -1,6 +1,6 @@
 """
 The images that a lab file describes: made once, uploaded once to the control plane's store, copied to all
-others.
+others, or fetched into the caches of sites.
 """
 
 import contextlib
@@ -8,6 +8,7 @@ import hashlib
 import os
 import time
 
+import caches
 import copies
 import documents
 import fragments
@@ -43,7 +44,10 @@ def read_document(text):
             one.known |= {"images"}
             for key in one.mapping:
                 if key not in one.known:
-                    one.fault(key, "is not a key of an image; its keys: diskFormat, name, source, stores")
+                    one.fault(
+                        key,
+                        f"is not a key of an image; its keys: {', '.join(sorted(one.known - {'images'}))}",
+                    )
     else:
         images.append(_image(reader))
     names = [image["name"] for image in images]
@@ -58,6 +62,9 @@ def _image(reader):
         "name": reader.text("name", documents.IMAGE),
         "diskFormat": reader.text("diskFormat", "raw|qcow2"),
         "stores": reader.texts("stores", documents.STORE),
+        "caches": reader.texts("caches", documents.NAME, []),
+        # What Ceph can clone from is raw; Swift keeps what comes.
+        "keepFormat": reader.text("keepFormat", "true|false", "false") == "true",
         "source": {},
     }
     reader.what = f"image {image['name'] or '?'}"
@@ -81,9 +88,9 @@ def _image(reader):
 
 def ensure(lab, text):
     """
-    Sees to it that images are in Glance and at all the stores they name, and gives {images: {name: {id,
-    sha512, size, stores}}}. What is there already is left alone; an image of another content under the same
-    name is refused.
+    Sees to it that images are in Glance, at all the stores they name and in the caches of the sites they
+    name, and gives {images: {name: {id, sha512, size, stores, caches}}}. What is there already is left alone;
+    an image of another content under the same name is refused.
     """
     images, limit = read_document(text)
     deadline = time.monotonic() + limit * 60
@@ -92,6 +99,7 @@ def ensure(lab, text):
     digests = {}
     faults = sources.faults(images)
     faults += copies.store_faults(lab, glance, [store for image in images for store in image["stores"]])
+    faults += caches.site_faults(lab, [site for image in images for site in image["caches"]])
     if not faults:
         digests = {image["name"]: sources.digest(image, faults) for image in images}
         everything = glance.images()
@@ -106,6 +114,7 @@ def ensure(lab, text):
             with _alone(lab, image["name"]):
                 found = upload.once(image, digests[image["name"]])
                 copies.copy_one(glance, found, [first, *image["stores"]], progress, deadline)
+                caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
                 return found
 
         results = copies.each(images, work)
@@ -113,6 +122,8 @@ def ensure(lab, text):
     for image, found in zip(images, results):
         keys = {"id": found["id"], "sha512": found["os_hash_value"], "size": found["size"]}
         told[image["name"]] = {**keys, "stores": sorted({first, *image["stores"]})}
+        if image["caches"]:
+            told[image["name"]]["caches"] = sorted(image["caches"])
     return {"images": told}
 
 
@@ -138,9 +149,11 @@ def remove_all(lab, text):
     ours = copies.settled(glance, ours)
     faults = []
     for store, record in fragments.known(lab).items():
-        faults += rbd.clone_faults(lab, record, [found for found in ours if store in stores_of(found)])
+        if record["cluster"]:
+            faults += rbd.clone_faults(lab, record, [found for found in ours if store in stores_of(found)])
     if faults:
         raise Refused(faults)
+    _drop_from_caches(lab, glance, ours)
     for found in ours:
         try:
             glance.delete(found["id"])
@@ -148,6 +161,16 @@ def remove_all(lab, text):
             if error.status != 404:
                 raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
     return told
+
+
+def _drop_from_caches(lab, glance, images):
+    """
+    Glance takes a deleted image out of no cache; what a node that does not answer keeps, its pruner takes.
+    """
+    try:
+        caches.Caches(lab, glance).drop(images)
+    except KitError as error:
+        say(f"stays in a cache until that is pruned: {error}")
 
 
 def _called(everything, name):
@@ -210,7 +233,7 @@ class _Upload:
             self._glance.delete(found["id"])
         rubbish = []
         try:
-            path, rubbish = sources.make_raw(image, self._lab.images, self._progress)
+            path, rubbish = sources.make_data(image, self._lab.images, self._progress)
             self._progress.set(image["name"], f"is being uploaded to {self._store}")
             return self._send(image, digest, path)
         finally:
@@ -222,8 +245,8 @@ class _Upload:
         created = self._glance.create(
             {
                 "name": image["name"],
-                # What Ceph can clone from; Glance converts nothing on this way in.
-                "disk_format": "raw",
+                # Glance converts nothing on this way in.
+                "disk_format": _stored_format(image),
                 "container_format": "bare",
                 # For the servers of all projects at the sites.
                 "visibility": "public",
@@ -238,7 +261,7 @@ class _Upload:
         faults = []
         if found["status"] != "active":
             faults.append(f"is {found['status']}")
-        if found["disk_format"] != "raw":
+        if found["disk_format"] != _stored_format(image):
             faults.append(f"has disk format {found['disk_format']}")
         if found.get("os_hash_algo") == "sha512" and found["os_hash_value"] != reader.sum.hexdigest():
             faults.append(f"has sha512 {found['os_hash_value']}, sent was {reader.sum.hexdigest()}")
@@ -249,6 +272,10 @@ class _Upload:
                 "removed, run it again"
             )
         return found
+
+
+def _stored_format(image):
+    return image["diskFormat"] if image["keepFormat"] else "raw"
 
 
 class _Summed:

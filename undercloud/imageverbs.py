@@ -1,4 +1,7 @@
-"""The verbs for images by name, at any time: list, copy, remove, verify, clone."""
+"""
+The verbs for images by name and the stores of sites, at any time: list, copy, remove, verify, clone. In a lab
+with caches cacheverbs.py has the same verbs.
+"""
 
 import time
 import uuid
@@ -9,7 +12,7 @@ import fragments
 import rbd
 from common import KitError, Refused, say
 from glance import Glance
-from imports import listed, stores_of
+from imports import listed, named, sha512, stores_of
 
 LAB_PROPERTY = "glance_dcn_lab"
 """Property of images that a lab file describes: the lab's name."""
@@ -27,7 +30,7 @@ def listing(lab):
             "status": image["status"],
             "diskFormat": image["disk_format"] or "",
             "size": image["size"] or 0,
-            "sha512": _sha512(image),
+            "sha512": sha512(image),
             "stores": sorted(stores_of(image)),
             "importing": listed(image, "os_glance_importing_to_stores"),
             "failed": listed(image, "os_glance_failed_import"),
@@ -43,7 +46,7 @@ def copy(lab, names, stores):
     """Brings images to stores; what is there already is left alone."""
     glance = Glance(fragments.CONTROL)
     faults = copies.store_faults(lab, glance, stores)
-    images = _named(glance, names, faults)
+    images = named(glance, names, faults)
     faults += [
         f"image {image['name']} ({image['id']}): is {image['status']}, only active ones can be copied"
         for image in images
@@ -61,7 +64,7 @@ def remove(lab, names, stores):
     """
     glance = Glance(fragments.CONTROL)
     faults = copies.store_faults(lab, glance, stores)
-    images = copies.settled(glance, _named(glance, names, faults))
+    images = copies.settled(glance, named(glance, names, faults))
     for image in images:
         held = stores_of(image)
         if image["status"] != "active":
@@ -94,7 +97,7 @@ def verify(lab, names, stores):
     """
     glance = Glance(fragments.CONTROL)
     faults = []
-    images = _named(glance, names, faults)
+    images = named(glance, names, faults)
     faults += _absent(images, stores)
     at = stores or sorted({store for image in images for store in stores_of(image)})
     records = _records(lab, at, faults)
@@ -110,7 +113,7 @@ def verify(lab, names, stores):
         for store, there in wanted.items()
         for image in there
     ]
-    expected = {image["id"]: _sha512(image) for image in images}
+    expected = {image["id"]: sha512(image) for image in images}
     wrong = [
         f"image {row['image']} ({row['id']}): at {row['store']} its data has sha512 {row['sha512']}, Glance "
         f"says {expected[row['id']]}; remove that copy and copy it again"
@@ -134,7 +137,7 @@ def clone(lab, names, stores):
     """
     glance = Glance(fragments.CONTROL)
     faults = []
-    images = _named(glance, names, faults)
+    images = named(glance, names, faults)
     faults += _absent(images, stores)
     records = _records(lab, stores, faults)
     _refuse(faults)
@@ -157,6 +160,15 @@ def clone(lab, names, stores):
     return rows
 
 
+def download(lab, names, sites):
+    """For caches only."""
+    raise Refused(
+        f"images download: not in lab {lab.name}: its sites have stores, from which servers start as "
+        "clones; `images "
+        "clone` shows that"
+    )
+
+
 def _refuse(faults):
     if faults:
         raise Refused(faults)
@@ -167,26 +179,6 @@ def _where(glance, images):
         {"image": image["name"], "id": image["id"], "stores": sorted(stores_of(glance.image(image["id"])))}
         for image in images
     ]
-
-
-def _named(glance, names, faults):
-    """
-    The images that are called so, by name or id; adds a line to `faults` for each name that none or several
-    have.
-    """
-    everything = glance.images()
-    found = []
-    for name in dict.fromkeys(names):
-        there = [image for image in everything if name in (image["id"], image["name"])]
-        if len(there) == 1:
-            found += there
-        elif there:
-            ids = ", ".join(image["id"] for image in there)
-            faults.append(f"image {name}: {len(there)} images are called so; give the id of one: {ids}")
-        else:
-            called = ", ".join(sorted({image["name"] for image in everything if image["name"]})) or "none"
-            faults.append(f"image {name}: there is none of this name or id; there are: {called}")
-    return found
 
 
 def _absent(images, stores):
@@ -211,7 +203,3 @@ def _records(lab, stores, faults):
                 "its site's stack"
             )
     return {store: known[store] for store in stores if store in known}
-
-
-def _sha512(image):
-    return image.get("os_hash_value") if image.get("os_hash_algo") == "sha512" else None

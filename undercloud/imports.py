@@ -1,4 +1,4 @@
-"""What Glance says about images: the stores that hold them, and imports that are under way."""
+"""What Glance says about images: names, digests, the stores that hold them, imports that are under way."""
 
 from datetime import datetime, timezone
 
@@ -20,6 +20,31 @@ def listed(image, key):
 def stores_of(image):
     """Stores that hold the image's data."""
     return listed(image, "stores")
+
+
+def named(glance, names, faults):
+    """
+    The images that are called so, by name or id; adds a line to `faults` for each name that none or several
+    have.
+    """
+    everything = glance.images()
+    found = []
+    for name in dict.fromkeys(names):
+        there = [image for image in everything if name in (image["id"], image["name"])]
+        if len(there) == 1:
+            found += there
+        elif there:
+            ids = ", ".join(image["id"] for image in there)
+            faults.append(f"image {name}: {len(there)} images are called so; give the id of one: {ids}")
+        else:
+            called = ", ".join(sorted({image["name"] for image in everything if image["name"]})) or "none"
+            faults.append(f"image {name}: there is none of this name or id; there are: {called}")
+    return found
+
+
+def sha512(image):
+    """The sha512 that Glance has of an image's data; None if it has another digest."""
+    return image.get("os_hash_value") if image.get("os_hash_algo") == "sha512" else None
 
 
 def is_importing(image):

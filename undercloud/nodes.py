@@ -12,7 +12,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import documents
-import rbd
+import ssh
 import update
 from common import KitError, Refused, duration, home, read_json, remove, say, write_json, write_private
 
@@ -134,7 +134,7 @@ def read_document(text):
         one.text("instanceId", default="")
         document["hosts"][name] = {
             "hostKey": one.text("hostKey", _HOST_KEY),
-            "user": one.text("user", _USER, rbd.USER),
+            "user": one.text("user", _USER, ssh.USER),
         }
     reader.finish()
     return document
@@ -167,7 +167,7 @@ def check(lab, text):
     if lacks:
         raise Refused(_told(document, lacks, "not ready for TripleO"))
     answer = _keep(lab, document, found)
-    others = [node for node in document["nodes"] if _user(document, node) != rbd.USER]
+    others = [node for node in document["nodes"] if _user(document, node) != ssh.USER]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         faults = [fault for fault in pool.map(lambda node: _admit(lab, document, node), others) if fault]
     if faults:
@@ -292,7 +292,7 @@ def _keep(lab, document, found):
         hosts[name] = {"instanceId": identity, "devices": sorted(devices)}
     write_json(record(lab, site), hosts)
     lines = [f"{node['address']} {found[node['name']][1]}\n" for node in nodes]
-    write_private(rbd.known_hosts(lab, site), "".join(lines))
+    write_private(ssh.known_hosts(lab, site), "".join(lines))
     return {
         "site": site,
         "hosts": {name: {"instanceId": identity, "hostKey": key} for name, (identity, key) in found.items()},
@@ -300,7 +300,7 @@ def _keep(lab, document, found):
 
 
 def _user(document, node):
-    return document["hosts"].get(node["name"], {}).get("user", rbd.USER)
+    return document["hosts"].get(node["name"], {}).get("user", ssh.USER)
 
 
 def _probe(document, node, names, known, keys):
@@ -336,7 +336,7 @@ def _probe(document, node, names, known, keys):
     # A resolver that does not answer costs five of them for each name.
     limit = _SECONDS + 5 * len(names)
     try:
-        done = _bash(rbd.ssh_command(address, keys, *options, user=user), _PROBE, words, limit)
+        done = _bash(ssh.command(address, keys, *options, user=user), _PROBE, words, limit)
     except subprocess.TimeoutExpired:
         return [f"took SSH and then did not answer for {limit} s"], None
     lines = done.stdout.splitlines()
@@ -370,22 +370,22 @@ def _admit(lab, document, node):
     user = _user(document, node)
     with open(home(".ssh", "id_rsa.pub"), encoding="utf-8") as file:
         key = file.read().strip()
-    command = rbd.ssh_command(node["address"], rbd.known_hosts(lab, document["site"]), user=user)
-    say(f"node {node['name']}: {user} makes the user {rbd.USER}")
+    command = ssh.command(node["address"], ssh.known_hosts(lab, document["site"]), user=user)
+    say(f"node {node['name']}: {user} makes the user {ssh.USER}")
     try:
-        done = _bash(command, _ADMIT, [rbd.USER, key], _SECONDS)
+        done = _bash(command, _ADMIT, [ssh.USER, key], _SECONDS)
     except subprocess.TimeoutExpired:
-        return f"node {node['name']}: no end after {_SECONDS} s of making the user {rbd.USER}"
+        return f"node {node['name']}: no end after {_SECONDS} s of making the user {ssh.USER}"
     if done.returncode:
-        return f"node {node['name']}: user {rbd.USER} could not be made: {done.stderr.strip()[-300:]}"
+        return f"node {node['name']}: user {ssh.USER} could not be made: {done.stderr.strip()[-300:]}"
     return None
 
 
-def _bash(ssh, script, words, limit_seconds):
+def _bash(command, script, words, limit_seconds):
     """Runs a script on a node. Throws subprocess.TimeoutExpired."""
     inner = ["bash", "-c", script, "kit", *words]
     return subprocess.run(
-        [*ssh, "--", " ".join(map(shlex.quote, inner))],
+        [*command, "--", " ".join(map(shlex.quote, inner))],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -5,9 +5,9 @@ there; for a cluster without such a node through the undercloud's.
 
 import json
 import os
-import shlex
 import subprocess
 
+import ssh
 from common import KitError
 
 IMAGES = "images"
@@ -18,33 +18,6 @@ The pool that Glance keeps images in; an image's data is images/<id>, and its cl
 SERVERS = "vms"
 """The pool that Nova keeps servers' disks in."""
 
-USER = "tripleo-admin"
-"""User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user)."""
-
-
-def known_hosts(lab, site):
-    """Host keys of a site's nodes, learned when `nodes wait` first reached them."""
-    return os.path.join(lab.directory, site, "known_hosts")
-
-
-def ssh_command(address, keys, *options, user=USER):
-    """
-    The beginning of an ssh command line to a node; its host key must be in the file `keys`, unless `options`
-    differ.
-    """
-    return [
-        "ssh",
-        *options,
-        "-oBatchMode=yes",
-        "-oConnectTimeout=10",
-        "-oServerAliveInterval=15",
-        "-oServerAliveCountMax=4",
-        "-oStrictHostKeyChecking=yes",
-        f"-oUserKnownHostsFile={keys}",
-        "-oLogLevel=ERROR",
-        f"{user}@{address}",
-    ]
-
 
 def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
     """
@@ -53,19 +26,17 @@ def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
 
     record: the store's record. Throws KitError with what the script said on stderr.
     """
+    cluster, node = record["cluster"], record.get("node")
     command = ["bash", "-c", script, "kit", *arguments]
-    environment = dict(os.environ)
-    node = record.get("node")
+    what = f"store {record['store']}"
     if node:
-        place = f"store {record['store']}: {node['name']} ({node['address']})"
-        keys = known_hosts(lab, node.get("site", record["site"]))
-        inner = ["sudo", "cephadm", "shell", *_admin_files(record["cluster"]), "--", *command]
-        command = [*ssh_command(node["address"], keys), "--", " ".join(map(shlex.quote, inner))]
-    else:
-        place = f"store {record['store']}: the undercloud as a client of cluster {record['cluster']}"
-        client = record["client"]
-        files = f"--conf {lab.path(client['conf'])} --keyring {lab.path(client['keyring'])}"
-        environment["CEPH_ARGS"] = f"{files} --id {client['user']}"
+        inner = ["sudo", "cephadm", "shell", *_admin_files(cluster), "--", *command]
+        site = node.get("site", record["site"])
+        return ssh.run(lab, site, node, inner, what=what, limit_seconds=limit_seconds)
+    place = f"{what}: the undercloud as a client of cluster {cluster}"
+    client = record["client"]
+    files = f"--conf {lab.path(client['conf'])} --keyring {lab.path(client['keyring'])}"
+    environment = {**os.environ, "CEPH_ARGS": f"{files} --id {client['user']}"}
     try:
         done = subprocess.run(
             command,
@@ -77,11 +48,6 @@ def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
         )
     except subprocess.TimeoutExpired:
         raise KitError(f"{place}: no end after {limit_seconds} s; look at Ceph's health there") from None
-    if node and done.returncode == 255:
-        raise KitError(
-            f"{place}: ssh {done.stderr.strip()[-300:]}; is the node up, and its key in {keys} (`kit nodes "
-            "wait`)?"
-        )
     if done.returncode:
         raise KitError(f"{place}: {done.stderr.strip()[-600:] or f'exit {done.returncode}'}")
     return done.stdout

@@ -4,6 +4,7 @@ import sys
 
 import yaml
 
+import caches
 import fragments
 import jobs
 import nodes
@@ -32,8 +33,8 @@ def leave(lab, site):
 
 def close(lab, site):
     """
-    Takes back what is left of a site: its store, its jobs (the latest first), its announcement; gives their
-    names.
+    Takes back what is left of a site: its store, its caches, its jobs (the latest first), its announcement;
+    gives their names.
 
     When all of its resources were destroyed, that is nothing. But a resource whose first run failed, or whose
     Pulumi was killed, is in no state file: nobody asks for its `job undo` or `stores withdraw`.
@@ -45,6 +46,8 @@ def close(lab, site):
             document = {key: value for key, value in known.items() if key not in ("digest", "fsid")}
             stores.withdraw(lab, yaml.safe_dump(document), GRACE_SECONDS)
             closed.append(f"store {known['store']}")
+    if caches.forget(lab, site):
+        closed.append("caches")
     for job in _left(lab, site):
         say(f"site {site}: {job.name} is still on record")
         jobs.run(lab, job.text(), kind="undo")

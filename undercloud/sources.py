@@ -1,5 +1,5 @@
 """
-Makes the raw data of an image on the undercloud from what a lab file names: a file, a URL, or one made for
+Makes the data of an image on the undercloud from what a lab file names: a file, a URL, or one made for
 it.
 """
 
@@ -54,10 +54,10 @@ def faults(images):
     return found
 
 
-def make_raw(image, directory, progress):
+def make_data(image, directory, progress):
     """
-    Puts an image's raw data into a file below `directory` and gives its path and what to remove after use. A
-    source that is a raw file already is used where it lies.
+    Puts an image's data into a file below `directory`, raw unless the image keeps its format, and gives its
+    path and what to remove after use. A source that is such a file already is used where it lies.
     """
     base = os.path.join(directory, image["name"])
     source, raw = f"{base}.source", f"{base}.raw"
@@ -84,8 +84,10 @@ def make_raw(image, directory, progress):
     if image["diskFormat"] == "raw":
         _check_raw(image, path)
         return path, rubbish
-    progress.set(image["name"], f"is being converted from {image['diskFormat']}")
     _check_alone(image, path, directory)
+    if image["keepFormat"]:
+        return path, rubbish
+    progress.set(image["name"], f"is being converted from {image['diskFormat']}")
     _convert(image, image["diskFormat"], "raw", path, raw)
     return raw, rubbish
 

@@ -27,14 +27,19 @@ def read_document(text):
         "site": reader.text("site", documents.NAME),
         "store": reader.text("store", documents.STORE),
         "description": reader.text("description"),
-        "cluster": reader.text("cluster", documents.CLUSTER),
+        # A store without a cluster is Swift's: the control plane's own, in the topology with caches.
+        "cluster": reader.text("cluster", documents.CLUSTER, ""),
         "stack": reader.text("stack", documents.NAME),
-        "pools": reader.texts("pools", documents.NAME),
+        "pools": reader.texts("pools", documents.NAME, []),
         "control": reader.text("control"),
         "nodes": reader.text_map("nodes", {}),
         "after": reader.text_map("after", {}),
     }
-    document.update(_access(reader, document["site"]))
+    in_ceph = document["site"] != fragments.CONTROL or any(map(reader.has, ("cluster", "node", "client")))
+    if in_ceph:
+        document.update(_access(reader, document["site"]))
+        if not document["cluster"]:
+            reader.fault("cluster", "is missing")
     if document["store"].startswith("os_glance_"):
         reader.fault(
             "store",
@@ -251,7 +256,7 @@ def listing(lab):
                 **{
                     key: known[key]
                     for key in ("store", "site", "description", "cluster", "stack", "node", "client", "pools")
-                    if key in known
+                    if known.get(key)
                 },
                 "own": own,
                 "included": own or has.get(store) == known["digest"],
@@ -268,7 +273,7 @@ def _check_unique(lab, document):
                 faults.append(
                     f"store {store}: site {other['site']} has a store of this id already; give it another id"
                 )
-            if other["cluster"] == document["cluster"]:
+            if document["cluster"] and other["cluster"] == document["cluster"]:
                 faults.append(
                     f"cluster {document['cluster']}: is the name of site {other['site']}'s Ceph cluster "
                     "already, and the name of its files at the control plane; give it another name"
@@ -291,4 +296,4 @@ def _own_path(lab, store):
 
 
 def _told(known):
-    return {key: known[key] for key in ("site", "store", "cluster", "fsid") if key in known}
+    return {key: known[key] for key in ("site", "store", "cluster", "fsid") if known.get(key)}

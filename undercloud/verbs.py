@@ -3,6 +3,8 @@
 import json
 import sys
 
+import caches
+import cacheverbs
 import check
 import external
 import images
@@ -86,6 +88,16 @@ def store_list(lab, arguments):
         print(f"{entry['store']:<12} {entry['site']:<14} {there}")
 
 
+def keep_caches(lab, _):
+    """`caches keep`."""
+    answer(caches.keep(lab, sys.stdin.read()))
+
+
+def leave_caches(lab, _):
+    """`caches leave`."""
+    answer(caches.leave(lab, sys.stdin.read()))
+
+
 def ensure(lab, _):
     """`images ensure`."""
     answer(images.ensure(lab, sys.stdin.read()))
@@ -98,33 +110,39 @@ def remove_all(lab, _):
 
 def image_list(lab, arguments):
     """`images list [--json]`."""
-    entries = imageverbs.listing(lab)
+    entries = _of(lab).listing(lab)
     if arguments.json:
         answer(entries)
         return
     for entry in entries:
         stores_text = ", ".join(entry["stores"]) or "no store"
-        print(f"{entry['id']}  {entry['status']:<8} {entry['name']}: {stores_text}")
+        cached = f"; cached at {', '.join(entry['cached'])}" if entry.get("cached") else ""
+        print(f"{entry['id']}  {entry['status']:<8} {entry['name']}: {stores_text}{cached}")
 
 
 def copy(lab, arguments):
-    """`images copy NAME… --to STORE…`."""
-    _rows(imageverbs.copy(lab, arguments.names, arguments.stores), arguments)
+    """`images copy NAME… --to PLACE…`."""
+    _rows(_of(lab).copy(lab, arguments.names, arguments.stores), arguments)
 
 
 def remove(lab, arguments):
-    """`images remove NAME… --from STORE…`."""
-    _rows(imageverbs.remove(lab, arguments.names, arguments.stores), arguments)
+    """`images remove NAME… --from PLACE…`."""
+    _rows(_of(lab).remove(lab, arguments.names, arguments.stores), arguments)
 
 
 def verify(lab, arguments):
-    """`images verify NAME… [--at STORE…]`."""
-    _rows(imageverbs.verify(lab, arguments.names, arguments.stores), arguments)
+    """`images verify NAME… [--at PLACE…]`."""
+    _rows(_of(lab).verify(lab, arguments.names, arguments.stores), arguments)
 
 
 def clone(lab, arguments):
     """`images clone NAME… --at STORE…`."""
-    _rows(imageverbs.clone(lab, arguments.names, arguments.stores), arguments)
+    _rows(_of(lab).clone(lab, arguments.names, arguments.stores), arguments)
+
+
+def download(lab, arguments):
+    """`images download NAME… --at SITE…`."""
+    _rows(_of(lab).download(lab, arguments.names, arguments.stores), arguments)
 
 
 def ceph_clients(_, arguments):
@@ -145,6 +163,11 @@ def ceph_release(lab, arguments):
 def subnets(_, arguments):
     """`roles subnets`."""
     roles.subnets(arguments.file, arguments.subnet)
+
+
+def _of(lab):
+    """The module with the verbs for images of this lab."""
+    return cacheverbs if caches.used(lab) else imageverbs
 
 
 def _rows(rows, arguments):

@@ -1,5 +1,5 @@
 import { indexFromName, numberAtEnd } from '../addresses';
-import { centralCluster, centralSite, controlPlane, externalCeph } from '../lab';
+import { centralCluster, centralSite, controlPlane, defaultCacheMiB, externalCeph } from '../lab';
 import { findRole } from '../roles';
 import type { LabFile, LabFileSite } from './schema';
 import type { NetworkName, SiteKind } from '../types';
@@ -16,6 +16,8 @@ export interface NodeEntry {
 /** Kinds of the sites whose name says what they are; all others are edge sites. */
 const namedKinds: Record<LabFile['topology'], Record<string, SiteKind>> = {
   multistore: { [externalCeph]: 'external-ceph', [controlPlane]: 'control-plane', central: 'central' },
+  // Here `central` is an edge site in the control plane's place.
+  cache: { [controlPlane]: 'control-plane' },
 };
 
 /** What kind of site a name stands for. */
@@ -23,8 +25,12 @@ export function kindOf(topology: LabFile['topology'], site: string): SiteKind {
   return new Map(Object.entries(namedKinds[topology])).get(site) ?? 'edge';
 }
 
-/** Whether a site has a Ceph cluster of its own; the others are clients of the central one. */
+/**
+ * Whether a site has a Ceph cluster of its own. The others are clients of the central one; in the topology `cache` they
+ * have none, images need none there: a site has one where its nodes make one.
+ */
 export function hasCluster({ topology, sites }: LabFile, name: string): boolean {
+  if (topology === 'cache') return count(sites[name]!, 'osd') > 0;
   return kindOf(topology, name) === 'edge' || name === centralSite(sites);
 }
 
@@ -36,6 +42,11 @@ export function clusterOf(name: string, site: LabFileSite): string {
 /** Id of a site's Glance store. */
 export function storeOf(name: string, site: LabFileSite): string {
   return site.ceph.store ?? clusterOf(name, site);
+}
+
+/** Limit of each node's cache at a site, in MiB. */
+export function cacheLimitOf(site: LabFileSite): number {
+  return site.cache?.limitMiB ?? defaultCacheMiB;
 }
 
 /** Subnet index; undefined if neither the file nor the name tells. */

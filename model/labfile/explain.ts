@@ -12,7 +12,6 @@ type Issue = z.core.$ZodIssue;
 
 /** Key and value of what is planned for but not in this version, and what to write instead. */
 const notYet = new Map([
-  ['topology cache', 'This version does the topology multistore only: write that, or leave the key out'],
   [
     'provisioner openstack',
     'This version has sandbox, which is the default, and existing, for servers that are there already',

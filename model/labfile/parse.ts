@@ -1,5 +1,6 @@
 import { check } from './checks';
 import {
+  cacheLimitOf,
   clusterOf,
   hasCluster,
   hostOf,
@@ -20,6 +21,7 @@ import {
   type LabNode,
   type LabSite,
   nodeUser,
+  swiftStore,
 } from '../lab';
 import { readLabFile } from './read';
 import type { LabFile } from './schema';
@@ -73,15 +75,18 @@ function complete(name: string, file: LabFile): Lab {
   };
 }
 
-/** @param storeSite the site in whose cluster its store lies */
+/** @param storeSite the site in whose cluster its store lies, where stores lie in Ceph */
 function completeSite(file: LabFile, name: string, storeSite: string): LabSite {
   const site = file.sites[name]!;
+  const kind = kindOf(file.topology, name);
+  const cached = file.topology === 'cache';
   return {
     name,
-    kind: kindOf(file.topology, name),
+    kind,
     index: settled(indexOf(name, site), name),
-    ...(storeSite === name && { cluster: clusterOf(name, site) }),
-    store: storeOf(storeSite, file.sites[storeSite]!),
+    ...(hasCluster(file, name) && { cluster: clusterOf(name, site) }),
+    store: cached ? swiftStore : storeOf(storeSite, file.sites[storeSite]!),
+    ...(cached && kind === 'edge' && { cache: { limitMiB: cacheLimitOf(site) } }),
     devices: site.ceph.devices,
     poolSize: poolSizeOf(site),
     nodes: Object.entries(site.nodes).map(([node, value]): LabNode => {

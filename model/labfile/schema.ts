@@ -1,6 +1,7 @@
 import { IPv4 } from 'ipaddr.js';
 import * as z from 'zod';
 import { firstEdgeIndex, hostNumbers, networkNames } from '../addresses';
+import { defaultCacheMiB } from '../lab';
 import { roles } from '../roles';
 
 /** Prefix of the lab's keys under `config:`; keys of other prefixes are Pulumi's or a provider's. */
@@ -170,7 +171,25 @@ const ceph = z
       .describe('Only for `external-ceph`: the cluster exists already. The site has no nodes then.'),
   })
   .prefault({})
-  .describe("The site's Ceph cluster, and the Glance store in it.");
+  .describe(
+    "The site's Ceph cluster, and the Glance store in it. In the topology `cache` a site has a cluster only if it has OSD " +
+      'nodes, for servers and volumes.',
+  );
+
+const cache = z
+  .strictObject({
+    limitMiB: z
+      .int()
+      .min(1)
+      .max(2 ** 30)
+      .optional()
+      .describe(
+        `MiB of images that each node's cache may hold; default: ${defaultCacheMiB}. What is over it goes every five minutes, ` +
+          'least recently used first.',
+      ),
+  })
+  .optional()
+  .describe('Only in the topology `cache`, at edge sites: the caches of the nodes that run a glance-api.');
 
 const site = z.strictObject({
   nodes: z
@@ -180,6 +199,7 @@ const site = z.strictObject({
       '`name: Role` for each node. TripleO numbers the nodes of a role in this order: add new ones at the end.',
     ),
   ceph,
+  cache,
   index: z
     .int()
     .min(firstEdgeIndex)
@@ -233,11 +253,15 @@ const image = z.strictObject({
   format: z
     .enum(['raw', 'qcow2'])
     .default('raw')
-    .describe('Format of the source; it is stored raw whatever this is.'),
+    .describe(
+      'Format of the source; it is stored raw whatever this is, but as it is in the topology `cache`.',
+    ),
   sites: z
     .array(siteName())
     .default([])
-    .describe('Edge sites that get a copy; the control plane always has one.'),
+    .describe(
+      'Edge sites that get a copy, or in the topology `cache` keep it in their caches; the control plane always has one.',
+    ),
 });
 
 function network(addresses: string) {
@@ -319,7 +343,12 @@ const sandbox = z
 /** The lab's keys under `config:`, without their prefix. */
 export const labSchema = z.strictObject({
   release: z.enum(['wallaby']).default('wallaby').describe('TripleO release.'),
-  topology: z.enum(['multistore']).default('multistore').describe('`multistore`: an RBD store at each site.'),
+  topology: z
+    .enum(['multistore', 'cache'])
+    .default('multistore')
+    .describe(
+      "`multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each edge site.",
+    ),
   provisioner: z
     .enum(['sandbox', 'existing'])
     .default('sandbox')
@@ -329,8 +358,9 @@ export const labSchema = z.strictObject({
   sites: z
     .record(siteName(), site)
     .describe(
-      '`control-plane`, and edge sites such as dcn0; `external-ceph`, a Ceph cluster by itself that holds the central ' +
-        'store, and `central`, computes that are clients of it. One Pulumi stack each, named `<lab>-<site>`.',
+      '`control-plane`, and edge sites such as dcn0; in the topology `multistore` also `external-ceph`, a Ceph cluster by ' +
+        'itself that holds the central store, and `central`, computes that are clients of it; in the topology `cache` ' +
+        "also `central`, an edge site in the control plane's place. One Pulumi stack each, named `<lab>-<site>`.",
     ),
   images: z
     .record(

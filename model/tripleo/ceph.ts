@@ -1,31 +1,40 @@
-import type { LabSite } from '../lab';
+import type { Lab, LabSite } from '../lab';
 import { roleOf } from '../roles';
 import { environment, toYaml } from './yaml';
 
-/** RBD pools of a site's cluster: TripleO's default names of Glance's, Nova's and Cinder's (THT cephadm/ceph-base.yaml). */
-export const pools = ['images', 'vms', 'volumes'];
+/**
+ * RBD pools of a site's cluster: TripleO's default names of Glance's, Nova's and Cinder's (THT cephadm/ceph-base.yaml).
+ * Glance's data lies in none of them where it lies in Swift.
+ */
+export function poolsOf(lab: Lab): string[] {
+  return [...(lab.topology === 'cache' ? [] : ['images']), 'vms', 'volumes'];
+}
 
 /** Ceph user of Glance, Nova and Cinder, without `client.`: TripleO's default CephClientUserName. */
 export const clientUser = 'openstack';
 
 /** The pools as TripleO's Ceph role takes them: an entry has no default `application` (roles/tripleo_cephadm/tasks/pools.yaml). */
-const poolEntries = pools.map((name) => ({
-  name,
-  application: 'rbd',
-  pg_num: 16,
-  rule_name: 'replicated_rule',
-}));
+function poolEntries(lab: Lab) {
+  return poolsOf(lab).map((name) => ({
+    name,
+    application: 'rbd',
+    pg_num: 16,
+    rule_name: 'replicated_rule',
+  }));
+}
 
 /**
  * ceph_vars.yaml, for `ceph deploy --ansible-extra-vars`, where no overcloud makes pools and user later. The user has no
  * `key` here: Ceph makes one and keeps it whenever this runs again (tripleo-ansible modules/ceph_key.py). Without
  * `tripleo_cephadm_keys` the client would make another key each time and hand it to Ansible in an argument.
  */
-export function cephVars(): string {
-  const osd = pools.map((name) => `profile rbd pool=${name}`).join(', ');
+export function cephVars(lab: Lab): string {
+  const osd = poolsOf(lab)
+    .map((name) => `profile rbd pool=${name}`)
+    .join(', ');
   const caps = { mgr: 'allow *', mon: 'profile rbd', osd };
   return toYaml({
-    tripleo_cephadm_pools: poolEntries,
+    tripleo_cephadm_pools: poolEntries(lab),
     tripleo_cephadm_keys: [{ name: `client.${clientUser}`, mode: '0600', caps }],
   });
 }
@@ -63,9 +72,9 @@ export function initialConf(site: LabSite): string | undefined {
  * ceph.yaml. CephPoolDefaultSize repeats initial-ceph.conf, because `overcloud deploy` writes it over that again
  * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own of that name.
  */
-export function cephEnvironment(site: LabSite): string {
+export function cephEnvironment(lab: Lab, site: LabSite): string {
   return environment({
     CephPoolDefaultSize: site.poolSize,
-    CephPools: poolEntries,
+    CephPools: poolEntries(lab),
   });
 }

@@ -4,32 +4,67 @@ import { centralCeph, shared, siteFiles, templates } from './paths';
 import { multistoreEntry, type Store } from './stores';
 import { environment, toYaml } from './yaml';
 
+/** glance.yaml. The store's id is also nova-compute's (images_rbd_glance_store_name), and the same everywhere. */
+export function glanceEnvironment(lab: Lab, site: LabSite, own: Store, central: Store): string {
+  return environment(
+    lab.topology === 'cache' ? swiftParameters(site, own) : rbdParameters(site, own, central),
+  );
+}
+
 /**
- * glance.yaml. A site knows its own store and, at the edge, the control plane's: never another edge site's, which it
- * could not reach. The id is also nova-compute's (images_rbd_glance_store_name), and must be the same everywhere.
+ * Glance's parameters for RBD stores. A site knows its own store and, at the edge, the control plane's: never another
+ * edge site's, which it could not reach.
  */
-export function glanceEnvironment(site: LabSite, own: Store, central: Store): string {
-  return environment({
+function rbdParameters(site: LabSite, own: Store, central: Store): Record<string, unknown> {
+  return {
     GlanceBackend: 'rbd',
     GlanceBackendID: own.id,
     GlanceStoreDescription: own.description,
     // environments/dcn-storage.yaml sets the same at the edge; computes alone have no glance-api.
     ...(site.kind !== 'central' && { GlanceEnabledImportMethods: 'web-download,copy-image' }),
     ...(site.kind === 'edge' && { GlanceMultistoreConfig: { [central.id]: multistoreEntry(central) } }),
-  });
+  };
+}
+
+/**
+ * Glance's parameters for the one store in Swift, which the edge's glance-apis reach by the control plane's internal end
+ * points. They follow cephadm-rbd-only.yaml, which sets GlanceBackend rbd, and dcn*.yaml, with whose
+ * NovaDisableImageDownloadToRbd no server would boot at a site with Ceph: nothing there can be cloned from Swift.
+ */
+function swiftParameters(site: LabSite, own: Store): Record<string, unknown> {
+  return {
+    GlanceBackend: 'swift',
+    GlanceBackendID: own.id,
+    GlanceStoreDescription: own.description,
+    // There is no other store to copy to; dcn-storage.yaml adds copy-image.
+    GlanceEnabledImportMethods: 'web-download',
+    ...(site.cache && {
+      GlanceCacheEnabled: true,
+      GlanceImageCacheMaxSize: cacheBytes(site.cache),
+      // How long a queued image waits at most before a glance-api begins to fetch it; TripleO's 300 is long to wait for.
+      GlanceImagePrefetcherInterval: 60,
+      NovaDisableImageDownloadToRbd: false,
+    }),
+  };
+}
+
+/** The limit of a node's cache in the unit of GlanceImageCacheMaxSize. */
+export function cacheBytes(cache: { limitMiB: number }): number {
+  return cache.limitMiB * 2 ** 20;
 }
 
 /**
  * az.yaml: one availability zone for servers and volumes of a site. It follows dcn-storage.yaml, which calls every
  * site's `dcn`. CinderVolumeCluster is for cinder-volume without pacemaker, at the edge only.
  */
-export function zoneEnvironment(site: LabSite, own: Store): string {
-  const zone = site.kind === 'edge' ? site.name : own.id;
+export function zoneEnvironment(lab: Lab, site: LabSite, own: Store): string {
+  const zone = site.kind === 'edge' || lab.topology === 'cache' ? site.name : own.id;
   return environment({
     NovaComputeAvailabilityZone: zone,
-    CinderStorageAvailabilityZone: zone,
+    // Without Ceph an edge site has no cinder-volume.
+    ...((site.kind !== 'edge' || site.cluster !== undefined) && { CinderStorageAvailabilityZone: zone }),
     ...(site.kind === 'edge'
-      ? { CinderVolumeCluster: site.name }
+      ? site.cluster !== undefined && { CinderVolumeCluster: site.name }
       : // A server booted from a volume would otherwise get a volume of another site (dcn-storage.yaml: the same).
         { NovaCrossAZAttach: false }),
   });
@@ -65,7 +100,9 @@ export function filesOfOthers(lab: Lab, site: LabSite): string[] {
   const central = centralCeph(centralSite(lab.sites));
   const ofControlPlane = site.kind === 'control-plane' ? [] : [shared.export];
   if (isClient(lab, site)) return [...ofControlPlane, central.parameters, central.variables];
-  return site.kind === 'edge' ? [...ofControlPlane, central.export] : [];
+  return site.kind === 'edge' && lab.topology === 'multistore'
+    ? [...ofControlPlane, central.export]
+    : ofControlPlane;
 }
 
 /** An environment file: TripleO's own, one relative to the lab directory, or the lab file's own absolute path. */
@@ -74,7 +111,8 @@ export type EnvironmentFile = { template: string } | { file: string } | { path: 
 /**
  * What `openstack overcloud deploy` gets with -e, in order: of two files that set one parameter the later one wins, whole
  * maps included (THT parameter_merge_strategies has few exceptions). TripleO's own come first, then what earlier verbs
- * wrote, then ours, then the lab file's; the control plane's store fragments are last, complete and alone.
+ * wrote, then ours, then the lab file's; the control plane's store fragments are last, complete and alone. The topology
+ * `cache` has no fragments: the control plane's only store is its Swift.
  *
  * Neither network-isolation.yaml nor net-*.yaml may be among them: they undo what `network provision` has registered
  * (tripleo-docs deployment/network_v2.rst).
@@ -83,28 +121,35 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
   const files = siteFiles(site.name);
   const { kind } = site;
   const client = isClient(lab, site);
+  const ceph = site.cluster !== undefined;
+  const rbdStores = lab.topology === 'multistore';
   const computes = site.nodes.some((node) => roleOf(node.role).compute);
   const prepare = lab.undercloud.containerPrepare;
   return [
     { template: 'environments/network-environment.yaml' },
     { template: 'environments/podman.yaml' },
-    ...(client ? [] : [{ template: 'environments/cephadm/cephadm-rbd-only.yaml' }]),
-    ...(kind === 'edge' ? [{ template: 'environments/dcn-storage.yaml' }] : []),
+    ...(ceph ? [{ template: 'environments/cephadm/cephadm-rbd-only.yaml' }] : []),
+    ...(kind === 'edge' ? [{ template: `environments/${ceph ? 'dcn-storage' : 'dcn'}.yaml` }] : []),
     ...(kind === 'central' ? [{ template: 'environments/dcn.yaml' }] : []),
+    // An object store that nothing would use.
+    ...(kind === 'control-plane' && rbdStores ? [{ template: 'environments/disable-swift.yaml' }] : []),
     ...(kind === 'control-plane' && computes ? [{ template: 'environments/nova-az-config.yaml' }] : []),
     ...(prepare ? [{ path: prepare }] : []),
     // Not the variables: CephClientConfigVars names these.
     ...filesOfOthers(lab, site).flatMap((file) => (file.endsWith('.yaml') ? [{ file }] : [])),
-    ...(client ? [] : [{ file: files.deployedCeph }]),
+    ...(ceph ? [{ file: files.deployedCeph }] : []),
     { file: files.deployedVips },
     { file: files.deployedNetwork },
     { file: files.deployedMetal },
-    { file: client ? files.cephClient : files.ceph },
+    ...(ceph ? [{ file: files.ceph }] : []),
+    ...(client ? [{ file: files.cephClient }] : []),
     { file: files.zones },
     { file: files.glance },
     ...site.environments.map((path) => ({ path })),
     ...(Object.keys(site.parameters).length > 0 ? [{ file: files.parameters }] : []),
-    ...(kind === 'control-plane' ? [{ file: shared.fragments.stores }, { file: shared.fragments.ceph }] : []),
+    ...(kind === 'control-plane' && rbdStores
+      ? [{ file: shared.fragments.stores }, { file: shared.fragments.ceph }]
+      : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { centralSite, isClient, type Lab, type LabSite, nodeUser } from '../lab';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
-import { cephEnvironment, cephVars, clientUser, initialConf, isSingleHost, osdSpec, pools } from './ceph';
+import { cephEnvironment, cephVars, clientUser, initialConf, isSingleHost, osdSpec, poolsOf } from './ceph';
 import {
   absolute,
   cephClientEnvironment,
@@ -36,13 +36,13 @@ export function siteSteps(context: SiteContext): StepPlan[] {
   const { lab, site } = context;
   if (site.existing) return [cephAdopt(context, site.existing)];
   const overcloud = site.kind !== 'external-ceph';
-  const central = site.name === centralSite(lab.sites);
+  const central = lab.topology === 'multistore' && site.name === centralSite(lab.sites);
   return [
     networkProvision(context),
     ...(overcloud ? [vipProvision(context)] : []),
     nodeProvision(context),
     rolesGenerate(context),
-    ...(site.cluster ? [cephDeploy(context, site.cluster)] : []),
+    ...(site.cluster !== undefined ? [cephDeploy(context, site.cluster)] : []),
     ...(overcloud ? [overcloudStack(context), overcloudConfig(context)] : []),
     ...(site.kind === 'control-plane' ? [overcloudExport(context)] : []),
     ...(central ? [overcloud ? cephExport(context) : cephExportAlone(context)] : []),
@@ -153,7 +153,7 @@ function cephDeploy({ lab, site, undercloud }: SiteContext, cluster: string): St
     files: {
       [files.osdSpec]: osdSpec(site),
       ...(conf && { [files.cephConf]: conf }),
-      ...(alone && { [files.cephVars]: cephVars() }),
+      ...(alone && { [files.cephVars]: cephVars(lab) }),
     },
     commands: [
       overcloud(
@@ -192,11 +192,13 @@ function overcloudStack(context: SiteContext): StepPlan {
   const { variables } = centralCeph(centralSite(lab.sites));
   return step('overcloud-stack', 240, {
     files: {
-      ...(isClient(lab, site)
-        ? { [files.cephClient]: cephClientEnvironment(own.cluster, onUndercloud(undercloud)(variables)) }
-        : { [files.ceph]: cephEnvironment(site) }),
-      [files.zones]: zoneEnvironment(site, own),
-      [files.glance]: glanceEnvironment(site, own, central),
+      ...(site.cluster !== undefined && { [files.ceph]: cephEnvironment(lab, site) }),
+      ...(isClient(lab, site) &&
+        own.cluster !== undefined && {
+          [files.cephClient]: cephClientEnvironment(own.cluster, onUndercloud(undercloud)(variables)),
+        }),
+      [files.zones]: zoneEnvironment(lab, site, own),
+      [files.glance]: glanceEnvironment(lab, site, own, central),
       ...(Object.keys(site.parameters).length > 0 && { [files.parameters]: environment(site.parameters) }),
     },
     commands: [[...deploy(context), '--stack-only']],
@@ -205,10 +207,10 @@ function overcloudStack(context: SiteContext): StepPlan {
       'vip-provision',
       'node-provision',
       'roles-generate',
-      ...(site.cluster ? (['ceph-deploy'] as const) : []),
+      ...(site.cluster !== undefined ? (['ceph-deploy'] as const) : []),
     ],
     inputs: filesOfOthers(lab, site),
-    ...(site.kind === 'control-plane' && { fragments: shared.fragments }),
+    ...(site.kind === 'control-plane' && lab.topology === 'multistore' && { fragments: shared.fragments }),
     lock: 'heat',
     teardown: [deleteStack(site)],
   });
@@ -266,31 +268,37 @@ function cephExportAlone({ site, undercloud, own }: SiteContext): StepPlan {
     ],
     needs: ['ceph-deploy'],
     results: Object.values(exported),
-    teardown: [cephRelease(undercloud, own.cluster, Object.values(exported))],
+    teardown: [cephRelease(undercloud, cephOf(own), Object.values(exported))],
   });
 }
 
 /** The outputs of a Ceph cluster that is there already, once it has been looked at with its clients' eyes. */
-function cephAdopt({ site, undercloud, own }: SiteContext, existing: ExistingCeph): StepPlan {
+function cephAdopt({ lab, site, undercloud, own }: SiteContext, existing: ExistingCeph): StepPlan {
   const exported = centralCeph(site.name);
-  const client = clientFiles(site.name, own.cluster, clientUser);
+  const client = clientFiles(site.name, cephOf(own), clientUser);
   const results = [...Object.values(exported), ...Object.values(client)];
   const at = onUndercloud(undercloud);
   return step('ceph-export', 10, {
     commands: [
       [
-        ...kit(undercloud, 'ceph', 'adopt', '--cluster', own.cluster, '--fsid', existing.fsid),
+        ...kit(undercloud, 'ceph', 'adopt', '--cluster', cephOf(own), '--fsid', existing.fsid),
         ...existing.monitors.flatMap((address) => ['--monitor', address]),
         ...['--user', clientUser, '--keyring', existing.keyring],
-        ...pools.flatMap((pool) => ['--pool', pool]),
+        ...poolsOf(lab).flatMap((pool) => ['--pool', pool]),
         ...['--client-conf', at(client.conf), '--client-keyring', at(client.keyring)],
         ...['--export', at(exported.export)],
       ],
       cephClients(site, undercloud),
     ],
     results,
-    teardown: [cephRelease(undercloud, own.cluster, results)],
+    teardown: [cephRelease(undercloud, cephOf(own), results)],
   });
+}
+
+/** The Ceph cluster of a store, in a lab whose stores lie in Ceph. */
+function cephOf(store: Store): string {
+  if (store.cluster === undefined) throw new Error(`store ${store.id} lies in no Ceph cluster`);
+  return store.cluster;
 }
 
 /** Refused as long as the control plane's store lies in the cluster. */

@@ -1,11 +1,11 @@
 import type { StorePlan } from '../types';
 import { environment } from './yaml';
 
-/** What of a store other sites must know. */
+/** What of a store other sites must know; without a cluster it is the control plane's Swift. */
 export type Store = Pick<StorePlan, 'id' | 'description' | 'cluster'>;
 
-/** The store's entry in GlanceMultistoreConfig (THT deployment/glance/glance-api-container-puppet.yaml). */
-export function multistoreEntry(store: Store): Record<string, string> {
+/** An RBD store's entry in GlanceMultistoreConfig (THT deployment/glance/glance-api-container-puppet.yaml). */
+export function multistoreEntry(store: Store): Record<string, string | undefined> {
   return { GlanceBackend: 'rbd', GlanceStoreDescription: store.description, CephClusterName: store.cluster };
 }
 

@@ -12,7 +12,7 @@ import {
 import type { LabContext } from '../../cli/context';
 import { stacksOfSites } from '../../cli/destroy';
 import { parseLab, planLab } from '../../model';
-import { devText, multistoreText } from '../model/labs';
+import { cacheText, devText, multistoreText } from '../model/labs';
 
 const stacksOfLab = (name: string, text: string) => stacksOf(planLab(parseLab(name, text)));
 
@@ -66,6 +66,14 @@ describe('stacks of a lab', () => {
       ['m-dcn1', ['m'], ['m-control-plane', 'm-external-ceph']],
       ['m-images', ['m-control-plane', 'm-dcn0', 'm-dcn1'], []],
     ]);
+  });
+
+  it('orders sites with caches before the images that go into these', () => {
+    const images = stacksOfLab('c', cacheText).at(-1);
+    expect(images).toMatchObject({
+      name: 'c-images',
+      needs: ['c-control-plane', 'c-central', 'c-dcn0', 'c-dcn1'],
+    });
   });
 
   it('takes external Ceph down after all that live on it', async () => {

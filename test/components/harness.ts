@@ -58,6 +58,26 @@ export const standing: Stacks = {
   'dev-dcn1': siteOutputs('dcn1', 'dcn1', {}),
 };
 
+/** A lab with caches of which everything stands. */
+export const standingCaches: Stacks = {
+  cache: {
+    ...standing.dev,
+    lab: 'cache',
+    undercloud: { ...(standing.dev?.undercloud as object), directory: '/home/stack/dcn/cache' },
+  },
+  'cache-control-plane': {
+    ...siteOutputs('control-plane', 'swift', { 'control-plane/control-plane-export.yaml': sha256 }),
+    lab: 'cache',
+    store: { store: 'swift' },
+  },
+  ...Object.fromEntries(['central', 'dcn0', 'dcn1'].map((site) => [`cache-${site}`, cachingSite(site)])),
+};
+
+function cachingSite(site: string): Record<string, unknown> {
+  const cache = { nodes: [`node-of-${site}`], limitBytes: 1 };
+  return { ...siteOutputs(site, site, {}), lab: 'cache', store: undefined, cache };
+}
+
 /** What a command prints that succeeds. */
 function answerOf(type: string, name: string, inputs: Record<string, unknown>): string {
   if (type === 'command:local:Command') {
@@ -80,17 +100,22 @@ function answerOf(type: string, name: string, inputs: Record<string, unknown>): 
     cluster: 'central',
     fsid,
     images: { [name]: { id: fsid } },
+    nodes: [`node-for-${name}`],
+    limitBytes: 1,
   });
 }
 
-/** The lab that is shipped, in a folder of its own with the keys of a sandbox that is up. */
+/** A lab that is shipped, in a folder of its own with the keys of a sandbox that is up. */
 export class TestLab {
   readonly privateKey = 'a private key that nobody may see\n';
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  readonly file = path.join(this.folder, 'Pulumi.dev.yaml');
+  readonly file: string;
 
-  constructor() {
-    const sandbox = path.join(this.folder, 'state', 'dev', 'sandbox');
+  /** @param shippedFile its lab file, relative to the project */
+  constructor(private readonly shippedFile = 'Pulumi.dev.yaml') {
+    this.file = path.join(this.folder, path.basename(shippedFile));
+    const name = path.basename(shippedFile).split('.')[1] as string;
+    const sandbox = path.join(this.folder, 'state', name, 'sandbox');
     fs.mkdirSync(sandbox, { recursive: true });
     fs.writeFileSync(path.join(sandbox, 'id_ed25519'), this.privateKey, { mode: 0o600 });
     fs.writeFileSync(path.join(sandbox, 'undercloud.hostkey'), `${hostKey}\n`);
@@ -101,7 +126,7 @@ export class TestLab {
 
   /** Text of the lab file that is shipped. */
   shipped(): string {
-    return fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+    return fs.readFileSync(path.join(projectRoot, this.shippedFile), 'utf8');
   }
 
   write(text: string): void {

@@ -15,6 +15,17 @@ interface Image {
   tasks: { id: string; status: string; message: string; updated_at: string }[];
 }
 
+/** The cache of one edge node's glance-api. */
+export class FakeCache {
+  /** Image id -> how often it was given. */
+  readonly cached = new Map<string, number>();
+  readonly queued = new Set<string>();
+  /** What it gives instead of the data of an image, by its id. */
+  readonly spoilt = new Map<string, Buffer>();
+  /** Fetches fail: what was queued is neither cached nor queued any more. */
+  broken = false;
+}
+
 class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -26,7 +37,7 @@ class Refusal extends Error {
 
 /**
  * Stands in for the control plane's Keystone and Glance: the rules of the Image API v2.12 for imports and stores that
- * the kit relies on, on images in memory. Data is also laid into the directories that the fake `rbd` reads, where a
+ * the kit relies on, on images in memory; and for glance-apis of edge nodes with caches. Data is also laid into the directories that the fake `rbd` reads, where a
  * store's Ceph cluster is called as the store.
  */
 export class FakeGlance {
@@ -41,8 +52,11 @@ export class FakeGlance {
   copySeconds = 0.2;
   /** Tokens stop to be valid: the next request with one gets 401. */
   expired = false;
+  /** Seconds until an edge node's glance-api has fetched what was queued. */
+  fetchSeconds = 0.2;
   private readonly images = new Map<string, Image>();
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
+  private readonly edges: http.Server[] = [];
 
   /** @param home where the rc file and the fake Ceph clusters lie */
   constructor(private readonly home: string) {}
@@ -67,8 +81,20 @@ export class FakeGlance {
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    for (const server of [this.server, ...this.edges]) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  /** A glance-api of an edge node at an address of this machine: at the port of the internal end point, as in life. */
+  async edge(address: string): Promise<FakeCache> {
+    const cache = new FakeCache();
+    const server = http.createServer((request, response) => void this.serve(request, response, cache));
+    const { port } = this.server.address() as AddressInfo;
+    await new Promise<void>((resolve) => server.listen(port, address, resolve));
+    this.edges.push(server);
+    return cache;
   }
 
   /** Makes an active image that lies in `stores`. */
@@ -146,7 +172,11 @@ export class FakeGlance {
     return path.join(this.home, 'ceph', store, 'images', image.properties.id);
   }
 
-  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  private async serve(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    cache?: FakeCache,
+  ): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
     const call = `${request.method} ${url.pathname}`;
     const chunks: Buffer[] = [];
@@ -159,9 +189,10 @@ export class FakeGlance {
         ? (JSON.parse(String(data)) as unknown)
         : undefined;
     try {
-      const [status, body] = this.answer(call, url, request.headers, json, data);
+      const [status, body] = this.answer(call, url, request.headers, json, data, cache);
       const headers = call === 'POST /v3/auth/tokens' ? { 'X-Subject-Token': this.token } : {};
-      response.writeHead(status, headers).end(body === undefined ? '' : JSON.stringify(body));
+      const text = body === undefined ? '' : Buffer.isBuffer(body) ? body : JSON.stringify(body);
+      response.writeHead(status, headers).end(text);
     } catch (error) {
       const { status, message } = error as Refusal;
       const title = `${status} ${http.STATUS_CODES[status]}`;
@@ -179,6 +210,7 @@ export class FakeGlance {
     headers: http.IncomingHttpHeaders,
     json: unknown,
     data: Buffer,
+    cache?: FakeCache,
   ): [number, object?] {
     if (call === 'POST /v3/auth/tokens') {
       return this.authenticate(json as Record<string, never>);
@@ -187,6 +219,9 @@ export class FakeGlance {
       throw new Refusal(401, 'This server could not verify that you are authorized');
     }
     this.requests.push({ call, body: json });
+    if (cache) {
+      return this.answerFromCache(call, cache);
+    }
     if (call === 'GET /v2/info/stores') {
       return [200, { stores: this.stores.map((id) => ({ id, description: '' })) }];
     }
@@ -241,12 +276,48 @@ export class FakeGlance {
       throw new Refusal(401, 'The request you have made requires authentication.');
     }
     this.expired = false;
-    const endpoints = ['admin', 'public'].map((name) => ({
+    const endpoints = ['admin', 'public', 'internal'].map((name) => ({
       interface: name,
       region: 'regionOne',
-      url: name === 'public' ? this.url : 'http://127.0.0.1:9',
+      url: name === 'admin' ? 'http://127.0.0.1:9' : this.url,
     }));
     return [201, { token: { catalog: [{ type: 'image', endpoints }] } }];
+  }
+
+  /** The cache's middleware of Wallaby's glance-api (glance api/middleware/cache.py, cache_manage.py). */
+  private answerFromCache(call: string, cache: FakeCache): [number, object?] {
+    const { cached, queued } = cache;
+    const [verb, id = ''] = call.split(/ \/v2\/(?:cached_images|queued_images|images)\/?/);
+    const image = this.images.get(id.replace('/file', ''));
+    if (call === 'GET /v2/cached_images') {
+      const shown = [...cached].map(([image_id, hits]) => ({ image_id, hits, size: 1 }));
+      return [200, { cached_images: shown }];
+    }
+    if (call === 'GET /v2/queued_images') {
+      return [200, { queued_images: [...queued] }];
+    }
+    if (!image) {
+      throw new Refusal(404, `Failed to find image ${id}`);
+    }
+    if (verb === 'PUT') {
+      queued.add(id);
+      setTimeout(() => this.fetched(id, cache), this.fetchSeconds * 1000);
+      return [200];
+    }
+    if (verb === 'DELETE') {
+      (call.includes('cached') ? cached : queued).delete(id);
+      return [200];
+    }
+    const key = image.properties.id;
+    const hits = cached.get(key);
+    cached.set(key, hits === undefined ? 0 : hits + 1);
+    return [200, (hits !== undefined && cache.spoilt.get(key)) || image.data];
+  }
+
+  private fetched(id: string, cache: FakeCache): void {
+    if (cache.queued.delete(id) && !cache.broken) {
+      cache.cached.set(id, 0);
+    }
   }
 
   private view({ properties, stores }: Image): object {

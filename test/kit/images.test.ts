@@ -222,7 +222,7 @@ describe('images ensure', () => {
         /one of them is needed, 2 are there/,
         /sizeMiB: must be a number above 0/,
         /seed: is missing/,
-        /sites: is not a key of an image/,
+        /sites: is not a key of an image; its keys: caches, diskFormat/,
         /name: two is there twice/,
       ]) {
         expect(stderr).toMatch(fault);

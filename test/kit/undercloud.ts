@@ -312,7 +312,7 @@ function compiledKit(): string {
   if (!compiled) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-'));
     compiled = directory;
-    for (const name of fs.readdirSync(kitSource).filter((file) => file.endsWith('.py'))) {
+    for (const name of fs.readdirSync(kitSource).filter((file) => /\.(py|sh)$/.test(file))) {
       fs.copyFileSync(path.join(kitSource, name), path.join(directory, name));
     }
     spawnSync(python(), ['-m', 'compileall', '-q', directory]);

@@ -23,7 +23,7 @@ const cases: Case[] = [
     'glance-dcn:topolgy',
     /Did you mean topology\?/,
   ],
-  ['topology of another version', rest('glance-dcn:topology: cache'), 'glance-dcn:topology', /multistore/],
+  ['unknown topology', rest('glance-dcn:topology: cached'), 'glance-dcn:topology', /Did you mean cache\?/],
   [
     'provisioner of another version',
     rest('glance-dcn:provisioner: openstack'),

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../model';
-import { devText, existingText, multistoreText } from './labs';
+import { cacheText, devText, existingText, multistoreText } from './labs';
 
 /*
  * The complete plans of some labs as files: what a change does to them shows in its diff.
@@ -13,6 +13,7 @@ const own = (name: string) => fs.readFileSync(path.join(golden, `Pulumi.${name}.
 const labs = {
   dev: devText,
   multistore: multistoreText,
+  cache: cacheText,
   wide: own('wide'),
   outside: own('outside'),
   existing: existingText,

@@ -10,6 +10,8 @@ const shipped = (file: string) => fs.readFileSync(path.join(projectRoot, file), 
 export const devText = shipped('Pulumi.dev.yaml');
 /** The example with an external Ceph cluster. */
 export const multistoreText = shipped('examples/multistore/Pulumi.multistore.yaml');
+/** The example with caches. */
+export const cacheText = shipped('examples/cache/Pulumi.cache.yaml');
 /** The example of hosts that exist already. */
 export const existingText = shipped('examples/existing/Pulumi.existing.yaml');
 

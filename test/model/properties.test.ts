@@ -98,7 +98,17 @@ const labs: fc.Arbitrary<Sites> = fc
   )
   .map(([centers, others]) => ({ ...centers, ...Object.fromEntries(others) }));
 
-const lab = (sites: Sites) => parseLab('dev', stringify({ config: { 'glance-dcn:sites': sites } }));
+/** Sites that a lab with caches may have, where `central` is an edge site. */
+const cachingSites = fc
+  .tuple(center, fc.option(edge('central')), edges)
+  .map(([site, central, others]): Sites => ({
+    'control-plane': site,
+    ...(central && { central }),
+    ...Object.fromEntries(others),
+  }));
+
+const lab = (sites: Sites, topology = 'multistore') =>
+  parseLab('dev', stringify({ config: { 'glance-dcn:topology': topology, 'glance-dcn:sites': sites } }));
 const plan = (sites: Sites) => planLab(lab(sites)).sites;
 const runs = { numRuns: 25 };
 
@@ -365,6 +375,52 @@ test('the control plane knows all stores, an edge site itself and the control pl
       for (const site of edgePlans)
         expect(composed[site.store!.id]!.CephClusterName).toBe(site.cluster!.name);
       expect(composeStores([...stores].reverse())).toBe(composeStores(stores));
+    }),
+    runs,
+  );
+});
+
+test('with caches Glance is on Swift everywhere, and what TripleO’s own files say against it comes before', () => {
+  type Parameters = { parameter_defaults: Record<string, unknown> };
+  // Edge sites with Ceph and, of every second site's nodes, without.
+  const withoutCeph = (site: Sites[string], name: string) => ({
+    ...site,
+    nodes: nodes(name, [['DistributedCompute', Object.keys(site.nodes ?? {}).length]]),
+  });
+  fc.assert(
+    fc.property(cachingSites, fc.boolean(), (sites, storage) => {
+      const mixed = Object.fromEntries(
+        Object.entries(sites).map(([name, site], position) => {
+          if (name === 'control-plane') {
+            const withCeph = { ...site, ceph: { cluster: 'control' } };
+            return [name, storage ? withCeph : { nodes: { 'c-0': 'Controller' } }];
+          }
+          return [name, position % 2 === 0 ? withoutCeph(site, name) : site];
+        }),
+      );
+      for (const site of planLab(lab(mixed, 'cache')).sites) {
+        const edge = site.kind === 'edge';
+        const { files, commands, inputs, fragments } = step(site, 'overcloud-stack');
+        const order = environments(commands[0]!);
+        const at = (file: string) => order.findIndex((path) => path.endsWith(file));
+        const glance = (parse(files[`${site.name}/glance.yaml`]!) as Parameters).parameter_defaults;
+        expect(glance).toMatchObject({ GlanceBackend: 'swift', GlanceBackendID: 'swift' });
+        expect(glance.GlanceMultistoreConfig).toBeUndefined();
+        expect([glance.GlanceCacheEnabled, glance.NovaDisableImageDownloadToRbd]).toEqual(
+          edge ? [true, false] : [undefined, undefined],
+        );
+        expect(at('disable-swift.yaml')).toBe(-1);
+        expect(at('glance.yaml')).toBeGreaterThan(
+          Math.max(at('cephadm-rbd-only.yaml'), at('dcn-storage.yaml'), at('dcn.yaml')),
+        );
+        const ceph = site.nodes.some(({ osdDevices }) => osdDevices.length > 0);
+        expect([site.cluster !== undefined, at('cephadm-rbd-only.yaml') >= 0]).toEqual([ceph, ceph]);
+        expect(at('dcn-storage.yaml') >= 0).toBe(edge && ceph);
+        expect(at('dcn.yaml') >= 0).toBe(edge && !ceph);
+        expect(site.cluster?.pools ?? []).not.toContain('images');
+        expect([fragments, inputs.length]).toEqual([undefined, edge ? 1 : 0]);
+        expect([site.store !== undefined, site.cache !== undefined]).toEqual([!edge, edge]);
+      }
     }),
     runs,
   );

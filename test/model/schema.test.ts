@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { labFileJsonSchema } from '../../model';
 import { generatedFiles } from '../../tools/docs';
-import { devText, existingText, faultsOf, labText } from './labs';
+import { cacheText, devText, existingText, faultsOf, labText } from './labs';
 
 const projectRoot = path.resolve(__dirname, '../..');
 const editor = z.fromJSONSchema(labFileJsonSchema());
@@ -18,6 +18,7 @@ test('what is made from the schema is current: npx tsx tools/docs.ts writes it',
 test.each([
   ['the shipped lab file', devText],
   ['the lab file for existing hosts', existingText],
+  ['the shipped lab file with caches', cacheText],
   ['a lab with everything', fs.readFileSync(path.join(__dirname, 'golden/Pulumi.wide.yaml'), 'utf8')],
   ['keys of Pulumi and of providers', `encryptionsalt: v1:x\n${labText({ rest: '  aws:region: x\n' })}`],
 ])('the JSON Schema accepts %s', (_, text) => {
@@ -40,7 +41,10 @@ test.each([
   expect(editor.safeParse(parse(text)).success).toBe(false);
 });
 
-test('the shipped lab file names the schema for editors', () => {
-  const [, file] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(devText) ?? [];
-  expect(fs.existsSync(path.join(projectRoot, String(file)))).toBe(true);
+test.each([
+  ['.', devText],
+  ['examples/cache', cacheText],
+])('the lab file shipped in %s names the schema for editors', (folder, text) => {
+  const [, file] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
+  expect(fs.existsSync(path.join(projectRoot, folder, String(file)))).toBe(true);
 });

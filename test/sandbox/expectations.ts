@@ -86,7 +86,8 @@ export function gitStatus(): string {
   return execFileSync('git', ['status', '--porcelain'], { cwd: projectRoot }).toString();
 }
 
-function filesBelow(directory: string): string[] {
+/** Texts of all files below a folder. */
+export function filesBelow(directory: string): string[] {
   return fs
     .readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -48,8 +48,7 @@ describe('the collapsed arrangement', () => {
 
   afterAll(async () => {
     argumentLists.stop();
-    await lab.run('./dcn', ['--lab', lab.file, 'sandbox', 'down']);
-    lab.remove();
+    await lab.takeAway();
   }, minutes(3));
 
   it(

@@ -126,6 +126,12 @@ export class LabUnderTest {
     return JSON.parse(records) as { kind: string; state: string }[];
   }
 
+  /** Takes away what a test that failed has left. */
+  async takeAway(): Promise<void> {
+    await this.run('./dcn', ['--lab', this.file, 'sandbox', 'down']);
+    this.remove();
+  }
+
   remove(): void {
     fs.rmSync(this.directory, { recursive: true, force: true });
   }

@@ -67,8 +67,9 @@ function checkSiteNodes(file: LabFile, siteName: string, site: LabFileSite): Fin
     if (!role) continue;
     const at = labPath('sites', siteName, 'nodes', name);
     const kind = kindOf(file.topology, siteName);
-    const belongs = (candidate: Role) =>
-      candidate.kinds.includes(kind) && (hasCluster(file, siteName) || !candidate.osd);
+    // In the topology `cache` a site has a cluster as soon as a node brings OSDs.
+    const mayHaveOsds = file.topology === 'cache' || hasCluster(file, siteName);
+    const belongs = (candidate: Role) => candidate.kinds.includes(kind) && (mayHaveOsds || !candidate.osd);
     if (!belongs(role)) {
       const message =
         role.kinds.includes(kind) && role.osd

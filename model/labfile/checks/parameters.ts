@@ -1,3 +1,4 @@
+import type { Topology } from '../../lab';
 import { roles } from '../../roles';
 import { type Finding, labPath } from '../findings';
 import type { LabFile } from '../schema';
@@ -7,8 +8,7 @@ const fromVerbs = 'Take it out: an earlier TripleO command writes it';
 
 /** Parameters that the project or TripleO's own verbs set, and that another value would break silently. */
 const managed: Record<string, string> = {
-  GlanceBackend: 'Take it out: this topology has RBD stores only',
-  GlanceBackendID: 'Take it out, and write ceph: { store: … }',
+  GlanceBackend: 'Take it out: it follows from the topology',
   GlanceMultistoreConfig: fromFile,
   CephExternalMultiConfig: fromFile,
   CephClusterName: 'Take it out, and write ceph: { cluster: … }',
@@ -31,6 +31,17 @@ const managed: Record<string, string> = {
   ),
 };
 
+/** The same for one topology alone. */
+const managedIn: Record<Topology, Record<string, string>> = {
+  multistore: { GlanceBackendID: 'Take it out, and write ceph: { store: … }' },
+  cache: {
+    GlanceBackendID: "Take it out: the control plane's Swift has one id for all sites",
+    GlanceCacheEnabled: 'Take it out: every glance-api of an edge site has a cache',
+    GlanceImageCacheMaxSize: 'Take it out, and write cache: { limitMiB: … }',
+    NovaDisableImageDownloadToRbd: 'Take it out: no server would boot, nothing can be cloned from Swift',
+  },
+};
+
 /** Parameters that a site may not set for itself, and secrets. */
 export function checkParameters(file: LabFile): Finding[] {
   return Object.entries(file.sites).flatMap(([site, { parameters }]) =>
@@ -46,7 +57,7 @@ export function checkParameters(file: LabFile): Finding[] {
           },
         ];
       }
-      const remedy = managed[name];
+      const remedy = managed[name] ?? managedIn[file.topology][name];
       return remedy ? [{ at, value, message: 'is not for a site to set', remedy }] : [];
     }),
   );

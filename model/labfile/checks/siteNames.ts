@@ -10,7 +10,7 @@ const reserved = new Map(
   Object.entries({
     images: 'the stack <lab>-images has that name',
     ...Object.fromEntries(
-      ['kit', 'jobs', 'stores', 'uploads'].map((name) => [
+      ['kit', 'jobs', 'stores', 'caches', 'uploads'].map((name) => [
         name,
         'the kit keeps things of that name on the undercloud',
       ]),
@@ -28,6 +28,15 @@ export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: st
     finding: { at: labPath('sites', name), message, remedy },
   });
   const faults = Object.keys(file.sites).flatMap((name) => {
+    if (file.topology === 'cache' && name === externalCeph) {
+      return [
+        fault(
+          name,
+          'is a site that the topology cache does not have',
+          "Take it out: images lie in the control plane's Swift",
+        ),
+      ];
+    }
     if (kindOf(file.topology, name) === 'central' && !named.has(externalCeph)) {
       return [
         fault(

@@ -1,6 +1,7 @@
 import { capacity, firstEdgeIndex, namedIndex, networkNames } from '../../addresses';
 import { centralCluster, centralSite, externalCeph } from '../../lab';
 import {
+  cacheLimitOf,
   clusterOf,
   count,
   hasCluster,
@@ -19,13 +20,16 @@ import type { LabFile, LabFileSite } from '../schema';
 export function checkSites(file: LabFile, seen: SitesSeen): Finding[] {
   const sites = Object.entries(file.sites);
   const withCluster = sites.filter(([name]) => hasCluster(file, name));
+  const stores = file.topology === 'multistore';
   const whole = ([name, site]: [string, LabFileSite]) =>
     !seen.partial.has(name) && Object.keys(site.nodes).length > 0;
   return [
     ...checkIndices(file),
     ...unique(withCluster, 'cluster', clusterOf),
-    ...unique(withCluster, 'store', storeOf),
-    ...withCluster.flatMap(([name, site]) => checkStore(file, name, site)),
+    ...(stores ? unique(withCluster, 'store', storeOf) : []),
+    ...withCluster.flatMap(([name, site]) => checkCluster(name, site)),
+    ...(stores ? withCluster.flatMap(([name, site]) => checkStore(file, name, site)) : []),
+    ...sites.flatMap(([name, site]) => checkCache(file, name, site)),
     ...sites.flatMap(([name, site]) => checkCephKeys(file, name, site)),
     ...sites.flatMap(([name, site]) => checkOvercloudKeys(file, name, site)),
     ...sites.filter(whole).flatMap(([name, site]) => checkRoles(file, name, site)),
@@ -36,6 +40,16 @@ export function checkSites(file: LabFile, seen: SitesSeen): Finding[] {
 /** What a site says of Ceph that is another site's to say. */
 function checkCephKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
   const at = labPath('sites', name, 'ceph');
+  if (!hasCluster(file, name) && file.topology === 'cache') {
+    const role = kindOf(file.topology, name) === 'edge' ? 'DistributedComputeHCI' : 'CephStorage';
+    const written = (['cluster', 'poolSize'] as const).filter((key) => site.ceph[key] !== undefined);
+    return written.map((key) => ({
+      at: [...at, key],
+      value: site.ceph[key],
+      message: 'is for a Ceph cluster, and the site has no node with an OSD',
+      remedy: `Take it out, or give a node the role ${role}`,
+    }));
+  }
   if (!hasCluster(file, name)) {
     const written = (['cluster', 'store', 'poolSize'] as const).filter((key) => site.ceph[key] !== undefined);
     return written.map((key) => ({
@@ -168,11 +182,56 @@ function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
       remedy: `Give the site another name, or ${centerName} another store: ceph: { cluster: ${centralCluster} }`,
     });
   }
-  if (!/^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) {
-    findings.push({
+  return findings;
+}
+
+function checkCluster(name: string, site: LabFileSite): Finding[] {
+  if (/^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) return [];
+  return [
+    {
       at: labPath('sites', name),
       message: 'cannot give its name to its Ceph cluster, for which TripleO takes letters and digits only',
       remedy: `Add ceph: { cluster: ${name.replaceAll('-', '')} }`,
+    },
+  ];
+}
+
+/** What belongs to the caches of a site, or does not belong to a topology with or without them. */
+function checkCache(file: LabFile, name: string, site: LabFileSite): Finding[] {
+  const at = labPath('sites', name);
+  if (file.topology === 'multistore') {
+    if (!site.cache) return [];
+    const remedy =
+      'Take it out: each site has a store here, and servers start from it; or write topology: cache';
+    return [{ at: [...at, 'cache'], message: 'is for the topology cache', remedy }];
+  }
+  const findings: Finding[] = [];
+  if (site.ceph.store !== undefined) {
+    findings.push({
+      at: [...at, 'ceph', 'store'],
+      value: site.ceph.store,
+      message: 'is for the topology multistore',
+      remedy: "Take it out: the only store is the control plane's Swift",
+    });
+  }
+  if (kindOf(file.topology, name) === 'control-plane') {
+    if (site.cache) {
+      const remedy = 'Take it out, and write it at the edge sites';
+      findings.push({ at: [...at, 'cache'], message: 'is for edge sites: Swift is near here', remedy });
+    }
+    return findings;
+  }
+  // Of the other sources the sizes are not known yet: the kit looks when it has them.
+  const wanted = Object.values(file.images)
+    .filter(({ sites }) => sites.includes(name))
+    .reduce((sum, { source }) => sum + ('made' in source ? source.made.sizeMiB : 0), 0);
+  const limit = cacheLimitOf(site);
+  if (wanted > limit) {
+    findings.push({
+      at: [...at, ...(site.cache?.limitMiB === undefined ? [] : ['cache', 'limitMiB'])],
+      value: limit,
+      message: `is the limit of each cache, and the images that name the site have ${wanted} MiB`,
+      remedy: `Write cache: { limitMiB: ${wanted} } or more, or take the site out of images`,
     });
   }
   return findings;
@@ -205,7 +264,8 @@ function checkRoles(file: LabFile, name: string, site: LabFileSite): Finding[] {
       ),
     );
   }
-  if (count(site, 'etcd') === 2) {
+  // etcd is for cinder-volume, which an edge site has with Ceph only.
+  if (count(site, 'etcd') === 2 && hasCluster(file, name)) {
     findings.push(
       found(
         'has two nodes with etcd, of which neither is a majority',

@@ -4,7 +4,7 @@ import unittest
 from unittest import mock
 
 from dcn_quick.errors import QuickError
-from dcn_quick.services import ceph_client, glance_api, mysql
+from dcn_quick.services import ceph_client, glance_api, mysql, swift
 
 PROFILE = "tripleo::profile::base::glance::api"
 HIERA = {
@@ -81,6 +81,67 @@ class Glance(unittest.TestCase):
             glance_api.stores(
                 Node(**{f"{PROFILE}::multistore_config": {"dcn1": {"CephClusterName": "dcn1"}}})
             )
+
+    def test_a_store_in_swift_has_its_password_in_a_file_of_its_own(self):
+        node = Node(**SWIFT_STORE)
+        configuration = glance_api.configuration(node)
+        options = configuration["options"]
+        self.assertEqual(options["DEFAULT"]["enabled_backends"], "swift:swift")
+        self.assertEqual(options["swift"]["swift_store_config_file"], "/etc/glance/glance-swift.conf")
+        self.assertEqual(configuration["swift"]["ref1"]["key"], "secret")
+        self.assertNotIn("secret", str(options))
+
+    def test_a_cache_only_where_it_is_enabled(self):
+        self.assertEqual(glance_api.configuration(Node())["cache"], {})
+        cache = {
+            f"{PROFILE}::glance_enable_cache": True,
+            "glance::api::image_cache_dir": "/var/lib/glance/image-cache",
+            "glance::api::image_cache_max_size": "1000",
+            "glance::api::image_cache_stall_time": "86400",
+        }
+        configuration = glance_api.configuration(Node(**cache))
+        self.assertEqual(configuration["cache"]["image_cache_max_size"], "1000")
+        self.assertEqual(configuration["options"]["DEFAULT"]["image_cache_max_size"], "1000")
+
+
+SWIFT_STORE = {
+    "glance_backend": "swift",
+    f"{PROFILE}::glance_backend_id": "swift",
+    f"{PROFILE}::multistore_config": {},
+    "glance::backend::swift::swift_store_user": "service:glance",
+    "glance::backend::swift::swift_store_key": "secret",
+    "glance::backend::swift::swift_store_auth_address": "http://10.4.0.5:5000/v3",
+    "glance::backend::swift::swift_store_auth_version": 3,
+    "glance::backend::swift::swift_store_create_container_on_put": True,
+}
+
+
+class Swift(unittest.TestCase):
+    RINGS = "tripleo::profile::base::swift::ringbuilder"
+
+    def rings(self, count):
+        hiera = {
+            f"{self.RINGS}::raw_disks": [":%PORT%/d1"],
+            f"{self.RINGS}::part_power": "10",
+            f"{self.RINGS}::replicas": "3",
+            f"{self.RINGS}::min_part_hours": "1",
+            **{f"swift::storage::all::{kind}_port": port for kind, port in PORTS.items()},
+        }
+        nodes = [mock.Mock(**{"address.return_value": f"10.12.0.1{number}"}) for number in range(count)]
+        overcloud = mock.Mock(**{"group.return_value": nodes, "network.return_value": "storage_mgmt"})
+        return swift.rings(overcloud, Node(**hiera))
+
+    def test_a_disk_of_each_node_at_the_port_of_each_kind(self):
+        devices = self.rings(2)["container"]["devices"]
+        self.assertEqual(
+            devices, [{"ip": f"10.12.0.1{number}", "port": 6001, "device": "d1"} for number in range(2)]
+        )
+
+    def test_no_more_copies_than_disks(self):
+        self.assertEqual([self.rings(count)["object"]["replicas"] for count in (1, 3, 5)], [1, 3, 3])
+
+
+PORTS = {"account": 6002, "container": 6001, "object": 6000}
 
 
 class Ceph(unittest.TestCase):

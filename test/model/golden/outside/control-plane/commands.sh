@@ -52,6 +52,7 @@ openstack overcloud deploy \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/stack/dcn/outside/external-ceph/central_ceph_client.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
@@ -77,6 +78,7 @@ openstack overcloud deploy \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/stack/dcn/outside/external-ceph/central_ceph_client.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \

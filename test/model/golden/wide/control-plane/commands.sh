@@ -67,6 +67,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/cloud/containers-prepare-parameter.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-ceph-control-plane.yaml \
@@ -94,6 +95,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/cloud/containers-prepare-parameter.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-ceph-control-plane.yaml \

@@ -36,6 +36,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-vips-control-plane.yaml \
@@ -62,6 +63,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-vips-control-plane.yaml \

@@ -35,6 +35,7 @@ openstack overcloud deploy \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /home/stack/dcn/multistore/external-ceph/central_ceph_client.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
@@ -59,6 +60,7 @@ openstack overcloud deploy \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
   -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /home/stack/dcn/multistore/external-ceph/central_ceph_client.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \

@@ -16,9 +16,59 @@ PASTE = "/usr/share/glance-common/glance-api-paste.ini"
 LIMITS = "--client_mount_timeout=5 --rados_mon_op_timeout=10 --rados_osd_op_timeout=30"
 
 
-def configure(options, imports, policies, staging):
-    """glance-api.conf, glance-image-import.conf and policy.yaml."""
-    for path in (staging, "/var/lib/glance/tasks_work_dir", "/var/lib/glance/lock"):
+# The job that Wallaby's glance-api runs in a thread of its own every cache_prefetcher_interval seconds.
+PREFETCH = """#!/usr/bin/python3
+# STAND-IN for what the glance-api of these packages no longer does: fetches what is queued into the cache,
+# every so often.
+import sys
+import time
+
+import glance.async_
+import glance_store
+from glance.common import config, wsgi_app
+from oslo_log import log
+
+log.register_options(config.CONF)
+config.parse_args(args=[], default_config_files=["/etc/glance/glance-api.conf"])
+glance.async_.set_threadpool_model("native")
+glance_store.register_store_opts(config.CONF, reserved_stores=wsgi_app.RESERVED_STORES)
+glance_store.create_multi_stores(config.CONF, reserved_stores=wsgi_app.RESERVED_STORES)
+glance_store.verify_store()
+
+from glance.image_cache import prefetcher
+
+prefetch = prefetcher.Prefetcher()
+while True:
+    prefetch.run()
+    time.sleep(float(sys.argv[1]))
+"""
+PREFETCH_UNIT = """[Unit]
+Description=STAND-IN for glance-api's periodic job that fetches queued images into its cache
+After=glance-api.service
+
+[Service]
+User=glance
+Group=glance
+ExecStart=/usr/local/sbin/dcn-glance-prefetch {seconds}
+Restart=always
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def configure(options, imports, policies, staging, swift, cache):
+    """
+    glance-api.conf, glance-image-import.conf, glance-swift.conf, glance-cache.conf and policy.yaml; empty
+    sections where there is no Swift, no cache.
+    """
+    places = [staging, "/var/lib/glance/tasks_work_dir", "/var/lib/glance/lock"]
+    if cache:
+        # the package has made them, and some are root's; kolla gives all below /var/lib/glance to glance
+        parts = ("", "queue", "incomplete", "invalid")
+        places += [os.path.join(cache["image_cache_dir"], part) for part in parts]
+    for path in places:
         directory(path, 0o750, "glance")
     options["os_glance_staging_store"] = {"filesystem_store_datadir": staging}
     options["os_glance_tasks_store"] = {"filesystem_store_datadir": "/var/lib/glance/tasks_work_dir"}
@@ -28,6 +78,8 @@ def configure(options, imports, policies, staging):
         put("/etc/glance/glance-api.conf", render(options), 0o640, "root", "glance"),
         put("/etc/glance/glance-image-import.conf", render(imports)),
         put("/etc/glance/policy.yaml", rules),
+        put("/etc/glance/glance-swift.conf", render(swift), 0o640, "root", "glance"),
+        put("/etc/glance/glance-cache.conf", render({"DEFAULT": cache}), 0o640, "root", "glance"),
         # what it reads of Ceph, it reads when it starts
         _changed_clusters(options),
     ]
@@ -55,12 +107,20 @@ def database():
     once("glance-schema", [version], lambda: run(["glance-manage", "db_sync"], user="glance"))
 
 
-def serve():
-    """glance-api with what was configured."""
+def serve(prefetch_seconds=None):
+    """
+    glance-api with what was configured; with `prefetch_seconds`, what looks into its cache's queue so often.
+    """
     override = "/etc/systemd/system/glance-api.service.d/tripleo.conf"
     defined = put(override, f'[Service]\nEnvironment="CEPH_ARGS={LIMITS}"\n')
-    unit("glance-api", os.path.exists(CHANGED), defined)
-    if os.path.exists(CHANGED):
+    changed = os.path.exists(CHANGED)
+    unit("glance-api", changed, defined)
+    if prefetch_seconds:
+        program = put("/usr/local/sbin/dcn-glance-prefetch", PREFETCH, 0o755)
+        text = PREFETCH_UNIT.format(seconds=prefetch_seconds)
+        defined = put("/etc/systemd/system/dcn-glance-prefetch.service", text)
+        unit("dcn-glance-prefetch", changed or program, defined)
+    if changed:
         os.remove(CHANGED)
 
 

@@ -98,7 +98,7 @@ def unit(name, changed=False, defined=False):
 
 
 def once(name, inputs, action):
-    """Does something that needs no repetition until its inputs change."""
+    """Does something that needs no repetition until its inputs change; whether it did."""
     stamp = f"/var/lib/dcn/{name}"
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
     try:
@@ -110,6 +110,7 @@ def once(name, inputs, action):
         action()
         put(stamp, digest, 0o600, quiet=True)
         log(name)
+    return not done
 
 
 def wait_for(what, check, seconds, unit_name=None):

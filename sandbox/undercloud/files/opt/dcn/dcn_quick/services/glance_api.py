@@ -11,6 +11,9 @@ from dcn_quick.services.keystone import database_url
 
 SERVICES = {"glance_api", "glance_api_edge"}
 PROFILE = "tripleo::profile::base::glance::api"
+SWIFT = "glance::backend::swift::swift_store"
+SWIFT_REFERENCE = "ref1"
+"""puppet-glance's default_swift_reference."""
 
 
 def deploy_step(step, overcloud, node):
@@ -21,7 +24,9 @@ def deploy_step(step, overcloud, node):
         first = "glance_api" in node.services and node is overcloud.group("glance_api")[0]
         return [("glance.configure", configuration(node)), *([("glance.database", {})] if first else [])]
     if step == 4:
-        return [("glance.serve", {})]
+        # without a cache there is nothing to prefetch into
+        interval = node.hiera("glance::api::cache_prefetcher_interval") if _cache(node) else None
+        return [("glance.serve", {"prefetch_seconds": interval})]
     if step == 5:
         return [("glance.ready", {"url": f"http://{node.hiera('glance::api::bind_host')}:{_port(node)}"})]
     return []
@@ -48,8 +53,10 @@ def _store(node, name, store):
     kind = store.get("GlanceBackend")
     if not kind:
         raise QuickError(f"GlanceMultistoreConfig: {name} has no GlanceBackend")
+    if kind == "swift":
+        return {"type": kind, "description": store.get("GlanceStoreDescription", ""), "options": _swift(node)}
     if kind != "rbd":
-        raise QuickError(f"store {name}: GlanceBackend {kind} is not stood in for yet, only rbd is")
+        raise QuickError(f"store {name}: GlanceBackend {kind} is not stood in for, only rbd and swift are")
     common = "glance::backend::rbd::rbd_store"
     cluster = store.get("CephClusterName")
     options = {
@@ -59,6 +66,31 @@ def _store(node, name, store):
         "rbd_thin_provisioning": node.hiera("glance::backend::rbd::rbd_thin_provisioning", False),
     }
     return {"type": kind, "description": store.get("GlanceStoreDescription", ""), "options": options}
+
+
+def _swift(node):
+    """The options of puppet-glance's backend::multistore::swift, but for those in glance-swift.conf."""
+    return {
+        "swift_store_config_file": "/etc/glance/glance-swift.conf",
+        "default_swift_reference": SWIFT_REFERENCE,
+        "swift_store_container": "glance",
+        "swift_store_endpoint_type": "internalURL",
+        "swift_store_create_container_on_put": node.hiera(f"{SWIFT}_create_container_on_put"),
+    }
+
+
+def _swift_reference(node):
+    """glance-swift.conf"""
+    given = {part: node.hiera(f"{SWIFT}_{part}") for part in ("user", "key", "auth_address", "auth_version")}
+    return {SWIFT_REFERENCE: {**given, "user_domain_id": "default", "project_domain_id": "default"}}
+
+
+def _cache(node):
+    """Options of the image cache, for glance-api.conf and glance-cache.conf; none if it is off."""
+    if not node.hiera(f"{PROFILE}::glance_enable_cache", False):
+        return {}
+    names = ("image_cache_dir", "image_cache_max_size", "image_cache_stall_time")
+    return {name: node.hiera(f"glance::api::{name}") for name in names}
 
 
 def configuration(node):
@@ -79,6 +111,7 @@ def configuration(node):
             "show_image_direct_url": node.hiera("glance::api::show_image_direct_url"),
             "show_multiple_locations": node.hiera("glance::api::show_multiple_locations"),
             "image_member_quota": node.hiera("glance::api::image_member_quota"),
+            **_cache(node),
         },
         "database": {"connection": database_url(node.hiera("glance::api::database_connection"))},
         "glance_store": {"default_backend": next(iter(known))},
@@ -103,6 +136,8 @@ def configuration(node):
             rule["key"]: rule["value"] for rule in (node.hiera("glance::policy::policies") or {}).values()
         },
         "staging": node.hiera("glance::api::node_staging_uri").replace("file://", "", 1),
+        "swift": _swift_reference(node) if any(store["type"] == "swift" for store in known.values()) else {},
+        "cache": _cache(node),
     }
 
 

@@ -13,7 +13,7 @@ from dcn_quick.services import memcached
 CLOUDS = "/etc/openstack/clouds.yaml"
 
 # The services of the catalog that are really there; others join with their files.
-CATALOG = ("glance",)
+CATALOG = ("glance", "swift")
 
 
 def external_deploy_step(step, overcloud, fleet):
@@ -45,13 +45,15 @@ def wanted_resources(overcloud, node, variables):
     """Arguments of node/keystone.py's resources()."""
     catalog = overcloud.variables["keystone_resources"]
     prefix = "tripleo_keystone_resources_"
+    services = {name: catalog[name] for name in CATALOG if name in catalog}
+    member = ["member"] if variables.get(f"{prefix}member_role_enabled", True) else []
     return {
         "url": own_url(node),
         "password": variables[f"{prefix}admin_password"],
         "region": variables[f"{prefix}region"],
         "project": variables[f"{prefix}service_project"],
-        "services": {name: catalog[name] for name in CATALOG if name in catalog},
-        "roles": ["member"] if variables.get(f"{prefix}member_role_enabled", True) else [],
+        "services": services,
+        "roles": [*member, *(role for service in services.values() for role in service.get("roles") or [])],
     }
 
 

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Site central of lab cache: what its stack runs on the undercloud, in order.
+# The files beside it belong into /home/stack/dcn/cache/central, the kit (undercloud/) into /home/stack/dcn/cache/kit.
+set -euo pipefail
+# Some of the files that the commands write hold keys and passwords.
+umask 077
+cd /home/stack/dcn/cache
+# shellcheck source=/dev/null
+source /home/stack/stackrc
+
+# network-provision: networks and subnets in the Neutron of the undercloud.
+openstack overcloud network provision \
+  -y \
+  --stack central \
+  --output /home/stack/dcn/cache/central/deployed-network.yaml \
+  /home/stack/dcn/cache/central/network_data.yaml
+
+# vip-provision: virtual addresses.
+# Needs network-provision.
+openstack overcloud network vip provision \
+  -y \
+  --stack central \
+  --output /home/stack/dcn/cache/central/deployed-vips-central.yaml \
+  /home/stack/dcn/cache/central/vip_data.yaml
+
+# node-provision: ports, host names and inventory of the nodes, which exist already and answer ssh.
+# Needs network-provision.
+openstack overcloud node provision \
+  -y \
+  --stack central \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  --output /home/stack/dcn/cache/central/deployed-metal-central.yaml \
+  /home/stack/dcn/cache/central/baremetal_central.yaml
+
+# roles-generate: the roles of the nodes, on the subnets of this site.
+openstack overcloud roles generate -o /home/stack/dcn/cache/central/roles.yaml DistributedComputeHCI
+python3 /home/stack/dcn/cache/kit roles subnets \
+  --file /home/stack/dcn/cache/central/roles.yaml \
+  --subnet Storage=storage_central \
+  --subnet StorageMgmt=storage_mgmt_central \
+  --subnet InternalApi=internal_api_central \
+  --subnet Tenant=tenant_central
+
+# ceph-deploy: the Ceph cluster.
+# Needs network-provision, node-provision, roles-generate.
+openstack overcloud ceph deploy \
+  -y \
+  --stack central \
+  --cluster central \
+  --roles-data /home/stack/dcn/cache/central/roles.yaml \
+  --network-data /home/stack/dcn/cache/central/network_data.yaml \
+  --osd-spec /home/stack/dcn/cache/central/osd_spec.yaml \
+  --config /home/stack/dcn/cache/central/initial-ceph.conf \
+  --single-host-defaults \
+  --output /home/stack/dcn/cache/central/deployed-ceph-central.yaml \
+  /home/stack/dcn/cache/central/deployed-metal-central.yaml
+
+# overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
+# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack central \
+  -r /home/stack/dcn/cache/central/roles.yaml \
+  -n /home/stack/dcn/cache/central/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/dcn-storage.yaml \
+  -e /home/stack/dcn/cache/control-plane/control-plane-export.yaml \
+  -e /home/stack/dcn/cache/central/deployed-ceph-central.yaml \
+  -e /home/stack/dcn/cache/central/deployed-vips-central.yaml \
+  -e /home/stack/dcn/cache/central/deployed-network.yaml \
+  -e /home/stack/dcn/cache/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/cache/central/ceph.yaml \
+  -e /home/stack/dcn/cache/central/az.yaml \
+  -e /home/stack/dcn/cache/central/glance.yaml \
+  -e /home/stack/dcn/cache/central/parameters.yaml \
+  --stack-only
+
+# overcloud-config: the nodes made so, by Ansible.
+# Needs overcloud-stack.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack central \
+  -r /home/stack/dcn/cache/central/roles.yaml \
+  -n /home/stack/dcn/cache/central/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/dcn-storage.yaml \
+  -e /home/stack/dcn/cache/control-plane/control-plane-export.yaml \
+  -e /home/stack/dcn/cache/central/deployed-ceph-central.yaml \
+  -e /home/stack/dcn/cache/central/deployed-vips-central.yaml \
+  -e /home/stack/dcn/cache/central/deployed-network.yaml \
+  -e /home/stack/dcn/cache/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/cache/central/ceph.yaml \
+  -e /home/stack/dcn/cache/central/az.yaml \
+  -e /home/stack/dcn/cache/central/glance.yaml \
+  -e /home/stack/dcn/cache/central/parameters.yaml \
+  --config-download-only

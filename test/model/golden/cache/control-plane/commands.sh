@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Site control-plane of lab cache: what its stack runs on the undercloud, in order.
+# The files beside it belong into /home/stack/dcn/cache/control-plane, the kit (undercloud/) into /home/stack/dcn/cache/kit.
+set -euo pipefail
+# Some of the files that the commands write hold keys and passwords.
+umask 077
+cd /home/stack/dcn/cache
+# shellcheck source=/dev/null
+source /home/stack/stackrc
+
+# network-provision: networks and subnets in the Neutron of the undercloud.
+openstack overcloud network provision \
+  -y \
+  --stack control-plane \
+  --output /home/stack/dcn/cache/control-plane/deployed-network.yaml \
+  /home/stack/dcn/cache/control-plane/network_data.yaml
+
+# vip-provision: virtual addresses.
+# Needs network-provision.
+openstack overcloud network vip provision \
+  -y \
+  --stack control-plane \
+  --output /home/stack/dcn/cache/control-plane/deployed-vips-control-plane.yaml \
+  /home/stack/dcn/cache/control-plane/vip_data.yaml
+
+# node-provision: ports, host names and inventory of the nodes, which exist already and answer ssh.
+# Needs network-provision.
+openstack overcloud node provision \
+  -y \
+  --stack control-plane \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  --output /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
+  /home/stack/dcn/cache/control-plane/baremetal_control-plane.yaml
+
+# roles-generate: the roles of the nodes, on the subnets of this site.
+openstack overcloud roles generate -o /home/stack/dcn/cache/control-plane/roles.yaml Controller
+
+# overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
+# Needs network-provision, vip-provision, node-provision, roles-generate.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack control-plane \
+  -r /home/stack/dcn/cache/control-plane/roles.yaml \
+  -n /home/stack/dcn/cache/control-plane/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /home/stack/dcn/cache/control-plane/deployed-vips-control-plane.yaml \
+  -e /home/stack/dcn/cache/control-plane/deployed-network.yaml \
+  -e /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/cache/control-plane/az.yaml \
+  -e /home/stack/dcn/cache/control-plane/glance.yaml \
+  --stack-only
+
+# overcloud-config: the nodes made so, by Ansible.
+# Needs overcloud-stack.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack control-plane \
+  -r /home/stack/dcn/cache/control-plane/roles.yaml \
+  -n /home/stack/dcn/cache/control-plane/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /home/stack/dcn/cache/control-plane/deployed-vips-control-plane.yaml \
+  -e /home/stack/dcn/cache/control-plane/deployed-network.yaml \
+  -e /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/cache/control-plane/az.yaml \
+  -e /home/stack/dcn/cache/control-plane/glance.yaml \
+  --config-download-only
+
+# overcloud-export: what other sites must know of the control plane; holds passwords.
+# Needs overcloud-config.
+openstack overcloud export \
+  -f \
+  --stack control-plane \
+  --output-file /home/stack/dcn/cache/control-plane/control-plane-export.yaml

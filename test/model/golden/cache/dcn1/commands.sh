@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Site dcn1 of lab cache: what its stack runs on the undercloud, in order.
+# The files beside it belong into /home/stack/dcn/cache/dcn1, the kit (undercloud/) into /home/stack/dcn/cache/kit.
+set -euo pipefail
+# Some of the files that the commands write hold keys and passwords.
+umask 077
+cd /home/stack/dcn/cache
+# shellcheck source=/dev/null
+source /home/stack/stackrc
+
+# network-provision: networks and subnets in the Neutron of the undercloud.
+openstack overcloud network provision \
+  -y \
+  --stack dcn1 \
+  --output /home/stack/dcn/cache/dcn1/deployed-network.yaml \
+  /home/stack/dcn/cache/dcn1/network_data.yaml
+
+# vip-provision: virtual addresses.
+# Needs network-provision.
+openstack overcloud network vip provision \
+  -y \
+  --stack dcn1 \
+  --output /home/stack/dcn/cache/dcn1/deployed-vips-dcn1.yaml \
+  /home/stack/dcn/cache/dcn1/vip_data.yaml
+
+# node-provision: ports, host names and inventory of the nodes, which exist already and answer ssh.
+# Needs network-provision.
+openstack overcloud node provision \
+  -y \
+  --stack dcn1 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  --output /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
+  /home/stack/dcn/cache/dcn1/baremetal_dcn1.yaml
+
+# roles-generate: the roles of the nodes, on the subnets of this site.
+openstack overcloud roles generate -o /home/stack/dcn/cache/dcn1/roles.yaml DistributedCompute
+python3 /home/stack/dcn/cache/kit roles subnets \
+  --file /home/stack/dcn/cache/dcn1/roles.yaml \
+  --subnet Storage=storage_dcn1 \
+  --subnet StorageMgmt=storage_mgmt_dcn1 \
+  --subnet InternalApi=internal_api_dcn1 \
+  --subnet Tenant=tenant_dcn1
+
+# overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
+# Needs network-provision, vip-provision, node-provision, roles-generate, control-plane/control-plane-export.yaml.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack dcn1 \
+  -r /home/stack/dcn/cache/dcn1/roles.yaml \
+  -n /home/stack/dcn/cache/dcn1/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/dcn.yaml \
+  -e /home/stack/dcn/cache/control-plane/control-plane-export.yaml \
+  -e /home/stack/dcn/cache/dcn1/deployed-vips-dcn1.yaml \
+  -e /home/stack/dcn/cache/dcn1/deployed-network.yaml \
+  -e /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/cache/dcn1/az.yaml \
+  -e /home/stack/dcn/cache/dcn1/glance.yaml \
+  -e /home/stack/dcn/cache/dcn1/parameters.yaml \
+  --stack-only
+
+# overcloud-config: the nodes made so, by Ansible.
+# Needs overcloud-stack.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack dcn1 \
+  -r /home/stack/dcn/cache/dcn1/roles.yaml \
+  -n /home/stack/dcn/cache/dcn1/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/dcn.yaml \
+  -e /home/stack/dcn/cache/control-plane/control-plane-export.yaml \
+  -e /home/stack/dcn/cache/dcn1/deployed-vips-dcn1.yaml \
+  -e /home/stack/dcn/cache/dcn1/deployed-network.yaml \
+  -e /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/cache/dcn1/az.yaml \
+  -e /home/stack/dcn/cache/dcn1/glance.yaml \
+  -e /home/stack/dcn/cache/dcn1/parameters.yaml \
+  --config-download-only
