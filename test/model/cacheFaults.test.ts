@@ -13,6 +13,8 @@ const cached = ({
     rest: `  glance-dcn:topology: cache\n${rest}`,
   });
 const sites = 'glance-dcn:sites';
+const existing =
+  'existing: { fsid: 4b5c8c0a-ff60-454b-a1b4-9747aa737d19, monitors: [192.0.2.1], keyring: /home/stack/k }';
 const image = (sizeMiB: number) =>
   `  glance-dcn:images: { x: { source: { made: { sizeMiB: ${sizeMiB}, seed: a } }, sites: [dcn0] } }\n`;
 
@@ -105,6 +107,12 @@ const cases: Case[] = [
     'external Ceph',
     cached({ more: '    external-ceph: { nodes: { e-0: CephAll } }\n' }),
     `${sites}.external-ceph`,
+    /Swift/,
+  ],
+  [
+    'Ceph that exists already',
+    cached({ dcn0: `{ ceph: { ${existing} }, nodes: { h-0: DistributedCompute } }` }),
+    `${sites}.dcn0.ceph.existing`,
     /Swift/,
   ],
   [

@@ -115,6 +115,12 @@ const cases: Case[] = [
     /external-ceph/,
   ],
   [
+    'a cluster that exists at a site of its clients',
+    withCeph({ central: `{ ceph: { ${existing} }, nodes: { n-0: Compute } }` }),
+    'glance-dcn:sites.central.ceph.existing',
+    /external-ceph/,
+  ],
+  [
     'monitors by name',
     withCeph({ ceph: `{ ceph: { ${existing.replace('192.0.2.1', 'mon.example.org')} } }` }),
     `${external}.ceph.existing.monitors[0]`,

@@ -40,28 +40,41 @@ export function checkSites(file: LabFile, seen: SitesSeen): Finding[] {
 /** What a site says of Ceph that is another site's to say. */
 function checkCephKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
   const at = labPath('sites', name, 'ceph');
-  if (!hasCluster(file, name) && file.topology === 'cache') {
-    const role = kindOf(file.topology, name) === 'edge' ? 'DistributedComputeHCI' : 'CephStorage';
-    const written = (['cluster', 'poolSize'] as const).filter((key) => site.ceph[key] !== undefined);
-    return written.map((key) => ({
-      at: [...at, key],
-      value: site.ceph[key],
-      message: 'is for a Ceph cluster, and the site has no node with an OSD',
-      remedy: `Take it out, or give a node the role ${role}`,
-    }));
-  }
-  if (!hasCluster(file, name)) {
-    const written = (['cluster', 'store', 'poolSize'] as const).filter((key) => site.ceph[key] !== undefined);
-    return written.map((key) => ({
-      at: [...at, key],
-      value: site.ceph[key],
-      message: `is for a cluster of its own, and this site is a client of ${externalCeph}`,
-      remedy: `Take it out, or write it at ${externalCeph}`,
-    }));
-  }
-  if (site.ceph.existing === undefined || name === externalCeph) return [];
+  const misplaced = site.ceph.existing !== undefined && name !== externalCeph;
   const message = 'is only for a Ceph cluster outside of all overclouds';
-  return [{ at: [...at, 'existing'], message, remedy: `Take it out, or add a site ${externalCeph} with it` }];
+  const remedy =
+    file.topology === 'cache'
+      ? "Take it out: in the topology cache images lie in the control plane's Swift"
+      : `Take it out, or add a site ${externalCeph} with it`;
+  return [
+    ...checkOwnCephKeys(file, name, site),
+    ...(misplaced ? [{ at: [...at, 'existing'], message, remedy }] : []),
+  ];
+}
+
+/** What a site without a cluster of its own says of one. In the topology `cache` no site has a store to write. */
+function checkOwnCephKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
+  if (hasCluster(file, name)) return [];
+  const cached = file.topology === 'cache';
+  const role = kindOf(file.topology, name) === 'edge' ? 'DistributedComputeHCI' : 'CephStorage';
+  const [message, remedy] = cached
+    ? [
+        'is for a Ceph cluster, and the site has no node with an OSD',
+        `Take it out, or give a node the role ${role}`,
+      ]
+    : [
+        `is for a cluster of its own, and this site is a client of ${externalCeph}`,
+        `Take it out, or write it at ${externalCeph}`,
+      ];
+  const keys = ['cluster', ...(cached ? [] : ['store' as const]), 'poolSize'] as const;
+  return keys
+    .filter((key) => site.ceph[key] !== undefined)
+    .map((key) => ({
+      at: labPath('sites', name, 'ceph', key),
+      value: site.ceph[key],
+      message,
+      remedy,
+    }));
 }
 
 /** What an overcloud would be told, at a site without one. */
