@@ -4,7 +4,7 @@ import { topologySvg, topologyText } from './pictures/topology';
 import { withKit } from './undercloud';
 import { writePicture } from './writePicture';
 
-/** `dcn topology [--svg FILE]`: the lab's sites, nodes, networks, clusters and stores, and the images in these. */
+/** `dcn topology [--svg FILE]`: the lab's sites, nodes, networks, clusters, stores and caches, and the images in these. */
 export async function topology(option: string, svg?: string): Promise<void> {
   const context = openLab(option);
   const placement = await placementOf(context);
@@ -15,10 +15,14 @@ export async function topology(option: string, svg?: string): Promise<void> {
   }
 }
 
+const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** The images as Glance has them, or as they are wanted where it cannot be asked. */
 async function placementOf(context: LabContext): Promise<Placement> {
   try {
-    const images = await withKit(context, (kit) => kit.json<GlanceImage[]>(['images', 'list', '--json']));
+    const images = await withKit(context, (kit) =>
+      kit.json<GlanceImage[]>(['images', 'list', '--json'], toStderr),
+    );
     return glancePlacement(context.plan, images);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);

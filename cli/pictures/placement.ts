@@ -1,17 +1,19 @@
-import type { LabPlan } from '../../model';
+import type { ImagePlan, LabPlan } from '../../model';
 
-/** An image at a store. `missing`: the plan wants it there, and Glance does not have it there. */
+/** An image at a store or in a cache. `missing`: the plan wants it there, and Glance does not have it there. */
 export interface PlacedImage {
   name: string;
   state: 'wanted' | 'there' | 'on its way' | 'failed' | 'missing';
 }
 
-/** Which images are at which store, and who says so. */
+/** Which images are at which store and in which cache, and who says so. */
 export interface Placement {
   /** `images as … `, one sentence for people. */
   source: string;
   /** By store id; sorted by name. */
   at: Record<string, PlacedImage[]>;
+  /** By the name of the node in whose glance-api's cache they are; sorted by name. */
+  cached: Record<string, PlacedImage[]>;
 }
 
 /** What is read of an image as Glance has it. */
@@ -20,50 +22,72 @@ export interface GlanceImage {
   stores: string[];
   importing: string[];
   failed: string[];
+  /** In a lab with caches: nodes whose cache holds it, and those that are to fetch it. */
+  cached?: string[];
+  queued?: string[];
 }
 
 /** The images as the plan wants them; `because` says why it is not Glance that was asked. */
 export function wantedPlacement(plan: LabPlan, because?: string): Placement {
   return {
     source: `images as the lab file wants them${because ? ` (${because})` : ''}`,
-    at: byStore(
-      plan.images.flatMap(({ name, stores }) => stores.map((store) => [store, name, 'wanted'] as const)),
-    ),
+    at: byPlace(plan.images.flatMap(({ name, stores }) => entries(stores, name, 'wanted'))),
+    cached: byPlace(plan.images.flatMap((image) => entries(cachesOf(plan, image), image.name, 'wanted'))),
   };
 }
 
 /** The images as Glance has them, and those that it should have. */
 export function glancePlacement(plan: LabPlan, images: GlanceImage[]): Placement {
-  const found = images.flatMap(({ name, stores, importing, failed }) => [
-    ...stores.map((store) => [store, name, 'there'] as const),
-    ...importing.map((store) => [store, name, 'on its way'] as const),
-    ...failed.map((store) => [store, name, 'failed'] as const),
-  ]);
-  const missing = plan.images.flatMap(({ name, stores }) =>
-    stores.map((store) => [store, name, 'missing'] as const),
-  );
-  // Whichever comes later says more: `missing` only where Glance says nothing, `there` over all.
-  const rank = ({ 2: state }: readonly [string, string, PlacedImage['state']]): number =>
-    ['missing', 'on its way', 'failed', 'there'].indexOf(state);
   return {
     source: 'images as Glance has them',
-    at: byStore([...missing, ...found].toSorted((a, b) => rank(a) - rank(b))),
+    at: byPlace([
+      ...plan.images.flatMap(({ name, stores }) => entries(stores, name, 'missing')),
+      ...images.flatMap(({ name, stores, importing, failed }) => [
+        ...entries(stores, name, 'there'),
+        ...entries(importing, name, 'on its way'),
+        ...entries(failed, name, 'failed'),
+      ]),
+    ]),
+    cached: byPlace([
+      ...plan.images.flatMap((image) => entries(cachesOf(plan, image), image.name, 'missing')),
+      ...images.flatMap(({ name, cached = [], queued = [] }) => [
+        ...entries(cached, name, 'there'),
+        ...entries(queued, name, 'on its way'),
+      ]),
+    ]),
   };
 }
 
-/** The last entry of an image at a store counts. */
-function byStore(
-  entries: (readonly [store: string, name: string, state: PlacedImage['state']])[],
-): Placement['at'] {
-  const stores = new Map<string, Map<string, PlacedImage['state']>>();
-  for (const [store, name, state] of entries) {
-    const images = stores.get(store) ?? new Map<string, PlacedImage['state']>();
+/** Nodes whose caches are to hold an image. */
+function cachesOf(plan: LabPlan, { caches = [] }: ImagePlan): string[] {
+  return plan.sites.flatMap(({ name, cache }) => (cache && caches.includes(name) ? cache.nodes : []));
+}
+
+interface Entry {
+  place: string;
+  name: string;
+  state: PlacedImage['state'];
+}
+
+function entries(places: string[], name: string, state: PlacedImage['state']): Entry[] {
+  return places.map((place) => ({ place, name, state }));
+}
+
+/** Of several entries of an image at a place, the one that says most: `missing` only where Glance says nothing. */
+const ranks: PlacedImage['state'][] = ['wanted', 'missing', 'on its way', 'failed', 'there'];
+
+function byPlace(all: Entry[]): Record<string, PlacedImage[]> {
+  const places = new Map<string, Map<string, PlacedImage['state']>>();
+  for (const { place, name, state } of all.toSorted(
+    (a, b) => ranks.indexOf(a.state) - ranks.indexOf(b.state),
+  )) {
+    const images = places.get(place) ?? new Map<string, PlacedImage['state']>();
     images.set(name, state);
-    stores.set(store, images);
+    places.set(place, images);
   }
   return Object.fromEntries(
-    [...stores].map(([store, images]) => [
-      store,
+    [...places].map(([place, images]) => [
+      place,
       [...images].map(([name, state]) => ({ name, state })).sort((a, b) => (a.name < b.name ? -1 : 1)),
     ]),
   );

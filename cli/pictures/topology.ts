@@ -1,10 +1,11 @@
 import type { LabPlan, NodePlan, SitePlan } from '../../model';
+import { isRemote } from '../../model/lab';
 import { roleOf } from '../../model/roles';
 import { type Part, type Shape, type TextStyle, column, drawnBy, framed, labelled, row } from './layout';
 import type { PlacedImage, Placement } from './placement';
 import { element, line, picture, rect, text, textWidth } from './svg';
 
-/** A lab as a tree of text: sites, their networks, nodes with roles, cluster, store, and the images in it. */
+/** A lab as a tree of text: sites, their networks, nodes with roles, cluster, store, caches, and the images in these. */
 export function topologyText(plan: LabPlan, placement: Placement): string {
   const lines = plan.sites.flatMap((site, index) =>
     branch(siteTree(site, placement), index === plan.sites.length - 1),
@@ -19,13 +20,19 @@ interface Tree {
 
 function siteTree(site: SitePlan, placement: Placement): Tree {
   const leaf = (label: string): Tree => ({ label, below: [] });
+  const leaves = (images: PlacedImage[] = []): Tree[] =>
+    images.map(({ name, state }) =>
+      leaf(state === 'there' || state === 'wanted' ? name : `${name} (${state})`),
+    );
   const names = Math.max(0, ...site.nodes.map(({ name }) => name.length));
   const networks = Math.max(0, ...site.subnets.map(({ network }) => network.length));
   const store = site.store && {
     label: `store ${site.store.id}`,
-    below: imagesAt(placement, site.store.id).map(({ name, state }) =>
-      leaf(state === 'there' || state === 'wanted' ? name : `${name} (${state})`),
-    ),
+    below: leaves(placement.at[site.store.id]),
+  };
+  const caches = site.cache && {
+    label: `caches of ${cacheSize(site.cache)}`,
+    below: site.cache.nodes.map((node) => ({ label: node, below: leaves(placement.cached[node]) })),
   };
   return {
     label: site.kind === site.name ? site.name : `${site.name} (${site.kind})`,
@@ -40,6 +47,7 @@ function siteTree(site: SitePlan, placement: Placement): Tree {
         : store
           ? [store]
           : []),
+      ...(caches ? [caches] : []),
     ],
   };
 }
@@ -61,8 +69,8 @@ function title({ lab, undercloud }: LabPlan): string {
   return `lab ${lab}, undercloud ${undercloud.user}@${undercloud.host}:${undercloud.port}`;
 }
 
-function imagesAt(placement: Placement, store: string): PlacedImage[] {
-  return placement.at[store] ?? [];
+function cacheSize({ limitBytes }: NonNullable<SitePlan['cache']>): string {
+  return `${limitBytes / 2 ** 20} MiB`;
 }
 
 // -- the picture
@@ -144,28 +152,31 @@ function networksPart({ subnets }: SitePlan): Part {
   );
 }
 
-function storagePart({ cluster, store }: SitePlan, placement: Placement): Part | undefined {
-  const storePart =
-    store &&
-    framed(
-      column(
-        [
-          labelled([`Glance store ${store.id}`, name], undefined, 16),
-          ...imagesAt(placement, store.id).map(({ name: image, state }) =>
-            labelled(
-              [image, name],
-              state === 'there' || state === 'wanted' ? undefined : [state, detail],
-              17,
-              disc(states[state].style),
-            ),
+/** A store or a cache, and the images in it. */
+function imagesPart(heading: string, images: PlacedImage[] = []): Part {
+  return framed(
+    column(
+      [
+        labelled([heading, name], undefined, 16),
+        ...images.map(({ name: image, state }) =>
+          labelled(
+            [image, name],
+            state === 'there' || state === 'wanted' ? undefined : [state, detail],
+            17,
+            disc(states[state].style),
           ),
-        ],
-        2,
-      ),
-      'store',
-      8,
-      4,
-    );
+        ),
+      ],
+      2,
+    ),
+    'store',
+    8,
+    4,
+  );
+}
+
+function storagePart({ cluster, store, cache }: SitePlan, placement: Placement): Part | undefined {
+  const storePart = store && imagesPart(`Glance store ${store.id}`, placement.at[store.id]);
   const inner = cluster
     ? framed(
         column(
@@ -180,7 +191,11 @@ function storagePart({ cluster, store }: SitePlan, placement: Placement): Part |
         9,
       )
     : storePart;
-  return inner && column([labelled(['STORAGE', section], undefined, 16), inner], 4);
+  const caches = cache
+    ? cache.nodes.map((node) => imagesPart(`Cache of ${node}, ${cacheSize(cache)}`, placement.cached[node]))
+    : [];
+  const parts = [...(inner ? [inner] : []), ...caches];
+  return parts.length > 0 ? column([labelled(['STORAGE', section], undefined, 16), ...parts], 4) : undefined;
 }
 
 /** A site: its parts side by side (`wide`) or one below the other. */
@@ -197,7 +212,7 @@ const gap = 24;
 const wanGap = 58;
 const headHeight = 96;
 
-/** Where everything is: the sites at the top, and the rows of edge sites below them. */
+/** Where everything is: the sites in the central place at the top, and the rows of those beyond the WAN below them. */
 export interface TopologyLayout {
   width: number;
   height: number;
@@ -205,10 +220,10 @@ export interface TopologyLayout {
   edges: Shape[];
 }
 
-/** Places the sites of a lab: the edge sites in rows of equal cards below the others. */
+/** Places the sites of a lab: those beyond the WAN in rows of equal cards below the others. */
 export function placeTopology(plan: LabPlan, placement: Placement): TopologyLayout {
-  const centers = plan.sites.filter(({ kind }) => kind !== 'edge');
-  const edges = plan.sites.filter(({ kind }) => kind === 'edge');
+  const centers = plan.sites.filter((each) => !isRemote(each));
+  const edges = plan.sites.filter(isRemote);
   const top = row(
     centers.map((center) => sitePart(center, placement, centers.length === 1)),
     gap,
@@ -272,7 +287,9 @@ function legendEntries(
   placement: Placement,
 ): { label: string; draw: (x: number, y: number) => string }[] {
   const nodes = new Set(plan.sites.flatMap((each) => each.nodes.map(kindOf)));
-  const images = new Set(Object.values(placement.at).flatMap((all) => all.map(({ state }) => state)));
+  const images = new Set(
+    [...Object.values(placement.at), ...Object.values(placement.cached)].flat().map(({ state }) => state),
+  );
   return [
     ...Object.entries(kinds)
       .filter(([kind]) => nodes.has(kind as keyof typeof kinds))

@@ -10,7 +10,7 @@ import { placeTopology, topologySvg, topologyText } from '../../cli/pictures/top
 import { type Ending, type RunRecord, readRecord } from '../../cli/record';
 import { type LabPlan, parseLab, planLab } from '../../model';
 import { projectRoot } from '../../tools/places';
-import { devLab, labText } from '../model/labs';
+import { cacheText, devLab, labText } from '../model/labs';
 
 const golden = (name: string): string => fs.readFileSync(path.join(__dirname, 'golden', name), 'utf8');
 const dev = planLab(devLab);
@@ -136,11 +136,48 @@ describe('topology', () => {
           { name: 'plain-256', state: 'failed' },
         ],
       },
+      cached: {},
     });
     expect(topologyText(dev, placement)).toContain('plain-256 (on its way)');
     expect(wantedPlacement(dev, 'Glance does not answer').source).toBe(
       'images as the lab file wants them (Glance does not answer)',
     );
+  });
+
+  it('shows what each cache holds, and what it should', async () => {
+    const cached = planLab(parseLab('cache', cacheText));
+    const inNoStore = { importing: [], failed: [] };
+    const placement = glancePlacement(cached, [
+      { name: 'plain-128', stores: ['swift'], ...inNoStore, cached: ['oc0-ceph-2'], queued: ['oc0-ceph-3'] },
+      { name: 'spare-64', stores: ['swift'], ...inNoStore, cached: ['oc0-ceph-3'], queued: [] },
+    ]);
+    expect(topologyText(cached, placement)).toContain(
+      [
+        '   └─ caches of 224 MiB',
+        '      ├─ oc0-ceph-2',
+        '      │  ├─ packed-64 (missing)',
+        '      │  └─ plain-128',
+        '      └─ oc0-ceph-3',
+        '         ├─ packed-64 (missing)',
+        '         ├─ plain-128 (on its way)',
+        '         └─ spare-64',
+      ].join('\n'),
+    );
+    const [texts] = await textsOf([topologySvg(cached, wantedPlacement(cached))]);
+    expect(texts).toEqual(
+      expect.arrayContaining([
+        'Glance store swift',
+        'Cache of oc0-ceph-0, 51200 MiB',
+        'Cache of oc0-ceph-3, 224 MiB',
+      ]),
+    );
+    expect(texts?.filter((content) => content === 'packed-64')).toHaveLength(3);
+  });
+
+  it("has a site in the control plane's place beside it, on this side of the WAN", () => {
+    const cached = planLab(parseLab('cache', cacheText));
+    const { top, edges } = placeTopology(cached, wantedPlacement(cached));
+    expect([top, ...edges].map(({ inside }) => inside.length)).toEqual([2, 2]);
   });
 
   it('of any lab: well-formed, nothing overlaps, nothing beyond its frame or the page', async () => {
