@@ -7,21 +7,39 @@ import { sayLeaving } from './leaving';
 import { type PulumiEnvironment, listStacks, pulumi, pulumiEnvironment, settingsFile } from './pulumi';
 import { RunRecorder } from './record';
 import { type RunOptions, runLab } from './run';
+import { forgetLostStores } from './siteLost';
 import { type StackNode, leftStacks, stacksOf } from './stacks';
+
+/** What the user may say of a destruction. */
+export interface DestroyOptions extends RunOptions {
+  /** The sites are gone already, with all that was in their Ceph clusters. */
+  siteLost?: boolean;
+  /** Do not ask. */
+  yes?: boolean;
+}
 
 /**
  * `dcn destroy [SITE…]`: the stacks of some sites; without any, all stacks in reverse order, then the sandbox and
  * everything else of the lab on this machine.
  */
-export async function destroy(option: string, sites: string[], options: RunOptions): Promise<void> {
+export async function destroy(option: string, sites: string[], options: DestroyOptions): Promise<void> {
   const context = openLab(option);
+  if (options.siteLost && sites.length === 0) {
+    throw new UserError(
+      `--site-lost: name the sites that are lost: ${dcnCommand(context)} destroy SITE… --site-lost.`,
+    );
+  }
   const env = await pulumiEnvironment(context.name, (line) => process.stderr.write(`${line}\n`));
   const existing = new Set((await listStacks(env)).map((stack) => stack.name));
   const stacks = stacksOf(context.plan, leftStacks(context.plan, existing)).filter(({ name }) =>
     existing.has(name),
   );
   if (sites.length > 0) {
-    const { summary } = await takeDown(context, env, stacksOfSites(context, stacks, sites), options);
+    const chosen = stacksOfSites(context, stacks, sites);
+    if (options.siteLost) {
+      await forgetLostStores(context, sites, options.yes ?? false);
+    }
+    const { summary } = await takeDown(context, env, chosen, options);
     process.stdout.write(`\n${summary}\n`);
     return;
   }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { LabFileError } from '../model';
 import { UserError, defaultLab } from './context';
+import type { DestroyOptions } from './destroy';
 import type { RunOptions } from './run';
 
 /*
@@ -42,7 +43,12 @@ program
     'destroy these sites; or all stacks in reverse order, then the sandbox: nothing of the lab is left',
   )
   .option(...parallel, atLeastOne)
-  .action(async (sites: string[], options: RunOptions) =>
+  .option(
+    '--site-lost',
+    'these sites are gone for good: say which images had their only copy there, and do without what is there',
+  )
+  .option('--yes', 'with --site-lost: do not ask')
+  .action(async (sites: string[], options: DestroyOptions) =>
     (await import('./destroy')).destroy(lab(), sites, options),
   );
 program

@@ -80,7 +80,16 @@ def _parser():
     words = "drain the store of the document, and take it from the control plane"
     withdraw = _verb(store, "withdraw", "verbs.withdraw", words)
     update = _verb(store, "update", "verbs.update_control_plane", "what the job stores/update runs")
-    for verb in (register, withdraw, update):
+    words = "what would go with the store of a site that is lost for good"
+    _verb(store, "lost", "verbs.show_lost", words).add_argument("site")
+    words = "take the store of a site that is lost for good out, without asking it"
+    forget = _verb(store, "forget", "verbs.forget_lost", words)
+    forget.add_argument("site")
+    words = "a node of the control plane, which may have a glance-api"
+    forget.add_argument(
+        "--controller", dest="controllers", action="append", required=True, metavar="ADDRESS", help=words
+    )
+    for verb in (register, withdraw, update, forget):
         words = "seconds for which a site without a running job is still taken to be on its way (%(default)s)"
         verb.add_argument("--grace", type=float, default=GRACE_SECONDS, help=words)
     _with_json(_verb(store, "list", "verbs.store_list", "the registered stores"))

@@ -48,6 +48,11 @@ def known(lab):
     return {**({first["store"]: first} if first else {}), **registered(lab)}
 
 
+def path(lab, store):
+    """File of one registered store."""
+    return os.path.join(lab.stores, f"{store}.json")
+
+
 def _records(pattern):
     records = (read_json(path) for path in sorted(glob.glob(pattern)))
     return {record["store"]: record for record in records if record}

@@ -115,7 +115,7 @@ def register(lab, text, grace):
     unchanged = known and all(known[key] == value for key, value in document.items())
     if not unchanged or update.included(lab).get(document["store"]) != known["digest"]:
         known = {**document, **_identity(lab, document)}
-        write_json(_path(lab, document["store"]), known)
+        write_json(fragments.path(lab, document["store"]), known)
     digest = known["digest"]
     update.forget(lab, document["site"])
     update.commit(lab, lambda stores: stores.get(document["store"]) == digest, grace)
@@ -157,7 +157,7 @@ def withdraw(lab, text, grace):
         return _withdraw_own(lab, document)
     if not update.stands(lab):
         say(f"store {store}: the control plane is gone, and with it everything that knew the store")
-        remove(_path(lab, store))
+        remove(fragments.path(lab, store))
         update.forget(lab, document["site"])
         return _told(document)
 
@@ -167,7 +167,7 @@ def withdraw(lab, text, grace):
     if store in fragments.registered(lab):
         with update.Leaving(lab, document["site"]):
             _drain(lab, fragments.registered(lab)[store])
-            remove(_path(lab, store))
+            remove(fragments.path(lab, store))
     elif update.is_so(lab, without):
         say(f"store {store}: is not registered; there is nothing to withdraw")
     if update.is_closing(lab):
@@ -285,10 +285,6 @@ def _check_unique(lab, document):
             )
     if faults:
         raise Refused(faults)
-
-
-def _path(lab, store):
-    return os.path.join(lab.stores, f"{store}.json")
 
 
 def _own_path(lab, store):

@@ -9,6 +9,7 @@ import check
 import external
 import images
 import imageverbs
+import lost
 import nodes
 import roles
 import sites
@@ -70,6 +71,16 @@ def register(lab, arguments):
 def withdraw(lab, arguments):
     """`stores withdraw`."""
     answer(stores.withdraw(lab, sys.stdin.read(), arguments.grace))
+
+
+def show_lost(lab, arguments):
+    """`stores lost SITE`."""
+    answer(lost.told(lab, arguments.site))
+
+
+def forget_lost(lab, arguments):
+    """`stores forget SITE --controller ADDRESS…`."""
+    answer(lost.forget(lab, arguments.site, arguments.controllers, arguments.grace))
 
 
 def update_control_plane(lab, arguments):

@@ -1,0 +1,73 @@
+import { createInterface } from 'node:readline/promises';
+import { type LabContext, UserError } from './context';
+import { withKit } from './undercloud';
+
+/** What the kit says would go with the store of a lost site (`kit stores lost`). */
+export interface LostStore {
+  site: string;
+  /** null: the control plane has no store of the site. */
+  store: string | null;
+  images: { name: string; id: string; onlyHere: boolean }[];
+}
+
+/**
+ * Takes the stores of sites that are lost for good out of the control plane's Glance, without asking them, after saying
+ * which images go with them and being told to go on: by `yes`, or at the terminal.
+ *
+ * @throws UserError if nobody said so
+ */
+export async function forgetLostStores(context: LabContext, sites: string[], yes: boolean): Promise<void> {
+  const lost = await withKit(context, async (kit) => {
+    const found: LostStore[] = [];
+    for (const site of sites) {
+      found.push(await kit.json<LostStore>(['stores', 'lost', site]));
+    }
+    return found;
+  });
+  process.stderr.write(`${lost.map(lossText).join('\n')}\n`);
+  if (!yes && !(await saysYes())) {
+    throw new UserError('Nothing was changed. With --yes it is done without asking.');
+  }
+  const controllers = (context.plan.sites.find(({ name }) => name === 'control-plane')?.nodes ?? []).flatMap(
+    ({ addresses }) => ['--controller', addresses.ctlplane],
+  );
+  await withKit(context, async (kit) => {
+    for (const { site, store } of lost) {
+      if (store) {
+        const onLine = (line: string): void => void process.stderr.write(`${line}\n`);
+        await kit.run(['stores', 'forget', site, ...controllers], { onLine });
+      }
+    }
+  });
+}
+
+/** What goes with a store, in words. */
+export function lossText({ site, store, images }: LostStore): string {
+  if (!store) {
+    return `site ${site}: the control plane has no store of it.`;
+  }
+  const only = images.filter(({ onlyHere }) => onlyHere);
+  const others = images.length - only.length;
+  return [
+    only.length === 0
+      ? `site ${site}: no image has its only copy in store ${store}.`
+      : `site ${site}: ${only.length} ${only.length === 1 ? 'image has its' : 'images have their'} only copy in store ` +
+        `${store}, and will be deleted:`,
+    ...only.map(({ name, id }) => `  ${name} (${id})`),
+    ...(others > 0
+      ? [`  ${others} more ${others === 1 ? 'image has' : 'images have'} a copy there and elsewhere.`]
+      : []),
+  ].join('\n');
+}
+
+async function saysYes(): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question('Go on without what is at these sites? [y/N] ')).trim());
+  } finally {
+    terminal.close();
+  }
+}
