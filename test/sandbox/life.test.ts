@@ -1,0 +1,159 @@
+import * as fs from 'node:fs';
+import { controlPlaneDeploys, expectClones, expectEqualContent, imageNamed, minutes } from './expectations';
+import { LabUnderTest } from './labUnderTest';
+import { Traces } from './traces';
+
+/*
+ * The life of a lab on the sandbox: it grows by a site and by a node, sites leave and come back, one is lost for good, the
+ * whole of it goes. The tests share one lab, as small as one with edge sites can be, and stand on one another in this
+ * order.
+ */
+
+const lab = new LabUnderTest(`life${process.pid}`);
+const machine = Traces.now();
+
+/** The shipped lab with the fewest nodes and small images, after `change`. */
+function write(change: (text: string) => string = (text) => text): void {
+  lab.write((text) =>
+    change(
+      text
+        .replace(/^ +oc0-(controller-[12]|ceph-[123]): .*\n/gm, '')
+        .replace('sizeMiB: 256', 'sizeMiB: 64')
+        .replace('sizeMiB: 128', 'sizeMiB: 32'),
+    ),
+  );
+}
+const grown = (text: string): string =>
+  text
+    .replace('oc0-ceph-4: DistributedComputeHCI', '$&, oc0-ceph-7: DistributedComputeHCIScaleOut')
+    .replace('  glance-dcn:images:', '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n$&');
+const host = (site: string, node: string): { node: string; cluster: string } => ({ node, cluster: site });
+const central = host('central', 'oc0-controller-0');
+const dcn0 = host('dcn0', 'oc0-ceph-4');
+const dcn1 = host('dcn1', 'oc0-ceph-5');
+
+/** A `./dcn` that must be refused; gives what it said. */
+async function refused(...args: string[]): Promise<string> {
+  const { code, stderr } = await lab.run('./dcn', ['--lab', lab.file, ...args]);
+  expect(code).not.toBe(0);
+  return stderr;
+}
+
+describe('the life of a lab', () => {
+  afterAll(() => lab.takeAway(), minutes(3));
+
+  it(
+    'begins small',
+    async () => {
+      write();
+      await lab.adoptEnvironment();
+      const { stdout } = await lab.dcn('up');
+      expectClones(stdout, ['plain-256'], ['central', 'dcn0', 'dcn1']);
+    },
+    minutes(30),
+  );
+
+  it(
+    'grows by a site and by a scale-out node: nothing else of it runs again but one update of the control plane',
+    async () => {
+      const [deploys, untouched] = [
+        await controlPlaneDeploys(lab),
+        await lab.runsOf('dcn1/overcloud-config'),
+      ];
+      write(grown);
+      const { stdout } = await lab.dcn('up');
+      expect(stdout).toMatch(new RegExp(`^done +${lab.name}-dcn2 `, 'm'));
+      expect(await controlPlaneDeploys(lab)).toBe(deploys + 1);
+      expect(await lab.runsOf('dcn1/overcloud-config')).toEqual(untouched);
+      const osds = await lab.onNode(
+        'oc0-ceph-4',
+        'cephadm shell --config /etc/ceph/dcn0.conf --keyring /etc/ceph/dcn0.client.admin.keyring -- ceph osd tree',
+      );
+      expect(osds).toMatch(/host oc0-ceph-4[^]*host oc0-ceph-7/);
+      expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
+    },
+    minutes(20),
+  );
+
+  it(
+    'refuses another role for a node, and another name for a site, before it touches anything',
+    async () => {
+      write((text) => grown(text).replace('DistributedComputeHCIScaleOut', 'DistributedComputeHCI'));
+      expect(await refused('up')).toContain(
+        'sites.dcn0.nodes.oc0-ceph-7: DistributedComputeHCI: the node was brought up as DistributedComputeHCIScaleOut',
+      );
+      write((text) => grown(text).replace('    dcn2:', '    edge2:'));
+      const renamed = await refused('up');
+      expect(renamed).toContain('glance-dcn:sites.edge2: its nodes oc0-ceph-6 are up as site dcn2.');
+      expect(renamed).toContain('Call it dcn2 again;');
+      const { stdout } = await lab.ok('pulumi', ['stack', 'ls', '--json']);
+      expect(stdout).not.toContain('edge2');
+    },
+    minutes(5),
+  );
+
+  it(
+    'lets sites go side by side with one update of the control plane, one of them not in the lab file any more',
+    async () => {
+      const deploys = await controlPlaneDeploys(lab);
+      write((text) => grown(text).replace(/^ +dcn2: .*\n/m, ''));
+      expect(await refused('destroy', 'control-plane')).toContain('dcn0, dcn1, dcn2 build on it');
+      await lab.dcn('destroy', 'dcn1', 'dcn2');
+      expect(await controlPlaneDeploys(lab)).toBe(deploys + 1);
+      for (const image of ['plain-256', 'packed-128']) {
+        expect((await imageNamed(lab, image)).stores).toEqual(['central', 'dcn0']);
+      }
+    },
+    minutes(10),
+  );
+
+  it(
+    'takes a site back, with its images in place',
+    async () => {
+      await lab.dcn('up');
+      await expectEqualContent(lab, 'plain-256', [central, dcn0, dcn1]);
+    },
+    minutes(15),
+  );
+
+  it(
+    'does without a site that is lost for good, after saying what is lost with it',
+    async () => {
+      await lab.dcn('images', 'remove', 'packed-128', '--from', 'central', 'dcn0');
+      const { id } = await imageNamed(lab, 'packed-128');
+      await lab.dcn('sandbox', 'node', 'destroy', 'oc0-ceph-5');
+      const told = `site dcn1: 1 image has its only copy in store dcn1, and will be deleted:\n  packed-128 (${id})\n`;
+      expect(await refused('destroy', 'dcn1', '--site-lost')).toContain(
+        `${told}  1 more image has a copy there`,
+      );
+      expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['dcn1']);
+      const { stderr } = await lab.dcn('destroy', 'dcn1', '--site-lost', '--yes');
+      expect(stderr).toContain(told);
+      expect(await imageNamed(lab, 'packed-128')).toBeUndefined();
+      expect((await imageNamed(lab, 'plain-256')).stores).toEqual(['central', 'dcn0']);
+      await lab.dcn('images', 'verify', 'plain-256');
+    },
+    minutes(10),
+  );
+
+  it(
+    'goes as a whole without one more update of the control plane, and without a trace',
+    async () => {
+      const deploys = await controlPlaneDeploys(lab);
+      let most = 0;
+      let gone = false;
+      const watch = (async () => {
+        while (!gone) {
+          most = Math.max(most, await controlPlaneDeploys(lab).catch(() => 0));
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+        }
+      })();
+      await lab.dcn('destroy').finally(() => (gone = true));
+      await watch;
+      expect(most).toBe(deploys);
+      expect(fs.existsSync(lab.state)).toBe(false);
+      expect(machine.leftSince(lab.name)).toEqual([]);
+    },
+    minutes(10),
+  );
+});
