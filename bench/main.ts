@@ -11,29 +11,22 @@ import { withKit } from '../cli/undercloud';
 import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../tools/places';
+import { median, quiet, seconds } from './measure';
 import { plainScript } from './plainScript';
+import { sixSites } from './sites';
 
 /*
  * `npm run bench`: what the program costs beside the work itself, each ratio from one run on one machine.
  * 1. `./dcn up` from an installed base image against the same undercloud commands by a plain script without Pulumi;
  * 2. a no-op `pulumi up` of an edge site against a no-op `pulumi up` of an empty program;
- * 3. a clone against a full copy of the same image at the same site.
+ * 3. a clone against a full copy of the same image at the same site;
+ * 4. six sites on an external Ceph cluster side by side against one after the other, with the number of control-plane
+ *    deploys of each.
+ * `npm run bench -- lab` measures the first three alone, `npm run bench -- sites` the last.
  */
 
 const noOpRounds = 5;
 const shipped = path.join(projectRoot, 'Pulumi.dev.yaml');
-const quiet = (): void => undefined;
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const start = process.hrtime.bigint();
-  await work();
-  return Number(process.hrtime.bigint() - start) / 1e9;
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
 
 async function dcn(context: LabContext, ...args: string[]): Promise<void> {
   await execa('./dcn', ['--lab', context.file, ...args], { cwd: projectRoot });
@@ -75,19 +68,46 @@ async function plainUp(context: LabContext): Promise<void> {
   }
 }
 
+/** Puts one ratio into the table. */
+type Row = (title: string, mine: number, other: number, digits: number) => void;
+
 async function main(): Promise<void> {
+  const parts = process.argv.slice(2);
+  const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-lab-'));
   process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
-  const file = path.join(directory, 'Pulumi.bench.yaml');
-  fs.copyFileSync(shipped, file);
-  const context = openLab(file);
-  const environment = { ...(await pulumiEnvironment(context.name, console.error)) };
   const table = new Table({ head: ['', 'this', 'against', 'ratio'], style: { head: [], border: [] } });
-  const row = (title: string, mine: number, other: number, digits: number): void => {
+  const row: Row = (title, mine, other, digits) => {
     const cells = [`${mine.toFixed(digits)} s`, `${other.toFixed(digits)} s`, (mine / other).toFixed(3)];
     table.push([title, ...cells]);
     console.error(`bench: ${title}: ${cells.join(', ')}`);
   };
+  try {
+    if (wanted('lab')) {
+      await measureLab(directory, row);
+    }
+    if (wanted('sites')) {
+      console.error('bench: six sites side by side, then one after the other');
+      const { sideBySide, oneByOne } = await sixSites(directory);
+      const deploys = `${sideBySide.deploys} and ${oneByOne.deploys} control-plane deploys`;
+      row(
+        `six sites side by side against one after the other (${deploys})`,
+        sideBySide.seconds,
+        oneByOne.seconds,
+        1,
+      );
+    }
+    console.log(table.toString());
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function measureLab(directory: string, row: Row): Promise<void> {
+  const file = path.join(directory, 'Pulumi.bench.yaml');
+  fs.copyFileSync(shipped, file);
+  const context = openLab(file);
+  const environment = { ...(await pulumiEnvironment(context.name, console.error)) };
   try {
     console.error('bench: sandbox images');
     await sandboxUp(context.lab, console.error);
@@ -121,10 +141,8 @@ async function main(): Promise<void> {
         );
       }
     }
-    console.log(table.toString());
   } finally {
     await sandboxDown(context.lab, quiet);
-    fs.rmSync(directory, { recursive: true, force: true });
     stacksOf(context.plan).forEach(({ name }) => fs.rmSync(settingsFile(name), { force: true }));
   }
 }

@@ -1,0 +1,63 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import execa from 'execa';
+import { type LabContext, openLab } from '../cli/context';
+import { settingsFile } from '../cli/pulumi';
+import { stacksOf } from '../cli/stacks';
+import { sandboxDown } from '../sandbox';
+import { projectRoot } from '../tools/places';
+import { quiet, seconds } from './measure';
+
+/** What it takes to bring up the sites of one lab. */
+export interface SitesRun {
+  seconds: number;
+  /** How often the control plane was deployed. */
+  deploys: number;
+}
+
+/** control-plane, central, dcn0 … dcn3 on an external Ceph cluster, without images. */
+function labFile(directory: string): string {
+  const file = path.join(directory, 'Pulumi.benchsites.yaml');
+  const shipped = fs.readFileSync(
+    path.join(projectRoot, 'examples/multistore/Pulumi.multistore.yaml'),
+    'utf8',
+  );
+  const more = [2, 3].map(
+    (site) => `    dcn${site}: { nodes: { oc0-ceph-${site + 4}: DistributedComputeHCI } }\n`,
+  );
+  fs.writeFileSync(file, shipped.replace(/ {2}glance-dcn:images:[\s\S]*$/, more.join('')));
+  return file;
+}
+
+/** Brings the same lab up twice, from nothing: all sites at once as far as nothing orders them, then one after the other. */
+export async function sixSites(directory: string): Promise<{ sideBySide: SitesRun; oneByOne: SitesRun }> {
+  const context = openLab(labFile(directory));
+  try {
+    return {
+      sideBySide: await bringUp(context),
+      oneByOne: await bringUp(context, '--parallel', '1'),
+    };
+  } finally {
+    await takeAway(context);
+  }
+}
+
+async function bringUp(context: LabContext, ...options: string[]): Promise<SitesRun> {
+  await takeAway(context);
+  const dcn = async (...args: string[]): Promise<string> =>
+    (await execa('./dcn', ['--lab', context.file, ...args], { cwd: projectRoot, stdin: 'ignore' })).stdout;
+  const time = await seconds(() => dcn('up', ...options));
+  const records = `${context.plan.undercloud.directory}/jobs/control-plane/overcloud-stack/runs`;
+  const names = await dcn('ssh', 'undercloud', 'ls', records);
+  return { seconds: time, deploys: names.split('\n').filter((name) => name.endsWith('.json')).length };
+}
+
+/** The whole lab and its state, faster than by destroying it. */
+async function takeAway(context: LabContext): Promise<void> {
+  await sandboxDown(context.lab, quiet);
+  fs.rmSync(path.join(process.env.GLANCE_DCN_STATE as string, context.name), {
+    recursive: true,
+    force: true,
+  });
+  stacksOf(context.plan).forEach(({ name }) => fs.rmSync(settingsFile(name), { force: true }));
+}
