@@ -65,7 +65,9 @@ test.each(documents)('links of %s lead somewhere', (file) => {
 
 test.each(documents)('verbs of ./dcn in %s are those of cli/main.ts', (file) => {
   const known = [...read('cli/main.ts').matchAll(/\.command\('([a-z]+)/g)].map(([, verb]) => verb);
-  const used = [...read(file).matchAll(/\.\/dcn(?: --lab [^\s`]+)? ([a-z]+)/g)].map(([, verb]) => verb);
+  const used = [...read(file).matchAll(/\.\/dcn(?: --lab [^\s`]+)? ((?:images )?[a-z]+)/g)].flatMap(
+    ([, words]) => (words as string).split(' '),
+  );
   expect(used.filter((verb) => !known.includes(verb) && verb !== 'sandbox')).toEqual([]);
 });
 
