@@ -120,7 +120,9 @@ def announcements(lab, grace=GRACE_SECONDS):
                         "since": holder.get("since"),
                         "leaving": True,
                         # One that has no store any more, or never had, keeps nobody waiting.
-                        "waitedFor": any(known["site"] == site for known in fragments.registered(lab).values()),
+                        "waitedFor": any(
+                            known["site"] == site for known in fragments.registered(lab).values()
+                        ),
                         "why": _LEAVING[kind],
                     }
                 )
