@@ -6,7 +6,11 @@ export interface Role {
   /** Kinds of site in which the role belongs. */
   kinds: SiteKind[];
   networks: NetworkName[];
-  /** Part of the generated hostname (tripleo-ansible baremetal_deploy.py build_hostname_format). */
+  /**
+   * Part of the generated hostname: TripleO's own (tripleo-ansible baremetal_deploy.py build_hostname_format), but where
+   * that begins with another role's. `ceph deploy` looks for the other's hosts by the beginning (ceph_spec_bootstrap.py
+   * get_deployed_roles_to_hosts), and would make a monitor of each scale-out node.
+   */
   hostname: string;
   mon: boolean;
   osd: boolean;
@@ -85,7 +89,7 @@ export const roles: readonly Role[] = [
     name: 'DistributedComputeHCIScaleOut',
     kinds: edge,
     networks: hciNetworks,
-    hostname: 'distributedcomputehciscaleout',
+    hostname: 'hciscaleout',
     osd: true,
     compute: true,
     block: blocks.compute,
@@ -106,7 +110,7 @@ export const roles: readonly Role[] = [
     name: 'DistributedComputeScaleOut',
     kinds: edge,
     networks: computeNetworks,
-    hostname: 'distributedcomputescaleout',
+    hostname: 'scaleout',
     compute: true,
     block: blocks.compute,
   },

@@ -142,10 +142,7 @@ export class TestLab {
    *
    * @param stacks outputs of other stacks; before: what the stack itself told when it was last up
    */
-  async run(
-    stack: string,
-    { preview = false, stacks = standing, before = {} as Record<string, unknown> } = {},
-  ): Promise<Run> {
+  async run(stack: string, { preview = false, stacks = standing, before = {} } = {}): Promise<Run> {
     const resources: Registered[] = [];
     const reads: string[] = [];
     const given = new Map<string, Record<string, unknown>>();

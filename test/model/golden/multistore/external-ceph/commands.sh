@@ -2,9 +2,10 @@
 # Site external-ceph of lab multistore: what its stack runs on the undercloud, in order.
 # The files beside it belong into /home/stack/dcn/multistore/external-ceph, the kit (undercloud/) into /home/stack/dcn/multistore/kit.
 set -euo pipefail
-# Some of the files that the commands write hold keys and passwords.
-umask 077
 cd /home/stack/dcn/multistore
+# Some of the files that the commands write hold keys and passwords, which users of containers must read.
+chmod 700 .
+umask 022
 # shellcheck source=/dev/null
 source /home/stack/stackrc
 

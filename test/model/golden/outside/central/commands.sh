@@ -2,9 +2,10 @@
 # Site central of lab outside: what its stack runs on the undercloud, in order.
 # The files beside it belong into /home/stack/dcn/outside/central, the kit (undercloud/) into /home/stack/dcn/outside/kit.
 set -euo pipefail
-# Some of the files that the commands write hold keys and passwords.
-umask 077
 cd /home/stack/dcn/outside
+# Some of the files that the commands write hold keys and passwords, which users of containers must read.
+chmod 700 .
+umask 022
 # shellcheck source=/dev/null
 source /home/stack/stackrc
 

@@ -2,9 +2,10 @@
 # Site dcn3 of lab wide: what its stack runs on the undercloud, in order.
 # The files beside it belong into /home/cloud/dcn/wide/dcn3, the kit (undercloud/) into /home/cloud/dcn/wide/kit.
 set -euo pipefail
-# Some of the files that the commands write hold keys and passwords.
-umask 077
 cd /home/cloud/dcn/wide
+# Some of the files that the commands write hold keys and passwords, which users of containers must read.
+chmod 700 .
+umask 022
 # shellcheck source=/dev/null
 source /home/cloud/stackrc
 

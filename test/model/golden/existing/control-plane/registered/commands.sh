@@ -2,9 +2,10 @@
 # Lab existing: the control plane learns the stores of all edge sites, once these stand.
 # The kit does the same whenever a site registers or withdraws its store.
 set -euo pipefail
-# Some of the files that the commands write hold keys and passwords.
-umask 077
 cd /home/stack/dcn/existing
+# Some of the files that the commands write hold keys and passwords, which users of containers must read.
+chmod 700 .
+umask 022
 # shellcheck source=/dev/null
 source /home/stack/stackrc
 

@@ -1,0 +1,126 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { isMap, parseDocument } from 'yaml';
+import { LabFileError, parseLab } from '../../model';
+import { projectRoot } from '../../tools/places';
+
+/*
+ * What the documents claim, as far as a program can tell: links lead somewhere, verbs and lab snippets are taken, and
+ * messages are quoted as the sources have them. In troubleshooting.md a block ```message has one message a line, `<…>`
+ * standing for what differs. In any document ```yaml lab=<lab> is a whole lab file, and ```yaml lab+<lab> changes to it.
+ */
+
+const read = (file: string): string => fs.readFileSync(path.join(projectRoot, file), 'utf8');
+const longestExpression = 120;
+const documents = fs
+  .readdirSync(path.join(projectRoot, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`)
+  .concat('README.md', 'undercloud/README.md');
+
+/** The fenced blocks of a document whose opening line matches, without what a list indents them by. */
+function blocks(file: string, opening: RegExp): { info: RegExpExecArray; text: string }[] {
+  return [...read(file).matchAll(/^( *)```(\S.*)\n([^]*?)^\1```$/gm)].flatMap(([, indent, words, text]) => {
+    const info = opening.exec(words as string);
+    return info ? [{ info, text: (text as string).replaceAll(new RegExp(`^${indent}`, 'gm'), '') }] : [];
+  });
+}
+
+/** Anchors of a document's headings, as GitHub makes them. */
+function anchors(file: string): string[] {
+  return [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    (heading as string)
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Source files below a folder, but not what npm, Python or a test has put there. */
+function sources(folder: string): string[] {
+  return fs
+    .readdirSync(path.join(projectRoot, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|py|sh)$/.test(entry.name))
+    .map((entry) => path.relative(projectRoot, path.join(entry.parentPath, entry.name)));
+}
+
+/** A text of the sources as it is printed: literals joined, escapes and line ends undone. */
+function printed(text: string): string {
+  return text
+    .replace(/(["'`])\s*[+\\]?\s*\n\s*\+?\s*f?["'`]/g, '')
+    .replace(/\\n/g, ' ')
+    .replace(/\\(.)/g, '$1')
+    .replace(/\s+/g, ' ');
+}
+
+test.each(documents)('links of %s lead somewhere', (file) => {
+  const targets = [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
+  const broken = targets.filter(([, target, anchor]) => {
+    const name = target ? path.join(path.dirname(file), target) : file;
+    if (!fs.existsSync(path.join(projectRoot, name))) return true;
+    return anchor !== undefined && !anchors(name).includes(anchor);
+  });
+  expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+test.each(documents)('verbs of ./dcn in %s are those of cli/main.ts', (file) => {
+  const known = [...read('cli/main.ts').matchAll(/\.command\('([a-z]+)/g)].map(([, verb]) => verb);
+  const used = [...read(file).matchAll(/\.\/dcn(?: --lab [^\s`]+)? ((?:images )?[a-z]+)/g)].flatMap(
+    ([, words]) => (words as string).split(' '),
+  );
+  expect(used.filter((verb) => !known.includes(verb) && verb !== 'sandbox')).toEqual([]);
+});
+
+test('lab snippets of the documents are accepted', () => {
+  const texts = new Map<string, string>();
+  for (const file of documents) {
+    for (const { info, text } of blocks(file, /^yaml lab([=+])([a-z0-9]+)$/)) {
+      const [, how, lab] = info as unknown as [string, string, string];
+      const whole = how === '=' ? text : merged(texts.get(lab) ?? '', text);
+      if (how === '=') texts.set(lab, text);
+      expect(() => parseLab(lab, whole)).not.toThrow(LabFileError);
+    }
+  }
+  expect([...texts.keys()]).toContain('east');
+});
+
+/** A lab file with the keys of another text put in, or in place of its own. */
+function merged(base: string, changes: string): string {
+  const document = parseDocument(base);
+  const put = (at: string[], value: unknown): void => {
+    const there = document.getIn(at);
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !isMap(there)) {
+      document.setIn(at, value);
+      return;
+    }
+    Object.entries(value).forEach(([key, inner]) => put([...at, key], inner));
+  };
+  put([], parseDocument(changes).toJS());
+  return document.toString();
+}
+
+test('troubleshooting.md quotes messages as the sources have them', () => {
+  const files = ['cli', 'components', 'model', 'sandbox', 'stacks', 'tools', 'undercloud'].flatMap(sources);
+  const texts = files.map((file) => printed(read(file)));
+  const messages = blocks('docs/troubleshooting.md', /^message$/).flatMap(({ text }) =>
+    text.trim().split('\n'),
+  );
+  expect(messages.length).toBeGreaterThan(60);
+  expect(messages.filter((message) => !texts.some((text) => says(text, message)))).toEqual([]);
+});
+
+/** Whether a text has the fixed pieces of a message in order, with no more between them than an expression is long. */
+function says(text: string, message: string): boolean {
+  const [first = '', ...others] = message.split('<…>').filter(Boolean);
+  for (let start = text.indexOf(first); start >= 0; start = text.indexOf(first, start + 1)) {
+    let end = start + first.length;
+    const isThere = others.every((piece) => {
+      const next = text.indexOf(piece, end);
+      const near = next >= 0 && next - end <= longestExpression;
+      end = next + piece.length;
+      return near;
+    });
+    if (isThere) return true;
+  }
+  return false;
+}

@@ -1,0 +1,12 @@
+import { roles } from '../../model/roles';
+
+test("no role with Ceph daemons finds another's hosts by the beginning of their names", () => {
+  // tripleo-ansible ceph_spec_bootstrap.py get_deployed_roles_to_hosts: `%stackname%` becomes `.*`, `-%index%` goes.
+  const found = roles
+    .filter(({ mon, osd }) => mon || osd)
+    .map(({ name, hostname }) => {
+      const pattern = new RegExp(`^.*-${hostname}`);
+      return [name, roles.filter((role) => pattern.test(`dcn0-${role.hostname}-0`)).map((role) => role.name)];
+    });
+  expect(found).toEqual(found.map(([name]) => [name, [name]]));
+});
