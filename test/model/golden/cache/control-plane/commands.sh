@@ -2,9 +2,10 @@
 # Site control-plane of lab cache: what its stack runs on the undercloud, in order.
 # The files beside it belong into /home/stack/dcn/cache/control-plane, the kit (undercloud/) into /home/stack/dcn/cache/kit.
 set -euo pipefail
-# Some of the files that the commands write hold keys and passwords.
-umask 077
 cd /home/stack/dcn/cache
+# Some of the files that the commands write hold keys and passwords, which users of containers must read.
+chmod 700 .
+umask 022
 # shellcheck source=/dev/null
 source /home/stack/stackrc
 
