@@ -128,6 +128,7 @@ export class LabUnderTest {
 
   /** Takes away what a test that failed has left. */
   async takeAway(): Promise<void> {
+    this.write((text) => text); // it may have failed with one that is refused
     await this.run('./dcn', ['--lab', this.file, 'sandbox', 'down']);
     this.remove();
   }

@@ -78,9 +78,9 @@ describe('the life of a lab', () => {
   it(
     'refuses another role for a node, and another name for a site, before it touches anything',
     async () => {
-      write((text) => grown(text).replace('DistributedComputeHCIScaleOut', 'DistributedComputeHCI'));
+      write((text) => grown(text).replace('DistributedComputeHCIScaleOut', 'DistributedComputeScaleOut'));
       expect(await refused('up')).toContain(
-        'sites.dcn0.nodes.oc0-ceph-7: DistributedComputeHCI: the node was brought up as DistributedComputeHCIScaleOut',
+        'sites.dcn0.nodes.oc0-ceph-7: DistributedComputeScaleOut: the node was brought up as DistributedComputeHCIScaleOut',
       );
       write((text) => grown(text).replace('    dcn2:', '    edge2:'));
       const renamed = await refused('up');
