@@ -4,7 +4,14 @@ import { stateDir } from '../tools/places';
 import { type LabContext, UserError, dcnCommand, openLab } from './context';
 import { showWork } from './display';
 import { sayLeaving } from './leaving';
-import { type PulumiEnvironment, listStacks, pulumi, pulumiEnvironment, settingsFile } from './pulumi';
+import {
+  type PulumiEnvironment,
+  listStacks,
+  pulumi,
+  pulumiEnvironment,
+  settingsFile,
+  writeMissingSettings,
+} from './pulumi';
 import { RunRecorder } from './record';
 import { type RunOptions, runLab } from './run';
 import { forgetLostStores } from './siteLost';
@@ -75,6 +82,9 @@ async function takeDown(
   options: RunOptions,
   recorder = new RunRecorder(context.name, 'destroy'),
 ): ReturnType<typeof runLab> {
+  for (const { name } of stacks) {
+    await writeMissingSettings(env, context, name);
+  }
   const done = await runLab(context, env, 'destroy', stacks, recorder, options);
   for (const { name } of stacks) {
     await pulumi(env, 'stack rm', name, ['-s', name, '--yes']);

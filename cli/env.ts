@@ -2,12 +2,17 @@ import { openLab } from './context';
 import { pulumiEnvironment } from './pulumi';
 import { quote } from '../components/shell';
 
-/** `dcn env`: lines for `eval` after which plain `pulumi` works on the lab's stacks. */
+/**
+ * `dcn env`: lines for `eval` after which plain `pulumi` works on the lab's stacks. What the shell has already is not
+ * said again: a backend's URL may hold a password.
+ */
 export async function printEnvironment(option: string): Promise<void> {
   const { name } = openLab(option);
   const { PATH, ...others } = await pulumiEnvironment(name, (line) => process.stderr.write(`${line}\n`));
   process.stdout.write(`export PATH=${quote(PATH.slice(0, -(process.env.PATH ?? '').length))}"$PATH"\n`);
   for (const [key, value] of Object.entries(others)) {
-    process.stdout.write(`export ${key}=${quote(String(value))}\n`);
+    if (process.env[key] !== value) {
+      process.stdout.write(`export ${key}=${quote(String(value))}\n`);
+    }
   }
 }

@@ -1,11 +1,28 @@
 import * as fs from 'node:fs';
 
+/** What the engine says of a resource that a step is about; secrets come masked. */
+export interface StepState {
+  custom?: boolean;
+  inputs?: Record<string, unknown>;
+}
+
+/** A step of the engine, about one resource. */
+export interface StepMetadata {
+  op: string;
+  urn: string;
+  type: string;
+  old?: StepState | null;
+  new?: StepState | null;
+  /** Inputs that differ. */
+  diffs?: string[];
+}
+
 /** One line of the engine's event log, as far as the display reads it (apitype/events.go of the CLI). */
 export interface EngineEvent {
   timestamp: number;
-  resourcePreEvent?: { metadata: { op: string; urn: string; type: string } };
-  resOutputsEvent?: { metadata: { op: string; urn: string; type: string } };
-  resOpFailedEvent?: { metadata: { op: string; urn: string; type: string } };
+  resourcePreEvent?: { metadata: StepMetadata };
+  resOutputsEvent?: { metadata: StepMetadata };
+  resOpFailedEvent?: { metadata: StepMetadata };
   diagnosticEvent?: { urn?: string; message: string; severity: string; ephemeral?: boolean };
   summaryEvent?: { resourceChanges: Record<string, number>; durationSeconds: number };
 }
@@ -13,6 +30,12 @@ export interface EngineEvent {
 /** Text of a diagnostic without the engine's colour marks and trailing space. */
 export function plain(message: string): string {
   return message.replace(/<\{%[^%]*%\}>/g, '').trimEnd();
+}
+
+/** What an event tells of an error, if it is about one. */
+export function errorTexts({ diagnosticEvent }: EngineEvent): string[] {
+  const isError = diagnosticEvent?.severity === 'error' && diagnosticEvent.message.trim();
+  return isError ? [plain(diagnosticEvent.message)] : [];
 }
 
 /** Reads an engine event log that is still being written: each `read` hands on the events that came since the last. */

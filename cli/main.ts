@@ -61,6 +61,16 @@ program
   .option('--out <dir>', 'write every file and commands.sh of each site below this folder')
   .action(async (options: { out?: string }) => (await import('./plan')).printPlan(lab(), options.out));
 program
+  .command('preview [stacks...]')
+  .description('what pulumi up would change in each stack, as Markdown with the changed YAML lines')
+  .action(async (stacks: string[]) => (await import('./preview')).preview(lab(), stacks));
+program
+  .command('touched <commit> [labs...]')
+  .description('the stacks that lab files change against a commit, as JSON for a workflow')
+  .action(async (commit: string, labs: string[]) =>
+    (await import('./touched')).touched(labs.length > 0 ? labs : [lab()], commit),
+  );
+program
   .command('status')
   .description('stacks, jobs, stores, locks')
   .option('--json', 'as JSON')

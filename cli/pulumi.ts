@@ -6,7 +6,7 @@ import execa from 'execa';
 import { projectRoot, stateDir } from '../tools/places';
 import { ensureToolchain } from '../tools/toolchain';
 import { type LabContext, UserError } from './context';
-import { type EngineEvent, EventLog, plain } from './events';
+import { type EngineEvent, EventLog, type StepMetadata, errorTexts } from './events';
 import type { Interrupts } from './interrupt';
 import { Interrupted } from './stacks';
 import { failedJobs } from './summary';
@@ -15,6 +15,8 @@ import { failedJobs } from './summary';
 export interface PulumiEnvironment {
   PATH: string;
   PULUMI_BACKEND_URL: string;
+  /** Who has no settings of a stack that others have made takes its salt, or its secrets provider, from the state. */
+  PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true';
   PULUMI_CONFIG_PASSPHRASE_FILE?: string;
 }
 
@@ -31,6 +33,7 @@ export async function pulumiEnvironment(
   const env: PulumiEnvironment = {
     PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
     PULUMI_BACKEND_URL: process.env.PULUMI_BACKEND_URL || fileBackend(lab),
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
   };
   if (!process.env.PULUMI_CONFIG_PASSPHRASE && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE) {
     env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile(lab);
@@ -55,7 +58,11 @@ function passphraseFile(lab: string): string {
 
 /** A `pulumi` run that failed: what the engine said of it. */
 export class PulumiFailure extends UserError {
-  constructor(verb: string, stack: string, details: string) {
+  constructor(
+    verb: string,
+    stack: string,
+    readonly details: string,
+  ) {
     super(`pulumi ${verb} -s ${stack} failed:\n${details}`);
   }
 }
@@ -99,6 +106,21 @@ export async function initStack(env: PulumiEnvironment, context: LabContext, sta
   fs.rmSync(settingsFile(stack), { force: true });
   shareSalt(context.name, stack);
   await pulumi(env, 'stack init', stack, ['-s', stack, '--no-select']);
+  await tellLabFile(env, context, stack);
+}
+
+/** Writes the settings of a stack of the backend that another machine, or another checkout, has made. */
+export async function writeMissingSettings(
+  env: PulumiEnvironment,
+  context: LabContext,
+  stack: string,
+): Promise<void> {
+  if (!fs.existsSync(settingsFile(stack))) {
+    await tellLabFile(env, context, stack);
+  }
+}
+
+async function tellLabFile(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
   if (!context.isDefaultPlace) {
     await pulumi(env, 'config set', stack, ['-s', stack, 'glance-dcn:lab', context.file]);
   }
@@ -119,6 +141,40 @@ function shareSalt(lab: string, stack: string): void {
 /** Where Pulumi keeps what it has to remember of a stack on this machine (Pulumi.yaml, stackConfigDir). */
 export function settingsFile(stack: string): string {
   return path.join(projectRoot, '.stacks', `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * The steps of `pulumi preview` of one stack.
+ *
+ * @param folder where the engine may write what it says
+ * @throws PulumiFailure with the error diagnostics
+ */
+export async function previewStack(
+  env: PulumiEnvironment,
+  stack: string,
+  folder: string,
+): Promise<StepMetadata[]> {
+  const log = path.join(folder, `${stack}.events`);
+  const run = await execa('pulumi', ['preview', '-s', stack, '--non-interactive', '--event-log', log], {
+    cwd: projectRoot,
+    env: { ...env, PULUMI_DEBUG_COMMANDS: 'true' },
+    reject: false,
+    all: true,
+  });
+  const steps: StepMetadata[] = [];
+  const errors: string[] = [];
+  new EventLog(log, (event) => {
+    errors.push(...errorTexts(event));
+    steps.push(...(event.resourcePreEvent ? [event.resourcePreEvent.metadata] : []));
+  }).read();
+  if (run.exitCode !== 0) {
+    throw new PulumiFailure(
+      'preview',
+      stack,
+      errors.join('\n') || run.all || `it ended with ${run.exitCode}`,
+    );
+  }
+  return steps;
 }
 
 /** One `pulumi up` or `pulumi destroy` of a run of many. */
@@ -149,10 +205,7 @@ export async function runStack(
   const printed = path.join(folder, `${stack}.output`);
   const errors: string[] = [];
   const reader = new EventLog(log, (event) => {
-    const diagnostic = event.diagnosticEvent;
-    if (diagnostic?.severity === 'error' && diagnostic.message.trim()) {
-      errors.push(plain(diagnostic.message));
-    }
+    errors.push(...errorTexts(event));
     onEvent(event);
   });
   const output = fs.openSync(printed, 'w', 0o600);

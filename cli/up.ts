@@ -3,7 +3,14 @@ import { cloneTable, proveClones } from './clones';
 import { type LabContext, UserError, dcnCommand, openLab } from './context';
 import { type Reporter, showWork } from './display';
 import { downloadTable, proveDownloads } from './downloads';
-import { type PulumiEnvironment, initStack, listStacks, pulumi, pulumiEnvironment } from './pulumi';
+import {
+  type PulumiEnvironment,
+  initStack,
+  listStacks,
+  pulumi,
+  pulumiEnvironment,
+  writeMissingSettings,
+} from './pulumi';
 import { RunRecorder } from './record';
 import { type RunOptions, runLab } from './run';
 import { leftStacks, stacksOf } from './stacks';
@@ -62,8 +69,8 @@ async function upStacks(
   const existing = new Set((await listStacks(env)).map((stack) => stack.name));
   const left = leftStacks(context.plan, existing);
   await refuseRenamed(context, env, left);
-  for (const stack of stacks.filter(({ name }) => !existing.has(name))) {
-    await initStack(env, context, stack.name);
+  for (const { name } of stacks) {
+    await (existing.has(name) ? writeMissingSettings : initStack)(env, context, name);
   }
   return { ...(await runLab(context, env, 'up', stacks, recorder, options)), left };
 }

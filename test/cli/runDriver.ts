@@ -9,7 +9,11 @@ import { stacksOf } from '../../cli/stacks';
  */
 const [file = '', parallel] = process.argv.slice(2);
 const context = openLab(file);
-const env = { PATH: process.env.PATH ?? '', PULUMI_BACKEND_URL: 'file:///nowhere' };
+const env = {
+  PATH: process.env.PATH ?? '',
+  PULUMI_BACKEND_URL: 'file:///nowhere',
+  PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true' as const,
+};
 const recorder = new RunRecorder(context.name, 'up');
 
 runLab(context, env, 'up', stacksOf(context.plan), recorder, parallel ? { parallel: Number(parallel) } : {})
