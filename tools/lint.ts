@@ -1,5 +1,5 @@
 /**
- * Every check on how the project is written: formatting, eslint, types, shellcheck and ruff. `npm run lint` runs them all
+ * Every check on how the project is written: formatting, eslint, types, shellcheck, ruff and actionlint. `npm run lint` runs them all
  * side by side and shows what each has to say; with `--fix`, what can be put right by itself is put right first.
  */
 import * as fs from 'node:fs/promises';
@@ -99,12 +99,45 @@ async function ruff(): Promise<string> {
   return faults.filter(Boolean).join('\n');
 }
 
+/** actionlint, built from the module that tools/actionlint pins, in the cache. */
+async function ensureActionlint(): Promise<string> {
+  const source = path.join(projectRoot, 'tools', 'actionlint');
+  const version = /actionlint (v\S+)/.exec(await fs.readFile(path.join(source, 'go.mod'), 'utf8'))?.[1];
+  const program = path.join(cacheDir(), `actionlint-${version}`);
+  await withLock(
+    `${program}.lock`,
+    () => undefined,
+    async () => {
+      if (await fs.stat(program).catch(() => undefined)) return;
+      const built = `${program}.new`;
+      await execa('go', ['build', '-trimpath', '-o', built, 'github.com/rhysd/actionlint/cmd/actionlint'], {
+        cwd: source,
+        env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
+      });
+      await fs.rename(built, program);
+    },
+  );
+  return program;
+}
+
+/** The workflows, of which the shipped one is a copy of the project's own. */
+async function actionlint(): Promise<string> {
+  const folder = path.join('.github', 'workflows');
+  const files = (await fs.readdir(path.join(projectRoot, folder))).map((name) => path.join(folder, name));
+  const [program] = await Promise.all([
+    ensureActionlint(),
+    ensureSystemPackages(['shellcheck'], () => undefined),
+  ]);
+  return output(program, ['-no-color', ...files]);
+}
+
 const CHECKS: readonly Check[] = [
   { name: 'prettier', run: () => node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
   { name: 'eslint', run: () => node('eslint/bin/eslint.js', '--max-warnings', '0', '.') },
   { name: 'tsc', run: () => node('typescript/bin/tsc', '--noEmit') },
   { name: 'shellcheck', run: shellcheck },
   { name: 'ruff', run: ruff },
+  { name: 'actionlint', run: actionlint },
 ];
 
 async function fix(): Promise<void> {
