@@ -56,14 +56,14 @@ function passphraseFile(lab: string): string {
   return file;
 }
 
-/** A `pulumi` run that failed: what the engine said of it. */
+/** A `pulumi` run that failed: what the engine said of it, without the password that a backend's URL may have. */
 export class PulumiFailure extends UserError {
-  constructor(
-    verb: string,
-    stack: string,
-    readonly details: string,
-  ) {
-    super(`pulumi ${verb} -s ${stack} failed:\n${details}`);
+  readonly details: string;
+
+  constructor(verb: string, stack: string, said: string) {
+    const details = said.replace(/(\w:\/\/[^\s:@/]*):[^\s@/]+@/g, '$1:[secret]@');
+    super(`pulumi ${verb}${stack && ` -s ${stack}`} failed:\n${details}`);
+    this.details = details;
   }
 }
 

@@ -18,8 +18,8 @@ export interface Ended {
 export class Checkout {
   constructor(
     readonly folder: string,
-    /** Of all that it runs; may be changed. */
-    readonly env: NodeJS.ProcessEnv,
+    /** Of all that it runs. */
+    public env: NodeJS.ProcessEnv,
   ) {
     fs.mkdirSync(folder, { recursive: true });
     for (const name of ['cli', 'components', 'model', 'sandbox', 'stacks', 'tools', 'undercloud']) {

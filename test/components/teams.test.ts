@@ -19,8 +19,8 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-teams-'));
 const labFile = path.join(folder, 'Pulumi.dev.yaml');
 const undercloud = new FakeUndercloud();
 const stacks = ['dev', 'dev-control-plane'];
-/** The step that is made to take a while. */
-const slow = 'control-plane/overcloud-config';
+/** The step that goes on only when there is no file `hold`. */
+const holdable = 'control-plane/overcloud-config';
 const nothing = /Resources:\n +\d+ unchanged\n/;
 let postgres: TestPostgres;
 let lab: string;
@@ -59,24 +59,16 @@ function texts(directory: string): string[] {
     .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
 }
 
-/** An `up` of the control plane whose slow step runs. */
-async function begun(who: Checkout): Promise<{ first: Promise<Ended>; ended: () => boolean; pid: number }> {
-  const behaviour = undercloud.kit.read('behave');
-  undercloud.kit.behave(`${behaviour}\n[[ $all == *--config-download-only* ]] && sleep 6`);
-  const before = undercloud.kit.runs(slow);
-  const run = who.start('pulumi', [
-    'up',
-    '-s',
-    'dev-control-plane',
-    '--yes',
-    '--skip-preview',
-    '--non-interactive',
+/** An `up` of the control plane that is in the step which can be held, until it is let go. */
+async function held(who: Checkout): Promise<{ run: Promise<Ended>; pid: number; letGo: () => void }> {
+  const hold = path.join(folder, 'hold');
+  fs.writeFileSync(hold, '');
+  const before = undercloud.kit.runs(holdable);
+  const { pid, ended } = who.start('pulumi', [
+    ...['up', '-s', 'dev-control-plane', '--yes', '--skip-preview', '--non-interactive'],
   ]);
-  let hasEnded = false;
-  const first = remember(run.ended).finally(() => (hasEnded = true));
-  await until(() => undercloud.kit.runs(slow) > before || hasEnded, 'the slow step');
-  undercloud.kit.behave(behaviour);
-  return { first, ended: () => hasEnded, pid: run.pid };
+  await until(() => undercloud.kit.runs(holdable) > before, 'the step');
+  return { run: remember(ended), pid, letGo: () => fs.rmSync(hold) };
 }
 
 /** What one person's shell has; `backend` is where the state lies. */
@@ -99,6 +91,10 @@ beforeAll(async () => {
   const { bin } = await ensureToolchain((line) => process.stderr.write(`${line}\n`));
   process.env.PATH = `${bin}:${process.env.PATH}`;
   postgres = await startPostgres();
+  undercloud.kit.behave(
+    `${undercloud.kit.read('behave')}\n` +
+      `[[ $all == *--config-download-only* ]] && while [[ -e ${folder}/hold ]]; do sleep 0.1; done\n:`,
+  );
   fs.writeFileSync(path.join(folder, 'key'), undercloud.privateKey, { mode: 0o600 });
   const access = {
     port: await undercloud.listen(),
@@ -202,44 +198,56 @@ test('another passphrase is refused before anything is touched', async () => {
   expect(stdout).toContain('incorrect passphrase');
 });
 
+test('a backend that does not answer is told without its password', async () => {
+  const { env } = bob;
+  bob.env = { ...env, PULUMI_BACKEND_URL: bobsBackend().PULUMI_BACKEND_URL.replace(/:\d+\//, ':1/') };
+  const { output, exitCode } = await preview(bob);
+  bob.env = env;
+  expect(exitCode).toBe(1);
+  expect(output).toContain('postgres://team:[secret]@127.0.0.1:1/postgres');
+  expect(output).toContain('connection refused');
+});
+
 test('of two people in one stack the second is refused and told who is at it; the first goes on', async () => {
   writeLab(reserve(4096));
-  const { first, ended } = await begun(alice);
+  const { run, letGo } = await held(alice);
   const { stdout: processes } = await remember(alice.start('ps', ['-e', '-o', 'args']).ended);
   const second = await up(bob, 'dev-control-plane');
+  letGo();
   expect(second.exitCode).not.toBe(0);
   expect(second.output).toMatch(/the stack is currently locked by 1 lock\(s\).*pulumi cancel/);
   expect(second.output).toMatch(/created by \S+@\S+ \(pid \d+\) at \d{4}-/);
-  expect(ended()).toBe(false);
-  expect(await first).toMatchObject({ exitCode: 0 });
+  expect(await run).toMatchObject({ exitCode: 0 });
   expect((await up(bob, 'dev-control-plane')).output).toMatch(nothing);
   expect(processes).toContain('pulumi up');
 });
 
 test('of two people who begin at the same instant never do both run', async () => {
   writeLab(reserve(8192));
-  const before = undercloud.kit.runs(slow);
+  const before = undercloud.kit.runs(holdable);
   const both = await Promise.all([up(alice, 'dev-control-plane'), up(bob, 'dev-control-plane')]);
   both
     .filter(({ exitCode }) => exitCode !== 0)
     .forEach(({ output }) => expect(output).toContain('the stack is currently locked by 1 lock(s)'));
   // Both may be refused: each sees the other's lock. Whoever comes next goes on.
   expect(await up(bob, 'dev-control-plane')).toMatchObject({ exitCode: 0 });
-  expect(undercloud.kit.runs(slow)).toBe(before + 1);
+  expect(undercloud.kit.runs(holdable)).toBe(before + 1);
 });
 
 test('the lock of a killed pulumi goes by pulumi cancel, and the next up joins the job', async () => {
   writeLab(reserve(16384));
-  const { first, pid } = await begun(alice);
+  const { run, pid, letGo } = await held(alice);
   process.kill(pid, 'SIGKILL');
-  await first;
+  await run;
   expect((await up(bob, 'dev-control-plane')).output).toContain('the stack is currently locked');
   expect(await remember(bob.pulumi('cancel', '--yes', '-s', 'dev-control-plane'))).toMatchObject({
     exitCode: 0,
   });
-  const before = undercloud.kit.runs(slow);
-  expect(await up(bob, 'dev-control-plane')).toMatchObject({ exitCode: 0 });
-  expect(undercloud.kit.runs(slow)).toBe(before);
+  const before = undercloud.kit.runs(holdable);
+  const joined = up(bob, 'dev-control-plane');
+  letGo();
+  expect(await joined).toMatchObject({ exitCode: 0 });
+  expect(undercloud.kit.runs(holdable)).toBe(before);
 });
 
 test('what one person has destroyed is gone for the other', async () => {
