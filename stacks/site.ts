@@ -6,7 +6,7 @@ import { ExternalCeph } from '../components/externalCeph';
 import { inputsOf, makersOf } from '../components/jobDocument';
 import { Refusal } from '../components/refusal';
 import { Undercloud } from '../components/remote';
-import { type SiteKind, type SitePlan, planSite } from '../model';
+import { type Lab, type SiteKind, type SitePlan, planSite } from '../model';
 import type { LabContext } from './labFile';
 import { runsSideBySide, untilUp } from './sideBySide';
 import {
@@ -42,12 +42,33 @@ export async function siteStack(
   const made = digestsFor(site, lab.name);
   made.catch(() => undefined); // it is told below, unless the lab's own stack is the first to be missing
   const { undercloud: endpoint } = await outputsOf(lab.name, labOutputs);
-  refuseOtherRoles(file, site, (await before)?.nodes ?? {});
+  const wasUp = await before;
+  if (wasUp) {
+    refuseOtherTopology(file, lab, wasUp);
+    refuseOtherRoles(file, site, wasUp.nodes);
+  }
   // Side by side with the sites that it builds on, only what reads their exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? made : await made);
   const undercloud = new Undercloud(endpoint, privateKeyFile);
   const component = new components[site.kind]({ site, provisioner, undercloud, digests });
   return { schemaVersion, lab: lab.name, site: name, ...component.outputs };
+}
+
+/**
+ * Refuses to take the store away under images that lie in it.
+ *
+ * @param before what the site told when it was last brought up to its end; one of clients alone has neither store nor caches
+ * @throws Refusal that says the way to do it
+ */
+function refuseOtherTopology(file: string, { name, topology }: Lab, { store, cache }: SiteOutputs): void {
+  const was = cache || (store && !store.cluster) ? 'cache' : store ? 'multistore' : topology;
+  if (was !== topology) {
+    throw new Refusal(
+      `${file}: glance-dcn:topology: ${topology}: the lab was brought up as ${was}, and its images lie where that has ` +
+        `them: write ${was} again. Another topology is for a new lab: save the images, ./dcn --lab ${name} destroy, then ` +
+        'bring it up as the lab file has it now.',
+    );
+  }
 }
 
 /**

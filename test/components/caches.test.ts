@@ -63,6 +63,21 @@ describe('an edge site of a lab with caches', () => {
   });
 });
 
+test.each([
+  ['cache-control-plane', { store: { store: 'central', cluster: 'central' } }],
+  ['cache-dcn1', { store: { store: 'dcn1', cluster: 'dcn1' } }],
+])('%s is not made of one that has its images in Ceph', async (stack, was) => {
+  await expect(
+    lab.run(stack, {
+      stacks: standingCaches,
+      before: { ...standingCaches[stack], cache: undefined, ...was, nodes: {} },
+    }),
+  ).rejects.toThrow(/topology: cache: the lab was brought up as multistore.* write multistore again/);
+  await expect(
+    lab.run(stack, { stacks: standingCaches, before: { ...standingCaches[stack], nodes: {} } }),
+  ).resolves.toBeDefined();
+});
+
 test('the control plane puts its Swift on record as the store, without a cluster', async () => {
   const control = await run('cache-control-plane');
   const document = stdin(control, 'control-plane-store-record');
