@@ -244,7 +244,7 @@ describe('registration', () => {
         ['job', 'run'],
         here.job('dcn1/overcloud-config', { commands: ['openstack busy'] }),
       );
-      const first = register(here, 'dcn0', 4);
+      const first = register(here, 'dcn0', 12);
       await until(() => here.runs('stores/update') > 0, 'the update');
       await sleep(1.5);
       const { announcements } = await here.json<{ announcements: object[] }>(['status', '--json']);
@@ -260,7 +260,7 @@ describe('registration', () => {
       expect(stackRuns(here)).toBe(1);
       here.write('go', '');
       await busy.ended;
-      const second = register(here, 'dcn1', 4);
+      const second = register(here, 'dcn1', 12);
       expect((await Promise.all([first.ended, second.ended])).map(({ code }) => code)).toEqual([0, 0]);
       expect(stackRuns(here)).toBe(2);
     }),
