@@ -5,13 +5,12 @@ import Table from 'cli-table3';
 import execa from 'execa';
 import { openLab, type LabContext } from '../cli/context';
 import { type CloneProof } from '../cli/clones';
-import { pulumiEnvironment, settingsFile } from '../cli/pulumi';
-import { stacksOf } from '../cli/stacks';
+import { pulumiEnvironment } from '../cli/pulumi';
 import { withKit } from '../cli/undercloud';
 import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../tools/places';
-import { median, quiet, seconds } from './measure';
+import { median, quiet, seconds, takeAway } from './measure';
 import { plainScript } from './plainScript';
 import { sixSites } from './sites';
 
@@ -142,8 +141,7 @@ async function measureLab(directory: string, row: Row): Promise<void> {
       }
     }
   } finally {
-    await sandboxDown(context.lab, quiet);
-    stacksOf(context.plan).forEach(({ name }) => fs.rmSync(settingsFile(name), { force: true }));
+    await takeAway(context);
   }
 }
 

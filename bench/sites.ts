@@ -2,11 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import execa from 'execa';
 import { type LabContext, openLab } from '../cli/context';
-import { settingsFile } from '../cli/pulumi';
-import { stacksOf } from '../cli/stacks';
-import { sandboxDown } from '../sandbox';
 import { projectRoot } from '../tools/places';
-import { quiet, seconds } from './measure';
+import { seconds, takeAway } from './measure';
 
 /** What it takes to bring up the sites of one lab. */
 export interface SitesRun {
@@ -50,14 +47,4 @@ async function bringUp(context: LabContext, ...options: string[]): Promise<Sites
   const records = `${context.plan.undercloud.directory}/jobs/control-plane/overcloud-stack/runs`;
   const names = await dcn('ssh', 'undercloud', 'ls', records);
   return { seconds: time, deploys: names.split('\n').filter((name) => name.endsWith('.json')).length };
-}
-
-/** The whole lab and its state, faster than by destroying it. */
-async function takeAway(context: LabContext): Promise<void> {
-  await sandboxDown(context.lab, quiet);
-  fs.rmSync(path.join(process.env.GLANCE_DCN_STATE as string, context.name), {
-    recursive: true,
-    force: true,
-  });
-  stacksOf(context.plan).forEach(({ name }) => fs.rmSync(settingsFile(name), { force: true }));
 }

@@ -14,6 +14,9 @@ export interface LabContext {
   plan: LabPlan;
 }
 
+/** Tells people a line, beside what a program reads. */
+export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** An error that is the user's to mend: printed as its message alone, without a stack. */
 export class UserError extends Error {
   constructor(

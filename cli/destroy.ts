@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { sandboxDown } from '../sandbox';
 import { stateDir } from '../tools/places';
-import { type LabContext, UserError, dcnCommand, openLab } from './context';
+import { type LabContext, UserError, dcnCommand, openLab, toStderr } from './context';
 import { showWork } from './display';
 import { sayLeaving } from './leaving';
 import {
@@ -36,7 +36,7 @@ export async function destroy(option: string, sites: string[], options: DestroyO
       `--site-lost: name the sites that are lost: ${dcnCommand(context)} destroy SITE… --site-lost.`,
     );
   }
-  const env = await pulumiEnvironment(context.name, (line) => process.stderr.write(`${line}\n`));
+  const env = await pulumiEnvironment(context.name, toStderr);
   const existing = new Set((await listStacks(env)).map((stack) => stack.name));
   const stacks = stacksOf(context.plan, leftStacks(context.plan, existing)).filter(({ name }) =>
     existing.has(name),

@@ -1,4 +1,4 @@
-import { openLab } from './context';
+import { openLab, toStderr } from './context';
 import { pulumiEnvironment } from './pulumi';
 import { quote } from '../components/shell';
 
@@ -8,7 +8,7 @@ import { quote } from '../components/shell';
  */
 export async function printEnvironment(option: string): Promise<void> {
   const { name } = openLab(option);
-  const { PATH, ...others } = await pulumiEnvironment(name, (line) => process.stderr.write(`${line}\n`));
+  const { PATH, ...others } = await pulumiEnvironment(name, toStderr);
   process.stdout.write(`export PATH=${quote(PATH.slice(0, -(process.env.PATH ?? '').length))}"$PATH"\n`);
   for (const [key, value] of Object.entries(others)) {
     if (process.env[key] !== value) {

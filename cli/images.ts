@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { openLab, placesNamed } from './context';
+import { openLab, placesNamed, toStderr } from './context';
 import { withKit } from './undercloud';
 
 /** An image as the kit lists it (`kit images list --json`). */
@@ -16,8 +16,6 @@ interface ListedImage {
   cached?: string[];
   queued?: string[];
 }
-
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** `dcn images [--json]`: every image of the lab and the stores, or the caches of nodes, that hold it. */
 export async function listImages(option: string, asJson: boolean): Promise<void> {

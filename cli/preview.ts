@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { type LabContext, UserError, dcnCommand, openLab } from './context';
+import { type LabContext, UserError, dcnCommand, openLab, toStderr } from './context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from './previewText';
 import {
   type PulumiEnvironment,
@@ -22,11 +22,10 @@ import { type StackNode, leftStacks, runStacks, stacksOf } from './stacks';
  */
 export async function preview(option: string, names: string[]): Promise<void> {
   const context = openLab(option);
-  const report = (line: string): void => void process.stderr.write(`${line}\n`);
-  const env = await pulumiEnvironment(context.name, report);
+  const env = await pulumiEnvironment(context.name, toStderr);
   const there = new Set((await listStacks(env)).map((stack) => stack.name));
   const stacks = chosen(context, [...there], names);
-  const reports = await previewStacks(context, env, stacks, there, report);
+  const reports = await previewStacks(context, env, stacks, there);
   process.stdout.write(`${previewMarkdown(context.name, reports, dcnCommand(context))}\n`);
   if (reports.some(({ preview }) => preview.state === 'failed')) {
     process.exitCode = 1;
@@ -55,7 +54,6 @@ async function previewStacks(
   env: PulumiEnvironment,
   stacks: Chosen[],
   there: ReadonlySet<string>,
-  report: (line: string) => void,
 ): Promise<PreviewReport[]> {
   const found = new Map<string, StackPreview>();
   const ready: StackNode[] = [];
@@ -80,7 +78,7 @@ async function previewStacks(
         found.set(name, { state: 'previewed', changes: steps.flatMap((step) => resourceChange(step) ?? []) });
       },
       ({ name }, outcome) => {
-        report(`${name}: ${outcome.state === 'done' ? 'previewed' : outcome.state}`);
+        toStderr(`${name}: ${outcome.state === 'done' ? 'previewed' : outcome.state}`);
         if (outcome.state === 'failed') {
           found.set(name, { state: 'failed', reason: reasonOf(outcome.error) });
         }

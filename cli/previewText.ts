@@ -1,4 +1,5 @@
 import type { ResourceChange } from './resourceDiff';
+import { siteOfStack } from './stacks';
 
 /** What became of the preview of one stack. */
 export type StackPreview =
@@ -22,7 +23,7 @@ export interface PreviewReport {
  */
 export function previewMarkdown(lab: string, reports: PreviewReport[], dcn: string): string {
   const rows = reports.map(({ stack, preview }) => {
-    const site = stack.slice(lab.length + 1);
+    const site = siteOfStack(lab, stack);
     return `| ${stack} | ${cell(inWords(site, preview, dcn))} |`;
   });
   const table = ['| stack | what `pulumi up` would do |', '| --- | --- |', ...rows].join('\n');

@@ -148,7 +148,8 @@ class LabRun {
     reporter.follow(() => progress.line());
     this.begun.set(stack.name, Date.now());
     this.recorder.add({ part: stack.name, event: 'begins' });
-    const stays = this.verb === 'destroy' && stack.site && (await sayLeaving(this.context, stack.site));
+    const stays =
+      this.verb === 'destroy' && stack.site ? await sayLeaving(this.context, stack.site) : undefined;
     const sideBySide = stack.joins.length > 0 ? sideBySideEnvironment(this.folder) : {};
     try {
       await runStack({ ...this.env, ...sideBySide }, this.verb, stack.name, {
@@ -161,9 +162,7 @@ class LabRun {
       tellEnding(this.folder, stack.name, 'failed');
       throw error;
     } finally {
-      if (stays) {
-        stays();
-      }
+      stays?.();
       this.changes += progress.changes;
     }
   }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { type LabContext, UserError } from './context';
+import { type LabContext, UserError, toStderr } from './context';
 import { withKit } from './undercloud';
 
 /** What the kit says would go with the store of a lost site (`kit stores lost`). */
@@ -24,7 +24,7 @@ export async function forgetLostStores(context: LabContext, sites: string[], yes
     }
     return found;
   });
-  process.stderr.write(`${lost.map(lossText).join('\n')}\n`);
+  toStderr(lost.map(lossText).join('\n'));
   if (!yes && !(await saysYes())) {
     throw new UserError('Nothing was changed. With --yes it is done without asking.');
   }
@@ -34,8 +34,7 @@ export async function forgetLostStores(context: LabContext, sites: string[], yes
   await withKit(context, async (kit) => {
     for (const { site, store } of lost) {
       if (store) {
-        const onLine = (line: string): void => void process.stderr.write(`${line}\n`);
-        await kit.run(['stores', 'forget', site, ...controllers], { onLine });
+        await kit.run(['stores', 'forget', site, ...controllers], { onLine: toStderr });
       }
     }
   });

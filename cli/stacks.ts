@@ -40,7 +40,7 @@ export function stacksOf(plan: LabPlan, left: string[] = []): StackNode[] {
     ...left.map((name) => ({
       name,
       title: 'not in the lab file',
-      site: name.slice(plan.lab.length + 1),
+      site: siteOfStack(plan.lab, name),
       needs: [plan.lab],
       joins: plan.sites.filter(({ kind }) => kind !== 'edge').map((site) => nameOf(site.name)),
     })),
@@ -54,6 +54,11 @@ export function stacksOf(plan: LabPlan, left: string[] = []): StackNode[] {
       joins: [],
     },
   ];
+}
+
+/** The site that a stack of a lab is called after. */
+export function siteOfStack(lab: string, stack: string): string {
+  return stack.slice(lab.length + 1);
 }
 
 /** Stacks of the lab in the backend whose sites are not in the lab file: taken out of it, or called otherwise now. */

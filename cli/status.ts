@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { openLab } from './context';
+import { openLab, toStderr } from './context';
 import { type ListedStack, listStacks, pulumiEnvironment } from './pulumi';
 import { leftStacks, stacksOf } from './stacks';
 import { withKit } from './undercloud';
@@ -7,7 +7,7 @@ import { withKit } from './undercloud';
 /** `dcn status [--json]`: the lab's Pulumi stacks, and what the kit knows of jobs, stores, locks and imports. */
 export async function status(option: string, asJson: boolean): Promise<void> {
   const context = openLab(option);
-  const env = await pulumiEnvironment(context.name, (line) => process.stderr.write(`${line}\n`));
+  const env = await pulumiEnvironment(context.name, toStderr);
   const listed = new Map((await listStacks(env)).map((stack) => [stack.name, stack]));
   const stacks = stacksOf(context.plan, leftStacks(context.plan, listed.keys())).map(
     ({ name }) => listed.get(name) ?? { name, resourceCount: 0 },

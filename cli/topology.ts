@@ -1,4 +1,4 @@
-import { type LabContext, openLab } from './context';
+import { type LabContext, openLab, toStderr } from './context';
 import { type GlanceImage, type Placement, glancePlacement, wantedPlacement } from './pictures/placement';
 import { topologySvg, topologyText } from './pictures/topology';
 import { withKit } from './undercloud';
@@ -15,8 +15,6 @@ export async function topology(option: string, svg?: string): Promise<void> {
   }
 }
 
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
-
 /** The images as Glance has them, or as they are wanted where it cannot be asked. */
 async function placementOf(context: LabContext): Promise<Placement> {
   try {
@@ -25,7 +23,7 @@ async function placementOf(context: LabContext): Promise<Placement> {
     );
     return glancePlacement(context.plan, images);
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    toStderr((error as Error).message);
     return wantedPlacement(context.plan, 'Glance does not answer');
   }
 }

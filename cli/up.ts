@@ -13,7 +13,7 @@ import {
 } from './pulumi';
 import { RunRecorder } from './record';
 import { type RunOptions, runLab } from './run';
-import { leftStacks, stacksOf } from './stacks';
+import { leftStacks, siteOfStack, stacksOf } from './stacks';
 
 /**
  * `dcn up`: everything that is missing, the sandbox, every stack, the images, and a table that proves them: a clone at each
@@ -51,7 +51,7 @@ export async function up(option: string, options: RunOptions): Promise<void> {
       : cloneTable(await recorder.part('clones', () => proveClones(context)));
   process.stdout.write(`\n${summary}\n\n${table}\n`);
   for (const stack of left) {
-    const site = stack.slice(context.name.length + 1);
+    const site = siteOfStack(context.name, stack);
     process.stdout.write(
       `Stack ${stack} is up, but its site is not in the lab file: ${dcnCommand(context)} destroy ${site} takes it away.\n`,
     );
@@ -82,7 +82,7 @@ async function refuseRenamed(context: LabContext, env: PulumiEnvironment, left: 
     const outputs = JSON.parse(await pulumi(env, 'stack output', stack, ['--json', '-s', stack])) as {
       nodes?: Record<string, unknown>;
     };
-    const site = stack.slice(context.name.length + 1);
+    const site = siteOfStack(context.name, stack);
     for (const other of context.plan.sites) {
       const nodes = other.nodes.map(({ name }) => name).filter((name) => outputs.nodes?.[name]);
       if (nodes.length > 0) {

@@ -91,8 +91,9 @@ const loaded = new Map();
 require.extensions['.ts'] = (module, file) => {
   const { kept, code } = bundle(file);
   loaded.set(kept, { entry: file });
-  const own = code.replaceAll('__dirname', JSON.stringify(path.dirname(file)));
-  process.once('exit', evaluate(module, file === ownPlace ? own : code, kept));
+  const own = file === ownPlace;
+  const text = own ? code.replaceAll('__dirname', JSON.stringify(path.dirname(file))) : code;
+  process.once('exit', evaluate(module, text, kept));
 };
 
 /** A place in a bundle as the place in the source that it was made from. */

@@ -10,7 +10,7 @@ import copies
 import fragments
 import imageverbs
 from caches import Caches
-from common import KitError, Refused, say
+from common import KitError, Refused, refuse, say
 from glance import Glance
 from imports import named, sha512
 
@@ -31,7 +31,7 @@ def copy(lab, names, sites):
         for image in images
         if image["status"] != "active"
     ]
-    _refuse(faults or there.size_faults(images))
+    refuse(faults or there.size_faults(images))
     with copies.Progress() as progress:
         there.fill(images, progress, time.monotonic() + copies.LIMIT_MINUTES * 60)
     return _where(there.states(), images)
@@ -40,7 +40,7 @@ def copy(lab, names, sites):
 def remove(lab, names, sites):
     """Takes images out of the caches of sites, which fetch them again when they are asked for."""
     images, there, faults = _asked(lab, names, sites)
-    _refuse(faults)
+    refuse(faults)
     return _where(there.drop(images), images)
 
 
@@ -50,10 +50,10 @@ def verify(lab, names, sites):
     with Glance's. Gives [{image, id, site, node, sha512}]; throws KitError that names all that differ.
     """
     images, there, faults = _asked(lab, names, sites or list(caches.known(lab)))
-    _refuse(faults)
+    refuse(faults)
     states = there.states()
     if sites:
-        _refuse(
+        refuse(
             f"image {image['name']} ({image['id']}): is not in the cache of {state['node']} "
             f"({state['site']}); copy it "
             "there first"
@@ -98,7 +98,7 @@ def download(lab, names, sites):
     firstBytes, secondSeconds, secondBytes}], the bytes being those that the node received meanwhile.
     """
     images, there, faults = _asked(lab, names, sites)
-    _refuse(faults or [fault for image in images for fault in there.size_faults([image])])
+    refuse(faults or [fault for image in images for fault in there.size_faults([image])])
     rows = []
     for image in images:
         for site, record in there.records.items():
@@ -168,9 +168,3 @@ def _nodes(states, image_id):
 
 def _where(states, images):
     return [{"image": image["name"], "id": image["id"], **_nodes(states, image["id"])} for image in images]
-
-
-def _refuse(faults):
-    found = list(faults)
-    if found:
-        raise Refused(found)

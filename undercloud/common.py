@@ -40,6 +40,13 @@ class Refused(KitError):
         super().__init__(faults if isinstance(faults, str) else "\n".join(faults))
 
 
+def refuse(faults):
+    """Throws Refused if there is any fault, one line for each."""
+    found = list(faults)
+    if found:
+        raise Refused(found)
+
+
 class Lab:
     """Where one lab keeps its things on the undercloud; `directory` is absolute."""
 

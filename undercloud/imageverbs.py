@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import copies
 import fragments
 import rbd
-from common import KitError, Refused, say
+from common import KitError, Refused, refuse, say
 from glance import Glance
 from imports import listed, named, sha512, stores_of
 
@@ -52,7 +52,7 @@ def copy(lab, names, stores):
         for image in images
         if image["status"] != "active"
     ]
-    _refuse(faults)
+    refuse(faults)
     copies.copy(lab, glance, images, stores)
     return _where(glance, images)
 
@@ -79,7 +79,7 @@ def remove(lab, names, stores):
             )
     for store, record in _records(lab, stores, faults).items():
         faults += rbd.clone_faults(lab, record, [image for image in images if store in stores_of(image)])
-    _refuse(faults)
+    refuse(faults)
     for image in images:
         for store in stores:
             if store in stores_of(image):
@@ -101,7 +101,7 @@ def verify(lab, names, stores):
     faults += _absent(images, stores)
     at = stores or sorted({store for image in images for store in stores_of(image)})
     records = _records(lab, at, faults)
-    _refuse(faults)
+    refuse(faults)
     wanted = {store: [image for image in images if store in stores_of(image)] for store in at}
     limit = 300 + _SECONDS_PER_GIB * sum(image["size"] or 0 for image in images) / 2**30
     with ThreadPoolExecutor(max(1, len(wanted))) as pool:
@@ -140,7 +140,7 @@ def clone(lab, names, stores):
     images = named(glance, names, faults)
     faults += _absent(images, stores)
     records = _records(lab, stores, faults)
-    _refuse(faults)
+    refuse(faults)
     rows = []
     for image in images:
         for store in stores:
@@ -167,11 +167,6 @@ def download(lab, names, sites):
         "clones; `images "
         "clone` shows that"
     )
-
-
-def _refuse(faults):
-    if faults:
-        raise Refused(faults)
 
 
 def _where(glance, images):

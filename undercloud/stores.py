@@ -164,13 +164,15 @@ def withdraw(lab, text, grace):
     def without(stores):
         return store not in stores
 
+    drained = True
     if store in fragments.registered(lab):
         with update.Leaving(lab, document["site"]):
-            _drain(lab, fragments.registered(lab)[store])
+            drained = _drain(lab, fragments.registered(lab)[store])
             remove(fragments.path(lab, store))
     elif update.is_so(lab, without):
         say(f"store {store}: is not registered; there is nothing to withdraw")
-    if update.is_closing(lab):
+    # What was not drained is not taken from a control plane that stays after all, either.
+    if not drained or update.is_closing(lab):
         say(f"store {store}: the control plane is being taken down too, and is not updated any more")
     else:
         update.commit(lab, without, grace)
@@ -189,7 +191,10 @@ def _withdraw_own(lab, document):
 
 
 def _drain(lab, store_record):
-    """Empties a store, after all that speaks against it has been found."""
+    """
+    Empties a store, after all that speaks against it has been found. Gives False where it only looked, since
+    the control plane is being taken down too.
+    """
     store = store_record["store"]
     home_store = copies.own_store(lab)["store"]
     glance = Glance(fragments.CONTROL)
@@ -200,16 +205,16 @@ def _drain(lab, store_record):
             raise
         # The update that was to bring the store in has failed, and so has the control plane.
         say(f"store {store}: the control plane never had it, and does not answer: {error}")
-        return
+        return True
     if store not in known:
         say(f"store {store}: the control plane's Glance does not have it; there is nothing to drain")
-        return
+        return True
     coming = [image for image in glance.images() if is_importing(image) and _may_come_to(store, image)]
     copies.settled(glance, coming)
     held = [image for image in glance.images() if store in stores_of(image)]
     if update.is_closing(lab):
         _refuse(store, rbd.clone_faults(lab, store_record, held))
-        return
+        return False
     # Of two sites that leave side by side none is a place for the other's images.
     leaving = update.leaving(lab)
     places = {other for other, record in fragments.known(lab).items() if record["site"] not in leaving}
@@ -232,6 +237,7 @@ def _drain(lab, store_record):
             f"store {store}: new images came while it was drained: {', '.join(left)}; run it again"
         )
     say(f"store {store}: drained of {len(held)} images")
+    return True
 
 
 def _refuse(store, faults):
