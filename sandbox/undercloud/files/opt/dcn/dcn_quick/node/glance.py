@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from host import answers, directory, once, put, run, unit, wait_for
+from host import answers, directory, put, unit, wait_for
 from ini import render
 
 CHANGED = "/run/dcn-glance-changed"
@@ -99,12 +99,6 @@ def _changed_clusters(options):
             with open(file) as source:
                 texts[file] = source.read()
     return put("/var/lib/dcn/glance-clusters", json.dumps(texts), 0o600, quiet=True)
-
-
-def database():
-    """The database's schema."""
-    version = run(["dpkg-query", "--show", "--showformat=${Version}", "glance-common"], check=False)
-    once("glance-schema", [version], lambda: run(["glance-manage", "db_sync"], user="glance"))
 
 
 def serve(prefetch_seconds=None):

@@ -26,8 +26,7 @@ def configure(options, keys):
 
 
 def bootstrap(password, region, urls):
-    """The database's schema, the administrator and Keystone's own end points."""
-    once("keystone-schema", [_version()], lambda: run(["keystone-manage", "db_sync"], user="keystone"))
+    """The administrator and Keystone's own end points."""
     places = [f"--bootstrap-{kind}-url={url}" for kind, url in urls.items()]
     # the password goes by the environment, where other users do not see it
     secret = {"OS_BOOTSTRAP_PASSWORD": password}
@@ -36,12 +35,6 @@ def bootstrap(password, region, urls):
         "keystone-bootstrap",
         [password, region, urls],
         lambda: run(command, user="keystone", environment=secret),
-    )
-
-
-def _version():
-    return run(
-        ["dpkg-query", "--show", "--showformat=${Version}", "keystone-common", "keystone"], check=False
     )
 
 
@@ -72,6 +65,9 @@ def resources(*, url, password, region, project, services, roles):
             user_id = identity.user(user, described["password"], project_id)
             for role in described.get("roles") or ["admin"]:
                 identity.assign(project_id, user_id, role)
+        if "service" not in service:
+            # a user only, of a service under another name
+            continue
         service_id = identity.service(name, service["service"])
         for interface, endpoint in service["endpoints"].items():
             identity.endpoint(service_id, interface, service.get("region") or region, endpoint)

@@ -6,8 +6,7 @@ profile::base::glance::api takes it.
 
 from dcn_quick import balancing
 from dcn_quick.errors import QuickError
-from dcn_quick.services import memcached
-from dcn_quick.services.keystone import database_url
+from dcn_quick.services.keystone import authtoken, database_url
 
 SERVICES = {"glance_api", "glance_api_edge"}
 PROFILE = "tripleo::profile::base::glance::api"
@@ -20,9 +19,7 @@ def deploy_step(step, overcloud, node):
     if not SERVICES & set(node.services):
         return []
     if step == 3:
-        # the edge uses the control plane's database
-        first = "glance_api" in node.services and node is overcloud.group("glance_api")[0]
-        return [("glance.configure", configuration(node)), *([("glance.database", {})] if first else [])]
+        return [("glance.configure", configuration(node))]
     if step == 4:
         # without a cache there is nothing to prefetch into
         interval = node.hiera("glance::api::cache_prefetcher_interval") if _cache(node) else None
@@ -119,7 +116,7 @@ def configuration(node):
             name: {"store_description": store["description"], **store["options"]}
             for name, store in known.items()
         },
-        "keystone_authtoken": _authtoken(node),
+        "keystone_authtoken": authtoken(node, "glance::api::authtoken", "glance"),
         "paste_deploy": {"flavor": node.hiera("glance::api::pipeline")},
         "oslo_middleware": {
             "enable_proxy_headers_parsing": node.hiera("glance::api::enable_proxy_headers_parsing")
@@ -138,21 +135,6 @@ def configuration(node):
         "staging": node.hiera("glance::api::node_staging_uri").replace("file://", "", 1),
         "swift": _swift_reference(node) if any(store["type"] == "swift" for store in known.values()) else {},
         "cache": _cache(node),
-    }
-
-
-def _authtoken(node):
-    given = {
-        key.rpartition("::")[2]: value
-        for key, value in node.hiera_matching("glance::api::authtoken::.*").items()
-    }
-    # a setting of the pool that the distribution's client library does not have
-    given.pop("memcache_use_advanced_pool", None)
-    return {
-        "auth_type": "password",
-        "username": "glance",
-        "memcached_servers": ",".join(memcached.servers(node)),
-        **given,
     }
 
 

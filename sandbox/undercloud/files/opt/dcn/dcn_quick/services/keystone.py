@@ -12,8 +12,8 @@ from dcn_quick.services import memcached
 
 CLOUDS = "/etc/openstack/clouds.yaml"
 
-# The services of the catalog that are really there; others join with their files.
-CATALOG = ("glance", "swift")
+# The services of the catalog that are really there; others join with their files. `cinder` is a user only.
+CATALOG = ("cinder", "cinderv3", "glance", "neutron", "nova", "placement", "swift")
 
 
 def external_deploy_step(step, overcloud, fleet):
@@ -121,6 +121,30 @@ def bootstrap(overcloud, node):
 def database_url(url):
     """A database's URL without the options file that only TripleO's containers have."""
     return url.partition("?")[0]
+
+
+def credentials(node, prefix, user):
+    """The section with which a service logs in as a user, by puppet's data whose keys begin with a prefix;
+    empty without such.
+    """
+    given = {key.rpartition("::")[2]: value for key, value in node.hiera_matching(rf"{prefix}::\w+").items()}
+    if "auth_url" not in given:
+        return {}
+    return {
+        "auth_type": "password",
+        "username": user,
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+        **given,
+    }
+
+
+def authtoken(node, prefix, user):
+    """The section by which a service's API checks the tokens of those who ask it."""
+    section = {**credentials(node, prefix, user), "memcached_servers": ",".join(memcached.servers(node))}
+    # a setting of the pool that the distribution's client library does not have
+    section.pop("memcache_use_advanced_pool", None)
+    return section
 
 
 def balanced(overcloud):
