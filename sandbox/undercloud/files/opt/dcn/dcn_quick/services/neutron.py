@@ -3,8 +3,8 @@
 From THT's neutron-api-container-puppet.yaml and neutron-base.yaml. STAND-IN for OVN, for whose Open vSwitch
 the kernel must have a module: networks of projects are VXLAN tunnels between bridges, made by Neutron's
 linuxbridge agent on every node that would have an ovn-controller, over the same network as OVN's tunnels.
-DHCP comes from an agent on the first Controller, where OVN answers on each node. Networks have no routers, and
-servers no metadata service.
+DHCP comes from an agent on the first Controller, where OVN answers on each node. Networks have no routers,
+and servers no metadata service.
 """
 
 from dcn_quick import balancing
