@@ -20,7 +20,7 @@ for _ in $(seq 300); do
 done
 
 url() { echo "mysql+pymysql://root@localhost/$1?unix_socket=$socket"; }
-# conf NAME SECTION DATABASE…: a configuration with these databases only
+# conf SECTION DATABASE…: a configuration with these databases only
 conf() {
   echo '[DEFAULT]'
   echo 'transport_url = fake:'

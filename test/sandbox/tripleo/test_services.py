@@ -221,4 +221,7 @@ class Databases(unittest.TestCase):
         names = {key: value for key, value in values.items() if key.endswith("dbname")}
         node = mock.Mock(hiera=values.get, hiera_matching=lambda pattern: names)
         found = [(base["name"], base["user"], base["password"]) for base in mysql.databases(node)]
-        self.assertEqual(found, [("nova", "nova", "p"), ("nova_api", "nova_api", "q")])
+        self.assertEqual(
+            found,
+            [("nova", "nova", "p"), ("nova_api", "nova_api", "q"), ("nova_cell0", "nova", "p")],
+        )

@@ -8,8 +8,6 @@ cluster. Backends other than RBD are not there, and where there is none but thes
 
 import pathlib
 
-import openstack
-
 from dcn_quick import balancing
 from dcn_quick.errors import QuickError
 from dcn_quick.services import etcd
@@ -124,6 +122,8 @@ def external_post_deploy(overcloud, fleet):
     wanted = nodes and nodes[0].hiera("cinder::api::default_volume_type")
     if not wanted:
         return
+    import openstack  # takes half a second, of which most stacks have no use
+
     volumes = openstack.connect(cloud=overcloud.stack).block_storage
     if wanted not in {known.name for known in volumes.types()}:
         volumes.create_type(name=wanted, is_public=True)

@@ -25,11 +25,12 @@ def deploy_step(step, overcloud, node):
         interval = node.hiera("glance::api::cache_prefetcher_interval") if _cache(node) else None
         return [("glance.serve", {"prefetch_seconds": interval})]
     if step == 5:
-        return [("glance.ready", {"url": f"http://{node.hiera('glance::api::bind_host')}:{_port(node)}"})]
+        return [("glance.ready", {"url": f"http://{node.hiera('glance::api::bind_host')}:{port(node)}"})]
     return []
 
 
-def _port(node):
+def port(node):
+    """Where the glance-api of a node listens."""
     return int(node.hiera("glance::api::bind_port"))
 
 
@@ -94,11 +95,11 @@ def configuration(node):
     """Arguments of node/glance.py's configure()."""
     known = stores(node)
     methods = node.hiera("glance::api::enabled_import_methods")
-    address, port = node.hiera("glance::api::bind_host"), _port(node)
+    address, own_port = node.hiera("glance::api::bind_host"), port(node)
     options = {
         "DEFAULT": {
             "bind_host": address,
-            "bind_port": port,
+            "bind_port": own_port,
             "workers": node.hiera("glance::api::workers", 1),
             "debug": node.hiera("glance::api::logging::debug", False),
             "log_file": "/var/log/glance/api.log",
@@ -123,7 +124,7 @@ def configuration(node):
         },
     }
     if "glance-direct" in methods:
-        options["DEFAULT"]["worker_self_reference_url"] = f"http://{address}:{port}"
+        options["DEFAULT"]["worker_self_reference_url"] = f"http://{address}:{own_port}"
     if node.hiera("glance::api::disk_formats"):
         options["image_format"] = {"disk_formats": ",".join(node.hiera("glance::api::disk_formats"))}
     return {
@@ -161,10 +162,10 @@ def balanced(overcloud):
     if not nodes:
         return []
     network = overcloud.network("glance_api")
-    port = int(overcloud.endpoints["GlanceInternal"]["port"])
+    front = int(overcloud.endpoints["GlanceInternal"]["port"])
     networks = [network, overcloud.network("public")]
     return [
         balancing.Frontend(
-            "glance_api", networks, port, _port(nodes[0]), nodes, network, check="/healthcheck"
+            "glance_api", networks, front, port(nodes[0]), nodes, network, check="/healthcheck"
         )
     ]

@@ -16,7 +16,8 @@ def deploy_step(step, overcloud, node):
         return []
     if step == 3:
         return [("nova_compute.configure", {"options": configuration(node), "secret": secret(node)})]
-    return [("nova_compute.serve", {})] if step == 4 else []
+    # not before the catalog is there: what it cannot say to Placement at first, it says a minute later
+    return [("nova_compute.serve", {})] if step == 5 else []
 
 
 def configuration(node):
