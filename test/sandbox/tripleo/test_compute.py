@@ -1,3 +1,4 @@
+import re
 import unittest
 from typing import ClassVar
 from unittest import mock
@@ -89,8 +90,7 @@ class Node:
         return self._hiera.get(key, default)
 
     def hiera_matching(self, pattern):
-        prefix = pattern.replace(r"\w+", "")
-        return {key: value for key, value in self._hiera.items() if key.startswith(prefix)}
+        return {key: value for key, value in self._hiera.items() if re.fullmatch(pattern, key)}
 
 
 class Login(unittest.TestCase):

@@ -1,4 +1,5 @@
 import json
+import re
 import tempfile
 import unittest
 from unittest import mock
@@ -47,7 +48,7 @@ class Node:
         return self._hiera.get(key, default)
 
     def hiera_matching(self, pattern):
-        return {key: value for key, value in self._hiera.items() if key.startswith(pattern.split(".*")[0])}
+        return {key: value for key, value in self._hiera.items() if re.fullmatch(pattern, key)}
 
 
 class Glance(unittest.TestCase):

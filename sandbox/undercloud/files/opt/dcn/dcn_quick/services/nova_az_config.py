@@ -51,7 +51,7 @@ def ensure(compute, name, zone, hosts, log):
         aggregate = compute.create_aggregate(name=name, availability_zone=zone)
         log(f"aggregate {name}, availability zone {zone}")
     elif aggregate.availability_zone != zone:
-        aggregate = compute.update_aggregate(aggregate, name=name, availability_zone=zone)
+        compute.update_aggregate(aggregate, name=name, availability_zone=zone)
         log(f"availability zone {zone} of aggregate {name}")
     for host in hosts:
         if host not in (aggregate.hosts or []):
