@@ -49,7 +49,7 @@ def _networks(overcloud):
 
 
 def configuration(frontends, address_on):
-    """haproxy.cfg, with puppet-tripleo's timeouts. `address_on(network)` is where a frontend listens, None for
+    """haproxy.cfg, with puppet-tripleo's timeouts. `address_on(network)` is where a frontend listens; None:
     nowhere.
     """
     lines = [
