@@ -108,7 +108,7 @@ def serve(prefetch_seconds=None):
     override = "/etc/systemd/system/glance-api.service.d/tripleo.conf"
     defined = put(override, f'[Service]\nEnvironment="CEPH_ARGS={LIMITS}"\n')
     changed = os.path.exists(CHANGED)
-    unit("glance-api", changed, defined)
+    unit("glance-api", changed, defined, wait=False)
     if prefetch_seconds:
         program = put("/usr/local/sbin/dcn-glance-prefetch", PREFETCH, 0o755)
         text = PREFETCH_UNIT.format(seconds=prefetch_seconds)

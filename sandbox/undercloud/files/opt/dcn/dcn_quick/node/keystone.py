@@ -43,7 +43,7 @@ def serve(sockets):
     command = COMMAND.format(sockets=" ".join(f"--http-socket {socket}" for socket in sockets))
     override = "/etc/systemd/system/keystone.service.d/tripleo.conf"
     defined = put(override, f"[Service]\nExecStart=\nExecStart={command}\n")
-    unit("keystone", os.path.exists(CHANGED), defined)
+    unit("keystone", os.path.exists(CHANGED), defined, wait=False)
     if os.path.exists(CHANGED):
         os.remove(CHANGED)
 

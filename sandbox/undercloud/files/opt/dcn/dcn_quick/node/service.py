@@ -2,7 +2,7 @@
 
 import os
 
-from host import put, unit
+from host import log, put, run
 
 UNIT = """[Unit]
 Description={name}, by the distribution's package
@@ -31,12 +31,25 @@ def serve(service, units):
 
     It does not wait for them: they come up side by side, and what they offer is waited for in the end.
     """
-    noted = os.path.exists(_note(service))
-    for name, given in units.items():
-        text = UNIT.format(**{"name": name, "more": "", **given})
-        defined = put(f"/etc/systemd/system/tripleo_{name}.service", text)
-        unit(f"tripleo_{name}", noted, defined, wait=False)
-    if noted:
+    texts = {
+        f"tripleo_{name}": UNIT.format(**{"name": name, "more": "", **given}) for name, given in units.items()
+    }
+    defined = [
+        name for name, text in texts.items() if put(f"/etc/systemd/system/{name}.service", text, quiet=True)
+    ]
+    if defined:
+        run(["systemctl", "daemon-reload"])
+    if os.path.exists(_note(service)):
+        wrong = list(texts)
+    else:
+        states = run(["systemctl", "is-active", *texts], check=False).split()
+        wrong = [name for name, state in zip(texts, states) if state != "active" or name in defined]
+    if wrong:
+        # a restart starts what does not run
+        run(["systemctl", "--quiet", "enable", *wrong])
+        run(["systemctl", "--no-block", "restart", *wrong])
+        log(f"started {', '.join(wrong)}")
+    if os.path.exists(_note(service)):
         os.remove(_note(service))
 
 
