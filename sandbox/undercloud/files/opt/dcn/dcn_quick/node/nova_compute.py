@@ -99,7 +99,17 @@ def serve():
     """libvirtd and what keeps servers' consoles, and nova-compute, which finds them when they are up."""
     units = {
         "nova_virtlogd": {"user": "root", "command": "/usr/sbin/virtlogd", "more": KEEP_SERVERS},
-        "nova_libvirt": {"user": "root", "command": "/usr/sbin/libvirtd", "more": KEEP_SERVERS},
-        "nova_compute": {"user": "nova", "command": "/usr/bin/nova-compute"},
+        "nova_libvirt": {
+            "user": "root",
+            "command": "/usr/sbin/libvirtd",
+            "more": f"Type=notify\n{KEEP_SERVERS}",
+            "after": "tripleo_nova_virtlogd.service",
+        },
+        # before libvirt answers it would declare itself disabled
+        "nova_compute": {
+            "user": "nova",
+            "command": "/usr/bin/nova-compute",
+            "after": "tripleo_nova_libvirt.service",
+        },
     }
     service.serve("nova_compute", units)

@@ -6,7 +6,7 @@ from host import log, put, run
 
 UNIT = """[Unit]
 Description={name}, by the distribution's package
-After=network.target
+After=network.target {after}
 
 [Service]
 User={user}
@@ -27,12 +27,13 @@ def note_change(service, changed):
 
 
 def serve(service, units):
-    """Makes the units of a service {name: {user, command, more}} run with what was configured.
+    """Makes the units of a service {name: {user, command, more, after}} run with what was configured.
 
     It does not wait for them: they come up side by side, and what they offer is waited for in the end.
     """
     texts = {
-        f"tripleo_{name}": UNIT.format(**{"name": name, "more": "", **given}) for name, given in units.items()
+        f"tripleo_{name}": UNIT.format(**{"name": name, "after": "", "more": "", **given})
+        for name, given in units.items()
     }
     defined = [
         name for name, text in texts.items() if put(f"/etc/systemd/system/{name}.service", text, quiet=True)

@@ -11,7 +11,7 @@ import pathlib
 from dcn_quick import balancing
 from dcn_quick.errors import QuickError
 from dcn_quick.services import etcd
-from dcn_quick.services.keystone import authtoken, credentials, database_url
+from dcn_quick.services.keystone import administrator, authtoken, credentials, database_url
 from dcn_quick.services.oslo_messaging import transport_url
 
 VOLUME = "tripleo::profile::base::cinder::volume"
@@ -122,9 +122,7 @@ def external_post_deploy(overcloud, fleet):
     wanted = nodes and nodes[0].hiera("cinder::api::default_volume_type")
     if not wanted:
         return
-    import openstack  # takes half a second, of which most stacks have no use
-
-    volumes = openstack.connect(cloud=overcloud.stack).block_storage
+    volumes = administrator(overcloud).block_storage
     if wanted not in {known.name for known in volumes.types()}:
         volumes.create_type(name=wanted, is_public=True)
         fleet.log(f"volume type {wanted}")

@@ -22,21 +22,37 @@ def external_deploy_step(step, overcloud, fleet):
     if not nodes:
         return
     if step == 1:
-        for cloud in included(overcloud.external_tasks(1), "tripleo_keystone_resources", "clouds"):
-            _write_cloud(cloud)
+        for variables in _clouds(overcloud):
+            _write_cloud(variables)
     if step == 5:
         for resources in included(overcloud.external_tasks(4), "tripleo_keystone_resources"):
             fleet.on(nodes[0].name, "keystone.resources", **wanted_resources(overcloud, nodes[0], resources))
+
+
+def _clouds(overcloud):
+    return included(overcloud.external_tasks(1), "tripleo_keystone_resources", "clouds")
+
+
+def _cloud_config(variables):
+    return {
+        name: value for name, value in variables["tripleo_keystone_resources_cloud_config"].items() if value
+    }
+
+
+def administrator(overcloud):
+    """The stack's own cloud as its administrator sees it: a connection of openstacksdk."""
+    import openstack  # takes half a second, of which most deploys have no use
+
+    return openstack.connect(
+        load_yaml_config=False, load_envvars=False, **_cloud_config(_clouds(overcloud)[0])
+    )
 
 
 def _write_cloud(variables):
     """The overcloud in the undercloud's clouds.yaml, which only root reads."""
     text = subprocess.run(["sudo", "-n", "cat", CLOUDS], stdout=subprocess.PIPE, text=True, check=True).stdout
     clouds = yaml.safe_load(text)
-    config = {
-        name: value for name, value in variables["tripleo_keystone_resources_cloud_config"].items() if value
-    }
-    clouds["clouds"][variables["tripleo_keystone_resources_cloud_name"]] = config
+    clouds["clouds"][variables["tripleo_keystone_resources_cloud_name"]] = _cloud_config(variables)
     write = ["sudo", "-n", "install", "-m", "0600", "-o", "root", "/dev/stdin", CLOUDS]
     subprocess.run(write, input=yaml.safe_dump(clouds), text=True, check=True)
 
