@@ -27,10 +27,10 @@ async function expectImagesEverywhere(): Promise<void> {
   }
 }
 
-/** Names of all that the lab keeps on the undercloud, without what is one for each run of a job or login. */
+/** Names of all that the kit keeps of the lab on the undercloud, but for the records of what ran. */
 async function keptOnUndercloud(): Promise<string[]> {
   const listed = await lab.onUndercloud(
-    "find . -path './.*' -prune -o -path '*/runs/*' -prune -o -print | sed -E 's/[0-9a-f]{8}-[0-9a-f-]{27}/ID/g' | sort",
+    `cd ~/dcn/${lab.name} && find . -name runs -prune -o -name __pycache__ -prune -o -print | sort`,
   );
   return listed.split('\n').filter(Boolean);
 }
