@@ -71,13 +71,14 @@ export class KitShell {
   }
 
   /**
-   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`.
+   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`. When `stop` is
+   * aborted the kit gets a SIGINT, and what becomes of that is waited for.
    *
    * @throws UserError with the kit's message if it exits other than 0.
    */
   async run(
     args: string[],
-    options: { stdin?: string; onLine?: (line: string) => void } = {},
+    options: { stdin?: string; onLine?: (line: string) => void; stop?: AbortSignal } = {},
   ): Promise<string> {
     return new Promise((resolve, reject) => {
       this.client.exec(this.command(args), (error, channel) => {
@@ -85,6 +86,8 @@ export class KitShell {
           reject(error);
           return;
         }
+        const interrupt = (): void => channel.signal('INT');
+        options.stop?.addEventListener('abort', interrupt);
         let stdout = '';
         let rest = '';
         const lines: string[] = [];
@@ -98,6 +101,7 @@ export class KitShell {
           }
         });
         channel.on('close', (code: number | null) => {
+          options.stop?.removeEventListener('abort', interrupt);
           if (code === 0) {
             resolve(stdout);
           } else {

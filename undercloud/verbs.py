@@ -12,6 +12,7 @@ import imageverbs
 import lost
 import nodes
 import roles
+import servers
 import sites
 import status
 import stores
@@ -154,6 +155,16 @@ def clone(lab, arguments):
 def download(lab, arguments):
     """`images download NAME… --at SITE…`."""
     _rows(_of(lab).download(lab, arguments.names, arguments.stores), arguments)
+
+
+def boot(lab, _):
+    """`servers boot`."""
+    answer(servers.boot(lab, sys.stdin.read()))
+
+
+def prove(lab, _):
+    """`servers prove`."""
+    answer(servers.prove(lab, sys.stdin.read()))
 
 
 def ceph_clients(_, arguments):
