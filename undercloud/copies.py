@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import fragments
 import update
 from common import KitError, duration, say
-from keystone import CloudError
 from imports import is_importing, listed, stores_of
+from keystone import CloudError
 
 AT_ONCE = 4
 """

@@ -17,9 +17,9 @@ import sources
 import update
 from common import KitError, Refused, remove, say
 from glance import Glance
-from keystone import CloudError
 from imageverbs import LAB_PROPERTY
 from imports import stores_of
+from keystone import CloudError
 from locks import Lock
 
 SOURCE_PROPERTY = "glance_dcn_source"

@@ -178,8 +178,8 @@ def _opener(ca_file):
 
 def _explanation(error):
     """
-    What a service says about an error, in one line: Glance does in HTML, the others in JSON of one object that
-    each names differently.
+    What a service says about an error, in one line: Glance does in HTML, the others in JSON of one object
+    that each names differently.
     """
     text = error.read(4096).decode("utf-8", "replace")
     try:

@@ -7,8 +7,8 @@ import jobs
 import stores
 import update
 from common import duration, home, seconds_since
-from keystone import CloudError
 from imports import now_running
+from keystone import CloudError
 from locks import Lock
 
 _GLANCE_SECONDS = 5

@@ -15,8 +15,8 @@ import shell
 import update
 from common import KitError, Refused, remove, say, write_json
 from glance import Glance
-from keystone import CloudError
 from imports import is_importing, listed, stores_of
+from keystone import CloudError
 
 _EXPORT_SECONDS = 300
 
