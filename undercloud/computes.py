@@ -93,15 +93,14 @@ def outcome(image, told, in_ceph):
         why = "no store is named from which to clone (images_rbd_glance_store_name)"
     elif told["known"] is None or set(held) <= set(told["known"]):
         return COPIED, (
-            f"it has no copy in store {store}: Nova has Glance copy it there first, and waits for that at "
-            f"most {told['copySeconds']} s (images_rbd_glance_store_name, images_rbd_glance_copy_timeout)"
+            f"it has no copy in store {store}; Nova has Glance copy it there first, and waits for that at "
+            f"most {told['copySeconds']} s (images_rbd_glance_store_name)"
         )
     else:
         strange = ", ".join(sorted(set(held) - set(told["known"])))
         why = (
-            f"it has no copy in store {store}, and cannot be copied there on demand: the glance-api of the "
-            f"site does not know store {strange}, in which it has one, and fails to save such an image "
-            "(LP#2073945)"
+            f"it has no copy in store {store}, and the site's glance-api, which does not know store "
+            f"{strange}, cannot copy it (LP#2073945)"
         )
     if told["never"]:
         return REFUSED, f"{why}; a download is ruled out (NovaDisableImageDownloadToRbd: true)"

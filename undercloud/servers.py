@@ -163,7 +163,8 @@ class _Order:
         if there:
             say(f"server {self.name}: is left of an earlier proof, and removed")
             self.remove(there)
-        say(f"image {self._image['name']} at {site}: {_WORDS[self._outcome]}: {self._why}")
+        say(f"image {self._image['name']} at {site}: {_WORDS[self._outcome]}")
+        say(self._why)
 
     def _zone_faults(self):
         site, zone = self._asked["site"], self._asked["zone"]
