@@ -71,8 +71,9 @@ export class KitShell {
   }
 
   /**
-   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`. When `stop` is
-   * aborted the kit gets a SIGINT, and what becomes of that is waited for.
+   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`. With `stop` its
+   * standard input stays open until that is aborted, which verbs that hold something take for an interruption; what they
+   * do about that is waited for.
    *
    * @throws UserError with the kit's message if it exits other than 0.
    */
@@ -86,7 +87,7 @@ export class KitShell {
           reject(error);
           return;
         }
-        const interrupt = (): void => channel.signal('INT');
+        const interrupt = (): void => void channel.end();
         options.stop?.addEventListener('abort', interrupt);
         let stdout = '';
         let rest = '';
@@ -112,7 +113,11 @@ export class KitShell {
             );
           }
         });
-        channel.end(options.stdin ?? '');
+        if (options.stop) {
+          channel.write(`${options.stdin ?? ''}\n...\n`);
+        } else {
+          channel.end(options.stdin ?? '');
+        }
       });
     });
   }

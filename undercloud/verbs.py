@@ -6,6 +6,7 @@ import sys
 import caches
 import cacheverbs
 import check
+import documents
 import external
 import images
 import imageverbs
@@ -164,7 +165,7 @@ def boot(lab, _):
 
 def prove(lab, _):
     """`servers prove`."""
-    answer(servers.prove(lab, sys.stdin.read()))
+    answer(servers.prove(lab, documents.read_held()))
 
 
 def ceph_clients(_, arguments):

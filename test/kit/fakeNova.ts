@@ -23,7 +23,7 @@ export interface AskedServer {
   availability_zone: string;
   networks: { uuid: string }[];
   config_drive: boolean;
-  block_device_mapping_v2?: Record<string, unknown>[];
+  block_device_mapping_v2?: { uuid: string }[];
 }
 
 /**
@@ -157,7 +157,7 @@ export class FakeNova {
 
   private boot(server: FakeServer, asked: AskedServer): void {
     const [device] = asked.block_device_mapping_v2 ?? [];
-    const image = String(device?.uuid ?? asked.imageRef);
+    const image = (device?.uuid ?? asked.imageRef) as string;
     const fault = this.broken.get(image);
     server['OS-EXT-STS:task_state'] = null;
     if (fault) {

@@ -379,6 +379,26 @@ describe('servers prove', () => {
   );
 
   test.concurrent(
+    'removes the server when whoever asked for it has gone',
+    lab(async (at) => {
+      at.glance.add('guest', ['central', 'dcn0']);
+      at.nova.bootSeconds = 60;
+      const running = at.here.open(['servers', 'prove']);
+      running.input(`${wanted('dcn0')}...\n`);
+      await until(() => at.nova.asked.length > 0, 'the server');
+      await sleep(0.5);
+      expect(at.nova.events).toEqual([`+ ${name}`]);
+      running.endInput();
+      expect((await running.ended).code).toBe(130);
+      expect(at.nova.events).toEqual([`+ ${name}`, `- ${name}`]);
+      at.nova.bootSeconds = 0.1;
+      const whole = at.here.open(['servers', 'prove']);
+      whole.input(`${wanted('dcn0')}...\n`);
+      expect((await whole.ended).code).toBe(0);
+    }),
+  );
+
+  test.concurrent(
     'removes the server when nobody listens any more',
     lab(async (at) => {
       at.glance.add('guest', ['central', 'dcn0']);
