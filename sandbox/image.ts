@@ -58,11 +58,11 @@ export async function packImages(report: Report): Promise<string[]> {
 
 function nodeLayer(): Layer {
   const packages = packageList('node');
-  const setup = path.join(imageDir, 'node', 'setup.sh');
+  const scripts = ['schemas.sh', 'setup.sh'].map((name) => path.join(imageDir, 'node', name));
   return {
     name: 'node',
-    what: `base image of the hosts, ${packages.length} distribution packages and what they need: about 2 minutes`,
-    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, fs.readFileSync(setup)]),
+    what: `base image of the hosts, ${packages.length} distribution packages and what they need: about 4 minutes`,
+    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, ...scripts.map(read)]),
     async build(directory, scratch, onLine) {
       const machine = buildConfiguration(path.join(scratch, 'config'), suite);
       const aptOptions = ['Apt::Install-Recommends "false"', 'Acquire::Languages "none"', machine.aptAcquire];
@@ -85,8 +85,13 @@ function nodeLayer(): Layer {
           `--include=${packages.join(',')}`,
           ...aptOptions.map((option) => `--aptopt=${option}`),
           ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-          `--customize-hook=copy-in '${setup}' /`,
-          '--customize-hook=chroot "$1" /setup.sh && rm "$1/setup.sh"',
+          ...scripts.flatMap((script) => {
+            const name = path.basename(script);
+            return [
+              `--customize-hook=copy-in '${script}' /`,
+              `--customize-hook=chroot "$1" bash /${name} && rm "$1/${name}"`,
+            ];
+          }),
           suite,
           directory,
           ...machine.aptSources,

@@ -3,11 +3,12 @@ puppet.
 
 The same five steps, each first with what acts from the undercloud and then with what is done on the nodes,
 all at once. What a service is, where, and with what settings comes from the config-download directory
-alone: the service names of a node's role and puppet's data. Each service is a module of services/ with one
-or both of
+alone: the service names of a node's role and puppet's data. Each service is a module of services/ with some
+of
 
     external_deploy_step(step, overcloud, fleet)             acts from the undercloud
     deploy_step(step, overcloud, node) -> [(function, arguments)…]   functions of node/, one after the other
+    external_post_deploy(overcloud, fleet)                   acts from the undercloud after the last step
 
 which do nothing in steps and on nodes that are not theirs.
 """
@@ -45,6 +46,9 @@ def play(playbook_dir, limit_hosts=None, tags=None, **_):
             fleet.call_each(
                 {name: node_calls(modules, step, overcloud, node) for name, node in overcloud.nodes.items()}
             )
+        for module in modules:
+            if hasattr(module, "external_post_deploy"):
+                module.external_post_deploy(overcloud, fleet)
 
 
 def service_modules():

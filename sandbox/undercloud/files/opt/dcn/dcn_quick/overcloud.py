@@ -58,6 +58,12 @@ class Overcloud:
         file = self.directory / f"external_deploy_steps_tasks_step{step}.yaml"
         return _yaml(file) or [] if file.exists() else []
 
+    @property
+    def external_post_tasks(self):
+        """Ansible's tasks that act from the undercloud when all steps are done."""
+        file = self.directory / "external_post_deploy_steps_tasks.yaml"
+        return _yaml(file) or [] if file.exists() else []
+
     def parameter(self, name, default=None):
         """A parameter of the environment; only for what Ansible would be told by it and these templates do
         not pass.
@@ -121,7 +127,8 @@ class Node:
 
     def _lookup(self, key):
         network = re.sub(r"^fqdn_|_uri$", "", key)
-        if f"{network}_ip" in self._host:
+        # fqdn_canonical is a name on no network
+        if f"{network}_hostname" in self._host:
             return self._host[f"{network}_hostname"] if key.startswith("fqdn_") else self.address(network)
         if key in self._hiera:
             return self.hiera(key)
