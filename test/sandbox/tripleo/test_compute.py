@@ -3,6 +3,8 @@ import unittest
 from typing import ClassVar
 from unittest import mock
 
+from openstack.exceptions import NotFoundException
+
 from dcn_quick.errors import QuickError
 from dcn_quick.services import (
     cinder,
@@ -16,7 +18,6 @@ from dcn_quick.services import (
     nova_compute,
     oslo_messaging,
 )
-from openstack.exceptions import NotFoundException
 
 RBD = "nova::compute::rbd::libvirt"
 VOLUME = cinder.VOLUME
