@@ -3,6 +3,8 @@ import unittest
 from typing import ClassVar
 from unittest import mock
 
+from openstack.exceptions import NotFoundException
+
 from dcn_quick.errors import QuickError
 from dcn_quick.services import (
     cinder,
@@ -251,6 +253,13 @@ class Zones(unittest.TestCase):
         known = mock.Mock(availability_zone=zone, hosts=hosts)
         known.name = "dcn0"
         return known
+
+    def test_a_host_that_the_scheduler_has_yet_to_find_is_waited_for(self):
+        compute = mock.Mock()
+        compute.aggregates.return_value = [self.aggregate(hosts=["h-0"])]
+        compute.add_host_to_aggregate.side_effect = [NotFoundException("h-1 could not be found"), None]
+        nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], lambda line: None)
+        self.assertEqual(compute.add_host_to_aggregate.call_count, 2)
 
     def test_made_with_all_hosts(self):
         compute, lines = self.ensure()

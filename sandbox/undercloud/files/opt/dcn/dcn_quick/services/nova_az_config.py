@@ -58,5 +58,20 @@ def ensure(compute, name, zone, hosts, log):
         log(f"availability zone {zone} of aggregate {name}")
     for host in hosts:
         if host not in (aggregate.hosts or []):
-            compute.add_host_to_aggregate(aggregate, host)
+            _add(compute, aggregate, host)
             log(f"host {host} in aggregate {name}")
+
+
+def _add(compute, aggregate, host):
+    """Waits until the scheduler has found the host, which is some time after its service is known."""
+    from openstack.exceptions import NotFoundException
+
+    end = time.monotonic() + SECONDS_TO_REGISTER
+    while True:
+        try:
+            compute.add_host_to_aggregate(aggregate, host)
+            return
+        except NotFoundException:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
