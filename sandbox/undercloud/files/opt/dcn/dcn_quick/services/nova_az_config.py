@@ -28,13 +28,10 @@ def external_post_deploy(overcloud, fleet):
 
 
 def _wait_for(compute, hosts, fleet):
-    """
-    Waits until nova-compute of these hosts {host: node} has said that it is there, and Nova's scheduler has found
-    them in its cell: a host whose service alone is known is not taken into an aggregate.
-    """
+    """Waits until nova-compute of these hosts {host: node} has said that it is there."""
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
-        known = {hypervisor.service_details["host"] for hypervisor in compute.hypervisors(details=True)}
+        known = {service.host for service in compute.services(binary="nova-compute")}
         missing = [node for host, node in hosts.items() if host not in known]
         if not missing:
             return
