@@ -16,7 +16,7 @@ def external_post_deploy(overcloud, fleet):
         for task in overcloud.external_post_tasks
         if "os_nova_host_aggregate" in task
     ]
-    if not tasks:
+    if not tasks or not overcloud.runs("nova_compute"):
         return
     import openstack  # takes half a second, of which other stacks have no use
 
