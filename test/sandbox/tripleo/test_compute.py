@@ -243,7 +243,7 @@ class Zones(unittest.TestCase):
         compute, lines = mock.Mock(), []
         compute.aggregates.return_value = aggregates
         compute.create_aggregate.return_value = self.aggregate(hosts=None)
-        nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], lines.append)
+        nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], LookupError, lines.append)
         return compute, lines
 
     @staticmethod
@@ -270,6 +270,12 @@ class Zones(unittest.TestCase):
         compute, _ = self.ensure(known)
         compute.update_aggregate.assert_called_once_with(known, name="dcn0", availability_zone="dcn0")
         self.assertEqual([call.args[1] for call in compute.add_host_to_aggregate.call_args_list], ["h-1"])
+
+    def test_hosts_that_nova_does_not_know_yet_are_told(self):
+        compute = mock.Mock(**{"aggregates.return_value": [self.aggregate([])]})
+        compute.add_host_to_aggregate.side_effect = [None, LookupError]
+        found = nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], LookupError, mock.Mock())
+        self.assertEqual(found, ["h-1"])
 
 
 class Edge(unittest.TestCase):
