@@ -25,6 +25,7 @@ import { type Report, run, withLock, writeAtomic } from './run';
 import { sweep } from './sweep';
 
 export { packImages } from './image';
+export { wanBytes } from './network';
 export type { HostIdentity } from './hosts';
 
 /** How the undercloud is reached over SSH. */

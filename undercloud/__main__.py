@@ -64,7 +64,9 @@ def _parser():
     words = "say that a site is being taken down, for as long as stdin stays open"
     leave = _verb(site, "leave", "verbs.leave_site", words)
     leave.add_argument("site")
-    close = _verb(site, "close", "verbs.close_site", "take back what is left of a site: its store, its jobs")
+    close = _verb(
+        site, "close", "verbs.close_site", "take back what is left of a site: its store, its jobs, its hosts"
+    )
     close.add_argument("site")
 
     _verb(groups, "check", "verbs.check_undercloud", "is this undercloud ready?")
@@ -85,10 +87,6 @@ def _parser():
     words = "take the store of a site that is lost for good out, without asking it"
     forget = _verb(store, "forget", "verbs.forget_lost", words)
     forget.add_argument("site")
-    words = "a node of the control plane, which may have a glance-api"
-    forget.add_argument(
-        "--controller", dest="controllers", action="append", required=True, metavar="ADDRESS", help=words
-    )
     for verb in (register, withdraw, update, forget):
         words = "seconds for which a site without a running job is still taken to be on its way (%(default)s)"
         verb.add_argument("--grace", type=float, default=GRACE_SECONDS, help=words)
@@ -116,6 +114,11 @@ def _parser():
         verb.add_argument(
             option, dest="stores", nargs="+", metavar="PLACE", required=needed, default=[], help=words
         )
+
+    server = _group(groups, "servers", "servers of Nova that show what images are worth at a site")
+    _verb(server, "boot", "verbs.boot", "boot the server of the document, which stays, and look at it")
+    words = "boot a server from the image of the document, look at it, and remove it"
+    _verb(server, "prove", "verbs.prove", words)
 
     ceph = _group(groups, "ceph", "the Ceph cluster outside of all overclouds")
     clients = _verb(ceph, "clients", "verbs.ceph_clients", "write what sites without another cluster need")

@@ -53,6 +53,11 @@ export function cacheBytes(cache: { limitMiB: number }): number {
   return cache.limitMiB * 2 ** 20;
 }
 
+/** The availability zone of a site: called as the site, and at the control plane of a multistore as its store. */
+export function zoneOf(lab: Lab, site: LabSite, own: Pick<Store, 'id'>): string {
+  return site.kind === 'edge' || lab.topology === 'cache' ? site.name : own.id;
+}
+
 /**
  * az.yaml: one availability zone for servers and volumes of a site. It follows dcn-storage.yaml, which calls every
  * site's `dcn`. CinderVolumeCluster is for cinder-volume without pacemaker, at the edge only.
@@ -61,7 +66,7 @@ export function cacheBytes(cache: { limitMiB: number }): number {
  * Controller of the same stack, and the hosts of other stacks would never be mapped to the cell, so that no server starts there.
  */
 export function zoneEnvironment(lab: Lab, site: LabSite, own: Store): string {
-  const zone = site.kind === 'edge' || lab.topology === 'cache' ? site.name : own.id;
+  const zone = zoneOf(lab, site, own);
   return environment({
     NovaComputeAvailabilityZone: zone,
     ...(site.kind === 'control-plane' && { NovaSchedulerDiscoverHostsInCellsInterval: 15 }),
