@@ -23,29 +23,30 @@ def external_post_deploy(overcloud, fleet):
     wanted = tasks[0]  # each role with the service has the same
     hosts = {node.hiera("nova::host"): node.name for node in overcloud.group("nova_compute")}
     compute = openstack.connect(load_yaml_config=False, load_envvars=False, auth=wanted["auth"]).compute
-    _wait_for(compute, hosts, fleet)
-    ensure(compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
-
-
-def _wait_for(compute, hosts, fleet):
-    """Waits until nova-compute of these hosts {host: node} has said that it is there."""
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
-        known = {service.host for service in compute.services(binary="nova-compute")}
-        missing = [node for host, node in hosts.items() if host not in known]
-        if not missing:
+        unknown = ensure(
+            compute,
+            wanted["name"],
+            wanted["availability_zone"],
+            list(hosts),
+            openstack.exceptions.NotFoundException,
+            fleet.log,
+        )
+        if not unknown:
             return
         if time.monotonic() > end:
-            words = fleet.call(
-                {node: ("host.journal", {"unit_name": "tripleo_nova_compute"}) for node in missing}
-            )
+            journal = {"unit_name": "tripleo_nova_compute"}
+            words = fleet.call({hosts[host]: ("host.journal", journal) for host in unknown})
             reasons = "; ".join(f"{node}: {text}" for node, text in words.items())
             raise QuickError(f"nova-compute is not known to Nova after {SECONDS_TO_REGISTER} s: {reasons}")
         time.sleep(0.5)
 
 
-def ensure(compute, name, zone, hosts, log):
-    """An aggregate of this name and zone that holds these hosts; others in it stay."""
+def ensure(compute, name, zone, hosts, not_found, log):
+    """An aggregate of this name and zone that holds these hosts; others in it stay. Gives the hosts that are
+    not known yet, which Nova says by the exception `not_found`.
+    """
     aggregate = next((known for known in compute.aggregates() if known.name == name), None)
     if aggregate is None:
         aggregate = compute.create_aggregate(name=name, availability_zone=zone)
@@ -53,22 +54,12 @@ def ensure(compute, name, zone, hosts, log):
     elif aggregate.availability_zone != zone:
         compute.update_aggregate(aggregate, name=name, availability_zone=zone)
         log(f"availability zone {zone} of aggregate {name}")
+    unknown = []
     for host in hosts:
         if host not in (aggregate.hosts or []):
-            _add(compute, aggregate, host)
-            log(f"host {host} in aggregate {name}")
-
-
-def _add(compute, aggregate, host):
-    """Waits until the scheduler has found the host, which is some time after its service is known."""
-    from openstack.exceptions import NotFoundException
-
-    end = time.monotonic() + SECONDS_TO_REGISTER
-    while True:
-        try:
-            compute.add_host_to_aggregate(aggregate, host)
-            return
-        except NotFoundException:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.5)
+            try:
+                compute.add_host_to_aggregate(aggregate, host)
+                log(f"host {host} in aggregate {name}")
+            except not_found:
+                unknown.append(host)
+    return unknown
