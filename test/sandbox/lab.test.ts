@@ -65,7 +65,12 @@ async function askedDirectly(name: string, image: string, zone: string): Promise
 
 /** What Nova, Neutron and Cinder have on record of a site and its node. */
 async function recordsOf(site: string, node: string): Promise<string[]> {
-  const lists = ['aggregate list --long', 'compute service list', 'network agent list', 'volume service list'];
+  const lists = [
+    'aggregate list --long',
+    'compute service list',
+    'network agent list',
+    'volume service list',
+  ];
   const text = await lab.onUndercloud(
     `. ~/control-planerc; ${lists.map((list) => `openstack ${list} -f value`).join('; ')}`,
   );
