@@ -83,6 +83,9 @@ class Node:
             endpoints={f"{name}Internal": {"port": "1"} for name in ("CinderV3", "Nova", "Neutron")},
         )
 
+    def leads(self, service):
+        return service in self.services and self is self.overcloud.group(service)[0]
+
     def address(self, network):
         return {"tenant": "10.16.16.74"}.get(network, "10.4.16.74")
 
@@ -157,6 +160,13 @@ class Compute(unittest.TestCase):
 
 
 class Control(unittest.TestCase):
+    def test_one_of_each_on_the_first_controller(self):
+        groups = {}
+        nodes = [Node({}, ["nova_api", "nova_scheduler"], name, groups) for name in ("c-0", "c-1")]
+        self.assertEqual([len(nova.deploy_step(4, node.overcloud, node)) for node in nodes], [1, 0])
+        [frontend] = nova.balanced(nodes[0].overcloud)
+        self.assertEqual(frontend.nodes, nodes[:1])
+
     def test_units_are_those_of_the_nodes_services(self):
         node = Node({}, ["nova_conductor", "nova_scheduler"])
         [(function, arguments)] = nova.deploy_step(4, node.overcloud, node)
@@ -180,16 +190,16 @@ class Control(unittest.TestCase):
 
 
 class Networks(unittest.TestCase):
-    def test_agents_are_where_ovn_would_be_and_dhcp_on_the_first_controller(self):
+    def test_agents_are_where_ovn_would_be_with_servers_and_the_rest_on_the_first_controller(self):
         groups = {}
         first, second = (Node({}, ["neutron_api", "ovn_controller"], name, groups) for name in ("c-0", "c-1"))
         edge, storage = Node({}, ["ovn_controller"]), Node({}, ["ceph_osd"])
-        names = [[*neutron.units_of(node.overcloud, node)] for node in (first, second, edge, storage)]
+        names = [[*neutron.units_of(node)] for node in (first, second, edge, storage)]
         self.assertEqual(
             names,
             [
                 ["neutron_api", "neutron_linuxbridge_agent", "neutron_dhcp"],
-                ["neutron_api"],
+                [],
                 ["neutron_linuxbridge_agent"],
                 [],
             ],
@@ -243,7 +253,7 @@ class Zones(unittest.TestCase):
         compute, lines = mock.Mock(), []
         compute.aggregates.return_value = aggregates
         compute.create_aggregate.return_value = self.aggregate(hosts=None)
-        nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], LookupError, lines.append)
+        nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], lines.append)
         return compute, lines
 
     @staticmethod
@@ -270,12 +280,6 @@ class Zones(unittest.TestCase):
         compute, _ = self.ensure(known)
         compute.update_aggregate.assert_called_once_with(known, name="dcn0", availability_zone="dcn0")
         self.assertEqual([call.args[1] for call in compute.add_host_to_aggregate.call_args_list], ["h-1"])
-
-    def test_hosts_that_nova_does_not_know_yet_are_told(self):
-        compute = mock.Mock(**{"aggregates.return_value": [self.aggregate([])]})
-        compute.add_host_to_aggregate.side_effect = [None, LookupError]
-        found = nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], LookupError, mock.Mock())
-        self.assertEqual(found, ["h-1"])
 
 
 class Edge(unittest.TestCase):

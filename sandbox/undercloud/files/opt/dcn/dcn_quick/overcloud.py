@@ -115,6 +115,10 @@ class Node:
             **variables["role_extraconfig"],
         }
 
+    def leads(self, service):
+        """Whether the node has a service, as the first of those that do: the one that bootstraps it."""
+        return service in self.services and self is self.overcloud.group(service)[0]
+
     def address(self, network):
         """The node's address on a network."""
         return self._host[f"{network}_ip"]

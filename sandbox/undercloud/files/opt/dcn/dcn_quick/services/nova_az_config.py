@@ -1,5 +1,5 @@
-"""Host aggregates and availability zones, as the task of THT's nova-az-config.yaml makes them, once
-nova-compute of the hosts is there.
+"""Host aggregates and availability zones, as the task of THT's nova-az-config.yaml makes them, once the
+stack's compute hosts are known.
 """
 
 import time
@@ -22,31 +22,31 @@ def external_post_deploy(overcloud, fleet):
 
     wanted = tasks[0]  # each role with the service has the same
     hosts = {node.hiera("nova::host"): node.name for node in overcloud.group("nova_compute")}
-    compute = openstack.connect(load_yaml_config=False, load_envvars=False, auth=wanted["auth"]).compute
+    cloud = openstack.connect(load_yaml_config=False, load_envvars=False, auth=wanted["auth"])
+    _wait_for(cloud.placement, hosts, fleet)
+    ensure(cloud.compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
+
+
+def _wait_for(placement, hosts, fleet):
+    """Waits until these compute hosts {host: node} are resource providers. A host that Nova adds to an
+    aggregate earlier is in no zone for the scheduler, which asks Placement.
+    """
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
-        unknown = ensure(
-            compute,
-            wanted["name"],
-            wanted["availability_zone"],
-            list(hosts),
-            openstack.exceptions.NotFoundException,
-            fleet.log,
-        )
-        if not unknown:
+        known = {provider.name for provider in placement.resource_providers()}
+        missing = [node for host, node in hosts.items() if host not in known]
+        if not missing:
             return
         if time.monotonic() > end:
             journal = {"unit_name": "tripleo_nova_compute"}
-            words = fleet.call({hosts[host]: ("host.journal", journal) for host in unknown})
+            words = fleet.call({node: ("host.journal", journal) for node in missing})
             reasons = "; ".join(f"{node}: {text}" for node, text in words.items())
-            raise QuickError(f"nova-compute is not known to Nova after {SECONDS_TO_REGISTER} s: {reasons}")
+            raise QuickError(f"not known to Placement after {SECONDS_TO_REGISTER} s: {reasons}")
         time.sleep(0.5)
 
 
-def ensure(compute, name, zone, hosts, not_found, log):
-    """An aggregate of this name and zone that holds these hosts; others in it stay. Gives the hosts that are
-    not known yet, which Nova says by the exception `not_found`.
-    """
+def ensure(compute, name, zone, hosts, log):
+    """An aggregate of this name and zone that holds these hosts; others in it stay."""
     aggregate = next((known for known in compute.aggregates() if known.name == name), None)
     if aggregate is None:
         aggregate = compute.create_aggregate(name=name, availability_zone=zone)
@@ -54,12 +54,7 @@ def ensure(compute, name, zone, hosts, not_found, log):
     elif aggregate.availability_zone != zone:
         compute.update_aggregate(aggregate, name=name, availability_zone=zone)
         log(f"availability zone {zone} of aggregate {name}")
-    unknown = []
     for host in hosts:
         if host not in (aggregate.hosts or []):
-            try:
-                compute.add_host_to_aggregate(aggregate, host)
-                log(f"host {host} in aggregate {name}")
-            except not_found:
-                unknown.append(host)
-    return unknown
+            compute.add_host_to_aggregate(aggregate, host)
+            log(f"host {host} in aggregate {name}")
