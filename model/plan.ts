@@ -1,5 +1,6 @@
 import { addressAt, networksOf, subnet } from './addresses';
 import { centralSite, controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import { planServer, planSiteCloud, undercloudAddress } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
 import { cacheBytes } from './tripleo/environments';
@@ -42,6 +43,7 @@ export function planSite(lab: Lab, name: string): SitePlan {
         limitBytes: cacheBytes(site.cache),
       },
     }),
+    ...(site.openstack && { openstack: planSiteCloud(site) }),
     steps: siteSteps({
       lab,
       site,
@@ -65,13 +67,17 @@ export function planImages(lab: Lab): ImagePlan[] {
   });
 }
 
-/** How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine. */
+/**
+ * How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine, or that of a server
+ * of the cloud: its ctlplane address, unless it gets a floating one.
+ */
 export function planUndercloud(lab: Lab): UndercloudPlan {
   const { host, port, user, home, hostKey, privateKeyFile, bastion } = lab.undercloud;
   const homeDirectory = home ?? `/home/${user}`;
+  const isServer = lab.openstack?.undercloud !== undefined;
   return {
-    host: host ?? '127.0.0.1',
-    port: port ?? (host ? 22 : lab.sandbox.sshPort),
+    host: host ?? (isServer ? undercloudAddress(lab) : '127.0.0.1'),
+    port: port ?? (host || isServer ? 22 : lab.sandbox.sshPort),
     user,
     home: homeDirectory,
     ...(hostKey && { hostKey }),
@@ -135,5 +141,6 @@ function planNode(lab: Lab, site: LabSite, node: LabNode): NodePlan {
     addresses: addresses as NodePlan['addresses'],
     osdDevices: role.osd ? site.devices : [],
     ...(node.login && { login: node.login }),
+    ...(site.openstack && { server: planServer(lab, site, node) }),
   };
 }
