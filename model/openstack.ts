@@ -8,6 +8,7 @@ export function planCloud(lab: Lab): CloudPlan | undefined {
   const { openstack } = lab;
   if (!openstack) return undefined;
   const { cloud, image, user, keyPair, securityGroups, externalNetwork, undercloud } = openstack;
+  const ctlplane = lab.sites[controlPlane]!.openstack?.networks.ctlplane;
   const networks = Object.values(lab.sites).map((site) => ({
     site: site.name,
     subnets: networksOf(site.kind)
@@ -24,7 +25,13 @@ export function planCloud(lab: Lab): CloudPlan | undefined {
     ranges: Object.values(lab.networks).map(({ range }) => range),
     ...(externalNetwork && { externalNetwork }),
     networks: networks.filter(({ subnets }) => subnets.length > 0),
-    ...(undercloud && { undercloud: { ...undercloud, address: undercloudAddress(lab) } }),
+    ...(undercloud && {
+      undercloud: {
+        ...undercloud,
+        address: undercloudAddress(lab),
+        ...(ctlplane && { network: ctlplane }),
+      },
+    }),
   };
 }
 

@@ -116,7 +116,21 @@ export interface CloudPlan {
   /** Subnets to be made, each in a network of its own, by site; sites that bring all networks are not among them. */
   networks: { site: string; subnets: SubnetPlan[] }[];
   /** The undercloud as a server. */
-  undercloud?: { flavor: string; image: string; keyPair: string; address: string };
+  undercloud?: UndercloudServerPlan;
+}
+
+/** An undercloud that is a server of the cloud. */
+export interface UndercloudServerPlan {
+  /** Name of the flavor. */
+  flavor: string;
+  /** Id of the image. */
+  image: string;
+  /** Name of the key pair that opens it for the operator. */
+  keyPair: string;
+  /** In the control plane's ctlplane subnet. */
+  address: string;
+  /** That network, if it was there before the lab. */
+  network?: ExistingNetwork;
 }
 
 /** A Glance store and the Ceph cluster that it lies in. */

@@ -106,6 +106,8 @@ const cases: Case[] = [
   ],
 ];
 
+testCases(cases);
+
 test('a lab of servers is valid', () => {
   expect(faultsOf(openstack())).toEqual([]);
   expect(faultsOf(openstack({ keys: `${cloud}, ${server}`, reach: '{ privateKeyFile: key }' }))).toEqual([]);
