@@ -193,11 +193,7 @@ export interface HostKey {
  *
  * @param host what the key's comment calls it
  */
-export function hostKeyFor(
-  name: string,
-  host: string,
-  options: pulumi.CustomResourceOptions,
-): HostKey {
+export function hostKeyFor(name: string, host: string, options: pulumi.CustomResourceOptions): HostKey {
   const file = '"$directory/key"';
   const command = new local.Command(
     name,

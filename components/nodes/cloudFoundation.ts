@@ -1,7 +1,13 @@
 import * as openstack from '@pulumi/openstack';
 import * as pulumi from '@pulumi/pulumi';
 import { stringify } from 'yaml';
-import { type CloudPlan, type SubnetPlan, type UndercloudServerPlan, controlPlane, networkName } from '../../model';
+import {
+  type CloudPlan,
+  type SubnetPlan,
+  type UndercloudServerPlan,
+  controlPlane,
+  networkName,
+} from '../../model';
 import { Component, type ChildOptions } from '../component';
 import { type HostKey, hostKeyFor } from '../remote';
 import type { LabFoundation, SharedCloud } from './nodes';

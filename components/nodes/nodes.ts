@@ -23,10 +23,7 @@ export const sharedCloud = z.object({
   /** Of all ports of the nodes. */
   securityGroups: z.array(z.string()),
   /** By site and by TripleO's name of the network. */
-  networks: z.record(
-    z.string(),
-    z.record(z.string(), z.object({ network: z.string(), subnet: z.string() })),
-  ),
+  networks: z.record(z.string(), z.record(z.string(), z.object({ network: z.string(), subnet: z.string() }))),
 });
 export type SharedCloud = z.infer<typeof sharedCloud>;
 

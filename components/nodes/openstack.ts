@@ -188,7 +188,10 @@ export class Openstack implements Provisioner {
     // What a preview shows needs no cloud that answers.
     if (coming.length === 0 || pulumi.runtime.isDryRun()) return;
     const flavors = [...new Set(coming.map(({ server }) => (server as ServerPlan).flavor))];
-    const faults = await Promise.all([this.missingImage(), ...flavors.map((name) => this.missingFlavor(name))]);
+    const faults = await Promise.all([
+      this.missingImage(),
+      ...flavors.map((name) => this.missingFlavor(name)),
+    ]);
     const told = [...new Set(faults.flatMap((fault) => fault ?? []))];
     if (told.length > 0) throw new Refusal(told.join('\n'));
   }

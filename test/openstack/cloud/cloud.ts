@@ -13,6 +13,8 @@ export type Hypervisor = 'lxc' | 'qemu';
 export interface Seed {
   user: string;
   password: string;
+  /** Public key of its key pair, which is called as the user is. */
+  keyPair: string;
   flavors: Record<string, { ram: number; vcpus: number; disk: number }>;
   images: Record<string, CloudImage>;
   /** By service and name, such as `compute.instances`. */
@@ -44,6 +46,7 @@ const minutesToCome = 10;
 export class TestCloud {
   private readonly namespace: string;
   private host?: ChildProcess;
+  private project?: string;
 
   /**
    * @param directory everything that it writes; absolute
@@ -66,7 +69,16 @@ export class TestCloud {
     await run('ip', ['netns', 'add', this.namespace]);
     const layers = images.host.join(':');
     const enter = ['bash', path.join(__dirname, 'enter.sh'), this.directory, layers, this.hypervisor];
-    const isolated = ['unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
+    const isolated = [
+      'unshare',
+      '--mount',
+      '--uts',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--propagation',
+      'private',
+    ];
     const host = spawn(
       'setpriv',
       [
@@ -83,12 +95,18 @@ export class TestCloud {
 
   /** Runs a program of the cloud's host there. @returns what it printed */
   async inHost(command: string[], input = ''): Promise<string> {
-    const [child] = fs.readFileSync(`/proc/${this.host?.pid}/task/${this.host?.pid}/children`, 'utf8').split(' ');
+    const [child] = fs
+      .readFileSync(`/proc/${this.host?.pid}/task/${this.host?.pid}/children`, 'utf8')
+      .split(' ');
     const enter = ['--target', String(child), '--mount', '--pid', '--net', '--root'];
-    return run('nsenter', [...enter, '--', 'env', '--chdir=/', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', ...command], {
-      name: command.join(' '),
-      input,
-    });
+    return run(
+      'nsenter',
+      [...enter, '--', 'env', '--chdir=/', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', ...command],
+      {
+        name: command.join(' '),
+        input,
+      },
+    );
   }
 
   /** The words before a command that runs in the cloud's network, with this machine's files. */
@@ -104,7 +122,15 @@ export class TestCloud {
       { ...image, file: inCloud(image.file) },
     ]);
     const wanted = JSON.stringify({ ...seed, images: Object.fromEntries(images) as unknown });
-    return JSON.parse(await this.admin('seed', wanted)) as Seeded;
+    const seeded = JSON.parse(await this.admin('seed', wanted)) as Seeded & { project: string };
+    this.project = seeded.project;
+    await this.setQuotas(seed.quotas);
+    return seeded;
+  }
+
+  /** Sets quotas of the seeded project, by service and name. */
+  async setQuotas(quotas: Seed['quotas']): Promise<void> {
+    await this.admin('quotas', JSON.stringify({ project: this.project, quotas }));
   }
 
   /** What projects have made in it and not taken away, by kind. */
@@ -114,7 +140,9 @@ export class TestCloud {
 
   /** Runs a script as the cloud's administrator. @param script Python that finds `cloud`, a connection */
   async asAdmin(script: string): Promise<string> {
-    return this.inHost(['python3', '-c', `from admin import connect\ncloud = connect()\n${script}`]);
+    const begin =
+      'import sys; sys.path.insert(0, "/usr/local/lib/cloud")\nfrom admin import connect\ncloud = connect()\n';
+    return this.inHost(['python3', '-c', `${begin}${script}`]);
   }
 
   /** Where files that the cloud itself reads are put. */

@@ -8,7 +8,9 @@ directory=$1 layers=$2 hypervisor=$3
 shift 3
 root=$directory/root
 mount -t overlay cloud -o "lowerdir=$layers,upperdir=$directory/upper,workdir=$directory/work" "$root"
-mount --rbind /sys "$root/sys"
+# its own, which shows the network devices of its own namespace
+mount -t sysfs sysfs "$root/sys"
+mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs run "$root/run"
 mount -t tmpfs tmp "$root/tmp"

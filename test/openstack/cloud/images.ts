@@ -58,9 +58,15 @@ export async function containerImage(file: string, layers: string[]): Promise<Cl
  */
 export function writeUndercloudLayer(directory: string, lab: Lab): void {
   const plan = planSandbox(lab);
-  copyFiles([path.join(projectRoot, 'sandbox', 'undercloud', 'files'), path.join(__dirname, 'undercloud')], directory);
+  copyFiles(
+    [path.join(projectRoot, 'sandbox', 'undercloud', 'files'), path.join(__dirname, 'undercloud')],
+    directory,
+  );
   const { address } = plan.undercloud;
   const wanted = JSON.stringify({ lab: lab.name, address, subnets: plan.ctlplane });
   fs.writeFileSync(path.join(directory, 'etc/dcn-undercloud.json'), wanted);
-  fs.writeFileSync(path.join(directory, 'etc/dcn-undercloud.hosts'), plan.names.map((line) => `${line}\n`).join(''));
+  fs.writeFileSync(
+    path.join(directory, 'etc/dcn-undercloud.hosts'),
+    plan.names.map((line) => `${line}\n`).join(''),
+  );
 }

@@ -1,7 +1,7 @@
-"""Gives the test cloud what a project finds in a cloud: a user, flavors, images, an external network, quotas.
+"""Gives the test cloud what a project finds in a cloud: a user, flavors, images, an external network.
 
-Standard input: JSON {user, password, flavors: {name: {ram, vcpus, disk}}, images: {name: {file, format,
-properties}}, quotas: {name: number}}. Prints {images: {name: id}, externalNetwork: id, project: id}.
+Standard input: JSON {user, password, keyPair, flavors: {name: {ram, vcpus, disk}}, images: {name: {file,
+format, properties}}}. Prints {images: {name: id}, externalNetwork: id, project: id}.
 """
 
 import json
@@ -49,18 +49,9 @@ def main():
         allocation_pools=[{"start": "172.24.4.100", "end": "172.24.4.200"}],
         is_dhcp_enabled=False,
     )
-    set_quotas(cloud, project.id, wanted["quotas"])
+    own = connect(username=wanted["user"], password=wanted["password"], project_name=wanted["user"])
+    own.compute.create_keypair(name=wanted["user"], public_key=wanted["keyPair"])
     print(json.dumps({"images": images, "externalNetwork": network.id, "project": project.id}))
-
-
-def set_quotas(cloud, project, quotas):
-    of = {"compute": {}, "volume": {}, "network": {}}
-    for name, number in quotas.items():
-        service, _, quota = name.partition(".")
-        of[service][quota] = number
-    cloud.compute.put(f"/os-quota-sets/{project}", json={"quota_set": of["compute"]})
-    cloud.block_storage.put(f"/os-quota-sets/{project}", json={"quota_set": of["volume"]})
-    cloud.network.put(f"/quotas/{project}", json={"quota": of["network"]})
 
 
 main()
