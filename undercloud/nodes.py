@@ -184,8 +184,8 @@ def wait(lab, text):
 
 def prepare(lab, text):
     """
-    Waits for servers that a cloud has made, as `wait` does, and makes hosts of them: names of the site's nodes
-    in their /etc/hosts, links to their volumes, TripleO's user by way of the image's.
+    Waits for servers that a cloud has made, as `wait` does, and makes hosts of them: names of the site's
+    nodes in their /etc/hosts, links to their volumes, TripleO's user by way of the image's.
     """
     document = read_document(text)
     answer = _wait(lab, document, _PREPARE + _PROBE)

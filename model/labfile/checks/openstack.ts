@@ -20,7 +20,9 @@ function checkUnused(file: LabFile): Finding[] {
   const remedy = 'Take it out, or write provisioner: openstack';
   const sites = Object.entries(file.sites).filter(([, { openstack }]) => {
     const { flavors, volumes, networks, ...rest } = openstack;
-    const told = [rest, flavors, volumes, networks].flatMap((values) => Object.values(values));
+    const told: unknown[] = [rest, flavors, volumes, networks].flatMap((values) =>
+      Object.values<unknown>(values),
+    );
     return told.some((value) => value !== undefined);
   });
   return [

@@ -1,4 +1,4 @@
-"""A driver of Cinder whose volumes are local block devices: loop devices over the files that its NFS driver makes.
+"""A driver of Cinder whose volumes are local block devices: loop devices over the files of its NFS driver.
 
 libvirt gives containers block devices only, and Nova hands a connection of the type `local` on as it is.
 """

@@ -1,4 +1,4 @@
-"""Prints as JSON what is in the test cloud that a project has made: {kind: [name…]}, kinds without any left out."""
+"""Prints as JSON what projects have made in the test cloud: {kind: [name…]}, kinds without any left out."""
 
 import json
 
