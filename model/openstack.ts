@@ -1,14 +1,21 @@
 import { addressAt, hostNumbers, networksOf, subnet } from './addresses';
 import { controlPlane, type Lab, type LabNode, type LabSite } from './lab';
 import { roleOf } from './roles';
-import type { CloudPlan, NetworkName, NodePlan, ServerPlan, SiteCloudPlan, SitePlan } from './types';
+import type {
+  UndercloudServerPlan,
+  CloudPlan,
+  NetworkName,
+  NodePlan,
+  ServerPlan,
+  SiteCloudPlan,
+  SitePlan,
+} from './types';
 
 /** What the sites of a lab share in its cloud; undefined where its nodes come from elsewhere. */
 export function planCloud(lab: Lab): CloudPlan | undefined {
   const { openstack } = lab;
   if (!openstack) return undefined;
   const { cloud, image, user, keyPair, securityGroups, externalNetwork, undercloud } = openstack;
-  const ctlplane = lab.sites[controlPlane]!.openstack?.networks.ctlplane;
   const networks = Object.values(lab.sites).map((site) => ({
     site: site.name,
     subnets: networksOf(site.kind)
@@ -25,19 +32,26 @@ export function planCloud(lab: Lab): CloudPlan | undefined {
     ranges: Object.values(lab.networks).map(({ range }) => range),
     ...(externalNetwork && { externalNetwork }),
     networks: networks.filter(({ subnets }) => subnets.length > 0),
-    ...(undercloud && {
-      undercloud: {
-        ...undercloud,
-        address: undercloudAddress(lab),
-        ...(ctlplane && { network: ctlplane }),
-      },
-    }),
+    ...(undercloud && { undercloud: { ...undercloud, ports: undercloudPorts(lab) } }),
   };
 }
 
 /** The undercloud's address in the control plane's ctlplane subnet. */
 export function undercloudAddress(lab: Lab): string {
-  return addressAt(lab.networks.ctlplane, lab.sites[controlPlane]!.index, hostNumbers.undercloud);
+  return addressOfUndercloud(lab, 'ctlplane');
+}
+
+function undercloudPorts(lab: Lab): UndercloudServerPlan['ports'] {
+  const there = lab.sites[controlPlane]!.openstack?.networks ?? {};
+  return (['ctlplane', 'external'] as const).map((network) => ({
+    network,
+    address: addressOfUndercloud(lab, network),
+    ...(there[network] && { existing: there[network] }),
+  }));
+}
+
+function addressOfUndercloud(lab: Lab, network: NetworkName): string {
+  return addressAt(lab.networks[network], lab.sites[controlPlane]!.index, hostNumbers.undercloud);
 }
 
 /** Where the servers of a site lie; undefined where its nodes are no servers. */
@@ -94,7 +108,10 @@ export function quotasOf(cloud: CloudPlan, sites: SitePlan[]): Quota[] {
   );
   const made = cloud.networks.flatMap(({ subnets }) => subnets);
   const undercloud = cloud.undercloud ? 1 : 0;
-  const ports = nodes.reduce((sum, node) => sum + Object.keys(node.addresses).length, undercloud);
+  const ports = nodes.reduce(
+    (sum, node) => sum + Object.keys(node.addresses).length,
+    cloud.undercloud?.ports.length ?? 0,
+  );
   const floating = cloud.undercloud && cloud.externalNetwork ? 1 : 0;
   const ownGroup = cloud.securityGroups ? 0 : 1;
   const rules = ownGroup * (cloud.ranges.length + egressRules) + undercloud * (1 + egressRules);

@@ -127,10 +127,11 @@ export interface UndercloudServerPlan {
   image: string;
   /** Name of the key pair that opens it for the operator. */
   keyPair: string;
-  /** In the control plane's ctlplane subnet. */
-  address: string;
-  /** That network, if it was there before the lab. */
-  network?: ExistingNetwork;
+  /**
+   * Its place in networks of the control plane: ctlplane, and external, where it asks the public end points. By way of a
+   * router their answers would come by another port of the controllers than the questions, and Neutron would drop them.
+   */
+  ports: { network: NetworkName; address: string; existing?: ExistingNetwork }[];
 }
 
 /** A Glance store and the Ceph cluster that it lies in. */

@@ -160,10 +160,9 @@ function securityGroup(
 
 function undercloudServer(
   { lab, externalNetwork, ranges }: CloudPlan,
-  { flavor, image, keyPair, address, network }: UndercloudServerPlan,
+  { flavor, image, keyPair, ports }: UndercloudServerPlan,
   { networks, links, under }: { networks: Parts['networks']; links: pulumi.Resource[]; under: ChildOptions },
 ): LabFoundation['undercloud'] {
-  const place = network ?? networks[controlPlane]!.ctlplane!;
   const group = securityGroup(`${lab}-${undercloudName}`, `Undercloud of lab ${lab}`, under);
   const rules = {
     ...Object.fromEntries(ranges.map((remoteIpPrefix) => [remoteIpPrefix, { remoteIpPrefix }])),
@@ -176,16 +175,20 @@ function undercloudServer(
       under(),
     );
   }
-  const port = new openstack.networking.Port(
-    `${undercloudName}-ctlplane`,
-    {
-      name: `${lab}-${undercloudName}-ctlplane`,
-      networkId: place.network,
-      fixedIps: [{ subnetId: place.subnet, ipAddress: address }],
-      securityGroupIds: [group.id],
-    },
-    under({ deleteBeforeReplace: true }),
-  );
+  const made = ports.map(({ network, address, existing }) => {
+    const place = existing ?? networks[controlPlane]![network]!;
+    return new openstack.networking.Port(
+      `${undercloudName}-${network}`,
+      {
+        name: `${lab}-${undercloudName}-${network}`,
+        networkId: place.network,
+        fixedIps: [{ subnetId: place.subnet, ipAddress: address }],
+        securityGroupIds: [group.id],
+      },
+      under({ deleteBeforeReplace: true }),
+    );
+  });
+  const [ctlplane] = made as [openstack.networking.Port];
   const key = hostKeyFor(`${undercloudName}-hostkey`, undercloudName, under());
   const server = new openstack.compute.Instance(
     undercloudName,
@@ -195,13 +198,13 @@ function undercloudServer(
       flavorName: flavor,
       keyPair,
       configDrive: true,
-      networks: [{ port: port.id }],
+      networks: made.map(({ id }) => ({ port: id })),
       userData: serverData(key),
     },
     under({ deleteBeforeReplace: true, ignoreChanges: ['imageId', 'imageName'] }),
   );
   if (!externalNetwork) {
-    return { host: pulumi.output(address), hostKey: key.publicKey, ready: [server, ...links] };
+    return { host: pulumi.output(ports[0]!.address), hostKey: key.publicKey, ready: [server, ...links] };
   }
   // The pool is asked for by name, and told by name when it is read back.
   const pool = openstack.networking
@@ -210,7 +213,7 @@ function undercloudServer(
   const floating = new openstack.networking.FloatingIp(undercloudName, { pool }, under());
   const association = new openstack.networking.FloatingIpAssociate(
     undercloudName,
-    { floatingIp: floating.address, portId: port.id },
+    { floatingIp: floating.address, portId: ctlplane.id },
     under({ dependsOn: links }),
   );
   return { host: floating.address, hostKey: key.publicKey, ready: [server, association] };
