@@ -5,14 +5,20 @@ import { Undercloud } from '../components/remote';
 import { planUndercloud } from '../model';
 import { kitFolder } from './kit';
 import type { LabContext } from './labFile';
-import { type LabOutputs, type Pending, schemaVersion } from './outputs';
+import { type LabOutputs, type Pending, labOutputs, outputsBefore, schemaVersion } from './outputs';
 
 /**
  * What the sites of a lab share: what they build on in a cloud, if they do; an undercloud that is ready for them, and the
  * kit on it.
  */
-export function labStack({ lab, file, provisioner, privateKeyFile }: LabContext): Pending<LabOutputs> {
+export async function labStack({
+  lab,
+  file,
+  provisioner,
+  privateKeyFile,
+}: LabContext): Promise<Pending<LabOutputs>> {
   const { host, port, user, bastion, directory, ...plan } = planUndercloud(lab);
+  if (provisioner.refuseMissing && !(await outputsBefore(labOutputs))) await provisioner.refuseMissing();
   const foundation = provisioner.layFoundation?.();
   const made = foundation?.undercloud;
   const hostKey = made?.hostKey ?? plan.hostKey ?? provisioner.undercloudAccess().hostKey;

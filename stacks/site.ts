@@ -47,7 +47,7 @@ export async function siteStack(
     refuseOtherTopology(file, lab, wasUp);
     refuseOtherRoles(file, site, wasUp.nodes);
   }
-  await provisioner.refuseMissing?.(site, Object.keys(wasUp?.nodes ?? {}));
+  await provisioner.refuseMissing?.(site.nodes.filter(({ name: node }) => !wasUp?.nodes[node]));
   // Side by side with the sites that it builds on, only what reads their exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? made : await made);
   const undercloud = new Undercloud(endpoint, privateKeyFile);

@@ -45,10 +45,12 @@ export interface Provisioner {
   /** Makes what all sites build on; absent: there is no such thing. */
   layFoundation?(): LabFoundation;
   /**
-   * Finds out what the nodes that are not in `standing` are to be made of, so that what is missing is told before
-   * anything is made. @throws Refusal
+   * Asks for what servers are to be made of, so that what is missing is told before anything is made.
+   *
+   * @param nodes that are to come; absent: what all sites build on is
+   * @throws Refusal that names all that is missing
    */
-  refuseMissing?(site: SitePlan, standing: string[]): Promise<void>;
+  refuseMissing?(nodes?: NodePlan[]): Promise<void>;
   /**
    * Makes or finds the hosts of a site, each with the addresses and devices of its plan.
    *

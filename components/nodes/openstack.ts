@@ -9,7 +9,8 @@
  * - Volumes are attached in no order of their own and get letters in the order of their arrival: attachments follow one
  *   another, and the kit finds disks by the ids of the volumes.
  * - User data are plain text in the state unless they are a secret.
- * - Groups are on the ports, by id: a server takes them by name, and each port it has would get them.
+ * - Groups are on the ports, by id: a server takes them by name, and each port it has would get them. What a port itself says
+ *   of its groups is never read back, so that an association, which is, says it again.
  */
 import * as openstack from '@pulumi/openstack';
 import * as pulumi from '@pulumi/pulumi';
@@ -145,7 +146,7 @@ function portsOf(
     }
     const virtual = virtualAddresses[network];
     const name = `${node.name}-${network}`;
-    return new openstack.networking.Port(
+    const port = new openstack.networking.Port(
       name,
       {
         name,
@@ -156,6 +157,12 @@ function portsOf(
       },
       under({ deleteBeforeReplace: true }),
     );
+    new openstack.networking.PortSecGroupAssociate(
+      name,
+      { portId: port.id, securityGroupIds: shared.securityGroups, enforce: true },
+      under({ deletedWith: port }),
+    );
+    return port;
   });
 }
 
@@ -183,16 +190,20 @@ export class Openstack implements Provisioner {
     return new CloudFoundation(this.plan, this.provider);
   }
 
-  async refuseMissing(site: SitePlan, standing: string[]): Promise<void> {
-    const coming = site.nodes.filter(({ name }) => !standing.includes(name));
+  async refuseMissing(nodes?: NodePlan[]): Promise<void> {
     // What a preview shows needs no cloud that answers.
-    if (coming.length === 0 || pulumi.runtime.isDryRun()) return;
-    const flavors = [...new Set(coming.map(({ server }) => (server as ServerPlan).flavor))];
+    if (nodes?.length === 0 || pulumi.runtime.isDryRun()) return;
+    const { image, undercloud } = this.plan;
+    const flavors = nodes ? nodes.map(({ server }) => (server as ServerPlan).flavor) : [];
     const faults = await Promise.all([
-      this.missingImage(),
-      ...flavors.map((name) => this.missingFlavor(name)),
+      this.missingImages({
+        image,
+        ...(!nodes && undercloud && { 'undercloud.image': undercloud.image }),
+      }),
+      ...[...new Set(flavors)].map((name) => this.missingFlavor(name, 'flavor')),
+      ...(nodes || !undercloud ? [] : [this.missingFlavor(undercloud.flavor, 'undercloud.flavor')]),
     ]);
-    const told = [...new Set(faults.flatMap((fault) => fault ?? []))];
+    const told = [...new Set(faults.flat())];
     if (told.length > 0) throw new Refusal(told.join('\n'));
   }
 
@@ -219,37 +230,46 @@ export class Openstack implements Provisioner {
 
   /** The credentials come from clouds.yaml whenever the provider is asked for something, and are in no state. */
   private get provider(): openstack.Provider {
-    // useOctavia: or each run warns of what its load balancers, which no lab has, will need one day.
-    return (this.made ??= new openstack.Provider('cloud', { cloud: this.plan.cloud, useOctavia: true }));
+    return (this.made ??= new openstack.Provider('cloud', { cloud: this.plan.cloud }));
   }
 
-  private async missingImage(): Promise<string | undefined> {
-    const { cloud, image } = this.plan;
+  /** @param images ids by the keys of the lab file that they stand under */
+  private async missingImages(images: Record<string, string>): Promise<string[]> {
+    const { cloud } = this.plan;
     try {
       const { ids } = await openstack.images.getImageIds({}, { provider: this.provider });
-      return ids.includes(image)
-        ? undefined
-        : `glance-dcn:openstack.image: cloud ${cloud} has no image ${image} that can be used: write the id of one that ` +
-            '`openstack image list` shows as active.';
+      return Object.entries(images)
+        .filter(([, id]) => !ids.includes(id))
+        .map(
+          ([key, id]) =>
+            `glance-dcn:openstack.${key}: cloud ${cloud} has no image ${id} that can be used: write the id of one that ` +
+            '`openstack image list` shows as active.',
+        );
     } catch (error) {
-      return unanswered(cloud, error as Error);
+      return [unanswered(cloud, error as Error)];
     }
   }
 
-  private async missingFlavor(name: string): Promise<string | undefined> {
+  private async missingFlavor(name: string, key: string): Promise<string[]> {
     const { cloud } = this.plan;
     try {
       await openstack.compute.getFlavor({ name }, { provider: this.provider });
-      return undefined;
+      return [];
     } catch (error) {
       return (error as Error).message.includes('no results')
-        ? `glance-dcn:openstack.flavor: cloud ${cloud} has no flavor ${name}: write one that \`openstack flavor list\` shows.`
-        : unanswered(cloud, error as Error);
+        ? [
+            `glance-dcn:openstack.${key}: cloud ${cloud} has no flavor ${name}: write one that \`openstack flavor list\` shows.`,
+          ]
+        : [unanswered(cloud, error as Error)];
     }
   }
 }
 
-/** Why a cloud did not answer, in one sentence. */
+/** Why a cloud did not answer, in one sentence: of what the provider says, what it got from the cloud. */
 function unanswered(cloud: string, { message }: Error): string {
-  return `cloud ${cloud} of clouds.yaml: ${message}`;
+  const [, said = message] = /\* (?:Error creating OpenStack \S+ client: )?([^\n]+)/.exec(message) ?? [];
+  return (
+    `cloud ${cloud} of clouds.yaml: ${said}: mend what is there of it (~/.config/openstack/clouds.yaml, or what ` +
+    'OS_CLIENT_CONFIG_FILE names).'
+  );
 }

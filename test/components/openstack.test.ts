@@ -7,7 +7,7 @@ beforeEach(() => lab.write(lab.shipped().replace('~/.ssh/id_ed25519', 'state/ope
 const secretLine = privateHostKey.split('\n')[1];
 const image = '1f0c4a52-7a0e-4b5f-9a3c-6f1a0f6e2d11';
 const cloud = {
-  getImageIds: () => ({ ids: ['another', image] }),
+  getImageIds: () => ({ ids: [image, '8c2f7b1d-53a9-4e0c-b7d6-95e4f3a2c133'] }),
   getFlavor: ({ name }: Record<string, unknown>) => ({ id: `id-of-${String(name)}` }),
   getNetwork: () => ({ name: 'public' }),
 };
@@ -112,6 +112,12 @@ describe('a site', () => {
     expect(typed(of, 'Port', 'oc0-ceph-4-storage').inputs).toMatchObject({
       fixedIps: [{ subnetId: 'subnet-id', ipAddress: '10.8.16.74' }],
       securityGroupIds: ['group-id'],
+    });
+    // A port's own groups are not read back; those of an association are.
+    expect(typed(of, 'PortSecGroupAssociate', 'oc0-ceph-4-storage').inputs).toMatchObject({
+      portId: 'oc0-ceph-4-storage-id',
+      securityGroupIds: ['group-id'],
+      enforce: true,
     });
     // Groups are on the ports, by id.
     expect(server.inputs.securityGroups).toBeUndefined();

@@ -34,15 +34,15 @@ const cloud = new TestCloud(path.join(places, 'cloud'), `${process.pid}`, 'lxc')
 const someId = '00000000-0000-4000-8000-000000000000';
 let seeded: Seeded;
 
-/** The lab file, with more sites or without the flavor, image or quota that it needs. */
-function labText({ sites = '', flavor = 'node', image = seeded.images.node } = {}): string {
+/** The lab file, with more sites or another image. */
+function labText({ sites = '', image = seeded.images.node } = {}): string {
   return `config:
   glance-dcn:provisioner: openstack
   glance-dcn:openstack:
     cloud: dcn
     image: ${image}
     user: debian
-    flavor: ${flavor}
+    flavor: node
     volumes: { sizeGiB: 3 }
     externalNetwork: ${seeded.externalNetwork}
     undercloud: { image: ${seeded.images.undercloud}, flavor: undercloud, keyPair: operator }
@@ -139,8 +139,16 @@ it(
     writeClouds('another');
     const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/cloud dcn of clouds\.yaml: .*(Authentication failed|401|Unauthorized)/);
+    expect(refused.stdout + refused.stderr).toContain(
+      'cloud dcn of clouds.yaml: Authentication failed: mend',
+    );
     writeClouds(password);
+    lab.write(() => labText({ image: someId }));
+    const missing = await lab.run('./dcn', ['--lab', lab.file, 'up']);
+    expect(missing.stdout + missing.stderr).toContain(
+      `glance-dcn:openstack.image: cloud dcn has no image ${someId}`,
+    );
+    lab.write(() => labText());
     expect(await cloud.left()).toEqual({});
   },
   5 * minutes,
@@ -214,11 +222,9 @@ it(
       expect(code).toBe(1);
       return stdout + stderr;
     };
-    expect(await up(labText({ sites: further, flavor: 'huge' }))).toContain(
+    const huge = further.replace(' }\n', ', openstack: { flavor: huge } }\n');
+    expect(await up(labText({ sites: huge }))).toContain(
       'glance-dcn:openstack.flavor: cloud dcn has no flavor huge',
-    );
-    expect(await up(labText({ sites: further, image: someId }))).toContain(
-      `glance-dcn:openstack.image: cloud dcn has no image ${someId}`,
     );
     // Somebody has the address that the new node is to have.
     const taken = await admin(`

@@ -13,21 +13,22 @@ import (
 var version string
 
 var resources = map[string]tokens.Type{
-	"openstack_blockstorage_volume_v3":             "openstack:blockstorage/volume:Volume",
-	"openstack_compute_instance_v2":                "openstack:compute/instance:Instance",
-	"openstack_compute_keypair_v2":                 "openstack:compute/keypair:Keypair",
-	"openstack_compute_servergroup_v2":             "openstack:compute/serverGroup:ServerGroup",
-	"openstack_compute_volume_attach_v2":           "openstack:compute/volumeAttach:VolumeAttach",
-	"openstack_networking_floatingip_associate_v2": "openstack:networking/floatingIpAssociate:FloatingIpAssociate",
-	"openstack_networking_floatingip_v2":           "openstack:networking/floatingIp:FloatingIp",
-	"openstack_networking_network_v2":              "openstack:networking/network:Network",
-	"openstack_networking_port_v2":                 "openstack:networking/port:Port",
-	"openstack_networking_router_interface_v2":     "openstack:networking/routerInterface:RouterInterface",
-	"openstack_networking_router_v2":               "openstack:networking/router:Router",
-	"openstack_networking_secgroup_rule_v2":        "openstack:networking/secGroupRule:SecGroupRule",
-	"openstack_networking_secgroup_v2":             "openstack:networking/secGroup:SecGroup",
-	"openstack_networking_subnet_route_v2":         "openstack:networking/subnetRoute:SubnetRoute",
-	"openstack_networking_subnet_v2":               "openstack:networking/subnet:Subnet",
+	"openstack_blockstorage_volume_v3":                "openstack:blockstorage/volume:Volume",
+	"openstack_compute_instance_v2":                   "openstack:compute/instance:Instance",
+	"openstack_compute_keypair_v2":                    "openstack:compute/keypair:Keypair",
+	"openstack_compute_servergroup_v2":                "openstack:compute/serverGroup:ServerGroup",
+	"openstack_compute_volume_attach_v2":              "openstack:compute/volumeAttach:VolumeAttach",
+	"openstack_networking_floatingip_associate_v2":    "openstack:networking/floatingIpAssociate:FloatingIpAssociate",
+	"openstack_networking_floatingip_v2":              "openstack:networking/floatingIp:FloatingIp",
+	"openstack_networking_network_v2":                 "openstack:networking/network:Network",
+	"openstack_networking_port_secgroup_associate_v2": "openstack:networking/portSecGroupAssociate:PortSecGroupAssociate",
+	"openstack_networking_port_v2":                    "openstack:networking/port:Port",
+	"openstack_networking_router_interface_v2":        "openstack:networking/routerInterface:RouterInterface",
+	"openstack_networking_router_v2":                  "openstack:networking/router:Router",
+	"openstack_networking_secgroup_rule_v2":           "openstack:networking/secGroupRule:SecGroupRule",
+	"openstack_networking_secgroup_v2":                "openstack:networking/secGroup:SecGroup",
+	"openstack_networking_subnet_route_v2":            "openstack:networking/subnetRoute:SubnetRoute",
+	"openstack_networking_subnet_v2":                  "openstack:networking/subnet:Subnet",
 }
 
 var functions = map[string]tokens.ModuleMember{
