@@ -1,5 +1,6 @@
 import { addressAt, networksOf, subnet } from './addresses';
 import { centralSite, controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import { planServer, planSiteCloud, undercloudAddress } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
 import { cacheBytes, zoneOf } from './tripleo/environments';
@@ -54,6 +55,7 @@ export function planSite(lab: Lab, name: string): SitePlan {
     ...(nodes.some(({ role }) => roleOf(role).compute) && {
       servers: { zone: zoneOf(lab, site, own), ...serverDisks(lab, site) },
     }),
+    ...(site.openstack && { openstack: planSiteCloud(site) }),
     steps: siteSteps({
       lab,
       site,
@@ -77,13 +79,17 @@ export function planImages(lab: Lab): ImagePlan[] {
   });
 }
 
-/** How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine. */
+/**
+ * How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine, or that of a server
+ * of the cloud: its ctlplane address, unless it gets a floating one.
+ */
 export function planUndercloud(lab: Lab): UndercloudPlan {
   const { host, port, user, home, hostKey, privateKeyFile, bastion } = lab.undercloud;
   const homeDirectory = home ?? `/home/${user}`;
+  const isServer = lab.openstack?.undercloud !== undefined;
   return {
-    host: host ?? '127.0.0.1',
-    port: port ?? (host ? 22 : lab.sandbox.sshPort),
+    host: host ?? (isServer ? undercloudAddress(lab) : '127.0.0.1'),
+    port: port ?? (host || isServer ? 22 : lab.sandbox.sshPort),
     user,
     home: homeDirectory,
     ...(hostKey && { hostKey }),
@@ -161,5 +167,6 @@ function planNode(lab: Lab, site: LabSite, node: LabNode): NodePlan {
     addresses: addresses as NodePlan['addresses'],
     osdDevices: role.osd ? site.devices : [],
     ...(node.login && { login: node.login }),
+    ...(site.openstack && { server: planServer(lab, site, node) }),
   };
 }

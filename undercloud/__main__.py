@@ -59,6 +59,8 @@ def _parser():
     _verb(node, "wait", "verbs.nodes_wait", "wait until the nodes of the document on stdin are ready")
     words = "say all that the hosts of the document on stdin lack, which exist already"
     _verb(node, "check", "verbs.nodes_check", words)
+    words = "wait for servers that a cloud has made, and make hosts of them"
+    _verb(node, "prepare", "verbs.nodes_prepare", words)
 
     site = _group(groups, "site", "a site as a whole")
     words = "say that a site is being taken down, for as long as stdin stays open"

@@ -26,6 +26,11 @@ def nodes_wait(lab, _):
     answer(nodes.wait(lab, sys.stdin.read()))
 
 
+def nodes_prepare(lab, _):
+    """`nodes prepare`."""
+    answer(nodes.prepare(lab, sys.stdin.read()))
+
+
 def nodes_check(lab, _):
     """`nodes check`."""
     answer(nodes.check(lab, sys.stdin.read()))
