@@ -243,7 +243,7 @@ class Zones(unittest.TestCase):
         compute, lines = mock.Mock(), []
         compute.aggregates.return_value = aggregates
         compute.create_aggregate.return_value = self.aggregate(hosts=None)
-        nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], LookupError, lines.append)
+        nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], lines.append)
         return compute, lines
 
     @staticmethod
@@ -271,11 +271,13 @@ class Zones(unittest.TestCase):
         compute.update_aggregate.assert_called_once_with(known, name="dcn0", availability_zone="dcn0")
         self.assertEqual([call.args[1] for call in compute.add_host_to_aggregate.call_args_list], ["h-1"])
 
-    def test_hosts_that_nova_does_not_know_yet_are_told(self):
-        compute = mock.Mock(**{"aggregates.return_value": [self.aggregate([])]})
-        compute.add_host_to_aggregate.side_effect = [None, LookupError]
-        found = nova_az_config.ensure(compute, "dcn0", "dcn0", ["h-0", "h-1"], LookupError, mock.Mock())
-        self.assertEqual(found, ["h-1"])
+    def test_hosts_join_when_all_have_said_what_they_have(self):
+        hosts = {"h-0.localdomain": "h-0", "h-1.localdomain": "h-1"}
+        there = [mock.Mock(service_details={"host": host}) for host in hosts]
+        compute = mock.Mock(**{"hypervisors.side_effect": [[], there[:1], there]})
+        with mock.patch.object(nova_az_config.time, "sleep"):
+            nova_az_config._wait_for(compute, hosts, fleet=None)
+        self.assertEqual(compute.hypervisors.call_count, 3)
 
 
 class Edge(unittest.TestCase):
