@@ -63,6 +63,20 @@ async function askedDirectly(name: string, image: string, zone: string): Promise
   );
 }
 
+/** What Nova, Neutron and Cinder have on record of a site and its node. */
+async function recordsOf(site: string, node: string): Promise<string[]> {
+  const lists = [
+    'aggregate list --long',
+    'compute service list',
+    'network agent list',
+    'volume service list',
+  ];
+  const text = await lab.onUndercloud(
+    `. ~/control-planerc; ${lists.map((list) => `openstack ${list} -f value`).join('; ')}`,
+  );
+  return text.split('\n').filter((line) => line.includes(node) || line.split(' ').includes(site));
+}
+
 describe('the collapsed arrangement', () => {
   const before = gitStatus();
 
@@ -345,11 +359,21 @@ describe('the collapsed arrangement', () => {
     async () => {
       await lab.dcn('images', 'remove', 'packed-128', '--from', 'central');
       expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['dcn1']);
+      expect((await recordsOf('dcn1', 'oc0-ceph-5')).length).toBeGreaterThanOrEqual(4);
       expect(await lab.pulumi('dcn1', 'destroy', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
       expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central']);
       await lab.dcn('images', 'verify', 'packed-128');
     },
     minutes(10),
+  );
+
+  it(
+    "takes a site's hosts out of the control plane's records with it, and those of no other",
+    async () => {
+      expect(await recordsOf('dcn1', 'oc0-ceph-5')).toEqual([]);
+      expect((await recordsOf('dcn0', 'oc0-ceph-4')).length).toBeGreaterThanOrEqual(4);
+    },
+    minutes(1),
   );
 
   it(

@@ -83,6 +83,9 @@ class Node:
             endpoints={f"{name}Internal": {"port": "1"} for name in ("CinderV3", "Nova", "Neutron")},
         )
 
+    def leads(self, service):
+        return service in self.services and self is self.overcloud.group(service)[0]
+
     def address(self, network):
         return {"tenant": "10.16.16.74"}.get(network, "10.4.16.74")
 
@@ -157,6 +160,13 @@ class Compute(unittest.TestCase):
 
 
 class Control(unittest.TestCase):
+    def test_one_of_each_on_the_first_controller(self):
+        groups = {}
+        nodes = [Node({}, ["nova_api", "nova_scheduler"], name, groups) for name in ("c-0", "c-1")]
+        self.assertEqual([len(nova.deploy_step(4, node.overcloud, node)) for node in nodes], [1, 0])
+        [frontend] = nova.balanced(nodes[0].overcloud)
+        self.assertEqual(frontend.nodes, nodes[:1])
+
     def test_units_are_those_of_the_nodes_services(self):
         node = Node({}, ["nova_conductor", "nova_scheduler"])
         [(function, arguments)] = nova.deploy_step(4, node.overcloud, node)
@@ -180,16 +190,16 @@ class Control(unittest.TestCase):
 
 
 class Networks(unittest.TestCase):
-    def test_agents_are_where_ovn_would_be_and_dhcp_on_the_first_controller(self):
+    def test_agents_are_where_ovn_would_be_with_servers_and_the_rest_on_the_first_controller(self):
         groups = {}
         first, second = (Node({}, ["neutron_api", "ovn_controller"], name, groups) for name in ("c-0", "c-1"))
         edge, storage = Node({}, ["ovn_controller"]), Node({}, ["ceph_osd"])
-        names = [[*neutron.units_of(node.overcloud, node)] for node in (first, second, edge, storage)]
+        names = [[*neutron.units_of(node)] for node in (first, second, edge, storage)]
         self.assertEqual(
             names,
             [
                 ["neutron_api", "neutron_linuxbridge_agent", "neutron_dhcp"],
-                ["neutron_api"],
+                [],
                 ["neutron_linuxbridge_agent"],
                 [],
             ],
@@ -252,6 +262,17 @@ class Zones(unittest.TestCase):
         known.name = "dcn0"
         return known
 
+    def test_hosts_are_waited_for_until_nova_and_placement_have_them(self):
+        found = [mock.Mock(service_details={"host": host}) for host in ("h-0", "h-1")]
+        providers = [mock.Mock(), mock.Mock()]
+        providers[0].name, providers[1].name = "h-0", "h-1"
+        cloud = mock.Mock()
+        cloud.compute.hypervisors.side_effect = [[], found[:1], found, found]
+        cloud.placement.resource_providers.side_effect = [providers, providers, providers[:1], providers]
+        with mock.patch.object(nova_az_config.time, "sleep"):
+            nova_az_config._wait_for(cloud, {"h-0": "node-0", "h-1": "node-1"}, fleet=None)
+        self.assertEqual(cloud.compute.hypervisors.call_count, 4)
+
     def test_made_with_all_hosts(self):
         compute, lines = self.ensure()
         compute.create_aggregate.assert_called_once_with(name="dcn0", availability_zone="dcn0")
@@ -270,14 +291,6 @@ class Zones(unittest.TestCase):
         compute, _ = self.ensure(known)
         compute.update_aggregate.assert_called_once_with(known, name="dcn0", availability_zone="dcn0")
         self.assertEqual([call.args[1] for call in compute.add_host_to_aggregate.call_args_list], ["h-1"])
-
-    def test_hosts_join_when_all_have_said_what_they_have(self):
-        hosts = {"h-0.localdomain": "h-0", "h-1.localdomain": "h-1"}
-        there = [mock.Mock(service_details={"host": host}) for host in hosts]
-        compute = mock.Mock(**{"hypervisors.side_effect": [[], there[:1], there]})
-        with mock.patch.object(nova_az_config.time, "sleep"):
-            nova_az_config._wait_for(compute, hosts, fleet=None)
-        self.assertEqual(compute.hypervisors.call_count, 3)
 
 
 class Edge(unittest.TestCase):

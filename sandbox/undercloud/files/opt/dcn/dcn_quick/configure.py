@@ -26,13 +26,15 @@ from dcn_quick.fleet import Fleet
 from dcn_quick.overcloud import Overcloud
 
 STEPS = range(1, 6)
+SETTINGS = "/etc/dcn-sandbox.json"
 
 
 def play(playbook_dir, limit_hosts=None, tags=None, **_):
     """Plays deploy_steps_playbook.yaml of a config-download directory."""
     if limit_hosts or tags:
         raise QuickError("not stood in for with `tripleo: quick`: --limit, --tags")
-    overcloud = Overcloud(playbook_dir)
+    with open(SETTINGS) as file:
+        overcloud = Overcloud(playbook_dir, servers=json.load(file)["servers"])
     all_nodes = overcloud.directory / "group_vars" / "overcloud.json"
     with os.fdopen(os.open(all_nodes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(overcloud.all_nodes, file, indent=4, sort_keys=True)

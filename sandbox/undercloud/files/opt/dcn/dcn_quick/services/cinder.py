@@ -1,4 +1,4 @@
-"""Cinder's API and scheduler on every Controller, and its volume servers.
+"""Cinder's API and scheduler, on the first Controller, and its volume servers.
 
 From THT's cinder-api-, cinder-scheduler- and cinder-volume-container-puppet.yaml, as puppet-tripleo's
 profile::base::cinder::volume takes them. The Controllers' volume server is one under pacemaker, here the
@@ -21,7 +21,7 @@ PROGRAMS = {
 
 
 def deploy_step(step, overcloud, node):
-    units = {name: program for name, program in PROGRAMS.items() if _is_here(overcloud, node, name)}
+    units = {name: program for name, program in PROGRAMS.items() if _is_here(node, name)}
     if not units:
         return []
     if step == 3:
@@ -39,13 +39,13 @@ def deploy_step(step, overcloud, node):
     return []
 
 
-def _is_here(overcloud, node, service):
-    if service not in node.services:
-        return False
-    if service == "cinder_volume" and not node.hiera(f"{VOLUME}::cinder_enable_rbd_backend"):
+def _is_here(node, service):
+    if service != "cinder_volume":
+        return node.leads(service)
+    if not node.hiera(f"{VOLUME}::cinder_enable_rbd_backend"):
         return False
     # without a cluster a second server of the same host name would do the same work again
-    return service != "cinder_volume" or bool(_cluster(node)) or node is overcloud.group(service)[0]
+    return service in node.services if _cluster(node) else node.leads(service)
 
 
 def _port(overcloud):
@@ -129,7 +129,7 @@ def external_post_deploy(overcloud, fleet):
 
 
 def balanced(overcloud):
-    nodes = overcloud.group("cinder_api")
+    nodes = overcloud.group("cinder_api")[:1]
     if not nodes:
         return []
     network, port = overcloud.network("cinder_api"), _port(overcloud)

@@ -13,7 +13,8 @@ from dcn_quick.services import memcached
 CLOUDS = "/etc/openstack/clouds.yaml"
 
 # The services of the catalog that are really there; others join with their files. `cinder` is a user only.
-CATALOG = ("cinder", "cinderv3", "glance", "neutron", "nova", "placement", "swift")
+CATALOG = ("glance", "swift")
+CATALOG_OF_SERVERS = ("cinder", "cinderv3", "neutron", "nova", "placement")
 
 
 def external_deploy_step(step, overcloud, fleet):
@@ -61,7 +62,8 @@ def wanted_resources(overcloud, node, variables):
     """Arguments of node/keystone.py's resources()."""
     catalog = overcloud.variables["keystone_resources"]
     prefix = "tripleo_keystone_resources_"
-    services = {name: catalog[name] for name in CATALOG if name in catalog}
+    names = [*CATALOG, *(CATALOG_OF_SERVERS if overcloud.servers else [])]
+    services = {name: catalog[name] for name in names if name in catalog}
     member = ["member"] if variables.get(f"{prefix}member_role_enabled", True) else []
     return {
         "url": own_url(node),

@@ -1,4 +1,4 @@
-"""Neutron's API on every Controller, and what makes its networks on the nodes.
+"""Neutron's API, on the first Controller, and what makes its networks on the nodes.
 
 From THT's neutron-api-container-puppet.yaml and neutron-base.yaml. STAND-IN for OVN, for whose Open vSwitch
 the kernel must have a module: networks of projects are VXLAN tunnels between bridges, made by Neutron's
@@ -18,7 +18,7 @@ DHCP = {"neutron_dhcp": "/usr/bin/neutron-dhcp-agent"}
 
 
 def deploy_step(step, overcloud, node):
-    units = units_of(overcloud, node)
+    units = units_of(node)
     if not units:
         return []
     api = "neutron_api" in units
@@ -36,12 +36,10 @@ def deploy_step(step, overcloud, node):
     return []
 
 
-def units_of(overcloud, node):
-    """{name: program} of a node. The first Controller has the one DHCP agent; others' bridges would have
-    no use.
-    """
+def units_of(node):
+    """{name: program} of a node. Controllers have no servers: only that with the DHCP agent needs bridges."""
     if "neutron_api" in node.services:
-        return {**API, **L2, **DHCP} if node is overcloud.group("neutron_api")[0] else API
+        return {**API, **L2, **DHCP} if node.leads("neutron_api") else {}
     return L2 if "ovn_controller" in node.services else {}
 
 
@@ -141,7 +139,7 @@ def plugins(overcloud, node, api):
 
 
 def balanced(overcloud):
-    nodes = overcloud.group("neutron_api")
+    nodes = overcloud.group("neutron_api")[:1]
     if not nodes:
         return []
     network, port = overcloud.network("neutron_api"), _port(overcloud)

@@ -1,7 +1,9 @@
-"""Nova's API, conductor and scheduler on every Controller. nova-compute is in nova_compute.py.
+"""Nova's API, conductor and scheduler, on the first Controller. nova-compute is in nova_compute.py.
 
 From THT's nova-api-, nova-conductor- and nova-scheduler-container-puppet.yaml and nova-base-puppet.yaml. The
-metadata API and the console proxy are not there: servers get a config drive.
+metadata API and the console proxy are not there: servers get a config drive. STAND-IN for the copies on the
+other Controllers, here and of Placement, Neutron and Cinder: they would take a gigabyte each, and without the
+first one's database, bus and virtual addresses none of them could do anything.
 """
 
 from dcn_quick import balancing
@@ -17,7 +19,7 @@ UNITS = {
 
 
 def deploy_step(step, overcloud, node):
-    units = {name: command for name, command in UNITS.items() if name in node.services}
+    units = {name: command for name, command in UNITS.items() if node.leads(name)}
     if not units:
         return []
     if step == 3:
@@ -109,7 +111,7 @@ def configuration(overcloud, node):
 
 
 def balanced(overcloud):
-    nodes = overcloud.group("nova_api")
+    nodes = overcloud.group("nova_api")[:1]
     if not nodes:
         return []
     network, port = overcloud.network("nova_api"), _port(overcloud)

@@ -1,5 +1,5 @@
-"""Host aggregates and availability zones, as the task of THT's nova-az-config.yaml makes them, once
-nova-compute of the hosts is there.
+"""Host aggregates and availability zones, as the task of THT's nova-az-config.yaml makes them, once the
+stack's compute hosts are known.
 """
 
 import time
@@ -16,35 +16,34 @@ def external_post_deploy(overcloud, fleet):
         for task in overcloud.external_post_tasks
         if "os_nova_host_aggregate" in task
     ]
-    if not tasks:
+    if not tasks or not overcloud.runs("nova_compute"):
         return
     import openstack  # takes half a second, of which other stacks have no use
 
     wanted = tasks[0]  # each role with the service has the same
     hosts = {node.hiera("nova::host"): node.name for node in overcloud.group("nova_compute")}
-    compute = openstack.connect(load_yaml_config=False, load_envvars=False, auth=wanted["auth"]).compute
-    _wait_for(compute, hosts, fleet)
-    ensure(compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
+    cloud = openstack.connect(load_yaml_config=False, load_envvars=False, auth=wanted["auth"])
+    _wait_for(cloud, hosts, fleet)
+    ensure(cloud.compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
 
 
-def _wait_for(compute, hosts, fleet):
-    """Waits until the scheduler has found these hosts {host: node}, and each has said what it has.
-
-    Before that Nova refuses a host, but has put it into the aggregate already, and not into Placement's: no
-    server would ever start there.
+def _wait_for(cloud, hosts, fleet):
+    """Waits until Nova's scheduler has found these compute hosts {host: node}, and they are resource
+    providers. Nova refuses a host that it has not found; one that it adds to an aggregate before Placement has
+    it is in no zone for the scheduler.
     """
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
-        known = {one.service_details["host"] for one in compute.hypervisors(details=True)}
-        missing = [node for host, node in hosts.items() if host not in known]
+        found = {one.service_details["host"] for one in cloud.compute.hypervisors(details=True)}
+        known = {provider.name for provider in cloud.placement.resource_providers()}
+        missing = [node for host, node in hosts.items() if host not in found & known]
         if not missing:
             return
         if time.monotonic() > end:
-            words = fleet.call(
-                {node: ("host.journal", {"unit_name": "tripleo_nova_compute"}) for node in missing}
-            )
+            journal = {"unit_name": "tripleo_nova_compute"}
+            words = fleet.call({node: ("host.journal", journal) for node in missing})
             reasons = "; ".join(f"{node}: {text}" for node, text in words.items())
-            raise QuickError(f"nova-compute is not known to Nova after {SECONDS_TO_REGISTER} s: {reasons}")
+            raise QuickError(f"not known to Nova and Placement after {SECONDS_TO_REGISTER} s: {reasons}")
         time.sleep(0.5)
 
 

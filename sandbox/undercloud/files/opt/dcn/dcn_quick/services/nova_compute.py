@@ -17,7 +17,7 @@ def deploy_step(step, overcloud, node):
     if step == 3:
         return [("nova_compute.configure", {"options": configuration(node), "secret": secret(node)})]
     # not before the catalog is there: what it cannot say to Placement at first, it says a minute later
-    return [("nova_compute.serve", {})] if step == 5 else []
+    return [("nova_compute.serve", {})] if step == (5 if overcloud.group("keystone") else 4) else []
 
 
 def configuration(node):

@@ -1,4 +1,4 @@
-"""The Placement API on every Controller.
+"""The Placement API, on the first Controller.
 
 From THT's placement-api-container-puppet.yaml.
 """
@@ -10,7 +10,7 @@ PATH = "/placement"
 
 
 def deploy_step(step, overcloud, node):
-    if "placement" not in node.services:
+    if not node.leads("placement"):
         return []
     address, port = node.hiera("placement::wsgi::apache::bind_host"), _port(node)
     if step == 3:
@@ -35,7 +35,7 @@ def configuration(node):
 
 
 def balanced(overcloud):
-    nodes = overcloud.group("placement")
+    nodes = overcloud.group("placement")[:1]
     if not nodes:
         return []
     network = overcloud.network("placement")
