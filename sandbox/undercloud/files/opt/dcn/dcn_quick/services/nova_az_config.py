@@ -29,8 +29,8 @@ def external_post_deploy(overcloud, fleet):
 
 def _wait_for(cloud, hosts, fleet):
     """Waits until Nova's scheduler has found these compute hosts {host: node}, and they are resource
-    providers. Nova refuses a host that it has not found; one that it adds to an aggregate before Placement has
-    it is in no zone for the scheduler.
+    providers. Nova refuses a host that it has not found; one that it adds to an aggregate before Placement
+    has it is in no zone for the scheduler.
     """
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
