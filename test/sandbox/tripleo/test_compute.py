@@ -262,6 +262,17 @@ class Zones(unittest.TestCase):
         known.name = "dcn0"
         return known
 
+    def test_hosts_are_waited_for_until_nova_and_placement_have_them(self):
+        found = [mock.Mock(service_details={"host": host}) for host in ("h-0", "h-1")]
+        providers = [mock.Mock(), mock.Mock()]
+        providers[0].name, providers[1].name = "h-0", "h-1"
+        cloud = mock.Mock()
+        cloud.compute.hypervisors.side_effect = [[], found[:1], found, found]
+        cloud.placement.resource_providers.side_effect = [providers, providers, providers[:1], providers]
+        with mock.patch.object(nova_az_config.time, "sleep"):
+            nova_az_config._wait_for(cloud, {"h-0": "node-0", "h-1": "node-1"}, fleet=None)
+        self.assertEqual(cloud.compute.hypervisors.call_count, 4)
+
     def test_made_with_all_hosts(self):
         compute, lines = self.ensure()
         compute.create_aggregate.assert_called_once_with(name="dcn0", availability_zone="dcn0")

@@ -23,25 +23,27 @@ def external_post_deploy(overcloud, fleet):
     wanted = tasks[0]  # each role with the service has the same
     hosts = {node.hiera("nova::host"): node.name for node in overcloud.group("nova_compute")}
     cloud = openstack.connect(load_yaml_config=False, load_envvars=False, auth=wanted["auth"])
-    _wait_for(cloud.placement, hosts, fleet)
+    _wait_for(cloud, hosts, fleet)
     ensure(cloud.compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
 
 
-def _wait_for(placement, hosts, fleet):
-    """Waits until these compute hosts {host: node} are resource providers. A host that Nova adds to an
-    aggregate earlier is in no zone for the scheduler, which asks Placement.
+def _wait_for(cloud, hosts, fleet):
+    """Waits until Nova's scheduler has found these compute hosts {host: node}, and they are resource
+    providers. Nova refuses a host that it has not found; one that it adds to an aggregate before Placement
+    has it is in no zone for the scheduler.
     """
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
-        known = {provider.name for provider in placement.resource_providers()}
-        missing = [node for host, node in hosts.items() if host not in known]
+        found = {one.service_details["host"] for one in cloud.compute.hypervisors(details=True)}
+        known = {provider.name for provider in cloud.placement.resource_providers()}
+        missing = [node for host, node in hosts.items() if host not in found & known]
         if not missing:
             return
         if time.monotonic() > end:
             journal = {"unit_name": "tripleo_nova_compute"}
             words = fleet.call({node: ("host.journal", journal) for node in missing})
             reasons = "; ".join(f"{node}: {text}" for node, text in words.items())
-            raise QuickError(f"not known to Placement after {SECONDS_TO_REGISTER} s: {reasons}")
+            raise QuickError(f"not known to Nova and Placement after {SECONDS_TO_REGISTER} s: {reasons}")
         time.sleep(0.5)
 
 
