@@ -4,6 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { quote } from '../../components/shell';
 import { projectRoot } from '../../tools/places';
+import { withoutServers } from '../shipped';
 
 /** What a command printed and how it ended. */
 export interface Ended {
@@ -143,9 +144,7 @@ export class LabUnderTest {
  * servers.
  */
 export function small(text: string): string {
-  return text
-    .replace('{ servers: true }', '{}')
-    .replace(/^ +guest:\n(?: {6}.*\n)+/m, '')
+  return withoutServers(text)
     .replace(/^ +oc0-(controller-[12]|ceph-[123]): .*\n/gm, '')
     .replace('sizeMiB: 256', 'sizeMiB: 64')
     .replace('sizeMiB: 128', 'sizeMiB: 32');
