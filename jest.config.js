@@ -5,8 +5,8 @@ const base = {
 };
 
 /**
- * Three projects: the parts by themselves; what needs hosts of the sandbox, one test file after the other; and what needs a
- * whole cloud.
+ * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what is no part of `npm test`:
+ * what repeats that for long (`npm run test:soak`), and what needs a whole cloud (`npm run test:openstack`).
  */
 /** @type {import('jest').Config} */
 module.exports = {
@@ -17,9 +17,10 @@ module.exports = {
       ...base,
       displayName: 'parts',
       roots: ['<rootDir>/test'],
-      testPathIgnorePatterns: ['/test/sandbox/', '/test/openstack/'],
+      testPathIgnorePatterns: ['/test/(sandbox|soak|openstack)/'],
     },
     { ...base, displayName: 'sandbox', roots: ['<rootDir>/test/sandbox'] },
+    { ...base, displayName: 'soak', roots: ['<rootDir>/test/soak'] },
     { ...base, displayName: 'openstack', roots: ['<rootDir>/test/openstack'] },
   ],
 };

@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import execa from 'execa';
 import type { Lab } from '../model';
 import { projectRoot, stateDir } from '../tools/places';
@@ -24,7 +24,8 @@ export interface PulumiEnvironment {
 /**
  * Sets up what is missing of the tool chain and the lab's state and gives the environment for `pulumi`. A backend or
  * passphrase that the user's environment already names is kept: a team's shared state is chosen by
- * `PULUMI_BACKEND_URL` alone.
+ * `PULUMI_BACKEND_URL` alone. But not what `dcn env` has put there, for this lab or for another: a shell that has it goes
+ * on with any lab, and with one whose state was removed.
  */
 export async function pulumiEnvironment(
   { name: lab, provisioner }: Pick<Lab, 'name' | 'provisioner'>,
@@ -33,23 +34,42 @@ export async function pulumiEnvironment(
   const { bin } = await ensureToolchain(report, { openstack: provisioner === 'openstack' });
   const env: PulumiEnvironment = {
     PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
-    PULUMI_BACKEND_URL: process.env.PULUMI_BACKEND_URL || fileBackend(lab),
+    PULUMI_BACKEND_URL: chosenBackend() ?? fileBackend(lab),
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
   };
-  if (!process.env.PULUMI_CONFIG_PASSPHRASE && !process.env.PULUMI_CONFIG_PASSPHRASE_FILE) {
+  if (!isPassphraseChosen()) {
     env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile(lab);
   }
   return env;
 }
 
+const backendName = 'pulumi';
+const passphraseName = 'passphrase';
+
+function chosenBackend(): string | undefined {
+  const url = process.env.PULUMI_BACKEND_URL;
+  const isDefault = url?.startsWith('file:///') && isOfSomeLab(fileURLToPath(url), backendName);
+  return !url || isDefault ? undefined : url;
+}
+
+function isPassphraseChosen(): boolean {
+  const file = process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
+  return Boolean(process.env.PULUMI_CONFIG_PASSPHRASE || (file && !isOfSomeLab(file, passphraseName)));
+}
+
+/** Whether a file is the one of this name in the state of this lab or another. */
+function isOfSomeLab(file: string, name: string): boolean {
+  return path.resolve(file) === path.join(stateDir(path.basename(path.dirname(file))), name);
+}
+
 function fileBackend(lab: string): string {
-  const directory = path.join(stateDir(lab), 'pulumi');
+  const directory = path.join(stateDir(lab), backendName);
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   return pathToFileURL(directory).href;
 }
 
 function passphraseFile(lab: string): string {
-  const file = path.join(stateDir(lab), 'passphrase');
+  const file = path.join(stateDir(lab), passphraseName);
   if (!fs.existsSync(file)) {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     fs.writeFileSync(file, `${crypto.randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });

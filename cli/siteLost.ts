@@ -28,13 +28,10 @@ export async function forgetLostStores(context: LabContext, sites: string[], yes
   if (!yes && !(await saysYes())) {
     throw new UserError('Nothing was changed. With --yes it is done without asking.');
   }
-  const controllers = (context.plan.sites.find(({ name }) => name === 'control-plane')?.nodes ?? []).flatMap(
-    ({ addresses }) => ['--controller', addresses.ctlplane],
-  );
   await withKit(context, async (kit) => {
     for (const { site, store } of lost) {
       if (store) {
-        await kit.run(['stores', 'forget', site, ...controllers], { onLine: toStderr });
+        await kit.run(['stores', 'forget', site], { onLine: toStderr });
       }
     }
   });

@@ -66,7 +66,9 @@ def _parser():
     words = "say that a site is being taken down, for as long as stdin stays open"
     leave = _verb(site, "leave", "verbs.leave_site", words)
     leave.add_argument("site")
-    close = _verb(site, "close", "verbs.close_site", "take back what is left of a site: its store, its jobs")
+    close = _verb(
+        site, "close", "verbs.close_site", "take back what is left of a site: its store, its jobs, its hosts"
+    )
     close.add_argument("site")
 
     _verb(groups, "check", "verbs.check_undercloud", "is this undercloud ready?")
@@ -87,10 +89,6 @@ def _parser():
     words = "take the store of a site that is lost for good out, without asking it"
     forget = _verb(store, "forget", "verbs.forget_lost", words)
     forget.add_argument("site")
-    words = "a node of the control plane, which may have a glance-api"
-    forget.add_argument(
-        "--controller", dest="controllers", action="append", required=True, metavar="ADDRESS", help=words
-    )
     for verb in (register, withdraw, update, forget):
         words = "seconds for which a site without a running job is still taken to be on its way (%(default)s)"
         verb.add_argument("--grace", type=float, default=GRACE_SECONDS, help=words)

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import fragments
 import update
 from common import KitError, duration, say
-from glance import GlanceError
 from imports import is_importing, listed, stores_of
+from keystone import CloudError
 
 AT_ONCE = 4
 """
@@ -136,7 +136,7 @@ def copy_one(glance, image, stores, progress, deadline):
         progress.set(name, f"to {', '.join(missing)}")
         try:
             glance.copy(image_id, missing)
-        except GlanceError as error:
+        except CloudError as error:
             if not _somebody_else_was_faster(error):
                 raise KitError(f"image {name} to {', '.join(missing)}: {error}") from None
             _pause(name, deadline)
@@ -200,7 +200,7 @@ def _message(glance, image_id):
     """What Glance's latest task on the image said; '' if it said nothing."""
     try:
         tasks = glance.tasks(image_id)
-    except GlanceError:
+    except CloudError:
         return ""
     latest = max(tasks, key=lambda task: task.get("created_at") or task.get("updated_at") or "", default={})
     return f" ({latest['message']})" if latest.get("message") else ""
@@ -210,7 +210,7 @@ def delete_copy(glance, store, image):
     """Removes an image's copy at a store; it may be gone already."""
     try:
         glance.delete_copy(store, image["id"])
-    except GlanceError as error:
+    except CloudError as error:
         if error.status == 404:
             return
         raise KitError(

@@ -16,9 +16,10 @@ import rbd
 import sources
 import update
 from common import KitError, Refused, remove, say
-from glance import Glance, GlanceError
+from glance import Glance
 from imageverbs import LAB_PROPERTY
 from imports import stores_of
+from keystone import CloudError
 from locks import Lock
 
 SOURCE_PROPERTY = "glance_dcn_source"
@@ -157,7 +158,7 @@ def remove_all(lab, text):
     for found in ours:
         try:
             glance.delete(found["id"])
-        except GlanceError as error:
+        except CloudError as error:
             if error.status != 404:
                 raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
     return told

@@ -3,7 +3,8 @@
 from datetime import datetime, timezone
 
 import fragments
-from glance import Glance, GlanceError
+from glance import Glance
+from keystone import CloudError
 
 _STALE_SECONDS = 3600
 """
@@ -67,7 +68,7 @@ def now_running(timeout):
 def _lives(glance, image):
     try:
         tasks = glance.tasks(image["id"])
-    except GlanceError as error:
+    except CloudError as error:
         if error.status == 404:
             return False
         raise

@@ -7,14 +7,12 @@ fails on every image that has a copy there (glance location.py, UnknownScheme). 
 deleted in its database, by Glance's own functions, in the container of a controller.
 """
 
+import containers
 import fragments
-import ssh
 import update
-from common import KitError, Refused, remove, say
+from common import Refused, remove, say
 from glance import Glance
 from imports import stores_of
-
-_FORGET_SECONDS = 300
 
 # In glance_api's container, with its configuration. Prints how many locations it has marked.
 _FORGET = """
@@ -53,12 +51,10 @@ def told(lab, site):
     }
 
 
-def forget(lab, site, controllers, grace):
+def forget(lab, site, grace):
     """
     Takes the store of a lost site out: the copies there from Glance's database, images that lay only there
     altogether, then the store from the control plane. May be run again after it failed half way.
-
-    controllers: addresses of the control plane's nodes; those without glance-api are passed over.
     """
     record = _record(lab, site)
     if record is None:
@@ -77,7 +73,7 @@ def forget(lab, site, controllers, grace):
         ]
         if faults:
             raise Refused([f"store {store}: cannot be forgotten, nothing was changed:", *faults])
-        count = _forget_locations(lab, store, controllers)
+        count = _forget_locations(lab, store)
         say(f"store {store}: forgot {count} copies of {len(held)} images")
         for image in only_here:
             glance.delete(image["id"])
@@ -102,22 +98,8 @@ def _held(glance, store):
     return [image for image in glance.images() if store in stores_of(image)]
 
 
-def _forget_locations(lab, store, controllers):
-    what = f"store {store}: forgetting its copies"
-    for address in controllers:
-        node = {"name": fragments.CONTROL, "address": address}
-        try:
-            ssh.run(
-                lab,
-                fragments.CONTROL,
-                node,
-                ["sudo", "podman", "container", "exists", "glance_api"],
-                what=what,
-                limit_seconds=_FORGET_SECONDS,
-            )
-        except ssh.Failed:
-            continue
-        words = ["sudo", "podman", "exec", "glance_api", "python3", "-c", _FORGET, store]
-        said = ssh.run(lab, fragments.CONTROL, node, words, what=what, limit_seconds=_FORGET_SECONDS)
-        return int(said.split()[-1])
-    raise KitError(f"{what}: none of {', '.join(controllers)} has a container glance_api that runs")
+def _forget_locations(lab, store):
+    words = ["python3", "-c", _FORGET, store]
+    return int(
+        containers.run(lab, "glance_api", words, what=f"store {store}: forgetting its copies").split()[-1]
+    )

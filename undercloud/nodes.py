@@ -229,9 +229,15 @@ def _admit_all(lab, document):
 def record(lab, site):
     """
     File with the hosts of a site as they were found fit before anything was put on them, {name: {instanceId,
-    devices}}: what then lies on these disks is the site's own.
+    devices, address}}: what then lies on these disks is the site's own.
     """
     return os.path.join(lab.directory, site, "hosts.json")
+
+
+def hosts(lab, site):
+    """The hosts of a site that are on record, [{name, address}]; none before its nodes were found fit."""
+    known = read_json(record(lab, site)) or {}
+    return [{"name": name, "address": host["address"]} for name, host in sorted(known.items())]
 
 
 def _refuse_others(lab, document):
@@ -340,7 +346,7 @@ def _keep(lab, document, found):
         devices = set(node["osdDevices"])
         if before.get("instanceId") == identity:
             devices.update(before["devices"])
-        hosts[name] = {"instanceId": identity, "devices": sorted(devices)}
+        hosts[name] = {"instanceId": identity, "devices": sorted(devices), "address": node["address"]}
     write_json(record(lab, site), hosts)
     lines = [f"{node['address']} {found[node['name']][1]}\n" for node in nodes]
     write_private(ssh.known_hosts(lab, site), "".join(lines))

@@ -8,6 +8,7 @@ import caches
 import fragments
 import jobs
 import nodes
+import records
 import stores
 import update
 from common import GRACE_SECONDS, KitError, remove, say
@@ -34,10 +35,10 @@ def leave(lab, site):
 def close(lab, site):
     """
     Takes back what is left of a site: its store, its caches, its jobs (the latest first), its announcement;
-    gives their names.
+    gives their names. Then what a control plane that stays has on record of its hosts.
 
-    When all of its resources were destroyed, that is nothing. But a resource whose first run failed, or whose
-    Pulumi was killed, is in no state file: nobody asks for its `job undo` or `stores withdraw`.
+    When all of its resources were destroyed, the former is nothing. But a resource whose first run failed, or
+    whose Pulumi was killed, is in no state file: nobody asks for its `job undo` or `stores withdraw`.
     """
     closed = []
     for known in fragments.known(lab).values():
@@ -53,6 +54,8 @@ def close(lab, site):
         jobs.run(lab, job.text(), kind="undo")
         closed.append(job.name)
     update.forget(lab, site)
+    if site != fragments.CONTROL and update.stands(lab) and not update.is_closing(lab):
+        closed += records.remove(lab, site)
     # A host that comes back must be fresh again.
     remove(nodes.record(lab, site))
     return {"site": site, "closed": closed}

@@ -7,8 +7,8 @@ import jobs
 import stores
 import update
 from common import duration, home, seconds_since
-from glance import GlanceError
 from imports import now_running
+from keystone import CloudError
 from locks import Lock
 
 _GLANCE_SECONDS = 5
@@ -21,7 +21,7 @@ def status(lab):
     """
     try:
         imports, answer = now_running(_GLANCE_SECONDS), "ok"
-    except GlanceError as error:
+    except CloudError as error:
         imports, answer = None, str(error)
     return {
         "lab": lab.name,

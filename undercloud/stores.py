@@ -14,8 +14,9 @@ import rbd
 import shell
 import update
 from common import KitError, Refused, remove, say, write_json
-from glance import Glance, GlanceError
+from glance import Glance
 from imports import is_importing, listed, stores_of
+from keystone import CloudError
 
 _EXPORT_SECONDS = 300
 
@@ -200,7 +201,7 @@ def _drain(lab, store_record):
     glance = Glance(fragments.CONTROL)
     try:
         known = glance.stores()
-    except GlanceError as error:
+    except CloudError as error:
         if error.status or store in update.included(lab):
             raise
         # The update that was to bring the store in has failed, and so has the control plane.

@@ -84,8 +84,8 @@ def show_lost(lab, arguments):
 
 
 def forget_lost(lab, arguments):
-    """`stores forget SITE --controller ADDRESS…`."""
-    answer(lost.forget(lab, arguments.site, arguments.controllers, arguments.grace))
+    """`stores forget SITE`."""
+    answer(lost.forget(lab, arguments.site, arguments.grace))
 
 
 def update_control_plane(lab, arguments):

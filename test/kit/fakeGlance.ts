@@ -45,6 +45,8 @@ export class FakeGlance {
   readonly requests: { call: string; body: unknown }[] = [];
   readonly password = `pw-${randomUUID()}`;
   readonly token = `gAAAAA${randomUUID().replaceAll('-', '')}`;
+  /** URLs of other services that the catalog has, by their type. */
+  services: Record<string, string> = {};
   stores = ['central'];
   /** Stores in which every copy fails. */
   failing = new Set<string>();
@@ -276,12 +278,15 @@ export class FakeGlance {
       throw new Refusal(401, 'The request you have made requires authentication.');
     }
     this.expired = false;
-    const endpoints = ['admin', 'public', 'internal'].map((name) => ({
-      interface: name,
-      region: 'regionOne',
-      url: name === 'admin' ? 'http://127.0.0.1:9' : this.url,
+    const catalog = Object.entries({ image: this.url, ...this.services }).map(([type, url]) => ({
+      type,
+      endpoints: ['admin', 'public', 'internal'].map((name) => ({
+        interface: name,
+        region: 'regionOne',
+        url: name === 'admin' ? 'http://127.0.0.1:9' : url,
+      })),
     }));
-    return [201, { token: { catalog: [{ type: 'image', endpoints }] } }];
+    return [201, { token: { catalog } }];
   }
 
   /** The cache's middleware of Wallaby's glance-api (glance api/middleware/cache.py, cache_manage.py). */

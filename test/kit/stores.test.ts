@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { FakeGlance } from './fakeGlance';
+import { FakeServices } from './fakeServices';
 import { type Ended, type Running, sleep, type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(90_000);
@@ -51,6 +52,17 @@ async function deployed(here: TestUndercloud): Promise<void> {
     ['stores', 'record'],
     store(here, 'control-plane', { store: 'central', cluster: 'central' }),
   );
+}
+
+/** Hosts of a site by name and address, as `nodes wait` puts them on record. */
+function knownHosts(here: TestUndercloud, site: string, hosts: Record<string, string>): void {
+  const record = Object.entries(hosts).map(([name, address]) => [
+    name,
+    { instanceId: name, devices: [], address },
+  ]);
+  here.write(`dcn/dev/${site}/hosts.json`, JSON.stringify(Object.fromEntries(record)));
+  const keys = Object.values(hosts).map((address) => `${address} ssh-ed25519 AAAA\n`);
+  here.write(`dcn/dev/${site}/known_hosts`, keys.join(''));
 }
 
 /** With sites dcn0 and dcn1 registered, and known to Glance. */
@@ -584,14 +596,106 @@ describe('withdrawal', () => {
   );
 });
 
+describe("the control plane's records of a site's hosts", () => {
+  const host = (node: string): string => `${node}.localdomain`;
+  /** Site dcn0 has withdrawn its store; Nova, Neutron and Cinder know its hosts e-0 and e-1, and one of dcn1. */
+  const withHosts = (
+    work: (here: TestUndercloud, services: FakeServices) => Promise<void>,
+  ): (() => Promise<void>) =>
+    lab(async (here, glance) => {
+      const services = new FakeServices();
+      await services.open();
+      try {
+        glance.services = services.catalog;
+        await withSites(here, glance);
+        await withdraw(here, 'dcn0');
+        knownHosts(here, 'control-plane', { 'c-0': '10.0.0.30' });
+        knownHosts(here, 'dcn0', { 'e-0': '10.0.0.31', 'e-1': '10.0.0.32' });
+        here.write('container-cinder_api', '');
+        services.aggregates = [
+          {
+            id: 1,
+            name: 'dcn0',
+            hosts: ['e-0', 'e-1'].map(host),
+            metadata: { availability_zone: 'dcn0' },
+          },
+          { id: 2, name: 'fast', hosts: [host('e-0')], metadata: { ssd: 'true' } },
+          { id: 3, name: 'dcn1', hosts: [host('e-10')], metadata: { availability_zone: 'dcn1' } },
+        ];
+        services.computes = ['e-0', 'e-1', 'e-10'].map((node) => ({ id: `of-${node}`, host: host(node) }));
+        services.agents = ['e-1', 'c-0'].map((node) => ({ id: node, binary: 'agent', host: host(node) }));
+        services.volumes = ['e-0', 'e-1', 'e-10'].map((node) => ({
+          binary: 'cinder-volume',
+          host: `${host(node)}@tripleo_ceph`,
+          cluster: `${node === 'e-10' ? 'dcn1' : 'dcn0'}@tripleo_ceph`,
+        }));
+        await work(here, services);
+      } finally {
+        await services.close();
+      }
+    });
+  const close = (here: TestUndercloud): Promise<Ended> => here.kit(['site', 'close', 'dcn0']);
+
+  test.concurrent(
+    'go with it: out of aggregates first, its services stopped before they are deleted, those of others stay',
+    withHosts(async (here, services) => {
+      here.write('unreachable', '10.0.0.32\n');
+      const { code, stderr } = await close(here);
+      expect(code).toBe(0);
+      expect(stderr).toContain('site dcn0: e-1 is left as it is: stopping its services: e-1 (10.0.0.32): ');
+      expect(stderr).toContain("site dcn0: aggregate dcn0 is out of the control plane's records\n");
+      expect(here.read('systemctl-calls')).toBe(
+        '10.0.0.31 stop tripleo_nova_* tripleo_ovn_* tripleo_neutron_* tripleo_cinder_*\n',
+      );
+      expect(services.changes).toEqual([
+        'POST /v2.1/os-aggregates/1/action',
+        'POST /v2.1/os-aggregates/1/action',
+        'DELETE /v2.1/os-aggregates/1',
+        'POST /v2.1/os-aggregates/2/action',
+        'DELETE /v2.1/os-services/of-e-0',
+        'DELETE /v2.1/os-services/of-e-1',
+        'DELETE /v2.0/agents/e-1',
+      ]);
+      expect(services.aggregates.map(({ name }) => name)).toEqual(['fast', 'dcn1']);
+      expect(here.read('cinder-manage-calls')).toBe(
+        'service remove cinder-volume e-0.localdomain@tripleo_ceph\n' +
+          'service remove cinder-volume e-1.localdomain@tripleo_ceph\n' +
+          'cluster remove cinder-volume dcn0@tripleo_ceph\n',
+      );
+      expect(JSON.parse((await close(here)).stdout)).toEqual({ site: 'dcn0', closed: [] });
+    }),
+  );
+
+  test.concurrent(
+    'stay while servers are on its hosts, which are named with what to do; nothing is touched',
+    withHosts(async (here, services) => {
+      services.servers = [{ id: 'id-1', name: 'web', host: host('e-1') }];
+      const { code, stderr } = await close(here);
+      expect(code).toBe(1);
+      expect(stderr).toContain('servers are still on its nodes, and Nova keeps these as long: web (id-1)');
+      expect([services.changes, here.exists('systemctl-calls')]).toEqual([[], false]);
+      services.servers = [];
+      expect((await close(here)).code).toBe(0);
+      expect(services.computes).toHaveLength(1);
+    }),
+  );
+
+  test.concurrent(
+    'are not asked for where the control plane goes, too',
+    withHosts(async (here, services) => {
+      const leaving = await leave(here, 'control-plane');
+      expect((await close(here)).code).toBe(0);
+      expect(services.changes).toEqual([]);
+      leaving.endInput();
+      await leaving.ended;
+    }),
+  );
+});
+
 describe('a site that is lost for good', () => {
   const forget = (here: TestUndercloud): Promise<Ended> => {
-    const controllers = ['10.0.0.30', '10.0.0.10'].flatMap((address) => ['--controller', address]);
-    here.write(
-      'dcn/dev/control-plane/known_hosts',
-      '10.0.0.30 ssh-ed25519 AAAA\n10.0.0.10 ssh-ed25519 AAAA\n',
-    );
-    return here.kit(['stores', 'forget', 'dcn0', '--grace', '1', ...controllers]);
+    knownHosts(here, 'control-plane', { 'c-0': '10.0.0.30', 'c-1': '10.0.0.10' });
+    return here.kit(['stores', 'forget', 'dcn0', '--grace', '1']);
   };
   /** With images at dcn0, whose Ceph cluster does not answer any more. */
   async function withLost(here: TestUndercloud, glance: FakeGlance): Promise<string> {
@@ -660,7 +764,7 @@ describe('a site that is lost for good', () => {
       glance.change('only', { protected: false });
       expect(await forget(here)).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining('none of 10.0.0.30, 10.0.0.10 has a container glance_api') as string,
+        stderr: expect.stringContaining('none of c-0, c-1 has a container glance_api') as string,
       });
       expect([composed(here).clusters, stackRuns(here)]).toEqual([['dcn0', 'dcn1'], 2]);
     }),

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { controlPlaneDeploys, expectClones, expectEqualContent, imageNamed, minutes } from './expectations';
-import { LabUnderTest } from './labUnderTest';
+import { LabUnderTest, small } from './labUnderTest';
 import { Traces } from './traces';
 
 /*
@@ -12,16 +12,9 @@ import { Traces } from './traces';
 const lab = new LabUnderTest(`life${process.pid}`);
 const machine = Traces.now();
 
-/** The shipped lab with the fewest nodes and small images, after `change`. */
+/** The small lab after `change`. */
 function write(change: (text: string) => string = (text) => text): void {
-  lab.write((text) =>
-    change(
-      text
-        .replace(/^ +oc0-(controller-[12]|ceph-[123]): .*\n/gm, '')
-        .replace('sizeMiB: 256', 'sizeMiB: 64')
-        .replace('sizeMiB: 128', 'sizeMiB: 32'),
-    ),
-  );
+  lab.write((text) => change(small(text)));
 }
 const grown = (text: string): string =>
   text

@@ -1,0 +1,75 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pulumiEnvironment } from '../../cli/pulumi';
+
+/** What `dcn env` gives, where the user's environment has these variables; relative paths lie below the labs' state. */
+async function environment(variables: { backend?: string; passphrase?: string; passphraseFile?: string }) {
+  const { backend, passphrase, passphraseFile } = variables;
+  const state = path.join(folder, 'state');
+  process.env = {
+    ...before,
+    GLANCE_DCN_STATE: state,
+    ...(backend && { PULUMI_BACKEND_URL: backend.replace(/^state:/, pathToFileURL(`${state}/`).href) }),
+    ...(passphrase && { PULUMI_CONFIG_PASSPHRASE: passphrase }),
+    ...(passphraseFile && { PULUMI_CONFIG_PASSPHRASE_FILE: path.resolve(state, passphraseFile) }),
+  };
+  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE_FILE } = await pulumiEnvironment(
+    'dev',
+    () => undefined,
+  );
+  return { backend: PULUMI_BACKEND_URL, passphraseFile: PULUMI_CONFIG_PASSPHRASE_FILE };
+}
+
+let folder: string;
+const before = { ...process.env };
+const own = () => ({
+  backend: pathToFileURL(path.join(folder, 'state/dev/pulumi')).href,
+  passphraseFile: path.join(folder, 'state/dev/passphrase'),
+});
+
+describe('the environment for pulumi', () => {
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-environment-'));
+    for (const name of ['PULUMI_BACKEND_URL', 'PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE']) {
+      delete before[name];
+    }
+  });
+  afterEach(() => {
+    process.env = before;
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it("is the lab's own state where nothing is chosen, and that state is there then", async () => {
+    expect(await environment({})).toEqual(own());
+    expect(fs.existsSync(path.join(folder, 'state/dev/pulumi'))).toBe(true);
+    expect(fs.statSync(path.join(folder, 'state/dev/passphrase')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is that again in a shell that has it from before the lab was destroyed', async () => {
+    const found = await environment({ backend: 'state:dev/pulumi', passphraseFile: 'dev/passphrase' });
+    expect(found).toEqual(own());
+    expect(fs.existsSync(path.join(folder, 'state/dev/pulumi'))).toBe(true);
+    expect(fs.existsSync(path.join(folder, 'state/dev/passphrase'))).toBe(true);
+  });
+
+  it('is that, too, in a shell that has the state of another lab', async () => {
+    expect(await environment({ backend: 'state:other/pulumi', passphraseFile: 'other/passphrase' })).toEqual(
+      own(),
+    );
+  });
+
+  it('keeps what the user has chosen', async () => {
+    expect(await environment({ backend: 'file:///srv/state/pulumi', passphrase: 'secret' })).toEqual({
+      backend: 'file:///srv/state/pulumi',
+      passphraseFile: undefined,
+    });
+    expect(
+      await environment({ backend: 'postgres://team@host/state', passphraseFile: '/srv/passphrase' }),
+    ).toEqual({
+      backend: 'postgres://team@host/state',
+      passphraseFile: undefined,
+    });
+  });
+});

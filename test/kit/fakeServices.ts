@@ -1,0 +1,97 @@
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+interface Aggregate {
+  id: number;
+  name: string;
+  hosts: string[];
+  metadata: Record<string, string>;
+}
+
+/**
+ * Stands in for what the control plane's Nova, Neutron and Cinder say of hosts, with Nova's two rules on the order of
+ * their removal (nova api/openstack/compute/services.py delete, aggregates.py). `catalog` is what Keystone's adds.
+ */
+export class FakeServices {
+  /** Every change that was asked for, as `METHOD path`. */
+  readonly changes: string[] = [];
+  aggregates: Aggregate[] = [];
+  computes: { id: string; host: string }[] = [];
+  agents: { id: string; binary: string; host: string }[] = [];
+  volumes: { binary: string; host: string; cluster?: string }[] = [];
+  servers: { id: string; name: string; host: string }[] = [];
+  private readonly server = http.createServer((request, response) => void this.serve(request, response));
+
+  async open(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Service types and their URLs. */
+  get catalog(): Record<string, string> {
+    const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return { compute: `${url}/v2.1`, network: `${url}/`, volumev3: `${url}/v3/of-admin` };
+  }
+
+  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://fake');
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+    }
+    const call = `${request.method} ${url.pathname}`;
+    const version = request.headers['openstack-api-version'];
+    const [status, body] = this.answer(call, url, String(version), String(Buffer.concat(chunks)));
+    if (request.method !== 'GET' && status < 300) {
+      this.changes.push(call);
+    }
+    response.writeHead(status).end(body === undefined ? '' : JSON.stringify(body));
+  }
+
+  private answer(call: string, url: URL, version: string, body: string): [number, object?] {
+    const id = url.pathname.split('/').at(-1) as string;
+    if (call === 'GET /v2.1/os-services' && version === 'compute 2.53') {
+      return [200, { services: this.computes }];
+    }
+    if (call === 'GET /v2.1/servers') {
+      return [200, { servers: this.servers.filter(({ host }) => host === url.searchParams.get('host')) }];
+    }
+    if (call === 'GET /v2.1/os-aggregates') {
+      return [200, { aggregates: this.aggregates }];
+    }
+    if (/^POST \/v2.1\/os-aggregates\/\d+\/action$/.test(call)) {
+      const { host } = (JSON.parse(body) as { remove_host: { host: string } }).remove_host;
+      if (!this.computes.some((service) => service.host === host)) {
+        return [404, { itemNotFound: { code: 404, message: `Compute host ${host} could not be found.` } }];
+      }
+      const of = Number(url.pathname.split('/').at(-2));
+      this.aggregates = this.aggregates.map((one) =>
+        one.id === of ? { ...one, hosts: one.hosts.filter((name) => name !== host) } : one,
+      );
+      return [200, {}];
+    }
+    if (call.startsWith('DELETE /v2.1/os-aggregates/')) {
+      this.aggregates = this.aggregates.filter((one) => String(one.id) !== id);
+      return [200];
+    }
+    if (call.startsWith('DELETE /v2.1/os-services/')) {
+      this.computes = this.computes.filter((one) => one.id !== id);
+      return [204];
+    }
+    if (call === 'GET /v2.0/agents') {
+      return [200, { agents: this.agents }];
+    }
+    if (call.startsWith('DELETE /v2.0/agents/')) {
+      this.agents = this.agents.filter((one) => one.id !== id);
+      return [204];
+    }
+    if (call === 'GET /v3/of-admin/os-services' && version === 'volume 3.7') {
+      return [200, { services: this.volumes }];
+    }
+    return [404, { itemNotFound: { code: 404, message: `no ${call} at ${version}` } }];
+  }
+}

@@ -1,0 +1,190 @@
+"""The control plane's services by HTTP, with the credentials that its rc file names: Identity API v3."""
+
+import json
+import os
+import re
+import shlex
+import ssl
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+from common import KitError, home
+
+_BLOCK = 1 << 20
+
+
+class CloudError(KitError):
+    """A service refused, or could not be reached; `status` is HTTP's, 0 if there was no answer."""
+
+    def __init__(self, text, status=0):
+        super().__init__(text)
+        self.status = status
+
+
+class Keystone:
+    """
+    A session of the control plane's administrator.
+
+    control: the site whose rc file to use, ~/<control>rc (tripleoclient workflows/deployment.py
+    create_overcloudrc).
+    timeout: seconds without an answer. Nothing is asked of any service before the first call.
+    """
+
+    def __init__(self, control, timeout=120):
+        self.rc = home(f"{control}rc")
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._token = None
+        self._catalog = None
+        self._variables = None
+        self._opener = None
+
+    def call(self, service, method, path, body=None, headers=None):
+        """
+        Asks a service, by its type in the catalog, and gives the JSON that it answers, None if that is
+        empty. path: below the URL of the catalog. body: a dict, or a binary file. Throws CloudError.
+        """
+        for attempt in (1, 2):
+            token = self.token(again=attempt == 2)
+            url = self.endpoint(service) + path
+            try:
+                return self._request(method, url, body, {"X-Auth-Token": token, **(headers or {})})
+            except CloudError as error:
+                # A token lives an hour, a copy over a slow WAN may take longer. Data that was sent is gone.
+                if error.status != 401 or attempt == 2 or hasattr(body, "read"):
+                    raise
+        return None
+
+    def token(self, again=False):
+        """A token. again: that of the last call is not valid any more."""
+        with self._lock:
+            if self._token is None or again:
+                self._variables = read_rc(self.rc)
+                self._opener = _opener(self._variables.get("OS_CACERT"))
+                self._token, self._catalog = self._authenticate(self._variables)
+            return self._token
+
+    def offers(self, service):
+        """Whether the catalog names a service of this type."""
+        self.token()
+        return any(entry["type"] == service for entry in self._catalog)
+
+    def endpoint(self, service, interface=None):
+        """
+        The URL of a service in the catalog, without a slash at its end. interface: `public` and the like,
+        that of the rc file if it is not given. Throws CloudError if the catalog has none.
+        """
+        self.token()
+        interface = interface or self._variables.get("OS_INTERFACE", "public").replace("URL", "")
+        region = self._variables.get("OS_REGION_NAME")
+        for entry in self._catalog:
+            for endpoint in entry["endpoints"] if entry["type"] == service else []:
+                if endpoint["interface"] == interface and region in (None, endpoint.get("region")):
+                    return endpoint["url"].rstrip("/")
+        raise CloudError(
+            f"{self.rc}: the catalog of its Keystone has no {interface} endpoint of type {service} in region "
+            f"{region or '(any)'}"
+        )
+
+    def _authenticate(self, rc):
+        url = rc["OS_AUTH_URL"].rstrip("/")
+        url = url if url.endswith("/v3") else f"{url}/v3"
+        user = {
+            "name": rc["OS_USERNAME"],
+            "password": rc["OS_PASSWORD"],
+            "domain": {"name": rc.get("OS_USER_DOMAIN_NAME", "Default")},
+        }
+        project = {
+            "name": rc.get("OS_PROJECT_NAME", "admin"),
+            "domain": {"name": rc.get("OS_PROJECT_DOMAIN_NAME", "Default")},
+        }
+        body = {
+            "auth": {
+                "identity": {"methods": ["password"], "password": {"user": user}},
+                "scope": {"project": project},
+            }
+        }
+        headers = {}
+        answer = self._request("POST", f"{url}/auth/tokens", body, {}, headers)
+        return headers["x-subject-token"], answer["token"].get("catalog", [])
+
+    def _request(self, method, url, body, headers, answered=None):
+        data = body
+        if isinstance(body, dict):
+            data = json.dumps(body).encode()
+            headers = {**headers, "Content-Type": "application/json"}
+        request = urllib.request.Request(url, data=data, method=method, headers=headers)
+        place = f"{method} {urllib.parse.urlsplit(url)._replace(query='').geturl()}"
+        try:
+            with self._opener.open(request, timeout=self._timeout) as response:
+                text = response.read()
+                if answered is not None:
+                    answered.update({name.lower(): value for name, value in response.headers.items()})
+        except urllib.error.HTTPError as error:
+            raise CloudError(f"{place}: HTTP {error.code}: {_explanation(error)}", error.code) from None
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "reason", None) or error
+            raise CloudError(f"{place}: {reason}; does the control plane answer there?") from None
+        return json.loads(text) if text else None
+
+
+def read_rc(path):
+    """
+    The OS_* variables that an rc file exports. The file is parsed, never run. Throws CloudError if it is not
+    there.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except FileNotFoundError:
+        raise CloudError(
+            f"{path} is missing: deploy the control plane first, TripleO writes it then"
+        ) from None
+    found = {}
+    for line in lines:
+        match = re.match(r"\s*(?:export\s+)?(OS_\w+)=(.*)", line)
+        if match:
+            words = shlex.split(match[2], comments=True)
+            found[match[1]] = words[0] if words else ""
+    missing = [name for name in ("OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD") if not found.get(name)]
+    if missing:
+        raise CloudError(
+            f"{path}: does not export {', '.join(missing)}; is it the rc file that TripleO wrote?"
+        )
+    return found
+
+
+def _opener(ca_file):
+    """
+    Straight to the control plane: proxies are for the world outside. Large blocks, images are sent through
+    it.
+    """
+    context = ssl.create_default_context(cafile=os.path.expanduser(ca_file) if ca_file else None)
+
+    class Http(urllib.request.HTTPHandler):
+        def http_open(self, request):
+            return self.do_open(partial(HTTPConnection, blocksize=_BLOCK), request)
+
+    class Https(urllib.request.HTTPSHandler):
+        def https_open(self, request):
+            return self.do_open(partial(HTTPSConnection, blocksize=_BLOCK, context=context), request)
+
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), Http, Https)
+
+
+def _explanation(error):
+    """
+    What a service says about an error, in one line: Glance does in HTML, the others in JSON of one object
+    that each names differently.
+    """
+    text = error.read(4096).decode("utf-8", "replace")
+    try:
+        ((_, fault),) = json.loads(text).items()
+        text = fault["message"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        text = re.sub(r"<(title|h1)>.*?</\1>|<[^>]*>", " ", text, flags=re.S)
+    return " ".join(text.split()) or error.reason
