@@ -5,8 +5,8 @@ const base = {
 };
 
 /**
- * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what repeats that for so long
- * that it is no part of `npm test` (`npm run test:soak`).
+ * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what is no part of `npm test`,
+ * because it repeats that for long (`npm run test:soak`) or needs a whole cloud (`npm run test:openstack`).
  */
 /** @type {import('jest').Config} */
 module.exports = {
@@ -17,9 +17,10 @@ module.exports = {
       ...base,
       displayName: 'parts',
       roots: ['<rootDir>/test'],
-      testPathIgnorePatterns: ['/test/(sandbox|soak)/'],
+      testPathIgnorePatterns: ['/test/(sandbox|soak|openstack)/'],
     },
     { ...base, displayName: 'sandbox', roots: ['<rootDir>/test/sandbox'] },
     { ...base, displayName: 'soak', roots: ['<rootDir>/test/soak'] },
+    { ...base, displayName: 'openstack', roots: ['<rootDir>/test/openstack'] },
   ],
 };

@@ -106,7 +106,7 @@ async function measureLab(directory: string, row: Row): Promise<void> {
   const file = path.join(directory, 'Pulumi.bench.yaml');
   fs.copyFileSync(shipped, file);
   const context = openLab(file);
-  const environment = { ...(await pulumiEnvironment(context.name, console.error)) };
+  const environment = { ...(await pulumiEnvironment(context.lab, console.error)) };
   try {
     console.error('bench: sandbox images');
     await sandboxUp(context.lab, console.error);

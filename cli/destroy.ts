@@ -36,7 +36,7 @@ export async function destroy(option: string, sites: string[], options: DestroyO
       `--site-lost: name the sites that are lost: ${dcnCommand(context)} destroy SITE… --site-lost.`,
     );
   }
-  const env = await pulumiEnvironment(context.name, toStderr);
+  const env = await pulumiEnvironment(context.lab, toStderr);
   const existing = new Set((await listStacks(env)).map((stack) => stack.name));
   const stacks = stacksOf(context.plan, leftStacks(context.plan, existing)).filter(({ name }) =>
     existing.has(name),

@@ -7,8 +7,8 @@ import { quote } from '../components/shell';
  * said again: a backend's URL may hold a password.
  */
 export async function printEnvironment(option: string): Promise<void> {
-  const { name } = openLab(option);
-  const { PATH, ...others } = await pulumiEnvironment(name, toStderr);
+  const { lab } = openLab(option);
+  const { PATH, ...others } = await pulumiEnvironment(lab, toStderr);
   process.stdout.write(`export PATH=${quote(PATH.slice(0, -(process.env.PATH ?? '').length))}"$PATH"\n`);
   for (const [key, value] of Object.entries(others)) {
     if (process.env[key] !== value) {

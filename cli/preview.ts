@@ -22,7 +22,7 @@ import { type StackNode, leftStacks, runStacks, stacksOf } from './stacks';
  */
 export async function preview(option: string, names: string[]): Promise<void> {
   const context = openLab(option);
-  const env = await pulumiEnvironment(context.name, toStderr);
+  const env = await pulumiEnvironment(context.lab, toStderr);
   const there = new Set((await listStacks(env)).map((stack) => stack.name));
   const stacks = chosen(context, [...there], names);
   const reports = await previewStacks(context, env, stacks, there);

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import execa from 'execa';
+import type { Lab } from '../model';
 import { projectRoot, stateDir } from '../tools/places';
 import { ensureToolchain } from '../tools/toolchain';
 import { type LabContext, UserError } from './context';
@@ -27,10 +28,10 @@ export interface PulumiEnvironment {
  * on with any lab, and with one whose state was removed.
  */
 export async function pulumiEnvironment(
-  lab: string,
+  { name: lab, provisioner }: Pick<Lab, 'name' | 'provisioner'>,
   report: (line: string) => void,
 ): Promise<PulumiEnvironment> {
-  const { bin } = await ensureToolchain(report);
+  const { bin } = await ensureToolchain(report, { openstack: provisioner === 'openstack' });
   const env: PulumiEnvironment = {
     PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
     PULUMI_BACKEND_URL: chosenBackend() ?? fileBackend(lab),

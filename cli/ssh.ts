@@ -30,7 +30,7 @@ export async function ssh(option: string, node: string, command: string[]): Prom
       `node ${node}: not in lab ${context.name}. Nodes: undercloud, ${nodes.map((n) => n.name).join(', ')}.`,
     );
   }
-  const undercloud = reachableEndpoint(context);
+  const undercloud = await reachableEndpoint(context);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-ssh-'));
   try {
     const knownHosts = path.join(directory, 'known_hosts');

@@ -7,7 +7,7 @@ import { withKit } from './undercloud';
 /** `dcn status [--json]`: the lab's Pulumi stacks, and what the kit knows of jobs, stores, locks and imports. */
 export async function status(option: string, asJson: boolean): Promise<void> {
   const context = openLab(option);
-  const env = await pulumiEnvironment(context.name, toStderr);
+  const env = await pulumiEnvironment(context.lab, toStderr);
   const listed = new Map((await listStacks(env)).map((stack) => [stack.name, stack]));
   const stacks = stacksOf(context.plan, leftStacks(context.plan, listed.keys())).map(
     ({ name }) => listed.get(name) ?? { name, resourceCount: 0 },

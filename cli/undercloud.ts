@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import { endpoint } from '../sandbox';
 import type { LabContext } from './context';
-import { UserError } from './context';
+import { UserError, toStderr } from './context';
+import { listStacks, pulumi, pulumiEnvironment } from './pulumi';
 import { quote } from '../components/shell';
 import { besideLabFile } from '../tools/places';
 
@@ -27,13 +28,16 @@ export interface Hop {
 }
 
 /**
- * The endpoint of a lab's undercloud: the lab file's, completed by the sandbox where the lab stands on one.
+ * The endpoint of a lab's undercloud: the lab file's, completed by the sandbox where the lab stands on one, and by what the
+ * lab's stack has made where it is a server of a cloud.
  *
  * @throws UserError if there is nothing yet to connect to, or with.
  */
-export function reachableEndpoint(context: LabContext): Endpoint & { privateKeyFile: string } {
+export async function reachableEndpoint(context: LabContext): Promise<Endpoint & { privateKeyFile: string }> {
   const target: Endpoint =
-    context.lab.provisioner === 'sandbox' ? endpoint(context.lab) : context.plan.undercloud;
+    context.lab.provisioner === 'sandbox'
+      ? endpoint(context.lab)
+      : { ...context.plan.undercloud, ...(context.lab.openstack?.undercloud && (await madeServer(context))) };
   const privateKeyFile = target.privateKeyFile && besideLabFile(context.file, target.privateKeyFile);
   if (!privateKeyFile || !fs.existsSync(privateKeyFile)) {
     const remedy =
@@ -47,6 +51,22 @@ export function reachableEndpoint(context: LabContext): Endpoint & { privateKeyF
   return { ...target, privateKeyFile };
 }
 
+/** Where the undercloud is that the lab's stack has made. @throws UserError if it has not */
+async function madeServer({ name, lab }: LabContext): Promise<Pick<Endpoint, 'host' | 'hostKey'>> {
+  const env = await pulumiEnvironment(lab, toStderr);
+  const stacks = await listStacks(env);
+  const outputs = stacks.some((stack) => stack.name === name)
+    ? (JSON.parse(await pulumi(env, 'stack output', name, ['--json', '-s', name])) as {
+        undercloud?: { host: string; hostKey: string };
+      })
+    : {};
+  if (!outputs.undercloud) {
+    throw new UserError(`undercloud of lab ${name}: its server is not there yet. Bring the lab up: ./dcn up`);
+  }
+  const { host, hostKey } = outputs.undercloud;
+  return { host, hostKey };
+}
+
 /** A connection to the undercloud that runs the kit's verbs. */
 export class KitShell {
   private constructor(
@@ -57,7 +77,7 @@ export class KitShell {
 
   /** Connects with the host key pinned. @throws UserError that says what could not be reached and what to do. */
   static async connect(context: LabContext): Promise<KitShell> {
-    const { bastion, privateKeyFile, ...undercloud } = reachableEndpoint(context);
+    const { bastion, privateKeyFile, ...undercloud } = await reachableEndpoint(context);
     const key = fs.readFileSync(privateKeyFile);
     const gate = bastion && (await connected('bastion', bastion, key));
     try {
@@ -71,13 +91,15 @@ export class KitShell {
   }
 
   /**
-   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`.
+   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`. With `stop` its
+   * standard input stays open until that is aborted, which verbs that hold something take for an interruption; what they
+   * do about that is waited for.
    *
    * @throws UserError with the kit's message if it exits other than 0.
    */
   async run(
     args: string[],
-    options: { stdin?: string; onLine?: (line: string) => void } = {},
+    options: { stdin?: string; onLine?: (line: string) => void; stop?: AbortSignal } = {},
   ): Promise<string> {
     return new Promise((resolve, reject) => {
       this.client.exec(this.command(args), (error, channel) => {
@@ -85,6 +107,8 @@ export class KitShell {
           reject(error);
           return;
         }
+        const interrupt = (): void => void channel.end();
+        options.stop?.addEventListener('abort', interrupt);
         let stdout = '';
         let rest = '';
         const lines: string[] = [];
@@ -98,6 +122,7 @@ export class KitShell {
           }
         });
         channel.on('close', (code: number | null) => {
+          options.stop?.removeEventListener('abort', interrupt);
           if (code === 0) {
             resolve(stdout);
           } else {
@@ -108,7 +133,11 @@ export class KitShell {
             );
           }
         });
-        channel.end(options.stdin ?? '');
+        if (options.stop) {
+          channel.write(`${options.stdin ?? ''}\n...\n`);
+        } else {
+          channel.end(options.stdin ?? '');
+        }
       });
     });
   }

@@ -29,7 +29,7 @@ export async function up(option: string, options: RunOptions): Promise<void> {
         title: 'tool chain',
         run: (reporter) =>
           recorder.part('tool chain', async () => {
-            env = await pulumiEnvironment(context.name, reporter.event);
+            env = await pulumiEnvironment(context.lab, reporter.event);
           }),
       },
       ...(context.lab.provisioner === 'sandbox'

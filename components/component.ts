@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 
 /** Gives the options of a child resource: its parent is set, `options` are merged in. */
-export type ChildOptions = (options?: pulumi.ResourceOptions) => pulumi.CustomResourceOptions;
+export type ChildOptions = (options?: pulumi.CustomResourceOptions) => pulumi.CustomResourceOptions;
 
 /**
  * A component whose children and outputs cannot be forgotten: what `build` makes goes below it through the options

@@ -24,11 +24,11 @@ import { quote } from './shell';
 
 /** Where the undercloud is reached, as the lab's stack tells it; nothing secret. */
 export interface UndercloudEndpoint {
-  host: string;
+  host: pulumi.Input<string>;
   port: number;
   user: string;
   /** Public key as `ssh-ed25519 AAAA…`. */
-  hostKey: string;
+  hostKey: pulumi.Input<string>;
   bastion?: { host: string; port: number; user: string; hostKey?: string };
   /** The lab's directory there. */
   directory: string;
@@ -61,6 +61,8 @@ export interface KitResult<Result> {
 
 /** TCP connections refused before giving up: the provider's pauses between them add up to about a minute. */
 const dialErrorLimit = 20;
+/** The same for a host that is only now being made, and boots: they add up to four minutes. */
+const patientDialErrorLimit = 60;
 /** Beyond the kit's own limits: for dialling, and for the kit to end a job and say why. */
 const graceMinutes = 15;
 
@@ -71,12 +73,15 @@ export class Undercloud {
 
   /**
    * @param privateKeyFile path on this machine; what it holds is a secret from here on
+   * @param patient whether it may take minutes until it can be reached
    * @throws Refusal if the file cannot be read
    */
   constructor(
     readonly endpoint: UndercloudEndpoint,
     privateKeyFile: string,
+    { patient = false }: { patient?: boolean } = {},
   ) {
+    const limit = patient ? patientDialErrorLimit : dialErrorLimit;
     const privateKey = pulumi.secret(readPrivateKey(endpoint, privateKeyFile));
     const { host, port, user, hostKey, bastion } = endpoint;
     // Written out key by key: the provider prints the private key when it meets one it does not know (command#773).
@@ -86,7 +91,7 @@ export class Undercloud {
       user,
       hostKey,
       privateKey,
-      dialErrorLimit,
+      dialErrorLimit: limit,
       ...(bastion && {
         proxy: {
           host: bastion.host,
@@ -94,7 +99,7 @@ export class Undercloud {
           user: bastion.user,
           hostKey: bastion.hostKey,
           privateKey,
-          dialErrorLimit,
+          dialErrorLimit: limit,
         },
       }),
     };
@@ -174,6 +179,44 @@ export function commandHere<Result>(
   return { resource: command, result: command.stdout.apply((text) => parsed(name, text, args.result)) };
 }
 
+/** Both halves of an SSH host key; the private one is a secret. */
+export interface HostKey {
+  /** As sshd keeps it. */
+  privateKey: pulumi.Output<string>;
+  /** `ssh-ed25519 AAAA…` */
+  publicKey: pulumi.Output<string>;
+}
+
+/**
+ * An SSH host key that is made once, on this machine, for a host that is still to come: its private half is a secret of the
+ * state, its public one is known before the first connection.
+ *
+ * @param host what the key's comment calls it
+ */
+export function hostKeyFor(name: string, host: string, options: pulumi.CustomResourceOptions): HostKey {
+  const file = '"$directory/key"';
+  const command = new local.Command(
+    name,
+    {
+      create:
+        'set -e; umask 077; directory=$(mktemp -d); trap \'rm -r "$directory"\' EXIT; ' +
+        `ssh-keygen -q -t ed25519 -N '' -C ${quote(host)} -f ${file}; cat ${file} ${file}.pub`,
+      logging: local.Logging.None,
+      addPreviousOutputInEnv: false,
+    },
+    pulumi.mergeOptions(options, { additionalSecretOutputs: ['stdout', 'stderr'] }),
+  );
+  const end = '-----END OPENSSH PRIVATE KEY-----\n';
+  const halves = pulumi.secret(command.stdout).apply((text) => {
+    const [privateHalf = '', publicHalf = ''] = text.split(end);
+    return { privateKey: `${privateHalf}${end}`, publicKey: publicHalf.split(' ').slice(0, 2).join(' ') };
+  });
+  return {
+    privateKey: halves.apply(({ privateKey }) => privateKey),
+    publicKey: pulumi.unsecret(halves.apply(({ publicKey }) => publicKey)),
+  };
+}
+
 /** A document as YAML whose lines a reader can compare: texts in literal blocks, one list item to a line, no anchors. */
 export function documentText(document: object): string {
   return stringify(document, { lineWidth: 0, blockQuote: 'literal', aliasDuplicateObjects: false });
@@ -190,10 +233,15 @@ function readPrivateKey({ user, host, port }: UndercloudEndpoint, file: string):
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
     throw new Refusal(
-      `Private key of the undercloud ${user}@${host}:${port}: ${(error as Error).message}. ` +
+      `Private key of the undercloud ${user}@${named(host)}:${port}: ${(error as Error).message}. ` +
         'Put the key there, or name its file in the lab file under glance-dcn:undercloud.privateKeyFile.',
     );
   }
+}
+
+/** A host's name or address, as far as it is known when the program runs. */
+function named(host: pulumi.Input<string>): string {
+  return typeof host === 'string' ? host : '(a server of the cloud)';
 }
 
 function parsed<Result>(name: string, text: string, shape: ZodType<Result>): Result {

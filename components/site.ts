@@ -5,7 +5,7 @@ import { CephCluster } from './cephCluster';
 import { type ChildOptions, Component } from './component';
 import { GlanceCache, type KeptCaches } from './glanceCache';
 import { GlanceStore, type RegisteredStore } from './glanceStore';
-import { type Host, lookedFor, type Provisioner } from './nodes';
+import { type Host, lookedFor, type Provisioner, type SharedCloud } from './nodes';
 import { Overcloud } from './overcloud';
 import type { Undercloud } from './remote';
 import { SiteSteps } from './siteSteps';
@@ -16,6 +16,8 @@ export interface SiteArgs {
   undercloud: Undercloud;
   /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
   digests: pulumi.Output<Record<string, string>>;
+  /** What the lab's own stack made in a cloud for its sites. */
+  shared?: SharedCloud;
 }
 
 /** What the kinds of site do differently. */
@@ -47,7 +49,7 @@ export abstract class Site extends Component<SiteResult> {
   protected constructor(kind: string, args: SiteKindArgs, options: pulumi.ComponentResourceOptions) {
     const { site, provisioner, undercloud, digests } = args;
     super(`site:${kind}`, site.name, options, (under) => {
-      const nodes = provisioner.provision(site, undercloud, under());
+      const nodes = provisioner.provision(site, undercloud, under(), args.shared);
       const hosts = pulumi.output(nodes.outputs) as pulumi.Output<Record<string, Host>>;
       const instances = hosts.apply((all) =>
         Object.fromEntries(Object.entries(all).map(([name, { instanceId }]) => [name, instanceId])),

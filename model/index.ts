@@ -3,7 +3,8 @@ export { type JsonSchema, labFileJsonSchema, labJsonSchema } from './labfile/jso
 export { prefix } from './labfile/schema';
 export { parseLab } from './labfile/parse';
 export { planFiles } from './files';
-export { type Lab, type LabNode, type LabSite, centralSite } from './lab';
+export { type Lab, type LabNode, type LabSite, centralSite, controlPlane } from './lab';
+export { networkName, planCloud } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { stepRevision } from './revision';
 export { planText } from './summary';

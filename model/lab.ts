@@ -1,5 +1,5 @@
 import type { LabFile, LabFileSite } from './labfile/schema';
-import type { ImageSource, NetworkName, NodeLogin, SiteKind } from './types';
+import type { ExistingNetwork, ImageSource, NetworkName, NodeLogin, SiteKind } from './types';
 import type { NetworkRange } from './addresses';
 
 /** `multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each site. */
@@ -11,11 +11,13 @@ export interface Lab {
   topology: Topology;
   provisioner: LabFile['provisioner'];
   undercloud: LabFile['undercloud'];
+  /** Provisioner `openstack`: the cloud, and what all its servers have in common. */
+  openstack?: NonNullable<LabFile['openstack']>;
   networks: Record<NetworkName, NetworkRange>;
   /** External Ceph and control plane first, then as in the file. */
   sites: Record<string, LabSite>;
   images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
-  sandbox: { tripleo: 'quick'; sshPort: number; wan: { rate: string } };
+  sandbox: { tripleo: 'quick'; servers: boolean; sshPort: number; wan: { rate: string } };
 }
 
 /** One site of a valid lab. */
@@ -36,6 +38,14 @@ export interface LabSite {
   nodes: LabNode[];
   parameters: Record<string, unknown>;
   environments: string[];
+  /** Provisioner `openstack`: what the servers of this site are like. */
+  openstack?: {
+    availabilityZone?: string;
+    /** Of each OSD node. */
+    volumes: { perNode: number; sizeGiB: number; type?: string };
+    /** Networks that exist already. */
+    networks: Partial<Record<NetworkName, ExistingNetwork>>;
+  };
   /** The Ceph cluster was there before the lab, and has no nodes in it. */
   existing?: LabFileSite['ceph']['existing'];
 }
@@ -50,6 +60,8 @@ export interface LabNode {
   addresses: Partial<Record<NetworkName, string>>;
   /** How a host is reached that exists already; absent: its provisioner knows it. */
   login?: NodeLogin;
+  /** Provisioner `openstack`: name of the server's flavor. */
+  flavor?: string;
 }
 
 /** TripleO's user on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user). */
@@ -80,3 +92,6 @@ export function isRemote({ kind, name }: { kind: SiteKind; name: string }): bool
 export const swiftStore = 'swift';
 /** MiB that a node's cache may hold where the lab file does not say: 50 GiB, a few tens of servers' images. */
 export const defaultCacheMiB = 51200;
+
+/** Folder on a node of the links to its volumes, `osd0`…: a volume's own name there has its id, and so differs from node to node. */
+export const volumeLinks = '/dev/glance-dcn';

@@ -1,11 +1,21 @@
 import { addressAt, networksOf, subnet } from './addresses';
 import { centralSite, controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import { planServer, planSiteCloud, undercloudAddress } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
-import { cacheBytes } from './tripleo/environments';
+import { cacheBytes, zoneOf } from './tripleo/environments';
 import { clientFiles } from './tripleo/paths';
 import { siteSteps } from './tripleo/steps';
-import type { ImagePlan, LabPlan, NodePlan, SitePlan, StorePlan, SubnetPlan, UndercloudPlan } from './types';
+import type {
+  ClusterPlan,
+  ImagePlan,
+  LabPlan,
+  NodePlan,
+  SitePlan,
+  StorePlan,
+  SubnetPlan,
+  UndercloudPlan,
+} from './types';
 
 /** The plan of everything in a lab. */
 export function planLab(lab: Lab): LabPlan {
@@ -42,6 +52,10 @@ export function planSite(lab: Lab, name: string): SitePlan {
         limitBytes: cacheBytes(site.cache),
       },
     }),
+    ...(nodes.some(({ role }) => roleOf(role).compute) && {
+      servers: { zone: zoneOf(lab, site, own), ...serverDisks(lab, site) },
+    }),
+    ...(site.openstack && { openstack: planSiteCloud(site) }),
     steps: siteSteps({
       lab,
       site,
@@ -65,13 +79,17 @@ export function planImages(lab: Lab): ImagePlan[] {
   });
 }
 
-/** How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine. */
+/**
+ * How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine, or that of a server
+ * of the cloud: its ctlplane address, unless it gets a floating one.
+ */
 export function planUndercloud(lab: Lab): UndercloudPlan {
   const { host, port, user, home, hostKey, privateKeyFile, bastion } = lab.undercloud;
   const homeDirectory = home ?? `/home/${user}`;
+  const isServer = lab.openstack?.undercloud !== undefined;
   return {
-    host: host ?? '127.0.0.1',
-    port: port ?? (host ? 22 : lab.sandbox.sshPort),
+    host: host ?? (isServer ? undercloudAddress(lab) : '127.0.0.1'),
+    port: port ?? (host || isServer ? 22 : lab.sandbox.sshPort),
     user,
     home: homeDirectory,
     ...(hostKey && { hostKey }),
@@ -93,21 +111,35 @@ function storeOf(lab: Lab, site: LabSite): StorePlan {
   if (lab.topology === 'cache') {
     return { id: site.store, description: `${controlPlane} swift glance store` };
   }
-  const home = site.cluster !== undefined ? site : siteOf(lab, centralSite(lab.sites));
-  if (home.cluster === undefined)
-    throw new Error(`site ${home.name} has no Ceph cluster for store ${site.store}`);
-  const store = {
+  const ceph = clusterOf(lab, site);
+  if (!ceph) throw new Error(`site ${site.name} has no Ceph cluster for store ${site.store}`);
+  const { cluster, ...access } = ceph;
+  return {
     id: site.store,
     description: `${site.store} rbd glance store`,
-    cluster: home.cluster,
+    cluster,
     pools: poolsOf(lab),
+    ...access,
   };
+}
+
+/** The Ceph cluster that a site works with: its own, or the central one. */
+function clusterOf(lab: Lab, site: LabSite): ClusterPlan | undefined {
+  const home = site.cluster !== undefined ? site : siteOf(lab, centralSite(lab.sites));
+  if (home.cluster === undefined) return undefined;
   const monitor = home.nodes.find(({ role }) => roleOf(role).mon);
   if (monitor) {
     const address = planNode(lab, home, monitor).addresses.ctlplane;
-    return { ...store, node: { site: home.name, name: monitor.name, address } };
+    return { cluster: home.cluster, node: { site: home.name, name: monitor.name, address } };
   }
-  return { ...store, client: { user: clientUser, ...clientFiles(home.name, home.cluster, clientUser) } };
+  const client = { user: clientUser, ...clientFiles(home.name, home.cluster, clientUser) };
+  return { cluster: home.cluster, client };
+}
+
+/** Where the disks of a site's servers lie: in the topology `cache` a site without a cluster has them on its nodes. */
+function serverDisks(lab: Lab, site: LabSite): { ceph?: ClusterPlan } {
+  const ceph = lab.topology === 'cache' && site.cluster === undefined ? undefined : clusterOf(lab, site);
+  return ceph ? { ceph } : {};
 }
 
 /** Whether a site's store is one that it brings to Glance: in the topology `cache` the control plane's is the only one. */
@@ -135,5 +167,6 @@ function planNode(lab: Lab, site: LabSite, node: LabNode): NodePlan {
     addresses: addresses as NodePlan['addresses'],
     osdDevices: role.osd ? site.devices : [],
     ...(node.login && { login: node.login }),
+    ...(site.openstack && { server: planServer(lab, site, node) }),
   };
 }

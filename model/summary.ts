@@ -1,17 +1,20 @@
 import Table from 'cli-table3';
 import type { Lab } from './lab';
+import { flavorsOf, planCloud, quotasOf } from './openstack';
 import { planLab } from './plan';
-import type { ImagePlan, SitePlan } from './types';
+import type { CloudPlan, ImagePlan, SitePlan } from './types';
 
 /** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
 export function planText(lab: Lab): string {
   const plan = planLab(lab);
   const { undercloud } = plan;
+  const cloud = planCloud(lab);
   return [
     `Lab ${plan.lab}: undercloud ${undercloud.user}@${undercloud.host}:${undercloud.port}, files in ${undercloud.directory}`,
     siteTable(plan.sites),
     nodeTable(plan.sites),
     ...(plan.images.length > 0 ? [imageTable(plan.images)] : []),
+    ...(cloud ? [quotaTable(cloud, plan.sites)] : []),
     ...plan.sites.map(stepList),
   ].join('\n\n');
 }
@@ -62,6 +65,15 @@ function imageTable(images: ImagePlan[]): string {
       ...(caches ? [caches.join(' ') || '-'] : []),
     ]),
   );
+}
+
+function quotaTable(cloud: CloudPlan, sites: SitePlan[]): string {
+  const flavors = [...flavorsOf(cloud, sites)].map(([name, count]) => `${count} × ${name}`);
+  const quotas = quotasOf(cloud, sites).map(({ name, needed, what }) => [name, `${needed}`, what]);
+  return [
+    `Quotas of cloud ${cloud.cloud} that the lab takes`,
+    table(['quota', 'needed', 'for'], [...quotas, ['cores, ram', flavors.join(', '), 'servers by flavor']]),
+  ].join('\n');
 }
 
 function describe(source: ImagePlan['source']): string {

@@ -56,21 +56,100 @@ export interface SitePlan {
   store?: StorePlan;
   /** Topology `cache`, edge sites: the nodes that run a glance-api, and the bytes of images that each keeps. */
   cache?: { nodes: string[]; limitBytes: number };
+  /** Where servers of the site run, and the Ceph cluster with their disks; absent: it has no computes. */
+  servers?: { zone: string; ceph?: ClusterPlan };
+  /** Provisioner `openstack`: what is special about the site's servers. */
+  openstack?: SiteCloudPlan;
   /** In an order in which they can run one after the other. */
   steps: StepPlan[];
 }
 
-/** A Glance store and the Ceph cluster that it lies in. */
-export interface StorePlan {
-  id: string;
-  description: string;
-  /** Ceph cluster that it lies in; absent, and with it what follows: it is the control plane's Swift. */
-  cluster?: string;
-  pools?: string[];
+/** A network, and its subnet with a site's range, that were in the cloud before the lab; ids. */
+export interface ExistingNetwork {
+  network: string;
+  subnet: string;
+}
+
+/** Where in a cloud a site's servers lie. */
+export interface SiteCloudPlan {
+  /** Of servers and volumes; absent: the cloud's default. */
+  availabilityZone?: string;
+  /** Networks that were there before the lab; the lab's stack makes the others. */
+  networks: Partial<Record<NetworkName, ExistingNetwork>>;
+}
+
+/** A node as a server of a cloud. */
+export interface ServerPlan {
+  /** Name of the flavor. */
+  flavor: string;
+  /** Its OSD disks, in the order in which they are attached. */
+  volumes: VolumePlan[];
+  /** By network: the address, not its own, that the control plane's services are reached by and that it may hold. */
+  virtualAddresses: Partial<Record<NetworkName, string>>;
+}
+
+/** A volume of a server. */
+export interface VolumePlan {
+  /** Name of the volume in the cloud. */
+  name: string;
+  /** Link on the node that leads to it. */
+  device: string;
+  sizeGiB: number;
+  /** Volume type; absent: the cloud's default. */
+  type?: string;
+}
+
+/** What the sites of a lab share in an OpenStack cloud. */
+export interface CloudPlan {
+  /** Name in clouds.yaml. */
+  cloud: string;
+  lab: string;
+  /** Id of the servers' image. */
+  image: string;
+  /** Account that the image's cloud-init makes. */
+  user: string;
+  /** Key pair of the undercloud that is there already; absent: one is made. */
+  keyPair?: string;
+  /** Ids of security groups that are there already; absent: one is made that lets in what comes from `ranges`. */
+  securityGroups?: string[];
+  ranges: string[];
+  /** Id of the network that the router leads to. */
+  externalNetwork?: string;
+  /** Subnets to be made, each in a network of its own, by site; sites that bring all networks are not among them. */
+  networks: { site: string; subnets: SubnetPlan[] }[];
+  /** The undercloud as a server. */
+  undercloud?: UndercloudServerPlan;
+}
+
+/** An undercloud that is a server of the cloud. */
+export interface UndercloudServerPlan {
+  /** Name of the flavor. */
+  flavor: string;
+  /** Id of the image. */
+  image: string;
+  /** Name of the key pair that opens it for the operator. */
+  keyPair: string;
+  /**
+   * Its place in networks of the control plane: ctlplane, and external, where it asks the public end points. By way of a
+   * router their answers would come by another port of the controllers than the questions, and Neutron would drop them.
+   */
+  ports: { network: NetworkName; address: string; existing?: ExistingNetwork }[];
+}
+
+/** A Ceph cluster, and how it is reached. */
+export interface ClusterPlan {
+  cluster: string;
   /** Node of a site that holds the cluster's admin keyring. */
   node?: { site: string; name: string; address: string };
   /** Where there is no such node: the undercloud is a client, by these files below the lab directory. */
   client?: { user: string; conf: string; keyring: string };
+}
+
+/** A Glance store and the Ceph cluster that it lies in; without one it is the control plane's Swift. */
+export interface StorePlan extends Partial<ClusterPlan> {
+  id: string;
+  description: string;
+  pools?: string[];
 }
 
 /** One host of a site. */
@@ -84,6 +163,8 @@ export interface NodePlan {
   osdDevices: string[];
   /** How a host is reached that exists already; absent: its provisioner knows it. */
   login?: NodeLogin;
+  /** Provisioner `openstack`: the server that it is. */
+  server?: ServerPlan;
 }
 
 /** The undercloud's way onto a host that was there before the lab. */

@@ -21,7 +21,8 @@ export interface Images {
   undercloud: string[];
 }
 
-interface Layer {
+/** A root file system that is built once for what goes into it. */
+export interface Layer {
   name: string;
   hash: string;
   what: string;
@@ -56,13 +57,14 @@ export async function packImages(report: Report): Promise<string[]> {
   return packs;
 }
 
-function nodeLayer(): Layer {
-  const packages = packageList('node');
-  const setup = path.join(imageDir, 'node', 'setup.sh');
+/** What every host of the sandbox has. */
+export function nodeLayer(): Layer {
+  const packages = packageList(path.join(imageDir, 'node', 'packages.txt'));
+  const scripts = ['schemas.sh', 'setup.sh'].map((name) => path.join(imageDir, 'node', name));
   return {
     name: 'node',
-    what: `base image of the hosts, ${packages.length} distribution packages and what they need: about 2 minutes`,
-    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, fs.readFileSync(setup)]),
+    what: `base image of the hosts, ${packages.length} distribution packages and what they need: about 4 minutes`,
+    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, ...scripts.map(read)]),
     async build(directory, scratch, onLine) {
       const machine = buildConfiguration(path.join(scratch, 'config'), suite);
       const aptOptions = ['Apt::Install-Recommends "false"', 'Acquire::Languages "none"', machine.aptAcquire];
@@ -85,8 +87,13 @@ function nodeLayer(): Layer {
           `--include=${packages.join(',')}`,
           ...aptOptions.map((option) => `--aptopt=${option}`),
           ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-          `--customize-hook=copy-in '${setup}' /`,
-          '--customize-hook=chroot "$1" /setup.sh && rm "$1/setup.sh"',
+          ...scripts.flatMap((script) => {
+            const name = path.basename(script);
+            return [
+              `--customize-hook=copy-in '${script}' /`,
+              `--customize-hook=chroot "$1" bash /${name} && rm "$1/${name}"`,
+            ];
+          }),
           suite,
           directory,
           ...machine.aptSources,
@@ -109,18 +116,37 @@ function nodeLayer(): Layer {
 }
 
 function undercloudLayer(node: Layer, nodeDirectory: string): Layer {
-  const packages = packageList('undercloud');
-  const script = path.join(imageDir, 'layer.sh');
-  const inputs = [
-    script,
-    path.join(undercloudDir, 'install.sh'),
-    ...filesUnder(path.join(undercloudDir, 'install')),
-  ];
-  return {
+  return layerOver(node, nodeDirectory, {
     name: 'undercloud',
     what: 'undercloud layer, Neutron and the TripleO client with its templates and Heat: about 3 minutes',
+    packages: packageList(path.join(imageDir, 'undercloud', 'packages.txt')),
+    source: undercloudDir,
+    inputs: ['install.sh', 'install'],
+  });
+}
+
+/** What a layer has beyond the one below it. */
+export interface LayerContent {
+  name: string;
+  what: string;
+  /** Packages of the distribution. */
+  packages: string[];
+  /** Folder with `install.sh`, which runs in the layer once the packages are there. */
+  source: string;
+  /** Files and folders in `source` that make it what it is. */
+  inputs: string[];
+}
+
+/** A layer over another one, which lies in `baseDirectory`. */
+export function layerOver(base: Layer, baseDirectory: string, content: LayerContent): Layer {
+  const { name, what, packages, source } = content;
+  const script = path.join(imageDir, 'layer.sh');
+  const inputs = [script, ...content.inputs.flatMap((input) => filesAt(path.join(source, input)))];
+  return {
+    name,
+    what,
     hash: digest([
-      `${recipe} ${node.hash}`,
+      `${recipe} ${base.hash}`,
       ...packages,
       ...inputs.flatMap((file) => [path.relative(projectRoot, file), read(file)]),
     ]),
@@ -130,14 +156,19 @@ function undercloudLayer(node: Layer, nodeDirectory: string): Layer {
       const pipCache = path.join(cacheDir(), 'pip');
       fs.mkdirSync(pipCache, { recursive: true });
       await isolated(
-        ['bash', script, nodeDirectory, directory, scratch, config, undercloudDir, pipCache, ...packages],
+        ['bash', script, baseDirectory, directory, scratch, config, source, pipCache, ...packages],
         onLine,
       );
     },
   };
 }
 
-async function ensureLayer(layer: Layer, report: Report): Promise<string> {
+function filesAt(place: string): string[] {
+  return fs.statSync(place).isDirectory() ? filesUnder(place) : [place];
+}
+
+/** The directory of a layer, built if it is not there. */
+export async function ensureLayer(layer: Layer, report: Report): Promise<string> {
   const images = path.join(cacheDir(), 'images');
   const directory = path.join(images, `${layer.name}-${layer.hash}`);
   if (fs.existsSync(directory)) return directory;
@@ -218,10 +249,9 @@ async function removeTree(directory: string): Promise<void> {
   await fs.promises.rm(directory, { recursive: true, force: true });
 }
 
-function packageList(image: string): string[] {
-  const lines = read(path.join(imageDir, image, 'packages.txt'))
-    .toString()
-    .split('\n');
+/** The packages that a file lists, without its comments. */
+export function packageList(file: string): string[] {
+  const lines = read(file).toString().split('\n');
   const names = lines.filter((line) => !line.startsWith('#')).flatMap((line) => line.split(/\s+/));
   return [...new Set(names.filter(Boolean))].sort();
 }

@@ -6,7 +6,7 @@ import { siteStack } from './site';
 /** Runs the program of a stack of a lab and gives what it outputs. */
 export async function runStack(stack: string): Promise<object> {
   const { lab, part } = partsOf(stack);
-  const context = openLab(lab);
+  const context = await openLab(lab);
   if (part === undefined) {
     return labStack(context);
   }

@@ -5,30 +5,51 @@ import { Undercloud } from '../components/remote';
 import { planUndercloud } from '../model';
 import { kitFolder } from './kit';
 import type { LabContext } from './labFile';
-import { type LabOutputs, type Pending, schemaVersion } from './outputs';
+import { type LabOutputs, type Pending, labOutputs, outputsBefore, schemaVersion } from './outputs';
 
-/** What the sites of a lab share: an undercloud that is ready for them, and the kit on it. */
-export function labStack({ lab, file, provisioner, privateKeyFile }: LabContext): Pending<LabOutputs> {
+/**
+ * What the sites of a lab share: what they build on in a cloud, if they do; an undercloud that is ready for them, and the
+ * kit on it.
+ */
+export async function labStack({
+  lab,
+  file,
+  provisioner,
+  privateKeyFile,
+}: LabContext): Promise<Pending<LabOutputs>> {
   const { host, port, user, bastion, directory, ...plan } = planUndercloud(lab);
-  const hostKey = plan.hostKey ?? provisioner.undercloudAccess().hostKey;
+  if (provisioner.refuseMissing && !(await outputsBefore(labOutputs))) await provisioner.refuseMissing();
+  const foundation = provisioner.layFoundation?.();
+  const made = foundation?.undercloud;
+  const hostKey = made?.hostKey ?? plan.hostKey ?? provisioner.undercloudAccess().hostKey;
   if (!hostKey) {
     throw new Refusal(
       `${file}: the host key of the undercloud ${host} is not known: bring up what it stands on, or write it under ` +
         'glance-dcn:undercloud.hostKey.',
     );
   }
-  const endpoint = { host, port, user, hostKey, ...(bastion && { bastion }), directory };
-  const undercloud = new Undercloud(endpoint, privateKeyFile);
-  const kit = undercloud.upload('kit', new pulumi.asset.FileArchive(kitFolder()), `${directory}/kit`, {});
+  const endpoint = {
+    host: made?.host ?? host,
+    port,
+    user,
+    hostKey,
+    ...(bastion && { bastion }),
+    directory,
+  };
+  const undercloud = new Undercloud(endpoint, privateKeyFile, made && { patient: true });
+  const kit = undercloud.upload('kit', new pulumi.asset.FileArchive(kitFolder()), `${directory}/kit`, {
+    dependsOn: made?.ready,
+  });
   const check = undercloud.run(
     'undercloud-check',
-    { run: ['check'], limitMinutes: 5, result: z.unknown() },
+    { run: ['check'], limitMinutes: 5, result: z.object({ publicKey: z.string() }) },
     { dependsOn: kit },
   );
   return {
     schemaVersion,
     lab: lab.name,
     // Sites must not find an undercloud that is not ready.
-    undercloud: check.result.apply(() => endpoint),
+    undercloud: pulumi.output(endpoint).apply((known) => check.result.apply(() => known)),
+    ...(foundation && { cloud: foundation.share(check.result.apply(({ publicKey }) => publicKey)) }),
   };
 }

@@ -33,12 +33,12 @@ export function partsOf(stack: string): { lab: string; part?: string } {
  *
  * @throws Refusal with all faults of the file as one message
  */
-export function openLab(name: string): LabContext {
+export async function openLab(name: string): Promise<LabContext> {
   const relative = new pulumi.Config().get('lab') ?? `Pulumi.${name}.yaml`;
   const file = path.resolve(projectRoot, relative);
   const lab = parse(name, read(name, file));
   const inProject = path.relative(projectRoot, file);
-  const provisioner = provisionerOf(lab, inProject.startsWith('..') ? file : inProject);
+  const provisioner = await provisionerOf(lab, inProject.startsWith('..') ? file : inProject);
   const key = planUndercloud(lab).privateKeyFile ?? provisioner.undercloudAccess().privateKeyFile;
   if (!key) {
     throw new Refusal(

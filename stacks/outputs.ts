@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
+import { sharedCloud } from '../components/nodes';
 import { Refusal } from '../components/refusal';
 
 /**
@@ -12,7 +13,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const header = { schemaVersion: z.literal(schemaVersion), lab: z.string() };
 const access = { host: z.string(), port: z.int(), user: z.string() };
 
-/** What the stack of a lab tells the stacks of its sites: where its undercloud is. */
+/** What the stack of a lab tells the stacks of its sites: where its undercloud is, and what it made in a cloud for them. */
 export const labOutputs = z.object({
   ...header,
   undercloud: z.object({
@@ -21,6 +22,7 @@ export const labOutputs = z.object({
     bastion: z.object({ ...access, hostKey: z.string().optional() }).optional(),
     directory: z.string(),
   }),
+  cloud: sharedCloud.optional(),
 });
 export type LabOutputs = z.infer<typeof labOutputs>;
 

@@ -41,16 +41,17 @@ export async function siteStack(
   const before = outputsBefore(siteOutputs);
   const made = digestsFor(site, lab.name);
   made.catch(() => undefined); // it is told below, unless the lab's own stack is the first to be missing
-  const { undercloud: endpoint } = await outputsOf(lab.name, labOutputs);
+  const { undercloud: endpoint, cloud } = await outputsOf(lab.name, labOutputs);
   const wasUp = await before;
   if (wasUp) {
     refuseOtherTopology(file, lab, wasUp);
     refuseOtherRoles(file, site, wasUp.nodes);
   }
+  await provisioner.refuseMissing?.(site.nodes.filter(({ name: node }) => !wasUp?.nodes[node]));
   // Side by side with the sites that it builds on, only what reads their exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? made : await made);
   const undercloud = new Undercloud(endpoint, privateKeyFile);
-  const component = new components[site.kind]({ site, provisioner, undercloud, digests });
+  const component = new components[site.kind]({ site, provisioner, undercloud, digests, shared: cloud });
   return { schemaVersion, lab: lab.name, site: name, ...component.outputs };
 }
 

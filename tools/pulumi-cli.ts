@@ -13,8 +13,6 @@ const DOWNLOADS = 'https://get.pulumi.com/releases';
 const PROBE_MS = 3000;
 const DOWNLOAD_MS = 15 * 60 * 1000;
 
-/** Template of the module that builds the CLI. */
-const TEMPLATE = path.join(projectRoot, 'tools', 'pulumi-cli');
 const CLI_PACKAGE = 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi';
 const VERSION_VARIABLE = 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version';
 
@@ -92,36 +90,79 @@ export async function downloadCli(version: string, folder: string, report: Repor
   return path.join(folder, 'pulumi', 'pulumi');
 }
 
-/** Names the module's content: a new pin gives a new CLI. */
-async function templateHash(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of ['go.mod', 'go.sum']) hash.update(await fs.readFile(path.join(TEMPLATE, name)));
-  return hash.digest('hex').slice(0, 12);
-}
-
 /**
  * Builds the CLI from its Go module (minutes, once) into the cache.
  * @returns the CLI's path.
  * @throws Error when Go is missing or too old to fetch the toolchain the module asks for, or the build fails.
  */
 export async function buildCli(version: string, report: Report): Promise<string> {
-  const folder = path.join(cacheDir(), 'toolchain', `pulumi-${version}-${await templateHash()}`);
-  const cli = path.join(folder, 'pulumi');
-  if (await fs.stat(cli).catch(() => undefined)) return cli;
-  await checkGo();
+  return buildGo(
+    {
+      what: `Pulumi ${version}`,
+      folder: 'pulumi-cli',
+      name: 'pulumi',
+      version,
+      duration: '3 to 5 minutes',
+      packagePath: CLI_PACKAGE,
+      versionVariable: VERSION_VARIABLE,
+    },
+    report,
+  );
+}
+
+/**
+ * Builds the provider of an OpenStack cloud from published Go modules (a minute beside the CLI, once) into the cache.
+ * @param version of @pulumi/openstack
+ * @returns its path. @throws Error as `buildCli` does
+ */
+export async function buildOpenstackProvider(version: string, report: Report): Promise<string> {
+  return buildGo(
+    {
+      what: `the OpenStack provider ${version}`,
+      folder: 'provider-openstack',
+      name: 'pulumi-resource-openstack',
+      version,
+      duration: '1 to 3 minutes',
+      packagePath: '.',
+      versionVariable: 'main.version',
+    },
+    report,
+  );
+}
+
+/** A program of Go: what messages call it, its folder in tools/, and what it is built from there. */
+interface GoProgram {
+  what: string;
+  folder: string;
+  name: string;
+  version: string;
+  duration: string;
+  packagePath: string;
+  /** Variable that the linker sets to the version. */
+  versionVariable: string;
+}
+
+async function buildGo(program: GoProgram, report: Report): Promise<string> {
+  const { what, name, version, duration, packagePath, versionVariable } = program;
+  const template = path.join(projectRoot, 'tools', program.folder);
+  const files = (await fs.readdir(template)).sort();
+  // A new pin gives a new program.
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(await fs.readFile(path.join(template, file)));
+  const key = `${version}-${hash.digest('hex').slice(0, 12)}`;
+  const folder = path.join(cacheDir(), 'toolchain', `${name}-${key}`);
+  const built = path.join(folder, name);
+  if (await fs.stat(built).catch(() => undefined)) return built;
+  await checkGo(what);
   const started = Date.now();
   const elapsed = (): string => `${Math.round((Date.now() - started) / 1000)} s`;
-  report(`building Pulumi ${version} from its Go module (3 to 5 minutes, once)`);
-  const ticker = setInterval(
-    () => report(`building Pulumi ${version} from its Go module: ${elapsed()}`),
-    15_000,
-  );
+  report(`building ${what} from its Go module (${duration}, once)`);
+  const ticker = setInterval(() => report(`building ${what} from its Go module: ${elapsed()}`), 15_000);
   const work = await fs.mkdtemp(`${folder}.`);
   try {
-    for (const name of ['go.mod', 'go.sum'])
-      await fs.copyFile(path.join(TEMPLATE, name), path.join(work, name));
-    const flags = `-s -w -X ${VERSION_VARIABLE}=${version}`;
-    await execa('go', ['build', '-trimpath', '-ldflags', flags, '-o', 'pulumi', CLI_PACKAGE], {
+    for (const file of files) await fs.copyFile(path.join(template, file), path.join(work, file));
+    const flags = `-s -w -X ${versionVariable}=${version}`;
+    await execa('go', ['build', '-trimpath', '-ldflags', flags, '-o', name, packagePath], {
       cwd: work,
       env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
     });
@@ -129,24 +170,24 @@ export async function buildCli(version: string, report: Report): Promise<string>
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     throw new Error(
-      `Pulumi's CLI did not build after ${elapsed()}:\n${(stderr ?? message).split('\n').slice(-15).join('\n')}`,
+      `${what} did not build after ${elapsed()}:\n${(stderr ?? message).split('\n').slice(-15).join('\n')}`,
     );
   } finally {
     clearInterval(ticker);
     await fs.rm(work, { recursive: true, force: true });
   }
-  report(`built Pulumi ${version} in ${elapsed()}`);
-  return cli;
+  report(`built ${what} in ${elapsed()}`);
+  return built;
 }
 
 /** Any Go since 1.21 gets itself the one that the module's go.mod asks for. */
-async function checkGo(): Promise<void> {
+async function checkGo(what: string): Promise<void> {
   const remedy = 'install Go 1.21 or later, or put a `pulumi` on PATH';
   const { stdout } = await execa('go', ['env', 'GOVERSION']).catch(() => {
-    throw new Error(`no \`go\` on PATH, which building Pulumi's CLI needs: ${remedy}`);
+    throw new Error(`no \`go\` on PATH, which building ${what} needs: ${remedy}`);
   });
   const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout) ?? [];
   if (Number(major) === 1 && Number(minor) < 21) {
-    throw new Error(`\`go\` on PATH is ${stdout}, too old to build Pulumi's CLI: ${remedy}`);
+    throw new Error(`\`go\` on PATH is ${stdout}, too old to build ${what}: ${remedy}`);
   }
 }

@@ -3,7 +3,8 @@
  *  a. the user's own `pulumi`, when it is on PATH and new enough: used as it is;
  *  b. else Pulumi's own download;
  *  c. else the CLI built from its Go module, with the language host and the command provider of this folder.
- * Where the CLI is Pulumi's own (a, b) but its plugins cannot be downloaded, the provider is ours too.
+ * Where the CLI is Pulumi's own (a, b) but its plugins cannot be downloaded, the provider is ours too. A lab on a cloud also
+ * needs the OpenStack provider: Pulumi's own, or one that is built from what that is made of.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
@@ -12,7 +13,14 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { withLock } from './lock';
 import { cacheDir, projectRoot } from './places';
-import { buildCli, cliIsReachable, downloadCli, pluginsAreReachable, type Report } from './pulumi-cli';
+import {
+  buildCli,
+  buildOpenstackProvider,
+  cliIsReachable,
+  downloadCli,
+  pluginsAreReachable,
+  type Report,
+} from './pulumi-cli';
 
 /** The CLI we pin; also the oldest that we take from PATH, for it is the SDK's own version. */
 export const PULUMI_VERSION = '3.245.0';
@@ -20,6 +28,9 @@ export const PULUMI_VERSION = '3.245.0';
 const COMMAND_VERSION = '1.2.1';
 /** Where the CLI looks for that provider, under PULUMI_HOME. */
 const PROVIDER_FOLDER = path.join('plugins', `resource-command-v${COMMAND_VERSION}`);
+/** The same of the OpenStack provider. */
+const OPENSTACK_VERSION = '3.15.2';
+const OPENSTACK_FOLDER = path.join('plugins', `resource-openstack-v${OPENSTACK_VERSION}`);
 
 /** What runs a plugin's bundle, beside the bundles. */
 const RUNNER = 'compiled.cjs';
@@ -33,6 +44,14 @@ export interface Toolchain {
 interface Choice {
   cli: string;
   languageHost: 'own' | 'ours';
+  /** The OpenStack provider, where the lab needs one. */
+  openstack?: string;
+}
+
+/** What a lab needs beside what all need. */
+export interface ToolchainNeeds {
+  /** The OpenStack provider. */
+  openstack?: boolean;
 }
 
 /** What was found out about a `pulumi` on PATH, so that it is asked only once. */
@@ -80,7 +99,7 @@ export function fits(version: string): boolean {
 async function pluginsHash(): Promise<string> {
   const hash = createHash('sha256').update(`${PULUMI_VERSION} ${COMMAND_VERSION}`);
   const tools = path.join(projectRoot, 'tools');
-  for (const folder of ['', 'language-nodejs', 'provider-command']) {
+  for (const folder of ['', 'language-nodejs', 'provider-command', 'provider-openstack']) {
     for (const name of (await fs.readdir(path.join(tools, folder))).sort()) {
       if (folder === '' && ![RUNNER, 'plugin.ts', 'toolchain.ts'].includes(name)) continue;
       hash.update(`${name}\0`).update(await fs.readFile(path.join(tools, folder, name)));
@@ -116,11 +135,11 @@ function quote(text: string): string {
 }
 
 /** A `pulumi` that finds our provider, wherever the user keeps PULUMI_HOME, and asks no server for newer versions. */
-function launcher(cli: string, folder: string): string {
+function launcher(cli: string, folder: string, plugins: string[]): string {
   const home = path.join(folder, 'home');
   return `#!/bin/sh
 if [ -n "$PULUMI_HOME" ]; then
-  PATH="$PATH":${quote(path.join(home, PROVIDER_FOLDER))}
+  PATH="$PATH":${plugins.map((plugin) => quote(path.join(home, plugin))).join(':')}
 else
   export PULUMI_HOME=${quote(home)}
 fi
@@ -161,7 +180,14 @@ async function assemble(choice: Choice, hash: string): Promise<string> {
       await fs.link(choice.cli, path.join(work, 'cli', 'pulumi'));
       cli = path.join(folder, 'cli', 'pulumi');
     }
-    await writeCommand('bin/pulumi', launcher(cli, folder));
+    const plugins = [PROVIDER_FOLDER];
+    if (choice.openstack !== undefined) {
+      const place = path.join(work, 'home', OPENSTACK_FOLDER);
+      await fs.mkdir(place, { recursive: true });
+      await fs.link(choice.openstack, path.join(place, 'pulumi-resource-openstack'));
+      plugins.push(OPENSTACK_FOLDER);
+    }
+    await writeCommand('bin/pulumi', launcher(cli, folder, plugins));
     await fs.chmod(work, 0o755);
     await fs.rename(work, folder);
   } finally {
@@ -177,8 +203,18 @@ async function realProviderIsThere(): Promise<boolean> {
   return pluginsAreReachable(PULUMI_VERSION);
 }
 
+/** The providers of a choice beside the command provider. */
+async function providersFor(needs: ToolchainNeeds, report: Report): Promise<Pick<Choice, 'openstack'>> {
+  return needs.openstack ? { openstack: await buildOpenstackProvider(OPENSTACK_VERSION, report) } : {};
+}
+
 /** (a) A `pulumi` of the user's; undefined when it is too old or not whole. */
-async function adopt(pulumi: string, hash: string, report: Report): Promise<string | undefined> {
+async function adopt(
+  pulumi: string,
+  hash: string,
+  needs: ToolchainNeeds,
+  report: Report,
+): Promise<string | undefined> {
   const refuse = (why: string): undefined => {
     report(`not using ${pulumi}: ${why} (wanted: ${PULUMI_VERSION} or a later 3.x)`);
     return undefined;
@@ -196,11 +232,12 @@ async function adopt(pulumi: string, hash: string, report: Report): Promise<stri
   if (!(await exists(beside)) && !(await findOnPath(host))) return refuse(`${host} is not beside it`);
   const real = await realProviderIsThere();
   report(`using ${pulumi} ${version}${real ? '' : ', with our command provider'}`);
-  return real ? path.dirname(pulumi) : assemble({ cli: pulumi, languageHost: 'own' }, hash);
+  if (real) return path.dirname(pulumi);
+  return assemble({ cli: pulumi, languageHost: 'own', ...(await providersFor(needs, report)) }, hash);
 }
 
 /** (b) Pulumi's own download; undefined when it is out of reach. */
-async function install(hash: string, report: Report): Promise<string | undefined> {
+async function install(hash: string, needs: ToolchainNeeds, report: Report): Promise<string | undefined> {
   const folder = path.join(base(), `pulumi-${PULUMI_VERSION}-download`);
   if (!(await exists(folder))) {
     if (!(await cliIsReachable(PULUMI_VERSION))) return undefined;
@@ -214,7 +251,13 @@ async function install(hash: string, report: Report): Promise<string | undefined
   }
   const cli = path.join(folder, 'pulumi', 'pulumi');
   if (await realProviderIsThere()) return path.dirname(cli);
-  return assemble({ cli, languageHost: 'own' }, hash);
+  return assemble({ cli, languageHost: 'own', ...(await providersFor(needs, report)) }, hash);
+}
+
+/** (c) The CLI built from its module. */
+async function build(hash: string, needs: ToolchainNeeds, report: Report): Promise<string> {
+  const cli = await buildCli(PULUMI_VERSION, report);
+  return assemble({ cli, languageHost: 'ours', ...(await providersFor(needs, report)) }, hash);
 }
 
 /** The answer of an earlier run, if it still holds. */
@@ -242,12 +285,13 @@ async function removeLeftovers(): Promise<void> {
  * folder that PATH needs. Minutes at the first time where the CLI has to be built, milliseconds after; safe to call from many
  * processes at once. `report` gets a line now and then while it works, none when all is there.
  */
-export async function ensureToolchain(report: Report): Promise<Toolchain> {
+export async function ensureToolchain(report: Report, needs: ToolchainNeeds = {}): Promise<Toolchain> {
   const hash = await pluginsHash();
   const pulumi = (await findOnPath('pulumi')) ?? '';
+  const question = `${hash} ${pulumi}${needs.openstack ? ` openstack ${OPENSTACK_VERSION}` : ''}`;
   const record = path.join(
     base(),
-    `${createHash('sha256').update(`${hash} ${pulumi}`).digest('hex').slice(0, 12)}.json`,
+    `${createHash('sha256').update(question).digest('hex').slice(0, 12)}.json`,
   );
   const known = await remembered(record, pulumi);
   if (known !== undefined) return { bin: known };
@@ -263,9 +307,9 @@ export async function ensureToolchain(report: Report): Promise<Toolchain> {
       const now = await remembered(record, pulumi);
       if (now !== undefined) return { bin: now };
       const bin =
-        (pulumi ? await adopt(pulumi, hash, timed) : undefined) ??
-        (await install(hash, timed)) ??
-        (await assemble({ cli: await buildCli(PULUMI_VERSION, timed), languageHost: 'ours' }, hash));
+        (pulumi ? await adopt(pulumi, hash, needs, timed) : undefined) ??
+        (await install(hash, needs, timed)) ??
+        (await build(hash, needs, timed));
       const stat = pulumi ? await fs.stat(pulumi) : { size: 0, mtimeMs: 0 };
       const found: Found = { path: pulumi, size: stat.size, mtimeMs: stat.mtimeMs, bin };
       await fs.writeFile(`${record}.new`, JSON.stringify(found));

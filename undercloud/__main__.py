@@ -59,6 +59,8 @@ def _parser():
     _verb(node, "wait", "verbs.nodes_wait", "wait until the nodes of the document on stdin are ready")
     words = "say all that the hosts of the document on stdin lack, which exist already"
     _verb(node, "check", "verbs.nodes_check", words)
+    words = "wait for servers that a cloud has made, and make hosts of them"
+    _verb(node, "prepare", "verbs.nodes_prepare", words)
 
     site = _group(groups, "site", "a site as a whole")
     words = "say that a site is being taken down, for as long as stdin stays open"
@@ -114,6 +116,11 @@ def _parser():
         verb.add_argument(
             option, dest="stores", nargs="+", metavar="PLACE", required=needed, default=[], help=words
         )
+
+    server = _group(groups, "servers", "servers of Nova that show what images are worth at a site")
+    _verb(server, "boot", "verbs.boot", "boot the server of the document, which stays, and look at it")
+    words = "boot a server from the image of the document, look at it, and remove it"
+    _verb(server, "prove", "verbs.prove", words)
 
     ceph = _group(groups, "ceph", "the Ceph cluster outside of all overclouds")
     clients = _verb(ceph, "clients", "verbs.ceph_clients", "write what sites without another cluster need")

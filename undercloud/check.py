@@ -16,7 +16,8 @@ _SECONDS = 60
 
 def check(lab):
     """
-    Gives what was found, {directory, python, templates}; throws Refused with everything that is missing.
+    Gives what was found, {directory, python, publicKey, templates}; throws Refused with everything that is
+    missing.
     """
     faults = []
     if not _works("openstack", "--version"):
@@ -53,9 +54,12 @@ def check(lab):
         )
     if faults:
         raise Refused(faults)
+    with open(home(".ssh", "id_rsa.pub"), encoding="utf-8") as file:
+        public_key = file.read().strip()
     return {
         "directory": lab.directory,
         "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
+        "publicKey": public_key,
         "templates": TEMPLATES,
     }
 

@@ -19,6 +19,7 @@ from common import KitError, Refused, duration, home, read_json, remove, say, wr
 _LIMIT_MINUTES = 30
 _HOST_KEY = r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?"
 _USER = r"[a-z_][a-z0-9_-]*"
+_VOLUME = r"[0-9a-f-]{36}"
 _AT_ONCE = 16
 _SECONDS = 60
 
@@ -85,6 +86,33 @@ done
 echo "looked $identity"
 """
 
+# Goes before _PROBE on servers that a cloud has made. Volumes get their letters in the order in which they
+# come, so links lead to them by their ids, which udev shows of virtio and of SCSI disks.
+_PREPARE = r"""
+names=$4 volumes=$7
+PATH=$PATH:/usr/sbin:/sbin
+for entry in $names; do
+  line="${entry#*=}"
+  line="${line%%,*} ${entry%%=*}"
+  grep -qxF "$line" /etc/hosts || {
+    sudo -n sed -i -E "/[[:blank:]]${entry%%=*}([[:blank:]]|$)/d" /etc/hosts
+    echo "$line" | sudo -n tee -a /etc/hosts >/dev/null
+  }
+done 2>/dev/null
+links=
+for entry in $volumes; do
+  id=${entry#*=}
+  for disk in /dev/disk/by-id/virtio-"${id:0:20}" /dev/disk/by-id/scsi-*_"$id"; do
+    [ ! -b "$disk" ] || links+="L+ ${entry%%=*} - - - - $disk"$'\n'
+  done
+done
+file=/etc/tmpfiles.d/glance-dcn.conf
+if [ -n "$links" ] && [ "$links" != "$(cat $file 2>/dev/null)"$'\n' ]; then
+  printf %s "$links" | sudo -n tee $file >/dev/null
+fi 2>/dev/null
+[ ! -e $file ] || sudo -n systemd-tmpfiles --create $file 2>/dev/null
+"""
+
 # What TripleO's own role tripleo_create_admin makes.
 _ADMIT = r"""
 set -e
@@ -104,7 +132,7 @@ sudo -n chmod 600 "$directory/authorized_keys"
 
 
 def read_document(text):
-    """Reads and checks the document of `nodes wait` and `nodes check`. Throws Refused with all its faults."""
+    """Reads and checks the document of the verbs of `nodes`. Throws Refused with all its faults."""
     reader = documents.Reader("nodes document", documents.parse("nodes document", text))
     reader.text_map("after", {})
     document = {
@@ -135,7 +163,11 @@ def read_document(text):
         document["hosts"][name] = {
             "hostKey": one.text("hostKey", _HOST_KEY),
             "user": one.text("user", _USER, ssh.USER),
+            "volumes": one.text_map("volumes", {}),
         }
+        for device, volume in document["hosts"][name]["volumes"].items():
+            one.matches("volumes", device, documents.DEVICE)
+            one.matches("volumes", volume, _VOLUME)
     reader.finish()
     return document
 
@@ -147,10 +179,24 @@ def wait(lab, text):
     {instanceId, hostKey}}}. Their host keys, those of the document or else those that they show, are kept:
     later verbs insist on them. Throws KitError with a line for all that each lacks in the end.
     """
+    return _wait(lab, read_document(text), _PROBE)
+
+
+def prepare(lab, text):
+    """
+    Waits for servers that a cloud has made, as `wait` does, and makes hosts of them: names of the site's
+    nodes in their /etc/hosts, links to their volumes, TripleO's user by way of the image's.
+    """
     document = read_document(text)
+    answer = _wait(lab, document, _PREPARE + _PROBE)
+    _admit_all(lab, document)
+    return answer
+
+
+def _wait(lab, document, script):
     _refuse_others(lab, document)
     limit = document["limitMinutes"]
-    lacks, found = _look(lab, document, limit * 60)
+    lacks, found = _look(lab, document, limit * 60, script)
     if lacks:
         raise KitError(_told(document, lacks, f"not ready after {limit:g} minutes"))
     return _keep(lab, document, found)
@@ -163,16 +209,21 @@ def check(lab, text):
     """
     document = read_document(text)
     _refuse_others(lab, document)
-    lacks, found = _look(lab, document, 0)
+    lacks, found = _look(lab, document, 0, _PROBE)
     if lacks:
         raise Refused(_told(document, lacks, "not ready for TripleO"))
     answer = _keep(lab, document, found)
+    _admit_all(lab, document)
+    return answer
+
+
+def _admit_all(lab, document):
+    """Gives TripleO's user to all hosts that are entered as another. Throws KitError."""
     others = [node for node in document["nodes"] if _user(document, node) != ssh.USER]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         faults = [fault for fault in pool.map(lambda node: _admit(lab, document, node), others) if fault]
     if faults:
         raise KitError("\n".join(faults))
-    return answer
 
 
 def record(lab, site):
@@ -212,10 +263,10 @@ def _refuse_others(lab, document):
         )
 
 
-def _look(lab, document, limit_seconds):
+def _look(lab, document, limit_seconds, script):
     """
-    Looks at all nodes until they are fit, at most for that long and at least once. Gives ({name: [fault…]},
-    {name: (instance id, host key)}).
+    Looks at all nodes by a script until they are fit, at most for that long and at least once. Gives
+    ({name: [fault…]}, {name: (instance id, host key)}).
     """
     site, nodes = document["site"], document["nodes"]
     known = read_json(record(lab, site)) or {}
@@ -229,7 +280,7 @@ def _look(lab, document, limit_seconds):
         keys = os.path.join(lab.directory, site, f"known_hosts.{name}")
         try:
             while True:
-                faults, identity = _probe(document, node, names, known.get(name), keys)
+                faults, identity = _probe(document, node, script, names, known.get(name), keys)
                 if not faults:
                     with open(keys, encoding="utf-8") as file:
                         found[name] = (identity, file.read().split(" ", 1)[1].strip())
@@ -306,12 +357,17 @@ def _keep(lab, document, found):
 
 
 def _user(document, node):
-    return document["hosts"].get(node["name"], {}).get("user", ssh.USER)
+    return _host(document, node).get("user", ssh.USER)
 
 
-def _probe(document, node, names, known, keys):
+def _host(document, node):
+    return document["hosts"].get(node["name"], {})
+
+
+def _probe(document, node, script, names, known, keys):
     """
-    Looks at a node once. Gives what it lacks, one line each, and its instance id (machine-id as a UUID).
+    Looks at a node once by _PROBE, with whatever goes before it. Gives what it lacks, one line each, and its
+    instance id (machine-id as a UUID).
 
     names: `name=address,address` of each node; known: what is on record of it; keys: file for its host key.
     """
@@ -328,8 +384,9 @@ def _probe(document, node, names, known, keys):
         " ".join(names),
         known["instanceId"].replace("-", ""),
         " ".join(known["devices"]),
+        " ".join(f"{device}={volume}" for device, volume in _host(document, node).get("volumes", {}).items()),
     ]
-    host_key = document["hosts"].get(node["name"], {}).get("hostKey")
+    host_key = _host(document, node).get("hostKey")
     options = []
     if host_key:
         write_private(keys, f"{address} {host_key}\n")
@@ -342,7 +399,7 @@ def _probe(document, node, names, known, keys):
     # A resolver that does not answer costs five of them for each name.
     limit = _SECONDS + 5 * len(names)
     try:
-        done = _bash(ssh.command(address, keys, *options, user=user), _PROBE, words, limit)
+        done = _bash(ssh.command(address, keys, *options, user=user), script, words, limit)
     except subprocess.TimeoutExpired:
         return [f"took SSH and then did not answer for {limit} s"], None
     lines = done.stdout.splitlines()

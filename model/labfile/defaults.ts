@@ -1,5 +1,12 @@
 import { indexFromName, numberAtEnd } from '../addresses';
-import { centralCluster, centralSite, controlPlane, defaultCacheMiB, externalCeph } from '../lab';
+import {
+  centralCluster,
+  centralSite,
+  controlPlane,
+  defaultCacheMiB,
+  externalCeph,
+  volumeLinks,
+} from '../lab';
 import { findRole } from '../roles';
 import type { LabFile, LabFileSite } from './schema';
 import type { NetworkName, SiteKind } from '../types';
@@ -74,10 +81,39 @@ export function count(site: LabFileSite, property: 'mon' | 'osd' | 'etcd' | 'gla
   return Object.values(site.nodes).filter((node) => findRole(nodeEntry(node).role)?.[property]).length;
 }
 
+/** Volumes of each OSD node of a site, from an OpenStack cloud. */
+export function volumesOf(
+  file: LabFile,
+  site: LabFileSite,
+): { perNode: number; sizeGiB: number; type?: string } {
+  const {
+    perNode = 1,
+    sizeGiB = 100,
+    type,
+  } = { ...file.openstack?.volumes, ...defined(site.openstack.volumes) };
+  return { perNode, sizeGiB, ...(type !== undefined && { type }) };
+}
+
+/** Flavor of a node of a site, from an OpenStack cloud; undefined if the file says none. */
+export function flavorOf(file: LabFile, site: LabFileSite, role: string): string | undefined {
+  const { flavor, flavors } = site.openstack;
+  return flavors[role] ?? flavor ?? file.openstack?.flavors[role] ?? file.openstack?.flavor;
+}
+
+function defined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Block devices that become OSDs on each OSD node of a site. Volumes of a cloud have names that the kit gives them. */
+export function devicesOf(file: LabFile, site: LabFileSite): string[] {
+  if (file.provisioner !== 'openstack') return site.ceph.devices ?? ['/dev/vdb'];
+  return Array.from({ length: volumesOf(file, site).perNode }, (_, number) => `${volumeLinks}/osd${number}`);
+}
+
 /** Copies that Ceph can place: one per host, or one per disk where there is a single host (--single-host-defaults). */
-export function largestPoolSize(site: LabFileSite): number {
+export function largestPoolSize(file: LabFile, site: LabFileSite): number {
   const hosts = count(site, 'osd');
-  return hosts === 1 ? site.ceph.devices.length : hosts;
+  return hosts === 1 ? devicesOf(file, site).length : hosts;
 }
 
 /** Copies of each object in a site's cluster. */

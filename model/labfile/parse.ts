@@ -2,6 +2,8 @@ import { check } from './checks';
 import {
   cacheLimitOf,
   clusterOf,
+  devicesOf,
+  flavorOf,
   hasCluster,
   hostOf,
   indexOf,
@@ -10,6 +12,7 @@ import {
   poolSizeOf,
   sshPortOf,
   storeOf,
+  volumesOf,
 } from './defaults';
 import { LabFileError } from './faults';
 import { toFault } from './findings';
@@ -61,6 +64,7 @@ function complete(name: string, file: LabFile): Lab {
     topology: file.topology,
     provisioner: file.provisioner,
     undercloud: file.undercloud,
+    ...(file.openstack && { openstack: file.openstack }),
     networks: file.networks,
     sites: Object.fromEntries(
       siteNames.map((site) => [site, completeSite(file, site, hasCluster(file, site) ? site : center)]),
@@ -87,7 +91,7 @@ function completeSite(file: LabFile, name: string, storeSite: string): LabSite {
     ...(hasCluster(file, name) && { cluster: clusterOf(name, site) }),
     store: cached ? swiftStore : storeOf(storeSite, file.sites[storeSite]!),
     ...(cached && kind === 'edge' && { cache: { limitMiB: cacheLimitOf(site) } }),
-    devices: site.ceph.devices,
+    devices: devicesOf(file, site),
     poolSize: poolSizeOf(site),
     nodes: Object.entries(site.nodes).map(([node, value]): LabNode => {
       const entry = nodeEntry(value);
@@ -97,11 +101,19 @@ function completeSite(file: LabFile, name: string, storeSite: string): LabSite {
         host: settled(hostOf(node, entry), node),
         addresses: entry.addresses,
         ...(entry.hostKey && { login: { user: entry.user ?? nodeUser, hostKey: entry.hostKey } }),
+        ...(file.openstack && { flavor: flavorOf(file, site, entry.role) }),
       };
     }),
     parameters: site.parameters,
     environments: site.environments,
     ...(site.ceph.existing && { existing: site.ceph.existing }),
+    ...(file.openstack && {
+      openstack: {
+        availabilityZone: site.openstack.availabilityZone ?? file.openstack.availabilityZone,
+        volumes: volumesOf(file, site),
+        networks: site.openstack.networks,
+      },
+    }),
   };
 }
 

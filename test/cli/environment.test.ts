@@ -16,7 +16,7 @@ async function environment(variables: { backend?: string; passphrase?: string; p
     ...(passphraseFile && { PULUMI_CONFIG_PASSPHRASE_FILE: path.resolve(state, passphraseFile) }),
   };
   const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE_FILE } = await pulumiEnvironment(
-    'dev',
+    { name: 'dev', provisioner: 'sandbox' },
     () => undefined,
   );
   return { backend: PULUMI_BACKEND_URL, passphraseFile: PULUMI_CONFIG_PASSPHRASE_FILE };

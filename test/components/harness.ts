@@ -78,8 +78,47 @@ function cachingSite(site: string): Record<string, unknown> {
   return { ...siteOutputs(site, site, {}), lab: 'cache', store: undefined, cache };
 }
 
+/** Ids in a cloud that stands. */
+const place = { network: 'network-id', subnet: 'subnet-id' };
+const networks = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'tenant', 'external'];
+const places = Object.fromEntries(networks.map((network) => [network, place]));
+
+/** A lab in a cloud of which everything stands. */
+export const standingCloud: Stacks = {
+  openstack: {
+    ...standing.dev,
+    lab: 'openstack',
+    undercloud: { ...(standing.dev?.undercloud as object), directory: '/home/stack/dcn/openstack' },
+    cloud: {
+      keyPair: 'openstack-undercloud',
+      securityGroups: ['group-id'],
+      networks: Object.fromEntries(['control-plane', 'dcn0', 'dcn1'].map((site) => [site, places])),
+    },
+  },
+  'openstack-control-plane': { ...standing['dev-control-plane'], lab: 'openstack' },
+};
+
+/** The private half of a host key that a command makes. */
+export const privateHostKey =
+  '-----BEGIN OPENSSH PRIVATE KEY-----\nof one host alone\n-----END OPENSSH PRIVATE KEY-----\n';
+
 /** What a command prints that succeeds. */
 function answerOf(type: string, name: string, inputs: Record<string, unknown>): string {
+  if (name.endsWith('-hostkey')) {
+    return `${privateHostKey}ssh-ed25519 AAAA${name} ${name}\n`;
+  }
+  if (name === 'undercloud-check') {
+    return JSON.stringify({ publicKey: 'ssh-rsa AAAAuc stack@undercloud' });
+  }
+  if (name.endsWith('-servers')) {
+    const [, hosts] = /hosts: (\{.*\})'/.exec(String(inputs.create)) ?? [];
+    const known = JSON.parse(String(hosts)) as Record<string, { instanceId: string; hostKey: string }>;
+    const found = Object.entries(known).map(([node, host]) => [
+      node,
+      { instanceId: `machine-of-${host.instanceId}`, hostKey: host.hostKey },
+    ]);
+    return JSON.stringify({ site: 'dcn0', hosts: Object.fromEntries(found) as unknown });
+  }
   if (type === 'command:local:Command') {
     return JSON.stringify({ instanceId: `id-of-${name}`, hostKey });
   }
@@ -140,9 +179,23 @@ export class TestLab {
   /**
    * Runs the program of a stack against an engine that makes nothing. Throws what the program throws.
    *
-   * @param stacks outputs of other stacks; before: what the stack itself told when it was last up
+   * @param stacks outputs of other stacks; before: what the stack itself told when it was last up; cloud: what each of the
+   * provider's functions answers
    */
-  async run(stack: string, { preview = false, stacks = standing, before = {} } = {}): Promise<Run> {
+  async run(
+    stack: string,
+    {
+      preview = false,
+      stacks = standing,
+      before = {},
+      cloud = {},
+    }: {
+      preview?: boolean;
+      stacks?: Stacks;
+      before?: Record<string, unknown>;
+      cloud?: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>;
+    } = {},
+  ): Promise<Run> {
     const resources: Registered[] = [];
     const reads: string[] = [];
     const given = new Map<string, Record<string, unknown>>();
@@ -153,7 +206,17 @@ export class TestLab {
           const learned = preview ? {} : { stdout: answerOf(type, name, inputs) };
           return { id: preview ? undefined : `${name}-id`, state: { ...inputs, ...learned } };
         },
-        call: ({ inputs: { name } }) => {
+        call: ({ token, inputs }) => {
+          if (token.startsWith('openstack:')) {
+            const answer = cloud[token.split(':').at(-1) as string];
+            if (!answer) throw new Error(`the cloud was asked ${token}`);
+            try {
+              return answer(inputs);
+            } catch (error) {
+              throw Object.assign(error as Error, { details: (error as Error).message });
+            }
+          }
+          const { name } = inputs;
           const read = String(name).split('/')[2] as string;
           if (read === stack) {
             return { name, outputs: before, secretOutputNames: [] };

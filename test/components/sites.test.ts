@@ -328,3 +328,10 @@ describe('a site that was up before', () => {
     await expect(lab.run('dev-dcn0', { before: { ...standing['dev-dcn0'], nodes } })).resolves.toBeDefined();
   });
 });
+
+test('a lab on the sandbox loads nothing of what speaks to a cloud', async () => {
+  await lab.run('dev-dcn0');
+  const loaded = Object.keys(require.cache);
+  expect(loaded.filter((file) => file.includes('@pulumi/command'))).not.toEqual([]);
+  expect(loaded.filter((file) => file.includes('@pulumi/openstack'))).toEqual([]);
+});

@@ -187,6 +187,17 @@ describe('nodes wait', () => {
     })();
   });
 
+  test('refuses servers whose volumes it could not look for', async () => {
+    await within(async (here) => {
+      const hosts = { [hostname]: { hostKey: 'ssh-ed25519 AAAA', volumes: { vdb: 'x;y' } } };
+      const document = stringify({ site: 'dcn0', nodes: [node()], hosts, limitMinutes: 0.03 });
+      const { code, stderr } = await here.kit(['nodes', 'prepare'], document);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/volumes: 'vdb' does not match/);
+      expect(stderr).toMatch(/volumes: 'x;y' does not match/);
+    })();
+  });
+
   test('refuses a document with faults', async () => {
     await within(async (here) => {
       const { code, stderr } = await wait(here, [

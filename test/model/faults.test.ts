@@ -26,7 +26,7 @@ const cases: Case[] = [
   ['unknown topology', rest('glance-dcn:topology: cached'), 'glance-dcn:topology', /Did you mean cache\?/],
   [
     'provisioner of another version',
-    rest('glance-dcn:provisioner: openstack'),
+    rest('glance-dcn:provisioner: baremetal'),
     'glance-dcn:provisioner',
     /sandbox/,
   ],

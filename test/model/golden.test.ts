@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../model';
-import { cacheText, devText, existingText, multistoreText } from './labs';
+import { cacheText, devText, existingText, multistoreText, openstackText } from './labs';
 
 /*
  * The complete plans of some labs as files: what a change does to them shows in its diff.
@@ -17,6 +17,7 @@ const labs = {
   wide: own('wide'),
   outside: own('outside'),
   existing: existingText,
+  openstack: openstackText,
 };
 
 /** What of a step is not in the site's folder already. */

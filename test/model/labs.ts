@@ -14,6 +14,8 @@ export const multistoreText = shipped('examples/multistore/Pulumi.multistore.yam
 export const cacheText = shipped('examples/cache/Pulumi.cache.yaml');
 /** The example of hosts that exist already. */
 export const existingText = shipped('examples/existing/Pulumi.existing.yaml');
+/** The example of servers of an OpenStack cloud. */
+export const openstackText = shipped('examples/openstack/Pulumi.openstack.yaml');
 
 export const devLab: Lab = parseLab('dev', devText);
 

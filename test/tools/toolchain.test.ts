@@ -87,10 +87,32 @@ test('it gets our command provider where plugins are out of reach', async () => 
   expect(fs.existsSync(path.join(home, 'plugins/resource-command-v1.2.1/pulumi-resource-command'))).toBe(
     true,
   );
+  expect(fs.readdirSync(path.join(home, 'plugins'))).toEqual(['resource-command-v1.2.1']);
   const others = { ...process.env };
   delete others.PULUMI_HOME;
   const run = await execa(path.join(bin, 'pulumi'), [], { env: others, extendEnv: false });
   expect(run.stdout).toBe(`v3.250.0 ${home}`);
+});
+
+test('a lab on a cloud gets the OpenStack provider too, built once at the version of its package', async () => {
+  const bin = fakeCli('own', '3.250.0');
+  // Notes what it is asked to build, and writes what it is told to.
+  const go = '#!/bin/sh\n[ "$1" = env ] && echo go1.26.0 && exit\necho "$@" >> ' + `${folder}/built\n`;
+  fs.writeFileSync(path.join(bin, 'go'), `${go}echo plugin > pulumi-resource-openstack\n`, { mode: 0o755 });
+  onPath(bin);
+  web({});
+  const asked = async () => ensureToolchain(report, { openstack: true });
+  const { bin: place } = await asked();
+  expect(await asked()).toEqual({ bin: place });
+  const plugins = path.join(path.dirname(place), 'home', 'plugins');
+  const plugin = path.join(plugins, 'resource-openstack-v3.15.2', 'pulumi-resource-openstack');
+  expect(fs.readFileSync(plugin, 'utf8')).toBe('plugin\n');
+  const { dependencies } = JSON.parse(fs.readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const built = fs.readFileSync(path.join(folder, 'built'), 'utf8').trim().split('\n');
+  expect(built).toEqual([expect.stringContaining(`main.version=${dependencies['@pulumi/openstack']} `)]);
+  expect((await ensureToolchain(report)).bin).not.toBe(place);
 });
 
 test("one that is too old gives way to Pulumi's own download, which is checked", async () => {

@@ -2,9 +2,11 @@ import { nodeEntry } from '../defaults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { LabFile } from '../schema';
+import { checkOpenstack } from './openstack';
 
-/** What hosts that exist already need, and what those that are made cannot have. */
-export function checkProvisioner(file: LabFile, { invalid }: SitesSeen): Finding[] {
+/** What hosts that exist already need, what those that are made cannot have, and what a cloud must be told. */
+export function checkProvisioner(file: LabFile, seen: SitesSeen): Finding[] {
+  const { invalid } = seen;
   if (invalid.has('provisioner')) return [];
   const nodes = Object.entries(file.sites).flatMap(([site, { nodes }]) =>
     Object.entries(nodes).map(([name, node]) => ({
@@ -14,22 +16,30 @@ export function checkProvisioner(file: LabFile, { invalid }: SitesSeen): Finding
       entry: nodeEntry(node),
     })),
   );
+  const told = ({ key }: { key: string }) => !invalid.has('undercloud') && !invalid.has(`undercloud.${key}`);
+  const undercloud =
+    file.provisioner === 'sandbox'
+      ? []
+      : checkUndercloud(file)
+          .filter(told)
+          .map(({ finding }) => finding);
+  const cloud = checkOpenstack(file, seen);
   if (file.provisioner === 'existing') {
-    const undercloud = checkUndercloud(file)
-      .filter(({ key }) => !invalid.has('undercloud') && !invalid.has(`undercloud.${key}`))
-      .map(({ finding }) => finding);
-    return [...undercloud, ...checkHostKeys(nodes.filter(({ place }) => !invalid.has(`${place}.hostKey`)))];
+    const keys = checkHostKeys(nodes.filter(({ place }) => !invalid.has(`${place}.hostKey`)));
+    return [...undercloud, ...cloud, ...keys];
   }
-  return nodes.flatMap(({ at, entry }) =>
+  const maker = file.provisioner === 'sandbox' ? 'the sandbox' : 'the cloud';
+  const made = nodes.flatMap(({ at, entry }) =>
     (['hostKey', 'user'] as const)
       .filter((key) => entry[key] !== undefined)
       .map((key) => ({
         at: [...at, key],
         value: entry[key],
-        message: 'is for hosts that exist already, and the sandbox makes this one',
+        message: `is for hosts that exist already, and ${maker} makes this one`,
         remedy: 'Take it out, or write provisioner: existing',
       })),
   );
+  return [...undercloud, ...cloud, ...made];
 }
 
 interface LocatedNode {
@@ -39,25 +49,44 @@ interface LocatedNode {
 }
 
 /** How the undercloud is reached, which a sandbox would know by itself. */
-function checkUndercloud({ undercloud }: LabFile): { key: string; finding: Finding }[] {
+function checkUndercloud({ undercloud, openstack }: LabFile): { key: string; finding: Finding }[] {
   const { host, hostKey, privateKeyFile, bastion } = undercloud;
+  const isServer = openstack?.undercloud !== undefined;
   const scan = 'Write what `ssh-keyscan -t ed25519 HOST` prints after the name, compared on its console';
   const needed: [string, string | undefined, string][] = [
-    ['host', host, 'Write its name or address: only the sandbox brings an undercloud along'],
-    ['hostKey', hostKey, scan],
+    ...(isServer
+      ? []
+      : ([
+          ['host', host, 'Write its name or address: only the sandbox brings an undercloud along'],
+          ['hostKey', hostKey, scan],
+        ] as [string, string | undefined, string][])),
     ['privateKeyFile', privateKeyFile, 'Write the file on this machine with the private key that opens it'],
     ...(bastion ? [['bastion.hostKey', bastion.hostKey, scan] as [string, string | undefined, string]] : []),
   ];
-  return needed
+  const missing = needed
     .filter(([, value]) => value === undefined)
     .map(([key, , remedy]) => ({
       key,
       finding: {
         at: labPath('undercloud', ...key.split('.')),
-        message: 'is missing, and hosts that exist already are reached by way of the undercloud',
+        message: 'is missing, and the hosts are reached by way of the undercloud',
         remedy,
       },
     }));
+  if (!isServer) return missing;
+  const known = Object.entries({ host, hostKey }).filter(([, value]) => value !== undefined);
+  return [
+    ...missing,
+    ...known.map(([key, value]) => ({
+      key,
+      finding: {
+        at: labPath('undercloud', key),
+        value,
+        message: 'is for an undercloud that exists already, and this one is a server that is made',
+        remedy: 'Take it out, or take out glance-dcn:openstack.undercloud',
+      },
+    })),
+  ];
 }
 
 /** The host key tells a host from another one that has its address: none is ever trusted on first use. */

@@ -314,13 +314,13 @@ function checkCeph(file: LabFile, name: string, site: LabFileSite): Finding[] {
       remedy: `Give one node, or three, the role ${cephRoles[kind]}`,
     });
   }
-  const { poolSize, devices } = site.ceph;
-  if (poolSize !== undefined && count(site, 'osd') > 0 && poolSize > largestPoolSize(site)) {
+  const { poolSize, devices = [] } = site.ceph;
+  if (poolSize !== undefined && count(site, 'osd') > 0 && poolSize > largestPoolSize(file, site)) {
     findings.push({
       at: [...at, 'ceph', 'poolSize'],
       value: poolSize,
       message: 'is more copies than there are places for',
-      remedy: `Write at most ${largestPoolSize(site)}, or add OSD nodes`,
+      remedy: `Write at most ${largestPoolSize(file, site)}, or add OSD nodes`,
     });
   }
   const twice = devices.find((device, position) => devices.indexOf(device) !== position);

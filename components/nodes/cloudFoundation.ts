@@ -1,0 +1,229 @@
+import * as openstack from '@pulumi/openstack';
+import * as pulumi from '@pulumi/pulumi';
+import { stringify } from 'yaml';
+import {
+  type CloudPlan,
+  type SubnetPlan,
+  type UndercloudServerPlan,
+  controlPlane,
+  networkName,
+} from '../../model';
+import { Component, type ChildOptions } from '../component';
+import { type HostKey, hostKeyFor } from '../remote';
+import type { LabFoundation, SharedCloud } from './nodes';
+
+/** Name of the server that is the undercloud, unless it has been there before. */
+const undercloudName = 'undercloud';
+
+type Place = { network: pulumi.Output<string>; subnet: pulumi.Output<string> };
+
+interface Parts {
+  networks: Record<string, Record<string, Place>>;
+  securityGroups: pulumi.Output<string>[];
+  undercloud?: LabFoundation['undercloud'];
+}
+
+/**
+ * What the sites of a lab share in a cloud: their networks and the router between these, security groups, and the undercloud
+ * if it is a server. What the lab file says is there already is not made.
+ */
+export class CloudFoundation extends Component<Parts> implements LabFoundation {
+  readonly undercloud: LabFoundation['undercloud'];
+
+  constructor(
+    private readonly plan: CloudPlan,
+    provider: openstack.Provider,
+  ) {
+    super('nodes:CloudFoundation', `${plan.lab}-cloud`, { providers: [provider] }, (under) => {
+      const made = plan.networks.length > 0 ? new RoutedNetworks(plan, under) : undefined;
+      const securityGroups = plan.securityGroups?.map((id) => pulumi.output(id)) ?? [nodesGroup(plan, under)];
+      const networks = made?.places ?? {};
+      return {
+        networks,
+        securityGroups,
+        ...(plan.undercloud && {
+          undercloud: undercloudServer(plan, plan.undercloud, { networks, links: made?.links ?? [], under }),
+        }),
+      };
+    });
+    this.undercloud = this.outputs.undercloud;
+  }
+
+  share(undercloudKey: pulumi.Output<string>): pulumi.Output<SharedCloud> {
+    const { keyPair, lab } = this.plan;
+    const { networks, securityGroups } = this.outputs;
+    const name =
+      keyPair ??
+      new openstack.compute.Keypair(
+        `${lab}-undercloud`,
+        { name: `${lab}-undercloud`, publicKey: undercloudKey },
+        { parent: this },
+      ).name;
+    return pulumi.output({ keyPair: name, securityGroups, networks });
+  }
+}
+
+/** The networks that are made for sites, and the router that joins them. */
+class RoutedNetworks {
+  readonly places: Record<string, Record<string, Place>> = {};
+  /** Links of the router to subnets: what leads to an address from outside must wait for them. */
+  readonly links: pulumi.Resource[] = [];
+  private readonly router: openstack.networking.Router;
+
+  constructor(
+    private readonly plan: CloudPlan,
+    private readonly under: ChildOptions,
+  ) {
+    const { lab, externalNetwork } = plan;
+    this.router = new openstack.networking.Router(
+      lab,
+      { name: lab, externalNetworkId: externalNetwork },
+      under(),
+    );
+    for (const { site, subnets } of plan.networks) {
+      this.places[site] = Object.fromEntries(
+        subnets.map((subnet) => [subnet.network, this.network(site, subnet)]),
+      );
+    }
+  }
+
+  /**
+   * The subnet of ctlplane alone has a gateway: a host has one default route. Through the others leads a route to the same
+   * network at the other sites.
+   */
+  private network(site: string, { network, cidr, gateway, pool, range }: SubnetPlan): Place {
+    const name = networkName(this.plan.lab, site, network);
+    const logical = `${site}-${network}`;
+    const made = new openstack.networking.Network(logical, { name }, this.under());
+    const subnet = new openstack.networking.Subnet(
+      logical,
+      {
+        name,
+        networkId: made.id,
+        cidr,
+        ipVersion: 4,
+        allocationPools: [pool],
+        ...(network === 'ctlplane' ? { gatewayIp: gateway } : { noGateway: true }),
+      },
+      this.under(),
+    );
+    if (network !== 'ctlplane') {
+      new openstack.networking.SubnetRoute(
+        logical,
+        { subnetId: subnet.id, destinationCidr: range, nextHop: gateway },
+        this.under(),
+      );
+    }
+    const port = new openstack.networking.Port(
+      `${logical}-gateway`,
+      {
+        name: `${name}-gateway`,
+        networkId: made.id,
+        fixedIps: [{ subnetId: subnet.id, ipAddress: gateway }],
+        noSecurityGroups: true,
+      },
+      this.under({ deleteBeforeReplace: true }),
+    );
+    this.links.push(
+      new openstack.networking.RouterInterface(
+        logical,
+        { routerId: this.router.id, portId: port.id },
+        this.under({ deleteBeforeReplace: true }),
+      ),
+    );
+    return { network: made.id, subnet: subnet.id };
+  }
+}
+
+/** Lets in whatever comes from the lab's networks: TripleO's own firewall rules on the nodes say the rest. */
+function nodesGroup({ lab, ranges }: CloudPlan, under: ChildOptions): pulumi.Output<string> {
+  const group = securityGroup(`${lab}-nodes`, `Nodes of lab ${lab}`, under);
+  for (const remoteIpPrefix of ranges) {
+    new openstack.networking.SecGroupRule(
+      `${lab}-nodes-${remoteIpPrefix}`,
+      { ...ingress, securityGroupId: group.id, remoteIpPrefix },
+      under(),
+    );
+  }
+  return group.id;
+}
+
+const ingress = { direction: 'ingress', ethertype: 'IPv4' };
+
+function securityGroup(
+  name: string,
+  description: string,
+  under: ChildOptions,
+): openstack.networking.SecGroup {
+  return new openstack.networking.SecGroup(name, { name, description }, under());
+}
+
+function undercloudServer(
+  { lab, externalNetwork, ranges }: CloudPlan,
+  { flavor, image, keyPair, ports }: UndercloudServerPlan,
+  { networks, links, under }: { networks: Parts['networks']; links: pulumi.Resource[]; under: ChildOptions },
+): LabFoundation['undercloud'] {
+  const group = securityGroup(`${lab}-${undercloudName}`, `Undercloud of lab ${lab}`, under);
+  const rules = {
+    ...Object.fromEntries(ranges.map((remoteIpPrefix) => [remoteIpPrefix, { remoteIpPrefix }])),
+    ssh: { protocol: 'tcp', portRangeMin: 22, portRangeMax: 22, remoteIpPrefix: '0.0.0.0/0' },
+  };
+  for (const [name, rule] of Object.entries(rules)) {
+    new openstack.networking.SecGroupRule(
+      `${lab}-${undercloudName}-${name}`,
+      { ...ingress, securityGroupId: group.id, ...rule },
+      under(),
+    );
+  }
+  const made = ports.map(({ network, address, existing }) => {
+    const place = existing ?? networks[controlPlane]![network]!;
+    return new openstack.networking.Port(
+      `${undercloudName}-${network}`,
+      {
+        name: `${lab}-${undercloudName}-${network}`,
+        networkId: place.network,
+        fixedIps: [{ subnetId: place.subnet, ipAddress: address }],
+        securityGroupIds: [group.id],
+      },
+      under({ deleteBeforeReplace: true }),
+    );
+  });
+  const [ctlplane] = made as [openstack.networking.Port];
+  const key = hostKeyFor(`${undercloudName}-hostkey`, undercloudName, under());
+  const server = new openstack.compute.Instance(
+    undercloudName,
+    {
+      name: undercloudName,
+      imageId: image,
+      flavorName: flavor,
+      keyPair,
+      configDrive: true,
+      networks: made.map(({ id }) => ({ port: id })),
+      userData: serverData(key),
+    },
+    under({ deleteBeforeReplace: true, ignoreChanges: ['imageId', 'imageName'] }),
+  );
+  if (!externalNetwork) {
+    return { host: pulumi.output(ports[0]!.address), hostKey: key.publicKey, ready: [server, ...links] };
+  }
+  // The pool is asked for by name, and told by name when it is read back.
+  const pool = openstack.networking
+    .getNetworkOutput({ networkId: externalNetwork }, { parent: under().parent })
+    .apply(({ name }) => name as string);
+  const floating = new openstack.networking.FloatingIp(undercloudName, { pool }, under());
+  const association = new openstack.networking.FloatingIpAssociate(
+    undercloudName,
+    { floatingIp: floating.address, portId: ctlplane.id },
+    under({ dependsOn: links }),
+  );
+  return { host: floating.address, hostKey: key.publicKey, ready: [server, association] };
+}
+
+/** cloud-config that gives a server its host key; whatever else it needs comes later, or a change would replace it. */
+export function serverData({ privateKey, publicKey }: HostKey): pulumi.Output<string> {
+  const text = pulumi.all([privateKey, publicKey]).apply(([ed25519_private, ed25519_public]) => {
+    const keys = stringify({ ssh_keys: { ed25519_private, ed25519_public } }, { lineWidth: 0 });
+    return `#cloud-config\n${keys}`;
+  });
+  return pulumi.secret(text);
+}

@@ -1,0 +1,154 @@
+import { addressAt, hostNumbers, networksOf, subnet } from './addresses';
+import { controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import { roleOf } from './roles';
+import type {
+  UndercloudServerPlan,
+  CloudPlan,
+  NetworkName,
+  NodePlan,
+  ServerPlan,
+  SiteCloudPlan,
+  SitePlan,
+} from './types';
+
+/** What the sites of a lab share in its cloud; undefined where its nodes come from elsewhere. */
+export function planCloud(lab: Lab): CloudPlan | undefined {
+  const { openstack } = lab;
+  if (!openstack) return undefined;
+  const { cloud, image, user, keyPair, securityGroups, externalNetwork, undercloud } = openstack;
+  const networks = Object.values(lab.sites).map((site) => ({
+    site: site.name,
+    subnets: networksOf(site.kind)
+      .filter((name) => !site.openstack?.networks[name])
+      .map((name) => subnet(name, lab.networks[name], site.name, site.kind, site.index)),
+  }));
+  return {
+    cloud,
+    lab: lab.name,
+    image,
+    user,
+    ...(keyPair && { keyPair }),
+    ...(securityGroups && { securityGroups }),
+    ranges: Object.values(lab.networks).map(({ range }) => range),
+    ...(externalNetwork && { externalNetwork }),
+    networks: networks.filter(({ subnets }) => subnets.length > 0),
+    ...(undercloud && { undercloud: { ...undercloud, ports: undercloudPorts(lab) } }),
+  };
+}
+
+/** The undercloud's address in the control plane's ctlplane subnet. */
+export function undercloudAddress(lab: Lab): string {
+  return addressOfUndercloud(lab, 'ctlplane');
+}
+
+function undercloudPorts(lab: Lab): UndercloudServerPlan['ports'] {
+  const there = lab.sites[controlPlane]!.openstack?.networks ?? {};
+  return (['ctlplane', 'external'] as const).map((network) => ({
+    network,
+    address: addressOfUndercloud(lab, network),
+    ...(there[network] && { existing: there[network] }),
+  }));
+}
+
+function addressOfUndercloud(lab: Lab, network: NetworkName): string {
+  return addressAt(lab.networks[network], lab.sites[controlPlane]!.index, hostNumbers.undercloud);
+}
+
+/** Where the servers of a site lie; undefined where its nodes are no servers. */
+export function planSiteCloud({ openstack }: LabSite): SiteCloudPlan | undefined {
+  if (!openstack) return undefined;
+  const { availabilityZone, networks } = openstack;
+  return { ...(availabilityZone && { availabilityZone }), networks };
+}
+
+/** A node as a server; undefined where it is none. */
+export function planServer(lab: Lab, site: LabSite, node: LabNode): ServerPlan | undefined {
+  if (!site.openstack || node.flavor === undefined) return undefined;
+  const { sizeGiB, type } = site.openstack.volumes;
+  const role = roleOf(node.role);
+  return {
+    flavor: node.flavor,
+    volumes: (role.osd ? site.devices : []).map((device, number) => ({
+      name: `${node.name}-osd${number}`,
+      device,
+      sizeGiB,
+      ...(type && { type }),
+    })),
+    // Controllers share the virtual addresses of the control plane. Neutron drops what a port sends from another address.
+    virtualAddresses: Object.fromEntries(
+      (node.role === 'Controller' ? role.networks : []).map((network) => [
+        network,
+        addressAt(lab.networks[network], site.index, hostNumbers.vip),
+      ]),
+    ),
+  };
+}
+
+/** One quota of a cloud. */
+export interface Quota {
+  /** As `openstack quota show` calls it. */
+  name: string;
+  needed: number;
+  /** What it is for. */
+  what: string;
+}
+
+/** Rules that Neutron puts into a new security group by itself: what goes out, for IPv4 and IPv6. */
+const egressRules = 2;
+
+/**
+ * What a lab takes of the quotas of its cloud's project. `cores` and `ram` follow from the flavors, which the lab file only
+ * names: see `flavorsOf`.
+ */
+export function quotasOf(cloud: CloudPlan, sites: SitePlan[]): Quota[] {
+  const nodes = sites.flatMap((site) => site.nodes);
+  const volumes = nodes.flatMap(({ server }) => server?.volumes ?? []);
+  const groups = sites.flatMap(({ nodes: all }) =>
+    rolesOf(all).map((role) => all.filter((node) => node.role === role)),
+  );
+  const made = cloud.networks.flatMap(({ subnets }) => subnets);
+  const undercloud = cloud.undercloud ? 1 : 0;
+  const ports = nodes.reduce(
+    (sum, node) => sum + Object.keys(node.addresses).length,
+    cloud.undercloud?.ports.length ?? 0,
+  );
+  const floating = cloud.undercloud && cloud.externalNetwork ? 1 : 0;
+  const ownGroup = cloud.securityGroups ? 0 : 1;
+  const rules = ownGroup * (cloud.ranges.length + egressRules) + undercloud * (1 + egressRules);
+  const largest = Math.max(0, ...groups.map(({ length }) => length));
+  const quotas = {
+    instances: [nodes.length + undercloud, 'servers'],
+    'key-pairs': [cloud.keyPair ? 0 : 1, 'of the undercloud'],
+    'server-groups': [groups.length, 'one for each role at a site'],
+    'server-group-members': [largest, 'the largest of them'],
+    volumes: [volumes.length, 'OSDs'],
+    gigabytes: [volumes.reduce((sum, { sizeGiB }) => sum + sizeGiB, 0), 'OSDs, in GiB'],
+    networks: [made.length, 'one for each of TripleO’s at a site'],
+    subnets: [made.length, 'one for each network'],
+    ports: [ports + 2 * made.length, 'of servers; one for the router and one for DHCP in each subnet'],
+    routers: [made.length > 0 ? 1 : 0, 'joins the subnets'],
+    'floating-ips': [floating, 'of the undercloud'],
+    secgroups: [ownGroup + undercloud, 'of the nodes, and of the undercloud'],
+    'secgroup-rules': [rules, 'in them'],
+  } satisfies Record<string, [number, string]>;
+  return Object.entries(quotas)
+    .filter(([, [needed]]) => needed > 0)
+    .map(([name, [needed, what]]) => ({ name, needed: needed, what: what }));
+}
+
+/** The roles of some nodes, each once: those of a role at a site are kept apart from one another. */
+export function rolesOf(nodes: NodePlan[]): string[] {
+  return [...new Set(nodes.map(({ role }) => role))];
+}
+
+/** How many servers of each flavor a lab has, by the flavor's name. */
+export function flavorsOf(cloud: CloudPlan, sites: SitePlan[]): Map<string, number> {
+  const names = sites.flatMap((site) => site.nodes.flatMap(({ server }) => server?.flavor ?? []));
+  const all = [...names, ...(cloud.undercloud ? [cloud.undercloud.flavor] : [])].sort();
+  return new Map([...new Set(all)].map((name) => [name, all.filter((other) => other === name).length]));
+}
+
+/** Name in the cloud of a network that is made for a site. */
+export function networkName(lab: string, site: string, network: NetworkName): string {
+  return `${lab}-${site}-${network}`;
+}

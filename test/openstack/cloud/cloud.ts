@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { copyFiles } from '../../../sandbox/hosts';
+import { namespaceFile } from '../../../sandbox/places';
+import { type Report, run } from '../../../sandbox/run';
+import type { CloudImages } from './images';
+
+/** How its servers run. */
+export type Hypervisor = 'lxc' | 'qemu';
+
+/** What a project finds in the cloud. */
+export interface Seed {
+  user: string;
+  password: string;
+  /** Public key of its key pair, which is called as the user is. */
+  keyPair: string;
+  flavors: Record<string, { ram: number; vcpus: number; disk: number }>;
+  images: Record<string, CloudImage>;
+  /** By service and name, such as `compute.instances`. */
+  quotas: Record<string, number>;
+}
+
+/** An image as it is uploaded. */
+export interface CloudImage {
+  /** On this machine, within the cloud's own folder. */
+  file: string;
+  format: 'raw' | 'qcow2';
+  properties: Record<string, string>;
+}
+
+/** Ids of what the cloud was seeded with. */
+export interface Seeded {
+  images: Record<string, string>;
+  externalNetwork: string;
+}
+
+const minutesToCome = 10;
+
+/**
+ * A small OpenStack of the distribution's packages: Keystone, Glance, Placement, Nova, Neutron and Cinder on one host, which
+ * is a root file system of its own in namespaces of its own for mounts, network and processes. Nothing of it is seen, or
+ * left, outside of them but loop devices and cgroups, which `down` takes away. Its APIs listen on 127.0.0.1 in its network
+ * namespace.
+ */
+export class TestCloud {
+  private readonly namespace: string;
+  private host?: ChildProcess;
+  private project?: string;
+
+  /**
+   * @param directory everything that it writes; absolute
+   * @param name unlike that of every other cloud on this machine
+   */
+  constructor(
+    readonly directory: string,
+    private readonly name: string,
+    readonly hypervisor: Hypervisor,
+  ) {
+    this.namespace = `dcn-cloud-${name}`;
+  }
+
+  /** Brings it up: minutes. @throws Error with the last lines of what failed */
+  async up(images: CloudImages, report: Report): Promise<void> {
+    for (const part of ['upper', 'work', 'root', 'state']) {
+      fs.mkdirSync(path.join(this.directory, part), { recursive: true });
+    }
+    copyFiles([path.join(__dirname, 'host', 'files')], path.join(this.directory, 'upper'));
+    await run('ip', ['netns', 'add', this.namespace]);
+    const layers = images.host.join(':');
+    const enter = ['bash', path.join(__dirname, 'enter.sh'), this.directory, layers, this.hypervisor];
+    const isolated = [
+      'unshare',
+      '--mount',
+      '--uts',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--propagation',
+      'private',
+    ];
+    const host = spawn(
+      'setpriv',
+      [
+        ...['--pdeathsig', 'KILL', 'nsenter', `--net=${namespaceFile(this.namespace)}`],
+        ...isolated,
+        ...enter,
+        ...images.guestLayers,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.host = host;
+    await this.comesUp(host, report);
+  }
+
+  /** Runs a program of the cloud's host there. @returns what it printed */
+  async inHost(command: string[], input = ''): Promise<string> {
+    const [child] = fs
+      .readFileSync(`/proc/${this.host?.pid}/task/${this.host?.pid}/children`, 'utf8')
+      .split(' ');
+    const enter = ['--target', String(child), '--mount', '--pid', '--net', '--root'];
+    return run(
+      'nsenter',
+      [...enter, '--', 'env', '--chdir=/', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', ...command],
+      {
+        name: command.join(' '),
+        input,
+      },
+    );
+  }
+
+  /** The words before a command that runs in the cloud's network, with this machine's files. */
+  get withinNetwork(): string[] {
+    return ['nsenter', `--net=${namespaceFile(this.namespace)}`, '--'];
+  }
+
+  /** Gives the cloud a project with all that it needs. */
+  async seed(seed: Seed): Promise<Seeded> {
+    const inCloud = (file: string) => path.join('/srv/cloud', path.relative(this.state, file));
+    const images = Object.entries(seed.images).map(([name, image]) => [
+      name,
+      { ...image, file: inCloud(image.file) },
+    ]);
+    const wanted = JSON.stringify({ ...seed, images: Object.fromEntries(images) as unknown });
+    const seeded = JSON.parse(await this.admin('seed', wanted)) as Seeded & { project: string };
+    this.project = seeded.project;
+    await this.setQuotas(seed.quotas);
+    return seeded;
+  }
+
+  /** Sets quotas of the seeded project, by service and name. */
+  async setQuotas(quotas: Seed['quotas']): Promise<void> {
+    await this.admin('quotas', JSON.stringify({ project: this.project, quotas }));
+  }
+
+  /** What projects have made in it and not taken away, by kind. */
+  async left(): Promise<Record<string, string[]>> {
+    return JSON.parse(await this.admin('left')) as Record<string, string[]>;
+  }
+
+  /** Runs a script as the cloud's administrator. @param script Python that finds `cloud`, a connection */
+  async asAdmin(script: string): Promise<string> {
+    const begin =
+      'import sys; sys.path.insert(0, "/usr/local/lib/cloud")\nfrom admin import connect\ncloud = connect()\n';
+    return this.inHost(['python3', '-c', `${begin}${script}`]);
+  }
+
+  /** Where files that the cloud itself reads are put. */
+  get state(): string {
+    return path.join(this.directory, 'state');
+  }
+
+  /** Takes all of it away, whatever state it is in. */
+  async down(): Promise<void> {
+    const ended = new Promise((resolve) => this.host?.once('exit', resolve));
+    if (this.host && this.host.exitCode === null && this.host.kill('SIGKILL')) await ended;
+    if (fs.existsSync(namespaceFile(this.namespace))) await run('ip', ['netns', 'delete', this.namespace]);
+    const script = path.join(__dirname, 'sweep.sh');
+    await run('bash', [script, this.directory]);
+  }
+
+  private async admin(script: string, input = ''): Promise<string> {
+    return this.inHost(['python3', `/usr/local/lib/cloud/${script}.py`], input);
+  }
+
+  private async comesUp(host: ChildProcess, report: Report): Promise<void> {
+    const said: string[] = [];
+    const hear = (data: Buffer) => {
+      for (const line of data.toString().split('\n').filter(Boolean)) {
+        said.push(line);
+        report(`cloud ${this.name}: ${line}`);
+      }
+    };
+    host.stdout?.on('data', hear);
+    host.stderr?.on('data', hear);
+    const end = Date.now() + minutesToCome * 60_000;
+    let ended = false;
+    host.once('close', () => (ended = true));
+    while (!fs.existsSync(path.join(this.state, 'ready'))) {
+      if (ended || Date.now() > end) {
+        throw new Error(`the test cloud did not come up:\n${said.slice(-20).join('\n')}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}

@@ -1,0 +1,15 @@
+#!/bin/bash
+# Takes away what outlives the namespaces of a test cloud: loop devices over its files, cgroups of its containers, its
+# folder. usage: sweep.sh DIRECTORY
+set -euo pipefail
+directory=$1
+losetup --noheadings --raw --output NAME,BACK-FILE | while read -r device file; do
+  # seen from here the file is in the folder, or one of a mount that is gone
+  case $file in
+    "$directory"/* | /srv/cloud/*) losetup --detach "$device" ;;
+  esac
+done
+find /sys/fs/cgroup -depth -type d -name '*.libvirt-*' 2>/dev/null | while read -r group; do
+  find "$group" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+done
+rm -rf "$directory"

@@ -1,0 +1,292 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { SpawnOptions } from 'node:child_process';
+import { parseLab } from '../../model';
+import { LabUnderTest } from '../sandbox/labUnderTest';
+import { type Seeded, TestCloud } from './cloud/cloud';
+import { containerImage, ensureCloudImages, writeUndercloudLayer } from './cloud/images';
+
+/*
+ * `provisioner: openstack` on a cloud of this test's own, whose servers are containers: the collapsed arrangement with one
+ * controller and one node for Ceph, and the undercloud among the servers. The tests stand on one another in this order.
+ */
+const minutes = 60_000;
+const name = `oslab${process.pid}`;
+const password = 'only-the-clouds-yaml-knows-it';
+const report = (line: string) => process.stderr.write(`${line}\n`);
+
+/** A lab whose commands run in the network of the cloud, where its APIs and the undercloud are reached. */
+class LabInCloud extends LabUnderTest {
+  within: string[] = [];
+
+  override start(command: string, args: string[], options?: SpawnOptions) {
+    const [first = command, ...rest] = [...this.within, command, ...args];
+    return super.start(first, rest, options);
+  }
+}
+
+const places = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-cloud-'));
+const clouds = path.join(places, 'clouds.yaml');
+process.env.OS_CLIENT_CONFIG_FILE = clouds;
+const lab = new LabInCloud(name);
+const cloud = new TestCloud(path.join(places, 'cloud'), `${process.pid}`, 'lxc');
+const someId = '00000000-0000-4000-8000-000000000000';
+let seeded: Seeded;
+
+/** The lab file, with more sites or another image. */
+function labText({ sites = '', image = seeded.images.node } = {}): string {
+  return `config:
+  glance-dcn:provisioner: openstack
+  glance-dcn:openstack:
+    cloud: dcn
+    image: ${image}
+    user: debian
+    flavor: node
+    volumes: { sizeGiB: 3 }
+    externalNetwork: ${seeded.externalNetwork}
+    undercloud: { image: ${seeded.images.undercloud}, flavor: undercloud, keyPair: operator }
+  glance-dcn:undercloud: { privateKeyFile: ./operator }
+  glance-dcn:sites:
+    control-plane:
+      ceph: { cluster: central }
+      nodes: { oc0-controller-0: Controller, oc0-ceph-0: CephStorage }
+    dcn0: { nodes: { oc0-ceph-4: DistributedComputeHCI } }
+    dcn1: { nodes: { oc0-ceph-5: DistributedComputeHCI } }
+${sites}  glance-dcn:images:
+    plain: { source: { made: { sizeMiB: 64, seed: plain } }, sites: [dcn0, dcn1] }
+`;
+}
+
+/** clouds.yaml is the only place of the password. */
+function writeClouds(secret: string): void {
+  const auth = {
+    auth_url: 'http://127.0.0.1:5000/v3',
+    username: 'operator',
+    password: secret,
+    project_name: 'operator',
+    user_domain_name: 'Default',
+    project_domain_name: 'Default',
+  };
+  const content = { clouds: { dcn: { region_name: 'RegionOne', auth } } };
+  fs.writeFileSync(clouds, JSON.stringify(content), { mode: 0o600 });
+}
+
+/** Prints how long a phase took. */
+async function timed<T>(phase: string, work: () => Promise<T>): Promise<T> {
+  const started = Date.now();
+  try {
+    return await work();
+  } finally {
+    report(`${phase}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  }
+}
+
+/** `pulumi up` of a stack that may not change anything. */
+const unchanged = (part: string) =>
+  lab.run('pulumi', [
+    'up',
+    '--yes',
+    '--skip-preview',
+    '--expect-no-changes',
+    '--non-interactive',
+    '-s',
+    stack(part),
+  ]);
+const stack = (part: string) => (part ? `${name}-${part}` : name);
+const pulumi = (part: string, ...args: string[]) =>
+  lab.run('pulumi', [...args, '--non-interactive', '-s', stack(part)]);
+
+/** Statements for the cloud's administrator who looks at all projects. */
+const admin = (script: string) => cloud.asAdmin(script);
+
+beforeAll(async () => {
+  // A new lab file before each step that needs another one; the images' ids are known once the cloud has them.
+  const undercloud = path.join(places, 'undercloud');
+  seeded = { images: { node: someId, undercloud: someId }, externalNetwork: someId };
+  writeUndercloudLayer(undercloud, parseLab(name, labText()));
+  const images = await timed('images', () => ensureCloudImages(undercloud, report));
+  await timed('cloud', () => cloud.up(images, report));
+  await lab.ok('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(lab.directory, 'operator')]);
+  seeded = await cloud.seed({
+    user: 'operator',
+    password,
+    keyPair: fs.readFileSync(path.join(lab.directory, 'operator.pub'), 'utf8').trim(),
+    flavors: {
+      node: { ram: 4096, vcpus: 1, disk: 8 },
+      undercloud: { ram: 6144, vcpus: 2, disk: 10 },
+    },
+    images: {
+      node: await containerImage(path.join(cloud.state, 'node.raw'), images.node),
+      undercloud: await containerImage(path.join(cloud.state, 'undercloud.raw'), images.undercloud),
+    },
+    quotas: { 'compute.instances': 20, 'compute.cores': 40, 'compute.ram': 100_000, 'network.port': 200 },
+  });
+  writeClouds(password);
+  lab.within = cloud.withinNetwork;
+  lab.write(() => labText());
+}, 20 * minutes);
+
+afterAll(async () => {
+  await cloud.down();
+  lab.remove();
+  fs.rmSync(places, { recursive: true, force: true });
+}, 5 * minutes);
+
+it(
+  'tells credentials that are refused, and what the cloud does not have, before the first resource',
+  async () => {
+    writeClouds('another');
+    const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout + refused.stderr).toContain(
+      'cloud dcn of clouds.yaml: Authentication failed: mend',
+    );
+    writeClouds(password);
+    lab.write(() => labText({ image: someId }));
+    const missing = await lab.run('./dcn', ['--lab', lab.file, 'up']);
+    expect(missing.stdout + missing.stderr).toContain(
+      `glance-dcn:openstack.image: cloud dcn has no image ${someId}`,
+    );
+    lab.write(() => labText());
+    expect(await cloud.left()).toEqual({});
+  },
+  5 * minutes,
+);
+
+it(
+  'comes up to clones at both sites, the undercloud among the servers',
+  async () => {
+    const { stdout } = await timed('up', () => lab.dcn('up'));
+    expect(stdout).toMatch(/plain.*dcn0.*images\/[0-9a-f-]{36}@snap/);
+    expect(stdout).toMatch(/plain.*dcn1.*images\/[0-9a-f-]{36}@snap/);
+    await lab.dcn('images', 'verify');
+  },
+  45 * minutes,
+);
+
+it(
+  'changes nothing when run again, and a refresh finds nothing',
+  async () => {
+    await timed('no-op up', async () => {
+      expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
+    });
+    await lab.adoptEnvironment();
+    for (const part of ['', 'control-plane', 'dcn0', 'dcn1']) {
+      expect(await pulumi(part, 'refresh', '--yes', '--skip-preview', '--expect-no-changes')).toMatchObject({
+        code: 0,
+      });
+      expect(await unchanged(part)).toMatchObject({ code: 0 });
+    }
+  },
+  15 * minutes,
+);
+
+it(
+  'finds what was changed behind its back, and puts it right',
+  async () => {
+    await admin(`
+server = next(cloud.compute.servers(all_projects=True, name='oc0-ceph-4'))
+cloud.compute.put(f'/servers/{server.id}', json={'server': {'name': 'renamed'}})
+port = next(cloud.network.ports(name='oc0-ceph-4-storage'))
+cloud.network.update_port(port, security_groups=[])
+volume = next(cloud.block_storage.volumes(all_projects=True, name='oc0-ceph-5-osd0'))
+cloud.compute.delete(f"/servers/{volume.attachments[0]['server_id']}/os-volume_attachments/{volume.id}")
+cloud.block_storage.wait_for_status(volume, 'available', wait=120, interval=1)
+`);
+    for (const part of ['dcn0', 'dcn1']) {
+      expect((await pulumi(part, 'refresh', '--yes', '--skip-preview', '--expect-no-changes')).code).not.toBe(
+        0,
+      );
+      expect(await pulumi(part, 'up', '--yes', '--skip-preview', '--refresh')).toMatchObject({ code: 0 });
+      expect(await unchanged(part)).toMatchObject({ code: 0 });
+    }
+    const found = await admin(`
+server = next(cloud.compute.servers(all_projects=True, name='oc0-ceph-4'))
+port = next(cloud.network.ports(name='oc0-ceph-4-storage'))
+volume = next(cloud.block_storage.volumes(all_projects=True, name='oc0-ceph-5-osd0'))
+print(server.name, len(port.security_group_ids), volume.status)`);
+    expect(found).toBe('oc0-ceph-4 1 in-use');
+  },
+  15 * minutes,
+);
+
+const further = '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n';
+
+it(
+  'tells in one sentence what keeps a further site from coming, and goes on once it is mended',
+  async () => {
+    const up = async (text: string) => {
+      lab.write(() => text);
+      const { code, stdout, stderr } = await lab.run('./dcn', ['--lab', lab.file, 'up']);
+      expect(code).toBe(1);
+      return stdout + stderr;
+    };
+    const huge = further.replace(' }\n', ', openstack: { flavor: huge } }\n');
+    expect(await up(labText({ sites: huge }))).toContain(
+      'glance-dcn:openstack.flavor: cloud dcn has no flavor huge',
+    );
+    // Somebody has the address that the new node is to have.
+    const taken = await admin(`
+network = cloud.network.find_network('${name}-dcn2-storage')
+subnet = next(cloud.network.subnets(network_id=network.id))
+print(cloud.network.create_port(network_id=network.id, name='somebody',
+  fixed_ips=[{'subnet_id': subnet.id, 'ip_address': '10.8.18.76'}]).id)`);
+    expect(await up(labText({ sites: further }))).toMatch(
+      /10\.8\.18\.76.*already allocated|oc0-ceph-6-storage.*10\.8\.18\.76/s,
+    );
+    await admin(`cloud.network.delete_port('${taken}')`);
+    await cloud.setQuotas({ 'compute.instances': 5 });
+    expect(await up(labText({ sites: further }))).toMatch(/Quota exceeded for instances/);
+    await cloud.setQuotas({ 'compute.instances': 20 });
+    const { stdout } = await timed('up of a further site', () => lab.dcn('up'));
+    expect(stdout).toContain('dcn2');
+    expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
+  },
+  40 * minutes,
+);
+
+it(
+  'replaces one server, and runs again what stands on it',
+  async () => {
+    const before = await servers();
+    const replaced = `**::oc0-ceph-6`;
+    const { code, stdout } = await pulumi('dcn2', 'up', '--yes', '--skip-preview', '--replace', replaced);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    const after = await servers();
+    expect(Object.keys(before).filter((server) => before[server] !== after[server])).toEqual(['oc0-ceph-6']);
+  },
+  25 * minutes,
+);
+
+it(
+  'tells its password and its keys nowhere',
+  async () => {
+    const state = await lab.ok('bash', [
+      '-c',
+      `grep -rlE '${password}|BEGIN OPENSSH' ${lab.state}/pulumi || true`,
+    ]);
+    expect(state.stdout).toBe('');
+    expect(lab.transcript).not.toContain(password);
+    expect(lab.transcript).not.toContain('BEGIN OPENSSH PRIVATE KEY');
+  },
+  minutes,
+);
+
+it(
+  'leaves nothing in the cloud when it goes',
+  async () => {
+    await timed('destroy', () => lab.dcn('destroy'));
+    expect(await cloud.left()).toEqual({});
+    expect(fs.existsSync(lab.state)).toBe(false);
+  },
+  25 * minutes,
+);
+
+/** Ids of all servers by name. */
+async function servers(): Promise<Record<string, string>> {
+  const script = `
+import json
+print(json.dumps({s.name: s.id for s in cloud.compute.servers(all_projects=True)}))`;
+  return JSON.parse(await admin(script)) as Record<string, string>;
+}
