@@ -60,11 +60,11 @@ export async function packImages(report: Report): Promise<string[]> {
 /** What every host of the sandbox has. */
 export function nodeLayer(): Layer {
   const packages = packageList(path.join(imageDir, 'node', 'packages.txt'));
-  const scripts = ['schemas.sh', 'setup.sh'].map((name) => path.join(imageDir, 'node', name));
+  const setup = path.join(imageDir, 'node', 'setup.sh');
   return {
     name: 'node',
-    what: `base image of the hosts, ${packages.length} distribution packages and what they need: about 4 minutes`,
-    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, ...scripts.map(read)]),
+    what: `base image of the hosts, ${packages.length} distribution packages and what they need: about 2 minutes`,
+    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, fs.readFileSync(setup)]),
     async build(directory, scratch, onLine) {
       const machine = buildConfiguration(path.join(scratch, 'config'), suite);
       const aptOptions = ['Apt::Install-Recommends "false"', 'Acquire::Languages "none"', machine.aptAcquire];
@@ -87,13 +87,8 @@ export function nodeLayer(): Layer {
           `--include=${packages.join(',')}`,
           ...aptOptions.map((option) => `--aptopt=${option}`),
           ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-          ...scripts.flatMap((script) => {
-            const name = path.basename(script);
-            return [
-              `--customize-hook=copy-in '${script}' /`,
-              `--customize-hook=chroot "$1" bash /${name} && rm "$1/${name}"`,
-            ];
-          }),
+          `--customize-hook=copy-in '${setup}' /`,
+          '--customize-hook=chroot "$1" /setup.sh && rm "$1/setup.sh"',
           suite,
           directory,
           ...machine.aptSources,

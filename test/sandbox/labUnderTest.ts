@@ -4,7 +4,6 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { quote } from '../../components/shell';
 import { projectRoot } from '../../tools/places';
-import { withoutServers } from '../shipped';
 
 /** What a command printed and how it ended. */
 export interface Ended {
@@ -139,12 +138,9 @@ export class LabUnderTest {
   }
 }
 
-/**
- * The shipped lab file of the collapsed arrangement, with the fewest nodes that have edge sites, small images, and no
- * servers.
- */
+/** The shipped lab file of the collapsed arrangement, with the fewest nodes that have edge sites and with small images. */
 export function small(text: string): string {
-  return withoutServers(text)
+  return text
     .replace(/^ +oc0-(controller-[12]|ceph-[123]): .*\n/gm, '')
     .replace('sizeMiB: 256', 'sizeMiB: 64')
     .replace('sizeMiB: 128', 'sizeMiB: 32');

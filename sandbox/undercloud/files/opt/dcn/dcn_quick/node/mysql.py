@@ -27,18 +27,15 @@ def serve(address, max_connections):
 
 
 def databases(wanted):
-    """A database for each {name, user, password}, and its user from everywhere; users may have several."""
+    """A database for each {name, user, password}, and its user from everywhere."""
     known = set(run(["mariadb", "--batch", "--skip-column-names"], "SHOW DATABASES").split())
-    passwords = {database["user"]: database["password"] for database in wanted}
-    statements = [
-        f"CREATE OR REPLACE USER {_quoted(user)}@'%' IDENTIFIED BY {_quoted(password)}"
-        for user, password in passwords.items()
-    ]
+    statements = []
     for database in wanted:
-        name = _quoted(database["name"], "`")
+        name, user = _quoted(database["name"], "`"), f"{_quoted(database['user'])}@'%'"
         statements += [
             f"CREATE DATABASE IF NOT EXISTS {name}",
-            f"GRANT ALL ON {name}.* TO {_quoted(database['user'])}@'%'",
+            f"CREATE OR REPLACE USER {user} IDENTIFIED BY {_quoted(database['password'])}",
+            f"GRANT ALL ON {name}.* TO {user}",
         ]
         if database["name"] not in known:
             log(f"database {database['name']}")
