@@ -34,8 +34,17 @@ export function plain(message: string): string {
 
 /** What an event tells of an error, if it is about one. */
 export function errorTexts({ diagnosticEvent }: EngineEvent): string[] {
-  const isError = diagnosticEvent?.severity === 'error' && diagnosticEvent.message.trim();
-  return isError ? [plain(diagnosticEvent.message)] : [];
+  if (diagnosticEvent?.severity !== 'error' || !diagnosticEvent.message.trim()) {
+    return [];
+  }
+  const text = plain(diagnosticEvent.message);
+  return [cloudError(diagnosticEvent.urn ?? '', text) ?? text];
+}
+
+/** What a cloud refused for a resource of its own: its provider says that twice, and each time with the whole request. */
+function cloudError(urn: string, text: string): string | undefined {
+  const [, said] = /"message": "([^"]+)"/.exec(text) ?? [];
+  return said && urn.includes('$openstack:') ? `${urn.split('::').at(-1)}: ${said}` : undefined;
 }
 
 /** Reads an engine event log that is still being written: each `read` hands on the events that came since the last. */

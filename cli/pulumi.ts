@@ -192,7 +192,7 @@ export async function previewStack(
     throw new PulumiFailure(
       'preview',
       stack,
-      errors.join('\n') || run.all || `it ended with ${run.exitCode}`,
+      [...new Set(errors)].join('\n') || run.all || `it ended with ${run.exitCode}`,
     );
   }
   return steps;
@@ -265,7 +265,7 @@ export async function runStack(
   reader.read();
   if (result.exitCode !== 0) {
     const details =
-      errors.join('\n') ||
+      [...new Set(errors)].join('\n') ||
       fs.readFileSync(printed, 'utf8') ||
       `it ended with ${result.exitCode ?? result.signal}`;
     if (interrupts.stop.aborted && failedJobs(details).length === 0) {

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Lab } from '../../../model';
-import { copyFiles } from '../../../sandbox/hosts';
+import { commonFiles, copyFiles } from '../../../sandbox/hosts';
 import { ensureImages, ensureLayer, layerOver, nodeLayer, packageList } from '../../../sandbox/image';
 import { planSandbox } from '../../../sandbox/plan';
 import { type Report, run } from '../../../sandbox/run';
@@ -17,8 +17,16 @@ export interface CloudImages {
   guestLayers: string[];
 }
 
-/** Builds what is missing of the layers of the cloud's host and of its servers, over the sandbox's. */
-export async function ensureCloudImages(undercloud: string, report: Report): Promise<CloudImages> {
+/**
+ * Builds what is missing of the layers of the cloud's host and of its servers, over the sandbox's.
+ *
+ * @param directory where those are written that are made in no time; undercloud: the one of `writeUndercloudLayer`
+ */
+export async function ensureCloudImages(
+  directory: string,
+  undercloud: string,
+  report: Report,
+): Promise<CloudImages> {
   const base = await ensureImages(report);
   const [node] = base.node as [string];
   const over = (name: string, what: string, inputs: string[]) => {
@@ -29,10 +37,13 @@ export async function ensureCloudImages(undercloud: string, report: Report): Pro
   };
   const host = await over('host', 'test cloud, OpenStack and libvirt: about 2 minutes', ['install.sh']);
   const guest = await over('guest', 'servers of the test cloud, cloud-init', ['install.sh', 'files']);
+  // What the sandbox puts on a host when it makes it.
+  const common = path.join(directory, 'common');
+  copyFiles([commonFiles], common);
   const images = {
     host: [host, ...base.node],
-    node: [guest, ...base.node],
-    undercloud: [undercloud, guest, ...base.undercloud],
+    node: [common, guest, ...base.node],
+    undercloud: [undercloud, common, guest, ...base.undercloud],
   };
   return { ...images, guestLayers: [...new Set([...images.node, ...images.undercloud])] };
 }
