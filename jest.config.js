@@ -5,8 +5,9 @@ const base = {
 };
 
 /**
- * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what repeats that for so long
- * that it is no part of `npm test` (`npm run test:soak`).
+ * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what takes so long that it is
+ * no part of `npm test`: what repeats that (`npm run test:soak`), and every lab file before TripleO's own Heat
+ * (`npm run test:tripleo`).
  */
 /** @type {import('jest').Config} */
 module.exports = {
@@ -17,9 +18,10 @@ module.exports = {
       ...base,
       displayName: 'parts',
       roots: ['<rootDir>/test'],
-      testPathIgnorePatterns: ['/test/(sandbox|soak)/'],
+      testPathIgnorePatterns: ['/test/(sandbox|soak|tripleo)/'],
     },
     { ...base, displayName: 'sandbox', roots: ['<rootDir>/test/sandbox'] },
     { ...base, displayName: 'soak', roots: ['<rootDir>/test/soak'] },
+    { ...base, displayName: 'tripleo', roots: ['<rootDir>/test/tripleo'] },
   ],
 };
