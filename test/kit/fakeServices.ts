@@ -19,6 +19,7 @@ export class FakeServices {
   computes: { id: string; host: string }[] = [];
   agents: { id: string; binary: string; host: string }[] = [];
   volumes: { binary: string; host: string; cluster?: string }[] = [];
+  clusters: { binary: string; name: string }[] = [];
   servers: { id: string; name: string; host: string }[] = [];
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
 
@@ -91,6 +92,9 @@ export class FakeServices {
     }
     if (call === 'GET /v3/of-admin/os-services' && version === 'volume 3.7') {
       return [200, { services: this.volumes }];
+    }
+    if (call === 'GET /v3/of-admin/clusters' && version === 'volume 3.7') {
+      return [200, { clusters: this.clusters }];
     }
     return [404, { itemNotFound: { code: 404, message: `no ${call} at ${version}` } }];
   }
