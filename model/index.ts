@@ -4,7 +4,7 @@ export { prefix } from './labfile/schema';
 export { parseLab } from './labfile/parse';
 export { planFiles } from './files';
 export { type Lab, type LabNode, type LabSite, centralSite, controlPlane } from './lab';
-export { networkName, planCloud } from './openstack';
+export { networkName, planCloud, rolesOf } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { stepRevision } from './revision';
 export { planText } from './summary';

@@ -133,7 +133,7 @@ export function quotasOf(cloud: CloudPlan, sites: SitePlan[]): Quota[] {
   } satisfies Record<string, [number, string]>;
   return Object.entries(quotas)
     .filter(([, [needed]]) => needed > 0)
-    .map(([name, [needed, what]]) => ({ name, needed: needed, what: what }));
+    .map(([name, [needed, what]]) => ({ name, needed, what }));
 }
 
 /** The roles of some nodes, each once: those of a role at a site are kept apart from one another. */

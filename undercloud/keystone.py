@@ -75,8 +75,9 @@ class Keystone:
 
     def endpoint(self, service, interface=None):
         """
-        The URL of a service in the catalog, without a slash at its end. interface: `public` and the like,
-        that of the rc file if it is not given. Throws CloudError if the catalog has none.
+        The URL of a service in the catalog, without a slash at its end. Those of Glance and Neutron may end
+        with their version, with which the paths begin, and are given without it. interface: `public` and the
+        like, that of the rc file if it is not given. Throws CloudError if the catalog has none.
         """
         self.token()
         interface = interface or self._variables.get("OS_INTERFACE", "public").replace("URL", "")
@@ -84,7 +85,7 @@ class Keystone:
         for entry in self._catalog:
             for endpoint in entry["endpoints"] if entry["type"] == service else []:
                 if endpoint["interface"] == interface and region in (None, endpoint.get("region")):
-                    return endpoint["url"].rstrip("/")
+                    return re.sub(r"/v2(\.0)?$", "", endpoint["url"].rstrip("/"))
         raise CloudError(
             f"{self.rc}: the catalog of its Keystone has no {interface} endpoint of type {service} in region "
             f"{region or '(any)'}"

@@ -235,9 +235,16 @@ def record(lab, site):
 
 
 def hosts(lab, site):
-    """The hosts of a site that are on record, [{name, address}]; none before its nodes were found fit."""
+    """
+    The hosts of a site that are on record, [{name, address}]; none before its nodes were found fit, and of
+    those whose address an older kit has not put there.
+    """
     known = read_json(record(lab, site)) or {}
-    return [{"name": name, "address": host["address"]} for name, host in sorted(known.items())]
+    return [
+        {"name": name, "address": host["address"]}
+        for name, host in sorted(known.items())
+        if "address" in host
+    ]
 
 
 def _refuse_others(lab, document):

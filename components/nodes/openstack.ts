@@ -15,7 +15,14 @@
 import * as openstack from '@pulumi/openstack';
 import * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
-import type { CloudPlan, NetworkName, NodePlan, ServerPlan, SitePlan } from '../../model';
+import {
+  type CloudPlan,
+  type NetworkName,
+  type NodePlan,
+  type ServerPlan,
+  type SitePlan,
+  rolesOf,
+} from '../../model';
 import { Component, type ChildOptions } from '../component';
 import { Refusal } from '../refusal';
 import { type Undercloud, hostKeyFor } from '../remote';
@@ -47,8 +54,9 @@ export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>
     options: pulumi.ComponentResourceOptions,
   ) {
     super('nodes:Openstack', `${site.name}-nodes`, options, (under) => {
-      const roles = [...new Set(site.nodes.map(({ role }) => role))];
-      const groups = new Map(roles.map((role) => [role, serverGroup(plan.lab, site.name, role, under)]));
+      const groups = new Map(
+        rolesOf(site.nodes).map((role) => [role, serverGroup(plan.lab, site.name, role, under)]),
+      );
       const servers = site.nodes.map((node) => new Server({ plan, site, shared, groups }, node, under));
       const { result } = undercloud.run(
         `${site.name}-servers`,

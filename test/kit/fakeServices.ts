@@ -35,7 +35,7 @@ export class FakeServices {
   /** Service types and their URLs. */
   get catalog(): Record<string, string> {
     const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    return { compute: `${url}/v2.1`, network: `${url}/`, volumev3: `${url}/v3/of-admin` };
+    return { compute: `${url}/v2.1`, network: `${url}/v2.0/`, volumev3: `${url}/v3/of-admin` };
   }
 
   private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {

@@ -699,6 +699,15 @@ describe("the control plane's records of a site's hosts", () => {
   );
 
   test.concurrent(
+    'are left alone where an older kit has not put the addresses of its hosts on record',
+    withHosts(async (here, services) => {
+      here.write('dcn/dev/dcn0/hosts.json', '{"e-0":{"instanceId":"e-0","devices":[]}}');
+      expect(JSON.parse((await close(here)).stdout)).toEqual({ site: 'dcn0', closed: [] });
+      expect(services.changes).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
     'are not asked for where the control plane goes, too',
     withHosts(async (here, services) => {
       const leaving = await leave(here, 'control-plane');
