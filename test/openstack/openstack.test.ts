@@ -3,13 +3,14 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import type { SpawnOptions } from 'node:child_process';
 import { parseLab } from '../../model';
+import { projectRoot } from '../../tools/places';
 import { LabUnderTest } from '../sandbox/labUnderTest';
 import { type Seeded, TestCloud } from './cloud/cloud';
 import { containerImage, ensureCloudImages, writeUndercloudLayer } from './cloud/images';
 
 /*
- * `provisioner: openstack` on a cloud of this test's own, whose servers are containers: the collapsed arrangement with one
- * controller and one node for Ceph, and the undercloud among the servers. The tests stand on one another in this order.
+ * `provisioner: openstack` on a cloud of this test's own, whose servers are containers: the collapsed arrangement as it is
+ * shipped, and the undercloud among the servers. The tests stand on one another in this order.
  */
 const minutes = 60_000;
 const name = `oslab${process.pid}`;
@@ -36,10 +37,9 @@ let seeded: Seeded;
 /** A site that comes later. */
 const further = '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n';
 
-/** The lab file, with more sites or another image. */
+/** The shipped lab file of the collapsed arrangement, on the cloud, with more sites or another image. */
 function labText({ sites = '', image = seeded.images.node } = {}): string {
-  return `config:
-  glance-dcn:provisioner: openstack
+  const provisioner = `  glance-dcn:provisioner: openstack
   glance-dcn:openstack:
     cloud: dcn
     image: ${image}
@@ -49,15 +49,11 @@ function labText({ sites = '', image = seeded.images.node } = {}): string {
     externalNetwork: ${seeded.externalNetwork}
     undercloud: { image: ${seeded.images.undercloud}, flavor: undercloud, keyPair: operator }
   glance-dcn:undercloud: { privateKeyFile: ./operator }
-  glance-dcn:sites:
-    control-plane:
-      ceph: { cluster: central }
-      nodes: { oc0-controller-0: Controller, oc0-ceph-0: CephStorage }
-    dcn0: { nodes: { oc0-ceph-4: DistributedComputeHCI } }
-    dcn1: { nodes: { oc0-ceph-5: DistributedComputeHCI } }
-${sites}  glance-dcn:images:
-    plain: { source: { made: { sizeMiB: 64, seed: plain } }, sites: [dcn0, dcn1] }
 `;
+  return fs
+    .readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8')
+    .replace('  glance-dcn:provisioner: sandbox\n', provisioner)
+    .replace('  glance-dcn:images:\n', `${sites}  glance-dcn:images:\n`);
 }
 
 /** clouds.yaml is the only place of the password. */
@@ -161,8 +157,11 @@ it(
   'comes up to clones at both sites, the undercloud among the servers',
   async () => {
     const { stdout } = await timed('up', () => lab.dcn('up'));
-    expect(stdout).toMatch(/plain.*dcn0.*images\/[0-9a-f-]{36}@snap/);
-    expect(stdout).toMatch(/plain.*dcn1.*images\/[0-9a-f-]{36}@snap/);
+    for (const image of ['plain-256', 'packed-128']) {
+      for (const site of ['dcn0', 'dcn1']) {
+        expect(stdout).toMatch(new RegExp(`${image}.*${site}.*images/[0-9a-f-]{36}@snap`));
+      }
+    }
     await lab.dcn('images', 'verify');
   },
   45 * minutes,
@@ -237,9 +236,9 @@ print(cloud.network.create_port(network_id=network.id, name='somebody',
       /\noc0-ceph-6-storage: IP address 10\.8\.18\.76 already allocated in subnet \S+\n/,
     );
     await admin(`cloud.network.delete_port('${taken}')`);
-    await cloud.setQuotas({ 'compute.instances': 5 });
+    await cloud.setQuotas({ 'compute.instances': 10 });
     expect(await up(labText({ sites: further }))).toMatch(
-      /\noc0-ceph-6: Quota exceeded for instances: Requested 1, but already used 5 of 5 instances\n/,
+      /\noc0-ceph-6: Quota exceeded for instances: Requested 1, but already used 10 of 10 instances\n/,
     );
     await cloud.setQuotas({ 'compute.instances': 20 });
     const { stdout } = await timed('up of a further site', () => lab.dcn('up'));
