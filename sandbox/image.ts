@@ -60,11 +60,26 @@ export async function packImages(report: Report): Promise<string[]> {
 /** What every host of the sandbox has. */
 export function nodeLayer(): Layer {
   const packages = packageList(path.join(imageDir, 'node', 'packages.txt'));
-  const setup = path.join(imageDir, 'node', 'setup.sh');
+  const what = `base image of the hosts, ${packages.length} distribution packages and what they need: about 2 minutes`;
+  return rootLayer({ name: 'node', what, packages, setup: path.join(imageDir, 'node', 'setup.sh') });
+}
+
+/** A layer with nothing below it. */
+export interface RootContent {
+  name: string;
+  what: string;
+  /** Packages of the distribution, beside those that are essential. */
+  packages: string[];
+  /** Script that runs in it (chroot) once the packages are there. */
+  setup: string;
+}
+
+/** A layer of the distribution's packages that is a whole root file system. */
+export function rootLayer({ name, what, packages, setup }: RootContent): Layer {
   return {
-    name: 'node',
-    what: `base image of the hosts, ${packages.length} distribution packages and what they need: about 2 minutes`,
-    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, fs.readFileSync(setup)]),
+    name,
+    what,
+    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, read(setup)]),
     async build(directory, scratch, onLine) {
       const machine = buildConfiguration(path.join(scratch, 'config'), suite);
       const aptOptions = ['Apt::Install-Recommends "false"', 'Acquire::Languages "none"', machine.aptAcquire];

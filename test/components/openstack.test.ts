@@ -83,6 +83,31 @@ describe('the lab stack', () => {
     expect(JSON.stringify(of.outputs)).not.toContain(secretLine);
   });
 
+  test('lets go of ports, addresses and names before it takes them again', () => {
+    const held = ['Instance', 'Port', 'RouterInterface'].flatMap((type) => ofType(of, type));
+    expect(held.length).toBe(1 + 2 + 15 + 15);
+    for (const { name, type, options } of held) {
+      expect([type, name, options.deleteBeforeReplace]).toEqual([type, name, true]);
+    }
+  });
+
+  test('has an undercloud that noise replaces no more than it does a node', () => {
+    const { inputs, options } = typed(of, 'Instance', 'undercloud');
+    expect(options.ignoreChanges).toEqual(['imageId', 'imageName']);
+    // Whatever else is said of a server replaces it when it changes, or comes back from Nova in another order.
+    expect(Object.keys(inputs).sort()).toEqual(
+      ['configDrive', 'flavorName', 'imageId', 'keyPair', 'name', 'networks', 'userData'].sort(),
+    );
+    expect(isSecret(inputs.userData)).toBe(true);
+    expect(inputs.networks).toEqual([{ port: 'undercloud-ctlplane-id' }, { port: 'undercloud-external-id' }]);
+  });
+
+  test('takes floating IPs of Neutron: Nova has none any more', () => {
+    const types = of.resources.map(({ type }) => type).filter((type) => type.includes('loatingIp'));
+    expect(types.length).toBe(2);
+    expect(types.filter((type) => !type.startsWith('openstack:networking/'))).toEqual([]);
+  });
+
   test('lets in what comes from the lab’s networks, and SSH to the undercloud', () => {
     const rules = ofType(of, 'SecGroupRule').map(({ name }) => name);
     expect(rules).toEqual(
@@ -149,6 +174,20 @@ describe('a site', () => {
     expect(replaced?.map((server) => (server as unknown as { __name: string }).__name)).toEqual([
       'oc0-ceph-4',
     ]);
+  });
+
+  test('keeps volumes apart from their server, which would take them along when it goes', () => {
+    const { inputs } = typed(of, 'Instance', 'oc0-ceph-4');
+    expect(Object.keys(inputs).sort()).toEqual(
+      [
+        ...['availabilityZone', 'configDrive', 'flavorName', 'imageId', 'keyPair', 'name', 'networks'],
+        ...['schedulerHints', 'userData'],
+      ].sort(),
+    );
+    for (const { inputs: attached } of ofType(of, 'VolumeAttach')) {
+      // No device either: Nova gives another one than what is asked for, and that would be a difference.
+      expect(Object.keys(attached).sort()).toEqual(['instanceId', 'volumeId']);
+    }
   });
 
   test('gives a server its host key by user data that are a secret, and nothing else by them', () => {

@@ -27,6 +27,8 @@ export interface CloudImage {
   file: string;
   format: 'raw' | 'qcow2';
   properties: Record<string, string>;
+  /** Images, named before it, that a machine begins with instead of a boot loader. */
+  boots?: { kernel: string; ramdisk: string };
 }
 
 /** Ids of what the cloud was seeded with. */
@@ -61,36 +63,32 @@ export class TestCloud {
   }
 
   /** Brings it up: minutes. @throws Error with the last lines of what failed */
-  async up(images: CloudImages, report: Report): Promise<void> {
+  async up(images: Pick<CloudImages, 'host' | 'guestLayers'>, report: Report): Promise<void> {
     for (const part of ['upper', 'work', 'root', 'state']) {
       fs.mkdirSync(path.join(this.directory, part), { recursive: true });
     }
     copyFiles([path.join(__dirname, 'host', 'files')], path.join(this.directory, 'upper'));
     await run('ip', ['netns', 'add', this.namespace]);
-    const layers = images.host.join(':');
-    const enter = ['bash', path.join(__dirname, 'enter.sh'), this.directory, layers, this.hypervisor];
-    const isolated = [
-      'unshare',
-      '--mount',
-      '--uts',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '--propagation',
-      'private',
-    ];
-    const host = spawn(
-      'setpriv',
-      [
-        ...['--pdeathsig', 'KILL', 'nsenter', `--net=${namespaceFile(this.namespace)}`],
-        ...isolated,
-        ...enter,
-        ...images.guestLayers,
-      ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const enter = path.join(__dirname, 'enter.sh');
+    const host = this.startBeside([
+      ...['bash', enter, this.directory, images.host.join(':'), this.hypervisor],
+      ...images.guestLayers,
+    ]);
     this.host = host;
     await this.comesUp(host, report);
+  }
+
+  /**
+   * Starts a program in the cloud's network, with namespaces of its own for mounts, names and processes, which end with it or
+   * with this process.
+   */
+  startBeside(command: string[]): ChildProcess {
+    const apart = ['--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
+    return spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', ...this.withinNetwork, 'unshare', ...apart, '--', ...command],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
   }
 
   /** Runs a program of the cloud's host there. @returns what it printed */

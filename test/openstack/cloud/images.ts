@@ -2,7 +2,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Lab } from '../../../model';
 import { commonFiles, copyFiles } from '../../../sandbox/hosts';
-import { ensureImages, ensureLayer, layerOver, nodeLayer, packageList } from '../../../sandbox/image';
+import {
+  type Images,
+  ensureImages,
+  ensureLayer,
+  layerOver,
+  nodeLayer,
+  packageList,
+  rootLayer,
+} from '../../../sandbox/image';
 import { planSandbox } from '../../../sandbox/plan';
 import { type Report, run } from '../../../sandbox/run';
 import { projectRoot } from '../../../tools/places';
@@ -28,25 +36,94 @@ export async function ensureCloudImages(
   report: Report,
 ): Promise<CloudImages> {
   const base = await ensureImages(report);
-  const [node] = base.node as [string];
-  const over = (name: string, what: string, inputs: string[]) => {
-    const source = path.join(__dirname, name);
-    const packages = packageList(path.join(source, 'packages.txt'));
-    const layer = { name: `cloud-${name}`, what, packages, source, inputs };
-    return ensureLayer(layerOver(nodeLayer(), node, layer), report);
-  };
-  const host = await over('host', 'test cloud, OpenStack and libvirt: about 2 minutes', ['install.sh']);
-  const guest = await over('guest', 'servers of the test cloud, cloud-init', ['install.sh', 'files']);
+  const host = await ensureHost(base, report);
+  const guest = await ensureOver(base, 'guest', 'servers of the test cloud, cloud-init', report, [
+    'install.sh',
+    'files',
+  ]);
   // What the sandbox puts on a host when it makes it.
   const common = path.join(directory, 'common');
   copyFiles([commonFiles], common);
   const images = {
-    host: [host, ...base.node],
+    host,
     node: [common, guest, ...base.node],
     undercloud: [undercloud, common, guest, ...base.undercloud],
   };
   return { ...images, guestLayers: [...new Set([...images.node, ...images.undercloud])] };
 }
+
+/**
+ * Builds what is missing of the layers of the cloud's host.
+ *
+ * @param base the sandbox's
+ * @returns all of its layers, topmost first
+ */
+export async function ensureHost(base: Images, report: Report): Promise<string[]> {
+  const what = 'test cloud, OpenStack and libvirt: about 2 minutes';
+  return [await ensureOver(base, 'host', what, report, ['install.sh']), ...base.node];
+}
+
+async function ensureOver(
+  { node: [below] }: Images,
+  name: string,
+  what: string,
+  report: Report,
+  inputs: string[],
+): Promise<string> {
+  const source = path.join(__dirname, name);
+  const packages = packageList(path.join(source, 'packages.txt'));
+  const layer = { name: `cloud-${name}`, what, packages, source, inputs };
+  return ensureLayer(layerOver(nodeLayer(), below as string, layer), report);
+}
+
+/** Builds the root file system of a virtual machine if it is missing: Debian with its own kernel. @returns its directory */
+export async function ensureMachine(report: Report): Promise<string> {
+  const source = path.join(__dirname, 'machine');
+  const layer = {
+    name: 'cloud-machine',
+    what: 'virtual machines of the test cloud, Debian with its kernel: about 2 minutes',
+    packages: packageList(path.join(source, 'packages.txt')),
+    setup: path.join(source, 'setup.sh'),
+  };
+  return ensureLayer(rootLayer(layer), report);
+}
+
+/**
+ * Images of a virtual machine by name: its disk, `machine`, which is one file system without a boot loader, and the kernel
+ * and first root file system that QEMU boots it with.
+ *
+ * @param directory where they are written
+ * @param root directory with its root file system
+ */
+export async function machineImages(directory: string, root: string): Promise<Record<string, CloudImage>> {
+  const boot = path.join(root, 'boot');
+  const copied = (name: string, beginning: string): CloudImage => {
+    const [found] = fs.readdirSync(boot).filter((file) => file.startsWith(beginning));
+    const file = path.join(directory, name);
+    fs.copyFileSync(path.join(boot, found as string), file);
+    return { file, format: 'raw', properties: {} };
+  };
+  const disk = path.join(directory, 'machine.raw');
+  fs.writeFileSync(disk, '');
+  fs.truncateSync(disk, machineGiB * 2 ** 30);
+  await run('mkfs.ext4', ['-q', '-m', '0', '-d', root, disk]);
+  return {
+    kernel: copied('kernel', 'vmlinuz-'),
+    ramdisk: copied('ramdisk', 'initrd.img-'),
+    machine: {
+      file: disk,
+      format: 'raw',
+      properties: { hw_disk_bus: 'virtio', hw_vif_model: 'virtio', os_command_line: commandLine },
+      boots: { kernel: 'kernel', ramdisk: 'ramdisk' },
+    },
+  };
+}
+
+/** Less than the disk of any flavor; the file system grows at the first boot. */
+const machineGiB = 1;
+
+/** Of the kernel: without KVM, what only guards against other guests costs most. */
+const commandLine = 'root=/dev/vda rw console=ttyS0 mitigations=off no_timer_check tsc=reliable audit=0';
 
 /**
  * An image of a container: a small file system that names the layers which the servers of it have below their own.

@@ -1,7 +1,8 @@
 """Gives the test cloud what a project finds in a cloud: a user, flavors, images, an external network.
 
 Standard input: JSON {user, password, keyPair, flavors: {name: {ram, vcpus, disk}}, images: {name: {file,
-format, properties}}}. Prints {images: {name: id}, externalNetwork: id, project: id}.
+format, properties, boots?: {kernel: name, ramdisk: name}}}}, an image after those that it boots. Prints
+{images: {name: id}, externalNetwork: id, project: id}.
 """
 
 import json
@@ -23,6 +24,7 @@ def main():
         cloud.compute.create_flavor(name=name, **flavor)
     images = {}
     for name, image in wanted["images"].items():
+        boots = {f"{part}_id": images[other] for part, other in image.get("boots", {}).items()}
         made = cloud.image.create_image(
             name=name,
             filename=image["file"],
@@ -32,6 +34,7 @@ def main():
             wait=True,
             validate_checksum=False,
             **image["properties"],
+            **boots,
         )
         images[name] = made.id
     network = cloud.network.create_network(

@@ -1,0 +1,49 @@
+import type { ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { commonFiles, copyFiles } from '../../../sandbox/hosts';
+import { run } from '../../../sandbox/run';
+import { projectRoot } from '../../../tools/places';
+import type { TestCloud } from './cloud';
+
+/**
+ * What provisioning needs of an undercloud and no more: SSH, the account `stack` with its key, Python, TripleO's client and
+ * templates. None of its services runs, so that of TripleO's verbs only those work that ask none. It has the address of the
+ * cloud's host, where the external network leads.
+ */
+export class BareUndercloud {
+  static readonly address = '172.24.4.1';
+  private process?: ChildProcess;
+
+  /** @param directory everything that it writes; absolute */
+  constructor(private readonly directory: string) {}
+
+  /**
+   * Starts it.
+   *
+   * @param layers overlayfs' lower directories, topmost first: those of the sandbox's undercloud
+   * @param authorized line of authorized_keys that opens its account
+   * @returns its SSH host key, `ssh-ed25519 AAAA…`
+   */
+  async up(cloud: TestCloud, layers: string[], authorized: string): Promise<string> {
+    const upper = path.join(this.directory, 'upper');
+    for (const part of ['work', 'root', 'upper/etc/ssh']) {
+      fs.mkdirSync(path.join(this.directory, part), { recursive: true });
+    }
+    copyFiles([path.join(projectRoot, 'sandbox', 'undercloud', 'files'), commonFiles], upper);
+    const key = path.join(upper, 'etc/ssh/ssh_host_ed25519_key');
+    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const script = path.join(__dirname, 'bare-undercloud.sh');
+    const words = [this.directory, layers.join(':'), BareUndercloud.address, authorized];
+    this.process = cloud.startBeside(['bash', script, ...words]);
+    this.process.stdout?.resume();
+    this.process.stderr?.pipe(fs.createWriteStream(path.join(this.directory, 'log')));
+    return fs.readFileSync(`${key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
+  }
+
+  /** Ends it; its directory is the caller's to remove. */
+  async down(): Promise<void> {
+    const ended = new Promise((resolve) => this.process?.once('exit', resolve));
+    if (this.process?.exitCode === null && this.process.kill('SIGKILL')) await ended;
+  }
+}
