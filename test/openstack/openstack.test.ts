@@ -1,12 +1,11 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { SpawnOptions } from 'node:child_process';
 import { parseLab } from '../../model';
 import { projectRoot } from '../../tools/places';
-import { LabUnderTest } from '../sandbox/labUnderTest';
 import { type Seeded, TestCloud } from './cloud/cloud';
 import { containerImage, ensureCloudImages, writeUndercloudLayer } from './cloud/images';
+import { LabInCloud, writeClouds } from './cloud/labInCloud';
 
 /*
  * `provisioner: openstack` on a cloud of this test's own, whose servers are containers: the collapsed arrangement as it is
@@ -16,16 +15,6 @@ const minutes = 60_000;
 const name = `oslab${process.pid}`;
 const password = 'only-the-clouds-yaml-knows-it';
 const report = (line: string) => process.stderr.write(`${line}\n`);
-
-/** A lab whose commands run in the network of the cloud, where its APIs and the undercloud are reached. */
-class LabInCloud extends LabUnderTest {
-  within: string[] = [];
-
-  override start(command: string, args: string[], options?: SpawnOptions) {
-    const [first = command, ...rest] = [...this.within, command, ...args];
-    return super.start(first, rest, options);
-  }
-}
 
 const places = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-cloud-'));
 const clouds = path.join(places, 'clouds.yaml');
@@ -54,20 +43,6 @@ function labText({ sites = '', image = seeded.images.node } = {}): string {
     .readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8')
     .replace('  glance-dcn:provisioner: sandbox\n', provisioner)
     .replace('  glance-dcn:images:\n', `${sites}  glance-dcn:images:\n`);
-}
-
-/** clouds.yaml is the only place of the password. */
-function writeClouds(secret: string): void {
-  const auth = {
-    auth_url: 'http://127.0.0.1:5000/v3',
-    username: 'operator',
-    password: secret,
-    project_name: 'operator',
-    user_domain_name: 'Default',
-    project_domain_name: 'Default',
-  };
-  const content = { clouds: { dcn: { region_name: 'RegionOne', auth } } };
-  fs.writeFileSync(clouds, JSON.stringify(content), { mode: 0o600 });
 }
 
 /** Prints how long a phase took. */
@@ -121,7 +96,7 @@ beforeAll(async () => {
     },
     quotas: { 'compute.instances': 20, 'compute.cores': 40, 'compute.ram': 100_000, 'network.port': 200 },
   });
-  writeClouds(password);
+  writeClouds(clouds, password);
   lab.within = cloud.withinNetwork;
   lab.write(() => labText());
 }, 20 * minutes);
@@ -135,13 +110,13 @@ afterAll(async () => {
 it(
   'tells credentials that are refused, and what the cloud does not have, before the first resource',
   async () => {
-    writeClouds('another');
+    writeClouds(clouds, 'another');
     const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);
     expect(refused.code).toBe(1);
     expect(refused.stdout + refused.stderr).toContain(
       'cloud dcn of clouds.yaml: Authentication failed: mend',
     );
-    writeClouds(password);
+    writeClouds(clouds, password);
     lab.write(() => labText({ image: someId }));
     const missing = await lab.run('./dcn', ['--lab', lab.file, 'up']);
     expect(missing.stdout + missing.stderr).toContain(

@@ -147,6 +147,19 @@ it(
 );
 
 it(
+  'still knows the overcloud when the sandbox is brought up again',
+  async () => {
+    await sandboxUp(lab, silent);
+    const clouds = 'stat -c %a ~/.config/openstack/clouds.yaml; sudo stat -c %a /etc/openstack/clouds.yaml';
+    const seen = await script(
+      `. ~/control-planerc && openstack token issue -f value -c id >/dev/null && ${clouds}`,
+    );
+    expect(seen).toEqual({ code: 0, output: '600\n600' });
+  },
+  2 * minutes,
+);
+
+it(
   'brings a changed parameter to the service that has it',
   async () => {
     const changed = await script(
