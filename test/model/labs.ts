@@ -4,7 +4,17 @@ import { type Fault, type Lab, LabFileError, parseLab } from '../../model';
 
 const projectRoot = path.resolve(__dirname, '../..');
 
-const shipped = (file: string) => fs.readFileSync(path.join(projectRoot, file), 'utf8');
+export const shipped = (file: string): string => fs.readFileSync(path.join(projectRoot, file), 'utf8');
+
+/** All lab files of the project, relative to its folder. */
+export const shippedFiles: string[] = [
+  'Pulumi.dev.yaml',
+  ...fs
+    .readdirSync(path.join(projectRoot, 'examples'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /(^|\/)Pulumi\.[^/]+\.yaml$/.test(file))
+    .map((file) => path.join('examples', file))
+    .sort(),
+];
 
 /** The lab file of the collapsed arrangement. */
 export const devText = shipped('Pulumi.dev.yaml');

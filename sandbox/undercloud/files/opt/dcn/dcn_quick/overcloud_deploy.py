@@ -11,29 +11,21 @@ import yaml
 from tripleo_common import inventory as tripleo_inventory
 from tripleo_common.utils import config as tripleo_config
 from tripleoclient import exceptions, utils
-from tripleoclient.v1 import overcloud_deploy
 
+import wallaby
 from dcn_quick import configure, playbooks
 from dcn_quick.errors import QuickError
 from dcn_quick.lock import HeatLock
 
-DEPLOYED_SERVERS = "environments/deployed-server-environment.yaml"
-
 
 def install():
     """Puts the stand-ins in the place of what they stand in for, in this process."""
-    overcloud_deploy.DeployOvercloud = QuickDeployOvercloud
+    wallaby.install(QuickDeployOvercloud)
     # creation is over when the request is
     utils.wait_for_stack_ready = lambda *_, **__: True
-    # packs templates and results for support cases, which takes as long as all the rest
-    utils.archive_deploy_artifacts = _no_archive
 
 
-def _no_archive(log, stack_name, working_dir, ansible_dir=None):
-    raise NotImplementedError("the sandbox keeps no archive of a quick deploy's files")
-
-
-class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
+class QuickDeployOvercloud(wallaby.DeployOvercloud):
     """`openstack overcloud deploy` with an ephemeral Heat and a configuration phase that are stood in for."""
 
     def take_action(self, parsed_args):
@@ -56,22 +48,6 @@ class QuickDeployOvercloud(overcloud_deploy.DeployOvercloud):
             return super().take_action(parsed_args)
         finally:
             self.lock.release()
-
-    # Templates 14.3.0 want three things of a client that a Wallaby client gives and 20.0.0 no longer does.
-
-    def create_env_files(self, parsed_args, new_tht_root, user_tht_root):
-        files = super().create_env_files(parsed_args, new_tht_root, user_tht_root)
-        # first is the registry, which has servers made by Nova
-        return [files[0], os.path.join(new_tht_root, DEPLOYED_SERVERS), *files[1:]]
-
-    def _update_parameters(self, args, parameters, tht_root, user_tht_root):
-        parameters = super()._update_parameters(args, parameters, tht_root, user_tht_root)
-        parameters["StackAction"] = (
-            "UPDATE" if os.path.isdir(os.path.join(self.working_dir, "outputs")) else "CREATE"
-        )
-        # renamed in Zed (tripleo_common.utils.passwords)
-        parameters["AdminToken"] = parameters["KeystonePassword"]
-        return parameters
 
     def setup_ephemeral_heat(self, parsed_args):
         self.heat_launcher = _Launcher(self.lock)

@@ -1,0 +1,37 @@
+/**
+ * Parameters that an environment file of a site sets and no template of its resolved tree declares, so that Heat drops them
+ * without a word: all of them, the files that may set them, and why each is right. Any other is a failure: a misspelt name
+ * looks the same.
+ */
+export const exceptions: { name: RegExp; from: RegExp; reason: string }[] = [
+  {
+    name: /(NetCidr|AllocationPools|SubnetCidr_\w+|AllocationPools_\w+|InterfaceDefaultRoute_\w+)$/,
+    from: /\/environments\/network-environment\.yaml$/,
+    reason: 'TripleO’s own file has them for networks that Heat would make; `network provision` makes them',
+  },
+  {
+    name: /^ManageNetworks$/,
+    from: /\/environments\/dcn(-storage)?\.yaml$/,
+    reason: 'TripleO’s own file has it for networks that Heat would make; `network provision` makes them',
+  },
+  {
+    name: /^VipPortMap$/,
+    from: /\/deployed-vips-[\w-]+\.yaml$/,
+    reason: '`network vip provision` of tripleo-ansible 6.0.0 writes it; templates 14.3.0 do not know it',
+  },
+  {
+    name: /^(DeployedCeph|CephadmDefaultContainer|ApplyCephConfigOverridesOnUpdate)$/,
+    from: /\/deployed-ceph-[\w-]+\.yaml$/,
+    reason: '`ceph deploy` writes it; templates 14.3.0 are older than those of Wallaby’s tip',
+  },
+  {
+    name: /^ExternalCeph$/,
+    from: /\/external-ceph\.yaml$/,
+    reason: 'templates of Wallaby’s tip ask for it where Ceph is an external one; 14.3.0 are older',
+  },
+  {
+    name: /^AuthCloudName$/,
+    from: /\/control-plane-export\.yaml$/,
+    reason: '`export` of client 20.0.0 writes it for templates of Zed',
+  },
+];

@@ -1,0 +1,217 @@
+import { type Lab, type LabSite, type NodePlan, type SitePlan, planLab } from '../../model';
+import { addressAt, hostNumbers } from '../../model/addresses';
+import { centralSite, isClient } from '../../model/lab';
+import { type Role, roleOf } from '../../model/roles';
+import { centralCeph } from '../../model/tripleo/paths';
+
+/** Name of a fact, as undercloud/facts.py gives it -> its value. */
+export type Facts = Record<string, unknown>;
+
+const glance = 'tripleo::profile::base::glance::api';
+const volume = 'tripleo::profile::base::cinder::volume';
+const user = 'openstack';
+
+/** A site with what decides its facts. */
+interface Meant {
+  lab: Lab;
+  site: SitePlan;
+  file: LabSite;
+  /** The Ceph cluster that the site's services use; absent: none. */
+  cluster?: string;
+  fsids: Record<string, string>;
+}
+
+/**
+ * What must come out of a site's stack phase by the plan of its lab: every fact that undercloud/facts.py knows to look
+ * for, and no other.
+ * @param fsids of all clusters of the lab, by name: what Ceph has chosen itself
+ */
+export function meant(lab: Lab, site: SitePlan, fsids: Record<string, string>): Facts {
+  const file = lab.sites[site.name] as LabSite;
+  const central = planLab(lab).sites.find(({ name }) => name === centralSite(lab.sites));
+  const cluster = site.cluster?.name ?? (isClient(lab, file) ? central?.cluster?.name : undefined);
+  const all = { lab, site, file, fsids, ...(cluster !== undefined && { cluster }) };
+  const roles = [...new Set(site.nodes.map(({ role }) => role))];
+  return Object.assign(
+    {},
+    ...site.nodes.map(nodeFacts),
+    vips(all),
+    ...roles.map((role) => roleFacts(all, roleOf(role))),
+    ceph(all),
+    zone(all),
+  ) as Facts;
+}
+
+function nodeFacts({ name, role, addresses }: NodePlan): Facts {
+  const entries = Object.entries(addresses).map(([network, address]) => [`node/${name}/${network}`, address]);
+  return { [`node/${name}/role`]: role, ...(Object.fromEntries(entries) as Facts) };
+}
+
+const vipNetworks = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'external'] as const;
+
+/**
+ * The control plane's services answer on one address of each network. An edge site has the ctlplane's alone, which TripleO
+ * puts in the place of the others (THT network/ports/noop.yaml).
+ */
+function vips({ lab, site, file }: Meant): Facts {
+  const entries = vipNetworks.map((network) => {
+    const range = lab.networks[site.kind === 'control-plane' ? network : 'ctlplane'];
+    return [`vip/${network}`, addressAt(range, file.index, hostNumbers.vip)];
+  });
+  return Object.fromEntries(entries) as Facts;
+}
+
+function roleFacts(all: Meant, role: Role): Facts {
+  const controller = role.name === 'Controller';
+  const facts = {
+    ...(role.glance && glanceFacts(all)),
+    ...((role.compute || controller) && { 'nova::cross_az_attach': false }),
+    ...(role.compute && novaFacts(all)),
+    ...((controller || hasEdgeVolumes(all, role)) && cinderFacts(all)),
+    services: services(all, role),
+  };
+  return Object.fromEntries(Object.entries(facts).map(([key, value]) => [`role/${role.name}/${key}`, value]));
+}
+
+function glanceFacts({ lab, site, file, cluster }: Meant): Facts {
+  const store = file.store;
+  const rbd = {
+    'glance::backend::rbd::rbd_store_ceph_conf': confOf(cluster),
+    'glance::backend::rbd::rbd_store_pool': 'images',
+    'glance::backend::rbd::rbd_store_user': user,
+  };
+  if (lab.topology === 'cache') {
+    return {
+      ...rbd,
+      glance_backend: 'swift',
+      [`${glance}::glance_backend_id`]: store,
+      [`${glance}::glance_store_description`]: 'control-plane swift glance store',
+      [`${glance}::multistore_config`]: {},
+      'glance::api::enabled_import_methods': ['web-download'],
+      'glance::api::pipeline': site.cache ? 'keystone+cachemanagement' : 'keystone',
+      ...(site.cache && {
+        [`${glance}::glance_enable_cache`]: true,
+        'glance::api::image_cache_max_size': site.cache.limitBytes,
+        'glance::api::cache_prefetcher_interval': file.parameters.GlanceImagePrefetcherInterval ?? 60,
+      }),
+    };
+  }
+  return {
+    ...rbd,
+    glance_backend: 'rbd',
+    [`${glance}::glance_backend_id`]: store,
+    [`${glance}::glance_store_description`]: `${store} rbd glance store`,
+    [`${glance}::multistore_config`]: Object.fromEntries(
+      otherStores(lab, site).map(({ id, cluster: home }) => [
+        id,
+        { GlanceBackend: 'rbd', GlanceStoreDescription: `${id} rbd glance store`, CephClusterName: home },
+      ]),
+    ),
+    'glance::api::enabled_import_methods': ['web-download', 'copy-image'],
+    'glance::api::pipeline': 'keystone',
+  };
+}
+
+/** The control plane's Glance has every edge site's store, an edge's only the control plane's beside its own. */
+function otherStores(lab: Lab, site: SitePlan): { id: string; cluster: string | undefined }[] {
+  const others = planLab(lab).sites.filter(({ kind }) =>
+    site.kind === 'control-plane' ? kind === 'edge' : kind === 'control-plane',
+  );
+  return others.flatMap(({ store }) => (store ? [{ id: store.id, cluster: store.cluster }] : []));
+}
+
+function novaFacts({ lab, site, file, cluster, fsids }: Meant): Facts {
+  return {
+    // Where images lie in Swift a server's disk in Ceph is never a clone: it must be downloaded.
+    'nova::workarounds::never_download_image_if_on_rbd':
+      lab.topology === 'multistore' && site.kind !== 'control-plane',
+    'nova::compute::rbd::ephemeral_storage': cluster !== undefined,
+    'nova::compute::rbd::libvirt_images_rbd_pool': 'vms',
+    'nova::compute::rbd::libvirt_images_rbd_ceph_conf': confOf(cluster),
+    'nova::compute::rbd::libvirt_images_rbd_glance_store_name': file.store,
+    'nova::compute::rbd::libvirt_rbd_user': user,
+    'nova::compute::rbd::libvirt_rbd_secret_uuid': fsidOf(fsids, cluster),
+  };
+}
+
+function cinderFacts(all: Meant): Facts {
+  const { site, cluster, fsids } = all;
+  return {
+    'cinder::storage_availability_zone': zoneOf(all),
+    [`${volume}::cinder_enable_rbd_backend`]: cluster !== undefined,
+    // Active/active at the edge only: the control plane's cinder-volume is pacemaker's.
+    [`${volume}::cinder_volume_cluster`]: site.kind === 'edge' ? site.name : '',
+    [`${volume}::rbd::cinder_rbd_ceph_conf`]: confOf(cluster),
+    [`${volume}::rbd::cinder_rbd_pool_name`]: 'volumes',
+    [`${volume}::rbd::cinder_rbd_user_name`]: user,
+    [`${volume}::rbd::cinder_rbd_secret_uuid`]: fsidOf(fsids, cluster),
+  };
+}
+
+/** A site's cinder-volume runs beside etcd, where there is Ceph. */
+function hasEdgeVolumes({ site }: Meant, role: Role): boolean {
+  return site.kind === 'edge' && role.etcd && site.cluster !== undefined;
+}
+
+function services(all: Meant, role: Role): string[] {
+  const { lab, site, cluster } = all;
+  const controller = role.name === 'Controller';
+  const own = site.cluster !== undefined;
+  const edgeVolumes = hasEdgeVolumes(all, role);
+  const present: Record<string, boolean> = {
+    ceph_client: cluster !== undefined && (role.compute || controller),
+    ceph_mgr: own && role.mon,
+    ceph_mon: own && role.mon,
+    ceph_osd: own && role.osd,
+    cinder_volume: controller || edgeVolumes,
+    etcd: edgeVolumes,
+    glance_api: role.glance && site.kind === 'control-plane',
+    glance_api_edge: role.glance && site.kind === 'edge',
+    haproxy: controller,
+    // What has no glance-api of its own at the edge asks the site's.
+    haproxy_edge: site.kind === 'edge' && role.compute && !role.glance,
+    nova_compute: role.compute,
+    swift_proxy: controller && lab.topology === 'cache',
+    swift_storage: controller && lab.topology === 'cache',
+  };
+  return Object.keys(present).filter((name) => present[name]);
+}
+
+function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
+  if (cluster === undefined) return {};
+  const home = `/home/${lab.undercloud.user}`;
+  const central = centralSite(lab.sites);
+  const others = lab.topology === 'multistore' && site.kind !== 'central' ? otherStores(lab, site) : [];
+  return {
+    ...(site.cluster && {
+      'ceph/cluster': cluster,
+      'ceph/fsid': fsids[cluster],
+      'ceph/pools': [...site.cluster.pools].sort(),
+    }),
+    'ceph/client variables': isClient(lab, file)
+      ? `${home}/dcn/${lab.name}/${centralCeph(central).variables}`
+      : `${home}/overcloud-deploy/${site.name}/ceph_client.yml`,
+    'ceph/external': Object.fromEntries(
+      others.map(({ cluster: name }) => [name, fsids[name as string]]),
+    ) as unknown,
+  };
+}
+
+/** Servers and volumes of a site are in one zone, by whose name a user asks for the site. */
+function zoneOf({ lab, site, file }: Meant): string {
+  return site.kind === 'edge' || lab.topology === 'cache' ? site.name : file.store;
+}
+
+function zone(all: Meant): Facts {
+  const computes = all.site.nodes.some(({ role }) => roleOf(role).compute);
+  return computes ? { zone: [zoneOf(all), zoneOf(all)] } : {};
+}
+
+/** TripleO's own default of a site that uses no cluster is `ceph`. */
+function confOf(cluster: string | undefined): string {
+  return `/etc/ceph/${cluster ?? 'ceph'}.conf`;
+}
+
+function fsidOf(fsids: Record<string, string>, cluster: string | undefined): string {
+  return cluster === undefined ? '' : (fsids[cluster] ?? `the fsid of ${cluster}`);
+}

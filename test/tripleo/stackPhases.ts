@@ -1,0 +1,240 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import execa from 'execa';
+import { type Lab, type SitePlan, type StepName, composeStores, parseLab, planLab } from '../../model';
+import { centralSite, controlPlane } from '../../model/lab';
+import { shared } from '../../model/tripleo/paths';
+import { commandLine, quote } from '../../model/tripleo/script';
+import { endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
+import { placesOf } from '../../sandbox/places';
+import { inHost } from '../../sandbox/podman';
+import { projectRoot } from '../../tools/places';
+import { kitFolder } from '../../stacks/kit';
+
+/** What a script printed on both streams, how it ended, and how long it took. */
+export interface Ended {
+  code: number;
+  output: string;
+  seconds: number;
+}
+
+const programs = '/tmp/programs';
+
+/** Of all labs of this process. */
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-tripleo-'));
+process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
+let count = 0;
+
+/** Takes away what all labs of this process had in common. */
+export function takeDirectoryAway(): void {
+  fs.rmSync(directory, { recursive: true, force: true });
+}
+const exporting = ['openstack', 'overcloud', 'export', 'ceph', '-f'];
+
+/**
+ * The undercloud of a lab file, on which the stack phase of each of its sites runs with TripleO's own Heat, by the
+ * commands and files of the plan.
+ *
+ * What these commands read that earlier verbs have written comes from these verbs themselves: networks, VIPs, nodes, roles,
+ * the export of the control plane, the exports of clusters. Three things stand in for what only deploying the nodes would
+ * leave: `ceph deploy` is the sandbox's (its file is the real one's template); ceph_client.yml of each cluster and
+ * group_vars/overcloud.json of the control plane are written by what the sandbox's configuration phase writes them with
+ * (undercloud/leave.py).
+ */
+export class StackPhases {
+  readonly lab: Lab;
+  readonly sites: SitePlan[];
+  private readonly hosts: Lab;
+  private readonly folder: string;
+  private prepared: Promise<void> | undefined;
+
+  /** @param file the lab file, relative to the project's folder */
+  constructor(file: string) {
+    const name = `tht${process.pid}${(count += 1)}`;
+    this.lab = parseLab(name, fs.readFileSync(path.join(projectRoot, file), 'utf8'));
+    this.hosts = onSandbox(this.lab);
+    const plan = planLab(this.lab);
+    this.sites = plan.sites;
+    this.folder = plan.undercloud.directory;
+  }
+
+  /** The sites that have an overcloud, in an order in which they can be deployed. */
+  get stacks(): SitePlan[] {
+    return this.sites.filter(({ kind }) => kind !== 'external-ceph');
+  }
+
+  /** Brings all sites to where their first stack phase begins; a second call waits for the first. */
+  async prepare(): Promise<void> {
+    return (this.prepared ??= this.bringUp());
+  }
+
+  private async bringUp(): Promise<void> {
+    await sandboxUp(this.hosts, () => undefined);
+    const nodes = this.sites.flatMap((site) => site.nodes);
+    await Promise.all(nodes.map(({ name }) => nodeCreate(this.hosts, name, () => undefined)));
+    await Promise.all(nodes.map(({ name, osdDevices }) => this.nameDisks(name, osdDevices)));
+    await this.upload(kitFolder(), `${this.folder}/kit`);
+    await this.upload(path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
+    const { containerPrepare } = this.lab.undercloud;
+    if (containerPrepare) {
+      const prepare = `openstack tripleo container image prepare default --output-env-file ${containerPrepare}`;
+      await this.ok(`cd ~; ${prepare}`);
+    }
+    for (const { name } of this.sites) await this.step(name, 'network-provision');
+    // As in an update of the control plane: only now the networks have the subnets of all sites.
+    await this.step(controlPlane, 'network-provision');
+    await Promise.all(this.sites.map((site) => this.prepareSite(site)));
+    await this.composeFragments();
+    // What follows asks the undercloud alone.
+    await Promise.all(nodes.map(({ name }) => nodeDestroy(this.hosts, name, () => undefined)));
+    await this.setMode('full');
+  }
+
+  private async prepareSite({ name, kind, store }: SitePlan): Promise<void> {
+    for (const step of ['vip-provision', 'node-provision', 'roles-generate', 'ceph-deploy'] as const) {
+      await this.step(name, step);
+    }
+    if (kind === 'external-ceph') {
+      await this.step(name, 'ceph-export');
+    } else if (store?.node?.site === name) {
+      await this.leave('cluster', name, store.cluster as string, store.node.name, ...(store.pools ?? []));
+    }
+  }
+
+  /** The whole stack phase of a site; of the control plane also what the other sites read of it. */
+  async stackPhase(site: string): Promise<Ended> {
+    const ended = await this.step(site, 'overcloud-stack');
+    if (site === controlPlane) {
+      await this.leave('overcloud', site);
+      await this.step(site, 'overcloud-export');
+      if (centralSite(this.lab.sites) === site) await this.step(site, 'ceph-export');
+    }
+    return ended;
+  }
+
+  /** Whether `openstack` of the undercloud stands in for the verbs that take minutes. */
+  async setMode(tripleo: 'quick' | 'full'): Promise<void> {
+    const text = JSON.stringify({ lab: this.lab.name, tripleo });
+    await inHost(placesOf(this.lab.name), 'undercloud', ['tee', '/etc/dcn-sandbox.json'], { input: text });
+  }
+
+  /** Runs a site's step, if it has it. @throws Error with the last lines of what it printed. */
+  private async step(site: string, name: StepName): Promise<Ended> {
+    const step = this.sites.find((other) => other.name === site)?.steps.find((other) => other.name === name);
+    if (!step) return { code: 0, output: '', seconds: 0 };
+    for (const [file, text] of Object.entries(step.files)) await this.write(file, text);
+    return this.ok(step.commands.map(commandLine).join('\n'), `${site}/${name}`);
+  }
+
+  /** A site's command of the stack phase, as a line for a shell, without the environment file whose name ends so. */
+  stackCommand(site: string, without?: string): string {
+    const left = this.stackWords(site).filter(
+      (word, index, argv) =>
+        ![word, argv[index + 1]].some((name) => without !== undefined && name?.endsWith(`/${without}`)),
+    );
+    return left.map(quote).join(' ');
+  }
+
+  /** The environment files that a site's stack phase is given, in order. */
+  environmentFiles(site: string): string[] {
+    return this.stackWords(site).filter((_, index, argv) => argv[index - 1] === '-e');
+  }
+
+  private stackWords(site: string): string[] {
+    const steps = this.sites.find((other) => other.name === site)?.steps ?? [];
+    return steps.find(({ name }) => name === 'overcloud-stack')?.commands[0] ?? [];
+  }
+
+  /** The control plane's two files with all edge sites' stores: as in registered/commands.sh, which is what the kit makes. */
+  private async composeFragments(): Promise<void> {
+    if (this.lab.topology === 'cache') return;
+    const edges = this.sites.filter(({ kind }) => kind === 'edge');
+    const { stores, ceph } = shared.fragments;
+    await this.write(stores, composeStores(edges.flatMap(({ store }) => store ?? [])));
+    const targets = ['--stack', edges.map(({ name }) => name).join(','), '--output-file', ceph];
+    await this.ok(commandLine([...exporting, ...targets]), 'export of the edge sites’ clusters');
+  }
+
+  private async leave(...args: string[]): Promise<void> {
+    await this.ok(['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/leave.py`, ...args].join(' '));
+  }
+
+  /** What a program of test/tripleo/undercloud/ prints, read as JSON. */
+  async program<T>(name: string, ...args: string[]): Promise<T> {
+    const line = ['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/${name}`, ...args];
+    return JSON.parse((await this.ok(line.map(quote).join(' '), name)).output) as T;
+  }
+
+  /** Writes a file below the lab's directory on the undercloud. */
+  async write(file: string, text: string): Promise<void> {
+    const target = `${this.folder}/${file}`;
+    await this.ok(`mkdir -p "$(dirname ${quote(target)})" && cat > ${quote(target)}`, file, text);
+  }
+
+  /** Runs a script on the undercloud as a job of the kit runs its commands. @throws Error if it fails */
+  async ok(script: string, name = script, input?: string | Buffer): Promise<Ended> {
+    const ended = await this.script(script, input);
+    if (ended.code === 0) return ended;
+    const last = ended.output.trim().split('\n').slice(-25).join('\n');
+    throw new Error(`${this.lab.name}: ${name}: exit ${ended.code}\n${last}`);
+  }
+
+  /** Runs a script on the undercloud as a job of the kit runs its commands. */
+  async script(lines: string, input?: string | Buffer): Promise<Ended> {
+    const { host, port, user, hostKey, privateKeyFile } = endpoint(this.hosts);
+    const known = path.join(directory, `known-${this.lab.name}`);
+    fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
+    const options = ['-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'];
+    const keepAlive = ['-o', 'ServerAliveInterval=15'];
+    const to = ['-i', privateKeyFile, '-p', `${port}`, `${user}@${host}`];
+    const start = `set -e; source ~/stackrc; umask 022; mkdir -p -m 700 ${this.folder}; cd ${this.folder}; `;
+    const began = Date.now();
+    const ended = await execa('ssh', [...options, ...keepAlive, ...to, start + lines], {
+      all: true,
+      reject: false,
+      ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    });
+    return { code: ended.exitCode, output: ended.all ?? '', seconds: (Date.now() - began) / 1000 };
+  }
+
+  private async upload(from: string, to: string): Promise<void> {
+    const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: null });
+    await this.ok(`mkdir -p ${to} && tar -C ${to} -xf -`, `upload of ${from}`, stdout);
+  }
+
+  /** Gives a host's disks the names that the lab file has for them. */
+  private async nameDisks(node: string, names: string[]): Promise<void> {
+    const links = names.flatMap((name, index) =>
+      name === disk(index) ? [] : [`mkdir -p ${path.dirname(name)} && ln -s ${disk(index)} ${quote(name)}`],
+    );
+    if (links.length > 0) {
+      await inHost(placesOf(this.lab.name), node, ['bash', '-euc', links.join('\n')]);
+    }
+  }
+
+  /** Takes everything away; nothing happens when it never was there, or is no longer. */
+  async takeAway(): Promise<void> {
+    await this.prepared?.catch(() => undefined);
+    await sandboxDown(this.hosts, () => undefined);
+  }
+}
+
+/** The lab as the sandbox makes hosts for it, whatever it would stand on in life: the same names, networks and addresses. */
+function onSandbox(lab: Lab): Lab {
+  const { user, home, containerPrepare } = lab.undercloud;
+  const sites = Object.entries(lab.sites).map(([name, site]) => [
+    name,
+    { ...site, devices: site.devices.map((_, index) => disk(index)) },
+  ]);
+  return {
+    ...lab,
+    provisioner: 'sandbox',
+    undercloud: { user, home, containerPrepare },
+    sites: Object.fromEntries(sites) as Lab['sites'],
+  };
+}
+
+function disk(index: number): string {
+  return `/dev/vd${'bcdefgh'[index]}`;
+}

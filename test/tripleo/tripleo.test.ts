@@ -1,0 +1,166 @@
+import * as path from 'node:path';
+import { planLab } from '../../model';
+import { shippedFiles } from '../model/labs';
+import { differences, optionsIn, wallaby } from './contract';
+import { exceptions } from './exceptions';
+import { type Facts, meant } from './facts';
+import { faults } from './faults';
+import { StackPhases, takeDirectoryAway } from './stackPhases';
+
+/*
+ * Every site of every shipped lab file before TripleO's own client, templates and Heat: the whole stack phase by the plan's
+ * files and commands, on an undercloud of the sandbox. What comes out is compared with what the model meant. Then wrong
+ * environments: the sandbox's quick stack phase and this one must judge alike. `TRIPLEO_LABS=dev,cache` takes some lab files
+ * alone. The tests of a lab stand on one another in this order.
+ */
+const minutes = (count: number): number => count * 60_000;
+
+const chosen = process.env.TRIPLEO_LABS?.split(',');
+const files = shippedFiles.filter((file) => !chosen || chosen.includes(nameOf(file)));
+
+const underclouds = files.map((file) => new StackPhases(file));
+
+/** One row of what is printed in the end: lab and site, seconds, facts. */
+const rows: { site: string; seconds: number; facts: number }[] = [];
+
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+
+/** What undercloud/undeclared.py gives: parameter -> the files that set it. */
+interface Undeclared {
+  undeclared: Record<string, string[]>;
+}
+
+function isException(parameter: string, setter: string): boolean {
+  return exceptions.some(({ name, from }) => name.test(parameter) && from.test(setter));
+}
+
+function nameOf(file: string): string {
+  return path.basename(file).split('.')[1] as string;
+}
+
+afterAll(async () => {
+  // Also a lab whose turn did not come.
+  for (const undercloud of underclouds) await undercloud.takeAway();
+  takeDirectoryAway();
+  const total = (pick: (row: (typeof rows)[number]) => number) =>
+    rows.reduce((sum, row) => sum + pick(row), 0);
+  for (const { site, seconds, facts } of rows) {
+    say(`${site.padEnd(32)} ${seconds.toFixed(0).padStart(5)} s ${`${facts}`.padStart(5)} facts`);
+  }
+  const sum = `${rows.length} sites`;
+  say(
+    `${sum.padEnd(32)} ${total((row) => row.seconds)
+      .toFixed(0)
+      .padStart(5)} s ${`${total((row) => row.facts)}`.padStart(5)} facts`,
+  );
+}, minutes(10));
+
+it('finds the shipped lab files', () => {
+  expect(files).not.toEqual([]);
+  expect(shippedFiles).toContain('examples/multistore/Pulumi.multistore.yaml');
+});
+
+describe.each(files)('%s', (file) => {
+  const undercloud = underclouds[files.indexOf(file)] as StackPhases;
+  const stacks = undercloud.stacks.map(({ name }) => name);
+  let fsids: Record<string, string> = {};
+
+  beforeAll(async () => {
+    const began = Date.now();
+    await undercloud.prepare();
+    // The next lab comes up meanwhile; if it cannot, its own turn says so.
+    underclouds[files.indexOf(file) + 1]?.prepare().catch(() => undefined);
+    fsids = await undercloud.program('fsids.py');
+    say(
+      `${nameOf(file)}: networks, nodes, roles and Ceph are there after ${((Date.now() - began) / 1000).toFixed(0)} s`,
+    );
+  }, minutes(40));
+
+  afterAll(() => undercloud.takeAway(), minutes(3));
+
+  it.each(stacks)(
+    'has a site %s that TripleO makes what the model meant',
+    async (name) => {
+      const site = planLab(undercloud.lab).sites.find((other) => other.name === name);
+      if (!site) throw new Error(`no site ${name}`);
+      const { output, seconds } = await undercloud.stackPhase(name);
+      expect(output).toMatch(/Stack .*CREATE_COMPLETE/);
+      const found = await undercloud.program<Facts>('facts.py', name);
+      const wanted = meant(undercloud.lab, site, fsids);
+      const count = Object.keys(wanted).length;
+      rows.push({ site: `${nameOf(file)}/${name}`, seconds, facts: count });
+      say(`${nameOf(file)}/${name}: stack phase ${seconds.toFixed(0)} s, ${count} facts`);
+      expect(found).toEqual(wanted);
+      const files = undercloud.environmentFiles(name);
+      const { undeclared } = await undercloud.program<Undeclared>('undeclared.py', name, ...files);
+      const unknown = Object.entries(undeclared).filter(([parameter, setters]) =>
+        setters.some((setter) => !isException(parameter, setter)),
+      );
+      expect(unknown).toEqual([]);
+    },
+    minutes(30),
+  );
+
+  if (file !== 'Pulumi.dev.yaml') return;
+
+  it(
+    'has a client that takes the options of Wallaby’s, but for those that are known to differ',
+    async () => {
+      const found: typeof differences = {};
+      for (const [verb, known] of Object.entries(wallaby)) {
+        const { output } = await undercloud.ok(`openstack ${verb} --help`);
+        const installed = optionsIn(output);
+        const options = known.filter((word) => word.startsWith('-'));
+        const onlyWallaby = options.filter((word) => !installed.includes(word));
+        const onlyInstalled = installed.filter((word) => !options.includes(word));
+        if (onlyWallaby.length + onlyInstalled.length > 0) found[verb] = { onlyWallaby, onlyInstalled };
+      }
+      expect(found).toEqual(differences);
+    },
+    minutes(5),
+  );
+
+  const verdicts = new Map<string, { quick: boolean; real: boolean }>();
+
+  describe('of wrong environments', () => {
+    const site = 'dcn0';
+
+    /** The stack phase of a site in an environment that is wrong: what it printed, and whether it was refused. */
+    async function verdict(fault: (typeof faults)[number]): Promise<{ refused: boolean; output: string }> {
+      const more = [...(fault.arguments ?? [])];
+      if (fault.environment !== undefined) {
+        await undercloud.write('fault.yaml', fault.environment);
+        more.push('-e', 'fault.yaml');
+      }
+      const line = undercloud.stackCommand(site, fault.without);
+      const { code, output } = await undercloud.script(`${line} ${more.join(' ')}`);
+      return { refused: code !== 0, output };
+    }
+
+    it.each(faults)(
+      'has the sandbox judge as TripleO: $what',
+      async (fault) => {
+        const began = Date.now();
+        await undercloud.setMode('full');
+        const real = await verdict(fault);
+        const between = Date.now();
+        await undercloud.setMode('quick');
+        const quick = await verdict(fault);
+        await undercloud.setMode('full');
+        verdicts.set(fault.what, { quick: quick.refused, real: real.refused });
+        const took = (from: number, to: number) => `${((to - from) / 1000).toFixed(0)} s`;
+        say(
+          `wrong: ${fault.what}: TripleO ${took(began, between)}, the sandbox ${took(between, Date.now())}`,
+        );
+        expect({ real: real.refused, quick: quick.refused }).toEqual({ real: true, quick: true });
+        expect(real.output).toMatch(fault.says);
+        expect(quick.output).toMatch(fault.says);
+      },
+      minutes(10),
+    );
+
+    it('are twenty or more', () => {
+      expect(verdicts.size).toBeGreaterThanOrEqual(20);
+    });
+  });
+});

@@ -1,0 +1,146 @@
+#!/opt/tripleo/bin/python
+"""Facts of the config-download directory of a stack, as JSON: name -> value, all that KEYS and the functions
+below know, so that one which is there and should not be is seen as well as one which is missing.
+
+facts.py STACK
+
+    node/<name>/role, node/<name>/<network>   group and address in Ansible's inventory
+    role/<Role>/<key>                         puppet's data of a role (hieradata)
+    role/<Role>/services                      those of SERVICES that the role has
+    vip/<network>                             virtual addresses
+    ceph/…                                    variables of the tasks that tend to Ceph from the undercloud
+    zone                                      host aggregate and availability zone of the nova-computes
+"""
+
+import json
+import pathlib
+import sys
+
+import yaml
+
+GLANCE = "tripleo::profile::base::glance::api"
+CINDER = "tripleo::profile::base::cinder::volume"
+KEYS = (
+    "glance_backend",
+    f"{GLANCE}::glance_backend_id",
+    f"{GLANCE}::glance_store_description",
+    f"{GLANCE}::multistore_config",
+    f"{GLANCE}::glance_enable_cache",
+    "glance::api::image_cache_max_size",
+    "glance::api::cache_prefetcher_interval",
+    "glance::api::pipeline",
+    "glance::api::enabled_import_methods",
+    "glance::backend::rbd::rbd_store_ceph_conf",
+    "glance::backend::rbd::rbd_store_pool",
+    "glance::backend::rbd::rbd_store_user",
+    "nova::cross_az_attach",
+    "nova::workarounds::never_download_image_if_on_rbd",
+    "nova::compute::rbd::ephemeral_storage",
+    "nova::compute::rbd::libvirt_images_rbd_pool",
+    "nova::compute::rbd::libvirt_images_rbd_ceph_conf",
+    "nova::compute::rbd::libvirt_images_rbd_glance_store_name",
+    "nova::compute::rbd::libvirt_rbd_user",
+    "nova::compute::rbd::libvirt_rbd_secret_uuid",
+    "cinder::storage_availability_zone",
+    f"{CINDER}::cinder_enable_rbd_backend",
+    f"{CINDER}::cinder_volume_cluster",
+    f"{CINDER}::rbd::cinder_rbd_ceph_conf",
+    f"{CINDER}::rbd::cinder_rbd_pool_name",
+    f"{CINDER}::rbd::cinder_rbd_user_name",
+    f"{CINDER}::rbd::cinder_rbd_secret_uuid",
+)
+SERVICES = (
+    "ceph_client",
+    "ceph_mgr",
+    "ceph_mon",
+    "ceph_osd",
+    "cinder_volume",
+    "etcd",
+    "glance_api",
+    "glance_api_edge",
+    "haproxy",
+    "haproxy_edge",
+    "nova_compute",
+    "swift_proxy",
+    "swift_storage",
+)
+NETWORKS = ("ctlplane", "storage", "storage_mgmt", "internal_api", "tenant", "external")
+
+
+def main(stack):
+    directory = pathlib.Path.home() / "overcloud-deploy" / stack / "config-download" / stack
+    roles = {
+        file.name: load(file) for file in sorted((directory / "group_vars").iterdir()) if not file.suffix
+    }
+    facts = {}
+    for role, variables in roles.items():
+        data = variables["service_configs"]
+        facts.update({f"role/{role}/{key}": data[key] for key in KEYS if key in data})
+        facts[f"role/{role}/services"] = sorted(set(SERVICES) & set(variables["service_names"]))
+    facts.update(nodes(directory, stack, roles))
+    variables = load(directory / "global_vars.yaml")
+    for network, address in variables["net_vip_map"].items():
+        if network in NETWORKS and address:
+            facts[f"vip/{network}"] = address
+    facts.update(of_tasks(directory))
+    print(json.dumps(facts))
+
+
+def nodes(directory, stack, roles):
+    """From the inventory; host_vars have what is one node's own of its role."""
+    inventory = load(directory / "tripleo-ansible-inventory.yaml")
+    facts = {}
+    for role in roles:
+        for name, variables in (inventory[f"{stack}_{role}"].get("hosts") or {}).items():
+            facts[f"node/{name}/role"] = role
+            for network in NETWORKS:
+                if f"{network}_ip" in variables:
+                    facts[f"node/{name}/{network}"] = variables[f"{network}_ip"]
+            if not (directory / "host_vars" / name).exists():
+                facts[f"node/{name}/host_vars"] = "missing"
+    return facts
+
+
+def of_tasks(directory):
+    facts = {}
+    for file in sorted(directory.glob("external_*_tasks*.yaml")):
+        for variables in mappings(load(file)):
+            ceph = variables.get("cephadm_extra_vars") or {}
+            if "tripleo_cephadm_cluster" in ceph:
+                put(facts, "ceph/cluster", ceph["tripleo_cephadm_cluster"])
+                put(facts, "ceph/fsid", ceph["tripleo_cephadm_fsid"])
+            if "ceph_pools" in variables:
+                pools = variables["ceph_pools"]["extra_pools"]
+                put(facts, "ceph/pools", sorted(pool["name"] for pool in pools))
+            if "tripleo_ceph_client_vars" in variables:
+                put(facts, "ceph/client variables", variables["tripleo_ceph_client_vars"])
+            if "ceph_external_multi_config" in variables:
+                clusters = variables["ceph_external_multi_config"]
+                put(facts, "ceph/external", {entry["cluster"]: entry["fsid"] for entry in clusters})
+            if "os_nova_host_aggregate" in variables:
+                aggregate = variables["os_nova_host_aggregate"]
+                put(facts, "zone", [aggregate["name"], aggregate["availability_zone"]])
+    return facts
+
+
+def put(facts, name, value):
+    """A fact; one that is told in several places must be the same in all."""
+    if facts.setdefault(name, value) != value:
+        facts[f"{name} elsewhere"] = value
+
+
+def mappings(value):
+    """All mappings in a document."""
+    if isinstance(value, dict):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from mappings(part)
+
+
+def load(path):
+    with open(path) as file:
+        return yaml.load(file, yaml.CSafeLoader)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
