@@ -173,6 +173,7 @@ it(
   5 * minutes,
 );
 
+const templates = '/usr/share/openstack-tripleo-heat-templates';
 const refusals: [string, () => string, RegExp][] = [
   ['an unknown parameter', () => withParameter('GlangeBackendID', 'dcn0'), /GlangeBackendID.*extra\.yaml/],
   [
@@ -195,6 +196,13 @@ const refusals: [string, () => string, RegExp][] = [
     'a missing file',
     () => `${stackPhase()} -e ~/nowhere.yaml`,
     /files were not found: \/home\/stack\/nowhere\.yaml/,
+  ],
+  [
+    'Ceph by ceph-ansible',
+    () =>
+      `printf 'resource_registry:\\n  OS::TripleO::Services::CephOSD: ${templates}/deployment/ceph-ansible/ceph-osd.yaml\\n' ` +
+      `> ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`,
+    /not available anymore using ceph-ansible/,
   ],
   ['an option that does not exist', () => `${stackPhase()} --hurry`, /unrecognized arguments: --hurry/],
   [

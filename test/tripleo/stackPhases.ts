@@ -22,7 +22,7 @@ export interface Ended {
 const programs = '/tmp/programs';
 
 /** Of all labs of this process. */
-const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-tripleo-'));
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-heat-'));
 process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
 let count = 0;
 

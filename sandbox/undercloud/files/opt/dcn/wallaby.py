@@ -28,6 +28,8 @@ class DeployOvercloud(overcloud_deploy.DeployOvercloud):
 
 def install(command):
     """Makes `command`, a DeployOvercloud, the one that this process runs."""
+    # some of the client's checks are for the command of this name only
+    command.__name__ = overcloud_deploy.DeployOvercloud.__name__
     overcloud_deploy.DeployOvercloud = command
     # packs templates and results for support cases, which takes as long as all the rest
     utils.archive_deploy_artifacts = _no_archive
