@@ -227,8 +227,10 @@ function onSandbox(lab: Lab): Lab {
     name,
     { ...site, devices: site.devices.map((_, index) => disk(index)) },
   ]);
+  const hosts = { ...lab };
+  delete hosts.openstack;
   return {
-    ...lab,
+    ...hosts,
     provisioner: 'sandbox',
     undercloud: { user, home, containerPrepare },
     sites: Object.fromEntries(sites) as Lab['sites'],
