@@ -312,7 +312,9 @@ def _look(lab, document, limit_seconds, script):
                 update.touch(lab, site)
                 if time.monotonic() - told > 5:
                     told = time.monotonic()
-                    waiting = "; ".join(f"{name} {'; '.join(why)}" for name, why in sorted(dict(lacks).items()))
+                    waiting = "; ".join(
+                        f"{name} {'; '.join(why)}" for name, why in sorted(dict(lacks).items())
+                    )
                     say(
                         f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready, {duration(told - began)}: "
                         f"{waiting}"
