@@ -24,6 +24,8 @@ export interface Running {
   /** Resolves once stderr has a line that matches. */
   says(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Nobody hears it any more, as when the connection is lost. */
+  abandon: () => void;
   /** Ends its standard input, after `text`. */
   endInput(text?: string): void;
 }
@@ -155,6 +157,7 @@ export class TestUndercloud {
       ),
       says: (pattern) => until(() => pattern.test(stderr), `stderr ${pattern}, has: ${stderr}`),
       kill: (signal) => void child.kill(signal),
+      abandon: () => [child.stdout, child.stderr].forEach((stream) => stream.destroy()),
       endInput: (text = '') => void child.stdin.end(text),
     };
     this.running.add(running);
