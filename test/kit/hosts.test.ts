@@ -150,9 +150,9 @@ describe('nodes wait', () => {
       waits.abandon();
       const { code, seconds } = await waits.ended;
       expect(code).not.toBe(0);
-      expect(seconds).toBeLessThan(60);
+      expect(seconds).toBeLessThan(200);
     })();
-  });
+  }, 300_000);
 
   test("refuses hosts of a site that still stands, as after a change of the site's name", async () => {
     await within(async (here) => {

@@ -68,9 +68,10 @@ describe('remote.Command', () => {
         create: 'head -c 200000 /dev/zero | tr "\\\\0" x; echo; echo done',
       }).stdout.apply((text) => text.length);
       export const nothing = new command.remote.Command('nothing', { connection });
+      const fourHaveBegun = 'for i in $(seq 300); do set -- ' + here + '/many.*; [ $# -ge 4 ] && break; sleep 0.1; done; [ $# -ge 4 ] || exit';
       export const many = Array.from({ length: 12 }, (_, n) => new command.remote.Command('many' + n, {
         connection,
-        create: 'sleep 1; echo ' + n,
+        create: 'touch ' + here + '/many.' + n + '; ' + fourHaveBegun + '; echo ' + n,
       }).stdout);
     `);
 
@@ -85,9 +86,7 @@ describe('remote.Command', () => {
   });
 
   test('create runs each command once, many at a time', async () => {
-    const started = Date.now();
     await project.up();
-    expect(Date.now() - started).toBeLessThan(12_000);
     const outputs = await project.outputs();
     expect(outputs.plain).toMatchObject({ stdout: 'out', stderr: 'err' });
     expect(outputs.hidden).toMatchObject({ stdout: 'openSesame\n\nfromEnvironment' });
