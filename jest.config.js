@@ -5,8 +5,8 @@ const base = {
 };
 
 /**
- * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what is no part of `npm test`:
- * what repeats that for long (`npm run test:soak`), and what needs a whole cloud (`npm run test:openstack`).
+ * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what is no part of `npm test`,
+ * because it repeats that for long (`npm run test:soak`) or needs a whole cloud (`npm run test:openstack`).
  */
 /** @type {import('jest').Config} */
 module.exports = {

@@ -24,6 +24,8 @@ export interface Running {
   /** Resolves once stderr has a line that matches. */
   says(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Gives it input, and leaves that open. */
+  input(text: string): void;
   /** Ends its standard input, after `text`. */
   endInput(text?: string): void;
 }
@@ -155,6 +157,7 @@ export class TestUndercloud {
       ),
       says: (pattern) => until(() => pattern.test(stderr), `stderr ${pattern}, has: ${stderr}`),
       kill: (signal) => void child.kill(signal),
+      input: (text) => void child.stdin.write(text),
       endInput: (text = '') => void child.stdin.end(text),
     };
     this.running.add(running);
