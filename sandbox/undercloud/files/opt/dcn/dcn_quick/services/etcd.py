@@ -47,4 +47,6 @@ def url(node):
         return None
     # CinderEtcdLocalConnect; nodes without etcd ask the first that has it
     host = node if node in hosts else hosts[0]
-    return f"etcd3+http://{host.hiera(f'{PROFILE}::bind_ip')}:{host.hiera(f'{PROFILE}::client_port')}"
+    address = f"{host.hiera(f'{PROFILE}::bind_ip')}:{host.hiera(f'{PROFILE}::client_port')}"
+    # tooz would ask for v3alpha, which etcd 3.4 has no more
+    return f"etcd3+http://{address}?api_version=v3"
