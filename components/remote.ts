@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
+import { unknown } from '@pulumi/pulumi/output';
 import * as local from '@pulumi/command/local';
 import * as remote from '@pulumi/command/remote';
 import type { remote as remoteInputs } from '@pulumi/command/types/input';
@@ -132,7 +133,7 @@ export class Undercloud {
       },
       pulumi.mergeOptions(options, { customTimeouts: { create: timeout, update: timeout, delete: timeout } }),
     );
-    return { resource: command, result: command.stdout.apply((text) => parsed(name, text, result)) };
+    return { resource: command, result: printed(command).apply((text) => parsed(name, text, result)) };
   }
 
   /** A resource that copies a file or a folder of this machine to `remotePath`, and copies again what changed. */
@@ -176,7 +177,7 @@ export function commandHere<Result>(
     // The name can be held by one host at a time.
     pulumi.mergeOptions(options, { deleteBeforeReplace: true }),
   );
-  return { resource: command, result: command.stdout.apply((text) => parsed(name, text, args.result)) };
+  return { resource: command, result: printed(command).apply((text) => parsed(name, text, args.result)) };
 }
 
 /** Both halves of an SSH host key; the private one is a secret. */
@@ -207,7 +208,7 @@ export function hostKeyFor(name: string, host: string, options: pulumi.CustomRes
     pulumi.mergeOptions(options, { additionalSecretOutputs: ['stdout', 'stderr'] }),
   );
   const end = '-----END OPENSSH PRIVATE KEY-----\n';
-  const halves = pulumi.secret(command.stdout).apply((text) => {
+  const halves = pulumi.secret(printed(command)).apply((text) => {
     const [privateHalf = '', publicHalf = ''] = text.split(end);
     return { privateKey: `${privateHalf}${end}`, publicKey: publicHalf.split(' ').slice(0, 2).join(' ') };
   });
@@ -242,6 +243,14 @@ function readPrivateKey({ user, host, port }: UndercloudEndpoint, file: string):
 /** A host's name or address, as far as it is known when the program runs. */
 function named(host: pulumi.Input<string>): string {
   return typeof host === 'string' ? host : '(a server of the cloud)';
+}
+
+/**
+ * What a command has printed. One that has never run, because `pulumi up --target` leaves it out, comes without any output: what it
+ * would print is as little known then as in a preview.
+ */
+function printed({ stdout }: { stdout: pulumi.Output<string> }): pulumi.Output<string> {
+  return stdout.apply((text: string | undefined) => text ?? (unknown as unknown as string));
 }
 
 function parsed<Result>(name: string, text: string, shape: ZodType<Result>): Result {

@@ -224,6 +224,11 @@ describe('a site', () => {
   });
 });
 
+test('a server whose host key --target leaves out has no user data yet', async () => {
+  const of = await run('openstack-dcn0', { leftOut: () => true });
+  expect(typed(of, 'Instance', 'oc0-ceph-4').inputs.userData).toBeUndefined();
+});
+
 test('controllers may hold the virtual addresses of the control plane, others may not', async () => {
   const of = await run('openstack-control-plane');
   expect(typed(of, 'Port', 'oc0-controller-0-internal_api').inputs.allowedAddressPairs).toEqual([

@@ -229,6 +229,13 @@ describe('a preview of a site that is still to be made', () => {
   });
 });
 
+test('a site of which --target brings up a part alone stands, without what the rest would tell', async () => {
+  const run = await lab.run('dev-dcn0', { leftOut: () => true });
+  // The engine takes nothing that depends on what it leaves out.
+  expect(run.named('dcn0-node-provision').inputs.create).toBeUndefined();
+  expect(run.named('dcn0-network-provision').inputs.create).toBe('python3 /home/stack/dcn/dev/kit job run');
+});
+
 describe('the control plane', () => {
   test('exports after its configuration, records its store, and needs no other site', async () => {
     const run = await lab.run('dev-control-plane');

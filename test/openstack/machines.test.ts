@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { settingsFile } from '../../cli/pulumi';
-import { parseLab, planSite } from '../../model';
+import { parseLab, planCloud, planSite } from '../../model';
 import { ensureImages } from '../../sandbox/image';
 import { type Ended, until } from '../sandbox/labUnderTest';
 import { BareUndercloud } from './cloud/bareUndercloud';
@@ -12,13 +12,14 @@ import { LabInCloud, writeClouds } from './cloud/labInCloud';
 
 /*
  * Servers that are virtual machines of QEMU, with kernel and udev of their own: what a site's stack makes up to where its
- * nodes are hosts, and no TripleO. The undercloud exists already, and so does the security group. The tests stand on one
- * another in this order.
+ * nodes are hosts, and no TripleO. The undercloud exists already, and so do the security group and one network. The tests
+ * stand on one another in this order.
  */
 const minutes = 60_000;
 const name = `vmlab${process.pid}`;
 const site = 'control-plane';
 const password = 'only-the-clouds-yaml-knows-it';
+const someId = '00000000-0000-4000-8000-000000000001';
 const report = (line: string) => process.stderr.write(`${line}\n`);
 const places = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-machines-'));
 process.env.OS_CLIENT_CONFIG_FILE = path.join(places, 'clouds.yaml');
@@ -93,14 +94,7 @@ beforeAll(async () => {
       quotas: {},
     }),
   );
-  const group = await cloud.asAdmin(`
-project = cloud.identity.find_project('operator').id
-group = cloud.network.create_security_group(name='there-before', project_id=project)
-for prefix in ('172.24.4.0/24', '10.0.0.0/8'):
-    cloud.network.create_security_group_rule(security_group_id=group.id, project_id=project,
-        direction='ingress', ethertype='IPv4', remote_ip_prefix=prefix)
-print(group.id)`);
-  text = `config:
+  const labText = (networks = '') => `config:
   glance-dcn:provisioner: openstack
   glance-dcn:openstack:
     cloud: dcn
@@ -109,7 +103,7 @@ print(group.id)`);
     flavor: machine
     volumes: { perNode: 2, sizeGiB: 1 }
     externalNetwork: ${seeded.externalNetwork}
-    securityGroups: [${group}]
+    securityGroups: [${there.group}]
   glance-dcn:undercloud:
     host: ${BareUndercloud.address}
     hostKey: ${hostKey}
@@ -118,7 +112,25 @@ print(group.id)`);
     ${site}:
       ceph: { cluster: central }
       nodes: { oc0-controller-0: Controller, oc0-ceph-0: CephStorage }
-`;
+${networks}`;
+  let there = { group: someId, network: someId, subnet: someId };
+  const [made] = planCloud(parseLab(name, labText()))?.networks ?? [];
+  const tenant = made?.subnets.find(({ network }) => network === 'tenant');
+  there = JSON.parse(
+    await cloud.asAdmin(`
+import json
+project = cloud.identity.find_project('operator').id
+group = cloud.network.create_security_group(name='there-before', project_id=project)
+for prefix in ('172.24.4.0/24', '10.0.0.0/8'):
+    cloud.network.create_security_group_rule(security_group_id=group.id, project_id=project,
+        direction='ingress', ethertype='IPv4', remote_ip_prefix=prefix)
+network = cloud.network.create_network(name='there-before', project_id=project)
+subnet = cloud.network.create_subnet(network_id=network.id, project_id=project, ip_version=4,
+    cidr='${tenant?.cidr}', gateway_ip=None, is_dhcp_enabled=False)
+print(json.dumps({'group': group.id, 'network': network.id, 'subnet': subnet.id}))`),
+  ) as typeof there;
+  const { network, subnet } = there;
+  text = labText(`      openstack: { networks: { tenant: { network: ${network}, subnet: ${subnet} } } }\n`);
   writeClouds(process.env.OS_CLIENT_CONFIG_FILE as string, password);
   lab.write(() => text);
   // A fresh checkout installs its packages with it, which the cloud's network does not lead to.
@@ -139,10 +151,14 @@ afterAll(async () => {
 }, 5 * minutes);
 
 it(
-  'makes what the sites share, with an undercloud and a security group that were there before',
+  'makes what the sites share, with an undercloud, a security group and a network that were there before',
   async () => {
     const up = await timed('up of what sites share', () => pulumi(name, 'up', '--yes', '--skip-preview'));
     expect(up).toMatchObject({ code: 0 });
+    const networks = await cloud.asAdmin(
+      "print(*sorted(network.name for network in cloud.network.networks() if 'tenant' in network.name))",
+    );
+    expect(networks).toBe('');
     // Who has an undercloud outside of the cloud leads it to the nodes.
     const router = await cloud.asAdmin(
       `print(cloud.network.find_router('${name}').external_gateway_info['external_fixed_ips'][0]['ip_address'])`,
@@ -246,7 +262,10 @@ cloud.compute.reboot_server(server, 'HARD')`);
       );
     }
     await timed('destroy', () => lab.dcn('destroy'));
-    expect(await cloud.left()).toEqual({ 'security groups': ['there-before'] });
+    expect(await cloud.left()).toEqual({
+      networks: ['there-before'],
+      'security groups': ['there-before'],
+    });
   },
   20 * minutes,
 );

@@ -66,11 +66,12 @@ export class LabUnderTest {
     return ended;
   }
 
-  /** `run` that fails the test with what was printed if the exit code is not 0. */
+  /** `run` that fails the test if the exit code is not 0, with the last lines of what was printed: the reason is among them. */
   async ok(command: string, args: string[], stdin = ''): Promise<Ended> {
     const ended = await this.run(command, args, stdin);
     if (ended.code !== 0) {
-      throw new Error(`${command} ${args.join(' ')}: exit ${ended.code}\n${ended.stdout}\n${ended.stderr}`);
+      const last = `${ended.stdout}\n${ended.stderr}`.trim().split('\n').slice(-40);
+      throw new Error(`${command} ${args.join(' ')}: exit ${ended.code}\n${last.join('\n')}`);
     }
     return ended;
   }

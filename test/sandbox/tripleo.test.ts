@@ -119,6 +119,10 @@ it(
   10 * minutes,
 );
 
+it('prints no traceback of Python', async () => {
+  expect((await script('grep -n Traceback -A 5 ~/first.log; true')).output).toBe('');
+});
+
 it('has the pools, the user and the configuration that TripleO asked for', async () => {
   const ceph = 'sudo ceph --cluster central';
   const asked = ['osd pool ls', 'auth get client.openstack', 'config get mon public_network', 'health'];
