@@ -7,6 +7,7 @@ import re
 import shlex
 import socket
 import subprocess
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -281,12 +282,14 @@ def _look(lab, document, limit_seconds, script):
     began = told = time.monotonic()
     lacks = {node["name"]: ["was not looked at"] for node in nodes}
     found = {}
+    given_up = threading.Event()
 
     def look(node):
         name = node["name"]
-        keys = os.path.join(lab.directory, site, f"known_hosts.{name}")
+        # Its own: a wait that was interrupted may still be looking at the same node.
+        keys = os.path.join(lab.directory, site, f"known_hosts.{name}.{os.getpid()}")
         try:
-            while True:
+            while not given_up.is_set():
                 faults, identity = _probe(document, node, script, names, known.get(name), keys)
                 if not faults:
                     with open(keys, encoding="utf-8") as file:
@@ -296,23 +299,29 @@ def _look(lab, document, limit_seconds, script):
                 lacks[name] = faults
                 if time.monotonic() >= began + limit_seconds:
                     return
-                time.sleep(1)
+                given_up.wait(1)
         finally:
             remove(keys)
 
     os.makedirs(os.path.join(lab.directory, site), mode=0o700, exist_ok=True)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         running = [pool.submit(look, node) for node in nodes]
-        while not all(future.done() for future in running):
-            time.sleep(0.1)
-            update.touch(lab, site)
-            if time.monotonic() - told > 5:
-                told = time.monotonic()
-                waiting = "; ".join(f"{name} {'; '.join(why)}" for name, why in sorted(dict(lacks).items()))
-                say(
-                    f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready, {duration(told - began)}: "
-                    f"{waiting}"
-                )
+        try:
+            while not all(future.done() for future in running):
+                time.sleep(0.1)
+                update.touch(lab, site)
+                if time.monotonic() - told > 5:
+                    told = time.monotonic()
+                    waiting = "; ".join(
+                        f"{name} {'; '.join(why)}" for name, why in sorted(dict(lacks).items())
+                    )
+                    say(
+                        f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready, {duration(told - began)}: "
+                        f"{waiting}"
+                    )
+        finally:
+            # Nobody listens any more, for instance.
+            given_up.set()
         for future in running:
             future.result()
     _find_copies(found, lacks)

@@ -134,6 +134,26 @@ describe('nodes wait', () => {
     })();
   });
 
+  test('may be asked several times at once: one that was interrupted goes on for a while', async () => {
+    await within(async (here) => {
+      const ended = await Promise.all(Array.from({ length: 8 }, () => wait(here, [node()])));
+      expect(ended.map(({ code, stderr }) => `${code} ${stderr}`)).toEqual(Array(8).fill('0 '));
+      expect(fs.readdirSync(here.path('dcn/dev/dcn0'))).toEqual(['hosts.json', 'known_hosts']);
+    })();
+  });
+
+  test('ends when nobody hears it any more', async () => {
+    await within(async (here) => {
+      const document = { site: 'dcn0', nodes: [node({ address: '127.0.0.2' })], limitMinutes: 5 };
+      const waits = here.start(['nodes', 'wait'], stringify(document));
+      await waits.says(/not ready/);
+      waits.abandon();
+      const { code, seconds } = await waits.ended;
+      expect(code).not.toBe(0);
+      expect(seconds).toBeLessThan(60);
+    })();
+  });
+
   test("refuses hosts of a site that still stands, as after a change of the site's name", async () => {
     await within(async (here) => {
       expect((await wait(here, [node()])).code).toBe(0);
