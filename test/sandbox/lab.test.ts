@@ -239,11 +239,17 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'refuses that because Nova starts no such server',
+    'refuses that because Nova starts no such server, and the import that it begins holds the image for an hour',
     async () => {
-      expect(await askedDirectly('flat', 'packed-128', 'dcn0')).not.toMatch(/^ACTIVE/);
+      await lab.onUndercloud(
+        '. ~/control-planerc; head -c 8M /dev/urandom > ~/held; ' +
+          'openstack image create held --file ~/held --disk-format raw >/dev/null; rm ~/held',
+      );
+      await lab.dcn('images', 'copy', 'held', '--to', 'dcn1');
+      expect(await askedDirectly('flat', 'held', 'dcn0')).not.toMatch(/^ACTIVE/);
+      await lab.onUndercloud('. ~/control-planerc; openstack image delete held');
     },
-    minutes(4),
+    minutes(6),
   );
 
   it(
