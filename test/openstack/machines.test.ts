@@ -8,7 +8,7 @@ import { type Ended, until } from '../sandbox/labUnderTest';
 import { BareUndercloud } from './cloud/bareUndercloud';
 import { TestCloud } from './cloud/cloud';
 import { ensureHost, ensureMachine, machineImages } from './cloud/images';
-import { LabInCloud, writeClouds } from './cloud/labInCloud';
+import { LabInCloud, someId, timer, writeClouds } from './cloud/labInCloud';
 
 /*
  * Servers that are virtual machines of QEMU, with kernel and udev of their own: what a site's stack makes up to where its
@@ -19,7 +19,7 @@ const minutes = 60_000;
 const name = `vmlab${process.pid}`;
 const site = 'control-plane';
 const password = 'only-the-clouds-yaml-knows-it';
-const someId = '00000000-0000-4000-8000-000000000001';
+const timed = timer('machines');
 const report = (line: string) => process.stderr.write(`${line}\n`);
 const places = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-machines-'));
 process.env.OS_CLIENT_CONFIG_FILE = path.join(places, 'clouds.yaml');
@@ -41,16 +41,6 @@ const targets = ['**nodes:Openstack**', '**:providers:openstack::*', `**::${site
 
 const upWords = ['up', '--yes', '--skip-preview', '--non-interactive', '-s', `${name}-${site}`, ...targets];
 const upOfServers = (...args: string[]) => lab.run('pulumi', [...upWords, ...args]);
-
-/** Prints how long a phase took. */
-async function timed<T>(phase: string, work: () => Promise<T>): Promise<T> {
-  const started = Date.now();
-  try {
-    return await work();
-  } finally {
-    report(`machines: ${phase}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  }
-}
 
 /** A command line on a node, as TripleO's account, by way of the undercloud, which knows its host key. */
 const onNode = async (node: string, command: string) => (await lab.dcn('ssh', node, command)).stdout.trim();

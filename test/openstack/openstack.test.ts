@@ -5,7 +5,7 @@ import { parseLab } from '../../model';
 import { projectRoot } from '../../tools/places';
 import { type Seeded, TestCloud } from './cloud/cloud';
 import { containerImage, ensureCloudImages, writeUndercloudLayer } from './cloud/images';
-import { LabInCloud, writeClouds } from './cloud/labInCloud';
+import { LabInCloud, someId, timer, writeClouds } from './cloud/labInCloud';
 
 /*
  * `provisioner: openstack` on a cloud of this test's own, whose servers are containers: the collapsed arrangement as it is
@@ -14,6 +14,7 @@ import { LabInCloud, writeClouds } from './cloud/labInCloud';
 const minutes = 60_000;
 const name = `oslab${process.pid}`;
 const password = 'only-the-clouds-yaml-knows-it';
+const timed = timer('openstack');
 const report = (line: string) => process.stderr.write(`${line}\n`);
 
 const places = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-cloud-'));
@@ -21,7 +22,6 @@ const clouds = path.join(places, 'clouds.yaml');
 process.env.OS_CLIENT_CONFIG_FILE = clouds;
 const lab = new LabInCloud(name);
 const cloud = new TestCloud(path.join(places, 'cloud'), `${process.pid}`, 'lxc');
-const someId = '00000000-0000-4000-8000-000000000000';
 let seeded: Seeded;
 /** A site that comes later. */
 const further = '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n';
@@ -43,16 +43,6 @@ function labText({ sites = '', image = seeded.images.node } = {}): string {
     .readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8')
     .replace('  glance-dcn:provisioner: sandbox\n', provisioner)
     .replace('  glance-dcn:images:\n', `${sites}  glance-dcn:images:\n`);
-}
-
-/** Prints how long a phase took. */
-async function timed<T>(phase: string, work: () => Promise<T>): Promise<T> {
-  const started = Date.now();
-  try {
-    return await work();
-  } finally {
-    report(`${phase}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  }
 }
 
 /** `pulumi up` of a stack that may not change anything. */

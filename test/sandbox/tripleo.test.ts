@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
 import { planFiles } from '../../model';
+import { templates } from '../../model/tripleo/paths';
 import { endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { projectRoot } from '../../tools/places';
 import { onNode, writeLab } from './machine';
@@ -177,7 +178,6 @@ it(
   5 * minutes,
 );
 
-const templates = '/usr/share/openstack-tripleo-heat-templates';
 const refusals: [string, () => string, RegExp][] = [
   ['an unknown parameter', () => withParameter('GlangeBackendID', 'dcn0'), /GlangeBackendID.*extra\.yaml/],
   [

@@ -1,3 +1,5 @@
+import { templates } from '../../model/tripleo/paths';
+
 /** A way in which an operator's environment is wrong. */
 export interface Fault {
   what: string;
@@ -13,7 +15,6 @@ export interface Fault {
 
 const parameter = (name: string, value: string): string => `parameter_defaults:\n  ${name}: ${value}\n`;
 const registry = (name: string, value: string): string => `resource_registry:\n  ${name}: ${value}\n`;
-const templates = '/usr/share/openstack-tripleo-heat-templates';
 
 /** Refused by the client, before there is a Heat. */
 const byClient: Fault[] = [

@@ -25,3 +25,18 @@ export function writeClouds(file: string, password: string): void {
   const content = { clouds: { dcn: { region_name: 'RegionOne', auth } } };
   fs.writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
 }
+
+/** Stands in a lab file for what its cloud does not have, or not yet. */
+export const someId = '00000000-0000-4000-8000-000000000000';
+
+/** For the test `name`: does the work of a phase, and prints how long that took. */
+export function timer(name: string): <T>(phase: string, work: () => Promise<T>) => Promise<T> {
+  return async (phase, work) => {
+    const started = Date.now();
+    try {
+      return await work();
+    } finally {
+      process.stderr.write(`${name}: ${phase}: ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
+    }
+  };
+}
