@@ -3,6 +3,8 @@ import { LabFileError } from '../model';
 import { UserError, defaultLab } from './context';
 import type { DestroyOptions } from './destroy';
 import type { RunOptions } from './run';
+import type { BootOptions } from './boot';
+import type { ServerOptions } from './servers';
 
 /*
  * Each verb imports what it needs when it runs: `dcn env` and `dcn sandbox node` are called often and by programs, and
@@ -113,6 +115,31 @@ images
   .command('verify [names...]')
   .description('read every copy back at its site and compare its checksum')
   .action(async (names: string[]) => (await import('./images')).verifyImages(lab(), names));
+
+/** What a cloud may want its servers to have instead of what the kit makes for them. */
+const flavor = ['--flavor <name>', 'flavor of Nova; glance-dcn, which is made, if not given'] as const;
+const network = ['--network <name>', 'network of Neutron; glance-dcn, which is made, if not given'] as const;
+
+program
+  .command('boot <name>')
+  .description('boot a server at a site, which stays, and say how long it took and what its disk is')
+  .requiredOption('--at <site>', 'site with computes')
+  .option(
+    '--image <name>',
+    'image of Glance; the only operating system that the lab file has there if not given',
+  )
+  .option('--volume', 'from a volume that Cinder makes of the image')
+  .option(...flavor)
+  .option(...network)
+  .action(async (name: string, options: BootOptions) => (await import('./boot')).boot(lab(), name, options));
+program
+  .command('verify [names...]')
+  .description('boot a server from each image at each site where it should be, look at it, remove it')
+  .option(...flavor)
+  .option(...network)
+  .action(async (names: string[], options: ServerOptions) =>
+    (await import('./verify')).verify(lab(), names, options),
+  );
 
 program
   .command('ssh <node> [command...]')

@@ -91,13 +91,15 @@ export class KitShell {
   }
 
   /**
-   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`.
+   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`. With `stop` its
+   * standard input stays open until that is aborted, which verbs that hold something take for an interruption; what they
+   * do about that is waited for.
    *
    * @throws UserError with the kit's message if it exits other than 0.
    */
   async run(
     args: string[],
-    options: { stdin?: string; onLine?: (line: string) => void } = {},
+    options: { stdin?: string; onLine?: (line: string) => void; stop?: AbortSignal } = {},
   ): Promise<string> {
     return new Promise((resolve, reject) => {
       this.client.exec(this.command(args), (error, channel) => {
@@ -105,6 +107,8 @@ export class KitShell {
           reject(error);
           return;
         }
+        const interrupt = (): void => void channel.end();
+        options.stop?.addEventListener('abort', interrupt);
         let stdout = '';
         let rest = '';
         const lines: string[] = [];
@@ -118,6 +122,7 @@ export class KitShell {
           }
         });
         channel.on('close', (code: number | null) => {
+          options.stop?.removeEventListener('abort', interrupt);
           if (code === 0) {
             resolve(stdout);
           } else {
@@ -128,7 +133,11 @@ export class KitShell {
             );
           }
         });
-        channel.end(options.stdin ?? '');
+        if (options.stop) {
+          channel.write(`${options.stdin ?? ''}\n...\n`);
+        } else {
+          channel.end(options.stdin ?? '');
+        }
       });
     });
   }

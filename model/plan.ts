@@ -3,10 +3,19 @@ import { centralSite, controlPlane, type Lab, type LabNode, type LabSite } from 
 import { planServer, planSiteCloud, undercloudAddress } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
-import { cacheBytes } from './tripleo/environments';
+import { cacheBytes, zoneOf } from './tripleo/environments';
 import { clientFiles } from './tripleo/paths';
 import { siteSteps } from './tripleo/steps';
-import type { ImagePlan, LabPlan, NodePlan, SitePlan, StorePlan, SubnetPlan, UndercloudPlan } from './types';
+import type {
+  ClusterPlan,
+  ImagePlan,
+  LabPlan,
+  NodePlan,
+  SitePlan,
+  StorePlan,
+  SubnetPlan,
+  UndercloudPlan,
+} from './types';
 
 /** The plan of everything in a lab. */
 export function planLab(lab: Lab): LabPlan {
@@ -42,6 +51,9 @@ export function planSite(lab: Lab, name: string): SitePlan {
         nodes: nodes.filter(({ role }) => roleOf(role).glance).map((node) => node.name),
         limitBytes: cacheBytes(site.cache),
       },
+    }),
+    ...(nodes.some(({ role }) => roleOf(role).compute) && {
+      servers: { zone: zoneOf(lab, site, own), ...serverDisks(lab, site) },
     }),
     ...(site.openstack && { openstack: planSiteCloud(site) }),
     steps: siteSteps({
@@ -99,21 +111,35 @@ function storeOf(lab: Lab, site: LabSite): StorePlan {
   if (lab.topology === 'cache') {
     return { id: site.store, description: `${controlPlane} swift glance store` };
   }
-  const home = site.cluster !== undefined ? site : siteOf(lab, centralSite(lab.sites));
-  if (home.cluster === undefined)
-    throw new Error(`site ${home.name} has no Ceph cluster for store ${site.store}`);
-  const store = {
+  const ceph = clusterOf(lab, site);
+  if (!ceph) throw new Error(`site ${site.name} has no Ceph cluster for store ${site.store}`);
+  const { cluster, ...access } = ceph;
+  return {
     id: site.store,
     description: `${site.store} rbd glance store`,
-    cluster: home.cluster,
+    cluster,
     pools: poolsOf(lab),
+    ...access,
   };
+}
+
+/** The Ceph cluster that a site works with: its own, or the central one. */
+function clusterOf(lab: Lab, site: LabSite): ClusterPlan | undefined {
+  const home = site.cluster !== undefined ? site : siteOf(lab, centralSite(lab.sites));
+  if (home.cluster === undefined) return undefined;
   const monitor = home.nodes.find(({ role }) => roleOf(role).mon);
   if (monitor) {
     const address = planNode(lab, home, monitor).addresses.ctlplane;
-    return { ...store, node: { site: home.name, name: monitor.name, address } };
+    return { cluster: home.cluster, node: { site: home.name, name: monitor.name, address } };
   }
-  return { ...store, client: { user: clientUser, ...clientFiles(home.name, home.cluster, clientUser) } };
+  const client = { user: clientUser, ...clientFiles(home.name, home.cluster, clientUser) };
+  return { cluster: home.cluster, client };
+}
+
+/** Where the disks of a site's servers lie: in the topology `cache` a site without a cluster has them on its nodes. */
+function serverDisks(lab: Lab, site: LabSite): { ceph?: ClusterPlan } {
+  const ceph = lab.topology === 'cache' && site.cluster === undefined ? undefined : clusterOf(lab, site);
+  return ceph ? { ceph } : {};
 }
 
 /** Whether a site's store is one that it brings to Glance: in the topology `cache` the control plane's is the only one. */

@@ -56,6 +56,8 @@ export interface SitePlan {
   store?: StorePlan;
   /** Topology `cache`, edge sites: the nodes that run a glance-api, and the bytes of images that each keeps. */
   cache?: { nodes: string[]; limitBytes: number };
+  /** Where servers of the site run, and the Ceph cluster with their disks; absent: it has no computes. */
+  servers?: { zone: string; ceph?: ClusterPlan };
   /** Provisioner `openstack`: what is special about the site's servers. */
   openstack?: SiteCloudPlan;
   /** In an order in which they can run one after the other. */
@@ -134,17 +136,20 @@ export interface UndercloudServerPlan {
   ports: { network: NetworkName; address: string; existing?: ExistingNetwork }[];
 }
 
-/** A Glance store and the Ceph cluster that it lies in. */
-export interface StorePlan {
-  id: string;
-  description: string;
-  /** Ceph cluster that it lies in; absent, and with it what follows: it is the control plane's Swift. */
-  cluster?: string;
-  pools?: string[];
+/** A Ceph cluster, and how it is reached. */
+export interface ClusterPlan {
+  cluster: string;
   /** Node of a site that holds the cluster's admin keyring. */
   node?: { site: string; name: string; address: string };
   /** Where there is no such node: the undercloud is a client, by these files below the lab directory. */
   client?: { user: string; conf: string; keyring: string };
+}
+
+/** A Glance store and the Ceph cluster that it lies in; without one it is the control plane's Swift. */
+export interface StorePlan extends Partial<ClusterPlan> {
+  id: string;
+  description: string;
+  pools?: string[];
 }
 
 /** One host of a site. */

@@ -60,8 +60,9 @@ export async function packImages(report: Report): Promise<string[]> {
 /** What every host of the sandbox has. */
 export function nodeLayer(): Layer {
   const packages = packageList(path.join(imageDir, 'node', 'packages.txt'));
-  const what = `base image of the hosts, ${packages.length} distribution packages and what they need: about 2 minutes`;
-  return rootLayer({ name: 'node', what, packages, setup: path.join(imageDir, 'node', 'setup.sh') });
+  const what = `base image of the hosts, ${packages.length} distribution packages and what they need: about 4 minutes`;
+  const setup = ['schemas.sh', 'setup.sh'].map((name) => path.join(imageDir, 'node', name));
+  return rootLayer({ name: 'node', what, packages, setup });
 }
 
 /** A layer with nothing below it. */
@@ -70,8 +71,8 @@ export interface RootContent {
   what: string;
   /** Packages of the distribution, beside those that are essential. */
   packages: string[];
-  /** Script that runs in it (chroot) once the packages are there. */
-  setup: string;
+  /** Scripts that run in it (chroot), in this order, once the packages are there. */
+  setup: string[];
 }
 
 /** A layer of the distribution's packages that is a whole root file system. */
@@ -79,7 +80,7 @@ export function rootLayer({ name, what, packages, setup }: RootContent): Layer {
   return {
     name,
     what,
-    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, read(setup)]),
+    hash: digest([`${recipe} ${suite} ${os.arch()}`, ...packages, ...setup.map(read)]),
     async build(directory, scratch, onLine) {
       const machine = buildConfiguration(path.join(scratch, 'config'), suite);
       const aptOptions = ['Apt::Install-Recommends "false"', 'Acquire::Languages "none"', machine.aptAcquire];
@@ -102,8 +103,13 @@ export function rootLayer({ name, what, packages, setup }: RootContent): Layer {
           `--include=${packages.join(',')}`,
           ...aptOptions.map((option) => `--aptopt=${option}`),
           ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-          `--customize-hook=copy-in '${setup}' /`,
-          '--customize-hook=chroot "$1" /setup.sh && rm "$1/setup.sh"',
+          ...setup.flatMap((script) => {
+            const file = path.basename(script);
+            return [
+              `--customize-hook=copy-in '${script}' /`,
+              `--customize-hook=chroot "$1" bash /${file} && rm "$1/${file}"`,
+            ];
+          }),
           suite,
           directory,
           ...machine.aptSources,

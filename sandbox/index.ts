@@ -25,6 +25,7 @@ import { type Report, run, withLock, writeAtomic } from './run';
 import { sweep } from './sweep';
 
 export { packImages } from './image';
+export { wanBytes } from './network';
 export type { HostIdentity } from './hosts';
 
 /** How the undercloud is reached over SSH. */
@@ -207,7 +208,14 @@ async function startServices(places: Places, lab: Lab, plan: SandboxPlan, report
   report('undercloud: Neutron and Ironic');
   copyFiles([undercloudFiles], places.host(undercloudName).root);
   addNames(places, undercloudName, plan.names);
-  const wanted = JSON.stringify({ lab: lab.name, address: plan.undercloud.address, subnets: plan.ctlplane });
+  const { tripleo, servers } = lab.sandbox;
+  const wanted = JSON.stringify({
+    lab: lab.name,
+    tripleo,
+    servers,
+    address: plan.undercloud.address,
+    subnets: plan.ctlplane,
+  });
   await inHost(places, undercloudName, [undercloudStart], {
     input: wanted,
     onLine: (line) => report(`undercloud: ${line}`),

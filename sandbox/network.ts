@@ -140,6 +140,15 @@ export async function wanLink(lab: string, site: string, order: string): Promise
   return shape(router, [wan, up], order);
 }
 
+/** Bytes that have gone to a site, and come from it, by its WAN link since that was made. */
+export async function wanBytes(lab: string, site: string): Promise<{ to: number; from: number }> {
+  const { wan } = linksOf(site);
+  const [link] = JSON.parse(
+    await run('ip', ['-n', routerNamespace(lab), '-j', '-s', 'link', 'show', wan]),
+  ) as [{ stats64: Record<'rx' | 'tx', { bytes: number }> }];
+  return { to: link.stats64.tx.bytes, from: link.stats64.rx.bytes };
+}
+
 /** A site's WAN link as it is now. */
 export async function wanState(lab: string, site: string): Promise<{ rate?: string; cut: boolean }> {
   const router = routerNamespace(lab);
@@ -185,13 +194,13 @@ async function unshape(router: string, links: string[]): Promise<void> {
     await inNamespace(router, ['tc', 'qdisc', 'replace', 'dev', link, 'root', 'noqueue']);
 }
 
-/** Bytes that may pass at once: enough for one large segment, and for 10 ms at the rate. */
+/** Bytes that may pass at once: enough for a few packets, and for 10 ms at the rate; larger segments are split. */
 function burst(rate: string): number {
   const [, count, unit] = /^([1-9][0-9]*)(k|m|g)bit$/.exec(rate) ?? [];
   if (!count)
     throw new Error(`wan: ${rate} is not a rate; write for instance 100mbit, or one of off, cut, mend`);
   const bytesPerSecond = (Number(count) * { k: 1e3, m: 1e6, g: 1e9 }[unit as 'k' | 'm' | 'g']) / 8;
-  return Math.max(128 * 1024, Math.round(bytesPerSecond / 100));
+  return Math.max(8 * 1024, Math.round(bytesPerSecond / 100));
 }
 
 function linksOf(site: string): { bridge: string; up: string; wan: string } {

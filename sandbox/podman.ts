@@ -89,15 +89,19 @@ export async function startHost(
     '--no-hosts',
     '--dns=none',
     ...limits(),
-    '--cap-add=SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_PTRACE,AUDIT_WRITE,MKNOD,IPC_LOCK,SYS_NICE',
+    '--cap-add=SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_PTRACE,AUDIT_WRITE,MKNOD,IPC_LOCK,SYS_NICE,DAC_READ_SEARCH',
     '--security-opt=seccomp=unconfined',
     '--security-opt=apparmor=unconfined',
+    ...virtualization.filter((device) => fs.existsSync(device)).map((device) => `--device=${device}`),
     ...disks.map(({ device, name }) => `--device=${device}:${name}`),
     '--rootfs',
     at.root,
     '/usr/local/sbin/dcn-init',
   ]);
 }
+
+/** Devices of the machine that hosts need to run servers: their network interfaces, and KVM where the machine has it. */
+const virtualization = ['/dev/net/tun', '/dev/kvm'];
 
 /** What this process may have at most: podman's defaults are more than a machine without CAP_SYS_RESOURCE can set. */
 function limits(): string[] {

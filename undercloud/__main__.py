@@ -117,6 +117,11 @@ def _parser():
             option, dest="stores", nargs="+", metavar="PLACE", required=needed, default=[], help=words
         )
 
+    server = _group(groups, "servers", "servers of Nova that show what images are worth at a site")
+    _verb(server, "boot", "verbs.boot", "boot the server of the document, which stays, and look at it")
+    words = "boot a server from the image of the document, look at it, and remove it"
+    _verb(server, "prove", "verbs.prove", words)
+
     ceph = _group(groups, "ceph", "the Ceph cluster outside of all overclouds")
     clients = _verb(ceph, "clients", "verbs.ceph_clients", "write what sites without another cluster need")
     clients.add_argument("--export", required=True, help="file that `openstack overcloud export ceph` wrote")

@@ -7,6 +7,9 @@ would make a boolean of `on` and a number of a digest such as 12e4.
 
 import os
 import re
+import signal
+import sys
+import threading
 
 import yaml
 
@@ -116,6 +119,28 @@ class Reader:
                 self.fault(key, f"is not a key of this document; its keys: {', '.join(sorted(self.known))}")
         if self.faults:
             raise Refused(self.faults)
+
+
+def read_held():
+    """
+    The document on stdin, of a verb that must not outlive whoever asks for it. If it ends with a line `...`,
+    stdin stays open after that for as long as somebody waits, and its end is an interruption (SIGINT): a lost
+    connection is noticed at once, and sshd hands on no signals.
+    """
+    lines = []
+    for line in sys.stdin:
+        if line.rstrip() == "...":
+            threading.Thread(target=_interrupt_at_end, daemon=True).start()
+            break
+        lines.append(line)
+    return "".join(lines)
+
+
+def _interrupt_at_end():
+    # Not sys.stdin, whose lock the interpreter would want when it exits.
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def parse(what, text):

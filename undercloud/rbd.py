@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 
+import documents
 import ssh
 from common import KitError
 
@@ -18,17 +19,50 @@ The pool that Glance keeps images in; an image's data is images/<id>, and its cl
 SERVERS = "vms"
 """The pool that Nova keeps servers' disks in."""
 
+VOLUMES = "volumes"
+"""The pool that Cinder keeps volumes in."""
+
+
+_LOOK_SECONDS = 300
+
+
+def read_access(reader, site):
+    """
+    Reads from a document how a cluster is reached: by a node of it (by default one of the document's site),
+    with the administrator's key, or where the lab has none by the undercloud as a client.
+    """
+    key = "client" if reader.has("client") else "node"
+    part = documents.Reader(f"{reader.what}: {key}", reader.get(key, dict), reader.faults)
+    if key == "client":
+        found = {
+            "user": part.text("user", documents.NAME),
+            "conf": part.text("conf"),
+            "keyring": part.text("keyring"),
+        }
+        part.paths("conf, keyring", [found["conf"], found["keyring"]])
+    else:
+        found = {
+            "site": part.text("site", documents.NAME, site),
+            "name": part.text("name", documents.NAME),
+            "address": part.text("address", documents.ADDRESS),
+        }
+    for name in part.mapping:
+        if name not in part.known:
+            part.fault(name, f"is not a key of it; its keys: {', '.join(sorted(part.known))}")
+    return {key: found}
+
 
 def on_cluster(lab, record, script, arguments=(), limit_seconds=3600):
     """
     Runs a bash script with Ceph's commands at hand, as one who may read and write the pools of a store's
     cluster, and gives its stdout.
 
-    record: the store's record. Throws KitError with what the script said on stderr.
+    record: the store's record, or as much of one as says where its cluster is and how it is reached. Throws
+    KitError with what the script said on stderr.
     """
     cluster, node = record["cluster"], record.get("node")
     command = ["bash", "-c", script, "kit", *arguments]
-    what = f"store {record['store']}"
+    what = f"store {record['store']}" if "store" in record else f"cluster {cluster}"
     if node:
         inner = ["sudo", "cephadm", "shell", *_admin_files(cluster), "--", *command]
         site = node.get("site", record["site"])
@@ -138,7 +172,7 @@ def time_clone(lab, record, image_id, name, limit_seconds):
         line for line in on_cluster(lab, record, _CLONE, [image_id, name], limit_seconds).splitlines() if line
     ]
     clone_ns, copy_ns = map(int, lines[0].split())
-    parent = json.loads(lines[1]).get("parent")
+    parent = _parent(json.loads(lines[1]))
     used = [json.loads(line)["images"][0]["used_size"] for line in lines[2:4]]
     if not parent:
         raise KitError(
@@ -146,9 +180,36 @@ def time_clone(lab, record, image_id, name, limit_seconds):
             "cluster's settings?"
         )
     return {
-        "parent": f"{parent['pool']}/{parent['image']}@{parent['snapshot']}",
+        "parent": parent,
         "cloneSeconds": round(clone_ns / 1e9, 3),
         "copySeconds": round(copy_ns / 1e9, 3),
         "cloneBytes": used[0],
         "copyBytes": used[1],
+    }
+
+
+def _parent(info):
+    """What an image grew from, by `rbd info`, as 'pool/image@snap'; None if it stands alone."""
+    parent = info.get("parent")
+    return f"{parent['pool']}/{parent['image']}@{parent['snapshot']}" if parent else None
+
+
+_DISK = """
+set -e
+rbd info --format json "$1"; echo
+rbd du --format json "$1" 2>/dev/null; echo
+"""
+
+
+def disk(lab, record, name):
+    """
+    A disk ('pool/name') in a store's cluster: {parent, virtualBytes, usedBytes}. parent: what it is a clone
+    of ('pool/image@snap'), None if of nothing. usedBytes: what it holds of its own.
+    """
+    text = on_cluster(lab, record, _DISK, [name], _LOOK_SECONDS)
+    info, usage = (json.loads(line) for line in text.splitlines() if line)
+    return {
+        "parent": _parent(info),
+        "virtualBytes": info["size"],
+        "usedBytes": usage["images"][0]["used_size"],
     }

@@ -38,7 +38,7 @@ def read_document(text):
     }
     in_ceph = document["site"] != fragments.CONTROL or any(map(reader.has, ("cluster", "node", "client")))
     if in_ceph:
-        document.update(_access(reader, document["site"]))
+        document.update(rbd.read_access(reader, document["site"]))
         if not document["cluster"]:
             reader.fault("cluster", "is missing")
     if document["store"].startswith("os_glance_"):
@@ -52,32 +52,6 @@ def read_document(text):
         )
     reader.finish()
     return document
-
-
-def _access(reader, site):
-    """
-    How the store's Ceph cluster is reached: by a node of it, with the administrator's key, or where the lab
-    has none by the undercloud as a client.
-    """
-    key = "client" if reader.has("client") else "node"
-    part = documents.Reader(f"store document: {key}", reader.get(key, dict), reader.faults)
-    if key == "client":
-        found = {
-            "user": part.text("user", documents.NAME),
-            "conf": part.text("conf"),
-            "keyring": part.text("keyring"),
-        }
-        part.paths("conf, keyring", [found["conf"], found["keyring"]])
-    else:
-        found = {
-            "site": part.text("site", documents.NAME, site),
-            "name": part.text("name", documents.NAME),
-            "address": part.text("address", documents.ADDRESS),
-        }
-    for name in part.mapping:
-        if name not in part.known:
-            part.fault(name, f"is not a key of it; its keys: {', '.join(sorted(part.known))}")
-    return {key: found}
 
 
 def record(lab, text):

@@ -6,12 +6,14 @@ import sys
 import caches
 import cacheverbs
 import check
+import documents
 import external
 import images
 import imageverbs
 import lost
 import nodes
 import roles
+import servers
 import sites
 import status
 import stores
@@ -159,6 +161,16 @@ def clone(lab, arguments):
 def download(lab, arguments):
     """`images download NAME… --at SITE…`."""
     _rows(_of(lab).download(lab, arguments.names, arguments.stores), arguments)
+
+
+def boot(lab, _):
+    """`servers boot`."""
+    answer(servers.boot(lab, sys.stdin.read()))
+
+
+def prove(lab, _):
+    """`servers prove`."""
+    answer(servers.prove(lab, documents.read_held()))
 
 
 def ceph_clients(_, arguments):

@@ -416,6 +416,12 @@ const sandbox = z
       .enum(['quick'])
       .default('quick')
       .describe('How much of TripleO is real; the README has the list.'),
+    servers: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether Nova, Neutron, Cinder and what they need run, so that servers boot at the sites; they take memory and a minute.',
+      ),
     sshPort: port()
       .min(1024)
       .optional()

@@ -53,14 +53,23 @@ export function cacheBytes(cache: { limitMiB: number }): number {
   return cache.limitMiB * 2 ** 20;
 }
 
+/** The availability zone of a site: called as the site, and at the control plane of a multistore as its store. */
+export function zoneOf(lab: Lab, site: LabSite, own: Pick<Store, 'id'>): string {
+  return site.kind === 'edge' || lab.topology === 'cache' ? site.name : own.id;
+}
+
 /**
  * az.yaml: one availability zone for servers and volumes of a site. It follows dcn-storage.yaml, which calls every
  * site's `dcn`. CinderVolumeCluster is for cinder-volume without pacemaker, at the edge only.
+ *
+ * Nova's scheduler has to look for new compute hosts itself (by default it does not): the task that TripleO has for it runs on a
+ * Controller of the same stack, and the hosts of other stacks would never be mapped to the cell, so that no server starts there.
  */
 export function zoneEnvironment(lab: Lab, site: LabSite, own: Store): string {
-  const zone = site.kind === 'edge' || lab.topology === 'cache' ? site.name : own.id;
+  const zone = zoneOf(lab, site, own);
   return environment({
     NovaComputeAvailabilityZone: zone,
+    ...(site.kind === 'control-plane' && { NovaSchedulerDiscoverHostsInCellsInterval: 15 }),
     // Without Ceph an edge site has no cinder-volume.
     ...((site.kind !== 'edge' || site.cluster !== undefined) && { CinderStorageAvailabilityZone: zone }),
     ...(site.kind === 'edge'

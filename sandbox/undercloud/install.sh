@@ -58,6 +58,9 @@ from neutron.db.migration.models import head
 head.get_metadata().create_all(sqlalchemy.create_engine('sqlite:///' + sys.argv[1]))
 PYTHON
 
+echo "== guest image of the examples"
+bash install/guest/build.sh /srv/images/guest.raw
+
 echo "== TripleO client: without tests and translations, compiled"
 find "$packages" -depth -type d \( -name tests -o -name test -o -name locale -o -name ansible_test \) \
   -not -path '*/ansible/plugins/test' -exec rm -rf {} +

@@ -123,15 +123,18 @@ describe('topology', () => {
       source: 'images as Glance has them',
       at: {
         central: [
+          { name: 'guest', state: 'missing' },
           { name: 'packed-128', state: 'missing' },
           { name: 'plain-256', state: 'there' },
         ],
         dcn0: [
+          { name: 'guest', state: 'missing' },
           { name: 'packed-128', state: 'missing' },
           { name: 'plain-256', state: 'on its way' },
         ],
         dcn1: [
           { name: 'by-hand', state: 'there' },
+          { name: 'guest', state: 'missing' },
           { name: 'packed-128', state: 'missing' },
           { name: 'plain-256', state: 'failed' },
         ],
@@ -155,9 +158,11 @@ describe('topology', () => {
       [
         '   └─ caches of 224 MiB',
         '      ├─ oc0-ceph-2',
+        '      │  ├─ guest (missing)',
         '      │  ├─ packed-64 (missing)',
         '      │  └─ plain-128',
         '      └─ oc0-ceph-3',
+        '         ├─ guest (missing)',
         '         ├─ packed-64 (missing)',
         '         ├─ plain-128 (on its way)',
         '         └─ spare-64',

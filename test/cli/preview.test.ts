@@ -182,12 +182,7 @@ describe('the stacks that a change touches', () => {
       ['dev-dcn2'],
     ],
     ['an image', 'sizeMiB: 128', 'sizeMiB: 64', ['dev-images']],
-    [
-      'what sites share',
-      'provisioner: sandbox',
-      'provisioner: sandbox\n  glance-dcn:sandbox: { sshPort: 2299 }',
-      everything,
-    ],
+    ['what sites share', 'servers: true', 'servers: true, sshPort: 2299', everything],
     ['the name of the central cluster', 'cluster: central', 'cluster: main', everything.slice(1)],
   ])('%s', (_what, from, to, expected) => {
     expect(touchedBy(from, to)).toEqual(expect.arrayContaining(expected));

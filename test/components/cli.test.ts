@@ -5,6 +5,7 @@ import execa from 'execa';
 import { projectRoot } from '../../tools/places';
 import { ensureToolchain } from '../../tools/toolchain';
 import { until } from '../kit/undercloud';
+import { withoutServers } from '../shipped';
 import { FakeUndercloud } from './fakeUndercloud';
 
 /*
@@ -23,7 +24,7 @@ const env: NodeJS.ProcessEnv = {
   PULUMI_CONFIG_PASSPHRASE: 'test',
   GLANCE_DCN_STATE: path.join(folder, 'lab-state'),
 };
-const shipped = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+const shipped = withoutServers(fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8'));
 
 /** A `./dcn sandbox node` that has every host. */
 const dcn = `#!/bin/sh

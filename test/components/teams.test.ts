@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { projectRoot } from '../../tools/places';
 import { ensureToolchain } from '../../tools/toolchain';
 import { until } from '../kit/undercloud';
+import { withoutServers } from '../shipped';
 import { Checkout, type Ended } from './checkout';
 import { FakeUndercloud } from './fakeUndercloud';
 import { type TestPostgres, startPostgres } from './postgres';
@@ -102,7 +103,7 @@ beforeAll(async () => {
     hostKey: undercloud.hostKey,
     privateKeyFile: `${folder}/key`,
   };
-  const shipped = fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8');
+  const shipped = withoutServers(fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8'));
   lab = shipped.replace('config:\n', `config:\n  glance-dcn:undercloud: ${JSON.stringify(access)}\n`);
   writeLab();
   const alone = { PULUMI_BACKEND_URL: `file://${folder}/state` };

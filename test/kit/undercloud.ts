@@ -24,6 +24,8 @@ export interface Running {
   /** Resolves once stderr has a line that matches. */
   says(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Gives it input, and leaves that open. */
+  input(text: string): void;
   /** Nobody hears it any more, as when the connection is lost. */
   abandon: () => void;
   /** Ends its standard input, after `text`. */
@@ -157,6 +159,7 @@ export class TestUndercloud {
       ),
       says: (pattern) => until(() => pattern.test(stderr), `stderr ${pattern}, has: ${stderr}`),
       kill: (signal) => void child.kill(signal),
+      input: (text) => void child.stdin.write(text),
       abandon: () => [child.stdout, child.stderr].forEach((stream) => stream.destroy()),
       endInput: (text = '') => void child.stdin.end(text),
     };

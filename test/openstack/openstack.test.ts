@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseLab } from '../../model';
 import { projectRoot } from '../../tools/places';
+import { withoutServers } from '../shipped';
 import { type Seeded, TestCloud } from './cloud/cloud';
 import { containerImage, ensureCloudImages, writeUndercloudLayer } from './cloud/images';
 import { LabInCloud, someId, timer, writeClouds } from './cloud/labInCloud';
@@ -39,8 +40,7 @@ function labText({ sites = '', image = seeded.images.node } = {}): string {
     undercloud: { image: ${seeded.images.undercloud}, flavor: undercloud, keyPair: operator }
   glance-dcn:undercloud: { privateKeyFile: ./operator }
 `;
-  return fs
-    .readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8')
+  return withoutServers(fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8'))
     .replace('  glance-dcn:provisioner: sandbox\n', provisioner)
     .replace('  glance-dcn:images:\n', `${sites}  glance-dcn:images:\n`);
 }

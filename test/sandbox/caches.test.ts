@@ -1,9 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { quote } from '../../components/shell';
-import { inNamespace } from '../../sandbox/network';
-import { interfaceName, routerNamespace } from '../../sandbox/places';
-import { filesBelow, gitStatus, minutes } from './expectations';
+import { wanBytes } from '../../sandbox';
+import { filesBelow, gitStatus, minutes, serverLines, serversOf } from './expectations';
 import { LabUnderTest, until } from './labUnderTest';
 import { readableByOthers, secretsOf } from './secrets';
 import { Traces } from './traces';
@@ -35,13 +34,7 @@ const imageNamed = async (name: string): Promise<ListedImage> => {
 };
 
 /** Bytes that have gone to a site by its WAN link. */
-async function bytesTo(site: string): Promise<number> {
-  const show = ['ip', '-j', '-s', 'link', 'show', interfaceName('wan', site)];
-  const [link] = JSON.parse(await inNamespace(routerNamespace(lab.name), show)) as [
-    { stats64: { tx: { bytes: number } } },
-  ];
-  return link.stats64.tx.bytes;
-}
+const bytesTo = async (site: string): Promise<number> => (await wanBytes(lab.name, site)).to;
 
 /** Bytes of images that a node's cache holds. */
 async function bytesCached(node: string): Promise<number> {
@@ -122,6 +115,25 @@ describe('the arrangement with caches', () => {
       expect(pools).not.toMatch(/^images$/m);
     },
     minutes(1),
+  );
+
+  it(
+    'boots servers by full copies from the sites’ caches, which is said, and leaves none',
+    async () => {
+      const { stdout } = await lab.dcn('verify', 'guest');
+      const [first, second, third] = serverLines(stdout);
+      for (const [line, site, disk] of [
+        [first, 'central', /^full copy in Ceph, from the cache of oc0-ceph-0$/],
+        [second, 'dcn0', /^full copy in Ceph, from the cache of oc0-ceph-1$/],
+        [third, 'dcn1', /^full copy on its host, from the cache of oc0-ceph-[23]$/],
+      ] as const) {
+        expect(line).toMatchObject({ image: 'guest', site, disk: expect.stringMatching(disk) as string });
+        expect(line?.console).toMatch(/^ready after/);
+        expect(Math.max(0, ...(line?.wan ?? []))).toBeLessThan(4 * 2 ** 20);
+      }
+      expect(await serversOf(lab)).toEqual([]);
+    },
+    minutes(5),
   );
 
   it(

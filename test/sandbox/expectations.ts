@@ -37,6 +37,36 @@ export function expectClones(stdout: string, images: string[], stores: string[])
   }
 }
 
+/** What a line of the table of servers says (`dcn boot`, `dcn verify`); bytes where WAN link was counted. */
+export interface ServerLine {
+  image: string;
+  site: string;
+  active: string;
+  disk: string;
+  console: string;
+  /** Bytes to and from the site. */
+  wan: number[];
+}
+
+/** The lines of the table of servers that a command printed. */
+export function serverLines(stdout: string): ServerLine[] {
+  const units: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20 };
+  return [...stdout.matchAll(/^│(.*)│$/gm)].slice(1).map(([, cells]) => {
+    const [image, site, , active, disk, , console, wan] = (cells as string)
+      .split('│')
+      .map((cell) => cell.trim()) as [string, string, string, string, string, string, string, string];
+    const counted = [...wan.matchAll(/([\d.]+) (KiB|MiB)/g)];
+    const bytes = counted.map(([, count, unit]) => Number(count) * (units[unit as string] as number));
+    return { image, site, active, disk, console, wan: bytes };
+  });
+}
+
+/** Names of the servers that Nova has, of all projects. */
+export async function serversOf(lab: LabUnderTest): Promise<{ Name: string; Networks: object }[]> {
+  const list = '. ~/control-planerc; openstack server list --all-projects -f json -c Name -c Networks';
+  return JSON.parse(await lab.onUndercloud(list)) as { Name: string; Networks: object }[];
+}
+
 /** An image is raw and has the same bytes in every cluster, as these themselves read it. */
 export async function expectEqualContent(lab: LabUnderTest, name: string, hosts: CephHost[]): Promise<void> {
   const image = await imageNamed(lab, name);

@@ -8,6 +8,8 @@ import {
   gitStatus,
   imageNamed,
   minutes,
+  serverLines,
+  serversOf,
 } from './expectations';
 import { LabUnderTest } from './labUnderTest';
 import { ArgumentWatch } from './secrets';
@@ -106,6 +108,26 @@ describe('a multistore with an external Ceph cluster', () => {
       expect(seen).toContain(`parent: images/${id}@snap`);
     },
     minutes(1),
+  );
+
+  it(
+    'boots a server as a clone at each site, the one of the central computes included, and leaves none',
+    async () => {
+      const { stdout } = await lab.dcn('verify', 'guest');
+      const { id } = await imageNamed(lab, 'guest');
+      for (const site of ['central', 'dcn0', 'dcn1']) {
+        expect(serverLines(stdout)).toContainEqual(
+          expect.objectContaining({
+            image: 'guest',
+            site,
+            disk: `clone of images/${id}@snap`,
+            console: expect.stringMatching(/^ready/) as string,
+          }),
+        );
+      }
+      expect(await serversOf(lab)).toEqual([]);
+    },
+    minutes(5),
   );
 
   it(

@@ -43,10 +43,14 @@ MaxSessions 100
 Subsystem sftp /usr/lib/openssh/sftp-server
 SSHD
 
+# tooz gives etcd3gw.client() the path of the API, which this release of etcd3gw takes in its class only.
+printf '\n\nclient = Etcd3Client\n' >>/usr/lib/python3/dist-packages/etcd3gw/client.py
+
 # What the packages made for one machine only: each host gets its own.
 : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed
-rm -rf /var/lib/mysql/* /var/lib/glance/*.sqlite /var/lib/keystone/*.db /etc/ssl/private/ssl-cert-snakeoil.key
+rm -rf /var/lib/mysql/* /var/lib/{glance,nova,neutron,cinder,placement}/*.sqlite /var/lib/keystone/*.db
+rm -rf /etc/ssl/private/ssl-cert-snakeoil.key /var/lib/rabbitmq/.erlang.cookie /var/lib/rabbitmq/mnesia
 
 # Traces of the build: the machine's own package configuration is no part of the image.
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/*.log /var/cache/debconf/*-old

@@ -83,7 +83,7 @@ export async function ensureMachine(report: Report): Promise<string> {
     name: 'cloud-machine',
     what: 'virtual machines of the test cloud, Debian with its kernel: about 2 minutes',
     packages: packageList(path.join(source, 'packages.txt')),
-    setup: path.join(source, 'setup.sh'),
+    setup: [path.join(source, 'setup.sh')],
   };
   return ensureLayer(rootLayer(layer), report);
 }

@@ -23,6 +23,7 @@ INVENTORY = {
         "vars": {"ansible_ssh_user": "tripleo-admin"},
     },
     "glance_api": {"children": {"Controller": {}}},
+    "etcd": {"children": {"Controller": {}}},
 }
 VARIABLES = {
     "enabled_services": ["glance_api"],
@@ -35,7 +36,7 @@ VARIABLES = {
     "primary_role_name": "Controller",
 }
 ROLE = {
-    "service_names": ["glance_api"],
+    "service_names": ["glance_api", "nova_api", "etcd"],
     "service_configs": {
         "glance::api::bind_host": "%{hiera('internal_api')}",
         "fqdn": "%{hiera('fqdn_internal_api')}",
@@ -90,6 +91,15 @@ class ConfigDownload(unittest.TestCase):
         self.assertEqual(data["glance_api_node_ips"], ["10.4.0.10", "10.4.0.11"])
         self.assertEqual(data["keystone_node_ips"], ["10.4.9.9"])
         self.assertEqual(data["glance_api_short_bootstrap_node_name"], "c-0")
+
+    def test_without_what_servers_need(self):
+        self.assertEqual(self.overcloud.nodes["c-0"].services, ["glance_api", "nova_api", "etcd"])
+        overcloud = Overcloud(self.place, servers=False)
+        self.assertEqual(overcloud.nodes["c-0"].services, ["glance_api"])
+        self.assertEqual(
+            [self.overcloud.group("etcd"), overcloud.group("etcd")],
+            [list(self.overcloud.nodes.values())[::-1], []],
+        )
 
     def test_networks(self):
         self.assertEqual(self.overcloud.network("glance_api"), "internal_api")

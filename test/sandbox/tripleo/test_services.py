@@ -1,4 +1,5 @@
 import json
+import re
 import tempfile
 import unittest
 from unittest import mock
@@ -47,7 +48,7 @@ class Node:
         return self._hiera.get(key, default)
 
     def hiera_matching(self, pattern):
-        return {key: value for key, value in self._hiera.items() if key.startswith(pattern.split(".*")[0])}
+        return {key: value for key, value in self._hiera.items() if re.fullmatch(pattern, key)}
 
 
 class Glance(unittest.TestCase):
@@ -221,4 +222,7 @@ class Databases(unittest.TestCase):
         names = {key: value for key, value in values.items() if key.endswith("dbname")}
         node = mock.Mock(hiera=values.get, hiera_matching=lambda pattern: names)
         found = [(base["name"], base["user"], base["password"]) for base in mysql.databases(node)]
-        self.assertEqual(found, [("nova", "nova", "p"), ("nova_api", "nova_api", "q")])
+        self.assertEqual(
+            found,
+            [("nova", "nova", "p"), ("nova_api", "nova_api", "q"), ("nova_cell0", "nova", "p")],
+        )

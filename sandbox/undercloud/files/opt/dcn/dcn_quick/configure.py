@@ -3,11 +3,12 @@ puppet.
 
 The same five steps, each first with what acts from the undercloud and then with what is done on the nodes,
 all at once. What a service is, where, and with what settings comes from the config-download directory
-alone: the service names of a node's role and puppet's data. Each service is a module of services/ with one
-or both of
+alone: the service names of a node's role and puppet's data. Each service is a module of services/ with some
+of
 
     external_deploy_step(step, overcloud, fleet)             acts from the undercloud
     deploy_step(step, overcloud, node) -> [(function, arguments)…]   functions of node/, one after the other
+    external_post_deploy(overcloud, fleet)                   acts from the undercloud after the last step
 
 which do nothing in steps and on nodes that are not theirs.
 """
@@ -25,13 +26,15 @@ from dcn_quick.fleet import Fleet
 from dcn_quick.overcloud import Overcloud
 
 STEPS = range(1, 6)
+SETTINGS = "/etc/dcn-sandbox.json"
 
 
 def play(playbook_dir, limit_hosts=None, tags=None, **_):
     """Plays deploy_steps_playbook.yaml of a config-download directory."""
     if limit_hosts or tags:
         raise QuickError("not stood in for with `tripleo: quick`: --limit, --tags")
-    overcloud = Overcloud(playbook_dir)
+    with open(SETTINGS) as file:
+        overcloud = Overcloud(playbook_dir, servers=json.load(file)["servers"])
     all_nodes = overcloud.directory / "group_vars" / "overcloud.json"
     with os.fdopen(os.open(all_nodes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(overcloud.all_nodes, file, indent=4, sort_keys=True)
@@ -45,6 +48,9 @@ def play(playbook_dir, limit_hosts=None, tags=None, **_):
             fleet.call_each(
                 {name: node_calls(modules, step, overcloud, node) for name, node in overcloud.nodes.items()}
             )
+        for module in modules:
+            if hasattr(module, "external_post_deploy"):
+                module.external_post_deploy(overcloud, fleet)
 
 
 def service_modules():

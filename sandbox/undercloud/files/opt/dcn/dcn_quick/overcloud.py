@@ -13,16 +13,21 @@ import yaml
 from dcn_quick.inventory import Inventory
 
 ALL_NODES_TEMPLATE = "/usr/share/ansible/roles/tripleo_hieradata/templates"
+SERVERS = re.compile(r"(nova|neutron|ovn|placement|cinder|oslo_messaging)_\w+|placement|etcd")
+"""Services without which no server starts, but images are kept and copied all the same."""
 HIERA = re.compile(r"%\{(?:hiera\('([^']+)'\)|::(\w+))\}")
 
 
 class Overcloud:
     """A stack: `inventory`, `variables` (global_vars.yaml), `nodes` {name: Node}, `endpoints`
     (EndpointMap).
+
+    servers: whether nodes have the SERVERS of their roles, too (`sandbox: { servers }` of the lab file).
     """
 
-    def __init__(self, directory):
+    def __init__(self, directory, servers=True):
         self.directory = pathlib.Path(directory)
+        self.servers = servers
         self.stack = self.directory.name
         self.working_dir = self.directory.parent.parent
         self.inventory = Inventory(self.directory / "tripleo-ansible-inventory.yaml")
@@ -37,10 +42,16 @@ class Overcloud:
             for name in self.inventory.groups[role]
         }
 
+    def runs(self, service):
+        """Whether a service of the nodes' roles is there at all."""
+        return self.servers or not SERVERS.fullmatch(service)
+
     def group(self, service):
         """The nodes of this stack that have a service, in the order of their names: the first one
         bootstraps it.
         """
+        if not self.runs(service):
+            return []
         return [
             self.nodes[name] for name in sorted(self.inventory.groups.get(service, [])) if name in self.nodes
         ]
@@ -56,6 +67,12 @@ class Overcloud:
     def external_tasks(self, step):
         """Ansible's tasks of a step that act from the undercloud."""
         file = self.directory / f"external_deploy_steps_tasks_step{step}.yaml"
+        return _yaml(file) or [] if file.exists() else []
+
+    @property
+    def external_post_tasks(self):
+        """Ansible's tasks that act from the undercloud when all steps are done."""
+        file = self.directory / "external_post_deploy_steps_tasks.yaml"
         return _yaml(file) or [] if file.exists() else []
 
     def parameter(self, name, default=None):
@@ -89,7 +106,7 @@ class Node:
         self.name = name
         self.role = role
         self.overcloud = overcloud
-        self.services = variables["service_names"]
+        self.services = [service for service in variables["service_names"] if overcloud.runs(service)]
         self._host = host
         # the order of TripleO's hieradata_files: what the operator says goes first
         self._hiera = {
@@ -97,6 +114,10 @@ class Node:
             **variables["extraconfig"],
             **variables["role_extraconfig"],
         }
+
+    def leads(self, service):
+        """Whether the node has a service, as the first of those that do: the one that bootstraps it."""
+        return service in self.services and self is self.overcloud.group(service)[0]
 
     def address(self, network):
         """The node's address on a network."""
@@ -121,7 +142,8 @@ class Node:
 
     def _lookup(self, key):
         network = re.sub(r"^fqdn_|_uri$", "", key)
-        if f"{network}_ip" in self._host:
+        # fqdn_canonical is a name on no network
+        if f"{network}_hostname" in self._host:
             return self._host[f"{network}_hostname"] if key.startswith("fqdn_") else self.address(network)
         if key in self._hiera:
             return self.hiera(key)

@@ -5,28 +5,32 @@ call, {"function": "module.name", "arguments": {...}}. Standard output: lines {"
 runs, and one with {"result": ...} or {"error": text} at its end. Secrets come by this way only.
 """
 
-import importlib
+import importlib.abc
+import importlib.util
 import json
 import sys
-import types
 
 
 def emit(**message):
     print(json.dumps(message), flush=True)
 
 
-def load(sources):
-    """Makes the modules importable, `host` first: the others import it."""
-    for name in sorted(sources, key=lambda module: module != "host"):
-        module = types.ModuleType(name)
-        sys.modules[name] = module
-        exec(compile(sources[name], f"{name}.py", "exec"), module.__dict__)
-        if name == "host":
-            module.log = lambda text: emit(log=text)
+class Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Makes modules importable whose sources {name: text} came with the connection."""
+
+    def __init__(self, sources):
+        self._sources = sources
+
+    def find_spec(self, fullname, path=None, target=None):
+        return importlib.util.spec_from_loader(fullname, self) if fullname in self._sources else None
+
+    def get_source(self, fullname):
+        return self._sources[fullname]
 
 
 def main():
-    load(json.loads(sys.stdin.readline()))
+    sys.meta_path.insert(0, Sources(json.loads(sys.stdin.readline())))
+    importlib.import_module("host").log = lambda text: emit(log=text)
     for line in sys.stdin:
         call = json.loads(line)
         module, _, function = call["function"].partition(".")

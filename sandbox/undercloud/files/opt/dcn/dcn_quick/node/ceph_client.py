@@ -1,26 +1,36 @@
 """What clients of Ceph clusters on this node need: tripleo_ceph_client's templates."""
 
-import os
+import grp
 
-from host import directory, put
+from host import directory, put, run
+
+GROUP = "ceph-clients"
+READERS = ("cinder", "glance", "nova")
 
 
 def configure(homes, clusters):
     """CLUSTER.conf and CLUSTER.client.NAME.keyring of each cluster, in each of these directories."""
     for home in homes:
         directory(home)
+        access = _access(home)
         for cluster in clusters:
             put(f"{home}/{cluster['name']}.conf", conf(cluster))
             for key in cluster["keys"]:
                 file = f"{home}/{cluster['name']}.{key['name']}.keyring"
-                put(file, keyring(key), 0o600, *_owner(home))
+                put(file, keyring(key), *access)
 
 
-def _owner(home):
-    """In life Kolla gives each service its own copies, in its container; here they are Glance's, as the
-    first reader.
+def _access(home):
+    """Mode, owner and group of a key. In life Kolla gives each service its own copies, in its container; here
+    they share those of /etc/ceph by a group.
     """
-    return ("glance",) if home == "/etc/ceph" and os.path.isdir("/etc/glance") else ()
+    if home != "/etc/ceph":
+        return 0o600, "root", "root"
+    run(["groupadd", "--force", "--system", GROUP])
+    for name in READERS:
+        if name not in grp.getgrnam(GROUP).gr_mem:
+            run(["usermod", "--append", "--groups", GROUP, name])
+    return 0o640, "root", GROUP
 
 
 def conf(cluster):

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from host import answers, directory, once, put, run, unit, wait_for
+from host import answers, directory, put, unit, wait_for
 from ini import render
 
 CHANGED = "/run/dcn-glance-changed"
@@ -101,12 +101,6 @@ def _changed_clusters(options):
     return put("/var/lib/dcn/glance-clusters", json.dumps(texts), 0o600, quiet=True)
 
 
-def database():
-    """The database's schema."""
-    version = run(["dpkg-query", "--show", "--showformat=${Version}", "glance-common"], check=False)
-    once("glance-schema", [version], lambda: run(["glance-manage", "db_sync"], user="glance"))
-
-
 def serve(prefetch_seconds=None):
     """
     glance-api with what was configured; with `prefetch_seconds`, what looks into its cache's queue so often.
@@ -114,7 +108,7 @@ def serve(prefetch_seconds=None):
     override = "/etc/systemd/system/glance-api.service.d/tripleo.conf"
     defined = put(override, f'[Service]\nEnvironment="CEPH_ARGS={LIMITS}"\n')
     changed = os.path.exists(CHANGED)
-    unit("glance-api", changed, defined)
+    unit("glance-api", changed, defined, wait=False)
     if prefetch_seconds:
         program = put("/usr/local/sbin/dcn-glance-prefetch", PREFETCH, 0o755)
         text = PREFETCH_UNIT.format(seconds=prefetch_seconds)

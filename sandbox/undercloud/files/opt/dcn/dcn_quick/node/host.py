@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pwd
+import socket
 import subprocess
 import time
 import urllib.request
@@ -77,10 +78,11 @@ def _own(path, mode, owner, group):
     os.chmod(path, mode)
 
 
-def unit(name, changed=False, defined=False):
+def unit(name, changed=False, defined=False, wait=True):
     """Makes a systemd unit run, now and after a restart of the host; whether it was started.
 
-    It is restarted if what it reads has `changed`, or its own definition (`defined`).
+    It is restarted if what it reads has `changed`, or its own definition (`defined`). Without `wait` it may
+    still be starting when this returns.
     """
     state = run(["systemctl", "is-active", name], check=False).strip()
     if state == "active" and not changed and not defined:
@@ -89,10 +91,11 @@ def unit(name, changed=False, defined=False):
         run(["systemctl", "daemon-reload"])
     if state == "failed":
         run(["systemctl", "reset-failed", name])
+    at_once = [] if wait else ["--no-block"]
     if state == "active":
-        run(["systemctl", "restart", name])
+        run(["systemctl", *at_once, "restart", name])
     else:
-        run(["systemctl", "--quiet", "enable", "--now", name])
+        run(["systemctl", "--quiet", *at_once, "enable", "--now", name])
     log(f"{'restarted' if state == 'active' else 'started'} {name}")
     return True
 
@@ -134,6 +137,15 @@ def journal(unit_name):
     """The last lines that a unit wrote."""
     lines = run(["journalctl", "--no-pager", "--output=cat", "-n", "6", "-u", unit_name], check=False)
     return " | ".join(lines.strip().splitlines())
+
+
+def listens(address, port):
+    """Whether something takes connections there."""
+    try:
+        socket.create_connection((address, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def answers(url):

@@ -26,8 +26,7 @@ def configure(options, keys):
 
 
 def bootstrap(password, region, urls):
-    """The database's schema, the administrator and Keystone's own end points."""
-    once("keystone-schema", [_version()], lambda: run(["keystone-manage", "db_sync"], user="keystone"))
+    """The administrator and Keystone's own end points."""
     places = [f"--bootstrap-{kind}-url={url}" for kind, url in urls.items()]
     # the password goes by the environment, where other users do not see it
     secret = {"OS_BOOTSTRAP_PASSWORD": password}
@@ -39,18 +38,12 @@ def bootstrap(password, region, urls):
     )
 
 
-def _version():
-    return run(
-        ["dpkg-query", "--show", "--showformat=${Version}", "keystone-common", "keystone"], check=False
-    )
-
-
 def serve(sockets):
     """Keystone on these ADDRESS:PORT."""
     command = COMMAND.format(sockets=" ".join(f"--http-socket {socket}" for socket in sockets))
     override = "/etc/systemd/system/keystone.service.d/tripleo.conf"
     defined = put(override, f"[Service]\nExecStart=\nExecStart={command}\n")
-    unit("keystone", os.path.exists(CHANGED), defined)
+    unit("keystone", os.path.exists(CHANGED), defined, wait=False)
     if os.path.exists(CHANGED):
         os.remove(CHANGED)
 
@@ -72,6 +65,9 @@ def resources(*, url, password, region, project, services, roles):
             user_id = identity.user(user, described["password"], project_id)
             for role in described.get("roles") or ["admin"]:
                 identity.assign(project_id, user_id, role)
+        if "service" not in service:
+            # a user only, of a service under another name
+            continue
         service_id = identity.service(name, service["service"])
         for interface, endpoint in service["endpoints"].items():
             identity.endpoint(service_id, interface, service.get("region") or region, endpoint)

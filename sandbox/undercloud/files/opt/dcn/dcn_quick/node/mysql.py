@@ -27,15 +27,18 @@ def serve(address, max_connections):
 
 
 def databases(wanted):
-    """A database for each {name, user, password}, and its user from everywhere."""
+    """A database for each {name, user, password}, and its user from everywhere; users may have several."""
     known = set(run(["mariadb", "--batch", "--skip-column-names"], "SHOW DATABASES").split())
-    statements = []
+    passwords = {database["user"]: database["password"] for database in wanted}
+    statements = [
+        f"CREATE OR REPLACE USER {_quoted(user)}@'%' IDENTIFIED BY {_quoted(password)}"
+        for user, password in passwords.items()
+    ]
     for database in wanted:
-        name, user = _quoted(database["name"], "`"), f"{_quoted(database['user'])}@'%'"
+        name = _quoted(database["name"], "`")
         statements += [
             f"CREATE DATABASE IF NOT EXISTS {name}",
-            f"CREATE OR REPLACE USER {user} IDENTIFIED BY {_quoted(database['password'])}",
-            f"GRANT ALL ON {name}.* TO {user}",
+            f"GRANT ALL ON {name}.* TO {_quoted(database['user'])}@'%'",
         ]
         if database["name"] not in known:
             log(f"database {database['name']}")

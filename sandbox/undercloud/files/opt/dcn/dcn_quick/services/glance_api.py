@@ -6,8 +6,7 @@ profile::base::glance::api takes it.
 
 from dcn_quick import balancing
 from dcn_quick.errors import QuickError
-from dcn_quick.services import memcached
-from dcn_quick.services.keystone import database_url
+from dcn_quick.services.keystone import authtoken, database_url
 
 SERVICES = {"glance_api", "glance_api_edge"}
 PROFILE = "tripleo::profile::base::glance::api"
@@ -20,19 +19,18 @@ def deploy_step(step, overcloud, node):
     if not SERVICES & set(node.services):
         return []
     if step == 3:
-        # the edge uses the control plane's database
-        first = "glance_api" in node.services and node is overcloud.group("glance_api")[0]
-        return [("glance.configure", configuration(node)), *([("glance.database", {})] if first else [])]
+        return [("glance.configure", configuration(node))]
     if step == 4:
         # without a cache there is nothing to prefetch into
         interval = node.hiera("glance::api::cache_prefetcher_interval") if _cache(node) else None
         return [("glance.serve", {"prefetch_seconds": interval})]
     if step == 5:
-        return [("glance.ready", {"url": f"http://{node.hiera('glance::api::bind_host')}:{_port(node)}"})]
+        return [("glance.ready", {"url": f"http://{node.hiera('glance::api::bind_host')}:{port(node)}"})]
     return []
 
 
-def _port(node):
+def port(node):
+    """Where the glance-api of a node listens."""
     return int(node.hiera("glance::api::bind_port"))
 
 
@@ -97,11 +95,11 @@ def configuration(node):
     """Arguments of node/glance.py's configure()."""
     known = stores(node)
     methods = node.hiera("glance::api::enabled_import_methods")
-    address, port = node.hiera("glance::api::bind_host"), _port(node)
+    address, own_port = node.hiera("glance::api::bind_host"), port(node)
     options = {
         "DEFAULT": {
             "bind_host": address,
-            "bind_port": port,
+            "bind_port": own_port,
             "workers": node.hiera("glance::api::workers", 1),
             "debug": node.hiera("glance::api::logging::debug", False),
             "log_file": "/var/log/glance/api.log",
@@ -119,14 +117,14 @@ def configuration(node):
             name: {"store_description": store["description"], **store["options"]}
             for name, store in known.items()
         },
-        "keystone_authtoken": _authtoken(node),
+        "keystone_authtoken": authtoken(node, "glance::api::authtoken", "glance"),
         "paste_deploy": {"flavor": node.hiera("glance::api::pipeline")},
         "oslo_middleware": {
             "enable_proxy_headers_parsing": node.hiera("glance::api::enable_proxy_headers_parsing")
         },
     }
     if "glance-direct" in methods:
-        options["DEFAULT"]["worker_self_reference_url"] = f"http://{address}:{port}"
+        options["DEFAULT"]["worker_self_reference_url"] = f"http://{address}:{own_port}"
     if node.hiera("glance::api::disk_formats"):
         options["image_format"] = {"disk_formats": ",".join(node.hiera("glance::api::disk_formats"))}
     return {
@@ -138,21 +136,6 @@ def configuration(node):
         "staging": node.hiera("glance::api::node_staging_uri").replace("file://", "", 1),
         "swift": _swift_reference(node) if any(store["type"] == "swift" for store in known.values()) else {},
         "cache": _cache(node),
-    }
-
-
-def _authtoken(node):
-    given = {
-        key.rpartition("::")[2]: value
-        for key, value in node.hiera_matching("glance::api::authtoken::.*").items()
-    }
-    # a setting of the pool that the distribution's client library does not have
-    given.pop("memcache_use_advanced_pool", None)
-    return {
-        "auth_type": "password",
-        "username": "glance",
-        "memcached_servers": ",".join(memcached.servers(node)),
-        **given,
     }
 
 
@@ -179,10 +162,10 @@ def balanced(overcloud):
     if not nodes:
         return []
     network = overcloud.network("glance_api")
-    port = int(overcloud.endpoints["GlanceInternal"]["port"])
+    front = int(overcloud.endpoints["GlanceInternal"]["port"])
     networks = [network, overcloud.network("public")]
     return [
         balancing.Frontend(
-            "glance_api", networks, port, _port(nodes[0]), nodes, network, check="/healthcheck"
+            "glance_api", networks, front, port(nodes[0]), nodes, network, check="/healthcheck"
         )
     ]

@@ -1,14 +1,20 @@
 """The virtual addresses and what answers on them. STAND-IN for pacemaker: they do not move from the first
 node.
+
+And on nodes that join an edge site later (HAproxyEdge, from THT's haproxy-edge-container-puppet.yaml), the
+site's glance-apis behind the node's own address.
 """
 
 import importlib
 import pkgutil
 
-from dcn_quick import services
+from dcn_quick import balancing, services
+from dcn_quick.services import glance_api
 
 
 def deploy_step(step, overcloud, node):
+    if step == 1 and "haproxy_edge" in node.services and node.hiera("tripleo::haproxy::glance_api"):
+        return [("haproxy.serve", {"text": edge_configuration(overcloud, node)})]
     if step != 1 or "haproxy" not in node.services or node is not overcloud.group("haproxy")[0]:
         return []
     frontends = [
@@ -17,8 +23,16 @@ def deploy_step(step, overcloud, node):
     addresses = sorted({overcloud.vip(network) for network in ("ctlplane", *_networks(overcloud))} - {None})
     return [
         ("haproxy.hold", {"addresses": addresses}),
-        ("haproxy.serve", {"text": configuration(overcloud, frontends)}),
+        ("haproxy.serve", {"text": configuration(frontends, overcloud.vip)}),
     ]
+
+
+def edge_configuration(overcloud, node):
+    """haproxy.cfg of a node without a glance-api of its own."""
+    nodes, network = overcloud.group("glance_api_edge"), overcloud.network("glance_api_edge")
+    port = glance_api.port(nodes[0])
+    frontend = balancing.Frontend("glance_api", [network], port, port, nodes, network, check="/healthcheck")
+    return configuration([frontend], node.address)
 
 
 def _nothing(overcloud):
@@ -34,8 +48,10 @@ def _networks(overcloud):
     return [network["name_lower"] for network in overcloud.variables["networks"].values()]
 
 
-def configuration(overcloud, frontends):
-    """haproxy.cfg, with puppet-tripleo's timeouts."""
+def configuration(frontends, address_on):
+    """haproxy.cfg, with puppet-tripleo's timeouts. `address_on(network)` is where a frontend listens; None:
+    nowhere.
+    """
     lines = [
         "global",
         "  user haproxy",
@@ -53,7 +69,7 @@ def configuration(overcloud, frontends):
         "  timeout check 10s",
     ]
     for frontend in frontends:
-        addresses = [overcloud.vip(network) for network in frontend.networks]
+        addresses = [address_on(network) for network in frontend.networks]
         lines += ["", f"listen {frontend.name}"]
         lines += [f"  bind {address}:{frontend.port}" for address in sorted({*addresses} - {None})]
         if frontend.http:

@@ -12,8 +12,9 @@ from dcn_quick.services import memcached
 
 CLOUDS = "/etc/openstack/clouds.yaml"
 
-# The services of the catalog that are really there; others join with their files.
+# The services of the catalog that are really there; others join with their files. `cinder` is a user only.
 CATALOG = ("glance", "swift")
+CATALOG_OF_SERVERS = ("cinder", "cinderv3", "neutron", "nova", "placement")
 
 
 def external_deploy_step(step, overcloud, fleet):
@@ -22,21 +23,37 @@ def external_deploy_step(step, overcloud, fleet):
     if not nodes:
         return
     if step == 1:
-        for cloud in included(overcloud.external_tasks(1), "tripleo_keystone_resources", "clouds"):
-            _write_cloud(cloud)
+        for variables in _clouds(overcloud):
+            _write_cloud(variables)
     if step == 5:
         for resources in included(overcloud.external_tasks(4), "tripleo_keystone_resources"):
             fleet.on(nodes[0].name, "keystone.resources", **wanted_resources(overcloud, nodes[0], resources))
+
+
+def _clouds(overcloud):
+    return included(overcloud.external_tasks(1), "tripleo_keystone_resources", "clouds")
+
+
+def _cloud_config(variables):
+    return {
+        name: value for name, value in variables["tripleo_keystone_resources_cloud_config"].items() if value
+    }
+
+
+def administrator(overcloud):
+    """The stack's own cloud as its administrator sees it: a connection of openstacksdk."""
+    import openstack  # takes half a second, of which most deploys have no use
+
+    return openstack.connect(
+        load_yaml_config=False, load_envvars=False, **_cloud_config(_clouds(overcloud)[0])
+    )
 
 
 def _write_cloud(variables):
     """The overcloud in the undercloud's clouds.yaml, which only root reads."""
     text = subprocess.run(["sudo", "-n", "cat", CLOUDS], stdout=subprocess.PIPE, text=True, check=True).stdout
     clouds = yaml.safe_load(text)
-    config = {
-        name: value for name, value in variables["tripleo_keystone_resources_cloud_config"].items() if value
-    }
-    clouds["clouds"][variables["tripleo_keystone_resources_cloud_name"]] = config
+    clouds["clouds"][variables["tripleo_keystone_resources_cloud_name"]] = _cloud_config(variables)
     write = ["sudo", "-n", "install", "-m", "0600", "-o", "root", "/dev/stdin", CLOUDS]
     subprocess.run(write, input=yaml.safe_dump(clouds), text=True, check=True)
 
@@ -45,7 +62,8 @@ def wanted_resources(overcloud, node, variables):
     """Arguments of node/keystone.py's resources()."""
     catalog = overcloud.variables["keystone_resources"]
     prefix = "tripleo_keystone_resources_"
-    services = {name: catalog[name] for name in CATALOG if name in catalog}
+    names = [*CATALOG, *(CATALOG_OF_SERVERS if overcloud.servers else [])]
+    services = {name: catalog[name] for name in names if name in catalog}
     member = ["member"] if variables.get(f"{prefix}member_role_enabled", True) else []
     return {
         "url": own_url(node),
@@ -121,6 +139,30 @@ def bootstrap(overcloud, node):
 def database_url(url):
     """A database's URL without the options file that only TripleO's containers have."""
     return url.partition("?")[0]
+
+
+def credentials(node, prefix, user):
+    """The section with which a service logs in as a user, by puppet's data whose keys begin with a prefix;
+    empty without such.
+    """
+    given = {key.rpartition("::")[2]: value for key, value in node.hiera_matching(rf"{prefix}::\w+").items()}
+    if "auth_url" not in given:
+        return {}
+    return {
+        "auth_type": "password",
+        "username": user,
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+        **given,
+    }
+
+
+def authtoken(node, prefix, user):
+    """The section by which a service's API checks the tokens of those who ask it."""
+    section = {**credentials(node, prefix, user), "memcached_servers": ",".join(memcached.servers(node))}
+    # a setting of the pool that the distribution's client library does not have
+    section.pop("memcache_use_advanced_pool", None)
+    return section
 
 
 def balanced(overcloud):

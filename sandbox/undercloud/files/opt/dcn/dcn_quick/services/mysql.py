@@ -14,7 +14,12 @@ def deploy_step(step, overcloud, node):
         "address": node.address(overcloud.network("mysql")),
         "max_connections": node.hiera("mysql_max_connections", 4096),
     }
-    return [("mysql.serve", server), ("mysql.databases", {"wanted": databases(node)})]
+    wanted = databases(node)
+    return [
+        ("mysql.serve", server),
+        ("mysql.databases", {"wanted": wanted}),
+        ("schema.load", {"databases": schemas(node, wanted)}),
+    ]
 
 
 def databases(node):
@@ -22,9 +27,23 @@ def databases(node):
     wanted = []
     for key in node.hiera_matching(r"\w+::db::mysql\w*::dbname"):
         prefix = re.sub("dbname$", "", key)
-        parts = {part: node.hiera(prefix + part) for part in ("dbname", "user", "password")}
-        wanted.append({"name": parts["dbname"], "user": parts["user"], "password": parts["password"]})
+        name, user, password = (node.hiera(prefix + part) for part in ("dbname", "user", "password"))
+        wanted.append({"name": name, "user": user, "password": password})
+        if prefix == "nova::db::mysql::":
+            # puppet-nova's setup_cell0
+            wanted.append({"name": f"{name}_cell0", "user": user, "password": password})
     return sorted(wanted, key=lambda database: database["name"])
+
+
+def schemas(node, wanted):
+    """{database: name of its tables' dump} of those databases whose services are here."""
+    dumps = {
+        node.hiera(f"{service}::db::mysql{part}::dbname"): service + part
+        for service in ("cinder", "glance", "keystone", "neutron", "nova", "placement")
+        for part in ("", "_api")
+    }
+    dumps[f"{node.hiera('nova::db::mysql::dbname')}_cell0"] = "nova_cell0"
+    return {database["name"]: dumps[database["name"]] for database in wanted if database["name"] in dumps}
 
 
 def balanced(overcloud):

@@ -1,0 +1,18 @@
+"""etcd on this node."""
+
+import service
+from host import directory, listens, put, wait_for
+
+
+def serve(options):
+    """etcd with these environment variables, the cluster's token among them."""
+    directory("/var/lib/etcd", 0o700, "etcd")
+    text = "".join(f'{name}="{value}"\n' for name, value in options.items())
+    service.note_change("etcd", [put("/etc/default/etcd", text, 0o600)])
+    more = "Type=notify\nEnvironmentFile=/etc/default/etcd\n"
+    service.serve("etcd", {"etcd": {"user": "etcd", "command": "/usr/bin/etcd", "more": more}})
+
+
+def ready(address, port):
+    """Waits until it takes connections; a new cluster's members wait for each other."""
+    wait_for(f"etcd does not listen on {address}:{port}", lambda: listens(address, port), 120, "tripleo_etcd")

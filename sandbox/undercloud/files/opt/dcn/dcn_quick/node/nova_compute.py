@@ -1,0 +1,115 @@
+"""nova-compute and libvirt on this node."""
+
+import os
+import subprocess
+import tempfile
+
+import service
+from host import directory, log, put
+from ini import render
+
+QEMU = """# what a host without its own kernel cannot give each of its servers
+user = "root"
+group = "root"
+security_driver = "none"
+cgroup_controllers = []
+namespaces = []
+remember_owner = 0
+dynamic_ownership = 0
+"""
+LIBVIRTD = """# /etc/machine-id: what the machine's firmware says is the same on all hosts
+host_uuid_source = "machine-id"
+unix_sock_group = "libvirt"
+unix_sock_rw_perms = "0770"
+auth_unix_rw = "none"
+"""
+SECRET = """<secret ephemeral='no' private='no'>
+  <uuid>{uuid}</uuid>
+  <usage type='ceph'><name>client.{user} {uuid}</name></usage>
+</secret>
+"""
+# a boot sector: mov al, 0x31; out 0x501, al (dx); the device of that port ends QEMU with 2 * 0x31 + 1
+ENDS_ITSELF = bytes.fromhex("b031ba0105ee")
+ENDED = 99
+# it takes a third of a second; where KVM itself is emulated it takes ten, or never ends
+SECONDS_TO_BOOT = 3
+# servers live on when their keeper is started anew
+KEEP_SERVERS = "KillMode=process\n"
+
+
+def configure(options, secret):
+    """nova.conf, libvirt's own files, and the secret {uuid, user, key} for RBD."""
+    for path in ("/var/lib/nova/lock", "/var/lib/nova/instances", "/var/log/nova"):
+        directory(path, 0o755, "nova")
+    if options["libvirt"]["virt_type"] == "kvm" and not _has_kvm():
+        log("no KVM here: QEMU emulates the servers' processors")
+        options["libvirt"].update(virt_type="qemu", cpu_mode="none")
+    changed = [
+        put("/etc/libvirt/qemu.conf", QEMU),
+        put("/etc/libvirt/libvirtd.conf", LIBVIRTD),
+        put("/etc/nova/nova.conf", render(options), 0o640, "root", "nova"),
+    ]
+    # by Debian for a host without a nova.conf of its own
+    if os.path.exists("/etc/nova/nova-compute.conf"):
+        os.remove("/etc/nova/nova-compute.conf")
+    if secret:
+        place = f"/etc/libvirt/secrets/{secret['uuid']}"
+        directory("/etc/libvirt/secrets", 0o700)
+        changed += [
+            put(f"{place}.xml", SECRET.format(**secret), 0o600),
+            put(f"{place}.base64", secret["key"], 0o600, quiet=True),
+        ]
+    service.note_change("nova_compute", changed)
+
+
+def _has_kvm():
+    """Whether a machine boots under KVM here: a host may have the device, and the machine fails at its first
+    steps.
+    """
+    if not os.path.exists("/dev/kvm"):
+        return False
+    known = "/var/lib/dcn/kvm"
+    if not os.path.exists(known):
+        with tempfile.NamedTemporaryFile() as disk:
+            disk.write(ENDS_ITSELF.ljust(510, b"\0") + b"\x55\xaa")
+            disk.flush()
+            command = [
+                *(
+                    "qemu-system-x86_64",
+                    "-machine",
+                    "q35,accel=kvm",
+                    "-m",
+                    "16",
+                    "-nodefaults",
+                    "-display",
+                    "none",
+                ),
+                *("-drive", f"file={disk.name},format=raw,if=ide", "-device", "isa-debug-exit"),
+            ]
+            try:
+                ended = subprocess.run(command, capture_output=True, timeout=SECONDS_TO_BOOT).returncode
+            except subprocess.TimeoutExpired:
+                ended = None
+        put(known, "yes" if ended == ENDED else "no", quiet=True)
+    with open(known) as file:
+        return file.read() == "yes"
+
+
+def serve():
+    """libvirtd and what keeps servers' consoles, and nova-compute, which finds them when they are up."""
+    units = {
+        "nova_virtlogd": {"user": "root", "command": "/usr/sbin/virtlogd", "more": KEEP_SERVERS},
+        "nova_libvirt": {
+            "user": "root",
+            "command": "/usr/sbin/libvirtd",
+            "more": f"Type=notify\n{KEEP_SERVERS}",
+            "after": "tripleo_nova_virtlogd.service",
+        },
+        # before libvirt answers it would declare itself disabled
+        "nova_compute": {
+            "user": "nova",
+            "command": "/usr/bin/nova-compute",
+            "after": "tripleo_nova_libvirt.service",
+        },
+    }
+    service.serve("nova_compute", units)

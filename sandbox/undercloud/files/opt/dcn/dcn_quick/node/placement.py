@@ -1,0 +1,33 @@
+"""The Placement API on this node."""
+
+import service
+from host import answers, put, wait_for
+from ini import render
+
+COMMAND = (
+    "/usr/bin/uwsgi --plugin python3 --http-socket {address}:{port} --mount {path}={program}"
+    " --manage-script-name --master --lazy-apps --processes 1 --threads 4 --enable-threads --die-on-term"
+    " --buffer-size 65535"
+    ' --disable-logging --add-header "Connection: close"'
+)
+PROGRAM = "/etc/placement/placement.wsgi"
+
+
+def configure(options):
+    """placement.conf"""
+    program = "from placement.wsgi import init_application\n\napplication = init_application()\n"
+    changed = [
+        put("/etc/placement/placement.conf", render(options), 0o640, "root", "placement"),
+        put(PROGRAM, program),
+    ]
+    service.note_change("placement", changed)
+
+
+def serve(address, port, path):
+    command = COMMAND.format(address=address, port=port, path=path, program=PROGRAM)
+    service.serve("placement", {"placement_api": {"user": "placement", "command": command}})
+
+
+def ready(url):
+    """Waits until it answers."""
+    wait_for(f"Placement does not answer on {url}", lambda: answers(url), 120, "tripleo_placement_api")

@@ -1,0 +1,58 @@
+"""Units of OpenStack's services, named as TripleO names those of its containers: tripleo_nova_compute."""
+
+import os
+
+from host import log, put, run
+
+UNIT = """[Unit]
+Description={name}, by the distribution's package
+After=network.target {after}
+
+[Service]
+User={user}
+ExecStart={command}
+Restart=always
+RestartSec=2
+LimitNOFILE=65536
+{more}
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def note_change(service, changed):
+    """Notes, over a deploy that fails in between, that what a service reads has changed."""
+    if any(changed):
+        put(_note(service), "", quiet=True)
+
+
+def serve(service, units):
+    """Makes the units of a service {name: {user, command, more, after}} run with what was configured.
+
+    It does not wait for them: they come up side by side, and what they offer is waited for in the end.
+    """
+    texts = {
+        f"tripleo_{name}": UNIT.format(**{"name": name, "after": "", "more": "", **given})
+        for name, given in units.items()
+    }
+    defined = [
+        name for name, text in texts.items() if put(f"/etc/systemd/system/{name}.service", text, quiet=True)
+    ]
+    if defined:
+        run(["systemctl", "daemon-reload"])
+    if os.path.exists(_note(service)):
+        wrong = list(texts)
+    else:
+        states = run(["systemctl", "is-active", *texts], check=False).split()
+        wrong = [name for name, state in zip(texts, states) if state != "active" or name in defined]
+    if wrong:
+        # a restart starts what does not run
+        run(["systemctl", "--quiet", "enable", *wrong])
+        run(["systemctl", "--no-block", "restart", *wrong])
+        log(f"started {', '.join(wrong)}")
+    if os.path.exists(_note(service)):
+        os.remove(_note(service))
+
+
+def _note(service):
+    return f"/run/dcn-{service}-changed"

@@ -1,0 +1,52 @@
+"""etcd on every node of a role with it: what coordinates a site's volume servers.
+
+From THT's etcd-container-puppet.yaml, as puppet-tripleo's profile::base::etcd takes it.
+"""
+
+PROFILE = "tripleo::profile::base::etcd"
+
+
+def deploy_step(step, overcloud, node):
+    if "etcd" not in node.services:
+        return []
+    if step == 2:
+        return [("etcd.serve", {"options": configuration(overcloud, node)})]
+    address = node.hiera(f"{PROFILE}::bind_ip")
+    return (
+        [("etcd.ready", {"address": address, "port": int(node.hiera(f"{PROFILE}::client_port"))})]
+        if step == 3
+        else []
+    )
+
+
+def configuration(overcloud, node):
+    """etcd's options, as its environment variables."""
+    clients, peers = (node.hiera(f"{PROFILE}::{kind}_port") for kind in ("client", "peer"))
+    members = {
+        member.hiera("etcd::etcd_name"): f"http://{member.hiera(f'{PROFILE}::bind_ip')}:{peers}"
+        for member in overcloud.group("etcd")
+    }
+    name, own = node.hiera("etcd::etcd_name"), f"http://{node.hiera(f'{PROFILE}::bind_ip')}"
+    return {
+        "ETCD_NAME": name,
+        "ETCD_DATA_DIR": "/var/lib/etcd",
+        "ETCD_LISTEN_CLIENT_URLS": f"{own}:{clients}",
+        "ETCD_ADVERTISE_CLIENT_URLS": f"{own}:{clients}",
+        "ETCD_LISTEN_PEER_URLS": f"{own}:{peers}",
+        "ETCD_INITIAL_ADVERTISE_PEER_URLS": f"{own}:{peers}",
+        "ETCD_INITIAL_CLUSTER": ",".join(f"{member}={url}" for member, url in members.items()),
+        "ETCD_INITIAL_CLUSTER_TOKEN": node.hiera("etcd::initial_cluster_token"),
+        "ETCD_INITIAL_CLUSTER_STATE": "new",
+    }
+
+
+def url(node):
+    """Where a volume server of this node finds its coordinator; None without one."""
+    hosts = node.overcloud.group("etcd")
+    if not hosts:
+        return None
+    # CinderEtcdLocalConnect; nodes without etcd ask the first that has it
+    host = node if node in hosts else hosts[0]
+    address = f"{host.hiera(f'{PROFILE}::bind_ip')}:{host.hiera(f'{PROFILE}::client_port')}"
+    # tooz would ask for v3alpha, which etcd 3.4 has no more
+    return f"etcd3+http://{address}?api_version=v3"

@@ -1,0 +1,81 @@
+"""nova-compute with libvirt, on every node of a role with NovaCompute.
+
+From THT's nova-compute-container-puppet.yaml and nova-libvirt-container-puppet.yaml, as puppet-nova's
+compute::libvirt and compute::rbd take them. STAND-IN for what TripleO gives servers by OVN's metadata agent:
+a config drive.
+"""
+
+from dcn_quick.errors import QuickError
+from dcn_quick.services.nova import common
+
+RBD = "nova::compute::rbd::libvirt"
+
+
+def deploy_step(step, overcloud, node):
+    if "nova_compute" not in node.services:
+        return []
+    if step == 3:
+        return [("nova_compute.configure", {"options": configuration(node), "secret": secret(node)})]
+    # not before the catalog is there: what it cannot say to Placement at first, it says a minute later
+    return [("nova_compute.serve", {})] if step == (5 if overcloud.group("keystone") else 4) else []
+
+
+def configuration(node):
+    """nova.conf of a compute host; without `virt_type`, which depends on what the host can do."""
+    sections = common(node)
+    sections["DEFAULT"].update(
+        {
+            "compute_driver": "libvirt.LibvirtDriver",
+            "force_config_drive": True,
+            "force_raw_images": node.hiera("nova::compute::force_raw_images"),
+            "reserved_host_memory_mb": node.hiera("nova::compute::reserved_host_memory"),
+            "resume_guests_state_on_host_boot": node.hiera("nova::compute::resume_guests_state_on_host_boot"),
+            "sync_power_state_interval": node.hiera("nova::compute::sync_power_state_interval"),
+            **{
+                # 0 stands for Nova's own default
+                f"{kind}_allocation_ratio": node.hiera(f"nova::{kind}_allocation_ratio") or None
+                for kind in ("cpu", "ram", "disk")
+            },
+        }
+    )
+    never = node.hiera("nova::workarounds::never_download_image_if_on_rbd")
+    return {
+        **sections,
+        "libvirt": {
+            "virt_type": node.hiera("nova::compute::libvirt::virt_type"),
+            "cpu_mode": node.hiera("nova::compute::libvirt::cpu_mode"),
+            "hw_machine_type": node.hiera("nova::compute::libvirt::hw_machine_type"),
+            "num_pcie_ports": node.hiera("nova::compute::libvirt::num_pcie_ports"),
+            **_rbd(node),
+        },
+        "workarounds": {"never_download_image_if_on_rbd": never},
+        "vnc": {"enabled": False},
+    }
+
+
+def _rbd(node):
+    """Where the disks of servers are, and how RBD is reached for them and for volumes; none without Ceph."""
+    if not node.hiera(f"{RBD}_rbd_user"):
+        return {}
+    access = {
+        "rbd_user": node.hiera(f"{RBD}_rbd_user"),
+        "rbd_secret_uuid": node.hiera(f"{RBD}_rbd_secret_uuid"),
+        "disk_cachemodes": ",".join(node.hiera("rbd_disk_cachemodes") or []),
+    }
+    if not node.hiera("nova::compute::rbd::ephemeral_storage"):
+        return access
+    names = ("pool", "ceph_conf", "glance_store_name", "glance_copy_poll_interval", "glance_copy_timeout")
+    images = {f"images_rbd_{name}": node.hiera(f"{RBD}_images_rbd_{name}") for name in names}
+    if not images["images_rbd_ceph_conf"]:
+        raise QuickError(
+            f"{node.name}: NovaEnableRbdBackend without a Ceph configuration ({RBD}_images_rbd_ceph_conf)"
+        )
+    return {**access, "images_type": "rbd", **images}
+
+
+def secret(node):
+    """The key with which libvirt opens RBD images: {uuid, key, user}; None without Ceph."""
+    key = node.hiera(f"{RBD}_rbd_secret_key")
+    if not key:
+        return None
+    return {"uuid": node.hiera(f"{RBD}_rbd_secret_uuid"), "key": key, "user": node.hiera(f"{RBD}_rbd_user")}

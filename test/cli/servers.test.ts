@@ -1,0 +1,192 @@
+import {
+  type SeenServer,
+  defaultImage,
+  serverDocument,
+  serverSite,
+  serverSites,
+  serverTable,
+} from '../../cli/servers';
+import { proofsOf } from '../../cli/verify';
+import { type LabPlan, parseLab, planLab } from '../../model';
+import { cacheText, devText, existingText, multistoreText } from '../model/labs';
+
+const plan = (text: string, name = 'dev'): LabPlan => planLab(parseLab(name, text));
+/** Each image with the sites at which it is verified. */
+const proofs = (text: string, names: string[] = []): Record<string, string[]> => {
+  const found: Record<string, string[]> = {};
+  for (const { site, images } of proofsOf(plan(text), names)) {
+    for (const { name } of images) (found[name] ??= []).push(site.name);
+  }
+  return found;
+};
+
+describe('where servers run', () => {
+  test.each([
+    ['the collapsed arrangement', devText, { 'control-plane': 'central', dcn0: 'dcn0', dcn1: 'dcn1' }],
+    ['an external cluster', multistoreText, { central: 'central', dcn0: 'dcn0', dcn1: 'dcn1' }],
+    ['caches', cacheText, { central: 'central', dcn0: 'dcn0', dcn1: 'dcn1' }],
+    ['hosts that exist', existingText, { dcn0: 'dcn0' }],
+  ])('%s: at sites with computes, in the zones that TripleO makes', (_, text, zones) => {
+    expect(
+      Object.fromEntries(serverSites(plan(text)).map(({ name, servers }) => [name, servers.zone])),
+    ).toEqual(zones);
+  });
+
+  test('nowhere else, with the sites that have computes', () => {
+    expect(() => serverSite(plan(multistoreText), 'control-plane')).toThrow(
+      'site control-plane: no site of lab dev with computes. Those are: central, dcn0, dcn1.',
+    );
+  });
+});
+
+describe('the document for the kit', () => {
+  const document = (text: string, site: string, image: string, options = {}, name?: string): object =>
+    serverDocument(plan(text), serverSite(plan(text), site), image, options, name);
+
+  test('says where the disk lies: in the site’s cluster, by a node that reaches it', () => {
+    expect(document(devText, 'dcn0', 'anything', { volume: true, flavor: 'f', network: 'n' }, 'vm1')).toEqual(
+      {
+        name: 'vm1',
+        site: 'dcn0',
+        zone: 'dcn0',
+        image: 'anything',
+        flavor: 'f',
+        network: 'n',
+        volume: true,
+        cluster: 'dcn0',
+        node: { site: 'dcn0', name: 'oc0-ceph-4', address: '10.0.16.74' },
+      },
+    );
+  });
+
+  test('in the central cluster, where the site’s computes are its clients', () => {
+    expect(document(multistoreText, 'central', 'anything')).toMatchObject({
+      zone: 'central',
+      cluster: 'central',
+      node: { site: 'external-ceph', name: 'oc0-ceph-0' },
+    });
+  });
+
+  test('in no cluster, where a site with caches has none', () => {
+    expect(document(cacheText, 'dcn0', 'anything')).toMatchObject({ cluster: 'dcn0' });
+    expect(document(cacheText, 'dcn1', 'anything')).toEqual({
+      site: 'dcn1',
+      zone: 'dcn1',
+      image: 'anything',
+    });
+  });
+
+  test('says which images of the lab file have nothing to write to a console', () => {
+    expect(document(devText, 'dcn0', 'plain-256')).toMatchObject({ system: false });
+    expect(document(existingText, 'dcn0', 'guest')).not.toHaveProperty('system');
+  });
+});
+
+describe('dcn boot', () => {
+  const image = (text: string, site = 'dcn0'): string =>
+    defaultImage(plan(text), serverSite(plan(text), site));
+
+  test('takes the only operating system that the lab file has at the site', () => {
+    const system = '    system:\n      source: { file: /srv/system.raw }\n      sites: [dcn0]\n';
+    expect(image(`${devText.replace(/ {4}guest:[^]*/, '')}${system}`)).toBe('system');
+  });
+
+  test('asks which where there are several or none', () => {
+    const two = existingText + '    other:\n      source: { file: /srv/other.raw }\n      sites: [dcn0]\n';
+    expect(() => image(two)).toThrow(
+      'site dcn0: say which image with --image. The lab file puts there: guest, other.',
+    );
+    const none = two.replace(/sites: \[dcn0\]/g, 'sites: []');
+    expect(() => image(none)).toThrow('The lab file puts there: none.');
+  });
+});
+
+describe('dcn verify', () => {
+  test('takes each image at each site with computes where it should be', () => {
+    expect(proofs(existingText)).toEqual({ guest: ['dcn0'] });
+    expect(proofs(cacheText)).toMatchObject({
+      'plain-128': ['central', 'dcn0', 'dcn1'],
+      'packed-64': ['dcn1'],
+    });
+    expect(proofs(cacheText)).not.toHaveProperty('spare-64');
+    expect(proofs(multistoreText, ['packed-64'])).toEqual({ 'packed-64': ['central', 'dcn0', 'dcn1'] });
+  });
+
+  test('refuses names that the lab file does not have, and where there is nothing to do', () => {
+    expect(() => proofsOf(plan(existingText), ['guest', 'gust', 'x'])).toThrow(
+      'image gust, x: not in lab dev. Its images: guest.',
+    );
+    expect(() => proofsOf(plan(cacheText), ['spare-64'])).toThrow(
+      'lab dev: puts spare-64 at no site with computes.',
+    );
+  });
+});
+
+describe('the table', () => {
+  const clone: SeenServer = {
+    server: 'id',
+    name: 'vm1',
+    image: 'guest',
+    site: 'dcn0',
+    host: 'dcn0-hci-0',
+    activeSeconds: 4.2,
+    outcome: 'clone',
+    source: null,
+    disk: 'vms/id_disk',
+    parent: 'images/x@snap',
+    virtualBytes: 2 ** 30,
+    usedBytes: 24 * 2 ** 20,
+    console: 'ready',
+    consoleSeconds: 13.4,
+    faults: [],
+  };
+  const flat = { parent: null, outcome: 'flat' as const };
+  const cells = (row: Parameters<typeof serverTable>[0][number]): string[] =>
+    (serverTable([row]).split('\n')[3] as string)
+      .split('│')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+
+  test('shows a clone, what it holds itself, its console, and what crossed the WAN', () => {
+    expect(cells({ seen: clone, wan: { to: 155648, from: 3 * 2 ** 20 } })).toEqual([
+      'guest',
+      'dcn0',
+      'dcn0-hci-0',
+      '4.2 s',
+      'clone of images/x@snap',
+      '24 of 1024 MiB',
+      'ready after 13.4 s',
+      '152 KiB, 3.0 MiB',
+    ]);
+  });
+
+  test.each<[string, Partial<SeenServer>, number, string]>([
+    [
+      'a clone of an image that came first',
+      { outcome: 'copied' },
+      4,
+      'clone of images/x@snap, to which the image was copied',
+    ],
+    ['a full copy in Ceph', flat, 4, 'full copy in Ceph'],
+    ['one from a cache', { ...flat, source: 'the cache of a' }, 4, 'full copy in Ceph, from the cache of a'],
+    ['one on the host', { ...flat, disk: null }, 4, 'full copy on its host'],
+    ['a local disk', { ...flat, disk: null, usedBytes: null, virtualBytes: null }, 5, '-'],
+    ['a console that never said it was ready', { console: 'written' }, 6, 'last written to after 13.4 s'],
+    ['a silent one', { console: 'silent' }, 6, 'silent'],
+    [
+      'an image that cannot write to one',
+      { console: 'none', consoleSeconds: null },
+      6,
+      'no operating system',
+    ],
+  ])('%s', (_, changes, column, text) => {
+    expect(cells({ seen: { ...clone, ...changes }, wan: 'no WAN' })[column]).toBe(text);
+  });
+
+  test('says that there is no WAN, or that nobody can tell, and which server came to nothing', () => {
+    expect(cells({ seen: clone, wan: 'cannot be told' })[7]).toBe('cannot be told');
+    expect(cells({ image: 'guest', site: 'dcn1', failed: 'failed' })).toEqual([
+      ...['guest', 'dcn1', '-', 'failed', '-', '-', '-', '-'],
+    ]);
+  });
+});

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as path from 'node:path';
+
+/** A server of the fake, as the API shows it. */
+export interface FakeServer {
+  id: string;
+  name: string;
+  status: string;
+  fault?: { message: string };
+  'OS-EXT-STS:task_state': string | null;
+  'OS-EXT-SRV-ATTR:host': string | null;
+  'os-extended-volumes:volumes_attached': { id: string }[];
+}
+
+/** What a server was asked for with. */
+export interface AskedServer {
+  name: string;
+  flavorRef: string;
+  imageRef?: string;
+  availability_zone: string;
+  networks: { uuid: string }[];
+  config_drive: boolean;
+  block_device_mapping_v2?: { uuid: string }[];
+}
+
+/**
+ * Stands in for the control plane's Nova and Neutron: what the kit asks of them for its servers. A server is ACTIVE after
+ * `bootSeconds`, on the first host of its zone, and its disk lies where the fake `rbd` looks: a zone's Ceph cluster is called
+ * as the zone. Types and URLs for Keystone's catalog: `catalog`.
+ */
+export class FakeNova {
+  bootSeconds = 0.3;
+  /** Seconds until a server that was deleted is gone. */
+  deleteSeconds = 0.1;
+  /** Zone -> its hosts, and whether nova-compute is up there. */
+  zones: Record<string, Record<string, boolean>> = {};
+  /** Why a server becomes ERROR, by the id of its image. */
+  readonly broken = new Map<string, string>();
+  /** Images of which disks are full copies. */
+  readonly flat = new Set<string>();
+  /** What servers write to their consoles. */
+  console = 'Linux version 6.1\nguest login: ';
+  /** Called when a server's image is read. */
+  onBoot: (image: string) => void = () => undefined;
+  readonly asked: AskedServer[] = [];
+  /** Each server's life, in order: `+ name`, `- name`. */
+  readonly events: string[] = [];
+  readonly flavors: { id: string; name: string }[] = [];
+  readonly networks: { id: string; name: string; subnets: string[] }[] = [];
+  readonly servers = new Map<string, FakeServer>();
+  private readonly server = http.createServer((request, response) => void this.serve(request, response));
+
+  /** @param home where the fake Ceph clusters lie */
+  constructor(private readonly home: string) {}
+
+  async open(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  get catalog(): Record<string, string> {
+    const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return { compute: `${url}/v2.1`, network: url, volumev3: `${url}/v3/p` };
+  }
+
+  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://fake');
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+    }
+    const text = String(Buffer.concat(chunks));
+    const json = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
+    const [status, body] = this.answer(`${request.method} ${url.pathname}`, url, json);
+    response.writeHead(status).end(body === undefined ? '' : JSON.stringify(body));
+  }
+
+  private answer(call: string, url: URL, body: Record<string, unknown>): [number, object?] {
+    switch (call) {
+      case 'GET /v2.1/os-availability-zone/detail':
+        return [200, { availabilityZoneInfo: this.zoneInfo() }];
+      case 'GET /v2.1/flavors/detail':
+        return [200, { flavors: this.flavors }];
+      case 'POST /v2.1/flavors':
+        this.flavors.push({ id: randomUUID(), ...(body.flavor as { name: string }) });
+        return [200, { flavor: this.flavors.at(-1) }];
+      case 'GET /v2.0/networks':
+        return [200, { networks: this.networks }];
+      case 'POST /v2.0/networks':
+        this.networks.push({ id: randomUUID(), subnets: [], ...(body.network as { name: string }) });
+        return [201, { network: this.networks.at(-1) }];
+      case 'POST /v2.0/subnets': {
+        const subnet = body.subnet as { network_id: string; cidr: string };
+        this.networks.find(({ id }) => id === subnet.network_id)?.subnets.push(subnet.cidr);
+        return [201, { subnet }];
+      }
+      case 'GET /v2.1/servers/detail': {
+        const name = new RegExp(url.searchParams.get('name') ?? '');
+        return [200, { servers: [...this.servers.values()].filter((server) => name.test(server.name)) }];
+      }
+      case 'POST /v2.1/servers':
+        return [202, { server: { id: this.create(body.server as AskedServer) } }];
+    }
+    const id = url.pathname.split('/')[3] ?? '';
+    const server = this.servers.get(id);
+    if (!server) {
+      return [404, { itemNotFound: { code: 404, message: `Instance ${id} could not be found.` } }];
+    }
+    if (call.startsWith('DELETE')) {
+      setTimeout(() => this.remove(server), this.deleteSeconds * 1000);
+      return [204];
+    }
+    if (call.endsWith('/action')) {
+      return server.status === 'ACTIVE'
+        ? [200, { output: this.console }]
+        : [404, { itemNotFound: { code: 404, message: 'Guest does not have a console available.' } }];
+    }
+    return [200, { server }];
+  }
+
+  private zoneInfo(): object[] {
+    const zones = Object.entries(this.zones).map(([zoneName, hosts]) => ({
+      zoneName,
+      hosts: Object.fromEntries(
+        Object.entries(hosts).map(([host, available]) => [
+          host,
+          { 'nova-compute': { active: true, available } },
+        ]),
+      ),
+    }));
+    const internal = { c: { 'nova-conductor': { active: true, available: true } } };
+    return [{ zoneName: 'internal', hosts: internal }, ...zones];
+  }
+
+  private create(asked: AskedServer): string {
+    const server: FakeServer = {
+      id: randomUUID(),
+      name: asked.name,
+      status: 'BUILD',
+      'OS-EXT-STS:task_state': 'spawning',
+      'OS-EXT-SRV-ATTR:host': null,
+      'os-extended-volumes:volumes_attached': [],
+    };
+    this.asked.push(asked);
+    this.servers.set(server.id, server);
+    this.events.push(`+ ${asked.name}`);
+    setTimeout(() => this.boot(server, asked), this.bootSeconds * 1000).unref();
+    return server.id;
+  }
+
+  private boot(server: FakeServer, asked: AskedServer): void {
+    const [device] = asked.block_device_mapping_v2 ?? [];
+    const image = (device?.uuid ?? asked.imageRef) as string;
+    const fault = this.broken.get(image);
+    server['OS-EXT-STS:task_state'] = null;
+    if (fault) {
+      Object.assign(server, { status: 'ERROR', fault: { message: fault } });
+      return;
+    }
+    this.onBoot(image);
+    let disk = `vms/${server.id}_disk`;
+    if (device) {
+      const id = randomUUID();
+      server['os-extended-volumes:volumes_attached'].push({ id });
+      disk = `volumes/volume-${id}`;
+    }
+    const file = path.join(this.home, 'ceph', asked.availability_zone, disk);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, this.flat.has(image) ? 'a full copy\n' : `${image}\n`);
+    const [host = null] = Object.keys(this.zones[asked.availability_zone] ?? {});
+    Object.assign(server, { status: 'ACTIVE', 'OS-EXT-SRV-ATTR:host': host });
+  }
+
+  private remove(server: FakeServer): void {
+    if (this.servers.delete(server.id)) {
+      this.events.push(`- ${server.name}`);
+    }
+  }
+}
