@@ -6,8 +6,8 @@ const base = {
 
 /**
  * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what is no part of `npm test`:
- * what repeats that for long (`npm run test:soak`), what needs a whole cloud (`npm run test:openstack`), and every lab file
- * before TripleO's own Heat (`npm run test:tripleo`).
+ * further arrangements on the sandbox (`npm run test:labs`), what repeats that for long (`npm run test:soak`), what needs a
+ * whole cloud (`npm run test:openstack`), and every lab file before TripleO's own Heat (`npm run test:tripleo`).
  */
 /** @type {import('jest').Config} */
 module.exports = {
@@ -18,9 +18,10 @@ module.exports = {
       ...base,
       displayName: 'parts',
       roots: ['<rootDir>/test'],
-      testPathIgnorePatterns: ['/test/(sandbox|soak|openstack|tripleo)/'],
+      testPathIgnorePatterns: ['/test/(sandbox|labs|soak|openstack|tripleo)/'],
     },
     { ...base, displayName: 'sandbox', roots: ['<rootDir>/test/sandbox'] },
+    { ...base, displayName: 'labs', roots: ['<rootDir>/test/labs'] },
     { ...base, displayName: 'soak', roots: ['<rootDir>/test/soak'] },
     { ...base, displayName: 'openstack', roots: ['<rootDir>/test/openstack'] },
     { ...base, displayName: 'tripleo', roots: ['<rootDir>/test/tripleo'] },

@@ -221,7 +221,9 @@ class Volumes(unittest.TestCase):
         options = cinder.configuration(node.overcloud, node, volume=True)
         self.assertEqual(options["DEFAULT"]["cluster"], "dcn0")
         self.assertEqual(options["DEFAULT"]["storage_availability_zone"], "dcn0")
-        self.assertEqual(options["coordination"]["backend_url"], "etcd3+http://10.4.16.74:2379?api_version=v3")
+        self.assertEqual(
+            options["coordination"]["backend_url"], "etcd3+http://10.4.16.74:2379?api_version=v3"
+        )
         self.assertEqual(options["tripleo_ceph"]["rbd_cluster_name"], "dcn0")
 
     def test_one_server_under_pacemaker(self):

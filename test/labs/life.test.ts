@@ -1,7 +1,13 @@
 import * as fs from 'node:fs';
-import { controlPlaneDeploys, expectClones, expectEqualContent, imageNamed, minutes } from './expectations';
-import { LabUnderTest, small } from './labUnderTest';
-import { Traces } from './traces';
+import {
+  controlPlaneDeploys,
+  expectClones,
+  expectEqualContent,
+  imageNamed,
+  minutes,
+} from '../sandbox/expectations';
+import { LabUnderTest, small } from '../sandbox/labUnderTest';
+import { Traces } from '../sandbox/traces';
 
 /*
  * The life of a lab on the sandbox: it grows by a site and by a node, sites leave and come back, one is lost for good, the

@@ -2,10 +2,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { quote } from '../../components/shell';
 import { wanBytes } from '../../sandbox';
-import { filesBelow, gitStatus, minutes, serverLines, serversOf } from './expectations';
-import { LabUnderTest, until } from './labUnderTest';
-import { readableByOthers, secretsOf } from './secrets';
-import { Traces } from './traces';
+import { filesBelow, gitStatus, minutes, serverLines, serversOf } from '../sandbox/expectations';
+import { LabUnderTest, until } from '../sandbox/labUnderTest';
+import { readableByOthers, secretsOf } from '../sandbox/secrets';
+import { Traces } from '../sandbox/traces';
 
 /*
  * The arrangement with Glance caches end to end on the sandbox. The tests share one lab and stand on one another in this

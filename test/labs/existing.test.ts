@@ -4,8 +4,8 @@ import { addressAt, hostNumbers } from '../../model/addresses';
 import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { placesOf } from '../../sandbox/places';
 import { inHost } from '../../sandbox/podman';
-import { LabUnderTest } from './labUnderTest';
-import { quote, writeLab } from './machine';
+import { LabUnderTest } from '../sandbox/labUnderTest';
+import { quote, writeLab } from '../sandbox/machine';
 
 /*
  * `provisioner: existing`: hosts and an undercloud that this test has made by the sandbox's functions, as another lab, and

@@ -10,10 +10,10 @@ import {
   minutes,
   serverLines,
   serversOf,
-} from './expectations';
-import { LabUnderTest } from './labUnderTest';
-import { ArgumentWatch } from './secrets';
-import { Traces } from './traces';
+} from '../sandbox/expectations';
+import { LabUnderTest } from '../sandbox/labUnderTest';
+import { ArgumentWatch } from '../sandbox/secrets';
+import { Traces } from '../sandbox/traces';
 
 /*
  * The example with an external Ceph cluster end to end on the sandbox. The tests share one lab and stand on one another
