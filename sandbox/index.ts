@@ -66,7 +66,7 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
   refuseForeign(places);
   refuseOthersThanRoot();
   await ensureSystemPackages(packages, report);
-  const images = await ensureImages(report);
+  const images = await ensureImages(report, lab.sandbox.tripleo);
   await withLab(places, report, async () => {
     claim(places);
     raiseLimits(places);
@@ -134,7 +134,7 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
   const { node, site } = nodeNamed(plan, lab, name);
   refuseForeign(places);
   return withStanding(places, report, async () => {
-    const images = await ensureImages(report);
+    const images = await ensureImages(report, lab.sandbox.tripleo);
     await joinSite(places, lab, plan, site, report);
     report(`host ${name}`);
     const { ctlplane, ...others } = node.addresses;
@@ -147,6 +147,7 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
       authorized: [publicKey(places.undercloudKey)],
       names: plan.names,
       image: images.node,
+      containers: images.containers,
       files: [commonFiles],
     });
   });
