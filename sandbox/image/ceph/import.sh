@@ -7,8 +7,11 @@ set -euo pipefail
 lower=$1 scratch=$2 storage=$3 image=$4
 
 mkdir -p "$scratch"/{root,upper,work}
+# podman takes no long path for what it has while it runs
+run=$(mktemp -d)
+trap 'rm -rf "$run"' EXIT
 mount -t overlay overlay -o "lowerdir=$lower,upperdir=$scratch/upper,workdir=$scratch/work" "$scratch/root"
-podman=(podman --root "$storage" --runroot "$scratch/run" --tmpdir "$scratch/tmp" --storage-driver overlay
+podman=(podman --root "$storage" --runroot "$run/run" --tmpdir "$run/tmp" --storage-driver overlay
   --cgroup-manager cgroupfs --events-backend none --runtime runc)
 # `cephadm shell` looks for an image with this label; the disks of hosts are loop devices, which ceph-volume passes over by itself
 changes=(--change 'LABEL ceph=True' --change 'ENV CEPH_VOLUME_ALLOW_LOOP_DEVICES=true'
