@@ -31,15 +31,16 @@ export interface ClusterAccess {
   node: string;
 }
 
-const options = [
-  'public_network',
-  'cluster_network',
-  'osd_pool_default_size',
-  'osd_crush_chooseleaf_type',
-  'mon_warn_on_pool_no_redundancy',
-  'osd_memory_target_autotune',
-  'osd_numa_auto_affinity',
-];
+/** Daemons, and the settings that they are asked for. */
+const options = {
+  mon: [
+    'public_network',
+    'osd_pool_default_size',
+    'osd_crush_chooseleaf_type',
+    'mon_warn_on_pool_no_redundancy',
+  ],
+  osd: ['public_network', 'cluster_network', 'osd_numa_auto_affinity'],
+};
 
 /** Reads a lab. @param glance a glance-api's URL by the node from which it is asked */
 export async function effective(
@@ -64,7 +65,7 @@ export async function effective(
       async (at) =>
         (await ceph<{ caps: Record<string, string> }[]>(lab, at, 'auth get client.openstack'))[0]?.caps ?? {},
     ),
-    settings: await ofClusters(async (at) => settings(await ceph<Setting[]>(lab, at, 'config dump'))),
+    settings: await ofClusters((at) => settings(lab, at)),
     stores: Object.fromEntries(
       await Promise.all(
         Object.entries(glance).map(async ([node, url]) => [node, await storesOf(lab, node, url)] as const),
@@ -117,15 +118,19 @@ function pools(listed: ListedPool[]): Pool[] {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-interface Setting {
-  section: string;
-  name: string;
-  value: string;
-}
-
-function settings(dump: Setting[]): Record<string, string> {
-  const wanted = dump.filter(({ name }) => options.includes(name));
-  return Object.fromEntries(wanted.map(({ section, name, value }) => [`${section} ${name}`, value]).sort());
+/** As the daemons have them, wherever in the cluster's configuration they are set. */
+async function settings(
+  lab: LabUnderTest,
+  { cluster, node }: ClusterAccess,
+): Promise<Record<string, string>> {
+  const asked = Object.entries(options).flatMap(([who, names]) => names.map((name) => `${who} ${name}`));
+  const get = `ceph --cluster ${cluster} config get $who $name`;
+  const lines = await lab.onNode(
+    node,
+    `while read -r who name; do ${get} </dev/null; done <<< "${asked.join('\n')}"`,
+  );
+  const values = lines.trim().split('\n');
+  return Object.fromEntries(asked.map((name, index) => [name, values[index] ?? '']));
 }
 
 async function storesOf(lab: LabUnderTest, node: string, url: string): Promise<unknown> {
