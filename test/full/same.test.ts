@@ -23,20 +23,30 @@ const labs = Object.fromEntries(
 ) as Record<(typeof modes)[number], LabUnderTest>;
 const found: Partial<Record<(typeof modes)[number], Effective>> = {};
 
+function write(lab: LabUnderTest, mode: string): void {
+  const sandbox = `config:\n  glance-dcn:sandbox: { tripleo: ${mode} }\n`;
+  lab.write((text) => small(text).replace('config:\n', sandbox));
+}
+
 afterAll(async () => {
   for (const mode of modes) await labs[mode].takeAway();
 }, minutes(5));
 
 it.each(modes)(
-  'comes up with tripleo: %s',
+  'comes up with tripleo: %s, and refuses to go on with the other',
   async (mode) => {
     const lab = labs[mode];
-    lab.write((text) =>
-      small(text).replace('config:\n', `config:\n  glance-dcn:sandbox: { tripleo: ${mode} }\n`),
-    );
+    write(lab, mode);
     await lab.adoptEnvironment();
     await lab.dcn('up');
     found[mode] = await effective(lab, nodes, clusters, glance);
+    write(lab, mode === 'quick' ? 'full' : 'quick');
+    const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`were made with ${mode}`) as string,
+    });
+    write(lab, mode);
     await lab.dcn('destroy');
   },
   minutes(60),
