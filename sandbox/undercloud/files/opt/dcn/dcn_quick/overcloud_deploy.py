@@ -31,7 +31,6 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
             **super().players(),
             "cli-config-download.yaml": self._config_download,
             "cli-undercloud-get-horizon-url.yaml": self._horizon_url,
-            "cli-grant-local-access.yaml": _nothing_to_grant,
         }
 
     def setup_ephemeral_heat(self, parsed_args):
@@ -72,10 +71,6 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
             endpoints = yaml.safe_load(file)
         with open(extra_vars["horizon_url_output_file"], "w") as file:
             file.write(endpoints["HorizonPublic"]["uri"])
-
-
-def _nothing_to_grant(**_):
-    """Plays cli-grant-local-access.yaml: the user who deploys has written everything."""
 
 
 class _Launcher:
