@@ -9,7 +9,7 @@ from tripleoclient.v1 import overcloud_deploy
 DEPLOYED_SERVERS = "environments/deployed-server-environment.yaml"
 
 OUTPUTS = {"AdminPassword": None, "KeystoneRegion": "regionOne"}
-"""Outputs of younger stacks, of which rc files are made: parameters, with their defaults in these templates."""
+"""Outputs of younger stacks, of which rc files are made: parameters, with these templates' defaults."""
 
 _save_stack = utils.save_stack
 
