@@ -162,9 +162,9 @@ for folder, _, names in os.walk("/etc"):
 print(json.dumps(files))
 `;
 
-/** Files of Ceph's administrator and daemons are each mode's own; what clients read (KEYRING of a user, CONF) is compared. */
+/** Files of Ceph's administrator and daemons, and of accounts, are each mode's own. What clients of Ceph read is compared. */
 const ownFiles =
-  /^\/etc\/(ceph\/(ceph\.|rbdmap|[^/]*\.client\.admin\.)|default\/ceph|logrotate\.d\/|systemd\/system\/ceph|(passwd|shadow|group|gshadow|subuid|subgid)-?$|sudoers\.d\/|ssh\/|containers\/|hostname$|hosts$|resolv|ld\.so|machine-id|\.pwd)/;
+  /^\/etc\/(ceph\/(ceph\.|rbdmap|[^/]*\.client\.admin\.)|default\/ceph|logrotate\.d\/|systemd\/system\/ceph|cni\/|sysctl\.d\/90-ceph|(passwd|shadow|group|gshadow|subuid|subgid)-?$|sudoers\.d\/|ssh\/|containers\/|hostname$|hosts$|resolv|ld\.so|machine-id|\.pwd)/;
 
 async function filesOf(lab: LabUnderTest, node: string, secrets: string[]): Promise<Record<string, string>> {
   const files = JSON.parse(await lab.onNode(node, `python3 -c ${quoted(readFiles)}`)) as Record<

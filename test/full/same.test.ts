@@ -60,7 +60,7 @@ it.each(['services', 'daemons', 'pools', 'caps', 'settings', 'stores'] as const)
   },
 );
 
-it.each(nodes)('has files below /etc on %s that say the same by either', (node) => {
+it.each(Object.keys(glance))('has files below /etc on %s that say the same by either', (node) => {
   const [quick, full] = [found.quick?.files[node] ?? {}, found.full?.files[node] ?? {}];
   expect(Object.keys(quick).length).toBeGreaterThan(0);
   expect(full).toEqual(quick);
