@@ -55,7 +55,7 @@ def check(lab):
         )
     if faults:
         raise Refused(faults)
-    _ensure_ceph_key()
+    ensure_ceph_key()
     with open(home(".ssh", "id_rsa.pub"), encoding="utf-8") as file:
         public_key = file.read().strip()
     return {
@@ -66,7 +66,7 @@ def check(lab):
     }
 
 
-def _ensure_ceph_key():
+def ensure_ceph_key():
     """
     Each `ceph deploy` makes this key if it is missing, after looking for it: of sites that begin side by side
     all but one would fail (tripleo-ansible ceph-admin-user-playbook.yml).
