@@ -92,7 +92,8 @@ function daemons(listed: Daemons): Record<string, string[]> {
     ['mon', 'mgr', 'osd'].map((kind) => [
       kind,
       Object.entries(listed[kind] ?? {})
-        .flatMap(([host, ids]) => ids.map(() => host))
+        // one manager may be about to take another's place
+        .flatMap(([host, ids]) => (kind === 'mgr' ? [host] : ids.map(() => host)))
         .sort(),
     ]),
   );
