@@ -31,14 +31,12 @@ export interface ClusterAccess {
   node: string;
 }
 
-/** Daemons, and the settings that they are asked for. */
+/**
+ * Daemons, and the settings that they are asked for. The network of monitors is not among them: cephadm gives them the subnet of
+ * the first one only.
+ */
 const options = {
-  mon: [
-    'public_network',
-    'osd_pool_default_size',
-    'osd_crush_chooseleaf_type',
-    'mon_warn_on_pool_no_redundancy',
-  ],
+  mon: ['osd_pool_default_size', 'mon_warn_on_pool_no_redundancy'],
   osd: ['public_network', 'cluster_network', 'osd_numa_auto_affinity'],
 };
 
