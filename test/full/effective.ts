@@ -117,19 +117,24 @@ function pools(listed: ListedPool[]): Pool[] {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** As the daemons have them, wherever in the cluster's configuration they are set. */
-async function settings(
-  lab: LabUnderTest,
-  { cluster, node }: ClusterAccess,
-): Promise<Record<string, string>> {
+/** As the daemons have them, wherever in the cluster's configuration they are set, and what copies are spread over. */
+async function settings(lab: LabUnderTest, at: ClusterAccess): Promise<Record<string, string>> {
   const asked = Object.entries(options).flatMap(([who, names]) => names.map((name) => `${who} ${name}`));
-  const get = `ceph --cluster ${cluster} config get $who $name`;
+  const get = `ceph --cluster ${at.cluster} config get $who $name`;
   const lines = await lab.onNode(
-    node,
+    at.node,
     `while read -r who name; do ${get} </dev/null; done <<< "${asked.join('\n')}"`,
   );
   const values = lines.trim().split('\n');
-  return Object.fromEntries(asked.map((name, index) => [name, values[index] ?? '']));
+  const rule = await ceph<CrushRule>(lab, at, 'osd crush rule dump replicated_rule');
+  return {
+    ...Object.fromEntries(asked.map((name, index) => [name, values[index] ?? ''])),
+    'copies over': rule.steps.flatMap(({ type }) => type ?? []).join(', '),
+  };
+}
+
+interface CrushRule {
+  steps: { type?: string }[];
 }
 
 async function storesOf(lab: LabUnderTest, node: string, url: string): Promise<unknown> {
