@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
+import { type Call, FakeApi } from './fakeApi';
 
 /** A server of the fake, as the API shows it. */
 export interface FakeServer {
@@ -31,7 +30,7 @@ export interface AskedServer {
  * `bootSeconds`, on the first host of its zone, and its disk lies where the fake `rbd` looks: a zone's Ceph cluster is called
  * as the zone. Types and URLs for Keystone's catalog: `catalog`.
  */
-export class FakeNova {
+export class FakeNova extends FakeApi {
   bootSeconds = 0.3;
   /** Seconds until a server that was deleted is gone. */
   deleteSeconds = 0.1;
@@ -51,38 +50,18 @@ export class FakeNova {
   readonly flavors: { id: string; name: string }[] = [];
   readonly networks: { id: string; name: string; subnets: string[] }[] = [];
   readonly servers = new Map<string, FakeServer>();
-  private readonly server = http.createServer((request, response) => void this.serve(request, response));
 
   /** @param home where the fake Ceph clusters lie */
-  constructor(private readonly home: string) {}
-
-  async open(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+  constructor(private readonly home: string) {
+    super();
   }
 
   get catalog(): Record<string, string> {
-    const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    return { compute: `${url}/v2.1`, network: url, volumev3: `${url}/v3/p` };
+    return { compute: `${this.url}/v2.1`, network: this.url, volumev3: `${this.url}/v3/p` };
   }
 
-  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://fake');
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk as Buffer);
-    }
-    const text = String(Buffer.concat(chunks));
-    const json = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
-    const [status, body] = this.answer(`${request.method} ${url.pathname}`, url, json);
-    response.writeHead(status).end(body === undefined ? '' : JSON.stringify(body));
-  }
-
-  private answer(call: string, url: URL, body: Record<string, unknown>): [number, object?] {
+  protected answer({ call, url, body: text }: Call): [number, object?] {
+    const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
     switch (call) {
       case 'GET /v2.1/os-availability-zone/detail':
         return [200, { availabilityZoneInfo: this.zoneInfo() }];

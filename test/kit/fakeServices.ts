@@ -1,5 +1,4 @@
-import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Call, FakeApi } from './fakeApi';
 
 interface Aggregate {
   id: number;
@@ -12,7 +11,7 @@ interface Aggregate {
  * Stands in for what the control plane's Nova, Neutron and Cinder say of hosts, with Nova's two rules on the order of
  * their removal (nova api/openstack/compute/services.py delete, aggregates.py). `catalog` is what Keystone's adds.
  */
-export class FakeServices {
+export class FakeServices extends FakeApi {
   /** Every change that was asked for, as `METHOD path`. */
   readonly changes: string[] = [];
   aggregates: Aggregate[] = [];
@@ -21,39 +20,23 @@ export class FakeServices {
   volumes: { binary: string; host: string; cluster?: string }[] = [];
   clusters: { binary: string; name: string }[] = [];
   servers: { id: string; name: string; host: string }[] = [];
-  private readonly server = http.createServer((request, response) => void this.serve(request, response));
-
-  async open(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
 
   /** Service types and their URLs. */
   get catalog(): Record<string, string> {
-    const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    const { url } = this;
     return { compute: `${url}/v2.1`, network: `${url}/v2.0/`, volumev3: `${url}/v3/of-admin` };
   }
 
-  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://fake');
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk as Buffer);
+  protected answer(request: Call): [number, object?] {
+    const answer = this.give(request);
+    if (!request.call.startsWith('GET ') && answer[0] < 300) {
+      this.changes.push(request.call);
     }
-    const call = `${request.method} ${url.pathname}`;
-    const version = request.headers['openstack-api-version'];
-    const [status, body] = this.answer(call, url, String(version), String(Buffer.concat(chunks)));
-    if (request.method !== 'GET' && status < 300) {
-      this.changes.push(call);
-    }
-    response.writeHead(status).end(body === undefined ? '' : JSON.stringify(body));
+    return answer;
   }
 
-  private answer(call: string, url: URL, version: string, body: string): [number, object?] {
+  private give({ call, url, headers, body }: Call): [number, object?] {
+    const version = String(headers['openstack-api-version']);
     const id = url.pathname.split('/').at(-1) as string;
     if (call === 'GET /v2.1/os-services' && version === 'compute 2.53') {
       return [200, { services: this.computes }];

@@ -97,6 +97,20 @@ describe('hosts', () => {
     expect(await onNode(lab, 'near-0', 'ip route get 10.8.0.30')).toContain('src 10.8.16.70');
   });
 
+  it('delete a rule for a MAC address, as Neutron’s linuxbridge agent does of each port when it syncs anew', async () => {
+    const all = [
+      'ebtables -t nat -N ports -P DROP',
+      'ebtables -t nat -A ports -j DROP',
+      'for tap in tap0 tap1; do ebtables -t nat -I ports -i $tap --among-src fa:16:3e:00:00:01 -j RETURN; done',
+      "rule=$(ebtables -t nat -L ports | sed -n '/tap0/p')",
+      'ebtables -t nat --concurrent -D ports $rule',
+      'ebtables -t nat -L ports',
+      'ebtables -t nat -F ports; ebtables -t nat -X ports',
+    ];
+    const left = await onNode(lab, 'near-0', `sudo bash -euc ${quote(all.join('\n'))}`);
+    expect(left).toMatch(/entries: 2,.*\n-i tap1 --among-src .*\n-j DROP/);
+  });
+
   it('have the identity that creation told, and creation again tells the same', async () => {
     const [, near] = identities as [HostIdentity, HostIdentity];
     expect((await onNode(lab, 'near-0', 'cat /etc/machine-id')).trim()).toBe(

@@ -1,8 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { settingsFile } from '../../cli/pulumi';
-import { inNamespace } from '../../sandbox/network';
-import { hostNamespace } from '../../sandbox/places';
 import { projectRoot } from '../../tools/places';
 import {
   controlPlaneDeploys,
@@ -13,7 +11,6 @@ import {
   gitStatus,
   imageNamed,
   minutes,
-  type ServerLine,
   serverLines,
   serversOf,
 } from './expectations';
@@ -45,21 +42,6 @@ function leaveSettingsOfAnEarlierStack(): void {
   fs.writeFileSync(
     settingsFile(lab.name),
     'encryptionsalt: v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAA\n',
-  );
-}
-
-/** Removes the server of which a command's output told, as that says it is to be done. */
-async function removeAsTold(stdout: string): Promise<void> {
-  const name = /^Server (\S+) /m.exec(stdout)?.[1] as string;
-  await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${name}`);
-}
-
-/** What has become of a server that nobody has checked, after a minute: its status and its fault. It is removed. */
-async function askedDirectly(name: string, image: string, zone: string): Promise<string> {
-  const words = `--image ${image} --flavor glance-dcn --network glance-dcn --availability-zone ${zone}`;
-  return lab.onUndercloud(
-    `. ~/control-planerc; timeout 60 openstack server create --wait ${words} ${name} >&2; ` +
-      `openstack server show ${name} -f value -c status -c fault | paste -sd' '; openstack server delete --wait ${name}`,
   );
 }
 
@@ -158,124 +140,6 @@ describe('the collapsed arrangement', () => {
       expect(await serversOf(lab)).toEqual([]);
     },
     minutes(8),
-  );
-
-  it(
-    'leaves no server when a verify is interrupted',
-    async () => {
-      const verify = lab.run('./dcn', ['--lab', lab.file, 'verify', 'guest'], '', (child) => {
-        void until('a server', 120, async () => (await serversOf(lab)).length > 0).then(() =>
-          child.kill('SIGINT'),
-        );
-      });
-      const { code, stdout } = await verify;
-      expect(code).toBe(130);
-      expect(stdout).toMatch(/guest .* interrupted/);
-      expect(await serversOf(lab)).toEqual([]);
-    },
-    minutes(4),
-  );
-
-  it(
-    'boots a server as a clone while the WAN to the site has 1 Mbit/s',
-    async () => {
-      await lab.dcn('sandbox', 'wan', 'dcn0', '1mbit');
-      const { stdout } = await lab.dcn('boot', 'slow', '--at', 'dcn0');
-      await lab.dcn('sandbox', 'wan', 'dcn0', '200mbit');
-      const [line] = serverLines(stdout) as [ServerLine];
-      expect(line).toMatchObject({ image: 'guest', disk: expect.stringMatching(/^clone of/) as string });
-      expect(Math.max(...line.wan)).toBeLessThan(2 * 2 ** 20);
-      await removeAsTold(stdout);
-    },
-    minutes(4),
-  );
-
-  it(
-    'keeps the servers of a site running that is cut off, and starts none there until it is back',
-    async () => {
-      const { stdout } = await lab.dcn('boot', 'on-a-volume', '--at', 'dcn1', '--volume');
-      expect(serverLines(stdout)).toMatchObject([
-        { disk: expect.stringMatching(/^clone of images\/\S+@snap$/) as string },
-      ]);
-      const [server] = await serversOf(lab);
-      const address = /192\.168\.253\.\d+/.exec(JSON.stringify(server))?.[0] as string;
-      const host = (...command: string[]): Promise<string> =>
-        inNamespace(hostNamespace(lab.name, 'oc0-ceph-5'), command);
-      const [bridge] = /\bbrq\S+/.exec(await host('ip', '-br', 'link', 'show', 'type', 'bridge')) as [string];
-      await host('ip', 'address', 'add', '192.168.253.254/24', 'dev', bridge);
-      // Whoever answers ARP runs; not every machine has a ping.
-      const answers = async (): Promise<void> => {
-        await host('ip', 'neighbour', 'flush', 'dev', bridge);
-        await until('the server answers', 30, async () => {
-          await host('bash', '-c', `echo >/dev/udp/${address}/9`);
-          return (await host('ip', 'neighbour', 'show', address)).includes('lladdr');
-        });
-      };
-      await answers();
-      await lab.dcn('sandbox', 'wan', 'dcn1', 'cut');
-      const isUp = async (): Promise<boolean> => {
-        const list = 'openstack compute service list --service nova-compute -f value -c Zone -c State';
-        return /^dcn1 up$/m.test(await lab.onUndercloud(`. ~/control-planerc; ${list}`));
-      };
-      await until('Nova takes the site for down', 120, async () => !(await isUp()));
-      const boot = ['--lab', lab.file, 'boot', 'late', '--at', 'dcn1'];
-      expect((await lab.run('./dcn', boot)).stderr).toContain('no nova-compute of its zone is up');
-      await answers();
-      await lab.dcn('boot', 'elsewhere', '--at', 'dcn0');
-      await lab.dcn('sandbox', 'wan', 'dcn1', 'mend');
-      await answers();
-      await host('ip', 'address', 'delete', '192.168.253.254/24', 'dev', bridge);
-      await until('the site is back', 60, isUp);
-      await lab.ok('./dcn', boot);
-      for (const name of ['on-a-volume', 'late', 'elsewhere']) await removeAsTold(`Server ${name} `);
-    },
-    minutes(8),
-  );
-
-  it(
-    'refuses to boot from an image that is at another edge site but not at this one, with the remedy',
-    async () => {
-      const without = ['--at', 'dcn0', '--image', 'packed-128'];
-      await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
-      const refused = await lab.run('./dcn', ['--lab', lab.file, 'boot', 'flat', ...without]);
-      expect(refused.code).toBe(1);
-      expect(refused.stderr).toMatch(
-        /does not know store dcn1, cannot copy it .*images copy packed-128 --to dcn0/,
-      );
-    },
-    minutes(2),
-  );
-
-  it(
-    'refuses that because Nova starts no such server, and the import that it begins holds the image for an hour',
-    async () => {
-      await lab.onUndercloud(
-        '. ~/control-planerc; head -c 8M /dev/urandom > ~/held; ' +
-          'openstack image create held --file ~/held --disk-format raw >/dev/null; rm ~/held',
-      );
-      await lab.dcn('images', 'copy', 'held', '--to', 'dcn1');
-      expect(await askedDirectly('flat', 'held', 'dcn0')).not.toMatch(/^ACTIVE/);
-      await lab.onUndercloud('. ~/control-planerc; openstack image delete held');
-    },
-    minutes(6),
-  );
-
-  it(
-    'says that the whole image will cross the WAN where Nova has it copied to the site, and so it does',
-    async () => {
-      const without = ['--at', 'dcn0', '--image', 'packed-128'];
-      await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn1');
-      const { stdout, stderr } = await lab.dcn('boot', 'copied', ...without);
-      expect(stderr).toContain('the whole image will cross the WAN');
-      const [line] = serverLines(stdout) as [ServerLine];
-      expect(line.disk).toMatch(/^clone of images\/\S+@snap, to which the image was copied$/);
-      expect(line.wan[0]).toBeGreaterThan(96 * 2 ** 20);
-      expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central', 'dcn0']);
-      await removeAsTold(stdout);
-      await lab.dcn('images', 'copy', 'packed-128', '--to', 'dcn1');
-      expect(await serversOf(lab)).toEqual([]);
-    },
-    minutes(6),
   );
 
   it(

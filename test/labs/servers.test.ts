@@ -1,0 +1,199 @@
+import { inNamespace } from '../../sandbox/network';
+import { hostNamespace } from '../../sandbox/places';
+import {
+  expectClones,
+  imageNamed,
+  minutes,
+  type ServerLine,
+  serverLines,
+  serversOf,
+} from '../sandbox/expectations';
+import { LabUnderTest, fewestNodes, until } from '../sandbox/labUnderTest';
+import { Traces } from '../sandbox/traces';
+
+/*
+ * What becomes of servers where not all is as it should be: a thin WAN link, one that is cut, images that are elsewhere, a
+ * command that is interrupted. The tests share one lab and stand on one another in this order; no server outlives its test.
+ */
+
+const lab = new LabUnderTest(`srv${process.pid}`);
+const machine = Traces.now();
+
+/** How long Nova waits for a copy to the site: by itself ten minutes, which is how long a copy that died would take here. */
+const copySeconds = 60;
+const sooner = `parameters: { NovaGlanceRbdCopyTimeout: ${copySeconds}, NovaGlanceRbdCopyPollInterval: 5 }`;
+
+/** Removes the server of which a command's output told, as that says it is to be done. */
+async function removeAsTold(stdout: string): Promise<void> {
+  const name = /^Server (\S+) /m.exec(stdout)?.[1] as string;
+  await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${name}`);
+}
+
+/** What has become of a server that nobody has checked: its status and its fault. */
+async function askedDirectly(name: string, image: string, zone: string): Promise<string> {
+  const words = `--image ${image} --flavor glance-dcn --network glance-dcn --availability-zone ${zone}`;
+  return lab.onUndercloud(
+    `. ~/control-planerc; timeout ${copySeconds + 120} openstack server create --wait ${words} ${name} >&2; ` +
+      `openstack server show ${name} -f value -c status -c fault | paste -sd' '`,
+  );
+}
+
+async function removeAll(): Promise<void> {
+  const names = (await serversOf(lab)).map(({ Name }) => Name);
+  if (names.length > 0) {
+    await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${names.join(' ')}`);
+  }
+}
+
+describe('servers at sites', () => {
+  afterAll(() => lab.takeAway(), minutes(3));
+
+  it(
+    'have a lab',
+    async () => {
+      lab.write((text) => fewestNodes(text).replace('dcn0: { nodes:', `dcn0: { ${sooner}, nodes:`));
+      await lab.adoptEnvironment();
+      const { stdout } = await lab.dcn('up');
+      expectClones(stdout, ['guest', 'plain-256', 'packed-128'], ['central', 'dcn0', 'dcn1']);
+    },
+    minutes(30),
+  );
+
+  describe('when it is up', () => {
+    // What a failed test has left would fail all that come after: a link that is cut, a server that holds its image.
+    afterEach(async () => {
+      await lab.dcn('sandbox', 'wan', 'dcn1', 'mend');
+      await removeAll();
+    }, minutes(4));
+
+    it(
+      'leaves no server when a verify is interrupted',
+      async () => {
+        const verify = lab.run('./dcn', ['--lab', lab.file, 'verify', 'guest'], '', (child) => {
+          void until('a server', 120, async () => (await serversOf(lab)).length > 0).then(() =>
+            child.kill('SIGINT'),
+          );
+        });
+        const { code, stdout } = await verify;
+        expect(code).toBe(130);
+        expect(stdout).toMatch(/guest .* interrupted/);
+        expect(await serversOf(lab)).toEqual([]);
+      },
+      minutes(4),
+    );
+
+    it(
+      'boots a server as a clone while the WAN to the site has 1 Mbit/s',
+      async () => {
+        await lab.dcn('sandbox', 'wan', 'dcn0', '1mbit');
+        const { stdout } = await lab
+          .dcn('boot', 'slow', '--at', 'dcn0')
+          .finally(() => lab.dcn('sandbox', 'wan', 'dcn0', '200mbit'));
+        const [line] = serverLines(stdout) as [ServerLine];
+        expect(line).toMatchObject({ image: 'guest', disk: expect.stringMatching(/^clone of/) as string });
+        expect(Math.max(...line.wan)).toBeLessThan(2 * 2 ** 20);
+      },
+      minutes(4),
+    );
+
+    it(
+      'keeps the servers of a site running that is cut off, and starts none there until it is back',
+      async () => {
+        const { stdout } = await lab.dcn('boot', 'on-a-volume', '--at', 'dcn1', '--volume');
+        expect(serverLines(stdout)).toMatchObject([
+          { disk: expect.stringMatching(/^clone of images\/\S+@snap$/) as string },
+        ]);
+        const [server] = await serversOf(lab);
+        const address = /192\.168\.253\.\d+/.exec(JSON.stringify(server))?.[0] as string;
+        const host = (...command: string[]): Promise<string> =>
+          inNamespace(hostNamespace(lab.name, 'oc0-ceph-5'), command);
+        const [bridge] = /\bbrq\S+/.exec(await host('ip', '-br', 'link', 'show', 'type', 'bridge')) as [
+          string,
+        ];
+        await host('ip', 'address', 'add', '192.168.253.254/24', 'dev', bridge);
+        // Whoever answers ARP runs; not every machine has a ping.
+        const answers = async (): Promise<void> => {
+          await host('ip', 'neighbour', 'flush', 'dev', bridge);
+          await until('the server answers', 30, async () => {
+            await host('bash', '-c', `echo >/dev/udp/${address}/9`);
+            return (await host('ip', 'neighbour', 'show', address)).includes('lladdr');
+          });
+        };
+        await answers();
+        await lab.dcn('sandbox', 'wan', 'dcn1', 'cut');
+        const isUp = async (): Promise<boolean> => {
+          const list = 'openstack compute service list --service nova-compute -f value -c Zone -c State';
+          return /^dcn1 up$/m.test(await lab.onUndercloud(`. ~/control-planerc; ${list}`));
+        };
+        await until('Nova takes the site for down', 120, async () => !(await isUp()));
+        const boot = ['--lab', lab.file, 'boot', 'late', '--at', 'dcn1'];
+        expect((await lab.run('./dcn', boot)).stderr).toContain('no nova-compute of its zone is up');
+        await answers();
+        await lab.dcn('boot', 'elsewhere', '--at', 'dcn0');
+        await lab.dcn('sandbox', 'wan', 'dcn1', 'mend');
+        await answers();
+        await host('ip', 'address', 'delete', '192.168.253.254/24', 'dev', bridge);
+        await until('the site is back', 60, isUp);
+        await lab.ok('./dcn', boot);
+      },
+      minutes(20),
+    );
+
+    it(
+      'refuses to boot from an image that is at another edge site but not at this one, with the remedy',
+      async () => {
+        const without = ['--at', 'dcn0', '--image', 'packed-128'];
+        await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
+        const refused = await lab.run('./dcn', ['--lab', lab.file, 'boot', 'flat', ...without]);
+        expect(refused.code).toBe(1);
+        expect(refused.stderr).toMatch(
+          /does not know store dcn1, cannot copy it .*images copy packed-128 --to dcn0/,
+        );
+      },
+      minutes(2),
+    );
+
+    it(
+      'refuses that because Nova starts no such server, and the import that it begins holds the image',
+      async () => {
+        await lab.onUndercloud(
+          '. ~/control-planerc; head -c 8M /dev/urandom > ~/held; ' +
+            'openstack image create held --file ~/held --disk-format raw >/dev/null; rm ~/held',
+        );
+        await lab.dcn('images', 'copy', 'held', '--to', 'dcn1');
+        expect(await askedDirectly('flat', 'held', 'dcn0')).not.toMatch(/^ACTIVE/);
+        const show = '. ~/control-planerc; openstack image show held -f json -c properties';
+        expect(await lab.onUndercloud(show)).toContain('os_glance_import_task');
+        await removeAll();
+        await lab.onUndercloud('. ~/control-planerc; openstack image delete held');
+      },
+      minutes(10),
+    );
+
+    it(
+      'says that the whole image will cross the WAN where Nova has it copied to the site, and so it does',
+      async () => {
+        const without = ['--at', 'dcn0', '--image', 'packed-128'];
+        await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn1');
+        const { stdout, stderr } = await lab.dcn('boot', 'copied', ...without);
+        expect(stderr).toContain('the whole image will cross the WAN');
+        const [line] = serverLines(stdout) as [ServerLine];
+        expect(line.disk).toMatch(/^clone of images\/\S+@snap, to which the image was copied$/);
+        expect(line.wan[0]).toBeGreaterThan(24 * 2 ** 20);
+        expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central', 'dcn0']);
+        await removeAsTold(stdout);
+        expect(await serversOf(lab)).toEqual([]);
+      },
+      minutes(8),
+    );
+  });
+
+  it(
+    'go without a trace, as all of the lab',
+    async () => {
+      await lab.dcn('destroy');
+      expect(machine.leftSince(lab.name)).toEqual([]);
+    },
+    minutes(10),
+  );
+});
