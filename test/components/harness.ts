@@ -5,6 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import program from '../../index';
 import { projectRoot } from '../../tools/places';
+import { withoutServers } from '../shipped';
 
 /** A resource as a program registered it. */
 export interface Registered {
@@ -163,9 +164,9 @@ export class TestLab {
     this.write(this.shipped());
   }
 
-  /** Text of the lab file that is shipped. */
+  /** Text of the lab file that is shipped, without servers. */
   shipped(): string {
-    return fs.readFileSync(path.join(projectRoot, this.shippedFile), 'utf8');
+    return withoutServers(fs.readFileSync(path.join(projectRoot, this.shippedFile), 'utf8'));
   }
 
   write(text: string): void {
