@@ -1,8 +1,14 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { quote } from '../../components/shell';
 import { wanBytes } from '../../sandbox';
-import { filesBelow, gitStatus, minutes, serverLines, serversOf } from '../sandbox/expectations';
+import {
+  expectGoneAfterDestroy,
+  filesBelow,
+  gitStatus,
+  minutes,
+  serverLines,
+  serversOf,
+} from '../sandbox/expectations';
 import { LabUnderTest, until } from '../sandbox/labUnderTest';
 import { readableByOthers, secretsOf } from '../sandbox/secrets';
 import { Traces } from '../sandbox/traces';
@@ -244,10 +250,7 @@ describe('the arrangement with caches', () => {
   it(
     'is gone without a trace after destroy',
     async () => {
-      await lab.dcn('destroy');
-      expect(fs.existsSync(lab.state)).toBe(false);
-      expect(machine.leftSince(lab.name)).toEqual([]);
-      expect(gitStatus()).toBe(before);
+      await expectGoneAfterDestroy(lab, machine, before);
     },
     minutes(10),
   );

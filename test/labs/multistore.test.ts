@@ -1,8 +1,8 @@
-import * as fs from 'node:fs';
 import {
   controlPlaneDeploys,
   expectClones,
   expectEqualContent,
+  expectGoneAfterDestroy,
   expectNoSecretTold,
   expectSecretsKept,
   gitStatus,
@@ -185,10 +185,7 @@ describe('a multistore with an external Ceph cluster', () => {
   it(
     'is gone without a trace after destroy',
     async () => {
-      await lab.dcn('destroy');
-      expect(fs.existsSync(lab.state)).toBe(false);
-      expect(machine.leftSince(lab.name)).toEqual([]);
-      expect(gitStatus()).toBe(before);
+      await expectGoneAfterDestroy(lab, machine, before);
     },
     minutes(10),
   );

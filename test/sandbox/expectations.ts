@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { projectRoot } from '../../tools/places';
 import type { LabUnderTest } from './labUnderTest';
 import { type ArgumentWatch, readableByOthers, secretsOf } from './secrets';
+import type { Traces } from './traces';
 
 /* What is expected of every lab, whatever its arrangement. */
 
@@ -109,6 +110,18 @@ export async function expectSecretsKept(
   for (const host of hosts) {
     expect([host, await readableByOthers(lab, host, secrets)]).toEqual([host, []]);
   }
+}
+
+/** `./dcn destroy` leaves no state, nothing on the machine, and the project's files as git saw them `before`. */
+export async function expectGoneAfterDestroy(
+  lab: LabUnderTest,
+  machine: Traces,
+  before: string,
+): Promise<void> {
+  await lab.dcn('destroy');
+  expect(fs.existsSync(lab.state)).toBe(false);
+  expect(machine.leftSince(lab.name)).toEqual([]);
+  expect(gitStatus()).toBe(before);
 }
 
 /** What git says of the project's files. */

@@ -6,6 +6,7 @@ import {
   controlPlaneDeploys,
   expectClones,
   expectEqualContent,
+  expectGoneAfterDestroy,
   expectNoSecretTold,
   expectSecretsKept,
   gitStatus,
@@ -297,10 +298,7 @@ describe('the collapsed arrangement', () => {
   it(
     'is gone without a trace after destroy',
     async () => {
-      await lab.dcn('destroy');
-      expect(fs.existsSync(lab.state)).toBe(false);
-      expect(machine.leftSince(lab.name)).toEqual([]);
-      expect(gitStatus()).toBe(before);
+      await expectGoneAfterDestroy(lab, machine, before);
     },
     minutes(10),
   );
