@@ -1,4 +1,5 @@
 import re
+import sys
 import unittest
 from typing import ClassVar
 from unittest import mock
@@ -274,6 +275,16 @@ class Zones(unittest.TestCase):
         with mock.patch.object(nova_az_config.time, "sleep"):
             nova_az_config._wait_for(cloud, {"h-0": "node-0", "h-1": "node-1"}, fleet=None)
         self.assertEqual(cloud.compute.hypervisors.call_count, 4)
+
+    def test_no_list_of_hypervisors_calls_them(self):
+        aggregate = {"name": "dcn0", "availability_zone": "dcn0", "auth": {}}
+        overcloud = mock.Mock(external_post_tasks=[{"os_nova_host_aggregate": aggregate}])
+        overcloud.group.return_value = []
+        openstack = mock.MagicMock()
+        with mock.patch.dict(sys.modules, openstack=openstack):
+            nova_az_config.external_post_deploy(overcloud, mock.Mock())
+        version = openstack.connect.call_args.kwargs.get("compute_default_microversion", "2.88")
+        self.assertLess([int(part) for part in version.split(".")], [2, 88])
 
     def test_made_with_all_hosts(self):
         compute, lines = self.ensure()

@@ -7,6 +7,10 @@ import time
 from dcn_quick.errors import QuickError
 
 SECONDS_TO_REGISTER = 180
+# From 2.88 on the list of hypervisors has the uptime of each, for which nova-api calls its nova-compute. One
+# that is coming up has its record in the database before it listens: that call is lost, and the list fails
+# after nova-api's rpc_response_timeout.
+COMPUTE_API_VERSION = "2.87"
 
 
 def external_post_deploy(overcloud, fleet):
@@ -22,7 +26,12 @@ def external_post_deploy(overcloud, fleet):
 
     wanted = tasks[0]  # each role with the service has the same
     hosts = {node.hiera("nova::host"): node.name for node in overcloud.group("nova_compute")}
-    cloud = openstack.connect(load_yaml_config=False, load_envvars=False, auth=wanted["auth"])
+    cloud = openstack.connect(
+        load_yaml_config=False,
+        load_envvars=False,
+        auth=wanted["auth"],
+        compute_default_microversion=COMPUTE_API_VERSION,
+    )
     _wait_for(cloud, hosts, fleet)
     ensure(cloud.compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
 
