@@ -7,7 +7,8 @@ const base = {
 /**
  * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what is no part of `npm test`:
  * further arrangements on the sandbox (`npm run test:labs`), what repeats that for long (`npm run test:soak`), what needs a
- * whole cloud (`npm run test:openstack`), and every lab file before TripleO's own Heat (`npm run test:tripleo`).
+ * whole cloud (`npm run test:openstack`), every lab file before TripleO's own Heat (`npm run test:tripleo`), and a lab whose
+ * every verb is TripleO's own (`npm run test:full`).
  */
 /** @type {import('jest').Config} */
 module.exports = {
@@ -18,12 +19,13 @@ module.exports = {
       ...base,
       displayName: 'parts',
       roots: ['<rootDir>/test'],
-      testPathIgnorePatterns: ['/test/(sandbox|labs|soak|openstack|tripleo)/'],
+      testPathIgnorePatterns: ['/test/(sandbox|labs|soak|openstack|tripleo|full)/'],
     },
     { ...base, displayName: 'sandbox', roots: ['<rootDir>/test/sandbox'] },
     { ...base, displayName: 'labs', roots: ['<rootDir>/test/labs'] },
     { ...base, displayName: 'soak', roots: ['<rootDir>/test/soak'] },
     { ...base, displayName: 'openstack', roots: ['<rootDir>/test/openstack'] },
     { ...base, displayName: 'tripleo', roots: ['<rootDir>/test/tripleo'] },
+    { ...base, displayName: 'full', roots: ['<rootDir>/test/full'] },
   ],
 };

@@ -17,7 +17,12 @@ export interface Lab {
   /** External Ceph and control plane first, then as in the file. */
   sites: Record<string, LabSite>;
   images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
-  sandbox: { tripleo: 'quick'; servers: boolean; sshPort: number; wan: { rate: string } };
+  sandbox: {
+    tripleo: LabFile['sandbox']['tripleo'];
+    servers: boolean;
+    sshPort: number;
+    wan: { rate: string };
+  };
 }
 
 /** One site of a valid lab. */

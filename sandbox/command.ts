@@ -43,7 +43,9 @@ export function sandboxCommand(labOption: () => string): Command {
     .command('pack')
     .description("pack the hosts' images in the cache, for a machine that starts without them")
     .action(() =>
-      withLab(async () => (await packImages(report)).forEach((pack) => process.stdout.write(`${pack}\n`))),
+      withLab(async ({ sandbox }) =>
+        (await packImages(report, sandbox.tripleo)).forEach((pack) => process.stdout.write(`${pack}\n`)),
+      ),
     );
 
   const node = command.command('node').description('single nodes, as the provisioner makes them');

@@ -27,6 +27,8 @@ export interface HostPlan {
   names: string[];
   /** overlayfs `lowerdir`, topmost first. */
   image: string[];
+  /** Where it runs containers itself: the storage with the images that it finds. */
+  containers?: string;
   /** Folders whose files are put on its root. */
   files: string[];
 }
@@ -45,6 +47,7 @@ interface HostRecord extends HostIdentity {
   addresses: [string, ...string[]];
   disks: string[];
   image: string[];
+  containers?: string;
 }
 
 const domain = 'localdomain';
@@ -115,7 +118,8 @@ async function powerOn(places: Places, host: HostRecord): Promise<void> {
   const at = places.host(host.name);
   await mountRoot(at, host);
   await connectHost(places.lab, host.name, host.addresses, host.site);
-  await startHost(places, host.name, at, await attachDisks(path.join(at.directory, 'disks'), host.disks));
+  const disks = await attachDisks(path.join(at.directory, 'disks'), host.disks);
+  await startHost(places, host.name, at, disks, host.containers);
   await answers(places, host.name, host.addresses[0]);
 }
 
@@ -192,6 +196,7 @@ function newRecord(at: HostPlaces, plan: HostPlan): HostRecord {
     addresses: plan.addresses,
     disks: plan.disks,
     image: plan.image,
+    containers: plan.containers,
   };
 }
 

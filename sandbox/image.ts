@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import type { Lab } from '../model';
 import { cacheDir, projectRoot } from '../tools/places';
 import { buildConfiguration } from './build';
 import { type Report, run, withLock } from './run';
@@ -19,7 +20,15 @@ const undercloudDir = path.join(projectRoot, 'sandbox', 'undercloud');
 export interface Images {
   node: string[];
   undercloud: string[];
+  /** A storage of podman's with the image of Ceph, where nodes run Ceph in containers. */
+  containers?: string;
 }
+
+/** How much of TripleO is real: `sandbox: { tripleo }` of the lab file. */
+export type Mode = Lab['sandbox']['tripleo'];
+
+/** The container image that cephadm starts Ceph from; sandbox/undercloud/files/opt/dcn/dcn_full/ceph_deploy.py names it too. */
+const cephImage = 'localhost/ceph:16';
 
 /** A root file system that is built once for what goes into it. */
 export interface Layer {
@@ -35,18 +44,22 @@ export interface Layer {
  * none for the present recipe, unpacked when it has a packed one, else just found. Several processes may ask at once.
  * @throws Error that names the step, its last lines and its log.
  */
-export async function ensureImages(report: Report): Promise<Images> {
+export async function ensureImages(report: Report, mode: Mode = 'quick'): Promise<Images> {
   const node = nodeLayer();
   const nodeDirectory = await ensureLayer(node, report);
   const undercloudDirectory = await ensureLayer(undercloudLayer(node, nodeDirectory), report);
-  return { node: [nodeDirectory], undercloud: [undercloudDirectory, nodeDirectory] };
+  const undercloud = [undercloudDirectory, nodeDirectory];
+  if (mode === 'quick') return { node: [nodeDirectory], undercloud };
+  const containersDirectory = await ensureLayer(containersLayer(node, nodeDirectory), report);
+  const containers = await ensureLayer(cephLayer(), report);
+  return { node: [containersDirectory, nodeDirectory], undercloud, containers };
 }
 
 /** Packs the present layers beside their directories (`.tar.zst`), for a machine or a cache that starts without them. */
-export async function packImages(report: Report): Promise<string[]> {
-  const { node, undercloud } = await ensureImages(report);
+export async function packImages(report: Report, mode: Mode): Promise<string[]> {
+  const { node, undercloud, containers = [] } = await ensureImages(report, mode);
   const packs: string[] = [];
-  for (const directory of new Set([...node, ...undercloud])) {
+  for (const directory of new Set([...node, ...undercloud].concat(containers))) {
     const pack = `${directory}.tar.zst`;
     report(`packing ${pack}`);
     const compress = ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner'];
@@ -139,6 +152,50 @@ function undercloudLayer(node: Layer, nodeDirectory: string): Layer {
     source: undercloudDir,
     inputs: ['install.sh', 'install'],
   });
+}
+
+/** What nodes have beyond every host with `tripleo: full`. */
+function containersLayer(node: Layer, nodeDirectory: string): Layer {
+  return layerOver(node, nodeDirectory, {
+    name: 'containers',
+    what: 'layer of the nodes for cephadm and podman: half a minute',
+    packages: packageList(path.join(imageDir, 'containers', 'packages.txt')),
+    source: path.join(imageDir, 'containers'),
+    inputs: ['install.sh', 'files'],
+  });
+}
+
+/** The container image of Ceph, as the only one in a storage of podman's; what it is made of is not kept. */
+function cephLayer(): Layer {
+  const folder = path.join(imageDir, 'ceph');
+  const packages = packageList(path.join(folder, 'packages.txt'));
+  const root = rootLayer({ name: 'ceph', what: 'root of the image', packages, setup: [] });
+  const more = (rootDirectory: string) =>
+    layerOver(root, rootDirectory, {
+      name: 'ceph',
+      what: 'what the distribution does not have',
+      packages: ['python3-venv'],
+      source: folder,
+      inputs: ['install.sh'],
+    });
+  const script = path.join(folder, 'import.sh');
+  return {
+    name: 'ceph',
+    what: `container image of Ceph, ${packages.length} distribution packages and what they need: about 3 minutes`,
+    hash: digest([more('').hash, cephImage, read(script)]),
+    async build(directory, scratch, onLine) {
+      const part = (name: string) => {
+        const place = path.join(scratch, name);
+        fs.mkdirSync(place);
+        return place;
+      };
+      const [rootDirectory, moreDirectory] = [part('root-layer'), part('more-layer')];
+      await root.build(rootDirectory, part('root-scratch'), onLine);
+      await more(rootDirectory).build(moreDirectory, part('more-scratch'), onLine);
+      const lower = `${moreDirectory}:${rootDirectory}`;
+      await isolated(['bash', script, lower, part('import-scratch'), directory, cephImage], onLine);
+    },
+  };
 }
 
 /** What a layer has beyond the one below it. */

@@ -65,8 +65,9 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
   const plan = planSandbox(lab);
   refuseForeign(places);
   refuseOthersThanRoot();
+  refuseOtherMode(places, lab);
   await ensureSystemPackages(packages, report);
-  const images = await ensureImages(report);
+  const images = await ensureImages(report, lab.sandbox.tripleo);
   await withLab(places, report, async () => {
     claim(places);
     raiseLimits(places);
@@ -134,7 +135,7 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
   const { node, site } = nodeNamed(plan, lab, name);
   refuseForeign(places);
   return withStanding(places, report, async () => {
-    const images = await ensureImages(report);
+    const images = await ensureImages(report, lab.sandbox.tripleo);
     await joinSite(places, lab, plan, site, report);
     report(`host ${name}`);
     const { ctlplane, ...others } = node.addresses;
@@ -147,6 +148,7 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
       authorized: [publicKey(places.undercloudKey)],
       names: plan.names,
       image: images.node,
+      containers: images.containers,
       files: [commonFiles],
     });
   });
@@ -283,6 +285,18 @@ function refuseOthersThanRoot(): void {
   if (process.getuid?.() === 0) return;
   throw new Error(
     'the sandbox makes hosts and networks on this machine, which only root may: run it as root',
+  );
+}
+
+/** Nodes are made for one mode: another one's `ceph deploy` and services know nothing of the daemons that run there. */
+function refuseOtherMode(places: Places, { name, sandbox }: Lab): void {
+  if (!fs.existsSync(knownSubnets(places))) return;
+  const { tripleo } = JSON.parse(fs.readFileSync(knownSubnets(places), 'utf8')) as Lab['sandbox'];
+  const nodes = hostNames(places).filter((host) => host !== undercloudName);
+  if (tripleo === sandbox.tripleo || nodes.length === 0) return;
+  throw new Error(
+    `glance-dcn:sandbox.tripleo: ${sandbox.tripleo}: nodes of lab ${name} were made with ${tripleo} (${nodes.join(', ')}); ` +
+      `write ${tripleo}, or take the lab away first: dcn destroy`,
   );
 }
 

@@ -25,6 +25,8 @@ export interface HostPlaces {
   upper: string;
   work: string;
   root: string;
+  /** What containers of its own write: no overlay can lie on the host's. */
+  containers: string;
   /** Its record; there once the host was made completely. */
   record: string;
   lock: string;
@@ -46,6 +48,7 @@ export function placesOf(lab: string): Places {
         upper: path.join(directory, 'upper'),
         work: path.join(directory, 'work'),
         root: path.join(directory, 'root'),
+        containers: path.join(directory, 'containers'),
         record: path.join(directory, 'host.json'),
         lock: path.join(state, 'locks', name),
       };

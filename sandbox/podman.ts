@@ -66,12 +66,14 @@ export async function isRunning(places: Places, host: string): Promise<boolean> 
 /**
  * Starts a host's system: systemd on its root file system, in its network namespace. A stopped one of the name is replaced, its
  * disks stay.
+ * @param images storage of podman's with the images of the containers that the host runs itself; absent: it runs none
  */
 export async function startHost(
   places: Places,
   host: string,
   at: HostPlaces,
   disks: { device: string; name: string }[],
+  images?: string,
 ): Promise<void> {
   await podman(places, `host ${host}: start`, [
     'run',
@@ -93,11 +95,33 @@ export async function startHost(
     '--security-opt=seccomp=unconfined',
     '--security-opt=apparmor=unconfined',
     ...virtualization.filter((device) => fs.existsSync(device)).map((device) => `--device=${device}`),
-    ...disks.map(({ device, name }) => `--device=${device}:${name}`),
+    ...(images
+      ? [...disks.map(({ device }) => `--device=${device}`), ...containersWithin(at, disks, images)]
+      : disks.map(({ device, name }) => `--device=${device}:${name}`)),
     '--rootfs',
     at.root,
     '/usr/local/sbin/dcn-init',
   ]);
+}
+
+/**
+ * What a host needs to run containers with privileges: all devices (it has nodes of its own ones only), the files of /proc that
+ * podman masks, and places for images and layers. ceph-volume looks a disk up by the kernel's name: that is the node, and the
+ * host's own name leads to it (dcn-init).
+ */
+function containersWithin(
+  at: HostPlaces,
+  disks: { device: string; name: string }[],
+  images: string,
+): string[] {
+  fs.mkdirSync(at.containers, { recursive: true });
+  return [
+    '--device-cgroup-rule=a *:* rwm',
+    '--security-opt=unmask=ALL',
+    `--volume=${at.containers}:/var/lib/containers`,
+    `--volume=${images}:/var/lib/shared-images:ro`,
+    `--env=DCN_DISKS=${disks.map(({ device, name }) => `${name}=${device}`).join(' ')}`,
+  ];
 }
 
 /** Devices of the machine that hosts need to run servers: their network interfaces, and KVM where the machine has it. */

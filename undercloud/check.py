@@ -7,6 +7,7 @@ import sys
 
 import shell
 from common import Refused, home
+from locks import Lock
 
 TEMPLATES = "/usr/share/openstack-tripleo-heat-templates"
 
@@ -17,7 +18,7 @@ _SECONDS = 60
 def check(lab):
     """
     Gives what was found, {directory, python, publicKey, templates}; throws Refused with everything that is
-    missing.
+    missing. An undercloud on which nothing is amiss also gets the key of cephadm's account, if it has none.
     """
     faults = []
     if not _works("openstack", "--version"):
@@ -54,6 +55,7 @@ def check(lab):
         )
     if faults:
         raise Refused(faults)
+    ensure_ceph_key()
     with open(home(".ssh", "id_rsa.pub"), encoding="utf-8") as file:
         public_key = file.read().strip()
     return {
@@ -62,6 +64,26 @@ def check(lab):
         "publicKey": public_key,
         "templates": TEMPLATES,
     }
+
+
+def ensure_ceph_key():
+    """
+    Each `ceph deploy` makes this key if it is missing, after looking for it: of sites that begin side by side
+    all but one would fail (tripleo-ansible ceph-admin-user-playbook.yml).
+    """
+    key = home(".ssh", "ceph-admin-id_rsa")
+    lock = Lock(home("dcn", "locks", "ceph-key"))
+    lock.acquire("check")
+    try:
+        if not os.path.exists(key):
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", key],
+                stdin=subprocess.DEVNULL,
+                check=True,
+                timeout=_SECONDS,
+            )
+    finally:
+        lock.release()
 
 
 def _works(*argv):

@@ -10,15 +10,6 @@ export type Value = string | number | boolean | null | Value[] | { [key: string]
 
 type Issue = z.core.$ZodIssue;
 
-/** Key and value of what is planned for but not in this version, and what to write instead. */
-const notYet = new Map([
-  [
-    'provisioner openstack',
-    'This version has sandbox, which is the default, and existing, for servers that are there already',
-  ],
-  ['sandbox.tripleo full', 'This version has the quick way only: write quick, or leave the key out'],
-]);
-
 /**
  * What a zod issue means to the one who wrote the file.
  * @param bare the lab's values, to look up what stands at the issue's place
@@ -114,7 +105,7 @@ function invalidChoice(path: Path, choices: string[], value: Value | undefined) 
   if (value === undefined) return missing(path);
   const isRole = choices.every((choice) => findRole(choice));
   const word = typeof value === 'string' ? value : '';
-  const reason = isRole ? otherRoles.get(word) : notYet.get(`${path.join('.')} ${word}`);
+  const reason = isRole ? otherRoles.get(word) : undefined;
   const meant = nearest(word, choices);
   return {
     message: reason

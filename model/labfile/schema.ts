@@ -413,9 +413,12 @@ const undercloud = z
 const sandbox = z
   .strictObject({
     tripleo: z
-      .enum(['quick'])
+      .enum(['quick', 'full'])
       .default('quick')
-      .describe('How much of TripleO is real; the README has the list.'),
+      .describe(
+        'How much of TripleO is real. `quick`: `ceph deploy` and the stack phase are stood in for. `full`: cephadm and Heat run, ' +
+          'which takes minutes for each site. docs/how-it-works.md has the list.',
+      ),
     servers: z
       .boolean()
       .default(false)

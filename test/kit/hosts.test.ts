@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
 import * as net from 'node:net';
+import * as path from 'node:path';
+import execa from 'execa';
 import { parse, stringify } from 'yaml';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
@@ -251,6 +253,25 @@ describe('check', () => {
       ]) {
         expect(stderr).toMatch(fault);
       }
+    }),
+  );
+
+  test.concurrent(
+    "makes the key of cephadm's account once, however many ask at the same time",
+    within(async (here) => {
+      const key = '.ssh/ceph-admin-id_rsa';
+      const ask = () =>
+        execa('python3', ['-c', 'import check; check.ensure_ceph_key()'], {
+          cwd: path.join(here.lab(), 'kit'),
+          env: { HOME: here.home },
+        });
+      fs.mkdirSync(here.path('.ssh'));
+      await Promise.all([ask(), ask(), ask()]);
+      const made = here.read(key);
+      await ask();
+      expect(here.read(key)).toBe(made);
+      const derived = await execa('ssh-keygen', ['-y', '-f', here.path(key)]);
+      expect(here.read(`${key}.pub`)).toContain(derived.stdout.split(' ')[1]);
     }),
   );
 });

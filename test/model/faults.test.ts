@@ -30,7 +30,12 @@ const cases: Case[] = [
     'glance-dcn:provisioner',
     /sandbox/,
   ],
-  ['TripleO in full', rest('glance-dcn:sandbox: { tripleo: full }'), 'glance-dcn:sandbox.tripleo', /quick/],
+  [
+    'TripleO in no way that there is',
+    rest('glance-dcn:sandbox: { tripleo: ful }'),
+    'glance-dcn:sandbox.tripleo',
+    /Did you mean full\?/,
+  ],
   ['unknown release', rest('glance-dcn:release: zed'), 'glance-dcn:release', /Write one of wallaby/],
   [
     'range with host bits',

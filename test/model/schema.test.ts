@@ -19,6 +19,7 @@ test.each([
   ['the shipped lab file', devText],
   ['the lab file for existing hosts', existingText],
   ['the shipped lab file with caches', cacheText],
+  ['TripleO in full', labText({ rest: '  glance-dcn:sandbox: { tripleo: full }\n' })],
   ['a lab with everything', fs.readFileSync(path.join(__dirname, 'golden/Pulumi.wide.yaml'), 'utf8')],
   ['keys of Pulumi and of providers', `encryptionsalt: v1:x\n${labText({ rest: '  aws:region: x\n' })}`],
 ])('the JSON Schema accepts %s', (_, text) => {

@@ -5,8 +5,8 @@ from unittest import mock
 
 import yaml
 
+from dcn_common.errors import SandboxError
 from dcn_quick.ceph_deploy import CephPlan, provide
-from dcn_quick.errors import QuickError
 
 SPEC = [
     {"service_type": "host", "hostname": "c-0", "labels": ["mon", "mgr", "_admin"]},
@@ -49,15 +49,15 @@ class Plan(unittest.TestCase):
         )
 
     def test_a_spec_without_monitor_is_refused(self):
-        with self.assertRaisesRegex(QuickError, "No hosts with the mon label"):
+        with self.assertRaisesRegex(SandboxError, "No hosts with the mon label"):
             self.plan([part for part in SPEC if part["service_type"] != "mon"])
 
     def test_an_osd_spec_that_is_not_stood_in_for_is_refused(self):
-        with self.assertRaisesRegex(QuickError, "osd_spec"):
+        with self.assertRaisesRegex(SandboxError, "osd_spec"):
             self.plan([*SPEC[:4], {**SPEC[4], "data_devices": {"all": True}}])
 
     def test_a_monitor_needs_an_address_on_the_public_network(self):
-        with self.assertRaisesRegex(QuickError, "no address on network external: c-0"):
+        with self.assertRaisesRegex(SandboxError, "no address on network external: c-0"):
             self.plan(public_network_name="external")
 
 

@@ -4,8 +4,8 @@ import unittest
 from typing import ClassVar
 from unittest import mock
 
-from dcn_quick.errors import QuickError
-from dcn_quick.services import (
+from dcn_common.errors import SandboxError
+from dcn_common.services import (
     cinder,
     etcd,
     haproxy,
@@ -144,7 +144,7 @@ class Compute(unittest.TestCase):
         self.assertIsNone(nova_compute.secret(node))
 
     def test_rbd_disks_without_a_cluster_are_refused(self):
-        with self.assertRaisesRegex(QuickError, "NovaEnableRbdBackend"):
+        with self.assertRaisesRegex(SandboxError, "NovaEnableRbdBackend"):
             self.configuration(**{f"{RBD}_images_rbd_ceph_conf": None})
 
     def test_the_key_is_in_no_configuration(self):
@@ -240,7 +240,7 @@ class Volumes(unittest.TestCase):
         self.assertEqual(cinder.deploy_step(4, node.overcloud, node), [])
 
     def test_further_clusters_are_refused(self):
-        with self.assertRaisesRegex(QuickError, "CinderRbdMultiConfig"):
+        with self.assertRaisesRegex(SandboxError, "CinderRbdMultiConfig"):
             cinder.backends(self.node(**{f"{VOLUME}::rbd::multi_config": {"other": {}}}))
 
     def test_members_of_etcd_are_the_stacks_own(self):

@@ -3,8 +3,8 @@ import tempfile
 import unittest
 from unittest import mock
 
-from dcn_quick.errors import QuickError
-from dcn_quick.lock import HeatLock
+from dcn_common.errors import SandboxError
+from dcn_common.lock import HeatLock
 
 
 class Lock(unittest.TestCase):
@@ -19,7 +19,7 @@ class Lock(unittest.TestCase):
         first, second = HeatLock("control-plane"), HeatLock("dcn0")
         first.acquire()
         with self.assertRaisesRegex(
-            QuickError, r"already running for stack control-plane, process \d+, since 20"
+            SandboxError, r"already running for stack control-plane, process \d+, since 20"
         ):
             second.acquire()
         first.release()

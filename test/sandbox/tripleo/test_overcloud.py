@@ -4,8 +4,8 @@ import unittest
 
 import yaml
 
-from dcn_quick.inventory import Inventory
-from dcn_quick.overcloud import Overcloud, included
+from dcn_common.inventory import Inventory
+from dcn_common.overcloud import Overcloud, included
 
 INVENTORY = {
     "Undercloud": {"hosts": {"undercloud": {}}, "vars": {"ansible_connection": "local"}},

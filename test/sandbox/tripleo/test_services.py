@@ -4,8 +4,8 @@ import tempfile
 import unittest
 from unittest import mock
 
-from dcn_quick.errors import QuickError
-from dcn_quick.services import ceph_client, glance_api, mysql, swift
+from dcn_common.errors import SandboxError
+from dcn_common.services import ceph_client, glance_api, mysql, swift
 
 PROFILE = "tripleo::profile::base::glance::api"
 HIERA = {
@@ -78,7 +78,7 @@ class Glance(unittest.TestCase):
         self.assertEqual(default["worker_self_reference_url"], "http://10.4.16.74:9292")
 
     def test_a_store_without_backend_is_refused(self):
-        with self.assertRaisesRegex(QuickError, "dcn1 has no GlanceBackend"):
+        with self.assertRaisesRegex(SandboxError, "dcn1 has no GlanceBackend"):
             glance_api.stores(
                 Node(**{f"{PROFILE}::multistore_config": {"dcn1": {"CephClusterName": "dcn1"}}})
             )
@@ -171,7 +171,7 @@ class Ceph(unittest.TestCase):
         self.assertEqual([pool for pool in pools if pool["name"] == "images"], [own])
 
     def test_a_pool_without_application_is_refused(self):
-        with self.assertRaisesRegex(QuickError, "application"):
+        with self.assertRaisesRegex(SandboxError, "application"):
             ceph_client.wanted_pools(self.given(extra_pools=[{"name": "extra"}]), [])
 
     def test_capabilities_cover_all_pools(self):
@@ -205,7 +205,7 @@ class Ceph(unittest.TestCase):
             "external_cluster_mon_ips": "m",
             "keys": [{"name": "client.x", "key": "k"}],
         }
-        with self.assertRaisesRegex(QuickError, "caps"):
+        with self.assertRaisesRegex(SandboxError, "caps"):
             ceph_client.external_cluster(item)
 
 

@@ -14,10 +14,10 @@ import sys
 sys.path.insert(0, "/opt/dcn")
 from tripleoclient import utils
 
-from dcn_quick.fleet import Fleet
-from dcn_quick.inventory import Inventory
-from dcn_quick.overcloud import Overcloud
-from dcn_quick.services import ceph_client
+from dcn_common.fleet import Fleet
+from dcn_common.inventory import Inventory
+from dcn_common.overcloud import Overcloud
+from dcn_common.services import ceph_client
 
 
 def main(what, stack, *rest):

@@ -2,10 +2,16 @@
 
 import os
 
+import yaml
 from tripleoclient import utils
 from tripleoclient.v1 import overcloud_deploy
 
 DEPLOYED_SERVERS = "environments/deployed-server-environment.yaml"
+
+OUTPUTS = {"AdminPassword": None, "KeystoneRegion": "regionOne"}
+"""Outputs of younger stacks, of which rc files are made: parameters, with these templates' defaults."""
+
+_save_stack = utils.save_stack
 
 
 class DeployOvercloud(overcloud_deploy.DeployOvercloud):
@@ -31,8 +37,17 @@ def install(command):
     # some of the client's checks are for the command of this name only
     command.__name__ = overcloud_deploy.DeployOvercloud.__name__
     overcloud_deploy.DeployOvercloud = command
+    utils.save_stack = _save_with_outputs
     # packs templates and results for support cases, which takes as long as all the rest
     utils.archive_deploy_artifacts = _no_archive
+
+
+def _save_with_outputs(stack, working_dir):
+    _save_stack(stack, working_dir)
+    given = stack.environment().get("parameter_defaults") or {}
+    for name, default in OUTPUTS.items():
+        with open(os.path.join(working_dir, "outputs", name), "w") as file:
+            yaml.safe_dump(given.get(name, default), file)
 
 
 def _no_archive(log, stack_name, working_dir, ansible_dir=None):

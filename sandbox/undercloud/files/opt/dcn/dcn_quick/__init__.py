@@ -8,9 +8,8 @@ exchanged:
 * the ephemeral Heat (heat.py): the same templates and environments go through Heat's own classes for
   validation, but what its engine would create in minutes, with a database and messages, is computed in one
   process (tree.py).
-* Ansible playbooks (playbooks.py) that need TripleO's container images: cephadm's and the configuration
-  phase. What they would do to the nodes is done over ssh with the distribution's packages (ceph_deploy.py,
-  configure.py, services/, node/). With them go the small ones beside: the undercloud's name in the nodes'
-  /etc/hosts, and such as ask Heat.
+* Ansible playbooks (dcn_common/playbooks.py) that need TripleO's container images: cephadm's, for which the
+  distribution's daemons are started over ssh (ceph_deploy.py), and the configuration phase (dcn_common). With
+  them go the small ones beside: the undercloud's name in the nodes' /etc/hosts, and such as ask Heat.
 * nothing else: a verb that is not named here is the real one, whole.
 """

@@ -8,25 +8,20 @@ same networks, with the same configuration in the cluster, and wait for the same
 /etc/ceph, and devices that must be blank.
 """
 
-import importlib.util
 import ipaddress
-import os
-import sys
-import types
 import uuid
 
 import jinja2
-import yaml
 from tripleo_common.utils import passwords
 from tripleoclient import utils
 
-from dcn_quick import playbooks
-from dcn_quick.errors import QuickError
-from dcn_quick.fleet import Fleet
-from dcn_quick.inventory import Inventory
-from dcn_quick.services import ceph_client
+from dcn_common import playbooks
+from dcn_common.ceph_spec import ANSIBLE, make_spec, read_yaml
+from dcn_common.errors import SandboxError
+from dcn_common.fleet import Fleet
+from dcn_common.inventory import Inventory
+from dcn_common.services import ceph_client
 
-ANSIBLE = "/usr/share/ansible"
 ROLE = f"{ANSIBLE}/roles/tripleo_cephadm"
 SECONDS_TO_HEALTH = 300
 
@@ -87,48 +82,15 @@ def name_undercloud(inventory, extra_vars, **_):
 
 def deploy(inventory, extra_vars, extra_vars_file=None, **_):
     """Plays cli-deployed-ceph.yaml."""
-    variables = {**_yaml(f"{ROLE}/defaults/main.yml"), **(extra_vars_file or {}), **extra_vars}
+    variables = {**read_yaml(f"{ROLE}/defaults/main.yml"), **(extra_vars_file or {}), **extra_vars}
     unsupported = [name for name in NOT_STOOD_IN_FOR if variables.get(name)]
     if unsupported:
-        raise QuickError(f"not stood in for with `tripleo: quick`: {', '.join(unsupported)}")
+        raise SandboxError(f"not stood in for with `tripleo: quick`: {', '.join(unsupported)}")
     plan = CephPlan(variables, Inventory(inventory), make_spec(variables, inventory))
     with Fleet(plan.inventory.hosts, utils.get_key(variables["stack_name"])) as fleet:
         fsid = build(fleet, plan)
         provide(fleet, plan, variables)
     write_environment({**variables, "tripleo_cephadm_fsid": fsid})
-
-
-def make_spec(variables, inventory):
-    """The documents of the Ceph spec: the given one, or one by tripleo-ansible's ceph_spec_bootstrap."""
-    path = variables.get("ceph_spec_path") or os.path.join(
-        variables["working_dir"], "generated_ceph_spec.yaml"
-    )
-    if variables.get("dynamic_ceph_spec", True):
-        module = _spec_module()
-        roles, metal = variables["tripleo_roles_path"], variables["baremetal_deployed_path"]
-        osd_spec = _yaml(variables["osd_spec_path"]) if variables.get("osd_spec_path") else {}
-        services = module.get_roles_to_svcs_from_roles(roles)
-        role_hosts = module.get_deployed_roles_to_hosts(metal, services)
-        addresses = module.get_inventory_hosts_to_ips(_yaml(inventory), services)
-        kinds = ["mon", "mgr", "osd"]
-        labels = module.get_label_map(addresses, services, role_hosts, kinds)
-        module.render(module.get_specs(addresses, labels, kinds, osd_spec), path)
-    with open(path) as file:
-        return [document for document in yaml.safe_load_all(file) if document]
-
-
-def _spec_module():
-    """tripleo-ansible's module, as Ansible would load it."""
-    helper = _load("ansible.module_utils.ceph_spec", f"{ANSIBLE}/plugins/module_utils/ceph_spec.py")
-    sys.modules["ansible.module_utils.ceph_spec"] = helper
-    return _load("ceph_spec_bootstrap", f"{ANSIBLE}/plugins/modules/ceph_spec_bootstrap.py")
-
-
-def _load(name, path) -> types.ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class CephPlan:
@@ -142,16 +104,16 @@ class CephPlan:
         self.mon_hosts = self._placed(spec, "mon", hosts)
         self.mgr_hosts = self._placed(spec, "mgr", hosts)
         if not self.mon_hosts:
-            raise QuickError("No hosts with the mon label were in the spec")
+            raise SandboxError("No hosts with the mon label were in the spec")
         self.devices = self._devices(spec, hosts)
         unknown = [host for host in hosts if host not in inventory.hosts]
         if unknown:
-            raise QuickError(f"Ceph hosts that the inventory does not have: {', '.join(unknown)}")
+            raise SandboxError(f"Ceph hosts that the inventory does not have: {', '.join(unknown)}")
         network = variables["public_network_name"]
         addresses = {host: inventory.hosts[host].get(f"{network}_ip") for host in self.mon_hosts}
         missing = [host for host, address in addresses.items() if not address]
         if missing:
-            raise QuickError(f"no address on network {network}: {', '.join(missing)}")
+            raise SandboxError(f"no address on network {network}: {', '.join(missing)}")
         self.monitors = addresses
         self.settings = SANDBOX_SETTINGS + _section(
             {name: variables[name] for name in NETWORK_OPTIONS if str(variables.get(name, ""))}
@@ -178,7 +140,7 @@ class CephPlan:
                 continue
             paths = (part.get("data_devices") or {}).get("paths")
             if not paths or set(part) - OSD_SPEC_KEYS:
-                raise QuickError(
+                raise SandboxError(
                     "osd_spec: with `tripleo: quick` it can only be {data_devices: {paths: [/dev/…]}}"
                 )
             for host in part["placement"]["hosts"]:
@@ -225,12 +187,12 @@ def build(fleet, plan):
     new = [host for host in plan.mon_hosts if cluster not in found[host]]
     left = [host for host, clusters in found.items() if cluster in clusters]
     if len(new) == len(plan.mon_hosts) and left:
-        raise QuickError(
+        raise SandboxError(
             f"{', '.join(left)}: daemons of an earlier cluster {cluster}, whose monitors are gone; "
             "make these nodes anew"
         )
     if new and len(new) < len(plan.mon_hosts):
-        raise QuickError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
+        raise SandboxError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
     fleet.call({host: ("ceph.mon", given) for host in new})
     first = plan.mon_hosts[0]
     keys = fleet.on(
@@ -270,7 +232,7 @@ def _refuse_other_clusters(plan, found):
     for host, clusters in found.items():
         others = sorted(set(clusters) - {plan.cluster})
         if others:
-            raise QuickError(
+            raise SandboxError(
                 f"{host} belongs to the Ceph cluster {', '.join(others)} already, so it cannot be in "
                 f"{plan.cluster} too (multiple Ceph clusters on one host are not supported)"
             )
@@ -284,8 +246,3 @@ def write_environment(variables):
     text = templates.get_template("deployed_ceph.yaml.j2").render(variables)
     with open(variables["deployed_ceph_tht_path"], "w") as file:
         file.write(text)
-
-
-def _yaml(path):
-    with open(path) as file:
-        return yaml.safe_load(file)

@@ -23,9 +23,6 @@ from dcn_quick.tree import Tree
 
 PORT = 8006
 
-# Outputs that client 20.0.0 reads of a stack and templates 14.3.0 do not have yet, with their parameters.
-PARAMETER_OUTPUTS = {"AdminPassword": "AdminPassword", "KeystoneRegion": "KeystoneRegion"}
-
 
 class EphemeralHeat:
     """Heat in this process, configured as the client configures an ephemeral one in `directory`.
@@ -113,9 +110,6 @@ class _Stack:
         self.stack_name = name
         self._tree = tree
         values = {output: tree.output(output) for output in template["outputs"]}
-        for output, parameter in PARAMETER_OUTPUTS.items():
-            if output not in values:
-                values[output] = tree.parameter(parameter)
         # as the API would send them
         values = jsonutils.loads(jsonutils.dumps(values))
         self.outputs = [{"output_key": key, "output_value": value} for key, value in values.items()]

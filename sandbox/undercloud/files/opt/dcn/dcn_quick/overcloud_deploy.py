@@ -2,7 +2,7 @@
 
 Stack phase: rendering, environments, validation and all files are real; the stack is computed, not created
 (heat.py), and the config-download directory is written from it by tripleo-common's own code. Configuration
-phase: the playbook that would run TripleO's containers on the nodes is played by configure.py.
+phase: dcn_common.
 """
 
 import os
@@ -10,12 +10,10 @@ import os
 import yaml
 from tripleo_common import inventory as tripleo_inventory
 from tripleo_common.utils import config as tripleo_config
-from tripleoclient import exceptions, utils
+from tripleoclient import utils
 
 import wallaby
-from dcn_quick import configure, playbooks
-from dcn_quick.errors import QuickError
-from dcn_quick.lock import HeatLock
+from dcn_common import deploy
 
 
 def install():
@@ -25,29 +23,15 @@ def install():
     utils.wait_for_stack_ready = lambda *_, **__: True
 
 
-class QuickDeployOvercloud(wallaby.DeployOvercloud):
-    """`openstack overcloud deploy` with an ephemeral Heat and a configuration phase that are stood in for."""
+class QuickDeployOvercloud(deploy.DeployOvercloud):
+    """`openstack overcloud deploy` with an ephemeral Heat that is stood in for."""
 
-    def take_action(self, parsed_args):
-        playbooks.play(
-            {
-                "cli-config-download.yaml": self._config_download,
-                "cli-undercloud-get-horizon-url.yaml": self._horizon_url,
-                "cli-grant-local-access.yaml": _nothing_to_grant,
-                "deploy_steps_playbook.yaml": configure.play,
-            }
-        )
-        self.lock = HeatLock(parsed_args.stack)
-        if not (parsed_args.config_download_only or parsed_args.setup_only):
-            # before anything is written: two deploys of one stack would take each other's templates away
-            try:
-                self.lock.acquire()
-            except QuickError as error:
-                raise exceptions.DeploymentError(str(error)) from None
-        try:
-            return super().take_action(parsed_args)
-        finally:
-            self.lock.release()
+    def players(self):
+        return {
+            **super().players(),
+            "cli-config-download.yaml": self._config_download,
+            "cli-undercloud-get-horizon-url.yaml": self._horizon_url,
+        }
 
     def setup_ephemeral_heat(self, parsed_args):
         self.heat_launcher = _Launcher(self.lock)
@@ -87,10 +71,6 @@ class QuickDeployOvercloud(wallaby.DeployOvercloud):
             endpoints = yaml.safe_load(file)
         with open(extra_vars["horizon_url_output_file"], "w") as file:
             file.write(endpoints["HorizonPublic"]["uri"])
-
-
-def _nothing_to_grant(**_):
-    """Plays cli-grant-local-access.yaml: the user who deploys has written everything."""
 
 
 class _Launcher:

@@ -4,7 +4,7 @@ stack's compute hosts are known.
 
 import time
 
-from dcn_quick.errors import QuickError
+from dcn_common.errors import SandboxError
 
 SECONDS_TO_REGISTER = 180
 # From 2.88 on the list of hypervisors has the uptime of each, for which nova-api calls its nova-compute. One
@@ -52,7 +52,7 @@ def _wait_for(cloud, hosts, fleet):
             journal = {"unit_name": "tripleo_nova_compute"}
             words = fleet.call({node: ("host.journal", journal) for node in missing})
             reasons = "; ".join(f"{node}: {text}" for node, text in words.items())
-            raise QuickError(f"not known to Nova and Placement after {SECONDS_TO_REGISTER} s: {reasons}")
+            raise SandboxError(f"not known to Nova and Placement after {SECONDS_TO_REGISTER} s: {reasons}")
         time.sleep(0.5)
 
 

@@ -4,9 +4,9 @@ From THT's glance-api-container-puppet.yaml and glance-api-edge-container-puppet
 profile::base::glance::api takes it.
 """
 
-from dcn_quick import balancing
-from dcn_quick.errors import QuickError
-from dcn_quick.services.keystone import authtoken, database_url
+from dcn_common import balancing
+from dcn_common.errors import SandboxError
+from dcn_common.services.keystone import authtoken, database_url
 
 SERVICES = {"glance_api", "glance_api_edge"}
 PROFILE = "tripleo::profile::base::glance::api"
@@ -50,11 +50,11 @@ def stores(node):
 def _store(node, name, store):
     kind = store.get("GlanceBackend")
     if not kind:
-        raise QuickError(f"GlanceMultistoreConfig: {name} has no GlanceBackend")
+        raise SandboxError(f"GlanceMultistoreConfig: {name} has no GlanceBackend")
     if kind == "swift":
         return {"type": kind, "description": store.get("GlanceStoreDescription", ""), "options": _swift(node)}
     if kind != "rbd":
-        raise QuickError(f"store {name}: GlanceBackend {kind} is not stood in for, only rbd and swift are")
+        raise SandboxError(f"store {name}: GlanceBackend {kind} is not stood in for, only rbd and swift are")
     common = "glance::backend::rbd::rbd_store"
     cluster = store.get("CephClusterName")
     options = {

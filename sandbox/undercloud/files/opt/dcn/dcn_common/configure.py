@@ -20,10 +20,10 @@ import pkgutil
 
 from tripleoclient import utils
 
-from dcn_quick import services
-from dcn_quick.errors import QuickError
-from dcn_quick.fleet import Fleet
-from dcn_quick.overcloud import Overcloud
+from dcn_common import services
+from dcn_common.errors import SandboxError
+from dcn_common.fleet import Fleet
+from dcn_common.overcloud import Overcloud
 
 STEPS = range(1, 6)
 SETTINGS = "/etc/dcn-sandbox.json"
@@ -32,7 +32,7 @@ SETTINGS = "/etc/dcn-sandbox.json"
 def play(playbook_dir, limit_hosts=None, tags=None, **_):
     """Plays deploy_steps_playbook.yaml of a config-download directory."""
     if limit_hosts or tags:
-        raise QuickError("not stood in for with `tripleo: quick`: --limit, --tags")
+        raise SandboxError("not stood in for: --limit, --tags")
     with open(SETTINGS) as file:
         overcloud = Overcloud(playbook_dir, servers=json.load(file)["servers"])
     all_nodes = overcloud.directory / "group_vars" / "overcloud.json"

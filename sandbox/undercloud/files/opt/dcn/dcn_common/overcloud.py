@@ -10,7 +10,7 @@ import re
 import jinja2
 import yaml
 
-from dcn_quick.inventory import Inventory
+from dcn_common.inventory import Inventory
 
 ALL_NODES_TEMPLATE = "/usr/share/ansible/roles/tripleo_hieradata/templates"
 SERVERS = re.compile(r"(nova|neutron|ovn|placement|cinder|oslo_messaging)_\w+|placement|etcd")

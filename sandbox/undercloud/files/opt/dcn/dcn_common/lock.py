@@ -5,7 +5,7 @@ import json
 import os
 import time
 
-from dcn_quick.errors import QuickError
+from dcn_common.errors import SandboxError
 
 LOCK_FILE = "~/overcloud-deploy/.ephemeral-heat"
 
@@ -24,7 +24,7 @@ class HeatLock:
         self._stack = stack
 
     def acquire(self):
-        """Raises QuickError that names the stack whose deploy runs, and since when."""
+        """Raises SandboxError that names the stack whose deploy runs, and since when."""
         os.makedirs(os.path.dirname(self._path), exist_ok=True)
         file = open(self._path, "a+")  # noqa: SIM115  it stays open as long as the lock is held
         try:
@@ -33,7 +33,7 @@ class HeatLock:
             file.seek(0)
             holder = json.loads(file.read() or "{}")
             file.close()
-            raise QuickError(
+            raise SandboxError(
                 "Ephemeral Heat (pod ephemeral-heat, port 8006) is already running for stack {}, process {}, "
                 "since {}: an undercloud has only one. Stack {} was not touched; deploy it once that one has "
                 "ended.".format(*(holder.get(key, "?") for key in ("stack", "pid", "since")), self._stack)

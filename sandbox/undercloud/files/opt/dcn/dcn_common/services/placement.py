@@ -3,8 +3,8 @@
 From THT's placement-api-container-puppet.yaml.
 """
 
-from dcn_quick import balancing
-from dcn_quick.services.keystone import authtoken, database_url
+from dcn_common import balancing
+from dcn_common.services.keystone import authtoken, database_url
 
 PATH = "/placement"
 

@@ -5,8 +5,8 @@ compute::libvirt and compute::rbd take them. STAND-IN for what TripleO gives ser
 a config drive.
 """
 
-from dcn_quick.errors import QuickError
-from dcn_quick.services.nova import common
+from dcn_common.errors import SandboxError
+from dcn_common.services.nova import common
 
 RBD = "nova::compute::rbd::libvirt"
 
@@ -67,7 +67,7 @@ def _rbd(node):
     names = ("pool", "ceph_conf", "glance_store_name", "glance_copy_poll_interval", "glance_copy_timeout")
     images = {f"images_rbd_{name}": node.hiera(f"{RBD}_images_rbd_{name}") for name in names}
     if not images["images_rbd_ceph_conf"]:
-        raise QuickError(
+        raise SandboxError(
             f"{node.name}: NovaEnableRbdBackend without a Ceph configuration ({RBD}_images_rbd_ceph_conf)"
         )
     return {**access, "images_type": "rbd", **images}

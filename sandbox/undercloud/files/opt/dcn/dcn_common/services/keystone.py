@@ -6,9 +6,9 @@ import subprocess
 
 import yaml
 
-from dcn_quick import balancing
-from dcn_quick.overcloud import included
-from dcn_quick.services import memcached
+from dcn_common import balancing
+from dcn_common.overcloud import included
+from dcn_common.services import memcached
 
 CLOUDS = "/etc/openstack/clouds.yaml"
 

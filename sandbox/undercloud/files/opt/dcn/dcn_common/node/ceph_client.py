@@ -33,6 +33,21 @@ def _access(home):
     return 0o640, "root", GROUP
 
 
+def admin_files(cluster):
+    """{path: text} of what the administrator of a cluster needs, as `ceph deploy` has left it here."""
+    files = {}
+    for path in (f"/etc/ceph/{cluster}.conf", f"/etc/ceph/{cluster}.client.admin.keyring"):
+        with open(path) as file:
+            files[path] = file.read()
+    return files
+
+
+def put_admin_files(files):
+    """Makes these files those of this host, too."""
+    for path, text in files.items():
+        put(path, text, 0o600 if path.endswith(".keyring") else 0o644)
+
+
 def conf(cluster):
     """templates/ceph_conf.j2"""
     client = "".join(f"{name} = {value}\n" for name, value in cluster["client"].items())

@@ -8,8 +8,8 @@ site's glance-apis behind the node's own address.
 import importlib
 import pkgutil
 
-from dcn_quick import balancing, services
-from dcn_quick.services import glance_api
+from dcn_common import balancing, services
+from dcn_common.services import glance_api
 
 
 def deploy_step(step, overcloud, node):

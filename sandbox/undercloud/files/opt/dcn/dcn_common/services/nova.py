@@ -6,10 +6,10 @@ other Controllers, here and of Placement, Neutron and Cinder: they would take a 
 first one's database, bus and virtual addresses none of them could do anything.
 """
 
-from dcn_quick import balancing
-from dcn_quick.services import memcached
-from dcn_quick.services.keystone import authtoken, credentials, database_url
-from dcn_quick.services.oslo_messaging import transport_url
+from dcn_common import balancing
+from dcn_common.services import memcached
+from dcn_common.services.keystone import authtoken, credentials, database_url
+from dcn_common.services.oslo_messaging import transport_url
 
 UNITS = {
     "nova_api": "/usr/bin/nova-api",

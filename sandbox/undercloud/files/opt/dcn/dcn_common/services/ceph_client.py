@@ -8,8 +8,8 @@ import os
 
 import yaml
 
-from dcn_quick.errors import QuickError
-from dcn_quick.overcloud import included
+from dcn_common.errors import SandboxError
+from dcn_common.overcloud import included
 
 STEP = 2
 CAPS = {"mgr": "allow *", "mon": "profile rbd"}
@@ -40,10 +40,18 @@ def _prepare(overcloud, fleet, prepared):
         keys=wanted_keys(prepared["ceph_keys"], pools),
     )
     if known["fsid"] != fsid:
-        raise QuickError(
+        raise SandboxError(
             f"CephClusterFSID: {fsid} is not the id of cluster {cluster}, which is {known['fsid']}"
         )
     write_variables(variables["tripleo_ceph_client_vars"], cluster, known)
+    _distribute(overcloud, fleet, cluster)
+
+
+def _distribute(overcloud, fleet, cluster):
+    """The administrator's files of the first monitor on the others' hosts: tripleo_ceph_distribute_keys."""
+    first, *others = [node.name for node in overcloud.group("ceph_mon")]
+    files = fleet.on(first, "ceph_client.admin_files", cluster=cluster)
+    fleet.call({name: ("ceph_client.put_admin_files", {"files": files}) for name in others})
 
 
 def write_variables(path, cluster, known):
@@ -80,7 +88,7 @@ def wanted_pools(given, enabled_services):
     ] + extra
     for pool in pools:
         if "application" not in pool:
-            raise QuickError(f"CephPools: pool {pool['name']} has no `application` (rbd)")
+            raise SandboxError(f"CephPools: pool {pool['name']} has no `application` (rbd)")
     return pools
 
 
@@ -162,7 +170,7 @@ def external_cluster(item):
     """An item of CephExternalMultiConfig; of the overrides only section `client` is rendered."""
     for key in item["keys"]:
         if "caps" not in key:
-            raise QuickError(f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`")
+            raise SandboxError(f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`")
     return {
         "name": item["cluster"],
         "fsid": item["fsid"],

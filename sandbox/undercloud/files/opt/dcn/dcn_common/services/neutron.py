@@ -7,9 +7,9 @@ DHCP comes from an agent on the first Controller, where OVN answers on each node
 and servers no metadata service.
 """
 
-from dcn_quick import balancing
-from dcn_quick.services.keystone import authtoken, credentials, database_url
-from dcn_quick.services.oslo_messaging import transport_url
+from dcn_common import balancing
+from dcn_common.services.keystone import authtoken, credentials, database_url
+from dcn_common.services.oslo_messaging import transport_url
 
 ML2 = "neutron::plugins::ml2"
 API = {"neutron_api": "/usr/bin/neutron-server"}

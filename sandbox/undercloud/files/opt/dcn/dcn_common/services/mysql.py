@@ -4,7 +4,7 @@ it.
 
 import re
 
-from dcn_quick import balancing
+from dcn_common import balancing
 
 
 def deploy_step(step, overcloud, node):

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import time
 
-from dcn_quick.errors import QuickError
+from dcn_common.errors import SandboxError
 
 NODE = pathlib.Path(__file__).parent / "node"
 BOOT = "import sys,json;exec(compile(json.loads(sys.stdin.readline()),'agent.py','exec'))"
@@ -56,7 +56,7 @@ class Fleet:
     def call_each(self, calls):
         """Runs {node: [(function, arguments)…]}, on a node one after the other; gives {node: [result…]}.
 
-        Raises QuickError that names every node on which one failed, with the reason.
+        Raises SandboxError that names every node on which one failed, with the reason.
         """
         calls = {node: list_ for node, list_ in calls.items() if list_}
         if not calls:
@@ -65,7 +65,7 @@ class Fleet:
             futures = {node: pool.submit(self._on, node, list_) for node, list_ in calls.items()}
         faults = [f"{node}: {future.exception()}" for node, future in futures.items() if future.exception()]
         if faults:
-            raise QuickError("\n".join(faults))
+            raise SandboxError("\n".join(faults))
         return {node: future.result() for node, future in futures.items()}
 
     def on(self, node, function, **arguments):
@@ -104,10 +104,10 @@ class _Agent:
             if "log" in message:
                 log(message["log"])
             elif "error" in message:
-                raise QuickError(message["error"])
+                raise SandboxError(message["error"])
             else:
                 return message["result"]
-        raise QuickError(f"connection lost: {self._last_words()}")
+        raise SandboxError(f"connection lost: {self._last_words()}")
 
     def close(self):
         self._ssh.stdin.close()
@@ -121,7 +121,7 @@ class _Agent:
             self._ssh.stdin.write(text + "\n")
             self._ssh.stdin.flush()
         except BrokenPipeError:
-            raise QuickError(f"no connection: {self._last_words()}") from None
+            raise SandboxError(f"no connection: {self._last_words()}") from None
 
     def _last_words(self):
         return " | ".join(self._ssh.stderr.read().strip().splitlines()[-3:]) or "ssh says nothing"

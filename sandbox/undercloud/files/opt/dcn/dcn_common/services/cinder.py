@@ -8,11 +8,11 @@ cluster. Backends other than RBD are not there, and where there is none but thes
 
 import pathlib
 
-from dcn_quick import balancing
-from dcn_quick.errors import QuickError
-from dcn_quick.services import etcd
-from dcn_quick.services.keystone import administrator, authtoken, credentials, database_url
-from dcn_quick.services.oslo_messaging import transport_url
+from dcn_common import balancing
+from dcn_common.errors import SandboxError
+from dcn_common.services import etcd
+from dcn_common.services.keystone import administrator, authtoken, credentials, database_url
+from dcn_common.services.oslo_messaging import transport_url
 
 VOLUME = "tripleo::profile::base::cinder::volume"
 PROGRAMS = {
@@ -94,7 +94,7 @@ def configuration(overcloud, node, volume):
 def backends(node):
     """{name: section} of the volume server's backends: RBD in the stack's own cluster."""
     if node.hiera(f"{VOLUME}::rbd::multi_config"):
-        raise QuickError("CinderRbdMultiConfig is not stood in for")
+        raise SandboxError("CinderRbdMultiConfig is not stood in for")
     names = node.hiera(f"{VOLUME}::rbd::backend_name")
     conf = node.hiera(f"{VOLUME}::rbd::cinder_rbd_ceph_conf")
     section = {

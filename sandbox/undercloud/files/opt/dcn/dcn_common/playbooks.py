@@ -1,12 +1,13 @@
-"""Which of TripleO's playbooks are played by this package instead of Ansible."""
+"""Which of TripleO's playbooks are played by functions instead of Ansible."""
 
 import os
 
 from tripleoclient import exceptions, utils
 
-from dcn_quick.errors import QuickError
+from dcn_common.errors import SandboxError
 
-_ansible = utils.run_ansible_playbook
+ansible = utils.run_ansible_playbook
+"""Runs a playbook as the client does."""
 
 
 def play(players):
@@ -17,14 +18,14 @@ def play(players):
     def run(playbook, inventory, workdir, playbook_dir=None, **options):
         name = os.path.basename(playbook)
         if name not in players:
-            return _ansible(playbook, inventory, workdir, playbook_dir=playbook_dir, **options)
+            return ansible(playbook, inventory, workdir, playbook_dir=playbook_dir, **options)
         path = playbook if os.path.isabs(playbook) else os.path.join(playbook_dir or workdir, playbook)
         if not os.path.exists(path):
             # the client's own words
             raise RuntimeError(f"No such playbook: {path}")
         try:
             return players[name](inventory=inventory, workdir=workdir, playbook_dir=playbook_dir, **options)
-        except QuickError as error:
+        except SandboxError as error:
             # a kind of error that the client reports without a traceback
             raise exceptions.DeploymentError(str(error)) from None
 

@@ -5,8 +5,8 @@ swift-ringbuilder-container-puppet.yaml, as puppet-swift and puppet-tripleo's pr
 STAND-IN for replicators, auditors, updaters and the expirer: none runs, the proxy alone writes all copies.
 """
 
-from dcn_quick import balancing
-from dcn_quick.services import memcached
+from dcn_common import balancing
+from dcn_common.services import memcached
 
 RINGS = "tripleo::profile::base::swift::ringbuilder"
 STORAGE = "swift::storage::all"

@@ -1,0 +1,112 @@
+"""`openstack overcloud ceph deploy` as it is: tripleo-ansible's playbooks, and the real cephadm on the nodes.
+
+Edited are variables of its playbook that hosts of the sandbox need to be otherwise (README.md: what is
+edited), and what an operator may set goes before ours.
+"""
+
+import configparser
+import os
+
+import yaml
+
+from dcn_common import playbooks
+from dcn_common.ceph_spec import make_spec, read_yaml
+
+PLAYBOOK = "cli-deployed-ceph.yaml"
+
+IMAGE = {
+    "tripleo_cephadm_container_ns": "localhost",
+    "tripleo_cephadm_container_image": "ceph",
+    "tripleo_cephadm_container_tag": "16",
+}
+"""The nodes' only image of Ceph (sandbox/image.ts)."""
+
+PATIENCE = {
+    "tripleo_cephadm_wait_for_mons_delay": 3,
+    "tripleo_cephadm_wait_for_mons_retries": 200,
+    "tripleo_cephadm_wait_for_osds_delay": 3,
+    "tripleo_cephadm_wait_for_osds_retries": 400,
+}
+"""As long as the role waits, or longer, but it looks more often."""
+
+SETTINGS = """
+[global]
+osd_pool_default_pg_autoscale_mode = off
+[mon]
+mon_data_avail_warn = 5
+mon_data_avail_crit = 2
+[mgr]
+mgr/cephadm/use_repo_digest = false
+[osd]
+bluestore_cache_autotune = false
+bluestore_cache_size = 67108864
+bdev_enable_discard = false
+"""
+
+
+def install():
+    """Edits the playbook's variables, in this process."""
+    playbooks.play({PLAYBOOK: deploy})
+
+
+def deploy(inventory, workdir, playbook_dir, extra_vars, extra_vars_file=None, **options):
+    """Plays cli-deployed-ceph.yaml by Ansible, with the variables that hosts of the sandbox need."""
+    given = {**(extra_vars_file or {}), **extra_vars}
+    playbooks.ansible(
+        PLAYBOOK,
+        inventory,
+        workdir,
+        playbook_dir=playbook_dir,
+        extra_vars={**extra_vars, **edited(given, inventory, workdir)},
+        extra_vars_file=extra_vars_file,
+        **options,
+    )
+
+
+def edited(given, inventory, workdir):
+    """Our variables over those that the playbook is `given`; files that they name are written into
+    `workdir`.
+    """
+    files = {"tripleo_cephadm_bootstrap_conf": os.path.join(workdir, "ceph.conf")}
+    with open(files["tripleo_cephadm_bootstrap_conf"], "w") as file:
+        settings(given.get("tripleo_cephadm_bootstrap_conf")).write(file)
+    if given.get("osd_spec_path"):
+        files["osd_spec_path"] = os.path.join(workdir, "osd_spec.yaml")
+        with open(files["osd_spec_path"], "w") as file:
+            yaml.safe_dump({"method": "raw", **read_yaml(given["osd_spec_path"])}, file)
+    patience = {name: value for name, value in PATIENCE.items() if name not in given}
+    spec = make_spec({**given, **files}, inventory)
+    return {
+        **IMAGE,
+        **patience,
+        **files,
+        "tripleo_cephadm_predeployed": False,
+        "tripleo_cephadm_extra_args": f"{given.get('tripleo_cephadm_extra_args', '')} --skip-pull".strip(),
+        "tripleo_cephadm_num_osd_expected": osd_count(spec),
+    }
+
+
+def settings(path):
+    """Settings of the cluster: ours, then those of a ceph.conf, if there is one. One section of each name, as
+    cephadm must have it.
+    """
+    parser = configparser.RawConfigParser(strict=False, delimiters=("=",))
+    # names have capitals or spaces as they are written
+    parser.optionxform = str
+    parser.read_string(SETTINGS)
+    if path:
+        with open(path) as file:
+            parser.read_file(file)
+    return parser
+
+
+def osd_count(spec):
+    """How many OSDs a Ceph spec asks for by the paths of their disks; the role's own default where by other
+    things.
+    """
+    parts = [document for document in spec if document.get("service_type") == "osd"]
+    counts = (
+        len((part.get("data_devices") or {}).get("paths", [])) * len(part["placement"].get("hosts", []))
+        for part in parts
+    )
+    return sum(counts) or 1

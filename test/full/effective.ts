@@ -1,0 +1,200 @@
+import type { LabUnderTest } from '../sandbox/labUnderTest';
+import { secretsOf } from '../sandbox/secrets';
+
+/** What a lab has come to: the same lab file must give the same by either mode of its undercloud. */
+export interface Effective {
+  /** Units of services that run, by node; without Ceph's daemons, whose units are called as they are made. */
+  services: Record<string, string[]>;
+  /** Hosts of each kind of Ceph daemon, by cluster. */
+  daemons: Record<string, Record<string, string[]>>;
+  pools: Record<string, Pool[]>;
+  /** Capabilities of the user that OpenStack's services are, by cluster. */
+  caps: Record<string, Record<string, string>>;
+  /** Settings of the clusters that the plan asks for. */
+  settings: Record<string, Record<string, string>>;
+  /** Glance's own answer, by the node that is asked. */
+  stores: Record<string, unknown>;
+  /** Files that the deploy has written below /etc, by node and path: normalised text. */
+  files: Record<string, Record<string, string>>;
+}
+
+interface Pool {
+  name: string;
+  size: number;
+  pgs: number;
+  application: string[];
+}
+
+/** A node of each Ceph cluster that has the administrator's key. */
+export interface ClusterAccess {
+  cluster: string;
+  node: string;
+}
+
+/**
+ * Daemons, and the settings that they are asked for. The network of monitors is not among them: cephadm gives them the subnet of
+ * the first one only.
+ */
+const options = {
+  mon: ['osd_pool_default_size', 'mon_warn_on_pool_no_redundancy'],
+  osd: ['public_network', 'cluster_network', 'osd_numa_auto_affinity'],
+};
+
+/** Reads a lab. @param glance a glance-api's URL by the node from which it is asked */
+export async function effective(
+  lab: LabUnderTest,
+  nodes: string[],
+  clusters: ClusterAccess[],
+  glance: Record<string, string>,
+): Promise<Effective> {
+  const secrets = await secretsOf(
+    lab,
+    clusters.map(({ node }) => node),
+  );
+  const ofNodes = async <T>(read: (node: string) => Promise<T>): Promise<Record<string, T>> =>
+    Object.fromEntries(await Promise.all(nodes.map(async (node) => [node, await read(node)] as const)));
+  const ofClusters = async <T>(read: (at: ClusterAccess) => Promise<T>): Promise<Record<string, T>> =>
+    Object.fromEntries(await Promise.all(clusters.map(async (at) => [at.cluster, await read(at)] as const)));
+  return {
+    services: await ofNodes((node) => servicesOf(lab, node)),
+    daemons: await ofClusters(async (at) => daemons(await ceph<Daemons>(lab, at, 'node ls'))),
+    pools: await ofClusters(async (at) => pools(await ceph<ListedPool[]>(lab, at, 'osd pool ls detail'))),
+    caps: await ofClusters(
+      async (at) =>
+        (await ceph<{ caps: Record<string, string> }[]>(lab, at, 'auth get client.openstack'))[0]?.caps ?? {},
+    ),
+    settings: await ofClusters((at) => settings(lab, at)),
+    stores: Object.fromEntries(
+      await Promise.all(
+        Object.entries(glance).map(async ([node, url]) => [node, await storesOf(lab, node, url)] as const),
+      ),
+    ),
+    files: await ofNodes((node) => filesOf(lab, node, secrets)),
+  };
+}
+
+async function servicesOf(lab: LabUnderTest, node: string): Promise<string[]> {
+  const list = 'systemctl list-units --type=service --state=running --plain --no-legend';
+  const units = (await lab.onNode(node, list)).split('\n').flatMap((line) => line.split(' ')[0] || []);
+  return units.filter((unit) => !/^ceph|^(user|session|systemd|getty)|^podman/.test(unit)).sort();
+}
+
+async function ceph<T>(lab: LabUnderTest, { cluster, node }: ClusterAccess, command: string): Promise<T> {
+  return JSON.parse(await lab.onNode(node, `ceph --cluster ${cluster} ${command} -f json`)) as T;
+}
+
+type Daemons = Record<string, Record<string, unknown[]>>;
+
+function daemons(listed: Daemons): Record<string, string[]> {
+  return Object.fromEntries(
+    ['mon', 'mgr', 'osd'].map((kind) => [
+      kind,
+      Object.entries(listed[kind] ?? {})
+        // one manager may be about to take another's place
+        .flatMap(([host, ids]) => (kind === 'mgr' ? [host] : ids.map(() => host)))
+        .sort(),
+    ]),
+  );
+}
+
+interface ListedPool {
+  pool_name: string;
+  size: number;
+  pg_num: number;
+  application_metadata: Record<string, unknown>;
+}
+
+/** The manager's own pools are no result of a deploy: a manager with more modules has more of them. */
+function pools(listed: ListedPool[]): Pool[] {
+  return listed
+    .map((pool) => ({
+      name: pool.pool_name,
+      size: pool.size,
+      pgs: pool.pg_num,
+      application: Object.keys(pool.application_metadata),
+    }))
+    .filter(({ application }) => !application.some((name) => name.startsWith('mgr')))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** As the daemons have them, wherever in the cluster's configuration they are set, and what copies are spread over. */
+async function settings(lab: LabUnderTest, at: ClusterAccess): Promise<Record<string, string>> {
+  const asked = Object.entries(options).flatMap(([who, names]) => names.map((name) => `${who} ${name}`));
+  const get = `ceph --cluster ${at.cluster} config get $who $name`;
+  const lines = await lab.onNode(
+    at.node,
+    `while read -r who name; do ${get} </dev/null; done <<< "${asked.join('\n')}"`,
+  );
+  const values = lines.trim().split('\n');
+  const rule = await ceph<CrushRule>(lab, at, 'osd crush rule dump replicated_rule');
+  return {
+    ...Object.fromEntries(asked.map((name, index) => [name, values[index] ?? ''])),
+    'copies over': rule.steps.flatMap(({ type }) => type ?? []).join(', '),
+  };
+}
+
+interface CrushRule {
+  steps: { type?: string }[];
+}
+
+async function storesOf(lab: LabUnderTest, node: string, url: string): Promise<unknown> {
+  const token = (await lab.onUndercloud('. ~/control-planerc; openstack token issue -f value -c id')).trim();
+  const { stdout } = await lab.ok(
+    './dcn',
+    [
+      '--lab',
+      lab.file,
+      'ssh',
+      node,
+      `read -r token; curl -sf -H "X-Auth-Token: $token" ${url}/v2/info/stores`,
+    ],
+    `${token}\n`,
+  );
+  return JSON.parse(stdout);
+}
+
+const readFiles = `
+import json, os, sys
+made = os.stat("/etc/machine-id").st_mtime
+files = {}
+for folder, _, names in os.walk("/etc"):
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.isfile(path) and not os.path.islink(path) and os.stat(path).st_mtime > made:
+            with open(path, errors="replace") as file:
+                files[path] = file.read()
+print(json.dumps(files))
+`;
+
+/** Files of Ceph's administrator and daemons, and of accounts, are each mode's own. What clients of Ceph read is compared. */
+const ownFiles =
+  /^\/etc\/(ceph\/(ceph\.|rbdmap|[^/]*\.client\.admin\.)|default\/ceph|logrotate\.d\/|systemd\/system\/ceph|cni\/|sysctl\.d\/90-ceph|(passwd|shadow|group|gshadow|subuid|subgid)-?$|sudoers\.d\/|ssh\/|containers\/|hostname$|hosts$|resolv|ld\.so|machine-id|\.pwd)/;
+
+async function filesOf(lab: LabUnderTest, node: string, secrets: string[]): Promise<Record<string, string>> {
+  const files = JSON.parse(await lab.onNode(node, `python3 -c ${quoted(readFiles)}`)) as Record<
+    string,
+    string
+  >;
+  return Object.fromEntries(
+    Object.entries(files)
+      .filter(([path]) => !ownFiles.test(path))
+      .map(([path, text]) => [path, normalised(text, lab.name, secrets)] as const)
+      .sort(([a], [b]) => a.localeCompare(b)),
+  );
+}
+
+function quoted(text: string): string {
+  return `'${text}'`;
+}
+
+/** A file's text without what is each lab's own: its name, its passwords and keys, its ids. */
+export function normalised(text: string, name: string, secrets: string[]): string {
+  // the longest first: one may be a part of another
+  const longestFirst = secrets.toSorted((a, b) => b.length - a.length);
+  const withoutSecrets = longestFirst.reduce((left, secret) => left.replaceAll(secret, 'SECRET'), text);
+  return withoutSecrets
+    .replaceAll(name, 'LAB')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
+    .replace(/\b[0-9a-f]{32}\b/g, 'ID')
+    .replace(/[A-Za-z0-9+/]{38}==/g, 'SECRET');
+}

@@ -1,0 +1,127 @@
+import {
+  controlPlaneDeploys,
+  expectClones,
+  expectEqualContent,
+  expectGoneAfterDestroy,
+  expectNoSecretTold,
+  expectSecretsKept,
+  gitStatus,
+  minutes,
+} from '../sandbox/expectations';
+import { LabUnderTest } from '../sandbox/labUnderTest';
+import { ArgumentWatch } from '../sandbox/secrets';
+import { Traces } from '../sandbox/traces';
+
+/*
+ * The collapsed arrangement end to end with `tripleo: full`: cephadm deploys its clusters and Heat creates its stacks, by the
+ * same program. The tests share one lab and stand on one another in this order.
+ */
+const lab = new LabUnderTest(`full${process.pid}`);
+const machine = Traces.now();
+const argumentLists = new ArgumentWatch();
+const cephHosts = [
+  { node: 'oc0-controller-0', cluster: 'central' },
+  { node: 'oc0-ceph-4', cluster: 'dcn0' },
+  { node: 'oc0-ceph-5', cluster: 'dcn1' },
+];
+const cephNodes = cephHosts.map(({ node }) => node);
+const images = ['plain-256', 'packed-128'];
+
+/** The shipped lab with all of TripleO. */
+const inFull = (text: string): string =>
+  text.replace(
+    'glance-dcn:sandbox: { servers: true }',
+    'glance-dcn:sandbox: { servers: true, tripleo: full }',
+  );
+
+describe('the collapsed arrangement with all of TripleO', () => {
+  const before = gitStatus();
+
+  afterAll(async () => {
+    argumentLists.stop();
+    await lab.takeAway();
+  }, minutes(3));
+
+  it(
+    'comes up with images as clones at every site, by one command',
+    async () => {
+      lab.write(inFull);
+      await lab.adoptEnvironment();
+      const { stdout } = await lab.dcn('up');
+      expectClones(stdout, images, ['central', 'dcn0', 'dcn1']);
+      process.stdout.write((await lab.dcn('timeline')).stdout);
+      expect(await controlPlaneDeploys(lab)).toBeLessThanOrEqual(2);
+      expect(gitStatus()).toBe(before);
+    },
+    minutes(90),
+  );
+
+  it.each(cephHosts)(
+    'has a cluster $cluster that cephadm runs in containers, healthy',
+    async ({ node, cluster }) => {
+      const shell = `cephadm shell --config /etc/ceph/${cluster}.conf --keyring /etc/ceph/${cluster}.client.admin.keyring --`;
+      const daemons = JSON.parse(await lab.onNode(node, `${shell} ceph orch ps -f json`)) as {
+        container_image_name: string;
+        status_desc: string;
+      }[];
+      expect(daemons.length).toBeGreaterThanOrEqual(3);
+      for (const { container_image_name: image, status_desc: state } of daemons) {
+        expect([image, state]).toEqual(['localhost/ceph:16', 'running']);
+      }
+      expect(await lab.onNode(node, `${shell} ceph health`)).toMatch(/^HEALTH_OK/);
+    },
+    minutes(3),
+  );
+
+  it.each(['control-plane', 'dcn0', 'dcn1'])(
+    'has a stack %s that Heat created',
+    async (site) => {
+      const log = `~/dcn/${lab.name}/jobs/${site}/overcloud-stack`;
+      expect(await lab.onUndercloud(`grep -rhoE 'Stack .*CREATE_COMPLETE' ${log} | tail -n 1`)).toMatch(
+        /CREATE_COMPLETE/,
+      );
+    },
+    minutes(1),
+  );
+
+  it(
+    'changes nothing when run again',
+    async () => {
+      expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
+    },
+    minutes(10),
+  );
+
+  it(
+    'holds equal, raw content in all three clusters',
+    async () => {
+      await lab.dcn('images', 'verify');
+      for (const name of images) await expectEqualContent(lab, name, cephHosts);
+    },
+    minutes(5),
+  );
+
+  it(
+    'shows no secret in state, previews, argument lists, or what any command printed',
+    async () => {
+      await expectNoSecretTold(lab, cephNodes, argumentLists);
+    },
+    minutes(5),
+  );
+
+  it(
+    'keeps every secret on its hosts in files that only their owners read',
+    async () => {
+      await expectSecretsKept(lab, cephNodes, ['undercloud', ...cephNodes]);
+    },
+    minutes(10),
+  );
+
+  it(
+    'is gone without a trace after destroy',
+    async () => {
+      await expectGoneAfterDestroy(lab, machine, before);
+    },
+    minutes(20),
+  );
+});

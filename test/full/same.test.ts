@@ -1,0 +1,80 @@
+import { minutes } from '../sandbox/expectations';
+import { LabUnderTest, small } from '../sandbox/labUnderTest';
+import { type Effective, effective } from './effective';
+
+/*
+ * Labs of one lab file, deployed once by each mode of the undercloud, one after the other: what the modes stand in for must
+ * make no difference to what is there in the end.
+ */
+const nodes = ['oc0-controller-0', 'oc0-ceph-0', 'oc0-ceph-4', 'oc0-ceph-5'];
+const clusters = [
+  { cluster: 'central', node: 'oc0-controller-0' },
+  { cluster: 'dcn0', node: 'oc0-ceph-4' },
+  { cluster: 'dcn1', node: 'oc0-ceph-5' },
+];
+const glance = {
+  'oc0-controller-0': 'http://10.4.0.10:9292',
+  'oc0-ceph-4': 'http://10.4.16.74:9292',
+  'oc0-ceph-5': 'http://10.4.17.75:9292',
+};
+const modes = ['quick', 'full'] as const;
+const labs = Object.fromEntries(
+  modes.map((mode) => [mode, new LabUnderTest(`same${mode}${process.pid}`)]),
+) as Record<(typeof modes)[number], LabUnderTest>;
+const found: Partial<Record<(typeof modes)[number], Effective>> = {};
+
+function write(lab: LabUnderTest, mode: string): void {
+  const sandbox = `config:\n  glance-dcn:sandbox: { tripleo: ${mode} }\n`;
+  lab.write((text) => small(text).replace('config:\n', sandbox));
+}
+
+afterAll(async () => {
+  for (const mode of modes) await labs[mode].takeAway();
+}, minutes(5));
+
+it.each(modes)(
+  'comes up with tripleo: %s, and refuses to go on with the other',
+  async (mode) => {
+    const lab = labs[mode];
+    write(lab, mode);
+    await lab.adoptEnvironment();
+    await lab.dcn('up');
+    found[mode] = await effective(lab, nodes, clusters, glance);
+    write(lab, mode === 'quick' ? 'full' : 'quick');
+    const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`were made with ${mode}`) as string,
+    });
+    write(lab, mode);
+    await lab.dcn('destroy');
+  },
+  minutes(60),
+);
+
+it.each(['services', 'daemons', 'pools', 'caps', 'settings', 'stores'] as const)(
+  'has the same %s by either',
+  (part) => {
+    expect(Object.values(found.quick?.[part] ?? {})).not.toEqual([]);
+    expect(found.full?.[part]).toEqual(found.quick?.[part]);
+  },
+);
+
+it.each(Object.keys(glance))('has files below /etc on %s that say the same by either', (node) => {
+  const [quick, full] = [found.quick?.files[node] ?? {}, found.full?.files[node] ?? {}];
+  expect(Object.keys(quick).length).toBeGreaterThan(0);
+  expect(full).toEqual(quick);
+});
+
+it('would see a difference', () => {
+  const quick = found.quick as Effective;
+  for (const pools of Object.values(quick.pools))
+    expect(pools.map(({ name }) => name)).toEqual(['images', 'vms', 'volumes']);
+  for (const node of ['oc0-controller-0', 'oc0-ceph-4', 'oc0-ceph-5']) {
+    expect(quick.files[node]?.['/etc/glance/glance-api.conf']).toMatch(
+      /^default_backend *= *(central|dcn[01])$/m,
+    );
+    expect(quick.services[node]).toContain('glance-api.service');
+  }
+  expect(quick.files['oc0-ceph-4']).not.toEqual(quick.files['oc0-ceph-5']);
+});
