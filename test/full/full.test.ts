@@ -3,6 +3,7 @@ import {
   expectClones,
   expectEqualContent,
   expectGoneAfterDestroy,
+  expectGuestBoots,
   expectNoSecretTold,
   expectSecretsKept,
   gitStatus,
@@ -99,6 +100,14 @@ describe('the collapsed arrangement with all of TripleO', () => {
       for (const name of images) await expectEqualContent(lab, name, cephHosts);
     },
     minutes(5),
+  );
+
+  it(
+    'boots a server as a clone at each site, and leaves none',
+    async () => {
+      await expectGuestBoots(lab, ['control-plane', 'dcn0', 'dcn1']);
+    },
+    minutes(8),
   );
 
   it(

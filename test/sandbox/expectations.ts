@@ -68,6 +68,25 @@ export async function serversOf(lab: LabUnderTest): Promise<{ Name: string; Netw
   return JSON.parse(await lab.onUndercloud(list)) as { Name: string; Networks: object }[];
 }
 
+/** `dcn verify` boots a server from the guest image at each site, which is a clone and comes up, and leaves none. */
+export async function expectGuestBoots(lab: LabUnderTest, sites: string[]): Promise<void> {
+  const { stdout } = await lab.dcn('verify', 'guest');
+  const { id } = await imageNamed(lab, 'guest');
+  expect(serverLines(stdout)).toEqual(
+    expect.arrayContaining(
+      sites.map((site) =>
+        expect.objectContaining({
+          image: 'guest',
+          site,
+          disk: `clone of images/${id}@snap`,
+          console: expect.stringMatching(/^ready/) as string,
+        }),
+      ),
+    ),
+  );
+  expect(await serversOf(lab)).toEqual([]);
+}
+
 /** An image is raw and has the same bytes in every cluster, as these themselves read it. */
 export async function expectEqualContent(lab: LabUnderTest, name: string, hosts: CephHost[]): Promise<void> {
   const image = await imageNamed(lab, name);
