@@ -1,14 +1,11 @@
 import {
   controlPlaneDeploys,
   expectClones,
-  expectEqualContent,
-  expectGoneAfterDestroy,
   expectGuestBoots,
-  expectNoSecretTold,
-  expectSecretsKept,
   gitStatus,
   minutes,
 } from '../sandbox/expectations';
+import { collapsed, itEnds, itIsAtRest } from '../sandbox/everyLab';
 import { LabUnderTest } from '../sandbox/labUnderTest';
 import { ArgumentWatch } from '../sandbox/secrets';
 import { Traces } from '../sandbox/traces';
@@ -20,13 +17,7 @@ import { Traces } from '../sandbox/traces';
 const lab = new LabUnderTest(`full${process.pid}`);
 const machine = Traces.now();
 const argumentLists = new ArgumentWatch();
-const cephHosts = [
-  { node: 'oc0-controller-0', cluster: 'central' },
-  { node: 'oc0-ceph-4', cluster: 'dcn0' },
-  { node: 'oc0-ceph-5', cluster: 'dcn1' },
-];
-const cephNodes = cephHosts.map(({ node }) => node);
-const images = ['plain-256', 'packed-128'];
+const { cephHosts, images } = collapsed;
 
 /** The shipped lab with all of TripleO. */
 const inFull = (text: string): string =>
@@ -85,22 +76,7 @@ describe('the collapsed arrangement with all of TripleO', () => {
     minutes(1),
   );
 
-  it(
-    'changes nothing when run again',
-    async () => {
-      expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
-    },
-    minutes(10),
-  );
-
-  it(
-    'holds equal, raw content in all three clusters',
-    async () => {
-      await lab.dcn('images', 'verify');
-      for (const name of images) await expectEqualContent(lab, name, cephHosts);
-    },
-    minutes(5),
-  );
+  itIsAtRest(lab, images, cephHosts);
 
   it(
     'boots a server as a clone at each site, and leaves none',
@@ -110,27 +86,5 @@ describe('the collapsed arrangement with all of TripleO', () => {
     minutes(8),
   );
 
-  it(
-    'shows no secret in state, previews, argument lists, or what any command printed',
-    async () => {
-      await expectNoSecretTold(lab, cephNodes, argumentLists);
-    },
-    minutes(5),
-  );
-
-  it(
-    'keeps every secret on its hosts in files that only their owners read',
-    async () => {
-      await expectSecretsKept(lab, cephNodes, ['undercloud', ...cephNodes]);
-    },
-    minutes(10),
-  );
-
-  it(
-    'is gone without a trace after destroy',
-    async () => {
-      await expectGoneAfterDestroy(lab, machine, before);
-    },
-    minutes(20),
-  );
+  itEnds(lab, { cephHosts, argumentLists, machine, before });
 });

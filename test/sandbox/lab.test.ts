@@ -5,16 +5,13 @@ import { projectRoot } from '../../tools/places';
 import {
   controlPlaneDeploys,
   expectClones,
-  expectEqualContent,
-  expectGoneAfterDestroy,
-  expectNoSecretTold,
-  expectSecretsKept,
   gitStatus,
   imageNamed,
   minutes,
   serverLines,
   serversOf,
 } from './expectations';
+import { collapsed, itEnds, itIsAtRest } from './everyLab';
 import { LabUnderTest, until } from './labUnderTest';
 import { ArgumentWatch } from './secrets';
 import { Traces } from './traces';
@@ -28,14 +25,7 @@ const lab = new LabUnderTest(`e2e${process.pid}`);
 const machine = Traces.now();
 const argumentLists = new ArgumentWatch();
 
-/** A host of each Ceph cluster. */
-const cephHosts = [
-  { node: 'oc0-controller-0', cluster: 'central' },
-  { node: 'oc0-ceph-4', cluster: 'dcn0' },
-  { node: 'oc0-ceph-5', cluster: 'dcn1' },
-];
-const cephNodes = cephHosts.map(({ node }) => node);
-const images = ['plain-256', 'packed-128'];
+const { cephHosts, images } = collapsed;
 
 /** As a lab leaves them whose state was deleted by hand: their salt belongs to a passphrase that is gone. */
 function leaveSettingsOfAnEarlierStack(): void {
@@ -84,24 +74,7 @@ describe('the collapsed arrangement', () => {
     expect(await controlPlaneDeploys(lab)).toBeLessThanOrEqual(2);
   });
 
-  it(
-    'changes nothing when run again',
-    async () => {
-      const { stdout } = await lab.dcn('up');
-      expect(stdout).toContain('Nothing changed.');
-      expect(await controlPlaneDeploys(lab)).toBeLessThanOrEqual(2);
-    },
-    minutes(5),
-  );
-
-  it(
-    'holds equal, raw content in all three clusters',
-    async () => {
-      await lab.dcn('images', 'verify');
-      for (const name of images) await expectEqualContent(lab, name, cephHosts);
-    },
-    minutes(3),
-  );
+  itIsAtRest(lab, images, cephHosts);
 
   it(
     'knows at each glance-api what TripleO would have told it',
@@ -279,27 +252,5 @@ describe('the collapsed arrangement', () => {
     minutes(15),
   );
 
-  it(
-    'shows no secret in state, previews, argument lists, or what any command printed',
-    async () => {
-      await expectNoSecretTold(lab, cephNodes, argumentLists);
-    },
-    minutes(3),
-  );
-
-  it(
-    'keeps every secret on its hosts in files that only their owners read',
-    async () => {
-      await expectSecretsKept(lab, cephNodes, ['undercloud', ...cephNodes]);
-    },
-    minutes(5),
-  );
-
-  it(
-    'is gone without a trace after destroy',
-    async () => {
-      await expectGoneAfterDestroy(lab, machine, before);
-    },
-    minutes(10),
-  );
+  itEnds(lab, { cephHosts, argumentLists, machine, before });
 });

@@ -6,6 +6,7 @@ import {
   imageNamed,
   minutes,
 } from '../sandbox/expectations';
+import { collapsed } from '../sandbox/everyLab';
 import { LabUnderTest, small } from '../sandbox/labUnderTest';
 import { Traces } from '../sandbox/traces';
 
@@ -16,14 +17,11 @@ import { Traces } from '../sandbox/traces';
 
 const lab = new LabUnderTest(`soak${process.pid}`);
 const machine = Traces.now();
-const images = ['plain-256', 'packed-128'];
-const central = { node: 'oc0-controller-0', cluster: 'central' };
-const dcn0 = { node: 'oc0-ceph-4', cluster: 'dcn0' };
-const dcn1 = { node: 'oc0-ceph-5', cluster: 'dcn1' };
+const { cephHosts, images } = collapsed;
 
 async function expectImagesEverywhere(): Promise<void> {
   for (const image of images) {
-    await expectEqualContent(lab, image, [central, dcn0, dcn1]);
+    await expectEqualContent(lab, image, cephHosts);
   }
 }
 
