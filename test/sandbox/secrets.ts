@@ -30,8 +30,11 @@ export class ArgumentWatch {
 export async function secretsOf(lab: LabUnderTest, cephNodes: string[]): Promise<string[]> {
   const passwords = await lab.onUndercloud(
     `python3 -c 'import glob, yaml
+def leaves(value):
+    # the Fernet keys are files: {path: {"content": key}}
+    return [leaf for part in value.values() for leaf in leaves(part)] if isinstance(value, dict) else [value]
 for name in glob.glob("/home/stack/overcloud-deploy/*/*-passwords.yaml"):
-    for value in yaml.safe_load(open(name))["parameter_defaults"].values():
+    for value in leaves(yaml.safe_load(open(name))["parameter_defaults"]):
         for line in str(value).splitlines():
             if len(line) >= 10 and "-----" not in line: print(line)'`,
   );
