@@ -24,7 +24,8 @@ interface Meant {
 /**
  * What must come out of a site's stack phase by the plan of its lab: every fact that undercloud/facts.py knows to look
  * for, and no other.
- * @param fsids of all clusters of the lab, by name: what Ceph has chosen itself
+ * @param fsids of all clusters of the lab, by name: what Ceph has chosen itself; by '' the one that the client has made for the
+ *   stack, which a stack without a cluster has, too
  */
 export function meant(lab: Lab, site: SitePlan, fsids: Record<string, string>): Facts {
   const file = lab.sites[site.name] as LabSite;
@@ -213,5 +214,5 @@ function confOf(cluster: string | undefined): string {
 }
 
 function fsidOf(fsids: Record<string, string>, cluster: string | undefined): string {
-  return cluster === undefined ? '' : (fsids[cluster] ?? `the fsid of ${cluster}`);
+  return fsids[cluster ?? ''] ?? `the fsid of ${cluster}`;
 }

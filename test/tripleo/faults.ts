@@ -131,7 +131,8 @@ const byRequest: Fault[] = [
   {
     what: 'a type of resource that Heat does not have',
     environment: registry('OS::TripleO::Services::GlanceApiEdge', 'OS::Heat::Nothing'),
-    says: /OS::Heat::Nothing/,
+    // TripleO's words are of the service, which has no other type.
+    says: /OS::Heat::Nothing|OS::TripleO::Services::GlanceApiEdge\) could not be found/,
   },
   {
     what: 'a service whose template is no template',

@@ -184,7 +184,8 @@ export class StackPhases {
   async script(lines: string, input?: string | Buffer): Promise<Ended> {
     const { host, port, user, hostKey, privateKeyFile } = endpoint(this.hosts);
     const known = path.join(directory, `known-${this.lab.name}`);
-    fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
+    // Once: scripts run side by side, and ssh of one would read what another is about to write.
+    if (!fs.existsSync(known)) fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
     const options = ['-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'];
     const keepAlive = ['-o', 'ServerAliveInterval=15'];
     const to = ['-i', privateKeyFile, '-p', `${port}`, `${user}@${host}`];

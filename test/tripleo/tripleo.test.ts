@@ -63,14 +63,12 @@ it('finds the shipped lab files', () => {
 describe.each(files)('%s', (file) => {
   const undercloud = underclouds[files.indexOf(file)] as StackPhases;
   const stacks = undercloud.stacks.map(({ name }) => name);
-  let fsids: Record<string, string> = {};
 
   beforeAll(async () => {
     const began = Date.now();
     await undercloud.prepare();
     // The next lab comes up meanwhile; if it cannot, its own turn says so.
     underclouds[files.indexOf(file) + 1]?.prepare().catch(() => undefined);
-    fsids = await undercloud.program('fsids.py');
     say(
       `${nameOf(file)}: networks, nodes, roles and Ceph are there after ${((Date.now() - began) / 1000).toFixed(0)} s`,
     );
@@ -86,6 +84,7 @@ describe.each(files)('%s', (file) => {
       const { output, seconds } = await undercloud.stackPhase(name);
       expect(output).toMatch(/Stack .*CREATE_COMPLETE/);
       const found = await undercloud.program<Facts>('facts.py', name);
+      const fsids = await undercloud.program<Record<string, string>>('fsids.py', name);
       const wanted = meant(undercloud.lab, site, fsids);
       const count = Object.keys(wanted).length;
       rows.push({ site: `${nameOf(file)}/${name}`, seconds, facts: count });
