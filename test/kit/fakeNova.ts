@@ -104,6 +104,12 @@ export class FakeNova extends FakeApi {
     return [200, { server }];
   }
 
+  /** A server that has not booted by then never will: its disk would outlive the test. */
+  override async close(): Promise<void> {
+    this.servers.clear();
+    await super.close();
+  }
+
   private zoneInfo(): object[] {
     const zones = Object.entries(this.zones).map(([zoneName, hosts]) => ({
       zoneName,
@@ -130,7 +136,10 @@ export class FakeNova extends FakeApi {
     this.asked.push(asked);
     this.servers.set(server.id, server);
     this.events.push(`+ ${asked.name}`);
-    setTimeout(() => this.boot(server, asked), this.bootSeconds * 1000).unref();
+    const boot = (): void => {
+      if (this.servers.has(server.id)) this.boot(server, asked);
+    };
+    setTimeout(boot, this.bootSeconds * 1000).unref();
     return server.id;
   }
 
