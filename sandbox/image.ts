@@ -57,9 +57,9 @@ export async function ensureImages(report: Report, mode: Mode = 'quick'): Promis
 
 /** Packs the present layers beside their directories (`.tar.zst`), for a machine or a cache that starts without them. */
 export async function packImages(report: Report, mode: Mode): Promise<string[]> {
-  const { node, undercloud, containers = [] } = await ensureImages(report, mode);
+  const { node, undercloud, containers } = await ensureImages(report, mode);
   const packs: string[] = [];
-  for (const directory of new Set([...node, ...undercloud].concat(containers))) {
+  for (const directory of new Set([...node, ...undercloud, ...(containers ? [containers] : [])])) {
     const pack = `${directory}.tar.zst`;
     report(`packing ${pack}`);
     const compress = ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner'];

@@ -1,3 +1,5 @@
+import { quote } from '../../components/shell';
+import type { CephHost } from '../sandbox/expectations';
 import type { LabUnderTest } from '../sandbox/labUnderTest';
 import { secretsOf } from '../sandbox/secrets';
 
@@ -25,12 +27,6 @@ interface Pool {
   application: string[];
 }
 
-/** A node of each Ceph cluster that has the administrator's key. */
-export interface ClusterAccess {
-  cluster: string;
-  node: string;
-}
-
 /**
  * Daemons, and the settings that they are asked for. The network of monitors is not among them: cephadm gives them the subnet of
  * the first one only.
@@ -44,7 +40,7 @@ const options = {
 export async function effective(
   lab: LabUnderTest,
   nodes: string[],
-  clusters: ClusterAccess[],
+  clusters: CephHost[],
   glance: Record<string, string>,
 ): Promise<Effective> {
   const secrets = await secretsOf(
@@ -53,7 +49,7 @@ export async function effective(
   );
   const ofNodes = async <T>(read: (node: string) => Promise<T>): Promise<Record<string, T>> =>
     Object.fromEntries(await Promise.all(nodes.map(async (node) => [node, await read(node)] as const)));
-  const ofClusters = async <T>(read: (at: ClusterAccess) => Promise<T>): Promise<Record<string, T>> =>
+  const ofClusters = async <T>(read: (at: CephHost) => Promise<T>): Promise<Record<string, T>> =>
     Object.fromEntries(await Promise.all(clusters.map(async (at) => [at.cluster, await read(at)] as const)));
   return {
     services: await ofNodes((node) => servicesOf(lab, node)),
@@ -79,7 +75,7 @@ async function servicesOf(lab: LabUnderTest, node: string): Promise<string[]> {
   return units.filter((unit) => !/^ceph|^(user|session|systemd|getty)|^podman/.test(unit)).sort();
 }
 
-async function ceph<T>(lab: LabUnderTest, { cluster, node }: ClusterAccess, command: string): Promise<T> {
+async function ceph<T>(lab: LabUnderTest, { cluster, node }: CephHost, command: string): Promise<T> {
   return JSON.parse(await lab.onNode(node, `ceph --cluster ${cluster} ${command} -f json`)) as T;
 }
 
@@ -118,7 +114,7 @@ function pools(listed: ListedPool[]): Pool[] {
 }
 
 /** As the daemons have them, wherever in the cluster's configuration they are set, and what copies are spread over. */
-async function settings(lab: LabUnderTest, at: ClusterAccess): Promise<Record<string, string>> {
+async function settings(lab: LabUnderTest, at: CephHost): Promise<Record<string, string>> {
   const asked = Object.entries(options).flatMap(([who, names]) => names.map((name) => `${who} ${name}`));
   const get = `ceph --cluster ${at.cluster} config get $who $name`;
   const lines = await lab.onNode(
@@ -171,7 +167,7 @@ const ownFiles =
   /^\/etc\/(ceph\/(ceph\.|rbdmap|[^/]*\.client\.admin\.)|default\/ceph|logrotate\.d\/|systemd\/system\/ceph|cni\/|sysctl\.d\/90-ceph|(passwd|shadow|group|gshadow|subuid|subgid)-?$|sudoers\.d\/|ssh\/|containers\/|hostname$|hosts$|resolv|ld\.so|machine-id|\.pwd)/;
 
 async function filesOf(lab: LabUnderTest, node: string, secrets: string[]): Promise<Record<string, string>> {
-  const files = JSON.parse(await lab.onNode(node, `python3 -c ${quoted(readFiles)}`)) as Record<
+  const files = JSON.parse(await lab.onNode(node, `python3 -c ${quote(readFiles)}`)) as Record<
     string,
     string
   >;
@@ -181,10 +177,6 @@ async function filesOf(lab: LabUnderTest, node: string, secrets: string[]): Prom
       .map(([path, text]) => [path, normalised(text, lab.name, secrets)] as const)
       .sort(([a], [b]) => a.localeCompare(b)),
   );
-}
-
-function quoted(text: string): string {
-  return `'${text}'`;
 }
 
 /** A file's text without what is each lab's own: its name, its passwords and keys, its ids. */

@@ -1,3 +1,4 @@
+import { collapsed } from '../sandbox/everyLab';
 import { minutes } from '../sandbox/expectations';
 import { LabUnderTest, small } from '../sandbox/labUnderTest';
 import { type Effective, effective } from './effective';
@@ -7,11 +8,6 @@ import { type Effective, effective } from './effective';
  * make no difference to what is there in the end.
  */
 const nodes = ['oc0-controller-0', 'oc0-ceph-0', 'oc0-ceph-4', 'oc0-ceph-5'];
-const clusters = [
-  { cluster: 'central', node: 'oc0-controller-0' },
-  { cluster: 'dcn0', node: 'oc0-ceph-4' },
-  { cluster: 'dcn1', node: 'oc0-ceph-5' },
-];
 const glance = {
   'oc0-controller-0': 'http://10.4.0.10:9292',
   'oc0-ceph-4': 'http://10.4.16.74:9292',
@@ -39,7 +35,7 @@ it.each(modes)(
     write(lab, mode);
     await lab.adoptEnvironment();
     await lab.dcn('up');
-    found[mode] = await effective(lab, nodes, clusters, glance);
+    found[mode] = await effective(lab, nodes, collapsed.cephHosts, glance);
     write(lab, mode === 'quick' ? 'full' : 'quick');
     const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);
     expect(refused).toMatchObject({
