@@ -88,14 +88,18 @@ function isInGroup(pid: number, lab: string): boolean {
   }
 }
 
-/** Programs that creating a host starts, by which a killed creator can be survived. */
+/**
+ * Programs that bringing a sandbox up starts, by which a killed creator can be survived. Another one may stand before them for
+ * a while: where python3 is a version manager's, it is a shell script that looks for the real one.
+ */
 const programs = /(^|\/)(podman|conmon|runc|python3|nsenter|mount|losetup|chroot|useradd|chown|ssh-keygen)$/;
 
 function isStartedWith(pid: number, places: Places): boolean {
   try {
     const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     const own = [`${places.run}/`, `${places.state}/`, namespaceFile(routerNamespace(places.lab))];
-    return programs.test(words[0] ?? '') && words.some((word) => own.some((place) => word.startsWith(place)));
+    const place = words.findIndex((word) => own.some((ours) => word.startsWith(ours)));
+    return words.slice(0, Math.max(place, 0)).some((word) => programs.test(word));
   } catch {
     return false; // ended meanwhile
   }

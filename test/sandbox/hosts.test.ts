@@ -257,10 +257,15 @@ describe('a site added to the lab file later', () => {
 
 describe('a killed process', () => {
   /** Runs `dcn sandbox ARGS…` and kills it, and it alone, as soon as `there` has come into being. */
-  async function killed(args: string[], there: () => boolean): Promise<void> {
+  async function killed(
+    args: string[],
+    there: () => boolean,
+    env: Record<string, string> = {},
+  ): Promise<void> {
     const main = path.join(projectRoot, 'cli', 'main.ts');
     const command = ['--import', 'tsx', main, '--lab', file, 'sandbox', ...args];
-    const child = execa(process.execPath, command, { cwd: projectRoot, reject: false, stdio: 'ignore' });
+    const options = { cwd: projectRoot, reject: false, stdio: 'ignore', env } as const;
+    const child = execa(process.execPath, command, options);
     let isOver = false;
     void child.then(() => (isOver = true));
     while (!there() && !isOver) await new Promise((resolve) => setTimeout(resolve, 3));
@@ -336,6 +341,26 @@ describe('a killed process', () => {
       await sandboxDown(lab, silent);
       expect(await remains(places)).toEqual([]);
       await sandboxDown(lab, silent);
+    },
+    minutes,
+  );
+
+  it(
+    'while a version manager looks for the python3 of the port: down leaves nothing',
+    async () => {
+      await sandboxDown(lab, silent);
+      const shims = path.join(directory, 'shims');
+      const looks = path.join(directory, 'looks');
+      fs.mkdirSync(shims);
+      const shim = `#!/bin/bash\necho $$ >${quote(looks)}\nsleep 2\nexec /usr/bin/python3 "$@"\n`;
+      fs.writeFileSync(path.join(shims, 'python3'), shim, { mode: 0o755 });
+      await killed(['up'], () => fs.existsSync(looks) && fs.statSync(looks).size > 0, {
+        PATH: `${shims}:${process.env.PATH}`,
+      });
+      await sandboxDown(lab, silent);
+      const pid = fs.readFileSync(looks, 'utf8').trim();
+      expect(fs.existsSync(`/proc/${pid}/exe`)).toBe(false);
+      expect(await remains(places)).toEqual([]);
     },
     minutes,
   );
