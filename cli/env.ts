@@ -1,6 +1,6 @@
 import { openLab, toStderr } from './context';
 import { pulumiEnvironment } from './pulumi';
-import { quote } from '../components/shell';
+import { quote } from '../model/shell';
 
 /**
  * `dcn env`: lines for `eval` after which plain `pulumi` works on the lab's stacks. What the shell has already is not

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
 import { UserError, openLab } from './context';
-import { quote } from '../components/shell';
+import { quote } from '../model/shell';
 import { nodeUser } from '../model/lab';
 import { type Hop, reachableEndpoint } from './undercloud';
 

@@ -5,7 +5,7 @@ import { endpoint } from '../sandbox';
 import type { LabContext } from './context';
 import { UserError, toStderr } from './context';
 import { listStacks, pulumi, pulumiEnvironment } from './pulumi';
-import { quote } from '../components/shell';
+import { quote } from '../model/shell';
 import { besideLabFile } from '../tools/places';
 
 /** Where and as whom the undercloud is reached. */

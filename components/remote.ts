@@ -6,8 +6,8 @@ import * as remote from '@pulumi/command/remote';
 import type { remote as remoteInputs } from '@pulumi/command/types/input';
 import { stringify } from 'yaml';
 import type { ZodType } from 'zod';
+import { quote } from '../model/shell';
 import { Refusal } from './refusal';
-import { quote } from './shell';
 
 /*
  * The only importer of @pulumi/command: what its provider does badly is kept away from everybody else here.

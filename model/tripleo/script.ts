@@ -1,3 +1,4 @@
+import { quote } from '../shell';
 import type { SitePlan, StepPlan, UndercloudPlan } from '../types';
 
 /** What a step is for, for the reader of a script. */
@@ -61,9 +62,4 @@ export function commandLine(argv: string[]): string {
   const options = words.findIndex((word) => word.startsWith('-'));
   if (options < 0 || argv.length < 8) return words.join(' ');
   return [words.slice(0, options).join(' '), ...words.slice(options)].join(' \\\n  ');
-}
-
-/** A word as bash reads it back. */
-export function quote(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

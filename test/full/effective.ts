@@ -1,4 +1,4 @@
-import { quote } from '../../components/shell';
+import { quote } from '../../model/shell';
 import type { CephHost } from '../sandbox/expectations';
 import type { LabUnderTest } from '../sandbox/labUnderTest';
 import { secretsOf } from '../sandbox/secrets';

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { quote } from '../../components/shell';
+import { quote } from '../../model/shell';
 import { wanBytes } from '../../sandbox';
 import {
   expectGoneAfterDestroy,

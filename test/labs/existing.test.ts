@@ -2,10 +2,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { addressAt, hostNumbers } from '../../model/addresses';
 import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
+import { quote } from '../../model/shell';
 import { placesOf } from '../../sandbox/places';
 import { inHost } from '../../sandbox/podman';
 import { LabUnderTest } from '../sandbox/labUnderTest';
-import { quote, writeLab } from '../sandbox/machine';
+import { writeLab } from '../sandbox/machine';
 
 /*
  * `provisioner: existing`: hosts and an undercloud that this test has made by the sandbox's functions, as another lab, and

@@ -15,8 +15,9 @@ import { powerOff, startAgain } from '../../sandbox/hosts';
 import { type Places, hostNamespace, namespaceFile, placesOf, routerNamespace } from '../../sandbox/places';
 import { networkOf, processesOf } from '../../sandbox/sweep';
 import { parseLab } from '../../model';
+import { quote } from '../../model/shell';
 import { projectRoot } from '../../tools/places';
-import { onNode, onUndercloud, quote, remains, writeLab } from './machine';
+import { onNode, onUndercloud, remains, writeLab } from './machine';
 
 /*
  * Real hosts on this machine, by the sandbox's own functions; `./dcn sandbox` where a process of its own is to be killed.

@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { quote } from '../../components/shell';
+import { quote } from '../../model/shell';
 import { projectRoot } from '../../tools/places';
 import { withoutServers } from '../shipped';
 

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import execa from 'execa';
 import { type Lab, parseLab } from '../../model';
+import { quote } from '../../model/shell';
 import { endpoint } from '../../sandbox';
 import { type Places, namespaceFile, routerNamespace } from '../../sandbox/places';
 import { cgroupOf } from '../../sandbox/podman';
@@ -37,11 +38,6 @@ export async function onNode(lab: Lab, node: string, command: string): Promise<s
   const options =
     '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=5';
   return onUndercloud(lab, `ssh ${options} tripleo-admin@${node} ${quote(command)}`);
-}
-
-/** A word as a POSIX shell reads it back unchanged. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Everything of a lab's sandbox that this machine has; empty when nothing is left. */
