@@ -6,6 +6,7 @@ import { quote } from '../../model/shell';
 import { endpoint } from '../../sandbox';
 import { type Places, namespaceFile, routerNamespace } from '../../sandbox/places';
 import { cgroupOf } from '../../sandbox/podman';
+import { writeAtomic } from '../../sandbox/run';
 import { namespacesOf, processesOf } from '../../sandbox/sweep';
 
 /** A lab of one file in `directory`, whose sandbox the tests handle. */
@@ -15,22 +16,52 @@ export function writeLab(directory: string, name: string, text: string): { file:
   return { file, lab: parseLab(name, text) };
 }
 
-/** Runs a command line on the undercloud as its user, its host key pinned. Gives standard output. */
+/** How a script ended, and what it printed on both streams. */
+export interface Ended {
+  code: number;
+  output: string;
+}
+
+/** Runs a command line on the undercloud as its user. Gives standard output. @throws Error if it fails */
 export async function onUndercloud(lab: Lab, command: string): Promise<string> {
+  return (await execa('ssh', [...toUndercloud(lab), command])).stdout;
+}
+
+/** Runs a script on the undercloud as its user, who may use OpenStack's client there. */
+export async function undercloudScript(lab: Lab, lines: string, input?: string): Promise<Ended> {
+  const ended = await execa('ssh', [...toUndercloud(lab), `source ~/stackrc; ${lines}`], {
+    all: true,
+    reject: false,
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+  });
+  return { code: ended.exitCode, output: ended.all ?? '' };
+}
+
+/** Copies what is in a folder of this machine into one of the undercloud. @throws Error if that fails */
+export async function uploadToUndercloud(lab: Lab, from: string, to: string): Promise<void> {
+  const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: null });
+  await execa('ssh', [...toUndercloud(lab), `mkdir -p ${quote(to)} && tar -C ${quote(to)} -xf -`], {
+    input: stdout,
+  });
+}
+
+/** The words of an `ssh` to the undercloud, its host key pinned. */
+function toUndercloud(lab: Lab): string[] {
   const { host, port, user, hostKey, privateKeyFile } = endpoint(lab);
   const known = `${privateKeyFile}.known`;
-  fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
+  // In one piece: commands run side by side, and ssh of one would read what another is about to write.
+  writeAtomic(known, `[${host}]:${port} ${hostKey}\n`);
   const options = [
     'StrictHostKeyChecking=yes',
     `UserKnownHostsFile=${known}`,
     'IdentitiesOnly=yes',
     'LogLevel=ERROR',
+    'ServerAliveInterval=15',
   ];
-  const result = await execa('ssh', [
+  return [
     ...options.flatMap((option) => ['-o', option]),
-    ...['-i', privateKeyFile, '-p', String(port), `${user}@${host}`, command],
-  ]);
-  return result.stdout;
+    ...['-i', privateKeyFile, '-p', String(port), `${user}@${host}`],
+  ];
 }
 
 /** Runs a command line on a node, by way of the undercloud as TripleO does. */

@@ -1,12 +1,11 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import execa from 'execa';
 import { planFiles } from '../../model';
 import { templates } from '../../model/tripleo/paths';
-import { endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
+import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { projectRoot } from '../../tools/places';
-import { onNode, writeLab } from './machine';
+import { onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
 
 /*
  * TripleO's own verbs on the sandbox's undercloud with `tripleo: quick`: what they make of a control plane, and what they
@@ -27,25 +26,7 @@ const site = 'control-plane';
 const home = `/home/stack/dcn/${lab.name}/${site}`;
 const nodes = ['oc0-controller-0', 'oc0-ceph-0'];
 
-interface Ended {
-  code: number;
-  output: string;
-}
-
-/** Runs a script on the undercloud as its user; what it printed on either stream, and how it ended. */
-async function script(lines: string, input?: Buffer): Promise<Ended> {
-  const { host, port, user, hostKey, privateKeyFile } = endpoint(lab);
-  const known = path.join(directory, 'known');
-  fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
-  const options = ['-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'];
-  const to = ['-i', privateKeyFile, '-p', `${port}`, `${user}@${host}`];
-  const ended = await execa('ssh', [...options, ...to, 'source ~/stackrc; umask 077; ' + lines], {
-    all: true,
-    reject: false,
-    ...(input ? { input } : { stdin: 'ignore' }),
-  });
-  return { code: ended.exitCode, output: ended.all ?? '' };
-}
+const script = (lines: string) => undercloudScript(lab, `umask 077; ${lines}`);
 
 /** The plan's command with these words, as one line. */
 function planned(words: string): string {
@@ -55,12 +36,6 @@ function planned(words: string): string {
     .replace(/^#.*\n/gm, '')
     .replaceAll('\\\n', ' ')
     .trim();
-}
-
-async function upload(from: string, to: string): Promise<void> {
-  const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: null });
-  const { code, output } = await script(`mkdir -p ${to} && tar -C ${to} -xf -`, stdout);
-  expect([code, output]).toEqual([0, '']);
 }
 
 const stackPhase = () => planned('--stack-only');
@@ -79,7 +54,7 @@ beforeAll(async () => {
     fs.mkdirSync(path.dirname(path.join(files, name)), { recursive: true });
     fs.writeFileSync(path.join(files, name), content);
   }
-  await upload(files, home);
+  await uploadToUndercloud(lab, files, home);
 }, 30 * minutes);
 
 afterAll(async () => {
@@ -90,7 +65,7 @@ afterAll(async () => {
 it(
   'has pure parts that do what they say',
   async () => {
-    await upload(path.join(projectRoot, 'test', 'sandbox', 'tripleo'), '/tmp/units');
+    await uploadToUndercloud(lab, path.join(projectRoot, 'test', 'sandbox', 'tripleo'), '/tmp/units');
     const run = 'PYTHONPATH=/opt/dcn /opt/tripleo/bin/python -W ignore -m unittest';
     expect(await script(`cd /tmp/units && ${run}`)).toMatchObject({ code: 0 });
   },

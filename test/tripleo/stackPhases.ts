@@ -1,24 +1,20 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import execa from 'execa';
 import { type Lab, type SitePlan, type StepName, composeStores, parseLab, planLab } from '../../model';
 import { centralSite, controlPlane } from '../../model/lab';
 import { shared } from '../../model/tripleo/paths';
 import { quote } from '../../model/shell';
 import { commandLine } from '../../model/tripleo/script';
-import { endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
+import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { placesOf } from '../../sandbox/places';
 import { inHost } from '../../sandbox/podman';
 import { projectRoot } from '../../tools/places';
 import { kitFolder } from '../../stacks/kit';
+import { type Ended, undercloudScript, uploadToUndercloud } from '../sandbox/machine';
 
-/** What a script printed on both streams, how it ended, and how long it took. */
-export interface Ended {
-  code: number;
-  output: string;
-  seconds: number;
-}
+/** How a script ended, what it printed on both streams, and how long it took. */
+export type Timed = Ended & { seconds: number };
 
 const programs = '/tmp/programs';
 
@@ -75,8 +71,9 @@ export class StackPhases {
     const nodes = this.sites.flatMap((site) => site.nodes);
     await Promise.all(nodes.map(({ name }) => nodeCreate(this.hosts, name, () => undefined)));
     await Promise.all(nodes.map(({ name, osdDevices }) => this.nameDisks(name, osdDevices)));
-    await this.upload(kitFolder(), `${this.folder}/kit`);
-    await this.upload(path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
+    await this.ok('true'); // makes the lab's folder, which only its user may read
+    await uploadToUndercloud(this.hosts, kitFolder(), `${this.folder}/kit`);
+    await uploadToUndercloud(this.hosts, path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
     const { containerPrepare } = this.lab.undercloud;
     if (containerPrepare) {
       const prepare = `openstack tripleo container image prepare default --output-env-file ${containerPrepare}`;
@@ -104,7 +101,7 @@ export class StackPhases {
   }
 
   /** The whole stack phase of a site; of the control plane also what the other sites read of it. */
-  async stackPhase(site: string): Promise<Ended> {
+  async stackPhase(site: string): Promise<Timed> {
     const ended = await this.step(site, 'overcloud-stack');
     if (site === controlPlane) {
       await this.leave('overcloud', site);
@@ -121,7 +118,7 @@ export class StackPhases {
   }
 
   /** Runs a site's step, if it has it. @throws Error with the last lines of what it printed. */
-  private async step(site: string, name: StepName): Promise<Ended> {
+  private async step(site: string, name: StepName): Promise<Timed> {
     const step = this.sites.find((other) => other.name === site)?.steps.find((other) => other.name === name);
     if (!step) return { code: 0, output: '', seconds: 0 };
     for (const [file, text] of Object.entries(step.files)) await this.write(file, text);
@@ -174,7 +171,7 @@ export class StackPhases {
   }
 
   /** Runs a script on the undercloud as a job of the kit runs its commands. @throws Error if it fails */
-  async ok(script: string, name = script, input?: string | Buffer): Promise<Ended> {
+  async ok(script: string, name = script, input?: string): Promise<Timed> {
     const ended = await this.script(script, input);
     if (ended.code === 0) return ended;
     const last = ended.output.trim().split('\n').slice(-25).join('\n');
@@ -182,27 +179,11 @@ export class StackPhases {
   }
 
   /** Runs a script on the undercloud as a job of the kit runs its commands. */
-  async script(lines: string, input?: string | Buffer): Promise<Ended> {
-    const { host, port, user, hostKey, privateKeyFile } = endpoint(this.hosts);
-    const known = path.join(directory, `known-${this.lab.name}`);
-    // Once: scripts run side by side, and ssh of one would read what another is about to write.
-    if (!fs.existsSync(known)) fs.writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
-    const options = ['-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'];
-    const keepAlive = ['-o', 'ServerAliveInterval=15'];
-    const to = ['-i', privateKeyFile, '-p', `${port}`, `${user}@${host}`];
-    const start = `set -e; source ~/stackrc; umask 022; mkdir -p -m 700 ${this.folder}; cd ${this.folder}; `;
+  async script(lines: string, input?: string): Promise<Timed> {
+    const start = `set -e; umask 022; mkdir -p -m 700 ${this.folder}; cd ${this.folder}; `;
     const began = Date.now();
-    const ended = await execa('ssh', [...options, ...keepAlive, ...to, start + lines], {
-      all: true,
-      reject: false,
-      ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
-    });
-    return { code: ended.exitCode, output: ended.all ?? '', seconds: (Date.now() - began) / 1000 };
-  }
-
-  private async upload(from: string, to: string): Promise<void> {
-    const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: null });
-    await this.ok(`mkdir -p ${to} && tar -C ${to} -xf -`, `upload of ${from}`, stdout);
+    const ended = await undercloudScript(this.hosts, start + lines, input);
+    return { ...ended, seconds: (Date.now() - began) / 1000 };
   }
 
   /** Gives a host's disks the names that the lab file has for them. */
