@@ -162,10 +162,11 @@ describe('the arrangement with caches', () => {
         return (await bytesTo('dcn0')) - began;
       };
       expect(await download()).toBeGreaterThan(image.size);
+      const whole = `[ "$(stat -c %s ${cacheFolder}/${image.id} 2>/dev/null)" = ${image.size} ] && echo yes || true`;
       await until(
         'the cache has taken it in',
         20,
-        async () => (await bytesCached('oc0-ceph-1')) === image.size,
+        async () => (await lab.onNode('oc0-ceph-1', whole)).trim() === 'yes',
       );
       const second = await download();
       expect(second).toBeLessThan(image.size / 100);
