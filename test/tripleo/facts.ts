@@ -184,11 +184,10 @@ function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
   const central = centralSite(lab.sites);
   const others = lab.topology === 'multistore' && site.kind !== 'central' ? otherStores(lab, site) : [];
   return {
-    ...(site.cluster && {
-      'ceph/cluster': cluster,
-      'ceph/fsid': fsids[cluster],
-      'ceph/pools': [...site.cluster.pools].sort(),
-    }),
+    'ceph/cluster': cluster,
+    'ceph/fsid': fsids[cluster],
+    // Of a cluster of others it makes none.
+    'ceph/pools': [...(site.cluster?.pools ?? [])].sort(),
     'ceph/client variables': isClient(lab, file)
       ? `${home}/dcn/${lab.name}/${centralCeph(central).variables}`
       : `${home}/overcloud-deploy/${site.name}/ceph_client.yml`,
