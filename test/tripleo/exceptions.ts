@@ -30,6 +30,12 @@ export const exceptions: { name: RegExp; from: RegExp; reason: string }[] = [
     reason: 'templates of Wallaby’s tip ask for it where Ceph is an external one; 14.3.0 are older',
   },
   {
+    name: /^CephExternalMonHost$/,
+    from: /\/external-ceph\/\w+_ceph_client\.yaml$/,
+    reason:
+      'ceph-client.yaml of Wallaby’s tip has it; that of 14.3.0 reads monitors from the file of CephClientConfigVars alone',
+  },
+  {
     name: /^NovaComputeAvailabilityZone$/,
     from: /\/control-plane\/az\.yaml$/,
     reason:
