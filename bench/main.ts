@@ -4,12 +4,12 @@ import * as path from 'node:path';
 import Table from 'cli-table3';
 import execa from 'execa';
 import { openLab, type LabContext } from '../cli/context';
-import { type CloneProof } from '../cli/clones';
-import { pulumiEnvironment } from '../cli/pulumi';
+import { type CloneProof } from '../cli/proofs/clones';
+import { pulumiEnvironment } from '../cli/run/pulumi';
 import { withKit } from '../cli/undercloud';
 import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
-import { projectRoot } from '../tools/places';
+import { projectRoot } from '../lib/paths';
 import { median, quiet, seconds, takeAway } from './measure';
 import { plainScript } from './plainScript';
 import { sixSites } from './sites';
@@ -54,7 +54,7 @@ async function plainUp(context: LabContext): Promise<void> {
     fs.writeFileSync(path.join(files, 'control-plane', 'glance-dcn-stores.yaml'), empty);
     fs.writeFileSync(path.join(files, 'control-plane', 'dcn_ceph_external.yaml'), empty);
     fs.writeFileSync(path.join(files, 'plain.sh'), plainScript(plan));
-    fs.cpSync(path.join(projectRoot, 'undercloud'), path.join(files, 'kit'), { recursive: true });
+    fs.cpSync(path.join(projectRoot, 'kit'), path.join(files, 'kit'), { recursive: true });
     const archive = await execa('tar', ['-C', files, '-cf', '-', '.'], { encoding: null });
     const nodes = plan.sites.flatMap((site) => site.nodes);
     await Promise.all([
@@ -162,7 +162,7 @@ async function noOpTimes(
   fs.mkdirSync(empty);
   fs.copyFileSync(path.join(projectRoot, 'Pulumi.yaml'), path.join(empty, 'Pulumi.yaml'));
   fs.writeFileSync(path.join(empty, 'package.json'), '{ "name": "empty" }');
-  for (const name of ['node_modules', 'tools']) {
+  for (const name of ['node_modules', 'lib', 'toolchain']) {
     fs.symlinkSync(path.join(projectRoot, name), path.join(empty, name));
   }
   fs.writeFileSync(path.join(empty, 'index.ts'), 'export {};\n');

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import type { LabContext } from '../cli/context';
-import { settingsFile } from '../cli/pulumi';
-import { stacksOf } from '../cli/stacks';
+import { settingsFile } from '../cli/run/pulumi';
+import { stacksOf } from '../cli/run/stacks';
 import { sandboxDown } from '../sandbox';
-import { stateDir } from '../tools/places';
+import { stateDir } from '../lib/paths';
 
 /** Wall time of some work. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {

@@ -1,5 +1,5 @@
 import type { LabPlan, SitePlan, StepPlan } from '../model';
-import { quote } from '../model/shell';
+import { quote } from '../lib/quote';
 
 /**
  * The undercloud commands of a whole lab as one plain bash script in the best order that the verbs allow: what a

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import execa from 'execa';
 import { type LabContext, openLab } from '../cli/context';
-import { projectRoot } from '../tools/places';
+import { projectRoot } from '../lib/paths';
 import { seconds, takeAway } from './measure';
 
 /** What it takes to bring up the sites of one lab. */

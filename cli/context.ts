@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { quote } from '../model/shell';
+import { quote } from '../lib/quote';
 import { type Lab, type LabPlan, type SitePlan, parseLab, planLab } from '../model';
-import { projectRoot } from '../tools/places';
+import { projectRoot } from '../lib/paths';
 
 /** A lab as a `dcn` verb works on it: where its file is, what it says, and what follows from that. */
 export interface LabContext {

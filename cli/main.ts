@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { LabFileError } from '../model';
 import { UserError, defaultLab } from './context';
-import type { DestroyOptions } from './destroy';
-import type { RunOptions } from './run';
-import type { BootOptions } from './boot';
-import type { ServerOptions } from './servers';
+import type { DestroyOptions } from './commands/destroy';
+import type { RunOptions } from './run/labRun';
+import type { BootOptions } from './commands/boot';
+import type { ServerOptions } from './proofs/servers';
 
 /*
  * Each verb imports what it needs when it runs: `dcn env` and `dcn sandbox node` are called often and by programs, and
@@ -38,7 +38,7 @@ program
     'bring the whole lab up: tool chain, sandbox, every stack, images; then prove them at each site',
   )
   .option(...parallel, atLeastOne)
-  .action(async (options: RunOptions) => (await import('./up')).up(lab(), options));
+  .action(async (options: RunOptions) => (await import('./commands/up')).up(lab(), options));
 program
   .command('destroy [sites...]')
   .description(
@@ -51,70 +51,76 @@ program
   )
   .option('--yes', 'with --site-lost: do not ask')
   .action(async (sites: string[], options: DestroyOptions) =>
-    (await import('./destroy')).destroy(lab(), sites, options),
+    (await import('./commands/destroy')).destroy(lab(), sites, options),
   );
 program
   .command('env')
   .description('print what a shell needs for plain pulumi: eval "$(./dcn env)"')
-  .action(async () => (await import('./env')).printEnvironment(lab()));
+  .action(async () => (await import('./commands/env')).printEnvironment(lab()));
 program
   .command('plan')
   .description('print the plan of all sites')
   .option('--out <dir>', 'write every file and commands.sh of each site below this folder')
-  .action(async (options: { out?: string }) => (await import('./plan')).printPlan(lab(), options.out));
+  .action(async (options: { out?: string }) =>
+    (await import('./commands/plan')).printPlan(lab(), options.out),
+  );
 program
   .command('preview [stacks...]')
   .description('what pulumi up would change in each stack, as Markdown with the changed YAML lines')
-  .action(async (stacks: string[]) => (await import('./preview')).preview(lab(), stacks));
+  .action(async (stacks: string[]) => (await import('./commands/preview')).preview(lab(), stacks));
 program
   .command('touched <commit> [labs...]')
   .description('the stacks that lab files change against a commit, as JSON for a workflow')
   .action(async (commit: string, labs: string[]) =>
-    (await import('./touched')).touched(labs.length > 0 ? labs : [lab()], commit),
+    (await import('./commands/touched')).touched(labs.length > 0 ? labs : [lab()], commit),
   );
 program
   .command('status')
   .description('stacks, jobs, stores, locks')
   .option('--json', 'as JSON')
   .action(async (options: { json?: boolean }) =>
-    (await import('./status')).status(lab(), options.json ?? false),
+    (await import('./commands/status')).status(lab(), options.json ?? false),
   );
 program
   .command('timeline')
   .description('what ran when in the last ./dcn up or destroy')
   .option('--svg <file>', 'as a picture')
-  .action(async (options: { svg?: string }) => (await import('./timeline')).timeline(lab(), options.svg));
+  .action(async (options: { svg?: string }) =>
+    (await import('./commands/timeline')).timeline(lab(), options.svg),
+  );
 program
   .command('topology')
   .description('sites, nodes with roles, networks, clusters, stores, and the images in them')
   .option('--svg <file>', 'as a picture')
-  .action(async (options: { svg?: string }) => (await import('./topology')).topology(lab(), options.svg));
+  .action(async (options: { svg?: string }) =>
+    (await import('./commands/topology')).topology(lab(), options.svg),
+  );
 
 const images = program
   .command('images')
   .description('images and the stores or caches that hold them')
   .option('--json', 'as JSON')
   .action(async (options: { json?: boolean }) =>
-    (await import('./images')).listImages(lab(), options.json ?? false),
+    (await import('./commands/images')).listImages(lab(), options.json ?? false),
   );
 images
   .command('copy <names...>')
   .description('copy images to sites, or fetch them into the caches there')
   .requiredOption('--to <sites...>', 'sites or stores')
   .action(async (names: string[], { to }: { to: string[] }) =>
-    (await import('./images')).copyImages(lab(), names, to),
+    (await import('./commands/images')).copyImages(lab(), names, to),
   );
 images
   .command('remove <names...>')
   .description('remove images from sites, or from the caches there')
   .requiredOption('--from <sites...>', 'sites or stores')
   .action(async (names: string[], { from }: { from: string[] }) =>
-    (await import('./images')).removeImages(lab(), names, from),
+    (await import('./commands/images')).removeImages(lab(), names, from),
   );
 images
   .command('verify [names...]')
   .description('read every copy back at its site and compare its checksum')
-  .action(async (names: string[]) => (await import('./images')).verifyImages(lab(), names));
+  .action(async (names: string[]) => (await import('./commands/images')).verifyImages(lab(), names));
 
 /** What a cloud may want its servers to have instead of what the kit makes for them. */
 const flavor = ['--flavor <name>', 'flavor of Nova; glance-dcn, which is made, if not given'] as const;
@@ -131,14 +137,16 @@ program
   .option('--volume', 'from a volume that Cinder makes of the image')
   .option(...flavor)
   .option(...network)
-  .action(async (name: string, options: BootOptions) => (await import('./boot')).boot(lab(), name, options));
+  .action(async (name: string, options: BootOptions) =>
+    (await import('./commands/boot')).boot(lab(), name, options),
+  );
 program
   .command('verify [names...]')
   .description('boot a server from each image at each site where it should be, look at it, remove it')
   .option(...flavor)
   .option(...network)
   .action(async (names: string[], options: ServerOptions) =>
-    (await import('./verify')).verify(lab(), names, options),
+    (await import('./commands/verify')).verify(lab(), names, options),
   );
 
 program
@@ -146,7 +154,7 @@ program
   .description('a shell or a command on a node, or on the undercloud')
   .passThroughOptions()
   .action(async (node: string, command: string[]) => {
-    process.exitCode = await (await import('./ssh')).ssh(lab(), node, command);
+    process.exitCode = await (await import('./commands/ssh')).ssh(lab(), node, command);
   });
 
 /** Loading the sandbox's verbs costs more than the others together: done only where they are called or listed. */
@@ -159,7 +167,7 @@ function sandboxIsMeant(): boolean {
 
 async function main(): Promise<void> {
   if (sandboxIsMeant()) {
-    program.addCommand((await import('../sandbox/command')).sandboxCommand(lab));
+    program.addCommand((await import('./commands/sandbox')).sandboxCommand(lab));
   }
   await program.parseAsync();
 }

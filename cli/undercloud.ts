@@ -4,9 +4,9 @@ import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import { endpoint } from '../sandbox';
 import type { LabContext } from './context';
 import { UserError, toStderr } from './context';
-import { listStacks, pulumi, pulumiEnvironment } from './pulumi';
-import { quote } from '../model/shell';
-import { besideLabFile } from '../tools/places';
+import { listStacks, pulumi, pulumiEnvironment } from './run/pulumi';
+import { quote } from '../lib/quote';
+import { besideLabFile } from '../lib/paths';
 
 /** Where and as whom the undercloud is reached. */
 export interface Endpoint {

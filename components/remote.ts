@@ -6,7 +6,7 @@ import * as remote from '@pulumi/command/remote';
 import type { remote as remoteInputs } from '@pulumi/command/types/input';
 import { stringify } from 'yaml';
 import type { ZodType } from 'zod';
-import { quote } from '../model/shell';
+import { quote } from '../lib/quote';
 import { Refusal } from './refusal';
 
 /*

@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
 import type { SitePlan, StepName } from '../model';
 import type { ChildOptions } from './component';
-import { jobDocument, readsOtherSites, standsOnHosts } from './jobDocument';
+import { jobDocument, readsOtherSites, standsOnHosts } from '../model/jobDocument';
 import type { KitResult, Undercloud } from './remote';
 
 const jobResult = z.object({ digests: z.record(z.string(), z.string()) });

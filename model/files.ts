@@ -22,7 +22,7 @@ function siteFolder(plan: LabPlan, site: SitePlan): Record<string, string> {
     'commands.sh': script(
       `Site ${site.name} of lab ${plan.lab}: what its stack runs on the undercloud, in order.`,
       [
-        `The files beside it belong into ${plan.undercloud.directory}/${site.name}, the kit (undercloud/) into ${plan.undercloud.directory}/kit.`,
+        `The files beside it belong into ${plan.undercloud.directory}/${site.name}, the project's kit/ into ${plan.undercloud.directory}/kit.`,
       ],
       plan.undercloud,
       stepCommands(

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Lab } from '../model';
-import { projectRoot } from '../tools/places';
-import { ensureSystemPackages } from '../tools/system';
-import { ensureForward, forwarder } from './forward';
+import { projectRoot } from '../lib/paths';
+import { ensureSystemPackages } from '../lib/debianPackages';
+import { ensureForward, forwarder } from './network/forward';
 import {
   type HostIdentity,
   addNames,
@@ -14,19 +14,26 @@ import {
   hostNames,
   recordOf,
   startAgain,
-} from './hosts';
-import { type Images, ensureImages } from './image';
-import { raiseLimits } from './limits';
-import { type SiteNetwork, ensureRouter, ensureSite, removeOtherSites, wanLink, wanState } from './network';
-import { type Places, namespaceFile, placesOf, routerNamespace } from './places';
+} from './hosts/hosts';
+import { type Images, ensureImages } from './image/image';
+import { raiseLimits } from './hosts/limits';
+import {
+  type SiteNetwork,
+  ensureRouter,
+  ensureSite,
+  removeOtherSites,
+  wanLink,
+  wanState,
+} from './network/network';
+import { type Places, namespaceFile, placesOf, routerNamespace } from './paths';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
-import { inHost, isRunning } from './podman';
+import { inHost, isRunning } from './hosts/podman';
 import { type Report, run, withLock, writeAtomic } from './run';
 import { sweep } from './sweep';
 
-export { packImages } from './image';
-export { wanBytes } from './network';
-export type { HostIdentity } from './hosts';
+export { packImages } from './image/image';
+export { wanBytes } from './network/network';
+export type { HostIdentity } from './hosts/hosts';
 
 /** How the undercloud is reached over SSH. */
 export interface Endpoint {

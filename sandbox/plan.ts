@@ -1,8 +1,8 @@
 import { addressAt, hostNumbers } from '../model/addresses';
 import { type Lab, type NodePlan, type SitePlan, type SubnetPlan, planLab } from '../model';
 import { controlPlane, isRemote } from '../model/lab';
-import { hostsLine } from './hosts';
-import type { SiteNetwork } from './network';
+import { hostsLine } from './hosts/hosts';
+import type { SiteNetwork } from './network/network';
 
 /** A lab as the sandbox builds it. */
 export interface SandboxPlan {

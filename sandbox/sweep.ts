@@ -1,10 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { detachDisks } from './disks';
-import { unmountUnder } from './hosts';
-import { restoreLimits } from './limits';
-import { type Places, namespaceFile, routerNamespace } from './places';
-import { cgroupOf } from './podman';
+import { detachDisks } from './hosts/disks';
+import { unmountUnder } from './hosts/hosts';
+import { restoreLimits } from './hosts/limits';
+import { type Places, namespaceFile, routerNamespace } from './paths';
+import { cgroupOf } from './hosts/podman';
 import { run, succeeds } from './run';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { cacheDir, projectRoot } from '../tools/places';
+import { cacheDir, projectRoot } from '../lib/paths';
 
 /**
  * A folder that holds the kit's own files and nothing that running or testing it leaves beside them, since an archive
@@ -10,7 +10,7 @@ import { cacheDir, projectRoot } from '../tools/places';
  * @returns absolute path, ending in `/`: what is in it is copied, not the folder itself
  */
 export function kitFolder(): string {
-  const source = path.join(projectRoot, 'undercloud');
+  const source = path.join(projectRoot, 'kit');
   const files = fs
     .readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(py|sh)$/.test(entry.name))

@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { type Lab, LabFileError, parseLab, planUndercloud } from '../model';
 import { type Provisioner, provisionerOf } from '../components/nodes';
 import { Refusal } from '../components/refusal';
-import { besideLabFile, projectRoot } from '../tools/places';
+import { besideLabFile, projectRoot } from '../lib/paths';
 
 /** A lab as a stack's program works on it. */
 export interface LabContext {

@@ -3,7 +3,7 @@ import { CentralSite } from '../components/centralSite';
 import { ControlPlane } from '../components/controlPlane';
 import { EdgeSite } from '../components/edgeSite';
 import { ExternalCeph } from '../components/externalCeph';
-import { inputsOf, makersOf } from '../components/jobDocument';
+import { inputsOf, makersOf } from '../model/jobDocument';
 import { Refusal } from '../components/refusal';
 import { Undercloud } from '../components/remote';
 import { type Lab, type SiteKind, type SitePlan, planSite } from '../model';

@@ -3,10 +3,10 @@ import * as path from 'node:path';
 import { wantedPlacement } from '../cli/pictures/placement';
 import { timelineSvg } from '../cli/pictures/timeline';
 import { topologySvg } from '../cli/pictures/topology';
-import { readRecord } from '../cli/record';
+import { readRecord } from '../cli/run/record';
 import { type JsonSchema, labFileJsonSchema, labJsonSchema, parseLab, planLab, prefix } from '../model';
 import { type Role, roles } from '../model/roles';
-import { projectRoot } from './places';
+import { projectRoot } from '../lib/paths';
 
 /**
  * Files that are made from others, by their path in the project: from the lab file's schema, from the shipped lab, and

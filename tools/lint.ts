@@ -5,9 +5,9 @@
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import execa from 'execa';
-import { withLock } from './lock';
-import { cacheDir, projectRoot } from './places';
-import { ensureSystemPackages } from './system';
+import { withLock } from '../lib/lock';
+import { cacheDir, projectRoot } from '../lib/paths';
+import { ensureSystemPackages } from '../lib/debianPackages';
 
 const RUFF_VERSION = '0.17.6';
 

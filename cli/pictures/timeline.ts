@@ -1,5 +1,5 @@
-import { duration } from '../progress';
-import type { Ending, PartSpan, RunRecord, Span, StepSpan } from '../record';
+import { duration } from '../run/progress';
+import type { Ending, PartSpan, RunRecord, Span, StepSpan } from '../run/record';
 import { type Box, element, line, picture, rect, text, textWidth } from './svg';
 
 /** One row of a timeline: a part of a run, or a step of the part above it. */

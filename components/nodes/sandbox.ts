@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import type * as pulumi from '@pulumi/pulumi';
 import type { NodePlan, SitePlan } from '../../model';
-import { placesOf } from '../../sandbox/places';
+import { placesOf } from '../../sandbox/paths';
 import { Component } from '../component';
 import { commandHere } from '../remote';
 import { type Host, host, type Provisioner } from './nodes';

@@ -1,4 +1,4 @@
-import { quote } from '../shell';
+import { quote } from '../../lib/quote';
 import type { SitePlan, StepPlan, UndercloudPlan } from '../types';
 
 /** What a step is for, for the reader of a script. */

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { isMap, parseDocument } from 'yaml';
 import { LabFileError, parseLab } from '../../model';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 
 /*
  * What the documents claim, as far as a program can tell: links lead somewhere, verbs and lab snippets are taken, and
@@ -16,7 +16,7 @@ const documents = fs
   .readdirSync(path.join(projectRoot, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`)
-  .concat('README.md', 'undercloud/README.md', 'examples/ci/README.md');
+  .concat('README.md', 'kit/README.md', 'examples/ci/README.md');
 
 /** The fenced blocks of a document whose opening line matches, without what a list indents them by. */
 function blocks(file: string, opening: RegExp): { info: RegExpExecArray; text: string }[] {
@@ -100,7 +100,17 @@ function merged(base: string, changes: string): string {
 }
 
 test('troubleshooting.md quotes messages as the sources have them', () => {
-  const files = ['cli', 'components', 'model', 'sandbox', 'stacks', 'tools', 'undercloud'].flatMap(sources);
+  const files = [
+    'cli',
+    'components',
+    'kit',
+    'lib',
+    'model',
+    'sandbox',
+    'stacks',
+    'toolchain',
+    'tools',
+  ].flatMap(sources);
   const texts = files.map((file) => printed(read(file)));
   const messages = blocks('docs/troubleshooting.md', /^message$/).flatMap(({ text }) =>
     text.trim().split('\n'),

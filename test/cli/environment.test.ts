@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { pulumiEnvironment } from '../../cli/pulumi';
+import { pulumiEnvironment } from '../../cli/run/pulumi';
 
 /** What `dcn env` gives, where the user's environment has these variables; relative paths lie below the labs' state. */
 async function environment(variables: { backend?: string; passphrase?: string; passphraseFile?: string }) {

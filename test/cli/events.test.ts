@@ -1,4 +1,4 @@
-import { errorTexts } from '../../cli/events';
+import { errorTexts } from '../../cli/run/events';
 
 const error = (urn: string, message: string) =>
   errorTexts({ timestamp: 0, diagnosticEvent: { urn, message, severity: 'error' } });

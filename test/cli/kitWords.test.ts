@@ -2,9 +2,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { failedJobs } from '../../cli/summary';
-import { locksLine, readHeartbeat } from '../../cli/waits';
-import { projectRoot } from '../../tools/places';
+import { failedJobs } from '../../cli/run/summary';
+import { locksLine, readHeartbeat } from '../../cli/run/waits';
+import { projectRoot } from '../../lib/paths';
 import { python } from '../kit/undercloud';
 
 /*
@@ -36,7 +36,7 @@ let folder: string;
 let said: string[];
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  const kit = path.join(projectRoot, 'undercloud');
+  const kit = path.join(projectRoot, 'kit');
   const { stdout } = await execa(python(), ['-B', '-c', program, kit, folder]);
   said = stdout.split('\n');
 });

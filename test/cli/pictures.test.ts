@@ -7,9 +7,9 @@ import { glancePlacement, wantedPlacement } from '../../cli/pictures/placement';
 import { type Box, element, escape, picture, text, textWidth } from '../../cli/pictures/svg';
 import { placeTimeline, tickSeconds, timelineSvg, timelineText } from '../../cli/pictures/timeline';
 import { placeTopology, topologySvg, topologyText } from '../../cli/pictures/topology';
-import { type Ending, type RunRecord, readRecord } from '../../cli/record';
+import { type Ending, type RunRecord, readRecord } from '../../cli/run/record';
 import { type LabPlan, parseLab, planLab } from '../../model';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 import { cacheText, devLab, labText } from '../model/labs';
 
 const golden = (name: string): string => fs.readFileSync(path.join(__dirname, 'golden', name), 'utf8');

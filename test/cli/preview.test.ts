@@ -2,11 +2,11 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { previewMarkdown } from '../../cli/previewText';
-import { resourceChange } from '../../cli/resourceDiff';
-import { touchedStacks } from '../../cli/touched';
+import { previewMarkdown } from '../../cli/preview/markdown';
+import { resourceChange } from '../../cli/preview/resourceDiff';
+import { touchedStacks } from '../../cli/commands/touched';
 import { parseLab, planLab } from '../../model';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 
 const urn = 'urn:pulumi:dev-dcn0::glance-dcn::dcn:site:EdgeSite$command:remote:Command::dcn0-overcloud-stack';
 const secret = {

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { type EngineEvent, EventLog, plain } from '../../cli/events';
-import { type StepEvent, StackProgress, duration } from '../../cli/progress';
+import { type EngineEvent, EventLog, plain } from '../../cli/run/events';
+import { type StepEvent, StackProgress, duration } from '../../cli/run/progress';
 
 const urn = (name: string): string => `urn:pulumi:dev-dcn0::glance-dcn::command:remote:Command::${name}`;
 const before = (name: string, op = 'create'): EngineEvent => ({

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { RunRecorder, lastRun, readRecord } from '../../cli/record';
+import { RunRecorder, lastRun, readRecord } from '../../cli/run/record';
 
 const header = { version: 1, lab: 'dev', verb: 'up', at: 1000 };
 const text = (...lines: object[]): string =>

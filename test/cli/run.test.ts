@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { lastRun } from '../../cli/record';
-import { projectRoot } from '../../tools/places';
+import { lastRun } from '../../cli/run/record';
+import { projectRoot } from '../../lib/paths';
 import { until } from '../kit/undercloud';
 
 /*

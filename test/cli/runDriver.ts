@@ -1,7 +1,7 @@
 import { UserError, openLab } from '../../cli/context';
-import { RunRecorder } from '../../cli/record';
-import { runLab } from '../../cli/run';
-import { stacksOf } from '../../cli/stacks';
+import { RunRecorder } from '../../cli/run/record';
+import { runLab } from '../../cli/run/labRun';
+import { stacksOf } from '../../cli/run/stacks';
 
 /*
  * `dcn up` from where its stacks begin, in a process of its own that can be interrupted: the tests put a `pulumi` of

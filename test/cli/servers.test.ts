@@ -5,8 +5,8 @@ import {
   serverSite,
   serverSites,
   serverTable,
-} from '../../cli/servers';
-import { proofsOf } from '../../cli/verify';
+} from '../../cli/proofs/servers';
+import { proofsOf } from '../../cli/commands/verify';
 import { type LabPlan, parseLab, planLab } from '../../model';
 import { cacheText, devText, existingText, multistoreText } from '../model/labs';
 

@@ -8,9 +8,9 @@ import {
   nextStacks,
   runStacks,
   stacksOf,
-} from '../../cli/stacks';
+} from '../../cli/run/stacks';
 import type { LabContext } from '../../cli/context';
-import { stacksOfSites } from '../../cli/destroy';
+import { stacksOfSites } from '../../cli/commands/destroy';
 import { parseLab, planLab } from '../../model';
 import { cacheText, devText, multistoreText } from '../model/labs';
 

@@ -1,5 +1,5 @@
-import { runningJobsText } from '../../cli/runningJobs';
-import { summaryText } from '../../cli/summary';
+import { runningJobsText } from '../../cli/run/runningJobs';
+import { summaryText } from '../../cli/run/summary';
 
 const failure =
   'pulumi up -s dev-dcn0 failed:\nerror: Process exited with status 1: running "python3 /home/stack/dcn/dev/kit job run":\n' +

@@ -6,7 +6,7 @@ import { type ServerChannel, Server, utils } from 'ssh2';
 import { openLab } from '../../cli/context';
 import { withKit } from '../../cli/undercloud';
 import { existingText } from '../model/labs';
-import { ed25519KeyPair } from '../tools/keys';
+import { ed25519KeyPair } from '../toolchain/keys';
 
 /* What `dcn` does to a verb of the kit, against an SSH server in this process. */
 

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import execa from 'execa';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 
 /** What a program printed, errors and all, and how it ended. */
 export interface Ended {
@@ -22,7 +22,17 @@ export class Checkout {
     public env: NodeJS.ProcessEnv,
   ) {
     fs.mkdirSync(folder, { recursive: true });
-    for (const name of ['cli', 'components', 'model', 'sandbox', 'stacks', 'tools', 'undercloud']) {
+    for (const name of [
+      'cli',
+      'components',
+      'kit',
+      'lib',
+      'model',
+      'sandbox',
+      'stacks',
+      'toolchain',
+      'tools',
+    ]) {
       fs.cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
     }
     for (const name of ['Pulumi.yaml', 'package.json', 'package-lock.json', 'index.ts']) {

@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { projectRoot } from '../../tools/places';
-import { ensureToolchain } from '../../tools/toolchain';
+import { projectRoot } from '../../lib/paths';
+import { ensureToolchain } from '../../toolchain/toolchain';
 import { until } from '../kit/undercloud';
 import { withoutServers } from '../shipped';
 import { FakeUndercloud } from './fakeUndercloud';
@@ -74,7 +74,8 @@ beforeAll(async () => {
     'stacks',
     'components',
     'model',
-    'tools',
+    'lib',
+    'toolchain',
   ]) {
     fs.symlinkSync(path.join(projectRoot, name), path.join(project, name));
   }

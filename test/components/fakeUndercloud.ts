@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { type Connection, type SFTPWrapper, Server, type ServerChannel, utils } from 'ssh2';
 import { TestUndercloud, python } from '../kit/undercloud';
-import { ed25519KeyPair } from '../tools/keys';
+import { ed25519KeyPair } from '../toolchain/keys';
 
 /** A command that came over SSH. */
 export interface Call {

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import program from '../../index';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 import { withoutServers } from '../shipped';
 
 /** A resource as a program registered it. */

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { kitFolder } from '../../stacks/kit';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 import { TestLab } from './harness';
 
 const lab = new TestLab();
@@ -52,7 +52,7 @@ test('the kit that is uploaded is the kit alone, in a folder called after its co
   expect(files.filter((file) => file.includes('__pycache__') || file.endsWith('.pyc'))).toEqual([]);
   for (const file of files.filter((name) => fs.statSync(path.join(folder, name)).isFile())) {
     expect(fs.readFileSync(path.join(folder, file))).toEqual(
-      fs.readFileSync(path.join(projectRoot, 'undercloud', file)),
+      fs.readFileSync(path.join(projectRoot, 'kit', file)),
     );
   }
 });

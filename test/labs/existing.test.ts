@@ -2,9 +2,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { addressAt, hostNumbers } from '../../model/addresses';
 import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
-import { quote } from '../../model/shell';
-import { placesOf } from '../../sandbox/places';
-import { inHost } from '../../sandbox/podman';
+import { quote } from '../../lib/quote';
+import { placesOf } from '../../sandbox/paths';
+import { inHost } from '../../sandbox/hosts/podman';
 import { LabUnderTest } from '../sandbox/labUnderTest';
 import { writeLab } from '../sandbox/machine';
 

@@ -1,5 +1,5 @@
-import { inNamespace } from '../../sandbox/network';
-import { hostNamespace } from '../../sandbox/places';
+import { inNamespace } from '../../sandbox/network/network';
+import { hostNamespace } from '../../sandbox/paths';
 import {
   expectClones,
   imageNamed,

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseLab, planFiles, planLab, planSite } from '../../model';
-import { quote } from '../../model/shell';
+import { quote } from '../../lib/quote';
 import { devLab, multistoreText } from './labs';
 
 const golden = (name: string) =>

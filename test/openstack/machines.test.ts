@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { settingsFile } from '../../cli/pulumi';
+import { settingsFile } from '../../cli/run/pulumi';
 import { parseLab, planCloud, planSite } from '../../model';
-import { ensureImages } from '../../sandbox/image';
+import { ensureImages } from '../../sandbox/image/image';
 import { type Ended, until } from '../sandbox/labUnderTest';
 import { BareUndercloud } from './cloud/bareUndercloud';
 import { TestCloud } from './cloud/cloud';

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseLab } from '../../model';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 import { withoutServers } from '../shipped';
 import { type Seeded, TestCloud } from './cloud/cloud';
 import { containerImage, ensureCloudImages, writeUndercloudLayer } from './cloud/images';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 import type { LabUnderTest } from './labUnderTest';
 import { type ArgumentWatch, readableByOthers, secretsOf } from './secrets';
 import type { Traces } from './traces';

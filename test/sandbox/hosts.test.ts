@@ -11,12 +11,12 @@ import {
   sandboxUp,
   wan,
 } from '../../sandbox';
-import { powerOff, startAgain } from '../../sandbox/hosts';
-import { type Places, hostNamespace, namespaceFile, placesOf, routerNamespace } from '../../sandbox/places';
+import { powerOff, startAgain } from '../../sandbox/hosts/hosts';
+import { type Places, hostNamespace, namespaceFile, placesOf, routerNamespace } from '../../sandbox/paths';
 import { networkOf, processesOf } from '../../sandbox/sweep';
 import { parseLab } from '../../model';
-import { quote } from '../../model/shell';
-import { projectRoot } from '../../tools/places';
+import { quote } from '../../lib/quote';
+import { projectRoot } from '../../lib/paths';
 import { onNode, onUndercloud, remains, writeLab } from './machine';
 
 /*

@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { type Images, ensureImages } from '../../sandbox/image';
-import { projectRoot } from '../../tools/places';
+import { type Images, ensureImages } from '../../sandbox/image/image';
+import { projectRoot } from '../../lib/paths';
 
 describe('the images of the hosts', () => {
   let images: Images;

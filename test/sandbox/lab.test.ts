@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { settingsFile } from '../../cli/pulumi';
-import { projectRoot } from '../../tools/places';
+import { settingsFile } from '../../cli/run/pulumi';
+import { projectRoot } from '../../lib/paths';
 import {
   controlPlaneDeploys,
   expectClones,

@@ -2,8 +2,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { quote } from '../../model/shell';
-import { projectRoot } from '../../tools/places';
+import { quote } from '../../lib/quote';
+import { projectRoot } from '../../lib/paths';
 import { withoutServers } from '../shipped';
 
 /** What a command printed and how it ended. */

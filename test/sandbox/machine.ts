@@ -2,10 +2,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import execa from 'execa';
 import { type Lab, parseLab } from '../../model';
-import { quote } from '../../model/shell';
+import { quote } from '../../lib/quote';
 import { endpoint } from '../../sandbox';
-import { type Places, namespaceFile, routerNamespace } from '../../sandbox/places';
-import { cgroupOf } from '../../sandbox/podman';
+import { type Places, namespaceFile, routerNamespace } from '../../sandbox/paths';
+import { cgroupOf } from '../../sandbox/hosts/podman';
 import { writeAtomic } from '../../sandbox/run';
 import { namespacesOf, processesOf } from '../../sandbox/sweep';
 

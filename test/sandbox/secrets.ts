@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { quote } from '../../model/shell';
+import { quote } from '../../lib/quote';
 import type { LabUnderTest } from './labUnderTest';
 
 /**

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { planFiles } from '../../model';
 import { templates } from '../../model/tripleo/paths';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 import { onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
 
 /*

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { projectRoot } from '../../tools/places';
+import { projectRoot } from '../../lib/paths';
 
 let folder: string;
 beforeEach(() => {

@@ -3,8 +3,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
 import { parse } from 'yaml';
-import { projectRoot } from '../../tools/places';
-import { PULUMI_VERSION } from '../../tools/toolchain';
+import { projectRoot } from '../../lib/paths';
+import { PULUMI_VERSION } from '../../toolchain/toolchain';
 
 // `npm run lint` has actionlint look at it; here is what actionlint cannot know.
 

@@ -4,12 +4,12 @@ import * as path from 'node:path';
 import { type Lab, type SitePlan, type StepName, composeStores, parseLab, planLab } from '../../model';
 import { centralSite, controlPlane } from '../../model/lab';
 import { shared } from '../../model/tripleo/paths';
-import { quote } from '../../model/shell';
+import { quote } from '../../lib/quote';
 import { commandLine } from '../../model/tripleo/script';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
-import { placesOf } from '../../sandbox/places';
-import { inHost } from '../../sandbox/podman';
-import { projectRoot } from '../../tools/places';
+import { placesOf } from '../../sandbox/paths';
+import { inHost } from '../../sandbox/hosts/podman';
+import { projectRoot } from '../../lib/paths';
 import { kitFolder } from '../../stacks/kit';
 import { type Ended, undercloudScript, uploadToUndercloud } from '../sandbox/machine';
 

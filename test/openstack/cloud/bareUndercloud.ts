@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { commonFiles, copyFiles } from '../../../sandbox/hosts';
+import { commonFiles, copyFiles } from '../../../sandbox/hosts/hosts';
 import { run } from '../../../sandbox/run';
-import { projectRoot } from '../../../tools/places';
+import { projectRoot } from '../../../lib/paths';
 import type { TestCloud } from './cloud';
 
 /**

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { copyFiles } from '../../../sandbox/hosts';
-import { namespaceFile } from '../../../sandbox/places';
+import { copyFiles } from '../../../sandbox/hosts/hosts';
+import { namespaceFile } from '../../../sandbox/paths';
 import { type Report, run } from '../../../sandbox/run';
 import type { CloudImages } from './images';
 

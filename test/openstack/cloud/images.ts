@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Lab } from '../../../model';
-import { commonFiles, copyFiles } from '../../../sandbox/hosts';
+import { commonFiles, copyFiles } from '../../../sandbox/hosts/hosts';
 import {
   type Images,
   ensureImages,
@@ -10,10 +10,10 @@ import {
   nodeLayer,
   packageList,
   rootLayer,
-} from '../../../sandbox/image';
+} from '../../../sandbox/image/image';
 import { planSandbox } from '../../../sandbox/plan';
 import { type Report, run } from '../../../sandbox/run';
-import { projectRoot } from '../../../tools/places';
+import { projectRoot } from '../../../lib/paths';
 import type { CloudImage } from './cloud';
 
 /** Root file systems of the cloud and its servers, as overlayfs' lower directories, topmost first. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Site central of lab cache: what its stack runs on the undercloud, in order.
-# The files beside it belong into /home/stack/dcn/cache/central, the kit (undercloud/) into /home/stack/dcn/cache/kit.
+# The files beside it belong into /home/stack/dcn/cache/central, the project's kit/ into /home/stack/dcn/cache/kit.
 set -euo pipefail
 cd /home/stack/dcn/cache
 # Some of the files that the commands write hold keys and passwords, which users of containers must read.

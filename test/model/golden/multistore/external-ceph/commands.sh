@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Site external-ceph of lab multistore: what its stack runs on the undercloud, in order.
-# The files beside it belong into /home/stack/dcn/multistore/external-ceph, the kit (undercloud/) into /home/stack/dcn/multistore/kit.
+# The files beside it belong into /home/stack/dcn/multistore/external-ceph, the project's kit/ into /home/stack/dcn/multistore/kit.
 set -euo pipefail
 cd /home/stack/dcn/multistore
 # Some of the files that the commands write hold keys and passwords, which users of containers must read.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Site dcn0 of lab openstack: what its stack runs on the undercloud, in order.
-# The files beside it belong into /home/stack/dcn/openstack/dcn0, the kit (undercloud/) into /home/stack/dcn/openstack/kit.
+# The files beside it belong into /home/stack/dcn/openstack/dcn0, the project's kit/ into /home/stack/dcn/openstack/kit.
 set -euo pipefail
 cd /home/stack/dcn/openstack
 # Some of the files that the commands write hold keys and passwords, which users of containers must read.

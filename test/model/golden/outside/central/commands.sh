@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Site central of lab outside: what its stack runs on the undercloud, in order.
-# The files beside it belong into /home/stack/dcn/outside/central, the kit (undercloud/) into /home/stack/dcn/outside/kit.
+# The files beside it belong into /home/stack/dcn/outside/central, the project's kit/ into /home/stack/dcn/outside/kit.
 set -euo pipefail
 cd /home/stack/dcn/outside
 # Some of the files that the commands write hold keys and passwords, which users of containers must read.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Site edge-7 of lab wide: what its stack runs on the undercloud, in order.
-# The files beside it belong into /home/cloud/dcn/wide/edge-7, the kit (undercloud/) into /home/cloud/dcn/wide/kit.
+# The files beside it belong into /home/cloud/dcn/wide/edge-7, the project's kit/ into /home/cloud/dcn/wide/kit.
 set -euo pipefail
 cd /home/cloud/dcn/wide
 # Some of the files that the commands write hold keys and passwords, which users of containers must read.

@@ -1,0 +1,43 @@
+import { type LabContext, UserError, dcnCommand, openLab, toStderr } from '../context';
+import { interruptedExitCode, interruptible } from '../run/interrupt';
+import {
+  type ServerOptions,
+  defaultImage,
+  seeServer,
+  serverDocument,
+  serverSite,
+  serverTable,
+} from '../proofs/servers';
+import { withKit } from '../undercloud';
+
+export type BootOptions = ServerOptions & { at: string; image?: string };
+
+/**
+ * `dcn boot NAME --at SITE`: a server in the site's availability zone, which stays; prints how long it took, what its disk
+ * is, and how to remove it.
+ */
+export async function boot(option: string, name: string, options: BootOptions): Promise<void> {
+  const context = openLab(option);
+  const site = serverSite(context.plan, options.at);
+  const image = options.image ?? defaultImage(context.plan, site);
+  const document = serverDocument(context.plan, site, image, options, name);
+  const row = await interruptible(({ stop }) => {
+    stop.addEventListener('abort', () => {
+      toStderr(
+        `server ${name}: not waited for any more; Nova goes on with it. ${removalText(context, name)}`,
+      );
+      process.exit(interruptedExitCode);
+    });
+    return withKit(context, (kit) => seeServer(context, kit, 'boot', site, document, { onLine: toStderr }));
+  });
+  process.stdout.write(`${serverTable([row])}\n`);
+  process.stdout.write(`Server ${name} (${row.seen.server}) runs on. ${removalText(context, name)}\n`);
+  if (row.seen.faults.length > 0) {
+    throw new UserError(row.seen.faults.join('\n'));
+  }
+}
+
+/** How its owner removes a server: on the undercloud, where the credentials are. */
+function removalText(context: LabContext, name: string): string {
+  return `To remove it: ${dcnCommand(context)} ssh undercloud '. ~/control-planerc; openstack server delete ${name}'`;
+}

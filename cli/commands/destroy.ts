@@ -1,0 +1,121 @@
+import * as fs from 'node:fs';
+import { sandboxDown } from '../../sandbox';
+import { stateDir } from '../../lib/paths';
+import { type LabContext, UserError, dcnCommand, openLab, toStderr } from '../context';
+import { showWork } from '../run/display';
+import { sayLeaving } from '../run/leaving';
+import {
+  type PulumiEnvironment,
+  listStacks,
+  pulumi,
+  pulumiEnvironment,
+  settingsFile,
+  writeMissingSettings,
+} from '../run/pulumi';
+import { RunRecorder } from '../run/record';
+import { type RunOptions, runLab } from '../run/labRun';
+import { forgetLostStores } from '../siteLost';
+import { type StackNode, leftStacks, stacksOf } from '../run/stacks';
+
+/** What the user may say of a destruction. */
+export interface DestroyOptions extends RunOptions {
+  /** The sites are gone already, with all that was in their Ceph clusters. */
+  siteLost?: boolean;
+  /** Do not ask. */
+  yes?: boolean;
+}
+
+/**
+ * `dcn destroy [SITE…]`: the stacks of some sites; without any, all stacks in reverse order, then the sandbox and
+ * everything else of the lab on this machine.
+ */
+export async function destroy(option: string, sites: string[], options: DestroyOptions): Promise<void> {
+  const context = openLab(option);
+  if (options.siteLost && sites.length === 0) {
+    throw new UserError(
+      `--site-lost: name the sites that are lost: ${dcnCommand(context)} destroy SITE… --site-lost.`,
+    );
+  }
+  const env = await pulumiEnvironment(context.lab, toStderr);
+  const existing = new Set((await listStacks(env)).map((stack) => stack.name));
+  const stacks = stacksOf(context.plan, leftStacks(context.plan, existing)).filter(({ name }) =>
+    existing.has(name),
+  );
+  if (sites.length > 0) {
+    const chosen = stacksOfSites(context, stacks, sites);
+    if (options.siteLost) {
+      await forgetLostStores(context, sites, options.yes ?? false);
+    }
+    const { summary } = await takeDown(context, env, chosen, options);
+    process.stdout.write(`\n${summary}\n`);
+    return;
+  }
+  const recorder = new RunRecorder(context.name, 'destroy');
+  const summary = await destroyLab(context, env, stacks, recorder, options);
+  process.stdout.write(`\n${summary}\nLab ${context.name} is gone.\n`);
+}
+
+async function destroyLab(
+  context: LabContext,
+  env: PulumiEnvironment,
+  stacks: StackNode[],
+  recorder: RunRecorder,
+  options: RunOptions,
+): Promise<string> {
+  // Known before the first site goes: then none has the control plane updated.
+  const stays = await sayLeaving(context, 'control-plane');
+  const { summary } = await takeDown(context, env, stacks, options, recorder).finally(stays);
+  if (context.lab.provisioner === 'sandbox') {
+    const down = (event: (line: string) => void): Promise<void> =>
+      recorder.part('sandbox', () => sandboxDown(context.lab, event));
+    await showWork([{ title: 'sandbox', run: (reporter) => down(reporter.event) }], { sideBySide: false });
+  }
+  fs.rmSync(stateDir(context.name), { recursive: true, force: true });
+  return summary;
+}
+
+/** Destroys stacks, then forgets that there were any of these names. */
+async function takeDown(
+  context: LabContext,
+  env: PulumiEnvironment,
+  stacks: StackNode[],
+  options: RunOptions,
+  recorder = new RunRecorder(context.name, 'destroy'),
+): ReturnType<typeof runLab> {
+  for (const { name } of stacks) {
+    await writeMissingSettings(env, context, name);
+  }
+  const done = await runLab(context, env, 'destroy', stacks, recorder, options);
+  for (const { name } of stacks) {
+    await pulumi(env, 'stack rm', name, ['-s', name, '--yes']);
+    fs.rmSync(settingsFile(name), { force: true });
+  }
+  return done;
+}
+
+/**
+ * The stacks of the sites that the user names. @throws UserError for each that is not there, and for each that another
+ * one which stays builds on.
+ */
+export function stacksOfSites(context: LabContext, stacks: StackNode[], sites: string[]): StackNode[] {
+  const nameOf = (site: string): string => `${context.name}-${site}`;
+  const there = stacks.flatMap(({ site }) => site ?? []);
+  const faults = sites.flatMap((site) => {
+    if (!there.includes(site)) {
+      return [`site ${site}: there is no stack ${nameOf(site)}. Sites that are there: ${there.join(', ')}.`];
+    }
+    const above = stacks.flatMap(({ site: other, joins }) =>
+      other && !sites.includes(other) && joins.includes(nameOf(site)) ? [other] : [],
+    );
+    return above.length > 0
+      ? [
+          `site ${site}: ${above.join(', ')} ${above.length > 1 ? 'build' : 'builds'} on it. Destroy all of them with it, ` +
+            `or the whole lab: ${dcnCommand(context)} destroy.`,
+        ]
+      : [];
+  });
+  if (faults.length > 0) {
+    throw new UserError(faults.join('\n'));
+  }
+  return stacks.filter(({ site }) => site && sites.includes(site));
+}

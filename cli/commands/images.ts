@@ -1,0 +1,76 @@
+import Table from 'cli-table3';
+import { openLab, placesNamed, toStderr } from '../context';
+import { withKit } from '../undercloud';
+
+/** An image as the kit lists it (`kit images list --json`). */
+interface ListedImage {
+  name: string;
+  id: string;
+  status: string;
+  diskFormat: string;
+  size: number;
+  stores: string[];
+  importing: string[];
+  failed: string[];
+  /** In a lab with caches: nodes whose cache holds it, and those that are to fetch it. */
+  cached?: string[];
+  queued?: string[];
+}
+
+/** `dcn images [--json]`: every image of the lab and the stores, or the caches of nodes, that hold it. */
+export async function listImages(option: string, asJson: boolean): Promise<void> {
+  const images = await withKit(openLab(option), (kit) =>
+    kit.json<ListedImage[]>(['images', 'list', '--json'], toStderr),
+  );
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify(images, null, 2)}\n`);
+    return;
+  }
+  const hasCaches = images.some((image) => image.cached);
+  const places = hasCaches
+    ? ['store', 'in the caches of', 'queued at']
+    : ['stores', 'on its way to', 'failed at'];
+  const table = new Table({
+    head: ['image', 'status', 'format', 'MiB', ...places, 'id'],
+    style: { head: [], border: [] },
+  });
+  for (const image of images) {
+    const { stores, importing, failed, cached = importing, queued = failed } = image;
+    table.push([
+      image.name,
+      image.status,
+      image.diskFormat,
+      (image.size / 2 ** 20).toFixed(0),
+      ...[stores, cached, queued].map((names) => names.join(', ')),
+      image.id,
+    ]);
+  }
+  process.stdout.write(`${table.toString()}\n`);
+}
+
+/** `dcn images copy NAME… --to SITE…`. */
+export async function copyImages(option: string, names: string[], sites: string[]): Promise<void> {
+  const context = openLab(option);
+  const places = placesNamed(context, sites);
+  await withKit(context, (kit) =>
+    kit.run(['images', 'copy', ...names, '--to', ...places], { onLine: toStderr }),
+  );
+}
+
+/** `dcn images remove NAME… --from SITE…`. */
+export async function removeImages(option: string, names: string[], sites: string[]): Promise<void> {
+  const context = openLab(option);
+  const places = placesNamed(context, sites);
+  await withKit(context, (kit) =>
+    kit.run(['images', 'remove', ...names, '--from', ...places], { onLine: toStderr }),
+  );
+}
+
+/** `dcn images verify [NAME…]`: reads every copy back at its site and compares its checksum with Glance's. */
+export async function verifyImages(option: string, names: string[]): Promise<void> {
+  const context = openLab(option);
+  const wanted = names.length > 0 ? names : context.plan.images.map((image) => image.name);
+  process.stdout.write(
+    await withKit(context, (kit) => kit.run(['images', 'verify', ...wanted], { onLine: toStderr })),
+  );
+}

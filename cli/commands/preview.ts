@@ -1,0 +1,96 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { type LabContext, UserError, dcnCommand, openLab, toStderr } from '../context';
+import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
+import {
+  type PulumiEnvironment,
+  PulumiFailure,
+  listStacks,
+  previewStack,
+  pulumiEnvironment,
+  writeMissingSettings,
+} from '../run/pulumi';
+import { resourceChange } from '../preview/resourceDiff';
+import { type StackNode, leftStacks, runStacks, stacksOf } from '../run/stacks';
+
+/**
+ * `dcn preview [STACK…]`: what `pulumi up` of each stack would do, as Markdown on standard output. A stack that is not
+ * there, or that builds on one that is not, is no failure.
+ *
+ * @throws UserError if a name is no stack of the lab
+ */
+export async function preview(option: string, names: string[]): Promise<void> {
+  const context = openLab(option);
+  const env = await pulumiEnvironment(context.lab, toStderr);
+  const there = new Set((await listStacks(env)).map((stack) => stack.name));
+  const stacks = chosen(context, [...there], names);
+  const reports = await previewStacks(context, env, stacks, there);
+  process.stdout.write(`${previewMarkdown(context.name, reports, dcnCommand(context))}\n`);
+  if (reports.some(({ preview }) => preview.state === 'failed')) {
+    process.exitCode = 1;
+  }
+}
+
+/** A stack of the backend whose site the lab file does not have is `undefined` beside its name. */
+type Chosen = { name: string; node: StackNode | undefined };
+
+function chosen({ name: lab, plan }: LabContext, there: string[], names: string[]): Chosen[] {
+  const all: Chosen[] = [
+    ...stacksOf(plan).map((node) => ({ name: node.name, node })),
+    ...leftStacks(plan, there).map((name) => ({ name, node: undefined })),
+  ];
+  const unknown = names.filter((name) => !all.some((one) => one.name === name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `${unknown.join(', ')}: no stack of lab ${lab}. Its stacks: ${all.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  return names.length > 0 ? all.filter(({ name }) => names.includes(name)) : all;
+}
+
+async function previewStacks(
+  context: LabContext,
+  env: PulumiEnvironment,
+  stacks: Chosen[],
+  there: ReadonlySet<string>,
+): Promise<PreviewReport[]> {
+  const found = new Map<string, StackPreview>();
+  const ready: StackNode[] = [];
+  for (const { name, node } of stacks) {
+    const waitsFor = node ? [...node.needs, ...node.joins].filter((other) => !there.has(other)) : [];
+    if (!node) {
+      found.set(name, { state: 'left over' });
+    } else if (!there.has(name) || waitsFor.length > 0) {
+      found.set(name, { state: 'waits', exists: there.has(name), waitsFor });
+    } else {
+      // A preview reads what other stacks have left behind, and waits for none.
+      ready.push({ ...node, needs: [], joins: [] });
+    }
+  }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-preview-'));
+  try {
+    await runStacks(
+      ready,
+      async ({ name }) => {
+        await writeMissingSettings(env, context, name);
+        const steps = await previewStack(env, name, folder);
+        found.set(name, { state: 'previewed', changes: steps.flatMap((step) => resourceChange(step) ?? []) });
+      },
+      ({ name }, outcome) => {
+        toStderr(`${name}: ${outcome.state === 'done' ? 'previewed' : outcome.state}`);
+        if (outcome.state === 'failed') {
+          found.set(name, { state: 'failed', reason: reasonOf(outcome.error) });
+        }
+      },
+      { parallel: os.cpus().length },
+    );
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+  return stacks.map(({ name }) => ({ stack: name, preview: found.get(name) as StackPreview }));
+}
+
+function reasonOf(error: Error): string {
+  return error instanceof PulumiFailure ? error.details : error.message;
+}

@@ -1,0 +1,30 @@
+import Table from 'cli-table3';
+import { openLab, toStderr } from '../context';
+import { type ListedStack, listStacks, pulumiEnvironment } from '../run/pulumi';
+import { leftStacks, stacksOf } from '../run/stacks';
+import { withKit } from '../undercloud';
+
+/** `dcn status [--json]`: the lab's Pulumi stacks, and what the kit knows of jobs, stores, locks and imports. */
+export async function status(option: string, asJson: boolean): Promise<void> {
+  const context = openLab(option);
+  const env = await pulumiEnvironment(context.lab, toStderr);
+  const listed = new Map((await listStacks(env)).map((stack) => [stack.name, stack]));
+  const stacks = stacksOf(context.plan, leftStacks(context.plan, listed.keys())).map(
+    ({ name }) => listed.get(name) ?? { name, resourceCount: 0 },
+  );
+  const kit = (args: string[]): Promise<string> => withKit(context, (shell) => shell.run(args));
+  if (asJson) {
+    const undercloud = JSON.parse(await kit(['status', '--json'])) as unknown;
+    process.stdout.write(`${JSON.stringify({ lab: context.name, stacks, undercloud }, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(`${stackTable(stacks)}\n${await kit(['status'])}`);
+}
+
+function stackTable(stacks: ListedStack[]): string {
+  const table = new Table({ head: ['stack', 'resources', 'last update'], style: { head: [], border: [] } });
+  for (const stack of stacks) {
+    table.push([stack.name, stack.resourceCount ?? 0, stack.lastUpdate ?? 'never']);
+  }
+  return table.toString();
+}

@@ -1,0 +1,16 @@
+import { openLab } from '../context';
+import { timelineSvg, timelineText } from '../pictures/timeline';
+import { lastRun } from '../run/record';
+import { writePicture } from '../pictures/writePicture';
+
+const plainColumns = 120;
+
+/** `dcn timeline [--svg FILE]`: what ran when in the lab's last run. */
+export function timeline(option: string, svg?: string): void {
+  const run = lastRun(openLab(option).name);
+  if (svg) {
+    writePicture(svg, timelineSvg(run));
+  } else {
+    process.stdout.write(`${timelineText(run, process.stdout.columns ?? plainColumns)}\n`);
+  }
+}

@@ -1,0 +1,29 @@
+import { type LabContext, openLab, toStderr } from '../context';
+import { type GlanceImage, type Placement, glancePlacement, wantedPlacement } from '../pictures/placement';
+import { topologySvg, topologyText } from '../pictures/topology';
+import { withKit } from '../undercloud';
+import { writePicture } from '../pictures/writePicture';
+
+/** `dcn topology [--svg FILE]`: the lab's sites, nodes, networks, clusters, stores and caches, and the images in these. */
+export async function topology(option: string, svg?: string): Promise<void> {
+  const context = openLab(option);
+  const placement = await placementOf(context);
+  if (svg) {
+    writePicture(svg, topologySvg(context.plan, placement));
+  } else {
+    process.stdout.write(`${topologyText(context.plan, placement)}\n`);
+  }
+}
+
+/** The images as Glance has them, or as they are wanted where it cannot be asked. */
+async function placementOf(context: LabContext): Promise<Placement> {
+  try {
+    const images = await withKit(context, (kit) =>
+      kit.json<GlanceImage[]>(['images', 'list', '--json'], toStderr),
+    );
+    return glancePlacement(context.plan, images);
+  } catch (error) {
+    toStderr((error as Error).message);
+    return wantedPlacement(context.plan, 'Glance does not answer');
+  }
+}

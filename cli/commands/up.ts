@@ -1,0 +1,100 @@
+import { sandboxUp } from '../../sandbox';
+import { cloneTable, proveClones } from '../proofs/clones';
+import { type LabContext, UserError, dcnCommand, openLab } from '../context';
+import { type Reporter, showWork } from '../run/display';
+import { downloadTable, proveDownloads } from '../proofs/downloads';
+import {
+  type PulumiEnvironment,
+  initStack,
+  listStacks,
+  pulumi,
+  pulumiEnvironment,
+  writeMissingSettings,
+} from '../run/pulumi';
+import { RunRecorder } from '../run/record';
+import { type RunOptions, runLab } from '../run/labRun';
+import { leftStacks, siteOfStack, stacksOf } from '../run/stacks';
+
+/**
+ * `dcn up`: everything that is missing, the sandbox, every stack, the images, and a table that proves them: a clone at each
+ * site, or in a lab with caches two downloads.
+ */
+export async function up(option: string, options: RunOptions): Promise<void> {
+  const context = openLab(option);
+  const recorder = new RunRecorder(context.name, 'up');
+  let env: PulumiEnvironment | undefined;
+  await showWork(
+    [
+      {
+        title: 'tool chain',
+        run: (reporter) =>
+          recorder.part('tool chain', async () => {
+            env = await pulumiEnvironment(context.lab, reporter.event);
+          }),
+      },
+      ...(context.lab.provisioner === 'sandbox'
+        ? [
+            {
+              title: 'sandbox',
+              run: (reporter: Reporter) =>
+                recorder.part('sandbox', () => sandboxUp(context.lab, reporter.event)),
+            },
+          ]
+        : []),
+    ],
+    { sideBySide: true },
+  );
+  const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, options);
+  const table =
+    context.lab.topology === 'cache'
+      ? downloadTable(await recorder.part('downloads', () => proveDownloads(context)))
+      : cloneTable(await recorder.part('clones', () => proveClones(context)));
+  process.stdout.write(`\n${summary}\n\n${table}\n`);
+  for (const stack of left) {
+    const site = siteOfStack(context.name, stack);
+    process.stdout.write(
+      `Stack ${stack} is up, but its site is not in the lab file: ${dcnCommand(context)} destroy ${site} takes it away.\n`,
+    );
+  }
+  process.stdout.write(changes === 0 ? 'Nothing changed.\n' : `${changes} commands ran.\n`);
+}
+
+async function upStacks(
+  context: LabContext,
+  env: PulumiEnvironment,
+  recorder: RunRecorder,
+  options: RunOptions,
+): Promise<Awaited<ReturnType<typeof runLab>> & { left: string[] }> {
+  const stacks = stacksOf(context.plan);
+  const existing = new Set((await listStacks(env)).map((stack) => stack.name));
+  const left = leftStacks(context.plan, existing);
+  await refuseRenamed(context, env, left);
+  for (const { name } of stacks) {
+    await (existing.has(name) ? writeMissingSettings : initStack)(env, context, name);
+  }
+  return { ...(await runLab(context, env, 'up', stacks, recorder, options)), left };
+}
+
+/** @throws UserError if a site of the lab file has nodes of one that is up under another name */
+async function refuseRenamed(context: LabContext, env: PulumiEnvironment, left: string[]): Promise<void> {
+  const faults: string[] = [];
+  for (const stack of left) {
+    const outputs = JSON.parse(await pulumi(env, 'stack output', stack, ['--json', '-s', stack])) as {
+      nodes?: Record<string, unknown>;
+    };
+    const site = siteOfStack(context.name, stack);
+    for (const other of context.plan.sites) {
+      const nodes = other.nodes.map(({ name }) => name).filter((name) => outputs.nodes?.[name]);
+      if (nodes.length > 0) {
+        faults.push(
+          `glance-dcn:sites.${other.name}: its nodes ${nodes.join(', ')} are up as site ${site}. A site's name is that ` +
+            'of its TripleO stack, Ceph cluster and store, and does not change in place. ' +
+            `Call it ${site} again; or ${dcnCommand(context)} destroy ${site}, then ${dcnCommand(context)} up.`,
+        );
+      }
+    }
+  }
+  if (faults.length > 0) {
+    throw new UserError([`${context.file}: no stack was touched.`, ...faults].join('\n'));
+  }
+}

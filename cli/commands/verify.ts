@@ -1,0 +1,118 @@
+import type { ImagePlan, LabPlan } from '../../model';
+import { UserError, openLab } from '../context';
+import { showWork } from '../run/display';
+import { interruptedExitCode, interruptible } from '../run/interrupt';
+import {
+  type ServerOptions,
+  type ServerRow,
+  type ServerSite,
+  seeServer,
+  serverDocument,
+  serverSites,
+  serverTable,
+  shouldBeAt,
+} from '../proofs/servers';
+import { withKit } from '../undercloud';
+
+/** Each server takes memory of a host and, without KVM, a processor: more at once would measure one another. */
+const sitesAtOnce = 4;
+
+/** The images that servers of a site are to start from. */
+export interface SiteProof {
+  site: ServerSite;
+  images: ImagePlan[];
+}
+
+/**
+ * What `dcn verify` boots: each image of the lab file, or those of these names, at each site with computes where it should
+ * be. @throws UserError for a name that the lab file does not have, and where nothing is left to do
+ */
+export function proofsOf(plan: LabPlan, names: string[]): SiteProof[] {
+  const unknown = names.filter((name) => !plan.images.some((image) => image.name === name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `image ${unknown.join(', ')}: not in lab ${plan.lab}. Its images: ${plan.images.map(({ name }) => name).join(', ') || 'none'}.`,
+    );
+  }
+  const wanted = plan.images.filter(({ name }) => names.length === 0 || names.includes(name));
+  const proofs = serverSites(plan)
+    .map((site) => ({ site, images: wanted.filter((image) => shouldBeAt(image, site)) }))
+    .filter(({ images }) => images.length > 0);
+  if (proofs.length === 0) {
+    throw new UserError(`lab ${plan.lab}: puts ${names.join(', ') || 'no image'} at no site with computes.`);
+  }
+  return proofs;
+}
+
+/**
+ * `dcn verify [NAME…]`: boots a server from each image at each site where it should be, removes it again, and prints one
+ * table. Sites go side by side, the images of one after the other: what crosses its WAN link is one server's.
+ *
+ * @throws UserError with all that was not as it should be
+ */
+export async function verify(option: string, names: string[], options: ServerOptions): Promise<void> {
+  const context = openLab(option);
+  const proofs = proofsOf(context.plan, names);
+  const rows: ServerRow[] = [];
+  const faults: string[] = [];
+  const isStopped = await interruptible(async (interrupts) => {
+    const { stop } = interrupts;
+    await showWork(
+      [
+        {
+          title: 'servers',
+          run: (reporter) =>
+            withKit(context, (kit) =>
+              sideBySide(proofs, sitesAtOnce, async ({ site, images }) => {
+                for (const { name: image } of images) {
+                  if (stop.aborted) {
+                    return;
+                  }
+                  const document = serverDocument(context.plan, site, image, options);
+                  try {
+                    const seen = await seeServer(context, kit, 'prove', site, document, {
+                      onLine: (line) => reporter.event(`${site.name}: ${line}`),
+                      stop,
+                    });
+                    rows.push(seen);
+                    faults.push(...seen.seen.faults);
+                  } catch (error) {
+                    rows.push({ image, site: site.name, failed: stop.aborted ? 'interrupted' : 'failed' });
+                    faults.push(error instanceof Error ? error.message : String(error));
+                  }
+                }
+              }),
+            ),
+        },
+      ],
+      { sideBySide: false, interrupts },
+    );
+    return stop.aborted;
+  });
+  process.stdout.write(`${serverTable(inOrder(rows, proofs))}\n`);
+  if (faults.length > 0 || isStopped) {
+    throw new UserError(faults.join('\n'), isStopped ? interruptedExitCode : 1);
+  }
+}
+
+/** Does `work` to all items, `atOnce` of them at a time. */
+async function sideBySide<T>(items: T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of left) {
+      await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+}
+
+/** The rows in the order of the lab file: by image, then by site. */
+function inOrder(rows: ServerRow[], proofs: SiteProof[]): ServerRow[] {
+  const sites = proofs.map(({ site }) => site.name);
+  const names = [...new Set(proofs.flatMap(({ images }) => images.map(({ name }) => name)))];
+  const place = (row: ServerRow): number => {
+    const { image, site } = 'seen' in row ? row.seen : row;
+    return names.indexOf(image) * sites.length + sites.indexOf(site);
+  };
+  return [...rows].sort((a, b) => place(a) - place(b));
+}

@@ -1,0 +1,88 @@
+import type { ResourceChange } from './resourceDiff';
+import { siteOfStack } from '../run/stacks';
+
+/** What became of the preview of one stack. */
+export type StackPreview =
+  | { state: 'previewed'; changes: ResourceChange[] }
+  | { state: 'failed'; reason: string }
+  /** It is not in the backend, or one that it builds on is not. */
+  | { state: 'waits'; exists: boolean; waitsFor: string[] }
+  /** It is in the backend, and its site is not in the lab file any more. */
+  | { state: 'left over' };
+
+/** One row of the summary. */
+export interface PreviewReport {
+  stack: string;
+  preview: StackPreview;
+}
+
+/**
+ * The previews of a lab's stacks as Markdown: one table, then the changed lines of every stack that changes, folded.
+ *
+ * @param dcn how the user calls `./dcn` for this lab
+ */
+export function previewMarkdown(lab: string, reports: PreviewReport[], dcn: string): string {
+  const rows = reports.map(({ stack, preview }) => {
+    const site = siteOfStack(lab, stack);
+    return `| ${stack} | ${cell(inWords(site, preview, dcn))} |`;
+  });
+  const table = ['| stack | what `pulumi up` would do |', '| --- | --- |', ...rows].join('\n');
+  return [`## Preview of lab ${lab}`, table, ...reports.flatMap(details)].join('\n\n');
+}
+
+function inWords(site: string, preview: StackPreview, dcn: string): string {
+  switch (preview.state) {
+    case 'previewed':
+      return countsOf(preview.changes);
+    case 'failed':
+      return `**failed**: ${preview.reason.split('\n').find((line) => line.trim()) ?? 'it said nothing'}`;
+    case 'waits': {
+      const what = preview.exists ? 'not previewed' : 'not there yet';
+      const remedy =
+        preview.waitsFor.length > 0 ? `waits for ${preview.waitsFor.join(', ')}` : `\`${dcn} up\``;
+      return `${what}: ${remedy}`;
+    }
+    case 'left over':
+      return `its site is not in the lab file: \`${dcn} destroy ${site}\` takes it away`;
+  }
+}
+
+/** `1 to create, 2 to update`. */
+function countsOf(changes: ResourceChange[]): string {
+  const counts = (['create', 'update', 'replace', 'delete'] as const).flatMap((op) => {
+    const count = changes.filter((change) => change.op === op).length;
+    return count > 0 ? [`${count} to ${op}`] : [];
+  });
+  return counts.join(', ') || 'unchanged';
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+function details({ stack, preview }: PreviewReport): string[] {
+  if (preview.state === 'failed') {
+    return [folded(`${stack}: failed`, [fenced('text', preview.reason.trim().split('\n'))])];
+  }
+  if (preview.state !== 'previewed' || preview.changes.length === 0) {
+    return [];
+  }
+  const changed = preview.changes.filter(({ lines }) => lines.length > 0);
+  return [
+    folded(
+      `${stack}: ${countsOf(preview.changes)}`,
+      changed.map(({ name, op, lines }) => `#### ${name} (${op})\n\n${fenced('diff', lines)}`),
+    ),
+  ];
+}
+
+function folded(summary: string, parts: string[]): string {
+  return ['<details>', `<summary>${summary}</summary>`, ...parts, '</details>'].join('\n\n');
+}
+
+/** A code block whose fence is longer than any in it. */
+function fenced(language: string, lines: string[]): string {
+  const ticks = lines.map((line) => /`{3,}/.exec(line)?.[0].length ?? 0);
+  const fence = '`'.repeat(Math.max(3, ...ticks.map((count) => count + 1)));
+  return [`${fence}${language}`, ...lines, fence].join('\n');
+}

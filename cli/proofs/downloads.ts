@@ -1,0 +1,76 @@
+import Table from 'cli-table3';
+import type { LabContext } from '../context';
+import { showWork } from '../run/display';
+import { withKit } from '../undercloud';
+
+/** What the kit measured of one image at one site (`kit images download --json`). */
+export interface DownloadProof {
+  image: string;
+  site: string;
+  /** Node that downloaded it, from its own glance-api. */
+  node: string;
+  /** Nodes of the site whose caches hold it. */
+  cached: string[];
+  size: number;
+  firstSeconds: number;
+  secondSeconds: number;
+  /** Bytes that came to the node from others during the second download. */
+  secondBytes: number;
+}
+
+/**
+ * Downloads every image of the lab at every site whose caches it is in, twice at one node there: from the control plane's
+ * Swift, after it was taken out of that node's cache, and from the cache.
+ */
+export async function proveDownloads(context: LabContext): Promise<DownloadProof[]> {
+  const proofs: DownloadProof[] = [];
+  const images = context.plan.images.filter(({ caches }) => caches && caches.length > 0);
+  if (images.length === 0) {
+    return proofs;
+  }
+  await showWork(
+    [
+      {
+        title: 'downloads',
+        run: (reporter) =>
+          withKit(context, async (kit) => {
+            for (const { name, caches = [] } of images) {
+              const at = ['images', 'download', name, '--at', ...caches, '--json'];
+              proofs.push(...(await kit.json<DownloadProof[]>(at, reporter.event)));
+            }
+          }),
+      },
+    ],
+    { sideBySide: false },
+  );
+  return proofs;
+}
+
+/** The table that `dcn up` ends with in a lab with caches. */
+export function downloadTable(proofs: DownloadProof[]): string {
+  const table = new Table({
+    head: [
+      'image',
+      'site',
+      'caches that hold it',
+      'downloaded at',
+      'first, from Swift',
+      'second, from the cache',
+      'came to the node then',
+    ],
+    style: { head: [], border: [] },
+  });
+  for (const proof of proofs) {
+    const share = (100 * proof.secondBytes) / proof.size;
+    table.push([
+      proof.image,
+      proof.site,
+      proof.cached.join(', '),
+      proof.node,
+      `${proof.firstSeconds.toFixed(2)} s`,
+      `${proof.secondSeconds.toFixed(2)} s`,
+      `${(proof.secondBytes / 1024).toFixed(0)} KiB, ${share.toFixed(3)} %`,
+    ]);
+  }
+  return table.toString();
+}

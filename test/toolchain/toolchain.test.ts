@@ -1,0 +1,161 @@
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import execa from 'execa';
+import { withLock } from '../../lib/lock';
+import { ensureToolchain, fits, PULUMI_VERSION } from '../../toolchain/toolchain';
+import { projectRoot } from '../../lib/paths';
+
+jest.setTimeout(60_000);
+
+/** A web that knows these addresses (by their end) and nothing else. */
+function web(pages: Record<string, Buffer | string>): void {
+  jest.spyOn(global, 'fetch').mockImplementation((input) => {
+    const url = input instanceof Request ? input.url : input.toString();
+    const page = Object.entries(pages).find(([end]) => url.endsWith(end))?.[1];
+    return Promise.resolve(page === undefined ? new Response('', { status: 404 }) : new Response(page));
+  });
+}
+
+const [cliArch, pluginArch] = process.arch === 'arm64' ? ['arm64', 'arm64'] : ['x64', 'amd64'];
+const ARCHIVE = `pulumi-v${PULUMI_VERSION}-linux-${cliArch}.tar.gz`;
+const PLUGIN = `pulumi-resource-command-v1.2.1-linux-${pluginArch}.tar.gz`;
+
+let folder: string;
+let lines: string[];
+const saved = { ...process.env };
+const report = (line: string): void => void lines.push(line);
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-toolchain-'));
+  lines = [];
+  process.env.GLANCE_DCN_CACHE = path.join(folder, 'cache');
+  process.env.PULUMI_HOME = path.join(folder, 'home');
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.env = { ...saved };
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** Puts a stand-in for Pulumi's CLI, with a language host beside it, into a folder. */
+function fakeCli(name: string, version: string): string {
+  const bin = path.join(folder, name);
+  fs.mkdirSync(bin);
+  fs.writeFileSync(path.join(bin, 'pulumi'), `#!/bin/sh\necho v${version} $PULUMI_HOME\n`, { mode: 0o755 });
+  fs.writeFileSync(path.join(bin, 'pulumi-language-nodejs'), '#!/bin/sh\n', { mode: 0o755 });
+  return bin;
+}
+
+function onPath(bin: string): void {
+  process.env.PATH = `${bin}${path.delimiter}${saved.PATH ?? ''}`;
+}
+
+test('the versions that fit', () => {
+  expect([PULUMI_VERSION, 'v3.245.0\n', 'v3.300.1', '3.245.1-alpha.1'].map(fits)).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect(['v3.244.9', 'v4.0.0', '2.245.0', 'not working', ''].map(fits)).toEqual([
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test("the user's own pulumi is used as it is where its plugins can be had, and asked only once", async () => {
+  onPath(fakeCli('own', '3.250.0'));
+  web({ [PLUGIN]: '' });
+  expect(await ensureToolchain(report)).toEqual({ bin: path.join(folder, 'own') });
+  expect(lines).toHaveLength(1);
+  web({});
+  expect(await ensureToolchain(report)).toEqual({ bin: path.join(folder, 'own') });
+  expect(lines).toHaveLength(1);
+});
+
+test('it gets our command provider where plugins are out of reach', async () => {
+  onPath(fakeCli('own', '3.250.0'));
+  web({});
+  const { bin } = await ensureToolchain(report);
+  expect(lines.join()).toContain('with our command provider');
+  const home = path.join(path.dirname(bin), 'home');
+  expect(fs.existsSync(path.join(home, 'plugins/resource-command-v1.2.1/pulumi-resource-command'))).toBe(
+    true,
+  );
+  expect(fs.readdirSync(path.join(home, 'plugins'))).toEqual(['resource-command-v1.2.1']);
+  const others = { ...process.env };
+  delete others.PULUMI_HOME;
+  const run = await execa(path.join(bin, 'pulumi'), [], { env: others, extendEnv: false });
+  expect(run.stdout).toBe(`v3.250.0 ${home}`);
+});
+
+test('a lab on a cloud gets the OpenStack provider too, built once at the version of its package', async () => {
+  const bin = fakeCli('own', '3.250.0');
+  // Notes what it is asked to build, and writes what it is told to.
+  const go = '#!/bin/sh\n[ "$1" = env ] && echo go1.26.0 && exit\necho "$@" >> ' + `${folder}/built\n`;
+  fs.writeFileSync(path.join(bin, 'go'), `${go}echo plugin > pulumi-resource-openstack\n`, { mode: 0o755 });
+  onPath(bin);
+  web({});
+  const asked = async () => ensureToolchain(report, { openstack: true });
+  const { bin: place } = await asked();
+  expect(await asked()).toEqual({ bin: place });
+  const plugins = path.join(path.dirname(place), 'home', 'plugins');
+  const plugin = path.join(plugins, 'resource-openstack-v3.15.2', 'pulumi-resource-openstack');
+  expect(fs.readFileSync(plugin, 'utf8')).toBe('plugin\n');
+  const { dependencies } = JSON.parse(fs.readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const built = fs.readFileSync(path.join(folder, 'built'), 'utf8').trim().split('\n');
+  expect(built).toEqual([expect.stringContaining(`main.version=${dependencies['@pulumi/openstack']} `)]);
+  expect((await ensureToolchain(report)).bin).not.toBe(place);
+});
+
+test("one that is too old gives way to Pulumi's own download, which is checked", async () => {
+  onPath(fakeCli('old', '3.100.0'));
+  fakeCli('pulumi', PULUMI_VERSION);
+  await execa('tar', ['--create', '--gzip', '--file', 'archive', 'pulumi'], { cwd: folder });
+  const archive = fs.readFileSync(path.join(folder, 'archive'));
+  const sum = crypto.createHash('sha256').update(archive).digest('hex');
+  web({ [ARCHIVE]: archive, [PLUGIN]: '', 'checksums.txt': `${'0'.repeat(64)}  ${ARCHIVE}\n` });
+  await expect(ensureToolchain(report)).rejects.toThrow(`checksum is ${sum}`);
+  web({ [ARCHIVE]: archive, [PLUGIN]: '', 'checksums.txt': `${sum}  ${ARCHIVE}\n` });
+  const { bin } = await ensureToolchain(report);
+  expect((await execa(path.join(bin, 'pulumi'))).stdout).toContain(PULUMI_VERSION);
+  expect(lines.join('\n')).toContain('not using');
+  expect(
+    fs.readdirSync(path.join(folder, 'cache', 'toolchain')).filter((name) => /\.\w{6}$/.test(name)),
+  ).toEqual([]);
+});
+
+test('when all is there it takes milliseconds', async () => {
+  process.env = { ...saved };
+  await ensureToolchain(() => undefined);
+  const started = performance.now();
+  await ensureToolchain(report);
+  expect(performance.now() - started).toBeLessThan(50);
+  expect(lines).toEqual([]);
+});
+
+test('one at a time, and a killed one holds nobody up', async () => {
+  const lock = path.join(folder, 'lock');
+  const script = `import { withLock } from '${projectRoot}/lib/lock';
+    void withLock('${lock}', () => undefined, () => new Promise(() => { console.log('held'); setInterval(() => undefined, 1000); }));`;
+  fs.writeFileSync(path.join(folder, 'holder.ts'), script);
+  const holder = execa(process.execPath, ['--import', 'tsx', path.join(folder, 'holder.ts')], {
+    cwd: projectRoot,
+    reject: false,
+  });
+  await new Promise((resolve) => holder.stdout?.once('data', resolve));
+  const waiting = jest.fn();
+  const second = withLock(lock, waiting, () => Promise.resolve('mine'));
+  await new Promise((resolve) => setTimeout(resolve, 800));
+  expect(waiting).toHaveBeenCalledTimes(1);
+  holder.kill('SIGKILL');
+  expect(await second).toBe('mine');
+  await holder;
+});

@@ -1,0 +1,164 @@
+import * as fc from 'fast-check';
+import execa from 'execa';
+import { parseRuntimeOptions, splitWords } from '../../toolchain/language-nodejs/options';
+import { diffInputs } from '../../toolchain/provider-command/diff';
+import {
+  checkInputs,
+  COPY_TO_REMOTE,
+  LOCAL_COMMAND,
+  REMOTE_COMMAND,
+} from '../../toolchain/provider-command/inputs';
+import { goQuote, masking } from '../../toolchain/provider-command/text';
+import {
+  isSecret,
+  makeSecret,
+  reveal,
+  secretStrings,
+  UNKNOWN,
+} from '../../toolchain/provider-command/values';
+
+describe('runtime options', () => {
+  test.each([
+    ['--import tsx', ['--import', 'tsx']],
+    ['', []],
+    [`  --a='b c'  "d\\"e" f\\ g ''`, ['--a=b c', 'd"e', 'f g', '']],
+  ])('%j are the words %j', (line, words) => expect(splitWords(line)).toEqual(words));
+
+  test('words are what a shell makes of them', async () => {
+    const word = fc.stringMatching(/^[\w ='"-]{0,8}$/);
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 5 }), async (words) => {
+        const line = words.map((text) => `'${text.replaceAll("'", `'\\''`)}'`).join(' ');
+        const { stdout } = await execa('sh', ['-c', `for w in ${line}; do printf '%s\\n' "$w"; done`]);
+        expect(splitWords(line)).toEqual(stdout.split('\n'));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('default to TypeScript by ts-node, and are refused when of a wrong type', () => {
+    expect(parseRuntimeOptions({})).toEqual({ typescript: true, nodeargs: [] });
+    expect(() => parseRuntimeOptions({ typescript: 'no' })).toThrow('typescript option must be a boolean');
+    expect(() => parseRuntimeOptions({ nodeargs: ['--import', 'tsx'] })).toThrow(
+      'nodeargs option must be a string',
+    );
+    expect(() => splitWords(`--a 'b`)).toThrow('is not closed');
+  });
+});
+
+describe('checked inputs', () => {
+  test('get their defaults, and the connection is secret', () => {
+    const { inputs, faults } = checkInputs(
+      { connection: { host: 'h', privateKey: 'k' }, create: 'c' },
+      REMOTE_COMMAND,
+    );
+    expect(faults).toEqual([]);
+    expect(isSecret(inputs.connection)).toBe(true);
+    const { connection } = inputs as { connection: { value: Record<string, unknown> } };
+    expect(isSecret(connection.value.privateKey)).toBe(true);
+    expect(reveal(inputs)).toEqual({
+      connection: {
+        host: 'h',
+        privateKey: 'k',
+        user: 'root',
+        port: 22,
+        dialErrorLimit: 10,
+        perDialTimeout: 15,
+      },
+      create: 'c',
+    });
+  });
+
+  test('are all checked at once, unknown ones taken as they are', () => {
+    const { faults } = checkInputs(
+      {
+        connection: makeSecret({ host: UNKNOWN, port: '22', dialErrorLimit: 1.5, proxy: {} }),
+        stdin: makeSecret(5),
+        logging: 'all',
+        triggers: 'now',
+        environment: { A: makeSecret('a'), B: 1 },
+        creat: 'c',
+      },
+      REMOTE_COMMAND,
+    );
+    expect(faults.map(({ property, reason }) => `${property}: ${reason}`).sort()).toEqual([
+      'connection.dialErrorLimit: expected a whole number, got a number',
+      'connection.port: expected a number, got a string',
+      "connection.proxy.host: Missing required field 'host' on 'proxy'",
+      "creat: Unrecognized field 'creat' on 'remote.Command'",
+      'environment: expected a map of strings, got an object',
+      'logging: expected one of stdout, stderr, stdoutAndStderr, none, got "all"',
+      'stdin: expected a string, got a number',
+      'triggers: expected a list, got a string',
+    ]);
+  });
+
+  test('refuse what this build does not have', () => {
+    const { faults } = checkInputs({ create: 'true', assetPaths: ['*'] }, LOCAL_COMMAND);
+    expect(faults[0]?.reason).toContain('not supported');
+    expect(checkInputs({}, COPY_TO_REMOTE).faults.map(({ property }) => property)).toEqual([
+      'connection',
+      'source',
+      'remotePath',
+    ]);
+  });
+});
+
+describe('differences', () => {
+  const kinds = (before: object, after: object): Record<string, number> =>
+    Object.fromEntries(
+      [...diffInputs(before as Record<string, unknown>, after as Record<string, unknown>)].map(
+        ([path, diff]) => [path, diff.getKind()],
+      ),
+    );
+  const [ADD, ADD_REPLACE, DELETE, , UPDATE, UPDATE_REPLACE] = [0, 1, 2, 3, 4, 5];
+
+  test('are told by path; a trigger replaces', () => {
+    expect(
+      kinds(
+        { stdin: 'a', delete: 'x', environment: { A: '1' }, triggers: ['1', '2'] },
+        { stdin: 'b', create: 'c', environment: { A: '2', 'B-b': '3' }, triggers: ['1', '3', '4'] },
+      ),
+    ).toEqual({
+      stdin: UPDATE,
+      delete: DELETE,
+      create: ADD,
+      'environment.A': UPDATE,
+      'environment["B-b"]': ADD,
+      'triggers[1]': UPDATE_REPLACE,
+      'triggers[2]': ADD_REPLACE,
+    });
+  });
+
+  test('are none between equal secrets, and one for all that a secret holds', () => {
+    const secret = (port: number): object => ({
+      connection: makeSecret({ host: 'h', port }),
+      version: `${port}`,
+    });
+    expect(kinds(secret(22), secret(22))).toEqual({});
+    expect(kinds(secret(22), secret(23))).toEqual({ connection: UPDATE });
+  });
+
+  test('a value is never different from itself', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) =>
+        expect(kinds(value, value)).toEqual({}),
+      ),
+    );
+  });
+});
+
+describe('texts', () => {
+  test('are quoted as Go quotes them', () => {
+    expect(goQuote('a "b"\\\n\t\x1b[0m é')).toBe('"a \\"b\\"\\\\\\n\\t\\x1b[0m é"');
+  });
+
+  test('lose secrets in every form they come in, and nothing else', () => {
+    const key = `-----BEGIN KEY-----\n${'A1b2'.repeat(10)}\n-----END KEY-----\n`;
+    const mask = masking([key, 'openSesame', 'a']);
+    expect(mask(`x ${goQuote(key)} y`)).not.toContain('A1b2');
+    expect(mask(`line ${'A1b2'.repeat(10)}`)).toBe('line [secret]');
+    expect(mask('say openSesame, a door')).toBe('say [secret], a door');
+    expect(secretStrings({ a: makeSecret({ b: ['c'] }), d: 'e' })).toEqual(['c']);
+  });
+});
