@@ -22,6 +22,7 @@ module.exports = ts.config(
       // A promise that is a method's whole result needs no `async` of its own, and an interface may ask for one.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      curly: ['error', 'all'],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'off',
     },

@@ -38,7 +38,9 @@ async function withoutServices(install: () => Promise<void>): Promise<void> {
   try {
     await install();
   } finally {
-    if (ours) await fs.rm(POLICY, { force: true });
+    if (ours) {
+      await fs.rm(POLICY, { force: true });
+    }
   }
 }
 
@@ -49,8 +51,9 @@ async function disableServices(packages: readonly string[]): Promise<void> {
     .split('\n')
     .filter((file) => /\/systemd\/system\/[^/@]+\.(service|socket|timer)$/.test(file))
     .map((file) => path.basename(file));
-  if (units.length > 0)
+  if (units.length > 0) {
     await execa('systemctl', ['disable', '--quiet', ...new Set(units)], { reject: false });
+  }
 }
 
 /**
@@ -68,12 +71,15 @@ export async function ensureSystemPackages(
     () => true,
     () => false,
   );
-  if (!debian)
+  if (!debian) {
     throw new Error(
       `this needs the Debian packages ${names.join(', ')}, and this machine is not a Debian: use Debian 12`,
     );
+  }
   const wanted = await missing(names);
-  if (wanted.length === 0) return;
+  if (wanted.length === 0) {
+    return;
+  }
   if (process.getuid?.() !== 0) {
     throw new Error(
       `these packages are missing: ${wanted.join(', ')}; only root can install them: ${remedy(wanted)}`,
@@ -82,7 +88,9 @@ export async function ensureSystemPackages(
   const waiting = (): void => report('waiting for another run that installs packages');
   await withLock(path.join(cacheDir(), 'apt.lock'), waiting, async () => {
     const still = await missing(wanted);
-    if (still.length === 0) return;
+    if (still.length === 0) {
+      return;
+    }
     report(`installing ${still.join(', ')}`);
     const apt = (...args: string[]): execa.ExecaChildProcess =>
       execa('apt-get', ['-o', `DPkg::Lock::Timeout=${APT_PATIENCE}`, '--quiet', '--yes', ...args], {

@@ -40,7 +40,9 @@ export const namedIndex: Readonly<Record<string, number>> = {
 
 /** A site's subnet index by its name alone; undefined when the lab file has to say `index`. */
 export function indexFromName(site: string): number | undefined {
-  if (Object.hasOwn(namedIndex, site)) return namedIndex[site];
+  if (Object.hasOwn(namedIndex, site)) {
+    return namedIndex[site];
+  }
   const digits = /[a-z-](0|[1-9][0-9]{0,5})$/.exec(site)?.[1];
   return digits === undefined ? undefined : firstEdgeIndex + Number(digits);
 }
@@ -111,6 +113,8 @@ function subnetName(network: NetworkName, site: string, kind: SiteKind): string 
 
 /** Networks that a site of a kind has: only the control plane has external ones, and Ceph alone needs none for services. */
 export function networksOf(kind: SiteKind): NetworkName[] {
-  if (kind === 'external-ceph') return ['ctlplane', 'storage', 'storage_mgmt'];
+  if (kind === 'external-ceph') {
+    return ['ctlplane', 'storage', 'storage_mgmt'];
+  }
   return networkNames.filter((name) => name !== 'external' || kind === 'control-plane');
 }

@@ -14,7 +14,9 @@ import type {
 /** What the sites of a lab share in its cloud; undefined where its nodes come from elsewhere. */
 export function planCloud(lab: Lab): CloudPlan | undefined {
   const { openstack } = lab;
-  if (!openstack) return undefined;
+  if (!openstack) {
+    return undefined;
+  }
   const { cloud, image, user, keyPair, securityGroups, externalNetwork, undercloud } = openstack;
   const networks = Object.values(lab.sites).map((site) => ({
     site: site.name,
@@ -56,14 +58,18 @@ function addressOfUndercloud(lab: Lab, network: NetworkName): string {
 
 /** Where the servers of a site lie; undefined where its nodes are no servers. */
 export function planSiteCloud({ openstack }: LabSite): SiteCloudPlan | undefined {
-  if (!openstack) return undefined;
+  if (!openstack) {
+    return undefined;
+  }
   const { availabilityZone, networks } = openstack;
   return { ...(availabilityZone && { availabilityZone }), networks };
 }
 
 /** A node as a server; undefined where it is none. */
 export function planServer(lab: Lab, site: LabSite, node: LabNode): ServerPlan | undefined {
-  if (!site.openstack || node.flavor === undefined) return undefined;
+  if (!site.openstack || node.flavor === undefined) {
+    return undefined;
+  }
   const { sizeGiB, type } = site.openstack.volumes;
   const role = roleOf(node.role);
   return {

@@ -101,8 +101,9 @@ export function planUndercloud(lab: Lab): UndercloudPlan {
 
 function siteOf(lab: Lab, name: string): LabSite {
   const site = lab.sites[name];
-  if (!site)
+  if (!site) {
     throw new Error(`lab ${lab.name} has no site ${name}; it has ${Object.keys(lab.sites).join(', ')}`);
+  }
   return site;
 }
 
@@ -112,7 +113,9 @@ function storeOf(lab: Lab, site: LabSite): StorePlan {
     return { id: site.store, description: `${controlPlane} swift glance store` };
   }
   const ceph = clusterOf(lab, site);
-  if (!ceph) throw new Error(`site ${site.name} has no Ceph cluster for store ${site.store}`);
+  if (!ceph) {
+    throw new Error(`site ${site.name} has no Ceph cluster for store ${site.store}`);
+  }
   const { cluster, ...access } = ceph;
   return {
     id: site.store,
@@ -126,7 +129,9 @@ function storeOf(lab: Lab, site: LabSite): StorePlan {
 /** The Ceph cluster that a site works with: its own, or the central one. */
 function clusterOf(lab: Lab, site: LabSite): ClusterPlan | undefined {
   const home = site.cluster !== undefined ? site : siteOf(lab, centralSite(lab.sites));
-  if (home.cluster === undefined) return undefined;
+  if (home.cluster === undefined) {
+    return undefined;
+  }
   const monitor = home.nodes.find(({ role }) => roleOf(role).mon);
   if (monitor) {
     const address = planNode(lab, home, monitor).addresses.ctlplane;

@@ -8,7 +8,9 @@ import type { SitePlan, StepName } from './types';
  */
 export function stepRevision(site: SitePlan, name: StepName): string {
   const step = site.steps.find((candidate) => candidate.name === name);
-  if (!step) throw new Error(`site ${site.name} has no step ${name}`);
+  if (!step) {
+    throw new Error(`site ${site.name} has no step ${name}`);
+  }
   const { commands, files, inputs, fragments, needs } = step;
   const content = {
     commands,

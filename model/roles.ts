@@ -145,7 +145,9 @@ export function findRole(name: string): Role | undefined {
 /** The role of that name; only for names that validation has let pass. */
 export function roleOf(name: string): Role {
   const role = byName.get(name);
-  if (!role) throw new Error(`role ${name} is not in model/roles.ts`);
+  if (!role) {
+    throw new Error(`role ${name} is not in model/roles.ts`);
+  }
   return role;
 }
 

@@ -77,7 +77,9 @@ function quotaTable(cloud: CloudPlan, sites: SitePlan[]): string {
 }
 
 function describe(source: ImagePlan['source']): string {
-  if ('file' in source) return source.file;
+  if ('file' in source) {
+    return source.file;
+  }
   return 'url' in source ? source.url : `made, ${source.made.sizeMiB} MiB`;
 }
 

@@ -81,7 +81,9 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
     await ensureKeys(places);
     report(`network: ${plan.sites.length} sites`);
     await ensureRouter(lab.name);
-    for (const site of plan.sites) await ensureSite(lab.name, site);
+    for (const site of plan.sites) {
+      await ensureSite(lab.name, site);
+    }
     await removeOtherSites(
       lab.name,
       plan.sites.map(({ name }) => name),
@@ -91,7 +93,9 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
     await ensureUndercloud(places, plan, images);
     await startServices(places, lab, plan, report);
     const others = hostNames(places).filter((name) => name !== undercloudName);
-    if (others.length > 0) report(`hosts: ${others.length} nodes run, or are powered on again`);
+    if (others.length > 0) {
+      report(`hosts: ${others.length} nodes run, or are powered on again`);
+    }
     await Promise.all(others.map((name) => startAgain(places, name)));
   });
 }
@@ -100,7 +104,9 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
 export async function sandboxDown(lab: Lab, report: Report): Promise<void> {
   const places = placesOf(lab.name);
   refuseForeign(places);
-  if (!fs.existsSync(places.state) && !fs.existsSync(places.run)) return;
+  if (!fs.existsSync(places.state) && !fs.existsSync(places.run)) {
+    return;
+  }
   await withLab(places, report, async () => {
     report('sandbox: removing hosts, disks and network');
     await sweep(places);
@@ -110,7 +116,9 @@ export async function sandboxDown(lab: Lab, report: Report): Promise<void> {
 /** What of a lab's sandbox is there; undefined when nothing is. */
 export async function sandboxStatus(lab: Lab): Promise<SandboxStatus | undefined> {
   const places = placesOf(lab.name);
-  if (!isUp(places)) return undefined;
+  if (!isUp(places)) {
+    return undefined;
+  }
   const plan = planSandbox(lab);
   const hosts = hostNames(places).flatMap((name) => recordOf(places, name) ?? []);
   return {
@@ -168,7 +176,9 @@ export async function nodeDestroy(lab: Lab, name: string, report: Report): Promi
     throw new Error('node destroy undercloud: the undercloud goes with the sandbox: dcn sandbox down');
   }
   refuseForeign(places);
-  if (!fs.existsSync(places.host(name).directory)) return;
+  if (!fs.existsSync(places.host(name).directory)) {
+    return;
+  }
   await withStanding(places, report, async () => {
     report(`removing host ${name}`);
     await destroyHost(places, name);
@@ -244,7 +254,9 @@ async function joinSite(
     await ensureSite(lab.name, site);
     const known = fs.readFileSync(knownSubnets(places), 'utf8');
     const isKnown = plan.ctlplane.every((subnet) => known.includes(JSON.stringify(subnet)));
-    if (!isKnown) await startServices(places, lab, plan, report);
+    if (!isKnown) {
+      await startServices(places, lab, plan, report);
+    }
   });
 }
 
@@ -255,7 +267,9 @@ function knownSubnets(places: Places): string {
 
 function nodeNamed(plan: SandboxPlan, lab: Lab, name: string): SandboxPlan['nodes'][number] {
   const found = plan.nodes.find(({ node }) => node.name === name);
-  if (found) return found;
+  if (found) {
+    return found;
+  }
   const names = plan.nodes.map(({ node }) => node.name).join(', ');
   throw new Error(`node ${name}: not in lab ${lab.name}. Its nodes: ${names}.`);
 }
@@ -268,9 +282,13 @@ async function withLab<T>(places: Places, report: Report, work: () => Promise<T>
 /** Does what changes one host of a lab that is up: hosts come and go side by side. */
 async function withStanding<T>(places: Places, report: Report, work: () => Promise<T>): Promise<T> {
   const notUp = new Error(`the sandbox of lab ${places.lab} is not up; bring it up with: dcn sandbox up`);
-  if (!fs.existsSync(labLock(places))) throw notUp;
+  if (!fs.existsSync(labLock(places))) {
+    throw notUp;
+  }
   const ifUp = async () => {
-    if (!isUp(places)) throw notUp;
+    if (!isUp(places)) {
+      throw notUp;
+    }
     return work();
   };
   return withLock(labLock(places), 'shared', ifUp, () => report(waiting(places)));
@@ -289,7 +307,9 @@ function isUp(places: Places): boolean {
 }
 
 function refuseOthersThanRoot(): void {
-  if (process.getuid?.() === 0) return;
+  if (process.getuid?.() === 0) {
+    return;
+  }
   throw new Error(
     'the sandbox makes hosts and networks on this machine, which only root may: run it as root',
   );
@@ -297,10 +317,14 @@ function refuseOthersThanRoot(): void {
 
 /** Nodes are made for one mode: another one's `ceph deploy` and services know nothing of the daemons that run there. */
 function refuseOtherMode(places: Places, { name, sandbox }: Lab): void {
-  if (!fs.existsSync(knownSubnets(places))) return;
+  if (!fs.existsSync(knownSubnets(places))) {
+    return;
+  }
   const { tripleo } = JSON.parse(fs.readFileSync(knownSubnets(places), 'utf8')) as Lab['sandbox'];
   const nodes = hostNames(places).filter((host) => host !== undercloudName);
-  if (tripleo === sandbox.tripleo || nodes.length === 0) return;
+  if (tripleo === sandbox.tripleo || nodes.length === 0) {
+    return;
+  }
   throw new Error(
     `glance-dcn:sandbox.tripleo: ${sandbox.tripleo}: nodes of lab ${name} were made with ${tripleo} (${nodes.join(', ')}); ` +
       `write ${tripleo}, or take the lab away first: dcn destroy`,
@@ -316,7 +340,9 @@ function claim(places: Places): void {
 function refuseForeign(places: Places): void {
   const file = path.join(places.run, 'owner');
   const owner = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : places.state;
-  if (owner === places.state || !fs.existsSync(owner)) return;
+  if (owner === places.state || !fs.existsSync(owner)) {
+    return;
+  }
   throw new Error(
     `a sandbox of lab ${places.lab} is up on this machine from another state folder, ${owner}; ` +
       `take that one down first (GLANCE_DCN_STATE names the folder above it)`,
@@ -338,8 +364,12 @@ async function ensureKeys(places: Places): Promise<void> {
 }
 
 async function ensureKey(file: string, kind: string[]): Promise<void> {
-  if (fs.existsSync(file) && fs.existsSync(`${file}.pub`)) return;
-  for (const part of [file, `${file}.pub`]) fs.rmSync(part, { force: true });
+  if (fs.existsSync(file) && fs.existsSync(`${file}.pub`)) {
+    return;
+  }
+  for (const part of [file, `${file}.pub`]) {
+    fs.rmSync(part, { force: true });
+  }
   await run('ssh-keygen', ['-q', ...kind, '-N', '', '-f', file]);
 }
 

@@ -77,7 +77,9 @@ export function namespaceFile(namespace: string): string {
  */
 export function interfaceName(kind: 'br' | 'wan' | 'up' | 'new' | 'h', name: string): string {
   const whole = `${kind}-${name}`;
-  if (whole.length <= 15) return whole;
+  if (whole.length <= 15) {
+    return whole;
+  }
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 5);
   return `${whole.slice(0, 9)}-${digest}`;
 }

@@ -30,9 +30,13 @@ export async function run(file: string, args: string[], options: RunOptions = {}
     all: true,
     reject: false,
   });
-  if (options.onLine) eachLine(child.all, options.onLine);
+  if (options.onLine) {
+    eachLine(child.all, options.onLine);
+  }
   const result = await child;
-  if (!result.failed) return result.stdout.trim();
+  if (!result.failed) {
+    return result.stdout.trim();
+  }
   const said = (result.all ?? '').trim().split('\n').slice(-keptLines).join('\n');
   const how =
     result.exitCode === undefined ? (result as unknown as Error).message : `exit ${result.exitCode}`;
@@ -77,7 +81,9 @@ export async function withLock<T>(
 /** The open, locked file. flock(1) locks the open file that it shares with us, so the lock outlives it. */
 async function lock(file: string, mode: 'shared' | 'exclusive', onWait: () => void): Promise<number> {
   for (;;) {
-    if (mode === 'exclusive') fs.mkdirSync(path.dirname(file), { recursive: true });
+    if (mode === 'exclusive') {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+    }
     const fd = fs.openSync(file, mode === 'exclusive' ? 'a' : 'r');
     const flock = (...options: string[]) =>
       execa('flock', [...options, `--${mode}`, '3'], {
@@ -89,7 +95,9 @@ async function lock(file: string, mode: 'shared' | 'exclusive', onWait: () => vo
       onWait();
       await flock();
     }
-    if (isAt(fd, file)) return fd;
+    if (isAt(fd, file)) {
+      return fd;
+    }
     fs.closeSync(fd); // its folder was removed while we waited: the lock we have is nobody's
   }
 }

@@ -15,7 +15,9 @@ import { run, succeeds } from './run';
 export async function sweep(places: Places): Promise<void> {
   await endProcesses(places);
   for (const namespace of namespacesOf(places.lab)) {
-    if (await succeeds('ip', ['netns', 'delete', namespace])) continue;
+    if (await succeeds('ip', ['netns', 'delete', namespace])) {
+      continue;
+    }
     fs.rmSync(namespaceFile(namespace), { force: true }); // never mounted: its creator was killed in between
   }
   await leaveNoNetns();
@@ -26,7 +28,9 @@ export async function sweep(places: Places): Promise<void> {
   }
   restoreLimits(places);
   removeIfEmpty(path.dirname(places.run));
-  for (const ofPodman of ['/run/containers/networks', '/run/containers']) removeIfEmpty(ofPodman);
+  for (const ofPodman of ['/run/containers/networks', '/run/containers']) {
+    removeIfEmpty(ofPodman);
+  }
   removeIfEmpty(path.dirname(places.state));
   removeCgroups(places.lab);
 }
@@ -43,13 +47,17 @@ async function endProcesses(places: Places): Promise<void> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     const left = processesOf(places);
-    if (left.length === 0) return;
+    if (left.length === 0) {
+      return;
+    }
     if (Date.now() > deadline) {
       throw new Error(
         `sandbox of lab ${places.lab}: processes ${left.join(', ')} do not end; look at them with ps, then try again`,
       );
     }
-    for (const pid of left) kill(pid);
+    for (const pid of left) {
+      kill(pid);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -116,8 +124,12 @@ function kill(pid: number): void {
 /** The first `ip netns add` of a machine mounts /run/netns on itself; without any namespace it is in nobody's use. */
 async function leaveNoNetns(): Promise<void> {
   const directory = path.dirname(namespaceFile('any'));
-  if (!fs.existsSync(directory) || fs.readdirSync(directory).length > 0) return;
-  if (await succeeds('mountpoint', ['--quiet', directory])) await run('umount', [directory]);
+  if (!fs.existsSync(directory) || fs.readdirSync(directory).length > 0) {
+    return;
+  }
+  if (await succeeds('mountpoint', ['--quiet', directory])) {
+    await run('umount', [directory]);
+  }
   removeIfEmpty(directory);
 }
 
@@ -135,13 +147,19 @@ function removeCgroups(lab: string): void {
   const hierarchies = mounts
     .filter((line) => / - cgroup2? /.test(line))
     .map((line) => line.split(' ')[4] as string);
-  for (const hierarchy of hierarchies) removeGroup(path.join(hierarchy, cgroupOf(lab)));
+  for (const hierarchy of hierarchies) {
+    removeGroup(path.join(hierarchy, cgroupOf(lab)));
+  }
 }
 
 function removeGroup(directory: string): void {
-  if (!fs.existsSync(directory)) return;
+  if (!fs.existsSync(directory)) {
+    return;
+  }
   for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeGroup(path.join(directory, entry.name));
+    if (entry.isDirectory()) {
+      removeGroup(path.join(directory, entry.name));
+    }
   }
   removeIfEmpty(directory);
 }

@@ -18,7 +18,9 @@ export async function labStack({
   privateKeyFile,
 }: LabContext): Promise<Pending<LabOutputs>> {
   const { host, port, user, bastion, directory, ...plan } = planUndercloud(lab);
-  if (provisioner.refuseMissing && !(await outputsBefore(labOutputs))) await provisioner.refuseMissing();
+  if (provisioner.refuseMissing && !(await outputsBefore(labOutputs))) {
+    await provisioner.refuseMissing();
+  }
   const foundation = provisioner.layFoundation?.();
   const made = foundation?.undercloud;
   const hostKey = made?.hostKey ?? plan.hostKey ?? provisioner.undercloudAccess().hostKey;

@@ -46,7 +46,9 @@ function evaluate(module, code, bundle) {
   const evaluated = script.runInThisContext();
   evaluated.call(module.exports, module.exports, require, module, bundle, path.dirname(bundle));
   return () => {
-    if (cachedData && !script.cachedDataRejected) return;
+    if (cachedData && !script.cachedDataRejected) {
+      return;
+    }
     keep(cacheOf(bundle), Buffer.concat([source, script.createCachedData()]));
   };
 }
@@ -67,4 +69,6 @@ function main() {
 }
 
 module.exports = { evaluate, keep };
-if (require.main === module) main();
+if (require.main === module) {
+  main();
+}

@@ -22,15 +22,20 @@ export async function servePlugin(
   server.addService(service, methods);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) => {
-      if (error) reject(error);
-      else resolve(bound);
+      if (error) {
+        reject(error);
+      } else {
+        resolve(bound);
+      }
     });
   });
   process.stdout.write(`${port}\n`);
 
   const engine = process.ppid;
   setInterval(() => {
-    if (process.ppid === engine) return;
+    if (process.ppid === engine) {
+      return;
+    }
     onOrphan();
     process.exit(1);
   }, PARENT_CHECK_MS);

@@ -56,7 +56,9 @@ function bundle(entry) {
   try {
     const code = fs.readFileSync(kept, 'utf8');
     const { inputs, key } = JSON.parse(code.slice(code.lastIndexOf('\n//') + 3));
-    if (inputsDigest(inputs) === key) return { kept, code };
+    if (inputsDigest(inputs) === key) {
+      return { kept, code };
+    }
   } catch {
     // Never made, or one of its inputs is gone.
   }
@@ -99,10 +101,14 @@ require.extensions['.ts'] = (module, file) => {
 /** A place in a bundle as the place in the source that it was made from. */
 function sourcePlace(whole, kept, line, column) {
   const found = loaded.get(kept);
-  if (!found) return whole;
+  if (!found) {
+    return whole;
+  }
   found.map ??= new Module.SourceMap(JSON.parse(fs.readFileSync(`${kept}.map`, 'utf8')));
   const { originalSource, originalLine, originalColumn } = found.map.findEntry(line - 1, column - 1);
-  if (!originalSource) return whole;
+  if (!originalSource) {
+    return whole;
+  }
   const source = path.resolve(path.dirname(found.entry), originalSource);
   return `${source}:${originalLine + 1}:${originalColumn + 1}`;
 }
@@ -120,7 +126,9 @@ function lazily(load) {
   const real = () => load();
   return new Proxy(function () {}, {
     get: (_target, name) => {
-      if (name === '__esModule') return true;
+      if (name === '__esModule') {
+        return true;
+      }
       // What TypeScript's `import x from` asks of a module that is not an ES module.
       return name === 'default' && !real().__esModule ? real() : real()[name];
     },
@@ -135,7 +143,11 @@ function lazily(load) {
 const load = Module._load;
 Module._load = function (request, parent, isMain) {
   const fromSdk = parent?.filename?.includes(`${path.sep}@pulumi${path.sep}pulumi${path.sep}`);
-  if (fromSdk && request === 'source-map-support/register') return {};
-  if (fromSdk && LAZY.has(request)) return lazily(() => load.call(this, request, parent, isMain));
+  if (fromSdk && request === 'source-map-support/register') {
+    return {};
+  }
+  if (fromSdk && LAZY.has(request)) {
+    return lazily(() => load.call(this, request, parent, isMain));
+  }
   return load.call(this, request, parent, isMain);
 };

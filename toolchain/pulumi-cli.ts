@@ -24,7 +24,9 @@ const ARCHES: Partial<Record<string, { cli: string; plugin: string }>> = {
 /** Pulumi's own archives for this machine; undefined where it publishes none. */
 function archives(version: string): { cli: string; checksums: string; plugin: string } | undefined {
   const arch = ARCHES[process.arch];
-  if (!arch) return undefined;
+  if (!arch) {
+    return undefined;
+  }
   return {
     cli: `${DOWNLOADS}/sdk/pulumi-v${version}-${process.platform}-${arch.cli}.tar.gz`,
     checksums: `${DOWNLOADS}/sdk/pulumi-${version}-checksums.txt`,
@@ -54,7 +56,9 @@ export async function cliIsReachable(version: string): Promise<boolean> {
 
 async function download(url: string): Promise<Buffer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  if (!response.ok) {
+    throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  }
   return Buffer.from(await response.arrayBuffer());
 }
 
@@ -65,7 +69,9 @@ async function download(url: string): Promise<Buffer> {
  */
 export async function downloadCli(version: string, folder: string, report: Report): Promise<string> {
   const urls = archives(version);
-  if (!urls) throw new Error(`Pulumi publishes no CLI for ${process.platform} ${process.arch}`);
+  if (!urls) {
+    throw new Error(`Pulumi publishes no CLI for ${process.platform} ${process.arch}`);
+  }
   report(`downloading Pulumi ${version}`);
   const archive = await download(urls.cli);
   const name = path.basename(urls.cli);
@@ -73,8 +79,9 @@ export async function downloadCli(version: string, folder: string, report: Repor
     (text) => text.toString().split('\n'),
     () => undefined,
   );
-  if (!sums) report(`no checksums are published for ${name}: taken as it came over HTTPS`);
-  else {
+  if (!sums) {
+    report(`no checksums are published for ${name}: taken as it came over HTTPS`);
+  } else {
     const expected = sums.find((line) => line.trim().endsWith(name))?.split(/\s+/)[0];
     const actual = createHash('sha256').update(archive).digest('hex');
     if (expected !== actual) {
@@ -148,11 +155,15 @@ async function buildGo(program: GoProgram, report: Report): Promise<string> {
   const files = (await fs.readdir(template)).sort();
   // A new pin gives a new program.
   const hash = createHash('sha256');
-  for (const file of files) hash.update(await fs.readFile(path.join(template, file)));
+  for (const file of files) {
+    hash.update(await fs.readFile(path.join(template, file)));
+  }
   const key = `${version}-${hash.digest('hex').slice(0, 12)}`;
   const folder = path.join(cacheDir(), 'toolchain', `${name}-${key}`);
   const built = path.join(folder, name);
-  if (await fs.stat(built).catch(() => undefined)) return built;
+  if (await fs.stat(built).catch(() => undefined)) {
+    return built;
+  }
   await checkGo(what);
   const started = Date.now();
   const elapsed = (): string => `${Math.round((Date.now() - started) / 1000)} s`;
@@ -160,7 +171,9 @@ async function buildGo(program: GoProgram, report: Report): Promise<string> {
   const ticker = setInterval(() => report(`building ${what} from its Go module: ${elapsed()}`), 15_000);
   const work = await fs.mkdtemp(`${folder}.`);
   try {
-    for (const file of files) await fs.copyFile(path.join(template, file), path.join(work, file));
+    for (const file of files) {
+      await fs.copyFile(path.join(template, file), path.join(work, file));
+    }
     const flags = `-s -w -X ${versionVariable}=${version}`;
     await execa('go', ['build', '-trimpath', '-ldflags', flags, '-o', name, packagePath], {
       cwd: work,

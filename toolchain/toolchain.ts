@@ -74,15 +74,18 @@ async function exists(file: string): Promise<boolean> {
 /** The first executable of this name on PATH that is not one of ours. */
 async function findOnPath(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    if (!path.isAbsolute(folder) || path.resolve(folder).startsWith(base() + path.sep)) continue;
+    if (!path.isAbsolute(folder) || path.resolve(folder).startsWith(base() + path.sep)) {
+      continue;
+    }
     const file = path.join(folder, name);
     if (
       await fs.access(file, fs.constants.X_OK).then(
         () => true,
         () => false,
       )
-    )
+    ) {
       return file;
+    }
   }
   return undefined;
 }
@@ -91,7 +94,9 @@ async function findOnPath(name: string): Promise<string | undefined> {
 export function fits(version: string): boolean {
   const [major, minor, patch] = version.trim().replace(/^v/, '').split(/[.+-]/).map(Number);
   const [wantedMajor, wantedMinor = 0, wantedPatch = 0] = PULUMI_VERSION.split('.').map(Number);
-  if (major !== wantedMajor || minor === undefined || patch === undefined) return false;
+  if (major !== wantedMajor || minor === undefined || patch === undefined) {
+    return false;
+  }
   return minor > wantedMinor || (minor === wantedMinor && patch >= wantedPatch);
 }
 
@@ -101,7 +106,9 @@ async function pluginsHash(): Promise<string> {
   const tools = path.join(projectRoot, 'toolchain');
   for (const folder of ['', 'language-nodejs', 'provider-command', 'provider-openstack']) {
     for (const name of (await fs.readdir(path.join(tools, folder))).sort()) {
-      if (folder === '' && ![RUNNER, 'plugin.ts', 'toolchain.ts'].includes(name)) continue;
+      if (folder === '' && ![RUNNER, 'plugin.ts', 'toolchain.ts'].includes(name)) {
+        continue;
+      }
       hash.update(`${name}\0`).update(await fs.readFile(path.join(tools, folder, name)));
     }
   }
@@ -156,7 +163,9 @@ async function assemble(choice: Choice, hash: string): Promise<string> {
     .slice(0, 12);
   const folder = path.join(base(), key);
   const bin = path.join(folder, 'bin');
-  if (await exists(folder)) return bin;
+  if (await exists(folder)) {
+    return bin;
+  }
   const work = await fs.mkdtemp(`${folder}.`);
   const writeCommand = async (relative: string, text: string): Promise<void> => {
     const file = path.join(work, relative);
@@ -199,7 +208,9 @@ async function assemble(choice: Choice, hash: string): Promise<string> {
 /** Whether the real command provider is installed for the user, or can be. */
 async function realProviderIsThere(): Promise<boolean> {
   const home = process.env.PULUMI_HOME || path.join(os.homedir(), '.pulumi');
-  if (await exists(path.join(home, PROVIDER_FOLDER))) return true;
+  if (await exists(path.join(home, PROVIDER_FOLDER))) {
+    return true;
+  }
   return pluginsAreReachable(PULUMI_VERSION);
 }
 
@@ -226,13 +237,19 @@ async function adopt(
     ({ stdout }) => stdout.trim(),
     () => 'not working',
   );
-  if (!fits(version)) return refuse(`it is ${version}`);
+  if (!fits(version)) {
+    return refuse(`it is ${version}`);
+  }
   const host = 'pulumi-language-nodejs';
   const beside = path.join(path.dirname(await fs.realpath(pulumi)), host);
-  if (!(await exists(beside)) && !(await findOnPath(host))) return refuse(`${host} is not beside it`);
+  if (!(await exists(beside)) && !(await findOnPath(host))) {
+    return refuse(`${host} is not beside it`);
+  }
   const real = await realProviderIsThere();
   report(`using ${pulumi} ${version}${real ? '' : ', with our command provider'}`);
-  if (real) return path.dirname(pulumi);
+  if (real) {
+    return path.dirname(pulumi);
+  }
   return assemble({ cli: pulumi, languageHost: 'own', ...(await providersFor(needs, report)) }, hash);
 }
 
@@ -240,7 +257,9 @@ async function adopt(
 async function install(hash: string, needs: ToolchainNeeds, report: Report): Promise<string | undefined> {
   const folder = path.join(base(), `pulumi-${PULUMI_VERSION}-download`);
   if (!(await exists(folder))) {
-    if (!(await cliIsReachable(PULUMI_VERSION))) return undefined;
+    if (!(await cliIsReachable(PULUMI_VERSION))) {
+      return undefined;
+    }
     const work = await fs.mkdtemp(`${folder}.`);
     try {
       await downloadCli(PULUMI_VERSION, work, report);
@@ -250,7 +269,9 @@ async function install(hash: string, needs: ToolchainNeeds, report: Report): Pro
     }
   }
   const cli = path.join(folder, 'pulumi', 'pulumi');
-  if (await realProviderIsThere()) return path.dirname(cli);
+  if (await realProviderIsThere()) {
+    return path.dirname(cli);
+  }
   return assemble({ cli, languageHost: 'own', ...(await providersFor(needs, report)) }, hash);
 }
 
@@ -294,7 +315,9 @@ export async function ensureToolchain(report: Report, needs: ToolchainNeeds = {}
     `${createHash('sha256').update(question).digest('hex').slice(0, 12)}.json`,
   );
   const known = await remembered(record, pulumi);
-  if (known !== undefined) return { bin: known };
+  if (known !== undefined) {
+    return { bin: known };
+  }
 
   const started = Date.now();
   const timed: Report = (line) =>
@@ -305,7 +328,9 @@ export async function ensureToolchain(report: Report, needs: ToolchainNeeds = {}
     async () => {
       await removeLeftovers();
       const now = await remembered(record, pulumi);
-      if (now !== undefined) return { bin: now };
+      if (now !== undefined) {
+        return { bin: now };
+      }
       const bin =
         (pulumi ? await adopt(pulumi, hash, needs, timed) : undefined) ??
         (await install(hash, needs, timed)) ??

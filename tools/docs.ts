@@ -74,16 +74,28 @@ function rowAndBelow(path: string, schema: JsonSchema, required: boolean): strin
 }
 
 function form(schema: JsonSchema): string {
-  if (schema.anyOf) return [...new Set(schema.anyOf.map(form))].join(' or ');
-  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ');
-  if (schema.type === 'array') return `list of ${form(schema.items ?? {})}`;
-  if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`;
-  if (schema.type === 'object') return 'keys and values';
+  if (schema.anyOf) {
+    return [...new Set(schema.anyOf.map(form))].join(' or ');
+  }
+  if (schema.enum) {
+    return schema.enum.map((value) => `\`${value}\``).join(', ');
+  }
+  if (schema.type === 'array') {
+    return `list of ${form(schema.items ?? {})}`;
+  }
+  if (schema.type === 'integer') {
+    return `${schema.minimum} to ${schema.maximum}`;
+  }
+  if (schema.type === 'object') {
+    return 'keys and values';
+  }
   return schema.type === 'string' ? 'text' : 'any value';
 }
 
 function defaultOf(schema: JsonSchema): string {
-  if (schema.default === undefined || JSON.stringify(schema.default) === '{}') return '';
+  if (schema.default === undefined || JSON.stringify(schema.default) === '{}') {
+    return '';
+  }
   return `\`${JSON.stringify(schema.default)}\``;
 }
 

@@ -38,7 +38,9 @@ async function isIn(language: keyof typeof INTERPRETERS, file: string): Promise<
   const ending = path.extname(file);
   // A file that was removed and not yet committed is listed still.
   const text = await fs.readFile(path.join(projectRoot, file), 'utf8').catch(() => undefined);
-  if (text === undefined || ending) return text !== undefined && ending === `.${language}`;
+  if (text === undefined || ending) {
+    return text !== undefined && ending === `.${language}`;
+  }
   return INTERPRETERS[language].test(text.slice(0, text.indexOf('\n')));
 }
 
@@ -64,12 +66,16 @@ async function ensureRuff(): Promise<string> {
       () => true,
       () => false,
     );
-  if (await there()) return ruff;
+  if (await there()) {
+    return ruff;
+  }
   await withLock(
     `${folder}.lock`,
     () => undefined,
     async () => {
-      if (await there()) return;
+      if (await there()) {
+        return;
+      }
       await fs.rm(folder, { recursive: true, force: true });
       const venv = await execa('python3', ['-m', 'venv', folder], { reject: false });
       if (venv.failed) {
@@ -91,7 +97,9 @@ async function ensureRuff(): Promise<string> {
 async function ruff(): Promise<string> {
   const program = await ensureRuff();
   const files = await scriptsIn('py');
-  if (files.length === 0) return '';
+  if (files.length === 0) {
+    return '';
+  }
   const faults = [
     await output(program, ['check', '--quiet', ...files]),
     await output(program, ['format', '--check', '--quiet', ...files]),
@@ -108,7 +116,9 @@ async function ensureActionlint(): Promise<string> {
     `${program}.lock`,
     () => undefined,
     async () => {
-      if (await fs.stat(program).catch(() => undefined)) return;
+      if (await fs.stat(program).catch(() => undefined)) {
+        return;
+      }
       const built = `${program}.new`;
       await execa('go', ['build', '-trimpath', '-o', built, 'github.com/rhysd/actionlint/cmd/actionlint'], {
         cwd: source,
@@ -150,10 +160,18 @@ async function fix(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--fix')) await fix();
+  if (process.argv.includes('--fix')) {
+    await fix();
+  }
   const results = await Promise.all(CHECKS.map(async ({ name, run }) => ({ name, faults: await run() })));
-  for (const { name, faults } of results) console.log(faults ? `${name}:\n${faults}\n` : `${name}: ok`);
-  if (results.some(({ faults }) => faults)) process.exitCode = 1;
+  for (const { name, faults } of results) {
+    console.log(faults ? `${name}:\n${faults}\n` : `${name}: ok`);
+  }
+  if (results.some(({ faults }) => faults)) {
+    process.exitCode = 1;
+  }
 }
 
-if (require.main === module) void main();
+if (require.main === module) {
+  void main();
+}

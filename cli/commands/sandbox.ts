@@ -92,6 +92,8 @@ async function printStatus(lab: Lab, asJson: boolean): Promise<void> {
     hosts.push([host.name, host.site, host.address, host.running ? 'running' : 'off', host.instanceId]);
   }
   const sites = new Table({ head: ['site', 'WAN link'] });
-  for (const site of status.sites) sites.push([site.name, site.cut ? 'cut' : (site.rate ?? 'not limited')]);
+  for (const site of status.sites) {
+    sites.push([site.name, site.cut ? 'cut' : (site.rate ?? 'not limited')]);
+  }
   process.stdout.write(`${hosts.toString()}\n${sites.toString()}\n`);
 }

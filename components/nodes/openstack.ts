@@ -200,7 +200,9 @@ export class Openstack implements Provisioner {
 
   async refuseMissing(nodes?: NodePlan[]): Promise<void> {
     // What a preview shows needs no cloud that answers.
-    if (nodes?.length === 0 || pulumi.runtime.isDryRun()) return;
+    if (nodes?.length === 0 || pulumi.runtime.isDryRun()) {
+      return;
+    }
     const { image, undercloud } = this.plan;
     const flavors = nodes ? nodes.map(({ server }) => (server as ServerPlan).flavor) : [];
     const faults = await Promise.all([
@@ -212,7 +214,9 @@ export class Openstack implements Provisioner {
       ...(nodes || !undercloud ? [] : [this.missingFlavor(undercloud.flavor, 'undercloud.flavor')]),
     ]);
     const told = [...new Set(faults.flat())];
-    if (told.length > 0) throw new Refusal(told.join('\n'));
+    if (told.length > 0) {
+      throw new Refusal(told.join('\n'));
+    }
   }
 
   provision(

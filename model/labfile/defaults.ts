@@ -37,7 +37,9 @@ export function kindOf(topology: LabFile['topology'], site: string): SiteKind {
  * have none, images need none there: a site has one where its nodes make one.
  */
 export function hasCluster({ topology, sites }: LabFile, name: string): boolean {
-  if (topology === 'cache') return count(sites[name]!, 'osd') > 0;
+  if (topology === 'cache') {
+    return count(sites[name]!, 'osd') > 0;
+  }
   return kindOf(topology, name) === 'edge' || name === centralSite(sites);
 }
 
@@ -68,10 +70,14 @@ export function nodeEntry(node: LabFileSite['nodes'][string]): NodeEntry {
 
 /** Host number of a node by its role's block and the number at the end of its name; undefined if that gives none. */
 export function hostOf(name: string, node: NodeEntry): number | undefined {
-  if (node.host !== undefined) return node.host;
+  if (node.host !== undefined) {
+    return node.host;
+  }
   const role = findRole(node.role);
   const number = numberAtEnd(name);
-  if (!role || number === undefined) return undefined;
+  if (!role || number === undefined) {
+    return undefined;
+  }
   const host = role.block.first + number;
   return host < role.block.end ? host : undefined;
 }
@@ -106,7 +112,9 @@ function defined<T extends object>(values: T): Partial<T> {
 
 /** Block devices that become OSDs on each OSD node of a site. Volumes of a cloud have names that the kit gives them. */
 export function devicesOf(file: LabFile, site: LabFileSite): string[] {
-  if (file.provisioner !== 'openstack') return site.ceph.devices ?? ['/dev/vdb'];
+  if (file.provisioner !== 'openstack') {
+    return site.ceph.devices ?? ['/dev/vdb'];
+  }
   return Array.from({ length: volumesOf(file, site).perNode }, (_, number) => `${volumeLinks}/osd${number}`);
 }
 

@@ -55,7 +55,9 @@ export function prune(bare: Value, issue: Issue): boolean {
   // A list whose elements shift would make the paths of other issues wrong: it goes as a whole.
   const element = path.findIndex((segment) => typeof segment === 'number');
   for (let kept = element < 0 ? path : path.slice(0, element); kept.length > 0; kept = kept.slice(0, -1)) {
-    if (remove(bare, kept)) return true;
+    if (remove(bare, kept)) {
+      return true;
+    }
   }
   return false;
 }
@@ -63,8 +65,12 @@ export function prune(bare: Value, issue: Issue): boolean {
 function remove(bare: Value, path: Path): boolean {
   const parent = valueAt(bare, path.slice(0, -1));
   const key = path.at(-1);
-  if (typeof parent !== 'object' || parent === null || Array.isArray(parent)) return false;
-  if (typeof key !== 'string' || !(key in parent)) return false;
+  if (typeof parent !== 'object' || parent === null || Array.isArray(parent)) {
+    return false;
+  }
+  if (typeof key !== 'string' || !(key in parent)) {
+    return false;
+  }
   delete parent[key];
   return true;
 }
@@ -72,7 +78,9 @@ function remove(bare: Value, path: Path): boolean {
 function valueAt(bare: Value, path: Path): Value | undefined {
   let value: Value | undefined = bare;
   for (const segment of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
+    if (typeof value !== 'object' || value === null) {
+      return undefined;
+    }
     value = Array.isArray(value) ? value[Number(segment)] : value[segment];
   }
   return value;
@@ -81,7 +89,9 @@ function valueAt(bare: Value, path: Path): Value | undefined {
 /** Of a union's branches the one that was meant: its complaints are few, and not about the value as a whole. */
 function closest(branches: Issue[][]): Issue[] {
   const weight = (issue: Issue) => {
-    if (issue.path.length > 0) return 1;
+    if (issue.path.length > 0) {
+      return 1;
+    }
     return issue.code === 'unrecognized_keys' ? 10 : 100;
   };
   const cost = (issues: Issue[]) => issues.reduce((sum, issue) => sum + weight(issue), 0);
@@ -102,7 +112,9 @@ function unknownKey(path: Path, key: string): Finding {
 }
 
 function invalidChoice(path: Path, choices: string[], value: Value | undefined) {
-  if (value === undefined) return missing(path);
+  if (value === undefined) {
+    return missing(path);
+  }
   const isRole = choices.every((choice) => findRole(choice));
   const word = typeof value === 'string' ? value : '';
   const reason = isRole ? otherRoles.get(word) : undefined;
@@ -131,7 +143,9 @@ const kinds: Record<string, string> = {
 };
 
 function wrongType(path: Path, expected: string, value: Value | undefined) {
-  if (value === undefined) return missing(path);
+  if (value === undefined) {
+    return missing(path);
+  }
   return {
     ...(value !== null && { value }),
     message: value === null ? 'is empty' : `is not ${kinds[expected]?.split(':')[0] ?? expected}`,

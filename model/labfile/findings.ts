@@ -26,7 +26,9 @@ export function toFault({ at, line, ...rest }: Finding, source: LabText): Fault 
 /** A path as its reader would say it: `glance-dcn:sites.dcn0.environments[1]`. */
 function display(at: Path): string {
   const [first, ...rest] = at[0] === 'config' && at.length > 1 ? at.slice(1) : at;
-  if (first === undefined) return 'the file';
+  if (first === undefined) {
+    return 'the file';
+  }
   return rest.reduce<string>(
     (text, segment) => (typeof segment === 'number' ? `${text}[${segment}]` : `${text}.${segment}`),
     String(first),

@@ -61,7 +61,9 @@ export function labFileJsonSchema(): Record<string, unknown> {
 /** The schemas that may stand at a path below the lab's keys: unions first, then their branches. */
 export function schemasAt(path: (string | number)[]): JsonSchema[] {
   let schemas = [labJsonSchema()];
-  for (const segment of path) schemas = schemas.flatMap(branches).flatMap((schema) => child(schema, segment));
+  for (const segment of path) {
+    schemas = schemas.flatMap(branches).flatMap((schema) => child(schema, segment));
+  }
   return schemas.flatMap(branches);
 }
 
@@ -70,8 +72,12 @@ function branches(schema: JsonSchema): JsonSchema[] {
 }
 
 function child(schema: JsonSchema, segment: string | number): JsonSchema[] {
-  if (typeof segment === 'number') return schema.items ? [schema.items] : [];
+  if (typeof segment === 'number') {
+    return schema.items ? [schema.items] : [];
+  }
   const properties = schema.properties ?? {};
-  if (Object.hasOwn(properties, segment)) return [properties[segment]!];
+  if (Object.hasOwn(properties, segment)) {
+    return [properties[segment]!];
+  }
   return typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : [];
 }

@@ -17,19 +17,25 @@ export class LabText {
     let node: unknown = this.document.contents;
     let offset = (node as Node | null)?.range?.[0];
     for (const segment of path) {
-      if (isAlias(node)) node = node.resolve(this.document);
+      if (isAlias(node)) {
+        node = node.resolve(this.document);
+      }
       if (isMap(node)) {
         // Of a key that is there twice the last one counts, as in the values that are read.
         const pair = node.items
           .filter((item) => isScalar(item.key) && String(item.key.value) === String(segment))
           .at(-1);
-        if (!pair) break;
+        if (!pair) {
+          break;
+        }
         offset = (pair.key as Node).range?.[0];
         node = pair.value;
       } else if (isSeq(node) && typeof segment === 'number') {
         node = node.items[segment];
         offset = (node as Node | undefined)?.range?.[0] ?? offset;
-      } else break;
+      } else {
+        break;
+      }
     }
     return offset === undefined ? undefined : this.lines.linePos(offset).line;
   }
@@ -45,16 +51,24 @@ export class LabText {
     for (;;) {
       if (isMap(node)) {
         const pair = node.items.filter((item) => startOf(item.key) <= offset).at(-1);
-        if (!pair || !isScalar(pair.key)) return path;
+        if (!pair || !isScalar(pair.key)) {
+          return path;
+        }
         path.push(String(pair.key.value));
         node = pair.value;
       } else if (isSeq(node)) {
         const position = node.items.filter((item) => startOf(item) <= offset).length - 1;
-        if (position < 0) return path;
+        if (position < 0) {
+          return path;
+        }
         path.push(position);
         node = node.items[position];
-      } else return path;
-      if (startOf(node) > offset) return path;
+      } else {
+        return path;
+      }
+      if (startOf(node) > offset) {
+        return path;
+      }
     }
   }
 }

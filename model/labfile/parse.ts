@@ -44,7 +44,9 @@ export function parseLab(name: string, text: string): Lab {
       remedy: 'Call the file Pulumi.<lab>.yaml, <lab> being lower-case letters and digits, a letter first',
     });
   }
-  if (file) findings.push(...check(file, sites));
+  if (file) {
+    findings.push(...check(file, sites));
+  }
   if (!file || findings.length > 0) {
     const faults = findings.map((finding) => toFault(finding, source));
     throw new LabFileError(
@@ -119,6 +121,8 @@ function completeSite(file: LabFile, name: string, storeSite: string): LabSite {
 
 /** A value that the checks have made sure of. */
 function settled(value: number | undefined, name: string): number {
-  if (value === undefined) throw new Error(`checks let ${name} pass without a number`);
+  if (value === undefined) {
+    throw new Error(`checks let ${name} pass without a number`);
+  }
   return value;
 }

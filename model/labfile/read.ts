@@ -33,7 +33,9 @@ export function readLabFile(text: string): Reading {
   const findings: Finding[] = source.document.errors.map((error) => syntaxFinding(error, source));
   const sites = { named: new Set<string>(), partial: new Set<string>(), invalid: new Set<string>() };
   const readable = source.document.errors.every((error) => error.code === 'DUPLICATE_KEY');
-  if (!readable) return { sites, findings, source };
+  if (!readable) {
+    return { sites, findings, source };
+  }
 
   let raw: unknown;
   try {
@@ -45,18 +47,28 @@ export function readLabFile(text: string): Reading {
     return { sites, findings, source };
   }
   const bare = labValues(raw, findings);
-  if (!bare) return { sites, findings, source };
-  if (isMapping(bare.sites)) Object.keys(bare.sites).forEach((name) => sites.named.add(name));
+  if (!bare) {
+    return { sites, findings, source };
+  }
+  if (isMapping(bare.sites)) {
+    Object.keys(bare.sites).forEach((name) => sites.named.add(name));
+  }
 
   let result = labSchema.safeParse(bare);
-  if (result.error) findings.push(...result.error.issues.flatMap((issue) => explain(issue, bare)));
+  if (result.error) {
+    findings.push(...result.error.issues.flatMap((issue) => explain(issue, bare)));
+  }
   while (result.error) {
     const { issues } = result.error;
     for (const { path } of issues) {
       sites.invalid.add(path.join('.'));
-      if (path[0] === 'sites') sites.partial.add(String(path[1]));
+      if (path[0] === 'sites') {
+        sites.partial.add(String(path[1]));
+      }
     }
-    if (!issues.map((issue) => prune(bare, issue)).some(Boolean)) return { sites, findings, source };
+    if (!issues.map((issue) => prune(bare, issue)).some(Boolean)) {
+      return { sites, findings, source };
+    }
     result = labSchema.safeParse(bare);
   }
   return { file: result.data, sites, findings, source };
@@ -74,7 +86,9 @@ function labValues(raw: unknown, findings: Finding[]): Record<string, Value> | u
     return undefined;
   }
   for (const key of Object.keys(raw)) {
-    if (key === 'config' || pulumiKeys.includes(key)) continue;
+    if (key === 'config' || pulumiKeys.includes(key)) {
+      continue;
+    }
     const meant = nearest(key, ['config']);
     findings.push({
       at: [key],
@@ -86,11 +100,13 @@ function labValues(raw: unknown, findings: Finding[]): Record<string, Value> | u
   }
   const values: Record<string, Value> = {};
   for (const [key, value] of Object.entries(raw.config)) {
-    if (key.startsWith(prefix)) values[key.slice(prefix.length)] = value as Value;
-    else if (!key.includes(':')) {
+    if (key.startsWith(prefix)) {
+      values[key.slice(prefix.length)] = value as Value;
+    } else if (!key.includes(':')) {
       // Read on as if it had its prefix, so that the faults below it are told as well.
-      if (Object.hasOwn(labSchema.shape, key) && !Object.hasOwn(raw.config, `${prefix}${key}`))
+      if (Object.hasOwn(labSchema.shape, key) && !Object.hasOwn(raw.config, `${prefix}${key}`)) {
         values[key] = value as Value;
+      }
       const known = nearest(key, Object.keys(labSchema.shape));
       findings.push({
         at: ['config', key],

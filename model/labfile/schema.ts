@@ -28,7 +28,9 @@ function range() {
 }
 
 function isNetwork(cidr: string): boolean {
-  if (!IPv4.isValidCIDRFourPartDecimal(cidr)) return false;
+  if (!IPv4.isValidCIDRFourPartDecimal(cidr)) {
+    return false;
+  }
   return IPv4.networkAddressFromCIDR(cidr).toString() === cidr.split('/')[0];
 }
 

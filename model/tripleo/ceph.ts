@@ -56,9 +56,12 @@ export function isSingleHost(site: LabSite): boolean {
 export function initialConf(site: LabSite): string | undefined {
   const sections: Record<string, string[]> = {};
   // --single-host-defaults makes it 2 where nothing is written.
-  if (site.poolSize !== 3 || isSingleHost(site))
+  if (site.poolSize !== 3 || isSingleHost(site)) {
     sections.global = [`osd_pool_default_size = ${site.poolSize}`];
-  if (site.poolSize === 1) sections.mon = ['mon_warn_on_pool_no_redundancy = false'];
+  }
+  if (site.poolSize === 1) {
+    sections.mon = ['mon_warn_on_pool_no_redundancy = false'];
+  }
   if (site.nodes.some((node) => roleOf(node.role).osd && roleOf(node.role).compute)) {
     // Nova's guests share the hosts' memory with the OSDs (tripleo-docs features/deployed_ceph.rst, HCI).
     sections.osd = ['osd_memory_target_autotune = true', 'osd_numa_auto_affinity = true'];

@@ -108,7 +108,9 @@ export function cephClientEnvironment(cluster: string, variables: string): strin
 export function filesOfOthers(lab: Lab, site: LabSite): string[] {
   const central = centralCeph(centralSite(lab.sites));
   const ofControlPlane = site.kind === 'control-plane' ? [] : [shared.export];
-  if (isClient(lab, site)) return [...ofControlPlane, central.parameters, central.variables];
+  if (isClient(lab, site)) {
+    return [...ofControlPlane, central.parameters, central.variables];
+  }
   return site.kind === 'edge' && lab.topology === 'multistore'
     ? [...ofControlPlane, central.export]
     : ofControlPlane;
@@ -164,6 +166,8 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
 
 /** An environment file's path on the undercloud. */
 export function absolute(file: EnvironmentFile, directory: string): string {
-  if ('template' in file) return `${templates}/${file.template}`;
+  if ('template' in file) {
+    return `${templates}/${file.template}`;
+  }
   return 'file' in file ? `${directory}/${file.file}` : file.path;
 }

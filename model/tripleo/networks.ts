@@ -27,7 +27,9 @@ export function networkData(subnets: SubnetPlan[]): string {
   return toYaml(
     networkNames.flatMap((network) => {
       const names = composable[network];
-      if (!names) return [];
+      if (!names) {
+        return [];
+      }
       const own = subnets.filter((subnet) => subnet.network === network);
       return {
         name: names.name,
@@ -59,7 +61,9 @@ export function vipData(lab: Lab, site: LabSite, subnets: SubnetPlan[]): string 
     subnets.flatMap((subnet) => {
       const wanted =
         subnet.network === 'ctlplane' || (site.kind === 'control-plane' && composable[subnet.network]?.vip);
-      if (!wanted) return [];
+      if (!wanted) {
+        return [];
+      }
       return {
         network: subnet.network,
         ip_address: addressAt(lab.networks[subnet.network], site.index, hostNumbers.vip),

@@ -56,10 +56,15 @@ export function commandLine(argv: string[]): string {
   for (const word of argv) {
     const last = words.at(-1);
     const joins = last !== undefined && /^-/.test(last) && !last.includes(' ') && !/^-/.test(word);
-    if (joins) words[words.length - 1] = `${last} ${quote(word)}`;
-    else words.push(quote(word));
+    if (joins) {
+      words[words.length - 1] = `${last} ${quote(word)}`;
+    } else {
+      words.push(quote(word));
+    }
   }
   const options = words.findIndex((word) => word.startsWith('-'));
-  if (options < 0 || argv.length < 8) return words.join(' ');
+  if (options < 0 || argv.length < 8) {
+    return words.join(' ');
+  }
   return [words.slice(0, options).join(' '), ...words.slice(options)].join(' \\\n  ');
 }

@@ -34,7 +34,9 @@ type ExistingCeph = NonNullable<LabSite['existing']>;
 /** The TripleO verbs of a site, in order. */
 export function siteSteps(context: SiteContext): StepPlan[] {
   const { lab, site } = context;
-  if (site.existing) return [cephAdopt(context, site.existing)];
+  if (site.existing) {
+    return [cephAdopt(context, site.existing)];
+  }
   const overcloud = site.kind !== 'external-ceph';
   const central = lab.topology === 'multistore' && site.name === centralSite(lab.sites);
   return [
@@ -297,7 +299,9 @@ function cephAdopt({ lab, site, undercloud, own }: SiteContext, existing: Existi
 
 /** The Ceph cluster of a store, in a lab whose stores lie in Ceph. */
 function cephOf(store: Store): string {
-  if (store.cluster === undefined) throw new Error(`store ${store.id} lies in no Ceph cluster`);
+  if (store.cluster === undefined) {
+    throw new Error(`store ${store.id} lies in no Ceph cluster`);
+  }
   return store.cluster;
 }
 

@@ -36,13 +36,17 @@ export async function attachDisks(
 /** Detaches every loop device whose file lies under `directory`, those of removed files too. */
 export async function detachDisks(directory: string): Promise<void> {
   for (const loop of await loopDevices()) {
-    if (loop['back-file'].startsWith(`${directory}/`)) await run('losetup', ['--detach', loop.name]);
+    if (loop['back-file'].startsWith(`${directory}/`)) {
+      await run('losetup', ['--detach', loop.name]);
+    }
   }
 }
 
 async function loopDevices(): Promise<LoopDevice[]> {
   const listed = await run('losetup', ['--list', '--json', '--output', 'NAME,BACK-FILE']);
-  if (!listed) return [];
+  if (!listed) {
+    return [];
+  }
   return (JSON.parse(listed) as { loopdevices: LoopDevice[] }).loopdevices;
 }
 

@@ -70,7 +70,9 @@ export async function createHost(places: Places, plan: HostPlan): Promise<HostId
     }
     const record = known ?? newRecord(at, plan);
     await powerOn(places, record);
-    if (!known) writeAtomic(at.record, JSON.stringify(record, null, 1));
+    if (!known) {
+      writeAtomic(at.record, JSON.stringify(record, null, 1));
+    }
     return { instanceId: record.instanceId, hostKey: record.hostKey };
   });
 }
@@ -108,13 +110,16 @@ export function hostNames(places: Places): string[] {
 
 function recordOrThrow(places: Places, name: string): HostRecord {
   const record = recordOf(places, name);
-  if (!record)
+  if (!record) {
     throw new Error(`the sandbox of lab ${places.lab} has no host ${name}; see \`dcn sandbox status\``);
+  }
   return record;
 }
 
 async function powerOn(places: Places, host: HostRecord): Promise<void> {
-  if (await isRunning(places, host.name)) return;
+  if (await isRunning(places, host.name)) {
+    return;
+  }
   const at = places.host(host.name);
   await mountRoot(at, host);
   await connectHost(places.lab, host.name, host.addresses, host.site);
@@ -136,7 +141,9 @@ async function remove(places: Places, name: string): Promise<void> {
 
 /** What makes the host this one and no other: names, keys, identity, account. */
 async function prepare(at: HostPlaces, plan: HostPlan): Promise<void> {
-  for (const directory of [at.upper, at.work, at.root]) fs.mkdirSync(directory, { recursive: true });
+  for (const directory of [at.upper, at.work, at.root]) {
+    fs.mkdirSync(directory, { recursive: true });
+  }
   await mountRoot(at, plan);
   copyFiles(plan.files, at.root);
   const put = (file: string, text: string, mode = 0o644) => {
@@ -218,18 +225,24 @@ export function addNames(places: Places, host: string, lines: string[]): void {
   const file = path.join(places.host(host).root, 'etc/hosts');
   const there = new Set(fs.readFileSync(file, 'utf8').split('\n'));
   const missing = lines.filter((line) => !there.has(line));
-  if (missing.length > 0) fs.appendFileSync(file, missing.map((line) => `${line}\n`).join(''));
+  if (missing.length > 0) {
+    fs.appendFileSync(file, missing.map((line) => `${line}\n`).join(''));
+  }
 }
 
 async function mountRoot(at: HostPlaces, { image }: { image: string[] }): Promise<void> {
-  if ((await mountsUnder(at.directory)).length > 0) return;
+  if ((await mountsUnder(at.directory)).length > 0) {
+    return;
+  }
   const layers = `lowerdir=${image.join(':')},upperdir=${at.upper},workdir=${at.work}`;
   await run('mount', ['-t', 'overlay', 'overlay', '-o', layers, at.root]);
 }
 
 /** Unmounts all that is mounted under a directory, innermost first. */
 export async function unmountUnder(directory: string): Promise<void> {
-  for (const mount of (await mountsUnder(directory)).reverse()) await run('umount', [mount]);
+  for (const mount of (await mountsUnder(directory)).reverse()) {
+    await run('umount', [mount]);
+  }
 }
 
 async function mountsUnder(directory: string): Promise<string[]> {

@@ -9,7 +9,9 @@ const enough = 4096;
 /** Allows as many inotify instances as hosts need: where the machine allows fewer, some would not come up. */
 export function raiseLimits(places: Places): void {
   const allowed = Number(fs.readFileSync(limit, 'utf8'));
-  if (allowed >= enough) return;
+  if (allowed >= enough) {
+    return;
+  }
   fs.writeFileSync(before(places), String(allowed));
   fs.writeFileSync(limit, String(enough));
 }
@@ -21,8 +23,9 @@ export function restoreLimits(places: Places): void {
   if (
     !fs.existsSync(file) ||
     fs.readdirSync(directory, { withFileTypes: true }).some((entry) => entry.isDirectory())
-  )
+  ) {
     return;
+  }
   fs.writeFileSync(limit, fs.readFileSync(file));
   fs.rmSync(file);
 }

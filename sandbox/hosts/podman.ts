@@ -15,7 +15,9 @@ async function podman(
   options: RunOptions = {},
 ): Promise<string> {
   const conf = path.join(places.run, 'containers.conf');
-  if (!fs.existsSync(conf)) writeAtomic(conf, containersConf(places));
+  if (!fs.existsSync(conf)) {
+    writeAtomic(conf, containersConf(places));
+  }
   return run('setpriv', ['--pdeathsig', 'KILL', 'podman', ...storage(places), ...args], {
     ...options,
     name,

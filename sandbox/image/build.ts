@@ -27,8 +27,9 @@ export function buildConfiguration(directory: string, suite: string): BuildConfi
     );
   }
   fs.mkdirSync(path.join(directory, 'sources.list.d'), { recursive: true });
-  for (const file of sources)
+  for (const file of sources) {
     fs.copyFileSync(file, path.join(directory, 'sources.list.d', path.basename(file)));
+  }
   copyIfThere('/etc/apt/auth.conf', path.join(directory, 'auth.conf'));
   copyIfThere('/etc/apt/auth.conf.d', path.join(directory, 'auth.conf.d'));
   const acquire = acquireSettings();
@@ -41,10 +42,13 @@ export function buildConfiguration(directory: string, suite: string): BuildConfi
     ...['.pip/pip.conf', '.config/pip/pip.conf'].map(atHome),
     process.env.PIP_CONFIG_FILE,
   ]) {
-    if (file) copyIfThere(file, path.join(directory, 'pip.conf'));
+    if (file) {
+      copyIfThere(file, path.join(directory, 'pip.conf'));
+    }
   }
-  for (const file of ['resolv.conf', 'hosts'])
+  for (const file of ['resolv.conf', 'hosts']) {
     fs.copyFileSync(path.join('/etc', file), path.join(directory, file));
+  }
   return {
     aptSources: sources.map((file) => path.join(directory, 'sources.list.d', path.basename(file))),
     aptAcquire: path.join(directory, 'acquire.conf'),
@@ -81,7 +85,9 @@ function acquireSettings(): string {
 }
 
 function copyIfThere(from: string, to: string): void {
-  if (fs.existsSync(from)) fs.cpSync(from, to, { recursive: true, dereference: true });
+  if (fs.existsSync(from)) {
+    fs.cpSync(from, to, { recursive: true, dereference: true });
+  }
 }
 
 function atHome(file: string): string {

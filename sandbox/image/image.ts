@@ -49,7 +49,9 @@ export async function ensureImages(report: Report, mode: Mode = 'quick'): Promis
   const nodeDirectory = await ensureLayer(node, report);
   const undercloudDirectory = await ensureLayer(undercloudLayer(node, nodeDirectory), report);
   const undercloud = [undercloudDirectory, nodeDirectory];
-  if (mode === 'quick') return { node: [nodeDirectory], undercloud };
+  if (mode === 'quick') {
+    return { node: [nodeDirectory], undercloud };
+  }
   const containersDirectory = await ensureLayer(containersLayer(node, nodeDirectory), report);
   const containers = await ensureLayer(cephLayer(), report);
   return { node: [containersDirectory, nodeDirectory], undercloud, containers };
@@ -134,8 +136,9 @@ export function rootLayer({ name, what, packages, setup }: RootContent): Layer {
       const sources = fs
         .readdirSync(path.join(etc, 'apt/sources.list.d'))
         .map((name) => `apt/sources.list.d/${name}`);
-      for (const left of ['apt/apt.conf.d/99mmdebstrap', 'hostname', ...sources])
+      for (const left of ['apt/apt.conf.d/99mmdebstrap', 'hostname', ...sources]) {
         fs.rmSync(path.join(etc, left));
+      }
       for (const empty of ['apt/sources.list', 'hosts', 'resolv.conf', 'machine-id']) {
         fs.writeFileSync(path.join(etc, empty), '');
         fs.chmodSync(path.join(etc, empty), 0o644);
@@ -244,12 +247,16 @@ function filesAt(place: string): string[] {
 export async function ensureLayer(layer: Layer, report: Report): Promise<string> {
   const images = path.join(cacheDir(), 'images');
   const directory = path.join(images, `${layer.name}-${layer.hash}`);
-  if (fs.existsSync(directory)) return directory;
+  if (fs.existsSync(directory)) {
+    return directory;
+  }
   await withLock(
     `${directory}.lock`,
     'exclusive',
     async () => {
-      if (fs.existsSync(directory)) return;
+      if (fs.existsSync(directory)) {
+        return;
+      }
       const draft = `${directory}.new`;
       await removeTree(draft);
       const fresh = path.join(draft, 'root');
@@ -291,7 +298,9 @@ async function buildLogged(
     await layer.build(directory, scratch, (line) => {
       out.write(`${line}\n`);
       // mmdebstrap and layer.sh mark their steps so; dpkg says what it sets up
-      if (/^(I: |== )/.test(line)) report(`${layer.name} image: ${line.replace(/^(I: |== )/, '')}`);
+      if (/^(I: |== )/.test(line)) {
+        report(`${layer.name} image: ${line.replace(/^(I: |== )/, '')}`);
+      }
       if (line.startsWith('Setting up ') && ++packages % 50 === 0) {
         report(`${layer.name} image: ${packages} packages set up`);
       }
@@ -331,7 +340,9 @@ export function packageList(file: string): string[] {
 
 function digest(parts: (string | Buffer)[]): string {
   const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${part.length}\n`).update(part);
+  for (const part of parts) {
+    hash.update(`${part.length}\n`).update(part);
+  }
   return hash.digest('hex').slice(0, 12);
 }
 

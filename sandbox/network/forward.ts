@@ -14,8 +14,12 @@ const script = path.join(projectRoot, 'sandbox', 'network', 'forward.py');
  */
 export async function ensureForward(places: Places, port: number, address: string): Promise<void> {
   const running = forwarder(places);
-  if (running?.port === port) return;
-  if (running) process.kill(running.pid);
+  if (running?.port === port) {
+    return;
+  }
+  if (running) {
+    process.kill(running.pid);
+  }
   const args = [script, String(port), namespaceFile(routerNamespace(places.lab)), address, '22'];
   const log = path.join(places.run, 'forward.log');
   fs.mkdirSync(places.run, { recursive: true });
@@ -27,7 +31,9 @@ export async function ensureForward(places: Places, port: number, address: strin
   child.once('exit', () => (ended = true)).once('error', () => (ended = true));
   for (;;) {
     const said = fs.readFileSync(log, 'utf8').trim();
-    if (said === 'listening') break;
+    if (said === 'listening') {
+      break;
+    }
     if (ended) {
       const last = said.split('\n').pop() || 'python3 could not be started';
       throw new Error(

@@ -48,7 +48,9 @@ export async function ensureSite(lab: string, site: SiteNetwork): Promise<void> 
       `link add ${draft} type veth peer name ${up}`,
       `link set ${up} master ${bridge} up`,
     ]);
-    if (site.rate) await shape(router, [draft, up], site.rate);
+    if (site.rate) {
+      await shape(router, [draft, up], site.rate);
+    }
     await ip(router, [`link set ${draft} name ${wan}`, `link set ${wan} up`]);
   }
   await ip(
@@ -63,8 +65,12 @@ export async function removeOtherSites(lab: string, sites: string[]): Promise<vo
   const links = await linksIn(router);
   for (const bridge of links.filter(({ name }) => name.startsWith('br-'))) {
     const site = bridge.name.slice('br-'.length);
-    if (sites.some((name) => linksOf(name).bridge === bridge.name)) continue;
-    if (links.some(({ name, master }) => master === bridge.name && name.startsWith('h-'))) continue;
+    if (sites.some((name) => linksOf(name).bridge === bridge.name)) {
+      continue;
+    }
+    if (links.some(({ name, master }) => master === bridge.name && name.startsWith('h-'))) {
+      continue;
+    }
     const wan = links.find(({ name }) => name === `wan-${site}`);
     await ip(router, [...(wan ? [`link delete ${wan.name}`] : []), `link delete ${bridge.name}`]);
   }
@@ -113,12 +119,15 @@ function hardwareAddress(lab: string, host: string): string {
 /** Takes away a host's namespace, and with it its connection; fine when there is none. */
 export async function disconnectHost(lab: string, host: string): Promise<void> {
   const own = hostNamespace(lab, host);
-  if (fs.existsSync(namespaceFile(own))) await run('ip', ['netns', 'delete', own]);
+  if (fs.existsSync(namespaceFile(own))) {
+    await run('ip', ['netns', 'delete', own]);
+  }
   const port = interfaceName('h', host);
   // the kernel destroys a namespace some time later; its port must not be in the way of a new host of this name
   const router = routerNamespace(lab);
-  if (fs.existsSync(namespaceFile(router)) && (await hasLink(router, port)))
+  if (fs.existsSync(namespaceFile(router)) && (await hasLink(router, port))) {
     await succeeds('ip', ['-n', router, 'link', 'delete', port]);
+  }
 }
 
 /**
@@ -134,9 +143,15 @@ export async function wanLink(lab: string, site: string, order: string): Promise
       `wan ${site}: the sandbox of lab ${lab} has no site of this name; see \`dcn sandbox status\``,
     );
   }
-  if (order === 'cut') return ip(router, [`link set ${up} nomaster`]);
-  if (order === 'mend') return ip(router, [`link set ${up} master ${bridge}`]);
-  if (order === 'off') return unshape(router, [wan, up]);
+  if (order === 'cut') {
+    return ip(router, [`link set ${up} nomaster`]);
+  }
+  if (order === 'mend') {
+    return ip(router, [`link set ${up} master ${bridge}`]);
+  }
+  if (order === 'off') {
+    return unshape(router, [wan, up]);
+  }
   return shape(router, [wan, up], order);
 }
 
@@ -190,15 +205,17 @@ async function shape(router: string, links: string[], rate: string): Promise<voi
 
 async function unshape(router: string, links: string[]): Promise<void> {
   // `replace` by what a veth has of itself, so that it is no error when there is no limit
-  for (const link of links)
+  for (const link of links) {
     await inNamespace(router, ['tc', 'qdisc', 'replace', 'dev', link, 'root', 'noqueue']);
+  }
 }
 
 /** Bytes that may pass at once: enough for a few packets, and for 10 ms at the rate; larger segments are split. */
 function burst(rate: string): number {
   const [, count, unit] = /^([1-9][0-9]*)(k|m|g)bit$/.exec(rate) ?? [];
-  if (!count)
+  if (!count) {
     throw new Error(`wan: ${rate} is not a rate; write for instance 100mbit, or one of off, cut, mend`);
+  }
   const bytesPerSecond = (Number(count) * { k: 1e3, m: 1e6, g: 1e9 }[unit as 'k' | 'm' | 'g']) / 8;
   return Math.max(8 * 1024, Math.round(bytesPerSecond / 100));
 }

@@ -57,7 +57,9 @@ test.each(documents)('links of %s lead somewhere', (file) => {
   const targets = [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
   const broken = targets.filter(([, target, anchor]) => {
     const name = target ? path.join(path.dirname(file), target) : file;
-    if (!fs.existsSync(path.join(projectRoot, name))) return true;
+    if (!fs.existsSync(path.join(projectRoot, name))) {
+      return true;
+    }
     return anchor !== undefined && !anchors(name).includes(anchor);
   });
   expect(broken.map(([link]) => link)).toEqual([]);
@@ -77,7 +79,9 @@ test('lab snippets of the documents are accepted', () => {
     for (const { info, text } of blocks(file, /^yaml lab([=+])([a-z0-9]+)$/)) {
       const [, how, lab] = info as unknown as [string, string, string];
       const whole = how === '=' ? text : merged(texts.get(lab) ?? '', text);
-      if (how === '=') texts.set(lab, text);
+      if (how === '=') {
+        texts.set(lab, text);
+      }
       expect(() => parseLab(lab, whole)).not.toThrow(LabFileError);
     }
   }
@@ -130,7 +134,9 @@ function says(text: string, message: string): boolean {
       end = next + piece.length;
       return near;
     });
-    if (isThere) return true;
+    if (isThere) {
+      return true;
+    }
   }
   return false;
 }

@@ -54,7 +54,9 @@ function textBoxes(drawn: string[]): Box[] {
     const found = /^<text x="([\d.]+)" y="([\d.]+)" class="(\w+)"( text-anchor="end")?>(.*)<\/text>$/.exec(
       piece,
     );
-    if (!found) return [];
+    if (!found) {
+      return [];
+    }
     const [, x, y, style, end, content] = found as unknown as [
       string,
       string,

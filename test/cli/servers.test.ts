@@ -15,7 +15,9 @@ const plan = (text: string, name = 'dev'): LabPlan => planLab(parseLab(name, tex
 const proofs = (text: string, names: string[] = []): Record<string, string[]> => {
   const found: Record<string, string[]> = {};
   for (const { site, images } of proofsOf(plan(text), names)) {
-    for (const { name } of images) (found[name] ??= []).push(site.name);
+    for (const { name } of images) {
+      (found[name] ??= []).push(site.name);
+    }
   }
   return found;
 };

@@ -34,7 +34,9 @@ async function undercloud(onEnd: (input: string, channel: ServerChannel) => void
   const { port } = server.address() as AddressInfo;
   fs.writeFileSync(path.join(folder, 'key'), ed25519KeyPair().private);
   const key = utils.parseKey(host);
-  if (key instanceof Error) throw key;
+  if (key instanceof Error) {
+    throw key;
+  }
   const publicKey = `${key.type} ${key.getPublicSSH().toString('base64')}`;
   const text = existingText.replace(
     / {4}host: undercloud[^]*? {4}containerPrepare/,

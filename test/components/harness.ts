@@ -212,7 +212,9 @@ export class TestLab {
         call: ({ token, inputs }) => {
           if (token.startsWith('openstack:')) {
             const answer = cloud[token.split(':').at(-1) as string];
-            if (!answer) throw new Error(`the cloud was asked ${token}`);
+            if (!answer) {
+              throw new Error(`the cloud was asked ${token}`);
+            }
             try {
               return answer(inputs);
             } catch (error) {

@@ -18,7 +18,9 @@ const ofType = (of: Run, type: string) =>
   of.resources.filter((resource) => resource.type.endsWith(`:${type}`));
 const typed = (of: Run, type: string, name: string): Registered => {
   const found = ofType(of, type).find((resource) => resource.name === name);
-  if (!found) throw new Error(`no ${type} ${name}`);
+  if (!found) {
+    throw new Error(`no ${type} ${name}`);
+  }
   return found;
 };
 

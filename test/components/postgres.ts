@@ -30,7 +30,9 @@ async function ensurePrograms(): Promise<string> {
     `${folder}.lock`,
     () => undefined,
     async () => {
-      if (fs.existsSync(folder)) return;
+      if (fs.existsSync(folder)) {
+        return;
+      }
       const draft = `${folder}.new`;
       fs.rmSync(draft, { recursive: true, force: true });
       fs.mkdirSync(draft, { recursive: true });
@@ -106,7 +108,9 @@ export async function startPostgres(): Promise<TestPostgres> {
 
 async function ready(server: ChildProcess, log: () => string): Promise<void> {
   while (!log().includes('ready to accept connections')) {
-    if (server.exitCode !== null) throw new Error(`postgres ended: ${log()}`);
+    if (server.exitCode !== null) {
+      throw new Error(`postgres ended: ${log()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

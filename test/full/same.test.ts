@@ -25,7 +25,9 @@ function write(lab: LabUnderTest, mode: string): void {
 }
 
 afterAll(async () => {
-  for (const mode of modes) await labs[mode].takeAway();
+  for (const mode of modes) {
+    await labs[mode].takeAway();
+  }
 }, minutes(5));
 
 it.each(modes)(
@@ -64,8 +66,9 @@ it.each(Object.keys(glance))('has files below /etc on %s that say the same by ei
 
 it('would see a difference', () => {
   const quick = found.quick as Effective;
-  for (const pools of Object.values(quick.pools))
+  for (const pools of Object.values(quick.pools)) {
     expect(pools.map(({ name }) => name)).toEqual(['images', 'vms', 'volumes']);
+  }
   for (const node of ['oc0-controller-0', 'oc0-ceph-4', 'oc0-ceph-5']) {
     expect(quick.files[node]?.['/etc/glance/glance-api.conf']).toMatch(
       /^default_backend *= *(central|dcn[01])$/m,

@@ -137,7 +137,9 @@ export class FakeNova extends FakeApi {
     this.servers.set(server.id, server);
     this.events.push(`+ ${asked.name}`);
     const boot = (): void => {
-      if (this.servers.has(server.id)) this.boot(server, asked);
+      if (this.servers.has(server.id)) {
+        this.boot(server, asked);
+      }
     };
     setTimeout(boot, this.bootSeconds * 1000).unref();
     return server.id;

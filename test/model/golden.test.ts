@@ -58,6 +58,8 @@ function write(directory: string, files: Record<string, string>): void {
 test.each(Object.entries(labs))('plan of lab %s', (name, text) => {
   const directory = path.join(golden, name);
   const files = filesOf(name, text);
-  if (process.env.GOLDEN === 'write') write(directory, files);
+  if (process.env.GOLDEN === 'write') {
+    write(directory, files);
+  }
   expect(files).toEqual(read(directory));
 });

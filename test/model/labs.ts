@@ -43,7 +43,9 @@ export function faultsOf(text: string, name = 'dev'): Fault[] {
     parseLab(name, text);
     return [];
   } catch (error) {
-    if (error instanceof LabFileError) return error.faults;
+    if (error instanceof LabFileError) {
+      return error.faults;
+    }
     throw error;
   }
 }

@@ -121,7 +121,9 @@ test('no address is given twice, and each is in its site’s subnet, outside wha
     fc.property(labs, (sites) => {
       const taken = new Set<string>();
       const take = (address: string) => {
-        if (taken.has(address)) throw new Error(`${address} is given twice`);
+        if (taken.has(address)) {
+          throw new Error(`${address} is given twice`);
+        }
         taken.add(address);
       };
       for (const site of plan(sites)) {
@@ -129,7 +131,9 @@ test('no address is given twice, and each is in its site’s subnet, outside wha
           take(subnet.gateway);
           expect(isIn(subnet.cidr.split('/')[0]!, subnet.range)).toBe(true);
         }
-        for (const vip of vips(site)) take(vip);
+        for (const vip of vips(site)) {
+          take(vip);
+        }
         for (const node of site.nodes) {
           for (const [network, address] of Object.entries(node.addresses)) {
             take(address);
@@ -148,7 +152,9 @@ test('no address is given twice, and each is in its site’s subnet, outside wha
 });
 
 function vips(site: SitePlan): string[] {
-  if (site.kind === 'external-ceph') return [];
+  if (site.kind === 'external-ceph') {
+    return [];
+  }
   const text = step(site, 'vip-provision').files[`${site.name}/vip_data.yaml`];
   return (parse(text!) as { ip_address: string }[]).map((vip) => vip.ip_address);
 }
@@ -205,7 +211,9 @@ test('a site planned alone is as it is in the plan of all', () => {
   fc.assert(
     fc.property(labs, (sites) => {
       const whole = lab(sites);
-      for (const site of planLab(whole).sites) expect(planSite(whole, site.name)).toEqual(site);
+      for (const site of planLab(whole).sites) {
+        expect(planSite(whole, site.name)).toEqual(site);
+      }
     }),
     runs,
   );
@@ -235,12 +243,24 @@ test('-e: TripleO’s own, then what verbs wrote, then ours, then the lab file�
           (file) => directory + file,
         );
         const rank = (file: string) => {
-          if (file.startsWith('/usr/share/openstack-tripleo-heat-templates/')) return 0;
-          if (inputs.includes(file.slice(directory.length))) return 1;
-          if (fragments.includes(file)) return 6;
-          if (file === `${directory}${site.name}/parameters.yaml`) return 5;
-          if (user.includes(file)) return 4;
-          if (own.includes(file)) return 3;
+          if (file.startsWith('/usr/share/openstack-tripleo-heat-templates/')) {
+            return 0;
+          }
+          if (inputs.includes(file.slice(directory.length))) {
+            return 1;
+          }
+          if (fragments.includes(file)) {
+            return 6;
+          }
+          if (file === `${directory}${site.name}/parameters.yaml`) {
+            return 5;
+          }
+          if (user.includes(file)) {
+            return 4;
+          }
+          if (own.includes(file)) {
+            return 3;
+          }
           expect(written).toContain(file);
           return 2;
         };
@@ -251,7 +271,9 @@ test('-e: TripleO’s own, then what verbs wrote, then ours, then the lab file�
         expect(fragments.length).toBe(site.kind === 'control-plane' ? 2 : 0);
         expect(order.join(' ')).not.toMatch(/network-isolation|\/net-/);
         // Nothing that is made for the deployment is left out of it.
-        for (const file of own) expect(order).toContain(file);
+        for (const file of own) {
+          expect(order).toContain(file);
+        }
       }
     }),
     runs,
@@ -281,21 +303,32 @@ test('a step stands on earlier ones, and reads only what it was given, or they o
         const there = new Set<string>(['kit']);
         const done = new Set<StepName>();
         for (const { name, needs, files, inputs, commands, fragments, results } of site.steps) {
-          for (const needed of needs) expect(done).toContain(needed);
-          for (const file of [...Object.keys(files), ...inputs, ...Object.values(fragments ?? {})])
+          for (const needed of needs) {
+            expect(done).toContain(needed);
+          }
+          for (const file of [...Object.keys(files), ...inputs, ...Object.values(fragments ?? {})]) {
             there.add(file);
-          for (const file of inputs) expect(made).toContain(file);
+          }
+          for (const file of inputs) {
+            expect(made).toContain(file);
+          }
           const mentioned = commands.flat().filter((word) => word.startsWith(directory));
-          for (const word of mentioned)
+          for (const word of mentioned) {
             expect([...there, ...results]).toContain(word.slice(directory.length));
-          for (const file of results) there.add(file);
+          }
+          for (const file of results) {
+            there.add(file);
+          }
           for (const [file, text] of Object.entries(files)) {
-            if (file.endsWith('.yaml')) expect(parseDocument(text, { version: '1.1' }).errors).toEqual([]);
+            if (file.endsWith('.yaml')) {
+              expect(parseDocument(text, { version: '1.1' }).errors).toEqual([]);
+            }
           }
           done.add(name);
         }
-        if (site.kind !== 'edge')
+        if (site.kind !== 'edge') {
           site.steps.forEach(({ results }) => results.forEach((file) => made.add(file)));
+        }
       }
     }),
     runs,
@@ -328,7 +361,9 @@ test('clients of the external cluster are told all of it, and nothing of a clust
         expect(order.includes('cephadm')).toBe(!client);
         expect(order.includes('deployed-ceph')).toBe(!client);
         expect(site.steps.some(({ name }) => name === 'ceph-deploy')).toBe(!client);
-        if (!client) continue;
+        if (!client) {
+          continue;
+        }
         const text = files[`${site.name}/external-ceph.yaml`]!;
         const { parameter_defaults: parameters } = parse(text) as {
           parameter_defaults: Record<string, string>;
@@ -372,8 +407,9 @@ test('the control plane knows all stores, an edge site itself and the control pl
       }
       const composed = (parse(composeStores(stores)) as Glance).parameter_defaults.GlanceMultistoreConfig!;
       expect(Object.keys(composed).sort()).toEqual(edgePlans.map((site) => site.store!.id).sort());
-      for (const site of edgePlans)
+      for (const site of edgePlans) {
         expect(composed[site.store!.id]!.CephClusterName).toBe(site.cluster!.name);
+      }
       expect(composeStores([...stores].reverse())).toBe(composeStores(stores));
     }),
     runs,
@@ -436,10 +472,15 @@ test('a revision changes exactly when what the step does changes, or what it sta
         const [site] = plan(sites).slice(-1) as [SitePlan];
         const changed = structuredClone(site);
         const target = changed.steps[pick % changed.steps.length]!;
-        if (what === 'files') target.files[`${site.name}/more.yaml`] = 'a: 1\n';
-        else if (what === 'commands') target.commands.push(['true']);
-        else if (what === 'limitMinutes') target.limitMinutes += 1;
-        else target.teardown.push(['true']);
+        if (what === 'files') {
+          target.files[`${site.name}/more.yaml`] = 'a: 1\n';
+        } else if (what === 'commands') {
+          target.commands.push(['true']);
+        } else if (what === 'limitMinutes') {
+          target.limitMinutes += 1;
+        } else {
+          target.teardown.push(['true']);
+        }
         const matters = what === 'files' || what === 'commands';
         for (const { name } of site.steps) {
           const differs = stepRevision(changed, name) !== stepRevision(site, name);
@@ -455,6 +496,8 @@ test('a revision changes exactly when what the step does changes, or what it sta
 /** A step and all it needs, directly or not. */
 function standsOn(site: SitePlan, name: StepName): Set<StepName> {
   const found = new Set([name]);
-  for (const each of found) step(site, each).needs.forEach((needed) => found.add(needed));
+  for (const each of found) {
+    step(site, each).needs.forEach((needed) => found.add(needed));
+  }
   return found;
 }

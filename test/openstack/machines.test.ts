@@ -51,7 +51,9 @@ async function deviceOf(volume: string): Promise<string | undefined> {
 volume = next(cloud.block_storage.volumes(all_projects=True, name='${volume}'), None)
 print(volume.id if volume and volume.status == 'in-use' else '')`;
   const id = await cloud.asAdmin(script);
-  if (!id) return undefined;
+  if (!id) {
+    return undefined;
+  }
   return cloud.inHost(['losetup', '--noheadings', '--output', 'NAME', '--associated', file(id)]);
 }
 
@@ -135,7 +137,9 @@ print(json.dumps({'group': group.id, 'network': network.id, 'subnet': subnet.id}
 afterAll(async () => {
   await undercloud.down();
   await cloud.down();
-  for (const stack of [name, `${name}-${site}`]) fs.rmSync(settingsFile(stack), { force: true });
+  for (const stack of [name, `${name}-${site}`]) {
+    fs.rmSync(settingsFile(stack), { force: true });
+  }
   lab.remove();
   fs.rmSync(places, { recursive: true, force: true });
 }, 5 * minutes);
@@ -169,7 +173,9 @@ it(
     void up.then(() => (ended = true));
     const whileUp = async (what: string, limit: number, condition: () => Promise<boolean>) => {
       await until(what, limit, async () => ended || condition());
-      if (ended) throw new Error(`up has ended before: ${what}\n${JSON.stringify(await up, undefined, 1)}`);
+      if (ended) {
+        throw new Error(`up has ended before: ${what}\n${JSON.stringify(await up, undefined, 1)}`);
+      }
       report(`machines: ${what}: after ${seconds()} s`);
     };
     let device: string | undefined;
@@ -202,7 +208,9 @@ it(
         `tripleo-admin\n${node.name}\nroot`,
       );
       const addresses = await onNode(node.name, 'ip -4 -oneline address show scope global');
-      for (const address of Object.values(node.addresses)) expect(addresses).toContain(` ${address}/24 `);
+      for (const address of Object.values(node.addresses)) {
+        expect(addresses).toContain(` ${address}/24 `);
+      }
       expect(node.osdDevices).toHaveLength(node.name === 'oc0-ceph-0' ? 2 : 0);
       for (const [number, device] of node.osdDevices.entries()) {
         const id = ids[`${node.name}-osd${number}`] as string;

@@ -36,7 +36,9 @@ export function itIsAtRest(lab: LabUnderTest, images: string[], cephHosts: CephH
     'holds equal, raw content in all clusters',
     async () => {
       await lab.dcn('images', 'verify');
-      for (const name of images) await expectEqualContent(lab, name, cephHosts);
+      for (const name of images) {
+        await expectEqualContent(lab, name, cephHosts);
+      }
     },
     minutes(5),
   );

@@ -54,7 +54,9 @@ async function removeDeadRuns(): Promise<void> {
   const labs = fs.existsSync('/run/glance-dcn') ? fs.readdirSync('/run/glance-dcn') : [];
   for (const name of labs) {
     const pid = /^testhosts([0-9]+)$/.exec(name)?.[1];
-    if (!pid || fs.existsSync(`/proc/${pid}`)) continue;
+    if (!pid || fs.existsSync(`/proc/${pid}`)) {
+      continue;
+    }
     // <directory>/state/<lab>/sandbox
     const state = path.dirname(path.dirname(fs.readFileSync(`/run/glance-dcn/${name}/owner`, 'utf8')));
     process.env.GLANCE_DCN_STATE = state;
@@ -269,7 +271,9 @@ describe('a killed process', () => {
     const child = execa(process.execPath, command, options);
     let isOver = false;
     void child.then(() => (isOver = true));
-    while (!there() && !isOver) await new Promise((resolve) => setTimeout(resolve, 3));
+    while (!there() && !isOver) {
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
     child.kill('SIGKILL');
     expect((await child).signal).toBe('SIGKILL');
   }

@@ -19,8 +19,11 @@ async function serve(accepts: Verdict): Promise<{ port: number; logins(): number
     client.on('authentication', (auth) => {
       logins += 1;
       const verdict = accepts(auth);
-      if (verdict) auth.accept();
-      else if (verdict === false) auth.reject(['password', 'keyboard-interactive', 'publickey']);
+      if (verdict) {
+        auth.accept();
+      } else if (verdict === false) {
+        auth.reject(['password', 'keyboard-interactive', 'publickey']);
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -54,10 +57,15 @@ describe('logs in', () => {
 
   test('by the password, where the server asks for it as a question', () =>
     connects({ password: PASSWORD }, (auth) => {
-      if (auth.method !== 'keyboard-interactive') return false;
+      if (auth.method !== 'keyboard-interactive') {
+        return false;
+      }
       auth.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) => {
-        if (answer === PASSWORD) auth.accept();
-        else auth.reject(['publickey']);
+        if (answer === PASSWORD) {
+          auth.accept();
+        } else {
+          auth.reject(['publickey']);
+        }
       });
       return undefined;
     }));

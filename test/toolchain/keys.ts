@@ -10,6 +10,8 @@ export function ed25519KeyPair(passphrase?: string): { private: string; public: 
       passphrase === undefined
         ? utils.generateKeyPairSync('ed25519')
         : utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 16 });
-    if (!(utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
+    if (!(utils.parseKey(pair.private, passphrase) instanceof Error)) {
+      return pair;
+    }
   }
 }

@@ -34,8 +34,9 @@ export class TestProject {
     project.write('package.json', '{"name": "tools-test", "private": true}');
     project.write('passphrase', 'a passphrase of the test');
     fs.mkdirSync(project.path('backend'));
-    for (const name of ['node_modules', 'lib', 'toolchain'])
+    for (const name of ['node_modules', 'lib', 'toolchain']) {
       fs.symlinkSync(path.join(projectRoot, name), project.path(name));
+    }
     project.program('');
     await project.pulumi('stack', 'init', project.stack);
     return project;
@@ -96,7 +97,9 @@ export class TestProject {
   /** `pulumi up` without the preview before it; fails the test when it does not succeed. */
   async up(...args: string[]): Promise<Run> {
     const run = await this.pulumi('up', '--yes', '--skip-preview', '--stack', this.stack, ...args);
-    if (run.exitCode !== 0) throw new Error(`pulumi up failed:\n${run.text}`);
+    if (run.exitCode !== 0) {
+      throw new Error(`pulumi up failed:\n${run.text}`);
+    }
     return run;
   }
 
@@ -132,7 +135,9 @@ export class TestProject {
 
   /** Ends what still runs of it, and takes the folder away. */
   async remove(): Promise<void> {
-    for (const run of this.running) run.kill('SIGKILL');
+    for (const run of this.running) {
+      run.kill('SIGKILL');
+    }
     await Promise.all(this.running);
     fs.rmSync(this.folder, { recursive: true, force: true });
   }

@@ -99,7 +99,9 @@ describe('remote.Command', () => {
   test('keys and secrets are in no state in clear', () => {
     const state = project.stateText();
     expect(secretsOf(target).length).toBeGreaterThan(2);
-    for (const secret of [...secretsOf(target), 'openSesame']) expect(state).not.toContain(secret);
+    for (const secret of [...secretsOf(target), 'openSesame']) {
+      expect(state).not.toContain(secret);
+    }
   });
 
   test('nothing changes when nothing changed', async () => {
@@ -180,7 +182,9 @@ describe('what goes wrong', () => {
     const run = await project.pulumi('preview', '--stack', 'dev');
     expect(run.exitCode).not.toBe(0);
     expect(run.text).toContain(`Unrecognized field 'privatekey' on 'connection'`);
-    for (const secret of secretsOf(target)) expect(run.text).not.toContain(secret);
+    for (const secret of secretsOf(target)) {
+      expect(run.text).not.toContain(secret);
+    }
   });
 
   test('an interrupt ends a command that runs, and leaves no plugin behind', async () => {
@@ -297,8 +301,9 @@ describe('remote.CopyToRemote', () => {
 });
 
 async function until(done: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 300 && !done(); tries++)
+  for (let tries = 0; tries < 300 && !done(); tries++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   expect(done()).toBe(true);
 }
 

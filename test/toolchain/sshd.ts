@@ -30,13 +30,17 @@ export async function freePort(): Promise<number> {
 
 async function answers(port: number, process: ChildProcess, log: () => string): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    if (process.exitCode !== null) throw new Error(`sshd ended: ${log()}`);
+    if (process.exitCode !== null) {
+      throw new Error(`sshd ended: ${log()}`);
+    }
     const greeted = await new Promise<boolean>((resolve) => {
       const socket = net.connect(port, '127.0.0.1');
       socket.once('data', () => resolve(true)).once('error', () => resolve(false));
       socket.once('data', () => socket.destroy());
     });
-    if (greeted) return;
+    if (greeted) {
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`sshd does not answer on port ${port}: ${log()}`);
@@ -51,7 +55,9 @@ export async function startSshd(folder: string): Promise<TestSshd> {
     await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', file(key)]);
   }
   // As root, sshd wants an empty folder to lock its unprivileged half into; the ssh service makes it at boot.
-  if (process.getuid?.() === 0) fs.mkdirSync('/run/sshd', { recursive: true });
+  if (process.getuid?.() === 0) {
+    fs.mkdirSync('/run/sshd', { recursive: true });
+  }
   const port = await freePort();
   fs.writeFileSync(
     file('sshd_config'),
@@ -92,7 +98,9 @@ export async function startSshd(folder: string): Promise<TestSshd> {
     hostKey: fs.readFileSync(file('host.pub'), 'utf8').trim(),
     log: () => log,
     stop: async () => {
-      if (sshd.exitCode !== null || sshd.pid === undefined) return;
+      if (sshd.exitCode !== null || sshd.pid === undefined) {
+        return;
+      }
       const ended = new Promise((resolve) => sshd.once('exit', resolve));
       process.kill(-sshd.pid);
       await ended;

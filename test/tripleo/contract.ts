@@ -66,7 +66,9 @@ export function verbOf(argv: string[]): { verb: string; options: string[] } {
   const verb = Object.keys(wallaby)
     .filter((name) => line.startsWith(`${name} `))
     .sort((a, b) => b.length - a.length)[0];
-  if (verb === undefined) throw new Error(`contract.ts has no verb of: openstack ${line}`);
+  if (verb === undefined) {
+    throw new Error(`contract.ts has no verb of: openstack ${line}`);
+  }
   return { verb, options: argv.filter((word) => /^--?[a-z]/.test(word)) };
 }
 

@@ -179,7 +179,9 @@ function services(all: Meant, role: Role): string[] {
 }
 
 function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
-  if (cluster === undefined) return {};
+  if (cluster === undefined) {
+    return {};
+  }
   const home = `/home/${lab.undercloud.user}`;
   const central = centralSite(lab.sites);
   const others = lab.topology === 'multistore' && site.kind !== 'central' ? otherStores(lab, site) : [];

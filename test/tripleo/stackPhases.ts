@@ -79,7 +79,9 @@ export class StackPhases {
       const prepare = `openstack tripleo container image prepare default --output-env-file ${containerPrepare}`;
       await this.ok(`cd ~; ${prepare}`);
     }
-    for (const { name } of this.sites) await this.step(name, 'network-provision');
+    for (const { name } of this.sites) {
+      await this.step(name, 'network-provision');
+    }
     // As in an update of the control plane: only now the networks have the subnets of all sites.
     await this.step(controlPlane, 'network-provision');
     await Promise.all(this.sites.map((site) => this.prepareSite(site)));
@@ -106,7 +108,9 @@ export class StackPhases {
     if (site === controlPlane) {
       await this.leave('overcloud', site);
       await this.step(site, 'overcloud-export');
-      if (centralSite(this.lab.sites) === site) await this.step(site, 'ceph-export');
+      if (centralSite(this.lab.sites) === site) {
+        await this.step(site, 'ceph-export');
+      }
     }
     return ended;
   }
@@ -120,8 +124,12 @@ export class StackPhases {
   /** Runs a site's step, if it has it. @throws Error with the last lines of what it printed. */
   private async step(site: string, name: StepName): Promise<Timed> {
     const step = this.sites.find((other) => other.name === site)?.steps.find((other) => other.name === name);
-    if (!step) return { code: 0, output: '', seconds: 0 };
-    for (const [file, text] of Object.entries(step.files)) await this.write(file, text);
+    if (!step) {
+      return { code: 0, output: '', seconds: 0 };
+    }
+    for (const [file, text] of Object.entries(step.files)) {
+      await this.write(file, text);
+    }
     return this.ok(step.commands.map(commandLine).join('\n'), `${site}/${name}`);
   }
 
@@ -146,7 +154,9 @@ export class StackPhases {
 
   /** The control plane's two files with all edge sites' stores: as in registered/commands.sh, which is what the kit makes. */
   private async composeFragments(): Promise<void> {
-    if (this.lab.topology === 'cache') return;
+    if (this.lab.topology === 'cache') {
+      return;
+    }
     const edges = this.sites.filter(({ kind }) => kind === 'edge');
     const { stores, ceph } = shared.fragments;
     await this.write(stores, composeStores(edges.flatMap(({ store }) => store ?? [])));
@@ -173,7 +183,9 @@ export class StackPhases {
   /** Runs a script on the undercloud as a job of the kit runs its commands. @throws Error if it fails */
   async ok(script: string, name = script, input?: string): Promise<Timed> {
     const ended = await this.script(script, input);
-    if (ended.code === 0) return ended;
+    if (ended.code === 0) {
+      return ended;
+    }
     const last = ended.output.trim().split('\n').slice(-25).join('\n');
     throw new Error(`${this.lab.name}: ${name}: exit ${ended.code}\n${last}`);
   }

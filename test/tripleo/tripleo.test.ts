@@ -40,7 +40,9 @@ function nameOf(file: string): string {
 
 afterAll(async () => {
   // Also a lab whose turn did not come.
-  for (const undercloud of underclouds) await undercloud.takeAway();
+  for (const undercloud of underclouds) {
+    await undercloud.takeAway();
+  }
   takeDirectoryAway();
   const total = (pick: (row: (typeof rows)[number]) => number) =>
     rows.reduce((sum, row) => sum + pick(row), 0);
@@ -80,7 +82,9 @@ describe.each(files)('%s', (file) => {
     'has a site %s that TripleO makes what the model meant',
     async (name) => {
       const site = planLab(undercloud.lab).sites.find((other) => other.name === name);
-      if (!site) throw new Error(`no site ${name}`);
+      if (!site) {
+        throw new Error(`no site ${name}`);
+      }
       const { output, seconds } = await undercloud.stackPhase(name);
       expect(output).toMatch(/Stack .*CREATE_COMPLETE/);
       const found = await undercloud.program<Facts>('facts.py', name);
@@ -100,7 +104,9 @@ describe.each(files)('%s', (file) => {
     minutes(30),
   );
 
-  if (file !== 'Pulumi.dev.yaml') return;
+  if (file !== 'Pulumi.dev.yaml') {
+    return;
+  }
 
   it(
     'has a client that takes the options of Wallaby’s, but for those that are known to differ',
@@ -112,7 +118,9 @@ describe.each(files)('%s', (file) => {
         const options = known.filter((word) => word.startsWith('-'));
         const onlyWallaby = options.filter((word) => !installed.includes(word));
         const onlyInstalled = installed.filter((word) => !options.includes(word));
-        if (onlyWallaby.length + onlyInstalled.length > 0) found[verb] = { onlyWallaby, onlyInstalled };
+        if (onlyWallaby.length + onlyInstalled.length > 0) {
+          found[verb] = { onlyWallaby, onlyInstalled };
+        }
       }
       expect(found).toEqual(differences);
     },

@@ -84,7 +84,9 @@ async function run(request: proto.RunRequest): Promise<proto.RunResponse> {
   const response = new proto.RunResponse();
   try {
     const info = request.getInfo();
-    if (!info) throw new Error('the engine named no program to run');
+    if (!info) {
+      throw new Error('the engine named no program to run');
+    }
     if (request.getAttachDebugger()) {
       throw new Error(
         'this language host cannot attach a debugger: put --inspect-brk into nodeargs of Pulumi.yaml',
@@ -97,9 +99,13 @@ async function run(request: proto.RunRequest): Promise<proto.RunResponse> {
       ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: 'true' } : {}),
       ...(options.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
     });
-    if (code === EXIT_ALREADY_TOLD) response.setBail(true);
-    else if (typeof code === 'string') response.setError(`Program ended by ${code}`);
-    else if (code !== 0) response.setError(`Program exited with non-zero exit code: ${code}`);
+    if (code === EXIT_ALREADY_TOLD) {
+      response.setBail(true);
+    } else if (typeof code === 'string') {
+      response.setError(`Program ended by ${code}`);
+    } else if (code !== 0) {
+      response.setError(`Program exited with non-zero exit code: ${code}`);
+    }
   } catch (error) {
     response.setError(error instanceof Error ? error.message : String(error));
   }

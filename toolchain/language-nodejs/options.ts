@@ -14,10 +14,15 @@ export interface RuntimeOptions {
  */
 export function parseRuntimeOptions(options: Record<string, unknown>): RuntimeOptions {
   const { typescript = true, tsconfig, nodeargs = '' } = options;
-  if (typeof typescript !== 'boolean') throw new Error('typescript option must be a boolean');
-  if (tsconfig !== undefined && typeof tsconfig !== 'string')
+  if (typeof typescript !== 'boolean') {
+    throw new Error('typescript option must be a boolean');
+  }
+  if (tsconfig !== undefined && typeof tsconfig !== 'string') {
     throw new Error('tsconfig option must be a string');
-  if (typeof nodeargs !== 'string') throw new Error('nodeargs option must be a string');
+  }
+  if (typeof nodeargs !== 'string') {
+    throw new Error('nodeargs option must be a string');
+  }
   return { typescript, ...(tsconfig === undefined ? {} : { tsconfig }), nodeargs: splitWords(nodeargs) };
 }
 
@@ -32,18 +37,28 @@ export function splitWords(line: string): string[] {
   let quote = '';
   for (let at = 0; at < line.length; at++) {
     const char = line.charAt(at);
-    if (char === '\\' && quote !== "'" && at + 1 < line.length) word = (word ?? '') + line.charAt(++at);
-    else if (quote) {
-      if (char === quote) quote = '';
-      else word += char;
+    if (char === '\\' && quote !== "'" && at + 1 < line.length) {
+      word = (word ?? '') + line.charAt(++at);
+    } else if (quote) {
+      if (char === quote) {
+        quote = '';
+      } else {
+        word += char;
+      }
     } else if (char === '"' || char === "'") {
       quote = char;
       word ??= '';
     } else if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word);
+      if (word !== undefined) {
+        words.push(word);
+      }
       word = undefined;
-    } else word = (word ?? '') + char;
+    } else {
+      word = (word ?? '') + char;
+    }
   }
-  if (quote) throw new Error(`nodeargs: the quote ${quote} is not closed: ${line}`);
+  if (quote) {
+    throw new Error(`nodeargs: the quote ${quote} is not closed: ${line}`);
+  }
   return word === undefined ? words : [...words, word];
 }

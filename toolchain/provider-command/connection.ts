@@ -53,7 +53,9 @@ function fingerprint(key: Buffer): string {
 
 /** The key in a form that ssh2 reads: PKCS#8 (what TLS tools write) becomes the older form of its kind. */
 function readablePrivateKey(key: string, passphrase?: string): { privateKey: string; passphrase?: string } {
-  if (!/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(key)) return { privateKey: key, passphrase };
+  if (!/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(key)) {
+    return { privateKey: key, passphrase };
+  }
   const parsed = createPrivateKey({ key, passphrase });
   const type = parsed.asymmetricKeyType === 'rsa' ? 'pkcs1' : 'sec1';
   return { privateKey: parsed.export({ type, format: 'pem' }).toString() };
@@ -68,7 +70,9 @@ function authentication(host: HostInputs): ConnectConfig {
     try {
       key = readablePrivateKey(host.privateKey, host.privateKeyPassword);
       const parsed = utils.parseKey(key.privateKey, key.passphrase);
-      if (parsed instanceof Error) throw parsed;
+      if (parsed instanceof Error) {
+        throw parsed;
+      }
     } catch (error) {
       const hint = 'give an OpenSSH or PEM private key, and privateKeyPassword if it is encrypted';
       throw new Error(`connection.privateKey cannot be read (${(error as Error).message}): ${hint}`);
@@ -90,7 +94,9 @@ function authentication(host: HostInputs): ConnectConfig {
 }
 
 function hostKeyCheck(host: HostInputs, tell: (mismatch: string) => void): ConnectConfig {
-  if (host.hostKey === undefined) return {};
+  if (host.hostKey === undefined) {
+    return {};
+  }
   const expected = utils.parseKey(host.hostKey);
   if (expected instanceof Error) {
     throw new Error(
@@ -104,7 +110,9 @@ function hostKeyCheck(host: HostInputs, tell: (mismatch: string) => void): Conne
     algorithms: { serverHostKey: signatures as ServerHostKeyAlgorithm[] },
     hostVerifier: (key: Buffer) => {
       const wanted = expected.getPublicSSH();
-      if (wanted.equals(key)) return true;
+      if (wanted.equals(key)) {
+        return true;
+      }
       tell(
         `ssh: host key mismatch: it has ${fingerprint(key)}, connection.hostKey is ${fingerprint(wanted)}`,
       );
@@ -160,7 +168,9 @@ async function login(
 }
 
 function explain(error: Error & ClientErrorExtensions): string {
-  if (error.level === 'client-authentication') return 'ssh: handshake failed: ssh: unable to authenticate';
+  if (error.level === 'client-authentication') {
+    return 'ssh: handshake failed: ssh: unable to authenticate';
+  }
   return `ssh: ${error.message}`;
 }
 
@@ -188,8 +198,11 @@ function dialTcp(host: HostInputs, signal: AbortSignal): Promise<net.Socket> {
 function dialThrough(proxy: Client, host: HostInputs): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     proxy.forwardOut('127.0.0.1', 0, host.host, host.port, (error, stream) => {
-      if (error) reject(error);
-      else resolve(stream);
+      if (error) {
+        reject(error);
+      } else {
+        resolve(stream);
+      }
     });
   });
 }
@@ -203,11 +216,15 @@ async function retrying<T>(
 ): Promise<T> {
   const { expired, log } = operation;
   for (let failures = 0, wait = RETRY_FIRST_MS; ; wait = Math.min(wait * RETRY_GROWTH, RETRY_LONGEST_MS)) {
-    if (expired.aborted) throw reasonOf(expired);
+    if (expired.aborted) {
+      throw reasonOf(expired);
+    }
     try {
       return await attempt();
     } catch (error) {
-      if (expired.aborted) throw reasonOf(expired);
+      if (expired.aborted) {
+        throw reasonOf(expired);
+      }
       if (limit > UNLIMITED && failures >= limit) {
         throw new Error(`after ${failures} failed attempts: ${(error as Error).message}`);
       }

@@ -19,23 +19,35 @@ class RemoteFiles {
   stat(remote: string): Promise<Stats | undefined> {
     return new Promise((resolve, reject) => {
       this.sftp.stat(remote, (error, stats) => {
-        if (!error) resolve(stats);
-        else if ((error as Error & { code?: number }).code === SFTP_NO_SUCH_FILE) resolve(undefined);
-        else reject(new Error(`failed to stat remote path ${remote}: ${error.message}`));
+        if (!error) {
+          resolve(stats);
+        } else if ((error as Error & { code?: number }).code === SFTP_NO_SUCH_FILE) {
+          resolve(undefined);
+        } else {
+          reject(new Error(`failed to stat remote path ${remote}: ${error.message}`));
+        }
       });
     });
   }
 
   async makeFolder(remote: string): Promise<void> {
     const there = await this.stat(remote);
-    if (there?.isDirectory()) return;
-    if (there) throw new Error(`remote path ${remote} exists but is not a directory`);
+    if (there?.isDirectory()) {
+      return;
+    }
+    if (there) {
+      throw new Error(`remote path ${remote} exists but is not a directory`);
+    }
     const parent = path.posix.dirname(remote);
-    if (parent !== remote) await this.makeFolder(parent);
+    if (parent !== remote) {
+      await this.makeFolder(parent);
+    }
     await promisify((done: (error: unknown) => void) => this.sftp.mkdir(remote, done))().catch(
       async (error: unknown) => {
         // Someone else may have made it in the meantime.
-        if ((await this.stat(remote))?.isDirectory()) return;
+        if ((await this.stat(remote))?.isDirectory()) {
+          return;
+        }
         throw new Error(`failed to create remote directory ${remote}: ${(error as Error).message}`);
       },
     );
@@ -62,8 +74,9 @@ class RemoteFiles {
     const entries = await fs.readdir(local, { withFileTypes: true });
     const files: string[] = [];
     for (const entry of entries) {
-      if (!entry.isDirectory()) files.push(entry.name);
-      else {
+      if (!entry.isDirectory()) {
+        files.push(entry.name);
+      } else {
         await this.makeFolder(path.posix.join(remote, entry.name));
         await this.putFolder(path.join(local, entry.name), path.posix.join(remote, entry.name));
       }
@@ -106,7 +119,9 @@ async function copyPath(files: RemoteFiles, local: string, remote: string): Prom
   } else if (there?.isDirectory()) {
     await files.putFile(local, path.posix.join(remote, path.basename(local)));
   } else {
-    if (!there) await files.makeFolder(path.posix.dirname(remote));
+    if (!there) {
+      await files.makeFolder(path.posix.dirname(remote));
+    }
     await files.putFile(local, remote);
   }
 }
@@ -128,7 +143,9 @@ export async function copyToRemote(
       connection.client.sftp(done);
     })().then((sftp) => {
       const files = new RemoteFiles(sftp);
-      if (source.path !== undefined) return copyPath(files, source.path, inputs.remotePath);
+      if (source.path !== undefined) {
+        return copyPath(files, source.path, inputs.remotePath);
+      }
       return copyText(files, source.text ?? '', inputs.remotePath);
     });
     copied.catch(() => undefined);

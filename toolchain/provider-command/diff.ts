@@ -8,7 +8,9 @@ type Change = 'ADD' | 'DELETE' | 'UPDATE';
 const REPLACING = 'triggers';
 
 function childPath(path: string, key: string): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  if (!/^[A-Za-z_$][\w$]*$/.test(key)) {
+    return `${path}[${JSON.stringify(key)}]`;
+  }
   return path ? `${path}.${key}` : key;
 }
 
@@ -21,18 +23,28 @@ function* changes(before: unknown, after: unknown, path: string): Generator<[str
   if (Array.isArray(before) && Array.isArray(after)) {
     for (let index = 0; index < Math.max(before.length, after.length); index++) {
       const item = `${path}[${index}]`;
-      if (index >= before.length) yield [item, 'ADD'];
-      else if (index >= after.length) yield [item, 'DELETE'];
-      else yield* changes(before[index], after[index], item);
+      if (index >= before.length) {
+        yield [item, 'ADD'];
+      } else if (index >= after.length) {
+        yield [item, 'DELETE'];
+      } else {
+        yield* changes(before[index], after[index], item);
+      }
     }
   } else if (isPlainObject(before) && isPlainObject(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
       const [old, now] = [before[key] ?? undefined, after[key] ?? undefined];
-      if (old === undefined && now !== undefined) yield [childPath(path, key), 'ADD'];
-      else if (old !== undefined && now === undefined) yield [childPath(path, key), 'DELETE'];
-      else yield* changes(old, now, childPath(path, key));
+      if (old === undefined && now !== undefined) {
+        yield [childPath(path, key), 'ADD'];
+      } else if (old !== undefined && now === undefined) {
+        yield [childPath(path, key), 'DELETE'];
+      } else {
+        yield* changes(old, now, childPath(path, key));
+      }
     }
-  } else if (!sameValue(before, after)) yield [path, 'UPDATE'];
+  } else if (!sameValue(before, after)) {
+    yield [path, 'UPDATE'];
+  }
 }
 
 /**

@@ -113,7 +113,9 @@ export function checkInputs(inputs: PropertyMap, shape: Shape): { inputs: Proper
     prefix: string,
   ): PropertyMap {
     for (const key of Object.keys(value)) {
-      if (key in fields || key.startsWith('__') || (prefix === '' && key === 'version')) continue;
+      if (key in fields || key.startsWith('__') || (prefix === '' && key === 'version')) {
+        continue;
+      }
       const reason = refused.includes(key)
         ? `${key} is not supported by this build of the command provider: read the files in a later step instead`
         : `Unrecognized field '${key}' on '${name}'`;
@@ -123,9 +125,11 @@ export function checkInputs(inputs: PropertyMap, shape: Shape): { inputs: Proper
     for (const [key, field] of Object.entries(fields)) {
       const property = prefix + key;
       if (checked[key] === undefined || checked[key] === null) {
-        if (field.default !== undefined) checked[key] = field.default;
-        else if (field.required)
+        if (field.default !== undefined) {
+          checked[key] = field.default;
+        } else if (field.required) {
           faults.push({ property, reason: `Missing required field '${key}' on '${name}'` });
+        }
       } else {
         const item = checkValue(checked[key], field, property);
         checked[key] = field.secret ? makeSecret(item) : item;
@@ -135,16 +139,23 @@ export function checkInputs(inputs: PropertyMap, shape: Shape): { inputs: Proper
   }
 
   function checkValue(value: unknown, field: Field, property: string): unknown {
-    if (isSecret(value)) return makeSecret(checkValue(value.value, field, property));
-    if (isUnknown(value)) return value;
+    if (isSecret(value)) {
+      return makeSecret(checkValue(value.value, field, property));
+    }
+    if (isUnknown(value)) {
+      return value;
+    }
     if (typeof field.kind === 'object') {
-      if (isObject(value)) return checkFields(value, field.kind, `${property}.`);
+      if (isObject(value)) {
+        return checkFields(value, field.kind, `${property}.`);
+      }
       faults.push({ property, reason: `expected an object, got ${describe(value)}` });
       return value;
     }
     const [wanted, fits] = WANTED[field.kind];
-    if (!fits(value)) faults.push({ property, reason: `expected ${wanted}, got ${describe(value)}` });
-    else if (field.oneOf && !field.oneOf.includes(value as string)) {
+    if (!fits(value)) {
+      faults.push({ property, reason: `expected ${wanted}, got ${describe(value)}` });
+    } else if (field.oneOf && !field.oneOf.includes(value as string)) {
       faults.push({
         property,
         reason: `expected one of ${field.oneOf.join(', ')}, got ${JSON.stringify(value)}`,

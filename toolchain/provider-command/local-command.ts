@@ -49,7 +49,9 @@ export async function runLocally(
     setTimeout(() => child.kill('SIGKILL'), TERM_GRACE_MS).unref();
   };
   expired.addEventListener('abort', stop, { once: true });
-  if (expired.aborted) stop();
+  if (expired.aborted) {
+    stop();
+  }
   try {
     const failure = await new Promise<string | undefined>((resolve) => {
       child.once('error', (error) => resolve(error.message));

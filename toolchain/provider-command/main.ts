@@ -44,7 +44,9 @@ function parseUrn(urn: string): { type: string; name: string } {
 function typeOf(urn: string): ResourceType {
   const { type } = parseUrn(urn);
   const found = RESOURCE_TYPES[type];
-  if (found) return found;
+  if (found) {
+    return found;
+  }
   const known = Object.keys(RESOURCE_TYPES).join(', ');
   throw new CallError(
     status.NOT_FOUND,
@@ -106,12 +108,18 @@ function diff(request: proto.DiffRequest): proto.DiffResponse {
   const response = new proto.DiffResponse();
   const state = toMap(request.getOlds());
   const news = toMap(request.getNews());
-  for (const ignored of request.getIgnorechangesList()) if (ignored in state) news[ignored] = state[ignored];
+  for (const ignored of request.getIgnorechangesList()) {
+    if (ignored in state) {
+      news[ignored] = state[ignored];
+    }
+  }
   const differences = diffInputs(toMap(request.getOldInputs()), news);
   const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
   response.setChanges(differences.size > 0 ? DIFF_SOME : DIFF_NONE);
   response.setHasdetaileddiff(true);
-  for (const [path, difference] of differences) response.getDetaileddiffMap().set(path, difference);
+  for (const [path, difference] of differences) {
+    response.getDetaileddiffMap().set(path, difference);
+  }
   return response;
 }
 
@@ -135,8 +143,11 @@ async function update(request: proto.UpdateRequest): Promise<proto.UpdateRespons
   const type = typeOf(request.getUrn());
   const state = toMap(request.getOlds());
   const inputs = toMap(request.getNews());
-  for (const ignored of request.getIgnorechangesList())
-    if (ignored in state) inputs[ignored] = state[ignored];
+  for (const ignored of request.getIgnorechangesList()) {
+    if (ignored in state) {
+      inputs[ignored] = state[ignored];
+    }
+  }
   const response = new proto.UpdateResponse();
   if (request.getPreview()) {
     response.setProperties(toStruct(previewed(inputs, type)));

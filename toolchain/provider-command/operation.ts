@@ -41,7 +41,9 @@ export class OperationLog {
 
   private send(message: string, severity: ReturnType<LogRequest['getSeverity']>, ephemeral: boolean): void {
     const { engine } = this;
-    if (!engine) return;
+    if (!engine) {
+      return;
+    }
     const request = new LogRequest();
     request.setUrn(this.urn);
     request.setSeverity(severity);
@@ -57,8 +59,11 @@ export function abortion(signal: AbortSignal): { rejected: Promise<never>; relea
   let onAbort = (): void => undefined;
   const rejected = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(reasonOf(signal));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) {
+      onAbort();
+    } else {
+      signal.addEventListener('abort', onAbort, { once: true });
+    }
   });
   rejected.catch(() => undefined);
   return { rejected, release: () => signal.removeEventListener('abort', onAbort) };

@@ -30,13 +30,19 @@ export class OutputCollector {
       const text = decoder.write(chunk);
       this.texts[name] += text;
       this.combined += text;
-      if (!shown) return;
+      if (!shown) {
+        return;
+      }
       const lines = (line + text).split('\n');
       line = lines.pop() ?? '';
-      for (const complete of lines) this.log.status(complete);
+      for (const complete of lines) {
+        this.log.status(complete);
+      }
     });
     stream.on('end', () => {
-      if (shown && line) this.log.status(line);
+      if (shown && line) {
+        this.log.status(line);
+      }
     });
   }
 

@@ -36,7 +36,9 @@ function setEnvironment(
     ...Object.entries(required).map(([name, value]) => ({ name, value, required: true })),
     ...Object.entries(optional).map(([name, value]) => ({ name, value, required: false })),
   ];
-  if (variables.length === 0) return;
+  if (variables.length === 0) {
+    return;
+  }
   const { _protocol: protocol, _chanMgr: channels } = client as unknown as Ssh2Inside;
   const exec = protocol.exec.bind(protocol);
   protocol.exec = (id, command, wantReply) => {
@@ -54,10 +56,14 @@ function setEnvironment(
           if (variable.required) {
             operation.log.error(text);
             refused ??= variable.name;
-          } else operation.log.warn(text);
+          } else {
+            operation.log.warn(text);
+          }
         }
         waiting -= 1;
-        if (waiting > 0 || !execReply) return;
+        if (waiting > 0 || !execReply) {
+          return;
+        }
         if (refused !== undefined) {
           const error = new Error(
             `could not set environment variable ${goQuote(refused)}: ssh: setenv failed`,
@@ -83,8 +89,11 @@ export function start(
 ): Promise<{ channel: ClientChannel; end: Promise<string | undefined> }> {
   return new Promise((resolve, reject) => {
     client.exec(command, (error, channel) => {
-      if (error) reject(error);
-      else resolve({ channel, end: ended(channel) });
+      if (error) {
+        reject(error);
+      } else {
+        resolve({ channel, end: ended(channel) });
+      }
     });
   });
 }
@@ -94,9 +103,11 @@ function ended(channel: ClientChannel): Promise<string | undefined> {
   return new Promise((resolve) => {
     let failure: string | undefined = 'wait: remote command exited without exit status or exit signal';
     channel.on('exit', (code: number | null, signal?: string) => {
-      if (code === null)
+      if (code === null) {
         failure = `Process exited with status 128 from signal ${(signal ?? 'unknown').replace(/^SIG/, '')}`;
-      else failure = code === 0 ? undefined : `Process exited with status ${code}`;
+      } else {
+        failure = code === 0 ? undefined : `Process exited with status ${code}`;
+      }
     });
     channel.on('close', () => resolve(failure));
   });
@@ -125,8 +136,9 @@ export async function runRemotely(
     channel.on('error', () => undefined);
     channel.end(inputs.stdin ?? '');
     const failure = await Promise.race([end, cancelled.rejected]);
-    if (failure !== undefined)
+    if (failure !== undefined) {
       throw new Error(`${failure}: running ${goQuote(command)}:\n${collector.all()}`);
+    }
     return collector.output();
   } finally {
     cancelled.release();

@@ -46,12 +46,16 @@ function commandType<Inputs>(shape: Shape, run: Run<Inputs>): ResourceType {
       const inputs = properties as Inputs & Verbs;
       const previous = state as Partial<CommandOutput>;
       const command = inputs.update ?? inputs.create;
-      if (command !== undefined) return run(command, inputs, previous, operation);
+      if (command !== undefined) {
+        return run(command, inputs, previous, operation);
+      }
       return { stdout: previous.stdout ?? '', stderr: previous.stderr ?? '' };
     },
     delete: async (properties, operation) => {
       const state = properties as Inputs & Verbs & Partial<CommandOutput>;
-      if (state.delete !== undefined) await run(state.delete, state, state, operation);
+      if (state.delete !== undefined) {
+        await run(state.delete, state, state, operation);
+      }
     },
   };
 }
@@ -60,20 +64,27 @@ type CopyInputs = Parameters<typeof copyToRemote>[0] & { source: unknown };
 
 function sourceOf({ source }: CopyInputs): Asset {
   const asset = asAsset(source);
-  if (!asset) throw new Error('source: neither an asset nor an archive');
+  if (!asset) {
+    throw new Error('source: neither an asset nor an archive');
+  }
   return asset;
 }
 
 /** What 1.2.1 accepts: a file, a folder, an archive file by its path, or a text. */
 function checkSource(value: unknown): Fault[] {
   const source = asAsset(reveal(value));
-  if (!source || isUnknown(value))
+  if (!source || isUnknown(value)) {
     return [{ property: 'asset', reason: 'either asset or archive must be set' }];
+  }
   if (source.kind === 'archive') {
-    if (source.path !== undefined) return [];
+    if (source.path !== undefined) {
+      return [];
+    }
     return [{ property: 'archive', reason: 'archive must be a path to a file or directory' }];
   }
-  if (source.path !== undefined || source.uri === undefined) return [];
+  if (source.path !== undefined || source.uri === undefined) {
+    return [];
+  }
   return [{ property: 'asset', reason: 'asset must be a path-based file asset or a text asset' }];
 }
 
@@ -81,7 +92,9 @@ const COPY: ResourceType = {
   outputs: [],
   check: (inputs) => {
     const checked = checkInputs(inputs, COPY_TO_REMOTE);
-    if (checked.faults.length === 0) checked.faults.push(...checkSource(checked.inputs.source));
+    if (checked.faults.length === 0) {
+      checked.faults.push(...checkSource(checked.inputs.source));
+    }
     return checked;
   },
   create: async (properties, operation) => {
@@ -93,7 +106,9 @@ const COPY: ResourceType = {
     const state = oldState as unknown as CopyInputs;
     const inputs = properties as unknown as CopyInputs;
     const changed = sourceOf(state).hash !== sourceOf(inputs).hash || state.remotePath !== inputs.remotePath;
-    if (changed) await copyToRemote(inputs, sourceOf(inputs), operation);
+    if (changed) {
+      await copyToRemote(inputs, sourceOf(inputs), operation);
+    }
     return {};
   },
   delete: async () => undefined,

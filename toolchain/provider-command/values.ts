@@ -50,19 +50,32 @@ export function makeSecret(value: unknown): unknown {
 
 /** The value without any secret marks, at every depth. */
 export function reveal(value: unknown): unknown {
-  if (isSecret(value)) return reveal(value.value);
-  if (Array.isArray(value)) return value.map(reveal);
-  if (isObject(value))
+  if (isSecret(value)) {
+    return reveal(value.value);
+  }
+  if (Array.isArray(value)) {
+    return value.map(reveal);
+  }
+  if (isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reveal(item)]));
+  }
   return value;
 }
 
 /** Every string that lies, at whatever depth, under a secret mark. */
 export function secretStrings(value: unknown, hidden = false): string[] {
-  if (typeof value === 'string') return hidden ? [value] : [];
-  if (isSecret(value)) return secretStrings(value.value, true);
-  if (Array.isArray(value)) return value.flatMap((item) => secretStrings(item, hidden));
-  if (!isObject(value)) return [];
+  if (typeof value === 'string') {
+    return hidden ? [value] : [];
+  }
+  if (isSecret(value)) {
+    return secretStrings(value.value, true);
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((item) => secretStrings(item, hidden));
+  }
+  if (!isObject(value)) {
+    return [];
+  }
   return Object.entries(value).flatMap(([key, item]) =>
     key === SIGNATURE ? [] : secretStrings(item, hidden),
   );
@@ -70,9 +83,13 @@ export function secretStrings(value: unknown, hidden = false): string[] {
 
 /** The asset or archive that a revealed value is; undefined when it is neither. */
 export function asAsset(value: unknown): Asset | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isObject(value)) {
+    return undefined;
+  }
   const kind = value[SIGNATURE] === ASSET ? 'asset' : value[SIGNATURE] === ARCHIVE ? 'archive' : undefined;
-  if (!kind) return undefined;
+  if (!kind) {
+    return undefined;
+  }
   const text = (key: string): string | undefined => (typeof value[key] === 'string' ? value[key] : undefined);
   return { kind, hash: text('hash') ?? '', path: text('path'), text: text('text'), uri: text('uri') };
 }
@@ -80,7 +97,9 @@ export function asAsset(value: unknown): Asset | undefined {
 /** Whether two values are the same, as the engine sees it: assets and archives by their hash, absent and null alike. */
 export function sameValue(a: unknown, b: unknown): boolean {
   const [assetA, assetB] = [asAsset(a), asAsset(b)];
-  if (assetA && assetB) return assetA.kind === assetB.kind && assetA.hash === assetB.hash;
+  if (assetA && assetB) {
+    return assetA.kind === assetB.kind && assetA.hash === assetB.hash;
+  }
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, index) => sameValue(item, b[index]));
   }

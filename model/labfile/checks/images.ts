@@ -15,7 +15,9 @@ export function checkImages(file: LabFile, { named }: SitesSeen): Finding[] {
           { ...place, message: 'holds every image anyway', remedy: 'Take it out: name edge sites only' },
         ];
       }
-      if (named.has(site)) return [];
+      if (named.has(site)) {
+        return [];
+      }
       const meant = nearest(site, edges);
       const remedy = meant
         ? `Did you mean ${meant}?`

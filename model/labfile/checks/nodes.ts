@@ -33,7 +33,9 @@ function checkCount(name: string, site: LabFileSite): Finding[] {
     const remedy = 'Take them out, or ceph.existing: the nodes of a lab are made by it';
     return [{ at, message: 'are beside a Ceph cluster that exists already', remedy }];
   }
-  if (some || site.ceph.existing) return [];
+  if (some || site.ceph.existing) {
+    return [];
+  }
   const remedy = 'Write a line `name: Role` for each node, such as oc0-ceph-4: DistributedComputeHCI';
   return [{ at, message: 'names no node', remedy }];
 }
@@ -47,7 +49,9 @@ function checkName(site: string, node: string, owners: Map<string, string>): Fin
   }
   const owner = owners.get(node);
   owners.set(node, owner ?? site);
-  if (!owner) return [];
+  if (!owner) {
+    return [];
+  }
   return [
     {
       at,
@@ -64,7 +68,9 @@ function checkSiteNodes(file: LabFile, siteName: string, site: LabFileSite): Fin
   for (const [name, value] of Object.entries(site.nodes)) {
     const entry = nodeEntry(value);
     const role = findRole(entry.role);
-    if (!role) continue;
+    if (!role) {
+      continue;
+    }
     const at = labPath('sites', siteName, 'nodes', name);
     const kind = kindOf(file.topology, siteName);
     // In the topology `cache` a site has a cluster as soon as a node brings OSDs.
@@ -95,7 +101,9 @@ function checkSiteNodes(file: LabFile, siteName: string, site: LabFileSite): Fin
     }
     hosts.set(host, name);
     const index = indexOf(siteName, site);
-    if (index === undefined) continue;
+    if (index === undefined) {
+      continue;
+    }
     findings.push(...checkAddresses({ file, siteName, index, name, entry, role, host, addresses }));
   }
   return findings;
@@ -113,7 +121,11 @@ function noHost(name: string, role: Role): { message: string; remedy: string } {
 
 function freeHost(site: LabFileSite, role: Role): number | undefined {
   const used = new Set(Object.entries(site.nodes).map(([name, node]) => hostOf(name, nodeEntry(node))));
-  for (let host = role.block.first; host <= hostNumbers.lastNode; host++) if (!used.has(host)) return host;
+  for (let host = role.block.first; host <= hostNumbers.lastNode; host++) {
+    if (!used.has(host)) {
+      return host;
+    }
+  }
   return undefined;
 }
 
@@ -142,7 +154,9 @@ function checkAddresses({
   const findings: Finding[] = [];
   const at = labPath('sites', siteName, 'nodes', name, 'addresses');
   for (const network of Object.keys(entry.addresses) as NetworkName[]) {
-    if (role.networks.includes(network)) continue;
+    if (role.networks.includes(network)) {
+      continue;
+    }
     findings.push({
       at: [...at, network],
       value: entry.addresses[network],
@@ -151,14 +165,17 @@ function checkAddresses({
     });
   }
   for (const network of role.networks) {
-    if (network === 'external' && siteName !== controlPlane) continue;
+    if (network === 'external' && siteName !== controlPlane) {
+      continue;
+    }
     const written = entry.addresses[network];
     const address = written ?? addressAt(file.networks[network], index, host);
     const fault = written === undefined ? undefined : misplaced(file, siteName, index, network, written);
     const key = `${network} ${address}`;
     const owner = addresses.get(key);
-    if (fault) findings.push({ at: [...at, network], value: written, ...fault });
-    else if (owner !== undefined) {
+    if (fault) {
+      findings.push({ at: [...at, network], value: written, ...fault });
+    } else if (owner !== undefined) {
       findings.push({
         at: written === undefined ? at.slice(0, -1) : [...at, network],
         value: address,
@@ -181,7 +198,9 @@ function misplaced(file: LabFile, site: string, index: number, network: NetworkN
   if (first + number > last || number < 0) {
     return { message: "is not in the site's subnet of this network", remedy: `Write an address in ${cidr}` };
   }
-  if (number >= firstNode && number <= lastNode) return undefined;
+  if (number >= firstNode && number <= lastNode) {
+    return undefined;
+  }
   return {
     message: 'is kept for the gateway, the undercloud, virtual addresses or the pool',
     remedy: `Write one from ${addressAt(file.networks[network], index, firstNode)} to ${addressAt(file.networks[network], index, lastNode)}`,

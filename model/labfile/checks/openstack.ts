@@ -7,7 +7,9 @@ import type { NetworkName } from '../../types';
 
 /** What a cloud must be told for its servers, and what is told of one that no server is to come from. */
 export function checkOpenstack(file: LabFile, { invalid }: SitesSeen): Finding[] {
-  if (file.provisioner !== 'openstack') return checkUnused(file);
+  if (file.provisioner !== 'openstack') {
+    return checkUnused(file);
+  }
   const isInvalid = [...invalid].some((place) => place.split('.')[0] === 'openstack');
   return [
     ...(isInvalid ? [] : checkCloud(file)),
@@ -44,7 +46,9 @@ function checkCloud(file: LabFile): Finding[] {
   return Object.entries(file.sites).flatMap(([name, site]) =>
     Object.entries(site.nodes).flatMap(([node, value]): Finding[] => {
       const { role } = nodeEntry(value);
-      if (flavorOf(file, site, role) !== undefined) return [];
+      if (flavorOf(file, site, role) !== undefined) {
+        return [];
+      }
       return [
         {
           at: labPath('sites', name, 'nodes', node),
@@ -59,7 +63,9 @@ function checkCloud(file: LabFile): Finding[] {
 
 function checkDisks(file: LabFile, name: string): Finding[] {
   const devices = file.sites[name]!.ceph.devices;
-  if (!devices) return [];
+  if (!devices) {
+    return [];
+  }
   return [
     {
       at: labPath('sites', name, 'ceph', 'devices'),

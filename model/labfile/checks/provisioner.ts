@@ -7,7 +7,9 @@ import { checkOpenstack } from './openstack';
 /** What hosts that exist already need, what those that are made cannot have, and what a cloud must be told. */
 export function checkProvisioner(file: LabFile, seen: SitesSeen): Finding[] {
   const { invalid } = seen;
-  if (invalid.has('provisioner')) return [];
+  if (invalid.has('provisioner')) {
+    return [];
+  }
   const nodes = Object.entries(file.sites).flatMap(([site, { nodes }]) =>
     Object.entries(nodes).map(([name, node]) => ({
       name,
@@ -73,7 +75,9 @@ function checkUndercloud({ undercloud, openstack }: LabFile): { key: string; fin
         remedy,
       },
     }));
-  if (!isServer) return missing;
+  if (!isServer) {
+    return missing;
+  }
   const known = Object.entries({ host, hostKey }).filter(([, value]) => value !== undefined);
   return [
     ...missing,
@@ -106,7 +110,9 @@ function checkHostKeys(nodes: LocatedNode[]): Finding[] {
     }
     const owner = owners.get(hostKey);
     owners.set(hostKey, owner ?? name);
-    if (owner === undefined) return [];
+    if (owner === undefined) {
+      return [];
+    }
     return [
       {
         at: [...at, 'hostKey'],

@@ -51,7 +51,9 @@ export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: st
       ? [fault(name, `cannot have this name: ${reason}`, 'Give it another one, such as dcn0')]
       : [];
   });
-  if (named.has(controlPlane)) return faults;
+  if (named.has(controlPlane)) {
+    return faults;
+  }
   const meant = nearest(controlPlane, named);
   if (meant) {
     return [

@@ -54,7 +54,9 @@ function checkCephKeys(file: LabFile, name: string, site: LabFileSite): Finding[
 
 /** What a site without a cluster of its own says of one. In the topology `cache` no site has a store to write. */
 function checkOwnCephKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
-  if (hasCluster(file, name)) return [];
+  if (hasCluster(file, name)) {
+    return [];
+  }
   const cached = file.topology === 'cache';
   const role = kindOf(file.topology, name) === 'edge' ? 'DistributedComputeHCI' : 'CephStorage';
   const [message, remedy] = cached
@@ -79,7 +81,9 @@ function checkOwnCephKeys(file: LabFile, name: string, site: LabFileSite): Findi
 
 /** What an overcloud would be told, at a site without one. */
 function checkOvercloudKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
-  if (kindOf(file.topology, name) !== 'external-ceph') return [];
+  if (kindOf(file.topology, name) !== 'external-ceph') {
+    return [];
+  }
   const message = 'is for an overcloud, and this site is a Ceph cluster without one';
   const remedy = 'Take it out; write it at the sites whose overcloud is to know it';
   const written = (['parameters', 'environments'] as const).filter(
@@ -106,8 +110,11 @@ function checkIndices(file: LabFile): Finding[] {
   const indices = Object.entries(file.sites).map(([name, site]) => ({ name, index: indexOf(name, site) }));
   const free = () => {
     const used = new Set(indices.map(({ index }) => index));
-    for (let index = firstEdgeIndex; index <= largest; index++)
-      if (!used.has(index)) return `Write index: ${index}`;
+    for (let index = firstEdgeIndex; index <= largest; index++) {
+      if (!used.has(index)) {
+        return `Write index: ${index}`;
+      }
+    }
     return 'Give the networks larger ranges: all subnets are taken';
   };
   for (const { name, index } of indices) {
@@ -143,7 +150,9 @@ function checkIndices(file: LabFile): Finding[] {
         message: `has the same subnets as ${taken.get(index)}: both are number ${index}`,
         remedy: free(),
       });
-    } else taken.set(index, name);
+    } else {
+      taken.set(index, name);
+    }
   }
   return findings;
 }
@@ -159,9 +168,13 @@ function unique(
     const owner = owners.get(id);
     const cluster = clusterOf(name, site);
     owners.set(id, owner ?? { name, cluster });
-    if (owner === undefined) return [];
+    if (owner === undefined) {
+      return [];
+    }
     // Two stores that are called like their clusters are mended with these.
-    if (what === 'store' && id === cluster && owner.cluster === cluster) return [];
+    if (what === 'store' && id === cluster && owner.cluster === cluster) {
+      return [];
+    }
     const written = site.ceph[what];
     return [
       {
@@ -199,7 +212,9 @@ function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
 }
 
 function checkCluster(name: string, site: LabFileSite): Finding[] {
-  if (/^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) return [];
+  if (/^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) {
+    return [];
+  }
   return [
     {
       at: labPath('sites', name),
@@ -213,7 +228,9 @@ function checkCluster(name: string, site: LabFileSite): Finding[] {
 function checkCache(file: LabFile, name: string, site: LabFileSite): Finding[] {
   const at = labPath('sites', name);
   if (file.topology === 'multistore') {
-    if (!site.cache) return [];
+    if (!site.cache) {
+      return [];
+    }
     const remedy =
       'Take it out: each site has a store here, and servers start from it; or write topology: cache';
     return [{ at: [...at, 'cache'], message: 'is for the topology cache', remedy }];
@@ -258,7 +275,9 @@ function checkRoles(file: LabFile, name: string, site: LabFileSite): Finding[] {
     (node) => nodeEntry(node).role === 'Controller',
   ).length;
   const kind = kindOf(file.topology, name);
-  if (kind === 'central') return [];
+  if (kind === 'central') {
+    return [];
+  }
   if (kind === 'control-plane') {
     if (controllers === 0) {
       return [found('has no Controller', 'Give the role Controller to one node, or to three')];
@@ -300,7 +319,9 @@ function checkCeph(file: LabFile, name: string, site: LabFileSite): Finding[] {
   const at = labPath('sites', name);
   const findings: Finding[] = [];
   const kind = kindOf(file.topology, name);
-  if (kind === 'central') return [];
+  if (kind === 'central') {
+    return [];
+  }
   if (count(site, 'osd') === 0) {
     findings.push({
       at: [...at, 'nodes'],

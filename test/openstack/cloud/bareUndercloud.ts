@@ -44,6 +44,8 @@ export class BareUndercloud {
   /** Ends it; its directory is the caller's to remove. */
   async down(): Promise<void> {
     const ended = new Promise((resolve) => this.process?.once('exit', resolve));
-    if (this.process?.exitCode === null && this.process.kill('SIGKILL')) await ended;
+    if (this.process?.exitCode === null && this.process.kill('SIGKILL')) {
+      await ended;
+    }
   }
 }

@@ -151,8 +151,12 @@ export class TestCloud {
   /** Takes all of it away, whatever state it is in. */
   async down(): Promise<void> {
     const ended = new Promise((resolve) => this.host?.once('exit', resolve));
-    if (this.host && this.host.exitCode === null && this.host.kill('SIGKILL')) await ended;
-    if (fs.existsSync(namespaceFile(this.namespace))) await run('ip', ['netns', 'delete', this.namespace]);
+    if (this.host && this.host.exitCode === null && this.host.kill('SIGKILL')) {
+      await ended;
+    }
+    if (fs.existsSync(namespaceFile(this.namespace))) {
+      await run('ip', ['netns', 'delete', this.namespace]);
+    }
     const script = path.join(__dirname, 'sweep.sh');
     await run('bash', [script, this.directory]);
   }
