@@ -3,6 +3,9 @@ import * as path from 'node:path';
 import { quote } from '../lib/quote';
 import { type Lab, type LabPlan, type SitePlan, parseLab, planLab } from '../model';
 import { projectRoot } from '../lib/paths';
+import { UserError } from '../lib/userError';
+
+export { UserError };
 
 /** A lab as a `dcn` verb works on it: where its file is, what it says, and what follows from that. */
 export interface LabContext {
@@ -16,16 +19,6 @@ export interface LabContext {
 
 /** Tells people a line, beside what a program reads. */
 export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
-
-/** An error that is the user's to mend: printed as its message alone, without a stack. */
-export class UserError extends Error {
-  constructor(
-    message: string,
-    readonly exitCode = 1,
-  ) {
-    super(message);
-  }
-}
 
 /** The lab that is meant where none is named. */
 export const defaultLab = 'dev';
