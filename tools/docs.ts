@@ -7,6 +7,7 @@ import { readRecord } from '../cli/run/record';
 import { type JsonSchema, labFileJsonSchema, labJsonSchema, parseLab, planLab, prefix } from '../model';
 import { type Role, roles } from '../model/roles';
 import { projectRoot } from '../lib/paths';
+import { roomsSvg } from './roomsPicture';
 
 /**
  * Files that are made from others, by their path in the project: from the lab file's schema, from the shipped lab, and
@@ -18,6 +19,7 @@ export function generatedFiles(): Record<string, string> {
   return {
     'schema/lab.schema.json': `${JSON.stringify(labFileJsonSchema(), null, 2)}\n`,
     'docs/lab-file.md': reference(),
+    'docs/rooms.svg': roomsSvg(),
     'docs/topology.svg': topologySvg(shipped, wantedPlacement(shipped)),
     'docs/timeline.svg': timelineSvg(readRecord(read('docs/timeline.jsonl'))),
   };
