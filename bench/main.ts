@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import Table from 'cli-table3';
 import execa from 'execa';
 import { openLab, type LabContext } from '../cli/context';
 import { type CloneProof } from '../cli/proofs/clones';
@@ -10,6 +9,7 @@ import { withKit } from '../cli/undercloud';
 import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../lib/paths';
+import { table } from '../lib/table';
 import { median, quiet, seconds, takeAway } from './measure';
 import { plainScript } from './plainScript';
 import { sixSites } from './sites';
@@ -75,10 +75,10 @@ async function main(): Promise<void> {
   const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-lab-'));
   process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
-  const table = new Table({ head: ['', 'this', 'against', 'ratio'], style: { head: [], border: [] } });
+  const rows: string[][] = [];
   const row: Row = (title, mine, other, digits) => {
     const cells = [`${mine.toFixed(digits)} s`, `${other.toFixed(digits)} s`, (mine / other).toFixed(3)];
-    table.push([title, ...cells]);
+    rows.push([title, ...cells]);
     console.error(`bench: ${title}: ${cells.join(', ')}`);
   };
   try {
@@ -96,7 +96,7 @@ async function main(): Promise<void> {
         1,
       );
     }
-    console.log(table.toString());
+    console.log(table(['', 'this', 'against', 'ratio'], rows));
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });
   }

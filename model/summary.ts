@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { type Cell, table } from '../lib/table';
 import type { Lab } from './lab';
 import { flavorsOf, planCloud, quotasOf } from './openstack';
 import { planLab } from './plan';
@@ -21,7 +21,7 @@ export function planText(lab: Lab): string {
 
 function siteTable(sites: SitePlan[]): string {
   const caches = sites.some((site) => site.cache);
-  return table(
+  return compactTable(
     ['site', 'kind', 'Ceph cluster', 'store', ...(caches ? ['cache'] : []), 'ctlplane', 'storage'],
     sites.map((site) => [
       site.name,
@@ -37,7 +37,7 @@ function siteTable(sites: SitePlan[]): string {
 }
 
 function nodeTable(sites: SitePlan[]): string {
-  return table(
+  return compactTable(
     ['node', 'site', 'role', 'ctlplane', 'storage', 'internal_api', 'OSDs'],
     sites.flatMap((site) =>
       site.nodes.map((node) => [
@@ -55,7 +55,7 @@ function nodeTable(sites: SitePlan[]): string {
 
 function imageTable(images: ImagePlan[]): string {
   const cached = images.some((image) => image.caches);
-  return table(
+  return compactTable(
     ['image', 'source', 'format', 'stores', ...(cached ? ['caches'] : [])],
     images.map(({ name, source, diskFormat, stores, caches }) => [
       name,
@@ -72,7 +72,10 @@ function quotaTable(cloud: CloudPlan, sites: SitePlan[]): string {
   const quotas = quotasOf(cloud, sites).map(({ name, needed, what }) => [name, `${needed}`, what]);
   return [
     `Quotas of cloud ${cloud.cloud} that the lab takes`,
-    table(['quota', 'needed', 'for'], [...quotas, ['cores, ram', flavors.join(', '), 'servers by flavor']]),
+    compactTable(
+      ['quota', 'needed', 'for'],
+      [...quotas, ['cores, ram', flavors.join(', '), 'servers by flavor']],
+    ),
   ].join('\n');
 }
 
@@ -97,8 +100,6 @@ function stepList(site: SitePlan): string {
   return [`Steps of ${site.name}`, ...lines].join('\n');
 }
 
-function table(head: string[], rows: string[][]): string {
-  const result = new Table({ head, style: { head: [], border: [], compact: true } });
-  result.push(...rows);
-  return result.toString();
+function compactTable(head: string[], rows: Cell[][]): string {
+  return table(head, rows, { compact: true });
 }

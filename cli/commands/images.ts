@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { table } from '../../lib/table';
 import { openLab, placesNamed, toStderr } from '../context';
 import { withKit } from '../undercloud';
 
@@ -30,22 +30,18 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
   const places = hasCaches
     ? ['store', 'in the caches of', 'queued at']
     : ['stores', 'on its way to', 'failed at'];
-  const table = new Table({
-    head: ['image', 'status', 'format', 'MiB', ...places, 'id'],
-    style: { head: [], border: [] },
-  });
-  for (const image of images) {
+  const rows = images.map((image) => {
     const { stores, importing, failed, cached = importing, queued = failed } = image;
-    table.push([
+    return [
       image.name,
       image.status,
       image.diskFormat,
       (image.size / 2 ** 20).toFixed(0),
       ...[stores, cached, queued].map((names) => names.join(', ')),
       image.id,
-    ]);
-  }
-  process.stdout.write(`${table.toString()}\n`);
+    ];
+  });
+  process.stdout.write(`${table(['image', 'status', 'format', 'MiB', ...places, 'id'], rows)}\n`);
 }
 
 /** `dcn images copy NAME… --to SITE…`. */

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
+import { table } from '../../lib/table';
 import { UserError, openLab } from '../context';
 import type { Lab } from '../../model';
 import {
@@ -87,13 +87,19 @@ async function printStatus(lab: Lab, asJson: boolean): Promise<void> {
     `undercloud: ${undercloud.user}@${undercloud.host} port ${undercloud.port}, ` +
       `${undercloud.reachable ? 'forwarded' : 'NOT forwarded: dcn sandbox up'}\n`,
   );
-  const hosts = new Table({ head: ['host', 'site', 'address', 'state', 'instance'] });
-  for (const host of status.hosts) {
-    hosts.push([host.name, host.site, host.address, host.running ? 'running' : 'off', host.instanceId]);
-  }
-  const sites = new Table({ head: ['site', 'WAN link'] });
-  for (const site of status.sites) {
-    sites.push([site.name, site.cut ? 'cut' : (site.rate ?? 'not limited')]);
-  }
-  process.stdout.write(`${hosts.toString()}\n${sites.toString()}\n`);
+  const hosts = table(
+    ['host', 'site', 'address', 'state', 'instance'],
+    status.hosts.map(({ name, site, address, running, instanceId }) => [
+      name,
+      site,
+      address,
+      running ? 'running' : 'off',
+      instanceId,
+    ]),
+  );
+  const sites = table(
+    ['site', 'WAN link'],
+    status.sites.map(({ name, cut, rate = 'not limited' }) => [name, cut ? 'cut' : rate]),
+  );
+  process.stdout.write(`${hosts}\n${sites}\n`);
 }

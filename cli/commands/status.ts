@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { table } from '../../lib/table';
 import { openLab, toStderr } from '../context';
 import { type ListedStack, listStacks, pulumiEnvironment } from '../run/pulumi';
 import { leftStacks, stacksOf } from '../run/stacks';
@@ -22,9 +22,8 @@ export async function status(option: string, asJson: boolean): Promise<void> {
 }
 
 function stackTable(stacks: ListedStack[]): string {
-  const table = new Table({ head: ['stack', 'resources', 'last update'], style: { head: [], border: [] } });
-  for (const stack of stacks) {
-    table.push([stack.name, stack.resourceCount ?? 0, stack.lastUpdate ?? 'never']);
-  }
-  return table.toString();
+  return table(
+    ['stack', 'resources', 'last update'],
+    stacks.map(({ name, resourceCount = 0, lastUpdate = 'never' }) => [name, resourceCount, lastUpdate]),
+  );
 }

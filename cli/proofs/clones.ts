@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { table } from '../../lib/table';
 import type { LabContext } from '../context';
 import { showWork } from '../run/display';
 import { withKit } from '../undercloud';
@@ -39,8 +39,8 @@ export async function proveClones(context: LabContext): Promise<CloneProof[]> {
 
 /** The table that `dcn up` ends with. */
 export function cloneTable(proofs: CloneProof[]): string {
-  const table = new Table({
-    head: [
+  return table(
+    [
       'image',
       'stores that hold it',
       'cloned at',
@@ -49,10 +49,7 @@ export function cloneTable(proofs: CloneProof[]): string {
       'clone / copy',
       'parent of the clone',
     ],
-    style: { head: [], border: [] },
-  });
-  for (const proof of proofs) {
-    table.push([
+    proofs.map((proof) => [
       proof.image,
       proof.stores.join(', '),
       proof.store,
@@ -60,7 +57,6 @@ export function cloneTable(proofs: CloneProof[]): string {
       `${(proof.copySeconds * 1000).toFixed(0)} ms`,
       `${((100 * proof.cloneSeconds) / proof.copySeconds).toFixed(1)} %`,
       proof.parent,
-    ]);
-  }
-  return table.toString();
+    ]),
+  );
 }

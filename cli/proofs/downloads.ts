@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { table } from '../../lib/table';
 import type { LabContext } from '../context';
 import { showWork } from '../run/display';
 import { withKit } from '../undercloud';
@@ -48,29 +48,25 @@ export async function proveDownloads(context: LabContext): Promise<DownloadProof
 
 /** The table that `dcn up` ends with in a lab with caches. */
 export function downloadTable(proofs: DownloadProof[]): string {
-  const table = new Table({
-    head: [
-      'image',
-      'site',
-      'caches that hold it',
-      'downloaded at',
-      'first, from Swift',
-      'second, from the cache',
-      'came to the node then',
-    ],
-    style: { head: [], border: [] },
-  });
-  for (const proof of proofs) {
-    const share = (100 * proof.secondBytes) / proof.size;
-    table.push([
+  const head = [
+    'image',
+    'site',
+    'caches that hold it',
+    'downloaded at',
+    'first, from Swift',
+    'second, from the cache',
+    'came to the node then',
+  ];
+  return table(
+    head,
+    proofs.map((proof) => [
       proof.image,
       proof.site,
       proof.cached.join(', '),
       proof.node,
       `${proof.firstSeconds.toFixed(2)} s`,
       `${proof.secondSeconds.toFixed(2)} s`,
-      `${(proof.secondBytes / 1024).toFixed(0)} KiB, ${share.toFixed(3)} %`,
-    ]);
-  }
-  return table.toString();
+      `${(proof.secondBytes / 1024).toFixed(0)} KiB, ${((100 * proof.secondBytes) / proof.size).toFixed(3)} %`,
+    ]),
+  );
 }

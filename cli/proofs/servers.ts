@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { type Cell, table } from '../../lib/table';
 import type { ImagePlan, LabPlan, SitePlan } from '../../model';
 import { UserError, type LabContext } from '../context';
 import type { KitShell } from '../undercloud';
@@ -123,37 +123,27 @@ export type ServerRow =
 
 /** The table of servers, as `dcn boot` and `dcn verify` print it. */
 export function serverTable(rows: ServerRow[]): string {
-  const table = new Table({
-    head: [
-      'image',
-      'site',
-      'host',
-      'ACTIVE after',
-      'disk',
-      'holds itself',
-      'console',
-      'WAN to, from the site',
-    ],
-    style: { head: [], border: [] },
-  });
-  for (const row of rows) {
-    if ('failed' in row) {
-      table.push([row.image, row.site, '-', row.failed, '-', '-', '-', '-']);
-      continue;
-    }
-    const { seen, wan } = row;
-    table.push([
-      seen.image,
-      seen.site,
-      seen.host,
-      `${seen.activeSeconds.toFixed(1)} s`,
-      diskText(seen),
-      sizeText(seen),
-      consoleText(seen),
-      typeof wan === 'string' ? wan : `${bytesText(wan.to)}, ${bytesText(wan.from)}`,
-    ]);
+  return table(
+    ['image', 'site', 'host', 'ACTIVE after', 'disk', 'holds itself', 'console', 'WAN to, from the site'],
+    rows.map(cellsOf),
+  );
+}
+
+function cellsOf(row: ServerRow): Cell[] {
+  if ('failed' in row) {
+    return [row.image, row.site, '-', row.failed, '-', '-', '-', '-'];
   }
-  return table.toString();
+  const { seen, wan } = row;
+  return [
+    seen.image,
+    seen.site,
+    seen.host,
+    `${seen.activeSeconds.toFixed(1)} s`,
+    diskText(seen),
+    sizeText(seen),
+    consoleText(seen),
+    typeof wan === 'string' ? wan : `${bytesText(wan.to)}, ${bytesText(wan.from)}`,
+  ];
 }
 
 function diskText({ disk, parent, outcome, source }: SeenServer): string {
