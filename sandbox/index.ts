@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Lab } from '../model';
+import { writeAtomic } from '../lib/atomicFile';
 import { projectRoot } from '../lib/paths';
 import { ensureSystemPackages } from '../lib/debianPackages';
 import { ensureForward, forwarder } from './network/forward';
@@ -28,7 +29,7 @@ import {
 import { type Places, namespaceFile, placesOf, routerNamespace } from './paths';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import { inHost, isRunning } from './hosts/podman';
-import { type Report, run, withLock, writeAtomic } from './run';
+import { type Report, run, withLock } from './run';
 import { sweep } from './sweep';
 
 export { packImages } from './image/image';

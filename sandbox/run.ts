@@ -106,11 +106,3 @@ function isAt(fd: number, file: string): boolean {
   const now = fs.statSync(file, { throwIfNoEntry: false });
   return now?.ino === fs.fstatSync(fd).ino;
 }
-
-/** Writes a file so that a reader sees the old text or the new, never a part. */
-export function writeAtomic(file: string, text: string, mode = 0o644): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.new`;
-  fs.writeFileSync(draft, text, { mode });
-  fs.renameSync(draft, file);
-}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { makeAtomic } from '../lib/atomicFile';
 import { cacheDir, projectRoot } from '../lib/paths';
 
 /**
@@ -9,7 +10,7 @@ import { cacheDir, projectRoot } from '../lib/paths';
  *
  * @returns absolute path, ending in `/`: what is in it is copied, not the folder itself
  */
-export function kitFolder(): string {
+export async function kitFolder(): Promise<string> {
   const source = path.join(projectRoot, 'kit');
   const files = fs
     .readdirSync(source, { recursive: true, withFileTypes: true })
@@ -25,24 +26,12 @@ export function kitFolder(): string {
   }
   const folder = path.join(cacheDir(), 'kit', digest.digest('hex').slice(0, 16));
   if (!fs.existsSync(folder)) {
-    const part = `${folder}.${process.pid}.part`;
-    for (const file of files) {
-      fs.mkdirSync(path.dirname(path.join(part, file)), { recursive: true });
-      fs.copyFileSync(path.join(source, file), path.join(part, file));
-    }
-    publish(part, folder);
+    await makeAtomic(folder, async (draft) => {
+      for (const file of files) {
+        fs.mkdirSync(path.dirname(path.join(draft, file)), { recursive: true });
+        fs.copyFileSync(path.join(source, file), path.join(draft, file));
+      }
+    });
   }
   return `${folder}/`;
-}
-
-/** Gives `part` its name at once; if another program was first, it holds the same. */
-function publish(part: string, folder: string): void {
-  try {
-    fs.renameSync(part, folder);
-  } catch (error) {
-    fs.rmSync(part, { recursive: true });
-    if (!fs.existsSync(folder)) {
-      throw error;
-    }
-  }
 }

@@ -39,7 +39,7 @@ export async function labStack({
     directory,
   };
   const undercloud = new Undercloud(endpoint, privateKeyFile, made && { patient: true });
-  const kit = undercloud.upload('kit', new pulumi.asset.FileArchive(kitFolder()), `${directory}/kit`, {
+  const kit = undercloud.upload('kit', new pulumi.asset.FileArchive(await kitFolder()), `${directory}/kit`, {
     dependsOn: made?.ready,
   });
   const answer = z.object({ publicKey: z.string() });

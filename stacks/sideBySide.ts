@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { writeAtomic } from '../lib/atomicFile';
 import { Refusal } from '../components/refusal';
 
 /*
@@ -26,9 +27,7 @@ export function sideBySideEnvironment(folder: string): Record<string, string> {
 
 /** Tells all stacks of `folder` that `stack` has ended. */
 export function tellEnding(folder: string, stack: string, ending: Ending): void {
-  const file = path.join(folder, stack);
-  fs.writeFileSync(`${file}.part`, ending);
-  fs.renameSync(`${file}.part`, file);
+  writeAtomic(path.join(folder, stack), ending);
 }
 
 /** Waits until `stack` has ended, if it is brought up side by side with this one. @throws Refusal if it failed */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import execa from 'execa';
+import { makeAtomic } from '../lib/atomicFile';
 import { cacheDir, projectRoot } from '../lib/paths';
 
 /** Takes one line of progress. */
@@ -169,17 +170,18 @@ async function buildGo(program: GoProgram, report: Report): Promise<string> {
   const elapsed = (): string => `${Math.round((Date.now() - started) / 1000)} s`;
   report(`building ${what} from its Go module (${duration}, once)`);
   const ticker = setInterval(() => report(`building ${what} from its Go module: ${elapsed()}`), 15_000);
-  const work = await fs.mkdtemp(`${folder}.`);
   try {
-    for (const file of files) {
-      await fs.copyFile(path.join(template, file), path.join(work, file));
-    }
-    const flags = `-s -w -X ${versionVariable}=${version}`;
-    await execa('go', ['build', '-trimpath', '-ldflags', flags, '-o', name, packagePath], {
-      cwd: work,
-      env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
+    await makeAtomic(folder, async (work) => {
+      await fs.mkdir(work);
+      for (const file of files) {
+        await fs.copyFile(path.join(template, file), path.join(work, file));
+      }
+      const flags = `-s -w -X ${versionVariable}=${version}`;
+      await execa('go', ['build', '-trimpath', '-ldflags', flags, '-o', name, packagePath], {
+        cwd: work,
+        env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
+      });
     });
-    await fs.rename(work, folder);
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     throw new Error(
@@ -187,7 +189,6 @@ async function buildGo(program: GoProgram, report: Report): Promise<string> {
     );
   } finally {
     clearInterval(ticker);
-    await fs.rm(work, { recursive: true, force: true });
   }
   report(`built ${what} in ${elapsed()}`);
   return built;

@@ -11,6 +11,7 @@ import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
+import { makeAtomic, writeAtomic } from '../lib/atomicFile';
 import { withLock } from '../lib/lock';
 import { cacheDir, projectRoot } from '../lib/paths';
 import {
@@ -166,7 +167,12 @@ async function assemble(choice: Choice, hash: string): Promise<string> {
   if (await exists(folder)) {
     return bin;
   }
-  const work = await fs.mkdtemp(`${folder}.`);
+  await makeAtomic(folder, async (work) => fillFolder(choice, folder, work));
+  return bin;
+}
+
+/** Writes into `work` what will lie in `folder`. */
+async function fillFolder(choice: Choice, folder: string, work: string): Promise<void> {
   const writeCommand = async (relative: string, text: string): Promise<void> => {
     const file = path.join(work, relative);
     await fs.mkdir(path.dirname(file), { recursive: true });
@@ -179,30 +185,24 @@ async function assemble(choice: Choice, hash: string): Promise<string> {
     const words = [RUNNER, bundle].map((name) => quote(path.join(folder, name)));
     await writeCommand(command, `#!/bin/sh\nexec node ${words.join(' ')} "$@"\n`);
   };
-  try {
-    await fs.copyFile(path.join(projectRoot, 'toolchain', RUNNER), path.join(work, RUNNER));
-    await addPlugin('provider-command', path.join('home', PROVIDER_FOLDER, 'pulumi-resource-command'));
-    let { cli } = choice;
-    if (choice.languageHost === 'ours') {
-      // The CLI takes a language host that lies beside it without a word, and warns of one that it finds on PATH.
-      await addPlugin('language-nodejs', 'cli/pulumi-language-nodejs');
-      await fs.link(choice.cli, path.join(work, 'cli', 'pulumi'));
-      cli = path.join(folder, 'cli', 'pulumi');
-    }
-    const plugins = [PROVIDER_FOLDER];
-    if (choice.openstack !== undefined) {
-      const place = path.join(work, 'home', OPENSTACK_FOLDER);
-      await fs.mkdir(place, { recursive: true });
-      await fs.link(choice.openstack, path.join(place, 'pulumi-resource-openstack'));
-      plugins.push(OPENSTACK_FOLDER);
-    }
-    await writeCommand('bin/pulumi', launcher(cli, folder, plugins));
-    await fs.chmod(work, 0o755);
-    await fs.rename(work, folder);
-  } finally {
-    await fs.rm(work, { recursive: true, force: true });
+  await fs.mkdir(work);
+  await fs.copyFile(path.join(projectRoot, 'toolchain', RUNNER), path.join(work, RUNNER));
+  await addPlugin('provider-command', path.join('home', PROVIDER_FOLDER, 'pulumi-resource-command'));
+  let { cli } = choice;
+  if (choice.languageHost === 'ours') {
+    // The CLI takes a language host that lies beside it without a word, and warns of one that it finds on PATH.
+    await addPlugin('language-nodejs', 'cli/pulumi-language-nodejs');
+    await fs.link(choice.cli, path.join(work, 'cli', 'pulumi'));
+    cli = path.join(folder, 'cli', 'pulumi');
   }
-  return bin;
+  const plugins = [PROVIDER_FOLDER];
+  if (choice.openstack !== undefined) {
+    const place = path.join(work, 'home', OPENSTACK_FOLDER);
+    await fs.mkdir(place, { recursive: true });
+    await fs.link(choice.openstack, path.join(place, 'pulumi-resource-openstack'));
+    plugins.push(OPENSTACK_FOLDER);
+  }
+  await writeCommand('bin/pulumi', launcher(cli, folder, plugins));
 }
 
 /** Whether the real command provider is installed for the user, or can be. */
@@ -260,13 +260,10 @@ async function install(hash: string, needs: ToolchainNeeds, report: Report): Pro
     if (!(await cliIsReachable(PULUMI_VERSION))) {
       return undefined;
     }
-    const work = await fs.mkdtemp(`${folder}.`);
-    try {
-      await downloadCli(PULUMI_VERSION, work, report);
-      await fs.rename(work, folder);
-    } finally {
-      await fs.rm(work, { recursive: true, force: true });
-    }
+    await makeAtomic(folder, async (draft) => {
+      await fs.mkdir(draft);
+      await downloadCli(PULUMI_VERSION, draft, report);
+    });
   }
   const cli = path.join(folder, 'pulumi', 'pulumi');
   if (await realProviderIsThere()) {
@@ -337,8 +334,7 @@ export async function ensureToolchain(report: Report, needs: ToolchainNeeds = {}
         (await build(hash, needs, timed));
       const stat = pulumi ? await fs.stat(pulumi) : { size: 0, mtimeMs: 0 };
       const found: Found = { path: pulumi, size: stat.size, mtimeMs: stat.mtimeMs, bin };
-      await fs.writeFile(`${record}.new`, JSON.stringify(found));
-      await fs.rename(`${record}.new`, record);
+      writeAtomic(record, JSON.stringify(found));
       return { bin };
     },
   );

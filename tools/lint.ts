@@ -5,6 +5,7 @@
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import execa from 'execa';
+import { makeAtomic } from '../lib/atomicFile';
 import { withLock } from '../lib/lock';
 import { cacheDir, projectRoot } from '../lib/paths';
 import { ensureSystemPackages } from '../lib/debianPackages';
@@ -119,12 +120,12 @@ async function ensureActionlint(): Promise<string> {
       if (await fs.stat(program).catch(() => undefined)) {
         return;
       }
-      const built = `${program}.new`;
-      await execa('go', ['build', '-trimpath', '-o', built, 'github.com/rhysd/actionlint/cmd/actionlint'], {
-        cwd: source,
-        env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
+      await makeAtomic(program, async (draft) => {
+        await execa('go', ['build', '-trimpath', '-o', draft, 'github.com/rhysd/actionlint/cmd/actionlint'], {
+          cwd: source,
+          env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
+        });
       });
-      await fs.rename(built, program);
     },
   );
   return program;

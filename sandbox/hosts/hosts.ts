@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { writeAtomic } from '../../lib/atomicFile';
 import { projectRoot } from '../../lib/paths';
 import { attachDisks, detachDisks } from './disks';
 import { filesUnder } from '../image/image';
 import { type SiteNetwork, connectHost, disconnectHost, inNamespace } from '../network/network';
 import { type HostPlaces, type Places, routerNamespace } from '../paths';
 import { consoleOf, isRunning, removeContainer, startHost, stopHost } from './podman';
-import { run, withLock, writeAtomic } from '../run';
+import { run, withLock } from '../run';
 
 /** A host to be made. */
 export interface HostPlan {

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { writeAtomic } from '../../lib/atomicFile';
 import { type HostPlaces, type Places, hostNamespace, namespaceFile } from '../paths';
-import { type RunOptions, run, writeAtomic } from '../run';
+import { type RunOptions, run } from '../run';
 
 /**
  * podman with a configuration and storage of the lab's own, so that it neither sees nor changes the machine's. Its process

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { writeAtomic } from '../../lib/atomicFile';
 import { projectRoot } from '../../lib/paths';
 import { type Places, namespaceFile, routerNamespace } from '../paths';
-import { writeAtomic } from '../run';
 
 const script = path.join(projectRoot, 'sandbox', 'network', 'forward.py');
 

@@ -43,10 +43,10 @@ test('a bastion is gone through with the same key', async () => {
   expect(run.outputs.undercloud).toMatchObject({ bastion: { host: '192.0.2.1', port: 22, user: 'gate' } });
 });
 
-test('the kit that is uploaded is the kit alone, in a folder called after its content', () => {
-  const folder = kitFolder();
+test('the kit that is uploaded is the kit alone, in a folder called after its content', async () => {
+  const folder = await kitFolder();
   expect(folder.endsWith('/')).toBe(true);
-  expect(kitFolder()).toBe(folder);
+  expect(await kitFolder()).toBe(folder);
   const files = fs.readdirSync(folder, { recursive: true }) as string[];
   expect(files).toContain('__main__.py');
   expect(files.filter((file) => file.includes('__pycache__') || file.endsWith('.pyc'))).toEqual([]);

@@ -6,7 +6,7 @@ import { quote } from '../../lib/quote';
 import { endpoint } from '../../sandbox';
 import { type Places, namespaceFile, routerNamespace } from '../../sandbox/paths';
 import { cgroupOf } from '../../sandbox/hosts/podman';
-import { writeAtomic } from '../../sandbox/run';
+import { writeAtomic } from '../../lib/atomicFile';
 import { namespacesOf, processesOf } from '../../sandbox/sweep';
 
 /** A lab of one file in `directory`, whose sandbox the tests handle. */
