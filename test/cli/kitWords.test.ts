@@ -14,7 +14,7 @@ import { python } from '../kit/undercloud';
 const program = `
 import sys, types
 sys.path.insert(0, sys.argv[1])
-import jobs, locks
+from jobs import jobs, locks
 from common import now
 folder = sys.argv[2]
 lock = locks.Lock(folder + "/heat")

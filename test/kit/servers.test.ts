@@ -457,7 +457,7 @@ describe('servers prove', () => {
     'tells a console that never says it is ready, and one that is silent',
     lab(async (at) => {
       at.glance.add('guest', ['central', 'dcn0']);
-      const constants = path.join(at.here.lab(), 'kit', 'servers.py');
+      const constants = path.join(at.here.lab(), 'kit', 'servers', 'servers.py');
       at.here.write(
         path.relative(at.here.home, constants),
         at.here

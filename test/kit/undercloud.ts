@@ -318,9 +318,7 @@ function compiledKit(): string {
   if (!compiled) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-'));
     compiled = directory;
-    for (const name of fs.readdirSync(kitSource).filter((file) => /\.(py|sh)$/.test(file))) {
-      fs.copyFileSync(path.join(kitSource, name), path.join(directory, name));
-    }
+    fs.cpSync(kitSource, directory, { recursive: true, filter: (name) => !name.endsWith('__pycache__') });
     spawnSync(python(), ['-m', 'compileall', '-q', directory]);
   }
   return compiled;

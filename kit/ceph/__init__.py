@@ -1,0 +1,1 @@
+"""Ceph clusters of sites, and external ones."""

@@ -1,0 +1,172 @@
+"""
+A Ceph cluster outside of all overclouds: what its clients are given, and whether one that was there before
+the lab is what it must be.
+"""
+
+import os
+import re
+import shutil
+import socket
+
+import yaml
+
+from ceph import rbd
+from common import KitError, Refused, remove, say, write_private
+from jobs import fragments
+
+_PORTS = (3300, 6789)
+_CAPS = {"mgr": "allow *", "mon": "profile rbd"}
+_LOOK_SECONDS = 300
+
+
+def clients(export, parameters, variables):
+    """
+    Writes from an export of the cluster (CephExternalMultiConfig) what sites without another one need:
+    TripleO's parameters of an external cluster, and variables of the role tripleo_ceph_client. These name the
+    cluster, which the parameters alone do not do; the role makes its own only where there are none
+    (THT deployment/cephadm/ceph-client.yaml).
+    """
+    entries = fragments.exported(export)
+    if len(entries) != 1 or not entries[0].get("keys"):
+        raise KitError(
+            f"{export}: has {len(entries)} Ceph clusters, wanted is one with a key; take away the job that "
+            "made it (`kit job list`) and bring up its site's stack again"
+        )
+    cluster = entries[0]
+    key = cluster["keys"][0]
+    addresses = dict.fromkeys(re.findall(r"\d+(?:\.\d+){3}", cluster["external_cluster_mon_ips"]))
+    _write(
+        parameters,
+        {
+            "parameter_defaults": {
+                "CephClusterFSID": cluster["fsid"],
+                "CephClientUserName": key["name"].partition(".")[2],
+                "CephClientKey": key["key"],
+                "CephExternalMonHost": ",".join(addresses),
+            }
+        },
+    )
+    _write(
+        variables,
+        {
+            "tripleo_ceph_client_fsid": cluster["fsid"],
+            "tripleo_ceph_client_cluster": cluster["cluster"],
+            "external_cluster_mon_ips": cluster["external_cluster_mon_ips"],
+            "keys": [{name: key[name] for name in ("name", "key", "caps")}],
+        },
+    )
+
+
+def adopt(lab, wanted):
+    """
+    Looks at a cluster that is there already as its clients will: its monitors answer, it is the one that is
+    meant, it has the pools, and the user may write to each. Then writes the same export that
+    `openstack overcloud export ceph` makes of a cluster of TripleO's own, and the files by which the
+    undercloud itself is a client.
+
+    wanted: cluster, fsid, monitors, user, keyring (the user's, as the operator has put it there), pools,
+    export, client_conf, client_keyring. Throws Refused with all that is wrong.
+    """
+    faults = [fault for address in wanted.monitors if (fault := _unreachable(address))]
+    key = _key(wanted.keyring, wanted.user, faults)
+    if not (shutil.which("ceph") and shutil.which("rbd")):
+        faults.append("undercloud: has no commands `ceph` and `rbd`; install the package ceph-common")
+    if faults:
+        raise Refused(faults)
+    entity = f"client.{wanted.user}"
+    monitors = ",".join(wanted.monitors)
+    conf = f"[global]\nfsid = {wanted.fsid}\nmon_host = {monitors}\nclient_mount_timeout = 30\n"
+    write_private(wanted.client_conf, conf)
+    write_private(wanted.client_keyring, f"[{entity}]\n\tkey = {key}\n")
+    client = {"user": wanted.user, "conf": wanted.client_conf, "keyring": wanted.client_keyring}
+    record = {"store": wanted.cluster, "cluster": wanted.cluster, "client": client}
+    said = rbd.on_cluster(lab, record, _LOOK, [wanted.fsid, *wanted.pools], _LOOK_SECONDS)
+    if said:
+        raise Refused([f"Ceph cluster {wanted.cluster}: {fault}" for fault in said.splitlines()])
+    say(f"Ceph cluster {wanted.cluster}: {entity} can write to {', '.join(wanted.pools)}")
+    osd = ", ".join(f"profile rbd pool={pool}" for pool in wanted.pools)
+    entry = {
+        "external_cluster_mon_ips": monitors,
+        "keys": [{"name": entity, "key": key, "caps": {**_CAPS, "osd": osd}}],
+        "ceph_conf_overrides": {"client": {"keyring": f"/etc/ceph/{wanted.cluster}.{entity}.keyring"}},
+        "cluster": wanted.cluster,
+        "fsid": wanted.fsid,
+        "dashboard_enabled": False,
+    }
+    _write(wanted.export, {"parameter_defaults": {"CephExternalMultiConfig": [entry]}})
+
+
+def release(lab, cluster, files):
+    """
+    Takes away what clients of the cluster were given, before the cluster itself goes. Throws Refused while
+    the control plane's store lies in it.
+    """
+    store = fragments.own(lab)
+    if store and store["cluster"] == cluster:
+        raise Refused(
+            f"Ceph cluster {cluster}: holds the store {store['store']} of {store['site']} and its images; "
+            "destroy that site's stack first"
+        )
+    for path in files:
+        remove(path)
+
+
+# One line for each fault. What it makes it takes away again, also when it is told to end.
+_LOOK = """
+fsid=$1; shift
+found=$(ceph --connect-timeout 30 fsid) || exit 1
+[ "$found" = "$fsid" ] || echo "its fsid is $found, not $fsid; write that under ceph.existing.fsid"
+pools=$(ceph osd pool ls) || exit 1
+probe=glance-dcn-probe-$$
+for pool in "$@"; do
+  if ! grep --quiet --line-regexp --fixed-strings "$pool" <<<"$pools"; then
+    echo "has no pool $pool; make it there: ceph osd pool create $pool && rbd pool init $pool"
+    continue
+  fi
+  trap 'rbd rm --no-progress "$pool/$probe" >/dev/null 2>&1' EXIT
+  said=$(rbd create --size 1M "$pool/$probe" 2>&1) ||
+    echo "its user cannot write to $pool (${said##*$'\\n'}); add to its caps: osd 'profile rbd pool=$pool'"
+  rbd rm --no-progress "$pool/$probe" >/dev/null 2>&1
+done
+exit 0
+"""
+
+
+def _unreachable(address):
+    reasons = []
+    for port in _PORTS:
+        try:
+            socket.create_connection((address, port), timeout=5).close()
+            return None
+        except OSError as error:
+            reasons.append(f"port {port}: {error.strerror or error}")
+    return (
+        f"monitor {address}: does not answer ({'; '.join(reasons)}); is it up, and the way to it open from "
+        "the undercloud and all nodes?"
+    )
+
+
+def _key(path, user, faults):
+    """The user's key in a keyring file; adds a line to `faults` for all that is wrong with that file."""
+    try:
+        mode = os.stat(path).st_mode
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as error:
+        faults.append(f"keyring {path}: {error.strerror}; put the key of client.{user} there, mode 0600")
+        return ""
+    if mode & 0o077:
+        faults.append(f"keyring {path}: others can read it; chmod 600 {path}")
+    section = re.search(rf"^\[client\.{re.escape(user)}\]\n((?:(?!\[).*\n?)*)", text, re.MULTILINE)
+    key = section and re.search(r"^\s*key\s*=\s*\"?([A-Za-z0-9+/]{38}==)\"?\s*$", section[1], re.MULTILINE)
+    if not key:
+        faults.append(
+            f"keyring {path}: has no key of client.{user}; write there what "
+            f"`ceph auth get client.{user}` prints"
+        )
+        return ""
+    return key[1]
+
+
+def _write(path, value):
+    write_private(path, yaml.safe_dump(value, sort_keys=False, width=10**6))

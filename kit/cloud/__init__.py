@@ -1,0 +1,1 @@
+"""Clients of the control plane's services: Keystone, Glance, Nova and Neutron."""

@@ -1,0 +1,108 @@
+"""The control plane's Nova (Compute API v2.1), and the networks of its Neutron (Networking API v2.0)."""
+
+import urllib.parse
+
+from cloud.keystone import CloudError, Keystone
+
+SERVICES = {"compute": "Nova", "network": "Neutron", "volumev3": "Cinder"}
+"""Types in the catalog, and who offers them."""
+
+
+class Nova:
+    """
+    A client with the credentials of the control plane's administrator, those of Keystone(control, timeout);
+    what it makes is in that user's project.
+    """
+
+    def __init__(self, control, timeout=120):
+        self._keystone = Keystone(control, timeout)
+
+    def missing(self, services):
+        """Those of some SERVICES that the catalog does not name."""
+        return [service for service in services if not self._keystone.offers(service)]
+
+    def zones(self):
+        """
+        Availability zones of nova-computes: name -> {host: whether its nova-compute is up and not disabled}.
+        """
+        answer = self._compute("GET", "/os-availability-zone/detail")
+        found = {}
+        for zone in answer["availabilityZoneInfo"]:
+            hosts = {
+                host: services["nova-compute"]["available"] and services["nova-compute"]["active"]
+                for host, services in (zone.get("hosts") or {}).items()
+                if "nova-compute" in services
+            }
+            if hosts:
+                found[zone["zoneName"]] = hosts
+        return found
+
+    def flavors(self):
+        """All flavors."""
+        return self._compute("GET", "/flavors/detail?is_public=None&limit=1000")["flavors"]
+
+    def make_flavor(self, fields):
+        """Makes a flavor and gives it."""
+        return self._compute("POST", "/flavors", {"flavor": fields})["flavor"]
+
+    def servers(self, name):
+        """The project's servers of exactly this name."""
+        # Nova takes the name for a regular expression.
+        query = urllib.parse.urlencode({"name": f"^{name}$"})
+        found = self._compute("GET", f"/servers/detail?{query}")["servers"]
+        return [server for server in found if server["name"] == name]
+
+    def server(self, server_id):
+        """A server by its id; None if there is none."""
+        try:
+            return self._compute("GET", f"/servers/{server_id}")["server"]
+        except CloudError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def create(self, fields):
+        """Asks for a server and gives its id; nothing of it is there yet."""
+        return self._compute("POST", "/servers", {"server": fields})["server"]["id"]
+
+    def delete(self, server_id):
+        """Has a server removed, which takes a while; it may be gone already."""
+        try:
+            self._compute("DELETE", f"/servers/{server_id}")
+        except CloudError as error:
+            if error.status != 404:
+                raise
+
+    def console(self, server_id, lines):
+        """
+        The last lines of what a server has written to its serial console; '' while nobody has them.
+        """
+        body = {"os-getConsoleOutput": {"length": lines}}
+        try:
+            return self._compute("POST", f"/servers/{server_id}/action", body)["output"] or ""
+        except CloudError as error:
+            # 404: its host has no log yet; 409: it has no host yet.
+            if error.status in (404, 409):
+                return ""
+            raise
+
+    def networks(self):
+        """All networks that the administrator sees."""
+        return self._network("GET", "/networks")["networks"]
+
+    def make_network(self, name, cidr):
+        """Makes a network with a subnet without a gateway, both of this name, and gives the network."""
+        network = self._network("POST", "/networks", {"network": {"name": name}})["network"]
+        self.make_subnet(network["id"], name, cidr)
+        return network
+
+    def make_subnet(self, network_id, name, cidr):
+        """Makes a network's subnet."""
+        subnet = {"network_id": network_id, "name": name, "ip_version": 4, "cidr": cidr, "gateway_ip": None}
+        self._network("POST", "/subnets", {"subnet": subnet})
+
+    def _compute(self, method, path, body=None):
+        return self._keystone.call("compute", method, path, body)
+
+    def _network(self, method, path, body=None):
+        return self._keystone.call("network", method, f"/v2.0{path}", body)

@@ -1,0 +1,1 @@
+"""The undercloud itself and the nodes of sites: checks, SSH, containers."""

@@ -1,0 +1,101 @@
+"""Whether this host is an undercloud that the kit can work on: all that is amiss, at once."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from common import Refused, home
+from jobs import shell
+from jobs.locks import Lock
+
+TEMPLATES = "/usr/share/openstack-tripleo-heat-templates"
+
+_FREE_GIB = 5
+_SECONDS = 60
+
+
+def check(lab):
+    """
+    Gives what was found, {directory, python, publicKey, templates}; throws Refused with everything that is
+    missing. An undercloud on which nothing is amiss also gets the key of cephadm's account, if it has none.
+    """
+    faults = []
+    if not _works("openstack", "--version"):
+        faults.append(
+            "`openstack` does not run in a login shell after `source ~/stackrc`: install "
+            "python3-tripleoclient and the undercloud (openstack undercloud install)"
+        )
+    if not os.path.exists(home("stackrc")):
+        faults.append(
+            f"{home('stackrc')} is missing: the undercloud is not installed for this user (openstack "
+            "undercloud install)"
+        )
+    if not os.path.isdir(TEMPLATES):
+        faults.append(f"{TEMPLATES} is missing: install openstack-tripleo-heat-templates")
+    if not _works("sudo", "-n", "true"):
+        faults.append(
+            f"sudo asks for a password: let {os.path.basename(home())} use it without (/etc/sudoers.d), as "
+            "TripleO needs"
+        )
+    for name in ("id_rsa", "id_rsa.pub"):
+        # Where tripleoclient utils.py get_key looks last.
+        if not os.path.exists(home(".ssh", name)):
+            faults.append(
+                f"{home('.ssh', name)} is missing: ssh-keygen -t rsa -N '' -f {home('.ssh', 'id_rsa')}"
+            )
+    for program, package in (("ssh", "openssh-clients"), ("qemu-img", "qemu-img")):
+        if not shutil.which(program):
+            faults.append(f"{program} is missing: install {package}")
+    free = shutil.disk_usage(lab.directory).free / 2**30
+    if free < _FREE_GIB:
+        faults.append(
+            f"{lab.directory}: {free:.1f} GiB are free, at least {_FREE_GIB} are needed for logs, exports "
+            "and images; make room"
+        )
+    if faults:
+        raise Refused(faults)
+    ensure_ceph_key()
+    with open(home(".ssh", "id_rsa.pub"), encoding="utf-8") as file:
+        public_key = file.read().strip()
+    return {
+        "directory": lab.directory,
+        "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
+        "publicKey": public_key,
+        "templates": TEMPLATES,
+    }
+
+
+def ensure_ceph_key():
+    """
+    Each `ceph deploy` makes this key if it is missing, after looking for it: of sites that begin side by side
+    all but one would fail (tripleo-ansible ceph-admin-user-playbook.yml).
+    """
+    key = home(".ssh", "ceph-admin-id_rsa")
+    lock = Lock(home("dcn", "locks", "ceph-key"))
+    lock.acquire("check")
+    try:
+        if not os.path.exists(key):
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", key],
+                stdin=subprocess.DEVNULL,
+                check=True,
+                timeout=_SECONDS,
+            )
+    finally:
+        lock.release()
+
+
+def _works(*argv):
+    try:
+        done = subprocess.run(
+            shell.login(argv),
+            env=shell.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0

@@ -1,0 +1,1 @@
+"""Images of a lab, by name or by lab file, in stores and in caches."""

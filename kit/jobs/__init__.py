@@ -1,0 +1,1 @@
+"""Jobs: commands that run detached on the undercloud, with their documents, locks and logs."""

@@ -1,0 +1,266 @@
+"""
+The process behind a running job: waits for the locks it needs, runs its commands one after the other under a
+time limit, judges them, and puts the outcome on record. Started by jobs.run; whoever asked may be long gone.
+"""
+
+import importlib
+import os
+import select
+import signal
+import subprocess
+import time
+
+import yaml
+
+from common import KitError, SafeLoader, duration, file_digest, home, now, remove, write_private
+from jobs import fragments, jobs, shell
+from jobs.locks import Lock
+
+IMPORTS_LIMIT_MINUTES = 90
+"""How long a control plane's update waits for image imports that are not the kit's own."""
+
+
+class Ended(KitError):
+    """Somebody sent TERM."""
+
+
+def supervise(lab, arguments):
+    """Runs the latest run of a job, which jobs.run has put on record as starting."""
+    job = jobs.Job(lab, arguments.job)
+    Supervisor(lab, job, jobs.read_document(lab, job.text()), job.record()).run()
+
+
+class Supervisor:
+    """One run of one job."""
+
+    def __init__(self, lab, job, document, record):
+        self.lab = lab
+        self.job = job
+        self.document = document
+        self.record = record
+        self.locks = []
+        self.deadline = None
+        self.clusters = []
+
+    def run(self):
+        """Does it all and puts the outcome on record."""
+        signal.signal(signal.SIGTERM, _ended)
+        undo = self.record["kind"] == "undo"
+        outcome = {"state": "gone" if undo else "succeeded"}
+        try:
+            self._take_locks()
+            self._save(state="running")
+            self.deadline = time.monotonic() + self.document["limitMinutes"] * 60
+            commands = self.document["teardown"] if undo else [*self._prepare(), *self.document["commands"]]
+            for index, command in enumerate(commands):
+                self._command(command, f"{index + 1}/{len(commands)}")
+                self._finish_fragment()
+            if undo:
+                for path in self.document["results"]:
+                    remove(self.lab.path(path))
+            else:
+                self._check_results()
+        except (KitError, OSError) as error:
+            outcome = {"state": "failed", "reason": str(error)}
+            self._log(f"failed: {error}")
+        for lock in reversed(self.locks):
+            lock.release()
+        self._save(**outcome, end=now(), waiting=None)
+
+    def _save(self, **changes):
+        self.record.update(changes)
+        self.job.save(self.record)
+
+    def _log(self, text):
+        print(f"### {now()[:19]}Z {text}", flush=True)
+
+    # -- what must be so before the first command
+
+    def _take_locks(self):
+        holder = f"{self.job.name} (lab {self.lab.name})"
+        commands = self.document["teardown" if self.record["kind"] == "undo" else "commands"]
+        stacks = sorted(stack for stack in map(_stack, commands) if stack)
+        for stack in dict.fromkeys(stacks):
+            # Two verbs on one stack would write the same ~/overcloud-deploy/<stack> at once.
+            self._take(Lock(home("dcn", "locks", f"stack-{stack}")), f"stack {stack}", holder)
+        if self.document["lock"] and self.record["kind"] == "run":
+            name = self.document["lock"]
+            self._take(Lock(home("dcn", "locks", name)), f"lock {name}", holder)
+        if self._restarts_glance():
+            self._take(fragments.imports_lock(self.lab), "image copies of the kit", holder)
+            self._wait_for_imports()
+
+    def _take(self, lock, what, holder):
+        if not lock.acquire(holder, wait=False):
+            since = time.monotonic()
+            self._save(state="waiting", waiting={"for": what, "lock": lock.path, "since": now()})
+            lock.acquire(holder)
+            self._waited(since)
+        self.locks.append(lock)
+
+    def _waited(self, since):
+        waited = time.monotonic() - since
+        self._log(f"waited {duration(waited)} for {self.record['waiting']['for']}")
+        self._save(state="running", waiting=None, waited=round(self.record["waited"] + waited, 1))
+
+    def _restarts_glance(self):
+        return self.job.name == f"{fragments.CONTROL}/overcloud-config" and self.record["kind"] == "run"
+
+    def _wait_for_imports(self):
+        """A restart of glance-api kills imports that run in it and leaves their images locked."""
+        # Its HTTP client is half of all imports, and no other job needs it.
+        imports = importlib.import_module("cloud.imports")
+        since = time.monotonic()
+        while True:
+            try:
+                found = imports.now_running(timeout=20)
+            except KitError as error:
+                # No control plane yet, or one that this very run is to mend.
+                self._log(f"image imports not looked for: {error}")
+                found = []
+            if not found:
+                break
+            if time.monotonic() - since > IMPORTS_LIMIT_MINUTES * 60:
+                raise KitError(
+                    f"image imports still run after {IMPORTS_LIMIT_MINUTES} minutes and a deployment of the "
+                    f"control plane would kill them: {', '.join(found)}; wait for them or delete these "
+                    "images, then run it again"
+                )
+            self._save(state="waiting", waiting={"for": f"image imports: {', '.join(found)}", "since": now()})
+            time.sleep(2)
+        if self.record["waiting"]:
+            self._waited(since)
+
+    def _prepare(self):
+        """
+        Store files for this run from what is registered at this moment; gives commands that must come first.
+        """
+        if not fragments.belong_to(self.job.name):
+            return []
+        if self.job.name.endswith("/overcloud-config"):
+            # It configures what the stack phase has rendered, whatever has been registered since.
+            stack = jobs.Job(self.lab, f"{fragments.CONTROL}/overcloud-stack").record()
+            self._save(stores=stack["stores"] if stack and stack["state"] == "succeeded" else None)
+            return []
+        records = fragments.registered(self.lab)
+        files = self.document["fragments"]
+        commands = []
+        if files:
+            write_private(self.lab.path(files["stores"]), fragments.compose_stores(records))
+            if records:
+                new = self._new_ceph()
+                remove(new)
+                commands = [fragments.export_ceph([record["stack"] for record in records.values()], new)]
+            else:
+                write_private(self.lab.path(files["ceph"]), fragments.compose_no_ceph())
+        self._save(stores={store: record["digest"] for store, record in records.items()})
+        self.clusters = [record["cluster"] for record in records.values()]
+        return commands
+
+    def _new_ceph(self):
+        return self.lab.path(self.document["fragments"]["ceph"]) + ".new"
+
+    def _finish_fragment(self):
+        """Puts the exported clusters in place once they are known to be complete."""
+        files = self.document["fragments"]
+        if files and self.record["kind"] == "run" and os.path.exists(self._new_ceph()):
+            os.chmod(self._new_ceph(), 0o600)
+            fragments.read_export(self._new_ceph(), self.clusters)
+            os.replace(self._new_ceph(), self.lab.path(files["ceph"]))
+
+    # -- the commands
+
+    def _command(self, argv, place):
+        self._save(command=f"{place} {' '.join(argv)}"[:300])
+        self._log(f"$ {' '.join(argv)}")
+        process = subprocess.Popen(
+            shell.login(argv),
+            cwd=self.document["directory"],
+            env=shell.environment(**{shell.MARK: self.record["id"]}),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            # The locks stay held for as long as the command lives, even if this process is killed.
+            pass_fds=[lock.descriptor for lock in self.locks],
+        )
+        try:
+            self._until_ended(process)
+        except KitError:
+            self._end(process)
+            raise
+        self._save(exit=process.returncode)
+        what = f"`{' '.join(argv[:4])} …`" if len(argv) > 4 else f"`{' '.join(argv)}`"
+        if process.returncode < 0:
+            raise KitError(f"{what} was killed by signal {-process.returncode}")
+        if process.returncode:
+            raise KitError(f"{what} exited with {process.returncode}")
+        self._check_deployment(argv, what)
+
+    def _until_ended(self, process):
+        descriptor = os.pidfd_open(process.pid)
+        try:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            left = max(0.0, self.deadline - time.monotonic())
+            if not poll.poll(left * 1000):
+                limit = self.document["limitMinutes"]
+                raise KitError(f"not done after its limit of {limit:g} minutes, and ended (TERM, then KILL)")
+        finally:
+            os.close(descriptor)
+        process.wait()
+
+    def _end(self, process):
+        """
+        Ends the command and all that it started: by its process group, and by the mark where that was left.
+        """
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(process.pid, number)
+            except (ProcessLookupError, PermissionError):
+                break
+            try:
+                process.wait(shell.PATIENCE)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        shell.end(self.record["id"])
+        self._save(exit=process.poll())
+
+    def _check_deployment(self, argv, what):
+        """
+        `overcloud deploy` may exit with 0 all the same (tripleoclient v1/overcloud_deploy.py writes this
+        file).
+        """
+        stack = _stack(argv)
+        if argv[:3] != ["openstack", "overcloud", "deploy"] or not stack:
+            return
+        path = home("overcloud-deploy", stack, f"{stack}-deployment_status.yaml")
+        try:
+            with open(path, encoding="utf-8") as file:
+                status = (yaml.load(file, Loader=SafeLoader) or {}).get("deployment_status")
+        except FileNotFoundError:
+            return
+        if status != "DEPLOY_SUCCESS":
+            raise KitError(f"{what} exited with 0, but {path} says {status}")
+
+    def _check_results(self):
+        missing = [path for path in self.document["results"] if not os.path.exists(self.lab.path(path))]
+        if missing:
+            raise KitError(
+                f"all commands exited with 0, but did not write {', '.join(map(self.lab.path, missing))}"
+            )
+        for path in self.document["results"]:
+            os.chmod(self.lab.path(path), 0o600)
+        self._save(digests={path: file_digest(self.lab.path(path)) for path in self.document["results"]})
+
+
+def _stack(command):
+    """The stack that an argument list deploys or deletes; None for other verbs."""
+    if command[:3] == ["openstack", "overcloud", "deploy"] and "--stack" in command[:-1]:
+        return command[command.index("--stack") + 1]
+    if command[:3] == ["openstack", "overcloud", "delete"]:
+        return command[-1]
+    return None
+
+
+def _ended(_number, _frame):
+    raise Ended("somebody ended it (TERM)")

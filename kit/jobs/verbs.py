@@ -1,0 +1,51 @@
+"""The verbs of jobs: run, undo, list, log, wait."""
+
+import sys
+
+from common import KitError, Refused, answer, last_lines
+from jobs import jobs
+from jobs.redact import Redactor
+
+
+def run(lab, _):
+    """`job run`: document on stdin."""
+    record = jobs.run(lab, sys.stdin.read())
+    answer({"job": record["job"], "digests": record["digests"]})
+
+
+def undo(lab, _):
+    """`job undo`: the same document on stdin."""
+    text = sys.stdin.read()
+    jobs.run(lab, text, kind="undo")
+    answer({"job": jobs.read_document(lab, text)["job"], "digests": {}})
+
+
+def listing(lab, arguments):
+    """`job list [--json]`."""
+    entries = jobs.listing(lab)
+    if arguments.json:
+        answer(entries)
+        return
+    for entry in entries:
+        print(f"{entry['since'][:19]}Z  {entry['state']:<10} {entry['job']} ({entry['kind']} {entry['run']})")
+
+
+def log(lab, arguments):
+    """`job log JOB`: of its latest run."""
+    job = _named(lab, arguments.job)
+    print(Redactor().clean("\n".join(last_lines(job.log, sys.maxsize, sys.maxsize))))
+
+
+def wait(lab, arguments):
+    """`job wait JOB`: for its latest run."""
+    job = _named(lab, arguments.job)
+    record = jobs.wait(job, job.record()["number"])
+    if record["state"] == "failed":
+        raise KitError(jobs.failure(job, record))
+    answer({"job": job.name, "state": record["state"], "digests": record["digests"]})
+
+
+def _named(lab, name):
+    if name not in jobs.names(lab):
+        raise Refused(f"job {name}: there is none; jobs: {', '.join(jobs.names(lab)) or 'none yet'}")
+    return jobs.Job(lab, name)

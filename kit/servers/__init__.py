@@ -1,0 +1,1 @@
+"""Servers of Nova that prove what a site's images are worth."""

@@ -1,0 +1,1 @@
+"""Glance stores of sites: registration, the control plane's updates, copies of images, withdrawal."""
