@@ -1,27 +1,51 @@
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { quote } from '../../lib/quote';
 import type { LabUnderTest } from './labUnderTest';
 
+const lookEveryMilliseconds = 100;
+/** A process may replace its arguments (exec, setproctitle): each one is read anew this often. */
+const readAnewEveryMilliseconds = 1000;
+
 /**
- * Collects the argument lists of every process of this machine, those on the sandbox's hosts among them, until it is
+ * Collects the argument lists of all processes of this machine, those on the sandbox's hosts included, until it is
  * stopped. A process that lives for less than the pause between two looks may be missed.
  */
 export class ArgumentWatch {
   readonly seen = new Set<string>();
-  private readonly timer = setInterval(() => this.look(), 100);
+  /** How often each running process was read. */
+  private reads = new Map<string, number>();
+  private readAnewAt = 0;
+  private readonly timer = setInterval(() => this.look(), lookEveryMilliseconds);
 
   stop(): void {
     clearInterval(this.timer);
   }
 
+  /** Reads the arguments of processes that have started since the last look, and from time to time of all. */
   private look(): void {
-    for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      try {
-        this.seen.add(fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-      } catch {
-        // It has ended since.
+    if (Date.now() >= this.readAnewAt) {
+      this.reads.clear();
+      this.readAnewAt = Date.now() + readAnewEveryMilliseconds;
+    }
+    const reads = new Map<string, number>();
+    for (const pid of fs.readdirSync('/proc').filter((name) => /^\d/.test(name))) {
+      const before = this.reads.get(pid) ?? 0;
+      // Twice: between fork and exec a process still shows the arguments of its parent.
+      if (before < 2) {
+        this.read(pid);
       }
+      reads.set(pid, before + 1);
+    }
+    this.reads = reads;
+  }
+
+  private read(pid: string): void {
+    try {
+      this.seen.add(fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    } catch {
+      // The process has ended.
     }
   }
 }
@@ -51,21 +75,19 @@ for name in glob.glob("/home/stack/overcloud-deploy/*/*-passwords.yaml"):
   return [...new Set(lines.filter((line) => !fsid.test(line)))];
 }
 
-const readers = `
-import os, sys
-secrets = [line.encode() for line in sys.stdin.read().splitlines()]
-for top in ("/etc", "/home", "/opt/dcn", "/root", "/run", "/srv", "/tmp", "/var"):
-    for folder, _, names in os.walk(top):
-        for name in names:
-            path = os.path.join(folder, name)
-            if os.path.isfile(path) and not os.path.islink(path):
-                try:
-                    with open(path, "rb") as file:
-                        text = file.read(32 << 20)
-                except OSError:
-                    continue
-                if any(secret in text for secret in secrets):
-                    print(path)
+const searchedFolders = ['/etc', '/home', '/opt/dcn', '/root', '/run', '/srv', '/tmp', '/var'];
+
+/**
+ * Searches a host as `nobody` for files that hold one of the secrets on standard input. The last line is a canary: it goes
+ * into a file that everybody can read. A search that finds this file was given the whole list and works.
+ */
+const searchAsNobody = `
+patterns=$(cat)
+canary=$(mktemp /tmp/canary.XXXXXX)
+trap 'rm -f "$canary"' EXIT
+echo "\${patterns##*$'\\n'}" > "$canary"
+chmod 644 "$canary"
+sudo -u nobody env LC_ALL=C grep -rlaF -D skip -f - ${searchedFolders.join(' ')} 2>/dev/null <<< "$patterns" || true
 `;
 
 /** The files of a host that hold one of the secrets and that a user without any rights can read. */
@@ -74,7 +96,14 @@ export async function readableByOthers(
   host: string,
   secrets: string[],
 ): Promise<string[]> {
-  const command = `sudo -u nobody python3 -c ${quote(readers)}`;
-  const { stdout } = await lab.ok('./dcn', ['--lab', lab.file, 'ssh', host, command], secrets.join('\n'));
-  return stdout.split('\n').filter(Boolean);
+  const input = [...secrets, `canary-${randomUUID()}`].join('\n');
+  const { stdout } = await lab.ok(
+    './dcn',
+    ['--lab', lab.file, 'ssh', host, `bash -c ${quote(searchAsNobody)}`],
+    input,
+  );
+  const files = stdout.split('\n').filter(Boolean);
+  const isCanary = (file: string): boolean => file.startsWith('/tmp/canary.');
+  expect(files.filter(isCanary)).toHaveLength(1);
+  return files.filter((file) => !isCanary(file));
 }
