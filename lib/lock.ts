@@ -1,29 +1,79 @@
-import { spawn } from 'node:child_process';
-import * as fs from 'node:fs/promises';
+import execa from 'execa';
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 
+/** An exclusive lock keeps out every other one, a shared lock only exclusive ones. */
+export type LockMode = 'shared' | 'exclusive';
+
 /**
- * Runs `work` while no other process of this machine runs any under the same lock file; `waiting` is told when another is
- * at it. The kernel holds the lock (flock), for a helper that lives only as long as we do: a killed run leaves none behind.
+ * Runs `work` while holding a lock on `file` (flock(2)), which the kernel releases when this process ends in any way.
+ * An exclusive lock creates the file and its folder; a shared one needs an existing file.
+ *
+ * @param onWait called once if another process holds the lock
+ * @throws Error with code ENOENT if the file of a shared lock is missing; Error if flock(1) is not installed
  */
-export async function withLock<T>(file: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
-  await fs.mkdir(path.dirname(file), { recursive: true });
-  const told = setTimeout(waiting, 500);
-  const holder = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo held; exec cat'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+export async function withLock<T>(
+  file: string,
+  onWait: () => void,
+  work: () => Promise<T>,
+  mode: LockMode = 'exclusive',
+): Promise<T> {
+  const descriptor = await openLocked(file, onWait, mode);
   try {
-    await new Promise<void>((resolve, reject) => {
-      holder.stdout.once('data', () => resolve());
-      holder.once('error', (error) =>
-        reject(new Error(`cannot lock ${file}: ${error.message}: install util-linux`)),
-      );
-      holder.once('exit', (code) => reject(new Error(`cannot lock ${file}: flock ended with ${code}`)));
-    });
-    clearTimeout(told);
     return await work();
   } finally {
-    clearTimeout(told);
-    holder.stdin.end();
+    fs.closeSync(descriptor);
   }
+}
+
+/** Opens and locks the file. flock(1) locks the open file description that it inherits, so the lock outlives flock(1). */
+async function openLocked(file: string, onWait: () => void, mode: LockMode): Promise<number> {
+  let hasWaited = false;
+  for (;;) {
+    if (mode === 'exclusive') {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+    }
+    const descriptor = fs.openSync(file, mode === 'exclusive' ? 'a' : 'r');
+    try {
+      if (!(await flock(descriptor, file, mode, ['--nonblock']))) {
+        if (!hasWaited) {
+          onWait();
+        }
+        hasWaited = true;
+        await flock(descriptor, file, mode);
+      }
+    } catch (error) {
+      fs.closeSync(descriptor);
+      throw error;
+    }
+    if (isStillAt(descriptor, file)) {
+      return descriptor;
+    }
+    // The last holder removed the file: a lock on the removed one keeps nobody out.
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Gives whether the descriptor is locked now; without `--nonblock` it always is. */
+async function flock(
+  descriptor: number,
+  file: string,
+  mode: LockMode,
+  options: string[] = [],
+): Promise<boolean> {
+  const inherited = 3;
+  const done = await execa('flock', [...options, `--${mode}`, String(inherited)], {
+    stdio: ['ignore', 'ignore', 'inherit', descriptor],
+    reject: false,
+  });
+  const isTaken = done.exitCode === 1 && options.length > 0;
+  if (done.failed && !isTaken) {
+    const { shortMessage } = done as execa.ExecaError;
+    throw new Error(`cannot lock ${file}: ${shortMessage}; flock is part of the package util-linux`);
+  }
+  return !done.failed;
+}
+
+function isStillAt(descriptor: number, file: string): boolean {
+  return fs.statSync(file, { throwIfNoEntry: false })?.ino === fs.fstatSync(descriptor).ino;
 }

@@ -29,7 +29,8 @@ import {
 import { type Places, namespaceFile, placesOf, routerNamespace } from './paths';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import { inHost, isRunning } from './hosts/podman';
-import { type Report, run, withLock } from './run';
+import { withLock } from '../lib/lock';
+import { type Report, run } from './run';
 import { sweep } from './sweep';
 
 export { packImages } from './image/image';
@@ -251,14 +252,18 @@ async function joinSite(
   site: SiteNetwork,
   report: Report,
 ): Promise<void> {
-  await withLock(path.join(places.state, 'locks', '.site'), 'exclusive', async () => {
-    await ensureSite(lab.name, site);
-    const known = fs.readFileSync(knownSubnets(places), 'utf8');
-    const isKnown = plan.ctlplane.every((subnet) => known.includes(JSON.stringify(subnet)));
-    if (!isKnown) {
-      await startServices(places, lab, plan, report);
-    }
-  });
+  await withLock(
+    path.join(places.state, 'locks', '.site'),
+    () => undefined,
+    async () => {
+      await ensureSite(lab.name, site);
+      const known = fs.readFileSync(knownSubnets(places), 'utf8');
+      const isKnown = plan.ctlplane.every((subnet) => known.includes(JSON.stringify(subnet)));
+      if (!isKnown) {
+        await startServices(places, lab, plan, report);
+      }
+    },
+  );
 }
 
 /** What the undercloud was last told. */
@@ -277,7 +282,7 @@ function nodeNamed(plan: SandboxPlan, lab: Lab, name: string): SandboxPlan['node
 
 /** Does what changes a lab as a whole, when nobody else changes anything in it. */
 async function withLab<T>(places: Places, report: Report, work: () => Promise<T>): Promise<T> {
-  return withLock(labLock(places), 'exclusive', work, () => report(waiting(places)));
+  return withLock(labLock(places), () => report(waiting(places)), work);
 }
 
 /** Does what changes one host of a lab that is up: hosts come and go side by side. */
@@ -292,7 +297,7 @@ async function withStanding<T>(places: Places, report: Report, work: () => Promi
     }
     return work();
   };
-  return withLock(labLock(places), 'shared', ifUp, () => report(waiting(places)));
+  return withLock(labLock(places), () => report(waiting(places)), ifUp, 'shared');
 }
 
 function labLock(places: Places): string {

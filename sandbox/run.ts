@@ -1,6 +1,4 @@
 import execa from 'execa';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 
 /** Takes one line for the person who waits: what is being done now. */
 export type Report = (line: string) => void;
@@ -56,53 +54,4 @@ function eachLine(stream: NodeJS.ReadableStream | undefined, onLine: (line: stri
     rest = lines.pop() ?? '';
     lines.forEach(onLine);
   });
-}
-
-/**
- * Runs `work` while holding a lock on `file` (flock(2)), which the kernel gives up when this process ends in any way.
- * `shared` locks keep out only exclusive ones. `onWait` is called once if somebody else holds it. An exclusive lock makes the
- * file; a shared one is of something that is there.
- * @throws Error with code ENOENT when a shared lock has no file
- */
-export async function withLock<T>(
-  file: string,
-  mode: 'shared' | 'exclusive',
-  work: () => Promise<T>,
-  onWait: () => void = () => undefined,
-): Promise<T> {
-  const fd = await lock(file, mode, onWait);
-  try {
-    return await work();
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** The open, locked file. flock(1) locks the open file that it shares with us, so the lock outlives it. */
-async function lock(file: string, mode: 'shared' | 'exclusive', onWait: () => void): Promise<number> {
-  for (;;) {
-    if (mode === 'exclusive') {
-      fs.mkdirSync(path.dirname(file), { recursive: true });
-    }
-    const fd = fs.openSync(file, mode === 'exclusive' ? 'a' : 'r');
-    const flock = (...options: string[]) =>
-      execa('flock', [...options, `--${mode}`, '3'], {
-        stdio: ['ignore', 'ignore', 'inherit', fd],
-        reject: false,
-      });
-    const first = await flock('--nonblock');
-    if (first.exitCode !== 0) {
-      onWait();
-      await flock();
-    }
-    if (isAt(fd, file)) {
-      return fd;
-    }
-    fs.closeSync(fd); // its folder was removed while we waited: the lock we have is nobody's
-  }
-}
-
-function isAt(fd: number, file: string): boolean {
-  const now = fs.statSync(file, { throwIfNoEntry: false });
-  return now?.ino === fs.fstatSync(fd).ino;
 }

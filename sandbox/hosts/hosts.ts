@@ -8,7 +8,8 @@ import { filesUnder } from '../image/image';
 import { type SiteNetwork, connectHost, disconnectHost, inNamespace } from '../network/network';
 import { type HostPlaces, type Places, routerNamespace } from '../paths';
 import { consoleOf, isRunning, removeContainer, startHost, stopHost } from './podman';
-import { run, withLock } from '../run';
+import { withLock } from '../../lib/lock';
+import { run } from '../run';
 
 /** A host to be made. */
 export interface HostPlan {
@@ -63,37 +64,51 @@ export const commonFiles = path.join(projectRoot, 'sandbox', 'image', 'files');
  */
 export async function createHost(places: Places, plan: HostPlan): Promise<HostIdentity> {
   const at = places.host(plan.name);
-  return withLock(at.lock, 'exclusive', async () => {
-    const known = recordOf(places, plan.name);
-    if (!known) {
-      await remove(places, plan.name);
-      await prepare(at, plan);
-    }
-    const record = known ?? newRecord(at, plan);
-    await powerOn(places, record);
-    if (!known) {
-      writeAtomic(at.record, JSON.stringify(record, null, 1));
-    }
-    return { instanceId: record.instanceId, hostKey: record.hostKey };
-  });
+  return withLock(
+    at.lock,
+    () => undefined,
+    async () => {
+      const known = recordOf(places, plan.name);
+      if (!known) {
+        await remove(places, plan.name);
+        await prepare(at, plan);
+      }
+      const record = known ?? newRecord(at, plan);
+      await powerOn(places, record);
+      if (!known) {
+        writeAtomic(at.record, JSON.stringify(record, null, 1));
+      }
+      return { instanceId: record.instanceId, hostKey: record.hostKey };
+    },
+  );
 }
 
 /** Powers on a host that was made before; its disks are as they were. Nothing happens when it runs. */
 export async function startAgain(places: Places, name: string): Promise<void> {
-  await withLock(places.host(name).lock, 'exclusive', async () =>
-    powerOn(places, recordOrThrow(places, name)),
+  await withLock(
+    places.host(name).lock,
+    () => undefined,
+    async () => powerOn(places, recordOrThrow(places, name)),
   );
 }
 
 /** Ends a host's system, in order or as by a power loss; its disks stay. */
 export async function powerOff(places: Places, name: string, how: 'orderly' | 'power-loss'): Promise<void> {
   recordOrThrow(places, name);
-  await withLock(places.host(name).lock, 'exclusive', () => stopHost(places, name, how));
+  await withLock(
+    places.host(name).lock,
+    () => undefined,
+    () => stopHost(places, name, how),
+  );
 }
 
 /** Removes a host with its disks; fine when there is none. */
 export async function destroyHost(places: Places, name: string): Promise<void> {
-  await withLock(places.host(name).lock, 'exclusive', () => remove(places, name));
+  await withLock(
+    places.host(name).lock,
+    () => undefined,
+    () => remove(places, name),
+  );
 }
 
 /** A host's record; undefined when it was never made completely. */

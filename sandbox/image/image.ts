@@ -5,7 +5,8 @@ import * as path from 'node:path';
 import type { Lab } from '../../model';
 import { cacheDir, projectRoot } from '../../lib/paths';
 import { buildConfiguration } from './build';
-import { type Report, run, withLock } from '../run';
+import { withLock } from '../../lib/lock';
+import { type Report, run } from '../run';
 
 /** The distribution of the hosts: its packages have the services in the versions that the sandbox stands for. */
 const suite = 'bookworm';
@@ -252,7 +253,7 @@ export async function ensureLayer(layer: Layer, report: Report): Promise<string>
   }
   await withLock(
     `${directory}.lock`,
-    'exclusive',
+    () => report(`waiting for another process that builds the ${layer.name} image`),
     async () => {
       if (fs.existsSync(directory)) {
         return;
@@ -279,7 +280,6 @@ export async function ensureLayer(layer: Layer, report: Report): Promise<string>
       fs.renameSync(fresh, directory);
       await removeTree(draft);
     },
-    () => report(`waiting for another process that builds the ${layer.name} image`),
   );
   return directory;
 }

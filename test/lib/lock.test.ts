@@ -1,0 +1,64 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { withLock } from '../../lib/lock';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-lock-'));
+const file = path.join(folder, 'locks', 'one');
+const silent = (): void => undefined;
+
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+test('an exclusive lock lets one in at a time, and reports each wait once', async () => {
+  const events: string[] = [];
+  const wait = jest.fn();
+  const enter = (name: string): Promise<void> =>
+    withLock(file, wait, async () => {
+      events.push(`${name} in`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      events.push(`${name} out`);
+    });
+  await Promise.all([enter('a'), enter('b'), enter('c')]);
+  for (const at of [0, 2, 4]) {
+    expect(events[at]?.split(' ')[0]).toBe(events[at + 1]?.split(' ')[0]);
+  }
+  expect(wait).toHaveBeenCalledTimes(2);
+});
+
+test('shared locks admit one another and keep out exclusive ones', async () => {
+  const events: string[] = [];
+  let exclusive: Promise<number> | undefined;
+  await withLock(
+    file,
+    silent,
+    async () => {
+      await withLock(file, silent, () => Promise.resolve(events.push('shared')), 'shared');
+      await new Promise<void>((waits) => {
+        exclusive = withLock(file, waits, () => Promise.resolve(events.push('exclusive')));
+      });
+      events.push('still shared');
+    },
+    'shared',
+  );
+  await exclusive;
+  expect(events).toEqual(['shared', 'still shared', 'exclusive']);
+});
+
+test('a shared lock needs an existing file', async () => {
+  const missing = path.join(folder, 'missing');
+  await expect(withLock(missing, silent, () => Promise.resolve(), 'shared')).rejects.toMatchObject({
+    code: 'ENOENT',
+  });
+  expect(fs.existsSync(missing)).toBe(false);
+});
+
+test('a lock whose file was removed meanwhile is taken again on a new file', async () => {
+  let second: Promise<boolean> | undefined;
+  await withLock(file, silent, async () => {
+    await new Promise<void>((waits) => {
+      second = withLock(file, waits, () => Promise.resolve(fs.existsSync(file)));
+    });
+    fs.rmSync(path.dirname(file), { recursive: true });
+  });
+  expect(await second).toBe(true);
+});
