@@ -1,71 +1,11 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
-import { endpoint } from '../sandbox';
-import type { LabContext } from './context';
-import { UserError, toStderr } from './context';
-import { listStacks, pulumi, pulumiEnvironment } from './run/pulumi';
 import { quote } from '../lib/quote';
-import { besideLabFile } from '../lib/paths';
-
-/** Where and as whom the undercloud is reached. */
-export interface Endpoint {
-  host: string;
-  port: number;
-  user: string;
-  hostKey?: string;
-  privateKeyFile?: string;
-  /** Host to go through, with the same key. */
-  bastion?: Hop;
-}
-
-/** An SSH server and the account on it. */
-export interface Hop {
-  host: string;
-  port: number;
-  user: string;
-  hostKey?: string;
-}
-
-/**
- * The endpoint of a lab's undercloud: the lab file's, completed by the sandbox where the lab stands on one, and by what the
- * lab's stack has made where it is a server of a cloud.
- *
- * @throws UserError if there is nothing yet to connect to, or with.
- */
-export async function reachableEndpoint(context: LabContext): Promise<Endpoint & { privateKeyFile: string }> {
-  const target: Endpoint =
-    context.lab.provisioner === 'sandbox'
-      ? endpoint(context.lab)
-      : { ...context.plan.undercloud, ...(context.lab.openstack?.undercloud && (await madeServer(context))) };
-  const privateKeyFile = target.privateKeyFile && besideLabFile(context.file, target.privateKeyFile);
-  if (!privateKeyFile || !fs.existsSync(privateKeyFile)) {
-    const remedy =
-      context.lab.provisioner === 'sandbox'
-        ? 'Bring the lab up: ./dcn up'
-        : 'Put it there, or name another file under glance-dcn:undercloud.privateKeyFile.';
-    throw new UserError(
-      `undercloud of lab ${context.name}: there is no private key ${privateKeyFile ?? 'named'}. ${remedy}`,
-    );
-  }
-  return { ...target, privateKeyFile };
-}
-
-/** Where the undercloud is that the lab's stack has made. @throws UserError if it has not */
-async function madeServer({ name, lab }: LabContext): Promise<Pick<Endpoint, 'host' | 'hostKey'>> {
-  const env = await pulumiEnvironment(lab, toStderr);
-  const stacks = await listStacks(env);
-  const outputs = stacks.some((stack) => stack.name === name)
-    ? (JSON.parse(await pulumi(env, 'stack output', name, ['--json', '-s', name])) as {
-        undercloud?: { host: string; hostKey: string };
-      })
-    : {};
-  if (!outputs.undercloud) {
-    throw new UserError(`undercloud of lab ${name}: its server is not there yet. Bring the lab up: ./dcn up`);
-  }
-  const { host, hostKey } = outputs.undercloud;
-  return { host, hostKey };
-}
+import { UserError } from '../lib/userError';
+import type { SshServer } from '../model/undercloud';
+import type { LabContext } from './context';
+import { reachableEndpoint } from './endpoint';
 
 /** A connection to the undercloud that runs the kit's verbs. */
 export class KitShell {
@@ -186,7 +126,7 @@ export async function withKit<T>(context: LabContext, work: (kit: KitShell) => P
 /** A client that is logged in, by way of `through` if that is given. @throws UserError */
 async function connected(
   what: string,
-  hop: Hop,
+  hop: SshServer,
   privateKey: Buffer,
   through?: ClientChannel,
 ): Promise<Client> {
@@ -209,7 +149,7 @@ async function connected(
 }
 
 /** A connection from a bastion to the undercloud's SSH server. @throws UserError */
-async function forwarded(gate: Client, undercloud: Hop): Promise<ClientChannel> {
+async function forwarded(gate: Client, undercloud: SshServer): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
     gate.forwardOut('127.0.0.1', 0, undercloud.host, undercloud.port, (error, channel) =>
       error ? reject(unreachable('undercloud', undercloud, error)) : resolve(channel),
@@ -217,7 +157,7 @@ async function forwarded(gate: Client, undercloud: Hop): Promise<ClientChannel> 
   });
 }
 
-function unreachable(what: string, { user, host, port }: Hop, error: Error): UserError {
+function unreachable(what: string, { user, host, port }: SshServer, error: Error): UserError {
   return new UserError(`${what} ${user}@${host}:${port}: ${error.message}. Is the lab up? ./dcn up`);
 }
 

@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import { sandboxDown } from '../../sandbox';
 import { stateDir } from '../../lib/paths';
 import { type LabContext, UserError, dcnCommand, openLab, toStderr } from '../context';
 import { showWork } from '../run/display';
@@ -12,6 +11,7 @@ import {
   settingsFile,
   writeMissingSettings,
 } from '../run/pulumi';
+import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
 import { forgetLostStores } from '../siteLost';
@@ -65,10 +65,12 @@ async function destroyLab(
   // Known before the first site goes: then none has the control plane updated.
   const stays = await sayLeaving(context, 'control-plane');
   const { summary } = await takeDown(context, env, stacks, options, recorder).finally(stays);
-  if (context.lab.provisioner === 'sandbox') {
-    const down = (event: (line: string) => void): Promise<void> =>
-      recorder.part('sandbox', () => sandboxDown(context.lab, event));
-    await showWork([{ title: 'sandbox', run: (reporter) => down(reporter.event) }], { sideBySide: false });
+  const { infrastructure } = await provisionerOf(context.lab);
+  if (infrastructure) {
+    const { title } = infrastructure;
+    const down = (report: (line: string) => void): Promise<void> =>
+      recorder.part(title, () => infrastructure.down(report));
+    await showWork([{ title, run: (reporter) => down(reporter.event) }], { sideBySide: false });
   }
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
   return summary;

@@ -5,7 +5,8 @@ import execa from 'execa';
 import { UserError, openLab } from '../context';
 import { quote } from '../../lib/quote';
 import { nodeUser } from '../../model/lab';
-import { type Hop, reachableEndpoint } from '../undercloud';
+import type { SshServer } from '../../model/undercloud';
+import { reachableEndpoint } from '../endpoint';
 
 /** TripleO does not pin its nodes' host keys either (ansible.cfg of config download). */
 const hopOptions = [
@@ -64,16 +65,16 @@ export async function ssh(option: string, node: string, command: string[]): Prom
 }
 
 /** OpenSSH looks for a host on port 22 by its name alone. */
-function knownHostsLine({ host, port, hostKey }: Hop): string {
+function knownHostsLine({ host, port, hostKey }: SshServer): string {
   return hostKey ? `${port === 22 ? host : `[${host}]:${port}`} ${hostKey}\n` : '';
 }
 
-function to({ host, port, user }: Hop): string[] {
+function to({ host, port, user }: SshServer): string[] {
   return ['-p', String(port), `${user}@${host}`];
 }
 
 /** The command line that ssh reaches the undercloud through; ssh itself replaces %h and %p. */
-function proxy(bastion: Hop, options: string[]): string {
+function proxy(bastion: SshServer, options: string[]): string {
   const words = ['ssh', ...options, '-W', '%h:%p', ...to(bastion)];
   return words.map((word) => (word === '%h:%p' ? word : quote(word.replaceAll('%', '%%')))).join(' ');
 }

@@ -1,7 +1,6 @@
-import { sandboxUp } from '../../sandbox';
 import { cloneTable, proveClones } from '../proofs/clones';
 import { type LabContext, UserError, dcnCommand, openLab } from '../context';
-import { type Reporter, showWork } from '../run/display';
+import { type Work, showWork } from '../run/display';
 import { downloadTable, proveDownloads } from '../proofs/downloads';
 import {
   type PulumiEnvironment,
@@ -11,6 +10,7 @@ import {
   pulumiEnvironment,
   writeMissingSettings,
 } from '../run/pulumi';
+import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
 import { leftStacks, siteOfStack, stacksOf } from '../run/stacks';
@@ -22,28 +22,25 @@ import { leftStacks, siteOfStack, stacksOf } from '../run/stacks';
 export async function up(option: string, options: RunOptions): Promise<void> {
   const context = openLab(option);
   const recorder = new RunRecorder(context.name, 'up');
+  const { infrastructure } = await provisionerOf(context.lab);
   let env: PulumiEnvironment | undefined;
-  await showWork(
-    [
-      {
-        title: 'tool chain',
-        run: (reporter) =>
-          recorder.part('tool chain', async () => {
-            env = await pulumiEnvironment(context.lab, reporter.event);
-          }),
-      },
-      ...(context.lab.provisioner === 'sandbox'
-        ? [
-            {
-              title: 'sandbox',
-              run: (reporter: Reporter) =>
-                recorder.part('sandbox', () => sandboxUp(context.lab, reporter.event)),
-            },
-          ]
-        : []),
-    ],
-    { sideBySide: true },
-  );
+  const works: Work[] = [
+    {
+      title: 'tool chain',
+      run: (reporter) =>
+        recorder.part('tool chain', async () => {
+          env = await pulumiEnvironment(context.lab, reporter.event);
+        }),
+    },
+  ];
+  if (infrastructure) {
+    const { title } = infrastructure;
+    works.push({
+      title,
+      run: (reporter) => recorder.part(title, () => infrastructure.up(reporter.event)),
+    });
+  }
+  await showWork(works, { sideBySide: true });
   const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, options);
   const table =
     context.lab.topology === 'cache'

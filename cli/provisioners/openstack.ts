@@ -1,0 +1,33 @@
+import type { Lab } from '../../model';
+import type { UndercloudAccess } from '../../model/undercloud';
+import { UserError } from '../../lib/userError';
+import { toStderr } from '../context';
+import { listStacks, pulumi, pulumiEnvironment } from '../run/pulumi';
+import { namedKeyRemedy } from './existing';
+import type { Provisioner } from './provisioner';
+
+/** Servers of an OpenStack cloud; the undercloud may be one of them. */
+export function openstack(lab: Lab): Provisioner {
+  return {
+    undercloudAccess: async () => (lab.openstack?.undercloud ? serverAccess(lab) : {}),
+    privateKeyRemedy: namedKeyRemedy,
+  };
+}
+
+/** The undercloud server, as the outputs of the lab's own stack have it. */
+async function serverAccess(lab: Lab): Promise<UndercloudAccess> {
+  const env = await pulumiEnvironment(lab, toStderr);
+  const exists = (await listStacks(env)).some(({ name }) => name === lab.name);
+  const outputs = exists
+    ? (JSON.parse(await pulumi(env, 'stack output', lab.name, ['--json', '-s', lab.name])) as {
+        undercloud?: { host: string; hostKey: string };
+      })
+    : {};
+  if (!outputs.undercloud) {
+    throw new UserError(
+      `undercloud of lab ${lab.name}: its server does not exist yet. Bring the lab up: ./dcn up`,
+    );
+  }
+  const { host, hostKey } = outputs.undercloud;
+  return { host, hostKey };
+}
