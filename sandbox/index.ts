@@ -26,7 +26,7 @@ import {
   wanLink,
   wanState,
 } from './network/network';
-import { type Places, namespaceFile, placesOf, routerNamespace } from './paths';
+import { type SandboxPaths, namespaceFile, pathsOf, routerNamespace } from './paths';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import { inHost, isRunning } from './hosts/podman';
 import { withLock } from '../lib/lock';
@@ -70,17 +70,17 @@ const undercloudStart = '/opt/dcn/undercloud-start';
  * restarted. What is there already is left as it is.
  */
 export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
-  const places = placesOf(lab.name);
+  const paths = pathsOf(lab.name);
   const plan = planSandbox(lab);
-  refuseForeign(places);
+  refuseForeign(paths);
   refuseOthersThanRoot();
-  refuseOtherMode(places, lab);
+  refuseOtherMode(paths, lab);
   await ensureSystemPackages(packages, report);
   const images = await ensureImages(report, lab.sandbox.tripleo);
-  await withLab(places, report, async () => {
-    claim(places);
-    raiseLimits(places);
-    await ensureKeys(places);
+  await withLab(paths, report, async () => {
+    claim(paths);
+    raiseLimits(paths);
+    await ensureKeys(paths);
     report(`network: ${plan.sites.length} sites`);
     await ensureRouter(lab.name);
     for (const site of plan.sites) {
@@ -90,48 +90,48 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
       lab.name,
       plan.sites.map(({ name }) => name),
     );
-    await ensureForward(places, plan.undercloud.port, plan.undercloud.address);
+    await ensureForward(paths, plan.undercloud.port, plan.undercloud.address);
     report('undercloud: host');
-    await ensureUndercloud(places, plan, images);
-    await startServices(places, lab, plan, report);
-    const others = hostNames(places).filter((name) => name !== undercloudName);
+    await ensureUndercloud(paths, plan, images);
+    await startServices(paths, lab, plan, report);
+    const others = hostNames(paths).filter((name) => name !== undercloudName);
     if (others.length > 0) {
       report(`hosts: ${others.length} nodes run, or are powered on again`);
     }
-    await Promise.all(others.map((name) => startAgain(places, name)));
+    await Promise.all(others.map((name) => startAgain(paths, name)));
   });
 }
 
 /** Takes away everything of a lab's sandbox, whatever state it is in; fine when there is nothing. */
 export async function sandboxDown(lab: Lab, report: Report): Promise<void> {
-  const places = placesOf(lab.name);
-  refuseForeign(places);
-  if (!fs.existsSync(places.state) && !fs.existsSync(places.run)) {
+  const paths = pathsOf(lab.name);
+  refuseForeign(paths);
+  if (!fs.existsSync(paths.state) && !fs.existsSync(paths.run)) {
     return;
   }
-  await withLab(places, report, async () => {
+  await withLab(paths, report, async () => {
     report('sandbox: removing hosts, disks and network');
-    await sweep(places);
+    await sweep(paths);
   });
 }
 
 /** What of a lab's sandbox is there; undefined when nothing is. */
 export async function sandboxStatus(lab: Lab): Promise<SandboxStatus | undefined> {
-  const places = placesOf(lab.name);
-  if (!isUp(places)) {
+  const paths = pathsOf(lab.name);
+  if (!isUp(paths)) {
     return undefined;
   }
   const plan = planSandbox(lab);
-  const hosts = hostNames(places).flatMap((name) => recordOf(places, name) ?? []);
+  const hosts = hostNames(paths).flatMap((name) => recordOf(paths, name) ?? []);
   return {
     lab: lab.name,
-    undercloud: { ...endpoint(lab), reachable: forwarder(places) !== undefined },
+    undercloud: { ...endpoint(lab), reachable: forwarder(paths) !== undefined },
     hosts: await Promise.all(
       hosts.map(async ({ name, site, addresses, instanceId }) => ({
         name,
         site: site.name,
         address: addresses[0],
-        running: await isRunning(places, name),
+        running: await isRunning(paths, name),
         instanceId,
       })),
     ),
@@ -147,22 +147,22 @@ export async function sandboxStatus(lab: Lab): Promise<SandboxStatus | undefined
  * @throws Error when the lab has no such node, or its sandbox is not up.
  */
 export async function nodeCreate(lab: Lab, name: string, report: Report): Promise<HostIdentity> {
-  const places = placesOf(lab.name);
+  const paths = pathsOf(lab.name);
   const plan = planSandbox(lab);
   const { node, site } = nodeNamed(plan, lab, name);
-  refuseForeign(places);
-  return withStanding(places, report, async () => {
+  refuseForeign(paths);
+  return withStanding(paths, report, async () => {
     const images = await ensureImages(report, lab.sandbox.tripleo);
-    await joinSite(places, lab, plan, site, report);
+    await joinSite(paths, lab, plan, site, report);
     report(`host ${name}`);
     const { ctlplane, ...others } = node.addresses;
-    return createHost(places, {
+    return createHost(paths, {
       name,
       site,
       addresses: [ctlplane, ...Object.values(others)],
       disks: node.osdDevices,
       account: 'tripleo-admin',
-      authorized: [publicKey(places.undercloudKey)],
+      authorized: [publicKey(paths.undercloudKey)],
       names: plan.names,
       image: images.node,
       containers: images.containers,
@@ -173,62 +173,67 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
 
 /** Removes a node with its disks; fine when there is none of this name. */
 export async function nodeDestroy(lab: Lab, name: string, report: Report): Promise<void> {
-  const places = placesOf(lab.name);
+  const paths = pathsOf(lab.name);
   if (name === undercloudName) {
     throw new Error('node destroy undercloud: the undercloud goes with the sandbox: dcn sandbox down');
   }
-  refuseForeign(places);
-  if (!fs.existsSync(places.host(name).directory)) {
+  refuseForeign(paths);
+  if (!fs.existsSync(paths.host(name).directory)) {
     return;
   }
-  await withStanding(places, report, async () => {
+  await withStanding(paths, report, async () => {
     report(`removing host ${name}`);
-    await destroyHost(places, name);
+    await destroyHost(paths, name);
   });
 }
 
 /** Limits, cuts or mends the WAN link of a site. */
 export async function wan(lab: Lab, site: string, order: string): Promise<void> {
-  refuseForeign(placesOf(lab.name));
+  refuseForeign(pathsOf(lab.name));
   await wanLink(lab.name, site, order);
 }
 
 /** How the lab's undercloud is reached; its host key is known once it was made. */
 export function endpoint(lab: Lab): Endpoint {
-  const places = placesOf(lab.name);
+  const paths = pathsOf(lab.name);
   const { port, user } = planSandbox(lab).undercloud;
-  const made = fs.existsSync(places.undercloudHostKey);
+  const made = fs.existsSync(paths.undercloudHostKey);
   return {
     host: '127.0.0.1',
     port,
     user,
-    ...(made && { hostKey: fs.readFileSync(places.undercloudHostKey, 'utf8').trim() }),
-    privateKeyFile: places.operatorKey,
+    ...(made && { hostKey: fs.readFileSync(paths.undercloudHostKey, 'utf8').trim() }),
+    privateKeyFile: paths.operatorKey,
   };
 }
 
-async function ensureUndercloud(places: Places, plan: SandboxPlan, images: Images): Promise<void> {
+async function ensureUndercloud(paths: SandboxPaths, plan: SandboxPlan, images: Images): Promise<void> {
   const { address, user, site } = plan.undercloud;
-  const { hostKey } = await createHost(places, {
+  const { hostKey } = await createHost(paths, {
     name: undercloudName,
     site,
     addresses: [address],
     disks: [],
     account: user,
-    authorized: [publicKey(places.operatorKey)],
-    keyPair: places.undercloudKey,
+    authorized: [publicKey(paths.operatorKey)],
+    keyPair: paths.undercloudKey,
     names: plan.names,
     image: images.undercloud,
     files: [commonFiles, undercloudFiles],
   });
-  writeAtomic(places.undercloudHostKey, `${hostKey}\n`);
+  writeAtomic(paths.undercloudHostKey, `${hostKey}\n`);
 }
 
 /** Starts the undercloud's services, or tells the running ones of the lab's present subnets and names. */
-async function startServices(places: Places, lab: Lab, plan: SandboxPlan, report: Report): Promise<void> {
+async function startServices(
+  paths: SandboxPaths,
+  lab: Lab,
+  plan: SandboxPlan,
+  report: Report,
+): Promise<void> {
   report('undercloud: Neutron and Ironic');
-  copyFiles([undercloudFiles], places.host(undercloudName).root);
-  addNames(places, undercloudName, plan.names);
+  copyFiles([undercloudFiles], paths.host(undercloudName).root);
+  addNames(paths, undercloudName, plan.names);
   const { tripleo, servers } = lab.sandbox;
   const wanted = JSON.stringify({
     lab: lab.name,
@@ -237,38 +242,38 @@ async function startServices(places: Places, lab: Lab, plan: SandboxPlan, report
     address: plan.undercloud.address,
     subnets: plan.ctlplane,
   });
-  await inHost(places, undercloudName, [undercloudStart], {
+  await inHost(paths, undercloudName, [undercloudStart], {
     input: wanted,
     onLine: (line) => report(`undercloud: ${line}`),
   });
-  writeAtomic(knownSubnets(places), wanted);
+  writeAtomic(knownSubnets(paths), wanted);
 }
 
 /** Makes a site known that was added to the lab file after the sandbox came up. */
 async function joinSite(
-  places: Places,
+  paths: SandboxPaths,
   lab: Lab,
   plan: SandboxPlan,
   site: SiteNetwork,
   report: Report,
 ): Promise<void> {
   await withLock(
-    path.join(places.state, 'locks', '.site'),
+    path.join(paths.state, 'locks', '.site'),
     () => undefined,
     async () => {
       await ensureSite(lab.name, site);
-      const known = fs.readFileSync(knownSubnets(places), 'utf8');
+      const known = fs.readFileSync(knownSubnets(paths), 'utf8');
       const isKnown = plan.ctlplane.every((subnet) => known.includes(JSON.stringify(subnet)));
       if (!isKnown) {
-        await startServices(places, lab, plan, report);
+        await startServices(paths, lab, plan, report);
       }
     },
   );
 }
 
 /** What the undercloud was last told. */
-function knownSubnets(places: Places): string {
-  return path.join(places.state, 'ctlplane.json');
+function knownSubnets(paths: SandboxPaths): string {
+  return path.join(paths.state, 'ctlplane.json');
 }
 
 function nodeNamed(plan: SandboxPlan, lab: Lab, name: string): SandboxPlan['nodes'][number] {
@@ -281,35 +286,35 @@ function nodeNamed(plan: SandboxPlan, lab: Lab, name: string): SandboxPlan['node
 }
 
 /** Does what changes a lab as a whole, when nobody else changes anything in it. */
-async function withLab<T>(places: Places, report: Report, work: () => Promise<T>): Promise<T> {
-  return withLock(labLock(places), () => report(waiting(places)), work);
+async function withLab<T>(paths: SandboxPaths, report: Report, work: () => Promise<T>): Promise<T> {
+  return withLock(labLock(paths), () => report(waiting(paths)), work);
 }
 
 /** Does what changes one host of a lab that is up: hosts come and go side by side. */
-async function withStanding<T>(places: Places, report: Report, work: () => Promise<T>): Promise<T> {
-  const notUp = new Error(`the sandbox of lab ${places.lab} is not up; bring it up with: dcn sandbox up`);
-  if (!fs.existsSync(labLock(places))) {
+async function withStanding<T>(paths: SandboxPaths, report: Report, work: () => Promise<T>): Promise<T> {
+  const notUp = new Error(`the sandbox of lab ${paths.lab} is not up; bring it up with: dcn sandbox up`);
+  if (!fs.existsSync(labLock(paths))) {
     throw notUp;
   }
   const ifUp = async () => {
-    if (!isUp(places)) {
+    if (!isUp(paths)) {
       throw notUp;
     }
     return work();
   };
-  return withLock(labLock(places), () => report(waiting(places)), ifUp, 'shared');
+  return withLock(labLock(paths), () => report(waiting(paths)), ifUp, 'shared');
 }
 
-function labLock(places: Places): string {
-  return path.join(places.state, 'locks', '.lab');
+function labLock(paths: SandboxPaths): string {
+  return path.join(paths.state, 'locks', '.lab');
 }
 
-function waiting(places: Places): string {
-  return `waiting for another process that works on the sandbox of lab ${places.lab}`;
+function waiting(paths: SandboxPaths): string {
+  return `waiting for another process that works on the sandbox of lab ${paths.lab}`;
 }
 
-function isUp(places: Places): boolean {
-  return fs.existsSync(knownSubnets(places)) && fs.existsSync(namespaceFile(routerNamespace(places.lab)));
+function isUp(paths: SandboxPaths): boolean {
+  return fs.existsSync(knownSubnets(paths)) && fs.existsSync(namespaceFile(routerNamespace(paths.lab)));
 }
 
 function refuseOthersThanRoot(): void {
@@ -322,12 +327,12 @@ function refuseOthersThanRoot(): void {
 }
 
 /** Nodes are made for one mode: another one's `ceph deploy` and services know nothing of the daemons that run there. */
-function refuseOtherMode(places: Places, { name, sandbox }: Lab): void {
-  if (!fs.existsSync(knownSubnets(places))) {
+function refuseOtherMode(paths: SandboxPaths, { name, sandbox }: Lab): void {
+  if (!fs.existsSync(knownSubnets(paths))) {
     return;
   }
-  const { tripleo } = JSON.parse(fs.readFileSync(knownSubnets(places), 'utf8')) as Lab['sandbox'];
-  const nodes = hostNames(places).filter((host) => host !== undercloudName);
+  const { tripleo } = JSON.parse(fs.readFileSync(knownSubnets(paths), 'utf8')) as Lab['sandbox'];
+  const nodes = hostNames(paths).filter((host) => host !== undercloudName);
   if (tripleo === sandbox.tripleo || nodes.length === 0) {
     return;
   }
@@ -338,26 +343,26 @@ function refuseOtherMode(places: Places, { name, sandbox }: Lab): void {
 }
 
 /** Namespaces carry the lab's name alone: two state folders must not have a lab of one name on one machine at a time. */
-function claim(places: Places): void {
-  refuseForeign(places);
-  writeAtomic(path.join(places.run, 'owner'), places.state);
+function claim(paths: SandboxPaths): void {
+  refuseForeign(paths);
+  writeAtomic(path.join(paths.run, 'owner'), paths.state);
 }
 
-function refuseForeign(places: Places): void {
-  const file = path.join(places.run, 'owner');
-  const owner = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : places.state;
-  if (owner === places.state || !fs.existsSync(owner)) {
+function refuseForeign(paths: SandboxPaths): void {
+  const file = path.join(paths.run, 'owner');
+  const owner = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : paths.state;
+  if (owner === paths.state || !fs.existsSync(owner)) {
     return;
   }
   throw new Error(
-    `a sandbox of lab ${places.lab} is up on this machine from another state folder, ${owner}; ` +
+    `a sandbox of lab ${paths.lab} is up on this machine from another state folder, ${owner}; ` +
       `take that one down first (GLANCE_DCN_STATE names the folder above it)`,
   );
 }
 
-async function ensureKeys(places: Places): Promise<void> {
-  await ensureKey(places.operatorKey, ['-t', 'ed25519', '-C', 'operator']);
-  await ensureKey(places.undercloudKey, [
+async function ensureKeys(paths: SandboxPaths): Promise<void> {
+  await ensureKey(paths.operatorKey, ['-t', 'ed25519', '-C', 'operator']);
+  await ensureKey(paths.undercloudKey, [
     '-t',
     'rsa',
     '-b',

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { stateDir } from '../lib/paths';
 
 /** Where a lab's sandbox keeps what; absolute paths. */
-export interface Places {
+export interface SandboxPaths {
   lab: string;
   /** Everything that outlives a restart of the machine. */
   state: string;
@@ -15,11 +15,11 @@ export interface Places {
   undercloudKey: string;
   /** The undercloud's public host key, `ssh-ed25519 AAAA…`; there once it was made. */
   undercloudHostKey: string;
-  host(name: string): HostPlaces;
+  host(name: string): HostPaths;
 }
 
 /** Where one host keeps what. */
-export interface HostPlaces {
+export interface HostPaths {
   directory: string;
   /** Upper and work directory of its overlay, and where the whole root is mounted. */
   upper: string;
@@ -32,7 +32,7 @@ export interface HostPlaces {
   lock: string;
 }
 
-export function placesOf(lab: string): Places {
+export function pathsOf(lab: string): SandboxPaths {
   const state = path.join(stateDir(lab), 'sandbox');
   return {
     lab,

@@ -3,36 +3,36 @@ import * as path from 'node:path';
 import { detachDisks } from './hosts/disks';
 import { unmountUnder } from './hosts/hosts';
 import { restoreLimits } from './hosts/limits';
-import { type Places, namespaceFile, routerNamespace } from './paths';
+import { type SandboxPaths, namespaceFile, routerNamespace } from './paths';
 import { cgroupOf } from './hosts/podman';
 import { run, succeeds } from './run';
 
 /**
  * Removes everything of a lab's sandbox from the machine, however it came to be there: processes, containers, mounts, network
- * namespaces, loop devices, control groups, files. It goes by names and places that only this lab uses, not by records, so that
+ * namespaces, loop devices, control groups, files. It goes by names and paths that only this lab uses, not by records, so that
  * it finds also what a killed creator never recorded. Fine when there is nothing.
  */
-export async function sweep(places: Places): Promise<void> {
-  await endProcesses(places);
-  for (const namespace of namespacesOf(places.lab)) {
+export async function sweep(paths: SandboxPaths): Promise<void> {
+  await endProcesses(paths);
+  for (const namespace of namespacesOf(paths.lab)) {
     if (await succeeds('ip', ['netns', 'delete', namespace])) {
       continue;
     }
     fs.rmSync(namespaceFile(namespace), { force: true }); // never mounted: its creator was killed in between
   }
   await leaveNoNetns();
-  for (const directory of [places.state, places.run]) {
+  for (const directory of [paths.state, paths.run]) {
     await unmountUnder(directory);
     await detachDisks(directory);
     await fs.promises.rm(directory, { recursive: true, force: true });
   }
-  restoreLimits(places);
-  removeIfEmpty(path.dirname(places.run));
+  restoreLimits(paths);
+  removeIfEmpty(path.dirname(paths.run));
   for (const ofPodman of ['/run/containers/networks', '/run/containers']) {
     removeIfEmpty(ofPodman);
   }
-  removeIfEmpty(path.dirname(places.state));
-  removeCgroups(places.lab);
+  removeIfEmpty(path.dirname(paths.state));
+  removeCgroups(paths.lab);
 }
 
 /** Network namespaces of a lab: its router's and those of its hosts. A lab's name has no `-`, so no other lab's match. */
@@ -42,17 +42,17 @@ export function namespacesOf(lab: string): string[] {
   return names.filter((name) => name === routerNamespace(lab) || name.startsWith(`${routerNamespace(lab)}-`));
 }
 
-/** Ends processes that are in the lab's namespaces or were started with its places, until there is none. */
-async function endProcesses(places: Places): Promise<void> {
+/** Ends processes that are in the lab's namespaces or were started with its paths, until there is none. */
+async function endProcesses(paths: SandboxPaths): Promise<void> {
   const deadline = Date.now() + 20_000;
   for (;;) {
-    const left = processesOf(places);
+    const left = processesOf(paths);
     if (left.length === 0) {
       return;
     }
     if (Date.now() > deadline) {
       throw new Error(
-        `sandbox of lab ${places.lab}: processes ${left.join(', ')} do not end; look at them with ps, then try again`,
+        `sandbox of lab ${paths.lab}: processes ${left.join(', ')} do not end; look at them with ps, then try again`,
       );
     }
     for (const pid of left) {
@@ -63,9 +63,9 @@ async function endProcesses(places: Places): Promise<void> {
 }
 
 /** Ids of the lab's processes, found by what only they have. */
-export function processesOf(places: Places): number[] {
+export function processesOf(paths: SandboxPaths): number[] {
   const namespaces = new Set(
-    namespacesOf(places.lab).map((name) => fs.statSync(namespaceFile(name), { throwIfNoEntry: false })?.ino),
+    namespacesOf(paths.lab).map((name) => fs.statSync(namespaceFile(name), { throwIfNoEntry: false })?.ino),
   );
   return fs
     .readdirSync('/proc')
@@ -73,7 +73,7 @@ export function processesOf(places: Places): number[] {
     .map(Number)
     .filter((pid) => pid !== process.pid)
     .filter(
-      (pid) => namespaces.has(networkOf(pid)) || isInGroup(pid, places.lab) || isStartedWith(pid, places),
+      (pid) => namespaces.has(networkOf(pid)) || isInGroup(pid, paths.lab) || isStartedWith(pid, paths),
     );
 }
 
@@ -102,10 +102,10 @@ function isInGroup(pid: number, lab: string): boolean {
  */
 const programs = /(^|\/)(podman|conmon|runc|python3|nsenter|mount|losetup|chroot|useradd|chown|ssh-keygen)$/;
 
-function isStartedWith(pid: number, places: Places): boolean {
+function isStartedWith(pid: number, paths: SandboxPaths): boolean {
   try {
     const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const own = [`${places.run}/`, `${places.state}/`, namespaceFile(routerNamespace(places.lab))];
+    const own = [`${paths.run}/`, `${paths.state}/`, namespaceFile(routerNamespace(paths.lab))];
     const place = words.findIndex((word) => own.some((ours) => word.startsWith(ours)));
     return words.slice(0, Math.max(place, 0)).some((word) => programs.test(word));
   } catch {

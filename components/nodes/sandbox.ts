@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import type * as pulumi from '@pulumi/pulumi';
 import type { NodePlan, SitePlan } from '../../model';
-import { placesOf } from '../../sandbox/paths';
+import { pathsOf } from '../../sandbox/paths';
 import { Component } from '../component';
 import { commandHere } from '../remote';
 import { type Host, host, type Provisioner } from './nodes';
@@ -40,7 +40,7 @@ export class SandboxNodes extends Component<Record<string, pulumi.Output<Host>>>
 
 /** The sandbox as a provisioner of the lab `lab`. */
 export function sandbox(lab: string, labFile: string): Provisioner {
-  const { operatorKey, undercloudHostKey } = placesOf(lab);
+  const { operatorKey, undercloudHostKey } = pathsOf(lab);
   return {
     provision: (site, _undercloud, options) => new SandboxNodes(site, labFile, options),
     undercloudAccess: () => ({

@@ -6,7 +6,7 @@ import { projectRoot } from '../../lib/paths';
 import { attachDisks, detachDisks } from './disks';
 import { filesUnder } from '../image/image';
 import { type SiteNetwork, connectHost, disconnectHost, inNamespace } from '../network/network';
-import { type HostPlaces, type Places, routerNamespace } from '../paths';
+import { type HostPaths, type SandboxPaths, routerNamespace } from '../paths';
 import { consoleOf, isRunning, removeContainer, startHost, stopHost } from './podman';
 import { withLock } from '../../lib/lock';
 import { run } from '../run';
@@ -62,19 +62,19 @@ export const commonFiles = path.join(projectRoot, 'sandbox', 'image', 'files');
  * Makes a host and waits until its SSH server answers. One that is there already is only powered on if it is off; what an
  * interrupted creation has left is removed first.
  */
-export async function createHost(places: Places, plan: HostPlan): Promise<HostIdentity> {
-  const at = places.host(plan.name);
+export async function createHost(paths: SandboxPaths, plan: HostPlan): Promise<HostIdentity> {
+  const at = paths.host(plan.name);
   return withLock(
     at.lock,
     () => undefined,
     async () => {
-      const known = recordOf(places, plan.name);
+      const known = recordOf(paths, plan.name);
       if (!known) {
-        await remove(places, plan.name);
+        await remove(paths, plan.name);
         await prepare(at, plan);
       }
       const record = known ?? newRecord(at, plan);
-      await powerOn(places, record);
+      await powerOn(paths, record);
       if (!known) {
         writeAtomic(at.record, JSON.stringify(record, null, 1));
       }
@@ -84,79 +84,83 @@ export async function createHost(places: Places, plan: HostPlan): Promise<HostId
 }
 
 /** Powers on a host that was made before; its disks are as they were. Nothing happens when it runs. */
-export async function startAgain(places: Places, name: string): Promise<void> {
+export async function startAgain(paths: SandboxPaths, name: string): Promise<void> {
   await withLock(
-    places.host(name).lock,
+    paths.host(name).lock,
     () => undefined,
-    async () => powerOn(places, recordOrThrow(places, name)),
+    async () => powerOn(paths, recordOrThrow(paths, name)),
   );
 }
 
 /** Ends a host's system, in order or as by a power loss; its disks stay. */
-export async function powerOff(places: Places, name: string, how: 'orderly' | 'power-loss'): Promise<void> {
-  recordOrThrow(places, name);
+export async function powerOff(
+  paths: SandboxPaths,
+  name: string,
+  how: 'orderly' | 'power-loss',
+): Promise<void> {
+  recordOrThrow(paths, name);
   await withLock(
-    places.host(name).lock,
+    paths.host(name).lock,
     () => undefined,
-    () => stopHost(places, name, how),
+    () => stopHost(paths, name, how),
   );
 }
 
 /** Removes a host with its disks; fine when there is none. */
-export async function destroyHost(places: Places, name: string): Promise<void> {
+export async function destroyHost(paths: SandboxPaths, name: string): Promise<void> {
   await withLock(
-    places.host(name).lock,
+    paths.host(name).lock,
     () => undefined,
-    () => remove(places, name),
+    () => remove(paths, name),
   );
 }
 
 /** A host's record; undefined when it was never made completely. */
-export function recordOf(places: Places, name: string): HostRecord | undefined {
-  const { record } = places.host(name);
+export function recordOf(paths: SandboxPaths, name: string): HostRecord | undefined {
+  const { record } = paths.host(name);
   return fs.existsSync(record) ? (JSON.parse(fs.readFileSync(record, 'utf8')) as HostRecord) : undefined;
 }
 
 /** Names of all hosts that were made completely. */
-export function hostNames(places: Places): string[] {
-  const directory = path.join(places.state, 'hosts');
+export function hostNames(paths: SandboxPaths): string[] {
+  const directory = path.join(paths.state, 'hosts');
   const names = fs.existsSync(directory) ? fs.readdirSync(directory) : [];
-  return names.filter((name) => fs.existsSync(places.host(name).record)).sort();
+  return names.filter((name) => fs.existsSync(paths.host(name).record)).sort();
 }
 
-function recordOrThrow(places: Places, name: string): HostRecord {
-  const record = recordOf(places, name);
+function recordOrThrow(paths: SandboxPaths, name: string): HostRecord {
+  const record = recordOf(paths, name);
   if (!record) {
-    throw new Error(`the sandbox of lab ${places.lab} has no host ${name}; see \`dcn sandbox status\``);
+    throw new Error(`the sandbox of lab ${paths.lab} has no host ${name}; see \`dcn sandbox status\``);
   }
   return record;
 }
 
-async function powerOn(places: Places, host: HostRecord): Promise<void> {
-  if (await isRunning(places, host.name)) {
+async function powerOn(paths: SandboxPaths, host: HostRecord): Promise<void> {
+  if (await isRunning(paths, host.name)) {
     return;
   }
-  const at = places.host(host.name);
+  const at = paths.host(host.name);
   await mountRoot(at, host);
-  await connectHost(places.lab, host.name, host.addresses, host.site);
+  await connectHost(paths.lab, host.name, host.addresses, host.site);
   const disks = await attachDisks(path.join(at.directory, 'disks'), host.disks);
-  await startHost(places, host.name, at, disks, host.containers);
-  await answers(places, host.name, host.addresses[0]);
+  await startHost(paths, host.name, at, disks, host.containers);
+  await answers(paths, host.name, host.addresses[0]);
 }
 
-async function remove(places: Places, name: string): Promise<void> {
-  const at = places.host(name);
+async function remove(paths: SandboxPaths, name: string): Promise<void> {
+  const at = paths.host(name);
   // first, so that what a killed removal leaves is never taken for a whole host
   fs.rmSync(at.record, { force: true });
-  await removeContainer(places, name);
-  await disconnectHost(places.lab, name);
+  await removeContainer(paths, name);
+  await disconnectHost(paths.lab, name);
   await unmountUnder(at.directory);
   await detachDisks(at.directory);
   await fs.promises.rm(at.directory, { recursive: true, force: true });
 }
 
 /** What makes the host this one and no other: names, keys, identity, account. */
-async function prepare(at: HostPlaces, plan: HostPlan): Promise<void> {
+async function prepare(at: HostPaths, plan: HostPlan): Promise<void> {
   for (const directory of [at.upper, at.work, at.root]) {
     fs.mkdirSync(directory, { recursive: true });
   }
@@ -206,7 +210,7 @@ export function copyFiles(folders: string[], root: string): void {
   }
 }
 
-function newRecord(at: HostPlaces, plan: HostPlan): HostRecord {
+function newRecord(at: HostPaths, plan: HostPlan): HostRecord {
   const id = fs.readFileSync(path.join(at.root, 'etc/machine-id'), 'utf8').trim();
   const [type, key] = fs
     .readFileSync(path.join(at.root, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8')
@@ -237,8 +241,8 @@ export function hostsLine(address: string, name: string): string {
 }
 
 /** Adds lines that a host's /etc/hosts lacks, in place: processes in the host may hold the file. */
-export function addNames(places: Places, host: string, lines: string[]): void {
-  const file = path.join(places.host(host).root, 'etc/hosts');
+export function addNames(paths: SandboxPaths, host: string, lines: string[]): void {
+  const file = path.join(paths.host(host).root, 'etc/hosts');
   const there = new Set(fs.readFileSync(file, 'utf8').split('\n'));
   const missing = lines.filter((line) => !there.has(line));
   if (missing.length > 0) {
@@ -246,7 +250,7 @@ export function addNames(places: Places, host: string, lines: string[]): void {
   }
 }
 
-async function mountRoot(at: HostPlaces, { image }: { image: string[] }): Promise<void> {
+async function mountRoot(at: HostPaths, { image }: { image: string[] }): Promise<void> {
   if ((await mountsUnder(at.directory)).length > 0) {
     return;
   }
@@ -268,13 +272,13 @@ async function mountsUnder(directory: string): Promise<string[]> {
 }
 
 /** Waits until the host's SSH server greets whoever comes from the router. */
-async function answers(places: Places, name: string, address: string): Promise<void> {
+async function answers(paths: SandboxPaths, name: string, address: string): Promise<void> {
   const greets = `exec 3<>/dev/tcp/${address}/22 && read -u 3 line && [[ $line == SSH-* ]]`;
   const wait = `until timeout 2 bash -c '${greets}' 2>/dev/null; do sleep 0.1; done`;
   try {
-    await inNamespace(routerNamespace(places.lab), ['timeout', `${secondsToAnswer}`, 'bash', '-c', wait]);
+    await inNamespace(routerNamespace(paths.lab), ['timeout', `${secondsToAnswer}`, 'bash', '-c', wait]);
   } catch {
-    const last = await consoleOf(places, name).catch((error: Error) => error.message);
+    const last = await consoleOf(paths, name).catch((error: Error) => error.message);
     throw new Error(
       `host ${name} (${address}) does not answer on SSH after ${secondsToAnswer} s; its console said last:\n${last}`,
     );

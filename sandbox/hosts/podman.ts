@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeAtomic } from '../../lib/atomicFile';
-import { type HostPlaces, type Places, hostNamespace, namespaceFile } from '../paths';
+import { type HostPaths, type SandboxPaths, hostNamespace, namespaceFile } from '../paths';
 import { type RunOptions, run } from '../run';
 
 /**
@@ -10,24 +10,24 @@ import { type RunOptions, run } from '../run';
  * @param name what an error is to call it
  */
 async function podman(
-  places: Places,
+  paths: SandboxPaths,
   name: string,
   args: string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const conf = path.join(places.run, 'containers.conf');
+  const conf = path.join(paths.run, 'containers.conf');
   if (!fs.existsSync(conf)) {
-    writeAtomic(conf, containersConf(places));
+    writeAtomic(conf, containersConf(paths));
   }
-  return run('setpriv', ['--pdeathsig', 'KILL', 'podman', ...storage(places), ...args], {
+  return run('setpriv', ['--pdeathsig', 'KILL', 'podman', ...storage(paths), ...args], {
     ...options,
     name,
     env: { CONTAINERS_CONF: conf },
   });
 }
 
-function storage(places: Places): string[] {
-  const [root, run, runc] = ['root', 'run', 'runc'].map((name) => path.join(places.run, name)) as [
+function storage(paths: SandboxPaths): string[] {
+  const [root, run, runc] = ['root', 'run', 'runc'].map((name) => path.join(paths.run, name)) as [
     string,
     string,
     string,
@@ -36,13 +36,13 @@ function storage(places: Places): string[] {
 }
 
 /** cgroupfs: the machine's pid 1 need not be systemd. Locks in files: podman's other way is one segment for the whole machine. */
-function containersConf(places: Places): string {
+function containersConf(paths: SandboxPaths): string {
   return `[engine]
 cgroup_manager = "cgroupfs"
 runtime = "runc"
 events_logger = "none"
 lock_type = "file"
-tmp_dir = "${path.join(places.run, 'tmp')}"
+tmp_dir = "${path.join(paths.run, 'tmp')}"
 [containers]
 pids_limit = 0
 log_driver = "k8s-file"
@@ -55,8 +55,8 @@ export function cgroupOf(lab: string): string {
 }
 
 /** Whether a host's system runs. */
-export async function isRunning(places: Places, host: string): Promise<boolean> {
-  const names = await podman(places, 'list of hosts', [
+export async function isRunning(paths: SandboxPaths, host: string): Promise<boolean> {
+  const names = await podman(paths, 'list of hosts', [
     'ps',
     '--filter',
     'status=running',
@@ -72,13 +72,13 @@ export async function isRunning(places: Places, host: string): Promise<boolean> 
  * @param images storage of podman's with the images of the containers that the host runs itself; absent: it runs none
  */
 export async function startHost(
-  places: Places,
+  paths: SandboxPaths,
   host: string,
-  at: HostPlaces,
+  at: HostPaths,
   disks: { device: string; name: string }[],
   images?: string,
 ): Promise<void> {
-  await podman(places, `host ${host}: start`, [
+  await podman(paths, `host ${host}: start`, [
     'run',
     '--detach',
     '--tty', // the console, on which systemd says why it cannot go on
@@ -88,8 +88,8 @@ export async function startHost(
     '--systemd=always',
     '--stop-signal=RTMIN+3',
     '--cgroupns=private',
-    `--cgroup-parent=${cgroupOf(places.lab)}`,
-    `--network=ns:${namespaceFile(hostNamespace(places.lab, host))}`,
+    `--cgroup-parent=${cgroupOf(paths.lab)}`,
+    `--network=ns:${namespaceFile(hostNamespace(paths.lab, host))}`,
     // /etc/hosts and /etc/resolv.conf are the host's own files, which TripleO edits
     '--no-hosts',
     '--dns=none',
@@ -109,11 +109,11 @@ export async function startHost(
 
 /**
  * What a host needs to run containers with privileges: all devices (it has nodes of its own ones only), the files of /proc that
- * podman masks, and places for images and layers. ceph-volume looks a disk up by the kernel's name: that is the node, and the
+ * podman masks, and folders for images and layers. ceph-volume looks a disk up by the kernel's name: that is the node, and the
  * host's own name leads to it (dcn-init).
  */
 function containersWithin(
-  at: HostPlaces,
+  at: HostPaths,
   disks: { device: string; name: string }[],
   images: string,
 ): string[] {
@@ -146,31 +146,35 @@ function limits(): string[] {
 }
 
 /** Ends a host's system: in order, or at once as a power loss does. */
-export async function stopHost(places: Places, host: string, how: 'orderly' | 'power-loss'): Promise<void> {
+export async function stopHost(
+  paths: SandboxPaths,
+  host: string,
+  how: 'orderly' | 'power-loss',
+): Promise<void> {
   await podman(
-    places,
+    paths,
     `host ${host}: stop`,
     how === 'orderly' ? ['stop', '--time=20', host] : ['kill', '--signal=KILL', host],
   );
 }
 
 /** Removes a host's container, running or not; fine when there is none. */
-export async function removeContainer(places: Places, host: string): Promise<void> {
-  await podman(places, `host ${host}: removal`, ['rm', '--force', '--time=0', '--ignore', host]);
+export async function removeContainer(paths: SandboxPaths, host: string): Promise<void> {
+  await podman(paths, `host ${host}: removal`, ['rm', '--force', '--time=0', '--ignore', host]);
 }
 
 /** The last lines that a host's system wrote to its console. */
-export async function consoleOf(places: Places, host: string): Promise<string> {
-  return podman(places, `host ${host}: console`, ['logs', '--tail=8', host]);
+export async function consoleOf(paths: SandboxPaths, host: string): Promise<string> {
+  return podman(paths, `host ${host}: console`, ['logs', '--tail=8', host]);
 }
 
 /** Runs a program in a running host as root; gives its standard output. */
 export async function inHost(
-  places: Places,
+  paths: SandboxPaths,
   host: string,
   command: string[],
   options: RunOptions = {},
 ): Promise<string> {
   const exec = ['exec', '--interactive', host, ...command];
-  return podman(places, `host ${host}: ${command.join(' ')}`, exec, options);
+  return podman(paths, `host ${host}: ${command.join(' ')}`, exec, options);
 }

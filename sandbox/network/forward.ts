@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeAtomic } from '../../lib/atomicFile';
 import { projectRoot } from '../../lib/paths';
-import { type Places, namespaceFile, routerNamespace } from '../paths';
+import { type SandboxPaths, namespaceFile, routerNamespace } from '../paths';
 
 const script = path.join(projectRoot, 'sandbox', 'network', 'forward.py');
 
@@ -12,17 +12,17 @@ const script = path.join(projectRoot, 'sandbox', 'network', 'forward.py');
  * machine's own network. Nothing happens when that process runs already.
  * @throws Error when the port is taken.
  */
-export async function ensureForward(places: Places, port: number, address: string): Promise<void> {
-  const running = forwarder(places);
+export async function ensureForward(paths: SandboxPaths, port: number, address: string): Promise<void> {
+  const running = forwarder(paths);
   if (running?.port === port) {
     return;
   }
   if (running) {
     process.kill(running.pid);
   }
-  const args = [script, String(port), namespaceFile(routerNamespace(places.lab)), address, '22'];
-  const log = path.join(places.run, 'forward.log');
-  fs.mkdirSync(places.run, { recursive: true });
+  const args = [script, String(port), namespaceFile(routerNamespace(paths.lab)), address, '22'];
+  const log = path.join(paths.run, 'forward.log');
+  fs.mkdirSync(paths.run, { recursive: true });
   const out = fs.openSync(log, 'w');
   const child = spawn('python3', args, { detached: true, stdio: ['ignore', out, out] });
   child.unref();
@@ -37,19 +37,19 @@ export async function ensureForward(places: Places, port: number, address: strin
     if (ended) {
       const last = said.split('\n').pop() || 'python3 could not be started';
       throw new Error(
-        `127.0.0.1:${port}, which is to lead to the undercloud of lab ${places.lab}: ${last}; ` +
+        `127.0.0.1:${port}, which is to lead to the undercloud of lab ${paths.lab}: ${last}; ` +
           `another port: \`glance-dcn:sandbox: { sshPort: … }\` in the lab file`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  writeAtomic(pidFile(places), `${child.pid}\n`);
+  writeAtomic(pidFile(paths), `${child.pid}\n`);
 }
 
 /** The process that forwards, when the recorded one is still there and still is that. */
-export function forwarder(places: Places): { pid: number; port: number } | undefined {
+export function forwarder(paths: SandboxPaths): { pid: number; port: number } | undefined {
   try {
-    const pid = Number(fs.readFileSync(pidFile(places), 'utf8'));
+    const pid = Number(fs.readFileSync(pidFile(paths), 'utf8'));
     const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     const at = words.indexOf(script);
     return at < 0 ? undefined : { pid, port: Number(words[at + 1]) };
@@ -58,6 +58,6 @@ export function forwarder(places: Places): { pid: number; port: number } | undef
   }
 }
 
-function pidFile(places: Places): string {
-  return path.join(places.run, 'forward.pid');
+function pidFile(paths: SandboxPaths): string {
+  return path.join(paths.run, 'forward.pid');
 }

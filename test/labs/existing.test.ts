@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { addressAt, hostNumbers } from '../../model/addresses';
 import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { quote } from '../../lib/quote';
-import { placesOf } from '../../sandbox/paths';
+import { pathsOf } from '../../sandbox/paths';
 import { inHost } from '../../sandbox/hosts/podman';
 import { LabUnderTest } from '../sandbox/labUnderTest';
 import { writeLab } from '../sandbox/machine';
@@ -27,7 +27,7 @@ const made = writeLab(
 const hosts: Record<string, HostIdentity & { user?: string }> = {};
 
 /** Runs a script as root on one of the hosts. */
-const onHost = (name: string, script: string) => inHost(placesOf(made.name), name, ['bash', '-euc', script]);
+const onHost = (name: string, script: string) => inHost(pathsOf(made.name), name, ['bash', '-euc', script]);
 
 /** The lab file that tells of the hosts as they are known now. */
 function writeFile(): void {

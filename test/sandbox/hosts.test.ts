@@ -12,7 +12,13 @@ import {
   wan,
 } from '../../sandbox';
 import { powerOff, startAgain } from '../../sandbox/hosts/hosts';
-import { type Places, hostNamespace, namespaceFile, placesOf, routerNamespace } from '../../sandbox/paths';
+import {
+  type SandboxPaths,
+  hostNamespace,
+  namespaceFile,
+  pathsOf,
+  routerNamespace,
+} from '../../sandbox/paths';
 import { networkOf, processesOf } from '../../sandbox/sweep';
 import { parseLab } from '../../model';
 import { quote } from '../../lib/quote';
@@ -33,11 +39,11 @@ const silent = () => undefined;
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-sandbox-'));
 process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
 const { file, lab } = writeLab(directory, `testhosts${process.pid}`, text);
-let places: Places;
+let paths: SandboxPaths;
 let identities: HostIdentity[];
 
 beforeAll(async () => {
-  places = placesOf(lab.name);
+  paths = pathsOf(lab.name);
   await removeDeadRuns();
   await sandboxUp(lab, silent);
   identities = await Promise.all(['far-ceph-0', 'near-0'].map((name) => nodeCreate(lab, name, silent)));
@@ -143,8 +149,8 @@ describe('hosts', () => {
     async () => {
       await onNode(lab, 'near-0', 'echo kept | sudo tee /etc/kept >/dev/null; sudo sync');
       await onNode(lab, 'near-0', 'echo disk | sudo dd of=/dev/vdb conv=fsync status=none');
-      await powerOff(places, 'near-0', 'power-loss');
-      await startAgain(places, 'near-0');
+      await powerOff(paths, 'near-0', 'power-loss');
+      await startAgain(paths, 'near-0');
       expect(await onNode(lab, 'near-0', 'cat /etc/kept; sudo head -c 4 /dev/vdb')).toBe('kept\ndisk');
     },
     minutes,
@@ -279,7 +285,7 @@ describe('a killed process', () => {
   }
 
   const stages = (host: string): [string, () => boolean][] => {
-    const at = placesOf(lab.name).host(host);
+    const at = pathsOf(lab.name).host(host);
     return [
       ['has its folder', () => fs.existsSync(at.upper)],
       ['has a mounted root', () => fs.existsSync(path.join(at.root, 'etc'))],
@@ -291,7 +297,7 @@ describe('a killed process', () => {
 
   function processesIn(namespace: string): boolean {
     const inode = fs.statSync(namespaceFile(namespace), { throwIfNoEntry: false })?.ino;
-    return inode !== undefined && processesOf(places).some((pid) => networkOf(pid) === inode);
+    return inode !== undefined && processesOf(paths).some((pid) => networkOf(pid) === inode);
   }
 
   it.each(stages('near-0'))(
@@ -310,7 +316,7 @@ describe('a killed process', () => {
     'while it removes a node: the next creation makes another one whole',
     async () => {
       const before = await nodeCreate(lab, 'near-0', silent);
-      await killed(['node', 'destroy', 'near-0'], () => !fs.existsSync(places.host('near-0').record));
+      await killed(['node', 'destroy', 'near-0'], () => !fs.existsSync(paths.host('near-0').record));
       const after = await nodeCreate(lab, 'near-0', silent);
       expect(after.instanceId).not.toBe(before.instanceId);
       expect(await onNode(lab, 'near-0', 'systemctl is-system-running')).toBe('running');
@@ -325,26 +331,26 @@ describe('a killed process', () => {
         processesIn(hostNamespace(lab.name, 'far-controller-0')),
       );
       await sandboxDown(lab, silent);
-      expect(await remains(places)).toEqual([]);
+      expect(await remains(paths)).toEqual([]);
     },
     minutes,
   );
 
   it.each<[string, () => boolean]>([
-    ['keys', () => fs.existsSync(`${placesOf(lab.name).undercloudKey}.pub`)],
+    ['keys', () => fs.existsSync(`${pathsOf(lab.name).undercloudKey}.pub`)],
     ['the router', () => fs.existsSync(namespaceFile(routerNamespace(lab.name)))],
-    ['the port', () => fs.existsSync(path.join(placesOf(lab.name).run, 'forward.log'))],
+    ['the port', () => fs.existsSync(path.join(pathsOf(lab.name).run, 'forward.log'))],
     ...stages('undercloud').map(([stage, there]): [string, () => boolean] => [
       `an undercloud that ${stage}`,
       there,
     ]),
-    ['the undercloud made', () => fs.existsSync(placesOf(lab.name).undercloudHostKey)],
+    ['the undercloud made', () => fs.existsSync(pathsOf(lab.name).undercloudHostKey)],
   ])(
     'while it brings the sandbox up and there is %s: down leaves nothing, and twice is as good',
     async (_stage, there) => {
       await killed(['up'], there);
       await sandboxDown(lab, silent);
-      expect(await remains(places)).toEqual([]);
+      expect(await remains(paths)).toEqual([]);
       await sandboxDown(lab, silent);
     },
     minutes,
@@ -365,7 +371,7 @@ describe('a killed process', () => {
       await sandboxDown(lab, silent);
       const pid = fs.readFileSync(looks, 'utf8').trim();
       expect(fs.existsSync(`/proc/${pid}/exe`)).toBe(false);
-      expect(await remains(places)).toEqual([]);
+      expect(await remains(paths)).toEqual([]);
     },
     minutes,
   );

@@ -4,7 +4,7 @@ import execa from 'execa';
 import { type Lab, parseLab } from '../../model';
 import { quote } from '../../lib/quote';
 import { endpoint } from '../../sandbox';
-import { type Places, namespaceFile, routerNamespace } from '../../sandbox/paths';
+import { type SandboxPaths, namespaceFile, routerNamespace } from '../../sandbox/paths';
 import { cgroupOf } from '../../sandbox/hosts/podman';
 import { writeAtomic } from '../../lib/atomicFile';
 import { namespacesOf, processesOf } from '../../sandbox/sweep';
@@ -72,25 +72,22 @@ export async function onNode(lab: Lab, node: string, command: string): Promise<s
 }
 
 /** Everything of a lab's sandbox that this machine has; empty when nothing is left. */
-export async function remains(places: Places): Promise<string[]> {
+export async function remains(paths: SandboxPaths): Promise<string[]> {
   const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   const points = mounts.map((line) => line.split(' ')[4] ?? '');
   const loops = (await execa('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE'])).stdout.split(
     '\n',
   );
-  const inside = (place: string) => [places.state, places.run].some((own) => place.startsWith(own));
+  const inside = (place: string) => [paths.state, paths.run].some((own) => place.startsWith(own));
   const groups = points.filter((point) => point.startsWith('/sys/fs/cgroup'));
   return [
     ...points.filter(inside).map((point) => `mount ${point}`),
     ...loops.filter(inside).map((file) => `loop device of ${file}`),
-    ...namespacesOf(places.lab).map((name) => `namespace ${name}`),
-    ...processesOf(places).map((pid) => `process ${pid} ${fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')}`),
-    ...groups.map((group) => path.join(group, cgroupOf(places.lab))).filter((group) => fs.existsSync(group)),
-    ...[
-      places.state,
-      places.run,
-      path.dirname(places.state),
-      namespaceFile(routerNamespace(places.lab)),
-    ].filter((file) => fs.existsSync(file)),
+    ...namespacesOf(paths.lab).map((name) => `namespace ${name}`),
+    ...processesOf(paths).map((pid) => `process ${pid} ${fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')}`),
+    ...groups.map((group) => path.join(group, cgroupOf(paths.lab))).filter((group) => fs.existsSync(group)),
+    ...[paths.state, paths.run, path.dirname(paths.state), namespaceFile(routerNamespace(paths.lab))].filter(
+      (file) => fs.existsSync(file),
+    ),
   ];
 }

@@ -7,7 +7,7 @@ import { shared } from '../../model/tripleo/paths';
 import { quote } from '../../lib/quote';
 import { commandLine } from '../../model/tripleo/script';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
-import { placesOf } from '../../sandbox/paths';
+import { pathsOf } from '../../sandbox/paths';
 import { inHost } from '../../sandbox/hosts/podman';
 import { projectRoot } from '../../lib/paths';
 import { kitFolder } from '../../stacks/kit';
@@ -118,7 +118,7 @@ export class StackPhases {
   /** Whether `openstack` of the undercloud stands in for the verbs that take minutes. */
   async setMode(tripleo: 'quick' | 'full'): Promise<void> {
     const text = JSON.stringify({ lab: this.lab.name, tripleo });
-    await inHost(placesOf(this.lab.name), 'undercloud', ['tee', '/etc/dcn-sandbox.json'], { input: text });
+    await inHost(pathsOf(this.lab.name), 'undercloud', ['tee', '/etc/dcn-sandbox.json'], { input: text });
   }
 
   /** Runs a site's step, if it has it. @throws Error with the last lines of what it printed. */
@@ -204,7 +204,7 @@ export class StackPhases {
       name === disk(index) ? [] : [`mkdir -p ${path.dirname(name)} && ln -s ${disk(index)} ${quote(name)}`],
     );
     if (links.length > 0) {
-      await inHost(placesOf(this.lab.name), node, ['bash', '-euc', links.join('\n')]);
+      await inHost(pathsOf(this.lab.name), node, ['bash', '-euc', links.join('\n')]);
     }
   }
 
