@@ -7,6 +7,7 @@ import { readRecord } from '../cli/run/record';
 import { type JsonSchema, labFileJsonSchema, labJsonSchema, parseLab, planLab, prefix } from '../model';
 import { type Role, roles } from '../model/roles';
 import { projectRoot } from '../lib/paths';
+import arrows from './arrows.json';
 import { roomsSvg } from './roomsPicture';
 
 /**
@@ -19,10 +20,47 @@ export function generatedFiles(): Record<string, string> {
   return {
     'schema/lab.schema.json': `${JSON.stringify(labFileJsonSchema(), null, 2)}\n`,
     'docs/lab-file.md': reference(),
+    'docs/architecture.md': withArrows(read('docs/architecture.md')),
     'docs/rooms.svg': roomsSvg(),
     'docs/topology.svg': topologySvg(shipped, wantedPlacement(shipped)),
     'docs/timeline.svg': timelineSvg(readRecord(read('docs/timeline.jsonl'))),
   };
+}
+
+/** A page with the tables of arrows.json between the two comments that mark their place. */
+function withArrows(page: string): string {
+  const code = (names: string[]): string => names.map((name) => `\`${name}\``).join(', ');
+  const folder = (name: string): string => (name.includes('.') ? name : `${name}/`);
+  const imports = ({ room, imports: names, why }: (typeof arrows.rooms)[number]): string[] => {
+    const all = names.includes('*') ? 'every room' : code(names.map(folder));
+    return [code([folder(room)]), all || 'none', why];
+  };
+  const rooms = markdownTable([['room', 'imports from', 'because'], ...arrows.rooms.map(imports)]);
+  const packages = markdownTable([
+    ['package', 'imported by'],
+    ...arrows.packages.map(({ name, importers }) => [code([name]), code(importers.map(folder))]),
+  ]);
+  const [start, end] = [
+    '<!-- arrows: written by `npm run docs` from tools/arrows.json -->',
+    '<!-- /arrows -->',
+  ];
+  const [before, after] = [page.split(start)[0], page.split(end)[1]];
+  if (after === undefined) {
+    throw new Error(`docs/architecture.md has no place for the table of imports: write ${start} and ${end}`);
+  }
+  return [before, start, '\n\n', rooms, '\n\n', packages, '\n\n', end, after].join('');
+}
+
+/** A table as prettier aligns it; the first row is its head. */
+function markdownTable(rows: string[][]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)));
+  lines.splice(
+    1,
+    0,
+    widths.map((width) => '-'.repeat(width)),
+  );
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** docs/lab-file.md: every key with its form, default and meaning. */

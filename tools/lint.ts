@@ -1,5 +1,5 @@
 /**
- * Every check on how the project is written: formatting, eslint, types, shellcheck, ruff and actionlint. `npm run lint` runs them all
+ * Every check on how the project is written: formatting, eslint, types, imports between rooms, shellcheck, ruff and actionlint. `npm run lint` runs them all
  * side by side and shows what each has to say; with `--fix`, what can be put right by itself is put right first.
  */
 import * as fs from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { makeAtomic } from '../lib/atomicFile';
 import { withLock } from '../lib/lock';
 import { cacheDir, projectRoot } from '../lib/paths';
 import { ensureSystemPackages } from '../lib/debianPackages';
+import { rooms } from './arrows.json';
 
 const RUFF_VERSION = '0.17.6';
 
@@ -142,10 +143,24 @@ async function actionlint(): Promise<string> {
   return output(program, ['-no-color', ...files]);
 }
 
+/** dependency-cruiser: which room imports which, by arrows.json. */
+function arrows(): Promise<string> {
+  const folders = rooms.map(({ room }) => room).filter((room) => !room.includes('/'));
+  const config = '.dependency-cruiser.cjs';
+  return node(
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    '--output-type=err-long',
+    '--config',
+    config,
+    ...folders,
+  );
+}
+
 const CHECKS: readonly Check[] = [
   { name: 'prettier', run: () => node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
   { name: 'eslint', run: () => node('eslint/bin/eslint.js', '--max-warnings', '0', '.') },
   { name: 'tsc', run: () => node('typescript/bin/tsc', '--noEmit') },
+  { name: 'arrows', run: arrows },
   { name: 'shellcheck', run: shellcheck },
   { name: 'ruff', run: ruff },
   { name: 'actionlint', run: actionlint },

@@ -232,7 +232,7 @@ it(
     const files = fs
       .readdirSync(path.join(lab.state, 'pulumi'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => fs.readFileSync(path.join(entry.path, entry.name), 'utf8'));
+      .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
     expect(files.length).toBeGreaterThan(0);
     expect(files.filter((text) => text.includes(password) || text.includes('BEGIN OPENSSH'))).toEqual([]);
     expect(lab.transcript).not.toContain(password);

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { copyFiles } from '../../../sandbox/hosts/hosts';
 import { namespaceFile } from '../../../sandbox/paths';
 import { type Report, run } from '../../../sandbox/run';
-import type { CloudImages } from './images';
+import type { CloudImage, CloudImages } from './images';
 
 /** How its servers run. */
 export type Hypervisor = 'lxc' | 'qemu';
@@ -19,16 +19,6 @@ export interface Seed {
   images: Record<string, CloudImage>;
   /** By service and name, such as `compute.instances`. */
   quotas: Record<string, number>;
-}
-
-/** An image as it is uploaded. */
-export interface CloudImage {
-  /** On this machine, within the cloud's own folder. */
-  file: string;
-  format: 'raw' | 'qcow2';
-  properties: Record<string, string>;
-  /** Images, named before it, that a machine begins with instead of a boot loader. */
-  boots?: { kernel: string; ramdisk: string };
 }
 
 /** Ids of what the cloud was seeded with. */

@@ -14,7 +14,16 @@ import {
 import { planSandbox } from '../../../sandbox/plan';
 import { type Report, run } from '../../../sandbox/run';
 import { projectRoot } from '../../../lib/paths';
-import type { CloudImage } from './cloud';
+
+/** An image to upload to the cloud. */
+export interface CloudImage {
+  /** Path on this machine, in the cloud's folder. */
+  file: string;
+  format: 'raw' | 'qcow2';
+  properties: Record<string, string>;
+  /** Names of images that a server boots from instead of a boot loader; they are uploaded before this one. */
+  boots?: { kernel: string; ramdisk: string };
+}
 
 /** Root file systems of the cloud and its servers, as overlayfs' lower directories, topmost first. */
 export interface CloudImages {
