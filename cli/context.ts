@@ -1,11 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { quote } from '../lib/quote';
-import { type Lab, type LabPlan, type SitePlan, parseLab, planLab } from '../model';
+import { type Lab, type LabPlan, parseLab, planLab } from '../model';
 import { projectRoot } from '../lib/paths';
 import { UserError } from '../lib/userError';
-
-export { UserError };
 
 /** A lab as a `dcn` verb works on it: where its file is, what it says, and what follows from that. */
 export interface LabContext {
@@ -66,17 +64,6 @@ export function openLab(option: string): LabContext {
 export function dcnCommand({ name, file, isDefaultPlace }: LabContext): string {
   const lab = isDefaultPlace ? name : file;
   return lab === defaultLab ? './dcn' : `./dcn --lab ${quote(lab)}`;
-}
-
-/** The site of the plan that is called `name`. @throws UserError that lists the sites there are. */
-export function siteNamed(plan: LabPlan, name: string): SitePlan {
-  const site = plan.sites.find((candidate) => candidate.name === name);
-  if (!site) {
-    throw new UserError(
-      `site ${name}: not in lab ${plan.lab}. Its sites: ${plan.sites.map((s) => s.name).join(', ')}.`,
-    );
-  }
-  return site;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { LabFileError } from '../model';
-import { UserError, defaultLab } from './context';
+import { UserError } from '../lib/userError';
+import { defaultLab } from './context';
 import type { DestroyOptions } from './commands/destroy';
 import type { RunOptions } from './run/labRun';
 import type { BootOptions } from './commands/boot';

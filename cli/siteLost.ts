@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { type LabContext, UserError, toStderr } from './context';
+import { UserError } from '../lib/userError';
+import { type LabContext, toStderr } from './context';
 import { withKit } from './undercloud';
 
 /** What the kit says would go with the store of a lost site (`kit stores lost`). */

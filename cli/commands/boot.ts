@@ -1,4 +1,5 @@
-import { type LabContext, UserError, dcnCommand, openLab, toStderr } from '../context';
+import { UserError } from '../../lib/userError';
+import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
 import {
   type ServerOptions,

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { stateDir } from '../../lib/paths';
-import { type LabContext, UserError, dcnCommand, openLab, toStderr } from '../context';
+import { UserError } from '../../lib/userError';
+import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { showWork } from '../run/display';
 import { sayLeaving } from '../run/leaving';
 import {

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { planFiles, planText } from '../../model';
-import { UserError, openLab } from '../context';
+import { UserError } from '../../lib/userError';
+import { openLab } from '../context';
 
 /** `dcn plan`: the plan of all sites on standard output, or as files below `out`, one folder per site. */
 export function printPlan(option: string, out?: string): void {

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { type LabContext, UserError, dcnCommand, openLab, toStderr } from '../context';
+import { UserError } from '../../lib/userError';
+import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
 import {
   type PulumiEnvironment,

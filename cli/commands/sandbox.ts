@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { table } from '../../lib/table';
-import { UserError, openLab } from '../context';
+import { UserError } from '../../lib/userError';
+import { openLab } from '../context';
 import type { Lab } from '../../model';
 import {
   nodeCreate,

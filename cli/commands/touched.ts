@@ -1,7 +1,8 @@
 import * as path from 'node:path';
 import execa from 'execa';
 import { type Lab, LabFileError, parseLab, planImages, planSite } from '../../model';
-import { type LabContext, UserError, dcnCommand, openLab } from '../context';
+import { UserError } from '../../lib/userError';
+import { type LabContext, dcnCommand, openLab } from '../context';
 import { stacksOf } from '../run/stacks';
 
 /**

@@ -1,5 +1,6 @@
 import { cloneTable, proveClones } from '../proofs/clones';
-import { type LabContext, UserError, dcnCommand, openLab } from '../context';
+import { UserError } from '../../lib/userError';
+import { type LabContext, dcnCommand, openLab } from '../context';
 import { type Work, showWork } from '../run/display';
 import { downloadTable, proveDownloads } from '../proofs/downloads';
 import {

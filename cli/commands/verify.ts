@@ -1,5 +1,6 @@
 import type { ImagePlan, LabPlan } from '../../model';
-import { UserError, openLab } from '../context';
+import { UserError } from '../../lib/userError';
+import { openLab } from '../context';
 import { showWork } from '../run/display';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
 import {

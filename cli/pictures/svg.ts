@@ -108,15 +108,3 @@ export function textWidth(content: string, size: number, bold = false): number {
   );
   return ems * size * (bold ? 1.12 : 1);
 }
-
-/** The text if it fits into `room` pixels, else as much of it as does, with an ellipsis. */
-export function fitted(content: string, size: number, room: number): string {
-  if (textWidth(content, size) <= room) {
-    return content;
-  }
-  const characters = [...content];
-  while (characters.length > 0 && textWidth(`${characters.join('')}…`, size) > room) {
-    characters.pop();
-  }
-  return `${characters.join('')}…`;
-}

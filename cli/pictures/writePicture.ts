@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { UserError } from '../context';
+import { UserError } from '../../lib/userError';
 
 /** Writes what `--svg FILE` asks for and says where it is. @throws UserError if it cannot be written there */
 export function writePicture(file: string, svg: string): void {

@@ -1,6 +1,7 @@
 import { type Cell, table } from '../../lib/table';
 import type { ImagePlan, LabPlan, SitePlan } from '../../model';
-import { UserError, type LabContext } from '../context';
+import { UserError } from '../../lib/userError';
+import type { LabContext } from '../context';
 import type { KitShell } from '../undercloud';
 import { type WanBytes, wanMeter } from './wanMeter';
 

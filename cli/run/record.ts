@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { stateDir } from '../../lib/paths';
-import { UserError } from '../context';
+import { UserError } from '../../lib/userError';
 
 /*
  * The record of a lab's last run: a file of one JSON value a line, written as things happen, so that it tells what a run

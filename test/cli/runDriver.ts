@@ -1,4 +1,5 @@
-import { UserError, openLab } from '../../cli/context';
+import { UserError } from '../../lib/userError';
+import { openLab } from '../../cli/context';
 import { RunRecorder } from '../../cli/run/record';
 import { runLab } from '../../cli/run/labRun';
 import { stacksOf } from '../../cli/run/stacks';
