@@ -1,10 +1,10 @@
 /**
- * Runs large bundles without compiling them anew in each process: V8's code cache (node:vm, `cachedData`) is kept beside
- * them. V8 itself refuses a cache of another version of it, and compiles as ever; of the source it looks at the length
- * only, so the cache begins with the digest of the text that it was made of.
+ * Runs a large bundle without compiling it on each start: V8's code cache (node:vm, `cachedData`) is kept beside the bundle.
+ * V8 rejects the cache of another V8 version, and compiles. Of the source V8 compares only the length, so the cache file starts
+ * with the digest of the source.
  *
  *     node compiled.cjs BUNDLE [ARG…]         run a bundle as `node BUNDLE [ARG…]` does
- *     node compiled.cjs --prepare BUNDLE      run it to where it waits for events, keep its code, and end
+ *     node compiled.cjs --prepare BUNDLE      run it until it waits for events, write the code cache, and exit
  */
 'use strict';
 const { Buffer } = require('node:buffer');
@@ -18,38 +18,45 @@ const vm = require('node:vm');
 const cacheOf = (bundle) => `${bundle}.v8`;
 const digest = (text) => createHash('sha256').update(text).digest();
 
-function readCache(bundle, source) {
+function readCache(bundle, sourceDigest) {
   try {
     const cache = fs.readFileSync(cacheOf(bundle));
-    return cache.subarray(0, source.length).equals(source) ? cache.subarray(source.length) : undefined;
+    const { length } = sourceDigest;
+    return cache.subarray(0, length).equals(sourceDigest) ? cache.subarray(length) : undefined;
   } catch {
-    return undefined; // it has not run to an end yet
+    return undefined; // no run of the bundle has written it yet
   }
 }
 
-/** Writes a file so that another process sees all of it or none. */
+/** Writes a file so that other processes see the old content or the new one. */
 function keep(file, content) {
-  const fresh = `${file}.${process.pid}`;
-  fs.writeFileSync(fresh, content);
-  fs.renameSync(fresh, file);
+  const temporary = `${file}.${process.pid}`;
+  try {
+    fs.writeFileSync(temporary, content);
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /**
- * Evaluates `code` as the CommonJS module `module`; in stack traces it is the file `bundle`. Gives what keeps the code that
- * has been compiled so far, for whoever runs `bundle` next; it does nothing where that is kept already.
+ * Evaluates `code` as the CommonJS module `module`; its path in stack traces is `bundle`.
+ *
+ * @returns a function that writes the code cache of `bundle` with what is compiled by then, unless `code` was run from it
  */
 function evaluate(module, code, bundle) {
-  const source = digest(code);
-  const cachedData = readCache(bundle, source);
+  const sourceDigest = digest(code);
+  const cachedData = readCache(bundle, sourceDigest);
   const script = new vm.Script(Module.wrap(code), { filename: bundle, cachedData });
   const require = Module.createRequire(module.filename);
-  const evaluated = script.runInThisContext();
-  evaluated.call(module.exports, module.exports, require, module, bundle, path.dirname(bundle));
+  const wrapper = script.runInThisContext();
+  wrapper.call(module.exports, module.exports, require, module, bundle, path.dirname(bundle));
   return () => {
     if (cachedData && !script.cachedDataRejected) {
       return;
     }
-    keep(cacheOf(bundle), Buffer.concat([source, script.createCachedData()]));
+    keep(cacheOf(bundle), Buffer.concat([sourceDigest, script.createCachedData()]));
   };
 }
 
@@ -57,12 +64,12 @@ function main() {
   const prepare = process.argv[2] === '--prepare';
   process.argv.splice(1, prepare ? 2 : 1);
   const bundle = path.resolve(process.argv[1]);
-  const whole = new Module(bundle);
-  whole.filename = bundle;
-  const keepCode = evaluate(whole, fs.readFileSync(bundle, 'utf8'), bundle);
+  const program = new Module(bundle);
+  program.filename = bundle;
+  const keepCompiled = evaluate(program, fs.readFileSync(bundle, 'utf8'), bundle);
   if (prepare) {
     setImmediate(() => {
-      keepCode();
+      keepCompiled();
       process.exit();
     });
   }

@@ -199,7 +199,7 @@ describe('the stacks that a change touches', () => {
     const git = (...args: string[]) =>
       execa('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.org', ...args], { cwd: folder });
     const touched = (commit: string) =>
-      execa('npx', ['tsx', 'cli/main.ts', 'touched', commit, file], { cwd: projectRoot, reject: false });
+      execa('./dcn', ['touched', commit, file], { cwd: projectRoot, reject: false });
     fs.writeFileSync(file, shipped);
     await git('init', '--quiet');
     await git('add', file);

@@ -61,21 +61,17 @@ function start(...args: string[]): {
   child: ChildProcess;
   ended: Promise<{ code: number | null; said: string }>;
 } {
-  const loader = path.join(projectRoot, 'node_modules/tsx/dist/loader.mjs');
+  const runner = path.join(projectRoot, 'toolchain/bundle.cjs');
   const driver = path.join(__dirname, 'runDriver.ts');
-  const child = spawn(
-    process.execPath,
-    ['--import', loader, driver, path.join(folder, 'Pulumi.dev.yaml'), ...args],
-    {
-      env: {
-        ...process.env,
-        FOLDER: folder,
-        TMPDIR: path.join(folder, 'tmp'),
-        PATH: `${folder}:${process.env.PATH}`,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [runner, driver, path.join(folder, 'Pulumi.dev.yaml'), ...args], {
+    env: {
+      ...process.env,
+      FOLDER: folder,
+      TMPDIR: path.join(folder, 'tmp'),
+      PATH: `${folder}:${process.env.PATH}`,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   let said = '';
   child.stdout.on('data', (data: Buffer) => (said += data.toString()));

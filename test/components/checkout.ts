@@ -49,9 +49,7 @@ export class Checkout {
 
   /** `./dcn ARGS…` as it is shipped. */
   async dcn(...args: string[]): Promise<Ended> {
-    const loader = path.join(projectRoot, 'node_modules/tsx/dist/loader.mjs');
-    return this.start(process.execPath, ['--import', loader, path.join(this.folder, 'cli/main.ts'), ...args])
-      .ended;
+    return this.start(process.execPath, [path.join(this.folder, 'cli/start.cjs'), ...args]).ended;
   }
 
   /** Settings that Pulumi has written of a stack; empty if there are none. */

@@ -271,8 +271,8 @@ describe('a killed process', () => {
     there: () => boolean,
     env: Record<string, string> = {},
   ): Promise<void> {
-    const main = path.join(projectRoot, 'cli', 'main.ts');
-    const command = ['--import', 'tsx', main, '--lab', file, 'sandbox', ...args];
+    const start = path.join(projectRoot, 'cli', 'start.cjs');
+    const command = [start, '--lab', file, 'sandbox', ...args];
     const options = { cwd: projectRoot, reject: false, stdio: 'ignore', env } as const;
     const child = execa(process.execPath, command, options);
     let isOver = false;

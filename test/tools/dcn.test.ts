@@ -8,6 +8,7 @@ let folder: string;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-entry-'));
   fs.copyFileSync(path.join(projectRoot, 'dcn'), path.join(folder, 'dcn'));
+  fs.cpSync(path.join(projectRoot, 'cli', 'checkNode.cjs'), path.join(folder, 'cli', 'checkNode.cjs'));
   fs.mkdirSync(path.join(folder, 'bin'));
   for (const tool of ['dirname', 'readlink']) {
     fs.symlinkSync(path.join('/usr/bin', tool), path.join(folder, 'bin', tool));
@@ -36,21 +37,30 @@ test('says what is missing', async () => {
 });
 
 test('wants Node 20', async () => {
-  write('bin/node', '#!/bin/sh\n[ "$1" = -p ] && echo 18 || echo v18.19.0\n');
-  write('bin/npm', '#!/bin/sh\n');
+  write(
+    'version.cjs',
+    `Object.defineProperty(process, 'version', { value: 'v18.19.0' });
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.19.0' } });`,
+  );
+  write('bin/node', `#!/bin/sh\nexec '${process.execPath}' --require ${folder}/version.cjs "$@"\n`);
+  write('bin/npm', `#!/bin/sh\necho "$@" >> ${folder}/npm.log\n`);
   const { stderr, exitCode } = await dcn();
   expect(stderr).toBe('dcn: node is v18.19.0: install Node.js 20 or later');
   expect(exitCode).toBe(1);
+  expect(fs.existsSync(path.join(folder, 'npm.log'))).toBe(false);
+  // The same where the packages are there already.
+  fs.copyFileSync(path.join(projectRoot, 'cli', 'start.cjs'), path.join(folder, 'cli', 'start.cjs'));
+  write('package-lock.json', '{}');
+  write('node_modules/.package-lock.json', '{}');
+  expect((await dcn()).stderr).toBe(stderr);
 });
 
 test('installs packages once, and hands its arguments on', async () => {
-  write('bin/node', '#!/bin/sh\n[ "$1" = -p ] && echo 20 || echo "$@"\n');
+  write('bin/node', '#!/bin/sh\ncase $1 in *checkNode.cjs) ;; *) echo "$@" ;; esac\n');
   write('bin/npm', `#!/bin/sh\necho "$PWD" "$@" >> ${folder}/npm.log\n`);
   write('package-lock.json', '{}');
   const { stdout } = await dcn('up', '--lab', 'a b');
-  expect(stdout).toBe(
-    `--import ${folder}/node_modules/tsx/dist/loader.mjs ${folder}/cli/main.ts up --lab a b`,
-  );
+  expect(stdout).toBe(`${folder}/cli/start.cjs up --lab a b`);
   expect(fs.readFileSync(path.join(folder, 'npm.log'), 'utf8')).toMatch(`${folder} ci`);
   write('node_modules/.package-lock.json', '{}');
   fs.rmSync(path.join(folder, 'npm.log'));
