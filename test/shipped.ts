@@ -2,5 +2,5 @@
 export function withoutServers(text: string): string {
   return text
     .replace(/^ +glance-dcn:sandbox: \{ servers: true \}\n/m, '')
-    .replace(/^ +# A small system [^\n]*\n +guest:\n(?: {6}.*\n)+/m, '');
+    .replace(/^ +#[^\n]*\n +guest:\n(?: {6}.*\n)+/m, '');
 }
