@@ -2,7 +2,7 @@ import type { Lab } from './lab';
 import { planLab } from './plan';
 import { shared } from './tripleo/paths';
 import { commandLine, script, stepCommands } from './tripleo/script';
-import { composeStores } from './tripleo/stores';
+import { composeStores, rbdStoresOf } from './tripleo/stores';
 import { environment } from './tripleo/yaml';
 import type { LabPlan, SitePlan } from './types';
 
@@ -43,7 +43,7 @@ function registration(
 ): Record<string, string> {
   const { stores, ceph } = shared.fragments;
   const edges = plan.sites.filter((other) => other.kind === 'edge');
-  const composed = composeStores(edges.flatMap(({ store }) => (store ? [store] : [])));
+  const composed = composeStores(rbdStoresOf(edges));
   const absolute = (file: string) => `${plan.undercloud.directory}/${file}`;
   const registered = `${site.name}/registered/${inFolder(stores)}`;
   const exported = ['openstack', 'overcloud', 'export', 'ceph', '-f'];

@@ -1,21 +1,36 @@
-import type { LabFile, LabFileSite } from './labfile/schema';
+import type { LabFile } from './labfile/schema';
 import type { ExistingNetwork, ImageSource, NetworkName, NodeLogin, SiteKind } from './types';
 import type { NetworkRange } from './addresses';
+import { roleOf } from './roles';
 
 /** `multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each site. */
 export type Topology = 'multistore' | 'cache';
 
 /** A valid lab with every default filled in: the input of all planning. */
-export interface Lab {
+export type Lab = HostLab | CloudLab;
+
+/** A lab of hosts of the sandbox, or of existing hosts. */
+export interface HostLab extends LabBase {
+  provisioner: 'sandbox' | 'existing';
+  /** External Ceph and control plane first, then as in the file. */
+  sites: Record<string, HostLabSite>;
+  openstack?: undefined;
+}
+
+/** A lab of servers of an OpenStack cloud. */
+export interface CloudLab extends LabBase {
+  provisioner: 'openstack';
+  /** The cloud, and what all its servers have in common. */
+  openstack: NonNullable<LabFile['openstack']>;
+  /** External Ceph and control plane first, then as in the file. */
+  sites: Record<string, CloudLabSite>;
+}
+
+interface LabBase {
   name: string;
   topology: Topology;
-  provisioner: LabFile['provisioner'];
   undercloud: LabFile['undercloud'];
-  /** Provisioner `openstack`: the cloud, and what all its servers have in common. */
-  openstack?: NonNullable<LabFile['openstack']>;
   networks: Record<NetworkName, NetworkRange>;
-  /** External Ceph and control plane first, then as in the file. */
-  sites: Record<string, LabSite>;
   images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
   sandbox: {
     tripleo: LabFile['sandbox']['tripleo'];
@@ -26,47 +41,122 @@ export interface Lab {
 }
 
 /** One site of a valid lab. */
-export interface LabSite {
+export type LabSite = HostLabSite | CloudLabSite;
+
+/** A site of hosts of the sandbox, or of existing hosts. */
+export interface HostLabSite extends LabSiteBase {
+  /** As in the file. */
+  nodes: HostLabNode[];
+  openstack?: undefined;
+}
+
+/** A site of servers of an OpenStack cloud. */
+export interface CloudLabSite extends LabSiteBase {
+  /** As in the file. */
+  nodes: CloudLabNode[];
+  openstack: {
+    availabilityZone?: string;
+    /** Of each OSD node. */
+    volumes: { perNode: number; sizeGiB: number; type?: string };
+    /** Networks that existed before the lab. */
+    networks: Partial<Record<NetworkName, ExistingNetwork>>;
+  };
+}
+
+interface LabSiteBase {
   name: string;
   kind: SiteKind;
   /** Which subnet of each network it has. */
   index: number;
-  /** Name of its own Ceph cluster; absent: it has none, or is a client of another site's. */
-  cluster?: string;
-  /** Id of the Glance store from which its servers start; in the topology `cache` that of the control plane's Swift. */
-  store: string;
+  ceph: LabCeph;
+  /** The Glance store from which the site's servers start. */
+  store: LabStore;
   /** Topology `cache`, edge sites: how much a node's cache may hold. */
   cache?: { limitMiB: number };
-  devices: string[];
-  poolSize: number;
-  /** As in the file. */
-  nodes: LabNode[];
   parameters: Record<string, unknown>;
   environments: string[];
-  /** Provisioner `openstack`: what the servers of this site are like. */
-  openstack?: {
-    availabilityZone?: string;
-    /** Of each OSD node. */
-    volumes: { perNode: number; sizeGiB: number; type?: string };
-    /** Networks that exist already. */
-    networks: Partial<Record<NetworkName, ExistingNetwork>>;
-  };
-  /** The Ceph cluster was there before the lab, and has no nodes in it. */
-  existing?: LabFileSite['ceph']['existing'];
+}
+
+/** The Ceph cluster that a site works with. */
+export type LabCeph = DeployedCeph | ExistingCeph | CephClient | { kind: 'none' };
+
+/** A cluster of the site's own, which its stack deploys. */
+export interface DeployedCeph {
+  kind: 'deployed';
+  cluster: string;
+  /** Block devices that become OSDs, on each OSD node. */
+  osdDevices: string[];
+  /** Copies of each object. */
+  poolSize: number;
+  /** The first node with a monitor. */
+  monitor: LabNode;
+}
+
+/** A cluster that existed before the lab; only `external-ceph` has one, and then no nodes. */
+export interface ExistingCeph {
+  kind: 'existing';
+  cluster: string;
+  fsid: string;
+  /** Addresses. */
+  monitors: string[];
+  /** Absolute path on the undercloud. */
+  keyring: string;
+}
+
+/** The site is a client of another site's cluster. */
+export interface CephClient {
+  kind: 'client';
+  cluster: string;
+  /** Name of the site that has the cluster. */
+  site: string;
+}
+
+/** A Glance store: in a Ceph cluster, or in the control plane's Swift. */
+export type LabStore = RbdLabStore | { kind: 'swift'; id: string };
+
+/** A Glance store in a Ceph cluster. */
+export interface RbdLabStore {
+  kind: 'rbd';
+  id: string;
+  cluster: string;
+  /** Name of the site that has the cluster. */
+  site: string;
+  /** The control plane's store. */
+  central: { id: string; cluster: string };
 }
 
 /** One node of a valid lab. */
-export interface LabNode {
+export type LabNode = HostLabNode | CloudLabNode;
+
+/** A host of the sandbox, or an existing host. */
+export type HostLabNode = SandboxLabNode | ExistingLabNode;
+
+/** A host of the sandbox. */
+export interface SandboxLabNode extends LabNodeBase {
+  login?: undefined;
+  flavor?: undefined;
+}
+
+/** A host that existed before the lab. */
+export interface ExistingLabNode extends LabNodeBase {
+  login: NodeLogin;
+  flavor?: undefined;
+}
+
+/** A server of an OpenStack cloud. */
+export interface CloudLabNode extends LabNodeBase {
+  /** Name of the server's flavor. */
+  flavor: string;
+  login?: undefined;
+}
+
+interface LabNodeBase {
   name: string;
   role: string;
   /** Host number in each subnet of the site. */
   host: number;
   /** Addresses that differ from the host number. */
   addresses: Partial<Record<NetworkName, string>>;
-  /** How a host is reached that exists already; absent: its provisioner knows it. */
-  login?: NodeLogin;
-  /** Provisioner `openstack`: name of the server's flavor. */
-  flavor?: string;
 }
 
 /** TripleO's user on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user). */
@@ -78,9 +168,14 @@ export const externalCeph = 'external-ceph';
 /** What the control plane's Ceph cluster and store are called where the lab file does not say. */
 export const centralCluster = 'central';
 
-/** Whether a site has no Ceph cluster of its own but is a client of the external one. */
-export function isClient(lab: Lab, site: LabSite): boolean {
-  return site.cluster === undefined && Object.hasOwn(lab.sites, externalCeph);
+/** Whether a site has a Ceph cluster of its own. */
+export function hasOwnCluster(ceph: LabCeph): ceph is DeployedCeph | ExistingCeph {
+  return ceph.kind === 'deployed' || ceph.kind === 'existing';
+}
+
+/** Block devices of a node that become OSDs; none where its role has no OSD. */
+export function osdDevicesOf({ ceph }: LabSite, { role }: LabNode): string[] {
+  return ceph.kind === 'deployed' && roleOf(role).osd ? ceph.osdDevices : [];
 }
 
 /** Name of the site whose Ceph cluster the control plane's store lies in. */

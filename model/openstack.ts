@@ -1,5 +1,12 @@
 import { addressAt, hostNumbers, networksOf, subnet } from './addresses';
-import { controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import {
+  type CloudLab,
+  type CloudLabNode,
+  type CloudLabSite,
+  controlPlane,
+  type Lab,
+  osdDevicesOf,
+} from './lab';
 import { roleOf } from './roles';
 import type {
   UndercloudServerPlan,
@@ -11,17 +18,13 @@ import type {
   SitePlan,
 } from './types';
 
-/** What the sites of a lab share in its cloud; undefined where its nodes come from elsewhere. */
-export function planCloud(lab: Lab): CloudPlan | undefined {
-  const { openstack } = lab;
-  if (!openstack) {
-    return undefined;
-  }
-  const { cloud, image, user, keyPair, securityGroups, externalNetwork, undercloud } = openstack;
+/** What the sites of a lab share in its cloud. */
+export function planCloud(lab: CloudLab): CloudPlan {
+  const { cloud, image, user, keyPair, securityGroups, externalNetwork, undercloud } = lab.openstack;
   const networks = Object.values(lab.sites).map((site) => ({
     site: site.name,
     subnets: networksOf(site.kind)
-      .filter((name) => !site.openstack?.networks[name])
+      .filter((name) => !site.openstack.networks[name])
       .map((name) => subnet(name, lab.networks[name], site.name, site.kind, site.index)),
   }));
   return {
@@ -43,12 +46,12 @@ export function undercloudAddress(lab: Lab): string {
   return addressOfUndercloud(lab, 'ctlplane');
 }
 
-function undercloudPorts(lab: Lab): UndercloudServerPlan['ports'] {
-  const there = lab.sites[controlPlane]!.openstack?.networks ?? {};
+function undercloudPorts(lab: CloudLab): UndercloudServerPlan['ports'] {
+  const existing = lab.sites[controlPlane]!.openstack.networks;
   return (['ctlplane', 'external'] as const).map((network) => ({
     network,
     address: addressOfUndercloud(lab, network),
-    ...(there[network] && { existing: there[network] }),
+    ...(existing[network] && { existing: existing[network] }),
   }));
 }
 
@@ -56,25 +59,19 @@ function addressOfUndercloud(lab: Lab, network: NetworkName): string {
   return addressAt(lab.networks[network], lab.sites[controlPlane]!.index, hostNumbers.undercloud);
 }
 
-/** Where the servers of a site lie; undefined where its nodes are no servers. */
-export function planSiteCloud({ openstack }: LabSite): SiteCloudPlan | undefined {
-  if (!openstack) {
-    return undefined;
-  }
+/** Where the servers of a site lie. */
+export function planSiteCloud({ openstack }: CloudLabSite): SiteCloudPlan {
   const { availabilityZone, networks } = openstack;
   return { ...(availabilityZone && { availabilityZone }), networks };
 }
 
-/** A node as a server; undefined where it is none. */
-export function planServer(lab: Lab, site: LabSite, node: LabNode): ServerPlan | undefined {
-  if (!site.openstack || node.flavor === undefined) {
-    return undefined;
-  }
+/** A node as a server. */
+export function planServer(lab: Lab, site: CloudLabSite, node: CloudLabNode): ServerPlan {
   const { sizeGiB, type } = site.openstack.volumes;
   const role = roleOf(node.role);
   return {
     flavor: node.flavor,
-    volumes: (role.osd ? site.devices : []).map((device, number) => ({
+    volumes: osdDevicesOf(site, node).map((device, number) => ({
       name: `${node.name}-osd${number}`,
       device,
       sizeGiB,

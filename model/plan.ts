@@ -1,16 +1,21 @@
 import { addressAt, networksOf, subnet } from './addresses';
-import { centralSite, controlPlane, type Lab, type LabNode, type LabSite } from './lab';
+import { controlPlane, hasOwnCluster, type Lab, type LabNode, type LabSite, osdDevicesOf } from './lab';
 import { planServer, planSiteCloud, undercloudAddress } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
 import { cacheBytes, zoneOf } from './tripleo/environments';
 import { clientFiles } from './tripleo/paths';
+import { descriptionOf } from './tripleo/stores';
 import { siteSteps } from './tripleo/steps';
 import type {
+  ClusterAccess,
   ClusterPlan,
+  HostNodePlan,
   ImagePlan,
   LabPlan,
   NodePlan,
+  NodePlanBase,
+  ServerNodePlan,
   SitePlan,
   StorePlan,
   SubnetPlan,
@@ -34,18 +39,32 @@ export function planLab(lab: Lab): LabPlan {
  */
 export function planSite(lab: Lab, name: string): SitePlan {
   const site = siteOf(lab, name);
-  const center = siteOf(lab, controlPlane);
+  const named = { name, kind: site.kind };
+  if (site.openstack) {
+    const nodes = site.nodes.map((node): ServerNodePlan => ({
+      ...planHost(lab, site, node),
+      server: planServer(lab, site, node),
+    }));
+    const { steps, ...rest } = planOnNodes(lab, site, nodes);
+    return { ...named, nodes, ...rest, openstack: planSiteCloud(site), steps };
+  }
+  const nodes = site.nodes.map((node): HostNodePlan => ({
+    ...planHost(lab, site, node),
+    ...(node.login && { login: node.login }),
+  }));
+  return { ...named, nodes, ...planOnNodes(lab, site, nodes) };
+}
+
+/** What of a site's plan does not depend on where its nodes come from. */
+function planOnNodes(lab: Lab, site: LabSite, nodes: NodePlan[]) {
+  const controlPlaneSite = siteOf(lab, controlPlane);
   const undercloud = planUndercloud(lab);
   const subnets = subnetsOf(lab, site);
-  const nodes = site.nodes.map((node) => planNode(lab, site, node));
-  const own = storeOf(lab, site);
+  const store = planStore(lab, site);
   return {
-    name,
-    kind: site.kind,
-    nodes,
     subnets,
-    ...(site.cluster !== undefined && { cluster: { name: site.cluster, pools: poolsOf(lab) } }),
-    ...(holdsStore(lab, site) && { store: own }),
+    ...(hasOwnCluster(site.ceph) && { cluster: { name: site.ceph.cluster, pools: poolsOf(lab) } }),
+    ...(holdsStore(lab, site) && { store }),
     ...(site.cache && {
       cache: {
         nodes: nodes.filter(({ role }) => roleOf(role).glance).map((node) => node.name),
@@ -53,18 +72,15 @@ export function planSite(lab: Lab, name: string): SitePlan {
       },
     }),
     ...(nodes.some(({ role }) => roleOf(role).compute) && {
-      servers: { zone: zoneOf(lab, site, own), ...serverDisks(lab, site) },
+      servers: { zone: zoneOf(site), ...serverDisks(lab, site) },
     }),
-    ...(site.openstack && { openstack: planSiteCloud(site) }),
     steps: siteSteps({
       lab,
       site,
       undercloud,
       nodes,
       subnets,
-      knownSubnets: site === center ? subnets : [...subnetsOf(lab, center), ...subnets],
-      own,
-      central: storeOf(lab, center),
+      knownSubnets: site === controlPlaneSite ? subnets : [...subnetsOf(lab, controlPlaneSite), ...subnets],
     }),
   };
 }
@@ -73,9 +89,14 @@ export function planSite(lab: Lab, name: string): SitePlan {
 export function planImages(lab: Lab): ImagePlan[] {
   return lab.images.map((image) => {
     if (lab.topology === 'cache') {
-      return { ...image, keepFormat: true, stores: [siteOf(lab, controlPlane).store], caches: image.sites };
+      return {
+        ...image,
+        keepFormat: true,
+        stores: [siteOf(lab, controlPlane).store.id],
+        caches: image.sites,
+      };
     }
-    return { ...image, stores: [controlPlane, ...image.sites].map((site) => siteOf(lab, site).store) };
+    return { ...image, stores: [controlPlane, ...image.sites].map((site) => siteOf(lab, site).store.id) };
   });
 }
 
@@ -108,43 +129,37 @@ function siteOf(lab: Lab, name: string): LabSite {
 }
 
 /** The store from which a site's servers start. */
-function storeOf(lab: Lab, site: LabSite): StorePlan {
-  if (lab.topology === 'cache') {
-    return { id: site.store, description: `${controlPlane} swift glance store` };
+function planStore(lab: Lab, { store }: LabSite): StorePlan {
+  const named = { id: store.id, description: descriptionOf(store) };
+  if (store.kind === 'swift') {
+    return named;
   }
-  const ceph = clusterOf(lab, site);
-  if (!ceph) {
-    throw new Error(`site ${site.name} has no Ceph cluster for store ${site.store}`);
-  }
-  const { cluster, ...access } = ceph;
   return {
-    id: site.store,
-    description: `${site.store} rbd glance store`,
-    cluster,
+    ...named,
+    cluster: store.cluster,
     pools: poolsOf(lab),
-    ...access,
+    ...accessTo(lab, store.site, store.cluster),
   };
 }
 
-/** The Ceph cluster that a site works with: its own, or the central one. */
-function clusterOf(lab: Lab, site: LabSite): ClusterPlan | undefined {
-  const home = site.cluster !== undefined ? site : siteOf(lab, centralSite(lab.sites));
-  if (home.cluster === undefined) {
-    return undefined;
+/** How the kit reaches the Ceph cluster of a site. */
+function accessTo(lab: Lab, name: string, cluster: string): ClusterAccess {
+  const site = siteOf(lab, name);
+  if (site.ceph.kind === 'deployed') {
+    const { monitor } = site.ceph;
+    const address = planHost(lab, site, monitor).addresses.ctlplane;
+    return { node: { site: name, name: monitor.name, address } };
   }
-  const monitor = home.nodes.find(({ role }) => roleOf(role).mon);
-  if (monitor) {
-    const address = planNode(lab, home, monitor).addresses.ctlplane;
-    return { cluster: home.cluster, node: { site: home.name, name: monitor.name, address } };
-  }
-  const client = { user: clientUser, ...clientFiles(home.name, home.cluster, clientUser) };
-  return { cluster: home.cluster, client };
+  return { client: { user: clientUser, ...clientFiles(name, cluster, clientUser) } };
 }
 
-/** Where the disks of a site's servers lie: in the topology `cache` a site without a cluster has them on its nodes. */
-function serverDisks(lab: Lab, site: LabSite): { ceph?: ClusterPlan } {
-  const ceph = lab.topology === 'cache' && site.cluster === undefined ? undefined : clusterOf(lab, site);
-  return ceph ? { ceph } : {};
+/** The Ceph cluster with the disks of a site's servers. A site without Ceph has them on its nodes. */
+function serverDisks(lab: Lab, { name, ceph }: LabSite): { ceph?: ClusterPlan } {
+  if (ceph.kind === 'none') {
+    return {};
+  }
+  const home = ceph.kind === 'client' ? ceph.site : name;
+  return { ceph: { cluster: ceph.cluster, ...accessTo(lab, home, ceph.cluster) } };
 }
 
 /** Whether a site's store is one that it brings to Glance: in the topology `cache` the control plane's is the only one. */
@@ -158,7 +173,7 @@ function subnetsOf(lab: Lab, site: LabSite): SubnetPlan[] {
   );
 }
 
-function planNode(lab: Lab, site: LabSite, node: LabNode): NodePlan {
+function planHost(lab: Lab, site: LabSite, node: LabNode): NodePlanBase {
   const role = roleOf(node.role);
   const addresses = Object.fromEntries(
     role.networks.map((name) => [
@@ -169,9 +184,7 @@ function planNode(lab: Lab, site: LabSite, node: LabNode): NodePlan {
   return {
     name: node.name,
     role: node.role,
-    addresses: addresses as NodePlan['addresses'],
-    osdDevices: role.osd ? site.devices : [],
-    ...(node.login && { login: node.login }),
-    ...(site.openstack && { server: planServer(lab, site, node) }),
+    addresses: addresses as NodePlanBase['addresses'],
+    osdDevices: osdDevicesOf(site, node),
   };
 }

@@ -8,7 +8,7 @@ import type { CloudPlan, ImagePlan, SitePlan } from './types';
 export function planText(lab: Lab): string {
   const plan = planLab(lab);
   const { undercloud } = plan;
-  const cloud = planCloud(lab);
+  const cloud = lab.openstack && planCloud(lab);
   return [
     `Lab ${plan.lab}: undercloud ${undercloud.user}@${undercloud.host}:${undercloud.port}, files in ${undercloud.directory}`,
     siteTable(plan.sites),

@@ -43,8 +43,22 @@ export interface UndercloudPlan {
   directory: string;
 }
 
-/** One TripleO stack with its nodes, and the commands that make it so. */
-export interface SitePlan {
+/** One TripleO stack with its nodes, and the commands that bring it up. */
+export type SitePlan = HostSitePlan | CloudSitePlan;
+
+/** A site of hosts of the sandbox, or of existing hosts. */
+export interface HostSitePlan extends SitePlanBase {
+  openstack?: undefined;
+}
+
+/** A site of servers of an OpenStack cloud. */
+export interface CloudSitePlan extends SitePlanBase {
+  nodes: ServerNodePlan[];
+  openstack: SiteCloudPlan;
+}
+
+/** What of a site does not depend on where its nodes come from. */
+export interface SitePlanBase {
   name: string;
   kind: SiteKind;
   nodes: NodePlan[];
@@ -52,14 +66,12 @@ export interface SitePlan {
   subnets: SubnetPlan[];
   /** The site's own Ceph cluster; absent: it has none, or is a client of another site's. */
   cluster?: { name: string; pools: string[] };
-  /** The store that the site brings to the control plane's Glance; without a cluster it is the control plane's Swift. */
+  /** The store that the site adds to the control plane's Glance, or the control plane's own. */
   store?: StorePlan;
   /** Topology `cache`, edge sites: the nodes that run a glance-api, and the bytes of images that each keeps. */
   cache?: { nodes: string[]; limitBytes: number };
   /** Where servers of the site run, and the Ceph cluster with their disks; absent: it has no computes. */
   servers?: { zone: string; ceph?: ClusterPlan };
-  /** Provisioner `openstack`: what is special about the site's servers. */
-  openstack?: SiteCloudPlan;
   /** In an order in which they can run one after the other. */
   steps: StepPlan[];
 }
@@ -136,24 +148,56 @@ export interface UndercloudServerPlan {
   ports: { network: NetworkName; address: string; existing?: ExistingNetwork }[];
 }
 
-/** A Ceph cluster, and how it is reached. */
-export interface ClusterPlan {
-  cluster: string;
-  /** Node of a site that holds the cluster's admin keyring. */
-  node?: { site: string; name: string; address: string };
-  /** Where there is no such node: the undercloud is a client, by these files below the lab directory. */
-  client?: { user: string; conf: string; keyring: string };
-}
+/** A Ceph cluster, and how the kit reaches it. */
+export type ClusterPlan = { cluster: string } & ClusterAccess;
 
-/** A Glance store and the Ceph cluster that it lies in; without one it is the control plane's Swift. */
-export interface StorePlan extends Partial<ClusterPlan> {
+/**
+ * How the kit reaches a Ceph cluster. `node`: a node of a site, which has the cluster's admin keyring. `client`: the
+ * undercloud is itself a client of the cluster, with these files below the lab directory.
+ */
+export type ClusterAccess =
+  | { node: { site: string; name: string; address: string }; client?: undefined }
+  | { client: { user: string; conf: string; keyring: string }; node?: undefined };
+
+/** A Glance store: RBD pools of a Ceph cluster, or the control plane's Swift. Only the former has a cluster. */
+export type StorePlan = RbdStorePlan | SwiftStorePlan;
+
+/** A Glance store in a Ceph cluster. */
+export type RbdStorePlan = { id: string; description: string; pools: string[] } & ClusterPlan;
+
+/** The Glance store in the control plane's Swift. */
+export interface SwiftStorePlan {
   id: string;
   description: string;
-  pools?: string[];
+  cluster?: undefined;
 }
 
 /** One host of a site. */
-export interface NodePlan {
+export type NodePlan = HostNodePlan | ServerNodePlan;
+
+/** A host of the sandbox, or an existing host. */
+export type HostNodePlan = SandboxNodePlan | ExistingNodePlan;
+
+/** A host of the sandbox. */
+export interface SandboxNodePlan extends NodePlanBase {
+  login?: undefined;
+  server?: undefined;
+}
+
+/** A host that existed before the lab. */
+export interface ExistingNodePlan extends NodePlanBase {
+  login: NodeLogin;
+  server?: undefined;
+}
+
+/** A server of an OpenStack cloud. */
+export interface ServerNodePlan extends NodePlanBase {
+  server: ServerPlan;
+  login?: undefined;
+}
+
+/** What of a node does not depend on where it comes from. */
+export interface NodePlanBase {
   name: string;
   /** TripleO role name. */
   role: string;
@@ -161,15 +205,11 @@ export interface NodePlan {
   addresses: { ctlplane: string } & Partial<Record<NetworkName, string>>;
   /** Block devices that become OSDs; empty for roles without an OSD. */
   osdDevices: string[];
-  /** How a host is reached that exists already; absent: its provisioner knows it. */
-  login?: NodeLogin;
-  /** Provisioner `openstack`: the server that it is. */
-  server?: ServerPlan;
 }
 
-/** The undercloud's way onto a host that was there before the lab. */
+/** How the undercloud logs in to a host that existed before the lab. */
 export interface NodeLogin {
-  /** Account that the undercloud's key opens, with sudo. */
+  /** Account that accepts the undercloud's key, with sudo. */
   user: string;
   /** Public SSH host key, `ssh-ed25519 AAAA…`. */
   hostKey: string;

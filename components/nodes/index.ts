@@ -1,4 +1,4 @@
-import { type CloudPlan, type Lab, planCloud } from '../../model';
+import { type Lab, planCloud } from '../../model';
 import { existing } from './existing';
 import type { Provisioner } from './nodes';
 import { sandbox } from './sandbox';
@@ -26,7 +26,7 @@ export async function provisionerOf(lab: Lab, labFile: string): Promise<Provisio
       return existing;
     case 'openstack': {
       const { Openstack } = await import('./openstack');
-      return new Openstack(planCloud(lab) as CloudPlan);
+      return new Openstack(planCloud(lab));
     }
   }
 }

@@ -18,8 +18,9 @@ import * as z from 'zod';
 import {
   type CloudPlan,
   type NetworkName,
+  type CloudSitePlan,
   type NodePlan,
-  type ServerPlan,
+  type ServerNodePlan,
   type SitePlan,
   rolesOf,
 } from '../../model';
@@ -35,7 +36,7 @@ const limitMinutes = 20;
 /** What the servers of one site have in common. */
 interface SiteServers {
   plan: CloudPlan;
-  site: SitePlan;
+  site: CloudSitePlan;
   shared: SharedCloud;
   groups: Map<string, openstack.compute.ServerGroup>;
 }
@@ -48,7 +49,7 @@ export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>
   /** @param shared what the lab's own stack made. @throws Refusal if that is not all that the site builds on */
   constructor(
     plan: CloudPlan,
-    site: SitePlan,
+    site: CloudSitePlan,
     undercloud: Undercloud,
     shared: SharedCloud,
     options: pulumi.ComponentResourceOptions,
@@ -86,13 +87,13 @@ class Server {
   private readonly hostKey: pulumi.Output<string>;
   private readonly volumes: [device: string, volume: openstack.blockstorage.Volume][];
 
-  constructor(site: SiteServers, node: NodePlan, under: ChildOptions) {
+  constructor(site: SiteServers, node: ServerNodePlan, under: ChildOptions) {
     this.name = node.name;
     const { plan, shared, groups } = site;
-    const { flavor, volumes } = node.server as ServerPlan;
+    const { flavor, volumes } = node.server;
     const key = hostKeyFor(`${node.name}-hostkey`, node.name, under());
     this.hostKey = key.publicKey;
-    const zone = site.site.openstack?.availabilityZone;
+    const zone = site.site.openstack.availabilityZone;
     this.server = new openstack.compute.Instance(
       node.name,
       {
@@ -140,12 +141,12 @@ class Server {
 /** A port with the address of the plan in each network of a node; that in ctlplane is the server's first. */
 function portsOf(
   { plan, site, shared }: SiteServers,
-  node: NodePlan,
+  node: ServerNodePlan,
   under: ChildOptions,
 ): openstack.networking.Port[] {
-  const { virtualAddresses } = node.server as ServerPlan;
+  const { virtualAddresses } = node.server;
   return (Object.entries(node.addresses) as [NetworkName, string][]).map(([network, ipAddress]) => {
-    const place = site.openstack?.networks[network] ?? shared.networks[site.name]?.[network];
+    const place = site.openstack.networks[network] ?? shared.networks[site.name]?.[network];
     if (!place) {
       throw new Refusal(
         `Stack ${plan.lab}, which this one builds on, has not made the network ${network} of ${site.name}: bring it up ` +
@@ -204,7 +205,7 @@ export class Openstack implements Provisioner {
       return;
     }
     const { image, undercloud } = this.plan;
-    const flavors = nodes ? nodes.map(({ server }) => (server as ServerPlan).flavor) : [];
+    const flavors = (nodes ?? []).flatMap(({ server }) => server?.flavor ?? []);
     const faults = await Promise.all([
       this.missingImages({
         image,
@@ -226,6 +227,9 @@ export class Openstack implements Provisioner {
     shared?: SharedCloud,
   ): OpenstackNodes {
     const { lab, cloud } = this.plan;
+    if (!site.openstack) {
+      throw new Error(`the nodes of site ${site.name} are not servers of a cloud`);
+    }
     if (!shared) {
       throw new Refusal(
         `Stack ${lab}, which this one builds on, has made nothing in cloud ${cloud}: bring it up again with ` +

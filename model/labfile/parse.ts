@@ -8,6 +8,7 @@ import {
   hostOf,
   indexOf,
   kindOf,
+  type NodeEntry,
   nodeEntry,
   poolSizeOf,
   sshPortOf,
@@ -18,14 +19,21 @@ import { LabFileError } from './faults';
 import { toFault } from './findings';
 import {
   centralSite,
+  type CloudLabNode,
+  type CloudLabSite,
   controlPlane,
   externalCeph,
+  type HostLabNode,
+  type HostLabSite,
   type Lab,
+  type LabCeph,
   type LabNode,
-  type LabSite,
+  type LabStore,
   nodeUser,
+  type SandboxLabNode,
   swiftStore,
 } from '../lab';
+import { roleOf } from '../roles';
 import { readLabFile } from './read';
 import type { LabFile } from './schema';
 
@@ -60,17 +68,11 @@ export function parseLab(name: string, text: string): Lab {
 function complete(name: string, file: LabFile): Lab {
   const first = [controlPlane, externalCeph];
   const siteNames = Object.keys(file.sites).sort((a, b) => first.indexOf(b) - first.indexOf(a));
-  const center = centralSite(file.sites);
-  return {
+  const base = {
     name,
     topology: file.topology,
-    provisioner: file.provisioner,
     undercloud: file.undercloud,
-    ...(file.openstack && { openstack: file.openstack }),
     networks: file.networks,
-    sites: Object.fromEntries(
-      siteNames.map((site) => [site, completeSite(file, site, hasCluster(file, site) ? site : center)]),
-    ),
     images: Object.entries(file.images).map(([image, { source, format, sites }]) => ({
       name: image,
       source,
@@ -79,50 +81,108 @@ function complete(name: string, file: LabFile): Lab {
     })),
     sandbox: { ...file.sandbox, sshPort: file.sandbox.sshPort ?? sshPortOf(name) },
   };
+  const { provisioner } = file;
+  if (provisioner !== 'openstack') {
+    const sites = siteNames.map((site): [string, HostLabSite] => {
+      const { nodes, ...own } = completeSite(file, site, hostNode);
+      return [site, { ...own, nodes }];
+    });
+    return { ...base, provisioner, sites: Object.fromEntries(sites) };
+  }
+  const sites = siteNames.map((site): [string, CloudLabSite] => [
+    site,
+    {
+      ...completeSite(file, site, (node, entry) => cloudNode(file, site, node, entry)),
+      openstack: siteOpenstack(file, site),
+    },
+  ]);
+  const openstack = settled(file.openstack, 'openstack');
+  return { ...base, provisioner, openstack, sites: Object.fromEntries(sites) };
 }
 
-/** @param storeSite the site in whose cluster its store lies, where stores lie in Ceph */
-function completeSite(file: LabFile, name: string, storeSite: string): LabSite {
+function completeSite<Node extends LabNode>(
+  file: LabFile,
+  name: string,
+  completeNode: (name: string, entry: NodeEntry) => Node,
+) {
   const site = file.sites[name]!;
   const kind = kindOf(file.topology, name);
-  const cached = file.topology === 'cache';
+  const nodes = Object.entries(site.nodes).map(([node, value]) => completeNode(node, nodeEntry(value)));
   return {
     name,
     kind,
     index: settled(indexOf(name, site), name),
-    ...(hasCluster(file, name) && { cluster: clusterOf(name, site) }),
-    store: cached ? swiftStore : storeOf(storeSite, file.sites[storeSite]!),
-    ...(cached && kind === 'edge' && { cache: { limitMiB: cacheLimitOf(site) } }),
-    devices: devicesOf(file, site),
-    poolSize: poolSizeOf(site),
-    nodes: Object.entries(site.nodes).map(([node, value]): LabNode => {
-      const entry = nodeEntry(value);
-      return {
-        name: node,
-        role: entry.role,
-        host: settled(hostOf(node, entry), node),
-        addresses: entry.addresses,
-        ...(entry.hostKey && { login: { user: entry.user ?? nodeUser, hostKey: entry.hostKey } }),
-        ...(file.openstack && { flavor: flavorOf(file, site, entry.role) }),
-      };
-    }),
+    ceph: cephOf(file, name, nodes),
+    store: labStore(file, name),
+    ...(file.topology === 'cache' && kind === 'edge' && { cache: { limitMiB: cacheLimitOf(site) } }),
+    nodes,
     parameters: site.parameters,
     environments: site.environments,
-    ...(site.ceph.existing && { existing: site.ceph.existing }),
-    ...(file.openstack && {
-      openstack: {
-        availabilityZone: site.openstack.availabilityZone ?? file.openstack.availabilityZone,
-        volumes: volumesOf(file, site),
-        networks: site.openstack.networks,
-      },
-    }),
+  };
+}
+
+function cephOf(file: LabFile, name: string, nodes: LabNode[]): LabCeph {
+  const site = file.sites[name]!;
+  const center = centralSite(file.sites);
+  if (!hasCluster(file, name)) {
+    return file.topology === 'cache'
+      ? { kind: 'none' }
+      : { kind: 'client', cluster: clusterOf(center, file.sites[center]!), site: center };
+  }
+  const cluster = clusterOf(name, site);
+  if (site.ceph.existing) {
+    return { kind: 'existing', cluster, ...site.ceph.existing };
+  }
+  const monitor = nodes.find(({ role }) => roleOf(role).mon);
+  return {
+    kind: 'deployed',
+    cluster,
+    osdDevices: devicesOf(file, site),
+    poolSize: poolSizeOf(site),
+    monitor: settled(monitor, name),
+  };
+}
+
+function labStore(file: LabFile, name: string): LabStore {
+  if (file.topology === 'cache') {
+    return { kind: 'swift', id: swiftStore };
+  }
+  const at = (site: string) => ({
+    id: storeOf(site, file.sites[site]!),
+    cluster: clusterOf(site, file.sites[site]!),
+  });
+  const center = centralSite(file.sites);
+  const site = hasCluster(file, name) ? name : center;
+  return { kind: 'rbd', ...at(site), site, central: at(center) };
+}
+
+function hostNode(name: string, entry: NodeEntry): HostLabNode {
+  const node = labNode(name, entry);
+  return entry.hostKey ? { ...node, login: { user: entry.user ?? nodeUser, hostKey: entry.hostKey } } : node;
+}
+
+function cloudNode(file: LabFile, site: string, name: string, entry: NodeEntry): CloudLabNode {
+  return { ...labNode(name, entry), flavor: settled(flavorOf(file, file.sites[site]!, entry.role), name) };
+}
+
+function labNode(name: string, entry: NodeEntry): SandboxLabNode {
+  return { name, role: entry.role, host: settled(hostOf(name, entry), name), addresses: entry.addresses };
+}
+
+function siteOpenstack(file: LabFile, name: string): CloudLabSite['openstack'] {
+  const site = file.sites[name]!;
+  const availabilityZone = site.openstack.availabilityZone ?? file.openstack?.availabilityZone;
+  return {
+    ...(availabilityZone !== undefined && { availabilityZone }),
+    volumes: volumesOf(file, site),
+    networks: site.openstack.networks,
   };
 }
 
 /** A value that the checks have made sure of. */
-function settled(value: number | undefined, name: string): number {
+function settled<T>(value: T | undefined, name: string): T {
   if (value === undefined) {
-    throw new Error(`checks let ${name} pass without a number`);
+    throw new Error(`checks let ${name} pass incomplete`);
   }
   return value;
 }

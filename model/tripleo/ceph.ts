@@ -1,4 +1,4 @@
-import type { Lab, LabSite } from '../lab';
+import type { DeployedCeph, Lab, LabSite } from '../lab';
 import { roleOf } from '../roles';
 import { environment, toYaml } from './yaml';
 
@@ -40,8 +40,8 @@ export function cephVars(lab: Lab): string {
 }
 
 /** osd_spec.yaml: which disks become OSDs, instead of all blank ones that a host happens to have. */
-export function osdSpec(site: LabSite): string {
-  return toYaml({ data_devices: { paths: site.devices } });
+export function osdSpec({ osdDevices }: DeployedCeph): string {
+  return toYaml({ data_devices: { paths: osdDevices } });
 }
 
 /** Whether all the cluster's OSDs and monitors are on one host. */
@@ -53,13 +53,13 @@ export function isSingleHost(site: LabSite): boolean {
  * initial-ceph.conf, for `ceph deploy --config`: what must hold before the first pool is made. Undefined where Ceph's own
  * defaults are right.
  */
-export function initialConf(site: LabSite): string | undefined {
+export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string | undefined {
   const sections: Record<string, string[]> = {};
   // --single-host-defaults makes it 2 where nothing is written.
-  if (site.poolSize !== 3 || isSingleHost(site)) {
-    sections.global = [`osd_pool_default_size = ${site.poolSize}`];
+  if (poolSize !== 3 || isSingleHost(site)) {
+    sections.global = [`osd_pool_default_size = ${poolSize}`];
   }
-  if (site.poolSize === 1) {
+  if (poolSize === 1) {
     sections.mon = ['mon_warn_on_pool_no_redundancy = false'];
   }
   if (site.nodes.some((node) => roleOf(node.role).osd && roleOf(node.role).compute)) {
@@ -75,9 +75,9 @@ export function initialConf(site: LabSite): string | undefined {
  * ceph.yaml. CephPoolDefaultSize repeats initial-ceph.conf, because `overcloud deploy` writes it over that again
  * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own of that name.
  */
-export function cephEnvironment(lab: Lab, site: LabSite): string {
+export function cephEnvironment(lab: Lab, { poolSize }: DeployedCeph): string {
   return environment({
-    CephPoolDefaultSize: site.poolSize,
+    CephPoolDefaultSize: poolSize,
     CephPools: poolEntries(lab),
   });
 }

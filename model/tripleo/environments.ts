@@ -1,28 +1,35 @@
-import { centralSite, isClient, type Lab, type LabSite } from '../lab';
+import { centralSite, hasOwnCluster, type Lab, type LabSite, type RbdLabStore } from '../lab';
 import { roleOf } from '../roles';
 import { centralCeph, shared, siteFiles, templates } from './paths';
-import { multistoreEntry, type Store } from './stores';
+import { descriptionOf, multistoreEntry } from './stores';
 import { environment, toYaml } from './yaml';
 
 /** glance.yaml. The store's id is also nova-compute's (images_rbd_glance_store_name), and the same everywhere. */
-export function glanceEnvironment(lab: Lab, site: LabSite, own: Store, central: Store): string {
-  return environment(
-    lab.topology === 'cache' ? swiftParameters(site, own) : rbdParameters(site, own, central),
-  );
+export function glanceEnvironment(site: LabSite): string {
+  return environment({
+    GlanceBackend: site.store.kind,
+    GlanceBackendID: site.store.id,
+    GlanceStoreDescription: descriptionOf(site.store),
+    ...(site.store.kind === 'rbd' ? rbdParameters(site, site.store) : swiftParameters(site)),
+  });
 }
 
 /**
  * Glance's parameters for RBD stores. A site knows its own store and, at the edge, the control plane's: never another
  * edge site's, which it could not reach.
  */
-function rbdParameters(site: LabSite, own: Store, central: Store): Record<string, unknown> {
+function rbdParameters(site: LabSite, { central }: RbdLabStore): Record<string, unknown> {
   return {
-    GlanceBackend: 'rbd',
-    GlanceBackendID: own.id,
-    GlanceStoreDescription: own.description,
     // environments/dcn-storage.yaml sets the same at the edge; computes alone have no glance-api.
     ...(site.kind !== 'central' && { GlanceEnabledImportMethods: 'web-download,copy-image' }),
-    ...(site.kind === 'edge' && { GlanceMultistoreConfig: { [central.id]: multistoreEntry(central) } }),
+    ...(site.kind === 'edge' && {
+      GlanceMultistoreConfig: {
+        [central.id]: multistoreEntry({
+          ...central,
+          description: descriptionOf({ kind: 'rbd', id: central.id }),
+        }),
+      },
+    }),
   };
 }
 
@@ -31,11 +38,8 @@ function rbdParameters(site: LabSite, own: Store, central: Store): Record<string
  * points. They follow cephadm-rbd-only.yaml, which sets GlanceBackend rbd, and dcn*.yaml, with whose
  * NovaDisableImageDownloadToRbd no server would boot at a site with Ceph: nothing there can be cloned from Swift.
  */
-function swiftParameters(site: LabSite, own: Store): Record<string, unknown> {
+function swiftParameters(site: LabSite): Record<string, unknown> {
   return {
-    GlanceBackend: 'swift',
-    GlanceBackendID: own.id,
-    GlanceStoreDescription: own.description,
     // There is no other store to copy to; dcn-storage.yaml adds copy-image.
     GlanceEnabledImportMethods: 'web-download',
     ...(site.cache && {
@@ -54,8 +58,8 @@ export function cacheBytes(cache: { limitMiB: number }): number {
 }
 
 /** The availability zone of a site: called as the site, and at the control plane of a multistore as its store. */
-export function zoneOf(lab: Lab, site: LabSite, own: Pick<Store, 'id'>): string {
-  return site.kind === 'edge' || lab.topology === 'cache' ? site.name : own.id;
+export function zoneOf({ name, kind, store }: LabSite): string {
+  return kind === 'edge' || store.kind === 'swift' ? name : store.id;
 }
 
 /**
@@ -65,15 +69,16 @@ export function zoneOf(lab: Lab, site: LabSite, own: Pick<Store, 'id'>): string 
  * Nova's scheduler has to look for new compute hosts itself (by default it does not): the task that TripleO has for it runs on a
  * Controller of the same stack, and the hosts of other stacks would never be mapped to the cell, so that no server starts there.
  */
-export function zoneEnvironment(lab: Lab, site: LabSite, own: Store): string {
-  const zone = zoneOf(lab, site, own);
+export function zoneEnvironment(site: LabSite): string {
+  const zone = zoneOf(site);
+  const ownCluster = hasOwnCluster(site.ceph);
   return environment({
     NovaComputeAvailabilityZone: zone,
     ...(site.kind === 'control-plane' && { NovaSchedulerDiscoverHostsInCellsInterval: 15 }),
     // Without Ceph an edge site has no cinder-volume.
-    ...((site.kind !== 'edge' || site.cluster !== undefined) && { CinderStorageAvailabilityZone: zone }),
+    ...((site.kind !== 'edge' || ownCluster) && { CinderStorageAvailabilityZone: zone }),
     ...(site.kind === 'edge'
-      ? site.cluster !== undefined && { CinderVolumeCluster: site.name }
+      ? ownCluster && { CinderVolumeCluster: site.name }
       : // A server booted from a volume would otherwise get a volume of another site (dcn-storage.yaml: the same).
         { NovaCrossAZAttach: false }),
   });
@@ -108,10 +113,10 @@ export function cephClientEnvironment(cluster: string, variables: string): strin
 export function filesOfOthers(lab: Lab, site: LabSite): string[] {
   const central = centralCeph(centralSite(lab.sites));
   const ofControlPlane = site.kind === 'control-plane' ? [] : [shared.export];
-  if (isClient(lab, site)) {
+  if (site.ceph.kind === 'client') {
     return [...ofControlPlane, central.parameters, central.variables];
   }
-  return site.kind === 'edge' && lab.topology === 'multistore'
+  return site.kind === 'edge' && site.store.kind === 'rbd'
     ? [...ofControlPlane, central.export]
     : ofControlPlane;
 }
@@ -131,9 +136,9 @@ export type EnvironmentFile = { template: string } | { file: string } | { path: 
 export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
   const files = siteFiles(site.name);
   const { kind } = site;
-  const client = isClient(lab, site);
-  const ceph = site.cluster !== undefined;
-  const rbdStores = lab.topology === 'multistore';
+  const client = site.ceph.kind === 'client';
+  const ceph = hasOwnCluster(site.ceph);
+  const rbdStores = site.store.kind === 'rbd';
   const computes = site.nodes.some((node) => roleOf(node.role).compute);
   const prepare = lab.undercloud.containerPrepare;
   return [

@@ -1,4 +1,4 @@
-import { centralSite, isClient, type Lab, type LabSite, nodeUser } from '../lab';
+import { centralSite, type DeployedCeph, type ExistingCeph, type Lab, type LabSite, nodeUser } from '../lab';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
 import { cephEnvironment, cephVars, clientUser, initialConf, isSingleHost, osdSpec, poolsOf } from './ceph';
 import {
@@ -12,7 +12,6 @@ import {
 import { composableName, networkData, vipData } from './networks';
 import { baremetal, rolesPresent } from './nodes';
 import { centralCeph, clientFiles, shared, siteFiles, templates } from './paths';
-import type { Store } from './stores';
 import { environment } from './yaml';
 
 /** Everything that the steps of one site are made from. */
@@ -25,29 +24,27 @@ export interface SiteContext {
   subnets: SubnetPlan[];
   /** The control plane's subnets, then the site's own if it is another. */
   knownSubnets: SubnetPlan[];
-  own: Store;
-  central: Store;
 }
-
-type ExistingCeph = NonNullable<LabSite['existing']>;
 
 /** The TripleO verbs of a site, in order. */
 export function siteSteps(context: SiteContext): StepPlan[] {
   const { lab, site } = context;
-  if (site.existing) {
-    return [cephAdopt(context, site.existing)];
+  const { ceph } = site;
+  if (ceph.kind === 'existing') {
+    return [cephAdopt(context, ceph)];
   }
   const overcloud = site.kind !== 'external-ceph';
-  const central = lab.topology === 'multistore' && site.name === centralSite(lab.sites);
+  const central = site.store.kind === 'rbd' && site.name === centralSite(lab.sites);
   return [
     networkProvision(context),
     ...(overcloud ? [vipProvision(context)] : []),
     nodeProvision(context),
     rolesGenerate(context),
-    ...(site.cluster !== undefined ? [cephDeploy(context, site.cluster)] : []),
+    ...(ceph.kind === 'deployed' ? [cephDeploy(context, ceph)] : []),
     ...(overcloud ? [overcloudStack(context), overcloudConfig(context)] : []),
     ...(site.kind === 'control-plane' ? [overcloudExport(context)] : []),
-    ...(central ? [overcloud ? cephExport(context) : cephExportAlone(context)] : []),
+    ...(central && overcloud ? [cephExport(context)] : []),
+    ...(central && !overcloud && ceph.kind === 'deployed' ? [cephExportAlone(context, ceph)] : []),
   ];
 }
 
@@ -56,7 +53,7 @@ function networkProvision({ lab, site, undercloud, subnets, knownSubnets }: Site
   const at = onUndercloud(undercloud);
   const center = lab.sites[centralSite(lab.sites)];
   // The site that all others build on goes last, and takes the networks with it.
-  const last = site === center || (center?.existing !== undefined && site.kind === 'control-plane');
+  const last = site === center || (center?.ceph.kind === 'existing' && site.kind === 'control-plane');
   return step('network-provision', 15, {
     files: { [files.networkData]: networkData(knownSubnets) },
     commands: [
@@ -144,16 +141,16 @@ function rolesGenerate({ site, undercloud, nodes, subnets }: SiteContext): StepP
   });
 }
 
-function cephDeploy({ lab, site, undercloud }: SiteContext, cluster: string): StepPlan {
+function cephDeploy({ lab, site, undercloud }: SiteContext, ceph: DeployedCeph): StepPlan {
   const files = siteFiles(site.name);
   const at = onUndercloud(undercloud);
-  const conf = initialConf(site);
+  const conf = initialConf(site, ceph);
   const prepare = lab.undercloud.containerPrepare;
   // Where an overcloud follows, that one makes pools and user.
   const alone = site.kind === 'external-ceph';
   return step('ceph-deploy', 90, {
     files: {
-      [files.osdSpec]: osdSpec(site),
+      [files.osdSpec]: osdSpec(ceph),
       ...(conf && { [files.cephConf]: conf }),
       ...(alone && { [files.cephVars]: cephVars(lab) }),
     },
@@ -165,7 +162,7 @@ function cephDeploy({ lab, site, undercloud }: SiteContext, cluster: string): St
         '--stack',
         site.name,
         '--cluster',
-        cluster,
+        ceph.cluster,
         '--roles-data',
         at(files.roles),
         '--network-data',
@@ -189,18 +186,18 @@ function cephDeploy({ lab, site, undercloud }: SiteContext, cluster: string): St
 }
 
 function overcloudStack(context: SiteContext): StepPlan {
-  const { lab, site, undercloud, own, central } = context;
+  const { lab, site, undercloud } = context;
+  const { ceph } = site;
   const files = siteFiles(site.name);
   const { variables } = centralCeph(centralSite(lab.sites));
   return step('overcloud-stack', 240, {
     files: {
-      ...(site.cluster !== undefined && { [files.ceph]: cephEnvironment(lab, site) }),
-      ...(isClient(lab, site) &&
-        own.cluster !== undefined && {
-          [files.cephClient]: cephClientEnvironment(own.cluster, onUndercloud(undercloud)(variables)),
-        }),
-      [files.zones]: zoneEnvironment(lab, site, own),
-      [files.glance]: glanceEnvironment(lab, site, own, central),
+      ...(ceph.kind === 'deployed' && { [files.ceph]: cephEnvironment(lab, ceph) }),
+      ...(ceph.kind === 'client' && {
+        [files.cephClient]: cephClientEnvironment(ceph.cluster, onUndercloud(undercloud)(variables)),
+      }),
+      [files.zones]: zoneEnvironment(site),
+      [files.glance]: glanceEnvironment(site),
       ...(Object.keys(site.parameters).length > 0 && { [files.parameters]: environment(site.parameters) }),
     },
     commands: [[...deploy(context), '--stack-only']],
@@ -209,10 +206,10 @@ function overcloudStack(context: SiteContext): StepPlan {
       'vip-provision',
       'node-provision',
       'roles-generate',
-      ...(site.cluster !== undefined ? (['ceph-deploy'] as const) : []),
+      ...(ceph.kind === 'deployed' ? (['ceph-deploy'] as const) : []),
     ],
     inputs: filesOfOthers(lab, site),
-    ...(site.kind === 'control-plane' && lab.topology === 'multistore' && { fragments: shared.fragments }),
+    ...(site.kind === 'control-plane' && site.store.kind === 'rbd' && { fragments: shared.fragments }),
     lock: 'heat',
     teardown: [deleteStack(site)],
   });
@@ -259,7 +256,7 @@ function cephExport({ site, undercloud }: SiteContext): StepPlan {
  * The same without an overcloud: `export ceph` looks for a folder `cephadm`, which its configuration phase would have
  * made, and reads what `ceph deploy` has left beside it (tripleoclient export.py export_ceph).
  */
-function cephExportAlone({ site, undercloud, own }: SiteContext): StepPlan {
+function cephExportAlone({ site, undercloud }: SiteContext, { cluster }: DeployedCeph): StepPlan {
   const exported = centralCeph(site.name);
   const stacks = `${undercloud.home}/overcloud-deploy`;
   return step('ceph-export', 10, {
@@ -270,20 +267,20 @@ function cephExportAlone({ site, undercloud, own }: SiteContext): StepPlan {
     ],
     needs: ['ceph-deploy'],
     results: Object.values(exported),
-    teardown: [cephRelease(undercloud, cephOf(own), Object.values(exported))],
+    teardown: [cephRelease(undercloud, cluster, Object.values(exported))],
   });
 }
 
 /** The outputs of a Ceph cluster that is there already, once it has been looked at with its clients' eyes. */
-function cephAdopt({ lab, site, undercloud, own }: SiteContext, existing: ExistingCeph): StepPlan {
+function cephAdopt({ lab, site, undercloud }: SiteContext, existing: ExistingCeph): StepPlan {
   const exported = centralCeph(site.name);
-  const client = clientFiles(site.name, cephOf(own), clientUser);
+  const client = clientFiles(site.name, existing.cluster, clientUser);
   const results = [...Object.values(exported), ...Object.values(client)];
   const at = onUndercloud(undercloud);
   return step('ceph-export', 10, {
     commands: [
       [
-        ...kit(undercloud, 'ceph', 'adopt', '--cluster', cephOf(own), '--fsid', existing.fsid),
+        ...kit(undercloud, 'ceph', 'adopt', '--cluster', existing.cluster, '--fsid', existing.fsid),
         ...existing.monitors.flatMap((address) => ['--monitor', address]),
         ...['--user', clientUser, '--keyring', existing.keyring],
         ...poolsOf(lab).flatMap((pool) => ['--pool', pool]),
@@ -293,16 +290,8 @@ function cephAdopt({ lab, site, undercloud, own }: SiteContext, existing: Existi
       cephClients(site, undercloud),
     ],
     results,
-    teardown: [cephRelease(undercloud, cephOf(own), results)],
+    teardown: [cephRelease(undercloud, existing.cluster, results)],
   });
-}
-
-/** The Ceph cluster of a store, in a lab whose stores lie in Ceph. */
-function cephOf(store: Store): string {
-  if (store.cluster === undefined) {
-    throw new Error(`store ${store.id} lies in no Ceph cluster`);
-  }
-  return store.cluster;
 }
 
 /** Refused as long as the control plane's store lies in the cluster. */

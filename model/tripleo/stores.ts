@@ -1,11 +1,22 @@
-import type { StorePlan } from '../types';
+import { controlPlane, type LabStore } from '../lab';
+import type { RbdStorePlan, SitePlan } from '../types';
 import { environment } from './yaml';
 
-/** What of a store other sites must know; without a cluster it is the control plane's Swift. */
-export type Store = Pick<StorePlan, 'id' | 'description' | 'cluster'>;
+/** What other sites must know of an RBD store. */
+export type Store = Pick<RbdStorePlan, 'id' | 'description' | 'cluster'>;
+
+/** A store's description in Glance. */
+export function descriptionOf({ kind, id }: Pick<LabStore, 'kind' | 'id'>): string {
+  return kind === 'rbd' ? `${id} rbd glance store` : `${controlPlane} swift glance store`;
+}
+
+/** The stores of sites that lie in Ceph. */
+export function rbdStoresOf(sites: SitePlan[]): RbdStorePlan[] {
+  return sites.flatMap(({ store }) => (store?.cluster === undefined ? [] : [store]));
+}
 
 /** An RBD store's entry in GlanceMultistoreConfig (THT deployment/glance/glance-api-container-puppet.yaml). */
-export function multistoreEntry(store: Store): Record<string, string | undefined> {
+export function multistoreEntry(store: Store): Record<string, string> {
   return { GlanceBackend: 'rbd', GlanceStoreDescription: store.description, CephClusterName: store.cluster };
 }
 

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Fault, type Lab, LabFileError, parseLab } from '../../model';
+import { type CloudLab, type Fault, type Lab, LabFileError, parseLab } from '../../model';
 
 const projectRoot = path.resolve(__dirname, '../..');
 
@@ -26,6 +26,15 @@ export const cacheText = shipped('examples/cache/Pulumi.cache.yaml');
 export const existingText = shipped('examples/existing/Pulumi.existing.yaml');
 /** The example of servers of an OpenStack cloud. */
 export const openstackText = shipped('examples/openstack/Pulumi.openstack.yaml');
+
+/** A valid lab of servers of an OpenStack cloud. */
+export function cloudLab(text: string, name = 'dev'): CloudLab {
+  const lab = parseLab(name, text);
+  if (lab.provisioner !== 'openstack') {
+    throw new Error(`lab ${name} has provisioner ${lab.provisioner}`);
+  }
+  return lab;
+}
 
 export const devLab: Lab = parseLab('dev', devText);
 

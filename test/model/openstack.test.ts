@@ -1,6 +1,6 @@
 import { parseLab, planCloud, planLab, planSite } from '../../model';
 import { flavorsOf, quotasOf } from '../../model/openstack';
-import { type Case, faultsOf, labText, openstackText, testCases } from './labs';
+import { type Case, cloudLab, faultsOf, labText, openstackText, testCases } from './labs';
 
 const id = (digit: number) => `${digit}`.repeat(8) + '-0000-4000-8000-000000000000';
 const cloud = `cloud: lab, image: ${id(1)}, flavor: big`;
@@ -135,8 +135,8 @@ test('a flavor of a site wins over the lab’s, one of a role over the others', 
 
 test('networks that are there are not made, nor counted', () => {
   const edge = `, openstack: { networks: { storage: { network: ${id(3)}, subnet: ${id(4)} } } }`;
-  const lab = parseLab('dev', openstack({ edge }));
-  const made = planCloud(lab)!.networks.find(({ site }) => site === 'dcn0')!;
+  const lab = cloudLab(openstack({ edge }));
+  const made = planCloud(lab).networks.find(({ site }) => site === 'dcn0')!;
   expect(made.subnets.map(({ network }) => network)).toEqual([
     'ctlplane',
     'storage_mgmt',
@@ -148,8 +148,8 @@ test('networks that are there are not made, nor counted', () => {
 
 test('another site changes what a lab takes of the quotas by that site alone', () => {
   const count = (text: string) => {
-    const lab = parseLab('openstack', text);
-    const plan = planCloud(lab)!;
+    const lab = cloudLab(text, 'openstack');
+    const plan = planCloud(lab);
     const { sites } = planLab(lab);
     return {
       quotas: Object.fromEntries(quotasOf(plan, sites).map(({ name, needed }) => [name, needed])),

@@ -6,6 +6,7 @@ import {
   parseLab,
   planLab,
   planSite,
+  rbdStoresOf,
   type SitePlan,
   type StepName,
   stepRevision,
@@ -398,7 +399,7 @@ test('the control plane knows all stores, an edge site itself and the control pl
     fc.property(labs, (sites) => {
       const plans = plan(sites);
       const edgePlans = plans.filter((site) => site.kind === 'edge');
-      const stores = edgePlans.map((site) => site.store!);
+      const stores = rbdStoresOf(edgePlans);
       for (const site of overclouds(plans)) {
         const text = step(site, 'overcloud-stack').files[`${site.name}/glance.yaml`]!;
         const { GlanceBackendID, GlanceMultistoreConfig } = (parse(text) as Glance).parameter_defaults;

@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { settingsFile } from '../../cli/run/pulumi';
 import { parseLab, planCloud, planSite } from '../../model';
+import { cloudLab } from '../model/labs';
 import { ensureImages } from '../../sandbox/image/image';
 import { type Ended, until } from '../sandbox/labUnderTest';
 import { BareUndercloud } from './cloud/bareUndercloud';
@@ -106,7 +107,7 @@ beforeAll(async () => {
       nodes: { oc0-controller-0: Controller, oc0-ceph-0: CephStorage }
 ${networks}`;
   let there = { group: someId, network: someId, subnet: someId };
-  const [made] = planCloud(parseLab(name, labText()))?.networks ?? [];
+  const [made] = planCloud(cloudLab(labText(), name)).networks;
   const tenant = made?.subnets.find(({ network }) => network === 'tenant');
   there = JSON.parse(
     await cloud.asAdmin(`

@@ -1,6 +1,6 @@
 import { type Lab, type LabSite, type NodePlan, type SitePlan, planLab } from '../../model';
 import { addressAt, hostNumbers } from '../../model/addresses';
-import { centralSite, isClient } from '../../model/lab';
+import { centralSite } from '../../model/lab';
 import { type Role, roleOf } from '../../model/roles';
 import { centralCeph } from '../../model/tripleo/paths';
 
@@ -29,8 +29,7 @@ interface Meant {
  */
 export function meant(lab: Lab, site: SitePlan, fsids: Record<string, string>): Facts {
   const file = lab.sites[site.name] as LabSite;
-  const central = planLab(lab).sites.find(({ name }) => name === centralSite(lab.sites));
-  const cluster = site.cluster?.name ?? (isClient(lab, file) ? central?.cluster?.name : undefined);
+  const cluster = file.ceph.kind === 'none' ? undefined : file.ceph.cluster;
   const all = { lab, site, file, fsids, ...(cluster !== undefined && { cluster }) };
   const roles = [...new Set(site.nodes.map(({ role }) => role))];
   return Object.assign(
@@ -75,7 +74,7 @@ function roleFacts(all: Meant, role: Role): Facts {
 }
 
 function glanceFacts({ lab, site, file, cluster }: Meant): Facts {
-  const store = file.store;
+  const store = file.store.id;
   const rbd = {
     'glance::backend::rbd::rbd_store_ceph_conf': confOf(cluster),
     'glance::backend::rbd::rbd_store_pool': 'images',
@@ -129,7 +128,7 @@ function novaFacts({ lab, site, file, cluster, fsids }: Meant): Facts {
     'nova::compute::rbd::ephemeral_storage': cluster !== undefined,
     'nova::compute::rbd::libvirt_images_rbd_pool': 'vms',
     'nova::compute::rbd::libvirt_images_rbd_ceph_conf': confOf(cluster),
-    'nova::compute::rbd::libvirt_images_rbd_glance_store_name': file.store,
+    'nova::compute::rbd::libvirt_images_rbd_glance_store_name': file.store.id,
     'nova::compute::rbd::libvirt_rbd_user': user,
     'nova::compute::rbd::libvirt_rbd_secret_uuid': fsidOf(fsids, cluster),
   };
@@ -190,9 +189,10 @@ function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
     'ceph/fsid': fsids[cluster],
     // Of a cluster of others it makes none.
     'ceph/pools': [...(site.cluster?.pools ?? [])].sort(),
-    'ceph/client variables': isClient(lab, file)
-      ? `${home}/dcn/${lab.name}/${centralCeph(central).variables}`
-      : `${home}/overcloud-deploy/${site.name}/ceph_client.yml`,
+    'ceph/client variables':
+      file.ceph.kind === 'client'
+        ? `${home}/dcn/${lab.name}/${centralCeph(central).variables}`
+        : `${home}/overcloud-deploy/${site.name}/ceph_client.yml`,
     'ceph/external': Object.fromEntries(
       others.map(({ cluster: name }) => [name, fsids[name as string]]),
     ) as unknown,
@@ -201,7 +201,7 @@ function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
 
 /** Servers and volumes of a site are in one zone, by whose name a user asks for the site. */
 function zoneOf({ lab, site, file }: Meant): string {
-  return site.kind === 'edge' || lab.topology === 'cache' ? site.name : file.store;
+  return site.kind === 'edge' || lab.topology === 'cache' ? site.name : file.store.id;
 }
 
 function zone(all: Meant): Facts {

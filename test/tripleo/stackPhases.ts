@@ -1,7 +1,17 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { type Lab, type SitePlan, type StepName, composeStores, parseLab, planLab } from '../../model';
+import {
+  type HostLabSite,
+  type Lab,
+  type LabSite,
+  type SitePlan,
+  type StepName,
+  composeStores,
+  parseLab,
+  planLab,
+  rbdStoresOf,
+} from '../../model';
 import { centralSite, controlPlane } from '../../model/lab';
 import { shared } from '../../model/tripleo/paths';
 import { quote } from '../../lib/quote';
@@ -97,8 +107,8 @@ export class StackPhases {
     }
     if (kind === 'external-ceph') {
       await this.step(name, 'ceph-export');
-    } else if (store?.node?.site === name) {
-      await this.leave('cluster', name, store.cluster as string, store.node.name, ...(store.pools ?? []));
+    } else if (store?.cluster !== undefined && store.node?.site === name) {
+      await this.leave('cluster', name, store.cluster, store.node.name, ...store.pools);
     }
   }
 
@@ -159,7 +169,7 @@ export class StackPhases {
     }
     const edges = this.sites.filter(({ kind }) => kind === 'edge');
     const { stores, ceph } = shared.fragments;
-    await this.write(stores, composeStores(edges.flatMap(({ store }) => store ?? [])));
+    await this.write(stores, composeStores(rbdStoresOf(edges)));
     const targets = ['--stack', edges.map(({ name }) => name).join(','), '--output-file', ceph];
     await this.ok(commandLine([...exporting, ...targets]), 'export of the edge sites’ clusters');
   }
@@ -218,17 +228,26 @@ export class StackPhases {
 /** The lab as the sandbox makes hosts for it, whatever it would stand on in life: the same names, networks and addresses. */
 function onSandbox(lab: Lab): Lab {
   const { user, home, containerPrepare } = lab.undercloud;
-  const sites = Object.entries(lab.sites).map(([name, site]) => [
-    name,
-    { ...site, devices: site.devices.map((_, index) => disk(index)) },
-  ]);
-  const hosts = { ...lab };
-  delete hosts.openstack;
+  const sites = Object.entries(lab.sites).map(([name, site]) => [name, siteOnSandbox(site)] as const);
   return {
-    ...hosts,
+    ...lab,
     provisioner: 'sandbox',
+    openstack: undefined,
     undercloud: { user, home, containerPrepare },
-    sites: Object.fromEntries(sites) as Lab['sites'],
+    sites: Object.fromEntries(sites),
+  };
+}
+
+function siteOnSandbox(site: LabSite): HostLabSite {
+  const { ceph } = site;
+  return {
+    ...site,
+    openstack: undefined,
+    nodes: site.nodes.map((node) => ({ ...node, login: undefined, flavor: undefined })),
+    ceph:
+      ceph.kind === 'deployed'
+        ? { ...ceph, osdDevices: ceph.osdDevices.map((_, index) => disk(index)) }
+        : ceph,
   };
 }
 
