@@ -8,3 +8,11 @@ export class UserError extends Error {
     super(message);
   }
 }
+
+/** What people read of an error: the message of a user-fixable one, of any other one the stack as well. */
+export function errorText(error: unknown): string {
+  if (error instanceof Error && !(error instanceof UserError)) {
+    return error.stack ?? error.message;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { UserError } from '../../lib/userError';
+import { UserError, errorText } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
 import {
@@ -93,5 +93,5 @@ async function previewStacks(
 }
 
 function reasonOf(error: Error): string {
-  return error instanceof PulumiFailure ? error.details : error.message;
+  return error instanceof PulumiFailure ? error.details : errorText(error);
 }

@@ -1,3 +1,4 @@
+import { UserError } from '../../lib/userError';
 import { type LabContext, openLab, toStderr } from '../context';
 import { type GlanceImage, type Placement, glancePlacement, wantedPlacement } from '../pictures/placement';
 import { topologySvg, topologyText } from '../pictures/topology';
@@ -23,7 +24,10 @@ async function placementOf(context: LabContext): Promise<Placement> {
     );
     return glancePlacement(context.plan, images);
   } catch (error) {
-    toStderr((error as Error).message);
+    if (!(error instanceof UserError)) {
+      throw error;
+    }
+    toStderr(error.message);
     return wantedPlacement(context.plan, 'Glance does not answer');
   }
 }

@@ -1,5 +1,5 @@
 import type { ImagePlan, LabPlan } from '../../model';
-import { UserError } from '../../lib/userError';
+import { UserError, errorText } from '../../lib/userError';
 import { openLab } from '../context';
 import { showWork } from '../run/display';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
@@ -79,7 +79,7 @@ export async function verify(option: string, names: string[], options: ServerOpt
                     faults.push(...seen.seen.faults);
                   } catch (error) {
                     rows.push({ image, site: site.name, failed: stop.aborted ? 'interrupted' : 'failed' });
-                    faults.push(error instanceof Error ? error.message : String(error));
+                    faults.push(errorText(error));
                   }
                 }
               }),

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { sideBySideEnvironment, tellEnding } from '../../stacks/sideBySide';
 import { commandsOf } from './stepTotals';
-import { UserError } from '../../lib/userError';
+import { UserError, errorText } from '../../lib/userError';
 import { type LabContext, dcnCommand } from '../context';
 import { type Reporter, showWork } from './display';
 import { type Interrupts, interruptedExitCode, interruptible } from './interrupt';
@@ -47,7 +47,7 @@ export async function runLab(
   const summary = summaryText(verb, run.reports, dcnCommand(context));
   if (interrupted !== undefined || run.reports.some(({ outcome }) => outcome.state !== 'done')) {
     const failures = run.reports.flatMap(({ outcome }) =>
-      outcome.state === 'failed' ? [outcome.error.message] : [],
+      outcome.state === 'failed' ? [errorText(outcome.error)] : [],
     );
     throw new UserError(
       [...failures, summary, ...(interrupted ? [interrupted] : [])].join('\n\n'),
@@ -63,7 +63,7 @@ async function stillRunning(context: LabContext): Promise<string> {
   try {
     jobs = await runningJobs(context);
   } catch (error) {
-    return `What still runs on the undercloud is not known: ${(error as Error).message}`;
+    return `What still runs on the undercloud is not known: ${errorText(error)}`;
   }
   return runningJobsText(jobs, dcnCommand(context));
 }

@@ -1,3 +1,5 @@
+import { UserError } from '../../lib/userError';
+
 /** One thing wrong with a lab file. */
 export interface Fault {
   /** Place in the file as its reader sees it, for example `glance-dcn:sites.dcn0.nodes.oc0-ceph-4`. */
@@ -12,7 +14,7 @@ export interface Fault {
 }
 
 /** A lab file that cannot be used; `message` lists every fault. */
-export class LabFileError extends Error {
+export class LabFileError extends UserError {
   constructor(
     readonly lab: string,
     readonly faults: Fault[],
