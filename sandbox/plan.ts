@@ -1,22 +1,22 @@
 import { addressAt, hostNumbers } from '../model/addresses';
 import { type Lab, type NodePlan, type SitePlan, type SubnetPlan, planLab } from '../model';
 import { controlPlane, isRemote } from '../model/lab';
-import { hostsLine } from './hosts/hosts';
-import type { SiteNetwork } from './network/network';
+import { hostsLine } from './hosts/etcHosts';
+import type { SiteNetwork } from './network/site';
 
 /** A lab as the sandbox builds it. */
 export interface SandboxPlan {
   sites: SiteNetwork[];
   nodes: { node: NodePlan; site: SiteNetwork }[];
-  /** The undercloud's address in the control plane's ctlplane subnet; its SSH port on this machine's loopback. */
+  /** `address` in the control plane's ctlplane subnet, `port` of its SSH server on this machine's loopback. */
   undercloud: { address: string; port: number; user: string; site: SiteNetwork };
   /** Lines of /etc/hosts for all hosts of the lab. */
   names: string[];
-  /** ctlplane subnets of all sites, the control plane's first. */
+  /** The ctlplane subnets of all sites, the control plane's first. */
   ctlplane: SubnetPlan[];
 }
 
-/** Name of the host that is the undercloud. */
+/** Name of the undercloud's host. */
 export const undercloudName = 'undercloud';
 
 export function planSandbox(lab: Lab): SandboxPlan {
@@ -46,7 +46,7 @@ export function planSandbox(lab: Lab): SandboxPlan {
   };
 }
 
-/** The rate is that of the links to the sites beyond the WAN: what the control plane's carries is the sum of theirs. */
+/** Only links to remote sites have a rate: the control plane's link carries the sum of their traffic. */
 function siteNetwork(lab: Lab, site: SitePlan): SiteNetwork {
   const rate = isRemote(site) ? { rate: lab.sandbox.wan.rate } : {};
   return { name: site.name, subnets: site.subnets, ...rate };

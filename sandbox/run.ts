@@ -1,11 +1,12 @@
 import execa from 'execa';
+import { UserError } from '../lib/userError';
 
-/** Takes one line for the person who waits: what is being done now. */
+/** Takes one line for the person who waits: what happens now. */
 export type Report = (line: string) => void;
 
-/** What a command may be given beside its arguments. */
+/** Options of a command beside its arguments. */
 export interface RunOptions {
-  /** What an error is to call the command; default: the whole of it. */
+  /** What an error calls the command; default: its whole argument list. */
   name?: string;
   input?: string;
   cwd?: string;
@@ -18,7 +19,7 @@ const keptLines = 12;
 
 /**
  * Runs a command to its end; gives its standard output, trimmed.
- * @throws Error that names the command and ends with the last lines it wrote.
+ * @throws UserError that names the command and ends with the last lines of its output
  */
 export async function run(file: string, args: string[], options: RunOptions = {}): Promise<string> {
   const child = execa(file, args, {
@@ -35,13 +36,13 @@ export async function run(file: string, args: string[], options: RunOptions = {}
   if (!result.failed) {
     return result.stdout.trim();
   }
-  const said = (result.all ?? '').trim().split('\n').slice(-keptLines).join('\n');
+  const last = (result.all ?? '').trim().split('\n').slice(-keptLines).join('\n');
   const how =
     result.exitCode === undefined ? (result as unknown as Error).message : `exit ${result.exitCode}`;
-  throw new Error(`${options.name ?? [file, ...args].join(' ')}: ${how}${said ? `\n${said}` : ''}`);
+  throw new UserError(`${options.name ?? [file, ...args].join(' ')}: ${how}${last ? `\n${last}` : ''}`);
 }
 
-/** Whether a command succeeds; what it writes is of no interest. */
+/** Whether a command succeeds; its output is discarded. */
 export async function succeeds(file: string, args: string[]): Promise<boolean> {
   const result = await execa(file, args, { stdio: 'ignore', reject: false });
   return result.exitCode === 0;

@@ -2,7 +2,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { run } from '../run';
 
-/** Size of a host's disk for an OSD, in bytes. The file is sparse: it takes what is written. */
+/** A disk of a host. */
+export interface Disk {
+  /** The machine's loop device. */
+  device: string;
+  /** The host's name for it (`/dev/vdb`). */
+  name: string;
+}
+
+/** Size of a host's OSD disk in bytes. The file is sparse: it occupies what is written to it. */
 const diskSize = 20 * 1024 ** 3;
 
 interface LoopDevice {
@@ -11,16 +19,12 @@ interface LoopDevice {
 }
 
 /**
- * A host's disks, as loop devices over files in `directory`: made blank where the file is missing, attached where they are not.
- * @param names what the host calls them (`/dev/vdb`)
- * @returns pairs of the machine's device and the host's name for it
+ * Attaches a host's disks: loop devices over files in `directory`. A missing file is created blank; an attached one stays.
+ * @param names the host's names for them (`/dev/vdb`)
  */
-export async function attachDisks(
-  directory: string,
-  names: string[],
-): Promise<{ device: string; name: string }[]> {
+export async function attachDisks(directory: string, names: string[]): Promise<Disk[]> {
   fs.mkdirSync(directory, { recursive: true });
-  const disks: { device: string; name: string }[] = [];
+  const disks: Disk[] = [];
   for (const name of names) {
     const file = diskFile(directory, name);
     if (!fs.existsSync(file)) {
@@ -33,7 +37,7 @@ export async function attachDisks(
   return disks;
 }
 
-/** Detaches every loop device whose file lies under `directory`, those of removed files too. */
+/** Detaches every loop device whose file lies below `directory`, those of removed files too. */
 export async function detachDisks(directory: string): Promise<void> {
   for (const loop of await loopDevices()) {
     if (loop['back-file'].startsWith(`${directory}/`)) {

@@ -3,14 +3,17 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeAtomic } from '../../lib/atomicFile';
 import { projectRoot } from '../../lib/paths';
-import { type SandboxPaths, namespaceFile, routerNamespace } from '../paths';
+import { UserError } from '../../lib/userError';
+import type { SandboxPaths } from '../paths';
+import { namespaceFile, routerNamespace } from './names';
 
 const script = path.join(projectRoot, 'sandbox', 'network', 'forward.py');
 
 /**
- * Lets the undercloud's SSH server be reached at 127.0.0.1:`port`: the one thing of the sandbox that appears in the
- * machine's own network. Nothing happens when that process runs already.
- * @throws Error when the port is taken.
+ * Forwards 127.0.0.1:`port` to the undercloud's SSH server: the one thing of the sandbox that appears in the machine's
+ * own network. A forwarder that runs already stays; one on another port is replaced.
+ * @param address of the undercloud
+ * @throws UserError if the port is taken
  */
 export async function ensureForward(paths: SandboxPaths, port: number, address: string): Promise<void> {
   const running = forwarder(paths);
@@ -27,18 +30,18 @@ export async function ensureForward(paths: SandboxPaths, port: number, address: 
   const child = spawn('python3', args, { detached: true, stdio: ['ignore', out, out] });
   child.unref();
   fs.closeSync(out);
-  let ended = false;
-  child.once('exit', () => (ended = true)).once('error', () => (ended = true));
+  let hasEnded = false;
+  child.once('exit', () => (hasEnded = true)).once('error', () => (hasEnded = true));
   for (;;) {
-    const said = fs.readFileSync(log, 'utf8').trim();
-    if (said === 'listening') {
+    const logged = fs.readFileSync(log, 'utf8').trim();
+    if (logged === 'listening') {
       break;
     }
-    if (ended) {
-      const last = said.split('\n').pop() || 'python3 could not be started';
-      throw new Error(
-        `127.0.0.1:${port}, which is to lead to the undercloud of lab ${paths.lab}: ${last}; ` +
-          `another port: \`glance-dcn:sandbox: { sshPort: … }\` in the lab file`,
+    if (hasEnded) {
+      const last = logged.split('\n').pop() || 'python3 could not be started';
+      throw new UserError(
+        `127.0.0.1:${port}, the port of lab ${paths.lab}'s undercloud: ${last}; ` +
+          `choose another port with \`glance-dcn:sandbox: { sshPort: … }\` in the lab file`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -46,7 +49,7 @@ export async function ensureForward(paths: SandboxPaths, port: number, address: 
   writeAtomic(pidFile(paths), `${child.pid}\n`);
 }
 
-/** The process that forwards, when the recorded one is still there and still is that. */
+/** The recorded process, if it still runs and is a forwarder. */
 export function forwarder(paths: SandboxPaths): { pid: number; port: number } | undefined {
   try {
     const pid = Number(fs.readFileSync(pidFile(paths), 'utf8'));

@@ -4,7 +4,7 @@ import { addressAt, hostNumbers } from '../../model/addresses';
 import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { quote } from '../../lib/quote';
 import { pathsOf } from '../../sandbox/paths';
-import { inHost } from '../../sandbox/hosts/podman';
+import { inHost } from '../../sandbox/hosts/container';
 import { LabUnderTest } from '../sandbox/labUnderTest';
 import { writeLab } from '../sandbox/machine';
 

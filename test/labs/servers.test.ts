@@ -1,5 +1,5 @@
-import { inNamespace } from '../../sandbox/network/network';
-import { hostNamespace } from '../../sandbox/paths';
+import { inNamespace } from '../../sandbox/network/namespace';
+import { hostNamespace } from '../../sandbox/network/names';
 import {
   expectClones,
   imageNamed,
@@ -62,7 +62,7 @@ describe('servers at sites', () => {
   describe('when it is up', () => {
     // What a failed test has left would fail all that come after: a link that is cut, a server that holds its image.
     afterEach(async () => {
-      await lab.dcn('sandbox', 'wan', 'dcn1', 'mend');
+      await lab.dcn('sandbox', 'wan', 'dcn1', 'restore');
       await removeAll();
     }, minutes(4));
 
@@ -130,7 +130,7 @@ describe('servers at sites', () => {
         expect((await lab.run('./dcn', boot)).stderr).toContain('no nova-compute of its zone is up');
         await answers();
         await lab.dcn('boot', 'elsewhere', '--at', 'dcn0');
-        await lab.dcn('sandbox', 'wan', 'dcn1', 'mend');
+        await lab.dcn('sandbox', 'wan', 'dcn1', 'restore');
         await answers();
         await host('ip', 'address', 'delete', '192.168.253.254/24', 'dev', bridge);
         await until('the site is back', 60, isUp);

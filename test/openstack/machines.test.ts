@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { settingsFile } from '../../cli/run/pulumi';
 import { parseLab, planCloud, planSite } from '../../model';
 import { cloudLab } from '../model/labs';
-import { ensureImages } from '../../sandbox/image/image';
+import { ensureImages } from '../../sandbox/image/images';
 import { type Ended, until } from '../sandbox/labUnderTest';
 import { BareUndercloud } from './cloud/bareUndercloud';
 import { TestCloud } from './cloud/cloud';

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { execFileSync } from 'node:child_process';
+import { filesUnder } from '../../lib/filesUnder';
 import { projectRoot } from '../../lib/paths';
 import type { LabUnderTest } from './labUnderTest';
 import { type ArgumentWatch, readableByOthers, secretsOf } from './secrets';
@@ -150,8 +151,5 @@ export function gitStatus(): string {
 
 /** Texts of all files below a folder. */
 export function filesBelow(directory: string): string[] {
-  return fs
-    .readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
+  return filesUnder(directory).map((file) => fs.readFileSync(file, 'utf8'));
 }

@@ -12,14 +12,9 @@ import {
   wan,
 } from '../../sandbox';
 import { powerOff, startAgain } from '../../sandbox/hosts/hosts';
-import {
-  type SandboxPaths,
-  hostNamespace,
-  namespaceFile,
-  pathsOf,
-  routerNamespace,
-} from '../../sandbox/paths';
-import { networkOf, processesOf } from '../../sandbox/sweep';
+import { hostNamespace, namespaceFile, routerNamespace } from '../../sandbox/network/names';
+import { type SandboxPaths, pathsOf } from '../../sandbox/paths';
+import { networkOf, processesOf } from '../../sandbox/processes';
 import { parseLab } from '../../model';
 import { quote } from '../../lib/quote';
 import { projectRoot } from '../../lib/paths';
@@ -219,7 +214,7 @@ describe('WAN', () => {
   );
 
   it(
-    'can be cut and mended, and the rest goes on',
+    'can be cut and restored, while the rest goes on',
     async () => {
       await wan(lab, 'dcn0', 'cut');
       await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
@@ -227,7 +222,7 @@ describe('WAN', () => {
       await sandboxUp(lab, silent);
       await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
       await onNode(lab, 'far-ceph-0', 'true');
-      await wan(lab, 'dcn0', 'mend');
+      await wan(lab, 'dcn0', 'restore');
       await onNode(lab, 'far-ceph-0', 'ping -c 3 -W 2 10.8.16.70');
     },
     minutes,

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { type Images, ensureImages } from '../../sandbox/image/image';
+import { type Images, ensureImages } from '../../sandbox/image/images';
 import { projectRoot } from '../../lib/paths';
 
 describe('the images of the hosts', () => {

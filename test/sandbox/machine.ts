@@ -4,10 +4,12 @@ import execa from 'execa';
 import { type Lab, parseLab } from '../../model';
 import { quote } from '../../lib/quote';
 import { endpoint } from '../../sandbox';
-import { type SandboxPaths, namespaceFile, routerNamespace } from '../../sandbox/paths';
-import { cgroupOf } from '../../sandbox/hosts/podman';
+import { namespaceFile, routerNamespace } from '../../sandbox/network/names';
+import type { SandboxPaths } from '../../sandbox/paths';
+import { cgroupOf } from '../../sandbox/hosts/cgroups';
 import { writeAtomic } from '../../lib/atomicFile';
-import { namespacesOf, processesOf } from '../../sandbox/sweep';
+import { namespacesOf } from '../../sandbox/network/namespace';
+import { processesOf } from '../../sandbox/processes';
 
 /** A lab of one file in `directory`, whose sandbox the tests handle. */
 export function writeLab(directory: string, name: string, text: string): { file: string; lab: Lab } {

@@ -18,7 +18,7 @@ import { quote } from '../../lib/quote';
 import { commandLine } from '../../model/tripleo/script';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { pathsOf } from '../../sandbox/paths';
-import { inHost } from '../../sandbox/hosts/podman';
+import { inHost } from '../../sandbox/hosts/container';
 import { projectRoot } from '../../lib/paths';
 import { kitFolder } from '../../stacks/kit';
 import { type Ended, undercloudScript, uploadToUndercloud } from '../sandbox/machine';

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { commonFiles, copyFiles } from '../../../sandbox/hosts/hosts';
+import { commonFiles, copyFiles } from '../../../sandbox/hosts/files';
 import { run } from '../../../sandbox/run';
 import { projectRoot } from '../../../lib/paths';
 import type { TestCloud } from './cloud';

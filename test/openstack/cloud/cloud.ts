@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { copyFiles } from '../../../sandbox/hosts/hosts';
-import { namespaceFile } from '../../../sandbox/paths';
+import { copyFiles } from '../../../sandbox/hosts/files';
+import { namespaceFile } from '../../../sandbox/network/names';
 import { type Report, run } from '../../../sandbox/run';
 import type { CloudImage, CloudImages } from './images';
 

@@ -1,16 +1,13 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Lab } from '../../../model';
-import { commonFiles, copyFiles } from '../../../sandbox/hosts/hosts';
-import {
-  type Images,
-  ensureImages,
-  ensureLayer,
-  layerOver,
-  nodeLayer,
-  packageList,
-  rootLayer,
-} from '../../../sandbox/image/image';
+import { commonFiles, copyFiles } from '../../../sandbox/hosts/files';
+import { ensureLayer } from '../../../sandbox/image/cache';
+import { type Images, ensureImages } from '../../../sandbox/image/images';
+import { packageList } from '../../../sandbox/image/layer';
+import { layerOver } from '../../../sandbox/image/layerOver';
+import { nodeLayer } from '../../../sandbox/image/layers';
+import { rootLayer } from '../../../sandbox/image/rootLayer';
 import { planSandbox } from '../../../sandbox/plan';
 import { type Report, run } from '../../../sandbox/run';
 import { projectRoot } from '../../../lib/paths';

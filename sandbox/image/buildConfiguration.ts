@@ -2,12 +2,13 @@ import execa from 'execa';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { UserError } from '../../lib/userError';
 
-/** How this machine reaches its package sources, as far as a build inside another root needs it. */
+/** How this machine reaches its package sources: what a build in another root needs of it. */
 export interface BuildConfiguration {
   /** Files with the machine's own sources of the suite. */
   aptSources: string[];
-  /** A file with the machine's `Acquire` settings (proxies, checks). */
+  /** File with the machine's `Acquire` settings (proxies, checks). */
   aptAcquire: string;
 }
 
@@ -15,35 +16,33 @@ const sourcesDir = '/etc/apt/sources.list.d';
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
 /**
- * Writes into `directory` what a build needs of this machine's package configuration: apt.conf and sources.list.d, auth.conf.d,
- * ca.crt, pip.conf, resolv.conf, hosts. Nothing of it is meant to stay in an image.
- * @throws Error when the machine has no source of the suite.
+ * Writes into `directory` what a build needs of this machine's configuration: apt.conf and sources.list.d, auth.conf.d,
+ * ca.crt, pip.conf, resolv.conf, hosts. None of it may stay in an image.
+ * @throws UserError if the machine has no package source of the suite
  */
 export function buildConfiguration(directory: string, suite: string): BuildConfiguration {
   const sources = aptSources(suite);
   if (sources.length === 0) {
-    throw new Error(
-      `no package source of ${suite} in /etc/apt/sources.list or ${sourcesDir}: the hosts of the sandbox are made of ${suite}'s packages; add such a source`,
+    throw new UserError(
+      `no package source of ${suite} in /etc/apt/sources.list or ${sourcesDir}: the hosts of the sandbox are built from ` +
+        `${suite}'s packages; add such a source`,
     );
   }
   fs.mkdirSync(path.join(directory, 'sources.list.d'), { recursive: true });
   for (const file of sources) {
     fs.copyFileSync(file, path.join(directory, 'sources.list.d', path.basename(file)));
   }
-  copyIfThere('/etc/apt/auth.conf', path.join(directory, 'auth.conf'));
-  copyIfThere('/etc/apt/auth.conf.d', path.join(directory, 'auth.conf.d'));
+  copyIfExists('/etc/apt/auth.conf', path.join(directory, 'auth.conf'));
+  copyIfExists('/etc/apt/auth.conf.d', path.join(directory, 'auth.conf.d'));
   const acquire = acquireSettings();
   fs.writeFileSync(path.join(directory, 'acquire.conf'), acquire);
   fs.writeFileSync(path.join(directory, 'apt.conf'), `${acquire}${chrootSettings}`);
 
-  copyIfThere(process.env.SSL_CERT_FILE || certificates, path.join(directory, 'ca.crt'));
-  for (const file of [
-    '/etc/pip.conf',
-    ...['.pip/pip.conf', '.config/pip/pip.conf'].map(atHome),
-    process.env.PIP_CONFIG_FILE,
-  ]) {
+  copyIfExists(process.env.SSL_CERT_FILE || certificates, path.join(directory, 'ca.crt'));
+  const ofUser = ['.pip/pip.conf', '.config/pip/pip.conf'].map((file) => path.join(os.homedir(), file));
+  for (const file of ['/etc/pip.conf', ...ofUser, process.env.PIP_CONFIG_FILE]) {
     if (file) {
-      copyIfThere(file, path.join(directory, 'pip.conf'));
+      copyIfExists(file, path.join(directory, 'pip.conf'));
     }
   }
   for (const file of ['resolv.conf', 'hosts']) {
@@ -55,7 +54,7 @@ export function buildConfiguration(directory: string, suite: string): BuildConfi
   };
 }
 
-/** apt inside the layer reads the machine's sources where layer.sh puts them. */
+/** Settings for apt in the layer's chroot, where layer.sh mounts the machine's sources below /run/build. */
 const chrootSettings = `
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "/run/build/sources.list.d";
@@ -75,7 +74,7 @@ function aptSources(suite: string): string[] {
     .filter((file) => ofSuite.test(fs.readFileSync(file, 'utf8')));
 }
 
-/** `Acquire` settings that say how to fetch; the rest of the machine's apt settings say what, which is not for the image. */
+/** The `Acquire` settings that say how to fetch; the machine's other apt settings say what, and do not belong in an image. */
 function acquireSettings(): string {
   const dump = execa.sync('apt-config', ['dump', 'Acquire']).stdout.split('\n');
   const kept = dump.filter((line) =>
@@ -84,12 +83,8 @@ function acquireSettings(): string {
   return kept.map((line) => `${line}\n`).join('');
 }
 
-function copyIfThere(from: string, to: string): void {
+function copyIfExists(from: string, to: string): void {
   if (fs.existsSync(from)) {
     fs.cpSync(from, to, { recursive: true, dereference: true });
   }
-}
-
-function atHome(file: string): string {
-  return path.join(os.homedir(), file);
 }

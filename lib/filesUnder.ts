@@ -1,0 +1,11 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+/** Paths of all files below a folder, each with the folder before it, sorted. */
+export function filesUnder(directory: string): string[] {
+  return fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}

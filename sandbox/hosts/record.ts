@@ -1,0 +1,45 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { UserError } from '../../lib/userError';
+import type { SiteNetwork } from '../network/site';
+import type { SandboxPaths } from '../paths';
+
+/** What identifies an existing host. A host that is created anew under the same name has another identity. */
+export interface HostIdentity {
+  /** machine-id in UUID notation. */
+  instanceId: string;
+  /** The SSH server's public key, `ssh-ed25519 AAAA…`. */
+  hostKey: string;
+}
+
+/** A host as its record describes it: what powering it on again needs. */
+export interface HostRecord extends HostIdentity {
+  name: string;
+  site: SiteNetwork;
+  addresses: [string, ...string[]];
+  disks: string[];
+  image: string[];
+  containers?: string;
+}
+
+/** A host's record; undefined if the host was never created completely. */
+export function recordOf(paths: SandboxPaths, name: string): HostRecord | undefined {
+  const { record } = paths.host(name);
+  return fs.existsSync(record) ? (JSON.parse(fs.readFileSync(record, 'utf8')) as HostRecord) : undefined;
+}
+
+/** @throws UserError if the lab has no such host */
+export function recordOrThrow(paths: SandboxPaths, name: string): HostRecord {
+  const record = recordOf(paths, name);
+  if (!record) {
+    throw new UserError(`the sandbox of lab ${paths.lab} has no host ${name}; see \`dcn sandbox status\``);
+  }
+  return record;
+}
+
+/** Names of all hosts that were created completely, sorted. */
+export function hostNames(paths: SandboxPaths): string[] {
+  const directory = path.join(paths.state, 'hosts');
+  const names = fs.existsSync(directory) ? fs.readdirSync(directory) : [];
+  return names.filter((name) => fs.existsSync(paths.host(name).record)).sort();
+}

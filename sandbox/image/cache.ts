@@ -1,0 +1,85 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { withLock } from '../../lib/lock';
+import { cacheDir } from '../../lib/paths';
+import { UserError } from '../../lib/userError';
+import { type Report, run } from '../run';
+import type { Layer } from './layer';
+
+/** Options of tar that keep what a root file system has. */
+export const tarOptions = ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner'];
+
+/** Path of a layer's pack, beside its directory. */
+export function packOf(directory: string): string {
+  return `${directory}.tar.zst`;
+}
+
+/** Gives the directory of a layer in the cache; a missing one is unpacked or built, by one process at a time. */
+export async function ensureLayer(layer: Layer, report: Report): Promise<string> {
+  const directory = path.join(cacheDir(), 'images', `${layer.name}-${layer.hash}`);
+  if (fs.existsSync(directory)) {
+    return directory;
+  }
+  await withLock(
+    `${directory}.lock`,
+    () => report(`waiting for another process that builds the ${layer.name} image`),
+    async () => {
+      if (!fs.existsSync(directory)) {
+        await fill(directory, layer, report);
+      }
+    },
+  );
+  return directory;
+}
+
+/** The directory appears when it is complete: it is filled beside its place, where an interrupted attempt is removed. */
+async function fill(directory: string, layer: Layer, report: Report): Promise<void> {
+  const draft = `${directory}.new`;
+  await removeTree(draft);
+  const root = path.join(draft, 'root');
+  fs.mkdirSync(root, { recursive: true });
+  const pack = packOf(directory);
+  if (fs.existsSync(pack)) {
+    report(`unpacking ${pack}`);
+    await run('tar', [...tarOptions, '-C', root, '-xpf', pack]);
+  } else {
+    await build(layer, root, draft, `${directory}.log`, report);
+  }
+  fs.renameSync(root, directory);
+  await removeTree(draft);
+}
+
+async function build(
+  layer: Layer,
+  directory: string,
+  scratch: string,
+  log: string,
+  report: Report,
+): Promise<void> {
+  report(`building the ${layer.what}`);
+  const out = fs.createWriteStream(log);
+  try {
+    let packages = 0;
+    await layer.build(directory, scratch, (line) => {
+      out.write(`${line}\n`);
+      // mmdebstrap starts the lines of its steps with `I: `, layer.sh with `== `.
+      if (/^(I: |== )/.test(line)) {
+        report(`${layer.name} image: ${line.replace(/^(I: |== )/, '')}`);
+      }
+      if (line.startsWith('Setting up ') && ++packages % 50 === 0) {
+        report(`${layer.name} image: ${packages} packages set up`);
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) {
+      throw error;
+    }
+    throw new UserError(`the ${layer.name} image could not be built, see ${log}\n${error.message}`);
+  } finally {
+    out.end();
+  }
+}
+
+async function removeTree(directory: string): Promise<void> {
+  await fs.promises.rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,33 @@
+import type { Lab } from '../../model';
+import type { Report } from '../run';
+import { ensureLayer } from './cache';
+import { cephLayer, containersLayer, nodeLayer, undercloudLayer } from './layers';
+
+/** Root file systems of the hosts: directories for overlayfs' `lowerdir`, topmost first, for each kind of host. */
+export interface Images {
+  node: string[];
+  undercloud: string[];
+  /** podman storage that holds Ceph's container image; absent where nodes do not run Ceph in containers. */
+  containers?: string;
+}
+
+/** How much of TripleO is real: `sandbox: { tripleo }` of the lab file. */
+export type Mode = Lab['sandbox']['tripleo'];
+
+/**
+ * Finds the hosts' images in the cache. A missing layer is unpacked if the cache has a packed one, else built from the
+ * distribution's packages (the undercloud's also from PyPI). Several processes may ask at once.
+ * @throws UserError that names the layer, the last lines of its build, and the log
+ */
+export async function ensureImages(report: Report, mode: Mode = 'quick'): Promise<Images> {
+  const node = nodeLayer();
+  const nodeDirectory = await ensureLayer(node, report);
+  const undercloudDirectory = await ensureLayer(undercloudLayer(node, nodeDirectory), report);
+  const undercloud = [undercloudDirectory, nodeDirectory];
+  if (mode === 'quick') {
+    return { node: [nodeDirectory], undercloud };
+  }
+  const containersDirectory = await ensureLayer(containersLayer(node, nodeDirectory), report);
+  const containers = await ensureLayer(cephLayer(), report);
+  return { node: [containersDirectory, nodeDirectory], undercloud, containers };
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { type Report, run } from '../run';
+
+/** The distribution of the hosts: it packages the services in the versions that the sandbox stands for. */
+export const suite = 'bookworm';
+
+/** Increase it when a change to how layers are built shows in no file that is part of a layer's hash. */
+export const recipe = 1;
+
+/** A root file system, or what one has beyond the layer below; built once per hash. */
+export interface Layer {
+  name: string;
+  /** Digest of everything that the layer is built from. */
+  hash: string;
+  /** What it is, for the person who waits for its build. */
+  what: string;
+  /** Fills `directory`; `scratch` is an empty folder on the same file system, which is removed afterwards. */
+  build(directory: string, scratch: string, onLine: Report): Promise<void>;
+}
+
+/** A layer's hash from the texts that it is built from. */
+export function digest(inputs: (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const input of inputs) {
+    hash.update(`${input.length}\n`).update(input);
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** The packages that a file lists, without its comments, sorted. */
+export function packageList(file: string): string[] {
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  const names = lines.filter((line) => !line.startsWith('#')).flatMap((line) => line.split(/\s+/));
+  return [...new Set(names.filter(Boolean))].sort();
+}
+
+/** Runs a build with its own mounts and processes, which all end when the command or this process ends in any way. */
+export async function isolated(command: string[], onLine: Report): Promise<void> {
+  const namespaces = [
+    ...['--mount', '--propagation', 'private'],
+    ...['--pid', '--fork', '--kill-child', '--mount-proc'],
+  ];
+  const withUs = ['--pdeathsig', 'KILL'];
+  await run('setpriv', [...withUs, 'unshare', ...namespaces, '--', ...command], { name: 'build', onLine });
+}

@@ -1,0 +1,18 @@
+import * as fs from 'node:fs';
+import { type Report, run } from '../run';
+import { packOf, tarOptions } from './cache';
+import { type Mode, ensureImages } from './images';
+
+/** Packs the layers of the hosts' images in the cache, for a machine that starts without them; gives the packs' paths. */
+export async function packImages(report: Report, mode: Mode): Promise<string[]> {
+  const { node, undercloud, containers } = await ensureImages(report, mode);
+  const packs: string[] = [];
+  for (const directory of new Set([...node, ...undercloud, ...(containers ? [containers] : [])])) {
+    const pack = packOf(directory);
+    report(`packing ${pack}`);
+    await run('tar', [...tarOptions, '-C', directory, '-cf', `${pack}.new`, '.']);
+    fs.renameSync(`${pack}.new`, pack);
+    packs.push(pack);
+  }
+  return packs;
+}

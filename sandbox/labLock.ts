@@ -1,0 +1,49 @@
+import * as fs from 'node:fs';
+import { withLock } from '../lib/lock';
+import { UserError } from '../lib/userError';
+import { namespaceFile, routerNamespace } from './network/names';
+import type { SandboxPaths } from './paths';
+import type { Report } from './run';
+
+/** Whether a lab's sandbox is up. */
+export function isUp(paths: SandboxPaths): boolean {
+  return fs.existsSync(paths.undercloudSettings) && fs.existsSync(namespaceFile(routerNamespace(paths.lab)));
+}
+
+/** Runs what changes a lab's sandbox as a whole, while no other process changes anything in it. */
+export async function withLabLock<T>(
+  paths: SandboxPaths,
+  report: Report,
+  work: () => Promise<T>,
+): Promise<T> {
+  return withLock(paths.labLock, waiting(paths, report), work);
+}
+
+/**
+ * Runs what changes one host of a lab whose sandbox is up. Several processes may do so at once.
+ * @throws UserError if the sandbox is not up
+ */
+export async function withSharedLabLock<T>(
+  paths: SandboxPaths,
+  report: Report,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!fs.existsSync(paths.labLock)) {
+    throw notUp(paths);
+  }
+  const ifUp = async (): Promise<T> => {
+    if (!isUp(paths)) {
+      throw notUp(paths);
+    }
+    return work();
+  };
+  return withLock(paths.labLock, waiting(paths, report), ifUp, 'shared');
+}
+
+function notUp({ lab }: SandboxPaths): UserError {
+  return new UserError(`the sandbox of lab ${lab} is not up; bring it up with: dcn sandbox up`);
+}
+
+function waiting({ lab }: SandboxPaths, report: Report): () => void {
+  return () => report(`waiting for another process that works on the sandbox of lab ${lab}`);
+}

@@ -1,0 +1,64 @@
+import { IPv4 } from 'ipaddr.js';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { run, succeeds } from '../run';
+import { hostNamespace, interfaceName, linksOf, namespaceFile, routerNamespace } from './names';
+import { ensureNamespace, hasLink, ip } from './namespace';
+import { type SiteNetwork, prefixOf } from './site';
+
+/** Creates a host's namespace and connects it to its site; what exists already stays as it is. */
+export async function connectHost(
+  lab: string,
+  host: string,
+  addresses: string[],
+  site: SiteNetwork,
+): Promise<void> {
+  const router = routerNamespace(lab);
+  const namespace = hostNamespace(lab, host);
+  const port = interfaceName('h', host);
+  await ensureNamespace(namespace);
+  if (!(await hasLink(router, port))) {
+    const peer = `peer name eth0 address ${hardwareAddress(lab, host)} netns ${namespace}`;
+    await ip(router, [`link add ${port} type veth ${peer}`]);
+  }
+  await ip(router, [`link set ${port} master ${linksOf(site.name).bridge} up`]);
+  const used = site.subnets.flatMap((subnet) =>
+    addresses.filter((address) => contains(subnet.cidr, address)).map((address) => ({ subnet, address })),
+  );
+  const ctlplane = used.find(({ subnet }) => subnet.network === 'ctlplane');
+  await ip(namespace, [
+    'link set lo up',
+    'link set eth0 up',
+    ...used.map(({ subnet, address }) => `address replace ${address}/${prefixOf(subnet.cidr)} dev eth0`),
+    // As TripleO's network routes do: each network reaches its own range at other sites from its own address.
+    ...used.map(
+      ({ subnet, address }) => `route replace ${subnet.range} via ${subnet.gateway} src ${address}`,
+    ),
+    ...(ctlplane ? [`route replace default via ${ctlplane.subnet.gateway}`] : []),
+  ]);
+}
+
+/** Removes a host's namespace, and with it the connection; no error if there is none. */
+export async function disconnectHost(lab: string, host: string): Promise<void> {
+  const namespace = hostNamespace(lab, host);
+  if (fs.existsSync(namespaceFile(namespace))) {
+    await run('ip', ['netns', 'delete', namespace]);
+  }
+  const port = interfaceName('h', host);
+  // The kernel destroys a namespace some time later; until then its port would stand in the way of a new host of the name.
+  const router = routerNamespace(lab);
+  if (fs.existsSync(namespaceFile(router)) && (await hasLink(router, port))) {
+    await succeeds('ip', ['-n', router, 'link', 'delete', port]);
+  }
+}
+
+/** A new host of an old name gets the old hardware address, which its neighbours have in their ARP tables. */
+function hardwareAddress(lab: string, host: string): string {
+  const digest = createHash('sha256').update(`${lab}/${host}`).digest('hex');
+  // 02: locally administered
+  return ['02', ...(digest.match(/../g) as string[]).slice(0, 5)].join(':');
+}
+
+function contains(cidr: string, address: string): boolean {
+  return IPv4.parse(address).match(IPv4.parseCIDR(cidr));
+}

@@ -1,0 +1,44 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { run, succeeds } from '../run';
+import { namespaceFile, routerNamespace } from './names';
+
+/** Runs a program in a network namespace, with the machine's own file systems; gives its standard output. */
+export async function inNamespace(namespace: string, command: string[]): Promise<string> {
+  return run('nsenter', [`--net=${namespaceFile(namespace)}`, '--', ...command]);
+}
+
+/** Creates a network namespace if it is missing. */
+export async function ensureNamespace(namespace: string): Promise<void> {
+  if (!(await succeeds('nsenter', [`--net=${namespaceFile(namespace)}`, 'true']))) {
+    // `ip netns add` creates the file before it mounts the namespace on it: a killed one leaves the file alone.
+    fs.rmSync(namespaceFile(namespace), { force: true });
+    await run('ip', ['netns', 'add', namespace]);
+  }
+  await ip(namespace, ['link set lo up']);
+}
+
+/** Network namespaces of a lab: its router's and those of its hosts. A lab's name has no `-`, so no other lab's match. */
+export function namespacesOf(lab: string): string[] {
+  const directory = path.dirname(namespaceFile('any'));
+  const names = fs.existsSync(directory) ? fs.readdirSync(directory) : [];
+  return names.filter((name) => name === routerNamespace(lab) || name.startsWith(`${routerNamespace(lab)}-`));
+}
+
+/** Runs lines of `ip -batch` in a network namespace. */
+export async function ip(namespace: string, lines: string[]): Promise<void> {
+  await run('ip', ['-n', namespace, '-batch', '-'], { input: lines.map((line) => `${line}\n`).join('') });
+}
+
+/** The links in a network namespace; `master` is the bridge that a link is a port of. */
+export async function linksIn(namespace: string): Promise<{ name: string; master?: string }[]> {
+  const links = JSON.parse(await run('ip', ['-n', namespace, '-j', 'link'])) as {
+    ifname: string;
+    master?: string;
+  }[];
+  return links.map(({ ifname, master }) => ({ name: ifname, ...(master ? { master } : {}) }));
+}
+
+export async function hasLink(namespace: string, link: string): Promise<boolean> {
+  return succeeds('ip', ['-n', namespace, 'link', 'show', link]);
+}

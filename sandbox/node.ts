@@ -1,0 +1,92 @@
+import * as fs from 'node:fs';
+import { withLock } from '../lib/lock';
+import { UserError } from '../lib/userError';
+import type { Lab } from '../model';
+import { commonFiles } from './hosts/files';
+import { createHost, destroyHost } from './hosts/hosts';
+import type { HostIdentity } from './hosts/record';
+import { ensureImages } from './image/images';
+import { publicKey } from './keys';
+import { withSharedLabLock } from './labLock';
+import { type SiteNetwork, ensureSite } from './network/site';
+import { refuseForeign } from './ownership';
+import { type SandboxPaths, pathsOf } from './paths';
+import { type SandboxPlan, planSandbox, undercloudName } from './plan';
+import type { Report } from './run';
+import { lastSettings, startServices } from './undercloudHost';
+
+/**
+ * Creates a node of the lab file: a host with its addresses and blank disks, which the undercloud can log in to. An
+ * existing node stays as it is.
+ * @throws UserError if the lab has no such node, or its sandbox is not up
+ */
+export async function nodeCreate(lab: Lab, name: string, report: Report): Promise<HostIdentity> {
+  const paths = pathsOf(lab.name);
+  const plan = planSandbox(lab);
+  const { node, site } = nodeNamed(plan, lab, name);
+  refuseForeign(paths);
+  return withSharedLabLock(paths, report, async () => {
+    const images = await ensureImages(report, lab.sandbox.tripleo);
+    await joinSite(paths, lab, plan, site, report);
+    report(`host ${name}`);
+    const { ctlplane, ...others } = node.addresses;
+    return createHost(paths, {
+      name,
+      site,
+      addresses: [ctlplane, ...Object.values(others)],
+      disks: node.osdDevices,
+      account: 'tripleo-admin',
+      authorized: [publicKey(paths.undercloudKey)],
+      names: plan.names,
+      image: images.node,
+      containers: images.containers,
+      files: [commonFiles],
+    });
+  });
+}
+
+/** Removes a node with its disks; no error if there is none of the name. */
+export async function nodeDestroy(lab: Lab, name: string, report: Report): Promise<void> {
+  const paths = pathsOf(lab.name);
+  if (name === undercloudName) {
+    throw new UserError('node destroy undercloud: the undercloud goes with the sandbox: dcn sandbox down');
+  }
+  refuseForeign(paths);
+  if (!fs.existsSync(paths.host(name).directory)) {
+    return;
+  }
+  await withSharedLabLock(paths, report, async () => {
+    report(`removing host ${name}`);
+    await destroyHost(paths, name);
+  });
+}
+
+/** Connects the node's site and gives the undercloud its subnet, if the lab file got the site after the sandbox came up. */
+async function joinSite(
+  paths: SandboxPaths,
+  lab: Lab,
+  plan: SandboxPlan,
+  site: SiteNetwork,
+  report: Report,
+): Promise<void> {
+  await withLock(
+    paths.siteLock,
+    () => undefined,
+    async () => {
+      await ensureSite(lab.name, site);
+      const known = new Set(lastSettings(paths)?.subnets.map((subnet) => JSON.stringify(subnet)));
+      if (!plan.ctlplane.every((subnet) => known.has(JSON.stringify(subnet)))) {
+        await startServices(paths, lab, plan, report);
+      }
+    },
+  );
+}
+
+function nodeNamed(plan: SandboxPlan, lab: Lab, name: string): SandboxPlan['nodes'][number] {
+  const found = plan.nodes.find(({ node }) => node.name === name);
+  if (found) {
+    return found;
+  }
+  const names = plan.nodes.map(({ node }) => node.name).join(', ');
+  throw new UserError(`node ${name}: not in lab ${lab.name}. Its nodes: ${names}.`);
+}

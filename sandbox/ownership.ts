@@ -1,0 +1,27 @@
+import * as fs from 'node:fs';
+import { writeAtomic } from '../lib/atomicFile';
+import { UserError } from '../lib/userError';
+import type { SandboxPaths } from './paths';
+
+/*
+ * Names of namespaces and control groups contain only the lab's name. So two state folders must not have a lab of the
+ * same name up on one machine: the first one to bring it up owns the name.
+ */
+
+/** Records that the lab's name belongs to this state folder. @throws UserError if it belongs to another one */
+export function claimLab(paths: SandboxPaths): void {
+  refuseForeign(paths);
+  writeAtomic(paths.owner, paths.state);
+}
+
+/** @throws UserError if the lab's name belongs to another state folder, which still exists */
+export function refuseForeign(paths: SandboxPaths): void {
+  const owner = fs.existsSync(paths.owner) ? fs.readFileSync(paths.owner, 'utf8') : paths.state;
+  if (owner === paths.state || !fs.existsSync(owner)) {
+    return;
+  }
+  throw new UserError(
+    `a sandbox of lab ${paths.lab} is up on this machine from another state folder, ${owner}; ` +
+      `take that one down first (GLANCE_DCN_STATE names the folder above it)`,
+  );
+}

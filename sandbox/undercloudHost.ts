@@ -1,0 +1,81 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { writeAtomic } from '../lib/atomicFile';
+import { projectRoot } from '../lib/paths';
+import type { Lab } from '../model';
+import { inHost } from './hosts/container';
+import { addNames } from './hosts/etcHosts';
+import { commonFiles, copyFiles } from './hosts/files';
+import { createHost } from './hosts/hosts';
+import type { Images } from './image/images';
+import { publicKey } from './keys';
+import type { SandboxPaths } from './paths';
+import { type SandboxPlan, undercloudName } from './plan';
+import type { Report } from './run';
+
+const undercloudFiles = path.join(projectRoot, 'sandbox', 'undercloud', 'files');
+const undercloudStart = '/opt/dcn/undercloud-start';
+
+/** What the undercloud's services are started with: the standard input of undercloud-start. */
+interface UndercloudSettings {
+  lab: string;
+  tripleo: Lab['sandbox']['tripleo'];
+  servers: boolean;
+  address: string;
+  subnets: SandboxPlan['ctlplane'];
+}
+
+/** Creates the undercloud's host if it is missing, or powers it on. */
+export async function ensureUndercloud(
+  paths: SandboxPaths,
+  plan: SandboxPlan,
+  images: Images,
+): Promise<void> {
+  const { address, user, site } = plan.undercloud;
+  const { hostKey } = await createHost(paths, {
+    name: undercloudName,
+    site,
+    addresses: [address],
+    disks: [],
+    account: user,
+    authorized: [publicKey(paths.operatorKey)],
+    keyPair: paths.undercloudKey,
+    names: plan.names,
+    image: images.undercloud,
+    files: [commonFiles, undercloudFiles],
+  });
+  writeAtomic(paths.undercloudHostKey, `${hostKey}\n`);
+}
+
+/** Starts the undercloud's services, or gives running ones the lab's present subnets and names of hosts. */
+export async function startServices(
+  paths: SandboxPaths,
+  lab: Lab,
+  plan: SandboxPlan,
+  report: Report,
+): Promise<void> {
+  report('undercloud: Neutron and Ironic');
+  copyFiles([undercloudFiles], paths.host(undercloudName).root);
+  addNames(paths, undercloudName, plan.names);
+  const { tripleo, servers } = lab.sandbox;
+  const wanted: UndercloudSettings = {
+    lab: lab.name,
+    tripleo,
+    servers,
+    address: plan.undercloud.address,
+    subnets: plan.ctlplane,
+  };
+  const settings = JSON.stringify(wanted);
+  await inHost(paths, undercloudName, [undercloudStart], {
+    input: settings,
+    onLine: (line) => report(`undercloud: ${line}`),
+  });
+  writeAtomic(paths.undercloudSettings, settings);
+}
+
+/** The settings that the services were last started with; undefined if they never were. */
+export function lastSettings(paths: SandboxPaths): UndercloudSettings | undefined {
+  return fs.existsSync(paths.undercloudSettings)
+    ? (JSON.parse(fs.readFileSync(paths.undercloudSettings, 'utf8')) as UndercloudSettings)
+    : undefined;
+}
