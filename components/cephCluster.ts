@@ -4,13 +4,14 @@ import { type SiteSteps, digestsOf } from './siteSteps';
 
 interface CephClusterOutputs {
   name: string;
-  /** sha256 of what it exports to other sites, by path relative to the lab's directory. */
+  /** sha256 of the files that it exports to other sites, by path relative to the lab's directory. */
   digests: pulumi.Output<Record<string, string>>;
 }
 
 /**
- * The Ceph cluster of a site, made by TripleO (`openstack overcloud ceph deploy`) or there already. What an overcloud
- * changes in it (pools, users) is exported after that: so it exports here only what stands by itself.
+ * The Ceph cluster of a site, made by TripleO (`openstack overcloud ceph deploy`) or already in place. An overcloud adds
+ * pools and users to its cluster, so its cluster is exported after the overcloud; only a cluster without an overcloud
+ * (`alone`) is exported here.
  */
 export class CephCluster extends Component<CephClusterOutputs> {
   constructor(

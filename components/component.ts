@@ -1,14 +1,14 @@
 import * as pulumi from '@pulumi/pulumi';
 
-/** Gives the options of a child resource: its parent is set, `options` are merged in. */
+/** Gives the options of a child resource: `options` with the parent set. */
 export type ChildOptions = (options?: pulumi.CustomResourceOptions) => pulumi.CustomResourceOptions;
 
 /**
- * A component whose children and outputs cannot be forgotten: what `build` makes goes below it through the options
- * that it is handed, and what `build` returns is registered and kept as `outputs`.
+ * A component that cannot forget its children or its outputs: the resources that `build` makes become its children by the
+ * options that `build` receives, and the value that `build` returns is registered and kept as `outputs`.
  */
 export abstract class Component<Outputs extends object> extends pulumi.ComponentResource {
-  /** What the component tells others, as registered with the engine. */
+  /** The outputs of the component, as registered with the engine. */
   readonly outputs: Outputs;
 
   /** @param kind the last two parts of the type token, such as `site:EdgeSite` */

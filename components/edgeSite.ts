@@ -1,11 +1,11 @@
 import type * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
+import { verbs } from '../kit/verbs';
 import type { ChildOptions } from './component';
 import { Site, type SiteArgs } from './site';
 
 /**
- * A site of distributed compute nodes with its own store, or with caches. One with a store announces itself before its
- * first verb, so that a control plane update that another site asks for meanwhile waits for this one and serves both.
+ * A site of distributed compute nodes with its own store, or with caches. A site with a store announces itself before its
+ * first step. A control plane update that another site requests in the meantime waits for it and serves both.
  */
 export class EdgeSite extends Site {
   constructor(args: SiteArgs, options: pulumi.ComponentResourceOptions = {}) {
@@ -24,7 +24,7 @@ export class EdgeSite extends Site {
 function announcement({ site, undercloud }: SiteArgs, under: ChildOptions): pulumi.Resource {
   return undercloud.run(
     `${site.name}-announcement`,
-    { run: ['stores', 'announce', site.name], limitMinutes: 1, result: z.unknown() },
+    { verb: verbs.stores.announce(site.name), limitMinutes: 1 },
     under(),
   ).resource;
 }

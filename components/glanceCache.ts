@@ -1,56 +1,48 @@
 import type * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
+import { type CachesDocument, type KeptCaches, verbs } from '../kit/verbs';
 import { type SitePlan, stepRevision } from '../model';
 import { Component } from './component';
-import type { Undercloud } from './remote';
-
-/** The caches of a site: the nodes that have one, and what each may hold. */
-const kept = z.object({ nodes: z.array(z.string()), limitBytes: z.number() });
-export type KeptCaches = z.infer<typeof kept>;
-
-export interface GlanceCacheArgs {
-  site: SitePlan;
-  undercloud: Undercloud;
-  /** Instance ids of the site's nodes, by name. */
-  instances: pulumi.Input<Record<string, string>>;
-  /** All that must stand before its nodes have glance-apis. */
-  dependsOn: pulumi.Resource[];
-}
+import type { SiteContext } from './siteContext';
 
 const limitMinutes = 10;
 
 /**
- * The image caches of a site's glance-apis: put on record for what fills them, and kept under their limit by a timer on
- * each node. The control plane need not know of them.
+ * The image caches of a site's glance-apis. The undercloud records them, so that images can be fetched into them, and a
+ * timer on each node keeps its cache under the limit. The control plane need not know of the caches.
  */
 export class GlanceCache extends Component<{ cache: pulumi.Output<KeptCaches> }> {
+  /** @param dependsOn all that must be up before the nodes of the site have glance-apis */
   constructor(
-    { site, undercloud, instances, dependsOn }: GlanceCacheArgs,
+    { site, undercloud, instances }: SiteContext,
+    cache: NonNullable<SitePlan['cache']>,
+    dependsOn: pulumi.Resource[],
     options: pulumi.ComponentResourceOptions,
   ) {
     super('site:GlanceCache', `${site.name}-cache`, options, (under) => ({
       cache: undercloud.run(
         `${site.name}-cache-keep`,
         {
-          run: ['caches', 'keep'],
-          undo: ['caches', 'leave'],
-          document: cacheDocument(site),
+          verb: verbs.caches.keep,
+          undo: verbs.caches.leave,
+          document: cachesDocument(site, cache),
           learned: { hosts: instances },
           limitMinutes,
-          result: kept,
         },
         under({ dependsOn }),
-      ).result,
+      ).answer,
     }));
   }
 }
 
-function cacheDocument(site: SitePlan): object {
+function cachesDocument(
+  site: SitePlan,
+  { nodes, limitBytes }: NonNullable<SitePlan['cache']>,
+): Omit<CachesDocument, 'hosts'> {
   return {
     site: site.name,
-    limitBytes: site.cache?.limitBytes,
+    limitBytes,
     nodes: site.nodes
-      .filter(({ name }) => site.cache?.nodes.includes(name))
+      .filter(({ name }) => nodes.includes(name))
       .map(({ name, addresses }) => ({ name, address: addresses.ctlplane, api: addresses.internal_api })),
     after: { 'overcloud-config': stepRevision(site, 'overcloud-config') },
   };

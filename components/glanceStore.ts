@@ -1,55 +1,54 @@
 import type * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
+import { type RegisteredStore, type StoreDocument, verbs } from '../kit/verbs';
 import { type SitePlan, type StorePlan, stepRevision } from '../model';
 import { Component } from './component';
-import type { Undercloud } from './remote';
-
-/** A store as the control plane's Glance has it, and the Ceph cluster in which it lies unless it is Swift's. */
-const registered = z.object({ store: z.string(), cluster: z.string().optional(), fsid: z.guid().optional() });
-export type RegisteredStore = z.infer<typeof registered>;
+import type { SiteContext } from './siteContext';
 
 export interface GlanceStoreArgs {
-  site: SitePlan;
   store: StorePlan;
-  undercloud: Undercloud;
   /** `record`: the control plane's own store, which its own deployment made. `register`: the control plane is updated. */
   verb: 'record' | 'register';
-  /** Instance ids of the site's nodes, by name. */
-  instances: pulumi.Input<Record<string, string>>;
-  /** sha256 of what the site had from other sites: after another one it registers again. */
-  digests: pulumi.Output<Record<string, string>>;
-  /** All that must stand before the store does, and must not go before it is drained. */
+  /** All that must be up before the store is, and that must stay until the store is drained. */
   dependsOn: pulumi.Resource[];
 }
 
-/** An update that another site asked for may have to end before the one that brings this store: twice a deploy. */
+/**
+ * The update of the control plane that another site requested may have to end before the update that adds this store
+ * starts: twice the time of a deployment.
+ */
 const limitMinutes = 2 * 2 * 240;
 
 /**
- * The store of a site. Its effect is at the control plane; taking it away drains it first (images that lie only there
- * go to central), so it is the last of a site to come and the first to go.
+ * The store of a site, the last part of the site to be created and the first to be deleted. Its effect is at the control
+ * plane. Its deletion drains it first: images that are in no other store are copied to central.
  */
 export class GlanceStore extends Component<{ store: pulumi.Output<RegisteredStore> }> {
-  constructor(args: GlanceStoreArgs, options: pulumi.ComponentResourceOptions) {
-    const { site, store, undercloud, verb, instances, digests, dependsOn } = args;
+  constructor(
+    { site, undercloud, instances, digests }: SiteContext,
+    { store, verb, dependsOn }: GlanceStoreArgs,
+    options: pulumi.ComponentResourceOptions,
+  ) {
     super('site:GlanceStore', `${site.name}-store`, options, (under) => ({
       store: undercloud.run(
         `${site.name}-store-${verb}`,
         {
-          run: ['stores', verb],
-          undo: ['stores', 'withdraw'],
+          verb: verbs.stores[verb],
+          undo: verbs.stores.withdraw,
           document: digests.apply((known) => storeDocument(site, store, known)),
           learned: { nodes: instances },
           limitMinutes,
-          result: registered,
         },
         under({ dependsOn }),
-      ).result,
+      ).answer,
     }));
   }
 }
 
-function storeDocument(site: SitePlan, { id, ...store }: StorePlan, digests: Record<string, string>): object {
+function storeDocument(
+  site: SitePlan,
+  { id, ...store }: StorePlan,
+  digests: Record<string, string>,
+): Omit<StoreDocument, 'nodes'> {
   return {
     site: site.name,
     stack: site.name,

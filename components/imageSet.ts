@@ -1,37 +1,38 @@
 import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
+import { type ImageDocument, verbs } from '../kit/verbs';
 import type { ImagePlan } from '../model';
 import { type ChildOptions, Component } from './component';
 import type { Undercloud } from './remote';
 
-/** An image to have, with what the plan cannot know. */
+/** An image of the lab, with what the plan cannot know. */
 export interface WantedImage extends ImagePlan {
-  /** Where the source is a file of this machine: its absolute path and what it holds. */
+  /** Where the source is a file of this machine: its absolute path and the sha256 of its content. */
   upload?: { path: string; sha256: string };
 }
 
 export interface ImageSetArgs {
   images: WantedImage[];
   undercloud: Undercloud;
-  /** What each store stands on: when that is another, it is empty, and the images go there again. */
-  foundations: Record<string, string>;
+  /**
+   * By store id, or by site for its caches: a text that names the hosts on which they are. On other hosts a store or a
+   * cache is empty, and its images are copied to it again.
+   */
+  hostsOf: Record<string, string>;
 }
 
-/** Images import once over the WAN's rate: a day for what a lab has is a fault, not a wait. */
+/** A whole day: an image crosses the WAN once, and what takes longer is a fault. */
 const limitMinutes = 24 * 60;
 
-/** The images of a lab, each at central and at the stores, or in the caches, of the sites that want it. */
+/** The images of a lab, each at central and in the stores, or in the caches, of the sites that want it. */
 export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<string>> }> {
   constructor(
     lab: string,
-    { images, undercloud, foundations }: ImageSetArgs,
+    { images, undercloud, hostsOf }: ImageSetArgs,
     options: pulumi.ComponentResourceOptions = {},
   ) {
     super('image:ImageSet', `${lab}-images`, options, (under) => ({
-      ids: Object.fromEntries(
-        images.map((image) => [image.name, ensure(image, undercloud, foundations, under)]),
-      ),
+      ids: Object.fromEntries(images.map((image) => [image.name, ensure(image, undercloud, hostsOf, under)])),
     }));
   }
 }
@@ -39,36 +40,45 @@ export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<stri
 function ensure(
   image: WantedImage,
   undercloud: Undercloud,
-  foundations: Record<string, string>,
+  hostsOf: Record<string, string>,
   under: ChildOptions,
 ): pulumi.Output<string> {
-  const { name, source, diskFormat, keepFormat, stores, caches, upload } = image;
+  const { name, diskFormat, keepFormat, stores, caches } = image;
   const places = [...stores, ...(caches ?? [])];
-  const remote = upload && `${undercloud.endpoint.directory}/uploads/${name}${path.extname(upload.path)}`;
-  const copied =
-    upload && remote
-      ? [undercloud.upload(`${name}-file`, new pulumi.asset.FileAsset(upload.path), remote, under())]
-      : [];
+  const { source, dependsOn } = sourceOf(image, undercloud, under);
   return undercloud
     .run(
       name,
       {
-        run: ['images', 'ensure'],
-        undo: ['images', 'remove-all'],
+        verb: verbs.images.ensure(name),
+        undo: verbs.images.removeAll,
         document: {
           name,
-          source: upload ? { file: remote, sha256: upload.sha256 } : source,
+          source,
           diskFormat,
           keepFormat,
           stores,
           caches,
-          after: Object.fromEntries(Object.entries(foundations).filter(([place]) => places.includes(place))),
+          after: Object.fromEntries(Object.entries(hostsOf).filter(([place]) => places.includes(place))),
           limitMinutes,
         },
         limitMinutes,
-        result: z.object({ images: z.object({ [name]: z.object({ id: z.guid() }) }) }),
       },
-      under({ dependsOn: copied }),
+      under({ dependsOn }),
     )
-    .result.apply(({ images }) => images[name]!.id);
+    .answer.apply(({ images }) => images[name]!.id);
+}
+
+/** The source of an image as the kit finds it: a file of this machine is uploaded first. */
+function sourceOf(
+  { name, source, upload }: WantedImage,
+  undercloud: Undercloud,
+  under: ChildOptions,
+): { source: ImageDocument['source']; dependsOn: pulumi.Resource[] } {
+  if (!upload) {
+    return { source, dependsOn: [] };
+  }
+  const file = `${undercloud.endpoint.directory}/uploads/${name}${path.extname(upload.path)}`;
+  const uploaded = undercloud.upload(`${name}-file`, new pulumi.asset.FileAsset(upload.path), file, under());
+  return { source: { file, sha256: upload.sha256 }, dependsOn: [uploaded] };
 }

@@ -6,24 +6,25 @@ import * as remote from '@pulumi/command/remote';
 import type { remote as remoteInputs } from '@pulumi/command/types/input';
 import { stringify } from 'yaml';
 import type { ZodType } from 'zod';
+import { type KitCommand, type KitVerb, readAnswer } from '../kit/verbs';
 import { quote } from '../lib/quote';
-import { Refusal } from './refusal';
+import { PulumiUserError } from './pulumiUserError';
 
 /*
- * The only importer of @pulumi/command: what its provider does badly is kept away from everybody else here.
+ * The only importer of @pulumi/command. The faults of its provider are kept away from all other modules here:
  *
- * - It prints the whole command text when a command fails: a command is a few words, all content travels on stdin.
- * - Its log pump hangs on a line of more than 64 KiB: of what the kit prints only stderr is shown, and that is short.
- * - Every changed input runs `update`, or `create` where there is none: the two are always the same, and the kit makes a
- *   run of what has already succeeded a no-op.
- * - `triggers` replace, which runs the old `delete` after the new `create`: identities of hosts are in the command's
- *   text instead.
+ * - When a command fails, the provider prints the whole command text: a command is a few words, all content goes to stdin.
+ * - The provider's log pump hangs on a line of more than 64 KiB: only the kit's stderr is shown, and its lines are short.
+ * - Every changed input runs `update`, or `create` where there is no `update`: the two are always the same, and the kit
+ *   does nothing for a run that has already succeeded.
+ * - `triggers` replace the resource, which runs the old `delete` after the new `create`: identities of hosts are in the
+ *   text of the command instead.
  *
- * None of the commands here is `deletedWith` anything: what they do lies on the undercloud (Neutron's ports, TripleO's
- * stacks, the records of jobs) or at the control plane, and outlives the nodes of a site.
+ * No command here is `deletedWith` another resource: its effects are on the undercloud (Neutron's ports, TripleO's
+ * stacks, the records of jobs) or at the control plane, and stay when the nodes of a site are gone.
  */
 
-/** Where the undercloud is reached, as the lab's stack tells it; nothing secret. */
+/** Where the undercloud is reached, as the lab's stack outputs it; nothing is secret. */
 export interface UndercloudEndpoint {
   host: pulumi.Input<string>;
   port: number;
@@ -31,40 +32,38 @@ export interface UndercloudEndpoint {
   /** Public key as `ssh-ed25519 AAAA…`. */
   hostKey: pulumi.Input<string>;
   bastion?: { host: string; port: number; user: string; hostKey?: string };
-  /** The lab's directory there. */
+  /** The lab's directory on the undercloud. */
   directory: string;
 }
 
-/** One verb of the kit and the document it reads. */
-export interface KitRun<Result> {
-  /** Words after `kit` that create and update. */
-  run: string[];
-  /** Words after `kit` that delete, with the same document; absent: there is nothing to take back. */
-  undo?: string[];
-  /** What the verb reads, if it reads anything: plain values only, so that a preview shows them line by line. */
-  document?: object | pulumi.Output<object>;
+/** A verb of the kit as a resource runs it; `Learned` are the keys of its document that only hosts can tell. */
+export interface KitRun<Document, Answer, Learned extends keyof Document = never> {
+  /** Creates and updates. */
+  verb: KitVerb<Document, Answer>;
+  /** Deletes, with the same document; absent: there is nothing to take back. */
+  undo?: KitVerb<NoInfer<Document>, unknown> | KitVerb<undefined, unknown>;
+  /** What the verb reads, if it reads anything: plain values, so that a preview shows them line by line. */
+  document?: Omit<NoInfer<Document>, Learned> | pulumi.Output<Omit<NoInfer<Document>, Learned>>;
   /**
-   * Keys of the document that are known only once hosts exist. The command itself puts them before the document, so
-   * that the preview of a site which is still to be made shows all the rest; another host runs it again.
+   * Keys of the document that are known only once hosts exist. The command text adds them in front of the document. So
+   * the preview of a new site shows all other lines of the document, and another host runs the command again.
    */
-  learned?: pulumi.Input<Record<string, unknown>>;
+  learned?: { [Key in Learned]: pulumi.Input<NoInfer<Document>[Key]> };
   /** The kit's own limit for the work, in minutes. */
   limitMinutes: number;
-  /** Shape of the JSON that the kit prints; other keys are dropped. */
-  result: ZodType<Result>;
 }
 
-/** A resource that ran a verb of the kit, and what the kit answered. */
-export interface KitResult<Result> {
+/** A resource whose command has printed an answer. */
+export interface CommandResult<Answer> {
   resource: pulumi.Resource;
-  result: pulumi.Output<Result>;
+  answer: pulumi.Output<Answer>;
 }
 
-/** TCP connections refused before giving up: the provider's pauses between them add up to about a minute. */
+/** Refused TCP connections until the provider gives up: its pauses between them add up to about a minute. */
 const dialErrorLimit = 20;
-/** The same for a host that is only now being made, and boots: they add up to four minutes. */
-const patientDialErrorLimit = 60;
-/** Beyond the kit's own limits: for dialling, and for the kit to end a job and say why. */
+/** The same for a host that has just been made and still boots: the pauses add up to four minutes. */
+const slowDialErrorLimit = 60;
+/** Minutes in addition to the kit's own limit: to connect, and for the kit to stop a job and say why. */
 const graceMinutes = 15;
 
 /** The kit on the undercloud. */
@@ -73,19 +72,19 @@ export class Undercloud {
   private readonly kit: string;
 
   /**
-   * @param privateKeyFile path on this machine; what it holds is a secret from here on
-   * @param patient whether it may take minutes until it can be reached
-   * @throws Refusal if the file cannot be read
+   * @param privateKeyFile path on this machine; the key in it becomes a secret
+   * @param slowToBoot whether the undercloud may be out of reach for the first minutes
+   * @throws PulumiUserError if the file cannot be read
    */
   constructor(
     readonly endpoint: UndercloudEndpoint,
     privateKeyFile: string,
-    { patient = false }: { patient?: boolean } = {},
+    { slowToBoot = false }: { slowToBoot?: boolean } = {},
   ) {
-    const limit = patient ? patientDialErrorLimit : dialErrorLimit;
+    const limit = slowToBoot ? slowDialErrorLimit : dialErrorLimit;
     const privateKey = pulumi.secret(readPrivateKey(endpoint, privateKeyFile));
     const { host, port, user, hostKey, bastion } = endpoint;
-    // Written out key by key: the provider prints the private key when it meets one it does not know (command#773).
+    // Each key by name: for a key that it does not know, the provider prints the private key (command#773).
     this.connection = {
       host,
       port,
@@ -107,15 +106,17 @@ export class Undercloud {
     this.kit = `python3 ${quote(`${endpoint.directory}/kit`)}`;
   }
 
-  /** A resource that runs a verb of the kit when it is created and whenever its document or its hosts change. */
-  run<Result>(
+  /** A resource that runs a verb of the kit when it is created, and again when its document or its hosts change. */
+  run<Document, Answer, Learned extends keyof Document = never>(
     name: string,
-    { run, undo, document, learned, limitMinutes, result }: KitRun<Result>,
+    { verb, undo, document, learned, limitMinutes }: KitRun<Document, Answer, Learned>,
     options: pulumi.CustomResourceOptions,
-  ): KitResult<Result> {
+  ): CommandResult<Answer> {
     const create = learned
-      ? pulumi.output(learned).apply((keys) => `{ ${heading(keys)}; cat; } | ${this.verb(run)}`)
-      : this.verb(run);
+      ? pulumi
+          .output<Record<string, unknown>>(learned)
+          .apply((keys) => `{ ${yamlPrelude(keys)}; cat; } | ${this.commandText(verb)}`)
+      : this.commandText(verb);
     const timeout = `${limitMinutes + graceMinutes}m`;
     const command = new remote.Command(
       name,
@@ -123,8 +124,8 @@ export class Undercloud {
         connection: this.connection,
         create,
         update: create,
-        delete: undo && this.verb(undo),
-        // A plain document is not made an output of: that makes one of each value in it.
+        delete: undo && this.commandText(undo),
+        // A plain document stays plain: as an output it would become one output for each value in it.
         stdin: pulumi.Output.isInstance(document)
           ? (document as pulumi.Output<object>).apply(documentText)
           : document && documentText(document),
@@ -133,7 +134,7 @@ export class Undercloud {
       },
       pulumi.mergeOptions(options, { customTimeouts: { create: timeout, update: timeout, delete: timeout } }),
     );
-    return { resource: command, result: printed(command).apply((text) => parsed(name, text, result)) };
+    return { resource: command, answer: answerOf(command, name, verb.answer) };
   }
 
   /** A resource that copies a file or a folder of this machine to `remotePath`, and copies again what changed. */
@@ -146,23 +147,23 @@ export class Undercloud {
     return new remote.CopyToRemote(name, { connection: this.connection, source, remotePath }, options);
   }
 
-  private verb(words: string[]): string {
+  private commandText({ words }: KitCommand): string {
     return [this.kit, ...words.map(quote)].join(' ');
   }
 }
 
-/** A resource whose verbs run on this machine, in the project's folder; `update` is `create` again. */
-export function commandHere<Result>(
+/** A resource whose commands run on this machine, in the project's folder; `update` is the same as `create`. */
+export function localCommand<Answer>(
   name: string,
   args: {
     create: string[];
     delete: string[];
-    /** A change of any of them replaces what stands. */
+    /** A change of any of them replaces the resource. */
     triggers: unknown[];
-    result: ZodType<Result>;
+    answer: ZodType<Answer>;
   },
   options: pulumi.CustomResourceOptions,
-): KitResult<Result> {
+): CommandResult<Answer> {
   const create = args.create.map(quote).join(' ');
   const command = new local.Command(
     name,
@@ -174,10 +175,10 @@ export function commandHere<Result>(
       logging: local.Logging.Stderr,
       addPreviousOutputInEnv: false,
     },
-    // The name can be held by one host at a time.
+    // Two hosts cannot have the same name at the same time.
     pulumi.mergeOptions(options, { deleteBeforeReplace: true }),
   );
-  return { resource: command, result: printed(command).apply((text) => parsed(name, text, args.result)) };
+  return { resource: command, answer: answerOf(command, name, args.answer) };
 }
 
 /** Both halves of an SSH host key; the private one is a secret. */
@@ -189,10 +190,10 @@ export interface HostKey {
 }
 
 /**
- * An SSH host key that is made once, on this machine, for a host that is still to come: its private half is a secret of the
- * state, its public one is known before the first connection.
+ * An SSH host key for a host that does not exist yet, made once on this machine. The private half is a secret in the state;
+ * the public half is known before the first connection.
  *
- * @param host what the key's comment calls it
+ * @param host the comment in the key
  */
 export function hostKeyFor(name: string, host: string, options: pulumi.CustomResourceOptions): HostKey {
   const file = '"$directory/key"';
@@ -218,13 +219,13 @@ export function hostKeyFor(name: string, host: string, options: pulumi.CustomRes
   };
 }
 
-/** A document as YAML whose lines a reader can compare: texts in literal blocks, one list item to a line, no anchors. */
+/** A document as YAML that a line-by-line diff suits: texts in literal blocks, one list item per line, no anchors. */
 export function documentText(document: object): string {
   return stringify(document, { lineWidth: 0, blockQuote: 'literal', aliasDuplicateObjects: false });
 }
 
 /** A shell command that prints `keys` as lines of YAML, one for each. */
-function heading(keys: Record<string, unknown>): string {
+function yamlPrelude(keys: Record<string, unknown>): string {
   const lines = Object.entries(keys).map(([key, value]) => quote(`${key}: ${JSON.stringify(value)}`));
   return `printf '%s\\n' ${lines.join(' ')}`;
 }
@@ -233,42 +234,36 @@ function readPrivateKey({ user, host, port }: UndercloudEndpoint, file: string):
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Refusal(
-      `Private key of the undercloud ${user}@${named(host)}:${port}: ${(error as Error).message}. ` +
+    throw new PulumiUserError(
+      `Private key of the undercloud ${user}@${hostText(host)}:${port}: ${(error as Error).message}. ` +
         'Put the key there, or name its file in the lab file under glance-dcn:undercloud.privateKeyFile.',
     );
   }
 }
 
-/** A host's name or address, as far as it is known when the program runs. */
-function named(host: pulumi.Input<string>): string {
+/** A host's name or address, if it is known when the program runs. */
+function hostText(host: pulumi.Input<string>): string {
   return typeof host === 'string' ? host : '(a server of the cloud)';
 }
 
 /**
- * What a command has printed. One that has never run, because `pulumi up --target` leaves it out, comes without any output: what it
- * would print is as little known then as in a preview.
+ * The stdout of a command. A command that has never run, because `pulumi up --target` left it out, comes without stdout:
+ * then stdout is unknown, as in a preview.
  */
 function printed({ stdout }: { stdout: pulumi.Output<string> }): pulumi.Output<string> {
   return stdout.apply((text: string | undefined) => text ?? (unknown as unknown as string));
 }
 
-function parsed<Result>(name: string, text: string, shape: ZodType<Result>): Result {
-  const answer = shape.safeParse(json(text));
-  if (!answer.success) {
-    const faults = answer.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
-    throw new Refusal(
-      `${name}: answered ${JSON.stringify(text.slice(0, 200))}, where ${faults.join('; ')}. ` +
-        'Does the kit on the undercloud come from this checkout? `pulumi up` of the lab stack puts it there.',
-    );
-  }
-  return answer.data;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function answerOf<Answer>(
+  command: { stdout: pulumi.Output<string> },
+  name: string,
+  shape: ZodType<Answer>,
+): pulumi.Output<Answer> {
+  return printed(command).apply((text) => {
+    const result = readAnswer(text, shape);
+    if (result.fault !== undefined) {
+      throw new PulumiUserError(`${name}: ${result.fault}`);
+    }
+    return result.answer;
+  });
 }

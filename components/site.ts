@@ -1,13 +1,14 @@
 import * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
+import { type KeptCaches, type RegisteredStore, verbs } from '../kit/verbs';
 import type { NodePlan, SitePlan } from '../model';
 import { CephCluster } from './cephCluster';
 import { type ChildOptions, Component } from './component';
-import { GlanceCache, type KeptCaches } from './glanceCache';
-import { GlanceStore, type RegisteredStore } from './glanceStore';
-import { type Host, lookedFor, type Provisioner, type SharedCloud } from './nodes';
+import { GlanceCache } from './glanceCache';
+import { GlanceStore } from './glanceStore';
+import { expectedNode, type Provisioner, type SharedCloud } from './nodes';
 import { Overcloud } from './overcloud';
 import type { Undercloud } from './remote';
+import type { SiteContext } from './siteContext';
 import { SiteSteps } from './siteSteps';
 
 export interface SiteArgs {
@@ -22,61 +23,58 @@ export interface SiteArgs {
 
 /** What the kinds of site do differently. */
 export interface SiteKindArgs extends SiteArgs {
-  /** Makes what must be there before the first verb. */
+  /** Makes what must exist before the first step. */
   open: (under: ChildOptions) => pulumi.Resource[];
-  /** How the store that it brings comes to the control plane's Glance. */
+  /** How the control plane's Glance gets the store of the site. */
   storeVerb?: 'record' | 'register';
 }
 
-/** What a site learned when it was brought up. */
-export interface SiteResult {
+/** What became known when the site was brought up. */
+export interface SiteOutputs {
   /** Hosts by node name. */
   nodes: pulumi.Output<Record<string, { address: string; instanceId: string; role: string }>>;
   store?: pulumi.Output<RegisteredStore>;
   cache?: pulumi.Output<KeptCaches>;
-  /** sha256 of what it exports to other sites, by path relative to the lab's directory. */
+  /** sha256 of the files that the site exports to other sites, by path relative to the lab's directory. */
   digests: pulumi.Output<Record<string, string>>;
 }
 
-/** Minutes until every host of a site must have answered: a host of hardware boots for as long as ten. */
+/** Minutes until every host of a site must have answered: hardware takes up to ten to boot. */
 const readinessMinutes = 20;
 
 /**
  * A site: its nodes, the TripleO verbs on them, its Ceph cluster, overcloud, store and caches, each after what it needs. The
- * verbs before node provision speak to the undercloud alone and do not wait for the hosts.
+ * steps before node provision need the undercloud alone and do not wait for the hosts.
  */
-export abstract class Site extends Component<SiteResult> {
+export abstract class Site extends Component<SiteOutputs> {
   protected constructor(kind: string, args: SiteKindArgs, options: pulumi.ComponentResourceOptions) {
     const { site, provisioner, undercloud, digests } = args;
     super(`site:${kind}`, site.name, options, (under) => {
       const nodes = provisioner.provision(site, undercloud, under(), args.shared);
-      const hosts = pulumi.output(nodes.outputs) as pulumi.Output<Record<string, Host>>;
+      const hosts = pulumi.output(nodes.outputs);
       const instances = hosts.apply((all) =>
         Object.fromEntries(Object.entries(all).map(([name, { instanceId }]) => [name, instanceId])),
       );
       const ready = undercloud.run(
         `${site.name}-ready`,
         {
-          run: ['nodes', 'wait'],
-          // Everything on the hosts stands on this, so it goes after all of it and before the hosts: time to take back
-          // what no state file knows, because its first run failed or Pulumi was killed.
-          undo: ['site', 'close', site.name],
-          document: { site: site.name, nodes: site.nodes.map(lookedFor), limitMinutes: readinessMinutes },
+          verb: verbs.nodes.wait,
+          // Everything on the hosts depends on this resource, so Pulumi deletes it after all of that and before the hosts.
+          // Then it takes back what no state file has, because its first run failed or Pulumi was killed.
+          undo: verbs.site.close(site.name),
+          document: {
+            site: site.name,
+            nodes: site.nodes.map(expectedNode),
+            limitMinutes: readinessMinutes,
+          },
           learned: { hosts },
           limitMinutes: readinessMinutes,
-          result: z.unknown(),
         },
         under({ dependsOn: nodes }),
       );
+      const context: SiteContext = { site, undercloud, instances, digests };
       const opened = args.open(under);
-      const steps = new SiteSteps({
-        site,
-        undercloud,
-        instances,
-        digests,
-        before: opened,
-        hostsReady: ready.resource,
-      });
+      const steps = new SiteSteps(context, { opened, hostsReady: ready.resource });
       steps.make(['network-provision', 'vip-provision', 'node-provision', 'roles-generate'], under);
       const alone = site.kind === 'external-ceph';
       const ceph =
@@ -88,13 +86,11 @@ export abstract class Site extends Component<SiteResult> {
         digests: (overcloud ?? ceph)?.outputs.digests ?? pulumi.output<Record<string, string>>({}),
         ...(site.store &&
           args.storeVerb && {
-            store: new GlanceStore(
-              { site, store: site.store, undercloud, verb: args.storeVerb, instances, digests, dependsOn },
-              under(),
-            ).outputs.store,
+            store: new GlanceStore(context, { store: site.store, verb: args.storeVerb, dependsOn }, under())
+              .outputs.store,
           }),
         ...(site.cache && {
-          cache: new GlanceCache({ site, undercloud, instances, dependsOn }, under()).outputs.cache,
+          cache: new GlanceCache(context, site.cache, dependsOn, under()).outputs.cache,
         }),
       };
     });

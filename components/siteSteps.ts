@@ -1,74 +1,73 @@
 import * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
-import type { SitePlan, StepName } from '../model';
-import type { ChildOptions } from './component';
+import { type JobOutcome, verbs } from '../kit/verbs';
+import type { StepName, StepPlan } from '../model';
 import { jobDocument, readsOtherSites, standsOnHosts } from '../model/jobDocument';
-import type { KitResult, Undercloud } from './remote';
+import type { ChildOptions } from './component';
+import type { CommandResult } from './remote';
+import type { SiteContext } from './siteContext';
 
-const jobResult = z.object({ digests: z.record(z.string(), z.string()) });
-export type JobResult = z.infer<typeof jobResult>;
-
-/** sha256 of all files that some verbs wrote, by path relative to the lab's directory. */
-export function digestsOf(runs: KitResult<JobResult>[]): pulumi.Output<Record<string, string>> {
+/** sha256 of all files that some steps wrote, by path relative to the lab's directory. */
+export function digestsOf(steps: CommandResult<JobOutcome>[]): pulumi.Output<Record<string, string>> {
   return pulumi
-    .all(runs.map(({ result }) => result))
+    .all(steps.map(({ answer }) => answer))
     .apply(
-      (results) => Object.assign({}, ...results.map(({ digests }) => digests)) as Record<string, string>,
+      (outcomes) => Object.assign({}, ...outcomes.map(({ digests }) => digests)) as Record<string, string>,
     );
 }
 
-/** What the steps of one site have in common. */
-export interface SiteStepsArgs {
-  site: SitePlan;
-  undercloud: Undercloud;
-  /** Instance ids of the site's nodes, by name. */
-  instances: pulumi.Output<Record<string, string>>;
-  /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
-  digests: pulumi.Output<Record<string, string>>;
-  /** What must have happened before the first verb. */
-  before: pulumi.Resource[];
-  /** What must have happened before the first verb that touches hosts. */
+/** What the steps of a site depend on, besides one another. */
+export interface SiteStepsDependencies {
+  /** Before every step. */
+  opened: pulumi.Resource[];
+  /** Before every step that works on hosts. */
   hostsReady: pulumi.Resource;
 }
 
-/** Makes the one resource of each TripleO verb of a site, each after those that it needs. */
+/** Makes one resource for each step (TripleO verb) of a site, each after the steps that it needs. */
 export class SiteSteps {
-  private readonly made = new Map<StepName, KitResult<JobResult>>();
+  private readonly made = new Map<StepName, CommandResult<JobOutcome>>();
 
-  constructor(private readonly args: SiteStepsArgs) {}
+  constructor(
+    private readonly context: SiteContext,
+    private readonly dependencies: SiteStepsDependencies,
+  ) {}
 
-  /** Makes those of `names` that the site's plan has, in the plan's order. */
-  make(names: StepName[], under: ChildOptions): KitResult<JobResult>[] {
-    return this.args.site.steps
+  /** Makes the steps among `names` that the site's plan has, in the plan's order. */
+  make(names: StepName[], under: ChildOptions): CommandResult<JobOutcome>[] {
+    return this.context.site.steps
       .filter(({ name }) => names.includes(name))
       .map((step) => {
-        const { site, undercloud, instances, digests, before, hostsReady } = this.args;
-        const needed = [...this.made]
-          .filter(([name]) => step.needs.includes(name))
-          .map(([, run]) => run.resource);
-        const { directory } = undercloud.endpoint;
-        const onHosts = standsOnHosts(site, step);
-        const run = undercloud.run(
-          `${site.name}-${step.name}`,
-          {
-            run: ['job', 'run'],
-            undo: ['job', 'undo'],
-            document: readsOtherSites(site, step)
-              ? digests.apply((known) => jobDocument(site, step, directory, known))
-              : jobDocument(site, step, directory, {}),
-            learned: onHosts ? { nodes: instances } : undefined,
-            limitMinutes: step.limitMinutes,
-            result: jobResult,
-          },
-          under({ dependsOn: [...before, ...(onHosts ? [hostsReady] : []), ...needed] }),
-        );
+        const run = this.makeOne(step, under);
         this.made.set(step.name, run);
         return run;
       });
   }
 
-  /** Every verb made so far. */
+  /** Every step made so far. */
   get resources(): pulumi.Resource[] {
     return [...this.made.values()].map(({ resource }) => resource);
+  }
+
+  private makeOne(step: StepPlan, under: ChildOptions): CommandResult<JobOutcome> {
+    const { site, undercloud, instances, digests } = this.context;
+    const { opened, hostsReady } = this.dependencies;
+    const needed = [...this.made]
+      .filter(([name]) => step.needs.includes(name))
+      .map(([, run]) => run.resource);
+    const { directory } = undercloud.endpoint;
+    const onHosts = standsOnHosts(site, step);
+    return undercloud.run(
+      `${site.name}-${step.name}`,
+      {
+        verb: verbs.job.run,
+        undo: verbs.job.undo,
+        document: readsOtherSites(site, step)
+          ? digests.apply((known) => jobDocument(site, step, directory, known))
+          : jobDocument(site, step, directory, {}),
+        learned: onHosts ? { nodes: instances } : undefined,
+        limitMinutes: step.limitMinutes,
+      },
+      under({ dependsOn: [...opened, ...(onHosts ? [hostsReady] : []), ...needed] }),
+    );
   }
 }

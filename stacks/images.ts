@@ -3,33 +3,33 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ImageSet, type WantedImage } from '../components/imageSet';
-import { Refusal } from '../components/refusal';
+import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
 import { type ImagePlan, centralSite, planImages } from '../model';
 import type { LabContext } from './labFile';
 import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
-/** The images of a lab, at central and at the sites that want them: in their stores or in their caches. */
+/** The images of a lab, at central and in the stores or caches of the sites that want them. */
 export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Promise<object> {
   const images = planImages(lab);
   const center = centralSite(lab.sites);
   const sites = [...new Set([center, 'control-plane', ...images.flatMap((image) => image.sites)])];
-  const [{ undercloud: endpoint }, ...standing] = await Promise.all([
+  const [{ undercloud: endpoint }, ...siteStacks] = await Promise.all([
     outputsOf(lab.name, labOutputs),
     ...sites.map((site) => outputsOf(`${lab.name}-${site}`, siteOutputs)),
   ]);
-  // The central store lies where its cluster is: other hosts, or another key, mean that it may be empty.
-  const [central] = standing as [SiteOutputs];
+  const [central] = siteStacks as [SiteOutputs];
   const wanted = await Promise.all(images.map((image) => withUpload(image, file)));
   const { outputs } = new ImageSet(lab.name, {
     images: wanted,
     undercloud: new Undercloud(endpoint, privateKeyFile),
-    foundations: Object.fromEntries(
-      standing.flatMap(({ site, store, cache, nodes }) => {
-        const foreign = site === 'control-plane' && central.site !== site;
-        const what = foreign ? JSON.stringify(central.digests) : identity(nodes);
+    hostsOf: Object.fromEntries(
+      siteStacks.flatMap(({ site, store, cache, nodes }) => {
+        // The control plane's store may be in the cluster of another site: what that site exports changes with the cluster.
+        const isElsewhere = site === 'control-plane' && central.site !== site;
+        const hosts = isElsewhere ? JSON.stringify(central.digests) : hostsText(nodes);
         return [...(store ? [store.store] : []), ...(cache ? [site] : [])].map(
-          (place) => [place, what] as const,
+          (place) => [place, hosts] as const,
         );
       }),
     ),
@@ -37,15 +37,15 @@ export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Pr
   return { schemaVersion, lab: lab.name, images: outputs.ids };
 }
 
-/** Which hosts a site stands on, in one text. */
-function identity(nodes: SiteOutputs['nodes']): string {
+/** The names and instance ids of a site's hosts in one text. */
+function hostsText(nodes: SiteOutputs['nodes']): string {
   return Object.entries(nodes)
     .map(([name, { instanceId }]) => `${name}=${instanceId}`)
     .sort()
     .join(' ');
 }
 
-/** @throws Refusal if the image's source is a file that cannot be read */
+/** @throws PulumiUserError if the image's source is a file that cannot be read */
 async function withUpload(image: ImagePlan, labFile: string): Promise<WantedImage> {
   if (!('file' in image.source)) {
     return image;
@@ -55,7 +55,7 @@ async function withUpload(image: ImagePlan, labFile: string): Promise<WantedImag
   try {
     await pipeline(fs.createReadStream(source), digest);
   } catch (error) {
-    throw new Refusal(
+    throw new PulumiUserError(
       `${labFile}: glance-dcn:images.${image.name}.source.file: ${(error as Error).message}. ` +
         'Put the file there, or write where it is, relative to the lab file.',
     );

@@ -5,10 +5,10 @@ import { makeAtomic } from '../lib/atomicFile';
 import { cacheDir, projectRoot } from '../lib/paths';
 
 /**
- * A folder that holds the kit's own files and nothing that running or testing it leaves beside them, since an archive
- * takes a whole folder. It is called after its content, made once and never changed.
+ * A folder with the kit's own files alone: an archive takes a whole folder, and running or testing the kit leaves other
+ * files beside these. The folder is named after its content, made once and never changed.
  *
- * @returns absolute path, ending in `/`: what is in it is copied, not the folder itself
+ * @returns absolute path, ending in `/`: the upload copies the content of the folder, not the folder itself
  */
 export async function kitFolder(): Promise<string> {
   const source = path.join(projectRoot, 'kit');

@@ -1,61 +1,67 @@
 import * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
-import { Refusal } from '../components/refusal';
-import { Undercloud } from '../components/remote';
+import { PulumiUserError } from '../components/pulumiUserError';
+import { Undercloud, type UndercloudEndpoint } from '../components/remote';
+import type { Foundation } from '../components/nodes';
+import { verbs } from '../kit/verbs';
 import { planUndercloud } from '../model';
 import { kitFolder } from './kit';
 import type { LabContext } from './labFile';
 import { type LabOutputs, type Pending, labOutputs, outputsBefore, schemaVersion } from './outputs';
 
-/**
- * What the sites of a lab share: what they build on in a cloud, if they do; an undercloud that is ready for them, and the
- * kit on it.
- */
-export async function labStack({
-  lab,
-  file,
-  provisioner,
-  privateKeyFile,
-}: LabContext): Promise<Pending<LabOutputs>> {
-  const { host, port, user, bastion, directory, ...plan } = planUndercloud(lab);
-  if (provisioner.refuseMissing && !(await outputsBefore(labOutputs))) {
-    await provisioner.refuseMissing();
+/** What the sites of a lab share: their foundation in a cloud, if they have one, and an undercloud with the kit. */
+export async function labStack(context: LabContext): Promise<Pending<LabOutputs>> {
+  const { lab, provisioner, privateKeyFile } = context;
+  if (!(await outputsBefore(labOutputs))) {
+    await provisioner.checkAvailable('foundation');
   }
-  const foundation = provisioner.layFoundation?.();
-  const made = foundation?.undercloud;
-  const hostKey = made?.hostKey ?? plan.hostKey ?? provisioner.undercloudAccess().hostKey;
-  if (!hostKey) {
-    throw new Refusal(
-      `${file}: the host key of the undercloud ${host} is not known: bring up what it stands on, or write it under ` +
-        'glance-dcn:undercloud.hostKey.',
-    );
-  }
-  const endpoint = {
-    host: made?.host ?? host,
-    port,
-    user,
-    hostKey,
-    ...(bastion && { bastion }),
-    directory,
-  };
-  const undercloud = new Undercloud(endpoint, privateKeyFile, made && { patient: true });
-  const kit = undercloud.upload('kit', new pulumi.asset.FileArchive(await kitFolder()), `${directory}/kit`, {
-    dependsOn: made?.ready,
+  const foundation = provisioner.foundation();
+  const endpoint = undercloudEndpoint(context, foundation?.undercloud);
+  const undercloud = new Undercloud(endpoint, privateKeyFile, {
+    slowToBoot: Boolean(foundation?.undercloud),
   });
-  const answer = z.object({ publicKey: z.string() });
+  const kit = undercloud.upload(
+    'kit',
+    new pulumi.asset.FileArchive(await kitFolder()),
+    `${endpoint.directory}/kit`,
+    { dependsOn: foundation?.undercloud?.ready },
+  );
   const check = undercloud.run(
     'undercloud-check',
-    // A lab that was brought up by an older kit has no such answer, and needs none where nothing is to know the key.
-    { run: ['check'], limitMinutes: 5, result: foundation ? answer : answer.partial() },
+    { verb: verbs.check, limitMinutes: 5 },
     { dependsOn: kit },
   );
   return {
     schemaVersion,
     lab: lab.name,
     // Sites must not find an undercloud that is not ready.
-    undercloud: pulumi.output(endpoint).apply((known) => check.result.apply(() => known)),
-    ...(foundation && {
-      cloud: foundation.share(check.result.apply(({ publicKey }) => publicKey as string)),
-    }),
+    undercloud: pulumi.output(endpoint).apply((known) => check.answer.apply(() => known)),
+    ...(foundation && { cloud: foundation.share(check.answer.apply(publicKeyOf)) }),
   };
+}
+
+/** @throws PulumiUserError if the host key is not known */
+function undercloudEndpoint(
+  { lab, file, provisioner }: LabContext,
+  server: Foundation['undercloud'],
+): UndercloudEndpoint {
+  const { host, port, user, bastion, directory, ...plan } = planUndercloud(lab);
+  const hostKey = server?.hostKey ?? plan.hostKey ?? provisioner.undercloudAccess().hostKey;
+  if (!hostKey) {
+    throw new PulumiUserError(
+      `${file}: the host key of the undercloud ${host} is not known: bring up what it stands on, or write it under ` +
+        'glance-dcn:undercloud.hostKey.',
+    );
+  }
+  return { host: server?.host ?? host, port, user, hostKey, ...(bastion && { bastion }), directory };
+}
+
+/** @throws PulumiUserError if the answer is an older kit's, which had no key in it */
+function publicKeyOf({ publicKey }: { publicKey?: string }): string {
+  if (publicKey === undefined) {
+    throw new PulumiUserError(
+      'undercloud-check: answered without the public key of the undercloud. ' +
+        'Does the kit on the undercloud come from this checkout? `pulumi up` of the lab stack puts it there.',
+    );
+  }
+  return publicKey;
 }

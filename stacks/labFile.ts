@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { type Lab, LabFileError, parseLab, planUndercloud } from '../model';
 import { type Provisioner, provisionerOf } from '../components/nodes';
-import { Refusal } from '../components/refusal';
+import { PulumiUserError } from '../components/pulumiUserError';
 import { besideLabFile, projectRoot } from '../lib/paths';
 
 /** A lab as a stack's program works on it. */
@@ -20,7 +20,7 @@ export interface LabContext {
 export function partsOf(stack: string): { lab: string; part?: string } {
   const parts = /^(?<lab>[a-z][a-z0-9]*)(-(?<part>.+))?$/.exec(stack)?.groups;
   if (!parts?.lab) {
-    throw new Refusal(
+    throw new PulumiUserError(
       `Stack ${stack}: a stack is called <lab>, <lab>-<site> or <lab>-images, <lab> being lower-case letters and digits.`,
     );
   }
@@ -31,7 +31,7 @@ export function partsOf(stack: string): { lab: string; part?: string } {
  * Opens the lab file of the lab `name`: the one that the stack's configuration names (`glance-dcn:lab`), else
  * `Pulumi.<lab>.yaml` beside Pulumi.yaml.
  *
- * @throws Refusal with all faults of the file as one message
+ * @throws PulumiUserError with all faults of the file as one message
  */
 export async function openLab(name: string): Promise<LabContext> {
   const relative = new pulumi.Config().get('lab') ?? `Pulumi.${name}.yaml`;
@@ -41,7 +41,7 @@ export async function openLab(name: string): Promise<LabContext> {
   const provisioner = await provisionerOf(lab, inProject.startsWith('..') ? file : inProject);
   const key = planUndercloud(lab).privateKeyFile ?? provisioner.undercloudAccess().privateKeyFile;
   if (!key) {
-    throw new Refusal(
+    throw new PulumiUserError(
       `${file}: glance-dcn:undercloud.privateKeyFile is missing: name the private key that opens the undercloud.`,
     );
   }
@@ -52,7 +52,7 @@ function read(name: string, file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Refusal(
+    throw new PulumiUserError(
       `Lab file of ${name}: ${(error as Error).message}. Put it there, or name another one for this stack: ` +
         'pulumi config set glance-dcn:lab FILE.',
     );
@@ -63,6 +63,6 @@ function parse(name: string, text: string): Lab {
   try {
     return parseLab(name, text);
   } catch (error) {
-    throw error instanceof LabFileError ? new Refusal(error.message) : error;
+    throw error instanceof LabFileError ? new PulumiUserError(error.message) : error;
   }
 }

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeAtomic } from '../lib/atomicFile';
-import { Refusal } from '../components/refusal';
+import { PulumiUserError } from '../components/pulumiUserError';
 
 /*
  * `dcn up` starts the stack of an edge site before the control plane stands: most of an edge's verbs need nothing of it.
@@ -30,7 +30,7 @@ export function tellEnding(folder: string, stack: string, ending: Ending): void 
   writeAtomic(path.join(folder, stack), ending);
 }
 
-/** Waits until `stack` has ended, if it is brought up side by side with this one. @throws Refusal if it failed */
+/** Waits until `stack` has ended, if it is brought up side by side with this one. @throws PulumiUserError if it failed */
 export async function untilUp(stack: string): Promise<void> {
   const folder = process.env[variable];
   if (!folder) {
@@ -41,6 +41,8 @@ export async function untilUp(stack: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
   if (fs.readFileSync(file, 'utf8') !== ('up' satisfies Ending)) {
-    throw new Refusal(`Stack ${stack}, which this one builds on, failed: mend that and bring both up again.`);
+    throw new PulumiUserError(
+      `Stack ${stack}, which this one builds on, failed: mend that and bring both up again.`,
+    );
   }
 }

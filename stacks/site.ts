@@ -4,7 +4,7 @@ import { ControlPlane } from '../components/controlPlane';
 import { EdgeSite } from '../components/edgeSite';
 import { ExternalCeph } from '../components/externalCeph';
 import { inputsOf, makersOf } from '../model/jobDocument';
-import { Refusal } from '../components/refusal';
+import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
 import { type Lab, type SiteKind, type SitePlan, planSite } from '../model';
 import type { LabContext } from './labFile';
@@ -26,45 +26,45 @@ const components = {
   edge: EdgeSite,
 } satisfies Record<SiteKind, unknown>;
 
-/** One site of a lab. @throws Refusal if the lab file has no site of that name */
+/** One site of a lab. @throws PulumiUserError if the lab file has no site of that name */
 export async function siteStack(
   { lab, file, provisioner, privateKeyFile }: LabContext,
   name: string,
 ): Promise<Pending<SiteOutputs>> {
   if (!lab.sites[name]) {
-    throw new Refusal(
+    throw new PulumiUserError(
       `${file} has no site ${name}; its sites: ${Object.keys(lab.sites).join(', ')}. ` +
         `To take away a site that is no longer in it: pulumi destroy -s ${lab.name}-${name}.`,
     );
   }
   const site = planSite(lab, name);
-  const before = outputsBefore(siteOutputs);
-  const made = digestsFor(site, lab.name);
-  made.catch(() => undefined); // it is told below, unless the lab's own stack is the first to be missing
+  const readBefore = outputsBefore(siteOutputs);
+  const readDigests = digestsFor(site, lab.name);
+  readDigests.catch(() => undefined); // Its error is thrown below, unless the lab's own stack is missing too.
   const { undercloud: endpoint, cloud } = await outputsOf(lab.name, labOutputs);
-  const wasUp = await before;
-  if (wasUp) {
-    refuseOtherTopology(file, lab, wasUp);
-    refuseOtherRoles(file, site, wasUp.nodes);
+  const before = await readBefore;
+  if (before) {
+    checkTopology(file, lab, before);
+    checkRoles(file, site, before.nodes);
   }
-  await provisioner.refuseMissing?.(site.nodes.filter(({ name: node }) => !wasUp?.nodes[node]));
-  // Side by side with the sites that it builds on, only what reads their exports may wait for them.
-  const digests = pulumi.output(runsSideBySide() ? made : await made);
+  await provisioner.checkAvailable(site.nodes.filter(({ name: node }) => !before?.nodes[node]));
+  // Side by side with the sites that this site builds on, only the steps that read their exports may wait for them.
+  const digests = pulumi.output(runsSideBySide() ? readDigests : await readDigests);
   const undercloud = new Undercloud(endpoint, privateKeyFile);
   const component = new components[site.kind]({ site, provisioner, undercloud, digests, shared: cloud });
   return { schemaVersion, lab: lab.name, site: name, ...component.outputs };
 }
 
 /**
- * Refuses to take the store away under images that lie in it.
+ * Checks that the topology did not change: a site with another one has no place for the images that are in its store.
  *
- * @param before what the site told when it was last brought up to its end; one of clients alone has neither store nor caches
- * @throws Refusal that says the way to do it
+ * @param before outputs of the last successful update; a site of clients alone has neither store nor caches
+ * @throws PulumiUserError that says how to change the topology
  */
-function refuseOtherTopology(file: string, { name, topology }: Lab, { store, cache }: SiteOutputs): void {
+function checkTopology(file: string, { name, topology }: Lab, { store, cache }: SiteOutputs): void {
   const was = cache || (store && !store.cluster) ? 'cache' : store ? 'multistore' : topology;
   if (was !== topology) {
-    throw new Refusal(
+    throw new PulumiUserError(
       `${file}: glance-dcn:topology: ${topology}: the lab was brought up as ${was}, and its images lie where that has ` +
         `them: write ${was} again. Another topology is for a new lab: save the images, ./dcn --lab ${name} destroy, then ` +
         'bring it up as the lab file has it now.',
@@ -73,13 +73,13 @@ function refuseOtherTopology(file: string, { name, topology }: Lab, { store, cac
 }
 
 /**
- * Refuses what TripleO does to no node of a site that stands: to give it another role, or to take it out without its
- * services and OSDs having been moved away.
+ * Checks that every node is still there with its role: TripleO cannot give a deployed node another role, or remove it
+ * before its services and OSDs were moved away.
  *
- * @param before nodes of the site when it was last brought up to its end
- * @throws Refusal that names all such nodes and the way to do it
+ * @param before nodes of the site after its last successful update
+ * @throws PulumiUserError that names all changed nodes and says how to change them
  */
-function refuseOtherRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']): void {
+function checkRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']): void {
   const roles = new Map(site.nodes.map((node) => [node.name, node.role]));
   const faults = Object.entries(before).flatMap(([node, { role: was }]) => {
     const at = `${file}: glance-dcn:sites.${site.name}.nodes.${node}:`;
@@ -94,16 +94,16 @@ function refuseOtherRoles(file: string, site: SitePlan, before: SiteOutputs['nod
       : [];
   });
   if (faults.length > 0) {
-    throw new Refusal(
+    throw new PulumiUserError(
       `${faults.join('\n')}\nA node leaves its site, or gets another role, only with the whole site: ` +
         `./dcn destroy ${site.name}, then bring it up as the lab file has it now.`,
     );
   }
 }
 
-/** sha256 of every file that other sites made for one. @throws Refusal that names the stack that has not made one */
+/** sha256 of every file that other sites made for `site`. @throws PulumiUserError that names the stack without its file */
 async function digestsFor(site: SitePlan, lab: string): Promise<Record<string, string>> {
-  const made = await Promise.all(
+  const digests = await Promise.all(
     makersOf(site.steps).map((maker) =>
       digestsOfStack(
         `${lab}-${maker}`,
@@ -111,7 +111,7 @@ async function digestsFor(site: SitePlan, lab: string): Promise<Record<string, s
       ),
     ),
   );
-  return Object.assign({}, ...made) as Record<string, string>;
+  return Object.assign({}, ...digests) as Record<string, string>;
 }
 
 async function digestsOfStack(stack: string, files: string[]): Promise<Record<string, string>> {
@@ -119,7 +119,7 @@ async function digestsOfStack(stack: string, files: string[]): Promise<Record<st
   const { digests } = await outputsOf(stack, siteOutputs);
   const missing = files.filter((file) => !digests[file]);
   if (missing.length > 0) {
-    throw new Refusal(
+    throw new PulumiUserError(
       `Stack ${stack} has not exported ${missing.join(' and ')}, which this one builds on: ` +
         `bring it up first with \`pulumi up -s ${stack}\`.`,
     );

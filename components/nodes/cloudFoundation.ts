@@ -10,25 +10,26 @@ import {
 } from '../../model';
 import { Component, type ChildOptions } from '../component';
 import { type HostKey, hostKeyFor } from '../remote';
-import type { LabFoundation, SharedCloud } from './nodes';
+import type { Foundation, SharedCloud } from './nodes';
 
-/** Name of the server that is the undercloud, unless it has been there before. */
+/** Name of the undercloud's server, where the lab makes it. */
 const undercloudName = 'undercloud';
 
-type Place = { network: pulumi.Output<string>; subnet: pulumi.Output<string> };
+/** A network and its subnet in the cloud: ids. */
+type NetworkIds = { network: pulumi.Output<string>; subnet: pulumi.Output<string> };
 
 interface Parts {
-  networks: Record<string, Record<string, Place>>;
+  networks: Record<string, Record<string, NetworkIds>>;
   securityGroups: pulumi.Output<string>[];
-  undercloud?: LabFoundation['undercloud'];
+  undercloud?: Foundation['undercloud'];
 }
 
 /**
  * What the sites of a lab share in a cloud: their networks and the router between these, security groups, and the undercloud
- * if it is a server. What the lab file says is there already is not made.
+ * if it is a server. Networks and groups that exist already by the lab file are not made.
  */
-export class CloudFoundation extends Component<Parts> implements LabFoundation {
-  readonly undercloud: LabFoundation['undercloud'];
+export class CloudFoundation extends Component<Parts> implements Foundation {
+  readonly undercloud: Foundation['undercloud'];
 
   constructor(
     private readonly plan: CloudPlan,
@@ -65,7 +66,7 @@ export class CloudFoundation extends Component<Parts> implements LabFoundation {
 
 /** The networks that are made for sites, and the router that joins them. */
 class RoutedNetworks {
-  readonly places: Record<string, Record<string, Place>> = {};
+  readonly places: Record<string, Record<string, NetworkIds>> = {};
   /** Links of the router to subnets: what leads to an address from outside must wait for them. */
   readonly links: pulumi.Resource[] = [];
   private readonly router: openstack.networking.Router;
@@ -91,7 +92,7 @@ class RoutedNetworks {
    * The subnet of ctlplane alone has a gateway: a host has one default route. Through the others leads a route to the same
    * network at the other sites.
    */
-  private network(site: string, { network, cidr, gateway, pool, range }: SubnetPlan): Place {
+  private network(site: string, { network, cidr, gateway, pool, range }: SubnetPlan): NetworkIds {
     const name = networkName(this.plan.lab, site, network);
     const logical = `${site}-${network}`;
     const made = new openstack.networking.Network(logical, { name }, this.under());
@@ -162,7 +163,7 @@ function undercloudServer(
   { lab, externalNetwork, ranges }: CloudPlan,
   { flavor, image, keyPair, ports }: UndercloudServerPlan,
   { networks, links, under }: { networks: Parts['networks']; links: pulumi.Resource[]; under: ChildOptions },
-): LabFoundation['undercloud'] {
+): Foundation['undercloud'] {
   const group = securityGroup(`${lab}-${undercloudName}`, `Undercloud of lab ${lab}`, under);
   const rules = {
     ...Object.fromEntries(ranges.map((remoteIpPrefix) => [remoteIpPrefix, { remoteIpPrefix }])),

@@ -1,45 +1,44 @@
 import type * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
+import { type Host, verbs } from '../../kit/verbs';
 import type { SitePlan } from '../../model';
 import { Component } from '../component';
 import type { Undercloud } from '../remote';
-import { type Host, host, lookedFor, type Provisioner } from './nodes';
+import { expectedNode, hostOutputs, type Provisioner } from './nodes';
 
-/** One look at all hosts: the kit asks each for at most a minute. */
+/** The kit asks all hosts at once, each for at most a minute. */
 const limitMinutes = 10;
 
 /**
- * Hosts that exist already. The kit looks at all of them from the undercloud and says what each lacks; nothing is taken
- * back when they are left, because nothing of them is ours. A host's identity is its machine-id: one that was installed
- * anew under its name has another, and all that stands on it runs again.
+ * Hosts that existed before the lab. The kit examines all of them from the undercloud and lists what each lacks. When the
+ * site is destroyed nothing is taken back from the hosts, because nothing on them was made here. A host's identity is its
+ * machine-id: a host that was installed anew under its name has another one, and every step that needs it runs again.
  */
 export class ExistingNodes extends Component<Record<string, pulumi.Output<Host>>> {
   constructor(site: SitePlan, undercloud: Undercloud, options: pulumi.ComponentResourceOptions) {
     super('nodes:Existing', `${site.name}-nodes`, options, (under) => {
       const logins = site.nodes.flatMap(({ name, login }) => (login ? [[name, login] as const] : []));
-      const { result } = undercloud.run(
+      const { answer } = undercloud.run(
         `${site.name}-hosts`,
         {
-          run: ['nodes', 'check'],
+          verb: verbs.nodes.check,
           document: {
             site: site.name,
-            nodes: site.nodes.map(lookedFor),
+            nodes: site.nodes.map(expectedNode),
             hosts: Object.fromEntries(logins),
           },
           limitMinutes,
-          result: z.object({ hosts: z.record(z.string(), host) }),
         },
         under(),
       );
-      return Object.fromEntries(
-        site.nodes.map(({ name }) => [name, result.apply(({ hosts }) => hosts[name] as Host)]),
-      );
+      return hostOutputs(site, answer);
     });
   }
 }
 
-/** Hosts that the lab file gives; it says itself how the undercloud is reached. */
+/** Hosts that the lab file lists; the lab file also says how the undercloud is reached. */
 export const existing: Provisioner = {
+  foundation: () => undefined,
+  checkAvailable: () => Promise.resolve(),
   provision: (site, undercloud, options) => new ExistingNodes(site, undercloud, options),
   undercloudAccess: () => ({}),
 };

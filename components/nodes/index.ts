@@ -4,9 +4,8 @@ import type { Provisioner } from './nodes';
 import { sandbox } from './sandbox';
 
 export {
-  type Host,
-  type LabFoundation,
-  lookedFor,
+  expectedNode,
+  type Foundation,
   type Nodes,
   type Provisioner,
   type SharedCloud,
@@ -14,9 +13,9 @@ export {
 } from './nodes';
 
 /**
- * The provisioner that the lab asks for. That of a cloud is loaded for such labs alone: no other lab needs its packages.
+ * The provisioner that the lab asks for. Only a lab in a cloud loads the cloud's provisioner and its packages.
  *
- * @param labFile path as commands on this machine find it, which run in the project's folder
+ * @param labFile path of the lab file for commands on this machine, which run in the project's folder
  */
 export async function provisionerOf(lab: Lab, labFile: string): Promise<Provisioner> {
   switch (lab.provisioner) {

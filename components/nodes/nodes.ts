@@ -1,24 +1,16 @@
 import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
+import type { ExpectedNode, Host, SiteHosts } from '../../kit/verbs';
 import type { NodePlan, SitePlan } from '../../model';
 import type { Component } from '../component';
 import type { Undercloud } from '../remote';
 
-/** A host that stands, as its provisioner knows it. */
-export const host = z.object({
-  /** Another value means another host, whatever it is called. */
-  instanceId: z.string().min(1),
-  /** Public SSH host key, `ssh-ed25519 AAAA…`. */
-  hostKey: z.string().regex(/^(ssh|ecdsa)-/),
-});
-export type Host = z.infer<typeof host>;
-
 /** The hosts of one site, by node name. */
 export type Nodes = Component<Record<string, pulumi.Output<Host>>>;
 
-/** What the lab's own stack made in a cloud, and the stacks of its sites build on; names and ids. */
+/** What the lab's own stack made in a cloud for the stacks of its sites: names and ids. */
 export const sharedCloud = z.object({
-  /** Opens the account of the servers' image for the undercloud. */
+  /** Key pair of the servers, by which the undercloud enters the account of their image. */
   keyPair: z.string(),
   /** Of all ports of the nodes. */
   securityGroups: z.array(z.string()),
@@ -28,33 +20,33 @@ export const sharedCloud = z.object({
 export type SharedCloud = z.infer<typeof sharedCloud>;
 
 /** What a lab's own stack makes for all sites. */
-export interface LabFoundation {
-  /** The undercloud, where it is one of the things that are made. */
+export interface Foundation {
+  /** The undercloud, where the stack makes it. */
   undercloud?: {
     host: pulumi.Output<string>;
     hostKey: pulumi.Output<string>;
-    /** What must be there before it can be reached. */
+    /** The resources without which it cannot be reached. */
     ready: pulumi.Resource[];
   };
-  /** Makes what has to know the undercloud's public SSH key, and tells what sites build on. */
+  /** Makes what needs the undercloud's public SSH key, and gives what the sites' stacks need of the foundation. */
   share(undercloudKey: pulumi.Output<string>): pulumi.Output<SharedCloud>;
 }
 
-/** Where the hosts of a lab come from. A site does not know which one it has. */
+/** Where the hosts of a lab come from. A site does not know which provisioner it has. */
 export interface Provisioner {
-  /** Makes what all sites build on; absent: there is no such thing. */
-  layFoundation?(): LabFoundation;
+  /** Makes what all sites build on; undefined: they build on nothing. */
+  foundation(): Foundation | undefined;
   /**
-   * Asks for what servers are to be made of, so that what is missing is told before anything is made.
+   * Asks a cloud for the images and flavors of servers before any resource is made.
    *
-   * @param nodes that are to come; absent: what all sites build on is
-   * @throws Refusal that names all that is missing
+   * @param servers new nodes, or the servers of the foundation
+   * @throws PulumiUserError that names everything that is missing
    */
-  refuseMissing?(nodes?: NodePlan[]): Promise<void>;
+  checkAvailable(servers: NodePlan[] | 'foundation'): Promise<void>;
   /**
    * Makes or finds the hosts of a site, each with the addresses and devices of its plan.
    *
-   * @param shared what the lab's own stack has made, if it makes anything
+   * @param shared what the lab's own stack made, if it makes anything
    */
   provision(
     site: SitePlan,
@@ -62,11 +54,19 @@ export interface Provisioner {
     options: pulumi.ComponentResourceOptions,
     shared?: SharedCloud,
   ): Nodes;
-  /** What the lab file leaves to the provisioner of how the undercloud is reached. */
+  /** How the undercloud is reached, as far as the provisioner knows it and the lab file does not say. */
   undercloudAccess(): { hostKey?: string; privateKeyFile?: string };
 }
 
-/** What the kit looks for on a node: its name, the planned addresses, blank disks. */
-export function lookedFor({ name, addresses, osdDevices }: NodePlan): object {
+/** What the kit must find on a node: its name, the planned addresses, blank disks. */
+export function expectedNode({ name, addresses, osdDevices }: NodePlan): ExpectedNode {
   return { name, address: addresses.ctlplane, addresses, osdDevices };
+}
+
+/** The answer of the kit about the hosts of a site as one output for each node. */
+export function hostOutputs(
+  { nodes }: SitePlan,
+  answer: pulumi.Output<SiteHosts>,
+): Record<string, pulumi.Output<Host>> {
+  return Object.fromEntries(nodes.map(({ name }) => [name, answer.apply(({ hosts }) => hosts[name]!)]));
 }

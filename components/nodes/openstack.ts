@@ -1,20 +1,21 @@
 /*
- * Together with cloudFoundation.ts the only importer of @pulumi/openstack; loaded for labs of this provisioner alone. What
- * its provider does badly is kept away from everybody else here:
+ * With cloudFoundation.ts the only importer of @pulumi/openstack; only labs of this provisioner load it. The faults of its
+ * provider are kept away from all other modules here:
  *
- * - A change to a server's ports, user data or scheduler hints replaces it. So each has a port of its own for every address,
- *   user data that hold nothing but the host key, and the server group of its role also where it is alone in it.
- * - Another image rebuilds a server in place and wipes its disk: the image is for new servers only.
- * - A server holds its ports, and an address can be had once: what is replaced goes before the new one comes.
- * - Volumes are attached in no order of their own and get letters in the order of their arrival: attachments follow one
- *   another, and the kit finds disks by the ids of the volumes.
+ * - A change of a server's ports, user data or scheduler hints replaces the server. So each address has a port of its own,
+ *   user data hold the host key alone, and a node is in the server group of its role even where it is the only one.
+ * - Another image rebuilds a server in place and wipes its disk: a change of the image is for new servers only.
+ * - A server holds its ports, and an address can be allocated once: a replaced resource is deleted before the new one is
+ *   created.
+ * - Volumes get device letters in the order in which they are attached: they are attached one after another, and the
+ *   kit finds disks by the ids of the volumes.
  * - User data are plain text in the state unless they are a secret.
- * - Groups are on the ports, by id: a server takes them by name, and each port it has would get them. What a port itself says
- *   of its groups is never read back, so that an association, which is, says it again.
+ * - Security groups are on the ports, by id: a server takes groups by name and gives all of them to each of its ports.
+ *   The provider never refreshes Port.securityGroupIds; PortSecGroupAssociate is what shows drift.
  */
 import * as openstack from '@pulumi/openstack';
 import * as pulumi from '@pulumi/pulumi';
-import * as z from 'zod';
+import { type Host, type HostAccess, verbs } from '../../kit/verbs';
 import {
   type CloudPlan,
   type NetworkName,
@@ -25,12 +26,12 @@ import {
   rolesOf,
 } from '../../model';
 import { Component, type ChildOptions } from '../component';
-import { Refusal } from '../refusal';
+import { PulumiUserError } from '../pulumiUserError';
 import { type Undercloud, hostKeyFor } from '../remote';
 import { CloudFoundation, serverData } from './cloudFoundation';
-import { type Host, host, lookedFor, type Provisioner, type SharedCloud } from './nodes';
+import { expectedNode, hostOutputs, type Provisioner, type SharedCloud } from './nodes';
 
-/** Minutes until every server of a site must be fit: one of a slow cloud boots for as long as ten. */
+/** Minutes until every server of a site must be ready: a server of a slow cloud takes up to ten to boot. */
 const limitMinutes = 20;
 
 /** What the servers of one site have in common. */
@@ -42,11 +43,11 @@ interface SiteServers {
 }
 
 /**
- * Servers of a cloud. The kit makes them hosts as the existing ones are: an account for TripleO, the names of the site's
- * nodes, links to the volumes. Their identity is the machine-id, which a server that was replaced has not.
+ * Servers of a cloud. The kit prepares them as hosts for TripleO: an account, the names of the site's nodes, links to the
+ * volumes. The identity of a host is its machine-id: a replaced server has another one.
  */
 export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>>> {
-  /** @param shared what the lab's own stack made. @throws Refusal if that is not all that the site builds on */
+  /** @throws PulumiUserError if `shared`, which the lab's own stack made, lacks something that the site builds on */
   constructor(
     plan: CloudPlan,
     site: CloudSitePlan,
@@ -59,22 +60,21 @@ export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>
         rolesOf(site.nodes).map((role) => [role, serverGroup(plan.lab, site.name, role, under)]),
       );
       const servers = site.nodes.map((node) => new Server({ plan, site, shared, groups }, node, under));
-      const { result } = undercloud.run(
+      const { answer } = undercloud.run(
         `${site.name}-servers`,
         {
-          run: ['nodes', 'prepare'],
-          document: { site: site.name, nodes: site.nodes.map(lookedFor), limitMinutes },
+          verb: verbs.nodes.prepare,
+          document: { site: site.name, nodes: site.nodes.map(expectedNode), limitMinutes },
           learned: {
-            hosts: Object.fromEntries(servers.map((server) => [server.name, server.login(plan.user)])),
+            hosts: pulumi.all(
+              Object.fromEntries(servers.map((server) => [server.name, server.access(plan.user)])),
+            ),
           },
           limitMinutes,
-          result: z.object({ hosts: z.record(z.string(), host) }),
         },
         under({ dependsOn: servers.flatMap(({ attachments }) => attachments) }),
       );
-      return Object.fromEntries(
-        site.nodes.map(({ name }) => [name, result.apply(({ hosts }) => hosts[name] as Host)]),
-      );
+      return hostOutputs(site, answer);
     });
   }
 }
@@ -114,17 +114,17 @@ class Server {
       new openstack.blockstorage.Volume(
         name,
         { name, size: sizeGiB, volumeType: type, availabilityZone: zone, description: `OSD of ${node.name}` },
-        // On another server it would have to be blank again.
+        // On another server the volume must be blank again.
         under({ deleteBeforeReplace: true, replaceWith: [this.server] }),
       ),
     ]);
     volumes.forEach(({ name }, number) => this.attach(name, number, under));
   }
 
-  /** What the kit must know of it to enter it and to find its disks. */
-  login(user: string): pulumi.Input<object> {
+  /** How the kit enters the server and finds its disks. */
+  access(user: string): pulumi.Output<HostAccess> {
     const volumes = Object.fromEntries(this.volumes.map(([device, { id }]) => [device, id]));
-    return { instanceId: this.server.id, hostKey: this.hostKey, user, volumes };
+    return pulumi.output({ instanceId: this.server.id, hostKey: this.hostKey, user, volumes });
   }
 
   private attach(name: string, number: number, under: ChildOptions): void {
@@ -138,7 +138,7 @@ class Server {
   }
 }
 
-/** A port with the address of the plan in each network of a node; that in ctlplane is the server's first. */
+/** One port for each planned address of a node; the port in ctlplane is the first. */
 function portsOf(
   { plan, site, shared }: SiteServers,
   node: ServerNodePlan,
@@ -148,7 +148,7 @@ function portsOf(
   return (Object.entries(node.addresses) as [NetworkName, string][]).map(([network, ipAddress]) => {
     const place = site.openstack.networks[network] ?? shared.networks[site.name]?.[network];
     if (!place) {
-      throw new Refusal(
+      throw new PulumiUserError(
         `Stack ${plan.lab}, which this one builds on, has not made the network ${network} of ${site.name}: bring it up ` +
           `again with \`pulumi up -s ${plan.lab}\`.`,
       );
@@ -175,7 +175,7 @@ function portsOf(
   });
 }
 
-/** Keeps the nodes of a role at a site on different hypervisors, as far as there are enough. */
+/** Keeps the nodes of a role at a site on different hypervisors, if there are enough of these. */
 function serverGroup(
   lab: string,
   site: string,
@@ -191,32 +191,36 @@ function serverGroup(
 
 /** Servers of an OpenStack cloud. */
 export class Openstack implements Provisioner {
-  private made?: openstack.Provider;
+  private cloudProvider?: openstack.Provider;
 
   constructor(private readonly plan: CloudPlan) {}
 
-  layFoundation(): CloudFoundation {
+  foundation(): CloudFoundation {
     return new CloudFoundation(this.plan, this.provider);
   }
 
-  async refuseMissing(nodes?: NodePlan[]): Promise<void> {
-    // What a preview shows needs no cloud that answers.
-    if (nodes?.length === 0 || pulumi.runtime.isDryRun()) {
+  async checkAvailable(servers: NodePlan[] | 'foundation'): Promise<void> {
+    // A preview shows nothing that a cloud has to answer for.
+    if (servers.length === 0 || pulumi.runtime.isDryRun()) {
       return;
     }
     const { image, undercloud } = this.plan;
-    const flavors = (nodes ?? []).flatMap(({ server }) => server?.flavor ?? []);
-    const faults = await Promise.all([
-      this.missingImages({
-        image,
-        ...(!nodes && undercloud && { 'undercloud.image': undercloud.image }),
-      }),
-      ...[...new Set(flavors)].map((name) => this.missingFlavor(name, 'flavor')),
-      ...(nodes || !undercloud ? [] : [this.missingFlavor(undercloud.flavor, 'undercloud.flavor')]),
-    ]);
-    const told = [...new Set(faults.flat())];
-    if (told.length > 0) {
-      throw new Refusal(told.join('\n'));
+    const missing = await Promise.all(
+      servers === 'foundation'
+        ? [
+            this.missingImages({ image, ...(undercloud && { 'undercloud.image': undercloud.image }) }),
+            ...(undercloud ? [this.missingFlavor(undercloud.flavor, 'undercloud.flavor')] : []),
+          ]
+        : [
+            this.missingImages({ image }),
+            ...[...new Set(servers.flatMap(({ server }) => server?.flavor ?? []))].map((name) =>
+              this.missingFlavor(name, 'flavor'),
+            ),
+          ],
+    );
+    const faults = [...new Set(missing.flat())];
+    if (faults.length > 0) {
+      throw new PulumiUserError(faults.join('\n'));
     }
   }
 
@@ -231,7 +235,7 @@ export class Openstack implements Provisioner {
       throw new Error(`the nodes of site ${site.name} are not servers of a cloud`);
     }
     if (!shared) {
-      throw new Refusal(
+      throw new PulumiUserError(
         `Stack ${lab}, which this one builds on, has made nothing in cloud ${cloud}: bring it up again with ` +
           `\`pulumi up -s ${lab}\`.`,
       );
@@ -244,12 +248,12 @@ export class Openstack implements Provisioner {
     return {};
   }
 
-  /** The credentials come from clouds.yaml whenever the provider is asked for something, and are in no state. */
+  /** The provider reads its credentials from clouds.yaml on each request; no state contains them. */
   private get provider(): openstack.Provider {
-    return (this.made ??= new openstack.Provider('cloud', { cloud: this.plan.cloud }));
+    return (this.cloudProvider ??= new openstack.Provider('cloud', { cloud: this.plan.cloud }));
   }
 
-  /** @param images ids by the keys of the lab file that they stand under */
+  /** @param images ids by their key in the lab file */
   private async missingImages(images: Record<string, string>): Promise<string[]> {
     const { cloud } = this.plan;
     try {
@@ -281,7 +285,7 @@ export class Openstack implements Provisioner {
   }
 }
 
-/** Why a cloud did not answer, in one sentence: of what the provider says, what it got from the cloud. */
+/** Why a cloud did not answer, in one sentence: the part of the provider's error that came from the cloud. */
 function unanswered(cloud: string, { message }: Error): string {
   const [, said = message] = /\* (?:Error creating OpenStack \S+ client: )?([^\n]+)/.exec(message) ?? [];
   return (

@@ -73,6 +73,7 @@ beforeAll(async () => {
     'index.ts',
     'stacks',
     'components',
+    'kit',
     'model',
     'lib',
     'toolchain',

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import program from '../../index';
+import { type Host, type KitVerb, type RegisteredStore, type SiteHosts, verbs } from '../../kit/verbs';
 import { projectRoot } from '../../lib/paths';
 import { withoutServers } from '../shipped';
 
@@ -103,46 +104,101 @@ export const standingCloud: Stacks = {
 export const privateHostKey =
   '-----BEGIN OPENSSH PRIVATE KEY-----\nof one host alone\n-----END OPENSSH PRIVATE KEY-----\n';
 
+/** A command of the kit that a resource runs. */
+interface KitCall {
+  /** Name of the resource. */
+  name: string;
+  /** Command text. */
+  create: string;
+  stdin: string;
+}
+
+/** The answer that the fake kit gives to a verb, in the shape of the contract. */
+interface KitAnswer {
+  verb: string;
+  answer: (call: KitCall) => unknown;
+}
+
+function kitAnswer<Answer>(
+  { words }: KitVerb<unknown, Answer>,
+  answer: (call: KitCall) => NoInfer<Answer>,
+): KitAnswer {
+  return { verb: verbText(words), answer };
+}
+
+/** A verb of the kit without its arguments. */
+function verbText(words: readonly string[]): string {
+  return words.slice(0, 2).join(' ');
+}
+
+/** The text of a key in a YAML document. */
+const keyOf = (document: string, key: string): string | undefined =>
+  new RegExp(`^${key}: (.*)$`, 'm').exec(document)?.[1];
+
+/** The hosts that the command text adds to the document. */
+function learnedHosts({ create }: KitCall): Record<string, { instanceId: string; hostKey: string }> {
+  const [, hosts] = /hosts: (\{.*\})'/.exec(create) ?? [];
+  return JSON.parse(String(hosts)) as Record<string, { instanceId: string; hostKey: string }>;
+}
+
+/** Hosts with the same host keys, and with the instance ids that `identify` gives. */
+function hostsWith<Known extends { hostKey: string }>(
+  hosts: Record<string, Known>,
+  identify: (known: Known) => string,
+): SiteHosts {
+  const found = Object.entries(hosts).map(
+    ([node, known]) => [node, { instanceId: identify(known), hostKey: known.hostKey }] as const,
+  );
+  return { hosts: Object.fromEntries(found) };
+}
+
+function registeredStore({ stdin }: KitCall): RegisteredStore {
+  return { store: keyOf(stdin, 'store') as string, cluster: 'central', fsid };
+}
+
+const kitAnswers = [
+  kitAnswer(verbs.check, () => ({ publicKey: 'ssh-rsa AAAAuc stack@undercloud' })),
+  kitAnswer(verbs.job.run, ({ stdin }) => {
+    const results = /^results:\n((?: {2}- .*\n)*)/m.exec(stdin)?.[1] ?? '';
+    const digests = [...results.matchAll(/- (.*)/g)].map(([, file]) => [file, sha256] as const);
+    return { digests: Object.fromEntries(digests) };
+  }),
+  kitAnswer(verbs.nodes.wait, (call) => hostsWith(learnedHosts(call), ({ instanceId }) => instanceId)),
+  // A host that was installed anew has another key and another machine-id.
+  kitAnswer(verbs.nodes.check, ({ stdin }) =>
+    hostsWith(
+      (parse(stdin) as { hosts: Record<string, { hostKey: string }> }).hosts,
+      ({ hostKey: key }) => `id-of-${key}`,
+    ),
+  ),
+  kitAnswer(verbs.nodes.prepare, (call) =>
+    hostsWith(learnedHosts(call), ({ instanceId }) => `machine-of-${instanceId}`),
+  ),
+  kitAnswer(verbs.stores.announce('SITE'), ({ name }) => ({ site: name })),
+  kitAnswer(verbs.stores.record, registeredStore),
+  kitAnswer(verbs.stores.register, registeredStore),
+  kitAnswer(verbs.caches.keep, ({ name }) => ({ nodes: [`node-for-${name}`], limitBytes: 1 })),
+  kitAnswer(verbs.images.ensure('NAME'), ({ name }) => ({ images: { [name]: { id: fsid } } })),
+];
+
 /** What a command prints that succeeds. */
-function answerOf(type: string, name: string, inputs: Record<string, unknown>): string {
+function printedBy(type: string, name: string, inputs: Record<string, unknown>): string {
   if (name.endsWith('-hostkey')) {
     return `${privateHostKey}ssh-ed25519 AAAA${name} ${name}\n`;
   }
-  if (name === 'undercloud-check') {
-    return JSON.stringify({ publicKey: 'ssh-rsa AAAAuc stack@undercloud' });
-  }
-  if (name.endsWith('-servers')) {
-    const [, hosts] = /hosts: (\{.*\})'/.exec(String(inputs.create)) ?? [];
-    const known = JSON.parse(String(hosts)) as Record<string, { instanceId: string; hostKey: string }>;
-    const found = Object.entries(known).map(([node, host]) => [
-      node,
-      { instanceId: `machine-of-${host.instanceId}`, hostKey: host.hostKey },
-    ]);
-    return JSON.stringify({ site: 'dcn0', hosts: Object.fromEntries(found) as unknown });
-  }
   if (type === 'command:local:Command') {
-    return JSON.stringify({ instanceId: `id-of-${name}`, hostKey });
+    return JSON.stringify({ instanceId: `id-of-${name}`, hostKey } satisfies Host);
   }
-  if (name.endsWith('-hosts')) {
-    // A host that was installed anew has another key and another machine-id.
-    const { hosts } = parse(String(inputs.stdin)) as { hosts: Record<string, { hostKey: string }> };
-    const found = Object.entries(hosts).map(([node, host]) => [
-      node,
-      { instanceId: `id-of-${host.hostKey}`, hostKey: host.hostKey },
-    ]);
-    return JSON.stringify({ site: 'dcn0', hosts: Object.fromEntries(found) as unknown });
+  if (type !== 'command:remote:Command') {
+    return '';
   }
-  const results = /^results:\n((?: {2}- .*\n)*)/m.exec(String(inputs.stdin))?.[1] ?? '';
-  const digests = Object.fromEntries([...results.matchAll(/- (.*)/g)].map(([, file]) => [file, sha256]));
-  return JSON.stringify({
-    digests,
-    store: /^store: (.*)$/m.exec(String(inputs.stdin))?.[1] ?? 'central',
-    cluster: 'central',
-    fsid,
-    images: { [name]: { id: fsid } },
-    nodes: [`node-for-${name}`],
-    limitBytes: 1,
-  });
+  const call = { name, create: String(inputs.create), stdin: String(inputs.stdin) };
+  const [, words = ''] = /\/kit (.*)$/.exec(call.create) ?? [];
+  const found = kitAnswers.find(({ verb }) => verb === verbText(words.split(' ')));
+  if (!found) {
+    throw new Error(`${name}: the fake kit has no answer to: ${call.create}`);
+  }
+  return JSON.stringify(found.answer(call));
 }
 
 /** A lab that is shipped, in a folder of its own with the keys of a sandbox that is up. */
@@ -206,7 +262,7 @@ export class TestLab {
       {
         newResource: ({ type, name, inputs }) => {
           given.set(`${type}::${name}`, inputs);
-          const learned = preview || leftOut(name) ? {} : { stdout: answerOf(type, name, inputs) };
+          const learned = preview || leftOut(name) ? {} : { stdout: printedBy(type, name, inputs) };
           return { id: preview ? undefined : `${name}-id`, state: { ...inputs, ...learned } };
         },
         call: ({ token, inputs }) => {

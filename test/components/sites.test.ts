@@ -330,9 +330,13 @@ describe('a site that was up before', () => {
   });
 
   test('by a program that kept no roles takes any', async () => {
-    dcn0('oc0-ceph-4: DistributedComputeHCI, oc0-ceph-6: DistributedComputeHCIScaleOut');
+    dcn0('oc0-ceph-4: DistributedComputeHCIScaleOut, oc0-ceph-6: DistributedComputeHCI');
     const nodes = { 'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'one' } };
-    await expect(lab.run('dev-dcn0', { before: { ...standing['dev-dcn0'], nodes } })).resolves.toBeDefined();
+    const { outputs } = await lab.run('dev-dcn0', { before: { ...standing['dev-dcn0'], nodes } });
+    expect(outputs.nodes).toMatchObject({
+      'oc0-ceph-4': { role: 'DistributedComputeHCIScaleOut' },
+      'oc0-ceph-6': { role: 'DistributedComputeHCI' },
+    });
   });
 });
 
