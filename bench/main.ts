@@ -15,13 +15,13 @@ import { plainScript } from './plainScript';
 import { sixSites } from './sites';
 
 /*
- * `npm run bench`: what the program costs beside the work itself, each ratio from one run on one machine.
+ * `npm run bench`: how much time the program adds to the work itself. Each ratio is from one run on one machine.
  * 1. `./dcn up` from an installed base image against the same undercloud commands by a plain script without Pulumi;
  * 2. a no-op `pulumi up` of an edge site against a no-op `pulumi up` of an empty program;
  * 3. a clone against a full copy of the same image at the same site;
  * 4. six sites on an external Ceph cluster side by side against one after the other, with the number of control-plane
  *    deploys of each.
- * `npm run bench -- lab` measures the first three alone, `npm run bench -- sites` the last.
+ * `npm run bench -- lab` measures only the first three, `npm run bench -- sites` only the last.
  */
 
 const noOpRounds = 5;
@@ -31,7 +31,7 @@ async function dcn(context: LabContext, ...args: string[]): Promise<void> {
   await execa('./dcn', ['--lab', context.file, ...args], { cwd: projectRoot });
 }
 
-/** The plain way: the same hosts, the same commands, the same images, no Pulumi. */
+/** Brings the lab up without Pulumi: the same hosts and commands. */
 async function plainUp(context: LabContext): Promise<void> {
   const { plan } = context;
   const directory = plan.undercloud.directory;
@@ -67,7 +67,7 @@ async function plainUp(context: LabContext): Promise<void> {
   }
 }
 
-/** Puts one ratio into the table. */
+/** Adds a row with one ratio to the table. */
 type Row = (title: string, mine: number, other: number, digits: number) => void;
 
 async function main(): Promise<void> {
@@ -145,14 +145,14 @@ async function measureLab(directory: string, row: Row): Promise<void> {
   }
 }
 
-/** The same lab without its images: what the plain script does, too. */
+/** The same lab without its images, which the plain script does not handle. */
 function withoutImages(context: LabContext): LabContext {
   const text = fs.readFileSync(shipped, 'utf8');
   fs.writeFileSync(context.file, text.replace(/\n {2}glance-dcn:images:[\s\S]*$/, '\n'));
   return openLab(context.file);
 }
 
-/** Medians of a no-op `pulumi up` of an edge site and of an empty program, taken in turn. */
+/** Medians of a no-op `pulumi up` of an edge site and of an empty program, measured alternately. */
 async function noOpTimes(
   context: LabContext,
   directory: string,

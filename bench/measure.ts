@@ -5,7 +5,7 @@ import { stacksOf } from '../cli/run/stacks';
 import { sandboxDown } from '../sandbox';
 import { stateDir } from '../lib/paths';
 
-/** Wall time of some work. */
+/** Wall time of some work, in seconds. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = process.hrtime.bigint();
   await work();
@@ -19,7 +19,7 @@ export function median(values: number[]): number {
 
 export const quiet = (): void => undefined;
 
-/** Removes a whole lab and its state, faster than by destroying it. */
+/** Removes a whole lab and its state; faster than `./dcn destroy`. */
 export async function takeAway(context: LabContext): Promise<void> {
   await sandboxDown(context.lab, quiet);
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });

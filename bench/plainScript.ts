@@ -2,9 +2,9 @@ import type { LabPlan, SitePlan, StepPlan } from '../model';
 import { quote } from '../lib/quote';
 
 /**
- * The undercloud commands of a whole lab as one plain bash script in the best order that the verbs allow: what a
- * careful engineer would write without Pulumi. Sites are provisioned side by side, each edge site waits for the control
- * plane only where it needs its exports, the stack phase is one at a time, and all stores are registered at once.
+ * The undercloud commands of a whole lab as one plain bash script, in the best order that the verbs allow: what a
+ * careful engineer would write without Pulumi. Sites are provisioned side by side; an edge site waits for the control
+ * plane only where it needs the control plane's exports; stack phases run one at a time; all stores are registered at once.
  */
 export function plainScript(plan: LabPlan): string {
   const control = plan.sites.find((site) => site.kind === 'control-plane') as SitePlan;
@@ -49,7 +49,7 @@ function siteFunction(site: SitePlan): string[] {
   return [...lines, '}'];
 }
 
-/** Steps in groups that may run side by side, each group after what it needs. */
+/** Steps in groups: those of a group may run side by side, after all groups before it. */
 function waves(steps: StepPlan[]): StepPlan[][] {
   const groups: StepPlan[][] = [];
   const done = new Set<string>();

@@ -5,14 +5,14 @@ import { type LabContext, openLab } from '../cli/context';
 import { projectRoot } from '../lib/paths';
 import { seconds, takeAway } from './measure';
 
-/** What it takes to bring up the sites of one lab. */
+/** Time and control-plane deploys to bring up the sites of one lab. */
 export interface SitesRun {
   seconds: number;
   /** How often the control plane was deployed. */
   deploys: number;
 }
 
-/** control-plane, central, dcn0 … dcn3 on an external Ceph cluster, without images. */
+/** Writes a lab file with control-plane, central, dcn0 … dcn3 on an external Ceph cluster, without images. */
 function labFile(directory: string): string {
   const file = path.join(directory, 'Pulumi.benchsites.yaml');
   const shipped = fs.readFileSync(
@@ -26,7 +26,7 @@ function labFile(directory: string): string {
   return file;
 }
 
-/** Brings the same lab up twice, from nothing: all sites at once as far as nothing orders them, then one after the other. */
+/** Brings the same lab up twice from nothing: first as many sites at once as possible, then one after the other. */
 export async function sixSites(directory: string): Promise<{ sideBySide: SitesRun; oneByOne: SitesRun }> {
   const context = openLab(labFile(directory));
   try {

@@ -3,18 +3,18 @@ import type { CephHost } from '../sandbox/expectations';
 import type { LabUnderTest } from '../sandbox/labUnderTest';
 import { secretsOf } from '../sandbox/secrets';
 
-/** What a lab has come to: the same lab file must give the same by either mode of its undercloud. */
+/** The effective state of a lab: the same lab file must give the same state in both modes of its undercloud. */
 export interface Effective {
-  /** Units of services that run, by node; without Ceph's daemons, whose units are called as they are made. */
+  /** Units of running services, by node; without Ceph's daemons, whose units have other names in each mode. */
   services: Record<string, string[]>;
   /** Hosts of each kind of Ceph daemon, by cluster. */
   daemons: Record<string, Record<string, string[]>>;
   pools: Record<string, Pool[]>;
-  /** Capabilities of the user that OpenStack's services are, by cluster. */
+  /** Capabilities of the Ceph user of OpenStack's services, by cluster. */
   caps: Record<string, Record<string, string>>;
-  /** Settings of the clusters that the plan asks for. */
+  /** Settings of the clusters that the plan sets. */
   settings: Record<string, Record<string, string>>;
-  /** Glance's own answer, by the node that is asked. */
+  /** Stores as Glance itself lists them, by the node from which it was asked. */
   stores: Record<string, unknown>;
   /** Files that the deploy has written below /etc, by node and path: normalised text. */
   files: Record<string, Record<string, string>>;
@@ -28,8 +28,7 @@ interface Pool {
 }
 
 /**
- * Daemons, and the settings that they are asked for. The network of monitors is not among them: cephadm gives them the subnet of
- * the first one only.
+ * Settings to read, by kind of daemon. The monitors' network is not compared: cephadm sets only the subnet of the first monitor.
  */
 const options = {
   mon: ['osd_pool_default_size', 'mon_warn_on_pool_no_redundancy'],
@@ -86,7 +85,7 @@ function daemons(listed: Daemons): Record<string, string[]> {
     ['mon', 'mgr', 'osd'].map((kind) => [
       kind,
       Object.entries(listed[kind] ?? {})
-        // one manager may be about to take another's place
+        // A manager may be in transition from active to standby.
         .flatMap(([host, ids]) => (kind === 'mgr' ? [host] : ids.map(() => host)))
         .sort(),
     ]),
@@ -100,7 +99,7 @@ interface ListedPool {
   application_metadata: Record<string, unknown>;
 }
 
-/** The manager's own pools are no result of a deploy: a manager with more modules has more of them. */
+/** Without the manager's own pools, which depend on its modules and not on the deploy. */
 function pools(listed: ListedPool[]): Pool[] {
   return listed
     .map((pool) => ({
@@ -113,7 +112,7 @@ function pools(listed: ListedPool[]): Pool[] {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** As the daemons have them, wherever in the cluster's configuration they are set, and what copies are spread over. */
+/** Settings as the daemons have them, wherever the cluster's configuration sets them, and the CRUSH failure domain. */
 async function settings(lab: LabUnderTest, at: CephHost): Promise<Record<string, string>> {
   const asked = Object.entries(options).flatMap(([who, names]) => names.map((name) => `${who} ${name}`));
   const get = `ceph --cluster ${at.cluster} config get $who $name`;
@@ -162,7 +161,7 @@ for folder, _, names in os.walk("/etc"):
 print(json.dumps(files))
 `;
 
-/** Files of Ceph's administrator and daemons, and of accounts, are each mode's own. What clients of Ceph read is compared. */
+/** Files of Ceph's administrator, Ceph's daemons and accounts differ by mode. Files that clients of Ceph read are compared. */
 const ownFiles =
   /^\/etc\/(ceph\/(ceph\.|rbdmap|[^/]*\.client\.admin\.)|default\/ceph|logrotate\.d\/|systemd\/system\/ceph|cni\/|sysctl\.d\/90-ceph|(passwd|shadow|group|gshadow|subuid|subgid)-?$|sudoers\.d\/|ssh\/|containers\/|hostname$|hosts$|resolv|ld\.so|machine-id|\.pwd)/;
 
@@ -179,9 +178,9 @@ async function filesOf(lab: LabUnderTest, node: string, secrets: string[]): Prom
   );
 }
 
-/** A file's text without what is each lab's own: its name, its passwords and keys, its ids. */
+/** A file's text without the lab's name, passwords, keys and ids. */
 export function normalised(text: string, name: string, secrets: string[]): string {
-  // the longest first: one may be a part of another
+  // The longest first: one may be a part of another.
   const longestFirst = secrets.toSorted((a, b) => b.length - a.length);
   const withoutSecrets = longestFirst.reduce((left, secret) => left.replaceAll(secret, 'SECRET'), text);
   return withoutSecrets

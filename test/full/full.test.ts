@@ -11,8 +11,8 @@ import { ArgumentWatch } from '../sandbox/secrets';
 import { Traces } from '../sandbox/traces';
 
 /*
- * The collapsed arrangement end to end with `tripleo: full`: cephadm deploys its clusters and Heat creates its stacks, by the
- * same program. The tests share one lab and stand on one another in this order.
+ * The collapsed arrangement end to end with `tripleo: full`: cephadm deploys its clusters and Heat creates its stacks. The tests
+ * share one lab; each builds on those before it.
  */
 const lab = new LabUnderTest(`full${process.pid}`);
 const machine = Traces.now();
@@ -35,7 +35,7 @@ describe('the collapsed arrangement with all of TripleO', () => {
   }, minutes(3));
 
   it(
-    'comes up with images as clones at every site, by one command',
+    'comes up by one command, with clones of images at every site',
     async () => {
       lab.write(inFull);
       await lab.adoptEnvironment();
@@ -49,7 +49,7 @@ describe('the collapsed arrangement with all of TripleO', () => {
   );
 
   it.each(cephHosts)(
-    'has a cluster $cluster that cephadm runs in containers, healthy',
+    'has a healthy cluster $cluster that cephadm runs in containers',
     async ({ node, cluster }) => {
       const shell = `cephadm shell --config /etc/ceph/${cluster}.conf --keyring /etc/ceph/${cluster}.client.admin.keyring --`;
       const daemons = JSON.parse(await lab.onNode(node, `${shell} ceph orch ps -f json`)) as {
@@ -79,7 +79,7 @@ describe('the collapsed arrangement with all of TripleO', () => {
   itIsAtRest(lab, images, cephHosts);
 
   it(
-    'boots a server as a clone at each site, and leaves none',
+    'boots a server as a clone at each site, and leaves no server',
     async () => {
       await expectGuestBoots(lab, ['control-plane', 'dcn0', 'dcn1']);
     },

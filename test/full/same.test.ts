@@ -4,8 +4,8 @@ import { LabUnderTest, small } from '../sandbox/labUnderTest';
 import { type Effective, effective } from './effective';
 
 /*
- * Labs of one lab file, deployed once by each mode of the undercloud, one after the other: what the modes stand in for must
- * make no difference to what is there in the end.
+ * One lab file, deployed once in each mode of the undercloud, one after the other: the stand-ins of `quick` must lead to the
+ * same result as `full`.
  */
 const nodes = ['oc0-controller-0', 'oc0-ceph-0', 'oc0-ceph-4', 'oc0-ceph-5'];
 const glance = {
@@ -31,7 +31,7 @@ afterAll(async () => {
 }, minutes(5));
 
 it.each(modes)(
-  'comes up with tripleo: %s, and refuses to go on with the other',
+  'comes up with tripleo: %s, and then refuses the other mode',
   async (mode) => {
     const lab = labs[mode];
     write(lab, mode);
@@ -51,20 +51,20 @@ it.each(modes)(
 );
 
 it.each(['services', 'daemons', 'pools', 'caps', 'settings', 'stores'] as const)(
-  'has the same %s by either',
+  'has the same %s in both modes',
   (part) => {
     expect(Object.values(found.quick?.[part] ?? {})).not.toEqual([]);
     expect(found.full?.[part]).toEqual(found.quick?.[part]);
   },
 );
 
-it.each(Object.keys(glance))('has files below /etc on %s that say the same by either', (node) => {
+it.each(Object.keys(glance))('has the same files below /etc on %s in both modes', (node) => {
   const [quick, full] = [found.quick?.files[node] ?? {}, found.full?.files[node] ?? {}];
   expect(Object.keys(quick).length).toBeGreaterThan(0);
   expect(full).toEqual(quick);
 });
 
-it('would see a difference', () => {
+it('can see a difference', () => {
   const quick = found.quick as Effective;
   for (const pools of Object.values(quick.pools)) {
     expect(pools.map(({ name }) => name)).toEqual(['images', 'vms', 'volumes']);

@@ -14,8 +14,7 @@ import { readableByOthers, secretsOf } from '../sandbox/secrets';
 import { Traces } from '../sandbox/traces';
 
 /*
- * The arrangement with Glance caches end to end on the sandbox. The tests share one lab and stand on one another in this
- * order.
+ * The arrangement with Glance caches, end to end on the sandbox. The tests share one lab; each builds on those before it.
  */
 
 const lab = new LabUnderTest(`cache${process.pid}`, 'examples/cache/Pulumi.cache.yaml');
@@ -39,10 +38,10 @@ const imageNamed = async (name: string): Promise<ListedImage> => {
   return images.find((image) => image.name === name) as ListedImage;
 };
 
-/** Bytes that have gone to a site by its WAN link. */
+/** Bytes sent to a site over its WAN link so far. */
 const bytesTo = async (site: string): Promise<number> => (await wanBytes(lab.name, site)).to;
 
-/** Bytes of images that a node's cache holds. */
+/** Bytes of images in a node's cache. */
 async function bytesCached(node: string): Promise<number> {
   const sizes = await lab.onNode(node, `find ${cacheFolder} -maxdepth 1 -name '*-*-*-*-*' -printf '%s\\n'`);
   return sizes.split('\n').reduce((sum, size) => sum + Number(size), 0);
@@ -54,7 +53,7 @@ describe('the arrangement with caches', () => {
   afterAll(() => lab.takeAway(), minutes(3));
 
   it(
-    'comes up with images in the caches that want them, by one command',
+    'comes up by one command, with images in the caches of the sites that the lab file names',
     async () => {
       await lab.adoptEnvironment();
       const { stdout } = await lab.dcn('up');
@@ -83,7 +82,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'holds the content that Glance has, in the format that came, in those caches and no others',
+    'has Glance’s content, in the source’s format, in these caches and no others',
     async () => {
       await lab.dcn('images', 'verify');
       for (const [name, nodes, format] of [
@@ -105,7 +104,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'knows at each glance-api what TripleO would have told it',
+    'configures each glance-api as TripleO would',
     async () => {
       const edge = await lab.onNode('oc0-ceph-2', 'cat /etc/glance/glance-api.conf');
       const central = await lab.onNode('oc0-controller-0', 'cat /etc/glance/glance-api.conf');
@@ -124,7 +123,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'boots servers by full copies from the sites’ caches, which is said, and leaves none',
+    'boots servers by full copies from the sites’ caches, prints so, and leaves no server',
     async () => {
       const { stdout } = await lab.dcn('verify', 'guest');
       const [first, second, third] = serverLines(stdout);
@@ -184,7 +183,7 @@ describe('the arrangement with caches', () => {
       for (const node of nodes) {
         expect(await bytesCached(node)).toBeGreaterThan(limit);
         expect(await lab.onNode(node, 'systemctl is-active glance-dcn-cache.timer')).toBe('active\n');
-        // Five minutes are long for a test.
+        // The timer's five minutes are too long for a test.
         await lab.onNode(
           node,
           'mkdir /etc/systemd/system/glance-dcn-cache.timer.d && ' +
@@ -201,7 +200,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'refuses what the topology cannot do, with the reason',
+    'refuses what the topology cannot do, and names the reason',
     async () => {
       const clone = await lab.run('./dcn', [
         ...['--lab', lab.file, 'ssh', 'undercloud'],
@@ -223,7 +222,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'fills the caches of a site that went and came back, by one command',
+    'fills the caches of a site that was destroyed and recreated, by one command',
     async () => {
       expect(await lab.pulumi('dcn0', 'destroy', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
       expect((await imageNamed('plain-128')).cached).not.toContain('oc0-ceph-1');
@@ -234,7 +233,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'shows no secret in state or in what any command printed, and keeps them in files that only their owners read',
+    'shows no secret in state or in any command’s output, and keeps secrets in files that only their owners can read',
     async () => {
       const secrets = await secretsOf(lab, ['oc0-ceph-0']);
       expect(secrets.length).toBeGreaterThan(40);

@@ -9,8 +9,8 @@ import { LabUnderTest } from '../sandbox/labUnderTest';
 import { writeLab } from '../sandbox/machine';
 
 /*
- * `provisioner: existing`: hosts and an undercloud that this test has made by the sandbox's functions, as another lab, and
- * that the program is only told of. The undercloud is its own bastion. The tests stand on one another in this order.
+ * `provisioner: existing`: the test makes hosts and an undercloud with the sandbox's functions, as another lab; the program
+ * knows them from the lab file only. The undercloud is its own bastion. Each test builds on those before it.
  */
 const minutes = 60_000;
 const silent = () => undefined;
@@ -29,7 +29,7 @@ const hosts: Record<string, HostIdentity & { user?: string }> = {};
 /** Runs a script as root on one of the hosts. */
 const onHost = (name: string, script: string) => inHost(pathsOf(made.name), name, ['bash', '-euc', script]);
 
-/** The lab file that tells of the hosts as they are known now. */
+/** The lab file with the hosts' present addresses and keys. */
 function writeFile(): void {
   const { host, port, user, hostKey, privateKeyFile } = endpoint(made);
   const node = (name: string, role: string) => {
@@ -53,7 +53,7 @@ ${node('far-ctl-0', 'Controller')}${node('far-ceph-0', 'CephStorage')}  glance-d
   );
 }
 
-/** What `./dcn up` says of the hosts that are not fit, a line for each fault, in order. */
+/** The faults of hosts that `./dcn up` prints, one per line, sorted. */
 async function faults(): Promise<string[]> {
   const { code, stdout, stderr } = await lab.run('./dcn', ['--lab', lab.file, 'up']);
   expect({ code, stderr }).toMatchObject({
@@ -81,7 +81,7 @@ afterAll(async () => {
 }, 5 * minutes);
 
 it(
-  'says what each host lacks, all hosts at once, and that one was installed anew',
+  'lists what all hosts lack in one message, also that one was reinstalled',
   async () => {
     await nodeDestroy(made, 'far-ctl-0', silent);
     const before = hosts['far-ctl-0'] as HostIdentity;
@@ -124,7 +124,7 @@ it(
 );
 
 it(
-  'refuses disks that are not blank, what is left of a cluster, and a login that is not let in',
+  'refuses disks that are not blank, the remains of a cluster, and a login that is denied',
   async () => {
     await onHost('far-ceph-0', 'printf somebody | dd of=/dev/vdb bs=1 seek=512 conv=notrunc status=none');
     await onHost('far-ceph-0', 'touch /etc/ceph/old.conf');
@@ -156,9 +156,9 @@ it(
 );
 
 it(
-  'brings a site up on hosts that are fit, by way of another account where there is one, and through a bastion',
+  'brings a site up on hosts that pass the checks, through another account and through a bastion',
   async () => {
-    // The account that an image of a cloud has; TripleO's own is not there.
+    // The account that a cloud image has; TripleO's own account does not exist.
     const account = [
       'useradd --create-home --shell /bin/bash --password "*" cloud-user',
       'cp -r /home/tripleo-admin/.ssh /home/cloud-user/ && chown -R cloud-user: /home/cloud-user/.ssh',
@@ -177,7 +177,7 @@ it(
 );
 
 it(
-  'changes nothing when run again, and takes what lies on the disks for the site’s own when it looks again',
+  'changes nothing when run again, and accepts the site’s own data on the disks in a second check',
   async () => {
     expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
     (hosts['far-ceph-0'] as (typeof hosts)[string]).user = undefined;
@@ -188,7 +188,7 @@ it(
 );
 
 it(
-  'finds out on demand that a host was installed anew with its old host key',
+  'finds on request that a host was reinstalled with its old host key',
   async () => {
     const options = `--yes --skip-preview --non-interactive --replace '**::control-plane-hosts'`;
     const look = () =>
@@ -212,7 +212,7 @@ it(
 );
 
 it(
-  'leaves the hosts as they are when the lab goes, and does not take them again like that',
+  'leaves the hosts unchanged when the lab is destroyed, and then refuses to use them again',
   async () => {
     await lab.dcn('destroy');
     expect(fs.existsSync(lab.state)).toBe(false);

@@ -10,15 +10,14 @@ import { LabUnderTest, small } from '../sandbox/labUnderTest';
 import { Traces } from '../sandbox/traces';
 
 /*
- * The life of a lab on the sandbox: it grows by a site and by a node, sites leave and come back, one is lost for good, the
- * whole of it goes. The tests share one lab, as small as one with edge sites can be, and stand on one another in this
- * order.
+ * The life of a lab on the sandbox: a site and a node are added, sites are destroyed and recreated, one is lost for good, the
+ * whole lab is destroyed. The tests share one lab, the smallest that has edge sites; each builds on those before it.
  */
 
 const lab = new LabUnderTest(`life${process.pid}`);
 const machine = Traces.now();
 
-/** The small lab after `change`. */
+/** Writes the small lab file after `change`. */
 function write(change: (text: string) => string = (text) => text): void {
   lab.write((text) => change(small(text)));
 }
@@ -31,7 +30,7 @@ const central = host('central', 'oc0-controller-0');
 const dcn0 = host('dcn0', 'oc0-ceph-4');
 const dcn1 = host('dcn1', 'oc0-ceph-5');
 
-/** A `./dcn` that must be refused; gives what it said. */
+/** Runs a `./dcn` that must be refused; returns its output. */
 async function refused(...args: string[]): Promise<string> {
   const { code, stderr } = await lab.run('./dcn', ['--lab', lab.file, ...args]);
   expect(code).not.toBe(0);
@@ -42,7 +41,7 @@ describe('the life of a lab', () => {
   afterAll(() => lab.takeAway(), minutes(3));
 
   it(
-    'begins small',
+    'comes up small',
     async () => {
       write();
       await lab.adoptEnvironment();
@@ -53,7 +52,7 @@ describe('the life of a lab', () => {
   );
 
   it(
-    'grows by a site and by a scale-out node: nothing else of it runs again but one update of the control plane',
+    'grows by a site and a scale-out node: of the other sites, only one update of the control plane runs',
     async () => {
       const [deploys, untouched] = [
         await controlPlaneDeploys(lab),
@@ -92,7 +91,7 @@ describe('the life of a lab', () => {
   );
 
   it(
-    'lets sites go side by side with one update of the control plane, one of them not in the lab file any more',
+    'destroys sites side by side with one update of the control plane, one of them no longer in the lab file',
     async () => {
       const deploys = await controlPlaneDeploys(lab);
       write((text) => grown(text).replace(/^ +dcn2: .*\n/m, ''));
@@ -107,7 +106,7 @@ describe('the life of a lab', () => {
   );
 
   it(
-    'takes a site back, with its images in place',
+    'brings a site back with its images',
     async () => {
       await lab.dcn('up');
       await expectEqualContent(lab, 'plain-256', [central, dcn0, dcn1]);
@@ -116,7 +115,7 @@ describe('the life of a lab', () => {
   );
 
   it(
-    'does without a site that is lost for good, after saying what is lost with it',
+    'removes a site that is lost for good, after listing the images that are lost with it',
     async () => {
       await lab.dcn('images', 'remove', 'packed-128', '--from', 'central', 'dcn0');
       const { id } = await imageNamed(lab, 'packed-128');
@@ -136,7 +135,7 @@ describe('the life of a lab', () => {
   );
 
   it(
-    'goes as a whole without one more update of the control plane, and without a trace',
+    'is destroyed as a whole without another update of the control plane, and without a trace',
     async () => {
       const deploys = await controlPlaneDeploys(lab);
       let most = 0;

@@ -12,8 +12,8 @@ import { ArgumentWatch } from '../sandbox/secrets';
 import { Traces } from '../sandbox/traces';
 
 /*
- * The example with an external Ceph cluster end to end on the sandbox. The tests share one lab and stand on one another
- * in this order.
+ * The example with an external Ceph cluster, end to end on the sandbox. The tests share one lab; each builds on those before
+ * it.
  */
 const lab = new LabUnderTest(`multi${process.pid}`, 'examples/multistore/Pulumi.multistore.yaml');
 const machine = Traces.now();
@@ -25,7 +25,7 @@ const cephHosts = [
 ];
 const images = ['plain-128', 'packed-64'];
 
-/** `kit ceph adopt` of the lab's own external cluster, as if it had been there before; `changes` are other options. */
+/** `kit ceph adopt` of the lab's own external cluster, as if it had existed before; `changes` are further options. */
 const adopt = (fsid: string, ...more: string[]): string =>
   [
     `python3 ~/dcn/${lab.name}/kit ceph adopt --cluster central --fsid ${fsid} --user openstack`,
@@ -44,7 +44,7 @@ describe('a multistore with an external Ceph cluster', () => {
   }, minutes(3));
 
   it(
-    'comes up with images as clones in the external cluster and at each edge site, by one command',
+    'comes up by one command, with clones of images in the external cluster and at each edge site',
     async () => {
       await lab.adoptEnvironment();
       const { stdout } = await lab.dcn('up');
@@ -76,7 +76,7 @@ describe('a multistore with an external Ceph cluster', () => {
   );
 
   it(
-    'lets a compute of the central site clone an image as Nova would, with the key that Ceph has made',
+    'lets a compute of the central site clone an image as Nova would, with the key that Ceph generated',
     async () => {
       const { id } = await imageNamed(lab, 'plain-128');
       const rbd = 'rbd --cluster central --id openstack';
@@ -90,7 +90,7 @@ describe('a multistore with an external Ceph cluster', () => {
   );
 
   it(
-    'boots a server as a clone at each site, the one of the central computes included, and leaves none',
+    'boots a server as a clone at each site, also on the central computes, and leaves no server',
     async () => {
       await expectGuestBoots(lab, ['central', 'dcn0', 'dcn1']);
     },
@@ -98,7 +98,7 @@ describe('a multistore with an external Ceph cluster', () => {
   );
 
   it(
-    'would take the same cluster for its own if that had been there before, and says what one lacks',
+    'accepts the same cluster as one that existed before, and lists what a cluster lacks',
     async () => {
       const fsid = (await lab.onNode('oc0-ceph-0', 'ceph-conf --cluster central --lookup fsid')).trim();
       await lab.onUndercloud(
@@ -114,7 +114,7 @@ describe('a multistore with an external Ceph cluster', () => {
           "print([key for key in other if one[key] != other[key]])' " +
           `~/adopted/export.yaml ~/dcn/${lab.name}/external-ceph/central_ceph_external.yaml`,
       );
-      // Addresses alone, and both of each monitor, mean the same.
+      // A monitor's address alone and its pair of v2 and v1 addresses mean the same.
       expect(same.trim()).toBe("['external_cluster_mon_ips']");
       const other = '00000000-0000-0000-0000-000000000000';
       const refused = await lab.run('./dcn', [
@@ -130,7 +130,7 @@ describe('a multistore with an external Ceph cluster', () => {
   );
 
   it(
-    'does not let the external cluster go while the central store lies in it',
+    'refuses to destroy the external cluster while the central store is in it',
     async () => {
       const refused = await lab.pulumi('external-ceph', 'destroy', '--yes', '--skip-preview');
       expect(refused.code).not.toBe(0);

@@ -12,24 +12,24 @@ import { LabUnderTest, fewestNodes, until } from '../sandbox/labUnderTest';
 import { Traces } from '../sandbox/traces';
 
 /*
- * What becomes of servers where not all is as it should be: a thin WAN link, one that is cut, images that are elsewhere, a
- * command that is interrupted. The tests share one lab and stand on one another in this order; no server outlives its test.
+ * Servers under bad conditions: a slow WAN link, one that is cut, images at other sites only, an interrupted command. The
+ * tests share one lab; each builds on those before it, and removes its servers.
  */
 
 const lab = new LabUnderTest(`srv${process.pid}`);
 const machine = Traces.now();
 
-/** How long Nova waits for a copy to the site: by itself ten minutes, which is how long a copy that died would take here. */
+/** How long Nova waits for a copy to the site: a short time, because a copy that died would take Nova's default of ten minutes. */
 const copySeconds = 60;
 const sooner = `parameters: { NovaGlanceRbdCopyTimeout: ${copySeconds}, NovaGlanceRbdCopyPollInterval: 5 }`;
 
-/** Removes the server of which a command's output told, as that says it is to be done. */
+/** Removes the server that a command's output names, by the command that the output gives. */
 async function removeAsTold(stdout: string): Promise<void> {
   const name = /^Server (\S+) /m.exec(stdout)?.[1] as string;
   await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${name}`);
 }
 
-/** What has become of a server that nobody has checked: its status and its fault. */
+/** Nova's status of a server that `./dcn` did not check, and its fault. */
 async function askedDirectly(name: string, image: string, zone: string): Promise<string> {
   const words = `--image ${image} --flavor glance-dcn --network glance-dcn --availability-zone ${zone}`;
   return lab.onUndercloud(
@@ -49,7 +49,7 @@ describe('servers at sites', () => {
   afterAll(() => lab.takeAway(), minutes(3));
 
   it(
-    'have a lab',
+    'get a lab',
     async () => {
       lab.write((text) => fewestNodes(text).replace('dcn0: { nodes:', `dcn0: { ${sooner}, nodes:`));
       await lab.adoptEnvironment();
@@ -60,7 +60,7 @@ describe('servers at sites', () => {
   );
 
   describe('when it is up', () => {
-    // What a failed test has left would fail all that come after: a link that is cut, a server that holds its image.
+    // A failed test may leave a cut link or a server that holds its image: both would fail all later tests.
     afterEach(async () => {
       await lab.dcn('sandbox', 'wan', 'dcn1', 'restore');
       await removeAll();
@@ -97,7 +97,7 @@ describe('servers at sites', () => {
     );
 
     it(
-      'keeps the servers of a site running that is cut off, and starts none there until it is back',
+      'keeps the servers of a cut-off site running, and starts none there until the site is back',
       async () => {
         const { stdout } = await lab.dcn('boot', 'on-a-volume', '--at', 'dcn1', '--volume');
         expect(serverLines(stdout)).toMatchObject([
@@ -111,7 +111,7 @@ describe('servers at sites', () => {
           string,
         ];
         await host('ip', 'address', 'add', '192.168.253.254/24', 'dev', bridge);
-        // Whoever answers ARP runs; not every machine has a ping.
+        // A server that answers ARP runs; not every machine has `ping`.
         const answers = async (): Promise<void> => {
           await host('ip', 'neighbour', 'flush', 'dev', bridge);
           await until('the server answers', 30, async () => {
@@ -140,7 +140,7 @@ describe('servers at sites', () => {
     );
 
     it(
-      'refuses to boot from an image that is at another edge site but not at this one, with the remedy',
+      'refuses to boot from an image that another edge site has and this one does not, and names the remedy',
       async () => {
         const without = ['--at', 'dcn0', '--image', 'packed-128'];
         await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
@@ -154,7 +154,7 @@ describe('servers at sites', () => {
     );
 
     it(
-      'refuses that because Nova starts no such server, and the import that it begins holds the image',
+      'is right to refuse: Nova starts no such server, and the import that it begins holds the image',
       async () => {
         await lab.onUndercloud(
           '. ~/control-planerc; head -c 8M /dev/urandom > ~/held; ' +
@@ -171,7 +171,7 @@ describe('servers at sites', () => {
     );
 
     it(
-      'says that the whole image will cross the WAN where Nova has it copied to the site, and so it does',
+      'warns that the whole image will cross the WAN where Nova copies it to the site, and the image does',
       async () => {
         const without = ['--at', 'dcn0', '--image', 'packed-128'];
         await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn1');
@@ -189,7 +189,7 @@ describe('servers at sites', () => {
   });
 
   it(
-    'go without a trace, as all of the lab',
+    'are gone without a trace after destroy, like the whole lab',
     async () => {
       await lab.dcn('destroy');
       expect(machine.leftSince(lab.name)).toEqual([]);

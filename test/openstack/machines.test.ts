@@ -12,9 +12,9 @@ import { ensureHost, ensureMachine, machineImages } from './cloud/images';
 import { LabInCloud, someId, timer, writeClouds } from './cloud/labInCloud';
 
 /*
- * Servers that are virtual machines of QEMU, with kernel and udev of their own: what a site's stack makes up to where its
- * nodes are hosts, and no TripleO. The undercloud exists already, and so do the security group and one network. The tests
- * stand on one another in this order.
+ * Servers that are virtual machines of QEMU, with their own kernel and udev: a site's stack makes them and waits until they
+ * can be used as hosts, without TripleO. The undercloud, the security group and one network exist before. Each test builds
+ * on those before it.
  */
 const minutes = 60_000;
 const name = `vmlab${process.pid}`;
@@ -34,7 +34,7 @@ let text: string;
 const pulumi = (stack: string, ...args: string[]): Promise<Ended> =>
   lab.run('pulumi', [...args, '--non-interactive', '-s', stack]);
 
-/** What of the site's stack is brought up: its servers with all that they have, and the wait for them. */
+/** The part of the site's stack that is brought up: its servers with ports and volumes, and the wait for them. */
 const targets = ['**nodes:Openstack**', '**:providers:openstack::*', `**::${site}`].flatMap((pattern) => [
   '--target',
   pattern,
@@ -43,7 +43,7 @@ const targets = ['**nodes:Openstack**', '**:providers:openstack::*', `**::${site
 const upWords = ['up', '--yes', '--skip-preview', '--non-interactive', '-s', `${name}-${site}`, ...targets];
 const upOfServers = (...args: string[]) => lab.run('pulumi', [...upWords, ...args]);
 
-/** A command line on a node, as TripleO's account, by way of the undercloud, which knows its host key. */
+/** Runs a command line on a node as TripleO's account, through the undercloud, which knows the node's host key. */
 const onNode = async (node: string, command: string) => (await lab.dcn('ssh', node, command)).stdout.trim();
 
 /** The loop device of a volume on the cloud's host, once it is attached; undefined before. */
@@ -126,7 +126,7 @@ print(json.dumps({'group': group.id, 'network': network.id, 'subnet': subnet.id}
   text = labText(`      openstack: { networks: { tenant: { network: ${network}, subnet: ${subnet} } } }\n`);
   writeClouds(process.env.OS_CLIENT_CONFIG_FILE as string, password);
   lab.write(() => text);
-  // A fresh checkout installs its packages with it, which the cloud's network does not lead to.
+  // A fresh checkout installs npm packages with its first ./dcn, and the cloud's network cannot reach the registry.
   await lab.adoptEnvironment();
   lab.within = cloud.withinNetwork;
   for (const stack of [name, `${name}-${site}`]) {
@@ -146,7 +146,7 @@ afterAll(async () => {
 }, 5 * minutes);
 
 it(
-  'makes what the sites share, with an undercloud, a security group and a network that were there before',
+  'makes what the sites share, with an undercloud, a security group and a network that exist already',
   async () => {
     const up = await timed('up of what sites share', () => pulumi(name, 'up', '--yes', '--skip-preview'));
     expect(up).toMatchObject({ code: 0 });
@@ -154,7 +154,7 @@ it(
       "print(*sorted(network.name for network in cloud.network.networks() if 'tenant' in network.name))",
     );
     expect(networks).toBe('');
-    // Who has an undercloud outside of the cloud leads it to the nodes.
+    // An undercloud outside of the cloud needs a route to the nodes.
     const router = await cloud.asAdmin(
       `print(cloud.network.find_router('${name}').external_gateway_info['external_fixed_ips'][0]['ip_address'])`,
     );
@@ -164,10 +164,10 @@ it(
 );
 
 it(
-  'waits for servers to be hosts, tells what one lacks meanwhile, and ends once that is mended',
+  'waits until servers can be used as hosts, prints what one lacks meanwhile, and finishes once that is corrected',
   async () => {
     const began = Date.now();
-    // The CLI has the option for those alone who ask for it so.
+    // Pulumi's CLI has this option only with PULUMI_EXPERIMENTAL.
     const up = lab.run('env', ['PULUMI_DEBUG_COMMANDS=true', 'pulumi', ...upWords, '--event-log', events]);
     const seconds = () => ((Date.now() - began) / 1000).toFixed(0);
     let ended = false;
@@ -189,7 +189,7 @@ it(
     expect(told()).toMatch(
       /nodes of control-plane: \d of 2 not ready, [^:]+: (.*; )?oc0-ceph-0 has \/dev\/glance-dcn\/osd1 that is not blank \(ext4\): if nothing/,
     );
-    // As the message says.
+    // The remedy of the message.
     await cloud.inHost(['wipefs', '--quiet', '--all', String(device)]);
     await cloud.inHost(['dd', 'if=/dev/zero', `of=${device}`, 'bs=1M', 'count=10', 'conv=fsync']);
     const { code, stdout, stderr } = await up;
@@ -200,7 +200,7 @@ it(
 );
 
 it(
-  'has made virtual machines whose volumes are where udev shows them',
+  'has made virtual machines whose volumes have the links of udev',
   async () => {
     const ids = await volumeIds();
     for (const node of planSite(parseLab(name, text), site).nodes) {
@@ -217,7 +217,7 @@ it(
         const id = ids[`${node.name}-osd${number}`] as string;
         const link = `/dev/disk/by-id/virtio-${id.slice(0, 20)}`;
         expect(await onNode(node.name, `readlink ${device}`)).toBe(link);
-        // What udev itself says, and what the disk holds is the volume's.
+        // udev's own link leads to the disk, and the disk has the volume's data.
         const real = await onNode(node.name, `readlink --canonicalize ${device}`);
         expect(real).toMatch(/^\/dev\/vd[b-z]$/);
         expect(
@@ -245,7 +245,7 @@ it(
 );
 
 it(
-  'finds the volumes again after a restart, and leaves nothing in the cloud when it goes',
+  'finds the volumes again after a restart, and leaves nothing in the cloud after destroy',
   async () => {
     const node = 'oc0-ceph-0';
     const boot = () => onNode(node, 'cat /proc/sys/kernel/random/boot_id').catch(() => '');

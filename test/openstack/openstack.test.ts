@@ -10,8 +10,8 @@ import { containerImage, ensureCloudImages, writeUndercloudLayer } from './cloud
 import { LabInCloud, someId, timer, writeClouds } from './cloud/labInCloud';
 
 /*
- * `provisioner: openstack` on a cloud of this test's own, whose servers are containers: the collapsed arrangement as it is
- * shipped, and the undercloud among the servers. The tests stand on one another in this order.
+ * `provisioner: openstack` on a cloud that this test brings up, with containers as servers: the shipped collapsed
+ * arrangement, with the undercloud as one of the servers. Each test builds on those before it.
  */
 const minutes = 60_000;
 const name = `oslab${process.pid}`;
@@ -25,7 +25,7 @@ process.env.OS_CLIENT_CONFIG_FILE = clouds;
 const lab = new LabInCloud(name);
 const cloud = new TestCloud(path.join(places, 'cloud'), `${process.pid}`, 'lxc');
 let seeded: Seeded;
-/** A site that comes later. */
+/** A site that is added later. */
 const further = '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n';
 
 /** The shipped lab file of the collapsed arrangement, on the cloud, with more sites or another image. */
@@ -46,7 +46,7 @@ function labText({ sites = '', image = seeded.images.node } = {}): string {
     .replace('  glance-dcn:images:\n', `${sites}  glance-dcn:images:\n`);
 }
 
-/** `pulumi up` of a stack that may not change anything. */
+/** `pulumi up` of a stack that must change nothing. */
 const unchanged = (part: string) =>
   lab.run('pulumi', [
     'up',
@@ -61,14 +61,14 @@ const stack = (part: string) => (part ? `${name}-${part}` : name);
 const pulumi = (part: string, ...args: string[]) =>
   lab.run('pulumi', [...args, '--non-interactive', '-s', stack(part)]);
 
-/** Statements for the cloud's administrator who looks at all projects. */
+/** Python statements that run as the cloud's administrator, over all projects. */
 const admin = (script: string) => cloud.asAdmin(script);
 
 beforeAll(async () => {
-  // A new lab file before each step that needs another one; the images' ids are known once the cloud has them.
+  // Written again before each step that changes it; the images' ids are known once the cloud has the images.
   const undercloud = path.join(places, 'undercloud');
   seeded = { images: { node: someId, undercloud: someId }, externalNetwork: someId };
-  // An undercloud has a ctlplane subnet for every site, also for one that comes later.
+  // An undercloud needs a ctlplane subnet for every site, also for one that is added later.
   writeUndercloudLayer(undercloud, parseLab(name, labText({ sites: further })));
   const images = await timed('images', () => ensureCloudImages(places, undercloud, report));
   await timed('cloud', () => cloud.up(images, report));
@@ -99,7 +99,7 @@ afterAll(async () => {
 }, 5 * minutes);
 
 it(
-  'tells credentials that are refused, and what the cloud does not have, before the first resource',
+  'reports refused credentials and a missing image or flavor before the first resource',
   async () => {
     writeClouds(clouds, 'another');
     const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);
@@ -120,7 +120,7 @@ it(
 );
 
 it(
-  'comes up to clones at both sites, the undercloud among the servers',
+  'comes up to clones at both sites, with the undercloud as one of the servers',
   async () => {
     const { stdout } = await timed('up', () => lab.dcn('up'));
     for (const image of ['plain-256', 'packed-128']) {
@@ -151,7 +151,7 @@ it(
 );
 
 it(
-  'finds what was changed behind its back, and puts it right',
+  'finds what was changed by hand, and restores it',
   async () => {
     await admin(`
 server = next(cloud.compute.servers(all_projects=True, name='oc0-ceph-4'))
@@ -180,7 +180,7 @@ print(server.name, len(port.security_group_ids), volume.status)`);
 );
 
 it(
-  'tells in one sentence what keeps a further site from coming, and goes on once it is mended',
+  'reports in one sentence what prevents an added site, and continues once that is corrected',
   async () => {
     const up = async (text: string) => {
       lab.write(() => text);
@@ -192,7 +192,7 @@ it(
     expect(await up(labText({ sites: huge }))).toContain(
       'glance-dcn:openstack.flavor: cloud dcn has no flavor huge',
     );
-    // Somebody has the address that the new node is to have.
+    // Another port has the new node's address.
     const taken = await admin(`
 network = cloud.network.find_network('${name}-dcn2-storage')
 subnet = next(cloud.network.subnets(network_id=network.id))
@@ -215,7 +215,7 @@ print(cloud.network.create_port(network_id=network.id, name='somebody',
 );
 
 it(
-  'replaces one server, and runs again what stands on it',
+  'replaces one server, and runs again the jobs that depend on it',
   async () => {
     const before = await servers();
     const replaced = `**::oc0-ceph-6`;
@@ -228,7 +228,7 @@ it(
 );
 
 it(
-  'tells its password and its keys nowhere',
+  'shows no password and no key anywhere',
   async () => {
     const files = filesUnder(path.join(lab.state, 'pulumi')).map((file) => fs.readFileSync(file, 'utf8'));
     expect(files.length).toBeGreaterThan(0);
@@ -240,7 +240,7 @@ it(
 );
 
 it(
-  'leaves nothing in the cloud when it goes',
+  'leaves nothing in the cloud after destroy',
   async () => {
     await timed('destroy', () => lab.dcn('destroy'));
     expect(await cloud.left()).toEqual({});

@@ -11,8 +11,8 @@ import { LabUnderTest, small } from '../sandbox/labUnderTest';
 import { Traces } from '../sandbox/traces';
 
 /*
- * A site that is destroyed and recreated five times in a row, then the whole lab: what comes back is what was there, and
- * no round leaves anything for the next. The tests share one lab and stand on one another in this order.
+ * A site is destroyed and recreated five times in a row, then the whole lab. Everything comes back as it was, and no round
+ * leaves anything behind. The tests share one lab; each builds on those before it.
  */
 
 const lab = new LabUnderTest(`soak${process.pid}`);
@@ -25,7 +25,7 @@ async function expectImagesEverywhere(): Promise<void> {
   }
 }
 
-/** Names of all that the kit keeps of the lab on the undercloud, but for the records of what ran. */
+/** Names of all files that the kit keeps of the lab on the undercloud, except the records of runs. */
 async function keptOnUndercloud(): Promise<string[]> {
   const listed = await lab.onUndercloud(
     `cd ~/dcn/${lab.name} && find . -name runs -prune -o -name __pycache__ -prune -o -print | sort`,
@@ -33,13 +33,13 @@ async function keptOnUndercloud(): Promise<string[]> {
   return listed.split('\n').filter(Boolean);
 }
 
-describe('a lab that is taken down and brought up again', () => {
+describe('a lab that is destroyed and brought up again', () => {
   afterAll(() => lab.takeAway(), minutes(3));
   let kept: string[] = [];
   let dcn0Runs: object[] = [];
 
   it(
-    'begins',
+    'comes up',
     async () => {
       lab.write(small);
       await lab.adoptEnvironment();
@@ -52,7 +52,7 @@ describe('a lab that is taken down and brought up again', () => {
   );
 
   it.each([1, 2, 3, 4, 5])(
-    'has a site destroyed and recreated, with its images in place: time %i',
+    'destroys and recreates a site with its images: time %i',
     async () => {
       const deploys = await controlPlaneDeploys(lab);
       await lab.dcn('destroy', 'dcn1');
@@ -70,7 +70,7 @@ describe('a lab that is taken down and brought up again', () => {
   );
 
   it(
-    'is destroyed as a whole without a trace, and comes back as it was',
+    'is destroyed as a whole without a trace, and comes back unchanged',
     async () => {
       await lab.dcn('destroy');
       expect(fs.existsSync(lab.state)).toBe(false);

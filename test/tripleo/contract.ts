@@ -1,10 +1,10 @@
 /*
- * The client that the plan is written for is that of TripleO Wallaby (openstack-archive/python-tripleoclient, branch
- * stable/wallaby at f3599d06), which no registry has. The sandbox's is 20.0.0, of Zed. Here is what differs between them in
- * the verbs that the plan uses.
+ * The plan is written for the client of TripleO Wallaby (openstack-archive/python-tripleoclient, branch stable/wallaby at
+ * f3599d06), which no registry has. The sandbox has version 20.0.0, of Zed. This file lists how the two differ in the verbs
+ * that the plan uses.
  */
 
-/** What the commands of Wallaby's client take, by the sources: options, and names of positional arguments. */
+/** Options and names of positional arguments of each command of Wallaby's client, from its sources. */
 export const wallaby: Record<string, string[]> = {
   'overcloud network provision': words(
     'networks_file -o --output -y --yes --stack --templates --working-dir',
@@ -53,14 +53,14 @@ export const wallaby: Record<string, string[]> = {
 
 /** Options that only one of the two clients has, by verb: the plan must use none of them. */
 export const differences: Record<string, { onlyWallaby: string[]; onlyInstalled: string[] }> = {
-  // Wallaby configures time in this verb as well; Zed moved that away, and can deploy ganesha and its address here.
+  // Wallaby also configures time in this verb; Zed does that elsewhere, and can deploy ganesha and its address here.
   'overcloud ceph deploy': {
     onlyWallaby: words('--ntp-server --ntp-heat-env-file --skip-ntp --tld'),
     onlyInstalled: words('--ceph-vip --daemons'),
   },
 };
 
-/** The verb of an `openstack` command of the plan, and the options that it is given. */
+/** The verb of an `openstack` command of the plan, and its options. */
 export function verbOf(argv: string[]): { verb: string; options: string[] } {
   const line = argv.slice(1).join(' ');
   const verb = Object.keys(wallaby)
@@ -72,7 +72,7 @@ export function verbOf(argv: string[]): { verb: string; options: string[] } {
   return { verb, options: argv.filter((word) => /^--?[a-z]/.test(word)) };
 }
 
-/** The options that a command's `--help` lists, each in all its forms. */
+/** The options that a command's `--help` lists, each in all its spellings. */
 export function optionsIn(help: string): string[] {
   const lines = help.split('\n').filter((line) => line.startsWith('  -'));
   const found = lines.flatMap((line) => {

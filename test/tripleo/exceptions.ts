@@ -1,7 +1,7 @@
 /**
- * Parameters that an environment file of a site sets and no template of its resolved tree declares, so that Heat drops them
- * without a word: all of them, the files that may set them, and why each is right. Any other is a failure: a misspelt name
- * looks the same.
+ * All parameters that an environment file of a site may set although no template of the resolved tree declares them, so that
+ * Heat drops them silently: with the files that may set them, and the reason. Any other undeclared parameter fails the test,
+ * because it may be a misspelt name.
  */
 export const exceptions: { name: RegExp; from: RegExp; reason: string }[] = [
   {

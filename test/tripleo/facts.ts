@@ -4,14 +4,14 @@ import { centralSite } from '../../model/lab';
 import { type Role, roleOf } from '../../model/roles';
 import { centralCeph } from '../../model/tripleo/paths';
 
-/** Name of a fact, as undercloud/facts.py gives it -> its value. */
+/** Facts by name, as undercloud/facts.py prints them. */
 export type Facts = Record<string, unknown>;
 
 const glance = 'tripleo::profile::base::glance::api';
 const volume = 'tripleo::profile::base::cinder::volume';
 const user = 'openstack';
 
-/** A site with what decides its facts. */
+/** A site with everything that its facts depend on. */
 interface Meant {
   lab: Lab;
   site: SitePlan;
@@ -22,9 +22,9 @@ interface Meant {
 }
 
 /**
- * What must come out of a site's stack phase by the plan of its lab: every fact that undercloud/facts.py knows to look
+ * The facts that a site's stack phase must give, computed from the lab's plan: every fact that undercloud/facts.py looks
  * for, and no other.
- * @param fsids of all clusters of the lab, by name: what Ceph has chosen itself; by '' the one that the client has made for the
+ * @param fsids of all clusters of the lab by name, as Ceph chose them; under '' the one that the client generated for the
  *   stack, which a stack without a cluster has, too
  */
 export function meant(lab: Lab, site: SitePlan, fsids: Record<string, string>): Facts {
@@ -50,8 +50,8 @@ function nodeFacts({ name, role, addresses }: NodePlan): Facts {
 const vipNetworks = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'external'] as const;
 
 /**
- * The control plane's services answer on one address of each network. An edge site has the ctlplane's alone, which TripleO
- * puts in the place of the others (THT network/ports/noop.yaml).
+ * The control plane has one virtual address on each network. An edge site has one only on ctlplane, which TripleO uses in
+ * place of the others (THT network/ports/noop.yaml).
  */
 function vips({ lab, site, file }: Meant): Facts {
   const entries = vipNetworks.map((network) => {
@@ -112,7 +112,7 @@ function glanceFacts({ lab, site, file, cluster }: Meant): Facts {
   };
 }
 
-/** The control plane's Glance has every edge site's store, an edge's only the control plane's beside its own. */
+/** The control plane's Glance has every edge site's store; an edge site's Glance has its own and the control plane's. */
 function otherStores(lab: Lab, site: SitePlan): { id: string; cluster: string | undefined }[] {
   const others = planLab(lab).sites.filter(({ kind }) =>
     site.kind === 'control-plane' ? kind === 'edge' : kind === 'control-plane',
@@ -122,7 +122,7 @@ function otherStores(lab: Lab, site: SitePlan): { id: string; cluster: string | 
 
 function novaFacts({ lab, site, file, cluster, fsids }: Meant): Facts {
   return {
-    // Where images lie in Swift a server's disk in Ceph is never a clone: it must be downloaded.
+    // With images in Swift, a server's disk in Ceph is never a clone: Nova must download the image.
     'nova::workarounds::never_download_image_if_on_rbd':
       lab.topology === 'multistore' && site.kind !== 'control-plane',
     'nova::compute::rbd::ephemeral_storage': cluster !== undefined,
@@ -139,7 +139,7 @@ function cinderFacts(all: Meant): Facts {
   return {
     'cinder::storage_availability_zone': zoneOf(all),
     [`${volume}::cinder_enable_rbd_backend`]: cluster !== undefined,
-    // Active/active at the edge only: the control plane's cinder-volume is pacemaker's.
+    // Active/active at edge sites only: pacemaker manages the control plane's cinder-volume.
     [`${volume}::cinder_volume_cluster`]: site.kind === 'edge' ? site.name : '',
     [`${volume}::rbd::cinder_rbd_ceph_conf`]: confOf(cluster),
     [`${volume}::rbd::cinder_rbd_pool_name`]: 'volumes',
@@ -148,7 +148,7 @@ function cinderFacts(all: Meant): Facts {
   };
 }
 
-/** A site's cinder-volume runs beside etcd, where there is Ceph. */
+/** An edge site with Ceph runs cinder-volume on its nodes with etcd. */
 function hasEdgeVolumes({ site }: Meant, role: Role): boolean {
   return site.kind === 'edge' && role.etcd && site.cluster !== undefined;
 }
@@ -168,7 +168,7 @@ function services(all: Meant, role: Role): string[] {
     glance_api: role.glance && site.kind === 'control-plane',
     glance_api_edge: role.glance && site.kind === 'edge',
     haproxy: controller,
-    // What has no glance-api of its own at the edge asks the site's.
+    // At an edge site, computes without a glance-api reach the site's through this haproxy.
     haproxy_edge: site.kind === 'edge' && role.compute && !role.glance,
     nova_compute: role.compute,
     swift_proxy: controller && lab.topology === 'cache',
@@ -187,7 +187,7 @@ function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
   return {
     'ceph/cluster': cluster,
     'ceph/fsid': fsids[cluster],
-    // Of a cluster of others it makes none.
+    // A client makes no pools in another site's cluster.
     'ceph/pools': [...(site.cluster?.pools ?? [])].sort(),
     'ceph/client variables':
       file.ceph.kind === 'client'
@@ -199,7 +199,7 @@ function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
   };
 }
 
-/** Servers and volumes of a site are in one zone, by whose name a user asks for the site. */
+/** Servers and volumes of a site are in one availability zone, by which a user chooses the site. */
 function zoneOf({ lab, site, file }: Meant): string {
   return site.kind === 'edge' || lab.topology === 'cache' ? site.name : file.store.id;
 }
@@ -209,7 +209,7 @@ function zone(all: Meant): Facts {
   return computes ? { zone: [zoneOf(all), zoneOf(all)] } : {};
 }
 
-/** TripleO's own default of a site that uses no cluster is `ceph`. */
+/** A site without a cluster keeps TripleO's default, `ceph`. */
 function confOf(cluster: string | undefined): string {
   return `/etc/ceph/${cluster ?? 'ceph'}.conf`;
 }

@@ -1,22 +1,22 @@
 import { templates } from '../../model/tripleo/paths';
 
-/** A way in which an operator's environment is wrong. */
+/** A wrong environment of an operator. */
 export interface Fault {
   what: string;
-  /** An environment file more, the last. */
+  /** An additional environment file, the last one. */
   environment?: string;
-  /** Arguments more. */
+  /** Additional arguments. */
   arguments?: string[];
-  /** An environment file less: the one whose name ends so. */
+  /** The end of the name of the environment file that is left out. */
   without?: string;
-  /** What both say. */
+  /** The message that both must print. */
   says: RegExp;
 }
 
 const parameter = (name: string, value: string): string => `parameter_defaults:\n  ${name}: ${value}\n`;
 const registry = (name: string, value: string): string => `resource_registry:\n  ${name}: ${value}\n`;
 
-/** Refused by the client, before there is a Heat. */
+/** Refused by the client, before Heat starts. */
 const byClient: Fault[] = [
   {
     what: 'a section that does not exist',
@@ -76,7 +76,7 @@ const byClient: Fault[] = [
   },
 ];
 
-/** Refused by Heat when it is asked for the stack. */
+/** Refused by Heat when it is asked to create the stack. */
 const byRequest: Fault[] = [
   {
     what: 'a backend that does not exist',
@@ -131,7 +131,7 @@ const byRequest: Fault[] = [
   {
     what: 'a type of resource that Heat does not have',
     environment: registry('OS::TripleO::Services::GlanceApiEdge', 'OS::Heat::Nothing'),
-    // TripleO's words are of the service, which has no other type.
+    // TripleO's message names the service, which has no other type.
     says: /OS::Heat::Nothing|OS::TripleO::Services::GlanceApiEdge\) could not be found/,
   },
   {
@@ -141,7 +141,7 @@ const byRequest: Fault[] = [
   },
 ];
 
-/** Seen by Heat only when it creates the nested stack that has the parameter. */
+/** Refused by Heat only when it creates the nested stack that has the parameter. */
 const byNestedStack: Fault[] = [
   {
     what: 'no boolean',

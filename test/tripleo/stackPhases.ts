@@ -23,17 +23,17 @@ import { projectRoot } from '../../lib/paths';
 import { kitFolder } from '../../stacks/kit';
 import { type Ended, undercloudScript, uploadToUndercloud } from '../sandbox/machine';
 
-/** How a script ended, what it printed on both streams, and how long it took. */
+/** A script's exit code, its output on both streams, and its duration. */
 export type Timed = Ended & { seconds: number };
 
 const programs = '/tmp/programs';
 
-/** Of all labs of this process. */
+/** Shared by all labs of this process. */
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-heat-'));
 process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
 let count = 0;
 
-/** Takes away what all labs of this process had in common. */
+/** Removes what all labs of this process share. */
 export function takeDirectoryAway(): void {
   fs.rmSync(directory, { recursive: true, force: true });
 }
@@ -43,11 +43,10 @@ const exporting = ['openstack', 'overcloud', 'export', 'ceph', '-f'];
  * The undercloud of a lab file, on which the stack phase of each of its sites runs with TripleO's own Heat, by the
  * commands and files of the plan.
  *
- * What these commands read that earlier verbs have written comes from these verbs themselves: networks, VIPs, nodes, roles,
- * the export of the control plane, the exports of clusters. Three things stand in for what only deploying the nodes would
- * leave: `ceph deploy` is the sandbox's (its file is the real one's template); ceph_client.yml of each cluster and
- * group_vars/overcloud.json of the control plane are written by what the sandbox's configuration phase writes them with
- * (undercloud/leave.py).
+ * The real verbs write the files that these commands read: networks, VIPs, nodes, roles, the control plane's export, the
+ * clusters' exports. Three files would need a deployment of the nodes, and are stood in for: `ceph deploy` is the sandbox's
+ * (its output follows the real verb's template); ceph_client.yml of each cluster and group_vars/overcloud.json of the control
+ * plane are written by the code of the sandbox's configuration phase (undercloud/leave.py).
  */
 export class StackPhases {
   readonly lab: Lab;
@@ -71,7 +70,7 @@ export class StackPhases {
     return this.sites.filter(({ kind }) => kind !== 'external-ceph');
   }
 
-  /** Brings all sites to where their first stack phase begins; a second call waits for the first. */
+  /** Runs the verbs of all sites up to their first stack phase; a second call waits for the first. */
   async prepare(): Promise<void> {
     return (this.prepared ??= this.bringUp());
   }
@@ -81,7 +80,7 @@ export class StackPhases {
     const nodes = this.sites.flatMap((site) => site.nodes);
     await Promise.all(nodes.map(({ name }) => nodeCreate(this.hosts, name, () => undefined)));
     await Promise.all(nodes.map(({ name, osdDevices }) => this.nameDisks(name, osdDevices)));
-    await this.ok('true'); // makes the lab's folder, which only its user may read
+    await this.ok('true'); // makes the lab's directory, which only its user may read
     await uploadToUndercloud(this.hosts, await kitFolder(), `${this.folder}/kit`);
     await uploadToUndercloud(this.hosts, path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
     const { containerPrepare } = this.lab.undercloud;
@@ -92,11 +91,11 @@ export class StackPhases {
     for (const { name } of this.sites) {
       await this.step(name, 'network-provision');
     }
-    // As in an update of the control plane: only now the networks have the subnets of all sites.
+    // As an update of the control plane does: only now Neutron's networks have the subnets of all sites.
     await this.step(controlPlane, 'network-provision');
     await Promise.all(this.sites.map((site) => this.prepareSite(site)));
     await this.composeFragments();
-    // What follows asks the undercloud alone.
+    // The following steps use only the undercloud.
     await Promise.all(nodes.map(({ name }) => nodeDestroy(this.hosts, name, () => undefined)));
     await this.setMode('full');
   }
@@ -112,7 +111,7 @@ export class StackPhases {
     }
   }
 
-  /** The whole stack phase of a site; of the control plane also what the other sites read of it. */
+  /** The whole stack phase of a site; for the control plane also the exports that other sites read. */
   async stackPhase(site: string): Promise<Timed> {
     const ended = await this.step(site, 'overcloud-stack');
     if (site === controlPlane) {
@@ -125,13 +124,13 @@ export class StackPhases {
     return ended;
   }
 
-  /** Whether `openstack` of the undercloud stands in for the verbs that take minutes. */
+  /** Sets the undercloud's mode: with `quick`, `openstack` uses the stand-ins of the verbs that take minutes. */
   async setMode(tripleo: 'quick' | 'full'): Promise<void> {
     const text = JSON.stringify({ lab: this.lab.name, tripleo });
     await inHost(pathsOf(this.lab.name), 'undercloud', ['tee', '/etc/dcn-sandbox.json'], { input: text });
   }
 
-  /** Runs a site's step, if it has it. @throws Error with the last lines of what it printed. */
+  /** Runs a step of a site, if the site has the step. @throws Error with the last lines of the step's output */
   private async step(site: string, name: StepName): Promise<Timed> {
     const step = this.sites.find((other) => other.name === site)?.steps.find((other) => other.name === name);
     if (!step) {
@@ -143,7 +142,7 @@ export class StackPhases {
     return this.ok(step.commands.map(commandLine).join('\n'), `${site}/${name}`);
   }
 
-  /** A site's command of the stack phase, as a line for a shell, without the environment file whose name ends so. */
+  /** A site's stack phase as a shell command, without the environment file of the name `without`. */
   stackCommand(site: string, without?: string): string {
     const left = this.stackWords(site).filter(
       (word, index, argv) =>
@@ -152,7 +151,7 @@ export class StackPhases {
     return left.map(quote).join(' ');
   }
 
-  /** The environment files that a site's stack phase is given, in order. */
+  /** The environment files of a site's stack phase, in order. */
   environmentFiles(site: string): string[] {
     return this.stackWords(site).filter((_, index, argv) => argv[index - 1] === '-e');
   }
@@ -162,7 +161,7 @@ export class StackPhases {
     return steps.find(({ name }) => name === 'overcloud-stack')?.commands[0] ?? [];
   }
 
-  /** The control plane's two files with all edge sites' stores: as in registered/commands.sh, which is what the kit makes. */
+  /** Writes the control plane's two files with all edge sites' stores, as the kit does (see registered/commands.sh). */
   private async composeFragments(): Promise<void> {
     if (this.lab.topology === 'cache') {
       return;
@@ -178,7 +177,7 @@ export class StackPhases {
     await this.ok(['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/leave.py`, ...args].join(' '));
   }
 
-  /** What a program of test/tripleo/undercloud/ prints, read as JSON. */
+  /** The JSON that a program of test/tripleo/undercloud/ prints. */
   async program<T>(name: string, ...args: string[]): Promise<T> {
     const line = ['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/${name}`, ...args];
     return JSON.parse((await this.ok(line.map(quote).join(' '), name)).output) as T;
@@ -218,14 +217,14 @@ export class StackPhases {
     }
   }
 
-  /** Takes everything away; nothing happens when it never was there, or is no longer. */
+  /** Removes everything; does nothing if nothing exists. */
   async takeAway(): Promise<void> {
     await this.prepared?.catch(() => undefined);
     await sandboxDown(this.hosts, () => undefined);
   }
 }
 
-/** The lab as the sandbox makes hosts for it, whatever it would stand on in life: the same names, networks and addresses. */
+/** The lab with the sandbox as its provisioner, whichever it has: names, networks and addresses are the same. */
 function onSandbox(lab: Lab): Lab {
   const { user, home, containerPrepare } = lab.undercloud;
   const sites = Object.entries(lab.sites).map(([name, site]) => [name, siteOnSandbox(site)] as const);

@@ -8,10 +8,10 @@ import { faults } from './faults';
 import { StackPhases, takeDirectoryAway } from './stackPhases';
 
 /*
- * Every site of every shipped lab file before TripleO's own client, templates and Heat: the whole stack phase by the plan's
- * files and commands, on an undercloud of the sandbox. What comes out is compared with what the model meant. Then wrong
- * environments: the sandbox's quick stack phase and this one must judge alike. `TRIPLEO_LABS=dev,cache` takes some lab files
- * alone. The tests of a lab stand on one another in this order.
+ * The whole stack phase of every site of every shipped lab file with TripleO's own client, templates and Heat, by the plan's
+ * files and commands, on an undercloud of the sandbox. The result is compared with the model's plan. Then wrong environments:
+ * the sandbox's quick stack phase and the real one must refuse the same. `TRIPLEO_LABS=dev,cache` chooses lab files. Each test
+ * of a lab builds on those before it.
  */
 const minutes = (count: number): number => count * 60_000;
 
@@ -20,12 +20,12 @@ const files = shippedFiles.filter((file) => !chosen || chosen.includes(nameOf(fi
 
 const underclouds = files.map((file) => new StackPhases(file));
 
-/** One row of what is printed in the end: lab and site, seconds, facts. */
+/** One row of the table that is printed at the end: lab and site, seconds, facts. */
 const rows: { site: string; seconds: number; facts: number }[] = [];
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-/** What undercloud/undeclared.py gives: parameter -> the files that set it. */
+/** The output of undercloud/undeclared.py: the files that set each undeclared parameter, by parameter. */
 interface Undeclared {
   undeclared: Record<string, string[]>;
 }
@@ -39,7 +39,7 @@ function nameOf(file: string): string {
 }
 
 afterAll(async () => {
-  // Also a lab whose turn did not come.
+  // Also removes a lab whose tests did not run.
   for (const undercloud of underclouds) {
     await undercloud.takeAway();
   }
@@ -69,7 +69,7 @@ describe.each(files)('%s', (file) => {
   beforeAll(async () => {
     const began = Date.now();
     await undercloud.prepare();
-    // The next lab comes up meanwhile; if it cannot, its own turn says so.
+    // The next lab comes up meanwhile; if that fails, that lab's own tests report it.
     underclouds[files.indexOf(file) + 1]?.prepare().catch(() => undefined);
     say(
       `${nameOf(file)}: networks, nodes, roles and Ceph are there after ${((Date.now() - began) / 1000).toFixed(0)} s`,
@@ -79,7 +79,7 @@ describe.each(files)('%s', (file) => {
   afterAll(() => undercloud.takeAway(), minutes(3));
 
   it.each(stacks)(
-    'has a site %s that TripleO makes what the model meant',
+    'has a site %s whose stack phase gives what the model planned',
     async (name) => {
       const site = planLab(undercloud.lab).sites.find((other) => other.name === name);
       if (!site) {
@@ -109,7 +109,7 @@ describe.each(files)('%s', (file) => {
   }
 
   it(
-    'has a client that takes the options of Wallaby’s, but for those that are known to differ',
+    'has a client with the options of Wallaby’s, except for known differences',
     async () => {
       const found: typeof differences = {};
       for (const [verb, known] of Object.entries(wallaby)) {
@@ -132,7 +132,7 @@ describe.each(files)('%s', (file) => {
   describe('of wrong environments', () => {
     const site = 'dcn0';
 
-    /** The stack phase of a site in an environment that is wrong: what it printed, and whether it was refused. */
+    /** Runs the stack phase of a site with a wrong environment: its output, and whether it was refused. */
     async function verdict(fault: (typeof faults)[number]): Promise<{ refused: boolean; output: string }> {
       const more = [...(fault.arguments ?? [])];
       if (fault.environment !== undefined) {
@@ -145,7 +145,7 @@ describe.each(files)('%s', (file) => {
     }
 
     it.each(faults)(
-      'has the sandbox judge as TripleO: $what',
+      'are refused by the sandbox as by TripleO: $what',
       async (fault) => {
         const began = Date.now();
         await undercloud.setMode('full');

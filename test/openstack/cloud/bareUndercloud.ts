@@ -7,22 +7,22 @@ import { projectRoot } from '../../../lib/paths';
 import type { TestCloud } from './cloud';
 
 /**
- * What provisioning needs of an undercloud and no more: SSH, the account `stack` with its key, Python, TripleO's client and
- * templates. None of its services runs, so that of TripleO's verbs only those work that ask none. It has the address of the
- * cloud's host, where the external network leads.
+ * An undercloud with only what provisioning needs: SSH, the account `stack` with its key, Python, TripleO's client and
+ * templates. No service runs, so only TripleO's verbs that need no service work. It has the address of the cloud's host, which
+ * the external network reaches.
  */
 export class BareUndercloud {
   static readonly address = '172.24.4.1';
   private process?: ChildProcess;
 
-  /** @param directory everything that it writes; absolute */
+  /** @param directory for all its files; absolute */
   constructor(private readonly directory: string) {}
 
   /**
    * Starts it.
    *
    * @param layers overlayfs' lower directories, topmost first: those of the sandbox's undercloud
-   * @param authorized line of authorized_keys that opens its account
+   * @param authorized line of authorized_keys for its account
    * @returns its SSH host key, `ssh-ed25519 AAAA…`
    */
   async up(cloud: TestCloud, layers: string[], authorized: string): Promise<string> {
@@ -41,7 +41,7 @@ export class BareUndercloud {
     return fs.readFileSync(`${key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
   }
 
-  /** Ends it; its directory is the caller's to remove. */
+  /** Stops it; the caller removes its directory. */
   async down(): Promise<void> {
     const ended = new Promise((resolve) => this.process?.once('exit', resolve));
     if (this.process?.exitCode === null && this.process.kill('SIGKILL')) {

@@ -9,11 +9,11 @@ import type { CloudImage, CloudImages } from './images';
 /** How its servers run. */
 export type Hypervisor = 'lxc' | 'qemu';
 
-/** What a project finds in the cloud. */
+/** What the cloud is seeded with for a project. */
 export interface Seed {
   user: string;
   password: string;
-  /** Public key of its key pair, which is called as the user is. */
+  /** Public key of its key pair, which has the user's name. */
   keyPair: string;
   flavors: Record<string, { ram: number; vcpus: number; disk: number }>;
   images: Record<string, CloudImage>;
@@ -30,10 +30,9 @@ export interface Seeded {
 const minutesToCome = 10;
 
 /**
- * A small OpenStack of the distribution's packages: Keystone, Glance, Placement, Nova, Neutron and Cinder on one host, which
- * is a root file system of its own in namespaces of its own for mounts, network and processes. Nothing of it is seen, or
- * left, outside of them but loop devices and cgroups, which `down` takes away. Its APIs listen on 127.0.0.1 in its network
- * namespace.
+ * A small OpenStack from the distribution's packages: Keystone, Glance, Placement, Nova, Neutron and Cinder on one host. The
+ * host has its own root file system, and its own namespaces for mounts, network and processes. Outside of these only loop
+ * devices and cgroups exist, which `down` removes. Its APIs listen on 127.0.0.1 in its network namespace.
  */
 export class TestCloud {
   private readonly namespace: string;
@@ -41,8 +40,8 @@ export class TestCloud {
   private project?: string;
 
   /**
-   * @param directory everything that it writes; absolute
-   * @param name unlike that of every other cloud on this machine
+   * @param directory for all its files; absolute
+   * @param name unique among the clouds on this machine
    */
   constructor(
     readonly directory: string,
@@ -52,7 +51,7 @@ export class TestCloud {
     this.namespace = `dcn-cloud-${name}`;
   }
 
-  /** Brings it up: minutes. @throws Error with the last lines of what failed */
+  /** Brings the cloud up, which takes minutes. @throws Error with the last lines of the step that failed */
   async up(images: Pick<CloudImages, 'host' | 'guestLayers'>, report: Report): Promise<void> {
     for (const part of ['upper', 'work', 'root', 'state']) {
       fs.mkdirSync(path.join(this.directory, part), { recursive: true });
@@ -69,8 +68,8 @@ export class TestCloud {
   }
 
   /**
-   * Starts a program in the cloud's network, with namespaces of its own for mounts, names and processes, which end with it or
-   * with this process.
+   * Starts a program in the cloud's network, with its own namespaces for mounts, host name and processes, which end with the
+   * program or with this process.
    */
   startBeside(command: string[]): ChildProcess {
     const apart = ['--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
@@ -81,7 +80,7 @@ export class TestCloud {
     );
   }
 
-  /** Runs a program of the cloud's host there. @returns what it printed */
+  /** Runs a program on the cloud's host. @returns its output */
   async inHost(command: string[], input = ''): Promise<string> {
     const [child] = fs
       .readFileSync(`/proc/${this.host?.pid}/task/${this.host?.pid}/children`, 'utf8')
@@ -97,12 +96,12 @@ export class TestCloud {
     );
   }
 
-  /** The words before a command that runs in the cloud's network, with this machine's files. */
+  /** The prefix of a command that runs in the cloud's network with this machine's files. */
   get withinNetwork(): string[] {
     return ['nsenter', `--net=${namespaceFile(this.namespace)}`, '--'];
   }
 
-  /** Gives the cloud a project with all that it needs. */
+  /** Makes a project in the cloud with everything that a lab needs. */
   async seed(seed: Seed): Promise<Seeded> {
     const inCloud = (file: string) => path.join('/srv/cloud', path.relative(this.state, file));
     const images = Object.entries(seed.images).map(([name, image]) => [
@@ -121,24 +120,24 @@ export class TestCloud {
     await this.admin('quotas', JSON.stringify({ project: this.project, quotas }));
   }
 
-  /** What projects have made in it and not taken away, by kind. */
+  /** Resources that projects have made in the cloud and not removed, by kind. */
   async left(): Promise<Record<string, string[]>> {
     return JSON.parse(await this.admin('left')) as Record<string, string[]>;
   }
 
-  /** Runs a script as the cloud's administrator. @param script Python that finds `cloud`, a connection */
+  /** Runs a script as the cloud's administrator. @param script Python, in which `cloud` is a connection */
   async asAdmin(script: string): Promise<string> {
     const begin =
       'import sys; sys.path.insert(0, "/usr/local/lib/cloud")\nfrom admin import connect\ncloud = connect()\n';
     return this.inHost(['python3', '-c', `${begin}${script}`]);
   }
 
-  /** Where files that the cloud itself reads are put. */
+  /** The directory of files that the cloud itself reads. */
   get state(): string {
     return path.join(this.directory, 'state');
   }
 
-  /** Takes all of it away, whatever state it is in. */
+  /** Removes the cloud, whatever state it is in. */
   async down(): Promise<void> {
     const ended = new Promise((resolve) => this.host?.once('exit', resolve));
     if (this.host && this.host.exitCode === null && this.host.kill('SIGKILL')) {

@@ -27,14 +27,14 @@ export interface CloudImages {
   host: string[];
   node: string[];
   undercloud: string[];
-  /** All that servers are made of. */
+  /** The layers of servers. */
   guestLayers: string[];
 }
 
 /**
- * Builds what is missing of the layers of the cloud's host and of its servers, over the sandbox's.
+ * Builds the missing layers of the cloud's host and of its servers, on top of the sandbox's.
  *
- * @param directory where those are written that are made in no time; undercloud: the one of `writeUndercloudLayer`
+ * @param directory for layers that are quick to make; undercloud: the one of `writeUndercloudLayer`
  */
 export async function ensureCloudImages(
   directory: string,
@@ -47,7 +47,7 @@ export async function ensureCloudImages(
     'install.sh',
     'files',
   ]);
-  // What the sandbox puts on a host when it makes it.
+  // The files that the sandbox puts on a host when it makes the host.
   const common = path.join(directory, 'common');
   copyFiles([commonFiles], common);
   const images = {
@@ -59,10 +59,10 @@ export async function ensureCloudImages(
 }
 
 /**
- * Builds what is missing of the layers of the cloud's host.
+ * Builds the missing layers of the cloud's host.
  *
- * @param base the sandbox's
- * @returns all of its layers, topmost first
+ * @param base the sandbox's layers
+ * @returns all layers of the cloud's host, topmost first
  */
 export async function ensureHost(base: Images, report: Report): Promise<string[]> {
   const what = 'test cloud, OpenStack and libvirt: about 2 minutes';
@@ -95,10 +95,10 @@ export async function ensureMachine(report: Report): Promise<string> {
 }
 
 /**
- * Images of a virtual machine by name: its disk, `machine`, which is one file system without a boot loader, and the kernel
- * and first root file system that QEMU boots it with.
+ * Images of a virtual machine by name: its disk `machine`, one file system without a boot loader, and the kernel and initial
+ * RAM disk with which QEMU boots it.
  *
- * @param directory where they are written
+ * @param directory for the images
  * @param root directory with its root file system
  */
 export async function machineImages(directory: string, root: string): Promise<Record<string, CloudImage>> {
@@ -125,15 +125,15 @@ export async function machineImages(directory: string, root: string): Promise<Re
   };
 }
 
-/** Less than the disk of any flavor; the file system grows at the first boot. */
+/** Smaller than the disk of any flavor; the file system grows at the first boot. */
 const machineGiB = 1;
 
-/** Of the kernel: without KVM, what only guards against other guests costs most. */
+/** Kernel arguments: without KVM, the mitigations against other guests cost most of the time. */
 const commandLine = 'root=/dev/vda rw console=ttyS0 mitigations=off no_timer_check tsc=reliable audit=0';
 
 /**
- * An image of a container: a small file system that names the layers which the servers of it have below their own.
- * @param file where it is written
+ * An image of a container: a small file system that names the lower layers of its servers.
+ * @param file the image's path
  */
 export async function containerImage(file: string, layers: string[]): Promise<CloudImage> {
   const content = `${file}.content`;
@@ -147,8 +147,8 @@ export async function containerImage(file: string, layers: string[]): Promise<Cl
 }
 
 /**
- * Writes the layer that makes a server an undercloud of `lab`: what the sandbox tells its own undercloud, which is installed
- * from it at the first boot. The account comes from cloud-init, SSH when all is done.
+ * Writes the layer that makes a server an undercloud of `lab`: the files that the sandbox gives its own undercloud, installed at
+ * the first boot. cloud-init makes the account; SSH starts when all is done.
  */
 export function writeUndercloudLayer(directory: string, lab: Lab): void {
   const plan = planSandbox(lab);

@@ -2,7 +2,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import * as fs from 'node:fs';
 import { LabUnderTest } from '../../sandbox/labUnderTest';
 
-/** A lab whose commands run in the network of a cloud, where its APIs and the undercloud are reached. */
+/** A lab whose commands run in the network of a cloud, from which its APIs and the undercloud can be reached. */
 export class LabInCloud extends LabUnderTest {
   within: string[] = [];
 
@@ -12,7 +12,7 @@ export class LabInCloud extends LabUnderTest {
   }
 }
 
-/** Writes a clouds.yaml, the only place of the password: the cloud `dcn` as its project `operator` sees it. */
+/** Writes a clouds.yaml for the project `operator` of the cloud `dcn`; no other file has the password. */
 export function writeClouds(file: string, password: string): void {
   const auth = {
     auth_url: 'http://127.0.0.1:5000/v3',
@@ -26,10 +26,10 @@ export function writeClouds(file: string, password: string): void {
   fs.writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
 }
 
-/** Stands in a lab file for what its cloud does not have, or not yet. */
+/** An id in a lab file that the cloud does not have, or not yet. */
 export const someId = '00000000-0000-4000-8000-000000000000';
 
-/** For the test `name`: does the work of a phase, and prints how long that took. */
+/** Does the work of a phase of the test `name`, and prints how long it took. */
 export function timer(name: string): <T>(phase: string, work: () => Promise<T>) => Promise<T> {
   return async (phase, work) => {
     const started = Date.now();
