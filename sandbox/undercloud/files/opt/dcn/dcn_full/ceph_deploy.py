@@ -19,7 +19,7 @@ IMAGE = {
     "tripleo_cephadm_container_image": "ceph",
     "tripleo_cephadm_container_tag": "16",
 }
-"""The nodes' only image of Ceph (sandbox/image/image.ts)."""
+"""The nodes' only image of Ceph (sandbox/image/layers.ts)."""
 
 PATIENCE = {
     "tripleo_cephadm_wait_for_mons_delay": 3,

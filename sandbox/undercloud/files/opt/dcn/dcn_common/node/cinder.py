@@ -1,20 +1,17 @@
 """Cinder's services on this node."""
 
 import service
-from host import answers, directory, put, wait_for
-from ini import render
+from host import answers, wait_for
 
 
 def configure(options):
-    """cinder.conf"""
-    for path in ("/var/lib/cinder/lock", "/var/log/cinder"):
-        directory(path, 0o755, "cinder")
-    service.note_change("cinder", [put("/etc/cinder/cinder.conf", render(options), 0o640, "root", "cinder")])
+    """Writes cinder.conf."""
+    service.configure("cinder", options)
 
 
 def serve(units):
-    """{name: program}"""
-    service.serve("cinder", {name: {"user": "cinder", "command": program} for name, program in units.items()})
+    """Runs the services {unit: program}."""
+    service.serve_programs("cinder", units)
 
 
 def ready(url):

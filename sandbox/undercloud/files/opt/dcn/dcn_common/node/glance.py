@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from host import answers, directory, put, unit, wait_for
+from host import answers, directory, put, source, unit, wait_for
 from ini import render
 
 CHANGED = "/run/dcn-glance-changed"
@@ -15,33 +15,6 @@ PASTE = "/usr/share/glance-common/glance-api-paste.ini"
 # stores let it.
 LIMITS = "--client_mount_timeout=5 --rados_mon_op_timeout=10 --rados_osd_op_timeout=30"
 
-
-# The job that Wallaby's glance-api runs in a thread of its own every cache_prefetcher_interval seconds.
-PREFETCH = """#!/usr/bin/python3
-# STAND-IN for what the glance-api of these packages no longer does: fetches what is queued into the cache,
-# every so often.
-import sys
-import time
-
-import glance.async_
-import glance_store
-from glance.common import config, wsgi_app
-from oslo_log import log
-
-log.register_options(config.CONF)
-config.parse_args(args=[], default_config_files=["/etc/glance/glance-api.conf"])
-glance.async_.set_threadpool_model("native")
-glance_store.register_store_opts(config.CONF, reserved_stores=wsgi_app.RESERVED_STORES)
-glance_store.create_multi_stores(config.CONF, reserved_stores=wsgi_app.RESERVED_STORES)
-glance_store.verify_store()
-
-from glance.image_cache import prefetcher
-
-prefetch = prefetcher.Prefetcher()
-while True:
-    prefetch.run()
-    time.sleep(float(sys.argv[1]))
-"""
 PREFETCH_UNIT = """[Unit]
 Description=STAND-IN for glance-api's periodic job that fetches queued images into its cache
 After=glance-api.service
@@ -110,7 +83,7 @@ def serve(prefetch_seconds=None):
     changed = os.path.exists(CHANGED)
     unit("glance-api", changed, defined, wait=False)
     if prefetch_seconds:
-        program = put("/usr/local/sbin/dcn-glance-prefetch", PREFETCH, 0o755)
+        program = put("/usr/local/sbin/dcn-glance-prefetch", source("glance_prefetch"), 0o755)
         text = PREFETCH_UNIT.format(seconds=prefetch_seconds)
         defined = put("/etc/systemd/system/dcn-glance-prefetch.service", text)
         unit("dcn-glance-prefetch", changed or program, defined)

@@ -2,6 +2,7 @@
 
 import grp
 import hashlib
+import importlib.util
 import json
 import os
 import pwd
@@ -61,7 +62,7 @@ def put(path, text, mode=0o644, owner="root", group=None, *, quiet=False):
         changed = True
     if changed:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        draft = path + ".dcn-new"
+        draft = f"{path}.dcn-new"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
         _own(draft, mode, owner, group)
@@ -76,6 +77,11 @@ def put(path, text, mode=0o644, owner="root", group=None, *, quiet=False):
 def _own(path, mode, owner, group):
     os.chown(path, pwd.getpwnam(owner).pw_uid, grp.getgrnam(group or owner).gr_gid)
     os.chmod(path, mode)
+
+
+def source(module):
+    """The source of a module beside this one, for a program that is installed on the node."""
+    return importlib.util.find_spec(module).loader.get_source(module)
 
 
 def unit(name, changed=False, defined=False, wait=True):

@@ -1,20 +1,17 @@
 """Nova's control services on this node."""
 
 import service
-from host import answers, directory, put, wait_for
-from ini import render
+from host import answers, wait_for
 
 
 def configure(options):
-    """nova.conf"""
-    for path in ("/var/lib/nova/lock", "/var/log/nova"):
-        directory(path, 0o755, "nova")
-    service.note_change("nova", [put("/etc/nova/nova.conf", render(options), 0o640, "root", "nova")])
+    """Writes nova.conf."""
+    service.configure("nova", options)
 
 
 def serve(units):
-    """{name: program}"""
-    service.serve("nova", {name: {"user": "nova", "command": program} for name, program in units.items()})
+    """Runs the services {unit: program}."""
+    service.serve_programs("nova", units)
 
 
 def ready(url):

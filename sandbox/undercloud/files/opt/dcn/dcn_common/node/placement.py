@@ -1,7 +1,7 @@
 """The Placement API on this node."""
 
 import service
-from host import answers, put, wait_for
+from host import answers, put, source, wait_for
 from ini import render
 
 COMMAND = (
@@ -15,10 +15,9 @@ PROGRAM = "/etc/placement/placement.wsgi"
 
 def configure(options):
     """placement.conf"""
-    program = "from placement.wsgi import init_application\n\napplication = init_application()\n"
     changed = [
         put("/etc/placement/placement.conf", render(options), 0o640, "root", "placement"),
-        put(PROGRAM, program),
+        put(PROGRAM, source("placement_wsgi")),
     ]
     service.note_change("placement", changed)
 

@@ -2,7 +2,8 @@
 
 import os
 
-from host import log, put, run
+from host import directory, log, put, run
+from ini import render
 
 UNIT = """[Unit]
 Description={name}, by the distribution's package
@@ -18,6 +19,18 @@ LimitNOFILE=65536
 [Install]
 WantedBy=multi-user.target
 """
+
+
+def configure(service, options):
+    """Writes SERVICE.conf, for a service whose user, directories and file all have its name."""
+    for path in (f"/var/lib/{service}/lock", f"/var/log/{service}"):
+        directory(path, 0o755, service)
+    note_change(service, [put(f"/etc/{service}/{service}.conf", render(options), 0o640, "root", service)])
+
+
+def serve_programs(service, programs):
+    """Runs these programs {unit: path} of a service as the user of its name."""
+    serve(service, {name: {"user": service, "command": path} for name, path in programs.items()})
 
 
 def note_change(service, changed):
