@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import type { LabContext } from '../cli/context';
 import { settingsFile } from '../cli/run/pulumi';
-import { stacksOf } from '../cli/run/stacks';
+import { stacksOf } from '../cli/run/graph';
 import { sandboxDown } from '../sandbox';
 import { stateDir } from '../lib/paths';
 

@@ -16,7 +16,7 @@ import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
 import { forgetLostStores } from '../siteLost';
-import { type StackNode, leftStacks, stacksOf } from '../run/stacks';
+import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 
 /** What the user may say of a destruction. */
 export interface DestroyOptions extends RunOptions {
@@ -71,7 +71,7 @@ async function destroyLab(
     const { title } = infrastructure;
     const down = (report: (line: string) => void): Promise<void> =>
       recorder.part(title, () => infrastructure.down(report));
-    await showWork([{ title, run: (reporter) => down(reporter.event) }], { sideBySide: false });
+    await showWork([{ title, run: (reporter) => down(reporter.event) }]);
   }
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
   return summary;

@@ -13,7 +13,8 @@ import {
   writeMissingSettings,
 } from '../run/pulumi';
 import { resourceChange } from '../preview/resourceDiff';
-import { type StackNode, leftStacks, runStacks, stacksOf } from '../run/stacks';
+import { type StackNode, leftStacks, stacksOf } from '../run/graph';
+import { runStacks } from '../run/schedule';
 
 /**
  * `dcn preview [STACK…]`: what `pulumi up` of each stack would do, as Markdown on standard output. A stack that is not

@@ -1,7 +1,7 @@
 import { table } from '../../lib/table';
 import { openLab, toStderr } from '../context';
 import { type ListedStack, listStacks, pulumiEnvironment } from '../run/pulumi';
-import { leftStacks, stacksOf } from '../run/stacks';
+import { leftStacks, stacksOf } from '../run/graph';
 import { withKit } from '../undercloud';
 
 /** `dcn status [--json]`: the lab's Pulumi stacks, and what the kit knows of jobs, stores, locks and imports. */

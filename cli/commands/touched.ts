@@ -3,7 +3,7 @@ import execa from 'execa';
 import { type Lab, LabFileError, parseLab, planImages, planSite } from '../../model';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab } from '../context';
-import { stacksOf } from '../run/stacks';
+import { stacksOf } from '../run/graph';
 
 /**
  * `dcn touched COMMIT [LAB…]`: the stacks that changes of the lab files since `COMMIT` touch, as a JSON list of

@@ -14,7 +14,7 @@ import {
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
-import { leftStacks, siteOfStack, stacksOf } from '../run/stacks';
+import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 
 /**
  * `dcn up`: everything that is missing, the sandbox, every stack, the images, and a table that proves them: a clone at each
@@ -41,7 +41,7 @@ export async function up(option: string, options: RunOptions): Promise<void> {
       run: (reporter) => recorder.part(title, () => infrastructure.up(reporter.event)),
     });
   }
-  await showWork(works, { sideBySide: true });
+  await showWork(works);
   const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, options);
   const table =
     context.lab.topology === 'cache'

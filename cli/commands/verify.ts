@@ -86,7 +86,7 @@ export async function verify(option: string, names: string[], options: ServerOpt
             ),
         },
       ],
-      { sideBySide: false, interrupts },
+      { interrupts },
     );
     return stop.aborted;
   });

@@ -1,4 +1,4 @@
-import { duration } from '../run/progress';
+import { duration } from '../run/duration';
 import type { Ending, PartSpan, RunRecord, Span, StepSpan } from '../run/record';
 import { type Box, element, line, picture, rect, text, textWidth } from './svg';
 

@@ -1,5 +1,5 @@
 import type { ResourceChange } from './resourceDiff';
-import { siteOfStack } from '../run/stacks';
+import { siteOfStack } from '../run/graph';
 
 /** What became of the preview of one stack. */
 export type StackPreview =

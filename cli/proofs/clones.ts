@@ -19,21 +19,18 @@ export async function proveClones(context: LabContext): Promise<CloneProof[]> {
   if (context.plan.images.length === 0) {
     return proofs;
   }
-  await showWork(
-    [
-      {
-        title: 'clones',
-        run: (reporter) =>
-          withKit(context, async (kit) => {
-            for (const image of context.plan.images) {
-              const at = ['images', 'clone', image.name, '--at', ...image.stores, '--json'];
-              proofs.push(...(await kit.json<CloneProof[]>(at, reporter.event)));
-            }
-          }),
-      },
-    ],
-    { sideBySide: false },
-  );
+  await showWork([
+    {
+      title: 'clones',
+      run: (reporter) =>
+        withKit(context, async (kit) => {
+          for (const image of context.plan.images) {
+            const at = ['images', 'clone', image.name, '--at', ...image.stores, '--json'];
+            proofs.push(...(await kit.json<CloneProof[]>(at, reporter.event)));
+          }
+        }),
+    },
+  ]);
   return proofs;
 }
 

@@ -28,21 +28,18 @@ export async function proveDownloads(context: LabContext): Promise<DownloadProof
   if (images.length === 0) {
     return proofs;
   }
-  await showWork(
-    [
-      {
-        title: 'downloads',
-        run: (reporter) =>
-          withKit(context, async (kit) => {
-            for (const { name, caches = [] } of images) {
-              const at = ['images', 'download', name, '--at', ...caches, '--json'];
-              proofs.push(...(await kit.json<DownloadProof[]>(at, reporter.event)));
-            }
-          }),
-      },
-    ],
-    { sideBySide: false },
-  );
+  await showWork([
+    {
+      title: 'downloads',
+      run: (reporter) =>
+        withKit(context, async (kit) => {
+          for (const { name, caches = [] } of images) {
+            const at = ['images', 'download', name, '--at', ...caches, '--json'];
+            proofs.push(...(await kit.json<DownloadProof[]>(at, reporter.event)));
+          }
+        }),
+    },
+  ]);
   return proofs;
 }
 

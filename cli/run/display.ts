@@ -1,27 +1,25 @@
-import { Listr, type ListrTask, PRESET_TIMER, PRESET_TIMESTAMP } from 'listr2';
+import { Listr, type ListrTask, type ListrTaskWrapper, PRESET_TIMER, PRESET_TIMESTAMP } from 'listr2';
+import { duration } from './duration';
 import type { Interrupts } from './interrupt';
-import { duration } from './progress';
 
-/** How a running piece of work tells the display about itself. */
+/** How a running piece of work is shown. */
 export interface Reporter {
-  /** Something happened that is worth a line of its own. */
+  /** Shows a line about something that happened. */
   event(line: string): void;
-  /** What runs now, asked for once a second; shown in place where there is a terminal. */
+  /** Shows what `line` gives, called once a second, in place where there is a terminal. */
   follow(line: () => string): void;
 }
 
-/** One entry of the display. */
+/** One piece of work, and its title in the display. */
 export interface Work {
   title: string;
   run: (reporter: Reporter) => Promise<void>;
 }
 
-/** How pieces of work are run and shown. */
 export interface DisplayOptions {
-  sideBySide: boolean;
-  /** One line for all of them, asked for once a second; without a terminal it is printed when it changes. */
+  /** One line for all entries, asked for once a second; without a terminal it is printed when it changes. */
   foot?: () => string;
-  /** Set where Ctrl-C is the work's own to handle; otherwise it ends the process. */
+  /** Given where the work itself handles Ctrl-C; otherwise Ctrl-C ends the process. */
   interrupts?: Interrupts;
 }
 
@@ -30,89 +28,146 @@ const plainHeartbeatSeconds = 30;
 const showCursor = '\x1b[?25h';
 
 /**
- * Runs pieces of work and shows for each what runs, since when and what is left: in place on a terminal, otherwise as
- * plain lines with times, a heartbeat among them so that long silence never means that nothing happens.
+ * Runs pieces of work side by side and shows them in a display.
  *
- * @throws the first error, after all work that was begun has ended.
+ * @throws the first error, after all work has ended
  */
-export async function showWork(works: Work[], options: DisplayOptions): Promise<void> {
+export async function showWork(works: Work[], options: DisplayOptions = {}): Promise<void> {
   const errors: unknown[] = [];
-  const ended = works.map((work) => deferred(work));
-  const tasks = ended.map(({ work }) => entry(work, errors));
-  const foot = options.foot && footEntry(options.foot, Promise.all(ended.map(({ end }) => end)));
-  if (onTerminal) {
-    options.interrupts?.kill.addEventListener('abort', () => process.stdout.write(showCursor));
-  }
-  await new Listr(foot ? [...tasks, foot] : tasks, {
-    concurrent: options.sideBySide,
-    exitOnError: !options.sideBySide,
-    registerSignalListeners: !options.interrupts,
-    renderer: 'default',
-    rendererOptions: { timer: PRESET_TIMER, collapseErrors: false, showErrorMessage: false },
-    fallbackRenderer: 'simple',
-    fallbackRendererOptions: { timestamp: PRESET_TIMESTAMP, timer: PRESET_TIMER },
-  })
-    .run()
-    .catch(() => undefined);
+  const display = new Display(
+    works.map(({ title }) => title),
+    options,
+  );
+  await Promise.all(
+    works.map(async ({ run }, index) => {
+      const entry = display.entries[index] as Entry;
+      try {
+        await run(entry);
+        entry.done();
+      } catch (error) {
+        errors.push(error);
+        entry.failed(error);
+      }
+    }),
+  );
+  await display.ended;
   if (errors.length > 0) {
     throw errors[0];
   }
 }
 
-/** The same work, and a promise that is kept when it has ended, well or not. */
-function deferred(work: Work): { work: Work; end: Promise<void> } {
-  let tell: () => void;
-  const end = new Promise<void>((resolve) => (tell = resolve));
-  return { work: { ...work, run: (reporter) => work.run(reporter).finally(tell) }, end };
+/**
+ * Shows entries side by side, for each what runs, since when and what is left: in place on a terminal, otherwise as plain
+ * lines with times and, during long silence, a heartbeat. Whoever does the work of an entry says when it has ended.
+ */
+export class Display {
+  readonly entries: Entry[];
+  /** Resolves when all entries have ended. */
+  readonly ended: Promise<void>;
+
+  constructor(titles: string[], { foot, interrupts }: DisplayOptions) {
+    this.entries = titles.map((title) => new Entry(title));
+    const tasks = this.entries.map((entry) => entry.task());
+    if (foot) {
+      tasks.push(footTask(foot, Promise.all(this.entries.map(({ end }) => end))));
+    }
+    if (onTerminal) {
+      interrupts?.kill.addEventListener('abort', () => process.stdout.write(showCursor));
+    }
+    this.ended = new Listr(tasks, {
+      concurrent: true,
+      exitOnError: false,
+      registerSignalListeners: !interrupts,
+      renderer: 'default',
+      rendererOptions: { timer: PRESET_TIMER, collapseErrors: false, showErrorMessage: false },
+      fallbackRenderer: 'simple',
+      fallbackRendererOptions: { timestamp: PRESET_TIMESTAMP, timer: PRESET_TIMER },
+    })
+      .run()
+      .then(
+        () => undefined,
+        () => undefined, // who failed an entry has the error
+      );
+  }
 }
 
-function entry(work: Work, errors: unknown[]): ListrTask {
-  return {
-    title: work.title,
-    task: async (_context, task) => {
-      const since = Date.now();
-      let current: (() => string) | undefined;
-      let ticks = 0;
-      const soFar = (): string => duration((Date.now() - since) / 1000);
-      const show = (line: string): void => {
-        task.output = onTerminal ? line : `${work.title}: ${line}`;
-      };
-      const timer = setInterval(() => {
-        ticks += 1;
-        if (onTerminal) {
-          task.title = `${work.title} · ${soFar()}`;
-        }
-        if (current && (onTerminal || ticks % plainHeartbeatSeconds === 0)) {
-          show(onTerminal ? current() : `${current()} · ${soFar()} so far`);
-        }
-      }, 1000);
-      try {
-        await work.run({
-          event: (line) => {
-            if (onTerminal) {
-              current ??= () => line;
-            }
-            show(line);
-          },
-          follow: (line) => {
-            current = line;
-          },
-        });
-      } catch (error) {
-        errors.push(error);
-        throw new Error(firstLine(error));
-      } finally {
+type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output'>;
+
+/** One entry of a display, from its start to `done` or `failed`. */
+export class Entry implements Reporter {
+  /** Resolves when the entry has ended: to the first line of its error, if it failed. */
+  readonly end: Promise<string | undefined>;
+  private resolveEnd!: (failure: string | undefined) => void;
+  private readonly since = Date.now();
+  private readonly early: string[] = [];
+  private shown?: Task;
+  private current?: () => string;
+
+  constructor(private readonly title: string) {
+    this.end = new Promise((resolve) => (this.resolveEnd = resolve));
+  }
+
+  event(line: string): void {
+    if (onTerminal) {
+      this.current ??= () => line;
+    }
+    this.show(line);
+  }
+
+  follow(line: () => string): void {
+    this.current = line;
+  }
+
+  done(): void {
+    this.resolveEnd(undefined);
+  }
+
+  /** The display shows the first line of the error; the caller prints its whole text at the end of the run. */
+  failed(error: unknown): void {
+    this.resolveEnd((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '');
+  }
+
+  task(): ListrTask {
+    return {
+      title: this.title,
+      task: async (_context, task) => {
+        this.shown = task as Task;
+        this.early.splice(0).forEach((line) => this.show(line));
+        let ticks = 0;
+        const timer = setInterval(() => this.tick(++ticks), 1000);
+        const failure = await this.end;
         clearInterval(timer);
         if (onTerminal) {
-          task.title = work.title;
+          task.title = this.title;
         }
-      }
-    },
-  };
+        if (failure !== undefined) {
+          throw new Error(failure);
+        }
+      },
+    };
+  }
+
+  private tick(ticks: number): void {
+    const soFar = duration((Date.now() - this.since) / 1000);
+    if (onTerminal && this.shown) {
+      this.shown.title = `${this.title} · ${soFar}`;
+    }
+    if (this.current && (onTerminal || ticks % plainHeartbeatSeconds === 0)) {
+      this.show(onTerminal ? this.current() : `${this.current()} · ${soFar} so far`);
+    }
+  }
+
+  private show(line: string): void {
+    if (this.shown) {
+      this.shown.output = onTerminal ? line : `${this.title}: ${line}`;
+    } else {
+      this.early.push(line);
+    }
+  }
 }
 
-/** An entry without a title, which is shown below all others until they have ended. */
-function footEntry(foot: () => string, end: Promise<unknown>): ListrTask {
+/** A task without a title, which is shown below all entries until they have ended. */
+function footTask(foot: () => string, end: Promise<unknown>): ListrTask {
   return {
     task: async (_context, task) => {
       let shown = '';
@@ -127,9 +182,4 @@ function footEntry(foot: () => string, end: Promise<unknown>): ListrTask {
       clearInterval(timer);
     },
   };
-}
-
-/** The display names a failure; its whole text comes once, at the end. */
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

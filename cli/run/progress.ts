@@ -1,44 +1,41 @@
+import { duration } from './duration';
 import { type EngineEvent, plain } from './events';
 import { type LockUser, type Wait, readHeartbeat } from './waits';
-
-/** Seconds as people read them: `7 s`, `2 min 05 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-}
 
 /** What happened to one step (a command resource) of a stack. */
 export type StepEvent =
   | { step: string; event: 'begins' | 'done' | 'failed' | 'goes on' }
   | { step: string; event: 'waits'; wait: Wait };
 
-/** Who is told of a stack's progress. */
+/** Receives a stack's progress. */
 export interface ProgressListener {
-  /** A line for people. */
+  /** @param line for people */
   announce(line: string): void;
   onStep(event: StepEvent): void;
 }
 
+/** A step that runs. */
 interface Step {
+  /** In seconds, as `now` gives them. */
   since: number;
-  /** The last line that it said. */
+  /** The last line of the step's diagnostics. */
   last: string;
-  /** Its job has told of itself: it holds its lock, or waits for one. */
+  /** Whether a heartbeat of its job has come: from then on the job holds its lock or waits for it. */
   heard: boolean;
   wait?: Wait;
 }
 
-/**
- * Follows one stack's engine events and says at any time what runs, since when, and what is left.
- *
- * `total` is the number of commands that the stack has when it is up, so that what is left can be told from what has
- * been seen; undefined: not known.
- */
+/** Follows the engine events of one stack: what runs, since when, and what is left. */
 export class StackProgress {
   private readonly running = new Map<string, Step>();
-  private readonly done = new Set<string>();
+  private readonly ended = new Set<string>();
+  private readonly standing = new Set<string>();
   private changed = 0;
 
+  /**
+   * @param total number of commands of the stack when it is up; undefined: not known
+   * @param now a clock, in seconds
+   */
   constructor(
     private readonly total: number | undefined,
     private readonly listener: ProgressListener,
@@ -50,30 +47,37 @@ export class StackProgress {
     const after = (event.resOutputsEvent ?? event.resOpFailedEvent)?.metadata;
     const diagnostic = event.diagnosticEvent;
     if (before && isCommand(before.type)) {
-      if (before.op === 'same') {
-        this.done.add(before.urn);
-      } else {
-        this.changed += 1;
-        this.running.set(before.urn, { since: this.now(), last: '', heard: false });
-        this.listener.announce(`${label(before.urn)}: ${verbs[before.op] ?? before.op}, ${this.left()}`);
-        this.listener.onStep({ step: label(before.urn), event: 'begins' });
-      }
+      this.onStart(before.urn, before.op);
     } else if (after && isCommand(after.type)) {
-      this.ends(after.urn, event.resOpFailedEvent !== undefined);
+      this.onEnd(after.urn, event.resOpFailedEvent !== undefined);
     } else if (diagnostic?.urn) {
       const step = this.running.get(diagnostic.urn);
       const last = plain(diagnostic.message).split('\n').pop()?.trim();
       if (step && last) {
         step.last = last;
-        this.hears(label(diagnostic.urn), step, last);
+        this.onHeartbeat(label(diagnostic.urn), step, last);
       }
     }
   }
 
-  private ends(urn: string, failed: boolean): void {
+  private onStart(urn: string, op: string): void {
+    if (!op.startsWith('delete')) {
+      this.standing.add(urn);
+    }
+    if (op === 'same') {
+      this.ended.add(urn);
+      return;
+    }
+    this.changed += 1;
+    this.running.set(urn, { since: this.now(), last: '', heard: false });
+    this.listener.announce(`${label(urn)}: ${verbs[op] ?? op}, ${this.left()}`);
+    this.listener.onStep({ step: label(urn), event: 'begins' });
+  }
+
+  private onEnd(urn: string, failed: boolean): void {
     const step = this.running.get(urn);
     this.running.delete(urn);
-    this.done.add(urn);
+    this.ended.add(urn);
     if (step) {
       const how = failed ? 'FAILED' : 'done';
       this.listener.announce(`${label(urn)}: ${how} after ${duration(this.now() - step.since)}`);
@@ -81,7 +85,7 @@ export class StackProgress {
     }
   }
 
-  private hears(name: string, step: Step, line: string): void {
+  private onHeartbeat(name: string, step: Step, line: string): void {
     const heartbeat = readHeartbeat(line);
     if (!heartbeat) {
       return;
@@ -96,17 +100,21 @@ export class StackProgress {
     step.wait = wait;
   }
 
-  /** One line: what runs, since when, its last word, and what is left. */
+  /** One line: what runs, since when, the last line of its diagnostics, and what is left. */
   line(): string {
     const steps = [...this.running].map(([urn, { since, last, wait }]) => {
       const elapsed = duration(this.now() - since);
-      const said = this.running.size === 1 ? last : wait && `waits for ${wait.for}`;
-      return `${label(urn)} (${elapsed})${said ? `: ${said}` : ''}`;
+      const detail = this.running.size === 1 ? last : wait && `waits for ${wait.for}`;
+      return `${label(urn)} (${elapsed})${detail ? `: ${detail}` : ''}`;
     });
     return `${steps.join(', ') || 'working'} · ${this.left()}`;
   }
 
-  /** How the steps that run stand with the undercloud's locks; `lockOf` gives the lock that a step's job takes. */
+  /**
+   * How the running steps use the undercloud's locks.
+   *
+   * @param lockOf gives the lock that a step's job takes
+   */
   lockUsers(lockOf: (step: string) => string | undefined): LockUser[] {
     return [...this.running].map(([urn, { heard, wait }]) => ({
       step: label(urn),
@@ -120,15 +128,21 @@ export class StackProgress {
     return this.changed;
   }
 
+  /** How many commands the program has registered so far. */
+  get registered(): number {
+    return this.standing.size;
+  }
+
   private left(): string {
     if (this.total === undefined) {
-      return `${this.done.size} done`;
+      return `${this.ended.size} done`;
     }
-    const left = Math.max(this.total - this.done.size - this.running.size, 0);
+    const left = Math.max(this.total - this.ended.size - this.running.size, 0);
     return left === 0 ? 'last ones' : `${left} to go`;
   }
 }
 
+/** What the announcement of an operation says; other operations are announced by their name. */
 const verbs: Record<string, string> = {
   create: 'begins',
   update: 'begins (changed)',
@@ -141,6 +155,7 @@ function isCommand(type: string): boolean {
   return type.startsWith('command:');
 }
 
+/** The name of a resource. */
 function label(urn: string): string {
   return urn.split('::').pop() as string;
 }

@@ -10,7 +10,7 @@ import { UserError } from '../../lib/userError';
 import type { LabContext } from '../context';
 import { type EngineEvent, EventLog, type StepMetadata, errorTexts } from './events';
 import type { Interrupts } from './interrupt';
-import { Interrupted } from './stacks';
+import { Interrupted } from './schedule';
 import { failedJobs } from './summary';
 
 /** What a shell needs for plain `pulumi`: PATH to the tool chain, state backend, passphrase. Nothing else. */

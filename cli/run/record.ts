@@ -5,9 +5,9 @@ import { stateDir } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
 
 /*
- * The record of a lab's last run: a file of one JSON value a line, written as things happen, so that it tells what a run
- * did that was killed, too. It lies in the lab's state folder. `dcn destroy` takes that folder away at its very end, and
- * with it its own record: a destroy that went wrong can be looked at, one that went well leaves nothing.
+ * The record of a lab's last run: a file of one JSON value a line in the lab's state folder. Each line is written when its
+ * event happens, so that the record of a killed run is readable, too. `dcn destroy` removes the state folder at its end:
+ * the record of a failed destroy stays, that of a successful one does not.
  */
 
 const version = 1;
@@ -18,25 +18,29 @@ const header = z.object({
   verb: z.enum(['up', 'destroy']),
   /** Milliseconds since 1970, as all times here. */
   at: z.number(),
+  /** Command resources of each stack, as earlier runs counted them. */
+  commands: z.record(z.string(), z.number()).optional(),
 });
 
-/** One thing that happened to a part of a run, or to a step of it. */
+/** One event of a run's part, or of a step of it. */
 const happening = z.object({
   at: z.number(),
-  /** A stack, or what else belongs to the run: the tool chain, the sandbox, the clones. */
+  /** A stack, or another part of the run: the tool chain, the sandbox, the clones. */
   part: z.string(),
-  /** Command resource; absent: it is about the part as a whole. */
+  /** Command resource; absent: the event is about the whole part. */
   step: z.string().optional(),
   event: z.enum(['begins', 'waits', 'goes on', 'done', 'failed', 'interrupted', 'not begun']),
   /** What a step waits for, or why a part was not begun. */
   because: z.string().optional(),
+  /** Command resources that the stack has, when it is up. */
+  commands: z.number().optional(),
 });
 export type Happening = z.infer<typeof happening>;
 
-/** How a part or a step of it ended; `unknown`: the run itself was killed before. */
+/** How a part or a step of it ended; `unknown`: the run was killed before. */
 export type Ending = 'done' | 'failed' | 'interrupted' | 'not begun' | 'unknown';
 
-/** From when to when, in milliseconds since 1970. */
+/** A time span, in milliseconds since 1970. */
 export interface Span {
   begin: number;
   end: number;
@@ -46,11 +50,11 @@ export interface Span {
 export interface StepSpan extends Span {
   name: string;
   ending: Ending;
-  /** When its job waited for others, as its heartbeats told: a wait between two of them is not seen. */
+  /** When its job waited, by its heartbeats: a wait between two heartbeats is not seen. */
   waits: (Span & { for: string })[];
 }
 
-/** A stack of a run, or another part of it. One that was not begun has no length. */
+/** A stack of a run, or another part of it. A part that was not begun has no length. */
 export interface PartSpan extends Span {
   name: string;
   ending: Ending;
@@ -69,24 +73,26 @@ function recordFile(lab: string): string {
   return path.join(stateDir(lab), 'last-run.jsonl');
 }
 
-/** Writes the record of a run as it goes; begins a new one in the place of the last. */
+/** Writes the record of a run while it goes on; replaces the record of the last run. */
 export class RunRecorder {
   private readonly file: number;
+  private readonly commands: Record<string, number>;
 
   constructor(lab: string, verb: RunRecord['verb']) {
     const file = recordFile(lab);
+    this.commands = lastCommands(file);
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    // Another run that still writes goes on in a file without a name.
+    // Another run that still writes goes on in its deleted file.
     fs.rmSync(file, { force: true });
     this.file = fs.openSync(file, 'wx', 0o600);
-    this.write({ version, lab, verb, at: Date.now() });
+    this.write({ version, lab, verb, at: Date.now(), commands: this.commands });
   }
 
   add(happening: Omit<Happening, 'at'>): void {
     this.write({ at: Date.now(), ...happening });
   }
 
-  /** Runs a part that is no stack, and records when it began and how it ended. */
+  /** Runs a part that is not a stack, and records when it began and how it ended. */
   async part<T>(name: string, work: () => Promise<T>): Promise<T> {
     this.add({ part: name, event: 'begins' });
     try {
@@ -99,38 +105,65 @@ export class RunRecorder {
     }
   }
 
+  /** How many commands a stack had when it was last brought up; undefined if no run before this one counted them. */
+  commandsOf(stack: string): number | undefined {
+    return this.commands[stack];
+  }
+
   private write(line: object): void {
     fs.writeSync(this.file, `${JSON.stringify(line)}\n`);
   }
 }
 
-/** The record of the lab's last run. @throws UserError if there is none, or not one that this version reads. */
+/** Command resources of each stack, from the record of the last run; empty if there is no record that can be read. */
+function lastCommands(file: string): Record<string, number> {
+  if (!fs.existsSync(file)) {
+    return {};
+  }
+  try {
+    const { first, happenings } = readLines(fs.readFileSync(file, 'utf8'));
+    const counted = happenings.flatMap(({ part, commands }) => (commands ? [[part, commands] as const] : []));
+    return { ...first.commands, ...Object.fromEntries(counted) };
+  } catch (error) {
+    if (error instanceof RecordError) {
+      return {};
+    }
+    throw error;
+  }
+}
+
+/** The record of the lab's last run. @throws UserError if there is none, or none that this version can read */
 export function lastRun(lab: string): RunRecord {
   const file = recordFile(lab);
   if (!fs.existsSync(file)) {
     throw new UserError(
-      `lab ${lab}: no run is on record in ${file}. ./dcn up writes one; ./dcn destroy takes it away with the lab.`,
+      `lab ${lab}: no run is on record in ${file}. ./dcn up writes one; ./dcn destroy removes it with the lab.`,
     );
   }
   try {
     return readRecord(fs.readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new UserError(
-      `${file}: not a record that this version reads (${(error as Error).message}). The next ./dcn up writes it anew.`,
-    );
+    if (error instanceof RecordError) {
+      throw new UserError(
+        `${file}: not a record that this version reads (${error.message}). The next ./dcn up writes a new one.`,
+      );
+    }
+    throw error;
   }
 }
 
+/** A text is not a record of this version. */
+export class RecordError extends Error {}
+
 /**
- * The run that the lines of a record tell of. What has no end there ended when the record did.
+ * The run that a record describes. A part or step without an end in the record ended when the record did.
  *
- * @throws Error if it is not a record of this version; a last line that was cut off is left out
+ * @param text the record; a last line that was cut off is left out
+ * @throws RecordError if it is not a record of this version
  */
 export function readRecord(text: string): RunRecord {
-  const lines = text.split('\n').slice(0, -1);
-  const [first, ...others] = lines.map((line) => JSON.parse(line) as unknown);
-  const { lab, verb, at } = parsed(header, first);
-  const happenings = others.map((line) => parsed(happening, line));
+  const { first, happenings } = readLines(text);
+  const { lab, verb, at } = first;
   const end = Math.max(at, ...happenings.map((entry) => entry.at));
   const parts = new Map<string, PartSpan>();
   for (const entry of happenings) {
@@ -151,7 +184,12 @@ export function readRecord(text: string): RunRecord {
   return { lab, verb, begin: at, end, parts: [...parts.values()].map(closed) };
 }
 
-/** What a part did not end, ended with it. */
+function readLines(text: string): { first: z.infer<typeof header>; happenings: Happening[] } {
+  const [first = '', ...others] = text.split('\n').slice(0, -1);
+  return { first: parsed(header, first), happenings: others.map((line) => parsed(happening, line)) };
+}
+
+/** Closes the steps, and their waits, that were still open when their part ended. */
 function closed(part: PartSpan): PartSpan {
   const within = <T extends Span>(span: T): T => ({ ...span, end: Math.min(span.end, part.end) });
   return {
@@ -191,12 +229,20 @@ function readStep(part: PartSpan, name: string, { event, at, because }: Happenin
   }
 }
 
-function parsed<T>(shape: z.ZodType<T>, value: unknown): T {
-  const result = shape.safeParse(value);
+function parsed<T>(shape: z.ZodType<T>, line: string): T {
+  const result = shape.safeParse(json(line));
   if (!result.success) {
-    throw new Error(
+    throw new RecordError(
       result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     );
   }
   return result.data;
+}
+
+function json(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new RecordError((error as Error).message);
+  }
 }

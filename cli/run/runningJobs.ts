@@ -1,5 +1,5 @@
 import type { LabContext } from '../context';
-import { duration } from './progress';
+import { duration } from './duration';
 import { withKit } from '../undercloud';
 
 /** A job that runs on the undercloud, as the kit lists it (`kit status --json`). */

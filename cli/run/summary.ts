@@ -1,5 +1,5 @@
-import { duration } from './progress';
-import type { StackOutcome } from './stacks';
+import { duration } from './duration';
+import type { StackOutcome } from './schedule';
 
 /** What a run did with one stack. */
 export interface StackReport {

@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { type EngineEvent, EventLog, plain } from '../../cli/run/events';
-import { type StepEvent, StackProgress, duration } from '../../cli/run/progress';
+import { duration } from '../../cli/run/duration';
+import { type StepEvent, StackProgress } from '../../cli/run/progress';
 
 const urn = (name: string): string => `urn:pulumi:dev-dcn0::glance-dcn::command:remote:Command::${name}`;
 const before = (name: string, op = 'create'): EngineEvent => ({
@@ -19,7 +20,7 @@ const says = (name: string, message: string): EngineEvent => ({
 });
 
 /** A progress with a clock of its own, and what it told. */
-function following(total: number): {
+function following(total: number | undefined): {
   progress: StackProgress;
   said: string[];
   steps: StepEvent[];
@@ -50,6 +51,30 @@ describe('progress of a stack', () => {
       { step: 'dcn0-ceph-deploy', event: 'done' },
     ]);
     expect(progress.changes).toBe(1);
+  });
+
+  it('counts the commands that the program registers, and not those that it deletes', () => {
+    const { progress } = following(4);
+    for (const [name, op] of [
+      ['dcn0-nodes', 'same'],
+      ['dcn0-ceph-deploy', 'create'],
+      ['dcn0-hosts', 'create-replacement'],
+      ['dcn0-hosts', 'replace'],
+      ['dcn0-hosts', 'delete-replaced'],
+      ['dcn0-old', 'delete'],
+    ] as const) {
+      progress.onEvent(before(name, op));
+    }
+    const component = before('dcn0', 'create').resourcePreEvent!.metadata;
+    progress.onEvent({ timestamp: 0, resourcePreEvent: { metadata: { ...component, type: 'dcn:site' } } });
+    expect(progress.registered).toBe(3);
+  });
+
+  it('says how many are done where nobody has counted how many there are', () => {
+    const { progress, said } = following(undefined);
+    progress.onEvent(before('dcn0-nodes', 'same'));
+    progress.onEvent(before('dcn0-ceph-deploy'));
+    expect(said).toEqual(['dcn0-ceph-deploy: begins, 1 done']);
   });
 
   it('names a step that failed', () => {

@@ -38,6 +38,18 @@ describe('record of a run', () => {
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
   });
 
+  it('counts the commands of a stack, and keeps the count when a later run does not come to it', () => {
+    const first = new RunRecorder('counted', 'up');
+    expect(first.commandsOf('counted-dcn0')).toBeUndefined();
+    first.add({ part: 'counted-dcn0', event: 'done', commands: 14 });
+    first.add({ part: 'counted', event: 'done', commands: 2 });
+    new RunRecorder('counted', 'up').add({ part: 'counted', event: 'done', commands: 3 });
+    const third = new RunRecorder('counted', 'destroy');
+    expect(['counted', 'counted-dcn0'].map((stack) => third.commandsOf(stack))).toEqual([3, 14]);
+    fs.writeFileSync(path.join(folder, 'counted', 'last-run.jsonl'), '{"version":7}\n');
+    expect(new RunRecorder('counted', 'up').commandsOf('counted')).toBeUndefined();
+  });
+
   it('is missed in one sentence that says what writes it', () => {
     expect(() => lastRun('none')).toThrow(/lab none: no run is on record in .*last-run.jsonl.*dcn up/);
   });

@@ -7,9 +7,9 @@ import { projectRoot } from '../../lib/paths';
 import { until } from '../kit/undercloud';
 
 /*
- * A run of the stacks of the shipped lab, with a `pulumi` that does what files tell it: it waits while there is
- * `hold-STACK`, fails where there is `fail-STACK`, and ends at the first SIGINT, or at the second where there is
- * `stubborn-STACK`.
+ * A run of the stacks of the shipped lab, with a `pulumi` that files control: it logs the engine events of
+ * `events-STACK`, waits while `hold-STACK` exists, fails if `fail-STACK` exists, and ends at the first SIGINT, or at the
+ * second if `stubborn-STACK` exists.
  */
 const fakePulumi = `#!/bin/bash
 stack=$3
@@ -22,6 +22,7 @@ interrupted() {
 trap interrupted INT
 log begin
 log "group-$(ps -o pgid= $$ | tr -d ' ')"
+[[ -e $FOLDER/events-$stack ]] && cp "$FOLDER/events-$stack" "\${@: -1}"
 while [[ -e $FOLDER/hold-$stack ]]; do sleep 0.02; done
 if [[ -e $FOLDER/fail-$stack ]]; then
   echo "dcn0/ceph-deploy: run 2 failed after 5s: no space. Mend what it names and run it again; all of its log is in /j/2.log on the undercloud"
@@ -94,6 +95,22 @@ test('all stacks run, are summed up and put on record, and nothing is left behin
     begun.map((line) => `${line.slice(6)} done`),
   );
   expect(left()).toEqual([]);
+});
+
+test('the second run of a stack says how many commands are left, as the first one registered them', async () => {
+  const events = ['kit', 'undercloud-check'].map((name) => {
+    const metadata = {
+      op: 'create',
+      urn: `urn:pulumi:dev::p::command::${name}`,
+      type: 'command:remote:Command',
+    };
+    return { timestamp: 0, resourcePreEvent: { metadata } };
+  });
+  const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  fs.writeFileSync(path.join(folder, 'events-dev'), text);
+  const [first, second] = [await start().ended, await start().ended];
+  expect(first.said).toContain('dev (what the sites share): kit: begins, 0 done');
+  expect(second.said).toContain('dev (what the sites share): kit: begins, 1 to go');
 });
 
 test('a site that fails keeps back only what needs it, and the summary says what to do', async () => {

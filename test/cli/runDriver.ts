@@ -2,7 +2,7 @@ import { UserError } from '../../lib/userError';
 import { openLab } from '../../cli/context';
 import { RunRecorder } from '../../cli/run/record';
 import { runLab } from '../../cli/run/labRun';
-import { stacksOf } from '../../cli/run/stacks';
+import { stacksOf } from '../../cli/run/graph';
 
 /*
  * `dcn up` from where its stacks begin, in a process of its own that can be interrupted: the tests put a `pulumi` of

@@ -1,14 +1,12 @@
 import * as fc from 'fast-check';
+import { type StackNode, leftStacks, stacksOf } from '../../cli/run/graph';
 import {
   Interrupted,
   type ScheduleOptions,
-  type StackNode,
   type StackOutcome,
-  leftStacks,
   nextStacks,
   runStacks,
-  stacksOf,
-} from '../../cli/run/stacks';
+} from '../../cli/run/schedule';
 import type { LabContext } from '../../cli/context';
 import { stacksOfSites } from '../../cli/commands/destroy';
 import { parseLab, planLab } from '../../model';
@@ -285,6 +283,6 @@ test('a stack that waits for others leaves its place to one that need not wait',
     { name: 'b', title: '', needs: ['a'], joins: [] },
     { name: 'c', title: '', needs: [], joins: [] },
   ];
-  const { begin } = nextStacks(stacks, new Map(), { parallel: 2 });
-  expect(begin.map(({ name }) => name)).toEqual(['a', 'c']);
+  const { start } = nextStacks(stacks, new Map(), { parallel: 2 });
+  expect(start.map(({ name }) => name)).toEqual(['a', 'c']);
 });

@@ -1,0 +1,68 @@
+import { makersOf } from '../../model/jobDocument';
+import type { LabPlan, SiteKind } from '../../model';
+
+/** One Pulumi stack of a lab, and the stacks that it depends on. */
+export interface StackNode {
+  name: string;
+  title: string;
+  /** The site of the stack; absent: the stack has what sites share, or the images. */
+  site?: string;
+  /** Stacks that must be up before this one starts. */
+  needs: string[];
+  /** Stacks that may run side by side with this one: its program waits for them where it reads their outputs. */
+  joins: string[];
+}
+
+const titles: Record<SiteKind, string> = {
+  'external-ceph': 'external Ceph',
+  'control-plane': 'control plane',
+  central: 'central site',
+  edge: 'edge site',
+};
+
+/**
+ * The stacks of a lab in an order in which they can be brought up: what sites share, the sites, the images. Sites do not
+ * need one another; a site joins those that generate files for it.
+ *
+ * @param left stacks of sites that are not in the lab file, which can only be destroyed
+ */
+export function stacksOf(plan: LabPlan, left: string[] = []): StackNode[] {
+  const nameOf = (site: string) => `${plan.lab}-${site}`;
+  return [
+    { name: plan.lab, title: 'what the sites share', needs: [], joins: [] },
+    ...plan.sites.map(({ name, kind, steps }) => ({
+      name: nameOf(name),
+      title: titles[kind],
+      site: name,
+      needs: [plan.lab],
+      joins: makersOf(steps).map(nameOf),
+    })),
+    ...left.map((name) => ({
+      name,
+      title: 'not in the lab file',
+      site: siteOfStack(plan.lab, name),
+      needs: [plan.lab],
+      joins: plan.sites.filter(({ kind }) => kind !== 'edge').map((site) => nameOf(site.name)),
+    })),
+    {
+      name: nameOf('images'),
+      title: 'images',
+      needs: [
+        ...plan.sites.filter(({ store, cache }) => store ?? cache).map(({ name }) => nameOf(name)),
+        ...left,
+      ],
+      joins: [],
+    },
+  ];
+}
+
+/** The site that a stack of a lab is named after. */
+export function siteOfStack(lab: string, stack: string): string {
+  return stack.slice(lab.length + 1);
+}
+
+/** Stacks of the lab in the backend whose sites are not in the lab file: removed from it, or renamed in it. */
+export function leftStacks(plan: LabPlan, existing: Iterable<string>): string[] {
+  const known = new Set(stacksOf(plan).map(({ name }) => name));
+  return [...existing].filter((name) => name.startsWith(`${plan.lab}-`) && !known.has(name)).sort();
+}

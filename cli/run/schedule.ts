@@ -1,0 +1,126 @@
+import type { StackNode } from './graph';
+
+/** The result of one stack of a run. */
+export type StackOutcome =
+  | { state: 'done' }
+  | { state: 'failed'; error: Error }
+  /** Stopped because the user asked for it. */
+  | { state: 'interrupted' }
+  | { state: 'not begun'; because: string };
+
+/** States of a run's stacks by name; a stack that is not in the map waits. */
+export type StackStates = ReadonlyMap<string, StackOutcome['state'] | 'running'>;
+
+/** In which order stacks run, and how many at once. */
+export interface ScheduleOptions {
+  /** Destroy the stacks: a stack starts when all that need or join it are done. */
+  reverse?: boolean;
+  /** How many may run at once. A stack counts from its start to its end, not while it waits to start. */
+  parallel?: number;
+}
+
+/**
+ * What a run does next: the stacks that start now, in the order of `stacks`, and those that cannot start any more, with
+ * the reason. A stack that is not in `stacks` is taken to be done.
+ *
+ * A stack starts only after the stacks that it joins: with a limit of one, the stack that another one waits for must run.
+ */
+export function nextStacks<Node extends StackNode>(
+  stacks: Node[],
+  states: StackStates,
+  { reverse = false, parallel = Infinity }: ScheduleOptions = {},
+): { start: Node[]; giveUp: { stack: Node; because: string }[] } {
+  const now = new Map(states);
+  const start: Node[] = [];
+  const giveUp: { stack: Node; because: string }[] = [];
+  const named = new Set(stacks.map(({ name }) => name));
+  const are = (names: string[], ...wanted: string[]): boolean =>
+    names.every((name) => !named.has(name) || wanted.includes(now.get(name) ?? ''));
+  for (const stack of inOrder(stacks, reverse)) {
+    if (now.has(stack.name)) {
+      continue;
+    }
+    const needs = reverse ? dependents(stacks, stack) : stack.needs;
+    const joins = reverse ? [] : stack.joins;
+    const lost = [...needs, ...joins].find((name) =>
+      ['failed', 'interrupted', 'not begun'].includes(now.get(name) ?? ''),
+    );
+    if (lost) {
+      now.set(stack.name, 'not begun');
+      giveUp.push({ stack, because: `${lost} is not ${reverse ? 'destroyed' : 'up'}` });
+    } else if (are(needs, 'done') && are(joins, 'done', 'running') && countRunning(now) < parallel) {
+      now.set(stack.name, 'running');
+      start.push(stack);
+    }
+  }
+  return { start, giveUp };
+}
+
+function inOrder<Node>(stacks: Node[], reverse: boolean): Node[] {
+  return reverse ? stacks.toReversed() : stacks;
+}
+
+function dependents(stacks: StackNode[], stack: StackNode): string[] {
+  return stacks
+    .filter(({ needs, joins }) => [...needs, ...joins].includes(stack.name))
+    .map(({ name }) => name);
+}
+
+function countRunning(states: StackStates): number {
+  return [...states.values()].filter((state) => state === 'running').length;
+}
+
+/** Thrown by work that stopped because the user asked for it. */
+export class Interrupted extends Error {}
+
+/**
+ * Runs `work` for all stacks, each as soon as it may start. A failure keeps back only the stacks that need the failed
+ * one; once `stop` is aborted, no other stack starts.
+ *
+ * @param stacks in an order in which they can be brought up, also with `reverse`
+ * @param work throws Interrupted if it stopped because the user asked for it
+ * @param onOutcome called for each stack as soon as its outcome is known
+ */
+export async function runStacks<Node extends StackNode>(
+  stacks: Node[],
+  work: (stack: Node) => Promise<void>,
+  onOutcome: (stack: Node, outcome: StackOutcome) => void,
+  { stop, ...options }: ScheduleOptions & { stop?: AbortSignal } = {},
+): Promise<void> {
+  const states = new Map<string, StackOutcome['state'] | 'running'>();
+  const running = new Map<string, Promise<void>>();
+  const settle = (stack: Node, outcome: StackOutcome): void => {
+    running.delete(stack.name);
+    states.set(stack.name, outcome.state);
+    onOutcome(stack, outcome);
+  };
+  while (states.size < stacks.length || running.size > 0) {
+    if (stop?.aborted) {
+      stacks
+        .filter(({ name }) => !states.has(name))
+        .forEach((stack) => settle(stack, { state: 'not begun', because: 'the run was interrupted' }));
+    }
+    const { start, giveUp } = nextStacks(stacks, states, options);
+    giveUp.forEach(({ stack, because }) => settle(stack, { state: 'not begun', because }));
+    for (const stack of start) {
+      states.set(stack.name, 'running');
+      running.set(
+        stack.name,
+        work(stack).then(
+          () => settle(stack, { state: 'done' }),
+          (error: unknown) => settle(stack, outcomeOf(error)),
+        ),
+      );
+    }
+    if (running.size > 0) {
+      await Promise.race(running.values());
+    }
+  }
+}
+
+function outcomeOf(error: unknown): StackOutcome {
+  if (error instanceof Interrupted) {
+    return { state: 'interrupted' };
+  }
+  return { state: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
+}

@@ -1,0 +1,126 @@
+import { sideBySideEnvironment, tellEnding } from '../../stacks/sideBySide';
+import type { LabContext } from '../context';
+import type { Entry } from './display';
+import type { StackNode } from './graph';
+import type { Interrupts } from './interrupt';
+import { sayLeaving } from './leaving';
+import { StackProgress, type StepEvent } from './progress';
+import { type PulumiEnvironment, runStack } from './pulumi';
+import type { RunRecorder } from './record';
+import type { StackOutcome } from './schedule';
+import type { StackReport } from './summary';
+import type { LockUser } from './waits';
+
+/** What all stacks of one run have in common. */
+export interface LabRun {
+  context: LabContext;
+  env: PulumiEnvironment;
+  verb: 'up' | 'destroy';
+  recorder: RunRecorder;
+  /** A folder of this run alone, removed when the process ends. */
+  folder: string;
+  interrupts: Interrupts;
+}
+
+type State =
+  | { name: 'waiting' }
+  | { name: 'running'; since: number; progress: StackProgress }
+  | { name: 'ended'; report: StackReport; changes: number };
+
+/** One stack of a run, from waiting to its outcome. */
+export class StackRun implements StackNode {
+  readonly name: string;
+  readonly title: string;
+  readonly site?: string;
+  readonly needs: string[];
+  readonly joins: string[];
+  private state: State = { name: 'waiting' };
+
+  constructor(
+    { name, title, site, needs, joins }: StackNode,
+    private readonly run: LabRun,
+    private readonly entry: Entry,
+  ) {
+    this.name = name;
+    this.title = title;
+    this.site = site;
+    this.needs = needs;
+    this.joins = joins;
+    entry.follow(() => 'waits for other stacks');
+  }
+
+  /** Runs `pulumi up` or `destroy` of the stack. @throws Interrupted, or PulumiFailure */
+  async start(): Promise<void> {
+    const { context, env, verb, recorder, folder, interrupts } = this.run;
+    const progress = new StackProgress(recorder.commandsOf(this.name), {
+      announce: (line) => this.entry.event(line),
+      onStep: (event) => this.record(event),
+    });
+    this.state = { name: 'running', since: Date.now(), progress };
+    this.entry.follow(() => progress.line());
+    recorder.add({ part: this.name, event: 'begins' });
+    const stay = verb === 'destroy' && this.site ? await sayLeaving(context, this.site) : undefined;
+    const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
+    try {
+      await runStack({ ...env, ...sideBySide }, verb, this.name, {
+        folder,
+        interrupts,
+        onEvent: (event) => progress.onEvent(event),
+      });
+      tellEnding(folder, this.name, 'up');
+    } catch (error) {
+      tellEnding(folder, this.name, 'failed');
+      throw error;
+    } finally {
+      stay?.();
+    }
+  }
+
+  /** Takes the stack's outcome: records and shows it. */
+  settle(outcome: StackOutcome): void {
+    const { verb, recorder } = this.run;
+    const progress = this.state.name === 'running' ? this.state.progress : undefined;
+    const seconds = this.state.name === 'running' ? (Date.now() - this.state.since) / 1000 : 0;
+    this.state = {
+      name: 'ended',
+      report: { stack: this.name, outcome, seconds },
+      changes: progress?.changes ?? 0,
+    };
+    recorder.add({
+      part: this.name,
+      event: outcome.state,
+      ...(outcome.state === 'not begun' && { because: outcome.because }),
+      ...(outcome.state === 'done' && verb === 'up' && progress && { commands: progress.registered }),
+    });
+    switch (outcome.state) {
+      case 'done':
+        return this.entry.done();
+      case 'failed':
+        return this.entry.failed(outcome.error);
+      case 'not begun':
+        return this.entry.failed(outcome.because);
+      case 'interrupted':
+        return this.entry.failed('interrupted');
+    }
+  }
+
+  /** What became of the stack; undefined until it is settled. */
+  get report(): StackReport | undefined {
+    return this.state.name === 'ended' ? this.state.report : undefined;
+  }
+
+  /** How many commands the stack created, updated or deleted; 0 until it is settled. */
+  get changes(): number {
+    return this.state.name === 'ended' ? this.state.changes : 0;
+  }
+
+  /** How the stack's running steps use the undercloud's locks. */
+  lockUsers(lockOf: (step: string) => string | undefined): LockUser[] {
+    return this.state.name === 'running' ? this.state.progress.lockUsers(lockOf) : [];
+  }
+
+  private record({ step, event, ...more }: StepEvent): void {
+    const because = 'wait' in more ? { because: more.wait.for } : {};
+    this.run.recorder.add({ part: this.name, step, event, ...because });
+  }
+}
