@@ -167,7 +167,7 @@ it(
   'waits until servers can be used as hosts, prints what one lacks meanwhile, and finishes once that is corrected',
   async () => {
     const began = Date.now();
-    // Pulumi's CLI has this option only with PULUMI_EXPERIMENTAL.
+    // Pulumi's CLI has this option only with PULUMI_DEBUG_COMMANDS.
     const up = lab.run('env', ['PULUMI_DEBUG_COMMANDS=true', 'pulumi', ...upWords, '--event-log', events]);
     const seconds = () => ((Date.now() - began) / 1000).toFixed(0);
     let ended = false;
