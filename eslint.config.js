@@ -11,6 +11,17 @@ module.exports = ts.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/naming-convention': [
+        'error',
+        {
+          selector: ['variable', 'function', 'parameter', 'classProperty', 'classMethod'],
+          format: ['camelCase'],
+          leadingUnderscore: 'allow',
+        },
+        // Names that come from elsewhere: keys of protocols, exports of packages.
+        { selector: ['variable', 'parameter'], modifiers: ['destructured'], format: null },
+        { selector: 'typeLike', format: ['PascalCase'] },
+      ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/prefer-readonly': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [

@@ -222,9 +222,9 @@ function undercloudServer(
 
 /** cloud-config that gives a server its host key; whatever else it needs comes later, or a change would replace it. */
 export function serverData({ privateKey, publicKey }: HostKey): pulumi.Output<string> {
-  const text = pulumi.all([privateKey, publicKey]).apply(([ed25519_private, ed25519_public]) => {
-    const keys = stringify({ ssh_keys: { ed25519_private, ed25519_public } }, { lineWidth: 0 });
-    return `#cloud-config\n${keys}`;
+  const text = pulumi.all([privateKey, publicKey]).apply(([privatePart, publicPart]) => {
+    const keys = { ed25519_private: privatePart, ed25519_public: publicPart };
+    return `#cloud-config\n${stringify({ ssh_keys: keys }, { lineWidth: 0 })}`;
   });
   return pulumi.secret(text);
 }

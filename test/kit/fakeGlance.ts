@@ -295,7 +295,7 @@ export class FakeGlance {
     const [verb, id = ''] = call.split(/ \/v2\/(?:cached_images|queued_images|images)\/?/);
     const image = this.images.get(id.replace('/file', ''));
     if (call === 'GET /v2/cached_images') {
-      const shown = [...cached].map(([image_id, hits]) => ({ image_id, hits, size: 1 }));
+      const shown = [...cached].map(([name, hits]) => ({ image_id: name, hits, size: 1 }));
       return [200, { cached_images: shown }];
     }
     if (call === 'GET /v2/queued_images') {
