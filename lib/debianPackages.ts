@@ -4,9 +4,9 @@ import execa from 'execa';
 import { withLock } from './lock';
 import { cacheDir } from './paths';
 
-const POLICY = '/usr/sbin/policy-rc.d';
+const policyFile = '/usr/sbin/policy-rc.d';
 /** How long apt may wait for another run of it, in seconds. */
-const APT_PATIENCE = 300;
+const aptLockSeconds = 300;
 
 /** Those of the packages that are not installed. */
 async function missing(names: readonly string[]): Promise<string[]> {
@@ -31,7 +31,7 @@ async function missing(names: readonly string[]): Promise<string[]> {
  * A policy that the machine has already stays as it is.
  */
 async function withoutServices(install: () => Promise<void>): Promise<void> {
-  const ours = await fs.writeFile(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
+  const ours = await fs.writeFile(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
     () => true,
     () => false,
   );
@@ -39,7 +39,7 @@ async function withoutServices(install: () => Promise<void>): Promise<void> {
     await install();
   } finally {
     if (ours) {
-      await fs.rm(POLICY, { force: true });
+      await fs.rm(policyFile, { force: true });
     }
   }
 }
@@ -93,7 +93,7 @@ export async function ensureSystemPackages(
     }
     report(`installing ${still.join(', ')}`);
     const apt = (...args: string[]): execa.ExecaChildProcess =>
-      execa('apt-get', ['-o', `DPkg::Lock::Timeout=${APT_PATIENCE}`, '--quiet', '--yes', ...args], {
+      execa('apt-get', ['-o', `DPkg::Lock::Timeout=${aptLockSeconds}`, '--quiet', '--yes', ...args], {
         env: { DEBIAN_FRONTEND: 'noninteractive' },
         all: true,
       });

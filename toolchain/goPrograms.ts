@@ -3,205 +3,115 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import execa from 'execa';
 import { makeAtomic } from '../lib/atomicFile';
-import { cacheDir, projectRoot } from '../lib/paths';
+import { projectRoot } from '../lib/paths';
+import type { Report } from '../lib/report';
+import { toolchainDir } from './folders';
+import { openstackVersion, pulumiVersion } from './versions';
 
-/** Takes one line of progress. */
-export type Report = (line: string) => void;
-
-/** Where Pulumi publishes its releases (its own install script reads from there). */
-const DOWNLOADS = 'https://get.pulumi.com/releases';
-/** A server that does not answer within this is out of reach, in milliseconds. */
-const PROBE_MS = 3000;
-const DOWNLOAD_MS = 15 * 60 * 1000;
-
-const CLI_PACKAGE = 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi';
-const VERSION_VARIABLE = 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version';
-
-const ARCHES: Partial<Record<string, { cli: string; plugin: string }>> = {
-  x64: { cli: 'x64', plugin: 'amd64' },
-  arm64: { cli: 'arm64', plugin: 'arm64' },
-};
-
-/** Pulumi's own archives for this machine; undefined where it publishes none. */
-function archives(version: string): { cli: string; checksums: string; plugin: string } | undefined {
-  const arch = ARCHES[process.arch];
-  if (!arch) {
-    return undefined;
-  }
-  return {
-    cli: `${DOWNLOADS}/sdk/pulumi-v${version}-${process.platform}-${arch.cli}.tar.gz`,
-    checksums: `${DOWNLOADS}/sdk/pulumi-${version}-checksums.txt`,
-    plugin: `${DOWNLOADS}/plugins/pulumi-resource-command-v1.2.1-${process.platform}-${arch.plugin}.tar.gz`,
-  };
-}
-
-async function isThere(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(PROBE_MS) })).ok;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether Pulumi's CLI could fetch the command provider by itself. */
-export async function pluginsAreReachable(version: string): Promise<boolean> {
-  const urls = archives(version);
-  return urls !== undefined && (await isThere(urls.plugin));
-}
-
-/** Whether Pulumi's own build of this CLI can be downloaded. */
-export async function cliIsReachable(version: string): Promise<boolean> {
-  const urls = archives(version);
-  return urls !== undefined && (await isThere(urls.cli));
-}
-
-async function download(url: string): Promise<Buffer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
-  if (!response.ok) {
-    throw new Error(`${url}: ${response.status} ${response.statusText}`);
-  }
-  return Buffer.from(await response.arrayBuffer());
+/** A Go program that is built from published modules. */
+interface GoProgram {
+  /** Its name in messages. */
+  title: string;
+  /** Folder in toolchain/ with the module. */
+  module: string;
+  /** File name of the program. */
+  name: string;
+  version: string;
+  /** How long a build takes, for people. */
+  duration: string;
+  /** Go package to build, from the module's folder. */
+  package: string;
+  /** Go variable that the linker sets to the version. */
+  versionVariable: string;
 }
 
 /**
- * Downloads Pulumi's own archive into `folder` (with its language hosts) and checks it against the published checksums.
- * @returns the CLI's path.
- * @throws Error when the archive is not what the checksums say.
+ * Builds Pulumi's CLI.
+ *
+ * @returns path of the program
+ * @throws Error when the build fails, or Go is missing or older than 1.21
  */
-export async function downloadCli(version: string, folder: string, report: Report): Promise<string> {
-  const urls = archives(version);
-  if (!urls) {
-    throw new Error(`Pulumi publishes no CLI for ${process.platform} ${process.arch}`);
-  }
-  report(`downloading Pulumi ${version}`);
-  const archive = await download(urls.cli);
-  const name = path.basename(urls.cli);
-  const sums = await download(urls.checksums).then(
-    (text) => text.toString().split('\n'),
-    () => undefined,
-  );
-  if (!sums) {
-    report(`no checksums are published for ${name}: taken as it came over HTTPS`);
-  } else {
-    const expected = sums.find((line) => line.trim().endsWith(name))?.split(/\s+/)[0];
-    const actual = createHash('sha256').update(archive).digest('hex');
-    if (expected !== actual) {
-      throw new Error(
-        `${urls.cli}: checksum is ${actual}, published is ${expected ?? 'none'}: download it again`,
-      );
-    }
-  }
-  const file = path.join(folder, name);
-  await fs.writeFile(file, archive);
-  await execa('tar', ['--extract', '--gzip', '--no-same-owner', '--file', file, '--directory', folder]);
-  await fs.rm(file);
-  return path.join(folder, 'pulumi', 'pulumi');
-}
-
-/**
- * Builds the CLI from its Go module (minutes, once) into the cache.
- * @returns the CLI's path.
- * @throws Error when Go is missing or too old to fetch the toolchain the module asks for, or the build fails.
- */
-export async function buildCli(version: string, report: Report): Promise<string> {
-  return buildGo(
+export async function buildCli(report: Report): Promise<string> {
+  return build(
     {
-      what: `Pulumi ${version}`,
-      folder: 'pulumi-cli',
+      title: `Pulumi ${pulumiVersion}`,
+      module: 'pulumi-cli',
       name: 'pulumi',
-      version,
+      version: pulumiVersion,
       duration: '3 to 5 minutes',
-      packagePath: CLI_PACKAGE,
-      versionVariable: VERSION_VARIABLE,
+      package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi',
+      versionVariable: 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version',
     },
     report,
   );
 }
 
-/**
- * Builds the provider of an OpenStack cloud from published Go modules (a minute beside the CLI, once) into the cache.
- * @param version of @pulumi/openstack
- * @returns its path. @throws Error as `buildCli` does
- */
-export async function buildOpenstackProvider(version: string, report: Report): Promise<string> {
-  return buildGo(
+/** Builds the OpenStack provider; path and errors as with `buildCli`. */
+export async function buildOpenstackProvider(report: Report): Promise<string> {
+  return build(
     {
-      what: `the OpenStack provider ${version}`,
-      folder: 'provider-openstack',
+      title: `the OpenStack provider ${openstackVersion}`,
+      module: 'provider-openstack',
       name: 'pulumi-resource-openstack',
-      version,
+      version: openstackVersion,
       duration: '1 to 3 minutes',
-      packagePath: '.',
+      package: '.',
       versionVariable: 'main.version',
     },
     report,
   );
 }
 
-/** A program of Go: what messages call it, its folder in toolchain/, and what it is built from there. */
-interface GoProgram {
-  what: string;
-  folder: string;
-  name: string;
-  version: string;
-  duration: string;
-  packagePath: string;
-  /** Variable that the linker sets to the version. */
-  versionVariable: string;
-}
-
-async function buildGo(program: GoProgram, report: Report): Promise<string> {
-  const { what, name, version, duration, packagePath, versionVariable } = program;
-  const template = path.join(projectRoot, 'toolchain', program.folder);
-  const files = (await fs.readdir(template)).sort();
-  // A new pin gives a new program.
-  const hash = createHash('sha256');
+/** Builds a program into the cache, once for each version and content of the module. */
+async function build(program: GoProgram, report: Report): Promise<string> {
+  const { title, name, version, duration } = program;
+  const source = path.join(projectRoot, 'toolchain', program.module);
+  const files = (await fs.readdir(source)).sort();
+  const digest = createHash('sha256');
   for (const file of files) {
-    hash.update(await fs.readFile(path.join(template, file)));
+    digest.update(await fs.readFile(path.join(source, file)));
   }
-  const key = `${version}-${hash.digest('hex').slice(0, 12)}`;
-  const folder = path.join(cacheDir(), 'toolchain', `${name}-${key}`);
+  const folder = path.join(toolchainDir(), `${name}-${version}-${digest.digest('hex').slice(0, 12)}`);
   const built = path.join(folder, name);
   if (await fs.stat(built).catch(() => undefined)) {
     return built;
   }
-  await checkGo(what);
+  await checkGo(title);
   const started = Date.now();
   const elapsed = (): string => `${Math.round((Date.now() - started) / 1000)} s`;
-  report(`building ${what} from its Go module (${duration}, once)`);
-  const ticker = setInterval(() => report(`building ${what} from its Go module: ${elapsed()}`), 15_000);
+  report(`building ${title} from its Go module (${duration}, once)`);
+  const ticker = setInterval(() => report(`building ${title} from its Go module: ${elapsed()}`), 15_000);
   try {
-    await makeAtomic(folder, async (work) => {
-      await fs.mkdir(work);
+    await makeAtomic(folder, async (draft) => {
+      await fs.mkdir(draft);
       for (const file of files) {
-        await fs.copyFile(path.join(template, file), path.join(work, file));
+        await fs.copyFile(path.join(source, file), path.join(draft, file));
       }
-      const flags = `-s -w -X ${versionVariable}=${version}`;
-      await execa('go', ['build', '-trimpath', '-ldflags', flags, '-o', name, packagePath], {
-        cwd: work,
+      const flags = `-s -w -X ${program.versionVariable}=${version}`;
+      await execa('go', ['build', '-trimpath', '-ldflags', flags, '-o', name, program.package], {
+        cwd: draft,
         env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
       });
     });
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(
-      `${what} did not build after ${elapsed()}:\n${(stderr ?? message).split('\n').slice(-15).join('\n')}`,
-    );
+    const lines = (stderr ?? message).split('\n').slice(-15).join('\n');
+    throw new Error(`${title} did not build after ${elapsed()}:\n${lines}`);
   } finally {
     clearInterval(ticker);
   }
-  report(`built ${what} in ${elapsed()}`);
+  report(`built ${title} in ${elapsed()}`);
   return built;
 }
 
-/** Any Go since 1.21 gets itself the one that the module's go.mod asks for. */
-async function checkGo(what: string): Promise<void> {
+/** Go 1.21 and later download the version of Go that a module's go.mod names. */
+async function checkGo(title: string): Promise<void> {
   const remedy = 'install Go 1.21 or later, or put a `pulumi` on PATH';
   const { stdout } = await execa('go', ['env', 'GOVERSION']).catch(() => {
-    throw new Error(`no \`go\` on PATH, which building ${what} needs: ${remedy}`);
+    throw new Error(`no \`go\` on PATH, which building ${title} needs: ${remedy}`);
   });
   const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout) ?? [];
   if (Number(major) === 1 && Number(minor) < 21) {
-    throw new Error(`\`go\` on PATH is ${stdout}, too old to build ${what}: ${remedy}`);
+    throw new Error(`\`go\` on PATH is ${stdout}, too old to build ${title}: ${remedy}`);
   }
 }

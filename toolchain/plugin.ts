@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 
 /** How often a plugin looks whether the `pulumi` that started it is still there, in milliseconds. */
-const PARENT_CHECK_MS = 1000;
+const parentCheckMs = 1000;
 
 /**
  * Serves one Pulumi plugin as the engine expects it: listens on a free loopback port and prints that port, alone, on the
@@ -38,7 +38,7 @@ export async function servePlugin(
     }
     onOrphan();
     process.exit(1);
-  }, PARENT_CHECK_MS);
+  }, parentCheckMs);
 }
 
 /** Turns an async function into a gRPC handler; what it throws becomes the call's error text (UNKNOWN, as Go plugins do). */

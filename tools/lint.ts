@@ -11,7 +11,7 @@ import { cacheDir, projectRoot } from '../lib/paths';
 import { ensureSystemPackages } from '../lib/debianPackages';
 import { rooms } from './arrows.json';
 
-const RUFF_VERSION = '0.17.6';
+const ruffVersion = '0.17.6';
 
 interface Check {
   name: string;
@@ -20,10 +20,10 @@ interface Check {
 }
 
 /** Interpreters by what their scripts' names end in; a script without an ending names its own in the first line. */
-const INTERPRETERS = { sh: /^#!.*\b(ba)?sh\b/, py: /^#!.*\bpython/ };
+const interpreters = { sh: /^#!.*\b(ba)?sh\b/, py: /^#!.*\bpython/ };
 
 /** The project's scripts in one language: tracked, or new and not ignored. */
-async function scriptsIn(language: keyof typeof INTERPRETERS): Promise<string[]> {
+async function scriptsIn(language: keyof typeof interpreters): Promise<string[]> {
   const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: projectRoot,
   });
@@ -36,14 +36,14 @@ async function scriptsIn(language: keyof typeof INTERPRETERS): Promise<string[]>
   return files.flat();
 }
 
-async function isIn(language: keyof typeof INTERPRETERS, file: string): Promise<boolean> {
+async function isIn(language: keyof typeof interpreters, file: string): Promise<boolean> {
   const ending = path.extname(file);
   // A file that was removed and not yet committed is listed still.
   const text = await fs.readFile(path.join(projectRoot, file), 'utf8').catch(() => undefined);
   if (text === undefined || ending) {
     return text !== undefined && ending === `.${language}`;
   }
-  return INTERPRETERS[language].test(text.slice(0, text.indexOf('\n')));
+  return interpreters[language].test(text.slice(0, text.indexOf('\n')));
 }
 
 async function output(program: string, args: string[]): Promise<string> {
@@ -61,7 +61,7 @@ async function shellcheck(): Promise<string> {
 
 /** The pinned ruff, in a Python environment of its own in the cache. */
 async function ensureRuff(): Promise<string> {
-  const folder = path.join(cacheDir(), `ruff-${RUFF_VERSION}`);
+  const folder = path.join(cacheDir(), `ruff-${ruffVersion}`);
   const ruff = path.join(folder, 'bin', 'ruff');
   const there = (): Promise<boolean> =>
     fs.access(ruff).then(
@@ -89,7 +89,7 @@ async function ensureRuff(): Promise<string> {
         'pip',
         'install',
         '--quiet',
-        `ruff==${RUFF_VERSION}`,
+        `ruff==${ruffVersion}`,
       ]);
     },
   );
@@ -156,7 +156,7 @@ function arrows(): Promise<string> {
   );
 }
 
-const CHECKS: readonly Check[] = [
+const checks: readonly Check[] = [
   { name: 'prettier', run: () => node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
   { name: 'eslint', run: () => node('eslint/bin/eslint.js', '--max-warnings', '0', '.') },
   { name: 'tsc', run: () => node('typescript/bin/tsc', '--noEmit') },
@@ -179,7 +179,7 @@ async function main(): Promise<void> {
   if (process.argv.includes('--fix')) {
     await fix();
   }
-  const results = await Promise.all(CHECKS.map(async ({ name, run }) => ({ name, faults: await run() })));
+  const results = await Promise.all(checks.map(async ({ name, run }) => ({ name, faults: await run() })));
   for (const { name, faults } of results) {
     console.log(faults ? `${name}:\n${faults}\n` : `${name}: ok`);
   }

@@ -5,7 +5,7 @@ import { type ConnectionInputs, dial } from '../../toolchain/provider-command/co
 import { type Operation, OperationLog } from '../../toolchain/provider-command/operation';
 import { ed25519KeyPair } from './keys';
 
-const PASSWORD = 'openSesame';
+const password = 'openSesame';
 
 /** Whether to let in; undefined when the question was answered already. */
 type Verdict = (auth: AuthContext) => boolean | undefined;
@@ -53,15 +53,15 @@ beforeAll(() => {
 
 describe('logs in', () => {
   test('by password', () =>
-    connects({ password: PASSWORD }, (auth) => auth.method === 'password' && auth.password === PASSWORD));
+    connects({ password }, (auth) => auth.method === 'password' && auth.password === password));
 
   test('by the password, where the server asks for it as a question', () =>
-    connects({ password: PASSWORD }, (auth) => {
+    connects({ password }, (auth) => {
       if (auth.method !== 'keyboard-interactive') {
         return false;
       }
       auth.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) => {
-        if (answer === PASSWORD) {
+        if (answer === password) {
           auth.accept();
         } else {
           auth.reject(['publickey']);
@@ -71,18 +71,18 @@ describe('logs in', () => {
     }));
 
   const signed: Verdict = (auth) => auth.method === 'publickey';
-  const encrypted = ed25519KeyPair(PASSWORD).private;
+  const encrypted = ed25519KeyPair(password).private;
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   test.each([
     ['an OpenSSH key', ed25519KeyPair().private, undefined],
-    ['an encrypted OpenSSH key', encrypted, PASSWORD],
+    ['an encrypted OpenSSH key', encrypted, password],
     ['an RSA key in PKCS#1', rsa.export({ type: 'pkcs1', format: 'pem' }).toString(), undefined],
     ['an RSA key in PKCS#8', rsa.export({ type: 'pkcs8', format: 'pem' }).toString(), undefined],
     [
       'an encrypted key in PKCS#8',
-      rsa.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PASSWORD }).toString(),
-      PASSWORD,
+      rsa.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: password }).toString(),
+      password,
     ],
     ['an EC key in PKCS#8', ec.export({ type: 'pkcs8', format: 'pem' }).toString(), undefined],
   ])('by %s', (_name, privateKey, privateKeyPassword) =>

@@ -16,7 +16,7 @@ function life(word: string): void {
       create: 'cat; pwd; echo $WORD; echo err >&2',
       update: 'echo "${word} after $PULUMI_COMMAND_STDERR"',
       delete: 'echo deleted ${word} > ' + here + '/deleted',
-      dir: here + '/tools',
+      dir: here + '/toolchain',
       stdin: '${word}\\n',
       environment: { WORD: 'sesame' },
     });

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ClientChannel } from 'ssh2';
-import { start } from '../../toolchain/provider-command/remote-command';
+import { start } from '../../toolchain/provider-command/remoteCommand';
 
 test('a command whose end arrives together with the reply that it runs has ended well', async () => {
   const channel = new EventEmitter() as unknown as ClientChannel;

@@ -4,7 +4,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
 import { withLock } from '../../lib/lock';
-import { ensureToolchain, fits, PULUMI_VERSION } from '../../toolchain/toolchain';
+import { ensureToolchain } from '../../toolchain/toolchain';
+import { commandVersion, fits, openstackVersion, pulumiVersion } from '../../toolchain/versions';
 import { projectRoot } from '../../lib/paths';
 
 jest.setTimeout(60_000);
@@ -19,8 +20,9 @@ function web(pages: Record<string, Buffer | string>): void {
 }
 
 const [cliArch, pluginArch] = process.arch === 'arm64' ? ['arm64', 'arm64'] : ['x64', 'amd64'];
-const ARCHIVE = `pulumi-v${PULUMI_VERSION}-linux-${cliArch}.tar.gz`;
-const PLUGIN = `pulumi-resource-command-v1.2.1-linux-${pluginArch}.tar.gz`;
+const archiveName = `pulumi-v${pulumiVersion}-linux-${cliArch}.tar.gz`;
+const pluginName = `pulumi-resource-command-v${commandVersion}-linux-${pluginArch}.tar.gz`;
+const commandFolder = `resource-command-v${commandVersion}`;
 
 let folder: string;
 let lines: string[];
@@ -43,7 +45,8 @@ afterEach(() => {
 function fakeCli(name: string, version: string): string {
   const bin = path.join(folder, name);
   fs.mkdirSync(bin);
-  fs.writeFileSync(path.join(bin, 'pulumi'), `#!/bin/sh\necho v${version} $PULUMI_HOME\n`, { mode: 0o755 });
+  const script = `#!/bin/sh\n[ "$1" = version ] && echo v${version} || echo v${version} $PULUMI_HOME\n`;
+  fs.writeFileSync(path.join(bin, 'pulumi'), script, { mode: 0o755 });
   fs.writeFileSync(path.join(bin, 'pulumi-language-nodejs'), '#!/bin/sh\n', { mode: 0o755 });
   return bin;
 }
@@ -52,25 +55,18 @@ function onPath(bin: string): void {
   process.env.PATH = `${bin}${path.delimiter}${saved.PATH ?? ''}`;
 }
 
-test('the versions that fit', () => {
-  expect([PULUMI_VERSION, 'v3.245.0\n', 'v3.300.1', '3.245.1-alpha.1'].map(fits)).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
-  expect(['v3.244.9', 'v4.0.0', '2.245.0', 'not working', ''].map(fits)).toEqual([
-    false,
-    false,
-    false,
-    false,
-    false,
-  ]);
+test.each([pulumiVersion, 'v3.245.0\n', 'v3.300.1', '3.245.1-alpha.1'])('%j fits', (version) => {
+  expect(fits(version)).toBe(true);
 });
+
+test.each(['v3.244.9', '3.245.0-alpha.1', 'v4.0.0', '4.0.0-alpha.1', '2.245.0', 'not working', ''])(
+  '%j does not fit',
+  (version) => expect(fits(version)).toBe(false),
+);
 
 test("the user's own pulumi is used as it is where its plugins can be had, and asked only once", async () => {
   onPath(fakeCli('own', '3.250.0'));
-  web({ [PLUGIN]: '' });
+  web({ [pluginName]: '' });
   expect(await ensureToolchain(report)).toEqual({ bin: path.join(folder, 'own') });
   expect(lines).toHaveLength(1);
   web({});
@@ -84,10 +80,8 @@ test('it gets our command provider where plugins are out of reach', async () => 
   const { bin } = await ensureToolchain(report);
   expect(lines.join()).toContain('with our command provider');
   const home = path.join(path.dirname(bin), 'home');
-  expect(fs.existsSync(path.join(home, 'plugins/resource-command-v1.2.1/pulumi-resource-command'))).toBe(
-    true,
-  );
-  expect(fs.readdirSync(path.join(home, 'plugins'))).toEqual(['resource-command-v1.2.1']);
+  expect(fs.existsSync(path.join(home, `plugins/${commandFolder}/pulumi-resource-command`))).toBe(true);
+  expect(fs.readdirSync(path.join(home, 'plugins'))).toEqual([commandFolder]);
   const others = { ...process.env };
   delete others.PULUMI_HOME;
   const run = await execa(path.join(bin, 'pulumi'), [], { env: others, extendEnv: false });
@@ -105,7 +99,7 @@ test('a lab on a cloud gets the OpenStack provider too, built once at the versio
   const { bin: place } = await asked();
   expect(await asked()).toEqual({ bin: place });
   const plugins = path.join(path.dirname(place), 'home', 'plugins');
-  const plugin = path.join(plugins, 'resource-openstack-v3.15.2', 'pulumi-resource-openstack');
+  const plugin = path.join(plugins, `resource-openstack-v${openstackVersion}`, 'pulumi-resource-openstack');
   expect(fs.readFileSync(plugin, 'utf8')).toBe('plugin\n');
   const { dependencies } = JSON.parse(fs.readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
@@ -117,15 +111,15 @@ test('a lab on a cloud gets the OpenStack provider too, built once at the versio
 
 test("one that is too old gives way to Pulumi's own download, which is checked", async () => {
   onPath(fakeCli('old', '3.100.0'));
-  fakeCli('pulumi', PULUMI_VERSION);
+  fakeCli('pulumi', pulumiVersion);
   await execa('tar', ['--create', '--gzip', '--file', 'archive', 'pulumi'], { cwd: folder });
   const archive = fs.readFileSync(path.join(folder, 'archive'));
   const sum = crypto.createHash('sha256').update(archive).digest('hex');
-  web({ [ARCHIVE]: archive, [PLUGIN]: '', 'checksums.txt': `${'0'.repeat(64)}  ${ARCHIVE}\n` });
+  web({ [archiveName]: archive, [pluginName]: '', 'checksums.txt': `${'0'.repeat(64)}  ${archiveName}\n` });
   await expect(ensureToolchain(report)).rejects.toThrow(`checksum is ${sum}`);
-  web({ [ARCHIVE]: archive, [PLUGIN]: '', 'checksums.txt': `${sum}  ${ARCHIVE}\n` });
+  web({ [archiveName]: archive, [pluginName]: '', 'checksums.txt': `${sum}  ${archiveName}\n` });
   const { bin } = await ensureToolchain(report);
-  expect((await execa(path.join(bin, 'pulumi'))).stdout).toContain(PULUMI_VERSION);
+  expect((await execa(path.join(bin, 'pulumi'))).stdout).toContain(pulumiVersion);
   expect(lines.join('\n')).toContain('not using');
   expect(
     fs.readdirSync(path.join(folder, 'cache', 'toolchain')).filter((name) => /\.\w{6}$/.test(name)),

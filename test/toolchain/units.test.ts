@@ -1,12 +1,13 @@
+import { PropertyDiff } from '@pulumi/pulumi/proto/provider_pb';
 import * as fc from 'fast-check';
 import execa from 'execa';
 import { parseRuntimeOptions, splitWords } from '../../toolchain/language-nodejs/options';
 import { diffInputs } from '../../toolchain/provider-command/diff';
 import {
   checkInputs,
-  COPY_TO_REMOTE,
-  LOCAL_COMMAND,
-  REMOTE_COMMAND,
+  copyToRemoteShape,
+  localCommandShape,
+  remoteCommandShape,
 } from '../../toolchain/provider-command/inputs';
 import { goQuote, masking } from '../../toolchain/provider-command/text';
 import {
@@ -14,7 +15,7 @@ import {
   makeSecret,
   reveal,
   secretStrings,
-  UNKNOWN,
+  unknownString,
 } from '../../toolchain/provider-command/values';
 
 describe('runtime options', () => {
@@ -50,7 +51,7 @@ describe('checked inputs', () => {
   test('get their defaults, and the connection is secret', () => {
     const { inputs, faults } = checkInputs(
       { connection: { host: 'h', privateKey: 'k' }, create: 'c' },
-      REMOTE_COMMAND,
+      remoteCommandShape,
     );
     expect(faults).toEqual([]);
     expect(isSecret(inputs.connection)).toBe(true);
@@ -72,14 +73,14 @@ describe('checked inputs', () => {
   test('are all checked at once, unknown ones taken as they are', () => {
     const { faults } = checkInputs(
       {
-        connection: makeSecret({ host: UNKNOWN, port: '22', dialErrorLimit: 1.5, proxy: {} }),
+        connection: makeSecret({ host: unknownString, port: '22', dialErrorLimit: 1.5, proxy: {} }),
         stdin: makeSecret(5),
         logging: 'all',
         triggers: 'now',
         environment: { A: makeSecret('a'), B: 1 },
         creat: 'c',
       },
-      REMOTE_COMMAND,
+      remoteCommandShape,
     );
     expect(faults.map(({ property, reason }) => `${property}: ${reason}`).sort()).toEqual([
       'connection.dialErrorLimit: expected a whole number, got a number',
@@ -94,9 +95,9 @@ describe('checked inputs', () => {
   });
 
   test('refuse what this build does not have', () => {
-    const { faults } = checkInputs({ create: 'true', assetPaths: ['*'] }, LOCAL_COMMAND);
+    const { faults } = checkInputs({ create: 'true', assetPaths: ['*'] }, localCommandShape);
     expect(faults[0]?.reason).toContain('not supported');
-    expect(checkInputs({}, COPY_TO_REMOTE).faults.map(({ property }) => property)).toEqual([
+    expect(checkInputs({}, copyToRemoteShape).faults.map(({ property }) => property)).toEqual([
       'connection',
       'source',
       'remotePath',
@@ -111,7 +112,7 @@ describe('differences', () => {
         ([path, diff]) => [path, diff.getKind()],
       ),
     );
-  const [ADD, ADD_REPLACE, DELETE, , UPDATE, UPDATE_REPLACE] = [0, 1, 2, 3, 4, 5];
+  const { ADD, ADD_REPLACE, DELETE, UPDATE, UPDATE_REPLACE } = PropertyDiff.Kind;
 
   test('are told by path; a trigger replaces', () => {
     expect(

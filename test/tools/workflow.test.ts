@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { parse } from 'yaml';
 import { projectRoot } from '../../lib/paths';
-import { PULUMI_VERSION } from '../../toolchain/toolchain';
+import { pulumiVersion } from '../../toolchain/versions';
 
 // `npm run lint` has actionlint look at it; here is what actionlint cannot know.
 
@@ -51,7 +51,7 @@ test('actions are pinned by commit, and Pulumi by the version of the tool chain'
   expect(uses.length).toBeGreaterThan(4);
   uses.forEach((action) => expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/));
   const pulumi = steps.filter((step) => step.uses?.startsWith('pulumi/actions@'));
-  expect(pulumi.map((step) => step.with?.['pulumi-version'])).toEqual([PULUMI_VERSION, PULUMI_VERSION]);
+  expect(pulumi.map((step) => step.with?.['pulumi-version'])).toEqual([pulumiVersion, pulumiVersion]);
   expect(pulumi[1]?.with).toMatchObject({ command: 'preview', diff: true, 'comment-on-pr': true });
 });
 

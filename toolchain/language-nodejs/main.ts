@@ -16,9 +16,9 @@ import { CallError, servePlugin, unary } from '../plugin';
 import { parseRuntimeOptions } from './options';
 
 /** The runner's exit code for "the user has been told already" (@pulumi/pulumi/cmd/run). */
-const EXIT_ALREADY_TOLD = 32;
+const exitAlreadyReported = 32;
 /** How long a program may take to end after an interrupt, in milliseconds: as long as Pulumi's own host waits. */
-const INTERRUPT_GRACE_MS = 5000;
+const interruptGraceMs = 5000;
 
 const engineAddress = process.argv.slice(2).find((word) => !word.startsWith('-'));
 const programs = new Set<ChildProcess>();
@@ -76,7 +76,7 @@ function runProgram(args: string[], env: NodeJS.ProcessEnv): Promise<number | No
 function interruptPrograms(): void {
   for (const program of programs) {
     program.kill('SIGINT');
-    setTimeout(() => program.kill('SIGKILL'), INTERRUPT_GRACE_MS).unref();
+    setTimeout(() => program.kill('SIGKILL'), interruptGraceMs).unref();
   }
 }
 
@@ -99,7 +99,7 @@ async function run(request: proto.RunRequest): Promise<proto.RunResponse> {
       ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: 'true' } : {}),
       ...(options.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
     });
-    if (code === EXIT_ALREADY_TOLD) {
+    if (code === exitAlreadyReported) {
       response.setBail(true);
     } else if (typeof code === 'string') {
       response.setError(`Program ended by ${code}`);

@@ -36,16 +36,16 @@ export interface Connection {
 }
 
 // The real provider's pace: sdk/go/common/util/retry.
-const RETRY_FIRST_MS = 100;
-const RETRY_GROWTH = 1.5;
-const RETRY_LONGEST_MS = 5000;
+const retryFirstMs = 100;
+const retryGrowth = 1.5;
+const retryLongestMs = 5000;
 
 /** A peer that is silent this long is taken for gone (the real provider waits for ever): 4 questions, 15 s apart. */
-const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 4 };
+const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 4 };
 /** How long a host that took the TCP connection may take to greet and log us in. */
-const HANDSHAKE_MS = 120_000;
+const handshakeMs = 120_000;
 
-const UNLIMITED = -1;
+const unlimited = -1;
 
 function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
@@ -150,9 +150,9 @@ async function login(
           .connect({
             ...config,
             ...hostKeyCheck(host, (text) => (mismatch = text)),
-            ...KEEPALIVE,
+            ...keepalive,
             username: host.user,
-            readyTimeout: HANDSHAKE_MS,
+            readyTimeout: handshakeMs,
             sock,
           });
       }),
@@ -189,7 +189,7 @@ function dialTcp(host: HostInputs, signal: AbortSignal): Promise<net.Socket> {
     socket.once('connect', () => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', fail);
-      socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, KEEPALIVE.keepaliveInterval);
+      socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, keepalive.keepaliveInterval);
       resolve(socket);
     });
   });
@@ -215,7 +215,7 @@ async function retrying<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const { expired, log } = operation;
-  for (let failures = 0, wait = RETRY_FIRST_MS; ; wait = Math.min(wait * RETRY_GROWTH, RETRY_LONGEST_MS)) {
+  for (let failures = 0, wait = retryFirstMs; ; wait = Math.min(wait * retryGrowth, retryLongestMs)) {
     if (expired.aborted) {
       throw reasonOf(expired);
     }
@@ -225,11 +225,11 @@ async function retrying<T>(
       if (expired.aborted) {
         throw reasonOf(expired);
       }
-      if (limit > UNLIMITED && failures >= limit) {
+      if (limit > unlimited && failures >= limit) {
         throw new Error(`after ${failures} failed attempts: ${(error as Error).message}`);
       }
       failures += 1;
-      log.status(`${what} ${failures}/${limit === UNLIMITED ? 'inf' : limit} failed: retrying`);
+      log.status(`${what} ${failures}/${limit === unlimited ? 'inf' : limit} failed: retrying`);
     }
     await sleep(wait, undefined, { signal: expired }).catch(() => undefined);
   }

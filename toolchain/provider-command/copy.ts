@@ -7,9 +7,9 @@ import { abortion, type Operation } from './operation';
 import type { Asset } from './values';
 
 /** How many files of a folder travel at the same time: enough to hide the round trips of small ones. */
-const FILES_AT_ONCE = 8;
+const filesAtOnce = 8;
 
-const SFTP_NO_SUCH_FILE = 2;
+const sftpNoSuchFile = 2;
 
 /** The few file operations that copying needs, on the far side. */
 class RemoteFiles {
@@ -21,7 +21,7 @@ class RemoteFiles {
       this.sftp.stat(remote, (error, stats) => {
         if (!error) {
           resolve(stats);
-        } else if ((error as Error & { code?: number }).code === SFTP_NO_SUCH_FILE) {
+        } else if ((error as Error & { code?: number }).code === sftpNoSuchFile) {
           resolve(undefined);
         } else {
           reject(new Error(`failed to stat remote path ${remote}: ${error.message}`));
@@ -86,7 +86,7 @@ class RemoteFiles {
         await this.putFile(path.join(local, name), path.posix.join(remote, name));
       }
     };
-    await Promise.all(Array.from({ length: FILES_AT_ONCE }, next));
+    await Promise.all(Array.from({ length: filesAtOnce }, next));
   }
 }
 

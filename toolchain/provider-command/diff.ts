@@ -5,7 +5,7 @@ const { Kind } = PropertyDiff;
 type Change = 'ADD' | 'DELETE' | 'UPDATE';
 
 /** Inputs whose every change means a new resource (`replaceOnChanges` in the real provider's schema). */
-const REPLACING = 'triggers';
+const replacingInput = 'triggers';
 
 function childPath(path: string, key: string): string {
   if (!/^[A-Za-z_$][\w$]*$/.test(key)) {
@@ -57,7 +57,7 @@ export function diffInputs(before: PropertyMap, after: PropertyMap): Map<string,
   return new Map(
     [...changes(counted(before), counted(after), '')].map(([path, change]) => {
       const diff = new PropertyDiff();
-      const replaces = /^\w+/.exec(path)?.[0] === REPLACING;
+      const replaces = /^\w+/.exec(path)?.[0] === replacingInput;
       diff.setKind(Kind[replaces ? (`${change}_REPLACE` as const) : change]);
       return [path, diff];
     }),

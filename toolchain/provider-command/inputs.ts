@@ -18,9 +18,9 @@ export interface Shape {
   refused?: readonly string[];
 }
 
-const LOGGING = ['stdout', 'stderr', 'stdoutAndStderr', 'none'] as const;
+const loggingChoices = ['stdout', 'stderr', 'stdoutAndStderr', 'none'] as const;
 
-const HOST: Shape['fields'] = {
+const hostFields: Shape['fields'] = {
   user: { kind: 'string', default: 'root' },
   password: { kind: 'string', secret: true },
   host: { kind: 'string', required: true },
@@ -33,38 +33,41 @@ const HOST: Shape['fields'] = {
   hostKey: { kind: 'string' },
 };
 
-const CONNECTION: Field = {
-  kind: { name: 'connection', fields: { ...HOST, proxy: { kind: { name: 'proxy', fields: HOST } } } },
+const connectionField: Field = {
+  kind: {
+    name: 'connection',
+    fields: { ...hostFields, proxy: { kind: { name: 'proxy', fields: hostFields } } },
+  },
   required: true,
   secret: true,
 };
 
-const COMMAND: Shape['fields'] = {
+const commandFields: Shape['fields'] = {
   triggers: { kind: 'list' },
   create: { kind: 'string' },
   update: { kind: 'string' },
   delete: { kind: 'string' },
   stdin: { kind: 'string' },
-  logging: { kind: 'string', oneOf: LOGGING },
+  logging: { kind: 'string', oneOf: loggingChoices },
   addPreviousOutputInEnv: { kind: 'boolean' },
   environment: { kind: 'stringMap' },
 };
 
-export const REMOTE_COMMAND: Shape = {
+export const remoteCommandShape: Shape = {
   name: 'remote.Command',
-  fields: { ...COMMAND, connection: CONNECTION },
+  fields: { ...commandFields, connection: connectionField },
 };
 
-export const LOCAL_COMMAND: Shape = {
+export const localCommandShape: Shape = {
   name: 'local.Command',
-  fields: { ...COMMAND, interpreter: { kind: 'strings' }, dir: { kind: 'string' } },
+  fields: { ...commandFields, interpreter: { kind: 'strings' }, dir: { kind: 'string' } },
   refused: ['assetPaths', 'archivePaths'],
 };
 
-export const COPY_TO_REMOTE: Shape = {
+export const copyToRemoteShape: Shape = {
   name: 'remote.CopyToRemote',
   fields: {
-    connection: CONNECTION,
+    connection: connectionField,
     triggers: { kind: 'list' },
     source: { kind: 'any', required: true },
     remotePath: { kind: 'string', required: true },
@@ -77,7 +80,7 @@ export interface Fault {
   reason: string;
 }
 
-const WANTED: Record<Extract<Kind, string>, [string, (value: unknown) => boolean]> = {
+const kindChecks: Record<Extract<Kind, string>, [string, (value: unknown) => boolean]> = {
   string: ['a string', (value) => typeof value === 'string'],
   number: ['a number', (value) => typeof value === 'number'],
   integer: ['a whole number', (value) => Number.isInteger(value)],
@@ -152,7 +155,7 @@ export function checkInputs(inputs: PropertyMap, shape: Shape): { inputs: Proper
       faults.push({ property, reason: `expected an object, got ${describe(value)}` });
       return value;
     }
-    const [wanted, fits] = WANTED[field.kind];
+    const [wanted, fits] = kindChecks[field.kind];
     if (!fits(value)) {
       faults.push({ property, reason: `expected ${wanted}, got ${describe(value)}` });
     } else if (field.oneOf && !field.oneOf.includes(value as string)) {

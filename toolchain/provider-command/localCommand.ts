@@ -15,7 +15,7 @@ export interface LocalCommandInputs {
 }
 
 /** How long a command may take to end by itself after an interrupt, in milliseconds. */
-const TERM_GRACE_MS = 5000;
+const terminationGraceMs = 5000;
 
 /**
  * Runs one command on this machine, by default through `/bin/sh -c`, in `dir` or the project's folder.
@@ -46,7 +46,7 @@ export async function runLocally(
   const { expired } = operation;
   const stop = (): void => {
     child.kill('SIGTERM');
-    setTimeout(() => child.kill('SIGKILL'), TERM_GRACE_MS).unref();
+    setTimeout(() => child.kill('SIGKILL'), terminationGraceMs).unref();
   };
   expired.addEventListener('abort', stop, { once: true });
   if (expired.aborted) {

@@ -1,5 +1,5 @@
 /**
- * The `command` provider, for machines that cannot get Pulumi's own `pulumi-resource-command` 1.2.1: remote.Command,
+ * The `command` provider, for machines that cannot get Pulumi's own `pulumi-resource-command`: remote.Command,
  * remote.CopyToRemote and local.Command, on the same inputs, with the same life, secrets and error texts.
  *
  * It stands on the protocol that lies under `@pulumi/pulumi/provider`: that module's server knows no previews, no
@@ -14,14 +14,12 @@ import * as proto from '@pulumi/pulumi/proto/provider_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { Struct } from 'google-protobuf/google/protobuf/struct_pb';
 import { CallError, servePlugin, unary } from '../plugin';
+import { commandVersion } from '../versions';
 import { diffInputs } from './diff';
 import { type Operation, OperationLog } from './operation';
-import { RESOURCE_TYPES, type ResourceType } from './resources';
+import { resourceTypes, type ResourceType } from './resources';
 import { masking } from './text';
-import { type PropertyMap, reveal, secretStrings, UNKNOWN } from './values';
-
-/** The release of the real provider whose behaviour this is. */
-const VERSION = '1.2.1';
+import { type PropertyMap, reveal, secretStrings, unknownString } from './values';
 
 const engineAddress = process.argv.slice(2).find((word) => !word.startsWith('-'));
 const engine = engineAddress ? new EngineClient(engineAddress, credentials.createInsecure()) : undefined;
@@ -43,11 +41,11 @@ function parseUrn(urn: string): { type: string; name: string } {
 
 function typeOf(urn: string): ResourceType {
   const { type } = parseUrn(urn);
-  const found = RESOURCE_TYPES[type];
+  const found = resourceTypes[type];
   if (found) {
     return found;
   }
-  const known = Object.keys(RESOURCE_TYPES).join(', ');
+  const known = Object.keys(resourceTypes).join(', ');
   throw new CallError(
     status.NOT_FOUND,
     `${type} is not supported by this build of the command provider, which has ${known}`,
@@ -83,7 +81,7 @@ async function operate<T>(
 
 /** In a preview: the inputs as they are, and every output of the command unknown. */
 function previewed(inputs: PropertyMap, type: ResourceType): PropertyMap {
-  return { ...inputs, ...Object.fromEntries(type.outputs.map((name) => [name, UNKNOWN])) };
+  return { ...inputs, ...Object.fromEntries(type.outputs.map((name) => [name, unknownString])) };
 }
 
 function check(request: proto.CheckRequest): proto.CheckResponse {
@@ -184,12 +182,12 @@ void servePlugin(
   {
     getPluginInfo: unary(() => {
       const info = new PluginInfo();
-      info.setVersion(VERSION);
+      info.setVersion(commandVersion);
       return info;
     }),
     getSchema: unary(() => {
       const response = new proto.GetSchemaResponse();
-      response.setSchema(JSON.stringify({ name: 'command', version: VERSION }));
+      response.setSchema(JSON.stringify({ name: 'command', version: commandVersion }));
       return response;
     }),
     checkConfig: unary((request: proto.CheckRequest) => {

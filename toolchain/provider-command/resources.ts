@@ -1,9 +1,16 @@
-import { checkInputs, COPY_TO_REMOTE, type Fault, LOCAL_COMMAND, REMOTE_COMMAND, type Shape } from './inputs';
+import {
+  checkInputs,
+  copyToRemoteShape,
+  type Fault,
+  localCommandShape,
+  remoteCommandShape,
+  type Shape,
+} from './inputs';
 import { copyToRemote } from './copy';
-import { type LocalCommandInputs, runLocally } from './local-command';
+import { type LocalCommandInputs, runLocally } from './localCommand';
 import type { Operation } from './operation';
 import type { CommandOutput } from './output';
-import { type RemoteCommandInputs, runRemotely } from './remote-command';
+import { type RemoteCommandInputs, runRemotely } from './remoteCommand';
 import { asAsset, type Asset, isUnknown, type PropertyMap, reveal } from './values';
 
 /** What the provider does for one resource type. Inputs and state come revealed: without secret marks. */
@@ -70,7 +77,7 @@ function sourceOf({ source }: CopyInputs): Asset {
   return asset;
 }
 
-/** What 1.2.1 accepts: a file, a folder, an archive file by its path, or a text. */
+/** What the real provider accepts: a file, a folder, an archive file by its path, or a text. */
 function checkSource(value: unknown): Fault[] {
   const source = asAsset(reveal(value));
   if (!source || isUnknown(value)) {
@@ -88,10 +95,10 @@ function checkSource(value: unknown): Fault[] {
   return [{ property: 'asset', reason: 'asset must be a path-based file asset or a text asset' }];
 }
 
-const COPY: ResourceType = {
+const copyToRemoteType: ResourceType = {
   outputs: [],
   check: (inputs) => {
-    const checked = checkInputs(inputs, COPY_TO_REMOTE);
+    const checked = checkInputs(inputs, copyToRemoteShape);
     if (checked.faults.length === 0) {
       checked.faults.push(...checkSource(checked.inputs.source));
     }
@@ -114,8 +121,8 @@ const COPY: ResourceType = {
   delete: async () => undefined,
 };
 
-export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
-  'command:remote:Command': commandType<RemoteCommandInputs>(REMOTE_COMMAND, runRemotely),
-  'command:remote:CopyToRemote': COPY,
-  'command:local:Command': commandType<LocalCommandInputs>(LOCAL_COMMAND, runLocally),
+export const resourceTypes: Readonly<Record<string, ResourceType>> = {
+  'command:remote:Command': commandType<RemoteCommandInputs>(remoteCommandShape, runRemotely),
+  'command:remote:CopyToRemote': copyToRemoteType,
+  'command:local:Command': commandType<LocalCommandInputs>(localCommandShape, runLocally),
 };

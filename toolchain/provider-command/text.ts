@@ -1,6 +1,6 @@
 /** Secrets shorter than this are not looked for in texts: they would blank out ordinary words. */
-const SHORTEST_MASKED = 6;
-const SHORTEST_MASKED_LINE = 20;
+const shortestMasked = 6;
+const shortestMaskedLine = 20;
 
 /**
  * The text in Go's quotes (`%q`), as the real provider shows a command that failed: `\n`, `\t`, `\"`, `\\`, other control
@@ -19,7 +19,7 @@ export function goQuote(text: string): string {
 export function masking(secrets: readonly string[]): (text: string) => string {
   const known = secrets
     .map((secret) => secret.trim())
-    .filter((secret) => secret.length >= SHORTEST_MASKED)
+    .filter((secret) => secret.length >= shortestMasked)
     .flatMap((secret) => [secret, goQuote(secret).slice(1, -1), ...secret.split('\n').filter(isTelling)])
     .sort((a, b) => b.length - a.length);
   return (text) => known.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
@@ -27,7 +27,7 @@ export function masking(secrets: readonly string[]): (text: string) => string {
 
 /** Whether one line of a secret (of a key, say) gives something away by itself. */
 function isTelling(line: string): boolean {
-  return line.length >= SHORTEST_MASKED_LINE;
+  return line.length >= shortestMaskedLine;
 }
 
 /** Go's `strings.TrimSuffix(text, "\n")`: one line end less. */

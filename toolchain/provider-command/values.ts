@@ -6,15 +6,15 @@
 
 export type PropertyMap = Record<string, unknown>;
 
-const SIGNATURE = '4dabf18193072939515e22adb298388d';
-const SECRET = '1b47061264138c4ac30d75fd1eb44270';
-const ASSET = 'c44067f5952c0a294b673a41bacd8c17';
-const ARCHIVE = '0def7320c3a5731c473e5ecbe6d01bc7';
+const signatureKey = '4dabf18193072939515e22adb298388d';
+const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
+const assetSignature = 'c44067f5952c0a294b673a41bacd8c17';
+const archiveSignature = '0def7320c3a5731c473e5ecbe6d01bc7';
 
 /** "Not known before the update", for a value of whatever type: what a provider answers with. */
-export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
-const UNKNOWNS = new Set<unknown>([
-  UNKNOWN,
+export const unknownString = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+const unknownValues = new Set<unknown>([
+  unknownString,
   '1c4a061d-8072-4f0a-a4cb-0ff528b18fe7', // boolean
   '3eeb2bf0-c639-47a8-9e75-3b44932eb421', // number
   '6a19a0b0-7e62-4c92-b797-7f8e31da9cc2', // array
@@ -36,16 +36,16 @@ export function isObject(value: unknown): value is PropertyMap {
 }
 
 export function isUnknown(value: unknown): boolean {
-  return UNKNOWNS.has(value);
+  return unknownValues.has(value);
 }
 
 export function isSecret(value: unknown): value is { value: unknown } {
-  return isObject(value) && value[SIGNATURE] === SECRET;
+  return isObject(value) && value[signatureKey] === secretSignature;
 }
 
 /** The value marked secret; a secret stays as it is. */
 export function makeSecret(value: unknown): unknown {
-  return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
+  return isSecret(value) ? value : { [signatureKey]: secretSignature, value };
 }
 
 /** The value without any secret marks, at every depth. */
@@ -77,7 +77,7 @@ export function secretStrings(value: unknown, hidden = false): string[] {
     return [];
   }
   return Object.entries(value).flatMap(([key, item]) =>
-    key === SIGNATURE ? [] : secretStrings(item, hidden),
+    key === signatureKey ? [] : secretStrings(item, hidden),
   );
 }
 
@@ -86,7 +86,12 @@ export function asAsset(value: unknown): Asset | undefined {
   if (!isObject(value)) {
     return undefined;
   }
-  const kind = value[SIGNATURE] === ASSET ? 'asset' : value[SIGNATURE] === ARCHIVE ? 'archive' : undefined;
+  const kind =
+    value[signatureKey] === assetSignature
+      ? 'asset'
+      : value[signatureKey] === archiveSignature
+        ? 'archive'
+        : undefined;
   if (!kind) {
     return undefined;
   }
