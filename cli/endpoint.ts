@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { besideLabFile } from '../lib/paths';
 import { UserError } from '../lib/userError';
-import { type UndercloudEndpoint, undercloudEndpoint } from '../model/undercloud';
+import { type UndercloudEndpoint, undercloudEndpoint } from '../model';
 import type { LabContext } from './context';
 import { provisionerOf } from './provisioners';
 

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
-import type { SshServer } from '../model/undercloud';
+import type { SshServer } from '../model';
 import type { LabContext } from './context';
 import { reachableEndpoint } from './endpoint';
 

@@ -1,7 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { type JobOutcome, verbs } from '../kit/verbs';
-import type { StepName, StepPlan } from '../model';
-import { jobDocument, readsOtherSites, standsOnHosts } from '../model/jobDocument';
+import { type StepName, type StepPlan, jobDocument, readsOtherSites, standsOnHosts } from '../model';
 import type { ChildOptions } from './component';
 import type { CommandResult } from './remote';
 import type { SiteContext } from './siteContext';

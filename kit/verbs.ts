@@ -4,8 +4,7 @@
  * in the state of labs that stand: to change one of them runs its step again.
  */
 import * as z from 'zod';
-import type { ImageSource, NodePlan } from '../model';
-import type { JobDocument } from '../model/jobDocument';
+import type { ImageSource, JobDocument, NodePlan } from '../model';
 
 /** What the kit is called with; its standard output is a text for people. */
 export interface KitCommand {

@@ -1,20 +1,40 @@
-export { type Fault, LabFileError } from './labfile/faults';
-export { type JsonSchema, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
-export { prefix } from './labfile/schema';
-export { parseLab } from './labfile/parse';
+/* What other rooms use of the model. */
+export { addressAt, hostNumbers } from './addresses';
 export { planFiles } from './files';
+export {
+  type JobDocument,
+  inputsOf,
+  jobDocument,
+  makersOf,
+  readsOtherSites,
+  standsOnHosts,
+} from './jobDocument';
 export {
   type CloudLab,
   type HostLabSite,
   type Lab,
   type LabNode,
   type LabSite,
-  centralSite,
-  controlPlane,
+  centralStoreSite,
+  isRemote,
 } from './lab';
+export { type Fault, LabFileError } from './labfile/faults';
+export { type JsonSchema, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
+export { parseLab } from './labfile/parse';
+export { prefix } from './labfile/schema';
+export { controlPlane, labNamePattern, nodeUser, stackName } from './names';
 export { networkName, planCloud, rolesOf } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { stepRevision } from './revision';
+export { type Role, roleOf, roles } from './roles';
 export { planText } from './summary';
+export { centralCeph, shared, templates } from './tripleo/paths';
+export { commandLine } from './tripleo/script';
 export { composeStores, rbdStoresOf, type Store } from './tripleo/stores';
 export * from './types';
+export {
+  type SshServer,
+  type UndercloudAccess,
+  type UndercloudEndpoint,
+  undercloudEndpoint,
+} from './undercloud';

@@ -1,4 +1,5 @@
-import { type SitePlan, type StepName, type StepPlan, stepRevision } from './';
+import { stepRevision } from './revision';
+import type { SitePlan, StepName, StepPlan } from './types';
 
 /** What `kit job run` and `kit job undo` read; the instance ids of nodes come to it beside (`learned` of a run). */
 export interface JobDocument {

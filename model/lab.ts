@@ -1,6 +1,7 @@
 import type { LabFile } from './labfile/schema';
 import type { ExistingNetwork, ImageSource, NetworkName, NodeLogin, SiteKind } from './types';
 import type { NetworkRange } from './addresses';
+import { controlPlane, externalCeph } from './names';
 import { roleOf } from './roles';
 
 /** `multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each site. */
@@ -159,15 +160,6 @@ interface LabNodeBase {
   addresses: Partial<Record<NetworkName, string>>;
 }
 
-/** TripleO's user on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user). */
-export const nodeUser = 'tripleo-admin';
-/** Name of the site that every lab has. */
-export const controlPlane = 'control-plane';
-/** Name of the site that is a Ceph cluster without an overcloud. */
-export const externalCeph = 'external-ceph';
-/** What the control plane's Ceph cluster and store are called where the lab file does not say. */
-export const centralCluster = 'central';
-
 /** Whether a site has a Ceph cluster of its own. */
 export function hasOwnCluster(ceph: LabCeph): ceph is DeployedCeph | ExistingCeph {
   return ceph.kind === 'deployed' || ceph.kind === 'existing';
@@ -179,7 +171,7 @@ export function osdDevicesOf({ ceph }: LabSite, { role }: LabNode): string[] {
 }
 
 /** Name of the site whose Ceph cluster the control plane's store lies in. */
-export function centralSite(sites: Record<string, unknown>): string {
+export function centralStoreSite(sites: Record<string, unknown>): string {
   return Object.hasOwn(sites, externalCeph) ? externalCeph : controlPlane;
 }
 
@@ -187,11 +179,3 @@ export function centralSite(sites: Record<string, unknown>): string {
 export function isRemote({ kind, name }: { kind: SiteKind; name: string }): boolean {
   return kind === 'edge' && name !== 'central';
 }
-
-/** Id of the only Glance store in the topology `cache`; it must be the same at every site. */
-export const swiftStore = 'swift';
-/** MiB that a node's cache may hold where the lab file does not say: 50 GiB, a few tens of servers' images. */
-export const defaultCacheMiB = 51200;
-
-/** Folder on a node of the links to its volumes, `osd0`…: a volume's own name there has its id, and so differs from node to node. */
-export const volumeLinks = '/dev/glance-dcn';

@@ -1,12 +1,6 @@
 import { addressAt, hostNumbers, networksOf, subnet } from './addresses';
-import {
-  type CloudLab,
-  type CloudLabNode,
-  type CloudLabSite,
-  controlPlane,
-  type Lab,
-  osdDevicesOf,
-} from './lab';
+import { type CloudLab, type CloudLabNode, type CloudLabSite, type Lab, osdDevicesOf } from './lab';
+import { controlPlane } from './names';
 import { roleOf } from './roles';
 import type {
   UndercloudServerPlan,

@@ -1,5 +1,6 @@
 import { addressAt, networksOf, subnet } from './addresses';
-import { controlPlane, hasOwnCluster, type Lab, type LabNode, type LabSite, osdDevicesOf } from './lab';
+import { hasOwnCluster, type Lab, type LabNode, type LabSite, osdDevicesOf } from './lab';
+import { controlPlane } from './names';
 import { planServer, planSiteCloud, undercloudAddress } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';

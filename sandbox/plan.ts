@@ -1,6 +1,14 @@
-import { addressAt, hostNumbers } from '../model/addresses';
-import { type Lab, type NodePlan, type SitePlan, type SubnetPlan, planLab } from '../model';
-import { controlPlane, isRemote } from '../model/lab';
+import {
+  type Lab,
+  type NodePlan,
+  type SitePlan,
+  type SubnetPlan,
+  addressAt,
+  controlPlane,
+  hostNumbers,
+  isRemote,
+  planLab,
+} from '../model';
 import { hostsLine } from './hosts/etcHosts';
 import type { SiteNetwork } from './network/site';
 

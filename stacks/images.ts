@@ -5,14 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import { ImageSet, type WantedImage } from '../components/imageSet';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
-import { type ImagePlan, centralSite, planImages } from '../model';
+import { type ImagePlan, centralStoreSite, planImages } from '../model';
 import type { LabContext } from './labFile';
 import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
 /** The images of a lab, at central and in the stores or caches of the sites that want them. */
 export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Promise<object> {
   const images = planImages(lab);
-  const center = centralSite(lab.sites);
+  const center = centralStoreSite(lab.sites);
   const sites = [...new Set([center, 'control-plane', ...images.flatMap((image) => image.sites)])];
   const [{ undercloud: endpoint }, ...siteStacks] = await Promise.all([
     outputsOf(lab.name, labOutputs),

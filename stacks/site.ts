@@ -3,10 +3,9 @@ import { CentralSite } from '../components/centralSite';
 import { ControlPlane } from '../components/controlPlane';
 import { EdgeSite } from '../components/edgeSite';
 import { ExternalCeph } from '../components/externalCeph';
-import { inputsOf, makersOf } from '../model/jobDocument';
+import { type Lab, type SiteKind, type SitePlan, inputsOf, makersOf, planSite } from '../model';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
-import { type Lab, type SiteKind, type SitePlan, planSite } from '../model';
 import type { LabContext } from './labFile';
 import { runsSideBySide, untilUp } from './sideBySide';
 import {

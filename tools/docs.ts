@@ -4,8 +4,16 @@ import { wantedPlacement } from '../cli/pictures/placement';
 import { timelineSvg } from '../cli/pictures/timeline';
 import { topologySvg } from '../cli/pictures/topology';
 import { readRecord } from '../cli/run/record';
-import { type JsonSchema, labFileJsonSchema, labJsonSchema, parseLab, planLab, prefix } from '../model';
-import { type Role, roles } from '../model/roles';
+import {
+  type JsonSchema,
+  type Role,
+  labFileJsonSchema,
+  labJsonSchema,
+  parseLab,
+  planLab,
+  prefix,
+  roles,
+} from '../model';
 import { projectRoot } from '../lib/paths';
 import arrows from './arrows.json';
 import { roomsSvg } from './roomsPicture';
@@ -67,7 +75,7 @@ function markdownTable(rows: string[][]): string {
 function reference(): string {
   return [
     '# The lab file',
-    '<!-- Made from model/labfile/schema.ts by `npx tsx tools/docs.ts`. Change that, not this. -->',
+    '<!-- Made from model/labfile/schema/ by `npx tsx tools/docs.ts`. Change that, not this. -->',
     '`Pulumi.<lab>.yaml` describes a whole lab; `<lab>` is lower-case letters and digits. The keys below stand under ' +
       '`config:`. Everything but `glance-dcn:sites` has a default. Unknown keys and impossible values are refused before ' +
       'anything is touched, all at once, each with its place and what to write instead. Editors that know ' +

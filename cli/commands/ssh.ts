@@ -5,8 +5,7 @@ import execa from 'execa';
 import { UserError } from '../../lib/userError';
 import { openLab } from '../context';
 import { quote } from '../../lib/quote';
-import { nodeUser } from '../../model/lab';
-import type { SshServer } from '../../model/undercloud';
+import { type SshServer, nodeUser } from '../../model';
 import { reachableEndpoint } from '../endpoint';
 
 /** TripleO does not pin its nodes' host keys either (ansible.cfg of config download). */

@@ -1,6 +1,4 @@
-import type { LabPlan, NodePlan, SitePlan } from '../../model';
-import { isRemote } from '../../model/lab';
-import { roleOf } from '../../model/roles';
+import { type LabPlan, type NodePlan, type SitePlan, isRemote, roleOf } from '../../model';
 import { type Part, type Shape, type TextStyle, column, drawnBy, framed, labelled, row } from './layout';
 import type { PlacedImage, Placement } from './placement';
 import { element, line, picture, rect, text, textWidth } from './svg';

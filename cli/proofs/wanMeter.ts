@@ -1,5 +1,4 @@
-import { isRemote } from '../../model/lab';
-import type { SitePlan } from '../../model';
+import { type SitePlan, isRemote } from '../../model';
 import type { LabContext } from '../context';
 import { provisionerOf } from '../provisioners';
 

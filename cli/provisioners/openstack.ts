@@ -1,5 +1,4 @@
-import type { Lab } from '../../model';
-import type { UndercloudAccess } from '../../model/undercloud';
+import type { Lab, UndercloudAccess } from '../../model';
 import { UserError } from '../../lib/userError';
 import { toStderr } from '../context';
 import { listStacks, pulumi, pulumiEnvironment } from '../run/pulumi';

@@ -1,4 +1,4 @@
-import type { UndercloudAccess } from '../../model/undercloud';
+import type { UndercloudAccess } from '../../model';
 
 /** What the command line must know of where a lab's hosts come from; its verbs do not know which provisioner it is. */
 export interface Provisioner {

@@ -1,5 +1,4 @@
-import { makersOf } from '../../model/jobDocument';
-import type { LabPlan, SiteKind } from '../../model';
+import { type LabPlan, type SiteKind, makersOf } from '../../model';
 
 /** One Pulumi stack of a lab, and the stacks that it depends on. */
 export interface StackNode {

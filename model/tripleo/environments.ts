@@ -1,4 +1,4 @@
-import { centralSite, hasOwnCluster, type Lab, type LabSite, type RbdLabStore } from '../lab';
+import { centralStoreSite, hasOwnCluster, type Lab, type LabSite, type RbdLabStore } from '../lab';
 import { roleOf } from '../roles';
 import { centralCeph, shared, siteFiles, templates } from './paths';
 import { descriptionOf, multistoreEntry } from './stores';
@@ -111,7 +111,7 @@ export function cephClientEnvironment(cluster: string, variables: string): strin
 
 /** What a site's overcloud reads of other sites, relative to the lab directory. */
 export function filesOfOthers(lab: Lab, site: LabSite): string[] {
-  const central = centralCeph(centralSite(lab.sites));
+  const central = centralCeph(centralStoreSite(lab.sites));
   const ofControlPlane = site.kind === 'control-plane' ? [] : [shared.export];
   if (site.ceph.kind === 'client') {
     return [...ofControlPlane, central.parameters, central.variables];

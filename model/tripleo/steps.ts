@@ -1,4 +1,5 @@
-import { centralSite, type DeployedCeph, type ExistingCeph, type Lab, type LabSite, nodeUser } from '../lab';
+import { centralStoreSite, type DeployedCeph, type ExistingCeph, type Lab, type LabSite } from '../lab';
+import { nodeUser } from '../names';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
 import { cephEnvironment, cephVars, clientUser, initialConf, isSingleHost, osdSpec, poolsOf } from './ceph';
 import {
@@ -34,7 +35,7 @@ export function siteSteps(context: SiteContext): StepPlan[] {
     return [cephAdopt(context, ceph)];
   }
   const overcloud = site.kind !== 'external-ceph';
-  const central = site.store.kind === 'rbd' && site.name === centralSite(lab.sites);
+  const central = site.store.kind === 'rbd' && site.name === centralStoreSite(lab.sites);
   return [
     networkProvision(context),
     ...(overcloud ? [vipProvision(context)] : []),
@@ -51,7 +52,7 @@ export function siteSteps(context: SiteContext): StepPlan[] {
 function networkProvision({ lab, site, undercloud, subnets, knownSubnets }: SiteContext): StepPlan {
   const files = siteFiles(site.name);
   const at = onUndercloud(undercloud);
-  const center = lab.sites[centralSite(lab.sites)];
+  const center = lab.sites[centralStoreSite(lab.sites)];
   // The site that all others build on goes last, and takes the networks with it.
   const last = site === center || (center?.ceph.kind === 'existing' && site.kind === 'control-plane');
   return step('network-provision', 15, {
@@ -189,7 +190,7 @@ function overcloudStack(context: SiteContext): StepPlan {
   const { lab, site, undercloud } = context;
   const { ceph } = site;
   const files = siteFiles(site.name);
-  const { variables } = centralCeph(centralSite(lab.sites));
+  const { variables } = centralCeph(centralStoreSite(lab.sites));
   return step('overcloud-stack', 240, {
     files: {
       ...(ceph.kind === 'deployed' && { [files.ceph]: cephEnvironment(lab, ceph) }),

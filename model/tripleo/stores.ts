@@ -1,4 +1,5 @@
-import { controlPlane, type LabStore } from '../lab';
+import type { LabStore } from '../lab';
+import { controlPlane } from '../names';
 import type { RbdStorePlan, SitePlan } from '../types';
 import { environment } from './yaml';
 

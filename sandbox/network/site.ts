@@ -1,4 +1,4 @@
-import type { SubnetPlan } from '../../model/types';
+import type { SubnetPlan } from '../../model';
 import { interfaceName, linksOf, routerNamespace } from './names';
 import { ensureNamespace, hasLink, inNamespace, ip, linksIn } from './namespace';
 import { limitRate } from './rate';

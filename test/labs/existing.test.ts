@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { addressAt, hostNumbers } from '../../model/addresses';
+import { addressAt, hostNumbers } from '../../model';
 import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { quote } from '../../lib/quote';
 import { pathsOf } from '../../sandbox/paths';

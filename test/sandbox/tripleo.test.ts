@@ -1,8 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { planFiles } from '../../model';
-import { templates } from '../../model/tripleo/paths';
+import { planFiles, templates } from '../../model';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { projectRoot } from '../../lib/paths';
 import { onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';

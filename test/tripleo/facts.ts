@@ -1,8 +1,16 @@
-import { type Lab, type LabSite, type NodePlan, type SitePlan, planLab } from '../../model';
-import { addressAt, hostNumbers } from '../../model/addresses';
-import { centralSite } from '../../model/lab';
-import { type Role, roleOf } from '../../model/roles';
-import { centralCeph } from '../../model/tripleo/paths';
+import {
+  type Lab,
+  type LabSite,
+  type NodePlan,
+  type Role,
+  type SitePlan,
+  addressAt,
+  centralCeph,
+  centralStoreSite,
+  hostNumbers,
+  planLab,
+  roleOf,
+} from '../../model';
 
 /** Facts by name, as undercloud/facts.py prints them. */
 export type Facts = Record<string, unknown>;
@@ -182,7 +190,7 @@ function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
     return {};
   }
   const home = `/home/${lab.undercloud.user}`;
-  const central = centralSite(lab.sites);
+  const central = centralStoreSite(lab.sites);
   const others = lab.topology === 'multistore' && site.kind !== 'central' ? otherStores(lab, site) : [];
   return {
     'ceph/cluster': cluster,

@@ -1,4 +1,4 @@
-import { templates } from '../../model/tripleo/paths';
+import { templates } from '../../model';
 
 /** A wrong environment of an operator. */
 export interface Fault {

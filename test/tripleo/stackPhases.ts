@@ -7,15 +7,16 @@ import {
   type LabSite,
   type SitePlan,
   type StepName,
+  centralStoreSite,
+  commandLine,
   composeStores,
+  controlPlane,
   parseLab,
   planLab,
   rbdStoresOf,
+  shared,
 } from '../../model';
-import { centralSite, controlPlane } from '../../model/lab';
-import { shared } from '../../model/tripleo/paths';
 import { quote } from '../../lib/quote';
-import { commandLine } from '../../model/tripleo/script';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { pathsOf } from '../../sandbox/paths';
 import { inHost } from '../../sandbox/hosts/container';
@@ -117,7 +118,7 @@ export class StackPhases {
     if (site === controlPlane) {
       await this.leave('overcloud', site);
       await this.step(site, 'overcloud-export');
-      if (centralSite(this.lab.sites) === site) {
+      if (centralStoreSite(this.lab.sites) === site) {
         await this.step(site, 'ceph-export');
       }
     }

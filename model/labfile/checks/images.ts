@@ -1,16 +1,15 @@
-import { kindOf } from '../defaults';
 import { nearest } from '../faults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
-import type { LabFile } from '../schema';
+import { kindOf, type ResolvedLab } from '../resolve';
 
 /** Sites that images name. */
-export function checkImages(file: LabFile, { named }: SitesSeen): Finding[] {
-  const edges = [...named].filter((name) => kindOf(file.topology, name) === 'edge');
-  return Object.entries(file.images).flatMap(([image, { sites }]) =>
+export function checkImages({ topology, images }: ResolvedLab, { named }: SitesSeen): Finding[] {
+  const edges = [...named].filter((name) => kindOf(topology, name) === 'edge');
+  return Object.entries(images).flatMap(([image, { sites }]) =>
     sites.flatMap((site, position): Finding[] => {
       const place = { at: labPath('images', image, 'sites', position), value: site };
-      if (kindOf(file.topology, site) !== 'edge') {
+      if (kindOf(topology, site) !== 'edge') {
         return [
           { ...place, message: 'holds every image anyway', remedy: 'Take it out: name edge sites only' },
         ];

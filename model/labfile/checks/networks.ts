@@ -1,10 +1,10 @@
 import { IPv4 } from 'ipaddr.js';
 import { bounds, firstEdgeIndex, networkNames } from '../../addresses';
 import { type Finding, labPath } from '../findings';
-import type { LabFile } from '../schema';
+import type { ResolvedLab } from '../resolve';
 
 /** Ranges that are too small to be cut, or that lie over one another. */
-export function checkNetworks({ networks }: LabFile): Finding[] {
+export function checkNetworks({ networks }: ResolvedLab): Finding[] {
   const findings: Finding[] = [];
   const placed: { name: string; first: number; last: number }[] = [];
   for (const name of networkNames) {

@@ -1,14 +1,13 @@
 import { addressAt, bounds, hostNumbers, subnet, toNumber } from '../../addresses';
-import { controlPlane, externalCeph } from '../../lab';
-import { findRole, type Role, roles } from '../../roles';
+import { controlPlane, externalCeph } from '../../names';
+import { type Role, roles } from '../../roles';
 import type { NetworkName, SiteKind } from '../../types';
-import { hasCluster, hostOf, indexOf, kindOf, type NodeEntry, nodeEntry } from '../defaults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
-import type { LabFile, LabFileSite } from '../schema';
+import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
 
 /** Where a role does not belong, in the words of a fault. */
-const places: Record<SiteKind, string> = {
+const misplacedAt: Record<SiteKind, string> = {
   'external-ceph': 'does not belong into a Ceph cluster without an overcloud',
   'control-plane': 'does not belong at the control plane',
   central: 'does not belong at a site of computes alone',
@@ -16,24 +15,25 @@ const places: Record<SiteKind, string> = {
 };
 
 /** Names, roles and addresses of nodes. */
-export function checkNodes(file: LabFile, { partial }: SitesSeen): Finding[] {
+export function checkNodes(lab: ResolvedLab, { partial }: SitesSeen): Finding[] {
   const owners = new Map<string, string>();
-  return Object.entries(file.sites).flatMap(([siteName, site]) => [
-    ...(partial.has(siteName) ? [] : checkCount(siteName, site)),
-    ...Object.keys(site.nodes).flatMap((node) => checkName(siteName, node, owners)),
-    ...checkSiteNodes(file, siteName, site),
+  return lab.sites.flatMap((site) => [
+    ...(partial.has(site.name) ? [] : checkCount(site)),
+    ...site.nodes.flatMap((node) => checkName(site.name, node.name, owners)),
+    ...checkSiteNodes(lab, site),
   ]);
 }
 
 /** A site has nodes; only a Ceph cluster that exists already has none. */
-function checkCount(name: string, site: LabFileSite): Finding[] {
+function checkCount({ name, nodes, written }: ResolvedSite): Finding[] {
   const at = labPath('sites', name, 'nodes');
-  const some = Object.keys(site.nodes).length > 0;
-  if (site.ceph.existing && some && name === externalCeph) {
+  const some = nodes.length > 0;
+  const { existing } = written.ceph;
+  if (existing && some && name === externalCeph) {
     const remedy = 'Take them out, or ceph.existing: the nodes of a lab are made by it';
     return [{ at, message: 'are beside a Ceph cluster that exists already', remedy }];
   }
-  if (some || site.ceph.existing) {
+  if (some || existing) {
     return [];
   }
   const remedy = 'Write a line `name: Role` for each node, such as oc0-ceph-4: DistributedComputeHCI';
@@ -61,50 +61,43 @@ function checkName(site: string, node: string, owners: Map<string, string>): Fin
   ];
 }
 
-function checkSiteNodes(file: LabFile, siteName: string, site: LabFileSite): Finding[] {
+function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const findings: Finding[] = [];
   const hosts = new Map<number, string>();
   const addresses = new Map<string, string>();
-  for (const [name, value] of Object.entries(site.nodes)) {
-    const entry = nodeEntry(value);
-    const role = findRole(entry.role);
-    if (!role) {
-      continue;
-    }
-    const at = labPath('sites', siteName, 'nodes', name);
-    const kind = kindOf(file.topology, siteName);
+  const { kind } = site;
+  for (const node of site.nodes) {
+    const { name, role, host } = node;
+    const at = labPath('sites', site.name, 'nodes', name);
     // In the topology `cache` a site has a cluster as soon as a node brings OSDs.
-    const mayHaveOsds = file.topology === 'cache' || hasCluster(file, siteName);
+    const mayHaveOsds = lab.topology === 'cache' || site.ownCeph !== undefined;
     const belongs = (candidate: Role) => candidate.kinds.includes(kind) && (mayHaveOsds || !candidate.osd);
     if (!belongs(role)) {
       const message =
         role.kinds.includes(kind) && role.osd
           ? `is a role with OSDs, and the control plane is a client of ${externalCeph}`
-          : places[kind];
+          : misplacedAt[kind];
       const choices = roles.filter(belongs).map((other) => other.name);
-      findings.push({ at, value: entry.role, message, remedy: `Write one of ${choices.join(', ')}` });
+      findings.push({ at, value: role.name, message, remedy: `Write one of ${choices.join(', ')}` });
     }
-    const host = hostOf(name, entry);
     if (host === undefined) {
-      findings.push({ at, value: entry.role, ...noHost(name, role) });
+      findings.push({ at, value: role.name, ...noHost(name, role) });
       continue;
     }
     const other = hosts.get(host);
     if (other !== undefined) {
       findings.push({
         at,
-        value: entry.role,
+        value: role.name,
         message: `would have the addresses of ${other}: both have the host number ${host}`,
-        remedy: `Write { role: ${entry.role}, host: ${freeHost(site, role) ?? '…'} }`,
+        remedy: `Write { role: ${role.name}, host: ${freeHost(site, role) ?? '…'} }`,
       });
       continue;
     }
     hosts.set(host, name);
-    const index = indexOf(siteName, site);
-    if (index === undefined) {
-      continue;
+    if (site.index !== undefined) {
+      findings.push(...checkAddresses({ lab, site, index: site.index, node, host, addresses }));
     }
-    findings.push(...checkAddresses({ file, siteName, index, name, entry, role, host, addresses }));
   }
   return findings;
 }
@@ -119,8 +112,8 @@ function noHost(name: string, role: Role): { message: string; remedy: string } {
   };
 }
 
-function freeHost(site: LabFileSite, role: Role): number | undefined {
-  const used = new Set(Object.entries(site.nodes).map(([name, node]) => hostOf(name, nodeEntry(node))));
+function freeHost(site: ResolvedSite, role: Role): number | undefined {
+  const used = new Set(site.nodes.map(({ host }) => host));
   for (let host = role.block.first; host <= hostNumbers.lastNode; host++) {
     if (!used.has(host)) {
       return host;
@@ -130,47 +123,39 @@ function freeHost(site: LabFileSite, role: Role): number | undefined {
 }
 
 interface NodeAddresses {
-  file: LabFile;
-  siteName: string;
+  lab: ResolvedLab;
+  site: ResolvedSite;
+  /** The site's. */
   index: number;
-  name: string;
-  entry: NodeEntry;
-  role: Role;
+  node: ResolvedNode;
+  /** The node's. */
   host: number;
   /** Network and address so far, and whose they are. */
   addresses: Map<string, string>;
 }
 
-function checkAddresses({
-  file,
-  siteName,
-  index,
-  name,
-  entry,
-  role,
-  host,
-  addresses,
-}: NodeAddresses): Finding[] {
+function checkAddresses({ lab, site, index, node, host, addresses }: NodeAddresses): Finding[] {
+  const { name, role } = node;
   const findings: Finding[] = [];
-  const at = labPath('sites', siteName, 'nodes', name, 'addresses');
-  for (const network of Object.keys(entry.addresses) as NetworkName[]) {
+  const at = labPath('sites', site.name, 'nodes', name, 'addresses');
+  for (const network of Object.keys(node.addresses) as NetworkName[]) {
     if (role.networks.includes(network)) {
       continue;
     }
     findings.push({
       at: [...at, network],
-      value: entry.addresses[network],
+      value: node.addresses[network],
       message: `is for a network that the role ${role.name} is not on`,
       remedy: `Take it out; the role is on ${role.networks.join(', ')}`,
     });
   }
   for (const network of role.networks) {
-    if (network === 'external' && siteName !== controlPlane) {
+    if (network === 'external' && site.name !== controlPlane) {
       continue;
     }
-    const written = entry.addresses[network];
-    const address = written ?? addressAt(file.networks[network], index, host);
-    const fault = written === undefined ? undefined : misplaced(file, siteName, index, network, written);
+    const written = node.addresses[network];
+    const address = written ?? addressAt(lab.networks[network], index, host);
+    const fault = written === undefined ? undefined : misplaced(lab, site, index, network, written);
     const key = `${network} ${address}`;
     const owner = addresses.get(key);
     if (fault) {
@@ -189,9 +174,14 @@ function checkAddresses({
 }
 
 /** What is wrong with the place of an address that the file gives. */
-function misplaced(file: LabFile, site: string, index: number, network: NetworkName, address: string) {
-  const kind = kindOf(file.topology, site);
-  const { cidr } = subnet(network, file.networks[network], site, kind, index);
+function misplaced(
+  lab: ResolvedLab,
+  { name, kind }: ResolvedSite,
+  index: number,
+  network: NetworkName,
+  address: string,
+) {
+  const { cidr } = subnet(network, lab.networks[network], name, kind, index);
   const { first, last } = bounds(cidr);
   const number = toNumber(address) - first;
   const { firstNode, lastNode } = hostNumbers;
@@ -203,6 +193,6 @@ function misplaced(file: LabFile, site: string, index: number, network: NetworkN
   }
   return {
     message: 'is kept for the gateway, the undercloud, virtual addresses or the pool',
-    remedy: `Write one from ${addressAt(file.networks[network], index, firstNode)} to ${addressAt(file.networks[network], index, lastNode)}`,
+    remedy: `Write one from ${addressAt(lab.networks[network], index, firstNode)} to ${addressAt(lab.networks[network], index, lastNode)}`,
   };
 }

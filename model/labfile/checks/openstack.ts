@@ -1,40 +1,39 @@
 import { networksOf } from '../../addresses';
-import { flavorOf, kindOf, nodeEntry } from '../defaults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
-import type { LabFile } from '../schema';
+import type { ResolvedLab, ResolvedSite } from '../resolve';
 import type { NetworkName } from '../../types';
 
 /** What a cloud must be told for its servers, and what is told of one that no server is to come from. */
-export function checkOpenstack(file: LabFile, { invalid }: SitesSeen): Finding[] {
-  if (file.provisioner !== 'openstack') {
-    return checkUnused(file);
+export function checkOpenstack(lab: ResolvedLab, { invalid }: SitesSeen): Finding[] {
+  if (lab.provisioner !== 'openstack') {
+    return checkUnused(lab);
   }
   const isInvalid = [...invalid].some((place) => place.split('.')[0] === 'openstack');
   return [
-    ...(isInvalid ? [] : checkCloud(file)),
-    ...Object.keys(file.sites).flatMap((name) => [...checkDisks(file, name), ...checkNetworks(file, name)]),
+    ...(isInvalid ? [] : checkCloud(lab)),
+    ...lab.sites.flatMap((site) => [...checkDisks(site), ...checkSiteNetworks(site)]),
   ];
 }
 
-function checkUnused(file: LabFile): Finding[] {
+function checkUnused(lab: ResolvedLab): Finding[] {
   const message = 'is for servers of a cloud, and the lab’s hosts come from elsewhere';
   const remedy = 'Take it out, or write provisioner: openstack';
-  const sites = Object.entries(file.sites).filter(([, { openstack }]) => {
-    const { flavors, volumes, networks, ...rest } = openstack;
-    const told: unknown[] = [rest, flavors, volumes, networks].flatMap((values) =>
+  const sites = lab.sites.filter(({ written }) => {
+    const { flavors, volumes, networks, ...rest } = written.openstack;
+    const settings: unknown[] = [rest, flavors, volumes, networks].flatMap((values) =>
       Object.values<unknown>(values),
     );
-    return told.some((value) => value !== undefined);
+    return settings.some((value) => value !== undefined);
   });
   return [
-    ...(file.openstack ? [{ at: labPath('openstack'), message, remedy }] : []),
-    ...sites.map(([name]) => ({ at: labPath('sites', name, 'openstack'), message, remedy })),
+    ...(lab.openstack ? [{ at: labPath('openstack'), message, remedy }] : []),
+    ...sites.map(({ name }) => ({ at: labPath('sites', name, 'openstack'), message, remedy })),
   ];
 }
 
-function checkCloud(file: LabFile): Finding[] {
-  if (!file.openstack) {
+function checkCloud(lab: ResolvedLab): Finding[] {
+  if (!lab.openstack) {
     return [
       {
         at: labPath('openstack'),
@@ -43,26 +42,25 @@ function checkCloud(file: LabFile): Finding[] {
       },
     ];
   }
-  return Object.entries(file.sites).flatMap(([name, site]) =>
-    Object.entries(site.nodes).flatMap(([node, value]): Finding[] => {
-      const { role } = nodeEntry(value);
-      if (flavorOf(file, site, role) !== undefined) {
+  return lab.sites.flatMap((site) =>
+    site.nodes.flatMap(({ name, role, flavor }): Finding[] => {
+      if (flavor !== undefined) {
         return [];
       }
       return [
         {
-          at: labPath('sites', name, 'nodes', node),
-          value: role,
+          at: labPath('sites', site.name, 'nodes', name),
+          value: role.name,
           message: 'has no flavor, which a server of a cloud is made of',
-          remedy: `Write glance-dcn:openstack.flavor, or one for this role under flavors: { ${role}: … }`,
+          remedy: `Write glance-dcn:openstack.flavor, or one for this role under flavors: { ${role.name}: … }`,
         },
       ];
     }),
   );
 }
 
-function checkDisks(file: LabFile, name: string): Finding[] {
-  const devices = file.sites[name]!.ceph.devices;
+function checkDisks({ name, written }: ResolvedSite): Finding[] {
+  const { devices } = written.ceph;
   if (!devices) {
     return [];
   }
@@ -76,14 +74,13 @@ function checkDisks(file: LabFile, name: string): Finding[] {
   ];
 }
 
-function checkNetworks(file: LabFile, name: string): Finding[] {
-  const there = networksOf(kindOf(file.topology, name));
-  const { networks } = file.sites[name]!.openstack;
-  return (Object.keys(networks) as NetworkName[])
-    .filter((network) => !there.includes(network))
+function checkSiteNetworks({ name, kind, written }: ResolvedSite): Finding[] {
+  const known = networksOf(kind);
+  return (Object.keys(written.openstack.networks) as NetworkName[])
+    .filter((network) => !known.includes(network))
     .map((network) => ({
       at: labPath('sites', name, 'openstack', 'networks', network),
       message: 'is a network that the site does not have',
-      remedy: `Take it out; the site has ${there.join(', ')}`,
+      remedy: `Take it out; the site has ${known.join(', ')}`,
     }));
 }

@@ -1,7 +1,7 @@
 import type { Topology } from '../../lab';
 import { roles } from '../../roles';
 import { type Finding, labPath } from '../findings';
-import type { LabFile } from '../schema';
+import type { ResolvedLab } from '../resolve';
 
 const fromFile = 'Take it out: it follows from the sites and nodes of this file';
 const fromVerbs = 'Take it out: an earlier TripleO command writes it';
@@ -43,9 +43,9 @@ const managedIn: Record<Topology, Record<string, string>> = {
 };
 
 /** Parameters that a site may not set for itself, and secrets. */
-export function checkParameters(file: LabFile): Finding[] {
-  return Object.entries(file.sites).flatMap(([site, { parameters }]) =>
-    Object.entries(parameters).flatMap(([name, value]): Finding[] => {
+export function checkParameters({ topology, sites }: ResolvedLab): Finding[] {
+  return sites.flatMap(({ name: site, written }) =>
+    Object.entries(written.parameters).flatMap(([name, value]): Finding[] => {
       const at = labPath('sites', site, 'parameters', name);
       // No value here: it would put the secret into the message.
       if (/(Password|Passphrase|Secret|Token|Keys?)$/.test(name)) {
@@ -57,7 +57,7 @@ export function checkParameters(file: LabFile): Finding[] {
           },
         ];
       }
-      const remedy = managed[name] ?? managedIn[file.topology][name];
+      const remedy = managed[name] ?? managedIn[topology][name];
       return remedy ? [{ at, value, message: 'is not for a site to set', remedy }] : [];
     }),
   );

@@ -1,42 +1,41 @@
-import { nodeEntry } from '../defaults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
-import type { LabFile } from '../schema';
+import type { ResolvedLab, ResolvedNode } from '../resolve';
 import { checkOpenstack } from './openstack';
 
 /** What hosts that exist already need, what those that are made cannot have, and what a cloud must be told. */
-export function checkProvisioner(file: LabFile, seen: SitesSeen): Finding[] {
+export function checkProvisioner(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   const { invalid } = seen;
   if (invalid.has('provisioner')) {
     return [];
   }
-  const nodes = Object.entries(file.sites).flatMap(([site, { nodes }]) =>
-    Object.entries(nodes).map(([name, node]) => ({
-      name,
-      place: `sites.${site}.nodes.${name}`,
-      at: labPath('sites', site, 'nodes', name),
-      entry: nodeEntry(node),
+  const nodes = lab.sites.flatMap((site) =>
+    site.nodes.map((node) => ({
+      node,
+      path: `sites.${site.name}.nodes.${node.name}`,
+      at: labPath('sites', site.name, 'nodes', node.name),
     })),
   );
-  const told = ({ key }: { key: string }) => !invalid.has('undercloud') && !invalid.has(`undercloud.${key}`);
+  const isValid = ({ key }: { key: string }) =>
+    !invalid.has('undercloud') && !invalid.has(`undercloud.${key}`);
   const undercloud =
-    file.provisioner === 'sandbox'
+    lab.provisioner === 'sandbox'
       ? []
-      : checkUndercloud(file)
-          .filter(told)
+      : checkUndercloud(lab)
+          .filter(isValid)
           .map(({ finding }) => finding);
-  const cloud = checkOpenstack(file, seen);
-  if (file.provisioner === 'existing') {
-    const keys = checkHostKeys(nodes.filter(({ place }) => !invalid.has(`${place}.hostKey`)));
+  const cloud = checkOpenstack(lab, seen);
+  if (lab.provisioner === 'existing') {
+    const keys = checkHostKeys(nodes.filter(({ path }) => !invalid.has(`${path}.hostKey`)));
     return [...undercloud, ...cloud, ...keys];
   }
-  const maker = file.provisioner === 'sandbox' ? 'the sandbox' : 'the cloud';
-  const made = nodes.flatMap(({ at, entry }) =>
+  const maker = lab.provisioner === 'sandbox' ? 'the sandbox' : 'the cloud';
+  const made = nodes.flatMap(({ at, node }) =>
     (['hostKey', 'user'] as const)
-      .filter((key) => entry[key] !== undefined)
+      .filter((key) => node.written[key] !== undefined)
       .map((key) => ({
         at: [...at, key],
-        value: entry[key],
+        value: node.written[key],
         message: `is for hosts that exist already, and ${maker} makes this one`,
         remedy: 'Take it out, or write provisioner: existing',
       })),
@@ -45,13 +44,12 @@ export function checkProvisioner(file: LabFile, seen: SitesSeen): Finding[] {
 }
 
 interface LocatedNode {
-  name: string;
+  node: ResolvedNode;
   at: Finding['at'];
-  entry: ReturnType<typeof nodeEntry>;
 }
 
 /** How the undercloud is reached, which a sandbox would know by itself. */
-function checkUndercloud({ undercloud, openstack }: LabFile): { key: string; finding: Finding }[] {
+function checkUndercloud({ undercloud, openstack }: ResolvedLab): { key: string; finding: Finding }[] {
   const { host, hostKey, privateKeyFile, bastion } = undercloud;
   const isServer = openstack?.undercloud !== undefined;
   const scan = 'Write what `ssh-keyscan -t ed25519 HOST` prints after the name, compared on its console';
@@ -96,8 +94,10 @@ function checkUndercloud({ undercloud, openstack }: LabFile): { key: string; fin
 /** The host key tells a host from another one that has its address: none is ever trusted on first use. */
 function checkHostKeys(nodes: LocatedNode[]): Finding[] {
   const owners = new Map<string, string>();
-  return nodes.flatMap(({ name, at, entry }): Finding[] => {
-    const { role, hostKey } = entry;
+  return nodes.flatMap(({ at, node }): Finding[] => {
+    const { name } = node;
+    const { hostKey } = node.written;
+    const role = node.role.name;
     if (hostKey === undefined) {
       return [
         {

@@ -1,9 +1,8 @@
-import { controlPlane, externalCeph } from '../../lab';
-import { kindOf } from '../defaults';
+import { controlPlane, externalCeph } from '../../names';
 import { nearest } from '../faults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
-import type { LabFile } from '../schema';
+import type { ResolvedLab } from '../resolve';
 
 /** Names that an edge site cannot have, and why. */
 const reserved = new Map(
@@ -22,13 +21,16 @@ const reserved = new Map(
 );
 
 /** Sites whose name is at fault, `name` being undefined where one is missing. */
-export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: string; finding: Finding }[] {
+export function checkSiteNames(
+  { topology, sites }: ResolvedLab,
+  { named }: SitesSeen,
+): { name?: string; finding: Finding }[] {
   const fault = (name: string, message: string, remedy: string) => ({
     name,
     finding: { at: labPath('sites', name), message, remedy },
   });
-  const faults = Object.keys(file.sites).flatMap((name) => {
-    if (file.topology === 'cache' && name === externalCeph) {
+  const faults = sites.flatMap(({ name, kind }) => {
+    if (topology === 'cache' && name === externalCeph) {
       return [
         fault(
           name,
@@ -37,7 +39,7 @@ export function checkSiteNames(file: LabFile, { named }: SitesSeen): { name?: st
         ),
       ];
     }
-    if (kindOf(file.topology, name) === 'central' && !named.has(externalCeph)) {
+    if (kind === 'central' && !named.has(externalCeph)) {
       return [
         fault(
           name,

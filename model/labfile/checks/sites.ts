@@ -1,64 +1,66 @@
 import { capacity, firstEdgeIndex, namedIndex, networkNames } from '../../addresses';
-import { centralCluster, centralSite, externalCeph } from '../../lab';
-import {
-  cacheLimitOf,
-  clusterOf,
-  count,
-  hasCluster,
-  indexOf,
-  kindOf,
-  largestPoolSize,
-  nodeEntry,
-  storeOf,
-} from '../defaults';
+import { centralCluster, externalCeph } from '../../names';
 import { type Finding, labPath } from '../findings';
 import type { SiteKind } from '../../types';
 import type { SitesSeen } from '../read';
-import type { LabFile, LabFileSite } from '../schema';
+import type { OwnCeph, ResolvedLab, ResolvedSite } from '../resolve';
 
 /** Numbers, clusters and stores of sites, and whether their nodes can make a site. */
-export function checkSites(file: LabFile, seen: SitesSeen): Finding[] {
-  const sites = Object.entries(file.sites);
-  const withCluster = sites.filter(([name]) => hasCluster(file, name));
-  const stores = file.topology === 'multistore';
-  const whole = ([name, site]: [string, LabFileSite]) =>
-    !seen.partial.has(name) && Object.keys(site.nodes).length > 0;
+export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
+  const { sites } = lab;
+  const withCluster = sites.flatMap((site) => (site.ownCeph ? [{ ...site, ownCeph: site.ownCeph }] : []));
+  const stores = lab.topology === 'multistore';
+  const isWhole = ({ name, nodes }: ResolvedSite) => !seen.partial.has(name) && nodes.length > 0;
   return [
-    ...checkIndices(file),
-    ...unique(withCluster, 'cluster', clusterOf),
-    ...(stores ? unique(withCluster, 'store', storeOf) : []),
-    ...withCluster.flatMap(([name, site]) => checkCluster(name, site)),
-    ...(stores ? withCluster.flatMap(([name, site]) => checkStore(file, name, site)) : []),
-    ...sites.flatMap(([name, site]) => checkCache(file, name, site)),
-    ...sites.flatMap(([name, site]) => checkCephKeys(file, name, site)),
-    ...sites.flatMap(([name, site]) => checkOvercloudKeys(file, name, site)),
-    ...sites.filter(whole).flatMap(([name, site]) => checkRoles(file, name, site)),
-    ...withCluster.filter(whole).flatMap(([name, site]) => checkCeph(file, name, site)),
+    ...checkIndices(lab),
+    ...unique(withCluster, 'cluster'),
+    ...(stores ? unique(withCluster, 'store') : []),
+    ...withCluster.flatMap(checkCluster),
+    ...(stores ? withCluster.flatMap((site) => checkStore(lab, site)) : []),
+    ...sites.flatMap((site) => checkCache(lab, site)),
+    ...sites.flatMap((site) => checkCephKeys(lab, site)),
+    ...sites.flatMap(checkOvercloudKeys),
+    ...sites.filter(isWhole).flatMap(checkRoles),
+    ...withCluster.filter(isWhole).flatMap(checkCeph),
   ];
 }
 
+type SiteWithCluster = ResolvedSite & { ownCeph: OwnCeph };
+
+/** How many of a site's nodes have a role with that property. */
+function count({ nodes }: ResolvedSite, property: 'mon' | 'osd' | 'etcd' | 'glance'): number {
+  return nodes.filter(({ role }) => role[property]).length;
+}
+
+/** Copies that Ceph can place: one per host, or one per disk where there is a single host (--single-host-defaults). */
+function largestPoolSize(site: ResolvedSite): number {
+  const hosts = count(site, 'osd');
+  return hosts === 1 ? site.osdDevices.length : hosts;
+}
+
 /** What a site says of Ceph that is another site's to say. */
-function checkCephKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
+function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
+  const { name, written } = site;
   const at = labPath('sites', name, 'ceph');
-  const misplaced = site.ceph.existing !== undefined && name !== externalCeph;
+  const misplaced = written.ceph.existing !== undefined && name !== externalCeph;
   const message = 'is only for a Ceph cluster outside of all overclouds';
   const remedy =
-    file.topology === 'cache'
+    lab.topology === 'cache'
       ? "Take it out: in the topology cache images lie in the control plane's Swift"
       : `Take it out, or add a site ${externalCeph} with it`;
   return [
-    ...checkOwnCephKeys(file, name, site),
+    ...checkOwnCephKeys(lab, site),
     ...(misplaced ? [{ at: [...at, 'existing'], message, remedy }] : []),
   ];
 }
 
 /** What a site without a cluster of its own says of one. In the topology `cache` no site has a store to write. */
-function checkOwnCephKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
-  if (hasCluster(file, name)) {
+function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: ResolvedSite): Finding[] {
+  if (ownCeph) {
     return [];
   }
-  const cached = file.topology === 'cache';
-  const role = kindOf(file.topology, name) === 'edge' ? 'DistributedComputeHCI' : 'CephStorage';
+  const cached = lab.topology === 'cache';
+  const role = kind === 'edge' ? 'DistributedComputeHCI' : 'CephStorage';
   const [message, remedy] = cached
     ? [
         'is for a Ceph cluster, and the site has no node with an OSD',
@@ -70,26 +72,26 @@ function checkOwnCephKeys(file: LabFile, name: string, site: LabFileSite): Findi
       ];
   const keys = ['cluster', ...(cached ? [] : ['store' as const]), 'poolSize'] as const;
   return keys
-    .filter((key) => site.ceph[key] !== undefined)
+    .filter((key) => written.ceph[key] !== undefined)
     .map((key) => ({
       at: labPath('sites', name, 'ceph', key),
-      value: site.ceph[key],
+      value: written.ceph[key],
       message,
       remedy,
     }));
 }
 
 /** What an overcloud would be told, at a site without one. */
-function checkOvercloudKeys(file: LabFile, name: string, site: LabFileSite): Finding[] {
-  if (kindOf(file.topology, name) !== 'external-ceph') {
+function checkOvercloudKeys({ name, kind, written }: ResolvedSite): Finding[] {
+  if (kind !== 'external-ceph') {
     return [];
   }
   const message = 'is for an overcloud, and this site is a Ceph cluster without one';
   const remedy = 'Take it out; write it at the sites whose overcloud is to know it';
-  const written = (['parameters', 'environments'] as const).filter(
-    (key) => Object.keys(site[key]).length > 0,
+  const keys = (['parameters', 'environments'] as const).filter(
+    (key) => Object.keys(written[key]).length > 0,
   );
-  return written.map((key) => ({ at: labPath('sites', name, key), message, remedy }));
+  return keys.map((key) => ({ at: labPath('sites', name, key), message, remedy }));
 }
 
 /** Roles that bring OSDs, and away from the control plane also monitors, by kind of site. */
@@ -99,17 +101,16 @@ const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
   edge: 'DistributedComputeHCI or CephAll',
 };
 
-function checkIndices(file: LabFile): Finding[] {
+function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
   const findings: Finding[] = [];
   const taken = new Map<number, string>();
   // A network too small for a single edge site is told of by itself.
   const capacities = networkNames
-    .map((name) => capacity(file.networks[name]))
+    .map((name) => capacity(networks[name]))
     .filter((room) => room > firstEdgeIndex);
   const largest = Math.min(...capacities) - 1;
-  const indices = Object.entries(file.sites).map(([name, site]) => ({ name, index: indexOf(name, site) }));
   const free = () => {
-    const used = new Set(indices.map(({ index }) => index));
+    const used = new Set(sites.map(({ index }) => index));
     for (let index = firstEdgeIndex; index <= largest; index++) {
       if (!used.has(index)) {
         return `Write index: ${index}`;
@@ -117,9 +118,9 @@ function checkIndices(file: LabFile): Finding[] {
     }
     return 'Give the networks larger ranges: all subnets are taken';
   };
-  for (const { name, index } of indices) {
+  for (const { name, index, written: site } of sites) {
     const at = labPath('sites', name);
-    const written = file.sites[name]?.index;
+    const written = site.index;
     const place = {
       at: written === undefined ? at : [...at, 'index'],
       ...(written !== undefined && { value: written }),
@@ -157,16 +158,11 @@ function checkIndices(file: LabFile): Finding[] {
   return findings;
 }
 
-function unique(
-  sites: [name: string, site: LabFileSite][],
-  what: 'cluster' | 'store',
-  of: (name: string, site: LabFileSite) => string,
-): Finding[] {
+function unique(sites: SiteWithCluster[], what: 'cluster' | 'store'): Finding[] {
   const owners = new Map<string, { name: string; cluster: string }>();
-  return sites.flatMap(([name, site]) => {
-    const id = of(name, site);
+  return sites.flatMap(({ name, ownCeph: { cluster, id: store }, written: { ceph } }) => {
+    const id = what === 'cluster' ? cluster : store;
     const owner = owners.get(id);
-    const cluster = clusterOf(name, site);
     owners.set(id, owner ?? { name, cluster });
     if (owner === undefined) {
       return [];
@@ -175,7 +171,7 @@ function unique(
     if (what === 'store' && id === cluster && owner.cluster === cluster) {
       return [];
     }
-    const written = site.ceph[what];
+    const written = ceph[what];
     return [
       {
         at: labPath('sites', name, ...(written ? ['ceph', what] : [])),
@@ -187,9 +183,12 @@ function unique(
   });
 }
 
-function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
+function checkStore(
+  { centralSite, centralStore }: ResolvedLab,
+  { name, ownCeph }: SiteWithCluster,
+): Finding[] {
   const findings: Finding[] = [];
-  const store = storeOf(name, site);
+  const store = ownCeph.id;
   if (store.toLowerCase().startsWith('os_glance_')) {
     findings.push({
       at: labPath('sites', name, 'ceph', 'store'),
@@ -198,21 +197,19 @@ function checkStore(file: LabFile, name: string, site: LabFileSite): Finding[] {
       remedy: 'Write another id, such as the name of the site',
     });
   }
-  const centerName = centralSite(file.sites);
-  const center = file.sites[centerName];
-  const central = center && storeOf(centerName, center);
-  if (name !== centerName && name === central && store !== central) {
+  const central = centralStore?.id;
+  if (name !== centralSite && name === central && store !== central) {
     findings.push({
       at: labPath('sites', name),
       message: "is also the control plane's store, and so its availability zone",
-      remedy: `Give the site another name, or ${centerName} another store: ceph: { cluster: ${centralCluster} }`,
+      remedy: `Give the site another name, or ${centralSite} another store: ceph: { cluster: ${centralCluster} }`,
     });
   }
   return findings;
 }
 
-function checkCluster(name: string, site: LabFileSite): Finding[] {
-  if (/^[a-zA-Z0-9]+$/.test(clusterOf(name, site))) {
+function checkCluster({ name, ownCeph }: SiteWithCluster): Finding[] {
+  if (/^[a-zA-Z0-9]+$/.test(ownCeph.cluster)) {
     return [];
   }
   return [
@@ -225,10 +222,12 @@ function checkCluster(name: string, site: LabFileSite): Finding[] {
 }
 
 /** What belongs to the caches of a site, or does not belong to a topology with or without them. */
-function checkCache(file: LabFile, name: string, site: LabFileSite): Finding[] {
+function checkCache({ topology, images }: ResolvedLab, site: ResolvedSite): Finding[] {
+  const { name, kind, written, cacheLimitMiB: limit } = site;
+  const { cache } = written;
   const at = labPath('sites', name);
-  if (file.topology === 'multistore') {
-    if (!site.cache) {
+  if (topology === 'multistore') {
+    if (!cache) {
       return [];
     }
     const remedy =
@@ -236,29 +235,28 @@ function checkCache(file: LabFile, name: string, site: LabFileSite): Finding[] {
     return [{ at: [...at, 'cache'], message: 'is for the topology cache', remedy }];
   }
   const findings: Finding[] = [];
-  if (site.ceph.store !== undefined) {
+  if (written.ceph.store !== undefined) {
     findings.push({
       at: [...at, 'ceph', 'store'],
-      value: site.ceph.store,
+      value: written.ceph.store,
       message: 'is for the topology multistore',
       remedy: "Take it out: the only store is the control plane's Swift",
     });
   }
-  if (kindOf(file.topology, name) === 'control-plane') {
-    if (site.cache) {
+  if (kind === 'control-plane') {
+    if (cache) {
       const remedy = 'Take it out, and write it at the edge sites';
       findings.push({ at: [...at, 'cache'], message: 'is for edge sites: Swift is near here', remedy });
     }
     return findings;
   }
   // Of the other sources the sizes are not known yet: the kit looks when it has them.
-  const wanted = Object.values(file.images)
+  const wanted = Object.values(images)
     .filter(({ sites }) => sites.includes(name))
     .reduce((sum, { source }) => sum + ('made' in source ? source.made.sizeMiB : 0), 0);
-  const limit = cacheLimitOf(site);
   if (wanted > limit) {
     findings.push({
-      at: [...at, ...(site.cache?.limitMiB === undefined ? [] : ['cache', 'limitMiB'])],
+      at: [...at, ...(cache?.limitMiB === undefined ? [] : ['cache', 'limitMiB'])],
       value: limit,
       message: `is the limit of each cache, and the images that name the site have ${wanted} MiB`,
       remedy: `Write cache: { limitMiB: ${wanted} } or more, or take the site out of images`,
@@ -268,13 +266,11 @@ function checkCache(file: LabFile, name: string, site: LabFileSite): Finding[] {
 }
 
 /** What TripleO, etcd and Ceph monitors need of the nodes of a site (tripleo-docs distributed_compute_node.rst). */
-function checkRoles(file: LabFile, name: string, site: LabFileSite): Finding[] {
+function checkRoles(site: ResolvedSite): Finding[] {
+  const { name, kind, nodes, ownCeph } = site;
   const at = labPath('sites', name, 'nodes');
   const found = (message: string, remedy: string) => ({ at, message, remedy });
-  const controllers = Object.values(site.nodes).filter(
-    (node) => nodeEntry(node).role === 'Controller',
-  ).length;
-  const kind = kindOf(file.topology, name);
+  const controllers = nodes.filter(({ role }) => role.name === 'Controller').length;
   if (kind === 'central') {
     return [];
   }
@@ -297,7 +293,7 @@ function checkRoles(file: LabFile, name: string, site: LabFileSite): Finding[] {
     );
   }
   // etcd is for cinder-volume, which an edge site has with Ceph only.
-  if (count(site, 'etcd') === 2 && hasCluster(file, name)) {
+  if (count(site, 'etcd') === 2 && ownCeph) {
     findings.push(
       found(
         'has two nodes with etcd, of which neither is a majority',
@@ -315,10 +311,10 @@ function checkRoles(file: LabFile, name: string, site: LabFileSite): Finding[] {
   return findings;
 }
 
-function checkCeph(file: LabFile, name: string, site: LabFileSite): Finding[] {
+function checkCeph(site: ResolvedSite): Finding[] {
+  const { name, kind, written } = site;
   const at = labPath('sites', name);
   const findings: Finding[] = [];
-  const kind = kindOf(file.topology, name);
   if (kind === 'central') {
     return [];
   }
@@ -335,13 +331,13 @@ function checkCeph(file: LabFile, name: string, site: LabFileSite): Finding[] {
       remedy: `Give one node, or three, the role ${cephRoles[kind]}`,
     });
   }
-  const { poolSize, devices = [] } = site.ceph;
-  if (poolSize !== undefined && count(site, 'osd') > 0 && poolSize > largestPoolSize(file, site)) {
+  const { poolSize, devices = [] } = written.ceph;
+  if (poolSize !== undefined && count(site, 'osd') > 0 && poolSize > largestPoolSize(site)) {
     findings.push({
       at: [...at, 'ceph', 'poolSize'],
       value: poolSize,
       message: 'is more copies than there are places for',
-      remedy: `Write at most ${largestPoolSize(file, site)}, or add OSD nodes`,
+      remedy: `Write at most ${largestPoolSize(site)}, or add OSD nodes`,
     });
   }
   const twice = devices.find((device, position) => devices.indexOf(device) !== position);

@@ -1,0 +1,122 @@
+import type {
+  CloudLab,
+  CloudLabNode,
+  CloudLabSite,
+  HostLabNode,
+  HostLabSite,
+  Lab,
+  LabCeph,
+  LabNode,
+  LabStore,
+} from '../lab';
+import { controlPlane, externalCeph } from '../names';
+import { roleOf } from '../roles';
+import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
+
+/** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
+export function complete(lab: ResolvedLab): Lab | undefined {
+  const { name, topology, undercloud, networks, sandbox, provisioner, openstack } = lab;
+  const images = Object.entries(lab.images).map(([image, { source, format, sites }]) => ({
+    name: image,
+    source,
+    diskFormat: format,
+    sites: [...new Set(sites)],
+  }));
+  const base = { name, topology, undercloud, networks, images, sandbox };
+  const first = [controlPlane, externalCeph];
+  const ordered = lab.sites.toSorted((a, b) => first.indexOf(b.name) - first.indexOf(a.name));
+  if (provisioner !== 'openstack') {
+    const sites = all(ordered.map((site) => hostSite(lab, site)));
+    return sites && { ...base, provisioner, sites: byName(sites) };
+  }
+  const sites = all(ordered.map((site) => cloudSite(lab, site)));
+  return sites && openstack && ({ ...base, provisioner, openstack, sites: byName(sites) } satisfies CloudLab);
+}
+
+function hostSite(lab: ResolvedLab, site: ResolvedSite): HostLabSite | undefined {
+  const nodes = all(site.nodes.map(hostNode));
+  const base = nodes && siteOf(lab, site, nodes);
+  return base && { ...base, nodes };
+}
+
+function cloudSite(lab: ResolvedLab, site: ResolvedSite): CloudLabSite | undefined {
+  const nodes = all(site.nodes.map(cloudNode));
+  const base = nodes && siteOf(lab, site, nodes);
+  const { availabilityZone, volumes, written } = site;
+  const { networks } = written.openstack;
+  return base && { ...base, nodes, openstack: { availabilityZone, volumes, networks } };
+}
+
+function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
+  const { name, kind, index, written } = site;
+  const ceph = cephOf(lab, site, nodes);
+  const store = storeOf(lab, site);
+  return index === undefined || !ceph || !store
+    ? undefined
+    : {
+        name,
+        kind,
+        index,
+        ceph,
+        store,
+        ...(lab.topology === 'cache' && kind === 'edge' && { cache: { limitMiB: site.cacheLimitMiB } }),
+        parameters: written.parameters,
+        environments: written.environments,
+      };
+}
+
+function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph | undefined {
+  const { ownCeph, osdDevices, poolSize, written } = site;
+  if (!ownCeph) {
+    const { centralSite, centralStore } = lab;
+    const client =
+      centralStore && ({ kind: 'client', cluster: centralStore.cluster, site: centralSite } as const);
+    return lab.topology === 'cache' ? { kind: 'none' } : client;
+  }
+  const { cluster } = ownCeph;
+  if (written.ceph.existing) {
+    return { kind: 'existing', cluster, ...written.ceph.existing };
+  }
+  const monitor = nodes.find(({ role }) => roleOf(role).mon);
+  return monitor && { kind: 'deployed', cluster, osdDevices, poolSize, monitor };
+}
+
+function storeOf(lab: ResolvedLab, { name, ownCeph }: ResolvedSite): LabStore | undefined {
+  const { topology, centralStore, centralSite, swiftStore } = lab;
+  if (topology === 'cache') {
+    return { kind: 'swift', id: swiftStore };
+  }
+  return (
+    centralStore && {
+      kind: 'rbd',
+      ...(ownCeph ?? centralStore),
+      site: ownCeph ? name : centralSite,
+      central: centralStore,
+    }
+  );
+}
+
+function hostNode(node: ResolvedNode): HostLabNode | undefined {
+  const base = nodeOf(node);
+  return base && { ...base, ...(node.login && { login: node.login }) };
+}
+
+function cloudNode(node: ResolvedNode): CloudLabNode | undefined {
+  const base = nodeOf(node);
+  const { flavor } = node;
+  return base && flavor !== undefined ? { ...base, flavor } : undefined;
+}
+
+function nodeOf({ name, role, host, addresses }: ResolvedNode) {
+  return host === undefined ? undefined : { name, role: role.name, host, addresses };
+}
+
+/** The values, or undefined if one of them is. */
+function all<T>(values: (T | undefined)[]): T[] | undefined {
+  const present = values.filter((value) => value !== undefined);
+  return present.length === values.length ? present : undefined;
+}
+
+function byName<T extends { name: string }>(values: T[]): Record<string, T> {
+  return Object.fromEntries(values.map((value) => [value.name, value]));
+}

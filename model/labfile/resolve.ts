@@ -1,0 +1,194 @@
+import { indexFromName, numberAtEnd } from '../addresses';
+import { centralStoreSite } from '../lab';
+import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeLinks } from '../names';
+import { type Role, roleOf } from '../roles';
+import type { NetworkName, NodeLogin, SiteKind } from '../types';
+import type { LabFile, LabFileSite } from './schema';
+import { defaultCacheMiB } from './schema/site';
+
+/**
+ * A lab file with every default filled in. The checks read it, and a valid lab is made from it. A value is undefined where
+ * the file gives none and nothing else determines it: the checks then report a fault.
+ */
+export interface ResolvedLab extends Omit<LabFile, 'sites'> {
+  name: string;
+  /** In the order of the file. */
+  sites: ResolvedSite[];
+  /** The site with the Ceph cluster of the control plane's store. */
+  centralSite: string;
+  /** The control plane's store, in the topology `multistore`. */
+  centralStore: OwnCeph | undefined;
+  /** Id of the only store in the topology `cache`. */
+  swiftStore: string;
+  sandbox: LabFile['sandbox'] & { sshPort: number };
+}
+
+/** One site of a lab file with every default filled in. */
+export interface ResolvedSite {
+  name: string;
+  kind: SiteKind;
+  /** The site as the file has it: the checks name the key that is at fault. */
+  written: LabFileSite;
+  /** Which subnet of each network it has. */
+  index: number | undefined;
+  /** Its own Ceph cluster; undefined: it is a client of the central one, or has none. */
+  ownCeph: OwnCeph | undefined;
+  /** Block devices that become OSDs, on each OSD node. */
+  osdDevices: string[];
+  /** Copies of each object in its cluster. */
+  poolSize: number;
+  /** Topology `cache`: MiB that each node's cache may hold. */
+  cacheLimitMiB: number;
+  nodes: ResolvedNode[];
+  /** Provisioner `openstack`. */
+  availabilityZone: string | undefined;
+  /** Provisioner `openstack`: volumes of each OSD node. */
+  volumes: { perNode: number; sizeGiB: number; type?: string };
+}
+
+/** A Ceph cluster and the store in it. */
+export interface OwnCeph {
+  cluster: string;
+  /** Id of the store. */
+  id: string;
+}
+
+/** One node of a lab file with every default filled in. */
+export interface ResolvedNode {
+  name: string;
+  role: Role;
+  /** Host number in each subnet of the site. */
+  host: number | undefined;
+  /** Addresses that differ from the host number. */
+  addresses: Partial<Record<NetworkName, string>>;
+  /** Of an existing host, as the file has them. */
+  written: { hostKey?: string; user?: string };
+  /** Of an existing host. */
+  login: NodeLogin | undefined;
+  /** Flavor of a server of an OpenStack cloud. */
+  flavor: string | undefined;
+}
+
+/** Fills in every default of a lab file. */
+export function resolve(name: string, file: LabFile): ResolvedLab {
+  const centralSite = centralStoreSite(file.sites);
+  const central = file.sites[centralSite];
+  return {
+    ...file,
+    name,
+    sites: Object.keys(file.sites).map((site) => resolveSite(file, site)),
+    centralSite,
+    centralStore: central && ownCeph(centralSite, central),
+    swiftStore,
+    sandbox: { ...file.sandbox, sshPort: file.sandbox.sshPort ?? sshPortOf(name) },
+  };
+}
+
+function resolveSite(file: LabFile, name: string): ResolvedSite {
+  const site = file.sites[name]!;
+  const kind = kindOf(file.topology, name);
+  const volumes = volumesOf(file, site);
+  const nodes = Object.entries(site.nodes).map(([node, entry]) => resolveNode(file, site, node, entry));
+  return {
+    name,
+    kind,
+    written: site,
+    index: site.index ?? indexFromName(name),
+    ownCeph: hasOwnCluster(file, name, kind, nodes) ? ownCeph(name, site) : undefined,
+    osdDevices: osdDevicesOf(file, site, volumes.perNode),
+    poolSize: site.ceph.poolSize ?? Math.min(3, nodes.filter(({ role }) => role.osd).length),
+    cacheLimitMiB: site.cache?.limitMiB ?? defaultCacheMiB,
+    nodes,
+    availabilityZone: site.openstack.availabilityZone ?? file.openstack?.availabilityZone,
+    volumes,
+  };
+}
+
+/** A node in its long form; the short form is the role alone. */
+type NodeEntry = Partial<Exclude<LabFileSite['nodes'][string], string>> & { role: string };
+
+function resolveNode(
+  file: LabFile,
+  site: LabFileSite,
+  name: string,
+  entry: LabFileSite['nodes'][string],
+): ResolvedNode {
+  const long: NodeEntry = typeof entry === 'string' ? { role: entry } : entry;
+  const { role: roleName, addresses = {}, host, ...written } = long;
+  const role = roleOf(roleName);
+  const { hostKey, user = nodeUser } = written;
+  const { flavor, flavors } = site.openstack;
+  return {
+    name,
+    role,
+    host: host ?? hostFromName(name, role),
+    addresses,
+    written,
+    login: hostKey === undefined ? undefined : { user, hostKey },
+    flavor: flavors[roleName] ?? flavor ?? file.openstack?.flavors[roleName] ?? file.openstack?.flavor,
+  };
+}
+
+/** Kinds of the sites that have a name of their own; all others are edge sites. */
+const namedKinds: Record<LabFile['topology'], ReadonlyMap<string, SiteKind>> = {
+  multistore: new Map<string, SiteKind>([
+    [externalCeph, 'external-ceph'],
+    [controlPlane, 'control-plane'],
+    ['central', 'central'],
+  ]),
+  // Here `central` is an edge site at the place of the control plane.
+  cache: new Map<string, SiteKind>([[controlPlane, 'control-plane']]),
+};
+
+/** The kind of the site with a name. */
+export function kindOf(topology: LabFile['topology'], site: string): SiteKind {
+  return namedKinds[topology].get(site) ?? 'edge';
+}
+
+/**
+ * Whether a site has a Ceph cluster of its own. The others are clients of the central one; in the topology `cache` a site
+ * needs no cluster for images: it has one where a node brings OSDs.
+ */
+function hasOwnCluster(file: LabFile, name: string, kind: SiteKind, nodes: ResolvedNode[]): boolean {
+  if (file.topology === 'cache') {
+    return nodes.some(({ role }) => role.osd);
+  }
+  return kind === 'edge' || name === centralStoreSite(file.sites);
+}
+
+function ownCeph(name: string, { ceph }: LabFileSite): OwnCeph {
+  const isCentral = name === controlPlane || name === externalCeph;
+  const cluster = ceph.cluster ?? (isCentral ? centralCluster : name);
+  return { cluster, id: ceph.store ?? cluster };
+}
+
+/** A node's host number by its role's block and the number at the end of its name. */
+function hostFromName(name: string, { block }: Role): number | undefined {
+  const number = numberAtEnd(name);
+  const host = number === undefined ? undefined : block.first + number;
+  return host !== undefined && host < block.end ? host : undefined;
+}
+
+function volumesOf(file: LabFile, site: LabFileSite): ResolvedSite['volumes'] {
+  const ofSite = site.openstack.volumes;
+  const ofLab = file.openstack?.volumes ?? {};
+  const type = ofSite.type ?? ofLab.type;
+  return {
+    perNode: ofSite.perNode ?? ofLab.perNode ?? 1,
+    sizeGiB: ofSite.sizeGiB ?? ofLab.sizeGiB ?? 100,
+    ...(type !== undefined && { type }),
+  };
+}
+
+/** The kit links a cloud's volumes under these names; other disks exist already. */
+function osdDevicesOf(file: LabFile, site: LabFileSite, volumes: number): string[] {
+  return file.provisioner === 'openstack'
+    ? Array.from({ length: volumes }, (_, number) => `${volumeLinks}/osd${number}`)
+    : (site.ceph.devices ?? ['/dev/vdb']);
+}
+
+/** Port of a lab's sandbox on 127.0.0.1: derived from the lab's name, so that two labs on one machine rarely collide. */
+function sshPortOf(lab: string): number {
+  const hash = [...lab].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 10000, 7);
+  return 20000 + hash;
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { image } from './images';
+import { networks } from './networks';
+import { openstack } from './openstack';
+import { sandbox } from './sandbox';
+import { site } from './site';
+import { siteName, text } from './text';
+import { undercloud } from './undercloud';
+
+/** Prefix of the lab's keys under `config:`; keys of other prefixes are Pulumi's or a provider's. */
+export const prefix = 'glance-dcn:';
+
+/** The lab's keys under `config:`, without their prefix. */
+export const labSchema = z.strictObject({
+  release: z.enum(['wallaby']).default('wallaby').describe('TripleO release.'),
+  topology: z
+    .enum(['multistore', 'cache'])
+    .default('multistore')
+    .describe(
+      "`multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each edge site.",
+    ),
+  provisioner: z
+    .enum(['sandbox', 'existing', 'openstack'])
+    .default('sandbox')
+    .describe(
+      'Where nodes come from: `sandbox` makes them on this machine, `existing` are there already, `openstack` makes servers ' +
+        'of an OpenStack cloud.',
+    ),
+  undercloud,
+  networks,
+  sites: z
+    .record(siteName(), site)
+    .describe(
+      '`control-plane`, and edge sites such as dcn0; in the topology `multistore` also `external-ceph`, a Ceph cluster by ' +
+        'itself that holds the central store, and `central`, computes that are clients of it; in the topology `cache` ' +
+        "also `central`, an edge site in the control plane's place. One Pulumi stack each, named `<lab>-<site>`.",
+    ),
+  images: z
+    .record(
+      text(
+        /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,253}[a-zA-Z0-9])?$/,
+        'is not the name of an image',
+        'Use letters, digits and inner dots, hyphens and underscores',
+      ),
+      image,
+    )
+    .default({})
+    .describe('Images by name, and the sites that want them.'),
+  openstack,
+  sandbox,
+});
+
+/** What the schema makes of a valid file: every default filled in that does not depend on another value. */
+export type LabFile = z.output<typeof labSchema>;
+/** One site of such a file. */
+export type LabFileSite = LabFile['sites'][string];

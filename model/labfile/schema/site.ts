@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { firstEdgeIndex, hostNumbers, networkNames } from '../../addresses';
+import { siteOpenstack } from './openstack';
+import { roleName } from './roles';
+import { absolutePath, hostKey, hostName, ipv4, text, userName } from './text';
+
+/** MiB that a node's cache may hold where the lab file does not say: 50 GiB, a few tens of servers' images. */
+export const defaultCacheMiB = 51200;
+
+const node = z
+  .union([
+    roleName,
+    z.strictObject({
+      role: roleName,
+      host: z
+        .int()
+        .min(hostNumbers.firstNode)
+        .max(hostNumbers.lastNode)
+        .optional()
+        .describe(
+          "Host number in each of the site's subnets; default: by role and the number at the end of the name.",
+        ),
+      addresses: z
+        .partialRecord(z.enum(networkNames), ipv4())
+        .default({})
+        .describe("Addresses that differ from the plan, by network, within the site's subnets."),
+      hostKey: hostKey()
+        .optional()
+        .describe(
+          'Of an existing host: its public SSH host key, as `ssh-keyscan` prints it without the address.',
+        ),
+      user: userName()
+        .optional()
+        .describe(
+          "Of an existing host: the account that the undercloud's key opens; default: `tripleo-admin`, which is made " +
+            'where it is another.',
+        ),
+    }),
+  ])
+  .describe('Role of the node; or the keys below, for what should differ from the plan.');
+
+const ceph = z
+  .strictObject({
+    cluster: text(
+      /^[a-zA-Z0-9]+$/,
+      'is not a name that TripleO accepts for a Ceph cluster',
+      'Use letters and digits only',
+    )
+      .optional()
+      .describe(
+        'Name of the cluster, letters and digits only; default: `central` at the control plane and in `external-ceph`, ' +
+          'else the site.',
+      ),
+    store: text(
+      /^[a-zA-Z0-9_-]+$/,
+      'is not a Glance store id',
+      'Use letters, digits, hyphens and underscores only',
+    )
+      .optional()
+      .describe(
+        'Id of the Glance store in the cluster; default: the cluster. Never change it once images lie there.',
+      ),
+    devices: z
+      .array(
+        text(
+          /^\/dev\/[a-zA-Z0-9/_.:-]+$/,
+          'is not the path of a device',
+          'Write a path below /dev, such as /dev/vdb',
+        ),
+      )
+      .min(1)
+      .optional()
+      .describe(
+        'Blank disks of each OSD node, the same on all of them; default: `/dev/vdb`. With `provisioner: openstack` they are ' +
+          'the volumes that `openstack.volumes` says.',
+      ),
+    poolSize: z
+      .int()
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('Copies of each object; default: 3, or the number of OSD nodes where there are fewer.'),
+    existing: z
+      .strictObject({
+        fsid: text(
+          /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+          'is not the fsid of a Ceph cluster',
+          'Write what `ceph fsid` prints there',
+        ).describe('What `ceph fsid` prints.'),
+        monitors: z
+          .array(ipv4())
+          .min(1)
+          .describe('Addresses of its monitors, on a network that the undercloud and all nodes reach.'),
+        keyring: absolutePath().describe(
+          'Keyring file of that user, on the undercloud, that its user alone reads.',
+        ),
+      })
+      .optional()
+      .describe('Only for `external-ceph`: the cluster exists already. The site has no nodes then.'),
+  })
+  .prefault({})
+  .describe(
+    "The site's Ceph cluster, and the Glance store in it. In the topology `cache` a site has a cluster only if it has OSD " +
+      'nodes, for servers and volumes.',
+  );
+
+const cache = z
+  .strictObject({
+    limitMiB: z
+      .int()
+      .min(1)
+      .max(2 ** 30)
+      .optional()
+      .describe(
+        `MiB of images that each node's cache may hold; default: ${defaultCacheMiB}. What is over it goes every five minutes, ` +
+          'least recently used first.',
+      ),
+  })
+  .optional()
+  .describe('Only in the topology `cache`, at edge sites: the caches of the nodes that run a glance-api.');
+
+export const site = z.strictObject({
+  nodes: z
+    .record(hostName(), node)
+    .default({})
+    .describe(
+      '`name: Role` for each node. TripleO numbers the nodes of a role in this order: add new ones at the end.',
+    ),
+  ceph,
+  cache,
+  index: z
+    .int()
+    .min(firstEdgeIndex)
+    .max(65535)
+    .optional()
+    .describe('Which subnet of each network the site has; default: 16 + the number at the end of its name.'),
+  parameters: z
+    .record(
+      text(
+        /^[A-Z][A-Za-z0-9]*$/,
+        'is not the name of a TripleO parameter',
+        'Write it as in the templates: CamelCase',
+      ),
+      z.json(),
+    )
+    .default({})
+    .describe('TripleO parameters (parameter_defaults) that win over all others of the site.'),
+  environments: z
+    .array(absolutePath())
+    .default([])
+    .describe('Environment files that lie on the undercloud already, for `-e`, before `parameters`.'),
+  openstack: siteOpenstack,
+});

@@ -1,0 +1,77 @@
+import { IPv4 } from 'ipaddr.js';
+import * as z from 'zod';
+
+/**
+ * Text of a certain form. `patternErrorMessage` is what editors show for JSON Schema's `pattern`, and our remedy.
+ * @param fault what to say of a text that has not this form, after its place
+ * @param remedy what to write instead
+ */
+export function text(pattern: RegExp, fault: string, remedy: string): z.ZodString {
+  return z.string().regex(pattern, fault).meta({ patternErrorMessage: remedy });
+}
+
+export function anyText(): z.ZodString {
+  return text(/\S/, 'is empty', 'Write a value, or leave the key out');
+}
+
+export function range(): z.ZodString {
+  return z
+    .string()
+    .refine(isNetwork, 'is not an IPv4 network')
+    .meta({ patternErrorMessage: 'Write a network address and its prefix length, such as 10.0.0.0/14' });
+}
+
+function isNetwork(cidr: string): boolean {
+  if (!IPv4.isValidCIDRFourPartDecimal(cidr)) {
+    return false;
+  }
+  return IPv4.networkAddressFromCIDR(cidr).toString() === cidr.split('/')[0];
+}
+
+export function ipv4(): z.ZodString {
+  return z
+    .string()
+    .refine((address) => IPv4.isValidFourPartDecimal(address), 'is not an IPv4 address')
+    .meta({ patternErrorMessage: 'Write four numbers from 0 to 255 with dots between them' });
+}
+
+export function port(): z.ZodInt {
+  return z.int().min(1).max(65535);
+}
+
+export function absolutePath(): z.ZodString {
+  return text(
+    /^\/\S*$/,
+    'is not an absolute path',
+    'Write the path on the undercloud from / on, without blanks',
+  );
+}
+
+export function hostKey(): z.ZodString {
+  return text(
+    /^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+$/,
+    'is not a public host key',
+    'Write type and key as ssh-keyscan prints them, such as ssh-ed25519 AAAA…',
+  ).describe('Public host key, as `ssh-keyscan` prints it without the name of the host.');
+}
+
+export function userName(): z.ZodString {
+  return text(/^[a-z_][a-z0-9_-]*$/, 'is not the name of a user', 'Write the login name');
+}
+
+/** cephadm compares a node's name with `hostname`, and TripleO's HostnameMap carries it. */
+export function hostName(): z.ZodString {
+  return text(
+    /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'is not a short host name in lower case',
+    'Use lower-case letters, digits and inner hyphens, a letter first, without a domain',
+  );
+}
+
+export function siteName(): z.ZodString {
+  return text(
+    /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+    'is not the name of a site',
+    'Use at most 32 lower-case letters, digits and inner hyphens, a letter first, such as dcn0',
+  );
+}
