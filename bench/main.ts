@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
 import { openLab, type LabContext } from '../cli/context';
-import { type CloneProof } from '../cli/proofs/clones';
+import { verbs } from '../kit/verbs';
 import { pulumiEnvironment } from '../cli/run/pulumi';
 import { withKit } from '../cli/undercloud';
 import { planFiles } from '../model';
@@ -128,9 +128,7 @@ async function measureLab(directory: string, row: Row): Promise<void> {
     fs.copyFileSync(shipped, file);
     await dcn(context, 'up');
     for (const image of context.plan.images) {
-      const proofs = await withKit(context, (kit) =>
-        kit.json<CloneProof[]>(['images', 'clone', image.name, '--at', ...image.stores, '--json']),
-      );
+      const proofs = await withKit(context, (kit) => kit.ask(verbs.images.clone(image.name, image.stores)));
       for (const proof of proofs) {
         row(
           `clone of ${proof.image} at ${proof.store} against a full copy`,

@@ -1,15 +1,8 @@
 import { createInterface } from 'node:readline/promises';
+import { type LostStore, verbs } from '../kit/verbs';
 import { UserError } from '../lib/userError';
 import { type LabContext, toStderr } from './context';
 import { withKit } from './undercloud';
-
-/** What the kit says would go with the store of a lost site (`kit stores lost`). */
-export interface LostStore {
-  site: string;
-  /** null: the control plane has no store of the site. */
-  store: string | null;
-  images: { name: string; id: string; onlyHere: boolean }[];
-}
 
 /**
  * Takes the stores of sites that are lost for good out of the control plane's Glance, without asking them, after saying
@@ -21,7 +14,7 @@ export async function forgetLostStores(context: LabContext, sites: string[], yes
   const lost = await withKit(context, async (kit) => {
     const found: LostStore[] = [];
     for (const site of sites) {
-      found.push(await kit.json<LostStore>(['stores', 'lost', site]));
+      found.push(await kit.ask(verbs.stores.lost(site)));
     }
     return found;
   });
@@ -32,7 +25,7 @@ export async function forgetLostStores(context: LabContext, sites: string[], yes
   await withKit(context, async (kit) => {
     for (const { site, store } of lost) {
       if (store) {
-        await kit.run(['stores', 'forget', site], { onLine: toStderr });
+        await kit.ask(verbs.stores.forget(site), { onLine: toStderr });
       }
     }
   });

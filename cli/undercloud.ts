@@ -1,11 +1,23 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
+import { type KitCommand, type KitVerb, readAnswer } from '../kit/verbs';
 import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
 import type { SshServer } from '../model';
 import type { LabContext } from './context';
 import { reachableEndpoint } from './endpoint';
+
+/** How a call of the kit is followed. */
+export interface CallOptions {
+  /** Gets each line of the kit's standard error. */
+  onLine?: (line: string) => void;
+  /**
+   * Keeps the kit's standard input open until it is aborted. A verb that must not outlive its caller takes the end of its
+   * input for an interruption; the call still waits for the verb to clean up.
+   */
+  stop?: AbortSignal;
+}
 
 /** A connection to the undercloud that runs the kit's verbs. */
 export class KitShell {
@@ -31,18 +43,35 @@ export class KitShell {
   }
 
   /**
-   * Runs `kit ARGS…` and gives its standard output; each line of its standard error goes to `onLine`. With `stop` its
-   * standard input stays open until that is aborted, which verbs that hold something take for an interruption; what they
-   * do about that is waited for.
+   * Runs a verb of the kit and gives its answer.
    *
-   * @throws UserError with the kit's message if it exits other than 0.
+   * @throws UserError with the kit's message if the verb fails, or if the answer has not the shape of the contract
    */
-  async run(
-    args: string[],
-    options: { stdin?: string; onLine?: (line: string) => void; stop?: AbortSignal } = {},
-  ): Promise<string> {
+  ask<Answer>(verb: KitVerb<undefined, Answer>, options?: CallOptions): Promise<Answer>;
+  ask<Document extends object, Answer>(
+    verb: KitVerb<Document, Answer>,
+    options: CallOptions & { document: Document },
+  ): Promise<Answer>;
+  async ask<Answer>(
+    verb: KitVerb<unknown, Answer>,
+    { document, ...options }: CallOptions & { document?: object } = {},
+  ): Promise<Answer> {
+    const printed = await this.run(verb, document && JSON.stringify(document), options);
+    const result = readAnswer(printed, verb.answer);
+    if (result.fault !== undefined) {
+      throw new UserError(`kit ${verb.words.join(' ')}: ${result.fault}`);
+    }
+    return result.answer;
+  }
+
+  /** Runs a command of the kit and gives its standard output, a text for people. @throws UserError as `ask` */
+  text(command: KitCommand, options: CallOptions = {}): Promise<string> {
+    return this.run(command, undefined, options);
+  }
+
+  private async run(command: KitCommand, stdin: string | undefined, options: CallOptions): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.client.exec(this.command(args), (error, channel) => {
+      this.client.exec(this.commandText(command), (error, channel) => {
         if (error) {
           reject(error);
           return;
@@ -68,24 +97,25 @@ export class KitShell {
           } else {
             reject(
               new UserError(
-                [...lines, rest].filter(Boolean).slice(-30).join('\n') || `kit ${args[0]}: exit ${code}`,
+                [...lines, rest].filter(Boolean).slice(-30).join('\n') ||
+                  `kit ${command.words[0]}: exit ${code}`,
               ),
             );
           }
         });
         if (options.stop) {
-          channel.write(`${options.stdin ?? ''}\n...\n`);
+          channel.write(`${stdin ?? ''}\n...\n`);
         } else {
-          channel.end(options.stdin ?? '');
+          channel.end(stdin ?? '');
         }
       });
     });
   }
 
-  /** Runs a verb of the kit that lasts until this shell is closed; resolves when it has said that it is under way. */
-  async hold(args: string[]): Promise<void> {
+  /** Starts a command of the kit that runs until this shell is closed; resolves when the command has printed something. */
+  async hold(command: KitCommand): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.client.exec(this.command(args), (error, channel) => {
+      this.client.exec(this.commandText(command), (error, channel) => {
         if (error) {
           reject(error);
           return;
@@ -93,18 +123,15 @@ export class KitShell {
         let stderr = '';
         channel.once('data', () => resolve());
         channel.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
-        channel.on('close', () => reject(new UserError(stderr.trim() || `kit ${args.join(' ')} ended`)));
+        channel.on('close', () =>
+          reject(new UserError(stderr.trim() || `kit ${command.words.join(' ')} ended`)),
+        );
       });
     });
   }
 
-  /** `run`, its standard output read as JSON. */
-  async json<T>(args: string[], onLine?: (line: string) => void): Promise<T> {
-    return JSON.parse(await this.run(args, onLine ? { onLine } : {})) as T;
-  }
-
-  private command(args: string[]): string {
-    return ['python3', this.kit, ...args].map(quote).join(' ');
+  private commandText({ words }: KitCommand): string {
+    return ['python3', this.kit, ...words].map(quote).join(' ');
   }
 
   close(): void {

@@ -184,17 +184,34 @@ export type SiteHosts = z.infer<typeof siteHosts>;
 /** `publicKey`: the undercloud's SSH key. A lab that an older kit has brought up has an answer without. */
 const checkedUndercloud = z.object({ publicKey: z.string().optional() });
 
-const listedJob = z.looseObject({
+// Keys of listedJob, labStatus and listedImage are in the kit's own order: `dcn … --json` prints them.
+const listedJob = z.object({
   /** What the job does or waits for; null: its run has ended. */
   doing: z.string().nullable(),
+  end: z.string().nullable(),
   job: z.string(),
+  kind: z.enum(['run', 'undo']),
+  /** Path on the undercloud. */
+  log: z.string(),
+  reason: z.string().nullable(),
   run: z.number(),
   seconds: z.number(),
+  since: z.string(),
   state: z.enum(['starting', 'waiting', 'running', 'succeeded', 'failed', 'gone']),
 });
 export type ListedJob = z.infer<typeof listedJob>;
 
-const labStatus = z.looseObject({ jobs: z.array(listedJob) });
+const labStatus = z.object({
+  announcements: z.array(z.unknown()),
+  /** `ok`, or why Glance did not answer. */
+  glance: z.string(),
+  /** Images that are being imported; null: Glance did not answer. */
+  imports: z.array(z.string()).nullable(),
+  jobs: z.array(listedJob),
+  lab: z.string(),
+  locks: z.array(z.unknown()),
+  stores: z.array(z.unknown()),
+});
 
 const lostStore = z.object({
   site: z.string(),
@@ -204,8 +221,7 @@ const lostStore = z.object({
 });
 export type LostStore = z.infer<typeof lostStore>;
 
-// In the order in which the kit prints them: `dcn images --json` hands them on.
-const listedImage = z.looseObject({
+const listedImage = z.object({
   /** In a lab with caches: nodes whose cache holds it. */
   cached: z.array(z.string()).optional(),
   diskFormat: z.string(),
@@ -214,9 +230,13 @@ const listedImage = z.looseObject({
   id: z.guid(),
   /** Stores to which a copy is on its way. */
   importing: z.array(z.string()),
+  /** Whether the lab made it. */
+  lab: z.boolean(),
   name: z.string(),
   /** In a lab with caches: nodes that are to fetch it. */
   queued: z.array(z.string()).optional(),
+  /** null: Glance has another digest of the image. */
+  sha512: z.string().nullable(),
   size: z.number(),
   status: z.string(),
   stores: z.array(z.string()),

@@ -1,27 +1,11 @@
 import { table } from '../../lib/table';
+import { verbs } from '../../kit/verbs';
 import { openLab, placesNamed, toStderr } from '../context';
 import { withKit } from '../undercloud';
 
-/** An image as the kit lists it (`kit images list --json`). */
-interface ListedImage {
-  name: string;
-  id: string;
-  status: string;
-  diskFormat: string;
-  size: number;
-  stores: string[];
-  importing: string[];
-  failed: string[];
-  /** In a lab with caches: nodes whose cache holds it, and those that are to fetch it. */
-  cached?: string[];
-  queued?: string[];
-}
-
 /** `dcn images [--json]`: every image of the lab and the stores, or the caches of nodes, that hold it. */
 export async function listImages(option: string, asJson: boolean): Promise<void> {
-  const images = await withKit(openLab(option), (kit) =>
-    kit.json<ListedImage[]>(['images', 'list', '--json'], toStderr),
-  );
+  const images = await withKit(openLab(option), (kit) => kit.ask(verbs.images.list, { onLine: toStderr }));
   if (asJson) {
     process.stdout.write(`${JSON.stringify(images, null, 2)}\n`);
     return;
@@ -48,18 +32,14 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
 export async function copyImages(option: string, names: string[], sites: string[]): Promise<void> {
   const context = openLab(option);
   const places = placesNamed(context, sites);
-  await withKit(context, (kit) =>
-    kit.run(['images', 'copy', ...names, '--to', ...places], { onLine: toStderr }),
-  );
+  await withKit(context, (kit) => kit.text(verbs.images.copy(names, places), { onLine: toStderr }));
 }
 
 /** `dcn images remove NAME… --from SITE…`. */
 export async function removeImages(option: string, names: string[], sites: string[]): Promise<void> {
   const context = openLab(option);
   const places = placesNamed(context, sites);
-  await withKit(context, (kit) =>
-    kit.run(['images', 'remove', ...names, '--from', ...places], { onLine: toStderr }),
-  );
+  await withKit(context, (kit) => kit.text(verbs.images.remove(names, places), { onLine: toStderr }));
 }
 
 /** `dcn images verify [NAME…]`: reads every copy back at its site and compares its checksum with Glance's. */
@@ -67,6 +47,6 @@ export async function verifyImages(option: string, names: string[]): Promise<voi
   const context = openLab(option);
   const wanted = names.length > 0 ? names : context.plan.images.map((image) => image.name);
   process.stdout.write(
-    await withKit(context, (kit) => kit.run(['images', 'verify', ...wanted], { onLine: toStderr })),
+    await withKit(context, (kit) => kit.text(verbs.images.verify(wanted), { onLine: toStderr })),
   );
 }

@@ -1,3 +1,4 @@
+import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { openLab, toStderr } from '../context';
 import { type ListedStack, listStacks, pulumiEnvironment } from '../run/pulumi';
@@ -12,13 +13,13 @@ export async function status(option: string, asJson: boolean): Promise<void> {
   const stacks = stacksOf(context.plan, leftStacks(context.plan, listed.keys())).map(
     ({ name }) => listed.get(name) ?? { name, resourceCount: 0 },
   );
-  const kit = (args: string[]): Promise<string> => withKit(context, (shell) => shell.run(args));
   if (asJson) {
-    const undercloud = JSON.parse(await kit(['status', '--json'])) as unknown;
+    const undercloud = await withKit(context, (kit) => kit.ask(verbs.status.json));
     process.stdout.write(`${JSON.stringify({ lab: context.name, stacks, undercloud }, null, 2)}\n`);
     return;
   }
-  process.stdout.write(`${stackTable(stacks)}\n${await kit(['status'])}`);
+  const onUndercloud = await withKit(context, (kit) => kit.text(verbs.status.text));
+  process.stdout.write(`${stackTable(stacks)}\n${onUndercloud}`);
 }
 
 function stackTable(stacks: ListedStack[]): string {

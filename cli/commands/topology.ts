@@ -1,6 +1,7 @@
 import { UserError } from '../../lib/userError';
+import { verbs } from '../../kit/verbs';
 import { type LabContext, openLab, toStderr } from '../context';
-import { type GlanceImage, type Placement, glancePlacement, wantedPlacement } from '../pictures/placement';
+import { type Placement, glancePlacement, wantedPlacement } from '../pictures/placement';
 import { topologySvg, topologyText } from '../pictures/topology';
 import { withKit } from '../undercloud';
 import { writePicture } from '../pictures/writePicture';
@@ -19,9 +20,7 @@ export async function topology(option: string, svg?: string): Promise<void> {
 /** The images as Glance has them, or as they are wanted where it cannot be asked. */
 async function placementOf(context: LabContext): Promise<Placement> {
   try {
-    const images = await withKit(context, (kit) =>
-      kit.json<GlanceImage[]>(['images', 'list', '--json'], toStderr),
-    );
+    const images = await withKit(context, (kit) => kit.ask(verbs.images.list, { onLine: toStderr }));
     return glancePlacement(context.plan, images);
   } catch (error) {
     if (!(error instanceof UserError)) {

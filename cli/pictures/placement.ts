@@ -1,3 +1,4 @@
+import type { ListedImage } from '../../kit/verbs';
 import type { ImagePlan, LabPlan } from '../../model';
 
 /** An image at a store or in a cache. `missing`: the plan wants it there, and Glance does not have it there. */
@@ -16,16 +17,8 @@ export interface Placement {
   cached: Record<string, PlacedImage[]>;
 }
 
-/** What is read of an image as Glance has it. */
-export interface GlanceImage {
-  name: string;
-  stores: string[];
-  importing: string[];
-  failed: string[];
-  /** In a lab with caches: nodes whose cache holds it, and those that are to fetch it. */
-  cached?: string[];
-  queued?: string[];
-}
+/** What a placement needs of an image as Glance has it. */
+type PlacedListing = Pick<ListedImage, 'name' | 'stores' | 'importing' | 'failed' | 'cached' | 'queued'>;
 
 /** The images as the plan wants them; `because` says why it is not Glance that was asked. */
 export function wantedPlacement(plan: LabPlan, because?: string): Placement {
@@ -37,7 +30,7 @@ export function wantedPlacement(plan: LabPlan, because?: string): Placement {
 }
 
 /** The images as Glance has them, and those that it should have. */
-export function glancePlacement(plan: LabPlan, images: GlanceImage[]): Placement {
+export function glancePlacement(plan: LabPlan, images: PlacedListing[]): Placement {
   return {
     source: 'images as Glance has them',
     at: byPlace([

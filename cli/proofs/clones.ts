@@ -1,17 +1,8 @@
+import { type CloneProof, verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import type { LabContext } from '../context';
 import { showWork } from '../run/display';
 import { withKit } from '../undercloud';
-
-/** What the kit measured of one image at one store (`kit images clone --json`). */
-export interface CloneProof {
-  image: string;
-  store: string;
-  stores: string[];
-  parent: string;
-  cloneSeconds: number;
-  copySeconds: number;
-}
 
 /** Clones every image of the lab once at every store that holds it, and copies it in full there for comparison. */
 export async function proveClones(context: LabContext): Promise<CloneProof[]> {
@@ -25,8 +16,8 @@ export async function proveClones(context: LabContext): Promise<CloneProof[]> {
       run: (reporter) =>
         withKit(context, async (kit) => {
           for (const image of context.plan.images) {
-            const at = ['images', 'clone', image.name, '--at', ...image.stores, '--json'];
-            proofs.push(...(await kit.json<CloneProof[]>(at, reporter.event)));
+            const verb = verbs.images.clone(image.name, image.stores);
+            proofs.push(...(await kit.ask(verb, { onLine: reporter.event })));
           }
         }),
     },

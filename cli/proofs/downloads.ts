@@ -1,22 +1,8 @@
+import { type DownloadProof, verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import type { LabContext } from '../context';
 import { showWork } from '../run/display';
 import { withKit } from '../undercloud';
-
-/** What the kit measured of one image at one site (`kit images download --json`). */
-export interface DownloadProof {
-  image: string;
-  site: string;
-  /** Node that downloaded it, from its own glance-api. */
-  node: string;
-  /** Nodes of the site whose caches hold it. */
-  cached: string[];
-  size: number;
-  firstSeconds: number;
-  secondSeconds: number;
-  /** Bytes that came to the node from others during the second download. */
-  secondBytes: number;
-}
 
 /**
  * Downloads every image of the lab at every site whose caches it is in, twice at one node there: from the control plane's
@@ -34,8 +20,8 @@ export async function proveDownloads(context: LabContext): Promise<DownloadProof
       run: (reporter) =>
         withKit(context, async (kit) => {
           for (const { name, caches = [] } of images) {
-            const at = ['images', 'download', name, '--at', ...caches, '--json'];
-            proofs.push(...(await kit.json<DownloadProof[]>(at, reporter.event)));
+            const verb = verbs.images.download(name, caches);
+            proofs.push(...(await kit.ask(verb, { onLine: reporter.event })));
           }
         }),
     },

@@ -1,33 +1,10 @@
 import { type Cell, table } from '../../lib/table';
+import { type SeenServer, type ServerDocument, verbs } from '../../kit/verbs';
 import type { ImagePlan, LabPlan, SitePlan } from '../../model';
 import { UserError } from '../../lib/userError';
 import type { LabContext } from '../context';
 import type { KitShell } from '../undercloud';
 import { type WanBytes, wanMeter } from './wanMeter';
-
-/** What the kit saw of a server (`kit servers boot` and `kit servers prove`). */
-export interface SeenServer {
-  server: string;
-  name: string;
-  image: string;
-  site: string;
-  host: string;
-  /** All seconds count from the request to Nova. */
-  activeSeconds: number;
-  /** What Nova made of the image: a clone, a clone after a copy of the image to the site, or a full copy. */
-  outcome: 'clone' | 'copied' | 'flat';
-  /** In a lab with caches: what gave the image. */
-  source: string | null;
-  /** 'pool/name' in the site's Ceph cluster; null, and with it what follows: it lies on the host. */
-  disk: string | null;
-  parent: string | null;
-  virtualBytes: number | null;
-  usedBytes: number | null;
-  console: 'ready' | 'written' | 'silent' | 'none';
-  consoleSeconds: number | null;
-  /** What is not as it should be. */
-  faults: string[];
-}
 
 /** What an operator says of a server besides its image and site. */
 export interface ServerOptions {
@@ -89,7 +66,7 @@ export function serverDocument(
   image: string,
   { flavor, network, volume }: ServerOptions,
   name?: string,
-): object {
+): ServerDocument {
   const known = plan.images.find((candidate) => candidate.name === image);
   return {
     site: site.name,
@@ -110,12 +87,12 @@ export async function seeServer(
   kit: KitShell,
   verb: 'boot' | 'prove',
   site: ServerSite,
-  document: object,
+  document: ServerDocument,
   options: { onLine: (line: string) => void; stop?: AbortSignal },
 ): Promise<{ seen: SeenServer; wan: WanBytes }> {
   const crossed = await wanMeter(context, site);
-  const seen = await kit.run(['servers', verb], { ...options, stdin: JSON.stringify(document) });
-  return { seen: JSON.parse(seen) as SeenServer, wan: await crossed() };
+  const seen = await kit.ask(verbs.servers[verb], { ...options, document });
+  return { seen, wan: await crossed() };
 }
 
 /** One line of the table: a server that was seen, or one that came to nothing. */

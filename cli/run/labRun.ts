@@ -2,13 +2,14 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
+import type { ListedJob } from '../../kit/verbs';
 import { type LabContext, dcnCommand } from '../context';
 import { Display, type Entry } from './display';
 import type { StackNode } from './graph';
 import { type Interrupts, interruptedExitCode, interruptible } from './interrupt';
 import type { PulumiEnvironment } from './pulumi';
 import type { RunRecorder } from './record';
-import { type RunningJob, runningJobs, runningJobsText } from './runningJobs';
+import { runningJobs, runningJobsText } from './runningJobs';
 import { runStacks } from './schedule';
 import { type LabRun, StackRun } from './stackRun';
 import { type StackReport, summaryText } from './summary';
@@ -58,7 +59,7 @@ function failuresOf(reports: StackReport[]): string[] {
 
 /** What still runs on the undercloud after an interruption, in words. */
 async function stillRunning(context: LabContext): Promise<string> {
-  let jobs: RunningJob[];
+  let jobs: ListedJob[];
   try {
     jobs = await runningJobs(context);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { verbs } from '../../kit/verbs';
 import type { LabContext } from '../context';
 import { KitShell } from '../undercloud';
 
@@ -10,7 +11,7 @@ export async function sayLeaving(context: LabContext, site: string): Promise<() 
   let kit: KitShell | undefined;
   try {
     kit = await KitShell.connect(context);
-    await kit.hold(['site', 'leave', site]);
+    await kit.hold(verbs.site.leave(site));
   } catch {
     kit?.close();
     return () => undefined;

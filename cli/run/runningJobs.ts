@@ -1,27 +1,21 @@
+import { type ListedJob, verbs } from '../../kit/verbs';
 import type { LabContext } from '../context';
 import { duration } from './duration';
 import { withKit } from '../undercloud';
 
-/** A job that runs on the undercloud, as the kit lists it (`kit status --json`). */
-export interface RunningJob {
-  job: string;
-  run: number;
-  seconds: number;
-  doing: string | null;
-}
+const active: ListedJob['state'][] = ['starting', 'waiting', 'running'];
 
-const active = ['starting', 'waiting', 'running'];
-
-/** The lab's jobs that run on the undercloud at this moment. @throws UserError if it cannot be asked */
-export async function runningJobs(context: LabContext): Promise<RunningJob[]> {
-  const { jobs } = await withKit(context, (kit) =>
-    kit.json<{ jobs: (RunningJob & { state: string })[] }>(['status', '--json']),
-  );
+/** The lab's jobs that run on the undercloud at this moment. @throws UserError if the undercloud does not answer */
+export async function runningJobs(context: LabContext): Promise<ListedJob[]> {
+  const { jobs } = await withKit(context, (kit) => kit.ask(verbs.status.json));
   return jobs.filter(({ state }) => active.includes(state));
 }
 
 /** For whoever interrupted a run: what goes on without it. */
-export function runningJobsText(jobs: RunningJob[], dcn: string): string {
+export function runningJobsText(
+  jobs: Pick<ListedJob, 'job' | 'run' | 'seconds' | 'doing'>[],
+  dcn: string,
+): string {
   if (jobs.length === 0) {
     return 'Nothing of the lab runs on the undercloud any more.';
   }

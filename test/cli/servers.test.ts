@@ -1,11 +1,5 @@
-import {
-  type SeenServer,
-  defaultImage,
-  serverDocument,
-  serverSite,
-  serverSites,
-  serverTable,
-} from '../../cli/proofs/servers';
+import type { SeenServer } from '../../kit/verbs';
+import { defaultImage, serverDocument, serverSite, serverSites, serverTable } from '../../cli/proofs/servers';
 import { proofsOf } from '../../cli/commands/verify';
 import { type LabPlan, parseLab, planLab } from '../../model';
 import { cacheText, devText, existingText, multistoreText } from '../model/labs';

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { type ServerChannel, Server, utils } from 'ssh2';
 import { openLab } from '../../cli/context';
 import { withKit } from '../../cli/undercloud';
+import { verbs } from '../../kit/verbs';
 import { existingText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
 
@@ -46,6 +47,8 @@ async function undercloud(onEnd: (input: string, channel: ServerChannel) => void
   return server;
 }
 
+const document = { site: 'dcn0', zone: 'dcn0', image: 'plain' };
+
 test('an interruption reaches the kit, and what it does about that is waited for', async () => {
   const server = await undercloud((input, channel) =>
     setTimeout(() => {
@@ -61,9 +64,25 @@ test('an interruption reaches the kit, and what it does about that is waited for
     stop.abort();
   };
   const run = withKit(openLab(path.join(folder, 'Pulumi.far.yaml')), (kit) =>
-    kit.run(['servers', 'prove'], { stdin: '{}', onLine, stop: stop.signal }),
+    kit.ask(verbs.servers.prove, { document, onLine, stop: stop.signal }),
   );
-  await expect(run).rejects.toThrow('has begun\n"{}\\n...\\n", and removed');
+  const input = JSON.stringify(`${JSON.stringify(document)}\n...\n`);
+  await expect(run).rejects.toThrow(`has begun\n${input}, and removed`);
   expect(said).toHaveLength(2);
+  server.close();
+});
+
+test('an answer that the contract does not have is refused with its fault', async () => {
+  const server = await undercloud((_, channel) => {
+    channel.write('{"closed":"store dcn0"}\n');
+    channel.exit(0);
+    channel.end();
+  });
+  const run = withKit(openLab(path.join(folder, 'Pulumi.far.yaml')), (kit) =>
+    kit.ask(verbs.site.close('dcn0')),
+  );
+  await expect(run).rejects.toThrow(
+    /^kit site close dcn0: answered .*, where closed: .* Does the kit on the undercloud come from this checkout\?/,
+  );
   server.close();
 });
