@@ -4,6 +4,7 @@ import { quote } from '../lib/quote';
 import { type Lab, type LabPlan, parseLab, planLab } from '../model';
 import { projectRoot } from '../lib/paths';
 import { UserError } from '../lib/userError';
+import { defaultLab } from './defaultLab';
 
 /** A lab as a `dcn` verb works on it: where its file is, what it says, and what follows from that. */
 export interface LabContext {
@@ -17,9 +18,6 @@ export interface LabContext {
 
 /** Tells people a line, beside what a program reads. */
 export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
-
-/** The lab that is meant where none is named. */
-export const defaultLab = 'dev';
 
 const labFileName = /^Pulumi\.([a-z][a-z0-9]*)\.yaml$/;
 

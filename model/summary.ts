@@ -1,12 +1,10 @@
 import { type Cell, table } from '../lib/table';
 import type { Lab } from './lab';
 import { flavorsOf, planCloud, quotasOf } from './openstack';
-import { planLab } from './plan';
-import type { CloudPlan, ImagePlan, SitePlan } from './types';
+import type { CloudPlan, ImagePlan, LabPlan, SitePlan } from './types';
 
 /** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
-export function planText(lab: Lab): string {
-  const plan = planLab(lab);
+export function planText(lab: Lab, plan: LabPlan): string {
   const { undercloud } = plan;
   const cloud = lab.openstack && planCloud(lab);
   return [

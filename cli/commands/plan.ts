@@ -6,9 +6,9 @@ import { openLab } from '../context';
 
 /** `dcn plan`: the plan of all sites on standard output, or as files below `out`, one folder per site. */
 export function printPlan(option: string, out?: string): void {
-  const { lab } = openLab(option);
+  const { lab, plan } = openLab(option);
   if (!out) {
-    process.stdout.write(`${planText(lab)}\n`);
+    process.stdout.write(`${planText(lab, plan)}\n`);
     return;
   }
   if (fs.existsSync(out) && fs.readdirSync(out).length > 0) {

@@ -33,7 +33,7 @@ function filesOf(name: string, text: string): Record<string, string> {
     Object.entries(files).map(([file, content]) => [`${site}/${file}`, content]),
   );
   return {
-    'plan.txt': `${planText(lab)}\n`,
+    'plan.txt': `${planText(lab, plan)}\n`,
     'plan.yaml': stringify(summary, { lineWidth: 0, aliasDuplicateObjects: false }),
     ...(Object.fromEntries(folders) as Record<string, string>),
   };
