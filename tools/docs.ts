@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { wantedPlacement } from '../cli/pictures/placement';
-import { timelineSvg } from '../cli/pictures/timeline';
-import { topologySvg } from '../cli/pictures/topology';
+import { timelineSvg } from '../cli/pictures/timeline/svg';
+import { topologySvg } from '../cli/pictures/topology/svg';
 import { readRecord } from '../cli/run/record';
 import {
   type JsonSchema,

@@ -1,5 +1,6 @@
 import { openLab } from '../context';
-import { timelineSvg, timelineText } from '../pictures/timeline';
+import { timelineSvg } from '../pictures/timeline/svg';
+import { timelineText } from '../pictures/timeline/text';
 import { lastRun } from '../run/record';
 import { writePicture } from '../pictures/writePicture';
 

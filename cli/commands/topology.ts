@@ -2,7 +2,8 @@ import { UserError } from '../../lib/userError';
 import { verbs } from '../../kit/verbs';
 import { type LabContext, openLab, toStderr } from '../context';
 import { type Placement, glancePlacement, wantedPlacement } from '../pictures/placement';
-import { topologySvg, topologyText } from '../pictures/topology';
+import { topologySvg } from '../pictures/topology/svg';
+import { topologyText } from '../pictures/topology/text';
 import { withKit } from '../undercloud';
 import { writePicture } from '../pictures/writePicture';
 

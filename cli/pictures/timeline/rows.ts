@@ -1,0 +1,54 @@
+import { duration } from '../../run/duration';
+import type { Ending, PartSpan, RunRecord, Span, StepSpan } from '../../run/record';
+
+/** One row of a timeline: a part of a run, or a step of the part above it. */
+export interface TimelineRow extends Span {
+  label: string;
+  isPart: boolean;
+  ending: Ending;
+  waits: StepSpan['waits'];
+  /** What stands after the bar. */
+  note: string;
+}
+
+const notes: Record<Ending, string> = {
+  done: '',
+  failed: ' FAILED',
+  interrupted: ' interrupted',
+  'not begun': '',
+  unknown: ' not seen to end',
+};
+
+/** The rows of a run: each part in the order in which they began, its steps below it likewise. */
+export function timelineRows({ lab, parts }: RunRecord): TimelineRow[] {
+  return parts
+    .toSorted((a, b) => a.begin - b.begin)
+    .flatMap((part) => [
+      { ...part, label: part.name, isPart: true, waits: [], note: noteOf(part) },
+      ...part.steps.map((step) => ({
+        ...step,
+        label: shortName(lab, part.name, step.name),
+        isPart: false,
+        note: noteOf(step),
+      })),
+    ]);
+}
+
+function noteOf(span: PartSpan | StepSpan): string {
+  if (span.ending === 'not begun') {
+    return `not begun: ${'because' in span ? span.because : ''}`;
+  }
+  return `${duration((span.end - span.begin) / 1000)}${notes[span.ending]}`;
+}
+
+/** `dcn0-ceph-deploy` of `dev-dcn0` is `ceph-deploy` below it. */
+function shortName(lab: string, part: string, step: string): string {
+  const site = `${part.slice(lab.length + 1)}-`;
+  return part.startsWith(`${lab}-`) && step.startsWith(site) ? step.slice(site.length) : step;
+}
+
+/** What a timeline is of, in one line. */
+export function timelineTitle({ lab, verb, begin, end }: RunRecord): string {
+  const moment = `${new Date(begin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `${verb} of lab ${lab}: began ${moment}, took ${duration((end - begin) / 1000)}`;
+}
