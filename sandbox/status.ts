@@ -1,6 +1,6 @@
 import type { Lab } from '../model';
 import { type Endpoint, endpoint } from './endpoint';
-import { isRunning } from './hosts/container';
+import { runningHosts } from './hosts/container';
 import { hostNames, recordOf } from './hosts/record';
 import { isUp } from './labLock';
 import { forwarder } from './network/forward';
@@ -25,18 +25,17 @@ export async function sandboxStatus(lab: Lab): Promise<SandboxStatus | undefined
   }
   const plan = planSandbox(lab);
   const hosts = hostNames(paths).flatMap((name) => recordOf(paths, name) ?? []);
+  const running = await runningHosts(paths);
   return {
     lab: lab.name,
     undercloud: { ...endpoint(lab), reachable: forwarder(paths) !== undefined },
-    hosts: await Promise.all(
-      hosts.map(async ({ name, site, addresses, instanceId }) => ({
-        name,
-        site: site.name,
-        address: addresses[0],
-        running: await isRunning(paths, name),
-        instanceId,
-      })),
-    ),
+    hosts: hosts.map(({ name, site, addresses, instanceId }) => ({
+      name,
+      site: site.name,
+      address: addresses[0],
+      running: running.has(name),
+      instanceId,
+    })),
     sites: await Promise.all(
       plan.sites.map(async ({ name }) => ({ name, ...(await wanState(lab.name, name)) })),
     ),

@@ -1,6 +1,7 @@
 import { ensureSystemPackages } from '../lib/debianPackages';
 import { UserError } from '../lib/userError';
 import type { Lab } from '../model';
+import { runningHosts } from './hosts/container';
 import { startAgain } from './hosts/hosts';
 import { raiseLimits } from './hosts/limits';
 import { hostNames } from './hosts/record';
@@ -51,11 +52,12 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
     report('undercloud: host');
     await ensureUndercloud(paths, plan, images);
     await startServices(paths, lab, plan, report);
-    const nodes = nodesOf(paths);
-    if (nodes.length > 0) {
-      report(`hosts: powering on those of ${nodes.length} nodes that are off`);
+    const running = await runningHosts(paths);
+    const off = nodesOf(paths).filter((name) => !running.has(name));
+    if (off.length > 0) {
+      report(`hosts: powering on ${off.length} nodes`);
     }
-    await Promise.all(nodes.map((name) => startAgain(paths, name)));
+    await Promise.all(off.map((name) => startAgain(paths, name)));
   });
 }
 

@@ -8,11 +8,10 @@ import { podman } from './podman';
 
 /* A host's system is a container: systemd on the host's own root, in the host's own network namespace. */
 
-/** Whether a host's system runs. */
-export async function isRunning(paths: SandboxPaths, host: string): Promise<boolean> {
+/** Names of the lab's hosts whose system runs. */
+export async function runningHosts(paths: SandboxPaths): Promise<Set<string>> {
   const running = ['ps', '--filter', 'status=running', '--format', '{{.Names}}'];
-  const names = await podman(paths, 'list of hosts', running);
-  return names.split('\n').includes(host);
+  return new Set((await podman(paths, 'list of hosts', running)).split('\n'));
 }
 
 /**

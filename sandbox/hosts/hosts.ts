@@ -7,7 +7,7 @@ import { connectHost, disconnectHost } from '../network/connection';
 import { routerNamespace } from '../network/names';
 import { inNamespace } from '../network/namespace';
 import type { SandboxPaths } from '../paths';
-import { consoleOf, isRunning, removeContainer, startContainer, stopContainer } from './container';
+import { consoleOf, removeContainer, runningHosts, startContainer, stopContainer } from './container';
 import { attachDisks, detachDisks } from './disks';
 import type { HostPlan } from './hostPlan';
 import { mountRoot, unmountUnder } from './mounts';
@@ -62,7 +62,7 @@ async function withHostLock<T>(paths: SandboxPaths, name: string, work: () => Pr
 }
 
 async function powerOn(paths: SandboxPaths, host: HostRecord): Promise<void> {
-  if (await isRunning(paths, host.name)) {
+  if ((await runningHosts(paths)).has(host.name)) {
     return;
   }
   const hostPaths = paths.host(host.name);

@@ -7,7 +7,7 @@ import {
   minutes,
 } from './expectations';
 import type { LabUnderTest } from './labUnderTest';
-import type { ArgumentWatch } from './secrets';
+import { type ArgumentWatch, secretsOf } from './secrets';
 import type { Traces } from './traces';
 
 /* Tests of a lab with Ceph, whatever its arrangement and the mode of its undercloud, in the order of its life. */
@@ -58,11 +58,13 @@ export interface Life {
 /** Once everything has happened: its secrets were kept, and it leaves without a trace. */
 export function itEnds(lab: LabUnderTest, life: Life): void {
   const nodes = life.cephHosts.map(({ node }) => node);
+  let found: Promise<string[]> | undefined;
+  const secrets = (): Promise<string[]> => (found ??= secretsOf(lab, nodes));
 
   it(
     'shows no secret in state, previews, argument lists, or what any command printed',
     async () => {
-      await expectNoSecretTold(lab, nodes, life.argumentLists);
+      expectNoSecretTold(lab, await secrets(), life.argumentLists);
     },
     minutes(5),
   );
@@ -70,7 +72,7 @@ export function itEnds(lab: LabUnderTest, life: Life): void {
   it(
     'keeps every secret on its hosts in files that only their owners read',
     async () => {
-      await expectSecretsKept(lab, nodes, ['undercloud', ...(life.otherHosts ?? []), ...nodes]);
+      await expectSecretsKept(lab, await secrets(), ['undercloud', ...(life.otherHosts ?? []), ...nodes]);
     },
     minutes(10),
   );

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { planFiles, templates } from '../../model';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { projectRoot } from '../../lib/paths';
-import { onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
+import { type Ended, onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
 
 /*
  * TripleO's own verbs on the sandbox's undercloud with `tripleo: quick`: what they make of a control plane, and what they
@@ -152,7 +152,11 @@ it(
   5 * minutes,
 );
 
-const refusals: [string, () => string, RegExp][] = [
+/** What is refused, the command, and the reason that it prints. */
+type Refusal = [string, () => string, RegExp];
+
+/** Stack phases: the undercloud's one ephemeral Heat takes them one after the other. */
+const refusedStackPhases: Refusal[] = [
   ['an unknown parameter', () => withParameter('GlangeBackendID', 'dcn0'), /GlangeBackendID.*extra\.yaml/],
   [
     'a cluster name with a hyphen',
@@ -182,6 +186,10 @@ const refusals: [string, () => string, RegExp][] = [
       `> ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`,
     /not available anymore using ceph-ansible/,
   ],
+];
+
+/** Commands that are refused before the Heat is needed, or do not need it. */
+const otherRefusals: Refusal[] = [
   ['an option that does not exist', () => `${stackPhase()} --hurry`, /unrecognized arguments: --hurry/],
   [
     'the configuration before the stack',
@@ -210,15 +218,33 @@ const refusals: [string, () => string, RegExp][] = [
   ],
 ];
 
-it.each(refusals)(
-  'refuses %s',
-  async (_, command, reason) => {
-    const { code, output } = await script(command());
-    expect(output).toMatch(reason);
-    expect(code).not.toBe(0);
-  },
-  3 * minutes,
-);
+/** Runs the commands one after the other; gives each one's end by what is refused. */
+function inTurn(refusals: Refusal[]): [string, Promise<Ended>][] {
+  let last: Promise<unknown> = Promise.resolve();
+  return refusals.map(([what, command]) => {
+    const ended = last.then(() => script(command()));
+    last = ended.catch(() => undefined);
+    return [what, ended];
+  });
+}
+
+describe('a command line', () => {
+  let ended: Map<string, Promise<Ended>>;
+
+  beforeAll(() => {
+    ended = new Map([...inTurn(refusedStackPhases), ...inTurn(otherRefusals)]);
+  });
+
+  it.each([...refusedStackPhases, ...otherRefusals])(
+    'refuses %s',
+    async (what, _command, reason) => {
+      const { code, output } = (await ended.get(what)) as Ended;
+      expect(output).toMatch(reason);
+      expect(code).not.toBe(0);
+    },
+    3 * minutes,
+  );
+});
 
 it(
   'refuses a second deploy while one has the ephemeral Heat, and lets the first go on',
