@@ -1,5 +1,5 @@
 """
-The kit: what glance-dcn does on the undercloud. `python3 <lab directory>/kit VERB --help` tells more.
+The kit: what glance-dcn does on the undercloud. `python3 <lab directory>/kit VERB --help` says more.
 
 Results are one line of JSON on stdout (a table where people ask), progress and errors are lines on stderr.
 Exit codes: 0 done; 1 the work failed; 2 refused, nothing was touched; 130 interrupted, a job that it started
@@ -11,7 +11,9 @@ import importlib
 import os
 import sys
 
-from common import GRACE_SECONDS, KitError, this_lab
+from errors import KitError
+from lab import this_lab
+from stores import GRACE_SECONDS
 
 
 def main():
@@ -19,7 +21,7 @@ def main():
     arguments = _parser().parse_args()
     lab = this_lab()
     lab.prepare()
-    # Only what the verb needs is imported: a step that has nothing to do should cost no more than that.
+    # Only the verb's own modules are imported: a step that has nothing to do should cost no more than that.
     module, _, function = arguments.verb.rpartition(".")
     try:
         getattr(importlib.import_module(module), function)(lab, arguments)
@@ -27,11 +29,11 @@ def main():
         print(error, file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read this is gone; the interpreter would stumble over it once more when it flushes stdout.
+        # The reader of stdout is gone, and the interpreter would fail once more when it flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except OSError as error:
-        # A full disk, a file that is somebody else's.
+        # For instance a full disk, or a file of another user.
         print(f"{error.filename or 'undercloud'}: {error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -45,98 +47,59 @@ def _parser():
         prog="kit", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     groups = parser.add_subparsers(required=True, metavar="VERB")
+    _verb(groups, "check", "hosts.verbs.check_undercloud", "check whether this undercloud is ready")
+    _with_json(_verb(groups, "status", "sites.verbs.show_status", "show what is going on in this lab"))
+    _add_job(groups)
+    _add_nodes(groups)
+    _add_roles(groups)
+    _add_ceph(groups)
+    _add_stores(groups)
+    _add_caches(groups)
+    _add_images(groups)
+    _add_servers(groups)
+    _add_site(groups)
+    # What a job's start runs: not for people.
+    supervise = groups.add_parser("supervise")
+    supervise.set_defaults(verb="jobs.supervisor.supervise")
+    supervise.add_argument("job")
+    return parser
 
-    job = _group(groups, "job", "one TripleO verb, run detached")
-    _verb(job, "run", "jobs.verbs.run", "run the job of the document on stdin, or join it; wait for it")
-    _verb(job, "undo", "jobs.verbs.undo", "run its teardown, then forget the job")
-    _with_json(_verb(job, "list", "jobs.verbs.listing", "all jobs and their latest runs"))
-    log = _verb(job, "log", "jobs.verbs.log", "the log of a job's latest run, without secrets")
+
+def _add_job(groups):
+    group = _group(groups, "job", "TripleO's verbs as detached jobs")
+    _verb(group, "run", "jobs.verbs.run", "run the job of the document on stdin, or join its run, and wait")
+    _verb(group, "undo", "jobs.verbs.undo", "run the job's teardown")
+    _with_json(_verb(group, "list", "jobs.verbs.listing", "list all jobs and their latest runs"))
+    log = _verb(group, "log", "jobs.verbs.log", "print the log of a job's latest run, without secrets")
     log.add_argument("job", metavar="SITE/STEP")
-    wait = _verb(job, "wait", "jobs.verbs.wait", "wait for a job's latest run")
+    wait = _verb(group, "wait", "jobs.verbs.wait", "wait for a job's latest run")
     wait.add_argument("job", metavar="SITE/STEP")
 
-    node = _group(groups, "nodes", "the hosts of a site")
-    _verb(node, "wait", "sites.verbs.nodes_wait", "wait until the nodes of the document on stdin are ready")
-    words = "say all that the hosts of the document on stdin lack, which exist already"
-    _verb(node, "check", "sites.verbs.nodes_check", words)
-    words = "wait for servers that a cloud has made, and make hosts of them"
-    _verb(node, "prepare", "sites.verbs.nodes_prepare", words)
 
-    site = _group(groups, "site", "a site as a whole")
-    words = "say that a site is being taken down, for as long as stdin stays open"
-    leave = _verb(site, "leave", "sites.verbs.leave_site", words)
-    leave.add_argument("site")
-    close = _verb(
-        site,
-        "close",
-        "sites.verbs.close_site",
-        "take back what is left of a site: its store, its jobs, its hosts",
-    )
-    close.add_argument("site")
+def _add_nodes(groups):
+    group = _group(groups, "nodes", "the hosts of a site")
+    _verb(group, "wait", "hosts.verbs.wait", "wait until the nodes of the document on stdin are ready")
+    words = "check the nodes of the document on stdin once, which are hosts that exist already"
+    _verb(group, "check", "hosts.verbs.check", words)
+    words = "wait for a cloud's servers, the nodes of the document on stdin, and prepare them"
+    _verb(group, "prepare", "hosts.verbs.prepare", words)
 
-    _verb(groups, "check", "sites.verbs.check_undercloud", "is this undercloud ready?")
-    _with_json(_verb(groups, "status", "sites.verbs.show_status", "what goes on in this lab"))
 
-    store = _group(groups, "stores", "Glance stores of the sites")
-    announce = _verb(
-        store, "announce", "sites.verbs.announce", "a site is on its way: control plane updates wait for it"
-    )
-    announce.add_argument("site")
-    _verb(
-        store, "record", "sites.verbs.record", "put the control plane's own store, of the document, on record"
-    )
-    register = _verb(
-        store, "register", "sites.verbs.register", "give the control plane the store of the document"
-    )
-    words = "drain the store of the document, and take it from the control plane"
-    withdraw = _verb(store, "withdraw", "sites.verbs.withdraw", words)
-    update = _verb(store, "update", "sites.verbs.update_control_plane", "what the job stores/update runs")
-    words = "what would go with the store of a site that is lost for good"
-    _verb(store, "lost", "sites.verbs.show_lost", words).add_argument("site")
-    words = "take the store of a site that is lost for good out, without asking it"
-    forget = _verb(store, "forget", "sites.verbs.forget_lost", words)
-    forget.add_argument("site")
-    for verb in (register, withdraw, update, forget):
-        words = "seconds for which a site without a running job is still taken to be on its way (%(default)s)"
-        verb.add_argument("--grace", type=float, default=GRACE_SECONDS, help=words)
-    _with_json(_verb(store, "list", "sites.verbs.store_list", "the registered stores"))
+def _add_roles(groups):
+    group = _group(groups, "roles", "TripleO's roles files")
+    subnets = _verb(group, "subnets", "hosts.verbs.subnets", "put a site's subnets into a roles file")
+    subnets.add_argument("--file", required=True, help="file that `openstack overcloud roles generate` wrote")
+    subnets.add_argument("--subnet", action="append", default=[], metavar="NETWORK=SUBNET")
 
-    cache = _group(groups, "caches", "image caches of the sites, where Glance's store is Swift")
-    words = "put the caches of the document on record, and have each kept under its limit"
-    _verb(cache, "keep", "sites.verbs.keep_caches", words)
-    _verb(cache, "leave", "sites.verbs.leave_caches", "take that back")
 
-    image = _group(groups, "images", "images and their copies")
-    _verb(image, "ensure", "sites.verbs.ensure", "make, upload and copy the images of the document")
-    _verb(image, "remove-all", "sites.verbs.remove_all", "delete the images of the document everywhere")
-    _with_json(_verb(image, "list", "sites.verbs.image_list", "all images and the stores that hold them"))
-    for name, option, needed, words in (
-        ("copy", "--to", True, "copy images to stores, or fetch them into the caches of sites"),
-        ("remove", "--from", True, "remove images' copies from stores, or from the caches of sites"),
-        ("verify", "--at", False, "compare images' data in Ceph, or in caches, with Glance's checksum"),
-        ("clone", "--at", True, "time a copy-on-write clone against a full copy; nothing stays"),
-        ("download", "--at", True, "time a download over the WAN against one from a site's cache"),
-    ):
-        verb = _with_json(_verb(image, name, f"sites.verbs.{name}", words))
-        verb.add_argument("names", nargs="+", metavar="NAME", help="name or id of an image")
-        words = "store, or in a lab with caches a site"
-        verb.add_argument(
-            option, dest="stores", nargs="+", metavar="PLACE", required=needed, default=[], help=words
-        )
-
-    server = _group(groups, "servers", "servers of Nova that show what images are worth at a site")
-    _verb(server, "boot", "sites.verbs.boot", "boot the server of the document, which stays, and look at it")
-    words = "boot a server from the image of the document, look at it, and remove it"
-    _verb(server, "prove", "sites.verbs.prove", words)
-
-    ceph = _group(groups, "ceph", "the Ceph cluster outside of all overclouds")
-    clients = _verb(
-        ceph, "clients", "sites.verbs.ceph_clients", "write what sites without another cluster need"
-    )
+def _add_ceph(groups):
+    group = _group(groups, "ceph", "the Ceph cluster outside of all overclouds")
+    words = "write the files for sites without a Ceph cluster of their own"
+    clients = _verb(group, "clients", "ceph.verbs.clients", words)
     clients.add_argument("--export", required=True, help="file that `openstack overcloud export ceph` wrote")
     clients.add_argument("--parameters", required=True, help="environment file to write")
     clients.add_argument("--variables", required=True, help="file for CephClientConfigVars to write")
-    adopt = _verb(ceph, "adopt", "sites.verbs.ceph_adopt", "look at a cluster that exists, and export it")
+    adopt = _verb(group, "adopt", "ceph.verbs.adopt", "check a cluster that exists, and export it")
     for option in (
         *("--cluster", "--fsid", "--user", "--keyring"),
         *("--client-conf", "--client-keyring", "--export"),
@@ -144,22 +107,78 @@ def _parser():
         adopt.add_argument(option, required=True)
     adopt.add_argument("--monitor", dest="monitors", action="append", required=True, metavar="ADDRESS")
     adopt.add_argument("--pool", dest="pools", action="append", required=True)
-
-    words = "take away what clients were given; refused while a store lies in the cluster"
-    release = _verb(ceph, "release", "sites.verbs.ceph_release", words)
+    words = "remove the files for clients of a cluster; refused while a store lies in the cluster"
+    release = _verb(group, "release", "ceph.verbs.release", words)
     release.add_argument("--cluster", required=True)
     release.add_argument("files", nargs="*", metavar="FILE")
 
-    role = _group(groups, "roles", "TripleO's roles files")
-    subnets = _verb(role, "subnets", "sites.verbs.subnets", "put a site's subnets into a roles file")
-    subnets.add_argument("--file", required=True, help="file that `openstack overcloud roles generate` wrote")
-    subnets.add_argument("--subnet", action="append", default=[], metavar="NETWORK=SUBNET")
 
-    # What a job's start runs: not for people.
-    supervise = groups.add_parser("supervise")
-    supervise.set_defaults(verb="jobs.supervisor.supervise")
-    supervise.add_argument("job")
-    return parser
+def _add_stores(groups):
+    group = _group(groups, "stores", "Glance stores of the sites")
+    words = "announce a site that is on its way: updates of the control plane wait for it"
+    _verb(group, "announce", "stores.verbs.announce", words).add_argument("site")
+    words = "write down the control plane's own store, of the document on stdin"
+    _verb(group, "record", "stores.verbs.record", words)
+    words = "give the control plane the store of the document on stdin"
+    register = _verb(group, "register", "stores.verbs.register", words)
+    words = "drain the store of the document on stdin, and take it from the control plane"
+    withdraw = _verb(group, "withdraw", "stores.verbs.withdraw", words)
+    update = _verb(group, "update", "stores.verbs.update", "do the work of the job stores/update")
+    words = "list what would go with the store of a site that is lost for good"
+    _verb(group, "lost", "stores.verbs.show_lost", words).add_argument("site")
+    words = "take the store of a site that is lost for good out, without asking its Ceph cluster"
+    forget = _verb(group, "forget", "stores.verbs.forget", words)
+    forget.add_argument("site")
+    for verb in (register, withdraw, update, forget):
+        words = "seconds for which a site without a running job still counts as on its way (%(default)s)"
+        verb.add_argument("--grace", type=float, default=GRACE_SECONDS, help=words)
+    _with_json(_verb(group, "list", "stores.verbs.list_stores", "list the stores"))
+
+
+def _add_caches(groups):
+    group = _group(groups, "caches", "image caches of the sites, where Glance's store is Swift")
+    words = "write down the caches of the document on stdin, and keep each under its limit"
+    _verb(group, "keep", "images.verbs.keep_caches", words)
+    _verb(group, "leave", "images.verbs.leave_caches", "take `keep` back")
+
+
+def _add_images(groups):
+    group = _group(groups, "images", "images and their copies")
+    words = "generate, upload and copy the images of the document on stdin"
+    _verb(group, "ensure", "images.verbs.ensure", words)
+    words = "delete the images of the document on stdin everywhere"
+    _verb(group, "remove-all", "images.verbs.remove_all", words)
+    words = "list all images and the stores that have them"
+    _with_json(_verb(group, "list", "images.verbs.list_images", words))
+    for name, option, needed, words in (
+        ("copy", "--to", True, "copy images to stores, or fetch them into the caches of sites"),
+        ("remove", "--from", True, "remove images' copies from stores, or from the caches of sites"),
+        ("verify", "--at", False, "compare images' data in Ceph, or in caches, with Glance's checksum"),
+        ("clone", "--at", True, "time a copy-on-write clone against a full copy; nothing stays"),
+        ("download", "--at", True, "time a download over the WAN against one from a site's cache"),
+    ):
+        verb = _with_json(_verb(group, name, f"images.verbs.{name}", words))
+        verb.add_argument("names", nargs="+", metavar="NAME", help="name or id of an image")
+        words = "store, or in a lab with caches a site"
+        verb.add_argument(
+            option, dest="stores", nargs="+", metavar="PLACE", required=needed, default=[], help=words
+        )
+
+
+def _add_servers(groups):
+    group = _group(groups, "servers", "servers of Nova that show what images are worth at a site")
+    words = "boot the server of the document on stdin, which stays, and look at it"
+    _verb(group, "boot", "servers.verbs.boot", words)
+    words = "boot a server from the image of the document on stdin, look at it, and remove it"
+    _verb(group, "prove", "servers.verbs.prove", words)
+
+
+def _add_site(groups):
+    group = _group(groups, "site", "a site as a whole")
+    words = "mark a site as being taken down, for as long as stdin stays open"
+    _verb(group, "leave", "sites.verbs.leave", words).add_argument("site")
+    words = "remove what is left of a site: its store, its jobs, its hosts"
+    _verb(group, "close", "sites.verbs.close", words).add_argument("site")
 
 
 def _group(groups, name, words):

@@ -1,8 +1,8 @@
-"""Reads the documents that come on stdin, and refuses what is wrong in them: all faults at once, before
-anything is done.
+"""
+Reads the documents that come on stdin, and finds all their faults at once, before anything is done.
 
-Every scalar is taken as the text that it is: documents are written as YAML 1.2 and PyYAML reads 1.1, which
-would make a boolean of `on` and a number of a digest such as 12e4.
+Every scalar is read as text: documents are written as YAML 1.2 and PyYAML reads 1.1, which would make a
+boolean of `on` and a number of a digest such as 12e4.
 """
 
 import os
@@ -13,7 +13,7 @@ import threading
 
 import yaml
 
-from common import Refused
+from errors import Refused
 
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -30,29 +30,51 @@ DEVICE = r"/dev/[A-Za-z0-9/_.:-]+"
 
 class Reader:
     """
-    One mapping of a document. Each method gives the value of a key, or notes a fault and gives something
-    harmless; `finish` throws all faults together.
+    Reads one mapping of a document. Each method gives the value of a key, or notes a fault and gives an empty
+    value; `finish` raises all faults together.
+
+    Args:
+        what: name of the mapping, with which its faults start.
+        mapping: its content; another value than a mapping is a fault.
+        noun: what the mapping describes, for the fault of an unknown key.
+        faults: list to which faults are added.
     """
 
-    def __init__(self, what, mapping, faults=None):
+    def __init__(self, what, mapping, noun="this document", faults=None):
         self.what = what
+        self.noun = noun
         self.faults = [] if faults is None else faults
         self.known = set()
         self.mapping = mapping if isinstance(mapping, dict) else {}
+        self._parts = []
         if not isinstance(mapping, dict):
             self.faults.append(f"{what}: must be a mapping, is {_shown(mapping)}")
+
+    def part(self, key, noun):
+        """Reader of the mapping under a key. `finish` also checks its keys."""
+        return self._add(Reader(f"{self.what}: {key}", self.get(key, dict), noun, self.faults))
+
+    def items(self, key, what, noun):
+        """
+        Readers of the mappings in the list under a key, all called `what`. `finish` also checks their keys.
+        """
+        return [self._add(Reader(what, item, noun, self.faults)) for item in self.get(key, list)]
+
+    def _add(self, part):
+        self._parts.append(part)
+        return part
 
     def fault(self, key, text):
         """Notes a fault of a key."""
         self.faults.append(f"{self.what}: {key}: {text}")
 
     def has(self, key):
-        """Whether the key is there."""
+        """Whether the mapping has the key."""
         return key in self.mapping
 
     def get(self, key, kind, default=None):
         """
-        The key's raw value if it is of the `kind` (str, list, dict); without a `default` it must be there.
+        The key's raw value if it is of the `kind` (str, list, dict); without a `default` the key is needed.
         """
         self.known.add(key)
         value = self.mapping.get(key, default)
@@ -113,19 +135,26 @@ class Reader:
                 self.fault(key, f"{_shown(name)} must be a path below the lab's directory")
 
     def finish(self):
-        """Throws Refused with all faults, keys that nobody asked for included."""
-        for key in self.mapping:
-            if key not in self.known:
-                self.fault(key, f"is not a key of this document; its keys: {', '.join(sorted(self.known))}")
+        """
+        Raises Refused with all faults, among them the keys of the mapping and its parts that no method read.
+        """
+        self._check_keys()
         if self.faults:
             raise Refused(self.faults)
+
+    def _check_keys(self):
+        for key in self.mapping:
+            if key not in self.known:
+                self.fault(key, f"is not a key of {self.noun}; its keys: {', '.join(sorted(self.known))}")
+        for part in self._parts:
+            part._check_keys()
 
 
 def read_held():
     """
-    The document on stdin, of a verb that must not outlive whoever asks for it. If it ends with a line `...`,
-    stdin stays open after that for as long as somebody waits, and its end is an interruption (SIGINT): a lost
-    connection is noticed at once, and sshd hands on no signals.
+    The document on stdin, of a verb that must not outlive its caller. After a document that ends with a line
+    `...`, the end of stdin interrupts the verb (SIGINT): so it notices a lost connection at once, and sshd
+    passes on no signals.
     """
     lines = []
     for line in sys.stdin:
@@ -137,20 +166,20 @@ def read_held():
 
 
 def _interrupt_at_end():
-    # Not sys.stdin, whose lock the interpreter would want when it exits.
+    # Not sys.stdin: the interpreter needs its lock to exit.
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGINT)
 
 
 def parse(what, text):
-    """What a YAML text says, every scalar as text."""
+    """The content of a YAML text, every scalar as text. Raises Refused if it is empty or no YAML."""
     try:
         value = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}: " if mark else ""
-        raise Refused(f"{what}: {place}not YAML: {getattr(error, 'problem', error)}") from None
+        position = f"line {mark.line + 1}: " if mark else ""
+        raise Refused(f"{what}: {position}not YAML: {getattr(error, 'problem', error)}") from None
     if value in (None, ""):
         raise Refused(f"{what}: nothing on stdin; the document must come there")
     return value

@@ -17,7 +17,7 @@ export interface FailedJob {
   log: string;
 }
 
-/** `failure` of kit/jobs.py. */
+/** `failure` of kit/jobs/report.py. */
 const failedJob =
   /(?<job>[\w-]+\/[\w-]+): (?:run|undo) \d+ failed after \S+: (?<reason>[^\n]*)\. Mend what it names and run it again; all of its log is in (?<log>\S+) on the undercloud/g;
 

@@ -8,7 +8,7 @@ export interface Wait {
   since?: string;
 }
 
-/** `heartbeat` of kit/jobs.py; a line that is too long ends in `…`. */
+/** `heartbeat` of kit/jobs/report.py; a line that is too long ends in `…`. */
 const heartbeat = /^\S+\/\S+: run \d+, \S+, waits for (?<what>.*)$/;
 const holding = /^(?<what>.*?), which (?<holder>.*) has since (?<since>\d{4}-[\d:T-]+Z)/;
 

@@ -1,6 +1,6 @@
 """
-A Ceph cluster outside of all overclouds: what its clients are given, and whether one that was there before
-the lab is what it must be.
+A Ceph cluster outside of all overclouds: the files for its clients, and the check of a cluster that exists
+already.
 """
 
 import os
@@ -10,9 +10,12 @@ import socket
 
 import yaml
 
-from ceph import rbd
-from common import KitError, Refused, remove, say, write_private
-from jobs import fragments
+import registry
+from ceph import cluster as ceph_cluster
+from errors import KitError, Refused
+from files import remove, write_private
+from jobs import cephexport
+from output import say
 
 _PORTS = (3300, 6789)
 _CAPS = {"mgr": "allow *", "mon": "profile rbd"}
@@ -21,12 +24,19 @@ _LOOK_SECONDS = 300
 
 def clients(export, parameters, variables):
     """
-    Writes from an export of the cluster (CephExternalMultiConfig) what sites without another one need:
-    TripleO's parameters of an external cluster, and variables of the role tripleo_ceph_client. These name the
-    cluster, which the parameters alone do not do; the role makes its own only where there are none
-    (THT deployment/cephadm/ceph-client.yaml).
+    Writes what sites without a Ceph cluster of their own need: TripleO's parameters of an external cluster,
+    and variables of the role tripleo_ceph_client. The variables name the cluster, which the parameters
+    cannot; the role makes its own only where there are none (THT deployment/cephadm/ceph-client.yaml).
+
+    Args:
+        export: file with the cluster's export (CephExternalMultiConfig).
+        parameters: the environment file to write.
+        variables: the file to write for CephClientConfigVars.
+
+    Raises:
+        KitError: the export has not exactly one cluster with a key.
     """
-    entries = fragments.exported(export)
+    entries = cephexport.clusters(export)
     if len(entries) != 1 or not entries[0].get("keys"):
         raise KitError(
             f"{export}: has {len(entries)} Ceph clusters, wanted is one with a key; take away the job that "
@@ -59,13 +69,16 @@ def clients(export, parameters, variables):
 
 def adopt(lab, wanted):
     """
-    Looks at a cluster that is there already as its clients will: its monitors answer, it is the one that is
-    meant, it has the pools, and the user may write to each. Then writes the same export that
-    `openstack overcloud export ceph` makes of a cluster of TripleO's own, and the files by which the
-    undercloud itself is a client.
+    Checks a cluster that exists already, as a client of it: its monitors answer, it has the fsid and the
+    pools, and the user can write to each pool. Then writes the export that `openstack overcloud export ceph`
+    would write for a cluster of TripleO's own, and the files by which the undercloud is a client.
 
-    wanted: cluster, fsid, monitors, user, keyring (the user's, as the operator has put it there), pools,
-    export, client_conf, client_keyring. Throws Refused with all that is wrong.
+    Args:
+        wanted: object with cluster, fsid, monitors, user, keyring (path of the user's, from the operator),
+            pools, and the files to write: export, client_conf, client_keyring.
+
+    Raises:
+        Refused: one line for each fault.
     """
     faults = [fault for address in wanted.monitors if (fault := _unreachable(address))]
     key = _key(wanted.keyring, wanted.user, faults)
@@ -79,8 +92,8 @@ def adopt(lab, wanted):
     write_private(wanted.client_conf, conf)
     write_private(wanted.client_keyring, f"[{entity}]\n\tkey = {key}\n")
     client = {"user": wanted.user, "conf": wanted.client_conf, "keyring": wanted.client_keyring}
-    record = {"store": wanted.cluster, "cluster": wanted.cluster, "client": client}
-    said = rbd.on_cluster(lab, record, _LOOK, [wanted.fsid, *wanted.pools], _LOOK_SECONDS)
+    access = {"store": wanted.cluster, "cluster": wanted.cluster, "client": client}
+    said = ceph_cluster.run(lab, access, "check_cluster.sh", [wanted.fsid, *wanted.pools], _LOOK_SECONDS)
     if said:
         raise Refused([f"Ceph cluster {wanted.cluster}: {fault}" for fault in said.splitlines()])
     say(f"Ceph cluster {wanted.cluster}: {entity} can write to {', '.join(wanted.pools)}")
@@ -98,10 +111,12 @@ def adopt(lab, wanted):
 
 def release(lab, cluster, files):
     """
-    Takes away what clients of the cluster were given, before the cluster itself goes. Throws Refused while
-    the control plane's store lies in it.
+    Removes the files for clients of a cluster, before the cluster itself is removed.
+
+    Raises:
+        Refused: the control plane's own store lies in the cluster.
     """
-    store = fragments.own(lab)
+    store = registry.own(lab)
     if store and store["cluster"] == cluster:
         raise Refused(
             f"Ceph cluster {cluster}: holds the store {store['store']} of {store['site']} and its images; "
@@ -109,27 +124,6 @@ def release(lab, cluster, files):
         )
     for path in files:
         remove(path)
-
-
-# One line for each fault. What it makes it takes away again, also when it is told to end.
-_LOOK = """
-fsid=$1; shift
-found=$(ceph --connect-timeout 30 fsid) || exit 1
-[ "$found" = "$fsid" ] || echo "its fsid is $found, not $fsid; write that under ceph.existing.fsid"
-pools=$(ceph osd pool ls) || exit 1
-probe=glance-dcn-probe-$$
-for pool in "$@"; do
-  if ! grep --quiet --line-regexp --fixed-strings "$pool" <<<"$pools"; then
-    echo "has no pool $pool; make it there: ceph osd pool create $pool && rbd pool init $pool"
-    continue
-  fi
-  trap 'rbd rm --no-progress "$pool/$probe" >/dev/null 2>&1' EXIT
-  said=$(rbd create --size 1M "$pool/$probe" 2>&1) ||
-    echo "its user cannot write to $pool (${said##*$'\\n'}); add to its caps: osd 'profile rbd pool=$pool'"
-  rbd rm --no-progress "$pool/$probe" >/dev/null 2>&1
-done
-exit 0
-"""
 
 
 def _unreachable(address):
@@ -147,7 +141,7 @@ def _unreachable(address):
 
 
 def _key(path, user, faults):
-    """The user's key in a keyring file; adds a line to `faults` for all that is wrong with that file."""
+    """The user's key in a keyring file; adds a line to `faults` for each fault of the file."""
     try:
         mode = os.stat(path).st_mode
         with open(path, encoding="utf-8") as file:

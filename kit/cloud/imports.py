@@ -1,10 +1,11 @@
-"""What Glance says about images: names, digests, the stores that hold them, imports that are under way."""
+"""Image imports that are under way in the control plane's Glance."""
 
 from datetime import datetime, timezone
 
 from cloud.glance import Glance
+from cloud.imageinfo import is_importing
 from cloud.keystone import CloudError
-from jobs import fragments
+from lab import CONTROL
 
 _STALE_SECONDS = 3600
 """
@@ -13,54 +14,18 @@ api/v2/images.py).
 """
 
 
-def listed(image, key):
-    """A property of an image that is a list joined by commas, as a list."""
-    return [word for word in (image.get(key) or "").split(",") if word]
-
-
-def stores_of(image):
-    """Stores that hold the image's data."""
-    return listed(image, "stores")
-
-
-def named(glance, names, faults):
-    """
-    The images that are called so, by name or id; adds a line to `faults` for each name that none or several
-    have.
-    """
-    everything = glance.images()
-    found = []
-    for name in dict.fromkeys(names):
-        there = [image for image in everything if name in (image["id"], image["name"])]
-        if len(there) == 1:
-            found += there
-        elif there:
-            ids = ", ".join(image["id"] for image in there)
-            faults.append(f"image {name}: {len(there)} images are called so; give the id of one: {ids}")
-        else:
-            called = ", ".join(sorted({image["name"] for image in everything if image["name"]})) or "none"
-            faults.append(f"image {name}: there is none of this name or id; there are: {called}")
-    return found
-
-
-def sha512(image):
-    """The sha512 that Glance has of an image's data; None if it has another digest."""
-    return image.get("os_hash_value") if image.get("os_hash_algo") == "sha512" else None
-
-
-def is_importing(image):
-    """Whether an import holds the image's lock; set before the API answers, gone when all is done."""
-    return bool(image.get("os_glance_import_task"))
-
-
 def now_running(timeout):
     """
-    Images with an import that lives, as 'name (id)'. A lock that an import left behind when it died does not
-    count: its task has ended, or has given no sign of life for so long that Glance itself takes it for dead.
+    Images with an import under way, as 'name (id)'. A lock that a dead import has left does not count: its
+    task has ended, or has shown no sign of life for so long that Glance itself takes the import for dead.
 
-    timeout: seconds without an answer from the control plane.
+    Args:
+        timeout: seconds to wait for each answer of the control plane.
+
+    Raises:
+        CloudError: the control plane does not answer.
     """
-    glance = Glance(fragments.CONTROL, timeout)
+    glance = Glance(CONTROL, timeout)
     held = [image for image in glance.images() if is_importing(image)]
     return [f"{image['name']} ({image['id']})" for image in held if _lives(glance, image)]
 

@@ -12,7 +12,8 @@ import urllib.request
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
-from common import KitError, home
+from errors import KitError
+from lab import home
 
 _BLOCK = 1 << 20
 

@@ -1,20 +1,28 @@
 """Commands in the containers of the control plane's services, as TripleO names them on its controllers."""
 
-from common import KitError
-from hosts import nodes, ssh
-from jobs import fragments
+from errors import KitError
+from hosts import inventory, ssh
+from lab import CONTROL
 
 _SECONDS = 300
 
 
 def run(lab, container, words, *, what):
     """
-    Runs a command in a container on the first node of the control plane where it runs, and gives its stdout.
+    Runs a command in a container on the first node of the control plane that has it.
 
-    what: what the command is for; errors begin with it. Throws KitError if no node has such a container that
-    runs, or it cannot be reached, ssh.Failed with what the command said.
+    Args:
+        words: the command.
+        what: purpose of the command, with which errors start.
+
+    Returns:
+        The command's stdout, as text.
+
+    Raises:
+        ssh.Failed: the command failed; with what it wrote on stderr.
+        KitError: no node has the container, or the node cannot be reached.
     """
-    controllers = nodes.hosts(lab, fragments.CONTROL)
+    controllers = inventory.hosts(lab, CONTROL)
     for node in controllers:
         try:
             _on(lab, node, ["podman", "container", "exists", container], what)
@@ -28,4 +36,4 @@ def run(lab, container, words, *, what):
 
 
 def _on(lab, node, words, what):
-    return ssh.run(lab, fragments.CONTROL, node, ["sudo", *words], what=what, limit_seconds=_SECONDS)
+    return ssh.run(lab, CONTROL, node, ["sudo", *words], what=what, limit_seconds=_SECONDS)

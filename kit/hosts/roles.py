@@ -5,15 +5,22 @@ import re
 
 import yaml
 
-from common import Refused, SafeLoader, say, write_private
+from errors import Refused
+from files import SafeLoader, write_private
+from output import say
 
 
 def subnets(path, pairs):
     """
-    Rewrites the networks of each role: Net: {subnet: SUBNET} for the `pairs` 'Net=SUBNET'; other networks and
-    all the rest of the file's content stay. TripleO's own role files name the control plane's subnets.
+    Sets the subnets of networks in each role of a roles file; the rest of its content stays. TripleO's own
+    role files name the control plane's subnets.
 
-    Throws Refused if the file is no roles file or a pair is none.
+    Args:
+        path: the file, which is rewritten.
+        pairs: a list of 'NETWORK=SUBNET'.
+
+    Raises:
+        Refused: the file is no roles file, or a pair is wrong.
     """
     faults = [
         f"--subnet {pair}: must be NETWORK=SUBNET" for pair in pairs if not re.fullmatch(r"\w+=[\w-]+", pair)
@@ -38,7 +45,7 @@ def subnets(path, pairs):
     for role in roles:
         networks = role.get("networks") or {}
         if isinstance(networks, list):
-            # The older form, a list of names, stands for the subnet that is called after the network.
+            # The older form is a list of networks; each subnet has the name of its network.
             networks = {name: {"subnet": f"{_lower(name)}_subnet"} for name in networks}
         role["networks"] = {
             name: {**(value or {}), "subnet": wanted[name]} if name in wanted else value

@@ -4,14 +4,14 @@ import os
 import shlex
 import subprocess
 
-from common import KitError
+from errors import KitError
 
 USER = "tripleo-admin"
 """User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user)."""
 
 
 class Failed(KitError):
-    """A command on a node exited other than 0; `code` is its exit code."""
+    """A command on a node failed; `code` is its exit code."""
 
     def __init__(self, text, code):
         super().__init__(text)
@@ -19,14 +19,17 @@ class Failed(KitError):
 
 
 def known_hosts(lab, site):
-    """Host keys of a site's nodes, learned when `nodes wait` first reached them."""
+    """File with the host keys of a site's nodes, which `nodes wait` writes."""
     return os.path.join(lab.directory, site, "known_hosts")
 
 
 def command(address, keys, *options, user=USER):
     """
-    The beginning of an ssh command line to a node; its host key must be in the file `keys`, unless `options`
-    differ.
+    The start of an ssh command line to a node.
+
+    Args:
+        keys: file with the node's host key.
+        options: of ssh; the first of two that contradict each other holds.
     """
     return [
         "ssh",
@@ -44,11 +47,20 @@ def command(address, keys, *options, user=USER):
 
 def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
     """
-    Runs a command on a node of a site and gives its stdout, as text.
+    Runs a command on a node of a site.
 
-    node: {name, address}. what: what the command is for; errors begin with it. stdin: bytes; secrets go this
-    way, never among `words`. Throws KitError if the node cannot be reached, Failed with what the command said
-    on stderr.
+    Args:
+        node: {name, address}.
+        words: the command; never with secrets in it.
+        what: purpose of the command, with which errors start.
+        stdin: bytes, for instance secrets.
+
+    Returns:
+        The command's stdout, as text.
+
+    Raises:
+        Failed: the command failed; with what it wrote on stderr.
+        KitError: the node cannot be reached, or the command did not end in time.
     """
     place = f"{what}: {node['name']} ({node['address']})"
     keys = known_hosts(lab, site)
@@ -71,3 +83,28 @@ def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
     if done.returncode:
         raise Failed(f"{place}: {said[-600:] or f'exit {done.returncode}'}", done.returncode)
     return done.stdout.decode("utf-8", "replace")
+
+
+def script(address, keys, text, words, limit_seconds, *options, user=USER):
+    """
+    Runs a bash script on a node.
+
+    Args:
+        keys, options, user: as of `command`.
+        text: the script.
+        words: its arguments.
+
+    Returns:
+        subprocess.CompletedProcess with text.
+
+    Raises:
+        subprocess.TimeoutExpired: the script did not end in time.
+    """
+    inner = ["bash", "-c", text, "kit", *words]
+    return subprocess.run(
+        [*command(address, keys, *options, user=user), "--", " ".join(map(shlex.quote, inner))],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=limit_seconds,
+    )

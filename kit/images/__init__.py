@@ -1,1 +1,7 @@
 """Images of a lab, by name or by lab file, in stores and in caches."""
+
+LAB_PROPERTY = "glance_dcn_lab"
+"""Property of an image from a lab file: the lab's name."""
+
+SOURCE_PROPERTY = "glance_dcn_source"
+"""Property of an image from a lab file: the digest of its source."""

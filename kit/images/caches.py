@@ -1,180 +1,118 @@
 """
 The image caches of sites, in the topology where Glance's store is the control plane's Swift: every node of a
-site that runs a glance-api has one of its own.
+site that runs a glance-api has its own cache.
 
-    caches/<site>.json    the nodes of a site that have one, and its limit
+    caches/<site>.json    the nodes of a site that have a cache, and its limit
 
-The glance-apis are asked from their own nodes: they listen on internal_api, which undercloud need not be on.
+The kit asks each glance-api from its own node: it listens on internal_api, to which the undercloud need not
+be connected.
 """
 
 import glob
-import io
 import json
 import os
-import tarfile
 import time
 
-import documents
-from common import KitError, read_json, remove, say, write_json
+import programs
+import registry
+from errors import KitError
+from files import read_json
 from hosts import ssh
-from jobs import fragments
-from stores import copies
+from output import say
+from parallel import each
 
-_AT_NODE = "nodecache.py"
-_KEEPER = "keep-cache.sh"
-_TIMER = "glance-dcn-cache.timer"
-_MINUTES = 5
-_NODE_FILES = {
-    "usr/local/sbin/glance-dcn-keep-cache": 0o755,
-    "etc/systemd/system/glance-dcn-cache.service": 0o644,
-    f"etc/systemd/system/{_TIMER}": 0o644,
-}
 _ASK_SECONDS = 120
 _READ_SECONDS_PER_GIB = 600
 _ATTEMPTS = 3
-"""How often an image is queued that the cache has neither kept nor refused."""
-
-
-def read_document(text):
-    """
-    Reads and checks the document of `caches keep` and `caches leave`. Throws Refused with all its faults.
-    """
-    what = "caches document"
-    reader = documents.Reader(what, documents.parse(what, text))
-    reader.text_map("after", {})
-    reader.text_map("hosts", {})
-    document = {
-        "site": reader.text("site", documents.NAME),
-        "limitBytes": int(reader.number("limitBytes")),
-        "nodes": [],
-    }
-    for item in reader.get("nodes", list):
-        node = documents.Reader(f"{what}: node", item, reader.faults)
-        document["nodes"].append(
-            {
-                "name": node.text("name", documents.NAME),
-                "address": node.text("address", documents.ADDRESS),
-                "api": node.text("api", documents.ADDRESS),
-            }
-        )
-        for key in node.mapping:
-            if key not in node.known:
-                node.fault(key, "is not a key of it; its keys: address, api, name")
-    reader.finish()
-    return document
-
-
-def keep(lab, text):
-    """
-    Puts the caches of a site on record, and has each of their nodes keep its cache under the limit, by a
-    timer.
-    """
-    document = read_document(text)
-    _on_all(document["nodes"], lambda node: _install(lab, document["site"], node))
-    write_json(_path(lab, document["site"]), document)
-    return _told(document)
-
-
-def leave(lab, text):
-    """Takes back what `keep` did."""
-    document = read_document(text)
-    forget(lab, document["site"])
-    return _told(document)
-
-
-def forget(lab, site):
-    """Forgets the caches of a site, if it has any; gives whether it had. Their nodes may be gone already."""
-    record = read_json(_path(lab, site))
-    if record is None:
-        return False
-    script = f"systemctl disable --now {_TIMER}; rm -f {' '.join(f'/{name}' for name in _NODE_FILES)}"
-
-    def take_away(node):
-        try:
-            _as_root(lab, site, node, f"{script}; systemctl daemon-reload")
-        except KitError as error:
-            say(f"{error}; its timer stays there")
-
-    _on_all(record["nodes"], take_away)
-    remove(_path(lab, site))
-    return True
+"""How often to queue an image that the cache neither keeps nor refuses."""
 
 
 def known(lab):
-    """The records of all caches: site -> {site, limitBytes, nodes}."""
-    records = (read_json(path) for path in sorted(glob.glob(_path(lab, "*"))))
-    return {record["site"]: record for record in records if record}
+    """The caches of all sites: site -> content of its file."""
+    entries = (read_json(file) for file in sorted(glob.glob(path(lab, "*"))))
+    return {entry["site"]: entry for entry in entries if entry}
 
 
 def used(lab):
     """
-    Whether sites of this lab keep images in caches, not in stores: the control plane's own store is then in
-    no Ceph cluster.
+    Whether sites of this lab have caches instead of stores: the control plane's own store is then in no Ceph
+    cluster.
     """
-    own = fragments.own(lab)
+    own = registry.own(lab)
     return own is not None and not own["cluster"]
 
 
 def site_faults(lab, sites):
-    """A line for each site whose caches are not on record."""
-    there = known(lab)
+    """A line for each site that has no known caches."""
+    found = known(lab)
     return [
-        f"site {site}: has no caches on record (there are those of {', '.join(there) or 'none'}); bring up "
+        f"site {site}: has no caches on record (there are those of {', '.join(found) or 'none'}); bring up "
         "its stack"
         for site in dict.fromkeys(sites)
-        if site not in there
+        if site not in found
     ]
 
 
 class Caches:
-    """The caches of some sites, by the site. glance: whose token the nodes are asked with."""
+    """
+    The caches of some sites, by default of all.
+
+    Args:
+        glance: the client whose token authenticates requests to the nodes' glance-apis.
+    """
 
     def __init__(self, lab, glance, sites=None):
         self._lab = lab
         self._glance = glance
-        there = known(lab)
-        self.records = {site: there[site] for site in (there if sites is None else dict.fromkeys(sites))}
-        self.nodes = [(site, node) for site, record in self.records.items() for node in record["nodes"]]
+        found = known(lab)
+        self.sites = {site: found[site] for site in (found if sites is None else dict.fromkeys(sites))}
+        self.nodes = [(site, node) for site, entry in self.sites.items() for node in entry["nodes"]]
 
     def states(self):
         """
-        What each node's cache holds: [{site, node, cached: {id: {size, hits}}, queued: [id]}], without nodes
-        that do not answer, which are told of on stderr.
+        What each node's cache holds: [{site, node, cached: {id: {size, hits}}, queued: [id]}]. Nodes that do
+        not answer are left out, and named on stderr.
         """
 
-        def look(place):
-            site, node = place
+        def look(site_and_node):
+            site, node = site_and_node
             try:
                 return {"site": site, "node": node["name"], **self._ask(site, node, "state", [])}
             except KitError as error:
                 say(f"not looked into: {error}")
                 return None
 
-        return [state for state in _on_all(self.nodes, look) if state]
+        return [state for state in self._on_all(look) if state]
 
     def size_faults(self, images):
         """A line for each site where a cache cannot hold the images together."""
         size = sum(image["size"] or 0 for image in images)
         names = ", ".join(image["name"] for image in images)
         return [
-            f"site {record['site']}: {names} have {size >> 20} MiB, and each cache there may hold "
-            f"{record['limitBytes'] >> 20}: name fewer images, or write a larger limit for the site into "
+            f"site {entry['site']}: {names} have {size >> 20} MiB, and each cache there may hold "
+            f"{entry['limitBytes'] >> 20}: name fewer images, or write a larger limit for the site into "
             "the lab "
             "file (cache: { limitMiB: … })"
-            for record in self.records.values()
-            if size > record["limitBytes"]
+            for entry in self.sites.values()
+            if size > entry["limitBytes"]
         ]
 
     def fill(self, images, progress, deadline):
         """
-        Brings images into the cache of every node, all nodes at once. Throws KitError that names every node
-        that does not have them in the end, and why; the others keep theirs, and calling it again does only
-        what is missing.
+        Fetches images into the cache of every node, all nodes at once.
+
+        Args:
+            progress: a copies.Progress, to report to.
+            deadline: when to give up, by time.monotonic().
+
+        Raises:
+            KitError: names every node that does not have the images, and why. The other nodes keep them;
+                another call fetches only what is missing.
         """
         faults = self.size_faults(images)
         if faults:
             raise KitError("\n".join(faults))
-        _on_all(self.nodes, lambda place: self._fill(*place, images, progress, deadline))
+        self._on_all(lambda place: self._fill(*place, images, progress, deadline))
 
     def _fill(self, site, node, images, progress, deadline):
         names = {image["id"]: image["name"] for image in images}
@@ -186,8 +124,8 @@ class Caches:
             if not missing:
                 progress.set(node["name"], "")
                 return
-            lost = [image for image in missing if image not in found["queued"]]
-            for image in lost:
+            unqueued = [image for image in missing if image not in found["queued"]]
+            for image in unqueued:
                 attempts[image] += 1
                 if attempts[image] > _ATTEMPTS:
                     raise KitError(
@@ -197,8 +135,8 @@ class Caches:
                         "taken its place "
                         "(`kit images list`)"
                     )
-            if lost:
-                found = self._ask(site, node, "queue", lost)
+            if unqueued:
+                found = self._ask(site, node, "queue", unqueued)
                 continue
             if time.monotonic() > deadline:
                 raise KitError(
@@ -212,34 +150,38 @@ class Caches:
             found = self._ask(site, node, "state", [])
 
     def drop(self, images):
-        """Takes images out of the cache of every node; gives what the nodes still hold, as `states`."""
+        """Removes images from the cache of every node. Gives what the caches still hold, as `states` does."""
         ids = [image["id"] for image in images]
-        return _on_all(
-            self.nodes,
+        return self._on_all(
             lambda place: {"site": place[0], "node": place[1]["name"], **self._ask(*place, "drop", ids)},
         )
 
     def drop_at(self, site, node_name, images):
-        """Takes images out of the cache of one node."""
+        """Removes images from the cache of one node."""
         self._ask(site, self._node(site, node_name), "drop", [image["id"] for image in images])
 
     def read(self, site, node_name, images):
-        """Downloads images at a node, from its glance-api: id -> {sha512, seconds, received, hit}."""
+        """
+        Downloads images at a node, from its glance-api: id -> {sha512, seconds, received, hit}, as
+        nodecache.py.
+        """
         node = self._node(site, node_name)
         size = sum(image["size"] or 0 for image in images)
         limit = 300 + _READ_SECONDS_PER_GIB * size / 2**30
         return self._ask(site, node, "read", [image["id"] for image in images], limit)
 
     def _node(self, site, name):
-        return next(node for node in self.records[site]["nodes"] if node["name"] == name)
+        return next(node for node in self.sites[site]["nodes"] if node["name"] == name)
+
+    def _on_all(self, work):
+        return each(self.nodes, work, len(self.nodes))
 
     def _ask(self, site, node, verb, ids, limit_seconds=_ASK_SECONDS):
-        with open(os.path.join(self._lab.kit, "images", _AT_NODE), encoding="utf-8") as file:
-            program = file.read()
+        program = programs.read("images", "nodecache.py")
         what = f"cache at {site}"
         for attempt in (1, 2):
             token, url = self._glance.edge(node["api"], again=attempt == 2)
-            asked = json.dumps({"url": url, "token": token, "verb": verb, "ids": ids}).encode()
+            question = json.dumps({"url": url, "token": token, "verb": verb, "ids": ids}).encode()
             try:
                 text = ssh.run(
                     self._lab,
@@ -248,7 +190,7 @@ class Caches:
                     ["python3", "-c", program],
                     what=what,
                     limit_seconds=limit_seconds,
-                    stdin=asked,
+                    stdin=question,
                 )
                 return json.loads(text)
             except ssh.Failed as error:
@@ -258,52 +200,6 @@ class Caches:
         return None
 
 
-def _install(lab, site, node):
-    with open(os.path.join(lab.kit, "images", _KEEPER), encoding="utf-8") as file:
-        keeper = file.read()
-    program = next(iter(_NODE_FILES))
-    service = (
-        "[Unit]\nDescription=Keeps the image cache of this node's glance-api under its limit\n\n"
-        f"[Service]\nType=oneshot\nExecStart=/{program}\n"
-    )
-    timer = (
-        "[Unit]\nDescription=Keeps the image cache of this node's glance-api under its limit\n\n"
-        f"[Timer]\nOnActiveSec={_MINUTES}min\nOnUnitActiveSec={_MINUTES}min\nAccuracySec=1s\n\n"
-        "[Install]\nWantedBy=timers.target\n"
-    )
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        for (name, mode), text in zip(_NODE_FILES.items(), (keeper, service, timer)):
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(text.encode()), mode
-            tar.addfile(entry, io.BytesIO(text.encode()))
-    _as_root(
-        lab,
-        site,
-        node,
-        # 'restart': an active timer keeps the old times otherwise.
-        "tar --extract --no-overwrite-dir --directory / && systemctl daemon-reload && "
-        f"systemctl --quiet enable {_TIMER} && systemctl restart {_TIMER}",
-        archive.getvalue(),
-    )
-
-
-def _as_root(lab, site, node, script, stdin=b""):
-    words = ["sudo", "-n", "bash", "-c", script]
-    ssh.run(lab, site, node, words, what=f"cache at {site}", limit_seconds=_ASK_SECONDS, stdin=stdin)
-
-
-def _on_all(nodes, work):
-    return copies.each(nodes, work, at_once=len(nodes))
-
-
-def _path(lab, site):
+def path(lab, site):
+    """File with the caches of a site, {site, limitBytes, nodes: [{name, address, api}]}."""
     return os.path.join(lab.caches, f"{site}.json")
-
-
-def _told(document):
-    return {
-        "site": document["site"],
-        "nodes": sorted(node["name"] for node in document["nodes"]),
-        "limitBytes": document["limitBytes"],
-    }

@@ -1,6 +1,5 @@
 """
-Makes the data of an image on the undercloud from what a lab file names: a file, a URL, or one made for
-it.
+Puts the data of an image on the undercloud into a file: from a file, from a URL, or generated.
 """
 
 import hashlib
@@ -11,7 +10,8 @@ import shutil
 import subprocess
 import urllib.request
 
-from common import KitError, file_digest, remove
+from errors import KitError
+from files import file_digest, remove
 
 _MIB = 1 << 20
 _QCOW2_MAGIC = b"QFI\xfb"
@@ -19,9 +19,9 @@ _QCOW2_MAGIC = b"QFI\xfb"
 
 def digest(image, faults):
     """
-    Identity of an image's source, in hex: of a file its content, of a URL the content's sha256 if the
-    document tells it (else the URL itself), of a made one what it is made from. Adds a line to `faults` for a
-    file of another content.
+    Digest (hex) of an image's source: of a file its content, of a URL the content's sha256 if the document
+    has it, else the URL, of a generated one its size and seed. Adds a line to `faults` for a file of another
+    sha256 than the document's.
     """
     kind, value = next(iter(image["source"].items()))
     wanted = image["source"].get("sha256")
@@ -37,7 +37,7 @@ def digest(image, faults):
 
 
 def faults(images):
-    """A line for each source that can be seen to be wrong without fetching anything."""
+    """A line for each source whose fault shows without a download."""
     found = []
     for image in images:
         path = image["source"].get("file")
@@ -56,8 +56,18 @@ def faults(images):
 
 def make_data(image, directory, progress):
     """
-    Puts an image's data into a file below `directory`, raw unless the image keeps its format, and gives its
-    path and what to remove after use. A source that is such a file already is used where it lies.
+    Puts an image's data into a file, raw unless the image keeps its format. A source that is such a file
+    already is used in place.
+
+    Args:
+        directory: where to put the file.
+        progress: a copies.Progress, to report to.
+
+    Returns:
+        (path of the file, paths to remove after use).
+
+    Raises:
+        KitError: the source cannot be fetched or is not what the document says, or the disk is full.
     """
     base = os.path.join(directory, image["name"])
     source, raw = f"{base}.source", f"{base}.raw"
@@ -74,28 +84,28 @@ def make_data(image, directory, progress):
         if image["diskFormat"] == "raw":
             return raw, [raw]
         _convert(image, "raw", image["diskFormat"], raw, source)
-        path, rubbish = source, [source, raw]
+        path, leftovers = source, [source, raw]
     elif kind == "url":
         progress.set(image["name"], "is being fetched")
         _fetch(image, source, directory)
-        path, rubbish = source, [source, raw]
+        path, leftovers = source, [source, raw]
     else:
-        path, rubbish = image["source"]["file"], [raw]
+        path, leftovers = image["source"]["file"], [raw]
     if image["diskFormat"] == "raw":
         _check_raw(image, path)
-        return path, rubbish
+        return path, leftovers
     _check_alone(image, path, directory)
     if image["keepFormat"]:
-        return path, rubbish
+        return path, leftovers
     progress.set(image["name"], f"is being converted from {image['diskFormat']}")
     _convert(image, image["diskFormat"], "raw", path, raw)
-    return raw, rubbish
+    return raw, leftovers
 
 
 def _make(made, path):
     """
-    `sizeMiB` of pseudo-random bytes that follow from `seed` alone (Mersenne Twister), every fourth MiB zero:
-    images of operating systems are sparse too.
+    Writes `sizeMiB` of pseudo-random bytes that depend on `seed` alone (Mersenne Twister); every fourth MiB
+    is zero, as images of operating systems are sparse too.
     """
     generator = random.Random(made["seed"])
     with open(path, "wb") as file:
@@ -138,7 +148,7 @@ def _check_raw(image, path):
 
 
 def _check_alone(image, path, directory):
-    """An image that refers to other files would bring files of the undercloud into Glance."""
+    """Refuses an image that refers to other files: it would bring files of the undercloud into Glance."""
     info = json.loads(_qemu_img(image, "info", "--output=json", "-f", image["diskFormat"], path))
     data = ((info.get("format-specific") or {}).get("data") or {}).get("data-file")
     other = info.get("backing-filename") or data

@@ -1,22 +1,26 @@
-"""Locks that end with the processes that hold them: flock(2), never a guess at process ids.
+"""
+Locks that end with the processes that hold them: flock(2), never a guess at process ids.
 
-A lock belongs to an open file, and to every process that inherited it. A job hands the locks that guard
-TripleO itself on to the command it runs: should the kit's own process be killed, they stay held until that
+A lock belongs to an open file, and to every process that inherited that file. A job passes the locks that
+guard TripleO on to the command that it runs: if the kit's own process is killed, they stay held until that
 command has ended too.
 """
 
+import contextlib
 import fcntl
 import json
 import os
 import time
 
-from common import now
+from clock import now
+from output import Beat
+
+_POLL_SECONDS = 0.1
 
 
 def held(path):
     """
-    Whether anybody holds the lock now. Asking takes no more than a moment's shared lock, which `take` sits
-    out.
+    Whether anybody holds the lock now. Asking takes a shared lock for a moment, for which `take` waits.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -33,9 +37,13 @@ def held(path):
 
 def take(path, patience=2.0):
     """
-    Takes the lock and gives the open file, which holds it until it is closed; None if another holds it.
+    Takes the lock without waiting for another holder.
 
-    `patience`: seconds to sit out those who only ask whether it is held.
+    Args:
+        patience: seconds to wait for processes that only ask whether the lock is held.
+
+    Returns:
+        Descriptor of the open file, which holds the lock until it is closed; None if another holds the lock.
     """
     descriptor = _open(path)
     until = time.monotonic() + patience
@@ -52,7 +60,8 @@ def take(path, patience=2.0):
 
 class Lock:
     """
-    A lock that one waits for. The file says who holds it and since when, for those who wait and for `status`.
+    A lock that processes wait for. Its file names the holder and since when it holds the lock, for those who
+    wait and for `status`.
     """
 
     def __init__(self, path):
@@ -61,9 +70,15 @@ class Lock:
 
     def acquire(self, holder, shared=False, wait=True):
         """
-        Takes the lock, waiting for it if `wait`; gives whether it was taken.
+        Takes the lock.
 
-        `holder`: what the file tells others. Shared holders (`shared`) are several and leave no name.
+        Args:
+            holder: name of the holder, for others to read.
+            shared: several may hold the lock like this at once; none of them leaves its name.
+            wait: whether to wait while another holds the lock.
+
+        Returns:
+            Whether the lock was taken.
         """
         descriptor = _open(self.path)
         how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
@@ -82,8 +97,8 @@ class Lock:
 
     def release(self):
         """
-        Gives it back, also for processes that inherited it: unlocking counts for all of them, closing does
-        not.
+        Releases the lock, also for processes that inherited it: LOCK_UN releases it for every holder of the
+        descriptor; close() does not.
         """
         if self.descriptor is not None:
             os.ftruncate(self.descriptor, 0)
@@ -92,7 +107,7 @@ class Lock:
             self.descriptor = None
 
     def holder(self):
-        """Who holds it: {holder, since}; {} if it is held but nobody says by whom; None if it is free."""
+        """The holder, {holder, since}; {} if the lock is held without a name; None if it is free."""
         if not held(self.path):
             return None
         try:
@@ -100,6 +115,39 @@ class Lock:
                 return json.loads(file.read() or "{}")
         except (FileNotFoundError, ValueError):
             return {}
+
+
+@contextlib.contextmanager
+def entered(lock, holder, *, shared=False, waiting=None, beat=None):
+    """
+    Holds a lock for as long as the context is entered, after waiting for it.
+
+    Args:
+        holder, shared: as in `Lock.acquire`.
+        waiting: gives the line to report while another has the lock, from that holder's name and the moment
+            since when it has the lock; without it the wait is silent.
+        beat: how often to report; every 5 s by default.
+    """
+    beat = beat or Beat()
+    if waiting is None:
+        lock.acquire(holder, shared)
+    else:
+        while not lock.acquire(holder, shared, wait=False):
+            other = lock.holder() or {}
+            beat.say(waiting(other.get("holder", "another process"), other.get("since", "?")[:19]))
+            time.sleep(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def image_imports(lab):
+    """
+    The lock that guards image imports against a restart of glance-api, which would end them: held shared by
+    the kit's image work, exclusively by a job that restarts glance-api.
+    """
+    return Lock(os.path.join(lab.stores, "imports"))
 
 
 def _open(path):

@@ -5,7 +5,8 @@ import re
 
 import yaml
 
-from common import SafeLoader, home
+from files import SafeLoader
+from lab import home
 
 HIDDEN = "[hidden]"
 

@@ -9,8 +9,10 @@ import signal
 import subprocess
 import time
 
-from common import KitError, home, last_lines
+from errors import KitError
+from files import last_lines
 from jobs.redact import Redactor
+from lab import home
 
 # A login shell for PATH and the like; umask 022 because TripleO hands files to containers of other users: the
 # ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's directory

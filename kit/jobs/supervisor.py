@@ -1,6 +1,6 @@
 """
 The process behind a running job: waits for the locks it needs, runs its commands one after the other under a
-time limit, judges them, and puts the outcome on record. Started by jobs.run; whoever asked may be long gone.
+time limit, judges them, and puts the outcome on record. Started by runs.py; whoever asked may be long gone.
 """
 
 import importlib
@@ -12,9 +12,15 @@ import time
 
 import yaml
 
-from common import KitError, SafeLoader, duration, file_digest, home, now, remove, write_private
-from jobs import fragments, jobs, shell
+import registry
+from clock import duration, now
+from errors import KitError
+from files import SafeLoader, file_digest, remove, write_private
+from jobs import cephexport, locks, shell, storefiles
+from jobs.document import read_document
 from jobs.locks import Lock
+from jobs.record import Job
+from lab import CONTROL, home
 
 IMPORTS_LIMIT_MINUTES = 90
 """How long a control plane's update waits for image imports that are not the kit's own."""
@@ -26,8 +32,8 @@ class Ended(KitError):
 
 def supervise(lab, arguments):
     """Runs the latest run of a job, which jobs.run has put on record as starting."""
-    job = jobs.Job(lab, arguments.job)
-    Supervisor(lab, job, jobs.read_document(lab, job.text()), job.record()).run()
+    job = Job(lab, arguments.job)
+    Supervisor(lab, job, read_document(lab, job.text()), job.record()).run()
 
 
 class Supervisor:
@@ -87,7 +93,7 @@ class Supervisor:
             name = self.document["lock"]
             self._take(Lock(home("dcn", "locks", name)), f"lock {name}", holder)
         if self._restarts_glance():
-            self._take(fragments.imports_lock(self.lab), "image copies of the kit", holder)
+            self._take(locks.image_imports(self.lab), "image copies of the kit", holder)
             self._wait_for_imports()
 
     def _take(self, lock, what, holder):
@@ -104,7 +110,7 @@ class Supervisor:
         self._save(state="running", waiting=None, waited=round(self.record["waited"] + waited, 1))
 
     def _restarts_glance(self):
-        return self.job.name == f"{fragments.CONTROL}/overcloud-config" and self.record["kind"] == "run"
+        return self.job.name == f"{CONTROL}/overcloud-config" and self.record["kind"] == "run"
 
     def _wait_for_imports(self):
         """A restart of glance-api kills imports that run in it and leaves their images locked."""
@@ -135,24 +141,24 @@ class Supervisor:
         """
         Store files for this run from what is registered at this moment; gives commands that must come first.
         """
-        if not fragments.belong_to(self.job.name):
+        if not storefiles.depends_on_stores(self.job.name):
             return []
         if self.job.name.endswith("/overcloud-config"):
             # It configures what the stack phase has rendered, whatever has been registered since.
-            stack = jobs.Job(self.lab, f"{fragments.CONTROL}/overcloud-stack").record()
+            stack = Job(self.lab, f"{CONTROL}/overcloud-stack").record()
             self._save(stores=stack["stores"] if stack and stack["state"] == "succeeded" else None)
             return []
-        records = fragments.registered(self.lab)
+        records = registry.registered(self.lab)
         files = self.document["fragments"]
         commands = []
         if files:
-            write_private(self.lab.path(files["stores"]), fragments.compose_stores(records))
+            write_private(self.lab.path(files["stores"]), storefiles.compose_stores(records))
             if records:
                 new = self._new_ceph()
                 remove(new)
-                commands = [fragments.export_ceph([record["stack"] for record in records.values()], new)]
+                commands = [cephexport.command([record["stack"] for record in records.values()], new)]
             else:
-                write_private(self.lab.path(files["ceph"]), fragments.compose_no_ceph())
+                write_private(self.lab.path(files["ceph"]), storefiles.compose_no_ceph())
         self._save(stores={store: record["digest"] for store, record in records.items()})
         self.clusters = [record["cluster"] for record in records.values()]
         return commands
@@ -165,7 +171,7 @@ class Supervisor:
         files = self.document["fragments"]
         if files and self.record["kind"] == "run" and os.path.exists(self._new_ceph()):
             os.chmod(self._new_ceph(), 0o600)
-            fragments.read_export(self._new_ceph(), self.clusters)
+            cephexport.read(self._new_ceph(), self.clusters)
             os.replace(self._new_ceph(), self.lab.path(files["ceph"]))
 
     # -- the commands

@@ -2,27 +2,31 @@
 
 import sys
 
-from common import KitError, Refused, answer, last_lines
-from jobs import jobs
+from errors import KitError, Refused
+from files import last_lines
+from jobs import report, runs
+from jobs.document import read_document
+from jobs.record import Job, job_names
 from jobs.redact import Redactor
+from output import answer
 
 
 def run(lab, _):
     """`job run`: document on stdin."""
-    record = jobs.run(lab, sys.stdin.read())
+    record = runs.run(lab, sys.stdin.read())
     answer({"job": record["job"], "digests": record["digests"]})
 
 
 def undo(lab, _):
     """`job undo`: the same document on stdin."""
     text = sys.stdin.read()
-    jobs.run(lab, text, kind="undo")
-    answer({"job": jobs.read_document(lab, text)["job"], "digests": {}})
+    runs.run(lab, text, kind="undo")
+    answer({"job": read_document(lab, text)["job"], "digests": {}})
 
 
 def listing(lab, arguments):
     """`job list [--json]`."""
-    entries = jobs.listing(lab)
+    entries = report.listing(lab)
     if arguments.json:
         answer(entries)
         return
@@ -39,13 +43,13 @@ def log(lab, arguments):
 def wait(lab, arguments):
     """`job wait JOB`: for its latest run."""
     job = _named(lab, arguments.job)
-    record = jobs.wait(job, job.record()["number"])
+    record = runs.wait(job, job.record()["number"])
     if record["state"] == "failed":
-        raise KitError(jobs.failure(job, record))
+        raise KitError(report.failure(job, record))
     answer({"job": job.name, "state": record["state"], "digests": record["digests"]})
 
 
 def _named(lab, name):
-    if name not in jobs.names(lab):
-        raise Refused(f"job {name}: there is none; jobs: {', '.join(jobs.names(lab)) or 'none yet'}")
-    return jobs.Job(lab, name)
+    if name not in job_names(lab):
+        raise Refused(f"job {name}: there is none; jobs: {', '.join(job_names(lab)) or 'none yet'}")
+    return Job(lab, name)

@@ -1,14 +1,16 @@
 """
-What TripleO has told the nova-computes of a site about images, and what therefore becomes of one when a
-server starts from it there.
+The settings of a site's nova-computes for images, and what becomes of an image when a server starts from it
+there.
 """
 
 import os
 
 import yaml
 
-from cloud.imports import stores_of
-from common import KitError, SafeLoader, home
+from cloud.imageinfo import stores_of
+from errors import KitError
+from files import SafeLoader
+from lab import home
 
 CLONE = "clone"
 """The disk is a copy-on-write clone of the image."""
@@ -26,14 +28,21 @@ _NEVER = "nova::workarounds::never_download_image_if_on_rbd"
 
 def settings(site):
     """
-    The effective settings of a site's nova-computes, by puppet's data as the latest stack phase has written
-    it below ~/overcloud-deploy/<stack>/config-download (tripleo-common utils/config.py):
+    The effective settings of a site's nova-computes, from the puppet data that the latest stack phase has
+    written below ~/overcloud-deploy/<stack>/config-download (tripleo-common utils/config.py).
 
-    ceph: whether disks lie in Ceph (NovaEnableRbdBackend). store: the Glance store from which they are
-    cloned, '' for none (images_rbd_glance_store_name). never: whether an image that cannot be cloned is
-    refused (NovaDisableImageDownloadToRbd). copySeconds: how long Nova waits for a copy to the store. known:
-    ids of the stores that the site's own glance-api knows; None if it has none and the computes ask the
-    control plane's, which knows all. Throws KitError if the site has no nova-compute here.
+    Returns:
+        A dict.
+        ceph: whether disks lie in Ceph (NovaEnableRbdBackend).
+        store: the Glance store from which disks are cloned, '' for none (images_rbd_glance_store_name).
+        never: whether an image that cannot be cloned is refused (NovaDisableImageDownloadToRbd).
+        copySeconds: how long Nova waits for a copy to the store.
+        known: ids of the stores that the site's own glance-api knows; None if the site has no glance-api, and
+            the
+        computes ask the control plane's, which knows all stores.
+
+    Raises:
+        KitError: the site has no nova-compute.
     """
     directory = home("overcloud-deploy", site, "config-download", site, "group_vars")
     roles = [_read(os.path.join(directory, name)) for name in _roles(directory)]
@@ -55,14 +64,14 @@ def settings(site):
 
 
 def _roles(directory):
-    # Beside a role's file there are those of Ansible's own groups, with a suffix.
+    # The directory also has files of Ansible's own groups, with a suffix.
     return (
         sorted(name for name in os.listdir(directory) if "." not in name) if os.path.isdir(directory) else []
     )
 
 
 def _read(path):
-    """(service names, puppet's data) of a role; what the operator says goes first (hieradata_files)."""
+    """(service names, puppet data) of a role; the operator's extraconfig overrides (hieradata_files)."""
     with open(path, encoding="utf-8") as file:
         role = yaml.load(file, Loader=SafeLoader)
     parts = ("service_configs", "extraconfig", "role_extraconfig")
@@ -73,15 +82,20 @@ def _stores(data):
     return {data[f"{_GLANCE}glance_backend_id"], *(data.get(f"{_GLANCE}multistore_config") or {})}
 
 
-def outcome(image, told, in_ceph):
+def outcome(image, settings, in_ceph):
     """
-    What becomes of an image of Glance when a server starts from it at a site whose `settings` are `told`, and
-    why, as (one of the above, words).
+    What becomes of an image when a server starts from it.
 
-    in_ceph: whether Glance's stores lie in Ceph; what lies in Swift is never cloned.
+    Args:
+        image: as Glance gives it.
+        settings: those of the site (`settings`).
+        in_ceph: whether Glance's stores lie in Ceph; an image in Swift is never cloned.
+
+    Returns:
+        (CLONE, COPIED, FLAT or REFUSED; the reason in words).
     """
-    held, store = stores_of(image), told["store"]
-    if not told["ceph"]:
+    held, store = stores_of(image), settings["store"]
+    if not settings["ceph"]:
         return FLAT, "disks of servers are local there (NovaEnableRbdBackend: false)"
     if not in_ceph:
         why = "the image lies in Swift, from which nothing is cloned"
@@ -91,17 +105,17 @@ def outcome(image, told, in_ceph):
         return CLONE, f"it has a copy in store {store}"
     elif not store:
         why = "no store is named from which to clone (images_rbd_glance_store_name)"
-    elif told["known"] is None or set(held) <= set(told["known"]):
+    elif settings["known"] is None or set(held) <= set(settings["known"]):
         return COPIED, (
             f"it has no copy in store {store}; Nova has Glance copy it there first, and waits for that at "
-            f"most {told['copySeconds']} s (images_rbd_glance_store_name)"
+            f"most {settings['copySeconds']} s (images_rbd_glance_store_name)"
         )
     else:
-        strange = ", ".join(sorted(set(held) - set(told["known"])))
+        strange = ", ".join(sorted(set(held) - set(settings["known"])))
         why = (
             f"it has no copy in store {store}, and the site's glance-api, which does not know store "
             f"{strange}, cannot copy it (LP#2073945)"
         )
-    if told["never"]:
+    if settings["never"]:
         return REFUSED, f"{why}; a download is ruled out (NovaDisableImageDownloadToRbd: true)"
     return FLAT, f"{why}; Nova downloads it (NovaDisableImageDownloadToRbd: false)"

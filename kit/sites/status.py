@@ -1,22 +1,23 @@
-"""Everything that goes on in a lab, for people and for `--json`."""
+"""The state of a lab: jobs, stores, announced sites, locks, image imports."""
 
 import glob
 import os
 
+from clock import duration, seconds_since
 from cloud.imports import now_running
 from cloud.keystone import CloudError
-from common import duration, home, seconds_since
-from jobs import jobs
+from jobs import report
 from jobs.locks import Lock
-from stores import stores, update
+from lab import home
+from stores import announcements, listing
 
 _GLANCE_SECONDS = 5
 
 
 def status(lab):
     """
-    {lab, jobs, stores, announcements, locks, imports, glance}; `imports` is null where Glance does not
-    answer.
+    {lab, jobs, stores, announcements, locks, imports, glance}. imports: None if Glance does not answer.
+    glance: `ok`, or why it does not answer.
     """
     try:
         imports, answer = now_running(_GLANCE_SECONDS), "ok"
@@ -24,9 +25,9 @@ def status(lab):
         imports, answer = None, str(error)
     return {
         "lab": lab.name,
-        "jobs": jobs.listing(lab),
-        "stores": stores.listing(lab),
-        "announcements": update.announcements(lab),
+        "jobs": report.listing(lab),
+        "stores": listing.listing(lab),
+        "announcements": announcements.announcements(lab),
         "locks": _locks(),
         "imports": imports,
         "glance": answer,
@@ -45,15 +46,15 @@ def _locks():
 
 
 def text(lab):
-    """`status` as lines."""
+    """`status`, as text for people."""
     now = status(lab)
     lines = [f"lab {now['lab']}"]
     for entry in now["jobs"]:
         lines.append(f"  {entry['job']}: {entry['state']} (run {entry['run']}, {duration(entry['seconds'])})")
         lines += [f"    {detail}" for detail in (entry["doing"], entry["reason"]) if detail]
     for store in now["stores"]:
-        there = "known to the control plane" if store["included"] else "not yet known to the control plane"
-        lines.append(f"  store {store['store']} of {store['site']}: {there}")
+        state = "known to the control plane" if store["included"] else "not yet known to the control plane"
+        lines.append(f"  store {store['store']} of {store['site']}: {state}")
     for entry in now["announcements"]:
         lines.append(f"  {entry['site']} is {'leaving' if entry['leaving'] else 'coming'}: {entry['why']}")
     for entry in now["locks"]:

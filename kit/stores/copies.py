@@ -1,18 +1,21 @@
 """
-Copies of images at stores: one import per image for all its missing stores, judged by what the image says
-afterwards.
+Copies of images at stores: one import for each image to all stores that lack it, judged by the image's
+properties afterwards.
 """
 
-import contextlib
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
-from cloud.imports import is_importing, listed, stores_of
+import registry
+from clock import duration
+from cloud.imageinfo import is_importing, listed, stores_of
 from cloud.keystone import CloudError
-from common import KitError, duration, say
-from jobs import fragments
-from stores import update
+from errors import KitError
+from jobs import locks
+from lab import CONTROL
+from output import say
+from parallel import each
+from stores import announcements
 
 AT_ONCE = 4
 """
@@ -25,41 +28,32 @@ _BEAT_SECONDS = 5
 
 
 def own_store(lab):
-    """The record of the control plane's own store. Throws KitError if there is none."""
-    record = fragments.own(lab)
-    if record is None:
+    """The entry of the control plane's own store. Raises KitError if there is none."""
+    entry = registry.own(lab)
+    if entry is None:
         raise KitError(
             f"lab {lab.name}: the control plane's own store is not on record (`kit stores record`); bring "
-            f"up the stack of {fragments.CONTROL}, which puts it there"
+            f"up the stack of {CONTROL}, which puts it there"
         )
-    return record
+    return entry
 
 
-@contextlib.contextmanager
 def glance_stays_up(lab):
     """
-    For as long as it is entered, the kit restarts no glance-api of the control plane; waits for one that is
-    restarting.
+    A context in which no job restarts a glance-api of the control plane. To enter it waits for a job that
+    restarts one.
     """
-    lock = fragments.imports_lock(lab)
-    told = time.monotonic()
-    while not lock.acquire("images", shared=True, wait=False):
-        if time.monotonic() - told > _BEAT_SECONDS:
-            told = time.monotonic()
-            holder = lock.holder() or {}
-            say(
-                f"waits for {holder.get('holder', 'a deployment')}, which restarts Glance, since "
-                f"{holder.get('since', '?')[:19]}Z"
-            )
-        time.sleep(0.3)
-    try:
-        yield
-    finally:
-        lock.release()
+
+    def waiting(holder, since):
+        return f"waits for {holder}, which restarts Glance, since {since}Z"
+
+    return locks.entered(locks.image_imports(lab), "images", shared=True, waiting=waiting)
 
 
 class Progress:
-    """What is being done to each of several images, told now and then; for use from many threads."""
+    """
+    Reports every few seconds what is being done to each of several images. Safe to use from many threads.
+    """
 
     def __init__(self):
         self._doing = {}
@@ -68,12 +62,12 @@ class Progress:
         self._stop = threading.Event()
 
     def set(self, name, text):
-        """What is being done to an image now; '' when nothing is left to do."""
+        """Sets what is being done to an image now; '' when nothing is left to do."""
         with self._lock:
             self._doing[name] = text
 
     def __enter__(self):
-        self._thread = threading.Thread(target=self._tell, daemon=True)
+        self._thread = threading.Thread(target=self._report, daemon=True)
         self._thread.start()
         return self
 
@@ -81,7 +75,7 @@ class Progress:
         self._stop.set()
         self._thread.join()
 
-    def _tell(self):
+    def _report(self):
         pause = _BEAT_SECONDS
         while not self._stop.wait(pause):
             with self._lock:
@@ -91,40 +85,32 @@ class Progress:
             pause = min(30, pause * 1.5)
 
 
-def each(items, work, at_once=AT_ONCE):
-    """
-    Does `work` to several items side by side and gives the results in order. All are tried; then one KitError
-    names all that failed.
-    """
-    faults = []
-    results = []
-    with ThreadPoolExecutor(max(1, at_once)) as pool:
-        for future in [pool.submit(work, item) for item in items]:
-            try:
-                results.append(future.result())
-            except KitError as error:
-                faults.append(str(error))
-    if faults:
-        raise KitError("\n".join(faults))
-    return results
-
-
 def copy(lab, glance, images, stores, limit_minutes=LIMIT_MINUTES):
     """
-    Brings images to stores, several at a time. Throws one KitError that names every store that failed for
-    each image; copies that succeeded stay, and calling it again does only what is missing.
+    Copies images to the stores that lack them, AT_ONCE images at a time.
+
+    Raises:
+        KitError: names for each image all stores that failed. The other copies stay; another call does only
+            what is missing.
     """
     with glance_stays_up(lab), Progress() as progress:
         each(
             images,
             lambda image: copy_one(glance, image, stores, progress, time.monotonic() + limit_minutes * 60),
+            AT_ONCE,
         )
 
 
 def copy_one(glance, image, stores, progress, deadline):
     """
-    Brings one image to stores by one import for all that lack it. Throws KitError that names those that
-    failed.
+    Copies an image to the stores that lack it, by one import.
+
+    Args:
+        progress: a Progress, to report to.
+        deadline: when to give up, by time.monotonic().
+
+    Raises:
+        KitError: names the stores that failed, or the import that did not end.
     """
     name, image_id = image["name"], image["id"]
     while True:
@@ -137,14 +123,14 @@ def copy_one(glance, image, stores, progress, deadline):
         try:
             glance.copy(image_id, missing)
         except CloudError as error:
-            if not _somebody_else_was_faster(error):
+            if not _lost_the_race(error):
                 raise KitError(f"image {name} to {', '.join(missing)}: {error}") from None
             _pause(name, deadline)
             continue
         image = _free(glance, image_id, progress, deadline)
         break
     failed = listed(image, "os_glance_failed_import")
-    # Not by the import task's status: it says success also when every store has failed.
+    # The import task's status is not enough: it is success even when every store has failed.
     bad = [store for store in missing if store not in stores_of(image) or store in failed]
     progress.set(name, "")
     if bad:
@@ -157,7 +143,7 @@ def copy_one(glance, image, stores, progress, deadline):
 
 
 def settled(glance, images, limit_minutes=LIMIT_MINUTES):
-    """The images as they are once no import of them is under way."""
+    """The images once no import of them is under way. Raises KitError if one does not end in time."""
     with Progress() as progress:
         deadline = time.monotonic() + limit_minutes * 60
         return [_free(glance, image["id"], progress, deadline) for image in images]
@@ -182,8 +168,10 @@ def _free(glance, image_id, progress, deadline):
         pause = min(2.0, pause * 1.3)
 
 
-def _somebody_else_was_faster(error):
-    """Whether Glance refused because another import holds the image, or has brought it there meanwhile."""
+def _lost_the_race(error):
+    """
+    Whether Glance refused a copy because another import holds the image, or has made the copy meanwhile.
+    """
     text = str(error)
     return (error.status == 409 and ("in progress" in text or "active task" in text)) or (
         error.status == 400 and "already present" in text
@@ -197,7 +185,7 @@ def _pause(name, deadline):
 
 
 def _message(glance, image_id):
-    """What Glance's latest task on the image said; '' if it said nothing."""
+    """The message of Glance's latest task on the image, in brackets; '' if it has none."""
     try:
         tasks = glance.tasks(image_id)
     except CloudError:
@@ -207,7 +195,7 @@ def _message(glance, image_id):
 
 
 def delete_copy(glance, store, image):
-    """Removes an image's copy at a store; it may be gone already."""
+    """Removes an image's copy at a store, unless it is gone already. Raises KitError if Glance refuses."""
     try:
         glance.delete_copy(store, image["id"])
     except CloudError as error:
@@ -220,10 +208,10 @@ def delete_copy(glance, store, image):
 
 
 def store_faults(lab, glance, stores):
-    """A line for each store that the control plane's Glance does not have, or that is just leaving it."""
+    """A line for each store that the control plane's Glance does not have, or that is being withdrawn."""
     has = glance.stores()
-    leaving = update.leaving(lab)
-    sites = {store: record["site"] for store, record in fragments.known(lab).items()}
+    leaving = announcements.leaving(lab)
+    sites = {store: entry["site"] for store, entry in registry.known(lab).items()}
     faults = []
     for store in dict.fromkeys(stores):
         if store not in has:

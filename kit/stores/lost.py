@@ -1,68 +1,64 @@
 """
-A site that is gone for good, its Ceph cluster with it: what Glance still says of its store is taken out
-without asking that store.
+A site that is lost for good with its Ceph cluster: its store is taken out of the control plane without asking
+that cluster.
 
-Glance itself cannot: it deletes a copy only together with its data, and without the store's configuration it
-fails on every image that has a copy there (glance location.py, UnknownScheme). So the locations are marked
-deleted in its database, by Glance's own functions, in the container of a controller.
+Glance deletes a copy of an image only together with its data, and without the store's configuration it fails
+on every image that has a copy there (glance location.py, UnknownScheme). So the locations of those copies are
+marked deleted in Glance's database, by Glance's own functions, in its container on a controller.
 """
 
+import programs
+import registry
 from cloud.glance import Glance
-from cloud.imports import stores_of
-from common import Refused, remove, say
+from cloud.imageinfo import stores_of
+from errors import Refused
+from files import remove
 from hosts import containers
-from jobs import fragments
-from stores import update
-
-# In glance_api's container, with its configuration. Prints how many locations it has marked.
-_FORGET = """
-import sys
-from oslo_config import cfg
-from glance.common import config
-from glance.context import RequestContext
-from glance.db.sqlalchemy import api
-cfg.CONF(args=[], project="glance", prog="glance-api")
-context = RequestContext(is_admin=True)
-count = 0
-for image in api.image_get_all(context):
-    for location in image["locations"]:
-        if location["metadata"].get("store") == sys.argv[1]:
-            api.image_location_delete(context, image["id"], location["id"], "deleted")
-            count += 1
-print(count)
-"""
+from lab import CONTROL
+from output import say
+from stores import announcements, update
 
 
-def told(lab, site):
+def summary(lab, site):
     """
-    {site, store, images: [{name, id, onlyHere}]}: what goes with the store of a lost site; `store` is null if
-    it has none at the control plane.
+    What goes with the store of a lost site: {site, store, images: [{name, id, onlyHere}]}. `store` is None if
+    the control plane has none of that site.
     """
-    record = _record(lab, site)
-    if record is None or not update.stands(lab):
+    entry = _entry(lab, site)
+    if entry is None or not update.stands(lab):
         return {"site": site, "store": None, "images": []}
     return {
         "site": site,
-        "store": record["store"],
+        "store": entry["store"],
         "images": [
-            {"name": image["name"], "id": image["id"], "onlyHere": stores_of(image) == [record["store"]]}
-            for image in _held(Glance(fragments.CONTROL), record["store"])
+            {"name": image["name"], "id": image["id"], "onlyHere": stores_of(image) == [entry["store"]]}
+            for image in _held(Glance(CONTROL), entry["store"])
         ],
     }
 
 
 def forget(lab, site, grace):
     """
-    Takes the store of a lost site out: the copies there from Glance's database, images that lay only there
-    altogether, then the store from the control plane. May be run again after it failed half way.
+    Takes the store of a lost site out of the control plane: first its copies out of Glance's database, images
+    that had no other copy altogether, then the store. May be run again after a failure.
+
+    Args:
+        grace: as in `announcements.announcements`.
+
+    Returns:
+        `summary`, of what is left.
+
+    Raises:
+        Refused: the site is the control plane, or an image that had its only copy there is protected.
+        KitError: a step failed.
     """
-    record = _record(lab, site)
-    if record is None:
+    entry = _entry(lab, site)
+    if entry is None:
         say(f"site {site}: has no store at the control plane; there is nothing to forget")
-        return told(lab, site)
-    store = record["store"]
+        return summary(lab, site)
+    store = entry["store"]
     if update.stands(lab):
-        glance = Glance(fragments.CONTROL)
+        glance = Glance(CONTROL)
         held = _held(glance, store)
         only_here = [image for image in held if stores_of(image) == [store]]
         faults = [
@@ -78,20 +74,20 @@ def forget(lab, site, grace):
         for image in only_here:
             glance.delete(image["id"])
             say(f"image {image['name']} ({image['id']}): was only at {store}, and is deleted")
-    with update.Leaving(lab, site):
-        remove(fragments.path(lab, store))
-    if update.stands(lab) and not update.is_closing(lab):
+    with announcements.withdrawing(lab, site):
+        remove(registry.path(lab, store))
+    if update.stands(lab) and not announcements.is_closing(lab):
         update.commit(lab, lambda stores: store not in stores, grace)
-    return told(lab, site)
+    return summary(lab, site)
 
 
-def _record(lab, site):
-    if site == fragments.CONTROL:
+def _entry(lab, site):
+    if site == CONTROL:
         raise Refused(
             f"site {site}: has the central store, on which the whole lab stands; a lab that has lost it is "
             "destroyed as a whole"
         )
-    return next((known for known in fragments.registered(lab).values() if known["site"] == site), None)
+    return next((entry for entry in registry.registered(lab).values() if entry["site"] == site), None)
 
 
 def _held(glance, store):
@@ -99,7 +95,7 @@ def _held(glance, store):
 
 
 def _forget_locations(lab, store):
-    words = ["python3", "-c", _FORGET, store]
+    words = ["python3", "-c", programs.read("stores", "forget_copies.py"), store]
     return int(
         containers.run(lab, "glance_api", words, what=f"store {store}: forgetting its copies").split()[-1]
     )

@@ -14,8 +14,8 @@ import { python } from '../kit/undercloud';
 const program = `
 import sys, types
 sys.path.insert(0, sys.argv[1])
-from jobs import jobs, locks
-from common import now
+from clock import now
+from jobs import locks, report
 folder = sys.argv[2]
 lock = locks.Lock(folder + "/heat")
 assert lock.acquire("dcn1/overcloud-stack (lab dev)")
@@ -25,11 +25,11 @@ job = types.SimpleNamespace(
 record = {"number": 3, "kind": "run", "begin": now(), "end": now(), "command": "1/2 openstack overcloud deploy"}
 held = {"for": "lock heat", "lock": lock.path, "since": now()}
 free = {"for": "image imports: plain, packed", "since": now()}
-print(jobs.heartbeat(job, {**record, "state": "waiting", "waiting": held}))
-print(jobs.heartbeat(job, {**record, "state": "waiting", "waiting": free}))
-print(jobs.heartbeat(job, {**record, "state": "running", "waiting": None}))
+print(report.heartbeat(job, {**record, "state": "waiting", "waiting": held}))
+print(report.heartbeat(job, {**record, "state": "waiting", "waiting": free}))
+print(report.heartbeat(job, {**record, "state": "running", "waiting": None}))
 open(folder + "/3.log", "w").write("TASK failed: no space")
-print(jobs.failure(job, {**record, "reason": "\`openstack overcloud deploy --templates …\` exited with 1"}))
+print(report.failure(job, {**record, "reason": "\`openstack overcloud deploy --templates …\` exited with 1"}))
 `;
 
 let folder: string;

@@ -261,7 +261,7 @@ describe('check', () => {
     within(async (here) => {
       const key = '.ssh/ceph-admin-id_rsa';
       const ask = () =>
-        execa('python3', ['-c', 'from hosts import check; check.ensure_ceph_key()'], {
+        execa('python3', ['-c', 'from hosts import undercloud; undercloud.ensure_ceph_key()'], {
           cwd: path.join(here.lab(), 'kit'),
           env: { HOME: here.home },
         });

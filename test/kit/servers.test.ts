@@ -457,12 +457,12 @@ describe('servers prove', () => {
     'tells a console that never says it is ready, and one that is silent',
     lab(async (at) => {
       at.glance.add('guest', ['central', 'dcn0']);
-      const constants = path.join(at.here.lab(), 'kit', 'servers', 'servers.py');
+      const constants = path.join(at.here.lab(), 'kit', 'servers', 'console.py');
       at.here.write(
         path.relative(at.here.home, constants),
         at.here
           .read(path.relative(at.here.home, constants))
-          .replace('_CONSOLE_SECONDS = 300', '_CONSOLE_SECONDS = 3')
+          .replace('LIMIT_SECONDS = 300', 'LIMIT_SECONDS = 3')
           .replace('_QUIET_SECONDS = 20', '_QUIET_SECONDS = 1'),
       );
       at.nova.console = 'Linux version 6.1';

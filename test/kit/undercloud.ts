@@ -318,7 +318,10 @@ function compiledKit(): string {
   if (!compiled) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-'));
     compiled = directory;
-    fs.cpSync(kitSource, directory, { recursive: true, filter: (name) => !name.endsWith('__pycache__') });
+    fs.cpSync(kitSource, directory, {
+      recursive: true,
+      filter: (name) => fs.statSync(name).isDirectory() || /\.(py|sh)$/.test(name),
+    });
     spawnSync(python(), ['-m', 'compileall', '-q', directory]);
   }
   return compiled;

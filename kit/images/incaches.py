@@ -1,56 +1,65 @@
 """
-The verbs for images by name in a lab whose sites keep them in caches: the same as those of imageverbs.py, and
-what they mean here. The sites that they name are those whose caches are meant.
+The verbs for images by name in a lab whose sites have caches: the same verbs as in instores.py. They take
+names of sites, and work on the caches of all nodes of these sites.
 """
 
 import time
 
 from cloud.glance import Glance
-from cloud.imports import named, sha512
-from common import KitError, Refused, refuse, say
-from images import caches, imageverbs
+from cloud.imageinfo import named, sha512
+from errors import KitError, Refused, refuse
+from images import caches, instores
 from images.caches import Caches
-from jobs import fragments
+from lab import CONTROL
+from output import say
+from parallel import each
 from stores import copies
 
 
 def listing(lab):
     """
-    All images of the control plane's Glance, with the nodes whose cache holds them, or is to fetch them.
+    All images of the control plane's Glance, with the nodes whose cache has an image (`cached`) or is about
+    to fetch it (`queued`).
     """
-    states = Caches(lab, Glance(fragments.CONTROL)).states()
-    return [{**image, **_nodes(states, image["id"])} for image in imageverbs.listing(lab)]
+    states = Caches(lab, Glance(CONTROL)).states()
+    return [{**image, **_nodes(states, image["id"])} for image in instores.listing(lab)]
 
 
 def copy(lab, names, sites):
-    """Has images fetched into the caches of sites; what is there already is left alone."""
-    images, there, faults = _asked(lab, names, sites)
+    """Fetches images into the caches of sites that lack them. Gives [{image, id, cached, queued}]."""
+    images, cached, faults = _asked(lab, names, sites)
     faults += [
         f"image {image['name']} ({image['id']}): is {image['status']}, only active ones can be fetched"
         for image in images
         if image["status"] != "active"
     ]
-    refuse(faults or there.size_faults(images))
+    refuse(faults or cached.size_faults(images))
     with copies.Progress() as progress:
-        there.fill(images, progress, time.monotonic() + copies.LIMIT_MINUTES * 60)
-    return _where(there.states(), images)
+        cached.fill(images, progress, time.monotonic() + copies.LIMIT_MINUTES * 60)
+    return _where(cached.states(), images)
 
 
 def remove(lab, names, sites):
-    """Takes images out of the caches of sites, which fetch them again when they are asked for."""
-    images, there, faults = _asked(lab, names, sites)
+    """Removes images from the caches of sites, which fetch an image again when a server needs it."""
+    images, cached, faults = _asked(lab, names, sites)
     refuse(faults)
-    return _where(there.drop(images), images)
+    return _where(cached.drop(images), images)
 
 
 def verify(lab, names, sites):
     """
-    Downloads images from the caches of sites (by default from all that hold them) and compares their sha512
-    with Glance's. Gives [{image, id, site, node, sha512}]; throws KitError that names all that differ.
+    Downloads images from the caches of sites (by default from all that have them) and compares their sha512
+    with Glance's.
+
+    Returns:
+        [{image, id, site, node, sha512}].
+
+    Raises:
+        KitError: names all that differ.
     """
-    images, there, faults = _asked(lab, names, sites or list(caches.known(lab)))
+    images, cached, faults = _asked(lab, names, sites or list(caches.known(lab)))
     refuse(faults)
-    states = there.states()
+    states = cached.states()
     if sites:
         refuse(
             f"image {image['name']} ({image['id']}): is not in the cache of {state['node']} "
@@ -66,22 +75,22 @@ def verify(lab, names, sites):
         if not held:
             return []
         say(f"reads {len(held)} images back from the cache of {state['node']}")
-        found = there.read(state["site"], state["node"], held)
+        found = cached.read(state["site"], state["node"], held)
         return [(image, state["site"], state["node"], found[image["id"]]) for image in held]
 
-    rows = [row for rows in copies.each(states, look, at_once=len(states)) for row in rows]
+    rows = [row for rows in each(states, look, len(states)) for row in rows]
     wrong = [fault for row in rows for fault in _read_faults(*row)]
     if wrong:
         raise KitError("\n".join(wrong))
-    told = [
+    summary = [
         {"image": image["name"], "id": image["id"], "site": site, "node": node, "sha512": found["sha512"]}
         for image, site, node, found in rows
     ]
-    return sorted(told, key=lambda row: (row["image"], row["node"]))
+    return sorted(summary, key=lambda row: (row["image"], row["node"]))
 
 
 def clone(lab, names, sites):
-    """Nothing can be cloned from Swift."""
+    """Refuses: nothing can be cloned from Swift."""
     raise Refused(
         f"images clone: not in lab {lab.name}: its images lie in Swift, and a copy-on-write clone grows "
         "only in the Ceph "
@@ -92,19 +101,22 @@ def clone(lab, names, sites):
 
 def download(lab, names, sites):
     """
-    Downloads images twice at one node of each site, after they were taken out of its cache: over the WAN, and
-    from the cache, which holds them afterwards. Gives [{image, id, site, node, cached, size, firstSeconds,
-    firstBytes, secondSeconds, secondBytes}], the bytes being those that the node received meanwhile.
+    Removes images from the cache of one node of each site, then downloads them there twice: over the WAN, and
+    from the cache, which has them afterwards.
+
+    Returns:
+        [{image, id, site, node, cached, size, firstSeconds, firstBytes, secondSeconds, secondBytes}]; the
+        bytes are those that the node received meanwhile.
     """
-    images, there, faults = _asked(lab, names, sites)
-    refuse(faults or [fault for image in images for fault in there.size_faults([image])])
+    images, cached, faults = _asked(lab, names, sites)
+    refuse(faults or [fault for image in images for fault in cached.size_faults([image])])
     rows = []
     for image in images:
-        for site, record in there.records.items():
-            node = record["nodes"][0]["name"]
+        for site, entry in cached.sites.items():
+            node = entry["nodes"][0]["name"]
             say(f"downloads {image['name']} twice at {node}")
-            there.drop_at(site, node, [image])
-            first, second = (there.read(site, node, [image])[image["id"]] for _ in range(2))
+            cached.drop_at(site, node, [image])
+            first, second = (cached.read(site, node, [image])[image["id"]] for _ in range(2))
             wrong = _read_faults(image, site, node, {**first, "hit": True}) + _read_faults(
                 image, site, node, second
             )
@@ -123,7 +135,7 @@ def download(lab, names, sites):
                     "secondBytes": second["received"],
                 }
             )
-    states = there.states()
+    states = cached.states()
     for row in rows:
         at_site = [state for state in states if state["site"] == row["site"]]
         row["cached"] = _nodes(at_site, row["id"])["cached"]
@@ -132,13 +144,14 @@ def download(lab, names, sites):
 
 def _asked(lab, names, sites):
     """
-    (images, caches, faults): what of the named images and sites there is, and a line for each other.
+    (images, caches, faults): the images and caches that exist under some names, and a line for each that does
+    not.
     """
-    glance = Glance(fragments.CONTROL)
+    glance = Glance(CONTROL)
     faults = caches.site_faults(lab, sites)
     images = named(glance, names, faults)
-    there = caches.known(lab)
-    return images, Caches(lab, glance, [site for site in sites if site in there]), faults
+    known = caches.known(lab)
+    return images, Caches(lab, glance, [site for site in sites if site in known]), faults
 
 
 def _read_faults(image, site, node, found):

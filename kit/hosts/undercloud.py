@@ -1,13 +1,14 @@
-"""Whether this host is an undercloud that the kit can work on: all that is amiss, at once."""
+"""Checks whether this host is an undercloud that the kit can work on."""
 
 import os
 import shutil
 import subprocess
 import sys
 
-from common import Refused, home
-from jobs import shell
+from errors import Refused
+from jobs import locks, shell
 from jobs.locks import Lock
+from lab import home
 
 TEMPLATES = "/usr/share/openstack-tripleo-heat-templates"
 
@@ -17,8 +18,13 @@ _SECONDS = 60
 
 def check(lab):
     """
-    Gives what was found, {directory, python, publicKey, templates}; throws Refused with everything that is
-    missing. An undercloud on which nothing is amiss also gets the key of cephadm's account, if it has none.
+    Checks the undercloud. One without faults also gets the key of cephadm's user, if it has none.
+
+    Returns:
+        {directory, python, publicKey, templates}.
+
+    Raises:
+        Refused: one line for each fault.
     """
     faults = []
     if not _works("openstack", "--version"):
@@ -68,13 +74,11 @@ def check(lab):
 
 def ensure_ceph_key():
     """
-    Each `ceph deploy` makes this key if it is missing, after looking for it: of sites that begin side by side
-    all but one would fail (tripleo-ansible ceph-admin-user-playbook.yml).
+    Makes the key of cephadm's user, if it is missing. Each `ceph deploy` would look for it and then make it:
+    of several side by side all but one would fail (tripleo-ansible ceph-admin-user-playbook.yml).
     """
     key = home(".ssh", "ceph-admin-id_rsa")
-    lock = Lock(home("dcn", "locks", "ceph-key"))
-    lock.acquire("check")
-    try:
+    with locks.entered(Lock(home("dcn", "locks", "ceph-key")), "check"):
         if not os.path.exists(key):
             subprocess.run(
                 ["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", key],
@@ -82,8 +86,6 @@ def ensure_ceph_key():
                 check=True,
                 timeout=_SECONDS,
             )
-    finally:
-        lock.release()
 
 
 def _works(*argv):

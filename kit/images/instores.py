@@ -1,24 +1,24 @@
 """
-The verbs for images by name and the stores of sites, at any time: list, copy, remove, verify, clone. In a lab
-with caches cacheverbs.py has the same verbs.
+The verbs for images by name in a lab whose sites have stores: list, copy, remove, verify, clone. incaches.py
+has the same verbs for a lab whose sites have caches.
 """
 
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
+import registry
 from ceph import rbd
 from cloud.glance import Glance
-from cloud.imports import listed, named, sha512, stores_of
-from common import KitError, Refused, refuse, say
-from jobs import fragments
+from cloud.imageinfo import listed, named, sha512, stores_of
+from errors import KitError, Refused, refuse
+from images import LAB_PROPERTY
+from lab import CONTROL
+from output import say
+from parallel import each
 from stores import copies
 
-LAB_PROPERTY = "glance_dcn_lab"
-"""Property of images that a lab file describes: the lab's name."""
-
 _SECONDS_PER_GIB = 600
-"""Enough to read an image back from a small cluster."""
+"""Time limit for reading an image back from a small cluster."""
 
 
 def listing(lab):
@@ -36,15 +36,13 @@ def listing(lab):
             "failed": listed(image, "os_glance_failed_import"),
             "lab": image.get(LAB_PROPERTY) == lab.name,
         }
-        for image in sorted(
-            Glance(fragments.CONTROL).images(), key=lambda image: (image["name"] or "", image["id"])
-        )
+        for image in sorted(Glance(CONTROL).images(), key=lambda image: (image["name"] or "", image["id"]))
     ]
 
 
 def copy(lab, names, stores):
-    """Brings images to stores; what is there already is left alone."""
-    glance = Glance(fragments.CONTROL)
+    """Copies images to the stores that lack them. Gives [{image, id, stores}]."""
+    glance = Glance(CONTROL)
     faults = copies.store_faults(lab, glance, stores)
     images = named(glance, names, faults)
     faults += [
@@ -59,10 +57,12 @@ def copy(lab, names, stores):
 
 def remove(lab, names, stores):
     """
-    Removes images' copies from stores; refused as a whole if one of them is the last, or something grew from
-    it.
+    Removes images' copies from stores. Gives [{image, id, stores}].
+
+    Raises:
+        Refused: a copy is an image's last, or has clones; nothing was removed.
     """
-    glance = Glance(fragments.CONTROL)
+    glance = Glance(CONTROL)
     faults = copies.store_faults(lab, glance, stores)
     images = copies.settled(glance, named(glance, names, faults))
     for image in images:
@@ -77,8 +77,8 @@ def remove(lab, names, stores):
                 f"image {image['name']} ({image['id']}): {', '.join(held)} hold its only copies; copy it "
                 f"elsewhere first, or delete the image (openstack image delete {image['id']})"
             )
-    for store, record in _records(lab, stores, faults).items():
-        faults += rbd.clone_faults(lab, record, [image for image in images if store in stores_of(image)])
+    for store, entry in _entries(lab, stores, faults).items():
+        faults += rbd.clone_faults(lab, entry, [image for image in images if store in stores_of(image)])
     refuse(faults)
     for image in images:
         for store in stores:
@@ -91,27 +91,30 @@ def remove(lab, names, stores):
 
 def verify(lab, names, stores):
     """
-    Reads images' data back from the Ceph clusters of stores (by default all that hold them) and compares its
-    sha512 with Glance's. Gives [{image, id, store, sha512}]; throws KitError that names all copies that
-    differ.
+    Reads images' data back from the Ceph clusters of stores (by default of all that have copies) and compares
+    its sha512 with Glance's.
+
+    Returns:
+        [{image, id, store, sha512}].
+
+    Raises:
+        KitError: names all copies that differ.
     """
-    glance = Glance(fragments.CONTROL)
+    glance = Glance(CONTROL)
     faults = []
     images = named(glance, names, faults)
     faults += _absent(images, stores)
     at = stores or sorted({store for image in images for store in stores_of(image)})
-    records = _records(lab, at, faults)
+    entries = _entries(lab, at, faults)
     refuse(faults)
     wanted = {store: [image for image in images if store in stores_of(image)] for store in at}
     limit = 300 + _SECONDS_PER_GIB * sum(image["size"] or 0 for image in images) / 2**30
-    with ThreadPoolExecutor(max(1, len(wanted))) as pool:
-        sums = dict(
-            zip(wanted, pool.map(lambda store: _sums(lab, records[store], wanted[store], limit), wanted))
-        )
+    found = each(list(wanted), lambda store: _sums(lab, entries[store], wanted[store], limit), len(wanted))
+    sums = dict(zip(wanted, found))
     rows = [
         {"image": image["name"], "id": image["id"], "store": store, "sha512": sums[store].get(image["id"])}
-        for store, there in wanted.items()
-        for image in there
+        for store, held in wanted.items()
+        for image in held
     ]
     expected = {image["id"]: sha512(image) for image in images}
     wrong = [
@@ -125,21 +128,25 @@ def verify(lab, names, stores):
     return sorted(rows, key=lambda row: (row["image"], row["store"]))
 
 
-def _sums(lab, record, images, limit):
-    say(f"reads {len(images)} images back from {record['store']}")
-    return rbd.checksums(lab, record, [image["id"] for image in images], limit)
+def _sums(lab, entry, images, limit):
+    say(f"reads {len(images)} images back from {entry['store']}")
+    return rbd.checksums(lab, entry, [image["id"] for image in images], limit)
 
 
 def clone(lab, names, stores):
     """
-    Clones images copy-on-write at stores, as a server's disk, beside a full copy; nothing of it stays. Gives
-    [{image, id, store, stores, parent, cloneSeconds, copySeconds, cloneBytes, copyBytes}].
+    Times a copy-on-write clone of images at stores, as for a server's disk, against a full copy, and removes
+    both.
+
+    Returns:
+        [{image, id, store, stores, parent, cloneSeconds, copySeconds, cloneBytes, copyBytes}], as
+        rbd.time_clone.
     """
-    glance = Glance(fragments.CONTROL)
+    glance = Glance(CONTROL)
     faults = []
     images = named(glance, names, faults)
     faults += _absent(images, stores)
-    records = _records(lab, stores, faults)
+    entries = _entries(lab, stores, faults)
     refuse(faults)
     rows = []
     for image in images:
@@ -147,7 +154,7 @@ def clone(lab, names, stores):
             say(f"clones {image['name']} at {store}")
             limit = 300 + _SECONDS_PER_GIB * (image["size"] or 0) / 2**30
             name = f"glance-dcn-{lab.name}-{time.strftime('%H%M%S')}-{uuid.uuid4().hex[:8]}"
-            times = rbd.time_clone(lab, records[store], image["id"], name, limit)
+            times = rbd.time_clone(lab, entries[store], image["id"], name, limit)
             rows.append(
                 {
                     "image": image["name"],
@@ -161,7 +168,7 @@ def clone(lab, names, stores):
 
 
 def download(lab, names, sites):
-    """For caches only."""
+    """Refuses: only a lab with caches has downloads to compare."""
     raise Refused(
         f"images download: not in lab {lab.name}: its sites have stores, from which servers start as "
         "clones; `images "
@@ -185,12 +192,11 @@ def _absent(images, stores):
     ]
 
 
-def _records(lab, stores, faults):
+def _entries(lab, stores, faults):
     """
-    The stores' records by id, to reach their clusters; adds a line to `faults` for each that is not on
-    record.
+    The entries of stores, by id; adds a line to `faults` for each store that has none.
     """
-    known = fragments.known(lab)
+    known = registry.known(lab)
     for store in stores:
         if store not in known:
             faults.append(

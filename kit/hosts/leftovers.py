@@ -1,40 +1,43 @@
 """
-What the control plane's services keep of a site's hosts after these are gone: host aggregate, compute
-services, network agents, volume services. Neither `overcloud delete` nor `node unprovision` takes it back.
+What the control plane's services keep about the hosts of a removed site: host aggregates, compute services,
+network agents, volume services. Neither `overcloud delete` nor `node unprovision` removes it.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 from cloud.keystone import Keystone
-from common import KitError, say
-from hosts import containers, nodes, ssh
-from jobs import fragments
+from errors import KitError
+from hosts import containers, inventory, ssh
+from lab import CONTROL
+from output import say
+from parallel import each
 
 _AT_ONCE = 16
 _STOP_SECONDS = 120
 
-# Those that would enter themselves again. TripleO's units are named after its containers; OVN's controller is
-# the network agent of its default, others are Neutron's own.
+# Units that would register themselves again. TripleO's units are named after its containers; OVN's controller
+# is the network agent of TripleO's default, the others are Neutron's own.
 _UNITS = [f"tripleo_{name}_*" for name in ("nova", "ovn", "neutron", "cinder")]
 
-# Services by UUID, which Nova deletes with their resource providers and cell mappings (API version 2.53).
+# API version 2.53: services by UUID, which Nova deletes with their resource providers and cell mappings.
 _COMPUTE = {"OpenStack-API-Version": "compute 2.53"}
-# Volume services with the cluster that they are in (API version 3.7).
+# API version 3.7: volume services with their cluster.
 _VOLUME = {"OpenStack-API-Version": "volume 3.7"}
 
 
 def remove(lab, site):
     """
-    Takes a site's hosts out of Nova, Neutron and Cinder, and gives what was taken out, in words. What runs on
-    hosts that still answer is stopped first. May be run again after it failed half way; services that the
-    catalog does not have are passed over.
+    Removes a site's hosts from Nova, Neutron and Cinder. Stops the services on hosts that still answer first,
+    and passes over services that are not in the catalog. May be run again after a failure.
 
-    Throws KitError if servers are still on those hosts.
+    Returns:
+        What was removed, in words.
+
+    Raises:
+        KitError: servers are still on those hosts, or a service refused.
     """
-    hosts = nodes.hosts(lab, site)
+    hosts = inventory.hosts(lab, site)
     if not hosts:
         return []
-    keystone = Keystone(fragments.CONTROL)
+    keystone = Keystone(CONTROL)
     names = {host["name"] for host in hosts}
     compute = _Compute(keystone, names) if keystone.offers("compute") else None
     if compute:
@@ -51,7 +54,7 @@ def remove(lab, site):
 
 
 def _of(names, host):
-    """Whether a service's host, which may have a domain and a backend in its name, is one of these nodes."""
+    """Whether a service's host, whose name may have a domain and a backend, is one of these nodes."""
     return host.partition("@")[0].partition(".")[0] in names
 
 
@@ -65,12 +68,11 @@ def _stop(lab, site, hosts):
         except KitError as error:
             say(f"site {site}: {host['name']} is left as it is: {error}")
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(stop, hosts))
+    each(hosts, stop, _AT_ONCE)
 
 
 class _Compute:
-    """What Nova has of the nodes of these names."""
+    """What Nova keeps about nodes of some names."""
 
     def __init__(self, keystone, names):
         self._keystone = keystone
@@ -79,7 +81,7 @@ class _Compute:
         self._services = [service for service in services if _of(names, service["host"])]
 
     def refuse_servers(self, site):
-        """Throws KitError with servers that are still on these nodes: Nova keeps services that have any."""
+        """Raises KitError if servers are still on these nodes: Nova keeps services that have any."""
         servers = [
             f"{server['name']} ({server['id']})"
             for service in self._services
@@ -95,9 +97,9 @@ class _Compute:
 
     def remove(self):
         """
-        Takes the nodes out, and gives what was taken out. Aggregates first: Nova takes no host out of one
-        whose service is gone. One that is empty then goes if it is one of those that TripleO makes for zones
-        (THT deployment/nova/nova-az-config.yaml: called as its zone).
+        Removes the nodes, and gives what was removed, in words. Aggregates first: Nova removes no host from
+        an aggregate once the host's service is gone. An aggregate that is empty then is removed if TripleO
+        makes it for a zone (THT deployment/nova/nova-az-config.yaml: it has the zone's name).
         """
         removed = []
         for aggregate in self._call("GET", "/os-aggregates")["aggregates"]:
@@ -130,32 +132,32 @@ def _remove_agents(keystone, names):
 
 def _remove_volume_services(lab, keystone, names):
     """
-    Cinder's API cannot: its own command does, and takes out the cluster that has no service left. That it
-    does, and fails all the same (cinder objects/cluster.py destroy: its database gives nothing back), so what
-    counts is whether the cluster is there.
+    Removes volume services by cinder-manage, since Cinder's API cannot, and clusters that have no service
+    left. The removal of a cluster exits with an error even when it succeeds (cinder objects/cluster.py
+    destroy: its database gives nothing back), so the list of clusters decides.
     """
     services = keystone.call("volumev3", "GET", "/os-services", headers=_VOLUME)["services"]
     own = [service for service in services if _of(names, service["host"])]
     removed = []
 
-    def manage(*words, told):
-        what = f"{told}: taking it out of Cinder's records"
+    def manage(*words, name):
+        what = f"{name}: taking it out of Cinder's records"
         containers.run(lab, "cinder_api", ["cinder-manage", *words], what=what)
-        removed.append(told)
+        removed.append(name)
 
     for service in own:
         binary, host = service["binary"], service["host"]
-        manage("service", "remove", binary, host, told=f"{binary} on {host}")
+        manage("service", "remove", binary, host, name=f"{binary} on {host}")
     staying = {service.get("cluster") for service in services if service not in own}
     clusters = {(service["binary"], service["cluster"]) for service in own if service.get("cluster")}
     for binary, cluster in sorted(clusters):
         if cluster not in staying:
-            told = f"cluster {cluster} of {binary}"
+            name = f"cluster {cluster} of {binary}"
             try:
-                manage("cluster", "remove", binary, cluster, told=told)
+                manage("cluster", "remove", binary, cluster, name=name)
             except ssh.Failed:
                 there = keystone.call("volumev3", "GET", "/clusters", headers=_VOLUME)["clusters"]
                 if any((one["binary"], one["name"]) == (binary, cluster) for one in there):
                     raise
-                removed.append(told)
+                removed.append(name)
     return removed

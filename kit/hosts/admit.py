@@ -1,0 +1,44 @@
+"""Gives hosts TripleO's user."""
+
+import subprocess
+
+import programs
+from errors import KitError
+from hosts import ssh
+from hosts.document import user_of
+from lab import home
+from output import say
+from parallel import each
+
+_AT_ONCE = 16
+_SECONDS = 60
+
+
+def admit_all(lab, document):
+    """
+    Makes TripleO's user on all hosts of a document that are entered as another user.
+
+    Raises:
+        KitError: one line for each host on which that failed.
+    """
+    others = [node for node in document["nodes"] if user_of(document, node) != ssh.USER]
+    each(others, lambda node: _admit(lab, document, node), _AT_ONCE)
+
+
+def _admit(lab, document, node):
+    user = user_of(document, node)
+    with open(home(".ssh", "id_rsa.pub"), encoding="utf-8") as file:
+        key = file.read().strip()
+    keys = ssh.known_hosts(lab, document["site"])
+    script = programs.read("hosts", "admit.sh")
+    say(f"node {node['name']}: {user} makes the user {ssh.USER}")
+    try:
+        done = ssh.script(node["address"], keys, script, [ssh.USER, key], _SECONDS, user=user)
+    except subprocess.TimeoutExpired:
+        raise KitError(
+            f"node {node['name']}: no end after {_SECONDS} s of making the user {ssh.USER}"
+        ) from None
+    if done.returncode:
+        raise KitError(
+            f"node {node['name']}: user {ssh.USER} could not be made: {done.stderr.strip()[-300:]}"
+        )

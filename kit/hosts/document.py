@@ -1,0 +1,65 @@
+"""The document of the verbs of `nodes`."""
+
+import documents
+from hosts import ssh
+
+_LIMIT_MINUTES = 30
+_HOST_KEY = r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?"
+_USER = r"[a-z_][a-z0-9_-]*"
+_VOLUME = r"[0-9a-f-]{36}"
+
+
+def read_document(text):
+    """
+    Reads the document of the verbs of `nodes` from YAML.
+
+    Returns:
+        {site, limitMinutes, nodes: [{name, address, addresses, osdDevices}], hosts: {name: {hostKey, user,
+        volumes}}}.
+
+    Raises:
+        Refused: one line for each fault of the document.
+    """
+    reader = documents.Reader("nodes document", documents.parse("nodes document", text))
+    reader.text_map("after", {})
+    document = {
+        "site": reader.text("site", documents.NAME),
+        "limitMinutes": reader.number("limitMinutes", str(_LIMIT_MINUTES)),
+        "nodes": [],
+    }
+    for node in reader.items("nodes", "nodes document: node", "a node"):
+        found = {
+            "name": node.text("name", documents.NAME),
+            "address": node.text("address", documents.ADDRESS),
+        }
+        node.what = f"nodes document: node {found['name'] or '?'}"
+        addresses = node.get("addresses", (dict, list), [])
+        found["addresses"] = list(addresses.values()) if isinstance(addresses, dict) else addresses
+        for address in found["addresses"]:
+            node.matches("addresses", address, documents.ADDRESS)
+        found["osdDevices"] = node.texts("osdDevices", documents.DEVICE, [])
+        document["nodes"].append(found)
+    document["hosts"] = {}
+    for name, host in reader.get("hosts", dict, {}).items():
+        one = documents.Reader(f"nodes document: hosts: {name}", host, faults=reader.faults)
+        one.text("instanceId", default="")
+        document["hosts"][name] = {
+            "hostKey": one.text("hostKey", _HOST_KEY),
+            "user": one.text("user", _USER, ssh.USER),
+            "volumes": one.text_map("volumes", {}),
+        }
+        for device, volume in document["hosts"][name]["volumes"].items():
+            one.matches("volumes", device, documents.DEVICE)
+            one.matches("volumes", volume, _VOLUME)
+    reader.finish()
+    return document
+
+
+def user_of(document, node):
+    """The user as whom a node is entered."""
+    return host_of(document, node).get("user", ssh.USER)
+
+
+def host_of(document, node):
+    """What the document says about a node's host; {} if nothing."""
+    return document["hosts"].get(node["name"], {})

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Checks whether this node is what TripleO assumes about pre-provisioned nodes. Prints a line for each fault, then
+# `looked` and the machine-id; without that last line the check did not run to its end.
+#
+# Arguments: name of the node; its addresses; its OSD devices; name=address,address of each node of the site;
+# machine-id of the host that is on record under this name; devices that were blank when that host was first checked.
+# - cephadm compares the node's `hostname` with its name.
+# - A host that is on record was fresh when the site was begun; now it holds what TripleO has put there. Of a fresh
+#   host the disks must be blank: cephadm makes no OSD of others, and data without a signature may be somebody's. `ceph
+#   deploy` takes a host that has a cluster for bootstrapped (tripleo-docs features/deployed_server.rst: never reuse
+#   without imaging anew).
+# Every check is done, also after another has failed: so no `set -e`.
+set -u
+
+name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6
+PATH=$PATH:/usr/sbin:/sbin
+content() { # content DEVICE: what is on a device; nothing if it is blank
+  local found
+  found=$(lsblk --noheadings --raw --output TYPE "$1" | tail -n +2 | sort -u | paste -sd,)
+  [ -n "$found" ] || found=$(sudo -n wipefs --noheadings --output TYPE "$1" | sort -u | paste -sd,)
+  if [ -n "$found" ]; then
+    echo "$found"
+  elif [ "$(sudo -n head --bytes=65536 "$1" | wc -c)" != 65536 ]; then
+    echo 'cannot be read'
+  elif [ "$(sudo -n head --bytes=65536 "$1" | tr -d '\0' | wc -c)" != 0 ]; then
+    echo 'data without a signature'
+  fi
+} 2>/dev/null
+identity=$(cat /etc/machine-id 2>/dev/null)
+[ -n "$identity" ] || echo "has no /etc/machine-id: systemd-machine-id-setup makes one"
+[ "$(hostname)" = "$name" ] || echo "calls itself $(hostname): hostnamectl set-hostname $name"
+sudo=1
+if ! sudo -n true 2>/dev/null; then
+  sudo=
+  echo "user $(id -un) has no sudo without a password: give it '$(id -un) ALL=(ALL) NOPASSWD: ALL' in" \
+    "/etc/sudoers.d"
+fi
+command -v python3 >/dev/null || echo "has no python3, which Ansible needs: install it"
+for address in $addresses; do
+  ip -o address show | grep -qF " $address/" ||
+    echo "does not have address $address: give it to an interface, so that it stays over a restart"
+done
+if [ "$identity" != "$known" ]; then
+  for entry in $names; do
+    other=${entry%%=*} planned=${entry#*=}
+    found=$(timeout 5 getent ahostsv4 "$other" | cut -d ' ' -f 1 | sort -u)
+    if [ -z "$found" ]; then
+      echo "does not resolve the name $other: put '${planned%%,*} $other' into its /etc/hosts or the DNS"
+    elif ! grep -qxF "${planned//,/$'\n'}" <<<"$found"; then
+      echo "resolves the name $other to ${found//$'\n'/, }, which is not ${planned%%,*}: mend its" \
+        "/etc/hosts or the DNS"
+    fi
+  done
+  for file in /etc/ceph/*.conf; do
+    [ ! -e "$file" ] || echo "has $file of an earlier Ceph cluster: install the host anew"
+  done
+fi
+for device in $devices; do
+  if [ ! -b "$device" ]; then
+    echo "has no block device $device for an OSD"
+  elif [ -n "$sudo" ] && ! { [ "$identity" = "$known" ] && [[ " $accepted " == *" $device "* ]]; }; then
+    found=$(content "$device")
+    [ -z "$found" ] ||
+      echo "has $device that is not blank ($found): if nothing on it is needed, sudo wipefs --all" \
+        "$device and sudo dd if=/dev/zero of=$device bs=1M count=10"
+  fi
+done
+echo "looked $identity"

@@ -1,0 +1,31 @@
+"""The verbs of nodes and of the undercloud."""
+
+import sys
+
+from hosts import nodes, roles, undercloud
+from output import answer
+
+
+def wait(lab, _):
+    """`nodes wait`."""
+    answer(nodes.wait(lab, sys.stdin.read()))
+
+
+def prepare(lab, _):
+    """`nodes prepare`."""
+    answer(nodes.prepare(lab, sys.stdin.read()))
+
+
+def check(lab, _):
+    """`nodes check`."""
+    answer(nodes.check(lab, sys.stdin.read()))
+
+
+def check_undercloud(lab, _):
+    """`check`."""
+    answer(undercloud.check(lab))
+
+
+def subnets(_, arguments):
+    """`roles subnets`."""
+    roles.subnets(arguments.file, arguments.subnet)

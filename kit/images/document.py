@@ -1,0 +1,59 @@
+"""The document of the images that a lab file describes."""
+
+import documents
+from stores import copies
+
+
+def read_document(text):
+    """
+    Reads the document of an image, or of several under `images`, from YAML.
+
+    Returns:
+        ([{name, diskFormat, stores, caches, keepFormat, source}], time limit in minutes). source: one of
+        {file}, {url} and {made: {sizeMiB, seed}}, with `sha256` where the document has it.
+
+    Raises:
+        Refused: one line for each fault of the document.
+    """
+    what = "images document"
+    mapping = documents.parse(what, text)
+    several = isinstance(mapping, dict) and "images" in mapping
+    reader = documents.Reader(what, mapping)
+    limit = reader.number("limitMinutes", str(copies.LIMIT_MINUTES))
+    reader.text_map("after", {})
+    if several:
+        images = [_image(item) for item in reader.items("images", what, "an image")]
+    else:
+        images = [_image(reader)]
+    names = [image["name"] for image in images]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        reader.fault("name", f"{name} is there twice")
+    reader.finish()
+    return images, limit
+
+
+def _image(reader):
+    image = {
+        "name": reader.text("name", documents.IMAGE),
+        "diskFormat": reader.text("diskFormat", "raw|qcow2"),
+        "stores": reader.texts("stores", documents.STORE),
+        "caches": reader.texts("caches", documents.NAME, []),
+        # Ceph clones raw images only; Swift stores any format.
+        "keepFormat": reader.text("keepFormat", "true|false", "false") == "true",
+        "source": {},
+    }
+    reader.what = f"image {image['name'] or '?'}"
+    source = reader.part("source", "a source")
+    kinds = [kind for kind in ("file", "url", "made") if source.has(kind)]
+    if len(kinds) != 1:
+        source.fault("file, url, made", f"one of them is needed, {len(kinds)} are there")
+    elif kinds == ["made"]:
+        made = source.part("made", "a generated image")
+        image["source"] = {"made": {"sizeMiB": int(made.number("sizeMiB")), "seed": made.text("seed")}}
+    else:
+        pattern = r"https?://\S+" if kinds == ["url"] else "/.*"
+        image["source"] = {kinds[0]: source.text(kinds[0], pattern)}
+        if source.has("sha256"):
+            image["source"]["sha256"] = source.text("sha256", "[0-9a-f]{64}")
+    source.known |= {"file", "url", "made", "sha256"}
+    return image

@@ -1,0 +1,146 @@
+"""
+The images that a lab file describes: made once, uploaded once to the control plane's own store, copied to all
+others, or fetched into the caches of sites.
+"""
+
+import time
+
+import registry
+from ceph import rbd
+from cloud.glance import Glance
+from cloud.imageinfo import stores_of
+from cloud.keystone import CloudError
+from errors import KitError, refuse
+from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, sources
+from images.document import read_document
+from images.upload import Upload, alone, images_named
+from lab import CONTROL
+from output import say
+from parallel import each
+from stores import copies, update
+
+
+def ensure(lab, text):
+    """
+    Brings images into Glance, to the stores and into the caches that they name, as far as they are not there
+    yet.
+
+    Args:
+        text: the images' document, as YAML.
+
+    Returns:
+        {images: {name: {id, sha512, size, stores, caches}}}.
+
+    Raises:
+        Refused: the document is wrong, a store or cache does not exist, or Glance has an image of another
+            source under the name.
+        KitError: an upload or a copy failed; another call does only what is missing.
+    """
+    images, limit = read_document(text)
+    deadline = time.monotonic() + limit * 60
+    first = copies.own_store(lab)["store"]
+    glance = Glance(CONTROL)
+    digests = {}
+    faults = sources.faults(images)
+    faults += copies.store_faults(lab, glance, [store for image in images for store in image["stores"]])
+    faults += caches.site_faults(lab, [site for image in images for site in image["caches"]])
+    if not faults:
+        digests = {image["name"]: sources.digest(image, faults) for image in images}
+        everything = glance.images()
+        for image in images:
+            faults += _conflict(lab, image, digests[image["name"]], images_named(everything, image["name"]))
+    refuse(faults)
+    with copies.glance_stays_up(lab), copies.Progress() as progress:
+        upload = Upload(lab, glance, first, progress)
+
+        def work(image):
+            with alone(lab, image["name"]):
+                found = upload.once(image, digests[image["name"]])
+                copies.copy_one(glance, found, [first, *image["stores"]], progress, deadline)
+                caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
+                return found
+
+        results = each(images, work, copies.AT_ONCE)
+    summary = {}
+    for image, found in zip(images, results):
+        keys = {"id": found["id"], "sha512": found["os_hash_value"], "size": found["size"]}
+        summary[image["name"]] = {**keys, "stores": sorted({first, *image["stores"]})}
+        if image["caches"]:
+            summary[image["name"]]["caches"] = sorted(image["caches"])
+    return {"images": summary}
+
+
+def _conflict(lab, image, digest, candidates):
+    """A line for each reason not to use Glance's images of this image's name, the candidates."""
+    foreign = [found["id"] for found in candidates if found.get(LAB_PROPERTY) != lab.name]
+    if foreign:
+        return [
+            f"image {image['name']}: Glance has one of this name ({', '.join(foreign)}) that lab {lab.name} "
+            "did not make; give the lab's image another name, or rename the other"
+        ]
+    if len(candidates) > 1:
+        ids = ", ".join(found["id"] for found in candidates)
+        return [
+            f"image {image['name']}: Glance has several of this name: {ids}; delete those that are too many"
+        ]
+    # Disks of servers may be clones of the old data, and Glance never changes the data of an image.
+    changed = [found["id"] for found in candidates if found.get(SOURCE_PROPERTY) != digest]
+    return [
+        f"image {image['name']} ({found}): came from another source than the lab file names now, and an "
+        "image's data never changes; give the new one another name, or delete the old one first (take it "
+        "out of the lab file, up, put it back)"
+        for found in changed
+    ]
+
+
+def remove_all(lab, text):
+    """
+    Deletes the lab's images from all stores. Images of the same names that the lab did not make stay.
+
+    Args:
+        text: the images' document, as YAML.
+
+    Returns:
+        {removed: [name]}.
+
+    Raises:
+        Refused: an image is the parent of clones anywhere; none was deleted.
+    """
+    images, _ = read_document(text)
+    summary = {"removed": sorted(image["name"] for image in images)}
+    if not update.stands(lab):
+        say("the control plane is gone, and its images with it")
+        return summary
+    glance = Glance(CONTROL)
+    everything = glance.images()
+    ours = []
+    for image in images:
+        candidates = images_named(everything, image["name"])
+        mine = [found for found in candidates if found.get(LAB_PROPERTY) == lab.name]
+        if candidates and not mine:
+            say(f"image {image['name']}: the one of this name was not made by lab {lab.name}; it stays")
+        ours += mine
+    ours = copies.settled(glance, ours)
+    faults = []
+    for store, record in registry.known(lab).items():
+        if record["cluster"]:
+            faults += rbd.clone_faults(lab, record, [found for found in ours if store in stores_of(found)])
+    refuse(faults)
+    _drop_from_caches(lab, glance, ours)
+    for found in ours:
+        try:
+            glance.delete(found["id"])
+        except CloudError as error:
+            if error.status != 404:
+                raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
+    return summary
+
+
+def _drop_from_caches(lab, glance, images):
+    """
+    Glance removes a deleted image from no cache. The pruner of a node that does not answer removes it there.
+    """
+    try:
+        caches.Caches(lab, glance).drop(images)
+    except KitError as error:
+        say(f"stays in a cache until that is pruned: {error}")

@@ -1,0 +1,139 @@
+"""Keeps the caches of a site's nodes under their limit, by a timer on each node."""
+
+import io
+import tarfile
+
+import documents
+import programs
+from errors import KitError
+from files import read_json, remove, write_json
+from hosts import ssh
+from images import caches
+from output import say
+from parallel import each
+
+_ASK_SECONDS = 120
+
+_TIMER = "glance-dcn-cache.timer"
+_MINUTES = 5
+_NODE_FILES = {
+    "usr/local/sbin/glance-dcn-keep-cache": 0o755,
+    "etc/systemd/system/glance-dcn-cache.service": 0o644,
+    f"etc/systemd/system/{_TIMER}": 0o644,
+}
+
+
+def read_document(text):
+    """
+    Reads the document of `caches keep` and `caches leave` from YAML.
+
+    Returns:
+        {site, limitBytes, nodes: [{name, address, api}]}.
+
+    Raises:
+        Refused: one line for each fault of the document.
+    """
+    what = "caches document"
+    reader = documents.Reader(what, documents.parse(what, text))
+    reader.text_map("after", {})
+    reader.text_map("hosts", {})
+    document = {
+        "site": reader.text("site", documents.NAME),
+        "limitBytes": int(reader.number("limitBytes")),
+        "nodes": [],
+    }
+    for node in reader.items("nodes", f"{what}: node", "a node"):
+        document["nodes"].append(
+            {
+                "name": node.text("name", documents.NAME),
+                "address": node.text("address", documents.ADDRESS),
+                "api": node.text("api", documents.ADDRESS),
+            }
+        )
+    reader.finish()
+    return document
+
+
+def keep(lab, text):
+    """
+    Installs on each node of a site a timer that keeps its cache under the limit, then writes the site's
+    caches down.
+
+    Args:
+        text: the caches' document, as YAML.
+
+    Raises:
+        KitError: one line for each node on which that failed; nothing was written down.
+    """
+    document = read_document(text)
+    nodes = document["nodes"]
+    each(nodes, lambda node: _install(lab, document["site"], node), len(nodes))
+    write_json(caches.path(lab, document["site"]), document)
+    return _summary(document)
+
+
+def leave(lab, text):
+    """Takes back what `keep` did, by the same document."""
+    document = read_document(text)
+    forget(lab, document["site"])
+    return _summary(document)
+
+
+def forget(lab, site):
+    """Takes back what `keep` did at a site, whose nodes may be gone. Gives whether the site had caches."""
+    entry = read_json(caches.path(lab, site))
+    if entry is None:
+        return False
+    script = f"systemctl disable --now {_TIMER}; rm -f {' '.join(f'/{name}' for name in _NODE_FILES)}"
+
+    def take_away(node):
+        try:
+            _as_root(lab, site, node, f"{script}; systemctl daemon-reload")
+        except KitError as error:
+            say(f"{error}; its timer stays there")
+
+    each(entry["nodes"], take_away, len(entry["nodes"]))
+    remove(caches.path(lab, site))
+    return True
+
+
+def _install(lab, site, node):
+    keeper = programs.read("images", "keep-cache.sh")
+    program = next(iter(_NODE_FILES))
+    service = (
+        "[Unit]\nDescription=Keeps the image cache of this node's glance-api under its limit\n\n"
+        f"[Service]\nType=oneshot\nExecStart=/{program}\n"
+    )
+    timer = (
+        "[Unit]\nDescription=Keeps the image cache of this node's glance-api under its limit\n\n"
+        f"[Timer]\nOnActiveSec={_MINUTES}min\nOnUnitActiveSec={_MINUTES}min\nAccuracySec=1s\n\n"
+        "[Install]\nWantedBy=timers.target\n"
+    )
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for (name, mode), text in zip(_NODE_FILES.items(), (keeper, service, timer)):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(text.encode()), mode
+            tar.addfile(entry, io.BytesIO(text.encode()))
+    _as_root(
+        lab,
+        site,
+        node,
+        # 'restart', because an active timer would keep its old times.
+        "tar --extract --no-overwrite-dir --directory / && systemctl daemon-reload && "
+        f"systemctl --quiet enable {_TIMER} && systemctl restart {_TIMER}",
+        archive.getvalue(),
+    )
+
+
+def _as_root(lab, site, node, script, stdin=b""):
+    words = ["sudo", "-n", "bash", "-c", script]
+    ssh.run(lab, site, node, words, what=f"cache at {site}", limit_seconds=_ASK_SECONDS, stdin=stdin)
+
+
+def _summary(document):
+    return {
+        "site": document["site"],
+        "nodes": sorted(node["name"] for node in document["nodes"]),
+        "limitBytes": document["limitBytes"],
+    }

@@ -1,0 +1,81 @@
+"""The verbs of images and of caches."""
+
+import json
+import sys
+
+from images import caches, incaches, instores, keeper
+from images import ensure as labimages
+from output import answer
+
+
+def keep_caches(lab, _):
+    """`caches keep`."""
+    answer(keeper.keep(lab, sys.stdin.read()))
+
+
+def leave_caches(lab, _):
+    """`caches leave`."""
+    answer(keeper.leave(lab, sys.stdin.read()))
+
+
+def ensure(lab, _):
+    """`images ensure`."""
+    answer(labimages.ensure(lab, sys.stdin.read()))
+
+
+def remove_all(lab, _):
+    """`images remove-all`."""
+    answer(labimages.remove_all(lab, sys.stdin.read()))
+
+
+def list_images(lab, arguments):
+    """`images list [--json]`."""
+    entries = _of(lab).listing(lab)
+    if arguments.json:
+        answer(entries)
+        return
+    for entry in entries:
+        stores_text = ", ".join(entry["stores"]) or "no store"
+        cached = f"; cached at {', '.join(entry['cached'])}" if entry.get("cached") else ""
+        print(f"{entry['id']}  {entry['status']:<8} {entry['name']}: {stores_text}{cached}")
+
+
+def copy(lab, arguments):
+    """`images copy NAME… --to PLACE…`."""
+    _rows(_of(lab).copy(lab, arguments.names, arguments.stores), arguments)
+
+
+def remove(lab, arguments):
+    """`images remove NAME… --from PLACE…`."""
+    _rows(_of(lab).remove(lab, arguments.names, arguments.stores), arguments)
+
+
+def verify(lab, arguments):
+    """`images verify NAME… [--at PLACE…]`."""
+    _rows(_of(lab).verify(lab, arguments.names, arguments.stores), arguments)
+
+
+def clone(lab, arguments):
+    """`images clone NAME… --at STORE…`."""
+    _rows(_of(lab).clone(lab, arguments.names, arguments.stores), arguments)
+
+
+def download(lab, arguments):
+    """`images download NAME… --at SITE…`."""
+    _rows(_of(lab).download(lab, arguments.names, arguments.stores), arguments)
+
+
+def _of(lab):
+    """The module with the verbs for images of this lab."""
+    return incaches if caches.used(lab) else instores
+
+
+def _rows(rows, arguments):
+    if arguments.json:
+        answer(rows)
+        return
+    for row in rows:
+        words = (
+            f"{key} {value if isinstance(value, str) else json.dumps(value)}" for key, value in row.items()
+        )
+        print("  ".join(words))

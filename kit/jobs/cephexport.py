@@ -1,0 +1,44 @@
+"""`openstack overcloud export ceph`: its command line, and the file that it writes."""
+
+import yaml
+
+from errors import KitError
+from files import SafeLoader
+
+
+def command(stacks, path):
+    """
+    The argument list that writes the Ceph clusters of some stacks, in one list, to a file (tripleoclient
+    export.py).
+    """
+    joined = ",".join(sorted(stacks))
+    return ["openstack", "overcloud", "export", "ceph", "-f", "--stack", joined, "--output-file", path]
+
+
+def clusters(path):
+    """The clusters in an export: the entries of CephExternalMultiConfig."""
+    with open(path, encoding="utf-8") as file:
+        content = yaml.load(file, Loader=SafeLoader)
+    return ((content or {}).get("parameter_defaults") or {}).get("CephExternalMultiConfig") or []
+
+
+def read(path, names):
+    """
+    The clusters in an export that must have exactly those of some names: name -> entry.
+
+    Raises:
+        KitError: a cluster is missing, is there twice or has no key; the verb exits with 0 all the same.
+    """
+    entries = clusters(path)
+    found = {entry.get("cluster"): entry for entry in entries}
+    if (
+        len(found) != len(entries)
+        or set(found) != set(names)
+        or not all(entry.get("keys") for entry in entries)
+    ):
+        raise KitError(
+            f"openstack overcloud export ceph: wrote clusters {sorted(map(str, found))}, wanted are "
+            f"{sorted(names)}, each once and with a key; does ~/overcloud-deploy/<stack>/ceph_client.yml "
+            "of each stack name its cluster so?"
+        )
+    return found

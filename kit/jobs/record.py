@@ -1,0 +1,98 @@
+"""
+The records of jobs. A job's directory, jobs/<site>/<step> (0700):
+
+    doc.yaml     the job's latest document
+    state.json   the record of its latest run, as in runs/
+    log          symbolic link to the log of the latest run
+    runs/N.json  the record of each run, runs/N.log its log
+    alive        held (flock) by the run's supervisor for as long as that lives
+    gate         held while a process decides whether to start a run
+
+The record of a run: number, id, kind (run, undo), revision, state (starting, waiting, running; succeeded,
+failed, gone), begin, end, exit, reason, command, waiting, waited, digests, and `stores` where the job depends
+on the registered stores.
+"""
+
+import glob
+import os
+import re
+
+from clock import moment
+from files import last_lines, read_json, write_json
+from jobs import locks
+from jobs.redact import Redactor
+
+ACTIVE = ("starting", "waiting", "running")
+LOGS_KEPT = 10
+LOST = "its processes ended without an exit status (killed, or the undercloud restarted)"
+
+
+class Job:
+    """The files of one job in its directory."""
+
+    def __init__(self, lab, name):
+        self.lab = lab
+        self.name = name
+        self.directory = os.path.join(lab.jobs, *name.split("/"))
+        self.document = self._path("doc.yaml")
+        self.log = self._path("log")
+        self.alive = self._path("alive")
+
+    def _path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    def text(self):
+        """The job's latest document, as text; None if it never had one."""
+        try:
+            with open(self.document, encoding="utf-8") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+    def record(self, number=None):
+        """
+        The record of run `number`, by default of the latest; None if there is none. A run whose processes
+        were killed is given as failed, with `lost`.
+        """
+        for attempt in (1, 2):
+            state = read_json(self._path("state.json"))
+            if number is not None and state and state["number"] != number:
+                state = read_json(self._path("runs", f"{number}.json"))
+            if not state or state["state"] not in ACTIVE or locks.held(self.alive):
+                return state
+            # The run may have ended between the look at its record and at its lock. The second time it has
+            # not.
+            if attempt == 2:
+                end = state["end"] or self._last_sign(state)
+                return {**state, "state": "failed", "reason": LOST, "end": end, "lost": True}
+        return None
+
+    def _last_sign(self, state):
+        try:
+            return moment(os.stat(self.log_of(state["number"])).st_mtime)
+        except FileNotFoundError:
+            return state["begin"]
+
+    def save(self, record):
+        """Writes the record of a run, which is the latest."""
+        write_json(self._path("runs", f"{record['number']}.json"), record)
+        write_json(self._path("state.json"), record)
+
+    def log_of(self, number):
+        """Path of the log of one run."""
+        return self._path("runs", f"{number}.log")
+
+    def last_line(self):
+        """The last line of the latest run's log, without secrets and colours; '' if there is none."""
+        lines = last_lines(self.log, 1, 4096)
+        return Redactor().clean(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", lines[0])) if lines else ""
+
+    def gate(self):
+        """The lock to hold while deciding whether to start a run."""
+        return locks.Lock(self._path("gate"))
+
+
+def job_names(lab, site="*"):
+    """Sorted names, `<site>/<step>`, of all jobs that ever ran, or of those of one site."""
+    found = glob.glob(os.path.join(lab.jobs, site, "*", "state.json"))
+    return sorted("/".join(path.split("/")[-3:-1]) for path in found)

@@ -1,0 +1,83 @@
+"""What the kit says about runs of jobs: heartbeats, failures, the list of jobs."""
+
+from clock import duration, seconds_since
+from files import last_lines
+from jobs import locks
+from jobs.record import ACTIVE, Job, job_names
+from jobs.redact import Redactor
+
+TAIL = 15
+"""How many of its log's last lines the message for a failed run quotes."""
+
+
+def heartbeat(job, record):
+    """What a run does at the moment, since when, and the last line of its log, in one line."""
+    head = f"{job.name}: run {record['number']}, {duration(seconds_since(record['begin']))}"
+    if record["state"] == "waiting":
+        return f"{head}, waits for {waits_for(record['waiting'])}"
+    return f"{head}, {_doing(job, record)}"
+
+
+def _doing(job, record):
+    command = record["command"] or "starting"
+    # Short, so that the line has room for what the log says.
+    command = command if len(command) <= 60 else command[:59] + "…"
+    return f"{command} | {job.last_line()}"
+
+
+def waits_for(waiting):
+    """What a run waits for, who has it, and since when; `waiting` as in a record."""
+    text = waiting["for"]
+    holder = locks.Lock(waiting["lock"]).holder() if waiting.get("lock") else None
+    if holder:
+        text += f", which {holder['holder']} has since {holder['since'][:19]}Z"
+    return f"{text} ({duration(seconds_since(waiting['since']))})"
+
+
+def failure(job, record, lines=TAIL):
+    """One message for a run that failed: what, why, where, the log's last `lines`."""
+    log = job.log_of(record["number"])
+    tail = Redactor().clean("\n".join(last_lines(log, lines)))
+    return (
+        f"{job.name}: {record['kind']} {record['number']} failed after {duration(took(record))}: "
+        f"{record['reason']}. Mend what it names and run it again; all of its log is in {log} on the "
+        f"undercloud, the last lines:\n{tail}"
+    )
+
+
+def took(record):
+    """Seconds that a run took, or has taken so far."""
+    end = seconds_since(record["end"]) if record["end"] else 0
+    return seconds_since(record["begin"]) - end
+
+
+def listing(lab):
+    """All jobs: [{job, state, kind, run, since, end, seconds, reason, doing, log}], the most recent last."""
+    found = []
+    for name in job_names(lab):
+        job = Job(lab, name)
+        record = job.record()
+        if record:
+            found.append(_entry(job, record))
+    return sorted(found, key=lambda entry: entry["since"])
+
+
+def _entry(job, record):
+    active = record["state"] in ACTIVE
+    doing = None
+    if record["state"] == "waiting":
+        doing = f"waits for {waits_for(record['waiting'])}"
+    elif active:
+        doing = _doing(job, record)
+    return {
+        "job": job.name,
+        "state": record["state"],
+        "kind": record["kind"],
+        "run": record["number"],
+        "since": record["begin"],
+        "end": record["end"],
+        "seconds": round(took(record), 1),
+        "reason": record["reason"],
+        "doing": doing,
+        "log": job.log,
+    }

@@ -1,0 +1,219 @@
+"""Starts the runs of jobs, joins those under way, and waits for them."""
+
+import os
+import sys
+import time
+
+import documents
+import registry
+from clock import now
+from errors import KitError, Refused
+from files import remove, write_private
+from jobs import locks, shell, storefiles
+from jobs.document import read_document, revision
+from jobs.record import ACTIVE, LOGS_KEPT, LOST, Job, job_names
+from jobs.report import failure, heartbeat
+from output import Beat, say
+
+
+def run(lab, text, kind="run"):
+    """
+    Runs a job to its end, unless a run of the same content has succeeded already. A run of the same content
+    that is under way is joined; a run of other content is waited for first.
+
+    Args:
+        text: the job's document, as YAML.
+        kind: 'run' for the job's commands, 'undo' for its teardown.
+
+    Returns:
+        The record of the run that succeeded.
+
+    Raises:
+        KitError: the run failed.
+        Refused: the document is wrong, or a file of another step is missing.
+    """
+    while True:
+        job, record, ours = _begin(lab, text, kind, again=False)
+        if record["state"] not in ACTIVE:
+            return record
+        record = wait(job, record["number"])
+        if ours and record["state"] == "failed":
+            raise KitError(failure(job, record))
+        if ours:
+            return record
+
+
+def start(lab, text):
+    """
+    Starts a run of a job, even if its latest run has succeeded. Gives the record of that run, or of the run
+    that is under way.
+    """
+    return _begin(lab, text, "run", again=True)[1]
+
+
+def _begin(lab, text, kind, again):
+    """
+    Finds or starts a run by a job's document. Gives (job, record of the run, whether that is the run which
+    the document asks for, and not one of other content that must end first).
+    """
+    document = read_document(lab, text)
+    job = Job(lab, document["job"])
+    wanted = revision(document)
+    with locks.entered(job.gate(), job.name):
+        record = job.record()
+        if record and record["state"] in ACTIVE:
+            ours = record["kind"] == kind and (again or _same(lab, record, wanted))
+            others = "" if ours else ", with other content; this one runs after it"
+            say(
+                f"{job.name}: {record['kind']} {record['number']} is under way since "
+                f"{record['begin'][:19]}Z{others}"
+            )
+            return job, record, ours
+        if not again and _done(lab, document, record, kind, wanted):
+            if job.text() not in (None, text):
+                write_private(job.document, text)
+            return job, record or {"state": "gone", "digests": {}}, True
+        if kind == "run":
+            _check_inputs(lab, document)
+        return job, _start(job, record, document, text, {"kind": kind, "revision": wanted}), True
+
+
+def _same(lab, record, wanted):
+    """Whether a run has, or will have, the content of revision `wanted`."""
+    if record["revision"] != wanted:
+        return False
+    return not storefiles.depends_on_stores(record["job"]) or record["stores"] in (
+        None,
+        registry.digests(lab),
+    )
+
+
+def _done(lab, document, record, kind, wanted):
+    if kind == "undo":
+        return record is None or record["state"] == "gone"
+    return (
+        record is not None
+        and record["state"] == "succeeded"
+        and record["kind"] == "run"
+        and _same(lab, record, wanted)
+        and all(os.path.exists(lab.path(path)) for path in document["results"])
+    )
+
+
+def _check_inputs(lab, document):
+    """Raises Refused with all files of other steps that are missing, and the job that writes each."""
+    faults = []
+    for path in document["digests"]:
+        if not os.path.exists(lab.path(path)):
+            faults.append(f"{document['job']}: {lab.path(path)} is missing; {_maker(lab, path)}")
+    if faults:
+        raise Refused(faults)
+
+
+def _maker(lab, path):
+    for name in job_names(lab):
+        text = Job(lab, name).text()
+        if text and path in documents.parse(name, text).get("results", []):
+            return f"job {name} makes it: run that first"
+    return "no job on this undercloud has made it: bring up the stack of the site that it comes from first"
+
+
+def _start(job, before, document, text, wish):
+    """Starts a run of the kind and revision in `wish`, and gives its record. The caller holds the gate."""
+    lab = job.lab
+    if before and before.get("lost"):
+        left = shell.end(before["id"])
+        job.save(before)
+        say(
+            f"{job.name}: run {before['number']}: "
+            f"{LOST}{f'; ended {left} processes that it left' if left else ''}"
+        )
+    alive = locks.take(job.alive)
+    if alive is None:
+        raise KitError(
+            f"{job.name}: {job.alive} is held although no run is on record; see `fuser -v {job.alive}`"
+        )
+    try:
+        for path, content in document["files"].items():
+            write_private(lab.path(path), content)
+        for path in document["results"]:
+            os.makedirs(os.path.dirname(lab.path(path)), mode=0o700, exist_ok=True)
+        write_private(job.document, text)
+        record = {
+            "job": job.name,
+            "number": before["number"] + 1 if before else 1,
+            "id": os.urandom(16).hex(),
+            **wish,
+            "state": "starting",
+            "begin": now(),
+            "end": None,
+            "exit": None,
+            "reason": None,
+            "command": None,
+            "waiting": None,
+            "waited": 0,
+            "digests": {},
+            "stores": None,
+        }
+        log = job.log_of(record["number"])
+        job.save(record)
+        remove(job.log)
+        os.symlink(os.path.join("runs", os.path.basename(log)), job.log)
+        remove(job.log_of(record["number"] - LOGS_KEPT))
+        _detach([sys.executable, lab.kit, "supervise", job.name], lab.directory, log, alive)
+    finally:
+        os.close(alive)
+    say(f"{job.name}: {wish['kind']} {record['number']} started")
+    return record
+
+
+def _detach(argv, directory, log, alive):
+    """Starts `argv` in a session of its own, which outlives the caller and inherits the lock `alive`."""
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+            os.chdir(directory)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.set_inheritable(alive, True)
+            os.execve(argv[0], argv, shell.environment())
+        finally:
+            os._exit(127)
+    os.close(output)
+    os.waitpid(child, 0)
+
+
+def wait(job, number):
+    """Waits until a run has ended, with a heartbeat on stderr now and then; gives its record."""
+    began = time.monotonic()
+    beat = Beat()
+    looked = 0.0
+    stamp = None
+    while True:
+        clock = time.monotonic()
+        changed = _stamp(job)
+        # A changed record is seen at once. A killed run does not change its record: look at its lock each
+        # second.
+        if changed != stamp or clock - looked > 1.0:
+            stamp, looked = changed, clock
+            record = job.record(number)
+            if record is None:
+                raise KitError(f"{job.name}: run {number} is no longer on record in {job.directory}")
+            if record["state"] not in ACTIVE:
+                return record
+        if beat.due():
+            say(heartbeat(job, record))
+            beat.seconds = 5.0 if clock - began < 60 else 10.0 if clock - began < 600 else 30.0
+        time.sleep(0.1)
+
+
+def _stamp(job):
+    try:
+        return os.stat(os.path.join(job.directory, "state.json")).st_mtime_ns
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,51 @@
+"""The files by which the control plane's jobs get the registered stores."""
+
+import yaml
+
+from lab import CONTROL
+
+STEPS = ("network-provision", "overcloud-stack", "overcloud-config")
+"""
+Steps of the control plane that an update runs again, in order. The first for its list of all sites' subnets,
+which Heat needs to know a new site's networks; the others for the stores.
+"""
+
+
+def depends_on_stores(job):
+    """Whether the outcome of a job, by its name, depends on the registered stores."""
+    site, step = job.split("/")
+    return site == CONTROL and step in STEPS
+
+
+def compose_stores(entries):
+    """
+    Content of glance-dcn-stores.yaml: all additional stores of the control plane in one file, because Heat
+    takes the last of two files that set GlanceMultistoreConfig (THT
+    overcloud-resource-registry-puppet.j2.yaml parameter_merge_strategies).
+
+    Args:
+        entries: the registered stores, as `registry.registered` gives them.
+    """
+    stores = {
+        store: {
+            "GlanceBackend": "rbd",
+            "GlanceStoreDescription": entry["description"],
+            "CephClusterName": entry["cluster"],
+        }
+        for store, entry in sorted(entries.items())
+    }
+    return _environment({"GlanceMultistoreConfig": stores})
+
+
+def compose_no_ceph():
+    """
+    Content of dcn_ceph_external.yaml when no store is registered; else `openstack overcloud export ceph`
+    writes that file.
+    """
+    return _environment({"CephExternalMultiConfig": []})
+
+
+def _environment(parameters):
+    return yaml.safe_dump(
+        {"parameter_defaults": parameters}, sort_keys=False, width=10**6, allow_unicode=True
+    )

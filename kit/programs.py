@@ -1,0 +1,11 @@
+"""Programs that the kit runs elsewhere: on nodes, in containers, beside a Ceph cluster."""
+
+import os
+
+_KIT = os.path.dirname(os.path.abspath(__file__))
+
+
+def read(package, name):
+    """The text of a program of a package, which lies in its folder `onnode`."""
+    with open(os.path.join(_KIT, package, "onnode", name), encoding="utf-8") as file:
+        return file.read()

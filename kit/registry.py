@@ -1,0 +1,63 @@
+"""
+The stores and announcements of sites, as files in the lab's directory stores/ (0600):
+
+    <store>.json        the entry of a registered store: its document, with `digest` and `fsid`
+    own/<store>.json    the entry of the control plane's own store: its document
+    announced/<site>    a site on its way to register its store
+    imports             lock (locks.image_imports)
+"""
+
+import contextlib
+import glob
+import os
+
+from files import read_json
+
+
+def registered(lab):
+    """All registered stores but the control plane's own: id -> entry."""
+    return _entries(os.path.join(lab.stores, "*.json"))
+
+
+def own(lab):
+    """The entry of the control plane's own store; None before `stores record`."""
+    return next(iter(_entries(own_path(lab, "*")).values()), None)
+
+
+def known(lab):
+    """Every store of the lab: id -> entry."""
+    first = own(lab)
+    return {**({first["store"]: first} if first else {}), **registered(lab)}
+
+
+def digests(lab):
+    """What the control plane must know of each registered store: id -> digest."""
+    return {store: entry["digest"] for store, entry in registered(lab).items()}
+
+
+def path(lab, store):
+    """File of a registered store."""
+    return os.path.join(lab.stores, f"{store}.json")
+
+
+def own_path(lab, store):
+    """File of the control plane's own store."""
+    return os.path.join(lab.stores, "own", f"{store}.json")
+
+
+def announcement(lab, site):
+    """File that announces a site."""
+    return os.path.join(lab.stores, "announced", site)
+
+
+def touch_announcement(lab, site):
+    """
+    Notes that an announced site shows a sign of life outside of any job; without effect for another site.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(announcement(lab, site))
+
+
+def _entries(pattern):
+    entries = (read_json(path) for path in sorted(glob.glob(pattern)))
+    return {entry["store"]: entry for entry in entries if entry}

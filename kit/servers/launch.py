@@ -1,0 +1,118 @@
+"""Starts servers of Nova, waits for them, and removes them."""
+
+import math
+import signal
+import time
+
+from clock import duration
+from errors import KitError
+from output import Beat
+from servers import computes, needs
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that interrupt a proof."""
+
+_BOOT_SECONDS = 900
+_GONE_SECONDS = 180
+_PAUSE_SECONDS = 0.5
+
+
+class GivenUp(KitError):
+    """Nova has given a server up, or not started it in time."""
+
+
+def fields(order):
+    """
+    What Nova needs to know of the server of a checked order; makes flavor and network if they are missing.
+    """
+    flavor, network = needs.flavor_and_network(order.lab, order.nova, order.flavor, order.network)
+    wanted = {
+        "name": order.name,
+        "flavorRef": flavor["id"],
+        "availability_zone": order.document["zone"],
+        "networks": [{"uuid": network["id"]}],
+        # Its metadata comes with its disk, not over the WAN from a metadata service.
+        "config_drive": True,
+    }
+    if order.document["volume"]:
+        wanted["block_device_mapping_v2"] = [
+            {
+                "boot_index": 0,
+                "uuid": order.image["id"],
+                "source_type": "image",
+                "destination_type": "volume",
+                "volume_size": _gibibytes(order.image),
+                "delete_on_termination": True,
+            }
+        ]
+    else:
+        wanted["imageRef"] = order.image["id"]
+    return wanted
+
+
+def start(order, wanted):
+    """Asks Nova for the server of an order, with its `fields`, and gives the server's id."""
+    # A signal during the request would leave a server whose id nobody knows.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        return order.nova.create(wanted)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def until_active(order, server_id, began):
+    """
+    Waits until a server is ACTIVE, and gives it as Nova does.
+
+    Args:
+        began: when it was asked for, by time.monotonic().
+
+    Raises:
+        GivenUp: it is in ERROR, or not ACTIVE in time.
+        KitError: it was removed meanwhile.
+    """
+    limit = _BOOT_SECONDS + (order.settings["copySeconds"] if order.outcome == computes.COPIED else 0)
+    beat = Beat()
+    while True:
+        server = order.nova.server(server_id)
+        if server is None:
+            raise KitError(f"server {order.name}: somebody has removed it meanwhile")
+        spent, status = time.monotonic() - began, server["status"]
+        if status == "ACTIVE":
+            return server
+        called = f"server {order.name}: at {order.document['site']}"
+        if status == "ERROR":
+            fault = (server.get("fault") or {}).get("message") or "Nova does not say why"
+            raise GivenUp(
+                f"{called} Nova gave it up after {duration(spent)}: {fault}; nova-conductor's log at the "
+                "control plane and nova-compute's at the site say more"
+            )
+        doing = f"{status}, {server.get('OS-EXT-STS:task_state') or 'no task'}"
+        if spent > limit:
+            raise GivenUp(
+                f"{called} it is not ACTIVE after {duration(spent)} but {doing}; look at the WAN to the "
+                "site and at nova-compute's log there"
+            )
+        beat.say(f"{called}, {doing}, {duration(spent)}")
+        time.sleep(_PAUSE_SECONDS)
+
+
+def remove(order, ids):
+    """Removes servers, which may be gone already, and waits until they are. Raises KitError if one is not."""
+    for server_id in ids:
+        order.nova.delete(server_id)
+    until = time.monotonic() + _GONE_SECONDS
+    for server_id in ids:
+        while order.nova.server(server_id) is not None:
+            if time.monotonic() > until:
+                raise KitError(
+                    f"server {order.name} ({server_id}): is not gone after {_GONE_SECONDS} s; see to "
+                    "nova-compute at its site, then openstack server delete it"
+                )
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _gibibytes(image):
+    """Size in GiB, Cinder's unit, of a volume for an image."""
+    size = max(image.get("virtual_size") or 0, image["size"] or 0)
+    return max(1, image.get("min_disk") or 0, math.ceil(size / 2**30))

@@ -1,0 +1,47 @@
+"""The flavor and the network of servers whose documents name none."""
+
+import os
+
+from jobs import locks
+from jobs.locks import Lock
+
+NAME = "glance-dcn"
+"""Name of the flavor and of the network."""
+
+# disk 0: as large as the image, whatever that is; only an administrator may (nova policies/servers.py).
+_FLAVOR = {"name": NAME, "vcpus": 1, "ram": 512, "disk": 0}
+_CIDR = "192.168.253.0/24"
+
+
+def alone(lab, name, holder):
+    """A context that holds the lock servers/<name>, after waiting for another holder."""
+
+    def waiting(other, since):
+        return f"waits for {other}, since {since}Z"
+
+    return locks.entered(Lock(os.path.join(lab.directory, "servers", name)), holder, waiting=waiting)
+
+
+def flavor_and_network(lab, nova, flavor, network):
+    """
+    Gives (flavor, network), and makes those that are missing.
+
+    Args:
+        flavor, network: those that a server's document names; None for NAME.
+    """
+    with alone(lab, "needs", "another server's flavor and network"):
+        return flavor or _flavor(nova), network or _network(nova)
+
+
+def _flavor(nova):
+    found = [flavor for flavor in nova.flavors() if flavor["name"] == NAME]
+    return found[0] if found else nova.make_flavor(_FLAVOR)
+
+
+def _network(nova):
+    found = [network for network in nova.networks() if network["name"] == NAME]
+    if not found:
+        return nova.make_network(NAME, _CIDR)
+    if not found[0]["subnets"]:
+        nova.make_subnet(found[0]["id"], NAME, _CIDR)
+    return found[0]

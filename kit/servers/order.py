@@ -1,0 +1,121 @@
+"""Whether Nova will start a server from an image at a site, and with what disk."""
+
+from cloud.glance import Glance
+from cloud.imageinfo import named, stores_of
+from cloud.nova import SERVICES, Nova
+from errors import refuse
+from images import caches
+from lab import CONTROL
+from output import say
+from servers import computes
+
+_OUTCOMES = {
+    computes.CLONE: "the server's disk will be a clone",
+    computes.COPIED: "the whole image will cross the WAN",
+    computes.FLAT: "the server's disk will be a full copy",
+}
+
+
+class Order:
+    """
+    A server that somebody asks for.
+
+    Attributes:
+        document: as `read_document` gives it.
+        nova, glance: clients of the control plane.
+        name: the server's name.
+        image: the image, as Glance gives it; like all that follow known after `check`.
+        settings: those of the site's nova-computes (computes.settings).
+        outcome, why: what becomes of the image (computes.outcome).
+        flavor, network: those that the document names, None for those that it does not name.
+    """
+
+    def __init__(self, lab, document):
+        self.lab = lab
+        self.document = document
+        self.nova = Nova(CONTROL)
+        self.glance = Glance(CONTROL)
+        self.name = document["name"]
+
+    def check(self, at_site=False):
+        """
+        Looks everything up that the server needs.
+
+        Args:
+            at_site: whether the image must be at the site already; servers of the order's name are then no
+                fault.
+
+        Raises:
+            Refused: one line for each reason why Nova would not start the server.
+        """
+        document, site = self.document, self.document["site"]
+        wanted = ["compute", "network", *(["volumev3"] if document["volume"] else [])]
+        refuse(
+            f"control plane: its catalog has no {SERVICES[service]} ({service}); bring up its stack again"
+            for service in self.nova.missing(wanted)
+        )
+        self.settings = computes.settings(site)
+        faults = self._zone_faults()
+        images = named(self.glance, [document["image"]], faults)
+        if images:
+            self.image = images[0]
+            faults += self._image_faults(at_site)
+        if document["volume"] and not document["cluster"]:
+            faults.append(f"site {site}: has no Ceph cluster, and so no volumes; boot without one")
+        if not at_site and self.servers():
+            faults.append(
+                f"server {self.name}: there is one of this name; take another name, or remove it "
+                f"(openstack server delete {self.name})"
+            )
+        self.flavor = self._chosen("flavor", self.nova.flavors, faults)
+        self.network = self._chosen("network", self.nova.networks, faults)
+        refuse(faults)
+
+    def say_outcome(self):
+        """Says what will become of the image, and why."""
+        say(f"image {self.image['name']} at {self.document['site']}: {_OUTCOMES[self.outcome]}")
+        say(self.why)
+
+    def servers(self):
+        """Ids of all servers of the order's name."""
+        return [server["id"] for server in self.nova.servers(self.name)]
+
+    def _zone_faults(self):
+        site, zone = self.document["site"], self.document["zone"]
+        zones = self.nova.zones()
+        if zone not in zones:
+            return [
+                f"site {site}: Nova has no availability zone {zone} with a nova-compute (it has "
+                f"{', '.join(sorted(zones)) or 'none'}); bring up the site's stack again"
+            ]
+        if any(zones[zone].values()):
+            return []
+        return [
+            f"site {site}: no nova-compute of its zone is up and enabled ({', '.join(sorted(zones[zone]))}): "
+            "look at the WAN to it and at these hosts; servers that run there go on meanwhile"
+        ]
+
+    def _image_faults(self, at_site):
+        image, site = self.image, self.document["site"]
+        called = f"image {image['name']} ({image['id']})"
+        if image["status"] != "active":
+            return [f"{called}: is {image['status']}, servers start from active ones only"]
+        in_ceph = not caches.used(self.lab)
+        self.outcome, self.why = computes.outcome(image, self.settings, in_ceph)
+        remedy = f"copy it there first: images copy {image['name']} --to {site}"
+        if self.outcome == computes.REFUSED:
+            return [f"{called}: Nova will not start a server from it at {site}: {self.why}; {remedy}"]
+        if at_site and in_ceph and self.settings["store"] not in stores_of(image):
+            return [f"{called}: has no copy at {site}, where it should be; {remedy}"]
+        return []
+
+    def _chosen(self, kind, listing, faults):
+        wanted = self.document[kind]
+        if not wanted:
+            return None
+        found = [one for one in listing() if wanted in (one["id"], one["name"])]
+        if len(found) != 1:
+            faults.append(
+                f"{kind} {wanted}: {len(found) or 'none'} of this name or id; see openstack {kind} list"
+            )
+        return found[0] if found else None

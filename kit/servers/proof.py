@@ -1,0 +1,91 @@
+"""The verbs of servers: boot one that stays, and prove one that is removed."""
+
+import signal
+import time
+
+from errors import KitError
+from output import say
+from servers import launch, needs, observe
+from servers.document import read_document
+from servers.order import Order
+
+
+class _Interrupted(KitError):
+    """A signal ended a proof."""
+
+    exit_code = 130
+
+
+def boot(lab, text):
+    """
+    Boots a server that stays. A server that Nova gives up is removed; one is not when the wait for it is
+    interrupted.
+
+    Args:
+        text: the server's document, as YAML.
+
+    Returns:
+        What was seen, as observe.row.
+
+    Raises:
+        Refused: the document is wrong, or Nova would not start the server.
+        KitError: Nova did not start it.
+    """
+    order = Order(lab, read_document(text, keeps=True))
+    order.check()
+    order.say_outcome()
+    began, cached, server_id = _start(order)
+    try:
+        return _observe(order, server_id, began, cached)
+    except launch.GivenUp:
+        launch.remove(order, [server_id])
+        raise
+
+
+def prove(lab, text):
+    """
+    Boots a server from an image that is at a site, and removes it in any case. A server that a killed proof
+    has left is removed first.
+
+    Args, Returns, Raises: as `boot`.
+    """
+    document = read_document(text, keeps=False)
+    order = Order(lab, document)
+    for number in launch.SIGNALS:
+        signal.signal(number, _interrupt)
+    with needs.alone(lab, document["site"], f"the proof of {document['image']} at {document['site']}"):
+        order.check(at_site=True)
+        left = order.servers()
+        if left:
+            say(f"server {order.name}: is left of an earlier proof, and removed")
+            launch.remove(order, left)
+        order.say_outcome()
+        try:
+            began, cached, server_id = _start(order)
+            return _observe(order, server_id, began, cached)
+        except KeyboardInterrupt:
+            raise _Interrupted(f"server {order.name}: interrupted, and removed") from None
+        finally:
+            # Ignore further signals until the removal is done.
+            for number in launch.SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+            launch.remove(order, order.servers())
+
+
+def _start(order):
+    """Asks for the server. Gives (moment of the request, the caches' hits before it, the server's id)."""
+    needed = launch.fields(order)
+    cached = observe.cache_hits(order)
+    began = time.monotonic()
+    return began, cached, launch.start(order, needed)
+
+
+def _observe(order, server_id, began, cached):
+    server = launch.until_active(order, server_id, began)
+    seconds = time.monotonic() - began
+    say(f"server {order.name}: is ACTIVE after {seconds:.1f} s")
+    return observe.row(order, server, seconds, began, cached)
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt

@@ -1,0 +1,142 @@
+"""Which sites are on their way to register their store, or are being taken down."""
+
+import contextlib
+import os
+import time
+
+import registry
+from clock import duration, now, seconds_since
+from errors import KitError
+from files import read_json, remove, write_json
+from jobs.locks import Lock
+from jobs.record import ACTIVE, Job, job_names
+from lab import CONTROL
+from stores import GRACE_SECONDS
+
+
+def announce(lab, site):
+    """
+    Announces a site whose deployment starts: updates of the control plane that start from now on wait for it.
+    """
+    write_json(registry.announcement(lab, site), {"site": site, "since": now(), "leaving": False})
+
+
+def forget(lab, site):
+    """Takes back the announcement of a site: it has registered, or withdraws."""
+    remove(registry.announcement(lab, site))
+
+
+@contextlib.contextmanager
+def withdrawing(lab, site):
+    """
+    For as long as the context is entered, a site drains its store, and updates of the control plane wait for
+    the site. Ends with the process.
+
+    Raises:
+        KitError: another process drains it.
+    """
+    busy = "store of {site}: is being withdrawn since {since}; wait for that to end, then look again"
+    with _held(Lock(_withdrawing(lab, site)), site, f"stores withdraw {site}", busy):
+        forget(lab, site)
+        yield
+
+
+@contextlib.contextmanager
+def taking_down(lab, site):
+    """
+    For as long as the context is entered, a site is being taken down: updates of the control plane wait for
+    its store to be drained, and no images of other sites are copied to that store. Ends with the process.
+
+    Raises:
+        KitError: another process takes it down.
+    """
+    busy = "site {site}: is being taken down since {since}; wait for that to end"
+    with _held(Lock(_taking_down(lab, site)), site, f"site leave {site}", busy):
+        yield
+
+
+@contextlib.contextmanager
+def _held(lock, site, holder, busy):
+    if not lock.acquire(holder, wait=False):
+        since = (lock.holder() or {}).get("since", "just now")
+        raise KitError(busy.format(site=site, since=since))
+    try:
+        yield
+    finally:
+        remove(lock.path)
+        lock.release()
+
+
+def _withdrawing(lab, site):
+    return f"{registry.announcement(lab, site)}.leaving"
+
+
+def _taking_down(lab, site):
+    return f"{registry.announcement(lab, site)}.going"
+
+
+def is_closing(lab):
+    """Whether the control plane itself is being taken down: then it needs no update any more."""
+    return Lock(_taking_down(lab, CONTROL)).holder() is not None
+
+
+def leaving(lab):
+    """Sites that are being taken down, or whose store is being drained."""
+    return {entry["site"] for entry in announcements(lab) if entry["leaving"]}
+
+
+_LEAVING = {"leaving": "it is draining its store", "going": "it is being taken down"}
+
+
+def announcements(lab, grace=GRACE_SECONDS):
+    """
+    All sites that are on their way to register, are being taken down, or drain their store: [{site, since,
+    leaving, waitedFor, why}].
+
+    Args:
+        grace: seconds for which a site without a running job still counts as on its way.
+    """
+    found = []
+    directory = os.path.join(lab.stores, "announced")
+    for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+        path = os.path.join(directory, name)
+        site, _, kind = name.partition(".")
+        if kind in _LEAVING:
+            holder = Lock(path).holder()
+            if holder is not None:
+                found.append(
+                    {
+                        "site": site,
+                        "since": holder.get("since"),
+                        "leaving": True,
+                        # No update waits for a site that has no store any more, or never had one.
+                        "waitedFor": any(
+                            entry["site"] == site for entry in registry.registered(lab).values()
+                        ),
+                        "why": _LEAVING[kind],
+                    }
+                )
+        elif not kind:
+            record = read_json(path)
+            if record:
+                waited, why = _on_its_way(lab, record, path, grace)
+                found.append({**record, "waitedFor": waited, "why": why})
+    return found
+
+
+def _on_its_way(lab, record, path, grace):
+    """Whether an announced site is still on its way, and why, by its jobs since the announcement."""
+    records = [Job(lab, name).record() for name in job_names(lab, record["site"])]
+    since = [job for job in records if job and job["begin"] >= record["since"]]
+    running = next((job for job in records if job and job["state"] in ACTIVE), None)
+    if running:
+        return True, f"{running['job']} runs since {running['begin'][:19]}Z"
+    latest = max(since, key=lambda job: job["end"] or "", default=None)
+    if latest and latest["state"] == "failed":
+        return False, f"{latest['job']} failed"
+    quiet = time.time() - os.stat(path).st_mtime
+    if latest and latest["end"]:
+        quiet = min(quiet, seconds_since(latest["end"]))
+    if quiet < grace:
+        return True, f"it was active {duration(quiet)} ago"
+    return False, f"nothing has happened there for {duration(quiet)}"

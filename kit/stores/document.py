@@ -1,0 +1,46 @@
+"""The document of a store."""
+
+import documents
+from ceph import cluster
+from lab import CONTROL
+
+
+def read_document(text):
+    """
+    Reads a store's document from YAML.
+
+    Raises:
+        Refused: one line for each fault of the document.
+    """
+    reader = documents.Reader("store document", documents.parse("store document", text))
+    document = {
+        "site": reader.text("site", documents.NAME),
+        "store": reader.text("store", documents.STORE),
+        "description": reader.text("description"),
+        # A store without a cluster is Swift's: the control plane's own, in the topology with caches.
+        "cluster": reader.text("cluster", documents.CLUSTER, ""),
+        "stack": reader.text("stack", documents.NAME),
+        "pools": reader.texts("pools", documents.NAME, []),
+        "control": reader.text("control"),
+        "nodes": reader.text_map("nodes", {}),
+        "after": reader.text_map("after", {}),
+    }
+    in_ceph = document["site"] != CONTROL or any(map(reader.has, ("cluster", "node", "client")))
+    if in_ceph:
+        document.update(cluster.read_access(reader, document["site"]))
+        if not document["cluster"]:
+            reader.fault("cluster", "is missing")
+    if document["store"].startswith("os_glance_"):
+        reader.fault(
+            "store",
+            f"{document['store']!r} begins with os_glance_, which Glance keeps for itself: call it otherwise",
+        )
+    if document["control"] not in ("", CONTROL):
+        reader.fault("control", f"{document['control']!r} is not {CONTROL}, the site that stores register at")
+    reader.finish()
+    return document
+
+
+def summary(entry):
+    """What the verbs answer about a store, by its document or entry."""
+    return {key: entry[key] for key in ("site", "store", "cluster", "fsid") if entry.get(key)}

@@ -1,0 +1,27 @@
+"""The list of stores."""
+
+import registry
+from lab import CONTROL
+from stores import update
+
+
+def listing(lab):
+    """
+    All stores, without the keys that only the kit needs; `included`: whether the control plane has the store.
+    """
+    has = update.included(lab)
+    found = []
+    for store, entry in registry.known(lab).items():
+        own = entry["site"] == CONTROL
+        found.append(
+            {
+                **{
+                    key: entry[key]
+                    for key in ("store", "site", "description", "cluster", "stack", "node", "client", "pools")
+                    if entry.get(key)
+                },
+                "own": own,
+                "included": own or has.get(store) == entry["digest"],
+            }
+        )
+    return found

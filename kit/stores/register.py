@@ -1,0 +1,105 @@
+"""Puts stores on record: the control plane's own, and those that sites register at it."""
+
+import hashlib
+import json
+import os
+
+import registry
+from errors import KitError, Refused, refuse
+from files import remove, write_json
+from jobs import cephexport, shell
+from lab import CONTROL
+from stores import announcements, update
+from stores.document import read_document, summary
+
+_EXPORT_SECONDS = 300
+
+
+def record(lab, text):
+    """Writes the entry of the control plane's own store, from the store's document; no update is needed."""
+    document = read_document(text)
+    if document["site"] != CONTROL:
+        raise Refused(
+            f"store {document['store']}: is of site {document['site']}; `stores record` is for {CONTROL}'s"
+        )
+    _check_unique(lab, document)
+    before = registry.own(lab)
+    write_json(registry.own_path(lab, document["store"]), document)
+    if before and before["store"] != document["store"]:
+        remove(registry.own_path(lab, before["store"]))
+    return summary(document)
+
+
+def register(lab, text, grace):
+    """
+    Registers a site's store, and returns once the control plane has it. Sites that register or withdraw side
+    by side share updates of the control plane.
+
+    Args:
+        text: the store's document, as YAML.
+        grace: as in `announcements.announcements`.
+
+    Raises:
+        Refused: the document is wrong, or the store or its cluster has the name of another site's.
+        KitError: there is no control plane, or its update failed.
+    """
+    document = read_document(text)
+    if document["site"] == CONTROL:
+        raise Refused(f"store {document['store']}: {CONTROL}'s own store is not registered but put on record")
+    _check_unique(lab, document)
+    if not update.stands(lab):
+        raise KitError(
+            f"store {document['store']}: there is no control plane to register it at: bring up the stack of "
+            f"{CONTROL} first"
+        )
+    known = registry.registered(lab).get(document["store"])
+    unchanged = known and all(known[key] == value for key, value in document.items())
+    if not unchanged or update.included(lab).get(document["store"]) != known["digest"]:
+        known = {**document, **_identity(lab, document)}
+        write_json(registry.path(lab, document["store"]), known)
+    digest = known["digest"]
+    announcements.forget(lab, document["site"])
+    update.commit(lab, lambda stores: stores.get(document["store"]) == digest, grace)
+    return summary(known)
+
+
+def _identity(lab, document):
+    """
+    {digest, fsid}. The digest is of what the control plane must know: the store's name and description, and
+    its Ceph cluster (fsid, monitors, key) as TripleO exports it. Only a change of these costs an update.
+    """
+    path = os.path.join(lab.stores, f"{document['store']}.export")
+    log = path + ".log"
+    os.makedirs(lab.stores, mode=0o700, exist_ok=True)
+    try:
+        shell.run(cephexport.command([document["stack"]], path), lab.directory, log, _EXPORT_SECONDS)
+        cluster = cephexport.read(path, [document["cluster"]])[document["cluster"]]
+    finally:
+        remove(path)
+        remove(log)
+    content = [document["store"], document["description"], cluster]
+    return {
+        "digest": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(),
+        "fsid": cluster["fsid"],
+    }
+
+
+def _check_unique(lab, document):
+    faults = []
+    for store, other in registry.known(lab).items():
+        if other["site"] != document["site"]:
+            if store == document["store"]:
+                faults.append(
+                    f"store {store}: site {other['site']} has a store of this id already; give it another id"
+                )
+            if document["cluster"] and other["cluster"] == document["cluster"]:
+                faults.append(
+                    f"cluster {document['cluster']}: is the name of site {other['site']}'s Ceph cluster "
+                    "already, and the name of its files at the control plane; give it another name"
+                )
+        elif store != document["store"] and document["site"] != CONTROL:
+            faults.append(
+                f"store {document['store']}: site {document['site']} has store {store} registered; withdraw "
+                "that first"
+            )
+    refuse(faults)
