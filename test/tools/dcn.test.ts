@@ -2,13 +2,18 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
+import * as semver from 'semver';
+import { parse } from 'yaml';
 import { projectRoot } from '../../lib/paths';
+import { engines } from '../../package.json';
+import { nodeVersions } from '../../tools/testNodes';
 
 let folder: string;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-entry-'));
   fs.copyFileSync(path.join(projectRoot, 'dcn'), path.join(folder, 'dcn'));
   fs.cpSync(path.join(projectRoot, 'cli', 'checkNode.cjs'), path.join(folder, 'cli', 'checkNode.cjs'));
+  fs.copyFileSync(path.join(projectRoot, 'package.json'), path.join(folder, 'package.json'));
   fs.mkdirSync(path.join(folder, 'bin'));
   for (const tool of ['dirname', 'readlink']) {
     fs.symlinkSync(path.join('/usr/bin', tool), path.join(folder, 'bin', tool));
@@ -33,26 +38,55 @@ function dcn(...args: string[]): execa.ExecaChildProcess {
 }
 
 test('says what is missing', async () => {
-  expect((await dcn()).stderr).toBe('dcn: node is not on PATH: install Node.js 20 or later');
+  expect((await dcn()).stderr).toBe('dcn: node is not on PATH: install Node.js 20, 22 or 24');
 });
 
-test('wants Node 20', async () => {
+/** Puts a `node` on PATH that says it is of this version. */
+function writeNode(version: string): void {
   write(
     'version.cjs',
-    `Object.defineProperty(process, 'version', { value: 'v18.19.0' });
-    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.19.0' } });`,
+    `Object.defineProperty(process, 'version', { value: 'v${version}' });
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`,
   );
   write('bin/node', `#!/bin/sh\nexec '${process.execPath}' --require ${folder}/version.cjs "$@"\n`);
-  write('bin/npm', `#!/bin/sh\necho "$@" >> ${folder}/npm.log\n`);
-  const { stderr, exitCode } = await dcn();
-  expect(stderr).toBe('dcn: node is v18.19.0: install Node.js 20 or later');
-  expect(exitCode).toBe(1);
-  expect(fs.existsSync(path.join(folder, 'npm.log'))).toBe(false);
-  // The same where the packages are there already.
-  fs.copyFileSync(path.join(projectRoot, 'cli', 'start.cjs'), path.join(folder, 'cli', 'start.cjs'));
-  write('package-lock.json', '{}');
-  write('node_modules/.package-lock.json', '{}');
-  expect((await dcn()).stderr).toBe(stderr);
+}
+
+test.each(['18.19.0', '20.16.0', '21.7.0', '22.8.0', '23.0.0', '26.0.0'])(
+  'refuses Node %s',
+  async (version) => {
+    writeNode(version);
+    write('bin/npm', `#!/bin/sh\necho "$@" >> ${folder}/npm.log\n`);
+    const { stderr, exitCode } = await dcn();
+    const wanted = '20 (20.17 or later), 22 (22.9 or later) or 24';
+    expect(stderr).toBe(`dcn: node is v${version}: install Node.js ${wanted}`);
+    expect(exitCode).toBe(1);
+    expect(fs.existsSync(path.join(folder, 'npm.log'))).toBe(false);
+    // The same if the packages are installed already.
+    fs.copyFileSync(path.join(projectRoot, 'cli', 'start.cjs'), path.join(folder, 'cli', 'start.cjs'));
+    write('package-lock.json', '{}');
+    write('node_modules/.package-lock.json', '{}');
+    expect((await dcn()).stderr).toBe(stderr);
+  },
+);
+
+test.each(['20.17.0', '20.20.2', '22.9.0', '22.23.3', '24.0.0', '24.21.0'])(
+  'accepts Node %s',
+  async (version) => {
+    writeNode(version);
+    const run = await execa(path.join(folder, 'bin/node'), [path.join(folder, 'cli/checkNode.cjs')]);
+    expect(run).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  },
+);
+
+test('the tests run on each version of Node that package.json names', () => {
+  const named = engines.node.split(' || ').map((range) => Number(/\d+/.exec(range)?.[0]));
+  const workflow = parse(fs.readFileSync(path.join(projectRoot, '.github/workflows/labs.yml'), 'utf8')) as {
+    jobs: { check: { strategy: { matrix: { node: number[] } } } };
+  };
+  expect(workflow.jobs.check.strategy.matrix.node).toEqual(named);
+  const others = nodeVersions.map((version) => semver.major(version));
+  expect(named).toEqual([20, ...others]);
+  expect(nodeVersions.every((version) => semver.satisfies(version, engines.node))).toBe(true);
 });
 
 test('installs packages once, and hands its arguments on', async () => {
