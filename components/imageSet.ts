@@ -76,7 +76,11 @@ function sourceOf(
   under: ChildOptions,
 ): { source: ImageDocument['source']; dependsOn: pulumi.Resource[] } {
   if (!upload) {
-    return { source, dependsOn: [] };
+    // Labs on record have `made` in this document; another key would change the input of every image's Command.
+    return {
+      source: 'generated' in source ? { made: source.generated } : source,
+      dependsOn: [],
+    };
   }
   const file = `${undercloud.endpoint.directory}/uploads/${name}${path.extname(upload.path)}`;
   const uploaded = undercloud.upload(`${name}-file`, new pulumi.asset.FileAsset(upload.path), file, under());

@@ -119,7 +119,10 @@ export interface CachesDocument {
 export interface ImageDocument {
   name: string;
   /** A `file` lies on the undercloud. */
-  source: ImageSource | { file: string; sha256: string };
+  source:
+    | { file: string; sha256: string }
+    | Exclude<ImageSource, { generated: object }>
+    | { made: { sizeMiB: number; seed: string } };
   diskFormat: 'raw' | 'qcow2';
   keepFormat?: boolean;
   /** Store ids. */

@@ -81,7 +81,7 @@ function describe(source: ImagePlan['source']): string {
   if ('file' in source) {
     return source.file;
   }
-  return 'url' in source ? source.url : `made, ${source.made.sizeMiB} MiB`;
+  return 'url' in source ? source.url : `generated, ${source.generated.sizeMiB} MiB`;
 }
 
 function stepList(site: SitePlan): string {

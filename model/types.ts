@@ -256,7 +256,7 @@ export interface StepPlan {
 
 /** Where an image's bytes come from. */
 export type ImageSource =
-  { file: string } | { url: string; sha256?: string } | { made: { sizeMiB: number; seed: string } };
+  { file: string } | { url: string; sha256?: string } | { generated: { sizeMiB: number; seed: string } };
 
 /** An image and where it must be. */
 export interface ImagePlan {

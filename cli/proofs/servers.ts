@@ -39,7 +39,7 @@ export function shouldBeAt(image: ImagePlan, site: SitePlan): boolean {
 }
 
 /** Whether there is anything in an image that could write to a console. */
-const isSystem = (image: ImagePlan): boolean => !('made' in image.source);
+const isSystem = (image: ImagePlan): boolean => !('generated' in image.source);
 
 /**
  * The image for a server where none is named: the only one that the lab file puts at the site and that is an operating

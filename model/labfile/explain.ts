@@ -21,10 +21,14 @@ export function explain(issue: Issue, bare: Value): Finding[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(path, key));
-    case 'invalid_union':
-      return closest(issue.errors).flatMap((inner) =>
-        explain({ ...inner, path: [...path, ...inner.path] }, bare),
-      );
+    case 'invalid_union': {
+      const renamed = renamedSource(path, value);
+      return renamed
+        ? [renamed]
+        : closest(issue.errors).flatMap((inner) =>
+            explain({ ...inner, path: [...path, ...inner.path] }, bare),
+          );
+    }
     case 'invalid_key': {
       const key = issue.issues[0];
       const remedy = schemasAt(path.slice(0, -1)).map(
@@ -96,6 +100,18 @@ function closest(branches: Issue[][]): Issue[] {
   };
   const cost = (issues: Issue[]) => issues.reduce((sum, issue) => sum + weight(issue), 0);
   return branches.reduce((best, issues) => (cost(issues) < cost(best) ? issues : best));
+}
+
+/** The key of an image's source that was renamed. */
+function renamedSource(path: Path, value: Value | undefined): Finding | undefined {
+  const isSource = path.length === 3 && path[0] === 'images' && path[2] === 'source';
+  return isSource && typeof value === 'object' && value !== null && 'made' in value
+    ? {
+        at: labPath(...path, 'made'),
+        message: 'is now called generated',
+        remedy: 'Write generated instead of made',
+      }
+    : undefined;
 }
 
 function unknownKey(path: Path, key: string): Finding {

@@ -91,7 +91,7 @@ const labs = fc
     });
     const wanted = images.map(
       (name, index) =>
-        `    "${name}": { source: { made: { sizeMiB: 1, seed: s } }, sites: [${edges
+        `    "${name}": { source: { generated: { sizeMiB: 1, seed: s } }, sites: [${edges
           .map((_, edge) => `dcn${edge}`)
           .filter((_, edge) => edge % (index + 1) === 0)
           .join(', ')}] }\n`,

@@ -20,6 +20,11 @@ test('each image is one command under the set, and goes with all its copies', as
   expect(stdin(run, 'packed-128')).toContain('diskFormat: qcow2');
 });
 
+test('the document of a generated image has the key that labs on record have', async () => {
+  const run = await lab.run('dev-images');
+  expect(stdin(run, 'plain-256')).toMatch(/source:\s+made:\s+sizeMiB: 256\s+seed: plain/);
+});
+
 test('a site that was made anew gets its images again', async () => {
   const before = await lab.run('dev-images');
   const nodes = { 'node-of-dcn1': { address: '192.0.2.1', instanceId: 'another' } };
@@ -37,7 +42,7 @@ test('only sites that an image names are looked at', async () => {
 
 describe('an image from a file', () => {
   const source = (file: string) =>
-    lab.write(lab.shipped().replace('{ made: { sizeMiB: 256, seed: plain } }', `{ file: ${file} }`));
+    lab.write(lab.shipped().replace('{ generated: { sizeMiB: 256, seed: plain } }', `{ file: ${file} }`));
 
   test('is uploaded first, and imported again when it holds something else', async () => {
     const file = path.join(path.dirname(lab.file), 'disk.raw');

@@ -48,7 +48,7 @@ function writeFile(): void {
     control-plane:
       nodes:
 ${node('far-ctl-0', 'Controller')}${node('far-ceph-0', 'CephStorage')}  glance-dcn:images:
-    small: { source: { made: { sizeMiB: 16, seed: existing } } }
+    small: { source: { generated: { sizeMiB: 16, seed: existing } } }
 `,
   );
 }

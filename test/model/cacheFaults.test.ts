@@ -16,7 +16,7 @@ const sites = 'glance-dcn:sites';
 const existing =
   'existing: { fsid: 4b5c8c0a-ff60-454b-a1b4-9747aa737d19, monitors: [192.0.2.1], keyring: /home/stack/k }';
 const image = (sizeMiB: number) =>
-  `  glance-dcn:images: { x: { source: { made: { sizeMiB: ${sizeMiB}, seed: a } }, sites: [dcn0] } }\n`;
+  `  glance-dcn:images: { x: { source: { generated: { sizeMiB: ${sizeMiB}, seed: a } }, sites: [dcn0] } }\n`;
 
 test.each([
   ['without Ceph anywhere', cached()],

@@ -89,7 +89,7 @@ const cases: Case[] = [
     'image without a source',
     rest('glance-dcn:images: { x: { format: raw } }'),
     'glance-dcn:images.x.source',
-    /file, url, made/,
+    /file, url, generated/,
   ],
   [
     'image from two sources',
@@ -111,9 +111,15 @@ const cases: Case[] = [
   ],
   [
     'image of no size',
-    rest('glance-dcn:images: { x: { source: { made: { sizeMiB: 0, seed: a } } } }'),
-    'glance-dcn:images.x.source.made.sizeMiB',
+    rest('glance-dcn:images: { x: { source: { generated: { sizeMiB: 0, seed: a } } } }'),
+    'glance-dcn:images.x.source.generated.sizeMiB',
     /from 1 to/,
+  ],
+  [
+    'image source by its former key',
+    rest('glance-dcn:images: { x: { source: { made: { sizeMiB: 1, seed: a } } } }'),
+    'glance-dcn:images.x.source.made',
+    /Write generated instead of made/,
   ],
   [
     'image of an unknown format',

@@ -253,7 +253,7 @@ function checkCache({ topology, images }: ResolvedLab, site: ResolvedSite): Find
   // Of the other sources the sizes are not known yet: the kit looks when it has them.
   const wanted = Object.values(images)
     .filter(({ sites }) => sites.includes(name))
-    .reduce((sum, { source }) => sum + ('made' in source ? source.made.sizeMiB : 0), 0);
+    .reduce((sum, { source }) => sum + ('generated' in source ? source.generated.sizeMiB : 0), 0);
   if (wanted > limit) {
     findings.push({
       at: [...at, ...(cache?.limitMiB === undefined ? [] : ['cache', 'limitMiB'])],
