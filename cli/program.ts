@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import { defaultLab } from './defaultLab';
-import type { ServerOptions } from './proofs/servers';
+import type { ServerOptions } from './proofs/serverPlan';
 import type { RunOptions } from './run/labRun';
 
 /*

@@ -1,12 +1,11 @@
-import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
-import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
+import type { Client } from 'ssh2';
 import { type KitCommand, type KitVerb, readAnswer } from '../kit/verbs';
 import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
-import type { SshServer } from '../model';
 import type { LabContext } from './context';
 import { reachableEndpoint } from './endpoint';
+import { connect, forward } from './sshConnection';
 
 /** How a call of the kit is followed. */
 export interface CallOptions {
@@ -24,20 +23,20 @@ export class KitShell {
   private constructor(
     private readonly client: Client,
     private readonly kit: string,
-    private readonly gate?: Client,
+    private readonly bastion?: Client,
   ) {}
 
-  /** Connects with the host key pinned. @throws UserError that says what could not be reached and what to do. */
+  /** Connects to the lab's undercloud. @throws UserError that says what could not be reached, and what to do */
   static async connect(context: LabContext): Promise<KitShell> {
-    const { bastion, privateKeyFile, ...undercloud } = await reachableEndpoint(context);
-    const key = fs.readFileSync(privateKeyFile);
-    const gate = bastion && (await connected('bastion', bastion, key));
+    const { bastion: gate, privateKeyFile, ...undercloud } = await reachableEndpoint(context);
+    const key = readKey(privateKeyFile);
+    const bastion = gate && (await connect('bastion', gate, key));
     try {
-      const through = gate && (await forwarded(gate, undercloud));
-      const client = await connected('undercloud', undercloud, key, through);
-      return new KitShell(client, `${context.plan.undercloud.directory}/kit`, gate);
+      const through = bastion && (await forward(bastion, undercloud));
+      const client = await connect('undercloud', undercloud, key, through);
+      return new KitShell(client, `${context.plan.undercloud.directory}/kit`, bastion);
     } catch (error) {
-      gate?.end();
+      bastion?.end();
       throw error;
     }
   }
@@ -73,7 +72,7 @@ export class KitShell {
     return new Promise((resolve, reject) => {
       this.client.exec(this.commandText(command), (error, channel) => {
         if (error) {
-          reject(error);
+          reject(new UserError(`kit ${command.words.join(' ')}: ${error.message}`));
           return;
         }
         const interrupt = (): void => void channel.end();
@@ -117,7 +116,7 @@ export class KitShell {
     await new Promise<void>((resolve, reject) => {
       this.client.exec(this.commandText(command), (error, channel) => {
         if (error) {
-          reject(error);
+          reject(new UserError(`kit ${command.words.join(' ')}: ${error.message}`));
           return;
         }
         let stderr = '';
@@ -136,11 +135,11 @@ export class KitShell {
 
   close(): void {
     this.client.end();
-    this.gate?.end();
+    this.bastion?.end();
   }
 }
 
-/** Connects, hands the shell to `work`, closes. */
+/** Connects to the lab's undercloud, runs `work`, and closes the connection. @throws UserError as KitShell.connect */
 export async function withKit<T>(context: LabContext, work: (kit: KitShell) => Promise<T>): Promise<T> {
   const kit = await KitShell.connect(context);
   try {
@@ -150,55 +149,10 @@ export async function withKit<T>(context: LabContext, work: (kit: KitShell) => P
   }
 }
 
-/** A client that is logged in, by way of `through` if that is given. @throws UserError */
-async function connected(
-  what: string,
-  hop: SshServer,
-  privateKey: Buffer,
-  through?: ClientChannel,
-): Promise<Client> {
-  const client = new Client();
-  await new Promise<void>((resolve, reject) => {
-    client
-      .once('ready', resolve)
-      .once('error', (error) => reject(unreachable(what, hop, error)))
-      .connect({
-        ...(through ? { sock: through } : { host: hop.host, port: hop.port }),
-        username: hop.user,
-        privateKey,
-        hostVerifier: (key: Buffer) => matches(hop.hostKey, key),
-        ...(hop.hostKey && { algorithms: { serverHostKey: signatures(hop.hostKey) } }),
-        keepaliveInterval: 15_000,
-        readyTimeout: 20_000,
-      });
-  });
-  return client;
-}
-
-/** A connection from a bastion to the undercloud's SSH server. @throws UserError */
-async function forwarded(gate: Client, undercloud: SshServer): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
-    gate.forwardOut('127.0.0.1', 0, undercloud.host, undercloud.port, (error, channel) =>
-      error ? reject(unreachable('undercloud', undercloud, error)) : resolve(channel),
-    );
-  });
-}
-
-function unreachable(what: string, { user, host, port }: SshServer, error: Error): UserError {
-  return new UserError(`${what} ${user}@${host}:${port}: ${error.message}. Is the lab up? ./dcn up`);
-}
-
-/** A server that has keys of several types must show the one that is known. */
-function signatures(hostKey: string): ServerHostKeyAlgorithm[] {
-  const type = hostKey.split(' ')[0] as ServerHostKeyAlgorithm;
-  return type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', type] : [type];
-}
-
-function matches(expected: string | undefined, key: Buffer): boolean {
-  if (!expected) {
-    return false;
+function readKey(file: string): Buffer {
+  try {
+    return fs.readFileSync(file);
+  } catch (error) {
+    throw new UserError(`private key of the undercloud: ${(error as Error).message}`);
   }
-  const blob = expected.split(' ').find((word) => word.startsWith('AAAA')) ?? '';
-  const wanted = Buffer.from(blob, 'base64');
-  return wanted.length === key.length && crypto.timingSafeEqual(wanted, key);
 }

@@ -3,7 +3,7 @@ import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud, type UndercloudEndpoint } from '../components/remote';
 import type { Foundation } from '../components/nodes';
 import { verbs } from '../kit/verbs';
-import { planUndercloud } from '../model';
+import { planUndercloud, undercloudEndpoint } from '../model';
 import { kitFolder } from './kit';
 import type { LabContext } from './labFile';
 import { type LabOutputs, type Pending, labOutputs, outputsBefore, schemaVersion } from './outputs';
@@ -15,7 +15,7 @@ export async function labStack(context: LabContext): Promise<Pending<LabOutputs>
     await provisioner.checkAvailable('foundation');
   }
   const foundation = provisioner.foundation();
-  const endpoint = undercloudEndpoint(context, foundation?.undercloud);
+  const endpoint = endpointOf(context, foundation?.undercloud);
   const undercloud = new Undercloud(endpoint, privateKeyFile, {
     slowToBoot: Boolean(foundation?.undercloud),
   });
@@ -40,19 +40,23 @@ export async function labStack(context: LabContext): Promise<Pending<LabOutputs>
 }
 
 /** @throws PulumiUserError if the host key is not known */
-function undercloudEndpoint(
+function endpointOf(
   { lab, file, provisioner }: LabContext,
   server: Foundation['undercloud'],
 ): UndercloudEndpoint {
-  const { host, port, user, bastion, directory, ...plan } = planUndercloud(lab);
-  const hostKey = server?.hostKey ?? plan.hostKey ?? provisioner.undercloudAccess().hostKey;
+  const plan = planUndercloud(lab);
+  const known = server ?? provisioner.undercloudAccess();
+  const { host, port, user, hostKey, bastion } = undercloudEndpoint<string | pulumi.Output<string>>(
+    plan,
+    known,
+  );
   if (!hostKey) {
     throw new PulumiUserError(
-      `${file}: the host key of the undercloud ${host} is not known: bring up what it stands on, or write it under ` +
+      `${file}: the host key of the undercloud ${plan.host} is not known: bring up what it stands on, or write it under ` +
         'glance-dcn:undercloud.hostKey.',
     );
   }
-  return { host: server?.host ?? host, port, user, hostKey, ...(bastion && { bastion }), directory };
+  return { host, port, user, hostKey, ...(bastion && { bastion }), directory: plan.directory };
 }
 
 /** @throws PulumiUserError if the answer is an older kit's, which had no key in it */

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { type Lab, LabFileError, parseLab, planUndercloud } from '../model';
+import { type Lab, LabFileError, parseLab, planUndercloud, undercloudEndpoint } from '../model';
 import { type Provisioner, provisionerOf } from '../components/nodes';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { besideLabFile, projectRoot } from '../lib/paths';
@@ -39,13 +39,13 @@ export async function openLab(name: string): Promise<LabContext> {
   const lab = parse(name, read(name, file));
   const inProject = path.relative(projectRoot, file);
   const provisioner = await provisionerOf(lab, inProject.startsWith('..') ? file : inProject);
-  const key = planUndercloud(lab).privateKeyFile ?? provisioner.undercloudAccess().privateKeyFile;
-  if (!key) {
+  const { privateKeyFile } = undercloudEndpoint(planUndercloud(lab), provisioner.undercloudAccess());
+  if (!privateKeyFile) {
     throw new PulumiUserError(
       `${file}: glance-dcn:undercloud.privateKeyFile is missing: name the private key that opens the undercloud.`,
     );
   }
-  return { lab, file, provisioner, privateKeyFile: besideLabFile(file, key) };
+  return { lab, file, provisioner, privateKeyFile: besideLabFile(file, privateKeyFile) };
 }
 
 function read(name: string, file: string): string {

@@ -1,14 +1,9 @@
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
-import {
-  type ServerOptions,
-  defaultImage,
-  seeServer,
-  serverDocument,
-  serverSite,
-  serverTable,
-} from '../proofs/servers';
+import { type ServerOptions, defaultImage, serverDocument, serverSite } from '../proofs/serverPlan';
+import { serverTable } from '../proofs/serverTable';
+import { seeServer } from '../proofs/servers';
 import { withKit } from '../undercloud';
 
 export type BootOptions = ServerOptions & { at: string; image?: string };

@@ -5,14 +5,13 @@ import { showWork } from '../run/display';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
 import {
   type ServerOptions,
-  type ServerRow,
   type ServerSite,
-  seeServer,
   serverDocument,
   serverSites,
-  serverTable,
   shouldBeAt,
-} from '../proofs/servers';
+} from '../proofs/serverPlan';
+import { type ServerRow, serverTable } from '../proofs/serverTable';
+import { seeServer } from '../proofs/servers';
 import { withKit } from '../undercloud';
 
 /** Each server takes memory of a host and, without KVM, a processor: more at once would measure one another. */

@@ -1,19 +1,23 @@
 import { verbs } from '../../kit/verbs';
+import { UserError } from '../../lib/userError';
 import type { LabContext } from '../context';
 import { KitShell } from '../undercloud';
 
 /**
- * Tells the kit that a site is being taken down, until the function is called that it gives, or this process ends:
- * sites that leave side by side then share an update of the control plane, and together with the control plane they need
- * none. Where there is no undercloud to be told, nothing is lost but that.
+ * Tells the kit that a site is being destroyed, until the returned function is called or this process ends. Sites that
+ * leave side by side then share one update of the control plane; if the control plane leaves with them, there is none. If
+ * the undercloud does not answer, each site asks for an update of its own.
  */
 export async function sayLeaving(context: LabContext, site: string): Promise<() => void> {
   let kit: KitShell | undefined;
   try {
     kit = await KitShell.connect(context);
     await kit.hold(verbs.site.leave(site));
-  } catch {
+  } catch (error) {
     kit?.close();
+    if (!(error instanceof UserError)) {
+      throw error;
+    }
     return () => undefined;
   }
   return () => kit.close();

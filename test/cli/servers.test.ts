@@ -1,5 +1,6 @@
 import type { SeenServer } from '../../kit/verbs';
-import { defaultImage, serverDocument, serverSite, serverSites, serverTable } from '../../cli/proofs/servers';
+import { defaultImage, serverDocument, serverSite, serverSites } from '../../cli/proofs/serverPlan';
+import { serverTable } from '../../cli/proofs/serverTable';
 import { proofsOf } from '../../cli/commands/verify';
 import { type LabPlan, parseLab, planLab } from '../../model';
 import { cacheText, devText, existingText, multistoreText } from '../model/labs';
