@@ -18,7 +18,7 @@ const documents = fs
   .readdirSync(path.join(projectRoot, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`)
-  .concat('README.md', 'kit/README.md', 'examples/ci/README.md');
+  .concat('README.md', 'kit/README.md', 'sandbox/undercloud/README.md', 'examples/ci/README.md');
 
 /** The fenced blocks of a document whose opening line matches, without what a list indents them by. */
 function blocks(file: string, opening: RegExp): { info: RegExpExecArray; text: string }[] {
