@@ -10,9 +10,11 @@ import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../lib/paths';
 import { table } from '../lib/table';
+import { modelColumns, modelTimes } from './model';
 import { median, quiet, seconds, takeAway } from './measure';
 import { plainScript } from './plainScript';
 import { sixSites } from './sites';
+import { startColumns, startTimes } from './starts';
 
 /*
  * `npm run bench`: how much time the program adds to the work itself. Each ratio is from one run on one machine.
@@ -20,8 +22,10 @@ import { sixSites } from './sites';
  * 2. a no-op `pulumi up` of an edge site against a no-op `pulumi up` of an empty program;
  * 3. a clone against a full copy of the same image at the same site;
  * 4. six sites on an external Ceph cluster side by side against one after the other, with the number of control-plane
- *    deploys of each.
- * `npm run bench -- lab` measures only the first three, `npm run bench -- sites` only the last.
+ *    deploys of each;
+ * 5. `./dcn --help` and `./dcn plan` against a Node that does nothing;
+ * 6. the model's work on labs of up to 1,000 sites.
+ * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`.
  */
 
 const noOpRounds = 5;
@@ -82,6 +86,12 @@ async function main(): Promise<void> {
     console.error(`bench: ${title}: ${cells.join(', ')}`);
   };
   try {
+    if (wanted('starts')) {
+      console.log(table(startColumns, await startTimes(directory)));
+    }
+    if (wanted('model')) {
+      console.log(table(modelColumns, modelTimes()));
+    }
     if (wanted('lab')) {
       await measureLab(directory, row);
     }
@@ -96,7 +106,9 @@ async function main(): Promise<void> {
         1,
       );
     }
-    console.log(table(['', 'this', 'against', 'ratio'], rows));
+    if (rows.length > 0) {
+      console.log(table(['', 'this', 'against', 'ratio'], rows));
+    }
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });
   }
