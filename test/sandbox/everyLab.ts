@@ -10,9 +10,9 @@ import type { LabUnderTest } from './labUnderTest';
 import { type ArgumentWatch, secretsOf } from './secrets';
 import type { Traces } from './traces';
 
-/* Tests of a lab with Ceph, whatever its arrangement and the mode of its undercloud, in the order of its life. */
+/* Tests of every lab with Ceph, in any arrangement and either mode of the undercloud, in the order of the lab's life. */
 
-/** The shipped collapsed arrangement: a host of each Ceph cluster, and the images beside the guest. */
+/** The shipped collapsed arrangement: one host of each Ceph cluster, and its images except the guest. */
 export const collapsed = {
   cephHosts: [
     { node: 'oc0-controller-0', cluster: 'central' },
@@ -22,7 +22,7 @@ export const collapsed = {
   images: ['plain-256', 'packed-128'],
 };
 
-/** Once it is up. */
+/** Tests of a lab that is up. */
 export function itIsAtRest(lab: LabUnderTest, images: string[], cephHosts: CephHost[]): void {
   it(
     'changes nothing when run again',
@@ -33,7 +33,7 @@ export function itIsAtRest(lab: LabUnderTest, images: string[], cephHosts: CephH
   );
 
   it(
-    'holds equal, raw content in all clusters',
+    'has the same raw content of each image in all clusters',
     async () => {
       await lab.dcn('images', 'verify');
       for (const name of images) {
@@ -44,25 +44,25 @@ export function itIsAtRest(lab: LabUnderTest, images: string[], cephHosts: CephH
   );
 }
 
-/** What its end is judged by. */
+/** What the tests of a lab's end compare with. */
 export interface Life {
   cephHosts: CephHost[];
-  /** Hosts beside the undercloud and those of Ceph that have secrets. */
+  /** Further hosts with secrets, beside the undercloud and those of Ceph. */
   otherHosts?: string[];
   argumentLists: ArgumentWatch;
-  /** The machine before the lab, and what git then said of the project. */
+  /** The machine and `git status` before the lab. */
   machine: Traces;
   before: string;
 }
 
-/** Once everything has happened: its secrets were kept, and it leaves without a trace. */
+/** The last tests of a lab: its secrets were kept, and its end leaves no trace. */
 export function itEnds(lab: LabUnderTest, life: Life): void {
   const nodes = life.cephHosts.map(({ node }) => node);
   let found: Promise<string[]> | undefined;
   const secrets = (): Promise<string[]> => (found ??= secretsOf(lab, nodes));
 
   it(
-    'shows no secret in state, previews, argument lists, or what any command printed',
+    'shows no secret in state, previews, argument lists or any command’s output',
     async () => {
       expectNoSecretTold(lab, await secrets(), life.argumentLists);
     },
@@ -70,7 +70,7 @@ export function itEnds(lab: LabUnderTest, life: Life): void {
   );
 
   it(
-    'keeps every secret on its hosts in files that only their owners read',
+    'keeps every secret on its hosts in files that only their owners can read',
     async () => {
       await expectSecretsKept(lab, await secrets(), ['undercloud', ...(life.otherHosts ?? []), ...nodes]);
     },

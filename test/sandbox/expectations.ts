@@ -7,7 +7,7 @@ import type { LabUnderTest } from './labUnderTest';
 import { type ArgumentWatch, readableByOthers } from './secrets';
 import type { Traces } from './traces';
 
-/* What is expected of every lab, whatever its arrangement. */
+/* Expectations of every lab, in any arrangement. */
 
 export const minutes = (count: number): number => count * 60_000;
 
@@ -18,7 +18,7 @@ export interface ListedImage {
   diskFormat: string;
 }
 
-/** A host of a Ceph cluster that has its administrator's key. */
+/** A host of a Ceph cluster that has the administrator's key. */
 export interface CephHost {
   node: string;
   cluster: string;
@@ -29,7 +29,7 @@ export async function imageNamed(lab: LabUnderTest, name: string): Promise<Liste
   return images.find((image) => image.name === name) as ListedImage;
 }
 
-/** The table that `dcn up` ends with has a clone of each image at each store. */
+/** The table at the end of `dcn up` shows a clone of each image at each store. */
 export function expectClones(stdout: string, images: string[], stores: string[]): void {
   for (const image of images) {
     for (const store of stores) {
@@ -39,18 +39,18 @@ export function expectClones(stdout: string, images: string[], stores: string[])
   }
 }
 
-/** What a line of the table of servers says (`dcn boot`, `dcn verify`); bytes where WAN link was counted. */
+/** A line of the table of servers that `dcn boot` and `dcn verify` print. */
 export interface ServerLine {
   image: string;
   site: string;
   active: string;
   disk: string;
   console: string;
-  /** Bytes to and from the site. */
+  /** Bytes to and from the site; empty where no WAN link was counted. */
   wan: number[];
 }
 
-/** The lines of the table of servers that a command printed. */
+/** Parses the table of servers in a command's output. */
 export function serverLines(stdout: string): ServerLine[] {
   const units: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20 };
   return [...stdout.matchAll(/^│(.*)│$/gm)].slice(1).map(([, cells]) => {
@@ -63,13 +63,13 @@ export function serverLines(stdout: string): ServerLine[] {
   });
 }
 
-/** Names of the servers that Nova has, of all projects. */
+/** Nova's servers of all projects. */
 export async function serversOf(lab: LabUnderTest): Promise<{ Name: string; Networks: object }[]> {
   const list = '. ~/control-planerc; openstack server list --all-projects -f json -c Name -c Networks';
   return JSON.parse(await lab.onUndercloud(list)) as { Name: string; Networks: object }[];
 }
 
-/** `dcn verify` boots a server from the guest image at each site, which is a clone and comes up, and leaves none. */
+/** `dcn verify` boots a server from the guest image at each site: a clone that comes up; afterwards no server is left. */
 export async function expectGuestBoots(lab: LabUnderTest, sites: string[]): Promise<void> {
   const { stdout } = await lab.dcn('verify', 'guest');
   const { id } = await imageNamed(lab, 'guest');
@@ -88,7 +88,7 @@ export async function expectGuestBoots(lab: LabUnderTest, sites: string[]): Prom
   expect(await serversOf(lab)).toEqual([]);
 }
 
-/** An image is raw and has the same bytes in every cluster, as these themselves read it. */
+/** An image is raw and has the same bytes in every cluster, as read on a host of that cluster. */
 export async function expectEqualContent(lab: LabUnderTest, name: string, hosts: CephHost[]): Promise<void> {
   const image = await imageNamed(lab, name);
   expect(image).toMatchObject({ diskFormat: 'raw', stores: hosts.map(({ cluster }) => cluster) });
@@ -100,7 +100,7 @@ export async function expectEqualContent(lab: LabUnderTest, name: string, hosts:
   expect(new Set(digests).size).toBe(1);
 }
 
-/** How often the control plane was deployed. */
+/** Number of successful deployments of the control plane. */
 export async function controlPlaneDeploys(lab: LabUnderTest): Promise<number> {
   return (await lab.runsOf('control-plane/overcloud-stack')).filter((run) => run.state === 'succeeded')
     .length;
@@ -125,7 +125,7 @@ export async function expectSecretsKept(
   expect(readable).toEqual(hosts.map((host) => [host, []]));
 }
 
-/** `./dcn destroy` leaves no state, nothing on the machine, and the project's files as git saw them `before`. */
+/** `./dcn destroy` leaves no state, nothing on the machine, and the output of `git status` as `before`. */
 export async function expectGoneAfterDestroy(
   lab: LabUnderTest,
   machine: Traces,
@@ -137,7 +137,7 @@ export async function expectGoneAfterDestroy(
   expect(gitStatus()).toBe(before);
 }
 
-/** What git says of the project's files. */
+/** Output of `git status` for the project. */
 export function gitStatus(): string {
   return execFileSync('git', ['status', '--porcelain'], { cwd: projectRoot }).toString();
 }

@@ -21,8 +21,8 @@ import { projectRoot } from '../../lib/paths';
 import { onNode, onUndercloud, remains, writeLab } from './machine';
 
 /*
- * Real hosts on this machine, by the sandbox's own functions; `./dcn sandbox` where a process of its own is to be killed.
- * Needs root. The first run on a machine builds the hosts' images.
+ * Creates real hosts on this machine with the sandbox's own functions, or with `./dcn sandbox` where the test kills the
+ * process. Needs root. The first run on a machine builds the hosts' images.
  */
 const text = `config:
   glance-dcn:sites:
@@ -49,7 +49,7 @@ afterAll(async () => {
   fs.rmSync(directory, { recursive: true });
 }, minutes);
 
-/** Takes away what test runs have left that were killed themselves. */
+/** Removes the sandboxes of test runs that were killed. */
 async function removeDeadRuns(): Promise<void> {
   const own = process.env.GLANCE_DCN_STATE;
   const labs = fs.existsSync('/run/glance-dcn') ? fs.readdirSync('/run/glance-dcn') : [];
@@ -87,7 +87,7 @@ s.sendall(bytes(${bytes}))`;
 }
 
 describe('hosts', () => {
-  it('are nodes that the undercloud can deploy: by name, sudo without password, the addresses of the plan', async () => {
+  it('are ready for the undercloud: reachable by name, sudo without a password, the addresses of the plan', async () => {
     expect(await onNode(lab, 'near-0', 'hostname -f; sudo id -un')).toBe('near-0.localdomain\nroot');
     const addresses = await onNode(lab, 'near-0', 'ip -4 -br address show eth0');
     for (const network of ['10.0.16', '10.4.16', '10.8.16', '10.12.16', '10.16.16']) {
@@ -96,12 +96,12 @@ describe('hosts', () => {
     expect(await onNode(lab, 'near-0', 'systemctl is-system-running')).toBe('running');
   });
 
-  it('reach each network at other sites from their own address in it', async () => {
+  it('reach each network of other sites from their own address in that network', async () => {
     await onNode(lab, 'near-0', 'ping -c 1 -W 2 10.8.0.30');
     expect(await onNode(lab, 'near-0', 'ip route get 10.8.0.30')).toContain('src 10.8.16.70');
   });
 
-  it('delete a rule for a MAC address, as Neutron’s linuxbridge agent does of each port when it syncs anew', async () => {
+  it('delete an ebtables rule for a MAC address, as Neutron’s linuxbridge agent does for each port when it resyncs', async () => {
     const all = [
       'ebtables -t nat -N ports -P DROP',
       'ebtables -t nat -A ports -j DROP',
@@ -115,7 +115,7 @@ describe('hosts', () => {
     expect(left).toMatch(/entries: 2,.*\n-i tap1 --among-src .*\n-j DROP/);
   });
 
-  it('have the identity that creation told, and creation again tells the same', async () => {
+  it('have the identity that their creation returned, and a second creation returns it again', async () => {
     const [, near] = identities as [HostIdentity, HostIdentity];
     expect((await onNode(lab, 'near-0', 'cat /etc/machine-id')).trim()).toBe(
       near.instanceId.replaceAll('-', ''),
@@ -124,7 +124,7 @@ describe('hosts', () => {
     expect(await nodeCreate(lab, 'near-0', silent)).toEqual(near);
   });
 
-  it('appear in status; nothing of them in the machine’s own network', async () => {
+  it('appear in the status, and not in the machine’s own network', async () => {
     const status = await sandboxStatus(lab);
     expect(status?.hosts.map(({ name, running }) => [name, running])).toEqual([
       ['far-ceph-0', true],
@@ -140,7 +140,7 @@ describe('hosts', () => {
   });
 
   it(
-    'keep their disks over a power loss',
+    'keep their disks after a power loss',
     async () => {
       await onNode(lab, 'near-0', 'echo kept | sudo tee /etc/kept >/dev/null; sudo sync');
       await onNode(lab, 'near-0', 'echo disk | sudo dd of=/dev/vdb conv=fsync status=none');
@@ -152,7 +152,7 @@ describe('hosts', () => {
   );
 
   it(
-    'are others when made anew: new identity, blank disk',
+    'have a new identity and a blank disk when they are created anew',
     async () => {
       const [, before] = identities as [HostIdentity, HostIdentity];
       await nodeDestroy(lab, 'near-0', silent);
@@ -171,7 +171,7 @@ describe('hosts', () => {
     minutes,
   );
 
-  it('are refused by the name of the lab file’s node that is meant', async () => {
+  it('are refused under a name that the lab file does not have', async () => {
     await expect(nodeCreate(lab, 'nobody', silent)).rejects.toThrow(
       `node nobody: not in lab ${lab.name}. Its nodes: far-`,
     );
@@ -184,7 +184,7 @@ describe('a lab of the same name from another state folder', () => {
   beforeAll(() => (process.env.GLANCE_DCN_STATE = path.join(directory, 'other')));
   afterAll(() => (process.env.GLANCE_DCN_STATE = own));
 
-  it('is refused, and cannot take this one away', async () => {
+  it('is refused, and cannot take this lab down', async () => {
     for (const verb of [sandboxUp, sandboxDown]) {
       await expect(verb(lab, silent)).rejects.toThrow(
         `is up on this machine from another state folder, ${own}`,
@@ -228,7 +228,7 @@ describe('WAN', () => {
     minutes,
   );
 
-  it('refuses what is no order or no site', async () => {
+  it('refuses an unknown order and an unknown site', async () => {
     await expect(wan(lab, 'dcn0', 'fast')).rejects.toThrow('fast is not a rate; write for instance 100mbit');
     await expect(wan(lab, 'dcn7', 'cut')).rejects.toThrow(
       `wan dcn7: the sandbox of lab ${lab.name} has no site`,
@@ -238,7 +238,7 @@ describe('WAN', () => {
 
 describe('a site added to the lab file later', () => {
   it(
-    'is joined when its first node is made, and leaves with an `up` that does not name it',
+    'is connected when its first node is created, and removed by an `up` without it',
     async () => {
       const longer = writeLab(
         directory,
@@ -260,10 +260,10 @@ describe('a site added to the lab file later', () => {
 });
 
 describe('a killed process', () => {
-  /** Runs `dcn sandbox ARGS…` and kills it, and it alone, as soon as `there` has come into being. */
+  /** Runs `dcn sandbox ARGS…` and kills that process alone as soon as `exists` holds. */
   async function killed(
     args: string[],
-    there: () => boolean,
+    exists: () => boolean,
     env: Record<string, string> = {},
   ): Promise<void> {
     const start = path.join(projectRoot, 'cli', 'start.cjs');
@@ -272,7 +272,7 @@ describe('a killed process', () => {
     const child = execa(process.execPath, command, options);
     let isOver = false;
     void child.then(() => (isOver = true));
-    while (!there() && !isOver) {
+    while (!exists() && !isOver) {
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
     child.kill('SIGKILL');
@@ -296,7 +296,7 @@ describe('a killed process', () => {
   }
 
   it.each(stages('near-0'))(
-    'when the node that it makes %s: the next creation makes it whole',
+    'while the node that it creates %s: the next creation completes the node',
     async (_stage, there) => {
       await nodeDestroy(lab, 'near-0', silent);
       await killed(['node', 'create', 'near-0'], there);
@@ -308,7 +308,7 @@ describe('a killed process', () => {
   );
 
   it(
-    'while it removes a node: the next creation makes another one whole',
+    'while it removes a node: the next creation gives a complete new one',
     async () => {
       const before = await nodeCreate(lab, 'near-0', silent);
       await killed(['node', 'destroy', 'near-0'], () => !fs.existsSync(paths.host('near-0').record));
@@ -320,7 +320,7 @@ describe('a killed process', () => {
   );
 
   it(
-    'while it makes a node: down leaves nothing',
+    'while it creates a node: down leaves nothing',
     async () => {
       await killed(['node', 'create', 'far-controller-0'], () =>
         processesIn(hostNamespace(lab.name, 'far-controller-0')),
@@ -339,9 +339,9 @@ describe('a killed process', () => {
       `an undercloud that ${stage}`,
       there,
     ]),
-    ['the undercloud made', () => fs.existsSync(pathsOf(lab.name).undercloudHostKey)],
+    ['the whole undercloud', () => fs.existsSync(pathsOf(lab.name).undercloudHostKey)],
   ])(
-    'while it brings the sandbox up and there is %s: down leaves nothing, and twice is as good',
+    'while it brings the sandbox up and has made %s: down leaves nothing, and may run twice',
     async (_stage, there) => {
       await killed(['up'], there);
       await sandboxDown(lab, silent);

@@ -12,13 +12,13 @@ describe('the images of the hosts', () => {
     images = await ensureImages(() => undefined);
   }, 30 * 60_000);
 
-  it('are found, not built, once they are there', async () => {
+  it('are found, not built, once they exist', async () => {
     const lines: string[] = [];
     expect(await ensureImages((line) => lines.push(line))).toEqual(images);
     expect(lines).toEqual([]);
   });
 
-  it('hold nothing of the machine that built them: no package sources, name servers, pip settings or caches', () => {
+  it('contain no package sources, name servers, pip settings or caches of the machine that built them', () => {
     for (const layer of images.undercloud) {
       const text = (file: string) => {
         const whole = path.join(layer, file);
@@ -63,7 +63,7 @@ describe('the stand-in for cephadm', () => {
 
   const cephadm = (...args: string[]) => execa(standIn, args, { env: { CEPH_ARGS: '' }, reject: false });
 
-  it('runs the command on the host with the configuration and the keyring', async () => {
+  it('runs the command on the host with the given configuration and keyring', async () => {
     const { stdout } = await cephadm(
       ...[
         'shell',
@@ -82,7 +82,7 @@ describe('the stand-in for cephadm', () => {
     expect(stdout).toBe(`--conf ${conf} --keyring ${keyring}  -v a b`);
   });
 
-  it('gives the exit code of the command', async () => {
+  it('exits with the exit code of the command', async () => {
     expect((await cephadm('shell', 'sh', '-c', 'exit 7')).exitCode).toBe(7);
   });
 
@@ -90,7 +90,7 @@ describe('the stand-in for cephadm', () => {
     [['bootstrap'], "only 'cephadm shell' is stood in for; the verb was 'bootstrap'"],
     [['shell', '--mount', '/x'], "option '--mount' is not stood in for"],
     [['shell', '--config', '/no/such.conf', '--', 'true'], 'cannot read /no/such.conf'],
-  ])('refuses what it does not stand in for: %p', async (args, message) => {
+  ])('refuses what it does not implement: %p', async (args, message) => {
     const { exitCode, stderr } = await cephadm(...args);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
   });

@@ -17,8 +17,8 @@ import { ArgumentWatch } from './secrets';
 import { Traces } from './traces';
 
 /*
- * The collapsed arrangement end to end on the sandbox, as its users meet it: `./dcn` and plain `pulumi`. The tests share
- * one lab and stand on one another in this order.
+ * The collapsed arrangement end to end on the sandbox, with the commands of its users: `./dcn` and plain `pulumi`. The
+ * tests share one lab; each builds on those before it.
  */
 
 const lab = new LabUnderTest(`e2e${process.pid}`);
@@ -27,7 +27,7 @@ const argumentLists = new ArgumentWatch();
 
 const { cephHosts, images } = collapsed;
 
-/** As a lab leaves them whose state was deleted by hand: their salt belongs to a passphrase that is gone. */
+/** Writes stack settings of a lab whose state was deleted by hand: their salt belongs to a lost passphrase. */
 function leaveSettingsOfAnEarlierStack(): void {
   fs.mkdirSync(path.join(projectRoot, '.stacks'), { recursive: true });
   fs.writeFileSync(
@@ -36,7 +36,7 @@ function leaveSettingsOfAnEarlierStack(): void {
   );
 }
 
-/** What Nova, Neutron and Cinder have on record of a site and its node. */
+/** Records of a site and its node in Nova, Neutron and Cinder. */
 async function recordsOf(site: string, node: string): Promise<string[]> {
   const lists = [
     'aggregate list --long',
@@ -70,7 +70,7 @@ describe('the collapsed arrangement', () => {
   }, minutes(3));
 
   it(
-    'comes up with images as clones at every site, by one command',
+    'comes up by one command, with images as clones at every site',
     async () => {
       await lab.adoptEnvironment();
       leaveSettingsOfAnEarlierStack();
@@ -81,14 +81,14 @@ describe('the collapsed arrangement', () => {
     minutes(40),
   );
 
-  it('needed one initial and one further control-plane deploy for two sites side by side', async () => {
+  it('needs one further control-plane deploy for two sites side by side', async () => {
     expect(await controlPlaneDeploys(lab)).toBeLessThanOrEqual(2);
   });
 
   itIsAtRest(lab, images, cephHosts);
 
   it(
-    'knows at each glance-api what TripleO would have told it',
+    'configures each glance-api with the stores that TripleO would give it',
     async () => {
       const edge = await lab.onNode('oc0-ceph-4', 'cat /etc/glance/glance-api.conf');
       expect(edge).toMatch(/^enabled_backends *= *(dcn0:rbd, *central:rbd|central:rbd, *dcn0:rbd)$/m);
@@ -103,7 +103,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'boots a server as a clone from each image at each site, and leaves none',
+    'boots a server as a clone of each image at each site, and removes it',
     async () => {
       const { stdout } = await lab.dcn('verify');
       const { id } = await imageNamed(lab, 'guest');
@@ -128,7 +128,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'shows the YAML lines of a changed parameter, and touches no other stack',
+    'shows the YAML lines of a changed parameter, and no change in any other stack',
     async () => {
       lab.write((text) => text.replace('dcn0: { nodes:', 'dcn0: { parameters: { GlanceWorkers: 2 }, nodes:'));
       const [changed] = await Promise.all([
@@ -142,7 +142,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'lets a further site change nothing in the previews of the others',
+    'shows no change in the other stacks when a site is added',
     async () => {
       lab.write((text) =>
         text.replace(
@@ -157,7 +157,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'keeps a control-plane deploy running when pulumi and its plugins are killed, and attaches to it again',
+    'keeps a control-plane deploy running when pulumi and its plugins are killed, and re-attaches to it',
     async () => {
       lab.write((text) =>
         text.replace(
@@ -192,7 +192,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'refuses to destroy a site whose images have clones, names them, and loses nothing',
+    'refuses to destroy a site whose images have clones, names the clones, and loses nothing',
     async () => {
       await lab.dcn('images', 'copy', 'packed-128', '--to', 'dcn1');
       const { id } = await imageNamed(lab, 'packed-128');
@@ -208,7 +208,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'brings an image whose only copy is at a site home before the site goes',
+    'copies an image to central before the site with its only copy is destroyed',
     async () => {
       await lab.dcn('images', 'remove', 'packed-128', '--from', 'central');
       expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['dcn1']);
@@ -221,7 +221,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    "takes a site's hosts out of the control plane's records with it, and those of no other",
+    "removes the records of a destroyed site's hosts from the control plane, and no others",
     async () => {
       expect(await recordsOf('dcn1', 'oc0-ceph-5')).toEqual([]);
       expect((await recordsOf('dcn0', 'oc0-ceph-4')).length).toBeGreaterThanOrEqual(4);
@@ -230,7 +230,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'ends cleanly at Ctrl-C, says what goes on on the undercloud, and attaches to it when the site comes back',
+    'ends cleanly at Ctrl-C, lists the jobs that still run, and re-attaches to them when the site comes back',
     async () => {
       const job = 'dcn1/network-provision';
       const up = lab.run('./dcn', ['--lab', lab.file, 'up'], '', (child) => {

@@ -6,7 +6,7 @@ import { quote } from '../../lib/quote';
 import { projectRoot } from '../../lib/paths';
 import { withoutServers } from '../shipped';
 
-/** What a command printed and how it ended. */
+/** Exit code and output of a command. */
 export interface Ended {
   code: number | null;
   stdout: string;
@@ -24,7 +24,7 @@ export class LabUnderTest {
   transcript = '';
   private environment: NodeJS.ProcessEnv;
 
-  /** @param shipped the lab file that it begins with, relative to the project's folder */
+  /** @param shipped the lab file to start from, relative to the project's folder */
   constructor(
     readonly name: string,
     private readonly shipped = 'Pulumi.dev.yaml',
@@ -44,7 +44,7 @@ export class LabUnderTest {
     fs.writeFileSync(this.file, change(shipped));
   }
 
-  /** Runs a command in the project with the lab's environment to its end; `onStart` may do something to it. */
+  /** Runs a command in the project with the lab's environment to its end; `onStart` gets the running process. */
   async run(
     command: string,
     args: string[],
@@ -66,7 +66,7 @@ export class LabUnderTest {
     return ended;
   }
 
-  /** `run` that fails the test if the exit code is not 0, with the last lines of what was printed: the reason is among them. */
+  /** As `run`, but throws an error with the last lines of the output if the exit code is not 0. */
   async ok(command: string, args: string[], stdin = ''): Promise<Ended> {
     const ended = await this.run(command, args, stdin);
     if (ended.code !== 0) {
@@ -86,7 +86,7 @@ export class LabUnderTest {
     return this.ok('./dcn', ['--lab', this.file, ...args]);
   }
 
-  /** Adopts what `dcn env` prints, so that plain `pulumi` works from then on. */
+  /** Takes over the environment that `dcn env` prints: plain `pulumi` works from then on. */
   async adoptEnvironment(): Promise<void> {
     const { stdout } = await this.ok('bash', [
       '-c',
@@ -102,23 +102,23 @@ export class LabUnderTest {
     return this.run('pulumi', [...args, '-s', `${this.name}-${site}`, '--non-interactive']);
   }
 
-  /** A command line on the undercloud, as its user. */
+  /** Runs a command line on the undercloud as its user; gives standard output. */
   async onUndercloud(command: string, stdin = ''): Promise<string> {
     return (await this.ok('./dcn', ['--lab', this.file, 'ssh', 'undercloud', command], stdin)).stdout;
   }
 
-  /** A command line on a node, with sudo. */
+  /** Runs a command line on a node as root; gives standard output. */
   async onNode(node: string, command: string): Promise<string> {
     return (await this.dcn('ssh', node, `sudo bash -c ${quote(command)}`)).stdout;
   }
 
-  /** A verb of the kit, its standard output read as JSON. */
+  /** Runs a verb of the kit; gives its standard output, parsed as JSON. */
   async kit<T>(...args: string[]): Promise<T> {
     const words = args.map((word) => `'${word}'`).join(' ');
     return JSON.parse(await this.onUndercloud(`python3 ~/dcn/${this.name}/kit ${words}`)) as T;
   }
 
-  /** All runs of a job, oldest first, as the job's own records have them. */
+  /** Records of all runs of a job, oldest first. */
   async runsOf(job: string): Promise<{ kind: string; state: string }[]> {
     const program =
       'import glob, json, sys; ' +
@@ -128,9 +128,9 @@ export class LabUnderTest {
     return JSON.parse(records) as { kind: string; state: string }[];
   }
 
-  /** Takes away what a test that failed has left. */
+  /** Removes what a failed test has left. */
   async takeAway(): Promise<void> {
-    this.write((text) => text); // it may have failed with one that is refused
+    this.write((text) => text); // The failed test may have left a lab file that is refused.
     await this.run('./dcn', ['--lab', this.file, 'sandbox', 'down']);
     this.remove();
   }
@@ -140,7 +140,7 @@ export class LabUnderTest {
   }
 }
 
-/** The shipped lab file of the collapsed arrangement, with the fewest nodes that have edge sites, and small images. */
+/** Reduces the shipped lab file of the collapsed arrangement to small images and the fewest nodes for its edge sites. */
 export function fewestNodes(text: string): string {
   return text
     .replace(/^ +oc0-(controller-[12]|ceph-[123]): .*\n/gm, '')
@@ -148,7 +148,7 @@ export function fewestNodes(text: string): string {
     .replace('sizeMiB: 128', 'sizeMiB: 32');
 }
 
-/** The same, without servers. */
+/** As `fewestNodes`, without servers. */
 export function small(text: string): string {
   return fewestNodes(withoutServers(text));
 }

@@ -11,25 +11,25 @@ import { writeAtomic } from '../../lib/atomicFile';
 import { namespacesOf } from '../../sandbox/network/namespace';
 import { processesOf } from '../../sandbox/processes';
 
-/** A lab of one file in `directory`, whose sandbox the tests handle. */
+/** Writes a lab file into `directory`; the tests manage the lab's sandbox themselves. */
 export function writeLab(directory: string, name: string, text: string): { file: string; lab: Lab } {
   const file = path.join(directory, `Pulumi.${name}.yaml`);
   fs.writeFileSync(file, text);
   return { file, lab: parseLab(name, text) };
 }
 
-/** How a script ended, and what it printed on both streams. */
+/** Exit code of a script, and its output on both streams. */
 export interface Ended {
   code: number;
   output: string;
 }
 
-/** Runs a command line on the undercloud as its user. Gives standard output. @throws Error if it fails */
+/** Runs a command line on the undercloud as its user; gives standard output. @throws Error if it fails */
 export async function onUndercloud(lab: Lab, command: string): Promise<string> {
   return (await execa('ssh', [...toUndercloud(lab), command])).stdout;
 }
 
-/** Runs a script on the undercloud as its user, who may use OpenStack's client there. */
+/** Runs a script on the undercloud as its user, with stackrc loaded. */
 export async function undercloudScript(lab: Lab, lines: string, input?: string): Promise<Ended> {
   const ended = await execa('ssh', [...toUndercloud(lab), `source ~/stackrc; ${lines}`], {
     all: true,
@@ -39,7 +39,7 @@ export async function undercloudScript(lab: Lab, lines: string, input?: string):
   return { code: ended.exitCode, output: ended.all ?? '' };
 }
 
-/** Copies what is in a folder of this machine into one of the undercloud. @throws Error if that fails */
+/** Copies the content of a folder of this machine into one of the undercloud. @throws Error if that fails */
 export async function uploadToUndercloud(lab: Lab, from: string, to: string): Promise<void> {
   const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: null });
   await execa('ssh', [...toUndercloud(lab), `mkdir -p ${quote(to)} && tar -C ${quote(to)} -xf -`], {
@@ -47,11 +47,11 @@ export async function uploadToUndercloud(lab: Lab, from: string, to: string): Pr
   });
 }
 
-/** The words of an `ssh` to the undercloud, its host key pinned. */
+/** Arguments of `ssh` to the undercloud, with its host key pinned. */
 function toUndercloud(lab: Lab): string[] {
   const { host, port, user, hostKey, privateKeyFile } = endpoint(lab);
   const known = `${privateKeyFile}.known`;
-  // In one piece: commands run side by side, and ssh of one would read what another is about to write.
+  // Atomically: another ssh may read the file at the same time.
   writeAtomic(known, `[${host}]:${port} ${hostKey}\n`);
   const options = [
     'StrictHostKeyChecking=yes',
@@ -66,14 +66,14 @@ function toUndercloud(lab: Lab): string[] {
   ];
 }
 
-/** Runs a command line on a node, by way of the undercloud as TripleO does. */
+/** Runs a command line on a node through the undercloud, as TripleO does; gives standard output. */
 export async function onNode(lab: Lab, node: string, command: string): Promise<string> {
   const options =
     '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=5';
   return onUndercloud(lab, `ssh ${options} tripleo-admin@${node} ${quote(command)}`);
 }
 
-/** Everything of a lab's sandbox that this machine has; empty when nothing is left. */
+/** Everything of a lab's sandbox that exists on this machine; empty when nothing is left. */
 export async function remains(paths: SandboxPaths): Promise<string[]> {
   const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   const points = mounts.map((line) => line.split(' ')[4] ?? '');

@@ -5,20 +5,20 @@ const lines = (command: string, args: string[]): string[] =>
   execFileSync(command, args).toString().split('\n').filter(Boolean);
 
 /**
- * What any lab could leave behind on the machine, asked of the machine and not of the sandbox's own records: compared
- * before and after, it shows what the sandbox forgot.
+ * What a lab could leave behind on the machine, as the machine itself shows it, not the sandbox's records. The comparison of
+ * before and after finds what the sandbox forgot to remove.
  */
 export class Traces {
   private constructor(private readonly seen: Set<string>) {}
 
-  /** The machine as it is now. */
+  /** The machine's present state. */
   static now(): Traces {
     return new Traces(new Set(Traces.look()));
   }
 
   /**
-   * Mounts, network namespaces, links, loop devices and processes that are there now and were not then. Other labs may
-   * come and go meanwhile: of what names a lab, only what names this one counts.
+   * Mounts, network namespaces, links, loop devices and processes that exist now and did not before. Other labs may come
+   * and go meanwhile, so only traces with this lab's name count, and links.
    */
   leftSince(lab: string): string[] {
     return Traces.look().filter(

@@ -7,8 +7,8 @@ import { projectRoot } from '../../lib/paths';
 import { type Ended, onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
 
 /*
- * TripleO's own verbs on the sandbox's undercloud with `tripleo: quick`: what they make of a control plane, and what they
- * refuse for which reason. The commands are those of the plan's commands.sh. The tests stand on one another in this order.
+ * TripleO's own verbs on the sandbox's undercloud with `tripleo: quick`: the control plane that they deploy, and what they
+ * refuse for which reason. The commands are those of the plan's commands.sh. Each test builds on those before it.
  */
 const text = `config:
   glance-dcn:sites:
@@ -27,7 +27,7 @@ const nodes = ['oc0-controller-0', 'oc0-ceph-0'];
 
 const script = (lines: string) => undercloudScript(lab, `umask 077; ${lines}`);
 
-/** The plan's command with these words, as one line. */
+/** The plan's command that contains these words, as one line. */
 function planned(words: string): string {
   const commands = planFiles(lab)[site]?.['commands.sh'] ?? '';
   const command = commands.split('\n\n').find((part) => part.includes(words)) as string;
@@ -40,7 +40,7 @@ function planned(words: string): string {
 const stackPhase = () => planned('--stack-only');
 const configPhase = () => planned('--config-download-only');
 
-/** A stack phase with one more environment file, the last. */
+/** A stack phase with one more environment file, which comes last. */
 const withParameter = (name: string, value: string) =>
   `printf 'parameter_defaults:\\n  ${name}: ${value}\\n' > ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`;
 
@@ -62,7 +62,7 @@ afterAll(async () => {
 }, 2 * minutes);
 
 it(
-  'has pure parts that do what they say',
+  'passes the unit tests of the stand-ins',
   async () => {
     await uploadToUndercloud(lab, path.join(projectRoot, 'test', 'sandbox', 'tripleo'), '/tmp/units');
     const run = 'PYTHONPATH=/opt/dcn /opt/tripleo/bin/python -W ignore -m unittest';
@@ -72,7 +72,7 @@ it(
 );
 
 it(
-  'makes a control plane of the very commands of the plan',
+  'deploys a control plane with exactly the commands of the plan',
   async () => {
     expect(await script(`bash ${home}/commands.sh > ~/first.log 2>&1 || tail -n 30 ~/first.log`)).toEqual({
       code: 0,
@@ -98,7 +98,7 @@ it('prints no traceback of Python', async () => {
   expect((await script('grep -n Traceback -A 5 ~/first.log; true')).output).toBe('');
 });
 
-it('has the pools, the user and the configuration that TripleO asked for', async () => {
+it('creates the pools, the user and the configuration that TripleO asked for', async () => {
   const ceph = 'sudo ceph --cluster central';
   const asked = ['osd pool ls', 'auth get client.openstack', 'config get mon public_network', 'health'];
   const seen = await onNode(
@@ -139,7 +139,7 @@ it(
 );
 
 it(
-  'brings a changed parameter to the service that has it',
+  'applies a changed parameter to the service that reads it, and restarts no other',
   async () => {
     const changed = await script(
       `${withParameter('GlanceStoreDescription', 'far away')} > ~/log 2>&1 && ${configPhase()} -e ~/extra.yaml`,
@@ -261,7 +261,7 @@ it(
 );
 
 it(
-  'fails with the name of a cluster that is not there',
+  'fails with the name of a cluster that does not exist',
   async () => {
     const wrong = withParameter('CephClusterName', 'elsewhere');
     const { code, output } = await script(`${wrong} > ~/log 2>&1 && ${configPhase()} -e ~/extra.yaml`);
@@ -273,7 +273,7 @@ it(
   5 * minutes,
 );
 
-it('leaves no password or key in what it printed, nor in files that others can read', async () => {
+it('leaves no password or key in its output, nor in files that others can read', async () => {
   const search =
     'cd ~; python3 - <<"PYTHON"\n' +
     'import yaml\n' +
@@ -286,7 +286,7 @@ it('leaves no password or key in what it printed, nor in files that others can r
 });
 
 it(
-  'makes no OSD of a disk that is not blank',
+  'creates no OSD on a disk that is not blank',
   async () => {
     await nodeDestroy(lab, 'oc0-ceph-0', silent);
     await nodeCreate(lab, 'oc0-ceph-0', silent);
@@ -299,7 +299,7 @@ it(
 );
 
 it(
-  'takes the stack away',
+  'removes the stack',
   async () => {
     const gone = await script(
       `openstack overcloud delete -y --skip-ipa-cleanup ${site} && ` +
@@ -313,7 +313,7 @@ it(
     expect(left.output.split('\n').sort()).toEqual([
       'ctlplane',
       `ls: cannot access '/home/stack/overcloud-deploy/${site}': No such file or directory`,
-      // tripleo-ansible makes it beside the lab's networks and leaves it to `undercloud`'s end
+      // tripleo-ansible creates it beside the lab's networks and does not remove it.
       'ovn_mac_addr_net',
     ]);
   },
