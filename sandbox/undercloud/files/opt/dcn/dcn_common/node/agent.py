@@ -1,8 +1,8 @@
 """Runs on a node as root, started over ssh by fleet.py; never installed there.
 
-Standard input: first a line with the modules of this package as JSON {name: source}, then a line for each
+Standard input: one line with the sources of this folder's modules as JSON {name: source}, then one line per
 call, {"function": "module.name", "arguments": {...}}. Standard output: lines {"log": text} while a call
-runs, and one with {"result": ...} or {"error": text} at its end. Secrets come by this way only.
+runs, then one line {"result": ...} or {"error": text}. Secrets reach a node only as arguments of calls.
 """
 
 import importlib.abc
@@ -16,7 +16,7 @@ def emit(**message):
 
 
 class Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Makes modules importable whose sources {name: text} came with the connection."""
+    """Imports modules from `sources`, {name: text}, which came with the connection."""
 
     def __init__(self, sources):
         self._sources = sources
@@ -39,7 +39,7 @@ def main():
         except sys.modules["host"].Failure as failure:
             emit(error=str(failure))
         except Exception as error:
-            # whatever it is belongs into the log of the deploy
+            # The deploy logs every error, whatever its kind.
             emit(error=f"{call['function']}: {type(error).__name__}: {error}")
 
 

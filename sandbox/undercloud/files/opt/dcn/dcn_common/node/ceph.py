@@ -1,5 +1,5 @@
-"""Ceph daemons on a node, by the distribution's units. A cluster's files are /etc/ceph/CLUSTER.*, as
-cephadm's are.
+"""Ceph daemons on this node, run by the distribution's units. A cluster's files are /etc/ceph/CLUSTER.*, as
+with cephadm.
 """
 
 import glob
@@ -16,24 +16,25 @@ ADMIN_CAPS = {"mon": "allow *", "mgr": "allow *", "osd": "allow *", "mds": "allo
 MGR_CAPS = {"mon": "allow profile mgr", "osd": "allow *", "mds": "allow *"}
 BOOTSTRAP_CAPS = {"mon": "allow profile bootstrap-osd"}
 
-# The first map of a cluster is made from what is in the first monitors' file; later all is in the cluster
-# itself.
+# First line of a temporary ceph.conf: the first monitors read a new cluster's settings from it; later the
+# cluster itself stores them.
 FIRST_START = "# until the cluster itself has these settings\n"
 
 
 def clusters():
-    """fsid by name of the clusters that have daemons here."""
+    """Returns {name: fsid} of the clusters that have daemons on this node."""
     daemons = (path for kind in DAEMONS for path in glob.glob(f"/var/lib/ceph/{kind}/*-*"))
     names = {os.path.basename(path).partition("-")[0] for path in daemons}
     return {name: _fsid(name) for name in names}
 
 
 def mon(*, cluster, conf, settings, monitors, mon_key, admin_key):
-    """A monitor named after this host, one of `monitors` {name: address}; the first start of all forms the
-    quorum.
+    """Creates this host's monitor, one of `monitors` {host: address}; they form the quorum when all have
+    started.
 
-    `conf` is the lasting ceph.conf, `settings` another with what else must hold when the cluster comes into
-    being.
+    Args:
+        conf: text of the permanent ceph.conf.
+        settings: ceph.conf text with the other settings that a new cluster must have from the beginning.
     """
     name = _name()
     _configuration(cluster, f"{FIRST_START}{conf}{settings}")
@@ -54,12 +55,14 @@ def mon(*, cluster, conf, settings, monitors, mon_key, admin_key):
 
 
 def configure(cluster, settings, managers, monitors):
-    """Waits for the quorum, puts the settings (a ceph.conf) into the cluster; gives the keys that other
-    daemons need.
+    """Waits for the quorum and stores the settings (ceph.conf text) in the cluster.
+
+    Returns:
+        {entity: key} for the cluster's other daemons.
     """
     wanted = sorted(monitors)
     known = Cluster(cluster)
-    # by the monitor itself: a client that comes too early waits ever longer before it asks again
+    # The monitor itself is asked: a client that connects too early retries at growing intervals.
     wait_for(f"no quorum of {', '.join(wanted)}", lambda: _quorum(cluster) == wanted, 120)
     log(f"quorum of {', '.join(wanted)}")
     known.command("config assimilate-conf", settings)
@@ -83,12 +86,12 @@ def _quorum(cluster):
         status = json.loads(text)
         names = {mon["rank"]: mon["name"] for mon in status["monmap"]["mons"]}
         return sorted(names[rank] for rank in status["quorum"])
-    except ValueError:  # a monitor that is still starting answers with something else, or nothing
+    except ValueError:  # A monitor that is still starting answers with other text, or with none.
         return []
 
 
 def mgr(cluster, conf, key):
-    """A manager named after this host."""
+    """Creates this host's manager."""
     name = _name()
     _configuration(cluster, conf)
     data = f"/var/lib/ceph/mgr/{cluster}-{name}"
@@ -98,12 +101,16 @@ def mgr(cluster, conf, key):
 
 
 def blank(devices):
-    """Refuses devices that are neither blank nor an OSD of this host: Ceph's orchestrator never wipes one."""
-    mine = _osds()
+    """Checks that each device is blank or an OSD of this host: Ceph's orchestrator never wipes a disk.
+
+    Raises:
+        Failure: a device is missing, or holds other data.
+    """
+    existing = _osds()
     for device in devices:
         if not os.path.exists(device):
             raise Failure(f"{device} does not exist; osd_spec names it")
-        if os.path.realpath(device) in mine:
+        if os.path.realpath(device) in existing:
             continue
         found = run(
             ["blkid", "--probe", "--output", "value", "--match-tag", "TYPE", device], check=False
@@ -112,13 +119,13 @@ def blank(devices):
             start = file.read(65536)
         if found or start.strip(b"\0"):
             raise Failure(
-                f"{device} is not blank ({found or 'unknown data'}): Ceph makes no OSD of it and never wipes "
-                "a disk; wipe it by hand, or make the node anew"
+                f"{device} is not blank ({found or 'unknown data'}): Ceph creates no OSD on it and never "
+                "wipes a disk; wipe it by hand, or create the node anew"
             )
 
 
 def osds(cluster, conf, key, devices):
-    """An OSD on each device; gives how many this host has."""
+    """Creates an OSD on each device that has none; returns the number of OSDs of this host."""
     _configuration(cluster, conf)
     file = f"/var/lib/ceph/bootstrap-osd/{cluster}.keyring"
     put(file, keyring("client.bootstrap-osd", key, {}), 0o600, "ceph", quiet=True)
@@ -126,7 +133,7 @@ def osds(cluster, conf, key, devices):
         number = _osds().get(os.path.realpath(device)) or _new_osd(
             Cluster(cluster, "client.bootstrap-osd", file), device
         )
-        # the device's node is made anew when the host starts
+        # A host's start creates the device node anew, owned by root.
         override = f"/etc/systemd/system/ceph-osd@{number}.service.d/dcn.conf"
         defined = put(override, f"[Service]\nExecStartPre=+/bin/chown ceph: {device}\n", quiet=True)
         unit(f"ceph-osd@{number}", defined=defined)
@@ -148,7 +155,7 @@ def _new_osd(cluster, device):
 
 
 def _osds():
-    """Number by device of this host's OSDs."""
+    """Returns {device: OSD number} of this host."""
     blocks = (f"{data}/block" for data in glob.glob("/var/lib/ceph/osd/*-*"))
     return {
         os.path.realpath(block): block.rpartition("-")[2].split("/")[0]
@@ -158,7 +165,14 @@ def _osds():
 
 
 def wait(cluster, osd_count, seconds):
-    """Waits until a manager is active, all OSDs are up and the cluster is healthy; gives its health."""
+    """Waits until a manager is active, `osd_count` OSDs are up and the cluster is healthy.
+
+    Returns:
+        The cluster's health: "HEALTH_OK".
+
+    Raises:
+        Failure: not healthy within `seconds`; the message has the cluster's own reasons.
+    """
     known = Cluster(cluster)
     state = {}
 
@@ -181,11 +195,15 @@ def wait(cluster, osd_count, seconds):
 
 
 def prepare(cluster, settings, pools, keys):
-    """Makes pools and cephx users as tripleo-ansible's ceph_pool and ceph_key do; gives what clients must
-    know.
+    """Creates pools and cephx users as tripleo-ansible's ceph_pool and ceph_key do.
 
-    `settings` is a ceph.conf, `pools` [{name, application, pg_num…}], `keys` [{name, caps}], each with its
-    `key` or without one. Result: {fsid, monitors, keys}.
+    Args:
+        settings: ceph.conf text to store in the cluster.
+        pools: [{name, application, pg_num…}].
+        keys: [{name, caps}], each with its `key` or without one.
+
+    Returns:
+        What clients need: {fsid, monitors, keys}.
     """
     known = Cluster(cluster)
     known.command("config assimilate-conf", settings)
@@ -209,7 +227,7 @@ def _configuration(cluster, conf):
             if not file.read().startswith(FIRST_START):
                 return
     else:
-        # what starts the daemons' own units when the host starts
+        # These targets start the daemons' units when the host starts.
         run(["systemctl", "--quiet", "enable", "ceph.target", *(f"ceph-{kind}.target" for kind in DAEMONS)])
     put(path, conf)
 

@@ -1,4 +1,4 @@
-"""What clients of Ceph clusters on this node need: tripleo_ceph_client's templates."""
+"""Files of Ceph's clients on this node, after the templates of the role tripleo_ceph_client."""
 
 import grp
 
@@ -9,7 +9,7 @@ READERS = ("cinder", "glance", "nova")
 
 
 def configure(homes, clusters):
-    """CLUSTER.conf and CLUSTER.client.NAME.keyring of each cluster, in each of these directories."""
+    """Writes CLUSTER.conf and CLUSTER.client.NAME.keyring of each cluster into each directory of `homes`."""
     for home in homes:
         directory(home)
         access = _access(home)
@@ -21,8 +21,8 @@ def configure(homes, clusters):
 
 
 def _access(home):
-    """Mode, owner and group of a key. In life Kolla gives each service its own copies, in its container; here
-    they share those of /etc/ceph by a group.
+    """Mode, owner and group of a keyring. With TripleO, Kolla copies keyrings into each service's container;
+    here the services share those in /etc/ceph through a group.
     """
     if home != "/etc/ceph":
         return 0o600, "root", "root"
@@ -34,7 +34,7 @@ def _access(home):
 
 
 def admin_files(cluster):
-    """{path: text} of what the administrator of a cluster needs, as `ceph deploy` has left it here."""
+    """Returns the administrator's files of a cluster, which `ceph deploy` has written here: {path: text}."""
     files = {}
     for path in (f"/etc/ceph/{cluster}.conf", f"/etc/ceph/{cluster}.client.admin.keyring"):
         with open(path) as file:
@@ -43,13 +43,13 @@ def admin_files(cluster):
 
 
 def put_admin_files(files):
-    """Makes these files those of this host, too."""
+    """Writes the administrator's files {path: text} on this host."""
     for path, text in files.items():
         put(path, text, 0o600 if path.endswith(".keyring") else 0o644)
 
 
 def conf(cluster):
-    """templates/ceph_conf.j2"""
+    """Text of a client's ceph.conf, as templates/ceph_conf.j2 renders it."""
     client = "".join(f"{name} = {value}\n" for name, value in cluster["client"].items())
     return (
         f"[global]\nfsid = {cluster['fsid']}\nmon host = {cluster['monitors']}\n"
@@ -60,6 +60,6 @@ def conf(cluster):
 
 
 def keyring(key):
-    """templates/ceph_key.j2"""
+    """Text of a keyring, as templates/ceph_key.j2 renders it."""
     caps = "".join(f"   caps {kind} = {cap}\n" for kind, cap in key["caps"].items())
     return f'[{key["name"]}]\n   key = "{key["key"]}"\n{caps}'

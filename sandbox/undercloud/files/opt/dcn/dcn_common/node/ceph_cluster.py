@@ -1,4 +1,4 @@
-"""Commands to a Ceph cluster's monitors, over one connection."""
+"""Commands to the monitors of a Ceph cluster, over one connection."""
 
 import json
 import os
@@ -11,14 +11,14 @@ CONNECT_SECONDS = "20"
 
 
 def keyring(entity, key, caps):
-    """A keyring file's section."""
+    """Section of a keyring file."""
     return "".join(
         [f"[{entity}]\n\tkey = {key}\n", *(f'\tcaps {kind} = "{cap}"\n' for kind, cap in caps.items())]
     )
 
 
 class Cluster:
-    """A cluster as one of its users sees it, by default the administrator with cephadm's files."""
+    """A cluster, accessed as one of its users: by default the administrator, with the files of cephadm."""
 
     def __init__(self, name, user="client.admin", keys=None):
         self.name = name
@@ -27,8 +27,10 @@ class Cluster:
         self._connection = None
 
     def command(self, prefix, text="", **arguments):
-        """Sends a command with `text` as its input; gives its output. Raises Failure with the monitors'
-        reason.
+        """Sends a command with `text` as its input; returns its output.
+
+        Raises:
+            Failure: the monitors refuse it or do not answer; the message has their reason.
         """
         if not os.path.exists(f"/etc/ceph/{self.name}.conf"):
             raise Failure(
@@ -53,20 +55,20 @@ class Cluster:
         return output.decode()
 
     def ask(self, prefix, **arguments):
-        """The answer of a command, parsed."""
+        """Sends a command; returns its answer, parsed from JSON."""
         return json.loads(self.command(prefix, format="json", **arguments))
 
     def key(self, entity, caps):
-        """The key of a daemon, made if there is none."""
+        """Returns the key of a daemon; creates it if it does not exist."""
         pairs = [part for pair in caps.items() for part in pair]
         return self.command("auth get-or-create-key", entity=entity, caps=pairs).strip()
 
     def new_osd(self, identity, secret):
-        """The number of a new OSD, as text."""
+        """Registers a new OSD; returns its number as text."""
         return self.command("osd new", json.dumps({"cephx_secret": secret}), uuid=identity).strip()
 
     def pool(self, wanted):
-        """A pool as tripleo-ansible describes it; values that it does not name stay as they are."""
+        """Creates or updates a pool as tripleo-ansible describes it; settings that `wanted` lacks stay."""
         name = wanted["name"]
         present = next(
             (pool for pool in self.ask("osd pool ls", detail="detail") if pool["pool_name"] == name), None
@@ -82,8 +84,8 @@ class Cluster:
             self.command("osd pool application enable", pool=name, app=wanted["application"])
 
     def user(self, entity, key, caps):
-        """A user with exactly this key and these capabilities; without a key it keeps its own, or gets a new
-        one.
+        """Creates or updates a user with exactly this key and these capabilities. Without a key, an existing
+        user keeps its key and a new one gets a random key.
         """
         try:
             present = self.ask("auth get", entity=entity)[0]
@@ -95,7 +97,7 @@ class Cluster:
             log(f"user {entity}")
 
     def monitors(self):
-        """The monitors' addresses, as `mon host` of a ceph.conf takes them."""
+        """Returns the monitors' addresses in the form of `mon host` in ceph.conf."""
         vectors = (mon["public_addrs"]["addrvec"] for mon in self.ask("mon dump")["mons"])
         return ",".join(
             "[{}]".format(",".join(f"{part['type']}:{part['addr']}/{part['nonce']}" for part in vector))

@@ -5,7 +5,7 @@ from host import directory, listens, put, wait_for
 
 
 def serve(options):
-    """etcd with these environment variables, the cluster's token among them."""
+    """Runs etcd with these environment variables; the cluster's token is one of them."""
     directory("/var/lib/etcd", 0o700, "etcd")
     text = "".join(f'{name}="{value}"\n' for name, value in options.items())
     service.note_change("etcd", [put("/etc/default/etcd", text, 0o600)])
@@ -14,5 +14,5 @@ def serve(options):
 
 
 def ready(address, port):
-    """Waits until it takes connections; a new cluster's members wait for each other."""
+    """Waits until etcd accepts connections; the members of a new cluster wait for each other."""
     wait_for(f"etcd does not listen on {address}:{port}", lambda: listens(address, port), 120, "tripleo_etcd")

@@ -10,13 +10,13 @@ from ini import render
 CHANGED = "/run/dcn-glance-changed"
 PASTE = "/usr/share/glance-common/glance-api-paste.ini"
 
-# librados does not heed the time limits that Glance gives it, but waits 300 s for a cluster that does not
-# answer; by its environment it gives up early. In life a glance-api starts as late as its unreachable
-# stores let it.
+# librados ignores the timeouts that Glance passes and waits 300 s for a cluster that does not answer; its
+# environment makes it give up early. TripleO's glance-api starts only after these 300 s if a store is
+# unreachable.
 LIMITS = "--client_mount_timeout=5 --rados_mon_op_timeout=10 --rados_osd_op_timeout=30"
 
 PREFETCH_UNIT = """[Unit]
-Description=STAND-IN for glance-api's periodic job that fetches queued images into its cache
+Description=STAND-IN for the periodic job of glance-api that fetches queued images into its cache
 After=glance-api.service
 
 [Service]
@@ -33,15 +33,15 @@ WantedBy=multi-user.target
 
 def configure(options, imports, policies, staging, swift, cache):
     """
-    glance-api.conf, glance-image-import.conf, glance-swift.conf, glance-cache.conf and policy.yaml; empty
-    sections where there is no Swift, no cache.
+    Writes glance-api.conf, glance-image-import.conf, glance-swift.conf, glance-cache.conf and policy.yaml;
+    `swift` and `cache` are empty where glance-api has none.
     """
-    places = [staging, "/var/lib/glance/tasks_work_dir", "/var/lib/glance/lock"]
+    directories = [staging, "/var/lib/glance/tasks_work_dir", "/var/lib/glance/lock"]
     if cache:
-        # the package has made them, and some are root's; kolla gives all below /var/lib/glance to glance
-        parts = ("", "queue", "incomplete", "invalid")
-        places += [os.path.join(cache["image_cache_dir"], part) for part in parts]
-    for path in places:
+        # The package creates some of them for root; Kolla gives everything below /var/lib/glance to glance.
+        names = ("", "queue", "incomplete", "invalid")
+        directories += [os.path.join(cache["image_cache_dir"], name) for name in names]
+    for path in directories:
         directory(path, 0o750, "glance")
     options["os_glance_staging_store"] = {"filesystem_store_datadir": staging}
     options["os_glance_tasks_store"] = {"filesystem_store_datadir": "/var/lib/glance/tasks_work_dir"}
@@ -53,7 +53,7 @@ def configure(options, imports, policies, staging, swift, cache):
         put("/etc/glance/policy.yaml", rules),
         put("/etc/glance/glance-swift.conf", render(swift), 0o640, "root", "glance"),
         put("/etc/glance/glance-cache.conf", render({"DEFAULT": cache}), 0o640, "root", "glance"),
-        # what it reads of Ceph, it reads when it starts
+        # glance-api reads the configuration of Ceph clusters only when it starts.
         _changed_clusters(options),
     ]
     if not os.path.exists("/etc/glance/glance-api-paste.ini"):
@@ -75,9 +75,7 @@ def _changed_clusters(options):
 
 
 def serve(prefetch_seconds=None):
-    """
-    glance-api with what was configured; with `prefetch_seconds`, what looks into its cache's queue so often.
-    """
+    """Runs glance-api, and the prefetcher of its cache every `prefetch_seconds` if that is given."""
     override = "/etc/systemd/system/glance-api.service.d/tripleo.conf"
     defined = put(override, f'[Service]\nEnvironment="CEPH_ARGS={LIMITS}"\n')
     changed = os.path.exists(CHANGED)
@@ -92,5 +90,5 @@ def serve(prefetch_seconds=None):
 
 
 def ready(url):
-    """Waits until glance-api answers; one that cannot reach a store starts as late as its limits let it."""
+    """Waits until glance-api answers; it starts late, after LIMITS, if it cannot reach a store."""
     wait_for(f"glance-api does not answer on {url}", lambda: answers(f"{url}/healthcheck"), 120, "glance-api")

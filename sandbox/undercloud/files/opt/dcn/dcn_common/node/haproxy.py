@@ -17,14 +17,14 @@ WantedBy=multi-user.target
 
 
 def hold(addresses):
-    """Takes these addresses, now and when the host starts."""
+    """Adds these addresses to this host, now and at each start."""
     commands = "".join(f"ExecStart=/bin/ip address replace {address}/32 dev eth0\n" for address in addresses)
     defined = put("/etc/systemd/system/dcn-virtual-addresses.service", UNIT.format(commands=commands.strip()))
     unit("dcn-virtual-addresses", defined=defined)
 
 
 def serve(text):
-    """haproxy with this configuration; reloaded, not restarted, when it changes: connections live on."""
+    """Runs haproxy with this configuration. A change reloads it, so that connections stay open."""
     changed = put("/etc/haproxy/haproxy.cfg", text)
     if not unit("haproxy") and changed:
         run(["systemctl", "reload", "haproxy"])

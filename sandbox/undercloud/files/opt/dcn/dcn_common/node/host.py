@@ -1,4 +1,4 @@
-"""What changes a node: files, units, commands. Each does nothing where all is as it should be."""
+"""Files, units and commands on this host. Each function changes only what differs from what is wanted."""
 
 import grp
 import hashlib
@@ -13,17 +13,18 @@ import urllib.request
 
 
 class Failure(Exception):
-    """Something could not be done on this node; the text says what and why, without secrets."""
+    """Something could not be done on this host; the message says what and why, without secrets."""
 
 
 def log(text):
-    """A line for the log of the deploy; the agent sets where it goes."""
+    """Writes a line to the log of the deploy; the agent replaces this function."""
 
 
 def run(command, text="", *, user=None, environment=None, check=True, seconds=300):
-    """Runs a command, `text` on its standard input; gives its standard output.
+    """Runs a command with `text` as its standard input; returns its standard output.
 
-    Raises Failure with the last lines of what it wrote.
+    Raises:
+        Failure: the exit code is not 0 and `check` is set; the message has the last lines of the output.
     """
     done = subprocess.run(
         command
@@ -44,7 +45,7 @@ def run(command, text="", *, user=None, environment=None, check=True, seconds=30
 
 
 def succeeds(command, text=""):
-    """Whether a command ends with 0."""
+    """Whether a command exits with 0."""
     return subprocess.run(command, input=text, text=True, capture_output=True).returncode == 0
 
 
@@ -54,7 +55,7 @@ def directory(path, mode=0o755, owner="root", group=None):
 
 
 def put(path, text, mode=0o644, owner="root", group=None, *, quiet=False):
-    """Makes a file have this text, with its owner from the beginning; whether the text changed."""
+    """Writes a file as a whole if its text differs; sets owner and mode. Returns whether the text changed."""
     try:
         with open(path) as file:
             changed = file.read() != text
@@ -85,10 +86,15 @@ def source(module):
 
 
 def unit(name, changed=False, defined=False, wait=True):
-    """Makes a systemd unit run, now and after a restart of the host; whether it was started.
+    """Starts and enables a systemd unit.
 
-    It is restarted if what it reads has `changed`, or its own definition (`defined`). Without `wait` it may
-    still be starting when this returns.
+    Args:
+        changed: restart the unit, because files that it reads have changed.
+        defined: reload and restart the unit, because its own definition has changed.
+        wait: return only when the unit has started.
+
+    Returns:
+        Whether the unit was started or restarted.
     """
     state = run(["systemctl", "is-active", name], check=False).strip()
     if state == "active" and not changed and not defined:
@@ -107,7 +113,7 @@ def unit(name, changed=False, defined=False, wait=True):
 
 
 def once(name, inputs, action):
-    """Does something that needs no repetition until its inputs change; whether it did."""
+    """Runs `action` unless it already ran with the same inputs; returns whether it ran."""
     stamp = f"/var/lib/dcn/{name}"
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
     try:
@@ -123,8 +129,10 @@ def once(name, inputs, action):
 
 
 def wait_for(what, check, seconds, unit_name=None):
-    """Waits until `check()` is true; gives its value. Raises Failure with the unit's last lines, if one is
-    given.
+    """Waits until `check()` is true; returns its value.
+
+    Raises:
+        Failure: not true after `seconds`, or the unit `unit_name` has failed; with the unit's last lines.
     """
     end = time.monotonic() + seconds
     while True:
@@ -140,13 +148,13 @@ def wait_for(what, check, seconds, unit_name=None):
 
 
 def journal(unit_name):
-    """The last lines that a unit wrote."""
+    """Last lines of a unit's journal."""
     lines = run(["journalctl", "--no-pager", "--output=cat", "-n", "6", "-u", unit_name], check=False)
     return " | ".join(lines.strip().splitlines())
 
 
 def listens(address, port):
-    """Whether something takes connections there."""
+    """Whether something accepts connections at this address."""
     try:
         socket.create_connection((address, port), timeout=5).close()
     except OSError:
@@ -155,7 +163,7 @@ def listens(address, port):
 
 
 def answers(url):
-    """Whether an HTTP server says anything but that it cannot."""
+    """Whether an HTTP server answers without an error."""
     try:
         with urllib.request.urlopen(url, timeout=5):
             return True

@@ -1,4 +1,4 @@
-"""What Keystone knows, made so over its API, as its administrator."""
+"""Keystone's projects, roles, users, services and endpoints, managed over its API as its administrator."""
 
 import json
 import urllib.error
@@ -11,7 +11,7 @@ DOMAIN = "default"
 
 
 class Identity:
-    """Keystone at a URL without version."""
+    """Keystone at `url`, which has no version."""
 
     def __init__(self, url, password):
         self._url = f"{url}/v3"
@@ -29,7 +29,7 @@ class Identity:
         return self._ensure("role", {"name": name})["id"]
 
     def user(self, name, password, project):
-        """A user with this password; the password is set again if it does not let it in."""
+        """Returns the id of a user, created if missing. A password that does not log in is set again."""
         own = {"name": name, "domain_id": DOMAIN}
         found = self._find("user", own)
         if found is None:
@@ -47,14 +47,14 @@ class Identity:
         return self._ensure("service", {"name": name, "type": kind})["id"]
 
     def endpoint(self, service, interface, region, url):
-        """An end point of a service in a region; it moves if its URL has changed."""
-        place = {"service_id": service, "interface": interface, "region_id": region}
-        found = self._find("endpoint", place)
+        """Creates an endpoint of a service in a region, or updates its URL."""
+        wanted = {"service_id": service, "interface": interface, "region_id": region}
+        found = self._find("endpoint", wanted)
         if found is None:
-            self._create("endpoint", {**place, "url": url})
+            self._create("endpoint", {**wanted, "url": url})
         elif found["url"] != url:
             self._send("PATCH", f"endpoints/{found['id']}", {"endpoint": {"url": url}})
-            log(f"end point {interface} {url}")
+            log(f"endpoint {interface} {url}")
 
     def _ensure(self, kind, wanted):
         return self._find(kind, wanted) or self._create(kind, wanted)
@@ -64,9 +64,9 @@ class Identity:
         return next(iter(found[f"{kind}s"]), None)
 
     def _create(self, kind, wanted):
-        made, _ = self._send("POST", f"{kind}s", {kind: wanted})
+        created, _ = self._send("POST", f"{kind}s", {kind: wanted})
         log(f"{kind} {wanted.get('name') or wanted.get('url')}")
-        return made[kind]
+        return created[kind]
 
     def _lets_in(self, user, password):
         method = {"methods": ["password"], "password": {"user": {"id": user, "password": password}}}

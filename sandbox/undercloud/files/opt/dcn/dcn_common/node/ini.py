@@ -2,7 +2,7 @@
 
 
 def render(sections):
-    """{section: {option: value}} as text; options without a value (None, empty) are left to their default."""
+    """Text of a file with {section: {option: value}}. Options without a value (None, empty) are left out."""
     parts = []
     for section, options in sections.items():
         given = {name: value for name, value in options.items() if value not in (None, "")}

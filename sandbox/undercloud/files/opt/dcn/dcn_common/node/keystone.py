@@ -1,4 +1,4 @@
-"""Keystone on this node, and the contents of its database."""
+"""Keystone on this node, and its resources."""
 
 import os
 
@@ -15,7 +15,7 @@ CHANGED = "/run/dcn-keystone-changed"
 
 
 def configure(options, keys):
-    """keystone.conf, and the fernet and credential keys that all Controllers share {path: key}."""
+    """Writes keystone.conf, and the Fernet and credential keys that all Controllers share, {path: key}."""
     for path in sorted({os.path.dirname(path) for path in keys}):
         directory(path, 0o700, "keystone")
     changed = [put(path, key, 0o600, "keystone", quiet=True) for path, key in keys.items()]
@@ -26,11 +26,11 @@ def configure(options, keys):
 
 
 def bootstrap(password, region, urls):
-    """The administrator and Keystone's own end points."""
-    places = [f"--bootstrap-{kind}-url={url}" for kind, url in urls.items()]
-    # the password goes by the environment, where other users do not see it
+    """Creates the administrator and Keystone's own endpoints."""
+    endpoints = [f"--bootstrap-{kind}-url={url}" for kind, url in urls.items()]
+    # Other users can see arguments, but not the environment.
     secret = {"OS_BOOTSTRAP_PASSWORD": password}
-    command = ["keystone-manage", "bootstrap", f"--bootstrap-region-id={region}", *places]
+    command = ["keystone-manage", "bootstrap", f"--bootstrap-region-id={region}", *endpoints]
     once(
         "keystone-bootstrap",
         [password, region, urls],
@@ -39,7 +39,7 @@ def bootstrap(password, region, urls):
 
 
 def serve(sockets):
-    """Keystone on these ADDRESS:PORT."""
+    """Runs Keystone on `sockets`, each ADDRESS:PORT."""
     command = COMMAND.format(sockets=" ".join(f"--http-socket {socket}" for socket in sockets))
     override = "/etc/systemd/system/keystone.service.d/tripleo.conf"
     defined = put(override, f"[Service]\nExecStart=\nExecStart={command}\n")
@@ -54,7 +54,7 @@ def ready(url):
 
 
 def resources(*, url, password, region, project, services, roles):
-    """Projects, roles, users, services and end points, as tripleo_keystone_resources makes them."""
+    """Creates projects, roles, users, services and endpoints, as tripleo_keystone_resources does."""
     ready(url)
     identity = Identity(url, password)
     project_id = identity.project(project)
@@ -66,7 +66,7 @@ def resources(*, url, password, region, project, services, roles):
             for role in described.get("roles") or ["admin"]:
                 identity.assign(project_id, user_id, role)
         if "service" not in service:
-            # a user only, of a service under another name
+            # Only a user, whose service has another name.
             continue
         service_id = identity.service(name, service["service"])
         for interface, endpoint in service["endpoints"].items():

@@ -4,6 +4,7 @@ from host import put, unit
 
 
 def serve(address, port):
+    """Runs memcached on this address and on loopback."""
     lines = [
         "-m 64",
         f"-p {port}",

@@ -4,7 +4,7 @@ import os
 
 from host import log, put, run, unit
 
-# Small, and quick on one disk for all: no cluster replays what a power loss takes.
+# Small, and fast on the one disk that all hosts share. A power loss may lose transactions.
 SANDBOX_OPTIONS = """innodb-buffer-pool-size = 64M
 innodb-log-file-size = 16M
 innodb-flush-log-at-trx-commit = 0
@@ -16,7 +16,7 @@ collation-server = utf8mb3_general_ci
 
 
 def serve(address, max_connections):
-    """A server on this address."""
+    """Runs MariaDB on this address."""
     changed = put(
         "/etc/mysql/mariadb.conf.d/99-tripleo.cnf",
         f"[mysqld]\nbind-address = {address}\nmax_connections = {max_connections}\n{SANDBOX_OPTIONS}",
@@ -27,7 +27,7 @@ def serve(address, max_connections):
 
 
 def databases(wanted):
-    """A database for each {name, user, password}, and its user from everywhere; users may have several."""
+    """Creates a database for each {name, user, password}, and its user; a user may have several databases."""
     known = set(run(["mariadb", "--batch", "--skip-column-names"], "SHOW DATABASES").split())
     passwords = {database["user"]: database["password"] for database in wanted}
     statements = [

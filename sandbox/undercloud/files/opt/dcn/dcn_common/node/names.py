@@ -4,7 +4,7 @@ from host import log
 
 
 def entries(stack, entries):
-    """A stack's block of lines, between the markers of tripleo-ansible's role tripleo_hosts_entries."""
+    """Writes a stack's lines between the markers of tripleo-ansible's role tripleo_hosts_entries."""
     start, end = f"# START_HOST_ENTRIES_FOR_STACK: {stack}", f"# END_HOST_ENTRIES_FOR_STACK: {stack}"
     with open("/etc/hosts") as file:
         lines = file.read().splitlines()
@@ -14,7 +14,7 @@ def entries(stack, entries):
         kept = lines
     wanted = [*kept, start, *entries, end]
     if wanted != lines:
-        # not replaced: the file may be a mount of its own
+        # Written in place: the file may be a mount point.
         with open("/etc/hosts", "w") as file:
             file.write("\n".join(wanted) + "\n")
         log("wrote /etc/hosts")

@@ -5,7 +5,7 @@ from host import answers, directory, put, wait_for
 from ini import render
 
 CONF = "/etc/neutron/neutron.conf"
-# what each reads beside neutron.conf, and whom it is run by
+# The file that each service reads beside neutron.conf, and the user that runs it.
 READS = {
     "neutron_api": ("ml2_conf.ini", "neutron"),
     "neutron_linuxbridge_agent": ("linuxbridge_agent.ini", "root"),
@@ -14,7 +14,7 @@ READS = {
 
 
 def configure(options, plugins):
-    """neutron.conf, and in a folder beside it the files of plugin and agents {name: sections}."""
+    """Writes neutron.conf, and in a folder beside it the files of plugin and agents, {name: sections}."""
     for path in ("/var/lib/neutron/lock", "/var/log/neutron"):
         directory(path, 0o755, "neutron")
     changed = [put(CONF, render(options), 0o640, "root", "neutron")]
@@ -29,13 +29,13 @@ def _plugin(name):
 
 
 def serve(units):
-    """{name: program}"""
+    """Runs the services {unit: program}."""
     described = {}
     for name, program in units.items():
         file, user = READS[name]
         log_file = f"/var/log/neutron/{program.rpartition('/')[2]}.log"
         command = f"{program} --config-file {CONF} --config-file {_plugin(file)} --log-file {log_file}"
-        # dnsmasq of a network lives on when its agent is started anew
+        # KillMode=process: a restart of the DHCP agent leaves the dnsmasq of each network running.
         described[name] = {
             "user": user,
             "command": command,

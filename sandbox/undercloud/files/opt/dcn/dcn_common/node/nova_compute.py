@@ -28,17 +28,17 @@ SECRET = """<secret ephemeral='no' private='no'>
   <usage type='ceph'><name>client.{user} {uuid}</name></usage>
 </secret>
 """
-# a boot sector: mov al, 0x31; out 0x501, al (dx); the device of that port ends QEMU with 2 * 0x31 + 1
+# A boot sector: mov al, 0x31; out 0x501, al (dx). The device at that port ends QEMU with 2 * 0x31 + 1.
 ENDS_ITSELF = bytes.fromhex("b031ba0105ee")
 ENDED = 99
-# it takes a third of a second; where KVM itself is emulated it takes ten, or never ends
+# The boot takes a third of a second; where KVM itself is emulated, ten seconds or forever.
 SECONDS_TO_BOOT = 3
-# servers live on when their keeper is started anew
+# A restart of the unit leaves its servers running.
 KEEP_SERVERS = "KillMode=process\n"
 
 
 def configure(options, secret):
-    """nova.conf, libvirt's own files, and the secret {uuid, user, key} for RBD."""
+    """Writes nova.conf, libvirt's files, and the secret {uuid, user, key} for RBD."""
     for path in ("/var/lib/nova/lock", "/var/lib/nova/instances", "/var/log/nova"):
         directory(path, 0o755, "nova")
     if options["libvirt"]["virt_type"] == "kvm" and not _has_kvm():
@@ -49,23 +49,21 @@ def configure(options, secret):
         put("/etc/libvirt/libvirtd.conf", LIBVIRTD),
         put("/etc/nova/nova.conf", render(options), 0o640, "root", "nova"),
     ]
-    # by Debian for a host without a nova.conf of its own
+    # Debian's file overrides nova.conf.
     if os.path.exists("/etc/nova/nova-compute.conf"):
         os.remove("/etc/nova/nova-compute.conf")
     if secret:
-        place = f"/etc/libvirt/secrets/{secret['uuid']}"
+        secret_file = f"/etc/libvirt/secrets/{secret['uuid']}"
         directory("/etc/libvirt/secrets", 0o700)
         changed += [
-            put(f"{place}.xml", SECRET.format(**secret), 0o600),
-            put(f"{place}.base64", secret["key"], 0o600, quiet=True),
+            put(f"{secret_file}.xml", SECRET.format(**secret), 0o600),
+            put(f"{secret_file}.base64", secret["key"], 0o600, quiet=True),
         ]
     service.note_change("nova_compute", changed)
 
 
 def _has_kvm():
-    """Whether a machine boots under KVM here: a host may have the device, and the machine fails at its first
-    steps.
-    """
+    """Whether a virtual machine boots under KVM here: with a /dev/kvm that does not work, its boot fails."""
     if not os.path.exists("/dev/kvm"):
         return False
     known = "/var/lib/dcn/kvm"
@@ -96,7 +94,7 @@ def _has_kvm():
 
 
 def serve():
-    """libvirtd and what keeps servers' consoles, and nova-compute, which finds them when they are up."""
+    """Runs virtlogd, which keeps the servers' consoles, libvirtd and nova-compute, in this order."""
     units = {
         "nova_virtlogd": {"user": "root", "command": "/usr/sbin/virtlogd", "more": KEEP_SERVERS},
         "nova_libvirt": {
@@ -105,7 +103,7 @@ def serve():
             "more": f"Type=notify\n{KEEP_SERVERS}",
             "after": "tripleo_nova_virtlogd.service",
         },
-        # before libvirt answers it would declare itself disabled
+        # Without a libvirt that answers, nova-compute would disable itself.
         "nova_compute": {
             "user": "nova",
             "command": "/usr/bin/nova-compute",

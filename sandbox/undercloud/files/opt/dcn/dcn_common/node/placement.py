@@ -14,7 +14,7 @@ PROGRAM = "/etc/placement/placement.wsgi"
 
 
 def configure(options):
-    """placement.conf"""
+    """Writes placement.conf and the WSGI program."""
     changed = [
         put("/etc/placement/placement.conf", render(options), 0o640, "root", "placement"),
         put(PROGRAM, source("placement_wsgi")),
@@ -23,10 +23,11 @@ def configure(options):
 
 
 def serve(address, port, path):
+    """Runs the API at http://ADDRESS:PORT/PATH."""
     command = COMMAND.format(address=address, port=port, path=path, program=PROGRAM)
     service.serve("placement", {"placement_api": {"user": "placement", "command": command}})
 
 
 def ready(url):
-    """Waits until it answers."""
+    """Waits until the API answers."""
     wait_for(f"Placement does not answer on {url}", lambda: answers(url), 120, "tripleo_placement_api")

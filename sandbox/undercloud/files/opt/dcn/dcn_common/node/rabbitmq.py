@@ -2,12 +2,12 @@
 
 from host import listens, put, unit, wait_for
 
-# Small: one scheduler thread that does not spin, and few resources asked of the host.
+# One scheduler thread that does not busy-wait.
 ENVIRONMENT = 'SERVER_ADDITIONAL_ERL_ARGS="+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none"\n'
 
 
 def serve(address, port, user, password, cookie):
-    """A server on this address; it may still be starting when this returns."""
+    """Starts RabbitMQ on this address; it may still be starting when this returns."""
     settings = [
         f"listeners.tcp.1 = {address}:{port}",
         f"default_user = {user}",
@@ -25,7 +25,7 @@ def serve(address, port, user, password, cookie):
 
 
 def ready(address, port):
-    """Waits until it takes connections."""
+    """Waits until RabbitMQ accepts connections."""
     wait_for(
         f"RabbitMQ does not listen on {address}:{port}",
         lambda: listens(address, port),

@@ -1,4 +1,4 @@
-"""Units of OpenStack's services, named as TripleO names those of its containers: tripleo_nova_compute."""
+"""Units of OpenStack's services, named as TripleO names the units of its containers: tripleo_nova_compute."""
 
 import os
 
@@ -34,15 +34,16 @@ def serve_programs(service, programs):
 
 
 def note_change(service, changed):
-    """Notes, over a deploy that fails in between, that what a service reads has changed."""
+    """Records that files of a service have changed; the note stays if the deploy fails before the restart."""
     if any(changed):
         put(_note(service), "", quiet=True)
 
 
 def serve(service, units):
-    """Makes the units of a service {name: {user, command, more, after}} run with what was configured.
+    """Starts the units of a service, {name: {user, command, more, after}}, and restarts those whose files or
+    definition have changed.
 
-    It does not wait for them: they come up side by side, and what they offer is waited for in the end.
+    Does not wait for them: they start side by side, and the last step of a deploy waits for what they offer.
     """
     texts = {
         f"tripleo_{name}": UNIT.format(**{"name": name, "after": "", "more": "", **given})
@@ -59,7 +60,7 @@ def serve(service, units):
         states = run(["systemctl", "is-active", *texts], check=False).split()
         wrong = [name for name, state in zip(texts, states) if state != "active" or name in defined]
     if wrong:
-        # a restart starts what does not run
+        # `restart` also starts a unit that does not run.
         run(["systemctl", "--quiet", "enable", *wrong])
         run(["systemctl", "--no-block", "restart", *wrong])
         log(f"started {', '.join(wrong)}")

@@ -1,4 +1,4 @@
-"""Swift on this node. This module has not its name: that is the one of its own library."""
+"""Swift on this node. The module cannot be called `swift`: it imports the library of that name."""
 
 import os
 
@@ -6,11 +6,11 @@ from host import answers, directory, once, put, unit, wait_for
 from ini import render
 
 SEED = 999
-"""puppet-tripleo's: with it every node computes the same rings."""
+"""The seed of puppet-tripleo: with it every node computes the same rings."""
 
 
 def configure(sections, rings):
-    """swift.conf, and the rings {kind: {part_power, replicas, min_part_hours, devices}}."""
+    """Writes swift.conf and builds the rings, {kind: {part_power, replicas, min_part_hours, devices}}."""
     changed = put("/etc/swift/swift.conf", render(sections), 0o640, "root", "swift")
     built = once("swift-rings", [rings], lambda: [_build(kind, **ring) for kind, ring in rings.items()])
     if changed or built:
@@ -31,7 +31,7 @@ def _build(kind, part_power, replicas, min_part_hours, devices):
 
 
 def configure_storage(servers):
-    """The configuration of each storage server {kind: sections}, and the directory that is its disk."""
+    """Writes the configuration of each storage server, {kind: sections}, and creates their disk, a directory."""
     for path in ("/srv/node/d1", "/var/cache/swift"):
         directory(path, 0o755, "swift")
     for kind, sections in servers.items():
@@ -39,7 +39,7 @@ def configure_storage(servers):
 
 
 def configure_proxy(sections):
-    """The configuration of the proxy."""
+    """Writes the configuration of the proxy."""
     _configure("proxy", sections)
 
 
@@ -53,7 +53,7 @@ def _changed(kind):
 
 
 def serve(kinds):
-    """The servers of these kinds with what was configured."""
+    """Runs the servers of these kinds."""
     for kind in kinds:
         command = f"/usr/bin/swift-{kind}-server /etc/swift/{kind}-server.conf"
         override = f"/etc/systemd/system/swift-{kind}.service.d/tripleo.conf"
