@@ -18,6 +18,7 @@ const planted: Record<string, string> = {
   'components/nodes/sandbox.ts': "import '../../sandbox/paths';\nimport '../../sandbox/hosts';",
   'components/site.ts': "import './nodes/sandbox';\nimport '../sandbox/paths';\nimport '../model/plan';",
   'cli/up.ts': "import '../sandbox/hosts';\nimport '../tools/lint';\nexport type Up = 1;",
+  'cli/provisioners/sandbox.ts': "import '../../sandbox/hosts';\nimport '../up';",
   'tools/lint.ts': "import '../cli/up';\nexport {};",
   // A circle, which an import of types closes.
   'stacks/a.ts': "import { b } from './b';\nexport const a = b;",
@@ -56,6 +57,7 @@ beforeAll(async () => {
 
 test('an import that the table does not have is refused, be it of a value or of a type', () => {
   expect(violations.filter((line) => line.includes(': imports of '))).toEqual([
+    'cli/up.ts -> sandbox/hosts.ts: imports of cli',
     'cli/up.ts -> tools/lint.ts: imports of cli',
     'components/nodes/sandbox.ts -> sandbox/hosts.ts: imports of components/nodes/sandbox.ts',
     'components/site.ts -> sandbox/paths.ts: imports of components',
