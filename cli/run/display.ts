@@ -107,16 +107,17 @@ export class Entry implements Reporter {
     this.end = new Promise((resolve) => (this.resolveEnd = resolve));
   }
 
-  event(line: string): void {
+  // Callers hand `event` on without its entry.
+  readonly event = (line: string): void => {
     if (onTerminal) {
       this.current ??= () => line;
     }
     this.show(line);
-  }
+  };
 
-  follow(line: () => string): void {
+  readonly follow = (line: () => string): void => {
     this.current = line;
-  }
+  };
 
   done(): void {
     this.resolveEnd(undefined);
