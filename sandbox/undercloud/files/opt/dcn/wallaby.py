@@ -1,4 +1,4 @@
-"""`openstack overcloud deploy` of client 20.0.0 with templates 14.3.0, PyPI's newest of Wallaby."""
+"""Adapts `openstack overcloud deploy` of client 20.0.0 to templates 14.3.0, the newest of Wallaby on PyPI."""
 
 import os
 
@@ -9,17 +9,17 @@ from tripleoclient.v1 import overcloud_deploy
 DEPLOYED_SERVERS = "environments/deployed-server-environment.yaml"
 
 OUTPUTS = {"AdminPassword": None, "KeystoneRegion": "regionOne"}
-"""Outputs of younger stacks, of which rc files are made: parameters, with these templates' defaults."""
+"""Outputs of newer stacks, which rc files need, with the defaults of these templates' parameters."""
 
 _save_stack = utils.save_stack
 
 
 class DeployOvercloud(overcloud_deploy.DeployOvercloud):
-    """The command, with three things that these templates want and a client of Wallaby gives."""
+    """The command with three things that a client of Wallaby gives and these templates need."""
 
     def create_env_files(self, parsed_args, new_tht_root, user_tht_root):
         files = super().create_env_files(parsed_args, new_tht_root, user_tht_root)
-        # first is the registry, which has servers made by Nova
+        # The first file is the resource registry, whose servers Nova creates: ours overrides that.
         return [files[0], os.path.join(new_tht_root, DEPLOYED_SERVERS), *files[1:]]
 
     def _update_parameters(self, args, parameters, tht_root, user_tht_root):
@@ -27,18 +27,18 @@ class DeployOvercloud(overcloud_deploy.DeployOvercloud):
         parameters["StackAction"] = (
             "UPDATE" if os.path.isdir(os.path.join(self.working_dir, "outputs")) else "CREATE"
         )
-        # renamed in Zed (tripleo_common.utils.passwords)
+        # Renamed in Zed (tripleo_common.utils.passwords).
         parameters["AdminToken"] = parameters["KeystonePassword"]
         return parameters
 
 
 def install(command):
-    """Makes `command`, a DeployOvercloud, the one that this process runs."""
-    # some of the client's checks are for the command of this name only
+    """Replaces the client's command by `command`, a DeployOvercloud, in this process."""
+    # Some of the client's checks depend on the command's class name.
     command.__name__ = overcloud_deploy.DeployOvercloud.__name__
     overcloud_deploy.DeployOvercloud = command
     utils.save_stack = _save_with_outputs
-    # packs templates and results for support cases, which takes as long as all the rest
+    # Archiving templates and results for support cases would double the duration.
     utils.archive_deploy_artifacts = _no_archive
 
 

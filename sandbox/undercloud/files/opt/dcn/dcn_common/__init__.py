@@ -1,8 +1,8 @@
-"""What both modes of the sandbox's undercloud have of TripleO's verbs (`sandbox: { tripleo: quick | full }`).
+"""What both modes of the sandbox's undercloud, `tripleo: quick` and `full`, change in TripleO's verbs.
 
-* STAND-IN for the configuration phase of `openstack overcloud deploy` (configure.py, services/, node/): what
-  TripleO's container images and puppet would do to the nodes is done over ssh with the distribution's
-  packages, by the config-download directory, whoever has made that.
-* The one ephemeral Heat of an undercloud (lock.py), and the hook by which playbooks of the client are
-  exchanged (playbooks.py).
+* STAND-IN for the configuration phase of `openstack overcloud deploy` (configure.py, services/, node/): it
+  configures the nodes over ssh, with the distribution's packages in place of TripleO's container images and
+  puppet, from the config-download directory that the stack phase of either mode has written.
+* The lock of the undercloud's one ephemeral Heat (lock.py), and the hook that replaces playbooks by functions
+  (playbooks.py).
 """

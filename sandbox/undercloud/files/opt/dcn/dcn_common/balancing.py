@@ -1,4 +1,4 @@
-"""What services ask haproxy for. A service module that wants it has `balanced(overcloud) -> [Frontend…]`."""
+"""Frontends of haproxy. The module of a service behind haproxy has `balanced(overcloud) -> [Frontend…]`."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""The Ceph spec of `openstack overcloud ceph deploy`, by tripleo-ansible's own code."""
+"""The Ceph spec of `openstack overcloud ceph deploy`, made by tripleo-ansible's own code."""
 
 import importlib.util
 import os
@@ -11,9 +11,10 @@ ANSIBLE = "/usr/share/ansible"
 
 
 def make_spec(variables, inventory):
-    """The documents of the Ceph spec that the playbook's variables ask for: the given one, or one by
-    tripleo-ansible's ceph_spec_bootstrap from roles, nodes and osd_spec, which is written where cephadm would
-    read it.
+    """Returns the documents of the Ceph spec that the playbook's variables ask for.
+
+    That is the operator's spec, or one that tripleo-ansible's ceph_spec_bootstrap makes of roles, nodes and
+    osd_spec and writes to the file that cephadm would read.
     """
     path = variables.get("ceph_spec_path") or os.path.join(
         variables["working_dir"], "generated_ceph_spec.yaml"
@@ -33,7 +34,7 @@ def make_spec(variables, inventory):
 
 
 def _spec_module():
-    """tripleo-ansible's module, as Ansible would load it."""
+    """Loads tripleo-ansible's module as Ansible would."""
     helper = _load("ansible.module_utils.ceph_spec", f"{ANSIBLE}/plugins/module_utils/ceph_spec.py")
     sys.modules["ansible.module_utils.ceph_spec"] = helper
     return _load("ceph_spec_bootstrap", f"{ANSIBLE}/plugins/modules/ceph_spec_bootstrap.py")
@@ -47,6 +48,6 @@ def _load(name, path) -> types.ModuleType:
 
 
 def read_yaml(path):
-    """A YAML file's value."""
+    """Returns the value of a YAML file."""
     with open(path) as file:
         return yaml.safe_load(file)

@@ -1,16 +1,15 @@
 """STAND-IN for the configuration phase: deploy_steps_playbook.yaml without TripleO's container images and
 puppet.
 
-The same five steps, each first with what acts from the undercloud and then with what is done on the nodes,
-all at once. What a service is, where, and with what settings comes from the config-download directory
-alone: the service names of a node's role and puppet's data. Each service is a module of services/ with some
-of
+It has the same five steps. In each step first the undercloud acts, then all nodes at once. Which services run
+on which node with which settings comes from the config-download directory alone: the service names of a
+node's role, and puppet's data. Each service is a module of services/ with some of these functions:
 
     external_deploy_step(step, overcloud, fleet)             acts from the undercloud
-    deploy_step(step, overcloud, node) -> [(function, arguments)…]   functions of node/, one after the other
+    deploy_step(step, overcloud, node) -> [(function, arguments)…]   functions of node/, called in this order
     external_post_deploy(overcloud, fleet)                   acts from the undercloud after the last step
 
-which do nothing in steps and on nodes that are not theirs.
+They do nothing in steps and for nodes that do not concern the service.
 """
 
 import importlib
@@ -30,7 +29,11 @@ SETTINGS = "/etc/dcn-sandbox.json"
 
 
 def play(playbook_dir, limit_hosts=None, tags=None, **_):
-    """Plays deploy_steps_playbook.yaml of a config-download directory."""
+    """Plays deploy_steps_playbook.yaml of a config-download directory.
+
+    Raises:
+        SandboxError: a step failed, or an option is not stood in for.
+    """
     if limit_hosts or tags:
         raise SandboxError("not stood in for: --limit, --tags")
     with open(SETTINGS) as file:
@@ -54,12 +57,12 @@ def play(playbook_dir, limit_hosts=None, tags=None, **_):
 
 
 def service_modules():
-    """Names of the modules in services/."""
+    """Names of the modules in services/, sorted."""
     return sorted(module.name for module in pkgutil.iter_modules(services.__path__))
 
 
 def node_calls(modules, step, overcloud, node):
-    """What is done on a node in a step."""
+    """Calls [(function, arguments)…] for a node in a step."""
     return [
         call
         for module in modules

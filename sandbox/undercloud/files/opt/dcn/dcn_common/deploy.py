@@ -1,4 +1,4 @@
-"""`openstack overcloud deploy` as far as it is the same in both modes."""
+"""What both modes change in `openstack overcloud deploy`."""
 
 from tripleoclient import exceptions
 
@@ -9,12 +9,12 @@ from dcn_common.lock import HeatLock
 
 
 class DeployOvercloud(wallaby.DeployOvercloud):
-    """The command with one ephemeral Heat at a time, and a configuration phase that is stood in for: the
-    playbook that would run TripleO's containers on the nodes is played by configure.py.
+    """The command with a lock on the ephemeral Heat, and with configure.py in place of the playbook that runs
+    TripleO's containers on the nodes.
     """
 
     def players(self):
-        """The playbooks that are played by functions: {name: function}."""
+        """Playbooks that functions replace: {name: function}."""
         return {
             "cli-grant-local-access.yaml": _nothing_to_grant,
             "deploy_steps_playbook.yaml": configure.play,
@@ -24,7 +24,7 @@ class DeployOvercloud(wallaby.DeployOvercloud):
         playbooks.play(self.players())
         self.lock = HeatLock(parsed_args.stack)
         if not (parsed_args.config_download_only or parsed_args.setup_only):
-            # before anything is written: two deploys of one stack would take each other's templates away
+            # Before anything is written: two deploys of one stack would remove each other's templates.
             try:
                 self.lock.acquire()
             except SandboxError as error:
@@ -36,6 +36,6 @@ class DeployOvercloud(wallaby.DeployOvercloud):
 
 
 def _nothing_to_grant(**_):
-    """Plays cli-grant-local-access.yaml, whose module is of a collection that is not here: the user who
-    deploys has written everything.
+    """Plays cli-grant-local-access.yaml, whose Ansible collection is not installed. The deploying user owns
+    all files already.
     """

@@ -1,5 +1,5 @@
-"""What the stand-ins say when something cannot be."""
+"""Errors of the stand-ins."""
 
 
 class SandboxError(Exception):
-    """A refusal or a failure; the text names place, value and reason, and holds no secret."""
+    """A refusal or a failure; the message names place, value and reason, and contains no secret."""

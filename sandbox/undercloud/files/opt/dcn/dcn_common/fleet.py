@@ -1,4 +1,4 @@
-"""Runs functions of node/ on nodes: one ssh connection each for a whole deploy, all nodes at a time."""
+"""Runs functions of node/ on nodes: all nodes at once, over one ssh connection per node and deploy."""
 
 import concurrent.futures
 import json
@@ -16,15 +16,18 @@ SSH_OPTIONS = (
     "ConnectTimeout=20",
     "LogLevel=ERROR",
     "ServerAliveInterval=15",
-    # TripleO's Ansible does the same: nodes are made anew under known addresses
+    # As TripleO's Ansible does: a node that is created anew has an old address and a new key.
     "StrictHostKeyChecking=no",
     "UserKnownHostsFile=/dev/null",
 )
 
 
 class Fleet:
-    """Nodes by name, each with the address and the account that Ansible's inventory gives it; a context
-    manager.
+    """The nodes of a deploy. A context manager, which closes the connections.
+
+    Args:
+        hosts: {name: variables} of Ansible's inventory, with address and account.
+        key: file of the private ssh key.
     """
 
     def __init__(self, hosts, key):
@@ -41,12 +44,14 @@ class Fleet:
             agent.close()
 
     def log(self, text):
-        """A line of the deploy's log, with the seconds since it began."""
+        """Prints a line of the deploy's log, with the seconds since its start."""
         print(f"{time.monotonic() - self._began:7.1f}  {text}", flush=True)
 
     def call(self, calls):
-        """Runs {node: (function, arguments)} on all these nodes at once; gives {node: result}. Raises as
-        call_each.
+        """Runs {node: (function, arguments)} on all these nodes at once; returns {node: result}.
+
+        Raises:
+            SandboxError: as call_each.
         """
         return {
             node: results[0]
@@ -54,9 +59,13 @@ class Fleet:
         }
 
     def call_each(self, calls):
-        """Runs {node: [(function, arguments)…]}, on a node one after the other; gives {node: [result…]}.
+        """Runs {node: [(function, arguments)…]}, all nodes at once and the calls of a node in order.
 
-        Raises SandboxError that names every node on which one failed, with the reason.
+        Returns:
+            {node: [result…]}.
+
+        Raises:
+            SandboxError: calls failed; the message names every such node with the reason.
         """
         calls = {node: list_ for node, list_ in calls.items() if list_}
         if not calls:
@@ -69,7 +78,7 @@ class Fleet:
         return {node: future.result() for node, future in futures.items()}
 
     def on(self, node, function, **arguments):
-        """Runs a function on one node."""
+        """Runs a function on one node; returns its result."""
         return self.call({node: (function, arguments)})[node]
 
     def _on(self, node, calls):
@@ -81,7 +90,7 @@ class Fleet:
 
 
 class _Agent:
-    """node/agent.py on a node."""
+    """A connection to node/agent.py on a node."""
 
     def __init__(self, address, user, key):
         remote = f"sudo -n /usr/bin/python3 -u -c {shlex.quote(BOOT)}"

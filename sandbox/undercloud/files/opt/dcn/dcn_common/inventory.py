@@ -1,4 +1,4 @@
-"""Ansible's inventory files of TripleO, as far as hosts, their variables and groups go."""
+"""Hosts, variables and groups of TripleO's Ansible inventory files."""
 
 import yaml
 
@@ -6,7 +6,7 @@ ANSIBLE_USER = "tripleo-admin"
 
 
 class Inventory:
-    """`hosts`: {name: variables}, `groups`: {name: [host…]}, both without the undercloud's own."""
+    """`hosts`: {name: variables}, `groups`: {name: [host…]}, both without the undercloud itself."""
 
     def __init__(self, path):
         with open(path) as file:

@@ -1,4 +1,4 @@
-"""The one ephemeral Heat of an undercloud."""
+"""The lock of the undercloud's one ephemeral Heat."""
 
 import fcntl
 import json
@@ -13,9 +13,9 @@ LOCK_FILE = "~/overcloud-deploy/.ephemeral-heat"
 class HeatLock:
     """Held while a deploy uses the ephemeral Heat.
 
-    In life it is one container with one port: a second deploy finds it "already running, skipping launch"
-    and goes on in the first one's database, and whichever ends first takes it away from the other
-    (tripleoclient heat_launcher.py). Here the second one is refused before it does any harm.
+    TripleO's Heat is one container with one port. A second deploy finds it "already running, skipping launch"
+    and works in the first one's database, and the deploy that ends first removes the container under the
+    other (tripleoclient's heat_launcher.py). Here the second deploy is refused before it changes anything.
     """
 
     def __init__(self, stack):
@@ -24,7 +24,11 @@ class HeatLock:
         self._stack = stack
 
     def acquire(self):
-        """Raises SandboxError that names the stack whose deploy runs, and since when."""
+        """Takes the lock.
+
+        Raises:
+            SandboxError: another deploy holds it; the message names its stack, process and start.
+        """
         os.makedirs(os.path.dirname(self._path), exist_ok=True)
         file = open(self._path, "a+")  # noqa: SIM115  it stays open as long as the lock is held
         try:

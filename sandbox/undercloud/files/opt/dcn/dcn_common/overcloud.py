@@ -1,5 +1,5 @@
-"""What the stack phase has decided, read from the config-download directory, as Ansible and puppet would
-read it.
+"""Results of the stack phase, read from the config-download directory as Ansible and puppet would read
+them.
 """
 
 import functools
@@ -14,7 +14,7 @@ from dcn_common.inventory import Inventory
 
 ALL_NODES_TEMPLATE = "/usr/share/ansible/roles/tripleo_hieradata/templates"
 SERVERS = re.compile(r"(nova|neutron|ovn|placement|cinder|oslo_messaging)_\w+|placement|etcd")
-"""Services without which no server starts, but images are kept and copied all the same."""
+"""Services that only servers need: images are stored and copied without them."""
 HIERA = re.compile(r"%\{(?:hiera\('([^']+)'\)|::(\w+))\}")
 
 
@@ -22,7 +22,9 @@ class Overcloud:
     """A stack: `inventory`, `variables` (global_vars.yaml), `nodes` {name: Node}, `endpoints`
     (EndpointMap).
 
-    servers: whether nodes have the SERVERS of their roles, too (`sandbox: { servers }` of the lab file).
+    Args:
+        directory: the stack's config-download directory.
+        servers: whether nodes run the SERVERS of their roles too (`sandbox: { servers }` of the lab file).
     """
 
     def __init__(self, directory, servers=True):
@@ -43,13 +45,11 @@ class Overcloud:
         }
 
     def runs(self, service):
-        """Whether a service of the nodes' roles is there at all."""
+        """Whether the lab runs a service of the nodes' roles."""
         return self.servers or not SERVERS.fullmatch(service)
 
     def group(self, service):
-        """The nodes of this stack that have a service, in the order of their names: the first one
-        bootstraps it.
-        """
+        """The nodes of this stack with a service, sorted by name: the first one bootstraps the service."""
         if not self.runs(service):
             return []
         return [
@@ -57,34 +57,32 @@ class Overcloud:
         ]
 
     def network(self, service):
-        """The network that a service is on."""
+        """Name of a service's network."""
         return self.variables["service_net_map"].get(f"{service}_network", "ctlplane")
 
     def vip(self, network):
-        """The virtual address on a network; None where there is none."""
+        """The virtual address on a network; None if it has none."""
         return self.variables["net_vip_map"].get(network) or None
 
     def external_tasks(self, step):
-        """Ansible's tasks of a step that act from the undercloud."""
+        """Ansible's tasks of a step that run on the undercloud."""
         file = self.directory / f"external_deploy_steps_tasks_step{step}.yaml"
         return _yaml(file) or [] if file.exists() else []
 
     @property
     def external_post_tasks(self):
-        """Ansible's tasks that act from the undercloud when all steps are done."""
+        """Ansible's tasks that run on the undercloud after the last step."""
         file = self.directory / "external_post_deploy_steps_tasks.yaml"
         return _yaml(file) or [] if file.exists() else []
 
     def parameter(self, name, default=None):
-        """A parameter of the environment; only for what Ansible would be told by it and these templates do
-        not pass.
-        """
+        """A parameter of the environment: only for what these templates do not pass on to Ansible."""
         file = self.working_dir / "environment" / f"tripleo-{self.stack}-environment.yaml"
         return (_yaml(file).get("parameter_defaults") or {}).get(name, default)
 
     @functools.cached_property
     def all_nodes(self):
-        """The data of all services' nodes, by tripleo-ansible's own template (group_vars/overcloud.json)."""
+        """Data of all services' nodes (group_vars/overcloud.json), rendered by tripleo-ansible's template."""
         templates = jinja2.Environment(loader=jinja2.FileSystemLoader(ALL_NODES_TEMPLATE))
         templates.filters["extract"] = lambda host, hosts, variable: hosts[host][variable]
         templates.filters["unique"] = lambda values: list(dict.fromkeys(values))
@@ -100,7 +98,7 @@ class Overcloud:
 
 
 class Node:
-    """A node: its name, role and the services that its role has here."""
+    """A node: its name, its role, and the services of the role that the lab runs."""
 
     def __init__(self, name, host, role, variables, overcloud):
         self.name = name
@@ -108,7 +106,7 @@ class Node:
         self.overcloud = overcloud
         self.services = [service for service in variables["service_names"] if overcloud.runs(service)]
         self._host = host
-        # the order of TripleO's hieradata_files: what the operator says goes first
+        # Later ones win, as in TripleO's hieradata_files: the operator's data override those of the services.
         self._hiera = {
             **variables["service_configs"],
             **variables["extraconfig"],
@@ -116,7 +114,7 @@ class Node:
         }
 
     def leads(self, service):
-        """Whether the node has a service, as the first of those that do: the one that bootstraps it."""
+        """Whether the node is the first one with a service: the one that bootstraps it."""
         return service in self.services and self is self.overcloud.group(service)[0]
 
     def address(self, network):
@@ -124,11 +122,11 @@ class Node:
         return self._host[f"{network}_ip"]
 
     def hiera(self, key, default=None):
-        """A value of puppet's data, with what it refers to filled in."""
+        """A value of puppet's data with its references resolved."""
         return self._filled(self._hiera.get(key, default))
 
     def hiera_matching(self, pattern):
-        """{key: value} of puppet's data where the whole key matches."""
+        """{key: value} of puppet's data for the keys that match as a whole."""
         return {key: self._filled(value) for key, value in self._hiera.items() if re.fullmatch(pattern, key)}
 
     def _filled(self, value):
@@ -142,7 +140,7 @@ class Node:
 
     def _lookup(self, key):
         network = re.sub(r"^fqdn_|_uri$", "", key)
-        # fqdn_canonical is a name on no network
+        # fqdn_canonical belongs to no network.
         if f"{network}_hostname" in self._host:
             return self._host[f"{network}_hostname"] if key.startswith("fqdn_") else self.address(network)
         if key in self._hiera:
@@ -151,7 +149,7 @@ class Node:
 
 
 def included(tasks, role, tasks_from=None):
-    """The variables with which tasks include a role: a list of maps."""
+    """Returns the variables of each task that includes a role, also in blocks: a list of maps."""
     found = []
     if isinstance(tasks, list):
         for task in tasks:

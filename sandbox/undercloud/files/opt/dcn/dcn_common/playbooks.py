@@ -1,4 +1,4 @@
-"""Which of TripleO's playbooks are played by functions instead of Ansible."""
+"""Replaces playbooks of TripleO by functions."""
 
 import os
 
@@ -7,12 +7,14 @@ from tripleoclient import exceptions, utils
 from dcn_common.errors import SandboxError
 
 ansible = utils.run_ansible_playbook
-"""Runs a playbook as the client does."""
+"""Plays a playbook with Ansible, as the client does."""
 
 
 def play(players):
-    """From now on playbooks of these names are played by functions: name -> function(**arguments of the
-    client).
+    """Replaces playbooks by functions in this process.
+
+    Args:
+        players: {playbook's name: function}, called with the client's keyword arguments.
     """
 
     def run(playbook, inventory, workdir, playbook_dir=None, **options):
@@ -21,12 +23,12 @@ def play(players):
             return ansible(playbook, inventory, workdir, playbook_dir=playbook_dir, **options)
         path = playbook if os.path.isabs(playbook) else os.path.join(playbook_dir or workdir, playbook)
         if not os.path.exists(path):
-            # the client's own words
+            # The client's own message.
             raise RuntimeError(f"No such playbook: {path}")
         try:
             return players[name](inventory=inventory, workdir=workdir, playbook_dir=playbook_dir, **options)
         except SandboxError as error:
-            # a kind of error that the client reports without a traceback
+            # The client reports this kind of error without a traceback.
             raise exceptions.DeploymentError(str(error)) from None
 
     utils.run_ansible_playbook = run

@@ -1,7 +1,7 @@
-"""`openstack overcloud ceph deploy` as it is: tripleo-ansible's playbooks, and the real cephadm on the nodes.
+"""`openstack overcloud ceph deploy` with tripleo-ansible's playbooks and the real cephadm on the nodes.
 
-Edited are variables of its playbook that hosts of the sandbox need to be otherwise (README.md: what is
-edited), and what an operator may set goes before ours.
+Only variables of its playbook are changed for hosts of the sandbox; README.md has the list. What an operator
+sets wins.
 """
 
 import configparser
@@ -19,7 +19,7 @@ IMAGE = {
     "tripleo_cephadm_container_image": "ceph",
     "tripleo_cephadm_container_tag": "16",
 }
-"""The nodes' only image of Ceph (sandbox/image/layers.ts)."""
+"""The only container image of Ceph that nodes have (sandbox/image/layers.ts)."""
 
 PATIENCE = {
     "tripleo_cephadm_wait_for_mons_delay": 3,
@@ -27,7 +27,7 @@ PATIENCE = {
     "tripleo_cephadm_wait_for_osds_delay": 3,
     "tripleo_cephadm_wait_for_osds_retries": 400,
 }
-"""As long as the role waits, or longer, but it looks more often."""
+"""The role waits at least as long as by default, but checks more often."""
 
 SETTINGS = """
 [global]
@@ -45,12 +45,12 @@ bdev_enable_discard = false
 
 
 def install():
-    """Edits the playbook's variables, in this process."""
+    """Replaces the playbook by `deploy` in this process."""
     playbooks.play({PLAYBOOK: deploy})
 
 
 def deploy(inventory, workdir, playbook_dir, extra_vars, extra_vars_file=None, **options):
-    """Plays cli-deployed-ceph.yaml by Ansible, with the variables that hosts of the sandbox need."""
+    """Plays cli-deployed-ceph.yaml with Ansible, with the variables that hosts of the sandbox need."""
     given = {**(extra_vars_file or {}), **extra_vars}
     playbooks.ansible(
         PLAYBOOK,
@@ -64,7 +64,7 @@ def deploy(inventory, workdir, playbook_dir, extra_vars, extra_vars_file=None, *
 
 
 def edited(given, inventory, workdir):
-    """Our variables over those that the playbook is `given`; files that they name are written into
+    """Returns the variables that override `given`, the playbook's; writes the files that they name into
     `workdir`.
     """
     files = {"tripleo_cephadm_bootstrap_conf": os.path.join(workdir, "ceph.conf")}
@@ -87,11 +87,11 @@ def edited(given, inventory, workdir):
 
 
 def settings(path):
-    """Settings of the cluster: ours, then those of a ceph.conf, if there is one. One section of each name, as
-    cephadm must have it.
+    """Returns the cluster's settings: ours, overridden by the ceph.conf at `path` if that is given. Each
+    section appears once, as cephadm requires.
     """
     parser = configparser.RawConfigParser(strict=False, delimiters=("=",))
-    # names have capitals or spaces as they are written
+    # By default the parser would lower-case names.
     parser.optionxform = str
     parser.read_string(SETTINGS)
     if path:
@@ -101,9 +101,7 @@ def settings(path):
 
 
 def osd_count(spec):
-    """How many OSDs a Ceph spec asks for by the paths of their disks; the role's own default where by other
-    things.
-    """
+    """Number of OSDs for which a Ceph spec gives paths of disks; 1, the role's default, if it gives none."""
     parts = [document for document in spec if document.get("service_type") == "osd"]
     counts = (
         len((part.get("data_devices") or {}).get("paths", [])) * len(part["placement"].get("hosts", []))

@@ -1,5 +1,5 @@
-"""`openstack overcloud deploy` with its own ephemeral Heat: as processes of this host (`--heat-type native`),
-where in life it is a pod with a MariaDB and a RabbitMQ beside it.
+"""`openstack overcloud deploy` with a real ephemeral Heat that runs as processes of this host (`--heat-type
+native`), not as a pod with a MariaDB and a RabbitMQ.
 """
 
 import ctypes
@@ -25,30 +25,30 @@ CHANGES = {
 
 
 def install():
-    """Puts the command with a Heat of this host in the place of the client's own, in this process."""
+    """Replaces the client's command by FullDeployOvercloud in this process."""
     wallaby.install(FullDeployOvercloud)
     utils.get_heat_launcher = lambda _, **options: _Launcher(**options)
-    # the client gives the API five seconds, in which it must make the database's tables too
+    # The client waits five seconds for the API, which has to create the database's tables first.
     utils.test_heat_api_port.retry.stop = tenacity.stop_after_delay(SECONDS_TO_START)
 
 
 class FullDeployOvercloud(deploy.DeployOvercloud):
-    """`openstack overcloud deploy` whose stack is created by Heat's engine, in a database."""
+    """`openstack overcloud deploy` with a stack that Heat's engine creates in a database."""
 
     def setup_ephemeral_heat(self, parsed_args):
         parsed_args.heat_type = "native"
-        # what a deploy that was killed has left: in its database the stack exists already
+        # Left by a killed deploy: the stack exists already in its database.
         shutil.rmtree(os.path.join(self.working_dir, "heat-launcher"), ignore_errors=True)
         super().setup_ephemeral_heat(parsed_args)
 
 
 class _Launcher(heat_launcher.HeatNativeLauncher):
-    """Heat as it takes the least of this machine: without its engine's tasks that go by way of the database,
-    and on sqlite without a wait for the disk at each commit.
+    """Heat with the least load on this machine: no convergence, whose tasks go through the database, and
+    sqlite that does not wait for the disk at each commit.
     """
 
     def launch_heat(self):
-        # a client that is killed leaves no Heat behind, which the next one would take for its own
+        # Heat ends with its client: the next client would use a Heat that a killed one has left.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         super().launch_heat()
 

@@ -2,14 +2,14 @@
 undercloud.
 
 `openstack overcloud deploy` and `openstack overcloud ceph deploy` are the real commands of
-python-tripleoclient: their options, checks, refusals, files and order of work. Three things in them are
-exchanged:
+python-tripleoclient: their options, checks, refusals, files and order of work. Two things in them are
+replaced:
 
-* the ephemeral Heat (heat.py): the same templates and environments go through Heat's own classes for
-  validation, but what its engine would create in minutes, with a database and messages, is computed in one
-  process (tree.py).
-* Ansible playbooks (dcn_common/playbooks.py) that need TripleO's container images: cephadm's, for which the
-  distribution's daemons are started over ssh (ceph_deploy.py), and the configuration phase (dcn_common). With
-  them go the small ones beside: the undercloud's name in the nodes' /etc/hosts, and such as ask Heat.
-* nothing else: a verb that is not named here is the real one, whole.
+* the ephemeral Heat (heat.py): Heat's own classes validate the same templates and environments, but one
+  process computes what Heat's engine would create in minutes with a database and a message bus (tree.py).
+* Ansible playbooks (dcn_common/playbooks.py) that need TripleO's container images: cephadm's, in whose place
+  the distribution's daemons start over ssh (ceph_deploy.py), and the configuration phase (dcn_common). Small
+  playbooks that ask Heat, and the one for the nodes' /etc/hosts, are replaced with them.
+
+All other verbs are the real ones.
 """

@@ -1,11 +1,10 @@
 """STAND-IN for cephadm in `openstack overcloud ceph deploy`; options, checks and messages are
 tripleoclient's own.
 
-The playbook cli-deployed-ceph.yaml is played here: tripleo-ansible's own code makes the Ceph spec from
-roles, nodes and osd_spec, and its own template the environment file for `overcloud deploy`. In between,
-where cephadm would start containers, the distribution's Ceph daemons are started on the same nodes, on the
-same networks, with the same configuration in the cluster, and wait for the same: cluster name, files in
-/etc/ceph, and devices that must be blank.
+This module plays the playbook cli-deployed-ceph.yaml. tripleo-ansible's own code makes the Ceph spec from
+roles, nodes and osd_spec, and its own template the environment file for `overcloud deploy`. In place of
+cephadm's containers, the distribution's Ceph daemons run on the same nodes and networks, with the same
+cluster name, configuration and files in /etc/ceph, and on the same devices, which must be blank.
 """
 
 import ipaddress
@@ -25,7 +24,7 @@ from dcn_common.services import ceph_client
 ROLE = f"{ANSIBLE}/roles/tripleo_cephadm"
 SECONDS_TO_HEALTH = 300
 
-# Of these vars a deploy here would not do what it says.
+# Variables that this stand-in refuses because it would not do what they ask for.
 NOT_STOOD_IN_FOR = (
     "crush_hierarchy_path",
     "tripleo_cephadm_ha_services_path",
@@ -39,7 +38,7 @@ NETWORK_OPTIONS = ("public_network", "cluster_network", "ms_bind_ipv4", "ms_bind
 # cephadm bootstrap --single-host-defaults
 SINGLE_HOST = {"osd_crush_chooseleaf_type": "0", "osd_pool_default_size": "2", "mgr_standby_modules": "false"}
 
-# What makes a cluster small and quick to settle; nothing that a client of it could tell.
+# They make a cluster small and quick to settle, and its clients see no difference.
 SANDBOX_SETTINGS = """
 [global]
 auth_allow_insecure_global_id_reclaim = false
@@ -67,12 +66,12 @@ bdev_enable_discard = false
 
 
 def install():
-    """Puts the stand-in in the place of the playbook, in this process."""
+    """Replaces the playbooks by the functions of this module in this process."""
     playbooks.play({"cli-deployed-ceph.yaml": deploy, "cli-hosts-file-config.yaml": name_undercloud})
 
 
 def name_undercloud(inventory, extra_vars, **_):
-    """Plays cli-hosts-file-config.yaml: the undercloud's name in the nodes' /etc/hosts."""
+    """Plays cli-hosts-file-config.yaml: adds the undercloud's name to the nodes' /etc/hosts."""
     stack = extra_vars["tripleo_stack_name"]
     entries = extra_vars["tripleo_hosts_entries_undercloud_hosts_entries"]
     known = Inventory(inventory)
@@ -94,7 +93,7 @@ def deploy(inventory, extra_vars, extra_vars_file=None, **_):
 
 
 class CephPlan:
-    """What a Ceph spec and the role's variables come down to: which daemon runs where, with what settings."""
+    """Daemons with their nodes, and settings of the cluster, from a Ceph spec and the role's variables."""
 
     def __init__(self, variables, inventory, spec):
         self.inventory = inventory
@@ -122,7 +121,7 @@ class CephPlan:
             self.settings += _section(SINGLE_HOST)
         if variables.get("tripleo_cephadm_bootstrap_conf"):
             with open(variables["tripleo_cephadm_bootstrap_conf"]) as file:
-                # the operator's come last and win
+                # The operator's settings come last and win.
                 self.settings += file.read()
 
     @staticmethod
@@ -148,7 +147,7 @@ class CephPlan:
         return {host: devices[host] for host in hosts if host in devices}
 
     def conf(self, fsid):
-        """The ceph.conf that cephadm leaves on hosts."""
+        """Text of the ceph.conf that cephadm writes on hosts."""
         hosts = ",".join(_mon_host(address) for address in self.monitors.values())
         return f"# minimal ceph.conf for {fsid}\n[global]\nfsid = {fsid}\nmon_host = {hosts}\n"
 
@@ -163,7 +162,7 @@ def _mon_host(address):
 
 
 def build(fleet, plan):
-    """Makes the cluster, or what it lacks; gives its fsid."""
+    """Creates the cluster, or the daemons that it lacks; returns its fsid."""
     cluster = plan.cluster
     fleet.log(
         f"Ceph cluster {cluster}: mon {', '.join(plan.mon_hosts)}; mgr {', '.join(plan.mgr_hosts)}; "
@@ -189,7 +188,7 @@ def build(fleet, plan):
     if len(new) == len(plan.mon_hosts) and left:
         raise SandboxError(
             f"{', '.join(left)}: daemons of an earlier cluster {cluster}, whose monitors are gone; "
-            "make these nodes anew"
+            "create these nodes anew"
         )
     if new and len(new) < len(plan.mon_hosts):
         raise SandboxError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
@@ -217,7 +216,7 @@ def build(fleet, plan):
 
 
 def provide(fleet, plan, variables):
-    """Pools and users, where the operator's variables ask for them, and what clients must know of these."""
+    """Creates the pools and users that the operator's variables ask for; writes the variables of clients."""
     pools, keys = variables.get("tripleo_cephadm_pools"), variables.get("tripleo_cephadm_keys")
     if not pools:
         return
@@ -239,7 +238,7 @@ def _refuse_other_clusters(plan, found):
 
 
 def write_environment(variables):
-    """The environment file for `overcloud deploy`, by the role's own template."""
+    """Writes the environment file for `overcloud deploy`, by the role's own template."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(f"{ROLE}/templates"), trim_blocks=True, keep_trailing_newline=True
     )

@@ -1,6 +1,7 @@
-"""STAND-IN for the ephemeral Heat: its validation is Heat's own, its stacks are computed instead of created.
+"""STAND-IN for the ephemeral Heat: it validates with Heat's own code and computes stacks instead of creating
+them.
 
-What tripleoclient calls of heatclient is here as methods of the same names and arguments.
+Its methods have the names and arguments of those methods of heatclient that tripleoclient calls.
 """
 
 import json
@@ -25,9 +26,11 @@ PORT = 8006
 
 
 class EphemeralHeat:
-    """Heat in this process, configured as the client configures an ephemeral one in `directory`.
+    """Heat in this process, configured as the client configures an ephemeral Heat.
 
-    `templates` is the directory of the rendered templates.
+    Args:
+        directory: where the client keeps the ephemeral Heat's files.
+        templates: directory of the rendered templates.
     """
 
     def __init__(self, directory, templates):
@@ -35,10 +38,10 @@ class EphemeralHeat:
             api_port=PORT, heat_dir=directory, use_tmp_dir=False, use_root=False
         )
         cfg.CONF(["--config-file", launcher.config_file], project="heat", prog="heat-engine", version="")
-        # every type of resource is a line at level INFO
+        # At level INFO Heat logs a line for every type of resource.
         for name in ("heat", "oslo_messaging"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        # nothing is stored, but the engine's classes look for services and stacks in tables
+        # Nothing is stored, but the engine's classes query tables of services and stacks.
         cfg.CONF.set_override("connection", "sqlite://", group="database")
         models.BASE.metadata.create_all(database.get_engine())
         messaging.setup("fake://")
@@ -55,8 +58,12 @@ class EphemeralHeat:
         self.resources = _NoResources()
 
     def validate(self, template, files, environment_files, show_nested):
-        """POST /validate; raises exc.HTTPBadRequest with Heat's reason."""
-        # the client asks twice for the same
+        """POST /validate.
+
+        Raises:
+            exc.HTTPBadRequest: with Heat's reason.
+        """
+        # The client validates the same template twice.
         if self._validated and self._validated[0] is template:
             return self._validated[1]
         texts = _as_sent(files)
@@ -75,8 +82,10 @@ class EphemeralHeat:
         return result
 
     def create(self, stack_name, template, environment_files, files):
-        """POST /stacks; raises exc.HTTPBadRequest with all values that Heat refuses, and all unknown
-        parameters.
+        """POST /stacks.
+
+        Raises:
+            exc.HTTPBadRequest: with all values that Heat refuses and all unknown parameters.
         """
         texts = _as_sent(files)
         given = {}
@@ -92,7 +101,11 @@ class EphemeralHeat:
         self._stacks[stack_name] = _Stack(stack_name, template, tree)
 
     def get(self, stack_name, **_):
-        """GET /stacks/NAME; raises exc.HTTPNotFound."""
+        """GET /stacks/NAME.
+
+        Raises:
+            exc.HTTPNotFound: there is no such stack.
+        """
         if stack_name not in self._stacks:
             raise exc.HTTPNotFound(f"The Stack ({stack_name}) could not be found.")
         return self._stacks[stack_name]
@@ -110,7 +123,7 @@ class _Stack:
         self.stack_name = name
         self._tree = tree
         values = {output: tree.output(output) for output in template["outputs"]}
-        # as the API would send them
+        # As the API would send them.
         values = jsonutils.loads(jsonutils.dumps(values))
         self.outputs = [{"output_key": key, "output_value": value} for key, value in values.items()]
 
@@ -122,14 +135,12 @@ class _Stack:
 
 
 class _NoResources:
-    """No resource was created: no software deployment waits for Ansible either, which config-download asks
-    for.
-    """
+    """config-download asks for software deployments that wait for Ansible; there are none."""
 
     def list(self, *_, **__):
         return []
 
 
 def _as_sent(files):
-    """The files as the API gets them, as JSON."""
+    """The files as the API receives them in JSON: all text."""
     return {name: text.decode() if isinstance(text, bytes) else text for name, text in files.items()}

@@ -1,8 +1,8 @@
 """STAND-IN for the slow parts of `openstack overcloud deploy`; all else of it is tripleoclient's own.
 
-Stack phase: rendering, environments, validation and all files are real; the stack is computed, not created
-(heat.py), and the config-download directory is written from it by tripleo-common's own code. Configuration
-phase: dcn_common.
+Stack phase: rendering, environments, validation and all files are real. The stack is computed, not created
+(heat.py), and tripleo-common's own code writes the config-download directory from it. The configuration
+phase is in dcn_common.
 """
 
 import os
@@ -17,14 +17,14 @@ from dcn_common import deploy
 
 
 def install():
-    """Puts the stand-ins in the place of what they stand in for, in this process."""
+    """Replaces the client's command by QuickDeployOvercloud in this process."""
     wallaby.install(QuickDeployOvercloud)
-    # creation is over when the request is
+    # The stack is complete when the request to create it returns.
     utils.wait_for_stack_ready = lambda *_, **__: True
 
 
 class QuickDeployOvercloud(deploy.DeployOvercloud):
-    """`openstack overcloud deploy` with an ephemeral Heat that is stood in for."""
+    """`openstack overcloud deploy` with the stand-in for the ephemeral Heat."""
 
     def players(self):
         return {
@@ -35,7 +35,7 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
 
     def setup_ephemeral_heat(self, parsed_args):
         self.heat_launcher = _Launcher(self.lock)
-        # half a second that the configuration phase does not need
+        # The import takes half a second, and the configuration phase does not need it.
         from dcn_quick.heat import EphemeralHeat
 
         self.orchestration_client = EphemeralHeat(
@@ -45,7 +45,7 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
         self.clients.orchestration = self.orchestration_client
 
     def _config_download(self, extra_vars, **_):
-        """Plays cli-config-download.yaml: the same functions that its modules call."""
+        """Plays cli-config-download.yaml by the functions that its modules call."""
         stack = extra_vars["plan"]
         directory = os.path.join(extra_vars["output_dir"], stack)
         tripleo_config.get_overcloud_config(
@@ -53,7 +53,7 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
         )
         inventory = tripleo_inventory.generate_tripleo_ansible_inventory(
             heat=self.orchestration_client,
-            # the stack knows all hosts; in life Neutron is asked too, port by port
+            # The stack has all hosts; with a cloud name, Neutron would be asked too, port by port.
             cloud_name=None,
             plan=stack,
             work_dir=directory,
@@ -74,7 +74,7 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
 
 
 class _Launcher:
-    """What the client stops in the end, whatever happened."""
+    """The launcher that the client stops at the end of a deploy, also of a failed one."""
 
     def __init__(self, lock):
         self._lock = lock

@@ -1,8 +1,7 @@
-"""Parameters that Heat refuses, and such as no template knows.
+"""Parameters with values that Heat refuses, and parameters that no template declares.
 
-Validation of a template alone checks no value: the engine does when it creates the nested stack that
-declares the parameter, minutes later. An unknown name it ignores silently, and so does the client but for a
-warning.
+Heat's validation of a template checks no values. Its engine checks a value minutes later, when it creates the
+nested stack that declares the parameter. It ignores unknown names; the client only warns of them.
 """
 
 import pathlib
@@ -15,9 +14,9 @@ from heat.engine import template as heat_template
 from tripleo_common import constants as common_constants
 from tripleoclient import constants
 
-# `ceph deploy` of tripleo-ansible 6.0.0 and `export` of the client 20.0.0 write them for templates that are
-# younger than 14.3.0, or these want it of an operator whose Ceph is an external one (ExternalCeph).
-WRITTEN_FOR_YOUNGER_TEMPLATES = {
+# `ceph deploy` of tripleo-ansible 6.0.0 and `export` of client 20.0.0 write them for templates newer than
+# 14.3.0; ExternalCeph is what these newer templates want from an operator with an external Ceph.
+WRITTEN_FOR_NEWER_TEMPLATES = {
     "ApplyCephConfigOverridesOnUpdate",
     "AuthCloudName",
     "CephadmDefaultContainer",
@@ -27,9 +26,10 @@ WRITTEN_FOR_YOUNGER_TEMPLATES = {
 
 
 def refused(context, tree):
-    """What Heat says against values of parameter_defaults, by its own parameter types and constraints.
+    """Checks the values of parameter_defaults with Heat's own parameter types and constraints.
 
-    One line for each parameter that a template of the tree declares and whose value it refuses.
+    Returns:
+        One line per parameter whose value Heat refuses in a template of the tree, sorted by parameter.
     """
     defaults = tree.env.param_defaults
     faults = {}
@@ -44,7 +44,7 @@ def refused(context, tree):
 
 def _refusal(context, name, schema, value):
     try:
-        # not validate(): that one also refuses schemata whose own default does not fit
+        # validate() would also refuse schemata whose own default does not fit.
         parameters.Parameter(name, schema, value)._validate(value, context)
     except (exception.HeatException, ValueError, TypeError) as error:
         return str(error)
@@ -52,12 +52,13 @@ def _refusal(context, name, schema, value):
 
 
 def unknown(tree, environment_files, templates):
-    """Parameters that the user's environments set and no template declares; one line for each, with its
-    files.
+    """Finds parameters that the user's environments set and no template declares.
 
-    TripleO's own environments (below `templates`) set some that only other releases know. A parameter that
-    a template declares, but one that nothing in this stack uses, is no fault. Passwords are named by the
-    client's release.
+    Exempt are TripleO's own environments (below `templates`), which set some of other releases; parameters of
+    templates that this stack does not use; and passwords, whose names come from the client.
+
+    Returns:
+        One line per parameter, with the files that set it.
     """
     setters = {}
     for file in dict.fromkeys(environment_files):
@@ -69,10 +70,7 @@ def unknown(tree, environment_files, templates):
         *(tree.parse(file).get("parameters") or {} for file in tree.templates)
     )
     rest = (
-        set(setters)
-        - declared
-        - set(common_constants.PASSWORD_PARAMETER_NAMES)
-        - WRITTEN_FOR_YOUNGER_TEMPLATES
+        set(setters) - declared - set(common_constants.PASSWORD_PARAMETER_NAMES) - WRITTEN_FOR_NEWER_TEMPLATES
     )
     rest = _declared_nowhere({name for name in rest if not generated.search(name)}, templates)
     return [
@@ -83,7 +81,7 @@ def unknown(tree, environment_files, templates):
 
 
 def _declared_nowhere(names, templates):
-    """Those of the names that no template declares, used in this stack or not."""
+    """The names that no template declares, whether this stack uses the template or not."""
     rest = set(names)
     for file in pathlib.Path(templates).rglob("*.yaml") if rest else []:
         text = file.read_text()

@@ -1,11 +1,10 @@
-"""The value of any output of a template tree, computed by Heat's own template, parameter and function
-classes.
+"""Computes the outputs of a template tree with Heat's own template, parameter and function classes.
 
-Heat's engine creates a resource for every entry of every nested template, keeps each in a database, and
-resolves a template's functions once the resources that they name are there. TripleO's templates need no
-resource to exist: almost all are nested templates and values. So here an attribute is computed when
-something asks for it, straight from the resource's definition. Order, conditions, parameters and functions
-are Heat's; there is no database and no message bus.
+Heat's engine creates a resource for every entry of every nested template, stores each in a database, and
+resolves a template's functions when the resources that they name exist. TripleO's templates do not need the
+resources to exist: almost all are nested templates and values. So this module computes an attribute from the
+resource's definition when something asks for it. Order, conditions, parameters and functions are Heat's;
+there is no database and no message bus.
 """
 
 import uuid
@@ -18,7 +17,10 @@ from heat.engine import template as heat_template
 class Tree:
     """A root template with the files that it refers to, under one environment.
 
-    `environment` is Heat's, merged; `files` are the texts by the names that templates use for them.
+    Args:
+        context: Heat's request context.
+        files: {name that templates use: text}.
+        env: Heat's merged environment.
     """
 
     def __init__(self, context, name, template, files, env):
@@ -33,9 +35,7 @@ class Tree:
         return self.root.output(name)
 
     def parameter(self, name):
-        """A parameter's value for every template that declares it: what the environment or its default
-        says.
-        """
+        """A parameter's value: the environment's, else the first default that a template declares."""
         if name in self.env.param_defaults:
             return self.env.param_defaults[name]
         declared = ((self.parse(file).get("parameters") or {}).get(name) for file in self.templates)
@@ -43,7 +43,7 @@ class Tree:
 
     @property
     def templates(self):
-        """The files that are templates."""
+        """Names of the files that are templates."""
         return [name for name, text in self.files.items() if "heat_template_version" in text]
 
     def parse(self, file):
@@ -53,7 +53,7 @@ class Tree:
         return self._parsed[file]
 
     def resource(self, scope, name, resource_type, properties):
-        """What stands for a resource; `properties` may hold functions still to be resolved."""
+        """The object that represents a resource; `properties` may contain unresolved functions."""
         if resource_type in _COMPUTED:
             return _COMPUTED[resource_type](scope, name, resource_type, properties)
         info = self.env.registry.get_resource_info(resource_type, resource_name=name)
@@ -63,7 +63,7 @@ class Tree:
 
 
 class _Scope(stk_defn.StackDefinition):
-    """A template with parameters: what Heat calls a stack. Its resources are computed when asked for."""
+    """A template with parameters: Heat's stack. Resources are computed on demand."""
 
     def __init__(self, tree, name, path, template, parameters):
         self.tree = tree
@@ -84,7 +84,7 @@ class _Scope(stk_defn.StackDefinition):
         return self._resources[name]
 
     def output(self, name, *path):
-        """An output, or what is under a path in it; None if there is no such output."""
+        """An output, or the value at a path in it; None if there is no such output."""
         key = (name, *path)
         if key not in self._values:
             known = name in self.enabled_output_names()
@@ -93,7 +93,7 @@ class _Scope(stk_defn.StackDefinition):
 
 
 def _resolve(snippet, path):
-    """Resolves of a snippet no more than what is under the path, if it is plain maps down to there."""
+    """Resolves only the value at `path` of a snippet, as far as the snippet consists of plain maps."""
     path = list(path)
     while path and isinstance(snippet, dict):
         if path[0] not in snippet:
@@ -104,7 +104,7 @@ def _resolve(snippet, path):
 
 
 class _Resource(status.ResourceStatus):
-    """Base of what template functions see of a resource: always there, its creation complete."""
+    """A resource as template functions see it: it exists, and its creation is complete."""
 
     action, status = status.ResourceStatus.CREATE, status.ResourceStatus.COMPLETE
 
@@ -124,7 +124,7 @@ class _Resource(status.ResourceStatus):
         return self._properties
 
     def FnGetRefId(self):
-        """The reference to a resource is its id, here one that does not change."""
+        """The reference to a resource is its id; here the id of a path never changes."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, self.path))
 
     def FnGetAtt(self, attribute, *path):
@@ -132,7 +132,7 @@ class _Resource(status.ResourceStatus):
 
 
 class _Inert(_Resource):
-    """A resource whose attributes nothing needs: none at all, or one that Ansible acts on later."""
+    """A resource whose attributes nothing needs, such as one for Ansible."""
 
     def FnGetAtt(self, attribute, *path):
         return None
@@ -152,14 +152,14 @@ class _Value(_Resource):
 
 
 class _Server(_Inert):
-    """OS::Heat::DeployedServer: a host that is there, and what its name is."""
+    """OS::Heat::DeployedServer: an existing host; its name is its only attribute."""
 
     def FnGetAtt(self, attribute, *path):
         return self.properties.get("name") if attribute == "name" else None
 
 
 class _Nested(_Resource):
-    """A resource that a template stands for."""
+    """A resource that is a nested template."""
 
     _scope = None
 
@@ -215,7 +215,7 @@ class _Chain(_Resource):
 
 
 class _Group(_Chain):
-    """OS::Heat::ResourceGroup: a chain of one definition, the index put where it says %index%."""
+    """OS::Heat::ResourceGroup: a chain of one definition, with %index% replaced by the index."""
 
     def make_members(self):
         definition = self.properties["resource_def"]
