@@ -21,7 +21,7 @@ export function partsOf(stack: string): { lab: string; part?: string } {
   const parts = /^(?<lab>[a-z][a-z0-9]*)(-(?<part>.+))?$/.exec(stack)?.groups;
   if (!parts?.lab) {
     throw new PulumiUserError(
-      `Stack ${stack}: a stack is called <lab>, <lab>-<site> or <lab>-images, <lab> being lower-case letters and digits.`,
+      `Stack ${stack}: its name must be <lab>, <lab>-<site> or <lab>-images, where <lab> is lower-case letters and digits.`,
     );
   }
   return { lab: parts.lab, part: parts.part };

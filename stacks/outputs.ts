@@ -99,7 +99,7 @@ function checked<Shape extends z.ZodObject>(
   const version = outputs.schemaVersion;
   if (version === undefined) {
     throw new PulumiUserError(
-      `Stack ${stack}, which this one builds on, has not been brought up to its end: do so first with ${remedy}.`,
+      `Stack ${stack}, which this one builds on, is not completely up: bring it up first with ${remedy}.`,
     );
   }
   if (typeof version === 'number' && version > schemaVersion) {

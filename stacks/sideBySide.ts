@@ -4,10 +4,10 @@ import { writeAtomic } from '../lib/atomicFile';
 import { PulumiUserError } from '../components/pulumiUserError';
 
 /*
- * `dcn up` starts the stack of an edge site before the control plane stands: most of an edge's verbs need nothing of it.
- * The program of such a stack waits for the other stack where it reads its outputs, and not before. Who starts both says
- * when the other has ended, by a file of the stack's name in a folder that the environment names. Plain `pulumi up`
- * knows of no such folder and waits for nothing.
+ * `dcn up` starts the stack of an edge site before the control plane is up: most verbs of an edge site do not need it. The
+ * program of an edge site's stack waits only where it reads the outputs of the control plane's stack. When that stack has
+ * ended, `dcn` writes a file with the stack's name into a folder that an environment variable names. Plain `pulumi up` has no
+ * such folder and does not wait.
  */
 const variable = 'GLANCE_DCN_SIDE_BY_SIDE';
 const pollMilliseconds = 200;
@@ -42,7 +42,7 @@ export async function untilUp(stack: string): Promise<void> {
   }
   if (fs.readFileSync(file, 'utf8') !== ('up' satisfies Ending)) {
     throw new PulumiUserError(
-      `Stack ${stack}, which this one builds on, failed: mend that and bring both up again.`,
+      `Stack ${stack}, which this one builds on, failed: correct the cause and bring both up again.`,
     );
   }
 }

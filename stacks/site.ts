@@ -64,9 +64,9 @@ function checkTopology(file: string, { name, topology }: Lab, { store, cache }: 
   const was = cache || (store && !store.cluster) ? 'cache' : store ? 'multistore' : topology;
   if (was !== topology) {
     throw new PulumiUserError(
-      `${file}: glance-dcn:topology: ${topology}: the lab was brought up as ${was}, and its images lie where that has ` +
-        `them: write ${was} again. Another topology is for a new lab: save the images, ./dcn --lab ${name} destroy, then ` +
-        'bring it up as the lab file has it now.',
+      `${file}: glance-dcn:topology: ${topology}: the lab was brought up as ${was}, and its images are stored ` +
+        `accordingly: write ${was} again. To change the topology: save the images, ./dcn --lab ${name} destroy, then ` +
+        'bring the lab up again.',
     );
   }
 }
@@ -88,14 +88,14 @@ function checkRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']):
     }
     return was && role !== was
       ? [
-          `${at} ${role}: the node was brought up as ${was}, and has no other role in place: write ${was} again.`,
+          `${at} ${role}: the node was brought up as ${was}, and cannot get another role in place: write ${was} again.`,
         ]
       : [];
   });
   if (faults.length > 0) {
     throw new PulumiUserError(
-      `${faults.join('\n')}\nA node leaves its site, or gets another role, only with the whole site: ` +
-        `./dcn destroy ${site.name}, then bring it up as the lab file has it now.`,
+      `${faults.join('\n')}\nTo remove a node or to change its role, recreate the whole site: ` +
+        `./dcn destroy ${site.name}, then bring it up again.`,
     );
   }
 }

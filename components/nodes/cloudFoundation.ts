@@ -89,8 +89,8 @@ class RoutedNetworks {
   }
 
   /**
-   * The subnet of ctlplane alone has a gateway: a host has one default route. Through the others leads a route to the same
-   * network at the other sites.
+   * Only the subnet of ctlplane has a gateway, because a host has one default route. The other subnets have a route to the
+   * same network at the other sites.
    */
   private network(site: string, { network, cidr, gateway, pool, range }: SubnetPlan): NetworkIds {
     const name = networkName(this.plan.lab, site, network);
@@ -207,7 +207,7 @@ function undercloudServer(
   if (!externalNetwork) {
     return { host: pulumi.output(ports[0]!.address), hostKey: key.publicKey, ready: [server, ...links] };
   }
-  // The pool is asked for by name, and told by name when it is read back.
+  // FloatingIp takes and reads back the pool's name, not its id.
   const pool = openstack.networking
     .getNetworkOutput({ networkId: externalNetwork }, { parent: under().parent })
     .apply(({ name }) => name as string);
@@ -220,7 +220,7 @@ function undercloudServer(
   return { host: floating.address, hostKey: key.publicKey, ready: [server, association] };
 }
 
-/** cloud-config that gives a server its host key; whatever else it needs comes later, or a change would replace it. */
+/** cloud-config with a server's host key and nothing else: any change of it would replace the server. */
 export function serverData({ privateKey, publicKey }: HostKey): pulumi.Output<string> {
   const text = pulumi.all([privateKey, publicKey]).apply(([privatePart, publicPart]) => {
     const keys = { ed25519_private: privatePart, ed25519_public: publicPart };

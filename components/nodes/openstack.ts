@@ -289,7 +289,7 @@ export class Openstack implements Provisioner {
 function unanswered(cloud: string, { message }: Error): string {
   const [, said = message] = /\* (?:Error creating OpenStack \S+ client: )?([^\n]+)/.exec(message) ?? [];
   return (
-    `cloud ${cloud} of clouds.yaml: ${said}: mend what is there of it (~/.config/openstack/clouds.yaml, or what ` +
+    `cloud ${cloud} of clouds.yaml: ${said}: correct its entry (~/.config/openstack/clouds.yaml, or the file that ` +
     'OS_CLIENT_CONFIG_FILE names).'
   );
 }

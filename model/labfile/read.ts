@@ -140,5 +140,5 @@ function syntaxFinding(error: YAMLError, source: LabText): Finding {
       remedy: 'Take out what follows the line ---',
     };
   }
-  return { at: [], line, message: `is not YAML: ${error.message}`, remedy: 'Mend the syntax there' };
+  return { at: [], line, message: `is not YAML: ${error.message}`, remedy: 'Correct the syntax there' };
 }

@@ -113,7 +113,7 @@ test('a stack that builds on a missing one says so in one sentence', async () =>
   expect(output).not.toMatch(/^ +at /m);
   await init('dev');
   expect(await up('dev-control-plane')).toContain(
-    'has not been brought up to its end: do so first with `pulumi up -s dev`.\n',
+    'is not completely up: bring it up first with `pulumi up -s dev`.\n',
   );
 });
 

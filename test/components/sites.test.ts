@@ -308,15 +308,15 @@ describe('a site that was up before', () => {
       'another role',
       'oc0-ceph-4: DistributedComputeHCIScaleOut, oc0-ceph-6: DistributedComputeHCI',
       'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: DistributedComputeHCIScaleOut: the node was brought up as ' +
-        'DistributedComputeHCI, and has no other role in place: write DistributedComputeHCI again.',
+        'DistributedComputeHCI, and cannot get another role in place: write DistributedComputeHCI again.',
     ],
     [
-      'no place any more',
+      'no place',
       'oc0-ceph-6: DistributedComputeHCI',
       'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: is gone, but its services and Ceph OSDs are still in use at the site: ' +
         'put it back.',
     ],
-  ])('refuses to give a node %s, in previews too, and says the way', async (_, nodes, fault) => {
+  ])('refuses to give a node %s, also in previews, and names the remedy', async (_, nodes, fault) => {
     dcn0(nodes);
     const before = upAs('DistributedComputeHCI');
     for (const preview of [false, true]) {
@@ -325,7 +325,7 @@ describe('a site that was up before', () => {
         (error: Error) => error.message,
       );
       expect(message).toContain(fault);
-      expect(message).toContain('./dcn destroy dcn0, then bring it up as the lab file has it now.');
+      expect(message).toContain('./dcn destroy dcn0, then bring it up again.');
     }
   });
 

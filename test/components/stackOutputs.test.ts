@@ -24,10 +24,10 @@ describe('a stack that builds on another one says in one sentence', () => {
     expect(await failure('dev-images', without('dev-dcn1'))).toContain('`pulumi up -s dev-dcn1`');
   });
 
-  test('that it was never brought up to its end, or was destroyed', async () => {
+  test('that it was never completely up, or was destroyed', async () => {
     expect(await failure('dev-dcn0', instead('dev-control-plane', {}))).toBe(
-      'Stack dev-control-plane, which this one builds on, has not been brought up to its end: ' +
-        'do so first with `pulumi up -s dev-control-plane`.',
+      'Stack dev-control-plane, which this one builds on, is not completely up: ' +
+        'bring it up first with `pulumi up -s dev-control-plane`.',
     );
   });
 

@@ -105,7 +105,7 @@ it(
     const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);
     expect(refused.code).toBe(1);
     expect(refused.stdout + refused.stderr).toContain(
-      'cloud dcn of clouds.yaml: Authentication failed: mend',
+      'cloud dcn of clouds.yaml: Authentication failed: correct',
     );
     writeClouds(clouds, password);
     lab.write(() => labText({ image: someId }));

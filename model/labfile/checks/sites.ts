@@ -167,7 +167,7 @@ function unique(sites: SiteWithCluster[], what: 'cluster' | 'store'): Finding[] 
     if (owner === undefined) {
       return [];
     }
-    // Two stores that are called like their clusters are mended with these.
+    // Both stores have the names of their clusters: another cluster name corrects them, too.
     if (what === 'store' && id === cluster && owner.cluster === cluster) {
       return [];
     }
