@@ -2,8 +2,8 @@
 
 usage: forward.py PORT NAMESPACE_FILE HOST HOST_PORT
 
-The listening socket is made before the namespace is entered, so it stays in the machine's own;
-each connection made afterwards starts in the other. Prints `listening` once it does.
+The listening socket is created before the process enters the namespace, so it stays in the machine's own
+network; the connections to HOST start in the namespace. Prints `listening` when it accepts connections.
 """
 
 import asyncio

@@ -31,7 +31,7 @@ def _build(kind, part_power, replicas, min_part_hours, devices):
 
 
 def configure_storage(servers):
-    """Writes the configuration of the storage servers, {kind: sections}; creates the directory for their data."""
+    """Writes the storage servers' configuration, {kind: sections}; creates the directory for their data."""
     for path in ("/srv/node/d1", "/var/cache/swift"):
         directory(path, 0o755, "swift")
     for kind, sections in servers.items():

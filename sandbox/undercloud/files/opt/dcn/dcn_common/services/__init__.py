@@ -1,3 +1,1 @@
-"""The services that the configuration phase puts on nodes; configure.py says what a module of this package
-has.
-"""
+"""The services that the configuration phase sets up on nodes; configure.py describes their functions."""

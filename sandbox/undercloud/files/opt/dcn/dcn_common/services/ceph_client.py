@@ -1,4 +1,4 @@
-"""Pools and users of the stack's own Ceph, and what every node needs to reach it and the other clusters.
+"""Pools and users of the stack's own Ceph, and the client files of every node for this and other clusters.
 
 From the tasks of THT's cephadm/ceph-base.yaml and ceph-client.yaml: the roles tripleo_run_cephadm,
 tripleo_cephadm and tripleo_ceph_client of tripleo-ansible.
@@ -16,13 +16,13 @@ CAPS = {"mgr": "allow *", "mon": "profile rbd"}
 
 
 def external_deploy_step(step, overcloud, fleet):
-    """Pools and client.openstack in the stack's cluster, and ceph_client.yml, from which clients are
-    configured.
+    """Creates pools and client.openstack in the stack's cluster, and writes ceph_client.yml, from which
+    clients are configured.
     """
     if step != STEP or not overcloud.group("ceph_mon"):
         return
     for prepared in included(overcloud.external_tasks(STEP), "tripleo_run_cephadm", "prepare.yml"):
-        # in life the playbooks and logs of cephadm lie there; `overcloud export ceph` asks for it
+        # TripleO keeps cephadm's playbooks and logs in it; `overcloud export ceph` requires it.
         os.makedirs(overcloud.directory / "cephadm", exist_ok=True)
         _prepare(overcloud, fleet, prepared)
 
@@ -48,14 +48,14 @@ def _prepare(overcloud, fleet, prepared):
 
 
 def _distribute(overcloud, fleet, cluster):
-    """The administrator's files of the first monitor on the others' hosts: tripleo_ceph_distribute_keys."""
+    """Copies the administrator's files to all monitors' hosts, as tripleo_ceph_distribute_keys does."""
     first, *others = [node.name for node in overcloud.group("ceph_mon")]
     files = fleet.on(first, "ceph_client.admin_files", cluster=cluster)
     fleet.call({name: ("ceph_client.put_admin_files", {"files": files}) for name in others})
 
 
 def write_variables(path, cluster, known):
-    """tripleo_cephadm/templates/ceph_client.yaml.j2, of what node/ceph.py's prepare() tells of a cluster."""
+    """Writes tripleo_cephadm/templates/ceph_client.yaml.j2 from the result of node/ceph.py's prepare()."""
     keys = [{"name": key["entity"], "key": key["key"], "caps": key["caps"]} for key in known["keys"]]
     document = {
         "tripleo_ceph_client_fsid": known["fsid"],
@@ -68,8 +68,8 @@ def write_variables(path, cluster, known):
 
 
 def wanted_pools(given, enabled_services):
-    """tripleo_run_cephadm/tasks/build_pools.yml: the services' pools, unless CephPools has one of that
-    name.
+    """The services' pools, each unless CephPools has one of its name, and CephPools
+    (tripleo_run_cephadm/tasks/build_pools.yml).
     """
     extra = given["extra_pools"]
     named = {pool["name"] for pool in extra}
@@ -93,7 +93,7 @@ def wanted_pools(given, enabled_services):
 
 
 def wanted_keys(given, pools):
-    """tripleo_run_cephadm/tasks/build_keys.yml"""
+    """The cephx users of the stack (tripleo_run_cephadm/tasks/build_keys.yml)."""
     osd = ", ".join(f"profile rbd pool={pool['name']}" for pool in pools)
     own = given["openstack_client"]
     client = {
@@ -105,7 +105,7 @@ def wanted_keys(given, pools):
 
 
 def _settings(overcloud, prepared):
-    """What goes into the cluster's configuration again, as a ceph.conf: CephPoolDefaultSize and
+    """ceph.conf text with the settings that a deploy applies again: CephPoolDefaultSize and
     CephConfigOverrides.
     """
     if not overcloud.parameter("ApplyCephConfigOverridesOnUpdate", False):
@@ -122,7 +122,7 @@ def _settings(overcloud, prepared):
 
 
 def deploy_step(step, overcloud, node):
-    """The clients' files: where TripleO's containers take them from, and where they are inside of these."""
+    """Writes the clients' files to where TripleO's containers take them from, and to /etc/ceph."""
     if step != STEP or "ceph_client" not in node.services:
         return []
     clusters = clusters_of(overcloud)
@@ -135,9 +135,7 @@ def _client_roles(overcloud):
 
 
 def clusters_of(overcloud):
-    """All clusters that the stack's nodes are clients of, its own first; tripleo_ceph_client's variables of
-    each.
-    """
+    """Variables of tripleo_ceph_client for each cluster that the stack's nodes use, the stack's own first."""
     clusters = []
     for role in _client_roles(overcloud):
         path = role.get("tripleo_ceph_client_vars")
@@ -146,7 +144,7 @@ def clusters_of(overcloud):
                 own = yaml.safe_load(file)
             clusters.append(
                 {
-                    # the role's own default, where an external cluster's parameters are all that it has
+                    # `ceph` is the role's default: an external cluster's parameters need not have the name.
                     "name": own.get("tripleo_ceph_client_cluster", "ceph"),
                     "fsid": own["tripleo_ceph_client_fsid"],
                     "monitors": own["external_cluster_mon_ips"],
@@ -158,7 +156,7 @@ def clusters_of(overcloud):
 
 
 def _external(overcloud):
-    """CephExternalMultiConfig, which a task of step 1 sets as a fact."""
+    """CephExternalMultiConfig, from the task of step 1 that sets it as a fact."""
     for task in overcloud.external_tasks(1):
         for part in task.get("block") or []:
             if "ceph_external_multi_config" in (part.get("set_fact") or {}):
@@ -167,7 +165,7 @@ def _external(overcloud):
 
 
 def external_cluster(item):
-    """An item of CephExternalMultiConfig; of the overrides only section `client` is rendered."""
+    """Variables for an item of CephExternalMultiConfig, of whose overrides only `client` is rendered."""
     for key in item["keys"]:
         if "caps" not in key:
             raise SandboxError(f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`")

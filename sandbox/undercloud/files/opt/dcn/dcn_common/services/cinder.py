@@ -1,9 +1,9 @@
 """Cinder's API and scheduler, on the first Controller, and its volume servers.
 
 From THT's cinder-api-, cinder-scheduler- and cinder-volume-container-puppet.yaml, as puppet-tripleo's
-profile::base::cinder::volume takes them. The Controllers' volume server is one under pacemaker, here the
-first node's; at an edge site (CinderVolumeEdge) every node has one, and all of a site are one active/active
-cluster. Backends other than RBD are not there, and where there is none but these, no volume server is.
+profile::base::cinder::volume takes them. Under pacemaker the Controllers share one volume server; here it
+runs on the first node. At an edge site (CinderVolumeEdge) every node has one, and all of a site are one
+active/active cluster. RBD is the only backend; without it no volume server runs.
 """
 
 import pathlib
@@ -44,7 +44,7 @@ def _is_here(node, service):
         return node.leads(service)
     if not node.hiera(f"{VOLUME}::cinder_enable_rbd_backend"):
         return False
-    # without a cluster a second server of the same host name would do the same work again
+    # Without a cluster, a second server of the same host name would repeat the first one's work.
     return service in node.services if _cluster(node) else node.leads(service)
 
 
@@ -57,7 +57,7 @@ def _cluster(node):
 
 
 def configuration(overcloud, node, volume):
-    """cinder.conf: one process for each service; the backends where there is a volume server."""
+    """cinder.conf: one process per service; `volume` adds the backends of a volume server."""
     known = backends(node) if volume else {}
     return {
         "DEFAULT": {
@@ -92,7 +92,11 @@ def configuration(overcloud, node, volume):
 
 
 def backends(node):
-    """{name: section} of the volume server's backends: RBD in the stack's own cluster."""
+    """{name: section} of the volume server's backends: RBD in the stack's own cluster.
+
+    Raises:
+        SandboxError: CinderRbdMultiConfig is set.
+    """
     if node.hiera(f"{VOLUME}::rbd::multi_config"):
         raise SandboxError("CinderRbdMultiConfig is not stood in for")
     names = node.hiera(f"{VOLUME}::rbd::backend_name")
@@ -103,7 +107,7 @@ def backends(node):
         "backend_host": node.hiera("cinder::backend_host"),
         "backend_availability_zone": node.hiera(f"{VOLUME}::rbd::backend_availability_zone"),
         "rbd_ceph_conf": conf,
-        # by which the driver finds the user's key
+        # The driver finds the user's keyring by this name.
         "rbd_cluster_name": pathlib.PurePath(conf).stem,
         "rbd_pool": node.hiera(f"{VOLUME}::rbd::cinder_rbd_pool_name"),
         "rbd_user": node.hiera(f"{VOLUME}::rbd::cinder_rbd_user_name"),
@@ -117,7 +121,7 @@ def backends(node):
 
 
 def external_post_deploy(overcloud, fleet):
-    """The default volume type, which a task of cinder-api-container-puppet.yaml makes."""
+    """Creates the default volume type, as a task of cinder-api-container-puppet.yaml does."""
     nodes = overcloud.group("cinder_api")
     wanted = nodes and nodes[0].hiera("cinder::api::default_volume_type")
     if not wanted:

@@ -1,4 +1,4 @@
-"""etcd on every node of a role with it: what coordinates a site's volume servers.
+"""etcd on every node of a role that has it: it coordinates a site's volume servers.
 
 From THT's etcd-container-puppet.yaml, as puppet-tripleo's profile::base::etcd takes it.
 """
@@ -20,7 +20,7 @@ def deploy_step(step, overcloud, node):
 
 
 def configuration(overcloud, node):
-    """etcd's options, as its environment variables."""
+    """etcd's options as environment variables."""
     clients, peers = (node.hiera(f"{PROFILE}::{kind}_port") for kind in ("client", "peer"))
     members = {
         member.hiera("etcd::etcd_name"): f"http://{member.hiera(f'{PROFILE}::bind_ip')}:{peers}"
@@ -41,12 +41,12 @@ def configuration(overcloud, node):
 
 
 def url(node):
-    """Where a volume server of this node finds its coordinator; None without one."""
+    """URL of the coordinator for a volume server of this node; None if the stack has no etcd."""
     hosts = node.overcloud.group("etcd")
     if not hosts:
         return None
-    # CinderEtcdLocalConnect; nodes without etcd ask the first that has it
+    # CinderEtcdLocalConnect; a node without etcd uses the first one that has it.
     host = node if node in hosts else hosts[0]
     address = f"{host.hiera(f'{PROFILE}::bind_ip')}:{host.hiera(f'{PROFILE}::client_port')}"
-    # tooz would ask for v3alpha, which etcd 3.4 has no more
+    # By default tooz asks for v3alpha, which etcd 3.4 no longer has.
     return f"etcd3+http://{address}?api_version=v3"

@@ -21,7 +21,7 @@ def deploy_step(step, overcloud, node):
     if step == 3:
         return [("glance.configure", configuration(node))]
     if step == 4:
-        # without a cache there is nothing to prefetch into
+        # Only a glance-api with a cache has a prefetcher.
         interval = node.hiera("glance::api::cache_prefetcher_interval") if _cache(node) else None
         return [("glance.serve", {"prefetch_seconds": interval})]
     if step == 5:
@@ -30,12 +30,16 @@ def deploy_step(step, overcloud, node):
 
 
 def port(node):
-    """Where the glance-api of a node listens."""
+    """Port of a node's glance-api."""
     return int(node.hiera("glance::api::bind_port"))
 
 
 def stores(node):
-    """{id: {type, description, options}} of all stores, the default one first."""
+    """{id: {type, description, options}} of all stores, the default one first.
+
+    Raises:
+        SandboxError: a store has no backend, or one that is not stood in for.
+    """
     default = {
         "GlanceBackend": node.hiera("glance_backend"),
         "GlanceStoreDescription": node.hiera(f"{PROFILE}::glance_store_description"),
@@ -67,7 +71,7 @@ def _store(node, name, store):
 
 
 def _swift(node):
-    """The options of puppet-glance's backend::multistore::swift, but for those in glance-swift.conf."""
+    """Options of puppet-glance's backend::multistore::swift, without those of glance-swift.conf."""
     return {
         "swift_store_config_file": "/etc/glance/glance-swift.conf",
         "default_swift_reference": SWIFT_REFERENCE,
@@ -78,13 +82,13 @@ def _swift(node):
 
 
 def _swift_reference(node):
-    """glance-swift.conf"""
+    """Sections of glance-swift.conf."""
     given = {part: node.hiera(f"{SWIFT}_{part}") for part in ("user", "key", "auth_address", "auth_version")}
     return {SWIFT_REFERENCE: {**given, "user_domain_id": "default", "project_domain_id": "default"}}
 
 
 def _cache(node):
-    """Options of the image cache, for glance-api.conf and glance-cache.conf; none if it is off."""
+    """Options of the image cache for glance-api.conf and glance-cache.conf; empty if the cache is off."""
     if not node.hiera(f"{PROFILE}::glance_enable_cache", False):
         return {}
     names = ("image_cache_dir", "image_cache_max_size", "image_cache_stall_time")
@@ -140,7 +144,7 @@ def configuration(node):
 
 
 def _imports(node):
-    """glance-image-import.conf"""
+    """Sections of glance-image-import.conf."""
     plugins = [plugin for plugin in node.hiera("glance::api::image_import_plugins") if plugin != "no_op"] or [
         "no_op"
     ]

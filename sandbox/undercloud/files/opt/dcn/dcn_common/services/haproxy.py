@@ -1,8 +1,7 @@
-"""The virtual addresses and what answers on them. STAND-IN for pacemaker: they do not move from the first
-node.
+"""The virtual addresses and haproxy behind them. STAND-IN for pacemaker: they stay on the first node.
 
-And on nodes that join an edge site later (HAproxyEdge, from THT's haproxy-edge-container-puppet.yaml), the
-site's glance-apis behind the node's own address.
+On nodes that join an edge site later (HAproxyEdge, from THT's haproxy-edge-container-puppet.yaml), haproxy
+puts the site's glance-apis behind the node's own address.
 """
 
 import importlib
@@ -28,7 +27,7 @@ def deploy_step(step, overcloud, node):
 
 
 def edge_configuration(overcloud, node):
-    """haproxy.cfg of a node without a glance-api of its own."""
+    """haproxy.cfg of an edge node without its own glance-api."""
     nodes, network = overcloud.group("glance_api_edge"), overcloud.network("glance_api_edge")
     port = glance_api.port(nodes[0])
     frontend = balancing.Frontend("glance_api", [network], port, port, nodes, network, check="/healthcheck")
@@ -49,8 +48,10 @@ def _networks(overcloud):
 
 
 def configuration(frontends, address_on):
-    """haproxy.cfg, with puppet-tripleo's timeouts. `address_on(network)` is where a frontend listens; None:
-    nowhere.
+    """haproxy.cfg, with puppet-tripleo's timeouts.
+
+    Args:
+        address_on: gives the address at which a frontend listens on a network; None if it does not.
     """
     lines = [
         "global",
@@ -84,7 +85,7 @@ def configuration(frontends, address_on):
             lines += [f"  option httpchk GET {frontend.check}", "  http-check expect rstatus [23][0-9][0-9]"]
         for node in frontend.nodes:
             address = node.address(frontend.backend_network)
-            # TripleO checks every 2 s and forgives five failures
+            # As TripleO: a check every 2 s, down after five failures.
             lines.append(
                 f"  server {node.name} {address}:{frontend.backend_port} check fall 5 inter 2000 rise 2"
             )

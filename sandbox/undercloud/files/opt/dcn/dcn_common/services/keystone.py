@@ -1,6 +1,4 @@
-"""Keystone on every Controller, and what it knows: the services of this package, their users and end
-points.
-"""
+"""Keystone on every Controller, with the services of this package, their users and endpoints."""
 
 import subprocess
 
@@ -12,13 +10,13 @@ from dcn_common.services import memcached
 
 CLOUDS = "/etc/openstack/clouds.yaml"
 
-# The services of the catalog that are really there; others join with their files. `cinder` is a user only.
+# Services of the catalog that the lab runs. `cinder` is only a user.
 CATALOG = ("glance", "swift")
 CATALOG_OF_SERVERS = ("cinder", "cinderv3", "neutron", "nova", "placement")
 
 
 def external_deploy_step(step, overcloud, fleet):
-    """The tasks that THT's keystone-container-puppet.yaml has for the undercloud."""
+    """Carries out the tasks of THT's keystone-container-puppet.yaml that run on the undercloud."""
     nodes = overcloud.group("keystone")
     if not nodes:
         return
@@ -41,8 +39,8 @@ def _cloud_config(variables):
 
 
 def administrator(overcloud):
-    """The stack's own cloud as its administrator sees it: a connection of openstacksdk."""
-    import openstack  # takes half a second, of which most deploys have no use
+    """A connection of openstacksdk to the stack's own cloud, as its administrator."""
+    import openstack  # takes half a second, and most deploys do not need it
 
     return openstack.connect(
         load_yaml_config=False, load_envvars=False, **_cloud_config(_clouds(overcloud)[0])
@@ -50,7 +48,7 @@ def administrator(overcloud):
 
 
 def _write_cloud(variables):
-    """The overcloud in the undercloud's clouds.yaml, which only root reads."""
+    """Adds the overcloud to the undercloud's clouds.yaml, which only root can read."""
     text = subprocess.run(["sudo", "-n", "cat", CLOUDS], stdout=subprocess.PIPE, text=True, check=True).stdout
     clouds = yaml.safe_load(text)
     clouds["clouds"][variables["tripleo_keystone_resources_cloud_name"]] = _cloud_config(variables)
@@ -115,7 +113,7 @@ def configuration(node):
                 "memcache_servers": ",".join(memcached.servers(node)),
             },
             "oslo_middleware": {"enable_proxy_headers_parsing": True},
-            # quick to check; a sandbox's passwords are random
+            # Fast to check, and safe for the sandbox's random passwords.
             "identity": {"password_hash_rounds": 4},
         },
         "keys": {
@@ -137,13 +135,13 @@ def bootstrap(overcloud, node):
 
 
 def database_url(url):
-    """A database's URL without the options file that only TripleO's containers have."""
+    """A database's URL without its options file, which only TripleO's containers have."""
     return url.partition("?")[0]
 
 
 def credentials(node, prefix, user):
-    """The section with which a service logs in as a user, by puppet's data whose keys begin with a prefix;
-    empty without such.
+    """The section with which a service logs in as `user`, from puppet's data whose keys begin with `prefix`;
+    empty if there are none.
     """
     given = {key.rpartition("::")[2]: value for key, value in node.hiera_matching(rf"{prefix}::\w+").items()}
     if "auth_url" not in given:
@@ -158,9 +156,9 @@ def credentials(node, prefix, user):
 
 
 def authtoken(node, prefix, user):
-    """The section by which a service's API checks the tokens of those who ask it."""
+    """The section with which a service's API checks the tokens of its clients."""
     section = {**credentials(node, prefix, user), "memcached_servers": ",".join(memcached.servers(node))}
-    # a setting of the pool that the distribution's client library does not have
+    # The distribution's client library does not have this option.
     section.pop("memcache_use_advanced_pool", None)
     return section
 

@@ -1,4 +1,4 @@
-"""Keystone's cache, shared by all Controllers."""
+"""memcached on every Controller: the cache of Keystone and of the services' tokens."""
 
 
 def deploy_step(step, overcloud, node):
@@ -9,6 +9,6 @@ def deploy_step(step, overcloud, node):
 
 
 def servers(node):
-    """Those that a service on this node asks, the control plane's at an edge site."""
+    """Addresses of the memcached servers for a service on this node; at an edge site the control plane's."""
     port = node.hiera("memcached_port", 11211)
     return [f"{address}:{port}" for address in node.overcloud.all_nodes.get("memcached_node_ips") or []]

@@ -1,5 +1,5 @@
-"""The services' databases. STAND-IN for the Galera cluster: one MariaDB, on the node that would bootstrap
-it.
+"""The services' databases. STAND-IN for the Galera cluster: one MariaDB, on the node that would bootstrap the
+cluster.
 """
 
 import re
@@ -23,20 +23,20 @@ def deploy_step(step, overcloud, node):
 
 
 def databases(node):
-    """What puppet's SERVICE::db::mysql classes are told: [{name, user, password}…]."""
+    """[{name, user, password}…] of puppet's SERVICE::db::mysql classes, sorted by name."""
     wanted = []
     for key in node.hiera_matching(r"\w+::db::mysql\w*::dbname"):
         prefix = re.sub("dbname$", "", key)
         name, user, password = (node.hiera(prefix + part) for part in ("dbname", "user", "password"))
         wanted.append({"name": name, "user": user, "password": password})
         if prefix == "nova::db::mysql::":
-            # puppet-nova's setup_cell0
+            # As puppet-nova's setup_cell0.
             wanted.append({"name": f"{name}_cell0", "user": user, "password": password})
     return sorted(wanted, key=lambda database: database["name"])
 
 
 def schemas(node, wanted):
-    """{database: name of its tables' dump} of those databases whose services are here."""
+    """{database: name of the dump of its tables} of the databases whose services the sandbox has."""
     dumps = {
         node.hiera(f"{service}::db::mysql{part}::dbname"): service + part
         for service in ("cinder", "glance", "keystone", "neutron", "nova", "placement")

@@ -1,4 +1,4 @@
-"""The names of undercloud, nodes and virtual addresses on every node."""
+"""/etc/hosts of every node: the undercloud, the nodes and the virtual addresses."""
 
 
 def deploy_step(step, overcloud, node):

@@ -1,10 +1,9 @@
-"""Neutron's API, on the first Controller, and what makes its networks on the nodes.
+"""Neutron's API, on the first Controller, and its agents on the nodes.
 
-From THT's neutron-api-container-puppet.yaml and neutron-base.yaml. STAND-IN for OVN, for whose Open vSwitch
-the kernel must have a module: networks of projects are VXLAN tunnels between bridges, made by Neutron's
-linuxbridge agent on every node that would have an ovn-controller, over the same network as OVN's tunnels.
-DHCP comes from an agent on the first Controller, where OVN answers on each node. Networks have no routers,
-and servers no metadata service.
+From THT's neutron-api-container-puppet.yaml and neutron-base.yaml. STAND-IN for OVN, whose Open vSwitch needs
+a kernel module: Neutron's linuxbridge agent runs on every node that would have an ovn-controller and connects
+bridges by VXLAN tunnels, over the same network as OVN's tunnels. One DHCP agent runs on the first Controller;
+OVN answers on each node. Networks have no routers, and servers no metadata service.
 """
 
 from dcn_common import balancing
@@ -37,7 +36,7 @@ def deploy_step(step, overcloud, node):
 
 
 def units_of(node):
-    """{name: program} of a node. Controllers have no servers: only that with the DHCP agent needs bridges."""
+    """{unit: program} of a node. Controllers run no servers: only that of the DHCP agent needs bridges."""
     if "neutron_api" in node.services:
         return {**API, **L2, **DHCP} if node.leads("neutron_api") else {}
     return L2 if "ovn_controller" in node.services else {}
@@ -48,7 +47,7 @@ def _port(overcloud):
 
 
 def configuration(overcloud, node, api):
-    """neutron.conf: for the agents alone, or for the API too, in one process."""
+    """neutron.conf of the agents; `api` adds the API, which runs in one process."""
     sections = {
         "DEFAULT": {
             "debug": node.hiera("neutron::logging::debug", False),
@@ -61,7 +60,7 @@ def configuration(overcloud, node, api):
             "dhcp_agents_per_network": 1,
         },
         "agent": {"root_helper": "env"},
-        # the agents are root
+        # The agents run as root.
         "privsep": {"helper_command": "privsep-helper"},
         "experimental": {"linuxbridge": True},
         "oslo_concurrency": {"lock_path": "/var/lib/neutron/lock"},
@@ -99,7 +98,7 @@ def configuration(overcloud, node, api):
 
 
 def plugins(overcloud, node, api):
-    """{file name: sections} of the plugin and the agents."""
+    """{file name: sections} of the agents; `api` adds the plugin."""
     firewall = {"firewall_driver": "iptables", "enable_security_group": True, "enable_ipset": True}
     files = {
         "linuxbridge_agent.ini": {

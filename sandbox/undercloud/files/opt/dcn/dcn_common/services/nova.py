@@ -1,9 +1,9 @@
-"""Nova's API, conductor and scheduler, on the first Controller. nova-compute is in nova_compute.py.
+"""Nova's API, conductor and scheduler, on the first Controller. nova_compute.py has nova-compute.
 
-From THT's nova-api-, nova-conductor- and nova-scheduler-container-puppet.yaml and nova-base-puppet.yaml. The
-metadata API and the console proxy are not there: servers get a config drive. STAND-IN for the copies on the
-other Controllers, here and of Placement, Neutron and Cinder: they would take a gigabyte each, and without the
-first one's database, bus and virtual addresses none of them could do anything.
+From THT's nova-api-, nova-conductor- and nova-scheduler-container-puppet.yaml and nova-base-puppet.yaml.
+There is no metadata API and no console proxy: servers get a config drive. STAND-IN for the copies on the
+other Controllers, as for Placement, Neutron and Cinder: each would take a gigabyte, and none could work
+without the database, bus and virtual addresses of the first Controller.
 """
 
 from dcn_common import balancing
@@ -41,7 +41,7 @@ def _port(overcloud):
 
 
 def common(node):
-    """Sections of nova.conf that API and compute hosts share."""
+    """Sections of nova.conf that Controllers and compute hosts share."""
     return {
         "DEFAULT": {
             "debug": node.hiera("nova::logging::debug", False),
@@ -52,7 +52,7 @@ def common(node):
             "transport_url": transport_url(node),
             "rpc_response_timeout": node.hiera("nova::rpc_response_timeout"),
         },
-        # the control plane's catalog, or an edge site's own glance-api
+        # At an edge site its own glance-api, else from the catalog.
         "glance": {
             "endpoint_override": node.hiera("nova::glance::endpoint_override"),
             "region_name": node.hiera("nova::os_region_name"),
@@ -76,7 +76,7 @@ def common(node):
 
 
 def configuration(overcloud, node):
-    """nova.conf of a Controller: one process for each service."""
+    """nova.conf of a Controller: one process per service."""
     sections = common(node)
     sections["DEFAULT"].update(
         {

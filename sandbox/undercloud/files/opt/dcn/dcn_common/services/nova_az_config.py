@@ -1,5 +1,5 @@
-"""Host aggregates and availability zones, as the task of THT's nova-az-config.yaml makes them, once the
-stack's compute hosts are known.
+"""Host aggregates and availability zones, created as by the task of THT's nova-az-config.yaml, when Nova
+knows the stack's compute hosts.
 """
 
 import time
@@ -7,14 +7,18 @@ import time
 from dcn_common.errors import SandboxError
 
 SECONDS_TO_REGISTER = 180
-# From 2.88 on the list of hypervisors has the uptime of each, for which nova-api calls its nova-compute. One
-# that is coming up has its record in the database before it listens: that call is lost, and the list fails
+# From 2.88 on, the list of hypervisors contains uptimes, for which nova-api calls each nova-compute. A
+# nova-compute that starts is in the database before it listens: the call to it is lost, and the list fails
 # after nova-api's rpc_response_timeout.
 COMPUTE_API_VERSION = "2.87"
 
 
 def external_post_deploy(overcloud, fleet):
-    """The aggregate of the stack's compute hosts."""
+    """Creates the aggregate of the stack's compute hosts.
+
+    Raises:
+        SandboxError: hosts do not register in time.
+    """
     tasks = [
         task["os_nova_host_aggregate"]
         for task in overcloud.external_post_tasks
@@ -22,9 +26,9 @@ def external_post_deploy(overcloud, fleet):
     ]
     if not tasks or not overcloud.runs("nova_compute"):
         return
-    import openstack  # takes half a second, of which other stacks have no use
+    import openstack  # takes half a second, and other stacks do not need it
 
-    wanted = tasks[0]  # each role with the service has the same
+    wanted = tasks[0]  # The task is the same for each role with the service.
     hosts = {node.hiera("nova::host"): node.name for node in overcloud.group("nova_compute")}
     cloud = openstack.connect(
         load_yaml_config=False,
@@ -37,9 +41,10 @@ def external_post_deploy(overcloud, fleet):
 
 
 def _wait_for(cloud, hosts, fleet):
-    """Waits until Nova's scheduler has found these compute hosts {host: node}, and they are resource
-    providers. Nova refuses a host that it has not found; one that it adds to an aggregate before Placement
-    has it is in no zone for the scheduler.
+    """Waits until Nova has discovered these compute hosts {host: node}, and Placement knows them.
+
+    Nova adds no host to an aggregate before it has discovered it. The scheduler ignores the zone of a host that
+    was added before Placement had it.
     """
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
@@ -57,7 +62,7 @@ def _wait_for(cloud, hosts, fleet):
 
 
 def ensure(compute, name, zone, hosts, log):
-    """An aggregate of this name and zone that holds these hosts; others in it stay."""
+    """Creates or updates an aggregate of this name and zone, and adds these hosts; other hosts stay in it."""
     aggregate = next((known for known in compute.aggregates() if known.name == name), None)
     if aggregate is None:
         aggregate = compute.create_aggregate(name=name, availability_zone=zone)

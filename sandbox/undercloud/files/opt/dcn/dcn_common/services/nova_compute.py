@@ -1,8 +1,7 @@
 """nova-compute with libvirt, on every node of a role with NovaCompute.
 
 From THT's nova-compute-container-puppet.yaml and nova-libvirt-container-puppet.yaml, as puppet-nova's
-compute::libvirt and compute::rbd take them. STAND-IN for what TripleO gives servers by OVN's metadata agent:
-a config drive.
+compute::libvirt and compute::rbd take them. STAND-IN for OVN's metadata agent: servers get a config drive.
 """
 
 from dcn_common.errors import SandboxError
@@ -16,12 +15,12 @@ def deploy_step(step, overcloud, node):
         return []
     if step == 3:
         return [("nova_compute.configure", {"options": configuration(node), "secret": secret(node)})]
-    # not before the catalog is there: what it cannot say to Placement at first, it says a minute later
+    # After the catalog exists: a nova-compute that cannot reach Placement retries only a minute later.
     return [("nova_compute.serve", {})] if step == (5 if overcloud.group("keystone") else 4) else []
 
 
 def configuration(node):
-    """nova.conf of a compute host; without `virt_type`, which depends on what the host can do."""
+    """nova.conf of a compute host; node/nova_compute.py changes `virt_type` on a host without KVM."""
     sections = common(node)
     sections["DEFAULT"].update(
         {
@@ -32,7 +31,7 @@ def configuration(node):
             "resume_guests_state_on_host_boot": node.hiera("nova::compute::resume_guests_state_on_host_boot"),
             "sync_power_state_interval": node.hiera("nova::compute::sync_power_state_interval"),
             **{
-                # 0 stands for Nova's own default
+                # TripleO's 0 means Nova's own default.
                 f"{kind}_allocation_ratio": node.hiera(f"nova::{kind}_allocation_ratio") or None
                 for kind in ("cpu", "ram", "disk")
             },
@@ -54,7 +53,7 @@ def configuration(node):
 
 
 def _rbd(node):
-    """Where the disks of servers are, and how RBD is reached for them and for volumes; none without Ceph."""
+    """Options of the servers' disks, and of the access to RBD for disks and volumes; empty without Ceph."""
     if not node.hiera(f"{RBD}_rbd_user"):
         return {}
     access = {

@@ -2,7 +2,7 @@
 
 From THT's swift-proxy-container-puppet.yaml, swift-storage-container-puppet.yaml and
 swift-ringbuilder-container-puppet.yaml, as puppet-swift and puppet-tripleo's profile::base::swift take them.
-STAND-IN for replicators, auditors, updaters and the expirer: none runs, the proxy alone writes all copies.
+STAND-IN for replicators, auditors, updaters and the expirer: none runs; the proxy writes all copies.
 """
 
 from dcn_common import balancing
@@ -56,8 +56,7 @@ def rings(overcloud, node):
     """{kind: {part_power, replicas, min_part_hours, devices: [{ip, port, device}…]}}"""
     network = overcloud.network("swift_storage")
     addresses = [other.address(network) for other in overcloud.group("swift_storage")]
-    # ':%PORT%/d1', after the prefix (region and zone) and a node's address (puppet-tripleo's
-    # tripleo_swift_devices)
+    # A raw disk is ':%PORT%/d1'; puppet-tripleo's tripleo_swift_devices prefixes region, zone and address.
     disks = [disk.rpartition("/")[2] for disk in node.hiera(f"{RINGS}::raw_disks")]
     found = {}
     for kind in SERVERS:
@@ -73,7 +72,7 @@ def rings(overcloud, node):
 
 
 def storage_servers(node):
-    """{kind: sections of its configuration}"""
+    """{kind: sections} of the storage servers' configuration."""
     address = node.hiera(f"{STORAGE}::storage_local_net_ip")
     return {
         kind: {
@@ -95,7 +94,7 @@ def storage_servers(node):
 
 
 def proxy_server(node):
-    """Sections of proxy-server.conf: of the pipeline's filters those that are there."""
+    """Sections of proxy-server.conf, with one for each filter of the pipeline."""
     pipeline = node.hiera("swift::proxy::pipeline")
     sections = {
         "DEFAULT": {
