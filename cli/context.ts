@@ -6,17 +6,18 @@ import { projectRoot } from '../lib/paths';
 import { UserError } from '../lib/userError';
 import { defaultLab } from './defaultLab';
 
-/** A lab as a `dcn` verb works on it: where its file is, what it says, and what follows from that. */
+/** A lab as the verbs of `dcn` use it: its file, what the file says, and the plan. */
 export interface LabContext {
   name: string;
+  /** Absolute path of the lab file. */
   file: string;
-  /** Whether the file lies where Pulumi stacks of this name look without being told. */
-  isDefaultPlace: boolean;
+  /** Whether the file is in the project folder, where the lab's stacks look for it by default. */
+  isInProject: boolean;
   lab: Lab;
   plan: LabPlan;
 }
 
-/** Tells people a line, beside what a program reads. */
+/** Prints a line for people; standard output is for what programs read. */
 export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const labFileName = /^Pulumi\.([a-z][a-z0-9]*)\.yaml$/;
@@ -29,10 +30,11 @@ function labFilesIn(directory: string): string[] {
 }
 
 /**
- * Reads, validates and plans the lab that `option` names: the path of a lab file (`Pulumi.<lab>.yaml`) or a stack
- * prefix (`dev` for `Pulumi.dev.yaml` beside Pulumi.yaml).
+ * Reads, checks and plans a lab.
  *
- * @throws UserError if there is no such file, LabFileError with all its faults if it is not a valid lab.
+ * @param option value of `--lab`: the path of a lab file (`Pulumi.<lab>.yaml`), or a stack prefix (`dev` for
+ * `Pulumi.dev.yaml` beside Pulumi.yaml)
+ * @throws UserError if there is no such file, LabFileError with all faults of a file that is not valid
  */
 export function openLab(option: string): LabContext {
   const isPath = option.endsWith('.yaml') || option.includes('/');
@@ -52,25 +54,26 @@ export function openLab(option: string): LabContext {
   return {
     name,
     file,
-    isDefaultPlace: path.dirname(file) === projectRoot,
+    isInProject: path.dirname(file) === projectRoot,
     lab,
     plan: planLab(lab),
   };
 }
 
 /** How the user calls `./dcn` for this lab, for messages that name a command. */
-export function dcnCommand({ name, file, isDefaultPlace }: LabContext): string {
-  const lab = isDefaultPlace ? name : file;
+export function dcnCommand({ name, file, isInProject }: LabContext): string {
+  const lab = isInProject ? name : file;
   return lab === defaultLab ? './dcn' : `./dcn --lab ${quote(lab)}`;
 }
 
 /**
- * The places behind what a user names after `--to`, `--from` or `--at`, as the kit calls them: the store ids of sites or
- * store ids themselves; in a lab with caches the sites that have some.
+ * Where the kit is to copy images to, or remove them from.
  *
- * @throws UserError that names everything which is neither.
+ * @param names sites or store ids, as the user names them after `--to` or `--from`
+ * @returns store ids; in a lab with caches the names of sites
+ * @throws UserError with all names that are neither
  */
-export function placesNamed({ lab, plan }: LabContext, names: string[]): string[] {
+export function imageLocations({ lab, plan }: LabContext, names: string[]): string[] {
   const byName = new Map<string, string>();
   const cached = lab.topology === 'cache';
   for (const site of plan.sites) {

@@ -5,10 +5,10 @@ import { type LabContext, toStderr } from './context';
 import { withKit } from './undercloud';
 
 /**
- * Takes the stores of sites that are lost for good out of the control plane's Glance, without asking them, after saying
- * which images go with them and being told to go on: by `yes`, or at the terminal.
+ * Removes the stores of lost sites from the control plane's Glance without contacting the sites. Prints first which images
+ * are deleted with them, and asks at the terminal unless `yes` is set.
  *
- * @throws UserError if nobody said so
+ * @throws UserError if the user does not agree
  */
 export async function forgetLostStores(context: LabContext, sites: string[], yes: boolean): Promise<void> {
   const lost = await withKit(context, async (kit) => {
@@ -20,7 +20,7 @@ export async function forgetLostStores(context: LabContext, sites: string[], yes
   });
   toStderr(lost.map(lossText).join('\n'));
   if (!yes && !(await saysYes())) {
-    throw new UserError('Nothing was changed. With --yes it is done without asking.');
+    throw new UserError('Nothing was changed. --yes removes the stores without asking.');
   }
   await withKit(context, async (kit) => {
     for (const { site, store } of lost) {
@@ -31,10 +31,10 @@ export async function forgetLostStores(context: LabContext, sites: string[], yes
   });
 }
 
-/** What goes with a store, in words. */
+/** Which images are deleted with a store, in words. */
 export function lossText({ site, store, images }: LostStore): string {
   if (!store) {
-    return `site ${site}: the control plane has no store of it.`;
+    return `site ${site}: the control plane has no store of this site.`;
   }
   const only = images.filter(({ onlyHere }) => onlyHere);
   const others = images.length - only.length;
@@ -45,7 +45,7 @@ export function lossText({ site, store, images }: LostStore): string {
         `${store}, and will be deleted:`,
     ...only.map(({ name, id }) => `  ${name} (${id})`),
     ...(others > 0
-      ? [`  ${others} more ${others === 1 ? 'image has' : 'images have'} a copy there and elsewhere.`]
+      ? [`  ${others} more ${others === 1 ? 'image has' : 'images have'} a copy in it and elsewhere.`]
       : []),
   ].join('\n');
 }
@@ -56,7 +56,7 @@ async function saysYes(): Promise<boolean> {
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await terminal.question('Go on without what is at these sites? [y/N] ')).trim());
+    return /^y(es)?$/i.test((await terminal.question('Remove these stores? [y/N] ')).trim());
   } finally {
     terminal.close();
   }

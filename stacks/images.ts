@@ -6,11 +6,11 @@ import { ImageSet, type WantedImage } from '../components/imageSet';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
 import { type ImagePlan, centralStoreSite, planImages } from '../model';
-import type { LabContext } from './labFile';
+import type { StackContext } from './labFile';
 import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
 /** The images of a lab, at central and in the stores or caches of the sites that want them. */
-export async function imagesStack({ lab, file, privateKeyFile }: LabContext): Promise<object> {
+export async function imagesStack({ lab, file, privateKeyFile }: StackContext): Promise<object> {
   const images = planImages(lab);
   const center = centralStoreSite(lab.sites);
   const sites = [...new Set([center, 'control-plane', ...images.flatMap((image) => image.sites)])];

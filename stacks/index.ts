@@ -1,12 +1,12 @@
 import { imagesStack } from './images';
 import { labStack } from './lab';
-import { openLab, partsOf } from './labFile';
+import { openStackLab, partsOf } from './labFile';
 import { siteStack } from './site';
 
 /** Runs the program of a stack of a lab and gives what it outputs. */
 export async function runStack(stack: string): Promise<object> {
   const { lab, part } = partsOf(stack);
-  const context = await openLab(lab);
+  const context = await openStackLab(lab);
   if (part === undefined) {
     return labStack(context);
   }

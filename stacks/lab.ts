@@ -5,11 +5,11 @@ import type { Foundation } from '../components/nodes';
 import { verbs } from '../kit/verbs';
 import { planUndercloud, undercloudEndpoint } from '../model';
 import { kitFolder } from './kit';
-import type { LabContext } from './labFile';
+import type { StackContext } from './labFile';
 import { type LabOutputs, type Pending, labOutputs, outputsBefore, schemaVersion } from './outputs';
 
 /** What the sites of a lab share: their foundation in a cloud, if they have one, and an undercloud with the kit. */
-export async function labStack(context: LabContext): Promise<Pending<LabOutputs>> {
+export async function labStack(context: StackContext): Promise<Pending<LabOutputs>> {
   const { lab, provisioner, privateKeyFile } = context;
   if (!(await outputsBefore(labOutputs))) {
     await provisioner.checkAvailable('foundation');
@@ -41,7 +41,7 @@ export async function labStack(context: LabContext): Promise<Pending<LabOutputs>
 
 /** @throws PulumiUserError if the host key is not known */
 function endpointOf(
-  { lab, file, provisioner }: LabContext,
+  { lab, file, provisioner }: StackContext,
   server: Foundation['undercloud'],
 ): UndercloudEndpoint {
   const plan = planUndercloud(lab);

@@ -7,7 +7,7 @@ import { PulumiUserError } from '../components/pulumiUserError';
 import { besideLabFile, projectRoot } from '../lib/paths';
 
 /** A lab as a stack's program works on it. */
-export interface LabContext {
+export interface StackContext {
   lab: Lab;
   /** Absolute path of its file. */
   file: string;
@@ -33,7 +33,7 @@ export function partsOf(stack: string): { lab: string; part?: string } {
  *
  * @throws PulumiUserError with all faults of the file as one message
  */
-export async function openLab(name: string): Promise<LabContext> {
+export async function openStackLab(name: string): Promise<StackContext> {
   const relative = new pulumi.Config().get('lab') ?? `Pulumi.${name}.yaml`;
   const file = path.resolve(projectRoot, relative);
   const lab = parse(name, read(name, file));

@@ -6,7 +6,7 @@ import { ExternalCeph } from '../components/externalCeph';
 import { type Lab, type SiteKind, type SitePlan, inputsOf, makersOf, planSite } from '../model';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
-import type { LabContext } from './labFile';
+import type { StackContext } from './labFile';
 import { runsSideBySide, untilUp } from './sideBySide';
 import {
   type Pending,
@@ -27,7 +27,7 @@ const components = {
 
 /** One site of a lab. @throws PulumiUserError if the lab file has no site of that name */
 export async function siteStack(
-  { lab, file, provisioner, privateKeyFile }: LabContext,
+  { lab, file, provisioner, privateKeyFile }: StackContext,
   name: string,
 ): Promise<Pending<SiteOutputs>> {
   if (!lab.sites[name]) {

@@ -9,8 +9,8 @@ import { withKit } from '../undercloud';
 export type BootOptions = ServerOptions & { at: string; image?: string };
 
 /**
- * `dcn boot NAME --at SITE`: a server in the site's availability zone, which stays; prints how long it took, what its disk
- * is, and how to remove it.
+ * `dcn boot NAME --at SITE`: boots a server in the site's availability zone and leaves it running. Prints how long that
+ * took, what the server's disk is, and how to remove the server.
  */
 export async function boot(option: string, name: string, options: BootOptions): Promise<void> {
   const context = openLab(option);
@@ -20,7 +20,7 @@ export async function boot(option: string, name: string, options: BootOptions): 
   const row = await interruptible(({ stop }) => {
     stop.addEventListener('abort', () => {
       toStderr(
-        `server ${name}: not waited for any more; Nova goes on with it. ${removalText(context, name)}`,
+        `server ${name}: Nova goes on with it; dcn does not wait any longer. ${removalText(context, name)}`,
       );
       process.exit(interruptedExitCode);
     });
@@ -33,7 +33,7 @@ export async function boot(option: string, name: string, options: BootOptions): 
   }
 }
 
-/** How its owner removes a server: on the undercloud, where the credentials are. */
+/** How to remove a server: on the undercloud, which has the credentials. */
 function removalText(context: LabContext, name: string): string {
   return `To remove it: ${dcnCommand(context)} ssh undercloud '. ~/control-planerc; openstack server delete ${name}'`;
 }

@@ -18,17 +18,17 @@ import { type RunOptions, runLab } from '../run/labRun';
 import { forgetLostStores } from '../siteLost';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 
-/** What the user may say of a destruction. */
+/** Options of `dcn destroy`. */
 export interface DestroyOptions extends RunOptions {
-  /** The sites are gone already, with all that was in their Ceph clusters. */
+  /** The sites no longer exist, nor do their Ceph clusters. */
   siteLost?: boolean;
   /** Do not ask. */
   yes?: boolean;
 }
 
 /**
- * `dcn destroy [SITE…]`: the stacks of some sites; without any, all stacks in reverse order, then the sandbox and
- * everything else of the lab on this machine.
+ * `dcn destroy [SITE…]`: destroys the stacks of these sites; without a site all stacks in reverse order, then the
+ * provisioner's infrastructure and the lab's state on this machine.
  */
 export async function destroy(option: string, sites: string[], options: DestroyOptions): Promise<void> {
   const context = openLab(option);
@@ -63,9 +63,9 @@ async function destroyLab(
   recorder: RunRecorder,
   options: RunOptions,
 ): Promise<string> {
-  // Known before the first site goes: then none has the control plane updated.
-  const stays = await sayLeaving(context, 'control-plane');
-  const { summary } = await takeDown(context, env, stacks, options, recorder).finally(stays);
+  // Before the first site leaves: then no site asks for an update of the control plane.
+  const stay = await sayLeaving(context, 'control-plane');
+  const { summary } = await takeDown(context, env, stacks, options, recorder).finally(stay);
   const { infrastructure } = await provisionerOf(context.lab);
   if (infrastructure) {
     const { title } = infrastructure;
@@ -77,7 +77,7 @@ async function destroyLab(
   return summary;
 }
 
-/** Destroys stacks, then forgets that there were any of these names. */
+/** Destroys stacks, then removes them from the backend, with their settings. */
 async function takeDown(
   context: LabContext,
   env: PulumiEnvironment,
@@ -97,15 +97,18 @@ async function takeDown(
 }
 
 /**
- * The stacks of the sites that the user names. @throws UserError for each that is not there, and for each that another
- * one which stays builds on.
+ * The stacks of the sites that the user names.
+ *
+ * @throws UserError with each site that has no stack, and each site that another site, which is not named, builds on
  */
 export function stacksOfSites(context: LabContext, stacks: StackNode[], sites: string[]): StackNode[] {
   const nameOf = (site: string): string => `${context.name}-${site}`;
-  const there = stacks.flatMap(({ site }) => site ?? []);
+  const existing = stacks.flatMap(({ site }) => site ?? []);
   const faults = sites.flatMap((site) => {
-    if (!there.includes(site)) {
-      return [`site ${site}: there is no stack ${nameOf(site)}. Sites that are there: ${there.join(', ')}.`];
+    if (!existing.includes(site)) {
+      return [
+        `site ${site}: there is no stack ${nameOf(site)}. Sites that have one: ${existing.join(', ')}.`,
+      ];
     }
     const above = stacks.flatMap(({ site: other, joins }) =>
       other && !sites.includes(other) && joins.includes(nameOf(site)) ? [other] : [],

@@ -3,8 +3,8 @@ import { pulumiEnvironment } from '../run/pulumi';
 import { quote } from '../../lib/quote';
 
 /**
- * `dcn env`: lines for `eval` after which plain `pulumi` works on the lab's stacks. What the shell has already is not
- * said again: a backend's URL may hold a password.
+ * `dcn env`: prints lines for `eval`, after which plain `pulumi` works on the lab's stacks. Values that the shell has
+ * already are left out: a backend's URL may contain a password.
  */
 export async function printEnvironment(option: string): Promise<void> {
   const { lab } = openLab(option);

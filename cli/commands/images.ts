@@ -1,9 +1,9 @@
 import { table } from '../../lib/table';
 import { verbs } from '../../kit/verbs';
-import { openLab, placesNamed, toStderr } from '../context';
+import { openLab, imageLocations, toStderr } from '../context';
 import { withKit } from '../undercloud';
 
-/** `dcn images [--json]`: every image of the lab and the stores, or the caches of nodes, that hold it. */
+/** `dcn images [--json]`: prints every image of the lab with the stores, or the nodes' caches, that hold it. */
 export async function listImages(option: string, asJson: boolean): Promise<void> {
   const images = await withKit(openLab(option), (kit) => kit.ask(verbs.images.list, { onLine: toStderr }));
   if (asJson) {
@@ -11,7 +11,7 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
     return;
   }
   const hasCaches = images.some((image) => image.cached);
-  const places = hasCaches
+  const columns = hasCaches
     ? ['store', 'in the caches of', 'queued at']
     : ['stores', 'on its way to', 'failed at'];
   const rows = images.map((image) => {
@@ -25,21 +25,21 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
       image.id,
     ];
   });
-  process.stdout.write(`${table(['image', 'status', 'format', 'MiB', ...places, 'id'], rows)}\n`);
+  process.stdout.write(`${table(['image', 'status', 'format', 'MiB', ...columns, 'id'], rows)}\n`);
 }
 
 /** `dcn images copy NAME… --to SITE…`. */
 export async function copyImages(option: string, names: string[], sites: string[]): Promise<void> {
   const context = openLab(option);
-  const places = placesNamed(context, sites);
-  await withKit(context, (kit) => kit.text(verbs.images.copy(names, places), { onLine: toStderr }));
+  const locations = imageLocations(context, sites);
+  await withKit(context, (kit) => kit.text(verbs.images.copy(names, locations), { onLine: toStderr }));
 }
 
 /** `dcn images remove NAME… --from SITE…`. */
 export async function removeImages(option: string, names: string[], sites: string[]): Promise<void> {
   const context = openLab(option);
-  const places = placesNamed(context, sites);
-  await withKit(context, (kit) => kit.text(verbs.images.remove(names, places), { onLine: toStderr }));
+  const locations = imageLocations(context, sites);
+  await withKit(context, (kit) => kit.text(verbs.images.remove(names, locations), { onLine: toStderr }));
 }
 
 /** `dcn images verify [NAME…]`: reads every copy back at its site and compares its checksum with Glance's. */

@@ -4,7 +4,7 @@ import { planFiles, planText } from '../../model';
 import { UserError } from '../../lib/userError';
 import { openLab } from '../context';
 
-/** `dcn plan`: the plan of all sites on standard output, or as files below `out`, one folder per site. */
+/** `dcn plan`: prints the plan of all sites, or writes it as files below `out`, in one folder per site. */
 export function printPlan(option: string, out?: string): void {
   const { lab, plan } = openLab(option);
   if (!out) {
@@ -12,7 +12,7 @@ export function printPlan(option: string, out?: string): void {
     return;
   }
   if (fs.existsSync(out) && fs.readdirSync(out).length > 0) {
-    throw new UserError(`--out ${out}: not empty. Name a folder that does not exist or holds nothing.`);
+    throw new UserError(`--out ${out}: not empty. Name a folder that does not exist or is empty.`);
   }
   let count = 0;
   for (const [site, files] of Object.entries(planFiles(lab))) {

@@ -17,30 +17,30 @@ import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 import { runStacks } from '../run/schedule';
 
 /**
- * `dcn preview [STACK…]`: what `pulumi up` of each stack would do, as Markdown on standard output. A stack that is not
- * there, or that builds on one that is not, is no failure.
+ * `dcn preview [STACK…]`: prints as Markdown what `pulumi up` of each stack would do. A stack that does not exist yet, or
+ * builds on one that does not exist yet, is no failure.
  *
- * @throws UserError if a name is no stack of the lab
+ * @throws UserError if a name is not a stack of the lab
  */
 export async function preview(option: string, names: string[]): Promise<void> {
   const context = openLab(option);
   const env = await pulumiEnvironment(context.lab, toStderr);
-  const there = new Set((await listStacks(env)).map((stack) => stack.name));
-  const stacks = chosen(context, [...there], names);
-  const reports = await previewStacks(context, env, stacks, there);
+  const existing = new Set((await listStacks(env)).map((stack) => stack.name));
+  const stacks = chosen(context, [...existing], names);
+  const reports = await previewStacks(context, env, stacks, existing);
   process.stdout.write(`${previewMarkdown(context.name, reports, dcnCommand(context))}\n`);
   if (reports.some(({ preview }) => preview.state === 'failed')) {
     process.exitCode = 1;
   }
 }
 
-/** A stack of the backend whose site the lab file does not have is `undefined` beside its name. */
+/** A stack to preview; `node` is undefined for a stack of the backend whose site is not in the lab file. */
 type Chosen = { name: string; node: StackNode | undefined };
 
-function chosen({ name: lab, plan }: LabContext, there: string[], names: string[]): Chosen[] {
+function chosen({ name: lab, plan }: LabContext, existing: string[], names: string[]): Chosen[] {
   const all: Chosen[] = [
     ...stacksOf(plan).map((node) => ({ name: node.name, node })),
-    ...leftStacks(plan, there).map((name) => ({ name, node: undefined })),
+    ...leftStacks(plan, existing).map((name) => ({ name, node: undefined })),
   ];
   const unknown = names.filter((name) => !all.some((one) => one.name === name));
   if (unknown.length > 0) {
@@ -55,18 +55,18 @@ async function previewStacks(
   context: LabContext,
   env: PulumiEnvironment,
   stacks: Chosen[],
-  there: ReadonlySet<string>,
+  existing: ReadonlySet<string>,
 ): Promise<PreviewReport[]> {
   const found = new Map<string, StackPreview>();
   const ready: StackNode[] = [];
   for (const { name, node } of stacks) {
-    const waitsFor = node ? [...node.needs, ...node.joins].filter((other) => !there.has(other)) : [];
+    const waitsFor = node ? [...node.needs, ...node.joins].filter((other) => !existing.has(other)) : [];
     if (!node) {
       found.set(name, { state: 'left over' });
-    } else if (!there.has(name) || waitsFor.length > 0) {
-      found.set(name, { state: 'waits', exists: there.has(name), waitsFor });
+    } else if (!existing.has(name) || waitsFor.length > 0) {
+      found.set(name, { state: 'waits', exists: existing.has(name), waitsFor });
     } else {
-      // A preview reads what other stacks have left behind, and waits for none.
+      // A preview reads the outputs that other stacks have in the backend, and waits for no other stack.
       ready.push({ ...node, needs: [], joins: [] });
     }
   }

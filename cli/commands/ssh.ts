@@ -8,7 +8,7 @@ import { quote } from '../../lib/quote';
 import { type SshServer, nodeUser } from '../../model';
 import { reachableEndpoint } from '../endpoint';
 
-/** TripleO does not pin its nodes' host keys either (ansible.cfg of config download). */
+/** From the undercloud to a node: TripleO does not check its nodes' host keys either (ansible.cfg of config download). */
 const hopOptions = [
   '-o',
   'LogLevel=ERROR',
@@ -19,8 +19,10 @@ const hopOptions = [
 ];
 
 /**
- * `dcn ssh NODE [COMMAND…]`: a shell or a command on a node, by way of the undercloud as TripleO itself goes, or on
- * the `undercloud`. The words of the command are joined and read by the remote shell, as `ssh` does. Gives the exit code.
+ * `dcn ssh NODE [COMMAND…]`: runs a shell or a command on the undercloud, or through it on a node. As with `ssh`, the
+ * words of the command are joined and read by the remote shell.
+ *
+ * @returns the exit code
  */
 export async function ssh(option: string, node: string, command: string[]): Promise<number> {
   const context = openLab(option);
@@ -64,7 +66,7 @@ export async function ssh(option: string, node: string, command: string[]): Prom
   }
 }
 
-/** OpenSSH looks for a host on port 22 by its name alone. */
+/** A line of known_hosts: OpenSSH looks a host on port 22 up by its name alone. */
 function knownHostsLine({ host, port, hostKey }: SshServer): string {
   return hostKey ? `${port === 22 ? host : `[${host}]:${port}`} ${hostKey}\n` : '';
 }
@@ -73,7 +75,7 @@ function to({ host, port, user }: SshServer): string[] {
   return ['-p', String(port), `${user}@${host}`];
 }
 
-/** The command line that ssh reaches the undercloud through; ssh itself replaces %h and %p. */
+/** The ProxyCommand by which ssh goes through a bastion; ssh itself replaces %h and %p. */
 function proxy(bastion: SshServer, options: string[]): string {
   const words = ['ssh', ...options, '-W', '%h:%p', ...to(bastion)];
   return words.map((word) => (word === '%h:%p' ? word : quote(word.replaceAll('%', '%%')))).join(' ');

@@ -5,7 +5,7 @@ import { type ListedStack, listStacks, pulumiEnvironment } from '../run/pulumi';
 import { leftStacks, stacksOf } from '../run/graph';
 import { withKit } from '../undercloud';
 
-/** `dcn status [--json]`: the lab's Pulumi stacks, and what the kit knows of jobs, stores, locks and imports. */
+/** `dcn status [--json]`: prints the lab's Pulumi stacks, and the kit's jobs, stores, locks and imports. */
 export async function status(option: string, asJson: boolean): Promise<void> {
   const context = openLab(option);
   const env = await pulumiEnvironment(context.lab, toStderr);

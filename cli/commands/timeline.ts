@@ -4,9 +4,10 @@ import { timelineText } from '../pictures/timeline/text';
 import { lastRun } from '../run/record';
 import { writePicture } from '../pictures/writePicture';
 
+/** Width of the text where standard output is not a terminal. */
 const plainColumns = 120;
 
-/** `dcn timeline [--svg FILE]`: what ran when in the lab's last run. */
+/** `dcn timeline [--svg FILE]`: draws what ran when in the lab's last run. */
 export function timeline(option: string, svg?: string): void {
   const run = lastRun(openLab(option).name);
   if (svg) {

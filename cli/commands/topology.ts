@@ -7,7 +7,7 @@ import { topologyText } from '../pictures/topology/text';
 import { withKit } from '../undercloud';
 import { writePicture } from '../pictures/writePicture';
 
-/** `dcn topology [--svg FILE]`: the lab's sites, nodes, networks, clusters, stores and caches, and the images in these. */
+/** `dcn topology [--svg FILE]`: draws the lab's sites, nodes, networks, clusters, stores and caches, with their images. */
 export async function topology(option: string, svg?: string): Promise<void> {
   const context = openLab(option);
   const placement = await placementOf(context);
@@ -18,7 +18,7 @@ export async function topology(option: string, svg?: string): Promise<void> {
   }
 }
 
-/** The images as Glance has them, or as they are wanted where it cannot be asked. */
+/** Where Glance has the images; if the undercloud does not answer, where the lab file wants them. */
 async function placementOf(context: LabContext): Promise<Placement> {
   try {
     const images = await withKit(context, (kit) => kit.ask(verbs.images.list, { onLine: toStderr }));

@@ -6,9 +6,9 @@ import { type LabContext, dcnCommand, openLab } from '../context';
 import { stacksOf } from '../run/graph';
 
 /**
- * `dcn touched COMMIT [LAB…]`: the stacks that changes of the lab files since `COMMIT` touch, as a JSON list of
- * `{ lab, stack }` for a workflow. Sites that are no longer in a file are told on standard error: nobody can preview
- * what has no plan any more.
+ * `dcn touched COMMIT [LAB…]`: prints the stacks that the changes of the lab files since `COMMIT` affect, as a JSON list
+ * of `{ lab, stack }` for a workflow. Sites that were removed from a lab file are named on standard error: without a plan
+ * they have no preview.
  *
  * @throws UserError if git does not know the commit
  */
@@ -28,36 +28,36 @@ export async function touched(labs: string[], commit: string): Promise<void> {
   process.stdout.write(`${JSON.stringify(previews)}\n`);
 }
 
-/** The stacks of a lab whose program does something else than `before` had it do; all if there was no such lab. */
+/** The stacks of a lab whose program does something else than with `before`; all stacks if there was no lab before. */
 export function touchedStacks(
   before: Lab | undefined,
   { lab, plan }: Pick<LabContext, 'lab' | 'plan'>,
 ): string[] {
-  const isAnother = (of: (lab: Lab) => unknown): boolean =>
+  const differs = (of: (lab: Lab) => unknown): boolean =>
     !before || JSON.stringify(of(before)) !== JSON.stringify(of(lab));
   const all = stacksOf(plan).map(({ name }) => name);
-  // What the sites share goes into the documents of all, and into how they are reached.
-  if (isAnother((one) => ({ ...one, sites: undefined, images: undefined }))) {
+  // The documents of all sites contain what the sites share.
+  if (differs((one) => ({ ...one, sites: undefined, images: undefined }))) {
     return all;
   }
   const sites = plan.sites
-    .filter(({ name }) => isAnother((one) => one.sites[name] && [one.sites[name], planSite(one, name)]))
+    .filter(({ name }) => differs((one) => one.sites[name] && [one.sites[name], planSite(one, name)]))
     .map(({ name }) => `${plan.lab}-${name}`);
-  const images = isAnother(planImages) ? [`${plan.lab}-images`] : [];
+  const images = differs(planImages) ? [`${plan.lab}-images`] : [];
   return all.filter((name) => [...sites, ...images].includes(name));
 }
 
-/** The lab as its file was at a commit; undefined if the file was not there, or no lab that this version knows. */
+/** The lab as it was at a commit; undefined if there was no lab file, or none that this version accepts. */
 async function labAt({ name, file }: LabContext, commit: string): Promise<Lab | undefined> {
   const git = (...args: string[]): execa.ExecaChildProcess =>
     execa('git', args, { cwd: path.dirname(file), reject: false });
-  const known = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{commit}`);
-  if (known.failed) {
+  const resolved = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{commit}`);
+  if (resolved.failed) {
     throw new UserError(
       `${commit}: no commit that git knows in ${path.dirname(file)}. Fetch it (\`git fetch --unshallow\`), or name another.`,
     );
   }
-  const { stdout, failed } = await git('show', `${known.stdout}:./${path.basename(file)}`);
+  const { stdout, failed } = await git('show', `${resolved.stdout}:./${path.basename(file)}`);
   if (failed) {
     return undefined;
   }

@@ -17,8 +17,8 @@ import { type RunOptions, runLab } from '../run/labRun';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 
 /**
- * `dcn up`: everything that is missing, the sandbox, every stack, the images, and a table that proves them: a clone at each
- * site, or in a lab with caches two downloads.
+ * `dcn up`: brings up whatever is missing (tool chain, the provisioner's infrastructure, every stack), and prints a table
+ * that proves the images: a clone at each site, or in a lab with caches two downloads.
  */
 export async function up(option: string, options: RunOptions): Promise<void> {
   const context = openLab(option);
@@ -73,7 +73,7 @@ async function upStacks(
   return { ...(await runLab(context, env, 'up', stacks, recorder, options)), left };
 }
 
-/** @throws UserError if a site of the lab file has nodes of one that is up under another name */
+/** @throws UserError if a site of the lab file has nodes of a site that is up under another name */
 async function refuseRenamed(context: LabContext, env: PulumiEnvironment, left: string[]): Promise<void> {
   const faults: string[] = [];
   for (const stack of left) {

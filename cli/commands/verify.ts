@@ -14,18 +14,20 @@ import { type ServerRow, serverTable } from '../proofs/serverTable';
 import { seeServer } from '../proofs/servers';
 import { withKit } from '../undercloud';
 
-/** Each server takes memory of a host and, without KVM, a processor: more at once would measure one another. */
+/** Each server takes memory of a host and, without KVM, a processor: with more at once each would slow down the others. */
 const sitesAtOnce = 4;
 
-/** The images that servers of a site are to start from. */
+/** A site, and the images from which `dcn verify` boots servers at it. */
 export interface SiteProof {
   site: ServerSite;
   images: ImagePlan[];
 }
 
 /**
- * What `dcn verify` boots: each image of the lab file, or those of these names, at each site with computes where it should
- * be. @throws UserError for a name that the lab file does not have, and where nothing is left to do
+ * What `dcn verify` boots: each image of the lab file at each site with computes where the image should be.
+ *
+ * @param names images to which the proofs are limited; empty: all images
+ * @throws UserError for names that are not in the lab file, and if there is nothing to boot
  */
 export function proofsOf(plan: LabPlan, names: string[]): SiteProof[] {
   const unknown = names.filter((name) => !plan.images.some((image) => image.name === name));
@@ -46,9 +48,9 @@ export function proofsOf(plan: LabPlan, names: string[]): SiteProof[] {
 
 /**
  * `dcn verify [NAME…]`: boots a server from each image at each site where it should be, removes it again, and prints one
- * table. Sites go side by side, the images of one after the other: what crosses its WAN link is one server's.
+ * table. Sites are verified side by side, the images of one site in turn, so that its WAN link carries the data of one server.
  *
- * @throws UserError with all that was not as it should be
+ * @throws UserError with all faults that were found
  */
 export async function verify(option: string, names: string[], options: ServerOptions): Promise<void> {
   const context = openLab(option);
@@ -95,7 +97,7 @@ export async function verify(option: string, names: string[], options: ServerOpt
   }
 }
 
-/** Does `work` to all items, `atOnce` of them at a time. */
+/** Runs `work` for all items, `atOnce` of them at a time. */
 async function sideBySide<T>(items: T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();
   const worker = async (): Promise<void> => {
@@ -110,9 +112,9 @@ async function sideBySide<T>(items: T[], atOnce: number, work: (item: T) => Prom
 function inOrder(rows: ServerRow[], proofs: SiteProof[]): ServerRow[] {
   const sites = proofs.map(({ site }) => site.name);
   const names = [...new Set(proofs.flatMap(({ images }) => images.map(({ name }) => name)))];
-  const place = (row: ServerRow): number => {
+  const position = (row: ServerRow): number => {
     const { image, site } = 'seen' in row ? row.seen : row;
     return names.indexOf(image) * sites.length + sites.indexOf(site);
   };
-  return [...rows].sort((a, b) => place(a) - place(b));
+  return [...rows].sort((a, b) => position(a) - position(b));
 }

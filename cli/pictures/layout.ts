@@ -1,26 +1,26 @@
 import { type Box, rect, text, textWidth } from './svg';
 
-/** A piece of a picture that knows how much room it needs at least. */
+/** A piece of a picture, with the least size that it needs. */
 export interface Part {
   width: number;
   height: number;
-  /** Puts it into a box that has at least this room. */
+  /** Lays the piece out in a box of at least this size. */
   place(box: Box): Shape;
 }
 
-/** A piece that has its place. Those inside it lie within its box, and none of them meet. */
+/** A piece that is laid out. The shapes inside it are within its box and do not overlap. */
 export interface Shape {
   box: Box;
   drawn: string[];
   inside: Shape[];
 }
 
-/** All that a shape and those inside it draw, the outer before the inner. */
+/** The elements of a shape and of the shapes inside it, the outer shape's first. */
 export function drawnBy(shape: Shape): string[] {
   return [...shape.drawn, ...shape.inside.flatMap(drawnBy)];
 }
 
-/** How a text looks: its class in the picture's style, and the size that the class gives it. */
+/** Style of a text: its CSS class in the picture, and the font size of that class. */
 export interface TextStyle {
   style: string;
   size: number;
@@ -29,7 +29,7 @@ export interface TextStyle {
 
 const between = 18;
 
-/** One line: `left` at the left, `right` at the right, and before both what `mark` draws in a square of its height. */
+/** One line with a text at the left and one at the right, and before both what `mark` draws in a square of the line's height. */
 export function labelled(
   left: [string, TextStyle],
   right: [string, TextStyle] | undefined,
@@ -73,7 +73,7 @@ export function column(parts: Part[], gap: number): Part {
   };
 }
 
-/** Parts side by side, each as high as the highest; room that is left over is shared equally. */
+/** Parts side by side, each as high as the highest; spare width is shared equally. */
 export function row(parts: Part[], gap: number): Part {
   const width = sum(parts.map((part) => part.width)) + gap * Math.max(0, parts.length - 1);
   return {

@@ -1,16 +1,16 @@
-/** What an SVG element may have as the value of an attribute. */
+/** Value of an attribute; an undefined attribute is left out. */
 type Value = string | number | undefined;
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text as XML reads it back unchanged; what XML cannot hold (control characters) becomes `?`. */
+/** Text for XML; control characters, which XML does not allow, become `?`. */
 export function escape(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '?')
     .replace(/[&<>"]/g, (character) => escapes[character] as string);
 }
 
-/** One element; `children` are elements already, text goes through `escape` first. */
+/** One element. @param children elements, or text that `escape` has returned */
 export function element(name: string, attributes: Record<string, Value>, children: string[] = []): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -23,7 +23,7 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** A box, in the picture's pixels. */
+/** A box, in pixels. */
 export interface Box {
   x: number;
   y: number;
@@ -31,12 +31,12 @@ export interface Box {
   height: number;
 }
 
-/** A rectangle with round corners, of a class of the picture's style. */
+/** A rectangle with round corners. @param style CSS class in the picture */
 export function rect(box: Box, style: string, radius = 6): string {
   return element('rect', { ...box, rx: radius, class: style });
 }
 
-/** One line of text that starts, has its middle, or ends at `x`; `y` is its base line. */
+/** One line of text. @param anchor what of the text is at `x`  @param y base line  @param style CSS class */
 export function text(
   x: number,
   y: number,
@@ -54,14 +54,14 @@ export function line(x1: number, y1: number, x2: number, y2: number, style: stri
   return element('line', { x1, y1, x2, y2, class: style });
 }
 
-/** Fonts that are at hand nearly everywhere; the widths below are those of the widest of them, DejaVu Sans. */
+/** Fonts of which most systems have one; the widths below are those of the widest, DejaVu Sans. */
 const fonts = "'DejaVu Sans', Verdana, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
 
 /**
- * A whole picture. It brings its colours and fonts with it and refers to nothing outside.
+ * A whole picture, which refers to no other file.
  *
  * @param styles CSS by class name
- * @param description what it shows, for those who hear it read
+ * @param description the picture's title, for screen readers
  */
 export function picture(
   size: { width: number; height: number },
@@ -90,7 +90,7 @@ export function picture(
   ].join('\n');
 }
 
-/** Advance widths of DejaVu Sans by groups of characters, in parts of the font's size. */
+/** Advance widths of DejaVu Sans by groups of characters, relative to the font size. */
 const widths: [RegExp, number][] = [
   [/[ijl'|]/, 0.28],
   [/[ ,.:;!()[\]\-/frtI·]/, 0.42],
@@ -100,7 +100,7 @@ const widths: [RegExp, number][] = [
 ];
 const otherWidth = 0.65;
 
-/** How wide a text of one line can get at a font size, in pixels: never less than it is in the fonts of `picture`. */
+/** The greatest width that a line of text has in any of the picture's fonts, in pixels. */
 export function textWidth(content: string, size: number, bold = false): number {
   const ems = [...content].reduce(
     (sum, character) => sum + (widths.find(([group]) => group.test(character))?.[1] ?? otherWidth),

@@ -1,13 +1,13 @@
 import type { ResourceChange } from './resourceDiff';
 import { siteOfStack } from '../run/graph';
 
-/** What became of the preview of one stack. */
+/** Result of the preview of one stack. */
 export type StackPreview =
   | { state: 'previewed'; changes: ResourceChange[] }
   | { state: 'failed'; reason: string }
-  /** It is not in the backend, or one that it builds on is not. */
+  /** The stack, or one that it builds on, does not exist yet. */
   | { state: 'waits'; exists: boolean; waitsFor: string[] }
-  /** It is in the backend, and its site is not in the lab file any more. */
+  /** The stack exists, but its site is no longer in the lab file. */
   | { state: 'left over' };
 
 /** One row of the summary. */
@@ -17,7 +17,8 @@ export interface PreviewReport {
 }
 
 /**
- * The previews of a lab's stacks as Markdown: one table, then the changed lines of every stack that changes, folded.
+ * The previews of a lab's stacks as Markdown: a table, then for every stack that changes a folded block with the changed
+ * lines.
  *
  * @param dcn how the user calls `./dcn` for this lab
  */
@@ -35,7 +36,7 @@ function inWords(site: string, preview: StackPreview, dcn: string): string {
     case 'previewed':
       return countsOf(preview.changes);
     case 'failed':
-      return `**failed**: ${preview.reason.split('\n').find((line) => line.trim()) ?? 'it said nothing'}`;
+      return `**failed**: ${preview.reason.split('\n').find((line) => line.trim()) ?? 'no message'}`;
     case 'waits': {
       const what = preview.exists ? 'not previewed' : 'not there yet';
       const remedy =
@@ -80,7 +81,7 @@ function folded(summary: string, parts: string[]): string {
   return ['<details>', `<summary>${summary}</summary>`, ...parts, '</details>'].join('\n\n');
 }
 
-/** A code block whose fence is longer than any in it. */
+/** A code block whose fence is longer than any fence in its lines. */
 function fenced(language: string, lines: string[]): string {
   const ticks = lines.map((line) => /`{3,}/.exec(line)?.[0].length ?? 0);
   const fence = '`'.repeat(Math.max(3, ...ticks.map((count) => count + 1)));

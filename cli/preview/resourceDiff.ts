@@ -2,22 +2,22 @@ import { structuredPatch } from 'diff';
 import { stringify } from 'yaml';
 import type { StepMetadata } from '../run/events';
 
-/** Marks of the engine's serialised values (sdk/go/common/resource/sig of the CLI). */
+/** Keys that mark the engine's serialized secrets and assets (sdk/go/common/resource/sig of the CLI). */
 const mark = '4dabf18193072939515e22adb298388d';
 const secretMark = '1b47061264138c4ac30d75fd1eb44270';
-/** What stands for a value that a preview cannot know. */
+/** Stands for a value that is unknown in a preview. */
 const unknownMark = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
-/** What a preview says of one resource that would change. */
+/** The change of one resource in a preview. */
 export interface ResourceChange {
   /** Logical name: `dcn0-overcloud-stack`. */
   name: string;
   op: 'create' | 'update' | 'replace' | 'delete';
-  /** Lines that change, each with `+`, `-` or a space before it; places between them as `@@ … @@`. */
+  /** A diff: lines that begin with `+`, `-` or a space, and `@@ … @@` lines with the keys above a change. */
   lines: string[];
 }
 
-/** The change that a step of a preview is; undefined where nothing of the program changes. */
+/** The change in a step of a preview; undefined for a step that changes nothing in the program. */
 export function resourceChange(step: StepMetadata): ResourceChange | undefined {
   const { op } = step;
   if (op !== 'create' && op !== 'update' && op !== 'replace' && op !== 'delete') {
@@ -28,17 +28,17 @@ export function resourceChange(step: StepMetadata): ResourceChange | undefined {
   return { name: step.urn.split('::').pop() as string, op, lines: changedLines(before, after, step) };
 }
 
-/** Inputs as a reader may see them: secrets masked as Pulumi masks them, files by their digests. */
+/** Inputs for display: secrets masked as Pulumi masks them, files by their digests. */
 function inputsOf(state: StepMetadata['old']): Record<string, unknown> {
-  return shown(state?.custom ? (state.inputs ?? {}) : {}) as Record<string, unknown>;
+  return displayed(state?.custom ? (state.inputs ?? {}) : {}) as Record<string, unknown>;
 }
 
-function shown(value: unknown): unknown {
+function displayed(value: unknown): unknown {
   if (value === unknownMark) {
     return '[not known yet]';
   }
   if (Array.isArray(value)) {
-    return value.map(shown);
+    return value.map(displayed);
   }
   if (typeof value !== 'object' || value === null) {
     return value;
@@ -53,7 +53,7 @@ function shown(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(entries)
       .filter(([key]) => !key.startsWith('__'))
-      .map(([key, inner]) => [key, shown(inner)]),
+      .map(([key, inner]) => [key, displayed(inner)]),
   );
 }
 
@@ -63,7 +63,7 @@ function changedLines(
   { op, diffs }: StepMetadata,
 ): string[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(
-    // The document is what a reader looks for.
+    // The document comes first.
     (one, other) => Number(other === 'stdin') - Number(one === 'stdin') || (one < other ? -1 : 1),
   );
   return keys.flatMap((key) => {
@@ -75,7 +75,7 @@ function changedLines(
   });
 }
 
-/** A document as it is, any other input as YAML. */
+/** The kit's document unchanged, any other input as YAML. */
 function textOf(key: string, value: unknown): string {
   if (value === undefined || value === null) {
     return '';
@@ -90,15 +90,15 @@ function patch(before: string, after: string): string[] {
   const [from, to] = [before.split('\n'), after.split('\n')];
   return hunks.flatMap(({ oldStart, newStart, lines }) => {
     const first = lines.findIndex((line) => /^[+-]/.test(line));
-    const place = lines[first]?.startsWith('+')
+    const keys = lines[first]?.startsWith('+')
       ? enclosing(to, newStart - 1 + first)
       : enclosing(from, oldStart - 1 + first);
     const shownLines = lines.filter((line) => !line.startsWith('\\'));
-    return before && after && place ? [`@@ ${place} @@`, ...shownLines] : shownLines;
+    return before && after && keys ? [`@@ ${keys} @@`, ...shownLines] : shownLines;
   });
 }
 
-/** The keys of a YAML text that a line lies under: `files › dcn0/glance.yaml`. */
+/** The keys above a line of a YAML text: `files › dcn0/glance.yaml`. */
 function enclosing(lines: string[], line: number): string {
   const keys: string[] = [];
   let indent = indentOf(lines[line] ?? '');

@@ -4,7 +4,7 @@ import type { LabContext } from '../context';
 import { showWork } from '../run/display';
 import { withKit } from '../undercloud';
 
-/** Clones every image of the lab once at every store that holds it, and copies it in full there for comparison. */
+/** At every store that has an image, clones the image once, and copies it in full for comparison. */
 export async function proveClones(context: LabContext): Promise<CloneProof[]> {
   const proofs: CloneProof[] = [];
   if (context.plan.images.length === 0) {
@@ -25,7 +25,7 @@ export async function proveClones(context: LabContext): Promise<CloneProof[]> {
   return proofs;
 }
 
-/** The table that `dcn up` ends with. */
+/** The table that `dcn up` prints last. */
 export function cloneTable(proofs: CloneProof[]): string {
   return table(
     [

@@ -5,8 +5,8 @@ import { showWork } from '../run/display';
 import { withKit } from '../undercloud';
 
 /**
- * Downloads every image of the lab at every site whose caches it is in, twice at one node there: from the control plane's
- * Swift, after it was taken out of that node's cache, and from the cache.
+ * At every site whose caches have an image, downloads the image twice at one node: from the control plane's Swift, after it
+ * was removed from the node's cache, then from the cache.
  */
 export async function proveDownloads(context: LabContext): Promise<DownloadProof[]> {
   const proofs: DownloadProof[] = [];
@@ -29,7 +29,7 @@ export async function proveDownloads(context: LabContext): Promise<DownloadProof
   return proofs;
 }
 
-/** The table that `dcn up` ends with in a lab with caches. */
+/** The table that `dcn up` prints last in a lab with caches. */
 export function downloadTable(proofs: DownloadProof[]): string {
   const head = [
     'image',

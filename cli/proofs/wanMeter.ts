@@ -5,7 +5,7 @@ import { provisionerOf } from '../provisioners';
 /** Bytes that crossed a site's WAN link, to the site and from it; or why they are not known. */
 export type WanBytes = { to: number; from: number } | 'no WAN' | 'cannot be told';
 
-/** Starts to count what crosses a site's WAN link; the function that it gives returns what has crossed since. */
+/** Starts to count what crosses a site's WAN link. @returns a function that gives what has crossed since then */
 export async function wanMeter({ lab }: LabContext, site: SitePlan): Promise<() => Promise<WanBytes>> {
   if (!isRemote(site)) {
     return async () => 'no WAN';

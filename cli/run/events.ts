@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
 
-/** What the engine says of a resource that a step is about; secrets come masked. */
+/** A resource before or after a step; secrets are masked. */
 export interface StepState {
   custom?: boolean;
   inputs?: Record<string, unknown>;
 }
 
-/** A step of the engine, about one resource. */
+/** A step of the engine for one resource. */
 export interface StepMetadata {
   op: string;
   urn: string;
@@ -17,7 +17,7 @@ export interface StepMetadata {
   diffs?: string[];
 }
 
-/** One line of the engine's event log, as far as the display reads it (apitype/events.go of the CLI). */
+/** One line of the engine's event log, as far as it is read here (apitype/events.go of the CLI). */
 export interface EngineEvent {
   timestamp: number;
   resourcePreEvent?: { metadata: StepMetadata };
@@ -27,12 +27,12 @@ export interface EngineEvent {
   summaryEvent?: { resourceChanges: Record<string, number>; durationSeconds: number };
 }
 
-/** Text of a diagnostic without the engine's colour marks and trailing space. */
+/** Text of a diagnostic without the engine's colour tags and trailing space. */
 export function plain(message: string): string {
   return message.replace(/<\{%[^%]*%\}>/g, '').trimEnd();
 }
 
-/** What an event tells of an error, if it is about one. */
+/** The error in an event; empty if the event is not an error. */
 export function errorTexts({ diagnosticEvent }: EngineEvent): string[] {
   if (diagnosticEvent?.severity !== 'error' || !diagnosticEvent.message.trim()) {
     return [];
@@ -41,13 +41,13 @@ export function errorTexts({ diagnosticEvent }: EngineEvent): string[] {
   return [cloudError(diagnosticEvent.urn ?? '', text) ?? text];
 }
 
-/** What a cloud refused for a resource of its own: its provider says that twice, and each time with the whole request. */
+/** A cloud's own message for a resource that it refused: the provider repeats it with the whole request. */
 function cloudError(urn: string, text: string): string | undefined {
-  const [, said] = /"message": "([^"]+)"/.exec(text) ?? [];
-  return said && urn.includes('$openstack:') ? `${urn.split('::').at(-1)}: ${said}` : undefined;
+  const [, message] = /"message": "([^"]+)"/.exec(text) ?? [];
+  return message && urn.includes('$openstack:') ? `${urn.split('::').at(-1)}: ${message}` : undefined;
 }
 
-/** Reads an engine event log that is still being written: each `read` hands on the events that came since the last. */
+/** Reads an engine event log that is still being written: each `read` passes on the events since the last one. */
 export class EventLog {
   private offset = 0;
   private rest = '';

@@ -1,19 +1,19 @@
-/** What a run that can be interrupted listens to. */
+/** Signals to a run that can be interrupted. */
 export interface Interrupts {
-  /** The user wants the run to end in an orderly way. */
+  /** The user wants the run to stop in an orderly way. */
   stop: AbortSignal;
-  /** The user wants it to end at once; the process exits as soon as all listeners have returned. */
+  /** The user wants the run to stop at once; the process exits as soon as all listeners have returned. */
   kill: AbortSignal;
 }
 
-/** SIGHUP: the terminal has gone, and nobody can press Ctrl-C any more. */
+/** SIGHUP: the terminal was closed, so that nobody can press Ctrl-C. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** As a shell says it of a program that SIGINT ended. */
+/** The exit code by which a shell reports a program that SIGINT ended. */
 export const interruptedExitCode = 130;
 
 /**
- * Runs `work` so that the first Ctrl-C (or TERM, or the end of the terminal) aborts `stop` in place of ending this
- * process, and the second one aborts `kill` and then ends it.
+ * Runs `work` so that the first SIGINT (Ctrl-C), SIGTERM or SIGHUP aborts `stop` and does not end this process, and the
+ * second one aborts `kill` and then ends the process.
  */
 export async function interruptible<T>(work: (interrupts: Interrupts) => Promise<T>): Promise<T> {
   const stop = new AbortController();

@@ -13,20 +13,20 @@ import type { Interrupts } from './interrupt';
 import { Interrupted } from './schedule';
 import { failedJobs } from './summary';
 
-/** What a shell needs for plain `pulumi`: PATH to the tool chain, state backend, passphrase. Nothing else. */
+/** What a shell needs for plain `pulumi`: PATH to the tool chain, state backend, passphrase. */
 export interface PulumiEnvironment {
   PATH: string;
   PULUMI_BACKEND_URL: string;
-  /** Who has no settings of a stack that others have made takes its salt, or its secrets provider, from the state. */
+  /** Takes the salt, or the secrets provider, of a stack without local settings from its state. */
   PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true';
   PULUMI_CONFIG_PASSPHRASE_FILE?: string;
 }
 
 /**
- * Sets up what is missing of the tool chain and the lab's state and gives the environment for `pulumi`. A backend or
- * passphrase that the user's environment already names is kept: a team's shared state is chosen by
- * `PULUMI_BACKEND_URL` alone. But not what `dcn env` has put there, for this lab or for another: a shell that has it goes
- * on with any lab, and with one whose state was removed.
+ * Sets up whatever is missing of the tool chain and the lab's state, and gives the environment for `pulumi`. A backend or
+ * passphrase in the user's environment is kept: `PULUMI_BACKEND_URL` alone selects a team's shared state. The exception is
+ * what `dcn env` has set, for this lab or another one: such a shell works with every lab, also with one whose state was
+ * removed.
  */
 export async function pulumiEnvironment(
   { name: lab, provisioner }: Pick<Lab, 'name' | 'provisioner'>,
@@ -58,7 +58,7 @@ function isPassphraseChosen(): boolean {
   return Boolean(process.env.PULUMI_CONFIG_PASSPHRASE || (file && !isOfSomeLab(file, passphraseName)));
 }
 
-/** Whether a file is the one of this name in the state of this lab or another. */
+/** Whether a file is the one of this name in any lab's state folder. */
 function isOfSomeLab(file: string, name: string): boolean {
   return path.resolve(file) === path.join(stateDir(path.basename(path.dirname(file))), name);
 }
@@ -78,18 +78,18 @@ function passphraseFile(lab: string): string {
   return file;
 }
 
-/** A `pulumi` run that failed: what the engine said of it, without the password that a backend's URL may have. */
+/** A `pulumi` run failed. The message has the engine's output, without the password of a backend's URL. */
 export class PulumiFailure extends UserError {
   readonly details: string;
 
-  constructor(verb: string, stack: string, said: string) {
-    const details = said.replace(/(\w:\/\/[^\s:@/]*):[^\s@/]+@/g, '$1:[secret]@');
+  constructor(verb: string, stack: string, output: string) {
+    const details = output.replace(/(\w:\/\/[^\s:@/]*):[^\s@/]+@/g, '$1:[secret]@');
     super(`pulumi ${verb}${stack && ` -s ${stack}`} failed:\n${details}`);
     this.details = details;
   }
 }
 
-/** Runs `pulumi` in the project with `env` and gives what it printed. @throws PulumiFailure with its output. */
+/** Runs `pulumi` in the project folder and gives its standard output. @throws PulumiFailure with its output */
 export async function pulumi(
   env: PulumiEnvironment,
   verb: string,
@@ -121,36 +121,36 @@ export async function listStacks(env: PulumiEnvironment): Promise<ListedStack[]>
 }
 
 /**
- * Makes a stack that does not exist yet and tells it where its lab file is if that is not the usual place. Settings that
- * an earlier stack of this name has left are of another passphrase, and go.
+ * Creates a stack, with the place of its lab file in its settings if that is not the project folder. Settings of an earlier
+ * stack of this name, which belong to another passphrase, are removed.
  */
 export async function initStack(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
   fs.rmSync(settingsFile(stack), { force: true });
   shareSalt(context.name, stack);
   await pulumi(env, 'stack init', stack, ['-s', stack, '--no-select']);
-  await tellLabFile(env, context, stack);
+  await setLabFile(env, context, stack);
 }
 
-/** Writes the settings of a stack of the backend that another machine, or another checkout, has made. */
+/** Writes the local settings of a stack that was created on another machine, or in another checkout. */
 export async function writeMissingSettings(
   env: PulumiEnvironment,
   context: LabContext,
   stack: string,
 ): Promise<void> {
   if (!fs.existsSync(settingsFile(stack))) {
-    await tellLabFile(env, context, stack);
+    await setLabFile(env, context, stack);
   }
 }
 
-async function tellLabFile(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
-  if (!context.isDefaultPlace) {
+async function setLabFile(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
+  if (!context.isInProject) {
     await pulumi(env, 'config set', stack, ['-s', stack, 'glance-dcn:lab', context.file]);
   }
 }
 
 /**
- * Gives a new stack the salt that the lab's own stack has for their common passphrase. Pulumi takes 0.2 s to derive a key,
- * and a site's stack reads two others: with one salt it derives one key and not three.
+ * Gives a new stack the salt of the lab's own stack; the passphrase is the same. Pulumi takes 0.2 s to derive a key, and a
+ * site's stack reads two others: with one salt it derives one key, not three.
  */
 function shareSalt(lab: string, stack: string): void {
   const shared = settingsFile(lab);
@@ -160,7 +160,7 @@ function shareSalt(lab: string, stack: string): void {
   }
 }
 
-/** Where Pulumi keeps what it has to remember of a stack on this machine (Pulumi.yaml, stackConfigDir). */
+/** The file with Pulumi's settings of a stack on this machine (Pulumi.yaml, stackConfigDir). */
 export function settingsFile(stack: string): string {
   return path.join(projectRoot, '.stacks', `Pulumi.${stack}.yaml`);
 }
@@ -168,7 +168,7 @@ export function settingsFile(stack: string): string {
 /**
  * The steps of `pulumi preview` of one stack.
  *
- * @param folder where the engine may write what it says
+ * @param folder for the engine's event log
  * @throws PulumiFailure with the error diagnostics
  */
 export async function previewStack(
@@ -199,23 +199,23 @@ export async function previewStack(
   return steps;
 }
 
-/** One `pulumi up` or `pulumi destroy` of a run of many. */
+/** Options of one `pulumi up` or `pulumi destroy` in a run. */
 export interface StackRunOptions {
-  /** Folder that is the run's alone, and there for as long as it lasts. */
+  /** A folder of the run alone, which exists as long as the run lasts. */
   folder: string;
   interrupts: Interrupts;
-  /** Told of every engine event as it happens. */
+  /** Called for every engine event as it happens. */
   onEvent: (event: EngineEvent) => void;
 }
 
 /**
  * `pulumi up` or `pulumi destroy` of one stack without questions.
  *
- * It runs in a process group of its own, so that a Ctrl-C at the terminal reaches it by `interrupts` alone and once: a
- * second one tells Pulumi to drop what it is about. It writes to files, which also take its last words when nobody is
- * there to read them any more; a closed pipe would end it before it has given back its lock.
+ * Pulumi runs in its own process group: Ctrl-C at the terminal reaches it only once, through `interrupts`; a second SIGINT
+ * makes Pulumi abandon its running operations. Pulumi writes to files, because a closed pipe would end it before it
+ * releases the lock of its stack.
  *
- * @throws Interrupted if it ended because it was told to, PulumiFailure with the error diagnostics otherwise.
+ * @throws Interrupted if Pulumi stopped because of an interruption, otherwise PulumiFailure with the error diagnostics
  */
 export async function runStack(
   env: PulumiEnvironment,

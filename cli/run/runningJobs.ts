@@ -11,7 +11,7 @@ export async function runningJobs(context: LabContext): Promise<ListedJob[]> {
   return jobs.filter(({ state }) => active.includes(state));
 }
 
-/** For whoever interrupted a run: what goes on without it. */
+/** Which jobs go on after a run was interrupted, in words. */
 export function runningJobsText(
   jobs: Pick<ListedJob, 'job' | 'run' | 'seconds' | 'doing'>[],
   dcn: string,

@@ -76,7 +76,7 @@ export class StackRun implements StackNode {
     }
   }
 
-  /** Takes the stack's outcome: records and shows it. */
+  /** Records and shows the stack's outcome. */
   settle(outcome: StackOutcome): void {
     const { verb, recorder } = this.run;
     const progress = this.state.name === 'running' ? this.state.progress : undefined;
@@ -104,7 +104,7 @@ export class StackRun implements StackNode {
     }
   }
 
-  /** What became of the stack; undefined until it is settled. */
+  /** Result of the stack; undefined until it is settled. */
   get report(): StackReport | undefined {
     return this.state.name === 'ended' ? this.state.report : undefined;
   }

@@ -1,15 +1,15 @@
 import { duration } from './duration';
 import type { StackOutcome } from './schedule';
 
-/** What a run did with one stack. */
+/** Result of one stack of a run. */
 export interface StackReport {
   stack: string;
   outcome: StackOutcome;
-  /** How long it ran; 0 if it was not begun. */
+  /** How long it ran; 0 if it did not start. */
   seconds: number;
 }
 
-/** A job on the undercloud that failed, as the kit tells it. */
+/** A failed job on the undercloud, as the kit's message describes it. */
 export interface FailedJob {
   job: string;
   reason: string;
@@ -21,15 +21,15 @@ export interface FailedJob {
 const failedJob =
   /(?<job>[\w-]+\/[\w-]+): (?:run|undo) \d+ failed after \S+: (?<reason>[^\n]*)\. Mend what it names and run it again; all of its log is in (?<log>\S+) on the undercloud/g;
 
-/** The failed jobs that an error text tells of, each once. */
+/** The failed jobs that an error text names, each once. */
 export function failedJobs(text: string): FailedJob[] {
   const found = [...text.matchAll(failedJob)].map(({ groups }) => groups as unknown as FailedJob);
   return [...new Map(found.map(({ job, reason, log }) => [job, { job, reason, log }])).values()];
 }
 
 /**
- * What became of every stack of a run, in one list: done (with its time), interrupted, failed (job, log, what to run
- * next), not begun (why).
+ * The result of every stack of a run, one below the other: done (with its time), interrupted, failed (with job and log),
+ * not begun (with the reason); then the command to run next.
  *
  * @param dcn how the user calls `./dcn` for this lab
  */
@@ -48,7 +48,7 @@ export function summaryText(verb: 'up' | 'destroy', reports: StackReport[], dcn:
       case 'failed':
         return [
           line('FAILED', `after ${duration(seconds)}`),
-          ...whatFailed(outcome.error.message, dcn).map((text) => `    ${text}`),
+          ...failureLines(outcome.error.message, dcn).map((text) => `    ${text}`),
         ];
     }
   });
@@ -56,7 +56,7 @@ export function summaryText(verb: 'up' | 'destroy', reports: StackReport[], dcn:
   return [...lines, ...next].join('\n');
 }
 
-function whatFailed(error: string, dcn: string): string[] {
+function failureLines(error: string, dcn: string): string[] {
   const jobs = failedJobs(error);
   if (jobs.length === 0) {
     return [error.split('\n').find((line) => line.trim() && !/^pulumi .* failed:$/.test(line)) ?? error];

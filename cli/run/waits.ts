@@ -1,10 +1,10 @@
-/** That a job on the undercloud waits, as the kit's heartbeat tells it. */
+/** What a job on the undercloud waits for, by its heartbeat. */
 export interface Wait {
   /** `lock heat`, `stack dcn0`, … */
   for: string;
-  /** Who has it: `control-plane/overcloud-stack (lab dev)`. */
+  /** The job that holds the lock: `control-plane/overcloud-stack (lab dev)`. */
   holder?: string;
-  /** Since when, ISO 8601 in UTC. */
+  /** Since when the holder has the lock, ISO 8601 in UTC. */
   since?: string;
 }
 
@@ -12,7 +12,7 @@ export interface Wait {
 const heartbeat = /^\S+\/\S+: run \d+, \S+, waits for (?<what>.*)$/;
 const holding = /^(?<what>.*?), which (?<holder>.*) has since (?<since>\d{4}-[\d:T-]+Z)/;
 
-/** Whether a line is the kit's heartbeat of a job, and what the job waits for if it waits. */
+/** Reads the kit's heartbeat of a job. @returns undefined if the line is not a heartbeat; without `wait` if the job runs */
 export function readHeartbeat(line: string): { wait?: Wait } | undefined {
   if (!/^\S+\/\S+: run \d+, /.test(line)) {
     return undefined;
@@ -29,17 +29,17 @@ export function readHeartbeat(line: string): { wait?: Wait } | undefined {
   };
 }
 
-/** A step that runs, and how it stands with a lock of the undercloud. */
+/** A running step, and the lock of the undercloud that it holds or waits for. */
 export interface LockUser {
   /** Resource of the step: `dcn0-overcloud-stack`. */
   step: string;
-  /** What its job waits for, by its last heartbeat. */
+  /** What its job waits for, by the last heartbeat. */
   wait?: Wait;
-  /** The lock that its job holds while it runs and does not wait. */
+  /** The lock that its job holds; absent while the job waits. */
   lock?: string;
 }
 
-/** Who holds what on the undercloud and who waits for it, in one line. */
+/** One line: who holds each lock of the undercloud, and who waits for it. */
 export function locksLine(users: LockUser[]): string {
   const locks = new Map<string, { holder?: string; waiting: string[] }>();
   const entry = (lock: string): { holder?: string; waiting: string[] } => {
@@ -49,9 +49,9 @@ export function locksLine(users: LockUser[]): string {
   };
   for (const { step, wait, lock } of users) {
     if (wait) {
-      const of = entry(wait.for);
-      of.waiting.push(step);
-      of.holder = wait.holder && `${wait.holder} since ${clock(wait.since)}`;
+      const waited = entry(wait.for);
+      waited.waiting.push(step);
+      waited.holder = wait.holder && `${wait.holder} since ${clock(wait.since)}`;
     } else if (lock) {
       entry(lock).holder ??= step;
     }

@@ -178,14 +178,14 @@ describe('stacks of a lab', () => {
   });
 
   it('takes down the sites that the user names, and says which cannot go alone', () => {
-    const context = { name: 'dev', isDefaultPlace: true } as LabContext;
+    const context = { name: 'dev', isInProject: true } as LabContext;
     const chosen = (...sites: string[]) => stacksOfSites(context, stacks, sites).map(({ name }) => name);
     expect(chosen('dcn1', 'dcn0')).toEqual(['dev-dcn0', 'dev-dcn1']);
     expect(chosen('control-plane', 'dcn0', 'dcn1')).toEqual(['dev-control-plane', 'dev-dcn0', 'dev-dcn1']);
     expect(() => chosen('control-plane', 'dcn0', 'dcn9', 'images')).toThrow(
       'site control-plane: dcn1 builds on it. Destroy all of them with it, or the whole lab: ./dcn destroy.\n' +
-        'site dcn9: there is no stack dev-dcn9. Sites that are there: control-plane, dcn0, dcn1.\n' +
-        'site images: there is no stack dev-images. Sites that are there: control-plane, dcn0, dcn1.',
+        'site dcn9: there is no stack dev-dcn9. Sites that have one: control-plane, dcn0, dcn1.\n' +
+        'site images: there is no stack dev-images. Sites that have one: control-plane, dcn0, dcn1.',
     );
   });
 

@@ -9,7 +9,7 @@ const barHeight = 12;
 const chartWidth = 760;
 const head = 92;
 
-/** A placed row of the picture: where its label, its bar and its note are. */
+/** A row of the picture: where its label, its bar and its note are. */
 export interface PlacedRow {
   row: TimelineRow;
   label: Box;
@@ -17,7 +17,7 @@ export interface PlacedRow {
   note: Box;
 }
 
-/** Places the rows of a run, one below the other, none of whose boxes meet. */
+/** Lays the rows of a run out, one below the other; no two boxes overlap. */
 export function placeTimeline(run: RunRecord): {
   rows: PlacedRow[];
   chart: Box;

@@ -7,7 +7,7 @@ export interface TimelineRow extends Span {
   isPart: boolean;
   ending: Ending;
   waits: StepSpan['waits'];
-  /** What stands after the bar. */
+  /** The text after the bar. */
   note: string;
 }
 
@@ -19,7 +19,7 @@ const notes: Record<Ending, string> = {
   unknown: ' not seen to end',
 };
 
-/** The rows of a run: each part in the order in which they began, its steps below it likewise. */
+/** The rows of a run: the parts in the order of their start, each followed by its steps. */
 export function timelineRows({ lab, parts }: RunRecord): TimelineRow[] {
   return parts
     .toSorted((a, b) => a.begin - b.begin)
@@ -41,13 +41,13 @@ function noteOf(span: PartSpan | StepSpan): string {
   return `${duration((span.end - span.begin) / 1000)}${notes[span.ending]}`;
 }
 
-/** `dcn0-ceph-deploy` of `dev-dcn0` is `ceph-deploy` below it. */
+/** A step's name without its site: `dcn0-ceph-deploy` of stack `dev-dcn0` is `ceph-deploy`. */
 function shortName(lab: string, part: string, step: string): string {
   const site = `${part.slice(lab.length + 1)}-`;
   return part.startsWith(`${lab}-`) && step.startsWith(site) ? step.slice(site.length) : step;
 }
 
-/** What a timeline is of, in one line. */
+/** Heading of a timeline. */
 export function timelineTitle({ lab, verb, begin, end }: RunRecord): string {
   const moment = `${new Date(begin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
   return `${verb} of lab ${lab}: began ${moment}, took ${duration((end - begin) / 1000)}`;

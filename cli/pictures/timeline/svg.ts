@@ -88,14 +88,14 @@ function legend(x: number, y: number): string[] {
   });
 }
 
-/** `0:00`, `4:30`, `1:02:00`: minutes and seconds since the beginning. */
+/** Time since the start of the run: `0:00`, `4:30`, `1:02:00`. */
 function clock(seconds: number): string {
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (value: number): string => String(value).padStart(2, '0');
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** A round distance between ticks, so that there are between four and a dozen or so. */
+/** Seconds between the ticks of an axis: a round number that gives about four to twelve ticks. */
 export function tickSeconds(seconds: number): number {
   const round = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
   return round.find((step) => seconds / step <= 12) ?? Math.ceil(seconds / 12 / 3600) * 3600;

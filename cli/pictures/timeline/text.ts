@@ -3,7 +3,7 @@ import { type TimelineRow, timelineRows, timelineTitle } from './rows';
 
 const marks = { runs: '█', waits: '░', failed: '▓' };
 
-/** A run as bars of text, `columns` wide at most where names leave room for it. */
+/** A run as bars of text. @param columns greatest width, unless long names need more */
 export function timelineText(run: RunRecord, columns: number): string {
   const rows = timelineRows(run);
   const label = (row: TimelineRow): string => (row.isPart ? row.label : `  ${row.label}`);
@@ -25,7 +25,7 @@ export function timelineText(run: RunRecord, columns: number): string {
   return [timelineTitle(run), '', ...lines, '', legend.join('   ')].join('\n');
 }
 
-/** At least one cell wide, and never beyond `width`. */
+/** A row's bar: at least one cell, at most `width` cells. */
 function barOf(run: RunRecord, row: TimelineRow, width: number): string {
   const scale = width / Math.max(1, run.end - run.begin);
   const cell = (moment: number): number => Math.floor((moment - run.begin) * scale);

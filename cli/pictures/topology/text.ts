@@ -1,7 +1,7 @@
 import type { LabPlan, SitePlan } from '../../../model';
 import type { PlacedImage, Placement } from '../placement';
 
-/** A lab as a tree of text: sites, their networks, nodes with roles, cluster, store, caches, and the images in these. */
+/** A lab as a tree of text: its sites with networks, nodes, roles, cluster, store, caches and images. */
 export function topologyText(plan: LabPlan, placement: Placement): string {
   const lines = plan.sites.flatMap((site, index) =>
     branch(siteTree(site, placement), index === plan.sites.length - 1),
