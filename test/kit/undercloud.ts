@@ -4,6 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { projectRoot } from '../../lib/paths';
+import { contractFault } from './contract';
 
 const kitSource = path.join(projectRoot, 'kit');
 const fakes = path.join(__dirname, 'fakes');
@@ -132,7 +133,7 @@ export class TestUndercloud {
     return running;
   }
 
-  /** Starts a verb of the kit whose standard input stays open. */
+  /** Starts a verb of the kit whose standard input stays open. An answer that breaks the contract (kit/verbs.ts) fails. */
   open(words: string[], lab = 'dev'): Running {
     const began = process.hrtime.bigint();
     const child = spawn(python(), [path.join(this.lab(lab), 'kit'), ...words], {
@@ -141,14 +142,20 @@ export class TestUndercloud {
     });
     let stdout = '';
     let stderr = '';
+    let heard = true;
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString('utf8')));
     child.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
     child.stdin.on('error', () => undefined);
     const running: Running = {
       pid: child.pid as number,
-      ended: new Promise((resolve) =>
+      ended: new Promise((resolve, reject) =>
         child.on('close', (code) => {
           this.running.delete(running);
+          const fault = code === 0 && heard ? contractFault(words, stdout) : undefined;
+          if (fault !== undefined) {
+            reject(new Error(`kit ${words.join(' ')}: ${fault}`));
+            return;
+          }
           resolve({
             code: code ?? -1,
             stdout,
@@ -160,7 +167,10 @@ export class TestUndercloud {
       says: (pattern) => until(() => pattern.test(stderr), `stderr ${pattern}, has: ${stderr}`),
       kill: (signal) => void child.kill(signal),
       input: (text) => void child.stdin.write(text),
-      abandon: () => [child.stdout, child.stderr].forEach((stream) => stream.destroy()),
+      abandon: () => {
+        heard = false;
+        [child.stdout, child.stderr].forEach((stream) => stream.destroy());
+      },
       endInput: (text = '') => void child.stdin.end(text),
     };
     this.running.add(running);

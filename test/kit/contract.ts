@@ -1,0 +1,39 @@
+import { type KitVerb, readAnswer, verbs } from '../../kit/verbs';
+
+/** Every verb of the contract that answers with JSON, with any arguments. */
+const answering: KitVerb<unknown, unknown>[] = [
+  ...Object.values(verbs.job),
+  ...Object.values(verbs.nodes),
+  verbs.site.close('site'),
+  verbs.check,
+  verbs.status.json,
+  verbs.stores.announce('site'),
+  verbs.stores.record,
+  verbs.stores.register,
+  verbs.stores.withdraw,
+  verbs.stores.lost('site'),
+  verbs.stores.forget('site'),
+  ...Object.values(verbs.caches),
+  verbs.images.removeAll,
+  verbs.images.list,
+  verbs.images.clone('image', ['store']),
+  verbs.images.download('image', ['site']),
+  ...Object.values(verbs.servers),
+];
+
+/** The words of a verb without its arguments. */
+const withoutArguments = (words: readonly string[]): string =>
+  [...words.slice(0, 2), ...(words.includes('--json') ? ['--json'] : [])].join(' ');
+
+/** What is wrong with an answer of the kit by the contract; undefined: nothing, or a verb that TypeScript does not call. */
+export function contractFault(words: string[], stdout: string): string | undefined {
+  const called = withoutArguments(words);
+  if (called === withoutArguments(verbs.images.ensure('image').words)) {
+    const { images } = JSON.parse(stdout) as { images: object };
+    return Object.keys(images)
+      .map((name) => readAnswer(stdout, verbs.images.ensure(name).answer).fault)
+      .find(Boolean);
+  }
+  const verb = answering.find((candidate) => withoutArguments(candidate.words) === called);
+  return verb && readAnswer(stdout, verb.answer).fault;
+}
