@@ -43,8 +43,8 @@ def external_post_deploy(overcloud, fleet):
 def _wait_for(cloud, hosts, fleet):
     """Waits until Nova has discovered these compute hosts {host: node}, and Placement knows them.
 
-    Nova adds no host to an aggregate before it has discovered it. The scheduler ignores the zone of a host that
-    was added before Placement had it.
+    Nova adds no host to an aggregate before it has discovered it. The scheduler ignores the zone of a host
+    that was added before Placement had it.
     """
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
