@@ -7,8 +7,8 @@ import { environment } from './tripleo/yaml';
 import type { LabPlan, SitePlan } from './types';
 
 /**
- * For each site every file that its undercloud commands get, by its path in the site's directory there, and `commands.sh`,
- * the commands themselves. Files that earlier commands write are not among them.
+ * For each site the files that its commands read, by path in the site's directory on the undercloud, and `commands.sh` with
+ * the commands. Files that earlier commands write are not included.
  */
 export function planFiles(lab: Lab): Record<string, Record<string, string>> {
   const plan = planLab(lab);
@@ -35,7 +35,7 @@ function siteFolder(plan: LabPlan, site: SitePlan): Record<string, string> {
   };
 }
 
-/** The two fragments as they are before any edge site is there, and how to go on when all of them are. */
+/** The two store files before any edge site is registered, and the commands that register all of them. */
 function registration(
   plan: LabPlan,
   site: SitePlan,

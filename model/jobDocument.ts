@@ -1,15 +1,15 @@
 import { stepRevision } from './revision';
 import type { SitePlan, StepName, StepPlan } from './types';
 
-/** What `kit job run` and `kit job undo` read; the instance ids of nodes come to it beside (`learned` of a run). */
+/** The document of `kit job run` and `kit job undo`; the nodes' instance ids are added later (`learned` of a run). */
 export interface JobDocument {
   /** `<site>/<step>` */
   job: string;
-  /** The lab's directory on the undercloud, which the names of files are relative to. */
+  /** The lab's directory on the undercloud, to which paths of files are relative. */
   directory: string;
-  /** Revisions of the steps it stands on: another one runs it again. */
+  /** Revisions of the steps that this step needs: a changed revision runs it again. */
   after: Partial<Record<StepName, string>>;
-  /** sha256 of what other sites made for it or for a step it stands on: another one runs it again. */
+  /** sha256 of files that other sites made for this step or a step that it needs: a changed file runs it again. */
   digests: Record<string, string>;
   files: Record<string, string>;
   commands: string[][];
@@ -47,22 +47,22 @@ export function jobDocument(
   };
 }
 
-/** What steps read of other sites, each file once. */
+/** Files of other sites that the steps read, each once. */
 export function inputsOf(steps: StepPlan[]): string[] {
   return [...new Set(steps.flatMap(({ inputs }) => inputs))];
 }
 
-/** The sites that made the files which steps read of other sites: a file lies in the folder of the site that made it. */
+/** Sites that made the files of other sites that the steps read: a file is in the folder of the site that made it. */
 export function makersOf(steps: StepPlan[]): string[] {
   return [...new Set(inputsOf(steps).map((file) => file.split('/')[0] as string))];
 }
 
-/** Whether the step, or one that it needs, reads what another site made. */
+/** Whether the step, or a step that it needs, reads a file of another site. */
 export function readsOtherSites(site: SitePlan, step: StepPlan): boolean {
   return inputsOf(closure(site, step)).length > 0;
 }
 
-/** Whether a step's effect depends on which hosts stand behind the names of the site's nodes. */
+/** Whether a step must run again when a node of the site gets another host. */
 export function standsOnHosts(site: SitePlan, step: StepPlan): boolean {
   return closure(site, step).some(({ name }) => name === 'node-provision');
 }

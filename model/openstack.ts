@@ -53,7 +53,7 @@ function addressOfUndercloud(lab: Lab, network: NetworkName): string {
   return addressAt(lab.networks[network], lab.sites[controlPlane]!.index, hostNumbers.undercloud);
 }
 
-/** Where the servers of a site lie. */
+/** Where a cloud has the servers of a site. */
 export function planSiteCloud({ openstack }: CloudLabSite): SiteCloudPlan {
   const { availabilityZone, networks } = openstack;
   return { ...(availabilityZone && { availabilityZone }), networks };
@@ -86,16 +86,16 @@ export interface Quota {
   /** As `openstack quota show` calls it. */
   name: string;
   needed: number;
-  /** What it is for. */
+  /** What uses it. */
   what: string;
 }
 
-/** Rules that Neutron puts into a new security group by itself: what goes out, for IPv4 and IPv6. */
+/** Rules that Neutron puts into a new security group by itself: outgoing traffic, for IPv4 and IPv6. */
 const egressRules = 2;
 
 /**
- * What a lab takes of the quotas of its cloud's project. `cores` and `ram` follow from the flavors, which the lab file only
- * names: see `flavorsOf`.
+ * The quotas that a lab needs in its cloud's project. `cores` and `ram` depend on the flavors, which the lab file only names:
+ * see `flavorsOf`.
  */
 export function quotasOf(cloud: CloudPlan, sites: SitePlan[]): Quota[] {
   const nodes = sites.flatMap((site) => site.nodes);
@@ -133,7 +133,7 @@ export function quotasOf(cloud: CloudPlan, sites: SitePlan[]): Quota[] {
     .map(([name, [needed, what]]) => ({ name, needed, what }));
 }
 
-/** The roles of some nodes, each once: those of a role at a site are kept apart from one another. */
+/** The roles of some nodes, each once: a site has a server group for each role. */
 export function rolesOf(nodes: NodePlan[]): string[] {
   return [...new Set(nodes.map(({ role }) => role))];
 }

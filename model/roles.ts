@@ -1,15 +1,15 @@
 import type { NetworkName, SiteKind } from './types';
 
-/** What the model must know of a TripleO role (THT roles/<Role>.yaml, stable/wallaby). */
+/** The properties of a TripleO role that the model needs (THT roles/<Role>.yaml, stable/wallaby). */
 export interface Role {
   name: string;
   /** Kinds of site in which the role belongs. */
   kinds: SiteKind[];
   networks: NetworkName[];
   /**
-   * Part of the generated hostname: TripleO's own (tripleo-ansible baremetal_deploy.py build_hostname_format), but where
-   * that begins with another role's. `ceph deploy` looks for the other's hosts by the beginning (ceph_spec_bootstrap.py
-   * get_deployed_roles_to_hosts), and would make a monitor of each scale-out node.
+   * Part of the generated hostname: TripleO's own (tripleo-ansible baremetal_deploy.py build_hostname_format), unless that
+   * begins with another role's. `ceph deploy` finds a role's hosts by this prefix (ceph_spec_bootstrap.py
+   * get_deployed_roles_to_hosts), and would otherwise make a monitor on each scale-out node.
    */
   hostname: string;
   mon: boolean;
@@ -38,8 +38,8 @@ const edge: SiteKind[] = ['edge'];
 const controlPlane: SiteKind[] = ['control-plane'];
 
 /**
- * The roles that this version can place, in the order in which generated files list them. Where no role is tagged
- * `primary`, as at the edge, `openstack overcloud roles generate` takes the first listed one as primary.
+ * The roles that this version supports, in the order in which generated files list them. Where no role is tagged
+ * `primary`, as at edge sites, `openstack overcloud roles generate` takes the first one as primary.
  */
 export const roles: readonly Role[] = [
   {
@@ -137,12 +137,12 @@ export const roles: readonly Role[] = [
 
 const byName = new Map(roles.map((role) => [role.name, role]));
 
-/** The role of that name, if this version can place it. */
+/** The role of a name, if this version supports it. */
 export function findRole(name: string): Role | undefined {
   return byName.get(name);
 }
 
-/** The role of that name; only for names that validation has let pass. */
+/** The role of a name that the schema has accepted. */
 export function roleOf(name: string): Role {
   const role = byName.get(name);
   if (!role) {
@@ -151,7 +151,7 @@ export function roleOf(name: string): Role {
   return role;
 }
 
-/** Roles of TripleO, or of its users' drawings, that this version places nowhere, and what to write instead. */
+/** Roles of TripleO, or of its users' diagrams, that this version does not support, with what to write instead. */
 export const otherRoles: ReadonlyMap<string, string> = new Map(
   Object.entries({
     CephAllStorage: 'TripleO has no such role; write CephStorage: the monitors run on the Controllers',

@@ -1,7 +1,7 @@
 /** TripleO's networks, in the order in which every generated file lists them; `ctlplane` is the undercloud's own. */
 export type NetworkName = 'ctlplane' | 'storage' | 'storage_mgmt' | 'internal_api' | 'tenant' | 'external';
 
-/** One TripleO verb, and what must go with it. */
+/** Names of steps: each is one TripleO verb. */
 export type StepName =
   | 'network-provision'
   | 'vip-provision'
@@ -19,7 +19,7 @@ export type StepName =
  */
 export type SiteKind = 'external-ceph' | 'control-plane' | 'central' | 'edge';
 
-/** Everything that one lab file asks for, as values that can be printed. */
+/** The plan of a whole lab, as values that can be printed. */
 export interface LabPlan {
   lab: string;
   undercloud: UndercloudPlan;
@@ -27,7 +27,7 @@ export interface LabPlan {
   images: ImagePlan[];
 }
 
-/** How to reach the host that runs `openstack overcloud …`, and where the lab lives on it. */
+/** How to reach the host that runs `openstack overcloud …`, and the lab's directory on it. */
 export interface UndercloudPlan {
   host: string;
   port: number;
@@ -57,12 +57,12 @@ export interface CloudSitePlan extends SitePlanBase {
   openstack: SiteCloudPlan;
 }
 
-/** What of a site does not depend on where its nodes come from. */
+/** The part of a site that is the same for all provisioners. */
 export interface SitePlanBase {
   name: string;
   kind: SiteKind;
   nodes: NodePlan[];
-  /** The site's own subnets, the control plane's are not repeated here. */
+  /** The site's own subnets, without the control plane's. */
   subnets: SubnetPlan[];
   /** The site's own Ceph cluster; absent: it has none, or is a client of another site's. */
   cluster?: { name: string; pools: string[] };
@@ -72,21 +72,21 @@ export interface SitePlanBase {
   cache?: { nodes: string[]; limitBytes: number };
   /** Where servers of the site run, and the Ceph cluster with their disks; absent: it has no computes. */
   servers?: { zone: string; ceph?: ClusterPlan };
-  /** In an order in which they can run one after the other. */
+  /** In an order in which they can run one after another. */
   steps: StepPlan[];
 }
 
-/** A network, and its subnet with a site's range, that were in the cloud before the lab; ids. */
+/** Ids of a network that existed in the cloud before the lab, and of its subnet with a site's range. */
 export interface ExistingNetwork {
   network: string;
   subnet: string;
 }
 
-/** Where in a cloud a site's servers lie. */
+/** A site's part of a cloud. */
 export interface SiteCloudPlan {
   /** Of servers and volumes; absent: the cloud's default. */
   availabilityZone?: string;
-  /** Networks that were there before the lab; the lab's stack makes the others. */
+  /** Networks that existed before the lab; the lab's stack makes the others. */
   networks: Partial<Record<NetworkName, ExistingNetwork>>;
 }
 
@@ -96,7 +96,7 @@ export interface ServerPlan {
   flavor: string;
   /** Its OSD disks, in the order in which they are attached. */
   volumes: VolumePlan[];
-  /** By network: the address, not its own, that the control plane's services are reached by and that it may hold. */
+  /** Virtual addresses of the control plane's services that the node may hold, by network. */
   virtualAddresses: Partial<Record<NetworkName, string>>;
 }
 
@@ -120,14 +120,14 @@ export interface CloudPlan {
   image: string;
   /** Account that the image's cloud-init makes. */
   user: string;
-  /** Key pair of the undercloud that is there already; absent: one is made. */
+  /** Key pair of the undercloud that exists already; absent: one is made. */
   keyPair?: string;
-  /** Ids of security groups that are there already; absent: one is made that lets in what comes from `ranges`. */
+  /** Ids of security groups that exist already; absent: one is made that allows traffic from `ranges`. */
   securityGroups?: string[];
   ranges: string[];
   /** Id of the network that the router leads to. */
   externalNetwork?: string;
-  /** Subnets to be made, each in a network of its own, by site; sites that bring all networks are not among them. */
+  /** Subnets to be made, each in a network of its own, by site; without sites that need none. */
   networks: { site: string; subnets: SubnetPlan[] }[];
   /** The undercloud as a server. */
   undercloud?: UndercloudServerPlan;
@@ -139,11 +139,11 @@ export interface UndercloudServerPlan {
   flavor: string;
   /** Id of the image. */
   image: string;
-  /** Name of the key pair that opens it for the operator. */
+  /** Name of the operator's key pair for it. */
   keyPair: string;
   /**
-   * Its place in networks of the control plane: ctlplane, and external, where it asks the public end points. By way of a
-   * router their answers would come by another port of the controllers than the questions, and Neutron would drop them.
+   * Its addresses on the control plane's networks: ctlplane, and external for the public endpoints. Through a router, answers
+   * would leave by another port of the controllers than requests arrive at, and Neutron would drop them.
    */
   ports: { network: NetworkName; address: string; existing?: ExistingNetwork }[];
 }
@@ -196,7 +196,7 @@ export interface ServerNodePlan extends NodePlanBase {
   login?: undefined;
 }
 
-/** What of a node does not depend on where it comes from. */
+/** The part of a node that is the same for all provisioners. */
 export interface NodePlanBase {
   name: string;
   /** TripleO role name. */
@@ -228,14 +228,14 @@ export interface SubnetPlan {
   range: string;
 }
 
-/** One TripleO verb of a site, with all that it is given. */
+/** One TripleO verb of a site, with its commands and files. */
 export interface StepPlan {
   name: StepName;
   /** Argument lists in order; paths on the undercloud are absolute. */
   commands: string[][];
   /** Path relative to the lab directory -> text. Never holds a secret. */
   files: Record<string, string>;
-  /** Steps of the same site that must have succeeded; their content is part of this step's revision. */
+  /** Steps of the same site that must succeed before; their content is part of this step's revision. */
   needs: StepName[];
   /** Files that another *site* made and that this step reads, relative to the lab directory. */
   inputs: string[];
@@ -244,9 +244,9 @@ export interface StepPlan {
   /** Control plane only: files that are composed on the undercloud from the registered stores before each run. */
   fragments?: { stores: string; ceph: string };
   /**
-   * One step with the same lock at a time per undercloud. `heat`: TripleO's single ephemeral Heat (tripleoclient
-   * heat_launcher.py). `network`: network provision looks for a network by name and makes it if there is none
-   * (tripleo_composable_network.py), so that two at once would make it twice.
+   * Only one step with the same lock runs at a time on an undercloud. `heat`: TripleO's single ephemeral Heat (tripleoclient
+   * heat_launcher.py). `network`: network provision makes a network if it finds none of that name
+   * (tripleo_composable_network.py), so two runs at once would make it twice.
    */
   lock?: 'heat' | 'network';
   limitMinutes: number;
@@ -254,22 +254,22 @@ export interface StepPlan {
   teardown: string[][];
 }
 
-/** Where an image's bytes come from. */
+/** The source of an image's bytes. */
 export type ImageSource =
   { file: string } | { url: string; sha256?: string } | { generated: { sizeMiB: number; seed: string } };
 
-/** An image and where it must be. */
+/** An image and the sites, stores and caches that must have it. */
 export interface ImagePlan {
   name: string;
   source: ImageSource;
-  /** Format of the source; in Ceph an image is always raw, or nothing could be cloned from it. */
+  /** Format of the source; in Ceph an image is always raw, because only raw images can be cloned. */
   diskFormat: 'raw' | 'qcow2';
-  /** Topology `cache`: the format is kept, for less on the WAN and in the caches; nothing is cloned from Swift. */
+  /** Topology `cache`: keeps the source's format, which takes less of the WAN and of the caches; Swift has no clones. */
   keepFormat?: true;
-  /** Edge sites that want it. */
+  /** Edge sites that must have it. */
   sites: string[];
-  /** Store ids that must hold it: the control plane's first, then those of `sites` that have one. */
+  /** Ids of the stores that must have it: the control plane's first, then those of `sites`. */
   stores: string[];
-  /** Topology `cache`: sites whose caches must hold it, on each of their nodes that has one. */
+  /** Topology `cache`: sites whose caches must have it, on each node with a cache. */
   caches?: string[];
 }

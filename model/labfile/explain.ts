@@ -11,8 +11,8 @@ export type Value = string | number | boolean | null | Value[] | { [key: string]
 type Issue = z.core.$ZodIssue;
 
 /**
- * What a zod issue means to the one who wrote the file.
- * @param bare the lab's values, to look up what stands at the issue's place
+ * The finding of a zod issue, in words for the writer of the file.
+ * @param bare the lab's values, to look up the value at the issue's path
  */
 export function explain(issue: Issue, bare: Value): Finding[] {
   const path = issue.path as Path;
@@ -50,13 +50,13 @@ export function explain(issue: Issue, bare: Value): Finding[] {
   }
 }
 
-/** Takes out of the lab's values what an issue is about, or what holds it if it is missing. Tells whether it could. */
+/** Removes from the lab's values the value of an issue, or its parent if the value is missing. Returns whether it did. */
 export function prune(bare: Value, issue: Issue): boolean {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => remove(bare, [...(issue.path as Path), key])).some(Boolean);
   }
   const path = issue.path as Path;
-  // A list whose elements shift would make the paths of other issues wrong: it goes as a whole.
+  // The whole list is removed: without one element, the paths of other issues would be wrong.
   const element = path.findIndex((segment) => typeof segment === 'number');
   for (let kept = element < 0 ? path : path.slice(0, element); kept.length > 0; kept = kept.slice(0, -1)) {
     if (remove(bare, kept)) {
@@ -90,7 +90,7 @@ function valueAt(bare: Value, path: Path): Value | undefined {
   return value;
 }
 
-/** Of a union's branches the one that was meant: its complaints are few, and not about the value as a whole. */
+/** The branch of a union that was meant: the one with the fewest issues, none of them about the value as a whole. */
 function closest(branches: Issue[][]): Issue[] {
   const weight = (issue: Issue) => {
     if (issue.path.length > 0) {
@@ -122,8 +122,8 @@ function unknownKey(path: Path, key: string): Finding {
   const meant = nearest(key, known);
   return {
     at: labPath(...path, key),
-    message: 'is not a key that is known here',
-    remedy: meant ? `Did you mean ${meant}?` : `Known here: ${known.join(', ')}`,
+    message: 'is not a known key',
+    remedy: meant ? `Did you mean ${meant}?` : `Known keys: ${known.join(', ')}`,
   };
 }
 
@@ -136,9 +136,7 @@ function invalidChoice(path: Path, choices: string[], value: Value | undefined) 
   const reason = isRole ? otherRoles.get(word) : undefined;
   const meant = nearest(word, choices);
   return {
-    message: reason
-      ? 'is not something that this version can do'
-      : 'is not one of the values that are known here',
+    message: reason ? 'is not supported by this version' : 'is not one of the known values',
     remedy: reason ?? (meant ? `Did you mean ${meant}?` : `Write one of ${choices.join(', ')}`),
   };
 }

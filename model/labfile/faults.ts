@@ -3,11 +3,11 @@ import { UserError } from '../../lib/userError';
 
 /** One thing wrong with a lab file. */
 export interface Fault {
-  /** Place in the file as its reader sees it, for example `glance-dcn:sites.dcn0.nodes.oc0-ceph-4`. */
+  /** Path in the file, for example `glance-dcn:sites.dcn0.nodes.oc0-ceph-4`. */
   path: string;
   /** Line in the file, where known. */
   line?: number;
-  /** What stands there. */
+  /** The value at the path. */
   value?: unknown;
   message: string;
   /** What to write instead. */

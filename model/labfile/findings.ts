@@ -2,7 +2,7 @@ import type { Fault } from './faults';
 import type { LabText, Path } from './locate';
 import { prefix } from './schema';
 
-/** A fault before its place is turned into text. */
+/** A fault whose place is still a path, not a text. */
 export interface Finding {
   at: Path;
   line?: number;
@@ -23,7 +23,7 @@ export function toFault({ at, line, ...rest }: Finding, source: LabText): Fault 
   return { path: display(at), ...(lineNumber !== undefined && { line: lineNumber }), ...rest };
 }
 
-/** A path as its reader would say it: `glance-dcn:sites.dcn0.environments[1]`. */
+/** A path as text: `glance-dcn:sites.dcn0.environments[1]`. */
 function display(at: Path): string {
   const [first, ...rest] = at[0] === 'config' && at.length > 1 ? at.slice(1) : at;
   if (first === undefined) {

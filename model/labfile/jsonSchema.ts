@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { labSchema, prefix } from './schema';
 
-/** As much of JSON Schema as `z.toJSONSchema` makes of ours. */
+/** The part of JSON Schema that `z.toJSONSchema` uses for the lab file's schema. */
 export interface JsonSchema {
   description?: string;
-  /** What editors show where `pattern` does not match, and our remedy. */
+  /** What editors show where `pattern` does not match; also the remedy in messages. */
   patternErrorMessage?: string;
   type?: string;
   pattern?: string;
@@ -24,7 +24,7 @@ export interface JsonSchema {
 
 let made: JsonSchema | undefined;
 
-/** Schema of the lab's keys without their prefix; made when it is first asked for, since few runs ask. */
+/** Schema of the lab's keys without their prefix; made on first use, because few runs need it. */
 export function labJsonSchema(): JsonSchema {
   return (made ??= z.toJSONSchema(labSchema, { io: 'input', target: 'draft-7' }) as JsonSchema);
 }
@@ -58,7 +58,7 @@ export function labFileJsonSchema(): Record<string, unknown> {
   };
 }
 
-/** The schemas that may stand at a path below the lab's keys: unions first, then their branches. */
+/** The schemas of a path below the lab's keys: unions first, then their branches. */
 export function schemasAt(path: (string | number)[]): JsonSchema[] {
   let schemas = [labJsonSchema()];
   for (const segment of path) {

@@ -21,7 +21,7 @@ export class LabText {
         node = node.resolve(this.document);
       }
       if (isMap(node)) {
-        // Of a key that is there twice the last one counts, as in the values that are read.
+        // The last of two equal keys counts, as in the values that are read.
         const pair = node.items
           .filter((item) => isScalar(item.key) && String(item.key.value) === String(segment))
           .at(-1);

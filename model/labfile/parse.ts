@@ -18,7 +18,7 @@ export function parseLab(name: string, text: string): Lab {
     findings.unshift({
       at: [],
       value: name,
-      message: 'is not the name of a lab, which goes into stack names before a -',
+      message: 'is not the name of a lab, which is the part of stack names before the first -',
       remedy: 'Call the file Pulumi.<lab>.yaml, <lab> being lower-case letters and digits, a letter first',
     });
   }

@@ -6,18 +6,18 @@ import { pulumiKeys } from './jsonSchema';
 import { LabText } from './locate';
 import { labSchema, type LabFile, prefix } from './schema';
 
-/** Sites that a file names, and what is left out because it was invalid. */
+/** Sites that a file names, and the values that were left out because they are invalid. */
 export interface SitesSeen {
   named: Set<string>;
-  /** Sites of which something is left out. */
+  /** Sites with a value that is left out. */
   partial: Set<string>;
-  /** Everything that is left out, by its path: `undercloud.hostKey`. */
+  /** Paths of all values that are left out: `undercloud.hostKey`. */
   invalid: Set<string>;
 }
 
-/** What a reading of a lab file has found. */
+/** The result of reading a lab file. */
 export interface Reading {
-  /** What of the file is valid, with defaults; undefined if nothing can be made of it. */
+  /** The valid part of the file, with defaults; undefined if there is none. */
   file?: LabFile;
   sites: SitesSeen;
   findings: Finding[];
@@ -25,8 +25,8 @@ export interface Reading {
 }
 
 /**
- * Reads the text of a lab file and holds it against the schema. What is invalid is left out of the result, so that the
- * rest can still be checked: the reader of a file with many faults is told all of them at once.
+ * Reads the text of a lab file and checks it against the schema. Invalid values are left out of the result, so that the
+ * rest can still be checked: all faults of a file are reported at once.
  */
 export function readLabFile(text: string): Reading {
   const source = new LabText(text);
@@ -41,7 +41,7 @@ export function readLabFile(text: string): Reading {
   try {
     raw = source.document.toJS();
   } catch (error) {
-    // An alias without its anchor, or aliases of aliases without end.
+    // An alias without an anchor, or endless aliases of aliases.
     const message = `cannot be read: ${(error as Error).message}`;
     findings.push({ at: [], message, remedy: 'Write the values out instead of the aliases (*…)' });
     return { sites, findings, source };
@@ -103,7 +103,7 @@ function labValues(raw: unknown, findings: Finding[]): Record<string, Value> | u
     if (key.startsWith(prefix)) {
       values[key.slice(prefix.length)] = value as Value;
     } else if (!key.includes(':')) {
-      // Read on as if it had its prefix, so that the faults below it are told as well.
+      // Read as if it had the prefix, so that faults below it are reported, too.
       if (Object.hasOwn(labSchema.shape, key) && !Object.hasOwn(raw.config, `${prefix}${key}`)) {
         values[key] = value as Value;
       }

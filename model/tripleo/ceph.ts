@@ -3,8 +3,8 @@ import { roleOf } from '../roles';
 import { environment, toYaml } from './yaml';
 
 /**
- * RBD pools of a site's cluster: TripleO's default names of Glance's, Nova's and Cinder's (THT cephadm/ceph-base.yaml).
- * Glance's data lies in none of them where it lies in Swift.
+ * RBD pools of a site's cluster, with TripleO's default names for Glance, Nova and Cinder (THT cephadm/ceph-base.yaml). With
+ * Glance's data in Swift, Glance has no pool.
  */
 export function poolsOf(lab: Lab): string[] {
   return [...(lab.topology === 'cache' ? [] : ['images']), 'vms', 'volumes'];
@@ -13,7 +13,7 @@ export function poolsOf(lab: Lab): string[] {
 /** Ceph user of Glance, Nova and Cinder, without `client.`: TripleO's default CephClientUserName. */
 export const clientUser = 'openstack';
 
-/** The pools as TripleO's Ceph role takes them: an entry has no default `application` (roles/tripleo_cephadm/tasks/pools.yaml). */
+/** The pools for TripleO's Ceph role, which has no default `application` (roles/tripleo_cephadm/tasks/pools.yaml). */
 function poolEntries(lab: Lab) {
   return poolsOf(lab).map((name) => ({
     name,
@@ -25,8 +25,8 @@ function poolEntries(lab: Lab) {
 
 /**
  * ceph_vars.yaml, for `ceph deploy --ansible-extra-vars`, where no overcloud makes pools and user later. The user has no
- * `key` here: Ceph makes one and keeps it whenever this runs again (tripleo-ansible modules/ceph_key.py). Without
- * `tripleo_cephadm_keys` the client would make another key each time and hand it to Ansible in an argument.
+ * `key` here: Ceph generates one and keeps it in later runs (tripleo-ansible modules/ceph_key.py). Without
+ * `tripleo_cephadm_keys` the client would generate another key in each run and pass it to Ansible in an argument.
  */
 export function cephVars(lab: Lab): string {
   const osd = poolsOf(lab)
@@ -39,7 +39,7 @@ export function cephVars(lab: Lab): string {
   });
 }
 
-/** osd_spec.yaml: which disks become OSDs, instead of all blank ones that a host happens to have. */
+/** osd_spec.yaml: the disks that become OSDs; without it, all blank disks of a host would. */
 export function osdSpec({ osdDevices }: DeployedCeph): string {
   return toYaml({ data_devices: { paths: osdDevices } });
 }
@@ -50,7 +50,7 @@ export function isSingleHost(site: LabSite): boolean {
 }
 
 /**
- * initial-ceph.conf, for `ceph deploy --config`: what must hold before the first pool is made. Undefined where Ceph's own
+ * initial-ceph.conf, for `ceph deploy --config`: settings that the first pool needs already. Undefined where Ceph's own
  * defaults are right.
  */
 export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string | undefined {
@@ -72,8 +72,8 @@ export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string |
 }
 
 /**
- * ceph.yaml. CephPoolDefaultSize repeats initial-ceph.conf, because `overcloud deploy` writes it over that again
- * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own of that name.
+ * ceph.yaml. CephPoolDefaultSize repeats the value of initial-ceph.conf, because `overcloud deploy` overwrites that
+ * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own pool of that name.
  */
 export function cephEnvironment(lab: Lab, { poolSize }: DeployedCeph): string {
   return environment({

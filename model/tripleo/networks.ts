@@ -20,8 +20,8 @@ export function composableName(network: NetworkName): string | undefined {
 /**
  * network_data.yaml of a site: the control plane's subnets and its own. Every site lists the same networks in the same
  * order, because their position becomes Neutron's tripleo_net_idx tag (tripleo-ansible tripleo_composable_network.py).
- * The control plane's subnets are listed first and everywhere, so that whichever site is provisioned, the networks'
- * subnets of `CephMonNetwork` and the like are complete for it.
+ * Every site also lists the control plane's subnets, first: the subnets of `CephMonNetwork` and the like are then complete
+ * for each site.
  */
 export function networkData(subnets: SubnetPlan[]): string {
   return toYaml(
@@ -47,13 +47,13 @@ function subnetData(subnet: SubnetPlan) {
     ip_subnet: subnet.cidr,
     gateway_ip: subnet.gateway,
     allocation_pools: [subnet.pool],
-    // One route for all other sites, those to come included: a new site changes no other site's file.
+    // One route for all other sites, also for future ones: a new site changes no other site's file.
     routes: [{ destination: subnet.range, nexthop: subnet.gateway }],
   };
 }
 
 /**
- * vip_data.yaml of a site. The edge needs the ctlplane VIP alone (THT overcloud-resource-registry-puppet.j2.yaml:
+ * vip_data.yaml of a site. An edge site needs only the ctlplane VIP (THT overcloud-resource-registry-puppet.j2.yaml:
  * ControlPlaneVipPort is a Neutron port by default, and the ephemeral Heat has no Neutron; the others are noop).
  */
 export function vipData(lab: Lab, site: LabSite, subnets: SubnetPlan[]): string {

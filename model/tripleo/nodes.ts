@@ -10,8 +10,8 @@ export function rolesPresent(nodes: NodePlan[]): string[] {
 
 /**
  * baremetal_<site>.yaml (schema: tripleo-ansible module_utils/baremetal_deploy.py). Hosts exist already: `managed: false`,
- * and no `vif`, which would leave the ctlplane port to metalsmith. The ctlplane address needs no subnet, which may have
- * any name in undercloud.conf.
+ * and no `vif`, with which metalsmith would make the ctlplane port. The ctlplane address has no subnet, because the subnet
+ * may have any name in undercloud.conf.
  */
 export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
   return toYaml(

@@ -22,8 +22,7 @@ export interface SiteFiles {
 }
 
 /**
- * Files of a site, relative to the lab directory. All lie outside ~/overcloud-deploy, which
- * `openstack overcloud delete` empties.
+ * Files of a site, relative to the lab directory. None is in ~/overcloud-deploy, which `openstack overcloud delete` empties.
  */
 export function siteFiles(site: string): SiteFiles {
   const file = (name: string) => `${site}/${name}`;
@@ -47,7 +46,7 @@ export function siteFiles(site: string): SiteFiles {
   };
 }
 
-/** What the control plane makes for the other sites, and what the kit composes for it. */
+/** Files that the control plane makes for the other sites, and files that the kit composes for the control plane. */
 export const shared = {
   export: 'control-plane/control-plane-export.yaml',
   fragments: {
@@ -57,9 +56,9 @@ export const shared = {
 };
 
 /**
- * What the site with the central store's Ceph cluster makes for the cluster's clients; each file holds its key. `export`:
- * CephExternalMultiConfig, for sites that have a cluster of their own beside it; `parameters`: parameters of the cluster,
- * for sites that have no other; `variables`: those of tripleo-ansible's role tripleo_ceph_client, for the same sites.
+ * Files that the site with the central store's Ceph cluster makes for the cluster's clients; each holds the client's key.
+ * `export`: CephExternalMultiConfig, for sites with a cluster of their own; `parameters`: parameters of the cluster, for sites
+ * without one; `variables`: variables of tripleo-ansible's role tripleo_ceph_client, for the same sites.
  * @param site name of the site with the cluster
  */
 export function centralCeph(site: string): { export: string; parameters: string; variables: string } {
@@ -70,7 +69,7 @@ export function centralCeph(site: string): { export: string; parameters: string;
   };
 }
 
-/** Where the undercloud itself is a client of a cluster that has no node in the lab: the names that Ceph's tools expect. */
+/** Files with which the undercloud itself is a client of a cluster without nodes in the lab: Ceph's tools expect these names. */
 export function clientFiles(site: string, cluster: string, user: string): { conf: string; keyring: string } {
   const start = `${site}/${cluster}`;
   return { conf: `${start}.conf`, keyring: `${start}.client.${user}.keyring` };

@@ -1,7 +1,7 @@
 import { quote } from '../../lib/quote';
 import type { SitePlan, StepPlan, UndercloudPlan } from '../types';
 
-/** What a step is for, for the reader of a script. */
+/** The purpose of each step, for the reader of a script. */
 const purpose: Record<StepPlan['name'], string> = {
   'network-provision': 'networks and subnets in the Neutron of the undercloud',
   'vip-provision': 'virtual addresses',
@@ -15,8 +15,8 @@ const purpose: Record<StepPlan['name'], string> = {
 };
 
 /**
- * commands.sh: the very commands of a site in order, to be read or run on the undercloud by hand.
- * @param title what the script is for
+ * commands.sh: the commands of a site in order, to be read or run by hand on the undercloud.
+ * @param title the script's purpose
  * @param notes lines of comment below the title
  */
 export function script(title: string, notes: string[], undercloud: UndercloudPlan, parts: string[]): string {
@@ -50,7 +50,7 @@ export function stepCommands(site: SitePlan, names: StepPlan['name'][]): string[
     });
 }
 
-/** A command for bash: an option and its value to a line where there are many. */
+/** A command for bash; a long one has an option with its value on each line. */
 export function commandLine(argv: string[]): string {
   const words: string[] = [];
   for (const word of argv) {

@@ -3,7 +3,7 @@ import { controlPlane } from '../names';
 import type { RbdStorePlan, SitePlan } from '../types';
 import { environment } from './yaml';
 
-/** What other sites must know of an RBD store. */
+/** The data of an RBD store that other sites need. */
 export type Store = Pick<RbdStorePlan, 'id' | 'description' | 'cluster'>;
 
 /** A store's description in Glance. */
@@ -11,7 +11,7 @@ export function descriptionOf({ kind, id }: Pick<LabStore, 'kind' | 'id'>): stri
   return kind === 'rbd' ? `${id} rbd glance store` : `${controlPlane} swift glance store`;
 }
 
-/** The stores of sites that lie in Ceph. */
+/** Those of the sites' stores that are in Ceph. */
 export function rbdStoresOf(sites: SitePlan[]): RbdStorePlan[] {
   return sites.flatMap(({ store }) => (store?.cluster === undefined ? [] : [store]));
 }
@@ -22,8 +22,8 @@ export function multistoreEntry(store: Store): Record<string, string> {
 }
 
 /**
- * glance-dcn-stores.yaml: the control plane's additional stores, complete, because of two files that set
- * GlanceMultistoreConfig Heat takes the last. The kit composes the same text from the registered stores.
+ * glance-dcn-stores.yaml: all additional stores of the control plane. If two files set GlanceMultistoreConfig, Heat takes the
+ * last one only. The kit composes the same text from the registered stores.
  * @param stores those of the edge sites, in any order
  */
 export function composeStores(stores: Store[]): string {

@@ -95,7 +95,7 @@ const cases: Case[] = [
     'image from two sources',
     rest('glance-dcn:images: { x: { source: { file: x, url: https://x/y } } }'),
     'glance-dcn:images.x.source.url',
-    /Known here|Did you mean/,
+    /Known keys|Did you mean/,
   ],
   [
     'image from an FTP server',

@@ -3,16 +3,14 @@ import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import { kindOf, type ResolvedLab } from '../resolve';
 
-/** Sites that images name. */
+/** Checks the sites that images name. */
 export function checkImages({ topology, images }: ResolvedLab, { named }: SitesSeen): Finding[] {
   const edges = [...named].filter((name) => kindOf(topology, name) === 'edge');
   return Object.entries(images).flatMap(([image, { sites }]) =>
     sites.flatMap((site, position): Finding[] => {
       const place = { at: labPath('images', image, 'sites', position), value: site };
       if (kindOf(topology, site) !== 'edge') {
-        return [
-          { ...place, message: 'holds every image anyway', remedy: 'Take it out: name edge sites only' },
-        ];
+        return [{ ...place, message: 'has every image anyway', remedy: 'Take it out: name edge sites only' }];
       }
       if (named.has(site)) {
         return [];

@@ -10,13 +10,13 @@ import { checkSiteNames } from './siteNames';
 import { checkSites } from './sites';
 
 /**
- * Faults that lie between values, in a file whose values are each valid.
- * @param seen tells what the file names beyond what is left of it, so that one fault does not bring another along
+ * Finds faults of values that are valid by themselves but do not fit together.
+ * @param seen names in the file, also of entries that were left out as invalid: so that one fault does not cause another
  */
 export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   const names = checkSiteNames(lab, seen);
   const misnamed = new Set(names.map(({ name }) => name));
-  // What is wrong about a site's nodes depends on which site it is meant to be.
+  // A site with a wrong name is not checked further: its other faults depend on which site is meant.
   const rest = { ...lab, sites: lab.sites.filter(({ name }) => !misnamed.has(name)) };
   return [
     ...checkProvisioner(rest, seen),

@@ -3,7 +3,7 @@ import { bounds, firstEdgeIndex, networkNames } from '../../addresses';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedLab } from '../resolve';
 
-/** Ranges that are too small to be cut, or that lie over one another. */
+/** Finds ranges that are too small for the subnets, and ranges that overlap. */
 export function checkNetworks({ networks }: ResolvedLab): Finding[] {
   const findings: Finding[] = [];
   const placed: { name: string; first: number; last: number }[] = [];

@@ -6,7 +6,7 @@ import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
 
-/** Where a role does not belong, in the words of a fault. */
+/** The message for a role that a kind of site cannot have. */
 const misplacedAt: Record<SiteKind, string> = {
   'external-ceph': 'does not belong into a Ceph cluster without an overcloud',
   'control-plane': 'does not belong at the control plane',
@@ -14,7 +14,7 @@ const misplacedAt: Record<SiteKind, string> = {
   edge: 'does not belong at an edge site',
 };
 
-/** Names, roles and addresses of nodes. */
+/** Checks names, roles and addresses of nodes. */
 export function checkNodes(lab: ResolvedLab, { partial }: SitesSeen): Finding[] {
   const owners = new Map<string, string>();
   return lab.sites.flatMap((site) => [
@@ -24,7 +24,7 @@ export function checkNodes(lab: ResolvedLab, { partial }: SitesSeen): Finding[] 
   ]);
 }
 
-/** A site has nodes; only a Ceph cluster that exists already has none. */
+/** Finds a site without nodes, and a Ceph cluster that exists already with nodes. */
 function checkCount({ name, nodes, written }: ResolvedSite): Finding[] {
   const at = labPath('sites', name, 'nodes');
   const some = nodes.length > 0;
@@ -69,7 +69,7 @@ function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   for (const node of site.nodes) {
     const { name, role, host } = node;
     const at = labPath('sites', site.name, 'nodes', name);
-    // In the topology `cache` a site has a cluster as soon as a node brings OSDs.
+    // In the topology `cache` a site has a cluster if a node has OSDs.
     const mayHaveOsds = lab.topology === 'cache' || site.ownCeph !== undefined;
     const belongs = (candidate: Role) => candidate.kinds.includes(kind) && (mayHaveOsds || !candidate.osd);
     if (!belongs(role)) {
@@ -130,7 +130,7 @@ interface NodeAddresses {
   node: ResolvedNode;
   /** The node's. */
   host: number;
-  /** Network and address so far, and whose they are. */
+  /** The node that has an address, by network and address. */
   addresses: Map<string, string>;
 }
 
@@ -173,7 +173,7 @@ function checkAddresses({ lab, site, index, node, host, addresses }: NodeAddress
   return findings;
 }
 
-/** What is wrong with the place of an address that the file gives. */
+/** The fault of an address that is outside of the subnet or that is reserved there. */
 function misplaced(
   lab: ResolvedLab,
   { name, kind }: ResolvedSite,

@@ -4,7 +4,7 @@ import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 import type { NetworkName } from '../../types';
 
-/** What a cloud must be told for its servers, and what is told of one that no server is to come from. */
+/** Finds missing keys of a lab in a cloud, and keys of a cloud in a lab of another provisioner. */
 export function checkOpenstack(lab: ResolvedLab, { invalid }: SitesSeen): Finding[] {
   if (lab.provisioner !== 'openstack') {
     return checkUnused(lab);
@@ -37,7 +37,7 @@ function checkCloud(lab: ResolvedLab): Finding[] {
     return [
       {
         at: labPath('openstack'),
-        message: 'is missing, and says which cloud the servers come from',
+        message: 'is missing: it names the cloud of the servers',
         remedy: 'Write { cloud: …, image: …, flavor: … }',
       },
     ];
@@ -51,7 +51,7 @@ function checkCloud(lab: ResolvedLab): Finding[] {
         {
           at: labPath('sites', site.name, 'nodes', name),
           value: role.name,
-          message: 'has no flavor, which a server of a cloud is made of',
+          message: 'has no flavor, which every server of a cloud needs',
           remedy: `Write glance-dcn:openstack.flavor, or one for this role under flavors: { ${role.name}: … }`,
         },
       ];
@@ -68,8 +68,8 @@ function checkDisks({ name, written }: ResolvedSite): Finding[] {
     {
       at: labPath('sites', name, 'ceph', 'devices'),
       value: devices,
-      message: 'is for disks that exist already: which letter a volume of a cloud gets is not certain',
-      remedy: `Take it out; how many there are say openstack.volumes.perNode and sites.${name}.openstack.volumes.perNode`,
+      message: 'is for disks that exist already: the device letters of a cloud’s volumes are not predictable',
+      remedy: `Take it out; openstack.volumes.perNode or sites.${name}.openstack.volumes.perNode is their number`,
     },
   ];
 }

@@ -6,7 +6,7 @@ import type { ResolvedLab } from '../resolve';
 const fromFile = 'Take it out: it follows from the sites and nodes of this file';
 const fromVerbs = 'Take it out: an earlier TripleO command writes it';
 
-/** Parameters that the project or TripleO's own verbs set, and that another value would break silently. */
+/** Parameters that the project or TripleO's own verbs set: another value would break the lab silently. */
 const managed: Record<string, string> = {
   GlanceBackend: 'Take it out: it follows from the topology',
   GlanceMultistoreConfig: fromFile,
@@ -31,7 +31,7 @@ const managed: Record<string, string> = {
   ),
 };
 
-/** The same for one topology alone. */
+/** The same for one topology only. */
 const managedIn: Record<Topology, Record<string, string>> = {
   multistore: { GlanceBackendID: 'Take it out, and write ceph: { store: … }' },
   cache: {
@@ -42,12 +42,12 @@ const managedIn: Record<Topology, Record<string, string>> = {
   },
 };
 
-/** Parameters that a site may not set for itself, and secrets. */
+/** Finds parameters that a site may not set, and secrets. */
 export function checkParameters({ topology, sites }: ResolvedLab): Finding[] {
   return sites.flatMap(({ name: site, written }) =>
     Object.entries(written.parameters).flatMap(([name, value]): Finding[] => {
       const at = labPath('sites', site, 'parameters', name);
-      // No value here: it would put the secret into the message.
+      // Without the value: the message would show the secret.
       if (/(Password|Passphrase|Secret|Token|Keys?)$/.test(name)) {
         return [
           {

@@ -3,7 +3,7 @@ import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode } from '../resolve';
 import { checkOpenstack } from './openstack';
 
-/** What hosts that exist already need, what those that are made cannot have, and what a cloud must be told. */
+/** Finds missing keys of existing hosts, keys that made hosts cannot have, and faults of a cloud's keys. */
 export function checkProvisioner(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   const { invalid } = seen;
   if (invalid.has('provisioner')) {
@@ -48,7 +48,7 @@ interface LocatedNode {
   at: Finding['at'];
 }
 
-/** How the undercloud is reached, which a sandbox would know by itself. */
+/** Finds missing keys of the way to the undercloud; a sandbox needs none. */
 function checkUndercloud({ undercloud, openstack }: ResolvedLab): { key: string; finding: Finding }[] {
   const { host, hostKey, privateKeyFile, bastion } = undercloud;
   const isServer = openstack?.undercloud !== undefined;
@@ -57,10 +57,10 @@ function checkUndercloud({ undercloud, openstack }: ResolvedLab): { key: string;
     ...(isServer
       ? []
       : ([
-          ['host', host, 'Write its name or address: only the sandbox brings an undercloud along'],
+          ['host', host, 'Write its name or address: only the sandbox makes an undercloud by itself'],
           ['hostKey', hostKey, scan],
         ] as [string, string | undefined, string][])),
-    ['privateKeyFile', privateKeyFile, 'Write the file on this machine with the private key that opens it'],
+    ['privateKeyFile', privateKeyFile, 'Write the path on this machine of the private key for it'],
     ...(bastion ? [['bastion.hostKey', bastion.hostKey, scan] as [string, string | undefined, string]] : []),
   ];
   const missing = needed
@@ -69,7 +69,7 @@ function checkUndercloud({ undercloud, openstack }: ResolvedLab): { key: string;
       key,
       finding: {
         at: labPath('undercloud', ...key.split('.')),
-        message: 'is missing, and the hosts are reached by way of the undercloud',
+        message: 'is missing: the hosts are reached through the undercloud',
         remedy,
       },
     }));
@@ -84,14 +84,14 @@ function checkUndercloud({ undercloud, openstack }: ResolvedLab): { key: string;
       finding: {
         at: labPath('undercloud', key),
         value,
-        message: 'is for an undercloud that exists already, and this one is a server that is made',
+        message: 'is for an undercloud that exists already, and this lab makes its undercloud as a server',
         remedy: 'Take it out, or take out glance-dcn:openstack.undercloud',
       },
     })),
   ];
 }
 
-/** The host key tells a host from another one that has its address: none is ever trusted on first use. */
+/** Finds missing host keys and keys that two hosts have: a host key identifies a host, and none is trusted on first use. */
 function checkHostKeys(nodes: LocatedNode[]): Finding[] {
   const owners = new Map<string, string>();
   return nodes.flatMap(({ at, node }): Finding[] => {
@@ -103,7 +103,7 @@ function checkHostKeys(nodes: LocatedNode[]): Finding[] {
         {
           at,
           value: role,
-          message: 'has no host key, by which an existing host is told from others',
+          message: 'has no host key, which identifies an existing host',
           remedy: `Write { role: ${role}, hostKey: … } with what \`ssh-keyscan -t ed25519 ADDRESS\` prints after the address, compared on its console`,
         },
       ];

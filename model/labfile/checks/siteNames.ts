@@ -11,11 +11,11 @@ const reserved = new Map(
     ...Object.fromEntries(
       ['kit', 'jobs', 'stores', 'caches', 'uploads'].map((name) => [
         name,
-        'the kit keeps things of that name on the undercloud',
+        'the kit has a file or folder of that name on the undercloud',
       ]),
     ),
     subnet: "TripleO's own subnets end in that",
-    nova: 'it is the availability zone that Nova takes for hosts without one',
+    nova: 'it is the availability zone that Nova uses for hosts without one',
     internal: 'it is an availability zone of Nova itself',
   }),
 );

@@ -5,7 +5,7 @@ import type { SiteKind } from '../../types';
 import type { SitesSeen } from '../read';
 import type { OwnCeph, ResolvedLab, ResolvedSite } from '../resolve';
 
-/** Numbers, clusters and stores of sites, and whether their nodes can make a site. */
+/** Checks subnet numbers, clusters and stores of sites, and whether a site's nodes are enough for its services. */
 export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   const { sites } = lab;
   const withCluster = sites.flatMap((site) => (site.ownCeph ? [{ ...site, ownCeph: site.ownCeph }] : []));
@@ -27,7 +27,7 @@ export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
 
 type SiteWithCluster = ResolvedSite & { ownCeph: OwnCeph };
 
-/** How many of a site's nodes have a role with that property. */
+/** How many of a site's nodes have a role with a property. */
 function count({ nodes }: ResolvedSite, property: 'mon' | 'osd' | 'etcd' | 'glance'): number {
   return nodes.filter(({ role }) => role[property]).length;
 }
@@ -38,7 +38,7 @@ function largestPoolSize(site: ResolvedSite): number {
   return hosts === 1 ? site.osdDevices.length : hosts;
 }
 
-/** What a site says of Ceph that is another site's to say. */
+/** Finds keys of Ceph that only another site can have. */
 function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const { name, written } = site;
   const at = labPath('sites', name, 'ceph');
@@ -54,7 +54,7 @@ function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   ];
 }
 
-/** What a site without a cluster of its own says of one. In the topology `cache` no site has a store to write. */
+/** Finds keys of a cluster at a site without a cluster of its own. In the topology `cache` no site has a key `store`. */
 function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: ResolvedSite): Finding[] {
   if (ownCeph) {
     return [];
@@ -81,20 +81,20 @@ function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: Re
     }));
 }
 
-/** What an overcloud would be told, at a site without one. */
+/** Finds keys of an overcloud at a site without one. */
 function checkOvercloudKeys({ name, kind, written }: ResolvedSite): Finding[] {
   if (kind !== 'external-ceph') {
     return [];
   }
   const message = 'is for an overcloud, and this site is a Ceph cluster without one';
-  const remedy = 'Take it out; write it at the sites whose overcloud is to know it';
+  const remedy = 'Take it out; write it at the sites with the overclouds that need it';
   const keys = (['parameters', 'environments'] as const).filter(
     (key) => Object.keys(written[key]).length > 0,
   );
   return keys.map((key) => ({ at: labPath('sites', name, key), message, remedy }));
 }
 
-/** Roles that bring OSDs, and away from the control plane also monitors, by kind of site. */
+/** Roles with OSDs, and at sites other than the control plane also monitors, by kind of site. */
 const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
   'external-ceph': 'CephAll',
   'control-plane': 'CephStorage or ComputeHCI',
@@ -104,7 +104,7 @@ const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
 function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
   const findings: Finding[] = [];
   const taken = new Map<number, string>();
-  // A network too small for a single edge site is told of by itself.
+  // A network too small for a single edge site is a fault of its own.
   const capacities = networkNames
     .map((name) => capacity(networks[name]))
     .filter((room) => room > firstEdgeIndex);
@@ -136,7 +136,7 @@ function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
     } else if (index === undefined) {
       findings.push({
         ...place,
-        message: 'has no number at the end of its name that says which subnets it has',
+        message: 'has no number at the end of its name, which would decide its subnets',
         remedy: `${free()}, or end the name in a number`,
       });
     } else if (index > largest) {
@@ -176,7 +176,7 @@ function unique(sites: SiteWithCluster[], what: 'cluster' | 'store'): Finding[] 
       {
         at: labPath('sites', name, ...(written ? ['ceph', what] : [])),
         ...(written && { value: written }),
-        message: `has the ${what} ${id}, which is that of ${owner.name}`,
+        message: `has the ${what} ${id}, which ${owner.name} has already`,
         remedy: `Write ceph: { ${what}: … } with a name that no other site has`,
       },
     ];
@@ -193,7 +193,7 @@ function checkStore(
     findings.push({
       at: labPath('sites', name, 'ceph', 'store'),
       value: store,
-      message: 'begins with os_glance_, which Glance keeps for itself',
+      message: 'begins with os_glance_, which Glance reserves for itself',
       remedy: 'Write another id, such as the name of the site',
     });
   }
@@ -215,13 +215,13 @@ function checkCluster({ name, ownCeph }: SiteWithCluster): Finding[] {
   return [
     {
       at: labPath('sites', name),
-      message: 'cannot give its name to its Ceph cluster, for which TripleO takes letters and digits only',
+      message: 'cannot be the name of its Ceph cluster: TripleO accepts letters and digits only',
       remedy: `Add ceph: { cluster: ${name.replaceAll('-', '')} }`,
     },
   ];
 }
 
-/** What belongs to the caches of a site, or does not belong to a topology with or without them. */
+/** Checks the caches of a site, and keys that only the other topology has. */
 function checkCache({ topology, images }: ResolvedLab, site: ResolvedSite): Finding[] {
   const { name, kind, written, cacheLimitMiB: limit } = site;
   const { cache } = written;
@@ -246,11 +246,15 @@ function checkCache({ topology, images }: ResolvedLab, site: ResolvedSite): Find
   if (kind === 'control-plane') {
     if (cache) {
       const remedy = 'Take it out, and write it at the edge sites';
-      findings.push({ at: [...at, 'cache'], message: 'is for edge sites: Swift is near here', remedy });
+      findings.push({
+        at: [...at, 'cache'],
+        message: 'is for edge sites: this site has Swift itself',
+        remedy,
+      });
     }
     return findings;
   }
-  // Of the other sources the sizes are not known yet: the kit looks when it has them.
+  // The sizes of other sources are not known yet: the kit checks them later.
   const wanted = Object.values(images)
     .filter(({ sites }) => sites.includes(name))
     .reduce((sum, { source }) => sum + ('generated' in source ? source.generated.sizeMiB : 0), 0);
@@ -265,7 +269,7 @@ function checkCache({ topology, images }: ResolvedLab, site: ResolvedSite): Find
   return findings;
 }
 
-/** What TripleO, etcd and Ceph monitors need of the nodes of a site (tripleo-docs distributed_compute_node.rst). */
+/** Checks the numbers of nodes that TripleO, etcd and Ceph monitors need (tripleo-docs distributed_compute_node.rst). */
 function checkRoles(site: ResolvedSite): Finding[] {
   const { name, kind, nodes, ownCeph } = site;
   const at = labPath('sites', name, 'nodes');
@@ -336,7 +340,7 @@ function checkCeph(site: ResolvedSite): Finding[] {
     findings.push({
       at: [...at, 'ceph', 'poolSize'],
       value: poolSize,
-      message: 'is more copies than there are places for',
+      message: 'is more copies than the OSD nodes can hold',
       remedy: `Write at most ${largestPoolSize(site)}, or add OSD nodes`,
     });
   }
