@@ -1,7 +1,8 @@
 /**
- * Every check on how the project is written: formatting, eslint, types, imports between rooms, shellcheck, ruff and actionlint. `npm run lint` runs them all
- * side by side and shows what each has to say; with `--fix`, what can be put right by itself is put right first.
+ * `npm run lint`: checks formatting, eslint's rules, types, imports between rooms, scripts, Python and workflows, side by side,
+ * and prints the faults of each check. `--fix` first lets prettier, eslint and ruff mend what they can.
  */
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import execa from 'execa';
@@ -15,14 +16,24 @@ const ruffVersion = '0.17.6';
 
 interface Check {
   name: string;
-  /** Resolves with the faults found, as text; empty when there are none. */
+  /** Gives the faults as text, empty if there are none. */
   run(): Promise<string>;
 }
 
-/** Interpreters by what their scripts' names end in; a script without an ending names its own in the first line. */
+/**
+ * What prettier and tsc remember of this checkout between runs: digests of the files that had no faults. eslint remembers
+ * nothing: a change of one file's types can make a fault in another file.
+ */
+const memory = path.join(
+  cacheDir(),
+  'lint',
+  createHash('sha256').update(projectRoot).digest('hex').slice(0, 12),
+);
+
+/** First lines of scripts, by file name extension: they decide for scripts without an extension. */
 const interpreters = { sh: /^#!.*\b(ba)?sh\b/, py: /^#!.*\bpython/ };
 
-/** The project's scripts in one language: tracked, or new and not ignored. */
+/** The project's scripts in one language, among tracked files and new files that git does not ignore. */
 async function scriptsIn(language: keyof typeof interpreters): Promise<string[]> {
   const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: projectRoot,
@@ -38,7 +49,7 @@ async function scriptsIn(language: keyof typeof interpreters): Promise<string[]>
 
 async function isIn(language: keyof typeof interpreters, file: string): Promise<boolean> {
   const ending = path.extname(file);
-  // A file that was removed and not yet committed is listed still.
+  // git also lists a file whose removal is not committed yet.
   const text = await fs.readFile(path.join(projectRoot, file), 'utf8').catch(() => undefined);
   if (text === undefined || ending) {
     return text !== undefined && ending === `.${language}`;
@@ -54,12 +65,22 @@ async function output(program: string, args: string[]): Promise<string> {
 const node = (script: string, ...args: string[]): Promise<string> =>
   output(process.execPath, [path.join(projectRoot, 'node_modules', script), ...args]);
 
+function prettier(): Promise<string> {
+  const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', path.join(memory, 'prettier')];
+  return node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', ...cache, '.');
+}
+
+function tsc(): Promise<string> {
+  const buildInfo = path.join(memory, 'tsc.tsbuildinfo');
+  return node('typescript/bin/tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', buildInfo);
+}
+
 async function shellcheck(): Promise<string> {
   await ensureSystemPackages(['shellcheck'], () => undefined);
   return output('shellcheck', await scriptsIn('sh'));
 }
 
-/** The pinned ruff, in a Python environment of its own in the cache. */
+/** Installs ruff into a Python environment in the cache, once; gives its path. */
 async function ensureRuff(): Promise<string> {
   const folder = path.join(cacheDir(), `ruff-${ruffVersion}`);
   const ruff = path.join(folder, 'bin', 'ruff');
@@ -109,7 +130,7 @@ async function ruff(): Promise<string> {
   return faults.filter(Boolean).join('\n');
 }
 
-/** actionlint, built from the module that tools/actionlint pins, in the cache. */
+/** Builds actionlint, at the version of tools/actionlint/go.mod, into the cache, once; gives its path. */
 async function ensureActionlint(): Promise<string> {
   const source = path.join(projectRoot, 'tools', 'actionlint');
   const version = /actionlint (v\S+)/.exec(await fs.readFile(path.join(source, 'go.mod'), 'utf8'))?.[1];
@@ -132,7 +153,6 @@ async function ensureActionlint(): Promise<string> {
   return program;
 }
 
-/** The workflows, of which the shipped one is a copy of the project's own. */
 async function actionlint(): Promise<string> {
   const folder = path.join('.github', 'workflows');
   const files = (await fs.readdir(path.join(projectRoot, folder))).map((name) => path.join(folder, name));
@@ -143,23 +163,17 @@ async function actionlint(): Promise<string> {
   return output(program, ['-no-color', ...files]);
 }
 
-/** dependency-cruiser: which room imports which, by arrows.json. */
+/** Which room imports which, by arrows.json. */
 function arrows(): Promise<string> {
   const folders = rooms.map(({ room }) => room).filter((room) => !room.includes('/'));
-  const config = '.dependency-cruiser.cjs';
-  return node(
-    'dependency-cruiser/bin/dependency-cruise.mjs',
-    '--output-type=err-long',
-    '--config',
-    config,
-    ...folders,
-  );
+  const options = ['--output-type', 'err-long', '--config', '.dependency-cruiser.cjs'];
+  return node('dependency-cruiser/bin/dependency-cruise.mjs', ...options, ...folders);
 }
 
 const checks: readonly Check[] = [
-  { name: 'prettier', run: () => node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
+  { name: 'prettier', run: prettier },
   { name: 'eslint', run: () => node('eslint/bin/eslint.js', '--max-warnings', '0', '.') },
-  { name: 'tsc', run: () => node('typescript/bin/tsc', '--noEmit') },
+  { name: 'tsc', run: tsc },
   { name: 'arrows', run: arrows },
   { name: 'shellcheck', run: shellcheck },
   { name: 'ruff', run: ruff },
