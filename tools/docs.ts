@@ -75,11 +75,11 @@ function markdownTable(rows: string[][]): string {
 function reference(): string {
   return [
     '# The lab file',
-    '<!-- Made from model/labfile/schema/ by `npx tsx tools/docs.ts`. Change that, not this. -->',
-    '`Pulumi.<lab>.yaml` describes a whole lab; `<lab>` is lower-case letters and digits. The keys below stand under ' +
-      '`config:`. Everything but `glance-dcn:sites` has a default. Unknown keys and impossible values are refused before ' +
-      'anything is touched, all at once, each with its place and what to write instead. Editors that know ' +
-      '`yaml-language-server` complete and check the file by its first line:',
+    '<!-- Generated from model/labfile/schema/ by `npm run docs`: change the schema, not this file. -->',
+    '`Pulumi.<lab>.yaml` describes a whole lab; `<lab>` is lower-case letters and digits. The keys below are under ' +
+      '`config:`. Every key except `glance-dcn:sites` has a default. Unknown keys and invalid values are refused before ' +
+      'anything is touched: one message has all faults, each with its place and what to write instead. Editors with ' +
+      '`yaml-language-server` complete and check the file because of its first line:',
     '```yaml\n# yaml-language-server: $schema=schema/lab.schema.json\n```',
     ...Object.entries(labJsonSchema().properties ?? {}).map(([key, schema]) => section(key, schema)),
     rolePlan(),
@@ -156,7 +156,7 @@ function rolePlan(): string {
   const rows = roles.map((role) => `| ${role.name} | ${role.kinds.join(', ')} | ${services(role)} |`);
   return [
     '## Roles',
-    'A monitor, etcd and the Controllers need a majority: one or three of them, never two. More nodes of an edge site ' +
+    'Ceph monitors, etcd and the Controllers need a majority: one or three of each, never two. Further nodes of an edge site ' +
       'have the …ScaleOut roles.',
     ['| role | kind of site | runs, among others |', '| --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n');
@@ -164,12 +164,12 @@ function rolePlan(): string {
 
 const addressPlan = `## Which addresses a node gets
 
-Each site has one subnet of each network. Its number comes from the site's name, so that no site's addresses depend on
-another: \`control-plane\` has number 0, \`central\` 1, \`external-ceph\` 2, \`<name>N\` has 16 + N (\`dcn0\` 16, \`dcn1\`
-17), any other needs \`index\`. Number n is the n-th part of the network's \`range\` in parts of \`prefix\` bits:
-\`storage\` of \`dcn0\` is 10.8.16.0/24. Every subnet has one route, to the network's whole range by its gateway.
+Each site has one subnet of each network. The subnet's number depends only on the site's name, so no site's addresses depend on
+another site: \`control-plane\` has number 0, \`central\` 1, \`external-ceph\` 2, \`<name>N\` has 16 + N (\`dcn0\` 16, \`dcn1\`
+17), any other name needs \`index\`. Subnet n is the n-th part of the network's \`range\`, of prefix length \`prefix\`:
+\`storage\` of \`dcn0\` is 10.8.16.0/24. Every subnet has one route: to the network's whole range, by its gateway.
 
-| host number | what |
+| host number | use |
 | --- | --- |
 | 1 | gateway |
 | 2 | undercloud, on the control plane's ctlplane |
@@ -177,10 +177,10 @@ another: \`control-plane\` has number 0, \`central\` 1, \`external-ceph\` 2, \`<
 | 10 + N | Controllers |
 | 30 + N | CephStorage, CephAll |
 | 70 + N | all other roles |
-| 200 to 250 | pool that Neutron gives from |
+| 200 to 250 | Neutron's allocation pool |
 
 N is the number at the end of the node's name: \`oc0-ceph-4\`, a DistributedComputeHCI of \`dcn0\`, has 10.0.16.74,
-10.8.16.74 and so on. \`{ role: DistributedComputeHCI, host: 80 }\` gives it another, \`addresses\` another on one network.
+10.8.16.74 and so on. \`{ role: DistributedComputeHCI, host: 80 }\` gives it another host number, \`addresses\` another address on one network.
 `;
 
 if (require.main === module) {

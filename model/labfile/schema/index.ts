@@ -23,8 +23,8 @@ export const labSchema = z.strictObject({
     .enum(['sandbox', 'existing', 'openstack'])
     .default('sandbox')
     .describe(
-      'Where nodes come from: `sandbox` makes them on this machine, `existing` are there already, `openstack` makes servers ' +
-        'of an OpenStack cloud.',
+      'The source of nodes: `sandbox` makes hosts on this machine, `existing` uses hosts that exist already, `openstack` makes ' +
+        'servers of an OpenStack cloud.',
     ),
   undercloud,
   networks,
@@ -45,7 +45,7 @@ export const labSchema = z.strictObject({
       image,
     )
     .default({})
-    .describe('Images by name, and the sites that want them.'),
+    .describe('Images by name, and the sites that get them.'),
   openstack,
   sandbox,
 });

@@ -18,19 +18,19 @@ const servers = {
   flavors: z
     .partialRecord(roleName, anyText())
     .default({})
-    .describe('Flavors of the servers of single roles, by name.'),
-  availabilityZone: anyText().optional().describe('Where servers and volumes lie; default: the cloud’s.'),
+    .describe('Flavors by role, by name; they win over `flavor`.'),
+  availabilityZone: anyText().optional().describe('Availability zone of servers and volumes; default: the cloud’s.'),
 };
 
 const volumes = z
   .strictObject({
-    perNode: z.int().min(1).max(24).optional().describe('How many each OSD node has; default: 1.'),
+    perNode: z.int().min(1).max(24).optional().describe('Number of volumes per OSD node; default: 1.'),
     sizeGiB: z
       .int()
       .min(1)
       .max(2 ** 16)
       .optional()
-      .describe('Size of each, in GiB; default: 100.'),
+      .describe('Size of each volume, in GiB; default: 100.'),
     type: anyText().optional().describe('Volume type; default: the cloud’s.'),
   })
   .default({})
@@ -46,25 +46,25 @@ export const siteOpenstack = z
         z.strictObject({
           network: cloudId('a network', 'network'),
           subnet: cloudId('a subnet', 'subnet').describe(
-            "It has the range of the site's subnet in the plan.",
+            "Its range must be that of the site's subnet in the plan.",
           ),
         }),
       )
       .default({})
-      .describe('Networks that exist already; the others are made, and joined by one router.'),
+      .describe('Networks that exist already; the others are made, and connected by one router.'),
   })
   .prefault({})
-  .describe('Only for `provisioner: openstack`: what is different at this site.');
+  .describe('Only for `provisioner: openstack`: values that differ at this site.');
 
 export const openstack = z
   .strictObject({
     cloud: anyText().describe('Name of the cloud in clouds.yaml, which has its address and the credentials.'),
     image: cloudId('an image', 'image').describe(
-      'Image of the servers: what the nodes’ operating system is installed from, with cloud-init.',
+      'Image of the nodes’ operating system, with cloud-init.',
     ),
     user: userName()
       .default('cloud-user')
-      .describe('Account that the image’s cloud-init makes; TripleO’s `tripleo-admin` is made by way of it.'),
+      .describe('Account that the image’s cloud-init makes; the kit makes TripleO’s `tripleo-admin` through it.'),
     ...servers,
     volumes,
     keyPair: anyText()
@@ -75,11 +75,11 @@ export const openstack = z
       .min(1)
       .optional()
       .describe(
-        'Security groups of all ports of the nodes; default: one is made that lets in whatever comes from the lab’s networks.',
+        'Security groups of all ports of the nodes; default: one is made that allows all traffic from the lab’s networks.',
       ),
     externalNetwork: cloudId('a network', 'network')
       .optional()
-      .describe('External network that the router leads to, and that floating IPs come from.'),
+      .describe('External network of the router and of floating IPs.'),
     undercloud: z
       .strictObject({
         flavor: anyText().describe('Flavor of the server, by name.'),
@@ -88,8 +88,8 @@ export const openstack = z
       })
       .optional()
       .describe(
-        'The undercloud is a server of the cloud, too; reached by a floating IP where there is an `externalNetwork`, else by ' +
-          'its ctlplane address. Default: it exists already.',
+        'The undercloud as a server of the cloud; it has a floating IP if there is an `externalNetwork`, else it is reached at ' +
+          'its ctlplane address. Default: the undercloud exists already.',
       ),
   })
   .optional()

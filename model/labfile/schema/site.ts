@@ -27,17 +27,17 @@ const node = z
       hostKey: hostKey()
         .optional()
         .describe(
-          'Of an existing host: its public SSH host key, as `ssh-keyscan` prints it without the address.',
+          'Of an existing host: its public SSH host key, as `ssh-keyscan` prints it after the address.',
         ),
       user: userName()
         .optional()
         .describe(
-          "Of an existing host: the account that the undercloud's key opens; default: `tripleo-admin`, which is made " +
-            'where it is another.',
+          "Of an existing host: the account that accepts the undercloud's key; default: `tripleo-admin`. Through another " +
+            'account the kit makes `tripleo-admin`.',
         ),
     }),
   ])
-  .describe('Role of the node; or the keys below, for what should differ from the plan.');
+  .describe('Role of the node; or the keys below, for values that differ from the plan.');
 
 const ceph = z
   .strictObject({
@@ -58,7 +58,7 @@ const ceph = z
     )
       .optional()
       .describe(
-        'Id of the Glance store in the cluster; default: the cluster. Never change it once images lie there.',
+        'Id of the Glance store in the cluster; default: the cluster. Never change it once the store has images.',
       ),
     devices: z
       .array(
@@ -72,7 +72,7 @@ const ceph = z
       .optional()
       .describe(
         'Blank disks of each OSD node, the same on all of them; default: `/dev/vdb`. With `provisioner: openstack` they are ' +
-          'the volumes that `openstack.volumes` says.',
+          'the volumes of `openstack.volumes`.',
       ),
     poolSize: z
       .int()
@@ -92,7 +92,7 @@ const ceph = z
           .min(1)
           .describe('Addresses of its monitors, on a network that the undercloud and all nodes reach.'),
         keyring: absolutePath().describe(
-          'Keyring file of that user, on the undercloud, that its user alone reads.',
+          'Path on the undercloud of the keyring of `client.openstack`, which only the undercloud’s user may read.',
         ),
       })
       .optional()
@@ -148,6 +148,6 @@ export const site = z.strictObject({
   environments: z
     .array(absolutePath())
     .default([])
-    .describe('Environment files that lie on the undercloud already, for `-e`, before `parameters`.'),
+    .describe('Environment files that exist on the undercloud, for `-e`, before `parameters`.'),
   openstack: siteOpenstack,
 });

@@ -2,7 +2,7 @@ import { IPv4 } from 'ipaddr.js';
 import * as z from 'zod';
 
 /**
- * Text of a certain form. `patternErrorMessage` is what editors show for JSON Schema's `pattern`, and our remedy.
+ * Text of a certain form. `patternErrorMessage` is what editors show where `pattern` does not match; also the remedy in messages.
  * @param fault what to say of a text that has not this form, after its place
  * @param remedy what to write instead
  */
@@ -43,7 +43,7 @@ export function absolutePath(): z.ZodString {
   return text(
     /^\/\S*$/,
     'is not an absolute path',
-    'Write the path on the undercloud from / on, without blanks',
+    'Write an absolute path on the undercloud, without blanks',
   );
 }
 
@@ -52,7 +52,7 @@ export function hostKey(): z.ZodString {
     /^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+$/,
     'is not a public host key',
     'Write type and key as ssh-keyscan prints them, such as ssh-ed25519 AAAA…',
-  ).describe('Public host key, as `ssh-keyscan` prints it without the name of the host.');
+  ).describe('Public host key, as `ssh-keyscan` prints it after the host’s name.');
 }
 
 export function userName(): z.ZodString {

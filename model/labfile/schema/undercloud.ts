@@ -3,9 +3,9 @@ import { absolutePath, anyText, hostKey, port, userName } from './text';
 
 export const undercloud = z
   .strictObject({
-    host: anyText().optional().describe('Name or address; default: where the provisioner has put it.'),
+    host: anyText().optional().describe('Name or address; default: the undercloud of the provisioner.'),
     port: port().optional().describe('Port of its SSH server; default: 22, or the sandbox’s.'),
-    user: userName().default('stack').describe('User that has installed it.'),
+    user: userName().default('stack').describe('User that installed it.'),
     home: absolutePath().optional().describe('Home directory of that user; default: `/home/<user>`.'),
     hostKey: hostKey().optional(),
     privateKeyFile: anyText()
@@ -15,7 +15,7 @@ export const undercloud = z
       .strictObject({
         host: anyText().describe('Name or address.'),
         port: port().default(22).describe('Port of its SSH server.'),
-        user: anyText().describe('Login name there; the key is the same.'),
+        user: anyText().describe('Login name there; it accepts the same key.'),
         hostKey: hostKey().optional(),
       })
       .optional()
@@ -23,7 +23,7 @@ export const undercloud = z
     containerPrepare: absolutePath()
       .optional()
       .describe(
-        'containers-prepare-parameter.yaml on the undercloud, as `openstack tripleo container image prepare default` ' +
+        'Path of containers-prepare-parameter.yaml on the undercloud, as `openstack tripleo container image prepare default` ' +
           "writes it; default: TripleO's own image defaults.",
       ),
   })
