@@ -35,7 +35,7 @@ export class Checkout {
     ]) {
       fs.cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
     }
-    for (const name of ['Pulumi.yaml', 'package.json', 'package-lock.json', 'index.ts']) {
+    for (const name of ['Pulumi.yaml', 'package.json', 'package-lock.json', 'tsconfig.json', 'index.ts']) {
       fs.copyFileSync(path.join(projectRoot, name), path.join(folder, name));
     }
     fs.symlinkSync(path.join(projectRoot, 'node_modules'), path.join(folder, 'node_modules'));
