@@ -18,7 +18,7 @@ module.exports = ts.config(
           format: ['camelCase'],
           leadingUnderscore: 'allow',
         },
-        // Names that come from elsewhere: keys of protocols, exports of packages.
+        // Keys of protocols, and exports of packages.
         { selector: ['variable', 'parameter'], modifiers: ['destructured'], format: null },
         { selector: 'typeLike', format: ['PascalCase'] },
       ],
@@ -28,9 +28,9 @@ module.exports = ts.config(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
-      // Interfaces here declare methods in the short form and hand them around; none of them uses `this`.
+      // Interfaces declare methods in the short form, and none of the methods uses `this`.
       '@typescript-eslint/unbound-method': 'off',
-      // A promise that is a method's whole result needs no `async` of its own, and an interface may ask for one.
+      // A method may be async because its interface says so.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       curly: ['error', 'all'],
@@ -39,7 +39,7 @@ module.exports = ts.config(
     },
   },
   {
-    // What mocks and matchers hand over has no types to keep.
+    // Mocks and matchers give `any`.
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -5,14 +5,19 @@ const base = {
 };
 
 /**
- * The parts by themselves; what needs hosts of the sandbox, one test file after the other; and what is no part of `npm test`:
- * further arrangements on the sandbox (`npm run test:labs`), what repeats that for long (`npm run test:soak`), what needs a
- * whole cloud (`npm run test:openstack`), every lab file before TripleO's own Heat (`npm run test:tripleo`), and a lab whose
- * every verb is TripleO's own (`npm run test:full`).
- */
-/** @type {import('jest').Config} */
+ * The tests, by what they need. `npm test` runs:
+ *   parts      tests of each part, without hosts of the sandbox
+ *   sandbox    tests on hosts of the sandbox, one file at a time
+ * README.md describes the others, each run by `npm run test:<name>`:
+ *   labs       more lab files on the sandbox
+ *   soak       destroying and recreating sites many times
+ *   openstack  a lab on servers of an OpenStack cloud
+ *   tripleo    every lab file with TripleO's own Heat
+ *   full       a lab with `sandbox: { tripleo: full }`
+ *
+ * @type {import('jest').Config} */
 module.exports = {
-  // What a test does takes as long as the machine is busy; jest's own 5 s are for pure functions.
+  // jest's default, 5 s, is too short for tests that start processes on a busy machine.
   testTimeout: 60_000,
   projects: [
     {

@@ -5,16 +5,16 @@ import { withLock } from './lock';
 import { cacheDir } from './paths';
 
 const policyFile = '/usr/sbin/policy-rc.d';
-/** How long apt may wait for another run of it, in seconds. */
+/** Time for which apt waits while another process runs it, in seconds. */
 const aptLockSeconds = 300;
 
-/** Those of the packages that are not installed. */
+/** The packages that are not installed. */
 async function missing(names: readonly string[]): Promise<string[]> {
   const { stdout } = await execa(
     'dpkg-query',
     ['--show', '--showformat', '${Package} ${db:Status-Status}\n', ...names],
     {
-      reject: false, // it fails when it does not know one of them
+      reject: false, // dpkg-query fails if it does not know one of the packages
     },
   );
   const installed = new Set(
@@ -27,8 +27,8 @@ async function missing(names: readonly string[]): Promise<string[]> {
 }
 
 /**
- * Runs `install` while no service may start: we need the programs of packages, not the daemons that some of them bring.
- * A policy that the machine has already stays as it is.
+ * Runs `install` under a policy that starts no services: we need the programs of packages, not their daemons. If the machine
+ * has a policy, that one applies.
  */
 async function withoutServices(install: () => Promise<void>): Promise<void> {
   const ours = await fs.writeFile(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
@@ -44,7 +44,7 @@ async function withoutServices(install: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Services that newly installed packages would start at the next boot: not ours to leave running. */
+/** Disables the services of newly installed packages, which would start at the next boot. */
 async function disableServices(packages: readonly string[]): Promise<void> {
   const { stdout } = await execa('dpkg', ['--listfiles', ...packages]);
   const units = stdout
@@ -57,9 +57,10 @@ async function disableServices(packages: readonly string[]): Promise<void> {
 }
 
 /**
- * Installs those of the Debian packages that are missing; says nothing and touches nothing when none is. Services that
- * come with them are neither started nor enabled.
- * @throws Error that names the packages and the command to run, when this is no Debian, we are not root, or apt fails.
+ * Installs the Debian packages that are missing, without starting or enabling their services.
+ *
+ * @param report gets lines of progress, none if no package is missing
+ * @throws Error with the packages and the command to run, if this machine is no Debian, we are not root, or apt fails
  */
 export async function ensureSystemPackages(
   names: readonly string[],
@@ -101,7 +102,7 @@ export async function ensureSystemPackages(
       await apt('install', '--no-install-recommends', ...still);
     };
     try {
-      // Package lists may be missing or stale: they are fetched when the first try fails.
+      // The first attempt fails if the package lists are missing or old.
       await withoutServices(() => install().catch(() => apt('update').then(install)));
     } catch (error) {
       const { all, message } = error as execa.ExecaError;

@@ -8,17 +8,17 @@ function xdg(variable: string, fallback: string): string {
   return path.join(process.env[variable] || path.join(os.homedir(), fallback), 'glance-dcn');
 }
 
-/** What is built once and shared by all labs and checkouts (tool chain, base images): absolute path. */
+/** Absolute path of the folder for what is built once and shared by all labs and checkouts: tool chain, base images. */
 export function cacheDir(): string {
   return process.env.GLANCE_DCN_CACHE || xdg('XDG_CACHE_HOME', '.cache');
 }
 
-/** What belongs to one lab on this machine (Pulumi state, passphrase, sandbox): absolute path. */
+/** Absolute path of the folder for a lab's files on this machine: Pulumi state, passphrase, sandbox. */
 export function stateDir(lab: string): string {
   return path.join(process.env.GLANCE_DCN_STATE || xdg('XDG_STATE_HOME', '.local/state'), lab);
 }
 
-/** Absolute path of a file on this machine that a lab file names: relative to that, or to the home directory after ~/. */
+/** Absolute path of a file that a lab file names: relative to the lab file, or after `~/` to the home directory. */
 export function besideLabFile(labFile: string, file: string): string {
   return path.resolve(path.dirname(labFile), file.replace(/^~(?=\/)/, os.homedir()));
 }

@@ -1,6 +1,6 @@
 import { ensureToolchain } from '../toolchain/toolchain';
 
-/** Before the first test: the tool chain, which takes minutes to build on a new machine, more than a test may take. */
+/** Builds the tool chain before the first test: on a new machine this takes longer than a test's time limit. */
 export default async function setUp(): Promise<void> {
   await ensureToolchain((line) => process.stderr.write(`${line}\n`));
 }

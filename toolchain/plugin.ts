@@ -1,14 +1,13 @@
 import * as grpc from '@grpc/grpc-js';
 
-/** How often a plugin looks whether the `pulumi` that started it is still there, in milliseconds. */
+/** Interval at which a plugin checks that its parent process, `pulumi`, still runs, in milliseconds. */
 const parentCheckMs = 1000;
 
 /**
- * Serves one Pulumi plugin as the engine expects it: listens on a free loopback port and prints that port, alone, on the
- * first line of stdout. Ends the process (after `onOrphan`) when the engine is gone, so that `kill -9 pulumi` leaves no plugin.
+ * Serves a Pulumi plugin as the engine expects it: on a free loopback port, whose number is the first line of stdout.
+ * When the engine has exited, calls `onOrphan` and exits, so that `kill -9` of `pulumi` leaves no plugin.
  *
- * Method names are those of the generated service definition; what `methods` does not name answers UNIMPLEMENTED, which the
- * engine takes as "an older plugin".
+ * @param methods by their names in the service definition; others answer UNIMPLEMENTED, as a plugin older than the engine
  */
 export async function servePlugin(
   service: grpc.ServiceDefinition,
@@ -41,7 +40,7 @@ export async function servePlugin(
   }, parentCheckMs);
 }
 
-/** Turns an async function into a gRPC handler; what it throws becomes the call's error text (UNKNOWN, as Go plugins do). */
+/** A gRPC handler of an async function. An error has status UNKNOWN, as in Go plugins, unless it is a CallError. */
 export function unary<Request, Response>(
   handle: (request: Request, call: grpc.ServerUnaryCall<Request, Response>) => Promise<Response> | Response,
 ): grpc.handleUnaryCall<Request, Response> {
@@ -59,7 +58,7 @@ export function unary<Request, Response>(
   };
 }
 
-/** An error with a gRPC status of its own. */
+/** An error with a gRPC status. */
 export class CallError extends Error {
   constructor(
     readonly code: grpc.status,

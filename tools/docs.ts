@@ -19,8 +19,8 @@ import arrows from './arrows.json';
 import { roomsSvg } from './roomsPicture';
 
 /**
- * Files that are made from others, by their path in the project: from the lab file's schema, from the shipped lab, and
- * from the record of a run. A test compares them with what is tracked; `npx tsx tools/docs.ts` writes them.
+ * Texts of the generated files, by their paths in the project. A test compares them with the tracked files; `npm run docs`
+ * writes them.
  */
 export function generatedFiles(): Record<string, string> {
   const read = (file: string): string => fs.readFileSync(path.join(projectRoot, file), 'utf8');

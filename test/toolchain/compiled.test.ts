@@ -21,7 +21,7 @@ beforeEach(async () => {
   expect(await run('--prepare', bundle)).toBe('one bundle.js');
 });
 
-test('a bundle runs from the code that is kept of it as node runs it', async () => {
+test('a bundle runs from its code cache as node runs it', async () => {
   fs.writeFileSync(
     bundle,
     `${fs.readFileSync(bundle, 'utf8')}\nsetTimeout(() => console.log('waits'), 200);`,
@@ -33,7 +33,7 @@ test('a bundle runs from the code that is kept of it as node runs it', async () 
   expect(fs.statSync(cache).mtimeMs).toBe(kept.mtimeMs);
 });
 
-test('another text of the same length is compiled anew', async () => {
+test('another source of the same length is compiled', async () => {
   write('two');
   expect(await run(bundle)).toBe('two bundle.js');
 });
@@ -42,7 +42,7 @@ test.each([
   ['is cut off', (whole: Buffer) => whole.subarray(0, whole.length / 2)],
   ['is empty', () => Buffer.alloc(0)],
   ['was made by another version of V8', (whole: Buffer) => whole.fill(1, 36, 44)],
-])('a cache that %s is not used, and the next preparation makes a whole one', async (_, spoil) => {
+])('a cache that %s is not used, and --prepare writes it again', async (_, spoil) => {
   const whole = fs.readFileSync(cache);
   fs.writeFileSync(cache, spoil(Buffer.from(whole)));
   expect(await run(bundle)).toBe('one bundle.js');
@@ -50,7 +50,7 @@ test.each([
   expect(fs.readFileSync(cache)).toHaveLength(whole.length);
 });
 
-test('what a bundle throws names its line', async () => {
+test('the stack of an error names the line in the bundle', async () => {
   fs.writeFileSync(bundle, `\n\nthrow new Error('broken');`);
   await expect(run(bundle)).rejects.toThrow(/bundle\.js:3\b[\s\S]*Error: broken/);
 });

@@ -7,10 +7,10 @@ import { ed25519KeyPair } from './keys';
 
 const password = 'openSesame';
 
-/** Whether to let in; undefined when the question was answered already. */
+/** Whether to accept the login; undefined if the request is answered already. */
 type Verdict = (auth: AuthContext) => boolean | undefined;
 
-/** An SSH server in this process that lets in whom `accepts` does, and counts the tries. */
+/** An SSH server in this process that accepts the logins that `accepts` does, and counts the attempts. */
 async function serve(accepts: Verdict): Promise<{ port: number; logins(): number; close(): void }> {
   let logins = 0;
   const { private: hostKey } = ed25519KeyPair();
@@ -55,7 +55,7 @@ describe('logs in', () => {
   test('by password', () =>
     connects({ password }, (auth) => auth.method === 'password' && auth.password === password));
 
-  test('by the password, where the server asks for it as a question', () =>
+  test('by password, if the server asks for it with keyboard-interactive', () =>
     connects({ password }, (auth) => {
       if (auth.method !== 'keyboard-interactive') {
         return false;
@@ -90,8 +90,8 @@ describe('logs in', () => {
   );
 });
 
-describe('tries again', () => {
-  test('as often as it may, at a growing pace, a refused login too', async () => {
+describe('retries', () => {
+  test('dialErrorLimit times, with growing waits, a refused login too', async () => {
     const server = await serve(() => false);
     const started = Date.now();
     const trying = dial(inputs(server.port, { password: 'wrong', dialErrorLimit: 3 }), operation());
@@ -103,7 +103,7 @@ describe('tries again', () => {
     server.close();
   });
 
-  test('until it may no longer: the limit of -1 ends with the time that the resource has', async () => {
+  test('without limit if dialErrorLimit is -1, until the time limit of the resource', async () => {
     const trying = dial(
       inputs(1, { password: 'x', dialErrorLimit: -1 }),
       operation(AbortSignal.timeout(400)),
@@ -112,7 +112,7 @@ describe('tries again', () => {
   });
 });
 
-test('a key that cannot be read is refused at once, and not shown', async () => {
+test('an unreadable key is refused at once, and not shown', async () => {
   const privateKey = '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n';
   const failure = await dial(inputs(1, { privateKey }), operation()).catch((error: Error) => error.message);
   expect(failure).toContain('connection.privateKey cannot be read');

@@ -1,8 +1,8 @@
 import { utils } from 'ssh2';
 
 /**
- * An ed25519 key pair in OpenSSH's format, the private key encrypted where a passphrase is given. ssh2's generator drops
- * the zero bytes that a public key may begin with, so that one pair in 256 cannot be read back: such a one is made anew.
+ * An ed25519 key pair in OpenSSH's format; a passphrase encrypts the private key. ssh2's generator drops leading zero bytes of
+ * the public key, so one pair in 256 is invalid: then another is generated.
  */
 export function ed25519KeyPair(passphrase?: string): { private: string; public: string } {
   for (;;) {

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-test('a program gets its configuration and secrets, and a stack called dev leaves Pulumi.dev.yaml alone', async () => {
+test('a program reads its configuration and secrets, and a stack named dev does not change Pulumi.dev.yaml', async () => {
   project.write('Pulumi.dev.yaml', 'config: { glance-dcn:release: wallaby }\n');
   await project.pulumi('config', 'set', 'place', 'dcn0', '--stack', 'dev');
   await project.pulumi('config', 'set', '--secret', 'word', 'openSesame', '--stack', 'dev');
@@ -33,7 +33,7 @@ test('a program gets its configuration and secrets, and a stack called dev leave
   expect(project.read('.stacks/Pulumi.dev.yaml')).toContain('place: dcn0');
 });
 
-test('an exception ends the run with the stack trace of the TypeScript, and changes nothing', async () => {
+test('an exception fails the run with a stack trace of the TypeScript, and changes nothing', async () => {
   project.program(`
     function fails(): never {
       throw new Error('the site is closed');
@@ -47,14 +47,14 @@ test('an exception ends the run with the stack trace of the TypeScript, and chan
   expect(project.resources()['tools-test-dev']?.outputs).toMatchObject({ place: 'dcn0' });
 });
 
-test('a program that ends itself gives its exit code', async () => {
+test('a program that exits gives its exit code', async () => {
   project.program('process.exit(7);');
   const run = await project.pulumi('preview', '--stack', 'dev');
   expect(run.exitCode).not.toBe(0);
   expect(run.text).toContain('exit code: 7');
 });
 
-test('preview shows, refresh and destroy do', async () => {
+test('preview, up, refresh and destroy work', async () => {
   project.program(`export const name = new command.local.Command('one', { create: 'true' }).urn;`);
   const preview = await project.pulumi('preview', '--stack', 'dev');
   expect(preview.text).toMatch(/\+ +command:local:Command +one +create/);

@@ -32,7 +32,7 @@ function life(word: string): void {
   `);
 }
 
-test('local.Command runs in its folder, with its input, environment and interpreter', async () => {
+test('local.Command runs in its dir, with its stdin, environment and interpreter', async () => {
   life('one');
   await project.up();
   expect(await project.outputs()).toMatchObject({
@@ -41,7 +41,7 @@ test('local.Command runs in its folder, with its input, environment and interpre
   });
 });
 
-test('it updates on a changed input, replaces on a changed trigger, and deletes at the end', async () => {
+test('local.Command updates on a changed input, replaces on a changed trigger, and deletes at the end', async () => {
   life('two');
   await project.up();
   expect(await project.outputs()).toMatchObject({ plain: { stdout: 'two after err' } });
@@ -50,7 +50,7 @@ test('it updates on a changed input, replaces on a changed trigger, and deletes 
   expect(project.read('deleted')).toBe('deleted two\n');
 });
 
-test('its failures name the command, the reason and the output; its time limit ends it', async () => {
+test('a failure of local.Command names the command, the reason and the output; its time limit stops it', async () => {
   project.program(`
     new command.local.Command('exit', { create: 'echo "so far"; exit 4' });
     new command.local.Command('nowhere', { create: 'true', dir: '/no/such/folder' });

@@ -5,20 +5,20 @@ import execa from 'execa';
 import { projectRoot } from '../../lib/paths';
 import { ensureToolchain } from '../../toolchain/toolchain';
 
-/** How a run of `pulumi` ended, with both of its streams in the order they came. */
+/** Exit code and output of a run of `pulumi`; both streams in the order of arrival. */
 export interface Run {
   exitCode: number;
   text: string;
 }
 
-/** A resource as the state file has it. */
+/** A resource in the state file. */
 export interface StateResource {
   urn: string;
   type: string;
   outputs: Record<string, unknown>;
 }
 
-/** A small Pulumi project with the very Pulumi.yaml of ours, in a temporary folder, on a file backend. */
+/** A small Pulumi project with our Pulumi.yaml, in a temporary folder, with a file backend. */
 export class TestProject {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-tools-'));
   readonly stack = 'dev';
@@ -59,7 +59,7 @@ export class TestProject {
     return fs.existsSync(this.path(name));
   }
 
-  /** Sets the program; `pulumi`, `command` and `here` (this folder) are at its hand. */
+  /** Writes the program, which can use `pulumi`, `command` and `here`, the project's folder. */
   program(text: string): void {
     this.write(
       'index.ts',
@@ -94,7 +94,7 @@ export class TestProject {
     return { exitCode, text: all };
   }
 
-  /** `pulumi up` without the preview before it; fails the test when it does not succeed. */
+  /** Runs `pulumi up` without a preview; throws if it fails. */
   async up(...args: string[]): Promise<Run> {
     const run = await this.pulumi('up', '--yes', '--skip-preview', '--stack', this.stack, ...args);
     if (run.exitCode !== 0) {
@@ -115,7 +115,7 @@ export class TestProject {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  /** All that the backend keeps about the stack, as text. */
+  /** The text of all files that the backend has of the stack. */
   stateText(): string {
     const folder = this.path('backend', '.pulumi');
     const files = fs
@@ -124,7 +124,7 @@ export class TestProject {
     return files.map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8')).join('\n');
   }
 
-  /** The last state's resources, by name. */
+  /** Resources of the current state, by name. */
   resources(): Record<string, StateResource> {
     const state = JSON.parse(this.read(`backend/.pulumi/stacks/tools-test/${this.stack}.json`)) as {
       checkpoint: { latest: { resources?: StateResource[] } };
@@ -133,7 +133,7 @@ export class TestProject {
     return Object.fromEntries(resources.map((resource) => [resource.urn.split('::').pop() ?? '', resource]));
   }
 
-  /** Ends what still runs of it, and takes the folder away. */
+  /** Kills runs of `pulumi` that have not ended, and removes the folder. */
   async remove(): Promise<void> {
     for (const run of this.running) {
       run.kill('SIGKILL');

@@ -26,7 +26,7 @@ function connection(server: TestSshd): string {
   return JSON.stringify({ host, port, user, privateKey, hostKey, dialErrorLimit: 2 });
 }
 
-/** Sets a program that has `connection` to the target. */
+/** Writes a program that can use `connection`, the target's. */
 function program(text: string): void {
   project.program(`const connection = ${connection(target)};\n${text}`);
 }
@@ -75,7 +75,7 @@ describe('remote.Command', () => {
       }).stdout);
     `);
 
-  test('in a preview its outputs are not known, and nothing runs', async () => {
+  test('in a preview its outputs are unknown, and nothing runs', async () => {
     life('one', 'a');
     const preview = await project.pulumi('preview', '--json', '--stack', 'dev');
     const steps = JSON.parse(preview.text.slice(preview.text.indexOf('{'))) as {
@@ -85,7 +85,7 @@ describe('remote.Command', () => {
     expect(project.has('plain.log')).toBe(false);
   });
 
-  test('create runs each command once, many at a time', async () => {
+  test('create runs each command once, several in parallel', async () => {
     await project.up();
     const outputs = await project.outputs();
     expect(outputs.plain).toMatchObject({ stdout: 'out', stderr: 'err' });
@@ -96,7 +96,7 @@ describe('remote.Command', () => {
     expect(project.read('plain.log')).toBe('created\n');
   });
 
-  test('keys and secrets are in no state in clear', () => {
+  test('the state has keys and secrets only encrypted', () => {
     const state = project.stateText();
     expect(secretsOf(target).length).toBeGreaterThan(2);
     for (const secret of [...secretsOf(target), 'openSesame']) {
@@ -104,7 +104,7 @@ describe('remote.Command', () => {
     }
   });
 
-  test('nothing changes when nothing changed', async () => {
+  test('without changed inputs nothing changes', async () => {
     const preview = await project.pulumi('preview', '--expect-no-changes', '--stack', 'dev');
     expect(preview.exitCode).toBe(0);
     const refresh = await project.pulumi('refresh', '--yes', '--expect-no-changes', '--stack', 'dev');
@@ -133,8 +133,8 @@ describe('remote.Command', () => {
   });
 });
 
-describe('what goes wrong', () => {
-  test('each failure says what and why, none of them a key', async () => {
+describe('failures', () => {
+  test('a failure names the command and the reason, and shows no key', async () => {
     program(`
       const failing = (name: string, more: object, to: object = {}): unknown =>
         new command.remote.Command(name, { connection: { ...connection, dialErrorLimit: 0, ...to }, create: 'true', ...more });
@@ -174,7 +174,7 @@ describe('what goes wrong', () => {
     await project.pulumi('destroy', '--yes', '--skip-preview', '--stack', 'dev');
   });
 
-  test('an unknown field of a connection is refused, without showing what is in it', async () => {
+  test('an unknown field of a connection is refused, and its value is not shown', async () => {
     program(`
       const typo = { ...connection, privatekey: connection.privateKey };
       new command.remote.Command('typo', { connection: typo, create: 'true' });
@@ -187,7 +187,7 @@ describe('what goes wrong', () => {
     }
   });
 
-  test('an interrupt ends a command that runs, and leaves no plugin behind', async () => {
+  test('an interrupt stops a running command, and leaves no plugin', async () => {
     program(
       `new command.remote.Command('endless', { connection, create: 'echo $$ > ' + here + '/pid; sleep 600' });`,
     );
@@ -203,7 +203,7 @@ describe('what goes wrong', () => {
     expect(project.resources()).not.toHaveProperty('endless');
   });
 
-  test('kill -9 of pulumi leaves no plugin behind', async () => {
+  test('kill -9 of pulumi leaves no plugin', async () => {
     program(
       `new command.remote.Command('endless', { connection, create: 'echo $$ > ' + here + '/pid2; sleep 600' });`,
     );
@@ -219,7 +219,7 @@ describe('what goes wrong', () => {
   });
 });
 
-describe('by way of a proxy', () => {
+describe('through a proxy', () => {
   test('commands and copies reach the target through the bastion', async () => {
     program(`
       const through = { ...connection, proxy: ${connection(bastion)} };
@@ -256,7 +256,7 @@ describe('remote.CopyToRemote', () => {
     project.write('to/folder/was', 'there');
   });
 
-  test('puts files, folders and texts where scp would, and makes the folders above them', async () => {
+  test('copies files, folders and texts to the paths that scp would, and creates parent folders', async () => {
     copies('first');
     await project.up();
     expect(project.read('to/a/b/text')).toBe('first');
@@ -267,7 +267,7 @@ describe('remote.CopyToRemote', () => {
     expect(project.read('to/contents/empty')).toBe('');
   });
 
-  test('copies again what has changed, and only that', async () => {
+  test('copies only what has changed', async () => {
     copies('second, longer');
     project.write('to/a/file', 'changed on the host');
     await project.up();
@@ -275,7 +275,7 @@ describe('remote.CopyToRemote', () => {
     expect(project.read('to/a/file')).toBe('changed on the host');
   });
 
-  test('refuses what it cannot copy, and leaves files where they are on destroy', async () => {
+  test('refuses unsupported sources, and leaves the files on destroy', async () => {
     program(`
       const copy = (name: string, source: pulumi.asset.Asset | pulumi.asset.Archive, to: string): unknown =>
         new command.remote.CopyToRemote(name, { connection, source, remotePath: here + '/to/' + to });
@@ -316,7 +316,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** The processes that any thread of this one has started. */
+/** Child processes of all threads of a process. */
 function childrenOf(pid: number): number[] {
   const threads = fs.readdirSync(`/proc/${pid}/task`);
   const children = threads.map((thread) => fs.readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));

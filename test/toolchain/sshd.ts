@@ -5,21 +5,21 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { ensureSystemPackages } from '../../lib/debianPackages';
 
-/** A real sshd on a free loopback port, with keys and settings of its own; logs in the user who runs the tests. */
+/** An sshd on a free loopback port, with its own keys and settings. It accepts the user who runs the tests. */
 export interface TestSshd {
   host: string;
   port: number;
   user: string;
-  /** Private key that is let in. */
+  /** Private key that the server accepts. */
   privateKey: string;
-  /** The server's own public key, as an authorized_keys line. */
+  /** The server's public host key: `ssh-ed25519 AAAA…`. */
   hostKey: string;
-  /** All that the server has logged so far. */
+  /** The server's log so far. */
   log(): string;
   stop(): Promise<void>;
 }
 
-/** A port of the loopback interface that nobody listens on. */
+/** An unused port of the loopback interface. */
 export async function freePort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -46,7 +46,7 @@ async function answers(port: number, process: ChildProcess, log: () => string): 
   throw new Error(`sshd does not answer on port ${port}: ${log()}`);
 }
 
-/** Starts one in `folder` (made if missing). */
+/** Starts an sshd whose files are in `folder`, which is created if missing. */
 export async function startSshd(folder: string): Promise<TestSshd> {
   await ensureSystemPackages(['openssh-server', 'openssh-client'], () => undefined);
   fs.mkdirSync(folder, { recursive: true });
@@ -54,7 +54,7 @@ export async function startSshd(folder: string): Promise<TestSshd> {
   for (const key of ['host', 'user']) {
     await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', file(key)]);
   }
-  // As root, sshd wants an empty folder to lock its unprivileged half into; the ssh service makes it at boot.
+  // As root, sshd needs this folder for privilege separation. The ssh service creates it at boot.
   if (process.getuid?.() === 0) {
     fs.mkdirSync('/run/sshd', { recursive: true });
   }
@@ -79,7 +79,7 @@ export async function startSshd(folder: string): Promise<TestSshd> {
     ].join('\n'),
   );
   let log = '';
-  // A process group of its own, so that to stop it is to stop its sessions too; it ends with this process, however that ends.
+  // In its own process group, to stop it with its sessions. It is killed when this process exits in any way.
   const sshd = spawn(
     'setpriv',
     ['--pdeathsig', 'TERM', '/usr/sbin/sshd', '-D', '-e', '-f', file('sshd_config')],

@@ -10,7 +10,7 @@ import { projectRoot } from '../../lib/paths';
 
 jest.setTimeout(60_000);
 
-/** A web that knows these addresses (by their end) and nothing else. */
+/** Replaces `fetch`: URLs with these endings give these pages, all others 404. */
 function web(pages: Record<string, Buffer | string>): void {
   jest.spyOn(global, 'fetch').mockImplementation((input) => {
     const url = input instanceof Request ? input.url : input.toString();
@@ -41,7 +41,7 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-/** Puts a stand-in for Pulumi's CLI, with a language host beside it, into a folder. */
+/** Writes a fake of Pulumi's CLI, and a language host beside it, into a new folder; gives the folder. */
 function fakeCli(name: string, version: string): string {
   const bin = path.join(folder, name);
   fs.mkdirSync(bin);
@@ -64,7 +64,7 @@ test.each(['v3.244.9', '3.245.0-alpha.1', 'v4.0.0', '4.0.0-alpha.1', '2.245.0', 
   (version) => expect(fits(version)).toBe(false),
 );
 
-test("the user's own pulumi is used as it is where its plugins can be had, and asked only once", async () => {
+test('a new enough pulumi on PATH is used if its plugins can be downloaded, and checked once', async () => {
   onPath(fakeCli('own', '3.250.0'));
   web({ [pluginName]: '' });
   expect(await ensureToolchain(report)).toEqual({ bin: path.join(folder, 'own') });
@@ -74,7 +74,7 @@ test("the user's own pulumi is used as it is where its plugins can be had, and a
   expect(lines).toHaveLength(1);
 });
 
-test('it gets our command provider where plugins are out of reach', async () => {
+test('a new enough pulumi on PATH gets our command provider if plugins cannot be downloaded', async () => {
   onPath(fakeCli('own', '3.250.0'));
   web({});
   const { bin } = await ensureToolchain(report);
@@ -88,9 +88,9 @@ test('it gets our command provider where plugins are out of reach', async () => 
   expect(run.stdout).toBe(`v3.250.0 ${home}`);
 });
 
-test('a lab on a cloud gets the OpenStack provider too, built once at the version of its package', async () => {
+test('a lab on a cloud also gets the OpenStack provider, built once, at the version of its npm package', async () => {
   const bin = fakeCli('own', '3.250.0');
-  // Notes what it is asked to build, and writes what it is told to.
+  // Logs its arguments, and writes a provider.
   const go = '#!/bin/sh\n[ "$1" = env ] && echo go1.26.0 && exit\necho "$@" >> ' + `${folder}/built\n`;
   fs.writeFileSync(path.join(bin, 'go'), `${go}echo plugin > pulumi-resource-openstack\n`, { mode: 0o755 });
   onPath(bin);
@@ -109,7 +109,7 @@ test('a lab on a cloud gets the OpenStack provider too, built once at the versio
   expect((await ensureToolchain(report)).bin).not.toBe(place);
 });
 
-test("one that is too old gives way to Pulumi's own download, which is checked", async () => {
+test("instead of a pulumi that is too old, Pulumi's download is used, if its checksum is right", async () => {
   onPath(fakeCli('old', '3.100.0'));
   fakeCli('pulumi', pulumiVersion);
   await execa('tar', ['--create', '--gzip', '--file', 'archive', 'pulumi'], { cwd: folder });
@@ -126,7 +126,7 @@ test("one that is too old gives way to Pulumi's own download, which is checked",
   ).toEqual([]);
 });
 
-test('when all is there it takes milliseconds', async () => {
+test('takes milliseconds if everything is installed', async () => {
   process.env = { ...saved };
   await ensureToolchain(() => undefined);
   const started = performance.now();
@@ -135,7 +135,7 @@ test('when all is there it takes milliseconds', async () => {
   expect(lines).toEqual([]);
 });
 
-test('one at a time, and a killed one holds nobody up', async () => {
+test('a lock admits one process at a time, and a killed process releases it', async () => {
   const lock = path.join(folder, 'lock');
   const script = `import { withLock } from '${projectRoot}/lib/lock';
     void withLock('${lock}', () => undefined, () => new Promise(() => { console.log('held'); setInterval(() => undefined, 1000); }));`;

@@ -26,7 +26,7 @@ function write(name: string, text: string): void {
   fs.writeFileSync(path.join(folder, name), text, { mode: 0o755 });
 }
 
-/** Runs a copy of `dcn` from another folder, with nothing on PATH but two coreutils and the stand-ins of `bin`. */
+/** Runs a copy of `dcn` from another folder. PATH has two coreutils and the fakes of `bin`. */
 function dcn(...args: string[]): execa.ExecaChildProcess {
   const env = { PATH: path.join(folder, 'bin') };
   return execa('/bin/bash', [path.join(folder, 'dcn'), ...args], {
@@ -37,11 +37,11 @@ function dcn(...args: string[]): execa.ExecaChildProcess {
   });
 }
 
-test('says what is missing', async () => {
+test('names node if it is missing', async () => {
   expect((await dcn()).stderr).toBe('dcn: node is not on PATH: install Node.js 20, 22 or 24');
 });
 
-/** Puts a `node` on PATH that says it is of this version. */
+/** Puts a `node` on PATH that claims this version. */
 function writeNode(version: string): void {
   write(
     'version.cjs',
@@ -89,7 +89,7 @@ test('the tests run on each version of Node that package.json names', () => {
   expect(nodeVersions.every((version) => semver.satisfies(version, engines.node))).toBe(true);
 });
 
-test('installs packages once, and hands its arguments on', async () => {
+test('installs packages once, and passes its arguments on', async () => {
   write('bin/node', '#!/bin/sh\ncase $1 in *checkNode.cjs) ;; *) echo "$@" ;; esac\n');
   write('bin/npm', `#!/bin/sh\necho "$PWD" "$@" >> ${folder}/npm.log\n`);
   write('package-lock.json', '{}');

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { projectRoot } from '../../lib/paths';
 import { pulumiVersion } from '../../toolchain/versions';
 
-// `npm run lint` has actionlint look at it; here is what actionlint cannot know.
+// What actionlint, which `npm run lint` runs on the workflows, cannot check.
 
 interface Step {
   id?: string;
@@ -29,11 +29,11 @@ let folder: string;
 beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-workflow-'))));
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-test('the one that users copy is the one that the project uses', () => {
+test('the example for users is the workflow of this project', () => {
   expect(read('examples/ci/labs.yml')).toBe(text);
 });
 
-test('nothing of a fork gets credentials, and nothing may write but comments on pull requests', () => {
+test('pull requests of forks get no credentials, and jobs may write nothing but comments on pull requests', () => {
   expect(workflow.permissions).toEqual({ contents: 'read' });
   for (const [name, job] of Object.entries(workflow.jobs)) {
     const ofThisRepository = /&& github\.event\.pull_request\.head\.repo\.full_name == github\.repository$/;
@@ -46,7 +46,7 @@ test('nothing of a fork gets credentials, and nothing may write but comments on 
   expect(text).not.toContain('pull_request_target');
 });
 
-test('actions are pinned by commit, and Pulumi by the version of the tool chain', () => {
+test('actions are pinned by commit, and Pulumi has the version of the tool chain', () => {
   const uses = [...text.matchAll(/uses: (.*)/g)].map(([, action]) => action);
   expect(uses.length).toBeGreaterThan(4);
   uses.forEach((action) => expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/));
@@ -55,7 +55,7 @@ test('actions are pinned by commit, and Pulumi by the version of the tool chain'
   expect(pulumi[1]?.with).toMatchObject({ command: 'preview', diff: true, 'comment-on-pr': true });
 });
 
-/** Runs the shell of a step, as the runner does, beside a `./dcn` that is stood in for. */
+/** Runs the script of a step as the runner does, with a fake `./dcn`. */
 async function runStep(step: Step | undefined, dcn: string, env: NodeJS.ProcessEnv): Promise<Ended> {
   fs.writeFileSync(path.join(folder, 'dcn'), `#!/bin/bash\n${dcn}\n`, { mode: 0o755 });
   fs.writeFileSync(path.join(folder, 'step.sh'), step?.run ?? 'exit 99');
@@ -78,7 +78,7 @@ interface Ended {
 
 const stepNamed = (id: string): Step | undefined => steps.find((step) => step.id === id);
 
-test('the touched stacks of all labs become the jobs of the matrix', async () => {
+test('the matrix has a job for each touched stack of all labs', async () => {
   const dcn = 'echo "[\\"$*\\"]"';
   const { exitCode, output } = await runStep(stepNamed('touched'), dcn, {
     LAB_FILES: 'Pulumi.a.yaml b/Pulumi.b.yaml',
@@ -87,7 +87,7 @@ test('the touched stacks of all labs become the jobs of the matrix', async () =>
   expect(await runStep(stepNamed('touched'), 'exit 3', { LAB_FILES: 'x' })).toMatchObject({ exitCode: 3 });
 });
 
-test('a preview is in the summary, also one that failed; only changes are put on the pull request', async () => {
+test('the summary shows every preview, a failed one too; the pull request shows only changes', async () => {
   const env = { LAB: 'Pulumi.a.yaml', STACK: 'a-dcn0' };
   const preview = stepNamed('preview');
   expect(await runStep(preview, 'echo "$*"', env)).toEqual({
@@ -105,7 +105,7 @@ test('a preview is in the summary, also one that failed; only changes are put on
   });
 });
 
-test('the key of the undercloud ends in one newline, whatever the secret ends in', async () => {
+test("the file of the undercloud's key ends in one newline, with or without one in the secret", async () => {
   const step = steps.find(({ run }) => run?.includes('KEY_FILE'));
   for (const end of ['', '\n']) {
     await runStep(step, '', { HOME: folder, KEY: `a\nb${end}`, KEY_FILE: '~/.ssh/id' });

@@ -1,7 +1,6 @@
 /**
- * A language host for Node programs, for machines that cannot get Pulumi's own `pulumi-language-nodejs` (a Go program that
- * comes with the CLI's downloads). It does what the engine asks of it for up, preview, refresh and destroy; code generation,
- * packaging, `pulumi install` and attaching a debugger it refuses.
+ * A language host for Node programs, for machines that cannot download Pulumi's `pulumi-language-nodejs`. It serves up,
+ * preview, refresh and destroy. It refuses code generation, packaging, `pulumi install` and debuggers.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -15,15 +14,15 @@ import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { CallError, servePlugin, unary } from '../plugin';
 import { parseRuntimeOptions } from './options';
 
-/** The runner's exit code for "the user has been told already" (@pulumi/pulumi/cmd/run). */
+/** Exit code of Pulumi's runner after it has reported the error itself (@pulumi/pulumi/cmd/run). */
 const exitAlreadyReported = 32;
-/** How long a program may take to end after an interrupt, in milliseconds: as long as Pulumi's own host waits. */
+/** Time for a program to exit after an interrupt, in milliseconds; the same as in Pulumi's language host. */
 const interruptGraceMs = 5000;
 
 const engineAddress = process.argv.slice(2).find((word) => !word.startsWith('-'));
 const programs = new Set<ChildProcess>();
 
-/** Pulumi's runner inside the program's own node_modules. */
+/** Path of Pulumi's runner in the program's node_modules. */
 function findRunner(programDirectory: string): string {
   try {
     return createRequire(path.join(programDirectory, 'index.js')).resolve('@pulumi/pulumi/cmd/run');
@@ -34,7 +33,7 @@ function findRunner(programDirectory: string): string {
   }
 }
 
-/** Node's arguments for one run; the same flags in the same order as Pulumi's own host. */
+/** Node's arguments for one run, as Pulumi's language host gives them. */
 function commandLine(request: proto.RunRequest, info: proto.ProgramInfo, nodeargs: string[]): string[] {
   const flags: Record<string, string | undefined> = {
     monitor: request.getMonitorAddress(),
@@ -57,7 +56,7 @@ function commandLine(request: proto.RunRequest, info: proto.ProgramInfo, nodearg
   ];
 }
 
-/** Runs the program to its end; resolves with its exit code, or with the signal that ended it. */
+/** Runs the program; gives its exit code, or the signal that killed it. */
 function runProgram(args: string[], env: NodeJS.ProcessEnv): Promise<number | NodeJS.Signals> {
   return new Promise((resolve, reject) => {
     const program = spawn('node', args, {
@@ -85,7 +84,7 @@ async function run(request: proto.RunRequest): Promise<proto.RunResponse> {
   try {
     const info = request.getInfo();
     if (!info) {
-      throw new Error('the engine named no program to run');
+      throw new Error('the engine named no program');
     }
     if (request.getAttachDebugger()) {
       throw new Error(
@@ -115,7 +114,7 @@ async function run(request: proto.RunRequest): Promise<proto.RunResponse> {
 void servePlugin(
   LanguageRuntimeService,
   {
-    // Empty: the engine loads each plugin when the program registers the first resource of its package.
+    // None: the engine loads a plugin when the program registers the first resource of its package.
     getRequiredPackages: unary(() => new proto.GetRequiredPackagesResponse()),
     getRequiredPlugins: unary(() => new proto.GetRequiredPluginsResponse()),
     getPluginInfo: unary(() => {

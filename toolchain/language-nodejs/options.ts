@@ -1,15 +1,16 @@
-/** What Pulumi.yaml's `runtime: { options }` may say for a Node program. */
+/** `runtime: { options }` of Pulumi.yaml, for a Node program. */
 export interface RuntimeOptions {
-  /** Let Pulumi's own runner load ts-node (the default there); false where the program brings its own loader. */
+  /** Whether Pulumi's runner loads ts-node; false if the program has another loader. */
   typescript: boolean;
-  /** Path of the tsconfig that ts-node shall use. */
+  /** Path of the tsconfig for ts-node. */
   tsconfig?: string;
-  /** Arguments for node, before the program. */
+  /** Arguments of node before the program's path. */
   nodeargs: string[];
 }
 
 /**
- * Reads the runtime options as Pulumi's own language host does.
+ * Reads the runtime options as Pulumi's language host does.
+ *
  * @throws Error naming the option, when it has the wrong type.
  */
 export function parseRuntimeOptions(options: Record<string, unknown>): RuntimeOptions {
@@ -27,8 +28,9 @@ export function parseRuntimeOptions(options: Record<string, unknown>): RuntimeOp
 }
 
 /**
- * Splits a command line into words as a shell would: blanks separate, single and double quotes group, a backslash takes
- * the next character as it is (within double quotes too).
+ * Splits a command line into words as a shell does: at blanks outside single and double quotes. After a backslash, outside
+ * single quotes, the next character stands for itself.
+ *
  * @throws Error when a quote is not closed.
  */
 export function splitWords(line: string): string[] {

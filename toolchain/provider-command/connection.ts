@@ -11,7 +11,7 @@ import {
 } from 'ssh2';
 import { abortion, type Operation, reasonOf } from './operation';
 
-/** How to reach one host, as a program gives it (defaults filled in by checkInputs). */
+/** One host of the input `connection`, with the defaults that checkInputs fills in. */
 export interface HostInputs {
   host: string;
   port: number;
@@ -29,20 +29,20 @@ export interface ConnectionInputs extends HostInputs {
   proxy?: HostInputs;
 }
 
-/** An SSH connection that can run commands and copy files; `close` also ends the one to its proxy. */
+/** An SSH connection. `close` also closes the connection to its proxy. */
 export interface Connection {
   client: Client;
   close(): void;
 }
 
-// The real provider's pace: sdk/go/common/util/retry.
+// As in the real provider: sdk/go/common/util/retry.
 const retryFirstMs = 100;
 const retryGrowth = 1.5;
 const retryLongestMs = 5000;
 
-/** A peer that is silent this long is taken for gone (the real provider waits for ever): 4 questions, 15 s apart. */
+/** A connection is lost after 4 unanswered keepalive requests, 15 s apart. (The real provider waits forever.) */
 const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 4 };
-/** How long a host that took the TCP connection may take to greet and log us in. */
+/** Time for the SSH handshake and login, once the TCP connection stands. */
 const handshakeMs = 120_000;
 
 const unlimited = -1;
@@ -51,7 +51,7 @@ function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 
-/** The key in a form that ssh2 reads: PKCS#8 (what TLS tools write) becomes the older form of its kind. */
+/** The key in a format that ssh2 reads: PKCS#8, which TLS tools write, is converted to PKCS#1 or SEC 1. */
 function readablePrivateKey(key: string, passphrase?: string): { privateKey: string; passphrase?: string } {
   if (!/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(key)) {
     return { privateKey: key, passphrase };
@@ -85,7 +85,7 @@ function authentication(host: HostInputs): ConnectConfig {
     config.tryKeyboard = true;
     methods.push('password', 'keyboard-interactive');
   }
-  // The SSH protocol tries each method once: with a key of its own, Go's client never comes to ask the agent.
+  // With a private key, Go's client does not ask the agent: SSH tries the method `publickey` once.
   if (agent && host.privateKey === undefined) {
     config.agent = agent;
     methods.push('agent');
@@ -93,7 +93,7 @@ function authentication(host: HostInputs): ConnectConfig {
   return { ...config, authHandler: methods };
 }
 
-function hostKeyCheck(host: HostInputs, tell: (mismatch: string) => void): ConnectConfig {
+function hostKeyCheck(host: HostInputs, onMismatch: (text: string) => void): ConnectConfig {
   if (host.hostKey === undefined) {
     return {};
   }
@@ -103,7 +103,7 @@ function hostKeyCheck(host: HostInputs, tell: (mismatch: string) => void): Conne
       `failed to parse host key: ${expected.message}: give connection.hostKey as "TYPE BASE64"`,
     );
   }
-  // One key type stands for several signatures: an RSA host key signs with SHA-2 nowadays.
+  // An RSA host key has several signature algorithms.
   const signatures =
     expected.type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [expected.type];
   return {
@@ -113,7 +113,7 @@ function hostKeyCheck(host: HostInputs, tell: (mismatch: string) => void): Conne
       if (wanted.equals(key)) {
         return true;
       }
-      tell(
+      onMismatch(
         `ssh: host key mismatch: it has ${fingerprint(key)}, connection.hostKey is ${fingerprint(wanted)}`,
       );
       return false;
@@ -121,7 +121,7 @@ function hostKeyCheck(host: HostInputs, tell: (mismatch: string) => void): Conne
   };
 }
 
-/** Logs in over a stream that already reaches the host. */
+/** Logs in over a stream to the host's SSH port. */
 async function login(
   host: HostInputs,
   sock: Duplex,
@@ -140,7 +140,7 @@ async function login(
           .on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
             finish(prompts.map(() => host.password ?? ''));
           })
-          // Stays for the connection's life: an error after login also closes it, which is what its users watch.
+          // Also handles errors after the login: these close the connection, and its users listen for that.
           .on('error', (error: Error & ClientErrorExtensions) =>
             reject(new Error(mismatch ?? explain(error))),
           )
@@ -207,7 +207,7 @@ function dialThrough(proxy: Client, host: HostInputs): Promise<Duplex> {
   });
 }
 
-/** Tries until it works, `limit` tries have failed and one more, or the operation is over. */
+/** Repeats `attempt` until it succeeds, `limit` + 1 attempts have failed, or the operation has expired. */
 async function retrying<T>(
   what: string,
   limit: number,
@@ -236,9 +236,10 @@ async function retrying<T>(
 }
 
 /**
- * Connects as the real provider does: `dialErrorLimit` further tries after a failure (of whatever kind: a host that still
- * boots refuses logins too), one hop through `proxy` where given.
- * @throws Error that names the host and the last failure, never a key or a password.
+ * Connects as the real provider does: through `proxy` if given, with `dialErrorLimit` retries after any failure. (A host that
+ * boots also refuses logins.)
+ *
+ * @throws Error that names the host and the last failure, never a key or a password
  */
 export async function dial(inputs: ConnectionInputs, operation: Operation): Promise<Connection> {
   const { proxy } = inputs;

@@ -6,16 +6,16 @@ import { type ConnectionInputs, dial } from './connection';
 import { abortion, type Operation } from './operation';
 import type { Asset } from './values';
 
-/** How many files of a folder travel at the same time: enough to hide the round trips of small ones. */
+/** Files of a folder that are copied in parallel: enough to hide the round trips of small files. */
 const filesAtOnce = 8;
 
 const sftpNoSuchFile = 2;
 
-/** The few file operations that copying needs, on the far side. */
+/** File operations on the host. */
 class RemoteFiles {
   constructor(private readonly sftp: SFTPWrapper) {}
 
-  /** What is there; undefined when nothing is. */
+  /** Undefined if the path does not exist. */
   stat(remote: string): Promise<Stats | undefined> {
     return new Promise((resolve, reject) => {
       this.sftp.stat(remote, (error, stats) => {
@@ -31,11 +31,11 @@ class RemoteFiles {
   }
 
   async makeFolder(remote: string): Promise<void> {
-    const there = await this.stat(remote);
-    if (there?.isDirectory()) {
+    const existing = await this.stat(remote);
+    if (existing?.isDirectory()) {
       return;
     }
-    if (there) {
+    if (existing) {
       throw new Error(`remote path ${remote} exists but is not a directory`);
     }
     const parent = path.posix.dirname(remote);
@@ -44,7 +44,7 @@ class RemoteFiles {
     }
     await promisify((done: (error: unknown) => void) => this.sftp.mkdir(remote, done))().catch(
       async (error: unknown) => {
-        // Someone else may have made it in the meantime.
+        // Another process may have created it meanwhile.
         if ((await this.stat(remote))?.isDirectory()) {
           return;
         }
@@ -69,7 +69,7 @@ class RemoteFiles {
     );
   }
 
-  /** Copies what lies in a local folder into a remote one that exists. */
+  /** Copies the contents of a local folder into an existing remote folder. */
   async putFolder(local: string, remote: string): Promise<void> {
     const entries = await fs.readdir(local, { withFileTypes: true });
     const files: string[] = [];
@@ -101,32 +101,32 @@ async function copyText(files: RemoteFiles, text: string, remote: string): Promi
 }
 
 /**
- * Copies a local file or folder, with these destinations:
+ * Copies a local file or folder to these paths:
  *
- * | source  | remote is a folder       | nothing there yet | remote is a file |
- * |---------|--------------------------|-------------------|------------------|
- * | `dir`   | remote/dir               | remote/dir        | refused          |
- * | `dir/`  | its contents in remote   | its contents      | refused          |
- * | `file`  | remote/file              | remote            | overwritten      |
+ * | source  | remote is a folder   | remote does not exist | remote is a file |
+ * |---------|----------------------|-----------------------|------------------|
+ * | `dir`   | remote/dir           | remote/dir            | refused          |
+ * | `dir/`  | remote, added to it  | remote                | refused          |
+ * | `file`  | remote/file          | remote                | overwritten      |
  */
 async function copyPath(files: RemoteFiles, local: string, remote: string): Promise<void> {
-  const there = await files.stat(remote);
+  const existing = await files.stat(remote);
   if ((await fs.stat(local)).isDirectory()) {
     await files.makeFolder(remote);
     const into = local.endsWith('/') ? remote : path.posix.join(remote, path.basename(local));
     await files.makeFolder(into);
     await files.putFolder(local, into);
-  } else if (there?.isDirectory()) {
+  } else if (existing?.isDirectory()) {
     await files.putFile(local, path.posix.join(remote, path.basename(local)));
   } else {
-    if (!there) {
+    if (!existing) {
       await files.makeFolder(path.posix.dirname(remote));
     }
     await files.putFile(local, remote);
   }
 }
 
-/** Copies an asset or archive (checked before: it has a path or a text) to a path on the host. */
+/** Copies an asset or archive to a path on the host; checkInputs has made sure that it has a path or a text. */
 export async function copyToRemote(
   inputs: { connection: ConnectionInputs; remotePath: string },
   source: Asset,

@@ -4,7 +4,7 @@ import { asAsset, isObject, isSecret, type PropertyMap, sameValue } from './valu
 const { Kind } = PropertyDiff;
 type Change = 'ADD' | 'DELETE' | 'UPDATE';
 
-/** Inputs whose every change means a new resource (`replaceOnChanges` in the real provider's schema). */
+/** The input whose changes replace the resource (`replaceOnChanges` in the real provider's schema). */
 const replacingInput = 'triggers';
 
 function childPath(path: string, key: string): string {
@@ -14,7 +14,7 @@ function childPath(path: string, key: string): string {
   return path ? `${path}.${key}` : key;
 }
 
-/** Inside what the difference is looked for; a secret, an asset and an archive are compared as one value. */
+/** Whether differences are given by key. A secret, an asset or an archive is compared as one value. */
 function isPlainObject(value: unknown): value is PropertyMap {
   return isObject(value) && !isSecret(value) && !asAsset(value);
 }
@@ -48,8 +48,8 @@ function* changes(before: unknown, after: unknown, path: string): Generator<[str
 }
 
 /**
- * What differs between a resource's old and new inputs, by property path (`stdin`, `environment.A`, `triggers[0]`), in the
- * words the engine wants. Internal keys (`__…`) and the engine's `version` do not count.
+ * Differences between a resource's old and new inputs, by property path: `stdin`, `environment.A`, `triggers[0]`. Internal
+ * keys (`__…`) and the engine's `version` are left out.
  */
 export function diffInputs(before: PropertyMap, after: PropertyMap): Map<string, PropertyDiff> {
   const counted = (inputs: PropertyMap): PropertyMap =>

@@ -1,6 +1,6 @@
 import { isObject, isSecret, isUnknown, makeSecret, type PropertyMap } from './values';
 
-/** What an input may hold. `any` is left as it is. */
+/** Type of an input. `any` is not checked. */
 type Kind = 'string' | 'number' | 'integer' | 'boolean' | 'strings' | 'stringMap' | 'list' | 'any' | Shape;
 
 interface Field {
@@ -14,7 +14,7 @@ interface Field {
 export interface Shape {
   name: string;
   fields: Record<string, Field>;
-  /** Inputs of the real provider that this one cannot serve: refused by name. */
+  /** Inputs of the real provider that this provider does not support. */
   refused?: readonly string[];
 }
 
@@ -74,7 +74,7 @@ export const copyToRemoteShape: Shape = {
   },
 };
 
-/** One refused input. `reason` never shows the value: it may be a key. */
+/** A refused input. `reason` never has the value, which may be a key. */
 export interface Fault {
   property: string;
   reason: string;
@@ -104,8 +104,8 @@ function describe(value: unknown): string {
 }
 
 /**
- * Checks one resource's inputs, fills in defaults and marks as secret what always is (`connection` and the keys and
- * passwords in it), in the texts of the real provider where it has one. All faults at once.
+ * Checks the inputs of a resource, fills in defaults, and marks `connection` and its keys and passwords as secret. Finds all
+ * faults. Messages are those of the real provider where it has them.
  */
 export function checkInputs(inputs: PropertyMap, shape: Shape): { inputs: PropertyMap; faults: Fault[] } {
   const faults: Fault[] = [];

@@ -4,7 +4,7 @@ import { reasonOf } from './operation';
 import { type CommandOutput, type Logging, OutputCollector, previousOutput } from './output';
 import { goQuote } from './text';
 
-/** The inputs of `local.Command` that say how it runs. */
+/** Inputs of `local.Command` for running a command. */
 export interface LocalCommandInputs {
   interpreter?: string[];
   dir?: string;
@@ -14,12 +14,13 @@ export interface LocalCommandInputs {
   logging?: Logging;
 }
 
-/** How long a command may take to end by itself after an interrupt, in milliseconds. */
+/** Time for a command to exit after SIGTERM, in milliseconds. */
 const terminationGraceMs = 5000;
 
 /**
- * Runs one command on this machine, by default through `/bin/sh -c`, in `dir` or the project's folder.
- * @throws Error with the command, why it failed and all it had printed, in the real provider's form.
+ * Runs a command on this machine, by default with `/bin/sh -c`, in `dir` or the project's folder.
+ *
+ * @throws Error with the reason, the command and its output, as the real provider formats them
  */
 export async function runLocally(
   command: string,
@@ -40,7 +41,7 @@ export async function runLocally(
   const collector = new OutputCollector(operation.log, inputs.logging);
   collector.read(child.stdout, 'stdout');
   collector.read(child.stderr, 'stderr');
-  child.stdin.on('error', () => undefined); // it may end without reading its input
+  child.stdin.on('error', () => undefined); // it may exit without reading its input
   child.stdin.end(inputs.stdin ?? '');
 
   const { expired } = operation;

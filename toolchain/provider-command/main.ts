@@ -1,9 +1,9 @@
 /**
- * The `command` provider, for machines that cannot get Pulumi's own `pulumi-resource-command`: remote.Command,
- * remote.CopyToRemote and local.Command, on the same inputs, with the same life, secrets and error texts.
+ * The `command` provider, for machines that cannot download Pulumi's `pulumi-resource-command`: remote.Command,
+ * remote.CopyToRemote and local.Command, with the inputs, lifecycle, secrets and error messages of the real provider.
  *
- * It stands on the protocol that lies under `@pulumi/pulumi/provider`: that module's server knows no previews, no
- * timeouts, no status lines and no detailed diffs, and the real provider has all of these.
+ * It implements the gRPC protocol: the server of `@pulumi/pulumi/provider` has no previews, timeouts, status lines and
+ * detailed diffs.
  */
 import { randomBytes } from 'node:crypto';
 import { credentials, status } from '@grpc/grpc-js';
@@ -52,7 +52,7 @@ function typeOf(urn: string): ResourceType {
   );
 }
 
-/** Strings that must not show in messages: what the program marked secret, and the connection's keys and passwords. */
+/** Strings that messages must not show: secrets of the program, and the connection's keys and passwords. */
 function secretsOf(properties: PropertyMap): string[] {
   const { connection, ...others } = properties;
   const host = reveal(connection) as Record<string, unknown> | undefined;
@@ -61,7 +61,7 @@ function secretsOf(properties: PropertyMap): string[] {
   return [...secretStrings(others), ...keys.filter((key): key is string => typeof key === 'string')];
 }
 
-/** Does one resource's work with all that belongs to it: the log, the time limit, and errors without secrets. */
+/** Runs `work` for a resource with its log and time limit, and removes secrets from its errors. */
 async function operate<T>(
   urn: string,
   timeoutSeconds: number,
@@ -79,7 +79,7 @@ async function operate<T>(
   }
 }
 
-/** In a preview: the inputs as they are, and every output of the command unknown. */
+/** Properties in a preview: the inputs, and each output as unknown. */
 function previewed(inputs: PropertyMap, type: ResourceType): PropertyMap {
   return { ...inputs, ...Object.fromEntries(type.outputs.map((name) => [name, unknownString])) };
 }
@@ -92,7 +92,7 @@ function check(request: proto.CheckRequest): proto.CheckResponse {
   response.setFailuresList(
     faults.map(({ property, reason }) => {
       const failure = new proto.CheckFailure();
-      // The engine shows the value of the property it is told of, secret or not.
+      // The engine shows the value of the property that a failure names, secret or not.
       const shown = secretStrings(news[property]).length === 0;
       failure.setProperty(shown ? property : '');
       failure.setReason(shown ? reason : `${property}: ${reason}`);
@@ -158,7 +158,7 @@ async function update(request: proto.UpdateRequest): Promise<proto.UpdateRespons
   return response;
 }
 
-/** As the real provider: nothing is read back, the state is what it was. */
+/** Leaves the state as it is, as the real provider does. */
 function read(request: proto.ReadRequest): proto.ReadResponse {
   typeOf(request.getUrn());
   const response = new proto.ReadResponse();

@@ -1,16 +1,16 @@
 import type { EngineClient } from '@pulumi/pulumi/proto/engine_grpc_pb';
 import { LogRequest, LogSeverity } from '@pulumi/pulumi/proto/engine_pb';
 
-/** What one call of the engine gives to the code that serves it. */
+/** Context of one call of the engine. */
 export interface Operation {
-  /** Aborted when the user interrupts `pulumi`: whatever runs ends now. */
+  /** Aborted when the user interrupts `pulumi`. */
   cancelled: AbortSignal;
-  /** Aborted by that, or when the resource's `customTimeouts` have run out. */
+  /** Aborted with `cancelled`, and when the resource's `customTimeouts` have passed. */
   expired: AbortSignal;
   log: OperationLog;
 }
 
-/** Lines shown at one resource while it is worked on. */
+/** Messages about a resource, for the engine's display. */
 export class OperationLog {
   private sent: Promise<void> = Promise.resolve();
 
@@ -20,7 +20,7 @@ export class OperationLog {
     private readonly mask: (text: string) => string,
   ) {}
 
-  /** A line of progress: shown in the resource's row of the display, not kept. */
+  /** A line of progress, shown in the resource's row until the next line. */
   status(line: string): void {
     this.send(line, LogSeverity.INFO, true);
   }
@@ -34,7 +34,7 @@ export class OperationLog {
     this.send(message, LogSeverity.ERROR, false);
   }
 
-  /** Resolves when all lines so far have reached the engine, in order. */
+  /** Resolves when the engine has all messages so far. */
   flushed(): Promise<void> {
     return this.sent;
   }
@@ -49,12 +49,12 @@ export class OperationLog {
     request.setSeverity(severity);
     request.setMessage(this.mask(message));
     request.setEphemeral(ephemeral);
-    // A line that the engine does not take is no reason to fail the work it tells of.
+    // A message that the engine refuses does not fail the operation.
     this.sent = this.sent.then(() => new Promise((resolve) => engine.log(request, () => resolve())));
   }
 }
 
-/** Rejects when the signal fires, so that work that knows no signals can be raced against it. */
+/** A promise that rejects when the signal fires, to race against work that takes no signal. */
 export function abortion(signal: AbortSignal): { rejected: Promise<never>; release(): void } {
   let onAbort = (): void => undefined;
   const rejected = new Promise<never>((_resolve, reject) => {
@@ -69,7 +69,7 @@ export function abortion(signal: AbortSignal): { rejected: Promise<never>; relea
   return { rejected, release: () => signal.removeEventListener('abort', onAbort) };
 }
 
-/** Why it fired, in the words the real provider uses. */
+/** Why the signal fired, in the real provider's words. */
 export function reasonOf(signal: AbortSignal): Error {
   const { reason } = signal as { reason: unknown };
   return new Error(

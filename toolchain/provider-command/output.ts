@@ -5,13 +5,13 @@ import { trimNewline } from './text';
 
 export type Logging = 'stdout' | 'stderr' | 'stdoutAndStderr' | 'none';
 
-/** What a command left behind: each stream less its last line end. */
+/** A command's output streams, each without its last newline. */
 export interface CommandOutput {
   stdout: string;
   stderr: string;
 }
 
-/** Collects a command's two streams, and shows their lines as they come where `logging` (default: both) says so. */
+/** Collects a command's output, and logs the lines of the streams that `logging` names (default: both). */
 export class OutputCollector {
   private readonly texts = { stdout: '', stderr: '' };
   private combined = '';
@@ -21,7 +21,7 @@ export class OutputCollector {
     private readonly logging: Logging = 'stdoutAndStderr',
   ) {}
 
-  /** Takes all that a stream gives from now on. */
+  /** Collects a stream until it ends. */
   read(stream: Readable, name: keyof CommandOutput): void {
     const shown = this.logging === name || this.logging === 'stdoutAndStderr';
     const decoder = new StringDecoder('utf8');
@@ -46,7 +46,7 @@ export class OutputCollector {
     });
   }
 
-  /** Both streams in the order they came: what an error message shows. */
+  /** Both streams in the order of arrival, for error messages. */
   all(): string {
     return this.combined;
   }
@@ -56,7 +56,7 @@ export class OutputCollector {
   }
 }
 
-/** The previous run's output, as the environment variables that the next run of a command sees. */
+/** Environment variables by which a command reads its previous run's output. */
 export function previousOutput(previous: Partial<CommandOutput> | undefined): Record<string, string> {
   return {
     ...(previous?.stdout ? { PULUMI_COMMAND_STDOUT: previous.stdout } : {}),

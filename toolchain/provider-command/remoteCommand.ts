@@ -4,7 +4,7 @@ import { abortion, type Operation } from './operation';
 import { type CommandOutput, type Logging, OutputCollector, previousOutput } from './output';
 import { goQuote } from './text';
 
-/** The inputs of a command resource that say how it runs. */
+/** Inputs of `remote.Command` for running a command. */
 export interface RemoteCommandInputs {
   connection: ConnectionInputs;
   environment?: Record<string, string>;
@@ -13,7 +13,7 @@ export interface RemoteCommandInputs {
   logging?: Logging;
 }
 
-/** The part of ssh2 1.17.0's inside that `setEnvironment` needs: it has no public way to learn whether a variable was taken. */
+/** Internals of ssh2 1.17.0. Its public interface does not say whether the server accepted a variable. */
 interface Ssh2Inside {
   _protocol: {
     env(channel: number, name: string, value: string, wantReply: boolean): void;
@@ -23,8 +23,9 @@ interface Ssh2Inside {
 }
 
 /**
- * Has the next command of this connection started only when the server has answered for each variable. An sshd takes none
- * but those of its AcceptEnv: a refused one fails the command where it is `required`, else it is left out with a warning.
+ * Sets environment variables for the next command of this connection, which starts when the server has answered for each of
+ * them. An sshd accepts only the variables of its AcceptEnv: a refused variable fails the command if it is in `required`; if it
+ * is in `optional`, the command runs without it, with a warning.
  */
 function setEnvironment(
   client: Client,
@@ -80,8 +81,8 @@ function setEnvironment(
 }
 
 /**
- * Starts a command. How it ends is listened for from the very first moment: a short one's reply, output and exit status can
- * all lie in one piece of what was received, and ssh2 tells of them without a pause between.
+ * Starts a command. Listens for its end at once: for a short command, reply, output and exit status can arrive in one packet,
+ * and ssh2 emits their events without returning to the event loop.
  */
 export function start(
   client: Pick<Client, 'exec'>,
@@ -98,7 +99,7 @@ export function start(
   });
 }
 
-/** Resolves, when the command and its output have ended, with the reason why it failed; undefined when it did not. */
+/** Gives, once the command has exited and its output is complete, the reason if it failed. */
 function ended(channel: ClientChannel): Promise<string | undefined> {
   return new Promise((resolve) => {
     let failure: string | undefined = 'wait: remote command exited without exit status or exit signal';
@@ -114,8 +115,9 @@ function ended(channel: ClientChannel): Promise<string | undefined> {
 }
 
 /**
- * Runs one command over a connection of its own.
- * @throws Error with the command, why it failed and all it had printed, in the real provider's form.
+ * Runs a command over a new connection.
+ *
+ * @throws Error with the reason, the command and its output, as the real provider formats them
  */
 export async function runRemotely(
   command: string,
@@ -132,7 +134,7 @@ export async function runRemotely(
     const collector = new OutputCollector(operation.log, inputs.logging);
     collector.read(channel, 'stdout');
     collector.read(channel.stderr, 'stderr');
-    // A command may end without reading its input; how it ended is what counts.
+    // The command may exit without reading its input. Its exit status decides.
     channel.on('error', () => undefined);
     channel.end(inputs.stdin ?? '');
     const failure = await Promise.race([end, cancelled.rejected]);

@@ -13,9 +13,9 @@ import type { CommandOutput } from './output';
 import { type RemoteCommandInputs, runRemotely } from './remoteCommand';
 import { asAsset, type Asset, isUnknown, type PropertyMap, reveal } from './values';
 
-/** What the provider does for one resource type. Inputs and state come revealed: without secret marks. */
+/** One resource type of the provider. Inputs and state are without secret marks. */
 export interface ResourceType {
-  /** Outputs that are no inputs: unknown in a preview. */
+  /** Outputs that are not inputs: unknown in a preview. */
   outputs: readonly string[];
   check(inputs: PropertyMap): { inputs: PropertyMap; faults: Fault[] };
   create(inputs: PropertyMap, operation: Operation): Promise<object>;
@@ -37,17 +37,17 @@ interface Verbs {
 }
 
 /**
- * The life of a command: `create` once, `update` (else `create` again) on any changed input, `delete` at the end, each of them
- * nothing where it is not given. All of them get stdin.
+ * The lifecycle of a command: `create` once, `update` (or else `create`) on any changed input, `delete` at the end. Each of these
+ * inputs may be absent; each command gets stdin.
  */
 function commandType<Inputs>(shape: Shape, run: Run<Inputs>): ResourceType {
-  const nothing: CommandOutput = { stdout: '', stderr: '' };
+  const noOutput: CommandOutput = { stdout: '', stderr: '' };
   return {
     outputs: ['stdout', 'stderr'],
     check: (inputs) => checkInputs(inputs, shape),
     create: async (properties, operation) => {
       const inputs = properties as Inputs & Verbs;
-      return inputs.create === undefined ? nothing : run(inputs.create, inputs, undefined, operation);
+      return inputs.create === undefined ? noOutput : run(inputs.create, inputs, undefined, operation);
     },
     update: async (state, properties, operation) => {
       const inputs = properties as Inputs & Verbs;
@@ -77,7 +77,7 @@ function sourceOf({ source }: CopyInputs): Asset {
   return asset;
 }
 
-/** What the real provider accepts: a file, a folder, an archive file by its path, or a text. */
+/** Accepts what the real provider does: a file, a folder, an archive file by its path, or a text. */
 function checkSource(value: unknown): Fault[] {
   const source = asAsset(reveal(value));
   if (!source || isUnknown(value)) {

@@ -1,7 +1,7 @@
 /**
- * Property values as they travel between the engine and a provider: plain JSON, in which secrets, assets and archives are
- * objects with a signature, and a value unknown in a preview is one of a few agreed strings.
- * The constants are those of sdk/go/common/resource (properties.go, unknowns) in Pulumi's source.
+ * Property values in the protocol between engine and provider: JSON in which secrets, assets and archives are objects with a
+ * signature, and values that a preview does not know are certain strings. Pulumi defines these strings in
+ * sdk/go/common/resource (properties.go, unknowns).
  */
 
 export type PropertyMap = Record<string, unknown>;
@@ -11,7 +11,7 @@ const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
 const assetSignature = 'c44067f5952c0a294b673a41bacd8c17';
 const archiveSignature = '0def7320c3a5731c473e5ecbe6d01bc7';
 
-/** "Not known before the update", for a value of whatever type: what a provider answers with. */
+/** An unknown value of any type: what a provider answers in a preview. */
 export const unknownString = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 const unknownValues = new Set<unknown>([
   unknownString,
@@ -43,12 +43,12 @@ export function isSecret(value: unknown): value is { value: unknown } {
   return isObject(value) && value[signatureKey] === secretSignature;
 }
 
-/** The value marked secret; a secret stays as it is. */
+/** Marks a value as secret, unless it is one. */
 export function makeSecret(value: unknown): unknown {
   return isSecret(value) ? value : { [signatureKey]: secretSignature, value };
 }
 
-/** The value without any secret marks, at every depth. */
+/** The value without secret marks, at every depth. */
 export function reveal(value: unknown): unknown {
   if (isSecret(value)) {
     return reveal(value.value);
@@ -62,7 +62,7 @@ export function reveal(value: unknown): unknown {
   return value;
 }
 
-/** Every string that lies, at whatever depth, under a secret mark. */
+/** Every string inside a secret, at any depth. */
 export function secretStrings(value: unknown, hidden = false): string[] {
   if (typeof value === 'string') {
     return hidden ? [value] : [];
@@ -81,7 +81,7 @@ export function secretStrings(value: unknown, hidden = false): string[] {
   );
 }
 
-/** The asset or archive that a revealed value is; undefined when it is neither. */
+/** A revealed value as an asset or archive; undefined if it is neither. */
 export function asAsset(value: unknown): Asset | undefined {
   if (!isObject(value)) {
     return undefined;
@@ -99,7 +99,7 @@ export function asAsset(value: unknown): Asset | undefined {
   return { kind, hash: text('hash') ?? '', path: text('path'), text: text('text'), uri: text('uri') };
 }
 
-/** Whether two values are the same, as the engine sees it: assets and archives by their hash, absent and null alike. */
+/** Whether the engine takes two values for equal: assets and archives by hash, null as absent. */
 export function sameValue(a: unknown, b: unknown): boolean {
   const [assetA, assetB] = [asAsset(a), asAsset(b)];
   if (assetA && assetB) {
