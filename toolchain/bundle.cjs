@@ -52,6 +52,16 @@ function tryToKeep(write) {
   }
 }
 
+/** Removes what was built more than 30 days ago: most of it belongs to checkouts, packages or Node versions that are gone. */
+function removeOld() {
+  for (const name of fs.readdirSync(cache)) {
+    const file = path.join(cache, name);
+    if (Date.now() - fs.statSync(file).mtimeMs > 30 * 24 * 3600_000) {
+      fs.rmSync(file, { force: true });
+    }
+  }
+}
+
 /** Path in the cache and code of the bundle of a TypeScript file. */
 function bundle(entry) {
   const kept = path.join(cache, `${digest(entry, settingsDigest())}.js`);
@@ -98,6 +108,7 @@ function build(entry, kept) {
     fs.mkdirSync(cache, { recursive: true });
     keep(`${kept}.map`, map);
     keep(kept, code);
+    removeOld();
   });
   return { kept, code, map };
 }

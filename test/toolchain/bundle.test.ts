@@ -58,6 +58,16 @@ test('the bundle, its source map and its code cache are kept, and used while no 
   expect(times()).toEqual(before);
 });
 
+test('bundles that were built more than 30 days ago are removed when another one is built', async () => {
+  await run();
+  const [old] = cached();
+  fs.utimesSync(file(`cache/program/${old}`), new Date(0), new Date(0));
+  write('tsconfig.json', '{}');
+  await run();
+  expect(cached()).not.toContain(old);
+  expect(await run()).toBe(`one ${folder}`);
+});
+
 test('a change of the same length with the same modification time is seen', async () => {
   await run();
   const { atime, mtime } = fs.statSync(file('words/index.ts'));
