@@ -13,7 +13,7 @@ const Module = require('node:module');
 const path = require('node:path');
 const bundle = require('./bundle.cjs');
 
-const LAZY = new Set([
+const lazyModules = new Set([
   'typescript',
   '@npmcli/arborist',
   'normalize-package-data',
@@ -49,7 +49,7 @@ Module._load = function (request, parent, isMain) {
   if (fromSdk && request === 'source-map-support/register') {
     return {};
   }
-  if (fromSdk && LAZY.has(request)) {
+  if (fromSdk && lazyModules.has(request)) {
     return lazily(() => load.call(this, request, parent, isMain));
   }
   return load.call(this, request, parent, isMain);
