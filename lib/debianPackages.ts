@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { withLock } from './lock';
 import { cacheDir } from './paths';
+import type { Report } from './report';
 
 const policyFile = '/usr/sbin/policy-rc.d';
 /** Time for which apt waits while another process runs it, in seconds. */
@@ -62,10 +63,7 @@ async function disableServices(packages: readonly string[]): Promise<void> {
  * @param report gets lines of progress, none if no package is missing
  * @throws Error with the packages and the command to run, if this machine is no Debian, we are not root, or apt fails
  */
-export async function ensureSystemPackages(
-  names: readonly string[],
-  report: (line: string) => void,
-): Promise<void> {
+export async function ensureSystemPackages(names: readonly string[], report: Report): Promise<void> {
   const remedy = (packages: readonly string[]): string =>
     `install them with: apt-get install ${packages.join(' ')}`;
   const debian = await fs.access('/usr/bin/dpkg-query').then(

@@ -3,7 +3,7 @@ import type { Lab } from '../model';
 import { withLabLock } from './labLock';
 import { refuseForeign } from './ownership';
 import { pathsOf } from './paths';
-import type { Report } from './run';
+import type { Report } from '../lib/report';
 import { sweep } from './sweep';
 
 /** Removes everything of a lab's sandbox, whatever state it is in; no error if there is nothing. */

@@ -3,7 +3,7 @@ import { withLock } from '../lib/lock';
 import { UserError } from '../lib/userError';
 import { namespaceFile, routerNamespace } from './network/names';
 import type { SandboxPaths } from './paths';
-import type { Report } from './run';
+import type { Report } from '../lib/report';
 
 /** Whether a lab's sandbox is up. */
 export function isUp(paths: SandboxPaths): boolean {

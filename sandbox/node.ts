@@ -12,7 +12,7 @@ import { type SiteNetwork, ensureSite } from './network/site';
 import { refuseForeign } from './ownership';
 import { type SandboxPaths, pathsOf } from './paths';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
-import type { Report } from './run';
+import type { Report } from '../lib/report';
 import { lastSettings, startServices } from './undercloudHost';
 
 /**

@@ -1,9 +1,6 @@
 import execa from 'execa';
 import { UserError } from '../lib/userError';
 
-/** Takes one line for the person who waits: what happens now. */
-export type Report = (line: string) => void;
-
 /** Options of a command beside its arguments. */
 export interface RunOptions {
   /** What an error calls the command; default: its whole argument list. */

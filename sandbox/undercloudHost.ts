@@ -11,7 +11,7 @@ import type { Images } from './image/images';
 import { publicKey } from './keys';
 import type { SandboxPaths } from './paths';
 import { type SandboxPlan, undercloudName } from './plan';
-import type { Report } from './run';
+import type { Report } from '../lib/report';
 
 const undercloudFiles = path.join(projectRoot, 'sandbox', 'undercloud', 'files');
 const undercloudStart = '/opt/dcn/undercloud-start';

@@ -13,7 +13,7 @@ import { ensureRouter, ensureSite, removeOtherSites } from './network/site';
 import { claimLab, refuseForeign } from './ownership';
 import { type SandboxPaths, pathsOf } from './paths';
 import { planSandbox, undercloudName } from './plan';
-import type { Report } from './run';
+import type { Report } from '../lib/report';
 import { ensureUndercloud, lastSettings, startServices } from './undercloudHost';
 
 /** Debian packages that the sandbox needs on the machine itself. */

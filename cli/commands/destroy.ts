@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { stateDir } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
+import type { Report } from '../../lib/report';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { showWork } from '../run/display';
 import { sayLeaving } from '../run/leaving';
@@ -69,8 +70,7 @@ async function destroyLab(
   const { infrastructure } = await provisionerOf(context.lab);
   if (infrastructure) {
     const { title } = infrastructure;
-    const down = (report: (line: string) => void): Promise<void> =>
-      recorder.part(title, () => infrastructure.down(report));
+    const down = (report: Report): Promise<void> => recorder.part(title, () => infrastructure.down(report));
     await showWork([{ title, run: (reporter) => down(reporter.event) }]);
   }
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import type { UndercloudAccess } from '../../model';
+import type { Report } from '../../lib/report';
 
 /** What the command line must know of where a lab's hosts come from; its verbs do not know which provisioner it is. */
 export interface Provisioner {
@@ -21,8 +22,8 @@ export interface Infrastructure {
   /** Its name in the display and on record. */
   title: string;
   /** @param report takes a line for people */
-  up(report: (line: string) => void): Promise<void>;
-  down(report: (line: string) => void): Promise<void>;
+  up(report: Report): Promise<void>;
+  down(report: Report): Promise<void>;
 }
 
 /** Bytes that have crossed a WAN link since it was made: to the site and from it. */

@@ -7,6 +7,7 @@ import type { Lab } from '../../model';
 import { projectRoot, stateDir } from '../../lib/paths';
 import { ensureToolchain } from '../../toolchain/toolchain';
 import { UserError } from '../../lib/userError';
+import type { Report } from '../../lib/report';
 import type { LabContext } from '../context';
 import { type EngineEvent, EventLog, type StepMetadata, errorTexts } from './events';
 import type { Interrupts } from './interrupt';
@@ -30,7 +31,7 @@ export interface PulumiEnvironment {
  */
 export async function pulumiEnvironment(
   { name: lab, provisioner }: Pick<Lab, 'name' | 'provisioner'>,
-  report: (line: string) => void,
+  report: Report,
 ): Promise<PulumiEnvironment> {
   const { bin } = await ensureToolchain(report, { openstack: provisioner === 'openstack' });
   const env: PulumiEnvironment = {

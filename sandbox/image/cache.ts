@@ -3,7 +3,8 @@ import * as path from 'node:path';
 import { withLock } from '../../lib/lock';
 import { cacheDir } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
-import { type Report, run } from '../run';
+import type { Report } from '../../lib/report';
+import { run } from '../run';
 import type { Layer } from './layer';
 
 /** Options of tar that keep what a root file system has. */

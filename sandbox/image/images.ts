@@ -1,5 +1,5 @@
 import type { Lab } from '../../model';
-import type { Report } from '../run';
+import type { Report } from '../../lib/report';
 import { ensureLayer } from './cache';
 import { cephLayer, containersLayer, nodeLayer, undercloudLayer } from './layers';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { type Report, run } from '../run';
+import type { Report } from '../../lib/report';
+import { run } from '../run';
 
 /** The distribution of the hosts: it packages the services in the versions that the sandbox stands for. */
 export const suite = 'bookworm';

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
-import { type Report, run } from '../run';
+import type { Report } from '../../lib/report';
+import { run } from '../run';
 import { packOf, tarOptions } from './cache';
 import { type Mode, ensureImages } from './images';
 

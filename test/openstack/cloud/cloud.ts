@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { copyFiles } from '../../../sandbox/hosts/files';
 import { namespaceFile } from '../../../sandbox/network/names';
-import { type Report, run } from '../../../sandbox/run';
+import type { Report } from '../../../lib/report';
+import { run } from '../../../sandbox/run';
 import type { CloudImage, CloudImages } from './images';
 
 /** How its servers run. */

@@ -9,7 +9,8 @@ import { layerOver } from '../../../sandbox/image/layerOver';
 import { nodeLayer } from '../../../sandbox/image/layers';
 import { rootLayer } from '../../../sandbox/image/rootLayer';
 import { planSandbox } from '../../../sandbox/plan';
-import { type Report, run } from '../../../sandbox/run';
+import type { Report } from '../../../lib/report';
+import { run } from '../../../sandbox/run';
 import { projectRoot } from '../../../lib/paths';
 
 /** An image to upload to the cloud. */
