@@ -427,7 +427,7 @@ const cases: Case[] = [
     'environment by a relative path',
     edge('{ environments: [extra.yaml], nodes: { h-0: DistributedComputeHCI } }'),
     `${dcn0}.environments[0]`,
-    /from \/ on/,
+    /absolute path on the undercloud/,
   ],
 ];
 
