@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import execa from 'execa';
 import { withLock } from '../../lib/lock';
+import { projectRoot } from '../../lib/paths';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-lock-'));
 const file = path.join(folder, 'locks', 'one');
@@ -61,4 +63,23 @@ test('a lock whose file was removed meanwhile is taken again on a new file', asy
     fs.rmSync(path.dirname(file), { recursive: true });
   });
   expect(await second).toBe(true);
+});
+
+test('a process waits for another one, and a killed process releases its lock', async () => {
+  const lock = path.join(folder, 'lock');
+  const script = `import { withLock } from '${projectRoot}/lib/lock';
+    void withLock('${lock}', () => undefined, () => new Promise(() => { console.log('held'); setInterval(() => undefined, 1000); }));`;
+  fs.writeFileSync(path.join(folder, 'holder.ts'), script);
+  const holder = execa(process.execPath, ['--import', 'tsx', path.join(folder, 'holder.ts')], {
+    cwd: projectRoot,
+    reject: false,
+  });
+  await new Promise((resolve) => holder.stdout?.once('data', resolve));
+  const waiting = jest.fn();
+  const second = withLock(lock, waiting, () => Promise.resolve('mine'));
+  await new Promise((resolve) => setTimeout(resolve, 800));
+  expect(waiting).toHaveBeenCalledTimes(1);
+  holder.kill('SIGKILL');
+  expect(await second).toBe('mine');
+  await holder;
 });

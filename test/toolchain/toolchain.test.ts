@@ -3,7 +3,6 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { withLock } from '../../lib/lock';
 import { ensureToolchain } from '../../toolchain/toolchain';
 import { commandVersion, fits, openstackVersion, pulumiVersion } from '../../toolchain/versions';
 import { projectRoot } from '../../lib/paths';
@@ -133,23 +132,4 @@ test('takes milliseconds if everything is installed', async () => {
   await ensureToolchain(report);
   expect(performance.now() - started).toBeLessThan(50);
   expect(lines).toEqual([]);
-});
-
-test('a lock admits one process at a time, and a killed process releases it', async () => {
-  const lock = path.join(folder, 'lock');
-  const script = `import { withLock } from '${projectRoot}/lib/lock';
-    void withLock('${lock}', () => undefined, () => new Promise(() => { console.log('held'); setInterval(() => undefined, 1000); }));`;
-  fs.writeFileSync(path.join(folder, 'holder.ts'), script);
-  const holder = execa(process.execPath, ['--import', 'tsx', path.join(folder, 'holder.ts')], {
-    cwd: projectRoot,
-    reject: false,
-  });
-  await new Promise((resolve) => holder.stdout?.once('data', resolve));
-  const waiting = jest.fn();
-  const second = withLock(lock, waiting, () => Promise.resolve('mine'));
-  await new Promise((resolve) => setTimeout(resolve, 800));
-  expect(waiting).toHaveBeenCalledTimes(1);
-  holder.kill('SIGKILL');
-  expect(await second).toBe('mine');
-  await holder;
 });

@@ -1,5 +1,5 @@
-// The provider that @pulumi/openstack speaks to: terraform-provider-openstack behind Pulumi's bridge, with as many of its
-// resources and data sources as components/nodes/openstack makes use of, under the tokens of that package.
+// The OpenStack provider for the npm package @pulumi/openstack: terraform-provider-openstack behind Pulumi's bridge. It has the
+// resources and functions that components/nodes/ uses, under the tokens of the npm package.
 package main
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-provider-openstack/terraform-provider-openstack/openstack"
 )
 
-// Set by the linker: the version of @pulumi/openstack.
+// The version of @pulumi/openstack, set by the linker.
 var version string
 
 var resources = map[string]tokens.Type{
@@ -51,11 +51,11 @@ func main() {
 	for name, token := range functions {
 		info.DataSources[name] = &tfbridge.DataSourceInfo{Tok: token}
 	}
-	// A list there of at most one, which the bridge would make a single value of; @pulumi/openstack has a list.
+	// A list of at most one element: the bridge would make it a single value, and in @pulumi/openstack it is a list.
 	info.Resources["openstack_compute_servergroup_v2"].Fields = map[string]*tfbridge.SchemaInfo{
 		"policies": {MaxItemsOne: tfbridge.False()},
 	}
-	// Both of Terraform's keys would become allocationPools; @pulumi/openstack calls them so.
+	// The bridge would name both keys allocationPools. These are their names in @pulumi/openstack.
 	info.Resources["openstack_networking_subnet_v2"].Fields = map[string]*tfbridge.SchemaInfo{
 		"allocation_pool":  {Name: "allocationPools"},
 		"allocation_pools": {Name: "allocationPoolsCollection"},
