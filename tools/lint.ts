@@ -1,6 +1,6 @@
 /**
  * `npm run lint`: checks formatting, eslint's rules, types, imports between rooms, scripts, Python and workflows, side by side,
- * and prints the faults of each check. `--fix` first lets prettier, eslint and ruff mend what they can.
+ * and prints the faults of each check. `--fix` first lets prettier, eslint and ruff fix what they can.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
@@ -84,19 +84,19 @@ async function shellcheck(): Promise<string> {
 async function ensureRuff(): Promise<string> {
   const folder = path.join(cacheDir(), `ruff-${ruffVersion}`);
   const ruff = path.join(folder, 'bin', 'ruff');
-  const there = (): Promise<boolean> =>
+  const isInstalled = (): Promise<boolean> =>
     fs.access(ruff).then(
       () => true,
       () => false,
     );
-  if (await there()) {
+  if (await isInstalled()) {
     return ruff;
   }
   await withLock(
     `${folder}.lock`,
     () => undefined,
     async () => {
-      if (await there()) {
+      if (await isInstalled()) {
         return;
       }
       await fs.rm(folder, { recursive: true, force: true });
