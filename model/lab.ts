@@ -73,7 +73,7 @@ interface LabSiteBase {
   /** The Glance store from which the site's servers start. */
   store: LabStore;
   /** Topology `cache`, edge sites: how much a node's cache may hold. */
-  cache?: { limitMiB: number };
+  cache?: { limitBytes: number };
   parameters: Record<string, unknown>;
   environments: string[];
 }

@@ -4,7 +4,7 @@ import { controlPlane } from './names';
 import { planServer, planSiteCloud, undercloudAddress } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
-import { cacheBytes, zoneOf } from './tripleo/environments';
+import { zoneOf } from './tripleo/environments';
 import { clientFiles } from './tripleo/paths';
 import { descriptionOf } from './tripleo/stores';
 import { siteSteps } from './tripleo/steps';
@@ -25,11 +25,25 @@ import type {
 
 /** The plan of everything in a lab. */
 export function planLab(lab: Lab): LabPlan {
+  const common = planCommon(lab);
   return {
     lab: lab.name,
-    undercloud: planUndercloud(lab),
-    sites: Object.keys(lab.sites).map((site) => planSite(lab, site)),
+    undercloud: common.undercloud,
+    sites: Object.keys(lab.sites).map((site) => planSite(lab, site, common)),
     images: planImages(lab),
+  };
+}
+
+/** What the plans of all sites have in common. */
+interface CommonPlan {
+  undercloud: UndercloudPlan;
+  controlPlaneSubnets: SubnetPlan[];
+}
+
+function planCommon(lab: Lab): CommonPlan {
+  return {
+    undercloud: planUndercloud(lab),
+    controlPlaneSubnets: subnetsOf(lab, siteOf(lab, controlPlane)),
   };
 }
 
@@ -38,7 +52,7 @@ export function planLab(lab: Lab): LabPlan {
  * the central store lies, and the site itself: no other site can change it, and its cost does not grow with their number.
  * @throws Error if the lab has no such site
  */
-export function planSite(lab: Lab, name: string): SitePlan {
+export function planSite(lab: Lab, name: string, common: CommonPlan = planCommon(lab)): SitePlan {
   const site = siteOf(lab, name);
   const named = { name, kind: site.kind };
   if (site.openstack) {
@@ -46,20 +60,23 @@ export function planSite(lab: Lab, name: string): SitePlan {
       ...planHost(lab, site, node),
       server: planServer(lab, site, node),
     }));
-    const { steps, ...rest } = planOnNodes(lab, site, nodes);
+    const { steps, ...rest } = planOnNodes(lab, site, nodes, common);
     return { ...named, nodes, ...rest, openstack: planSiteCloud(site), steps };
   }
   const nodes = site.nodes.map((node): HostNodePlan => ({
     ...planHost(lab, site, node),
     ...(node.login && { login: node.login }),
   }));
-  return { ...named, nodes, ...planOnNodes(lab, site, nodes) };
+  return { ...named, nodes, ...planOnNodes(lab, site, nodes, common) };
 }
 
 /** What of a site's plan does not depend on where its nodes come from. */
-function planOnNodes(lab: Lab, site: LabSite, nodes: NodePlan[]) {
-  const controlPlaneSite = siteOf(lab, controlPlane);
-  const undercloud = planUndercloud(lab);
+function planOnNodes(
+  lab: Lab,
+  site: LabSite,
+  nodes: NodePlan[],
+  { undercloud, controlPlaneSubnets }: CommonPlan,
+) {
   const subnets = subnetsOf(lab, site);
   const store = planStore(lab, site);
   return {
@@ -69,7 +86,7 @@ function planOnNodes(lab: Lab, site: LabSite, nodes: NodePlan[]) {
     ...(site.cache && {
       cache: {
         nodes: nodes.filter(({ role }) => roleOf(role).glance).map((node) => node.name),
-        limitBytes: cacheBytes(site.cache),
+        limitBytes: site.cache.limitBytes,
       },
     }),
     ...(nodes.some(({ role }) => roleOf(role).compute) && {
@@ -81,7 +98,7 @@ function planOnNodes(lab: Lab, site: LabSite, nodes: NodePlan[]) {
       undercloud,
       nodes,
       subnets,
-      knownSubnets: site === controlPlaneSite ? subnets : [...subnetsOf(lab, controlPlaneSite), ...subnets],
+      knownSubnets: site.kind === 'control-plane' ? subnets : [...controlPlaneSubnets, ...subnets],
     }),
   };
 }

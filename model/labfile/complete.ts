@@ -59,7 +59,11 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
         index,
         ceph,
         store,
-        ...(lab.topology === 'cache' && kind === 'edge' && { cache: { limitMiB: site.cacheLimitMiB } }),
+        ...(lab.topology === 'cache' &&
+          kind === 'edge' && {
+            // The unit of GlanceImageCacheMaxSize.
+            cache: { limitBytes: site.cacheLimitMiB * 2 ** 20 },
+          }),
         parameters: written.parameters,
         environments: written.environments,
       };

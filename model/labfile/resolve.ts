@@ -1,4 +1,4 @@
-import { indexFromName, numberAtEnd } from '../addresses';
+import { bounds, indexFromName, type NetworkRange, networkNames, numberAtEnd } from '../addresses';
 import { centralStoreSite } from '../lab';
 import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeLinks } from '../names';
 import { type Role, roleOf } from '../roles';
@@ -10,8 +10,9 @@ import { defaultCacheMiB } from './schema/site';
  * A lab file with every default filled in. The checks read it, and a valid lab is made from it. A value is undefined where
  * the file gives none and nothing else determines it: the checks then report a fault.
  */
-export interface ResolvedLab extends Omit<LabFile, 'sites'> {
+export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks'> {
   name: string;
+  networks: Record<NetworkName, NetworkRange>;
   /** In the order of the file. */
   sites: ResolvedSite[];
   /** The site with the Ceph cluster of the control plane's store. */
@@ -76,12 +77,21 @@ export function resolve(name: string, file: LabFile): ResolvedLab {
   return {
     ...file,
     name,
+    networks: networkRanges(file.networks),
     sites: Object.keys(file.sites).map((site) => resolveSite(file, site)),
     centralSite,
     centralStore: central && ownCeph(centralSite, central),
     swiftStore,
     sandbox: { ...file.sandbox, sshPort: file.sandbox.sshPort ?? sshPortOf(name) },
   };
+}
+
+function networkRanges(networks: LabFile['networks']): Record<NetworkName, NetworkRange> {
+  const ranges = networkNames.map((name) => {
+    const { range, prefix } = networks[name];
+    return [name, { range, prefix, first: bounds(range).first }] as const;
+  });
+  return Object.fromEntries(ranges) as Record<NetworkName, NetworkRange>;
 }
 
 function resolveSite(file: LabFile, name: string): ResolvedSite {

@@ -44,17 +44,12 @@ function swiftParameters(site: LabSite): Record<string, unknown> {
     GlanceEnabledImportMethods: 'web-download',
     ...(site.cache && {
       GlanceCacheEnabled: true,
-      GlanceImageCacheMaxSize: cacheBytes(site.cache),
+      GlanceImageCacheMaxSize: site.cache.limitBytes,
       // How long a queued image waits at most before a glance-api begins to fetch it; TripleO's 300 is long to wait for.
       GlanceImagePrefetcherInterval: 60,
       NovaDisableImageDownloadToRbd: false,
     }),
   };
-}
-
-/** The limit of a node's cache in the unit of GlanceImageCacheMaxSize. */
-export function cacheBytes(cache: { limitMiB: number }): number {
-  return cache.limitMiB * 2 ** 20;
 }
 
 /** The availability zone of a site: called as the site, and at the control plane of a multistore as its store. */

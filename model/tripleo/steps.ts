@@ -12,7 +12,7 @@ import {
 } from './environments';
 import { composableName, networkData, vipData } from './networks';
 import { baremetal, rolesPresent } from './nodes';
-import { centralCeph, clientFiles, shared, siteFiles, templates } from './paths';
+import { centralCeph, clientFiles, shared, type SiteFiles, siteFiles, templates } from './paths';
 import { environment } from './yaml';
 
 /** Everything that the steps of one site are made from. */
@@ -25,11 +25,15 @@ export interface SiteContext {
   subnets: SubnetPlan[];
   /** The control plane's subnets, then the site's own if it is another. */
   knownSubnets: SubnetPlan[];
+  files: SiteFiles;
+  /** The absolute path on the undercloud of a file below the lab directory. */
+  at: (file: string) => string;
 }
 
 /** The TripleO verbs of a site, in order. */
-export function siteSteps(context: SiteContext): StepPlan[] {
-  const { lab, site } = context;
+export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] {
+  const { lab, site, undercloud } = known;
+  const context = { ...known, files: siteFiles(site.name), at: onUndercloud(undercloud) };
   const { ceph } = site;
   if (ceph.kind === 'existing') {
     return [cephAdopt(context, ceph)];
@@ -49,14 +53,12 @@ export function siteSteps(context: SiteContext): StepPlan[] {
   ];
 }
 
-function networkProvision({ lab, site, undercloud, subnets, knownSubnets }: SiteContext): StepPlan {
-  const files = siteFiles(site.name);
-  const at = onUndercloud(undercloud);
+function networkProvision({ lab, site, subnets, knownSubnets, files, at }: SiteContext): StepPlan {
   const center = lab.sites[centralStoreSite(lab.sites)];
   // The site that all others build on goes last, and takes the networks with it.
   const last = site === center || (center?.ceph.kind === 'existing' && site.kind === 'control-plane');
   return step('network-provision', 15, {
-    files: { [files.networkData]: networkData(knownSubnets) },
+    texts: () => ({ [files.networkData]: networkData(knownSubnets) }),
     commands: [
       overcloud(
         'network',
@@ -77,11 +79,9 @@ function networkProvision({ lab, site, undercloud, subnets, knownSubnets }: Site
   });
 }
 
-function vipProvision({ lab, site, undercloud, subnets }: SiteContext): StepPlan {
-  const files = siteFiles(site.name);
-  const at = onUndercloud(undercloud);
+function vipProvision({ lab, site, subnets, files, at }: SiteContext): StepPlan {
   return step('vip-provision', 15, {
-    files: { [files.vipData]: vipData(lab, site, subnets) },
+    texts: () => ({ [files.vipData]: vipData(lab, site, subnets) }),
     commands: [
       overcloud(
         'network',
@@ -102,11 +102,9 @@ function vipProvision({ lab, site, undercloud, subnets }: SiteContext): StepPlan
   });
 }
 
-function nodeProvision({ site, undercloud, nodes, subnets }: SiteContext): StepPlan {
-  const files = siteFiles(site.name);
-  const at = onUndercloud(undercloud);
+function nodeProvision({ site, undercloud, nodes, subnets, files, at }: SiteContext): StepPlan {
   return step('node-provision', 60, {
-    files: { [files.baremetal]: baremetal(nodes, subnets) },
+    texts: () => ({ [files.baremetal]: baremetal(nodes, subnets) }),
     commands: [
       overcloud(
         'node',
@@ -126,9 +124,7 @@ function nodeProvision({ site, undercloud, nodes, subnets }: SiteContext): StepP
   });
 }
 
-function rolesGenerate({ site, undercloud, nodes, subnets }: SiteContext): StepPlan {
-  const files = siteFiles(site.name);
-  const at = onUndercloud(undercloud);
+function rolesGenerate({ site, undercloud, nodes, subnets, files, at }: SiteContext): StepPlan {
   const generate = overcloud('roles', 'generate', '-o', at(files.roles), ...rolesPresent(nodes));
   const named = subnets.flatMap(({ network, name }) => {
     const composable = composableName(network);
@@ -142,19 +138,17 @@ function rolesGenerate({ site, undercloud, nodes, subnets }: SiteContext): StepP
   });
 }
 
-function cephDeploy({ lab, site, undercloud }: SiteContext, ceph: DeployedCeph): StepPlan {
-  const files = siteFiles(site.name);
-  const at = onUndercloud(undercloud);
+function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): StepPlan {
   const conf = initialConf(site, ceph);
   const prepare = lab.undercloud.containerPrepare;
   // Where an overcloud follows, that one makes pools and user.
   const alone = site.kind === 'external-ceph';
   return step('ceph-deploy', 90, {
-    files: {
+    texts: () => ({
       [files.osdSpec]: osdSpec(ceph),
       ...(conf && { [files.cephConf]: conf }),
       ...(alone && { [files.cephVars]: cephVars(lab) }),
-    },
+    }),
     commands: [
       overcloud(
         'ceph',
@@ -187,20 +181,19 @@ function cephDeploy({ lab, site, undercloud }: SiteContext, ceph: DeployedCeph):
 }
 
 function overcloudStack(context: SiteContext): StepPlan {
-  const { lab, site, undercloud } = context;
+  const { lab, site, files, at } = context;
   const { ceph } = site;
-  const files = siteFiles(site.name);
   const { variables } = centralCeph(centralStoreSite(lab.sites));
   return step('overcloud-stack', 240, {
-    files: {
+    texts: () => ({
       ...(ceph.kind === 'deployed' && { [files.ceph]: cephEnvironment(lab, ceph) }),
       ...(ceph.kind === 'client' && {
-        [files.cephClient]: cephClientEnvironment(ceph.cluster, onUndercloud(undercloud)(variables)),
+        [files.cephClient]: cephClientEnvironment(ceph.cluster, at(variables)),
       }),
       [files.zones]: zoneEnvironment(site),
       [files.glance]: glanceEnvironment(site),
       ...(Object.keys(site.parameters).length > 0 && { [files.parameters]: environment(site.parameters) }),
-    },
+    }),
     commands: [[...deploy(context), '--stack-only']],
     needs: [
       'network-provision',
@@ -227,27 +220,18 @@ function overcloudConfig(context: SiteContext): StepPlan {
  * The end of `overcloud deploy` writes an export too, but after `--stack-only`, before Ansible has written the
  * group_vars that AllNodesExtraMapData comes from (tripleoclient v1/overcloud_deploy.py _export_stack).
  */
-function overcloudExport({ site, undercloud }: SiteContext): StepPlan {
+function overcloudExport({ site, at }: SiteContext): StepPlan {
   return step('overcloud-export', 10, {
-    commands: [
-      overcloud(
-        'export',
-        '-f',
-        '--stack',
-        site.name,
-        '--output-file',
-        onUndercloud(undercloud)(shared.export),
-      ),
-    ],
+    commands: [overcloud('export', '-f', '--stack', site.name, '--output-file', at(shared.export))],
     needs: ['overcloud-config'],
     results: [shared.export],
   });
 }
 
-function cephExport({ site, undercloud }: SiteContext): StepPlan {
+function cephExport({ site, at }: SiteContext): StepPlan {
   const { export: exported } = centralCeph(site.name);
   return step('ceph-export', 10, {
-    commands: [exportCeph(site, onUndercloud(undercloud)(exported))],
+    commands: [exportCeph(site, at(exported))],
     needs: ['overcloud-config'],
     results: [exported],
   });
@@ -257,13 +241,13 @@ function cephExport({ site, undercloud }: SiteContext): StepPlan {
  * The same without an overcloud: `export ceph` looks for a folder `cephadm`, which its configuration phase would have
  * made, and reads what `ceph deploy` has left beside it (tripleoclient export.py export_ceph).
  */
-function cephExportAlone({ site, undercloud }: SiteContext, { cluster }: DeployedCeph): StepPlan {
+function cephExportAlone({ site, undercloud, at }: SiteContext, { cluster }: DeployedCeph): StepPlan {
   const exported = centralCeph(site.name);
   const stacks = `${undercloud.home}/overcloud-deploy`;
   return step('ceph-export', 10, {
     commands: [
       ['mkdir', '-p', `${stacks}/${site.name}/cephadm`],
-      [...exportCeph(site, onUndercloud(undercloud)(exported.export)), '--config-download-dir', stacks],
+      [...exportCeph(site, at(exported.export)), '--config-download-dir', stacks],
       cephClients(site, undercloud),
     ],
     needs: ['ceph-deploy'],
@@ -273,11 +257,10 @@ function cephExportAlone({ site, undercloud }: SiteContext, { cluster }: Deploye
 }
 
 /** The outputs of a Ceph cluster that is there already, once it has been looked at with its clients' eyes. */
-function cephAdopt({ lab, site, undercloud }: SiteContext, existing: ExistingCeph): StepPlan {
+function cephAdopt({ lab, site, undercloud, at }: SiteContext, existing: ExistingCeph): StepPlan {
   const exported = centralCeph(site.name);
   const client = clientFiles(site.name, existing.cluster, clientUser);
   const results = [...Object.values(exported), ...Object.values(client)];
-  const at = onUndercloud(undercloud);
   return step('ceph-export', 10, {
     commands: [
       [
@@ -319,9 +302,7 @@ function kit(undercloud: UndercloudPlan, ...words: string[]): string[] {
 }
 
 /** `openstack overcloud deploy` without the word that says which phase. */
-function deploy({ lab, site, undercloud }: SiteContext): string[] {
-  const files = siteFiles(site.name);
-  const at = onUndercloud(undercloud);
+function deploy({ lab, site, undercloud, files, at }: SiteContext): string[] {
   return overcloud(
     'deploy',
     '-y',
@@ -371,11 +352,22 @@ function onUndercloud(undercloud: UndercloudPlan): (file: string) => string {
   return (file) => `${undercloud.directory}/${file}`;
 }
 
-function step(name: StepPlan['name'], limitMinutes: number, parts: Partial<StepPlan>): StepPlan {
+/**
+ * A step with what most steps do not have filled in.
+ * @param parts `texts`: gives the step's files, and is called when they are first asked for: most readers of a plan do not
+ */
+function step(
+  name: StepPlan['name'],
+  limitMinutes: number,
+  { texts = () => ({}), ...parts }: Partial<Omit<StepPlan, 'files'>> & { texts?: () => StepPlan['files'] },
+): StepPlan {
+  let files: StepPlan['files'] | undefined;
   return {
     name,
     commands: [],
-    files: {},
+    get files() {
+      return (files ??= texts());
+    },
     needs: [],
     inputs: [],
     results: [],
