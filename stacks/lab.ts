@@ -11,7 +11,8 @@ import { type LabOutputs, type Pending, labOutputs, outputsBefore, schemaVersion
 /** What the sites of a lab share: their foundation in a cloud, if they have one, and an undercloud with the kit. */
 export async function labStack(context: StackContext): Promise<Pending<LabOutputs>> {
   const { lab, provisioner, privateKeyFile } = context;
-  if (!(await outputsBefore(labOutputs))) {
+  // To read outputs costs the stack a provider in its state: done only where a cloud has to be asked.
+  if (provisioner.checkAvailable && !(await outputsBefore(labOutputs))) {
     await provisioner.checkAvailable('foundation');
   }
   const foundation = provisioner.foundation();

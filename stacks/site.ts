@@ -46,7 +46,7 @@ export async function siteStack(
     checkTopology(file, lab, before);
     checkRoles(file, site, before.nodes);
   }
-  await provisioner.checkAvailable(site.nodes.filter(({ name: node }) => !before?.nodes[node]));
+  await provisioner.checkAvailable?.(site.nodes.filter(({ name: node }) => !before?.nodes[node]));
   // Side by side with the sites that this site builds on, only the steps that read their exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? readDigests : await readDigests);
   const undercloud = new Undercloud(endpoint, privateKeyFile);

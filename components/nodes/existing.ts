@@ -38,7 +38,6 @@ export class ExistingNodes extends Component<Record<string, pulumi.Output<Host>>
 /** Hosts that the lab file lists; the lab file also says how the undercloud is reached. */
 export const existing: Provisioner = {
   foundation: () => undefined,
-  checkAvailable: () => Promise.resolve(),
   provision: (site, undercloud, options) => new ExistingNodes(site, undercloud, options),
   undercloudAccess: () => ({}),
 };

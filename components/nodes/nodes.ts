@@ -37,12 +37,12 @@ export interface Provisioner {
   /** Makes what all sites build on; undefined: they build on nothing. */
   foundation(): Foundation | undefined;
   /**
-   * Asks a cloud for the images and flavors of servers before any resource is made.
+   * Asks a cloud for the images and flavors of servers before any resource is made; absent: there is no cloud to ask.
    *
    * @param servers new nodes, or the servers of the foundation
    * @throws PulumiUserError that names everything that is missing
    */
-  checkAvailable(servers: NodePlan[] | 'foundation'): Promise<void>;
+  checkAvailable?(servers: NodePlan[] | 'foundation'): Promise<void>;
   /**
    * Makes or finds the hosts of a site, each with the addresses and devices of its plan.
    *

@@ -44,7 +44,6 @@ export function sandbox(lab: string, labFile: string): Provisioner {
   const { operatorKey, undercloudHostKey } = pathsOf(lab);
   return {
     foundation: () => undefined,
-    checkAvailable: () => Promise.resolve(),
     provision: (site, _undercloud, options) => new SandboxNodes(site, labFile, options),
     undercloudAccess: () => ({
       privateKeyFile: operatorKey,

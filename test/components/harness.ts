@@ -24,8 +24,10 @@ export interface Registered {
 /** What a run of a program did. */
 export interface Run {
   resources: Registered[];
-  /** Stacks whose outputs the program asked for. */
+  /** Other stacks whose outputs the program asked for. */
   reads: string[];
+  /** Whether the program asked for the outputs of its own stack's last update. */
+  readsItself: boolean;
   outputs: Record<string, unknown>;
   named(name: string): Registered;
 }
@@ -257,6 +259,7 @@ export class TestLab {
   ): Promise<Run> {
     const resources: Registered[] = [];
     const reads: string[] = [];
+    let readsItself = false;
     const given = new Map<string, Record<string, unknown>>();
     await pulumi.runtime.setMocks(
       {
@@ -280,6 +283,7 @@ export class TestLab {
           const { name } = inputs;
           const read = String(name).split('/')[2] as string;
           if (read === stack) {
+            readsItself = true;
             return { name, outputs: before, secretOutputNames: [] };
           }
           reads.push(read);
@@ -326,6 +330,7 @@ export class TestLab {
     return {
       resources,
       reads,
+      readsItself,
       outputs,
       named: (name) => {
         const found = resources.find((resource) => resource.name === name);

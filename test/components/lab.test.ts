@@ -15,6 +15,7 @@ test('the lab uploads the kit, then checks the undercloud, and tells where that 
     ['command:remote:Command', 'undercloud-check', ['kit']],
   ]);
   expect(run.named('kit').inputs.remotePath).toBe('/home/stack/dcn/dev/kit');
+  expect(run.readsItself).toBe(false);
   expect(run.outputs).toEqual({
     schemaVersion: 1,
     lab: 'dev',
