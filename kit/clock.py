@@ -5,22 +5,22 @@ from datetime import datetime, timezone
 
 
 def now():
-    """This moment, ISO 8601 in UTC with milliseconds."""
+    """The current time, ISO 8601 in UTC with milliseconds."""
     return moment(time.time())
 
 
 def moment(seconds):
-    """A moment of the system's clock as `now` gives it."""
+    """A time of the system's clock, as `now` gives it."""
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
 
 
 def seconds_since(moment):
-    """Seconds from an ISO 8601 moment until now; never negative, clocks may have been set."""
+    """Seconds since an ISO 8601 time; never negative, as clocks may have been set."""
     return max(0.0, (datetime.now(timezone.utc) - datetime.fromisoformat(moment)).total_seconds())
 
 
 def duration(seconds):
-    """Seconds as people read them: 7s, 2m05s, 1h10m."""
+    """Seconds in the form 7s, 2m05s or 1h10m."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole}s"

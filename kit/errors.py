@@ -2,14 +2,15 @@
 
 
 class KitError(Exception):
-    """Work failed. The message names place, value and remedy; the kit exits with 1."""
+    """Work failed; the kit exits with 1. The message names the place, the value and the remedy."""
 
     exit_code = 1
 
 
 class Refused(KitError):
     """
-    Asked for something that cannot be: nothing was touched. One line for each fault; the kit exits with 2.
+    The kit cannot do what was asked, and has changed nothing; it exits with 2. The message has a line for
+    each fault.
     """
 
     exit_code = 2
@@ -19,7 +20,7 @@ class Refused(KitError):
 
 
 def refuse(faults):
-    """Throws Refused if there is any fault, one line for each."""
+    """Raises Refused if there is any fault."""
     found = list(faults)
     if found:
         raise Refused(found)

@@ -14,8 +14,7 @@ SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def write_private(path, text):
     """
-    Writes a file of mode 0600 so that a reader, or the next boot, sees the old content or the new, never a
-    part.
+    Writes a file of mode 0600. A reader, also after a crash, sees the old content or the new, never a part.
     """
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     part = f"{path}.{os.getpid()}.{threading.get_ident()}.part"
@@ -32,12 +31,12 @@ def write_private(path, text):
 
 
 def write_json(path, value):
-    """`write_private` of a value as JSON that people can read."""
+    """Writes a value as indented JSON, by `write_private`."""
     write_private(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
 
 
 def read_json(path):
-    """The JSON in a file; None if there is no such file."""
+    """The JSON value in a file; None if the file does not exist."""
     try:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
@@ -46,13 +45,13 @@ def read_json(path):
 
 
 def remove(path):
-    """Removes a file that may not be there."""
+    """Removes a file, if it exists."""
     with contextlib.suppress(FileNotFoundError):
         os.remove(path)
 
 
 def last_lines(path, count, most=64 * 1024):
-    """The last `count` lines of a log that hold anything, as a list; only its last `most` bytes are read."""
+    """The last `count` lines of a log that are not blank; only its last `most` bytes are read."""
     try:
         with open(path, "rb") as file:
             file.seek(0, os.SEEK_END)

@@ -7,7 +7,7 @@ CONTROL = "control-plane"
 
 
 class Lab:
-    """Where one lab keeps its things on the undercloud; `directory` is absolute."""
+    """The directories of one lab; `directory` is absolute."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -19,12 +19,12 @@ class Lab:
         self.caches = os.path.join(directory, "caches")
 
     def path(self, relative):
-        """Absolute path of a file that a document names relative to the lab's directory."""
+        """Absolute path of a file, from its path relative to the lab's directory."""
         return os.path.join(self.directory, relative)
 
     def prepare(self):
         """
-        Makes the lab's directory private: TripleO's verbs write exports and keys into it under their own
+        Makes the lab's directory private: TripleO's verbs write exports and keys into it with their own
         umask.
         """
         os.umask(0o077)

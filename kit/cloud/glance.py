@@ -7,7 +7,10 @@ from cloud.keystone import Keystone
 
 class Glance:
     """
-    A client with the credentials of the control plane's administrator, those of Keystone(control, timeout).
+    A client of the control plane's administrator.
+
+    Args:
+        control, timeout: as of Keystone.
     """
 
     def __init__(self, control, timeout=120):
@@ -30,16 +33,16 @@ class Glance:
 
     def stores(self):
         """
-        Ids of the stores that this Glance is configured with; whether they can be reached it does not say.
+        Ids of the stores that this Glance is configured with, whether or not it can reach them.
         """
         return [store["id"] for store in self._call("GET", "/v2/info/stores")["stores"]]
 
     def create(self, fields):
-        """Makes an image without data and gives it."""
+        """Creates an image without data, and gives it."""
         return self._call("POST", "/v2/images", fields)
 
     def upload(self, image_id, reader, size, store):
-        """Gives an image its data, `size` bytes from a binary file; nothing converts them on this way in."""
+        """Uploads an image's data, `size` bytes from a binary file. Glance does not convert an upload."""
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Length": str(size),
@@ -49,30 +52,31 @@ class Glance:
 
     def copy(self, image_id, stores):
         """
-        Starts to copy an image to stores that do not have it, each for itself: one that fails spoils no
-        other.
+        Starts to copy an image to stores that do not have it. A store that fails does not affect the others.
         """
         body = {"method": {"name": "copy-image"}, "stores": stores, "all_stores_must_succeed": False}
         self._call("POST", f"/v2/images/{image_id}/import", body)
 
     def tasks(self, image_id):
-        """What Glance has done with an image: [{id, status, message, updated_at, …}]."""
+        """The tasks of an image: [{id, status, message, updated_at, …}]."""
         return self._call("GET", f"/v2/images/{image_id}/tasks")["tasks"]
 
     def delete_copy(self, store, image_id):
-        """Removes the data of an image from one store, which must not be the last."""
+        """Removes an image's copy from a store; Glance refuses to remove the last one."""
         self._call("DELETE", f"/v2/stores/{store}/{image_id}")
 
     def delete(self, image_id):
-        """Removes an image from all its stores."""
+        """Deletes an image with all its copies."""
         self._call("DELETE", f"/v2/images/{image_id}")
 
     def edge(self, address, again=False):
         """
-        (token, URL) for the glance-api of an edge node, which listens where the internal end point does (THT
-        deployment/glance/glance-api-edge-container-puppet.yaml): at port 9293 since OSP 17.1, 9292 before.
+        (token, URL) for the glance-api of an edge node. It listens at the port of the internal endpoint (THT
+        deployment/glance/glance-api-edge-container-puppet.yaml): 9293 since OSP 17.1, 9292 before.
 
-        address: the node's on internal_api. again: the token of the last call is not valid any more.
+        Args:
+            address: the node's address on internal_api.
+            again: as of Keystone.token.
         """
         token = self._keystone.token(again)
         internal = urllib.parse.urlsplit(self._keystone.endpoint("image", "internal"))

@@ -1,4 +1,4 @@
-"""The control plane's services by HTTP, with the credentials that its rc file names: Identity API v3."""
+"""HTTP client of the control plane's services, with the credentials of its rc file (Identity API v3)."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _BLOCK = 1 << 20
 
 
 class CloudError(KitError):
-    """A service refused, or could not be reached; `status` is HTTP's, 0 if there was no answer."""
+    """A service refused a request, or did not answer. status: HTTP's, 0 without an answer."""
 
     def __init__(self, text, status=0):
         super().__init__(text)
@@ -28,11 +28,12 @@ class CloudError(KitError):
 
 class Keystone:
     """
-    A session of the control plane's administrator.
+    A session of the control plane's administrator. It sends no request before the first call.
 
-    control: the site whose rc file to use, ~/<control>rc (tripleoclient workflows/deployment.py
-    create_overcloudrc).
-    timeout: seconds without an answer. Nothing is asked of any service before the first call.
+    Args:
+        control: the site whose rc file to use, ~/<control>rc (tripleoclient workflows/deployment.py
+            create_overcloudrc).
+        timeout: seconds to wait for an answer.
     """
 
     def __init__(self, control, timeout=120):
@@ -46,8 +47,18 @@ class Keystone:
 
     def call(self, service, method, path, body=None, headers=None):
         """
-        Asks a service, by its type in the catalog, and gives the JSON that it answers, None if that is
-        empty. path: below the URL of the catalog. body: a dict, or a binary file. Throws CloudError.
+        Sends a request to a service.
+
+        Args:
+            service: its type in the catalog.
+            path: what follows the service's URL in the catalog.
+            body: a dict, or a binary file.
+
+        Returns:
+            The answer's JSON; None if it is empty.
+
+        Raises:
+            CloudError: the service refused, or did not answer.
         """
         for attempt in (1, 2):
             token = self.token(again=attempt == 2)
@@ -55,13 +66,14 @@ class Keystone:
             try:
                 return self._request(method, url, body, {"X-Auth-Token": token, **(headers or {})})
             except CloudError as error:
-                # A token lives an hour, a copy over a slow WAN may take longer. Data that was sent is gone.
+                # A token is valid for an hour, a copy over a slow WAN may take longer. A file that was sent
+                # cannot be sent again.
                 if error.status != 401 or attempt == 2 or hasattr(body, "read"):
                     raise
         return None
 
     def token(self, again=False):
-        """A token. again: that of the last call is not valid any more."""
+        """A token. again: whether to get a new one, because the last is not valid any more."""
         with self._lock:
             if self._token is None or again:
                 self._variables = read_rc(self.rc)
@@ -70,15 +82,20 @@ class Keystone:
             return self._token
 
     def offers(self, service):
-        """Whether the catalog names a service of this type."""
+        """Whether the catalog has a service of this type."""
         self.token()
         return any(entry["type"] == service for entry in self._catalog)
 
     def endpoint(self, service, interface=None):
         """
-        The URL of a service in the catalog, without a slash at its end. Those of Glance and Neutron may end
-        with their version, with which the paths begin, and are given without it. interface: `public` and the
-        like, that of the rc file if it is not given. Throws CloudError if the catalog has none.
+        The URL of a service in the catalog, without a slash at its end, and without a version, which some
+        catalogs have for Glance and Neutron and with which the paths start.
+
+        Args:
+            interface: `public` or the like; by default that of the rc file.
+
+        Raises:
+            CloudError: the catalog has no such endpoint.
         """
         self.token()
         interface = interface or self._variables.get("OS_INTERFACE", "public").replace("URL", "")
@@ -120,24 +137,27 @@ class Keystone:
             data = json.dumps(body).encode()
             headers = {**headers, "Content-Type": "application/json"}
         request = urllib.request.Request(url, data=data, method=method, headers=headers)
-        place = f"{method} {urllib.parse.urlsplit(url)._replace(query='').geturl()}"
+        request_line = f"{method} {urllib.parse.urlsplit(url)._replace(query='').geturl()}"
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
                 text = response.read()
                 if answered is not None:
                     answered.update({name.lower(): value for name, value in response.headers.items()})
         except urllib.error.HTTPError as error:
-            raise CloudError(f"{place}: HTTP {error.code}: {_explanation(error)}", error.code) from None
+            text = f"{request_line}: HTTP {error.code}: {_explanation(error)}"
+            raise CloudError(text, error.code) from None
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
-            raise CloudError(f"{place}: {reason}; does the control plane answer there?") from None
+            raise CloudError(f"{request_line}: {reason}; does the control plane answer there?") from None
         return json.loads(text) if text else None
 
 
 def read_rc(path):
     """
-    The OS_* variables that an rc file exports. The file is parsed, never run. Throws CloudError if it is not
-    there.
+    The OS_* variables that an rc file exports. The file is parsed, never run.
+
+    Raises:
+        CloudError: the file does not exist, or lacks credentials.
     """
     try:
         with open(path, encoding="utf-8") as file:
@@ -162,8 +182,7 @@ def read_rc(path):
 
 def _opener(ca_file):
     """
-    Straight to the control plane: proxies are for the world outside. Large blocks, images are sent through
-    it.
+    An opener without proxies, which are for the world outside the lab, and with large blocks, for images.
     """
     context = ssl.create_default_context(cafile=os.path.expanduser(ca_file) if ca_file else None)
 
@@ -180,8 +199,8 @@ def _opener(ca_file):
 
 def _explanation(error):
     """
-    What a service says about an error, in one line: Glance does in HTML, the others in JSON of one object
-    that each names differently.
+    A service's explanation of an error, in one line. Glance answers in HTML, the others in JSON of one
+    object, whose name differs.
     """
     text = error.read(4096).decode("utf-8", "replace")
     try:

@@ -5,20 +5,22 @@ import urllib.parse
 from cloud.keystone import CloudError, Keystone
 
 SERVICES = {"compute": "Nova", "network": "Neutron", "volumev3": "Cinder"}
-"""Types in the catalog, and who offers them."""
+"""Types of services in the catalog, and the projects that offer them."""
 
 
 class Nova:
     """
-    A client with the credentials of the control plane's administrator, those of Keystone(control, timeout);
-    what it makes is in that user's project.
+    A client of the control plane's administrator, in whose project it creates servers, flavors and networks.
+
+    Args:
+        control, timeout: as of Keystone.
     """
 
     def __init__(self, control, timeout=120):
         self._keystone = Keystone(control, timeout)
 
     def missing(self, services):
-        """Those of some SERVICES that the catalog does not name."""
+        """Those of some SERVICES that the catalog does not have."""
         return [service for service in services if not self._keystone.offers(service)]
 
     def zones(self):
@@ -42,12 +44,12 @@ class Nova:
         return self._compute("GET", "/flavors/detail?is_public=None&limit=1000")["flavors"]
 
     def make_flavor(self, fields):
-        """Makes a flavor and gives it."""
+        """Creates a flavor, and gives it."""
         return self._compute("POST", "/flavors", {"flavor": fields})["flavor"]
 
     def servers(self, name):
         """The project's servers of exactly this name."""
-        # Nova takes the name for a regular expression.
+        # Nova reads the name as a regular expression.
         query = urllib.parse.urlencode({"name": f"^{name}$"})
         found = self._compute("GET", f"/servers/detail?{query}")["servers"]
         return [server for server in found if server["name"] == name]
@@ -62,11 +64,11 @@ class Nova:
             raise
 
     def create(self, fields):
-        """Asks for a server and gives its id; nothing of it is there yet."""
+        """Asks for a server, and gives its id before Nova has scheduled it."""
         return self._compute("POST", "/servers", {"server": fields})["server"]["id"]
 
     def delete(self, server_id):
-        """Has a server removed, which takes a while; it may be gone already."""
+        """Asks Nova to delete a server, unless it is gone already."""
         try:
             self._compute("DELETE", f"/servers/{server_id}")
         except CloudError as error:
@@ -75,7 +77,7 @@ class Nova:
 
     def console(self, server_id, lines):
         """
-        The last lines of what a server has written to its serial console; '' while nobody has them.
+        The last lines of a server's serial console; '' while Nova cannot read them.
         """
         body = {"os-getConsoleOutput": {"length": lines}}
         try:
@@ -91,13 +93,13 @@ class Nova:
         return self._network("GET", "/networks")["networks"]
 
     def make_network(self, name, cidr):
-        """Makes a network with a subnet without a gateway, both of this name, and gives the network."""
+        """Creates a network with a subnet without a gateway, both of this name, and gives the network."""
         network = self._network("POST", "/networks", {"network": {"name": name}})["network"]
         self.make_subnet(network["id"], name, cidr)
         return network
 
     def make_subnet(self, network_id, name, cidr):
-        """Makes a network's subnet."""
+        """Creates a subnet in a network."""
         subnet = {"network_id": network_id, "name": name, "ip_version": 4, "cidr": cidr, "gateway_ip": None}
         self._network("POST", "/subnets", {"subnet": subnet})
 

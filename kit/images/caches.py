@@ -90,9 +90,8 @@ class Caches:
         names = ", ".join(image["name"] for image in images)
         return [
             f"site {entry['site']}: {names} have {size >> 20} MiB, and each cache there may hold "
-            f"{entry['limitBytes'] >> 20}: name fewer images, or write a larger limit for the site into "
-            "the lab "
-            "file (cache: { limitMiB: … })"
+            f"{entry['limitBytes'] >> 20}: name fewer images, or write a larger limit for the site into the "
+            "lab file (cache: { limitMiB: … })"
             for entry in self.sites.values()
             if size > entry["limitBytes"]
         ]
@@ -130,10 +129,8 @@ class Caches:
                 if attempts[image] > _ATTEMPTS:
                     raise KitError(
                         f"image {names[image]} ({image}): was queued {_ATTEMPTS} times at {node['name']} "
-                        f"({site}) and is "
-                        "not in its cache; glance-api's log there says why, or other images have just "
-                        "taken its place "
-                        "(`kit images list`)"
+                        f"({site}) and is not in its cache; glance-api's log there says why, or other images "
+                        "have just taken its place (`kit images list`)"
                     )
             if unqueued:
                 found = self._ask(site, node, "queue", unqueued)
@@ -141,8 +138,7 @@ class Caches:
             if time.monotonic() > deadline:
                 raise KitError(
                     f"image {', '.join(names[image] for image in missing)}: still on its way into the cache "
-                    "of "
-                    f"{node['name']} ({site}); look at the WAN to it, then run this again"
+                    f"of {node['name']} ({site}); look at the WAN to it, then run this again"
                 )
             progress.set(node["name"], f"fetches {', '.join(names[image] for image in missing)}")
             time.sleep(pause)

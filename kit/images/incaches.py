@@ -63,8 +63,7 @@ def verify(lab, names, sites):
     if sites:
         refuse(
             f"image {image['name']} ({image['id']}): is not in the cache of {state['node']} "
-            f"({state['site']}); copy it "
-            "there first"
+            f"({state['site']}); copy it there first"
             for image in images
             for state in states
             if image["id"] not in state["cached"]
@@ -92,10 +91,9 @@ def verify(lab, names, sites):
 def clone(lab, names, sites):
     """Refuses: nothing can be cloned from Swift."""
     raise Refused(
-        f"images clone: not in lab {lab.name}: its images lie in Swift, and a copy-on-write clone grows "
-        "only in the Ceph "
-        "cluster that holds the image; a server's disk is a full copy here. `images download` shows what a "
-        "cache saves"
+        f"images clone: not in lab {lab.name}: its images lie in Swift, and a copy-on-write clone grows only "
+        "in the Ceph cluster that holds the image; a server's disk is a full copy here. `images download` "
+        "shows what a cache saves"
     )
 
 
@@ -159,14 +157,12 @@ def _read_faults(image, site, node, found):
     if found["sha512"] != sha512(image):
         return [
             f"{called}: at {node} ({site}) its data has sha512 {found['sha512']}, Glance says "
-            f"{sha512(image)}; remove it "
-            f"from {site} and copy it again"
+            f"{sha512(image)}; remove it from {site} and copy it again"
         ]
     if not found["hit"]:
         return [
             f"{called}: was not given by the cache of {node} ({site}): either it has just been pruned, or "
-            "GlanceCacheEnabled "
-            "is not true in the site's effective parameters; run this again"
+            "GlanceCacheEnabled is not true in the site's effective parameters; run this again"
         ]
     return []
 

@@ -170,9 +170,8 @@ def clone(lab, names, stores):
 def download(lab, names, sites):
     """Refuses: only a lab with caches has downloads to compare."""
     raise Refused(
-        f"images download: not in lab {lab.name}: its sites have stores, from which servers start as "
-        "clones; `images "
-        "clone` shows that"
+        f"images download: not in lab {lab.name}: its sites have stores, from which servers start as clones; "
+        "`images clone` shows that"
     )
 
 

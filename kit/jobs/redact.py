@@ -1,4 +1,4 @@
-"""Keeps secrets out of everything that leaves the undercloud: last lines of logs, errors, heartbeats."""
+"""Hides secrets in everything that leaves the undercloud: last lines of logs, errors, heartbeats."""
 
 import glob
 import re
@@ -29,11 +29,11 @@ _YAML_FILES = ("overcloud-deploy/*/*-passwords.yaml", "overcloud-deploy/*/ceph_c
 _RC_FILES = ("*rc", "overcloud-deploy/*/*rc")
 
 _SHORTEST = 8
-"""Shorter values are words that would be hidden everywhere."""
+"""Shorter values may be ordinary words, and would be hidden everywhere."""
 
 
 class Redactor:
-    """Knows the secrets that TripleO has on this undercloud at this moment, and what secrets look like."""
+    """Hides the secrets that TripleO's files on this undercloud have now, and what looks like a secret."""
 
     def __init__(self):
         found = set()
@@ -49,11 +49,11 @@ class Redactor:
                     found.update(re.findall(r"OS_PASSWORD=[\"']?([^\s\"']+)", file.read()))
             except OSError:
                 continue
-        # Longest first: one secret may be the beginning of another.
+        # Longest first: a secret may start with another.
         self._known = sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
 
     def clean(self, text):
-        """The text without secrets."""
+        """The text with [hidden] in place of secrets."""
         for known in self._known:
             text = text.replace(known, HIDDEN)
         for pattern, instead in _PATTERNS:
@@ -66,7 +66,7 @@ def _files(patterns):
 
 
 def _texts(value, key=""):
-    """All texts in TripleO's file that are secret; a fsid, a name or a description of rights is not."""
+    """The secret texts in the content of a TripleO file: all but fsids, names and capabilities."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _texts(inner, str(name))

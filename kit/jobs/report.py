@@ -11,7 +11,7 @@ TAIL = 15
 
 
 def heartbeat(job, record):
-    """What a run does at the moment, since when, and the last line of its log, in one line."""
+    """One line about a run under way: how long it has taken, its command, and the last line of its log."""
     head = f"{job.name}: run {record['number']}, {duration(seconds_since(record['begin']))}"
     if record["state"] == "waiting":
         return f"{head}, waits for {waits_for(record['waiting'])}"
@@ -20,13 +20,13 @@ def heartbeat(job, record):
 
 def _doing(job, record):
     command = record["command"] or "starting"
-    # Short, so that the line has room for what the log says.
+    # Short, so that the line has room for the log's last line.
     command = command if len(command) <= 60 else command[:59] + "…"
     return f"{command} | {job.last_line()}"
 
 
 def waits_for(waiting):
-    """What a run waits for, who has it, and since when; `waiting` as in a record."""
+    """What a run waits for, the holder of the lock, and since when. waiting: that of the run's record."""
     text = waiting["for"]
     holder = locks.Lock(waiting["lock"]).holder() if waiting.get("lock") else None
     if holder:
@@ -35,7 +35,7 @@ def waits_for(waiting):
 
 
 def failure(job, record, lines=TAIL):
-    """One message for a run that failed: what, why, where, the log's last `lines`."""
+    """The message for a run that failed: job, reason, path of the log, and the log's last `lines`."""
     log = job.log_of(record["number"])
     tail = Redactor().clean("\n".join(last_lines(log, lines)))
     return (
@@ -46,13 +46,16 @@ def failure(job, record, lines=TAIL):
 
 
 def took(record):
-    """Seconds that a run took, or has taken so far."""
+    """How many seconds a run took, or has taken so far."""
     end = seconds_since(record["end"]) if record["end"] else 0
     return seconds_since(record["begin"]) - end
 
 
 def listing(lab):
-    """All jobs: [{job, state, kind, run, since, end, seconds, reason, doing, log}], the most recent last."""
+    """
+    All jobs, [{job, state, kind, run, since, end, seconds, reason, doing, log}], by the start of their latest
+    runs.
+    """
     found = []
     for name in job_names(lab):
         job = Job(lab, name)

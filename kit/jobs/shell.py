@@ -1,6 +1,6 @@
 """
-Runs commands as the undercloud's user would from a fresh login: `source ~/stackrc`, nothing of the caller's
-session.
+Runs commands in a fresh login shell after `source ~/stackrc`, with nothing of the caller's session, and ends
+the processes of a run.
 """
 
 import os
@@ -14,20 +14,20 @@ from files import last_lines
 from jobs.redact import Redactor
 from lab import home
 
-# A login shell for PATH and the like; umask 022 because TripleO hands files to containers of other users: the
-# ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's directory
-# is 0700.
+# A login shell for PATH and the like. umask 022 because TripleO mounts files into containers of other users:
+# the ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's
+# directory is 0700.
 _LOGIN = 'umask 022; if [ -r ~/stackrc ]; then . ~/stackrc; fi; exec "$@"'
 
 MARK = "GLANCE_DCN_RUN"
-"""Environment variable that all processes of one run of a job carry."""
+"""Environment variable of all processes of one run of a job; its value is the run's id, random."""
 
 PATIENCE = 10.0
 """Seconds between TERM and KILL."""
 
 
 def environment(**more):
-    """What a login starts from."""
+    """The environment of a login, with `more` variables."""
     user = pwd.getpwuid(os.getuid()).pw_name
     return {
         "HOME": home(),
@@ -48,9 +48,10 @@ def login(argv):
 
 def run(argv, directory, log, limit_seconds):
     """
-    Runs a short verb to its end, its output in the file `log` (mode 0600).
+    Runs a short command in a login shell, and writes its output to the file `log` (mode 0600).
 
-    Throws KitError with its last lines if it exits other than 0 or takes too long.
+    Raises:
+        KitError: it failed, or did not end in time; with the log's last lines.
     """
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -74,7 +75,7 @@ def run(argv, directory, log, limit_seconds):
 
 
 def members(mark):
-    """Process ids of this user's processes that carry the mark of a run, wherever they have gone."""
+    """Ids of this user's processes that have the mark of a run in their environment, in whatever session."""
     wanted = f"{MARK}={mark}".encode()
     found = []
     for name in os.listdir("/proc"):
@@ -89,7 +90,7 @@ def members(mark):
 
 
 def end(mark):
-    """Ends all processes of a run, TERM first and KILL for those that stay; gives how many there were."""
+    """Ends all processes of a run by TERM, and by KILL those that stay. Gives how many there were."""
     count = len(members(mark))
     for number, patience in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
         until = time.monotonic() + patience

@@ -1,6 +1,7 @@
 """
-The process behind a running job: waits for the locks it needs, runs its commands one after the other under a
-time limit, judges them, and puts the outcome on record. Started by runs.py; whoever asked may be long gone.
+The process of a running job: waits for its locks, runs its commands one after the other under a time limit,
+judges their results, and writes the outcome into the run's record. runs.py starts it; it outlives the process
+that did.
 """
 
 import importlib
@@ -23,15 +24,15 @@ from jobs.record import Job
 from lab import CONTROL, home
 
 IMPORTS_LIMIT_MINUTES = 90
-"""How long a control plane's update waits for image imports that are not the kit's own."""
+"""How long an update of the control plane waits for image imports of others than the kit."""
 
 
 class Ended(KitError):
-    """Somebody sent TERM."""
+    """The supervisor got TERM."""
 
 
 def supervise(lab, arguments):
-    """Runs the latest run of a job, which jobs.run has put on record as starting."""
+    """Runs the latest run of a job, whose record runs.py has written, in state `starting`."""
     job = Job(lab, arguments.job)
     Supervisor(lab, job, read_document(lab, job.text()), job.record()).run()
 
@@ -49,7 +50,7 @@ class Supervisor:
         self.clusters = []
 
     def run(self):
-        """Does it all and puts the outcome on record."""
+        """Runs all commands and writes the outcome into the record."""
         signal.signal(signal.SIGTERM, _ended)
         undo = self.record["kind"] == "undo"
         outcome = {"state": "gone" if undo else "succeeded"}
@@ -60,7 +61,7 @@ class Supervisor:
             commands = self.document["teardown"] if undo else [*self._prepare(), *self.document["commands"]]
             for index, command in enumerate(commands):
                 self._command(command, f"{index + 1}/{len(commands)}")
-                self._finish_fragment()
+                self._finish_export()
             if undo:
                 for path in self.document["results"]:
                     remove(self.lab.path(path))
@@ -80,7 +81,7 @@ class Supervisor:
     def _log(self, text):
         print(f"### {now()[:19]}Z {text}", flush=True)
 
-    # -- what must be so before the first command
+    # -- before the first command
 
     def _take_locks(self):
         holder = f"{self.job.name} (lab {self.lab.name})"
@@ -114,14 +115,15 @@ class Supervisor:
 
     def _wait_for_imports(self):
         """A restart of glance-api kills imports that run in it and leaves their images locked."""
-        # Its HTTP client is half of all imports, and no other job needs it.
+        # Imported here because loading its HTTP client takes as long as all other modules, and no other job
+        # needs it.
         imports = importlib.import_module("cloud.imports")
         since = time.monotonic()
         while True:
             try:
                 found = imports.now_running(timeout=20)
             except KitError as error:
-                # No control plane yet, or one that this very run is to mend.
+                # There is no control plane yet, or this run is to repair it.
                 self._log(f"image imports not looked for: {error}")
                 found = []
             if not found:
@@ -139,35 +141,36 @@ class Supervisor:
 
     def _prepare(self):
         """
-        Store files for this run from what is registered at this moment; gives commands that must come first.
+        Writes the run's store files from the stores that are registered now. Gives commands to run before the
+        document's.
         """
         if not storefiles.depends_on_stores(self.job.name):
             return []
         if self.job.name.endswith("/overcloud-config"):
-            # It configures what the stack phase has rendered, whatever has been registered since.
+            # It configures the stores that the stack phase has rendered, not those registered since.
             stack = Job(self.lab, f"{CONTROL}/overcloud-stack").record()
             self._save(stores=stack["stores"] if stack and stack["state"] == "succeeded" else None)
             return []
-        records = registry.registered(self.lab)
+        stores = registry.registered(self.lab)
         files = self.document["fragments"]
         commands = []
         if files:
-            write_private(self.lab.path(files["stores"]), storefiles.compose_stores(records))
-            if records:
+            write_private(self.lab.path(files["stores"]), storefiles.compose_stores(stores))
+            if stores:
                 new = self._new_ceph()
                 remove(new)
-                commands = [cephexport.command([record["stack"] for record in records.values()], new)]
+                commands = [cephexport.command([entry["stack"] for entry in stores.values()], new)]
             else:
                 write_private(self.lab.path(files["ceph"]), storefiles.compose_no_ceph())
-        self._save(stores={store: record["digest"] for store, record in records.items()})
-        self.clusters = [record["cluster"] for record in records.values()]
+        self._save(stores={store: entry["digest"] for store, entry in stores.items()})
+        self.clusters = [entry["cluster"] for entry in stores.values()]
         return commands
 
     def _new_ceph(self):
         return self.lab.path(self.document["fragments"]["ceph"]) + ".new"
 
-    def _finish_fragment(self):
-        """Puts the exported clusters in place once they are known to be complete."""
+    def _finish_export(self):
+        """Checks an export of the clusters, and gives it the name that the stack phase reads."""
         files = self.document["fragments"]
         if files and self.record["kind"] == "run" and os.path.exists(self._new_ceph()):
             os.chmod(self._new_ceph(), 0o600)
@@ -176,8 +179,8 @@ class Supervisor:
 
     # -- the commands
 
-    def _command(self, argv, place):
-        self._save(command=f"{place} {' '.join(argv)}"[:300])
+    def _command(self, argv, position):
+        self._save(command=f"{position} {' '.join(argv)}"[:300])
         self._log(f"$ {' '.join(argv)}")
         process = subprocess.Popen(
             shell.login(argv),
@@ -185,7 +188,7 @@ class Supervisor:
             env=shell.environment(**{shell.MARK: self.record["id"]}),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            # The locks stay held for as long as the command lives, even if this process is killed.
+            # The locks stay held while the command lives, even if this process is killed.
             pass_fds=[lock.descriptor for lock in self.locks],
         )
         try:
@@ -216,7 +219,8 @@ class Supervisor:
 
     def _end(self, process):
         """
-        Ends the command and all that it started: by its process group, and by the mark where that was left.
+        Ends the command and all processes that it started: by its process group, and by the mark those that
+        left the group.
         """
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
@@ -233,8 +237,8 @@ class Supervisor:
 
     def _check_deployment(self, argv, what):
         """
-        `overcloud deploy` may exit with 0 all the same (tripleoclient v1/overcloud_deploy.py writes this
-        file).
+        Raises KitError if the deployment has failed: `overcloud deploy` may exit with 0 even then, but writes
+        the status into a file (tripleoclient v1/overcloud_deploy.py).
         """
         stack = _stack(argv)
         if argv[:3] != ["openstack", "overcloud", "deploy"] or not stack:

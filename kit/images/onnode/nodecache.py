@@ -1,11 +1,11 @@
 """
-Runs on a node that has a glance-api with a cache, sent there by caches.py and never installed: asks that
-glance-api what it keeps, or tells it. With Python's own library alone.
+Reads and changes the cache of this node's glance-api. caches.py sends this program to the node for each call
+and never installs it; it needs only Python's standard library.
 
-Standard input: {"url", "token", "verb", "ids"} as JSON; standard output: what the verb gives, as JSON. Exit
-3: the token is not valid any more.
+Standard input: {"url", "token", "verb", "ids"} as JSON. Standard output: what the verb gives, as JSON. Exit
+code 3: the token is not valid any more.
 
-The calls are those that Glance has had since Ussuri: /v2/cache came with Yoga.
+It uses the API that Glance has had since Ussuri: /v2/cache came with Yoga.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ import urllib.request
 
 _SETTLE_SECONDS = 20
 """
-The cache takes an image in, or counts a hit, when the last byte has been sent: a moment after it has come.
+The cache stores an image, or counts a hit, a moment after the last byte has arrived.
 """
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def main():
-    """Does one verb."""
+    """Runs one verb."""
     asked = json.load(sys.stdin)
     glance = _Glance(asked["url"], asked["token"])
     try:
@@ -65,20 +65,20 @@ class _Glance:
 
 
 def state(glance, _):
-    """What is in the cache, and what is on its way into it."""
+    """{cached: {id: {size, hits}}, queued: [id]}: the images in the cache, and those that it is to fetch."""
     cached = glance.cached()
     return {"cached": cached, "queued": [image for image in glance.queued() if image not in cached]}
 
 
 def queue(glance, ids):
-    """Has images fetched into the cache, as soon as the glance-api next looks into its queue."""
+    """Queues images, which the glance-api fetches when it next reads its queue. Gives `state`."""
     for image in ids:
         glance.call("PUT", f"/v2/queued_images/{image}")
     return state(glance, ids)
 
 
 def drop(glance, ids):
-    """Takes images out of the cache and its queue; gives what is still there."""
+    """Removes images from the cache and its queue. Gives `state`."""
     found = state(glance, ids)
     for image in ids:
         for kind in ("queued", "cached"):
@@ -89,8 +89,8 @@ def drop(glance, ids):
 
 def read(glance, ids):
     """
-    Downloads images as a server's host would: {id: {sha512, seconds, received, hit}}. received: bytes that
-    came to this node from others meanwhile; hit: whether the cache has given the image.
+    Downloads images as the host of a server would: {id: {sha512, seconds, received, hit}}. received: bytes
+    that this node received meanwhile. hit: whether the image came from the cache.
     """
     return {image: _read(glance, image) for image in ids}
 
@@ -107,7 +107,7 @@ def _read(glance, image):
 
 
 def _settled(glance, image, hits):
-    """Whether the cache holds the image with more hits than that, at the latest after a while."""
+    """Whether the cache has the image with more than `hits` hits, at the latest after _SETTLE_SECONDS."""
     end = time.monotonic() + _SETTLE_SECONDS
     while True:
         found = glance.cached().get(image)
@@ -120,7 +120,7 @@ def _settled(glance, image, hits):
 
 def _received():
     """
-    Bytes that have come in by the busiest interface: what has come by a VLAN or a bond came by a port, too.
+    Bytes received by the busiest interface: the traffic of a VLAN or a bond counts at a port, too.
     """
     with open("/proc/net/dev", encoding="ascii") as file:
         lines = (line.partition(":") for line in file.read().splitlines()[2:])
