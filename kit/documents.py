@@ -181,7 +181,7 @@ def parse(what, text):
         position = f"line {mark.line + 1}: " if mark else ""
         raise Refused(f"{what}: {position}not YAML: {getattr(error, 'problem', error)}") from None
     if value in (None, ""):
-        raise Refused(f"{what}: nothing on stdin; the document must come there")
+        raise Refused(f"{what}: stdin is empty, and must have the document")
     return value
 
 

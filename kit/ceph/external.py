@@ -39,8 +39,8 @@ def clients(export, parameters, variables):
     entries = cephexport.clusters(export)
     if len(entries) != 1 or not entries[0].get("keys"):
         raise KitError(
-            f"{export}: has {len(entries)} Ceph clusters, wanted is one with a key; take away the job that "
-            "made it (`kit job list`) and bring up its site's stack again"
+            f"{export}: has {len(entries)} Ceph clusters, wanted is one with a key; undo the job that "
+            "wrote it (`kit job list`) and bring up its site's stack again"
         )
     cluster = entries[0]
     key = cluster["keys"][0]
@@ -135,8 +135,8 @@ def _unreachable(address):
         except OSError as error:
             reasons.append(f"port {port}: {error.strerror or error}")
     return (
-        f"monitor {address}: does not answer ({'; '.join(reasons)}); is it up, and the way to it open from "
-        "the undercloud and all nodes?"
+        f"monitor {address}: does not answer ({'; '.join(reasons)}); is it up, and can the undercloud "
+        "and all nodes reach it?"
     )
 
 

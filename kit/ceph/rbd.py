@@ -37,7 +37,7 @@ def clone_faults(lab, store, images):
     used = children(lab, store, [image["id"] for image in images])
     return [
         f"image {image['name']} ({image['id']}): at {store['store']} it is the parent of "
-        f"{', '.join(used[image['id']])}; delete the servers or volumes that these are, or flatten them "
+        f"{', '.join(used[image['id']])}; delete the servers or volumes of these disks, or flatten them "
         "(rbd flatten)"
         for image in images
         if used.get(image["id"])

@@ -23,10 +23,10 @@ def named(glance, names, faults):
             found += matching
         elif matching:
             ids = ", ".join(image["id"] for image in matching)
-            faults.append(f"image {name}: {len(matching)} images are called so; give the id of one: {ids}")
+            faults.append(f"image {name}: {len(matching)} images have this name; give the id of one: {ids}")
         else:
             called = ", ".join(sorted({image["name"] for image in everything if image["name"]})) or "none"
-            faults.append(f"image {name}: there is none of this name or id; there are: {called}")
+            faults.append(f"image {name}: no image has this name or id; the images are: {called}")
     return found
 
 

@@ -31,14 +31,14 @@ def _admit(lab, document, node):
         key = file.read().strip()
     keys = ssh.known_hosts(lab, document["site"])
     script = programs.read("hosts", "admit.sh")
-    say(f"node {node['name']}: {user} makes the user {ssh.USER}")
+    say(f"node {node['name']}: {user} creates the user {ssh.USER}")
     try:
         done = ssh.script(node["address"], keys, script, [ssh.USER, key], _SECONDS, user=user)
     except subprocess.TimeoutExpired:
         raise KitError(
-            f"node {node['name']}: no end after {_SECONDS} s of making the user {ssh.USER}"
+            f"node {node['name']}: no end after {_SECONDS} s of creating the user {ssh.USER}"
         ) from None
     if done.returncode:
         raise KitError(
-            f"node {node['name']}: user {ssh.USER} could not be made: {done.stderr.strip()[-300:]}"
+            f"node {node['name']}: user {ssh.USER} could not be created: {done.stderr.strip()[-300:]}"
         )

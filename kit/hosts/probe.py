@@ -128,7 +128,7 @@ def _probe(document, node, script, names, known, keys):
     try:
         done = ssh.script(address, keys, script, words, limit, *options, user=user)
     except subprocess.TimeoutExpired:
-        return [f"took SSH and then did not answer for {limit} s"], None
+        return [f"accepted SSH and then did not answer for {limit} s"], None
     lines = done.stdout.splitlines()
     last, _, identity = lines[-1].partition(" ") if lines else ("", "", "")
     if last != "looked":
@@ -151,5 +151,5 @@ def _refusal(done, user, host_key):
         )
     if "Permission denied" in said:
         key = home(".ssh", "id_rsa.pub")
-        return f"does not let {user} in: put {key} into that user's authorized_keys there"
+        return f"does not let {user} log in: put {key} into that user's authorized_keys on the node"
     return f"ssh {user}: {said[-200:] or f'exit {done.returncode}'}"

@@ -73,7 +73,7 @@ def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
         )
     except subprocess.TimeoutExpired:
         raise KitError(
-            f"{place}: no end after {limit_seconds:g} s; look at the node and the way to it"
+            f"{place}: no end after {limit_seconds:g} s; look at the node and the network to it"
         ) from None
     said = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 255:

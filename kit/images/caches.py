@@ -46,7 +46,7 @@ def site_faults(lab, sites):
     """A line for each site that has no known caches."""
     found = known(lab)
     return [
-        f"site {site}: has no caches on record (there are those of {', '.join(found) or 'none'}); bring up "
+        f"site {site}: has no caches here (sites with caches: {', '.join(found) or 'none'}); bring up "
         "its stack"
         for site in dict.fromkeys(sites)
         if site not in found
@@ -79,7 +79,7 @@ class Caches:
             try:
                 return {"site": site, "node": node["name"], **self._ask(site, node, "state", [])}
             except KitError as error:
-                say(f"not looked into: {error}")
+                say(f"cache not read: {error}")
                 return None
 
         return [state for state in self._on_all(look) if state]

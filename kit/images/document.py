@@ -27,7 +27,7 @@ def read_document(text):
         images = [_image(reader)]
     names = [image["name"] for image in images]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        reader.fault("name", f"{name} is there twice")
+        reader.fault("name", f"{name} is listed twice")
     reader.finish()
     return images, limit
 
@@ -46,7 +46,7 @@ def _image(reader):
     source = reader.part("source", "a source")
     kinds = [kind for kind in ("file", "url", "made") if source.has(kind)]
     if len(kinds) != 1:
-        source.fault("file, url, made", f"one of them is needed, {len(kinds)} are there")
+        source.fault("file, url, made", f"exactly one of them is needed, {len(kinds)} are given")
     elif kinds == ["made"]:
         made = source.part("made", "a generated image")
         image["source"] = {"made": {"sizeMiB": int(made.number("sizeMiB")), "seed": made.text("seed")}}

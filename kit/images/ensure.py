@@ -80,9 +80,7 @@ def _conflict(lab, image, digest, candidates):
         ]
     if len(candidates) > 1:
         ids = ", ".join(found["id"] for found in candidates)
-        return [
-            f"image {image['name']}: Glance has several of this name: {ids}; delete those that are too many"
-        ]
+        return [f"image {image['name']}: Glance has several images of this name: {ids}; delete all but one"]
     # Disks of servers may be clones of the old data, and Glance never changes the data of an image.
     changed = [found["id"] for found in candidates if found.get(SOURCE_PROPERTY) != digest]
     return [
@@ -118,7 +116,7 @@ def remove_all(lab, text):
         candidates = images_named(everything, image["name"])
         mine = [found for found in candidates if found.get(LAB_PROPERTY) == lab.name]
         if candidates and not mine:
-            say(f"image {image['name']}: the one of this name was not made by lab {lab.name}; it stays")
+            say(f"image {image['name']}: the image of this name is not lab {lab.name}'s; it stays")
         ours += mine
     ours = copies.settled(glance, ours)
     faults = []

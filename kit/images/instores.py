@@ -199,7 +199,7 @@ def _entries(lab, stores, faults):
     for store in stores:
         if store not in known:
             faults.append(
-                f"store {store}: is not on record here (there are {', '.join(known) or 'none'}); bring up "
+                f"store {store}: is not known here (known are {', '.join(known) or 'none'}); bring up "
                 "its site's stack"
             )
     return {store: known[store] for store in stores if store in known}

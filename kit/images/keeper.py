@@ -90,7 +90,7 @@ def forget(lab, site):
         try:
             _as_root(lab, site, node, f"{script}; systemctl daemon-reload")
         except KitError as error:
-            say(f"{error}; its timer stays there")
+            say(f"{error}; its timer stays on the node")
 
     each(entry["nodes"], take_away, len(entry["nodes"]))
     remove(caches.path(lab, site))

@@ -74,7 +74,7 @@ def make_data(image, directory, progress):
     os.makedirs(directory, mode=0o700, exist_ok=True)
     kind = next(iter(image["source"]))
     if kind == "made":
-        progress.set(image["name"], "is being made")
+        progress.set(image["name"], "is being generated")
         _need(
             directory,
             image["source"]["made"]["sizeMiB"] * _MIB * (1 if image["diskFormat"] == "raw" else 2),

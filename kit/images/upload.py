@@ -18,7 +18,7 @@ def alone(lab, name):
     """
 
     def waiting(_holder, since):
-        return f"image {name}: is being made by another process since {since}Z; waits for it"
+        return f"image {name}: another process works on it since {since}Z; waits for it"
 
     lock = Lock(os.path.join(lab.images, f"{name}.lock"))
     return locks.entered(lock, f"images ensure {name}", waiting=waiting, beat=Beat(60.0, at_once=True))
@@ -44,7 +44,10 @@ class Upload:
             if found["status"] == "active":
                 return found
             # Left by an upload that died: this process holds the lock, so no other process uploads the image.
-            say(f"image {image['name']} ({found['id']}): was left {found['status']}; is made anew")
+            say(
+                f"image {image['name']} ({found['id']}): was left {found['status']} by an upload that "
+                "failed; is uploaded again"
+            )
             self._glance.delete(found["id"])
         leftovers = []
         try:

@@ -114,8 +114,8 @@ def _maker(lab, path):
     for name in job_names(lab):
         text = Job(lab, name).text()
         if text and path in documents.parse(name, text).get("results", []):
-            return f"job {name} makes it: run that first"
-    return "no job on this undercloud has made it: bring up the stack of the site that it comes from first"
+            return f"job {name} writes it: run that job first"
+    return "no job on this undercloud has written it: bring up the stack of the site that it comes from first"
 
 
 def _start(job, before, document, text, wish):

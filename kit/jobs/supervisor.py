@@ -124,7 +124,7 @@ class Supervisor:
                 found = imports.now_running(timeout=20)
             except KitError as error:
                 # There is no control plane yet, or this run is to repair it.
-                self._log(f"image imports not looked for: {error}")
+                self._log(f"image imports could not be listed: {error}")
                 found = []
             if not found:
                 break
@@ -273,4 +273,4 @@ def _stack(command):
 
 
 def _ended(_number, _frame):
-    raise Ended("somebody ended it (TERM)")
+    raise Ended("it was ended by TERM")

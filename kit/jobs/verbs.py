@@ -51,5 +51,5 @@ def wait(lab, arguments):
 
 def _named(lab, name):
     if name not in job_names(lab):
-        raise Refused(f"job {name}: there is none; jobs: {', '.join(job_names(lab)) or 'none yet'}")
+        raise Refused(f"job {name}: does not exist; jobs: {', '.join(job_names(lab)) or 'none yet'}")
     return Job(lab, name)

@@ -76,7 +76,7 @@ def until_active(order, server_id, began):
     while True:
         server = order.nova.server(server_id)
         if server is None:
-            raise KitError(f"server {order.name}: somebody has removed it meanwhile")
+            raise KitError(f"server {order.name}: it was removed while it started")
         spent, status = time.monotonic() - began, server["status"]
         if status == "ACTIVE":
             return server
@@ -84,7 +84,7 @@ def until_active(order, server_id, began):
         if status == "ERROR":
             fault = (server.get("fault") or {}).get("message") or "Nova does not say why"
             raise GivenUp(
-                f"{called} Nova gave it up after {duration(spent)}: {fault}; nova-conductor's log at the "
+                f"{called} Nova gave up on it after {duration(spent)}: {fault}; nova-conductor's log at the "
                 "control plane and nova-compute's at the site say more"
             )
         doing = f"{status}, {server.get('OS-EXT-STS:task_state') or 'no task'}"
@@ -106,8 +106,8 @@ def remove(order, ids):
         while order.nova.server(server_id) is not None:
             if time.monotonic() > until:
                 raise KitError(
-                    f"server {order.name} ({server_id}): is not gone after {_GONE_SECONDS} s; see to "
-                    "nova-compute at its site, then openstack server delete it"
+                    f"server {order.name} ({server_id}): is not gone after {_GONE_SECONDS} s; look at "
+                    "nova-compute at its site, then remove it by `openstack server delete`"
                 )
             time.sleep(_PAUSE_SECONDS)
 

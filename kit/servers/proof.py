@@ -57,7 +57,7 @@ def prove(lab, text):
         order.check(at_site=True)
         left = order.servers()
         if left:
-            say(f"server {order.name}: is left of an earlier proof, and removed")
+            say(f"server {order.name}: was left by an earlier proof, and is removed")
             launch.remove(order, left)
         order.say_outcome()
         try:

@@ -137,7 +137,7 @@ def copy_one(glance, image, stores, progress, deadline):
         good = [store for store in missing if store not in bad]
         raise KitError(
             f"image {name} ({image_id}): not copied to {', '.join(bad)}{_message(glance, image_id)}; "
-            f"{f'{chr(44).join(good)} has its copy; ' if good else ''}see to the Ceph cluster of that store "
+            f"{f'{chr(44).join(good)} has its copy; ' if good else ''}look at the Ceph cluster of that store "
             "and the WAN to it, then run it again: only what is missing is done"
         )
 
@@ -162,7 +162,7 @@ def _free(glance, image_id, progress, deadline):
         if time.monotonic() > deadline:
             raise KitError(
                 f"image {image['name']} ({image_id}): an import still holds it; if none runs (`glance "
-                f"image-tasks {image_id}`), Glance gives it free an hour after the last sign of life"
+                f"image-tasks {image_id}`), Glance releases it an hour after its last sign of life"
             )
         time.sleep(pause)
         pause = min(2.0, pause * 1.3)
@@ -203,7 +203,7 @@ def delete_copy(glance, store, image):
             return
         raise KitError(
             f"image {image['name']} ({image['id']}): its copy at {store} was not removed: {error}; if it is "
-            "in use there, delete what grew from it since"
+            "in use there, delete the clones made of it since"
         ) from None
 
 
@@ -220,5 +220,5 @@ def store_faults(lab, glance, stores):
                 f"{', '.join(sorted(has))}); bring up the site's stack first"
             )
         elif sites.get(store) in leaving:
-            faults.append(f"store {store}: is being withdrawn, its site is on its way out; leave it out")
+            faults.append(f"store {store}: is being withdrawn with its site; leave it out")
     return faults

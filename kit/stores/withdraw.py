@@ -32,7 +32,7 @@ def withdraw(lab, text, grace):
     if document["site"] == CONTROL:
         return _withdraw_own(lab, document)
     if not update.stands(lab):
-        say(f"store {store}: the control plane is gone, and with it everything that knew the store")
+        say(f"store {store}: the control plane is gone, and the store's registration with it")
         remove(registry.path(lab, store))
         announcements.forget(lab, document["site"])
         return summary(document)
@@ -103,14 +103,15 @@ def _drain(lab, entry):
     ]
     _refuse(store, faults + rbd.clone_faults(lab, entry, held))
     if only_here:
-        say(f"store {store}: copies {len(only_here)} images that lie only there to {home_store}")
+        say(f"store {store}: copies {len(only_here)} images without another copy to {home_store}")
         copies.copy(lab, glance, only_here, [home_store])
     for image in held:
         copies.delete_copy(glance, store, image)
     left = [image["name"] for image in glance.images() if store in stores_of(image)]
     if left:
         raise KitError(
-            f"store {store}: new images came while it was drained: {', '.join(left)}; run it again"
+            f"store {store}: new images were copied to it while it was drained: {', '.join(left)}; run it "
+            "again"
         )
     say(f"store {store}: drained of {len(held)} images")
     return True

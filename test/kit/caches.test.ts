@@ -181,7 +181,7 @@ describe('images of a lab with caches', () => {
       const nowhere = await ensure(here, { caches: ['dcn7'] });
       expect(nowhere).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('site dcn7: has no caches on record') as string,
+        stderr: expect.stringContaining('site dcn7: has no caches here') as string,
       });
       expect(glance.where('packed')).toBeUndefined();
       await here.json(['caches', 'keep'], cacheDocument('dcn1', 1 << 20));
@@ -208,7 +208,7 @@ describe('images of a lab with caches', () => {
       here.write('unreachable', '10.0.0.3\n');
       expect(await listed()).toMatchObject([{ cached: ['a'], queued: ['c'] }]);
       expect((await here.kit(['images', 'list'])).stderr).toMatch(
-        /not looked into: cache at dcn0: b .*No route to host/,
+        /cache not read: cache at dcn0: b .*No route to host/,
       );
     }),
   );
@@ -235,7 +235,7 @@ describe('images of a lab with caches', () => {
       const wrong = await here.kit(['images', 'copy', 'pakced', '--to', 'dcn9']);
       expect(wrong.code).toBe(2);
       expect(wrong.stderr).toMatch(
-        /site dcn9: has no caches on record.*\nimage pakced: there is none of this name/,
+        /site dcn9: has no caches here.*\nimage pakced: no image has this name/,
       );
     }),
   );

@@ -180,7 +180,7 @@ describe('nodes wait', () => {
       expect(code).toBe(1);
       expect(stderr).toMatch(/nodes of dcn0: 2 of 2 not ready after 0.03 minutes:/);
       for (const fault of [
-        /^node oc0-ceph-4 \(127\.0\.0\.1\): calls itself \S+: hostnamectl set-hostname oc0-ceph-4$/m,
+        /^node oc0-ceph-4 \(127\.0\.0\.1\): has the hostname \S+: hostnamectl set-hostname oc0-ceph-4$/m,
         /^node oc0-ceph-4 \(127\.0\.0\.1\): does not have address 10\.8\.16\.74: /m,
         /^node oc0-ceph-4 \(127\.0\.0\.1\): does not resolve the name oc0-ceph-4: put '10\.8\.16\.74 oc0-ceph-4'/m,
         /^node oc0-ceph-4 \(127\.0\.0\.1\): has no block device \/dev\/no-such/m,

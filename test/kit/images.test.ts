@@ -218,12 +218,12 @@ describe('images ensure', () => {
       for (const fault of [
         /name: 'a b' does not match/,
         /diskFormat: 'vmdk' does not match raw\|qcow2/,
-        /source: file, url, made: one of them is needed, 0 are there/,
-        /one of them is needed, 2 are there/,
+        /source: file, url, made: exactly one of them is needed, 0 are given/,
+        /exactly one of them is needed, 2 are given/,
         /sizeMiB: must be a number above 0/,
         /seed: is missing/,
         /sites: is not a key of an image; its keys: caches, diskFormat/,
-        /name: two is there twice/,
+        /name: two is listed twice/,
       ]) {
         expect(stderr).toMatch(fault);
       }
@@ -323,9 +323,9 @@ describe('verbs for images by name', () => {
         'dcn8',
       ]);
       expect(code).toBe(2);
-      expect(stderr).toMatch(/image same: 2 images are called so; give the id of one/);
+      expect(stderr).toMatch(/image same: 2 images have this name; give the id of one/);
       expect(stderr).toMatch(/image off \(.*\): is deactivated/);
-      expect(stderr).toMatch(/image none: there is none of this name or id; there are: off, one, same/);
+      expect(stderr).toMatch(/image none: no image has this name or id; the images are: off, one, same/);
       expect(stderr).toMatch(/store dcn8: the control plane's Glance does not have it/);
       expect(glance.calls(/^POST/)).toEqual([]);
     }),

@@ -432,7 +432,7 @@ describe('what is wrong with a document', () => {
   );
 
   test.concurrent.each([
-    ['', /nothing on stdin/],
+    ['', /stdin is empty, and must have the document/],
     ['a: [', /line \d+: not YAML/],
     ['just words', /must be a mapping/],
   ])('%j', (text, message) =>
@@ -444,7 +444,7 @@ describe('what is wrong with a document', () => {
   );
 
   test.concurrent(
-    'an input that is missing is named, with the job that makes it',
+    'an input that is missing is named, with the job that writes it',
     within(async (here) => {
       here.behave('echo x >export.yaml');
       await here.run(
@@ -461,8 +461,8 @@ describe('what is wrong with a document', () => {
         }),
       );
       expect(code).toBe(2);
-      expect(stderr).toMatch(/export\.yaml is missing; job control-plane\/overcloud-export makes it/);
-      expect(stderr).toMatch(/other\.yaml is missing; no job on this undercloud has made it/);
+      expect(stderr).toMatch(/export\.yaml is missing; job control-plane\/overcloud-export writes it/);
+      expect(stderr).toMatch(/other\.yaml is missing; no job on this undercloud has written it/);
       expect(here.runs('dcn0/overcloud-stack')).toBe(0);
     }),
   );
@@ -484,7 +484,7 @@ test.concurrent(
     });
     expect((await here.kit(['status'])).stdout).toMatch(/lab dev\n {2}dcn0\/step: succeeded \(run 1, \d+s\)/);
     const unknown = await here.kit(['job', 'log', 'dcn9/step']);
-    expect(unknown).toMatchObject({ code: 2, stderr: 'job dcn9/step: there is none; jobs: dcn0/step\n' });
+    expect(unknown).toMatchObject({ code: 2, stderr: 'job dcn9/step: does not exist; jobs: dcn0/step\n' });
     expect((await here.kit(['nonsense'])).code).toBe(2);
   }),
 );

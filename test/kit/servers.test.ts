@@ -178,7 +178,7 @@ describe('servers boot', () => {
       expect(ended.code).toBe(2);
       expect(ended.stderr.trim().split('\n')).toEqual([
         expect.stringMatching(/^site dcn0: no nova-compute of its zone is up and enabled \(dcn0-hci-0\)/),
-        expect.stringMatching(/^image gust: there is none of this name or id; there are: guest$/),
+        expect.stringMatching(/^image gust: no image has this name or id; the images are: guest$/),
         expect.stringMatching(/^site dcn0: has no Ceph cluster, and so no volumes/),
         expect.stringMatching(/^server vm1: there is one of this name/),
         expect.stringMatching(/^flavor big: none of this name or id/),
@@ -223,7 +223,7 @@ describe('servers boot', () => {
       at.nova.broken.set(id, 'No valid host was found. There are not enough hosts available.');
       const ended = await boot(at);
       expect(ended.code).toBe(1);
-      expect(ended.stderr).toMatch(/server vm1: at dcn0 Nova gave it up after 0s: No valid host was found\./);
+      expect(ended.stderr).toMatch(/server vm1: at dcn0 Nova gave up on it after 0s: No valid host was found\./);
       expect(at.nova.events).toEqual(['+ vm1', '- vm1']);
     }),
   );

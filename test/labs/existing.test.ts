@@ -97,11 +97,11 @@ it(
     await onHost('far-ceph-0', breakIt.join('\n'));
     const ceph = 'node far-ceph-0 (10.0.0.30): ';
     expect(await faults()).toEqual([
-      `${ceph}calls itself far-ceph-0.localdomain: hostnamectl set-hostname far-ceph-0`,
+      `${ceph}has the hostname far-ceph-0.localdomain: hostnamectl set-hostname far-ceph-0`,
       `${ceph}does not have address 10.12.0.30: give it to an interface, so that it stays over a restart`,
       `${ceph}does not resolve the name far-ctl-0: put '10.0.0.10 far-ctl-0' into its /etc/hosts or the DNS`,
       `${ceph}has no python3, which Ansible needs: install it`,
-      `${ceph}resolves the name far-ceph-0 to 127.0.1.1, which is not 10.0.0.30: mend its /etc/hosts or the DNS`,
+      `${ceph}resolves the name far-ceph-0 to 127.0.1.1, which is not 10.0.0.30: correct its /etc/hosts or the DNS`,
       `${ceph}user tripleo-admin has no sudo without a password: give it 'tripleo-admin ALL=(ALL) NOPASSWD: ALL' in /etc/sudoers.d`,
       expect.stringMatching(
         new RegExp(
@@ -133,8 +133,8 @@ it(
     expect(await faults()).toEqual([
       expect.stringContaining(`${ceph}has /dev/vdb that is not blank (data without a signature): if nothing`),
       `${ceph}has /etc/ceph/old.conf of an earlier Ceph cluster: install the host anew`,
-      'node far-ctl-0 (10.0.0.10): does not let tripleo-admin in: put /home/stack/.ssh/id_rsa.pub into that ' +
-        "user's authorized_keys there",
+      'node far-ctl-0 (10.0.0.10): does not let tripleo-admin log in: put /home/stack/.ssh/id_rsa.pub into ' +
+        "that user's authorized_keys on the node",
     ]);
     await onHost('far-ctl-0', 'mv /root/authorized_keys /home/tripleo-admin/.ssh/');
     await onHost('far-ceph-0', 'mkfs.ext4 -q /dev/vdb; rm /etc/ceph/old.conf');

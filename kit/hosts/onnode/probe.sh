@@ -28,7 +28,7 @@ content() { # content DEVICE: what is on a device; nothing if it is blank
 } 2>/dev/null
 identity=$(cat /etc/machine-id 2>/dev/null)
 [ -n "$identity" ] || echo "has no /etc/machine-id: systemd-machine-id-setup makes one"
-[ "$(hostname)" = "$name" ] || echo "calls itself $(hostname): hostnamectl set-hostname $name"
+[ "$(hostname)" = "$name" ] || echo "has the hostname $(hostname): hostnamectl set-hostname $name"
 sudo=1
 if ! sudo -n true 2>/dev/null; then
   sudo=
@@ -47,7 +47,7 @@ if [ "$identity" != "$known" ]; then
     if [ -z "$found" ]; then
       echo "does not resolve the name $other: put '${planned%%,*} $other' into its /etc/hosts or the DNS"
     elif ! grep -qxF "${planned//,/$'\n'}" <<<"$found"; then
-      echo "resolves the name $other to ${found//$'\n'/, }, which is not ${planned%%,*}: mend its" \
+      echo "resolves the name $other to ${found//$'\n'/, }, which is not ${planned%%,*}: correct its" \
         "/etc/hosts or the DNS"
     fi
   done
