@@ -223,7 +223,7 @@ describe('servers boot', () => {
       at.nova.broken.set(id, 'No valid host was found. There are not enough hosts available.');
       const ended = await boot(at);
       expect(ended.code).toBe(1);
-      expect(ended.stderr).toMatch(/server vm1: at dcn0 Nova gave up on it after 0s: No valid host was found\./);
+      expect(ended.stderr).toMatch(/server vm1: at dcn0 Nova gave up on it after \ds: No valid host was found\./);
       expect(at.nova.events).toEqual(['+ vm1', '- vm1']);
     }),
   );
@@ -430,7 +430,7 @@ describe('servers prove', () => {
       const ended = await prove(at);
       expect(ended).toMatchObject({
         code: 0,
-        stderr: expect.stringContaining('is left of an earlier proof') as string,
+        stderr: expect.stringContaining('was left by an earlier proof') as string,
       });
       expect(at.nova.events).toEqual([1, 2].flatMap(() => [`+ ${name}`, `- ${name}`]));
     }),
