@@ -234,9 +234,7 @@ describe('images of a lab with caches', () => {
       expect(held(at)).toBe('c');
       const wrong = await here.kit(['images', 'copy', 'pakced', '--to', 'dcn9']);
       expect(wrong.code).toBe(2);
-      expect(wrong.stderr).toMatch(
-        /site dcn9: has no caches here.*\nimage pakced: no image has this name/,
-      );
+      expect(wrong.stderr).toMatch(/site dcn9: has no caches here.*\nimage pakced: no image has this name/);
     }),
   );
 

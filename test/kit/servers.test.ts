@@ -223,7 +223,9 @@ describe('servers boot', () => {
       at.nova.broken.set(id, 'No valid host was found. There are not enough hosts available.');
       const ended = await boot(at);
       expect(ended.code).toBe(1);
-      expect(ended.stderr).toMatch(/server vm1: at dcn0 Nova gave up on it after \ds: No valid host was found\./);
+      expect(ended.stderr).toMatch(
+        /server vm1: at dcn0 Nova gave up on it after \ds: No valid host was found\./,
+      );
       expect(at.nova.events).toEqual(['+ vm1', '- vm1']);
     }),
   );
