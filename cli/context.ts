@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { quote } from '../lib/quote';
-import { type Lab, type LabPlan, parseLab, planLab } from '../model';
+import { type Lab, type LabPlan, labOfFile, parseLab, planLab } from '../model';
 import { projectRoot } from '../lib/paths';
 import { UserError } from '../lib/userError';
 import { defaultLab } from './defaultLab';
@@ -20,12 +20,10 @@ export interface LabContext {
 /** Prints a line for people; standard output is for what programs read. */
 export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const labFileName = /^Pulumi\.([a-z][a-z0-9]*)\.yaml$/;
-
 function labFilesIn(directory: string): string[] {
   return fs
     .readdirSync(directory)
-    .filter((name) => labFileName.test(name))
+    .filter((name) => labOfFile(name))
     .sort();
 }
 
@@ -39,7 +37,7 @@ function labFilesIn(directory: string): string[] {
 export function openLab(option: string): LabContext {
   const isPath = option.endsWith('.yaml') || option.includes('/');
   const file = path.resolve(isPath ? option : path.join(projectRoot, `Pulumi.${option}.yaml`));
-  const name = labFileName.exec(path.basename(file))?.[1];
+  const name = labOfFile(path.basename(file));
   if (!name) {
     throw new UserError(
       `--lab ${option}: a lab file is called Pulumi.<lab>.yaml, <lab> being lower-case letters and digits.`,

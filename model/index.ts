@@ -22,7 +22,7 @@ export { type Fault, LabFileError } from './labfile/faults';
 export { type JsonSchema, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
 export { parseLab } from './labfile/parse';
 export { prefix } from './labfile/schema';
-export { controlPlane, labNamePattern, nodeUser, stackName } from './names';
+export { controlPlane, labOfFile, nodeUser, partsOfStack, stackName } from './names';
 export { networkName, planCloud, rolesOf } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { stepRevision } from './revision';

@@ -11,10 +11,29 @@ export const swiftStore = 'swift';
 /** Folder on a node with links to its volumes, `osd0`…: a volume's own device name contains its id, which differs from node to node. */
 export const volumeLinks = '/dev/glance-dcn';
 
-/** Pattern of a lab's name: the part of a stack's name before the first hyphen. */
-export const labNamePattern = /^[a-z][a-z0-9]*$/;
+/** A lab's name has no hyphen: the first hyphen of a stack's name ends it. */
+const labName = '[a-z][a-z0-9]*';
+const wholeName = new RegExp(`^${labName}$`);
+const fileName = new RegExp(`^Pulumi\\.(${labName})\\.yaml$`);
+const partedName = new RegExp(`^(?<lab>${labName})(-(?<part>.+))?$`);
 
-/** Name of a lab's stack: of a site, of the images, or without `part` of what the sites share. */
-export function stackName(lab: string, part?: string): string {
-  return part === undefined ? lab : `${lab}-${part}`;
+/** Whether a text is the name of a lab. */
+export function isLabName(text: string): boolean {
+  return wholeName.test(text);
+}
+
+/** Name of the lab that a file describes, by the file's name (`Pulumi.<lab>.yaml`); undefined for another name. */
+export function labOfFile(name: string): string | undefined {
+  return fileName.exec(name)?.[1];
+}
+
+/** Name of the stack of a part of a lab: a site, or `images`. The stack with what the sites share has the lab's name. */
+export function stackName(lab: string, part: string): string {
+  return `${lab}-${part}`;
+}
+
+/** The lab of a stack, and which part of it the stack is, by the stack's name; undefined if no stack has such a name. */
+export function partsOfStack(stack: string): { lab: string; part?: string } | undefined {
+  const parts = partedName.exec(stack)?.groups;
+  return parts && { lab: parts.lab as string, part: parts.part };
 }

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { ImageSet, type WantedImage } from '../components/imageSet';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
-import { type ImagePlan, centralStoreSite, planImages } from '../model';
+import { type ImagePlan, centralStoreSite, planImages, stackName } from '../model';
 import type { StackContext } from './labFile';
 import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
@@ -16,7 +16,7 @@ export async function imagesStack({ lab, file, privateKeyFile }: StackContext): 
   const sites = [...new Set([center, 'control-plane', ...images.flatMap((image) => image.sites)])];
   const [{ undercloud: endpoint }, ...siteStacks] = await Promise.all([
     outputsOf(lab.name, labOutputs),
-    ...sites.map((site) => outputsOf(`${lab.name}-${site}`, siteOutputs)),
+    ...sites.map((site) => outputsOf(stackName(lab.name, site), siteOutputs)),
   ]);
   const [central] = siteStacks as [SiteOutputs];
   const wanted = await Promise.all(images.map((image) => withUpload(image, file)));

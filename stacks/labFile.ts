@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { type Lab, LabFileError, parseLab, planUndercloud, undercloudEndpoint } from '../model';
+import { type Lab, LabFileError, parseLab, partsOfStack, planUndercloud, undercloudEndpoint } from '../model';
 import { type Provisioner, provisionerOf } from '../components/nodes';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { besideLabFile, projectRoot } from '../lib/paths';
@@ -18,13 +18,13 @@ export interface StackContext {
 
 /** Splits a stack's name into its lab and the part of it that the stack is: a site, `images`, or what all share. */
 export function partsOf(stack: string): { lab: string; part?: string } {
-  const parts = /^(?<lab>[a-z][a-z0-9]*)(-(?<part>.+))?$/.exec(stack)?.groups;
-  if (!parts?.lab) {
+  const parts = partsOfStack(stack);
+  if (!parts) {
     throw new PulumiUserError(
       `Stack ${stack}: its name must be <lab>, <lab>-<site> or <lab>-images, where <lab> is lower-case letters and digits.`,
     );
   }
-  return { lab: parts.lab, part: parts.part };
+  return parts;
 }
 
 /**

@@ -3,7 +3,7 @@ import { CentralSite } from '../components/centralSite';
 import { ControlPlane } from '../components/controlPlane';
 import { EdgeSite } from '../components/edgeSite';
 import { ExternalCeph } from '../components/externalCeph';
-import { type Lab, type SiteKind, type SitePlan, inputsOf, makersOf, planSite } from '../model';
+import { type Lab, type SiteKind, type SitePlan, inputsOf, makersOf, planSite, stackName } from '../model';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
 import type { StackContext } from './labFile';
@@ -33,7 +33,7 @@ export async function siteStack(
   if (!lab.sites[name]) {
     throw new PulumiUserError(
       `${file} has no site ${name}; its sites: ${Object.keys(lab.sites).join(', ')}. ` +
-        `To take away a site that is no longer in it: pulumi destroy -s ${lab.name}-${name}.`,
+        `To take away a site that is no longer in it: pulumi destroy -s ${stackName(lab.name, name)}.`,
     );
   }
   const site = planSite(lab, name);
@@ -105,7 +105,7 @@ async function digestsFor(site: SitePlan, lab: string): Promise<Record<string, s
   const digests = await Promise.all(
     makersOf(site.steps).map((maker) =>
       digestsOfStack(
-        `${lab}-${maker}`,
+        stackName(lab, maker),
         inputsOf(site.steps).filter((file) => file.startsWith(`${maker}/`)),
       ),
     ),

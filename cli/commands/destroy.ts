@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { stateDir } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
 import type { Report } from '../../lib/report';
+import { stackName } from '../../model';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { showWork } from '../run/display';
 import { sayLeaving } from '../run/leaving';
@@ -102,7 +103,7 @@ async function takeDown(
  * @throws UserError with each site that has no stack, and each site that another site, which is not named, builds on
  */
 export function stacksOfSites(context: LabContext, stacks: StackNode[], sites: string[]): StackNode[] {
-  const nameOf = (site: string): string => `${context.name}-${site}`;
+  const nameOf = (site: string): string => stackName(context.name, site);
   const existing = stacks.flatMap(({ site }) => site ?? []);
   const faults = sites.flatMap((site) => {
     if (!existing.includes(site)) {

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import execa from 'execa';
-import { type Lab, LabFileError, parseLab, planImages, planSite } from '../../model';
+import { type Lab, LabFileError, parseLab, planImages, planSite, stackName } from '../../model';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab } from '../context';
 import { stacksOf } from '../run/graph';
@@ -18,7 +18,7 @@ export async function touched(labs: string[], commit: string): Promise<void> {
     const context = openLab(lab);
     const before = await labAt(context, commit);
     for (const site of Object.keys(before?.sites ?? {}).filter((name) => !context.lab.sites[name])) {
-      const stack = `${context.name}-${site}`;
+      const stack = stackName(context.name, site);
       process.stderr.write(
         `${stack}: its site is not in the lab file any more; \`${dcnCommand(context)} destroy ${site}\` takes it away\n`,
       );
@@ -42,8 +42,8 @@ export function touchedStacks(
   }
   const sites = plan.sites
     .filter(({ name }) => differs((one) => one.sites[name] && [one.sites[name], planSite(one, name)]))
-    .map(({ name }) => `${plan.lab}-${name}`);
-  const images = differs(planImages) ? [`${plan.lab}-images`] : [];
+    .map(({ name }) => stackName(plan.lab, name));
+  const images = differs(planImages) ? [stackName(plan.lab, 'images')] : [];
   return all.filter((name) => [...sites, ...images].includes(name));
 }
 

@@ -1,4 +1,4 @@
-import { type LabPlan, type SiteKind, makersOf } from '../../model';
+import { type LabPlan, type SiteKind, makersOf, stackName } from '../../model';
 
 /** One Pulumi stack of a lab, and the stacks that it depends on. */
 export interface StackNode {
@@ -26,7 +26,7 @@ const titles: Record<SiteKind, string> = {
  * @param left stacks of sites that are not in the lab file, which can only be destroyed
  */
 export function stacksOf(plan: LabPlan, left: string[] = []): StackNode[] {
-  const nameOf = (site: string) => `${plan.lab}-${site}`;
+  const nameOf = (site: string) => stackName(plan.lab, site);
   return [
     { name: plan.lab, title: 'what the sites share', needs: [], joins: [] },
     ...plan.sites.map(({ name, kind, steps }) => ({

@@ -1,5 +1,5 @@
 import type { Lab } from '../lab';
-import { labNamePattern } from '../names';
+import { isLabName } from '../names';
 import { check } from './checks';
 import { complete } from './complete';
 import { LabFileError } from './faults';
@@ -14,7 +14,7 @@ import { resolve } from './resolve';
  */
 export function parseLab(name: string, text: string): Lab {
   const { file, sites, findings, source } = readLabFile(text);
-  if (!labNamePattern.test(name)) {
+  if (!isLabName(name)) {
     findings.unshift({
       at: [],
       value: name,
