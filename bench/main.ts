@@ -47,7 +47,7 @@ async function plainUp(context: LabContext): Promise<void> {
   await sandboxUp(context.lab, quiet);
   const files = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-'));
   try {
-    for (const [site, texts] of Object.entries(planFiles(context.lab))) {
+    for (const [site, texts] of Object.entries(planFiles(context.plan))) {
       for (const [name, text] of Object.entries(texts)) {
         const file = path.join(files, site, name);
         fs.mkdirSync(path.dirname(file), { recursive: true });

@@ -1,5 +1,3 @@
-import type { Lab } from './lab';
-import { planLab } from './plan';
 import { shared } from './tripleo/paths';
 import { commandLine, script, stepCommands } from './tripleo/script';
 import { composeStores, rbdStoresOf } from './tripleo/stores';
@@ -10,8 +8,7 @@ import type { LabPlan, SitePlan } from './types';
  * For each site the files that its commands read, by path in the site's directory on the undercloud, and `commands.sh` with
  * the commands. Files that earlier commands write are not included.
  */
-export function planFiles(lab: Lab): Record<string, Record<string, string>> {
-  const plan = planLab(lab);
+export function planFiles(plan: LabPlan): Record<string, Record<string, string>> {
   return Object.fromEntries(plan.sites.map((site) => [site.name, siteFolder(plan, site)]));
 }
 

@@ -35,22 +35,18 @@ export function planCloud(lab: CloudLab): CloudPlan {
   };
 }
 
-/** The undercloud's address in the control plane's ctlplane subnet. */
-export function undercloudAddress(lab: Lab): string {
-  return addressOfUndercloud(lab, 'ctlplane');
+/** The undercloud's address in the control plane's subnet of a network. */
+export function undercloudAddress(lab: Lab, network: NetworkName): string {
+  return addressAt(lab.networks[network], lab.sites[controlPlane]!.index, hostNumbers.undercloud);
 }
 
 function undercloudPorts(lab: CloudLab): UndercloudServerPlan['ports'] {
   const existing = lab.sites[controlPlane]!.openstack.networks;
   return (['ctlplane', 'external'] as const).map((network) => ({
     network,
-    address: addressOfUndercloud(lab, network),
+    address: undercloudAddress(lab, network),
     ...(existing[network] && { existing: existing[network] }),
   }));
-}
-
-function addressOfUndercloud(lab: Lab, network: NetworkName): string {
-  return addressAt(lab.networks[network], lab.sites[controlPlane]!.index, hostNumbers.undercloud);
 }
 
 /** Where a cloud has the servers of a site. */

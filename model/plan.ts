@@ -127,7 +127,7 @@ export function planUndercloud(lab: Lab): UndercloudPlan {
   const homeDirectory = home ?? `/home/${user}`;
   const isServer = lab.openstack?.undercloud !== undefined;
   return {
-    host: host ?? (isServer ? undercloudAddress(lab) : '127.0.0.1'),
+    host: host ?? (isServer ? undercloudAddress(lab, 'ctlplane') : '127.0.0.1'),
     port: port ?? (host || isServer ? 22 : lab.sandbox.sshPort),
     user,
     home: homeDirectory,

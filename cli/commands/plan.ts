@@ -15,7 +15,7 @@ export function printPlan(option: string, out?: string): void {
     throw new UserError(`--out ${out}: not empty. Name a folder that does not exist or is empty.`);
   }
   let count = 0;
-  for (const [site, files] of Object.entries(planFiles(lab))) {
+  for (const [site, files] of Object.entries(planFiles(plan))) {
     for (const [name, text] of Object.entries(files)) {
       const file = path.join(out, site, name);
       fs.mkdirSync(path.dirname(file), { recursive: true });

@@ -29,7 +29,7 @@ function filesOf(name: string, text: string): Record<string, string> {
   const lab = parseLab(name, text);
   const plan = planLab(lab);
   const summary = { ...plan, sites: plan.sites.map((site) => ({ ...site, steps: site.steps.map(rest) })) };
-  const folders = Object.entries(planFiles(lab)).flatMap(([site, files]) =>
+  const folders = Object.entries(planFiles(planLab(lab))).flatMap(([site, files]) =>
     Object.entries(files).map(([file, content]) => [`${site}/${file}`, content]),
   );
   return {

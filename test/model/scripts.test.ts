@@ -17,7 +17,7 @@ describe.each([devLab, golden('wide'), multistore, golden('outside')])('scripts 
   });
   afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 
-  const scripts = Object.entries(planFiles(lab)).flatMap(([site, files]) =>
+  const scripts = Object.entries(planFiles(planLab(lab))).flatMap(([site, files]) =>
     Object.entries(files)
       .filter(([file]) => file.endsWith('.sh'))
       .map(([file, text]) => ({ site, file, text })),
@@ -57,7 +57,7 @@ describe.each([devLab, golden('wide'), multistore, golden('outside')])('scripts 
     const { home, directory: labDirectory } = planLab(lab).undercloud;
     for (const site of planLab(lab).sites) {
       fs.rmSync(log, { force: true });
-      const text = planFiles(lab)[site.name]!['commands.sh']!;
+      const text = planFiles(planLab(lab))[site.name]!['commands.sh']!;
       const here = text
         .replace(`source ${home}/stackrc`, `source ${directory}/stackrc`)
         .replace(`cd ${labDirectory}\n`, '');

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { planFiles, templates } from '../../model';
+import { planFiles, planLab, templates } from '../../model';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { projectRoot } from '../../lib/paths';
 import { type Ended, onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
@@ -29,7 +29,7 @@ const script = (lines: string) => undercloudScript(lab, `umask 077; ${lines}`);
 
 /** The plan's command that contains these words, as one line. */
 function planned(words: string): string {
-  const commands = planFiles(lab)[site]?.['commands.sh'] ?? '';
+  const commands = planFiles(planLab(lab))[site]?.['commands.sh'] ?? '';
   const command = commands.split('\n\n').find((part) => part.includes(words)) as string;
   return command
     .replace(/^#.*\n/gm, '')
@@ -49,7 +49,7 @@ beforeAll(async () => {
   await sandboxUp(lab, silent);
   await Promise.all(nodes.map((name) => nodeCreate(lab, name, silent)));
   const files = path.join(directory, 'files');
-  for (const [name, content] of Object.entries(planFiles(lab)[site] ?? {})) {
+  for (const [name, content] of Object.entries(planFiles(planLab(lab))[site] ?? {})) {
     fs.mkdirSync(path.dirname(path.join(files, name)), { recursive: true });
     fs.writeFileSync(path.join(files, name), content);
   }
