@@ -220,7 +220,7 @@ export function hostKeyFor(name: string, host: string, options: pulumi.CustomRes
 }
 
 /** A document as YAML that a line-by-line diff suits: texts in literal blocks, one list item per line, no anchors. */
-export function documentText(document: object): string {
+function documentText(document: object): string {
   return stringify(document, { lineWidth: 0, blockQuote: 'literal', aliasDuplicateObjects: false });
 }
 

@@ -21,6 +21,22 @@ def answer(value):
     print(json.dumps(value, sort_keys=True), flush=True)
 
 
+def list_entries(entries, as_json, text):
+    """
+    Prints the result of a verb that lists something.
+
+    Args:
+        entries: a list of JSON values.
+        as_json: one line of JSON for programs, otherwise a line for each entry.
+        text: gives an entry's line for people.
+    """
+    if as_json:
+        answer(entries)
+        return
+    for entry in entries:
+        print(text(entry))
+
+
 class Beat:
     """
     Limits how often a wait is reported.

@@ -5,7 +5,7 @@ import sys
 
 from images import caches, incaches, instores, keeper
 from images import ensure as labimages
-from output import answer
+from output import answer, list_entries
 
 
 def keep_caches(lab, _):
@@ -30,14 +30,13 @@ def remove_all(lab, _):
 
 def list_images(lab, arguments):
     """`images list [--json]`."""
-    entries = _of(lab).listing(lab)
-    if arguments.json:
-        answer(entries)
-        return
-    for entry in entries:
-        stores_text = ", ".join(entry["stores"]) or "no store"
-        cached = f"; cached at {', '.join(entry['cached'])}" if entry.get("cached") else ""
-        print(f"{entry['id']}  {entry['status']:<8} {entry['name']}: {stores_text}{cached}")
+    list_entries(_of(lab).listing(lab), arguments.json, _image_text)
+
+
+def _image_text(entry):
+    stores_text = ", ".join(entry["stores"]) or "no store"
+    cached = f"; cached at {', '.join(entry['cached'])}" if entry.get("cached") else ""
+    return f"{entry['id']}  {entry['status']:<8} {entry['name']}: {stores_text}{cached}"
 
 
 def copy(lab, arguments):
@@ -71,11 +70,10 @@ def _of(lab):
 
 
 def _rows(rows, arguments):
-    if arguments.json:
-        answer(rows)
-        return
-    for row in rows:
-        words = (
-            f"{key} {value if isinstance(value, str) else json.dumps(value)}" for key, value in row.items()
-        )
-        print("  ".join(words))
+    list_entries(rows, arguments.json, _row_text)
+
+
+def _row_text(row):
+    return "  ".join(
+        f"{key} {value if isinstance(value, str) else json.dumps(value)}" for key, value in row.items()
+    )

@@ -8,7 +8,7 @@ from jobs import report, runs
 from jobs.document import read_document
 from jobs.record import Job, job_names
 from jobs.redact import Redactor
-from output import answer
+from output import answer, list_entries
 
 
 def run(lab, _):
@@ -26,12 +26,11 @@ def undo(lab, _):
 
 def listing(lab, arguments):
     """`job list [--json]`."""
-    entries = report.listing(lab)
-    if arguments.json:
-        answer(entries)
-        return
-    for entry in entries:
-        print(f"{entry['since'][:19]}Z  {entry['state']:<10} {entry['job']} ({entry['kind']} {entry['run']})")
+    list_entries(report.listing(lab), arguments.json, _job_text)
+
+
+def _job_text(entry):
+    return f"{entry['since'][:19]}Z  {entry['state']:<10} {entry['job']} ({entry['kind']} {entry['run']})"
 
 
 def log(lab, arguments):

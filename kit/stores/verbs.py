@@ -2,7 +2,7 @@
 
 import sys
 
-from output import answer
+from output import answer, list_entries
 from stores import announcements, listing, lost
 from stores import register as registration
 from stores import update as updates
@@ -47,10 +47,9 @@ def update(lab, arguments):
 
 def list_stores(lab, arguments):
     """`stores list [--json]`."""
-    entries = listing.listing(lab)
-    if arguments.json:
-        answer(entries)
-        return
-    for entry in entries:
-        state = "included" if entry["included"] else "not yet included"
-        print(f"{entry['store']:<12} {entry['site']:<14} {state}")
+    list_entries(listing.listing(lab), arguments.json, _store_text)
+
+
+def _store_text(entry):
+    state = "included" if entry["included"] else "not yet included"
+    return f"{entry['store']:<12} {entry['site']:<14} {state}"
