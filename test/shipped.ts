@@ -4,3 +4,17 @@ export function withoutServers(text: string): string {
     .replace(/^ +glance-dcn:sandbox: \{ servers: true \}\n/m, '')
     .replace(/^ +#[^\n]*\n +guest:\n(?: {6}.*\n)+/m, '');
 }
+
+/** A shipped lab file whose nodes existed before the lab, each with a host key made of its name. */
+export function onExistingHosts(text: string): string {
+  return text
+    .replace(
+      'provisioner: sandbox',
+      'provisioner: existing\n  glance-dcn:undercloud: { host: 127.0.0.1, hostKey: ssh-ed25519 AAAA, privateKeyFile: state/dev/sandbox/id_ed25519 }',
+    )
+    .replace(
+      /(oc0-[a-z]+-[0-9]): ([A-Za-z]+)/g,
+      (_, name: string, role: string) =>
+        `${name}: { role: ${role}, hostKey: ssh-ed25519 ${name.replaceAll('-', '')} }`,
+    );
+}

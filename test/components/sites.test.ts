@@ -1,4 +1,5 @@
 import { TestLab, type Run, before, fingerprint, isSecret, sha256, standing, unknown } from './harness';
+import { onExistingHosts } from '../shipped';
 
 const lab = new TestLab();
 afterAll(() => lab.remove());
@@ -157,19 +158,7 @@ describe('an edge site', () => {
 });
 
 describe('a site of hosts that exist already', () => {
-  /** The shipped lab, its nodes with host keys made of their names. */
-  const existing = () =>
-    lab
-      .shipped()
-      .replace(
-        'provisioner: sandbox',
-        'provisioner: existing\n  glance-dcn:undercloud: { host: 127.0.0.1, hostKey: ssh-ed25519 AAAA, privateKeyFile: state/dev/sandbox/id_ed25519 }',
-      )
-      .replace(
-        /(oc0-[a-z]+-[0-9]): ([A-Za-z]+)/g,
-        (_, name: string, role: string) =>
-          `${name}: { role: ${role}, hostKey: ssh-ed25519 ${name.replaceAll('-', '')} }`,
-      );
+  const existing = () => onExistingHosts(lab.shipped());
 
   test('asks the kit once for all hosts, takes nothing back from them, and stands on what it learned', async () => {
     lab.write(existing());

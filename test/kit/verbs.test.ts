@@ -14,6 +14,7 @@ import {
   standingCloud,
 } from '../components/harness';
 import { devText, existingText } from '../model/labs';
+import { onExistingHosts } from '../shipped';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
 /*
@@ -156,19 +157,7 @@ test(
   'the documents of hosts that existed before, and of a store that is reached as a client',
   reads(async () => {
     const hosts = sandboxLab();
-    hosts.write(
-      hosts
-        .shipped()
-        .replace(
-          'provisioner: sandbox',
-          'provisioner: existing\n  glance-dcn:undercloud: { host: 127.0.0.1, hostKey: ssh-ed25519 AAAA, privateKeyFile: state/dev/sandbox/id_ed25519 }',
-        )
-        .replace(
-          /(oc0-[a-z]+-[0-9]): ([A-Za-z]+)/g,
-          (_, name: string, role: string) =>
-            `${name}: { role: ${role}, hostKey: ssh-ed25519 ${name.replaceAll('-', '')} }`,
-        ),
-    );
+    hosts.write(onExistingHosts(hosts.shipped()));
     const existing = await callsOf(hosts, ['dev-dcn0'], withStacks(standing));
     const digests = Object.fromEntries(
       ['central_ceph_client.yaml', 'central_ceph_external.yaml', 'ceph_client.yml'].map((file) => [
