@@ -8,7 +8,7 @@ export interface StackNode {
   site?: string;
   /** Stacks that must be up before this one starts. */
   needs: string[];
-  /** Stacks that may run side by side with this one: its program waits for them where it reads their outputs. */
+  /** Stacks whose outputs this stack's program reads. They may run side by side with this stack: the program waits for them. */
   joins: string[];
 }
 
@@ -20,8 +20,8 @@ const titles: Record<SiteKind, string> = {
 };
 
 /**
- * The stacks of a lab in an order in which they can be brought up: what sites share, the sites, the images. Sites do not
- * need one another; a site joins those that generate files for it.
+ * The stacks of a lab in an order in which they can be brought up: what sites share, the sites, the images. No site needs
+ * another site; a site joins the sites that generate files for it.
  *
  * @param left stacks of sites that are not in the lab file, which can only be destroyed
  */

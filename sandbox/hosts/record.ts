@@ -12,7 +12,7 @@ export interface HostIdentity {
   hostKey: string;
 }
 
-/** A host as its record describes it: what powering it on again needs. */
+/** The record of a host: everything that is needed to power the host on again. */
 export interface HostRecord extends HostIdentity {
   name: string;
   site: SiteNetwork;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Goes before probe.sh on servers that a cloud has made: puts the site's names into /etc/hosts, and links to volumes.
-# Volumes get their device names in the order in which they are attached, so links lead to them by their ids, which udev
-# shows of virtio and of SCSI disks.
+# The device name of a volume depends on the order in which volumes are attached. The links are made by volume id, which
+# udev shows for virtio and for SCSI disks.
 #
-# Arguments as of probe.sh, and a seventh: device=volume of each volume. A fault here is seen by probe.sh: so no `set -e`.
+# Arguments: those of probe.sh, then device=volume of each volume. No `set -e`: probe.sh reports what failed here.
 set -u
 
 names=$4 volumes=$7

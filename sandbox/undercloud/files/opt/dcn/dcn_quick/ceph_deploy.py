@@ -24,7 +24,7 @@ from dcn_common.services import ceph_client
 ROLE = f"{ANSIBLE}/roles/tripleo_cephadm"
 SECONDS_TO_HEALTH = 300
 
-# Variables that this stand-in refuses because it would not do what they ask for.
+# Variables without an effect in this stand-in: it refuses them.
 NOT_STOOD_IN_FOR = (
     "crush_hierarchy_path",
     "tripleo_cephadm_ha_services_path",
