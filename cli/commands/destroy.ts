@@ -18,6 +18,7 @@ import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
 import { forgetLostStores } from '../siteLost';
+import { withoutAbandonedLocks } from '../run/stackLocks';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 
 /** Options of `dcn destroy`. */
@@ -91,7 +92,9 @@ async function takeDown(
   }
   const done = await runLab(context, env, 'destroy', stacks, recorder, options);
   for (const { name } of stacks) {
-    await pulumi(env, 'stack rm', name, ['-s', name, '--yes']);
+    await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () =>
+      pulumi(env, 'stack rm', name, ['-s', name, '--yes']),
+    );
     fs.rmSync(settingsFile(name), { force: true });
   }
   return done;

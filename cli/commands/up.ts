@@ -1,6 +1,6 @@
 import { cloneTable, proveClones } from '../proofs/clones';
 import { UserError } from '../../lib/userError';
-import { type LabContext, dcnCommand, openLab } from '../context';
+import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { type Work, showWork } from '../run/display';
 import { downloadTable, proveDownloads } from '../proofs/downloads';
 import {
@@ -14,6 +14,7 @@ import {
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
+import { withoutAbandonedLocks } from '../run/stackLocks';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 
 /**
@@ -68,7 +69,11 @@ async function upStacks(
   const left = leftStacks(context.plan, existing);
   await refuseRenamed(context, env, left);
   for (const { name } of stacks) {
-    await (existing.has(name) ? writeMissingSettings : initStack)(env, context, name);
+    if (existing.has(name)) {
+      await writeMissingSettings(env, context, name);
+    } else {
+      await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () => initStack(env, context, name));
+    }
   }
   return { ...(await runLab(context, env, 'up', stacks, recorder, options)), left };
 }

@@ -1,5 +1,5 @@
 import { sideBySideEnvironment, tellEnding } from '../../stacks/sideBySide';
-import type { LabContext } from '../context';
+import { type LabContext, dcnCommand } from '../context';
 import type { Entry } from './display';
 import type { StackNode } from './graph';
 import type { Interrupts } from './interrupt';
@@ -8,6 +8,7 @@ import { StackProgress, type StepEvent } from './progress';
 import { type PulumiEnvironment, runStack } from './pulumi';
 import type { RunRecorder } from './record';
 import type { StackOutcome } from './schedule';
+import { withoutAbandonedLocks } from './stackLocks';
 import type { StackReport } from './summary';
 import type { LockUser } from './waits';
 
@@ -62,11 +63,17 @@ export class StackRun implements StackNode {
     const stay = verb === 'destroy' && this.site ? await sayLeaving(context, this.site) : undefined;
     const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
     try {
-      await runStack({ ...env, ...sideBySide }, verb, this.name, {
-        folder,
-        interrupts,
-        onEvent: (event) => progress.onEvent(event),
-      });
+      await withoutAbandonedLocks(
+        this.name,
+        dcnCommand(context),
+        (line) => this.entry.event(line),
+        () =>
+          runStack({ ...env, ...sideBySide }, verb, this.name, {
+            folder,
+            interrupts,
+            onEvent: (event) => progress.onEvent(event),
+          }),
+      );
       tellEnding(folder, this.name, 'up');
     } catch (error) {
       tellEnding(folder, this.name, 'failed');

@@ -1,0 +1,100 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Report } from '../../lib/report';
+import { UserError } from '../../lib/userError';
+import { PulumiFailure } from './pulumi';
+
+/** A lock that Pulumi holds on a stack while it changes the stack. */
+export interface StackLock {
+  /** The lock's place in the backend; a `file:` URL for a folder. */
+  url: string;
+  user: string;
+  host: string;
+  /** Process id of `pulumi` on `host`. */
+  pid: number;
+  /** ISO 8601. */
+  since: string;
+}
+
+/** Format of the refusal: checkForLock of pulumi/pkg/backend/diy/lock.go. */
+const lockLine =
+  /^\s*(?<url>\S+): created by (?<user>.+)@(?<host>[^@\s]+) \(pid (?<pid>\d+)\) at (?<since>\S+)$/gm;
+
+/** The locks that an error text of `pulumi` names; empty if it failed for another reason. */
+export function stackLocks(text: string): StackLock[] {
+  return [...text.matchAll(lockLine)].map(({ groups }) => {
+    const { url, user, host, pid, since } = groups as Record<string, string>;
+    return { url, user, host, pid: Number(pid), since } as StackLock;
+  });
+}
+
+/**
+ * Runs `work`, which changes a stack. If Pulumi refuses because of locks of processes that were killed on this host, removes
+ * these locks and runs `work` again. Only a lock in a folder is removed: `pulumi cancel`, the only way in other backends,
+ * removes all locks of the stack, and with them one that another process has taken meanwhile.
+ *
+ * @param dcn how the user calls `./dcn` for this lab
+ * @throws UserError that names the owner of each lock that stays, and the remedy
+ */
+export async function withoutAbandonedLocks<T>(
+  stack: string,
+  dcn: string,
+  report: Report,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const locks = error instanceof PulumiFailure ? stackLocks(error.details) : [];
+      if (locks.length === 0) {
+        throw error;
+      }
+      const held = locks.filter((lock) => !isRemovable(lock));
+      if (held.length > 0) {
+        throw new UserError(held.map((lock) => heldText(stack, lock, dcn)).join('\n'));
+      }
+      for (const { url, pid, since } of locks) {
+        fs.rmSync(fileURLToPath(url), { force: true });
+        report(`stack ${stack}: removed the lock of pulumi ${pid}, which was killed (lock of ${since})`);
+      }
+    }
+  }
+}
+
+function isRemovable(lock: StackLock): boolean {
+  return lock.url.startsWith('file:') && isHere(lock) && !isPulumiRunning(lock.pid);
+}
+
+function isHere({ host }: StackLock): boolean {
+  return host === os.hostname();
+}
+
+/** Whether the process exists and is `pulumi`: after a restart of the host, its number may belong to another program. */
+function isPulumiRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+  const command = `/proc/${pid}/comm`;
+  return !fs.existsSync(command) || fs.readFileSync(command, 'utf8').trim() === 'pulumi';
+}
+
+function heldText(stack: string, lock: StackLock, dcn: string): string {
+  const { user, host, pid, since } = lock;
+  if (isHere(lock) && isPulumiRunning(pid)) {
+    return (
+      `stack ${stack}: pulumi ${pid} of ${user} on this host has been changing it since ${since}. Wait until it ends, or ` +
+      `interrupt it (kill -INT ${pid}), and run the same command again.`
+    );
+  }
+  const running = isHere(lock)
+    ? `It does not run on this host. If no other host is called ${host}`
+    : `Wait until it ends. If it no longer runs on ${host}`;
+  return (
+    `stack ${stack}: locked by pulumi ${pid} of ${user} on ${host} since ${since}. ${running}, remove the lock: ` +
+    `eval "$(${dcn} env)"; pulumi cancel --yes -s ${stack}; then run the same command again.`
+  );
+}
