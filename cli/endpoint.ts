@@ -5,22 +5,28 @@ import { type UndercloudEndpoint, undercloudEndpoint } from '../model';
 import type { LabContext } from './context';
 import { provisionerOf } from './provisioners';
 
-/** An endpoint, with the private key's absolute path on this machine. */
-export type ReachableEndpoint = Omit<UndercloudEndpoint, 'privateKeyFile'> & { privateKeyFile: string };
+/** An endpoint as this machine uses it. */
+export interface ReachableEndpoint extends Omit<UndercloudEndpoint, 'privateKeyFile'> {
+  /** Absolute path on this machine. */
+  privateKeyFile: string;
+  /** What to do if the connection fails. */
+  unreachableRemedy: string;
+}
 
 /**
  * How a lab's undercloud is reached from this machine.
  *
  * @throws UserError if the undercloud or the private key does not exist yet
  */
-export async function reachableEndpoint({ name, file, lab, plan }: LabContext): Promise<ReachableEndpoint> {
-  const provisioner = await provisionerOf(lab);
+export async function reachableEndpoint(context: LabContext): Promise<ReachableEndpoint> {
+  const { name, file, plan } = context;
+  const provisioner = await provisionerOf(context);
   const endpoint = undercloudEndpoint(plan.undercloud, await provisioner.undercloudAccess());
   const privateKeyFile = endpoint.privateKeyFile && besideLabFile(file, endpoint.privateKeyFile);
   if (!privateKeyFile || !fs.existsSync(privateKeyFile)) {
     throw new UserError(
-      `undercloud of lab ${name}: there is no private key ${privateKeyFile ?? 'named'}. ${provisioner.privateKeyRemedy}`,
+      `undercloud of lab ${name}: there is no private key ${privateKeyFile ?? 'named'}. ${provisioner.missingKeyRemedy}`,
     );
   }
-  return { ...endpoint, privateKeyFile };
+  return { ...endpoint, privateKeyFile, unreachableRemedy: provisioner.unreachableRemedy };
 }

@@ -6,14 +6,16 @@ import type { SshServer } from '../model';
 /**
  * Connects to an SSH server and accepts only its known host key.
  *
- * @param what the server's part in the lab, for messages
- * @param through a connection to the server that exists already
+ * @param label the server in messages: `undercloud`
+ * @param remedy what the user does if the connection fails
+ * @param through a forwarded connection to the server; absent: connects to the server's host and port
  * @throws UserError if the server does not answer, shows another host key, or refuses the private key
  */
 export async function connect(
-  what: string,
+  label: string,
   server: SshServer,
   privateKey: Buffer,
+  remedy: string,
   through?: ClientChannel,
 ): Promise<Client> {
   const client = new Client();
@@ -29,25 +31,34 @@ export async function connect(
       readyTimeout: 20_000,
     });
   }).catch((error: Error) => {
-    throw unreachable(what, server, error);
+    throw unreachable(label, server, error, remedy);
   });
   return client;
 }
 
-/** Opens a connection from a bastion to the undercloud's SSH server. @throws UserError if there is none */
-export async function forward(bastion: Client, undercloud: SshServer): Promise<ClientChannel> {
+/** Opens a connection from a bastion to the undercloud's SSH server. @throws UserError if the bastion cannot reach it */
+export async function forward(
+  bastion: Client,
+  undercloud: SshServer,
+  remedy: string,
+): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
     bastion.forwardOut('127.0.0.1', 0, undercloud.host, undercloud.port, (error, channel) =>
-      error ? reject(unreachable('undercloud', undercloud, error)) : resolve(channel),
+      error ? reject(unreachable('undercloud', undercloud, error, remedy)) : resolve(channel),
     );
   });
 }
 
-function unreachable(what: string, { user, host, port }: SshServer, error: Error): UserError {
-  return new UserError(`${what} ${user}@${host}:${port}: ${error.message}. Is the lab up? ./dcn up`);
+function unreachable(
+  label: string,
+  { user, host, port }: SshServer,
+  error: Error,
+  remedy: string,
+): UserError {
+  return new UserError(`${label} ${user}@${host}:${port}: ${error.message}. ${remedy}`);
 }
 
-/** Signature algorithms for the known host key: a server with keys of several types must show that one. */
+/** Signature algorithms of the known host key's type: makes a server that has keys of several types show this one. */
 function signatures(hostKey: string): ServerHostKeyAlgorithm[] {
   const type = hostKey.split(' ')[0] as ServerHostKeyAlgorithm;
   return type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', type] : [type];

@@ -3,7 +3,7 @@ import type { Client } from 'ssh2';
 import { type KitCommand, type KitVerb, readAnswer } from '../kit/verbs';
 import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
-import type { LabContext } from './context';
+import { type LabContext, dcnCommand } from './context';
 import { reachableEndpoint } from './endpoint';
 import { connect, forward } from './sshConnection';
 
@@ -23,18 +23,24 @@ export class KitShell {
   private constructor(
     private readonly client: Client,
     private readonly kit: string,
+    private readonly dcn: string,
     private readonly bastion?: Client,
   ) {}
 
   /** Connects to the lab's undercloud. @throws UserError that says what could not be reached, and what to do */
   static async connect(context: LabContext): Promise<KitShell> {
-    const { bastion: gate, privateKeyFile, ...undercloud } = await reachableEndpoint(context);
+    const {
+      bastion: gate,
+      privateKeyFile,
+      unreachableRemedy,
+      ...undercloud
+    } = await reachableEndpoint(context);
     const key = readKey(privateKeyFile);
-    const bastion = gate && (await connect('bastion', gate, key));
+    const bastion = gate && (await connect('bastion', gate, key, unreachableRemedy));
     try {
-      const through = bastion && (await forward(bastion, undercloud));
-      const client = await connect('undercloud', undercloud, key, through);
-      return new KitShell(client, `${context.plan.undercloud.directory}/kit`, bastion);
+      const through = bastion && (await forward(bastion, undercloud, unreachableRemedy));
+      const client = await connect('undercloud', undercloud, key, unreachableRemedy, through);
+      return new KitShell(client, `${context.plan.undercloud.directory}/kit`, dcnCommand(context), bastion);
     } catch (error) {
       bastion?.end();
       throw error;
@@ -94,12 +100,7 @@ export class KitShell {
           if (code === 0) {
             resolve(stdout);
           } else {
-            reject(
-              new UserError(
-                [...lines, rest].filter(Boolean).slice(-30).join('\n') ||
-                  `kit ${command.words[0]}: exit ${code}`,
-              ),
-            );
+            reject(this.failure(command, [...lines, rest].filter(Boolean), code));
           }
         });
         if (options.stop) {
@@ -127,6 +128,15 @@ export class KitShell {
         );
       });
     });
+  }
+
+  private failure({ words }: KitCommand, lines: string[], code: number | null): UserError {
+    if (lines.some((line) => line.startsWith("python3: can't open file"))) {
+      return new UserError(
+        `kit ${words.join(' ')}: ${this.kit} is not on the undercloud. Is the lab up? ${this.dcn} up`,
+      );
+    }
+    return new UserError(lines.slice(-30).join('\n') || `kit ${words[0]}: exit ${code}`);
   }
 
   private commandText({ words }: KitCommand): string {

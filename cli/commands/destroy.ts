@@ -69,7 +69,7 @@ async function destroyLab(
   // Before the first site leaves: then no site asks for an update of the control plane.
   const stay = await sayLeaving(context, 'control-plane');
   const { summary } = await takeDown(context, env, stacks, options, recorder).finally(stay);
-  const { infrastructure } = await provisionerOf(context.lab);
+  const { infrastructure } = await provisionerOf(context);
   if (infrastructure) {
     const { title } = infrastructure;
     const down = (report: Report): Promise<void> => recorder.part(title, () => infrastructure.down(report));

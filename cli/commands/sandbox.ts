@@ -8,7 +8,7 @@ import {
   wan,
 } from '../../sandbox';
 import { table } from '../../lib/table';
-import { openLab, toStderr } from '../context';
+import { dcnCommand, openLab, toStderr } from '../context';
 
 /** `dcn sandbox up`. */
 export async function up(option: string): Promise<void> {
@@ -44,7 +44,8 @@ export async function destroyNode(option: string, name: string): Promise<void> {
 
 /** `dcn sandbox status [--json]`. */
 export async function status(option: string, asJson: boolean): Promise<void> {
-  const { lab } = openLab(option);
+  const context = openLab(option);
+  const { lab } = context;
   const found = await sandboxStatus(lab);
   if (asJson) {
     process.stdout.write(`${JSON.stringify(found ?? null, null, 2)}\n`);
@@ -57,7 +58,7 @@ export async function status(option: string, asJson: boolean): Promise<void> {
   const { undercloud } = found;
   process.stdout.write(
     `undercloud: ${undercloud.user}@${undercloud.host} port ${undercloud.port}, ` +
-      `${undercloud.reachable ? 'forwarded' : 'NOT forwarded: dcn sandbox up'}\n`,
+      `${undercloud.reachable ? 'forwarded' : `NOT forwarded: ${dcnCommand(context)} sandbox up`}\n`,
   );
   const hosts = table(
     ['host', 'site', 'address', 'state', 'instance'],

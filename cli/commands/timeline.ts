@@ -1,4 +1,4 @@
-import { openLab } from '../context';
+import { dcnCommand, openLab } from '../context';
 import { timelineSvg } from '../pictures/timeline/svg';
 import { timelineText } from '../pictures/timeline/text';
 import { lastRun } from '../run/record';
@@ -9,7 +9,8 @@ const plainColumns = 120;
 
 /** `dcn timeline [--svg FILE]`: draws what ran when in the lab's last run. */
 export function timeline(option: string, svg?: string): void {
-  const run = lastRun(openLab(option).name);
+  const context = openLab(option);
+  const run = lastRun(context.name, dcnCommand(context));
   if (svg) {
     writePicture(svg, timelineSvg(run));
   } else {

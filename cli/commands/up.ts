@@ -24,7 +24,7 @@ import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 export async function up(option: string, options: RunOptions): Promise<void> {
   const context = openLab(option);
   const recorder = new RunRecorder(context.name, 'up');
-  const { infrastructure } = await provisionerOf(context.lab);
+  const { infrastructure } = await provisionerOf(context);
   let env: PulumiEnvironment | undefined;
   const works: Work[] = [
     {

@@ -1,11 +1,14 @@
 import type { Provisioner } from './provisioner';
 
-/** Remedy where the lab file names the private key. */
-export const namedKeyRemedy =
-  'Put it there, or name another file under glance-dcn:undercloud.privateKeyFile.';
+/** Remedies where the lab file says how the undercloud is reached. */
+export const remediesInLabFile = {
+  unreachableRemedy:
+    'Nothing was changed. Check host, port, user and hostKey under glance-dcn:undercloud, and the firewalls on the way.',
+  missingKeyRemedy: 'Put it there, or name another file under glance-dcn:undercloud.privateKeyFile.',
+};
 
 /** Hosts that exist already: the lab file says how the undercloud is reached. */
 export const existing: Provisioner = {
   undercloudAccess: async () => ({}),
-  privateKeyRemedy: namedKeyRemedy,
+  ...remediesInLabFile,
 };

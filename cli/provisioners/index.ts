@@ -1,16 +1,16 @@
-import type { Lab } from '../../model';
+import type { LabContext } from '../context';
 import type { Provisioner } from './provisioner';
 
 export type { Infrastructure, Provisioner, WanCounter } from './provisioner';
 
-/** The provisioner that a lab asks for. Each is loaded only for labs that need it. */
-export async function provisionerOf(lab: Lab): Promise<Provisioner> {
-  switch (lab.provisioner) {
+/** The provisioner of a lab. Each provisioner is loaded only for labs that need it. */
+export async function provisionerOf(context: LabContext): Promise<Provisioner> {
+  switch (context.lab.provisioner) {
     case 'sandbox':
-      return (await import('./sandbox')).sandbox(lab);
+      return (await import('./sandbox')).sandbox(context);
     case 'existing':
       return (await import('./existing')).existing;
     case 'openstack':
-      return (await import('./openstack')).openstack(lab);
+      return (await import('./openstack')).openstack(context);
   }
 }

@@ -1,20 +1,25 @@
-import type { Lab, UndercloudAccess } from '../../model';
+import type { UndercloudAccess } from '../../model';
 import { UserError } from '../../lib/userError';
-import { toStderr } from '../context';
+import { type LabContext, dcnCommand, toStderr } from '../context';
 import { listStacks, pulumi, pulumiEnvironment } from '../run/pulumi';
-import { namedKeyRemedy } from './existing';
+import { remediesInLabFile } from './existing';
 import type { Provisioner } from './provisioner';
 
 /** Servers of an OpenStack cloud; the undercloud may be one of them. */
-export function openstack(lab: Lab): Provisioner {
+export function openstack(context: LabContext): Provisioner {
+  if (!context.lab.openstack?.undercloud) {
+    return { undercloudAccess: async () => ({}), ...remediesInLabFile };
+  }
   return {
-    undercloudAccess: async () => (lab.openstack?.undercloud ? serverAccess(lab) : {}),
-    privateKeyRemedy: namedKeyRemedy,
+    undercloudAccess: () => serverAccess(context),
+    unreachableRemedy: `Is the lab up? ${dcnCommand(context)} up`,
+    missingKeyRemedy: remediesInLabFile.missingKeyRemedy,
   };
 }
 
 /** The undercloud server, as the outputs of the lab's own stack have it. */
-async function serverAccess(lab: Lab): Promise<UndercloudAccess> {
+async function serverAccess(context: LabContext): Promise<UndercloudAccess> {
+  const { lab } = context;
   const env = await pulumiEnvironment(lab, toStderr);
   const exists = (await listStacks(env)).some(({ name }) => name === lab.name);
   const outputs = exists
@@ -24,7 +29,7 @@ async function serverAccess(lab: Lab): Promise<UndercloudAccess> {
     : {};
   if (!outputs.undercloud) {
     throw new UserError(
-      `undercloud of lab ${lab.name}: its server does not exist yet. Bring the lab up: ./dcn up`,
+      `undercloud of lab ${lab.name}: its server does not exist yet. Bring the lab up: ${dcnCommand(context)} up`,
     );
   }
   const { host, hostKey } = outputs.undercloud;

@@ -1,23 +1,25 @@
 import type { UndercloudAccess } from '../../model';
 import type { Report } from '../../lib/report';
 
-/** What the command line must know of where a lab's hosts come from; its verbs do not know which provisioner it is. */
+/** The part of a provisioner that the command line uses. Verbs do not know which provisioner a lab has. */
 export interface Provisioner {
-  /** What the lab stands on and the command line itself brings up; absent: nothing. */
+  /** Absent: the command line brings up nothing but the stacks. */
   infrastructure?: Infrastructure;
   /**
-   * What the lab file leaves out of the way to the undercloud.
+   * Address, host key and private key of the undercloud, where the lab file does not have them.
    *
    * @throws UserError if the undercloud does not exist yet
    */
   undercloudAccess(): Promise<UndercloudAccess>;
-  /** What to do when the private key of the undercloud is missing. */
-  privateKeyRemedy: string;
-  /** Counts what crosses a site's WAN link and nothing else; absent: there is no such counter. */
+  /** What to do when nobody answers, or refuses the login, at the undercloud or its bastion. */
+  unreachableRemedy: string;
+  /** What to do when the file of the undercloud's private key is missing. */
+  missingKeyRemedy: string;
+  /** Bytes that crossed a site's WAN link alone; absent: nothing counts them. */
   wanCounter?(site: string): Promise<WanCounter>;
 }
 
-/** What must be up before the first stack of a lab, and is taken down after the last. */
+/** Hosts and networks that must be up before the first stack of a lab, and are taken down after the last one. */
 export interface Infrastructure {
   /** Its name in the display and on record. */
   title: string;

@@ -1,9 +1,10 @@
-import type { Lab } from '../../model';
 import { endpoint, sandboxDown, sandboxUp, wanBytes } from '../../sandbox';
+import { type LabContext, dcnCommand } from '../context';
 import type { Provisioner } from './provisioner';
 
 /** Hosts of the sandbox, which the command line brings up on this machine. */
-export function sandbox(lab: Lab): Provisioner {
+export function sandbox(context: LabContext): Provisioner {
+  const { lab } = context;
   return {
     infrastructure: {
       title: 'sandbox',
@@ -14,7 +15,8 @@ export function sandbox(lab: Lab): Provisioner {
       const { hostKey, privateKeyFile } = endpoint(lab);
       return { ...(hostKey && { hostKey }), privateKeyFile };
     },
-    privateKeyRemedy: 'Bring the lab up: ./dcn up',
+    unreachableRemedy: `Is the lab up? ${dcnCommand(context)} up`,
+    missingKeyRemedy: `Bring the lab up: ${dcnCommand(context)} up`,
     wanCounter: (site) => wanBytes(lab.name, site),
   };
 }

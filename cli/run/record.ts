@@ -132,12 +132,17 @@ function lastCommands(file: string): Record<string, number> {
   }
 }
 
-/** The record of the lab's last run. @throws UserError if there is none, or none that this version can read */
-export function lastRun(lab: string): RunRecord {
+/**
+ * The record of the lab's last run.
+ *
+ * @param dcn how the user calls `./dcn` for this lab
+ * @throws UserError if there is no record, or this version cannot read it
+ */
+export function lastRun(lab: string, dcn: string): RunRecord {
   const file = recordFile(lab);
   if (!fs.existsSync(file)) {
     throw new UserError(
-      `lab ${lab}: no run is on record in ${file}. ./dcn up writes one; ./dcn destroy removes it with the lab.`,
+      `lab ${lab}: no run is on record in ${file}. ${dcn} up writes one; ${dcn} destroy removes it with the lab.`,
     );
   }
   try {
@@ -145,7 +150,7 @@ export function lastRun(lab: string): RunRecord {
   } catch (error) {
     if (error instanceof RecordError) {
       throw new UserError(
-        `${file}: not a record that this version reads (${error.message}). The next ./dcn up writes a new one.`,
+        `${file}: not a record that this version reads (${error.message}). The next ${dcn} up writes a new one.`,
       );
     }
     throw error;

@@ -27,7 +27,7 @@ describe('record of a run', () => {
     recorder.add({ part: 'dev-dcn0', step: 'dcn0-store-register', event: 'begins' });
     await recorder.part('sandbox', async () => undefined);
     await expect(recorder.part('clones', async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    const run = lastRun('dev');
+    const run = lastRun('dev', './dcn');
     expect(run).toMatchObject({ lab: 'dev', verb: 'destroy' });
     expect(run.parts.map(({ name, ending, steps }) => [name, ending, steps.length])).toEqual([
       ['dev-dcn0', 'unknown', 1],
@@ -51,12 +51,14 @@ describe('record of a run', () => {
   });
 
   it('is missed in one sentence that says what writes it', () => {
-    expect(() => lastRun('none')).toThrow(/lab none: no run is on record in .*last-run.jsonl.*dcn up/);
+    expect(() => lastRun('none', './dcn --lab none')).toThrow(
+      /lab none: no run is on record in .*last-run.jsonl\. .\/dcn --lab none up writes one; .\/dcn --lab none destroy/,
+    );
   });
 
   it('of another version is refused with the remedy', () => {
     fs.writeFileSync(path.join(folder, 'dev', 'last-run.jsonl'), '{"version":7}\n');
-    expect(() => lastRun('dev')).toThrow(/not a record that this version reads.*next .\/dcn up/);
+    expect(() => lastRun('dev', './dcn')).toThrow(/not a record that this version reads.*next .\/dcn up/);
   });
 });
 

@@ -91,7 +91,7 @@ test('all stacks run, are summed up and put on record, and nothing is left behin
   expect(begun).toEqual(
     ['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images'].map((s) => `begin ${s}`),
   );
-  expect(lastRun('dev').parts.map(({ name, ending }) => `${name} ${ending}`)).toEqual(
+  expect(lastRun('dev', './dcn').parts.map(({ name, ending }) => `${name} ${ending}`)).toEqual(
     begun.map((line) => `${line.slice(6)} done`),
   );
   expect(left()).toEqual([]);
@@ -143,7 +143,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(said).toMatch(/^not begun +dev-dcn1 +the run was interrupted$/m);
     // There is no undercloud here that could be asked.
     expect(said).toMatch(/^What still runs on the undercloud is not known: /m);
-    expect(lastRun('dev').parts.map(({ ending }) => ending)).toEqual(
+    expect(lastRun('dev', './dcn').parts.map(({ ending }) => ending)).toEqual(
       expect.arrayContaining(['done', 'interrupted', 'not begun']),
     );
     expect(left()).toEqual([]);

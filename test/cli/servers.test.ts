@@ -180,8 +180,8 @@ describe('the table', () => {
     expect(cells({ seen: { ...clone, ...changes }, wan: 'no WAN' })[column]).toBe(text);
   });
 
-  test('says that there is no WAN, or that nobody can tell, and which server came to nothing', () => {
-    expect(cells({ seen: clone, wan: 'cannot be told' })[7]).toBe('cannot be told');
+  test('says that nothing counts the bytes on the WAN link, and which server failed', () => {
+    expect(cells({ seen: clone, wan: 'not counted' })[7]).toBe('not counted');
     expect(cells({ image: 'guest', site: 'dcn1', failed: 'failed' })).toEqual([
       ...['guest', 'dcn1', '-', 'failed', '-', '-', '-', '-'],
     ]);

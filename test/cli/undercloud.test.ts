@@ -6,28 +6,29 @@ import { type ServerChannel, Server, utils } from 'ssh2';
 import { openLab } from '../../cli/context';
 import { withKit } from '../../cli/undercloud';
 import { verbs } from '../../kit/verbs';
-import { existingText } from '../model/labs';
+import { stateDir } from '../../lib/paths';
+import { devText, existingText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
 
-/* What `dcn` does to a verb of the kit, against an SSH server in this process. */
+/* How `dcn` runs verbs of the kit, against an SSH server in this process. */
 
 let folder: string;
 beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'))));
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-/** An undercloud on which every verb says that it has begun, and does `onEnd` when its input has ended. */
+/** An undercloud on which every verb prints `has started`, and calls `onEnd` at the end of its input. */
 async function undercloud(onEnd: (input: string, channel: ServerChannel) => void): Promise<Server> {
   const host = ed25519KeyPair().private;
   const server = new Server({ hostKeys: [host] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (auth) => auth.accept());
     client.on('session', (accept) => {
-      accept().on('exec', (begin) => {
-        const channel = begin();
+      accept().on('exec', (run) => {
+        const channel = run();
         let input = '';
         channel.on('data', (data: Buffer) => (input += data.toString()));
         channel.on('end', () => onEnd(input, channel));
-        channel.stderr.write('has begun\n');
+        channel.stderr.write('has started\n');
       });
     });
   });
@@ -49,7 +50,7 @@ async function undercloud(onEnd: (input: string, channel: ServerChannel) => void
 
 const document = { site: 'dcn0', zone: 'dcn0', image: 'plain' };
 
-test('an interruption reaches the kit, and what it does about that is waited for', async () => {
+test('an interruption reaches the kit, and dcn waits until the kit has cleaned up', async () => {
   const server = await undercloud((input, channel) =>
     setTimeout(() => {
       channel.stderr.write(`${JSON.stringify(input)}, and removed\n`);
@@ -67,12 +68,12 @@ test('an interruption reaches the kit, and what it does about that is waited for
     kit.ask(verbs.servers.prove, { document, onLine, stop: stop.signal }),
   );
   const input = JSON.stringify(`${JSON.stringify(document)}\n...\n`);
-  await expect(run).rejects.toThrow(`has begun\n${input}, and removed`);
+  await expect(run).rejects.toThrow(`has started\n${input}, and removed`);
   expect(said).toHaveLength(2);
   server.close();
 });
 
-test('an answer that the contract does not have is refused with its fault', async () => {
+test('an answer that breaks the contract is refused, with its fault', async () => {
   const server = await undercloud((_, channel) => {
     channel.write('{"closed":"store dcn0"}\n');
     channel.exit(0);
@@ -85,4 +86,57 @@ test('an answer that the contract does not have is refused with its fault', asyn
     /^kit site close dcn0: answered .*, where closed: .* Does the kit on the undercloud come from this checkout\?/,
   );
   server.close();
+});
+
+test('an undercloud without the kit is named with the command that brings the lab up', async () => {
+  const server = await undercloud((_, channel) => {
+    channel.stderr.write("python3: can't open file '/home/stack/dcn/far/kit': [Errno 2] No such file\n");
+    channel.exit(2);
+    channel.end();
+  });
+  const file = path.join(folder, 'Pulumi.far.yaml');
+  await expect(withKit(openLab(file), (kit) => kit.text(verbs.status.text))).rejects.toThrow(
+    `kit status: /home/stack/dcn/far/kit is not on the undercloud. Is the lab up? ./dcn --lab ${file} up`,
+  );
+  server.close();
+});
+
+describe('an undercloud that does not answer', () => {
+  const refused = (file: string): Promise<unknown> => withKit(openLab(file), async () => undefined);
+
+  /** The port of an undercloud that has gone. */
+  async function closedPort(): Promise<number> {
+    const server = await undercloud(() => undefined);
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+
+  test('of existing hosts: the remedy names keys of the lab file, and firewalls', async () => {
+    await closedPort();
+    await expect(refused(path.join(folder, 'Pulumi.far.yaml'))).rejects.toThrow(
+      /^undercloud stack@127\.0\.0\.1:\d+: .*ECONNREFUSED.*\. Nothing was changed\. Check host, port, .* firewalls/,
+    );
+  });
+
+  test('of the sandbox: the remedy names this lab', async () => {
+    const before = process.env.GLANCE_DCN_STATE;
+    process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
+    try {
+      const file = path.join(folder, 'Pulumi.mine.yaml');
+      const sshPort = await closedPort();
+      fs.writeFileSync(file, devText.replace('servers: true', `servers: true, sshPort: ${sshPort}`));
+      await expect(refused(file)).rejects.toThrow(`Bring the lab up: ./dcn --lab ${file} up`);
+      const key = path.join(stateDir('mine'), 'sandbox', 'id_ed25519');
+      fs.mkdirSync(path.dirname(key), { recursive: true });
+      fs.writeFileSync(key, ed25519KeyPair().private);
+      await expect(refused(file)).rejects.toThrow(`Is the lab up? ./dcn --lab ${file} up`);
+    } finally {
+      if (before === undefined) {
+        delete process.env.GLANCE_DCN_STATE;
+      } else {
+        process.env.GLANCE_DCN_STATE = before;
+      }
+    }
+  });
 });
