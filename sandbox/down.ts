@@ -6,7 +6,7 @@ import { pathsOf } from './paths';
 import type { Report } from '../lib/report';
 import { sweep } from './sweep';
 
-/** Removes everything of a lab's sandbox, whatever state it is in; no error if there is nothing. */
+/** Removes everything of a lab's sandbox, in whatever state it is; no error if the lab has none. */
 export async function sandboxDown(lab: Lab, report: Report): Promise<void> {
   const paths = pathsOf(lab.name);
   refuseForeign(paths);

@@ -3,12 +3,12 @@ import type { Lab } from '../model';
 import { pathsOf } from './paths';
 import { planSandbox } from './plan';
 
-/** How the undercloud is reached over SSH. */
+/** Address and keys for an SSH connection to the undercloud. */
 export interface Endpoint {
   host: string;
   port: number;
   user: string;
-  /** Public host key, `ssh-ed25519 AAAA…`; absent until the undercloud was created. */
+  /** Public host key, `ssh-ed25519 AAAA…`; absent before the undercloud is created. */
   hostKey?: string;
   privateKeyFile: string;
 }

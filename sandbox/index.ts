@@ -1,4 +1,4 @@
-/* The sandbox as the command line, the tests and the benchmarks use it. */
+/* The functions that the command line, the tests and the benchmarks call. */
 export { sandboxDown } from './down';
 export { type Endpoint, endpoint } from './endpoint';
 export type { HostIdentity } from './hosts/record';

@@ -10,7 +10,7 @@ export function isUp(paths: SandboxPaths): boolean {
   return fs.existsSync(paths.undercloudSettings) && fs.existsSync(namespaceFile(routerNamespace(paths.lab)));
 }
 
-/** Runs what changes a lab's sandbox as a whole, while no other process changes anything in it. */
+/** Runs `work`, which changes a lab's sandbox as a whole, while no other process changes the sandbox. */
 export async function withLabLock<T>(
   paths: SandboxPaths,
   report: Report,
@@ -20,7 +20,7 @@ export async function withLabLock<T>(
 }
 
 /**
- * Runs what changes one host of a lab whose sandbox is up. Several processes may do so at once.
+ * Runs `work`, which changes one host of a lab whose sandbox is up. Several processes may hold this lock at once.
  * @throws UserError if the sandbox is not up
  */
 export async function withSharedLabLock<T>(
@@ -31,13 +31,13 @@ export async function withSharedLabLock<T>(
   if (!fs.existsSync(paths.labLock)) {
     throw notUp(paths);
   }
-  const ifUp = async (): Promise<T> => {
+  const workIfUp = async (): Promise<T> => {
     if (!isUp(paths)) {
       throw notUp(paths);
     }
     return work();
   };
-  return withLock(paths.labLock, waiting(paths, report), ifUp, 'shared');
+  return withLock(paths.labLock, waiting(paths, report), workIfUp, 'shared');
 }
 
 function notUp({ lab }: SandboxPaths): UserError {
@@ -45,5 +45,5 @@ function notUp({ lab }: SandboxPaths): UserError {
 }
 
 function waiting({ lab }: SandboxPaths, report: Report): () => void {
-  return () => report(`waiting for another process that works on the sandbox of lab ${lab}`);
+  return () => report(`waiting for another process that is changing the sandbox of lab ${lab}`);
 }

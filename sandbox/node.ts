@@ -16,8 +16,8 @@ import type { Report } from '../lib/report';
 import { lastSettings, startServices } from './undercloudHost';
 
 /**
- * Creates a node of the lab file: a host with its addresses and blank disks, which the undercloud can log in to. An
- * existing node stays as it is.
+ * Creates a node of the lab file: a host with the node's addresses and blank disks, to which the undercloud can log in.
+ * An existing node stays as it is.
  * @throws UserError if the lab has no such node, or its sandbox is not up
  */
 export async function nodeCreate(lab: Lab, name: string, report: Report): Promise<HostIdentity> {
@@ -37,7 +37,7 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
       disks: node.osdDevices,
       account: 'tripleo-admin',
       authorized: [publicKey(paths.undercloudKey)],
-      names: plan.names,
+      hostsLines: plan.hostsLines,
       image: images.node,
       containers: images.containers,
       files: [commonFiles],
@@ -45,11 +45,13 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
   });
 }
 
-/** Removes a node with its disks; no error if there is none of the name. */
+/** Removes a node with its disks; no error if it does not exist. */
 export async function nodeDestroy(lab: Lab, name: string, report: Report): Promise<void> {
   const paths = pathsOf(lab.name);
   if (name === undercloudName) {
-    throw new UserError('node destroy undercloud: the undercloud goes with the sandbox: dcn sandbox down');
+    throw new UserError(
+      'node destroy undercloud: the undercloud is removed together with the sandbox: dcn sandbox down',
+    );
   }
   refuseForeign(paths);
   if (!fs.existsSync(paths.host(name).directory)) {
@@ -61,7 +63,7 @@ export async function nodeDestroy(lab: Lab, name: string, report: Report): Promi
   });
 }
 
-/** Connects the node's site and gives the undercloud its subnet, if the lab file got the site after the sandbox came up. */
+/** Connects a site that was added to the lab file after the sandbox came up, and gives its subnet to the undercloud. */
 async function joinSite(
   paths: SandboxPaths,
   lab: Lab,
@@ -74,8 +76,8 @@ async function joinSite(
     () => undefined,
     async () => {
       await ensureSite(lab.name, site);
-      const known = new Set(lastSettings(paths)?.subnets.map((subnet) => JSON.stringify(subnet)));
-      if (!plan.ctlplane.every((subnet) => known.has(JSON.stringify(subnet)))) {
+      const knownSubnets = new Set(lastSettings(paths)?.subnets.map((subnet) => JSON.stringify(subnet)));
+      if (!plan.ctlplane.every((subnet) => knownSubnets.has(JSON.stringify(subnet)))) {
         await startServices(paths, lab, plan, report);
       }
     },

@@ -1,11 +1,12 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { writeAtomic } from '../lib/atomicFile';
 import { UserError } from '../lib/userError';
 import type { SandboxPaths } from './paths';
 
 /*
- * Names of namespaces and control groups contain only the lab's name. So two state folders must not have a lab of the
- * same name up on one machine: the first one to bring it up owns the name.
+ * Namespaces and control groups are named after the lab alone. So of two state folders with a lab of the same name, only
+ * one may have it up on a machine: the first to bring it up owns the name.
  */
 
 /** Records that the lab's name belongs to this state folder. @throws UserError if it belongs to another one */
@@ -14,7 +15,7 @@ export function claimLab(paths: SandboxPaths): void {
   writeAtomic(paths.owner, paths.state);
 }
 
-/** @throws UserError if the lab's name belongs to another state folder, which still exists */
+/** @throws UserError if the lab's name belongs to another state folder that still exists */
 export function refuseForeign(paths: SandboxPaths): void {
   const owner = fs.existsSync(paths.owner) ? fs.readFileSync(paths.owner, 'utf8') : paths.state;
   if (owner === paths.state || !fs.existsSync(owner)) {
@@ -22,6 +23,6 @@ export function refuseForeign(paths: SandboxPaths): void {
   }
   throw new UserError(
     `a sandbox of lab ${paths.lab} is up on this machine from another state folder, ${owner}; ` +
-      `take that one down first (GLANCE_DCN_STATE names the folder above it)`,
+      `take that one down first: GLANCE_DCN_STATE=${path.dirname(path.dirname(owner))} dcn sandbox down`,
   );
 }

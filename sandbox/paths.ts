@@ -1,12 +1,12 @@
 import * as path from 'node:path';
 import { stateDir } from '../lib/paths';
 
-/** Absolute paths of what a lab's sandbox keeps. */
+/** Absolute paths of the files of a lab's sandbox. */
 export interface SandboxPaths {
   lab: string;
-  /** Everything that outlives a restart of the machine. */
+  /** Folder of everything that a restart of the machine leaves. */
   state: string;
-  /** What only running hosts need: podman's run state. It lies in /run, which a restart of the machine empties. */
+  /** Folder of podman's run state, which only running hosts need; in /run, which a restart of the machine empties. */
   run: string;
   /** File in `run` that holds the path of the state folder whose sandbox is up. */
   owner: string;
@@ -14,27 +14,27 @@ export interface SandboxPaths {
   operatorKey: string;
   /** The undercloud's own private key, authorized on nodes; kept so that a new undercloud can reach the nodes. */
   undercloudKey: string;
-  /** The undercloud's public host key, `ssh-ed25519 AAAA…`; exists once the undercloud was created. */
+  /** The undercloud's public host key, `ssh-ed25519 AAAA…`; exists once the undercloud is created. */
   undercloudHostKey: string;
   /** The settings that the undercloud's services were last started with, as JSON; exists while the sandbox is up. */
   undercloudSettings: string;
-  /** Lock on the lab's sandbox as a whole; exists once the sandbox was brought up. */
+  /** Lock on the lab's sandbox as a whole; exists from the first `sandbox up` on. */
   labLock: string;
   /** Lock on adding a site. */
   siteLock: string;
   host(name: string): HostPaths;
 }
 
-/** Absolute paths of what one host keeps. */
+/** Absolute paths of the files of one host. */
 export interface HostPaths {
   directory: string;
   /** Upper directory, work directory and mount point of the host's root, an overlay. */
   upper: string;
   work: string;
   root: string;
-  /** Writable storage of the containers that the host runs: an overlay cannot lie on the host's own overlay. */
+  /** Storage of the containers that the host runs: an overlay cannot be on the host's root, itself an overlay. */
   containers: string;
-  /** The host's record; exists once the host was created completely. */
+  /** The host's record; exists once the host is complete. */
   record: string;
   lock: string;
 }

@@ -16,10 +16,10 @@ import type { SiteNetwork } from './network/site';
 export interface SandboxPlan {
   sites: SiteNetwork[];
   nodes: { node: NodePlan; site: SiteNetwork }[];
-  /** `address` in the control plane's ctlplane subnet, `port` of its SSH server on this machine's loopback. */
+  /** `address`: in the control plane's ctlplane subnet; `port`: of its SSH server on this machine's loopback. */
   undercloud: { address: string; port: number; user: string; site: SiteNetwork };
   /** Lines of /etc/hosts for all hosts of the lab. */
-  names: string[];
+  hostsLines: string[];
   /** The ctlplane subnets of all sites, the control plane's first. */
   ctlplane: SubnetPlan[];
 }
@@ -44,7 +44,7 @@ export function planSandbox(lab: Lab): SandboxPlan {
       user: plan.undercloud.user,
       site: siteOf.get(controlPlane) as SiteNetwork,
     },
-    names: [
+    hostsLines: [
       hostsLine(address, undercloudName),
       ...nodes.map(({ node }) => hostsLine(node.addresses.ctlplane, node.name)),
     ],

@@ -5,7 +5,7 @@ import { namespaceFile, routerNamespace } from './network/names';
 import { namespacesOf } from './network/namespace';
 import type { SandboxPaths } from './paths';
 
-/* The lab's processes are found by what only they have, not by records: a killed creator recorded nothing. */
+/* Processes are found by namespace, control group and arguments, not by records: a killed creator recorded nothing. */
 
 /** Ids of the lab's processes. */
 export function processesOf(paths: SandboxPaths): number[] {
@@ -38,16 +38,16 @@ export function networkOf(pid: number): number | undefined {
 export async function killProcesses(paths: SandboxPaths): Promise<void> {
   const deadline = Date.now() + 20_000;
   for (;;) {
-    const left = processesOf(paths);
-    if (left.length === 0) {
+    const remaining = processesOf(paths);
+    if (remaining.length === 0) {
       return;
     }
     if (Date.now() > deadline) {
       throw new UserError(
-        `sandbox of lab ${paths.lab}: processes ${left.join(', ')} do not end; look at them with ps, then try again`,
+        `sandbox of lab ${paths.lab}: processes ${remaining.join(', ')} do not end; look at them with ps, then try again`,
       );
     }
-    for (const pid of left) {
+    for (const pid of remaining) {
       kill(pid);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -55,12 +55,12 @@ export async function killProcesses(paths: SandboxPaths): Promise<void> {
 }
 
 /**
- * Helpers that can outlive a killed `sandbox up`. Another program may stand before one for a while: where a version
- * manager provides python3, a shell script runs first and looks for the real one.
+ * Programs that can outlive a killed `sandbox up`. They need not be the first word: where a version manager provides
+ * python3, a shell first runs a script of that name, which looks for the real python3.
  */
 const helpers = /(^|\/)(podman|conmon|runc|python3|nsenter|mount|losetup|chroot|useradd|chown|ssh-keygen)$/;
 
-/** Whether a process is such a helper with one of the lab's paths among its arguments. */
+/** Whether a process is one of the `helpers` and has one of the lab's paths among its arguments. */
 function isStartedWith(pid: number, paths: SandboxPaths): boolean {
   try {
     const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');

@@ -1,21 +1,21 @@
 import execa from 'execa';
 import { UserError } from '../lib/userError';
 
-/** Options of a command beside its arguments. */
+/** How to run a command. */
 export interface RunOptions {
-  /** What an error calls the command; default: its whole argument list. */
+  /** Name of the command in errors; default: its whole argument list. */
   name?: string;
   input?: string;
   cwd?: string;
   env?: Record<string, string>;
-  /** Called with each line of the command's output (both streams) as it comes. */
+  /** Called with each line of the command's output (both streams) as soon as it is written. */
   onLine?: (line: string) => void;
 }
 
 const keptLines = 12;
 
 /**
- * Runs a command to its end; gives its standard output, trimmed.
+ * Runs a command to its end; returns its standard output, trimmed.
  * @throws UserError that names the command and ends with the last lines of its output
  */
 export async function run(file: string, args: string[], options: RunOptions = {}): Promise<string> {

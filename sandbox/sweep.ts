@@ -13,14 +13,14 @@ import { run, succeeds } from './run';
 
 /**
  * Removes everything of a lab's sandbox from the machine: processes, containers, mounts, network namespaces, loop
- * devices, control groups, files. It finds them by names and paths that only this lab uses, not by records, and so also
- * what a killed creator never recorded. No error if there is nothing.
+ * devices, control groups, files. It finds them by names and paths that only this lab uses, not by records: a killed
+ * creator recorded nothing. No error if there is nothing.
  */
 export async function sweep(paths: SandboxPaths): Promise<void> {
   await killProcesses(paths);
   for (const namespace of namespacesOf(paths.lab)) {
     if (!(await succeeds('ip', ['netns', 'delete', namespace]))) {
-      // The file of a namespace that was never mounted: its creator was killed in between.
+      // `ip netns add` was killed after it created the file and before it mounted the namespace on it.
       fs.rmSync(namespaceFile(namespace), { force: true });
     }
   }
@@ -32,14 +32,14 @@ export async function sweep(paths: SandboxPaths): Promise<void> {
   }
   restoreLimits(paths);
   removeIfEmpty(path.dirname(paths.run));
-  for (const ofPodman of ['/run/containers/networks', '/run/containers']) {
-    removeIfEmpty(ofPodman);
+  for (const podmanDirectory of ['/run/containers/networks', '/run/containers']) {
+    removeIfEmpty(podmanDirectory);
   }
   removeIfEmpty(path.dirname(paths.state));
   removeCgroups(paths.lab);
 }
 
-/** Undoes the mount that a machine's first `ip netns add` makes of /run/netns on itself, once no namespace uses it. */
+/** Undoes the mount of /run/netns on itself, made by the machine's first `ip netns add`, if no namespace is left. */
 async function unmountNetns(): Promise<void> {
   const directory = path.dirname(namespaceFile('any'));
   if (!fs.existsSync(directory) || fs.readdirSync(directory).length > 0) {

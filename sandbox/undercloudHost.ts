@@ -4,7 +4,7 @@ import { writeAtomic } from '../lib/atomicFile';
 import { projectRoot } from '../lib/paths';
 import type { Lab } from '../model';
 import { inHost } from './hosts/container';
-import { addNames } from './hosts/etcHosts';
+import { addHostsLines } from './hosts/etcHosts';
 import { commonFiles, copyFiles } from './hosts/files';
 import { createHost } from './hosts/hosts';
 import type { Images } from './image/images';
@@ -16,7 +16,7 @@ import type { Report } from '../lib/report';
 const undercloudFiles = path.join(projectRoot, 'sandbox', 'undercloud', 'files');
 const undercloudStart = '/opt/dcn/undercloud-start';
 
-/** What the undercloud's services are started with: the standard input of undercloud-start. */
+/** Settings of the undercloud's services: the standard input of undercloud-start. */
 interface UndercloudSettings {
   lab: string;
   tripleo: Lab['sandbox']['tripleo'];
@@ -25,7 +25,7 @@ interface UndercloudSettings {
   subnets: SandboxPlan['ctlplane'];
 }
 
-/** Creates the undercloud's host if it is missing, or powers it on. */
+/** Creates the undercloud's host if it is missing; powers it on if it is off. */
 export async function ensureUndercloud(
   paths: SandboxPaths,
   plan: SandboxPlan,
@@ -40,14 +40,14 @@ export async function ensureUndercloud(
     account: user,
     authorized: [publicKey(paths.operatorKey)],
     keyPair: paths.undercloudKey,
-    names: plan.names,
+    hostsLines: plan.hostsLines,
     image: images.undercloud,
     files: [commonFiles, undercloudFiles],
   });
   writeAtomic(paths.undercloudHostKey, `${hostKey}\n`);
 }
 
-/** Starts the undercloud's services, or gives running ones the lab's present subnets and names of hosts. */
+/** Starts the undercloud's services; gives services that run already the lab's present subnets and host names. */
 export async function startServices(
   paths: SandboxPaths,
   lab: Lab,
@@ -56,24 +56,24 @@ export async function startServices(
 ): Promise<void> {
   report('undercloud: Neutron and Ironic');
   copyFiles([undercloudFiles], paths.host(undercloudName).root);
-  addNames(paths, undercloudName, plan.names);
+  addHostsLines(paths, undercloudName, plan.hostsLines);
   const { tripleo, servers } = lab.sandbox;
-  const wanted: UndercloudSettings = {
+  const settings: UndercloudSettings = {
     lab: lab.name,
     tripleo,
     servers,
     address: plan.undercloud.address,
     subnets: plan.ctlplane,
   };
-  const settings = JSON.stringify(wanted);
+  const input = JSON.stringify(settings);
   await inHost(paths, undercloudName, [undercloudStart], {
-    input: settings,
+    input,
     onLine: (line) => report(`undercloud: ${line}`),
   });
-  writeAtomic(paths.undercloudSettings, settings);
+  writeAtomic(paths.undercloudSettings, input);
 }
 
-/** The settings that the services were last started with; undefined if they never were. */
+/** The settings that the services were last started with; undefined if they were never started. */
 export function lastSettings(paths: SandboxPaths): UndercloudSettings | undefined {
   return fs.existsSync(paths.undercloudSettings)
     ? (JSON.parse(fs.readFileSync(paths.undercloudSettings, 'utf8')) as UndercloudSettings)

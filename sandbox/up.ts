@@ -23,9 +23,9 @@ const packages = [
 ];
 
 /**
- * Brings up what a lab stands on: the network, the undercloud with its services, and the hosts that existed before the
- * machine was restarted. What is up already stays as it is.
- * @throws UserError if the sandbox cannot be brought up here
+ * Brings up a lab's sandbox: the network, the undercloud with its services, and the nodes that existed before the
+ * machine was restarted. Whatever is up already stays as it is.
+ * @throws UserError if this machine cannot run the sandbox
  */
 export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
   const paths = pathsOf(lab.name);
@@ -75,7 +75,7 @@ function refuseUnlessRoot(): void {
   );
 }
 
-/** Nodes are created for one mode: `ceph deploy` and services of another mode do not know the daemons that run on them. */
+/** Nodes are created for one mode: `ceph deploy` and services of the other mode do not know the daemons on the nodes. */
 function refuseOtherMode(paths: SandboxPaths, { name, sandbox }: Lab): void {
   const last = lastSettings(paths);
   const nodes = nodesOf(paths);
@@ -84,6 +84,6 @@ function refuseOtherMode(paths: SandboxPaths, { name, sandbox }: Lab): void {
   }
   throw new UserError(
     `glance-dcn:sandbox.tripleo: ${sandbox.tripleo}: nodes of lab ${name} were made with ${last.tripleo} (${nodes.join(', ')}); ` +
-      `write ${last.tripleo}, or take the lab away first: dcn destroy`,
+      `write ${last.tripleo}, or remove the lab first: dcn destroy`,
   );
 }

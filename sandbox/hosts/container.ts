@@ -15,7 +15,7 @@ export async function runningHosts(paths: SandboxPaths): Promise<Set<string>> {
 }
 
 /**
- * Starts a host's system. A stopped container of the name is replaced; the host's disks stay.
+ * Starts a host's system. A stopped container of the host is replaced; the host's disks stay.
  * @param images podman storage with the images of the containers that the host runs; absent if it runs none
  */
 export async function startContainer(
@@ -28,7 +28,7 @@ export async function startContainer(
   await podman(paths, `host ${host}: start`, [
     'run',
     '--detach',
-    '--tty', // the console, on which systemd writes why it cannot go on
+    '--tty', // the console, to which systemd writes why it fails
     '--replace',
     `--name=${host}`,
     `--hostname=${host}`,
@@ -55,7 +55,7 @@ export async function startContainer(
 }
 
 /**
- * What a host needs to run privileged containers: access to all devices (it has nodes of its own ones only), the files of
+ * Options for a host that runs privileged containers: access to all devices (its /dev has only its own), the files of
  * /proc that podman masks, and folders for images and layers. ceph-volume looks a disk up by the kernel's name: the
  * device node has that name, and dcn-init links the host's own name to it.
  */
@@ -88,7 +88,7 @@ function limits(): string[] {
   ];
 }
 
-/** Stops a host's system, by a shutdown or at once as a power loss does. */
+/** Stops a host's system, by a shutdown or by killing it, as a power loss does. */
 export async function stopContainer(
   paths: SandboxPaths,
   host: string,
@@ -108,7 +108,7 @@ export async function consoleOf(paths: SandboxPaths, host: string): Promise<stri
   return podman(paths, `host ${host}: console`, ['logs', '--tail=8', host]);
 }
 
-/** Runs a program in a running host as root; gives its standard output. */
+/** Runs a program in a running host as root; returns its standard output. */
 export async function inHost(
   paths: SandboxPaths,
   host: string,

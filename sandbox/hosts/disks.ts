@@ -6,7 +6,7 @@ import { run } from '../run';
 export interface Disk {
   /** The machine's loop device. */
   device: string;
-  /** The host's name for it (`/dev/vdb`). */
+  /** The host's name for the disk (`/dev/vdb`). */
   name: string;
 }
 
@@ -19,8 +19,9 @@ interface LoopDevice {
 }
 
 /**
- * Attaches a host's disks: loop devices over files in `directory`. A missing file is created blank; an attached one stays.
- * @param names the host's names for them (`/dev/vdb`)
+ * Attaches a host's disks: loop devices over files in `directory`. A missing file is created blank; an attached file
+ * stays attached.
+ * @param names the host's names for the disks (`/dev/vdb`)
  */
 export async function attachDisks(directory: string, names: string[]): Promise<Disk[]> {
   fs.mkdirSync(directory, { recursive: true });
@@ -37,7 +38,7 @@ export async function attachDisks(directory: string, names: string[]): Promise<D
   return disks;
 }
 
-/** Detaches every loop device whose file lies below `directory`, those of removed files too. */
+/** Detaches every loop device whose file is below `directory`, even if the file was removed. */
 export async function detachDisks(directory: string): Promise<void> {
   for (const loop of await loopDevices()) {
     if (loop['back-file'].startsWith(`${directory}/`)) {

@@ -4,7 +4,7 @@ import type { SandboxPaths } from '../paths';
 
 const domain = 'localdomain';
 
-/** A line of /etc/hosts; the first name of an address is the full one. */
+/** A line of /etc/hosts: address, full name, short name. */
 export function hostsLine(address: string, name: string): string {
   return `${address} ${name}.${domain} ${name}`;
 }
@@ -17,7 +17,7 @@ export function hostsFile(address: string, name: string, lines: string[]): strin
 }
 
 /** Adds the lines that a host's /etc/hosts lacks, in place: processes of the host may hold the file open. */
-export function addNames(paths: SandboxPaths, host: string, lines: string[]): void {
+export function addHostsLines(paths: SandboxPaths, host: string, lines: string[]): void {
   const file = path.join(paths.host(host).root, 'etc/hosts');
   const existing = new Set(fs.readFileSync(file, 'utf8').split('\n'));
   const missing = lines.filter((line) => !existing.has(line));

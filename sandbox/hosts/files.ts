@@ -12,7 +12,7 @@ export function copyFiles(folders: string[], root: string): void {
     for (const file of filesUnder(folder)) {
       const target = path.join(root, path.relative(folder, file));
       fs.mkdirSync(path.dirname(target), { recursive: true });
-      // A new file, never the old one overwritten: a script that runs from the old one would read on in the new text.
+      // Replaced, not overwritten: a shell that runs the old script would go on reading in the new text.
       fs.rmSync(target, { force: true });
       fs.copyFileSync(file, target);
       fs.chmodSync(target, fs.statSync(file).mode & 0o100 ? 0o755 : 0o644);

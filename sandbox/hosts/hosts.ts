@@ -17,8 +17,8 @@ import { createRoot, newRecord } from './root';
 const secondsToAnswer = 90;
 
 /**
- * Creates a host and waits until its SSH server answers. An existing host is only powered on if it is off. What an
- * interrupted creation has left is removed first.
+ * Creates a host and waits until its SSH server answers. An existing host is only powered on if it is off. Leftovers of
+ * an interrupted creation are removed first.
  */
 export async function createHost(paths: SandboxPaths, plan: HostPlan): Promise<HostIdentity> {
   return withHostLock(paths, plan.name, async () => {
@@ -37,12 +37,12 @@ export async function createHost(paths: SandboxPaths, plan: HostPlan): Promise<H
   });
 }
 
-/** Powers on an existing host with its disks as they were; nothing happens if it runs. */
+/** Powers on an existing host with its disks as they are; nothing happens if it runs. */
 export async function startAgain(paths: SandboxPaths, name: string): Promise<void> {
   await withHostLock(paths, name, () => powerOn(paths, recordOrThrow(paths, name)));
 }
 
-/** Stops a host's system, by a shutdown or as a power loss does; its disks stay. */
+/** Stops a host's system, by a shutdown or by killing it, as a power loss does; its disks stay. */
 export async function powerOff(
   paths: SandboxPaths,
   name: string,
@@ -75,7 +75,7 @@ async function powerOn(paths: SandboxPaths, host: HostRecord): Promise<void> {
 
 async function remove(paths: SandboxPaths, name: string): Promise<void> {
   const { directory, record } = paths.host(name);
-  // First: what an interrupted removal leaves must not pass for a complete host.
+  // Removed first, so that the leftovers of an interrupted removal do not count as a complete host.
   fs.rmSync(record, { force: true });
   await removeContainer(paths, name);
   await disconnectHost(paths.lab, name);

@@ -2,18 +2,18 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { SandboxPaths } from '../paths';
 
-/** Limit per user. A host's systemd and D-Bus take six instances, and many systems allow root 128. */
+/** Limit per user. A host's systemd and D-Bus take six instances, and many systems allow root only 128. */
 const limitFile = '/proc/sys/fs/inotify/max_user_instances';
-const enough = 4096;
+const neededInstances = 4096;
 
-/** Raises the machine's limit of inotify instances to what hosts need: with fewer, some would not come up. */
+/** Raises the machine's limit of inotify instances to the number that hosts need to start. */
 export function raiseLimits(paths: SandboxPaths): void {
   const allowed = Number(fs.readFileSync(limitFile, 'utf8'));
-  if (allowed >= enough) {
+  if (allowed >= neededInstances) {
     return;
   }
   fs.writeFileSync(originalLimit(paths), String(allowed));
-  fs.writeFileSync(limitFile, String(enough));
+  fs.writeFileSync(limitFile, String(neededInstances));
 }
 
 /** Restores the machine's own limit if no other lab's sandbox is up. */

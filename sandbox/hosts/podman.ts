@@ -5,9 +5,9 @@ import type { SandboxPaths } from '../paths';
 import { type RunOptions, run } from '../run';
 
 /**
- * Runs podman with a configuration and storage of the lab's own, so that it neither sees nor changes the machine's. The
- * process dies with ours: nothing goes on creating after its creator was killed.
- * @param name what an error calls the command
+ * Runs podman with the lab's own configuration and storage, so that it neither sees nor changes the machine's
+ * containers. podman is killed when this process ends, so that it creates nothing afterwards.
+ * @param name of the command in errors
  */
 export async function podman(
   paths: SandboxPaths,

@@ -4,7 +4,7 @@ import { UserError } from '../../lib/userError';
 import type { SiteNetwork } from '../network/site';
 import type { SandboxPaths } from '../paths';
 
-/** What identifies an existing host. A host that is created anew under the same name has another identity. */
+/** Identity of an existing host. A host that is created anew under the same name has another one. */
 export interface HostIdentity {
   /** machine-id in UUID notation. */
   instanceId: string;

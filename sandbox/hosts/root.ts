@@ -11,7 +11,7 @@ import type { HostRecord } from './record';
 
 const hostKeyFile = 'etc/ssh/ssh_host_ed25519_key';
 
-/** Mounts a new host's root and writes what makes this host: names, keys, identity, account. */
+/** Mounts a new host's root and writes the files that only this host has: names, keys, identity, account. */
 export async function createRoot(paths: HostPaths, plan: HostPlan): Promise<void> {
   for (const directory of [paths.upper, paths.work, paths.root]) {
     fs.mkdirSync(directory, { recursive: true });
@@ -24,7 +24,7 @@ export async function createRoot(paths: HostPaths, plan: HostPlan): Promise<void
   };
   put('etc/hostname', `${plan.name}\n`);
   put('etc/machine-id', `${randomUUID().replaceAll('-', '')}\n`);
-  put('etc/hosts', hostsFile(plan.addresses[0], plan.name, plan.names));
+  put('etc/hosts', hostsFile(plan.addresses[0], plan.name, plan.hostsLines));
   const hostKey = path.join(paths.root, hostKeyFile);
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', plan.name, '-f', hostKey]);
   const home = `home/${plan.account}`;

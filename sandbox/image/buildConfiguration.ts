@@ -4,9 +4,9 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { UserError } from '../../lib/userError';
 
-/** How this machine reaches its package sources: what a build in another root needs of it. */
+/** This machine's access to its package sources, for a build in another root. */
 export interface BuildConfiguration {
-  /** Files with the machine's own sources of the suite. */
+  /** Files with the machine's package sources of the suite. */
   aptSources: string[];
   /** File with the machine's `Acquire` settings (proxies, checks). */
   aptAcquire: string;
@@ -16,8 +16,8 @@ const sourcesDir = '/etc/apt/sources.list.d';
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
 /**
- * Writes into `directory` what a build needs of this machine's configuration: apt.conf and sources.list.d, auth.conf.d,
- * ca.crt, pip.conf, resolv.conf, hosts. None of it may stay in an image.
+ * Copies this machine's configuration for package downloads into `directory`: apt.conf and sources.list.d, auth.conf.d,
+ * ca.crt, pip.conf, resolv.conf, hosts. None of these files may stay in an image.
  * @throws UserError if the machine has no package source of the suite
  */
 export function buildConfiguration(directory: string, suite: string): BuildConfiguration {
@@ -39,8 +39,10 @@ export function buildConfiguration(directory: string, suite: string): BuildConfi
   fs.writeFileSync(path.join(directory, 'apt.conf'), `${acquire}${chrootSettings}`);
 
   copyIfExists(process.env.SSL_CERT_FILE || certificates, path.join(directory, 'ca.crt'));
-  const ofUser = ['.pip/pip.conf', '.config/pip/pip.conf'].map((file) => path.join(os.homedir(), file));
-  for (const file of ['/etc/pip.conf', ...ofUser, process.env.PIP_CONFIG_FILE]) {
+  const pipConfOfUser = ['.pip/pip.conf', '.config/pip/pip.conf'].map((file) =>
+    path.join(os.homedir(), file),
+  );
+  for (const file of ['/etc/pip.conf', ...pipConfOfUser, process.env.PIP_CONFIG_FILE]) {
     if (file) {
       copyIfExists(file, path.join(directory, 'pip.conf'));
     }
@@ -68,13 +70,13 @@ function aptSources(suite: string): string[] {
   const candidates = fs.existsSync(sourcesDir)
     ? fs.readdirSync(sourcesDir).map((name) => path.join(sourcesDir, name))
     : [];
-  const ofSuite = new RegExp(`(^deb\\s.*|^Suites:.*)\\s${suite}(-updates|-security)?(\\s|$)`, 'm');
+  const sourceOfSuite = new RegExp(`(^deb\\s.*|^Suites:.*)\\s${suite}(-updates|-security)?(\\s|$)`, 'm');
   return ['/etc/apt/sources.list', ...candidates]
     .filter((file) => /\.(list|sources)$/.test(file) && fs.existsSync(file))
-    .filter((file) => ofSuite.test(fs.readFileSync(file, 'utf8')));
+    .filter((file) => sourceOfSuite.test(fs.readFileSync(file, 'utf8')));
 }
 
-/** The `Acquire` settings that say how to fetch; the machine's other apt settings say what, and do not belong in an image. */
+/** The machine's `Acquire` settings for how to download (proxies, checks, retries); others could change the image. */
 function acquireSettings(): string {
   const dump = execa.sync('apt-config', ['dump', 'Acquire']).stdout.split('\n');
   const kept = dump.filter((line) =>

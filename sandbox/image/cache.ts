@@ -10,12 +10,12 @@ import type { Layer } from './layer';
 /** Options of tar that keep what a root file system has. */
 export const tarOptions = ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner'];
 
-/** Path of a layer's pack, beside its directory. */
+/** Path of the archive of a layer, beside the layer's directory. */
 export function packOf(directory: string): string {
   return `${directory}.tar.zst`;
 }
 
-/** Gives the directory of a layer in the cache; a missing one is unpacked or built, by one process at a time. */
+/** Returns the directory of a layer in the cache. A missing layer is unpacked or built, by one process at a time. */
 export async function ensureLayer(layer: Layer, report: Report): Promise<string> {
   const directory = path.join(cacheDir(), 'images', `${layer.name}-${layer.hash}`);
   if (fs.existsSync(directory)) {
@@ -33,7 +33,7 @@ export async function ensureLayer(layer: Layer, report: Report): Promise<string>
   return directory;
 }
 
-/** The directory appears when it is complete: it is filled beside its place, where an interrupted attempt is removed. */
+/** Fills a draft beside the directory, then renames it. The draft of an interrupted attempt is removed first. */
 async function fill(directory: string, layer: Layer, report: Report): Promise<void> {
   const draft = `${directory}.new`;
   await removeTree(draft);
@@ -57,18 +57,18 @@ async function build(
   log: string,
   report: Report,
 ): Promise<void> {
-  report(`building the ${layer.what}`);
+  report(`building the ${layer.description}`);
   const out = fs.createWriteStream(log);
   try {
-    let packages = 0;
+    let packagesSetUp = 0;
     await layer.build(directory, scratch, (line) => {
       out.write(`${line}\n`);
       // mmdebstrap starts the lines of its steps with `I: `, layer.sh with `== `.
       if (/^(I: |== )/.test(line)) {
         report(`${layer.name} image: ${line.replace(/^(I: |== )/, '')}`);
       }
-      if (line.startsWith('Setting up ') && ++packages % 50 === 0) {
-        report(`${layer.name} image: ${packages} packages set up`);
+      if (line.startsWith('Setting up ') && ++packagesSetUp % 50 === 0) {
+        report(`${layer.name} image: ${packagesSetUp} packages set up`);
       }
     });
   } catch (error) {

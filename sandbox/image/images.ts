@@ -11,12 +11,12 @@ export interface Images {
   containers?: string;
 }
 
-/** How much of TripleO is real: `sandbox: { tripleo }` of the lab file. */
+/** `sandbox: { tripleo }` of the lab file: how much of TripleO is real. */
 export type Mode = Lab['sandbox']['tripleo'];
 
 /**
- * Finds the hosts' images in the cache. A missing layer is unpacked if the cache has a packed one, else built from the
- * distribution's packages (the undercloud's also from PyPI). Several processes may ask at once.
+ * Finds the hosts' images in the cache. A missing layer is unpacked if the cache has its archive, else built from the
+ * distribution's packages (the undercloud's also from PyPI). Several processes may call it at once.
  * @throws UserError that names the layer, the last lines of its build, and the log
  */
 export async function ensureImages(report: Report, mode: Mode = 'quick'): Promise<Images> {

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Builds a layer on top of a base image, inside a mount namespace of its own (the caller unshares it), so that whatever
-# happens no mount stays. Configuration of the machine (name servers, package sources, certificates) comes in through
-# CONFIG, mounted under /run of the layer, and never becomes part of it.
+# Builds a layer on top of a base image. Runs in a mount namespace that the caller has unshared, so that no mount stays. The
+# machine's configuration (name servers, package sources, certificates) is copied from CONFIG into a tmpfs at /run of the layer,
+# and never becomes part of it.
 # usage: layer.sh BASE UPPER WORK CONFIG SOURCE PIP_CACHE PACKAGE...
-#   BASE lower directory, UPPER what the layer adds, WORK scratch of overlayfs, CONFIG folder with apt.conf, sources.list.d,
-#   resolv.conf, hosts, ca.crt and maybe pip.conf, SOURCE folder that holds install.sh
+#   BASE: lower directory; UPPER: directory of the layer; WORK: scratch directory for overlayfs; CONFIG: folder with apt.conf,
+#   sources.list.d, resolv.conf, hosts, ca.crt and maybe pip.conf; SOURCE: folder with install.sh
 set -euo pipefail
 base=$1 upper=$2 work=$3 config=$4 source=$5 pip_cache=$6
 shift 6
@@ -29,7 +29,7 @@ for variable in PIP_CERT REQUESTS_CA_BUNDLE SSL_CERT_FILE CURL_CA_BUNDLE; do exp
 if [ -e "$config/pip.conf" ]; then export PIP_CONFIG_FILE=/run/build/pip.conf; fi
 unset SSL_CERT_DIR
 
-# packages must not start anything while they are installed
+# packages must not start their services while they are installed
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
 echo "== packages: $*"

@@ -3,20 +3,20 @@ import * as fs from 'node:fs';
 import type { Report } from '../../lib/report';
 import { run } from '../run';
 
-/** The distribution of the hosts: it packages the services in the versions that the sandbox stands for. */
+/** The hosts' distribution: Debian 12, which has packages of Ceph Pacific and of the OpenStack services. */
 export const suite = 'bookworm';
 
-/** Increase it when a change to how layers are built shows in no file that is part of a layer's hash. */
+/** Increase it when a change of how layers are built changes no file that is part of a layer's hash. */
 export const recipe = 1;
 
-/** A root file system, or what one has beyond the layer below; built once per hash. */
+/** A root file system, or its difference from the layer below; built once per hash. */
 export interface Layer {
   name: string;
   /** Digest of everything that the layer is built from. */
   hash: string;
-  /** What it is, for the person who waits for its build. */
-  what: string;
-  /** Fills `directory`; `scratch` is an empty folder on the same file system, which is removed afterwards. */
+  /** Content and duration of the build, for the person who waits for it. */
+  description: string;
+  /** Fills `directory`. `scratch`: an empty folder on the same file system, which the caller removes afterwards. */
   build(directory: string, scratch: string, onLine: Report): Promise<void>;
 }
 
@@ -36,12 +36,15 @@ export function packageList(file: string): string[] {
   return [...new Set(names.filter(Boolean))].sort();
 }
 
-/** Runs a build with its own mounts and processes, which all end when the command or this process ends in any way. */
+/** Runs a build with its own mounts and processes, all of which end with the command or with this process. */
 export async function isolated(command: string[], onLine: Report): Promise<void> {
   const namespaces = [
     ...['--mount', '--propagation', 'private'],
     ...['--pid', '--fork', '--kill-child', '--mount-proc'],
   ];
-  const withUs = ['--pdeathsig', 'KILL'];
-  await run('setpriv', [...withUs, 'unshare', ...namespaces, '--', ...command], { name: 'build', onLine });
+  const endWithParent = ['--pdeathsig', 'KILL'];
+  await run('setpriv', [...endWithParent, 'unshare', ...namespaces, '--', ...command], {
+    name: 'build',
+    onLine,
+  });
 }

@@ -7,10 +7,10 @@ import { type Layer, digest, isolated, recipe, suite } from './layer';
 
 const layerScript = path.join(projectRoot, 'sandbox', 'image', 'layer.sh');
 
-/** What a layer adds to the one below it. */
+/** Content of a layer over another one. */
 export interface LayerContent {
   name: string;
-  what: string;
+  description: string;
   /** Packages of the distribution. */
   packages: string[];
   /** Folder with `install.sh`, which runs in the layer after the packages are installed. */
@@ -19,13 +19,13 @@ export interface LayerContent {
   inputs: string[];
 }
 
-/** A layer over the layer `base`, which lies in `baseDirectory`. */
+/** A layer over the layer `base`, whose directory is `baseDirectory`. */
 export function layerOver(base: Layer, baseDirectory: string, content: LayerContent): Layer {
-  const { name, what, packages, source } = content;
+  const { name, description, packages, source } = content;
   const inputs = [layerScript, ...content.inputs.flatMap((input) => filesAt(path.join(source, input)))];
   return {
     name,
-    what,
+    description,
     hash: digest([
       `${recipe} ${base.hash}`,
       ...packages,

@@ -7,33 +7,34 @@ import { rootLayer } from './rootLayer';
 
 const imageDir = path.join(projectRoot, 'sandbox', 'image');
 
-/** The container image that cephadm starts Ceph from; sandbox/undercloud/files/opt/dcn/dcn_full/ceph_deploy.py has the same. */
+/** The container image that cephadm starts Ceph from; sandbox/undercloud/files/opt/dcn/dcn_full/ceph_deploy.py has the same name. */
 const cephImage = 'localhost/ceph:16';
 
 /** The root file system that every host of the sandbox has. */
 export function nodeLayer(): Layer {
   const packages = packageList(path.join(imageDir, 'node', 'packages.txt'));
-  const what = `base image of the hosts, ${packages.length} distribution packages and what they need: about 4 minutes`;
+  const description = `base image of the hosts, ${packages.length} distribution packages and what they need: about 4 minutes`;
   const setup = ['schemas.sh', 'setup.sh'].map((name) => path.join(imageDir, 'node', name));
-  return rootLayer({ name: 'node', what, packages, setup });
+  return rootLayer({ name: 'node', description, packages, setup });
 }
 
-/** What the undercloud has beyond every host. */
+/** The undercloud's layer over the root file system of every host. */
 export function undercloudLayer(node: Layer, nodeDirectory: string): Layer {
   return layerOver(node, nodeDirectory, {
     name: 'undercloud',
-    what: 'undercloud layer, Neutron and the TripleO client with its templates and Heat: about 3 minutes',
+    description:
+      'undercloud layer, Neutron and the TripleO client with its templates and Heat: about 3 minutes',
     packages: packageList(path.join(imageDir, 'undercloud', 'packages.txt')),
     source: path.join(projectRoot, 'sandbox', 'undercloud'),
     inputs: ['install.sh', 'install'],
   });
 }
 
-/** What nodes have beyond every host with `tripleo: full`. */
+/** The nodes' layer over the root file system of every host, for `tripleo: full`. */
 export function containersLayer(node: Layer, nodeDirectory: string): Layer {
   return layerOver(node, nodeDirectory, {
     name: 'containers',
-    what: 'layer of the nodes for cephadm and podman: half a minute',
+    description: 'layer of the nodes for cephadm and podman: half a minute',
     packages: packageList(path.join(imageDir, 'containers', 'packages.txt')),
     source: path.join(imageDir, 'containers'),
     inputs: ['install.sh', 'files'],
@@ -44,11 +45,11 @@ export function containersLayer(node: Layer, nodeDirectory: string): Layer {
 export function cephLayer(): Layer {
   const source = path.join(imageDir, 'ceph');
   const packages = packageList(path.join(source, 'packages.txt'));
-  const root = rootLayer({ name: 'ceph', what: 'root of the image', packages, setup: [] });
+  const root = rootLayer({ name: 'ceph', description: 'root of the image', packages, setup: [] });
   const overRoot = (rootDirectory: string): Layer =>
     layerOver(root, rootDirectory, {
       name: 'ceph',
-      what: 'what the distribution does not package',
+      description: 'package that the distribution does not have',
       packages: ['python3-venv'],
       source,
       inputs: ['install.sh'],
@@ -56,7 +57,7 @@ export function cephLayer(): Layer {
   const script = path.join(source, 'import.sh');
   return {
     name: 'ceph',
-    what: `container image of Ceph, ${packages.length} distribution packages and what they need: about 3 minutes`,
+    description: `container image of Ceph, ${packages.length} distribution packages and what they need: about 3 minutes`,
     hash: digest([overRoot('').hash, cephImage, fs.readFileSync(script)]),
     async build(directory, scratch, onLine) {
       const folder = (name: string): string => {

@@ -4,7 +4,7 @@ import { run } from '../run';
 import { packOf, tarOptions } from './cache';
 import { type Mode, ensureImages } from './images';
 
-/** Packs the layers of the hosts' images in the cache, for a machine that starts without them; gives the packs' paths. */
+/** Packs the layers of the hosts' images in the cache, for machines whose cache is empty; returns the archives' paths. */
 export async function packImages(report: Report, mode: Mode): Promise<string[]> {
   const { node, undercloud, containers } = await ensureImages(report, mode);
   const packs: string[] = [];

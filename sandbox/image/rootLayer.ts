@@ -7,18 +7,18 @@ import { type Layer, digest, isolated, recipe, suite } from './layer';
 /** Content of a layer with nothing below it. */
 export interface RootContent {
   name: string;
-  what: string;
+  description: string;
   /** Packages of the distribution, beside the essential ones. */
   packages: string[];
-  /** Scripts that run in its chroot, in this order, after the packages are installed. */
+  /** Scripts that run in the layer's chroot, in this order, after the packages are installed. */
   setup: string[];
 }
 
 /** A layer that is a whole root file system of the distribution's packages. */
-export function rootLayer({ name, what, packages, setup }: RootContent): Layer {
+export function rootLayer({ name, description, packages, setup }: RootContent): Layer {
   return {
     name,
-    what,
+    description,
     hash: digest([
       `${recipe} ${suite} ${os.arch()}`,
       ...packages,
@@ -54,7 +54,7 @@ export function rootLayer({ name, what, packages, setup }: RootContent): Layer {
   };
 }
 
-/** Removes what mmdebstrap has copied from this machine. */
+/** Removes the files that mmdebstrap has copied from this machine. */
 function removeTraces(etc: string): void {
   const sources = fs
     .readdirSync(path.join(etc, 'apt/sources.list.d'))

@@ -6,7 +6,7 @@ import { hostNamespace, interfaceName, linksOf, namespaceFile, routerNamespace }
 import { ensureNamespace, hasLink, ip } from './namespace';
 import { type SiteNetwork, prefixOf } from './site';
 
-/** Creates a host's namespace and connects it to its site; what exists already stays as it is. */
+/** Creates a host's namespace and connects it to the host's site; existing parts stay as they are. */
 export async function connectHost(
   lab: string,
   host: string,
@@ -30,7 +30,7 @@ export async function connectHost(
     'link set lo up',
     'link set eth0 up',
     ...used.map(({ subnet, address }) => `address replace ${address}/${prefixOf(subnet.cidr)} dev eth0`),
-    // As TripleO's network routes do: each network reaches its own range at other sites from its own address.
+    // As with TripleO's routes: packets to a network's range at other sites come from the host's address in that network.
     ...used.map(
       ({ subnet, address }) => `route replace ${subnet.range} via ${subnet.gateway} src ${address}`,
     ),
@@ -38,21 +38,21 @@ export async function connectHost(
   ]);
 }
 
-/** Removes a host's namespace, and with it the connection; no error if there is none. */
+/** Removes a host's namespace, and with it the connection; no error if it does not exist. */
 export async function disconnectHost(lab: string, host: string): Promise<void> {
   const namespace = hostNamespace(lab, host);
   if (fs.existsSync(namespaceFile(namespace))) {
     await run('ip', ['netns', 'delete', namespace]);
   }
   const port = interfaceName('h', host);
-  // The kernel destroys a namespace some time later; until then its port would stand in the way of a new host of the name.
+  // The kernel destroys the namespace later; until then its port would block a new host of the same name.
   const router = routerNamespace(lab);
   if (fs.existsSync(namespaceFile(router)) && (await hasLink(router, port))) {
     await succeeds('ip', ['-n', router, 'link', 'delete', port]);
   }
 }
 
-/** A new host of an old name gets the old hardware address, which its neighbours have in their ARP tables. */
+/** Derived from names: a host that is created anew keeps the hardware address that its neighbours' ARP tables have. */
 function hardwareAddress(lab: string, host: string): string {
   const digest = createHash('sha256').update(`${lab}/${host}`).digest('hex');
   // 02: locally administered

@@ -17,6 +17,7 @@ CLONE_NEWNET = 0x40000000
 
 
 def enter(namespace_file: str) -> None:
+    """Moves this process into a network namespace."""
     libc = ctypes.CDLL(None, use_errno=True)
     with open(namespace_file) as namespace:
         if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
@@ -24,6 +25,7 @@ def enter(namespace_file: str) -> None:
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Copies one direction of a connection until its end."""
     with contextlib.suppress(OSError):
         while data := await reader.read(1 << 18):
             writer.write(data)
@@ -32,6 +34,8 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 async def serve(listener: socket.socket, host: str, port: int) -> None:
+    """Forwards each connection that `listener` accepts."""
+
     async def connect(near: asyncio.StreamReader, near_out: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError), contextlib.closing(near_out):
             far, far_out = await asyncio.open_connection(host, port)

@@ -10,8 +10,8 @@ import { namespaceFile, routerNamespace } from './names';
 const script = path.join(projectRoot, 'sandbox', 'network', 'forward.py');
 
 /**
- * Forwards 127.0.0.1:`port` to the undercloud's SSH server: the one thing of the sandbox that appears in the machine's
- * own network. A forwarder that runs already stays; one on another port is replaced.
+ * Forwards 127.0.0.1:`port` to the undercloud's SSH server: the only part of the sandbox in the machine's own network. A
+ * running forwarder stays; one on another port is replaced.
  * @param address of the undercloud
  * @throws UserError if the port is taken
  */
@@ -49,7 +49,7 @@ export async function ensureForward(paths: SandboxPaths, port: number, address: 
   writeAtomic(pidFile(paths), `${child.pid}\n`);
 }
 
-/** The recorded process, if it still runs and is a forwarder. */
+/** The lab's forwarder; undefined if the recorded process has ended, or if its id now belongs to another program. */
 export function forwarder(paths: SandboxPaths): { pid: number; port: number } | undefined {
   try {
     const pid = Number(fs.readFileSync(pidFile(paths), 'utf8'));

@@ -11,12 +11,12 @@ export function hostNamespace(lab: string, host: string): string {
   return `dcn-${lab}-${host}`;
 }
 
-/** File through which a network namespace can be entered. */
+/** File of a network namespace, for nsenter and ip. */
 export function namespaceFile(namespace: string): string {
   return path.join('/run/netns', namespace);
 }
 
-/** A site's links in the router's namespace; network/site.ts draws them. */
+/** A site's links in the router's namespace; network/site.ts has a drawing. */
 export interface SiteLinks {
   bridge: string;
   up: string;
@@ -32,8 +32,8 @@ export function linksOf(site: string): SiteLinks {
 }
 
 /**
- * Name of the network interface of a site or a host. A name longer than the kernel's 15 characters is cut, and made
- * unique by a digest of the whole name.
+ * Name of the network interface of a site or a host. A name longer than the kernel's 15 characters is cut, and ends with
+ * a digest of the whole name, which makes it unique.
  */
 export function interfaceName(kind: 'br' | 'wan' | 'up' | 'new' | 'h', name: string): string {
   const whole = `${kind}-${name}`;

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { run, succeeds } from '../run';
 import { namespaceFile, routerNamespace } from './names';
 
-/** Runs a program in a network namespace, with the machine's own file systems; gives its standard output. */
+/** Runs a program in a network namespace, with the machine's own file systems; returns its standard output. */
 export async function inNamespace(namespace: string, command: string[]): Promise<string> {
   return run('nsenter', [`--net=${namespaceFile(namespace)}`, '--', ...command]);
 }
@@ -11,14 +11,14 @@ export async function inNamespace(namespace: string, command: string[]): Promise
 /** Creates a network namespace if it is missing. */
 export async function ensureNamespace(namespace: string): Promise<void> {
   if (!(await succeeds('nsenter', [`--net=${namespaceFile(namespace)}`, 'true']))) {
-    // `ip netns add` creates the file before it mounts the namespace on it: a killed one leaves the file alone.
+    // `ip netns add` creates a file, then mounts the namespace on it: killed in between, it leaves only the file.
     fs.rmSync(namespaceFile(namespace), { force: true });
     await run('ip', ['netns', 'add', namespace]);
   }
   await ip(namespace, ['link set lo up']);
 }
 
-/** Network namespaces of a lab: its router's and those of its hosts. A lab's name has no `-`, so no other lab's match. */
+/** Network namespaces of a lab's router and hosts. Those of other labs do not match: a lab's name has no `-`. */
 export function namespacesOf(lab: string): string[] {
   const directory = path.dirname(namespaceFile('any'));
   const names = fs.existsSync(directory) ? fs.readdirSync(directory) : [];

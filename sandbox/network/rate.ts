@@ -2,9 +2,9 @@ import { UserError } from '../../lib/userError';
 import { inNamespace } from './namespace';
 
 /**
- * Limits what leaves by these links of the router.
+ * Limits the traffic that leaves the router by each of these links.
  * @param rate as `tc` writes it (`200mbit`)
- * @throws UserError if `rate` is no rate
+ * @throws UserError if `rate` is not a rate
  */
 export async function limitRate(router: string, links: string[], rate: string): Promise<void> {
   const queue = ['tbf', 'rate', rate, 'burst', `${burst(rate)}b`, 'latency', '300ms'];
@@ -13,7 +13,7 @@ export async function limitRate(router: string, links: string[], rate: string): 
   }
 }
 
-/** Takes the limit off these links of the router, whether they have one or not. */
+/** Removes the limit of each of these links of the router; no error if a link has none. */
 export async function unlimitRate(router: string, links: string[]): Promise<void> {
   // `noqueue` is a veth's default. `replace`, unlike `delete`, is no error on a link without a limit.
   for (const link of links) {

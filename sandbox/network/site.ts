@@ -3,10 +3,10 @@ import { interfaceName, linksOf, routerNamespace } from './names';
 import { ensureNamespace, hasLink, inNamespace, ip, linksIn } from './namespace';
 import { limitRate } from './rate';
 
-/** A site as the network sees it. */
+/** What the network has to know of a site. */
 export interface SiteNetwork {
   name: string;
-  /** One per network; the site's one bridge carries all of them. */
+  /** One per network; one bridge carries all of them. */
   subnets: SubnetPlan[];
   /** Rate of the site's WAN link in each direction, as `tc` writes it (`200mbit`); absent: not limited. */
   rate?: string;
@@ -18,17 +18,16 @@ export interface SiteNetwork {
  *   hosts' eth0 ═ h-HOST ─┐
  *   hosts' eth0 ═ h-HOST ─┤ br-SITE ├─ up-SITE ═ wan-SITE (the gateways' addresses; routed to the other sites)
  *
- * The pair up/wan is the site's WAN link. What leaves by `wan-SITE` goes to the site, what leaves by `up-SITE` comes from
- * the site: a queue on each limits the two directions, and traffic within the site passes neither. A cut takes `up-SITE`
- * off the bridge: the link goes silent, as a cut fibre does, and the site itself keeps working.
+ * The pair up/wan is the site's WAN link. Traffic to the site leaves by `wan-SITE`, traffic from the site by `up-SITE`: a
+ * queue on each limits the two directions. Traffic within the site passes neither. A cut removes `up-SITE` from the
+ * bridge: packets are lost without an error, as in a cut fibre, and the site itself keeps working.
  */
 
 /** Creates the router's namespace if it is missing. */
 export async function ensureRouter(lab: string): Promise<void> {
   const router = routerNamespace(lab);
   await ensureNamespace(router);
-  // arp_ignore: without it the bridges, which lie in this namespace too, answer for the gateways, and traffic bypasses
-  // the WAN link.
+  // arp_ignore: without it, the bridges in this namespace answer for the gateways, and traffic bypasses the WAN link.
   const settings = ['net.ipv4.ip_forward=1', 'net.ipv4.conf.all.arp_ignore=1'];
   await inNamespace(router, ['sysctl', '--quiet', '--write', ...settings]);
 }
@@ -38,7 +37,7 @@ export async function ensureSite(lab: string, site: SiteNetwork): Promise<void> 
   const router = routerNamespace(lab);
   const { bridge, up, wan } = linksOf(site.name);
   if (!(await hasLink(router, wan))) {
-    // The link gets its final name last: an interrupted one is created again.
+    // The link gets its final name last, so that an interrupted creation starts again.
     const draft = interfaceName('new', site.name);
     await ip(router, [
       ...((await hasLink(router, draft)) ? [`link delete ${draft}`] : []),

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Puts the real TripleO client with its templates, playbooks and Heat into the undercloud's image; runs as root in its chroot,
-# in the directory that holds this file. Needs Debian 12 with python3-venv and python3-netifaces, and PyPI by pip's own
-# configuration. What the undercloud runs beside it (files/) changes more often and is put on the host when it starts.
+# Installs the real TripleO client with its templates, playbooks and Heat into the undercloud's image. Runs as root in its
+# chroot, in this file's directory. Needs Debian 12 with python3-venv and python3-netifaces, and a pip that is configured for
+# PyPI. The undercloud's other programs (files/) change more often and are copied to the host when the sandbox starts.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -20,7 +20,7 @@ echo "== TripleO client: packages from PyPI"
 "$home/bin/pip" install --quiet --no-compile --no-deps --no-build-isolation -r install/requirements.txt
 
 echo "== TripleO's templates, playbooks and Ansible's OpenStack modules"
-# the wheel of the templates is empty; the sdist has them, but its setup.cfg does not install them: unpack it
+# the wheel of the templates is empty, and the setup.cfg of the sdist does not install them: unpack the sdist
 "$home/bin/pip" download --quiet --no-deps --no-build-isolation --no-binary :all: -d "$work" tripleo-heat-templates==14.3.0
 mkdir -p /usr/share/openstack-tripleo-heat-templates
 tar -xzf "$work"/tripleo-heat-templates-14.3.0.tar.gz -C /usr/share/openstack-tripleo-heat-templates --strip-components=1 \
@@ -41,14 +41,14 @@ with zipfile.ZipFile(wheel) as archive:
             entry.filename = name[len(top):]
             archive.extract(entry, target)
 PYTHON
-# each role's nodes are waited for 10 s before they are first asked; hosts of the sandbox answer when this playbook starts
+# the playbook waits 10 s before it first connects to the nodes of a role; hosts of the sandbox answer at once
 sed -i 's/^        delay: 10$/        delay: 0/' "$home/share/ansible/tripleo-playbooks/cli-overcloud-node-growvols.yaml"
 for part in plugins roles tripleo-playbooks callback_plugins; do
   ln -s "$home/share/ansible/$part" "/usr/share/ansible/$part"
 done
 
 echo "== schema of the undercloud's Neutron"
-# Neutron's migrations do not all run on sqlite; its models do
+# some of Neutron's migrations fail on sqlite: create the tables from its models
 /usr/bin/python3 - "$home/neutron.db" <<'PYTHON'
 import sys
 
@@ -61,10 +61,10 @@ PYTHON
 echo "== guest image of the examples"
 bash install/guest/build.sh /srv/images/guest.raw
 
-echo "== TripleO client: without tests and translations, compiled"
+echo "== TripleO client: remove tests and translations, compile"
 find "$packages" -depth -type d \( -name tests -o -name test -o -name locale -o -name ansible_test \) \
   -not -path '*/ansible/plugins/test' -exec rm -rf {} +
 "$home/bin/pip" uninstall --quiet --yes wheel pip
 rm -f "$home"/bin/pip*
-# packages for other versions of Python carry files that do not compile here
+# some packages contain files for other versions of Python, which do not compile
 "$home/bin/python" -m compileall -q -j 0 "$packages" >"$work/compile.log" || grep -c '^\*\*\*' "$work/compile.log"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs inside the new root file system (chroot) once its packages are installed: the databases' schemas, as each service's own
-# migrations make them, as dumps in /usr/share/dcn/schema. A lab's control plane loads them in seconds; the migrations take half
-# a minute. Nova's has the two cells that TripleO makes, whose addresses are templates that each lab's nova.conf fills in.
+# Dumps the schemas that each service's own migrations create to /usr/share/dcn/schema. A lab's control plane loads the dumps in
+# seconds; the migrations take half a minute. Nova's dump has TripleO's two cells, with templates of addresses that each lab's
+# nova.conf fills in. Runs in the chroot of the new root file system after its packages are installed.
 set -euo pipefail
 work=$(mktemp -d)
 chown mysql: "$work"
@@ -20,7 +20,7 @@ for _ in $(seq 300); do
 done
 
 url() { echo "mysql+pymysql://root@localhost/$1?unix_socket=$socket"; }
-# conf SECTION DATABASE…: a configuration with these databases only
+# conf SECTION DATABASE…: prints a configuration with only these databases
 conf() {
   echo '[DEFAULT]'
   echo 'transport_url = fake:'
@@ -43,7 +43,7 @@ conf database cinder >"$work/cinder.conf"
 nova() {
   nova-manage --config-file "$work/nova.conf" "$@"
 }
-# what the cells' rows say is what tripleo-heat-templates' nova_api_map_cell0 and nova_api_ensure_default_cells make them say
+# the rows of the cells are those of nova_api_map_cell0 and nova_api_ensure_default_cells in tripleo-heat-templates
 nova_schema() {
   local cell='{scheme}://{username}:{password}@{hostname}'
   nova api_db sync

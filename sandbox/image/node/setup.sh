@@ -1,15 +1,15 @@
 #!/bin/bash
-# Runs inside the new root file system (chroot) once its packages are installed: makes it the image of a host.
-# What differs from host to host (keys, names, identity) is not made here but at a host's creation.
+# Makes a new root file system the image of hosts. Runs in its chroot after its packages are installed. Files that differ from
+# host to host (keys, names, identity) are written when a host is created.
 set -euo pipefail
 
-# Nothing starts by itself except what a fresh, pre-provisioned node runs; services are enabled by whoever deploys them.
+# Only the units of a fresh, pre-provisioned node start by themselves; a deployment enables its services.
 mkdir -p /etc/systemd/system-preset
 printf 'enable ssh.service\nenable dbus.socket\ndisable *\n' >/etc/systemd/system-preset/00-dcn.preset
 systemctl preset-all 2>/dev/null
 systemctl set-default multi-user.target 2>/dev/null
 
-# Units that have no meaning in a host without its own kernel, clock or consoles, or that would work at night.
+# Units without a purpose in a host that has no kernel, clock or consoles of its own, and timers of maintenance jobs.
 masked=(
   systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udev-trigger.service
   systemd-udev-settle.service systemd-networkd.service systemd-resolved.service systemd-timesyncd.service
@@ -43,14 +43,14 @@ MaxSessions 100
 Subsystem sftp /usr/lib/openssh/sftp-server
 SSHD
 
-# tooz gives etcd3gw.client() the path of the API, which this release of etcd3gw takes in its class only.
+# tooz passes the path of the API to etcd3gw.client(); in this release of etcd3gw only the class has that argument.
 printf '\n\nclient = Etcd3Client\n' >>/usr/lib/python3/dist-packages/etcd3gw/client.py
 
-# What the packages made for one machine only: each host gets its own.
+# Files that packages have created for one machine: each host gets its own.
 : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed
 rm -rf /var/lib/mysql/* /var/lib/{glance,nova,neutron,cinder,placement}/*.sqlite /var/lib/keystone/*.db
 rm -rf /etc/ssl/private/ssl-cert-snakeoil.key /var/lib/rabbitmq/.erlang.cookie /var/lib/rabbitmq/mnesia
 
-# Traces of the build: the machine's own package configuration is no part of the image.
+# Traces of the build and of the machine's package configuration.
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/*.log /var/cache/debconf/*-old

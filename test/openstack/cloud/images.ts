@@ -23,19 +23,20 @@ export interface CloudImage {
   boots?: { kernel: string; ramdisk: string };
 }
 
-/** Root file systems of the cloud and its servers, as overlayfs' lower directories, topmost first. */
+/** Root file systems of the cloud and its servers: overlayfs' lower directories, topmost first. */
 export interface CloudImages {
   host: string[];
   node: string[];
   undercloud: string[];
-  /** The layers of servers. */
+  /** All layers of servers. */
   guestLayers: string[];
 }
 
 /**
  * Builds the missing layers of the cloud's host and of its servers, on top of the sandbox's.
  *
- * @param directory for layers that are quick to make; undercloud: the one of `writeUndercloudLayer`
+ * @param directory for layers that are written for each run
+ * @param undercloud directory of `writeUndercloudLayer`
  */
 export async function ensureCloudImages(
   directory: string,
@@ -48,7 +49,7 @@ export async function ensureCloudImages(
     'install.sh',
     'files',
   ]);
-  // The files that the sandbox puts on a host when it makes the host.
+  // The files that the sandbox copies to each host.
   const common = path.join(directory, 'common');
   copyFiles([commonFiles], common);
   const images = {
@@ -66,20 +67,20 @@ export async function ensureCloudImages(
  * @returns all layers of the cloud's host, topmost first
  */
 export async function ensureHost(base: Images, report: Report): Promise<string[]> {
-  const what = 'test cloud, OpenStack and libvirt: about 2 minutes';
-  return [await ensureOver(base, 'host', what, report, ['install.sh']), ...base.node];
+  const description = 'test cloud, OpenStack and libvirt: about 2 minutes';
+  return [await ensureOver(base, 'host', description, report, ['install.sh']), ...base.node];
 }
 
 async function ensureOver(
   { node: [below] }: Images,
   name: string,
-  what: string,
+  description: string,
   report: Report,
   inputs: string[],
 ): Promise<string> {
   const source = path.join(__dirname, name);
   const packages = packageList(path.join(source, 'packages.txt'));
-  const layer = { name: `cloud-${name}`, what, packages, source, inputs };
+  const layer = { name: `cloud-${name}`, description, packages, source, inputs };
   return ensureLayer(layerOver(nodeLayer(), below as string, layer), report);
 }
 
@@ -88,7 +89,7 @@ export async function ensureMachine(report: Report): Promise<string> {
   const source = path.join(__dirname, 'machine');
   const layer = {
     name: 'cloud-machine',
-    what: 'virtual machines of the test cloud, Debian with its kernel: about 2 minutes',
+    description: 'virtual machines of the test cloud, Debian with its kernel: about 2 minutes',
     packages: packageList(path.join(source, 'packages.txt')),
     setup: [path.join(source, 'setup.sh')],
   };
@@ -96,16 +97,16 @@ export async function ensureMachine(report: Report): Promise<string> {
 }
 
 /**
- * Images of a virtual machine by name: its disk `machine`, one file system without a boot loader, and the kernel and initial
- * RAM disk with which QEMU boots it.
+ * Images of a virtual machine by name: its disk `machine`, one file system without a boot loader; the `kernel` and initial
+ * `ramdisk` with which QEMU boots it.
  *
  * @param directory for the images
  * @param root directory with its root file system
  */
 export async function machineImages(directory: string, root: string): Promise<Record<string, CloudImage>> {
   const boot = path.join(root, 'boot');
-  const copied = (name: string, beginning: string): CloudImage => {
-    const [found] = fs.readdirSync(boot).filter((file) => file.startsWith(beginning));
+  const copied = (name: string, prefix: string): CloudImage => {
+    const [found] = fs.readdirSync(boot).filter((file) => file.startsWith(prefix));
     const file = path.join(directory, name);
     fs.copyFileSync(path.join(boot, found as string), file);
     return { file, format: 'raw', properties: {} };
@@ -133,7 +134,7 @@ const machineGiB = 1;
 const commandLine = 'root=/dev/vda rw console=ttyS0 mitigations=off no_timer_check tsc=reliable audit=0';
 
 /**
- * An image of a container: a small file system that names the lower layers of its servers.
+ * An image of a container: a small file system with a list of its servers' lower layers.
  * @param file the image's path
  */
 export async function containerImage(file: string, layers: string[]): Promise<CloudImage> {
@@ -148,8 +149,8 @@ export async function containerImage(file: string, layers: string[]): Promise<Cl
 }
 
 /**
- * Writes the layer that makes a server an undercloud of `lab`: the files that the sandbox gives its own undercloud, installed at
- * the first boot. cloud-init makes the account; SSH starts when all is done.
+ * Writes the layer that makes a server an undercloud of `lab`: the files of the sandbox's undercloud, and a unit that starts
+ * its services at the first boot. cloud-init creates the account; SSH starts when the undercloud is complete.
  */
 export function writeUndercloudLayer(directory: string, lab: Lab): void {
   const plan = planSandbox(lab);
@@ -158,10 +159,10 @@ export function writeUndercloudLayer(directory: string, lab: Lab): void {
     directory,
   );
   const { address } = plan.undercloud;
-  const wanted = JSON.stringify({ lab: lab.name, address, subnets: plan.ctlplane });
-  fs.writeFileSync(path.join(directory, 'etc/dcn-undercloud.json'), wanted);
+  const settings = JSON.stringify({ lab: lab.name, address, subnets: plan.ctlplane });
+  fs.writeFileSync(path.join(directory, 'etc/dcn-undercloud.json'), settings);
   fs.writeFileSync(
     path.join(directory, 'etc/dcn-undercloud.hosts'),
-    plan.names.map((line) => `${line}\n`).join(''),
+    plan.hostsLines.map((line) => `${line}\n`).join(''),
   );
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes the guest image of the examples: a raw disk that boots from a BIOS into memory, of the distribution's kernel, busybox
-# and dropbear, small and quick to start. Runs as root in the chroot of a layer, with apt configured.
+# Builds the guest image of the examples: a small raw disk with the distribution's kernel, busybox and dropbear, which a BIOS
+# boots and which runs from memory. Runs as root in the chroot of a layer, with apt configured.
 # usage: build.sh IMAGE
 set -euo pipefail
 image=$1
@@ -14,12 +14,12 @@ apt-get -q download "$kernel" busybox-static dropbear-bin libtomcrypt1 libtommat
 for package in *.deb; do dpkg-deb --extract "$package" from; done
 release=$(basename from/lib/modules/*)
 
-# what a server of Nova may have: virtio or SATA or IDE, and the config drive as a CD or a disk
+# drivers for any server of Nova: disks by virtio, SATA or IDE, the config drive as a CD or a disk
 modules=(virtio_pci virtio_blk virtio_net virtio_rng virtio_scsi ahci ata_piix sr_mod isofs vfat nls_ascii nls_cp437 button evdev)
 busybox=$work/from/bin/busybox
 "$busybox" depmod -b from "$release"
 for module in "${modules[@]}"; do
-  # a module and all that it needs; no line for what is built in
+  # a module and its dependencies; a driver that is built into the kernel has no line
   sed -n "s|^\(.*/$module\.ko\):|\1|p" "from/lib/modules/$release/modules.dep"
 done | tr ' ' '\n' | sort -u | while read -r file; do
   install -D -m 0644 "from/lib/modules/$release/$file" "root/lib/modules/$release/$file"
@@ -44,7 +44,7 @@ echo 'root:x:0:' >root/etc/group
 echo /bin/sh >root/etc/shells
 (cd root && find . | "$busybox" cpio -o -H newc 2>/dev/null) | gzip -9 >initrd
 
-# one FAT file system from the first sector on, whose boot sector the BIOS starts
+# one FAT file system from the first sector on: the BIOS starts its boot sector
 export PATH=$work/from/usr/bin:$PATH MTOOLS_SKIP_CHECK=1
 truncate --size 16M disk
 mformat -i disk -v GUEST -h 64 -s 32 -T 32768 ::
