@@ -8,7 +8,7 @@ const base = {
  * The tests, by what they need. `npm test` runs:
  *   parts      tests of each part, without hosts of the sandbox
  *   sandbox    tests on hosts of the sandbox, one file at a time
- * README.md describes the others, each run by `npm run test:<name>`:
+ * CONTRIBUTING.md describes the others, each run by `npm run test:<name>`:
  *   labs       more lab files on the sandbox
  *   soak       destroying and recreating sites many times
  *   openstack  a lab on servers of an OpenStack cloud

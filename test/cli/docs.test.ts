@@ -2,7 +2,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Command } from 'commander';
 import { isMap, parseDocument } from 'yaml';
+import { timelineText } from '../../cli/pictures/timeline/text';
 import { createProgram } from '../../cli/program';
+import { readRecord } from '../../cli/run/record';
 import { LabFileError, parseLab } from '../../model';
 import { projectRoot } from '../../lib/paths';
 
@@ -18,7 +20,8 @@ const documents = fs
   .readdirSync(path.join(projectRoot, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`)
-  .concat('README.md', 'kit/README.md', 'sandbox/undercloud/README.md', 'examples/ci/README.md');
+  .concat('README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md')
+  .concat('kit/README.md', 'sandbox/undercloud/README.md', 'examples/ci/README.md');
 
 /** The fenced blocks of a document whose opening line matches, without what a list indents them by. */
 function blocks(file: string, opening: RegExp): { info: RegExpExecArray; text: string }[] {
@@ -109,6 +112,19 @@ function merged(base: string, changes: string): string {
   put([], parseDocument(changes).toJS());
   return document.toString();
 }
+
+test('README.md shows lines that ./dcn timeline prints of the recorded run', () => {
+  const shown = blocks('README.md', /^timeline$/).flatMap(({ text }) => text.split('\n'));
+  expect(shown.length).toBeGreaterThan(5);
+  const printed = timelineText(readRecord(read('docs/timeline.jsonl')), 110).split('\n');
+  expect(shown.filter((line) => !printed.includes(line))).toEqual([]);
+});
+
+test('docs/README.md names every document', () => {
+  const index = read('docs/README.md');
+  const missing = documents.filter((file) => !index.includes(`](${path.relative('docs', file)})`));
+  expect(missing).toEqual(['docs/README.md']);
+});
 
 test('troubleshooting.md quotes messages as the sources have them', () => {
   const files = [
