@@ -157,6 +157,16 @@ describe('images of a lab with caches', () => {
   );
 
   test.concurrent(
+    'are queued once, also when a cache stores them between the requests for its queue and its content',
+    lab(async (at) => {
+      at.caches.a.fetchesAfterList = true;
+      expect(await ensure(at.here)).toMatchObject({ code: 0 });
+      expect(held(at)).toBe('a b');
+      expect(at.glance.calls(/^PUT .*queued_images/)).toHaveLength(2);
+    }),
+  );
+
+  test.concurrent(
     'that one cache does not take are in the others, and the next time only that one is asked again',
     lab(async (at) => {
       const { here, glance, caches } = at;

@@ -22,8 +22,10 @@ export class FakeCache {
   readonly queued = new Set<string>();
   /** What it gives instead of the data of an image, by its id. */
   readonly spoilt = new Map<string, Buffer>();
-  /** Fetches fail: what was queued is neither cached nor queued any more. */
+  /** Fetches fail: a queued image leaves the queue and is not cached. */
   broken = false;
+  /** Queued images are cached as soon as one of the two lists has been read, instead of after `fetchSeconds`. */
+  fetchesAfterList = false;
 }
 
 class Refusal extends Error {
@@ -296,17 +298,22 @@ export class FakeGlance {
     const image = this.images.get(id.replace('/file', ''));
     if (call === 'GET /v2/cached_images') {
       const shown = [...cached].map(([name, hits]) => ({ image_id: name, hits, size: 1 }));
+      this.listed(cache);
       return [200, { cached_images: shown }];
     }
     if (call === 'GET /v2/queued_images') {
-      return [200, { queued_images: [...queued] }];
+      const shown = [...queued];
+      this.listed(cache);
+      return [200, { queued_images: shown }];
     }
     if (!image) {
       throw new Refusal(404, `Failed to find image ${id}`);
     }
     if (verb === 'PUT') {
       queued.add(id);
-      setTimeout(() => this.fetched(id, cache), this.fetchSeconds * 1000);
+      if (!cache.fetchesAfterList) {
+        setTimeout(() => this.fetched(id, cache), this.fetchSeconds * 1000);
+      }
       return [200];
     }
     if (verb === 'DELETE') {
@@ -317,6 +324,12 @@ export class FakeGlance {
     const hits = cached.get(key);
     cached.set(key, hits === undefined ? 0 : hits + 1);
     return [200, (hits !== undefined && cache.spoilt.get(key)) || image.data];
+  }
+
+  private listed(cache: FakeCache): void {
+    if (cache.fetchesAfterList) {
+      [...cache.queued].forEach((id) => this.fetched(id, cache));
+    }
   }
 
   private fetched(id: string, cache: FakeCache): void {

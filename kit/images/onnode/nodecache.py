@@ -65,9 +65,11 @@ class _Glance:
 
 
 def state(glance, _):
-    """{cached: {id: {size, hits}}, queued: [id]}: the images in the cache, and those that it is to fetch."""
+    """{cached: {id: {size, hits}}, queued: [id]}: the images in the cache, and those still to be fetched."""
+    # The queue first: otherwise an image that is cached between the two requests would be in neither list.
+    queued = glance.queued()
     cached = glance.cached()
-    return {"cached": cached, "queued": [image for image in glance.queued() if image not in cached]}
+    return {"cached": cached, "queued": [image for image in queued if image not in cached]}
 
 
 def queue(glance, ids):
