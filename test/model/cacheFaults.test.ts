@@ -1,6 +1,6 @@
 import { type Case, faultsOf, labText, testCases } from './labs';
 
-/** A lab with caches with the given lines instead of, or beside, its own. */
+/** Lab file of a small lab with caches, with the given lines instead of, or beside, its own. */
 const cached = ({
   controlPlane = '{ nodes: { c-0: Controller } }',
   dcn0 = '{ nodes: { h-0: DistributedCompute } }',
@@ -35,7 +35,7 @@ test.each([
     cached({ more: '    edge-1: { nodes: { h-1: DistributedCompute } }\n' }),
   ],
   [
-    'with images that just fit',
+    'with images of exactly the cache’s limit',
     cached({ dcn0: '{ cache: { limitMiB: 64 }, nodes: { h-0: DistributedCompute } }', rest: image(64) }),
   ],
 ])('a lab with caches may be %s', (_, text) => {
@@ -56,7 +56,7 @@ const cases: Case[] = [
     /edge sites/,
   ],
   [
-    'cache of no size',
+    'cache of size 0',
     cached({ dcn0: '{ cache: { limitMiB: 0 }, nodes: { h-0: DistributedCompute } }' }),
     `${sites}.dcn0.cache.limitMiB`,
     /from 1 to/,
@@ -116,13 +116,13 @@ const cases: Case[] = [
     /Swift/,
   ],
   [
-    'role of another site where there is no Ceph yet',
+    'role of the control plane at a site without Ceph',
     cached({ dcn0: '{ nodes: { h-0: DistributedCompute, h-1: Compute } }' }),
     `${sites}.dcn0.nodes.h-1`,
     /DistributedComputeHCI/,
   ],
   [
-    'site that the kit would keep its caches under',
+    'site with the name of the kit’s folder of caches',
     cached({ more: '    caches: { index: 20, nodes: { h-1: DistributedCompute } }\n' }),
     `${sites}.caches`,
     /another one/,

@@ -2,7 +2,7 @@ import { parseLab, planLab } from '../../model';
 import { differences, verbOf, wallaby } from '../tripleo/contract';
 import { shipped, shippedFiles } from './labs';
 
-test.each(shippedFiles)('%s gives TripleO no option that not both clients have', (file) => {
+test.each(shippedFiles)('%s uses only options that both clients of TripleO have', (file) => {
   const steps = planLab(parseLab('dev', shipped(file))).sites.flatMap((site) => site.steps);
   const commands = steps.flatMap(({ commands, teardown }) => [...commands, ...teardown]);
   const verbs = commands.filter((argv) => argv[0] === 'openstack' && argv[1] === 'overcloud').map(verbOf);

@@ -10,7 +10,7 @@ const nodes = {
 };
 const edge = 'role: DistributedComputeHCI, hostKey: ecdsa-sha2-nistp256 AAAAh0, user: cloud-user';
 
-/** A lab file of hosts that exist, valid but for what is given. */
+/** A lab file of existing hosts, valid except for the given values. */
 function existing({ node = edge, reach = undercloud, ceph = nodes['s-0'] } = {}): string {
   return labText({
     controlPlane: `{ nodes: { c-0: { ${nodes['c-0']} }, s-0: { ${ceph} } } }`,
@@ -22,22 +22,27 @@ function existing({ node = edge, reach = undercloud, ceph = nodes['s-0'] } = {})
 const h0 = 'glance-dcn:sites.dcn0.nodes.h-0';
 const without = (key: RegExp) => existing({ reach: undercloud.replace(key, '') });
 const cases: Case[] = [
-  ['undercloud nowhere', without(/host: [^,]*, /), 'glance-dcn:undercloud.host', /only the sandbox/],
-  ['undercloud unknown', without(/hostKey: [^,]*, /), 'glance-dcn:undercloud.hostKey', /ssh-keyscan/],
+  ['no host of the undercloud', without(/host: [^,]*, /), 'glance-dcn:undercloud.host', /only the sandbox/],
   [
-    'no key for it',
+    'no host key of the undercloud',
+    without(/hostKey: [^,]*, /),
+    'glance-dcn:undercloud.hostKey',
+    /ssh-keyscan/,
+  ],
+  [
+    'no private key for the undercloud',
     without(/, privateKeyFile: [^ ]*/),
     'glance-dcn:undercloud.privateKeyFile',
     /private key/,
   ],
   [
-    'key of the undercloud that is a fingerprint',
+    'fingerprint instead of the undercloud’s host key',
     existing({ reach: undercloud.replace('ssh-ed25519 AAAAuc', 'SHA256:abc') }),
     'glance-dcn:undercloud.hostKey',
     /ssh-keyscan/,
   ],
   [
-    'bastion unknown',
+    'no host key of the bastion',
     existing({ reach: undercloud.replace(' }', ', bastion: { host: gate, user: ops } }') }),
     'glance-dcn:undercloud.bastion.hostKey',
     /ssh-keyscan/,
@@ -49,31 +54,31 @@ const cases: Case[] = [
     /hostKey: … \} with what `ssh-keyscan/,
   ],
   [
-    'host key that is none',
+    'host key of an unknown type',
     existing({ node: edge.replace(/hostKey: \S+/, 'hostKey: dsa') }),
     `${h0}.hostKey`,
     /AAAA…/,
   ],
   [
-    'user that is none',
+    'invalid name of a user',
     existing({ node: edge.replace('cloud-user', '"Cloud user"') }),
     `${h0}.user`,
     /login name/,
   ],
   [
-    'one host twice',
+    'one host key for two hosts',
     existing({ ceph: nodes['s-0'].replace('AAAAs0', 'AAAAc0') }),
     'glance-dcn:sites.control-plane.nodes.s-0.hostKey',
     /ssh-keygen -A/,
   ],
   [
-    'address twice',
+    'one address for two hosts',
     existing({ ceph: `${nodes['s-0']}, addresses: { storage: 10.8.0.10 }` }),
     'glance-dcn:sites.control-plane.nodes.s-0.addresses.storage',
     /no other node/,
   ],
   [
-    'address elsewhere',
+    'address outside the site’s subnet',
     existing({ node: `${edge}, addresses: { ctlplane: 10.0.0.70 }` }),
     `${h0}.addresses.ctlplane`,
     /10\.0\.16\.0\/24/,
@@ -93,7 +98,7 @@ const cases: Case[] = [
     /provisioner: existing/,
   ],
   [
-    'provisioner misspelt',
+    'misspelt provisioner',
     existing().replace(': existing', ': exsting'),
     'glance-dcn:provisioner',
     /existing/,
@@ -102,9 +107,9 @@ const cases: Case[] = [
 
 testCases(cases);
 
-test('all that is missing of a lab of existing hosts is told at once', () => {
+test('all missing keys of a lab of existing hosts are reported at once', () => {
   const faults = faultsOf(labText({ rest: '  glance-dcn:provisioner: existing\n' }));
-  expect(faults.map(({ path: place }) => place).sort()).toEqual([
+  expect(faults.map((fault) => fault.path).sort()).toEqual([
     'glance-dcn:sites.control-plane.nodes.c-0',
     'glance-dcn:sites.control-plane.nodes.s-0',
     h0,
@@ -114,7 +119,7 @@ test('all that is missing of a lab of existing hosts is told at once', () => {
   ]);
 });
 
-test('the plan has how each host is entered, and TripleO’s own user where none is written', () => {
+test('the plan has each host’s user and key; the default user is tripleo-admin', () => {
   const lab = parseLab('dev', existing());
   expect(planSite(lab, 'dcn0').nodes[0]?.login).toEqual({
     user: 'cloud-user',

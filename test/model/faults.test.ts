@@ -31,7 +31,7 @@ const cases: Case[] = [
     /sandbox/,
   ],
   [
-    'TripleO in no way that there is',
+    'misspelt value of sandbox.tripleo',
     rest('glance-dcn:sandbox: { tripleo: ful }'),
     'glance-dcn:sandbox.tripleo',
     /Did you mean full\?/,
@@ -110,7 +110,7 @@ const cases: Case[] = [
     /64/,
   ],
   [
-    'image of no size',
+    'image of size 0',
     rest('glance-dcn:images: { x: { source: { generated: { sizeMiB: 0, seed: a } } } }'),
     'glance-dcn:images.x.source.generated.sizeMiB',
     /from 1 to/,
@@ -162,7 +162,7 @@ const cases: Case[] = [
 
 testCases(cases);
 
-test('a lab is not called anything', () => {
+test('the name of a lab has no hyphen', () => {
   expect(faultsOf(labText(), 'my-lab')).toEqual([
     expect.objectContaining({
       value: 'my-lab',
@@ -171,7 +171,7 @@ test('a lab is not called anything', () => {
   ]);
 });
 
-test('many faults come together, with their lines, in the order of the file', () => {
+test('all faults are reported at once, with their lines, in the order of the file', () => {
   const text = `config:
   glance-dcn:topolgy: multistore
   glance-dcn:networks:
@@ -220,7 +220,7 @@ test('many faults come together, with their lines, in the order of the file', ()
   expect(message).not.toContain('hush-hush');
 });
 
-test('names that mean something to JavaScript are names like others', () => {
+test('names of JavaScript’s own properties are names like others', () => {
   const edges =
     '    constructor: { index: 16, nodes: { constructor: { role: DistributedComputeHCI, host: 80 } } }\n';
   expect(faultsOf(labText({ edges }))).toEqual([]);
@@ -230,12 +230,12 @@ test('names that mean something to JavaScript are names like others', () => {
   ).toEqual(['glance-dcn:constructor', 'toString']);
 });
 
-test('what other programs keep in the file is left alone', () => {
+test('keys of other programs in the file are ignored', () => {
   const text = `encryptionsalt: v1:abc\n${labText({ rest: '  aws:region: x\n  pulumi:disable-default-providers: [x]\n' })}`;
   expect(faultsOf(text)).toEqual([]);
 });
 
-test('misspelling the control plane does not bring up faults about its nodes', () => {
+test('a misspelt control plane is the only fault: its nodes have none', () => {
   const text = labText().replace('control-plane', 'control-plain');
   expect(faultsOf(text).map((fault) => fault.path)).toEqual(['glance-dcn:sites.control-plain']);
 });

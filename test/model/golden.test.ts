@@ -5,7 +5,7 @@ import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../mod
 import { cacheText, devText, existingText, multistoreText, openstackText } from './labs';
 
 /*
- * The complete plans of some labs as files: what a change does to them shows in its diff.
+ * The complete plans of some labs as files: the diff of a change shows its effect on them.
  * GOLDEN=write npx jest test/model/golden writes them anew.
  */
 const golden = path.join(__dirname, 'golden');
@@ -20,7 +20,7 @@ const labs = {
   openstack: openstackText,
 };
 
-/** What of a step is not in the site's folder already. */
+/** The parts of a step that are not in the site's folder. */
 function rest({ name, needs, inputs, results, files, fragments, lock, limitMinutes, teardown }: StepPlan) {
   return { name, needs, inputs, results, files: Object.keys(files), fragments, lock, limitMinutes, teardown };
 }

@@ -46,6 +46,13 @@ export function labText({ controlPlane = smallControlPlane, edges = smallEdge, r
 export const smallControlPlane = '{ nodes: { c-0: Controller, s-0: CephStorage } }';
 export const smallEdge = '    dcn0: { nodes: { h-0: DistributedComputeHCI } }\n';
 
+/** Lab file of the small lab with another control plane. */
+export const labWithControlPlane = (controlPlane: string): string => labText({ controlPlane });
+
+/** Lab file of the small lab with another edge site. */
+export const labWithEdge = (site: string, name = 'dcn0'): string =>
+  labText({ edges: `    ${name}: ${site}\n` });
+
 /** The faults of a lab file; none if it is valid. */
 export function faultsOf(text: string, name = 'dev'): Fault[] {
   try {
@@ -59,10 +66,10 @@ export function faultsOf(text: string, name = 'dev'): Fault[] {
   }
 }
 
-/** What is wrong, the file, where the fault is, and what its remedy says. */
-export type Case = [what: string, text: string, path: string, remedy: RegExp];
+/** A fault, the text of a lab file that has it, the path in the file, and the remedy in the message. */
+export type Case = [fault: string, text: string, path: string, remedy: RegExp];
 
-/** Each file of the table has one fault, at its place and with its remedy. */
+/** Tests that each file of the table has this one fault, at this path and with this remedy. */
 export function testCases(cases: Case[]): void {
   test('the lab that the cases change is valid', () => {
     expect(faultsOf(labText())).toEqual([]);

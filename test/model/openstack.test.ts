@@ -6,7 +6,7 @@ const id = (digit: number) => `${digit}`.repeat(8) + '-0000-4000-8000-0000000000
 const cloud = `cloud: lab, image: ${id(1)}, flavor: big`;
 const undercloud = '{ host: uc.example.org, hostKey: ssh-ed25519 AAAAuc, privateKeyFile: ~/.ssh/id_ed25519 }';
 
-/** A lab file of servers, valid but for what is given. */
+/** A lab file of servers, valid except for the given values. */
 function openstack({
   keys = cloud,
   reach = undercloud,
@@ -24,8 +24,8 @@ function openstack({
 const at = 'glance-dcn:openstack';
 const server = `undercloud: { flavor: big, image: ${id(2)}, keyPair: mine }`;
 const cases: Case[] = [
-  ['cloud not named', openstack({ keys: '' }), at, /cloud: …/],
-  ['no cloud', openstack({ keys: cloud.replace('cloud: lab, ', '') }), `${at}.cloud`, /Add it/],
+  ['no block for the cloud', openstack({ keys: '' }), at, /cloud: …/],
+  ['no name of the cloud', openstack({ keys: cloud.replace('cloud: lab, ', '') }), `${at}.cloud`, /Add it/],
   [
     'image by name',
     openstack({ keys: cloud.replace(id(1), 'debian') }),
@@ -39,25 +39,25 @@ const cases: Case[] = [
     /flavors: \{ DistributedComputeHCI: … \}/,
   ],
   [
-    'flavor of no role',
+    'flavor of a misspelt role',
     openstack({ keys: `${cloud}, flavors: { Contoller: c }` }),
     `${at}.flavors.Contoller`,
     /Controller/,
   ],
   [
-    'undercloud nowhere',
+    'no host of the undercloud',
     openstack({ reach: undercloud.replace('host: uc.example.org, ', '') }),
     'glance-dcn:undercloud.host',
     /only the sandbox/,
   ],
   [
-    'undercloud both there and made',
+    'host of an undercloud that the lab makes',
     openstack({ keys: `${cloud}, ${server}`, reach: undercloud.replace(/hostKey: [^,]*, /, '') }),
     'glance-dcn:undercloud.host',
     /openstack\.undercloud/,
   ],
   [
-    'no key for the undercloud that is made',
+    'no private key for the undercloud that the lab makes',
     openstack({ keys: `${cloud}, ${server}`, reach: '{}' }),
     'glance-dcn:undercloud.privateKeyFile',
     /private key/,
@@ -69,7 +69,7 @@ const cases: Case[] = [
     /provisioner: existing/,
   ],
   [
-    'disks by letter',
+    'device letters of disks',
     openstack({ edge: ', ceph: { devices: [/dev/vdb] }' }),
     'glance-dcn:sites.dcn0.ceph.devices',
     /openstack\.volumes\.perNode/,
@@ -133,11 +133,11 @@ test('a flavor of a site wins over the lab’s, one of a role over the others', 
   });
 });
 
-test('networks that are there are not made, nor counted', () => {
+test('networks that exist already are not planned', () => {
   const edge = `, openstack: { networks: { storage: { network: ${id(3)}, subnet: ${id(4)} } } }`;
   const lab = cloudLab(openstack({ edge }));
-  const made = planCloud(lab).networks.find(({ site }) => site === 'dcn0')!;
-  expect(made.subnets.map(({ network }) => network)).toEqual([
+  const planned = planCloud(lab).networks.find(({ site }) => site === 'dcn0')!;
+  expect(planned.subnets.map(({ network }) => network)).toEqual([
     'ctlplane',
     'storage_mgmt',
     'internal_api',
@@ -146,7 +146,7 @@ test('networks that are there are not made, nor counted', () => {
   expect(planSite(lab, 'dcn0').openstack?.networks).toEqual({ storage: { network: id(3), subnet: id(4) } });
 });
 
-test('another site changes what a lab takes of the quotas by that site alone', () => {
+test('another site adds to the needed quotas what it needs itself', () => {
   const count = (text: string) => {
     const lab = cloudLab(text, 'openstack');
     const plan = planCloud(lab);
@@ -163,7 +163,7 @@ test('another site changes what a lab takes of the quotas by that site alone', (
       '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n    dcn1:',
     ),
   );
-  // One server on five networks that are made for it, and its two volumes of 100 GiB.
+  // One server on five new networks, and its two volumes of 100 GiB.
   expect(after.quotas).toEqual({
     ...before.quotas,
     instances: before.quotas.instances! + 1,

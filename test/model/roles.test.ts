@@ -1,6 +1,6 @@
 import { roles } from '../../model/roles';
 
-test("no role with Ceph daemons finds another's hosts by the beginning of their names", () => {
+test("the host name pattern of a role with Ceph daemons matches no other role's hosts", () => {
   // tripleo-ansible ceph_spec_bootstrap.py get_deployed_roles_to_hosts: `%stackname%` becomes `.*`, `-%index%` goes.
   const found = roles
     .filter(({ mon, osd }) => mon || osd)

@@ -9,7 +9,7 @@ import { cacheText, devText, existingText, faultsOf, labText } from './labs';
 const projectRoot = path.resolve(__dirname, '../..');
 const editor = z.fromJSONSchema(labFileJsonSchema());
 
-test('what is made from the schema is current: npx tsx tools/docs.ts writes it', () => {
+test('files generated from the schema are current: npm run docs writes them', () => {
   for (const [file, text] of Object.entries(generatedFiles())) {
     expect({ file, text: fs.readFileSync(path.join(projectRoot, file), 'utf8') }).toEqual({ file, text });
   }
@@ -37,7 +37,7 @@ test.each([
   ['node name in upper case', labText().replace('h-0', 'H-0')],
   ['no sites', 'config: { glance-dcn:release: wallaby }\n'],
   ['misspelt config', 'confg: {}\n'],
-])('the JSON Schema refuses as we do: %s', (_, text) => {
+])('the JSON Schema refuses what the checks refuse: %s', (_, text) => {
   expect(faultsOf(text)).not.toEqual([]);
   expect(editor.safeParse(parse(text)).success).toBe(false);
 });

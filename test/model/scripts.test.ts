@@ -23,7 +23,7 @@ describe.each([devLab, golden('wide'), multistore, golden('outside')])('scripts 
       .map(([file, text]) => ({ site, file, text })),
   );
 
-  test('there is one for each site, and one for registering', () => {
+  test('each site has one, and the control plane one to register stores', () => {
     expect(scripts.map(({ site, file }) => `${site}/${file}`).sort()).toEqual(
       [
         ...Object.keys(lab.sites).map((site) => `${site}/commands.sh`),
@@ -41,8 +41,8 @@ describe.each([devLab, golden('wide'), multistore, golden('outside')])('scripts 
     execFileSync('shellcheck', ['--enable=all', '--exclude=SC2312', ...files], { stdio: 'pipe' });
   });
 
-  test('bash runs the very arguments of the plan', () => {
-    // Stand-ins on PATH write down their arguments.
+  test('bash runs exactly the arguments of the plan', () => {
+    // Stand-ins on PATH log their arguments.
     const bin = path.join(directory, 'bin');
     const log = path.join(directory, 'log');
     fs.mkdirSync(bin);
@@ -57,11 +57,11 @@ describe.each([devLab, golden('wide'), multistore, golden('outside')])('scripts 
     const { home, directory: labDirectory } = planLab(lab).undercloud;
     for (const site of planLab(lab).sites) {
       fs.rmSync(log, { force: true });
-      const text = planFiles(planLab(lab))[site.name]!['commands.sh']!;
-      const here = text
+      const script = planFiles(planLab(lab))[site.name]!['commands.sh']!;
+      const runnable = script
         .replace(`source ${home}/stackrc`, `source ${directory}/stackrc`)
         .replace(`cd ${labDirectory}\n`, '');
-      execFileSync('bash', ['-c', here], { env: { PATH: `${bin}:/usr/bin:/bin` }, stdio: 'pipe' });
+      execFileSync('bash', ['-c', runnable], { env: { PATH: `${bin}:/usr/bin:/bin` }, stdio: 'pipe' });
       const ran = fs.readFileSync(log, 'utf8').split('END\n').slice(0, -1);
       expect(ran.map((words) => words.split('\n').slice(0, -1))).toEqual(
         site.steps.flatMap((step) => step.commands),
@@ -70,15 +70,15 @@ describe.each([devLab, golden('wide'), multistore, golden('outside')])('scripts 
   });
 });
 
-describe('taking an edge site away', () => {
+describe('the teardown of an edge site’s networks', () => {
   const site = planSite(devLab, 'dcn0');
   const [command] = site.steps.find((step) => step.name === 'network-provision')!.teardown;
 
-  /** What `openstack` is called with for deletion when these subnets are there. */
-  function deleted(there: string[]): string {
+  /** Arguments of `openstack` that delete subnets, where Neutron has the `existing` subnets. */
+  function deleted(existing: string[]): string {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'glance-dcn-test-'));
     try {
-      const stub = `#!/bin/bash\n[[ $2 == list ]] && printf '%s\\n' ${there.join(' ')} || echo "$@"\n`;
+      const stub = `#!/bin/bash\n[[ $2 == list ]] && printf '%s\\n' ${existing.join(' ')} || echo "$@"\n`;
       fs.writeFileSync(path.join(directory, 'openstack'), stub, { mode: 0o755 });
       const env = { PATH: `${directory}:/usr/bin:/bin` };
       return execFileSync(command![0]!, command!.slice(1), { env, encoding: 'utf8' });
@@ -99,7 +99,7 @@ describe('taking an edge site away', () => {
     expect(deleted(all)).toBe('subnet delete storage_dcn0 tenant_dcn0\n');
   });
 
-  test('goes on when they are gone already', () => {
+  test('succeeds when they are gone already', () => {
     expect(deleted(['storage_subnet'])).toBe('');
   });
 
@@ -127,6 +127,6 @@ test.each([
   ['~'],
   ['!x'],
   ['ä\nö'],
-])('bash reads %j back as it was', (word) => {
+])('bash reads %j back unchanged', (word) => {
   expect(execFileSync('bash', ['-c', `printf %s ${quote(word)}`], { encoding: 'utf8' })).toBe(word);
 });
