@@ -6,7 +6,7 @@ import { projectRoot } from '../lib/paths';
 import { UserError } from '../lib/userError';
 import { defaultLab } from './defaultLab';
 
-/** A lab as the verbs of `dcn` use it: its file, what the file says, and the plan. */
+/** A lab as the verbs of `dcn` use it: its file, the lab that the file describes, and the plan. */
 export interface LabContext {
   name: string;
   /** Absolute path of the lab file. */
@@ -17,7 +17,7 @@ export interface LabContext {
   plan: LabPlan;
 }
 
-/** Prints a line for people; standard output is for what programs read. */
+/** Prints a line for people. Standard output is for results. */
 export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function labFilesIn(directory: string): string[] {
@@ -32,7 +32,7 @@ function labFilesIn(directory: string): string[] {
  *
  * @param option value of `--lab`: the path of a lab file (`Pulumi.<lab>.yaml`), or a stack prefix (`dev` for
  * `Pulumi.dev.yaml` beside Pulumi.yaml)
- * @throws UserError if there is no such file, LabFileError with all faults of a file that is not valid
+ * @throws UserError if the file does not exist, LabFileError with all faults of a file that is not valid
  */
 export function openLab(option: string): LabContext {
   const isPath = option.endsWith('.yaml') || option.includes('/');
@@ -40,7 +40,7 @@ export function openLab(option: string): LabContext {
   const name = labOfFile(path.basename(file));
   if (!name) {
     throw new UserError(
-      `--lab ${option}: a lab file is called Pulumi.<lab>.yaml, <lab> being lower-case letters and digits.`,
+      `--lab ${option}: the name of a lab file is Pulumi.<lab>.yaml, where <lab> is lower-case letters and digits.`,
     );
   }
   if (!fs.existsSync(file)) {
@@ -64,14 +64,8 @@ export function dcnCommand({ name, file, isInProject }: LabContext): string {
   return lab === defaultLab ? './dcn' : `./dcn --lab ${quote(lab)}`;
 }
 
-/**
- * Where the kit is to copy images to, or remove them from.
- *
- * @param names sites or store ids, as the user names them after `--to` or `--from`
- * @returns store ids; in a lab with caches the names of sites
- * @throws UserError with all names that are neither
- */
-export function imageLocations({ lab, plan }: LabContext, names: string[]): string[] {
+/** The kit's names for the stores or caches of a lab, by the names that a user may write for them: sites, store ids. */
+function locationsByName({ lab, plan }: LabContext): Map<string, string> {
   const byName = new Map<string, string>();
   const cached = lab.topology === 'cache';
   for (const site of plan.sites) {
@@ -84,6 +78,25 @@ export function imageLocations({ lab, plan }: LabContext, names: string[]): stri
       byName.set(site.store.id, site.store.id);
     }
   }
+  return byName;
+}
+
+/** Whether a word names a site or store that can hold images. */
+export function isImageLocation(context: LabContext, word: string): boolean {
+  return locationsByName(context).has(word);
+}
+
+/**
+ * The stores or caches that the user names.
+ *
+ * @param names sites or store ids, as the user writes them after `--to` or `--from`
+ * @returns store ids; in a lab with caches the names of sites
+ * @throws UserError with all names that are neither
+ */
+export function imageLocations(context: LabContext, names: string[]): string[] {
+  const { lab, plan } = context;
+  const cached = lab.topology === 'cache';
+  const byName = locationsByName(context);
   const unknown = names.filter((name) => !byName.has(name));
   if (unknown.length > 0) {
     throw new UserError(

@@ -1,16 +1,17 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import { defaultLab } from './defaultLab';
 import type { ServerOptions } from './proofs/serverPlan';
 import type { RunOptions } from './run/labRun';
+import { versionText } from './version';
 
 /*
- * The verbs of `dcn`. Each imports its code when it runs: programs call `dcn env` and `dcn sandbox node` often, and must
- * not pay for the code of the other verbs.
+ * The verbs of `dcn`. Each verb imports its code when it runs: programs call `dcn env` and `dcn sandbox node` often, and must
+ * not load the code of the other verbs.
  */
 
-/** Value of dcn's `--lab`. */
+/** Gives the value of `--lab`, once the command line is parsed. */
 type LabOption = () => string;
 
 /** The command line: all verbs with their options. */
@@ -19,7 +20,8 @@ export function createProgram(): Command {
     .description(
       'Glance at the edge, as code: bring a lab of distributed compute nodes up and down, and handle its images.',
     )
-    .option('--lab <file or prefix>', 'lab file, or stack prefix of one beside Pulumi.yaml', defaultLab)
+    .version(versionText, '--version', 'print the versions of dcn, Node and Pulumi')
+    .addOption(labOption())
     .showHelpAfterError()
     .enablePositionalOptions();
   const lab = (): string => program.opts<{ lab: string }>().lab;
@@ -27,10 +29,24 @@ export function createProgram(): Command {
   addImageVerbs(program, lab);
   addServerVerbs(program, lab);
   addSandboxVerbs(program, lab);
+  acceptLabAfterVerbs(program, (value) => program.setOptionValue('lab', value));
   return program;
 }
 
-/** The value of an option that is a count. */
+function labOption(): Option {
+  const description = 'lab file, or stack prefix of a lab file beside Pulumi.yaml';
+  return new Option('--lab <file or prefix>', description).default(defaultLab);
+}
+
+/** Accepts `--lab` after each verb, too. With `dcn ssh` only before the node: words after it are the remote command's. */
+function acceptLabAfterVerbs(command: Command, onLab: (value: string) => void): void {
+  for (const verb of command.commands) {
+    verb.addOption(labOption()).on('option:lab', onLab);
+    acceptLabAfterVerbs(verb, onLab);
+  }
+}
+
+/** Parses the value of an option that is a count. */
 function atLeastOne(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) {
     throw new InvalidArgumentError('It must be a whole number, 1 or more.');
@@ -39,7 +55,7 @@ function atLeastOne(text: string): number {
 }
 const parallel = [
   '--parallel <n>',
-  'how many stacks run at once; as many as nothing orders if not given',
+  'maximum parallel stacks (default: limited only by dependencies)',
 ] as const;
 
 /** Verbs for a whole lab. */
@@ -47,63 +63,63 @@ function addLabVerbs(program: Command, lab: LabOption): void {
   program
     .command('up')
     .description(
-      'bring the whole lab up: tool chain, sandbox, every stack, images; then prove them at each site',
+      'bring the whole lab up: tool chain, sandbox, every stack, images; then prove the images at each site',
     )
     .option(...parallel, atLeastOne)
     .action(async (options: RunOptions) => (await import('./commands/up')).up(lab(), options));
   program
     .command('destroy [sites...]')
     .description(
-      'destroy these sites; or all stacks in reverse order, then the sandbox: nothing of the lab is left',
+      'destroy these sites; without names the whole lab, the sandbox and its state on this machine included',
     )
     .option(...parallel, atLeastOne)
     .option(
       '--site-lost',
-      'these sites are gone for good: say which images had their only copy there, and do without what is there',
+      'these sites are lost for good: list the images whose only copy was there, and contact no host of these sites',
     )
-    .option('--yes', 'with --site-lost: do not ask')
+    .option('--yes', 'with --site-lost: do not ask for confirmation')
     .action(async (sites: string[], options: DestroyOptions) =>
       (await import('./commands/destroy')).destroy(lab(), sites, options),
     );
   program
     .command('env')
-    .description('print what a shell needs for plain pulumi: eval "$(./dcn env)"')
+    .description('print the environment for plain pulumi: eval "$(./dcn env)"')
     .action(async () => (await import('./commands/env')).printEnvironment(lab()));
   program
     .command('plan')
     .description('print the plan of all sites')
-    .option('--out <dir>', 'write every file and commands.sh of each site below this folder')
+    .option('--out <dir>', 'write all files and commands.sh of each site into this folder')
     .action(async (options: { out?: string }) =>
       (await import('./commands/plan')).printPlan(lab(), options.out),
     );
   program
     .command('preview [stacks...]')
-    .description('what pulumi up would change in each stack, as Markdown with the changed YAML lines')
+    .description('print as Markdown what pulumi up would change in each stack, with the changed YAML lines')
     .action(async (stacks: string[]) => (await import('./commands/preview')).preview(lab(), stacks));
   program
     .command('touched <commit> [labs...]')
-    .description('the stacks that lab files change against a commit, as JSON for a workflow')
+    .description('print the stacks that changes of lab files since a commit affect, as JSON for a workflow')
     .action(async (commit: string, labs: string[]) =>
       (await import('./commands/touched')).touched(labs.length > 0 ? labs : [lab()], commit),
     );
   program
     .command('status')
-    .description('stacks, jobs, stores, locks')
-    .option('--json', 'as JSON')
+    .description('print stacks, jobs, stores, locks')
+    .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/status')).status(lab(), options.json ?? false),
     );
   program
     .command('timeline')
-    .description('what ran when in the last ./dcn up or destroy')
-    .option('--svg <file>', 'as a picture')
+    .description('print which steps ran when in the last ./dcn up or destroy')
+    .option('--svg <file>', 'write a picture')
     .action(async (options: { svg?: string }) =>
       (await import('./commands/timeline')).timeline(lab(), options.svg),
     );
   program
     .command('topology')
-    .description('sites, nodes with roles, networks, clusters, stores, and the images in them')
-    .option('--svg <file>', 'as a picture')
+    .description('print sites, nodes with roles, networks, clusters, stores, and the images in them')
+    .option('--svg <file>', 'write a picture')
     .action(async (options: { svg?: string }) =>
       (await import('./commands/topology')).topology(lab(), options.svg),
     );
@@ -112,51 +128,52 @@ function addLabVerbs(program: Command, lab: LabOption): void {
 function addImageVerbs(program: Command, lab: LabOption): void {
   const images = program
     .command('images')
-    .description('images and the stores or caches that hold them')
-    .option('--json', 'as JSON')
+    .description('print the images, and the stores or caches that hold each')
+    .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/images')).listImages(lab(), options.json ?? false),
     );
   images
-    .command('copy <names...>')
-    .description('copy images to sites, or fetch them into the caches there')
+    .command('copy [names...]')
+    .usage('<names...> --to <sites...>')
+    .description('copy images to sites, or fetch them into the caches of sites')
     .requiredOption('--to <sites...>', 'sites or stores')
     .action(async (names: string[], { to }: { to: string[] }) =>
       (await import('./commands/images')).copyImages(lab(), names, to),
     );
   images
-    .command('remove <names...>')
-    .description('remove images from sites, or from the caches there')
+    .command('remove [names...]')
+    .usage('<names...> --from <sites...>')
+    .description('remove images from sites, or from the caches of sites')
     .requiredOption('--from <sites...>', 'sites or stores')
     .action(async (names: string[], { from }: { from: string[] }) =>
       (await import('./commands/images')).removeImages(lab(), names, from),
     );
   images
     .command('verify [names...]')
-    .description('read every copy back at its site and compare its checksum')
+    .description('read every copy at its site and compare its checksum with that in Glance')
     .action(async (names: string[]) => (await import('./commands/images')).verifyImages(lab(), names));
 }
 
-const flavor = [
-  '--flavor <name>',
-  'flavor of Nova; glance-dcn, which the kit creates, if not given',
-] as const;
+const flavor = ['--flavor <name>', 'flavor of Nova (default: glance-dcn, which the kit creates)'] as const;
 const network = [
   '--network <name>',
-  'network of Neutron; glance-dcn, which the kit creates, if not given',
+  'network of Neutron (default: glance-dcn, which the kit creates)',
 ] as const;
 
 /** Verbs for servers and hosts. */
 function addServerVerbs(program: Command, lab: LabOption): void {
   program
     .command('boot <name>')
-    .description('boot a server at a site, which stays, and say how long it took and what its disk is')
+    .description(
+      'boot a server at a site and leave it running; print its boot time and whether its disk is a clone',
+    )
     .requiredOption('--at <site>', 'site with computes')
     .option(
       '--image <name>',
-      'image of Glance; the only operating system that the lab file has there if not given',
+      'image of Glance (default: the only image with an operating system that the lab file puts at the site)',
     )
-    .option('--volume', 'from a volume that Cinder makes of the image')
+    .option('--volume', 'boot from a volume that Cinder creates from the image')
     .option(...flavor)
     .option(...network)
     .action(async (name: string, options: BootOptions) =>
@@ -164,7 +181,9 @@ function addServerVerbs(program: Command, lab: LabOption): void {
     );
   program
     .command('verify [names...]')
-    .description('boot a server from each image at each site where it should be, look at it, remove it')
+    .description(
+      'boot a server from each image at each site that should have the image, check the server, remove it',
+    )
     .option(...flavor)
     .option(...network)
     .action(async (names: string[], options: ServerOptions) =>
@@ -173,48 +192,50 @@ function addServerVerbs(program: Command, lab: LabOption): void {
 
   program
     .command('ssh <node> [command...]')
-    .description('a shell or a command on a node, or on the undercloud')
+    .description('run a shell or a command on a node, or on the undercloud')
     .passThroughOptions()
     .action(async (node: string, command: string[]) => {
       process.exitCode = await (await import('./commands/ssh')).ssh(lab(), node, command);
     });
 }
 
-/** Verbs for the hosts and networks that a lab without hardware stands on. */
+/** Verbs for the sandbox. */
 function addSandboxVerbs(program: Command, lab: LabOption): void {
   const sandbox = program
     .command('sandbox')
-    .description('the hosts and networks that a lab without hardware stands on');
+    .description('hosts, networks and undercloud on this machine, for a lab without hardware');
   sandbox
     .command('up')
-    .description('network and undercloud; nodes come with their sites')
+    .description('create the networks and the undercloud; stacks create the nodes')
     .action(async () => (await import('./commands/sandbox')).up(lab()));
   sandbox
     .command('down')
-    .description('remove everything of it from this machine')
+    .description('remove the whole sandbox of the lab from this machine')
     .action(async () => (await import('./commands/sandbox')).down(lab()));
   sandbox
     .command('status')
-    .description('hosts and WAN links')
-    .option('--json', 'as JSON')
+    .description('print hosts and WAN links')
+    .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/sandbox')).status(lab(), options.json ?? false),
     );
   sandbox
     .command('wan <site> <order>')
-    .description("a site's WAN link: a rate each way such as 100mbit, off (no limit), cut, restore")
+    .description("change a site's WAN link: a rate each way (100mbit), off (no limit), cut, restore")
     .action(async (site: string, order: string) =>
       (await import('./commands/sandbox')).setWan(lab(), site, order),
     );
   sandbox
     .command('pack')
-    .description("pack the hosts' images in the cache, for a machine that starts without them")
+    .description("pack the images of the sandbox's hosts into the cache, to carry to another machine")
     .action(async () => (await import('./commands/sandbox')).pack(lab()));
 
-  const node = sandbox.command('node').description('single nodes, as the provisioner makes them');
+  const node = sandbox
+    .command('node')
+    .description('create and destroy single nodes, as the provisioner does');
   node
     .command('create <name>')
-    .description('make a node of the lab file, print its identity as JSON')
+    .description('create a node of the lab file, and print its identity as JSON')
     .action(async (name: string) => (await import('./commands/sandbox')).createNode(lab(), name));
   node
     .command('destroy <name>')

@@ -5,6 +5,7 @@ import { EdgeSite } from '../components/edgeSite';
 import { ExternalCeph } from '../components/externalCeph';
 import { type Lab, type SiteKind, type SitePlan, inputsOf, makersOf, planSite, stackName } from '../model';
 import { PulumiUserError } from '../components/pulumiUserError';
+import { quote } from '../lib/quote';
 import { Undercloud } from '../components/remote';
 import type { StackContext } from './labFile';
 import { runsSideBySide, untilUp } from './sideBySide';
@@ -95,7 +96,7 @@ function checkRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']):
   if (faults.length > 0) {
     throw new PulumiUserError(
       `${faults.join('\n')}\nTo remove a node or to change its role, recreate the whole site: ` +
-        `./dcn destroy ${site.name}, then bring it up again.`,
+        `./dcn --lab ${quote(file)} destroy ${site.name}, then bring it up again.`,
     );
   }
 }

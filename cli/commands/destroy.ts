@@ -25,7 +25,7 @@ import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 export interface DestroyOptions extends RunOptions {
   /** The sites no longer exist, nor do their Ceph clusters. */
   siteLost?: boolean;
-  /** Do not ask. */
+  /** Do not ask for confirmation. */
   yes?: boolean;
 }
 
@@ -103,7 +103,7 @@ async function takeDown(
 /**
  * The stacks of the sites that the user names.
  *
- * @throws UserError with each site that has no stack, and each site that another site, which is not named, builds on
+ * @throws UserError with each site without a stack, and each site on which a site that the user does not name builds
  */
 export function stacksOfSites(context: LabContext, stacks: StackNode[], sites: string[]): StackNode[] {
   const nameOf = (site: string): string => stackName(context.name, site);
@@ -111,7 +111,7 @@ export function stacksOfSites(context: LabContext, stacks: StackNode[], sites: s
   const faults = sites.flatMap((site) => {
     if (!existing.includes(site)) {
       return [
-        `site ${site}: there is no stack ${nameOf(site)}. Sites that have one: ${existing.join(', ')}.`,
+        `site ${site}: there is no stack ${nameOf(site)}. Sites with a stack: ${existing.join(', ') || 'none'}.`,
       ];
     }
     const above = stacks.flatMap(({ site: other, joins }) =>

@@ -1,6 +1,8 @@
+import { quote } from '../../lib/quote';
 import { table } from '../../lib/table';
 import { verbs } from '../../kit/verbs';
-import { openLab, imageLocations, toStderr } from '../context';
+import { UserError } from '../../lib/userError';
+import { type LabContext, dcnCommand, imageLocations, isImageLocation, openLab, toStderr } from '../context';
 import { withKit } from '../undercloud';
 
 /** `dcn images [--json]`: prints every image of the lab with the stores, or the nodes' caches, that hold it. */
@@ -29,20 +31,48 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
 }
 
 /** `dcn images copy NAME… --to SITE…`. */
-export async function copyImages(option: string, names: string[], sites: string[]): Promise<void> {
+export async function copyImages(option: string, names: string[], to: string[]): Promise<void> {
   const context = openLab(option);
-  const locations = imageLocations(context, sites);
-  await withKit(context, (kit) => kit.text(verbs.images.copy(names, locations), { onLine: toStderr }));
+  const { images, locations } = imagesAndLocations(context, 'copy NAME… --to', names, to);
+  await withKit(context, (kit) => kit.text(verbs.images.copy(images, locations), { onLine: toStderr }));
 }
 
 /** `dcn images remove NAME… --from SITE…`. */
-export async function removeImages(option: string, names: string[], sites: string[]): Promise<void> {
+export async function removeImages(option: string, names: string[], from: string[]): Promise<void> {
   const context = openLab(option);
-  const locations = imageLocations(context, sites);
-  await withKit(context, (kit) => kit.text(verbs.images.remove(names, locations), { onLine: toStderr }));
+  const { images, locations } = imagesAndLocations(context, 'remove NAME… --from', names, from);
+  await withKit(context, (kit) => kit.text(verbs.images.remove(images, locations), { onLine: toStderr }));
 }
 
-/** `dcn images verify [NAME…]`: reads every copy back at its site and compares its checksum with Glance's. */
+/**
+ * The images and the locations that the user names. With `--to dcn0 cirros` the option gets all words: from the second
+ * word on, the first one that is neither a site nor a store starts the images.
+ *
+ * @param usage verb and option, for messages: `copy NAME… --to`
+ * @param names words before the option
+ * @param words words after `--to` or `--from`, at least one
+ * @throws UserError if no image is named, or a location does not exist
+ */
+export function imagesAndLocations(
+  context: LabContext,
+  usage: string,
+  names: string[],
+  words: string[],
+): { images: string[]; locations: string[] } {
+  if (names.length > 0) {
+    return { images: names, locations: imageLocations(context, words) };
+  }
+  const start = words.findIndex((word, index) => index > 0 && !isImageLocation(context, word));
+  const locations = imageLocations(context, start < 0 ? words : words.slice(0, start));
+  if (start < 0) {
+    throw new UserError(
+      `no image is named: ${dcnCommand(context)} images ${usage} ${words.map(quote).join(' ')}`,
+    );
+  }
+  return { images: words.slice(start), locations };
+}
+
+/** `dcn images verify [NAME…]`: reads every copy at its site and compares its checksum with that in Glance. */
 export async function verifyImages(option: string, names: string[]): Promise<void> {
   const context = openLab(option);
   const wanted = names.length > 0 ? names : context.plan.images.map((image) => image.name);

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { planFiles, planText } from '../../model';
+import { type LabPlan, planFiles, planText } from '../../model';
 import { UserError } from '../../lib/userError';
 import { openLab } from '../context';
 
@@ -11,17 +11,41 @@ export function printPlan(option: string, out?: string): void {
     process.stdout.write(`${planText(lab, plan)}\n`);
     return;
   }
-  if (fs.existsSync(out) && fs.readdirSync(out).length > 0) {
-    throw new UserError(`--out ${out}: not empty. Name a folder that does not exist or is empty.`);
-  }
-  let count = 0;
-  for (const [site, files] of Object.entries(planFiles(plan))) {
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(out, site, name);
-      fs.mkdirSync(path.dirname(file), { recursive: true });
-      fs.writeFileSync(file, text);
-      count += 1;
+  process.stdout.write(`${writePlan(plan, out)} files in ${path.resolve(out)}\n`);
+}
+
+/**
+ * Writes the files of a plan into an empty folder.
+ *
+ * @returns the number of files
+ * @throws UserError if the folder is not empty or cannot be written
+ */
+function writePlan(plan: LabPlan, out: string): number {
+  const files = Object.entries(planFiles(plan)).flatMap(([site, texts]) =>
+    Object.entries(texts).map(([name, text]) => ({ file: path.resolve(out, site, name), text })),
+  );
+  const remedy = 'Name a folder that does not exist or is empty, where you may write.';
+  try {
+    if (fs.existsSync(out) && fs.readdirSync(out).length > 0) {
+      throw new UserError(`--out ${out}: not empty. ${remedy}`);
     }
+    for (const { file, text } of files) {
+      makeFolder(path.dirname(file));
+      fs.writeFileSync(file, text);
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) {
+      throw new UserError(`--out ${out}: ${error.message}. ${remedy}`);
+    }
+    throw error;
   }
-  process.stdout.write(`${count} files in ${path.resolve(out)}\n`);
+  return files.length;
+}
+
+/** Makes a folder and its parents; Node's own `recursive` never ends below /proc. */
+function makeFolder(folder: string): void {
+  if (!fs.existsSync(folder)) {
+    makeFolder(path.dirname(folder));
+    fs.mkdirSync(folder);
+  }
 }

@@ -2,11 +2,11 @@ import { Listr, type ListrTask, type ListrTaskWrapper, PRESET_TIMER, PRESET_TIME
 import { duration } from './duration';
 import type { Interrupts } from './interrupt';
 
-/** How a running piece of work is shown. */
+/** Shows the progress of a running piece of work. */
 export interface Reporter {
-  /** Shows a line about something that happened. */
+  /** Shows a line about an event. */
   event(line: string): void;
-  /** Shows what `line` gives, called once a second, in place where there is a terminal. */
+  /** Calls `line` once a second and shows its text: in place on a terminal, otherwise as a heartbeat. */
   follow(line: () => string): void;
 }
 
@@ -17,9 +17,9 @@ export interface Work {
 }
 
 export interface DisplayOptions {
-  /** One line for all entries, asked for once a second; without a terminal it is printed when it changes. */
+  /** Gives one line about all entries. Called once a second; printed when the line changes. */
   foot?: () => string;
-  /** Given where the work itself handles Ctrl-C; otherwise Ctrl-C ends the process. */
+  /** Signals of work that handles Ctrl-C itself; absent: Ctrl-C ends the process. */
   interrupts?: Interrupts;
 }
 
@@ -28,7 +28,8 @@ const plainHeartbeatSeconds = 30;
 const showCursor = '\x1b[?25h';
 
 /**
- * Runs pieces of work side by side and shows them in a display.
+ * Runs pieces of work side by side and shows them in a display. With one piece of work its error is left to the caller, who
+ * prints it next; with several, the display shows each error when it happens.
  *
  * @throws the first error, after all work has ended
  */
@@ -46,7 +47,7 @@ export async function showWork(works: Work[], options: DisplayOptions = {}): Pro
         entry.done();
       } catch (error) {
         errors.push(error);
-        entry.failed(error);
+        entry.failed(works.length > 1 ? error : 'see below');
       }
     }),
   );
@@ -57,8 +58,8 @@ export async function showWork(works: Work[], options: DisplayOptions = {}): Pro
 }
 
 /**
- * Shows entries side by side, for each what runs, since when and what is left: in place on a terminal, otherwise as plain
- * lines with times and, during long silence, a heartbeat. Whoever does the work of an entry says when it has ended.
+ * Shows entries side by side, each with its current line and time: in place on a terminal, otherwise as plain lines with
+ * times and, during long silence, a heartbeat. The code that does the work of an entry calls `done` or `failed`.
  */
 export class Display {
   readonly entries: Entry[];
@@ -86,7 +87,7 @@ export class Display {
       .run()
       .then(
         () => undefined,
-        () => undefined, // who failed an entry has the error
+        () => undefined, // The caller of `failed` has the error.
       );
   }
 }
@@ -107,7 +108,7 @@ export class Entry implements Reporter {
     this.end = new Promise((resolve) => (this.resolveEnd = resolve));
   }
 
-  // Callers hand `event` on without its entry.
+  // A property, because callers pass `event` on without its entry.
   readonly event = (line: string): void => {
     if (onTerminal) {
       this.current ??= () => line;

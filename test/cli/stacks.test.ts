@@ -184,9 +184,10 @@ describe('stacks of a lab', () => {
     expect(chosen('control-plane', 'dcn0', 'dcn1')).toEqual(['dev-control-plane', 'dev-dcn0', 'dev-dcn1']);
     expect(() => chosen('control-plane', 'dcn0', 'dcn9', 'images')).toThrow(
       'site control-plane: dcn1 builds on it. Destroy all of them with it, or the whole lab: ./dcn destroy.\n' +
-        'site dcn9: there is no stack dev-dcn9. Sites that have one: control-plane, dcn0, dcn1.\n' +
-        'site images: there is no stack dev-images. Sites that have one: control-plane, dcn0, dcn1.',
+        'site dcn9: there is no stack dev-dcn9. Sites with a stack: control-plane, dcn0, dcn1.\n' +
+        'site images: there is no stack dev-images. Sites with a stack: control-plane, dcn0, dcn1.',
     );
+    expect(() => stacksOfSites(context, [], ['dcn9'])).toThrow('Sites with a stack: none.');
   });
 
   it('takes down what is there of a lab that never came up whole', async () => {

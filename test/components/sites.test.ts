@@ -314,7 +314,7 @@ describe('a site that was up before', () => {
         (error: Error) => error.message,
       );
       expect(message).toContain(fault);
-      expect(message).toContain('./dcn destroy dcn0, then bring it up again.');
+      expect(message).toMatch(/\.\/dcn --lab \S+\/Pulumi\.dev\.yaml destroy dcn0, then bring it up again\./);
     }
   });
 
