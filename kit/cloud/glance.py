@@ -7,10 +7,10 @@ from cloud.keystone import Keystone
 
 class Glance:
     """
-    A client of the control plane's administrator.
+    A client with the credentials of the control plane's administrator.
 
     Args:
-        control, timeout: as of Keystone.
+        control, timeout: as in `Keystone`.
     """
 
     def __init__(self, control, timeout=120):
@@ -33,16 +33,16 @@ class Glance:
 
     def stores(self):
         """
-        Ids of the stores that this Glance is configured with, whether or not it can reach them.
+        Ids of the stores in Glance's configuration, whether or not Glance can reach them.
         """
         return [store["id"] for store in self._call("GET", "/v2/info/stores")["stores"]]
 
     def create(self, fields):
-        """Creates an image without data, and gives it."""
+        """Creates an image without data, and returns it."""
         return self._call("POST", "/v2/images", fields)
 
     def upload(self, image_id, reader, size, store):
-        """Uploads an image's data, `size` bytes from a binary file. Glance does not convert an upload."""
+        """Uploads an image's data: `size` bytes from a binary file, which Glance does not convert."""
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Length": str(size),
@@ -76,7 +76,7 @@ class Glance:
 
         Args:
             address: the node's address on internal_api.
-            again: as of Keystone.token.
+            again: as in `Keystone.token`.
         """
         token = self._keystone.token(again)
         internal = urllib.parse.urlsplit(self._keystone.endpoint("image", "internal"))

@@ -1,8 +1,8 @@
-"""What Glance says about images: names, digests, the stores that hold them."""
+"""Reads Glance's answers about images: names, digests, stores with copies."""
 
 
 def listed(image, key):
-    """A property of an image that has words joined by commas, as a list of the words."""
+    """A comma-separated property of an image, as a list."""
     return [word for word in (image.get(key) or "").split(",") if word]
 
 
@@ -11,30 +11,31 @@ def stores_of(image):
     return listed(image, "stores")
 
 
-def named(glance, names, faults):
+def find_images(glance, names, faults):
     """
-    The images of some names or ids; adds a line to `faults` for each that no image has, or several have.
+    Finds images by their names or ids. Adds a line to `faults` for each name that no image or several images
+    have.
     """
-    everything = glance.images()
+    images = glance.images()
     found = []
     for name in dict.fromkeys(names):
-        matching = [image for image in everything if name in (image["id"], image["name"])]
+        matching = [image for image in images if name in (image["id"], image["name"])]
         if len(matching) == 1:
             found += matching
         elif matching:
             ids = ", ".join(image["id"] for image in matching)
             faults.append(f"image {name}: {len(matching)} images have this name; give the id of one: {ids}")
         else:
-            called = ", ".join(sorted({image["name"] for image in everything if image["name"]})) or "none"
-            faults.append(f"image {name}: no image has this name or id; the images are: {called}")
+            known = ", ".join(sorted({image["name"] for image in images if image["name"]})) or "none"
+            faults.append(f"image {name}: no image has this name or id; the images are: {known}")
     return found
 
 
 def sha512(image):
-    """The sha512 that Glance has of an image's data; None if it has another digest."""
+    """Glance's sha512 of an image's data; None if Glance has a digest of another kind."""
     return image.get("os_hash_value") if image.get("os_hash_algo") == "sha512" else None
 
 
 def is_importing(image):
-    """Whether an import holds the image's lock: from before the API's answer until the end of the import."""
+    """Whether an import holds the image's lock; it does from before the API's answer until its end."""
     return bool(image.get("os_glance_import_task"))

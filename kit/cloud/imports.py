@@ -1,4 +1,4 @@
-"""Image imports that are under way in the control plane's Glance."""
+"""Running image imports in the control plane's Glance."""
 
 from datetime import datetime, timezone
 
@@ -9,15 +9,15 @@ from lab import CONTROL
 
 _STALE_SECONDS = 3600
 """
-Glance lets another import take an image's lock after an hour without a sign of life (glance
+After an hour without an update of an import's task, Glance gives the image's lock to another import (glance
 api/v2/images.py).
 """
 
 
 def now_running(timeout):
     """
-    Images with an import under way, as 'name (id)'. A lock that a dead import has left does not count: its
-    task has ended, or has shown no sign of life for so long that Glance itself takes the import for dead.
+    Images with a running import, as 'name (id)'. The lock of a dead import does not count: its task has
+    ended, or was not updated for so long that Glance itself considers the import dead.
 
     Args:
         timeout: seconds to wait for each answer of the control plane.
@@ -27,10 +27,10 @@ def now_running(timeout):
     """
     glance = Glance(CONTROL, timeout)
     held = [image for image in glance.images() if is_importing(image)]
-    return [f"{image['name']} ({image['id']})" for image in held if _lives(glance, image)]
+    return [f"{image['name']} ({image['id']})" for image in held if _is_running(glance, image)]
 
 
-def _lives(glance, image):
+def _is_running(glance, image):
     try:
         tasks = glance.tasks(image["id"])
     except CloudError as error:

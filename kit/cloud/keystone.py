@@ -19,7 +19,7 @@ _BLOCK = 1 << 20
 
 
 class CloudError(KitError):
-    """A service refused a request, or did not answer. status: HTTP's, 0 without an answer."""
+    """A service refused a request, or did not answer. status: the HTTP status; 0 without an answer."""
 
     def __init__(self, text, status=0):
         super().__init__(text)
@@ -51,11 +51,11 @@ class Keystone:
 
         Args:
             service: its type in the catalog.
-            path: what follows the service's URL in the catalog.
+            path: path below the service's URL in the catalog.
             body: a dict, or a binary file.
 
         Returns:
-            The answer's JSON; None if it is empty.
+            The answer's JSON; None if the answer is empty.
 
         Raises:
             CloudError: the service refused, or did not answer.
@@ -66,14 +66,14 @@ class Keystone:
             try:
                 return self._request(method, url, body, {"X-Auth-Token": token, **(headers or {})})
             except CloudError as error:
-                # A token is valid for an hour, a copy over a slow WAN may take longer. A file that was sent
-                # cannot be sent again.
+                # A token is valid for an hour; a copy over a slow WAN may take longer. A file cannot be
+                # sent twice.
                 if error.status != 401 or attempt == 2 or hasattr(body, "read"):
                     raise
         return None
 
     def token(self, again=False):
-        """A token. again: whether to get a new one, because the last is not valid any more."""
+        """The current token. again: get a new token, because the last one has expired."""
         with self._lock:
             if self._token is None or again:
                 self._variables = read_rc(self.rc)
@@ -88,8 +88,8 @@ class Keystone:
 
     def endpoint(self, service, interface=None):
         """
-        The URL of a service in the catalog, without a slash at its end, and without a version, which some
-        catalogs have for Glance and Neutron and with which the paths start.
+        The URL of a service in the catalog, without a slash at its end and without a version: some catalogs
+        have a version for Glance and Neutron, and `call` has it in the path.
 
         Args:
             interface: `public` or the like; by default that of the rc file.
@@ -182,7 +182,8 @@ def read_rc(path):
 
 def _opener(ca_file):
     """
-    An opener without proxies, which are for the world outside the lab, and with large blocks, for images.
+    An HTTP opener that ignores proxies, which are for hosts outside the lab, and sends large blocks, for
+    images.
     """
     context = ssl.create_default_context(cafile=os.path.expanduser(ca_file) if ca_file else None)
 
@@ -199,8 +200,8 @@ def _opener(ca_file):
 
 def _explanation(error):
     """
-    A service's explanation of an error, in one line. Glance answers in HTML, the others in JSON of one
-    object, whose name differs.
+    A service's explanation of an error, in one line. Glance answers in HTML, other services in JSON with one
+    key, which differs between them.
     """
     text = error.read(4096).decode("utf-8", "replace")
     try:

@@ -10,17 +10,18 @@ SERVICES = {"compute": "Nova", "network": "Neutron", "volumev3": "Cinder"}
 
 class Nova:
     """
-    A client of the control plane's administrator, in whose project it creates servers, flavors and networks.
+    A client with the credentials of the control plane's administrator. It creates servers, flavors and
+    networks in the administrator's project.
 
     Args:
-        control, timeout: as of Keystone.
+        control, timeout: as in `Keystone`.
     """
 
     def __init__(self, control, timeout=120):
         self._keystone = Keystone(control, timeout)
 
     def missing(self, services):
-        """Those of some SERVICES that the catalog does not have."""
+        """The types of services, as in SERVICES, that the catalog does not have."""
         return [service for service in services if not self._keystone.offers(service)]
 
     def zones(self):
@@ -44,7 +45,7 @@ class Nova:
         return self._compute("GET", "/flavors/detail?is_public=None&limit=1000")["flavors"]
 
     def make_flavor(self, fields):
-        """Creates a flavor, and gives it."""
+        """Creates a flavor, and returns it."""
         return self._compute("POST", "/flavors", {"flavor": fields})["flavor"]
 
     def servers(self, name):
@@ -64,7 +65,7 @@ class Nova:
             raise
 
     def create(self, fields):
-        """Asks for a server, and gives its id before Nova has scheduled it."""
+        """Asks for a server, and returns its id. Nova schedules the server later."""
         return self._compute("POST", "/servers", {"server": fields})["server"]["id"]
 
     def delete(self, server_id):
@@ -83,7 +84,7 @@ class Nova:
         try:
             return self._compute("POST", f"/servers/{server_id}/action", body)["output"] or ""
         except CloudError as error:
-            # 404: its host has no log yet; 409: it has no host yet.
+            # 404: the server's host has no log yet; 409: the server has no host yet.
             if error.status in (404, 409):
                 return ""
             raise
@@ -93,7 +94,7 @@ class Nova:
         return self._network("GET", "/networks")["networks"]
 
     def make_network(self, name, cidr):
-        """Creates a network with a subnet without a gateway, both of this name, and gives the network."""
+        """Creates a network and in it a subnet without gateway, both with this name; returns the network."""
         network = self._network("POST", "/networks", {"network": {"name": name}})["network"]
         self.make_subnet(network["id"], name, cidr)
         return network

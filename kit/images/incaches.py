@@ -6,7 +6,7 @@ names of sites, and work on the caches of all nodes of these sites.
 import time
 
 from cloud.glance import Glance
-from cloud.imageinfo import named, sha512
+from cloud.imageinfo import find_images, sha512
 from errors import KitError, Refused, refuse
 from images import caches, instores
 from images.caches import Caches
@@ -147,7 +147,7 @@ def _asked(lab, names, sites):
     """
     glance = Glance(CONTROL)
     faults = caches.site_faults(lab, sites)
-    images = named(glance, names, faults)
+    images = find_images(glance, names, faults)
     known = caches.known(lab)
     return images, Caches(lab, glance, [site for site in sites if site in known]), faults
 

@@ -9,7 +9,7 @@ import uuid
 import registry
 from ceph import rbd
 from cloud.glance import Glance
-from cloud.imageinfo import listed, named, sha512, stores_of
+from cloud.imageinfo import find_images, listed, sha512, stores_of
 from errors import KitError, Refused, refuse
 from images import LAB_PROPERTY
 from lab import CONTROL
@@ -44,7 +44,7 @@ def copy(lab, names, stores):
     """Copies images to the stores that lack them. Gives [{image, id, stores}]."""
     glance = Glance(CONTROL)
     faults = copies.store_faults(lab, glance, stores)
-    images = named(glance, names, faults)
+    images = find_images(glance, names, faults)
     faults += [
         f"image {image['name']} ({image['id']}): is {image['status']}, only active ones can be copied"
         for image in images
@@ -64,7 +64,7 @@ def remove(lab, names, stores):
     """
     glance = Glance(CONTROL)
     faults = copies.store_faults(lab, glance, stores)
-    images = copies.settled(glance, named(glance, names, faults))
+    images = copies.settled(glance, find_images(glance, names, faults))
     for image in images:
         held = stores_of(image)
         if image["status"] != "active":
@@ -102,7 +102,7 @@ def verify(lab, names, stores):
     """
     glance = Glance(CONTROL)
     faults = []
-    images = named(glance, names, faults)
+    images = find_images(glance, names, faults)
     faults += _absent(images, stores)
     at = stores or sorted({store for image in images for store in stores_of(image)})
     entries = _entries(lab, at, faults)
@@ -144,7 +144,7 @@ def clone(lab, names, stores):
     """
     glance = Glance(CONTROL)
     faults = []
-    images = named(glance, names, faults)
+    images = find_images(glance, names, faults)
     faults += _absent(images, stores)
     entries = _entries(lab, stores, faults)
     refuse(faults)

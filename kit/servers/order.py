@@ -1,7 +1,7 @@
 """Whether Nova will start a server from an image at a site, and with what disk."""
 
 from cloud.glance import Glance
-from cloud.imageinfo import named, stores_of
+from cloud.imageinfo import find_images, stores_of
 from cloud.nova import SERVICES, Nova
 from errors import refuse
 from images import caches
@@ -56,7 +56,7 @@ class Order:
         )
         self.settings = computes.settings(site)
         faults = self._zone_faults()
-        images = named(self.glance, [document["image"]], faults)
+        images = find_images(self.glance, [document["image"]], faults)
         if images:
             self.image = images[0]
             faults += self._image_faults(at_site)
