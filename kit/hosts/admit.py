@@ -1,4 +1,4 @@
-"""Gives hosts TripleO's user."""
+"""Creates TripleO's user on hosts."""
 
 import subprocess
 
@@ -16,7 +16,7 @@ _SECONDS = 60
 
 def admit_all(lab, document):
     """
-    Makes TripleO's user on all hosts of a document that are entered as another user.
+    Creates TripleO's user on all hosts of a document that SSH reaches as another user.
 
     Raises:
         KitError: one line for each host on which that failed.
@@ -36,7 +36,8 @@ def _admit(lab, document, node):
         done = ssh.script(node["address"], keys, script, [ssh.USER, key], _SECONDS, user=user)
     except subprocess.TimeoutExpired:
         raise KitError(
-            f"node {node['name']}: no end after {_SECONDS} s of creating the user {ssh.USER}"
+            f"node {node['name']}: user {ssh.USER} was not created within {_SECONDS} s; check the node "
+            "and the network to it"
         ) from None
     if done.returncode:
         raise KitError(

@@ -1,4 +1,4 @@
-"""Commands in the containers of the control plane's services, as TripleO names them on its controllers."""
+"""Runs commands in the containers of the control plane's services, by TripleO's names of the containers."""
 
 from errors import KitError
 from hosts import inventory, ssh
@@ -13,27 +13,27 @@ def run(lab, container, words, *, what):
 
     Args:
         words: the command.
-        what: purpose of the command, with which errors start.
+        what: purpose of the command; error messages start with it.
 
     Returns:
         The command's stdout, as text.
 
     Raises:
-        ssh.Failed: the command failed; with what it wrote on stderr.
+        ssh.Failed: the command failed; the message has its stderr.
         KitError: no node has the container, or the node cannot be reached.
     """
     controllers = inventory.hosts(lab, CONTROL)
     for node in controllers:
         try:
-            _on(lab, node, ["podman", "container", "exists", container], what)
+            _run_on(lab, node, ["podman", "container", "exists", container], what)
         except ssh.Failed:
             continue
-        return _on(lab, node, ["podman", "exec", container, *words], what)
+        return _run_on(lab, node, ["podman", "exec", container, *words], what)
     names = (
         ", ".join(node["name"] for node in controllers) or "the control plane's nodes, which are not known,"
     )
     raise KitError(f"{what}: none of {names} has a container {container} that runs")
 
 
-def _on(lab, node, words, what):
+def _run_on(lab, node, words, what):
     return ssh.run(lab, CONTROL, node, ["sudo", *words], what=what, limit_seconds=_SECONDS)

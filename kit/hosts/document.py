@@ -1,4 +1,4 @@
-"""The document of the verbs of `nodes`."""
+"""The document of the `nodes` verbs."""
 
 import documents
 from hosts import ssh
@@ -11,7 +11,7 @@ _VOLUME = r"[0-9a-f-]{36}"
 
 def read_document(text):
     """
-    Reads the document of the verbs of `nodes` from YAML.
+    Reads the document of the `nodes` verbs from YAML.
 
     Returns:
         {site, limitMinutes, nodes: [{name, address, addresses, osdDevices}], hosts: {name: {hostKey, user,
@@ -41,25 +41,25 @@ def read_document(text):
         document["nodes"].append(found)
     document["hosts"] = {}
     for name, host in reader.get("hosts", dict, {}).items():
-        one = documents.Reader(f"nodes document: hosts: {name}", host, faults=reader.faults)
-        one.text("instanceId", default="")
+        entry = documents.Reader(f"nodes document: hosts: {name}", host, faults=reader.faults)
+        entry.text("instanceId", default="")
         document["hosts"][name] = {
-            "hostKey": one.text("hostKey", _HOST_KEY),
-            "user": one.text("user", _USER, ssh.USER),
-            "volumes": one.text_map("volumes", {}),
+            "hostKey": entry.text("hostKey", _HOST_KEY),
+            "user": entry.text("user", _USER, ssh.USER),
+            "volumes": entry.text_map("volumes", {}),
         }
         for device, volume in document["hosts"][name]["volumes"].items():
-            one.matches("volumes", device, documents.DEVICE)
-            one.matches("volumes", volume, _VOLUME)
+            entry.matches("volumes", device, documents.DEVICE)
+            entry.matches("volumes", volume, _VOLUME)
     reader.finish()
     return document
 
 
 def user_of(document, node):
-    """The user as whom a node is entered."""
+    """The user for SSH to a node."""
     return host_of(document, node).get("user", ssh.USER)
 
 
 def host_of(document, node):
-    """What the document says about a node's host; {} if nothing."""
+    """A node's entry in the document's `hosts`; {} if it has none."""
     return document["hosts"].get(node["name"], {})

@@ -1,6 +1,6 @@
 """
-The hosts of a site, as the kit found them fit before anything was put on them: the file hosts.json in the
-site's directory. What lies on their disks after that is the site's own.
+A site's inventory: the file hosts.json in the site's directory. It describes each host as the kit first found
+it fit, before anything was installed. Later data on the host's disks belongs to the site.
 """
 
 import os
@@ -9,14 +9,14 @@ from files import read_json
 
 
 def path(lab, site):
-    """The file."""
+    """Path of a site's inventory."""
     return os.path.join(lab.directory, site, "hosts.json")
 
 
 def read(lab, site):
     """
-    The file's content, {name: {instanceId, devices, address}}: `devices` were blank; an older kit has not
-    written `address`. {} before the nodes were found fit.
+    A site's inventory: {name: {instanceId, devices, address}}; {} before the site's nodes were found fit.
+    devices: disks that were blank then. address: missing in inventories of older kits.
     """
     return read_json(path(lab, site)) or {}
 

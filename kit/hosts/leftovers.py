@@ -1,6 +1,6 @@
 """
-What the control plane's services keep about the hosts of a removed site: host aggregates, compute services,
-network agents, volume services. Neither `overcloud delete` nor `node unprovision` removes it.
+The control plane's records of the hosts of a removed site: host aggregates, compute services, network agents,
+volume services. Neither `overcloud delete` nor `node unprovision` removes them.
 """
 
 from cloud.keystone import Keystone
@@ -13,8 +13,8 @@ from parallel import each
 _AT_ONCE = 16
 _STOP_SECONDS = 120
 
-# Units that would register themselves again. TripleO's units are named after its containers; OVN's controller
-# is the network agent of TripleO's default, the others are Neutron's own.
+# Units that would register their host again. TripleO's units have the names of its containers; the network
+# agent is OVN's controller by TripleO's default, otherwise an agent of Neutron's.
 _UNITS = [f"tripleo_{name}_*" for name in ("nova", "ovn", "neutron", "cinder")]
 
 # API version 2.53: services by UUID, which Nova deletes with their resource providers and cell mappings.
@@ -25,11 +25,11 @@ _VOLUME = {"OpenStack-API-Version": "volume 3.7"}
 
 def remove(lab, site):
     """
-    Removes a site's hosts from Nova, Neutron and Cinder. Stops the services on hosts that still answer first,
-    and passes over services that are not in the catalog. May be run again after a failure.
+    Removes a site's hosts from Nova, Neutron and Cinder, as far as the catalog has these. First stops the
+    services on hosts that still answer. Can be repeated after a failure.
 
     Returns:
-        What was removed, in words.
+        The removed records, each as a text.
 
     Raises:
         KitError: servers are still on those hosts, or a service refused.
@@ -48,13 +48,13 @@ def remove(lab, site):
         removed += _remove_agents(keystone, names)
     if keystone.offers("volumev3"):
         removed += _remove_volume_services(lab, keystone, names)
-    for one in removed:
-        say(f"site {site}: {one} is out of the control plane's records")
+    for record in removed:
+        say(f"site {site}: {record} was removed from the control plane's records")
     return removed
 
 
-def _of(names, host):
-    """Whether a service's host, whose name may have a domain and a backend, is one of these nodes."""
+def _is_on(names, host):
+    """Whether the host of a service, such as node.domain@backend, is one of the nodes with these names."""
     return host.partition("@")[0].partition(".")[0] in names
 
 
@@ -72,16 +72,16 @@ def _stop(lab, site, hosts):
 
 
 class _Compute:
-    """What Nova keeps about nodes of some names."""
+    """Nova's records of the nodes with some names."""
 
     def __init__(self, keystone, names):
         self._keystone = keystone
         self._names = names
         services = self._call("GET", "/os-services?binary=nova-compute")["services"]
-        self._services = [service for service in services if _of(names, service["host"])]
+        self._services = [service for service in services if _is_on(names, service["host"])]
 
     def refuse_servers(self, site):
-        """Raises KitError if servers are still on these nodes: Nova keeps services that have any."""
+        """Raises KitError if these nodes still have servers: Nova does not delete their services then."""
         servers = [
             f"{server['name']} ({server['id']})"
             for service in self._services
@@ -90,21 +90,22 @@ class _Compute:
         if servers:
             hosts = " ".join(service["host"] for service in self._services)
             raise KitError(
-                f"site {site}: servers are still on its nodes, and Nova keeps these as long: "
-                f"{', '.join(servers)}. Delete them with `openstack server delete ID`, where a node is gone "
-                f"after `openstack compute service set --down HOST nova-compute` ({hosts}), then go on"
+                f"site {site}: its nodes still have servers, and Nova keeps their records as long: "
+                f"{', '.join(servers)}. Delete the servers with `openstack server delete ID` (for a node "
+                "that is gone, first `openstack compute service set --down HOST nova-compute`; the hosts: "
+                f"{hosts}), then run this again"
             )
 
     def remove(self):
         """
-        Removes the nodes, and gives what was removed, in words. Aggregates first: Nova removes no host from
-        an aggregate once the host's service is gone. An aggregate that is empty then is removed if TripleO
-        makes it for a zone (THT deployment/nova/nova-az-config.yaml: it has the zone's name).
+        Removes the nodes; returns the removed records, each as a text. Aggregates first: Nova does not remove
+        a host without a service from an aggregate. An aggregate that becomes empty is removed if TripleO
+        created it for a zone, whose name it has (THT deployment/nova/nova-az-config.yaml).
         """
         removed = []
         for aggregate in self._call("GET", "/os-aggregates")["aggregates"]:
             path = f"/os-aggregates/{aggregate['id']}"
-            own = [host for host in aggregate["hosts"] if _of(self._names, host)]
+            own = [host for host in aggregate["hosts"] if _is_on(self._names, host)]
             for host in own:
                 self._call("POST", f"{path}/action", {"remove_host": {"host": host}})
                 removed.append(f"{host} of aggregate {aggregate['name']}")
@@ -124,7 +125,7 @@ class _Compute:
 def _remove_agents(keystone, names):
     removed = []
     for agent in keystone.call("network", "GET", "/v2.0/agents")["agents"]:
-        if _of(names, agent["host"]):
+        if _is_on(names, agent["host"]):
             keystone.call("network", "DELETE", f"/v2.0/agents/{agent['id']}")
             removed.append(f"{agent['binary']} on {agent['host']}")
     return removed
@@ -132,16 +133,16 @@ def _remove_agents(keystone, names):
 
 def _remove_volume_services(lab, keystone, names):
     """
-    Removes volume services by cinder-manage, since Cinder's API cannot, and clusters that have no service
-    left. The removal of a cluster exits with an error even when it succeeds (cinder objects/cluster.py
-    destroy: its database gives nothing back), so the list of clusters decides.
+    Removes volume services, and clusters that have no service left. Cinder's API cannot, so cinder-manage
+    does. `cinder-manage cluster remove` exits with an error even when it succeeds (cinder objects/cluster.py
+    destroy: the database returns nothing), so the list of clusters decides.
     """
     services = keystone.call("volumev3", "GET", "/os-services", headers=_VOLUME)["services"]
-    own = [service for service in services if _of(names, service["host"])]
+    own = [service for service in services if _is_on(names, service["host"])]
     removed = []
 
     def manage(*words, name):
-        what = f"{name}: taking it out of Cinder's records"
+        what = f"removing {name} from Cinder's records"
         containers.run(lab, "cinder_api", ["cinder-manage", *words], what=what)
         removed.append(name)
 
@@ -156,8 +157,8 @@ def _remove_volume_services(lab, keystone, names):
             try:
                 manage("cluster", "remove", binary, cluster, name=name)
             except ssh.Failed:
-                there = keystone.call("volumev3", "GET", "/clusters", headers=_VOLUME)["clusters"]
-                if any((one["binary"], one["name"]) == (binary, cluster) for one in there):
+                left = keystone.call("volumev3", "GET", "/clusters", headers=_VOLUME)["clusters"]
+                if any((found["binary"], found["name"]) == (binary, cluster) for found in left):
                     raise
                 removed.append(name)
     return removed

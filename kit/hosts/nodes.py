@@ -1,4 +1,4 @@
-"""Whether the nodes of a site are what TripleO assumes about pre-provisioned nodes."""
+"""Checks whether the nodes of a site meet TripleO's assumptions about pre-provisioned nodes."""
 
 import glob
 import os
@@ -13,8 +13,8 @@ from hosts.document import read_document
 def wait(lab, text):
     """
     Waits until every node of a site answers SSH under its name and is fit for TripleO: sudo, Python, its
-    addresses, names that resolve to the other nodes, blank disks for its OSDs. Keeps the hosts' keys, those
-    of the document or else those that they show at first use; later verbs insist on them.
+    addresses, names that resolve to the other nodes, blank disks for its OSDs. Stores the hosts' SSH keys:
+    those of the document, or else those of the first connection. Later verbs accept no other keys.
 
     Args:
         text: the nodes' document, as YAML.
@@ -23,7 +23,7 @@ def wait(lab, text):
         The hosts' identities, {site, hosts: {name: {instanceId, hostKey}}}.
 
     Raises:
-        KitError: one line for each fault of a node that was left at the time limit.
+        KitError: one line for each fault that a node still had at the time limit.
         Refused: the document is wrong, or a node belongs to another site.
     """
     return _wait(lab, read_document(text))
@@ -31,8 +31,8 @@ def wait(lab, text):
 
 def prepare(lab, text):
     """
-    Like `wait`, for servers that a cloud has made: puts the names of the site's nodes into their /etc/hosts,
-    links to their volumes into /dev, and makes TripleO's user by way of the image's.
+    Like `wait`, for servers of a cloud. Also writes the names of the site's nodes into /etc/hosts, creates
+    links to volumes in /dev, and creates TripleO's user as the user that the servers' image has.
     """
     document = read_document(text)
     identities = _wait(lab, document, prepare=True)
@@ -42,18 +42,18 @@ def prepare(lab, text):
 
 def check(lab, text):
     """
-    Like `wait`, for hosts that exist already: looks at them once. Where all are fit, makes TripleO's user on
-    those that are entered as another.
+    Like `wait`, for hosts that exist already: checks them once. If all are fit, creates TripleO's user on
+    hosts that SSH reaches as another user.
 
     Raises:
         Refused: one line for each fault of a node.
     """
     document = read_document(text)
     _refuse_others(lab, document)
-    lacks, found = probe.look(lab, document, 0)
-    if lacks:
-        raise Refused(_faults(document, lacks, "not ready for TripleO"))
-    identities = _keep(lab, document, found)
+    unfit, fit = probe.check(lab, document, 0)
+    if unfit:
+        raise Refused(_faults(document, unfit, "not ready for TripleO"))
+    identities = _keep(lab, document, fit)
     admit_all(lab, document)
     return identities
 
@@ -61,21 +61,21 @@ def check(lab, text):
 def _wait(lab, document, prepare=False):
     _refuse_others(lab, document)
     limit = document["limitMinutes"]
-    lacks, found = probe.look(lab, document, limit * 60, prepare)
-    if lacks:
-        raise KitError(_faults(document, lacks, f"not ready after {limit:g} minutes"))
-    return _keep(lab, document, found)
+    unfit, fit = probe.check(lab, document, limit * 60, prepare)
+    if unfit:
+        raise KitError(_faults(document, unfit, f"not ready after {limit:g} minutes"))
+    return _keep(lab, document, fit)
 
 
 def _refuse_others(lab, document):
-    """Raises Refused if a node is a host of another site that still stands."""
+    """Raises Refused if a node is a host of another site that still exists."""
     faults = []
     for path in sorted(glob.glob(inventory.path(lab, "*"))):
         site = os.path.basename(os.path.dirname(path))
         if site != document["site"]:
             known = inventory.read(lab, site)
             faults += [
-                f"node {node['name']}: is a host of site {site}, which still stands"
+                f"node {node['name']}: is a host of site {site}, which still exists"
                 for node in document["nodes"]
                 if node["name"] in known
             ]
@@ -90,33 +90,33 @@ def _refuse_others(lab, document):
         )
 
 
-def _faults(document, lacks, what):
+def _faults(document, unfit, what):
     nodes = {node["name"]: node for node in document["nodes"]}
     lines = [
         f"node {name} ({nodes[name]['address']}): {fault}"
-        for name, faults in sorted(lacks.items())
+        for name, faults in sorted(unfit.items())
         for fault in faults
     ]
-    return "\n".join([f"nodes of {document['site']}: {len(lacks)} of {len(nodes)} {what}:", *lines])
+    return "\n".join([f"nodes of {document['site']}: {len(unfit)} of {len(nodes)} {what}:", *lines])
 
 
-def _keep(lab, document, found):
-    """Writes the site's inventory and host keys, and gives the hosts' identities."""
+def _keep(lab, document, fit):
+    """Writes the site's inventory and host keys, and returns the hosts' identities."""
     site, nodes = document["site"], document["nodes"]
     known = inventory.read(lab, site)
     hosts = {}
     for node in nodes:
         name = node["name"]
-        identity = found[name][0]
+        identity = fit[name][0]
         before = known.get(name, {})
         devices = set(node["osdDevices"])
         if before.get("instanceId") == identity:
             devices.update(before["devices"])
         hosts[name] = {"instanceId": identity, "devices": sorted(devices), "address": node["address"]}
     write_json(inventory.path(lab, site), hosts)
-    lines = [f"{node['address']} {found[node['name']][1]}\n" for node in nodes]
+    lines = [f"{node['address']} {fit[node['name']][1]}\n" for node in nodes]
     write_private(ssh.known_hosts(lab, site), "".join(lines))
     return {
         "site": site,
-        "hosts": {name: {"instanceId": identity, "hostKey": key} for name, (identity, key) in found.items()},
+        "hosts": {name: {"instanceId": identity, "hostKey": key} for name, (identity, key) in fit.items()},
     }

@@ -1,4 +1,4 @@
-"""Looks at nodes by a program that runs on them, until they are fit for TripleO."""
+"""Checks nodes, by a program that runs on them, until they are fit for TripleO."""
 
 import contextlib
 import os
@@ -23,40 +23,39 @@ _AT_ONCE = 16
 _SECONDS = 60
 
 
-def look(lab, document, limit_seconds, prepare=False):
+def check(lab, document, limit_seconds, prepare=False):
     """
-    Looks at all nodes of a document until they are fit, at least once.
+    Checks all nodes of a document until they are fit or the time limit is over, at least once.
 
     Args:
-        limit_seconds: when to give up.
-        prepare: whether to make hosts of a cloud's servers first.
+        prepare: whether to prepare servers of a cloud first (prepare.sh).
 
     Returns:
-        ({name: [fault…]}, {name: (instance id, host key)}): the nodes that are not fit, and those that are.
+        ({name: [fault…]}, {name: (instance id, host key)}): the nodes that are not fit, and the fit ones.
     """
     site, nodes = document["site"], document["nodes"]
     script = (programs.read("hosts", "prepare.sh") if prepare else "") + programs.read("hosts", "probe.sh")
     known = inventory.read(lab, site)
     names = [f"{node['name']}={','.join(node['addresses'])}" for node in nodes if node["addresses"]]
     began = time.monotonic()
-    lacks = {node["name"]: ["was not looked at"] for node in nodes}
-    found = {}
+    unfit = {node["name"]: ["was not checked"] for node in nodes}
+    fit = {}
     cancelled = threading.Event()
     beat = Beat()
 
-    def look_at(node):
+    def check_node(node):
         name = node["name"]
-        # A file of this process: a wait that was interrupted may still be looking at the same node.
+        # A file of this process alone: an interrupted wait may still be checking the same node.
         keys = os.path.join(lab.directory, site, f"known_hosts.{name}.{os.getpid()}")
         try:
             while not cancelled.is_set():
                 faults, identity = _probe(document, node, script, names, known.get(name), keys)
                 if not faults:
                     with open(keys, encoding="utf-8") as file:
-                        found[name] = (identity, file.read().split(" ", 1)[1].strip())
-                    lacks.pop(name)
+                        fit[name] = (identity, file.read().split(" ", 1)[1].strip())
+                    unfit.pop(name)
                     return
-                lacks[name] = faults
+                unfit[name] = faults
                 if time.monotonic() >= began + limit_seconds:
                     return
                 cancelled.wait(1)
@@ -65,23 +64,23 @@ def look(lab, document, limit_seconds, prepare=False):
 
     def report():
         registry.touch_announcement(lab, site)
-        faults = "; ".join(f"{name} {'; '.join(why)}" for name, why in sorted(dict(lacks).items()))
+        faults = "; ".join(f"{name} {'; '.join(why)}" for name, why in sorted(dict(unfit).items()))
         spent = duration(time.monotonic() - began)
-        beat.say(f"nodes of {site}: {len(lacks)} of {len(nodes)} not ready, {spent}: {faults}")
+        beat.say(f"nodes of {site}: {len(unfit)} of {len(nodes)} not ready, {spent}: {faults}")
 
     os.makedirs(os.path.join(lab.directory, site), mode=0o700, exist_ok=True)
-    each(nodes, look_at, _AT_ONCE, meanwhile=report, cancelled=cancelled)
-    _find_copies(found, lacks)
-    return lacks, found
+    each(nodes, check_node, _AT_ONCE, meanwhile=report, cancelled=cancelled)
+    _find_copies(fit, unfit)
+    return unfit, fit
 
 
-def _find_copies(found, lacks):
-    """Adds a fault for hosts with the same machine-id: TripleO and Ceph would take them for one host."""
+def _find_copies(fit, unfit):
+    """Adds a fault for each host with the machine-id of another: TripleO and Ceph would take both for one."""
     owners = {}
-    for name, (identity, _) in sorted(found.items()):
+    for name, (identity, _) in sorted(fit.items()):
         owner = owners.setdefault(identity, name)
         if owner != name:
-            lacks[name] = [
+            unfit[name] = [
                 f"has the machine-id of {owner}: is it the same host? On the copy of a disk, remove "
                 "/etc/machine-id, run systemd-machine-id-setup and restart it"
             ]
@@ -89,13 +88,16 @@ def _find_copies(found, lacks):
 
 def _probe(document, node, script, names, known, keys):
     """
-    Looks at a node once. Gives (its faults, its instance id: the machine-id as a UUID).
+    Checks a node once.
 
     Args:
         script: probe.sh, or prepare.sh and probe.sh.
         names: `name=address,address` of each node.
-        known: the node's host in the inventory; None if it is not there.
+        known: the node's host in the inventory; None if the inventory has none.
         keys: file for the node's host key.
+
+    Returns:
+        ([fault…], instance id): the machine-id as a UUID, or None if the check did not finish.
     """
     address = node["address"]
     try:
@@ -123,7 +125,7 @@ def _probe(document, node, script, names, known, keys):
         remove(keys)
         options = ["-oStrictHostKeyChecking=accept-new", "-oHashKnownHosts=no"]
     user = user_of(document, node)
-    # A resolver that does not answer costs five seconds for each name.
+    # The program waits five seconds for each name that no resolver answers.
     limit = _SECONDS + 5 * len(names)
     try:
         done = ssh.script(address, keys, script, words, limit, *options, user=user)
@@ -140,16 +142,16 @@ def _probe(document, node, script, names, known, keys):
 
 def _refusal(done, user, host_key):
     """Why a probe over SSH failed, in one line."""
-    said = done.stderr.strip()
-    if host_key and "Host key verification failed" in said:
-        found = re.search(r"SHA256:\S+?(?=\.?\s)", said + "\n")
-        shown = found.group() if found else "of another type"
+    stderr = done.stderr.strip()
+    if host_key and "Host key verification failed" in stderr:
+        match = re.search(r"SHA256:\S+?(?=\.?\s)", stderr + "\n")
+        key = match.group() if match else "of another type"
         return (
-            f"shows another SSH host key ({shown}) than the one it is known by, {host_key[:60]}…: if it was "
-            "installed anew, compare the key on its console and write that one into the lab file; if not, "
-            "another host has its address"
+            f"has another SSH host key ({key}) than the known one, {host_key[:60]}…: if it was reinstalled, "
+            "compare the key on its console and write it into the lab file; if not, another host has its "
+            "address"
         )
-    if "Permission denied" in said:
+    if "Permission denied" in stderr:
         key = home(".ssh", "id_rsa.pub")
         return f"does not let {user} log in: put {key} into that user's authorized_keys on the node"
-    return f"ssh {user}: {said[-200:] or f'exit {done.returncode}'}"
+    return f"ssh {user}: {stderr[-200:] or f'exit {done.returncode}'}"

@@ -12,15 +12,15 @@ from output import say
 
 def subnets(path, pairs):
     """
-    Sets the subnets of networks in each role of a roles file; the rest of its content stays. TripleO's own
-    role files name the control plane's subnets.
+    Sets the subnets of networks in each role of a roles file; the rest of its content stays. As TripleO
+    generates it, the file names the control plane's subnets.
 
     Args:
         path: the file, which is rewritten.
         pairs: a list of 'NETWORK=SUBNET'.
 
     Raises:
-        Refused: the file is no roles file, or a pair is wrong.
+        Refused: the file is not a roles file, or a pair is wrong.
     """
     faults = [
         f"--subnet {pair}: must be NETWORK=SUBNET" for pair in pairs if not re.fullmatch(r"\w+=[\w-]+", pair)
@@ -33,7 +33,7 @@ def subnets(path, pairs):
         raise Refused(
             [
                 *faults,
-                f"--file {path}: is not there; `openstack overcloud roles generate -o {path} ROLE…` makes it",
+                f"--file {path}: does not exist; run `openstack overcloud roles generate -o {path} ROLE…`",
             ]
         ) from None
     except yaml.YAMLError as error:

@@ -29,7 +29,7 @@ def command(address, keys, *options, user=USER):
 
     Args:
         keys: file with the node's host key.
-        options: of ssh; the first of two that contradict each other holds.
+        options: further options of ssh; they override the defaults.
     """
     return [
         "ssh",
@@ -52,17 +52,17 @@ def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
     Args:
         node: {name, address}.
         words: the command; never with secrets in it.
-        what: purpose of the command, with which errors start.
+        what: purpose of the command; error messages start with it.
         stdin: bytes, for instance secrets.
 
     Returns:
         The command's stdout, as text.
 
     Raises:
-        Failed: the command failed; with what it wrote on stderr.
+        Failed: the command failed; the message has its stderr.
         KitError: the node cannot be reached, or the command did not end in time.
     """
-    place = f"{what}: {node['name']} ({node['address']})"
+    label = f"{what}: {node['name']} ({node['address']})"
     keys = known_hosts(lab, site)
     try:
         done = subprocess.run(
@@ -73,15 +73,15 @@ def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
         )
     except subprocess.TimeoutExpired:
         raise KitError(
-            f"{place}: no end after {limit_seconds:g} s; look at the node and the network to it"
+            f"{label}: did not end within {limit_seconds:g} s; check the node and the network to it"
         ) from None
-    said = done.stderr.decode("utf-8", "replace").strip()
+    stderr = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 255:
         raise KitError(
-            f"{place}: ssh {said[-300:]}; is the node up, and its key in {keys} (`kit nodes wait`)?"
+            f"{label}: ssh {stderr[-300:]}; is the node up, and its key in {keys} (`kit nodes wait`)?"
         )
     if done.returncode:
-        raise Failed(f"{place}: {said[-600:] or f'exit {done.returncode}'}", done.returncode)
+        raise Failed(f"{label}: {stderr[-600:] or f'exit {done.returncode}'}", done.returncode)
     return done.stdout.decode("utf-8", "replace")
 
 
@@ -90,7 +90,7 @@ def script(address, keys, text, words, limit_seconds, *options, user=USER):
     Runs a bash script on a node.
 
     Args:
-        keys, options, user: as of `command`.
+        keys, options, user: as in `command`.
         text: the script.
         words: its arguments.
 

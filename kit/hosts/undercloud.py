@@ -18,7 +18,7 @@ _SECONDS = 60
 
 def check(lab):
     """
-    Checks the undercloud. One without faults also gets the key of cephadm's user, if it has none.
+    Checks the undercloud. If it has no faults, also creates the key of cephadm's user, unless there is one.
 
     Returns:
         {directory, python, publicKey, templates}.
@@ -27,7 +27,7 @@ def check(lab):
         Refused: one line for each fault.
     """
     faults = []
-    if not _works("openstack", "--version"):
+    if not _succeeds("openstack", "--version"):
         faults.append(
             "`openstack` does not run in a login shell after `source ~/stackrc`: install "
             "python3-tripleoclient and the undercloud (openstack undercloud install)"
@@ -39,13 +39,13 @@ def check(lab):
         )
     if not os.path.isdir(TEMPLATES):
         faults.append(f"{TEMPLATES} is missing: install openstack-tripleo-heat-templates")
-    if not _works("sudo", "-n", "true"):
+    if not _succeeds("sudo", "-n", "true"):
         faults.append(
             f"sudo asks for a password: let {os.path.basename(home())} use it without (/etc/sudoers.d), as "
             "TripleO needs"
         )
     for name in ("id_rsa", "id_rsa.pub"):
-        # Where tripleoclient utils.py get_key looks last.
+        # The paths that tripleoclient utils.py get_key tries last.
         if not os.path.exists(home(".ssh", name)):
             faults.append(
                 f"{home('.ssh', name)} is missing: ssh-keygen -t rsa -N '' -f {home('.ssh', 'id_rsa')}"
@@ -74,8 +74,8 @@ def check(lab):
 
 def ensure_ceph_key():
     """
-    Makes the key of cephadm's user, if it is missing. Each `ceph deploy` would look for it and then make it:
-    of several side by side all but one would fail (tripleo-ansible ceph-admin-user-playbook.yml).
+    Creates the key of cephadm's user, if it is missing. Otherwise each `ceph deploy` would create it: of
+    several that run side by side all but one would fail (tripleo-ansible ceph-admin-user-playbook.yml).
     """
     key = home(".ssh", "ceph-admin-id_rsa")
     with locks.entered(Lock(home("dcn", "locks", "ceph-key")), "check"):
@@ -88,7 +88,7 @@ def ensure_ceph_key():
             )
 
 
-def _works(*argv):
+def _succeeds(*argv):
     try:
         done = subprocess.run(
             shell.login(argv),

@@ -66,7 +66,7 @@ describe('roles subnets', () => {
   );
 
   test.concurrent(
-    'refuses what is no roles file, and pairs that are none',
+    'refuses a file without roles, and malformed pairs',
     within(async (here) => {
       here.write('roles.yaml', 'a: 1\n');
       const { code, stderr } = await here.kit([
@@ -82,7 +82,7 @@ describe('roles subnets', () => {
         /--subnet x: must be NETWORK=SUBNET\n--file .*: is not a list of roles with names/,
       );
       expect((await here.kit(['roles', 'subnets', '--file', '/no/file'])).stderr).toMatch(
-        /is not there; `openstack overcloud roles generate/,
+        /does not exist; run `openstack overcloud roles generate/,
       );
       expect(here.read('roles.yaml')).toBe('a: 1\n');
     }),
@@ -129,9 +129,9 @@ describe('nodes wait', () => {
         hosts: { [hostname]: { instanceId, hostKey: 'ssh-ed25519 AAAAshown' } },
       });
       expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAshown\n');
-      const hosts = { [hostname]: { instanceId: 'i-1', hostKey: 'ssh-ed25519 AAAAtold' } };
+      const hosts = { [hostname]: { instanceId: 'i-1', hostKey: 'ssh-ed25519 AAAAknown' } };
       expect((await wait(here, [node()], { hosts })).code).toBe(0);
-      expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAtold\n');
+      expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAknown\n');
       expect(fs.readdirSync(here.path('dcn/dev/dcn0'))).toEqual(['hosts.json', 'known_hosts']);
     })();
   });
@@ -156,14 +156,14 @@ describe('nodes wait', () => {
     })();
   }, 300_000);
 
-  test("refuses hosts of a site that still stands, as after a change of the site's name", async () => {
+  test("refuses hosts of a site that still exists, as after a change of the site's name", async () => {
     await within(async (here) => {
       expect((await wait(here, [node()])).code).toBe(0);
       const renamed = { site: 'edge0', nodes: [node()], limitMinutes: 0.03 };
       for (const verb of ['wait', 'check']) {
         const { code, stderr } = await here.kit(['nodes', verb], stringify({ ...renamed, hosts: {} }));
         expect(code).toBe(2);
-        expect(stderr).toContain(`node ${hostname}: is a host of site dcn0, which still stands\n`);
+        expect(stderr).toContain(`node ${hostname}: is a host of site dcn0, which still exists\n`);
         expect(stderr).toContain('destroy the site that its nodes belong to first');
       }
       expect((await here.kit(['site', 'close', 'dcn0'])).code).toBe(0);
@@ -193,17 +193,17 @@ describe('nodes wait', () => {
 
   test('looks once at hosts that exist already, and trusts no key but the given one', async () => {
     await within(async (here) => {
-      const hosts = { [hostname]: { hostKey: 'ssh-ed25519 AAAAtold' } };
+      const hosts = { [hostname]: { hostKey: 'ssh-ed25519 AAAAknown' } };
       const found = await check(here, [node()], hosts);
       expect(JSON.parse(found.stdout)).toEqual({
         site: 'dcn0',
-        hosts: { [hostname]: { instanceId, hostKey: 'ssh-ed25519 AAAAtold' } },
+        hosts: { [hostname]: { instanceId, hostKey: 'ssh-ed25519 AAAAknown' } },
       });
       here.write('changed-keys', '127.0.0.1\n');
       const changed = await check(here, [node()], hosts);
       expect(changed.code).toBe(2);
       expect(changed.stderr).toMatch(
-        /^node \S+ \(127\.0\.0\.1\): shows another SSH host key \(SHA256:shown\) than the one it is known by, ssh-ed25519 AAAAtold…: if it was installed anew, compare/m,
+        /^node \S+ \(127\.0\.0\.1\): has another SSH host key \(SHA256:shown\) than the known one, ssh-ed25519 AAAAknown…: if it was reinstalled, compare/m,
       );
       expect(here.read('ssh-calls')).not.toContain('accept-new');
     })();

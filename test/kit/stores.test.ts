@@ -647,7 +647,7 @@ describe("the control plane's records of a site's hosts", () => {
       const { code, stderr } = await close(here);
       expect(code).toBe(0);
       expect(stderr).toContain('site dcn0: e-1 is left as it is: stopping its services: e-1 (10.0.0.32): ');
-      expect(stderr).toContain("site dcn0: aggregate dcn0 is out of the control plane's records\n");
+      expect(stderr).toContain("site dcn0: aggregate dcn0 was removed from the control plane's records\n");
       expect(here.read('systemctl-calls')).toBe(
         '10.0.0.31 stop tripleo_nova_* tripleo_ovn_* tripleo_neutron_* tripleo_cinder_*\n',
       );
@@ -676,9 +676,7 @@ describe("the control plane's records of a site's hosts", () => {
       services.clusters = [{ binary: 'cinder-volume', name: 'dcn0@tripleo_ceph' }];
       const { code, stderr } = await close(here);
       expect(code).toBe(1);
-      expect(stderr).toContain(
-        "cluster dcn0@tripleo_ceph of cinder-volume: taking it out of Cinder's records",
-      );
+      expect(stderr).toContain("removing cluster dcn0@tripleo_ceph of cinder-volume from Cinder's records");
       services.clusters = [];
       expect((await close(here)).code).toBe(0);
     }),
@@ -690,7 +688,9 @@ describe("the control plane's records of a site's hosts", () => {
       services.servers = [{ id: 'id-1', name: 'web', host: host('e-1') }];
       const { code, stderr } = await close(here);
       expect(code).toBe(1);
-      expect(stderr).toContain('servers are still on its nodes, and Nova keeps these as long: web (id-1)');
+      expect(stderr).toContain(
+        'its nodes still have servers, and Nova keeps their records as long: web (id-1)',
+      );
       expect([services.changes, here.exists('systemctl-calls')]).toEqual([[], false]);
       services.servers = [];
       expect((await close(here)).code).toBe(0);

@@ -101,12 +101,12 @@ it(
       `${ceph}does not have address 10.12.0.30: give it to an interface, so that it stays over a restart`,
       `${ceph}does not resolve the name far-ctl-0: put '10.0.0.10 far-ctl-0' into its /etc/hosts or the DNS`,
       `${ceph}has no python3, which Ansible needs: install it`,
-      `${ceph}resolves the name far-ceph-0 to 127.0.1.1, which is not 10.0.0.30: correct its /etc/hosts or the DNS`,
+      `${ceph}resolves the name far-ceph-0 to 127.0.1.1 instead of 10.0.0.30: correct its /etc/hosts or the DNS`,
       `${ceph}user tripleo-admin has no sudo without a password: give it 'tripleo-admin ALL=(ALL) NOPASSWD: ALL' in /etc/sudoers.d`,
       expect.stringMatching(
         new RegExp(
-          `^node far-ctl-0 \\(10\\.0\\.0\\.10\\): shows another SSH host key \\(SHA256:\\S{43}\\) than the one it is ` +
-            `known by, ${before.hostKey.slice(0, 40).replace(/[+.]/g, '\\$&')}.*if it was installed anew, compare`,
+          `^node far-ctl-0 \\(10\\.0\\.0\\.10\\): has another SSH host key \\(SHA256:\\S{43}\\) than the ` +
+            `known one, ${before.hostKey.slice(0, 40).replace(/[+.]/g, '\\$&')}.*if it was reinstalled, compare`,
         ),
       ),
     ]);
@@ -132,7 +132,7 @@ it(
     const ceph = 'node far-ceph-0 (10.0.0.30): ';
     expect(await faults()).toEqual([
       expect.stringContaining(`${ceph}has /dev/vdb that is not blank (data without a signature): if nothing`),
-      `${ceph}has /etc/ceph/old.conf of an earlier Ceph cluster: install the host anew`,
+      `${ceph}has /etc/ceph/old.conf of an earlier Ceph cluster: reinstall the host`,
       'node far-ctl-0 (10.0.0.10): does not let tripleo-admin log in: put /home/stack/.ssh/id_rsa.pub into ' +
         "that user's authorized_keys on the node",
     ]);
@@ -220,8 +220,8 @@ it(
     const left = await faults();
     for (const fault of [
       'node far-ceph-0 (10.0.0.30): has /dev/vdb that is not blank (ceph_bluestore)',
-      'node far-ceph-0 (10.0.0.30): has /etc/ceph/central.conf of an earlier Ceph cluster: install the host anew',
-      'node far-ctl-0 (10.0.0.10): has /etc/ceph/central.conf of an earlier Ceph cluster: install the host anew',
+      'node far-ceph-0 (10.0.0.30): has /etc/ceph/central.conf of an earlier Ceph cluster: reinstall the host',
+      'node far-ctl-0 (10.0.0.10): has /etc/ceph/central.conf of an earlier Ceph cluster: reinstall the host',
     ]) {
       expect(left.join('\n')).toContain(fault);
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gives this node a user like the one that TripleO's own role tripleo_create_admin makes: with sudo, and entered by a
-# key. Arguments: name of the user, its public key.
+# Creates a user on this node as TripleO's role tripleo_create_admin does: with sudo, and with a public key for SSH.
+# Arguments: name of the user, the public key.
 set -euo pipefail
 
 account=$1 key=$2

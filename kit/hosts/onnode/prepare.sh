@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Goes before probe.sh on servers that a cloud has made: puts the site's names into /etc/hosts, and links to volumes.
-# The device name of a volume depends on the order in which volumes are attached. The links are made by volume id, which
-# udev shows for virtio and for SCSI disks.
+# The first part of the script for servers of a cloud, before probe.sh: writes the names of the site's nodes into
+# /etc/hosts, and creates links to volumes. A volume's device name depends on the order in which volumes are attached, so
+# the links use the volume's id, which udev has for virtio and for SCSI disks.
 #
 # Arguments: those of probe.sh, then device=volume of each volume. No `set -e`: probe.sh reports what failed here.
 set -u

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Checks whether this node is what TripleO assumes about pre-provisioned nodes. Prints a line for each fault, then
-# `looked` and the machine-id; without that last line the check did not run to its end.
+# Checks whether this node meets TripleO's assumptions about pre-provisioned nodes. Prints a line for each fault, then
+# `looked` and the machine-id; without that last line the check did not finish.
 #
 # Arguments: name of the node; its addresses; its OSD devices; name=address,address of each node of the site;
-# machine-id of the host that is on record under this name; devices that were blank when that host was first checked.
+# machine-id of the host that the inventory has under this name; devices that were blank when that host was first checked.
 # - cephadm compares the node's `hostname` with its name.
-# - A host that is on record was fresh when the site was begun; now it holds what TripleO has put there. Of a fresh
-#   host the disks must be blank: cephadm makes no OSD of others, and data without a signature may be somebody's. `ceph
-#   deploy` takes a host that has a cluster for bootstrapped (tripleo-docs features/deployed_server.rst: never reuse
-#   without imaging anew).
-# Every check is done, also after another has failed: so no `set -e`.
+# - A host of the inventory was checked as a fresh host when the site's deployment started; by now TripleO may have used
+#   its disks. The disks of a fresh host must be blank: cephadm makes no OSD of other disks, and data without a signature
+#   may be needed. `ceph deploy` assumes that a host with a cluster's files has been bootstrapped (tripleo-docs
+#   features/deployed_server.rst: reinstall hosts before reuse).
+# No `set -e`: a failed check must not end the others.
 set -u
 
 name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6
 PATH=$PATH:/usr/sbin:/sbin
-content() { # content DEVICE: what is on a device; nothing if it is blank
+content() { # content DEVICE: prints the kind of content of a device; nothing if the device is blank
   local found
   found=$(lsblk --noheadings --raw --output TYPE "$1" | tail -n +2 | sort -u | paste -sd,)
   [ -n "$found" ] || found=$(sudo -n wipefs --noheadings --output TYPE "$1" | sort -u | paste -sd,)
@@ -47,12 +47,12 @@ if [ "$identity" != "$known" ]; then
     if [ -z "$found" ]; then
       echo "does not resolve the name $other: put '${planned%%,*} $other' into its /etc/hosts or the DNS"
     elif ! grep -qxF "${planned//,/$'\n'}" <<<"$found"; then
-      echo "resolves the name $other to ${found//$'\n'/, }, which is not ${planned%%,*}: correct its" \
+      echo "resolves the name $other to ${found//$'\n'/, } instead of ${planned%%,*}: correct its" \
         "/etc/hosts or the DNS"
     fi
   done
   for file in /etc/ceph/*.conf; do
-    [ ! -e "$file" ] || echo "has $file of an earlier Ceph cluster: install the host anew"
+    [ ! -e "$file" ] || echo "has $file of an earlier Ceph cluster: reinstall the host"
   done
 fi
 for device in $devices; do
