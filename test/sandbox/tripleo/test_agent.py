@@ -10,7 +10,7 @@ NODE = pathlib.Path(dcn_common.__file__).parent / "node"
 
 
 class Agent(unittest.TestCase):
-    """node/agent.py in a process of its own, with the modules that fleet.py sends."""
+    """node/agent.py in a separate process, with the modules that fleet.py sends."""
 
     def answers(self, *calls):
         sources = {path.stem: path.read_text() for path in NODE.glob("*.py")}

@@ -27,8 +27,6 @@ VARIABLES = {
     "public_network": "10.8.0.0/24",
     "cluster_network": "10.12.0.0/24",
 }
-
-
 INVENTORY = mock.Mock(hosts={"c-0": {"storage_ip": "10.8.0.10"}, "s-0": {"storage_ip": "10.8.0.30"}})
 
 
@@ -36,7 +34,7 @@ class Plan(unittest.TestCase):
     def plan(self, spec=None, **variables):
         return CephPlan({**VARIABLES, **variables}, INVENTORY, spec or SPEC)
 
-    def test_who_runs_what(self):
+    def test_daemons_and_their_nodes(self):
         plan = self.plan()
         self.assertEqual(plan.monitors, {"c-0": "10.8.0.10"})
         self.assertEqual(plan.devices, {"s-0": ["/dev/vdb"]})
@@ -63,7 +61,7 @@ class Plan(unittest.TestCase):
 
 POOLS = [{"name": "images", "application": "rbd"}]
 KEYS = [{"name": "client.openstack", "mode": "0600", "caps": {"mon": "profile rbd"}}]
-KNOWN = {
+PREPARED = {
     "fsid": "f",
     "monitors": "[v2:10.8.0.10:3300/0,v1:10.8.0.10:6789/0]",
     "keys": [{"entity": "client.openstack", "key": "made-by-ceph", "caps": {"mon": "profile rbd"}}],
@@ -71,15 +69,15 @@ KNOWN = {
 
 
 class Provide(unittest.TestCase):
-    """Pools and users by `--ansible-extra-vars`, for a cluster that no overcloud follows."""
+    """Pools and users by `--ansible-extra-vars`, for a cluster without an overcloud."""
 
     def provide(self, path, **variables):
         plan, fleet = mock.Mock(cluster="central", mon_hosts=["c-0", "c-1"]), mock.Mock()
-        fleet.on.return_value = KNOWN
+        fleet.on.return_value = PREPARED
         provide(fleet, plan, {"tripleo_ceph_client_vars": path, **variables})
         return fleet.on.call_args_list
 
-    def test_clients_are_told_what_ceph_has_made(self):
+    def test_variables_of_clients_have_the_keys_that_ceph_generated(self):
         with tempfile.TemporaryDirectory() as directory:
             path = os.path.join(directory, "ceph_client.yml")
             variables = {"tripleo_cephadm_pools": POOLS, "tripleo_cephadm_keys": KEYS}
@@ -88,9 +86,9 @@ class Provide(unittest.TestCase):
             self.assertEqual(call.kwargs["keys"], KEYS)
             self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
             with open(path) as file:
-                told = yaml.safe_load(file)
-            self.assertEqual(told["tripleo_ceph_client_cluster"], "central")
-            self.assertEqual(told["keys"][0]["key"], "made-by-ceph")
+                client_variables = yaml.safe_load(file)
+            self.assertEqual(client_variables["tripleo_ceph_client_cluster"], "central")
+            self.assertEqual(client_variables["keys"][0]["key"], "made-by-ceph")
 
-    def test_without_pools_nothing_is_made(self):
+    def test_without_pools_nothing_is_created(self):
         self.assertEqual(self.provide("/nonexistent", tripleo_cephadm_keys=KEYS), [])

@@ -65,7 +65,7 @@ EDGE_VOLUMES = {
 
 
 class Node:
-    """As much of overcloud.Node as the services ask."""
+    """The part of overcloud.Node that services use."""
 
     def __init__(self, hiera, services, name="dcn0-hci-0", groups=None):
         self.name = name
@@ -100,7 +100,7 @@ class Node:
 class Login(unittest.TestCase):
     HIERA: ClassVar = {"nova::placement::auth_url": "http://10.4.0.5:5000", "nova::placement::password": "p"}
 
-    def test_what_puppet_is_told_wins_over_puppets_own_defaults(self):
+    def test_hieradata_win_over_puppets_defaults(self):
         section = keystone.credentials(Node(self.HIERA, []), "nova::placement", "placement")
         self.assertEqual(
             [section["username"], section["password"], section["auth_type"]], ["placement", "p", "password"]
@@ -110,7 +110,7 @@ class Login(unittest.TestCase):
             keystone.credentials(other, "nova::placement", "placement")["auth_type"], "v3password"
         )
 
-    def test_no_section_where_puppet_is_told_nothing(self):
+    def test_no_section_without_hieradata(self):
         self.assertEqual(keystone.credentials(Node({}, []), "nova::cinder", "cinder"), {})
 
 
@@ -128,17 +128,17 @@ class Compute(unittest.TestCase):
         self.assertEqual(libvirt["images_rbd_glance_store_name"], "dcn0")
         self.assertIs(options["workarounds"]["never_download_image_if_on_rbd"], True)
 
-    def test_the_edge_asks_its_own_glance_and_names_no_zone_but_attaches_in_its_own_only(self):
+    def test_an_edge_uses_its_own_glance_and_attaches_only_volumes_of_its_zone(self):
         options = self.configuration()
         self.assertEqual(options["glance"]["endpoint_override"], "http://10.4.16.74:9292")
         self.assertIs(options["cinder"]["cross_az_attach"], False)
 
-    def test_local_disks_without_the_rbd_backend_but_a_way_to_volumes(self):
+    def test_without_the_rbd_backend_disks_are_local_and_volumes_still_rbd(self):
         libvirt = self.configuration(**{"nova::compute::rbd::ephemeral_storage": False})["libvirt"]
         self.assertNotIn("images_type", libvirt)
         self.assertEqual(libvirt["rbd_user"], "openstack")
 
-    def test_nothing_of_rbd_without_ceph(self):
+    def test_no_rbd_options_without_ceph(self):
         node = Node({key: value for key, value in COMPUTE.items() if not key.startswith(RBD)}, [])
         self.assertNotIn("rbd_user", nova_compute.configuration(node)["libvirt"])
         self.assertIsNone(nova_compute.secret(node))
@@ -147,21 +147,21 @@ class Compute(unittest.TestCase):
         with self.assertRaisesRegex(SandboxError, "NovaEnableRbdBackend"):
             self.configuration(**{f"{RBD}_images_rbd_ceph_conf": None})
 
-    def test_the_key_is_in_no_configuration(self):
+    def test_the_key_is_not_in_nova_conf(self):
         self.assertNotIn("'k'", str(self.configuration()))
         self.assertEqual(nova_compute.secret(Node(COMPUTE, []))["key"], "k")
 
-    def test_a_ratio_of_0_is_novas_own(self):
+    def test_a_ratio_of_0_leaves_novas_default(self):
         default = self.configuration()["DEFAULT"]
         self.assertEqual([default["cpu_allocation_ratio"], default["ram_allocation_ratio"]], [None, 1.0])
 
-    def test_not_on_other_nodes(self):
+    def test_does_not_run_on_other_nodes(self):
         node = Node({}, ["nova_api"])
         self.assertEqual(nova_compute.deploy_step(3, node.overcloud, node), [])
 
 
 class Control(unittest.TestCase):
-    def test_one_of_each_on_the_first_controller(self):
+    def test_services_run_only_on_the_first_controller(self):
         groups = {}
         nodes = [Node({}, ["nova_api", "nova_scheduler"], name, groups) for name in ("c-0", "c-1")]
         self.assertEqual([len(nova.deploy_step(4, node.overcloud, node)) for node in nodes], [1, 0])
@@ -175,7 +175,7 @@ class Control(unittest.TestCase):
             [function, [*arguments["units"]]], ["nova.serve", ["nova_conductor", "nova_scheduler"]]
         )
 
-    def test_how_often_the_scheduler_looks_for_new_hosts(self):
+    def test_the_scheduler_discovers_hosts_at_tripleos_interval(self):
         databases = {
             "nova::api_database_connection": "mysql+pymysql://a",
             "nova::database_connection": "mysql+pymysql://b",
@@ -184,14 +184,14 @@ class Control(unittest.TestCase):
         options = nova.configuration(node.overcloud, node)
         self.assertEqual(options["scheduler"]["discover_hosts_in_cells_interval"], 15)
 
-    def test_the_bus_is_the_first_controllers(self):
+    def test_the_message_bus_is_on_the_first_controller(self):
         self.assertEqual(
             oslo_messaging.transport_url(Node(COMMON, [])), "rabbit://guest:secret@c-0.internalapi:5672/"
         )
 
 
 class Networks(unittest.TestCase):
-    def test_agents_are_where_ovn_would_be_with_servers_and_the_rest_on_the_first_controller(self):
+    def test_agents_run_on_hosts_of_servers_and_the_rest_on_the_first_controller(self):
         groups = {}
         first, second = (Node({}, ["neutron_api", "ovn_controller"], name, groups) for name in ("c-0", "c-1"))
         edge, storage = Node({}, ["ovn_controller"]), Node({}, ["ceph_osd"])
@@ -206,7 +206,7 @@ class Networks(unittest.TestCase):
             ],
         )
 
-    def test_tunnels_go_over_the_tenant_network(self):
+    def test_tunnels_use_the_tenant_network(self):
         node = Node(COMMON, ["ovn_controller"])
         files = neutron.plugins(node.overcloud, node, api=False)
         self.assertEqual(files["linuxbridge_agent.ini"]["vxlan"]["local_ip"], "10.16.16.74")
@@ -217,7 +217,7 @@ class Volumes(unittest.TestCase):
     def node(self, **changed):
         return Node({**EDGE_VOLUMES, **changed}, ["cinder_volume", "etcd"])
 
-    def test_an_edge_sites_servers_are_one_cluster_that_etcd_coordinates(self):
+    def test_volume_servers_of_an_edge_site_are_one_cluster_that_etcd_coordinates(self):
         node = self.node()
         options = cinder.configuration(node.overcloud, node, volume=True)
         self.assertEqual(options["DEFAULT"]["cluster"], "dcn0")
@@ -227,7 +227,7 @@ class Volumes(unittest.TestCase):
         )
         self.assertEqual(options["tripleo_ceph"]["rbd_cluster_name"], "dcn0")
 
-    def test_one_server_under_pacemaker(self):
+    def test_one_volume_server_under_pacemaker(self):
         groups = {}
         hiera = {**EDGE_VOLUMES, f"{VOLUME}::cinder_volume_cluster": ""}
         first, second = (Node(hiera, ["cinder_volume"], name, groups) for name in ("c-0", "c-1"))
@@ -235,7 +235,7 @@ class Volumes(unittest.TestCase):
             [len(cinder.deploy_step(4, node.overcloud, node)) for node in (first, second)], [1, 0]
         )
 
-    def test_no_server_without_a_backend_that_is_there(self):
+    def test_no_volume_server_without_rbd(self):
         node = self.node(**{f"{VOLUME}::cinder_enable_rbd_backend": False})
         self.assertEqual(cinder.deploy_step(4, node.overcloud, node), [])
 
@@ -243,7 +243,7 @@ class Volumes(unittest.TestCase):
         with self.assertRaisesRegex(SandboxError, "CinderRbdMultiConfig"):
             cinder.backends(self.node(**{f"{VOLUME}::rbd::multi_config": {"other": {}}}))
 
-    def test_members_of_etcd_are_the_stacks_own(self):
+    def test_members_of_etcd_are_the_stacks_nodes(self):
         node = self.node()
         options = etcd.configuration(node.overcloud, node)
         self.assertEqual(
@@ -261,11 +261,11 @@ class Zones(unittest.TestCase):
 
     @staticmethod
     def aggregate(hosts, zone="dcn0"):
-        known = mock.Mock(availability_zone=zone, hosts=hosts)
-        known.name = "dcn0"
-        return known
+        aggregate = mock.Mock(availability_zone=zone, hosts=hosts)
+        aggregate.name = "dcn0"
+        return aggregate
 
-    def test_hosts_are_waited_for_until_nova_and_placement_have_them(self):
+    def test_waits_until_nova_and_placement_have_the_hosts(self):
         found = [mock.Mock(service_details={"host": host}) for host in ("h-0", "h-1")]
         providers = [mock.Mock(), mock.Mock()]
         providers[0].name, providers[1].name = "h-0", "h-1"
@@ -276,7 +276,7 @@ class Zones(unittest.TestCase):
             nova_az_config._wait_for(cloud, {"h-0": "node-0", "h-1": "node-1"}, fleet=None)
         self.assertEqual(cloud.compute.hypervisors.call_count, 4)
 
-    def test_no_list_of_hypervisors_calls_them(self):
+    def test_lists_hypervisors_without_calls_to_them(self):
         aggregate = {"name": "dcn0", "availability_zone": "dcn0", "auth": {}}
         overcloud = mock.Mock(external_post_tasks=[{"os_nova_host_aggregate": aggregate}])
         overcloud.group.return_value = []
@@ -286,28 +286,28 @@ class Zones(unittest.TestCase):
         version = openstack.connect.call_args.kwargs.get("compute_default_microversion", "2.88")
         self.assertLess([int(part) for part in version.split(".")], [2, 88])
 
-    def test_made_with_all_hosts(self):
+    def test_creates_the_aggregate_with_all_hosts(self):
         compute, lines = self.ensure()
         compute.create_aggregate.assert_called_once_with(name="dcn0", availability_zone="dcn0")
         self.assertEqual(compute.add_host_to_aggregate.call_count, 2)
         self.assertEqual(len(lines), 3)
 
-    def test_nothing_to_do(self):
+    def test_changes_nothing_in_a_complete_aggregate(self):
         compute, lines = self.ensure(self.aggregate(["h-1", "h-0", "other"]))
         self.assertEqual(
             [compute.create_aggregate.called, compute.add_host_to_aggregate.called], [False, False]
         )
         self.assertEqual(lines, [])
 
-    def test_another_zone_and_a_new_host(self):
-        known = self.aggregate(["h-0"], zone="old")
-        compute, _ = self.ensure(known)
-        compute.update_aggregate.assert_called_once_with(known, name="dcn0", availability_zone="dcn0")
+    def test_updates_the_zone_and_adds_the_new_host(self):
+        aggregate = self.aggregate(["h-0"], zone="old")
+        compute, _ = self.ensure(aggregate)
+        compute.update_aggregate.assert_called_once_with(aggregate, name="dcn0", availability_zone="dcn0")
         self.assertEqual([call.args[1] for call in compute.add_host_to_aggregate.call_args_list], ["h-1"])
 
 
 class Edge(unittest.TestCase):
-    def test_nodes_without_a_glance_api_reach_the_sites_own_ones_at_their_own_address(self):
+    def test_haproxy_of_a_node_without_glance_api_forwards_to_the_sites_glance_apis(self):
         groups = {}
         Node({"glance::api::bind_port": "9292"}, ["glance_api_edge"], "dcn0-hci-0", groups)
         node = Node({"tripleo::haproxy::glance_api": True}, ["haproxy_edge"], "dcn0-more-0", groups)
@@ -318,7 +318,7 @@ class Edge(unittest.TestCase):
 
 
 class Schemas(unittest.TestCase):
-    def test_tables_for_services_that_are_there_and_none_for_others(self):
+    def test_only_databases_of_services_in_the_sandbox_have_a_dump(self):
         names = {
             "nova::db::mysql::dbname": "nova",
             "nova::db::mysql_api::dbname": "nova_api",

@@ -15,7 +15,7 @@ class Lock(unittest.TestCase):
         patched.start()
         self.addCleanup(patched.stop)
 
-    def test_the_second_is_told_who_has_it_and_since_when(self):
+    def test_a_second_deploy_is_refused_with_stack_process_and_start_of_the_first(self):
         first, second = HeatLock("control-plane"), HeatLock("dcn0")
         first.acquire()
         with self.assertRaisesRegex(

@@ -55,19 +55,19 @@ class ConfigDownload(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         working = pathlib.Path(directory.name)
-        self.place = working / "config-download" / "s"
+        self.config_download = working / "config-download" / "s"
         for path, content in {
-            self.place / "tripleo-ansible-inventory.yaml": INVENTORY,
-            self.place / "global_vars.yaml": VARIABLES,
-            self.place / "group_vars" / "Controller": ROLE,
+            self.config_download / "tripleo-ansible-inventory.yaml": INVENTORY,
+            self.config_download / "global_vars.yaml": VARIABLES,
+            self.config_download / "group_vars" / "Controller": ROLE,
             working / "outputs" / "EndpointMap": {},
         }.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(yaml.safe_dump(content))
-        self.overcloud = Overcloud(self.place)
+        self.overcloud = Overcloud(self.config_download)
 
     def test_hosts_and_groups_without_the_undercloud(self):
-        inventory = Inventory(self.place / "tripleo-ansible-inventory.yaml")
+        inventory = Inventory(self.config_download / "tripleo-ansible-inventory.yaml")
         self.assertEqual(sorted(inventory.hosts), ["c-0", "c-1"])
         self.assertEqual(sorted(inventory.groups["glance_api"]), ["c-0", "c-1"])
         self.assertEqual(inventory.hosts["c-0"]["ansible_user"], "tripleo-admin")
@@ -86,15 +86,15 @@ class ConfigDownload(unittest.TestCase):
     def test_the_operators_extraconfig_wins(self):
         self.assertEqual(self.overcloud.nodes["c-0"].hiera("workers"), 3)
 
-    def test_the_data_of_all_nodes_joins_that_of_the_control_plane(self):
+    def test_data_of_all_nodes_include_those_of_the_control_plane(self):
         data = self.overcloud.all_nodes
         self.assertEqual(data["glance_api_node_ips"], ["10.4.0.10", "10.4.0.11"])
         self.assertEqual(data["keystone_node_ips"], ["10.4.9.9"])
         self.assertEqual(data["glance_api_short_bootstrap_node_name"], "c-0")
 
-    def test_without_what_servers_need(self):
+    def test_without_services_that_only_servers_need(self):
         self.assertEqual(self.overcloud.nodes["c-0"].services, ["glance_api", "nova_api", "etcd"])
-        overcloud = Overcloud(self.place, servers=False)
+        overcloud = Overcloud(self.config_download, servers=False)
         self.assertEqual(overcloud.nodes["c-0"].services, ["glance_api"])
         self.assertEqual(
             [self.overcloud.group("etcd"), overcloud.group("etcd")],

@@ -51,12 +51,12 @@ class Faults(unittest.TestCase):
     def unknown(self, **defaults):
         return parameters.unknown(self.tree(**defaults), [self.file, self.file], self.templates)
 
-    def test_good_values(self):
+    def test_valid_values_have_no_fault(self):
         self.assertEqual(
             self.refused(GlanceBackend="rbd", CephClusterName="dcn0", NovaCrossAZAttach=False), []
         )
 
-    def test_all_faults_come_together_with_heats_reasons(self):
+    def test_all_faults_are_found_at_once_with_heats_reasons(self):
         faults = self.refused(GlanceBackend="ceph", CephClusterName="dcn-0", NovaCrossAZAttach="maybe")
         self.assertEqual(len(faults), 3)
         self.assertIn("only letters and numbers", faults[0])
@@ -71,5 +71,5 @@ class Faults(unittest.TestCase):
     def test_a_parameter_that_only_an_unused_template_declares_is_no_fault(self):
         self.assertEqual(self.unknown(ManageNetworks=False), [])
 
-    def test_what_the_client_and_younger_releases_write_is_no_fault(self):
+    def test_parameters_of_the_client_and_of_newer_releases_are_no_fault(self):
         self.assertEqual(self.unknown(KeystonePassword="x", DeployedCeph=True, ContainerNovaApiImage="x"), [])

@@ -37,7 +37,7 @@ HIERA = {
 
 
 class Node:
-    """As much of overcloud.Node as the services ask."""
+    """The part of overcloud.Node that services use."""
 
     overcloud = mock.Mock(all_nodes={"memcached_node_ips": ["10.4.0.10"]})
 
@@ -52,7 +52,7 @@ class Node:
 
 
 class Glance(unittest.TestCase):
-    def test_the_own_store_is_the_default_and_others_follow(self):
+    def test_a_sites_own_store_is_the_first_and_the_default(self):
         options = glance_api.configuration(Node())["options"]
         self.assertEqual(options["DEFAULT"]["enabled_backends"], "dcn0:rbd,central:rbd")
         self.assertEqual(options["glance_store"]["default_backend"], "dcn0")
@@ -60,7 +60,7 @@ class Glance(unittest.TestCase):
         self.assertEqual(options["central"]["rbd_store_ceph_conf"], "/etc/ceph/central.conf")
         self.assertEqual(options["central"]["rbd_store_pool"], "images")
 
-    def test_an_edge_asks_the_control_planes_keystone_database_and_cache(self):
+    def test_an_edge_uses_the_control_planes_keystone_database_and_memcached(self):
         options = glance_api.configuration(Node())["options"]
         self.assertEqual(options["keystone_authtoken"]["auth_url"], "http://10.4.0.5:5000")
         self.assertEqual(options["keystone_authtoken"]["memcached_servers"], "10.4.0.10:11211")
@@ -83,7 +83,7 @@ class Glance(unittest.TestCase):
                 Node(**{f"{PROFILE}::multistore_config": {"dcn1": {"CephClusterName": "dcn1"}}})
             )
 
-    def test_a_store_in_swift_has_its_password_in_a_file_of_its_own(self):
+    def test_the_password_for_swift_is_in_a_separate_file(self):
         node = Node(**SWIFT_STORE)
         configuration = glance_api.configuration(node)
         options = configuration["options"]
@@ -132,7 +132,7 @@ class Swift(unittest.TestCase):
         overcloud = mock.Mock(**{"group.return_value": nodes, "network.return_value": "storage_mgmt"})
         return swift.rings(overcloud, Node(**hiera))
 
-    def test_a_disk_of_each_node_at_the_port_of_each_kind(self):
+    def test_a_ring_has_each_nodes_disk_at_the_port_of_its_kind(self):
         devices = self.rings(2)["container"]["devices"]
         self.assertEqual(
             devices, [{"ip": f"10.12.0.1{number}", "port": 6001, "device": "d1"} for number in range(2)]
@@ -181,20 +181,20 @@ class Ceph(unittest.TestCase):
         self.assertEqual(key["caps"]["osd"], "profile rbd pool=images, profile rbd pool=vms")
 
     def clients(self, **variables):
-        known = {"tripleo_ceph_client_fsid": "f", "external_cluster_mon_ips": "m", "keys": [], **variables}
+        written = {"tripleo_ceph_client_fsid": "f", "external_cluster_mon_ips": "m", "keys": [], **variables}
         with tempfile.NamedTemporaryFile("w") as file:
-            file.write(json.dumps(known))
+            file.write(json.dumps(written))
             file.flush()
             role = {"name": "tripleo_ceph_client"}
             tasks = [{"include_role": role, "vars": {"tripleo_ceph_client_vars": file.name}}]
             overcloud = mock.Mock(external_tasks=lambda step: tasks if step == ceph_client.STEP else [])
             return ceph_client.clusters_of(overcloud)
 
-    def test_clients_have_the_files_of_the_cluster_that_their_variables_name(self):
+    def test_clients_use_the_cluster_that_their_variables_name(self):
         [named] = self.clients(tripleo_ceph_client_cluster="central")
         self.assertEqual([named["name"], named["fsid"], named["monitors"]], ["central", "f", "m"])
 
-    def test_a_cluster_that_no_variable_names_is_called_ceph_whatever_services_expect(self):
+    def test_a_cluster_without_a_name_in_the_variables_is_named_ceph(self):
         [nameless] = self.clients()
         self.assertEqual(nameless["name"], "ceph")
 
@@ -210,7 +210,7 @@ class Ceph(unittest.TestCase):
 
 
 class Databases(unittest.TestCase):
-    def test_all_that_puppet_is_told(self):
+    def test_all_databases_of_the_hieradata(self):
         values = {
             "nova::db::mysql::dbname": "nova",
             "nova::db::mysql::user": "nova",

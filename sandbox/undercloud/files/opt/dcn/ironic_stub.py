@@ -1,7 +1,7 @@
 """STAND-IN for Ironic's API on the sandbox's undercloud: a version document and empty lists.
 
-`openstack overcloud node provision` refuses to start without a baremetal endpoint even if every node is
-pre-provisioned (`managed: false`). It then reads only the list of nodes, which is empty.
+`openstack overcloud node provision` needs a baremetal endpoint even if every node is pre-provisioned
+(`managed: false`). It reads only the list of nodes, which is empty.
 """
 
 import http.server
@@ -18,7 +18,7 @@ VERSION = {
 
 
 def answer(path):
-    """Returns the document at a path; None if there is none."""
+    """Returns the document at a path; None if the path does not exist."""
     parts = [part for part in path.split("?")[0].split("/") if part]
     if not parts:
         return {"name": "OpenStack Ironic API", "versions": [VERSION], "default_version": VERSION}

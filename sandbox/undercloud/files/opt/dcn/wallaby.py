@@ -15,11 +15,11 @@ _save_stack = utils.save_stack
 
 
 class DeployOvercloud(overcloud_deploy.DeployOvercloud):
-    """The command with three things that a client of Wallaby gives and these templates need."""
+    """The command with the environment and parameters that these templates expect from a Wallaby client."""
 
     def create_env_files(self, parsed_args, new_tht_root, user_tht_root):
         files = super().create_env_files(parsed_args, new_tht_root, user_tht_root)
-        # The first file is the resource registry, whose servers Nova creates: ours overrides that.
+        # The first file is the resource registry, with servers that Nova creates: the second overrides that.
         return [files[0], os.path.join(new_tht_root, DEPLOYED_SERVERS), *files[1:]]
 
     def _update_parameters(self, args, parameters, tht_root, user_tht_root):
@@ -38,7 +38,7 @@ def install(command):
     command.__name__ = overcloud_deploy.DeployOvercloud.__name__
     overcloud_deploy.DeployOvercloud = command
     utils.save_stack = _save_with_outputs
-    # Archiving templates and results for support cases would double the duration.
+    # An archive of templates and results, for support, would double the duration.
     utils.archive_deploy_artifacts = _no_archive
 
 

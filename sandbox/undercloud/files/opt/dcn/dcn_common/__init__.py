@@ -1,4 +1,4 @@
-"""What both modes of the sandbox's undercloud, `tripleo: quick` and `full`, change in TripleO's verbs.
+"""Changes of TripleO's verbs that both modes of the sandbox's undercloud, `tripleo: quick` and `full`, share.
 
 * STAND-IN for the configuration phase of `openstack overcloud deploy` (configure.py, services/, node/): it
   configures the nodes over ssh, with the distribution's packages in place of TripleO's container images and

@@ -5,7 +5,12 @@ import dataclasses
 
 @dataclasses.dataclass
 class Frontend:
-    """A port on the virtual addresses of some networks, and the nodes behind it."""
+    """A port on the virtual addresses of `networks`, forwarded to `backend_port` of `nodes` on one network.
+
+    Args:
+        http: whether requests are forwarded as HTTP; otherwise as TCP.
+        check: path of the HTTP request that checks a node; empty: only a TCP connection is tried.
+    """
 
     name: str
     networks: list

@@ -1,4 +1,4 @@
-"""The Ceph spec of `openstack overcloud ceph deploy`, made by tripleo-ansible's own code."""
+"""The Ceph spec of `openstack overcloud ceph deploy`, created by tripleo-ansible's own code."""
 
 import importlib.util
 import os
@@ -11,10 +11,16 @@ ANSIBLE = "/usr/share/ansible"
 
 
 def make_spec(variables, inventory):
-    """Returns the documents of the Ceph spec that the playbook's variables ask for.
+    """Reads the operator's Ceph spec, or creates one from roles, nodes and osd_spec.
 
-    That is the operator's spec, or one that tripleo-ansible's ceph_spec_bootstrap makes of roles, nodes and
-    osd_spec and writes to the file that cephadm would read.
+    tripleo-ansible's ceph_spec_bootstrap creates it and writes the file that cephadm would read.
+
+    Args:
+        variables: of the playbook.
+        inventory: path of Ansible's inventory.
+
+    Returns:
+        The documents of the spec.
     """
     path = variables.get("ceph_spec_path") or os.path.join(
         variables["working_dir"], "generated_ceph_spec.yaml"
@@ -34,7 +40,7 @@ def make_spec(variables, inventory):
 
 
 def _spec_module():
-    """Loads tripleo-ansible's module as Ansible would."""
+    """Loads tripleo-ansible's module ceph_spec_bootstrap as Ansible does."""
     helper = _load("ansible.module_utils.ceph_spec", f"{ANSIBLE}/plugins/module_utils/ceph_spec.py")
     sys.modules["ansible.module_utils.ceph_spec"] = helper
     return _load("ceph_spec_bootstrap", f"{ANSIBLE}/plugins/modules/ceph_spec_bootstrap.py")

@@ -1,15 +1,16 @@
 """STAND-IN for the configuration phase: deploy_steps_playbook.yaml without TripleO's container images and
 puppet.
 
-It has the same five steps. In each step first the undercloud acts, then all nodes at once. Which services run
-on which node with which settings comes from the config-download directory alone: the service names of a
-node's role, and puppet's data. Each service is a module of services/ with some of these functions:
+It has the same five steps. In each step first the undercloud acts, then all nodes at once. The
+config-download directory alone decides which services run on which node with which settings, by the service
+names of the node's role and by puppet's data. Each service is a module of services/ with some of these
+functions:
 
     external_deploy_step(step, overcloud, fleet)             acts from the undercloud
     deploy_step(step, overcloud, node) -> [(function, arguments)…]   functions of node/, called in this order
     external_post_deploy(overcloud, fleet)                   acts from the undercloud after the last step
 
-They do nothing in steps and for nodes that do not concern the service.
+They do nothing in a step, and for a node, that does not concern the service.
 """
 
 import importlib
@@ -29,7 +30,11 @@ SETTINGS = "/etc/dcn-sandbox.json"
 
 
 def play(playbook_dir, limit_hosts=None, tags=None, **_):
-    """Plays deploy_steps_playbook.yaml of a config-download directory.
+    """Plays deploy_steps_playbook.yaml.
+
+    Args:
+        playbook_dir: the config-download directory.
+        limit_hosts, tags: options of the client; refused if they are set.
 
     Raises:
         SandboxError: a step failed, or an option is not stood in for.
@@ -62,7 +67,7 @@ def service_modules():
 
 
 def node_calls(modules, step, overcloud, node):
-    """Calls [(function, arguments)…] for a node in a step."""
+    """Returns the calls [(function, arguments)…] for a node in a step."""
     return [
         call
         for module in modules

@@ -1,4 +1,4 @@
-"""What both modes change in `openstack overcloud deploy`."""
+"""Changes of `openstack overcloud deploy` that both modes share."""
 
 from tripleoclient import exceptions
 
@@ -24,7 +24,7 @@ class DeployOvercloud(wallaby.DeployOvercloud):
         playbooks.play(self.players())
         self.lock = HeatLock(parsed_args.stack)
         if not (parsed_args.config_download_only or parsed_args.setup_only):
-            # Before anything is written: two deploys of one stack would remove each other's templates.
+            # Before any file is written: two deploys of one stack would remove each other's templates.
             try:
                 self.lock.acquire()
             except SandboxError as error:

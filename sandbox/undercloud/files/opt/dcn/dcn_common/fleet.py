@@ -16,7 +16,7 @@ SSH_OPTIONS = (
     "ConnectTimeout=20",
     "LogLevel=ERROR",
     "ServerAliveInterval=15",
-    # As TripleO's Ansible does: a node that is created anew has an old address and a new key.
+    # As TripleO's Ansible does: a node that is created anew has a new key at a known address.
     "StrictHostKeyChecking=no",
     "UserKnownHostsFile=/dev/null",
 )
@@ -34,7 +34,7 @@ class Fleet:
         self._hosts = hosts
         self._key = key
         self._agents = {}
-        self._began = time.monotonic()
+        self._start = time.monotonic()
 
     def __enter__(self):
         return self
@@ -45,7 +45,7 @@ class Fleet:
 
     def log(self, text):
         """Prints a line of the deploy's log, with the seconds since its start."""
-        print(f"{time.monotonic() - self._began:7.1f}  {text}", flush=True)
+        print(f"{time.monotonic() - self._start:7.1f}  {text}", flush=True)
 
     def call(self, calls):
         """Runs {node: (function, arguments)} on all these nodes at once; returns {node: result}.
@@ -65,20 +65,29 @@ class Fleet:
             {node: [result…]}.
 
         Raises:
-            SandboxError: calls failed; the message names every such node with the reason.
+            SandboxError: calls failed; the message names each of their nodes with the reason.
         """
-        calls = {node: list_ for node, list_ in calls.items() if list_}
+        calls = {node: node_calls for node, node_calls in calls.items() if node_calls}
         if not calls:
             return {}
         with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
-            futures = {node: pool.submit(self._on, node, list_) for node, list_ in calls.items()}
+            futures = {node: pool.submit(self._on, node, node_calls) for node, node_calls in calls.items()}
         faults = [f"{node}: {future.exception()}" for node, future in futures.items() if future.exception()]
         if faults:
             raise SandboxError("\n".join(faults))
         return {node: future.result() for node, future in futures.items()}
 
     def on(self, node, function, **arguments):
-        """Runs a function on one node; returns its result."""
+        """Runs a function on one node; returns its result.
+
+        Args:
+            node: name of the node.
+            function: "module.name" of node/.
+            arguments: of the function.
+
+        Raises:
+            SandboxError: as call_each.
+        """
         return self.call({node: (function, arguments)})[node]
 
     def _on(self, node, calls):
@@ -116,7 +125,7 @@ class _Agent:
                 raise SandboxError(message["error"])
             else:
                 return message["result"]
-        raise SandboxError(f"connection lost: {self._last_words()}")
+        raise SandboxError(f"connection lost: {self._last_lines()}")
 
     def close(self):
         self._ssh.stdin.close()
@@ -130,7 +139,7 @@ class _Agent:
             self._ssh.stdin.write(text + "\n")
             self._ssh.stdin.flush()
         except BrokenPipeError:
-            raise SandboxError(f"no connection: {self._last_words()}") from None
+            raise SandboxError(f"no connection: {self._last_lines()}") from None
 
-    def _last_words(self):
-        return " | ".join(self._ssh.stderr.read().strip().splitlines()[-3:]) or "ssh says nothing"
+    def _last_lines(self):
+        return " | ".join(self._ssh.stderr.read().strip().splitlines()[-3:]) or "ssh printed no message"

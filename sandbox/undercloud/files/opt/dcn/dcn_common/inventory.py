@@ -6,7 +6,11 @@ ANSIBLE_USER = "tripleo-admin"
 
 
 class Inventory:
-    """`hosts`: {name: variables}, `groups`: {name: [host…]}, both without the undercloud itself."""
+    """An inventory: `hosts` {name: variables}, `groups` {name: [host…]}, both without the undercloud itself.
+
+    Args:
+        path: the inventory file.
+    """
 
     def __init__(self, path):
         with open(path) as file:
@@ -17,9 +21,9 @@ class Inventory:
             if common.get("ansible_connection") == "local":
                 continue
             for name, variables in (group.get("hosts") or {}).items():
-                known = self.hosts.setdefault(name, {})
-                known.update(variables or {})
-                known["ansible_user"] = common.get("ansible_ssh_user", ANSIBLE_USER)
+                host = self.hosts.setdefault(name, {})
+                host.update(variables or {})
+                host["ansible_user"] = common.get("ansible_ssh_user", ANSIBLE_USER)
         self.groups = {name: self._members(name) for name in self._groups}
 
     def _members(self, name, above=()):

@@ -14,8 +14,11 @@ class HeatLock:
     """Held while a deploy uses the ephemeral Heat.
 
     TripleO's Heat is one container with one port. A second deploy finds it "already running, skipping launch"
-    and works in the first one's database, and the deploy that ends first removes the container under the
-    other (tripleoclient's heat_launcher.py). Here the second deploy is refused before it changes anything.
+    and uses the first deploy's database; the deploy that ends first removes the container under the other one
+    (tripleoclient's heat_launcher.py). Here the second deploy is refused before it changes anything.
+
+    Args:
+        stack: the stack to deploy.
     """
 
     def __init__(self, stack):
@@ -30,7 +33,7 @@ class HeatLock:
             SandboxError: another deploy holds it; the message names its stack, process and start.
         """
         os.makedirs(os.path.dirname(self._path), exist_ok=True)
-        file = open(self._path, "a+")  # noqa: SIM115  it stays open as long as the lock is held
+        file = open(self._path, "a+")  # noqa: SIM115  the file stays open while the lock is held
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -49,6 +52,7 @@ class HeatLock:
         self._file = file
 
     def release(self):
+        """Releases the lock, if it is held."""
         if self._file:
             self._file.close()
             self._file = None

@@ -14,7 +14,7 @@ from dcn_common.inventory import Inventory
 
 ALL_NODES_TEMPLATE = "/usr/share/ansible/roles/tripleo_hieradata/templates"
 SERVERS = re.compile(r"(nova|neutron|ovn|placement|cinder|oslo_messaging)_\w+|placement|etcd")
-"""Services that only servers need: images are stored and copied without them."""
+"""Services that are needed only for servers, not to store and copy images."""
 HIERA = re.compile(r"%\{(?:hiera\('([^']+)'\)|::(\w+))\}")
 
 
@@ -49,7 +49,7 @@ class Overcloud:
         return self.servers or not SERVERS.fullmatch(service)
 
     def group(self, service):
-        """The nodes of this stack with a service, sorted by name: the first one bootstraps the service."""
+        """The nodes of this stack with a service, sorted by name; the first one bootstraps the service."""
         if not self.runs(service):
             return []
         return [
@@ -76,7 +76,7 @@ class Overcloud:
         return _yaml(file) or [] if file.exists() else []
 
     def parameter(self, name, default=None):
-        """A parameter of the environment: only for what these templates do not pass on to Ansible."""
+        """A parameter of the environment, for parameters that these templates do not pass on to Ansible."""
         file = self.working_dir / "environment" / f"tripleo-{self.stack}-environment.yaml"
         return (_yaml(file).get("parameter_defaults") or {}).get(name, default)
 
@@ -106,7 +106,7 @@ class Node:
         self.overcloud = overcloud
         self.services = [service for service in variables["service_names"] if overcloud.runs(service)]
         self._host = host
-        # Later ones win, as in TripleO's hieradata_files: the operator's data override those of the services.
+        # Later maps win, as in TripleO's hieradata_files: the operator's data override those of the services.
         self._hiera = {
             **variables["service_configs"],
             **variables["extraconfig"],
@@ -114,7 +114,7 @@ class Node:
         }
 
     def leads(self, service):
-        """Whether the node is the first one with a service: the one that bootstraps it."""
+        """Whether the node is the first one with a service, which bootstraps it."""
         return service in self.services and self is self.overcloud.group(service)[0]
 
     def address(self, network):
@@ -126,7 +126,7 @@ class Node:
         return self._filled(self._hiera.get(key, default))
 
     def hiera_matching(self, pattern):
-        """{key: value} of puppet's data for the keys that match as a whole."""
+        """{key: value} of puppet's data for keys that match the pattern as a whole."""
         return {key: self._filled(value) for key, value in self._hiera.items() if re.fullmatch(pattern, key)}
 
     def _filled(self, value):
@@ -149,7 +149,13 @@ class Node:
 
 
 def included(tasks, role, tasks_from=None):
-    """Returns the variables of each task that includes a role, also in blocks: a list of maps."""
+    """Returns the variables [{name: value}…] of the tasks that include a role, also of those in blocks.
+
+    Args:
+        tasks: Ansible's tasks.
+        role: name of the role.
+        tasks_from: the file of the role that they include; None: its main file.
+    """
     found = []
     if isinstance(tasks, list):
         for task in tasks:

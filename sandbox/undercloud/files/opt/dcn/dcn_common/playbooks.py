@@ -14,7 +14,7 @@ def play(players):
     """Replaces playbooks by functions in this process.
 
     Args:
-        players: {playbook's name: function}, called with the client's keyword arguments.
+        players: {file name of the playbook: function}; the function gets the client's keyword arguments.
     """
 
     def run(playbook, inventory, workdir, playbook_dir=None, **options):

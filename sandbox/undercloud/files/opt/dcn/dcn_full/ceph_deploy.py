@@ -1,7 +1,7 @@
 """`openstack overcloud ceph deploy` with tripleo-ansible's playbooks and the real cephadm on the nodes.
 
-Only variables of its playbook are changed for hosts of the sandbox; README.md has the list. What an operator
-sets wins.
+Only variables of its playbook are changed for hosts of the sandbox; README.md lists them. Settings, waits and
+arguments that the operator gives are kept.
 """
 
 import configparser
@@ -21,13 +21,13 @@ IMAGE = {
 }
 """The only container image of Ceph that nodes have (sandbox/image/layers.ts)."""
 
-PATIENCE = {
+WAITS = {
     "tripleo_cephadm_wait_for_mons_delay": 3,
     "tripleo_cephadm_wait_for_mons_retries": 200,
     "tripleo_cephadm_wait_for_osds_delay": 3,
     "tripleo_cephadm_wait_for_osds_retries": 400,
 }
-"""The role waits at least as long as by default, but checks more often."""
+"""The role waits at least as long as with its defaults, but checks more often."""
 
 SETTINGS = """
 [global]
@@ -57,15 +57,19 @@ def deploy(inventory, workdir, playbook_dir, extra_vars, extra_vars_file=None, *
         inventory,
         workdir,
         playbook_dir=playbook_dir,
-        extra_vars={**extra_vars, **edited(given, inventory, workdir)},
+        extra_vars={**extra_vars, **overrides(given, inventory, workdir)},
         extra_vars_file=extra_vars_file,
         **options,
     )
 
 
-def edited(given, inventory, workdir):
-    """Returns the variables that override `given`, the playbook's; writes the files that they name into
-    `workdir`.
+def overrides(given, inventory, workdir):
+    """Returns the variables that hosts of the sandbox need.
+
+    Args:
+        given: the playbook's variables, as the client passes them.
+        inventory: path of Ansible's inventory.
+        workdir: folder for the files that the variables name.
     """
     files = {"tripleo_cephadm_bootstrap_conf": os.path.join(workdir, "ceph.conf")}
     with open(files["tripleo_cephadm_bootstrap_conf"], "w") as file:
@@ -74,11 +78,11 @@ def edited(given, inventory, workdir):
         files["osd_spec_path"] = os.path.join(workdir, "osd_spec.yaml")
         with open(files["osd_spec_path"], "w") as file:
             yaml.safe_dump({"method": "raw", **read_yaml(given["osd_spec_path"])}, file)
-    patience = {name: value for name, value in PATIENCE.items() if name not in given}
+    waits = {name: value for name, value in WAITS.items() if name not in given}
     spec = make_spec({**given, **files}, inventory)
     return {
         **IMAGE,
-        **patience,
+        **waits,
         **files,
         "tripleo_cephadm_predeployed": False,
         "tripleo_cephadm_extra_args": f"{given.get('tripleo_cephadm_extra_args', '')} --skip-pull".strip(),
@@ -87,11 +91,12 @@ def edited(given, inventory, workdir):
 
 
 def settings(path):
-    """Returns the cluster's settings: ours, overridden by the ceph.conf at `path` if that is given. Each
-    section appears once, as cephadm requires.
+    """Returns the cluster's settings: SETTINGS, overridden by the ceph.conf at `path` if it is given.
+
+    Each section appears once, as cephadm requires.
     """
     parser = configparser.RawConfigParser(strict=False, delimiters=("=",))
-    # By default the parser would lower-case names.
+    # The parser's default changes names to lower case.
     parser.optionxform = str
     parser.read_string(SETTINGS)
     if path:
@@ -101,7 +106,7 @@ def settings(path):
 
 
 def osd_count(spec):
-    """Number of OSDs for which a Ceph spec gives paths of disks; 1, the role's default, if it gives none."""
+    """Returns the number of OSDs with paths in a Ceph spec; 1, the role's default, if it has no paths."""
     parts = [document for document in spec if document.get("service_type") == "osd"]
     counts = (
         len((part.get("data_devices") or {}).get("paths", [])) * len(part["placement"].get("hosts", []))

@@ -1,5 +1,5 @@
-"""`openstack overcloud deploy` with a real ephemeral Heat that runs as processes of this host (`--heat-type
-native`), not as a pod with a MariaDB and a RabbitMQ.
+"""`openstack overcloud deploy` with a real ephemeral Heat, which runs as processes of this host (`--heat-type
+native`) instead of a pod with a MariaDB and a RabbitMQ.
 """
 
 import ctypes
@@ -37,18 +37,18 @@ class FullDeployOvercloud(deploy.DeployOvercloud):
 
     def setup_ephemeral_heat(self, parsed_args):
         parsed_args.heat_type = "native"
-        # Left by a killed deploy: the stack exists already in its database.
+        # A killed deploy leaves its database, in which the stack exists already.
         shutil.rmtree(os.path.join(self.working_dir, "heat-launcher"), ignore_errors=True)
         super().setup_ephemeral_heat(parsed_args)
 
 
 class _Launcher(heat_launcher.HeatNativeLauncher):
-    """Heat with the least load on this machine: no convergence, whose tasks go through the database, and
+    """Heat with the least load on this machine: without convergence, whose tasks use the database, and with a
     sqlite that does not wait for the disk at each commit.
     """
 
     def launch_heat(self):
-        # Heat ends with its client: the next client would use a Heat that a killed one has left.
+        # Heat ends with its client: otherwise the next client would use the Heat of a killed one.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         super().launch_heat()
 

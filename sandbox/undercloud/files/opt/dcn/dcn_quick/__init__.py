@@ -8,8 +8,8 @@ replaced:
 * the ephemeral Heat (heat.py): Heat's own classes validate the same templates and environments, but one
   process computes what Heat's engine would create in minutes with a database and a message bus (tree.py).
 * Ansible playbooks (dcn_common/playbooks.py) that need TripleO's container images: cephadm's, in whose place
-  the distribution's daemons start over ssh (ceph_deploy.py), and the configuration phase (dcn_common). Small
-  playbooks that ask Heat, and the one for the nodes' /etc/hosts, are replaced with them.
+  the distribution's daemons start over ssh (ceph_deploy.py), and the configuration phase (dcn_common). Three
+  small playbooks are replaced too: two that read from Heat, and the one for the nodes' /etc/hosts.
 
 All other verbs are the real ones.
 """

@@ -1,9 +1,9 @@
 """STAND-IN for cephadm in `openstack overcloud ceph deploy`; options, checks and messages are
 tripleoclient's own.
 
-This module plays the playbook cli-deployed-ceph.yaml. tripleo-ansible's own code makes the Ceph spec from
-roles, nodes and osd_spec, and its own template the environment file for `overcloud deploy`. In place of
-cephadm's containers, the distribution's Ceph daemons run on the same nodes and networks, with the same
+This module plays the playbook cli-deployed-ceph.yaml. tripleo-ansible's own code creates the Ceph spec from
+roles, nodes and osd_spec; its own template is that of the environment file for `overcloud deploy`. In place
+of cephadm's containers, the distribution's Ceph daemons run on the same nodes and networks, with the same
 cluster name, configuration and files in /etc/ceph, and on the same devices, which must be blank.
 """
 
@@ -38,7 +38,7 @@ NETWORK_OPTIONS = ("public_network", "cluster_network", "ms_bind_ipv4", "ms_bind
 # cephadm bootstrap --single-host-defaults
 SINGLE_HOST = {"osd_crush_chooseleaf_type": "0", "osd_pool_default_size": "2", "mgr_standby_modules": "false"}
 
-# They make a cluster small and quick to settle, and its clients see no difference.
+# For a cluster that is small and soon healthy; clients see no difference.
 SANDBOX_SETTINGS = """
 [global]
 auth_allow_insecure_global_id_reclaim = false
@@ -74,13 +74,21 @@ def name_undercloud(inventory, extra_vars, **_):
     """Plays cli-hosts-file-config.yaml: adds the undercloud's name to the nodes' /etc/hosts."""
     stack = extra_vars["tripleo_stack_name"]
     entries = extra_vars["tripleo_hosts_entries_undercloud_hosts_entries"]
-    known = Inventory(inventory)
-    with Fleet(known.hosts, utils.get_key(stack)) as fleet:
-        fleet.call({host: ("names.entries", {"stack": stack, "entries": entries}) for host in known.hosts})
+    hosts = Inventory(inventory).hosts
+    with Fleet(hosts, utils.get_key(stack)) as fleet:
+        fleet.call({host: ("names.entries", {"stack": stack, "entries": entries}) for host in hosts})
 
 
 def deploy(inventory, extra_vars, extra_vars_file=None, **_):
-    """Plays cli-deployed-ceph.yaml."""
+    """Plays cli-deployed-ceph.yaml.
+
+    Args:
+        inventory: path of Ansible's inventory.
+        extra_vars, extra_vars_file: the client's and the operator's variables; the client's win.
+
+    Raises:
+        SandboxError: a variable or the spec is not stood in for, or a step failed.
+    """
     variables = {**read_yaml(f"{ROLE}/defaults/main.yml"), **(extra_vars_file or {}), **extra_vars}
     unsupported = [name for name in NOT_STOOD_IN_FOR if variables.get(name)]
     if unsupported:
@@ -93,7 +101,16 @@ def deploy(inventory, extra_vars, extra_vars_file=None, **_):
 
 
 class CephPlan:
-    """Daemons with their nodes, and settings of the cluster, from a Ceph spec and the role's variables."""
+    """Daemons with their nodes, and settings of the cluster.
+
+    Args:
+        variables: of the playbook, with the role's defaults.
+        inventory: an Inventory.
+        spec: documents of the Ceph spec.
+
+    Raises:
+        SandboxError: the spec has no monitor, a host without an address, or OSDs that are not stood in for.
+    """
 
     def __init__(self, variables, inventory, spec):
         self.inventory = inventory
@@ -147,7 +164,7 @@ class CephPlan:
         return {host: devices[host] for host in hosts if host in devices}
 
     def conf(self, fsid):
-        """Text of the ceph.conf that cephadm writes on hosts."""
+        """Returns the text of the ceph.conf that cephadm writes on hosts."""
         hosts = ",".join(_mon_host(address) for address in self.monitors.values())
         return f"# minimal ceph.conf for {fsid}\n[global]\nfsid = {fsid}\nmon_host = {hosts}\n"
 
@@ -162,7 +179,14 @@ def _mon_host(address):
 
 
 def build(fleet, plan):
-    """Creates the cluster, or the daemons that it lacks; returns its fsid."""
+    """Creates the cluster, or the daemons that it lacks.
+
+    Returns:
+        The cluster's fsid.
+
+    Raises:
+        SandboxError: a node has daemons or data that are in the way, or the cluster does not become healthy.
+    """
     cluster = plan.cluster
     fleet.log(
         f"Ceph cluster {cluster}: mon {', '.join(plan.mon_hosts)}; mgr {', '.join(plan.mgr_hosts)}; "
@@ -172,27 +196,10 @@ def build(fleet, plan):
     found = fleet.call({host: ("ceph.clusters", {}) for host in everywhere})
     _refuse_other_clusters(plan, found)
     fleet.call({host: ("ceph.blank", {"devices": devices}) for host, devices in plan.devices.items()})
-    known = {fsid for clusters in found.values() for fsid in clusters.values()}
-    fsid = known.pop() if known else plan.fsid or str(uuid.uuid4())
+    existing = {fsid for clusters in found.values() for fsid in clusters.values()}
+    fsid = existing.pop() if existing else plan.fsid or str(uuid.uuid4())
     conf = plan.conf(fsid)
-    given = {
-        "cluster": cluster,
-        "conf": conf,
-        "settings": plan.settings,
-        "monitors": plan.monitors,
-        "mon_key": passwords.create_cephx_key(),
-        "admin_key": passwords.create_cephx_key(),
-    }
-    new = [host for host in plan.mon_hosts if cluster not in found[host]]
-    left = [host for host, clusters in found.items() if cluster in clusters]
-    if len(new) == len(plan.mon_hosts) and left:
-        raise SandboxError(
-            f"{', '.join(left)}: daemons of an earlier cluster {cluster}, whose monitors are gone; "
-            "create these nodes anew"
-        )
-    if new and len(new) < len(plan.mon_hosts):
-        raise SandboxError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
-    fleet.call({host: ("ceph.mon", given) for host in new})
+    _create_monitors(fleet, plan, found, conf)
     first = plan.mon_hosts[0]
     keys = fleet.on(
         first,
@@ -215,16 +222,44 @@ def build(fleet, plan):
     return fsid
 
 
+def _create_monitors(fleet, plan, found, conf):
+    """Creates the cluster's monitors, unless they exist.
+
+    Args:
+        found: {host: {cluster: fsid}} of the daemons on the nodes.
+        conf: text of the cluster's ceph.conf.
+    """
+    cluster = plan.cluster
+    new = [host for host in plan.mon_hosts if cluster not in found[host]]
+    with_daemons = [host for host, clusters in found.items() if cluster in clusters]
+    if len(new) == len(plan.mon_hosts) and with_daemons:
+        raise SandboxError(
+            f"{', '.join(with_daemons)}: daemons of an earlier cluster {cluster}, whose monitors are gone; "
+            "create these nodes anew"
+        )
+    if new and len(new) < len(plan.mon_hosts):
+        raise SandboxError(f"not stood in for with `tripleo: quick`: further monitors, {', '.join(new)}")
+    monitor = {
+        "cluster": cluster,
+        "conf": conf,
+        "settings": plan.settings,
+        "monitors": plan.monitors,
+        "mon_key": passwords.create_cephx_key(),
+        "admin_key": passwords.create_cephx_key(),
+    }
+    fleet.call({host: ("ceph.mon", monitor) for host in new})
+
+
 def provide(fleet, plan, variables):
-    """Creates the pools and users that the operator's variables ask for; writes the variables of clients."""
+    """Creates the pools and users of the operator's variables; writes the variables of clients."""
     pools, keys = variables.get("tripleo_cephadm_pools"), variables.get("tripleo_cephadm_keys")
     if not pools:
         return
-    known = fleet.on(
+    prepared = fleet.on(
         plan.mon_hosts[0], "ceph.prepare", cluster=plan.cluster, settings="", pools=pools, keys=keys or []
     )
     if keys:
-        ceph_client.write_variables(variables["tripleo_ceph_client_vars"], plan.cluster, known)
+        ceph_client.write_variables(variables["tripleo_ceph_client_vars"], plan.cluster, prepared)
 
 
 def _refuse_other_clusters(plan, found):
@@ -238,7 +273,7 @@ def _refuse_other_clusters(plan, found):
 
 
 def write_environment(variables):
-    """Writes the environment file for `overcloud deploy`, by the role's own template."""
+    """Writes the environment file for `overcloud deploy` with the role's own template."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(f"{ROLE}/templates"), trim_blocks=True, keep_trailing_newline=True
     )

@@ -1,7 +1,6 @@
-"""STAND-IN for the ephemeral Heat: it validates with Heat's own code and computes stacks instead of creating
-them.
+"""STAND-IN for the ephemeral Heat: validates with Heat's own code; computes stacks instead of creating them.
 
-Its methods have the names and arguments of those methods of heatclient that tripleoclient calls.
+The methods are those of heatclient that tripleoclient calls, with the same names and arguments.
 """
 
 import json
@@ -41,7 +40,7 @@ class EphemeralHeat:
         # At level INFO Heat logs a line for every type of resource.
         for name in ("heat", "oslo_messaging"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        # Nothing is stored, but the engine's classes query tables of services and stacks.
+        # In memory: nothing is stored, but the engine's classes query tables of services and stacks.
         cfg.CONF.set_override("connection", "sqlite://", group="database")
         models.BASE.metadata.create_all(database.get_engine())
         messaging.setup("fake://")
@@ -63,7 +62,7 @@ class EphemeralHeat:
         Raises:
             exc.HTTPBadRequest: with Heat's reason.
         """
-        # The client validates the same template twice.
+        # The client validates the same template twice; the second time, the result is known.
         if self._validated and self._validated[0] is template:
             return self._validated[1]
         texts = _as_sent(files)
@@ -111,11 +110,12 @@ class EphemeralHeat:
         return self._stacks[stack_name]
 
     def environment(self, stack_name):
+        """GET /stacks/NAME/environment. Raises as get()."""
         return self.get(stack_name).environment()
 
 
 class _Stack:
-    """A stack that is complete."""
+    """A complete stack."""
 
     stack_status = "CREATE_COMPLETE"
 
@@ -123,7 +123,7 @@ class _Stack:
         self.stack_name = name
         self._tree = tree
         values = {output: tree.output(output) for output in template["outputs"]}
-        # As the API would send them.
+        # As the API sends them.
         values = jsonutils.loads(jsonutils.dumps(values))
         self.outputs = [{"output_key": key, "output_value": value} for key, value in values.items()]
 
@@ -135,12 +135,12 @@ class _Stack:
 
 
 class _NoResources:
-    """config-download asks for software deployments that wait for Ansible; there are none."""
+    """The stack's software deployments, which config-download lists; there are none."""
 
     def list(self, *_, **__):
         return []
 
 
 def _as_sent(files):
-    """The files as the API receives them in JSON: all text."""
+    """Returns the files as the API receives them in JSON: as text."""
     return {name: text.decode() if isinstance(text, bytes) else text for name, text in files.items()}

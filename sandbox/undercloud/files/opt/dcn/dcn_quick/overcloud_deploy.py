@@ -1,4 +1,4 @@
-"""STAND-IN for the slow parts of `openstack overcloud deploy`; all else of it is tripleoclient's own.
+"""STAND-IN for the slow parts of `openstack overcloud deploy`; the rest is tripleoclient's own.
 
 Stack phase: rendering, environments, validation and all files are real. The stack is computed, not created
 (heat.py), and tripleo-common's own code writes the config-download directory from it. The configuration
@@ -35,7 +35,7 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
 
     def setup_ephemeral_heat(self, parsed_args):
         self.heat_launcher = _Launcher(self.lock)
-        # The import takes half a second, and the configuration phase does not need it.
+        # The import takes half a second, and a deploy without a stack phase does not need it.
         from dcn_quick.heat import EphemeralHeat
 
         self.orchestration_client = EphemeralHeat(
@@ -53,7 +53,7 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
         )
         inventory = tripleo_inventory.generate_tripleo_ansible_inventory(
             heat=self.orchestration_client,
-            # The stack has all hosts; with a cloud name, Neutron would be asked too, port by port.
+            # The stack has all hosts; with a cloud name, Neutron would be queried too, once per port.
             cloud_name=None,
             plan=stack,
             work_dir=directory,
@@ -74,7 +74,7 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
 
 
 class _Launcher:
-    """The launcher that the client stops at the end of a deploy, also of a failed one."""
+    """The launcher of Heat, which the client stops at the end of a deploy, even of a failed one."""
 
     def __init__(self, lock):
         self._lock = lock
@@ -83,4 +83,4 @@ class _Launcher:
         self._lock.release()
 
     def rm_heat(self, backup_db):
-        """There is no pod."""
+        """Does nothing: Heat has no pod."""

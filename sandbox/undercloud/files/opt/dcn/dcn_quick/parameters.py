@@ -14,8 +14,8 @@ from heat.engine import template as heat_template
 from tripleo_common import constants as common_constants
 from tripleoclient import constants
 
-# `ceph deploy` of tripleo-ansible 6.0.0 and `export` of client 20.0.0 write them for templates newer than
-# 14.3.0; ExternalCeph is what these newer templates want from an operator with an external Ceph.
+# `ceph deploy` of tripleo-ansible 6.0.0 and `export` of client 20.0.0 write these for templates newer than
+# 14.3.0; ExternalCeph is set by operators with an external Ceph, for such templates.
 WRITTEN_FOR_NEWER_TEMPLATES = {
     "ApplyCephConfigOverridesOnUpdate",
     "AuthCloudName",
@@ -27,6 +27,10 @@ WRITTEN_FOR_NEWER_TEMPLATES = {
 
 def refused(context, tree):
     """Checks the values of parameter_defaults with Heat's own parameter types and constraints.
+
+    Args:
+        context: Heat's request context.
+        tree: the Tree of the stack.
 
     Returns:
         One line per parameter whose value Heat refuses in a template of the tree, sorted by parameter.
@@ -44,7 +48,7 @@ def refused(context, tree):
 
 def _refusal(context, name, schema, value):
     try:
-        # validate() would also refuse schemata whose own default does not fit.
+        # validate() would also refuse schemata with an invalid default.
         parameters.Parameter(name, schema, value)._validate(value, context)
     except (exception.HeatException, ValueError, TypeError) as error:
         return str(error)
@@ -54,8 +58,13 @@ def _refusal(context, name, schema, value):
 def unknown(tree, environment_files, templates):
     """Finds parameters that the user's environments set and no template declares.
 
-    Exempt are TripleO's own environments (below `templates`), which set some of other releases; parameters of
-    templates that this stack does not use; and passwords, whose names come from the client.
+    Exempt are TripleO's own environments (below `templates`), which set some parameters of other releases;
+    parameters of templates that this stack does not use; and passwords, whose names come from the client.
+
+    Args:
+        tree: the Tree of the stack.
+        environment_files: the user's environments and TripleO's own, by the names of tree.files.
+        templates: directory of the rendered templates.
 
     Returns:
         One line per parameter, with the files that set it.
@@ -69,19 +78,19 @@ def unknown(tree, environment_files, templates):
     declared = set(tree.root.parameters).union(
         *(tree.parse(file).get("parameters") or {} for file in tree.templates)
     )
-    rest = (
+    undeclared = (
         set(setters) - declared - set(common_constants.PASSWORD_PARAMETER_NAMES) - WRITTEN_FOR_NEWER_TEMPLATES
     )
-    rest = _declared_nowhere({name for name in rest if not generated.search(name)}, templates)
+    undeclared = _declared_nowhere({name for name in undeclared if not generated.search(name)}, templates)
     return [
         f"Following parameter(s) are defined but not currently used: {name}. No template declares it; "
         f"it is set in {', '.join(setters[name])}"
-        for name in sorted(rest)
+        for name in sorted(undeclared)
     ]
 
 
 def _declared_nowhere(names, templates):
-    """The names that no template declares, whether this stack uses the template or not."""
+    """Returns the names that no template declares, including templates that this stack does not use."""
     rest = set(names)
     for file in pathlib.Path(templates).rglob("*.yaml") if rest else []:
         text = file.read_text()

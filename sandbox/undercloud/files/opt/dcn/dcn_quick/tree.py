@@ -3,8 +3,8 @@
 Heat's engine creates a resource for every entry of every nested template, stores each in a database, and
 resolves a template's functions when the resources that they name exist. TripleO's templates do not need the
 resources to exist: almost all are nested templates and values. So this module computes an attribute from the
-resource's definition when something asks for it. Order, conditions, parameters and functions are Heat's;
-there is no database and no message bus.
+resource's definition when a function needs it. Order, conditions, parameters and functions are Heat's; there
+is no database and no message bus.
 """
 
 import uuid
@@ -19,6 +19,8 @@ class Tree:
 
     Args:
         context: Heat's request context.
+        name: of the stack.
+        template: the root template, parsed.
         files: {name that templates use: text}.
         env: Heat's merged environment.
     """
@@ -31,11 +33,11 @@ class Tree:
         self.root = _Scope(self, name, name, template, env.params)
 
     def output(self, name):
-        """An output of the root template; None if it has no such output."""
+        """Returns an output of the root template; None if it has no such output."""
         return self.root.output(name)
 
     def parameter(self, name):
-        """A parameter's value: the environment's, else the first default that a template declares."""
+        """Returns a parameter's value: the environment's, else the first default that a template declares."""
         if name in self.env.param_defaults:
             return self.env.param_defaults[name]
         declared = ((self.parse(file).get("parameters") or {}).get(name) for file in self.templates)
@@ -47,13 +49,13 @@ class Tree:
         return [name for name, text in self.files.items() if "heat_template_version" in text]
 
     def parse(self, file):
-        """The template in a file, parsed once."""
+        """Returns the template in a file; each file is parsed once."""
         if file not in self._parsed:
             self._parsed[file] = template_format.parse(self.files[file], file)
         return self._parsed[file]
 
     def resource(self, scope, name, resource_type, properties):
-        """The object that represents a resource; `properties` may contain unresolved functions."""
+        """Returns the object that represents a resource; `properties` may contain unresolved functions."""
         if resource_type in _COMPUTED:
             return _COMPUTED[resource_type](scope, name, resource_type, properties)
         info = self.env.registry.get_resource_info(resource_type, resource_name=name)
@@ -63,7 +65,7 @@ class Tree:
 
 
 class _Scope(stk_defn.StackDefinition):
-    """A template with parameters: Heat's stack. Resources are computed on demand."""
+    """A template with parameters, in the place of Heat's stack. Resources are computed on demand."""
 
     def __init__(self, tree, name, path, template, parameters):
         self.tree = tree
@@ -84,11 +86,11 @@ class _Scope(stk_defn.StackDefinition):
         return self._resources[name]
 
     def output(self, name, *path):
-        """An output, or the value at a path in it; None if there is no such output."""
+        """Returns an output, or the value at a path in it; None if there is no such output."""
         key = (name, *path)
         if key not in self._values:
-            known = name in self.enabled_output_names()
-            self._values[key] = _resolve(self.output_definition(name)._value, path) if known else None
+            exists = name in self.enabled_output_names()
+            self._values[key] = _resolve(self.output_definition(name)._value, path) if exists else None
         return self._values[key]
 
 
@@ -104,7 +106,7 @@ def _resolve(snippet, path):
 
 
 class _Resource(status.ResourceStatus):
-    """A resource as template functions see it: it exists, and its creation is complete."""
+    """A resource as template functions need it: it exists, and its creation is complete."""
 
     action, status = status.ResourceStatus.CREATE, status.ResourceStatus.COMPLETE
 
@@ -124,7 +126,7 @@ class _Resource(status.ResourceStatus):
         return self._properties
 
     def FnGetRefId(self):
-        """The reference to a resource is its id; here the id of a path never changes."""
+        """Returns the resource's id, which depends only on its path and so never changes."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, self.path))
 
     def FnGetAtt(self, attribute, *path):
@@ -132,7 +134,7 @@ class _Resource(status.ResourceStatus):
 
 
 class _Inert(_Resource):
-    """A resource whose attributes nothing needs, such as one for Ansible."""
+    """A resource whose attributes are not needed, such as one for Ansible."""
 
     def FnGetAtt(self, attribute, *path):
         return None
@@ -182,17 +184,17 @@ class _Nested(_Resource):
 
 
 class _Chain(_Resource):
-    """OS::Heat::ResourceChain: an attribute is the list of the members' attributes."""
+    """OS::Heat::ResourceChain: an attribute is the list of that attribute of all members."""
 
     _members = None
 
     @property
     def members(self):
         if self._members is None:
-            self._members = self.make_members()
+            self._members = self.create_members()
         return self._members
 
-    def make_members(self):
+    def create_members(self):
         given = self.properties.get("resource_properties") or {}
         return [self.member(index, kind, given) for index, kind in enumerate(self.properties["resources"])]
 
@@ -217,7 +219,7 @@ class _Chain(_Resource):
 class _Group(_Chain):
     """OS::Heat::ResourceGroup: a chain of one definition, with %index% replaced by the index."""
 
-    def make_members(self):
+    def create_members(self):
         definition = self.properties["resource_def"]
         given = definition.get("properties") or {}
         count = int(self.properties.get("count", 1))

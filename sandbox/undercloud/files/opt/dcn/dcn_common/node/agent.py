@@ -1,4 +1,4 @@
-"""Runs on a node as root, started over ssh by fleet.py; never installed there.
+"""Calls functions on a node, as root. fleet.py starts it over ssh; it is not installed on the node.
 
 Standard input: one line with the sources of this folder's modules as JSON {name: source}, then one line per
 call, {"function": "module.name", "arguments": {...}}. Standard output: lines {"log": text} while a call
@@ -12,11 +12,12 @@ import sys
 
 
 def emit(**message):
+    """Writes a line of standard output."""
     print(json.dumps(message), flush=True)
 
 
 class Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports modules from `sources`, {name: text}, which came with the connection."""
+    """Imports modules from `sources`, {name: text}."""
 
     def __init__(self, sources):
         self._sources = sources
@@ -39,7 +40,7 @@ def main():
         except sys.modules["host"].Failure as failure:
             emit(error=str(failure))
         except Exception as error:
-            # The deploy logs every error, whatever its kind.
+            # Errors of any kind belong into the log of the deploy.
             emit(error=f"{call['function']}: {type(error).__name__}: {error}")
 
 

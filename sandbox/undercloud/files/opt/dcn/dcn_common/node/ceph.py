@@ -16,7 +16,7 @@ ADMIN_CAPS = {"mon": "allow *", "mgr": "allow *", "osd": "allow *", "mds": "allo
 MGR_CAPS = {"mon": "allow profile mgr", "osd": "allow *", "mds": "allow *"}
 BOOTSTRAP_CAPS = {"mon": "allow profile bootstrap-osd"}
 
-# First line of a temporary ceph.conf: the first monitors read a new cluster's settings from it; later the
+# First line of the temporary ceph.conf from which the first monitors read a new cluster's settings; later the
 # cluster itself stores them.
 FIRST_START = "# until the cluster itself has these settings\n"
 
@@ -34,7 +34,7 @@ def mon(*, cluster, conf, settings, monitors, mon_key, admin_key):
 
     Args:
         conf: text of the permanent ceph.conf.
-        settings: ceph.conf text with the other settings that a new cluster must have from the beginning.
+        settings: ceph.conf text with further settings that a new cluster needs from its first start on.
     """
     name = _name()
     _configuration(cluster, f"{FIRST_START}{conf}{settings}")
@@ -42,8 +42,10 @@ def mon(*, cluster, conf, settings, monitors, mon_key, admin_key):
     put(f"/etc/ceph/{cluster}.client.admin.keyring", admin, 0o600)
     keys, monmap = f"/run/ceph/{cluster}.mon.keyring", f"/run/ceph/{cluster}.monmap"
     put(keys, keyring("mon.", mon_key, {"mon": "allow *"}) + admin, 0o600, "ceph", quiet=True)
-    known = [part for host, address in sorted(monitors.items()) for part in ("--addv", host, _both(address))]
-    run(["monmaptool", "--create", "--clobber", "--fsid", _fsid(cluster), *known, monmap])
+    members = [
+        part for host, address in sorted(monitors.items()) for part in ("--addv", host, _addresses(address))
+    ]
+    run(["monmaptool", "--create", "--clobber", "--fsid", _fsid(cluster), *members, monmap])
     os.chmod(monmap, 0o644)
     run(
         ["ceph-mon", f"--cluster={cluster}", "--mkfs", "-i", name, "--monmap", monmap, "--keyring", keys],
@@ -61,13 +63,13 @@ def configure(cluster, settings, managers, monitors):
         {entity: key} for the cluster's other daemons.
     """
     wanted = sorted(monitors)
-    known = Cluster(cluster)
-    # The monitor itself is asked: a client that connects too early retries at growing intervals.
+    client = Cluster(cluster)
+    # Asks the local monitor: a client that connects too early retries at growing intervals.
     wait_for(f"no quorum of {', '.join(wanted)}", lambda: _quorum(cluster) == wanted, 120)
     log(f"quorum of {', '.join(wanted)}")
-    known.command("config assimilate-conf", settings)
+    client.command("config assimilate-conf", settings)
     entities = {"client.bootstrap-osd": BOOTSTRAP_CAPS, **{f"mgr.{host}": MGR_CAPS for host in managers}}
-    return {entity: known.key(entity, caps) for entity, caps in entities.items()}
+    return {entity: client.key(entity, caps) for entity, caps in entities.items()}
 
 
 def _quorum(cluster):
@@ -133,7 +135,7 @@ def osds(cluster, conf, key, devices):
         number = _osds().get(os.path.realpath(device)) or _new_osd(
             Cluster(cluster, "client.bootstrap-osd", file), device
         )
-        # A host's start creates the device node anew, owned by root.
+        # At each start of the host, the device node is created anew and belongs to root.
         override = f"/etc/systemd/system/ceph-osd@{number}.service.d/dcn.conf"
         defined = put(override, f"[Service]\nExecStartPre=+/bin/chown ceph: {device}\n", quiet=True)
         unit(f"ceph-osd@{number}", defined=defined)
@@ -148,8 +150,8 @@ def _new_osd(cluster, device):
     put(f"{data}/keyring", keyring(f"osd.{number}", secret, {}), 0o600, "ceph", quiet=True)
     os.symlink(device, f"{data}/block")
     run(["chown", "ceph:", device])
-    make = ["ceph-osd", f"--cluster={cluster.name}", "-i", number, "--mkfs", "--osd-uuid", identity]
-    run([*make, "--setuser", "ceph", "--setgroup", "ceph"])
+    create = ["ceph-osd", f"--cluster={cluster.name}", "-i", number, "--mkfs", "--osd-uuid", identity]
+    run([*create, "--setuser", "ceph", "--setgroup", "ceph"])
     log(f"osd.{number} on {device}")
     return number
 
@@ -173,11 +175,11 @@ def wait(cluster, osd_count, seconds):
     Raises:
         Failure: not healthy within `seconds`; the message has the cluster's own reasons.
     """
-    known = Cluster(cluster)
+    client = Cluster(cluster)
     state = {}
 
     def healthy():
-        state.update(known.ask("status"))
+        state.update(client.ask("status"))
         enough = state["osdmap"]["num_up_osds"] >= osd_count and state["mgrmap"]["available"]
         return enough and state["health"]["status"] == "HEALTH_OK"
 
@@ -200,25 +202,26 @@ def prepare(cluster, settings, pools, keys):
     Args:
         settings: ceph.conf text to store in the cluster.
         pools: [{name, application, pg_num…}].
-        keys: [{name, caps}], each with its `key` or without one.
+        keys: [{name, caps, key}]; without a `key`, Ceph generates one.
 
     Returns:
-        What clients need: {fsid, monitors, keys}.
+        {fsid, monitors, keys} for the configuration of clients.
     """
-    known = Cluster(cluster)
-    known.command("config assimilate-conf", settings)
+    client = Cluster(cluster)
+    client.command("config assimilate-conf", settings)
     for pool in pools:
-        known.pool(pool)
+        client.pool(pool)
     for key in keys:
-        known.user(key["name"], key.get("key"), key["caps"])
+        client.user(key["name"], key.get("key"), key["caps"])
     return {
         "fsid": _fsid(cluster),
-        "monitors": known.monitors(),
-        "keys": [known.ask("auth get", entity=key["name"])[0] for key in keys],
+        "monitors": client.monitors(),
+        "keys": [client.ask("auth get", entity=key["name"])[0] for key in keys],
     }
 
 
 def _configuration(cluster, conf):
+    """Writes ceph.conf, unless a permanent one exists."""
     put("/etc/default/ceph", f"CLUSTER={cluster}\n", quiet=True)
     directory("/run/ceph", 0o770, "ceph")
     path = f"/etc/ceph/{cluster}.conf"
@@ -236,7 +239,8 @@ def _fsid(cluster):
     return run(["ceph-conf", f"--cluster={cluster}", "--lookup", "fsid"]).strip()
 
 
-def _both(address):
+def _addresses(address):
+    """A monitor's addresses for both versions of the messenger protocol."""
     return f"[v2:{address}:3300,v1:{address}:6789]"
 
 

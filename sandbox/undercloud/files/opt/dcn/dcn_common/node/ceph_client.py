@@ -21,8 +21,8 @@ def configure(homes, clusters):
 
 
 def _access(home):
-    """Mode, owner and group of a keyring. With TripleO, Kolla copies keyrings into each service's container;
-    here the services share those in /etc/ceph through a group.
+    """Mode, owner and group of a keyring in this directory. With TripleO, Kolla copies keyrings into each
+    service's container; here the services' users read those in /etc/ceph as members of a group.
     """
     if home != "/etc/ceph":
         return 0o600, "root", "root"
@@ -34,7 +34,7 @@ def _access(home):
 
 
 def admin_files(cluster):
-    """Returns the administrator's files of a cluster, which `ceph deploy` has written here: {path: text}."""
+    """Returns the administrator's files {path: text} of a cluster, which `ceph deploy` wrote on this host."""
     files = {}
     for path in (f"/etc/ceph/{cluster}.conf", f"/etc/ceph/{cluster}.client.admin.keyring"):
         with open(path) as file:

@@ -18,7 +18,13 @@ def keyring(entity, key, caps):
 
 
 class Cluster:
-    """A cluster, accessed as one of its users: by default the administrator, with the files of cephadm."""
+    """A client of a cluster.
+
+    Args:
+        name: of the cluster.
+        user: the cephx user of the connection.
+        keys: file of the user's keyring; default: the administrator's, where cephadm writes it.
+    """
 
     def __init__(self, name, user="client.admin", keys=None):
         self.name = name
@@ -55,7 +61,7 @@ class Cluster:
         return output.decode()
 
     def ask(self, prefix, **arguments):
-        """Sends a command; returns its answer, parsed from JSON."""
+        """Sends a command; returns its answer, parsed from JSON. Raises as command()."""
         return json.loads(self.command(prefix, format="json", **arguments))
 
     def key(self, entity, caps):
@@ -68,7 +74,11 @@ class Cluster:
         return self.command("osd new", json.dumps({"cephx_secret": secret}), uuid=identity).strip()
 
     def pool(self, wanted):
-        """Creates or updates a pool as tripleo-ansible describes it; settings that `wanted` lacks stay."""
+        """Creates or updates a pool.
+
+        Args:
+            wanted: the pool as tripleo-ansible describes it; settings that it lacks stay as they are.
+        """
         name = wanted["name"]
         present = next(
             (pool for pool in self.ask("osd pool ls", detail="detail") if pool["pool_name"] == name), None

@@ -10,9 +10,8 @@ from ini import render
 CHANGED = "/run/dcn-glance-changed"
 PASTE = "/usr/share/glance-common/glance-api-paste.ini"
 
-# librados ignores the timeouts that Glance passes and waits 300 s for a cluster that does not answer; its
-# environment makes it give up early. TripleO's glance-api starts only after these 300 s if a store is
-# unreachable.
+# librados ignores the timeouts that Glance passes and waits 300 s for a cluster that does not answer, unless
+# CEPH_ARGS limits it. TripleO's glance-api starts only after these 300 s if a store is unreachable.
 LIMITS = "--client_mount_timeout=5 --rados_mon_op_timeout=10 --rados_osd_op_timeout=30"
 
 PREFETCH_UNIT = """[Unit]
@@ -32,9 +31,15 @@ WantedBy=multi-user.target
 
 
 def configure(options, imports, policies, staging, swift, cache):
-    """
-    Writes glance-api.conf, glance-image-import.conf, glance-swift.conf, glance-cache.conf and policy.yaml;
-    `swift` and `cache` are empty where glance-api has none.
+    """Writes the configuration of glance-api.
+
+    Args:
+        options: sections of glance-api.conf.
+        imports: sections of glance-image-import.conf.
+        policies: {rule: value} of policy.yaml.
+        staging: directory for staged images.
+        swift: sections of glance-swift.conf; empty without a store in Swift.
+        cache: options of glance-cache.conf; empty without a cache.
     """
     directories = [staging, "/var/lib/glance/tasks_work_dir", "/var/lib/glance/lock"]
     if cache:
@@ -63,14 +68,15 @@ def configure(options, imports, policies, staging, swift, cache):
 
 
 def _changed_clusters(options):
+    """Whether the ceph.conf of a store differs from that of the last deploy."""
     files = sorted(
         {part["rbd_store_ceph_conf"] for part in options.values() if "rbd_store_ceph_conf" in part}
     )
     texts = {}
     for file in files:
         if os.path.exists(file):
-            with open(file) as source:
-                texts[file] = source.read()
+            with open(file) as conf:
+                texts[file] = conf.read()
     return put("/var/lib/dcn/glance-clusters", json.dumps(texts), 0o600, quiet=True)
 
 

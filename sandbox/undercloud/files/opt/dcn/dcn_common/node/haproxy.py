@@ -24,7 +24,7 @@ def hold(addresses):
 
 
 def serve(text):
-    """Runs haproxy with this configuration. A change reloads it, so that connections stay open."""
+    """Runs haproxy with this configuration. A change only reloads haproxy, so that connections stay open."""
     changed = put("/etc/haproxy/haproxy.cfg", text)
     if not unit("haproxy") and changed:
         run(["systemctl", "reload", "haproxy"])

@@ -1,4 +1,4 @@
-"""Files, units and commands on this host. Each function changes only what differs from what is wanted."""
+"""Files, units and commands on this host. A file or unit that is as wanted stays untouched."""
 
 import grp
 import hashlib
@@ -13,7 +13,7 @@ import urllib.request
 
 
 class Failure(Exception):
-    """Something could not be done on this host; the message says what and why, without secrets."""
+    """An action on this host failed; the message names the action and the reason, and contains no secret."""
 
 
 def log(text):
@@ -22,6 +22,12 @@ def log(text):
 
 def run(command, text="", *, user=None, environment=None, check=True, seconds=300):
     """Runs a command with `text` as its standard input; returns its standard output.
+
+    Args:
+        user: run it as this user, with the user's groups; default: root.
+        environment: variables to set beside this process's own.
+        check: whether an exit code other than 0 is a failure.
+        seconds: time limit.
 
     Raises:
         Failure: the exit code is not 0 and `check` is set; the message has the last lines of the output.
@@ -50,12 +56,21 @@ def succeeds(command, text=""):
 
 
 def directory(path, mode=0o755, owner="root", group=None):
+    """Creates a directory with its parents if it is missing; sets its owner, group and mode."""
     os.makedirs(path, exist_ok=True)
     _own(path, mode, owner, group)
 
 
 def put(path, text, mode=0o644, owner="root", group=None, *, quiet=False):
-    """Writes a file as a whole if its text differs; sets owner and mode. Returns whether the text changed."""
+    """Replaces a file if its text differs; sets owner, group and mode.
+
+    Args:
+        group: default: the owner's.
+        quiet: do not log the change.
+
+    Returns:
+        Whether the text changed.
+    """
     try:
         with open(path) as file:
             changed = file.read() != text
@@ -81,7 +96,7 @@ def _own(path, mode, owner, group):
 
 
 def source(module):
-    """The source of a module beside this one, for a program that is installed on the node."""
+    """Returns the source of a module of this folder, for a program that is installed on the node."""
     return importlib.util.find_spec(module).loader.get_source(module)
 
 
@@ -113,7 +128,12 @@ def unit(name, changed=False, defined=False, wait=True):
 
 
 def once(name, inputs, action):
-    """Runs `action` unless it already ran with the same inputs; returns whether it ran."""
+    """Runs `action` unless it already ran with the same inputs; returns whether it ran now.
+
+    Args:
+        name: of the action, in the log and in the stamp file /var/lib/dcn/NAME.
+        inputs: JSON value that decides whether the action has to run again.
+    """
     stamp = f"/var/lib/dcn/{name}"
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
     try:
@@ -128,8 +148,13 @@ def once(name, inputs, action):
     return not done
 
 
-def wait_for(what, check, seconds, unit_name=None):
+def wait_for(fault, check, seconds, unit_name=None):
     """Waits until `check()` is true; returns its value.
+
+    Args:
+        fault: begins the message of the failure.
+        seconds: time limit.
+        unit_name: the unit whose start is awaited.
 
     Raises:
         Failure: not true after `seconds`, or the unit `unit_name` has failed; with the unit's last lines.
@@ -143,18 +168,18 @@ def wait_for(what, check, seconds, unit_name=None):
             raise Failure(f"{unit_name} has failed: {journal(unit_name)}")
         if time.monotonic() > end:
             reason = f": {journal(unit_name)}" if unit_name else ""
-            raise Failure(f"{what} after {seconds} s{reason}")
+            raise Failure(f"{fault} after {seconds} s{reason}")
         time.sleep(0.2)
 
 
 def journal(unit_name):
-    """Last lines of a unit's journal."""
+    """Returns the last lines of a unit's journal, joined."""
     lines = run(["journalctl", "--no-pager", "--output=cat", "-n", "6", "-u", unit_name], check=False)
     return " | ".join(lines.strip().splitlines())
 
 
 def listens(address, port):
-    """Whether something accepts connections at this address."""
+    """Whether a server accepts connections at this address."""
     try:
         socket.create_connection((address, port), timeout=5).close()
     except OSError:

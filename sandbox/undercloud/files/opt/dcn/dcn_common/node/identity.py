@@ -11,7 +11,12 @@ DOMAIN = "default"
 
 
 class Identity:
-    """Keystone at `url`, which has no version."""
+    """Keystone's API, as the administrator. Raises Failure if Keystone does not answer or refuses a request.
+
+    Args:
+        url: of Keystone, without a version.
+        password: the administrator's.
+    """
 
     def __init__(self, url, password):
         self._url = f"{url}/v3"
@@ -23,27 +28,31 @@ class Identity:
         self._token = headers["X-Subject-Token"]
 
     def project(self, name):
+        """Returns the id of a project, created if missing."""
         return self._ensure("project", {"name": name, "domain_id": DOMAIN})["id"]
 
     def role(self, name):
+        """Returns the id of a role, created if missing."""
         return self._ensure("role", {"name": name})["id"]
 
     def user(self, name, password, project):
         """Returns the id of a user, created if missing. A password that does not log in is set again."""
-        own = {"name": name, "domain_id": DOMAIN}
-        found = self._find("user", own)
+        identity = {"name": name, "domain_id": DOMAIN}
+        found = self._find("user", identity)
         if found is None:
-            user = self._create("user", {**own, "password": password, "default_project_id": project})
+            user = self._create("user", {**identity, "password": password, "default_project_id": project})
             return user["id"]
-        if not self._lets_in(found["id"], password):
+        if not self._accepts(found["id"], password):
             self._send("PATCH", f"users/{found['id']}", {"user": {"password": password}})
             log(f"password of user {name}")
         return found["id"]
 
     def assign(self, project, user, role):
+        """Gives a user (id) a role (name) in a project (id)."""
         self._send("PUT", f"projects/{project}/users/{user}/roles/{self.role(role)}")
 
     def service(self, name, kind):
+        """Returns the id of a service of the catalog, created if missing."""
         return self._ensure("service", {"name": name, "type": kind})["id"]
 
     def endpoint(self, service, interface, region, url):
@@ -68,7 +77,7 @@ class Identity:
         log(f"{kind} {wanted.get('name') or wanted.get('url')}")
         return created[kind]
 
-    def _lets_in(self, user, password):
+    def _accepts(self, user, password):
         method = {"methods": ["password"], "password": {"user": {"id": user, "password": password}}}
         try:
             self._send("POST", "auth/tokens", {"auth": {"identity": method}})

@@ -2,7 +2,7 @@
 
 
 def render(sections):
-    """Text of a file with {section: {option: value}}. Options without a value (None, empty) are left out."""
+    """Returns the text of a file {section: {option: value}}, without options whose value is None or empty."""
     parts = []
     for section, options in sections.items():
         given = {name: value for name, value in options.items() if value not in (None, "")}

@@ -66,7 +66,7 @@ def resources(*, url, password, region, project, services, roles):
             for role in described.get("roles") or ["admin"]:
                 identity.assign(project_id, user_id, role)
         if "service" not in service:
-            # Only a user, whose service has another name.
+            # An entry with users alone: its service is another entry.
             continue
         service_id = identity.service(name, service["service"])
         for interface, endpoint in service["endpoints"].items():

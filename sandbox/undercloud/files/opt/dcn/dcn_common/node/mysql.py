@@ -4,7 +4,7 @@ import os
 
 from host import log, put, run, unit
 
-# Small, and fast on the one disk that all hosts share. A power loss may lose transactions.
+# For little memory, and speed on the one disk that all hosts share. A power loss may lose transactions.
 SANDBOX_OPTIONS = """innodb-buffer-pool-size = 64M
 innodb-log-file-size = 16M
 innodb-flush-log-at-trx-commit = 0
@@ -27,8 +27,8 @@ def serve(address, max_connections):
 
 
 def databases(wanted):
-    """Creates a database for each {name, user, password}, and its user; a user may have several databases."""
-    known = set(run(["mariadb", "--batch", "--skip-column-names"], "SHOW DATABASES").split())
+    """Creates databases [{name, user, password}…] and their users; a user may have several databases."""
+    existing = set(run(["mariadb", "--batch", "--skip-column-names"], "SHOW DATABASES").split())
     passwords = {database["user"]: database["password"] for database in wanted}
     statements = [
         f"CREATE OR REPLACE USER {_quoted(user)}@'%' IDENTIFIED BY {_quoted(password)}"
@@ -40,7 +40,7 @@ def databases(wanted):
             f"CREATE DATABASE IF NOT EXISTS {name}",
             f"GRANT ALL ON {name}.* TO {_quoted(database['user'])}@'%'",
         ]
-        if database["name"] not in known:
+        if database["name"] not in existing:
             log(f"database {database['name']}")
     run(["mariadb"], ";\n".join(statements))
 

@@ -5,7 +5,7 @@ from host import answers, directory, put, wait_for
 from ini import render
 
 CONF = "/etc/neutron/neutron.conf"
-# The file that each service reads beside neutron.conf, and the user that runs it.
+# For each service: the file that it reads beside neutron.conf, and its user.
 READS = {
     "neutron_api": ("ml2_conf.ini", "neutron"),
     "neutron_linuxbridge_agent": ("linuxbridge_agent.ini", "root"),
@@ -14,7 +14,7 @@ READS = {
 
 
 def configure(options, plugins):
-    """Writes neutron.conf, and in a folder beside it the files of plugin and agents, {name: sections}."""
+    """Writes neutron.conf, and files {name: sections} of the plugin and the agents in a folder beside it."""
     for path in ("/var/lib/neutron/lock", "/var/log/neutron"):
         directory(path, 0o755, "neutron")
     changed = [put(CONF, render(options), 0o640, "root", "neutron")]

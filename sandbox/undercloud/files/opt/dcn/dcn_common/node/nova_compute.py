@@ -8,7 +8,7 @@ import service
 from host import directory, log, put
 from ini import render
 
-QEMU = """# what a host without its own kernel cannot give each of its servers
+QEMU = """# a host without its own kernel cannot isolate its servers from one another
 user = "root"
 group = "root"
 security_driver = "none"
@@ -17,7 +17,7 @@ namespaces = []
 remember_owner = 0
 dynamic_ownership = 0
 """
-LIBVIRTD = """# /etc/machine-id: what the machine's firmware says is the same on all hosts
+LIBVIRTD = """# /etc/machine-id: the firmware has the same UUID on all hosts of a machine
 host_uuid_source = "machine-id"
 unix_sock_group = "libvirt"
 unix_sock_rw_perms = "0770"
@@ -28,7 +28,7 @@ SECRET = """<secret ephemeral='no' private='no'>
   <usage type='ceph'><name>client.{user} {uuid}</name></usage>
 </secret>
 """
-# A boot sector: mov al, 0x31; out 0x501, al (dx). The device at that port ends QEMU with 2 * 0x31 + 1.
+# A boot sector: mov al, 0x31; out 0x501, al (dx). The device at that port ends QEMU with code 2 * 0x31 + 1.
 ENDS_ITSELF = bytes.fromhex("b031ba0105ee")
 ENDED = 99
 # The boot takes a third of a second; where KVM itself is emulated, ten seconds or forever.
@@ -63,11 +63,11 @@ def configure(options, secret):
 
 
 def _has_kvm():
-    """Whether a virtual machine boots under KVM here: with a /dev/kvm that does not work, its boot fails."""
+    """Whether a virtual machine boots under KVM on this host: some machines have a /dev/kvm that fails."""
     if not os.path.exists("/dev/kvm"):
         return False
-    known = "/var/lib/dcn/kvm"
-    if not os.path.exists(known):
+    result = "/var/lib/dcn/kvm"
+    if not os.path.exists(result):
         with tempfile.NamedTemporaryFile() as disk:
             disk.write(ENDS_ITSELF.ljust(510, b"\0") + b"\x55\xaa")
             disk.flush()
@@ -88,8 +88,8 @@ def _has_kvm():
                 ended = subprocess.run(command, capture_output=True, timeout=SECONDS_TO_BOOT).returncode
             except subprocess.TimeoutExpired:
                 ended = None
-        put(known, "yes" if ended == ENDED else "no", quiet=True)
-    with open(known) as file:
+        put(result, "yes" if ended == ENDED else "no", quiet=True)
+    with open(result) as file:
         return file.read() == "yes"
 
 
@@ -103,7 +103,7 @@ def serve():
             "more": f"Type=notify\n{KEEP_SERVERS}",
             "after": "tripleo_nova_virtlogd.service",
         },
-        # Without a libvirt that answers, nova-compute would disable itself.
+        # If libvirt does not answer, nova-compute disables itself.
         "nova_compute": {
             "user": "nova",
             "command": "/usr/bin/nova-compute",

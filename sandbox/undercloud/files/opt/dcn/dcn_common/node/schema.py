@@ -1,5 +1,5 @@
-"""Tables of the services' databases, loaded from the dumps that image/node/schemas.sh has made after the
-services' own migrations.
+"""Tables of the services' databases, loaded from the dumps that image/node/schemas.sh made with the services'
+own migrations.
 """
 
 from host import Failure, log, run
@@ -8,7 +8,7 @@ DUMPS = "/usr/share/dcn/schema"
 
 
 def load(databases):
-    """Loads the dump of each empty database, {database: dump}; runs on the node with the database server."""
+    """Loads dumps {database: dump} into empty databases. Runs on the node with the database server."""
     for name, dump in databases.items():
         tables = run(["mariadb", "--batch", "--skip-column-names", name], "SHOW TABLES")
         if tables.strip():

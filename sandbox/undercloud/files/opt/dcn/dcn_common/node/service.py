@@ -22,7 +22,7 @@ WantedBy=multi-user.target
 
 
 def configure(service, options):
-    """Writes SERVICE.conf, for a service whose user, directories and file all have its name."""
+    """Writes SERVICE.conf of a service whose user and directories have its name."""
     for path in (f"/var/lib/{service}/lock", f"/var/log/{service}"):
         directory(path, 0o755, service)
     note_change(service, [put(f"/etc/{service}/{service}.conf", render(options), 0o640, "root", service)])
@@ -40,10 +40,13 @@ def note_change(service, changed):
 
 
 def serve(service, units):
-    """Starts the units of a service, {name: {user, command, more, after}}, and restarts those whose files or
-    definition have changed.
+    """Starts the units of a service, and restarts those whose files or definition have changed.
 
-    Does not wait for them: they start side by side, and the last step of a deploy waits for what they offer.
+    Does not wait for them: they start side by side, and the last step of a deploy waits for their ports.
+
+    Args:
+        units: {name: {user, command, more, after}}; `more`: further lines of the section [Service]; `after`:
+            units that start first. Both may be missing.
     """
     texts = {
         f"tripleo_{name}": UNIT.format(**{"name": name, "after": "", "more": "", **given})

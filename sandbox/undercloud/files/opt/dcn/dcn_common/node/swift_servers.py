@@ -1,4 +1,4 @@
-"""Swift on this node. The module cannot be called `swift`: it imports the library of that name."""
+"""Swift on this node. The module is not named `swift`, because it imports the library of that name."""
 
 import os
 
@@ -6,7 +6,7 @@ from host import answers, directory, once, put, unit, wait_for
 from ini import render
 
 SEED = 999
-"""The seed of puppet-tripleo: with it every node computes the same rings."""
+"""The seed of puppet-tripleo, with which every node computes the same rings."""
 
 
 def configure(sections, rings):

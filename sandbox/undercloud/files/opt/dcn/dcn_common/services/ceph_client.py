@@ -1,4 +1,4 @@
-"""Pools and users of the stack's own Ceph, and the client files of every node for this and other clusters.
+"""Pools and users of the stack's own Ceph, and every node's client files for this cluster and others.
 
 From the tasks of THT's cephadm/ceph-base.yaml and ceph-client.yaml: the roles tripleo_run_cephadm,
 tripleo_cephadm and tripleo_ceph_client of tripleo-ansible.
@@ -16,13 +16,11 @@ CAPS = {"mgr": "allow *", "mon": "profile rbd"}
 
 
 def external_deploy_step(step, overcloud, fleet):
-    """Creates pools and client.openstack in the stack's cluster, and writes ceph_client.yml, from which
-    clients are configured.
-    """
+    """Creates pools and client.openstack in the stack's cluster; writes ceph_client.yml for clients."""
     if step != STEP or not overcloud.group("ceph_mon"):
         return
     for prepared in included(overcloud.external_tasks(STEP), "tripleo_run_cephadm", "prepare.yml"):
-        # TripleO keeps cephadm's playbooks and logs in it; `overcloud export ceph` requires it.
+        # TripleO has cephadm's playbooks and logs in it; `overcloud export ceph` requires it.
         os.makedirs(overcloud.directory / "cephadm", exist_ok=True)
         _prepare(overcloud, fleet, prepared)
 
@@ -31,7 +29,7 @@ def _prepare(overcloud, fleet, prepared):
     variables = prepared["cephadm_extra_vars"]
     cluster, fsid = variables["tripleo_cephadm_cluster"], variables["tripleo_cephadm_fsid"]
     pools = wanted_pools(prepared["ceph_pools"], overcloud.variables["enabled_services"])
-    known = fleet.on(
+    prepared_cluster = fleet.on(
         overcloud.group("ceph_mon")[0].name,
         "ceph.prepare",
         cluster=cluster,
@@ -39,11 +37,11 @@ def _prepare(overcloud, fleet, prepared):
         pools=pools,
         keys=wanted_keys(prepared["ceph_keys"], pools),
     )
-    if known["fsid"] != fsid:
+    if prepared_cluster["fsid"] != fsid:
         raise SandboxError(
-            f"CephClusterFSID: {fsid} is not the id of cluster {cluster}, which is {known['fsid']}"
+            f"CephClusterFSID: {fsid} is not the id of cluster {cluster}, which is {prepared_cluster['fsid']}"
         )
-    write_variables(variables["tripleo_ceph_client_vars"], cluster, known)
+    write_variables(variables["tripleo_ceph_client_vars"], cluster, prepared_cluster)
     _distribute(overcloud, fleet, cluster)
 
 
@@ -54,13 +52,19 @@ def _distribute(overcloud, fleet, cluster):
     fleet.call({name: ("ceph_client.put_admin_files", {"files": files}) for name in others})
 
 
-def write_variables(path, cluster, known):
-    """Writes tripleo_cephadm/templates/ceph_client.yaml.j2 from the result of node/ceph.py's prepare()."""
-    keys = [{"name": key["entity"], "key": key["key"], "caps": key["caps"]} for key in known["keys"]]
+def write_variables(path, cluster, prepared):
+    """Writes the variables of clients, as tripleo_cephadm/templates/ceph_client.yaml.j2 renders them.
+
+    Args:
+        path: of the file.
+        cluster: name of the cluster.
+        prepared: result of node/ceph.py's prepare().
+    """
+    keys = [{"name": key["entity"], "key": key["key"], "caps": key["caps"]} for key in prepared["keys"]]
     document = {
-        "tripleo_ceph_client_fsid": known["fsid"],
+        "tripleo_ceph_client_fsid": prepared["fsid"],
         "tripleo_ceph_client_cluster": cluster,
-        "external_cluster_mon_ips": known["monitors"],
+        "external_cluster_mon_ips": prepared["monitors"],
         "keys": keys,
     }
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -68,11 +72,19 @@ def write_variables(path, cluster, known):
 
 
 def wanted_pools(given, enabled_services):
-    """The services' pools, each unless CephPools has one of its name, and CephPools
-    (tripleo_run_cephadm/tasks/build_pools.yml).
+    """Returns CephPools, and the services' pools whose names CephPools does not have.
+
+    As tripleo_run_cephadm/tasks/build_pools.yml.
+
+    Args:
+        given: the task's variable ceph_pools.
+        enabled_services: names of the stack's services.
+
+    Raises:
+        SandboxError: a pool of CephPools has no application.
     """
     extra = given["extra_pools"]
-    named = {pool["name"] for pool in extra}
+    extra_names = {pool["name"] for pool in extra}
     backup = given["cinder_backup_pool"]["enabled"] and "cinder_backup" in enabled_services
     volumes = given["cinder_pool"]["enabled"]
     wanted = {
@@ -84,7 +96,7 @@ def wanted_pools(given, enabled_services):
     }
     common = {"pg_num": given["pg_num"], "rule_name": "replicated_rule", "application": "rbd"}
     pools = [
-        {"name": name, **common} for name, enabled in wanted.items() if enabled and name not in named
+        {"name": name, **common} for name, enabled in wanted.items() if enabled and name not in extra_names
     ] + extra
     for pool in pools:
         if "application" not in pool:
@@ -93,7 +105,7 @@ def wanted_pools(given, enabled_services):
 
 
 def wanted_keys(given, pools):
-    """The cephx users of the stack (tripleo_run_cephadm/tasks/build_keys.yml)."""
+    """Returns the stack's cephx users [{name, key, caps}…] (tripleo_run_cephadm/tasks/build_keys.yml)."""
     osd = ", ".join(f"profile rbd pool={pool['name']}" for pool in pools)
     own = given["openstack_client"]
     client = {
@@ -122,7 +134,7 @@ def _settings(overcloud, prepared):
 
 
 def deploy_step(step, overcloud, node):
-    """Writes the clients' files to where TripleO's containers take them from, and to /etc/ceph."""
+    """Writes the clients' files to /etc/ceph and to the directory for TripleO's containers."""
     if step != STEP or "ceph_client" not in node.services:
         return []
     clusters = clusters_of(overcloud)
@@ -135,7 +147,7 @@ def _client_roles(overcloud):
 
 
 def clusters_of(overcloud):
-    """Variables of tripleo_ceph_client for each cluster that the stack's nodes use, the stack's own first."""
+    """Returns [{name, fsid, monitors, keys, client}…] of the nodes' clusters, the stack's own first."""
     clusters = []
     for role in _client_roles(overcloud):
         path = role.get("tripleo_ceph_client_vars")
@@ -144,7 +156,7 @@ def clusters_of(overcloud):
                 own = yaml.safe_load(file)
             clusters.append(
                 {
-                    # `ceph` is the role's default: an external cluster's parameters need not have the name.
+                    # `ceph` is the role's default; parameters of an external cluster may lack the name.
                     "name": own.get("tripleo_ceph_client_cluster", "ceph"),
                     "fsid": own["tripleo_ceph_client_fsid"],
                     "monitors": own["external_cluster_mon_ips"],
@@ -165,7 +177,13 @@ def _external(overcloud):
 
 
 def external_cluster(item):
-    """Variables for an item of CephExternalMultiConfig, of whose overrides only `client` is rendered."""
+    """Returns {name, fsid, monitors, keys, client} of an item of CephExternalMultiConfig.
+
+    Of the item's overrides, only the section `client` is used, as by tripleo_ceph_client.
+
+    Raises:
+        SandboxError: a key has no capabilities.
+    """
     for key in item["keys"]:
         if "caps" not in key:
             raise SandboxError(f"CephExternalMultiConfig: {item['cluster']}: {key['name']} has no `caps`")

@@ -1,9 +1,9 @@
 """Cinder's API and scheduler, on the first Controller, and its volume servers.
 
-From THT's cinder-api-, cinder-scheduler- and cinder-volume-container-puppet.yaml, as puppet-tripleo's
-profile::base::cinder::volume takes them. Under pacemaker the Controllers share one volume server; here it
-runs on the first node. At an edge site (CinderVolumeEdge) every node has one, and all of a site are one
-active/active cluster. RBD is the only backend; without it no volume server runs.
+From THT's cinder-api-, cinder-scheduler- and cinder-volume-container-puppet.yaml, read as puppet-tripleo's
+profile::base::cinder::volume does. Under pacemaker the Controllers share one volume server; here it
+runs on the first node. At an edge site (CinderVolumeEdge) every node has one, and a site's volume
+servers are one active/active cluster. RBD is the only backend; without it no volume server runs.
 """
 
 import pathlib
@@ -21,7 +21,7 @@ PROGRAMS = {
 
 
 def deploy_step(step, overcloud, node):
-    units = {name: program for name, program in PROGRAMS.items() if _is_here(node, name)}
+    units = {name: program for name, program in PROGRAMS.items() if _runs_on(node, name)}
     if not units:
         return []
     if step == 3:
@@ -39,7 +39,7 @@ def deploy_step(step, overcloud, node):
     return []
 
 
-def _is_here(node, service):
+def _runs_on(node, service):
     if service != "cinder_volume":
         return node.leads(service)
     if not node.hiera(f"{VOLUME}::cinder_enable_rbd_backend"):
@@ -57,8 +57,8 @@ def _cluster(node):
 
 
 def configuration(overcloud, node, volume):
-    """cinder.conf: one process per service; `volume` adds the backends of a volume server."""
-    known = backends(node) if volume else {}
+    """Returns the sections of cinder.conf: one process per service; `volume` adds the backends."""
+    enabled = backends(node) if volume else {}
     return {
         "DEFAULT": {
             "debug": node.hiera("cinder::logging::debug", False),
@@ -73,9 +73,9 @@ def configuration(overcloud, node, volume):
             "osapi_volume_listen_port": _port(overcloud) if "cinder_api" in node.services else None,
             "osapi_volume_workers": 1,
             "cluster": _cluster(node) if volume else None,
-            "enabled_backends": ",".join(known),
+            "enabled_backends": ",".join(enabled),
         },
-        **known,
+        **enabled,
         "coordination": {"backend_url": etcd.url(node) if _cluster(node) else None},
         "database": {"connection": database_url(node.hiera("cinder::database_connection"))},
         "keystone_authtoken": authtoken(node, "cinder::keystone::authtoken", "cinder"),
@@ -92,7 +92,7 @@ def configuration(overcloud, node, volume):
 
 
 def backends(node):
-    """{name: section} of the volume server's backends: RBD in the stack's own cluster.
+    """Returns {name: section} of the volume server's backends: RBD in the stack's own cluster.
 
     Raises:
         SandboxError: CinderRbdMultiConfig is set.

@@ -1,6 +1,6 @@
-"""etcd on every node of a role that has it: it coordinates a site's volume servers.
+"""etcd, which coordinates a site's volume servers, on every node of a role with it.
 
-From THT's etcd-container-puppet.yaml, as puppet-tripleo's profile::base::etcd takes it.
+From THT's etcd-container-puppet.yaml, read as puppet-tripleo's profile::base::etcd does.
 """
 
 PROFILE = "tripleo::profile::base::etcd"
@@ -20,7 +20,7 @@ def deploy_step(step, overcloud, node):
 
 
 def configuration(overcloud, node):
-    """etcd's options as environment variables."""
+    """Returns etcd's options as environment variables."""
     clients, peers = (node.hiera(f"{PROFILE}::{kind}_port") for kind in ("client", "peer"))
     members = {
         member.hiera("etcd::etcd_name"): f"http://{member.hiera(f'{PROFILE}::bind_ip')}:{peers}"
@@ -41,12 +41,12 @@ def configuration(overcloud, node):
 
 
 def url(node):
-    """URL of the coordinator for a volume server of this node; None if the stack has no etcd."""
+    """Returns the URL of the coordinator for a volume server of this node; None if the stack has no etcd."""
     hosts = node.overcloud.group("etcd")
     if not hosts:
         return None
-    # CinderEtcdLocalConnect; a node without etcd uses the first one that has it.
+    # CinderEtcdLocalConnect; a node without etcd uses the first node with it.
     host = node if node in hosts else hosts[0]
     address = f"{host.hiera(f'{PROFILE}::bind_ip')}:{host.hiera(f'{PROFILE}::client_port')}"
-    # By default tooz asks for v3alpha, which etcd 3.4 no longer has.
+    # tooz's default is v3alpha, which etcd 3.4 no longer has.
     return f"etcd3+http://{address}?api_version=v3"

@@ -1,7 +1,7 @@
 """glance-api: on every Controller, and at an edge site on every node of a role with GlanceApiEdge.
 
-From THT's glance-api-container-puppet.yaml and glance-api-edge-container-puppet.yaml, as puppet-tripleo's
-profile::base::glance::api takes it.
+From THT's glance-api-container-puppet.yaml and glance-api-edge-container-puppet.yaml, read as
+puppet-tripleo's profile::base::glance::api does.
 """
 
 from dcn_common import balancing
@@ -30,12 +30,12 @@ def deploy_step(step, overcloud, node):
 
 
 def port(node):
-    """Port of a node's glance-api."""
+    """Returns the port of a node's glance-api."""
     return int(node.hiera("glance::api::bind_port"))
 
 
 def stores(node):
-    """{id: {type, description, options}} of all stores, the default one first.
+    """Returns {id: {type, description, options}} of all stores, the default one first.
 
     Raises:
         SandboxError: a store has no backend, or one that is not stood in for.
@@ -96,8 +96,8 @@ def _cache(node):
 
 
 def configuration(node):
-    """Arguments of node/glance.py's configure()."""
-    known = stores(node)
+    """Returns the arguments of node/glance.py's configure()."""
+    all_stores = stores(node)
     methods = node.hiera("glance::api::enabled_import_methods")
     address, own_port = node.hiera("glance::api::bind_host"), port(node)
     options = {
@@ -107,7 +107,7 @@ def configuration(node):
             "workers": node.hiera("glance::api::workers", 1),
             "debug": node.hiera("glance::api::logging::debug", False),
             "log_file": "/var/log/glance/api.log",
-            "enabled_backends": ",".join(f"{name}:{store['type']}" for name, store in known.items()),
+            "enabled_backends": ",".join(f"{name}:{store['type']}" for name, store in all_stores.items()),
             "enabled_import_methods": "[{}]".format(",".join(methods)),
             "node_staging_uri": node.hiera("glance::api::node_staging_uri"),
             "show_image_direct_url": node.hiera("glance::api::show_image_direct_url"),
@@ -116,10 +116,10 @@ def configuration(node):
             **_cache(node),
         },
         "database": {"connection": database_url(node.hiera("glance::api::database_connection"))},
-        "glance_store": {"default_backend": next(iter(known))},
+        "glance_store": {"default_backend": next(iter(all_stores))},
         **{
             name: {"store_description": store["description"], **store["options"]}
-            for name, store in known.items()
+            for name, store in all_stores.items()
         },
         "keystone_authtoken": authtoken(node, "glance::api::authtoken", "glance"),
         "paste_deploy": {"flavor": node.hiera("glance::api::pipeline")},
@@ -138,7 +138,9 @@ def configuration(node):
             rule["key"]: rule["value"] for rule in (node.hiera("glance::policy::policies") or {}).values()
         },
         "staging": node.hiera("glance::api::node_staging_uri").replace("file://", "", 1),
-        "swift": _swift_reference(node) if any(store["type"] == "swift" for store in known.values()) else {},
+        "swift": _swift_reference(node)
+        if any(store["type"] == "swift" for store in all_stores.values())
+        else {},
         "cache": _cache(node),
     }
 

@@ -1,4 +1,4 @@
-"""The virtual addresses and haproxy behind them. STAND-IN for pacemaker: they stay on the first node.
+"""The virtual addresses and haproxy behind them. STAND-IN for pacemaker: both stay on the first node.
 
 On nodes that join an edge site later (HAproxyEdge, from THT's haproxy-edge-container-puppet.yaml), haproxy
 puts the site's glance-apis behind the node's own address.
@@ -27,7 +27,7 @@ def deploy_step(step, overcloud, node):
 
 
 def edge_configuration(overcloud, node):
-    """haproxy.cfg of an edge node without its own glance-api."""
+    """Returns haproxy.cfg of an edge node without its own glance-api."""
     nodes, network = overcloud.group("glance_api_edge"), overcloud.network("glance_api_edge")
     port = glance_api.port(nodes[0])
     frontend = balancing.Frontend("glance_api", [network], port, port, nodes, network, check="/healthcheck")
@@ -48,9 +48,10 @@ def _networks(overcloud):
 
 
 def configuration(frontends, address_on):
-    """haproxy.cfg, with puppet-tripleo's timeouts.
+    """Returns haproxy.cfg, with puppet-tripleo's timeouts.
 
     Args:
+        frontends: [Frontend…].
         address_on: gives the address at which a frontend listens on a network; None if it does not.
     """
     lines = [

@@ -10,7 +10,7 @@ from dcn_common.services import memcached
 
 CLOUDS = "/etc/openstack/clouds.yaml"
 
-# Services of the catalog that the lab runs. `cinder` is only a user.
+# Services of the catalog that the lab runs. The entry `cinder` has only a user.
 CATALOG = ("glance", "swift")
 CATALOG_OF_SERVERS = ("cinder", "cinderv3", "neutron", "nova", "placement")
 
@@ -39,7 +39,7 @@ def _cloud_config(variables):
 
 
 def administrator(overcloud):
-    """A connection of openstacksdk to the stack's own cloud, as its administrator."""
+    """Returns a connection of openstacksdk to the stack's own cloud, as its administrator."""
     import openstack  # takes half a second, and most deploys do not need it
 
     return openstack.connect(
@@ -57,7 +57,7 @@ def _write_cloud(variables):
 
 
 def wanted_resources(overcloud, node, variables):
-    """Arguments of node/keystone.py's resources()."""
+    """Returns the arguments of node/keystone.py's resources()."""
     catalog = overcloud.variables["keystone_resources"]
     prefix = "tripleo_keystone_resources_"
     names = [*CATALOG, *(CATALOG_OF_SERVERS if overcloud.servers else [])]
@@ -88,7 +88,7 @@ def deploy_step(step, overcloud, node):
 
 
 def own_url(node):
-    """Keystone on this node, without version."""
+    """Returns the URL of Keystone on this node, without a version."""
     return f"http://{node.address(node.overcloud.network('keystone_public_api'))}:{_ports(node)[0]}"
 
 
@@ -97,7 +97,7 @@ def _ports(node):
 
 
 def configuration(node):
-    """Arguments of node/keystone.py's configure()."""
+    """Returns the arguments of node/keystone.py's configure()."""
     return {
         "options": {
             "DEFAULT": {"debug": node.hiera("keystone::logging::debug", False)},
@@ -113,7 +113,7 @@ def configuration(node):
                 "memcache_servers": ",".join(memcached.servers(node)),
             },
             "oslo_middleware": {"enable_proxy_headers_parsing": True},
-            # Fast to check, and safe for the sandbox's random passwords.
+            # Few rounds are fast, and safe for random passwords.
             "identity": {"password_hash_rounds": 4},
         },
         "keys": {
@@ -125,7 +125,7 @@ def configuration(node):
 
 
 def bootstrap(overcloud, node):
-    """Arguments of node/keystone.py's bootstrap()."""
+    """Returns the arguments of node/keystone.py's bootstrap()."""
     urls = {kind: node.hiera(f"keystone::endpoint::{kind}_url") for kind in ("public", "internal", "admin")}
     return {
         "password": node.hiera("keystone::admin_password"),
@@ -135,13 +135,15 @@ def bootstrap(overcloud, node):
 
 
 def database_url(url):
-    """A database's URL without its options file, which only TripleO's containers have."""
+    """Returns a database's URL without its options file, which only TripleO's containers have."""
     return url.partition("?")[0]
 
 
 def credentials(node, prefix, user):
-    """The section with which a service logs in as `user`, from puppet's data whose keys begin with `prefix`;
-    empty if there are none.
+    """Returns the section with which a service logs in as `user`; empty if puppet's data have no auth_url.
+
+    Args:
+        prefix: of the keys of puppet's data, without `::`.
     """
     given = {key.rpartition("::")[2]: value for key, value in node.hiera_matching(rf"{prefix}::\w+").items()}
     if "auth_url" not in given:
@@ -156,7 +158,7 @@ def credentials(node, prefix, user):
 
 
 def authtoken(node, prefix, user):
-    """The section with which a service's API checks the tokens of its clients."""
+    """Returns the section with which a service's API checks tokens; arguments as of credentials()."""
     section = {**credentials(node, prefix, user), "memcached_servers": ",".join(memcached.servers(node))}
     # The distribution's client library does not have this option.
     section.pop("memcache_use_advanced_pool", None)

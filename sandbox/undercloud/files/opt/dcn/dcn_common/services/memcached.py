@@ -9,6 +9,6 @@ def deploy_step(step, overcloud, node):
 
 
 def servers(node):
-    """Addresses of the memcached servers for a service on this node; at an edge site the control plane's."""
+    """Returns ADDRESS:PORT of each memcached server for services of this node: those of the control plane."""
     port = node.hiera("memcached_port", 11211)
     return [f"{address}:{port}" for address in node.overcloud.all_nodes.get("memcached_node_ips") or []]

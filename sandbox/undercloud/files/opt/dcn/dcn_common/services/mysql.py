@@ -23,7 +23,7 @@ def deploy_step(step, overcloud, node):
 
 
 def databases(node):
-    """[{name, user, password}…] of puppet's SERVICE::db::mysql classes, sorted by name."""
+    """Returns [{name, user, password}…] of puppet's SERVICE::db::mysql classes, sorted by name."""
     wanted = []
     for key in node.hiera_matching(r"\w+::db::mysql\w*::dbname"):
         prefix = re.sub("dbname$", "", key)
@@ -36,7 +36,7 @@ def databases(node):
 
 
 def schemas(node, wanted):
-    """{database: name of the dump of its tables} of the databases whose services the sandbox has."""
+    """Returns {database: name of its dump} for the databases whose services the sandbox has."""
     dumps = {
         node.hiera(f"{service}::db::mysql{part}::dbname"): service + part
         for service in ("cinder", "glance", "keystone", "neutron", "nova", "placement")

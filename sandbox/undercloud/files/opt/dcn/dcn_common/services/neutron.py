@@ -3,7 +3,7 @@
 From THT's neutron-api-container-puppet.yaml and neutron-base.yaml. STAND-IN for OVN, whose Open vSwitch needs
 a kernel module: Neutron's linuxbridge agent runs on every node that would have an ovn-controller and connects
 bridges by VXLAN tunnels, over the same network as OVN's tunnels. One DHCP agent runs on the first Controller;
-OVN answers on each node. Networks have no routers, and servers no metadata service.
+with OVN, each node answers DHCP requests. Networks have no routers, and servers no metadata service.
 """
 
 from dcn_common import balancing
@@ -36,7 +36,7 @@ def deploy_step(step, overcloud, node):
 
 
 def units_of(node):
-    """{unit: program} of a node. Controllers run no servers: only that of the DHCP agent needs bridges."""
+    """Returns {unit: program} of a node. Controllers run no servers: bridges are only for the DHCP agent."""
     if "neutron_api" in node.services:
         return {**API, **L2, **DHCP} if node.leads("neutron_api") else {}
     return L2 if "ovn_controller" in node.services else {}
@@ -47,7 +47,7 @@ def _port(overcloud):
 
 
 def configuration(overcloud, node, api):
-    """neutron.conf of the agents; `api` adds the API, which runs in one process."""
+    """Returns the sections of neutron.conf for the agents; `api` adds the API, which runs in one process."""
     sections = {
         "DEFAULT": {
             "debug": node.hiera("neutron::logging::debug", False),
@@ -98,7 +98,7 @@ def configuration(overcloud, node, api):
 
 
 def plugins(overcloud, node, api):
-    """{file name: sections} of the agents; `api` adds the plugin."""
+    """Returns {file name: sections} of the agents; `api` adds the plugin."""
     firewall = {"firewall_driver": "iptables", "enable_security_group": True, "enable_ipset": True}
     files = {
         "linuxbridge_agent.ini": {

@@ -1,4 +1,4 @@
-"""Nova's API, conductor and scheduler, on the first Controller. nova_compute.py has nova-compute.
+"""Nova's API, conductor and scheduler, on the first Controller; nova-compute is in nova_compute.py.
 
 From THT's nova-api-, nova-conductor- and nova-scheduler-container-puppet.yaml and nova-base-puppet.yaml.
 There is no metadata API and no console proxy: servers get a config drive. STAND-IN for the copies on the
@@ -41,7 +41,7 @@ def _port(overcloud):
 
 
 def common(node):
-    """Sections of nova.conf that Controllers and compute hosts share."""
+    """Returns the sections of nova.conf that Controllers and compute hosts share."""
     return {
         "DEFAULT": {
             "debug": node.hiera("nova::logging::debug", False),
@@ -52,7 +52,7 @@ def common(node):
             "transport_url": transport_url(node),
             "rpc_response_timeout": node.hiera("nova::rpc_response_timeout"),
         },
-        # At an edge site its own glance-api, else from the catalog.
+        # An edge site's own glance-api; without a value, Nova takes the one of the catalog.
         "glance": {
             "endpoint_override": node.hiera("nova::glance::endpoint_override"),
             "region_name": node.hiera("nova::os_region_name"),
@@ -76,7 +76,7 @@ def common(node):
 
 
 def configuration(overcloud, node):
-    """nova.conf of a Controller: one process per service."""
+    """Returns the sections of a Controller's nova.conf: one process per service."""
     sections = common(node)
     sections["DEFAULT"].update(
         {

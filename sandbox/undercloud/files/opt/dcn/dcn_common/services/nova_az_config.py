@@ -1,4 +1,4 @@
-"""Host aggregates and availability zones, created as by the task of THT's nova-az-config.yaml, when Nova
+"""Host aggregates and availability zones, as the task of THT's nova-az-config.yaml creates them, once Nova
 knows the stack's compute hosts.
 """
 
@@ -17,7 +17,7 @@ def external_post_deploy(overcloud, fleet):
     """Creates the aggregate of the stack's compute hosts.
 
     Raises:
-        SandboxError: hosts do not register in time.
+        SandboxError: hosts are not registered within SECONDS_TO_REGISTER.
     """
     tasks = [
         task["os_nova_host_aggregate"]
@@ -41,28 +41,30 @@ def external_post_deploy(overcloud, fleet):
 
 
 def _wait_for(cloud, hosts, fleet):
-    """Waits until Nova has discovered these compute hosts {host: node}, and Placement knows them.
+    """Waits until Nova has discovered these compute hosts {host: node}, and Placement has registered them.
 
-    Nova adds no host to an aggregate before it has discovered it. The scheduler ignores the zone of a host
-    that was added before Placement had it.
+    Nova adds a host to an aggregate only once it has discovered the host. The scheduler ignores the zone of a
+    host that was added before Placement had registered it.
     """
     end = time.monotonic() + SECONDS_TO_REGISTER
     while True:
-        found = {one.service_details["host"] for one in cloud.compute.hypervisors(details=True)}
-        known = {provider.name for provider in cloud.placement.resource_providers()}
-        missing = [node for host, node in hosts.items() if host not in found & known]
+        in_nova = {
+            hypervisor.service_details["host"] for hypervisor in cloud.compute.hypervisors(details=True)
+        }
+        in_placement = {provider.name for provider in cloud.placement.resource_providers()}
+        missing = [node for host, node in hosts.items() if host not in in_nova & in_placement]
         if not missing:
             return
         if time.monotonic() > end:
             journal = {"unit_name": "tripleo_nova_compute"}
-            words = fleet.call({node: ("host.journal", journal) for node in missing})
-            reasons = "; ".join(f"{node}: {text}" for node, text in words.items())
+            journals = fleet.call({node: ("host.journal", journal) for node in missing})
+            reasons = "; ".join(f"{node}: {text}" for node, text in journals.items())
             raise SandboxError(f"not known to Nova and Placement after {SECONDS_TO_REGISTER} s: {reasons}")
         time.sleep(0.5)
 
 
 def ensure(compute, name, zone, hosts, log):
-    """Creates or updates an aggregate of this name and zone, and adds these hosts; other hosts stay in it."""
+    """Creates or updates an aggregate of this name and zone, and adds these hosts; its other hosts stay."""
     aggregate = next((known for known in compute.aggregates() if known.name == name), None)
     if aggregate is None:
         aggregate = compute.create_aggregate(name=name, availability_zone=zone)

@@ -1,7 +1,7 @@
 """nova-compute with libvirt, on every node of a role with NovaCompute.
 
-From THT's nova-compute-container-puppet.yaml and nova-libvirt-container-puppet.yaml, as puppet-nova's
-compute::libvirt and compute::rbd take them. STAND-IN for OVN's metadata agent: servers get a config drive.
+From THT's nova-compute-container-puppet.yaml and nova-libvirt-container-puppet.yaml, read as puppet-nova's
+compute::libvirt and compute::rbd do. STAND-IN for OVN's metadata agent: servers get a config drive.
 """
 
 from dcn_common.errors import SandboxError
@@ -15,12 +15,12 @@ def deploy_step(step, overcloud, node):
         return []
     if step == 3:
         return [("nova_compute.configure", {"options": configuration(node), "secret": secret(node)})]
-    # After the catalog exists: a nova-compute that cannot reach Placement retries only a minute later.
+    # Once the catalog exists: a nova-compute that cannot reach Placement retries only after a minute.
     return [("nova_compute.serve", {})] if step == (5 if overcloud.group("keystone") else 4) else []
 
 
 def configuration(node):
-    """nova.conf of a compute host; node/nova_compute.py changes `virt_type` on a host without KVM."""
+    """Returns the sections of nova.conf; node/nova_compute.py changes `virt_type` on a host without KVM."""
     sections = common(node)
     sections["DEFAULT"].update(
         {
@@ -73,7 +73,7 @@ def _rbd(node):
 
 
 def secret(node):
-    """The key with which libvirt opens RBD images: {uuid, key, user}; None without Ceph."""
+    """Returns the key with which libvirt opens RBD images: {uuid, key, user}; None without Ceph."""
     key = node.hiera(f"{RBD}_rbd_secret_key")
     if not key:
         return None

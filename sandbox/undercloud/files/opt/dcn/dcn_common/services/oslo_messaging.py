@@ -1,8 +1,8 @@
 """The message bus of Nova, Neutron and Cinder. STAND-IN for the RabbitMQ cluster of all Controllers: one
 server, on the first one.
 
-From THT's rabbitmq/rabbitmq-messaging-*-container-puppet.yaml; oslo_messaging_rpc_* as puppet-tripleo's
-profiles read them.
+From THT's rabbitmq/rabbitmq-messaging-*-container-puppet.yaml; oslo_messaging_rpc_* is read as
+puppet-tripleo's profiles do.
 """
 
 
@@ -27,7 +27,7 @@ def _port(node):
 
 
 def transport_url(node):
-    """URL of the bus for a service on this node, with user and password."""
+    """Returns the URL of the bus for a service on this node, with user and password."""
     user, password = node.hiera("oslo_messaging_rpc_user_name"), node.hiera("oslo_messaging_rpc_password")
     first = node.overcloud.all_nodes["oslo_messaging_rpc_node_names"][0]
     return f"rabbit://{user}:{password}@{first}:{_port(node)}/"

@@ -25,7 +25,7 @@ def _port(node):
 
 
 def configuration(node):
-    """Sections of placement.conf."""
+    """Returns the sections of placement.conf."""
     return {
         "placement_database": {"connection": database_url(node.hiera("placement::db::database_connection"))},
         "api": {"auth_strategy": "keystone"},

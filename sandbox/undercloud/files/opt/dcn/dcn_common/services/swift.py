@@ -1,7 +1,7 @@
 """Swift on every Controller: the proxy, and the account, container and object servers behind it.
 
 From THT's swift-proxy-container-puppet.yaml, swift-storage-container-puppet.yaml and
-swift-ringbuilder-container-puppet.yaml, as puppet-swift and puppet-tripleo's profile::base::swift take them.
+swift-ringbuilder-container-puppet.yaml, read as puppet-swift and puppet-tripleo's profile::base::swift do.
 STAND-IN for replicators, auditors, updaters and the expirer: none runs; the proxy writes all copies.
 """
 
@@ -41,7 +41,7 @@ def _port(node):
 
 
 def common(node, known_rings):
-    """Arguments of node/swift_servers.py's configure(): swift.conf and the rings."""
+    """Returns the arguments of node/swift_servers.py's configure(): swift.conf and the rings."""
     sections = {
         "swift-hash": {
             "swift_hash_path_suffix": node.hiera("swift::swift_hash_path_suffix"),
@@ -53,7 +53,7 @@ def common(node, known_rings):
 
 
 def rings(overcloud, node):
-    """{kind: {part_power, replicas, min_part_hours, devices: [{ip, port, device}…]}}"""
+    """Returns {kind: {part_power, replicas, min_part_hours, devices: [{ip, port, device}…]}}."""
     network = overcloud.network("swift_storage")
     addresses = [other.address(network) for other in overcloud.group("swift_storage")]
     # A raw disk is ':%PORT%/d1'; puppet-tripleo's tripleo_swift_devices prefixes region, zone and address.
@@ -72,7 +72,7 @@ def rings(overcloud, node):
 
 
 def storage_servers(node):
-    """{kind: sections} of the storage servers' configuration."""
+    """Returns {kind: sections} of the storage servers' configuration."""
     address = node.hiera(f"{STORAGE}::storage_local_net_ip")
     return {
         kind: {
@@ -94,7 +94,7 @@ def storage_servers(node):
 
 
 def proxy_server(node):
-    """Sections of proxy-server.conf, with one for each filter of the pipeline."""
+    """Returns the sections of proxy-server.conf, with one for each filter of the pipeline."""
     pipeline = node.hiera("swift::proxy::pipeline")
     sections = {
         "DEFAULT": {
