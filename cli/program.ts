@@ -77,7 +77,10 @@ function addLabVerbs(program: Command, lab: LabOption): void {
       '--site-lost',
       'these sites are lost for good: list the images whose only copy was there, and contact no host of these sites',
     )
-    .option('--yes', 'with --site-lost: do not ask for confirmation')
+    .option(
+      '--yes',
+      'do not ask; at a terminal, hosts that existed before the lab are asked about all the same',
+    )
     .action(async (sites: string[], options: DestroyOptions) =>
       (await import('./commands/destroy')).destroy(lab(), sites, options),
     );

@@ -1,27 +1,20 @@
-import { createInterface } from 'node:readline/promises';
 import { type LostStore, verbs } from '../kit/verbs';
-import { UserError } from '../lib/userError';
 import { type LabContext, toStderr } from './context';
 import { withKit } from './undercloud';
 
-/**
- * Removes the stores of lost sites from the control plane's Glance without contacting the sites. Prints first which images
- * are deleted with them, and asks at the terminal unless `yes` is set.
- *
- * @throws UserError if the user does not agree
- */
-export async function forgetLostStores(context: LabContext, sites: string[], yes: boolean): Promise<void> {
-  const lost = await withKit(context, async (kit) => {
+/** The stores of lost sites, and the images in them. @throws UserError if the undercloud does not answer */
+export async function lostStores(context: LabContext, sites: string[]): Promise<LostStore[]> {
+  return withKit(context, async (kit) => {
     const found: LostStore[] = [];
     for (const site of sites) {
       found.push(await kit.ask(verbs.stores.lost(site)));
     }
     return found;
   });
-  toStderr(lost.map(lossText).join('\n'));
-  if (!yes && !(await saysYes())) {
-    throw new UserError('Nothing was changed. --yes removes the stores without asking.');
-  }
+}
+
+/** Removes the stores of lost sites from the control plane's Glance without contacting the sites. */
+export async function forgetLostStores(context: LabContext, lost: LostStore[]): Promise<void> {
   await withKit(context, async (kit) => {
     for (const { site, store } of lost) {
       if (store) {
@@ -48,16 +41,4 @@ export function lossText({ site, store, images }: LostStore): string {
       ? [`  ${others} more ${others === 1 ? 'image has' : 'images have'} a copy in it and elsewhere.`]
       : []),
   ].join('\n');
-}
-
-async function saysYes(): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    return false;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Remove these stores? [y/N] ')).trim());
-  } finally {
-    terminal.close();
-  }
 }

@@ -171,6 +171,7 @@ def _add_servers(groups):
     _verb(group, "boot", "servers.verbs.boot", words)
     words = "boot a server from the image of the document on stdin, look at it, and remove it"
     _verb(group, "prove", "servers.verbs.prove", words)
+    _with_json(_verb(group, "list", "servers.verbs.list_servers", "list the servers of all projects"))
 
 
 def _add_site(groups):

@@ -298,6 +298,15 @@ const seenServer = z.object({
 });
 export type SeenServer = z.infer<typeof seenServer>;
 
+const listedServer = z.object({
+  name: z.string(),
+  id: z.string(),
+  status: z.string(),
+  /** Empty: Nova has not placed it. */
+  zone: z.string(),
+});
+export type ListedServer = z.infer<typeof listedServer>;
+
 const announcedSite = z.object({ site: z.string() });
 const closedSite = z.object({ closed: z.array(z.string()) });
 const removedImages = z.object({ removed: z.array(z.string()) });
@@ -389,6 +398,7 @@ const images = {
 const servers = {
   boot: verb<ServerDocument, SeenServer>(['servers', 'boot'], seenServer),
   prove: verb<ServerDocument, SeenServer>(['servers', 'prove'], seenServer),
+  list: verb<undefined, ListedServer[]>(['servers', 'list', '--json'], z.array(listedServer)),
 };
 
 /** Every verb of the kit that TypeScript calls, under the kit's own names for them. */

@@ -17,7 +17,9 @@ import {
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
-import { forgetLostStores } from '../siteLost';
+import { confirm } from '../confirm';
+import { losses } from '../losses';
+import { forgetLostStores, lossText, lostStores } from '../siteLost';
 import { withoutAbandonedLocks } from '../run/stackLocks';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 
@@ -45,18 +47,40 @@ export async function destroy(option: string, sites: string[], options: DestroyO
   const stacks = stacksOf(context.plan, leftStacks(context.plan, existing)).filter(({ name }) =>
     existing.has(name),
   );
+  const asks = await mustAsk(context, options);
   if (sites.length > 0) {
     const chosen = stacksOfSites(context, stacks, sites);
     if (options.siteLost) {
-      await forgetLostStores(context, sites, options.yes ?? false);
+      const lost = await lostStores(context, sites);
+      toStderr(lost.map(lossText).join('\n'));
+      if (asks) {
+        await confirm(sites.join(' '));
+      }
+      await forgetLostStores(context, lost);
+    } else if (asks) {
+      toStderr(await losses(context, { scope: 'sites', sites }));
+      await confirm(sites.join(' '));
     }
     const { summary } = await takeDown(context, env, chosen, options);
     process.stdout.write(`\n${summary}\n`);
     return;
   }
+  if (asks && stacks.length > 0) {
+    toStderr(await losses(context, { scope: 'lab', sites: stacks.flatMap(({ site }) => site ?? []) }));
+    await confirm(context.name);
+  }
   const recorder = new RunRecorder(context.name, 'destroy');
   const summary = await destroyLab(context, env, stacks, recorder, options);
   process.stdout.write(`\n${summary}\nLab ${context.name} is gone.\n`);
+}
+
+/**
+ * Whether the user is asked before anything is destroyed. `--yes` does without the question, but at a terminal only where
+ * the program made the hosts: other hosts may carry more than the lab.
+ */
+async function mustAsk(context: LabContext, { yes }: DestroyOptions): Promise<boolean> {
+  const { makesHosts } = await provisionerOf(context);
+  return !yes || (process.stdin.isTTY && !makesHosts);
 }
 
 async function destroyLab(

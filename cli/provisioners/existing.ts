@@ -9,6 +9,7 @@ export const remediesInLabFile = {
 
 /** Hosts that exist already: the lab file says how the undercloud is reached. */
 export const existing: Provisioner = {
+  makesHosts: false,
   undercloudAccess: async () => ({}),
   ...remediesInLabFile,
 };

@@ -8,9 +8,10 @@ import type { Provisioner } from './provisioner';
 /** Servers of an OpenStack cloud; the undercloud may be one of them. */
 export function openstack(context: LabContext): Provisioner {
   if (!context.lab.openstack?.undercloud) {
-    return { undercloudAccess: async () => ({}), ...remediesInLabFile };
+    return { makesHosts: true, undercloudAccess: async () => ({}), ...remediesInLabFile };
   }
   return {
+    makesHosts: true,
     undercloudAccess: () => serverAccess(context),
     unreachableRemedy: `Is the lab up? ${dcnCommand(context)} up`,
     missingKeyRemedy: remediesInLabFile.missingKeyRemedy,

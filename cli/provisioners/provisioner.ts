@@ -5,6 +5,8 @@ import type { Report } from '../../lib/report';
 export interface Provisioner {
   /** Absent: the command line brings up nothing but the stacks. */
   infrastructure?: Infrastructure;
+  /** Whether the program made the hosts, and destroys them with the lab. */
+  makesHosts: boolean;
   /**
    * Address, host key and private key of the undercloud, where the lab file does not have them.
    *

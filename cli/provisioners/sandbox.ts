@@ -11,6 +11,7 @@ export function sandbox(context: LabContext): Provisioner {
       up: (report) => sandboxUp(lab, report),
       down: (report) => sandboxDown(lab, report),
     },
+    makesHosts: true,
     undercloudAccess: async () => {
       const { hostKey, privateKeyFile } = endpoint(lab);
       return { ...(hostKey && { hostKey }), privateKeyFile };

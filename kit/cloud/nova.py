@@ -55,6 +55,17 @@ class Nova:
         found = self._compute("GET", f"/servers/detail?{query}")["servers"]
         return [server for server in found if server["name"] == name]
 
+    def all_servers(self):
+        """The servers of all projects."""
+        found = []
+        while True:
+            # Nova gives at most `osapi_max_limit` servers an answer, 1000 by default.
+            marker = f"&marker={found[-1]['id']}" if found else ""
+            page = self._compute("GET", f"/servers/detail?all_tenants=1{marker}")["servers"]
+            if not page:
+                return found
+            found += page
+
     def server(self, server_id):
         """A server by its id; None if there is none."""
         try:

@@ -3,8 +3,8 @@
 import sys
 
 import documents
-from output import answer
-from servers import proof
+from output import answer, list_entries
+from servers import listing, proof
 
 
 def boot(lab, _):
@@ -15,3 +15,12 @@ def boot(lab, _):
 def prove(lab, _):
     """`servers prove`."""
     answer(proof.prove(lab, documents.read_held()))
+
+
+def list_servers(_, arguments):
+    """`servers list [--json]`."""
+    list_entries(
+        listing.listing(),
+        arguments.json,
+        lambda server: f"{server['name']}  {server['zone']}  {server['status']}  {server['id']}",
+    )

@@ -45,7 +45,7 @@ it.each(modes)(
       stderr: expect.stringContaining(`were made with ${mode}`) as string,
     });
     write(lab, mode);
-    await lab.dcn('destroy');
+    await lab.dcn('destroy', '--yes');
   },
   minutes(60),
 );

@@ -11,6 +11,7 @@ export interface FakeServer {
   fault?: { message: string };
   'OS-EXT-STS:task_state': string | null;
   'OS-EXT-SRV-ATTR:host': string | null;
+  'OS-EXT-AZ:availability_zone': string;
   'os-extended-volumes:volumes_attached': { id: string }[];
 }
 
@@ -38,6 +39,8 @@ export class FakeNova extends FakeApi {
   zones: Record<string, Record<string, boolean>> = {};
   /** Why a server becomes ERROR, by the id of its image. */
   readonly broken = new Map<string, string>();
+  /** At most this many servers in one answer (Nova: osapi_max_limit). */
+  pageSize = 1000;
   /** Images of which disks are full copies. */
   readonly flat = new Set<string>();
   /** What servers write to their consoles. */
@@ -82,7 +85,9 @@ export class FakeNova extends FakeApi {
       }
       case 'GET /v2.1/servers/detail': {
         const name = new RegExp(url.searchParams.get('name') ?? '');
-        return [200, { servers: [...this.servers.values()].filter((server) => name.test(server.name)) }];
+        const servers = [...this.servers.values()].filter((server) => name.test(server.name));
+        const after = servers.findIndex(({ id }) => id === url.searchParams.get('marker')) + 1;
+        return [200, { servers: servers.slice(after, after + this.pageSize) }];
       }
       case 'POST /v2.1/servers':
         return [202, { server: { id: this.create(body.server as AskedServer) } }];
@@ -131,6 +136,7 @@ export class FakeNova extends FakeApi {
       status: 'BUILD',
       'OS-EXT-STS:task_state': 'spawning',
       'OS-EXT-SRV-ATTR:host': null,
+      'OS-EXT-AZ:availability_zone': asked.availability_zone,
       'os-extended-volumes:volumes_attached': [],
     };
     this.asked.push(asked);

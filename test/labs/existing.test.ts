@@ -75,7 +75,7 @@ beforeAll(async () => {
 }, 30 * minutes);
 
 afterAll(async () => {
-  await lab.run('./dcn', ['--lab', lab.file, 'destroy']);
+  await lab.run('./dcn', ['--lab', lab.file, 'destroy', '--yes']);
   await sandboxDown(made, silent);
   lab.remove();
 }, 5 * minutes);
@@ -214,7 +214,7 @@ it(
 it(
   'leaves the hosts unchanged when the lab is destroyed, and then refuses to use them again',
   async () => {
-    await lab.dcn('destroy');
+    await lab.dcn('destroy', '--yes');
     expect(fs.existsSync(lab.state)).toBe(false);
     expect(await onHost('far-ceph-0', 'systemctl is-active ceph-osd@0')).toBe('active');
     const left = await faults();

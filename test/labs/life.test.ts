@@ -96,7 +96,7 @@ describe('the life of a lab', () => {
       const deploys = await controlPlaneDeploys(lab);
       write((text) => grown(text).replace(/^ +dcn2: .*\n/m, ''));
       expect(await refused('destroy', 'control-plane')).toContain('dcn0, dcn1, dcn2 build on it');
-      await lab.dcn('destroy', 'dcn1', 'dcn2');
+      await lab.dcn('destroy', 'dcn1', 'dcn2', '--yes');
       expect(await controlPlaneDeploys(lab)).toBe(deploys + 1);
       for (const image of ['plain-256', 'packed-128']) {
         expect((await imageNamed(lab, image)).stores).toEqual(['central', 'dcn0']);
@@ -146,7 +146,7 @@ describe('the life of a lab', () => {
           await new Promise((resolve) => setTimeout(resolve, 1000));
         }
       })();
-      await lab.dcn('destroy').finally(() => (gone = true));
+      await lab.dcn('destroy', '--yes').finally(() => (gone = true));
       await watch;
       expect(most).toBe(deploys);
       expect(fs.existsSync(lab.state)).toBe(false);

@@ -191,7 +191,7 @@ describe('servers at sites', () => {
   it(
     'are gone without a trace after destroy, like the whole lab',
     async () => {
-      await lab.dcn('destroy');
+      await lab.dcn('destroy', '--yes');
       expect(machine.leftSince(lab.name)).toEqual([]);
     },
     minutes(10),

@@ -260,7 +260,7 @@ cloud.compute.reboot_server(server, 'HARD')`);
         ids[`${node}-osd${number}`],
       );
     }
-    await timed('destroy', () => lab.dcn('destroy'));
+    await timed('destroy', () => lab.dcn('destroy', '--yes'));
     expect(await cloud.left()).toEqual({
       networks: ['there-before'],
       'security groups': ['there-before'],

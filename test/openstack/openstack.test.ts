@@ -242,7 +242,7 @@ it(
 it(
   'leaves nothing in the cloud after destroy',
   async () => {
-    await timed('destroy', () => lab.dcn('destroy'));
+    await timed('destroy', () => lab.dcn('destroy', '--yes'));
     expect(await cloud.left()).toEqual({});
     expect(fs.existsSync(lab.state)).toBe(false);
   },

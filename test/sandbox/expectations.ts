@@ -131,7 +131,7 @@ export async function expectGoneAfterDestroy(
   machine: Traces,
   before: string,
 ): Promise<void> {
-  await lab.dcn('destroy');
+  await lab.dcn('destroy', '--yes');
   expect(fs.existsSync(lab.state)).toBe(false);
   expect(machine.leftSince(lab.name)).toEqual([]);
   expect(gitStatus()).toBe(before);

@@ -55,7 +55,7 @@ describe('a lab that is destroyed and brought up again', () => {
     'destroys and recreates a site with its images: time %i',
     async () => {
       const deploys = await controlPlaneDeploys(lab);
-      await lab.dcn('destroy', 'dcn1');
+      await lab.dcn('destroy', 'dcn1', '--yes');
       for (const image of images) {
         expect((await imageNamed(lab, image)).stores).toEqual(['central', 'dcn0']);
       }
@@ -72,13 +72,13 @@ describe('a lab that is destroyed and brought up again', () => {
   it(
     'is destroyed as a whole without a trace, and comes back unchanged',
     async () => {
-      await lab.dcn('destroy');
+      await lab.dcn('destroy', '--yes');
       expect(fs.existsSync(lab.state)).toBe(false);
       expect(machine.leftSince(lab.name)).toEqual([]);
       await lab.dcn('up');
       await expectImagesEverywhere();
       expect(await keptOnUndercloud()).toEqual(kept);
-      await lab.dcn('destroy');
+      await lab.dcn('destroy', '--yes');
       expect(machine.leftSince(lab.name)).toEqual([]);
     },
     minutes(40),

@@ -1,0 +1,93 @@
+import { type ListedImage, type ListedServer, verbs } from '../kit/verbs';
+import { UserError } from '../lib/userError';
+import type { LabPlan } from '../model';
+import type { LabContext } from './context';
+import { withKit } from './undercloud';
+
+/** What `dcn destroy` takes away: the whole lab, or some of its sites. */
+export interface Destruction {
+  scope: 'lab' | 'sites';
+  sites: string[];
+}
+
+/** How many names a line lists. */
+const namesShown = 10;
+
+/**
+ * The sites, images and servers that go, in lines for people. If the undercloud does not answer, the text says so in place
+ * of images and servers.
+ */
+export async function losses(context: LabContext, destruction: Destruction): Promise<string> {
+  try {
+    return await withKit(context, async (kit) =>
+      lossesText(
+        context.plan,
+        destruction,
+        await kit.ask(verbs.images.list),
+        await kit.ask(verbs.servers.list),
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof UserError)) {
+      throw error;
+    }
+    return `${headline(context.plan, destruction)}\nimages and servers: not known; ${error.message.split('\n')[0]}`;
+  }
+}
+
+/** As `losses`, from the images and servers of the whole lab. */
+export function lossesText(
+  plan: LabPlan,
+  destruction: Destruction,
+  images: ListedImage[],
+  servers: ListedServer[],
+): string {
+  const lines =
+    destruction.scope === 'lab'
+      ? [`images: ${named(images)}`, `servers: ${named(servers)}`]
+      : [
+          `images with their only copy there, saved in the central store first: ${named(onlyAt(plan, destruction.sites, images))}`,
+          `servers: ${named(serversAt(plan, destruction.sites, servers))}`,
+        ];
+  return [headline(plan, destruction), ...lines].join('\n');
+}
+
+function headline({ lab }: LabPlan, { scope, sites }: Destruction): string {
+  return scope === 'lab'
+    ? `Lab ${lab} is destroyed with all its sites: ${sites.join(', ') || 'none is up'}.`
+    : `Sites of lab ${lab} that are destroyed: ${sites.join(', ')}.`;
+}
+
+/** Images that have copies at these sites and nowhere else. */
+function onlyAt(plan: LabPlan, sites: string[], images: ListedImage[]): ListedImage[] {
+  const stores = ofSites(plan, sites, ({ store }) => store?.id);
+  return images.filter(
+    (image) => image.stores.length > 0 && image.stores.every((store) => stores.includes(store)),
+  );
+}
+
+function serversAt(plan: LabPlan, sites: string[], servers: ListedServer[]): ListedServer[] {
+  const zones = ofSites(plan, sites, (site) => site.servers?.zone);
+  return servers.filter(({ zone }) => zones.includes(zone));
+}
+
+/** The names that sites have for something. A site that is not in the lab file any more is taken to use its own name. */
+function ofSites(
+  plan: LabPlan,
+  sites: string[],
+  nameOf: (site: LabPlan['sites'][number]) => string | undefined,
+): string[] {
+  return sites.flatMap((name) => {
+    const site = plan.sites.find((planned) => planned.name === name);
+    return (site ? nameOf(site) : name) ?? [];
+  });
+}
+
+/** `2 (a, b)`, with the first names only. */
+function named(things: { name: string; id: string }[]): string {
+  if (things.length === 0) {
+    return 'none';
+  }
+  const names = things.slice(0, namesShown).map(({ name, id }) => name || id);
+  return `${things.length} (${names.join(', ')}${things.length > namesShown ? ', …' : ''})`;
+}
