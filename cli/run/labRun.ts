@@ -57,13 +57,13 @@ function failuresOf(reports: StackReport[]): string[] {
   return reports.flatMap(({ outcome }) => (outcome.state === 'failed' ? [errorText(outcome.error)] : []));
 }
 
-/** What still runs on the undercloud after an interruption, in words. */
+/** Text about the jobs that still run on the undercloud after an interruption. */
 async function stillRunning(context: LabContext): Promise<string> {
   let jobs: ListedJob[];
   try {
     jobs = await runningJobs(context);
   } catch (error) {
-    return `What still runs on the undercloud is not known: ${errorText(error)}`;
+    return `The undercloud could not be asked which jobs still run: ${errorText(error)}`;
   }
   return runningJobsText(jobs, dcnCommand(context));
 }
@@ -100,7 +100,7 @@ async function runUnderDisplay(
 function footLine(runs: StackRun[], locks: Map<string, string>, { stop }: Interrupts): string {
   const users = runs.flatMap((run) => run.lockUsers((step) => locks.get(step)));
   const stopping = stop.aborted
-    ? 'interrupted: ends what runs, begins nothing more; Ctrl-C again ends at once · '
+    ? 'interrupted: waits for running stacks, starts no others; Ctrl-C again ends at once · '
     : '';
   return `${stopping}undercloud: ${locksLine(users)}`;
 }

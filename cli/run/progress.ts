@@ -4,7 +4,7 @@ import { type LockUser, type Wait, readHeartbeat } from './waits';
 
 /** What happened to one step (a command resource) of a stack. */
 export type StepEvent =
-  | { step: string; event: 'begins' | 'done' | 'failed' | 'goes on' }
+  | { step: string; event: 'starts' | 'done' | 'failed' | 'continues' }
   | { step: string; event: 'waits'; wait: Wait };
 
 /** Receives a stack's progress. */
@@ -71,7 +71,7 @@ export class StackProgress {
     this.changed += 1;
     this.running.set(urn, { since: this.now(), last: '', heard: false });
     this.listener.announce(`${label(urn)}: ${verbs[op] ?? op}, ${this.left()}`);
-    this.listener.onStep({ step: label(urn), event: 'begins' });
+    this.listener.onStep({ step: label(urn), event: 'starts' });
   }
 
   private onEnd(urn: string, failed: boolean): void {
@@ -95,7 +95,7 @@ export class StackProgress {
     if (wait && wait.for !== step.wait?.for) {
       this.listener.onStep({ step: name, event: 'waits', wait });
     } else if (!wait && step.wait) {
-      this.listener.onStep({ step: name, event: 'goes on' });
+      this.listener.onStep({ step: name, event: 'continues' });
     }
     step.wait = wait;
   }
@@ -144,10 +144,10 @@ export class StackProgress {
 
 /** What the announcement of an operation says; other operations are announced by their name. */
 const verbs: Record<string, string> = {
-  create: 'begins',
-  update: 'begins (changed)',
-  replace: 'begins (replaced)',
-  'create-replacement': 'begins (replaced)',
+  create: 'starts',
+  update: 'starts (changed)',
+  replace: 'starts (replaced)',
+  'create-replacement': 'starts (replaced)',
   delete: 'is taken away',
 };
 

@@ -5,9 +5,9 @@ import { stateDir } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
 
 /*
- * The record of a lab's last run: a file of one JSON value a line in the lab's state folder. Each line is written when its
- * event happens, so that the record of a killed run is readable, too. `dcn destroy` removes the state folder at its end:
- * the record of a failed destroy stays, that of a successful one does not.
+ * The record of a lab's last run: a file in the lab's state folder, one JSON value per line. Each line is written when its
+ * event happens, so that the record of a killed run can be read. `dcn destroy` removes the state folder at its end: only a
+ * failed destroy leaves a record.
  */
 
 const version = 1;
@@ -16,29 +16,39 @@ const header = z.object({
   version: z.literal(version),
   lab: z.string(),
   verb: z.enum(['up', 'destroy']),
-  /** Milliseconds since 1970, as all times here. */
+  /** Milliseconds since 1970, like all times in a record. */
   at: z.number(),
-  /** Command resources of each stack, as earlier runs counted them. */
+  /** Number of command resources of each stack, from earlier runs. */
   commands: z.record(z.string(), z.number()).optional(),
 });
 
-/** One event of a run's part, or of a step of it. */
+/** Events as older versions wrote them. */
+const oldEvents: Record<string, string> = {
+  begins: 'starts',
+  'goes on': 'continues',
+  'not begun': 'not started',
+};
+
+/** One event of a part of a run, or of a step of the part. */
 const happening = z.object({
   at: z.number(),
-  /** A stack, or another part of the run: the tool chain, the sandbox, the clones. */
+  /** A stack, `tool chain`, `sandbox`, `clones` or `downloads`. */
   part: z.string(),
   /** Command resource; absent: the event is about the whole part. */
   step: z.string().optional(),
-  event: z.enum(['begins', 'waits', 'goes on', 'done', 'failed', 'interrupted', 'not begun']),
-  /** What a step waits for, or why a part was not begun. */
+  event: z.preprocess(
+    (event) => (typeof event === 'string' ? (oldEvents[event] ?? event) : event),
+    z.enum(['starts', 'waits', 'continues', 'done', 'failed', 'interrupted', 'not started']),
+  ),
+  /** What a step waits for, or why a part did not start. */
   because: z.string().optional(),
-  /** Command resources that the stack has, when it is up. */
+  /** Number of the stack's command resources; only when it came up. */
   commands: z.number().optional(),
 });
 export type Happening = z.infer<typeof happening>;
 
-/** How a part or a step of it ended; `unknown`: the run was killed before. */
-export type Ending = 'done' | 'failed' | 'interrupted' | 'not begun' | 'unknown';
+/** How a part or a step ended; `unknown`: the run was killed before the end. */
+export type Ending = 'done' | 'failed' | 'interrupted' | 'not started' | 'unknown';
 
 /** A time span, in milliseconds since 1970. */
 export interface Span {
@@ -50,11 +60,11 @@ export interface Span {
 export interface StepSpan extends Span {
   name: string;
   ending: Ending;
-  /** When its job waited, by its heartbeats: a wait between two heartbeats is not seen. */
+  /** When its job waited. Known from heartbeats: a wait between two heartbeats is missing. */
   waits: (Span & { for: string })[];
 }
 
-/** A stack of a run, or another part of it. A part that was not begun has no length. */
+/** A stack of a run, or another part. The span of a part that did not start has length 0. */
 export interface PartSpan extends Span {
   name: string;
   ending: Ending;
@@ -62,7 +72,7 @@ export interface PartSpan extends Span {
   steps: StepSpan[];
 }
 
-/** What ran when. */
+/** A run: its parts and steps with their times. */
 export interface RunRecord extends Span {
   lab: string;
   verb: 'up' | 'destroy';
@@ -73,7 +83,7 @@ function recordFile(lab: string): string {
   return path.join(stateDir(lab), 'last-run.jsonl');
 }
 
-/** Writes the record of a run while it goes on; replaces the record of the last run. */
+/** Writes the record of a run during the run; replaces the record of the last run. */
 export class RunRecorder {
   private readonly file: number;
   private readonly commands: Record<string, number>;
@@ -82,7 +92,7 @@ export class RunRecorder {
     const file = recordFile(lab);
     this.commands = lastCommands(file);
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    // Another run that still writes goes on in its deleted file.
+    // Another run may still write: it continues in the deleted file.
     fs.rmSync(file, { force: true });
     this.file = fs.openSync(file, 'wx', 0o600);
     this.write({ version, lab, verb, at: Date.now(), commands: this.commands });
@@ -92,9 +102,9 @@ export class RunRecorder {
     this.write({ at: Date.now(), ...happening });
   }
 
-  /** Runs a part that is not a stack, and records when it began and how it ended. */
+  /** Runs a part that is not a stack, and records its start and its ending. */
   async part<T>(name: string, work: () => Promise<T>): Promise<T> {
-    this.add({ part: name, event: 'begins' });
+    this.add({ part: name, event: 'starts' });
     try {
       const result = await work();
       this.add({ part: name, event: 'done' });
@@ -105,7 +115,7 @@ export class RunRecorder {
     }
   }
 
-  /** How many commands a stack had when it was last brought up; undefined if no run before this one counted them. */
+  /** Number of commands of a stack when it last came up; undefined if no earlier run counted them. */
   commandsOf(stack: string): number | undefined {
     return this.commands[stack];
   }
@@ -115,7 +125,7 @@ export class RunRecorder {
   }
 }
 
-/** Command resources of each stack, from the record of the last run; empty if there is no record that can be read. */
+/** Number of command resources of each stack, from the last run's record; empty if that is missing or unreadable. */
 function lastCommands(file: string): Record<string, number> {
   if (!fs.existsSync(file)) {
     return {};
@@ -157,14 +167,14 @@ export function lastRun(lab: string, dcn: string): RunRecord {
   }
 }
 
-/** A text is not a record of this version. */
+/** A text is not a record that this version reads. */
 export class RecordError extends Error {}
 
 /**
- * The run that a record describes. A part or step without an end in the record ended when the record did.
+ * The run that a record describes. A part or step whose end is not recorded ends with the last event of the record.
  *
- * @param text the record; a last line that was cut off is left out
- * @throws RecordError if it is not a record of this version
+ * @param text the record; an incomplete last line is ignored
+ * @throws RecordError if this version cannot read it
  */
 export function readRecord(text: string): RunRecord {
   const { first, happenings } = readLines(text);
@@ -204,9 +214,9 @@ function closed(part: PartSpan): PartSpan {
 }
 
 function readPart(part: PartSpan, { event, at, because }: Happening): void {
-  if (event === 'begins') {
+  if (event === 'starts') {
     part.begin = at;
-  } else if (event !== 'waits' && event !== 'goes on') {
+  } else if (event !== 'waits' && event !== 'continues') {
     part.ending = event;
     part.end = at;
     part.because = because;
@@ -214,7 +224,7 @@ function readPart(part: PartSpan, { event, at, because }: Happening): void {
 }
 
 function readStep(part: PartSpan, name: string, { event, at, because }: Happening, end: number): void {
-  if (event === 'begins') {
+  if (event === 'starts') {
     part.steps.push({ name, begin: at, end, ending: 'unknown', waits: [] });
     return;
   }
@@ -228,7 +238,7 @@ function readStep(part: PartSpan, name: string, { event, at, because }: Happenin
   }
   if (event === 'waits') {
     step.waits.push({ for: because ?? 'others', begin: at, end });
-  } else if (event !== 'goes on') {
+  } else if (event !== 'continues') {
     step.ending = event;
     step.end = at;
   }

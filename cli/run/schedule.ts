@@ -6,7 +6,7 @@ export type StackOutcome =
   | { state: 'failed'; error: Error }
   /** Stopped because the user asked for it. */
   | { state: 'interrupted' }
-  | { state: 'not begun'; because: string };
+  | { state: 'not started'; because: string };
 
 /** States of a run's stacks by name; a stack that is not in the map waits. */
 export type StackStates = ReadonlyMap<string, StackOutcome['state'] | 'running'>;
@@ -43,10 +43,10 @@ export function nextStacks<Node extends StackNode>(
     const needs = reverse ? dependents(stacks, stack) : stack.needs;
     const joins = reverse ? [] : stack.joins;
     const lost = [...needs, ...joins].find((name) =>
-      ['failed', 'interrupted', 'not begun'].includes(now.get(name) ?? ''),
+      ['failed', 'interrupted', 'not started'].includes(now.get(name) ?? ''),
     );
     if (lost) {
-      now.set(stack.name, 'not begun');
+      now.set(stack.name, 'not started');
       giveUp.push({ stack, because: `${lost} is not ${reverse ? 'destroyed' : 'up'}` });
     } else if (are(needs, 'done') && are(joins, 'done', 'running') && countRunning(now) < parallel) {
       now.set(stack.name, 'running');
@@ -98,10 +98,10 @@ export async function runStacks<Node extends StackNode>(
     if (stop?.aborted) {
       stacks
         .filter(({ name }) => !states.has(name))
-        .forEach((stack) => settle(stack, { state: 'not begun', because: 'the run was interrupted' }));
+        .forEach((stack) => settle(stack, { state: 'not started', because: 'the run was interrupted' }));
     }
     const { start, giveUp } = nextStacks(stacks, states, options);
-    giveUp.forEach(({ stack, because }) => settle(stack, { state: 'not begun', because }));
+    giveUp.forEach(({ stack, because }) => settle(stack, { state: 'not started', because }));
     for (const stack of start) {
       states.set(stack.name, 'running');
       running.set(

@@ -59,7 +59,7 @@ export class StackRun implements StackNode {
     });
     this.state = { name: 'running', since: Date.now(), progress };
     this.entry.follow(() => progress.line());
-    recorder.add({ part: this.name, event: 'begins' });
+    recorder.add({ part: this.name, event: 'starts' });
     const stay = verb === 'destroy' && this.site ? await sayLeaving(context, this.site) : undefined;
     const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
     try {
@@ -96,7 +96,7 @@ export class StackRun implements StackNode {
     recorder.add({
       part: this.name,
       event: outcome.state,
-      ...(outcome.state === 'not begun' && { because: outcome.because }),
+      ...(outcome.state === 'not started' && { because: outcome.because }),
       ...(outcome.state === 'done' && verb === 'up' && progress && { commands: progress.registered }),
     });
     switch (outcome.state) {
@@ -104,7 +104,7 @@ export class StackRun implements StackNode {
         return this.entry.done();
       case 'failed':
         return this.entry.failed(outcome.error);
-      case 'not begun':
+      case 'not started':
         return this.entry.failed(outcome.because);
       case 'interrupted':
         return this.entry.failed('interrupted');

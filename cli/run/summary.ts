@@ -29,7 +29,7 @@ export function failedJobs(text: string): FailedJob[] {
 
 /**
  * The result of every stack of a run, one below the other: done (with its time), interrupted, failed (with job and log),
- * not begun (with the reason); then the command to run next.
+ * not started (with the reason); then the command to run next.
  *
  * @param dcn how the user calls `./dcn` for this lab
  */
@@ -43,8 +43,8 @@ export function summaryText(verb: 'up' | 'destroy', reports: StackReport[], dcn:
         return [line('done', duration(seconds))];
       case 'interrupted':
         return [line('interrupted', `after ${duration(seconds)}`)];
-      case 'not begun':
-        return [line('not begun', outcome.because)];
+      case 'not started':
+        return [line('not started', outcome.because)];
       case 'failed':
         return [
           line('FAILED', `after ${duration(seconds)}`),

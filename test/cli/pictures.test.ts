@@ -212,7 +212,7 @@ describe('topology', () => {
   });
 });
 
-const endings: Ending[] = ['done', 'failed', 'interrupted', 'not begun', 'unknown'];
+const endings: Ending[] = ['done', 'failed', 'interrupted', 'not started', 'unknown'];
 /** Runs of any number of parts and steps within 0 to three hours. */
 const runs = fc
   .array(
@@ -231,7 +231,7 @@ const runs = fc
     const parts = entries.map(({ name, span: [a, b], ending, steps }) => ({
       name,
       ending,
-      ...(ending === 'not begun' ? { begin: b, end: b, because: 'dev is not up' } : span(a, b)),
+      ...(ending === 'not started' ? { begin: b, end: b, because: 'dev is not up' } : span(a, b)),
       steps: steps.map(([from, to, step]) => ({
         name: step,
         ending: 'done' as const,

@@ -45,9 +45,9 @@ describe('progress of a stack', () => {
     progress.onEvent(says('dcn0-ceph-deploy', 'osd.0 is up'));
     expect(progress.line()).toBe('dcn0-ceph-deploy (1 min 05 s): osd.0 is up · 2 to go');
     progress.onEvent(after('dcn0-ceph-deploy'));
-    expect(said).toEqual(['dcn0-ceph-deploy: begins, 2 to go', 'dcn0-ceph-deploy: done after 1 min 05 s']);
+    expect(said).toEqual(['dcn0-ceph-deploy: starts, 2 to go', 'dcn0-ceph-deploy: done after 1 min 05 s']);
     expect(steps).toEqual([
-      { step: 'dcn0-ceph-deploy', event: 'begins' },
+      { step: 'dcn0-ceph-deploy', event: 'starts' },
       { step: 'dcn0-ceph-deploy', event: 'done' },
     ]);
     expect(progress.changes).toBe(1);
@@ -74,7 +74,7 @@ describe('progress of a stack', () => {
     const { progress, said } = following(undefined);
     progress.onEvent(before('dcn0-nodes', 'same'));
     progress.onEvent(before('dcn0-ceph-deploy'));
-    expect(said).toEqual(['dcn0-ceph-deploy: begins, 1 done']);
+    expect(said).toEqual(['dcn0-ceph-deploy: starts, 1 done']);
   });
 
   it('names a step that failed', () => {
@@ -115,7 +115,7 @@ describe('progress of a stack', () => {
     expect(progress.lockUsers(lockOf)[0]).toEqual({ step: 'dcn0-overcloud-stack', lock: 'lock heat' });
     expect(steps.slice(2)).toEqual([
       { step: 'dcn0-overcloud-stack', event: 'waits', wait },
-      { step: 'dcn0-overcloud-stack', event: 'goes on' },
+      { step: 'dcn0-overcloud-stack', event: 'continues' },
     ]);
   });
 

@@ -20,11 +20,11 @@ describe('record of a run', () => {
     }
   });
 
-  it('is written as things happen, in the place of the last one, and only its owner reads it', async () => {
-    new RunRecorder('dev', 'up').add({ part: 'dev', event: 'begins' });
+  it('is written event by event, replaces the last record, and is readable only by its owner', async () => {
+    new RunRecorder('dev', 'up').add({ part: 'dev', event: 'starts' });
     const recorder = new RunRecorder('dev', 'destroy');
-    recorder.add({ part: 'dev-dcn0', event: 'begins' });
-    recorder.add({ part: 'dev-dcn0', step: 'dcn0-store-register', event: 'begins' });
+    recorder.add({ part: 'dev-dcn0', event: 'starts' });
+    recorder.add({ part: 'dev-dcn0', step: 'dcn0-store-register', event: 'starts' });
     await recorder.part('sandbox', async () => undefined);
     await expect(recorder.part('clones', async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     const run = lastRun('dev', './dcn');
@@ -38,7 +38,7 @@ describe('record of a run', () => {
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('counts the commands of a stack, and keeps the count when a later run does not come to it', () => {
+  it('counts the commands of a stack, and keeps the count when a later run does not reach the stack', () => {
     const first = new RunRecorder('counted', 'up');
     expect(first.commandsOf('counted-dcn0')).toBeUndefined();
     first.add({ part: 'counted-dcn0', event: 'done', commands: 14 });
@@ -50,7 +50,7 @@ describe('record of a run', () => {
     expect(new RunRecorder('counted', 'up').commandsOf('counted')).toBeUndefined();
   });
 
-  it('is missed in one sentence that says what writes it', () => {
+  it('that does not exist is refused, with the command that writes one', () => {
     expect(() => lastRun('none', './dcn --lab none')).toThrow(
       /lab none: no run is on record in .*last-run.jsonl\. .\/dcn --lab none up writes one; .\/dcn --lab none destroy/,
     );
@@ -62,21 +62,21 @@ describe('record of a run', () => {
   });
 });
 
-test('from when to when each part and step ran, how it ended, and when it waited', () => {
+test('a record has start, end, ending and waits of each part and step', () => {
   const run = readRecord(
     text(
-      { at: 1000, part: 'dev-dcn0', event: 'begins' },
-      { at: 1100, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'begins' },
+      { at: 1000, part: 'dev-dcn0', event: 'starts' },
+      { at: 1100, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'starts' },
       { at: 1200, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'waits', because: 'lock heat' },
-      { at: 1300, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'goes on' },
+      { at: 1300, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'continues' },
       { at: 1400, part: 'dev-dcn0', step: 'dcn0-overcloud-stack', event: 'failed' },
       { at: 1500, part: 'dev-dcn0', event: 'failed' },
-      { at: 1500, part: 'dev-images', event: 'not begun', because: 'dev-dcn0 is not up' },
-      { at: 1600, part: 'dev-dcn1', event: 'begins' },
-      { at: 1700, part: 'dev-dcn1', step: 'dcn1-ceph-deploy', event: 'begins' },
+      { at: 1500, part: 'dev-images', event: 'not started', because: 'dev-dcn0 is not up' },
+      { at: 1600, part: 'dev-dcn1', event: 'starts' },
+      { at: 1700, part: 'dev-dcn1', step: 'dcn1-ceph-deploy', event: 'starts' },
       { at: 1750, part: 'dev-dcn1', step: 'dcn1-ceph-deploy', event: 'waits', because: 'lock heat' },
       { at: 1800, part: 'dev-dcn1', event: 'interrupted' },
-      { at: 1900, part: 'clones', event: 'begins' },
+      { at: 1900, part: 'clones', event: 'starts' },
       { at: 2000, part: 'dev', event: 'done' },
     ),
   );
@@ -92,13 +92,33 @@ test('from when to when each part and step ran, how it ended, and when it waited
       waits: [{ for: 'lock heat', begin: 1200, end: 1300 }],
     },
   ]);
-  expect(images).toMatchObject({ ending: 'not begun', because: 'dev-dcn0 is not up', steps: [] });
-  // What nobody saw end, ended with its part, or with the run.
+  expect(images).toMatchObject({ ending: 'not started', because: 'dev-dcn0 is not up', steps: [] });
+  // A step without a recorded end ends with its part, and a part with the run.
   expect(dcn1?.steps[0]).toMatchObject({ end: 1800, ending: 'unknown', waits: [{ begin: 1750, end: 1800 }] });
   expect(clones).toMatchObject({ begin: 1900, end: 2000, ending: 'unknown' });
 });
 
-test('a record whose last line was cut off tells what stands before it', () => {
-  const whole = text({ at: 1000, part: 'dev', event: 'begins' }, { at: 3000, part: 'dev', event: 'done' });
+test('an incomplete last line of a record is ignored', () => {
+  const whole = text({ at: 1000, part: 'dev', event: 'starts' }, { at: 3000, part: 'dev', event: 'done' });
   expect(readRecord(whole.slice(0, -5)).parts).toMatchObject([{ name: 'dev', ending: 'unknown' }]);
+});
+
+test('records of older versions are read', () => {
+  const step = { part: 'dev', step: 'kit' };
+  const events = ['begins', 'waits', 'goes on', 'done'].map((event, index) => ({
+    at: 1000 + index,
+    ...step,
+    event,
+  }));
+  const run = readRecord(text(...events, { at: 2000, part: 'dev-images', event: 'not begun' }));
+  expect(run.parts[0]?.steps).toEqual([
+    {
+      name: 'kit',
+      begin: 1000,
+      end: 1003,
+      ending: 'done',
+      waits: [{ for: 'others', begin: 1001, end: 1002 }],
+    },
+  ]);
+  expect(run.parts[1]?.ending).toBe('not started');
 });

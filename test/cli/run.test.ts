@@ -20,7 +20,7 @@ interrupted() {
   rm "$FOLDER/stubborn-$stack"
 }
 trap interrupted INT
-log begin
+log start
 log "group-$(ps -o pgid= $$ | tr -d ' ')"
 [[ -e $FOLDER/events-$stack ]] && cp "$FOLDER/events-$stack" "\${@: -1}"
 while [[ -e $FOLDER/hold-$stack ]]; do sleep 0.02; done
@@ -87,12 +87,12 @@ test('all stacks run, are summed up and put on record, and nothing is left behin
   const { code, said } = await start('1').ended;
   expect(code).toBe(0);
   expect(said).toMatch(/^done +dev-images +0 s$/m);
-  const begun = log().filter((line) => line.startsWith('begin'));
-  expect(begun).toEqual(
-    ['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images'].map((s) => `begin ${s}`),
+  const started = log().filter((line) => line.startsWith('start'));
+  expect(started).toEqual(
+    ['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images'].map((s) => `start ${s}`),
   );
   expect(lastRun('dev', './dcn').parts.map(({ name, ending }) => `${name} ${ending}`)).toEqual(
-    begun.map((line) => `${line.slice(6)} done`),
+    started.map((line) => `${line.slice(6)} done`),
   );
   expect(left()).toEqual([]);
 });
@@ -109,8 +109,8 @@ test('the second run of a stack says how many commands are left, as the first on
   const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
   fs.writeFileSync(path.join(folder, 'events-dev'), text);
   const [first, second] = [await start().ended, await start().ended];
-  expect(first.said).toContain('dev (what the sites share): kit: begins, 0 done');
-  expect(second.said).toContain('dev (what the sites share): kit: begins, 1 to go');
+  expect(first.said).toContain('dev (what the sites share): kit: starts, 0 done');
+  expect(second.said).toContain('dev (what the sites share): kit: starts, 1 to go');
 });
 
 test('a site that fails keeps back only what needs it, and the summary says what to do', async () => {
@@ -121,30 +121,30 @@ test('a site that fails keeps back only what needs it, and the summary says what
   expect(said).toMatch(/^FAILED +dev-dcn0 /m);
   expect(said).toMatch(/^ {4}dcn0\/ceph-deploy: no space$/m);
   expect(said).toMatch(/^ {4}log on the undercloud: .* ssh undercloud cat \/j\/2\.log$/m);
-  expect(said).toMatch(/^not begun +dev-images +dev-dcn0 is not up$/m);
+  expect(said).toMatch(/^not started +dev-images +dev-dcn0 is not up$/m);
   expect(said).toMatch(/^next: .*dcn --lab .*Pulumi\.dev\.yaml up$/m);
-  expect(log()).not.toContain('begin dev-images');
+  expect(log()).not.toContain('start dev-images');
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s ends what runs in an orderly way and begins nothing more',
+  '%s ends what runs in an orderly way and starts nothing more',
   async (signal) => {
     put('hold-dev-control-plane');
     put('hold-dev-dcn0');
     const { child, ended } = start('2');
-    await logged('begin dev-dcn0');
+    await logged('start dev-dcn0');
     child.kill(signal);
     const { code, said } = await ended;
     expect(code).toBe(130);
     expect(log().filter((line) => line.startsWith('int'))).toHaveLength(2);
-    expect(log()).not.toContain('begin dev-dcn1');
+    expect(log()).not.toContain('start dev-dcn1');
     expect(said).toMatch(/^interrupted +dev-control-plane /m);
     expect(said).toMatch(/^interrupted +dev-dcn0 /m);
-    expect(said).toMatch(/^not begun +dev-dcn1 +the run was interrupted$/m);
-    // There is no undercloud here that could be asked.
-    expect(said).toMatch(/^What still runs on the undercloud is not known: /m);
+    expect(said).toMatch(/^not started +dev-dcn1 +the run was interrupted$/m);
+    // This test has no undercloud.
+    expect(said).toMatch(/^The undercloud could not be asked which jobs still run: /m);
     expect(lastRun('dev', './dcn').parts.map(({ ending }) => ending)).toEqual(
-      expect.arrayContaining(['done', 'interrupted', 'not begun']),
+      expect.arrayContaining(['done', 'interrupted', 'not started']),
     );
     expect(left()).toEqual([]);
   },
@@ -154,7 +154,7 @@ test('a second one ends the run at once, and tells pulumi so', async () => {
   put('hold-dev');
   put('stubborn-dev');
   const { child, ended } = start();
-  await logged('begin dev');
+  await logged('start dev');
   child.kill('SIGINT');
   await logged('int dev');
   child.kill('SIGINT');

@@ -76,8 +76,8 @@ describe('stacks of a lab', () => {
 
   it('takes external Ceph down after all that live on it', async () => {
     const { events } = await runAll(stacksOfLab('m', multistoreText), soon, { reverse: true });
-    const begun = events.filter((event) => event.startsWith('+'));
-    expect(begun.slice(-3)).toEqual(['+m-control-plane', '+m-external-ceph', '+m']);
+    const started = events.filter((event) => event.startsWith('+'));
+    expect(started.slice(-3)).toEqual(['+m-control-plane', '+m-external-ceph', '+m']);
   });
 
   it('runs sites side by side, each stack once, after what it needs', async () => {
@@ -115,12 +115,12 @@ describe('stacks of a lab', () => {
       'dev-control-plane': 'done',
       'dev-dcn0': 'failed',
       'dev-dcn1': 'done',
-      'dev-images': 'not begun',
+      'dev-images': 'not started',
     });
-    expect(outcomes['dev-images']).toEqual({ state: 'not begun', because: 'dev-dcn0 is not up' });
+    expect(outcomes['dev-images']).toEqual({ state: 'not started', because: 'dev-dcn0 is not up' });
   });
 
-  it('begins no site beside a control plane that has failed already', async () => {
+  it('starts no site beside a control plane that has failed already', async () => {
     const { outcomes } = await runAll(
       stacks,
       async (name) => {
@@ -131,10 +131,10 @@ describe('stacks of a lab', () => {
       },
       { parallel: 1 },
     );
-    expect(outcomes['dev-dcn1']).toEqual({ state: 'not begun', because: 'dev-control-plane is not up' });
+    expect(outcomes['dev-dcn1']).toEqual({ state: 'not started', because: 'dev-control-plane is not up' });
   });
 
-  it('begins nothing more once it is stopped, and waits for what runs', async () => {
+  it('starts nothing more once it is stopped, and waits for what runs', async () => {
     const stop = new AbortController();
     const { events, outcomes } = await runAll(
       stacks,
@@ -151,11 +151,11 @@ describe('stacks of a lab', () => {
       dev: 'done',
       'dev-control-plane': 'interrupted',
       'dev-dcn0': 'done',
-      'dev-dcn1': 'not begun',
-      'dev-images': 'not begun',
+      'dev-dcn1': 'not started',
+      'dev-images': 'not started',
     });
     expect(events).not.toContain('+dev-dcn1');
-    expect(outcomes['dev-dcn1']).toEqual({ state: 'not begun', because: 'the run was interrupted' });
+    expect(outcomes['dev-dcn1']).toEqual({ state: 'not started', because: 'the run was interrupted' });
   });
 
   it('takes down also what the lab file has no more, before what it builds on', async () => {
@@ -257,7 +257,7 @@ test('any stacks: within the limit, after what they need, beside what they join,
             : needs;
           const beside = reverse ? [] : joins;
           const outcome = outcomes[name] as StackOutcome;
-          if (outcome.state === 'not begun') {
+          if (outcome.state === 'not started') {
             expect(at(`+${name}`)).toBe(-1);
             expect([...before, ...beside].some((other) => outcomes[other]?.state !== 'done')).toBe(true);
           } else {

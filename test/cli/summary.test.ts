@@ -7,7 +7,7 @@ const failure =
   'names and run it again; all of its log is in /home/stack/dcn/dev/jobs/dcn0/overcloud-config/runs/3.log on the ' +
   'undercloud, the last lines:\nTASK failed: no space';
 
-test('done with its time, failed with job, log and next command, not begun with why', () => {
+test('done with its time, failed with job, log and next command, not started with the reason', () => {
   const text = summaryText(
     'up',
     [
@@ -15,7 +15,7 @@ test('done with its time, failed with job, log and next command, not begun with 
       { stack: 'dev-control-plane', outcome: { state: 'done' }, seconds: 245 },
       { stack: 'dev-dcn0', outcome: { state: 'failed', error: new Error(failure) }, seconds: 72 },
       { stack: 'dev-dcn1', outcome: { state: 'interrupted' }, seconds: 9 },
-      { stack: 'dev-images', outcome: { state: 'not begun', because: 'dev-dcn0 is not up' }, seconds: 0 },
+      { stack: 'dev-images', outcome: { state: 'not started', because: 'dev-dcn0 is not up' }, seconds: 0 },
     ],
     './dcn',
   );
@@ -26,7 +26,7 @@ test('done with its time, failed with job, log and next command, not begun with 
     '    dcn0/overcloud-config: `openstack overcloud deploy --templates …` exited with 1',
     '    log on the undercloud: ./dcn ssh undercloud cat /home/stack/dcn/dev/jobs/dcn0/overcloud-config/runs/3.log',
     'interrupted  dev-dcn1           after 9 s',
-    'not begun    dev-images         dev-dcn0 is not up',
+    'not started  dev-images         dev-dcn0 is not up',
     'next: ./dcn up',
   ]);
 });

@@ -32,8 +32,8 @@ export function placeTimeline(run: RunRecord): {
   const scale = chartWidth / Math.max(1, run.end - run.begin);
   const placed = rows.map((row, index) => {
     const y = head + index * rowHeight;
-    const length = row.ending === 'not begun' ? 0 : Math.max(3, (row.end - row.begin) * scale);
-    const begin = row.ending === 'not begun' ? 0 : (row.begin - run.begin) * scale;
+    const length = row.ending === 'not started' ? 0 : Math.max(3, (row.end - row.begin) * scale);
+    const begin = row.ending === 'not started' ? 0 : (row.begin - run.begin) * scale;
     const x = chart.x + Math.min(begin, chartWidth - length);
     const bar = { x, y: y + (rowHeight - barHeight) / 2, width: length, height: barHeight };
     const note = { x: x + length + 6, y: y + 3, width: textWidth(row.note, 12), height: rowHeight - 6 };

@@ -15,7 +15,7 @@ const notes: Record<Ending, string> = {
   done: '',
   failed: ' FAILED',
   interrupted: ' interrupted',
-  'not begun': '',
+  'not started': '',
   unknown: ' not seen to end',
 };
 
@@ -35,8 +35,8 @@ export function timelineRows({ lab, parts }: RunRecord): TimelineRow[] {
 }
 
 function noteOf(span: PartSpan | StepSpan): string {
-  if (span.ending === 'not begun') {
-    return `not begun: ${'because' in span ? span.because : ''}`;
+  if (span.ending === 'not started') {
+    return `not started: ${'because' in span ? span.because : ''}`;
   }
   return `${duration((span.end - span.begin) / 1000)}${notes[span.ending]}`;
 }
@@ -50,5 +50,5 @@ function shortName(lab: string, part: string, step: string): string {
 /** Heading of a timeline. */
 export function timelineTitle({ lab, verb, begin, end }: RunRecord): string {
   const moment = `${new Date(begin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  return `${verb} of lab ${lab}: began ${moment}, took ${duration((end - begin) / 1000)}`;
+  return `${verb} of lab ${lab}: started ${moment}, took ${duration((end - begin) / 1000)}`;
 }

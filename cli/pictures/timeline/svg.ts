@@ -64,7 +64,7 @@ function drawRow({ row, label, bar, note }: PlacedRow, run: RunRecord, chart: Bo
   const fill = row.isPart && row.ending === 'done' ? 'whole' : row.ending;
   return [
     text(label.x, base, row.label, row.isPart ? 'part' : 'step'),
-    ...(row.ending === 'not begun' ? [] : [rect(bar, fill, 2)]),
+    ...(row.ending === 'not started' ? [] : [rect(bar, fill, 2)]),
     ...waits.filter(({ width }) => width > 0).map((box) => rect(box, 'waits', 2)),
     text(note.x, base, row.note, 'small'),
   ];

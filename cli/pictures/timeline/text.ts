@@ -10,12 +10,12 @@ export function timelineText(run: RunRecord, columns: number): string {
   const labels = Math.max(0, ...rows.map((row) => label(row).length));
   const noteWidth = Math.max(
     0,
-    ...rows.filter(({ ending }) => ending !== 'not begun').map(({ note }) => note.length),
+    ...rows.filter(({ ending }) => ending !== 'not started').map(({ note }) => note.length),
   );
   const width = Math.max(20, columns - labels - noteWidth - 3);
   const lines = rows.map((row) => {
-    const bar = row.ending === 'not begun' ? '' : barOf(run, row, width);
-    return `${label(row).padEnd(labels)}  ${row.ending === 'not begun' ? '' : `${bar.padEnd(width)} `}${row.note}`.trimEnd();
+    const bar = row.ending === 'not started' ? '' : barOf(run, row, width);
+    return `${label(row).padEnd(labels)}  ${row.ending === 'not started' ? '' : `${bar.padEnd(width)} `}${row.note}`.trimEnd();
   });
   const legend = [
     `${marks.runs} runs`,
