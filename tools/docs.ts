@@ -84,6 +84,7 @@ function reference(): string {
     ...Object.entries(labJsonSchema().properties ?? {}).map(([key, schema]) => section(key, schema)),
     rolePlan(),
     addressPlan,
+    notSet,
   ].join('\n\n');
 }
 
@@ -137,6 +138,9 @@ function form(schema: JsonSchema): string {
   if (schema.type === 'object') {
     return 'keys and values';
   }
+  if (schema.type === 'boolean') {
+    return '`true`, `false`';
+  }
   return schema.type === 'string' ? 'text' : 'any value';
 }
 
@@ -156,8 +160,8 @@ function rolePlan(): string {
   const rows = roles.map((role) => `| ${role.name} | ${role.kinds.join(', ')} | ${services(role)} |`);
   return [
     '## Roles',
-    'Ceph monitors, etcd and the Controllers need a majority: one or three of each, never two. Further nodes of an edge site ' +
-      'have the …ScaleOut roles.',
+    'Use one or three Ceph monitors, nodes with etcd, and Controllers at a site; two cannot keep quorum when one fails. Further nodes of an ' +
+      'edge site have the …ScaleOut roles.',
     ['| role | kind of site | runs, among others |', '| --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n');
 }
@@ -180,7 +184,26 @@ another site: \`control-plane\` has number 0, \`central\` 1, \`external-ceph\` 2
 | 200 to 250 | Neutron's allocation pool |
 
 N is the number at the end of the node's name: \`oc0-ceph-4\`, a DistributedComputeHCI of \`dcn0\`, has 10.0.16.74,
-10.8.16.74 and so on. \`{ role: DistributedComputeHCI, host: 80 }\` gives it another host number, \`addresses\` another address on one network.
+10.8.16.74 and so on. \`{ role: DistributedComputeHCI, host: 80 }\` gives it another host number, \`addresses\` another address on one network.`;
+
+const notSet = `## Settings without a key
+
+These settings have no key in the lab file. Check that their values fit your network before the first \`up\`. The values are those of
+TripleO's templates and roles; they have not been tried on hardware.
+
+| setting | value | to change it |
+| --- | --- | --- |
+| MTU | 1500 on all networks, in \`network_data.yaml\` | cannot be changed |
+| VLAN ids | \`network_data.yaml\` has none, so TripleO takes 1 for every network; its standard NIC templates then put all networks on VLAN 1 | NIC templates of your own |
+| NIC templates, bridges | \`single_nic_vlans\`, by os-net-config | [keep it off the hosts, or write templates](operators-guide.md#hosts) |
+| gateways | host number 1 of each subnet | cannot be changed |
+| gateway and routes of an edge role on ctlplane | those of the control plane's subnet | \`parameters: { <Role>ControlPlaneSubnet: SECTION }\`, with the section of undercloud.conf |
+| time servers | those of pool.ntp.org; \`ceph deploy\` writes them into chrony's configuration on the hosts | \`parameters: { NtpServer: […] }\` for the configuration phase; for \`ceph deploy\` they cannot be changed |
+| resolvers | \`DnsServers\`: TripleO's default | \`parameters: { DnsServers: […] }\` |
+| DNS domain | \`CloudDomain\`: \`localdomain\` | \`parameters: { CloudDomain: NAME }\` at each site |
+| TLS of public and internal endpoints | none | not tested |
+| container images | TripleO's defaults | \`undercloud.containerPrepare\` |
+| IPv6 | none | cannot be changed |
 `;
 
 if (require.main === module) {

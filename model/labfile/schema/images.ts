@@ -32,12 +32,12 @@ export const image = z.strictObject({
     .enum(['raw', 'qcow2'])
     .default('raw')
     .describe(
-      'Format of the source. Images are stored raw; in the topology `cache` they keep this format.',
+      'Format of the source. Stores hold raw data; with `topology: cache` the image keeps this format.',
     ),
   sites: z
     .array(siteName())
     .default([])
     .describe(
-      'Edge sites that get a copy, or in the topology `cache` keep it in their caches; the control plane always has one.',
+      'Edge sites with a copy of the image, or with `topology: cache` sites whose caches fetch it; the control plane always has one.',
     ),
 });

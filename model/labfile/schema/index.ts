@@ -23,7 +23,7 @@ export const labSchema = z.strictObject({
     .enum(['sandbox', 'existing', 'openstack'])
     .default('sandbox')
     .describe(
-      'The source of nodes: `sandbox` makes hosts on this machine, `existing` uses hosts that exist already, `openstack` makes ' +
+      'Source of the nodes: `sandbox` makes hosts on this machine, `existing` uses installed hosts, `openstack` makes ' +
         'servers of an OpenStack cloud.',
     ),
   undercloud,
@@ -31,9 +31,9 @@ export const labSchema = z.strictObject({
   sites: z
     .record(siteName(), site)
     .describe(
-      '`control-plane`, and edge sites such as dcn0; in the topology `multistore` also `external-ceph`, a Ceph cluster by ' +
-        'itself that holds the central store, and `central`, computes that are clients of it; in the topology `cache` ' +
-        "also `central`, an edge site in the control plane's place. One Pulumi stack each, named `<lab>-<site>`.",
+      '`control-plane`, and edge sites such as dcn0. With `topology: multistore` also `external-ceph`, a Ceph cluster without ' +
+        'an overcloud that holds the central store, and `central`, computes that are clients of this cluster. With ' +
+        "`topology: cache` also `central`, an edge site in the control plane's place. Each site is a Pulumi stack `<lab>-<site>`.",
     ),
   images: z
     .record(

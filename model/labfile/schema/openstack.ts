@@ -44,21 +44,21 @@ export const siteOpenstack = z
       .partialRecord(
         z.enum(networkNames),
         z.strictObject({
-          network: cloudId('a network', 'network'),
+          network: cloudId('a network', 'network').describe('Id of the network.'),
           subnet: cloudId('a subnet', 'subnet').describe(
-            "Its range must be that of the site's subnet in the plan.",
+            "Id of its subnet, which has the range of the site's subnet in the plan.",
           ),
         }),
       )
       .default({})
-      .describe('Networks that exist already; the others are made, and connected by one router.'),
+      .describe('Existing networks to use. Networks that are not named here are made, with one router between them.'),
   })
   .prefault({})
   .describe('Only for `provisioner: openstack`: values that differ at this site.');
 
 export const openstack = z
   .strictObject({
-    cloud: anyText().describe('Name of the cloud in clouds.yaml, which has its address and the credentials.'),
+    cloud: anyText().describe('Name of the cloud in clouds.yaml, the file with its address and credentials.'),
     image: cloudId('an image', 'image').describe(
       'Image of the nodes’ operating system, with cloud-init.',
     ),
@@ -69,13 +69,13 @@ export const openstack = z
     volumes,
     keyPair: anyText()
       .optional()
-      .describe('Key pair with the undercloud’s `~/.ssh/id_rsa.pub`; default: one is made.'),
+      .describe('Existing key pair with the undercloud’s `~/.ssh/id_rsa.pub`; default: a new one.'),
     securityGroups: z
       .array(cloudId('a security group', 'security group'))
       .min(1)
       .optional()
       .describe(
-        'Security groups of all ports of the nodes; default: one is made that allows all traffic from the lab’s networks.',
+        'Existing security groups for all ports of the nodes; default: a new one that allows all traffic from the lab’s networks.',
       ),
     externalNetwork: cloudId('a network', 'network')
       .optional()
@@ -88,8 +88,8 @@ export const openstack = z
       })
       .optional()
       .describe(
-        'The undercloud as a server of the cloud; it has a floating IP if there is an `externalNetwork`, else it is reached at ' +
-          'its ctlplane address. Default: the undercloud exists already.',
+        'Makes the undercloud as a server of the cloud, with a floating IP if the lab has an `externalNetwork`, else reached at ' +
+          'its ctlplane address. Without this key the undercloud exists already.',
       ),
   })
   .optional()

@@ -7,19 +7,19 @@ export const sandbox = z
       .enum(['quick', 'full'])
       .default('quick')
       .describe(
-        'How much of TripleO is real. `quick`: `ceph deploy` and the stack phase are stood in for. `full`: cephadm and Heat run, ' +
-          'which takes minutes for each site. docs/how-it-works.md has the list.',
+        'How much of TripleO is real. `quick` replaces `ceph deploy`, the stack phase and the configuration phase. `full` replaces only ' +
+          'the last and takes minutes per site. docs/how-it-works.md has the list.',
       ),
     servers: z
       .boolean()
       .default(false)
       .describe(
-        'Whether Nova, Neutron, Cinder and what they need run, so that servers boot at the sites; they take memory and a minute.',
+        'Whether Nova, Neutron and Cinder run, with which servers boot at the sites. They take memory and a minute.',
       ),
     sshPort: port()
       .min(1024)
       .optional()
-      .describe('Port on 127.0.0.1 that leads to the undercloud; default: from the name of the lab.'),
+      .describe('Port on 127.0.0.1 that leads to the undercloud; default: a number from 20000 to 29999 that depends on the lab’s name.'),
     wan: z
       .strictObject({
         rate: text(
@@ -31,7 +31,7 @@ export const sandbox = z
           .describe('Rate of each edge site, each way.'),
       })
       .prefault({})
-      .describe('Between sites.'),
+      .describe('Links between sites.'),
   })
   .prefault({})
   .describe('Only for `provisioner: sandbox`.');

@@ -18,26 +18,26 @@ const node = z
         .max(hostNumbers.lastNode)
         .optional()
         .describe(
-          "Host number in each of the site's subnets; default: by role and the number at the end of the name.",
+          "Host number in each of the site's subnets; default: from the role and the number at the end of the name.",
         ),
       addresses: z
         .partialRecord(z.enum(networkNames), ipv4())
         .default({})
-        .describe("Addresses that differ from the plan, by network, within the site's subnets."),
+        .describe("Addresses other than those of the plan, by network, within the site's subnets."),
       hostKey: hostKey()
         .optional()
         .describe(
-          'Of an existing host: its public SSH host key, as `ssh-keyscan` prints it after the address.',
+          'Required with `provisioner: existing`, refused otherwise. Public SSH host key, as `ssh-keyscan` prints it after the address.',
         ),
       user: userName()
         .optional()
         .describe(
-          "Of an existing host: the account that accepts the undercloud's key; default: `tripleo-admin`. Through another " +
-            'account the kit makes `tripleo-admin`.',
+          "Only with `provisioner: existing`. Account that accepts the undercloud's key; default: `tripleo-admin`. If you name another " +
+            'account, the kit makes `tripleo-admin` through it.',
         ),
     }),
   ])
-  .describe('Role of the node; or the keys below, for values that differ from the plan.');
+  .describe('Role of the node, or the keys below, to set more than the role.');
 
 const ceph = z
   .strictObject({
@@ -49,7 +49,7 @@ const ceph = z
       .optional()
       .describe(
         'Name of the cluster, letters and digits only; default: `central` at the control plane and in `external-ceph`, ' +
-          'else the site.',
+          "else the site's name.",
       ),
     store: text(
       /^[a-zA-Z0-9_-]+$/,
@@ -58,7 +58,7 @@ const ceph = z
     )
       .optional()
       .describe(
-        'Id of the Glance store in the cluster; default: the cluster. Never change it once the store has images.',
+        "Id of the Glance store in the cluster; default: the cluster's name. Never change it once the store has images.",
       ),
     devices: z
       .array(
@@ -71,15 +71,15 @@ const ceph = z
       .min(1)
       .optional()
       .describe(
-        'Blank disks of each OSD node, the same on all of them; default: `/dev/vdb`. With `provisioner: openstack` they are ' +
-          'the volumes of `openstack.volumes`.',
+        'Disks that become OSDs, blank, the same on all OSD nodes of the site; default: `/dev/vdb`. With `provisioner: openstack` ' +
+          'the volumes of `openstack.volumes` become OSDs.',
       ),
     poolSize: z
       .int()
       .min(1)
       .max(10)
       .optional()
-      .describe('Copies of each object; default: 3, or the number of OSD nodes where there are fewer.'),
+      .describe('Copies of each object; default: the number of OSD nodes, at most 3.'),
     existing: z
       .strictObject({
         fsid: text(
@@ -96,12 +96,12 @@ const ceph = z
         ),
       })
       .optional()
-      .describe('Only for `external-ceph`: the cluster exists already. The site has no nodes then.'),
+      .describe('Only for `external-ceph`, which then has no nodes: a cluster that exists already.'),
   })
   .prefault({})
   .describe(
-    "The site's Ceph cluster, and the Glance store in it. In the topology `cache` a site has a cluster only if it has OSD " +
-      'nodes, for servers and volumes.',
+    "The site's Ceph cluster, and the Glance store in it. With `topology: cache` a site has a cluster only if it has OSD " +
+      'nodes, and only for servers and volumes.',
   );
 
 const cache = z
@@ -112,12 +112,12 @@ const cache = z
       .max(2 ** 30)
       .optional()
       .describe(
-        `MiB of images that each node's cache may hold; default: ${defaultCacheMiB}. What is over it goes every five minutes, ` +
-          'least recently used first.',
+        `MiB of images that each node's cache may hold; default: ${defaultCacheMiB}. Every five minutes, images ` +
+          'beyond the limit are evicted, least recently used first.',
       ),
   })
   .optional()
-  .describe('Only in the topology `cache`, at edge sites: the caches of the nodes that run a glance-api.');
+  .describe('Only with `topology: cache`, at edge sites: the caches of the nodes that run a glance-api.');
 
 export const site = z.strictObject({
   nodes: z
@@ -133,7 +133,7 @@ export const site = z.strictObject({
     .min(firstEdgeIndex)
     .max(65535)
     .optional()
-    .describe('Which subnet of each network the site has; default: 16 + the number at the end of its name.'),
+    .describe("Number of the site's subnet in each network; default: 16 + the number at the end of the site's name."),
   parameters: z
     .record(
       text(
@@ -144,10 +144,11 @@ export const site = z.strictObject({
       z.json(),
     )
     .default({})
-    .describe('TripleO parameters (parameter_defaults) that win over all others of the site.'),
+    .describe('TripleO parameters (`parameter_defaults`) of the site, which win over all others. Secrets are refused, and parameters that follow ' +
+        'from other keys.'),
   environments: z
     .array(absolutePath())
     .default([])
-    .describe('Environment files that exist on the undercloud, for `-e`, before `parameters`.'),
+    .describe('Absolute paths of environment files on the undercloud, for `-e`; `parameters` win over them.'),
   openstack: siteOpenstack,
 });
