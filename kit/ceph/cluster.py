@@ -1,4 +1,4 @@
-"""How the kit reaches a Ceph cluster, and runs programs with its commands."""
+"""Access to Ceph clusters: where to run Ceph's commands, and with whose key."""
 
 import os
 import subprocess
@@ -11,48 +11,48 @@ from hosts import ssh
 
 def read_access(reader, site):
     """
-    Reads from a document how a cluster is reached: by one of its nodes (by default of the document's site)
-    with the administrator's key, or by the undercloud as a client.
+    Reads the access to a cluster from a document's key `node` or `client`: on a node of the cluster with the
+    administrator's key, or on the undercloud as a client.
 
     Args:
-        reader: Reader of the document, whose key `node` or `client` is read.
-        site: the document's site.
+        reader: documents.Reader of the document.
+        site: the document's site, and the node's unless the document names another.
 
     Returns:
-        {node: {site, name, address}} or {client: {user, conf, keyring}}, to be merged into the document.
+        {node: {site, name, address}} or {client: {user, conf, keyring}}, to merge into the document.
     """
     key = "client" if reader.has("client") else "node"
-    part = reader.part(key, f"a {key}")
+    fields = reader.part(key, f"a {key}")
     if key == "client":
-        found = {
-            "user": part.text("user", documents.NAME),
-            "conf": part.text("conf"),
-            "keyring": part.text("keyring"),
+        access = {
+            "user": fields.text("user", documents.NAME),
+            "conf": fields.text("conf"),
+            "keyring": fields.text("keyring"),
         }
-        part.paths("conf, keyring", [found["conf"], found["keyring"]])
+        fields.paths("conf, keyring", [access["conf"], access["keyring"]])
     else:
-        found = {
-            "site": part.text("site", documents.NAME, site),
-            "name": part.text("name", documents.NAME),
-            "address": part.text("address", documents.ADDRESS),
+        access = {
+            "site": fields.text("site", documents.NAME, site),
+            "name": fields.text("name", documents.NAME),
+            "address": fields.text("address", documents.ADDRESS),
         }
-    return {key: found}
+    return {key: access}
 
 
 def run(lab, store, program, arguments=(), limit_seconds=3600):
     """
-    Runs a program of ceph/onnode with access to the pools of a store's cluster: by the `cephadm shell` of a
-    node of the cluster, which reads its own keyring there, or on the undercloud as a client of the cluster.
+    Runs a program of ceph/onnode with access to the pools of a store's cluster: in `cephadm shell` on a node
+    of the cluster, with the keyring there, or on the undercloud as a client of the cluster.
 
     Args:
-        store: the store's entry, or those of its keys that name the cluster and say how it is reached.
+        store: the store's entry; needed are `cluster`, and `node` or `client` as from `read_access`.
         program: name of the program's file.
 
     Returns:
         The program's stdout, as text.
 
     Raises:
-        KitError: what the program wrote on stderr.
+        KitError: the program failed; the message has its stderr.
     """
     cluster, node = store["cluster"], store.get("node")
     command = ["bash", "-c", programs.read("ceph", program), "kit", *arguments]
@@ -61,7 +61,7 @@ def run(lab, store, program, arguments=(), limit_seconds=3600):
         inner = ["sudo", "cephadm", "shell", *_admin_files(cluster), "--", *command]
         site = node.get("site", store["site"])
         return ssh.run(lab, site, node, inner, what=what, limit_seconds=limit_seconds)
-    place = f"{what}: the undercloud as a client of cluster {cluster}"
+    label = f"{what}: the undercloud as a client of cluster {cluster}"
     client = store["client"]
     files = f"--conf {lab.path(client['conf'])} --keyring {lab.path(client['keyring'])}"
     environment = {**os.environ, "CEPH_ARGS": f"{files} --id {client['user']}"}
@@ -75,9 +75,9 @@ def run(lab, store, program, arguments=(), limit_seconds=3600):
             env=environment,
         )
     except subprocess.TimeoutExpired:
-        raise KitError(f"{place}: no end after {limit_seconds} s; look at Ceph's health there") from None
+        raise KitError(f"{label}: did not end within {limit_seconds} s; check Ceph's health there") from None
     if done.returncode:
-        raise KitError(f"{place}: {done.stderr.strip()[-600:] or f'exit {done.returncode}'}")
+        raise KitError(f"{label}: {done.stderr.strip()[-600:] or f'exit {done.returncode}'}")
     return done.stdout
 
 

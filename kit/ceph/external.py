@@ -1,5 +1,5 @@
 """
-A Ceph cluster outside of all overclouds: the files for its clients, and the check of a cluster that exists
+A Ceph cluster outside all overclouds: writes the files for its clients, and checks a cluster that exists
 already.
 """
 
@@ -19,14 +19,14 @@ from output import say
 
 _PORTS = (3300, 6789)
 _CAPS = {"mgr": "allow *", "mon": "profile rbd"}
-_LOOK_SECONDS = 300
+_CHECK_SECONDS = 300
 
 
 def clients(export, parameters, variables):
     """
-    Writes what sites without a Ceph cluster of their own need: TripleO's parameters of an external cluster,
-    and variables of the role tripleo_ceph_client. The variables name the cluster, which the parameters
-    cannot; the role makes its own only where there are none (THT deployment/cephadm/ceph-client.yaml).
+    Writes the files for sites without a Ceph cluster: TripleO's parameters of an external cluster, and
+    variables of the role tripleo_ceph_client. Only the variables can have the cluster's name; the role makes
+    variables itself only if it gets none (THT deployment/cephadm/ceph-client.yaml).
 
     Args:
         export: file with the cluster's export (CephExternalMultiConfig).
@@ -39,7 +39,7 @@ def clients(export, parameters, variables):
     entries = cephexport.clusters(export)
     if len(entries) != 1 or not entries[0].get("keys"):
         raise KitError(
-            f"{export}: has {len(entries)} Ceph clusters, wanted is one with a key; undo the job that "
+            f"{export}: has {len(entries)} Ceph clusters, must have one, with a key; undo the job that "
             "wrote it (`kit job list`) and bring up its site's stack again"
         )
     cluster = entries[0]
@@ -69,12 +69,12 @@ def clients(export, parameters, variables):
 
 def adopt(lab, wanted):
     """
-    Checks a cluster that exists already, as a client of it: its monitors answer, it has the fsid and the
+    Checks a cluster that exists already, as its client: the monitors answer, the cluster has the fsid and the
     pools, and the user can write to each pool. Then writes the export that `openstack overcloud export ceph`
-    would write for a cluster of TripleO's own, and the files by which the undercloud is a client.
+    would write for a cluster of TripleO's, and the undercloud's files as a client.
 
     Args:
-        wanted: object with cluster, fsid, monitors, user, keyring (path of the user's, from the operator),
+        wanted: object with cluster, fsid, monitors, user, keyring (the operator's file with the user's key),
             pools, and the files to write: export, client_conf, client_keyring.
 
     Raises:
@@ -93,9 +93,10 @@ def adopt(lab, wanted):
     write_private(wanted.client_keyring, f"[{entity}]\n\tkey = {key}\n")
     client = {"user": wanted.user, "conf": wanted.client_conf, "keyring": wanted.client_keyring}
     access = {"store": wanted.cluster, "cluster": wanted.cluster, "client": client}
-    said = ceph_cluster.run(lab, access, "check_cluster.sh", [wanted.fsid, *wanted.pools], _LOOK_SECONDS)
-    if said:
-        raise Refused([f"Ceph cluster {wanted.cluster}: {fault}" for fault in said.splitlines()])
+    arguments = [wanted.fsid, *wanted.pools]
+    faults = ceph_cluster.run(lab, access, "check_cluster.sh", arguments, _CHECK_SECONDS).splitlines()
+    if faults:
+        raise Refused([f"Ceph cluster {wanted.cluster}: {fault}" for fault in faults])
     say(f"Ceph cluster {wanted.cluster}: {entity} can write to {', '.join(wanted.pools)}")
     osd = ", ".join(f"profile rbd pool={pool}" for pool in wanted.pools)
     entry = {
@@ -114,7 +115,7 @@ def release(lab, cluster, files):
     Removes the files for clients of a cluster, before the cluster itself is removed.
 
     Raises:
-        Refused: the control plane's own store lies in the cluster.
+        Refused: the control plane's own store is in the cluster.
     """
     store = registry.own(lab)
     if store and store["cluster"] == cluster:
@@ -141,7 +142,9 @@ def _unreachable(address):
 
 
 def _key(path, user, faults):
-    """The user's key in a keyring file; adds a line to `faults` for each fault of the file."""
+    """
+    The user's key in a keyring file; '' if it has none. Adds a line to `faults` for each fault of the file.
+    """
     try:
         mode = os.stat(path).st_mode
         with open(path, encoding="utf-8") as file:

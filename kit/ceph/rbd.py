@@ -1,4 +1,4 @@
-"""Ceph's block devices in the clusters of stores: clones, checksums, disks."""
+"""Reads and measures block devices in the Ceph clusters of stores: clones, checksums, disks."""
 
 import json
 
@@ -6,12 +6,12 @@ from ceph import cluster
 from errors import KitError
 
 IMAGES = "images"
-"""The pool of Glance's images: an image's data is images/<id>, and its clones are clones of <id>@snap."""
+"""The pool of Glance's images. The data of an image is images/<id>; its clones are clones of <id>@snap."""
 SERVERS = "vms"
 """The pool of the disks of Nova's servers."""
 VOLUMES = "volumes"
 """The pool of Cinder's volumes."""
-_LOOK_SECONDS = 300
+_DISK_SECONDS = 300
 
 
 def children(lab, store, ids):
@@ -31,8 +31,7 @@ def _child(child):
 
 def clone_faults(lab, store, images):
     """
-    A line for each image of a store that is the parent of clones there: Glance cannot remove the data of such
-    an image.
+    A line for each image that has clones in a store's cluster: Glance cannot remove the image's data there.
     """
     used = children(lab, store, [image["id"] for image in images])
     return [
@@ -45,7 +44,7 @@ def clone_faults(lab, store, images):
 
 
 def checksums(lab, store, ids, limit_seconds):
-    """sha512 of images' data as read back from a store's cluster: image id -> hex."""
+    """The sha512 of images' data, read back from a store's cluster: image id -> hex."""
     text = cluster.run(lab, store, "checksums.sh", ids, limit_seconds)
     return dict(line.split(" ", 1) for line in text.splitlines() if line)
 
@@ -55,11 +54,11 @@ def time_clone(lab, store, image_id, name, limit_seconds):
     Clones an image copy-on-write in a store's cluster, also copies it in full, and removes both.
 
     Args:
-        name: what the names of the clone and the copy start with.
+        name: start of the names of the clone and the copy.
 
     Returns:
-        {parent, cloneSeconds, copySeconds, cloneBytes, copyBytes}: the clone's parent ('pool/image@snap'),
-        how long each took, and how many bytes each used.
+        {parent, cloneSeconds, copySeconds, cloneBytes, copyBytes}. parent: the clone's, 'pool/image@snap'.
+        cloneBytes, copyBytes: used in the cluster.
 
     Raises:
         KitError: the clone has no parent, or a command of Ceph failed.
@@ -84,7 +83,7 @@ def time_clone(lab, store, image_id, name, limit_seconds):
 
 
 def _parent(info):
-    """The parent of a block device, by its `rbd info`, as 'pool/image@snap'; None if it is no clone."""
+    """The parent of a block device, from its `rbd info`: 'pool/image@snap'; None if it is no clone."""
     parent = info.get("parent")
     return f"{parent['pool']}/{parent['image']}@{parent['snapshot']}" if parent else None
 
@@ -92,9 +91,9 @@ def _parent(info):
 def disk(lab, store, name):
     """
     A disk ('pool/name') in a store's cluster: {parent, virtualBytes, usedBytes}. parent: 'pool/image@snap',
-    None if the disk is no clone. usedBytes: without what it shares with its parent.
+    None if the disk is no clone. usedBytes: without the data that it shares with its parent.
     """
-    text = cluster.run(lab, store, "disk.sh", [name], _LOOK_SECONDS)
+    text = cluster.run(lab, store, "disk.sh", [name], _DISK_SECONDS)
     info, usage = (json.loads(line) for line in text.splitlines() if line)
     return {
         "parent": _parent(info),

@@ -98,7 +98,7 @@ describe('what clients of an external cluster are given', () => {
       here.write('dcn/dev/external-ceph/export.yaml', exported(clusters));
       const ended = await clients(here);
       expect(ended).toMatchObject({ code: 1 });
-      expect(ended.stderr).toMatch(/export\.yaml: has \d Ceph clusters, wanted is one with a key/);
+      expect(ended.stderr).toMatch(/export\.yaml: has \d Ceph clusters, must have one, with a key/);
       expect(here.exists('dcn/dev/external-ceph/client.yaml')).toBe(false);
     })(),
   );

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints for each image id of the arguments, in the pool images: the id and the sha512 of the image's data.
+# Arguments: ids of images in the pool images. Prints a line for each: the id and the sha512 of the image's data.
 set -euo pipefail
 
 for id in "$@"; do

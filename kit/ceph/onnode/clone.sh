@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Clones the image $1 copy-on-write to vms/$2-clone and copies it in full to vms/$2-copy. Prints the nanoseconds that
-# each took, then of the clone `rbd info`, and of both `rbd du`. Both are removed in any case, even when the connection
-# is lost.
+# Clones the image $1 copy-on-write to vms/$2-clone and copies it in full to vms/$2-copy. Prints how many nanoseconds
+# each took, `rbd info` of the clone, and `rbd du` of the clone and of the copy. Removes both in any case, also when the
+# connection is lost.
 id=$1 clone=vms/$2-clone copy=vms/$2-copy
 trap 'rbd rm --no-progress "$clone" >/dev/null 2>&1; rbd rm --no-progress "$copy" >/dev/null 2>&1' EXIT
 trap 'exit 1' HUP INT TERM PIPE
