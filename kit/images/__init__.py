@@ -1,4 +1,4 @@
-"""Images of a lab, by name or by lab file, in stores and in caches."""
+"""Images in stores and in caches: those of the lab file, and images by name."""
 
 LAB_PROPERTY = "glance_dcn_lab"
 """Property of an image from a lab file: the lab's name."""

@@ -4,8 +4,8 @@ site that runs a glance-api has its own cache.
 
     caches/<site>.json    the nodes of a site that have a cache, and its limit
 
-The kit asks each glance-api from its own node: it listens on internal_api, to which the undercloud need not
-be connected.
+The kit sends requests to a glance-api from the glance-api's own node: it listens on internal_api, which the
+undercloud may not reach.
 """
 
 import glob
@@ -21,10 +21,10 @@ from hosts import ssh
 from output import say
 from parallel import each
 
-_ASK_SECONDS = 120
+_REQUEST_SECONDS = 120
 _READ_SECONDS_PER_GIB = 600
 _ATTEMPTS = 3
-"""How often to queue an image that the cache neither keeps nor refuses."""
+"""How often to queue an image that the cache loses again."""
 
 
 def known(lab):
@@ -35,15 +35,15 @@ def known(lab):
 
 def used(lab):
     """
-    Whether sites of this lab have caches instead of stores: the control plane's own store is then in no Ceph
-    cluster.
+    Whether sites of this lab have caches instead of stores. In such a lab the control plane's own store is in
+    no Ceph cluster.
     """
     own = registry.own(lab)
     return own is not None and not own["cluster"]
 
 
 def site_faults(lab, sites):
-    """A line for each site that has no known caches."""
+    """A line for each site without caches on record."""
     found = known(lab)
     return [
         f"site {site}: has no caches here (sites with caches: {', '.join(found) or 'none'}); bring up "
@@ -70,22 +70,22 @@ class Caches:
 
     def states(self):
         """
-        What each node's cache holds: [{site, node, cached: {id: {size, hits}}, queued: [id]}]. Nodes that do
-        not answer are left out, and named on stderr.
+        The content of each node's cache: [{site, node, cached: {id: {size, hits}}, queued: [id]}]. Nodes that
+        do not answer are left out, each with a line on stderr.
         """
 
-        def look(site_and_node):
+        def read_state(site_and_node):
             site, node = site_and_node
             try:
-                return {"site": site, "node": node["name"], **self._ask(site, node, "state", [])}
+                return {"site": site, "node": node["name"], **self._request(site, node, "state", [])}
             except KitError as error:
                 say(f"cache not read: {error}")
                 return None
 
-        return [state for state in self._on_all(look) if state]
+        return [state for state in self._on_all(read_state) if state]
 
     def size_faults(self, images):
-        """A line for each site where a cache cannot hold the images together."""
+        """A line for each site whose limit for a cache is below the size of all images together."""
         size = sum(image["size"] or 0 for image in images)
         names = ", ".join(image["name"] for image in images)
         return [
@@ -101,22 +101,22 @@ class Caches:
         Fetches images into the cache of every node, all nodes at once.
 
         Args:
-            progress: a copies.Progress, to report to.
-            deadline: when to give up, by time.monotonic().
+            progress: copies.Progress, which reports the fetches.
+            deadline: time limit, as of time.monotonic().
 
         Raises:
-            KitError: names every node that does not have the images, and why. The other nodes keep them;
-                another call fetches only what is missing.
+            KitError: one line for each node that lacks images, with the reason. The other nodes keep them;
+                another call fetches only the missing ones.
         """
         faults = self.size_faults(images)
         if faults:
             raise KitError("\n".join(faults))
-        self._on_all(lambda place: self._fill(*place, images, progress, deadline))
+        self._on_all(lambda site_and_node: self._fill(*site_and_node, images, progress, deadline))
 
     def _fill(self, site, node, images, progress, deadline):
         names = {image["id"]: image["name"] for image in images}
         attempts = dict.fromkeys(names, 0)
-        found = self._ask(site, node, "state", [])
+        found = self._request(site, node, "state", [])
         pause = 0.5
         while True:
             missing = [image for image in names if image not in found["cached"]]
@@ -133,7 +133,7 @@ class Caches:
                         "have just taken its place (`kit images list`)"
                     )
             if unqueued:
-                found = self._ask(site, node, "queue", unqueued)
+                found = self._request(site, node, "queue", unqueued)
                 continue
             if time.monotonic() > deadline:
                 raise KitError(
@@ -143,28 +143,31 @@ class Caches:
             progress.set(node["name"], f"fetches {', '.join(names[image] for image in missing)}")
             time.sleep(pause)
             pause = min(5.0, pause * 1.3)
-            found = self._ask(site, node, "state", [])
+            found = self._request(site, node, "state", [])
 
     def drop(self, images):
-        """Removes images from the cache of every node. Gives what the caches still hold, as `states` does."""
+        """Removes images from the cache of every node. Returns the caches' content then, as `states` does."""
         ids = [image["id"] for image in images]
-        return self._on_all(
-            lambda place: {"site": place[0], "node": place[1]["name"], **self._ask(*place, "drop", ids)},
-        )
+
+        def drop(site_and_node):
+            site, node = site_and_node
+            return {"site": site, "node": node["name"], **self._request(site, node, "drop", ids)}
+
+        return self._on_all(drop)
 
     def drop_at(self, site, node_name, images):
         """Removes images from the cache of one node."""
-        self._ask(site, self._node(site, node_name), "drop", [image["id"] for image in images])
+        self._request(site, self._node(site, node_name), "drop", [image["id"] for image in images])
 
     def read(self, site, node_name, images):
         """
-        Downloads images at a node, from its glance-api: id -> {sha512, seconds, received, hit}, as
+        Downloads images at a node, from its glance-api: id -> {sha512, seconds, received, hit}, as `read` of
         nodecache.py.
         """
         node = self._node(site, node_name)
         size = sum(image["size"] or 0 for image in images)
         limit = 300 + _READ_SECONDS_PER_GIB * size / 2**30
-        return self._ask(site, node, "read", [image["id"] for image in images], limit)
+        return self._request(site, node, "read", [image["id"] for image in images], limit)
 
     def _node(self, site, name):
         return next(node for node in self.sites[site]["nodes"] if node["name"] == name)
@@ -172,12 +175,12 @@ class Caches:
     def _on_all(self, work):
         return each(self.nodes, work, len(self.nodes))
 
-    def _ask(self, site, node, verb, ids, limit_seconds=_ASK_SECONDS):
+    def _request(self, site, node, verb, ids, limit_seconds=_REQUEST_SECONDS):
         program = programs.read("images", "nodecache.py")
         what = f"cache at {site}"
         for attempt in (1, 2):
             token, url = self._glance.edge(node["api"], again=attempt == 2)
-            question = json.dumps({"url": url, "token": token, "verb": verb, "ids": ids}).encode()
+            request = json.dumps({"url": url, "token": token, "verb": verb, "ids": ids}).encode()
             try:
                 text = ssh.run(
                     self._lab,
@@ -186,11 +189,11 @@ class Caches:
                     ["python3", "-c", program],
                     what=what,
                     limit_seconds=limit_seconds,
-                    stdin=question,
+                    stdin=request,
                 )
                 return json.loads(text)
             except ssh.Failed as error:
-                # A token lives an hour, a download over a slow WAN may take longer.
+                # A token is valid for an hour; a download over a slow WAN may take longer.
                 if error.code != 3 or attempt == 2:
                     raise
         return None

@@ -9,8 +9,8 @@ def read_document(text):
     Reads the document of an image, or of several under `images`, from YAML.
 
     Returns:
-        ([{name, diskFormat, stores, caches, keepFormat, source}], time limit in minutes). source: one of
-        {file}, {url} and {made: {sizeMiB, seed}}, with `sha256` where the document has it.
+        ([{name, diskFormat, stores, caches, keepFormat, source}], time limit in minutes). source: {file},
+        {url} or {made: {sizeMiB, seed}}; file and url with `sha256` if the document has it.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -48,8 +48,8 @@ def _image(reader):
     if len(kinds) != 1:
         source.fault("file, url, made", f"exactly one of them is needed, {len(kinds)} are given")
     elif kinds == ["made"]:
-        made = source.part("made", "a generated image")
-        image["source"] = {"made": {"sizeMiB": int(made.number("sizeMiB")), "seed": made.text("seed")}}
+        fields = source.part("made", "a generated image")
+        image["source"] = {"made": {"sizeMiB": int(fields.number("sizeMiB")), "seed": fields.text("seed")}}
     else:
         pattern = r"https?://\S+" if kinds == ["url"] else "/.*"
         image["source"] = {kinds[0]: source.text(kinds[0], pattern)}

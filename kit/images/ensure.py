@@ -1,6 +1,6 @@
 """
-The images that a lab file describes: made once, uploaded once to the control plane's own store, copied to all
-others, or fetched into the caches of sites.
+The images of the lab file: generated or fetched once, uploaded once to the control plane's own store, copied
+to the other stores, or fetched into the caches of sites.
 """
 
 import time
@@ -22,8 +22,8 @@ from stores import copies, update
 
 def ensure(lab, text):
     """
-    Brings images into Glance, to the stores and into the caches that they name, as far as they are not there
-    yet.
+    Uploads images to Glance, and copies them to the stores and into the caches of the document, as far as
+    they are missing.
 
     Args:
         text: the images' document, as YAML.
@@ -32,9 +32,9 @@ def ensure(lab, text):
         {images: {name: {id, sha512, size, stores, caches}}}.
 
     Raises:
-        Refused: the document is wrong, a store or cache does not exist, or Glance has an image of another
-            source under the name.
-        KitError: an upload or a copy failed; another call does only what is missing.
+        Refused: the document is wrong, a store or cache does not exist, or Glance has an image of the same
+            name from another source.
+        KitError: an upload or a copy failed; another call does only the missing work.
     """
     images, limit = read_document(text)
     deadline = time.monotonic() + limit * 60
@@ -46,9 +46,9 @@ def ensure(lab, text):
     faults += caches.site_faults(lab, [site for image in images for site in image["caches"]])
     if not faults:
         digests = {image["name"]: sources.digest(image, faults) for image in images}
-        everything = glance.images()
+        existing = glance.images()
         for image in images:
-            faults += _conflict(lab, image, digests[image["name"]], images_named(everything, image["name"]))
+            faults += _conflict(lab, image, digests[image["name"]], images_named(existing, image["name"]))
     refuse(faults)
     with copies.glance_stays_up(lab), copies.Progress() as progress:
         upload = Upload(lab, glance, first, progress)
@@ -71,12 +71,12 @@ def ensure(lab, text):
 
 
 def _conflict(lab, image, digest, candidates):
-    """A line for each reason not to use Glance's images of this image's name, the candidates."""
+    """A line for each reason not to use the candidates: Glance's images of the image's name."""
     foreign = [found["id"] for found in candidates if found.get(LAB_PROPERTY) != lab.name]
     if foreign:
         return [
-            f"image {image['name']}: Glance has one of this name ({', '.join(foreign)}) that lab {lab.name} "
-            "did not make; give the lab's image another name, or rename the other"
+            f"image {image['name']}: Glance has an image of this name ({', '.join(foreign)}), which lab "
+            f"{lab.name} did not make; give the lab's image another name, or rename the other"
         ]
     if len(candidates) > 1:
         ids = ", ".join(found["id"] for found in candidates)
@@ -84,8 +84,8 @@ def _conflict(lab, image, digest, candidates):
     # Disks of servers may be clones of the old data, and Glance never changes the data of an image.
     changed = [found["id"] for found in candidates if found.get(SOURCE_PROPERTY) != digest]
     return [
-        f"image {image['name']} ({found}): came from another source than the lab file names now, and an "
-        "image's data never changes; give the new one another name, or delete the old one first (take it "
+        f"image {image['name']} ({found}): came from another source than the lab file has now, and an "
+        "image's data never changes; give the new image another name, or delete the old one first (take it "
         "out of the lab file, up, put it back)"
         for found in changed
     ]
@@ -102,7 +102,7 @@ def remove_all(lab, text):
         {removed: [name]}.
 
     Raises:
-        Refused: an image is the parent of clones anywhere; none was deleted.
+        Refused: an image has clones in a store's cluster; no image was deleted.
     """
     images, _ = read_document(text)
     summary = {"removed": sorted(image["name"] for image in images)}
@@ -110,19 +110,19 @@ def remove_all(lab, text):
         say("the control plane is gone, and its images with it")
         return summary
     glance = Glance(CONTROL)
-    everything = glance.images()
+    existing = glance.images()
     ours = []
     for image in images:
-        candidates = images_named(everything, image["name"])
-        mine = [found for found in candidates if found.get(LAB_PROPERTY) == lab.name]
-        if candidates and not mine:
+        candidates = images_named(existing, image["name"])
+        own = [found for found in candidates if found.get(LAB_PROPERTY) == lab.name]
+        if candidates and not own:
             say(f"image {image['name']}: the image of this name is not lab {lab.name}'s; it stays")
-        ours += mine
+        ours += own
     ours = copies.settled(glance, ours)
     faults = []
-    for store, record in registry.known(lab).items():
-        if record["cluster"]:
-            faults += rbd.clone_faults(lab, record, [found for found in ours if store in stores_of(found)])
+    for store, entry in registry.known(lab).items():
+        if entry["cluster"]:
+            faults += rbd.clone_faults(lab, entry, [found for found in ours if store in stores_of(found)])
     refuse(faults)
     _drop_from_caches(lab, glance, ours)
     for found in ours:
@@ -136,9 +136,10 @@ def remove_all(lab, text):
 
 def _drop_from_caches(lab, glance, images):
     """
-    Glance removes a deleted image from no cache. The pruner of a node that does not answer removes it there.
+    Removes images from all caches, which Glance does not do when it deletes an image. On a node that does not
+    answer, the pruner does it later.
     """
     try:
         caches.Caches(lab, glance).drop(images)
     except KitError as error:
-        say(f"stays in a cache until that is pruned: {error}")
+        say(f"deleted images stay in a cache until it is pruned: {error}")

@@ -1,6 +1,6 @@
 """
-The verbs for images by name in a lab whose sites have caches: the same verbs as in instores.py. They take
-names of sites, and work on the caches of all nodes of these sites.
+The verbs for images by name in a lab whose sites have caches: the same verbs as in instores.py. Their places
+are sites; a verb works on the caches of all nodes of these sites.
 """
 
 import time
@@ -18,16 +18,16 @@ from stores import copies
 
 def listing(lab):
     """
-    All images of the control plane's Glance, with the nodes whose cache has an image (`cached`) or is about
-    to fetch it (`queued`).
+    All images of the control plane's Glance. cached: the nodes whose cache has the image. queued: those whose
+    cache has yet to fetch it.
     """
     states = Caches(lab, Glance(CONTROL)).states()
     return [{**image, **_nodes(states, image["id"])} for image in instores.listing(lab)]
 
 
 def copy(lab, names, sites):
-    """Fetches images into the caches of sites that lack them. Gives [{image, id, cached, queued}]."""
-    images, cached, faults = _asked(lab, names, sites)
+    """Fetches images into the caches of sites that lack them. Returns [{image, id, cached, queued}]."""
+    images, cached, faults = _find(lab, names, sites)
     faults += [
         f"image {image['name']} ({image['id']}): is {image['status']}, only active ones can be fetched"
         for image in images
@@ -40,24 +40,27 @@ def copy(lab, names, sites):
 
 
 def remove(lab, names, sites):
-    """Removes images from the caches of sites, which fetch an image again when a server needs it."""
-    images, cached, faults = _asked(lab, names, sites)
+    """
+    Removes images from the caches of sites; a cache fetches an image again when a server needs it. Returns
+    [{image, id, cached, queued}].
+    """
+    images, cached, faults = _find(lab, names, sites)
     refuse(faults)
     return _where(cached.drop(images), images)
 
 
 def verify(lab, names, sites):
     """
-    Downloads images from the caches of sites (by default from all that have them) and compares their sha512
-    with Glance's.
+    Downloads images from the caches of sites, by default from all caches that have them, and compares their
+    sha512 with Glance's.
 
     Returns:
         [{image, id, site, node, sha512}].
 
     Raises:
-        KitError: names all that differ.
+        KitError: one line for each copy that differs.
     """
-    images, cached, faults = _asked(lab, names, sites or list(caches.known(lab)))
+    images, cached, faults = _find(lab, names, sites or list(caches.known(lab)))
     refuse(faults)
     states = cached.states()
     if sites:
@@ -69,7 +72,7 @@ def verify(lab, names, sites):
             if image["id"] not in state["cached"]
         )
 
-    def look(state):
+    def read_back(state):
         held = [image for image in images if image["id"] in state["cached"]]
         if not held:
             return []
@@ -77,7 +80,7 @@ def verify(lab, names, sites):
         found = cached.read(state["site"], state["node"], held)
         return [(image, state["site"], state["node"], found[image["id"]]) for image in held]
 
-    rows = [row for rows in each(states, look, len(states)) for row in rows]
+    rows = [row for rows in each(states, read_back, len(states)) for row in rows]
     wrong = [fault for row in rows for fault in _read_faults(*row)]
     if wrong:
         raise KitError("\n".join(wrong))
@@ -89,24 +92,24 @@ def verify(lab, names, sites):
 
 
 def clone(lab, names, sites):
-    """Refuses: nothing can be cloned from Swift."""
+    """Refuses: images in Swift cannot be cloned."""
     raise Refused(
-        f"images clone: not in lab {lab.name}: its images lie in Swift, and a copy-on-write clone grows only "
-        "in the Ceph cluster that holds the image; a server's disk is a full copy here. `images download` "
-        "shows what a cache saves"
+        f"images clone: not in lab {lab.name}: its images lie in Swift, and only an image in Ceph has "
+        "copy-on-write clones; a server's disk is a full copy here. `images download` shows what a cache "
+        "saves"
     )
 
 
 def download(lab, names, sites):
     """
-    Removes images from the cache of one node of each site, then downloads them there twice: over the WAN, and
-    from the cache, which has them afterwards.
+    Removes images from the cache of one node of each site, then downloads them at that node twice: first over
+    the WAN, then from the cache. The images stay in the cache.
 
     Returns:
-        [{image, id, site, node, cached, size, firstSeconds, firstBytes, secondSeconds, secondBytes}]; the
-        bytes are those that the node received meanwhile.
+        [{image, id, site, node, cached, size, firstSeconds, firstBytes, secondSeconds, secondBytes}].
+        cached: the nodes of the site that have the image then. Bytes: received by the node meanwhile.
     """
-    images, cached, faults = _asked(lab, names, sites)
+    images, cached, faults = _find(lab, names, sites)
     refuse(faults or [fault for image in images for fault in cached.size_faults([image])])
     rows = []
     for image in images:
@@ -140,10 +143,10 @@ def download(lab, names, sites):
     return rows
 
 
-def _asked(lab, names, sites):
+def _find(lab, names, sites):
     """
-    (images, caches, faults): the images and caches that exist under some names, and a line for each that does
-    not.
+    Finds images and the caches of sites: (images, caches, faults), with a line in `faults` for each name
+    without an image and each site without caches.
     """
     glance = Glance(CONTROL)
     faults = caches.site_faults(lab, sites)
@@ -153,15 +156,15 @@ def _asked(lab, names, sites):
 
 
 def _read_faults(image, site, node, found):
-    called = f"image {image['name']} ({image['id']})"
+    label = f"image {image['name']} ({image['id']})"
     if found["sha512"] != sha512(image):
         return [
-            f"{called}: at {node} ({site}) its data has sha512 {found['sha512']}, Glance says "
+            f"{label}: at {node} ({site}) its data has sha512 {found['sha512']}, Glance says "
             f"{sha512(image)}; remove it from {site} and copy it again"
         ]
     if not found["hit"]:
         return [
-            f"{called}: was not given by the cache of {node} ({site}): either it has just been pruned, or "
+            f"{label}: did not come from the cache of {node} ({site}): either it has just been pruned, or "
             "GlanceCacheEnabled is not true in the site's effective parameters; run this again"
         ]
     return []

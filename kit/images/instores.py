@@ -41,7 +41,7 @@ def listing(lab):
 
 
 def copy(lab, names, stores):
-    """Copies images to the stores that lack them. Gives [{image, id, stores}]."""
+    """Copies images to the stores that lack them. Returns [{image, id, stores}]."""
     glance = Glance(CONTROL)
     faults = copies.store_faults(lab, glance, stores)
     images = find_images(glance, names, faults)
@@ -57,10 +57,10 @@ def copy(lab, names, stores):
 
 def remove(lab, names, stores):
     """
-    Removes images' copies from stores. Gives [{image, id, stores}].
+    Removes images' copies from stores. Returns [{image, id, stores}].
 
     Raises:
-        Refused: a copy is an image's last, or has clones; nothing was removed.
+        Refused: a copy is an image's last one, or has clones; no copy was removed.
     """
     glance = Glance(CONTROL)
     faults = copies.store_faults(lab, glance, stores)
@@ -91,14 +91,14 @@ def remove(lab, names, stores):
 
 def verify(lab, names, stores):
     """
-    Reads images' data back from the Ceph clusters of stores (by default of all that have copies) and compares
+    Reads images' data back from the Ceph clusters of stores, by default of all that have copies, and compares
     its sha512 with Glance's.
 
     Returns:
         [{image, id, store, sha512}].
 
     Raises:
-        KitError: names all copies that differ.
+        KitError: one line for each copy that differs.
     """
     glance = Glance(CONTROL)
     faults = []
@@ -135,11 +135,11 @@ def _sums(lab, entry, images, limit):
 
 def clone(lab, names, stores):
     """
-    Times a copy-on-write clone of images at stores, as for a server's disk, against a full copy, and removes
-    both.
+    At each store, times a copy-on-write clone of each image, as for a server's disk, and a full copy, and
+    removes both.
 
     Returns:
-        [{image, id, store, stores, parent, cloneSeconds, copySeconds, cloneBytes, copyBytes}], as
+        [{image, id, store, stores, parent, cloneSeconds, copySeconds, cloneBytes, copyBytes}], as from
         rbd.time_clone.
     """
     glance = Glance(CONTROL)
@@ -168,7 +168,7 @@ def clone(lab, names, stores):
 
 
 def download(lab, names, sites):
-    """Refuses: only a lab with caches has downloads to compare."""
+    """Refuses: only in a lab with caches can a download come from a cache."""
     raise Refused(
         f"images download: not in lab {lab.name}: its sites have stores, from which servers start as clones; "
         "`images clone` shows that"

@@ -12,7 +12,7 @@ from images import caches
 from output import say
 from parallel import each
 
-_ASK_SECONDS = 120
+_REQUEST_SECONDS = 120
 
 _TIMER = "glance-dcn-cache.timer"
 _MINUTES = 5
@@ -56,14 +56,14 @@ def read_document(text):
 
 def keep(lab, text):
     """
-    Installs on each node of a site a timer that keeps its cache under the limit, then writes the site's
-    caches down.
+    Installs on each node of a site a timer that keeps the node's cache under the limit, then puts the site's
+    caches on record.
 
     Args:
         text: the caches' document, as YAML.
 
     Raises:
-        KitError: one line for each node on which that failed; nothing was written down.
+        KitError: one line for each node on which that failed; the caches were not put on record.
     """
     document = read_document(text)
     nodes = document["nodes"]
@@ -73,26 +73,26 @@ def keep(lab, text):
 
 
 def leave(lab, text):
-    """Takes back what `keep` did, by the same document."""
+    """Undoes `keep` of the same document."""
     document = read_document(text)
     forget(lab, document["site"])
     return _summary(document)
 
 
 def forget(lab, site):
-    """Takes back what `keep` did at a site, whose nodes may be gone. Gives whether the site had caches."""
+    """Undoes `keep` at a site, whose nodes may be gone. Returns whether the site had caches."""
     entry = read_json(caches.path(lab, site))
     if entry is None:
         return False
     script = f"systemctl disable --now {_TIMER}; rm -f {' '.join(f'/{name}' for name in _NODE_FILES)}"
 
-    def take_away(node):
+    def remove_timer(node):
         try:
             _as_root(lab, site, node, f"{script}; systemctl daemon-reload")
         except KitError as error:
             say(f"{error}; its timer stays on the node")
 
-    each(entry["nodes"], take_away, len(entry["nodes"]))
+    each(entry["nodes"], remove_timer, len(entry["nodes"]))
     remove(caches.path(lab, site))
     return True
 
@@ -119,7 +119,7 @@ def _install(lab, site, node):
         lab,
         site,
         node,
-        # 'restart', because an active timer would keep its old times.
+        # `restart`: an active timer would keep its old times.
         "tar --extract --no-overwrite-dir --directory / && systemctl daemon-reload && "
         f"systemctl --quiet enable {_TIMER} && systemctl restart {_TIMER}",
         archive.getvalue(),
@@ -128,7 +128,7 @@ def _install(lab, site, node):
 
 def _as_root(lab, site, node, script, stdin=b""):
     words = ["sudo", "-n", "bash", "-c", script]
-    ssh.run(lab, site, node, words, what=f"cache at {site}", limit_seconds=_ASK_SECONDS, stdin=stdin)
+    ssh.run(lab, site, node, words, what=f"cache at {site}", limit_seconds=_REQUEST_SECONDS, stdin=stdin)
 
 
 def _summary(document):

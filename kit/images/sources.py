@@ -1,5 +1,5 @@
 """
-Puts the data of an image on the undercloud into a file: from a file, from a URL, or generated.
+Makes a file with an image's data on the undercloud: from a file, from a URL, or generated.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ _QCOW2_MAGIC = b"QFI\xfb"
 
 def digest(image, faults):
     """
-    Digest (hex) of an image's source: of a file its content, of a URL the content's sha256 if the document
-    has it, else the URL, of a generated one its size and seed. Adds a line to `faults` for a file of another
-    sha256 than the document's.
+    Digest (hex) of an image's source: of a file's content; of a URL's sha256 in the document, or else of the
+    URL; of a generated image's size and seed. Adds a line to `faults` if a file has another sha256 than the
+    document says.
     """
     kind, value = next(iter(image["source"].items()))
     wanted = image["source"].get("sha256")
@@ -37,14 +37,14 @@ def digest(image, faults):
 
 
 def faults(images):
-    """A line for each source whose fault shows without a download."""
+    """A line for each fault of a source that can be found without a download."""
     found = []
     for image in images:
         path = image["source"].get("file")
         if path and not os.path.isfile(path):
             found.append(
-                f"image {image['name']}: source {path} is no file on the undercloud; put it there, or name "
-                "another"
+                f"image {image['name']}: source {path} is no file on the undercloud; put it there, or give "
+                "another path"
             )
         if image["diskFormat"] != "raw" and not shutil.which("qemu-img"):
             found.append(
@@ -56,18 +56,18 @@ def faults(images):
 
 def make_data(image, directory, progress):
     """
-    Puts an image's data into a file, raw unless the image keeps its format. A source that is such a file
-    already is used in place.
+    Makes a file with an image's data, raw unless the image keeps its format. If the source is such a file, it
+    is used in place.
 
     Args:
-        directory: where to put the file.
-        progress: a copies.Progress, to report to.
+        directory: directory of the file.
+        progress: copies.Progress, which reports the work.
 
     Returns:
         (path of the file, paths to remove after use).
 
     Raises:
-        KitError: the source cannot be fetched or is not what the document says, or the disk is full.
+        KitError: the source cannot be fetched or differs from the document, or the disk is full.
     """
     base = os.path.join(directory, image["name"])
     source, raw = f"{base}.source", f"{base}.raw"
@@ -75,12 +75,10 @@ def make_data(image, directory, progress):
     kind = next(iter(image["source"]))
     if kind == "made":
         progress.set(image["name"], "is being generated")
-        _need(
-            directory,
-            image["source"]["made"]["sizeMiB"] * _MIB * (1 if image["diskFormat"] == "raw" else 2),
-            image,
-        )
-        _make(image["source"]["made"], raw)
+        generated = image["source"]["made"]
+        files = 1 if image["diskFormat"] == "raw" else 2
+        _check_space(directory, generated["sizeMiB"] * _MIB * files, image)
+        _generate(generated, raw)
         if image["diskFormat"] == "raw":
             return raw, [raw]
         _convert(image, "raw", image["diskFormat"], raw, source)
@@ -94,7 +92,7 @@ def make_data(image, directory, progress):
     if image["diskFormat"] == "raw":
         _check_raw(image, path)
         return path, leftovers
-    _check_alone(image, path, directory)
+    _check_self_contained(image, path, directory)
     if image["keepFormat"]:
         return path, leftovers
     progress.set(image["name"], f"is being converted from {image['diskFormat']}")
@@ -102,19 +100,19 @@ def make_data(image, directory, progress):
     return raw, leftovers
 
 
-def _make(made, path):
+def _generate(generated, path):
     """
-    Writes `sizeMiB` of pseudo-random bytes that depend on `seed` alone (Mersenne Twister); every fourth MiB
-    is zero, as images of operating systems are sparse too.
+    Writes `sizeMiB` of pseudo-random bytes (Mersenne Twister), which depend on `seed` alone. Every fourth MiB
+    is zero, because images of operating systems are sparse too.
     """
-    generator = random.Random(made["seed"])
+    generator = random.Random(generated["seed"])
     with open(path, "wb") as file:
-        for index in range(made["sizeMiB"]):
+        for index in range(generated["sizeMiB"]):
             if index % 4 == 3:
                 file.seek(_MIB, os.SEEK_CUR)
             else:
                 file.write(generator.randbytes(_MIB))
-        file.truncate(made["sizeMiB"] * _MIB)
+        file.truncate(generated["sizeMiB"] * _MIB)
 
 
 def _fetch(image, path, directory):
@@ -122,7 +120,7 @@ def _fetch(image, path, directory):
     total = hashlib.sha256()
     try:
         with urllib.request.urlopen(url, timeout=120) as response, open(path, "wb") as file:
-            _need(directory, int(response.headers.get("Content-Length") or 0), image)
+            _check_space(directory, int(response.headers.get("Content-Length") or 0), image)
             for block in iter(lambda: response.read(_MIB), b""):
                 total.update(block)
                 file.write(block)
@@ -147,17 +145,17 @@ def _check_raw(image, path):
             )
 
 
-def _check_alone(image, path, directory):
-    """Refuses an image that refers to other files: it would bring files of the undercloud into Glance."""
+def _check_self_contained(image, path, directory):
+    """Refuses an image that refers to other files: qemu-img would read them on the undercloud."""
     info = json.loads(_qemu_img(image, "info", "--output=json", "-f", image["diskFormat"], path))
     data = ((info.get("format-specific") or {}).get("data") or {}).get("data-file")
-    other = info.get("backing-filename") or data
-    if other:
+    referred = info.get("backing-filename") or data
+    if referred:
         raise KitError(
-            f"image {image['name']}: its source refers to another file, {other}; flatten it first (qemu-img "
-            "convert)"
+            f"image {image['name']}: its source refers to another file, {referred}; flatten it first "
+            "(qemu-img convert)"
         )
-    _need(directory, info.get("virtual-size", 0), image)
+    _check_space(directory, info.get("virtual-size", 0), image)
 
 
 def _convert(image, before, after, source, target):
@@ -174,7 +172,7 @@ def _qemu_img(image, *words):
     return done.stdout
 
 
-def _need(directory, size, image):
+def _check_space(directory, size, image):
     free = shutil.disk_usage(directory).free
     if free < size + 512 * _MIB:
         raise KitError(

@@ -13,8 +13,8 @@ from output import Beat, say
 
 def alone(lab, name):
     """
-    A context that one process at a time can enter for an image of this name: an upload whose caller is gone
-    may still run. To enter it waits for the other process.
+    A context that one process at a time enters for an image of this name; others wait. An upload may
+    outlive its caller.
     """
 
     def waiting(_holder, since):
@@ -24,13 +24,13 @@ def alone(lab, name):
     return locks.entered(lock, f"images ensure {name}", waiting=waiting, beat=Beat(60.0, at_once=True))
 
 
-def images_named(everything, name):
-    """Those of some images that have exactly this name."""
-    return [found for found in everything if found["name"] == name]
+def images_named(images, name):
+    """The images with exactly this name."""
+    return [image for image in images if image["name"] == name]
 
 
 class Upload:
-    """Brings new images into the control plane's own store."""
+    """Uploads new images to the control plane's own store."""
 
     def __init__(self, lab, glance, store, progress):
         self._lab = lab
@@ -39,14 +39,14 @@ class Upload:
         self._progress = progress
 
     def once(self, image, digest):
-        """Uploads an image, unless Glance has it already. Gives Glance's image, which is active."""
+        """Uploads an image, unless Glance has it already. Returns Glance's image, which is active."""
         for found in images_named(self._glance.images(), image["name"]):
             if found["status"] == "active":
                 return found
-            # Left by an upload that died: this process holds the lock, so no other process uploads the image.
+            # Left by an interrupted upload: no other process uploads the image while this one holds the lock.
             say(
-                f"image {image['name']} ({found['id']}): was left {found['status']} by an upload that "
-                "failed; is uploaded again"
+                f"image {image['name']} ({found['id']}): an earlier upload failed and left it "
+                f"{found['status']}; uploads it again"
             )
             self._glance.delete(found["id"])
         leftovers = []
@@ -66,14 +66,14 @@ class Upload:
                 # Glance does not convert an upload.
                 "disk_format": _stored_format(image),
                 "container_format": "bare",
-                # For the servers of all projects at the sites.
+                # For servers of all projects.
                 "visibility": "public",
                 LAB_PROPERTY: self._lab.name,
                 SOURCE_PROPERTY: digest,
             }
         )
         with open(path, "rb") as file:
-            reader = _Summed(file)
+            reader = _HashedFile(file)
             self._glance.upload(created["id"], reader, os.stat(path).st_size, self._store)
         found = self._glance.image(created["id"])
         faults = []
@@ -82,7 +82,7 @@ class Upload:
         if found["disk_format"] != _stored_format(image):
             faults.append(f"has disk format {found['disk_format']}")
         if found.get("os_hash_algo") == "sha512" and found["os_hash_value"] != reader.sum.hexdigest():
-            faults.append(f"has sha512 {found['os_hash_value']}, sent was {reader.sum.hexdigest()}")
+            faults.append(f"has sha512 {found['os_hash_value']} instead of {reader.sum.hexdigest()}")
         if faults:
             self._glance.delete(created["id"])
             raise KitError(
@@ -96,8 +96,8 @@ def _stored_format(image):
     return image["diskFormat"] if image["keepFormat"] else "raw"
 
 
-class _Summed:
-    """A file whose data is summed (sha512) while it is read."""
+class _HashedFile:
+    """A file whose sha512 is computed while it is read."""
 
     def __init__(self, file):
         self._file = file

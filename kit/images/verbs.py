@@ -30,7 +30,7 @@ def remove_all(lab, _):
 
 def list_images(lab, arguments):
     """`images list [--json]`."""
-    list_entries(_of(lab).listing(lab), arguments.json, _image_text)
+    list_entries(_module(lab).listing(lab), arguments.json, _image_text)
 
 
 def _image_text(entry):
@@ -41,31 +41,31 @@ def _image_text(entry):
 
 def copy(lab, arguments):
     """`images copy NAME… --to PLACE…`."""
-    _rows(_of(lab).copy(lab, arguments.names, arguments.stores), arguments)
+    _rows(_module(lab).copy(lab, arguments.names, arguments.stores), arguments)
 
 
 def remove(lab, arguments):
     """`images remove NAME… --from PLACE…`."""
-    _rows(_of(lab).remove(lab, arguments.names, arguments.stores), arguments)
+    _rows(_module(lab).remove(lab, arguments.names, arguments.stores), arguments)
 
 
 def verify(lab, arguments):
     """`images verify NAME… [--at PLACE…]`."""
-    _rows(_of(lab).verify(lab, arguments.names, arguments.stores), arguments)
+    _rows(_module(lab).verify(lab, arguments.names, arguments.stores), arguments)
 
 
 def clone(lab, arguments):
     """`images clone NAME… --at STORE…`."""
-    _rows(_of(lab).clone(lab, arguments.names, arguments.stores), arguments)
+    _rows(_module(lab).clone(lab, arguments.names, arguments.stores), arguments)
 
 
 def download(lab, arguments):
     """`images download NAME… --at SITE…`."""
-    _rows(_of(lab).download(lab, arguments.names, arguments.stores), arguments)
+    _rows(_module(lab).download(lab, arguments.names, arguments.stores), arguments)
 
 
-def _of(lab):
-    """The module with the verbs for images of this lab."""
+def _module(lab):
+    """The module with this lab's verbs for images: incaches or instores."""
     return incaches if caches.used(lab) else instores
 
 

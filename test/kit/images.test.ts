@@ -161,8 +161,10 @@ describe('images ensure', () => {
         ],
       });
       expect(code).toBe(2);
-      expect(stderr).toMatch(/image plain \(.*came from another source .* give the new one another name/);
-      expect(stderr).toMatch(/image foreign: Glance has one of this name \(.*\) that lab dev did not make/);
+      expect(stderr).toMatch(/image plain \(.*came from another source .* give the new image another name/);
+      expect(stderr).toMatch(
+        /image foreign: Glance has an image of this name \(.*\), which lab dev did not make/,
+      );
       expect(glance.requests.slice(before).every(({ call }) => call.startsWith('GET'))).toBe(true);
     }),
   );

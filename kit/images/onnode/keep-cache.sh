@@ -1,10 +1,10 @@
 #!/bin/bash
-# Runs on a node that has a glance-api with a cache, by glance-dcn-cache.timer: takes out of the cache what is over its
-# limit, least recently used first, and what is broken or stalled. Since OSP 17.1 nothing of TripleO does it at the edge:
-# the container glance_api_cron does not run there, and glance-api itself only fills its cache.
+# Keeps the cache of this node's glance-api under its limit; run by glance-dcn-cache.timer. Removes the least recently
+# used images beyond the limit, and broken or stalled ones. Since OSP 17.1 TripleO does not do it at the edge: the
+# container glance_api_cron does not run there, and glance-api itself only fills its cache.
 set -euo pipefail
 
-# OSP 17.1's name of the edge's container, then the one of older releases.
+# The container's name at the edge since OSP 17.1, then that of older releases.
 for container in glance_api_internal glance_api; do
   podman container exists "$container" || continue
   for tool in glance-cache-cleaner glance-cache-pruner; do

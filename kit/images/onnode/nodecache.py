@@ -2,10 +2,10 @@
 Reads and changes the cache of this node's glance-api. caches.py sends this program to the node for each call
 and never installs it; it needs only Python's standard library.
 
-Standard input: {"url", "token", "verb", "ids"} as JSON. Standard output: what the verb gives, as JSON. Exit
-code 3: the token is not valid any more.
+Standard input: {"url", "token", "verb", "ids"} as JSON. Standard output: the verb's result as JSON. Exit code
+3: the token has expired.
 
-It uses the API that Glance has had since Ussuri: /v2/cache came with Yoga.
+It uses /v2/cached_images and /v2/queued_images, which Glance has since Ussuri: /v2/cache came with Yoga.
 """
 
 import hashlib
@@ -16,26 +16,24 @@ import urllib.error
 import urllib.request
 
 _SETTLE_SECONDS = 20
-"""
-The cache stores an image, or counts a hit, a moment after the last byte has arrived.
-"""
+"""How long to wait for the cache, which stores an image or counts a hit after the last byte was sent."""
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def main():
     """Runs one verb."""
-    asked = json.load(sys.stdin)
-    glance = _Glance(asked["url"], asked["token"])
+    request = json.load(sys.stdin)
+    glance = _Glance(request["url"], request["token"])
     try:
-        print(json.dumps(_VERBS[asked["verb"]](glance, asked["ids"])))
+        print(json.dumps(_VERBS[request["verb"]](glance, request["ids"])))
     except urllib.error.HTTPError as error:
         if error.code == 401:
             sys.exit(3)
         text = " ".join(error.read(2048).decode("utf-8", "replace").split())
         sys.exit(f"{error.url}: HTTP {error.code} {error.reason}: {text}")
     except OSError as error:
-        sys.exit(f"{asked['url']}: {getattr(error, 'reason', None) or error}; does a glance-api run here?")
+        sys.exit(f"{request['url']}: {getattr(error, 'reason', None) or error}; does a glance-api run here?")
 
 
 class _Glance:
@@ -73,14 +71,14 @@ def state(glance, _):
 
 
 def queue(glance, ids):
-    """Queues images, which the glance-api fetches when it next reads its queue. Gives `state`."""
+    """Queues images: glance-api fetches them when it next reads its queue. Returns `state`."""
     for image in ids:
         glance.call("PUT", f"/v2/queued_images/{image}")
     return state(glance, ids)
 
 
 def drop(glance, ids):
-    """Removes images from the cache and its queue. Gives `state`."""
+    """Removes images from the cache and its queue. Returns `state`."""
     found = state(glance, ids)
     for image in ids:
         for kind in ("queued", "cached"):
@@ -92,7 +90,7 @@ def drop(glance, ids):
 def read(glance, ids):
     """
     Downloads images as the host of a server would: {id: {sha512, seconds, received, hit}}. received: bytes
-    that this node received meanwhile. hit: whether the image came from the cache.
+    received by this node meanwhile. hit: whether the image came from the cache.
     """
     return {image: _read(glance, image) for image in ids}
 
@@ -104,12 +102,12 @@ def _read(glance, image):
         for block in iter(lambda: response.read(1 << 20), b""):
             total.update(block)
     seconds, received = time.monotonic() - began, _received() - received
-    hit = _settled(glance, image, before["hits"] if before else -1) and before is not None
+    hit = _wait_for_hit(glance, image, before["hits"] if before else -1) and before is not None
     return {"sha512": total.hexdigest(), "seconds": round(seconds, 3), "received": received, "hit": hit}
 
 
-def _settled(glance, image, hits):
-    """Whether the cache has the image with more than `hits` hits, at the latest after _SETTLE_SECONDS."""
+def _wait_for_hit(glance, image, hits):
+    """Whether the cache has the image with more than `hits` hits, within _SETTLE_SECONDS."""
     end = time.monotonic() + _SETTLE_SECONDS
     while True:
         found = glance.cached().get(image)
@@ -122,7 +120,7 @@ def _settled(glance, image, hits):
 
 def _received():
     """
-    Bytes received by the busiest interface: the traffic of a VLAN or a bond counts at a port, too.
+    Bytes received by the interface with most of them: a port also counts the traffic of its VLANs and bonds.
     """
     with open("/proc/net/dev", encoding="ascii") as file:
         lines = (line.partition(":") for line in file.read().splitlines()[2:])
