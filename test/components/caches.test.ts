@@ -8,7 +8,7 @@ const run = (stack: string, stacks = standingCaches): Promise<Run> => lab.run(st
 const stdin = (made: Run, name: string) => String(made.named(name).inputs.stdin);
 
 describe('an edge site of a lab with caches', () => {
-  test('has caches in place of a store, and announces itself to nobody', async () => {
+  test('has caches instead of a store, and no announcement', async () => {
     const dcn1 = await run('cache-dcn1');
     const components = dcn1.resources.filter(({ type }) => type.startsWith('glance-dcn:'));
     expect(components.map(({ type, name, parent }) => [type, name, parent])).toEqual([
@@ -23,7 +23,7 @@ describe('an edge site of a lab with caches', () => {
     expect(dcn1.outputs.store).toBeUndefined();
   });
 
-  test('puts its caches on record after everything else, and takes them back first', async () => {
+  test('records its caches last, and removes the record first', async () => {
     const dcn1 = await run('cache-dcn1');
     const { inputs } = dcn1.named('dcn1-cache-keep');
     expect(inputs.delete).toBe('python3 /home/stack/dcn/cache/kit caches leave');
@@ -50,7 +50,7 @@ describe('an edge site of a lab with caches', () => {
     expect(stdin(central, 'central-overcloud-stack')).not.toContain('name: images');
   });
 
-  test('changes nothing of the control plane or of other sites when it comes', async () => {
+  test('when added, changes nothing at the control plane or at other sites', async () => {
     const more = lab
       .shipped()
       .replace('    dcn1:', '    dcn2: { nodes: { oc0-ceph-9: DistributedCompute } }\n    dcn1:');
@@ -66,7 +66,7 @@ describe('an edge site of a lab with caches', () => {
 test.each([
   ['cache-control-plane', { store: { store: 'central', cluster: 'central' } }],
   ['cache-dcn1', { store: { store: 'dcn1', cluster: 'dcn1' } }],
-])('%s is not made of one that has its images in Ceph', async (stack, was) => {
+])('%s refuses to be updated with caches while its images are in Ceph', async (stack, was) => {
   await expect(
     lab.run(stack, {
       stacks: standingCaches,
@@ -78,7 +78,7 @@ test.each([
   expect(fingerprint(again)).toEqual(fingerprint(await run(stack)));
 });
 
-test('the control plane puts its Swift on record as the store, without a cluster', async () => {
+test('the control plane records its Swift as the store, without a cluster', async () => {
   const control = await run('cache-control-plane');
   const document = stdin(control, 'control-plane-store-record');
   expect(document).toContain('store: swift');
@@ -87,7 +87,7 @@ test('the control plane puts its Swift on record as the store, without a cluster
 });
 
 describe('the images', () => {
-  test('go to Swift as they are and into the caches of the sites that want them', async () => {
+  test('are stored in Swift in their own format, and in the caches of their sites', async () => {
     const images = await run('cache-images');
     expect(stdin(images, 'packed-64')).toContain(
       'diskFormat: qcow2\nkeepFormat: true\nstores:\n  - swift\ncaches:\n  - dcn1\n',
@@ -95,7 +95,7 @@ describe('the images', () => {
     expect(stdin(images, 'spare-64')).toContain('caches: []');
   });
 
-  test('are fetched again by a site that was made anew', async () => {
+  test('are fetched again by a site that was recreated', async () => {
     const was = await run('cache-images');
     const nodes = { 'node-of-dcn1': { address: '192.0.2.1', instanceId: 'another' } };
     const now = await run('cache-images', {

