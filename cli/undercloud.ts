@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import type { Client } from 'ssh2';
+import { withoutMarks } from '../kit/marks';
 import { type KitCommand, type KitVerb, readAnswer } from '../kit/verbs';
 import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
@@ -90,7 +91,7 @@ export class KitShell {
         channel.stderr.on('data', (data: Buffer) => {
           const parts = (rest + data.toString('utf8')).split('\n');
           rest = parts.pop() as string;
-          for (const line of parts) {
+          for (const line of parts.map(withoutMarks)) {
             lines.push(line);
             options.onLine?.(line);
           }
@@ -124,7 +125,7 @@ export class KitShell {
         channel.once('data', () => resolve());
         channel.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
         channel.on('close', () =>
-          reject(new UserError(stderr.trim() || `kit ${command.words.join(' ')} ended`)),
+          reject(new UserError(withoutMarks(stderr).trim() || `kit ${command.words.join(' ')} ended`)),
         );
       });
     });

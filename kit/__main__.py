@@ -13,6 +13,7 @@ import sys
 
 from errors import KitError
 from lab import this_lab
+from output import say_error
 from stores import GRACE_SECONDS
 
 
@@ -26,7 +27,7 @@ def main():
     try:
         getattr(importlib.import_module(module), function)(lab, arguments)
     except KitError as error:
-        print(error, file=sys.stderr)
+        say_error(error)
         return error.exit_code
     except BrokenPipeError:
         # The reader of stdout is gone, and the interpreter would fail once more when it flushes stdout.

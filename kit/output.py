@@ -4,16 +4,33 @@ import json
 import sys
 import time
 
+import marks
+
+# The log pump of Pulumi's command provider hangs on a line of more than 64 KiB.
 LINE_LIMIT = 200
-"""Longest line on stderr: the log pump of Pulumi's command provider hangs on long lines."""
+"""Longest line of progress, in characters."""
+ERROR_LINE_LIMIT = 4000
+"""Longest line of an error, in characters: logs that errors quote have lines of any length."""
 
 
 def say(text):
-    """Prints one line of progress on stderr, cut off after LINE_LIMIT characters."""
-    line = " ".join(text.split())
-    if len(line) > LINE_LIMIT:
-        line = line[: LINE_LIMIT - 1] + "…"
-    print(line, file=sys.stderr, flush=True)
+    """Prints one line of progress on stderr, at most LINE_LIMIT characters of it."""
+    _print_cut(" ".join(text.split()), LINE_LIMIT)
+
+
+def say_error(error):
+    """Prints an error on stderr, of each line at most ERROR_LINE_LIMIT characters."""
+    for line in str(error).splitlines():
+        _print_cut(line, ERROR_LINE_LIMIT)
+
+
+def _print_cut(line, limit):
+    """Cuts off the end of the line's sentence; its mark stays whole."""
+    sentence, mark = marks.split(line)
+    room = max(limit - len(mark), 1)
+    if len(sentence) > room:
+        sentence = sentence[: room - 1] + "…"
+    print(sentence + mark, file=sys.stderr, flush=True)
 
 
 def answer(value):

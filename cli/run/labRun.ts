@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
+import { lockText } from '../../kit/marks';
 import type { ListedJob } from '../../kit/verbs';
 import { type LabContext, dcnCommand } from '../context';
 import { Display, type Entry } from './display';
@@ -110,7 +111,7 @@ function locksOf({ plan }: LabContext): Map<string, string> {
   return new Map(
     plan.sites.flatMap((site) =>
       site.steps.flatMap((step) =>
-        step.lock ? [[`${site.name}-${step.name}`, `lock ${step.lock}`] as const] : [],
+        step.lock ? [[`${site.name}-${step.name}`, lockText(step.lock)] as const] : [],
       ),
     ),
   );

@@ -1,6 +1,7 @@
+import { type Mark, type Wait, readMark, withoutMarks } from '../../kit/marks';
 import { duration } from './duration';
 import { type EngineEvent, plain } from './events';
-import { type LockUser, type Wait, readHeartbeat } from './waits';
+import type { LockUser } from './waits';
 
 /** What happened to one step (a command resource) of a stack. */
 export type StepEvent =
@@ -20,9 +21,8 @@ interface Step {
   since: number;
   /** The last line of the step's diagnostics. */
   last: string;
-  /** Whether a heartbeat of its job has come: from then on the job holds its lock or waits for it. */
-  heard: boolean;
-  wait?: Wait;
+  /** The mark of its job's last heartbeat; absent: none has come. */
+  heartbeat?: Extract<Mark, { name: 'runs' | 'waits' }>;
 }
 
 /** Follows the engine events of one stack: what runs, since when, and what is left. */
@@ -54,7 +54,7 @@ export class StackProgress {
       const step = this.running.get(diagnostic.urn);
       const last = plain(diagnostic.message).split('\n').pop()?.trim();
       if (step && last) {
-        step.last = last;
+        step.last = withoutMarks(last);
         this.onHeartbeat(label(diagnostic.urn), step, last);
       }
     }
@@ -69,7 +69,7 @@ export class StackProgress {
       return;
     }
     this.changed += 1;
-    this.running.set(urn, { since: this.now(), last: '', heard: false });
+    this.running.set(urn, { since: this.now(), last: '' });
     this.listener.announce(`${label(urn)}: ${verbs[op] ?? op}, ${this.left()}`);
     this.listener.onStep({ step: label(urn), event: 'starts' });
   }
@@ -86,25 +86,26 @@ export class StackProgress {
   }
 
   private onHeartbeat(name: string, step: Step, line: string): void {
-    const heartbeat = readHeartbeat(line);
-    if (!heartbeat) {
+    const mark = readMark(line);
+    if (mark?.name !== 'runs' && mark?.name !== 'waits') {
       return;
     }
-    const { wait } = heartbeat;
-    step.heard = true;
-    if (wait && wait.for !== step.wait?.for) {
+    const before = waitOf(step);
+    step.heartbeat = mark;
+    const wait = waitOf(step);
+    if (wait && wait.for !== before?.for) {
       this.listener.onStep({ step: name, event: 'waits', wait });
-    } else if (!wait && step.wait) {
+    } else if (!wait && before) {
       this.listener.onStep({ step: name, event: 'continues' });
     }
-    step.wait = wait;
   }
 
   /** One line: what runs, since when, the last line of its diagnostics, and what is left. */
   line(): string {
-    const steps = [...this.running].map(([urn, { since, last, wait }]) => {
-      const elapsed = duration(this.now() - since);
-      const detail = this.running.size === 1 ? last : wait && `waits for ${wait.for}`;
+    const steps = [...this.running].map(([urn, step]) => {
+      const elapsed = duration(this.now() - step.since);
+      const wait = waitOf(step);
+      const detail = this.running.size === 1 ? step.last : wait && `waits for ${wait.for}`;
       return `${label(urn)} (${elapsed})${detail ? `: ${detail}` : ''}`;
     });
     return `${steps.join(', ') || 'working'} · ${this.left()}`;
@@ -116,10 +117,10 @@ export class StackProgress {
    * @param lockOf gives the lock that a step's job takes
    */
   lockUsers(lockOf: (step: string) => string | undefined): LockUser[] {
-    return [...this.running].map(([urn, { heard, wait }]) => ({
+    return [...this.running].map(([urn, step]) => ({
       step: label(urn),
-      wait,
-      lock: heard && !wait ? lockOf(label(urn)) : undefined,
+      wait: waitOf(step),
+      lock: step.heartbeat?.name === 'runs' ? lockOf(label(urn)) : undefined,
     }));
   }
 
@@ -153,6 +154,10 @@ const verbs: Record<string, string> = {
 
 function isCommand(type: string): boolean {
   return type.startsWith('command:');
+}
+
+function waitOf({ heartbeat }: Step): Wait | undefined {
+  return heartbeat?.name === 'waits' ? heartbeat.values : undefined;
 }
 
 /** The name of a resource. */

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import execa from 'execa';
+import { withoutMarks } from '../../kit/marks';
 import type { Lab } from '../../model';
 import { projectRoot, stateDir } from '../../lib/paths';
 import { ensureToolchain } from '../../toolchain/toolchain';
@@ -10,9 +11,9 @@ import { UserError } from '../../lib/userError';
 import type { Report } from '../../lib/report';
 import type { LabContext } from '../context';
 import { type EngineEvent, EventLog, type StepMetadata, errorTexts } from './events';
+import { type FailedJob, failedJobs } from './failedJobs';
 import type { Interrupts } from './interrupt';
 import { Interrupted } from './schedule';
-import { failedJobs } from './summary';
 
 /** What a shell needs for plain `pulumi`: PATH to the tool chain, state backend, passphrase. */
 export interface PulumiEnvironment {
@@ -82,11 +83,14 @@ function passphraseFile(lab: string): string {
 /** A `pulumi` run failed. The message has the engine's output, without the password of a backend's URL. */
 export class PulumiFailure extends UserError {
   readonly details: string;
+  /** Jobs of the kit that failed. */
+  readonly jobs: FailedJob[];
 
   constructor(verb: string, stack: string, output: string) {
-    const details = output.replace(/(\w:\/\/[^\s:@/]*):[^\s@/]+@/g, '$1:[secret]@');
+    const details = withoutMarks(output).replace(/(\w:\/\/[^\s:@/]*):[^\s@/]+@/g, '$1:[secret]@');
     super(`pulumi ${verb}${stack && ` -s ${stack}`} failed:\n${details}`);
     this.details = details;
+    this.jobs = failedJobs(output);
   }
 }
 
@@ -270,9 +274,7 @@ export async function runStack(
       [...new Set(errors)].join('\n') ||
       fs.readFileSync(printed, 'utf8') ||
       `it ended with ${result.exitCode ?? result.signal}`;
-    if (interrupts.stop.aborted && failedJobs(details).length === 0) {
-      throw new Interrupted();
-    }
-    throw new PulumiFailure(verb, stack, details);
+    const failure = new PulumiFailure(verb, stack, details);
+    throw interrupts.stop.aborted && failure.jobs.length === 0 ? new Interrupted() : failure;
   }
 }

@@ -1,4 +1,5 @@
 import { duration } from './duration';
+import { PulumiFailure } from './pulumi';
 import type { StackOutcome } from './schedule';
 
 /** Result of one stack of a run. */
@@ -7,24 +8,6 @@ export interface StackReport {
   outcome: StackOutcome;
   /** How long it ran; 0 if it did not start. */
   seconds: number;
-}
-
-/** A failed job on the undercloud, as the kit's message describes it. */
-export interface FailedJob {
-  job: string;
-  reason: string;
-  /** Path of its log on the undercloud. */
-  log: string;
-}
-
-/** `failure` of kit/jobs/report.py. */
-const failedJob =
-  /(?<job>[\w-]+\/[\w-]+): (?:run|undo) \d+ failed after \S+: (?<reason>[^\n]*)\. Mend what it names and run it again; all of its log is in (?<log>\S+) on the undercloud/g;
-
-/** The failed jobs that an error text names, each once. */
-export function failedJobs(text: string): FailedJob[] {
-  const found = [...text.matchAll(failedJob)].map(({ groups }) => groups as unknown as FailedJob);
-  return [...new Map(found.map(({ job, reason, log }) => [job, { job, reason, log }])).values()];
 }
 
 /**
@@ -48,7 +31,7 @@ export function summaryText(verb: 'up' | 'destroy', reports: StackReport[], dcn:
       case 'failed':
         return [
           line('FAILED', `after ${duration(seconds)}`),
-          ...failureLines(outcome.error.message, dcn).map((text) => `    ${text}`),
+          ...failureLines(outcome.error, dcn).map((text) => `    ${text}`),
         ];
     }
   });
@@ -56,13 +39,14 @@ export function summaryText(verb: 'up' | 'destroy', reports: StackReport[], dcn:
   return [...lines, ...next].join('\n');
 }
 
-function failureLines(error: string, dcn: string): string[] {
-  const jobs = failedJobs(error);
+function failureLines(error: Error, dcn: string): string[] {
+  const jobs = error instanceof PulumiFailure ? error.jobs : [];
   if (jobs.length === 0) {
-    return [error.split('\n').find((line) => line.trim() && !/^pulumi .* failed:$/.test(line)) ?? error];
+    const { message } = error;
+    return [message.split('\n').find((line) => line.trim() && !/^pulumi .* failed:$/.test(line)) ?? message];
   }
-  return jobs.flatMap(({ job, reason, log }) => [
-    `${job}: ${reason}`,
+  return jobs.flatMap(({ sentence, log }) => [
+    sentence,
     `log on the undercloud: ${dcn} ssh undercloud cat ${log}`,
   ]);
 }

@@ -1,39 +1,10 @@
-/** What a job on the undercloud waits for, by its heartbeat. */
-export interface Wait {
-  /** `lock heat`, `stack dcn0`, … */
-  for: string;
-  /** The job that holds the lock: `control-plane/overcloud-stack (lab dev)`. */
-  holder?: string;
-  /** Since when the holder has the lock, ISO 8601 in UTC. */
-  since?: string;
-}
-
-/** `heartbeat` of kit/jobs/report.py; a line that is too long ends in `…`. */
-const heartbeat = /^\S+\/\S+: run \d+, \S+, waits for (?<what>.*)$/;
-const holding = /^(?<what>.*?), which (?<holder>.*) has since (?<since>\d{4}-[\d:T-]+Z)/;
-
-/** Reads the kit's heartbeat of a job. @returns undefined if the line is not a heartbeat; without `wait` if the job runs */
-export function readHeartbeat(line: string): { wait?: Wait } | undefined {
-  if (!/^\S+\/\S+: run \d+, /.test(line)) {
-    return undefined;
-  }
-  const what = heartbeat.exec(line)?.groups?.what;
-  if (what === undefined) {
-    return {};
-  }
-  const held = holding.exec(what)?.groups;
-  return {
-    wait: held
-      ? { for: held.what as string, holder: held.holder as string, since: held.since as string }
-      : { for: what.replace(/ \([^()]*\)$/, '') },
-  };
-}
+import type { Wait } from '../../kit/marks';
 
 /** A running step, and the lock of the undercloud that it holds or waits for. */
 export interface LockUser {
   /** Resource of the step: `dcn0-overcloud-stack`. */
   step: string;
-  /** What its job waits for, by the last heartbeat. */
+  /** What its job waits for, by its last heartbeat. */
   wait?: Wait;
   /** The lock that its job holds; absent while the job waits. */
   lock?: string;

@@ -17,6 +17,7 @@ import glob
 import os
 import re
 
+import marks
 from clock import moment
 from files import last_lines, read_json, write_json
 from jobs import locks
@@ -83,9 +84,10 @@ class Job:
         return self._path("runs", f"{number}.log")
 
     def last_line(self):
-        """The last line of the latest run's log, without secrets and colours; '' if there is none."""
+        """The last line of the latest run's log, without secrets, colours and mark; '' if there is none."""
         lines = last_lines(self.log, 1, 4096)
-        return Redactor().clean(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", lines[0])) if lines else ""
+        sentence, _ = marks.split(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", lines[0] if lines else ""))
+        return Redactor().clean(sentence)
 
     def gate(self):
         """The lock to hold while deciding whether to start a run."""

@@ -18,7 +18,7 @@ _PATTERNS = [
     (re.compile(r"gAAAA[A-Za-z0-9_-]{20,}=*"), HIDDEN),
     (
         re.compile(
-            r"(?i)([a-z_-]*(?:password|passwd|secret|auth-token|auth_token)[a-z_-]*[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+"
+            r"(?i)((?:password|passwd|secret|auth-token|auth_token)[a-z_-]*[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+"
         ),
         rf"\1{HIDDEN}",
     ),

@@ -5,17 +5,26 @@ from files import last_lines
 from jobs import locks
 from jobs.record import ACTIVE, Job, job_names
 from jobs.redact import Redactor
+from marks import marked
 
 TAIL = 15
 """How many of its log's last lines the message for a failed run quotes."""
 
 
 def heartbeat(job, record):
-    """One line about a run under way: how long it has taken, its command, and the last line of its log."""
+    """
+    One line about a run under way, with a mark: how long it has taken, and what it waits for, or its command
+    and the last line of its log.
+    """
     head = f"{job.name}: run {record['number']}, {duration(seconds_since(record['begin']))}"
     if record["state"] == "waiting":
-        return f"{head}, waits for {waits_for(record['waiting'])}"
-    return f"{head}, {_doing(job, record)}"
+        waiting = record["waiting"]
+        holder = _holder(waiting)
+        return marked(
+            f"{head}, waits for {_wait_text(waiting, holder)}", "waits", {"for": waiting["for"], **holder}
+        )
+    line = f"{head}, {_doing(job, record)}"
+    return marked(line, "runs") if record["state"] == "running" else line
 
 
 def _doing(job, record):
@@ -25,23 +34,36 @@ def _doing(job, record):
     return f"{command} | {job.last_line()}"
 
 
-def waits_for(waiting):
-    """What a run waits for, the holder of the lock, and since when. waiting: that of the run's record."""
-    text = waiting["for"]
+def _holder(waiting):
+    """The holder of the lock that a run waits for, {holder, since}; {} if there is no name."""
     holder = locks.Lock(waiting["lock"]).holder() if waiting.get("lock") else None
+    return {"holder": holder["holder"], "since": f"{holder['since'][:19]}Z"} if holder else {}
+
+
+def _wait_text(waiting, holder):
+    text = waiting["for"]
+    if waiting.get("images"):
+        text += f": {', '.join(waiting['images'])}"
     if holder:
-        text += f", which {holder['holder']} has since {holder['since'][:19]}Z"
+        text += f", held by {holder['holder']} since {holder['since']}"
     return f"{text} ({duration(seconds_since(waiting['since']))})"
 
 
 def failure(job, record, lines=TAIL):
-    """The message for a run that failed: job, reason, path of the log, and the log's last `lines`."""
+    """
+    The message for a run that failed: job and reason in one line with a mark, path of the log, and the log's
+    last `lines`.
+    """
     log = job.log_of(record["number"])
     tail = Redactor().clean("\n".join(last_lines(log, lines)))
+    reason = " ".join(record["reason"].split())
+    sentence = (
+        f"{job.name}: {record['kind']} {record['number']} failed after {duration(took(record))}: {reason}"
+    )
     return (
-        f"{job.name}: {record['kind']} {record['number']} failed after {duration(took(record))}: "
-        f"{record['reason']}. Mend what it names and run it again; all of its log is in {log} on the "
-        f"undercloud, the last lines:\n{tail}"
+        f"{marked(sentence, 'failed', {'job': job.name, 'log': log})}\n"
+        f"Mend the cause and run it again. The whole log is in {log} on the undercloud; its last lines:\n"
+        f"{tail}"
     )
 
 
@@ -69,7 +91,7 @@ def _entry(job, record):
     active = record["state"] in ACTIVE
     doing = None
     if record["state"] == "waiting":
-        doing = f"waits for {waits_for(record['waiting'])}"
+        doing = f"waits for {_wait_text(record['waiting'], _holder(record['waiting']))}"
     elif active:
         doing = _doing(job, record)
     return {

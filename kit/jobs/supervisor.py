@@ -118,7 +118,7 @@ class Supervisor:
         # Imported here because loading its HTTP client takes as long as all other modules, and no other job
         # needs it.
         imports = importlib.import_module("cloud.imports")
-        since = time.monotonic()
+        since, since_text = time.monotonic(), now()
         while True:
             try:
                 found = imports.now_running(timeout=20)
@@ -134,7 +134,9 @@ class Supervisor:
                     f"control plane would kill them: {', '.join(found)}; wait for them or delete these "
                     "images, then run it again"
                 )
-            self._save(state="waiting", waiting={"for": f"image imports: {', '.join(found)}", "since": now()})
+            self._save(
+                state="waiting", waiting={"for": "image imports", "images": found, "since": since_text}
+            )
             time.sleep(2)
         if self.record["waiting"]:
             self._waited(since)

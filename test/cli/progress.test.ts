@@ -85,7 +85,7 @@ describe('progress of a stack', () => {
     expect(steps[1]).toEqual({ step: 'dcn0-register', event: 'failed' });
   });
 
-  it('knows which steps wait for a lock, and which hold one, once their jobs have told', () => {
+  it('knows from heartbeats which steps wait for a lock, and which hold one', () => {
     const { progress, steps } = following(4);
     const lockOf = (step: string): string | undefined =>
       step.endsWith('overcloud-stack') ? 'lock heat' : undefined;
@@ -95,11 +95,10 @@ describe('progress of a stack', () => {
       { step: 'dcn0-overcloud-stack' },
       { step: 'dcn0-node-provision' },
     ]);
-    const waits =
-      'dcn0/overcloud-stack: run 1, 5s, waits for lock heat, which dcn1/overcloud-stack (lab dev) has since ' +
-      '2026-11-24T05:50:12Z (5s)';
-    progress.onEvent(says('dcn0-overcloud-stack', waits));
-    progress.onEvent(says('dcn0-overcloud-stack', waits.replace('(5s)', '(10s)')));
+    const mark =
+      '[dcn:waits for="lock heat" holder="dcn1/overcloud-stack (lab dev)" since="2026-11-24T05:50:12Z"]';
+    progress.onEvent(says('dcn0-overcloud-stack', `5 seconds ${mark}`));
+    progress.onEvent(says('dcn0-overcloud-stack', `10 seconds ${mark}`));
     const wait = {
       for: 'lock heat',
       holder: 'dcn1/overcloud-stack (lab dev)',
@@ -110,10 +109,14 @@ describe('progress of a stack', () => {
       'dcn0-overcloud-stack (0 s): waits for lock heat, dcn0-node-provision (0 s) · 2 to go',
     );
     progress.onEvent(
-      says('dcn0-overcloud-stack', 'dcn0/overcloud-stack: run 1, 15s, 1/1 openstack | merging'),
+      says('dcn0-overcloud-stack', 'dcn0/overcloud-stack: run 1, 15s, 1/1 openstack | merging [dcn:runs]'),
     );
     expect(progress.lockUsers(lockOf)[0]).toEqual({ step: 'dcn0-overcloud-stack', lock: 'lock heat' });
-    expect(steps.slice(2)).toEqual([
+    progress.onEvent(after('dcn0-node-provision'));
+    expect(progress.line()).toBe(
+      'dcn0-overcloud-stack (0 s): dcn0/overcloud-stack: run 1, 15s, 1/1 openstack | merging · 2 to go',
+    );
+    expect(steps.slice(2, 4)).toEqual([
       { step: 'dcn0-overcloud-stack', event: 'waits', wait },
       { step: 'dcn0-overcloud-stack', event: 'continues' },
     ]);

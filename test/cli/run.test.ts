@@ -25,7 +25,7 @@ log "group-$(ps -o pgid= $$ | tr -d ' ')"
 [[ -e $FOLDER/events-$stack ]] && cp "$FOLDER/events-$stack" "\${@: -1}"
 while [[ -e $FOLDER/hold-$stack ]]; do sleep 0.02; done
 if [[ -e $FOLDER/fail-$stack ]]; then
-  echo "dcn0/ceph-deploy: run 2 failed after 5s: no space. Mend what it names and run it again; all of its log is in /j/2.log on the undercloud"
+  echo 'dcn0/ceph-deploy: run 2 failed after 5s: no space [dcn:failed job="dcn0/ceph-deploy" log="/j/2.log"]'
   exit 1
 fi
 log end
@@ -119,10 +119,11 @@ test('a site that fails keeps back only what needs it, and the summary says what
   expect(code).toBe(1);
   expect(said).toMatch(/^done +dev-dcn1 /m);
   expect(said).toMatch(/^FAILED +dev-dcn0 /m);
-  expect(said).toMatch(/^ {4}dcn0\/ceph-deploy: no space$/m);
+  expect(said).toMatch(/^ {4}dcn0\/ceph-deploy: run 2 failed after 5s: no space$/m);
   expect(said).toMatch(/^ {4}log on the undercloud: .* ssh undercloud cat \/j\/2\.log$/m);
   expect(said).toMatch(/^not started +dev-images +dev-dcn0 is not up$/m);
   expect(said).toMatch(/^next: .*dcn --lab .*Pulumi\.dev\.yaml up$/m);
+  expect(said).not.toContain('[dcn:');
   expect(log()).not.toContain('start dev-images');
 });
 

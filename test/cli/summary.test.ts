@@ -1,11 +1,17 @@
+import { PulumiFailure } from '../../cli/run/pulumi';
 import { runningJobsText } from '../../cli/run/runningJobs';
 import { summaryText } from '../../cli/run/summary';
 
-const failure =
-  'pulumi up -s dev-dcn0 failed:\nerror: Process exited with status 1: running "python3 /home/stack/dcn/dev/kit job run":\n' +
-  'dcn0/overcloud-config: run 3 failed after 12s: `openstack overcloud deploy --templates …` exited with 1. Mend what it ' +
-  'names and run it again; all of its log is in /home/stack/dcn/dev/jobs/dcn0/overcloud-config/runs/3.log on the ' +
-  'undercloud, the last lines:\nTASK failed: no space';
+const log = '/home/stack/dcn/dev/jobs/dcn0/overcloud-config/runs/3.log';
+const sentence =
+  'dcn0/overcloud-config: run 3 failed after 12s: `openstack overcloud deploy --templates …` exited with 1';
+const failure = new PulumiFailure(
+  'up',
+  'dev-dcn0',
+  'error: Process exited with status 1: running "python3 /home/stack/dcn/dev/kit job run":\n' +
+    `${sentence} [dcn:failed job="dcn0/overcloud-config" log="${log}"]\n` +
+    `Mend the cause and run it again. The whole log is in ${log} on the undercloud; its last lines:\nTASK failed: no space`,
+);
 
 test('done with its time, failed with job, log and next command, not started with the reason', () => {
   const text = summaryText(
@@ -13,7 +19,7 @@ test('done with its time, failed with job, log and next command, not started wit
     [
       { stack: 'dev', outcome: { state: 'done' }, seconds: 3 },
       { stack: 'dev-control-plane', outcome: { state: 'done' }, seconds: 245 },
-      { stack: 'dev-dcn0', outcome: { state: 'failed', error: new Error(failure) }, seconds: 72 },
+      { stack: 'dev-dcn0', outcome: { state: 'failed', error: failure }, seconds: 72 },
       { stack: 'dev-dcn1', outcome: { state: 'interrupted' }, seconds: 9 },
       { stack: 'dev-images', outcome: { state: 'not started', because: 'dev-dcn0 is not up' }, seconds: 0 },
     ],
@@ -23,12 +29,13 @@ test('done with its time, failed with job, log and next command, not started wit
     'done         dev                3 s',
     'done         dev-control-plane  4 min 05 s',
     'FAILED       dev-dcn0           after 1 min 12 s',
-    '    dcn0/overcloud-config: `openstack overcloud deploy --templates …` exited with 1',
-    '    log on the undercloud: ./dcn ssh undercloud cat /home/stack/dcn/dev/jobs/dcn0/overcloud-config/runs/3.log',
+    `    ${sentence}`,
+    `    log on the undercloud: ./dcn ssh undercloud cat ${log}`,
     'interrupted  dev-dcn1           after 9 s',
     'not started  dev-images         dev-dcn0 is not up',
     'next: ./dcn up',
   ]);
+  expect(failure.message).toContain(`${sentence}\nMend the cause`);
 });
 
 test('a failure without a job says the first line of what the engine said', () => {

@@ -312,7 +312,7 @@ describe('locks', () => {
           .slice(1)
           .forEach((call, index) => expect(call.begin).toBeGreaterThan(calls[index]?.end as bigint));
         expect(ended.map(({ stderr }) => stderr).join('')).toMatch(
-          /waits for lock heat, which \S+ \(lab \w+\) has since 20/,
+          /waits for lock heat, held by \S+ \(lab \w+\) since/,
         );
       },
       ['dev', 'other'],
