@@ -1,6 +1,5 @@
 """
-The settings of a site's nova-computes for images, and what becomes of an image when a server starts from it
-there.
+The settings of a site's nova-computes for images, and how a server at the site gets its disk from an image.
 """
 
 import os
@@ -15,7 +14,7 @@ from lab import home
 CLONE = "clone"
 """The disk is a copy-on-write clone of the image."""
 COPIED = "copied"
-"""Nova has Glance copy the image to the site's store first; the disk is a clone of that."""
+"""Nova has Glance copy the image to the site's store first; the disk is a clone of that copy."""
 FLAT = "flat"
 """Nova downloads the image; the disk is a full copy."""
 REFUSED = "refused"
@@ -28,18 +27,17 @@ _NEVER = "nova::workarounds::never_download_image_if_on_rbd"
 
 def settings(site):
     """
-    The effective settings of a site's nova-computes, from the puppet data that the latest stack phase has
-    written below ~/overcloud-deploy/<stack>/config-download (tripleo-common utils/config.py).
+    The effective settings of a site's nova-computes, from the puppet data that the latest stack phase wrote
+    below ~/overcloud-deploy/<stack>/config-download (tripleo-common utils/config.py).
 
     Returns:
-        A dict.
-        ceph: whether disks lie in Ceph (NovaEnableRbdBackend).
+        {ceph, store, never, copySeconds, known}.
+        ceph: whether disks are in Ceph (NovaEnableRbdBackend).
         store: the Glance store from which disks are cloned, '' for none (images_rbd_glance_store_name).
         never: whether an image that cannot be cloned is refused (NovaDisableImageDownloadToRbd).
         copySeconds: how long Nova waits for a copy to the store.
-        known: ids of the stores that the site's own glance-api knows; None if the site has no glance-api, and
-            the
-        computes ask the control plane's, which knows all stores.
+        known: ids of the stores that the site's glance-api knows; None if the site has no glance-api: its
+            computes use the control plane's, which knows all stores.
 
     Raises:
         KitError: the site has no nova-compute.
@@ -71,11 +69,13 @@ def _roles(directory):
 
 
 def _read(path):
-    """(service names, puppet data) of a role; the operator's extraconfig overrides (hieradata_files)."""
+    """(service names, puppet data) of a role. The operator's extraconfig overrides (hieradata_files)."""
     with open(path, encoding="utf-8") as file:
         role = yaml.load(file, Loader=SafeLoader)
-    parts = ("service_configs", "extraconfig", "role_extraconfig")
-    return role["service_names"], {key: value for part in parts for key, value in (role[part] or {}).items()}
+    sections = ("service_configs", "extraconfig", "role_extraconfig")
+    return role["service_names"], {
+        key: value for section in sections for key, value in (role[section] or {}).items()
+    }
 
 
 def _stores(data):
@@ -84,15 +84,15 @@ def _stores(data):
 
 def outcome(image, settings, in_ceph):
     """
-    What becomes of an image when a server starts from it.
+    How a server at a site gets its disk from an image.
 
     Args:
-        image: as Glance gives it.
-        settings: those of the site (`settings`).
-        in_ceph: whether Glance's stores lie in Ceph; an image in Swift is never cloned.
+        image: an image as in Glance's API.
+        settings: the site's, as from `settings`.
+        in_ceph: whether Glance's stores are in Ceph; an image in Swift is never cloned.
 
     Returns:
-        (CLONE, COPIED, FLAT or REFUSED; the reason in words).
+        (CLONE, COPIED, FLAT or REFUSED; the reason as a text).
     """
     held, store = stores_of(image), settings["store"]
     if not settings["ceph"]:
@@ -111,10 +111,10 @@ def outcome(image, settings, in_ceph):
             f"most {settings['copySeconds']} s (images_rbd_glance_store_name)"
         )
     else:
-        strange = ", ".join(sorted(set(held) - set(settings["known"])))
+        unknown = ", ".join(sorted(set(held) - set(settings["known"])))
         why = (
             f"it has no copy in store {store}, and the site's glance-api, which does not know store "
-            f"{strange}, cannot copy it (LP#2073945)"
+            f"{unknown}, cannot copy it (LP#2073945)"
         )
     if settings["never"]:
         return REFUSED, f"{why}; a download is ruled out (NovaDisableImageDownloadToRbd: true)"

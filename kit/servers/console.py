@@ -1,4 +1,4 @@
-"""What a server writes to its serial console."""
+"""Waits for text on a server's serial console."""
 
 import re
 import time
@@ -7,10 +7,10 @@ from clock import duration
 from output import Beat
 
 LIMIT_SECONDS = 300
-"""How long to wait for the first word on a console."""
+"""How long to wait for a server to be ready, by its console."""
 
 _QUIET_SECONDS = 20
-"""A console that is not ready and has had no new text for so long will not have more."""
+"""A console with text, but without new text for this long, is not waited for any more."""
 
 _LINES = 40
 _PAUSE_SECONDS = 1
@@ -19,14 +19,14 @@ _READY = re.compile(r"login: *$|\bready\b|cloud-init .*finished", re.M | re.I)
 
 def watch(order, server_id, began):
     """
-    Reads a server's console until the server is ready, or writes nothing any more.
+    Reads a server's console until the server is ready, or writes no more text.
 
     Args:
-        began: when the server was asked for, by time.monotonic().
+        began: time of the request for the server, as of time.monotonic().
 
     Returns:
-        {console, consoleSeconds}: `ready`, `written` (text, but not that it is ready) or `silent`, and the
-        seconds from `began` until then.
+        {console, consoleSeconds}. console: `ready`, `written` (text, but no sign that the server is ready) or
+        `silent`. consoleSeconds: from `began` to the last new text.
     """
     text, since = "", time.monotonic()
     end, beat = since + LIMIT_SECONDS, Beat()

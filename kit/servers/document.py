@@ -11,11 +11,11 @@ def read_document(text, keeps):
     Reads the document of a server from YAML.
 
     Args:
-        keeps: whether it is of `servers boot`, whose server stays and has a name, or of `servers prove`.
+        keeps: True for `servers boot`, whose server stays and has a name; False for `servers prove`.
 
     Returns:
         {site, zone, image, name, flavor, network, volume, system, cluster}, and `node` or `client` where the
-        site has a Ceph cluster. flavor, network, cluster: '' where the document names none.
+        site has a Ceph cluster. flavor, network, cluster: '' if the document has none.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -30,11 +30,11 @@ def read_document(text, keeps):
         "name": reader.text("name", _SERVER) if keeps else f"glance-dcn-verify-{site}",
         "flavor": reader.text("flavor", default=""),
         "network": reader.text("network", default=""),
-        # Whether its disk is a volume of Cinder.
+        # Whether the server's disk is a volume of Cinder.
         "volume": reader.text("volume", "true|false", "false") == "true",
         # Whether the image is an operating system, which writes to its console.
         "system": reader.text("system", "true|false", "true") == "true",
-        # The Ceph cluster of its disk; '' for a local disk.
+        # The Ceph cluster of the server's disk; '' for a local disk.
         "cluster": reader.text("cluster", documents.CLUSTER, ""),
     }
     if document["cluster"]:

@@ -17,25 +17,26 @@ _GONE_SECONDS = 180
 _PAUSE_SECONDS = 0.5
 
 
-class GivenUp(KitError):
-    """Nova has given a server up, or not started it in time."""
+class NotStarted(KitError):
+    """Nova did not start a server: it failed, or took too long."""
 
 
 def fields(order):
     """
-    What Nova needs to know of the server of a checked order; makes flavor and network if they are missing.
+    The fields of Nova's request for the server of a checked order. Creates flavor and network if they are
+    missing.
     """
     flavor, network = needs.flavor_and_network(order.lab, order.nova, order.flavor, order.network)
-    wanted = {
+    request = {
         "name": order.name,
         "flavorRef": flavor["id"],
         "availability_zone": order.document["zone"],
         "networks": [{"uuid": network["id"]}],
-        # Its metadata comes with its disk, not over the WAN from a metadata service.
+        # The server's metadata comes with its disk, not over the WAN from a metadata service.
         "config_drive": True,
     }
     if order.document["volume"]:
-        wanted["block_device_mapping_v2"] = [
+        request["block_device_mapping_v2"] = [
             {
                 "boot_index": 0,
                 "uuid": order.image["id"],
@@ -46,30 +47,30 @@ def fields(order):
             }
         ]
     else:
-        wanted["imageRef"] = order.image["id"]
-    return wanted
+        request["imageRef"] = order.image["id"]
+    return request
 
 
-def start(order, wanted):
-    """Asks Nova for the server of an order, with its `fields`, and gives the server's id."""
-    # A signal during the request would leave a server whose id nobody knows.
+def start(order, request):
+    """Sends Nova the request for the server of an order, its `fields`; returns the server's id."""
+    # A signal during the request could leave a server whose id is not known here.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
-        return order.nova.create(wanted)
+        return order.nova.create(request)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def until_active(order, server_id, began):
     """
-    Waits until a server is ACTIVE, and gives it as Nova does.
+    Waits until a server is ACTIVE, and returns it as in Nova's API.
 
     Args:
-        began: when it was asked for, by time.monotonic().
+        began: time of the request for the server, as of time.monotonic().
 
     Raises:
-        GivenUp: it is in ERROR, or not ACTIVE in time.
-        KitError: it was removed meanwhile.
+        NotStarted: the server is in ERROR, or not ACTIVE in time.
+        KitError: the server was removed meanwhile.
     """
     limit = _BOOT_SECONDS + (order.settings["copySeconds"] if order.outcome == computes.COPIED else 0)
     beat = Beat()
@@ -80,25 +81,28 @@ def until_active(order, server_id, began):
         spent, status = time.monotonic() - began, server["status"]
         if status == "ACTIVE":
             return server
-        called = f"server {order.name}: at {order.document['site']}"
+        label = f"server {order.name}: at {order.document['site']}"
         if status == "ERROR":
             fault = (server.get("fault") or {}).get("message") or "Nova does not say why"
-            raise GivenUp(
-                f"{called} Nova gave up on it after {duration(spent)}: {fault}; nova-conductor's log at the "
+            raise NotStarted(
+                f"{label} Nova gave up on it after {duration(spent)}: {fault}; nova-conductor's log at the "
                 "control plane and nova-compute's at the site say more"
             )
         doing = f"{status}, {server.get('OS-EXT-STS:task_state') or 'no task'}"
         if spent > limit:
-            raise GivenUp(
-                f"{called} it is not ACTIVE after {duration(spent)} but {doing}; look at the WAN to the "
+            raise NotStarted(
+                f"{label} it is not ACTIVE after {duration(spent)} but {doing}; look at the WAN to the "
                 "site and at nova-compute's log there"
             )
-        beat.say(f"{called}, {doing}, {duration(spent)}")
+        beat.say(f"{label}, {doing}, {duration(spent)}")
         time.sleep(_PAUSE_SECONDS)
 
 
 def remove(order, ids):
-    """Removes servers, which may be gone already, and waits until they are. Raises KitError if one is not."""
+    """
+    Removes servers, which may be gone already, and waits until they are gone. Raises KitError if one is not
+    gone in time.
+    """
     for server_id in ids:
         order.nova.delete(server_id)
     until = time.monotonic() + _GONE_SECONDS

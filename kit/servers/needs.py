@@ -1,4 +1,4 @@
-"""The flavor and the network of servers whose documents name none."""
+"""The flavor and the network of servers whose documents have none."""
 
 import os
 
@@ -8,13 +8,13 @@ from jobs.locks import Lock
 NAME = "glance-dcn"
 """Name of the flavor and of the network."""
 
-# disk 0: as large as the image, whatever that is; only an administrator may (nova policies/servers.py).
+# disk 0: the size of the image. Only an administrator may use this (nova policies/servers.py).
 _FLAVOR = {"name": NAME, "vcpus": 1, "ram": 512, "disk": 0}
 _CIDR = "192.168.253.0/24"
 
 
 def alone(lab, name, holder):
-    """A context that holds the lock servers/<name>, after waiting for another holder."""
+    """A context that holds the lock servers/<name>; waits for another holder first."""
 
     def waiting(other, since):
         return f"waits for {other}, since {since}Z"
@@ -24,10 +24,10 @@ def alone(lab, name, holder):
 
 def flavor_and_network(lab, nova, flavor, network):
     """
-    Gives (flavor, network), and makes those that are missing.
+    Returns (flavor, network), and creates missing ones.
 
     Args:
-        flavor, network: those that a server's document names; None for NAME.
+        flavor, network: those of a server's document; None for those called NAME.
     """
     with alone(lab, "needs", "another server's flavor and network"):
         return flavor or _flavor(nova), network or _network(nova)

@@ -1,4 +1,4 @@
-"""What can be seen of a server: its disk, its console, and what gave the image."""
+"""Inspects a server: its disk, its console, and the source of its image."""
 
 from ceph import rbd
 from images import caches
@@ -8,20 +8,22 @@ from servers import computes, console
 
 def row(order, server, seconds, began, cached):
     """
-    Looks at a server that is ACTIVE.
+    Inspects a server that is ACTIVE.
 
     Args:
-        server: as Nova gives it.
+        server: the server as in Nova's API.
         seconds: how long it took to become ACTIVE.
-        began: when it was asked for, by time.monotonic().
-        cached: `cache_hits` from before.
+        began: time of the request for the server, as of time.monotonic().
+        cached: `cache_hits` before the request.
 
     Returns:
         {server, name, image, imageId, site, host, activeSeconds, outcome, source, disk, parent, virtualBytes,
-        usedBytes, console, consoleSeconds, faults}. Seconds count from the request. outcome: one of
-        computes.py. source: in a lab with caches, what gave the image. disk: 'pool/name' in the site's
-        cluster, with what `rbd.disk` gives; None for a local disk. console: as console.watch, or none (no
-        operating system). faults: a line for everything that is wrong.
+        usedBytes, console, consoleSeconds, faults}. Seconds count from the request.
+        outcome: as from computes.outcome.
+        source: of the image, as a text, in a lab with caches; None in other labs.
+        disk: 'pool/name' in the site's cluster, parent and bytes as from rbd.disk; None for a local disk.
+        console: as from console.watch; `none` for an image without an operating system.
+        faults: a line for each fault.
     """
     document, image = order.document, order.image
     watched = {"console": "none", "consoleSeconds": None}
@@ -42,7 +44,7 @@ def row(order, server, seconds, began, cached):
 
 
 def cache_hits(order):
-    """Nodes of the site whose caches have the image -> how often each has given it; {} without caches."""
+    """Nodes of the site whose caches have the image -> number of hits there; {} without caches."""
     site = order.document["site"]
     if site not in caches.known(order.lab):
         return {}
@@ -55,13 +57,13 @@ def _source(order, before):
     if not caches.used(order.lab):
         return None
     now = cache_hits(order)
-    given = [node for node, hits in now.items() if hits > before.get(node, hits)]
-    fetched = [node for node in now if node not in before]
-    if given:
-        return f"the cache of {', '.join(given)}"
-    if fetched:
-        return f"Swift, into the cache of {', '.join(fetched)}"
-    return "what its host had kept of an earlier server"
+    hit = [node for node, hits in now.items() if hits > before.get(node, hits)]
+    filled = [node for node in now if node not in before]
+    if hit:
+        return f"the cache of {', '.join(hit)}"
+    if filled:
+        return f"Swift, into the cache of {', '.join(filled)}"
+    return "the copy that its host kept of an earlier server"
 
 
 def _disk(order, server):

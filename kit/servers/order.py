@@ -1,4 +1,4 @@
-"""Whether Nova will start a server from an image at a site, and with what disk."""
+"""Checks whether Nova will start a server from an image at a site, and what disk it will get."""
 
 from cloud.glance import Glance
 from cloud.imageinfo import find_images, stores_of
@@ -18,16 +18,18 @@ _OUTCOMES = {
 
 class Order:
     """
-    A server that somebody asks for.
+    A request for a server.
 
     Attributes:
-        document: as `read_document` gives it.
+        document: the server's, as from `read_document`.
         nova, glance: clients of the control plane.
         name: the server's name.
-        image: the image, as Glance gives it; like all that follow known after `check`.
-        settings: those of the site's nova-computes (computes.settings).
-        outcome, why: what becomes of the image (computes.outcome).
-        flavor, network: those that the document names, None for those that it does not name.
+
+    Attributes after `check`:
+        image: the image as in Glance's API.
+        settings: of the site's nova-computes, as from computes.settings.
+        outcome, why: how the server gets its disk, as from computes.outcome.
+        flavor, network: those of the document; None if it has none.
     """
 
     def __init__(self, lab, document):
@@ -39,20 +41,20 @@ class Order:
 
     def check(self, at_site=False):
         """
-        Looks everything up that the server needs.
+        Looks up everything that the server needs.
 
         Args:
-            at_site: whether the image must be at the site already; servers of the order's name are then no
+            at_site: whether the image must be at the site already. If so, a server of the same name is no
                 fault.
 
         Raises:
             Refused: one line for each reason why Nova would not start the server.
         """
         document, site = self.document, self.document["site"]
-        wanted = ["compute", "network", *(["volumev3"] if document["volume"] else [])]
+        services = ["compute", "network", *(["volumev3"] if document["volume"] else [])]
         refuse(
             f"control plane: its catalog has no {SERVICES[service]} ({service}); bring up its stack again"
-            for service in self.nova.missing(wanted)
+            for service in self.nova.missing(services)
         )
         self.settings = computes.settings(site)
         faults = self._zone_faults()
@@ -64,15 +66,15 @@ class Order:
             faults.append(f"site {site}: has no Ceph cluster, and so no volumes; boot without one")
         if not at_site and self.servers():
             faults.append(
-                f"server {self.name}: there is one of this name; take another name, or remove it "
+                f"server {self.name}: a server of this name exists; take another name, or remove it "
                 f"(openstack server delete {self.name})"
             )
-        self.flavor = self._chosen("flavor", self.nova.flavors, faults)
-        self.network = self._chosen("network", self.nova.networks, faults)
+        self.flavor = self._find("flavor", self.nova.flavors, faults)
+        self.network = self._find("network", self.nova.networks, faults)
         refuse(faults)
 
     def say_outcome(self):
-        """Says what will become of the image, and why."""
+        """Reports how the server will get its disk, and why."""
         say(f"image {self.image['name']} at {self.document['site']}: {_OUTCOMES[self.outcome]}")
         say(self.why)
 
@@ -92,30 +94,30 @@ class Order:
             return []
         return [
             f"site {site}: no nova-compute of its zone is up and enabled ({', '.join(sorted(zones[zone]))}): "
-            "look at the WAN to it and at these hosts; servers that run there go on meanwhile"
+            "check the WAN to it and these hosts; running servers there are not affected"
         ]
 
     def _image_faults(self, at_site):
         image, site = self.image, self.document["site"]
-        called = f"image {image['name']} ({image['id']})"
+        label = f"image {image['name']} ({image['id']})"
         if image["status"] != "active":
-            return [f"{called}: is {image['status']}, servers start from active ones only"]
+            return [f"{label}: is {image['status']}, servers start only from active images"]
         in_ceph = not caches.used(self.lab)
         self.outcome, self.why = computes.outcome(image, self.settings, in_ceph)
         remedy = f"copy it there first: images copy {image['name']} --to {site}"
         if self.outcome == computes.REFUSED:
-            return [f"{called}: Nova will not start a server from it at {site}: {self.why}; {remedy}"]
+            return [f"{label}: Nova will not start a server from it at {site}: {self.why}; {remedy}"]
         if at_site and in_ceph and self.settings["store"] not in stores_of(image):
-            return [f"{called}: has no copy at {site}, where it should be; {remedy}"]
+            return [f"{label}: has no copy at {site}, where it should be; {remedy}"]
         return []
 
-    def _chosen(self, kind, listing, faults):
-        wanted = self.document[kind]
-        if not wanted:
+    def _find(self, kind, listing, faults):
+        name = self.document[kind]
+        if not name:
             return None
-        found = [one for one in listing() if wanted in (one["id"], one["name"])]
+        found = [entry for entry in listing() if name in (entry["id"], entry["name"])]
         if len(found) != 1:
             faults.append(
-                f"{kind} {wanted}: {len(found) or 'none'} of this name or id; see openstack {kind} list"
+                f"{kind} {name}: {len(found) or 'none'} of this name or id; see openstack {kind} list"
             )
         return found[0] if found else None

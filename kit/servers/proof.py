@@ -18,14 +18,14 @@ class _Interrupted(KitError):
 
 def boot(lab, text):
     """
-    Boots a server that stays. A server that Nova gives up is removed; one is not when the wait for it is
-    interrupted.
+    Boots a server that stays. A server that Nova does not start is removed. If the wait is interrupted, the
+    server stays.
 
     Args:
         text: the server's document, as YAML.
 
     Returns:
-        What was seen, as observe.row.
+        The server's disk, console and the like, as from observe.row.
 
     Raises:
         Refused: the document is wrong, or Nova would not start the server.
@@ -37,17 +37,17 @@ def boot(lab, text):
     began, cached, server_id = _start(order)
     try:
         return _observe(order, server_id, began, cached)
-    except launch.GivenUp:
+    except launch.NotStarted:
         launch.remove(order, [server_id])
         raise
 
 
 def prove(lab, text):
     """
-    Boots a server from an image that is at a site, and removes it in any case. A server that a killed proof
-    has left is removed first.
+    Boots a server from an image that is at a site, and removes the server in any case. First removes a server
+    that an interrupted proof has left.
 
-    Args, Returns, Raises: as `boot`.
+    Args, Returns, Raises: as in `boot`.
     """
     document = read_document(text, keeps=False)
     order = Order(lab, document)
@@ -73,11 +73,11 @@ def prove(lab, text):
 
 
 def _start(order):
-    """Asks for the server. Gives (moment of the request, the caches' hits before it, the server's id)."""
-    needed = launch.fields(order)
+    """Asks for the server. Returns (time of the request, observe.cache_hits before it, the server's id)."""
+    fields = launch.fields(order)
     cached = observe.cache_hits(order)
     began = time.monotonic()
-    return began, cached, launch.start(order, needed)
+    return began, cached, launch.start(order, fields)
 
 
 def _observe(order, server_id, began, cached):

@@ -180,7 +180,7 @@ describe('servers boot', () => {
         expect.stringMatching(/^site dcn0: no nova-compute of its zone is up and enabled \(dcn0-hci-0\)/),
         expect.stringMatching(/^image gust: no image has this name or id; the images are: guest$/),
         expect.stringMatching(/^site dcn0: has no Ceph cluster, and so no volumes/),
-        expect.stringMatching(/^server vm1: there is one of this name/),
+        expect.stringMatching(/^server vm1: a server of this name exists/),
         expect.stringMatching(/^flavor big: none of this name or id/),
         expect.stringMatching(/^network wide: none of this name or id/),
       ]);
@@ -506,7 +506,7 @@ describe('a server in a lab with caches', () => {
       expect(seen(await prove(at))).toMatchObject({ source: 'the cache of dcn0-hci-0' });
       nova.onBoot = () => undefined;
       expect(seen(await prove(at, { cluster: '', node: undefined }))).toMatchObject({
-        source: 'what its host had kept of an earlier server',
+        source: 'the copy that its host kept of an earlier server',
         disk: null,
         usedBytes: null,
       });
