@@ -1,1 +1,1 @@
-"""A site or the lab as a whole: taking a site down, status."""
+"""Taking a whole site down, and the status of the lab."""

@@ -18,8 +18,8 @@ from stores import GRACE_SECONDS, announcements, update, withdraw
 def leave(lab, site):
     """
     Marks a site as being taken down for as long as standard input stays open, and prints its name once it is
-    marked. Sites that are taken down side by side share updates of the control plane; if the control plane is
-    one of them, there is no update.
+    marked. Sites that are taken down at the same time share updates of the control plane; if the control
+    plane is one of them, there is no update.
 
     Raises:
         KitError: another process takes the site down.
@@ -31,13 +31,13 @@ def leave(lab, site):
 
 def close(lab, site):
     """
-    Removes what is left of a site once its resources were destroyed: its store, its caches, its jobs (the
-    latest first), its announcement, and what a control plane that stays keeps about its hosts. A resource
-    whose first run failed, or whose Pulumi was killed, is in no state file, so that Pulumi calls neither `job
-    undo` nor `stores withdraw` for it.
+    Removes the rest of a site whose resources were destroyed: its store, its caches, its jobs (the latest
+    first), its announcement, and the records of its hosts at a control plane that stays. Such a rest exists
+    because a resource whose first run failed, or whose Pulumi was killed, is in no state file, so Pulumi
+    calls neither `job undo` nor `stores withdraw` for it.
 
     Returns:
-        {site, closed: [what was removed, in words]}.
+        {site, closed: [a text for each removed thing]}.
     """
     closed = []
     for entry in registry.known(lab).values():
@@ -48,20 +48,20 @@ def close(lab, site):
             closed.append(f"store {entry['store']}")
     if keeper.forget(lab, site):
         closed.append("caches")
-    for job in _left(lab, site):
+    for job in _remaining_jobs(lab, site):
         say(f"site {site}: {job.name} is still on record")
         runs.run(lab, job.text(), kind="undo")
         closed.append(job.name)
     announcements.forget(lab, site)
     if site != CONTROL and update.stands(lab) and not announcements.is_closing(lab):
         closed += leftovers.remove(lab, site)
-    # Hosts that are used again must be fresh again.
+    # Hosts that are used again are checked as fresh hosts.
     remove(inventory.path(lab, site))
     return {"site": site, "closed": closed}
 
 
-def _left(lab, site):
-    """The site's jobs that were not undone, the one that started last first."""
-    left = [Job(lab, name) for name in job_names(lab) if name.startswith(f"{site}/")]
-    begun = [(job.record()["begin"], job) for job in left if job.record()["state"] != "gone"]
-    return [job for _, job in sorted(begun, key=lambda pair: pair[0], reverse=True)]
+def _remaining_jobs(lab, site):
+    """The site's jobs that were not undone, latest start first."""
+    jobs = [Job(lab, name) for name in job_names(lab) if name.startswith(f"{site}/")]
+    remaining = [(job.record()["begin"], job) for job in jobs if job.record()["state"] != "gone"]
+    return [job for _, job in sorted(remaining, key=lambda pair: pair[0], reverse=True)]

@@ -17,7 +17,7 @@ _GLANCE_SECONDS = 5
 def status(lab):
     """
     {lab, jobs, stores, announcements, locks, imports, glance}. imports: None if Glance does not answer.
-    glance: `ok`, or why it does not answer.
+    glance: `ok`, or why Glance does not answer.
     """
     try:
         imports, answer = now_running(_GLANCE_SECONDS), "ok"
@@ -46,7 +46,7 @@ def _locks():
 
 
 def text(lab):
-    """`status`, as text for people."""
+    """`status` as text for people."""
     now = status(lab)
     lines = [f"lab {now['lab']}"]
     for entry in now["jobs"]:

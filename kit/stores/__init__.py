@@ -2,6 +2,6 @@
 
 GRACE_SECONDS = 90
 """
-How long an update of the control plane still waits for an announced site that has no running job: Pulumi may
-be between two of its steps.
+How long an update of the control plane waits for an announced site without a running job: Pulumi may be
+between two steps of the site.
 """

@@ -1,4 +1,4 @@
-"""Which sites are on their way to register their store, or are being taken down."""
+"""Announcements: sites that are on their way to register their store, or are being taken down."""
 
 import contextlib
 import os
@@ -16,24 +16,24 @@ from stores import GRACE_SECONDS
 
 def announce(lab, site):
     """
-    Announces a site whose deployment starts: updates of the control plane that start from now on wait for it.
+    Announces a site whose deployment starts: updates of the control plane that start later wait for the site.
     """
     write_json(registry.announcement(lab, site), {"site": site, "since": now(), "leaving": False})
 
 
 def forget(lab, site):
-    """Takes back the announcement of a site: it has registered, or withdraws."""
+    """Removes the announcement of a site, which has registered its store or withdraws it."""
     remove(registry.announcement(lab, site))
 
 
 @contextlib.contextmanager
 def withdrawing(lab, site):
     """
-    For as long as the context is entered, a site drains its store, and updates of the control plane wait for
-    the site. Ends with the process.
+    A context in which a site drains its store: updates of the control plane wait for the site. Ends with the
+    process at the latest.
 
     Raises:
-        KitError: another process drains it.
+        KitError: another process drains the store.
     """
     busy = "store of {site}: is being withdrawn since {since}; wait for that to end, then look again"
     with _held(Lock(_withdrawing(lab, site)), site, f"stores withdraw {site}", busy):
@@ -44,11 +44,11 @@ def withdrawing(lab, site):
 @contextlib.contextmanager
 def taking_down(lab, site):
     """
-    For as long as the context is entered, a site is being taken down: updates of the control plane wait for
-    its store to be drained, and no images of other sites are copied to that store. Ends with the process.
+    A context in which a site is being taken down: updates of the control plane wait until its store is
+    drained, and images of other sites are not saved in that store. Ends with the process at the latest.
 
     Raises:
-        KitError: another process takes it down.
+        KitError: another process takes the site down.
     """
     busy = "site {site}: is being taken down since {since}; wait for that to end"
     with _held(Lock(_taking_down(lab, site)), site, f"site leave {site}", busy):
@@ -76,7 +76,7 @@ def _taking_down(lab, site):
 
 
 def is_closing(lab):
-    """Whether the control plane itself is being taken down: then it needs no update any more."""
+    """Whether the control plane itself is being taken down, and so needs no more updates."""
     return Lock(_taking_down(lab, CONTROL)).holder() is not None
 
 
@@ -86,12 +86,13 @@ def leaving(lab):
 
 
 _LEAVING = {"leaving": "it is draining its store", "going": "it is being taken down"}
+"""Ends of the names of locks, and what their holders do."""
 
 
 def announcements(lab, grace=GRACE_SECONDS):
     """
     All sites that are on their way to register, are being taken down, or drain their store: [{site, since,
-    leaving, waitedFor, why}].
+    leaving, waitedFor, why}]. waitedFor: whether updates of the control plane wait for the site.
 
     Args:
         grace: seconds for which a site without a running job still counts as on its way.
@@ -109,7 +110,7 @@ def announcements(lab, grace=GRACE_SECONDS):
                         "site": site,
                         "since": holder.get("since"),
                         "leaving": True,
-                        # No update waits for a site that has no store any more, or never had one.
+                        # No update waits for a site that has no store.
                         "waitedFor": any(
                             entry["site"] == site for entry in registry.registered(lab).values()
                         ),

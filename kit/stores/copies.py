@@ -1,6 +1,6 @@
 """
-Copies of images at stores: one import for each image to all stores that lack it, judged by the image's
-properties afterwards.
+Copies images to stores: one import for each image to all stores that lack it. The image's properties after
+the import show which copies succeeded.
 """
 
 import threading
@@ -18,9 +18,7 @@ from parallel import each
 from stores import announcements
 
 AT_ONCE = 4
-"""
-Images at a time: Glance writes the stores of one import one after the other, so several imports fill the WAN.
-"""
+"""Images at a time: one import writes to one store after the other, so only several imports fill the WAN."""
 
 LIMIT_MINUTES = 240
 
@@ -40,8 +38,7 @@ def own_store(lab):
 
 def glance_stays_up(lab):
     """
-    A context in which no job restarts a glance-api of the control plane. To enter it waits for a job that
-    restarts one.
+    A context in which no job restarts a glance-api of the control plane. Waits first for a job that does.
     """
 
     def waiting(holder, since):
@@ -52,19 +49,19 @@ def glance_stays_up(lab):
 
 class Progress:
     """
-    Reports every few seconds what is being done to each of several images. Safe to use from many threads.
+    Reports every few seconds the work on each of several images. Can be used from several threads.
     """
 
     def __init__(self):
-        self._doing = {}
+        self._work = {}
         self._began = time.monotonic()
         self._lock = threading.Lock()
         self._stop = threading.Event()
 
     def set(self, name, text):
-        """Sets what is being done to an image now; '' when nothing is left to do."""
+        """Sets the current work on an image; '' when it is done."""
         with self._lock:
-            self._doing[name] = text
+            self._work[name] = text
 
     def __enter__(self):
         self._thread = threading.Thread(target=self._report, daemon=True)
@@ -79,7 +76,7 @@ class Progress:
         pause = _BEAT_SECONDS
         while not self._stop.wait(pause):
             with self._lock:
-                doing = [f"{name}: {text}" for name, text in self._doing.items() if text]
+                doing = [f"{name}: {text}" for name, text in self._work.items() if text]
             if doing:
                 say(f"{duration(time.monotonic() - self._began)}, {'; '.join(doing)}")
             pause = min(30, pause * 1.5)
@@ -90,8 +87,8 @@ def copy(lab, glance, images, stores, limit_minutes=LIMIT_MINUTES):
     Copies images to the stores that lack them, AT_ONCE images at a time.
 
     Raises:
-        KitError: names for each image all stores that failed. The other copies stay; another call does only
-            what is missing.
+        KitError: for each image, a line with all stores that failed. The other copies stay; another call
+            makes only the missing ones.
     """
     with glance_stays_up(lab), Progress() as progress:
         each(
@@ -106,15 +103,15 @@ def copy_one(glance, image, stores, progress, deadline):
     Copies an image to the stores that lack it, by one import.
 
     Args:
-        progress: a Progress, to report to.
-        deadline: when to give up, by time.monotonic().
+        progress: Progress, which reports the copy.
+        deadline: time limit, as of time.monotonic().
 
     Raises:
-        KitError: names the stores that failed, or the import that did not end.
+        KitError: stores failed, or an import did not end; the message names them.
     """
     name, image_id = image["name"], image["id"]
     while True:
-        image = _free(glance, image_id, progress, deadline)
+        image = _wait_until_free(glance, image_id, progress, deadline)
         missing = [store for store in dict.fromkeys(stores) if store not in stores_of(image)]
         if not missing:
             progress.set(name, "")
@@ -127,30 +124,30 @@ def copy_one(glance, image, stores, progress, deadline):
                 raise KitError(f"image {name} to {', '.join(missing)}: {error}") from None
             _pause(name, deadline)
             continue
-        image = _free(glance, image_id, progress, deadline)
+        image = _wait_until_free(glance, image_id, progress, deadline)
         break
     failed = listed(image, "os_glance_failed_import")
-    # The import task's status is not enough: it is success even when every store has failed.
-    bad = [store for store in missing if store not in stores_of(image) or store in failed]
+    # The import task's status is not enough: it is success even if every store has failed.
+    lacking = [store for store in missing if store not in stores_of(image) or store in failed]
     progress.set(name, "")
-    if bad:
-        good = [store for store in missing if store not in bad]
+    if lacking:
+        copied = [store for store in missing if store not in lacking]
         raise KitError(
-            f"image {name} ({image_id}): not copied to {', '.join(bad)}{_message(glance, image_id)}; "
-            f"{f'{chr(44).join(good)} has its copy; ' if good else ''}look at the Ceph cluster of that store "
-            "and the WAN to it, then run it again: only what is missing is done"
+            f"image {name} ({image_id}): not copied to {', '.join(lacking)}{_message(glance, image_id)}; "
+            f"{f'{chr(44).join(copied)} has its copy; ' if copied else ''}check the Ceph cluster of that "
+            "store and the WAN to it, then run it again: only missing copies are made"
         )
 
 
 def settled(glance, images, limit_minutes=LIMIT_MINUTES):
-    """The images once no import of them is under way. Raises KitError if one does not end in time."""
+    """Waits for running imports of images; returns the images. Raises KitError if an import does not end."""
     with Progress() as progress:
         deadline = time.monotonic() + limit_minutes * 60
-        return [_free(glance, image["id"], progress, deadline) for image in images]
+        return [_wait_until_free(glance, image["id"], progress, deadline) for image in images]
 
 
-def _free(glance, image_id, progress, deadline):
-    """The image once no import holds it."""
+def _wait_until_free(glance, image_id, progress, deadline):
+    """Waits until no import holds an image; returns the image."""
     pause = 0.3
     while True:
         image = glance.image(image_id)
@@ -162,7 +159,7 @@ def _free(glance, image_id, progress, deadline):
         if time.monotonic() > deadline:
             raise KitError(
                 f"image {image['name']} ({image_id}): an import still holds it; if none runs (`glance "
-                f"image-tasks {image_id}`), Glance releases it an hour after its last sign of life"
+                f"image-tasks {image_id}`), Glance releases the image an hour after the task's last update"
             )
         time.sleep(pause)
         pause = min(2.0, pause * 1.3)
@@ -195,7 +192,7 @@ def _message(glance, image_id):
 
 
 def delete_copy(glance, store, image):
-    """Removes an image's copy at a store, unless it is gone already. Raises KitError if Glance refuses."""
+    """Removes an image's copy from a store, unless it is gone already. Raises KitError if Glance refuses."""
     try:
         glance.delete_copy(store, image["id"])
     except CloudError as error:
@@ -203,7 +200,7 @@ def delete_copy(glance, store, image):
             return
         raise KitError(
             f"image {image['name']} ({image['id']}): its copy at {store} was not removed: {error}; if it is "
-            "in use there, delete the clones made of it since"
+            "in use there, delete the clones that were made of it meanwhile"
         ) from None
 
 

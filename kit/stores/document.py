@@ -9,6 +9,10 @@ def read_document(text):
     """
     Reads a store's document from YAML.
 
+    Returns:
+        {site, store, description, cluster, stack, pools, control, nodes, after}, and `node` or `client` as
+        from ceph.cluster.read_access. cluster: '' for the control plane's own store in Swift.
+
     Raises:
         Refused: one line for each fault of the document.
     """
@@ -17,7 +21,7 @@ def read_document(text):
         "site": reader.text("site", documents.NAME),
         "store": reader.text("store", documents.STORE),
         "description": reader.text("description"),
-        # A store without a cluster is Swift's: the control plane's own, in the topology with caches.
+        # A store without a cluster is in Swift: the control plane's own, in the topology with caches.
         "cluster": reader.text("cluster", documents.CLUSTER, ""),
         "stack": reader.text("stack", documents.NAME),
         "pools": reader.texts("pools", documents.NAME, []),
@@ -33,7 +37,7 @@ def read_document(text):
     if document["store"].startswith("os_glance_"):
         reader.fault(
             "store",
-            f"{document['store']!r} begins with os_glance_, which Glance keeps for itself: call it otherwise",
+            f"{document['store']!r} starts with os_glance_, which Glance reserves for itself: use another id",
         )
     if document["control"] not in ("", CONTROL):
         reader.fault("control", f"{document['control']!r} is not {CONTROL}, the site that stores register at")
@@ -42,5 +46,5 @@ def read_document(text):
 
 
 def summary(entry):
-    """What the verbs answer about a store, by its document or entry."""
+    """The result of a verb that changes a store: keys of its document or entry, without empty ones."""
     return {key: entry[key] for key in ("site", "store", "cluster", "fsid") if entry.get(key)}

@@ -7,9 +7,10 @@ from stores import update
 
 def listing(lab):
     """
-    All stores, without the keys that only the kit needs; `included`: whether the control plane has the store.
+    All stores, each with the keys of its entry that are for callers. own: whether it is the control plane's
+    own store. included: whether the control plane has the store.
     """
-    has = update.included(lab)
+    included = update.included(lab)
     found = []
     for store, entry in registry.known(lab).items():
         own = entry["site"] == CONTROL
@@ -21,7 +22,7 @@ def listing(lab):
                     if entry.get(key)
                 },
                 "own": own,
-                "included": own or has.get(store) == entry["digest"],
+                "included": own or included.get(store) == entry["digest"],
             }
         )
     return found

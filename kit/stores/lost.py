@@ -1,10 +1,11 @@
 """
-A site that is lost for good with its Ceph cluster: its store is taken out of the control plane without asking
-that cluster.
+Removes the store of a site that is lost for good from the control plane, without access to the site's Ceph
+cluster.
 
-Glance deletes a copy of an image only together with its data, and without the store's configuration it fails
-on every image that has a copy there (glance location.py, UnknownScheme). So the locations of those copies are
-marked deleted in Glance's database, by Glance's own functions, in its container on a controller.
+Glance deletes a copy of an image only together with the copy's data; without the store in its configuration,
+it fails on every image that has a copy there (glance location.py, UnknownScheme). So the kit marks the
+locations of these copies as deleted in Glance's database, by Glance's own functions, in Glance's container on
+a controller.
 """
 
 import programs
@@ -21,8 +22,8 @@ from stores import announcements, update
 
 def summary(lab, site):
     """
-    What goes with the store of a lost site: {site, store, images: [{name, id, onlyHere}]}. `store` is None if
-    the control plane has none of that site.
+    The store of a lost site and its images: {site, store, images: [{name, id, onlyHere}]}. store: None if the
+    control plane has no store of the site. onlyHere: whether the image has no copy elsewhere.
     """
     entry = _entry(lab, site)
     if entry is None or not update.stands(lab):
@@ -39,14 +40,14 @@ def summary(lab, site):
 
 def forget(lab, site, grace):
     """
-    Takes the store of a lost site out of the control plane: first its copies out of Glance's database, images
-    that had no other copy altogether, then the store. May be run again after a failure.
+    Removes the store of a lost site from the control plane: first the store's copies from Glance's database,
+    and images without another copy, then the store. Can be repeated after a failure.
 
     Args:
         grace: as in `announcements.announcements`.
 
     Returns:
-        `summary`, of what is left.
+        `summary` afterwards.
 
     Raises:
         Refused: the site is the control plane, or an image that had its only copy there is protected.
@@ -62,7 +63,7 @@ def forget(lab, site, grace):
         held = _held(glance, store)
         only_here = [image for image in held if stores_of(image) == [store]]
         faults = [
-            f"image {image['name']} ({image['id']}): is protected, and only at {store}: give it up with "
+            f"image {image['name']} ({image['id']}): is protected, and only at {store}: to lose it, run "
             f"`openstack image set --unprotected {image['id']}`"
             for image in only_here
             if image.get("protected")
@@ -84,7 +85,7 @@ def forget(lab, site, grace):
 def _entry(lab, site):
     if site == CONTROL:
         raise Refused(
-            f"site {site}: has the central store, on which the whole lab stands; a lab that has lost it is "
+            f"site {site}: has the central store, which the whole lab depends on; a lab that has lost it is "
             "destroyed as a whole"
         )
     return next((entry for entry in registry.registered(lab).values() if entry["site"] == site), None)

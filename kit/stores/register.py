@@ -16,11 +16,12 @@ _EXPORT_SECONDS = 300
 
 
 def record(lab, text):
-    """Writes the entry of the control plane's own store, from the store's document; no update is needed."""
+    """Writes the entry of the control plane's own store from the store's document. Needs no update."""
     document = read_document(text)
     if document["site"] != CONTROL:
         raise Refused(
-            f"store {document['store']}: is of site {document['site']}; `stores record` is for {CONTROL}'s"
+            f"store {document['store']}: is of site {document['site']}; `stores record` is only for "
+            f"{CONTROL}'s"
         )
     _check_unique(lab, document)
     before = registry.own(lab)
@@ -32,20 +33,20 @@ def record(lab, text):
 
 def register(lab, text, grace):
     """
-    Registers a site's store, and returns once the control plane has it. Sites that register or withdraw side
-    by side share updates of the control plane.
+    Registers a site's store, and returns once the control plane has it. Sites that register or withdraw at
+    the same time share updates of the control plane.
 
     Args:
         text: the store's document, as YAML.
         grace: as in `announcements.announcements`.
 
     Raises:
-        Refused: the document is wrong, or the store or its cluster has the name of another site's.
+        Refused: the document is wrong, or another site has a store or a cluster of this name.
         KitError: there is no control plane, or its update failed.
     """
     document = read_document(text)
     if document["site"] == CONTROL:
-        raise Refused(f"store {document['store']}: {CONTROL}'s own store is not registered but put on record")
+        raise Refused(f"store {document['store']}: is {CONTROL}'s own; put it on record by `stores record`")
     _check_unique(lab, document)
     if not update.stands(lab):
         raise KitError(
@@ -65,8 +66,8 @@ def register(lab, text, grace):
 
 def _identity(lab, document):
     """
-    {digest, fsid}. The digest is of what the control plane must know: the store's name and description, and
-    its Ceph cluster (fsid, monitors, key) as TripleO exports it. Only a change of these costs an update.
+    {digest, fsid}. The digest covers the control plane's configuration of the store: name, description, and
+    the Ceph cluster (fsid, monitors, key) as TripleO exports it. Only a change of these needs an update.
     """
     path = os.path.join(lab.stores, f"{document['store']}.export")
     log = path + ".log"
@@ -94,8 +95,8 @@ def _check_unique(lab, document):
                 )
             if document["cluster"] and other["cluster"] == document["cluster"]:
                 faults.append(
-                    f"cluster {document['cluster']}: is the name of site {other['site']}'s Ceph cluster "
-                    "already, and the name of its files at the control plane; give it another name"
+                    f"cluster {document['cluster']}: site {other['site']} has a Ceph cluster of this name "
+                    "already, and the control plane's files have the name; give it another name"
                 )
         elif store != document["store"] and document["site"] != CONTROL:
             faults.append(

@@ -1,10 +1,9 @@
 """
-Group commit: one run of the control plane's steps includes, or takes out, the stores of all sites that are on
-their way.
+Updates the control plane's stores by group commit: one run of the control plane's steps adds or removes the
+stores of all sites that register or withdraw at the same time.
 
-The update is a job, stores/update, so that it survives the process that asked for it: the next process that
-asks finds it running and waits for it. The job runs the control plane's stored documents again, as jobs, with
-fresh store files.
+The update is a job, stores/update, so it outlives the process that started it; the next process joins it. The
+job runs the control plane's stored documents again, as jobs, with new store files.
 """
 
 import sys
@@ -23,8 +22,7 @@ from stores.announcements import announcements
 UPDATE = "stores/update"
 _LIMIT_MINUTES = 24 * 60
 """
-Only against a wait without end: the sites for which an update waits, and the jobs that it runs, have their
-own limits.
+Only a guard against an endless wait: the sites that an update waits for, and its jobs, have their own limits.
 """
 
 
@@ -34,7 +32,7 @@ def control_job(lab, step):
 
 
 def stands(lab):
-    """Whether the control plane has been deployed from this undercloud and not been taken away."""
+    """Whether the control plane has been deployed from this undercloud and not been removed since."""
     record = control_job(lab, "overcloud-stack").record()
     return record is not None and record["state"] != "gone"
 
@@ -43,7 +41,7 @@ def included(lab):
     """The stores of the control plane's last successful configuration: id -> digest."""
     job = control_job(lab, "overcloud-config")
     record = job.record()
-    # A later run may have failed or be under way. Runs before an undo are of a control plane that is gone.
+    # Later runs may have failed or still run. Runs before an undo belong to a control plane that is gone.
     while record and record["kind"] == "run":
         if record["state"] == "succeeded":
             return record["stores"] or {}
@@ -53,53 +51,53 @@ def included(lab):
 
 def rendered(lab):
     """
-    The stores that the latest run of the control plane's stack phase included; None before it has included
-    them.
+    The stores in the latest run of the control plane's stack phase: id -> digest; None before the run has
+    written its store files.
     """
     return (control_job(lab, "overcloud-stack").record() or {}).get("stores")
 
 
 def commit(lab, wanted, grace):
     """
-    Updates the control plane until its stores are the wanted ones. Processes that call this side by side
-    share updates, and join an update that is under way if it serves them.
+    Updates the control plane until it has the wanted stores. Concurrent callers share updates, and join a
+    running update that will have their stores.
 
     Args:
-        wanted: function of the control plane's stores (id -> digest): whether they are the wanted ones.
+        wanted: function that gets the control plane's stores (id -> digest), and returns whether they are the
+            wanted ones.
         grace: as in `announcements`.
 
     Raises:
-        KitError: the update that serves this call failed.
+        KitError: the update for this call failed.
     """
     job = Job(lab, UPDATE)
-    while not is_so(lab, wanted):
+    while not is_done(lab, wanted):
         before = job.record()
         running = before is not None and before["state"] in ACTIVE
-        # Decided before waiting: an update whose stack phase has its store files includes no later store.
-        serves_us = not running or not _has_composed(lab, before) or wanted(rendered(lab))
+        # Decided before waiting: an update whose stack phase has written its store files gets no later store.
+        serves_us = not running or not _has_store_files(lab, before) or wanted(rendered(lab))
         if running:
-            which = "serves this, too" if serves_us else "is too far on; the next one serves this"
-            say(f"{UPDATE}: run {before['number']} is under way since {before['begin'][:19]}Z and {which}")
+            use = "serves this, too" if serves_us else "started too early; the next one serves this"
+            say(f"{UPDATE}: run {before['number']} runs since {before['begin'][:19]}Z and {use}")
         record = runs.wait(job, (before if running else runs.start(lab, _document(lab, grace)))["number"])
         if record["state"] == "failed" and serves_us:
-            # The log ends with the failure message of the job that the update ran, which has TAIL lines
-            # itself.
+            # The log ends with the failure message of one of the update's jobs, which already has TAIL lines.
             raise KitError(report.failure(job, record, report.TAIL + 5))
-        if record["state"] == "succeeded" and not running and not is_so(lab, wanted):
+        if record["state"] == "succeeded" and not running and not is_done(lab, wanted):
             raise KitError(
-                f"{UPDATE}: run {record['number']} succeeded, but the control plane's record of its stores "
-                f"is {included(lab)}, registered are {registry.digests(lab)}; look at "
+                f"{UPDATE}: run {record['number']} succeeded, but the control plane has the stores "
+                f"{included(lab)} instead of the registered {registry.digests(lab)}; look at "
                 f"{lab.jobs}/{CONTROL}"
             )
 
 
-def is_so(lab, wanted):
-    """Whether the stores that the control plane has, and last rendered, are the wanted ones."""
+def is_done(lab, wanted):
+    """Whether the control plane, and the latest run of its stack phase, have the wanted stores."""
     last = rendered(lab)
     return wanted(included(lab)) and (last is None or wanted(last))
 
 
-def _has_composed(lab, update_record):
+def _has_store_files(lab, update_record):
     stack = control_job(lab, "overcloud-stack").record()
     return stack is not None and stack["begin"] >= update_record["begin"] and stack["stores"] is not None
 
@@ -122,7 +120,7 @@ def update(lab, grace):
         Refused: the control plane has never been deployed from this undercloud.
         KitError: a step failed.
     """
-    _gather(lab, grace)
+    _wait_for_sites(lab, grace)
     faults = [
         f"{CONTROL}/{step}: has never run here; bring up the stack of {CONTROL} first"
         for step in storefiles.STEPS
@@ -135,7 +133,7 @@ def update(lab, grace):
     answer({"stores": included(lab)})
 
 
-def _gather(lab, grace):
+def _wait_for_sites(lab, grace):
     beat = Beat(10.0, at_once=True)
     while True:
         waiting = [site for site in announcements(lab, grace) if site["waitedFor"]]

@@ -1,4 +1,4 @@
-"""Drains the stores of sites and takes them away from the control plane."""
+"""Drains the stores of sites, and removes them from the control plane."""
 
 import registry
 from ceph import rbd
@@ -15,9 +15,9 @@ from stores.document import read_document, summary
 
 def withdraw(lab, text, grace):
     """
-    Takes a site's store away from the control plane: images that lie only in that store are copied to the
-    control plane's own store, all images lose their copy in it, then the control plane is updated. Where the
-    control plane is being taken down too, nothing is copied and nothing updated.
+    Removes a site's store from the control plane: copies images that are only in that store to the control
+    plane's own store, removes all copies from the site's store, and updates the control plane. If the control
+    plane is being taken down too, nothing is copied or updated.
 
     Args:
         text: the store's document, as YAML.
@@ -25,7 +25,7 @@ def withdraw(lab, text, grace):
 
     Raises:
         Refused: a server's disk or a volume at the site is a clone of an image; nothing was changed.
-        KitError: a copy or the update failed; the next call does what is left.
+        KitError: a copy or the update failed; another call does the rest.
     """
     document = read_document(text)
     store = document["store"]
@@ -45,11 +45,11 @@ def withdraw(lab, text, grace):
         with announcements.withdrawing(lab, document["site"]):
             drained = _drain(lab, registry.registered(lab)[store])
             remove(registry.path(lab, store))
-    elif update.is_so(lab, without):
+    elif update.is_done(lab, without):
         say(f"store {store}: is not registered; there is nothing to withdraw")
-    # A store that was not drained is not taken from a control plane that stays after all, either.
+    # A store that was not drained is not removed either, even if the control plane stays after all.
     if not drained or announcements.is_closing(lab):
-        say(f"store {store}: the control plane is being taken down too, and is not updated any more")
+        say(f"store {store}: the control plane is being taken down too, and is not updated")
     else:
         update.commit(lab, without, grace)
     return summary(document)
@@ -68,8 +68,8 @@ def _withdraw_own(lab, document):
 
 def _drain(lab, entry):
     """
-    Empties a store, after a check of all its images. Gives whether the store was drained: where the control
-    plane is being taken down too, it is only checked.
+    Checks all images of a store, then empties it. Returns whether the store was drained: if the control plane
+    is being taken down too, it is only checked.
     """
     store = entry["store"]
     home_store = copies.own_store(lab)["store"]
@@ -79,25 +79,25 @@ def _drain(lab, entry):
     except CloudError as error:
         if error.status or store in update.included(lab):
             raise
-        # The control plane never came up: the update that was to include the store has failed.
+        # The control plane never came up: the update with the store failed.
         say(f"store {store}: the control plane never had it, and does not answer: {error}")
         return True
     if store not in known:
         say(f"store {store}: the control plane's Glance does not have it; there is nothing to drain")
         return True
-    coming = [image for image in glance.images() if is_importing(image) and _may_come_to(store, image)]
-    copies.settled(glance, coming)
+    arriving = [image for image in glance.images() if is_importing(image) and _may_arrive_at(store, image)]
+    copies.settled(glance, arriving)
     held = [image for image in glance.images() if store in stores_of(image)]
     if announcements.is_closing(lab):
         _refuse(store, rbd.clone_faults(lab, entry, held))
         return False
-    # Images are not saved in the store of another site that is being taken down, too.
+    # Images are not saved in the store of another site that is being taken down.
     leaving = announcements.leaving(lab)
     staying = {other for other, known in registry.known(lab).items() if known["site"] not in leaving}
     only_here = [image for image in held if not staying & set(stores_of(image))]
     faults = [
         f"image {image['name']} ({image['id']}): is {image['status']}, and Glance neither copies nor "
-        "removes it so; reactivate it (openstack image set --activate) or delete it"
+        "removes such an image; reactivate it (openstack image set --activate) or delete it"
         for image in held
         if image["status"] != "active"
     ]
@@ -122,9 +122,10 @@ def _refuse(store, faults):
         raise Refused([f"store {store}: cannot be withdrawn, nothing was changed:", *faults])
 
 
-def _may_come_to(store, image):
+def _may_arrive_at(store, image):
     """
-    Whether an import of the image may write to the store; Glance names its stores only once it has started.
+    Whether a running import of the image may write to the store. Before the import has started, Glance does
+    not list its stores.
     """
     stores = listed(image, "os_glance_importing_to_stores")
     return not stores or store in stores

@@ -292,7 +292,7 @@ describe('registration', () => {
       await until(() => here.calls(/--stack-only/).length === 2, 'the deploy');
       first.kill('SIGKILL');
       const second = register(here, 'dcn0');
-      await second.says(/stores\/update: run 1 is under way since \S+ and serves this, too/);
+      await second.says(/stores\/update: run 1 runs since \S+ and serves this, too/);
       here.write('go', '');
       expect((await second.ended).code).toBe(0);
       expect([here.runs('stores/update'), stackRuns(here)]).toEqual([1, 2]);
@@ -350,7 +350,7 @@ describe('registration', () => {
       const { code, stderr } = await register(here, 'dcn1', 1, { store: 'central', cluster: 'dcn0' }).ended;
       expect(code).toBe(2);
       expect(stderr).toMatch(/store central: site control-plane has a store of this id already/);
-      expect(stderr).toMatch(/cluster dcn0: is the name of site dcn0's Ceph cluster already/);
+      expect(stderr).toMatch(/cluster dcn0: site dcn0 has a Ceph cluster of this name already/);
       const wrong = await here.kit(
         ['stores', 'register'],
         'site: D\nstore: os_glance_x\nnode: {name: a, adress: b}\n',

@@ -1,8 +1,8 @@
 """
-Runs in the container glance_api of a controller, by Glance's own Python and with its configuration: marks the
-copies of all images at one store as deleted in Glance's database.
+Marks the copies of all images at one store as deleted in Glance's database. Runs in the container glance_api
+of a controller, with Glance's Python and configuration.
 
-Argument: the store's id. Standard output: how many copies were marked.
+Argument: the store's id. Standard output: the number of marked copies.
 """
 
 import sys
