@@ -1,6 +1,6 @@
 /**
- * Exits with the remedy unless this Node is of a version that package.json's `engines` names: those that the tests run on.
- * Has no semver, because ./dcn runs this before the npm packages are installed.
+ * Exits with a remedy unless package.json's `engines` has this version of Node; the tests run on all of these versions.
+ * Does not use the package semver: ./dcn runs this file before the npm packages are installed.
  */
 'use strict';
 const { engines } = require('../package.json');

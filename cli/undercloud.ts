@@ -8,13 +8,13 @@ import { type LabContext, dcnCommand } from './context';
 import { reachableEndpoint } from './endpoint';
 import { connect, forward } from './sshConnection';
 
-/** How a call of the kit is followed. */
+/** Options of a call of the kit. */
 export interface CallOptions {
   /** Gets each line of the kit's standard error. */
   onLine?: (line: string) => void;
   /**
-   * Keeps the kit's standard input open until it is aborted. A verb that must not outlive its caller takes the end of its
-   * input for an interruption; the call still waits for the verb to clean up.
+   * Keeps the kit's standard input open until `stop` is aborted. A verb that must not outlive its caller treats the end of
+   * its input as an interruption; the call then waits until the verb has cleaned up.
    */
   stop?: AbortSignal;
 }
@@ -28,7 +28,7 @@ export class KitShell {
     private readonly bastion?: Client,
   ) {}
 
-  /** Connects to the lab's undercloud. @throws UserError that says what could not be reached, and what to do */
+  /** Connects to the lab's undercloud. @throws UserError with the server that did not answer, and the remedy */
   static async connect(context: LabContext): Promise<KitShell> {
     const {
       bastion: gate,
@@ -51,7 +51,7 @@ export class KitShell {
   /**
    * Runs a verb of the kit and gives its answer.
    *
-   * @throws UserError with the kit's message if the verb fails, or if the answer has not the shape of the contract
+   * @throws UserError with the kit's message if the verb fails, or if the answer breaks the contract
    */
   ask<Answer>(verb: KitVerb<undefined, Answer>, options?: CallOptions): Promise<Answer>;
   ask<Document extends object, Answer>(

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-/** Writes a file, and the folders above it, so that a reader sees the old text or the new one, never a part of it. */
+/** Writes a file, and the folders above it. A reader sees the old text or the new text, never a part. */
 export function writeAtomic(file: string, text: string, mode = 0o644): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.new`;
@@ -13,8 +13,8 @@ export function writeAtomic(file: string, text: string, mode = 0o644): void {
  * Makes a file or a folder that appears complete or not at all.
  *
  * @param target its path; a file is replaced, a folder that another process has made meanwhile stays
- * @param make makes it at the path that it is given, where nothing is yet; whatever it throws is thrown on. A process
- * that is killed meanwhile leaves a folder beside `target`, whose name has six random characters more.
+ * @param make makes the file or folder at `draft`, where nothing exists yet; its errors are thrown on. If the process is
+ * killed meanwhile, a folder stays beside `target`: its name and six random characters.
  */
 export async function makeAtomic(target: string, make: (draft: string) => Promise<void>): Promise<void> {
   fs.mkdirSync(path.dirname(target), { recursive: true });
@@ -32,7 +32,7 @@ async function rename(draft: string, target: string): Promise<void> {
   try {
     await fs.promises.rename(draft, target);
   } catch (error) {
-    // A folder cannot take the place of one that holds something.
+    // rename(2) does not replace a folder that is not empty.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') {
       throw error;

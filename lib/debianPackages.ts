@@ -28,8 +28,8 @@ async function missing(names: readonly string[]): Promise<string[]> {
 }
 
 /**
- * Runs `install` under a policy that starts no services: we need the programs of packages, not their daemons. If the machine
- * has a policy, that one applies.
+ * Runs `install` under a policy that starts no services: we need the programs of packages, not their daemons. A policy that
+ * the machine has already is kept.
  */
 async function withoutServices(install: () => Promise<void>): Promise<void> {
   const ours = await fs.writeFile(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
@@ -72,7 +72,7 @@ export async function ensureSystemPackages(names: readonly string[], report: Rep
   );
   if (!debian) {
     throw new Error(
-      `this needs the Debian packages ${names.join(', ')}, and this machine is not a Debian: use Debian 12`,
+      `this needs the Debian packages ${names.join(', ')}, and this machine does not run Debian: use Debian 12`,
     );
   }
   const wanted = await missing(names);

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-/** Paths of all files below a folder, each with the folder before it, sorted. */
+/** Sorted paths of all files below a folder; each path starts with `directory`. */
 export function filesUnder(directory: string): string[] {
   return fs
     .readdirSync(directory, { recursive: true, withFileTypes: true })

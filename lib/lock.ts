@@ -49,12 +49,12 @@ async function openLocked(file: string, onWait: () => void, mode: LockMode): Pro
     if (isStillAt(descriptor, file)) {
       return descriptor;
     }
-    // The last holder removed the file: a lock on the removed one keeps nobody out.
+    // The last holder removed the file: a lock on the removed file keeps nobody out.
     fs.closeSync(descriptor);
   }
 }
 
-/** Gives whether the descriptor is locked now; without `--nonblock` it always is. */
+/** Locks the descriptor. @returns whether it is locked; always true without `--nonblock` */
 async function flock(
   descriptor: number,
   file: string,

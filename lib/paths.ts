@@ -8,12 +8,12 @@ function xdg(variable: string, fallback: string): string {
   return path.join(process.env[variable] || path.join(os.homedir(), fallback), 'glance-dcn');
 }
 
-/** Absolute path of the folder for what is built once and shared by all labs and checkouts: tool chain, base images. */
+/** Absolute path of the cache, which all labs and checkouts share: tool chain, images of the sandbox's hosts. */
 export function cacheDir(): string {
   return process.env.GLANCE_DCN_CACHE || xdg('XDG_CACHE_HOME', '.cache');
 }
 
-/** Absolute path of the folder for a lab's files on this machine: Pulumi state, passphrase, sandbox. */
+/** Absolute path of the folder with a lab's files on this machine: Pulumi state, passphrase, sandbox. */
 export function stateDir(lab: string): string {
   return path.join(process.env.GLANCE_DCN_STATE || xdg('XDG_STATE_HOME', '.local/state'), lab);
 }

@@ -4,8 +4,8 @@ import width from 'string-width';
 export type Cell = string | number;
 
 /**
- * A table for a terminal, a pipe or a file: frame of box-drawing characters, no colours. Tables of thousands of rows are
- * laid out here and not by a package: cli-table3 compares all cells of a table with each other.
+ * A table for a terminal, a pipe or a file: frame of box-drawing characters, no colours. It is made without a package,
+ * because cli-table3 takes time quadratic in the number of rows, and tables may have thousands.
  *
  * @param rows cells of a row from the left; a row may be shorter than `head`
  * @param compact no lines between the rows
@@ -28,7 +28,7 @@ export function table(head: string[], rows: Cell[][], { compact = false } = {}):
   ].join('\n');
 }
 
-/** How many columns of a terminal a text takes. */
+/** Width of a text in columns of a terminal. */
 function columns(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : width(text);
 }

@@ -1,6 +1,6 @@
 /** A user-fixable error: the command line prints its message alone, without a stack. */
 export class UserError extends Error {
-  /** @param exitCode what the command line exits with */
+  /** @param exitCode exit code of the command line */
   constructor(
     message: string,
     readonly exitCode = 1,
@@ -9,7 +9,7 @@ export class UserError extends Error {
   }
 }
 
-/** What people read of an error: the message of a user-fixable one, of any other one the stack as well. */
+/** Text of an error for people: the message of a UserError, the stack of any other error. */
 export function errorText(error: unknown): string {
   if (error instanceof Error && !(error instanceof UserError)) {
     return error.stack ?? error.message;

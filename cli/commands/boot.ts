@@ -9,8 +9,8 @@ import { withKit } from '../undercloud';
 export type BootOptions = ServerOptions & { at: string; image?: string };
 
 /**
- * `dcn boot NAME --at SITE`: boots a server in the site's availability zone and leaves it running. Prints how long that
- * took, what the server's disk is, and how to remove the server.
+ * `dcn boot NAME --at SITE`: boots a server in the site's availability zone and leaves it running. Prints the time that
+ * it took, a description of its disk, and how to remove it.
  */
 export async function boot(option: string, name: string, options: BootOptions): Promise<void> {
   const context = openLab(option);
@@ -19,15 +19,13 @@ export async function boot(option: string, name: string, options: BootOptions): 
   const document = serverDocument(context.plan, site, image, options, name);
   const row = await interruptible(({ stop }) => {
     stop.addEventListener('abort', () => {
-      toStderr(
-        `server ${name}: Nova goes on with it; dcn does not wait any longer. ${removalText(context, name)}`,
-      );
+      toStderr(`server ${name}: Nova continues to boot it; dcn stops waiting. ${removalText(context, name)}`);
       process.exit(interruptedExitCode);
     });
     return withKit(context, (kit) => seeServer(context, kit, 'boot', site, document, { onLine: toStderr }));
   });
   process.stdout.write(`${serverTable([row])}\n`);
-  process.stdout.write(`Server ${name} (${row.seen.server}) runs on. ${removalText(context, name)}\n`);
+  process.stdout.write(`Server ${name} (${row.seen.server}) keeps running. ${removalText(context, name)}\n`);
   if (row.seen.faults.length > 0) {
     throw new UserError(row.seen.faults.join('\n'));
   }

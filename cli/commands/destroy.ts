@@ -71,7 +71,7 @@ export async function destroy(option: string, sites: string[], options: DestroyO
   }
   const recorder = new RunRecorder(context.name, 'destroy');
   const summary = await destroyLab(context, env, stacks, recorder, options);
-  process.stdout.write(`\n${summary}\nLab ${context.name} is gone.\n`);
+  process.stdout.write(`\n${summary}\nLab ${context.name} is destroyed.\n`);
 }
 
 /**
@@ -90,9 +90,9 @@ async function destroyLab(
   recorder: RunRecorder,
   options: RunOptions,
 ): Promise<string> {
-  // Before the first site leaves: then no site asks for an update of the control plane.
-  const stay = await sayLeaving(context, 'control-plane');
-  const { summary } = await takeDown(context, env, stacks, options, recorder).finally(stay);
+  // Before any site is destroyed, so that no site causes an update of the control plane.
+  const endLeaving = await sayLeaving(context, 'control-plane');
+  const { summary } = await takeDown(context, env, stacks, options, recorder).finally(endLeaving);
   const { infrastructure } = await provisionerOf(context);
   if (infrastructure) {
     const { title } = infrastructure;

@@ -18,7 +18,7 @@ import { runStacks } from '../run/schedule';
 
 /**
  * `dcn preview [STACK…]`: prints as Markdown what `pulumi up` of each stack would do. A stack that does not exist yet, or
- * builds on one that does not exist yet, is no failure.
+ * builds on one that does not exist yet, does not count as a failure.
  *
  * @throws UserError if a name is not a stack of the lab
  */

@@ -8,7 +8,7 @@ import { quote } from '../../lib/quote';
 import { type SshServer, nodeUser } from '../../model';
 import { reachableEndpoint } from '../endpoint';
 
-/** From the undercloud to a node: TripleO does not check its nodes' host keys either (ansible.cfg of config download). */
+/** For SSH from the undercloud to a node: TripleO does not check host keys of nodes either (ansible.cfg of config download). */
 const hopOptions = [
   '-o',
   'LogLevel=ERROR',
@@ -66,7 +66,7 @@ export async function ssh(option: string, node: string, command: string[]): Prom
   }
 }
 
-/** A line of known_hosts: OpenSSH looks a host on port 22 up by its name alone. */
+/** A line of known_hosts: for port 22 OpenSSH looks for the host name without a port. */
 function knownHostsLine({ host, port, hostKey }: SshServer): string {
   return hostKey ? `${port === 22 ? host : `[${host}]:${port}`} ${hostKey}\n` : '';
 }
@@ -75,7 +75,7 @@ function to({ host, port, user }: SshServer): string[] {
   return ['-p', String(port), `${user}@${host}`];
 }
 
-/** The ProxyCommand by which ssh goes through a bastion; ssh itself replaces %h and %p. */
+/** The ProxyCommand for a connection through a bastion; ssh replaces %h and %p. */
 function proxy(bastion: SshServer, options: string[]): string {
   const words = ['ssh', ...options, '-W', '%h:%p', ...to(bastion)];
   return words.map((word) => (word === '%h:%p' ? word : quote(word.replaceAll('%', '%%')))).join(' ');

@@ -20,7 +20,7 @@ export async function touched(labs: string[], commit: string): Promise<void> {
     for (const site of Object.keys(before?.sites ?? {}).filter((name) => !context.lab.sites[name])) {
       const stack = stackName(context.name, site);
       process.stderr.write(
-        `${stack}: its site is not in the lab file any more; \`${dcnCommand(context)} destroy ${site}\` takes it away\n`,
+        `${stack}: its site is not in the lab file any more; \`${dcnCommand(context)} destroy ${site}\` removes it\n`,
       );
     }
     previews.push(...touchedStacks(before, context).map((stack) => ({ lab, stack })));
@@ -28,7 +28,7 @@ export async function touched(labs: string[], commit: string): Promise<void> {
   process.stdout.write(`${JSON.stringify(previews)}\n`);
 }
 
-/** The stacks of a lab whose program does something else than with `before`; all stacks if there was no lab before. */
+/** The stacks of a lab that differ from those of `before`; all stacks without `before`. */
 export function touchedStacks(
   before: Lab | undefined,
   { lab, plan }: Pick<LabContext, 'lab' | 'plan'>,
@@ -47,7 +47,7 @@ export function touchedStacks(
   return all.filter((name) => [...sites, ...images].includes(name));
 }
 
-/** The lab as it was at a commit; undefined if there was no lab file, or none that this version accepts. */
+/** The lab at a commit; undefined if it had no lab file there, or one that this version refuses. */
 async function labAt({ name, file }: LabContext, commit: string): Promise<Lab | undefined> {
   const git = (...args: string[]): execa.ExecaChildProcess =>
     execa('git', args, { cwd: path.dirname(file), reject: false });

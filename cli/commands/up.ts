@@ -18,7 +18,7 @@ import { withoutAbandonedLocks } from '../run/stackLocks';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 
 /**
- * `dcn up`: brings up whatever is missing (tool chain, the provisioner's infrastructure, every stack), and prints a table
+ * `dcn up`: brings up what is missing (tool chain, the provisioner's infrastructure, every stack), and prints a table
  * that proves the images: a clone at each site, or in a lab with caches two downloads.
  */
 export async function up(option: string, options: RunOptions): Promise<void> {
@@ -52,7 +52,7 @@ export async function up(option: string, options: RunOptions): Promise<void> {
   for (const stack of left) {
     const site = siteOfStack(context.name, stack);
     process.stdout.write(
-      `Stack ${stack} is up, but its site is not in the lab file: ${dcnCommand(context)} destroy ${site} takes it away.\n`,
+      `Stack ${stack} is up, but its site is not in the lab file: ${dcnCommand(context)} destroy ${site} removes it.\n`,
     );
   }
   process.stdout.write(changes === 0 ? 'Nothing changed.\n' : `${changes} commands ran.\n`);
@@ -78,7 +78,7 @@ async function upStacks(
   return { ...(await runLab(context, env, 'up', stacks, recorder, options)), left };
 }
 
-/** @throws UserError if a site of the lab file has nodes of a site that is up under another name */
+/** @throws UserError if a site of the lab file has nodes of a site that is up with another name */
 async function refuseRenamed(context: LabContext, env: PulumiEnvironment, left: string[]): Promise<void> {
   const faults: string[] = [];
   for (const stack of left) {
@@ -92,7 +92,7 @@ async function refuseRenamed(context: LabContext, env: PulumiEnvironment, left: 
         faults.push(
           `glance-dcn:sites.${other.name}: its nodes ${nodes.join(', ')} are up as site ${site}. A site's name is that ` +
             'of its TripleO stack, Ceph cluster and store, and does not change in place. ' +
-            `Call it ${site} again; or ${dcnCommand(context)} destroy ${site}, then ${dcnCommand(context)} up.`,
+            `Name it ${site} again; or ${dcnCommand(context)} destroy ${site}, then ${dcnCommand(context)} up.`,
         );
       }
     }

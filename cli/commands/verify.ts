@@ -14,7 +14,7 @@ import { type ServerRow, serverTable } from '../proofs/serverTable';
 import { seeServer } from '../proofs/servers';
 import { withKit } from '../undercloud';
 
-/** Each server takes memory of a host and, without KVM, a processor: with more at once each would slow down the others. */
+/** A server takes memory of its host and, without KVM, a processor: more servers at once would slow one another down. */
 const sitesAtOnce = 4;
 
 /** A site, and the images from which `dcn verify` boots servers at it. */
@@ -48,7 +48,7 @@ export function proofsOf(plan: LabPlan, names: string[]): SiteProof[] {
 
 /**
  * `dcn verify [NAME…]`: boots a server from each image at each site where it should be, removes it again, and prints one
- * table. Sites are verified side by side, the images of one site in turn, so that its WAN link carries the data of one server.
+ * table. Sites run side by side; the images of one site in turn, so that its WAN link carries the data of one server.
  *
  * @throws UserError with all faults that were found
  */

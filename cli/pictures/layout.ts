@@ -1,6 +1,6 @@
 import { type Box, rect, text, textWidth } from './svg';
 
-/** A piece of a picture, with the least size that it needs. */
+/** A piece of a picture, with its minimum size. */
 export interface Part {
   width: number;
   height: number;
@@ -29,7 +29,7 @@ export interface TextStyle {
 
 const between = 18;
 
-/** One line with a text at the left and one at the right, and before both what `mark` draws in a square of the line's height. */
+/** A line: a mark, which `mark` draws in a square of the line's height, a text at the left, and a text at the right. */
 export function labelled(
   left: [string, TextStyle],
   right: [string, TextStyle] | undefined,
@@ -80,11 +80,11 @@ export function row(parts: Part[], gap: number): Part {
     width,
     height: Math.max(0, ...parts.map(({ height }) => height)),
     place: (box) => {
-      const more = parts.length > 0 ? (box.width - width) / parts.length : 0;
+      const extra = parts.length > 0 ? (box.width - width) / parts.length : 0;
       let { x } = box;
       const inside = parts.map((part) => {
-        const placed = part.place({ x, y: box.y, width: part.width + more, height: box.height });
-        x += part.width + more + gap;
+        const placed = part.place({ x, y: box.y, width: part.width + extra, height: box.height });
+        x += part.width + extra + gap;
         return placed;
       });
       return { box, drawn: [], inside };

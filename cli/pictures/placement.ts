@@ -1,10 +1,10 @@
 import type { ListedImage } from '../../kit/verbs';
 import type { ImagePlan, LabPlan } from '../../model';
 
-/** An image at a store or in a cache. `missing`: the plan has it, Glance does not. */
+/** An image at a store or in a cache. `missing`: the plan has the image there, Glance has not. */
 export interface PlacedImage {
   name: string;
-  state: 'wanted' | 'there' | 'on its way' | 'failed' | 'missing';
+  state: 'wanted' | 'present' | 'on its way' | 'failed' | 'missing';
 }
 
 /** Which images are at which store and in which cache. */
@@ -17,10 +17,10 @@ export interface Placement {
   cached: Record<string, PlacedImage[]>;
 }
 
-/** What a placement needs of an image as Glance has it. */
+/** The properties of Glance's image that a placement needs. */
 type PlacedListing = Pick<ListedImage, 'name' | 'stores' | 'importing' | 'failed' | 'cached' | 'queued'>;
 
-/** The images where the plan wants them. @param because why Glance was not asked */
+/** The images where the plan wants them. @param because the reason why Glance was not asked */
 export function wantedPlacement(plan: LabPlan, because?: string): Placement {
   return {
     source: `images as the lab file wants them${because ? ` (${because})` : ''}`,
@@ -29,14 +29,14 @@ export function wantedPlacement(plan: LabPlan, because?: string): Placement {
   };
 }
 
-/** The images where Glance has them, and where they are missing. */
+/** The images where Glance has them, and where Glance lacks them. */
 export function glancePlacement(plan: LabPlan, images: PlacedListing[]): Placement {
   return {
     source: 'images as Glance has them',
     at: byLocation([
       ...plan.images.flatMap(({ name, stores }) => entries(stores, name, 'missing')),
       ...images.flatMap(({ name, stores, importing, failed }) => [
-        ...entries(stores, name, 'there'),
+        ...entries(stores, name, 'present'),
         ...entries(importing, name, 'on its way'),
         ...entries(failed, name, 'failed'),
       ]),
@@ -44,7 +44,7 @@ export function glancePlacement(plan: LabPlan, images: PlacedListing[]): Placeme
     cached: byLocation([
       ...plan.images.flatMap((image) => entries(cachesOf(plan, image), image.name, 'missing')),
       ...images.flatMap(({ name, cached = [], queued = [] }) => [
-        ...entries(cached, name, 'there'),
+        ...entries(cached, name, 'present'),
         ...entries(queued, name, 'on its way'),
       ]),
     ]),
@@ -67,7 +67,7 @@ function entries(locations: string[], name: string, state: PlacedImage['state'])
 }
 
 /** Of several entries of an image at one store or cache, the last of these counts: `missing` only if Glance has no entry. */
-const ranks: PlacedImage['state'][] = ['wanted', 'missing', 'on its way', 'failed', 'there'];
+const ranks: PlacedImage['state'][] = ['wanted', 'missing', 'on its way', 'failed', 'present'];
 
 function byLocation(all: Entry[]): Record<string, PlacedImage[]> {
   const locations = new Map<string, Map<string, PlacedImage['state']>>();

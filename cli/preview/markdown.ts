@@ -38,13 +38,13 @@ function inWords(site: string, preview: StackPreview, dcn: string): string {
     case 'failed':
       return `**failed**: ${preview.reason.split('\n').find((line) => line.trim()) ?? 'no message'}`;
     case 'waits': {
-      const what = preview.exists ? 'not previewed' : 'not there yet';
+      const what = preview.exists ? 'not previewed' : 'does not exist yet';
       const remedy =
         preview.waitsFor.length > 0 ? `waits for ${preview.waitsFor.join(', ')}` : `\`${dcn} up\``;
       return `${what}: ${remedy}`;
     }
     case 'left over':
-      return `its site is not in the lab file: \`${dcn} destroy ${site}\` takes it away`;
+      return `its site is not in the lab file: \`${dcn} destroy ${site}\` removes it`;
   }
 }
 

@@ -23,22 +23,22 @@ export function serverSite(plan: LabPlan, name: string): ServerSite {
   const site = sites.find((candidate) => candidate.name === name);
   if (!site) {
     throw new UserError(
-      `site ${name}: no site of lab ${plan.lab} with computes. Those are: ${sites.map((one) => one.name).join(', ') || 'none'}.`,
+      `site ${name}: no site of lab ${plan.lab} with computes. Sites with computes: ${sites.map((one) => one.name).join(', ') || 'none'}.`,
     );
   }
   return site;
 }
 
-/** Whether servers of a site may start from an image: an edge site has those of the lab file, the others have all images. */
+/** Whether a site should have an image: an edge site has the images that list it, other sites have all images. */
 export function shouldBeAt(image: ImagePlan, site: SitePlan): boolean {
   return site.kind !== 'edge' || image.sites.includes(site.name);
 }
 
-/** Whether an image has an operating system, which writes to the console. */
+/** Whether an image has an operating system, so that its servers write to the console. */
 const isSystem = (image: ImagePlan): boolean => !('generated' in image.source);
 
 /**
- * The image for a server where the user names none: the only one with an operating system at the site.
+ * The image of a server for which the user names none: the only image at the site that has an operating system.
  *
  * @throws UserError that lists the images at the site, if there is not exactly one
  */
@@ -50,7 +50,7 @@ export function defaultImage(plan: LabPlan, site: SitePlan): string {
       isSystem(image) ? image.name : `${image.name} (no operating system)`,
     );
     throw new UserError(
-      `site ${site.name}: say which image with --image. The lab file puts there: ${names.join(', ') || 'none'}.`,
+      `site ${site.name}: name an image with --image. Images of the lab file at this site: ${names.join(', ') || 'none'}.`,
     );
   }
   return systems[0].name;
@@ -59,7 +59,7 @@ export function defaultImage(plan: LabPlan, site: SitePlan): string {
 /**
  * The document for the kit's verbs for servers.
  *
- * @param name of the server; absent: the kit gives it one
+ * @param name of the server; absent: the kit chooses one
  */
 export function serverDocument(
   plan: LabPlan,

@@ -2,7 +2,7 @@ import type { SeenServer } from '../../kit/verbs';
 import { type Cell, table } from '../../lib/table';
 import type { WanBytes } from './wanMeter';
 
-/** One row of the table: a server that booted, or one that did not. */
+/** One row of the table: a server that booted, or a failure. */
 export type ServerRow =
   { seen: SeenServer; wan: WanBytes } | { image: string; site: string; failed: 'failed' | 'interrupted' };
 

@@ -7,7 +7,7 @@ import { type WanBytes, wanMeter } from './wanMeter';
 /**
  * Runs one of the kit's verbs for servers.
  *
- * @returns what the kit saw of the server, and what crossed the site's WAN link meanwhile, the kit's own reads included
+ * @returns the kit's observations of the server, and the bytes on the site's WAN link meanwhile, the kit's reads included
  */
 export async function seeServer(
   context: LabContext,
@@ -17,7 +17,7 @@ export async function seeServer(
   document: ServerDocument,
   options: { onLine: (line: string) => void; stop?: AbortSignal },
 ): Promise<{ seen: SeenServer; wan: WanBytes }> {
-  const crossed = await wanMeter(context, site);
+  const bytesSince = await wanMeter(context, site);
   const seen = await kit.ask(verbs.servers[verb], { ...options, document });
-  return { seen, wan: await crossed() };
+  return { seen, wan: await bytesSince() };
 }

@@ -4,7 +4,7 @@ import { type LabPlan, type SiteKind, makersOf, stackName } from '../../model';
 export interface StackNode {
   name: string;
   title: string;
-  /** The site of the stack; absent: the stack has what sites share, or the images. */
+  /** The stack's site; absent: the stack has the resources that sites share, or the images. */
   site?: string;
   /** Stacks that must be up before this one starts. */
   needs: string[];
@@ -20,7 +20,7 @@ const titles: Record<SiteKind, string> = {
 };
 
 /**
- * The stacks of a lab in an order in which they can be brought up: what sites share, the sites, the images. No site needs
+ * The stacks of a lab in an order in which they can be brought up: shared resources, sites, images. No site needs
  * another site; a site joins the sites that generate files for it.
  *
  * @param left stacks of sites that are not in the lab file, which can only be destroyed
@@ -28,7 +28,7 @@ const titles: Record<SiteKind, string> = {
 export function stacksOf(plan: LabPlan, left: string[] = []): StackNode[] {
   const nameOf = (site: string) => stackName(plan.lab, site);
   return [
-    { name: plan.lab, title: 'what the sites share', needs: [], joins: [] },
+    { name: plan.lab, title: 'shared by the sites', needs: [], joins: [] },
     ...plan.sites.map(({ name, kind, steps }) => ({
       name: nameOf(name),
       title: titles[kind],

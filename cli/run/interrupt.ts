@@ -8,7 +8,7 @@ export interface Interrupts {
 
 /** SIGHUP: the terminal was closed, so that nobody can press Ctrl-C. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** The exit code by which a shell reports a program that SIGINT ended. */
+/** Exit code of shells for a program that SIGINT ended. */
 export const interruptedExitCode = 130;
 
 /**

@@ -4,9 +4,9 @@ import type { LabContext } from '../context';
 import { KitShell } from '../undercloud';
 
 /**
- * Tells the kit that a site is being destroyed, until the returned function is called or this process ends. Sites that
- * leave side by side then share one update of the control plane; if the control plane leaves with them, there is none. If
- * the undercloud does not answer, each site asks for an update of its own.
+ * Announces to the kit that a site is being destroyed. The announcement ends when the returned function is called or this
+ * process ends. Sites that are destroyed side by side share one update of the control plane; there is none if the control
+ * plane is destroyed with them. Without an answer of the undercloud nothing is announced, and each site causes one update.
  */
 export async function sayLeaving(context: LabContext, site: string): Promise<() => void> {
   let kit: KitShell | undefined;

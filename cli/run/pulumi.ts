@@ -15,19 +15,19 @@ import { type FailedJob, failedJobs } from './failedJobs';
 import type { Interrupts } from './interrupt';
 import { Interrupted } from './schedule';
 
-/** What a shell needs for plain `pulumi`: PATH to the tool chain, state backend, passphrase. */
+/** The environment for plain `pulumi`: PATH to the tool chain, state backend, passphrase. */
 export interface PulumiEnvironment {
   PATH: string;
   PULUMI_BACKEND_URL: string;
-  /** Takes the salt, or the secrets provider, of a stack without local settings from its state. */
+  /** Makes Pulumi read the salt or secrets provider of a stack from its state, if the stack has no local settings. */
   PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true';
   PULUMI_CONFIG_PASSPHRASE_FILE?: string;
 }
 
 /**
- * Sets up whatever is missing of the tool chain and the lab's state, and gives the environment for `pulumi`. A backend or
- * passphrase in the user's environment is kept: `PULUMI_BACKEND_URL` alone selects a team's shared state. The exception is
- * what `dcn env` has set, for this lab or another one: such a shell works with every lab, also with one whose state was
+ * Sets up what is missing of the tool chain and the lab's state, and returns the environment for `pulumi`. A backend or
+ * passphrase in the user's environment is kept: `PULUMI_BACKEND_URL` selects a team's shared state. Values that `dcn env`
+ * has set, for this lab or another one, are replaced: a shell with them works with every lab, also after its state was
  * removed.
  */
 export async function pulumiEnvironment(
@@ -60,7 +60,7 @@ function isPassphraseChosen(): boolean {
   return Boolean(process.env.PULUMI_CONFIG_PASSPHRASE || (file && !isOfSomeLab(file, passphraseName)));
 }
 
-/** Whether a file is the one of this name in any lab's state folder. */
+/** Whether a path is that of file `name` in the state folder of some lab. */
 function isOfSomeLab(file: string, name: string): boolean {
   return path.resolve(file) === path.join(stateDir(path.basename(path.dirname(file))), name);
 }
@@ -126,8 +126,8 @@ export async function listStacks(env: PulumiEnvironment): Promise<ListedStack[]>
 }
 
 /**
- * Creates a stack, with the place of its lab file in its settings if that is not the project folder. Settings of an earlier
- * stack of this name, which belong to another passphrase, are removed.
+ * Creates a stack; its settings name the lab file, if that is outside the project folder. Settings of an earlier stack of
+ * this name are removed: they belong to another passphrase.
  */
 export async function initStack(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
   fs.rmSync(settingsFile(stack), { force: true });
@@ -206,7 +206,7 @@ export async function previewStack(
 
 /** Options of one `pulumi up` or `pulumi destroy` in a run. */
 export interface StackRunOptions {
-  /** A folder of the run alone, which exists as long as the run lasts. */
+  /** Folder that only this run uses. */
   folder: string;
   interrupts: Interrupts;
   /** Called for every engine event as it happens. */

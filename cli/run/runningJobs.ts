@@ -11,7 +11,7 @@ export async function runningJobs(context: LabContext): Promise<ListedJob[]> {
   return jobs.filter(({ state }) => active.includes(state));
 }
 
-/** Which jobs go on after a run was interrupted, in words. */
+/** Text about the jobs that continue after a run was interrupted. */
 export function runningJobsText(
   jobs: Pick<ListedJob, 'job' | 'run' | 'seconds' | 'doing'>[],
   dcn: string,
@@ -20,7 +20,7 @@ export function runningJobsText(
     return 'Nothing of the lab runs on the undercloud any more.';
   }
   return [
-    `Still running on the undercloud, and going on there (${dcn} status; the next ${dcn} up attaches to it):`,
+    `Still running on the undercloud (${dcn} status shows these jobs; the next ${dcn} up attaches to them):`,
     ...jobs.map(({ job, run, seconds, doing }) =>
       `  ${job}: run ${run}, ${duration(seconds)}${doing ? `, ${doing}` : ''}`.trimEnd(),
     ),

@@ -4,7 +4,7 @@ import type { StackNode } from './graph';
 export type StackOutcome =
   | { state: 'done' }
   | { state: 'failed'; error: Error }
-  /** Stopped because the user asked for it. */
+  /** The user interrupted it. */
   | { state: 'interrupted' }
   | { state: 'not started'; because: string };
 
@@ -13,17 +13,17 @@ export type StackStates = ReadonlyMap<string, StackOutcome['state'] | 'running'>
 
 /** In which order stacks run, and how many at once. */
 export interface ScheduleOptions {
-  /** Destroy the stacks: a stack starts when all that need or join it are done. */
+  /** Destroys the stacks: a stack starts when all stacks that need or join it are done. */
   reverse?: boolean;
   /** How many may run at once. A stack counts from its start to its end, not while it waits to start. */
   parallel?: number;
 }
 
 /**
- * What a run does next: the stacks that start now, in the order of `stacks`, and those that cannot start any more, with
- * the reason. A stack that is not in `stacks` is taken to be done.
+ * Decides how a run continues: which stacks start now, in the order of `stacks`, and which cannot start any more, with the
+ * reason. A stack that is not in `stacks` counts as done.
  *
- * A stack starts only after the stacks that it joins: with a limit of one, the stack that another one waits for must run.
+ * A stack starts only after the stacks that it joins: its program waits for them, and with `parallel` 1 they could not start.
  */
 export function nextStacks<Node extends StackNode>(
   stacks: Node[],
@@ -42,12 +42,12 @@ export function nextStacks<Node extends StackNode>(
     }
     const needs = reverse ? dependents(stacks, stack) : stack.needs;
     const joins = reverse ? [] : stack.joins;
-    const lost = [...needs, ...joins].find((name) =>
+    const blocker = [...needs, ...joins].find((name) =>
       ['failed', 'interrupted', 'not started'].includes(now.get(name) ?? ''),
     );
-    if (lost) {
+    if (blocker) {
       now.set(stack.name, 'not started');
-      giveUp.push({ stack, because: `${lost} is not ${reverse ? 'destroyed' : 'up'}` });
+      giveUp.push({ stack, because: `${blocker} is not ${reverse ? 'destroyed' : 'up'}` });
     } else if (are(needs, 'done') && are(joins, 'done', 'running') && countRunning(now) < parallel) {
       now.set(stack.name, 'running');
       start.push(stack);
@@ -70,15 +70,15 @@ function countRunning(states: StackStates): number {
   return [...states.values()].filter((state) => state === 'running').length;
 }
 
-/** Thrown by work that stopped because the user asked for it. */
+/** Thrown by work that the user interrupted. */
 export class Interrupted extends Error {}
 
 /**
- * Runs `work` for all stacks, each as soon as it may start. A failure keeps back only the stacks that need the failed
- * one; once `stop` is aborted, no other stack starts.
+ * Runs `work` for all stacks, each as soon as it may start. A failure stops only the stacks that need the failed stack;
+ * after `stop` is aborted, no other stack starts.
  *
  * @param stacks in an order in which they can be brought up, also with `reverse`
- * @param work throws Interrupted if it stopped because the user asked for it
+ * @param work throws Interrupted if the user interrupted it
  * @param onOutcome called for each stack as soon as its outcome is known
  */
 export async function runStacks<Node extends StackNode>(

@@ -12,13 +12,13 @@ import { withoutAbandonedLocks } from './stackLocks';
 import type { StackReport } from './summary';
 import type { LockUser } from './waits';
 
-/** What all stacks of one run have in common. */
+/** Shared by all stacks of one run. */
 export interface LabRun {
   context: LabContext;
   env: PulumiEnvironment;
   verb: 'up' | 'destroy';
   recorder: RunRecorder;
-  /** A folder of this run alone, removed when the process ends. */
+  /** Folder that only this run uses; removed when the process ends. */
   folder: string;
   interrupts: Interrupts;
 }
@@ -60,7 +60,7 @@ export class StackRun implements StackNode {
     this.state = { name: 'running', since: Date.now(), progress };
     this.entry.follow(() => progress.line());
     recorder.add({ part: this.name, event: 'starts' });
-    const stay = verb === 'destroy' && this.site ? await sayLeaving(context, this.site) : undefined;
+    const endLeaving = verb === 'destroy' && this.site ? await sayLeaving(context, this.site) : undefined;
     const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
     try {
       await withoutAbandonedLocks(
@@ -79,7 +79,7 @@ export class StackRun implements StackNode {
       tellEnding(folder, this.name, 'failed');
       throw error;
     } finally {
-      stay?.();
+      endLeaving?.();
     }
   }
 

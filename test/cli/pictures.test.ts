@@ -45,14 +45,14 @@ function expectNoOverlap(boxes: Box[]): void {
   expect(pairs.filter(([box, other]) => meet(box, other))).toEqual([]);
 }
 
-/** No two shapes of one inside meet, and none leaves the one that it is in. */
+/** Shapes within one shape do not overlap, and are within its box. */
 function expectTidy({ box, inside }: Shape): void {
   expectNoOverlap(inside.map((shape) => shape.box));
   expect(inside.filter((shape) => !holds(box, shape.box))).toEqual([]);
   inside.forEach(expectTidy);
 }
 
-/** Texts of one line from each drawn piece, with the room that they take. */
+/** The boxes of all one-line texts among drawn pieces. */
 function textBoxes(drawn: string[]): Box[] {
   return drawn.flatMap((piece) => {
     const found = /^<text x="([\d.]+)" y="([\d.]+)" class="(\w+)"( text-anchor="end")?>(.*)<\/text>$/.exec(
@@ -75,7 +75,7 @@ function textBoxes(drawn: string[]): Box[] {
   });
 }
 
-/** Labs of up to 20 sites, with names and numbers of nodes and images of many lengths. */
+/** Labs of up to 20 sites, with names and numbers of nodes and images that vary. */
 const labs = fc
   .record({
     edges: fc.array(fc.constantFrom(1, 3), { minLength: 0, maxLength: 19 }),
@@ -120,7 +120,7 @@ describe('topology', () => {
     expect(texts?.filter((content) => content === 'plain-256')).toHaveLength(3);
   });
 
-  it('shows images as Glance has them, and what it should have and has not', () => {
+  it('shows images as Glance has them, and images that Glance lacks', () => {
     const placement = glancePlacement(dev, [
       { name: 'plain-256', stores: ['central'], importing: ['dcn0'], failed: ['dcn1'] },
       { name: 'by-hand', stores: ['dcn1'], importing: [], failed: [] },
@@ -131,7 +131,7 @@ describe('topology', () => {
         central: [
           { name: 'guest', state: 'missing' },
           { name: 'packed-128', state: 'missing' },
-          { name: 'plain-256', state: 'there' },
+          { name: 'plain-256', state: 'present' },
         ],
         dcn0: [
           { name: 'guest', state: 'missing' },
@@ -139,7 +139,7 @@ describe('topology', () => {
           { name: 'plain-256', state: 'on its way' },
         ],
         dcn1: [
-          { name: 'by-hand', state: 'there' },
+          { name: 'by-hand', state: 'present' },
           { name: 'guest', state: 'missing' },
           { name: 'packed-128', state: 'missing' },
           { name: 'plain-256', state: 'failed' },
@@ -153,7 +153,7 @@ describe('topology', () => {
     );
   });
 
-  it('shows what each cache holds, and what it should', async () => {
+  it('shows the images in each cache, and those that a cache lacks', async () => {
     const cached = planLab(parseLab('cache', cacheText));
     const inNoStore = { importing: [], failed: [] };
     const placement = glancePlacement(cached, [
@@ -185,13 +185,13 @@ describe('topology', () => {
     expect(texts?.filter((content) => content === 'packed-64')).toHaveLength(3);
   });
 
-  it("has a site in the control plane's place beside it, on this side of the WAN", () => {
+  it('draws a site at the location of the control plane beside it, before the WAN', () => {
     const cached = planLab(parseLab('cache', cacheText));
     const { top, edges } = placeTopology(cached, wantedPlacement(cached));
     expect([top, ...edges].map(({ inside }) => inside.length)).toEqual([2, 2]);
   });
 
-  it('of any lab: well-formed, nothing overlaps, nothing beyond its frame or the page', async () => {
+  it('of any lab: well-formed, nothing overlaps or leaves its frame or the page', async () => {
     const plans: LabPlan[] = [];
     fc.assert(
       fc.property(labs, (plan) => {
@@ -256,7 +256,7 @@ describe('timeline', () => {
     expect(texts).toContain('overcloud-config');
   });
 
-  it('of any run: no line wider than the terminal has room for, bars where they belong', () => {
+  it('of any run: no line is wider than the terminal', () => {
     fc.assert(
       fc.property(runs, fc.integer({ min: 120, max: 300 }), (any, columns) => {
         const lines = timelineText(any, columns).split('\n').slice(2, -2);
@@ -292,7 +292,7 @@ describe('timeline', () => {
   });
 });
 
-test('any text comes back from XML as it went in, what XML cannot hold as `?`', async () => {
+test('XML gives any text back unchanged, except `?` for characters that XML does not allow', async () => {
   const samples = [
     ...fc.sample(fc.string({ unit: 'binary', minLength: 1 }), 200),
     `<&>"'`,
@@ -306,7 +306,7 @@ test('any text comes back from XML as it went in, what XML cannot hold as `?`', 
     ]);
   const texts = await textsOf(samples.map(document));
   samples.forEach((sample, index) => {
-    // Both ends of a line are one to XML.
+    // XML reads both kinds of line ends as one.
     const legible = sample.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '?');
     expect(texts[index]).toEqual([legible.replace(/\r\n?/g, '\n')]);
   });

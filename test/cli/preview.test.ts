@@ -23,7 +23,7 @@ const document = (memory: number) =>
   `      NovaReservedHostMemory: ${memory}\nlimitMinutes: 90\n`;
 
 describe('the lines of a change', () => {
-  test('of a document are YAML lines below the keys that they lie under', () => {
+  test('of a document are YAML lines, with the keys above them', () => {
     const change = resourceChange({
       op: 'update',
       urn,
@@ -76,7 +76,7 @@ describe('the lines of a change', () => {
     ]);
   });
 
-  test('in a secret say that it changes, and not what it is', () => {
+  test('of a secret name its key, and not its value', () => {
     const inputs = { connection: { privateKey: secret } };
     const change = resourceChange({
       op: 'update',
@@ -89,14 +89,14 @@ describe('the lines of a change', () => {
     expect(change?.lines).toEqual(['! connection: a secret in it changes']);
   });
 
-  test('are none for what stays, and for the halves of a replacement', () => {
+  test('are empty for unchanged resources, and for the halves of a replacement', () => {
     for (const op of ['same', 'create-replacement', 'delete-replaced', 'read']) {
       expect(resourceChange({ op, urn, type })).toBeUndefined();
     }
   });
 });
 
-test('the summary has every stack in a table, and below it what changes, folded', () => {
+test('the summary has a table of all stacks, and below it the folded changes', () => {
   const text = previewMarkdown(
     'dev',
     [
@@ -127,10 +127,10 @@ test('the summary has every stack in a table, and below it what changes, folded'
 | dev | unchanged |
 | dev-dcn0 | 2 to update, 1 to replace |
 | dev-dcn1 | **failed**: Stack dev \\| is not there |
-| dev-dcn2 | not there yet: waits for dev-control-plane |
+| dev-dcn2 | does not exist yet: waits for dev-control-plane |
 | dev-dcn3 | not previewed: waits for dev-control-plane |
-| dev-dcn4 | not there yet: \`./dcn up\` |
-| dev-dcn9 | its site is not in the lab file: \`./dcn destroy dcn9\` takes it away |
+| dev-dcn4 | does not exist yet: \`./dcn up\` |
+| dev-dcn9 | its site is not in the lab file: \`./dcn destroy dcn9\` removes it |
 
 <details>
 
@@ -182,18 +182,18 @@ describe('the stacks that a change touches', () => {
       ['dev-dcn2'],
     ],
     ['an image', 'sizeMiB: 128', 'sizeMiB: 64', ['dev-images']],
-    ['what sites share', 'servers: true', 'servers: true, sshPort: 2299', everything],
+    ['shared resources', 'servers: true', 'servers: true, sshPort: 2299', everything],
     ['the name of the central cluster', 'cluster: central', 'cluster: main', everything.slice(1)],
   ])('%s', (_what, from, to, expected) => {
     expect(touchedBy(from, to)).toEqual(expect.arrayContaining(expected));
     expect(touchedBy(from, to)).toHaveLength(expected.length);
   });
 
-  test('a lab that was not there: all', () => {
+  test('all, for a new lab', () => {
     expect(touchedStacks(undefined, { lab: before, plan: planLab(before) })).toEqual(everything);
   });
 
-  test('are found by the commit that a change is to be compared with', async () => {
+  test('are those that changed since a commit', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-touched-'));
     const file = path.join(folder, 'Pulumi.dev.yaml');
     const git = (...args: string[]) =>

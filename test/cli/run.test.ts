@@ -7,7 +7,7 @@ import { projectRoot } from '../../lib/paths';
 import { until } from '../kit/undercloud';
 
 /*
- * A run of the stacks of the shipped lab, with a `pulumi` that files control: it logs the engine events of
+ * Runs of the shipped lab's stacks with a fake `pulumi` that files control: it logs the engine events of
  * `events-STACK`, waits while `hold-STACK` exists, fails if `fail-STACK` exists, and ends at the first SIGINT, or at the
  * second if `stubborn-STACK` exists.
  */
@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   children.forEach((child) => child.kill('SIGKILL'));
-  // A `pulumi` that still waits ends when its file is gone.
+  // A waiting `pulumi` ends when its hold file does not exist any more.
   fs.rmSync(folder, { recursive: true });
 });
 
@@ -52,12 +52,12 @@ const log = (): string[] => {
   const file = path.join(folder, 'log');
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n') : [];
 };
-/** What runs have left of their own in the folder for temporary files. */
+/** Files that runs left in the folder for temporary files. */
 const left = (): string[] =>
   fs.readdirSync(path.join(folder, 'tmp')).filter((name) => name.startsWith('dcn-'));
 const logged = (line: string): Promise<void> => until(() => log().includes(line), line);
 
-/** Starts a run; what it printed and its exit code come when it has ended. */
+/** Starts a run. `ended` resolves at its end, to exit code and output. */
 function start(...args: string[]): {
   child: ChildProcess;
   ended: Promise<{ code: number | null; said: string }>;
@@ -83,7 +83,7 @@ function start(...args: string[]): {
   return { child, ended };
 }
 
-test('all stacks run, are summed up and put on record, and nothing is left behind', async () => {
+test('all stacks run, appear in summary and record, and leave no files', async () => {
   const { code, said } = await start('1').ended;
   expect(code).toBe(0);
   expect(said).toMatch(/^done +dev-images +0 s$/m);
@@ -97,7 +97,7 @@ test('all stacks run, are summed up and put on record, and nothing is left behin
   expect(left()).toEqual([]);
 });
 
-test('the second run of a stack says how many commands are left, as the first one registered them', async () => {
+test('a second run prints how many commands are left, from the number that the first run registered', async () => {
   const events = ['kit', 'undercloud-check'].map((name) => {
     const metadata = {
       op: 'create',
@@ -109,11 +109,11 @@ test('the second run of a stack says how many commands are left, as the first on
   const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
   fs.writeFileSync(path.join(folder, 'events-dev'), text);
   const [first, second] = [await start().ended, await start().ended];
-  expect(first.said).toContain('dev (what the sites share): kit: starts, 0 done');
-  expect(second.said).toContain('dev (what the sites share): kit: starts, 1 to go');
+  expect(first.said).toContain('dev (shared by the sites): kit: starts, 0 done');
+  expect(second.said).toContain('dev (shared by the sites): kit: starts, 1 to go');
 });
 
-test('a site that fails keeps back only what needs it, and the summary says what to do', async () => {
+test('a failed site stops only the stacks that need it, and the summary names the next command', async () => {
   put('fail-dev-dcn0');
   const { code, said } = await start().ended;
   expect(code).toBe(1);
@@ -128,7 +128,7 @@ test('a site that fails keeps back only what needs it, and the summary says what
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s ends what runs in an orderly way and starts nothing more',
+  '%s interrupts the running stacks and starts no others',
   async (signal) => {
     put('hold-dev-control-plane');
     put('hold-dev-dcn0');
@@ -151,7 +151,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-test('a second one ends the run at once, and tells pulumi so', async () => {
+test('a second signal ends the run at once, and interrupts pulumi again', async () => {
   put('hold-dev');
   put('stubborn-dev');
   const { child, ended } = start();
@@ -164,7 +164,7 @@ test('a second one ends the run at once, and tells pulumi so', async () => {
   expect(left()).toEqual([]);
 });
 
-test('a Ctrl-C at the terminal reaches pulumi by dcn alone: it runs in a process group of its own', async () => {
+test('each pulumi runs in its own process group, so that Ctrl-C at the terminal reaches it only through dcn', async () => {
   await start('1').ended;
   const groups = log().flatMap((line) => /^group-(\d+)/.exec(line)?.[1] ?? []);
   expect(new Set(groups).size).toBe(5);

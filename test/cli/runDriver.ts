@@ -5,8 +5,8 @@ import { runLab } from '../../cli/run/labRun';
 import { stacksOf } from '../../cli/run/graph';
 
 /*
- * `dcn up` from where its stacks begin, in a process of its own that can be interrupted: the tests put a `pulumi` of
- * theirs on PATH. Arguments: the lab file, and the limit of stacks at once if there is one.
+ * The part of `dcn up` that runs the stacks, in a process that tests can interrupt, with the tests' `pulumi` on PATH.
+ * Arguments: the lab file and, if wanted, the maximum of parallel stacks.
  */
 const [file = '', parallel] = process.argv.slice(2);
 const context = openLab(file);

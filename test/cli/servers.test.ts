@@ -6,7 +6,7 @@ import { type LabPlan, parseLab, planLab } from '../../model';
 import { cacheText, devText, existingText, multistoreText } from '../model/labs';
 
 const plan = (text: string, name = 'dev'): LabPlan => planLab(parseLab(name, text));
-/** Each image with the sites at which it is verified. */
+/** For each image the sites at which `dcn verify` boots it. */
 const proofs = (text: string, names: string[] = []): Record<string, string[]> => {
   const found: Record<string, string[]> = {};
   for (const { site, images } of proofsOf(plan(text), names)) {
@@ -29,9 +29,9 @@ describe('where servers run', () => {
     ).toEqual(zones);
   });
 
-  test('nowhere else, with the sites that have computes', () => {
+  test('not at other sites: the refusal lists the sites with computes', () => {
     expect(() => serverSite(plan(multistoreText), 'control-plane')).toThrow(
-      'site control-plane: no site of lab dev with computes. Those are: central, dcn0, dcn1.',
+      'site control-plane: no site of lab dev with computes. Sites with computes: central, dcn0, dcn1.',
     );
   });
 });
@@ -40,7 +40,7 @@ describe('the document for the kit', () => {
   const document = (text: string, site: string, image: string, options = {}, name?: string): object =>
     serverDocument(plan(text), serverSite(plan(text), site), image, options, name);
 
-  test('says where the disk lies: in the site’s cluster, by a node that reaches it', () => {
+  test('has the cluster of the disk, and a node that reaches it', () => {
     expect(document(devText, 'dcn0', 'anything', { volume: true, flavor: 'f', network: 'n' }, 'vm1')).toEqual(
       {
         name: 'vm1',
@@ -56,7 +56,7 @@ describe('the document for the kit', () => {
     );
   });
 
-  test('in the central cluster, where the site’s computes are its clients', () => {
+  test('has the central cluster, if the computes of the site are its clients', () => {
     expect(document(multistoreText, 'central', 'anything')).toMatchObject({
       zone: 'central',
       cluster: 'central',
@@ -64,7 +64,7 @@ describe('the document for the kit', () => {
     });
   });
 
-  test('in no cluster, where a site with caches has none', () => {
+  test('has no cluster, if a site with caches has none', () => {
     expect(document(cacheText, 'dcn0', 'anything')).toMatchObject({ cluster: 'dcn0' });
     expect(document(cacheText, 'dcn1', 'anything')).toEqual({
       site: 'dcn1',
@@ -73,7 +73,7 @@ describe('the document for the kit', () => {
     });
   });
 
-  test('says which images of the lab file have nothing to write to a console', () => {
+  test('marks images without an operating system', () => {
     expect(document(devText, 'dcn0', 'plain-256')).toMatchObject({ system: false });
     expect(document(existingText, 'dcn0', 'guest')).not.toHaveProperty('system');
   });
@@ -83,23 +83,23 @@ describe('dcn boot', () => {
   const image = (text: string, site = 'dcn0'): string =>
     defaultImage(plan(text), serverSite(plan(text), site));
 
-  test('takes the only operating system that the lab file has at the site', () => {
+  test('uses the only image with an operating system at the site', () => {
     const system = '    system:\n      source: { file: /srv/system.raw }\n      sites: [dcn0]\n';
     expect(image(`${devText.replace(/ {4}guest:[^]*/, '')}${system}`)).toBe('system');
   });
 
-  test('asks which where there are several or none', () => {
+  test('refuses to choose among several images, and where there is none', () => {
     const two = existingText + '    other:\n      source: { file: /srv/other.raw }\n      sites: [dcn0]\n';
     expect(() => image(two)).toThrow(
-      'site dcn0: say which image with --image. The lab file puts there: guest, other.',
+      'site dcn0: name an image with --image. Images of the lab file at this site: guest, other.',
     );
     const none = two.replace(/sites: \[dcn0\]/g, 'sites: []');
-    expect(() => image(none)).toThrow('The lab file puts there: none.');
+    expect(() => image(none)).toThrow('Images of the lab file at this site: none.');
   });
 });
 
 describe('dcn verify', () => {
-  test('takes each image at each site with computes where it should be', () => {
+  test('boots each image at each site with computes that should have it', () => {
     expect(proofs(existingText)).toEqual({ guest: ['dcn0'] });
     expect(proofs(cacheText)).toMatchObject({
       'plain-128': ['central', 'dcn0', 'dcn1'],
@@ -109,7 +109,7 @@ describe('dcn verify', () => {
     expect(proofs(multistoreText, ['packed-64'])).toEqual({ 'packed-64': ['central', 'dcn0', 'dcn1'] });
   });
 
-  test('refuses names that the lab file does not have, and where there is nothing to do', () => {
+  test('refuses names that the lab file does not have, and images that are at no site with computes', () => {
     expect(() => proofsOf(plan(existingText), ['guest', 'gust', 'x'])).toThrow(
       'image gust, x: not in lab dev. Its images: guest.',
     );
@@ -144,7 +144,7 @@ describe('the table', () => {
       .slice(1, -1)
       .map((cell) => cell.trim());
 
-  test('shows a clone, what it holds itself, its console, and what crossed the WAN', () => {
+  test('has a row for a clone: own data, console, bytes on the WAN', () => {
     expect(cells({ seen: clone, wan: { to: 155648, from: 3 * 2 ** 20 } })).toEqual([
       'guest',
       'dcn0',
@@ -159,19 +159,24 @@ describe('the table', () => {
 
   test.each<[string, Partial<SeenServer>, number, string]>([
     [
-      'a clone of an image that came first',
+      'a clone of an image that was copied first',
       { outcome: 'copied' },
       4,
       'clone of images/x@snap, to which the image was copied',
     ],
     ['a full copy in Ceph', flat, 4, 'full copy in Ceph'],
-    ['one from a cache', { ...flat, source: 'the cache of a' }, 4, 'full copy in Ceph, from the cache of a'],
-    ['one on the host', { ...flat, disk: null }, 4, 'full copy on its host'],
-    ['a local disk', { ...flat, disk: null, usedBytes: null, virtualBytes: null }, 5, '-'],
-    ['a console that never said it was ready', { console: 'written' }, 6, 'last written to after 13.4 s'],
-    ['a silent one', { console: 'silent' }, 6, 'silent'],
     [
-      'an image that cannot write to one',
+      'a copy from a cache',
+      { ...flat, source: 'the cache of a' },
+      4,
+      'full copy in Ceph, from the cache of a',
+    ],
+    ['a copy on the host', { ...flat, disk: null }, 4, 'full copy on its host'],
+    ['a local disk', { ...flat, disk: null, usedBytes: null, virtualBytes: null }, 5, '-'],
+    ['a console without a ready line', { console: 'written' }, 6, 'last written to after 13.4 s'],
+    ['a silent console', { console: 'silent' }, 6, 'silent'],
+    [
+      'an image without an operating system',
       { console: 'none', consoleSeconds: null },
       6,
       'no operating system',
@@ -180,7 +185,7 @@ describe('the table', () => {
     expect(cells({ seen: { ...clone, ...changes }, wan: 'no WAN' })[column]).toBe(text);
   });
 
-  test('says that nothing counts the bytes on the WAN link, and which server failed', () => {
+  test('has a row for a WAN link without a counter, and for a failed server', () => {
     expect(cells({ seen: clone, wan: 'not counted' })[7]).toBe('not counted');
     expect(cells({ image: 'guest', site: 'dcn1', failed: 'failed' })).toEqual([
       ...['guest', 'dcn1', '-', 'failed', '-', '-', '-', '-'],

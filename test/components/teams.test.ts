@@ -120,8 +120,8 @@ afterAll(async () => {
 test('a preview of a lab without stacks says so', async () => {
   const { stdout, exitCode } = await preview(alice);
   expect(exitCode).toBe(0);
-  expect(row(stdout, 'dev')).toContain('not there yet: `./dcn');
-  expect(row(stdout, 'dev-control-plane')).toContain('not there yet: waits for dev |');
+  expect(row(stdout, 'dev')).toContain('does not exist yet: `./dcn');
+  expect(row(stdout, 'dev-control-plane')).toContain('does not exist yet: waits for dev |');
   expect(row(stdout, 'dev-images')).toContain('waits for dev-control-plane, dev-dcn0, dev-dcn1');
 });
 
@@ -142,7 +142,7 @@ test('a preview shows the changed YAML lines of each stack, makes no connection,
   expect(undercloud.connections).toBe(connections);
   expect(row(stdout, 'dev')).toBe('| dev | unchanged |');
   expect(row(stdout, 'dev-control-plane')).toMatch(/\| \d+ to update \|$/);
-  expect(row(stdout, 'dev-dcn0')).toContain('not there yet: `./dcn');
+  expect(row(stdout, 'dev-dcn0')).toContain('does not exist yet: `./dcn');
   expect(stdout).toContain('<summary>dev-control-plane: ');
   expect(stdout).toMatch(/^#### control-plane-overcloud-stack \(update\)$/m);
   expect(stdout).toMatch(/^@@ files @@$/m);
@@ -259,7 +259,7 @@ test('a stack that one person has destroyed is gone for the other', async () => 
     await recorded(bob.pulumi('destroy', '-s', 'dev-control-plane', '--yes', '--skip-preview')),
   ).toMatchObject({ exitCode: 0 });
   await bob.pulumi('stack', 'rm', '-s', 'dev-control-plane', '--yes');
-  expect(row((await preview(alice)).stdout, 'dev-control-plane')).toContain('not there yet');
+  expect(row((await preview(alice)).stdout, 'dev-control-plane')).toContain('does not exist yet');
 });
 
 test('no output and no file has the password or the key', async () => {

@@ -16,7 +16,7 @@ const notes: Record<Ending, string> = {
   failed: ' FAILED',
   interrupted: ' interrupted',
   'not started': '',
-  unknown: ' not seen to end',
+  unknown: ' end unknown',
 };
 
 /** The rows of a run: the parts in the order of their start, each followed by its steps. */

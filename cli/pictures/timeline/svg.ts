@@ -76,7 +76,7 @@ function legend(x: number, y: number): string[] {
     ['done', 'step'],
     ['waits', 'waits for a lock or for others'],
     ['failed', 'failed'],
-    ['interrupted', 'interrupted or not seen to end'],
+    ['interrupted', 'interrupted, or end unknown'],
   ];
   const widths = entries.map(([, label]) => 18 + textWidth(label, 12) + 18);
   return entries.flatMap(([style, label], index) => {

@@ -20,7 +20,7 @@ export function headTexts(plan: LabPlan, placement: Placement): [string, number,
   ];
 }
 
-/** Kinds of node and image states that the picture has. */
+/** The kinds of nodes and the states of images in the picture. */
 function legendEntries(
   plan: LabPlan,
   placement: Placement,

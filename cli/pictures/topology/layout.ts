@@ -12,7 +12,7 @@ const gap = 24;
 export const wanGap = 58;
 const headHeight = 96;
 
-/** Where everything is: the sites of the central location at the top, and below them the rows of remote sites. */
+/** Positions: the sites of the central location at the top, the rows of remote sites below them. */
 export interface TopologyLayout {
   width: number;
   height: number;
@@ -20,7 +20,7 @@ export interface TopologyLayout {
   edges: Shape[];
 }
 
-/** Places the sites of a lab: the remote ones in rows of equal cards below the others. */
+/** Places the sites of a lab: remote sites in rows of equal cards below the others. */
 export function placeTopology(plan: LabPlan, placement: Placement): TopologyLayout {
   const centers = plan.sites.filter((each) => !isRemote(each));
   const edges = plan.sites.filter(isRemote);

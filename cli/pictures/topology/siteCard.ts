@@ -35,7 +35,7 @@ function imagesPart(heading: string, images: PlacedImage[] = []): Part {
         ...images.map(({ name: image, state }) =>
           labelled(
             [image, name],
-            state === 'there' || state === 'wanted' ? undefined : [state, detail],
+            state === 'present' || state === 'wanted' ? undefined : [state, detail],
             17,
             disc(states[state].style),
           ),

@@ -33,7 +33,7 @@ export const styles = {
   store: 'fill:#ffffff;stroke:#dfa878;stroke-width:1',
   wan: 'stroke:#7b8794;stroke-width:2;stroke-dasharray:7 4',
   wanted: 'fill:#ffffff;stroke:#2f6fa8;stroke-width:1.6',
-  there: 'fill:#2e8b57',
+  present: 'fill:#2e8b57',
   coming: 'fill:#e0a100',
   failed: 'fill:#c0392b',
   missing: 'fill:#ffffff;stroke:#c0392b;stroke-width:1.6',
@@ -48,7 +48,7 @@ export const detail: TextStyle = { style: 'detail', size: 11 };
 /** States of an image, as the picture and its legend show them. */
 export const states: Record<PlacedImage['state'], { style: string; label: string }> = {
   wanted: { style: 'wanted', label: 'image, wanted' },
-  there: { style: 'there', label: 'image, there' },
+  present: { style: 'present', label: 'image, present' },
   'on its way': { style: 'coming', label: 'on its way' },
   failed: { style: 'failed', label: 'failed' },
   missing: { style: 'missing', label: 'missing' },

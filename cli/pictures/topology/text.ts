@@ -18,7 +18,7 @@ function siteTree(site: SitePlan, placement: Placement): Tree {
   const leaf = (label: string): Tree => ({ label, below: [] });
   const leaves = (images: PlacedImage[] = []): Tree[] =>
     images.map(({ name, state }) =>
-      leaf(state === 'there' || state === 'wanted' ? name : `${name} (${state})`),
+      leaf(state === 'present' || state === 'wanted' ? name : `${name} (${state})`),
     );
   const names = Math.max(0, ...site.nodes.map(({ name }) => name.length));
   const networks = Math.max(0, ...site.subnets.map(({ network }) => network.length));
