@@ -11,7 +11,7 @@ import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../lib/paths';
 import { table } from '../lib/table';
 import { modelColumns, modelTimes } from './model';
-import { median, quiet, seconds, takeAway } from './measure';
+import { cleanUp, median, quiet, seconds } from './measure';
 import { plainScript } from './plainScript';
 import { sixSites } from './sites';
 import { startColumns, startTimes } from './starts';
@@ -151,7 +151,7 @@ async function measureLab(directory: string, row: Row): Promise<void> {
       }
     }
   } finally {
-    await takeAway(context);
+    await cleanUp(context);
   }
 }
 

@@ -20,7 +20,7 @@ export function median(values: number[]): number {
 export const quiet = (): void => undefined;
 
 /** Removes a whole lab and its state; faster than `./dcn destroy`. */
-export async function takeAway(context: LabContext): Promise<void> {
+export async function cleanUp(context: LabContext): Promise<void> {
   await sandboxDown(context.lab, quiet);
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
   stacksOf(context.plan).forEach(({ name }) => fs.rmSync(settingsFile(name), { force: true }));

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { type LabContext, openLab } from '../cli/context';
 import { projectRoot } from '../lib/paths';
-import { seconds, takeAway } from './measure';
+import { cleanUp, seconds } from './measure';
 
 /** Time and control-plane deploys to bring up the sites of one lab. */
 export interface SitesRun {
@@ -35,12 +35,12 @@ export async function sixSites(directory: string): Promise<{ sideBySide: SitesRu
       oneByOne: await bringUp(context, '--parallel', '1'),
     };
   } finally {
-    await takeAway(context);
+    await cleanUp(context);
   }
 }
 
 async function bringUp(context: LabContext, ...options: string[]): Promise<SitesRun> {
-  await takeAway(context);
+  await cleanUp(context);
   const dcn = async (...args: string[]): Promise<string> =>
     (await execa('./dcn', ['--lab', context.file, ...args], { cwd: projectRoot, stdin: 'ignore' })).stdout;
   const time = await seconds(() => dcn('up', ...options));

@@ -3,20 +3,20 @@ import type { CephHost } from '../sandbox/expectations';
 import type { LabUnderTest } from '../sandbox/labUnderTest';
 import { secretsOf } from '../sandbox/secrets';
 
-/** The effective state of a lab: the same lab file must give the same state in both modes of its undercloud. */
+/** The effective state of a lab, which must be the same in both modes of the undercloud if the lab file is the same. */
 export interface Effective {
-  /** Units of running services, by node; without Ceph's daemons, whose units have other names in each mode. */
+  /** Units of running services, by node; without Ceph's daemons, whose units have other names with cephadm. */
   services: Record<string, string[]>;
   /** Hosts of each kind of Ceph daemon, by cluster. */
   daemons: Record<string, Record<string, string[]>>;
   pools: Record<string, Pool[]>;
   /** Capabilities of the Ceph user of OpenStack's services, by cluster. */
   caps: Record<string, Record<string, string>>;
-  /** Settings of the clusters that the plan sets. */
+  /** Settings of the clusters, by cluster: those that the plan sets. */
   settings: Record<string, Record<string, string>>;
-  /** Stores as Glance itself lists them, by the node from which it was asked. */
+  /** Stores as each node's Glance lists them, by node. */
   stores: Record<string, unknown>;
-  /** Files that the deploy has written below /etc, by node and path: normalised text. */
+  /** Texts of the files that the deploy has written below /etc, by node and path, normalised. */
   files: Record<string, Record<string, string>>;
 }
 
@@ -28,14 +28,18 @@ interface Pool {
 }
 
 /**
- * Settings to read, by kind of daemon. The monitors' network is not compared: cephadm sets only the subnet of the first monitor.
+ * Settings to read, by kind of daemon; not the monitors' network, because cephadm sets only the subnet of the first monitor.
  */
 const options = {
   mon: ['osd_pool_default_size', 'mon_warn_on_pool_no_redundancy'],
   osd: ['public_network', 'cluster_network', 'osd_numa_auto_affinity'],
 };
 
-/** Reads a lab. @param glance a glance-api's URL by the node from which it is asked */
+/**
+ * Reads the effective state of a lab.
+ * @param clusters one host of each Ceph cluster
+ * @param glance URLs of glance-apis, by node
+ */
 export async function effective(
   lab: LabUnderTest,
   nodes: string[],
@@ -99,7 +103,7 @@ interface ListedPool {
   application_metadata: Record<string, unknown>;
 }
 
-/** Without the manager's own pools, which depend on its modules and not on the deploy. */
+/** The listed pools without those of the manager's modules, which a deploy does not set. */
 function pools(listed: ListedPool[]): Pool[] {
   return listed
     .map((pool) => ({
@@ -112,18 +116,20 @@ function pools(listed: ListedPool[]): Pool[] {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Settings as the daemons have them, wherever the cluster's configuration sets them, and the CRUSH failure domain. */
+/** Settings as the daemons have them, from all sources of configuration, and the CRUSH failure domain. */
 async function settings(lab: LabUnderTest, at: CephHost): Promise<Record<string, string>> {
-  const asked = Object.entries(options).flatMap(([who, names]) => names.map((name) => `${who} ${name}`));
+  const settingNames = Object.entries(options).flatMap(([who, names]) =>
+    names.map((name) => `${who} ${name}`),
+  );
   const get = `ceph --cluster ${at.cluster} config get $who $name`;
   const lines = await lab.onNode(
     at.node,
-    `while read -r who name; do ${get} </dev/null; done <<< "${asked.join('\n')}"`,
+    `while read -r who name; do ${get} </dev/null; done <<< "${settingNames.join('\n')}"`,
   );
   const values = lines.trim().split('\n');
   const rule = await ceph<CrushRule>(lab, at, 'osd crush rule dump replicated_rule');
   return {
-    ...Object.fromEntries(asked.map((name, index) => [name, values[index] ?? ''])),
+    ...Object.fromEntries(settingNames.map((name, index) => [name, values[index] ?? ''])),
     'copies over': rule.steps.flatMap(({ type }) => type ?? []).join(', '),
   };
 }
@@ -150,19 +156,19 @@ async function storesOf(lab: LabUnderTest, node: string, url: string): Promise<u
 
 const readFiles = `
 import json, os, sys
-made = os.stat("/etc/machine-id").st_mtime
+created = os.stat("/etc/machine-id").st_mtime
 files = {}
 for folder, _, names in os.walk("/etc"):
     for name in names:
         path = os.path.join(folder, name)
-        if os.path.isfile(path) and not os.path.islink(path) and os.stat(path).st_mtime > made:
+        if os.path.isfile(path) and not os.path.islink(path) and os.stat(path).st_mtime > created:
             with open(path, errors="replace") as file:
                 files[path] = file.read()
 print(json.dumps(files))
 `;
 
-/** Files of Ceph's administrator, Ceph's daemons and accounts differ by mode. Files that clients of Ceph read are compared. */
-const ownFiles =
+/** Files that differ by mode: those of Ceph's administrator, daemons and accounts. Files of Ceph's clients are compared. */
+const filesOfMode =
   /^\/etc\/(ceph\/(ceph\.|rbdmap|[^/]*\.client\.admin\.)|default\/ceph|logrotate\.d\/|systemd\/system\/ceph|cni\/|sysctl\.d\/90-ceph|(passwd|shadow|group|gshadow|subuid|subgid)-?$|sudoers\.d\/|ssh\/|containers\/|hostname$|hosts$|resolv|ld\.so|machine-id|\.pwd)/;
 
 async function filesOf(lab: LabUnderTest, node: string, secrets: string[]): Promise<Record<string, string>> {
@@ -172,7 +178,7 @@ async function filesOf(lab: LabUnderTest, node: string, secrets: string[]): Prom
   >;
   return Object.fromEntries(
     Object.entries(files)
-      .filter(([path]) => !ownFiles.test(path))
+      .filter(([path]) => !filesOfMode.test(path))
       .map(([path, text]) => [path, normalised(text, lab.name, secrets)] as const)
       .sort(([a], [b]) => a.localeCompare(b)),
   );
@@ -180,9 +186,9 @@ async function filesOf(lab: LabUnderTest, node: string, secrets: string[]): Prom
 
 /** A file's text without the lab's name, passwords, keys and ids. */
 export function normalised(text: string, name: string, secrets: string[]): string {
-  // The longest first: one may be a part of another.
+  // The longest first, because a secret may be part of another one.
   const longestFirst = secrets.toSorted((a, b) => b.length - a.length);
-  const withoutSecrets = longestFirst.reduce((left, secret) => left.replaceAll(secret, 'SECRET'), text);
+  const withoutSecrets = longestFirst.reduce((rest, secret) => rest.replaceAll(secret, 'SECRET'), text);
   return withoutSecrets
     .replaceAll(name, 'LAB')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')

@@ -5,33 +5,33 @@ import {
   gitStatus,
   minutes,
 } from '../sandbox/expectations';
-import { collapsed, itEnds, itIsAtRest } from '../sandbox/everyLab';
+import { collapsed, itEnds, itIsComplete } from '../sandbox/everyLab';
 import { LabUnderTest } from '../sandbox/labUnderTest';
 import { ArgumentWatch } from '../sandbox/secrets';
 import { Traces } from '../sandbox/traces';
 
 /*
  * The collapsed arrangement end to end with `tripleo: full`: cephadm deploys its clusters and Heat creates its stacks. The tests
- * share one lab; each builds on those before it.
+ * share one lab; each builds on the tests before it.
  */
 const lab = new LabUnderTest(`full${process.pid}`);
 const machine = Traces.now();
 const argumentLists = new ArgumentWatch();
 const { cephHosts, images } = collapsed;
 
-/** The shipped lab with all of TripleO. */
+/** The shipped lab file with `tripleo: full`. */
 const inFull = (text: string): string =>
   text.replace(
     'glance-dcn:sandbox: { servers: true }',
     'glance-dcn:sandbox: { servers: true, tripleo: full }',
   );
 
-describe('the collapsed arrangement with all of TripleO', () => {
+describe('the collapsed arrangement with `tripleo: full`', () => {
   const before = gitStatus();
 
   afterAll(async () => {
     argumentLists.stop();
-    await lab.takeAway();
+    await lab.cleanUp();
   }, minutes(3));
 
   it(
@@ -76,7 +76,7 @@ describe('the collapsed arrangement with all of TripleO', () => {
     minutes(1),
   );
 
-  itIsAtRest(lab, images, cephHosts);
+  itIsComplete(lab, images, cephHosts);
 
   it(
     'boots a server as a clone at each site, and leaves no server',

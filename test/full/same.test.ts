@@ -4,8 +4,8 @@ import { LabUnderTest, small } from '../sandbox/labUnderTest';
 import { type Effective, effective } from './effective';
 
 /*
- * One lab file, deployed once in each mode of the undercloud, one after the other: the stand-ins of `quick` must lead to the
- * same result as `full`.
+ * One lab file, deployed in each mode of the undercloud, one after the other: the stand-ins of `quick` must give the same
+ * result as `full`.
  */
 const nodes = ['oc0-controller-0', 'oc0-ceph-0', 'oc0-ceph-4', 'oc0-ceph-5'];
 const glance = {
@@ -26,7 +26,7 @@ function write(lab: LabUnderTest, mode: string): void {
 
 afterAll(async () => {
   for (const mode of modes) {
-    await labs[mode].takeAway();
+    await labs[mode].cleanUp();
   }
 }, minutes(5));
 

@@ -14,7 +14,7 @@ import { readableByOthers, secretsOf } from '../sandbox/secrets';
 import { Traces } from '../sandbox/traces';
 
 /*
- * The arrangement with Glance caches, end to end on the sandbox. The tests share one lab; each builds on those before it.
+ * The arrangement with Glance caches, end to end on the sandbox. The tests share one lab; each builds on the tests before it.
  */
 
 const lab = new LabUnderTest(`cache${process.pid}`, 'examples/cache/Pulumi.cache.yaml');
@@ -50,7 +50,7 @@ async function bytesCached(node: string): Promise<number> {
 describe('the arrangement with caches', () => {
   const before = gitStatus();
 
-  afterAll(() => lab.takeAway(), minutes(3));
+  afterAll(() => lab.cleanUp(), minutes(3));
 
   it(
     'comes up by one command, with images in the caches of the sites that the lab file names',
@@ -82,7 +82,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'has Glance’s content, in the source’s format, in these caches and no others',
+    'has the images in the caches that the lab file names and in no others, with Glance’s content and the source’s format',
     async () => {
       await lab.dcn('images', 'verify');
       for (const [name, nodes, format] of [
@@ -123,7 +123,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'boots servers by full copies from the sites’ caches, prints so, and leaves no server',
+    'boots servers by full copies from the sites’ caches, prints the cache of each, and leaves no server',
     async () => {
       const { stdout } = await lab.dcn('verify', 'guest');
       const [first, second, third] = serverLines(stdout);
@@ -151,21 +151,21 @@ describe('the arrangement with caches', () => {
       const token = (await lab.onUndercloud(`python3 -c ${quote(program)} ~/dcn/${lab.name}/kit`)).trim();
       const url = `$(awk '$1 == "bind_host" {h=$3} $1 == "bind_port" {p=$3} END {print "http://" h ":" p}' /etc/glance/glance-api.conf)`;
       const download = async (): Promise<number> => {
-        const began = await bytesTo('dcn0');
+        const before = await bytesTo('dcn0');
         const file = `${url}/v2/images/${image.id}/file`;
         const sum = await lab.onNode(
           'oc0-ceph-1',
           `curl -sf -H "X-Auth-Token: ${token}" "${file}" | sha512sum`,
         );
         expect(sum.split(' ')[0]).toBe(image.sha512);
-        return (await bytesTo('dcn0')) - began;
+        return (await bytesTo('dcn0')) - before;
       };
       expect(await download()).toBeGreaterThan(image.size);
-      const whole = `[ "$(stat -c %s ${cacheFolder}/${image.id} 2>/dev/null)" = ${image.size} ] && echo yes || true`;
+      const isCached = `[ "$(stat -c %s ${cacheFolder}/${image.id} 2>/dev/null)" = ${image.size} ] && echo yes || true`;
       await until(
-        'the cache has taken it in',
+        'the image is in the cache',
         20,
-        async () => (await lab.onNode('oc0-ceph-1', whole)).trim() === 'yes',
+        async () => (await lab.onNode('oc0-ceph-1', isCached)).trim() === 'yes',
       );
       const second = await download();
       expect(second).toBeLessThan(image.size / 100);
@@ -200,7 +200,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'refuses what the topology cannot do, and names the reason',
+    'refuses verbs that the topology does not have, with the reason',
     async () => {
       const clone = await lab.run('./dcn', [
         ...['--lab', lab.file, 'ssh', 'undercloud'],
@@ -233,7 +233,7 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'shows no secret in state or in any command’s output, and keeps secrets in files that only their owners can read',
+    'shows no secret in state or the output of a command, and has secrets only in files that others cannot read',
     async () => {
       const secrets = await secretsOf(lab, ['oc0-ceph-0']);
       expect(secrets.length).toBeGreaterThan(40);

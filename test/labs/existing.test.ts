@@ -9,14 +9,14 @@ import { LabUnderTest } from '../sandbox/labUnderTest';
 import { writeLab } from '../sandbox/machine';
 
 /*
- * `provisioner: existing`: the test makes hosts and an undercloud with the sandbox's functions, as another lab; the program
- * knows them from the lab file only. The undercloud is its own bastion. Each test builds on those before it.
+ * `provisioner: existing`: the test creates hosts and an undercloud with the sandbox's functions, as another lab; the program
+ * knows them only from the lab file. The undercloud is its own bastion. Each test builds on the tests before it.
  */
 const minutes = 60_000;
 const silent = () => undefined;
 const lab = new LabUnderTest(`existing${process.pid}`);
 process.env.GLANCE_DCN_STATE = path.dirname(lab.state);
-const made = writeLab(
+const hostLab = writeLab(
   lab.directory,
   `made${process.pid}`,
   `config:
@@ -27,11 +27,12 @@ const made = writeLab(
 const hosts: Record<string, HostIdentity & { user?: string }> = {};
 
 /** Runs a script as root on one of the hosts. */
-const onHost = (name: string, script: string) => inHost(pathsOf(made.name), name, ['bash', '-euc', script]);
+const onHost = (name: string, script: string) =>
+  inHost(pathsOf(hostLab.name), name, ['bash', '-euc', script]);
 
-/** The lab file with the hosts' present addresses and keys. */
-function writeFile(): void {
-  const { host, port, user, hostKey, privateKeyFile } = endpoint(made);
+/** Writes the lab file with the hosts' present addresses and keys. */
+function writeLabFile(): void {
+  const { host, port, user, hostKey, privateKeyFile } = endpoint(hostLab);
   const node = (name: string, role: string) => {
     const { hostKey: key, user: account } = hosts[name] as (typeof hosts)[string];
     return `        ${name}: ${JSON.stringify({ role, hostKey: key, user: account })}\n`;
@@ -40,7 +41,7 @@ function writeFile(): void {
     () => `config:
   glance-dcn:provisioner: existing
   glance-dcn:undercloud:
-    host: ${addressAt(made.networks.ctlplane, 0, hostNumbers.undercloud)}
+    host: ${addressAt(hostLab.networks.ctlplane, 0, hostNumbers.undercloud)}
     hostKey: ${hostKey}
     privateKeyFile: ${path.relative(lab.directory, privateKeyFile)}
     bastion: ${JSON.stringify({ host, port, user, hostKey })}
@@ -53,7 +54,7 @@ ${node('far-ctl-0', 'Controller')}${node('far-ceph-0', 'CephStorage')}  glance-d
   );
 }
 
-/** The faults of hosts that `./dcn up` prints, one per line, sorted. */
+/** The faults of hosts that `./dcn up` prints, sorted. */
 async function faults(): Promise<string[]> {
   const { code, stdout, stderr } = await lab.run('./dcn', ['--lab', lab.file, 'up']);
   expect({ code, stderr }).toMatchObject({
@@ -65,28 +66,28 @@ async function faults(): Promise<string[]> {
 }
 
 const identity = async (name: string) => {
-  hosts[name] = await nodeCreate(made, name, silent);
+  hosts[name] = await nodeCreate(hostLab, name, silent);
 };
 
 beforeAll(async () => {
-  await sandboxUp(made, silent);
+  await sandboxUp(hostLab, silent);
   await Promise.all([identity('far-ctl-0'), identity('far-ceph-0')]);
-  writeFile();
+  writeLabFile();
 }, 30 * minutes);
 
 afterAll(async () => {
   await lab.run('./dcn', ['--lab', lab.file, 'destroy', '--yes']);
-  await sandboxDown(made, silent);
+  await sandboxDown(hostLab, silent);
   lab.remove();
 }, 5 * minutes);
 
 it(
-  'lists what all hosts lack in one message, also that one was reinstalled',
+  'lists the faults of all hosts in one message, also a host that was reinstalled',
   async () => {
-    await nodeDestroy(made, 'far-ctl-0', silent);
+    await nodeDestroy(hostLab, 'far-ctl-0', silent);
     const before = hosts['far-ctl-0'] as HostIdentity;
     await identity('far-ctl-0');
-    const breakIt = [
+    const breakHost = [
       'rm /etc/sudoers.d/tripleo-admin',
       'mv /usr/bin/python3 /usr/bin/python3.away',
       'hostname far-ceph-0.localdomain',
@@ -94,7 +95,7 @@ it(
       'cp /etc/hosts /etc/hosts.away',
       'sed -i "/far-ctl-0/d; s/^10.0.0.30 /127.0.1.1 /" /etc/hosts',
     ];
-    await onHost('far-ceph-0', breakIt.join('\n'));
+    await onHost('far-ceph-0', breakHost.join('\n'));
     const ceph = 'node far-ceph-0 (10.0.0.30): ';
     expect(await faults()).toEqual([
       `${ceph}has the hostname far-ceph-0.localdomain: hostnamectl set-hostname far-ceph-0`,
@@ -110,15 +111,15 @@ it(
         ),
       ),
     ]);
-    const mendIt = [
+    const repairHost = [
       "echo 'tripleo-admin ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/tripleo-admin",
       'mv /usr/bin/python3.away /usr/bin/python3',
       'hostname far-ceph-0',
       'ip address add 10.12.0.30/24 dev eth0',
       'cat /etc/hosts.away > /etc/hosts',
     ];
-    await onHost('far-ceph-0', mendIt.join('\n'));
-    writeFile();
+    await onHost('far-ceph-0', repairHost.join('\n'));
+    writeLabFile();
   },
   8 * minutes,
 );
@@ -158,7 +159,7 @@ it(
 it(
   'brings a site up on hosts that pass the checks, through another account and through a bastion',
   async () => {
-    // The account that a cloud image has; TripleO's own account does not exist.
+    // An account as cloud images have it; TripleO's own account does not exist.
     const account = [
       'useradd --create-home --shell /bin/bash --password "*" cloud-user',
       'cp -r /home/tripleo-admin/.ssh /home/cloud-user/ && chown -R cloud-user: /home/cloud-user/.ssh',
@@ -167,7 +168,7 @@ it(
     ];
     await onHost('far-ceph-0', account.join('\n'));
     (hosts['far-ceph-0'] as (typeof hosts)[string]).user = 'cloud-user';
-    writeFile();
+    writeLabFile();
     const { stdout } = await lab.dcn('up');
     expect(stdout).toMatch(/small.*central.*images\/[0-9a-f-]{36}@snap/);
     await lab.dcn('images', 'verify');
@@ -177,21 +178,21 @@ it(
 );
 
 it(
-  'changes nothing when run again, and accepts the site’s own data on the disks in a second check',
+  'changes nothing when run again, and accepts its own data on the disks when the hosts are checked again',
   async () => {
     expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
     (hosts['far-ceph-0'] as (typeof hosts)[string]).user = undefined;
-    writeFile();
+    writeLabFile();
     expect((await lab.dcn('up')).stdout).toContain('\n1 commands ran.\n');
   },
   5 * minutes,
 );
 
 it(
-  'finds on request that a host was reinstalled with its old host key',
+  'finds in a requested check that a host was reinstalled with its old host key',
   async () => {
     const options = `--yes --skip-preview --non-interactive --replace '**::control-plane-hosts'`;
-    const look = () =>
+    const check = () =>
       lab.run('bash', [
         '-c',
         `eval "$(./dcn --lab ${quote(lab.file)} env)" && pulumi up -s ${lab.name}-control-plane ${options}`,
@@ -200,13 +201,13 @@ it(
       'far-ceph-0',
       'cat /etc/machine-id; echo 0123456789abcdef0123456789abcdef > /etc/machine-id',
     );
-    const other = await look();
-    expect(other.code).not.toBe(0);
-    expect(other.stdout).toContain(
+    const refused = await check();
+    expect(refused.code).not.toBe(0);
+    expect(refused.stdout).toContain(
       'node far-ceph-0 (10.0.0.30): has /dev/vdb that is not blank (ceph_bluestore)',
     );
     await onHost('far-ceph-0', `echo ${own} > /etc/machine-id`);
-    expect(await look()).toMatchObject({ code: 0 });
+    expect(await check()).toMatchObject({ code: 0 });
   },
   5 * minutes,
 );
@@ -217,13 +218,13 @@ it(
     await lab.dcn('destroy', '--yes');
     expect(fs.existsSync(lab.state)).toBe(false);
     expect(await onHost('far-ceph-0', 'systemctl is-active ceph-osd@0')).toBe('active');
-    const left = await faults();
+    const found = await faults();
     for (const fault of [
       'node far-ceph-0 (10.0.0.30): has /dev/vdb that is not blank (ceph_bluestore)',
       'node far-ceph-0 (10.0.0.30): has /etc/ceph/central.conf of an earlier Ceph cluster: reinstall the host',
       'node far-ctl-0 (10.0.0.10): has /etc/ceph/central.conf of an earlier Ceph cluster: reinstall the host',
     ]) {
-      expect(left.join('\n')).toContain(fault);
+      expect(found.join('\n')).toContain(fault);
     }
   },
   8 * minutes,

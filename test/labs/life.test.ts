@@ -11,7 +11,7 @@ import { Traces } from '../sandbox/traces';
 
 /*
  * The life of a lab on the sandbox: a site and a node are added, sites are destroyed and recreated, one is lost for good, the
- * whole lab is destroyed. The tests share one lab, the smallest that has edge sites; each builds on those before it.
+ * whole lab is destroyed. The tests share one lab, the smallest with edge sites; each builds on the tests before it.
  */
 
 const lab = new LabUnderTest(`life${process.pid}`);
@@ -30,7 +30,7 @@ const central = host('central', 'oc0-controller-0');
 const dcn0 = host('dcn0', 'oc0-ceph-4');
 const dcn1 = host('dcn1', 'oc0-ceph-5');
 
-/** Runs a `./dcn` that must be refused; returns its output. */
+/** Runs a verb of `./dcn` that must be refused; returns its output. */
 async function refused(...args: string[]): Promise<string> {
   const { code, stderr } = await lab.run('./dcn', ['--lab', lab.file, ...args]);
   expect(code).not.toBe(0);
@@ -38,7 +38,7 @@ async function refused(...args: string[]): Promise<string> {
 }
 
 describe('the life of a lab', () => {
-  afterAll(() => lab.takeAway(), minutes(3));
+  afterAll(() => lab.cleanUp(), minutes(3));
 
   it(
     'comes up small',
@@ -52,7 +52,7 @@ describe('the life of a lab', () => {
   );
 
   it(
-    'grows by a site and a scale-out node: of the other sites, only one update of the control plane runs',
+    'gets a site and a scale-out node: on other sites, only one update of the control plane runs',
     async () => {
       const [deploys, untouched] = [
         await controlPlaneDeploys(lab),
@@ -74,7 +74,7 @@ describe('the life of a lab', () => {
   );
 
   it(
-    'refuses another role for a node, and another name for a site, before it touches anything',
+    'refuses another role for a node, and another name for a site, before it changes anything',
     async () => {
       write((text) => grown(text).replace('DistributedComputeHCIScaleOut', 'DistributedComputeScaleOut'));
       expect(await refused('up')).toContain(
@@ -120,13 +120,13 @@ describe('the life of a lab', () => {
       await lab.dcn('images', 'remove', 'packed-128', '--from', 'central', 'dcn0');
       const { id } = await imageNamed(lab, 'packed-128');
       await lab.dcn('sandbox', 'node', 'destroy', 'oc0-ceph-5');
-      const told = `site dcn1: 1 image has its only copy in store dcn1, and will be deleted:\n  packed-128 (${id})\n`;
+      const losses = `site dcn1: 1 image has its only copy in store dcn1, and will be deleted:\n  packed-128 (${id})\n`;
       expect(await refused('destroy', 'dcn1', '--site-lost')).toContain(
-        `${told}  1 more image has a copy there`,
+        `${losses}  1 more image has a copy there`,
       );
       expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['dcn1']);
       const { stderr } = await lab.dcn('destroy', 'dcn1', '--site-lost', '--yes');
-      expect(stderr).toContain(told);
+      expect(stderr).toContain(losses);
       expect(await imageNamed(lab, 'packed-128')).toBeUndefined();
       expect((await imageNamed(lab, 'plain-256')).stores).toEqual(['central', 'dcn0']);
       await lab.dcn('images', 'verify', 'plain-256');

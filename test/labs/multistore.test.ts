@@ -6,14 +6,14 @@ import {
   imageNamed,
   minutes,
 } from '../sandbox/expectations';
-import { itEnds, itIsAtRest } from '../sandbox/everyLab';
+import { itEnds, itIsComplete } from '../sandbox/everyLab';
 import { LabUnderTest } from '../sandbox/labUnderTest';
 import { ArgumentWatch } from '../sandbox/secrets';
 import { Traces } from '../sandbox/traces';
 
 /*
- * The example with an external Ceph cluster, end to end on the sandbox. The tests share one lab; each builds on those before
- * it.
+ * The example with an external Ceph cluster, end to end on the sandbox. The tests share one lab; each builds on the tests
+ * before it.
  */
 const lab = new LabUnderTest(`multi${process.pid}`, 'examples/multistore/Pulumi.multistore.yaml');
 const machine = Traces.now();
@@ -25,7 +25,7 @@ const cephHosts = [
 ];
 const images = ['plain-128', 'packed-64'];
 
-/** `kit ceph adopt` of the lab's own external cluster, as if it had existed before; `changes` are further options. */
+/** `kit ceph adopt` of the lab's own external cluster, as if it had existed before; `more`: further options. */
 const adopt = (fsid: string, ...more: string[]): string =>
   [
     `python3 ~/dcn/${lab.name}/kit ceph adopt --cluster central --fsid ${fsid} --user openstack`,
@@ -40,7 +40,7 @@ describe('a multistore with an external Ceph cluster', () => {
 
   afterAll(async () => {
     argumentLists.stop();
-    await lab.takeAway();
+    await lab.cleanUp();
   }, minutes(3));
 
   it(
@@ -54,7 +54,7 @@ describe('a multistore with an external Ceph cluster', () => {
     minutes(40),
   );
 
-  itIsAtRest(lab, images, cephHosts);
+  itIsComplete(lab, images, cephHosts);
 
   it(
     'has no Ceph daemon at the control plane, whose Glance is a client of the external cluster',
@@ -76,7 +76,7 @@ describe('a multistore with an external Ceph cluster', () => {
   );
 
   it(
-    'lets a compute of the central site clone an image as Nova would, with the key that Ceph generated',
+    'lets a compute of the central site clone an image as Nova does, with the key that Ceph generated',
     async () => {
       const { id } = await imageNamed(lab, 'plain-128');
       const rbd = 'rbd --cluster central --id openstack';
@@ -90,7 +90,7 @@ describe('a multistore with an external Ceph cluster', () => {
   );
 
   it(
-    'boots a server as a clone at each site, also on the central computes, and leaves no server',
+    'boots a server as a clone at each site, also on computes of the central site, and leaves no server',
     async () => {
       await expectGuestBoots(lab, ['central', 'dcn0', 'dcn1']);
     },
@@ -98,7 +98,7 @@ describe('a multistore with an external Ceph cluster', () => {
   );
 
   it(
-    'accepts the same cluster as one that existed before, and lists what a cluster lacks',
+    'adopts the cluster as if it had existed before, and lists all faults of a cluster that does not fit',
     async () => {
       const fsid = (await lab.onNode('oc0-ceph-0', 'ceph-conf --cluster central --lookup fsid')).trim();
       await lab.onUndercloud(
@@ -108,14 +108,14 @@ describe('a multistore with an external Ceph cluster', () => {
           `~/dcn/${lab.name}/external-ceph/ceph_client.yml > ~/adopted/keyring`,
       );
       await lab.onUndercloud(adopt(fsid));
-      const same = await lab.onUndercloud(
+      const differences = await lab.onUndercloud(
         "python3 -c 'import sys, yaml\n" +
           'one, other = [yaml.safe_load(open(name))["parameter_defaults"]["CephExternalMultiConfig"][0] for name in sys.argv[1:]]\n' +
           "print([key for key in other if one[key] != other[key]])' " +
           `~/adopted/export.yaml ~/dcn/${lab.name}/external-ceph/central_ceph_external.yaml`,
       );
-      // A monitor's address alone and its pair of v2 and v1 addresses mean the same.
-      expect(same.trim()).toBe("['external_cluster_mon_ips']");
+      // The addresses differ in form: a monitor's address alone, or its pair of v2 and v1 addresses.
+      expect(differences.trim()).toBe("['external_cluster_mon_ips']");
       const other = '00000000-0000-0000-0000-000000000000';
       const refused = await lab.run('./dcn', [
         ...['--lab', lab.file, 'ssh', 'undercloud', adopt(other, '--pool', 'backups')],

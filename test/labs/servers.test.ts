@@ -12,25 +12,25 @@ import { LabUnderTest, fewestNodes, until } from '../sandbox/labUnderTest';
 import { Traces } from '../sandbox/traces';
 
 /*
- * Servers under bad conditions: a slow WAN link, one that is cut, images at other sites only, an interrupted command. The
- * tests share one lab; each builds on those before it, and removes its servers.
+ * Servers under bad conditions: a slow WAN link, a cut WAN link, images only at other sites, an interrupted command. The
+ * tests share one lab; each builds on the tests before it, and removes its servers.
  */
 
 const lab = new LabUnderTest(`srv${process.pid}`);
 const machine = Traces.now();
 
-/** How long Nova waits for a copy to the site: a short time, because a copy that died would take Nova's default of ten minutes. */
+/** Time limit of Nova for a copy to the site; with Nova's default, a copy that died would take ten minutes. */
 const copySeconds = 60;
-const sooner = `parameters: { NovaGlanceRbdCopyTimeout: ${copySeconds}, NovaGlanceRbdCopyPollInterval: 5 }`;
+const shortCopies = `parameters: { NovaGlanceRbdCopyTimeout: ${copySeconds}, NovaGlanceRbdCopyPollInterval: 5 }`;
 
-/** Removes the server that a command's output names, by the command that the output gives. */
-async function removeAsTold(stdout: string): Promise<void> {
+/** Removes the server that a command's output names. */
+async function removeNamedServer(stdout: string): Promise<void> {
   const name = /^Server (\S+) /m.exec(stdout)?.[1] as string;
   await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${name}`);
 }
 
-/** Nova's status of a server that `./dcn` did not check, and its fault. */
-async function askedDirectly(name: string, image: string, zone: string): Promise<string> {
+/** Boots a server without the checks of `./dcn`; returns Nova's status of it, and its fault. */
+async function statusWithoutCheck(name: string, image: string, zone: string): Promise<string> {
   const words = `--image ${image} --flavor glance-dcn --network glance-dcn --availability-zone ${zone}`;
   return lab.onUndercloud(
     `. ~/control-planerc; timeout ${copySeconds + 120} openstack server create --wait ${words} ${name} >&2; ` +
@@ -46,12 +46,12 @@ async function removeAll(): Promise<void> {
 }
 
 describe('servers at sites', () => {
-  afterAll(() => lab.takeAway(), minutes(3));
+  afterAll(() => lab.cleanUp(), minutes(3));
 
   it(
-    'get a lab',
+    'have a lab',
     async () => {
-      lab.write((text) => fewestNodes(text).replace('dcn0: { nodes:', `dcn0: { ${sooner}, nodes:`));
+      lab.write((text) => fewestNodes(text).replace('dcn0: { nodes:', `dcn0: { ${shortCopies}, nodes:`));
       await lab.adoptEnvironment();
       const { stdout } = await lab.dcn('up');
       expectClones(stdout, ['guest', 'plain-256', 'packed-128'], ['central', 'dcn0', 'dcn1']);
@@ -97,7 +97,7 @@ describe('servers at sites', () => {
     );
 
     it(
-      'keeps the servers of a cut-off site running, and starts none there until the site is back',
+      'leaves the servers of a cut-off site running, and refuses new ones there until the site is back',
       async () => {
         const { stdout } = await lab.dcn('boot', 'on-a-volume', '--at', 'dcn1', '--volume');
         expect(serverLines(stdout)).toMatchObject([
@@ -125,7 +125,7 @@ describe('servers at sites', () => {
           const list = 'openstack compute service list --service nova-compute -f value -c Zone -c State';
           return /^dcn1 up$/m.test(await lab.onUndercloud(`. ~/control-planerc; ${list}`));
         };
-        await until('Nova takes the site for down', 120, async () => !(await isUp()));
+        await until('the site is down for Nova', 120, async () => !(await isUp()));
         const boot = ['--lab', lab.file, 'boot', 'late', '--at', 'dcn1'];
         expect((await lab.run('./dcn', boot)).stderr).toContain('no nova-compute of its zone is up');
         await answers();
@@ -142,9 +142,9 @@ describe('servers at sites', () => {
     it(
       'refuses to boot from an image that another edge site has and this one does not, and names the remedy',
       async () => {
-        const without = ['--at', 'dcn0', '--image', 'packed-128'];
+        const atDcn0 = ['--at', 'dcn0', '--image', 'packed-128'];
         await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
-        const refused = await lab.run('./dcn', ['--lab', lab.file, 'boot', 'flat', ...without]);
+        const refused = await lab.run('./dcn', ['--lab', lab.file, 'boot', 'flat', ...atDcn0]);
         expect(refused.code).toBe(1);
         expect(refused.stderr).toMatch(
           /does not know store dcn1, cannot copy it .*images copy packed-128 --to dcn0/,
@@ -154,14 +154,14 @@ describe('servers at sites', () => {
     );
 
     it(
-      'is right to refuse: Nova starts no such server, and the import that it begins holds the image',
+      'refuses it for a reason: Nova does not start the server, and the import that Nova starts blocks the image',
       async () => {
         await lab.onUndercloud(
           '. ~/control-planerc; head -c 8M /dev/urandom > ~/held; ' +
             'openstack image create held --file ~/held --disk-format raw >/dev/null; rm ~/held',
         );
         await lab.dcn('images', 'copy', 'held', '--to', 'dcn1');
-        expect(await askedDirectly('flat', 'held', 'dcn0')).not.toMatch(/^ACTIVE/);
+        expect(await statusWithoutCheck('flat', 'held', 'dcn0')).not.toMatch(/^ACTIVE/);
         const show = '. ~/control-planerc; openstack image show held -f json -c properties';
         expect(await lab.onUndercloud(show)).toContain('os_glance_import_task');
         await removeAll();
@@ -171,17 +171,17 @@ describe('servers at sites', () => {
     );
 
     it(
-      'warns that the whole image will cross the WAN where Nova copies it to the site, and the image does',
+      'warns that the whole image will cross the WAN if Nova copies it to the site, as the image does',
       async () => {
-        const without = ['--at', 'dcn0', '--image', 'packed-128'];
+        const atDcn0 = ['--at', 'dcn0', '--image', 'packed-128'];
         await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn1');
-        const { stdout, stderr } = await lab.dcn('boot', 'copied', ...without);
+        const { stdout, stderr } = await lab.dcn('boot', 'copied', ...atDcn0);
         expect(stderr).toContain('the whole image will cross the WAN');
         const [line] = serverLines(stdout) as [ServerLine];
         expect(line.disk).toMatch(/^clone of images\/\S+@snap, to which the image was copied$/);
         expect(line.wan[0]).toBeGreaterThan(24 * 2 ** 20);
         expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central', 'dcn0']);
-        await removeAsTold(stdout);
+        await removeNamedServer(stdout);
         expect(await serversOf(lab)).toEqual([]);
       },
       minutes(8),
@@ -189,7 +189,7 @@ describe('servers at sites', () => {
   });
 
   it(
-    'are gone without a trace after destroy, like the whole lab',
+    'are gone without a trace after destroy, as is the whole lab',
     async () => {
       await lab.dcn('destroy', '--yes');
       expect(machine.leftSince(lab.name)).toEqual([]);

@@ -2,7 +2,7 @@ import {
   type CephHost,
   expectEqualContent,
   expectGoneAfterDestroy,
-  expectNoSecretTold,
+  expectNoSecretShown,
   expectSecretsKept,
   minutes,
 } from './expectations';
@@ -10,9 +10,9 @@ import type { LabUnderTest } from './labUnderTest';
 import { type ArgumentWatch, secretsOf } from './secrets';
 import type { Traces } from './traces';
 
-/* Tests of every lab with Ceph, in any arrangement and either mode of the undercloud, in the order of the lab's life. */
+/* Tests that hold for every lab with Ceph, in any arrangement and either mode of the undercloud, in the order of its life. */
 
-/** The shipped collapsed arrangement: one host of each Ceph cluster, and its images except the guest. */
+/** Of the shipped collapsed arrangement: one host of each Ceph cluster, and the images except the guest. */
 export const collapsed = {
   cephHosts: [
     { node: 'oc0-controller-0', cluster: 'central' },
@@ -22,8 +22,8 @@ export const collapsed = {
   images: ['plain-256', 'packed-128'],
 };
 
-/** Tests of a lab that is up. */
-export function itIsAtRest(lab: LabUnderTest, images: string[], cephHosts: CephHost[]): void {
+/** Declares the tests of a lab that is up. */
+export function itIsComplete(lab: LabUnderTest, images: string[], cephHosts: CephHost[]): void {
   it(
     'changes nothing when run again',
     async () => {
@@ -44,35 +44,35 @@ export function itIsAtRest(lab: LabUnderTest, images: string[], cephHosts: CephH
   );
 }
 
-/** What the tests of a lab's end compare with. */
-export interface Life {
+/** Input of the tests of a lab's end. */
+export interface EndOfLab {
   cephHosts: CephHost[];
   /** Further hosts with secrets, beside the undercloud and those of Ceph. */
   otherHosts?: string[];
   argumentLists: ArgumentWatch;
-  /** The machine and `git status` before the lab. */
+  /** `machine` and `before`: the machine, and the output of `git status`, before the lab existed. */
   machine: Traces;
   before: string;
 }
 
-/** The last tests of a lab: its secrets were kept, and its end leaves no trace. */
-export function itEnds(lab: LabUnderTest, life: Life): void {
-  const nodes = life.cephHosts.map(({ node }) => node);
+/** Declares the last tests of a lab: no secret was shown, and destroy leaves no trace. */
+export function itEnds(lab: LabUnderTest, end: EndOfLab): void {
+  const nodes = end.cephHosts.map(({ node }) => node);
   let found: Promise<string[]> | undefined;
   const secrets = (): Promise<string[]> => (found ??= secretsOf(lab, nodes));
 
   it(
-    'shows no secret in state, previews, argument lists or any command’s output',
+    'shows no secret in state, previews, argument lists or the output of a command',
     async () => {
-      expectNoSecretTold(lab, await secrets(), life.argumentLists);
+      expectNoSecretShown(lab, await secrets(), end.argumentLists);
     },
     minutes(5),
   );
 
   it(
-    'keeps every secret on its hosts in files that only their owners can read',
+    'has its secrets only in files that others cannot read',
     async () => {
-      await expectSecretsKept(lab, await secrets(), ['undercloud', ...(life.otherHosts ?? []), ...nodes]);
+      await expectSecretsKept(lab, await secrets(), ['undercloud', ...(end.otherHosts ?? []), ...nodes]);
     },
     minutes(10),
   );
@@ -80,7 +80,7 @@ export function itEnds(lab: LabUnderTest, life: Life): void {
   it(
     'is gone without a trace after destroy',
     async () => {
-      await expectGoneAfterDestroy(lab, life.machine, life.before);
+      await expectGoneAfterDestroy(lab, end.machine, end.before);
     },
     minutes(20),
   );

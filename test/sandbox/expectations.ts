@@ -7,7 +7,7 @@ import type { LabUnderTest } from './labUnderTest';
 import { type ArgumentWatch, readableByOthers } from './secrets';
 import type { Traces } from './traces';
 
-/* Expectations of every lab, in any arrangement. */
+/* Expectations that hold for labs in any arrangement. */
 
 export const minutes = (count: number): number => count * 60_000;
 
@@ -18,7 +18,7 @@ export interface ListedImage {
   diskFormat: string;
 }
 
-/** A host of a Ceph cluster that has the administrator's key. */
+/** A host with the administrator's key of a Ceph cluster. */
 export interface CephHost {
   node: string;
   cluster: string;
@@ -29,7 +29,7 @@ export async function imageNamed(lab: LabUnderTest, name: string): Promise<Liste
   return images.find((image) => image.name === name) as ListedImage;
 }
 
-/** The table at the end of `dcn up` shows a clone of each image at each store. */
+/** Expects that the table at the end of `dcn up` shows a clone of each image at each store. */
 export function expectClones(stdout: string, images: string[], stores: string[]): void {
   for (const image of images) {
     for (const store of stores) {
@@ -46,7 +46,7 @@ export interface ServerLine {
   active: string;
   disk: string;
   console: string;
-  /** Bytes to and from the site; empty where no WAN link was counted. */
+  /** Bytes to and from the site over its WAN link; empty for a site without one. */
   wan: number[];
 }
 
@@ -69,7 +69,7 @@ export async function serversOf(lab: LabUnderTest): Promise<{ Name: string; Netw
   return JSON.parse(await lab.onUndercloud(list)) as { Name: string; Networks: object }[];
 }
 
-/** `dcn verify` boots a server from the guest image at each site: a clone that comes up; afterwards no server is left. */
+/** Expects that `dcn verify` boots a server as a clone of the guest image at each site, and leaves no server. */
 export async function expectGuestBoots(lab: LabUnderTest, sites: string[]): Promise<void> {
   const { stdout } = await lab.dcn('verify', 'guest');
   const { id } = await imageNamed(lab, 'guest');
@@ -88,7 +88,7 @@ export async function expectGuestBoots(lab: LabUnderTest, sites: string[]): Prom
   expect(await serversOf(lab)).toEqual([]);
 }
 
-/** An image is raw and has the same bytes in every cluster, as read on a host of that cluster. */
+/** Expects that an image is raw and has the same bytes in every cluster, as read on a host of each cluster. */
 export async function expectEqualContent(lab: LabUnderTest, name: string, hosts: CephHost[]): Promise<void> {
   const image = await imageNamed(lab, name);
   expect(image).toMatchObject({ diskFormat: 'raw', stores: hosts.map(({ cluster }) => cluster) });
@@ -106,14 +106,18 @@ export async function controlPlaneDeploys(lab: LabUnderTest): Promise<number> {
     .length;
 }
 
-/** State, previews, argument lists and the output of all commands contain none of the lab's secrets. */
-export function expectNoSecretTold(lab: LabUnderTest, secrets: string[], argumentLists: ArgumentWatch): void {
+/** Expects that state, previews, argument lists and the output of all commands contain none of the lab's secrets. */
+export function expectNoSecretShown(
+  lab: LabUnderTest,
+  secrets: string[],
+  argumentLists: ArgumentWatch,
+): void {
   expect(secrets.length).toBeGreaterThan(40);
   const texts = [lab.transcript, ...filesBelow(path.join(lab.state, 'pulumi')), ...argumentLists.seen];
   expect(secrets.filter((secret) => texts.some((text) => text.includes(secret)))).toEqual([]);
 }
 
-/** On these hosts a user without any rights can read no file that holds a secret. */
+/** Expects that a user without any rights can read no file with a secret on these hosts. */
 export async function expectSecretsKept(
   lab: LabUnderTest,
   secrets: string[],
@@ -125,7 +129,7 @@ export async function expectSecretsKept(
   expect(readable).toEqual(hosts.map((host) => [host, []]));
 }
 
-/** `./dcn destroy` leaves no state, nothing on the machine, and the output of `git status` as `before`. */
+/** Expects that `./dcn destroy` leaves no state, nothing on the machine, and the output of `git status` as `before`. */
 export async function expectGoneAfterDestroy(
   lab: LabUnderTest,
   machine: Traces,

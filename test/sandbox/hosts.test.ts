@@ -21,8 +21,8 @@ import { projectRoot } from '../../lib/paths';
 import { onNode, onUndercloud, remains, writeLab } from './machine';
 
 /*
- * Creates real hosts on this machine with the sandbox's own functions, or with `./dcn sandbox` where the test kills the
- * process. Needs root. The first run on a machine builds the hosts' images.
+ * Creates real hosts on this machine with the sandbox's functions; tests that kill the process run `./dcn sandbox`. Needs
+ * root. The first run on a machine builds the hosts' images.
  */
 const text = `config:
   glance-dcn:sites:
@@ -49,7 +49,7 @@ afterAll(async () => {
   fs.rmSync(directory, { recursive: true });
 }, minutes);
 
-/** Removes the sandboxes of test runs that were killed. */
+/** Removes the sandboxes of killed test runs. */
 async function removeDeadRuns(): Promise<void> {
   const own = process.env.GLANCE_DCN_STATE;
   const labs = fs.existsSync('/run/glance-dcn') ? fs.readdirSync('/run/glance-dcn') : [];
@@ -67,7 +67,7 @@ async function removeDeadRuns(): Promise<void> {
   process.env.GLANCE_DCN_STATE = own;
 }
 
-/** Bits per second of payload that one TCP connection carries from a node to an address. */
+/** Payload of one TCP connection from a node to an address, in bits per second. */
 async function throughput(from: string, to: string, address: string, bytes: number): Promise<number> {
   const receive = `import socket,time
 s=socket.create_server(('',5555)); c,_=s.accept(); n=len(c.recv(1)); t=time.time()
@@ -81,13 +81,13 @@ for i in range(50):
     try: s=socket.create_connection(('${address}',5555)); break
     except OSError: time.sleep(.1)
 s.sendall(bytes(${bytes}))`;
-  const measured = onNode(lab, to, `python3 -c ${quote(receive)}`);
+  const received = onNode(lab, to, `python3 -c ${quote(receive)}`);
   await onNode(lab, from, `python3 -c ${quote(send)}`);
-  return Number(await measured);
+  return Number(await received);
 }
 
 describe('hosts', () => {
-  it('are ready for the undercloud: reachable by name, sudo without a password, the addresses of the plan', async () => {
+  it('can be reached by name from the undercloud, with sudo without a password and the addresses of the plan', async () => {
     expect(await onNode(lab, 'near-0', 'hostname -f; sudo id -un')).toBe('near-0.localdomain\nroot');
     const addresses = await onNode(lab, 'near-0', 'ip -4 -br address show eth0');
     for (const network of ['10.0.16', '10.4.16', '10.8.16', '10.12.16', '10.16.16']) {
@@ -101,8 +101,8 @@ describe('hosts', () => {
     expect(await onNode(lab, 'near-0', 'ip route get 10.8.0.30')).toContain('src 10.8.16.70');
   });
 
-  it('delete an ebtables rule for a MAC address, as Neutron’s linuxbridge agent does for each port when it resyncs', async () => {
-    const all = [
+  it('can delete an ebtables rule for a MAC address by its text, as Neutron’s linuxbridge agent does', async () => {
+    const commands = [
       'ebtables -t nat -N ports -P DROP',
       'ebtables -t nat -A ports -j DROP',
       'for tap in tap0 tap1; do ebtables -t nat -I ports -i $tap --among-src fa:16:3e:00:00:01 -j RETURN; done',
@@ -111,11 +111,11 @@ describe('hosts', () => {
       'ebtables -t nat -L ports',
       'ebtables -t nat -F ports; ebtables -t nat -X ports',
     ];
-    const left = await onNode(lab, 'near-0', `sudo bash -euc ${quote(all.join('\n'))}`);
-    expect(left).toMatch(/entries: 2,.*\n-i tap1 --among-src .*\n-j DROP/);
+    const rules = await onNode(lab, 'near-0', `sudo bash -euc ${quote(commands.join('\n'))}`);
+    expect(rules).toMatch(/entries: 2,.*\n-i tap1 --among-src .*\n-j DROP/);
   });
 
-  it('have the identity that their creation returned, and a second creation returns it again', async () => {
+  it('have the identity that their creation returned, which a second creation returns again', async () => {
     const [, near] = identities as [HostIdentity, HostIdentity];
     expect((await onNode(lab, 'near-0', 'cat /etc/machine-id')).trim()).toBe(
       near.instanceId.replaceAll('-', ''),
@@ -171,7 +171,7 @@ describe('hosts', () => {
     minutes,
   );
 
-  it('are refused under a name that the lab file does not have', async () => {
+  it('are refused if the lab file has no node of the name', async () => {
     await expect(nodeCreate(lab, 'nobody', silent)).rejects.toThrow(
       `node nobody: not in lab ${lab.name}. Its nodes: far-`,
     );
@@ -214,7 +214,7 @@ describe('WAN', () => {
   );
 
   it(
-    'can be cut and restored, while the rest goes on',
+    'can be cut and restored without an effect on other sites',
     async () => {
       await wan(lab, 'dcn0', 'cut');
       await expect(onNode(lab, 'far-ceph-0', 'ping -c 2 -W 1 10.8.16.70')).rejects.toThrow();
@@ -260,19 +260,19 @@ describe('a site added to the lab file later', () => {
 });
 
 describe('a killed process', () => {
-  /** Runs `dcn sandbox ARGS…` and kills that process alone as soon as `exists` holds. */
+  /** Runs `dcn sandbox ARGS…` and kills only that process as soon as `condition` holds. */
   async function killed(
     args: string[],
-    exists: () => boolean,
+    condition: () => boolean,
     env: Record<string, string> = {},
   ): Promise<void> {
     const start = path.join(projectRoot, 'cli', 'start.cjs');
     const command = [start, '--lab', file, 'sandbox', ...args];
     const options = { cwd: projectRoot, reject: false, stdio: 'ignore', env } as const;
     const child = execa(process.execPath, command, options);
-    let isOver = false;
-    void child.then(() => (isOver = true));
-    while (!exists() && !isOver) {
+    let hasEnded = false;
+    void child.then(() => (hasEnded = true));
+    while (!condition() && !hasEnded) {
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
     child.kill('SIGKILL');
@@ -280,11 +280,11 @@ describe('a killed process', () => {
   }
 
   const stages = (host: string): [string, () => boolean][] => {
-    const at = pathsOf(lab.name).host(host);
+    const hostPaths = pathsOf(lab.name).host(host);
     return [
-      ['has its folder', () => fs.existsSync(at.upper)],
-      ['has a mounted root', () => fs.existsSync(path.join(at.root, 'etc'))],
-      ['has its keys', () => fs.existsSync(path.join(at.root, 'etc/ssh/ssh_host_ed25519_key'))],
+      ['has its folder', () => fs.existsSync(hostPaths.upper)],
+      ['has a mounted root', () => fs.existsSync(path.join(hostPaths.root, 'etc'))],
+      ['has its keys', () => fs.existsSync(path.join(hostPaths.root, 'etc/ssh/ssh_host_ed25519_key'))],
       ['is on the network', () => fs.existsSync(namespaceFile(hostNamespace(lab.name, host)))],
       ['runs', () => processesIn(hostNamespace(lab.name, host))],
     ];
@@ -297,9 +297,9 @@ describe('a killed process', () => {
 
   it.each(stages('near-0'))(
     'while the node that it creates %s: the next creation completes the node',
-    async (_stage, there) => {
+    async (_stage, isReached) => {
       await nodeDestroy(lab, 'near-0', silent);
-      await killed(['node', 'create', 'near-0'], there);
+      await killed(['node', 'create', 'near-0'], isReached);
       const { instanceId } = await nodeCreate(lab, 'near-0', silent);
       const id = await onNode(lab, 'near-0', 'cat /etc/machine-id; sudo blkid /dev/vdb || true');
       expect(id).toBe(instanceId.replaceAll('-', ''));
@@ -308,7 +308,7 @@ describe('a killed process', () => {
   );
 
   it(
-    'while it removes a node: the next creation gives a complete new one',
+    'while it removes a node: the next creation creates a complete new node',
     async () => {
       const before = await nodeCreate(lab, 'near-0', silent);
       await killed(['node', 'destroy', 'near-0'], () => !fs.existsSync(paths.host('near-0').record));
@@ -335,15 +335,15 @@ describe('a killed process', () => {
     ['keys', () => fs.existsSync(`${pathsOf(lab.name).undercloudKey}.pub`)],
     ['the router', () => fs.existsSync(namespaceFile(routerNamespace(lab.name)))],
     ['the port', () => fs.existsSync(path.join(pathsOf(lab.name).run, 'forward.log'))],
-    ...stages('undercloud').map(([stage, there]): [string, () => boolean] => [
+    ...stages('undercloud').map(([stage, isReached]): [string, () => boolean] => [
       `an undercloud that ${stage}`,
-      there,
+      isReached,
     ]),
     ['the whole undercloud', () => fs.existsSync(pathsOf(lab.name).undercloudHostKey)],
   ])(
-    'while it brings the sandbox up and has made %s: down leaves nothing, and may run twice',
-    async (_stage, there) => {
-      await killed(['up'], there);
+    'while it brings the sandbox up and has created %s: down leaves nothing, and may run twice',
+    async (_stage, isReached) => {
+      await killed(['up'], isReached);
       await sandboxDown(lab, silent);
       expect(await remains(paths)).toEqual([]);
       await sandboxDown(lab, silent);
@@ -352,19 +352,19 @@ describe('a killed process', () => {
   );
 
   it(
-    'while a version manager looks for the python3 of the port: down leaves nothing',
+    'while a version manager looks for the python3 of the forwarder: down leaves nothing',
     async () => {
       await sandboxDown(lab, silent);
       const shims = path.join(directory, 'shims');
-      const looks = path.join(directory, 'looks');
+      const shimPid = path.join(directory, 'shimPid');
       fs.mkdirSync(shims);
-      const shim = `#!/bin/bash\necho $$ >${quote(looks)}\nsleep 2\nexec /usr/bin/python3 "$@"\n`;
+      const shim = `#!/bin/bash\necho $$ >${quote(shimPid)}\nsleep 2\nexec /usr/bin/python3 "$@"\n`;
       fs.writeFileSync(path.join(shims, 'python3'), shim, { mode: 0o755 });
-      await killed(['up'], () => fs.existsSync(looks) && fs.statSync(looks).size > 0, {
+      await killed(['up'], () => fs.existsSync(shimPid) && fs.statSync(shimPid).size > 0, {
         PATH: `${shims}:${process.env.PATH}`,
       });
       await sandboxDown(lab, silent);
-      const pid = fs.readFileSync(looks, 'utf8').trim();
+      const pid = fs.readFileSync(shimPid, 'utf8').trim();
       expect(fs.existsSync(`/proc/${pid}/exe`)).toBe(false);
       expect(await remains(paths)).toEqual([]);
     },

@@ -12,7 +12,7 @@ describe('the images of the hosts', () => {
     images = await ensureImages(() => undefined);
   }, 30 * 60_000);
 
-  it('are found, not built, once they exist', async () => {
+  it('are not built again once they exist', async () => {
     const lines: string[] = [];
     expect(await ensureImages((line) => lines.push(line))).toEqual(images);
     expect(lines).toEqual([]);
@@ -21,12 +21,12 @@ describe('the images of the hosts', () => {
   it('contain no package sources, name servers, pip settings or caches of the machine that built them', () => {
     for (const layer of images.undercloud) {
       const text = (file: string) => {
-        const whole = path.join(layer, file);
-        return fs.existsSync(whole) ? fs.readFileSync(whole, 'utf8') : '';
+        const absolute = path.join(layer, file);
+        return fs.existsSync(absolute) ? fs.readFileSync(absolute, 'utf8') : '';
       };
       const listed = (directory: string) => {
-        const whole = path.join(layer, directory);
-        return fs.existsSync(whole) ? fs.readdirSync(whole) : [];
+        const absolute = path.join(layer, directory);
+        return fs.existsSync(absolute) ? fs.readdirSync(absolute) : [];
       };
       for (const file of [
         'etc/resolv.conf',
@@ -90,7 +90,7 @@ describe('the stand-in for cephadm', () => {
     [['bootstrap'], "only 'cephadm shell' is stood in for; the verb was 'bootstrap'"],
     [['shell', '--mount', '/x'], "option '--mount' is not stood in for"],
     [['shell', '--config', '/no/such.conf', '--', 'true'], 'cannot read /no/such.conf'],
-  ])('refuses what it does not implement: %p', async (args, message) => {
+  ])('refuses unknown verbs and options, and files that it cannot read: %p', async (args, message) => {
     const { exitCode, stderr } = await cephadm(...args);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
   });

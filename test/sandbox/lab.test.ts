@@ -11,14 +11,14 @@ import {
   serverLines,
   serversOf,
 } from './expectations';
-import { collapsed, itEnds, itIsAtRest } from './everyLab';
+import { collapsed, itEnds, itIsComplete } from './everyLab';
 import { LabUnderTest, until } from './labUnderTest';
 import { ArgumentWatch } from './secrets';
 import { Traces } from './traces';
 
 /*
- * The collapsed arrangement end to end on the sandbox, with the commands of its users: `./dcn` and plain `pulumi`. The
- * tests share one lab; each builds on those before it.
+ * The collapsed arrangement end to end on the sandbox, by `./dcn` and plain `pulumi`. The tests share one lab; each builds
+ * on the tests before it.
  */
 
 const lab = new LabUnderTest(`e2e${process.pid}`);
@@ -36,7 +36,7 @@ function leaveSettingsOfAnEarlierStack(): void {
   );
 }
 
-/** Records of a site and its node in Nova, Neutron and Cinder. */
+/** Lines with a site or its node in lists of Nova, Neutron and Cinder. */
 async function recordsOf(site: string, node: string): Promise<string[]> {
   const lists = [
     'aggregate list --long',
@@ -50,7 +50,7 @@ async function recordsOf(site: string, node: string): Promise<string[]> {
   return text.split('\n').filter((line) => line.includes(node) || line.split(' ').includes(site));
 }
 
-/** Previews these stacks, side by side; `shared` is the stack of what all sites share. */
+/** Expects no changes in previews of these stacks; `shared` is the lab's own stack, for what all sites share. */
 async function expectNoChanges(...stacks: string[]): Promise<void> {
   const preview = ['preview', '--expect-no-changes', '--non-interactive', '-s'];
   const previews = await Promise.all(
@@ -66,11 +66,11 @@ describe('the collapsed arrangement', () => {
 
   afterAll(async () => {
     argumentLists.stop();
-    await lab.takeAway();
+    await lab.cleanUp();
   }, minutes(3));
 
   it(
-    'comes up by one command, with images as clones at every site',
+    'comes up by one command, with clones of images at every site',
     async () => {
       await lab.adoptEnvironment();
       leaveSettingsOfAnEarlierStack();
@@ -81,11 +81,11 @@ describe('the collapsed arrangement', () => {
     minutes(40),
   );
 
-  it('needs one further control-plane deploy for two sites side by side', async () => {
+  it('needs only one further control-plane deploy for two sites that come up side by side', async () => {
     expect(await controlPlaneDeploys(lab)).toBeLessThanOrEqual(2);
   });
 
-  itIsAtRest(lab, images, cephHosts);
+  itIsComplete(lab, images, cephHosts);
 
   it(
     'configures each glance-api with the stores that TripleO would give it',
@@ -230,7 +230,7 @@ describe('the collapsed arrangement', () => {
   );
 
   it(
-    'ends cleanly at Ctrl-C, lists the jobs that still run, and re-attaches to them when the site comes back',
+    'lists the jobs that still run after Ctrl-C, and re-attaches to them when the site is brought up again',
     async () => {
       const job = 'dcn1/network-provision';
       const up = lab.run('./dcn', ['--lab', lab.file, 'up'], '', (child) => {

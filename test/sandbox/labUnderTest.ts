@@ -14,9 +14,8 @@ export interface Ended {
 }
 
 /**
- * A whole lab of its own for a test: lab file, state and sandbox apart from the user's, the tool chain and base images
- * shared. Everything that commands print is kept in `transcript`, where secrets are searched for, but for
- * what the tests themselves read on hosts.
+ * A lab for a test, with a lab file, state and sandbox of its own; the tool chain and base images are the user's.
+ * `transcript` has the output of all commands but `ssh`, by which tests read secrets on hosts: no secret may be in it.
  */
 export class LabUnderTest {
   readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-lab-'));
@@ -24,7 +23,7 @@ export class LabUnderTest {
   transcript = '';
   private environment: NodeJS.ProcessEnv;
 
-  /** @param shipped the lab file to start from, relative to the project's folder */
+  /** @param shipped a shipped lab file, relative to the project's folder */
   constructor(
     readonly name: string,
     private readonly shipped = 'Pulumi.dev.yaml',
@@ -38,13 +37,13 @@ export class LabUnderTest {
     return path.join(this.directory, 'state', this.name);
   }
 
-  /** Writes the lab file: the shipped one after `change`. */
+  /** Writes the lab file: the shipped lab file as `change` returns it. */
   write(change: (text: string) => string): void {
     const shipped = fs.readFileSync(path.join(projectRoot, this.shipped), 'utf8');
     fs.writeFileSync(this.file, change(shipped));
   }
 
-  /** Runs a command in the project with the lab's environment to its end; `onStart` gets the running process. */
+  /** Runs a command in the project's folder with the lab's environment; `onStart` gets the running process. */
   async run(
     command: string,
     args: string[],
@@ -76,7 +75,7 @@ export class LabUnderTest {
     return ended;
   }
 
-  /** Starts a command in a process group of its own. */
+  /** Starts a command in its own process group. */
   start(command: string, args: string[], options: SpawnOptions = { stdio: 'ignore' }): ChildProcess {
     return spawn(command, args, { cwd: projectRoot, env: this.environment, detached: true, ...options });
   }
@@ -86,7 +85,7 @@ export class LabUnderTest {
     return this.ok('./dcn', ['--lab', this.file, ...args]);
   }
 
-  /** Takes over the environment that `dcn env` prints: plain `pulumi` works from then on. */
+  /** Adds the environment that `dcn env` prints, with which plain `pulumi` works. */
   async adoptEnvironment(): Promise<void> {
     const { stdout } = await this.ok('bash', [
       '-c',
@@ -102,17 +101,17 @@ export class LabUnderTest {
     return this.run('pulumi', [...args, '-s', `${this.name}-${site}`, '--non-interactive']);
   }
 
-  /** Runs a command line on the undercloud as its user; gives standard output. */
+  /** Runs a command line on the undercloud as its user; returns standard output. */
   async onUndercloud(command: string, stdin = ''): Promise<string> {
     return (await this.ok('./dcn', ['--lab', this.file, 'ssh', 'undercloud', command], stdin)).stdout;
   }
 
-  /** Runs a command line on a node as root; gives standard output. */
+  /** Runs a command line on a node as root; returns standard output. */
   async onNode(node: string, command: string): Promise<string> {
     return (await this.dcn('ssh', node, `sudo bash -c ${quote(command)}`)).stdout;
   }
 
-  /** Runs a verb of the kit; gives its standard output, parsed as JSON. */
+  /** Runs a verb of the kit; returns its standard output, parsed as JSON. */
   async kit<T>(...args: string[]): Promise<T> {
     const words = args.map((word) => `'${word}'`).join(' ');
     return JSON.parse(await this.onUndercloud(`python3 ~/dcn/${this.name}/kit ${words}`)) as T;
@@ -128,9 +127,9 @@ export class LabUnderTest {
     return JSON.parse(records) as { kind: string; state: string }[];
   }
 
-  /** Removes what a failed test has left. */
-  async takeAway(): Promise<void> {
-    this.write((text) => text); // The failed test may have left a lab file that is refused.
+  /** Removes the lab's sandbox and files, if tests have left them. */
+  async cleanUp(): Promise<void> {
+    this.write((text) => text); // A failed test may have left an invalid lab file.
     await this.run('./dcn', ['--lab', this.file, 'sandbox', 'down']);
     this.remove();
   }
@@ -140,7 +139,7 @@ export class LabUnderTest {
   }
 }
 
-/** Reduces the shipped lab file of the collapsed arrangement to small images and the fewest nodes for its edge sites. */
+/** The lab file of the collapsed arrangement with small images, and with the fewest nodes that edge sites need. */
 export function fewestNodes(text: string): string {
   return text
     .replace(/^ +oc0-(controller-[12]|ceph-[123]): .*\n/gm, '')
@@ -148,12 +147,12 @@ export function fewestNodes(text: string): string {
     .replace('sizeMiB: 128', 'sizeMiB: 32');
 }
 
-/** As `fewestNodes`, without servers. */
+/** As `fewestNodes`, but without servers. */
 export function small(text: string): string {
   return fewestNodes(withoutServers(text));
 }
 
-/** Waits until `condition` holds. @throws after `seconds`. */
+/** Waits until `condition` holds. @throws Error if it does not hold within `seconds` */
 export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!(await condition())) {

@@ -11,7 +11,7 @@ import { writeAtomic } from '../../lib/atomicFile';
 import { namespacesOf } from '../../sandbox/network/namespace';
 import { processesOf } from '../../sandbox/processes';
 
-/** Writes a lab file into `directory`; the tests manage the lab's sandbox themselves. */
+/** Writes a lab file into `directory`, for a lab whose sandbox the tests bring up and down themselves. */
 export function writeLab(directory: string, name: string, text: string): { file: string; lab: Lab } {
   const file = path.join(directory, `Pulumi.${name}.yaml`);
   fs.writeFileSync(file, text);
@@ -24,7 +24,7 @@ export interface Ended {
   output: string;
 }
 
-/** Runs a command line on the undercloud as its user; gives standard output. @throws Error if it fails */
+/** Runs a command line on the undercloud as its user; returns standard output. @throws Error if it fails */
 export async function onUndercloud(lab: Lab, command: string): Promise<string> {
   return (await execa('ssh', [...toUndercloud(lab), command])).stdout;
 }
@@ -39,7 +39,7 @@ export async function undercloudScript(lab: Lab, lines: string, input?: string):
   return { code: ended.exitCode, output: ended.all ?? '' };
 }
 
-/** Copies the content of a folder of this machine into one of the undercloud. @throws Error if that fails */
+/** Copies the content of a folder of this machine into a folder of the undercloud. @throws Error if that fails */
 export async function uploadToUndercloud(lab: Lab, from: string, to: string): Promise<void> {
   const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: null });
   await execa('ssh', [...toUndercloud(lab), `mkdir -p ${quote(to)} && tar -C ${quote(to)} -xf -`], {
@@ -50,12 +50,12 @@ export async function uploadToUndercloud(lab: Lab, from: string, to: string): Pr
 /** Arguments of `ssh` to the undercloud, with its host key pinned. */
 function toUndercloud(lab: Lab): string[] {
   const { host, port, user, hostKey, privateKeyFile } = endpoint(lab);
-  const known = `${privateKeyFile}.known`;
+  const knownHosts = `${privateKeyFile}.known`;
   // Atomically: another ssh may read the file at the same time.
-  writeAtomic(known, `[${host}]:${port} ${hostKey}\n`);
+  writeAtomic(knownHosts, `[${host}]:${port} ${hostKey}\n`);
   const options = [
     'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile=${known}`,
+    `UserKnownHostsFile=${knownHosts}`,
     'IdentitiesOnly=yes',
     'LogLevel=ERROR',
     'ServerAliveInterval=15',
@@ -66,25 +66,25 @@ function toUndercloud(lab: Lab): string[] {
   ];
 }
 
-/** Runs a command line on a node through the undercloud, as TripleO does; gives standard output. */
+/** Runs a command line on a node from the undercloud, as TripleO does; returns standard output. */
 export async function onNode(lab: Lab, node: string, command: string): Promise<string> {
   const options =
     '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=5';
   return onUndercloud(lab, `ssh ${options} tripleo-admin@${node} ${quote(command)}`);
 }
 
-/** Everything of a lab's sandbox that exists on this machine; empty when nothing is left. */
+/** All parts of a lab's sandbox that exist on this machine. */
 export async function remains(paths: SandboxPaths): Promise<string[]> {
   const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   const points = mounts.map((line) => line.split(' ')[4] ?? '');
   const loops = (await execa('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE'])).stdout.split(
     '\n',
   );
-  const inside = (place: string) => [paths.state, paths.run].some((own) => place.startsWith(own));
+  const isOfLab = (file: string) => [paths.state, paths.run].some((folder) => file.startsWith(folder));
   const groups = points.filter((point) => point.startsWith('/sys/fs/cgroup'));
   return [
-    ...points.filter(inside).map((point) => `mount ${point}`),
-    ...loops.filter(inside).map((file) => `loop device of ${file}`),
+    ...points.filter(isOfLab).map((point) => `mount ${point}`),
+    ...loops.filter(isOfLab).map((file) => `loop device of ${file}`),
     ...namespacesOf(paths.lab).map((name) => `namespace ${name}`),
     ...processesOf(paths).map((pid) => `process ${pid} ${fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')}`),
     ...groups.map((group) => path.join(group, cgroupOf(paths.lab))).filter((group) => fs.existsSync(group)),

@@ -4,35 +4,35 @@ import * as path from 'node:path';
 import { quote } from '../../lib/quote';
 import type { LabUnderTest } from './labUnderTest';
 
-const lookEveryMilliseconds = 100;
-/** A process may replace its arguments (exec, setproctitle): each one is read anew this often. */
-const readAnewEveryMilliseconds = 1000;
+const scanEveryMilliseconds = 100;
+/** A process may replace its arguments (exec, setproctitle), so all processes are read again after this time. */
+const readAllEveryMilliseconds = 1000;
 
 /**
- * Collects the argument lists of all processes of this machine, those on the sandbox's hosts included, until it is
- * stopped. A process that lives for less than the pause between two looks may be missed.
+ * Collects the argument lists of all processes of this machine, also of those on the sandbox's hosts, until it is
+ * stopped. It may miss a process that ends between two scans.
  */
 export class ArgumentWatch {
   readonly seen = new Set<string>();
   /** How often each running process was read. */
   private reads = new Map<string, number>();
-  private readAnewAt = 0;
-  private readonly timer = setInterval(() => this.look(), lookEveryMilliseconds);
+  private readAllAt = 0;
+  private readonly timer = setInterval(() => this.scan(), scanEveryMilliseconds);
 
   stop(): void {
     clearInterval(this.timer);
   }
 
-  /** Reads the arguments of processes that have started since the last look, and from time to time of all. */
-  private look(): void {
-    if (Date.now() >= this.readAnewAt) {
+  /** Reads the arguments of processes that have started since the last scan, or of all processes if it is time. */
+  private scan(): void {
+    if (Date.now() >= this.readAllAt) {
       this.reads.clear();
-      this.readAnewAt = Date.now() + readAnewEveryMilliseconds;
+      this.readAllAt = Date.now() + readAllEveryMilliseconds;
     }
     const reads = new Map<string, number>();
     for (const pid of fs.readdirSync('/proc').filter((name) => /^\d/.test(name))) {
       const before = this.reads.get(pid) ?? 0;
-      // Twice: between fork and exec a process still shows the arguments of its parent.
+      // Twice, because between fork and exec a process shows the arguments of its parent.
       if (before < 2) {
         this.read(pid);
       }
@@ -50,7 +50,7 @@ export class ArgumentWatch {
   }
 }
 
-/** Every secret that a lab has by now: passwords and keys of TripleO, cephx keys, private keys, the passphrase. */
+/** All secrets of a lab: passwords and keys of TripleO, cephx keys, private keys, the passphrase. */
 export async function secretsOf(lab: LabUnderTest, cephNodes: string[]): Promise<string[]> {
   const passwords = await lab.onUndercloud(
     `python3 -c 'import glob, yaml
@@ -69,7 +69,7 @@ for name in glob.glob("/home/stack/overcloud-deploy/*/*-passwords.yaml"):
   const passphrase = fs.readFileSync(path.join(lab.state, 'passphrase'), 'utf8');
   const operator = fs.readFileSync(path.join(lab.state, 'sandbox', 'id_ed25519'), 'utf8');
   const all = [passwords, ...keyrings, keys, passphrase, operator].join('\n').split('\n');
-  // The client keeps the fsid among its passwords; it is none.
+  // The client stores the fsid among its passwords, but an fsid is not secret.
   const fsid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
   const lines = all.map((line) => line.trim()).filter((line) => line.length >= 10 && !line.includes('-----'));
   return [...new Set(lines.filter((line) => !fsid.test(line)))];
@@ -78,8 +78,8 @@ for name in glob.glob("/home/stack/overcloud-deploy/*/*-passwords.yaml"):
 const searchedFolders = ['/etc', '/home', '/opt/dcn', '/root', '/run', '/srv', '/tmp', '/var'];
 
 /**
- * Searches a host as `nobody` for files that hold one of the secrets on standard input. The last line is a canary: it goes
- * into a file that everybody can read. A search that finds this file was given the whole list and works.
+ * Searches a host as `nobody` for files with one of the secrets on standard input. The last line is a canary, which is written
+ * to a file that everybody can read: a search that finds this file works, and had the whole list.
  */
 const searchAsNobody = `
 patterns=$(cat)
@@ -90,7 +90,7 @@ chmod 644 "$canary"
 sudo -u nobody env LC_ALL=C grep -rlaF -D skip -f - ${searchedFolders.join(' ')} 2>/dev/null <<< "$patterns" || true
 `;
 
-/** The files of a host that hold one of the secrets and that a user without any rights can read. */
+/** The files of a host with one of the secrets that a user without any rights can read. */
 export async function readableByOthers(
   lab: LabUnderTest,
   host: string,

@@ -5,28 +5,28 @@ const lines = (command: string, args: string[]): string[] =>
   execFileSync(command, args).toString().split('\n').filter(Boolean);
 
 /**
- * What a lab could leave behind on the machine, as the machine itself shows it, not the sandbox's records. The comparison of
- * before and after finds what the sandbox forgot to remove.
+ * Everything on the machine that a lab could leave behind, read from the machine and not from the sandbox's records: a
+ * comparison of before and after finds what the sandbox forgot to remove.
  */
 export class Traces {
   private constructor(private readonly seen: Set<string>) {}
 
   /** The machine's present state. */
   static now(): Traces {
-    return new Traces(new Set(Traces.look()));
+    return new Traces(new Set(Traces.read()));
   }
 
   /**
-   * Mounts, network namespaces, links, loop devices and processes that exist now and did not before. Other labs may come
-   * and go meanwhile, so only traces with this lab's name count, and links.
+   * Mounts, network namespaces, links, loop devices and processes that exist now and did not before. Of other kinds than
+   * links, only those with the lab's name count, because other labs may come up meanwhile.
    */
   leftSince(lab: string): string[] {
-    return Traces.look().filter(
+    return Traces.read().filter(
       (item) => !this.seen.has(item) && (item.includes(lab) || item.startsWith('link')),
     );
   }
 
-  private static look(): string[] {
+  private static read(): string[] {
     const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean);
     return [
       ...mounts.map((line) => `mount ${line.split(' ')[4]}`),

@@ -7,8 +7,8 @@ import { projectRoot } from '../../lib/paths';
 import { type Ended, onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
 
 /*
- * TripleO's own verbs on the sandbox's undercloud with `tripleo: quick`: the control plane that they deploy, and what they
- * refuse for which reason. The commands are those of the plan's commands.sh. Each test builds on those before it.
+ * TripleO's own verbs on the sandbox's undercloud with `tripleo: quick`: the control plane that they deploy, and their
+ * refusals with the reasons. The commands are those of the plan's commands.sh. Each test builds on the tests before it.
  */
 const text = `config:
   glance-dcn:sites:
@@ -27,7 +27,7 @@ const nodes = ['oc0-controller-0', 'oc0-ceph-0'];
 
 const script = (lines: string) => undercloudScript(lab, `umask 077; ${lines}`);
 
-/** The plan's command that contains these words, as one line. */
+/** The plan's command with these words, as one line. */
 function planned(words: string): string {
   const commands = planFiles(planLab(lab))[site]?.['commands.sh'] ?? '';
   const command = commands.split('\n\n').find((part) => part.includes(words)) as string;
@@ -40,7 +40,7 @@ function planned(words: string): string {
 const stackPhase = () => planned('--stack-only');
 const configPhase = () => planned('--config-download-only');
 
-/** A stack phase with one more environment file, which comes last. */
+/** A stack phase with a parameter in an additional environment file, the last one. */
 const withParameter = (name: string, value: string) =>
   `printf 'parameter_defaults:\\n  ${name}: ${value}\\n' > ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`;
 
@@ -98,13 +98,13 @@ it('prints no traceback of Python', async () => {
   expect((await script('grep -n Traceback -A 5 ~/first.log; true')).output).toBe('');
 });
 
-it('creates the pools, the user and the configuration that TripleO asked for', async () => {
+it('creates the pools, the user and the configuration that TripleO computed', async () => {
   const ceph = 'sudo ceph --cluster central';
-  const asked = ['osd pool ls', 'auth get client.openstack', 'config get mon public_network', 'health'];
+  const commands = ['osd pool ls', 'auth get client.openstack', 'config get mon public_network', 'health'];
   const seen = await onNode(
     lab,
     'oc0-controller-0',
-    asked.map((words) => `${ceph} ${words} 2>&1`).join('; '),
+    commands.map((words) => `${ceph} ${words} 2>&1`).join('; '),
   );
   for (const pool of ['images', 'vms', 'volumes']) {
     expect(seen).toMatch(new RegExp(`^${pool}$`, 'm'));
@@ -126,7 +126,7 @@ it(
 );
 
 it(
-  'still knows the overcloud when the sandbox is brought up again',
+  'keeps the overcloud’s credentials when the sandbox is brought up again',
   async () => {
     await sandboxUp(lab, silent);
     const clouds = 'stat -c %a ~/.config/openstack/clouds.yaml; sudo stat -c %a /etc/openstack/clouds.yaml';
@@ -152,10 +152,10 @@ it(
   5 * minutes,
 );
 
-/** What is refused, the command, and the reason that it prints. */
+/** The fault, the command that refuses it, and the reason that it prints. */
 type Refusal = [string, () => string, RegExp];
 
-/** Stack phases: the undercloud's one ephemeral Heat takes them one after the other. */
+/** Stack phases, which run one after the other: the undercloud has one ephemeral Heat. */
 const refusedStackPhases: Refusal[] = [
   ['an unknown parameter', () => withParameter('GlangeBackendID', 'dcn0'), /GlangeBackendID.*extra\.yaml/],
   [
@@ -168,7 +168,11 @@ const refusedStackPhases: Refusal[] = [
     () => withParameter('GlanceBackend', 'ceph'),
     /"ceph" is not an allowed value/,
   ],
-  ['no boolean', () => withParameter('NovaCrossAZAttach', 'maybe'), /maybe.*NovaCrossAZAttach/],
+  [
+    'a value that is not a boolean',
+    () => withParameter('NovaCrossAZAttach', 'maybe'),
+    /maybe.*NovaCrossAZAttach/,
+  ],
   [
     'a section that does not exist',
     () => `echo 'parameters_defaults: {}' > ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`,
@@ -188,7 +192,7 @@ const refusedStackPhases: Refusal[] = [
   ],
 ];
 
-/** Commands that are refused before the Heat is needed, or do not need it. */
+/** Commands that are refused before they need the Heat, or that do not need it. */
 const otherRefusals: Refusal[] = [
   ['an option that does not exist', () => `${stackPhase()} --hurry`, /unrecognized arguments: --hurry/],
   [
@@ -207,24 +211,24 @@ const otherRefusals: Refusal[] = [
     /Baremetal environment file does not exist/,
   ],
   [
-    'to write over a file without -y',
+    'to overwrite a file without -y',
     () => planned('ceph deploy').replace(/\s-y\s/, ' '),
     /Will not overwrite existing file/,
   ],
   [
-    'a Ceph cluster where there is another',
+    'a second Ceph cluster on the same nodes',
     () => planned('ceph deploy').replace('--cluster central', '--cluster second'),
     /oc0-controller-0 belongs to the Ceph cluster central already/,
   ],
 ];
 
-/** Runs the commands one after the other; gives each one's end by what is refused. */
+/** Runs the commands one after the other; returns each fault with the end of its command. */
 function inTurn(refusals: Refusal[]): [string, Promise<Ended>][] {
   let last: Promise<unknown> = Promise.resolve();
-  return refusals.map(([what, command]) => {
+  return refusals.map(([fault, command]) => {
     const ended = last.then(() => script(command()));
     last = ended.catch(() => undefined);
-    return [what, ended];
+    return [fault, ended];
   });
 }
 
@@ -237,8 +241,8 @@ describe('a command line', () => {
 
   it.each([...refusedStackPhases, ...otherRefusals])(
     'refuses %s',
-    async (what, _command, reason) => {
-      const { code, output } = (await ended.get(what)) as Ended;
+    async (fault, _command, reason) => {
+      const { code, output } = (await ended.get(fault)) as Ended;
       expect(output).toMatch(reason);
       expect(code).not.toBe(0);
     },
@@ -247,7 +251,7 @@ describe('a command line', () => {
 });
 
 it(
-  'refuses a second deploy while one has the ephemeral Heat, and lets the first go on',
+  'refuses a second deploy while another one uses the ephemeral Heat, and does not disturb the first',
   async () => {
     const first = script(stackPhase());
     const second = await script(
@@ -307,10 +311,10 @@ it(
         `openstack overcloud network unprovision -y ${home}/network_data.yaml`,
     );
     expect(gone.code).toBe(0);
-    const left = await script(
+    const remaining = await script(
       `openstack port list -f value -c ID; openstack network list -f value -c Name; ls -d ~/overcloud-deploy/${site}`,
     );
-    expect(left.output.split('\n').sort()).toEqual([
+    expect(remaining.output.split('\n').sort()).toEqual([
       'ctlplane',
       `ls: cannot access '/home/stack/overcloud-deploy/${site}': No such file or directory`,
       // tripleo-ansible creates it beside the lab's networks and does not remove it.

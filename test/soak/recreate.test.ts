@@ -11,8 +11,8 @@ import { LabUnderTest, small } from '../sandbox/labUnderTest';
 import { Traces } from '../sandbox/traces';
 
 /*
- * A site is destroyed and recreated five times in a row, then the whole lab. Everything comes back as it was, and no round
- * leaves anything behind. The tests share one lab; each builds on those before it.
+ * A site is destroyed and recreated five times in a row, then the whole lab: it comes back as it was, and nothing is left
+ * behind. The tests share one lab; each builds on the tests before it.
  */
 
 const lab = new LabUnderTest(`soak${process.pid}`);
@@ -25,8 +25,8 @@ async function expectImagesEverywhere(): Promise<void> {
   }
 }
 
-/** Names of all files that the kit keeps of the lab on the undercloud, except the records of runs. */
-async function keptOnUndercloud(): Promise<string[]> {
+/** Names of all files of the kit for the lab on the undercloud, except the records of runs. */
+async function filesOnUndercloud(): Promise<string[]> {
   const listed = await lab.onUndercloud(
     `cd ~/dcn/${lab.name} && find . -name runs -prune -o -name __pycache__ -prune -o -print | sort`,
   );
@@ -34,8 +34,8 @@ async function keptOnUndercloud(): Promise<string[]> {
 }
 
 describe('a lab that is destroyed and brought up again', () => {
-  afterAll(() => lab.takeAway(), minutes(3));
-  let kept: string[] = [];
+  afterAll(() => lab.cleanUp(), minutes(3));
+  let files: string[] = [];
   let dcn0Runs: object[] = [];
 
   it(
@@ -46,7 +46,7 @@ describe('a lab that is destroyed and brought up again', () => {
       const { stdout } = await lab.dcn('up');
       expectClones(stdout, images, ['central', 'dcn0', 'dcn1']);
       dcn0Runs = await lab.runsOf('dcn0/overcloud-config');
-      kept = await keptOnUndercloud();
+      files = await filesOnUndercloud();
     },
     minutes(30),
   );
@@ -64,7 +64,7 @@ describe('a lab that is destroyed and brought up again', () => {
       await expectImagesEverywhere();
       expect(await controlPlaneDeploys(lab)).toBe(deploys + 2);
       expect(await lab.runsOf('dcn0/overcloud-config')).toEqual(dcn0Runs);
-      expect(await keptOnUndercloud()).toEqual(kept);
+      expect(await filesOnUndercloud()).toEqual(files);
     },
     minutes(20),
   );
@@ -77,7 +77,7 @@ describe('a lab that is destroyed and brought up again', () => {
       expect(machine.leftSince(lab.name)).toEqual([]);
       await lab.dcn('up');
       await expectImagesEverywhere();
-      expect(await keptOnUndercloud()).toEqual(kept);
+      expect(await filesOnUndercloud()).toEqual(files);
       await lab.dcn('destroy', '--yes');
       expect(machine.leftSince(lab.name)).toEqual([]);
     },

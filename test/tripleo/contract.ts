@@ -1,7 +1,7 @@
 /*
  * The plan is written for the client of TripleO Wallaby (openstack-archive/python-tripleoclient, branch stable/wallaby at
- * f3599d06), which no registry has. The sandbox has version 20.0.0, of Zed. This file lists how the two differ in the verbs
- * that the plan uses.
+ * f3599d06), which no registry has. The sandbox has version 20.0.0, of Zed. This file lists the differences between the two
+ * in the verbs that the plan uses.
  */
 
 /** Options and names of positional arguments of each command of Wallaby's client, from its sources. */
@@ -51,9 +51,9 @@ export const wallaby: Record<string, string[]> = {
   ),
 };
 
-/** Options that only one of the two clients has, by verb: the plan must use none of them. */
+/** Options that only one of the two clients has, by verb. The plan must use none of them. */
 export const differences: Record<string, { onlyWallaby: string[]; onlyInstalled: string[] }> = {
-  // Wallaby also configures time in this verb; Zed does that elsewhere, and can deploy ganesha and its address here.
+  // Wallaby's verb also configures time servers; Zed's does not, but can deploy ganesha with a virtual address.
   'overcloud ceph deploy': {
     onlyWallaby: words('--ntp-server --ntp-heat-env-file --skip-ntp --tld'),
     onlyInstalled: words('--ceph-vip --daemons'),
@@ -72,7 +72,7 @@ export function verbOf(argv: string[]): { verb: string; options: string[] } {
   return { verb, options: argv.filter((word) => /^--?[a-z]/.test(word)) };
 }
 
-/** The options that a command's `--help` lists, each in all its spellings. */
+/** The options that a command's `--help` lists, in all their forms. */
 export function optionsIn(help: string): string[] {
   const lines = help.split('\n').filter((line) => line.startsWith('  -'));
   const found = lines.flatMap((line) => {

@@ -1,18 +1,19 @@
 /**
- * All parameters that an environment file of a site may set although no template of the resolved tree declares them, so that
- * Heat drops them silently: with the files that may set them, and the reason. Any other undeclared parameter fails the test,
- * because it may be a misspelt name.
+ * Parameters that environment files of a site may set although no template of the resolved tree declares them, so that
+ * Heat drops them silently: the names, the files, and the reason. Any other undeclared parameter fails the test, because it
+ * may be a misspelt name.
  */
 export const exceptions: { name: RegExp; from: RegExp; reason: string }[] = [
   {
     name: /(NetCidr|AllocationPools|SubnetCidr_\w+|AllocationPools_\w+|InterfaceDefaultRoute_\w+)$/,
     from: /\/environments\/network-environment\.yaml$/,
-    reason: 'TripleO’s own file has them for networks that Heat would make; `network provision` makes them',
+    reason:
+      'TripleO’s own file has them for networks that Heat creates; here `network provision` creates them',
   },
   {
     name: /^ManageNetworks$/,
     from: /\/environments\/dcn(-storage)?\.yaml$/,
-    reason: 'TripleO’s own file has it for networks that Heat would make; `network provision` makes them',
+    reason: 'TripleO’s own file has it for networks that Heat creates; here `network provision` creates them',
   },
   {
     name: /^VipPortMap$/,
@@ -27,7 +28,7 @@ export const exceptions: { name: RegExp; from: RegExp; reason: string }[] = [
   {
     name: /^ExternalCeph$/,
     from: /\/external-ceph\.yaml$/,
-    reason: 'templates of Wallaby’s tip ask for it where Ceph is an external one; 14.3.0 are older',
+    reason: 'templates of Wallaby’s tip need it for an external Ceph; 14.3.0 are older',
   },
   {
     name: /^CephExternalMonHost$/,
@@ -39,7 +40,7 @@ export const exceptions: { name: RegExp; from: RegExp; reason: string }[] = [
     name: /^NovaComputeAvailabilityZone$/,
     from: /\/control-plane\/az\.yaml$/,
     reason:
-      'a control plane without computes has its zone for volumes alone; az.yaml is the same with and without them',
+      'a control plane without computes has a zone only for volumes; its az.yaml is the same as with computes',
   },
   {
     name: /^AuthCloudName$/,

@@ -20,7 +20,7 @@ const volume = 'tripleo::profile::base::cinder::volume';
 const user = 'openstack';
 
 /** A site with everything that its facts depend on. */
-interface Meant {
+interface FactSources {
   lab: Lab;
   site: SitePlan;
   file: LabSite;
@@ -30,12 +30,11 @@ interface Meant {
 }
 
 /**
- * The facts that a site's stack phase must give, computed from the lab's plan: every fact that undercloud/facts.py looks
- * for, and no other.
- * @param fsids of all clusters of the lab by name, as Ceph chose them; under '' the one that the client generated for the
- *   stack, which a stack without a cluster has, too
+ * The facts that a site's stack phase must give, computed from the lab's plan: all facts that undercloud/facts.py looks for.
+ * @param fsids of the lab's clusters, by name; under '' the one that the client generated for the stack, even if the stack
+ *   has no cluster
  */
-export function meant(lab: Lab, site: SitePlan, fsids: Record<string, string>): Facts {
+export function expectedFacts(lab: Lab, site: SitePlan, fsids: Record<string, string>): Facts {
   const file = lab.sites[site.name] as LabSite;
   const cluster = file.ceph.kind === 'none' ? undefined : file.ceph.cluster;
   const all = { lab, site, file, fsids, ...(cluster !== undefined && { cluster }) };
@@ -61,7 +60,7 @@ const vipNetworks = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'ext
  * The control plane has one virtual address on each network. An edge site has one only on ctlplane, which TripleO uses in
  * place of the others (THT network/ports/noop.yaml).
  */
-function vips({ lab, site, file }: Meant): Facts {
+function vips({ lab, site, file }: FactSources): Facts {
   const entries = vipNetworks.map((network) => {
     const range = lab.networks[site.kind === 'control-plane' ? network : 'ctlplane'];
     return [`vip/${network}`, addressAt(range, file.index, hostNumbers.vip)];
@@ -69,7 +68,7 @@ function vips({ lab, site, file }: Meant): Facts {
   return Object.fromEntries(entries) as Facts;
 }
 
-function roleFacts(all: Meant, role: Role): Facts {
+function roleFacts(all: FactSources, role: Role): Facts {
   const controller = role.name === 'Controller';
   const facts = {
     ...(role.glance && glanceFacts(all)),
@@ -81,7 +80,7 @@ function roleFacts(all: Meant, role: Role): Facts {
   return Object.fromEntries(Object.entries(facts).map(([key, value]) => [`role/${role.name}/${key}`, value]));
 }
 
-function glanceFacts({ lab, site, file, cluster }: Meant): Facts {
+function glanceFacts({ lab, site, file, cluster }: FactSources): Facts {
   const store = file.store.id;
   const rbd = {
     'glance::backend::rbd::rbd_store_ceph_conf': confOf(cluster),
@@ -120,7 +119,7 @@ function glanceFacts({ lab, site, file, cluster }: Meant): Facts {
   };
 }
 
-/** The control plane's Glance has every edge site's store; an edge site's Glance has its own and the control plane's. */
+/** Beside its own store, the control plane's Glance has those of all edge sites, and an edge site's the control plane's. */
 function otherStores(lab: Lab, site: SitePlan): { id: string; cluster: string | undefined }[] {
   const others = planLab(lab).sites.filter(({ kind }) =>
     site.kind === 'control-plane' ? kind === 'edge' : kind === 'control-plane',
@@ -128,7 +127,7 @@ function otherStores(lab: Lab, site: SitePlan): { id: string; cluster: string | 
   return others.flatMap(({ store }) => (store ? [{ id: store.id, cluster: store.cluster }] : []));
 }
 
-function novaFacts({ lab, site, file, cluster, fsids }: Meant): Facts {
+function novaFacts({ lab, site, file, cluster, fsids }: FactSources): Facts {
   return {
     // With images in Swift, a server's disk in Ceph is never a clone: Nova must download the image.
     'nova::workarounds::never_download_image_if_on_rbd':
@@ -142,7 +141,7 @@ function novaFacts({ lab, site, file, cluster, fsids }: Meant): Facts {
   };
 }
 
-function cinderFacts(all: Meant): Facts {
+function cinderFacts(all: FactSources): Facts {
   const { site, cluster, fsids } = all;
   return {
     'cinder::storage_availability_zone': zoneOf(all),
@@ -157,11 +156,11 @@ function cinderFacts(all: Meant): Facts {
 }
 
 /** An edge site with Ceph runs cinder-volume on its nodes with etcd. */
-function hasEdgeVolumes({ site }: Meant, role: Role): boolean {
+function hasEdgeVolumes({ site }: FactSources, role: Role): boolean {
   return site.kind === 'edge' && role.etcd && site.cluster !== undefined;
 }
 
-function services(all: Meant, role: Role): string[] {
+function services(all: FactSources, role: Role): string[] {
   const { lab, site, cluster } = all;
   const controller = role.name === 'Controller';
   const own = site.cluster !== undefined;
@@ -185,7 +184,7 @@ function services(all: Meant, role: Role): string[] {
   return Object.keys(present).filter((name) => present[name]);
 }
 
-function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
+function ceph({ lab, site, file, cluster, fsids }: FactSources): Facts {
   if (cluster === undefined) {
     return {};
   }
@@ -195,7 +194,7 @@ function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
   return {
     'ceph/cluster': cluster,
     'ceph/fsid': fsids[cluster],
-    // A client makes no pools in another site's cluster.
+    // A client creates no pools in another site's cluster.
     'ceph/pools': [...(site.cluster?.pools ?? [])].sort(),
     'ceph/client variables':
       file.ceph.kind === 'client'
@@ -207,12 +206,12 @@ function ceph({ lab, site, file, cluster, fsids }: Meant): Facts {
   };
 }
 
-/** Servers and volumes of a site are in one availability zone, by which a user chooses the site. */
-function zoneOf({ lab, site, file }: Meant): string {
+/** The availability zone of a site's servers and volumes, by which users choose the site. */
+function zoneOf({ lab, site, file }: FactSources): string {
   return site.kind === 'edge' || lab.topology === 'cache' ? site.name : file.store.id;
 }
 
-function zone(all: Meant): Facts {
+function zone(all: FactSources): Facts {
   const computes = all.site.nodes.some(({ role }) => roleOf(role).compute);
   return computes ? { zone: [zoneOf(all), zoneOf(all)] } : {};
 }

@@ -24,30 +24,30 @@ import { projectRoot } from '../../lib/paths';
 import { kitFolder } from '../../stacks/kit';
 import { type Ended, undercloudScript, uploadToUndercloud } from '../sandbox/machine';
 
-/** A script's exit code, its output on both streams, and its duration. */
+/** The end of a script, with its duration. */
 export type Timed = Ended & { seconds: number };
 
 const programs = '/tmp/programs';
 
-/** Shared by all labs of this process. */
+/** Folder for all labs of this process. */
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-heat-'));
 process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
 let count = 0;
 
-/** Removes what all labs of this process share. */
-export function takeDirectoryAway(): void {
+/** Removes the folder that all labs of this process share. */
+export function removeSharedDirectory(): void {
   fs.rmSync(directory, { recursive: true, force: true });
 }
 const exporting = ['openstack', 'overcloud', 'export', 'ceph', '-f'];
 
 /**
- * The undercloud of a lab file, on which the stack phase of each of its sites runs with TripleO's own Heat, by the
- * commands and files of the plan.
+ * The undercloud of a lab file. The stack phase of each site runs on it with TripleO's own Heat, by the plan's commands and
+ * files.
  *
  * The real verbs write the files that these commands read: networks, VIPs, nodes, roles, the control plane's export, the
  * clusters' exports. Three files would need a deployment of the nodes, and are stood in for: `ceph deploy` is the sandbox's
- * (its output follows the real verb's template); ceph_client.yml of each cluster and group_vars/overcloud.json of the control
- * plane are written by the code of the sandbox's configuration phase (undercloud/leave.py).
+ * (its output is rendered by the real verb's template); the code of the sandbox's configuration phase writes ceph_client.yml
+ * of each cluster and group_vars/overcloud.json of the control plane (undercloud/deployment_files.py).
  */
 export class StackPhases {
   readonly lab: Lab;
@@ -66,7 +66,7 @@ export class StackPhases {
     this.folder = plan.undercloud.directory;
   }
 
-  /** The sites that have an overcloud, in an order in which they can be deployed. */
+  /** The sites with an overcloud, in the order of their deployment. */
   get stacks(): SitePlan[] {
     return this.sites.filter(({ kind }) => kind !== 'external-ceph');
   }
@@ -81,7 +81,7 @@ export class StackPhases {
     const nodes = this.sites.flatMap((site) => site.nodes);
     await Promise.all(nodes.map(({ name }) => nodeCreate(this.hosts, name, () => undefined)));
     await Promise.all(nodes.map(({ name, osdDevices }) => this.nameDisks(name, osdDevices)));
-    await this.ok('true'); // makes the lab's directory, which only its user may read
+    await this.ok('true'); // creates the lab's directory, which only its user may read
     await uploadToUndercloud(this.hosts, await kitFolder(), `${this.folder}/kit`);
     await uploadToUndercloud(this.hosts, path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
     const { containerPrepare } = this.lab.undercloud;
@@ -92,7 +92,7 @@ export class StackPhases {
     for (const { name } of this.sites) {
       await this.step(name, 'network-provision');
     }
-    // As an update of the control plane does: only now Neutron's networks have the subnets of all sites.
+    // Again, as in an update of the control plane: now Neutron's networks have the subnets of all sites.
     await this.step(controlPlane, 'network-provision');
     await Promise.all(this.sites.map((site) => this.prepareSite(site)));
     await this.composeFragments();
@@ -108,15 +108,15 @@ export class StackPhases {
     if (kind === 'external-ceph') {
       await this.step(name, 'ceph-export');
     } else if (store?.cluster !== undefined && store.node?.site === name) {
-      await this.leave('cluster', name, store.cluster, store.node.name, ...store.pools);
+      await this.writeDeploymentFiles('cluster', name, store.cluster, store.node.name, ...store.pools);
     }
   }
 
-  /** The whole stack phase of a site; for the control plane also the exports that other sites read. */
+  /** Runs the stack phase of a site; for the control plane also the exports that other sites read. */
   async stackPhase(site: string): Promise<Timed> {
     const ended = await this.step(site, 'overcloud-stack');
     if (site === controlPlane) {
-      await this.leave('overcloud', site);
+      await this.writeDeploymentFiles('overcloud', site);
       await this.step(site, 'overcloud-export');
       if (centralStoreSite(this.lab.sites) === site) {
         await this.step(site, 'ceph-export');
@@ -143,13 +143,13 @@ export class StackPhases {
     return this.ok(step.commands.map(commandLine).join('\n'), `${site}/${name}`);
   }
 
-  /** A site's stack phase as a shell command, without the environment file of the name `without`. */
+  /** A site's stack phase as a shell command, without the environment file named `without`. */
   stackCommand(site: string, without?: string): string {
-    const left = this.stackWords(site).filter(
+    const kept = this.stackWords(site).filter(
       (word, index, argv) =>
         ![word, argv[index + 1]].some((name) => without !== undefined && name?.endsWith(`/${without}`)),
     );
-    return left.map(quote).join(' ');
+    return kept.map(quote).join(' ');
   }
 
   /** The environment files of a site's stack phase, in order. */
@@ -162,7 +162,7 @@ export class StackPhases {
     return steps.find(({ name }) => name === 'overcloud-stack')?.commands[0] ?? [];
   }
 
-  /** Writes the control plane's two files with all edge sites' stores, as the kit does (see registered/commands.sh). */
+  /** Writes the control plane's two files with the stores of all edge sites, as the kit does (registered/commands.sh). */
   private async composeFragments(): Promise<void> {
     if (this.lab.topology === 'cache') {
       return;
@@ -174,11 +174,13 @@ export class StackPhases {
     await this.ok(commandLine([...exporting, ...targets]), 'export of the edge sites’ clusters');
   }
 
-  private async leave(...args: string[]): Promise<void> {
-    await this.ok(['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/leave.py`, ...args].join(' '));
+  /** Writes files that a deployment of nodes would write. @param args of undercloud/deployment_files.py */
+  private async writeDeploymentFiles(...args: string[]): Promise<void> {
+    const program = `${programs}/deployment_files.py`;
+    await this.ok(['/opt/tripleo/bin/python', '-W', 'ignore', program, ...args].join(' '));
   }
 
-  /** The JSON that a program of test/tripleo/undercloud/ prints. */
+  /** Runs a program of test/tripleo/undercloud/; returns the JSON that it prints. */
   async program<T>(name: string, ...args: string[]): Promise<T> {
     const line = ['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/${name}`, ...args];
     return JSON.parse((await this.ok(line.map(quote).join(' '), name)).output) as T;
@@ -190,7 +192,7 @@ export class StackPhases {
     await this.ok(`mkdir -p "$(dirname ${quote(target)})" && cat > ${quote(target)}`, file, text);
   }
 
-  /** Runs a script on the undercloud as a job of the kit runs its commands. @throws Error if it fails */
+  /** As `script`. @throws Error if the script fails */
   async ok(script: string, name = script, input?: string): Promise<Timed> {
     const ended = await this.script(script, input);
     if (ended.code === 0) {
@@ -203,12 +205,12 @@ export class StackPhases {
   /** Runs a script on the undercloud as a job of the kit runs its commands. */
   async script(lines: string, input?: string): Promise<Timed> {
     const start = `set -e; umask 022; mkdir -p -m 700 ${this.folder}; cd ${this.folder}; `;
-    const began = Date.now();
+    const started = Date.now();
     const ended = await undercloudScript(this.hosts, start + lines, input);
-    return { ...ended, seconds: (Date.now() - began) / 1000 };
+    return { ...ended, seconds: (Date.now() - started) / 1000 };
   }
 
-  /** Gives a host's disks the names that the lab file has for them. */
+  /** Links the lab file's names of a host's disks to the disks. */
   private async nameDisks(node: string, names: string[]): Promise<void> {
     const links = names.flatMap((name, index) =>
       name === disk(index) ? [] : [`mkdir -p ${path.dirname(name)} && ln -s ${disk(index)} ${quote(name)}`],
@@ -218,14 +220,14 @@ export class StackPhases {
     }
   }
 
-  /** Removes everything; does nothing if nothing exists. */
-  async takeAway(): Promise<void> {
+  /** Removes the lab's sandbox; does nothing if there is none. */
+  async cleanUp(): Promise<void> {
     await this.prepared?.catch(() => undefined);
     await sandboxDown(this.hosts, () => undefined);
   }
 }
 
-/** The lab with the sandbox as its provisioner, whichever it has: names, networks and addresses are the same. */
+/** The lab with the sandbox as its provisioner; names, networks and addresses stay. */
 function onSandbox(lab: Lab): Lab {
   const { user, home, containerPrepare } = lab.undercloud;
   const sites = Object.entries(lab.sites).map(([name, site]) => [name, siteOnSandbox(site)] as const);

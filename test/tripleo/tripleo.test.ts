@@ -3,15 +3,15 @@ import { planLab } from '../../model';
 import { shippedFiles } from '../model/labs';
 import { differences, optionsIn, wallaby } from './contract';
 import { exceptions } from './exceptions';
-import { type Facts, meant } from './facts';
+import { type Facts, expectedFacts } from './facts';
 import { faults } from './faults';
-import { StackPhases, takeDirectoryAway } from './stackPhases';
+import { StackPhases, removeSharedDirectory } from './stackPhases';
 
 /*
- * The whole stack phase of every site of every shipped lab file with TripleO's own client, templates and Heat, by the plan's
- * files and commands, on an undercloud of the sandbox. The result is compared with the model's plan. Then wrong environments:
- * the sandbox's quick stack phase and the real one must refuse the same. `TRIPLEO_LABS=dev,cache` chooses lab files. Each test
- * of a lab builds on those before it.
+ * The whole stack phase of every site of every shipped lab file, with TripleO's own client, templates and Heat, by the
+ * plan's files and commands, on an undercloud of the sandbox. The result is compared with the model's plan. Then wrong
+ * environments, which the stack phase of the mode `quick` and the real one must both refuse. `TRIPLEO_LABS=dev,cache` chooses
+ * lab files. Each test of a lab builds on the tests before it.
  */
 const minutes = (count: number): number => count * 60_000;
 
@@ -20,12 +20,12 @@ const files = shippedFiles.filter((file) => !chosen || chosen.includes(nameOf(fi
 
 const underclouds = files.map((file) => new StackPhases(file));
 
-/** One row of the table that is printed at the end: lab and site, seconds, facts. */
+/** Rows of the table that is printed at the end; `site` names lab and site. */
 const rows: { site: string; seconds: number; facts: number }[] = [];
 
-const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+const print = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-/** The output of undercloud/undeclared.py: the files that set each undeclared parameter, by parameter. */
+/** The output of undercloud/undeclared.py: by undeclared parameter, the files that set it. */
 interface Undeclared {
   undeclared: Record<string, string[]>;
 }
@@ -41,16 +41,16 @@ function nameOf(file: string): string {
 afterAll(async () => {
   // Also removes a lab whose tests did not run.
   for (const undercloud of underclouds) {
-    await undercloud.takeAway();
+    await undercloud.cleanUp();
   }
-  takeDirectoryAway();
+  removeSharedDirectory();
   const total = (pick: (row: (typeof rows)[number]) => number) =>
     rows.reduce((sum, row) => sum + pick(row), 0);
   for (const { site, seconds, facts } of rows) {
-    say(`${site.padEnd(32)} ${seconds.toFixed(0).padStart(5)} s ${`${facts}`.padStart(5)} facts`);
+    print(`${site.padEnd(32)} ${seconds.toFixed(0).padStart(5)} s ${`${facts}`.padStart(5)} facts`);
   }
   const sum = `${rows.length} sites`;
-  say(
+  print(
     `${sum.padEnd(32)} ${total((row) => row.seconds)
       .toFixed(0)
       .padStart(5)} s ${`${total((row) => row.facts)}`.padStart(5)} facts`,
@@ -67,19 +67,19 @@ describe.each(files)('%s', (file) => {
   const stacks = undercloud.stacks.map(({ name }) => name);
 
   beforeAll(async () => {
-    const began = Date.now();
+    const started = Date.now();
     await undercloud.prepare();
-    // The next lab comes up meanwhile; if that fails, that lab's own tests report it.
+    // The next lab comes up meanwhile; its own tests report a failure.
     underclouds[files.indexOf(file) + 1]?.prepare().catch(() => undefined);
-    say(
-      `${nameOf(file)}: networks, nodes, roles and Ceph are there after ${((Date.now() - began) / 1000).toFixed(0)} s`,
+    print(
+      `${nameOf(file)}: networks, nodes, roles and Ceph are ready after ${((Date.now() - started) / 1000).toFixed(0)} s`,
     );
   }, minutes(40));
 
-  afterAll(() => undercloud.takeAway(), minutes(3));
+  afterAll(() => undercloud.cleanUp(), minutes(3));
 
   it.each(stacks)(
-    'has a site %s whose stack phase gives what the model planned',
+    'has a site %s whose stack phase gives the facts of the model’s plan',
     async (name) => {
       const site = planLab(undercloud.lab).sites.find((other) => other.name === name);
       if (!site) {
@@ -89,11 +89,11 @@ describe.each(files)('%s', (file) => {
       expect(output).toMatch(/Stack .*CREATE_COMPLETE/);
       const found = await undercloud.program<Facts>('facts.py', name);
       const fsids = await undercloud.program<Record<string, string>>('fsids.py', name);
-      const wanted = meant(undercloud.lab, site, fsids);
-      const count = Object.keys(wanted).length;
+      const expected = expectedFacts(undercloud.lab, site, fsids);
+      const count = Object.keys(expected).length;
       rows.push({ site: `${nameOf(file)}/${name}`, seconds, facts: count });
-      say(`${nameOf(file)}/${name}: stack phase ${seconds.toFixed(0)} s, ${count} facts`);
-      expect(found).toEqual(wanted);
+      print(`${nameOf(file)}/${name}: stack phase ${seconds.toFixed(0)} s, ${count} facts`);
+      expect(found).toEqual(expected);
       const files = undercloud.environmentFiles(name);
       const { undeclared } = await undercloud.program<Undeclared>('undeclared.py', name, ...files);
       const unknown = Object.entries(undeclared).filter(([parameter, setters]) =>
@@ -132,7 +132,7 @@ describe.each(files)('%s', (file) => {
   describe('of wrong environments', () => {
     const site = 'dcn0';
 
-    /** Runs the stack phase of a site with a wrong environment: its output, and whether it was refused. */
+    /** Runs a stack phase with a wrong environment. */
     async function verdict(fault: (typeof faults)[number]): Promise<{ refused: boolean; output: string }> {
       const more = [...(fault.arguments ?? [])];
       if (fault.environment !== undefined) {
@@ -145,23 +145,23 @@ describe.each(files)('%s', (file) => {
     }
 
     it.each(faults)(
-      'are refused by the sandbox as by TripleO: $what',
+      'are refused by the sandbox as by TripleO: $name',
       async (fault) => {
-        const began = Date.now();
+        const started = Date.now();
         await undercloud.setMode('full');
         const real = await verdict(fault);
         const between = Date.now();
         await undercloud.setMode('quick');
         const quick = await verdict(fault);
         await undercloud.setMode('full');
-        verdicts.set(fault.what, { quick: quick.refused, real: real.refused });
+        verdicts.set(fault.name, { quick: quick.refused, real: real.refused });
         const took = (from: number, to: number) => `${((to - from) / 1000).toFixed(0)} s`;
-        say(
-          `wrong: ${fault.what}: TripleO ${took(began, between)}, the sandbox ${took(between, Date.now())}`,
+        print(
+          `wrong: ${fault.name}: TripleO ${took(started, between)}, the sandbox ${took(between, Date.now())}`,
         );
         expect({ real: real.refused, quick: quick.refused }).toEqual({ real: true, quick: true });
-        expect(real.output).toMatch(fault.says);
-        expect(quick.output).toMatch(fault.says);
+        expect(real.output).toMatch(fault.message);
+        expect(quick.output).toMatch(fault.message);
       },
       minutes(10),
     );

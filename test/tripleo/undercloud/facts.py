@@ -1,14 +1,15 @@
 #!/opt/tripleo/bin/python
-"""Facts of the config-download directory of a stack, as JSON: name -> value, all that KEYS and the functions
-below know, so that one which is there and should not be is seen as well as one which is missing.
+"""Prints the facts of a stack's config-download directory as JSON {name: value}.
 
-facts.py STACK
+Facts of all KEYS and functions below are printed if they exist, so that a test also finds unexpected ones.
+
+usage: facts.py STACK
 
     node/<name>/role, node/<name>/<network>   group and address in Ansible's inventory
     role/<Role>/<key>                         puppet's data of a role (hieradata)
-    role/<Role>/services                      those of SERVICES that the role has
+    role/<Role>/services                      the role's services, of those in SERVICES
     vip/<network>                             virtual addresses
-    ceph/…                                    variables of the tasks that tend to Ceph from the undercloud
+    ceph/…                                    variables of the tasks for Ceph that run on the undercloud
     zone                                      host aggregate and availability zone of the nova-computes
 """
 
@@ -87,7 +88,7 @@ def main(stack):
 
 
 def nodes(directory, stack, roles):
-    """From the inventory; host_vars have what is one node's own of its role."""
+    """Facts of the nodes, from the inventory."""
     inventory = load(directory / "tripleo-ansible-inventory.yaml")
     facts = {}
     for role in roles:
@@ -102,6 +103,7 @@ def nodes(directory, stack, roles):
 
 
 def of_tasks(directory):
+    """Facts of the tasks that run on the undercloud."""
     facts = {}
     for file in sorted(directory.glob("external_*_tasks*.yaml")):
         for variables in mappings(load(file)):
@@ -124,13 +126,13 @@ def of_tasks(directory):
 
 
 def put(facts, name, value):
-    """A fact; one that is told in several places must be the same in all."""
+    """Adds a fact; another value of the same fact is added under another name, so that a test fails."""
     if facts.setdefault(name, value) != value:
         facts[f"{name} elsewhere"] = value
 
 
 def mappings(value):
-    """All mappings in a document."""
+    """Yields all mappings in a document."""
     if isinstance(value, dict):
         yield value
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

@@ -1,9 +1,10 @@
 #!/opt/tripleo/bin/python
-"""The ids of the lab's Ceph clusters, which Ceph chooses when it comes into being: JSON, name -> id.
+"""Prints the ids of the lab's Ceph clusters as JSON {cluster: id}.
 
-fsids.py STACK   and by the name "" what the client has made for a cluster of the stack, which it may not have
+usage: fsids.py STACK
 
-Run in the lab's directory; the files are those that `overcloud ceph deploy` and the stack phase have written.
+Under the name "" is the id that the client generated for the stack, even if the stack has no cluster. Runs in
+the lab's directory and reads the files that `overcloud ceph deploy` and the stack phase have written.
 """
 
 import glob

@@ -1,12 +1,12 @@
 #!/opt/tripleo/bin/python
-"""Parameters that the environment files of a stack set and no template declares which the client sends to
-Heat: JSON, name -> files.
+"""Prints the parameters that a stack's environment files set and none of its templates declares, as JSON
+{undeclared: {parameter: [file…]}}.
 
-undeclared.py STACK FILE…    the files that `overcloud deploy` was given with -e, after it has run
+usage: undeclared.py STACK FILE…    the environment files of an `overcloud deploy` that has run
 
-Neither the client nor Heat tells of them: Heat drops them when it merges environments (environment_util), and
-what the client warns of is what Heat gives back. Passwords, which the client generates for every stack and
-exports to others whatever their services, are not among them.
+Neither the client nor Heat reports them: Heat drops them when it merges environments (environment_util), and
+the client warns only of parameters in Heat's answer. Passwords are exempt: the client generates and exports
+all of them, whichever services a stack has.
 """
 
 import json
@@ -21,9 +21,9 @@ from tripleoclient import constants, utils
 
 def main(stack, *paths):
     rendered = pathlib.Path.home() / "overcloud-deploy" / stack / "tripleo-heat-templates"
-    own = [str(rendered / constants.DEFAULT_RESOURCE_REGISTRY)]
+    registry = str(rendered / constants.DEFAULT_RESOURCE_REGISTRY)
     environments, _ = utils.process_multiple_environments(
-        [*own, *paths], str(rendered), constants.TRIPLEO_HEAT_TEMPLATES.rstrip("/"), cleanup=False
+        [registry, *paths], str(rendered), constants.TRIPLEO_HEAT_TEMPLATES.rstrip("/"), cleanup=False
     )
     templates, root = template_utils.get_template_contents(template_file=str(rendered / "overcloud.yaml"))
     declared = set(root["parameters"]) | set(common_constants.PASSWORD_PARAMETER_NAMES)
@@ -33,7 +33,7 @@ def main(stack, *paths):
             declared |= set(load(text).get("parameters") or {})
     found = {}
     for path in paths:
-        # TripleO's own are rendered, too
+        # TripleO's own environment files are read as rendered.
         name = path.replace(constants.TRIPLEO_HEAT_TEMPLATES, f"{rendered}/")
         for parameter in load(pathlib.Path(name).read_text()).get("parameter_defaults") or {}:
             if parameter not in declared:

@@ -1,10 +1,12 @@
 #!/opt/tripleo/bin/python
-"""Leaves on the undercloud what deploying the nodes of a stack would leave for the verbs after it.
+"""Writes the files of a deployment of a stack's nodes that later verbs read. Runs as the undercloud's user.
 
-leave.py cluster STACK CLUSTER MONITOR POOL…   pools and client.openstack in its Ceph cluster, ceph_client.yml
-leave.py overcloud STACK                       group_vars/overcloud.json, the data of all services' nodes
+usage:
+    deployment_files.py cluster STACK CLUSTER MONITOR POOL…   also creates pools and client.openstack;
+                                                              writes ceph_client.yml
+    deployment_files.py overcloud STACK                       writes group_vars/overcloud.json
 
-With what the sandbox's configuration phase does it with; run as the undercloud's user.
+The code is that of the sandbox's configuration phase.
 """
 
 import json
@@ -25,7 +27,7 @@ def main(what, stack, *rest):
     directory = working_dir / "config-download" / stack
     if what == "cluster":
         cluster(working_dir, stack, *rest)
-        # `overcloud export ceph` looks for it: in life the playbooks and logs of cephadm lie there
+        # TripleO has cephadm's playbooks and logs in it; `overcloud export ceph` requires it.
         (directory / "cephadm").mkdir(parents=True, exist_ok=True)
     else:
         (directory / "group_vars" / "overcloud.json").write_text(json.dumps(Overcloud(directory).all_nodes))
@@ -39,8 +41,8 @@ def cluster(working_dir, stack, name, monitor, *pools):
     user = {"name": "client.openstack", "caps": {**ceph_client.CAPS, "osd": osd}}
     hosts = Inventory(working_dir / "tripleo-ansible-inventory.yaml").hosts
     with Fleet(hosts, utils.get_key(stack)) as fleet:
-        known = fleet.on(monitor, "ceph.prepare", cluster=name, settings="", pools=entries, keys=[user])
-    ceph_client.write_variables(working_dir / "ceph_client.yml", name, known)
+        prepared = fleet.on(monitor, "ceph.prepare", cluster=name, settings="", pools=entries, keys=[user])
+    ceph_client.write_variables(working_dir / "ceph_client.yml", name, prepared)
 
 
 if __name__ == "__main__":
