@@ -221,6 +221,12 @@ export class TestUndercloud {
     >;
   }
 
+  /** State of a job's latest run; undefined: the job has not run yet. */
+  state(job: string, lab = 'dev'): unknown {
+    const started = fs.existsSync(path.join(this.lab(lab), 'jobs', job, 'state.json'));
+    return started ? this.record(job, undefined, lab).state : undefined;
+  }
+
   /** How many runs of a job are on record. */
   runs(job: string, lab = 'dev'): number {
     const directory = path.join(this.lab(lab), 'jobs', job, 'runs');
