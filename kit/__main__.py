@@ -2,8 +2,7 @@
 The kit: what glance-dcn does on the undercloud. `python3 <lab directory>/kit VERB --help` says more.
 
 Results are one line of JSON on stdout (a table where people ask), progress and errors are lines on stderr.
-Exit codes: 0 done; 1 the work failed; 2 refused, nothing was touched; 130 interrupted, a job that it started
-goes on.
+Exit codes: 0 done; 1 the work failed; 2 refused, nothing was touched; 130 interrupted, a started job goes on.
 """
 
 import argparse
@@ -30,7 +29,7 @@ def main():
         say_error(error)
         return error.exit_code
     except BrokenPipeError:
-        # The reader of stdout is gone, and the interpreter would fail once more when it flushes stdout.
+        # The reader of stdout is gone: the interpreter would fail again when it flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except OSError as error:
@@ -38,7 +37,7 @@ def main():
         print(f"{error.filename or 'undercloud'}: {error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted; a job that was started goes on (`kit job list`)", file=sys.stderr)
+        print("interrupted; a started job goes on (`kit job list`)", file=sys.stderr)
         return 130
     return 0
 
@@ -49,7 +48,14 @@ def _parser():
     )
     groups = parser.add_subparsers(required=True, metavar="VERB")
     _verb(groups, "check", "hosts.verbs.check_undercloud", "check whether this undercloud is ready")
-    _with_json(_verb(groups, "status", "sites.verbs.show_status", "show what is going on in this lab"))
+    _with_json(
+        _verb(
+            groups,
+            "status",
+            "sites.verbs.show_status",
+            "show jobs, stores, locks and image imports of this lab",
+        )
+    )
     _add_job(groups)
     _add_nodes(groups)
     _add_roles(groups)
@@ -59,7 +65,7 @@ def _parser():
     _add_images(groups)
     _add_servers(groups)
     _add_site(groups)
-    # What a job's start runs: not for people.
+    # The supervisor of a run (jobs/runs.py): not for people.
     supervise = groups.add_parser("supervise")
     supervise.set_defaults(verb="jobs.supervisor.supervise")
     supervise.add_argument("job")
@@ -80,7 +86,7 @@ def _add_job(groups):
 def _add_nodes(groups):
     group = _group(groups, "nodes", "the hosts of a site")
     _verb(group, "wait", "hosts.verbs.wait", "wait until the nodes of the document on stdin are ready")
-    words = "check the nodes of the document on stdin once, which are hosts that exist already"
+    words = "check once the nodes of the document on stdin, hosts that exist already"
     _verb(group, "check", "hosts.verbs.check", words)
     words = "wait for a cloud's servers, the nodes of the document on stdin, and prepare them"
     _verb(group, "prepare", "hosts.verbs.prepare", words)
@@ -118,16 +124,16 @@ def _add_stores(groups):
     group = _group(groups, "stores", "Glance stores of the sites")
     words = "announce a site that is on its way: updates of the control plane wait for it"
     _verb(group, "announce", "stores.verbs.announce", words).add_argument("site")
-    words = "write down the control plane's own store, of the document on stdin"
+    words = "record the control plane's own store, described by the document on stdin"
     _verb(group, "record", "stores.verbs.record", words)
     words = "give the control plane the store of the document on stdin"
     register = _verb(group, "register", "stores.verbs.register", words)
     words = "drain the store of the document on stdin, and take it from the control plane"
     withdraw = _verb(group, "withdraw", "stores.verbs.withdraw", words)
     update = _verb(group, "update", "stores.verbs.update", "do the work of the job stores/update")
-    words = "list what would go with the store of a site that is lost for good"
+    words = "list the images in the store of a site that is lost for good"
     _verb(group, "lost", "stores.verbs.show_lost", words).add_argument("site")
-    words = "take the store of a site that is lost for good out, without asking its Ceph cluster"
+    words = "remove the store of a site that is lost for good, without its Ceph cluster"
     forget = _verb(group, "forget", "stores.verbs.forget", words)
     forget.add_argument("site")
     for verb in (register, withdraw, update, forget):
@@ -138,9 +144,9 @@ def _add_stores(groups):
 
 def _add_caches(groups):
     group = _group(groups, "caches", "image caches of the sites, where Glance's store is Swift")
-    words = "write down the caches of the document on stdin, and keep each under its limit"
+    words = "record the caches of the document on stdin, and keep each under its limit"
     _verb(group, "keep", "images.verbs.keep_caches", words)
-    _verb(group, "leave", "images.verbs.leave_caches", "take `keep` back")
+    _verb(group, "leave", "images.verbs.leave_caches", "undo `keep`")
 
 
 def _add_images(groups):
@@ -155,7 +161,7 @@ def _add_images(groups):
         ("copy", "--to", True, "copy images to stores, or fetch them into the caches of sites"),
         ("remove", "--from", True, "remove images' copies from stores, or from the caches of sites"),
         ("verify", "--at", False, "compare images' data in Ceph, or in caches, with Glance's checksum"),
-        ("clone", "--at", True, "time a copy-on-write clone against a full copy; nothing stays"),
+        ("clone", "--at", True, "time a copy-on-write clone against a full copy; both are removed"),
         ("download", "--at", True, "time a download over the WAN against one from a site's cache"),
     ):
         verb = _with_json(_verb(group, name, f"images.verbs.{name}", words))
@@ -167,10 +173,10 @@ def _add_images(groups):
 
 
 def _add_servers(groups):
-    group = _group(groups, "servers", "servers of Nova that show what images are worth at a site")
-    words = "boot the server of the document on stdin, which stays, and look at it"
+    group = _group(groups, "servers", "servers of Nova that test images at a site")
+    words = "boot the server of the document on stdin, check it and keep it"
     _verb(group, "boot", "servers.verbs.boot", words)
-    words = "boot a server from the image of the document on stdin, look at it, and remove it"
+    words = "boot a server from the image of the document on stdin, check it and remove it"
     _verb(group, "prove", "servers.verbs.prove", words)
     _with_json(_verb(group, "list", "servers.verbs.list_servers", "list the servers of all projects"))
 

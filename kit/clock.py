@@ -10,12 +10,12 @@ def now():
 
 
 def moment(seconds):
-    """A time of the system's clock, as `now` gives it."""
+    """A time in seconds since 1970, in the form of `now`."""
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
 
 
 def seconds_since(moment):
-    """Seconds since an ISO 8601 time; never negative, as clocks may have been set."""
+    """Seconds since an ISO 8601 time; never negative, although clocks may be set back."""
     return max(0.0, (datetime.now(timezone.utc) - datetime.fromisoformat(moment)).total_seconds())
 
 

@@ -74,7 +74,7 @@ class Reader:
 
     def get(self, key, kind, default=None):
         """
-        The key's raw value if it is of the `kind` (str, list, dict); without a `default` the key is needed.
+        The key's raw value if it is of the `kind` (str, list, dict); without a `default` the key is required.
         """
         self.known.add(key)
         value = self.mapping.get(key, default)
@@ -152,8 +152,8 @@ class Reader:
 
 def read_held():
     """
-    The document on stdin, of a verb that must not outlive its caller. After a document that ends with a line
-    `...`, the end of stdin interrupts the verb (SIGINT): so it notices a lost connection at once, and sshd
+    Reads the document on stdin for a verb that must not outlive its caller. If the document ends with a line
+    `...`, the end of stdin interrupts the verb (SIGINT): a lost connection ends stdin at once, and sshd
     passes on no signals.
     """
     lines = []

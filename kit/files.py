@@ -1,4 +1,4 @@
-"""Private files, written atomically, and what is read from files."""
+"""Writes private files atomically, and reads files."""
 
 import contextlib
 import hashlib

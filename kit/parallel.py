@@ -9,21 +9,21 @@ _POLL_SECONDS = 0.1
 
 def each(items, work, at_once, meanwhile=None, cancelled=None):
     """
-    Does `work` on several items side by side. When the caller is interrupted, items that were not begun are
-    left out, and those under way are waited for.
+    Does `work` on several items side by side. When the caller is interrupted, items that have not started are
+    left out, and items under way are finished.
 
     Args:
         items: a list; `work` gets each of its items.
         at_once: how many items to work on at a time.
         meanwhile: called again and again in the caller's thread until all work is done.
         cancelled: threading.Event that is set when the work is over or the caller is interrupted; long work
-            looks at it.
+            checks it.
 
     Returns:
         The results, in the order of the items.
 
     Raises:
-        KitError: names all items that failed with one; all items were tried.
+        KitError: work on some items raised KitError; has all messages. All items were tried.
     """
     faults = []
     results = []

@@ -6,6 +6,6 @@ _KIT = os.path.dirname(os.path.abspath(__file__))
 
 
 def read(package, name):
-    """The text of a program of a package, which lies in its folder `onnode`."""
+    """The text of a program in a package's folder `onnode`."""
     with open(os.path.join(_KIT, package, "onnode", name), encoding="utf-8") as file:
         return file.read()

@@ -31,7 +31,7 @@ def known(lab):
 
 
 def digests(lab):
-    """What the control plane must know of each registered store: id -> digest."""
+    """The digest of each registered store's entry: id -> digest."""
     return {store: entry["digest"] for store, entry in registered(lab).items()}
 
 
@@ -52,7 +52,7 @@ def announcement(lab, site):
 
 def touch_announcement(lab, site):
     """
-    Notes that an announced site shows a sign of life outside of any job; without effect for another site.
+    Renews the announcement of a site that works without a running job. Does nothing if it is not announced.
     """
     with contextlib.suppress(FileNotFoundError):
         os.utime(announcement(lab, site))

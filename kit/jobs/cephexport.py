@@ -24,10 +24,13 @@ def clusters(path):
 
 def read(path, names):
     """
-    The clusters in an export that must have exactly those of some names: name -> entry.
+    The clusters in an export: name -> entry.
+
+    Args:
+        names: the clusters that the export must have, and no others.
 
     Raises:
-        KitError: a cluster is missing, is there twice or has no key; the verb exits with 0 all the same.
+        KitError: a cluster is missing, occurs twice or has no key; the verb exits with 0 even then.
     """
     entries = clusters(path)
     found = {entry.get("cluster"): entry for entry in entries}
@@ -38,7 +41,7 @@ def read(path, names):
     ):
         raise KitError(
             f"openstack overcloud export ceph: wrote clusters {sorted(map(str, found))}, wanted are "
-            f"{sorted(names)}, each once and with a key; does ~/overcloud-deploy/<stack>/ceph_client.yml "
-            "of each stack name its cluster so?"
+            f"{sorted(names)}, each once and with a key; compare the names of the clusters in "
+            "~/overcloud-deploy/<stack>/ceph_client.yml of each stack"
         )
     return found

@@ -55,8 +55,8 @@ def _commands(reader, key, default=None):
 
 def revision(document):
     """
-    sha256 of everything in a document that changes what its run leaves behind; the time limit, the lock and
-    the teardown do not.
+    sha256 of a document without its time limit, lock and teardown: these do not change what a run leaves
+    behind.
     """
     content = {
         key: value for key, value in document.items() if key not in ("limitMinutes", "lock", "teardown")

@@ -1,5 +1,5 @@
 """
-Locks that end with the processes that hold them: flock(2), never a guess at process ids.
+Locks by flock(2): the kernel releases a lock when the last process that holds it exits.
 
 A lock belongs to an open file, and to every process that inherited that file. A job passes the locks that
 guard TripleO on to the command that it runs: if the kit's own process is killed, they stay held until that
@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.1
 
 def held(path):
     """
-    Whether anybody holds the lock now. Asking takes a shared lock for a moment, for which `take` waits.
+    Whether a process holds the lock now. This check takes a shared lock for a moment; `take` waits for it.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -40,7 +40,7 @@ def take(path, patience=2.0):
     Takes the lock without waiting for another holder.
 
     Args:
-        patience: seconds to wait for processes that only ask whether the lock is held.
+        patience: seconds to wait for checks by `held`.
 
     Returns:
         Descriptor of the open file, which holds the lock until it is closed; None if another holds the lock.
@@ -60,8 +60,8 @@ def take(path, patience=2.0):
 
 class Lock:
     """
-    A lock that processes wait for. Its file names the holder and since when it holds the lock, for those who
-    wait and for `status`.
+    A lock that processes wait for. Its file names the holder, and since when it has the lock, for processes
+    that wait and for `status`.
     """
 
     def __init__(self, path):
@@ -73,8 +73,8 @@ class Lock:
         Takes the lock.
 
         Args:
-            holder: name of the holder, for others to read.
-            shared: several may hold the lock like this at once; none of them leaves its name.
+            holder: name of the holder, which is written into the file.
+            shared: whether to share the lock with other such holders; then no name is written.
             wait: whether to wait while another holds the lock.
 
         Returns:
@@ -120,12 +120,12 @@ class Lock:
 @contextlib.contextmanager
 def entered(lock, holder, *, shared=False, waiting=None, beat=None):
     """
-    Holds a lock for as long as the context is entered, after waiting for it.
+    A context that waits for a lock, and holds the lock until it is left.
 
     Args:
         holder, shared: as in `Lock.acquire`.
-        waiting: gives the line to report while another has the lock, from that holder's name and the moment
-            since when it has the lock; without it the wait is silent.
+        waiting: function of the lock's holder and the time since when it has the lock; gives the line to
+            report during the wait. None: nothing is reported.
         beat: how often to report; every 5 s by default.
     """
     beat = beat or Beat()

@@ -2,10 +2,10 @@
 The records of jobs. A job's directory, jobs/<site>/<step> (0700):
 
     doc.yaml     the job's latest document
-    state.json   the record of its latest run, as in runs/
+    state.json   the record of the latest run, as in runs/
     log          symbolic link to the log of the latest run
     runs/N.json  the record of each run, runs/N.log its log
-    alive        held (flock) by the run's supervisor for as long as that lives
+    alive        held (flock) by the run's supervisor until it exits
     gate         held while a process decides whether to start a run
 
 The record of a run: number, id, kind (run, undo), revision, state (starting, waiting, running; succeeded,
@@ -43,7 +43,7 @@ class Job:
         return os.path.join(self.directory, *names)
 
     def text(self):
-        """The job's latest document, as text; None if it never had one."""
+        """The job's latest document, as text; None if there is none."""
         try:
             with open(self.document, encoding="utf-8") as file:
                 return file.read()
@@ -61,8 +61,8 @@ class Job:
                 state = read_json(self._path("runs", f"{number}.json"))
             if not state or state["state"] not in ACTIVE or locks.held(self.alive):
                 return state
-            # The run may have ended between the look at its record and at its lock. The second time it has
-            # not.
+            # The run may have ended between the reading of its record and the check of its lock: the second
+            # reading gives its outcome.
             if attempt == 2:
                 end = state["end"] or self._last_sign(state)
                 return {**state, "state": "failed", "reason": LOST, "end": end, "lost": True}
@@ -75,7 +75,7 @@ class Job:
             return state["begin"]
 
     def save(self, record):
-        """Writes the record of a run, which is the latest."""
+        """Writes the record of the latest run."""
         write_json(self._path("runs", f"{record['number']}.json"), record)
         write_json(self._path("state.json"), record)
 
@@ -95,6 +95,6 @@ class Job:
 
 
 def job_names(lab, site="*"):
-    """Sorted names, `<site>/<step>`, of all jobs that ever ran, or of those of one site."""
+    """Sorted names, `<site>/<step>`, of all jobs that have run, or of those of one site."""
     found = glob.glob(os.path.join(lab.jobs, site, "*", "state.json"))
     return sorted("/".join(path.split("/")[-3:-1]) for path in found)

@@ -29,11 +29,11 @@ _YAML_FILES = ("overcloud-deploy/*/*-passwords.yaml", "overcloud-deploy/*/ceph_c
 _RC_FILES = ("*rc", "overcloud-deploy/*/*rc")
 
 _SHORTEST = 8
-"""Shorter values may be ordinary words, and would be hidden everywhere."""
+"""Shorter values may be ordinary words, which would be hidden everywhere."""
 
 
 class Redactor:
-    """Hides the secrets that TripleO's files on this undercloud have now, and what looks like a secret."""
+    """Hides the secrets in TripleO's files on this undercloud, and texts that look like secrets."""
 
     def __init__(self):
         found = set()
@@ -53,7 +53,7 @@ class Redactor:
         self._known = sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
 
     def clean(self, text):
-        """The text with [hidden] in place of secrets."""
+        """Gives the text with [hidden] in place of secrets."""
         for known in self._known:
             text = text.replace(known, HIDDEN)
         for pattern, instead in _PATTERNS:
@@ -66,7 +66,7 @@ def _files(patterns):
 
 
 def _texts(value, key=""):
-    """The secret texts in the content of a TripleO file: all but fsids, names and capabilities."""
+    """The secrets in the content of a TripleO file: all texts but fsids, names and capabilities."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _texts(inner, str(name))

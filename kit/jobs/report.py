@@ -1,4 +1,4 @@
-"""What the kit says about runs of jobs: heartbeats, failures, the list of jobs."""
+"""Texts about runs of jobs: heartbeats, failures, the list of jobs."""
 
 from clock import duration, seconds_since
 from files import last_lines
@@ -8,7 +8,7 @@ from jobs.redact import Redactor
 from marks import marked
 
 TAIL = 15
-"""How many of its log's last lines the message for a failed run quotes."""
+"""How many lines of the log the message for a failed run quotes."""
 
 
 def heartbeat(job, record):

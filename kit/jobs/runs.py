@@ -1,4 +1,4 @@
-"""Starts the runs of jobs, joins those under way, and waits for them."""
+"""Starts runs of jobs, joins runs under way, and waits for runs."""
 
 import os
 import sys
@@ -18,8 +18,8 @@ from output import Beat, say
 
 def run(lab, text, kind="run"):
     """
-    Runs a job to its end, unless a run of the same content has succeeded already. A run of the same content
-    that is under way is joined; a run of other content is waited for first.
+    Runs a job to its end, unless a run of the same content has succeeded already. Joins a run of the same
+    content that is under way; waits for a run of other content first.
 
     Args:
         text: the job's document, as YAML.
@@ -30,10 +30,10 @@ def run(lab, text, kind="run"):
 
     Raises:
         KitError: the run failed.
-        Refused: the document is wrong, or a file of another step is missing.
+        Refused: the document is faulty, or a file of another step is missing.
     """
     while True:
-        job, record, ours = _begin(lab, text, kind, again=False)
+        job, record, ours = _find_or_start(lab, text, kind, again=False)
         if record["state"] not in ACTIVE:
             return record
         record = wait(job, record["number"])
@@ -48,13 +48,13 @@ def start(lab, text):
     Starts a run of a job, even if its latest run has succeeded. Gives the record of that run, or of the run
     that is under way.
     """
-    return _begin(lab, text, "run", again=True)[1]
+    return _find_or_start(lab, text, "run", again=True)[1]
 
 
-def _begin(lab, text, kind, again):
+def _find_or_start(lab, text, kind, again):
     """
-    Finds or starts a run by a job's document. Gives (job, record of the run, whether that is the run which
-    the document asks for, and not one of other content that must end first).
+    Finds or starts a run for a job's document. Gives (job, record of the run, whether the run has the
+    document's content); a run of other content must end first.
     """
     document = read_document(lab, text)
     job = Job(lab, document["job"])
@@ -79,7 +79,7 @@ def _begin(lab, text, kind, again):
 
 
 def _same(lab, record, wanted):
-    """Whether a run has, or will have, the content of revision `wanted`."""
+    """Whether a run has the revision `wanted` and, if its job depends on them, the registered stores."""
     if record["revision"] != wanted:
         return False
     return not storefiles.depends_on_stores(record["job"]) or record["stores"] in (
@@ -105,12 +105,12 @@ def _check_inputs(lab, document):
     faults = []
     for path in document["digests"]:
         if not os.path.exists(lab.path(path)):
-            faults.append(f"{document['job']}: {lab.path(path)} is missing; {_maker(lab, path)}")
+            faults.append(f"{document['job']}: {lab.path(path)} is missing; {_writer(lab, path)}")
     if faults:
         raise Refused(faults)
 
 
-def _maker(lab, path):
+def _writer(lab, path):
     for name in job_names(lab):
         text = Job(lab, name).text()
         if text and path in documents.parse(name, text).get("results", []):
@@ -189,7 +189,7 @@ def _detach(argv, directory, log, alive):
 
 
 def wait(job, number):
-    """Waits until a run has ended, with a heartbeat on stderr now and then; gives its record."""
+    """Waits until a run has ended, with heartbeats on stderr. Gives the run's record."""
     began = time.monotonic()
     beat = Beat()
     looked = 0.0
@@ -197,8 +197,8 @@ def wait(job, number):
     while True:
         clock = time.monotonic()
         changed = _stamp(job)
-        # A changed record is seen at once. A killed run does not change its record: look at its lock each
-        # second.
+        # A change of the record is seen at once. A killed run does not change its record, so the run's lock is
+        # looked at each second.
         if changed != stamp or clock - looked > 1.0:
             stamp, looked = changed, clock
             record = job.record(number)

@@ -1,6 +1,6 @@
 """
-Runs commands in a fresh login shell after `source ~/stackrc`, with nothing of the caller's session, and ends
-the processes of a run.
+Runs commands in a login shell after `source ~/stackrc`, without the caller's environment, and ends the
+processes of a run.
 """
 
 import os
@@ -14,20 +14,20 @@ from files import last_lines
 from jobs.redact import Redactor
 from lab import home
 
-# A login shell for PATH and the like. umask 022 because TripleO mounts files into containers of other users:
+# A login shell, for its PATH. umask 022 because TripleO mounts files into containers of other users:
 # the ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's
 # directory is 0700.
 _LOGIN = 'umask 022; if [ -r ~/stackrc ]; then . ~/stackrc; fi; exec "$@"'
 
-MARK = "GLANCE_DCN_RUN"
-"""Environment variable of all processes of one run of a job; its value is the run's id, random."""
+RUN_ID = "GLANCE_DCN_RUN"
+"""Environment variable of all processes of a run; its value is the run's id, a random text."""
 
 PATIENCE = 10.0
 """Seconds between TERM and KILL."""
 
 
 def environment(**more):
-    """The environment of a login, with `more` variables."""
+    """The environment variables of a login, and `more`."""
     user = pwd.getpwuid(os.getuid()).pw_name
     return {
         "HOME": home(),
@@ -51,7 +51,7 @@ def run(argv, directory, log, limit_seconds):
     Runs a short command in a login shell, and writes its output to the file `log` (mode 0600).
 
     Raises:
-        KitError: it failed, or did not end in time; with the log's last lines.
+        KitError: the command failed, or did not end within its limit; the message has the log's last lines.
     """
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -71,12 +71,12 @@ def run(argv, directory, log, limit_seconds):
         os.close(descriptor)
     if problem:
         tail = Redactor().clean("\n".join(last_lines(log, 10)))
-        raise KitError(f"{' '.join(argv)}: {problem}. Its last lines ({log}):\n{tail}")
+        raise KitError(f"{' '.join(argv)}: {problem}. The last lines of {log}:\n{tail}")
 
 
-def members(mark):
-    """Ids of this user's processes that have the mark of a run in their environment, in whatever session."""
-    wanted = f"{MARK}={mark}".encode()
+def members(run_id):
+    """Ids of this user's processes, in any session, that have the id of a run in their environment."""
+    wanted = f"{RUN_ID}={run_id}".encode()
     found = []
     for name in os.listdir("/proc"):
         if name.isdigit() and int(name) != os.getpid():
@@ -89,13 +89,13 @@ def members(mark):
     return found
 
 
-def end(mark):
-    """Ends all processes of a run by TERM, and by KILL those that stay. Gives how many there were."""
-    count = len(members(mark))
+def end(run_id):
+    """Ends all processes of a run by TERM, and after PATIENCE by KILL. Gives the number of processes."""
+    count = len(members(run_id))
     for number, patience in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
         until = time.monotonic() + patience
-        _signal(members(mark), number)
-        while members(mark) and time.monotonic() < until:
+        _signal(members(run_id), number)
+        while members(run_id) and time.monotonic() < until:
             time.sleep(0.1)
     return count
 

@@ -1,4 +1,4 @@
-"""The files by which the control plane's jobs get the registered stores."""
+"""The environment files that give the registered stores to the control plane's jobs."""
 
 import yaml
 
@@ -6,8 +6,8 @@ from lab import CONTROL
 
 STEPS = ("network-provision", "overcloud-stack", "overcloud-config")
 """
-Steps of the control plane that an update runs again, in order. The first for its list of all sites' subnets,
-which Heat needs to know a new site's networks; the others for the stores.
+Steps of the control plane that an update runs again, in order. network-provision lists the subnets of all
+sites, which Heat needs for a new site's networks; the other two bring the stores.
 """
 
 

@@ -1,7 +1,7 @@
 """
-The process of a running job: waits for its locks, runs its commands one after the other under a time limit,
-judges their results, and writes the outcome into the run's record. runs.py starts it; it outlives the process
-that did.
+The supervisor of a run: the process that takes the run's locks, runs the job's commands one after the other
+under a time limit, checks their results, and writes the outcome into the run's record. runs.py starts it; it
+outlives its caller.
 """
 
 import importlib
@@ -24,7 +24,7 @@ from jobs.record import Job
 from lab import CONTROL, home
 
 IMPORTS_LIMIT_MINUTES = 90
-"""How long an update of the control plane waits for image imports of others than the kit."""
+"""How long a deployment of the control plane waits for image imports that the kit has not started."""
 
 
 class Ended(KitError):
@@ -32,7 +32,7 @@ class Ended(KitError):
 
 
 def supervise(lab, arguments):
-    """Runs the latest run of a job, whose record runs.py has written, in state `starting`."""
+    """Supervises the latest run of a job; runs.py has written the run's record, in state `starting`."""
     job = Job(lab, arguments.job)
     Supervisor(lab, job, read_document(lab, job.text()), job.record()).run()
 
@@ -114,7 +114,10 @@ class Supervisor:
         return self.job.name == f"{CONTROL}/overcloud-config" and self.record["kind"] == "run"
 
     def _wait_for_imports(self):
-        """A restart of glance-api kills imports that run in it and leaves their images locked."""
+        """
+        Waits until no image import runs: a restart of glance-api would kill the import and leave its image
+        locked.
+        """
         # Imported here because loading its HTTP client takes as long as all other modules, and no other job
         # needs it.
         imports = importlib.import_module("cloud.imports")
@@ -123,7 +126,7 @@ class Supervisor:
             try:
                 found = imports.now_running(timeout=20)
             except KitError as error:
-                # There is no control plane yet, or this run is to repair it.
+                # The control plane does not exist yet, or this run repairs it.
                 self._log(f"image imports could not be listed: {error}")
                 found = []
             if not found:
@@ -132,7 +135,7 @@ class Supervisor:
                 raise KitError(
                     f"image imports still run after {IMPORTS_LIMIT_MINUTES} minutes and a deployment of the "
                     f"control plane would kill them: {', '.join(found)}; wait for them or delete these "
-                    "images, then run it again"
+                    "images, then run the job again"
                 )
             self._save(
                 state="waiting", waiting={"for": "image imports", "images": found, "since": since_text}
@@ -143,13 +146,13 @@ class Supervisor:
 
     def _prepare(self):
         """
-        Writes the run's store files from the stores that are registered now. Gives commands to run before the
-        document's.
+        Writes the store files from the stores that are registered now. Gives the commands to run before those
+        of the document.
         """
         if not storefiles.depends_on_stores(self.job.name):
             return []
         if self.job.name.endswith("/overcloud-config"):
-            # It configures the stores that the stack phase has rendered, not those registered since.
+            # This step configures the stores of the last stack phase, not stores registered after it.
             stack = Job(self.lab, f"{CONTROL}/overcloud-stack").record()
             self._save(stores=stack["stores"] if stack and stack["state"] == "succeeded" else None)
             return []
@@ -172,7 +175,7 @@ class Supervisor:
         return self.lab.path(self.document["fragments"]["ceph"]) + ".new"
 
     def _finish_export(self):
-        """Checks an export of the clusters, and gives it the name that the stack phase reads."""
+        """Checks the export of the clusters, and renames it to the file that the stack phase reads."""
         files = self.document["fragments"]
         if files and self.record["kind"] == "run" and os.path.exists(self._new_ceph()):
             os.chmod(self._new_ceph(), 0o600)
@@ -187,7 +190,7 @@ class Supervisor:
         process = subprocess.Popen(
             shell.login(argv),
             cwd=self.document["directory"],
-            env=shell.environment(**{shell.MARK: self.record["id"]}),
+            env=shell.environment(**{shell.RUN_ID: self.record["id"]}),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             # The locks stay held while the command lives, even if this process is killed.
@@ -221,8 +224,8 @@ class Supervisor:
 
     def _end(self, process):
         """
-        Ends the command and all processes that it started: by its process group, and by the mark those that
-        left the group.
+        Ends the command and all processes that it started: those of its process group, then all that have the
+        run's id in their environment.
         """
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
