@@ -1,4 +1,5 @@
 import { IPv4 } from 'ipaddr.js';
+import { controlPlane } from './names';
 import type { NetworkName, SiteKind, SubnetPlan } from './types';
 
 /** A network of the lab file: the whole range, cut into one subnet of `prefix` bits for each site. */
@@ -33,14 +34,17 @@ export const hostNumbers = {
 /** First subnet index of edge sites whose name ends in a number: `dcn0` has 16. */
 export const firstEdgeIndex = 16;
 
-/** Subnet indices of sites whose name says what they are. */
+/** Subnet index of the control plane, where the undercloud is, too. */
+const controlPlaneIndex = 0;
+
+/** Subnet indices of the sites with fixed names. */
 export const namedIndex: Readonly<Record<string, number>> = {
-  'control-plane': 0,
+  [controlPlane]: controlPlaneIndex,
   central: 1,
   'external-ceph': 2,
 };
 
-/** A site's subnet index by its name alone; undefined when the lab file has to say `index`. */
+/** A site's subnet index by its name; undefined for a name that needs the key `index`. */
 export function indexFromName(site: string): number | undefined {
   if (Object.hasOwn(namedIndex, site)) {
     return namedIndex[site];
@@ -85,6 +89,11 @@ export function capacity(network: Pick<NetworkRange, 'range' | 'prefix'>): numbe
 /** The address with that host number in the site's subnet of a network. */
 export function addressAt(network: NetworkRange, index: number, host: number): string {
   return toAddress(network.first + index * 2 ** (32 - network.prefix) + host);
+}
+
+/** The undercloud's address in the control plane's subnet of a network. */
+export function undercloudAddress(network: NetworkRange): string {
+  return addressAt(network, controlPlaneIndex, hostNumbers.undercloud);
 }
 
 /** A network's subnet at a site. */

@@ -1,5 +1,5 @@
 /* What other rooms use of the model. */
-export { addressAt, hostNumbers } from './addresses';
+export { addressAt, hostNumbers, undercloudAddress } from './addresses';
 export { planFiles } from './files';
 export {
   type JobDocument,

@@ -30,7 +30,7 @@ export interface CloudLab extends LabBase {
 interface LabBase {
   name: string;
   topology: Topology;
-  undercloud: LabFile['undercloud'];
+  undercloud: LabUndercloud;
   networks: Record<NetworkName, NetworkRange>;
   images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
   sandbox: {
@@ -40,6 +40,9 @@ interface LabBase {
     wan: { rate: string };
   };
 }
+
+/** The undercloud of a valid lab. */
+export type LabUndercloud = LabFile['undercloud'] & { host: string; port: number; home: string };
 
 /** One site of a valid lab. */
 export type LabSite = HostLabSite | CloudLabSite;

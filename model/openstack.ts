@@ -1,4 +1,4 @@
-import { addressAt, hostNumbers, networksOf, subnet } from './addresses';
+import { addressAt, hostNumbers, networksOf, subnet, undercloudAddress } from './addresses';
 import { type CloudLab, type CloudLabNode, type CloudLabSite, type Lab, osdDevicesOf } from './lab';
 import { controlPlane } from './names';
 import { roleOf } from './roles';
@@ -35,16 +35,11 @@ export function planCloud(lab: CloudLab): CloudPlan {
   };
 }
 
-/** The undercloud's address in the control plane's subnet of a network. */
-export function undercloudAddress(lab: Lab, network: NetworkName): string {
-  return addressAt(lab.networks[network], lab.sites[controlPlane]!.index, hostNumbers.undercloud);
-}
-
 function undercloudPorts(lab: CloudLab): UndercloudServerPlan['ports'] {
   const existing = lab.sites[controlPlane]!.openstack.networks;
   return (['ctlplane', 'external'] as const).map((network) => ({
     network,
-    address: undercloudAddress(lab, network),
+    address: undercloudAddress(lab.networks[network]),
     ...(existing[network] && { existing: existing[network] }),
   }));
 }

@@ -1,7 +1,7 @@
 import { addressAt, networksOf, subnet } from './addresses';
 import { hasOwnCluster, type Lab, type LabNode, type LabSite, osdDevicesOf } from './lab';
 import { controlPlane } from './names';
-import { planServer, planSiteCloud, undercloudAddress } from './openstack';
+import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
 import { zoneOf } from './tripleo/environments';
@@ -118,23 +118,18 @@ export function planImages(lab: Lab): ImagePlan[] {
   });
 }
 
-/**
- * How to reach the undercloud; what the file leaves out is the sandbox's, whose host is this machine, or that of a server
- * of the cloud: its ctlplane address, unless it gets a floating one.
- */
-export function planUndercloud(lab: Lab): UndercloudPlan {
-  const { host, port, user, home, hostKey, privateKeyFile, bastion } = lab.undercloud;
-  const homeDirectory = home ?? `/home/${user}`;
-  const isServer = lab.openstack?.undercloud !== undefined;
+/** How to reach the undercloud, and the lab's directory on it. */
+export function planUndercloud({ name, undercloud }: Lab): UndercloudPlan {
+  const { host, port, user, home, hostKey, privateKeyFile, bastion } = undercloud;
   return {
-    host: host ?? (isServer ? undercloudAddress(lab, 'ctlplane') : '127.0.0.1'),
-    port: port ?? (host || isServer ? 22 : lab.sandbox.sshPort),
+    host,
+    port,
     user,
-    home: homeDirectory,
+    home,
     ...(hostKey && { hostKey }),
     ...(privateKeyFile && { privateKeyFile }),
     ...(bastion && { bastion }),
-    directory: `${homeDirectory}/dcn/${lab.name}`,
+    directory: `${home}/dcn/${name}`,
   };
 }
 

@@ -3,11 +3,10 @@ import {
   type NodePlan,
   type SitePlan,
   type SubnetPlan,
-  addressAt,
   controlPlane,
-  hostNumbers,
   isRemote,
   planLab,
+  undercloudAddress,
 } from '../model';
 import { hostsLine } from './hosts/etcHosts';
 import type { SiteNetwork } from './network/site';
@@ -34,7 +33,7 @@ export function planSandbox(lab: Lab): SandboxPlan {
   const nodes = plan.sites.flatMap((site) =>
     site.nodes.map((node) => ({ node, site: siteOf.get(site.name) as SiteNetwork })),
   );
-  const address = addressAt(lab.networks.ctlplane, 0, hostNumbers.undercloud);
+  const address = undercloudAddress(lab.networks.ctlplane);
   return {
     sites,
     nodes,

@@ -15,7 +15,12 @@ import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
 export function complete(lab: ResolvedLab): Lab | undefined {
-  const { name, topology, undercloud, networks, sandbox, provisioner, openstack } = lab;
+  const { name, topology, networks, sandbox, provisioner, openstack } = lab;
+  const { written, host, port, home } = lab.undercloud;
+  if (host === undefined) {
+    return undefined;
+  }
+  const undercloud = { ...written, host, port, home };
   const images = Object.entries(lab.images).map(([image, { source, format, sites }]) => ({
     name: image,
     source,

@@ -1,4 +1,11 @@
-import { bounds, indexFromName, type NetworkRange, networkNames, numberAtEnd } from '../addresses';
+import {
+  bounds,
+  indexFromName,
+  type NetworkRange,
+  networkNames,
+  numberAtEnd,
+  undercloudAddress,
+} from '../addresses';
 import { centralStoreSite } from '../lab';
 import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeLinks } from '../names';
 import { type Role, roleOf } from '../roles';
@@ -10,8 +17,9 @@ import { defaultCacheMiB } from './schema/site';
  * A lab file with every default filled in. The checks read it, and a valid lab is made from it. A value is undefined where
  * the file gives none and nothing else determines it: the checks then report a fault.
  */
-export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks'> {
+export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks' | 'undercloud'> {
   name: string;
+  undercloud: ResolvedUndercloud;
   networks: Record<NetworkName, NetworkRange>;
   /** In the order of the file. */
   sites: ResolvedSite[];
@@ -22,6 +30,17 @@ export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks'> {
   /** Id of the only store in the topology `cache`. */
   swiftStore: string;
   sandbox: LabFile['sandbox'] & { sshPort: number };
+}
+
+/** The undercloud of a lab file with every default filled in. */
+export interface ResolvedUndercloud {
+  /** The undercloud as the file has it. */
+  written: LabFile['undercloud'];
+  /** Name or address. */
+  host: string | undefined;
+  port: number;
+  /** Home directory of its user. */
+  home: string;
 }
 
 /** One site of a lab file with every default filled in. */
@@ -74,15 +93,18 @@ export interface ResolvedNode {
 export function resolve(name: string, file: LabFile): ResolvedLab {
   const centralSite = centralStoreSite(file.sites);
   const central = file.sites[centralSite];
+  const networks = networkRanges(file.networks);
+  const sandbox = { ...file.sandbox, sshPort: file.sandbox.sshPort ?? sshPortOf(name) };
   return {
     ...file,
     name,
-    networks: networkRanges(file.networks),
+    undercloud: resolveUndercloud(file, networks, sandbox.sshPort),
+    networks,
     sites: Object.keys(file.sites).map((site) => resolveSite(file, site)),
     centralSite,
     centralStore: central && ownCeph(centralSite, central),
     swiftStore,
-    sandbox: { ...file.sandbox, sshPort: file.sandbox.sshPort ?? sshPortOf(name) },
+    sandbox,
   };
 }
 
@@ -92,6 +114,34 @@ function networkRanges(networks: LabFile['networks']): Record<NetworkName, Netwo
     return [name, { range, prefix, first: bounds(range).first }] as const;
   });
   return Object.fromEntries(ranges) as Record<NetworkName, NetworkRange>;
+}
+
+function resolveUndercloud(
+  file: LabFile,
+  networks: ResolvedLab['networks'],
+  sandboxPort: number,
+): ResolvedUndercloud {
+  const { host, port, user, home = `/home/${user}` } = file.undercloud;
+  const standard = { host, port: 22 };
+  const known = host === undefined ? (newUndercloud(file, networks, sandboxPort) ?? standard) : standard;
+  return { written: file.undercloud, host: known.host, port: port ?? known.port, home };
+}
+
+/** Address and port of an undercloud that the provisioner makes; undefined: the undercloud exists already. */
+function newUndercloud(
+  { provisioner, openstack }: LabFile,
+  networks: ResolvedLab['networks'],
+  sandboxPort: number,
+): { host: string; port: number } | undefined {
+  switch (provisioner) {
+    case 'sandbox':
+      return { host: '127.0.0.1', port: sandboxPort };
+    case 'existing':
+      return undefined;
+    case 'openstack':
+      // A floating IP becomes known only when it is created.
+      return openstack?.undercloud && { host: undercloudAddress(networks.ctlplane), port: 22 };
+  }
 }
 
 function resolveSite(file: LabFile, name: string): ResolvedSite {

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { addressAt, hostNumbers } from '../../model';
+import { undercloudAddress } from '../../model';
 import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { quote } from '../../lib/quote';
 import { pathsOf } from '../../sandbox/paths';
@@ -41,7 +41,7 @@ function writeLabFile(): void {
     () => `config:
   glance-dcn:provisioner: existing
   glance-dcn:undercloud:
-    host: ${addressAt(hostLab.networks.ctlplane, 0, hostNumbers.undercloud)}
+    host: ${undercloudAddress(hostLab.networks.ctlplane)}
     hostKey: ${hostKey}
     privateKeyFile: ${path.relative(lab.directory, privateKeyFile)}
     bastion: ${JSON.stringify({ host, port, user, hostKey })}

@@ -176,3 +176,19 @@ test('another site adds to the needed quotas what it needs itself', () => {
   });
   expect(after.flavors.get('m1.xlarge')).toBe(before.flavors.get('m1.xlarge')! + 1);
 });
+
+test('the undercloud has the address that the file gives, else the one that its provisioner gives it', () => {
+  const address = (text: string) => {
+    const { host, port } = planLab(parseLab('dev', text)).undercloud;
+    return [host, port];
+  };
+  const onSandbox = (keys: string) => labText({ rest: `  glance-dcn:undercloud: { ${keys} }\n` });
+  const sandboxPort = expect.any(Number) as number;
+  expect(address(labText())).toEqual(['127.0.0.1', sandboxPort]);
+  expect(address(labText())[1]).not.toBe(22);
+  expect(address(onSandbox('port: 2222'))).toEqual(['127.0.0.1', 2222]);
+  expect(address(onSandbox('host: uc.example.org'))).toEqual(['uc.example.org', 22]);
+  expect(address(openstack())).toEqual(['uc.example.org', 22]);
+  const asServer = openstack({ keys: `${cloud}, ${server}`, reach: '{ privateKeyFile: key }' });
+  expect(address(asServer)).toEqual(['10.0.0.2', 22]);
+});

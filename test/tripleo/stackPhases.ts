@@ -230,12 +230,13 @@ export class StackPhases {
 /** The lab with the sandbox as its provisioner; names, networks and addresses stay. */
 function onSandbox(lab: Lab): Lab {
   const { user, home, containerPrepare } = lab.undercloud;
+  const undercloud = { host: '127.0.0.1', port: lab.sandbox.sshPort, user, home, containerPrepare };
   const sites = Object.entries(lab.sites).map(([name, site]) => [name, siteOnSandbox(site)] as const);
   return {
     ...lab,
     provisioner: 'sandbox',
     openstack: undefined,
-    undercloud: { user, home, containerPrepare },
+    undercloud,
     sites: Object.fromEntries(sites),
   };
 }

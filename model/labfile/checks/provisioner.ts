@@ -3,7 +3,7 @@ import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode } from '../resolve';
 import { checkOpenstack } from './openstack';
 
-/** Finds missing keys of existing hosts, keys that made hosts cannot have, and faults of a cloud's keys. */
+/** Finds missing and unusable keys of the lab's provisioner, and keys that only another provisioner has. */
 export function checkProvisioner(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   const { invalid } = seen;
   if (invalid.has('provisioner')) {
@@ -18,19 +18,31 @@ export function checkProvisioner(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   );
   const isValid = ({ key }: { key: string }) =>
     !invalid.has('undercloud') && !invalid.has(`undercloud.${key}`);
-  const undercloud =
-    lab.provisioner === 'sandbox'
-      ? []
-      : checkUndercloud(lab)
-          .filter(isValid)
-          .map(({ finding }) => finding);
+  const undercloud = () =>
+    checkUndercloud(lab)
+      .filter(isValid)
+      .map(({ finding }) => finding);
   const cloud = checkOpenstack(lab, seen);
-  if (lab.provisioner === 'existing') {
-    const keys = checkHostKeys(nodes.filter(({ path }) => !invalid.has(`${path}.hostKey`)));
-    return [...undercloud, ...cloud, ...keys];
+  switch (lab.provisioner) {
+    case 'sandbox':
+      return [...cloud, ...checkNewHosts(nodes, 'the sandbox')];
+    case 'existing': {
+      const keys = checkHostKeys(nodes.filter(({ path }) => !invalid.has(`${path}.hostKey`)));
+      return [...undercloud(), ...cloud, ...keys];
+    }
+    case 'openstack':
+      return [...undercloud(), ...cloud, ...checkNewHosts(nodes, 'the cloud')];
   }
-  const maker = lab.provisioner === 'sandbox' ? 'the sandbox' : 'the cloud';
-  const made = nodes.flatMap(({ at, node }) =>
+}
+
+interface LocatedNode {
+  node: ResolvedNode;
+  at: Finding['at'];
+}
+
+/** Finds keys of existing hosts at hosts that the provisioner makes. */
+function checkNewHosts(nodes: LocatedNode[], maker: string): Finding[] {
+  return nodes.flatMap(({ at, node }) =>
     (['hostKey', 'user'] as const)
       .filter((key) => node.written[key] !== undefined)
       .map((key) => ({
@@ -40,17 +52,11 @@ export function checkProvisioner(lab: ResolvedLab, seen: SitesSeen): Finding[] {
         remedy: 'Take it out, or write provisioner: existing',
       })),
   );
-  return [...undercloud, ...cloud, ...made];
 }
 
-interface LocatedNode {
-  node: ResolvedNode;
-  at: Finding['at'];
-}
-
-/** Finds missing keys of the way to the undercloud; a sandbox needs none. */
+/** Finds missing keys of the connection to an undercloud that the sandbox does not make. */
 function checkUndercloud({ undercloud, openstack }: ResolvedLab): { key: string; finding: Finding }[] {
-  const { host, hostKey, privateKeyFile, bastion } = undercloud;
+  const { host, hostKey, privateKeyFile, bastion } = undercloud.written;
   const isServer = openstack?.undercloud !== undefined;
   const scan = 'Write what `ssh-keyscan -t ed25519 HOST` prints after the name, compared on its console';
   const needed: [string, string | undefined, string][] = [
