@@ -83,7 +83,7 @@ describe('the life of a lab', () => {
       write((text) => grown(text).replace('    dcn2:', '    edge2:'));
       const renamed = await refused('up');
       expect(renamed).toContain('glance-dcn:sites.edge2: its nodes oc0-ceph-6 are up as site dcn2.');
-      expect(renamed).toContain('Call it dcn2 again;');
+      expect(renamed).toContain('Name it dcn2 again;');
       const { stdout } = await lab.ok('pulumi', ['stack', 'ls', '--json']);
       expect(stdout).not.toContain('edge2');
     },
@@ -122,7 +122,7 @@ describe('the life of a lab', () => {
       await lab.dcn('sandbox', 'node', 'destroy', 'oc0-ceph-5');
       const losses = `site dcn1: 1 image has its only copy in store dcn1, and will be deleted:\n  packed-128 (${id})\n`;
       expect(await refused('destroy', 'dcn1', '--site-lost')).toContain(
-        `${losses}  1 more image has a copy there`,
+        `${losses}  1 more image has a copy in it and elsewhere`,
       );
       expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['dcn1']);
       const { stderr } = await lab.dcn('destroy', 'dcn1', '--site-lost', '--yes');

@@ -12,9 +12,9 @@ import { ensureHost, ensureMachine, machineImages } from './cloud/images';
 import { LabInCloud, someId, timer, writeClouds } from './cloud/labInCloud';
 
 /*
- * Servers that are virtual machines of QEMU, with their own kernel and udev: a site's stack makes them and waits until they
+ * Servers that are virtual machines of QEMU, with their own kernel and udev: a site's stack creates them and waits until they
  * can be used as hosts, without TripleO. The undercloud, the security group and one network exist before. Each test builds
- * on those before it.
+ * on the tests before it.
  */
 const minutes = 60_000;
 const name = `vmlab${process.pid}`;
@@ -22,19 +22,19 @@ const site = 'control-plane';
 const password = 'only-the-clouds-yaml-knows-it';
 const timed = timer('machines');
 const report = (line: string) => process.stderr.write(`${line}\n`);
-const places = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-machines-'));
-process.env.OS_CLIENT_CONFIG_FILE = path.join(places, 'clouds.yaml');
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-machines-'));
+process.env.OS_CLIENT_CONFIG_FILE = path.join(directory, 'clouds.yaml');
 const lab = new LabInCloud(name);
-const cloud = new TestCloud(path.join(places, 'cloud'), `vm${process.pid}`, 'qemu');
-const undercloud = new BareUndercloud(path.join(places, 'undercloud'));
-const events = path.join(places, 'events');
+const cloud = new TestCloud(path.join(directory, 'cloud'), `vm${process.pid}`, 'qemu');
+const undercloud = new BareUndercloud(path.join(directory, 'undercloud'));
+const events = path.join(directory, 'events');
 let text: string;
 
 /** Runs a verb of Pulumi on a stack of the lab. */
 const pulumi = (stack: string, ...args: string[]): Promise<Ended> =>
   lab.run('pulumi', [...args, '--non-interactive', '-s', stack]);
 
-/** The part of the site's stack that is brought up: its servers with ports and volumes, and the wait for them. */
+/** The resources of the site's stack that are brought up: servers, ports, volumes, and the wait for the servers. */
 const targets = ['**nodes:Openstack**', '**:providers:openstack::*', `**::${site}`].flatMap((pattern) => [
   '--target',
   pattern,
@@ -43,10 +43,10 @@ const targets = ['**nodes:Openstack**', '**:providers:openstack::*', `**::${site
 const upWords = ['up', '--yes', '--skip-preview', '--non-interactive', '-s', `${name}-${site}`, ...targets];
 const upOfServers = (...args: string[]) => lab.run('pulumi', [...upWords, ...args]);
 
-/** Runs a command line on a node as TripleO's account, through the undercloud, which knows the node's host key. */
+/** Runs a command line on a node as TripleO's account, through the undercloud; returns standard output. */
 const onNode = async (node: string, command: string) => (await lab.dcn('ssh', node, command)).stdout.trim();
 
-/** The loop device of a volume on the cloud's host, once it is attached; undefined before. */
+/** The loop device of a volume on the cloud's host; undefined until the volume is attached. */
 async function deviceOf(volume: string): Promise<string | undefined> {
   const script = `
 volume = next(cloud.block_storage.volumes(all_projects=True, name='${volume}'), None)
@@ -96,7 +96,7 @@ beforeAll(async () => {
     flavor: machine
     volumes: { perNode: 2, sizeGiB: 1 }
     externalNetwork: ${seeded.externalNetwork}
-    securityGroups: [${there.group}]
+    securityGroups: [${existing.group}]
   glance-dcn:undercloud:
     host: ${BareUndercloud.address}
     hostKey: ${hostKey}
@@ -106,10 +106,10 @@ beforeAll(async () => {
       ceph: { cluster: central }
       nodes: { oc0-controller-0: Controller, oc0-ceph-0: CephStorage }
 ${networks}`;
-  let there = { group: someId, network: someId, subnet: someId };
-  const [made] = planCloud(cloudLab(labText(), name)).networks;
-  const tenant = made?.subnets.find(({ network }) => network === 'tenant');
-  there = JSON.parse(
+  let existing = { group: someId, network: someId, subnet: someId };
+  const [planned] = planCloud(cloudLab(labText(), name)).networks;
+  const tenant = planned?.subnets.find(({ network }) => network === 'tenant');
+  existing = JSON.parse(
     await cloud.asAdmin(`
 import json
 project = cloud.identity.find_project('operator').id
@@ -121,12 +121,12 @@ network = cloud.network.create_network(name='there-before', project_id=project)
 subnet = cloud.network.create_subnet(network_id=network.id, project_id=project, ip_version=4,
     cidr='${tenant?.cidr}', gateway_ip=None, is_dhcp_enabled=False)
 print(json.dumps({'group': group.id, 'network': network.id, 'subnet': subnet.id}))`),
-  ) as typeof there;
-  const { network, subnet } = there;
+  ) as typeof existing;
+  const { network, subnet } = existing;
   text = labText(`      openstack: { networks: { tenant: { network: ${network}, subnet: ${subnet} } } }\n`);
   writeClouds(process.env.OS_CLIENT_CONFIG_FILE as string, password);
   lab.write(() => text);
-  // A fresh checkout installs npm packages with its first ./dcn, and the cloud's network cannot reach the registry.
+  // Outside the cloud's network: the first ./dcn of a checkout installs npm packages, for which it needs the registry.
   await lab.adoptEnvironment();
   lab.within = cloud.withinNetwork;
   for (const stack of [name, `${name}-${site}`]) {
@@ -142,11 +142,11 @@ afterAll(async () => {
     fs.rmSync(settingsFile(stack), { force: true });
   }
   lab.remove();
-  fs.rmSync(places, { recursive: true, force: true });
+  fs.rmSync(directory, { recursive: true, force: true });
 }, 5 * minutes);
 
 it(
-  'makes what the sites share, with an undercloud, a security group and a network that exist already',
+  'creates what the sites share, with an undercloud, a security group and a network that exist already',
   async () => {
     const up = await timed('up of what sites share', () => pulumi(name, 'up', '--yes', '--skip-preview'));
     expect(up).toMatchObject({ code: 0 });
@@ -154,7 +154,7 @@ it(
       "print(*sorted(network.name for network in cloud.network.networks() if 'tenant' in network.name))",
     );
     expect(networks).toBe('');
-    // An undercloud outside of the cloud needs a route to the nodes.
+    // An undercloud outside the cloud needs a route to the nodes.
     const router = await cloud.asAdmin(
       `print(cloud.network.find_router('${name}').external_gateway_info['external_fixed_ips'][0]['ip_address'])`,
     );
@@ -164,12 +164,12 @@ it(
 );
 
 it(
-  'waits until servers can be used as hosts, prints what one lacks meanwhile, and finishes once that is corrected',
+  'waits until servers can be used as hosts, prints the fault of one meanwhile, and ends once it is corrected',
   async () => {
-    const began = Date.now();
+    const started = Date.now();
     // Pulumi's CLI has this option only with PULUMI_DEBUG_COMMANDS.
     const up = lab.run('env', ['PULUMI_DEBUG_COMMANDS=true', 'pulumi', ...upWords, '--event-log', events]);
-    const seconds = () => ((Date.now() - began) / 1000).toFixed(0);
+    const seconds = () => ((Date.now() - started) / 1000).toFixed(0);
     let ended = false;
     void up.then(() => (ended = true));
     const whileUp = async (what: string, limit: number, condition: () => Promise<boolean>) => {
@@ -180,13 +180,15 @@ it(
       report(`machines: ${what}: after ${seconds()} s`);
     };
     let device: string | undefined;
-    await whileUp('servers made, volumes attached', 600, async () =>
+    await whileUp('servers exist, volumes are attached', 600, async () =>
       Boolean((device = await deviceOf('oc0-ceph-0-osd1'))),
     );
     await cloud.inHost(['mkfs.ext4', '-q', String(device)]);
-    const told = () => fs.readFileSync(events, 'utf8');
-    await whileUp('told that a disk is not blank', 900, () => Promise.resolve(told().includes('not blank')));
-    expect(told()).toMatch(
+    const printed = () => fs.readFileSync(events, 'utf8');
+    await whileUp('up prints that a disk is not blank', 900, () =>
+      Promise.resolve(printed().includes('not blank')),
+    );
+    expect(printed()).toMatch(
       /nodes of control-plane: \d of 2 not ready, [^:]+: (.*; )?oc0-ceph-0 has \/dev\/glance-dcn\/osd1 that is not blank \(ext4\): if nothing/,
     );
     // The remedy of the message.
@@ -194,13 +196,13 @@ it(
     await cloud.inHost(['dd', 'if=/dev/zero', `of=${device}`, 'bs=1M', 'count=10', 'conv=fsync']);
     const { code, stdout, stderr } = await up;
     report(`machines: up of servers: ${seconds()} s`);
-    expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' });
+    expect({ code, output: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, output: '' });
   },
   40 * minutes,
 );
 
 it(
-  'has made virtual machines whose volumes have the links of udev',
+  'has created virtual machines whose volumes have the links of udev',
   async () => {
     const ids = await volumeIds();
     for (const node of planSite(parseLab(name, text), site).nodes) {
@@ -218,10 +220,10 @@ it(
         const link = `/dev/disk/by-id/virtio-${id.slice(0, 20)}`;
         expect(await onNode(node.name, `readlink ${device}`)).toBe(link);
         // udev's own link leads to the disk, and the disk has the volume's data.
-        const real = await onNode(node.name, `readlink --canonicalize ${device}`);
-        expect(real).toMatch(/^\/dev\/vd[b-z]$/);
+        const disk = await onNode(node.name, `readlink --canonicalize ${device}`);
+        expect(disk).toMatch(/^\/dev\/vd[b-z]$/);
         expect(
-          await onNode(node.name, `udevadm info --query=property --property=DEVLINKS ${real}`),
+          await onNode(node.name, `udevadm info --query=property --property=DEVLINKS ${disk}`),
         ).toContain(link);
         await onNode(node.name, `echo ${id} | sudo tee ${device} >/dev/null; sync`);
         expect(await cloud.inHost(['head', '--lines=1', file(id)])).toBe(id);
@@ -253,7 +255,9 @@ it(
     await cloud.asAdmin(`
 server = next(cloud.compute.servers(all_projects=True, name='${node}'))
 cloud.compute.reboot_server(server, 'HARD')`);
-    await timed('restart', () => until('back', 600, async () => !['', before].includes(await boot())));
+    await timed('restart', () =>
+      until('the server is back', 600, async () => !['', before].includes(await boot())),
+    );
     const ids = await volumeIds();
     for (const number of [0, 1]) {
       expect(await onNode(node, `sudo head --lines=1 /dev/glance-dcn/osd${number}`)).toBe(

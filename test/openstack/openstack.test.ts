@@ -11,7 +11,7 @@ import { LabInCloud, someId, timer, writeClouds } from './cloud/labInCloud';
 
 /*
  * `provisioner: openstack` on a cloud that this test brings up, with containers as servers: the shipped collapsed
- * arrangement, with the undercloud as one of the servers. Each test builds on those before it.
+ * arrangement, with the undercloud as one of the servers. Each test builds on the tests before it.
  */
 const minutes = 60_000;
 const name = `oslab${process.pid}`;
@@ -19,16 +19,16 @@ const password = 'only-the-clouds-yaml-knows-it';
 const timed = timer('openstack');
 const report = (line: string) => process.stderr.write(`${line}\n`);
 
-const places = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-cloud-'));
-const clouds = path.join(places, 'clouds.yaml');
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-cloud-'));
+const clouds = path.join(directory, 'clouds.yaml');
 process.env.OS_CLIENT_CONFIG_FILE = clouds;
 const lab = new LabInCloud(name);
-const cloud = new TestCloud(path.join(places, 'cloud'), `${process.pid}`, 'lxc');
+const cloud = new TestCloud(path.join(directory, 'cloud'), `${process.pid}`, 'lxc');
 let seeded: Seeded;
 /** A site that is added later. */
 const further = '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n';
 
-/** The shipped lab file of the collapsed arrangement, on the cloud, with more sites or another image. */
+/** The shipped lab file of the collapsed arrangement, on the cloud; `sites`: further sites; `image`: of nodes. */
 function labText({ sites = '', image = seeded.images.node } = {}): string {
   const provisioner = `  glance-dcn:provisioner: openstack
   glance-dcn:openstack:
@@ -61,16 +61,16 @@ const stack = (part: string) => (part ? `${name}-${part}` : name);
 const pulumi = (part: string, ...args: string[]) =>
   lab.run('pulumi', [...args, '--non-interactive', '-s', stack(part)]);
 
-/** Python statements that run as the cloud's administrator, over all projects. */
+/** Runs a Python script as the cloud's administrator. */
 const admin = (script: string) => cloud.asAdmin(script);
 
 beforeAll(async () => {
-  // Written again before each step that changes it; the images' ids are known once the cloud has the images.
-  const undercloud = path.join(places, 'undercloud');
+  // Placeholders: the ids are known once the cloud has the images and the network.
+  const undercloud = path.join(directory, 'undercloud');
   seeded = { images: { node: someId, undercloud: someId }, externalNetwork: someId };
-  // An undercloud needs a ctlplane subnet for every site, also for one that is added later.
+  // The undercloud needs a ctlplane subnet for every site, also for a site that is added later.
   writeUndercloudLayer(undercloud, parseLab(name, labText({ sites: further })));
-  const images = await timed('images', () => ensureCloudImages(places, undercloud, report));
+  const images = await timed('images', () => ensureCloudImages(directory, undercloud, report));
   await timed('cloud', () => cloud.up(images, report));
   await lab.ok('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(lab.directory, 'operator')]);
   seeded = await cloud.seed({
@@ -95,7 +95,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cloud.down();
   lab.remove();
-  fs.rmSync(places, { recursive: true, force: true });
+  fs.rmSync(directory, { recursive: true, force: true });
 }, 5 * minutes);
 
 it(
@@ -120,7 +120,7 @@ it(
 );
 
 it(
-  'comes up to clones at both sites, with the undercloud as one of the servers',
+  'comes up with clones of images at both sites, and with the undercloud as one of the servers',
   async () => {
     const { stdout } = await timed('up', () => lab.dcn('up'));
     for (const image of ['plain-256', 'packed-128']) {
@@ -151,7 +151,7 @@ it(
 );
 
 it(
-  'finds what was changed by hand, and restores it',
+  'finds resources that were changed by hand, and restores them',
   async () => {
     await admin(`
 server = next(cloud.compute.servers(all_projects=True, name='oc0-ceph-4'))
@@ -180,7 +180,7 @@ print(server.name, len(port.security_group_ids), volume.status)`);
 );
 
 it(
-  'reports in one sentence what prevents an added site, and continues once that is corrected',
+  'reports in one sentence the fault that prevents a further site, and continues once it is corrected',
   async () => {
     const up = async (text: string) => {
       lab.write(() => text);
@@ -228,7 +228,7 @@ it(
 );
 
 it(
-  'shows no password and no key anywhere',
+  'has no password and no private key in state or in the output of commands',
   async () => {
     const files = filesUnder(path.join(lab.state, 'pulumi')).map((file) => fs.readFileSync(file, 'utf8'));
     expect(files.length).toBeGreaterThan(0);

@@ -1,7 +1,8 @@
 #!/bin/bash
-# Becomes an undercloud without its services: the account that deploys, TripleO's client, an SSH server. In namespaces of
-# its own for mounts, names and processes. usage: bare-undercloud.sh DIRECTORY LAYERS ADDRESS AUTHORIZED
-#   DIRECTORY with upper, work and root; LAYERS overlayfs' lowerdir; AUTHORIZED line of authorized_keys
+# Sets up an undercloud without services (the deployment's account, TripleO's client, an SSH server), and becomes its SSH server.
+# Runs in separate namespaces for mounts, host name and processes.
+# usage: bare-undercloud.sh DIRECTORY LAYERS ADDRESS AUTHORIZED
+#   DIRECTORY: has upper, work and root; LAYERS: overlayfs' lowerdir; AUTHORIZED: a line of authorized_keys
 set -euo pipefail
 directory=$1 layers=$2 address=$3 authorized=$4
 root=$directory/root home=$directory/root/home/stack
@@ -17,7 +18,7 @@ echo 'stack ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/stack"
 mkdir -m 700 "$home/.ssh"
 echo "$authorized" >"$home/.ssh/authorized_keys"
 ssh-keygen -q -t rsa -b 3072 -m PEM -N '' -C stack@undercloud -f "$home/.ssh/id_rsa"
-# There is no cloud of its own that it would have to say.
+# Empty: the undercloud has no services to connect to.
 touch "$home/stackrc"
 chroot "$root" chown --recursive stack: /home/stack
 exec chroot "$root" /usr/sbin/sshd -D -e

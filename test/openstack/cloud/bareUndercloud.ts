@@ -7,23 +7,23 @@ import { projectRoot } from '../../../lib/paths';
 import type { TestCloud } from './cloud';
 
 /**
- * An undercloud with only what provisioning needs: SSH, the account `stack` with its key, Python, TripleO's client and
- * templates. No service runs, so only TripleO's verbs that need no service work. It has the address of the cloud's host, which
- * the external network reaches.
+ * An undercloud with only the parts that provisioning needs: SSH, the account `stack` with its key, Python, TripleO's client
+ * and templates. No service runs, so verbs of TripleO that need a service fail. Its address is that of the cloud's host, which
+ * can be reached from the external network.
  */
 export class BareUndercloud {
   static readonly address = '172.24.4.1';
   private process?: ChildProcess;
 
-  /** @param directory for all its files; absolute */
+  /** @param directory for all files of the undercloud; absolute */
   constructor(private readonly directory: string) {}
 
   /**
-   * Starts it.
+   * Starts the undercloud.
    *
    * @param layers overlayfs' lower directories, topmost first: those of the sandbox's undercloud
-   * @param authorized line of authorized_keys for its account
-   * @returns its SSH host key, `ssh-ed25519 AAAA…`
+   * @param authorized line of authorized_keys for the account
+   * @returns the SSH host key, `ssh-ed25519 AAAA…`
    */
   async up(cloud: TestCloud, layers: string[], authorized: string): Promise<string> {
     const upper = path.join(this.directory, 'upper');
@@ -41,7 +41,7 @@ export class BareUndercloud {
     return fs.readFileSync(`${key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
   }
 
-  /** Stops it; the caller removes its directory. */
+  /** Stops the undercloud; the caller removes the directory. */
   async down(): Promise<void> {
     const ended = new Promise((resolve) => this.process?.once('exit', resolve));
     if (this.process?.exitCode === null && this.process.kill('SIGKILL')) {

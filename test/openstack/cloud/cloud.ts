@@ -7,14 +7,14 @@ import type { Report } from '../../../lib/report';
 import { run } from '../../../sandbox/run';
 import type { CloudImage, CloudImages } from './images';
 
-/** How its servers run. */
+/** How the cloud runs servers: as containers or as virtual machines. */
 export type Hypervisor = 'lxc' | 'qemu';
 
-/** What the cloud is seeded with for a project. */
+/** A project to create in the cloud, with everything that a lab needs. */
 export interface Seed {
   user: string;
   password: string;
-  /** Public key of its key pair, which has the user's name. */
+  /** Public key of the key pair that has the user's name. */
   keyPair: string;
   flavors: Record<string, { ram: number; vcpus: number; disk: number }>;
   images: Record<string, CloudImage>;
@@ -22,18 +22,18 @@ export interface Seed {
   quotas: Record<string, number>;
 }
 
-/** Ids of what the cloud was seeded with. */
+/** Ids of resources that `seed` has created. */
 export interface Seeded {
   images: Record<string, string>;
   externalNetwork: string;
 }
 
-const minutesToCome = 10;
+const minutesToStart = 10;
 
 /**
  * A small OpenStack from the distribution's packages: Keystone, Glance, Placement, Nova, Neutron and Cinder on one host. The
- * host has its own root file system, and its own namespaces for mounts, network and processes. Outside of these only loop
- * devices and cgroups exist, which `down` removes. Its APIs listen on 127.0.0.1 in its network namespace.
+ * host has its own root file system, and its own namespaces for mounts, network and processes. Outside of these it has only
+ * loop devices and cgroups, which `down` removes. The APIs listen on 127.0.0.1 in its network namespace.
  */
 export class TestCloud {
   private readonly namespace: string;
@@ -41,7 +41,7 @@ export class TestCloud {
   private project?: string;
 
   /**
-   * @param directory for all its files; absolute
+   * @param directory for all files of the cloud; absolute
    * @param name unique among the clouds on this machine
    */
   constructor(
@@ -52,7 +52,7 @@ export class TestCloud {
     this.namespace = `dcn-cloud-${name}`;
   }
 
-  /** Brings the cloud up, which takes minutes. @throws Error with the last lines of the step that failed */
+  /** Brings the cloud up, which takes minutes. @throws Error with the last lines of its output */
   async up(images: Pick<CloudImages, 'host' | 'guestLayers'>, report: Report): Promise<void> {
     for (const part of ['upper', 'work', 'root', 'state']) {
       fs.mkdirSync(path.join(this.directory, part), { recursive: true });
@@ -65,23 +65,23 @@ export class TestCloud {
       ...images.guestLayers,
     ]);
     this.host = host;
-    await this.comesUp(host, report);
+    await this.waitUntilReady(host, report);
   }
 
   /**
-   * Starts a program in the cloud's network, with its own namespaces for mounts, host name and processes, which end with the
-   * program or with this process.
+   * Starts a program in the cloud's network, with separate namespaces for mounts, host name and processes. All its processes
+   * end with the program or with this process.
    */
   startBeside(command: string[]): ChildProcess {
-    const apart = ['--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
+    const namespaces = ['--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
     return spawn(
       'setpriv',
-      ['--pdeathsig', 'KILL', ...this.withinNetwork, 'unshare', ...apart, '--', ...command],
+      ['--pdeathsig', 'KILL', ...this.withinNetwork, 'unshare', ...namespaces, '--', ...command],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
   }
 
-  /** Runs a program on the cloud's host. @returns its output */
+  /** Runs a program on the cloud's host; returns its standard output. */
   async inHost(command: string[], input = ''): Promise<string> {
     const [child] = fs
       .readFileSync(`/proc/${this.host?.pid}/task/${this.host?.pid}/children`, 'utf8')
@@ -97,20 +97,20 @@ export class TestCloud {
     );
   }
 
-  /** The prefix of a command that runs in the cloud's network with this machine's files. */
+  /** Words before a command that runs it in the cloud's network, with this machine's files. */
   get withinNetwork(): string[] {
     return ['nsenter', `--net=${namespaceFile(this.namespace)}`, '--'];
   }
 
-  /** Makes a project in the cloud with everything that a lab needs. */
+  /** Creates a project with everything that a lab needs. */
   async seed(seed: Seed): Promise<Seeded> {
     const inCloud = (file: string) => path.join('/srv/cloud', path.relative(this.state, file));
     const images = Object.entries(seed.images).map(([name, image]) => [
       name,
       { ...image, file: inCloud(image.file) },
     ]);
-    const wanted = JSON.stringify({ ...seed, images: Object.fromEntries(images) as unknown });
-    const seeded = JSON.parse(await this.admin('seed', wanted)) as Seeded & { project: string };
+    const input = JSON.stringify({ ...seed, images: Object.fromEntries(images) as unknown });
+    const seeded = JSON.parse(await this.admin('seed', input)) as Seeded & { project: string };
     this.project = seeded.project;
     await this.setQuotas(seed.quotas);
     return seeded;
@@ -121,24 +121,24 @@ export class TestCloud {
     await this.admin('quotas', JSON.stringify({ project: this.project, quotas }));
   }
 
-  /** Resources that projects have made in the cloud and not removed, by kind. */
+  /** Names of the resources that exist in the cloud, except those of `seed`, by kind. */
   async left(): Promise<Record<string, string[]>> {
     return JSON.parse(await this.admin('left')) as Record<string, string[]>;
   }
 
-  /** Runs a script as the cloud's administrator. @param script Python, in which `cloud` is a connection */
+  /** Runs a Python script as the cloud's administrator; its variable `cloud` is a connection. Returns its output. */
   async asAdmin(script: string): Promise<string> {
-    const begin =
+    const prelude =
       'import sys; sys.path.insert(0, "/usr/local/lib/cloud")\nfrom admin import connect\ncloud = connect()\n';
-    return this.inHost(['python3', '-c', `${begin}${script}`]);
+    return this.inHost(['python3', '-c', `${prelude}${script}`]);
   }
 
-  /** The directory of files that the cloud itself reads. */
+  /** The directory of files that the cloud reads and writes, /srv/cloud on its host. */
   get state(): string {
     return path.join(this.directory, 'state');
   }
 
-  /** Removes the cloud, whatever state it is in. */
+  /** Removes the cloud, in whatever state it is. */
   async down(): Promise<void> {
     const ended = new Promise((resolve) => this.host?.once('exit', resolve));
     if (this.host && this.host.exitCode === null && this.host.kill('SIGKILL')) {
@@ -155,22 +155,22 @@ export class TestCloud {
     return this.inHost(['python3', `/usr/local/lib/cloud/${script}.py`], input);
   }
 
-  private async comesUp(host: ChildProcess, report: Report): Promise<void> {
-    const said: string[] = [];
-    const hear = (data: Buffer) => {
+  private async waitUntilReady(host: ChildProcess, report: Report): Promise<void> {
+    const lines: string[] = [];
+    const collect = (data: Buffer) => {
       for (const line of data.toString().split('\n').filter(Boolean)) {
-        said.push(line);
+        lines.push(line);
         report(`cloud ${this.name}: ${line}`);
       }
     };
-    host.stdout?.on('data', hear);
-    host.stderr?.on('data', hear);
-    const end = Date.now() + minutesToCome * 60_000;
+    host.stdout?.on('data', collect);
+    host.stderr?.on('data', collect);
+    const end = Date.now() + minutesToStart * 60_000;
     let ended = false;
     host.once('close', () => (ended = true));
     while (!fs.existsSync(path.join(this.state, 'ready'))) {
       if (ended || Date.now() > end) {
-        throw new Error(`the test cloud did not come up:\n${said.slice(-20).join('\n')}`);
+        throw new Error(`the test cloud did not come up:\n${lines.slice(-20).join('\n')}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 200));
     }

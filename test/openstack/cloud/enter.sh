@@ -1,14 +1,14 @@
 #!/bin/bash
-# Makes a folder the root of the mount namespace that this runs in, and becomes the test cloud there.
+# Makes a folder the root of this script's mount namespace, and becomes the first process of the test cloud.
 # usage: enter.sh DIRECTORY LAYERS HYPERVISOR LAYER…
-#   DIRECTORY the cloud's: upper, work, root, state; LAYERS overlayfs' lowerdir of its host; LAYER directories that images
-#   of the cloud may name by their last name
+#   DIRECTORY: has upper, work, root and state; LAYERS: overlayfs' lowerdir of the cloud's host; LAYER: directory that images of
+#   the cloud may list by the last part of its path
 set -euo pipefail
 directory=$1 layers=$2 hypervisor=$3
 shift 3
 root=$directory/root
 mount -t overlay cloud -o "lowerdir=$layers,upperdir=$directory/upper,workdir=$directory/work" "$root"
-# its own, which shows the network devices of its own namespace
+# a new sysfs shows the network devices of this namespace
 mount -t sysfs sysfs "$root/sys"
 mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
 mount --rbind /dev "$root/dev"

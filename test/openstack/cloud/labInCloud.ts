@@ -2,7 +2,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import * as fs from 'node:fs';
 import { LabUnderTest } from '../../sandbox/labUnderTest';
 
-/** A lab whose commands run in the network of a cloud, from which its APIs and the undercloud can be reached. */
+/** A lab whose commands run in the network of a cloud, where they can reach the cloud's APIs and the undercloud. */
 export class LabInCloud extends LabUnderTest {
   within: string[] = [];
 
@@ -26,10 +26,10 @@ export function writeClouds(file: string, password: string): void {
   fs.writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
 }
 
-/** An id in a lab file that the cloud does not have, or not yet. */
+/** An id that no resource of the cloud has. */
 export const someId = '00000000-0000-4000-8000-000000000000';
 
-/** Does the work of a phase of the test `name`, and prints how long it took. */
+/** Returns a function that does the work of a phase of the test `name`, and prints the duration. */
 export function timer(name: string): <T>(phase: string, work: () => Promise<T>) => Promise<T> {
   return async (phase, work) => {
     const started = Date.now();

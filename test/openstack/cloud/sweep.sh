@@ -1,10 +1,10 @@
 #!/bin/bash
-# Takes away what outlives the namespaces of a test cloud: loop devices over its files, cgroups of its containers, its
+# Removes the parts of a test cloud that outlive its namespaces: loop devices over its files, cgroups of its containers, its
 # folder. usage: sweep.sh DIRECTORY
 set -euo pipefail
 directory=$1
 losetup --noheadings --raw --output NAME,BACK-FILE | while read -r device file; do
-  # seen from here the file is in the folder, or one of a mount that is gone
+  # outside the cloud, losetup shows a path in the folder, or the path below a mount that no longer exists
   case $file in
     "$directory"/* | /srv/cloud/*) losetup --detach "$device" ;;
   esac

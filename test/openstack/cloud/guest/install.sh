@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs inside the layer, once its packages are installed: makes a host of the sandbox an image of the test cloud.
+# Makes a host of the sandbox an image of the test cloud. Runs in the layer's chroot after the packages are installed.
 set -euo pipefail
 rm -f /usr/sbin/init
 cp -r files/. /

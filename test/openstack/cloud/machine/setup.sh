@@ -1,8 +1,8 @@
 #!/bin/bash
-# Runs inside the new root file system (chroot) once its packages are installed: makes it the image of a virtual machine.
+# Makes a new root file system the image of virtual machines. Runs in its chroot after its packages are installed.
 set -euo pipefail
 
-# Nothing of the distribution starts by itself that a host does not need: without KVM all of it takes its time.
+# Only the units that a host needs start by themselves: without KVM, every unit slows the boot.
 mkdir -p /etc/systemd/system-preset
 printf 'enable %s\n' ssh.service dbus.socket systemd-networkd.service cloud-init-local.service cloud-init.service \
   cloud-config.service cloud-final.service >/etc/systemd/system-preset/00-dcn.preset
@@ -11,12 +11,12 @@ systemctl preset-all 2>/dev/null
 systemctl set-default multi-user.target 2>/dev/null
 
 echo 'datasource_list: [ConfigDrive]' >/etc/cloud/cloud.cfg.d/90-dcn.cfg
-# cloud-init brings the host key.
+# cloud-init installs the host key.
 mkdir -p /etc/systemd/system/ssh.service.d
 printf '[Unit]\nAfter=cloud-init.service\n' >/etc/systemd/system/ssh.service.d/keys.conf
 rm -f /etc/ssh/ssh_host_*
 
-# What is needed to reach the root file system, udev loads the rest.
+# Modules for the root file system; udev loads all others.
 sed -i 's/^MODULES=.*/MODULES=list/' /etc/initramfs-tools/initramfs.conf
 printf 'virtio_pci\nvirtio_blk\next4\n' >/etc/initramfs-tools/modules
 update-initramfs -u

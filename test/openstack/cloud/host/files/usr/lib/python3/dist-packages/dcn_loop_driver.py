@@ -1,6 +1,6 @@
 """A driver of Cinder whose volumes are local block devices: loop devices over the files of its NFS driver.
 
-libvirt gives containers block devices only, and Nova hands a connection of the type `local` on as it is.
+libvirt attaches only block devices to containers, and Nova passes connections of the type `local` to libvirt.
 """
 
 from cinder import interface, utils
@@ -22,8 +22,8 @@ class LoopDriver(nfs.NfsDriver):
         super().initialize_connection(volume, connector)
         devices = self._devices(volume)
         if not devices:
-            made, _ = self._execute("losetup", "--find", "--show", self.local_path(volume))
-            devices = made.split()
+            created, _ = self._execute("losetup", "--find", "--show", self.local_path(volume))
+            devices = created.split()
         return {
             "driver_volume_type": "local",
             "data": {"device_path": devices[0], "volume_id": volume.id},

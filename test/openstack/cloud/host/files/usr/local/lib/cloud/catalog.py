@@ -1,4 +1,4 @@
-"""Tells Keystone of the services: their user, and where they are. Does nothing if it has been told."""
+"""Creates the services' user, roles and endpoints in Keystone, unless they exist."""
 
 from keystoneauth1 import session
 from keystoneauth1.identity import v3
@@ -15,10 +15,10 @@ SERVICES = {
 
 
 def main():
-    who = {"user_domain_id": "default", "project_domain_id": "default", "project_name": "admin"}
-    keystone = session.Session(auth=v3.Password(auth_url=URL, username="admin", password="service", **who))
+    login = {"user_domain_id": "default", "project_domain_id": "default", "project_name": "admin"}
+    keystone = session.Session(auth=v3.Password(auth_url=URL, username="admin", password="service", **login))
 
-    def made(path, kind, **values):
+    def create(path, kind, **values):
         return keystone.post(f"{URL}/{path}", json={kind: values}).json()[kind]["id"]
 
     projects = keystone.get(f"{URL}/projects").json()["projects"]
@@ -26,15 +26,15 @@ def main():
         return
     roles = {role["name"]: role["id"] for role in keystone.get(f"{URL}/roles").json()["roles"]}
     if "service" not in roles:
-        roles["service"] = made("roles", "role", name="service")
-    project = made("projects", "project", name="service", domain_id="default")
-    user = made("users", "user", name="service", password="service", domain_id="default")
+        roles["service"] = create("roles", "role", name="service")
+    project = create("projects", "project", name="service", domain_id="default")
+    user = create("users", "user", name="service", password="service", domain_id="default")
     for role in ("admin", "service"):
         keystone.put(f"{URL}/projects/{project}/users/{user}/roles/{roles[role]}")
     for kind, url in SERVICES.items():
-        service = made("services", "service", type=kind, name=kind)
+        service = create("services", "service", type=kind, name=kind)
         for interface in ("public", "internal", "admin"):
-            made(
+            create(
                 "endpoints",
                 "endpoint",
                 service_id=service,

@@ -1,4 +1,4 @@
-"""Prints as JSON what projects have made in the test cloud: {kind: [name…]}, kinds without any left out."""
+"""Prints the resources of projects in the test cloud as JSON {kind: [name…]}, without empty kinds."""
 
 import json
 

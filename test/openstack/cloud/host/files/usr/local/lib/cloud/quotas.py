@@ -1,5 +1,5 @@
-"""Sets quotas of a project. Standard input: JSON {project, quotas: {"<service>.<name>": number}}, the service
-being compute, volume or network.
+"""Sets quotas of a project. Standard input: JSON {project, quotas: {"<service>.<name>": number}}, where the
+service is compute, volume or network.
 """
 
 import json

@@ -8,8 +8,8 @@ from admin import connect
 SECONDS = 180
 
 
-def lacks(cloud):
-    """What is not up yet."""
+def missing_parts(cloud):
+    """Returns the names of the parts that are not up yet."""
     agents = {agent.binary: agent.is_alive for agent in cloud.network.agents()}
     volume = cloud.block_storage.get("/os-services").json()["services"]
     compute = {service.binary: service.state for service in cloud.compute.services()}
@@ -27,7 +27,7 @@ def main():
     cloud = connect()
     while True:
         try:
-            missing = lacks(cloud)
+            missing = missing_parts(cloud)
         except Exception as error:
             missing = [str(error)]
         if not missing:

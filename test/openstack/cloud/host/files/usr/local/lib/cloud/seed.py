@@ -1,7 +1,7 @@
-"""Gives the test cloud what a project finds in a cloud: a user, flavors, images, an external network.
+"""Creates a project in the test cloud, with a user, flavors, images and an external network.
 
 Standard input: JSON {user, password, keyPair, flavors: {name: {ram, vcpus, disk}}, images: {name: {file,
-format, properties, boots?: {kernel: name, ramdisk: name}}}}, an image after those that it boots. Prints
+format, properties, boots?: {kernel: name, ramdisk: name}}}}; images that others boot come first. Prints
 {images: {name: id}, externalNetwork: id, project: id}.
 """
 
@@ -25,7 +25,7 @@ def main():
     images = {}
     for name, image in wanted["images"].items():
         boots = {f"{part}_id": images[other] for part, other in image.get("boots", {}).items()}
-        made = cloud.image.create_image(
+        created = cloud.image.create_image(
             name=name,
             filename=image["file"],
             disk_format=image["format"],
@@ -36,7 +36,7 @@ def main():
             **image["properties"],
             **boots,
         )
-        images[name] = made.id
+        images[name] = created.id
     network = cloud.network.create_network(
         name="public",
         is_router_external=True,
@@ -52,8 +52,8 @@ def main():
         allocation_pools=[{"start": "172.24.4.100", "end": "172.24.4.200"}],
         is_dhcp_enabled=False,
     )
-    own = connect(username=wanted["user"], password=wanted["password"], project_name=wanted["user"])
-    own.compute.create_keypair(name=wanted["user"], public_key=wanted["keyPair"])
+    user_cloud = connect(username=wanted["user"], password=wanted["password"], project_name=wanted["user"])
+    user_cloud.compute.create_keypair(name=wanted["user"], public_key=wanted["keyPair"])
     print(json.dumps({"images": images, "externalNetwork": network.id, "project": project.id}))
 
 
