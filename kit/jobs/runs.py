@@ -197,8 +197,8 @@ def wait(job, number):
     while True:
         clock = time.monotonic()
         changed = _stamp(job)
-        # A change of the record is seen at once. A killed run does not change its record, so the run's lock is
-        # looked at each second.
+        # A change of the record is seen at once. A killed run does not change its record: check its lock each
+        # second.
         if changed != stamp or clock - looked > 1.0:
             stamp, looked = changed, clock
             record = job.record(number)

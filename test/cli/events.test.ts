@@ -9,13 +9,13 @@ const refused =
   'accessing [POST http://cloud/v2.0/ports], but got 409 instead\n{"NeutronError": {"type": "IpAddressAlreadyAllocated", ' +
   '"message": "IP address 10.8.16.74 already allocated in subnet 1234", "detail": ""}}<{%reset%}>\n';
 
-test('what a cloud refused is one sentence about one resource', () => {
+test('a refusal of a cloud becomes one sentence with its resource', () => {
   expect(error(urn, refused)).toEqual([
     'h-0-storage: IP address 10.8.16.74 already allocated in subnet 1234',
   ]);
 });
 
-test('what others say is told as it is', () => {
+test('errors of other resources stay as they are, and warnings are no errors', () => {
   const job = urn.replace('openstack:networking/port:Port', 'command:remote:Command');
   expect(error(job, 'exited with 1: {"message": "no"}')).toEqual(['exited with 1: {"message": "no"}']);
   expect(error(urn, 'timeout while waiting')).toEqual(['timeout while waiting']);

@@ -19,7 +19,7 @@ const says = (name: string, message: string): EngineEvent => ({
   diagnosticEvent: { urn: urn(name), message: `<{%reset%}>${message}<{%reset%}>\n`, severity: 'info' },
 });
 
-/** A progress with a clock of its own, and what it told. */
+/** The progress of a stack, with the lines and steps that it has announced, and a clock that the test sets. */
 function following(total: number | undefined): {
   progress: StackProgress;
   said: string[];
@@ -37,7 +37,7 @@ function following(total: number | undefined): {
 }
 
 describe('progress of a stack', () => {
-  it('says what runs, since when, its last word, and what is left', () => {
+  it('shows what runs, since when, its last line, and how many commands are left', () => {
     const { progress, said, steps, clock } = following(4);
     progress.onEvent(before('dcn0-nodes', 'same'));
     progress.onEvent(before('dcn0-ceph-deploy'));
@@ -53,7 +53,7 @@ describe('progress of a stack', () => {
     expect(progress.changes).toBe(1);
   });
 
-  it('counts the commands that the program registers, and not those that it deletes', () => {
+  it('counts the commands that the program registers, without those that it deletes', () => {
     const { progress } = following(4);
     for (const [name, op] of [
       ['dcn0-nodes', 'same'],
@@ -70,7 +70,7 @@ describe('progress of a stack', () => {
     expect(progress.registered).toBe(3);
   });
 
-  it('says how many are done where nobody has counted how many there are', () => {
+  it('shows how many commands are done if their total is not known', () => {
     const { progress, said } = following(undefined);
     progress.onEvent(before('dcn0-nodes', 'same'));
     progress.onEvent(before('dcn0-ceph-deploy'));
@@ -85,7 +85,7 @@ describe('progress of a stack', () => {
     expect(steps[1]).toEqual({ step: 'dcn0-register', event: 'failed' });
   });
 
-  it('knows from heartbeats which steps wait for a lock, and which hold one', () => {
+  it('learns from heartbeats which steps wait for a lock, and which hold one', () => {
     const { progress, steps } = following(4);
     const lockOf = (step: string): string | undefined =>
       step.endsWith('overcloud-stack') ? 'lock heat' : undefined;
@@ -122,7 +122,7 @@ describe('progress of a stack', () => {
     ]);
   });
 
-  it('reads an event log that is still being written, half lines included', () => {
+  it('reads an event log while it is written, and each line once it is whole', () => {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
     try {
       const file = path.join(directory, 'events');
@@ -141,7 +141,7 @@ describe('progress of a stack', () => {
     }
   });
 
-  it('writes durations as people read them', () => {
+  it('writes durations for people, and diagnostics without colour tags', () => {
     expect([7.4, 59.4, 60, 125].map(duration)).toEqual(['7 s', '59 s', '1 min 00 s', '2 min 05 s']);
     expect(plain('<{%fg 1%}>error: no<{%reset%}>  ')).toBe('error: no');
   });

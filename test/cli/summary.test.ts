@@ -13,7 +13,7 @@ const failure = new PulumiFailure(
     `Mend the cause and run it again. The whole log is in ${log} on the undercloud; its last lines:\nTASK failed: no space`,
 );
 
-test('done with its time, failed with job, log and next command, not started with the reason', () => {
+test('the summary has times of stacks, job and log of a failure, reasons of stacks that were not started, and the next command', () => {
   const text = summaryText(
     'up',
     [
@@ -38,7 +38,7 @@ test('done with its time, failed with job, log and next command, not started wit
   expect(failure.message).toContain(`${sentence}\nMend the cause`);
 });
 
-test('a failure without a job says the first line of what the engine said', () => {
+test("a failure without a job shows the first line of the engine's error", () => {
   const error = new Error(
     'pulumi destroy -s dev failed:\n\nerror: connecting to stack@127.0.0.1:22: i/o timeout\nmore',
   );
@@ -52,13 +52,13 @@ test('a failure without a job says the first line of what the engine said', () =
   );
 });
 
-test('a run that went well names no next command', () => {
+test('the summary of a successful run has no next command', () => {
   expect(summaryText('up', [{ stack: 'dev', outcome: { state: 'done' }, seconds: 3 }], './dcn')).toBe(
     'done         dev  3 s',
   );
 });
 
-test('who interrupts a run is told what goes on without it', () => {
+test('after an interruption, a text lists the jobs that still run on the undercloud', () => {
   expect(runningJobsText([], './dcn')).toBe('Nothing of the lab runs on the undercloud any more.');
   const text = runningJobsText(
     [

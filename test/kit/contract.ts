@@ -1,6 +1,6 @@
 import { type KitVerb, readAnswer, verbs } from '../../kit/verbs';
 
-/** Every verb of the contract that answers with JSON, with any arguments. */
+/** Every verb of the contract that answers with JSON; the arguments are examples. */
 const answering: KitVerb<unknown, unknown>[] = [
   ...Object.values(verbs.job),
   ...Object.values(verbs.nodes),
@@ -25,7 +25,7 @@ const answering: KitVerb<unknown, unknown>[] = [
 const withoutArguments = (words: readonly string[]): string =>
   [...words.slice(0, 2), ...(words.includes('--json') ? ['--json'] : [])].join(' ');
 
-/** What is wrong with an answer of the kit by the contract; undefined: nothing, or a verb that TypeScript does not call. */
+/** How an answer of the kit breaks the contract; undefined: it does not, or TypeScript does not call the verb. */
 export function contractFault(words: string[], stdout: string): string | undefined {
   const called = withoutArguments(words);
   if (called === withoutArguments(verbs.images.ensure('image').words)) {

@@ -4,7 +4,7 @@ import { projectRoot } from '../../lib/paths';
 
 const kit = path.join(projectRoot, 'kit');
 
-/** The kit's packages in the order of kit/README.md: a package imports only from those before it. */
+/** The kit's packages in the order of kit/README.md: a package imports only from packages before it. */
 const order = [...fs.readFileSync(path.join(kit, 'README.md'), 'utf8').matchAll(/^\d\. `(\w+)`:/gm)].map(
   ([, name]) => name as string,
 );
@@ -15,7 +15,7 @@ function importsOf(file: string): string[] {
   return [...lines].map(([, name]) => name as string).filter((name) => order.includes(name));
 }
 
-test('the README orders all packages of the kit', () => {
+test('kit/README.md lists all packages of the kit', () => {
   const packages = fs
     .readdirSync(kit, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && fs.existsSync(path.join(kit, entry.name, '__init__.py')));

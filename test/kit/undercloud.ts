@@ -9,7 +9,7 @@ import { contractFault } from './contract';
 const kitSource = path.join(projectRoot, 'kit');
 const fakes = path.join(__dirname, 'fakes');
 
-/** What became of one call of the kit. */
+/** Result of one call of the kit. */
 export interface Ended {
   /** Exit code; -1 if a signal ended it. */
   code: number;
@@ -25,11 +25,11 @@ export interface Running {
   /** Resolves once stderr has a line that matches. */
   says(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
-  /** Gives it input, and leaves that open. */
+  /** Writes to its standard input, which stays open. */
   input(text: string): void;
-  /** Nobody hears it any more, as when the connection is lost. */
+  /** Closes its output, as a lost connection does. */
   abandon: () => void;
-  /** Ends its standard input, after `text`. */
+  /** Writes `text` to its standard input and closes it. */
   endInput(text?: string): void;
 }
 
@@ -38,11 +38,11 @@ export interface Call {
   words: string;
   /** Nanoseconds of the clock. */
   begin: bigint;
-  /** Undefined while it runs, or if it was killed. */
+  /** Undefined: it runs, or was killed. */
   end?: bigint;
 }
 
-/** The fields of a job's document that a test cares for; `commands` and `teardown` are lines of words. */
+/** Fields of a job's document that tests set; `commands` and `teardown` are lines of words. */
 export interface JobFields {
   commands?: string[];
   teardown?: string[];
@@ -57,8 +57,8 @@ export interface JobFields {
 }
 
 /**
- * A home directory of an undercloud's user, with the real kit for one or several labs, and stand-ins for `openstack`,
- * `ssh`, `rbd` and the like (in `fakes/`) first on PATH, also in login shells.
+ * A home directory of an undercloud's user with the real kit of one or several labs. Fakes of `openstack`, `ssh`, `rbd` and
+ * other programs (in `fakes/`) are first on PATH, also in login shells.
  */
 export class TestUndercloud {
   readonly home: string;
@@ -67,7 +67,7 @@ export class TestUndercloud {
   constructor(labs = ['dev']) {
     this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-test-'));
     this.write('.bash_profile', `export PATH=${fakes}:$PATH\n`);
-    // Nodes and containers, which the fakes stand in for, have the same Python, and no version manager's.
+    // Fake nodes and containers use the same Python, not one of a version manager.
     fs.mkdirSync(this.path('bin'));
     fs.symlinkSync(python(), this.path('bin/python3'));
     for (const lab of labs) {
@@ -102,7 +102,7 @@ export class TestUndercloud {
     return fs.existsSync(this.path(relative));
   }
 
-  /** Bash that the fake `openstack` runs in each call; `$all` has its arguments. */
+  /** Sets the bash code that the fake `openstack` runs in each call; `$all` has the arguments. */
   behave(script: string): void {
     this.write('behave', `${script}\n`);
   }
@@ -136,7 +136,7 @@ export class TestUndercloud {
     return running;
   }
 
-  /** Starts a verb of the kit whose standard input stays open. An answer that breaks the contract (kit/verbs.ts) fails. */
+  /** Starts a verb of the kit whose standard input stays open. `ended` rejects for an answer that breaks kit/verbs.ts. */
   open(words: string[], lab = 'dev'): Running {
     const began = process.hrtime.bigint();
     const child = spawn(python(), [path.join(this.lab(lab), 'kit'), ...words], {
@@ -235,21 +235,21 @@ export class TestUndercloud {
       : 0;
   }
 
-  /** Process ids of everything that was started in this home and still lives, and whose command line matches. */
+  /** Ids of live processes that were started in this home and whose command line matches. */
   processes(pattern = /(?:)/): number[] {
     const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
     return pids.map(Number).filter((pid) => this.owns(pid, pattern));
   }
 
-  /** Kills the supervisors of all jobs, and nothing else. */
+  /** Kills the supervisors of all jobs, and no other process. */
   killSupervisors(): void {
     this.processes(/kit\0supervise\0/).forEach((pid) => process.kill(pid, 'SIGKILL'));
   }
 
-  /** Ends what the test left, and gives how many processes that were; removes the home. */
+  /** Removes the home and kills the processes that the test has left; gives their number. */
   async close(): Promise<number> {
     await Promise.all([...this.running].map(({ kill, ended }) => (kill('SIGKILL'), ended)));
-    // A supervisor that has just put its outcome on record is about to exit.
+    // A supervisor exits soon after it has recorded its outcome.
     for (let tries = 0; this.processes().length > 0 && tries < 30; tries += 1) {
       await sleep(0.1);
     }
@@ -273,9 +273,9 @@ export class TestUndercloud {
 }
 
 /**
- * A test's body with an undercloud of its own, so that tests can run side by side; it fails if it leaves a process.
+ * A test's body with its own undercloud, so that tests can run side by side. The test fails if it leaves a process.
  *
- * @param labs names of the labs that have the kit there
+ * @param labs names of the labs that have a kit on the undercloud
  */
 export function within(work: (here: TestUndercloud) => Promise<void>, labs?: string[]): () => Promise<void> {
   return async () => {
@@ -287,7 +287,7 @@ export function within(work: (here: TestUndercloud) => Promise<void>, labs?: str
       left = await here.close();
     }
     if (left > 0) {
-      throw new Error(`${left} processes were left`);
+      throw new Error(`the test has left ${left} processes`);
     }
   };
 }
@@ -307,8 +307,8 @@ export async function until(test: () => boolean, what: string, seconds = 20): Pr
 let interpreter: string | undefined;
 
 /**
- * A Python that can run the kit: KIT_PYTHON, or the first on this machine that has PyYAML, which is put there if none has. The
- * distribution's comes first, as on an undercloud: it starts faster than those of version managers.
+ * A Python that can run the kit: KIT_PYTHON, or the first on this machine with PyYAML; installs PyYAML if none has it. The
+ * distribution's Python comes first, as on an undercloud: it starts faster than those of version managers.
  */
 export function python(): string {
   interpreter ??= findPython();
@@ -335,7 +335,7 @@ let compiled: string | undefined;
 
 afterAll(() => compiled && fs.rmSync(compiled, { recursive: true, force: true }));
 
-/** A copy of the kit with its bytecode beside it, as an undercloud has it after the first call. */
+/** A copy of the kit with its bytecode, as an undercloud has it after the first call. */
 function compiledKit(): string {
   if (!compiled) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-'));

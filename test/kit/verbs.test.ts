@@ -18,13 +18,13 @@ import { onExistingHosts } from '../shipped';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
 /*
- * Holds the contract (kit/verbs.ts) against the kit: its own readers take every document that the program and the command
- * line send. The answers are held against the contract wherever a test calls the kit (contract.ts).
+ * Checks the contract (kit/verbs.ts) against the kit: the kit's readers accept every document that components and the command
+ * line send. contract.ts checks the answers, in all tests that call the kit.
  */
 
 jest.setTimeout(180_000);
 
-/** A call of the kit: its words, and the document as the kit reads it. */
+/** A call of the kit: its words, and the document on its standard input. */
 interface Call {
   words: string[];
   document: string;
@@ -37,7 +37,7 @@ const cloud = {
 };
 const outsideText = fs.readFileSync(path.join(__dirname, '../model/golden/Pulumi.outside.yaml'), 'utf8');
 
-/** Runs stacks of a lab and gives all calls of the kit by their resources, creation and deletion. */
+/** Runs stacks of a lab and gives all calls of the kit with a document, for creation and deletion. */
 async function callsOf(
   lab: TestLab,
   stacks: string[],
@@ -65,13 +65,13 @@ async function callsOf(
   return calls.flat().filter(({ document, words }) => document && words[0] !== 'site');
 }
 
-/** What the readers of the kit say to a document with a key that no document has. */
+/** Calls the kit with a document to which an unknown key was added. */
 async function planted(here: TestUndercloud, { words, document }: Call): Promise<Ended> {
   const content = parse(document.replaceAll(/\/home\/stack\/dcn\/\w+/g, here.lab())) as object;
   return here.kit(words, stringify({ ...content, planted: 'x' }));
 }
 
-/** Checks that the readers find no fault in documents but the key that was planted in each. */
+/** Checks that the only fault of each document is the unknown key that was added. */
 function reads(calls: () => Promise<Call[]>, verbs: string[]): () => Promise<void> {
   return within(async (here) => {
     const found = await calls();
@@ -98,7 +98,7 @@ const sandboxLab = (text?: string): TestLab => {
 const withStacks = (stacks: Stacks) => ({ stacks });
 
 test(
-  'the documents of a lab with stores',
+  'the kit accepts the documents of a lab with stores',
   reads(
     () => callsOf(sandboxLab(), ['dev-control-plane', 'dev-dcn0', 'dev-images'], withStacks(standing)),
     [
@@ -115,7 +115,7 @@ test(
 );
 
 test(
-  'the documents of a site with caches, and of images for caches',
+  'the kit accepts the documents of a site with caches, and of images for caches',
   reads(
     () =>
       callsOf(
@@ -136,12 +136,12 @@ test(
 );
 
 test(
-  'the documents of servers of a cloud',
+  'the kit accepts the documents of servers of a cloud',
   reads(async () => {
     const lab = new TestLab('examples/openstack/Pulumi.openstack.yaml');
     lab.write(lab.shipped().replace('~/.ssh/id_ed25519', 'state/openstack/sandbox/id_ed25519'));
     const calls = await callsOf(lab, ['openstack-dcn0'], { stacks: standingCloud, cloud });
-    // The harness gives ids and keys that show where they come from, and that no cloud or SSH server has.
+    // The harness makes ids and keys that name their resource; no cloud or SSH server has such ids or keys.
     const real = (document: string): string =>
       document
         .replaceAll(/(: ?"?)oc0-ceph-4-osd\d-id/g, `$1${image}`)
@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  'the documents of hosts that existed before, and of a store that is reached as a client',
+  'the kit accepts the documents of existing hosts, and of a store that it reaches as a client',
   reads(async () => {
     const hosts = sandboxLab();
     hosts.write(onExistingHosts(hosts.shipped()));
@@ -178,7 +178,7 @@ test(
 );
 
 test(
-  'the documents of servers of Nova',
+  'the kit accepts the documents of servers of Nova',
   reads(async () => {
     const options = { flavor: 'm1.tiny', network: 'public', volume: true };
     const call = (text: string, name?: string): Call => {
@@ -190,7 +190,7 @@ test(
   }, ['servers boot', 'servers prove']),
 );
 
-test('the contract in TypeScript stays at home', async () => {
+test('the kit is uploaded without TypeScript', async () => {
   const files = fs.readdirSync(await kitFolder(), { recursive: true }) as string[];
   expect(files.filter((file) => file.endsWith('.ts'))).toEqual([]);
 });
