@@ -11,8 +11,8 @@ export type Value = string | number | boolean | null | Value[] | { [key: string]
 type Issue = z.core.$ZodIssue;
 
 /**
- * The finding of a zod issue, in words for the writer of the file.
- * @param bare the lab's values, to look up the value at the issue's path
+ * The findings of a zod issue, in words for the author of the file.
+ * @param bare the lab's values by keys without prefix, to look up the value at the issue's path
  */
 export function explain(issue: Issue, bare: Value): Finding[] {
   const path = issue.path as Path;
@@ -50,7 +50,10 @@ export function explain(issue: Issue, bare: Value): Finding[] {
   }
 }
 
-/** Removes from the lab's values the value of an issue, or its parent if the value is missing. Returns whether it did. */
+/**
+ * Removes the value of an issue from the lab's values, or its parent if the value is missing.
+ * @returns whether a value was removed
+ */
 export function prune(bare: Value, issue: Issue): boolean {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => remove(bare, [...(issue.path as Path), key])).some(Boolean);
@@ -90,7 +93,7 @@ function valueAt(bare: Value, path: Path): Value | undefined {
   return value;
 }
 
-/** The branch of a union that was meant: the one with the fewest issues, none of them about the value as a whole. */
+/** The issues of the branch of a union that was probably meant: the fewest, with few about the value as a whole. */
 function closest(branches: Issue[][]): Issue[] {
   const weight = (issue: Issue) => {
     if (issue.path.length > 0) {
@@ -102,7 +105,7 @@ function closest(branches: Issue[][]): Issue[] {
   return branches.reduce((best, issues) => (cost(issues) < cost(best) ? issues : best));
 }
 
-/** The key of an image's source that was renamed. */
+/** The finding of the key `made` of an image's source, which was renamed. */
 function renamedSource(path: Path, value: Value | undefined): Finding | undefined {
   const isSource = path.length === 3 && path[0] === 'images' && path[2] === 'source';
   return isSource && typeof value === 'object' && value !== null && 'made' in value

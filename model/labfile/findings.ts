@@ -2,7 +2,7 @@ import type { Fault } from './faults';
 import type { LabText, Path } from './locate';
 import { prefix } from './schema';
 
-/** A fault whose place is still a path, not a text. */
+/** A fault with its place as a path instead of a text. */
 export interface Finding {
   at: Path;
   line?: number;
@@ -11,7 +11,7 @@ export interface Finding {
   remedy: string;
 }
 
-/** Path in the file of one of the lab's values: `labPath('sites', 'dcn0')`; without a key, of all of them. */
+/** Path in the file of a value of the lab: `labPath('sites', 'dcn0')`; without keys, the path of `config`. */
 export function labPath(...path: Path): Path {
   const [key, ...rest] = path;
   return key === undefined ? ['config'] : ['config', `${prefix}${key}`, ...rest];

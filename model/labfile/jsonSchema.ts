@@ -22,11 +22,11 @@ export interface JsonSchema {
   $defs?: Record<string, JsonSchema>;
 }
 
-let made: JsonSchema | undefined;
+let schema: JsonSchema | undefined;
 
-/** Schema of the lab's keys without their prefix; made on first use, because few runs need it. */
+/** Schema of the lab's keys without their prefix; computed on first use, because few runs need it. */
 export function labJsonSchema(): JsonSchema {
-  return (made ??= z.toJSONSchema(labSchema, { io: 'input', target: 'draft-7' }) as JsonSchema);
+  return (schema ??= z.toJSONSchema(labSchema, { io: 'input', target: 'draft-7' }) as JsonSchema);
 }
 
 /** Keys beside `config` that Pulumi itself may write into a stack's file. */

@@ -1,9 +1,9 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 
-/** Place of a value in a file: keys and list positions from the top. */
+/** Path of a value in a file: keys and list positions from the top. */
 export type Path = (string | number)[];
 
-/** A YAML text with the places of its values. */
+/** A YAML text with the lines of its values. */
 export class LabText {
   private readonly lines = new LineCounter();
   readonly document: Document.Parsed;
@@ -44,7 +44,7 @@ export class LabText {
     return this.lines.linePos(offset).line;
   }
 
-  /** Path of the last key that begins at or before an offset and whose value has not ended before it. */
+  /** Path of the value at an offset of the text. */
   pathAt(offset: number): Path {
     const path: Path = [];
     let node: unknown = this.document.contents;

@@ -6,12 +6,12 @@ import { pulumiKeys } from './jsonSchema';
 import { LabText } from './locate';
 import { labSchema, type LabFile, prefix } from './schema';
 
-/** Sites that a file names, and the values that were left out because they are invalid. */
+/** Names of all sites in a file, and the invalid values that were left out of the result. */
 export interface SitesSeen {
   named: Set<string>;
-  /** Sites with a value that is left out. */
+  /** Sites with an invalid value. */
   partial: Set<string>;
-  /** Paths of all values that are left out: `undercloud.hostKey`. */
+  /** Paths of all invalid values: `undercloud.hostKey`. */
   invalid: Set<string>;
 }
 
@@ -74,13 +74,13 @@ export function readLabFile(text: string): Reading {
   return { file: result.data, sites, findings, source };
 }
 
-/** The lab's values under `config:` by their bare keys; everything else there is checked here. */
+/** The lab's values under `config:` by their keys without the prefix. Adds findings for all other keys of the file. */
 function labValues(raw: unknown, findings: Finding[]): Record<string, Value> | undefined {
   if (!isMapping(raw) || !isMapping(raw.config)) {
     findings.push({
       at: isMapping(raw) ? ['config'] : [],
       ...(isMapping(raw) && { value: raw.config }),
-      message: 'holds no lab',
+      message: 'has no lab',
       remedy: `Write config: and below it the lab's keys, such as ${prefix}sites`,
     });
     return undefined;
@@ -95,7 +95,7 @@ function labValues(raw: unknown, findings: Finding[]): Record<string, Value> | u
       message: 'is not a key of a lab file',
       remedy: meant
         ? `Did you mean ${meant}?`
-        : `Take it out; the lab's keys stand below config, as ${prefix}…`,
+        : `Take it out; the lab's keys are below config, as ${prefix}…`,
     });
   }
   const values: Record<string, Value> = {};
@@ -136,7 +136,7 @@ function syntaxFinding(error: YAMLError, source: LabText): Finding {
     return {
       at: [],
       line,
-      message: 'holds a second YAML document',
+      message: 'has a second YAML document',
       remedy: 'Take out what follows the line ---',
     };
   }

@@ -49,7 +49,7 @@ export interface ResolvedSite {
   kind: SiteKind;
   /** The site as the file has it: the checks name the key that is at fault. */
   written: LabFileSite;
-  /** Which subnet of each network it has. */
+  /** Number of its subnet in each network. */
   index: number | undefined;
   /** Its own Ceph cluster; undefined: it is a client of the central one, or has none. */
   ownCeph: OwnCeph | undefined;
@@ -60,7 +60,7 @@ export interface ResolvedSite {
   /** Topology `cache`: MiB that each node's cache may hold. */
   cacheLimitMiB: number;
   nodes: ResolvedNode[];
-  /** Provisioner `openstack`. */
+  /** Provisioner `openstack`: availability zone of servers and volumes. */
   availabilityZone: string | undefined;
   /** Provisioner `openstack`: volumes of each OSD node. */
   volumes: { perNode: number; sizeGiB: number; type?: string };
@@ -81,9 +81,9 @@ export interface ResolvedNode {
   host: number | undefined;
   /** Addresses that differ from the host number. */
   addresses: Partial<Record<NetworkName, string>>;
-  /** Of an existing host, as the file has them. */
+  /** Keys of an existing host, as the file has them. */
   written: { hostKey?: string; user?: string };
-  /** Of an existing host. */
+  /** Login on an existing host. */
   login: NodeLogin | undefined;
   /** Flavor of a server of an OpenStack cloud. */
   flavor: string | undefined;
@@ -189,14 +189,14 @@ function resolveNode(
   };
 }
 
-/** Kinds of the sites that have a name of their own; all others are edge sites. */
+/** Kinds of the sites with fixed names; all others are edge sites. */
 const namedKinds: Record<LabFile['topology'], ReadonlyMap<string, SiteKind>> = {
   multistore: new Map<string, SiteKind>([
     [externalCeph, 'external-ceph'],
     [controlPlane, 'control-plane'],
     ['central', 'central'],
   ]),
-  // Here `central` is an edge site at the place of the control plane.
+  // Here `central` is an edge site in the same place as the control plane.
   cache: new Map<string, SiteKind>([[controlPlane, 'control-plane']]),
 };
 
@@ -206,8 +206,8 @@ export function kindOf(topology: LabFile['topology'], site: string): SiteKind {
 }
 
 /**
- * Whether a site has a Ceph cluster of its own. The others are clients of the central one; in the topology `cache` a site
- * needs no cluster for images: it has one where a node brings OSDs.
+ * Whether a site has its own Ceph cluster. In the topology `multistore` the others are clients of the central cluster; in the
+ * topology `cache` no cluster has images, and a site has a cluster if one of its nodes has OSDs.
  */
 function hasOwnCluster(file: LabFile, name: string, kind: SiteKind, nodes: ResolvedNode[]): boolean {
   if (file.topology === 'cache') {
@@ -240,7 +240,7 @@ function volumesOf(file: LabFile, site: LabFileSite): ResolvedSite['volumes'] {
   };
 }
 
-/** The kit links a cloud's volumes under these names; other disks exist already. */
+/** Devices of OSDs: the kit's links to a cloud's volumes, or disks that exist already. */
 function osdDevicesOf(file: LabFile, site: LabFileSite, volumes: number): string[] {
   return file.provisioner === 'openstack'
     ? Array.from({ length: volumes }, (_, number) => `${volumeLinks}/osd${number}`)

@@ -78,7 +78,7 @@ const cases: Case[] = [
     'nodes beside an existing cluster',
     withExternalCeph({ ceph: `{ ceph: { ${existing} }, nodes: { e-0: CephAll } }` }),
     `${external}.nodes`,
-    /Take them out/,
+    /Take out the nodes/,
   ],
   [
     'an existing cluster at an edge site',

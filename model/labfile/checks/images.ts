@@ -8,9 +8,11 @@ export function checkImages({ topology, images }: ResolvedLab, { named }: SitesS
   const edges = [...named].filter((name) => kindOf(topology, name) === 'edge');
   return Object.entries(images).flatMap(([image, { sites }]) =>
     sites.flatMap((site, position): Finding[] => {
-      const place = { at: labPath('images', image, 'sites', position), value: site };
+      const located = { at: labPath('images', image, 'sites', position), value: site };
       if (kindOf(topology, site) !== 'edge') {
-        return [{ ...place, message: 'has every image anyway', remedy: 'Take it out: name edge sites only' }];
+        return [
+          { ...located, message: 'has every image anyway', remedy: 'Take it out: name edge sites only' },
+        ];
       }
       if (named.has(site)) {
         return [];
@@ -19,7 +21,7 @@ export function checkImages({ topology, images }: ResolvedLab, { named }: SitesS
       const remedy = meant
         ? `Did you mean ${meant}?`
         : `Edge sites of this lab: ${edges.join(', ') || 'none'}`;
-      return [{ ...place, message: 'is not a site of this lab', remedy }];
+      return [{ ...located, message: 'is not a site of this lab', remedy }];
     }),
   );
 }

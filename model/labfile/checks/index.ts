@@ -11,7 +11,7 @@ import { checkSites } from './sites';
 
 /**
  * Finds faults of values that are valid by themselves but do not fit together.
- * @param seen names in the file, also of entries that were left out as invalid: so that one fault does not cause another
+ * @param seen names in the file, also of entries that were left out as invalid, so that one fault does not cause another
  */
 export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   const names = checkSiteNames(lab, seen);

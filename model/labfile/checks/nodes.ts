@@ -30,8 +30,9 @@ function checkCount({ name, nodes, written }: ResolvedSite): Finding[] {
   const some = nodes.length > 0;
   const { existing } = written.ceph;
   if (existing && some && name === externalCeph) {
-    const remedy = 'Take them out, or ceph.existing: the nodes of a lab are made by it';
-    return [{ at, message: 'are beside a Ceph cluster that exists already', remedy }];
+    const remedy =
+      'Take out the nodes, or ceph.existing: a cluster that exists already has no nodes in the lab';
+    return [{ at, message: 'are at a site whose Ceph cluster exists already', remedy }];
   }
   if (some || existing) {
     return [];
@@ -44,7 +45,7 @@ function checkName(site: string, node: string, owners: Map<string, string>): Fin
   const at = labPath('sites', site, 'nodes', node);
   if (node === 'undercloud' || node === 'localhost') {
     return [
-      { at, message: 'cannot have this name, which means another host', remedy: 'Give it another one' },
+      { at, message: 'cannot have this name, which is that of another host', remedy: 'Give it another one' },
     ];
   }
   const owner = owners.get(node);
@@ -125,10 +126,10 @@ function freeHost(site: ResolvedSite, role: Role): number | undefined {
 interface NodeAddresses {
   lab: ResolvedLab;
   site: ResolvedSite;
-  /** The site's. */
+  /** Subnet index of the site. */
   index: number;
   node: ResolvedNode;
-  /** The node's. */
+  /** Host number of the node. */
   host: number;
   /** The node that has an address, by network and address. */
   addresses: Map<string, string>;
@@ -173,7 +174,7 @@ function checkAddresses({ lab, site, index, node, host, addresses }: NodeAddress
   return findings;
 }
 
-/** The fault of an address that is outside of the subnet or that is reserved there. */
+/** The fault of an address outside the site's subnet, or of a reserved one. */
 function misplaced(
   lab: ResolvedLab,
   { name, kind }: ResolvedSite,
@@ -192,7 +193,7 @@ function misplaced(
     return undefined;
   }
   return {
-    message: 'is kept for the gateway, the undercloud, virtual addresses or the pool',
+    message: 'is reserved for the gateway, the undercloud, virtual addresses or the pool',
     remedy: `Write one from ${addressAt(lab.networks[network], index, firstNode)} to ${addressAt(lab.networks[network], index, lastNode)}`,
   };
 }

@@ -4,12 +4,12 @@ import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 import type { NetworkName } from '../../types';
 
-/** Finds missing keys of a lab in a cloud, and keys of a cloud in a lab of another provisioner. */
+/** Finds missing and unusable keys of a lab in a cloud, and keys of a cloud in a lab of another provisioner. */
 export function checkOpenstack(lab: ResolvedLab, { invalid }: SitesSeen): Finding[] {
   if (lab.provisioner !== 'openstack') {
     return checkUnused(lab);
   }
-  const isInvalid = [...invalid].some((place) => place.split('.')[0] === 'openstack');
+  const isInvalid = [...invalid].some((path) => path.split('.')[0] === 'openstack');
   return [
     ...(isInvalid ? [] : checkCloud(lab)),
     ...lab.sites.flatMap((site) => [...checkDisks(site), ...checkSiteNetworks(site)]),
@@ -17,7 +17,7 @@ export function checkOpenstack(lab: ResolvedLab, { invalid }: SitesSeen): Findin
 }
 
 function checkUnused(lab: ResolvedLab): Finding[] {
-  const message = 'is for servers of a cloud, and the lab’s hosts come from elsewhere';
+  const message = 'is for servers of a cloud, and the lab has another provisioner';
   const remedy = 'Take it out, or write provisioner: openstack';
   const sites = lab.sites.filter(({ written }) => {
     const { flavors, volumes, networks, ...rest } = written.openstack;
@@ -68,7 +68,7 @@ function checkDisks({ name, written }: ResolvedSite): Finding[] {
     {
       at: labPath('sites', name, 'ceph', 'devices'),
       value: devices,
-      message: 'is for disks that exist already: the device letters of a cloud’s volumes are not predictable',
+      message: 'is for disks that exist already: the device letters of a cloud’s volumes cannot be predicted',
       remedy: `Take it out; openstack.volumes.perNode or sites.${name}.openstack.volumes.perNode is their number`,
     },
   ];

@@ -6,7 +6,7 @@ import type { ResolvedLab } from '../resolve';
 const fromFile = 'Take it out: it follows from the sites and nodes of this file';
 const fromVerbs = 'Take it out: an earlier TripleO command writes it';
 
-/** Parameters that the project or TripleO's own verbs set: another value would break the lab silently. */
+/** Parameters that the project or TripleO's verbs set, with the remedy: another value would break the lab silently. */
 const managed: Record<string, string> = {
   GlanceBackend: 'Take it out: it follows from the topology',
   GlanceMultistoreConfig: fromFile,
@@ -31,7 +31,7 @@ const managed: Record<string, string> = {
   ),
 };
 
-/** The same for one topology only. */
+/** Parameters that are set in one topology only. */
 const managedIn: Record<Topology, Record<string, string>> = {
   multistore: { GlanceBackendID: 'Take it out, and write ceph: { store: … }' },
   cache: {
@@ -52,13 +52,13 @@ export function checkParameters({ topology, sites }: ResolvedLab): Finding[] {
         return [
           {
             at,
-            message: 'is a secret by its name, and this file, previews and state are read by many',
-            remedy: 'Put it into a file of mode 0600 on the undercloud, and name that under environments',
+            message: 'has the name of a secret, and many people can read this file, previews and state',
+            remedy: 'Put it into a file of mode 0600 on the undercloud, and list the file under environments',
           },
         ];
       }
       const remedy = managed[name] ?? managedIn[topology][name];
-      return remedy ? [{ at, value, message: 'is not for a site to set', remedy }] : [];
+      return remedy ? [{ at, value, message: 'cannot be set by a site', remedy }] : [];
     }),
   );
 }

@@ -14,13 +14,13 @@ const reserved = new Map(
         'the kit has a file or folder of that name on the undercloud',
       ]),
     ),
-    subnet: "TripleO's own subnets end in that",
+    subnet: "names of TripleO's own subnets end in it",
     nova: 'it is the availability zone that Nova uses for hosts without one',
     internal: 'it is an availability zone of Nova itself',
   }),
 );
 
-/** Sites whose name is at fault, `name` being undefined where one is missing. */
+/** Findings about names of sites; `name` is the site, undefined if a site is missing. */
 export function checkSiteNames(
   { topology, sites }: ResolvedLab,
   { named }: SitesSeen,
@@ -35,7 +35,7 @@ export function checkSiteNames(
         fault(
           name,
           'is a site that the topology cache does not have',
-          "Take it out: images lie in the control plane's Swift",
+          "Take it out: images are in the control plane's Swift",
         ),
       ];
     }

@@ -46,7 +46,7 @@ function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const message = 'is only for a Ceph cluster outside of all overclouds';
   const remedy =
     lab.topology === 'cache'
-      ? "Take it out: in the topology cache images lie in the control plane's Swift"
+      ? "Take it out: in the topology cache images are in the control plane's Swift"
       : `Take it out, or add a site ${externalCeph} with it`;
   return [
     ...checkOwnCephKeys(lab, site),
@@ -54,7 +54,7 @@ function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   ];
 }
 
-/** Finds keys of a cluster at a site without a cluster of its own. In the topology `cache` no site has a key `store`. */
+/** Finds keys of a cluster at a site without its own cluster. In the topology `cache` no site has a key `store`. */
 function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: ResolvedSite): Finding[] {
   if (ownCeph) {
     return [];
@@ -104,7 +104,7 @@ const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
 function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
   const findings: Finding[] = [];
   const taken = new Map<number, string>();
-  // A network too small for a single edge site is a fault of its own.
+  // checkNetworks reports a network that is too small for a single edge site.
   const capacities = networkNames
     .map((name) => capacity(networks[name]))
     .filter((room) => room > firstEdgeIndex);
@@ -121,33 +121,33 @@ function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
   for (const { name, index, written: site } of sites) {
     const at = labPath('sites', name);
     const written = site.index;
-    const place = {
+    const located = {
       at: written === undefined ? at : [...at, 'index'],
       ...(written !== undefined && { value: written }),
     };
     if (Object.hasOwn(namedIndex, name)) {
       if (written !== undefined) {
         findings.push({
-          ...place,
+          ...located,
           message: `is not for ${name}, which has subnets of its own`,
           remedy: 'Take it out',
         });
       }
     } else if (index === undefined) {
       findings.push({
-        ...place,
+        ...located,
         message: 'has no number at the end of its name, which would decide its subnets',
         remedy: `${free()}, or end the name in a number`,
       });
     } else if (index > largest) {
       findings.push({
-        ...place,
+        ...located,
         message: `would have subnets number ${index}, and the networks have room for numbers up to ${largest}`,
         remedy: `${free()}, or give the networks larger ranges`,
       });
     } else if (taken.has(index)) {
       findings.push({
-        ...place,
+        ...located,
         message: `has the same subnets as ${taken.get(index)}: both are number ${index}`,
         remedy: free(),
       });
@@ -158,6 +158,7 @@ function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
   return findings;
 }
 
+/** Finds clusters, or stores, with the name of another site's. */
 function unique(sites: SiteWithCluster[], what: 'cluster' | 'store'): Finding[] {
   const owners = new Map<string, { name: string; cluster: string }>();
   return sites.flatMap(({ name, ownCeph: { cluster, id: store }, written: { ceph } }) => {
@@ -167,7 +168,7 @@ function unique(sites: SiteWithCluster[], what: 'cluster' | 'store'): Finding[] 
     if (owner === undefined) {
       return [];
     }
-    // Both stores have the names of their clusters: another cluster name corrects them, too.
+    // Both stores have the names of their clusters: the finding about the clusters covers them.
     if (what === 'store' && id === cluster && owner.cluster === cluster) {
       return [];
     }
@@ -193,7 +194,7 @@ function checkStore(
     findings.push({
       at: labPath('sites', name, 'ceph', 'store'),
       value: store,
-      message: 'begins with os_glance_, which Glance reserves for itself',
+      message: 'starts with os_glance_, which Glance reserves for itself',
       remedy: 'Write another id, such as the name of the site',
     });
   }

@@ -50,7 +50,7 @@ export const labSchema = z.strictObject({
   sandbox,
 });
 
-/** What the schema makes of a valid file: every default filled in that does not depend on another value. */
+/** A valid lab file with every default that does not depend on another value. */
 export type LabFile = z.output<typeof labSchema>;
-/** One site of such a file. */
+/** One site of a valid lab file. */
 export type LabFileSite = LabFile['sites'][string];

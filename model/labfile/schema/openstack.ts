@@ -3,7 +3,7 @@ import { networkNames } from '../../addresses';
 import { roleName } from './roles';
 import { anyText, text, userName } from './text';
 
-/** An id of the cloud's: names need not be unique there, and what a name stands for changes. */
+/** An id in the cloud: names need not be unique, and a name can be given to something else. */
 function cloudId(what: string, command: string) {
   return text(
     /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
@@ -12,7 +12,7 @@ function cloudId(what: string, command: string) {
   );
 }
 
-/** What servers are like; a site's keys win over the lab's. */
+/** Keys of servers; those of a site win over those of the lab. */
 const servers = {
   flavor: anyText().optional().describe('Flavor of the servers, by name.'),
   flavors: z
@@ -64,7 +64,7 @@ export const openstack = z
     ),
     user: userName()
       .default('cloud-user')
-      .describe('Account that the image’s cloud-init makes; the kit makes TripleO’s `tripleo-admin` through it.'),
+      .describe('Account that the image’s cloud-init creates; through it the kit creates TripleO’s `tripleo-admin`.'),
     ...servers,
     volumes,
     keyPair: anyText()

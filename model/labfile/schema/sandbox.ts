@@ -28,7 +28,7 @@ export const sandbox = z
           'Write a whole number and kbit, mbit or gbit, such as 100mbit',
         )
           .default('200mbit')
-          .describe('Rate of each edge site, each way.'),
+          .describe('Rate of each edge site’s link, in each direction.'),
       })
       .prefault({})
       .describe('Links between sites.'),

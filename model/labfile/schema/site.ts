@@ -4,7 +4,7 @@ import { siteOpenstack } from './openstack';
 import { roleName } from './roles';
 import { absolutePath, hostKey, hostName, ipv4, text, userName } from './text';
 
-/** MiB that a node's cache may hold where the lab file does not say: 50 GiB, a few tens of servers' images. */
+/** Default limit of a node's cache in MiB: 50 GiB hold the images of a few tens of servers. */
 export const defaultCacheMiB = 51200;
 
 const node = z

@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 /**
  * Text of a certain form. `patternErrorMessage` is what editors show where `pattern` does not match; also the remedy in messages.
- * @param fault what to say of a text that has not this form, after its place
+ * @param fault message for a text of another form; the path of the value is put before it
  * @param remedy what to write instead
  */
 export function text(pattern: RegExp, fault: string, remedy: string): z.ZodString {

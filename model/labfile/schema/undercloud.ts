@@ -5,7 +5,7 @@ export const undercloud = z
   .strictObject({
     host: anyText().optional().describe('Name or address. Required with `provisioner: existing`, and with `openstack` unless `openstack.undercloud` makes one.'),
     port: port().optional().describe('Port of its SSH server; default: 22, on the sandbox `sandbox.sshPort`.'),
-    user: userName().default('stack').describe('User that installed it.'),
+    user: userName().default('stack').describe('User that installed the undercloud.'),
     home: absolutePath().optional().describe('Home directory of that user; default: `/home/<user>`.'),
     hostKey: hostKey()
       .optional()
