@@ -18,7 +18,7 @@ module.exports = ts.config(
           format: ['camelCase'],
           leadingUnderscore: 'allow',
         },
-        // Keys of protocols, and exports of packages.
+        // Names that protocols and packages define.
         { selector: ['variable', 'parameter'], modifiers: ['destructured'], format: null },
         { selector: 'typeLike', format: ['PascalCase'] },
       ],

@@ -1,5 +1,5 @@
 import { getStack } from '@pulumi/pulumi';
 import { runStack } from './stacks';
 
-/** The program of the stack that Pulumi runs it for. */
+/** Runs the program of the stack that Pulumi has selected. */
 export = (): Promise<object> => runStack(getStack());

@@ -19,7 +19,7 @@ const base = {
 module.exports = {
   // jest's default, 5 s, is too short for tests that start processes on a busy machine.
   testTimeout: 60_000,
-  // By default jest leaves one core free. Most parts wait for processes, and a machine with two cores would run one at a time.
+  // Uses all cores, because most tests wait for processes. By default jest leaves one core free.
   maxWorkers: '100%',
   projects: [
     {

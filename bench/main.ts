@@ -17,13 +17,13 @@ import { sixSites } from './sites';
 import { startColumns, startTimes } from './starts';
 
 /*
- * `npm run bench`: how much time the program adds to the work itself. Each ratio is from one run on one machine.
+ * `npm run bench`: the time that the program adds to the work. Each ratio is from one run on one machine.
  * 1. `./dcn up` from an installed base image against the same undercloud commands by a plain script without Pulumi;
  * 2. a no-op `pulumi up` of an edge site against a no-op `pulumi up` of an empty program;
  * 3. a clone against a full copy of the same image at the same site;
  * 4. six sites on an external Ceph cluster side by side against one after the other, with the number of control-plane
  *    deploys of each;
- * 5. `./dcn --help` and `./dcn plan` against a Node that does nothing;
+ * 5. `./dcn --help` and `./dcn plan` against a Node with an empty program;
  * 6. the model's work on labs of up to 1,000 sites.
  * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`.
  */

@@ -1,7 +1,7 @@
 import { parseLab, planLab, planSite, stepRevision } from '../model';
 import { largeLab } from './largeLab';
 
-/** Wall time of what the model does with labs of growing size, in milliseconds: one row for each size. */
+/** Wall time of the model's work on labs of growing size, in milliseconds: one row per size. */
 export function modelTimes(): string[][] {
   return [1, 10, 100, 1000].map((sites) => {
     const text = largeLab(sites);

@@ -2,8 +2,8 @@ import type { LabPlan, SitePlan, StepPlan } from '../model';
 import { quote } from '../lib/quote';
 
 /**
- * The undercloud commands of a whole lab as one plain bash script, in the best order that the verbs allow: what a
- * careful engineer would write without Pulumi. Sites are provisioned side by side; an edge site waits for the control
+ * The undercloud commands of a whole lab as one plain bash script, in the fastest order that the verbs allow, as a careful
+ * engineer would write it without Pulumi. Sites are provisioned side by side; an edge site waits for the control
  * plane only where it needs the control plane's exports; stack phases run one at a time; all stores are registered at once.
  */
 export function plainScript(plan: LabPlan): string {
@@ -49,7 +49,7 @@ function siteFunction(site: SitePlan): string[] {
   return [...lines, '}'];
 }
 
-/** Steps in groups: those of a group may run side by side, after all groups before it. */
+/** Steps in groups. The steps of a group may run side by side, after all earlier groups. */
 function waves(steps: StepPlan[]): StepPlan[][] {
   const groups: StepPlan[][] = [];
   const done = new Set<string>();

@@ -8,7 +8,7 @@ import { cleanUp, seconds } from './measure';
 /** Time and control-plane deploys to bring up the sites of one lab. */
 export interface SitesRun {
   seconds: number;
-  /** How often the control plane was deployed. */
+  /** Number of deploys of the control plane. */
   deploys: number;
 }
 

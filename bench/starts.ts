@@ -10,8 +10,8 @@ const rounds = 9;
 export const startColumns = ['processor time', 'min (s)', 'median (s)', 'against node -e 0'];
 
 /**
- * Processor time (user and system) of short commands, against that of a Node that does nothing: one row for each. The
- * commands take turns, so that all of them meet the same load of the machine.
+ * Processor time (user and system) of short commands, against a Node with an empty program: one row per command. The
+ * commands take turns, so that the machine's load is the same for all.
  *
  * @param directory where the lab file of 1,000 sites is written
  */

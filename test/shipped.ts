@@ -1,11 +1,11 @@
-/** A shipped lab file without servers, and without the image that only the sandbox's undercloud has to give. */
+/** A shipped lab file without servers, and without the image that comes from the sandbox's undercloud. */
 export function withoutServers(text: string): string {
   return text
     .replace(/^ +glance-dcn:sandbox: \{ servers: true \}\n/m, '')
     .replace(/^ +#[^\n]*\n +guest:\n(?: {6}.*\n)+/m, '');
 }
 
-/** A shipped lab file whose nodes existed before the lab, each with a host key made of its name. */
+/** A shipped lab file as one of existing hosts; the host key of each node is made from its name. */
 export function onExistingHosts(text: string): string {
   return text
     .replace(

@@ -16,17 +16,17 @@ const openstackFolder = path.join('plugins', `resource-openstack-v${openstackVer
 /** Starts the bundle of a plugin. */
 const runner = 'compiled.cjs';
 
-/** What a folder of commands has beside our command provider. */
+/** The parts of a folder of commands, besides our command provider. */
 export interface Parts {
   /** Path of Pulumi's CLI. */
   cli: string;
-  /** Where the language host comes from: beside the CLI, or language-nodejs/. */
+  /** `own`: the language host beside the CLI; `ours`: language-nodejs/. */
   languageHost: 'own' | 'ours';
   /** Path of the OpenStack provider, if the lab needs it. */
   openstack?: string;
 }
 
-/** Digest of what decides over our plugins: their sources, and the packages that are bundled into them. */
+/** Digest of the sources of our plugins, and of the packages that are bundled into them. */
 export async function pluginsDigest(): Promise<string> {
   const digest = createHash('sha256').update(`${pulumiVersion} ${commandVersion}`);
   const room = path.join(projectRoot, 'toolchain');
@@ -44,7 +44,7 @@ export async function pluginsDigest(): Promise<string> {
 }
 
 /**
- * Makes a folder of commands, once for each digest and parts.
+ * Makes a folder of commands, once for each combination of digest and parts.
  *
  * @returns the folder for PATH, with `pulumi` in it
  */
@@ -57,7 +57,7 @@ export async function assemble(parts: Parts, digest: string): Promise<string> {
   return path.join(folder, 'bin');
 }
 
-/** Writes into `draft` what will be in `folder`. */
+/** Writes the content of `folder` into `draft`, which will be renamed to `folder`. */
 async function fill(draft: string, folder: string, parts: Parts): Promise<void> {
   const writeCommand = async (relative: string, text: string): Promise<void> => {
     const file = path.join(draft, relative);
@@ -76,7 +76,7 @@ async function fill(draft: string, folder: string, parts: Parts): Promise<void> 
   await addPlugin('provider-command', path.join('home', commandFolder, 'pulumi-resource-command'));
   let { cli } = parts;
   if (parts.languageHost === 'ours') {
-    // Beside the CLI: it warns of a language host that it finds on PATH.
+    // Beside the CLI, because the CLI prints a warning if it finds a language host on PATH.
     await addPlugin('language-nodejs', 'cli/pulumi-language-nodejs');
     await fs.link(parts.cli, path.join(draft, 'cli', 'pulumi'));
     cli = path.join(folder, 'cli', 'pulumi');
@@ -91,7 +91,7 @@ async function fill(draft: string, folder: string, parts: Parts): Promise<void> 
   await writeCommand('bin/pulumi', launcher(cli, folder, plugins));
 }
 
-/** Bundles a plugin into one file that needs nothing else of this checkout. */
+/** Bundles a plugin into one file that reads no other file of this checkout. */
 async function bundlePlugin(source: string, bundle: string): Promise<void> {
   await execa(path.join(projectRoot, 'node_modules', '.bin', 'esbuild'), [
     path.join(projectRoot, 'toolchain', source, 'main.ts'),
@@ -100,7 +100,7 @@ async function bundlePlugin(source: string, bundle: string): Promise<void> {
     '--minify',
     '--platform=node',
     '--target=node20',
-    // ssh2's native helpers, which it does not need.
+    // Optional native helpers of ssh2.
     '--external:*.node',
     '--external:cpu-features',
     '--log-level=error',
@@ -108,8 +108,8 @@ async function bundlePlugin(source: string, bundle: string): Promise<void> {
 }
 
 /**
- * Text of the script `pulumi`, which runs the CLI with our plugins: on PATH where the user has set PULUMI_HOME, else in a
- * PULUMI_HOME of the tool chain. The CLI looks for no newer version of itself.
+ * Text of the script `pulumi`, which runs the CLI with our plugins: they are on PATH if the user has set PULUMI_HOME, else in
+ * a PULUMI_HOME of the tool chain. The script switches off the CLI's search for newer versions.
  */
 function launcher(cli: string, folder: string, plugins: string[]): string {
   const home = path.join(folder, 'home');

@@ -2,8 +2,8 @@
 /**
  * Runs TypeScript programs without compiling them on each start. esbuild bundles a program and the packages that it imports
  * into one file; the bundle, its source map and V8's code cache (compiled.cjs) are kept in the cache directory.
- * A bundle is used as long as the digest of its inputs' contents is the one that it was built from. The digests of all
- * inputs take a few milliseconds. Modification times are not compared: `git checkout` and copies change them at will.
+ * A bundle is used until the digest of its inputs' contents changes; computing the digest takes a few milliseconds.
+ * Modification times are not compared, because `git checkout` and copies change them.
  *
  *     node bundle.cjs FILE [ARG…]     run a TypeScript file
  */
@@ -17,7 +17,7 @@ const { evaluate, keep } = require('./compiled.cjs');
 
 const root = path.resolve(__dirname, '..');
 
-// The directory that cacheDir() of lib/paths.ts gives. TypeScript cannot be imported here.
+// The same directory as cacheDir() of lib/paths.ts, which this file cannot import: it is TypeScript.
 const home = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
 const cache = path.join(process.env.GLANCE_DCN_CACHE || path.join(home, 'glance-dcn'), 'program');
 
@@ -30,20 +30,20 @@ const isModule = (name) => /\.([cm]?[jt]sx?|json)$/.test(name);
 
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 
-/** Digest of what decides over every bundle. Packages in node_modules are those of package-lock.json. */
+/** Digest of the settings that affect every bundle. The packages in node_modules follow from package-lock.json. */
 function settingsDigest() {
   const settings = ['package-lock.json', 'package.json', 'tsconfig.json'].map(read);
   return digest(process.version, ...settings, fs.readFileSync(__filename, 'utf8'));
 }
 
-/** Digest of the inputs' contents, and of the modules' names in their folders: a new module can take the place of an input. */
+/** Digest of the inputs' contents, and of the names of modules in their folders: a new module can replace an input. */
 function inputsDigest(inputs) {
   const folders = [...new Set(inputs.map((file) => path.dirname(file)))];
   const names = folders.flatMap((folder) => fs.readdirSync(path.join(root, folder)).filter(isModule).sort());
   return digest(...names, ...inputs.flatMap((file) => [file, read(file)]));
 }
 
-/** A cache that cannot be written (read-only, disk full) makes the next start slow, and this one must not fail. */
+/** Ignores errors: if the cache cannot be written (read-only, disk full), this start succeeds and the next one is slow. */
 function tryToKeep(write) {
   try {
     write();
@@ -52,7 +52,7 @@ function tryToKeep(write) {
   }
 }
 
-/** Removes what was built more than 30 days ago: most of it belongs to checkouts, packages or Node versions that are gone. */
+/** Removes builds older than 30 days: most are of checkouts, packages or Node versions that do not exist any more. */
 function removeOld() {
   for (const name of fs.readdirSync(cache)) {
     const file = path.join(cache, name);
@@ -101,7 +101,7 @@ function build(entry, kept) {
   const inputs = Object.keys(metafile.inputs).filter((file) => !file.startsWith('node_modules/'));
   const code = `${text}\n//${JSON.stringify({ inputs, key: inputsDigest(inputs) })}`;
   tryToKeep(() => {
-    // An input that changed meanwhile: its digest may not be that of what esbuild has read.
+    // An input changed during the build: its digest may differ from the content that esbuild has read.
     if (inputs.some((file) => fs.statSync(path.join(root, file)).ctimeMs >= start)) {
       return;
     }
@@ -120,7 +120,7 @@ function sourceMapOf(kept, { map }) {
   try {
     return new Module.SourceMap(JSON.parse(map ?? fs.readFileSync(`${kept}.map`, 'utf8')));
   } catch {
-    return undefined; // the cache was removed while this process runs
+    return undefined; // The cache was removed during this process.
   }
 }
 
@@ -147,8 +147,8 @@ function frameText(frame) {
 }
 
 /**
- * What `Error.prepareStackTrace` is while a bundle runs. `--enable-source-maps` would read the source maps of all packages at
- * once. The Pulumi SDK makes an error without a message for each resource and reads only its frames: they stay as they are.
+ * Value of `Error.prepareStackTrace` for bundles; `--enable-source-maps` would read the source maps of all packages at once.
+ * Frames of errors without a message are not translated: the Pulumi SDK makes one for each resource.
  */
 function stackText(error, frames) {
   const texts = frames.map(error.message ? frameText : String);

@@ -1,7 +1,7 @@
 /**
  * Runs a large bundle without compiling it on each start: V8's code cache (node:vm, `cachedData`) is kept beside the bundle.
- * V8 rejects the cache of another V8 version, and compiles. Of the source V8 compares only the length, so the cache file starts
- * with the digest of the source.
+ * V8 rejects a cache of another V8 version, and compiles. V8 compares only the length of the source, so the cache file starts
+ * with a digest of the source.
  *
  *     node compiled.cjs BUNDLE [ARG…]         run a bundle as `node BUNDLE [ARG…]` does
  *     node compiled.cjs --prepare BUNDLE      run it until it waits for events, write the code cache, and exit
@@ -24,11 +24,11 @@ function readCache(bundle, sourceDigest) {
     const { length } = sourceDigest;
     return cache.subarray(0, length).equals(sourceDigest) ? cache.subarray(length) : undefined;
   } catch {
-    return undefined; // no run of the bundle has written it yet
+    return undefined; // No run of the bundle has written the cache yet.
   }
 }
 
-/** Writes a file so that other processes see the old content or the new one. */
+/** Writes a file. Other processes see the old content or the new content, never a part. */
 function keep(file, content) {
   const temporary = `${file}.${process.pid}`;
   try {
@@ -43,7 +43,8 @@ function keep(file, content) {
 /**
  * Evaluates `code` as the CommonJS module `module`; its path in stack traces is `bundle`.
  *
- * @returns a function that writes the code cache of `bundle` with what is compiled by then, unless `code` was run from it
+ * @returns a function that writes the functions compiled until its call into the code cache of `bundle`; it writes nothing if
+ * `code` was loaded from that cache
  */
 function evaluate(module, code, bundle) {
   const sourceDigest = digest(code);

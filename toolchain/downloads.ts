@@ -5,7 +5,7 @@ import execa from 'execa';
 import type { Report } from '../lib/report';
 import { commandVersion, pulumiVersion } from './versions';
 
-/** Where Pulumi publishes its releases; its install script downloads from there, too. */
+/** Pulumi's releases; Pulumi's install script uses the same address. */
 const releases = 'https://get.pulumi.com/releases';
 /** Time within which the server must answer, in milliseconds. */
 const probeMs = 3000;
@@ -17,7 +17,7 @@ const architectures: Partial<Record<string, { cli: string; plugin: string }>> = 
   arm64: { cli: 'arm64', plugin: 'arm64' },
 };
 
-/** URLs of Pulumi's archives for this machine; undefined where Pulumi publishes none. */
+/** URLs of Pulumi's archives for this machine; undefined if Pulumi publishes none. */
 function archives(): { cli: string; checksums: string; plugin: string } | undefined {
   const arch = architectures[process.arch];
   if (!arch) {
@@ -62,7 +62,7 @@ async function download(url: string): Promise<Buffer> {
  * Downloads Pulumi's archive, checks it against the published checksums and unpacks it into `folder`: the CLI and its
  * language hosts, in `folder/pulumi`.
  *
- * @throws Error when the checksum is another one, or Pulumi publishes no CLI for this machine
+ * @throws Error if the checksum differs, or Pulumi publishes no CLI for this machine
  */
 export async function downloadCli(folder: string, report: Report): Promise<void> {
   const urls = archives();

@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { cacheDir } from '../lib/paths';
 
-/** Folder of everything that this room downloads or builds. */
+/** Folder for all downloads and builds of the tool chain. */
 export function toolchainDir(): string {
   return path.join(cacheDir(), 'toolchain');
 }

@@ -8,16 +8,16 @@ import type { Report } from '../lib/report';
 import { toolchainDir } from './folders';
 import { openstackVersion, pulumiVersion } from './versions';
 
-/** A Go program that is built from published modules. */
+/** A Go program that we build from published modules. */
 interface GoProgram {
-  /** Its name in messages. */
+  /** The program's name in messages. */
   title: string;
   /** Folder in toolchain/ with the module. */
   module: string;
   /** File name of the program. */
   name: string;
   version: string;
-  /** How long a build takes, for people. */
+  /** Time of a build, for people. */
   duration: string;
   /** Go package to build, from the module's folder. */
   package: string;
@@ -29,7 +29,7 @@ interface GoProgram {
  * Builds Pulumi's CLI.
  *
  * @returns path of the program
- * @throws Error when the build fails, or Go is missing or older than 1.21
+ * @throws Error if the build fails, or Go is missing or older than 1.21
  */
 export async function buildCli(report: Report): Promise<string> {
   return build(
@@ -46,7 +46,7 @@ export async function buildCli(report: Report): Promise<string> {
   );
 }
 
-/** Builds the OpenStack provider; path and errors as with `buildCli`. */
+/** Builds the OpenStack provider. @returns and @throws as `buildCli` */
 export async function buildOpenstackProvider(report: Report): Promise<string> {
   return build(
     {
@@ -62,7 +62,7 @@ export async function buildOpenstackProvider(report: Report): Promise<string> {
   );
 }
 
-/** Builds a program into the cache, once for each version and content of the module. */
+/** Builds a program into the cache, once for each combination of version and content of the module. @returns its path */
 async function build(program: GoProgram, report: Report): Promise<string> {
   const { title, name, version, duration } = program;
   const source = path.join(projectRoot, 'toolchain', program.module);
@@ -104,7 +104,7 @@ async function build(program: GoProgram, report: Report): Promise<string> {
   return built;
 }
 
-/** Go 1.21 and later download the version of Go that a module's go.mod names. */
+/** Requires Go 1.21: from this version on, Go downloads the version of Go that a module's go.mod names. */
 async function checkGo(title: string): Promise<void> {
   const remedy = 'install Go 1.21 or later, or put a `pulumi` on PATH';
   const { stdout } = await execa('go', ['env', 'GOVERSION']).catch(() => {

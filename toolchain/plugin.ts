@@ -7,7 +7,7 @@ const parentCheckMs = 1000;
  * Serves a Pulumi plugin as the engine expects it: on a free loopback port, whose number is the first line of stdout.
  * When the engine has exited, calls `onOrphan` and exits, so that `kill -9` of `pulumi` leaves no plugin.
  *
- * @param methods by their names in the service definition; others answer UNIMPLEMENTED, as a plugin older than the engine
+ * @param methods by their names in the service definition; other methods answer UNIMPLEMENTED, like plugins older than the engine
  */
 export async function servePlugin(
   service: grpc.ServiceDefinition,

@@ -24,7 +24,7 @@ const lazyModules = new Set([
 
 require.extensions['.ts'] = bundle.load;
 
-/** Stands for a module until one of its exports is asked for. */
+/** A stand-in that loads the real module at the first access to an export. */
 function lazily(load) {
   const real = () => load();
   return new Proxy(function () {}, {
@@ -32,7 +32,7 @@ function lazily(load) {
       if (name === '__esModule') {
         return true;
       }
-      // What TypeScript's `import x from` asks of a module that is not an ES module.
+      // TypeScript's `import x from` reads `default` of a module that is not an ES module.
       return name === 'default' && !real().__esModule ? real() : real()[name];
     },
     has: (_target, name) => name in real(),

@@ -1,9 +1,9 @@
 /**
- * Pulumi's CLI, a language host and the providers, from what this machine can reach. The CLI is the first of:
+ * Pulumi's CLI, a language host and the providers. The CLI is the first of these that this machine has or can reach:
  *  1. `pulumi` on PATH, if it is new enough;
  *  2. Pulumi's download;
- *  3. built from its Go module, with our language host (language-nodejs/).
- * CLI 1 or 2 downloads its providers. Where these downloads cannot be reached, and always with CLI 3, the command provider is
+ *  3. a build from its Go module, with our language host (language-nodejs/).
+ * CLI 1 or 2 downloads its providers. If these downloads cannot be reached, and always with CLI 3, the command provider is
  * ours (provider-command/), and the OpenStack provider, for labs on a cloud, is built from Go modules (provider-openstack/).
  */
 import { createHash } from 'node:crypto';
@@ -25,13 +25,13 @@ export interface Toolchain {
   bin: string;
 }
 
-/** What not every lab needs. */
+/** Parts of the tool chain that only some labs need. */
 export interface ToolchainNeeds {
   /** The OpenStack provider. */
   openstack?: boolean;
 }
 
-/** The tool chain that was chosen, and the `pulumi` on PATH that it was chosen for (empty: none). */
+/** The chosen tool chain, and the `pulumi` that was on PATH at the choice (empty: none). */
 interface Choice {
   path: string;
   size: number;
@@ -43,7 +43,7 @@ interface Choice {
  * Provides Pulumi's CLI, a Node language host and the command provider, at versions that work together. Takes minutes the
  * first time if the CLI must be built, milliseconds later. Many processes may call it at once.
  *
- * @param report gets lines of progress, none if nothing is to be done
+ * @param report gets lines of progress; none if the tool chain is ready
  */
 export async function ensureToolchain(report: Report, needs: ToolchainNeeds = {}): Promise<Toolchain> {
   const digest = await pluginsDigest();
@@ -71,7 +71,7 @@ export async function ensureToolchain(report: Report, needs: ToolchainNeeds = {}
   );
 }
 
-/** Gives the folder for PATH. */
+/** Chooses and provides the parts. @returns the folder for PATH */
 async function choose(
   pulumi: string,
   digest: string,
@@ -116,7 +116,7 @@ async function providersAreAvailable(): Promise<boolean> {
   return (await exists(path.join(home, commandFolder))) || (await pluginsAreReachable());
 }
 
-/** The folder for PATH that a record has, if the record is of this `pulumi` and the folder still exists. */
+/** The folder for PATH in a record; undefined if the record is of another `pulumi`, or the folder does not exist. */
 async function recorded(record: string, pulumi: string): Promise<string | undefined> {
   try {
     const found = JSON.parse(await fs.readFile(record, 'utf8')) as Choice;
@@ -128,13 +128,13 @@ async function recorded(record: string, pulumi: string): Promise<string | undefi
   }
 }
 
-/** Changes when another `pulumi` is installed at the same path. */
+/** Size and time of a `pulumi`: differ after another one is installed at the same path. */
 async function fileState(pulumi: string): Promise<{ size: number; mtimeMs: number }> {
   const { size, mtimeMs } = pulumi ? await fs.stat(pulumi) : { size: 0, mtimeMs: 0 };
   return { size, mtimeMs };
 }
 
-/** Removes what killed processes left: `makeAtomic` works in folders whose names end in six random characters. */
+/** Removes folders that killed processes left: `makeAtomic` works in folders whose names end in six random characters. */
 async function removeLeftovers(): Promise<void> {
   const folder = toolchainDir();
   const leftovers = (await fs.readdir(folder)).filter((name) => /\.\w{6}$/.test(name));

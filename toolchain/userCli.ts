@@ -17,7 +17,7 @@ export async function findOnPath(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Version of the user's `pulumi`, if the lab can use it: new enough, and with a language host. Reports why it cannot. */
+/** Version of the user's `pulumi`, if it is new enough and has a language host; otherwise reports the reason. */
 export async function usableVersion(pulumi: string, report: Report): Promise<string | undefined> {
   const refuse = (why: string): undefined => {
     report(`not using ${pulumi}: ${why} (wanted: ${pulumiVersion} or a later 3.x)`);

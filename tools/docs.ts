@@ -35,7 +35,7 @@ export function generatedFiles(): Record<string, string> {
   };
 }
 
-/** A page with the tables of arrows.json between the two comments that mark their place. */
+/** A page, with the tables of arrows.json between its two marking comments. */
 function withArrows(page: string): string {
   const code = (names: string[]): string => names.map((name) => `\`${name}\``).join(', ');
   const folder = (name: string): string => (name.includes('.') ? name : `${name}/`);
@@ -103,7 +103,7 @@ function section(key: string, schema: JsonSchema): string {
   );
 }
 
-/** Rows of the keys below a schema; `<name>` stands for a key that the writer of a file chooses. */
+/** Rows of the keys below a schema; `<name>` is a key that the author of a lab file chooses. */
 function below(path: string, schema: JsonSchema): string[][] {
   const values = schema.additionalProperties;
   return [

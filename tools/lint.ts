@@ -16,13 +16,13 @@ const ruffVersion = '0.17.6';
 
 interface Check {
   name: string;
-  /** Gives the faults as text, empty if there are none. */
+  /** Resolves to the faults as text; empty: none. */
   run(): Promise<string>;
 }
 
 /**
- * What prettier and tsc remember of this checkout between runs: digests of the files that had no faults. eslint remembers
- * nothing: a change of one file's types can make a fault in another file.
+ * Cache of prettier and tsc for this checkout: digests of the files without faults. eslint has no cache: a change of types in
+ * one file can cause a fault in another file.
  */
 const memory = path.join(
   cacheDir(),
@@ -30,7 +30,7 @@ const memory = path.join(
   createHash('sha256').update(projectRoot).digest('hex').slice(0, 12),
 );
 
-/** First lines of scripts, by file name extension: they decide for scripts without an extension. */
+/** First lines of scripts that have no file name extension, by the extension of their language. */
 const interpreters = { sh: /^#!.*\b(ba)?sh\b/, py: /^#!.*\bpython/ };
 
 /** The project's scripts in one language, among tracked files and new files that git does not ignore. */
@@ -49,7 +49,7 @@ async function scriptsIn(language: keyof typeof interpreters): Promise<string[]>
 
 async function isIn(language: keyof typeof interpreters, file: string): Promise<boolean> {
   const ending = path.extname(file);
-  // git also lists a file whose removal is not committed yet.
+  // git also lists files whose removal is not committed yet.
   const text = await fs.readFile(path.join(projectRoot, file), 'utf8').catch(() => undefined);
   if (text === undefined || ending) {
     return text !== undefined && ending === `.${language}`;
@@ -80,7 +80,7 @@ async function shellcheck(): Promise<string> {
   return output('shellcheck', await scriptsIn('sh'));
 }
 
-/** Installs ruff into a Python environment in the cache, once; gives its path. */
+/** Installs ruff into a Python environment in the cache, once. @returns its path */
 async function ensureRuff(): Promise<string> {
   const folder = path.join(cacheDir(), `ruff-${ruffVersion}`);
   const ruff = path.join(folder, 'bin', 'ruff');
@@ -130,7 +130,7 @@ async function ruff(): Promise<string> {
   return faults.filter(Boolean).join('\n');
 }
 
-/** Builds actionlint, at the version of tools/actionlint/go.mod, into the cache, once; gives its path. */
+/** Builds actionlint, at the version of tools/actionlint/go.mod, into the cache, once. @returns its path */
 async function ensureActionlint(): Promise<string> {
   const source = path.join(projectRoot, 'tools', 'actionlint');
   const version = /actionlint (v\S+)/.exec(await fs.readFile(path.join(source, 'go.mod'), 'utf8'))?.[1];
@@ -163,7 +163,7 @@ async function actionlint(): Promise<string> {
   return output(program, ['-no-color', ...files]);
 }
 
-/** Which room imports which, by arrows.json. */
+/** Checks imports between rooms against arrows.json. */
 function arrows(): Promise<string> {
   const folders = rooms.map(({ room }) => room).filter((room) => !room.includes('/'));
   const options = ['--output-type', 'err-long', '--config', '.dependency-cruiser.cjs'];

@@ -1,8 +1,8 @@
 import { type Box, element, picture, rect, text } from '../cli/pictures/svg';
 
 /*
- * docs/rooms.svg: the rooms of the project and what flows between them. The middle column is the way from the lab file to
- * the hosts; on the left the command line, which starts each step of it; on the right what these steps need.
+ * docs/rooms.svg: the rooms of the project and the values that flow between them. The middle column leads from the lab file
+ * to the hosts; on the left is the command line, which starts each step; on the right are the rooms that the steps use.
  */
 
 const styles = {
@@ -26,8 +26,8 @@ const middle = { x: 350, width: 330 };
 const right = { x: 810, width: 170 };
 const center = middle.x + middle.width / 2;
 
-/** The rooms between the lab file and the hosts, from top to bottom, with the value that each hands to the next. */
-const way = [
+/** The rooms between the lab file and the hosts, from top to bottom, with the value that each gives to the next. */
+const steps = [
   {
     box: { y: 20, height: 60 },
     name: 'Pulumi.<lab>.yaml',
@@ -65,7 +65,7 @@ const way = [
   },
 ] as const;
 
-const [labFile, model, stacks, components, kit, nodes] = way.map(({ box }) => ({ ...middle, ...box })) as [
+const [labFile, model, stacks, components, kit, nodes] = steps.map(({ box }) => ({ ...middle, ...box })) as [
   Box,
   Box,
   Box,
@@ -84,7 +84,7 @@ const toolchain: Box = { ...right, y: 228, height: 80 };
 const sandbox: Box = { ...right, y: 464, height: 226 };
 const lib: Box = { x: margin, y: 710, width: size.width - 2 * margin, height: 46 };
 
-/** The rooms and what flows between them, as an SVG. */
+/** The rooms, and the values that flow between them, as an SVG picture. */
 export function roomsSvg(): string {
   return picture(
     size,
@@ -95,8 +95,8 @@ export function roomsSvg(): string {
       element('defs', {}, [arrowHead('flow'), arrowHead('call')]),
       rect(undercloud, 'undercloud'),
       text(undercloud.x + 10, undercloud.y + 19, 'the undercloud', 'words'),
-      ...way.map(({ name, words }, index) => room(boxOf(index), name, words, index === 0 || index === 5)),
-      ...way.flatMap((step, index) =>
+      ...steps.map(({ name, words }, index) => room(boxOf(index), name, words, index === 0 || index === 5)),
+      ...steps.flatMap((step, index) =>
         'gives' in step ? [flow(boxOf(index), boxOf(index + 1), step.gives)] : [],
       ),
       room(cli, 'cli/', [
@@ -160,7 +160,7 @@ function arrowHead(name: 'flow' | 'call'): string {
   );
 }
 
-/** A room: its name, and lines of words below it, both in its middle. */
+/** A room: its name, and below it lines of words, centred. */
 function room(box: Box, name: string, words: readonly string[], isThing = false): string {
   const middleX = box.x + box.width / 2;
   const top = middleOf(box) - (words.length * 17) / 2;
@@ -171,7 +171,7 @@ function room(box: Box, name: string, words: readonly string[], isThing = false)
   ].join('');
 }
 
-/** What a room of the middle column hands to the one below it. */
+/** An arrow from a room of the middle column to the room below it, with the value. */
 function flow(from: Box, to: Box, value: string): string {
   const [start, end] = [from.y + from.height, to.y];
   return (
@@ -180,15 +180,15 @@ function flow(from: Box, to: Box, value: string): string {
   );
 }
 
-/** What one room asks of another at the same height, with the request in the middle of the arrow. */
-function call(from: number, y: number, to: number, what: string, labelAt = (from + to) / 2): string {
+/** An arrow from one room to another at the same height, with the request in the middle. */
+function call(from: number, y: number, to: number, request: string, labelAt = (from + to) / 2): string {
   return (
     element('path', { d: `M${from},${y} L${to},${y}`, class: 'call' }) +
-    text(labelAt, y - 7, what, 'verb', 'middle')
+    text(labelAt, y - 7, request, 'verb', 'middle')
   );
 }
 
-/** The component of the sandbox's nodes calls the sandbox. */
+/** The arrow from the component of the sandbox's nodes to the sandbox. */
 function elbow(): string {
   const [start, y, end] = [rightOf(components), middleOf(components), right.x + right.width / 2];
   return (

@@ -1,6 +1,6 @@
 /**
- * Runs the parts tests on each version of Node that package.json's `engines` has beside the one that runs this:
- * `npm run test:nodes`, or `npm run test:nodes -- test/toolchain` for some of them. npm packages bring these versions.
+ * Runs the parts tests on the other versions of Node in package.json's `engines`, which npm packages contain:
+ * `npm run test:nodes`, or `npm run test:nodes -- test/toolchain` for some tests.
  */
 import * as path from 'node:path';
 import * as fs from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { cacheDir, projectRoot } from '../lib/paths';
 /** The newest releases that the npm registry has for both x64 and arm64. */
 export const nodeVersions = ['22.23.3', '24.21.0'];
 
-/** Installs a version of Node into the cache, once; gives the folder for PATH. */
+/** Installs a version of Node into the cache, once. @returns the folder for PATH */
 async function ensureNode(version: string): Promise<string> {
   const name = `node-linux-${process.arch}`;
   const folder = path.join(cacheDir(), `node-${version}`);

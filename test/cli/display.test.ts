@@ -1,6 +1,6 @@
 import { showWork } from '../../cli/run/display';
 
-test('each piece of work is shown by its lines, and the first error is thrown when all have ended', async () => {
+test('the lines of all works are shown, and the first error is thrown after all works have ended', async () => {
   const writes = [process.stdout, process.stderr].map((stream) =>
     jest.spyOn(stream, 'write').mockImplementation(() => true),
   );

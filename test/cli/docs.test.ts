@@ -9,8 +9,8 @@ import { LabFileError, parseLab } from '../../model';
 import { projectRoot } from '../../lib/paths';
 
 /*
- * What the documents claim, as far as a program can tell: links lead somewhere, verbs and lab snippets are taken, and
- * messages are quoted as the sources have them. In troubleshooting.md a block ```message has one message a line, `<…>`
+ * Checks of the documents: links have targets, verbs and lab snippets are accepted, and quoted messages are in the
+ * sources. In troubleshooting.md a block ```message has one message a line, `<…>`
  * standing for what differs. In any document ```yaml lab=<lab> is a whole lab file, and ```yaml lab+<lab> changes to it.
  */
 
@@ -23,7 +23,7 @@ const documents = fs
   .concat('README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md')
   .concat('kit/README.md', 'sandbox/undercloud/README.md', 'examples/ci/README.md');
 
-/** The fenced blocks of a document whose opening line matches, without what a list indents them by. */
+/** The fenced blocks of a document whose opening line matches, without the indentation of lists. */
 function blocks(file: string, opening: RegExp): { info: RegExpExecArray; text: string }[] {
   return [...read(file).matchAll(/^( *)```(\S.*)\n([^]*?)^\1```$/gm)].flatMap(([, indent, words, text]) => {
     const info = opening.exec(words as string);
@@ -41,7 +41,7 @@ function anchors(file: string): string[] {
   );
 }
 
-/** Source files below a folder, but not what npm, Python or a test has put there. */
+/** Source files below a folder. */
 function sources(folder: string): string[] {
   return fs
     .readdirSync(path.join(projectRoot, folder), { recursive: true, withFileTypes: true })
@@ -58,7 +58,7 @@ function printed(text: string): string {
     .replace(/\s+/g, ' ');
 }
 
-test.each(documents)('links of %s lead somewhere', (file) => {
+test.each(documents)('links of %s have targets', (file) => {
   const targets = [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
   const broken = targets.filter(([, target, anchor]) => {
     const name = target ? path.join(path.dirname(file), target) : file;
@@ -98,12 +98,12 @@ test('lab snippets of the documents are accepted', () => {
   expect([...texts.keys()]).toContain('east');
 });
 
-/** A lab file with the keys of another text put in, or in place of its own. */
+/** A lab file with the keys of another text added or replaced. */
 function merged(base: string, changes: string): string {
   const document = parseDocument(base);
   const put = (at: string[], value: unknown): void => {
-    const there = document.getIn(at);
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !isMap(there)) {
+    const existing = document.getIn(at);
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !isMap(existing)) {
       document.setIn(at, value);
       return;
     }
@@ -146,18 +146,18 @@ test('troubleshooting.md quotes messages as the sources have them', () => {
   expect(messages.filter((message) => !texts.some((text) => says(text, message)))).toEqual([]);
 });
 
-/** Whether a text has the fixed pieces of a message in order, with no more between them than an expression is long. */
+/** Whether a text has the fixed pieces of a message in order, with at most the length of an expression between them. */
 function says(text: string, message: string): boolean {
   const [first = '', ...others] = message.split('<…>').filter(Boolean);
   for (let start = text.indexOf(first); start >= 0; start = text.indexOf(first, start + 1)) {
     let end = start + first.length;
-    const isThere = others.every((piece) => {
+    const hasAll = others.every((piece) => {
       const next = text.indexOf(piece, end);
       const near = next >= 0 && next - end <= longestExpression;
       end = next + piece.length;
       return near;
     });
-    if (isThere) {
+    if (hasAll) {
       return true;
     }
   }

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pulumiEnvironment } from '../../cli/run/pulumi';
 
-/** What `dcn env` gives, where the user's environment has these variables; relative paths lie below the labs' state. */
+/** Backend and passphrase file for a user with these variables; paths are relative to the folder of labs' state. */
 async function environment(variables: { backend?: string; passphrase?: string; passphraseFile?: string }) {
   const { backend, passphrase, passphraseFile } = variables;
   const state = path.join(folder, 'state');
@@ -41,26 +41,26 @@ describe('the environment for pulumi', () => {
     fs.rmSync(folder, { recursive: true });
   });
 
-  it("is the lab's own state where nothing is chosen, and that state is there then", async () => {
+  it("is the lab's own state by default, which it creates", async () => {
     expect(await environment({})).toEqual(own());
     expect(fs.existsSync(path.join(folder, 'state/dev/pulumi'))).toBe(true);
     expect(fs.statSync(path.join(folder, 'state/dev/passphrase')).mode & 0o777).toBe(0o600);
   });
 
-  it('is that again in a shell that has it from before the lab was destroyed', async () => {
+  it('is the own state again in a shell that has it from before the lab was destroyed', async () => {
     const found = await environment({ backend: 'state:dev/pulumi', passphraseFile: 'dev/passphrase' });
     expect(found).toEqual(own());
     expect(fs.existsSync(path.join(folder, 'state/dev/pulumi'))).toBe(true);
     expect(fs.existsSync(path.join(folder, 'state/dev/passphrase'))).toBe(true);
   });
 
-  it('is that, too, in a shell that has the state of another lab', async () => {
+  it('is the own state in a shell that has the state of another lab', async () => {
     expect(await environment({ backend: 'state:other/pulumi', passphraseFile: 'other/passphrase' })).toEqual(
       own(),
     );
   });
 
-  it('keeps what the user has chosen', async () => {
+  it('keeps a backend and a passphrase that the user has chosen', async () => {
     expect(await environment({ backend: 'file:///srv/state/pulumi', passphrase: 'secret' })).toEqual({
       backend: 'file:///srv/state/pulumi',
       passphraseFile: undefined,

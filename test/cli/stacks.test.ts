@@ -14,7 +14,7 @@ import { cacheText, devText, multistoreText } from '../model/labs';
 
 const stacksOfLab = (name: string, text: string) => stacksOf(planLab(parseLab(name, text)));
 
-/** Runs all stacks; gives what happened in order, and the outcomes by name. */
+/** Runs all stacks. @returns starts (`+name`) and ends (`-name`, `!name`) in order, and the outcomes by name */
 async function runAll(
   stacks: StackNode[],
   work: (name: string) => Promise<void>,
@@ -43,7 +43,7 @@ const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 describe('stacks of a lab', () => {
   const stacks = stacksOfLab('dev', devText);
 
-  it('orders what sites share, control plane, edges, images', () => {
+  it('has this order: shared resources, control plane, edges, images', () => {
     expect(stacks.map(({ name, needs, joins }) => [name, needs, joins])).toEqual([
       ['dev', [], []],
       ['dev-control-plane', ['dev'], []],
@@ -66,7 +66,7 @@ describe('stacks of a lab', () => {
     ]);
   });
 
-  it('orders sites with caches before the images that go into these', () => {
+  it('orders sites with caches before the images', () => {
     const images = stacksOfLab('c', cacheText).at(-1);
     expect(images).toMatchObject({
       name: 'c-images',
@@ -74,13 +74,13 @@ describe('stacks of a lab', () => {
     });
   });
 
-  it('takes external Ceph down after all that live on it', async () => {
+  it('destroys external Ceph after all sites that use it', async () => {
     const { events } = await runAll(stacksOfLab('m', multistoreText), soon, { reverse: true });
     const started = events.filter((event) => event.startsWith('+'));
     expect(started.slice(-3)).toEqual(['+m-control-plane', '+m-external-ceph', '+m']);
   });
 
-  it('runs sites side by side, each stack once, after what it needs', async () => {
+  it('runs sites side by side, each stack once, after the stacks that it needs', async () => {
     const { events } = await runAll(stacks, soon);
     expect(events).toEqual([
       ...['+dev', '-dev', '+dev-control-plane', '+dev-dcn0', '+dev-dcn1'],
@@ -88,7 +88,7 @@ describe('stacks of a lab', () => {
     ]);
   });
 
-  it('with room for one, runs them one after the other, first what others wait for', async () => {
+  it('runs one stack after the other with parallel 1, first the stacks that others wait for', async () => {
     const { events } = await runAll(stacks, soon, { parallel: 1 });
     expect(events.filter((event) => event.startsWith('+'))).toEqual([
       ...['+dev', '+dev-control-plane', '+dev-dcn0', '+dev-dcn1', '+dev-images'],
@@ -96,14 +96,14 @@ describe('stacks of a lab', () => {
     expect(events.map((event) => event[0]).join('')).toBe('+-'.repeat(5));
   });
 
-  it('takes them down in reverse', async () => {
+  it('destroys in reverse order', async () => {
     const { events } = await runAll(stacks, soon, { reverse: true, parallel: 1 });
     expect(events.filter((event) => event.startsWith('-'))).toEqual([
       ...['-dev-images', '-dev-dcn1', '-dev-dcn0', '-dev-control-plane', '-dev'],
     ]);
   });
 
-  it('lets a failed site keep back only those that need it', async () => {
+  it('does not start stacks that need a failed one, and runs the others', async () => {
     const { outcomes } = await runAll(stacks, async (name) => {
       await soon();
       if (name === 'dev-dcn0') {
@@ -120,7 +120,7 @@ describe('stacks of a lab', () => {
     expect(outcomes['dev-images']).toEqual({ state: 'not started', because: 'dev-dcn0 is not up' });
   });
 
-  it('starts no site beside a control plane that has failed already', async () => {
+  it('starts no site after the control plane has failed', async () => {
     const { outcomes } = await runAll(
       stacks,
       async (name) => {
@@ -134,7 +134,7 @@ describe('stacks of a lab', () => {
     expect(outcomes['dev-dcn1']).toEqual({ state: 'not started', because: 'dev-control-plane is not up' });
   });
 
-  it('starts nothing more once it is stopped, and waits for what runs', async () => {
+  it('starts no other stack after an interruption, and waits for the running ones', async () => {
     const stop = new AbortController();
     const { events, outcomes } = await runAll(
       stacks,
@@ -158,7 +158,7 @@ describe('stacks of a lab', () => {
     expect(outcomes['dev-dcn1']).toEqual({ state: 'not started', because: 'the run was interrupted' });
   });
 
-  it('takes down also what the lab file has no more, before what it builds on', async () => {
+  it('destroys stacks that are not in the lab file any more, before the stacks that they build on', async () => {
     const plan = planLab(parseLab('dev', devText));
     const existing = [
       'dev-dcn7',
@@ -170,14 +170,14 @@ describe('stacks of a lab', () => {
       'dev-images',
     ];
     expect(leftStacks(plan, existing)).toEqual(['dev-dcn7']);
-    const there = stacksOf(plan, ['dev-dcn7']).filter(({ name }) => existing.includes(name));
-    const { events } = await runAll(there, soon, { reverse: true });
+    const left = stacksOf(plan, ['dev-dcn7']).filter(({ name }) => existing.includes(name));
+    const { events } = await runAll(left, soon, { reverse: true });
     expect(events.filter((event) => event.startsWith('-'))).toEqual([
       ...['-dev-images', '-dev-dcn7', '-dev-dcn0', '-dev-control-plane', '-dev'],
     ]);
   });
 
-  it('takes down the sites that the user names, and says which cannot go alone', () => {
+  it('destroys the sites that the user names, and refuses a site on which others build', () => {
     const context = { name: 'dev', isInProject: true } as LabContext;
     const chosen = (...sites: string[]) => stacksOfSites(context, stacks, sites).map(({ name }) => name);
     expect(chosen('dcn1', 'dcn0')).toEqual(['dev-dcn0', 'dev-dcn1']);
@@ -190,7 +190,7 @@ describe('stacks of a lab', () => {
     expect(() => stacksOfSites(context, [], ['dcn9'])).toThrow('Sites with a stack: none.');
   });
 
-  it('takes down what is there of a lab that never came up whole', async () => {
+  it('destroys the existing stacks of an incomplete lab', async () => {
     const { events } = await runAll(
       stacks.filter(({ name }) => name !== 'dev-images' && name !== 'dev-dcn1'),
       soon,
@@ -202,7 +202,7 @@ describe('stacks of a lab', () => {
   });
 });
 
-/** Stacks that need and join earlier ones, each with the number of turns it takes and whether it fails. */
+/** Stacks that need and join earlier stacks, each with its number of turns and whether it fails. */
 const runs = fc
   .array(fc.record({ needs: fc.nat(), joins: fc.nat(), turns: fc.nat(4), fails: fc.boolean() }), {
     minLength: 1,
@@ -221,7 +221,7 @@ const runs = fc
     return { stacks, turns: entries.map(({ turns }) => turns), fails: entries.map(({ fails }) => fails) };
   });
 
-test('any stacks: within the limit, after what they need, beside what they join, and none forgotten', async () => {
+test('any stacks run within the limit, after the stacks that they need, beside those that they join, and all get an outcome', async () => {
   await fc.assert(
     fc.asyncProperty(
       runs,
@@ -278,7 +278,7 @@ test('any stacks: within the limit, after what they need, beside what they join,
   );
 });
 
-test('a stack that waits for others leaves its place to one that need not wait', () => {
+test('a stack that waits does not count as running: another stack starts', () => {
   const stacks = [
     { name: 'a', title: '', needs: [], joins: [] },
     { name: 'b', title: '', needs: ['a'], joins: [] },

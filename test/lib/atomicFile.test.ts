@@ -7,7 +7,7 @@ let folder: string;
 beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'))));
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-test('a text replaces the old one, with its mode, and leaves no draft', () => {
+test('a new text replaces the old one, gets the mode, and leaves no draft', () => {
   const file = path.join(folder, 'a', 'b');
   writeAtomic(file, 'old');
   writeAtomic(file, 'new', 0o600);
@@ -16,7 +16,7 @@ test('a text replaces the old one, with its mode, and leaves no draft', () => {
   expect(fs.readdirSync(path.dirname(file))).toEqual(['b']);
 });
 
-test('a folder appears once it is complete', async () => {
+test('a folder appears only when it is complete', async () => {
   const target = path.join(folder, 'made');
   await makeAtomic(target, async (draft) => {
     fs.mkdirSync(draft);
@@ -41,7 +41,7 @@ test('a folder that another process has made meanwhile stays', async () => {
   expect(fs.readdirSync(folder)).toEqual(['made']);
 });
 
-test('nothing is left of what could not be made', async () => {
+test('a failed attempt leaves no files', async () => {
   const failed = makeAtomic(path.join(folder, 'made'), async (draft) => {
     fs.mkdirSync(draft);
     throw new Error('no space');

@@ -11,7 +11,7 @@ const silent = (): void => undefined;
 
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-test('an exclusive lock lets one in at a time, and reports each wait once', async () => {
+test('an exclusive lock has one holder at a time, and reports each wait once', async () => {
   const events: string[] = [];
   const wait = jest.fn();
   const enter = (name: string): Promise<void> =>
@@ -54,7 +54,7 @@ test('a shared lock needs an existing file', async () => {
   expect(fs.existsSync(missing)).toBe(false);
 });
 
-test('a lock whose file was removed meanwhile is taken again on a new file', async () => {
+test('if the file of a lock was removed meanwhile, the lock is taken on a new file', async () => {
   let second: Promise<boolean> | undefined;
   await withLock(file, silent, async () => {
     await new Promise<void>((waits) => {
@@ -65,7 +65,7 @@ test('a lock whose file was removed meanwhile is taken again on a new file', asy
   expect(await second).toBe(true);
 });
 
-test('a process waits for another one, and a killed process releases its lock', async () => {
+test('a process waits for the lock of another process, which a kill releases', async () => {
   const lock = path.join(folder, 'lock');
   const script = `import { withLock } from '${projectRoot}/lib/lock';
     void withLock('${lock}', () => undefined, () => new Promise(() => { console.log('held'); setInterval(() => undefined, 1000); }));`;

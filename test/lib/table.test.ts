@@ -22,11 +22,11 @@ test('a table has a frame and no colours', () => {
   );
 });
 
-test('a compact one has no lines between its rows', () => {
+test('a compact table has no lines between rows', () => {
   expect(table(['site'], [['dcn0'], ['dcn1']], { compact: true }).split('\n')).toHaveLength(6);
 });
 
-test('columns stay in line beside wide characters and where a row is short', () => {
+test('columns are aligned despite wide characters and short rows', () => {
   expect(
     table(['image', 'MiB'], [['東京', 1], ['plain']], { compact: true })
       .split('\n')

@@ -47,7 +47,7 @@ test('a program runs with its arguments and knows the root of its project', asyn
   expect(await run('cache', '--flag', 'a b')).toBe(`one ${folder} --flag a b`);
 });
 
-test('the bundle, its source map and its code cache are kept, and used while no input changes', async () => {
+test('bundle, source map and code cache are kept, and used until an input changes', async () => {
   await run();
   const files = cached();
   const times = (): number[] => files.map((name) => fs.statSync(file(`cache/program/${name}`)).mtimeMs);
@@ -68,7 +68,7 @@ test('bundles that were built more than 30 days ago are removed when another one
   expect(await run()).toBe(`one ${folder}`);
 });
 
-test('a change of the same length with the same modification time is seen', async () => {
+test('a change that keeps length and modification time gives a new bundle', async () => {
   await run();
   const { atime, mtime } = fs.statSync(file('words/index.ts'));
   write('words/index.ts', `export const word = 'two';`);
@@ -76,7 +76,7 @@ test('a change of the same length with the same modification time is seen', asyn
   expect(await run()).toBe(`two ${folder}`);
 });
 
-test('a new file that takes the place of an input is seen, and so is its removal', async () => {
+test('a new file that replaces an input, and its removal, give new bundles', async () => {
   await run();
   write('words.ts', `export const word = 'new';`);
   expect(await run()).toBe(`new ${folder}`);
@@ -84,14 +84,14 @@ test('a new file that takes the place of an input is seen, and so is its removal
   expect(await run()).toBe(`one ${folder}`);
 });
 
-test('what compiles the program is an input, too', async () => {
+test('the settings of the compiler are inputs', async () => {
   await run();
   write('tsconfig.json', '{ "compilerOptions": { "target": "ES2021" } }');
   await run();
   expect(cached().filter((name) => name.endsWith('.js'))).toHaveLength(2);
 });
 
-test('a file that is written while the bundle is built is not taken for the one that was built', async () => {
+test('a bundle is not kept if an input changes during the build', async () => {
   write(
     'slowBuild.cjs',
     `const fs = require('node:fs'); const esbuild = require('esbuild'); const { buildSync } = esbuild;
@@ -107,13 +107,13 @@ test('a file that is written while the bundle is built is not taken for the one 
   expect(await run()).toBe(`two ${folder}`);
 });
 
-test('processes that start at once each run the whole program', async () => {
+test('processes that start at the same time all run the program', async () => {
   const outputs = await Promise.all(['1', '2', '3', '4'].map((name) => run('cache', name)));
   expect(outputs).toEqual(['1', '2', '3', '4'].map((name) => `one ${folder} ${name}`));
   expect(cached().map((name) => name.replace(/^\w+/, ''))).toEqual(['.js', '.js.map', '.js.v8']);
 });
 
-test('checkouts with one cache have each their own program', async () => {
+test('checkouts that share a cache have separate bundles', async () => {
   await run();
   const bundles = cached();
   const other = file('other');
@@ -136,7 +136,7 @@ test('checkouts with one cache have each their own program', async () => {
   expect(await run()).toBe(`one ${folder}`);
 });
 
-test('a cache that cannot be written does not keep the program from running', async () => {
+test('the program runs even if the cache cannot be written', async () => {
   write('file', '');
   expect(await run('file/cache')).toBe(`one ${folder}`);
   expect(await run('file/cache')).toBe(`one ${folder}`);

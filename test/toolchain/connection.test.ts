@@ -7,10 +7,10 @@ import { ed25519KeyPair } from './keys';
 
 const password = 'openSesame';
 
-/** Whether to accept the login; undefined if the request is answered already. */
+/** Whether to accept the login; undefined: the function has answered the request. */
 type Verdict = (auth: AuthContext) => boolean | undefined;
 
-/** An SSH server in this process that accepts the logins that `accepts` does, and counts the attempts. */
+/** An SSH server in this process. `accepts` decides about logins; the server counts them. */
 async function serve(accepts: Verdict): Promise<{ port: number; logins(): number; close(): void }> {
   let logins = 0;
   const { private: hostKey } = ed25519KeyPair();
@@ -91,7 +91,7 @@ describe('logs in', () => {
 });
 
 describe('retries', () => {
-  test('dialErrorLimit times, with growing waits, a refused login too', async () => {
+  test('dialErrorLimit times, with growing waits, also after a refused login', async () => {
     const server = await serve(() => false);
     const started = Date.now();
     const trying = dial(inputs(server.port, { password: 'wrong', dialErrorLimit: 3 }), operation());

@@ -2,7 +2,7 @@ import { utils } from 'ssh2';
 
 /**
  * An ed25519 key pair in OpenSSH's format; a passphrase encrypts the private key. ssh2's generator drops leading zero bytes of
- * the public key, so one pair in 256 is invalid: then another is generated.
+ * the public key, so one pair in 256 is invalid and is generated again.
  */
 export function ed25519KeyPair(passphrase?: string): { private: string; public: string } {
   for (;;) {

@@ -50,7 +50,7 @@ test('local.Command updates on a changed input, replaces on a changed trigger, a
   expect(project.read('deleted')).toBe('deleted two\n');
 });
 
-test('a failure of local.Command names the command, the reason and the output; its time limit stops it', async () => {
+test('a failure of local.Command has command, reason and output; a time limit stops the command', async () => {
   project.program(`
     new command.local.Command('exit', { create: 'echo "so far"; exit 4' });
     new command.local.Command('nowhere', { create: 'true', dir: '/no/such/folder' });

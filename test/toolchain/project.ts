@@ -5,7 +5,7 @@ import execa from 'execa';
 import { projectRoot } from '../../lib/paths';
 import { ensureToolchain } from '../../toolchain/toolchain';
 
-/** Exit code and output of a run of `pulumi`; both streams in the order of arrival. */
+/** Exit code and output of a run of `pulumi`, with both streams in the order of arrival. */
 export interface Run {
   exitCode: number;
   text: string;
@@ -115,7 +115,7 @@ export class TestProject {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  /** The text of all files that the backend has of the stack. */
+  /** The text of all files of the stack in the backend. */
   stateText(): string {
     const folder = this.path('backend', '.pulumi');
     const files = fs

@@ -26,7 +26,7 @@ function connection(server: TestSshd): string {
   return JSON.stringify({ host, port, user, privateKey, hostKey, dialErrorLimit: 2 });
 }
 
-/** Writes a program that can use `connection`, the target's. */
+/** Writes a program that can use `connection`, the connection to the target. */
 function program(text: string): void {
   project.program(`const connection = ${connection(target)};\n${text}`);
 }
@@ -96,7 +96,7 @@ describe('remote.Command', () => {
     expect(project.read('plain.log')).toBe('created\n');
   });
 
-  test('the state has keys and secrets only encrypted', () => {
+  test('keys and secrets are encrypted in the state', () => {
     const state = project.stateText();
     expect(secretsOf(target).length).toBeGreaterThan(2);
     for (const secret of [...secretsOf(target), 'openSesame']) {
@@ -111,7 +111,7 @@ describe('remote.Command', () => {
     expect(refresh.exitCode).toBe(0);
   });
 
-  test('a changed input updates, a changed trigger replaces, and the preview says which', async () => {
+  test('a changed input updates, a changed trigger replaces, and the preview shows the difference', async () => {
     life('two', 'b');
     const preview = await project.pulumi('preview', '--diff', '--stack', 'dev');
     expect(preview.text).toMatch(/stdin *: "one" => "two"/);
@@ -134,7 +134,7 @@ describe('remote.Command', () => {
 });
 
 describe('failures', () => {
-  test('a failure names the command and the reason, and shows no key', async () => {
+  test('a failure has command and reason, and no key', async () => {
     program(`
       const failing = (name: string, more: object, to: object = {}): unknown =>
         new command.remote.Command(name, { connection: { ...connection, dialErrorLimit: 0, ...to }, create: 'true', ...more });
@@ -256,7 +256,7 @@ describe('remote.CopyToRemote', () => {
     project.write('to/folder/was', 'there');
   });
 
-  test('copies files, folders and texts to the paths that scp would, and creates parent folders', async () => {
+  test('copies files, folders and texts to the same paths as scp, and creates parent folders', async () => {
     copies('first');
     await project.up();
     expect(project.read('to/a/b/text')).toBe('first');
@@ -267,7 +267,7 @@ describe('remote.CopyToRemote', () => {
     expect(project.read('to/contents/empty')).toBe('');
   });
 
-  test('copies only what has changed', async () => {
+  test('copies only changed sources', async () => {
     copies('second, longer');
     project.write('to/a/file', 'changed on the host');
     await project.up();

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ClientChannel } from 'ssh2';
 import { start } from '../../toolchain/provider-command/remoteCommand';
 
-test('a command whose exit status arrives together with the reply to exec succeeds', async () => {
+test('a command succeeds whose exit status arrives together with the reply to exec', async () => {
   const channel = new EventEmitter() as unknown as ClientChannel;
   const client = {
     exec: (_command: string, callback: (error: Error | undefined, stream: ClientChannel) => void) => {

@@ -9,7 +9,7 @@ import { projectRoot } from '../../lib/paths';
 
 jest.setTimeout(60_000);
 
-/** Replaces `fetch`: URLs with these endings give these pages, all others 404. */
+/** Replaces `fetch`: URLs with these endings return these pages, all others 404. */
 function web(pages: Record<string, Buffer | string>): void {
   jest.spyOn(global, 'fetch').mockImplementation((input) => {
     const url = input instanceof Request ? input.url : input.toString();
@@ -40,7 +40,7 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-/** Writes a fake of Pulumi's CLI, and a language host beside it, into a new folder; gives the folder. */
+/** Writes a fake of Pulumi's CLI, and a language host beside it, into a new folder. @returns the folder */
 function fakeCli(name: string, version: string): string {
   const bin = path.join(folder, name);
   fs.mkdirSync(bin);
@@ -63,7 +63,7 @@ test.each(['v3.244.9', '3.245.0-alpha.1', 'v4.0.0', '4.0.0-alpha.1', '2.245.0', 
   (version) => expect(fits(version)).toBe(false),
 );
 
-test('a new enough pulumi on PATH is used if its plugins can be downloaded, and checked once', async () => {
+test('a new enough pulumi on PATH is used if its plugins can be downloaded; its version is checked once', async () => {
   onPath(fakeCli('own', '3.250.0'));
   web({ [pluginName]: '' });
   expect(await ensureToolchain(report)).toEqual({ bin: path.join(folder, 'own') });
@@ -108,7 +108,7 @@ test('a lab on a cloud also gets the OpenStack provider, built once, at the vers
   expect((await ensureToolchain(report)).bin).not.toBe(place);
 });
 
-test("instead of a pulumi that is too old, Pulumi's download is used, if its checksum is right", async () => {
+test("Pulumi's download replaces a pulumi that is too old, if the checksum is right", async () => {
   onPath(fakeCli('old', '3.100.0'));
   fakeCli('pulumi', pulumiVersion);
   await execa('tar', ['--create', '--gzip', '--file', 'archive', 'pulumi'], { cwd: folder });

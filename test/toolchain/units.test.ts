@@ -25,7 +25,7 @@ describe('runtime options', () => {
     [`  --a='b c'  "d\\"e" f\\ g ''`, ['--a=b c', 'd"e', 'f g', '']],
   ])('%j are the words %j', (line, words) => expect(splitWords(line)).toEqual(words));
 
-  test('are the words that a shell reads', async () => {
+  test('are split into words as by a shell', async () => {
     const word = fc.stringMatching(/^[\w ='"-]{0,8}$/);
     await fc.assert(
       fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 5 }), async (words) => {
@@ -37,7 +37,7 @@ describe('runtime options', () => {
     );
   });
 
-  test('default to ts-node, and are refused if they have the wrong type', () => {
+  test('default to ts-node; values of wrong types are refused', () => {
     expect(parseRuntimeOptions({})).toEqual({ typescript: true, nodeargs: [] });
     expect(() => parseRuntimeOptions({ typescript: 'no' })).toThrow('typescript option must be a boolean');
     expect(() => parseRuntimeOptions({ nodeargs: ['--import', 'tsx'] })).toThrow(
@@ -48,7 +48,7 @@ describe('runtime options', () => {
 });
 
 describe('checked inputs', () => {
-  test('have their defaults, and the connection is secret', () => {
+  test('get defaults, and the connection becomes secret', () => {
     const { inputs, faults } = checkInputs(
       { connection: { host: 'h', privateKey: 'k' }, create: 'c' },
       remoteCommandShape,
@@ -70,7 +70,7 @@ describe('checked inputs', () => {
     });
   });
 
-  test('are checked all at once, and unknown values are accepted', () => {
+  test('are all checked at once; unknown values are accepted', () => {
     const { faults } = checkInputs(
       {
         connection: makeSecret({ host: unknownString, port: '22', dialErrorLimit: 1.5, proxy: {} }),
@@ -94,7 +94,7 @@ describe('checked inputs', () => {
     ]);
   });
 
-  test('refuse what this provider does not support', () => {
+  test('that this provider does not support are refused', () => {
     const { faults } = checkInputs({ create: 'true', assetPaths: ['*'] }, localCommandShape);
     expect(faults[0]?.reason).toContain('not supported');
     expect(checkInputs({}, copyToRemoteShape).faults.map(({ property }) => property)).toEqual([
@@ -114,7 +114,7 @@ describe('differences', () => {
     );
   const { ADD, ADD_REPLACE, DELETE, UPDATE, UPDATE_REPLACE } = PropertyDiff.Kind;
 
-  test('are given by path; a trigger replaces', () => {
+  test('have the path of the input; a trigger replaces', () => {
     expect(
       kinds(
         { stdin: 'a', delete: 'x', environment: { A: '1' }, triggers: ['1', '2'] },
@@ -131,7 +131,7 @@ describe('differences', () => {
     });
   });
 
-  test('are none between equal secrets, and one for a whole secret', () => {
+  test('of equal secrets are none; a changed secret is one difference', () => {
     const secret = (port: number): object => ({
       connection: makeSecret({ host: 'h', port }),
       version: `${port}`,
@@ -140,7 +140,7 @@ describe('differences', () => {
     expect(kinds(secret(22), secret(23))).toEqual({ connection: UPDATE });
   });
 
-  test('are none between a value and itself', () => {
+  test('of a value and itself are none', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) =>
         expect(kinds(value, value)).toEqual({}),
@@ -154,7 +154,7 @@ describe('messages', () => {
     expect(goQuote('a "b"\\\n\t\x1b[0m é')).toBe('"a \\"b\\"\\\\\\n\\t\\x1b[0m é"');
   });
 
-  test('show no secrets in any form, and everything else', () => {
+  test('mask secrets in all forms, and nothing else', () => {
     const key = `-----BEGIN KEY-----\n${'A1b2'.repeat(10)}\n-----END KEY-----\n`;
     const mask = masking([key, 'openSesame', 'a']);
     expect(mask(`x ${goQuote(key)} y`)).not.toContain('A1b2');

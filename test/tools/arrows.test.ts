@@ -6,9 +6,9 @@ import { projectRoot } from '../../lib/paths';
 import { packages, rooms } from '../../tools/arrows.json';
 import tsconfig from '../../tsconfig.json';
 
-/** Modules with faults of every kind, beside imports that are allowed. */
+/** Modules with forbidden imports of every kind, and allowed imports. */
 const planted: Record<string, string> = {
-  // Upward, from a room below or beside.
+  // From a lower room to a higher one, and between rooms side by side.
   'lib/quote.ts': 'export const quote = 1;',
   'lib/lock.ts': "import { plan } from '../model/plan';\nexport const lock = plan;",
   'model/plan.ts': "import '../lib/quote';\nimport '../lib/lock';\nexport const plan = 1;",
@@ -20,12 +20,12 @@ const planted: Record<string, string> = {
   'cli/up.ts': "import '../sandbox/hosts';\nimport '../tools/lint';\nexport type Up = 1;",
   'cli/provisioners/sandbox.ts': "import '../../sandbox/hosts';\nimport '../up';",
   'tools/lint.ts': "import '../cli/up';\nexport {};",
-  // A circle, which an import of types closes.
+  // A circle that includes an import of types.
   'stacks/a.ts': "import { b } from './b';\nexport const a = b;",
   'stacks/b.ts': "import { c } from './c';\nexport const b = c;",
   'stacks/c.ts': "import type { a } from './a';\nexport const c: typeof a = 1;",
   'stacks/d.ts': "import { a } from './a';\nexport const d = a;",
-  // Packages that are not for every file.
+  // Packages that only some files may import.
   'node_modules/@pulumi/command/remote/index.js': '',
   'node_modules/@pulumi/pulumi/index.js': '',
   'components/remote.ts': "import '@pulumi/command/remote';",
@@ -33,7 +33,7 @@ const planted: Record<string, string> = {
   'model/read.ts': "import 'node:fs';\nimport 'node:crypto';\nimport '@pulumi/pulumi';",
 };
 
-/** What is refused of the planted modules: `importer -> imported: rule`. */
+/** The refused imports of the planted modules: `importer -> imported: rule`. */
 let violations: string[];
 beforeAll(async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-arrows-'));
@@ -55,7 +55,7 @@ beforeAll(async () => {
   violations = summary.violations.map(({ from, to, rule }) => `${from} -> ${to}: ${rule.name}`).sort();
 });
 
-test('an import that the table does not have is refused, be it of a value or of a type', () => {
+test('an import that is not in the table is refused, of a value and of a type', () => {
   expect(violations.filter((line) => line.includes(': imports of '))).toEqual([
     'cli/up.ts -> sandbox/hosts.ts: imports of cli',
     'cli/up.ts -> tools/lint.ts: imports of cli',
@@ -68,13 +68,13 @@ test('an import that the table does not have is refused, be it of a value or of 
   ]);
 });
 
-test('a circle is refused, once', () => {
+test('a circle is reported once', () => {
   expect(violations.filter((line) => /^stacks.*: no circles/.test(line))).toEqual([
     'stacks/a.ts -> stacks/b.ts: no circles',
   ]);
 });
 
-test('a package that is not for every file is refused elsewhere, and files are refused to the model', () => {
+test('a package is refused outside the files that may import it, and the model may not use files', () => {
   expect(violations.filter((line) => /: importers of | is pure$/.test(line))).toEqual([
     'components/job.ts -> node_modules/@pulumi/command/remote/index.js: importers of @pulumi/command',
     'model/read.ts -> fs: model is pure',
@@ -82,7 +82,7 @@ test('a package that is not for every file is refused elsewhere, and files are r
   ]);
 });
 
-test('the table has every room that tsc checks, and names files that exist', () => {
+test('the table has all rooms that tsc checks, and its files exist', () => {
   const folders = rooms.map(({ room }) => room).filter((room) => !room.includes('/'));
   expect(folders.sort()).toEqual([...tsconfig.include].sort());
   const named = [...rooms, ...packages].flatMap((row) =>

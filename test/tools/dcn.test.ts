@@ -61,7 +61,7 @@ test.each(['18.19.0', '20.16.0', '21.7.0', '22.8.0', '23.0.0', '26.0.0'])(
     expect(stderr).toBe(`dcn: node is v${version}: install Node.js ${wanted}`);
     expect(exitCode).toBe(1);
     expect(fs.existsSync(path.join(folder, 'npm.log'))).toBe(false);
-    // The same if the packages are installed already.
+    // The same message if the packages are installed.
     fs.copyFileSync(path.join(projectRoot, 'cli', 'start.cjs'), path.join(folder, 'cli', 'start.cjs'));
     write('package-lock.json', '{}');
     write('node_modules/.package-lock.json', '{}');

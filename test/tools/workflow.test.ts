@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { projectRoot } from '../../lib/paths';
 import { pulumiVersion } from '../../toolchain/versions';
 
-// What actionlint, which `npm run lint` runs on the workflows, cannot check.
+// Properties of the workflows that actionlint (`npm run lint`) does not check.
 
 interface Step {
   id?: string;
@@ -29,11 +29,11 @@ let folder: string;
 beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-workflow-'))));
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-test('the example for users is the workflow of this project', () => {
+test('the example for users is the same as the workflow of this project', () => {
   expect(read('examples/ci/labs.yml')).toBe(text);
 });
 
-test('pull requests of forks get no credentials, and jobs may write nothing but comments on pull requests', () => {
+test('pull requests of forks get no credentials, and jobs may only write comments on pull requests', () => {
   expect(workflow.permissions).toEqual({ contents: 'read' });
   for (const [name, job] of Object.entries(workflow.jobs)) {
     const ofThisRepository = /&& github\.event\.pull_request\.head\.repo\.full_name == github\.repository$/;
@@ -87,7 +87,7 @@ test('the matrix has a job for each touched stack of all labs', async () => {
   expect(await runStep(stepNamed('touched'), 'exit 3', { LAB_FILES: 'x' })).toMatchObject({ exitCode: 3 });
 });
 
-test('the summary shows every preview, a failed one too; the pull request shows only changes', async () => {
+test('the summary has every preview, also failed ones; the pull request has only changes', async () => {
   const env = { LAB: 'Pulumi.a.yaml', STACK: 'a-dcn0' };
   const preview = stepNamed('preview');
   expect(await runStep(preview, 'echo "$*"', env)).toEqual({

@@ -56,7 +56,7 @@ function commandLine(request: proto.RunRequest, info: proto.ProgramInfo, nodearg
   ];
 }
 
-/** Runs the program; gives its exit code, or the signal that killed it. */
+/** Runs the program. @returns its exit code, or the signal that killed it */
 function runProgram(args: string[], env: NodeJS.ProcessEnv): Promise<number | NodeJS.Signals> {
   return new Promise((resolve, reject) => {
     const program = spawn('node', args, {

@@ -11,7 +11,7 @@ export interface RuntimeOptions {
 /**
  * Reads the runtime options as Pulumi's language host does.
  *
- * @throws Error naming the option, when it has the wrong type.
+ * @throws Error with the option's name, if its type is wrong
  */
 export function parseRuntimeOptions(options: Record<string, unknown>): RuntimeOptions {
   const { typescript = true, tsconfig, nodeargs = '' } = options;
@@ -31,7 +31,7 @@ export function parseRuntimeOptions(options: Record<string, unknown>): RuntimeOp
  * Splits a command line into words as a shell does: at blanks outside single and double quotes. After a backslash, outside
  * single quotes, the next character stands for itself.
  *
- * @throws Error when a quote is not closed.
+ * @throws Error if a quote is not closed
  */
 export function splitWords(line: string): string[] {
   const words: string[] = [];

@@ -42,7 +42,7 @@ const retryLongestMs = 5000;
 
 /** A connection is lost after 4 unanswered keepalive requests, 15 s apart. (The real provider waits forever.) */
 const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 4 };
-/** Time for the SSH handshake and login, once the TCP connection stands. */
+/** Time limit of SSH handshake and login, after the TCP connection is made. */
 const handshakeMs = 120_000;
 
 const unlimited = -1;
@@ -85,7 +85,7 @@ function authentication(host: HostInputs): ConnectConfig {
     config.tryKeyboard = true;
     methods.push('password', 'keyboard-interactive');
   }
-  // With a private key, Go's client does not ask the agent: SSH tries the method `publickey` once.
+  // Go's client does not ask the agent if there is a private key: it tries the method `publickey` once.
   if (agent && host.privateKey === undefined) {
     config.agent = agent;
     methods.push('agent');
@@ -140,7 +140,7 @@ async function login(
           .on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
             finish(prompts.map(() => host.password ?? ''));
           })
-          // Also handles errors after the login: these close the connection, and its users listen for that.
+          // Also handles errors after the login: they close the connection, and its users listen for the close.
           .on('error', (error: Error & ClientErrorExtensions) =>
             reject(new Error(mismatch ?? explain(error))),
           )

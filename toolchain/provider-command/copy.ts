@@ -126,7 +126,7 @@ async function copyPath(files: RemoteFiles, local: string, remote: string): Prom
   }
 }
 
-/** Copies an asset or archive to a path on the host; checkInputs has made sure that it has a path or a text. */
+/** Copies an asset or archive, which has a path or a text (checked by `checkSource`), to a path on the host. */
 export async function copyToRemote(
   inputs: { connection: ConnectionInputs; remotePath: string },
   source: Asset,

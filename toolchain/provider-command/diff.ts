@@ -14,7 +14,7 @@ function childPath(path: string, key: string): string {
   return path ? `${path}.${key}` : key;
 }
 
-/** Whether differences are given by key. A secret, an asset or an archive is compared as one value. */
+/** Whether a value is compared key by key. A secret, an asset or an archive is compared as one value. */
 function isPlainObject(value: unknown): value is PropertyMap {
   return isObject(value) && !isSecret(value) && !asAsset(value);
 }

@@ -105,7 +105,7 @@ function describe(value: unknown): string {
 
 /**
  * Checks the inputs of a resource, fills in defaults, and marks `connection` and its keys and passwords as secret. Finds all
- * faults. Messages are those of the real provider where it has them.
+ * faults. Messages are the same as the real provider's, if the real provider has one.
  */
 export function checkInputs(inputs: PropertyMap, shape: Shape): { inputs: PropertyMap; faults: Fault[] } {
   const faults: Fault[] = [];

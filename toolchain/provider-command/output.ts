@@ -56,7 +56,7 @@ export class OutputCollector {
   }
 }
 
-/** Environment variables by which a command reads its previous run's output. */
+/** Environment variables with the output of the previous run of a command. */
 export function previousOutput(previous: Partial<CommandOutput> | undefined): Record<string, string> {
   return {
     ...(previous?.stdout ? { PULUMI_COMMAND_STDOUT: previous.stdout } : {}),

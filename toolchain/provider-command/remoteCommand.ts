@@ -23,9 +23,9 @@ interface Ssh2Inside {
 }
 
 /**
- * Sets environment variables for the next command of this connection, which starts when the server has answered for each of
- * them. An sshd accepts only the variables of its AcceptEnv: a refused variable fails the command if it is in `required`; if it
- * is in `optional`, the command runs without it, with a warning.
+ * Sets environment variables for the next command of this connection. The command starts when the server has answered for
+ * each variable. An sshd accepts only the variables of its AcceptEnv: a refused variable of `required` fails the command; a
+ * refused variable of `optional` gives a warning, and the command runs without it.
  */
 function setEnvironment(
   client: Client,
@@ -99,7 +99,7 @@ export function start(
   });
 }
 
-/** Gives, once the command has exited and its output is complete, the reason if it failed. */
+/** Resolves when the command has exited and its output is complete: to the reason of a failure, or undefined. */
 function ended(channel: ClientChannel): Promise<string | undefined> {
   return new Promise((resolve) => {
     let failure: string | undefined = 'wait: remote command exited without exit status or exit signal';

@@ -37,8 +37,8 @@ interface Verbs {
 }
 
 /**
- * The lifecycle of a command: `create` once, `update` (or else `create`) on any changed input, `delete` at the end. Each of these
- * inputs may be absent; each command gets stdin.
+ * The lifecycle of a command: `create` once, `update` (if absent, `create`) after any change of the inputs, `delete` at the
+ * end. Each of these inputs may be absent; each command gets stdin.
  */
 function commandType<Inputs>(shape: Shape, run: Run<Inputs>): ResourceType {
   const noOutput: CommandOutput = { stdout: '', stderr: '' };
@@ -77,7 +77,7 @@ function sourceOf({ source }: CopyInputs): Asset {
   return asset;
 }
 
-/** Accepts what the real provider does: a file, a folder, an archive file by its path, or a text. */
+/** Accepts the same sources as the real provider: a file, a folder, an archive file by its path, or a text. */
 function checkSource(value: unknown): Fault[] {
   const source = asAsset(reveal(value));
   if (!source || isUnknown(value)) {

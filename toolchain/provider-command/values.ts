@@ -11,7 +11,7 @@ const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
 const assetSignature = 'c44067f5952c0a294b673a41bacd8c17';
 const archiveSignature = '0def7320c3a5731c473e5ecbe6d01bc7';
 
-/** An unknown value of any type: what a provider answers in a preview. */
+/** An unknown value of any type: the answer of a provider in a preview. */
 export const unknownString = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 const unknownValues = new Set<unknown>([
   unknownString,
@@ -99,7 +99,7 @@ export function asAsset(value: unknown): Asset | undefined {
   return { kind, hash: text('hash') ?? '', path: text('path'), text: text('text'), uri: text('uri') };
 }
 
-/** Whether the engine takes two values for equal: assets and archives by hash, null as absent. */
+/** Whether two values are equal for the engine: it compares assets and archives by hash, and null equals absent. */
 export function sameValue(a: unknown, b: unknown): boolean {
   const [assetA, assetB] = [asAsset(a), asAsset(b)];
   if (assetA && assetB) {
