@@ -5,7 +5,7 @@ import unittest
 from unittest import mock
 
 from dcn_common.errors import SandboxError
-from dcn_common.services import ceph_client, glance_api, mysql, swift
+from dcn_common.services import ceph_client, glance_api, haproxy, mysql, swift
 
 PROFILE = "tripleo::profile::base::glance::api"
 HIERA = {
@@ -207,6 +207,22 @@ class Ceph(unittest.TestCase):
         }
         with self.assertRaisesRegex(SandboxError, "caps"):
             ceph_client.external_cluster(item)
+
+
+class Frontends(unittest.TestCase):
+    def test_haproxy_has_a_frontend_of_each_service_that_the_stack_runs(self):
+        node = mock.Mock(services=["haproxy", "mysql"], **{"address.return_value": "10.4.0.10"})
+        node.name = "c-0"
+        overcloud = mock.Mock(
+            group=lambda service: [node] if service in node.services else [],
+            network=lambda service: "internal_api",
+            vip=lambda network: "10.4.0.5" if network == "internal_api" else None,
+            variables={"networks": {"InternalApi": {"name_lower": "internal_api"}}},
+        )
+        hold, serve = haproxy.deploy_step(1, overcloud, node)
+        self.assertEqual(hold, ("haproxy.hold", {"addresses": ["10.4.0.5"]}))
+        listens = [line for line in serve[1]["text"].splitlines() if line.startswith("listen")]
+        self.assertEqual(listens, ["listen mysql"])
 
 
 class Databases(unittest.TestCase):

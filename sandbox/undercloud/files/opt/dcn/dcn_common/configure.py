@@ -13,10 +13,8 @@ functions:
 They do nothing in a step, and for a node, that does not concern the service.
 """
 
-import importlib
 import json
 import os
-import pkgutil
 
 from tripleoclient import utils
 
@@ -46,7 +44,7 @@ def play(playbook_dir, limit_hosts=None, tags=None, **_):
     all_nodes = overcloud.directory / "group_vars" / "overcloud.json"
     with os.fdopen(os.open(all_nodes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(overcloud.all_nodes, file, indent=4, sort_keys=True)
-    modules = [importlib.import_module(f"{services.__name__}.{name}") for name in service_modules()]
+    modules = services.modules()
     with Fleet(overcloud.inventory.hosts, utils.get_key(overcloud.stack)) as fleet:
         for step in STEPS:
             fleet.log(f"step {step} of {STEPS[-1]}")
@@ -59,11 +57,6 @@ def play(playbook_dir, limit_hosts=None, tags=None, **_):
         for module in modules:
             if hasattr(module, "external_post_deploy"):
                 module.external_post_deploy(overcloud, fleet)
-
-
-def service_modules():
-    """Names of the modules in services/, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(services.__path__))
 
 
 def node_calls(modules, step, overcloud, node):

@@ -4,9 +4,6 @@ On nodes that join an edge site later (HAproxyEdge, from THT's haproxy-edge-cont
 puts the site's glance-apis behind the node's own address.
 """
 
-import importlib
-import pkgutil
-
 from dcn_common import balancing, services
 from dcn_common.services import glance_api
 
@@ -16,9 +13,8 @@ def deploy_step(step, overcloud, node):
         return [("haproxy.serve", {"text": edge_configuration(overcloud, node)})]
     if step != 1 or "haproxy" not in node.services or node is not overcloud.group("haproxy")[0]:
         return []
-    frontends = [
-        frontend for module in _modules() for frontend in getattr(module, "balanced", _nothing)(overcloud)
-    ]
+    balanced = [module.balanced for module in services.modules() if hasattr(module, "balanced")]
+    frontends = [frontend for frontends_of in balanced for frontend in frontends_of(overcloud)]
     addresses = sorted({overcloud.vip(network) for network in ("ctlplane", *_networks(overcloud))} - {None})
     return [
         ("haproxy.hold", {"addresses": addresses}),
@@ -32,15 +28,6 @@ def edge_configuration(overcloud, node):
     port = glance_api.port(nodes[0])
     frontend = balancing.Frontend("glance_api", [network], port, port, nodes, network, check="/healthcheck")
     return configuration([frontend], node.address)
-
-
-def _nothing(overcloud):
-    return []
-
-
-def _modules():
-    names = sorted(module.name for module in pkgutil.iter_modules(services.__path__))
-    return [importlib.import_module(f"{services.__name__}.{name}") for name in names if name != "haproxy"]
 
 
 def _networks(overcloud):
