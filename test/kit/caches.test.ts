@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stringify } from 'yaml';
-import { type FakeCache, FakeGlance } from './fakeGlance';
+import type { FakeCache } from './fakeCache';
+import { FakeGlance } from './fakeGlance';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
 jest.setTimeout(90_000);
@@ -89,8 +90,8 @@ describe('caches keep', () => {
   test.concurrent(
     'puts a timer on every node that has a cache, and the nodes on record; leave takes both back',
     bare(async ({ here }) => {
-      const told = { site: 'dcn0', nodes: ['a', 'b'], limitBytes: 64 << 20 };
-      expect(await here.json(['caches', 'keep'], cacheDocument('dcn0'))).toEqual(told);
+      const summary = { site: 'dcn0', nodes: ['a', 'b'], limitBytes: 64 << 20 };
+      expect(await here.json(['caches', 'keep'], cacheDocument('dcn0'))).toEqual(summary);
       for (const name of ['2', '3']) {
         const root = `nodes/10.0.0.${name}`;
         expect(here.read(`${root}/etc/systemd/system/glance-dcn-cache.timer`)).toContain(
@@ -104,7 +105,7 @@ describe('caches keep', () => {
         );
         expect(here.read('systemctl-calls')).toContain(`10.0.0.${name} restart glance-dcn-cache.timer`);
       }
-      expect(await here.json(['caches', 'leave'], cacheDocument('dcn0'))).toEqual(told);
+      expect(await here.json(['caches', 'leave'], cacheDocument('dcn0'))).toEqual(summary);
       expect(here.read('systemctl-calls')).toContain('10.0.0.2 disable --now glance-dcn-cache.timer');
       expect(here.exists('nodes/10.0.0.2/etc/systemd/system/glance-dcn-cache.timer')).toBe(false);
       expect(fs.readdirSync(here.path('dcn/dev/caches'))).toEqual([]);

@@ -119,7 +119,7 @@ describe('nodes wait', () => {
   });
   afterAll(() => void server.close());
 
-  test('keeps the host keys of nodes that are ready: those it was told, else those they show', async () => {
+  test('stores the host keys of ready nodes: those of the document, else those of the first connection', async () => {
     expect(answers).toBe(true);
     await within(async (here) => {
       const ready = await wait(here, [node()]);
@@ -144,7 +144,7 @@ describe('nodes wait', () => {
     })();
   });
 
-  test('ends when nobody hears it any more', async () => {
+  test('ends when the reader of its output has ended', async () => {
     await within(async (here) => {
       const document = { site: 'dcn0', nodes: [node({ address: '127.0.0.2' })], limitMinutes: 5 };
       const waits = here.start(['nodes', 'wait'], stringify(document));
@@ -240,7 +240,7 @@ describe('nodes wait', () => {
 
 describe('check', () => {
   test.concurrent(
-    'tells everything that is missing at once',
+    'reports everything that is missing at once',
     within(async (here) => {
       here.behave('exit 1');
       const { code, stderr } = await here.kit(['check']);

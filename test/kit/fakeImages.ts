@@ -1,0 +1,227 @@
+import { createHash, randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { sleep } from './undercloud';
+
+export type Properties = Record<string, string | number | boolean | null>;
+
+/** An image as the API shows it, and its data. */
+export interface Image {
+  properties: Properties & { id: string; name: string; status: string };
+  stores: string[];
+  data?: Buffer;
+  tasks: { id: string; status: string; message: string; updated_at: string }[];
+}
+
+/** A request that Glance refuses; `status` is the HTTP status. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Images in memory, with the rules of the Image API v2.12 for imports and stores that the kit relies on. Their data is also in
+ * the directories that the fake `rbd` reads; a store's Ceph cluster has the name of the store.
+ */
+export class FakeImages {
+  stores = ['central'];
+  /** Stores in which every copy fails. */
+  failing = new Set<string>();
+  /** Seconds that a copy takes at each store. */
+  copySeconds = 0.2;
+  private readonly images = new Map<string, Image>();
+
+  /** @param home directory with the fake Ceph clusters */
+  constructor(protected readonly home: string) {}
+
+  /** Creates an active image with copies in `stores`; returns its id. */
+  add(name: string, stores: string[], more: Properties = {}): string {
+    const id = randomUUID();
+    const image: Image = {
+      properties: { id, name, status: 'active', disk_format: 'raw', os_hidden: false, size: null, ...more },
+      stores: [],
+      tasks: [],
+    };
+    this.images.set(id, image);
+    this.fill(image, Buffer.from(`data of ${name}`));
+    stores.forEach((store) => this.put(image, store));
+    return id;
+  }
+
+  /** Stores with copies of an image, by its name; undefined if there is no such image. */
+  where(name: string): string[] | undefined {
+    return this.named(name)?.stores;
+  }
+
+  /** A property of an image, by its name. */
+  property(name: string, key: string): unknown {
+    return this.named(name)?.properties[key];
+  }
+
+  /** Sets properties of an image, by its name. */
+  change(name: string, properties: Properties): void {
+    Object.assign(this.named(name)?.properties as Properties, properties);
+  }
+
+  /** Data of an image, by its name. */
+  data(name: string): Buffer {
+    return this.named(name)?.data as Buffer;
+  }
+
+  /** Locks an image by a task that was last updated `secondsAgo`. */
+  hold(name: string, secondsAgo: number): void {
+    const id = randomUUID();
+    const updated = new Date(Date.now() - secondsAgo * 1000).toISOString().replace('Z', '');
+    this.named(name)?.tasks.push({ id, status: 'processing', message: '', updated_at: updated });
+    this.change(name, { os_glance_import_task: id });
+  }
+
+  /** An image by its id. */
+  protected find(id: string): Image {
+    const image = this.images.get(id);
+    if (!image) {
+      throw new Refusal(404, `Failed to find image ${id}`);
+    }
+    return image;
+  }
+
+  /** All images that are hidden, or are not. */
+  protected list(hidden: boolean): object[] {
+    const images = [...this.images.values()].filter(({ properties }) => properties.os_hidden === hidden);
+    return images.map((image) => this.view(image));
+  }
+
+  /** Creates an image without data. */
+  protected create(fields: Properties & { name: string }): object {
+    const id = randomUUID();
+    const properties = { id, status: 'queued', os_hidden: false, size: null, ...fields };
+    this.images.set(id, { properties, stores: [], tasks: [] });
+    return properties;
+  }
+
+  protected upload(image: Image, data: Buffer, store: string): void {
+    this.fill(image, data);
+    this.put(image, store);
+    image.properties.status = 'active';
+  }
+
+  protected delete(image: Image): void {
+    image.stores.forEach((store) => fs.rmSync(this.file(image, store)));
+    this.images.delete(image.properties.id);
+  }
+
+  protected view({ properties, stores }: Image): object {
+    return { ...properties, ...(stores.length > 0 && { stores: stores.join(',') }) };
+  }
+
+  /** The import method copy-image: its checks in Glance's order, then one store after the other. */
+  protected copy(image: Image, body: { stores: string[]; all_stores_must_succeed?: boolean }): [number] {
+    if (image.properties.status !== 'active') {
+      throw new Refusal(409, 'Only images with status active can be targeted for copying');
+    }
+    if (image.properties.os_glance_import_task) {
+      throw new Refusal(
+        409,
+        'New operation on image is not permitted as prior operation is still in progress',
+      );
+    }
+    const unknown = body.stores.find((store) => !this.stores.includes(store));
+    if (unknown) {
+      throw new Refusal(409, `Store for identifier ${unknown} not found`);
+    }
+    const present = body.stores.find((store) => image.stores.includes(store));
+    if (present) {
+      throw new Refusal(400, `Image is already present at store '${present}'`);
+    }
+    const id = randomUUID();
+    image.properties.os_glance_import_task = id;
+    image.tasks.push({
+      id,
+      status: 'processing',
+      message: '',
+      updated_at: new Date().toISOString().replace('Z', ''),
+    });
+    void this.import(image, body.stores, body.all_stores_must_succeed ?? true);
+    return [202];
+  }
+
+  private async import(image: Image, stores: string[], allMustSucceed: boolean): Promise<void> {
+    const task = image.tasks.at(-1) as Image['tasks'][number];
+    await sleep(0.05);
+    const properties = image.properties as Properties;
+    Object.assign(properties, {
+      os_glance_importing_to_stores: stores.join(','),
+      os_glance_failed_import: '',
+    });
+    const failed: string[] = [];
+    for (const [index, store] of stores.entries()) {
+      await sleep(this.copySeconds);
+      if (this.failing.has(store)) {
+        failed.push(store);
+        task.message = `no route to ${store}`;
+      } else {
+        this.put(image, store);
+      }
+      properties.os_glance_importing_to_stores = stores.slice(index + 1).join(',');
+      properties.os_glance_failed_import = failed.join(',');
+    }
+    if (allMustSucceed && failed.length > 0) {
+      image.stores = image.stores.filter((store) => !stores.includes(store));
+    }
+    // The store list is empty some time before the lock goes, and the task says success whatever became of the stores.
+    await sleep(0.1);
+    task.status = 'success';
+    delete properties.os_glance_import_task;
+  }
+
+  protected deleteCopy(image: Image, store: string): [number] {
+    if (!this.stores.includes(store)) {
+      throw new Refusal(409, `The selected store ${store} is not available on this node.`);
+    }
+    if (image.properties.status !== 'active') {
+      throw new Refusal(
+        409,
+        "It's not allowed to remove image data from store if image status is not 'active'",
+      );
+    }
+    if (image.stores.length === 1) {
+      throw new Refusal(403, 'Cannot delete image data from the only store containing it.');
+    }
+    if (!image.stores.includes(store)) {
+      throw new Refusal(404, `Image is not stored in store ${store}.`);
+    }
+    if (fs.existsSync(path.join(this.home, 'ceph', store, 'children', image.properties.id))) {
+      throw new Refusal(409, 'The data for Image could not be deleted because it is in use');
+    }
+    image.stores = image.stores.filter((one) => one !== store);
+    fs.rmSync(this.file(image, store));
+    return [204];
+  }
+  private named(name: string): Image | undefined {
+    return [...this.images.values()].find(({ properties }) => properties.name === name);
+  }
+
+  private fill(image: Image, data: Buffer): void {
+    image.data = data;
+    Object.assign(image.properties, {
+      size: data.length,
+      os_hash_algo: 'sha512',
+      os_hash_value: createHash('sha512').update(data).digest('hex'),
+    });
+  }
+
+  private put(image: Image, store: string): void {
+    image.stores.push(store);
+    const file = this.file(image, store);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, image.data as Buffer);
+  }
+
+  private file(image: Image, store: string): string {
+    return path.join(this.home, 'ceph', store, 'images', image.properties.id);
+  }
+}

@@ -1,0 +1,213 @@
+import * as fs from 'node:fs';
+import { addClone, ensure, generated, lab, sha512 } from './imageLab';
+
+jest.setTimeout(90_000);
+
+describe('verbs for images by name', () => {
+  test.concurrent(
+    'copy copies several images to several stores, and lists the stores of each',
+    lab(async (here, glance) => {
+      glance.add('one', ['central']);
+      const two = glance.add('two', ['central', 'dcn0']);
+      const rows = await here.json(['images', 'copy', 'one', two, '--to', 'dcn0', 'dcn1', '--json']);
+      expect(rows).toMatchObject([
+        { image: 'one', stores: ['central', 'dcn0', 'dcn1'] },
+        { image: 'two', stores: ['central', 'dcn0', 'dcn1'] },
+      ]);
+      expect(glance.calls(/import$/)).toHaveLength(2);
+    }),
+  );
+
+  test.concurrent(
+    'copy refuses all that is wrong at once',
+    lab(async (here, glance) => {
+      glance.add('one', ['central']);
+      glance.add('same', ['central']);
+      glance.add('same', ['central']);
+      glance.add('off', ['central'], { status: 'deactivated' });
+      const { code, stderr } = await here.kit([
+        'images',
+        'copy',
+        'one',
+        'same',
+        'off',
+        'none',
+        '--to',
+        'dcn0',
+        'dcn8',
+      ]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/image same: 2 images have this name; give the id of one/);
+      expect(stderr).toMatch(/image off \(.*\): is deactivated/);
+      expect(stderr).toMatch(/image none: no image has this name or id; the images are: off, one, same/);
+      expect(stderr).toMatch(/store dcn8: the control plane's Glance does not have it/);
+      expect(glance.calls(/^POST/)).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    'remove refuses the last copy and a copy with clones, and then removes no copy at all',
+    lab(async (here, glance) => {
+      glance.add('both', ['central', 'dcn0']);
+      glance.add('only', ['dcn0']);
+      const used = glance.add('used', ['central', 'dcn0']);
+      addClone(here, 'dcn0', used);
+      const refused = await here.kit(['images', 'remove', 'both', 'only', 'used', '--from', 'dcn0']);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toMatch(/image only \(.*\): dcn0 hold its only copies; copy it elsewhere first/);
+      expect(refused.stderr).toMatch(
+        /image used \(.*\): at dcn0 it is the parent of vms\/server-1_disk; .*flatten/,
+      );
+      expect(glance.where('both')).toEqual(['central', 'dcn0']);
+      const rows = await here.json(['images', 'remove', 'both', '--from', 'dcn0', '--json']);
+      expect(rows).toMatchObject([{ image: 'both', stores: ['central'] }]);
+      const again = await here.kit(['images', 'remove', 'both', '--from', 'dcn0']);
+      expect(again).toMatchObject({ code: 0, stderr: 'image both: has no copy at dcn0\n' });
+    }),
+  );
+
+  test.concurrent(
+    'list shows every image with the names that ./dcn reads',
+    lab(async (here, glance) => {
+      await ensure(here, generated('plain', { stores: ['central'] }));
+      glance.add('queued', [], { status: 'queued', disk_format: null, os_glance_failed_import: 'dcn0,dcn1' });
+      glance.change('queued', { size: null });
+      expect(await here.json(['images', 'list', '--json'])).toMatchObject([
+        {
+          name: 'plain',
+          status: 'active',
+          diskFormat: 'raw',
+          size: 5 << 20,
+          stores: ['central'],
+          importing: [],
+          failed: [],
+          lab: true,
+        },
+        {
+          name: 'queued',
+          status: 'queued',
+          diskFormat: '',
+          size: 0,
+          stores: [],
+          failed: ['dcn0', 'dcn1'],
+          lab: false,
+        },
+      ]);
+    }),
+  );
+
+  test.concurrent(
+    'verify finds the central store in a cluster of another site, and in one that only the undercloud can reach',
+    lab(async (here) => {
+      await ensure(here, generated('plain'));
+      const file = 'dcn/dev/stores/own/central.json';
+      const { node, ...record } = JSON.parse(here.read(file)) as { node: object };
+      const verified = { store: 'central', sha512: expect.stringMatching(/^[0-9a-f]{128}$/) as unknown };
+      here.write('dcn/dev/external-ceph/known_hosts', here.read('dcn/dev/control-plane/known_hosts'));
+      fs.rmSync(here.path('dcn/dev/control-plane/known_hosts'));
+      here.write(file, JSON.stringify({ ...record, node: { ...node, site: 'external-ceph' } }));
+      const verify = ['images', 'verify', 'plain', '--at', 'central', '--json'];
+      expect(await here.json<object[]>(verify)).toEqual([expect.objectContaining(verified)]);
+
+      const client = { user: 'openstack', conf: 'external-ceph/central.conf', keyring: 'external-ceph/k' };
+      here.write('dcn/dev/external-ceph/k', 'a keyring');
+      here.write(file, JSON.stringify({ ...record, client }));
+      const before = here.read('ssh-calls');
+      expect(await here.json<object[]>(verify)).toEqual([expect.objectContaining(verified)]);
+      const [clone] = await here.json<{ parent: string }[]>([
+        ...['images', 'clone', 'plain', '--at', 'central', '--json'],
+      ]);
+      expect(clone?.parent).toMatch(/^images\/.*@snap$/);
+      expect(here.read('ssh-calls')).toBe(before);
+    }),
+  );
+
+  test.concurrent(
+    'verify reads the bytes back at each store and names the copy that differs',
+    lab(async (here, glance) => {
+      const id = glance.add('plain', ['central', 'dcn0']);
+      const rows = await here.json<object[]>(['images', 'verify', 'plain', '--json']);
+      expect(rows).toMatchObject([
+        { image: 'plain', store: 'central', sha512: sha512(glance.data('plain')) },
+        { image: 'plain', store: 'dcn0', sha512: sha512(glance.data('plain')) },
+      ]);
+      here.write(`ceph/dcn0/images/${id}`, 'rotten');
+      const wrong = await here.kit(['images', 'verify', 'plain']);
+      expect(wrong.code).toBe(1);
+      expect(wrong.stderr).toMatch(/image plain \(.*\): at dcn0 its data has sha512 .*, Glance says/);
+      expect(wrong.stderr).not.toContain('at central');
+      expect((await here.kit(['images', 'verify', 'plain', '--at', 'dcn1'])).stderr).toContain(
+        'has no copy at dcn1',
+      );
+    }),
+  );
+
+  test.concurrent(
+    'clone times a clone against a full copy, shows the parent, and removes both, also when it fails',
+    lab(async (here, glance) => {
+      const id = glance.add('plain', ['central', 'dcn0']);
+      const rows = await here.json<{ cloneSeconds: number; copySeconds: number }[]>([
+        ...['images', 'clone', 'plain', '--at', 'central', 'dcn0', '--json'],
+      ]);
+      expect(rows).toMatchObject([
+        { image: 'plain', store: 'central', stores: ['central', 'dcn0'], parent: `images/${id}@snap` },
+        { image: 'plain', store: 'dcn0', parent: `images/${id}@snap` },
+      ]);
+      // The stand-in for rbd takes 0.05 s to copy; how long anything takes at most is up to the machine.
+      expect(rows.every(({ cloneSeconds, copySeconds }) => cloneSeconds > 0 && copySeconds >= 0.05)).toBe(
+        true,
+      );
+      expect(fs.readdirSync(here.path('ceph/dcn0/vms'))).toEqual([]);
+      here.write('full', '');
+      const failed = await here.kit(['images', 'clone', 'plain', '--at', 'dcn0']);
+      expect(failed).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('store dcn0: node-1 (10.0.0.31): rbd: no space') as string,
+      });
+      expect(fs.readdirSync(here.path('ceph/dcn0/vms'))).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    'say what to do when the control plane does not answer, or refuses the password',
+    lab(async (here, glance) => {
+      const rc = here.read('control-planerc');
+      here.write('control-planerc', rc.replace(/OS_AUTH_URL=.*/, 'OS_AUTH_URL=http://127.0.0.1:9'));
+      const dead = await here.kit(['images', 'list']);
+      expect(dead).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /POST http:\/\/127\.0\.0\.1:9\/v3\/auth\/tokens: .*does the control plane answer/,
+        ) as string,
+      });
+      here.write('control-planerc', rc.replace(/OS_PASSWORD=.*/, 'OS_PASSWORD=wrongPassword'));
+      const refused = await here.kit(['images', 'list']);
+      expect(refused.stderr).toContain('HTTP 401: The request you have made requires authentication.');
+      here.write('control-planerc', 'export OS_USERNAME=admin\n');
+      expect((await here.kit(['images', 'list'])).stderr).toMatch(
+        /control-planerc: does not export OS_AUTH_URL, OS_PASSWORD/,
+      );
+      fs.rmSync(here.path('control-planerc'));
+      expect((await here.kit(['images', 'list'])).stderr).toMatch(
+        /control-planerc is missing: deploy the control plane first/,
+      );
+      expect(glance.requests).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    'no secret is in what they print or in any argument list',
+    lab(async (here, glance) => {
+      glance.add('plain', ['central']);
+      glance.failing.add('dcn1');
+      const outputs = [
+        await here.kit(['images', 'copy', 'plain', '--to', 'dcn0', 'dcn1']),
+        await here.kit(['images', 'verify', 'plain']),
+        await here.kit(['status', '--json']),
+      ];
+      const printed = outputs.map(({ stdout, stderr }) => stdout + stderr).join('') + here.read('ssh-calls');
+      expect(printed).not.toContain(glance.password);
+      expect(printed).not.toContain(glance.token);
+    }),
+  );
+});

@@ -1,0 +1,84 @@
+import type { FakeGlance } from './fakeGlance';
+import { composedFiles, deployWithSites, lab, stackRuns, withdraw, writeInventory } from './storeLab';
+import { type Ended, type TestUndercloud } from './undercloud';
+
+jest.setTimeout(90_000);
+
+describe('a site that is lost for good', () => {
+  const forget = (here: TestUndercloud): Promise<Ended> => {
+    writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30', 'c-1': '10.0.0.10' });
+    return here.kit(['stores', 'forget', 'dcn0', '--grace', '1']);
+  };
+  /** Adds images at dcn0, whose Ceph cluster does not answer any more; returns the id of the image that is only there. */
+  async function withLost(here: TestUndercloud, glance: FakeGlance): Promise<string> {
+    await deployWithSites(here, glance);
+    here.write('unreachable', '10.0.0.31\n');
+    glance.add('both', ['central', 'dcn0']);
+    glance.add('elsewhere', ['central', 'dcn1']);
+    here.write('locations', '2\n');
+    return glance.add('only', ['dcn0'], { os_hidden: true });
+  }
+
+  test.concurrent(
+    'is listed with its images by `stores lost`, which changes nothing',
+    lab(async (here, glance) => {
+      const id = await withLost(here, glance);
+      expect(await here.json(['stores', 'lost', 'dcn0'])).toEqual({
+        site: 'dcn0',
+        store: 'dcn0',
+        images: [
+          { name: 'both', id: expect.any(String) as string, onlyHere: false },
+          { name: 'only', id, onlyHere: true },
+        ],
+      });
+      expect([glance.calls(/^(POST|DELETE)/), stackRuns(here)]).toEqual([[], 2]);
+      expect(await here.json(['stores', 'lost', 'dcn7'])).toEqual({ site: 'dcn7', store: null, images: [] });
+      const central = await here.kit(['stores', 'lost', 'control-plane']);
+      expect(central).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('destroyed as a whole') as string,
+      });
+    }),
+  );
+
+  test.concurrent(
+    'is forgotten by Glance and the control plane without access to its Ceph cluster',
+    lab(async (here, glance) => {
+      await withLost(here, glance);
+      here.write('container-glance_api', '');
+      const { code, stderr } = await forget(here);
+      expect(code).toBe(0);
+      expect(stderr).toContain('store dcn0: forgot 2 copies of 2 images\n');
+      expect(stderr).toMatch(/^image only \(\S+\): was only at dcn0, and is deleted$/m);
+      expect(glance.calls(/^(POST|DELETE)/).map(({ call }) => call)).toEqual([
+        expect.stringMatching(/^DELETE \/v2\/images\//),
+      ]);
+      expect(here.read('ssh-calls')).toMatch(
+        /tripleo-admin@10\.0\.0\.30 -- sudo podman exec glance_api python3 -c [^]*' dcn0$/m,
+      );
+      expect([composedFiles(here).clusters, stackRuns(here)]).toEqual([['dcn1'], 3]);
+      expect((await forget(here)).code).toBe(0);
+      // As the site's stack does when it is destroyed.
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      expect(stackRuns(here)).toBe(3);
+    }),
+  );
+
+  test.concurrent(
+    'keeps its store while an image that is only there is protected, or no glance-api is found',
+    lab(async (here, glance) => {
+      const id = await withLost(here, glance);
+      glance.change('only', { protected: true });
+      expect(await forget(here)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`openstack image set --unprotected ${id}`) as string,
+      });
+      glance.change('only', { protected: false });
+      expect(await forget(here)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('none of c-0, c-1 has a container glance_api') as string,
+      });
+      expect([composedFiles(here).clusters, stackRuns(here)]).toEqual([['dcn0', 'dcn1'], 2]);
+    }),
+  );
+});

@@ -1,0 +1,130 @@
+import { stringify } from 'yaml';
+import { answerOf, boot, lab, prove, rbd, writePuppetData } from './serverLab';
+
+jest.setTimeout(90_000);
+
+describe('an image without a copy at the site', () => {
+  const never = { 'nova::workarounds::never_download_image_if_on_rbd': true };
+  const download = { 'nova::workarounds::never_download_image_if_on_rbd': false };
+  const noStore = { [`${rbd}libvirt_images_rbd_glance_store_name`]: '' };
+
+  test.concurrent.each<[string, string[], Record<string, unknown>, RegExp]>([
+    [
+      'is copied there by Nova, from central',
+      ['central'],
+      never,
+      /the whole image will cross the WAN\nit has no copy in store dcn0; Nova has Glance copy it there first, and waits for that at most 600 s/,
+    ],
+    [
+      'is copied there before it would be downloaded',
+      ['central'],
+      download,
+      /the whole image will cross the WAN/,
+    ],
+    [
+      'is refused while the site’s glance-api does not know one of its stores',
+      ['central', 'dcn1'],
+      never,
+      /the site's glance-api, which does not know store dcn1, cannot copy it \(LP#2073945\); a download is ruled out .*; copy it there first: images copy guest --to dcn0/,
+    ],
+    [
+      'is downloaded then if that is not ruled out',
+      ['central', 'dcn1'],
+      download,
+      /will be a full copy\n.* does not know store dcn1/,
+    ],
+    [
+      'is refused where no store is named',
+      ['central'],
+      { ...never, ...noStore },
+      /no store is named from which to clone .*; copy it there first/,
+    ],
+    [
+      'is downloaded where no store is named',
+      ['central'],
+      { ...download, ...noStore },
+      /will be a full copy\nno store is named/,
+    ],
+  ])('%s', (_what, stores, changes, words) =>
+    lab(async (at) => {
+      const id = at.glance.add('guest', stores);
+      writePuppetData(at.here, 'dcn0', changes);
+      if (words.source.includes('full copy')) {
+        at.nova.flat.add(id);
+      }
+      const ended = await boot(at);
+      expect(ended.stderr).toMatch(words);
+      const refused = words.source.includes('copy it there first:') || words.source.endsWith('there first');
+      expect(ended.code).toBe(refused ? 2 : 0);
+      expect(at.nova.asked).toHaveLength(refused ? 0 : 1);
+      expect(await prove(at)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('copy it there first: images copy guest --to dcn0') as string,
+      });
+    })(),
+  );
+
+  test.concurrent(
+    'is copied there where computes use the control plane’s Glance, which knows all stores',
+    lab(async (at) => {
+      at.glance.add('guest', ['central', 'dcn1']);
+      at.here.write(
+        'overcloud-deploy/dcn0/config-download/dcn0/group_vars/DistributedComputeHCI',
+        stringify({
+          service_names: ['nova_compute'],
+          service_configs: {
+            [`${rbd}ephemeral_storage`]: true,
+            [`${rbd}libvirt_images_rbd_glance_store_name`]: 'dcn0',
+          },
+          extraconfig: {},
+          role_extraconfig: {},
+        }),
+      );
+      expect(await boot(at)).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('will cross the WAN') as string,
+      });
+    }),
+  );
+});
+
+describe('a server in a lab with caches', () => {
+  test.concurrent(
+    'has a full copy as its disk, and the source of the image is reported',
+    lab(async (at) => {
+      const { here, glance, nova } = at;
+      const id = glance.add('guest', ['swift'], { disk_format: 'qcow2' });
+      const own = { site: 'control-plane', store: 'swift', cluster: '' };
+      here.write('dcn/dev/stores/own/central.json', JSON.stringify(own));
+      const cache = await glance.edge('127.0.0.5');
+      const node = { name: 'dcn0-hci-0', address: '10.0.0.31', api: '127.0.0.5' };
+      here.write('dcn/dev/caches/dcn0.json', JSON.stringify({ site: 'dcn0', nodes: [node], limitBytes: 1 }));
+      writePuppetData(here, 'dcn0', {
+        [`${rbd}libvirt_images_rbd_glance_store_name`]: 'swift',
+        'nova::workarounds::never_download_image_if_on_rbd': false,
+      });
+      nova.flat.add(id);
+      nova.onBoot = () => cache.cached.set(id, (cache.cached.get(id) ?? -1) + 1);
+      const first = await prove(at);
+      expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('lies in Swift') as string });
+      expect(answerOf(first)).toMatchObject({
+        outcome: 'flat',
+        parent: null,
+        source: 'Swift, into the cache of dcn0-hci-0',
+        faults: [],
+      });
+      expect(answerOf(await prove(at))).toMatchObject({ source: 'the cache of dcn0-hci-0' });
+      nova.onBoot = () => undefined;
+      expect(answerOf(await prove(at, { cluster: '', node: undefined }))).toMatchObject({
+        source: 'the copy that its host kept of an earlier server',
+        disk: null,
+        usedBytes: null,
+      });
+      writePuppetData(here, 'dcn0');
+      expect(await prove(at)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('a download is ruled out') as string,
+      });
+    }),
+  );
+});
