@@ -2,9 +2,9 @@ import { createInterface } from 'node:readline/promises';
 import { UserError } from '../lib/userError';
 
 /**
- * Has the user type a name to go on: of the lab, or of its sites.
+ * Asks the user to type a name, of the lab or of its sites, before the command continues.
  *
- * @throws UserError if there is no terminal, or the answer is another one
+ * @throws UserError if there is no terminal, or the answer differs
  */
 export async function confirm(name: string): Promise<void> {
   if (!process.stdin.isTTY) {

@@ -4,18 +4,18 @@ import type { LabPlan } from '../model';
 import type { LabContext } from './context';
 import { withKit } from './undercloud';
 
-/** What `dcn destroy` takes away: the whole lab, or some of its sites. */
+/** The whole lab, or the sites that `dcn destroy` removes. */
 export interface Destruction {
   scope: 'lab' | 'sites';
   sites: string[];
 }
 
-/** How many names a line lists. */
+/** Maximum number of names in a line. */
 const namesShown = 10;
 
 /**
- * The sites, images and servers that go, in lines for people. If the undercloud does not answer, the text says so in place
- * of images and servers.
+ * Text about the sites, images and servers that will be lost. If the undercloud does not answer, the text has its error
+ * instead of images and servers.
  */
 export async function losses(context: LabContext, destruction: Destruction): Promise<string> {
   try {
@@ -71,7 +71,7 @@ function serversAt(plan: LabPlan, sites: string[], servers: ListedServer[]): Lis
   return servers.filter(({ zone }) => zones.includes(zone));
 }
 
-/** The names that sites have for something. A site that is not in the lab file any more is taken to use its own name. */
+/** The names that sites have for something. For a site that is not in the lab file any more it is the site's name. */
 function ofSites(
   plan: LabPlan,
   sites: string[],

@@ -24,7 +24,7 @@ export async function forgetLostStores(context: LabContext, lost: LostStore[]): 
   });
 }
 
-/** Which images are deleted with a store, in words. */
+/** Text about the images that are deleted with a store. */
 export function lossText({ site, store, images }: LostStore): string {
   if (!store) {
     return `site ${site}: the control plane has no store of this site.`;

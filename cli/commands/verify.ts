@@ -24,7 +24,7 @@ export interface SiteProof {
 }
 
 /**
- * What `dcn verify` boots: each image of the lab file at each site with computes where the image should be.
+ * The servers that `dcn verify` boots: one from each image of the lab file at each site with computes that should have it.
  *
  * @param names images to which the proofs are limited; empty: all images
  * @throws UserError for names that are not in the lab file, and if there is nothing to boot

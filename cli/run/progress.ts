@@ -3,7 +3,7 @@ import { duration } from './duration';
 import { type EngineEvent, plain } from './events';
 import type { LockUser } from './waits';
 
-/** What happened to one step (a command resource) of a stack. */
+/** An event of one step (a command resource) of a stack. */
 export type StepEvent =
   | { step: string; event: 'starts' | 'done' | 'failed' | 'continues' }
   | { step: string; event: 'waits'; wait: Wait };
@@ -17,19 +17,19 @@ export interface ProgressListener {
 
 /** A step that runs. */
 interface Step {
-  /** In seconds, as `now` gives them. */
+  /** Start, in seconds of the clock `now`. */
   since: number;
   /** The last line of the step's diagnostics. */
   last: string;
-  /** The mark of its job's last heartbeat; absent: none has come. */
+  /** The mark of its job's last heartbeat; absent: no heartbeat has come. */
   heartbeat?: Extract<Mark, { name: 'runs' | 'waits' }>;
 }
 
-/** Follows the engine events of one stack: what runs, since when, and what is left. */
+/** Follows the engine events of one stack: running steps with their times, and the number of steps left. */
 export class StackProgress {
   private readonly running = new Map<string, Step>();
   private readonly ended = new Set<string>();
-  private readonly standing = new Set<string>();
+  private readonly kept = new Set<string>();
   private changed = 0;
 
   /**
@@ -62,7 +62,7 @@ export class StackProgress {
 
   private onStart(urn: string, op: string): void {
     if (!op.startsWith('delete')) {
-      this.standing.add(urn);
+      this.kept.add(urn);
     }
     if (op === 'same') {
       this.ended.add(urn);
@@ -100,7 +100,7 @@ export class StackProgress {
     }
   }
 
-  /** One line: what runs, since when, the last line of its diagnostics, and what is left. */
+  /** One line: the running steps with their times and the last line of diagnostics, and the number of steps left. */
   line(): string {
     const steps = [...this.running].map(([urn, step]) => {
       const elapsed = duration(this.now() - step.since);
@@ -131,7 +131,7 @@ export class StackProgress {
 
   /** How many commands the program has registered so far. */
   get registered(): number {
-    return this.standing.size;
+    return this.kept.size;
   }
 
   private left(): string {
@@ -143,13 +143,13 @@ export class StackProgress {
   }
 }
 
-/** What the announcement of an operation says; other operations are announced by their name. */
+/** Words for operations in announcements; other operations are announced by their names. */
 const verbs: Record<string, string> = {
   create: 'starts',
   update: 'starts (changed)',
   replace: 'starts (replaced)',
   'create-replacement': 'starts (replaced)',
-  delete: 'is taken away',
+  delete: 'is deleted',
 };
 
 function isCommand(type: string): boolean {

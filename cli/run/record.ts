@@ -40,7 +40,7 @@ const happening = z.object({
     (event) => (typeof event === 'string' ? (oldEvents[event] ?? event) : event),
     z.enum(['starts', 'waits', 'continues', 'done', 'failed', 'interrupted', 'not started']),
   ),
-  /** What a step waits for, or why a part did not start. */
+  /** The lock or others that a step waits for, or the reason why a part did not start. */
   because: z.string().optional(),
   /** Number of the stack's command resources; only when it came up. */
   commands: z.number().optional(),

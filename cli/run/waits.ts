@@ -4,7 +4,7 @@ import type { Wait } from '../../kit/marks';
 export interface LockUser {
   /** Resource of the step: `dcn0-overcloud-stack`. */
   step: string;
-  /** What its job waits for, by its last heartbeat. */
+  /** The wait of its job, from the last heartbeat. */
   wait?: Wait;
   /** The lock that its job holds; absent while the job waits. */
   lock?: string;
