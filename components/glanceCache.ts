@@ -11,7 +11,7 @@ const limitMinutes = 10;
  * timer on each node keeps its cache under the limit. The control plane need not know of the caches.
  */
 export class GlanceCache extends Component<{ cache: pulumi.Output<KeptCaches> }> {
-  /** @param dependsOn all that must be up before the nodes of the site have glance-apis */
+  /** @param dependsOn resources that must be up before the nodes of the site have glance-apis */
   constructor(
     { site, undercloud, instances }: SiteContext,
     cache: NonNullable<SitePlan['cache']>,

@@ -8,7 +8,7 @@ export interface GlanceStoreArgs {
   store: StorePlan;
   /** `record`: the control plane's own store, which its own deployment made. `register`: the control plane is updated. */
   verb: 'record' | 'register';
-  /** All that must be up before the store is, and that must stay until the store is drained. */
+  /** Resources that must be up before the store, and that must stay until the store is drained. */
   dependsOn: pulumi.Resource[];
 }
 

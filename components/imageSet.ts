@@ -5,7 +5,7 @@ import type { ImagePlan } from '../model';
 import { type ChildOptions, Component } from './component';
 import type { Undercloud } from './remote';
 
-/** An image of the lab, with what the plan cannot know. */
+/** An image of the lab, with the file that the plan cannot read. */
 export interface WantedImage extends ImagePlan {
   /** Where the source is a file of this machine: its absolute path and the sha256 of its content. */
   upload?: { path: string; sha256: string };
@@ -21,7 +21,7 @@ export interface ImageSetArgs {
   hostsOf: Record<string, string>;
 }
 
-/** A whole day: an image crosses the WAN once, and what takes longer is a fault. */
+/** A whole day: an image crosses the WAN once, and a longer transfer is a fault. */
 const limitMinutes = 24 * 60;
 
 /** The images of a lab, each at central and in the stores, or in the caches, of the sites that want it. */
@@ -44,7 +44,7 @@ function ensure(
   under: ChildOptions,
 ): pulumi.Output<string> {
   const { name, diskFormat, keepFormat, stores, caches } = image;
-  const places = [...stores, ...(caches ?? [])];
+  const holders = [...stores, ...(caches ?? [])];
   const { source, dependsOn } = sourceOf(image, undercloud, under);
   return undercloud
     .run(
@@ -59,7 +59,7 @@ function ensure(
           keepFormat,
           stores,
           caches,
-          after: Object.fromEntries(Object.entries(hostsOf).filter(([place]) => places.includes(place))),
+          after: Object.fromEntries(Object.entries(hostsOf).filter(([holder]) => holders.includes(holder))),
           limitMinutes,
         },
         limitMinutes,
@@ -76,7 +76,7 @@ function sourceOf(
   under: ChildOptions,
 ): { source: ImageDocument['source']; dependsOn: pulumi.Resource[] } {
   if (!upload) {
-    // Labs on record have `made` in this document; another key would change the input of every image's Command.
+    // Existing labs have `made` in this document; another key would change the input of every image's Command.
     return {
       source: 'generated' in source ? { made: source.generated } : source,
       dependsOn: [],

@@ -24,7 +24,7 @@ import { PulumiUserError } from './pulumiUserError';
  * stacks, the records of jobs) or at the control plane, and stay when the nodes of a site are gone.
  */
 
-/** Where the undercloud is reached, as the lab's stack outputs it; nothing is secret. */
+/** Address of the undercloud, as the lab's stack outputs it; nothing is secret. */
 export interface UndercloudEndpoint {
   host: pulumi.Input<string>;
   port: number;
@@ -36,13 +36,13 @@ export interface UndercloudEndpoint {
   directory: string;
 }
 
-/** A verb of the kit as a resource runs it; `Learned` are the keys of its document that only hosts can tell. */
+/** A verb of the kit that a resource runs; `Learned` are the keys of its document that are known only once hosts exist. */
 export interface KitRun<Document, Answer, Learned extends keyof Document = never> {
   /** Creates and updates. */
   verb: KitVerb<Document, Answer>;
-  /** Deletes, with the same document; absent: there is nothing to take back. */
+  /** Deletes, with the same document; absent: there is nothing to undo. */
   undo?: KitVerb<NoInfer<Document>, unknown> | KitVerb<undefined, unknown>;
-  /** What the verb reads, if it reads anything: plain values, so that a preview shows them line by line. */
+  /** The document that the verb reads, if any: plain values, so that a preview shows them line by line. */
   document?: Omit<NoInfer<Document>, Learned> | pulumi.Output<Omit<NoInfer<Document>, Learned>>;
   /**
    * Keys of the document that are known only once hosts exist. The command text adds them in front of the document. So

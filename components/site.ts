@@ -17,19 +17,19 @@ export interface SiteArgs {
   undercloud: Undercloud;
   /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
   digests: pulumi.Output<Record<string, string>>;
-  /** What the lab's own stack made in a cloud for its sites. */
+  /** Resources in a cloud that the lab's own stack made for its sites. */
   shared?: SharedCloud;
 }
 
-/** What the kinds of site do differently. */
+/** The differences between kinds of site. */
 export interface SiteKindArgs extends SiteArgs {
-  /** Makes what must exist before the first step. */
+  /** Makes the resources that must exist before the first step. */
   open: (under: ChildOptions) => pulumi.Resource[];
   /** How the control plane's Glance gets the store of the site. */
   storeVerb?: 'record' | 'register';
 }
 
-/** What became known when the site was brought up. */
+/** Values that become known when the site is brought up. */
 export interface SiteOutputs {
   /** Hosts by node name. */
   nodes: pulumi.Output<Record<string, { address: string; instanceId: string; role: string }>>;
@@ -60,7 +60,7 @@ export abstract class Site extends Component<SiteOutputs> {
         {
           verb: verbs.nodes.wait,
           // Everything on the hosts depends on this resource, so Pulumi deletes it after all of that and before the hosts.
-          // Then it takes back what no state file has, because its first run failed or Pulumi was killed.
+          // Then it undoes steps that are not in the state, because their first run failed or Pulumi was killed.
           undo: verbs.site.close(site.name),
           document: {
             site: site.name,

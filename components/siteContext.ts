@@ -2,7 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import type { SitePlan } from '../model';
 import type { Undercloud } from './remote';
 
-/** What all parts of a site work with. */
+/** The common input of all parts of a site. */
 export interface SiteContext {
   site: SitePlan;
   undercloud: Undercloud;

@@ -14,7 +14,7 @@ export function digestsOf(steps: CommandResult<JobOutcome>[]): pulumi.Output<Rec
     );
 }
 
-/** What the steps of a site depend on, besides one another. */
+/** Resources outside of the steps on which the steps of a site depend. */
 export interface SiteStepsDependencies {
   /** Before every step. */
   opened: pulumi.Resource[];

@@ -32,7 +32,7 @@ function siteFolder(plan: LabPlan, site: SitePlan): Record<string, string> {
   };
 }
 
-/** The two store files before any edge site is registered, and the commands that register all of them. */
+/** The two store files before any edge site is registered, and the commands that register all edge sites. */
 function registration(
   plan: LabPlan,
   site: SitePlan,

@@ -1,4 +1,4 @@
-/* What other rooms use of the model. */
+/* The model for other rooms. */
 export { addressAt, hostNumbers, undercloudAddress } from './addresses';
 export { planFiles } from './files';
 export {

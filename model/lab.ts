@@ -21,7 +21,7 @@ export interface HostLab extends LabBase {
 /** A lab of servers of an OpenStack cloud. */
 export interface CloudLab extends LabBase {
   provisioner: 'openstack';
-  /** The cloud, and what all its servers have in common. */
+  /** The cloud, and the common values of all its servers. */
   openstack: NonNullable<LabFile['openstack']>;
   /** External Ceph and control plane first, then as in the file. */
   sites: Record<string, CloudLabSite>;
@@ -60,7 +60,7 @@ export interface CloudLabSite extends LabSiteBase {
   nodes: CloudLabNode[];
   openstack: {
     availabilityZone?: string;
-    /** Of each OSD node. */
+    /** Volumes of each OSD node. */
     volumes: { perNode: number; sizeGiB: number; type?: string };
     /** Networks that existed before the lab. */
     networks: Partial<Record<NetworkName, ExistingNetwork>>;
@@ -70,12 +70,12 @@ export interface CloudLabSite extends LabSiteBase {
 interface LabSiteBase {
   name: string;
   kind: SiteKind;
-  /** Which subnet of each network it has. */
+  /** Number of its subnet in each network. */
   index: number;
   ceph: LabCeph;
   /** The Glance store from which the site's servers start. */
   store: LabStore;
-  /** Topology `cache`, edge sites: how much a node's cache may hold. */
+  /** Topology `cache`, edge sites: limit of each node's cache. */
   cache?: { limitBytes: number };
   parameters: Record<string, unknown>;
   environments: string[];
@@ -84,7 +84,7 @@ interface LabSiteBase {
 /** The Ceph cluster that a site works with. */
 export type LabCeph = DeployedCeph | ExistingCeph | CephClient | { kind: 'none' };
 
-/** A cluster of the site's own, which its stack deploys. */
+/** The site's own cluster, which its stack deploys. */
 export interface DeployedCeph {
   kind: 'deployed';
   cluster: string;
@@ -173,12 +173,12 @@ export function osdDevicesOf({ ceph }: LabSite, { role }: LabNode): string[] {
   return ceph.kind === 'deployed' && roleOf(role).osd ? ceph.osdDevices : [];
 }
 
-/** Name of the site whose Ceph cluster the control plane's store lies in. */
+/** Name of the site whose Ceph cluster has the control plane's store. */
 export function centralStoreSite(sites: Record<string, unknown>): string {
   return Object.hasOwn(sites, externalCeph) ? externalCeph : controlPlane;
 }
 
-/** Whether a site lies beyond the WAN: all edge sites but `central`, which is in the control plane's place. */
+/** Whether the WAN is between a site and the control plane: for all edge sites except `central`. */
 export function isRemote({ kind, name }: { kind: SiteKind; name: string }): boolean {
   return kind === 'edge' && name !== 'central';
 }

@@ -15,7 +15,7 @@ export const volumeLinks = '/dev/glance-dcn';
 const labName = '[a-z][a-z0-9]*';
 const wholeName = new RegExp(`^${labName}$`);
 const fileName = new RegExp(`^Pulumi\\.(${labName})\\.yaml$`);
-const partedName = new RegExp(`^(?<lab>${labName})(-(?<part>.+))?$`);
+const stackParts = new RegExp(`^(?<lab>${labName})(-(?<part>.+))?$`);
 
 /** Whether a text is the name of a lab. */
 export function isLabName(text: string): boolean {
@@ -32,8 +32,8 @@ export function stackName(lab: string, part: string): string {
   return `${lab}-${part}`;
 }
 
-/** The lab of a stack, and which part of it the stack is, by the stack's name; undefined if no stack has such a name. */
+/** The lab and the part of the lab in a stack's name; undefined for a text that cannot be a stack's name. */
 export function partsOfStack(stack: string): { lab: string; part?: string } | undefined {
-  const parts = partedName.exec(stack)?.groups;
+  const parts = stackParts.exec(stack)?.groups;
   return parts && { lab: parts.lab as string, part: parts.part };
 }

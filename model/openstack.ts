@@ -12,7 +12,7 @@ import type {
   SitePlan,
 } from './types';
 
-/** What the sites of a lab share in its cloud. */
+/** The resources that the sites of a lab share in its cloud. */
 export function planCloud(lab: CloudLab): CloudPlan {
   const { cloud, image, user, keyPair, securityGroups, externalNetwork, undercloud } = lab.openstack;
   const networks = Object.values(lab.sites).map((site) => ({
@@ -44,7 +44,7 @@ function undercloudPorts(lab: CloudLab): UndercloudServerPlan['ports'] {
   }));
 }
 
-/** Where a cloud has the servers of a site. */
+/** A site's part of the plan for a cloud. */
 export function planSiteCloud({ openstack }: CloudLabSite): SiteCloudPlan {
   const { availabilityZone, networks } = openstack;
   return { ...(availabilityZone && { availabilityZone }), networks };
@@ -77,7 +77,7 @@ export interface Quota {
   /** As `openstack quota show` calls it. */
   name: string;
   needed: number;
-  /** What uses it. */
+  /** The resources that use it. */
   what: string;
 }
 
@@ -94,7 +94,7 @@ export function quotasOf(cloud: CloudPlan, sites: SitePlan[]): Quota[] {
   const groups = sites.flatMap(({ nodes: all }) =>
     rolesOf(all).map((role) => all.filter((node) => node.role === role)),
   );
-  const made = cloud.networks.flatMap(({ subnets }) => subnets);
+  const subnetsMade = cloud.networks.flatMap(({ subnets }) => subnets);
   const undercloud = cloud.undercloud ? 1 : 0;
   const ports = nodes.reduce(
     (sum, node) => sum + Object.keys(node.addresses).length,
@@ -111,10 +111,10 @@ export function quotasOf(cloud: CloudPlan, sites: SitePlan[]): Quota[] {
     'server-group-members': [largest, 'the largest of them'],
     volumes: [volumes.length, 'OSDs'],
     gigabytes: [volumes.reduce((sum, { sizeGiB }) => sum + sizeGiB, 0), 'OSDs, in GiB'],
-    networks: [made.length, 'one for each of TripleO’s at a site'],
-    subnets: [made.length, 'one for each network'],
-    ports: [ports + 2 * made.length, 'of servers; one for the router and one for DHCP in each subnet'],
-    routers: [made.length > 0 ? 1 : 0, 'joins the subnets'],
+    networks: [subnetsMade.length, 'one for each of TripleO’s at a site'],
+    subnets: [subnetsMade.length, 'one for each network'],
+    ports: [ports + 2 * subnetsMade.length, 'of servers; one for the router and one for DHCP in each subnet'],
+    routers: [subnetsMade.length > 0 ? 1 : 0, 'joins the subnets'],
     'floating-ips': [floating, 'of the undercloud'],
     secgroups: [ownGroup + undercloud, 'of the nodes, and of the undercloud'],
     'secgroup-rules': [rules, 'in them'],
@@ -136,7 +136,7 @@ export function flavorsOf(cloud: CloudPlan, sites: SitePlan[]): Map<string, numb
   return new Map([...new Set(all)].map((name) => [name, all.filter((other) => other === name).length]));
 }
 
-/** Name in the cloud of a network that is made for a site. */
+/** Name in the cloud of a network that the lab makes for a site. */
 export function networkName(lab: string, site: string, network: NetworkName): string {
   return `${lab}-${site}-${network}`;
 }

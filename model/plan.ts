@@ -34,7 +34,7 @@ export function planLab(lab: Lab): LabPlan {
   };
 }
 
-/** What the plans of all sites have in common. */
+/** The common part of the plans of all sites. */
 interface CommonPlan {
   undercloud: UndercloudPlan;
   controlPlaneSubnets: SubnetPlan[];
@@ -48,8 +48,8 @@ function planCommon(lab: Lab): CommonPlan {
 }
 
 /**
- * The plan of one site. It takes from the lab what is common to all sites, the control plane's numbers and names, where
- * the central store lies, and the site itself: no other site can change it, and its cost does not grow with their number.
+ * The plan of one site. It depends on the site, the lab's common values, the control plane and the site of the central store:
+ * no other site can change it, and its cost does not grow with the number of sites.
  * @throws Error if the lab has no such site
  */
 export function planSite(lab: Lab, name: string, common: CommonPlan = planCommon(lab)): SitePlan {
@@ -70,7 +70,7 @@ export function planSite(lab: Lab, name: string, common: CommonPlan = planCommon
   return { ...named, nodes, ...planOnNodes(lab, site, nodes, common) };
 }
 
-/** What of a site's plan does not depend on where its nodes come from. */
+/** The part of a site's plan that does not depend on the provisioner. */
 function planOnNodes(
   lab: Lab,
   site: LabSite,
@@ -166,7 +166,7 @@ function accessTo(lab: Lab, name: string, cluster: string): ClusterAccess {
   return { client: { user: clientUser, ...clientFiles(name, cluster, clientUser) } };
 }
 
-/** The Ceph cluster with the disks of a site's servers. A site without Ceph has them on its nodes. */
+/** The Ceph cluster with the disks of a site's servers; without Ceph the disks are on the nodes. */
 function serverDisks(lab: Lab, { name, ceph }: LabSite): { ceph?: ClusterPlan } {
   if (ceph.kind === 'none') {
     return {};
@@ -175,7 +175,7 @@ function serverDisks(lab: Lab, { name, ceph }: LabSite): { ceph?: ClusterPlan } 
   return { ceph: { cluster: ceph.cluster, ...accessTo(lab, home, ceph.cluster) } };
 }
 
-/** Whether a site's store is one that it brings to Glance: in the topology `cache` the control plane's is the only one. */
+/** Whether a site adds a store to Glance: in the topology `cache` only the control plane does. */
 function holdsStore(lab: Lab, site: LabSite): boolean {
   return site.kind === 'control-plane' || (site.kind === 'edge' && lab.topology === 'multistore');
 }

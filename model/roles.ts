@@ -34,8 +34,8 @@ const blocks = {
 };
 
 const none = { mon: false, osd: false, etcd: false, compute: false, glance: false };
-const edge: SiteKind[] = ['edge'];
-const controlPlane: SiteKind[] = ['control-plane'];
+const edgeOnly: SiteKind[] = ['edge'];
+const controlPlaneOnly: SiteKind[] = ['control-plane'];
 
 /**
  * The roles that this version supports, in the order in which generated files list them. Where no role is tagged
@@ -45,7 +45,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'Controller',
-    kinds: controlPlane,
+    kinds: controlPlaneOnly,
     networks: controllerNetworks,
     hostname: 'controller',
     mon: true,
@@ -64,7 +64,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'ComputeHCI',
-    kinds: controlPlane,
+    kinds: controlPlaneOnly,
     networks: hciNetworks,
     hostname: 'computehci',
     osd: true,
@@ -74,7 +74,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'DistributedComputeHCI',
-    kinds: edge,
+    kinds: edgeOnly,
     networks: hciNetworks,
     hostname: 'distributedcomputehci',
     mon: true,
@@ -87,7 +87,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'DistributedComputeHCIScaleOut',
-    kinds: edge,
+    kinds: edgeOnly,
     networks: hciNetworks,
     hostname: 'hciscaleout',
     osd: true,
@@ -97,7 +97,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'DistributedCompute',
-    kinds: edge,
+    kinds: edgeOnly,
     networks: computeNetworks,
     hostname: 'distributedcompute',
     etcd: true,
@@ -108,7 +108,7 @@ export const roles: readonly Role[] = [
   {
     ...none,
     name: 'DistributedComputeScaleOut',
-    kinds: edge,
+    kinds: edgeOnly,
     networks: computeNetworks,
     hostname: 'scaleout',
     compute: true,
@@ -137,12 +137,12 @@ export const roles: readonly Role[] = [
 
 const byName = new Map(roles.map((role) => [role.name, role]));
 
-/** The role of a name, if this version supports it. */
+/** The role with a name; undefined if this version does not support it. */
 export function findRole(name: string): Role | undefined {
   return byName.get(name);
 }
 
-/** The role of a name that the schema has accepted. */
+/** The role with a name that the schema has accepted. */
 export function roleOf(name: string): Role {
   const role = byName.get(name);
   if (!role) {

@@ -84,7 +84,7 @@ export interface ExistingNetwork {
 
 /** A site's part of a cloud. */
 export interface SiteCloudPlan {
-  /** Of servers and volumes; absent: the cloud's default. */
+  /** Availability zone of servers and volumes; absent: the cloud's default. */
   availabilityZone?: string;
   /** Networks that existed before the lab; the lab's stack makes the others. */
   networks: Partial<Record<NetworkName, ExistingNetwork>>;
@@ -111,7 +111,7 @@ export interface VolumePlan {
   type?: string;
 }
 
-/** What the sites of a lab share in an OpenStack cloud. */
+/** The resources that the sites of a lab share in an OpenStack cloud. */
 export interface CloudPlan {
   /** Name in clouds.yaml. */
   cloud: string;

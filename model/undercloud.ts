@@ -10,7 +10,7 @@ export interface SshServer {
 }
 
 /**
- * What a lab's provisioner knows of the access to the undercloud. `Text` is `string`, or Pulumi's output of one for an
+ * The access to the undercloud, as far as the provisioner knows it. `Text` is `string`, or Pulumi's output of one for an
  * undercloud that is a server of the lab itself.
  */
 export interface UndercloudAccess<Text = string> {
@@ -21,7 +21,7 @@ export interface UndercloudAccess<Text = string> {
   privateKeyFile?: string;
 }
 
-/** Where and as whom the undercloud is reached over SSH. */
+/** Address, account and keys of the undercloud's SSH server. */
 export interface UndercloudEndpoint<Text = string> {
   host: string | Text;
   port: number;

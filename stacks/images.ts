@@ -12,8 +12,8 @@ import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } f
 /** The images of a lab, at central and in the stores or caches of the sites that want them. */
 export async function imagesStack({ lab, file, privateKeyFile }: StackContext): Promise<object> {
   const images = planImages(lab);
-  const center = centralStoreSite(lab.sites);
-  const sites = [...new Set([center, 'control-plane', ...images.flatMap((image) => image.sites)])];
+  const centralSite = centralStoreSite(lab.sites);
+  const sites = [...new Set([centralSite, 'control-plane', ...images.flatMap((image) => image.sites)])];
   const [{ undercloud: endpoint }, ...siteStacks] = await Promise.all([
     outputsOf(lab.name, labOutputs),
     ...sites.map((site) => outputsOf(stackName(lab.name, site), siteOutputs)),
@@ -25,11 +25,11 @@ export async function imagesStack({ lab, file, privateKeyFile }: StackContext): 
     undercloud: new Undercloud(endpoint, privateKeyFile),
     hostsOf: Object.fromEntries(
       siteStacks.flatMap(({ site, store, cache, nodes }) => {
-        // The control plane's store may be in the cluster of another site: what that site exports changes with the cluster.
+        // The control plane's store may be in another site's cluster: that site's exports change with the cluster.
         const isElsewhere = site === 'control-plane' && central.site !== site;
         const hosts = isElsewhere ? JSON.stringify(central.digests) : hostsText(nodes);
         return [...(store ? [store.store] : []), ...(cache ? [site] : [])].map(
-          (place) => [place, hosts] as const,
+          (holder) => [holder, hosts] as const,
         );
       }),
     ),

@@ -8,10 +8,10 @@ import { kitFolder } from './kit';
 import type { StackContext } from './labFile';
 import { type LabOutputs, type Pending, labOutputs, outputsBefore, schemaVersion } from './outputs';
 
-/** What the sites of a lab share: their foundation in a cloud, if they have one, and an undercloud with the kit. */
+/** The common resources of a lab's sites: their foundation in a cloud, if they have one, and an undercloud with the kit. */
 export async function labStack(context: StackContext): Promise<Pending<LabOutputs>> {
   const { lab, provisioner, privateKeyFile } = context;
-  // To read outputs costs the stack a provider in its state: done only where a cloud has to be asked.
+  // Reading outputs adds a provider to the stack's state: only for provisioners that have to ask a cloud.
   if (provisioner.checkAvailable && !(await outputsBefore(labOutputs))) {
     await provisioner.checkAvailable('foundation');
   }
@@ -60,7 +60,7 @@ function endpointOf(
   return { host, port, user, hostKey, ...(bastion && { bastion }), directory: plan.directory };
 }
 
-/** @throws PulumiUserError if the answer is an older kit's, which had no key in it */
+/** @throws PulumiUserError if the answer has no key, as that of an older kit */
 function publicKeyOf({ publicKey }: { publicKey?: string }): string {
   if (publicKey === undefined) {
     throw new PulumiUserError(

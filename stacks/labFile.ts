@@ -6,7 +6,7 @@ import { type Provisioner, provisionerOf } from '../components/nodes';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { besideLabFile, projectRoot } from '../lib/paths';
 
-/** A lab as a stack's program works on it. */
+/** The input of a stack's program. */
 export interface StackContext {
   lab: Lab;
   /** Absolute path of its file. */
@@ -16,7 +16,7 @@ export interface StackContext {
   privateKeyFile: string;
 }
 
-/** Splits a stack's name into its lab and the part of it that the stack is: a site, `images`, or what all share. */
+/** The lab and the part of the lab in a stack's name: a site, `images`, or undefined for the lab's own stack. */
 export function partsOf(stack: string): { lab: string; part?: string } {
   const parts = partsOfStack(stack);
   if (!parts) {

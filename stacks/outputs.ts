@@ -13,7 +13,7 @@ export const schemaVersion = 1;
 const header = { schemaVersion: z.literal(schemaVersion), lab: z.string() };
 const access = { host: z.string(), port: z.int(), user: z.string() };
 
-/** Outputs of a lab's stack for the stacks of its sites: where the undercloud is, and what the stack made in a cloud. */
+/** Outputs of a lab's stack for the stacks of its sites: the undercloud's endpoint, and shared resources in a cloud. */
 export const labOutputs = z.object({
   ...header,
   undercloud: z.object({
@@ -26,7 +26,7 @@ export const labOutputs = z.object({
 });
 export type LabOutputs = z.infer<typeof labOutputs>;
 
-/** Outputs of a site's stack: what became known when it ran, and nothing that the lab file says. */
+/** Outputs of a site's stack: values that became known when it ran, and none from the lab file. */
 export const siteOutputs = z.object({
   ...header,
   site: z.string(),
@@ -42,7 +42,7 @@ export const siteOutputs = z.object({
 });
 export type SiteOutputs = z.infer<typeof siteOutputs>;
 
-/** Outputs of the shape `Outputs` as a program gives them: some are known only after resources were made. */
+/** Outputs of the shape `Outputs` as a program returns them: some are known only after resources were made. */
 export type Pending<Outputs> = { [Key in keyof Outputs]: pulumi.Input<Outputs[Key]> };
 
 /**

@@ -20,12 +20,12 @@ export function runsSideBySide(): boolean {
   return Boolean(process.env[variable]);
 }
 
-/** Environment for stacks that are brought up side by side; `folder` exists and is theirs alone. */
+/** Environment for stacks that are brought up side by side; `folder` exists and only these stacks use it. */
 export function sideBySideEnvironment(folder: string): Record<string, string> {
   return { [variable]: folder };
 }
 
-/** Tells all stacks of `folder` that `stack` has ended. */
+/** Informs all stacks that use `folder` that `stack` has ended. */
 export function tellEnding(folder: string, stack: string, ending: Ending): void {
   writeAtomic(path.join(folder, stack), ending);
 }

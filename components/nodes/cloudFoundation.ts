@@ -25,8 +25,8 @@ interface Parts {
 }
 
 /**
- * What the sites of a lab share in a cloud: their networks and the router between these, security groups, and the undercloud
- * if it is a server. Networks and groups that exist already by the lab file are not made.
+ * The resources that the sites of a lab share in a cloud: their networks and the router between these, security groups,
+ * and the undercloud if it is a server. Networks and groups that exist already by the lab file are not made.
  */
 export class CloudFoundation extends Component<Parts> implements Foundation {
   readonly undercloud: Foundation['undercloud'];
@@ -36,14 +36,18 @@ export class CloudFoundation extends Component<Parts> implements Foundation {
     provider: openstack.Provider,
   ) {
     super('nodes:CloudFoundation', `${plan.lab}-cloud`, { providers: [provider] }, (under) => {
-      const made = plan.networks.length > 0 ? new RoutedNetworks(plan, under) : undefined;
+      const routed = plan.networks.length > 0 ? new RoutedNetworks(plan, under) : undefined;
       const securityGroups = plan.securityGroups?.map((id) => pulumi.output(id)) ?? [nodesGroup(plan, under)];
-      const networks = made?.places ?? {};
+      const networks = routed?.ids ?? {};
       return {
         networks,
         securityGroups,
         ...(plan.undercloud && {
-          undercloud: undercloudServer(plan, plan.undercloud, { networks, links: made?.links ?? [], under }),
+          undercloud: undercloudServer(plan, plan.undercloud, {
+            networks,
+            links: routed?.links ?? [],
+            under,
+          }),
         }),
       };
     });
@@ -66,8 +70,9 @@ export class CloudFoundation extends Component<Parts> implements Foundation {
 
 /** The networks that are made for sites, and the router that joins them. */
 class RoutedNetworks {
-  readonly places: Record<string, Record<string, NetworkIds>> = {};
-  /** Links of the router to subnets: what leads to an address from outside must wait for them. */
+  /** By site and network. */
+  readonly ids: Record<string, Record<string, NetworkIds>> = {};
+  /** Links of the router to subnets: a floating IP can be associated only after them. */
   readonly links: pulumi.Resource[] = [];
   private readonly router: openstack.networking.Router;
 
@@ -82,7 +87,7 @@ class RoutedNetworks {
       under(),
     );
     for (const { site, subnets } of plan.networks) {
-      this.places[site] = Object.fromEntries(
+      this.ids[site] = Object.fromEntries(
         subnets.map((subnet) => [subnet.network, this.network(site, subnet)]),
       );
     }
@@ -95,12 +100,12 @@ class RoutedNetworks {
   private network(site: string, { network, cidr, gateway, pool, range }: SubnetPlan): NetworkIds {
     const name = networkName(this.plan.lab, site, network);
     const logical = `${site}-${network}`;
-    const made = new openstack.networking.Network(logical, { name }, this.under());
+    const created = new openstack.networking.Network(logical, { name }, this.under());
     const subnet = new openstack.networking.Subnet(
       logical,
       {
         name,
-        networkId: made.id,
+        networkId: created.id,
         cidr,
         ipVersion: 4,
         allocationPools: [pool],
@@ -119,7 +124,7 @@ class RoutedNetworks {
       `${logical}-gateway`,
       {
         name: `${name}-gateway`,
-        networkId: made.id,
+        networkId: created.id,
         fixedIps: [{ subnetId: subnet.id, ipAddress: gateway }],
         noSecurityGroups: true,
       },
@@ -132,11 +137,11 @@ class RoutedNetworks {
         this.under({ deleteBeforeReplace: true }),
       ),
     );
-    return { network: made.id, subnet: subnet.id };
+    return { network: created.id, subnet: subnet.id };
   }
 }
 
-/** Lets in whatever comes from the lab's networks: TripleO's own firewall rules on the nodes say the rest. */
+/** Allows all traffic from the lab's networks: TripleO's firewall rules on the nodes restrict it further. */
 function nodesGroup({ lab, ranges }: CloudPlan, under: ChildOptions): pulumi.Output<string> {
   const group = securityGroup(`${lab}-nodes`, `Nodes of lab ${lab}`, under);
   for (const remoteIpPrefix of ranges) {
@@ -176,20 +181,20 @@ function undercloudServer(
       under(),
     );
   }
-  const made = ports.map(({ network, address, existing }) => {
-    const place = existing ?? networks[controlPlane]![network]!;
+  const serverPorts = ports.map(({ network, address, existing }) => {
+    const ids = existing ?? networks[controlPlane]![network]!;
     return new openstack.networking.Port(
       `${undercloudName}-${network}`,
       {
         name: `${lab}-${undercloudName}-${network}`,
-        networkId: place.network,
-        fixedIps: [{ subnetId: place.subnet, ipAddress: address }],
+        networkId: ids.network,
+        fixedIps: [{ subnetId: ids.subnet, ipAddress: address }],
         securityGroupIds: [group.id],
       },
       under({ deleteBeforeReplace: true }),
     );
   });
-  const [ctlplane] = made as [openstack.networking.Port];
+  const [ctlplane] = serverPorts as [openstack.networking.Port];
   const key = hostKeyFor(`${undercloudName}-hostkey`, undercloudName, under());
   const server = new openstack.compute.Instance(
     undercloudName,
@@ -199,7 +204,7 @@ function undercloudServer(
       flavorName: flavor,
       keyPair,
       configDrive: true,
-      networks: made.map(({ id }) => ({ port: id })),
+      networks: serverPorts.map(({ id }) => ({ port: id })),
       userData: serverData(key),
     },
     under({ deleteBeforeReplace: true, ignoreChanges: ['imageId', 'imageName'] }),

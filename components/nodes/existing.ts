@@ -9,8 +9,8 @@ import { expectedNode, hostOutputs, type Provisioner } from './nodes';
 const limitMinutes = 10;
 
 /**
- * Hosts that existed before the lab. The kit examines all of them from the undercloud and lists what each lacks. When the
- * site is destroyed nothing is taken back from the hosts, because nothing on them was made here. A host's identity is its
+ * Hosts that existed before the lab. The kit examines all of them from the undercloud and lists what each lacks. Destroying
+ * the site undoes nothing on the hosts, because the check made nothing on them. A host's identity is its
  * machine-id: a host that was installed anew under its name has another one, and every step that needs it runs again.
  */
 export class ExistingNodes extends Component<Record<string, pulumi.Output<Host>>> {

@@ -8,18 +8,18 @@ import type { Undercloud } from '../remote';
 /** The hosts of one site, by node name. */
 export type Nodes = Component<Record<string, pulumi.Output<Host>>>;
 
-/** What the lab's own stack made in a cloud for the stacks of its sites: names and ids. */
+/** Names and ids of the resources in a cloud that the lab's own stack made for the stacks of its sites. */
 export const sharedCloud = z.object({
-  /** Key pair of the servers, by which the undercloud enters the account of their image. */
+  /** Key pair of the servers, with which the undercloud logs in to the account of their image. */
   keyPair: z.string(),
-  /** Of all ports of the nodes. */
+  /** Security groups of all ports of the nodes. */
   securityGroups: z.array(z.string()),
   /** By site and by TripleO's name of the network. */
   networks: z.record(z.string(), z.record(z.string(), z.object({ network: z.string(), subnet: z.string() }))),
 });
 export type SharedCloud = z.infer<typeof sharedCloud>;
 
-/** What a lab's own stack makes for all sites. */
+/** The resources that a lab's own stack makes for all sites. */
 export interface Foundation {
   /** The undercloud, where the stack makes it. */
   undercloud?: {
@@ -28,13 +28,13 @@ export interface Foundation {
     /** The resources without which it cannot be reached. */
     ready: pulumi.Resource[];
   };
-  /** Makes what needs the undercloud's public SSH key, and gives what the sites' stacks need of the foundation. */
+  /** Makes the resources that need the undercloud's public SSH key. @returns the names and ids for the sites' stacks */
   share(undercloudKey: pulumi.Output<string>): pulumi.Output<SharedCloud>;
 }
 
-/** Where the hosts of a lab come from. A site does not know which provisioner it has. */
+/** The source of a lab's hosts. A site does not know which provisioner it has. */
 export interface Provisioner {
-  /** Makes what all sites build on; undefined: they build on nothing. */
+  /** Makes the common resources of all sites; undefined if there are none. */
   foundation(): Foundation | undefined;
   /**
    * Asks a cloud for the images and flavors of servers before any resource is made; absent: there is no cloud to ask.
@@ -46,7 +46,7 @@ export interface Provisioner {
   /**
    * Makes or finds the hosts of a site, each with the addresses and devices of its plan.
    *
-   * @param shared what the lab's own stack made, if it makes anything
+   * @param shared resources that the lab's own stack made, if it makes any
    */
   provision(
     site: SitePlan,
@@ -58,7 +58,7 @@ export interface Provisioner {
   undercloudAccess(): { hostKey?: string; privateKeyFile?: string };
 }
 
-/** What the kit must find on a node: its name, the planned addresses, blank disks. */
+/** The expected state of a node, which the kit checks: its name, the planned addresses, blank disks. */
 export function expectedNode({ name, addresses, osdDevices }: NodePlan): ExpectedNode {
   return { name, address: addresses.ctlplane, addresses, osdDevices };
 }

@@ -34,7 +34,7 @@ import { expectedNode, hostOutputs, type Provisioner, type SharedCloud } from '.
 /** Minutes until every server of a site must be ready: a server of a slow cloud takes up to ten to boot. */
 const limitMinutes = 20;
 
-/** What the servers of one site have in common. */
+/** The common input of the servers of one site. */
 interface SiteServers {
   plan: CloudPlan;
   site: CloudSitePlan;
@@ -47,7 +47,7 @@ interface SiteServers {
  * volumes. The identity of a host is its machine-id: a replaced server has another one.
  */
 export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>>> {
-  /** @throws PulumiUserError if `shared`, which the lab's own stack made, lacks something that the site builds on */
+  /** @throws PulumiUserError if `shared`, which the lab's own stack made, lacks a network of the site */
   constructor(
     plan: CloudPlan,
     site: CloudSitePlan,
@@ -121,7 +121,7 @@ class Server {
     volumes.forEach(({ name }, number) => this.attach(name, number, under));
   }
 
-  /** How the kit enters the server and finds its disks. */
+  /** The kit's login on the server, and the ids of its disks. */
   access(user: string): pulumi.Output<HostAccess> {
     const volumes = Object.fromEntries(this.volumes.map(([device, { id }]) => [device, id]));
     return pulumi.output({ instanceId: this.server.id, hostKey: this.hostKey, user, volumes });
@@ -146,8 +146,8 @@ function portsOf(
 ): openstack.networking.Port[] {
   const { virtualAddresses } = node.server;
   return (Object.entries(node.addresses) as [NetworkName, string][]).map(([network, ipAddress]) => {
-    const place = site.openstack.networks[network] ?? shared.networks[site.name]?.[network];
-    if (!place) {
+    const ids = site.openstack.networks[network] ?? shared.networks[site.name]?.[network];
+    if (!ids) {
       throw new PulumiUserError(
         `Stack ${plan.lab}, which this one builds on, has not made the network ${network} of ${site.name}: bring it up ` +
           `again with \`pulumi up -s ${plan.lab}\`.`,
@@ -159,8 +159,8 @@ function portsOf(
       name,
       {
         name,
-        networkId: place.network,
-        fixedIps: [{ subnetId: place.subnet, ipAddress }],
+        networkId: ids.network,
+        fixedIps: [{ subnetId: ids.subnet, ipAddress }],
         securityGroupIds: shared.securityGroups,
         ...(virtual && { allowedAddressPairs: [{ ipAddress: virtual }] }),
       },
@@ -200,7 +200,7 @@ export class Openstack implements Provisioner {
   }
 
   async checkAvailable(servers: NodePlan[] | 'foundation'): Promise<void> {
-    // A preview shows nothing that a cloud has to answer for.
+    // A preview does not show answers of a cloud.
     if (servers.length === 0 || pulumi.runtime.isDryRun()) {
       return;
     }
@@ -287,9 +287,9 @@ export class Openstack implements Provisioner {
 
 /** Why a cloud did not answer, in one sentence: the part of the provider's error that came from the cloud. */
 function unanswered(cloud: string, { message }: Error): string {
-  const [, said = message] = /\* (?:Error creating OpenStack \S+ client: )?([^\n]+)/.exec(message) ?? [];
+  const [, reason = message] = /\* (?:Error creating OpenStack \S+ client: )?([^\n]+)/.exec(message) ?? [];
   return (
-    `cloud ${cloud} of clouds.yaml: ${said}: correct its entry (~/.config/openstack/clouds.yaml, or the file that ` +
+    `cloud ${cloud} of clouds.yaml: ${reason}: correct its entry (~/.config/openstack/clouds.yaml, or the file that ` +
     'OS_CLIENT_CONFIG_FILE names).'
   );
 }

@@ -55,7 +55,7 @@ export function isSingleHost(site: LabSite): boolean {
  */
 export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string | undefined {
   const sections: Record<string, string[]> = {};
-  // --single-host-defaults makes it 2 where nothing is written.
+  // --single-host-defaults sets 2 if the file has no value.
   if (poolSize !== 3 || isSingleHost(site)) {
     sections.global = [`osd_pool_default_size = ${poolSize}`];
   }

@@ -45,14 +45,14 @@ function swiftParameters(site: LabSite): Record<string, unknown> {
     ...(site.cache && {
       GlanceCacheEnabled: true,
       GlanceImageCacheMaxSize: site.cache.limitBytes,
-      // How long a queued image waits at most before a glance-api begins to fetch it; TripleO's 300 is long to wait for.
+      // Seconds until a glance-api starts to fetch a queued image; TripleO's default is 300.
       GlanceImagePrefetcherInterval: 60,
       NovaDisableImageDownloadToRbd: false,
     }),
   };
 }
 
-/** The availability zone of a site: called as the site, and at the control plane of a multistore as its store. */
+/** The availability zone of a site: its name, or at the control plane in the topology `multistore` the id of its store. */
 export function zoneOf({ name, kind, store }: LabSite): string {
   return kind === 'edge' || store.kind === 'swift' ? name : store.id;
 }
@@ -104,7 +104,7 @@ export function cephClientEnvironment(cluster: string, variables: string): strin
   });
 }
 
-/** What a site's overcloud reads of other sites, relative to the lab directory. */
+/** Files of other sites that a site's overcloud reads, relative to the lab directory. */
 export function filesOfOthers(lab: Lab, site: LabSite): string[] {
   const central = centralCeph(centralStoreSite(lab.sites));
   const ofControlPlane = site.kind === 'control-plane' ? [] : [shared.export];
@@ -120,7 +120,7 @@ export function filesOfOthers(lab: Lab, site: LabSite): string[] {
 export type EnvironmentFile = { template: string } | { file: string } | { path: string };
 
 /**
- * What `openstack overcloud deploy` gets with -e, in order: of two files that set one parameter the later one wins, whole
+ * The files that `openstack overcloud deploy` gets with -e, in order: of two files that set one parameter the later one wins, whole
  * maps included (THT parameter_merge_strategies has few exceptions). TripleO's own come first, then what earlier verbs
  * wrote, then ours, then the lab file's; the control plane's store fragments are last, complete and alone. The topology
  * `cache` has no fragments: the control plane's only store is its Swift.
@@ -142,7 +142,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
     ...(ceph ? [{ template: 'environments/cephadm/cephadm-rbd-only.yaml' }] : []),
     ...(kind === 'edge' ? [{ template: `environments/${ceph ? 'dcn-storage' : 'dcn'}.yaml` }] : []),
     ...(kind === 'central' ? [{ template: 'environments/dcn.yaml' }] : []),
-    // An object store that nothing would use.
+    // Nothing would use Swift.
     ...(kind === 'control-plane' && rbdStores ? [{ template: 'environments/disable-swift.yaml' }] : []),
     ...(kind === 'control-plane' && computes ? [{ template: 'environments/nova-az-config.yaml' }] : []),
     ...(prepare ? [{ path: prepare }] : []),

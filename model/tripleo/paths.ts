@@ -71,6 +71,6 @@ export function centralCeph(site: string): { export: string; parameters: string;
 
 /** Files with which the undercloud itself is a client of a cluster without nodes in the lab: Ceph's tools expect these names. */
 export function clientFiles(site: string, cluster: string, user: string): { conf: string; keyring: string } {
-  const start = `${site}/${cluster}`;
-  return { conf: `${start}.conf`, keyring: `${start}.client.${user}.keyring` };
+  const base = `${site}/${cluster}`;
+  return { conf: `${base}.conf`, keyring: `${base}.client.${user}.keyring` };
 }

@@ -15,7 +15,7 @@ import { baremetal, rolesPresent } from './nodes';
 import { centralCeph, clientFiles, shared, type SiteFiles, siteFiles, templates } from './paths';
 import { environment } from './yaml';
 
-/** Everything that the steps of one site are made from. */
+/** The input of all steps of one site. */
 export interface SiteContext {
   lab: Lab;
   site: LabSite;
@@ -54,9 +54,9 @@ export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] 
 }
 
 function networkProvision({ lab, site, subnets, knownSubnets, files, at }: SiteContext): StepPlan {
-  const center = lab.sites[centralStoreSite(lab.sites)];
-  // The site that all others build on goes last, and takes the networks with it.
-  const last = site === center || (center?.ceph.kind === 'existing' && site.kind === 'control-plane');
+  const central = lab.sites[centralStoreSite(lab.sites)];
+  // The first site with nodes, on which all others build, is destroyed last and deletes the networks.
+  const isLast = site === central || (central?.ceph.kind === 'existing' && site.kind === 'control-plane');
   return step('network-provision', 15, {
     texts: () => ({ [files.networkData]: networkData(knownSubnets) }),
     commands: [
@@ -74,7 +74,7 @@ function networkProvision({ lab, site, subnets, knownSubnets, files, at }: SiteC
     results: [files.deployedNetwork],
     lock: 'network',
     teardown: [
-      last ? overcloud('network', 'unprovision', '-y', at(files.networkData)) : deleteSubnets(subnets),
+      isLast ? overcloud('network', 'unprovision', '-y', at(files.networkData)) : deleteSubnets(subnets),
     ],
   });
 }
@@ -97,7 +97,7 @@ function vipProvision({ lab, site, subnets, files, at }: SiteContext): StepPlan 
     ],
     needs: ['network-provision'],
     results: [files.deployedVips],
-    // Nothing else takes VIPs away; a second `overcloud delete` of a stack finds nothing and succeeds.
+    // Only `overcloud delete` removes VIPs; a second one for the same stack succeeds without effect.
     teardown: [deleteStack(site)],
   });
 }
@@ -141,7 +141,7 @@ function rolesGenerate({ site, undercloud, nodes, subnets, files, at }: SiteCont
 function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): StepPlan {
   const conf = initialConf(site, ceph);
   const prepare = lab.undercloud.containerPrepare;
-  // Where an overcloud follows, that one makes pools and user.
+  // The overcloud of a site creates pools and user itself.
   const alone = site.kind === 'external-ceph';
   return step('ceph-deploy', 90, {
     texts: () => ({
@@ -175,7 +175,7 @@ function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): 
     ],
     needs: ['network-provision', 'node-provision', 'roles-generate'],
     results: [files.deployedCeph],
-    // What `ceph deploy` keeps of a site is taken away with its overcloud, or here.
+    // Files of `ceph deploy` are deleted with the site's overcloud, if it has one.
     teardown: alone ? [deleteStack(site)] : [],
   });
 }
@@ -256,7 +256,7 @@ function cephExportAlone({ site, undercloud, at }: SiteContext, { cluster }: Dep
   });
 }
 
-/** The outputs of a Ceph cluster that is there already, once it has been looked at with its clients' eyes. */
+/** The files for clients of a Ceph cluster that exists already, after a check with a client's key. */
 function cephAdopt({ lab, site, undercloud, at }: SiteContext, existing: ExistingCeph): StepPlan {
   const exported = centralCeph(site.name);
   const client = clientFiles(site.name, existing.cluster, clientUser);
@@ -278,7 +278,7 @@ function cephAdopt({ lab, site, undercloud, at }: SiteContext, existing: Existin
   });
 }
 
-/** Refused as long as the control plane's store lies in the cluster. */
+/** Deletes the files for a cluster's clients; refused while the control plane's store is in the cluster. */
 function cephRelease(undercloud: UndercloudPlan, cluster: string, files: string[]): string[] {
   return kit(undercloud, 'ceph', 'release', '--cluster', cluster, ...files.map(onUndercloud(undercloud)));
 }
@@ -287,7 +287,7 @@ function exportCeph(site: LabSite, file: string): string[] {
   return overcloud('export', 'ceph', '-f', '--stack', site.name, '--output-file', file);
 }
 
-/** Writes what clients without another cluster need, from the export. */
+/** Writes the files for clients without their own cluster, from the export. */
 function cephClients(site: LabSite, undercloud: UndercloudPlan): string[] {
   const at = onUndercloud(undercloud);
   const { export: exported, parameters, variables } = centralCeph(site.name);
@@ -301,7 +301,7 @@ function kit(undercloud: UndercloudPlan, ...words: string[]): string[] {
   return ['python3', onUndercloud(undercloud)('kit'), ...words];
 }
 
-/** `openstack overcloud deploy` without the word that says which phase. */
+/** `openstack overcloud deploy` without the option of the phase. */
 function deploy({ lab, site, undercloud, files, at }: SiteContext): string[] {
   return overcloud(
     'deploy',
@@ -327,7 +327,7 @@ function deleteStack(site: LabSite): string[] {
 }
 
 /**
- * Deletes the site's own subnets, those that are still there. `network unprovision` deletes whole networks, and fails
+ * Deletes those of the site's own subnets that still exist. `network unprovision` deletes whole networks, and fails
  * while other sites have subnets on them (tripleo-ansible tripleo_unprovision_network.py).
  */
 function deleteSubnets(subnets: SubnetPlan[]): string[] {
@@ -353,8 +353,8 @@ function onUndercloud(undercloud: UndercloudPlan): (file: string) => string {
 }
 
 /**
- * A step with what most steps do not have filled in.
- * @param parts `texts`: gives the step's files, and is called when they are first asked for: most readers of a plan do not
+ * A step with defaults for all fields that most steps leave empty.
+ * @param parts `texts` makes the step's files when they are first read: most readers of a plan do not read them
  */
 function step(
   name: StepPlan['name'],
