@@ -1,6 +1,7 @@
 import type { Fault } from './faults';
 import type { LabText, Path } from './locate';
 import { prefix } from './schema';
+import { withoutSecrets } from './secrets';
 
 /** A fault with its place as a path instead of a text. */
 export interface Finding {
@@ -17,10 +18,15 @@ export function labPath(...path: Path): Path {
   return key === undefined ? ['config'] : ['config', `${prefix}${key}`, ...rest];
 }
 
-/** The fault of a finding, with its place in the text. */
-export function toFault({ at, line, ...rest }: Finding, source: LabText): Fault {
+/** The fault of a finding, with its place in the text and without secrets in its value. */
+export function toFault({ at, line, value, ...rest }: Finding, source: LabText): Fault {
   const lineNumber = line ?? source.lineOf(at);
-  return { path: display(at), ...(lineNumber !== undefined && { line: lineNumber }), ...rest };
+  return {
+    path: display(at),
+    ...(lineNumber !== undefined && { line: lineNumber }),
+    ...(value !== undefined && { value: withoutSecrets(value, at.at(-1)) }),
+    ...rest,
+  };
 }
 
 /** A path as text: `glance-dcn:sites.dcn0.environments[1]`. */

@@ -5,6 +5,7 @@ import type { Finding } from './findings';
 import { pulumiKeys } from './jsonSchema';
 import { LabText } from './locate';
 import { labSchema, type LabFile, prefix } from './schema';
+import { checkSecrets } from './checks/secrets';
 
 /** Names of all sites in a file, and the invalid values that were left out of the result. */
 export interface SitesSeen {
@@ -42,7 +43,7 @@ export function readLabFile(text: string): Reading {
     raw = source.document.toJS();
   } catch (error) {
     // An alias without an anchor, or endless aliases of aliases.
-    const message = `cannot be read: ${(error as Error).message}`;
+    const message = `cannot be read: ${withoutQuote((error as Error).message)}`;
     findings.push({ at: [], message, remedy: 'Write the values out instead of the aliases (*…)' });
     return { sites, findings, source };
   }
@@ -50,6 +51,7 @@ export function readLabFile(text: string): Reading {
   if (!bare) {
     return { sites, findings, source };
   }
+  findings.push(...checkSecrets(bare));
   if (isMapping(bare.sites)) {
     Object.keys(bare.sites).forEach((name) => sites.named.add(name));
   }
@@ -140,5 +142,15 @@ function syntaxFinding(error: YAMLError, source: LabText): Finding {
       remedy: 'Take out what follows the line ---',
     };
   }
-  return { at: [], line, message: `is not YAML: ${error.message}`, remedy: 'Correct the syntax there' };
+  return {
+    at: [],
+    line,
+    message: `is not YAML: ${withoutQuote(error.message)}`,
+    remedy: 'Correct the syntax there',
+  };
+}
+
+/** A message of the YAML parser without the text of the file that it quotes: a password that begins with `*` or `|`. */
+function withoutQuote(message: string): string {
+  return message.replace(/: .*$/s, '');
 }

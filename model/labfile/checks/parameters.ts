@@ -42,21 +42,11 @@ const managedIn: Record<Topology, Record<string, string>> = {
   },
 };
 
-/** Finds parameters that a site may not set, and secrets. */
+/** Finds parameters that a site may not set. */
 export function checkParameters({ topology, sites }: ResolvedLab): Finding[] {
   return sites.flatMap(({ name: site, written }) =>
     Object.entries(written.parameters).flatMap(([name, value]): Finding[] => {
       const at = labPath('sites', site, 'parameters', name);
-      // Without the value: the message would show the secret.
-      if (/(Password|Passphrase|Secret|Token|Keys?)$/.test(name)) {
-        return [
-          {
-            at,
-            message: 'has the name of a secret, and many people can read this file, previews and state',
-            remedy: 'Put it into a file of mode 0600 on the undercloud, and list the file under environments',
-          },
-        ];
-      }
       const remedy = managed[name] ?? managedIn[topology][name];
       return remedy ? [{ at, value, message: 'cannot be set by a site', remedy }] : [];
     }),
