@@ -49,13 +49,18 @@ export async function ensureForward(paths: SandboxPaths, port: number, address: 
   writeAtomic(pidFile(paths), `${child.pid}\n`);
 }
 
-/** The lab's forwarder; undefined if the recorded process has ended, or if its id now belongs to another program. */
+/**
+ * The lab's forwarder; undefined if the recorded process has ended, or if its id now belongs to another program. It is known
+ * by its namespace: the script that a running forwarder was started from may have moved, or lie in another checkout.
+ */
 export function forwarder(paths: SandboxPaths): { pid: number; port: number } | undefined {
   try {
     const pid = Number(fs.readFileSync(pidFile(paths), 'utf8'));
     const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const at = words.indexOf(script);
-    return at < 0 ? undefined : { pid, port: Number(words[at + 1]) };
+    const at = words.indexOf(namespaceFile(routerNamespace(paths.lab)));
+    return path.basename(words[at - 2] ?? '') === path.basename(script)
+      ? { pid, port: Number(words[at - 1]) }
+      : undefined;
   } catch {
     return undefined;
   }
