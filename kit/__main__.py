@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 
-from errors import KitError
+from errors import KitError, system_fault
 from lab import this_lab
 from output import say_error
 from stores import GRACE_SECONDS
@@ -33,8 +33,7 @@ def main():
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except OSError as error:
-        # For instance a full disk, or a file of another user.
-        print(f"{error.filename or 'undercloud'}: {error.strerror or error}", file=sys.stderr)
+        say_error(system_fault(error))
         return 1
     except KeyboardInterrupt:
         print("interrupted; a started job goes on (`kit job list`)", file=sys.stderr)

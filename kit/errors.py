@@ -1,5 +1,7 @@
 """The errors that end a verb of the kit."""
 
+import errno
+
 
 class KitError(Exception):
     """Work failed; the kit exits with 1. The message names the place, the value and the remedy."""
@@ -17,6 +19,14 @@ class Refused(KitError):
 
     def __init__(self, faults):
         super().__init__(faults if isinstance(faults, str) else "\n".join(faults))
+
+
+def system_fault(error):
+    """The message for an OSError, for instance a full disk or a file of another user."""
+    text = f"{error.filename or 'undercloud'}: {error.strerror or error}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        text += "; free space on the disks of the undercloud (`df -h`), then run it again"
+    return text
 
 
 def refuse(faults):

@@ -11,6 +11,9 @@ import yaml
 # libyaml's loader where PyYAML was built with it (RHEL 9 and Debian are): ten times faster.
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_RESERVED_BYTES = 256 * 1024
+"""Several times the record of a run with a hundred stores."""
+
 
 def write_private(path, text):
     """
@@ -32,7 +35,48 @@ def write_private(path, text):
 
 def write_json(path, value):
     """Writes a value as indented JSON, by `write_private`."""
-    write_private(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
+    write_private(path, _json(value))
+
+
+def reserve(path):
+    """Allocates disk space for a later `write_reserved` of the file. Raises OSError if the disk is full."""
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    spare = _spare(path)
+    descriptor = os.open(spare, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, _RESERVED_BYTES)
+    except OSError:
+        remove(spare)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def write_reserved(path, value):
+    """
+    Writes a value as `write_json` does, into the space that `reserve` allocated: a full disk does not prevent
+    it. Without such space it is `write_json`.
+    """
+    spare = _spare(path)
+    try:
+        descriptor = os.open(spare, os.O_WRONLY)
+    except FileNotFoundError:
+        write_json(path, value)
+        return
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(_json(value))
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(spare, path)
+
+
+def _spare(path):
+    return f"{path}.reserved"
+
+
+def _json(value):
+    return json.dumps(value, indent=1, sort_keys=True) + "\n"
 
 
 def read_json(path):

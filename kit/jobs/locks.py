@@ -92,7 +92,9 @@ class Lock:
         self.descriptor = descriptor
         os.ftruncate(descriptor, 0)
         if not shared:
-            os.pwrite(descriptor, json.dumps({"holder": holder, "since": now()}).encode(), 0)
+            # A lock without a name is a lock as well: a full disk does not stop a job that has succeeded.
+            with contextlib.suppress(OSError):
+                os.pwrite(descriptor, json.dumps({"holder": holder, "since": now()}).encode(), 0)
         return True
 
     def release(self):

@@ -5,6 +5,7 @@ The records of jobs. A job's directory, jobs/<site>/<step> (0700):
     state.json   the record of the latest run, as in runs/
     log          symbolic link to the log of the latest run
     runs/N.json  the record of each run, runs/N.log its log
+    *.reserved   disk space for the outcome of a run under way
     alive        held (flock) by the run's supervisor until it exits
     gate         held while a process decides whether to start a run
 
@@ -19,7 +20,7 @@ import re
 
 import marks
 from clock import moment
-from files import last_lines, read_json, write_json
+from files import last_lines, read_json, reserve, write_json, write_reserved
 from jobs import locks
 from jobs.redact import Redactor
 
@@ -76,8 +77,21 @@ class Job:
 
     def save(self, record):
         """Writes the record of the latest run."""
-        write_json(self._path("runs", f"{record['number']}.json"), record)
-        write_json(self._path("state.json"), record)
+        for path in self._records(record["number"]):
+            write_json(path, record)
+
+    def reserve(self, number):
+        """Reserves disk space for the outcome of a run."""
+        for path in self._records(number):
+            reserve(path)
+
+    def close(self, record):
+        """Writes the outcome of the latest run, into the reserved space: a full disk does not lose it."""
+        for path in self._records(record["number"]):
+            write_reserved(path, record)
+
+    def _records(self, number):
+        return self._path("runs", f"{number}.json"), self._path("state.json")
 
     def log_of(self, number):
         """Path of the log of one run."""

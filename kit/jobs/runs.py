@@ -123,7 +123,7 @@ def _start(job, before, document, text, wish):
     lab = job.lab
     if before and before.get("lost"):
         left = shell.end(before["id"])
-        job.save(before)
+        job.close(before)
         say(
             f"{job.name}: run {before['number']}: "
             f"{LOST}{f'; ended {left} processes that it left' if left else ''}"
@@ -156,6 +156,7 @@ def _start(job, before, document, text, wish):
             "stores": None,
         }
         log = job.log_of(record["number"])
+        job.reserve(record["number"])
         job.save(record)
         remove(job.log)
         os.symlink(os.path.join("runs", os.path.basename(log)), job.log)

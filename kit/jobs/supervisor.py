@@ -4,6 +4,7 @@ under a time limit, checks their results, and writes the outcome into the run's 
 outlives its caller.
 """
 
+import contextlib
 import importlib
 import os
 import select
@@ -15,7 +16,7 @@ import yaml
 
 import registry
 from clock import duration, now
-from errors import KitError
+from errors import KitError, system_fault
 from files import SafeLoader, file_digest, remove, write_private
 from jobs import cephexport, locks, shell, storefiles
 from jobs.document import read_document
@@ -25,6 +26,9 @@ from lab import CONTROL, home
 
 IMPORTS_LIMIT_MINUTES = 90
 """How long a deployment of the control plane waits for image imports that the kit has not started."""
+
+_FULL_BYTES = 1024 * 1024
+"""A disk with less free space counts as full."""
 
 
 class Ended(KitError):
@@ -68,18 +72,32 @@ class Supervisor:
             else:
                 self._check_results()
         except (KitError, OSError) as error:
-            outcome = {"state": "failed", "reason": str(error)}
-            self._log(f"failed: {error}")
+            reason = self._reason(error)
+            outcome = {"state": "failed", "reason": reason}
+            self._log(f"failed: {reason}")
         for lock in reversed(self.locks):
             lock.release()
-        self._save(**outcome, end=now(), waiting=None)
+        self.record.update(outcome, end=now(), waiting=None)
+        self.job.close(self.record)
+
+    def _reason(self, error):
+        """Why the run failed. A full disk fails commands in many ways, and is named."""
+        if isinstance(error, OSError):
+            return system_fault(error)
+        disk = os.statvfs(self.job.directory)
+        if disk.f_bavail * disk.f_frsize > _FULL_BYTES:
+            return str(error)
+        return f"{error}; the disk of {self.lab.directory} is full: free space there, then run it again"
 
     def _save(self, **changes):
+        """Writes the record of a run under way. On a full disk, `close` writes the changes at the end."""
         self.record.update(changes)
-        self.job.save(self.record)
+        with contextlib.suppress(OSError):
+            self.job.save(self.record)
 
     def _log(self, text):
-        print(f"### {now()[:19]}Z {text}", flush=True)
+        with contextlib.suppress(OSError):
+            print(f"### {now()[:19]}Z {text}", flush=True)
 
     # -- before the first command
 
@@ -167,7 +185,9 @@ class Supervisor:
                 commands = [cephexport.command([entry["stack"] for entry in stores.values()], new)]
             else:
                 write_private(self.lab.path(files["ceph"]), storefiles.compose_no_ceph())
-        self._save(stores={store: entry["digest"] for store, entry in stores.items()})
+        self.record.update(stores={store: entry["digest"] for store, entry in stores.items()})
+        # A failure ends the run: registrations that wait read there whether it has their store.
+        self.job.save(self.record)
         self.clusters = [entry["cluster"] for entry in stores.values()]
         return commands
 

@@ -107,6 +107,12 @@ export class TestUndercloud {
     this.write('behave', `${script}\n`);
   }
 
+  /** Adds Python code to the start of each process of a lab's kit, for faults of the system. */
+  inject(code: string, lab = 'dev'): void {
+    const file = path.join(this.lab(lab), 'kit/__main__.py');
+    fs.writeFileSync(file, `${code}\n${fs.readFileSync(file, 'utf8')}`);
+  }
+
   /** Calls of the fake `openstack` whose arguments match, in order. */
   calls(pattern = /./): Call[] {
     const found: Call[] = [];
