@@ -6,6 +6,7 @@ import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
 import { type LabContext, dcnCommand } from './context';
 import { reachableEndpoint } from './endpoint';
+import { mayHaveStacks, notUpText } from './run/state';
 import { connect, forward } from './sshConnection';
 
 /** Options of a call of the kit. */
@@ -28,8 +29,15 @@ export class KitShell {
     private readonly bastion?: Client,
   ) {}
 
-  /** Connects to the lab's undercloud. @throws UserError with the server that did not answer, and the remedy */
+  /**
+   * Connects to the lab's undercloud.
+   *
+   * @throws UserError if the lab has no stack; with the server that did not answer, and the remedy
+   */
   static async connect(context: LabContext): Promise<KitShell> {
+    if (!mayHaveStacks(context.name)) {
+      throw new UserError(notUpText(context));
+    }
     const {
       bastion: gate,
       privateKeyFile,

@@ -6,14 +6,7 @@ import { stackName } from '../../model';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { showWork } from '../run/display';
 import { sayLeaving } from '../run/leaving';
-import {
-  type PulumiEnvironment,
-  listStacks,
-  pulumi,
-  pulumiEnvironment,
-  settingsFile,
-  writeMissingSettings,
-} from '../run/pulumi';
+import { type PulumiEnvironment, openState, pulumi, settingsFile, writeMissingSettings } from '../run/pulumi';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
@@ -42,8 +35,15 @@ export async function destroy(option: string, sites: string[], options: DestroyO
       `--site-lost: name the sites that are lost: ${dcnCommand(context)} destroy SITE… --site-lost.`,
     );
   }
-  const env = await pulumiEnvironment(context.lab, toStderr);
-  const existing = new Set((await listStacks(env)).map((stack) => stack.name));
+  const state = await openState(context.lab, toStderr);
+  if (!state) {
+    stacksOfSites(context, [], sites);
+    await removeRest(context, new RunRecorder(context.name, 'destroy'));
+    process.stdout.write(`Lab ${context.name} has no stack. Nothing of it is on this machine any more.\n`);
+    return;
+  }
+  const { env } = state;
+  const existing = new Set(state.stacks.map(({ name }) => name));
   const stacks = stacksOf(context.plan, leftStacks(context.plan, existing)).filter(({ name }) =>
     existing.has(name),
   );
@@ -65,7 +65,7 @@ export async function destroy(option: string, sites: string[], options: DestroyO
     process.stdout.write(`\n${summary}\n`);
     return;
   }
-  if (asks && stacks.length > 0) {
+  if (asks) {
     toStderr(await losses(context, { scope: 'lab', sites: stacks.flatMap(({ site }) => site ?? []) }));
     await confirm(context.name);
   }
@@ -93,6 +93,12 @@ async function destroyLab(
   // Before any site is destroyed, so that no site causes an update of the control plane.
   const endLeaving = await sayLeaving(context, 'control-plane');
   const { summary } = await takeDown(context, env, stacks, options, recorder).finally(endLeaving);
+  await removeRest(context, recorder);
+  return summary;
+}
+
+/** Removes the provisioner's infrastructure, and the lab's state on this machine. */
+async function removeRest(context: LabContext, recorder: RunRecorder): Promise<void> {
   const { infrastructure } = await provisionerOf(context);
   if (infrastructure) {
     const { title } = infrastructure;
@@ -100,7 +106,6 @@ async function destroyLab(
     await showWork([{ title, run: (reporter) => down(reporter.event) }]);
   }
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
-  return summary;
 }
 
 /** Destroys stacks, then removes them from the backend, with their settings. */

@@ -5,16 +5,17 @@ import { UserError, errorText } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
 import {
+  type LabState,
   type PulumiEnvironment,
   PulumiFailure,
-  listStacks,
+  openState,
   previewStack,
-  pulumiEnvironment,
   writeMissingSettings,
 } from '../run/pulumi';
 import { resourceChange } from '../preview/resourceDiff';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 import { runStacks } from '../run/schedule';
+import { notUpText } from '../run/state';
 
 /**
  * `dcn preview [STACK…]`: prints as Markdown what `pulumi up` of each stack would do. A stack that does not exist yet, or
@@ -24,10 +25,12 @@ import { runStacks } from '../run/schedule';
  */
 export async function preview(option: string, names: string[]): Promise<void> {
   const context = openLab(option);
-  const env = await pulumiEnvironment(context.lab, toStderr);
-  const existing = new Set((await listStacks(env)).map((stack) => stack.name));
-  const stacks = chosen(context, [...existing], names);
-  const reports = await previewStacks(context, env, stacks, existing);
+  const state = await openState(context.lab, toStderr);
+  const stacks = chosen(context, state?.stacks.map(({ name }) => name) ?? [], names);
+  if (!state) {
+    toStderr(notUpText(context));
+  }
+  const reports = await previewStacks(context, stacks, state);
   process.stdout.write(`${previewMarkdown(context.name, reports, dcnCommand(context))}\n`);
   if (reports.some(({ preview }) => preview.state === 'failed')) {
     process.exitCode = 1;
@@ -53,10 +56,10 @@ function chosen({ name: lab, plan }: LabContext, existing: string[], names: stri
 
 async function previewStacks(
   context: LabContext,
-  env: PulumiEnvironment,
   stacks: Chosen[],
-  existing: ReadonlySet<string>,
+  state: LabState | undefined,
 ): Promise<PreviewReport[]> {
+  const existing = new Set(state?.stacks.map(({ name }) => name));
   const found = new Map<string, StackPreview>();
   const ready: StackNode[] = [];
   for (const { name, node } of stacks) {
@@ -70,6 +73,19 @@ async function previewStacks(
       ready.push({ ...node, needs: [], joins: [] });
     }
   }
+  if (state) {
+    await previewReady(context, state.env, ready, found);
+  }
+  return stacks.map(({ name }) => ({ stack: name, preview: found.get(name) as StackPreview }));
+}
+
+/** Previews stacks side by side, and puts the results into `found`. */
+async function previewReady(
+  context: LabContext,
+  env: PulumiEnvironment,
+  ready: StackNode[],
+  found: Map<string, StackPreview>,
+): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-preview-'));
   try {
     await runStacks(
@@ -90,7 +106,6 @@ async function previewStacks(
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
-  return stacks.map(({ name }) => ({ stack: name, preview: found.get(name) as StackPreview }));
 }
 
 function reasonOf(error: Error): string {

@@ -1,25 +1,33 @@
 import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { openLab, toStderr } from '../context';
-import { type ListedStack, listStacks, pulumiEnvironment } from '../run/pulumi';
+import { type ListedStack, openState } from '../run/pulumi';
 import { leftStacks, stacksOf } from '../run/graph';
+import { notUpText } from '../run/state';
 import { withKit } from '../undercloud';
 
-/** `dcn status [--json]`: prints the lab's Pulumi stacks, and the kit's jobs, stores, locks and imports. */
+/**
+ * `dcn status [--json]`: prints the lab's Pulumi stacks, and the kit's jobs, stores, locks and imports. Of a lab that is not
+ * up it prints this fact, without a tool chain; as JSON, stacks without resources and `undercloud: null`.
+ */
 export async function status(option: string, asJson: boolean): Promise<void> {
   const context = openLab(option);
-  const env = await pulumiEnvironment(context.lab, toStderr);
-  const listed = new Map((await listStacks(env)).map((stack) => [stack.name, stack]));
+  const state = await openState(context.lab, toStderr);
+  const listed = new Map(state?.stacks.map((stack) => [stack.name, stack]));
   const stacks = stacksOf(context.plan, leftStacks(context.plan, listed.keys())).map(
     ({ name }) => listed.get(name) ?? { name, resourceCount: 0 },
   );
   if (asJson) {
-    const undercloud = await withKit(context, (kit) => kit.ask(verbs.status.json));
+    const undercloud = state ? await withKit(context, (kit) => kit.ask(verbs.status.json)) : null;
     process.stdout.write(`${JSON.stringify({ lab: context.name, stacks, undercloud }, null, 2)}\n`);
     return;
   }
-  const onUndercloud = await withKit(context, (kit) => kit.text(verbs.status.text));
-  process.stdout.write(`${stackTable(stacks)}\n${onUndercloud}`);
+  if (!state) {
+    process.stdout.write(`${notUpText(context)}\n`);
+    return;
+  }
+  process.stdout.write(`${stackTable(stacks)}\n`);
+  process.stdout.write(await withKit(context, (kit) => kit.text(verbs.status.text)));
 }
 
 function stackTable(stacks: ListedStack[]): string {

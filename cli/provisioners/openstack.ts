@@ -1,7 +1,7 @@
 import type { UndercloudAccess } from '../../model';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, toStderr } from '../context';
-import { listStacks, pulumi, pulumiEnvironment } from '../run/pulumi';
+import { openState, pulumi } from '../run/pulumi';
 import { remediesInLabFile } from './existing';
 import type { Provisioner } from './provisioner';
 
@@ -21,10 +21,9 @@ export function openstack(context: LabContext): Provisioner {
 /** The undercloud server, as the outputs of the lab's own stack have it. */
 async function serverAccess(context: LabContext): Promise<UndercloudAccess> {
   const { lab } = context;
-  const env = await pulumiEnvironment(lab, toStderr);
-  const exists = (await listStacks(env)).some(({ name }) => name === lab.name);
-  const outputs = exists
-    ? (JSON.parse(await pulumi(env, 'stack output', lab.name, ['--json', '-s', lab.name])) as {
+  const state = await openState(lab, toStderr);
+  const outputs = state?.stacks.some(({ name }) => name === lab.name)
+    ? (JSON.parse(await pulumi(state.env, 'stack output', lab.name, ['--json', '-s', lab.name])) as {
         undercloud?: { host: string; hostKey: string };
       })
     : {};

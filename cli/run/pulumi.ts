@@ -1,11 +1,9 @@
-import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import execa from 'execa';
 import { withoutMarks } from '../../kit/marks';
 import type { Lab } from '../../model';
-import { projectRoot, stateDir } from '../../lib/paths';
+import { projectRoot } from '../../lib/paths';
 import { ensureToolchain } from '../../toolchain/toolchain';
 import { UserError } from '../../lib/userError';
 import type { Report } from '../../lib/report';
@@ -14,6 +12,7 @@ import { type EngineEvent, EventLog, type StepMetadata, errorTexts } from './eve
 import { type FailedJob, failedJobs } from './failedJobs';
 import type { Interrupts } from './interrupt';
 import { Interrupted } from './schedule';
+import { chosenBackend, ensureBackend, ensurePassphrase, isPassphraseChosen, mayHaveStacks } from './state';
 
 /** The environment for plain `pulumi`: PATH to the tool chain, state backend, passphrase. */
 export interface PulumiEnvironment {
@@ -37,47 +36,13 @@ export async function pulumiEnvironment(
   const { bin } = await ensureToolchain(report, { openstack: provisioner === 'openstack' });
   const env: PulumiEnvironment = {
     PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
-    PULUMI_BACKEND_URL: chosenBackend() ?? fileBackend(lab),
+    PULUMI_BACKEND_URL: chosenBackend() ?? ensureBackend(lab),
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
   };
   if (!isPassphraseChosen()) {
-    env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile(lab);
+    env.PULUMI_CONFIG_PASSPHRASE_FILE = ensurePassphrase(lab);
   }
   return env;
-}
-
-const backendName = 'pulumi';
-const passphraseName = 'passphrase';
-
-function chosenBackend(): string | undefined {
-  const url = process.env.PULUMI_BACKEND_URL;
-  const isDefault = url?.startsWith('file:///') && isOfSomeLab(fileURLToPath(url), backendName);
-  return !url || isDefault ? undefined : url;
-}
-
-function isPassphraseChosen(): boolean {
-  const file = process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
-  return Boolean(process.env.PULUMI_CONFIG_PASSPHRASE || (file && !isOfSomeLab(file, passphraseName)));
-}
-
-/** Whether a path is that of file `name` in the state folder of some lab. */
-function isOfSomeLab(file: string, name: string): boolean {
-  return path.resolve(file) === path.join(stateDir(path.basename(path.dirname(file))), name);
-}
-
-function fileBackend(lab: string): string {
-  const directory = path.join(stateDir(lab), backendName);
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return pathToFileURL(directory).href;
-}
-
-function passphraseFile(lab: string): string {
-  const file = path.join(stateDir(lab), passphraseName);
-  if (!fs.existsSync(file)) {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    fs.writeFileSync(file, `${crypto.randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  }
-  return file;
 }
 
 /** A `pulumi` run failed. The message has the engine's output, without the password of a backend's URL. */
@@ -123,6 +88,30 @@ export interface ListedStack {
 /** The stacks that the backend holds for this project. */
 export async function listStacks(env: PulumiEnvironment): Promise<ListedStack[]> {
   return JSON.parse(await pulumi(env, 'stack ls', '', ['--json'])) as ListedStack[];
+}
+
+/** The state of a lab that has stacks. */
+export interface LabState {
+  env: PulumiEnvironment;
+  /** All stacks in the backend; it may have stacks of other labs. */
+  stacks: ListedStack[];
+}
+
+/**
+ * The environment for `pulumi` and the stacks in the backend; undefined if no stack of the lab exists. If the state on this
+ * machine shows that, nothing is made: no tool chain, no state folder, no passphrase.
+ */
+export async function openState(
+  lab: Pick<Lab, 'name' | 'provisioner'>,
+  report: Report,
+): Promise<LabState | undefined> {
+  if (!mayHaveStacks(lab.name)) {
+    return undefined;
+  }
+  const env = await pulumiEnvironment(lab, report);
+  const stacks = await listStacks(env);
+  const isUp = stacks.some(({ name }) => name === lab.name || name.startsWith(`${lab.name}-`));
+  return isUp ? { env, stacks } : undefined;
 }
 
 /**

@@ -99,7 +99,7 @@ test('an error of dcn verify is printed once', async () => {
     reject: false,
     all: true,
   });
-  expect(all?.match(/there is no private key/g)).toHaveLength(1);
+  expect(all?.match(/Lab mine is not up/g)).toHaveLength(1);
   fs.rmSync(folder, { recursive: true });
 });
 

@@ -13,8 +13,23 @@ import { ed25519KeyPair } from '../toolchain/keys';
 /* How `dcn` runs verbs of the kit, against an SSH server in this process. */
 
 let folder: string;
-beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'))));
-afterEach(() => fs.rmSync(folder, { recursive: true }));
+const before = { ...process.env };
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
+  ['far', 'mine'].forEach(writeStack);
+});
+afterEach(() => {
+  process.env = { ...before };
+  fs.rmSync(folder, { recursive: true });
+});
+
+/** Writes a stack into the lab's state. */
+function writeStack(lab: string): void {
+  const file = path.join(stateDir(lab), `pulumi/.pulumi/stacks/glance-dcn/${lab}.json`);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, '{}');
+}
 
 /** An undercloud on which every verb prints `has started`, and calls `onEnd` at the end of its input. */
 async function undercloud(onEnd: (input: string, channel: ServerChannel) => void): Promise<Server> {
@@ -121,23 +136,13 @@ describe('an undercloud that does not answer', () => {
   });
 
   test('of the sandbox: the remedy names this lab', async () => {
-    const before = process.env.GLANCE_DCN_STATE;
-    process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
-    try {
-      const file = path.join(folder, 'Pulumi.mine.yaml');
-      const sshPort = await closedPort();
-      fs.writeFileSync(file, devText.replace('servers: true', `servers: true, sshPort: ${sshPort}`));
-      await expect(refused(file)).rejects.toThrow(`Bring the lab up: ./dcn --lab ${file} up`);
-      const key = path.join(stateDir('mine'), 'sandbox', 'id_ed25519');
-      fs.mkdirSync(path.dirname(key), { recursive: true });
-      fs.writeFileSync(key, ed25519KeyPair().private);
-      await expect(refused(file)).rejects.toThrow(`Is the lab up? ./dcn --lab ${file} up`);
-    } finally {
-      if (before === undefined) {
-        delete process.env.GLANCE_DCN_STATE;
-      } else {
-        process.env.GLANCE_DCN_STATE = before;
-      }
-    }
+    const file = path.join(folder, 'Pulumi.mine.yaml');
+    const sshPort = await closedPort();
+    fs.writeFileSync(file, devText.replace('servers: true', `servers: true, sshPort: ${sshPort}`));
+    await expect(refused(file)).rejects.toThrow(`Bring the lab up: ./dcn --lab ${file} up`);
+    const key = path.join(stateDir('mine'), 'sandbox', 'id_ed25519');
+    fs.mkdirSync(path.dirname(key), { recursive: true });
+    fs.writeFileSync(key, ed25519KeyPair().private);
+    await expect(refused(file)).rejects.toThrow(`Is the lab up? ./dcn --lab ${file} up`);
   });
 });
