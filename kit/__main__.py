@@ -9,6 +9,7 @@ import argparse
 import importlib
 import os
 import sys
+import traceback
 
 from errors import KitError, system_fault
 from lab import this_lab
@@ -36,8 +37,12 @@ def main():
         say_error(system_fault(error))
         return 1
     except KeyboardInterrupt:
-        print("interrupted; a started job goes on (`kit job list`)", file=sys.stderr)
+        say_error("interrupted; a started job goes on (`kit job list`)")
         return 130
+    except Exception:
+        # A fault of the kit: the last line of the traceback may quote a service or a file.
+        say_error(traceback.format_exc())
+        return 1
     return 0
 
 

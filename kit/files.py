@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import threading
 
 import yaml
@@ -95,14 +96,20 @@ def remove(path):
 
 
 def last_lines(path, count, most=64 * 1024):
-    """The last `count` lines of a log that are not blank; only its last `most` bytes are read."""
+    """
+    The last `count` lines of a log that are not blank. Only its last `most` bytes are read, from the start of
+    a word: a part of a secret would not be recognised.
+    """
     try:
         with open(path, "rb") as file:
             file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - most))
+            start = max(0, file.tell() - most)
+            file.seek(start)
             text = file.read().decode("utf-8", "replace")
     except FileNotFoundError:
         return []
+    if start:
+        text = re.sub(r"^\S+", "", text)
     return [line.rstrip() for line in text.splitlines() if line.strip()][-count:]
 
 

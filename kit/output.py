@@ -1,10 +1,14 @@
-"""Results on stdout and progress on stderr."""
+"""
+Results on stdout, progress and errors on stderr. The one exit of the kit: texts of other programs leave
+without secrets.
+"""
 
 import json
 import sys
 import time
 
 import marks
+from redact import Redactor, hide_forms
 
 # The log pump of Pulumi's command provider hangs on a line of more than 64 KiB.
 LINE_LIMIT = 200
@@ -15,12 +19,12 @@ ERROR_LINE_LIMIT = 4000
 
 def say(text):
     """Prints one line of progress on stderr, at most LINE_LIMIT characters of it."""
-    _print_cut(" ".join(text.split()), LINE_LIMIT)
+    _print_cut(" ".join(hide_forms(text).split()), LINE_LIMIT)
 
 
 def say_error(error):
     """Prints an error on stderr, of each line at most ERROR_LINE_LIMIT characters."""
-    for line in str(error).splitlines():
+    for line in clean(str(error)).splitlines():
         _print_cut(line, ERROR_LINE_LIMIT)
 
 
@@ -31,6 +35,16 @@ def _print_cut(line, limit):
     if len(sentence) > room:
         sentence = sentence[: room - 1] + "…"
     print(sentence + mark, file=sys.stderr, flush=True)
+
+
+def clean(text):
+    """Gives a text of other programs with [hidden] in place of secrets. Reads the files that have them."""
+    return Redactor().clean(text)
+
+
+def show(text):
+    """Prints a text of several lines on stdout, without secrets."""
+    print(clean(text), flush=True)
 
 
 def answer(value):

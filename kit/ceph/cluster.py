@@ -7,6 +7,7 @@ import documents
 import programs
 from errors import KitError
 from hosts import ssh
+from redact import ending
 
 
 def read_access(reader, site):
@@ -77,7 +78,7 @@ def run(lab, store, program, arguments=(), limit_seconds=3600):
     except subprocess.TimeoutExpired:
         raise KitError(f"{label}: did not end within {limit_seconds} s; check Ceph's health there") from None
     if done.returncode:
-        raise KitError(f"{label}: {done.stderr.strip()[-600:] or f'exit {done.returncode}'}")
+        raise KitError(f"{label}: {ending(done.stderr, 600) or f'exit {done.returncode}'}")
     return done.stdout
 
 

@@ -9,6 +9,7 @@ from hosts.document import user_of
 from lab import home
 from output import say
 from parallel import each
+from redact import ending
 
 _AT_ONCE = 16
 _SECONDS = 60
@@ -41,5 +42,5 @@ def _admit(lab, document, node):
         ) from None
     if done.returncode:
         raise KitError(
-            f"node {node['name']}: user {ssh.USER} could not be created: {done.stderr.strip()[-300:]}"
+            f"node {node['name']}: user {ssh.USER} could not be created: {ending(done.stderr, 300)}"
         )

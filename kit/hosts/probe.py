@@ -18,6 +18,7 @@ from hosts.document import host_of, user_of
 from lab import home
 from output import Beat
 from parallel import each
+from redact import ending
 
 _AT_ONCE = 16
 _SECONDS = 60
@@ -154,4 +155,4 @@ def _refusal(done, user, host_key):
     if "Permission denied" in stderr:
         key = home(".ssh", "id_rsa.pub")
         return f"does not let {user} log in: put {key} into that user's authorized_keys on the node"
-    return f"ssh {user}: {stderr[-200:] or f'exit {done.returncode}'}"
+    return f"ssh {user}: {ending(stderr, 200) or f'exit {done.returncode}'}"

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 
 from errors import KitError
+from redact import ending
 
 USER = "tripleo-admin"
 """User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user)."""
@@ -78,10 +79,10 @@ def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
     stderr = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 255:
         raise KitError(
-            f"{label}: ssh {stderr[-300:]}; is the node up, and its key in {keys} (`kit nodes wait`)?"
+            f"{label}: ssh {ending(stderr, 300)}; is the node up, and its key in {keys} (`kit nodes wait`)?"
         )
     if done.returncode:
-        raise Failed(f"{label}: {stderr[-600:] or f'exit {done.returncode}'}", done.returncode)
+        raise Failed(f"{label}: {ending(stderr, 600) or f'exit {done.returncode}'}", done.returncode)
     return done.stdout.decode("utf-8", "replace")
 
 

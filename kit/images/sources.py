@@ -12,6 +12,7 @@ import urllib.request
 
 from errors import KitError
 from files import file_digest, remove
+from redact import ending
 
 _MIB = 1 << 20
 _QCOW2_MAGIC = b"QFI\xfb"
@@ -166,7 +167,7 @@ def _qemu_img(image, *words):
     done = subprocess.run(["qemu-img", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         raise KitError(
-            f"image {image['name']}: qemu-img {words[0]}: {done.stderr.strip()[-300:]}; is its source "
+            f"image {image['name']}: qemu-img {words[0]}: {ending(done.stderr, 300)}; is its source "
             f"really {image['diskFormat']}?"
         )
     return done.stdout

@@ -22,7 +22,7 @@ import marks
 from clock import moment
 from files import last_lines, read_json, reserve, write_json, write_reserved
 from jobs import locks
-from jobs.redact import Redactor
+from output import clean
 
 ACTIVE = ("starting", "waiting", "running")
 LOGS_KEPT = 10
@@ -101,7 +101,7 @@ class Job:
         """The last line of the latest run's log, without secrets, colours and mark; '' if there is none."""
         lines = last_lines(self.log, 1, 4096)
         sentence, _ = marks.split(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", lines[0] if lines else ""))
-        return Redactor().clean(sentence)
+        return clean(sentence)
 
     def gate(self):
         """The lock to hold while deciding whether to start a run."""

@@ -4,8 +4,8 @@ from clock import duration, seconds_since
 from files import last_lines
 from jobs import locks
 from jobs.record import ACTIVE, Job, job_names
-from jobs.redact import Redactor
 from marks import marked
+from output import clean
 
 TAIL = 15
 """How many lines of the log the message for a failed run quotes."""
@@ -55,7 +55,7 @@ def failure(job, record, lines=TAIL):
     last `lines`.
     """
     log = job.log_of(record["number"])
-    tail = Redactor().clean("\n".join(last_lines(log, lines)))
+    tail = "\n".join(last_lines(log, lines))
     reason = " ".join(record["reason"].split())
     sentence = (
         f"{job.name}: {record['kind']} {record['number']} failed after {duration(took(record))}: {reason}"
@@ -84,6 +84,9 @@ def listing(lab):
         record = job.record()
         if record:
             found.append(_entry(job, record))
+    for entry in found:
+        if entry["reason"]:
+            entry["reason"] = clean(entry["reason"])
     return sorted(found, key=lambda entry: entry["since"])
 
 

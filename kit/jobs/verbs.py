@@ -7,8 +7,7 @@ from files import last_lines
 from jobs import report, runs
 from jobs.document import read_document
 from jobs.record import Job, job_names
-from jobs.redact import Redactor
-from output import answer, list_entries
+from output import answer, list_entries, show
 
 
 def run(lab, _):
@@ -36,7 +35,7 @@ def _job_text(entry):
 def log(lab, arguments):
     """`job log JOB`: of its latest run."""
     job = _named(lab, arguments.job)
-    print(Redactor().clean("\n".join(last_lines(job.log, sys.maxsize, sys.maxsize))))
+    show("\n".join(last_lines(job.log, sys.maxsize, sys.maxsize)))
 
 
 def wait(lab, arguments):

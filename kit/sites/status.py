@@ -9,6 +9,7 @@ from cloud.keystone import CloudError
 from jobs import report
 from jobs.locks import Lock
 from lab import home
+from output import clean
 from stores import announcements, listing
 
 _GLANCE_SECONDS = 5
@@ -22,7 +23,7 @@ def status(lab):
     try:
         imports, answer = now_running(_GLANCE_SECONDS), "ok"
     except CloudError as error:
-        imports, answer = None, str(error)
+        imports, answer = None, clean(str(error))
     return {
         "lab": lab.name,
         "jobs": report.listing(lab),

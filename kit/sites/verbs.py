@@ -1,6 +1,6 @@
 """The verbs of sites, and the status of the lab."""
 
-from output import answer
+from output import answer, show
 from sites import end, status
 
 
@@ -19,4 +19,4 @@ def show_status(lab, arguments):
     if arguments.json:
         answer(status.status(lab))
     else:
-        print(status.text(lab))
+        show(status.text(lab))

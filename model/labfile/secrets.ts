@@ -11,7 +11,8 @@ export interface Secret {
 }
 
 const byName = 'has the name of a secret, and many people can read this file, previews and state';
-const byText = (what: string): string => `has ${what}, and many people can read this file, previews and state`;
+const byText = (what: string): string =>
+  `has ${what}, and many people can read this file, previews and state`;
 
 const secretWord =
   /(password|passwd|passphrase|secret|cookie|requirepass|apikey|authkey|secretkey|privatekey)s?$|^(pass|tokens?|credentials?|pin|kek)$/;

@@ -2,7 +2,8 @@ import type { Value } from '../explain';
 import { type Finding, labPath } from '../findings';
 import { secretInText, secretsIn } from '../secrets';
 
-const toUndercloud = 'Put it into a file of mode 0600 on the undercloud, and list the file under environments';
+const toUndercloud =
+  'Put it into a file of mode 0600 on the undercloud, and list the file under environments';
 const toFile = 'Fetch the file to this machine, and write source: { file: … }';
 const toPrivateFile = 'Put it into a file that only you may read, and take it out here';
 

@@ -1,0 +1,165 @@
+"""Hides secrets in texts that leave the undercloud: errors, progress, last lines of logs (output.py)."""
+
+import glob
+import re
+
+import yaml
+
+from files import SafeLoader
+from lab import home
+
+HIDDEN = "[hidden]"
+
+_WORDS = (
+    "passwords?|(?<!no)passwd|passphrase|secrets?|tokens?|cookie|credentials?|api_?key|auth_?key|private_?key|"
+    "secret_?key|access_?key|activation_?key|_pass|_key"
+)
+_VALUE = r"""(?:\\"(?:(?!\\").)*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',}<&]+)"""
+
+_FORMS = [
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), HIDDEN),
+    # The end of a private key, and a line of one: texts quote the last lines of logs.
+    (
+        re.compile(r"(?:^[ \t]*[A-Za-z0-9+/=]+[ \t]*\n){1,80}[ \t]*-----END [A-Z ]*PRIVATE KEY-----", re.M),
+        HIDDEN,
+    ),
+    (re.compile(r"^[ \t]*(?=[A-Za-z0-9+/]*[G-Zg-z+/])[A-Za-z0-9+/]{60,76}={0,2}[ \t]*$", re.M), HIDDEN),
+    # A cephx key (THT deployment/cephadm/ceph-base.yaml, CephClientKey).
+    (re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{38}==(?![A-Za-z0-9+/=])"), HIDDEN),
+    # A Fernet token of Keystone.
+    (re.compile(r"gAAAA[A-Za-z0-9_-]{20,}=*"), HIDDEN),
+    # User and password in a URL; a token in place of the user.
+    (
+        re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)(?:[^\s/?#@:'\"<>]*:[^\s'\"<>]*|[^\s/@:'\"<>]{20,})@"),
+        rf"\1{HIDDEN}@",
+    ),
+    # A signature or the like in a URL's query.
+    (
+        re.compile(
+            r"(?i)([?&][\w.-]*(?:sig|signature|token|secret|passw|credential|key|auth)[\w.-]*=)[^&\s'\"<>]+"
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    (re.compile(r"(?i)(\bauthorization\\?[\"']?\s*[:=]\s*\\?[\"']?)[^\r\n\"',}]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(?i)(\b(?:bearer|basic) )[A-Za-z0-9._~+/=-]{12,}"), rf"\1{HIDDEN}"),
+    # An option of a command line.
+    (re.compile(rf"(?i)(\s--?[\w-]*(?:{_WORDS}|-key)[= ]+){_VALUE}"), rf"\1{HIDDEN}"),
+    # A value with its name: `password: x`, `"OS_PASSWORD": "x"`, `<password>x`. Not "asks for a password: …".
+    (
+        re.compile(
+            rf"(?i)(?<![\w.:-])(?<! a )([\w.:-]*(?:{_WORDS})[\w-]*\\?[\"']?[ \t]*(?:[:=]>?|>)[ \t]*)"
+            rf"{_VALUE}"
+        ),
+        rf"\1{HIDDEN}",
+    ),
+]
+
+# TripleO's files that hold secrets (tripleoclient constants.py, workflows/deployment.py create_overcloudrc).
+_YAML_FILES = (
+    "overcloud-deploy/*/*-passwords.yaml",
+    "overcloud-deploy/*/ceph_client.yml",
+    "tripleo-deploy/*/*-passwords.yaml",
+    "*-passwords.yaml",
+)
+_RC_FILES = ("*rc", "overcloud-deploy/*/*rc")
+_DOCUMENTS = "dcn/*/jobs/*/overcloud-*/doc.yaml"
+_TEMPLATES = "/usr/share/"
+
+_SHORTEST = 8
+"""Shorter values may be ordinary words, which would be hidden everywhere."""
+
+
+def hide_forms(text):
+    """Gives the text with [hidden] in place of texts that look like secrets. Reads no file."""
+    for pattern, instead in _FORMS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class Redactor:
+    """
+    Hides the secrets in files of this undercloud, and texts that look like secrets. The files are TripleO's,
+    and the environment files of the operator that the documents of jobs name.
+    """
+
+    def __init__(self):
+        found = set()
+        for path in _files(_YAML_FILES):
+            found.update(_texts(_content(path)))
+        for path in _environments():
+            found.update(_named(_content(path)))
+        for path in _files(_RC_FILES):
+            try:
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    found.update(re.findall(r"OS_PASSWORD=[\"']?([^\s\"']+)", file.read()))
+            except OSError:
+                continue
+        # Longest first: a secret may start with another.
+        self._known = sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
+
+    def clean(self, text):
+        """Gives the text with [hidden] in place of secrets."""
+        for known in self._known:
+            text = text.replace(known, HIDDEN)
+        return hide_forms(text)
+
+
+def ending(text, length):
+    """
+    The last `length` characters of a text, from the start of a word: a part of a secret would not be
+    recognised.
+    """
+    text = text.strip()
+    return text if len(text) <= length else re.sub(r"^\S*\s*", "", text[-length - 1 :])
+
+
+def _files(patterns):
+    return [path for pattern in patterns for path in glob.glob(home(pattern))]
+
+
+def _content(path):
+    """The content of a YAML file; None if it cannot be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return yaml.load(file, Loader=SafeLoader)
+    except (OSError, yaml.YAMLError):
+        return None
+
+
+def _environments():
+    """Paths of the operator's environment files in the commands of jobs."""
+    found = set()
+    for document in glob.glob(home(_DOCUMENTS)):
+        try:
+            with open(document, encoding="utf-8") as file:
+                found.update(re.findall(r"^\s*- -e\n\s*- (/\S+)$", file.read(), re.M))
+        except OSError:
+            continue
+    return sorted(path for path in found if not path.startswith((_TEMPLATES, home("dcn", ""))))
+
+
+def _texts(value, key=""):
+    """The secrets in the content of a TripleO file: all texts but fsids, names and capabilities."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, str(name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, key)
+    elif isinstance(value, str) and not re.search(
+        r"(?i)fsid|cluster|name|mon_ips|^(mgr|mon|osd|mds|mode)$", key
+    ):
+        yield from value.splitlines()
+
+
+def _named(value, secret=False):
+    """The texts below keys with the name of a secret, at every depth of an environment file."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            named = re.search(rf"(?i)({_WORDS}|key)\d*$", str(name))
+            yield from _named(inner, secret or bool(named))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _named(inner, secret)
+    elif secret and isinstance(value, (str, int)) and not str(value).startswith(("/", "%{")):
+        yield from str(value).splitlines()
