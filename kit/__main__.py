@@ -7,18 +7,27 @@ Exit codes: 0 done; 1 the work failed; 2 refused, nothing was touched; 130 inter
 
 import argparse
 import importlib
+import importlib.util
 import os
 import sys
 import traceback
 
-from errors import KitError, system_fault
-from lab import this_lab
-from output import say_error
 from stores import GRACE_SECONDS
+
+_OLDEST = (3, 9)
+"""Oldest Python of the kit. Older ones, from 3.6 on, can parse this file alone."""
 
 
 def main():
     """Runs one verb and gives the exit code."""
+    fault = _interpreter_fault()
+    if fault:
+        print(fault, file=sys.stderr)
+        return 2
+    from errors import KitError, system_fault
+    from lab import this_lab
+    from output import say_error
+
     arguments = _parser().parse_args()
     lab = this_lab()
     lab.prepare()
@@ -44,6 +53,20 @@ def main():
         say_error(traceback.format_exc())
         return 1
     return 0
+
+
+def _interpreter_fault():
+    """What this Python lacks for the kit; None: nothing."""
+    install = (
+        "dnf install python39 python39-pyyaml, and make it the python3 of the undercloud's user: "
+        "alternatives --set python3 /usr/bin/python3.9"
+    )
+    version = "{}.{}.{}".format(*sys.version_info[:3])
+    if sys.version_info < _OLDEST:
+        return f"undercloud: python3 is Python {version}, needed is 3.9 or later with PyYAML: {install}"
+    if importlib.util.find_spec("yaml") is None:
+        return f"undercloud: python3 (Python {version}) has no PyYAML: install it for {sys.executable}"
+    return None
 
 
 def _parser():

@@ -3,7 +3,8 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import execa from 'execa';
 import { parse, stringify } from 'yaml';
-import { type Ended, type TestUndercloud, within } from './undercloud';
+import { projectRoot } from '../../lib/paths';
+import { type Ended, type TestUndercloud, python, within } from './undercloud';
 
 jest.setTimeout(60_000);
 
@@ -239,6 +240,41 @@ describe('nodes wait', () => {
 });
 
 describe('check', () => {
+  const kitSource = path.join(projectRoot, 'kit');
+
+  test('names Python 3.9 where python3 is older, and PyYAML where it is missing', async () => {
+    const run = (change: string) =>
+      execa(
+        python(),
+        [
+          '-c',
+          `import sys; ${change}; import runpy; sys.argv = ['kit', 'check']; runpy.run_path('${kitSource}', run_name='__main__')`,
+        ],
+        { reject: false, env: { PYTHONDONTWRITEBYTECODE: '1' } },
+      );
+    expect(await run('sys.version_info = (3, 6, 8)')).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^undercloud: python3 is Python 3\.6\.8, needed is 3\.9 or later with PyYAML: dnf install .*$/,
+      ) as string,
+    });
+    expect(await run("sys.modules['yaml'] = None")).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(
+        /^undercloud: python3 \(Python 3.*\) has no PyYAML: install it for /,
+      ) as string,
+    });
+  });
+
+  test.each(['__main__.py', 'stores/__init__.py'])(
+    '%s, which Python reads before that check, is Python 3.6',
+    async (file) => {
+      const program = 'import ast, sys; ast.parse(sys.stdin.read(), feature_version=(3, 6))';
+      await execa(python(), ['-c', program], { input: fs.readFileSync(path.join(kitSource, file), 'utf8') });
+    },
+  );
+
   test.concurrent(
     'reports everything that is missing at once',
     within(async (here) => {
