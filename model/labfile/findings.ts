@@ -36,7 +36,12 @@ function display(at: Path): string {
     return 'the file';
   }
   return rest.reduce<string>(
-    (text, segment) => (typeof segment === 'number' ? `${text}[${segment}]` : `${text}.${segment}`),
-    String(first),
+    (text, segment) => (typeof segment === 'number' ? `${text}[${segment}]` : `${text}.${visible(segment)}`),
+    visible(String(first)),
   );
+}
+
+/** A key as it is, or quoted if it would not be seen in a message. */
+function visible(key: string): string {
+  return /^\S+$/.test(key) ? key : JSON.stringify(key);
 }
