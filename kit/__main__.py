@@ -24,6 +24,7 @@ def main():
     if fault:
         print(fault, file=sys.stderr)
         return 2
+    from arguments import refuse_misnamed
     from errors import KitError, system_fault
     from lab import this_lab
     from output import say_error
@@ -34,6 +35,7 @@ def main():
     # Only the verb's own modules are imported: a step that has nothing to do should cost no more than that.
     module, _, function = arguments.verb.rpartition(".")
     try:
+        refuse_misnamed(arguments)
         getattr(importlib.import_module(module), function)(lab, arguments)
     except KitError as error:
         say_error(error)

@@ -194,3 +194,32 @@ test('the kit is uploaded without TypeScript', async () => {
   const files = fs.readdirSync(await kitFolder(), { recursive: true }) as string[];
   expect(files.filter((file) => file.endsWith('.ts'))).toEqual([]);
 });
+
+test(
+  'words that name sites, stores, jobs and clusters are names: a path is refused, and nothing is written',
+  within(async (here) => {
+    const outside = '../../../escaped';
+    const calls = [
+      ['stores', 'announce', outside],
+      ['stores', 'lost', outside],
+      ['stores', 'forget', outside],
+      ['site', 'leave', outside],
+      ['site', 'close', outside],
+      ['job', 'log', outside],
+      ['job', 'wait', `${outside}/step`],
+      ['supervise', outside],
+      ['images', 'copy', 'x', '--to', 'dcn0', outside],
+      ['images', 'verify', 'x', '--at', outside],
+      ['ceph', 'release', '--cluster', outside],
+    ];
+    for (const words of calls) {
+      const { code, stdout, stderr } = await here.kit(words);
+      expect({ words, code, stdout }).toEqual({ words, code: 2, stdout: '' });
+      expect(stderr).toMatch(
+        /^'\.\.\/\.\.\/\.\.\/escaped(\/step)?' cannot be the name of a [^\n]+: write [^\n]+\n$/,
+      );
+    }
+    expect(fs.readdirSync(here.lab())).toEqual(['kit']);
+    expect(fs.readdirSync(here.path('dcn'))).toEqual(['dev']);
+  }),
+);
