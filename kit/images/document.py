@@ -1,5 +1,7 @@
 """The document of the images that a lab file describes."""
 
+import urllib.parse
+
 import documents
 from stores import copies
 
@@ -53,7 +55,17 @@ def _image(reader):
     else:
         pattern = r"https?://\S+" if kinds == ["url"] else "/.*"
         image["source"] = {kinds[0]: source.text(kinds[0], pattern)}
+        if kinds == ["url"] and not _is_url(image["source"]["url"]):
+            source.fault("url", "is no URL")
         if source.has("sha256"):
             image["source"]["sha256"] = source.text("sha256", "[0-9a-f]{64}")
     source.known |= {"file", "url", "made", "sha256"}
     return image
+
+
+def _is_url(text):
+    try:
+        parts = urllib.parse.urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -11,7 +11,7 @@ from cloud.glance import Glance
 from cloud.imageinfo import stores_of
 from cloud.keystone import CloudError
 from errors import KitError, refuse
-from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, sources
+from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, sources, workfiles
 from images.document import read_document
 from images.upload import Upload, alone, images_named
 from lab import CONTROL
@@ -50,6 +50,7 @@ def ensure(lab, text):
         for image in images:
             faults += _conflict(lab, image, digests[image["name"]], images_named(existing, image["name"]))
     refuse(faults)
+    workfiles.sweep(lab)
     with copies.glance_stays_up(lab), copies.Progress() as progress:
         upload = Upload(lab, glance, first, progress)
 

@@ -7,15 +7,13 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import urllib.request
 
 from errors import KitError
-from files import file_digest, remove
-from redact import ending
-
-_MIB = 1 << 20
-_QCOW2_MAGIC = b"QFI\xfb"
+from files import file_digest
+from images import formats
+from images.fetch import fetch, is_open, shown
+from images.foreign import convert, unpack
+from images.workfiles import MIB, check_room, writing
 
 
 def digest(image, faults):
@@ -47,6 +45,11 @@ def faults(images):
                 f"image {image['name']}: source {path} is no file on the undercloud; put it there, or give "
                 "another path"
             )
+        if "url" in image["source"] and is_open(image["source"]):
+            found.append(
+                f"image {image['name']}: {shown(image['source']['url'])} is http without sha256, and hosts "
+                "between could change its data; write its sha256, or an https:// URL"
+            )
         if image["diskFormat"] != "raw" and not shutil.which("qemu-img"):
             found.append(
                 f"image {image['name']}: is {image['diskFormat']} and qemu-img is missing; install qemu-img "
@@ -61,122 +64,82 @@ def make_data(image, directory, progress):
     is used in place.
 
     Args:
-        directory: directory of the file.
+        directory: an empty directory for this work.
         progress: copies.Progress, which reports the work.
 
     Returns:
-        (path of the file, paths to remove after use).
+        Path of the file.
 
     Raises:
-        KitError: the source cannot be fetched or differs from the document, or the disk is full.
+        KitError: the source cannot be fetched, is not what the document says, or the disk is full.
     """
-    base = os.path.join(directory, image["name"])
-    source, raw = f"{base}.source", f"{base}.raw"
-    os.makedirs(directory, mode=0o700, exist_ok=True)
+    raw = os.path.join(directory, "raw")
     kind = next(iter(image["source"]))
     if kind == "made":
         progress.set(image["name"], "is being generated")
-        generated = image["source"]["made"]
-        files = 1 if image["diskFormat"] == "raw" else 2
-        _check_space(directory, generated["sizeMiB"] * _MIB * files, image)
-        _generate(generated, raw)
+        size = image["source"]["made"]["sizeMiB"] * MIB
+        _generate(image, raw)
         if image["diskFormat"] == "raw":
-            return raw, [raw]
-        _convert(image, "raw", image["diskFormat"], raw, source)
-        path, leftovers = source, [source, raw]
+            return raw
+        path = os.path.join(directory, "source")
+        convert(image, "raw", image["diskFormat"], raw, path, size)
     elif kind == "url":
         progress.set(image["name"], "is being fetched")
-        _fetch(image, source, directory)
-        path, leftovers = source, [source, raw]
+        path = os.path.join(directory, "source")
+        fetch(image, path)
     else:
-        path, leftovers = image["source"]["file"], [raw]
+        path = image["source"]["file"]
+    path = _unpacked(image, path, os.path.join(directory, "unpacked"), progress)
+    _check_content(image, path)
     if image["diskFormat"] == "raw":
-        _check_raw(image, path)
-        return path, leftovers
-    _check_self_contained(image, path, directory)
+        return path
+    size, fault = formats.qcow2_header(path)
+    if fault:
+        raise KitError(f"image {image['name']}: {fault}")
     if image["keepFormat"]:
-        return path, leftovers
+        return path
     progress.set(image["name"], f"is being converted from {image['diskFormat']}")
-    _convert(image, image["diskFormat"], "raw", path, raw)
-    return raw, leftovers
+    convert(image, image["diskFormat"], "raw", path, raw, size)
+    return raw
 
 
-def _generate(generated, path):
+def _generate(image, path):
     """
     Writes `sizeMiB` of pseudo-random bytes (Mersenne Twister), which depend on `seed` alone. Every fourth MiB
     is zero, because images of operating systems are sparse too.
     """
+    generated = image["source"]["made"]
+    check_room(image, os.path.dirname(path), generated["sizeMiB"] * MIB)
     generator = random.Random(generated["seed"])
-    with open(path, "wb") as file:
+    with writing(image, path), open(path, "wb") as file:
         for index in range(generated["sizeMiB"]):
             if index % 4 == 3:
-                file.seek(_MIB, os.SEEK_CUR)
+                file.seek(MIB, os.SEEK_CUR)
             else:
-                file.write(generator.randbytes(_MIB))
-        file.truncate(generated["sizeMiB"] * _MIB)
+                file.write(generator.randbytes(MIB))
+        file.truncate(generated["sizeMiB"] * MIB)
 
 
-def _fetch(image, path, directory):
-    url, wanted = image["source"]["url"], image["source"].get("sha256")
-    total = hashlib.sha256()
-    try:
-        with urllib.request.urlopen(url, timeout=120) as response, open(path, "wb") as file:
-            _check_space(directory, int(response.headers.get("Content-Length") or 0), image)
-            for block in iter(lambda: response.read(_MIB), b""):
-                total.update(block)
-                file.write(block)
-    except (OSError, ValueError) as error:
-        remove(path)
-        reason = getattr(error, "reason", None) or error
-        raise KitError(f"image {image['name']}: {url}: {reason}; can the undercloud reach it?") from None
-    if wanted and total.hexdigest() != wanted:
-        remove(path)
+def _unpacked(image, path, target, progress):
+    """Unpacks a file once, if its content is packed. Returns the path of the data."""
+    packing = formats.content(path)
+    if packing not in formats.PACKED:
+        return path
+    progress.set(image["name"], f"is being unpacked from {packing}")
+    unpack(image, packing, path, target)
+    return target
+
+
+def _check_content(image, path):
+    found, wanted = formats.content(path), image["diskFormat"]
+    if found == wanted:
+        return
+    if found in ("raw", "qcow2"):
         raise KitError(
-            f"image {image['name']}: {url} has sha256 {total.hexdigest()}, the lab file says {wanted}; "
-            "correct that, or the URL"
+            f"image {image['name']}: its source is {found}, not {wanted}; write `format: {found}` for it in "
+            "the lab file"
         )
-
-
-def _check_raw(image, path):
-    with open(path, "rb") as file:
-        if file.read(4) == _QCOW2_MAGIC:
-            raise KitError(
-                f"image {image['name']}: its source is qcow2, not raw; write `format: qcow2` for it in the "
-                "lab file"
-            )
-
-
-def _check_self_contained(image, path, directory):
-    """Refuses an image that refers to other files: qemu-img would read them on the undercloud."""
-    info = json.loads(_qemu_img(image, "info", "--output=json", "-f", image["diskFormat"], path))
-    data = ((info.get("format-specific") or {}).get("data") or {}).get("data-file")
-    referred = info.get("backing-filename") or data
-    if referred:
-        raise KitError(
-            f"image {image['name']}: its source refers to another file, {referred}; flatten it first "
-            "(qemu-img convert)"
-        )
-    _check_space(directory, info.get("virtual-size", 0), image)
-
-
-def _convert(image, before, after, source, target):
-    _qemu_img(image, "convert", "-f", before, "-O", after, source, target)
-
-
-def _qemu_img(image, *words):
-    done = subprocess.run(["qemu-img", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode:
-        raise KitError(
-            f"image {image['name']}: qemu-img {words[0]}: {ending(done.stderr, 300)}; is its source "
-            f"really {image['diskFormat']}?"
-        )
-    return done.stdout
-
-
-def _check_space(directory, size, image):
-    free = shutil.disk_usage(directory).free
-    if free < size + 512 * _MIB:
-        raise KitError(
-            f"image {image['name']}: needs {size // _MIB} MiB in {directory}, of which {free // _MIB} MiB "
-            "are free; make room there"
-        )
+    raise KitError(
+        f"image {image['name']}: its source is {found}, neither a raw disk nor qcow2; give another source, "
+        "or convert a disk (qemu-img convert -O qcow2) and write `format: qcow2` for it in the lab file"
+    )

@@ -4,10 +4,8 @@ import hashlib
 import os
 
 from errors import KitError
-from files import remove
-from images import LAB_PROPERTY, SOURCE_PROPERTY, sources
+from images import LAB_PROPERTY, SOURCE_PROPERTY, sources, workfiles
 from jobs import locks
-from jobs.locks import Lock
 from output import Beat, say
 
 
@@ -20,8 +18,9 @@ def alone(lab, name):
     def waiting(_holder, since):
         return f"image {name}: another process works on it since {since}Z; waits for it"
 
-    lock = Lock(os.path.join(lab.images, f"{name}.lock"))
-    return locks.entered(lock, f"images ensure {name}", waiting=waiting, beat=Beat(60.0, at_once=True))
+    return locks.entered(
+        workfiles.lock(lab, name), f"images ensure {name}", waiting=waiting, beat=Beat(60.0, at_once=True)
+    )
 
 
 def images_named(images, name):
@@ -49,14 +48,12 @@ class Upload:
                 f"{found['status']}; uploads it again"
             )
             self._glance.delete(found["id"])
-        leftovers = []
         try:
-            path, leftovers = sources.make_data(image, self._lab.images, self._progress)
-            self._progress.set(image["name"], f"is being uploaded to {self._store}")
-            return self._send(image, digest, path)
+            with workfiles.directory(self._lab, image["name"]) as directory:
+                path = sources.make_data(image, directory, self._progress)
+                self._progress.set(image["name"], f"is being uploaded to {self._store}")
+                return self._send(image, digest, path)
         finally:
-            for leftover in leftovers:
-                remove(leftover)
             self._progress.set(image["name"], "")
 
     def _send(self, image, digest, path):
@@ -74,13 +71,16 @@ class Upload:
         )
         with open(path, "rb") as file:
             reader = _HashedFile(file)
-            self._glance.upload(created["id"], reader, os.stat(path).st_size, self._store)
+            size = os.stat(path).st_size
+            self._glance.upload(created["id"], reader, size, self._store)
         found = self._glance.image(created["id"])
         faults = []
         if found["status"] != "active":
             faults.append(f"is {found['status']}")
         if found["disk_format"] != _stored_format(image):
             faults.append(f"has disk format {found['disk_format']}")
+        if found["size"] != size:
+            faults.append(f"has {found['size']} bytes instead of {size}")
         if found.get("os_hash_algo") == "sha512" and found["os_hash_value"] != reader.sum.hexdigest():
             faults.append(f"has sha512 {found['os_hash_value']} instead of {reader.sum.hexdigest()}")
         if faults:

@@ -49,7 +49,7 @@ describe('images ensure', () => {
   test.concurrent(
     'takes files and URLs, and checks their sums',
     lab(async (here, glance) => {
-      const data = Buffer.from('an operating system');
+      const data = Buffer.from('an operating system '.repeat(50));
       const sha256 = createHash('sha256').update(data).digest('hex');
       here.write('system.raw', String(data));
       const server = http.createServer((_, response) => response.end(data));
@@ -189,17 +189,6 @@ describe('images ensure', () => {
       expect(stores.stderr).toMatch(
         /store dcn7: the control plane's Glance does not have it \(it has central, dcn0, dcn1\)/,
       );
-      fs.writeFileSync(here.path('disguised'), 'QFI\xfbrest', 'latin1');
-      fs.writeFileSync(here.path('chained'), 'QFI\xfb backing', 'latin1');
-      const disguised = await ensure(here, {
-        images: [
-          generated('disguised', { source: { file: here.path('disguised') } }),
-          generated('chained', { source: { file: here.path('chained') }, diskFormat: 'qcow2' }),
-        ],
-      });
-      expect(disguised.code).toBe(1);
-      expect(disguised.stderr).toMatch(/image disguised: its source is qcow2, not raw/);
-      expect(disguised.stderr).toMatch(/image chained: its source refers to another file, \/etc\/shadow/);
       expect(glance.calls(/^(POST|PUT)/)).toEqual([]);
     }),
   );
