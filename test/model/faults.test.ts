@@ -104,6 +104,18 @@ const cases: Case[] = [
     /https:/,
   ],
   [
+    'image by http without a checksum',
+    rest('glance-dcn:images: { x: { source: { url: http://images.example.org/y } } }'),
+    'glance-dcn:images.x.source.url',
+    /Write sha256 beside it, or an https/,
+  ],
+  [
+    'image by http from a host whose name begins as a loopback address does',
+    rest('glance-dcn:images: { x: { source: { url: http://127.0.0.1.example.org/y } } }'),
+    'glance-dcn:images.x.source.url',
+    /Write sha256 beside it/,
+  ],
+  [
     'image with a short checksum',
     rest('glance-dcn:images: { x: { source: { url: https://x/y, sha256: abc } } }'),
     'glance-dcn:images.x.source.sha256',
@@ -238,4 +250,18 @@ test('keys of other programs in the file are ignored', () => {
 test('a misspelt control plane is the only fault: its nodes have none', () => {
   const text = labText().replace('control-plane', 'control-plain');
   expect(faultsOf(text).map((fault) => fault.path)).toEqual(['glance-dcn:sites.control-plain']);
+});
+
+test.each([
+  'http://localhost:8088/x',
+  'http://127.0.0.1/x',
+  "'http://[::1]:8088/x'",
+  'https://images.example.org/x',
+])('an image from %s needs no checksum', (url) =>
+  expect(faultsOf(rest(`glance-dcn:images: { x: { source: { url: ${url} } } }`))).toEqual([]),
+);
+
+test('an image by http with a checksum is accepted', () => {
+  const source = `{ url: http://images.example.org/x, sha256: ${'a'.repeat(64)} }`;
+  expect(faultsOf(rest(`glance-dcn:images: { x: { source: ${source} } }`))).toEqual([]);
 });

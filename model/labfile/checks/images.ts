@@ -3,10 +3,10 @@ import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import { kindOf, type ResolvedLab } from '../resolve';
 
-/** Checks the sites that images name. */
+/** Checks the sources of images, and the sites that images name. */
 export function checkImages({ topology, images }: ResolvedLab, { named }: SitesSeen): Finding[] {
   const edges = [...named].filter((name) => kindOf(topology, name) === 'edge');
-  return Object.entries(images).flatMap(([image, { sites }]) =>
+  const found = Object.entries(images).flatMap(([image, { sites }]) =>
     sites.flatMap((site, position): Finding[] => {
       const located = { at: labPath('images', image, 'sites', position), value: site };
       if (kindOf(topology, site) !== 'edge') {
@@ -24,4 +24,28 @@ export function checkImages({ topology, images }: ResolvedLab, { named }: SitesS
       return [{ ...located, message: 'is not a site of this lab', remedy }];
     }),
   );
+  return [...checkSources(images), ...found];
+}
+
+/** Refuses http without sha256. Data of the undercloud's own servers crosses no network. */
+function checkSources(images: ResolvedLab['images']): Finding[] {
+  return Object.entries(images).flatMap(([image, { source }]): Finding[] => {
+    if (!('url' in source) || source.sha256 !== undefined) {
+      return [];
+    }
+    const { protocol, host, hostname, pathname } = new URL(source.url);
+    if (protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) {
+      return [];
+    }
+    return [
+      {
+        at: labPath('images', image, 'source', 'url'),
+        // A query may hold a signature.
+        value: `${protocol}//${host}${pathname}`,
+        message: 'is http without sha256: hosts between could change the data',
+        remedy:
+          'Write sha256 beside it, or an https:// URL; only http://localhost, the undercloud itself, needs neither',
+      },
+    ];
+  });
 }

@@ -9,10 +9,12 @@ export const image = z.strictObject({
         url: z
           .url({ protocol: /^https?$/, error: 'is not a URL that can be fetched' })
           .meta({ patternErrorMessage: 'Write a URL that begins with http:// or https://' })
-          .describe('URL from which the undercloud fetches it.'),
+          .describe(
+            'URL from which the undercloud fetches it. http needs `sha256`, except from `localhost`, the undercloud itself.',
+          ),
         sha256: text(/^[0-9a-f]{64}$/, 'is not a SHA-256', 'Write 64 lower-case hexadecimal digits')
           .optional()
-          .describe('SHA-256 that the fetched file must have.'),
+          .describe('SHA-256 of the file at the URL, before it is unpacked.'),
       }),
       z.strictObject({
         generated: z
@@ -32,7 +34,7 @@ export const image = z.strictObject({
     .enum(['raw', 'qcow2'])
     .default('raw')
     .describe(
-      'Format of the source. Stores hold raw data; with `topology: cache` the image keeps this format.',
+      'Format of the source, which may be packed by gzip, xz or zstd; ISO 9660 is raw. Stores hold raw data; with `topology: cache` the image keeps this format.',
     ),
   sites: z
     .array(siteName())
