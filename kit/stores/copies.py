@@ -8,7 +8,8 @@ import time
 
 import registry
 from clock import duration
-from cloud.imageinfo import is_importing, listed, stores_of
+from cloud import imports
+from cloud.imageinfo import listed, stores_of
 from cloud.keystone import CloudError
 from errors import KitError
 from jobs import locks
@@ -23,6 +24,15 @@ AT_ONCE = 4
 LIMIT_MINUTES = 240
 
 _BEAT_SECONDS = 5
+
+_OTHER_SECONDS = 2
+"""Between two requests for a copy of an image that another import holds."""
+
+_SILENT_SECONDS = 300
+"""
+An import whose task was not updated for so long counts as dead where Glance's lock does not matter. A
+glance-api that writes data updates the task about every minute.
+"""
 
 
 def own_store(lab):
@@ -107,25 +117,27 @@ def copy_one(glance, image, stores, progress, deadline):
         deadline: time limit, as of time.monotonic().
 
     Raises:
-        KitError: stores failed, or an import did not end; the message names them.
+        KitError: stores failed, or an import did not end in time; the message names them.
     """
     name, image_id = image["name"], image["id"]
     while True:
-        image = _wait_until_free(glance, image_id, progress, deadline)
+        image = glance.image(image_id)
         missing = [store for store in dict.fromkeys(stores) if store not in stores_of(image)]
         if not missing:
             progress.set(name, "")
             return
         progress.set(name, f"to {', '.join(missing)}")
         try:
+            # Only this request frees the lock of a dead import.
             glance.copy(image_id, missing)
         except CloudError as error:
-            if not _lost_the_race(error):
+            if not _is_held(error):
                 raise KitError(f"image {name} to {', '.join(missing)}: {error}") from None
-            _pause(name, deadline)
+            _wait_for_other(glance, image_id, missing, progress, deadline)
             continue
-        image = _wait_until_free(glance, image_id, progress, deadline)
-        break
+        image = _wait_for_own(glance, image_id, missing, progress, deadline)
+        if image is not None:
+            break
     failed = listed(image, "os_glance_failed_import")
     # The import task's status is not enough: it is success even if every store has failed.
     lacking = [store for store in missing if store not in stores_of(image) or store in failed]
@@ -140,32 +152,97 @@ def copy_one(glance, image, stores, progress, deadline):
 
 
 def settled(glance, images, limit_minutes=LIMIT_MINUTES):
-    """Waits for running imports of images; returns the images. Raises KitError if an import does not end."""
+    """
+    Waits while imports of images show signs of life; returns the images. Glance removes copies during an
+    import, but the import then saves the locations that it read before (glance
+    async_/flows/api_image_import.py ImportActionWrapper): the image has the removed copy again, without data.
+
+    Raises:
+        KitError: an import still runs at the end of the time limit.
+    """
     with Progress() as progress:
         deadline = time.monotonic() + limit_minutes * 60
-        return [_wait_until_free(glance, image["id"], progress, deadline) for image in images]
+        return [_wait_until_silent(glance, image["id"], progress, deadline) for image in images]
 
 
-def _wait_until_free(glance, image_id, progress, deadline):
-    """Waits until no import holds an image; returns the image."""
-    pause = 0.3
-    while True:
+def _wait_until_silent(glance, image_id, progress, deadline):
+    for pause in _pauses():
         image = glance.image(image_id)
-        if not is_importing(image):
+        lock = imports.lock(glance, image)
+        label = f"image {image['name']} ({image_id})"
+        if lock is None or lock.has_ended or lock.is_silent(_SILENT_SECONDS):
+            if lock is not None:
+                say(f"{label}: an import holds it ({lock}) and counts as dead; the removal needs no lock")
+            progress.set(image["name"], "")
             return image
+        progress.set(
+            image["name"],
+            f"waits for its import ({lock}) to end, or to be silent for {duration(_SILENT_SECONDS)}",
+        )
+        if time.monotonic() > deadline:
+            raise KitError(
+                f"{label}: an import still runs ({lock}); run this again when it has ended (`glance "
+                f"image-tasks {image_id}`)"
+            )
+        time.sleep(pause)
+    raise AssertionError("_pauses ended")
+
+
+def _wait_for_own(glance, image_id, missing, progress, deadline):
+    """
+    Waits for the end of the import that this process asked for. Returns the image; None if the import has
+    died.
+    """
+    own = None
+    for pause in _pauses():
+        image = glance.image(image_id)
+        task_id = image.get("os_glance_import_task")
+        own = own or task_id
+        if not task_id or task_id != own:
+            return image
+        lock = imports.lock(glance, image)
+        if lock is None or (lock.seconds_left == 0 and lock.is_silent(0)):
+            say(f"image {image['name']} ({image_id}): its import has died ({lock}); copies again")
+            return None
         waiting = listed(image, "os_glance_importing_to_stores")
         if waiting:
             progress.set(image["name"], f"to {', '.join(waiting)}")
-        if time.monotonic() > deadline:
-            raise KitError(
-                f"image {image['name']} ({image_id}): an import still holds it; if none runs (`glance "
-                f"image-tasks {image_id}`), Glance releases the image an hour after the task's last update"
-            )
+        _check_time(image, missing, lock, deadline)
         time.sleep(pause)
+    raise AssertionError("_pauses ended")
+
+
+def _wait_for_other(glance, image_id, missing, progress, deadline):
+    """Waits a moment for an import that holds an image."""
+    image = glance.image(image_id)
+    lock = imports.lock(glance, image)
+    if lock is None:
+        return
+    progress.set(
+        image["name"], f"waits for another import of it ({lock}), at most {duration(lock.seconds_left)}"
+    )
+    _check_time(image, missing, lock, deadline)
+    time.sleep(_OTHER_SECONDS)
+
+
+def _check_time(image, missing, lock, deadline):
+    if time.monotonic() > deadline:
+        raise KitError(
+            f"image {image['name']} ({image['id']}): not copied to {', '.join(missing)} in time: an import "
+            f"holds it ({lock}). The glance-api that runs the import ends it; if none does, Glance gives the "
+            f"image to the next copy in {duration(lock.seconds_left)}: run it again then"
+        )
+
+
+def _pauses():
+    """Seconds between two looks at an image, without end."""
+    pause = 0.3
+    while True:
+        yield pause
         pause = min(2.0, pause * 1.3)
 
 
-def _lost_the_race(error):
+def _is_held(error):
     """
     Whether Glance refused a copy because another import holds the image, or has made the copy meanwhile.
     """
@@ -173,12 +250,6 @@ def _lost_the_race(error):
     return (error.status == 409 and ("in progress" in text or "active task" in text)) or (
         error.status == 400 and "already present" in text
     )
-
-
-def _pause(name, deadline):
-    if time.monotonic() > deadline:
-        raise KitError(f"image {name}: another import holds it, and does not end; see `glance image-tasks`")
-    time.sleep(2)
 
 
 def _message(glance, image_id):

@@ -85,12 +85,12 @@ def _drain(lab, entry):
     if store not in known:
         say(f"store {store}: the control plane's Glance does not have it; there is nothing to drain")
         return True
-    arriving = [image for image in glance.images() if is_importing(image) and _may_arrive_at(store, image)]
-    copies.settled(glance, arriving)
-    held = [image for image in glance.images() if store in stores_of(image)]
     if announcements.is_closing(lab):
-        _refuse(store, rbd.clone_faults(lab, entry, held))
+        _refuse(store, rbd.clone_faults(lab, entry, _held(glance, store)))
         return False
+    arriving = [image for image in glance.images() if is_importing(image) and _concerns(store, image)]
+    copies.settled(glance, arriving)
+    held = _held(glance, store)
     # Images are not saved in the store of another site that is being taken down.
     leaving = announcements.leaving(lab)
     staying = {other for other, known in registry.known(lab).items() if known["site"] not in leaving}
@@ -107,7 +107,7 @@ def _drain(lab, entry):
         copies.copy(lab, glance, only_here, [home_store])
     for image in held:
         copies.delete_copy(glance, store, image)
-    left = [image["name"] for image in glance.images() if store in stores_of(image)]
+    left = [image["name"] for image in _held(glance, store)]
     if left:
         raise KitError(
             f"store {store}: new images were copied to it while it was drained: {', '.join(left)}; run it "
@@ -122,10 +122,14 @@ def _refuse(store, faults):
         raise Refused([f"store {store}: cannot be withdrawn, nothing was changed:", *faults])
 
 
-def _may_arrive_at(store, image):
+def _held(glance, store):
+    return [image for image in glance.images() if store in stores_of(image)]
+
+
+def _concerns(store, image):
     """
-    Whether a running import of the image may write to the store. Before the import has started, Glance does
-    not list its stores.
+    Whether a running import of the image may write to the store, or list the image's copy there again. Before
+    the import has started, Glance does not list its stores.
     """
-    stores = listed(image, "os_glance_importing_to_stores")
-    return not stores or store in stores
+    arriving = listed(image, "os_glance_importing_to_stores")
+    return not arriving or store in arriving or store in stores_of(image)

@@ -10,8 +10,22 @@ export interface Image {
   properties: Properties & { id: string; name: string; status: string };
   stores: string[];
   data?: Buffer;
-  tasks: { id: string; status: string; message: string; updated_at: string }[];
+  tasks: Task[];
 }
+
+/** A task of an import. */
+interface Task {
+  id: string;
+  status: string;
+  message: string;
+  updated_at: string;
+}
+
+/** A time as Glance writes it. */
+const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '');
+
+/** Seconds without an update of its task after which an import's lock goes to another import. */
+const expiry = ({ status }: Task): number => (status === 'pending' ? 7200 : 3600);
 
 /** A request that Glance refuses; `status` is the HTTP status. */
 export class Refusal extends Error {
@@ -31,6 +45,8 @@ export class FakeImages {
   stores = ['central'];
   /** Stores in which every copy fails. */
   failing = new Set<string>();
+  /** Stores at which an import neither ends nor fails, as when its glance-api was killed. */
+  readonly stuck = new Set<string>();
   /** Seconds that a copy takes at each store. */
   copySeconds = 0.2;
   private readonly images = new Map<string, Image>();
@@ -72,12 +88,22 @@ export class FakeImages {
     return this.named(name)?.data as Buffer;
   }
 
-  /** Locks an image by a task that was last updated `secondsAgo`. */
-  hold(name: string, secondsAgo: number): void {
+  /** Locks an image by a task that was last updated `secondsAgo`; `gone`: Glance has deleted the task. */
+  hold(
+    name: string,
+    secondsAgo: number,
+    status: 'processing' | 'pending' | 'success' | 'gone' = 'processing',
+  ): void {
     const id = randomUUID();
-    const updated = new Date(Date.now() - secondsAgo * 1000).toISOString().replace('Z', '');
-    this.named(name)?.tasks.push({ id, status: 'processing', message: '', updated_at: updated });
+    if (status !== 'gone') {
+      this.named(name)?.tasks.push({ id, status, message: '', updated_at: ago(secondsAgo) });
+    }
     this.change(name, { os_glance_import_task: id });
+  }
+
+  /** Sets back the time of the latest update of an image's tasks. */
+  silence(name: string, secondsAgo: number): void {
+    this.named(name)?.tasks.forEach((task) => (task.updated_at = ago(secondsAgo)));
   }
 
   /** An image by its id. */
@@ -123,12 +149,7 @@ export class FakeImages {
     if (image.properties.status !== 'active') {
       throw new Refusal(409, 'Only images with status active can be targeted for copying');
     }
-    if (image.properties.os_glance_import_task) {
-      throw new Refusal(
-        409,
-        'New operation on image is not permitted as prior operation is still in progress',
-      );
-    }
+    this.takeOverLock(image);
     const unknown = body.stores.find((store) => !this.stores.includes(store));
     if (unknown) {
       throw new Refusal(409, `Store for identifier ${unknown} not found`);
@@ -139,27 +160,51 @@ export class FakeImages {
     }
     const id = randomUUID();
     image.properties.os_glance_import_task = id;
-    image.tasks.push({
-      id,
-      status: 'processing',
-      message: '',
-      updated_at: new Date().toISOString().replace('Z', ''),
-    });
-    void this.import(image, body.stores, body.all_stores_must_succeed ?? true);
+    const task: Task = { id, status: 'processing', message: '', updated_at: ago(0) };
+    image.tasks.push(task);
+    void this.import(image, task, body.stores, body.all_stores_must_succeed ?? true);
     return [202];
   }
 
-  private async import(image: Image, stores: string[], allMustSucceed: boolean): Promise<void> {
-    const task = image.tasks.at(-1) as Image['tasks'][number];
+  /** Only another import ends the lock of a dead import (glance api/v2/images.py _enforce_import_lock). */
+  private takeOverLock(image: Image): void {
+    const lock = image.properties.os_glance_import_task;
+    if (!lock) {
+      return;
+    }
+    const task = image.tasks.find(({ id }) => id === lock);
+    if (task) {
+      if (Date.now() - Date.parse(`${task.updated_at}Z`) < expiry(task) * 1000) {
+        throw new Refusal(409, 'Image has active task');
+      }
+      Object.assign(task, { status: 'failure', message: 'Expired lock preempted' });
+    }
+    for (const key of ['os_glance_import_task', 'os_glance_importing_to_stores', 'os_glance_failed_import']) {
+      delete (image.properties as Properties)[key];
+    }
+  }
+
+  private async import(image: Image, task: Task, stores: string[], allMustSucceed: boolean): Promise<void> {
     await sleep(0.05);
     const properties = image.properties as Properties;
+    const lostLock = (): boolean => properties.os_glance_import_task !== task.id;
     Object.assign(properties, {
       os_glance_importing_to_stores: stores.join(','),
       os_glance_failed_import: '',
     });
     const failed: string[] = [];
     for (const [index, store] of stores.entries()) {
+      if (this.stuck.has(store)) {
+        return;
+      }
+      // An import reads the locations before it writes data, and saves them afterwards.
+      const read = [...image.stores];
       await sleep(this.copySeconds);
+      if (lostLock()) {
+        return;
+      }
+      image.stores = read;
+      task.updated_at = ago(0);
       if (this.failing.has(store)) {
         failed.push(store);
         task.message = `no route to ${store}`;
@@ -174,8 +219,10 @@ export class FakeImages {
     }
     // The store list is empty some time before the lock goes, and the task says success whatever became of the stores.
     await sleep(0.1);
-    task.status = 'success';
-    delete properties.os_glance_import_task;
+    if (!lostLock()) {
+      task.status = 'success';
+      delete properties.os_glance_import_task;
+    }
   }
 
   protected deleteCopy(image: Image, store: string): [number] {
@@ -201,6 +248,7 @@ export class FakeImages {
     fs.rmSync(this.file(image, store));
     return [204];
   }
+
   private named(name: string): Image | undefined {
     return [...this.images.values()].find(({ properties }) => properties.name === name);
   }
