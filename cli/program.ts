@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
+import type { LogOptions } from './commands/log';
 import { defaultLab } from './defaultLab';
 import type { ServerOptions } from './proofs/serverPlan';
 import type { RunOptions } from './run/labRun';
@@ -111,6 +112,15 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/status')).status(lab(), options.json ?? false),
+    );
+  program
+    .command('log [job]')
+    .usage('[SITE/STEP]')
+    .description("print the log of a job's latest run, without secrets; without a job, list the jobs")
+    .option('-f, --follow', 'go on until the run has ended')
+    .option('--json', 'print the list of jobs as JSON')
+    .action(async (job: string | undefined, options: LogOptions) =>
+      (await import('./commands/log')).log(lab(), job, options),
     );
   program
     .command('timeline')

@@ -13,6 +13,8 @@ import { connect, forward } from './sshConnection';
 export interface CallOptions {
   /** Gets each line of the kit's standard error. */
   onLine?: (line: string) => void;
+  /** Gets the kit's standard output as it comes; the call then gives an empty text. */
+  onOutput?: (text: string) => void;
   /**
    * Keeps the kit's standard input open until `stop` is aborted. A verb that must not outlive its caller treats the end of
    * its input as an interruption; the call then waits until the verb has cleaned up.
@@ -95,9 +97,16 @@ export class KitShell {
         let stdout = '';
         let rest = '';
         const lines: string[] = [];
-        channel.on('data', (data: Buffer) => (stdout += data.toString('utf8')));
-        channel.stderr.on('data', (data: Buffer) => {
-          const parts = (rest + data.toString('utf8')).split('\n');
+        // The decoder of a stream joins the bytes of a character that arrive in two parts.
+        channel.setEncoding('utf8').on('data', (text: string) => {
+          if (options.onOutput) {
+            options.onOutput(text);
+          } else {
+            stdout += text;
+          }
+        });
+        channel.stderr.setEncoding('utf8').on('data', (text: string) => {
+          const parts = (rest + text).split('\n');
           rest = parts.pop() as string;
           for (const line of parts.map(withoutMarks)) {
             lines.push(line);

@@ -108,6 +108,7 @@ def _add_job(groups):
     _with_json(_verb(group, "list", "jobs.verbs.listing", "list all jobs and their latest runs"))
     log = _verb(group, "log", "jobs.verbs.log", "print the log of a job's latest run, without secrets")
     log.add_argument("job", metavar="SITE/STEP")
+    log.add_argument("--follow", action="store_true", help="go on until the run has ended")
     wait = _verb(group, "wait", "jobs.verbs.wait", "wait for a job's latest run")
     wait.add_argument("job", metavar="SITE/STEP")
 

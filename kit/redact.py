@@ -16,13 +16,15 @@ _WORDS = (
 )
 _VALUE = r"""(?:\\"(?:(?!\\").)*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',}<&]+)"""
 
+_KEY_BEGIN = "-----BEGIN [A-Z ]*PRIVATE KEY-----"
+_KEY_END = "-----END [A-Z ]*PRIVATE KEY-----"
+# The name of a value: `password: `, `"OS_PASSWORD": `, `<password>`. Not "asks for a password: …".
+_NAME = rf"""(?<![\w.:-])(?<! a )[\w.:-]*(?:{_WORDS})[\w-]*\\?[\"']?[ \t]*(?:[:=]>?|>)[ \t]*"""
+
 _FORMS = [
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), HIDDEN),
+    (re.compile(rf"{_KEY_BEGIN}.*?({_KEY_END}|\Z)", re.S), HIDDEN),
     # The end of a private key, and a line of one: texts quote the last lines of logs.
-    (
-        re.compile(r"(?:^[ \t]*[A-Za-z0-9+/=]+[ \t]*\n){1,80}[ \t]*-----END [A-Z ]*PRIVATE KEY-----", re.M),
-        HIDDEN,
-    ),
+    (re.compile(rf"(?:^[ \t]*[A-Za-z0-9+/=]+[ \t]*\n){{1,80}}[ \t]*{_KEY_END}", re.M), HIDDEN),
     (re.compile(r"^[ \t]*(?=[A-Za-z0-9+/]*[G-Zg-z+/])[A-Za-z0-9+/]{60,76}={0,2}[ \t]*$", re.M), HIDDEN),
     # A cephx key (THT deployment/cephadm/ceph-base.yaml, CephClientKey).
     (re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{38}==(?![A-Za-z0-9+/=])"), HIDDEN),
@@ -44,15 +46,15 @@ _FORMS = [
     (re.compile(r"(?i)(\b(?:bearer|basic) )[A-Za-z0-9._~+/=-]{12,}"), rf"\1{HIDDEN}"),
     # An option of a command line.
     (re.compile(rf"(?i)(\s--?[\w-]*(?:{_WORDS}|-key)[= ]+){_VALUE}"), rf"\1{HIDDEN}"),
-    # A value with its name: `password: x`, `"OS_PASSWORD": "x"`, `<password>x`. Not "asks for a password: …".
-    (
-        re.compile(
-            rf"(?i)(?<![\w.:-])(?<! a )([\w.:-]*(?:{_WORDS})[\w-]*\\?[\"']?[ \t]*(?:[:=]>?|>)[ \t]*)"
-            rf"{_VALUE}"
-        ),
-        rf"\1{HIDDEN}",
-    ),
+    (re.compile(rf"(?i)({_NAME}){_VALUE}"), rf"\1{HIDDEN}"),
 ]
+
+# A text that may be the start of a secret of several lines: a private key, or a value in quotes.
+_OPEN = re.compile(
+    rf"""(?s:{_KEY_BEGIN}(?!.*{_KEY_END})|(?i:{_NAME})(?:"(?:[^"\\]|\\.)*|'[^']*)\Z)""",
+)
+_LONGEST = 100
+"""A text of more lines is not one secret."""
 
 # TripleO's files that hold secrets (tripleoclient constants.py, workflows/deployment.py create_overcloudrc).
 _YAML_FILES = (
@@ -74,6 +76,19 @@ def hide_forms(text):
     for pattern, instead in _FORMS:
         text = pattern.sub(instead, text)
     return text
+
+
+def settled(text):
+    """
+    How many characters of a growing text can be cleaned before more text follows: those of whole lines,
+    without the start of a secret at the end.
+    """
+    end = text.rfind("\n") + 1
+    found = _OPEN.search(text, 0, end)
+    if not found:
+        return end
+    start = text.rfind("\n", 0, found.start()) + 1
+    return end if text.count("\n", start, end) > _LONGEST else start
 
 
 class Redactor:

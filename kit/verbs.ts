@@ -324,6 +324,11 @@ function verb<Document, Answer>(
 const job = {
   run: verb<JobRunDocument, JobOutcome>(['job', 'run'], jobOutcome),
   undo: verb<JobRunDocument, JobOutcome>(['job', 'undo'], jobOutcome),
+  list: verb<undefined, ListedJob[]>(['job', 'list', '--json'], z.array(listedJob)),
+  /** @param name `<site>/<step>` */
+  log(name: string, follow: boolean): KitCommand {
+    return { words: ['job', 'log', name, ...(follow ? ['--follow'] : [])] };
+  },
 };
 
 const nodes = {

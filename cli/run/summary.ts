@@ -45,8 +45,5 @@ function failureLines(error: Error, dcn: string): string[] {
     const { message } = error;
     return [message.split('\n').find((line) => line.trim() && !/^pulumi .* failed:$/.test(line)) ?? message];
   }
-  return jobs.flatMap(({ sentence, log }) => [
-    sentence,
-    `log on the undercloud: ${dcn} ssh undercloud cat ${log}`,
-  ]);
+  return jobs.flatMap(({ sentence, job }) => [sentence, `log: ${dcn} log ${job}`]);
 }

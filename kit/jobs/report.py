@@ -67,6 +67,11 @@ def failure(job, record, lines=TAIL):
     )
 
 
+def outcome(job, record):
+    """One line about a run: its state, and how long it took or has taken so far."""
+    return f"{job.name}: {record['kind']} {record['number']} {record['state']}, {duration(took(record))}"
+
+
 def took(record):
     """How many seconds a run took, or has taken so far."""
     end = seconds_since(record["end"]) if record["end"] else 0

@@ -3,11 +3,10 @@
 import sys
 
 from errors import KitError, Refused
-from files import last_lines
-from jobs import report, runs
+from jobs import logs, report, runs
 from jobs.document import read_document
 from jobs.record import Job, job_names
-from output import answer, list_entries, show
+from output import answer, list_entries, say
 
 
 def run(lab, _):
@@ -33,9 +32,10 @@ def _job_text(entry):
 
 
 def log(lab, arguments):
-    """`job log JOB`: of its latest run."""
+    """`job log JOB [--follow]`: of its latest run."""
     job = _named(lab, arguments.job)
-    show("\n".join(last_lines(job.log, sys.maxsize, sys.maxsize)))
+    record = logs.follow(job) if arguments.follow else logs.print_all(job)
+    say(report.outcome(job, record))
 
 
 def wait(lab, arguments):

@@ -81,6 +81,13 @@ test('--version prints the versions of dcn, Node and Pulumi in one line', async 
   expect(exitCode).toBe(0);
 });
 
+test('a closed pipe ends dcn without an error text', async () => {
+  const { stdout, stderr } = await execa('bash', ['-c', './dcn plan | (exec <&-); echo "${PIPESTATUS[0]}"'], {
+    cwd: projectRoot,
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: '141', stderr: '' });
+});
+
 test('help after an error lists every verb', async () => {
   const { stderr, exitCode } = await dcn('bogus');
   for (const verb of createProgram().commands) {

@@ -30,7 +30,7 @@ test('the summary has times of stacks, job and log of a failure, reasons of stac
     'done         dev-control-plane  4 min 05 s',
     'FAILED       dev-dcn0           after 1 min 12 s',
     `    ${sentence}`,
-    `    log on the undercloud: ./dcn ssh undercloud cat ${log}`,
+    '    log: ./dcn log dcn0/overcloud-config',
     'interrupted  dev-dcn1           after 9 s',
     'not started  dev-images         dev-dcn0 is not up',
     'next: ./dcn up',

@@ -2,13 +2,14 @@ import * as fs from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { type ServerChannel, Server, utils } from 'ssh2';
+import type { Server, ServerChannel } from 'ssh2';
 import { openLab } from '../../cli/context';
 import { withKit } from '../../cli/undercloud';
 import { verbs } from '../../kit/verbs';
 import { stateDir } from '../../lib/paths';
-import { devText, existingText } from '../model/labs';
+import { devText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
+import { startUndercloud, writeStack } from './undercloudServer';
 
 /* How `dcn` runs verbs of the kit, against an SSH server in this process. */
 
@@ -24,43 +25,14 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-/** Writes a stack into the lab's state. */
-function writeStack(lab: string): void {
-  const file = path.join(stateDir(lab), `pulumi/.pulumi/stacks/glance-dcn/${lab}.json`);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, '{}');
-}
-
 /** An undercloud on which every verb prints `has started`, and calls `onEnd` at the end of its input. */
-async function undercloud(onEnd: (input: string, channel: ServerChannel) => void): Promise<Server> {
-  const host = ed25519KeyPair().private;
-  const server = new Server({ hostKeys: [host] }, (client) => {
-    client.on('error', () => undefined);
-    client.on('authentication', (auth) => auth.accept());
-    client.on('session', (accept) => {
-      accept().on('exec', (run) => {
-        const channel = run();
-        let input = '';
-        channel.on('data', (data: Buffer) => (input += data.toString()));
-        channel.on('end', () => onEnd(input, channel));
-        channel.stderr.write('has started [dcn:runs]\n');
-      });
-    });
+function undercloud(onEnd: (input: string, channel: ServerChannel) => void): Promise<Server> {
+  return startUndercloud(folder, (channel) => {
+    let input = '';
+    channel.on('data', (data: Buffer) => (input += data.toString()));
+    channel.on('end', () => onEnd(input, channel));
+    channel.stderr.write('has started [dcn:runs]\n');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  fs.writeFileSync(path.join(folder, 'key'), ed25519KeyPair().private);
-  const key = utils.parseKey(host);
-  if (key instanceof Error) {
-    throw key;
-  }
-  const publicKey = `${key.type} ${key.getPublicSSH().toString('base64')}`;
-  const text = existingText.replace(
-    / {4}host: undercloud[^]*? {4}containerPrepare/,
-    `    host: 127.0.0.1\n    port: ${port}\n    hostKey: ${publicKey}\n    privateKeyFile: key\n    containerPrepare`,
-  );
-  fs.writeFileSync(path.join(folder, 'Pulumi.far.yaml'), text);
-  return server;
 }
 
 const document = { site: 'dcn0', zone: 'dcn0', image: 'plain' };

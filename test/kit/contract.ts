@@ -2,7 +2,9 @@ import { type KitVerb, readAnswer, verbs } from '../../kit/verbs';
 
 /** Every verb of the contract that answers with JSON; the arguments are examples. */
 const answering: KitVerb<unknown, unknown>[] = [
-  ...Object.values(verbs.job),
+  verbs.job.run,
+  verbs.job.undo,
+  verbs.job.list,
   ...Object.values(verbs.nodes),
   verbs.site.close('site'),
   verbs.check,

@@ -24,6 +24,8 @@ export interface Running {
   ended: Promise<Ended>;
   /** Resolves once stderr has a line that matches. */
   says(pattern: RegExp): Promise<void>;
+  /** Resolves once stdout matches. */
+  prints(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Writes to its standard input, which stays open. */
   input(text: string): void;
@@ -174,6 +176,7 @@ export class TestUndercloud {
         }),
       ),
       says: (pattern) => until(() => pattern.test(stderr), `stderr ${pattern}, has: ${stderr}`),
+      prints: (pattern) => until(() => pattern.test(stdout), `stdout ${pattern}, has: ${stdout}`),
       kill: (signal) => void child.kill(signal),
       input: (text) => void child.stdin.write(text),
       abandon: () => {

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { Server, ServerChannel } from 'ssh2';
+import { jobTable } from '../../cli/commands/log';
+import type { ListedJob } from '../../kit/verbs';
+import { projectRoot } from '../../lib/paths';
+import { startUndercloud, writeStack } from './undercloudServer';
+
+let folder: string;
+let server: Server;
+const before = { ...process.env };
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
+  writeStack('far');
+});
+afterEach(() => {
+  server.close();
+  process.env = { ...before };
+  fs.rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `dcn` on lab `far`. @param onPrint called when it has printed something, with all of its output so far */
+function dcn(words: string[], onPrint: (stdout: string) => void = () => undefined): Promise<Ended> {
+  const lab = path.join(folder, 'Pulumi.far.yaml');
+  const child = spawn('./dcn', ['--lab', lab, ...words], { cwd: projectRoot, env: { ...process.env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data: Buffer) => onPrint((stdout += data.toString())));
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+/** Starts an undercloud; gives the commands that it gets. */
+async function undercloud(onExec: (channel: ServerChannel) => void): Promise<string[]> {
+  const commands: string[] = [];
+  server = await startUndercloud(folder, (channel, command) => {
+    commands.push(command);
+    onExec(channel);
+  });
+  return commands;
+}
+
+function end(channel: ServerChannel, code = 0): void {
+  channel.exit(code);
+  channel.end();
+}
+
+const jobs: ListedJob[] = [
+  {
+    doing: null,
+    end: '2026-11-29T08:12:00.000+00:00',
+    job: 'dcn0/ceph-deploy',
+    kind: 'run',
+    log: '/home/stack/dcn/far/jobs/dcn0/ceph-deploy/log',
+    reason: 'full',
+    run: 2,
+    seconds: 125.4,
+    since: '2026-11-29T08:09:55.000+00:00',
+    state: 'failed',
+  },
+];
+
+test('lines of the log are printed as they come, and characters in two parts are joined', async () => {
+  let channel: ServerChannel | undefined;
+  const commands = await undercloud((opened) => {
+    channel = opened;
+    opened.write('first\n');
+  });
+  let isAnswered = false;
+  const ended = await dcn(['log', 'dcn0/ceph-deploy', '-f'], (stdout) => {
+    if (stdout === 'first\n' && !isAnswered) {
+      isAnswered = true;
+      const bytes = Buffer.from('ä\n');
+      channel?.write(bytes.subarray(0, 1));
+      setTimeout(() => {
+        channel?.write(bytes.subarray(1));
+        channel?.stderr.write('dcn0/ceph-deploy: run 2 succeeded, 5s\n');
+        end(channel as ServerChannel);
+      }, 200);
+    }
+  });
+  expect(ended).toEqual({
+    code: 0,
+    stdout: 'first\nä\n',
+    stderr: 'dcn0/ceph-deploy: run 2 succeeded, 5s\n',
+  });
+  expect(commands).toEqual(['python3 /home/stack/dcn/far/kit job log dcn0/ceph-deploy --follow']);
+});
+
+test('without a job, the jobs are listed, and as JSON', async () => {
+  const commands = await undercloud((channel) => {
+    channel.write(JSON.stringify(jobs));
+    end(channel);
+  });
+  expect((await dcn(['log'])).stdout).toBe(`${jobTable(jobs)}\n`);
+  expect(JSON.parse((await dcn(['log', '--json'])).stdout)).toEqual(jobs);
+  expect(commands).toEqual(Array(2).fill('python3 /home/stack/dcn/far/kit job list --json'));
+  expect(jobTable(jobs).split('\n')[3]).toBe(
+    '│ dcn0/ceph-deploy │ run 2      │ failed │ 2026-11-29 08:09:55 │ 2 min 05 s │',
+  );
+});
+
+test('a job that does not exist is named by the kit, with all jobs', async () => {
+  await undercloud((channel) => {
+    channel.stderr.write('job dcn9/step: does not exist; jobs: dcn0/ceph-deploy\n');
+    end(channel, 2);
+  });
+  const { code, stderr } = await dcn(['log', 'dcn9/step']);
+  expect(stderr).toMatch(/job dcn9\/step: does not exist; jobs: dcn0\/ceph-deploy\n$/);
+  expect(code).toBe(1);
+});
+
+test('options that do not fit are refused with the remedy', async () => {
+  const commands = await undercloud((channel) => end(channel));
+  const follow = await dcn(['log', '-f']);
+  expect(follow.stderr).toMatch(
+    /^--follow: name a job, SITE\/STEP: \.\/dcn --lab \S+ log SITE\/STEP --follow\./,
+  );
+  const json = await dcn(['log', 'dcn0/ceph-deploy', '--json']);
+  expect(json.stderr).toBe('--json: only the list of jobs is printed as JSON; name no job.\n');
+  expect([follow.code, json.code, commands]).toEqual([1, 1, []]);
+});
