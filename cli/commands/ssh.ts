@@ -41,7 +41,8 @@ export async function ssh(option: string, node: string, command: string[]): Prom
     fs.writeFileSync(knownHosts, hops.map(knownHostsLine).join(''));
     const options = [
       ...['-i', undercloud.privateKeyFile, '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=ERROR'],
-      ...['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'StrictHostKeyChecking=yes'],
+      ...['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'GlobalKnownHostsFile=/dev/null'],
+      ...['-o', 'StrictHostKeyChecking=yes'],
     ];
     const terminal = process.stdin.isTTY && command.length === 0 ? ['-t'] : [];
     const words = command.join(' ');

@@ -23,6 +23,9 @@ from redact import ending
 _AT_ONCE = 16
 _SECONDS = 60
 
+_CHANGED = "Host key verification failed"
+"""What ssh prints if a host has another key than the known one."""
+
 
 def check(lab, document, limit_seconds, prepare=False):
     """
@@ -36,7 +39,7 @@ def check(lab, document, limit_seconds, prepare=False):
     """
     site, nodes = document["site"], document["nodes"]
     script = (programs.read("hosts", "prepare.sh") if prepare else "") + programs.read("hosts", "probe.sh")
-    known = inventory.read(lab, site)
+    known = _known_hosts(lab, site, nodes)
     names = [f"{node['name']}={','.join(node['addresses'])}" for node in nodes if node["addresses"]]
     began = time.monotonic()
     unfit = {node["name"]: ["was not checked"] for node in nodes}
@@ -50,7 +53,7 @@ def check(lab, document, limit_seconds, prepare=False):
         keys = os.path.join(lab.directory, site, f"known_hosts.{name}.{os.getpid()}")
         try:
             while not cancelled.is_set():
-                faults, identity = _probe(document, node, script, names, known.get(name), keys)
+                faults, identity = _probe(lab, document, node, script, names, known[name], keys)
                 if not faults:
                     with open(keys, encoding="utf-8") as file:
                         fit[name] = (identity, file.read().split(" ", 1)[1].strip())
@@ -87,14 +90,14 @@ def _find_copies(fit, unfit):
             ]
 
 
-def _probe(document, node, script, names, known, keys):
+def _probe(lab, document, node, script, names, known, keys):
     """
     Checks a node once.
 
     Args:
         script: probe.sh, or prepare.sh and probe.sh.
         names: `name=address,address` of each node.
-        known: the node's host in the inventory; None if the inventory has none.
+        known: the node's host, as `_known_hosts` gives it.
         keys: file for the node's host key.
 
     Returns:
@@ -105,7 +108,6 @@ def _probe(document, node, script, names, known, keys):
         socket.create_connection((address, 22), timeout=3).close()
     except OSError as error:
         return [f"does not answer at {address} port 22: {error}"], None
-    known = known or {"instanceId": "", "devices": []}
     words = [
         node["name"],
         " ".join(node["addresses"]),
@@ -117,34 +119,69 @@ def _probe(document, node, script, names, known, keys):
             f"{device}={volume}" for device, volume in host_of(document, node).get("volumes", {}).items()
         ),
     ]
-    host_key = host_of(document, node).get("hostKey")
-    options = []
-    if host_key:
-        write_private(keys, f"{address} {host_key}\n")
-    else:
-        # Trust on first use: another host may have had this address before.
-        remove(keys)
-        options = ["-oStrictHostKeyChecking=accept-new", "-oHashKnownHosts=no"]
     user = user_of(document, node)
     # The program waits five seconds for each name that no resolver answers.
     limit = _SECONDS + 5 * len(names)
+
+    def run(host_key):
+        if host_key:
+            write_private(keys, f"{address} {host_key}\n")
+            options = []
+        else:
+            # Trust on first use.
+            remove(keys)
+            options = ["-oStrictHostKeyChecking=accept-new", "-oHashKnownHosts=no"]
+        return ssh.script(address, keys, script, words, limit, *options, user=user)
+
+    given = host_of(document, node).get("hostKey")
+    pinned = None if given else known["hostKey"]
     try:
-        done = ssh.script(address, keys, script, words, limit, *options, user=user)
+        done = run(given or pinned)
+        changed = pinned is not None and _CHANGED in done.stderr
+        if changed:
+            # Another key is right for another host alone: a reinstalled one has another machine-id.
+            done = run(None)
     except subprocess.TimeoutExpired:
         return [f"accepted SSH and then did not answer for {limit} s"], None
     lines = done.stdout.splitlines()
     last, _, identity = lines[-1].partition(" ") if lines else ("", "", "")
     if last != "looked":
-        return [_refusal(done, user, host_key)], None
+        return [_refusal(done, user, given)], None
     with contextlib.suppress(ValueError):
         identity = str(uuid.UUID(identity))
+    if changed and identity == known["instanceId"]:
+        stored = ssh.known_hosts(lab, document["site"])
+        return [
+            f"has another SSH host key than at its first connection, {pinned[:40]}…, but the same "
+            f"machine-id: if its key was replaced, compare it on its console, then ssh-keygen -R {address} "
+            f"-f {stored}; if not, another host has its address"
+        ], None
     return lines[:-1], identity
+
+
+def _known_hosts(lab, site, nodes):
+    """
+    The nodes' hosts in the inventory, {name: {instanceId, devices, hostKey}}: hostKey is the stored key, or
+    None. Of a node without an entry in the inventory all are empty.
+    """
+    hosts, keys = inventory.read(lab, site), ssh.stored_keys(lab, site)
+    fresh = {"instanceId": "", "devices": [], "hostKey": None}
+    return {
+        node["name"]: {
+            **fresh,
+            **hosts[node["name"]],
+            "hostKey": keys.get(hosts[node["name"]].get("address", node["address"])),
+        }
+        if node["name"] in hosts
+        else fresh
+        for node in nodes
+    }
 
 
 def _refusal(done, user, host_key):
     """Why a probe over SSH failed, in one line."""
     stderr = done.stderr.strip()
-    if host_key and "Host key verification failed" in stderr:
+    if host_key and _CHANGED in stderr:
         match = re.search(r"SHA256:\S+?(?=\.?\s)", stderr + "\n")
         key = match.group() if match else "of another type"
         return (

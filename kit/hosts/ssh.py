@@ -24,6 +24,15 @@ def known_hosts(lab, site):
     return os.path.join(lab.directory, site, "known_hosts")
 
 
+def stored_keys(lab, site):
+    """The host keys in that file: {address: `type key`}; {} before the first `nodes wait`."""
+    try:
+        with open(known_hosts(lab, site), encoding="utf-8") as file:
+            return dict(line.strip().split(" ", 1) for line in file if " " in line)
+    except FileNotFoundError:
+        return {}
+
+
 def command(address, keys, *options, user=USER):
     """
     The start of an ssh command line to a node.
@@ -41,6 +50,7 @@ def command(address, keys, *options, user=USER):
         "-oServerAliveCountMax=4",
         "-oStrictHostKeyChecking=yes",
         f"-oUserKnownHostsFile={keys}",
+        "-oGlobalKnownHostsFile=/dev/null",
         "-oLogLevel=ERROR",
         f"{user}@{address}",
     ]

@@ -137,6 +137,47 @@ describe('nodes wait', () => {
     })();
   });
 
+  test('trusts a host on first use once: another key of the same machine-id is a fault', async () => {
+    await within(async (here) => {
+      expect((await wait(here, [node()])).code).toBe(0);
+      const stored = here.read('dcn/dev/dcn0/known_hosts');
+      here.write('changed-keys', '127.0.0.1\n');
+      const { code, stderr } = await wait(here, [node()]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /: has another SSH host key than at its first connection, ssh-ed25519 AAAAshown…, but the same machine-id: .* ssh-keygen -R 127\.0\.0\.1 -f \S+\/dcn\/dev\/dcn0\/known_hosts; /,
+      );
+      expect(here.read('dcn/dev/dcn0/known_hosts')).toBe(stored);
+      // Without the stored key, as after the remedy.
+      here.write('dcn/dev/dcn0/known_hosts', '');
+      expect((await wait(here, [node()])).code).toBe(0);
+      expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAchanged\n');
+    })();
+  });
+
+  test('trusts the key of a reinstalled host, which has another machine-id', async () => {
+    await within(async (here) => {
+      expect((await wait(here, [node()])).code).toBe(0);
+      const inventory = here.read('dcn/dev/dcn0/hosts.json');
+      here.write(
+        'dcn/dev/dcn0/hosts.json',
+        inventory.replace(instanceId, '00000000-0000-4000-8000-000000000000'),
+      );
+      here.write('changed-keys', '127.0.0.1\n');
+      expect((await wait(here, [node()])).code).toBe(0);
+      expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAchanged\n');
+    })();
+  });
+
+  test("reads no host key but the site's own", async () => {
+    await within(async (here) => {
+      expect((await wait(here, [node()])).code).toBe(0);
+      const calls = here.read('ssh-calls').match(/^-o.*tripleo-admin@.*$/gm) ?? [];
+      expect(calls).not.toEqual([]);
+      expect(calls.filter((call) => !call.includes('-oGlobalKnownHostsFile=/dev/null'))).toEqual([]);
+    })();
+  });
+
   test('may be asked several times at once: one that was interrupted goes on for a while', async () => {
     await within(async (here) => {
       const ended = await Promise.all(Array.from({ length: 8 }, () => wait(here, [node()])));
