@@ -6,9 +6,9 @@ are sites; a verb works on the caches of all nodes of these sites.
 import time
 
 from cloud.glance import Glance
-from cloud.imageinfo import find_images, sha512
+from cloud.imageinfo import find_images
 from errors import KitError, Refused, refuse
-from images import caches, instores
+from images import caches, checks, instores
 from images.caches import Caches
 from lab import CONTROL
 from output import say
@@ -33,7 +33,7 @@ def copy(lab, names, sites):
         for image in images
         if image["status"] != "active"
     ]
-    refuse(faults or cached.size_faults(images))
+    refuse(faults + checks.without_data(images) or cached.size_faults(images))
     with copies.Progress() as progress:
         cached.fill(images, progress, time.monotonic() + copies.LIMIT_MINUTES * 60)
     return _where(cached.states(), images)
@@ -52,7 +52,7 @@ def remove(lab, names, sites):
 def verify(lab, names, sites):
     """
     Downloads images from the caches of sites, by default from all caches that have them, and compares their
-    sha512 with Glance's.
+    sha512 with Glance's, or with that of the other caches if Glance has none.
 
     Returns:
         [{image, id, site, node, sha512}].
@@ -81,7 +81,13 @@ def verify(lab, names, sites):
         return [(image, state["site"], state["node"], found[image["id"]]) for image in held]
 
     rows = [row for rows in each(states, read_back, len(states)) for row in rows]
-    wrong = [fault for row in rows for fault in _read_faults(*row)]
+    wrong = []
+    for image in images:
+        read = [(site, node, result) for other, site, node, result in rows if other is image]
+        if read:
+            wrong += _read_faults(image, read)
+        else:
+            say(f"image {image['name']} ({image['id']}): no cache has it, so nothing was read")
     if wrong:
         raise KitError("\n".join(wrong))
     summary = [
@@ -118,9 +124,7 @@ def download(lab, names, sites):
             say(f"downloads {image['name']} twice at {node}")
             cached.drop_at(site, node, [image])
             first, second = (cached.read(site, node, [image])[image["id"]] for _ in range(2))
-            wrong = _read_faults(image, site, node, {**first, "hit": True}) + _read_faults(
-                image, site, node, second
-            )
+            wrong = _read_faults(image, [(site, node, {**first, "hit": True}), (site, node, second)])
             if wrong:
                 raise KitError("\n".join(wrong))
             rows.append(
@@ -155,19 +159,19 @@ def _find(lab, names, sites):
     return images, Caches(lab, glance, [site for site in sites if site in known]), faults
 
 
-def _read_faults(image, site, node, found):
-    label = f"image {image['name']} ({image['id']})"
-    if found["sha512"] != sha512(image):
-        return [
-            f"{label}: at {node} ({site}) its data has sha512 {found['sha512']}, Glance says "
-            f"{sha512(image)}; remove it from {site} and copy it again"
-        ]
-    if not found["hit"]:
-        return [
-            f"{label}: did not come from the cache of {node} ({site}): either it has just been pruned, or "
-            "GlanceCacheEnabled is not true in the site's effective parameters; run this again"
-        ]
-    return []
+def _read_faults(image, read):
+    """A line for each fault of downloads: [(site, node, answer of Caches.read)]."""
+    found = [
+        (f"{node} ({site})", result["sha512"], f"remove it from {site} and copy it again")
+        for site, node, result in read
+    ]
+    return checks.hash_faults(image, found) + [
+        f"image {image['name']} ({image['id']}): did not come from the cache of {node} ({site}): either it "
+        "has just been pruned, or GlanceCacheEnabled is not true in the site's effective parameters; run "
+        "this again"
+        for site, node, result in read
+        if not result["hit"]
+    ]
 
 
 def _nodes(states, image_id):

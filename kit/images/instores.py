@@ -11,7 +11,7 @@ from ceph import rbd
 from cloud.glance import Glance
 from cloud.imageinfo import find_images, listed, sha512, stores_of
 from errors import KitError, Refused, refuse
-from images import LAB_PROPERTY
+from images import LAB_PROPERTY, checks
 from lab import CONTROL
 from output import say
 from parallel import each
@@ -50,7 +50,7 @@ def copy(lab, names, stores):
         for image in images
         if image["status"] != "active"
     ]
-    refuse(faults)
+    refuse(faults + checks.without_data(images))
     copies.copy(lab, glance, images, stores)
     return _where(glance, images)
 
@@ -92,7 +92,7 @@ def remove(lab, names, stores):
 def verify(lab, names, stores):
     """
     Reads images' data back from the Ceph clusters of stores, by default of all that have copies, and compares
-    its sha512 with Glance's.
+    its sha512 with Glance's, or with that of the other copies if Glance has none.
 
     Returns:
         [{image, id, store, sha512}].
@@ -103,7 +103,7 @@ def verify(lab, names, stores):
     glance = Glance(CONTROL)
     faults = []
     images = find_images(glance, names, faults)
-    faults += _absent(images, stores)
+    faults += checks.without_data(images) or _absent(images, stores)
     at = stores or sorted({store for image in images for store in stores_of(image)})
     entries = _entries(lab, at, faults)
     refuse(faults)
@@ -116,12 +116,17 @@ def verify(lab, names, stores):
         for store, held in wanted.items()
         for image in held
     ]
-    expected = {image["id"]: sha512(image) for image in images}
     wrong = [
-        f"image {row['image']} ({row['id']}): at {row['store']} its data has sha512 {row['sha512']}, Glance "
-        f"says {expected[row['id']]}; remove that copy and copy it again"
-        for row in rows
-        if row["sha512"] != expected[row["id"]]
+        fault
+        for image in images
+        for fault in checks.hash_faults(
+            image,
+            [
+                (row["store"], row["sha512"], "remove that copy and copy it again")
+                for row in rows
+                if row["id"] == image["id"]
+            ],
+        )
     ]
     if wrong:
         raise KitError("\n".join(wrong))

@@ -273,6 +273,29 @@ describe('images of a lab with caches', () => {
       expect((await here.kit(['images', 'verify', 'packed', '--at', 'dcn1'])).stderr).toContain(
         'is not in the cache of c (dcn1); copy it there first',
       );
+      caches.b.spoilt.clear();
+      glance.change('packed', { os_hash_algo: null, os_hash_value: null });
+      const unhashed = await here.kit(['images', 'verify', 'packed']);
+      expect(unhashed.code).toBe(0);
+      expect(unhashed.stderr).toContain(
+        'Glance has no sha512 of it; the 2 copies that were read are equal\n',
+      );
+      caches.b.spoilt.set(id, Buffer.from('rot'));
+      expect(await here.kit(['images', 'verify', 'packed'])).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /Glance has no sha512 of it, and its copies differ: at a \(dcn0\)/,
+        ) as string,
+      });
+      caches.b.cutsData = true;
+      expect(await here.kit(['images', 'verify', 'packed'])).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/the download of .* ended \d+ bytes too early/) as string,
+      });
+      [caches.a, caches.b].forEach(({ cached }) => cached.clear());
+      expect((await here.kit(['images', 'verify', 'packed'])).stderr).toContain(
+        'no cache has it, so nothing was read\n',
+      );
     }),
   );
 

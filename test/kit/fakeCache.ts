@@ -12,6 +12,8 @@ export class FakeCache {
   readonly spoilt = new Map<string, Buffer>();
   /** Fetches fail: a queued image leaves the queue and is not cached. */
   broken = false;
+  /** Connections end after half of an image's data. */
+  cutsData = false;
   /** Queued images are cached as soon as one of the two lists has been read, instead of after fetchSeconds. */
   fetchesAfterList = false;
 

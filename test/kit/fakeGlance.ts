@@ -84,6 +84,11 @@ export class FakeGlance extends FakeImages {
       const [status, body] = this.answer(call, url, request.headers, json, data, cache);
       const headers = call === 'POST /v3/auth/tokens' ? { 'X-Subject-Token': this.token } : {};
       const text = body === undefined ? '' : Buffer.isBuffer(body) ? body : JSON.stringify(body);
+      if (cache?.cutsData && Buffer.isBuffer(body)) {
+        response.writeHead(status, { 'Content-Length': body.length });
+        response.write(body.subarray(0, body.length / 2), () => response.destroy());
+        return;
+      }
       response.writeHead(status, headers).end(text);
     } catch (error) {
       const { status, message } = error as Refusal;

@@ -143,6 +143,50 @@ describe('verbs for images by name', () => {
   );
 
   test.concurrent(
+    'verify says that Glance has no hash of an image, and compares its copies with one another',
+    lab(async (here, glance) => {
+      const noHash = { os_hash_algo: null, os_hash_value: null };
+      const id = glance.add('snapshot', ['central', 'dcn0', 'dcn1']);
+      glance.change('snapshot', noHash);
+      const equal = await here.kit(['images', 'verify', 'snapshot', '--json']);
+      expect(equal.code).toBe(0);
+      expect(equal.stderr).toContain(
+        `image snapshot (${id}): Glance has no sha512 of it; the 3 copies that were read are equal\n`,
+      );
+      expect(JSON.parse(equal.stdout)).toHaveLength(3);
+      const one = await here.kit(['images', 'verify', 'snapshot', '--at', 'dcn0']);
+      expect(one.stderr).toContain('Glance has no sha512 of it; one copy was read\n');
+      here.write(`ceph/dcn0/images/${id}`, 'rotten');
+      const { code, stderr } = await here.kit(['images', 'verify', 'snapshot']);
+      expect(code).toBe(1);
+      const [sum, rotten] = [glance.data('snapshot'), Buffer.from('rotten')].map(sha512);
+      expect(stderr).toContain(
+        `image snapshot (${id}): Glance has no sha512 of it, and its copies differ: at central ${sum}; at dcn0 ${rotten}; at dcn1 ${sum}; find the copy`,
+      );
+      expect(stderr).not.toContain('None');
+    }),
+  );
+
+  test.concurrent(
+    'verify and copy refuse an image without data in any store',
+    lab(async (here, glance) => {
+      const id = glance.add('of-a-volume', []);
+      glance.change('of-a-volume', { size: 0, os_hash_algo: null, os_hash_value: null });
+      for (const words of [
+        ['verify', 'of-a-volume'],
+        ['copy', 'of-a-volume', '--to', 'dcn0'],
+      ]) {
+        const { code, stderr } = await here.kit(['images', ...words]);
+        expect([code, stderr]).toEqual([
+          2,
+          `image of-a-volume (${id}): no store has its data, so there is nothing to read or copy; if it is the snapshot of a server that boots from a volume, its data is a snapshot of that volume\n`,
+        ]);
+      }
+      expect(glance.calls(/^POST/)).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
     'clone times a clone against a full copy, shows the parent, and removes both, also when it fails',
     lab(async (here, glance) => {
       const id = glance.add('plain', ['central', 'dcn0']);

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 _SETTLE_SECONDS = 20
 """How long to wait for the cache, which stores an image or counts a hit after the last byte was sent."""
@@ -32,7 +33,7 @@ def main():
             sys.exit(3)
         text = " ".join(error.read(2048).decode("utf-8", "replace").split())
         sys.exit(f"{error.url}: HTTP {error.code} {error.reason}: {text}")
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         sys.exit(f"{request['url']}: {getattr(error, 'reason', None) or error}; does a glance-api run here?")
 
 
@@ -101,6 +102,8 @@ def _read(glance, image):
     with glance.open("GET", f"/v2/images/{image}/file") as response:
         for block in iter(lambda: response.read(1 << 20), b""):
             total.update(block)
+        if response.length:
+            raise OSError(f"the download of {image} ended {response.length} bytes too early")
     seconds, received = time.monotonic() - began, _received() - received
     hit = _wait_for_hit(glance, image, before["hits"] if before else -1) and before is not None
     return {"sha512": total.hexdigest(), "seconds": round(seconds, 3), "received": received, "hit": hit}
