@@ -6,7 +6,7 @@ import * as remote from '@pulumi/command/remote';
 import type { remote as remoteInputs } from '@pulumi/command/types/input';
 import { stringify } from 'yaml';
 import type { ZodType } from 'zod';
-import { type KitCommand, type KitVerb, readAnswer } from '../kit/verbs';
+import { type KitCommand, type KitVerb, readAnswer, verbs } from '../kit/verbs';
 import { quote } from '../lib/quote';
 import { PulumiUserError } from './pulumiUserError';
 
@@ -69,7 +69,6 @@ const graceMinutes = 15;
 /** The kit on the undercloud. */
 export class Undercloud {
   private readonly connection: remoteInputs.ConnectionArgs;
-  private readonly kit: string;
 
   /**
    * @param privateKeyFile path on this machine; the key in it becomes a secret
@@ -103,20 +102,39 @@ export class Undercloud {
         },
       }),
     };
-    this.kit = `python3 ${quote(`${endpoint.directory}/kit`)}`;
   }
 
   /** A resource that runs a verb of the kit when it is created, and again when its document or its hosts change. */
   run<Document, Answer, Learned extends keyof Document = never>(
     name: string,
+    run: KitRun<Document, Answer, Learned>,
+    options: pulumi.CustomResourceOptions,
+  ): CommandResult<Answer> {
+    return this.command(name, `${this.endpoint.directory}/kit`, run, options);
+  }
+
+  /** The folder on the undercloud for a kit of this name, a digest of its content. */
+  kitFolder(name: string): string {
+    return `${this.endpoint.directory}/kits/${name}`;
+  }
+
+  /** A resource that makes an uploaded kit the one that all other resources run. Jobs under way keep their own. */
+  installKit(resource: string, kit: string, options: pulumi.CustomResourceOptions): pulumi.Resource {
+    return this.command(resource, this.kitFolder(kit), { verb: verbs.install, limitMinutes: 5 }, options)
+      .resource;
+  }
+
+  private command<Document, Answer, Learned extends keyof Document = never>(
+    name: string,
+    kit: string,
     { verb, undo, document, learned, limitMinutes }: KitRun<Document, Answer, Learned>,
     options: pulumi.CustomResourceOptions,
   ): CommandResult<Answer> {
     const create = learned
       ? pulumi
           .output<Record<string, unknown>>(learned)
-          .apply((keys) => `{ ${yamlPrelude(keys)}; cat; } | ${this.commandText(verb)}`)
-      : this.commandText(verb);
+          .apply((keys) => `{ ${yamlPrelude(keys)}; cat; } | ${commandText(kit, verb)}`)
+      : commandText(kit, verb);
     const timeout = `${limitMinutes + graceMinutes}m`;
     const command = new remote.Command(
       name,
@@ -124,7 +142,7 @@ export class Undercloud {
         connection: this.connection,
         create,
         update: create,
-        delete: undo && this.commandText(undo),
+        delete: undo && commandText(kit, undo),
         // A plain document stays plain: as an output it would become one output for each value in it.
         stdin: pulumi.Output.isInstance(document)
           ? (document as pulumi.Output<object>).apply(documentText)
@@ -146,10 +164,10 @@ export class Undercloud {
   ): pulumi.Resource {
     return new remote.CopyToRemote(name, { connection: this.connection, source, remotePath }, options);
   }
+}
 
-  private commandText({ words }: KitCommand): string {
-    return [this.kit, ...words.map(quote)].join(' ');
-  }
+function commandText(kit: string, { words }: KitCommand): string {
+  return ['python3', kit, ...words].map(quote).join(' ');
 }
 
 /** A resource whose commands run on this machine, in the project's folder; `update` is the same as `create`. */

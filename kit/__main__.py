@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 
+import folder  # noqa: F401  (before all other modules of the kit: it decides where they come from)
 from stores import GRACE_SECONDS
 
 _OLDEST = (3, 9)
@@ -77,6 +78,7 @@ def _parser():
     )
     groups = parser.add_subparsers(required=True, metavar="VERB")
     _verb(groups, "check", "hosts.verbs.check_undercloud", "check whether this undercloud is ready")
+    _verb(groups, "install", "install.install", "make this kit, which was uploaded, the kit of the lab")
     _with_json(
         _verb(
             groups,

@@ -2,6 +2,8 @@
 
 import os
 
+import folder
+
 CONTROL = "control-plane"
 """Name of the site at which all others register their stores."""
 
@@ -34,8 +36,9 @@ class Lab:
 
 
 def this_lab():
-    """The lab that this copy of the kit belongs to: the directory that holds it."""
-    return Lab(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    """The lab to which this copy of the kit belongs: <lab>/kits/<digest> or <lab>/kit."""
+    parent = os.path.dirname(folder.PATH)
+    return Lab(os.path.dirname(parent) if os.path.basename(parent) == "kits" else parent)
 
 
 def home(*names):

@@ -2,10 +2,10 @@
 
 import os
 
-_KIT = os.path.dirname(os.path.abspath(__file__))
+import folder
 
 
 def read(package, name):
     """The text of a program in a package's folder `onnode`."""
-    with open(os.path.join(_KIT, package, "onnode", name), encoding="utf-8") as file:
+    with open(os.path.join(folder.PATH, package, "onnode", name), encoding="utf-8") as file:
         return file.read()

@@ -307,6 +307,7 @@ const listedServer = z.object({
 });
 export type ListedServer = z.infer<typeof listedServer>;
 
+const installedKit = z.object({ kit: z.string() });
 const announcedSite = z.object({ site: z.string() });
 const closedSite = z.object({ closed: z.array(z.string()) });
 const removedImages = z.object({ removed: z.array(z.string()) });
@@ -346,6 +347,9 @@ const site = {
     return verb(['site', 'close', name], closedSite);
   },
 };
+
+/** Called on a kit that was uploaded into `kits/`. */
+const install = verb<undefined, z.infer<typeof installedKit>>(['install'], installedKit);
 
 const check = verb<undefined, z.infer<typeof checkedUndercloud>>(['check'], checkedUndercloud);
 
@@ -407,4 +411,4 @@ const servers = {
 };
 
 /** Every verb of the kit that TypeScript calls, under the kit's own names for them. */
-export const verbs = { job, nodes, site, check, status, stores, caches, images, servers };
+export const verbs = { job, nodes, site, install, check, status, stores, caches, images, servers };

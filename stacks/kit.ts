@@ -8,9 +8,9 @@ import { cacheDir, projectRoot } from '../lib/paths';
  * A folder with the kit's own files alone: an archive takes a whole folder, and running or testing the kit leaves other
  * files beside these. The folder is named after its content, made once and never changed.
  *
- * @returns absolute path, ending in `/`: the upload copies the content of the folder, not the folder itself
+ * @returns absolute path, ending in `/` (the upload copies the content of the folder, not the folder itself), and its name
  */
-export async function kitFolder(): Promise<string> {
+export async function kitFolder(): Promise<{ folder: string; name: string }> {
   const source = path.join(projectRoot, 'kit');
   const files = fs
     .readdirSync(source, { recursive: true, withFileTypes: true })
@@ -24,7 +24,8 @@ export async function kitFolder(): Promise<string> {
       .update(fs.readFileSync(path.join(source, file)))
       .update('\0');
   }
-  const folder = path.join(cacheDir(), 'kit', digest.digest('hex').slice(0, 16));
+  const name = digest.digest('hex').slice(0, 16);
+  const folder = path.join(cacheDir(), 'kit', name);
   if (!fs.existsSync(folder)) {
     await makeAtomic(folder, async (draft) => {
       for (const file of files) {
@@ -33,5 +34,5 @@ export async function kitFolder(): Promise<string> {
       }
     });
   }
-  return `${folder}/`;
+  return { folder: `${folder}/`, name };
 }

@@ -20,12 +20,14 @@ export async function labStack(context: StackContext): Promise<Pending<LabOutput
   const undercloud = new Undercloud(endpoint, privateKeyFile, {
     slowToBoot: Boolean(foundation?.undercloud),
   });
-  const kit = undercloud.upload(
+  const { folder, name } = await kitFolder();
+  const uploaded = undercloud.upload(
     'kit',
-    new pulumi.asset.FileArchive(await kitFolder()),
-    `${endpoint.directory}/kit`,
+    new pulumi.asset.FileArchive(folder),
+    undercloud.kitFolder(name),
     { dependsOn: foundation?.undercloud?.ready },
   );
+  const kit = undercloud.installKit('kit-link', name, { dependsOn: uploaded });
   const check = undercloud.run(
     'undercloud-check',
     { verb: verbs.check, limitMinutes: 5 },

@@ -5,6 +5,7 @@ import sys
 import time
 
 import documents
+import folder
 import registry
 from clock import now
 from errors import KitError, Refused
@@ -161,7 +162,7 @@ def _start(job, before, document, text, wish):
         remove(job.log)
         os.symlink(os.path.join("runs", os.path.basename(log)), job.log)
         remove(job.log_of(record["number"] - LOGS_KEPT))
-        _detach([sys.executable, lab.kit, "supervise", job.name], lab.directory, log, alive)
+        _detach([sys.executable, folder.PATH, "supervise", job.name], lab.directory, log, alive)
     finally:
         os.close(alive)
     say(f"{job.name}: {wish['kind']} {record['number']} started")

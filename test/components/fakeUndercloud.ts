@@ -67,7 +67,7 @@ export class FakeUndercloud {
 
   private run(channel: ServerChannel, command: string): void {
     const verb =
-      /kit ([a-z-]+(?: (?:run|undo|wait|close|announce|record|register|withdraw|ensure))?)/.exec(
+      /kit(?:s\/\w+)? ([a-z-]+(?: (?:run|undo|wait|close|announce|record|register|withdraw|ensure))?)/.exec(
         command,
       )?.[1] ?? '';
     const call = { verb, command, stdin: '', stderr: '' };

@@ -159,6 +159,7 @@ function registeredStore({ stdin }: KitCall): RegisteredStore {
 }
 
 const kitAnswers = [
+  kitAnswer(verbs.install, () => ({ kit: 'digest' })),
   kitAnswer(verbs.check, () => ({ publicKey: 'ssh-rsa AAAAuc stack@undercloud' })),
   kitAnswer(verbs.job.run, ({ stdin }) => {
     const results = /^results:\n((?: {2}- .*\n)*)/m.exec(stdin)?.[1] ?? '';
@@ -195,7 +196,7 @@ function printedBy(type: string, name: string, inputs: Record<string, unknown>):
     return '';
   }
   const call = { name, create: String(inputs.create), stdin: String(inputs.stdin) };
-  const [, words = ''] = /\/kit (.*)$/.exec(call.create) ?? [];
+  const [, words = ''] = /\/kit(?:s\/\w+)? (.*)$/.exec(call.create) ?? [];
   const found = kitAnswers.find(({ verb }) => verb === verbText(words.split(' ')));
   if (!found) {
     throw new Error(`${name}: the fake kit has no answer to: ${call.create}`);

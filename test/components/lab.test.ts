@@ -12,9 +12,13 @@ test('the lab uploads the kit, then checks the undercloud, and outputs its endpo
   const run = await lab.run('dev');
   expect(run.resources.map(({ type, name, dependsOn }) => [type, name, dependsOn])).toEqual([
     ['command:remote:CopyToRemote', 'kit', []],
-    ['command:remote:Command', 'undercloud-check', ['kit']],
+    ['command:remote:Command', 'kit-link', ['kit']],
+    ['command:remote:Command', 'undercloud-check', ['kit-link']],
   ]);
-  expect(run.named('kit').inputs.remotePath).toBe('/home/stack/dcn/dev/kit');
+  const { name } = await kitFolder();
+  expect(run.named('kit').inputs.remotePath).toBe(`/home/stack/dcn/dev/kits/${name}`);
+  expect(run.named('kit-link').inputs.create).toBe(`python3 /home/stack/dcn/dev/kits/${name} install`);
+  expect(run.named('undercloud-check').inputs.create).toBe('python3 /home/stack/dcn/dev/kit check');
   expect(run.readsItself).toBe(false);
   expect(run.outputs).toEqual({
     schemaVersion: 1,
@@ -45,9 +49,9 @@ test('the connection through a bastion uses the same key', async () => {
 });
 
 test('the upload has only the kit’s own files, in a folder named after their content', async () => {
-  const folder = await kitFolder();
-  expect(folder.endsWith('/')).toBe(true);
-  expect(await kitFolder()).toBe(folder);
+  const { folder, name } = await kitFolder();
+  expect(folder.endsWith(`/${name}/`)).toBe(true);
+  expect(await kitFolder()).toEqual({ folder, name });
   const files = fs.readdirSync(folder, { recursive: true }) as string[];
   expect(files).toContain('__main__.py');
   expect(files.filter((file) => file.includes('__pycache__') || file.endsWith('.pyc'))).toEqual([]);

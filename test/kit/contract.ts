@@ -7,6 +7,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.job.list,
   ...Object.values(verbs.nodes),
   verbs.site.close('site'),
+  verbs.install,
   verbs.check,
   verbs.status.json,
   verbs.stores.announce('site'),

@@ -73,12 +73,15 @@ export class TestUndercloud {
     fs.mkdirSync(this.path('bin'));
     fs.symlinkSync(python(), this.path('bin/python3'));
     for (const lab of labs) {
-      fs.mkdirSync(this.lab(lab), { recursive: true });
-      fs.cpSync(compiledKit(), path.join(this.lab(lab), 'kit'), {
-        recursive: true,
-        preserveTimestamps: true,
-      });
+      this.upload(lab, 'first');
+      fs.symlinkSync('kits/first', path.join(this.lab(lab), 'kit'));
     }
+  }
+
+  /** Copies the kit into a folder of a lab, as `pulumi up` of the lab stack does. */
+  upload(lab: string, folder: string): void {
+    const target = path.join(this.lab(lab), 'kits', folder);
+    fs.cpSync(compiledKit(), target, { recursive: true, preserveTimestamps: true });
   }
 
   /** A lab's directory. */
@@ -252,7 +255,7 @@ export class TestUndercloud {
 
   /** Kills the supervisors of all jobs, and no other process. */
   killSupervisors(): void {
-    this.processes(/kit\0supervise\0/).forEach((pid) => process.kill(pid, 'SIGKILL'));
+    this.processes(/\0supervise\0/).forEach((pid) => process.kill(pid, 'SIGKILL'));
   }
 
   /** Removes the home and kills the processes that the test has left; gives their number. */

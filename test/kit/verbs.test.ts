@@ -191,7 +191,7 @@ test(
 );
 
 test('the kit is uploaded without TypeScript', async () => {
-  const files = fs.readdirSync(await kitFolder(), { recursive: true }) as string[];
+  const files = fs.readdirSync((await kitFolder()).folder, { recursive: true }) as string[];
   expect(files.filter((file) => file.endsWith('.ts'))).toEqual([]);
 });
 

@@ -82,7 +82,7 @@ export class StackPhases {
     await Promise.all(nodes.map(({ name }) => nodeCreate(this.hosts, name, () => undefined)));
     await Promise.all(nodes.map(({ name, osdDevices }) => this.nameDisks(name, osdDevices)));
     await this.ok('true'); // creates the lab's directory, which only its user may read
-    await uploadToUndercloud(this.hosts, await kitFolder(), `${this.folder}/kit`);
+    await uploadToUndercloud(this.hosts, (await kitFolder()).folder, `${this.folder}/kit`);
     await uploadToUndercloud(this.hosts, path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
     const { containerPrepare } = this.lab.undercloud;
     if (containerPrepare) {
