@@ -45,15 +45,12 @@ def take(path, patience=2.0):
     Returns:
         Descriptor of the open file, which holds the lock until it is closed; None if another holds the lock.
     """
-    descriptor = _open(path)
     until = time.monotonic() + patience
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return descriptor
+            return _open_locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
-                os.close(descriptor)
                 return None
             time.sleep(0.01)
 
@@ -80,15 +77,11 @@ class Lock:
         Returns:
             Whether the lock was taken.
         """
-        descriptor = _open(self.path)
         how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
-            fcntl.flock(descriptor, how if wait else how | fcntl.LOCK_NB)
-        except BaseException as error:
-            os.close(descriptor)
-            if isinstance(error, BlockingIOError):
-                return False
-            raise
+            descriptor = _open_locked(self.path, how if wait else how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
         self.descriptor = descriptor
         os.ftruncate(descriptor, 0)
         if not shared:
@@ -152,6 +145,26 @@ def image_imports(lab):
     return Lock(os.path.join(lab.stores, "imports"))
 
 
-def _open(path):
+def _open_locked(path, how):
+    """
+    Opens and locks the file. If its last holder has removed the file meanwhile, a lock on the removed file
+    keeps nobody out: then the new file is opened.
+    """
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, how)
+            if _is_at(descriptor, path):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_at(descriptor, path):
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
