@@ -1,5 +1,6 @@
 """Starts servers of Nova, waits for them, and removes them."""
 
+import contextlib
 import math
 import signal
 import time
@@ -53,12 +54,26 @@ def fields(order):
 
 def start(order, request):
     """Sends Nova the request for the server of an order, its `fields`; returns the server's id."""
-    # A signal during the request could leave a server whose id is not known here.
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
+    # A signal during the request could leave a server that Nova lists only later.
+    with _signals_delayed():
         return order.nova.create(request)
+
+
+@contextlib.contextmanager
+def _signals_delayed():
+    """
+    A context at whose end the first of SIGNALS that came meanwhile takes effect. A mask would not do: it
+    belongs to one thread, and the signal goes to another one, while Python interrupts the main thread.
+    """
+    caught = []
+    before = {number: signal.signal(number, lambda came, _: caught.append(came)) for number in SIGNALS}
+    try:
+        yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if caught:
+            signal.raise_signal(caught[0])
 
 
 def until_active(order, server_id, began):

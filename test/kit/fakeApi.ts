@@ -28,7 +28,7 @@ export abstract class FakeApi {
   }
 
   /** Status and body of what answers a request. */
-  protected abstract answer(request: Call): [number, object?];
+  protected abstract answer(request: Call): [number, object?] | Promise<[number, object?]>;
 
   private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fake');
@@ -38,7 +38,7 @@ export abstract class FakeApi {
     }
     const body = String(Buffer.concat(chunks));
     const call = `${request.method} ${url.pathname}`;
-    const [status, answer] = this.answer({ call, url, headers: request.headers, body });
+    const [status, answer] = await this.answer({ call, url, headers: request.headers, body });
     response.writeHead(status).end(answer === undefined ? '' : JSON.stringify(answer));
   }
 }

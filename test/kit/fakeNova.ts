@@ -33,6 +33,10 @@ export interface AskedServer {
  */
 export class FakeNova extends FakeApi {
   bootSeconds = 0.3;
+  /** Seconds until a request for a server is answered; only then `GET servers` shows the server. */
+  createSeconds = 0;
+  /** Requests for servers, answered or not. */
+  requests = 0;
   /** Seconds until a server that was deleted is gone. */
   deleteSeconds = 0.1;
   /** Zone -> its hosts, and whether nova-compute is up there. */
@@ -63,7 +67,7 @@ export class FakeNova extends FakeApi {
     return { compute: `${this.url}/v2.1`, network: this.url, volumev3: `${this.url}/v3/p` };
   }
 
-  protected answer({ call, url, body: text }: Call): [number, object?] {
+  protected answer({ call, url, body: text }: Call): [number, object?] | Promise<[number, object?]> {
     const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
     switch (call) {
       case 'GET /v2.1/os-availability-zone/detail':
@@ -90,7 +94,7 @@ export class FakeNova extends FakeApi {
         return [200, { servers: servers.slice(after, after + this.pageSize) }];
       }
       case 'POST /v2.1/servers':
-        return [202, { server: { id: this.create(body.server as AskedServer) } }];
+        return this.createLater(body.server as AskedServer);
     }
     const id = url.pathname.split('/')[3] ?? '';
     const server = this.servers.get(id);
@@ -127,6 +131,12 @@ export class FakeNova extends FakeApi {
     }));
     const internal = { c: { 'nova-conductor': { active: true, available: true } } };
     return [{ zoneName: 'internal', hosts: internal }, ...zones];
+  }
+
+  private async createLater(asked: AskedServer): Promise<[number, object]> {
+    this.requests += 1;
+    await new Promise((resolve) => setTimeout(resolve, this.createSeconds * 1000));
+    return [202, { server: { id: this.create(asked) } }];
   }
 
   private create(asked: AskedServer): string {

@@ -77,6 +77,34 @@ describe('servers prove', () => {
   );
 
   test.concurrent(
+    'removes the server when the connection is lost before Nova has answered the request for it',
+    lab(async (at) => {
+      at.glance.add('guest', ['central', 'dcn0']);
+      Object.assign(at.nova, { bootSeconds: 60, createSeconds: 1.5 });
+      // Python code between the request and its answer, at which a signal can interrupt the main thread.
+      at.here.inject(`
+import http.client, time
+
+_begin = http.client.HTTPResponse.begin
+
+def _late(response):
+    until = time.monotonic() + 1
+    while response._method == "POST" and time.monotonic() < until:
+        time.sleep(0.01)
+    _begin(response)
+
+http.client.HTTPResponse.begin = _late
+`);
+      const running = at.here.open(['servers', 'prove']);
+      running.input(`${serverDocument('dcn0')}...\n`);
+      await until(() => at.nova.requests > 0, 'the request');
+      running.endInput();
+      expect((await running.ended).code).toBe(130);
+      expect(at.nova.events).toEqual([`+ ${name}`, `- ${name}`]);
+    }),
+  );
+
+  test.concurrent(
     'removes the server when the reader of its output has ended',
     lab(async (at) => {
       at.glance.add('guest', ['central', 'dcn0']);
