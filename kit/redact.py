@@ -19,7 +19,7 @@ _VALUE = r"""(?:\\"(?:(?!\\").)*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',}<&]+)"""
 _KEY_BEGIN = "-----BEGIN [A-Z ]*PRIVATE KEY-----"
 _KEY_END = "-----END [A-Z ]*PRIVATE KEY-----"
 # The name of a value: `password: `, `"OS_PASSWORD": `, `<password>`. Not "asks for a password: …".
-_NAME = rf"""(?<![\w.:-])(?<! a )[\w.:-]*(?:{_WORDS})[\w-]*\\?[\"']?[ \t]*(?:[:=]>?|>)[ \t]*"""
+_NAME = rf"""(?<![\w.:/-])(?<! a )[\w.:-]*(?:{_WORDS})[\w-]*\\?[\"']?[ \t]*(?:[:=]>?|>)[ \t]*"""
 
 _FORMS = [
     (re.compile(rf"{_KEY_BEGIN}.*?({_KEY_END}|\Z)", re.S), HIDDEN),
