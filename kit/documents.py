@@ -48,7 +48,7 @@ class Reader:
         self.mapping = mapping if isinstance(mapping, dict) else {}
         self._parts = []
         if not isinstance(mapping, dict):
-            self.faults.append(f"{what}: must be a mapping, is {_shown(mapping)}")
+            self.faults.append(f"{what}: must be a mapping, is {shown(mapping)}")
 
     def part(self, key, noun):
         """Reader of the mapping under a key. `finish` also checks its keys."""
@@ -66,7 +66,7 @@ class Reader:
 
     def fault(self, key, text):
         """Notes a fault of a key."""
-        self.faults.append(f"{self.what}: {key}: {text}")
+        self.faults.append(f"{self.what}: {plain(key)}: {text}")
 
     def has(self, key):
         """Whether the mapping has the key."""
@@ -74,18 +74,20 @@ class Reader:
 
     def get(self, key, kind, default=None):
         """
-        The key's raw value if it is of the `kind` (str, list, dict); without a `default` the key is required.
+        The key's raw value if it is of the `kind` (str, list, dict, or a tuple of them); without a `default`
+        the key is required.
         """
         self.known.add(key)
+        kinds = kind if isinstance(kind, tuple) else (kind,)
         value = self.mapping.get(key, default)
         if value is None:
             self.fault(key, "is missing")
-        elif not isinstance(value, kind):
+        elif not isinstance(value, kinds):
             words = {str: "a text", list: "a list", dict: "a mapping"}
-            self.fault(key, f"must be {words[kind]}, is {_shown(value)}")
+            self.fault(key, f"must be {' or '.join(words[one] for one in kinds)}, is {shown(value)}")
         else:
             return value
-        return kind()
+        return kinds[0]()
 
     def text(self, key, pattern=None, default=None):
         """A text that matches the whole `pattern`."""
@@ -97,7 +99,7 @@ class Reader:
     def matches(self, key, value, pattern):
         """Notes a fault unless `value` is a text that matches the whole `pattern`."""
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            self.fault(key, f"{_shown(value)} does not match {pattern}")
+            self.fault(key, f"{shown(value)} does not match {pattern}")
 
     def texts(self, key, pattern=None, default=None):
         """A list of texts that match the whole `pattern`."""
@@ -106,7 +108,7 @@ class Reader:
             if pattern:
                 self.matches(key, value, pattern)
             elif not isinstance(value, str):
-                self.fault(key, f"must be a list of texts, one is {_shown(value)}")
+                self.fault(key, f"must be a list of texts, one is {shown(value)}")
         return values
 
     def text_map(self, key, default=None):
@@ -114,25 +116,22 @@ class Reader:
         values = self.get(key, dict, default)
         for name, value in values.items():
             if not isinstance(value, str):
-                self.fault(key, f"{name} must be a text, is {_shown(value)}")
+                self.fault(key, f"{plain(name)} must be a text, is {shown(value)}")
         return values
 
     def number(self, key, default=None):
-        """A number above 0."""
+        """A number above 0 and below 10 ** 9: a plain decimal."""
         text = self.get(key, str, default)
-        try:
-            value = float(text)
-        except ValueError:
-            value = 0.0
+        value = float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?", text) else 0.0
         if value <= 0 and isinstance(self.mapping.get(key, default), str):
-            self.fault(key, f"must be a number above 0, is {_shown(text)}")
+            self.fault(key, f"must be a number above 0, is {shown(text)}")
         return value
 
     def paths(self, key, names):
         """Notes a fault for each of `names` that is not a path below the lab's directory."""
         for name in names:
             if isinstance(name, str) and (os.path.isabs(name) or ".." in name.split("/") or not name):
-                self.fault(key, f"{_shown(name)} must be a path below the lab's directory")
+                self.fault(key, f"{shown(name)} must be a path below the lab's directory")
 
     def finish(self):
         """
@@ -185,6 +184,12 @@ def parse(what, text):
     return value
 
 
-def _shown(value):
+def plain(name):
+    """A name of a document as a message has it: itself if it is short and printable, else as `shown`."""
+    return name if re.fullmatch(r"[!-~]{1,80}", name) else shown(name)
+
+
+def shown(value):
+    """A value of a document as a message has it: as Python writes it, at most 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else text[:79] + "…"

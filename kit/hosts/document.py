@@ -32,7 +32,7 @@ def read_document(text):
             "name": node.text("name", documents.NAME),
             "address": node.text("address", documents.ADDRESS),
         }
-        node.what = f"nodes document: node {found['name'] or '?'}"
+        node.what = f"nodes document: node {documents.plain(found['name'] or '?')}"
         addresses = node.get("addresses", (dict, list), [])
         found["addresses"] = list(addresses.values()) if isinstance(addresses, dict) else addresses
         for address in found["addresses"]:
@@ -41,7 +41,9 @@ def read_document(text):
         document["nodes"].append(found)
     document["hosts"] = {}
     for name, host in reader.get("hosts", dict, {}).items():
-        entry = documents.Reader(f"nodes document: hosts: {name}", host, faults=reader.faults)
+        entry = documents.Reader(
+            f"nodes document: hosts: {documents.plain(name)}", host, faults=reader.faults
+        )
         entry.text("instanceId", default="")
         document["hosts"][name] = {
             "hostKey": entry.text("hostKey", _HOST_KEY),

@@ -44,7 +44,7 @@ def _image(reader):
         "keepFormat": reader.text("keepFormat", "true|false", "false") == "true",
         "source": {},
     }
-    reader.what = f"image {image['name'] or '?'}"
+    reader.what = f"image {documents.plain(image['name'] or '?')}"
     source = reader.part("source", "a source")
     kinds = [kind for kind in ("file", "url", "made") if source.has(kind)]
     if len(kinds) != 1:

@@ -34,7 +34,7 @@ def read_document(lab, text):
     if document["directory"] != lab.directory:
         reader.fault(
             "directory",
-            f"is {document['directory']!r}, but this kit belongs to {lab.directory}: call the kit there",
+            f"is {documents.shown(document['directory'])}, but this kit belongs to {lab.directory}: call the kit there",
         )
     if document["fragments"] and set(document["fragments"]) != {"stores", "ceph"}:
         reader.fault("fragments", "needs the files `stores` and `ceph`")
@@ -49,7 +49,7 @@ def _commands(reader, key, default=None):
     commands = reader.get(key, list, default)
     for command in commands:
         if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
-            reader.fault(key, f"must be a list of argument lists, one is {command!r}")
+            reader.fault(key, f"must be a list of argument lists, one is {documents.shown(command)}")
     return commands
 
 

@@ -37,10 +37,13 @@ def read_document(text):
     if document["store"].startswith("os_glance_"):
         reader.fault(
             "store",
-            f"{document['store']!r} starts with os_glance_, which Glance reserves for itself: use another id",
+            f"{documents.shown(document['store'])} starts with os_glance_, which Glance reserves for itself: use another id",
         )
     if document["control"] not in ("", CONTROL):
-        reader.fault("control", f"{document['control']!r} is not {CONTROL}, the site that stores register at")
+        reader.fault(
+            "control",
+            f"{documents.shown(document['control'])} is not {CONTROL}, the site that stores register at",
+        )
     reader.finish()
     return document
 
