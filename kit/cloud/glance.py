@@ -2,7 +2,7 @@
 
 import urllib.parse
 
-from cloud.keystone import Keystone
+from cloud.keystone import CloudError, Keystone
 
 
 class Glance:
@@ -10,11 +10,11 @@ class Glance:
     A client with the credentials of the control plane's administrator.
 
     Args:
-        control, timeout: as in `Keystone`.
+        control, options: as in `Keystone`.
     """
 
-    def __init__(self, control, timeout=120):
-        self._keystone = Keystone(control, timeout)
+    def __init__(self, control, **options):
+        self._keystone = Keystone(control, **options)
 
     def images(self):
         """All images, hidden ones and those of other projects included."""
@@ -30,6 +30,15 @@ class Glance:
     def image(self, image_id):
         """One image by its id."""
         return self._call("GET", f"/v2/images/{image_id}")
+
+    def find(self, image_id):
+        """One image by its id; None if there is none."""
+        try:
+            return self.image(image_id)
+        except CloudError as error:
+            if error.status == 404:
+                return None
+            raise
 
     def stores(self):
         """

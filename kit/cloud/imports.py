@@ -83,17 +83,17 @@ def lock(glance, image):
     return ImportLock(image, next(own, None))
 
 
-def now_running(timeout):
+def now_running(**options):
     """
     Images with a running import, as 'name (id)'. The lock of a dead import does not count: its task has
     ended, is gone, or was not updated for so long that Glance itself considers the import dead.
 
     Args:
-        timeout: seconds to wait for each answer of the control plane.
+        options: as in `Keystone`.
 
     Raises:
         CloudError: the control plane does not answer.
     """
-    glance = Glance(CONTROL, timeout)
+    glance = Glance(CONTROL, **options)
     locks = ((image, lock(glance, image)) for image in glance.images() if is_importing(image))
     return [f"{image['name']} ({image['id']})" for image, found in locks if found and found.is_running]

@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shlex
+import socket
 import ssl
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,13 +19,23 @@ from lab import home
 
 _BLOCK = 1 << 20
 
+_PATIENCE_SECONDS = 30.0
+"""How long a request is repeated: longer than a failover of the control plane's VIP."""
+_REPEATABLE = ("GET", "HEAD", "DELETE")
+_PASSING = (502, 503, 504)
+"""Statuses of a service that is restarted, or whose VIP moves."""
+
 
 class CloudError(KitError):
-    """A service refused a request, or did not answer. status: the HTTP status; 0 without an answer."""
+    """
+    A service refused a request, or did not answer. status: the HTTP status; 0 without an answer. may_pass:
+    whether the same request may succeed later.
+    """
 
-    def __init__(self, text, status=0):
+    def __init__(self, text, status=0, may_pass=False):
         super().__init__(text)
         self.status = status
+        self.may_pass = may_pass
 
 
 class Keystone:
@@ -34,11 +46,14 @@ class Keystone:
         control: the site whose rc file to use, ~/<control>rc (tripleoclient workflows/deployment.py
             create_overcloudrc).
         timeout: seconds to wait for an answer.
+        patience: seconds for which to repeat requests without an answer, and those that a service answers
+            with 502, 503 or 504, as far as a second request does no harm.
     """
 
-    def __init__(self, control, timeout=120):
+    def __init__(self, control, timeout=120, patience=_PATIENCE_SECONDS):
         self.rc = home(f"{control}rc")
         self._timeout = timeout
+        self._patience = patience
         self._lock = threading.Lock()
         self._token = None
         self._catalog = None
@@ -64,7 +79,10 @@ class Keystone:
             token = self.token(again=attempt == 2)
             url = self.endpoint(service) + path
             try:
-                return self._request(method, url, body, {"X-Auth-Token": token, **(headers or {})})
+                headers = {**(headers or {}), "X-Auth-Token": token}
+                if method in _REPEATABLE:
+                    return self._repeat(method, url, body, headers)
+                return self._request(method, url, body, headers)
             except CloudError as error:
                 # A token is valid for an hour; a copy over a slow WAN may take longer. A file cannot be
                 # sent twice.
@@ -128,8 +146,26 @@ class Keystone:
             }
         }
         headers = {}
-        answer = self._request("POST", f"{url}/auth/tokens", body, {}, headers)
+        answer = self._repeat("POST", f"{url}/auth/tokens", body, {}, headers)
         return headers["x-subject-token"], answer["token"].get("catalog", [])
+
+    def _repeat(self, method, url, body, headers, answered=None):
+        """`_request`, which is repeated with growing pauses while it may pass."""
+        deadline = time.monotonic() + self._patience
+        pause = 0.25
+        repeated = False
+        while True:
+            try:
+                return self._request(method, url, body, headers, answered)
+            except CloudError as error:
+                if method == "DELETE" and repeated and error.status == 404:
+                    # The first request was carried out, and its answer lost.
+                    return None
+                if not error.may_pass or time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause)
+            pause = min(5.0, pause * 2)
+            repeated = True
 
     def _request(self, method, url, body, headers, answered=None):
         data = body
@@ -145,10 +181,11 @@ class Keystone:
                     answered.update({name.lower(): value for name, value in response.headers.items()})
         except urllib.error.HTTPError as error:
             text = f"{request_line}: HTTP {error.code}: {_explanation(error)}"
-            raise CloudError(text, error.code) from None
+            raise CloudError(text, error.code, error.code in _PASSING) from None
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
-            raise CloudError(f"{request_line}: {reason}; does the control plane answer there?") from None
+            text = f"{request_line}: {reason}; does the control plane answer there?"
+            raise CloudError(text, may_pass=not isinstance(reason, ssl.SSLError)) from None
         return json.loads(text) if text else None
 
 
@@ -180,6 +217,36 @@ def read_rc(path):
     return found
 
 
+class _EarlyAnswer:
+    """
+    A connection whose peer may answer before it has read the whole body: a peer that refuses an upload
+    answers and closes the connection. The answer is then read, and the rest of the body not sent.
+    """
+
+    _connected = False
+
+    def connect(self):
+        """Opens the connection."""
+        super().connect()
+        self._connected = True
+
+    def request(self, *args, **options):
+        """Sends a request."""
+        try:
+            super().request(*args, **options)
+        except (BrokenPipeError, ConnectionResetError, socket.timeout, ssl.SSLEOFError):
+            if not self._connected:
+                raise
+
+
+class _Connection(_EarlyAnswer, HTTPConnection):
+    """HTTP."""
+
+
+class _TlsConnection(_EarlyAnswer, HTTPSConnection):
+    """HTTPS."""
+
+
 def _opener(ca_file):
     """
     An HTTP opener that ignores proxies, which are for hosts outside the lab, and sends large blocks, for
@@ -189,11 +256,11 @@ def _opener(ca_file):
 
     class Http(urllib.request.HTTPHandler):
         def http_open(self, request):
-            return self.do_open(partial(HTTPConnection, blocksize=_BLOCK), request)
+            return self.do_open(partial(_Connection, blocksize=_BLOCK), request)
 
     class Https(urllib.request.HTTPSHandler):
         def https_open(self, request):
-            return self.do_open(partial(HTTPSConnection, blocksize=_BLOCK, context=context), request)
+            return self.do_open(partial(_TlsConnection, blocksize=_BLOCK, context=context), request)
 
     return urllib.request.build_opener(urllib.request.ProxyHandler({}), Http, Https)
 

@@ -121,7 +121,7 @@ def copy_one(glance, image, stores, progress, deadline):
     """
     name, image_id = image["name"], image["id"]
     while True:
-        image = glance.image(image_id)
+        image = _patiently(lambda: glance.image(image_id), name, progress, deadline)
         missing = [store for store in dict.fromkeys(stores) if store not in stores_of(image)]
         if not missing:
             progress.set(name, "")
@@ -131,11 +131,12 @@ def copy_one(glance, image, stores, progress, deadline):
             # Only this request frees the lock of a dead import.
             glance.copy(image_id, missing)
         except CloudError as error:
-            if not _is_held(error):
+            # Without an answer, the import may have started: a look at the image shows it.
+            if not _is_held(error) and not error.may_pass:
                 raise KitError(f"image {name} to {', '.join(missing)}: {error}") from None
-            _wait_for_other(glance, image_id, missing, progress, deadline)
+            _wait_for_other(glance, image, missing, progress, deadline)
             continue
-        image = _wait_for_own(glance, image_id, missing, progress, deadline)
+        image = _wait_for_own(glance, image, missing, progress, deadline)
         if image is not None:
             break
     failed = listed(image, "os_glance_failed_import")
@@ -167,8 +168,7 @@ def settled(glance, images, limit_minutes=LIMIT_MINUTES):
 
 def _wait_until_silent(glance, image_id, progress, deadline):
     for pause in _pauses():
-        image = glance.image(image_id)
-        lock = imports.lock(glance, image)
+        image, lock = _look(glance, image_id, image_id, progress, deadline)
         label = f"image {image['name']} ({image_id})"
         if lock is None or lock.has_ended or lock.is_silent(_SILENT_SECONDS):
             if lock is not None:
@@ -188,50 +188,74 @@ def _wait_until_silent(glance, image_id, progress, deadline):
     raise AssertionError("_pauses ended")
 
 
-def _wait_for_own(glance, image_id, missing, progress, deadline):
+def _wait_for_own(glance, image, missing, progress, deadline):
     """
     Waits for the end of the import that this process asked for. Returns the image; None if the import has
     died.
     """
-    own = None
+    name, image_id, own = image["name"], image["id"], None
     for pause in _pauses():
-        image = glance.image(image_id)
+        image, lock = _look(glance, image_id, name, progress, deadline)
         task_id = image.get("os_glance_import_task")
         own = own or task_id
         if not task_id or task_id != own:
             return image
-        lock = imports.lock(glance, image)
         if lock is None or (lock.seconds_left == 0 and lock.is_silent(0)):
-            say(f"image {image['name']} ({image_id}): its import has died ({lock}); copies again")
+            say(f"image {name} ({image_id}): its import has died ({lock}); copies again")
             return None
         waiting = listed(image, "os_glance_importing_to_stores")
         if waiting:
-            progress.set(image["name"], f"to {', '.join(waiting)}")
+            progress.set(name, f"to {', '.join(waiting)}")
         _check_time(image, missing, lock, deadline)
         time.sleep(pause)
     raise AssertionError("_pauses ended")
 
 
-def _wait_for_other(glance, image_id, missing, progress, deadline):
+def _wait_for_other(glance, image, missing, progress, deadline):
     """Waits a moment for an import that holds an image."""
-    image = glance.image(image_id)
-    lock = imports.lock(glance, image)
-    if lock is None:
-        return
-    progress.set(
-        image["name"], f"waits for another import of it ({lock}), at most {duration(lock.seconds_left)}"
-    )
+    image, lock = _look(glance, image["id"], image["name"], progress, deadline)
+    if lock is not None:
+        left = duration(lock.seconds_left)
+        progress.set(image["name"], f"waits for another import of it ({lock}), at most {left}")
     _check_time(image, missing, lock, deadline)
     time.sleep(_OTHER_SECONDS)
 
 
+def _look(glance, image_id, name, progress, deadline):
+    """An image, and the lock of its import; None if no import holds the image."""
+
+    def look():
+        image = glance.image(image_id)
+        return image, imports.lock(glance, image)
+
+    return _patiently(look, name, progress, deadline)
+
+
+def _patiently(request, name, progress, deadline):
+    """
+    The result of a request for an image, which is repeated until the time limit while the control plane does
+    not answer.
+    """
+    while True:
+        try:
+            return request()
+        except CloudError as error:
+            if not error.may_pass or time.monotonic() > deadline:
+                raise
+            progress.set(name, f"Glance does not answer, asks again: {error}")
+        time.sleep(_OTHER_SECONDS)
+
+
 def _check_time(image, missing, lock, deadline):
-    if time.monotonic() > deadline:
-        raise KitError(
-            f"image {image['name']} ({image['id']}): not copied to {', '.join(missing)} in time: an import "
-            f"holds it ({lock}). The glance-api that runs the import ends it; if none does, Glance gives the "
-            f"image to the next copy in {duration(lock.seconds_left)}: run it again then"
-        )
+    if time.monotonic() <= deadline:
+        return
+    label = f"image {image['name']} ({image['id']}): not copied to {', '.join(missing)} in time"
+    if lock is None:
+        raise KitError(f"{label}: Glance did not start the copy; look at glance-api's log, then run it again")
+    raise KitError(
+        f"{label}: an import holds it ({lock}). The glance-api that runs the import ends it; if none does, "
+        f"Glance gives the image to the next copy in {duration(lock.seconds_left)}: run it again then"
+    )
 
 
 def _pauses():
@@ -267,7 +291,8 @@ def delete_copy(glance, store, image):
     try:
         glance.delete_copy(store, image["id"])
     except CloudError as error:
-        if error.status == 404:
+        # A request that was sent twice may be refused because the first removed the copy.
+        if error.status in (403, 404) and store not in stores_of(glance.find(image["id"]) or {}):
             return
         raise KitError(
             f"image {image['name']} ({image['id']}): its copy at {store} was not removed: {error}; if it is "

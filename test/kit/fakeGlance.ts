@@ -16,6 +16,13 @@ export class FakeGlance extends FakeImages {
   services: Record<string, string> = {};
   /** Tokens have expired: the next request with one gets 401. */
   expired = false;
+  /**
+   * Statuses that the next requests whose `METHOD path` matches get instead of an answer; 0: the connection breaks. done: the
+   * requests are carried out, and only their answers are lost.
+   */
+  outages: { call: RegExp; statuses: number[]; done?: boolean }[] = [];
+  /** Largest image that may be uploaded, in bytes; Glance refuses larger ones before it has read them. */
+  quota = Infinity;
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
   private readonly edges: http.Server[] = [];
 
@@ -71,6 +78,11 @@ export class FakeGlance extends FakeImages {
   ): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
     const call = `${request.method} ${url.pathname}`;
+    if (/^PUT .*\/file$/.test(call) && Number(request.headers['content-length']) > this.quota) {
+      const text = 'Denying attempt to upload image because it exceeds the quota: The size of the data';
+      response.writeHead(413, { Connection: 'close' }).end(`<html><body>${text}</body></html>`);
+      return;
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) {
       chunks.push(chunk as Buffer);
@@ -80,7 +92,19 @@ export class FakeGlance extends FakeImages {
       request.headers['content-type'] === 'application/json'
         ? (JSON.parse(String(data)) as unknown)
         : undefined;
+    const outage = this.outages.find((one) => one.statuses.length > 0 && one.call.test(call));
+    const failure = outage?.statuses.shift();
+    if (outage?.done) {
+      this.answer(call, url, request.headers, json, data, cache);
+    }
+    if (failure === 0) {
+      request.socket.destroy();
+      return;
+    }
     try {
+      if (failure !== undefined) {
+        throw new Refusal(failure, 'No server is available to handle this request.');
+      }
       const [status, body] = this.answer(call, url, request.headers, json, data, cache);
       const headers = call === 'POST /v3/auth/tokens' ? { 'X-Subject-Token': this.token } : {};
       const text = body === undefined ? '' : Buffer.isBuffer(body) ? body : JSON.stringify(body);
