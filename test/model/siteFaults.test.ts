@@ -1,4 +1,4 @@
-import { type Case, labText, labWithControlPlane, labWithEdge, smallEdge, testCases } from './labs';
+import { type Case, faultsOf, labText, labWithControlPlane, labWithEdge, smallEdge, testCases } from './labs';
 
 const controlPlane = 'glance-dcn:sites.control-plane';
 const dcn0 = 'glance-dcn:sites.dcn0';
@@ -29,6 +29,12 @@ const cases: Case[] = [
     'glance-dcn:sites.images',
     /another one/,
   ],
+  ...['stack', 'undercloud', 'allovercloud', 'all', 'ungrouped', 'localhost'].map((name): Case => [
+    `site with the name ${name}, which TripleO uses itself`,
+    labWithEdge('{ index: 16, nodes: { h-0: DistributedComputeHCI } }', name),
+    `glance-dcn:sites.${name}`,
+    /another one/,
+  ]),
   [
     'central site without an external cluster',
     labWithEdge('{ nodes: { h-0: Compute } }', 'central'),
@@ -86,6 +92,44 @@ const cases: Case[] = [
     `${dcn0}.parameters.DistributedComputeHCICount`,
     /Take it out/,
   ],
+  ...['GlanceRbdPoolName', 'NovaRbdPoolName', 'CinderRbdPoolName', 'CinderRbdExtraPools'].map(
+    (name): Case => [
+      `${name}, although the pools' names are fixed`,
+      labWithEdge(`{ parameters: { ${name}: x }, nodes: { h-0: DistributedComputeHCI } }`),
+      `${dcn0}.parameters.${name}`,
+      /images, vms and volumes/,
+    ],
+  ),
+  [
+    'pool for one role',
+    labWithEdge(
+      '{ parameters: { DistributedComputeHCIParameters: { NovaRbdPoolName: x } }, nodes: { h-0: DistributedComputeHCI } }',
+    ),
+    `${dcn0}.parameters.DistributedComputeHCIParameters.NovaRbdPoolName`,
+    /images, vms and volumes/,
+  ],
+  [
+    'user of Ceph',
+    labWithEdge('{ parameters: { CephClientUserName: x }, nodes: { h-0: DistributedComputeHCI } }'),
+    `${dcn0}.parameters.CephClientUserName`,
+    /openstack/,
+  ],
+  ...['EnableInternalTLS: true', 'EnableInternalTLS: "yes"', 'EnableEtcdInternalTLS: true'].map(
+    (setting): Case => [
+      `${setting}, which cannot work`,
+      labWithEdge(`{ parameters: { ${setting} }, nodes: { h-0: DistributedComputeHCI } }`),
+      `${dcn0}.parameters.${setting.split(':')[0]}`,
+      /host names with a domain/,
+    ],
+  ),
+  [
+    'environment file of TLS everywhere',
+    labWithEdge(
+      '{ environments: [/usr/share/x/environments/ssl/enable-internal-tls.yaml], nodes: { h-0: DistributedComputeHCI } }',
+    ),
+    `${dcn0}.environments[0]`,
+    /host names with a domain/,
+  ],
   [
     'password among the parameters',
     labWithEdge('{ parameters: { AdminPassword: hush }, nodes: { h-0: DistributedComputeHCI } }'),
@@ -101,3 +145,11 @@ const cases: Case[] = [
 ];
 
 testCases(cases);
+
+test('TLS between services may be turned off', () => {
+  expect(
+    faultsOf(
+      labWithEdge('{ parameters: { EnableInternalTLS: false }, nodes: { h-0: DistributedComputeHCI } }'),
+    ),
+  ).toEqual([]);
+});

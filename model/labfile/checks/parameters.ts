@@ -5,6 +5,11 @@ import type { ResolvedLab } from '../resolve';
 
 const fromFile = 'Take it out: it follows from the sites and nodes of this file';
 const fromVerbs = 'Take it out: an earlier TripleO command writes it';
+const fixedPools = 'Take it out: the pools of each cluster are images, vms and volumes';
+const fixedUser = 'Take it out: the user of each cluster is openstack';
+const internalTls =
+  'Take it out: TLS between services needs host names with a domain, and this version gives addresses. TLS of the public ' +
+  'endpoints is possible';
 
 /** Parameters that the project or TripleO's verbs set, with the remedy: another value would break the lab silently. */
 const managed: Record<string, string> = {
@@ -16,6 +21,11 @@ const managed: Record<string, string> = {
   NovaComputeAvailabilityZone: fromFile,
   CinderStorageAvailabilityZone: fromFile,
   CinderVolumeCluster: fromFile,
+  GlanceRbdPoolName: fixedPools,
+  NovaRbdPoolName: fixedPools,
+  CinderRbdPoolName: fixedPools,
+  CinderRbdExtraPools: fixedPools,
+  CephClientUserName: fixedUser,
   CephClusterFSID: fromVerbs,
   CephClientConfigVars: fromVerbs,
   CephDynamicSpec: fromVerbs,
@@ -42,13 +52,45 @@ const managedIn: Record<Topology, Record<string, string>> = {
   },
 };
 
-/** Finds parameters that a site may not set. */
+/** Switches that a site may not turn on. */
+const off: Record<string, string> = { EnableInternalTLS: internalTls, EnableEtcdInternalTLS: internalTls };
+
+/** Environment files of TripleO that turn such a switch on, by the names of the files. */
+const offFiles: Record<string, string> = {
+  'enable-internal-tls.yaml': internalTls,
+  'tls-everywhere-endpoints-dns.yaml': internalTls,
+};
+
+/** Finds parameters and environment files that a site may not have. */
 export function checkParameters({ topology, sites }: ResolvedLab): Finding[] {
-  return sites.flatMap(({ name: site, written }) =>
-    Object.entries(written.parameters).flatMap(([name, value]): Finding[] => {
-      const at = labPath('sites', site, 'parameters', name);
-      const remedy = managed[name] ?? managedIn[topology][name];
-      return remedy ? [{ at, value, message: 'cannot be set by a site', remedy }] : [];
+  return sites.flatMap(({ name: site, written }) => [
+    ...settings(written.parameters).flatMap(({ at, value }): Finding[] => {
+      const name = String(at.at(-1));
+      const remedy = managed[name] ?? managedIn[topology][name] ?? (isOn(value) ? off[name] : undefined);
+      const place = labPath('sites', site, 'parameters', ...at);
+      return remedy ? [{ at: place, value, message: 'cannot be set by a site', remedy }] : [];
     }),
-  );
+    ...written.environments.flatMap((value, position): Finding[] => {
+      const remedy = offFiles[value.split('/').at(-1) ?? ''];
+      const place = labPath('sites', site, 'environments', position);
+      return remedy ? [{ at: place, value, message: 'cannot be used by a site', remedy }] : [];
+    }),
+  ]);
+}
+
+/** All parameters with their places, also those of one role (`<Role>Parameters`). */
+function settings(parameters: Record<string, unknown>): { at: string[]; value: unknown }[] {
+  return Object.entries(parameters).flatMap(([name, value]) => [
+    { at: [name], value },
+    ...(roleParameters.has(name) && typeof value === 'object' && value !== null
+      ? settings(value as Record<string, unknown>).map((inner) => ({ ...inner, at: [name, ...inner.at] }))
+      : []),
+  ]);
+}
+
+const roleParameters = new Set(roles.map(({ name }) => `${name}Parameters`));
+
+/** Whether TripleO reads a value as true. */
+function isOn(value: unknown): boolean {
+  return /^(true|yes|on|1)$/i.test(String(value));
 }

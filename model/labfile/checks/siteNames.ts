@@ -14,6 +14,13 @@ const reserved = new Map(
         'the kit has a file or folder of that name on the undercloud',
       ]),
     ),
+    stack: "TripleO would write its credentials over the undercloud's ~/stackrc",
+    ...Object.fromEntries(
+      ['undercloud', 'allovercloud', 'all', 'ungrouped', 'localhost'].map((name) => [
+        name,
+        "Ansible's inventory of the site has another group or host of that name",
+      ]),
+    ),
     subnet: "names of TripleO's own subnets end in it",
     nova: 'it is the availability zone that Nova uses for hosts without one',
     internal: 'it is an availability zone of Nova itself',
