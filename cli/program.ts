@@ -90,6 +90,14 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .description('print the environment for plain pulumi: eval "$(./dcn env)"')
     .action(async () => (await import('./commands/env')).printEnvironment(lab()));
   program
+    .command('validate [files...]')
+    .description(
+      'check lab files and the files of images that they name; contacts no host and writes nothing',
+    )
+    .action(async (files: string[]) =>
+      (await import('./commands/validate')).validate(files.length > 0 ? files : [lab()]),
+    );
+  program
     .command('plan')
     .description('print the plan of all sites')
     .option('--out <dir>', 'write all files and commands.sh of each site into this folder')

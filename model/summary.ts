@@ -1,6 +1,7 @@
 import { type Cell, table } from '../lib/table';
-import type { Lab } from './lab';
+import type { Lab, LabSite } from './lab';
 import { flavorsOf, planCloud, quotasOf } from './openstack';
+import { virtualAddresses } from './tripleo/networks';
 import type { CloudPlan, ImagePlan, LabPlan, SitePlan } from './types';
 
 /** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
@@ -10,7 +11,9 @@ export function planText(lab: Lab, plan: LabPlan): string {
   return [
     `Lab ${plan.lab}: undercloud ${undercloud.user}@${undercloud.host}:${undercloud.port}, files in ${undercloud.directory}`,
     siteTable(plan.sites),
+    networkTable(lab, plan.sites),
     nodeTable(plan.sites),
+    addressTable(plan.sites),
     ...(plan.images.length > 0 ? [imageTable(plan.images)] : []),
     ...(cloud ? [quotaTable(cloud, plan.sites)] : []),
     ...plan.sites.map(stepList),
@@ -20,34 +23,58 @@ export function planText(lab: Lab, plan: LabPlan): string {
 function siteTable(sites: SitePlan[]): string {
   const caches = sites.some((site) => site.cache);
   return compactTable(
-    ['site', 'kind', 'Ceph cluster', 'store', ...(caches ? ['cache'] : []), 'ctlplane', 'storage'],
+    ['site', 'kind', 'Ceph cluster', 'store', ...(caches ? ['cache'] : [])],
     sites.map((site) => [
       site.name,
       site.kind,
       site.cluster?.name ?? '-',
       site.store?.id ?? '-',
       ...(caches ? [site.cache ? `${site.cache.limitBytes / 2 ** 20} MiB` : '-'] : []),
-      ...(['ctlplane', 'storage'] as const).map(
-        (network) => site.subnets.find((subnet) => subnet.network === network)?.cidr ?? '-',
-      ),
     ]),
   );
 }
 
+function networkTable(lab: Lab, sites: SitePlan[]): string {
+  return compactTable(
+    ['site', 'network', 'subnet', 'gateway', 'Neutron hands out', 'VIP'],
+    sites.flatMap((site) => {
+      const vips = hasOvercloud(site)
+        ? virtualAddresses(lab, lab.sites[site.name] as LabSite, site.subnets)
+        : [];
+      return site.subnets.map(({ network, cidr, gateway, pool }) => [
+        site.name,
+        network,
+        cidr,
+        gateway,
+        `${pool.start} to ${pool.end}`,
+        vips.find((vip) => vip.network === network)?.address ?? '-',
+      ]);
+    }),
+  );
+}
+
+function hasOvercloud({ steps }: SitePlan): boolean {
+  return steps.some(({ name }) => name === 'vip-provision');
+}
+
 function nodeTable(sites: SitePlan[]): string {
   return compactTable(
-    ['node', 'site', 'role', 'ctlplane', 'storage', 'internal_api', 'OSDs'],
+    ['node', 'site', 'role', 'OSDs'],
     sites.flatMap((site) =>
-      site.nodes.map((node) => [
-        node.name,
-        site.name,
-        node.role,
-        node.addresses.ctlplane,
-        node.addresses.storage ?? '-',
-        node.addresses.internal_api ?? '-',
-        node.osdDevices.join(' ') || '-',
-      ]),
+      site.nodes.map((node) => [node.name, site.name, node.role, node.osdDevices.join(' ') || '-']),
     ),
+  );
+}
+
+/** The addresses of nodes, in the networks that any node is in. */
+function addressTable(sites: SitePlan[]): string {
+  const nodes = sites.flatMap((site) => site.nodes);
+  const networks = [...new Set(sites.flatMap(({ subnets }) => subnets.map(({ network }) => network)))].filter(
+    (network) => nodes.some(({ addresses }) => addresses[network]),
+  );
+  return compactTable(
+    ['node', ...networks],
+    nodes.map(({ name, addresses }) => [name, ...networks.map((network) => addresses[network] ?? '-')]),
   );
 }
 

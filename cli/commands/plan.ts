@@ -3,10 +3,17 @@ import * as path from 'node:path';
 import { type LabPlan, planFiles, planText } from '../../model';
 import { UserError } from '../../lib/userError';
 import { openLab } from '../context';
+import { checkImageFiles } from '../imageFiles';
 
-/** `dcn plan`: prints the plan of all sites, or writes it as files below `out`, in one folder per site. */
+/**
+ * `dcn plan`: prints the plan of all sites, or writes it as files below `out`, in one folder per site.
+ *
+ * @throws UserError as `checkImageFiles`
+ */
 export function printPlan(option: string, out?: string): void {
-  const { lab, plan } = openLab(option);
+  const context = openLab(option);
+  checkImageFiles(context);
+  const { lab, plan } = context;
   if (!out) {
     process.stdout.write(`${planText(lab, plan)}\n`);
     return;

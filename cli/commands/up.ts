@@ -11,6 +11,7 @@ import {
   pulumiEnvironment,
   writeMissingSettings,
 } from '../run/pulumi';
+import { checkImageFiles } from '../imageFiles';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
@@ -23,6 +24,7 @@ import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
  */
 export async function up(option: string, options: RunOptions): Promise<void> {
   const context = openLab(option);
+  checkImageFiles(context);
   const recorder = new RunRecorder(context.name, 'up');
   const { infrastructure } = await provisionerOf(context);
   let env: PulumiEnvironment | undefined;

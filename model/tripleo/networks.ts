@@ -53,22 +53,33 @@ function subnetData(subnet: SubnetPlan) {
 }
 
 /**
- * vip_data.yaml of a site. An edge site needs only the ctlplane VIP (THT overcloud-resource-registry-puppet.j2.yaml:
- * ControlPlaneVipPort is a Neutron port by default, and the ephemeral Heat has no Neutron; the others are noop).
+ * The virtual addresses of a site's overcloud. An edge site needs only that of ctlplane (THT
+ * overcloud-resource-registry-puppet.j2.yaml: ControlPlaneVipPort is a Neutron port by default, and the ephemeral Heat has no
+ * Neutron; the others are noop).
  */
+export function virtualAddresses(
+  lab: Lab,
+  site: LabSite,
+  subnets: SubnetPlan[],
+): { network: NetworkName; address: string }[] {
+  return subnets
+    .filter(
+      ({ network }) =>
+        network === 'ctlplane' || (site.kind === 'control-plane' && composable[network]?.vip === true),
+    )
+    .map(({ network }) => ({
+      network,
+      address: addressAt(lab.networks[network], site.index, hostNumbers.vip),
+    }));
+}
+
+/** vip_data.yaml of a site. */
 export function vipData(lab: Lab, site: LabSite, subnets: SubnetPlan[]): string {
   return toYaml(
-    subnets.flatMap((subnet) => {
-      const wanted =
-        subnet.network === 'ctlplane' || (site.kind === 'control-plane' && composable[subnet.network]?.vip);
-      if (!wanted) {
-        return [];
-      }
-      return {
-        network: subnet.network,
-        ip_address: addressAt(lab.networks[subnet.network], site.index, hostNumbers.vip),
-        dns_name: site.name,
-      };
-    }),
+    virtualAddresses(lab, site, subnets).map(({ network, address }) => ({
+      network,
+      ip_address: address,
+      dns_name: site.name,
+    })),
   );
 }

@@ -140,6 +140,18 @@ const cases: Case[] = [
     /raw, qcow2/,
   ],
   [
+    'qcow2 file without its format',
+    rest('glance-dcn:images: { x: { source: { file: images/x.qcow2 } } }'),
+    'glance-dcn:images.x.source.file',
+    /Write format: qcow2/,
+  ],
+  [
+    'packed qcow2 file from a URL with the format raw',
+    rest('glance-dcn:images: { x: { source: { url: "https://x/y.QCOW2.xz?a=b" }, format: raw } }'),
+    'glance-dcn:images.x.source.url',
+    /if its content is raw, rename it/,
+  ],
+  [
     'sites that are no list',
     rest('glance-dcn:images: { x: { source: { file: x }, sites: dcn0 } }'),
     'glance-dcn:images.x.sites',

@@ -24,7 +24,7 @@ export function checkImages({ topology, images }: ResolvedLab, { named }: SitesS
       return [{ ...located, message: 'is not a site of this lab', remedy }];
     }),
   );
-  return [...checkSources(images), ...found];
+  return [...checkSources(images), ...checkFormats(images), ...found];
 }
 
 /** Refuses http without sha256. Data of the undercloud's own servers crosses no network. */
@@ -47,5 +47,23 @@ function checkSources(images: ResolvedLab['images']): Finding[] {
           'Write sha256 beside it, or an https:// URL; only http://localhost, the undercloud itself, needs neither',
       },
     ];
+  });
+}
+
+/** Refuses a source that is qcow2 by its name, and raw by its format: the default is raw. */
+function checkFormats(images: ResolvedLab['images']): Finding[] {
+  return Object.entries(images).flatMap(([image, { source, format }]): Finding[] => {
+    const key = 'file' in source ? 'file' : 'url';
+    const name = 'file' in source ? source.file : 'url' in source ? new URL(source.url).pathname : '';
+    return format === 'raw' && /\.qcow2(\.(gz|xz|zst))?$/i.test(name)
+      ? [
+          {
+            at: labPath('images', image, 'source', key),
+            value: name.split('/').at(-1),
+            message: 'is qcow2 by its name, and the format of the image is raw',
+            remedy: 'Write format: qcow2 beside source; if its content is raw, rename it',
+          },
+        ]
+      : [];
   });
 }
