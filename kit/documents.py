@@ -186,7 +186,7 @@ def parse(what, text):
 
 def plain(name):
     """A name of a document as a message has it: itself if it is short and printable, else as `shown`."""
-    return name if re.fullmatch(r"[!-~]{1,80}", name) else shown(name)
+    return name if re.fullmatch(r"[!-~]([ -~]{0,78}[!-~])?", name) else shown(name)
 
 
 def shown(value):

@@ -34,7 +34,8 @@ def read_document(lab, text):
     if document["directory"] != lab.directory:
         reader.fault(
             "directory",
-            f"is {documents.shown(document['directory'])}, but this kit belongs to {lab.directory}: call the kit there",
+            f"is {documents.shown(document['directory'])}, but this kit belongs to {lab.directory}: call the "
+            "kit there",
         )
     if document["fragments"] and set(document["fragments"]) != {"stores", "ceph"}:
         reader.fault("fragments", "needs the files `stores` and `ceph`")

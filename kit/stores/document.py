@@ -37,7 +37,8 @@ def read_document(text):
     if document["store"].startswith("os_glance_"):
         reader.fault(
             "store",
-            f"{documents.shown(document['store'])} starts with os_glance_, which Glance reserves for itself: use another id",
+            f"{documents.shown(document['store'])} starts with os_glance_, which Glance reserves for itself: "
+            "use another id",
         )
     if document["control"] not in ("", CONTROL):
         reader.fault(

@@ -12,6 +12,7 @@ kit, runs, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 sys.path.insert(0, kit)
 
 import yaml  # noqa: E402
+
 from errors import Refused  # noqa: E402
 from hosts import document as hosts  # noqa: E402
 from images import document as images  # noqa: E402
@@ -179,7 +180,7 @@ def main():
             for line in str(refusal).splitlines():
                 if ": " not in line or len(line) > 4000:
                     sys.exit(f"{text}\nis refused by the line {line[:500]!r}, without a place or too long")
-        except Exception:  # noqa: BLE001
+        except Exception:
             sys.exit(f"{text[:3000]}\n{traceback.format_exc()}")
     print(f"{runs} documents, {taken} taken")
 
