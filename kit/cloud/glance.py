@@ -1,5 +1,6 @@
 """The control plane's Glance: Image API v2.12."""
 
+import json
 import urllib.parse
 
 from cloud.keystone import CloudError, Keystone
@@ -58,6 +59,12 @@ class Glance:
             "X-Image-Meta-Store": store,
         }
         self._call("PUT", f"/v2/images/{image_id}/file", reader, headers)
+
+    def set_property(self, image_id, key, value):
+        """Changes a property that an image has already."""
+        patch = [{"op": "replace", "path": f"/{key}", "value": value}]
+        headers = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
+        self._call("PATCH", f"/v2/images/{image_id}", json.dumps(patch).encode(), headers)
 
     def copy(self, image_id, stores):
         """

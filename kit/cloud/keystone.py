@@ -67,7 +67,7 @@ class Keystone:
         Args:
             service: its type in the catalog.
             path: path below the service's URL in the catalog.
-            body: a dict, or a binary file.
+            body: a dict, bytes, or a binary file.
 
         Returns:
             The answer's JSON; None if the answer is empty.

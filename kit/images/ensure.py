@@ -83,7 +83,8 @@ def _conflict(lab, image, digest, candidates):
         ids = ", ".join(found["id"] for found in candidates)
         return [f"image {image['name']}: Glance has several images of this name: {ids}; delete all but one"]
     # Disks of servers may be clones of the old data, and Glance never changes the data of an image.
-    changed = [found["id"] for found in candidates if found.get(SOURCE_PROPERTY) != digest]
+    same = (digest, sources.digest_without_sha256(image))
+    changed = [found["id"] for found in candidates if found.get(SOURCE_PROPERTY) not in same]
     return [
         f"image {image['name']} ({found}): came from another source than the lab file has now, and an "
         "image's data never changes; give the new image another name, or delete the old one first (take it "

@@ -32,6 +32,16 @@ def digest(image, faults):
             )
     elif kind == "url":
         value = wanted or value
+    return _digest(image, kind, value)
+
+
+def digest_without_sha256(image):
+    """The digest of a URL's source that had no sha256 in the document before; None of other sources."""
+    source = image["source"]
+    return _digest(image, "url", source["url"]) if "url" in source and "sha256" in source else None
+
+
+def _digest(image, kind, value):
     return hashlib.sha256(json.dumps([kind, value, image["diskFormat"]], sort_keys=True).encode()).hexdigest()
 
 

@@ -3,7 +3,9 @@
 import hashlib
 import os
 
+from cloud.imageinfo import sha512
 from errors import KitError
+from files import file_digest
 from images import LAB_PROPERTY, SOURCE_PROPERTY, sources, workfiles
 from jobs import locks
 from output import Beat, say
@@ -41,6 +43,8 @@ class Upload:
         """Uploads an image, unless Glance has it already. Returns Glance's image, which is active."""
         for found in images_named(self._glance.images(), image["name"]):
             if found["status"] == "active":
+                if found.get(SOURCE_PROPERTY) != digest:
+                    self._prove(image, digest, found)
                 return found
             # Left by an interrupted upload: no other process uploads the image while this one holds the lock.
             say(
@@ -55,6 +59,23 @@ class Upload:
                 return self._send(image, digest, path)
         finally:
             self._progress.set(image["name"], "")
+
+    def _prove(self, image, digest, found):
+        """
+        Fetches the source of an image that was uploaded when the lab file had no sha256 of it, and records
+        its sha256. Raises KitError if the source has other data than the image.
+        """
+        say(f"image {image['name']} ({found['id']}): has a sha256 now; fetches its source and compares it")
+        with workfiles.directory(self._lab, image["name"]) as directory:
+            data = sources.make_data(image, directory, self._progress)
+            same = sha512(found) == file_digest(data, "sha512")
+        self._progress.set(image["name"], "")
+        if not same:
+            raise KitError(
+                f"image {image['name']} ({found['id']}): has other data than the source with this sha256, "
+                "and an image's data never changes; give the new image another name"
+            )
+        self._glance.set_property(found["id"], SOURCE_PROPERTY, digest)
 
     def _send(self, image, digest, path):
         created = self._glance.create(

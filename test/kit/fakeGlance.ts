@@ -4,7 +4,7 @@ import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { FakeCache } from './fakeCache';
-import { FakeImages, type Properties, Refusal } from './fakeImages';
+import { FakeImages, type Properties, Refusal, type Patch } from './fakeImages';
 
 /** Stands in for the control plane's Keystone and Glance, and for glance-apis of edge nodes with caches. */
 export class FakeGlance extends FakeImages {
@@ -88,10 +88,9 @@ export class FakeGlance extends FakeImages {
       chunks.push(chunk as Buffer);
     }
     const data = Buffer.concat(chunks);
-    const json =
-      request.headers['content-type'] === 'application/json'
-        ? (JSON.parse(String(data)) as unknown)
-        : undefined;
+    const json = /json/.test(request.headers['content-type'] ?? '')
+      ? (JSON.parse(String(data)) as unknown)
+      : undefined;
     const outage = this.outages.find((one) => one.statuses.length > 0 && one.call.test(call));
     const failure = outage?.statuses.shift();
     if (outage?.done) {
@@ -158,6 +157,8 @@ export class FakeGlance extends FakeImages {
     switch (call.replace(id, 'ID')) {
       case 'GET /v2/images/ID':
         return [200, this.view(image)];
+      case 'PATCH /v2/images/ID':
+        return [200, this.patch(image, json as Patch[])];
       case 'GET /v2/images/ID/tasks':
         return [200, { tasks: image.tasks }];
       case 'PUT /v2/images/ID/file':

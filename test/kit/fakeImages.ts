@@ -27,6 +27,13 @@ const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).t
 /** Seconds without an update of its task after which an import's lock goes to another import. */
 const expiry = ({ status }: Task): number => (status === 'pending' ? 7200 : 3600);
 
+/** An operation of a PATCH on an image (application/openstack-images-v2.1-json-patch). */
+export interface Patch {
+  op: string;
+  path: string;
+  value: string;
+}
+
 /** A request that Glance refuses; `status` is the HTTP status. */
 export class Refusal extends Error {
   constructor(
@@ -127,6 +134,18 @@ export class FakeImages {
     const properties = { id, status: 'queued', os_hidden: false, size: null, ...fields };
     this.images.set(id, { properties, stores: [], tasks: [] });
     return properties;
+  }
+
+  /** Changes properties; an operation `replace` needs the property. */
+  protected patch(image: Image, operations: Patch[]): object {
+    for (const { op, path: pointer, value } of operations) {
+      const key = pointer.slice(1);
+      if (op !== 'replace' || !(key in image.properties)) {
+        throw new Refusal(409, `Property ${key} does not exist.`);
+      }
+      image.properties[key] = value;
+    }
+    return this.view(image);
   }
 
   protected upload(image: Image, data: Buffer, store: string): void {

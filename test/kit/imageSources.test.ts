@@ -401,6 +401,37 @@ describe('a URL', () => {
   );
 
   test.concurrent(
+    'that gets a sha256 later keeps its image, if the data is the same',
+    lab(async (here, glance) => {
+      let data = disk;
+      await served(
+        (_, response) => response.end(data),
+        async (url) => {
+          const withSum = (sum: string): object => fromUrl(url, { source: { url, sha256: sum } });
+          expect(await ensure(here, fromUrl(url))).toMatchObject({ code: 0 });
+          const [id, source] = ['id', 'glance_dcn_source'].map((key) => glance.property('url', key));
+          data = Buffer.alloc(mib, 'another disk ');
+          const other = await ensure(here, withSum(sha256(data)));
+          expect(other.code).toBe(1);
+          expect(other.stderr).toContain(
+            `image url (${String(id)}): has other data than the source with this sha256`,
+          );
+          expect(glance.property('url', 'glance_dcn_source')).toBe(source);
+          data = disk;
+          for (const changes of [1, 0]) {
+            const before = glance.calls(/^PATCH/).length;
+            expect(await ensure(here, withSum(sha256(disk)))).toMatchObject({ code: 0 });
+            expect(glance.calls(/^PATCH/)).toHaveLength(before + changes);
+          }
+          expect(glance.property('url', 'id')).toBe(id);
+          expect(glance.property('url', 'glance_dcn_source')).not.toBe(source);
+          expect(workFiles(here)).toEqual([]);
+        },
+      );
+    }),
+  );
+
+  test.concurrent(
     'is not followed to where its data could be changed unnoticed',
     lab(async (here) => {
       const answer: http.RequestListener = (_, response) =>
