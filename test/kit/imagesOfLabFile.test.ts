@@ -141,8 +141,8 @@ describe('images ensure', () => {
       await ensure(here, generated('plain', { stores: ['central'] }));
       glance.hold('plain', 1);
       const running = here.start(['images', 'ensure'], stringify(generated('plain')));
-      await sleep(1);
-      expect(glance.calls(/import$/)).toEqual([]);
+      await sleep(2);
+      expect(glance.where('plain')).toEqual(['central']);
       glance.change('plain', { os_glance_import_task: '' });
       expect((await running.ended).code).toBe(0);
       expect(glance.where('plain')).toEqual(['central', 'dcn0', 'dcn1']);
