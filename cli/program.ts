@@ -3,8 +3,8 @@ import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import type { LogOptions } from './commands/log';
 import { defaultLab } from './defaultLab';
+import type { UpOptions } from './commands/up';
 import type { ServerOptions } from './proofs/serverPlan';
-import type { RunOptions } from './run/labRun';
 import { versionText } from './version';
 
 /*
@@ -64,10 +64,11 @@ function addLabVerbs(program: Command, lab: LabOption): void {
   program
     .command('up')
     .description(
-      'bring the whole lab up: tool chain, sandbox, every stack, images; then prove the images at each site',
+      'bring the whole lab up: tool chain, sandbox, every stack, images; if commands ran, prove the images at each site',
     )
     .option(...parallel, atLeastOne)
-    .action(async (options: RunOptions) => (await import('./commands/up')).up(lab(), options));
+    .option('--prove', 'prove the images even if no command ran')
+    .action(async (options: UpOptions) => (await import('./commands/up')).up(lab(), options));
   program
     .command('destroy [sites...]')
     .description(

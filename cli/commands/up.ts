@@ -18,11 +18,17 @@ import { type RunOptions, runLab } from '../run/labRun';
 import { withoutAbandonedLocks } from '../run/stackLocks';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 
+/** Options of `dcn up`. */
+export interface UpOptions extends RunOptions {
+  /** Prove the images even if nothing changed. */
+  prove?: boolean;
+}
+
 /**
- * `dcn up`: brings up what is missing (tool chain, the provisioner's infrastructure, every stack), and prints a table
- * that proves the images: a clone at each site, or in a lab with caches two downloads.
+ * `dcn up`: brings up what is missing (tool chain, the provisioner's infrastructure, every stack). If commands ran, or with
+ * `--prove`, it prints a table that proves the images: a clone at each site, or in a lab with caches two downloads.
  */
-export async function up(option: string, options: RunOptions): Promise<void> {
+export async function up(option: string, options: UpOptions): Promise<void> {
   const context = openLab(option);
   checkImageFiles(context);
   const recorder = new RunRecorder(context.name, 'up');
@@ -46,18 +52,24 @@ export async function up(option: string, options: RunOptions): Promise<void> {
   }
   await showWork(works);
   const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, options);
-  const table =
-    context.lab.topology === 'cache'
-      ? downloadTable(await recorder.part('downloads', () => proveDownloads(context)))
-      : cloneTable(await recorder.part('clones', () => proveClones(context)));
-  process.stdout.write(`\n${summary}\n\n${table}\n`);
+  process.stdout.write(`\n${summary}\n`);
+  if (changes > 0 || options.prove) {
+    process.stdout.write(`\n${await proofTable(context, recorder)}\n`);
+  }
   for (const stack of left) {
     const site = siteOfStack(context.name, stack);
     process.stdout.write(
       `Stack ${stack} is up, but its site is not in the lab file: ${dcnCommand(context)} destroy ${site} removes it.\n`,
     );
   }
-  process.stdout.write(changes === 0 ? 'Nothing changed.\n' : `${changes} commands ran.\n`);
+  const nothingChanged = `Nothing changed.${options.prove ? '' : ` To prove the images again: ${dcnCommand(context)} up --prove`}\n`;
+  process.stdout.write(changes === 0 ? nothingChanged : `${changes} commands ran.\n`);
+}
+
+async function proofTable(context: LabContext, recorder: RunRecorder): Promise<string> {
+  return context.lab.topology === 'cache'
+    ? downloadTable(await recorder.part('downloads', () => proveDownloads(context)))
+    : cloneTable(await recorder.part('clones', () => proveClones(context)));
 }
 
 async function upStacks(

@@ -73,10 +73,12 @@ describe('the arrangement with caches', () => {
   );
 
   it(
-    'changes nothing when run again',
+    'changes nothing when run again, and proves the images again only if asked to',
     async () => {
       const { stdout } = await lab.dcn('up');
       expect(stdout).toContain('Nothing changed.');
+      expect(stdout).not.toContain('downloaded at');
+      expect((await lab.dcn('up', '--prove')).stdout).toContain('downloaded at');
     },
     minutes(5),
   );

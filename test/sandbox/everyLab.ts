@@ -25,9 +25,12 @@ export const collapsed = {
 /** Declares the tests of a lab that is up. */
 export function itIsComplete(lab: LabUnderTest, images: string[], cephHosts: CephHost[]): void {
   it(
-    'changes nothing when run again',
+    'changes nothing when run again, and proves the images again only if asked to',
     async () => {
-      expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
+      const { stdout } = await lab.dcn('up');
+      expect(stdout).toContain('Nothing changed.');
+      expect(stdout).not.toContain('parent of the clone');
+      expect((await lab.dcn('up', '--prove')).stdout).toContain('parent of the clone');
     },
     minutes(10),
   );

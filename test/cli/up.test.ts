@@ -1,0 +1,73 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { up } from '../../cli/commands/up';
+import { proveClones } from '../../cli/proofs/clones';
+import { proveDownloads } from '../../cli/proofs/downloads';
+import { runLab } from '../../cli/run/labRun';
+import { cacheText, devText } from '../model/labs';
+
+/* When `dcn up` proves the images: its stacks, proofs and sandbox are mocked. */
+
+jest.mock('../../cli/provisioners', () => ({ provisionerOf: async () => ({}) }));
+jest.mock('../../cli/run/pulumi', () => ({
+  ...jest.requireActual<object>('../../cli/run/pulumi'),
+  pulumiEnvironment: async () => ({}),
+  listStacks: async () => [],
+  initStack: async () => undefined,
+}));
+jest.mock('../../cli/run/labRun');
+jest.mock('../../cli/proofs/clones', () => ({
+  ...jest.requireActual<object>('../../cli/proofs/clones'),
+  proveClones: jest.fn(async () => []),
+}));
+jest.mock('../../cli/proofs/downloads', () => ({
+  ...jest.requireActual<object>('../../cli/proofs/downloads'),
+  proveDownloads: jest.fn(async () => []),
+}));
+
+let folder: string;
+let file: string;
+let printed: string;
+const before = { ...process.env };
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  file = path.join(folder, 'Pulumi.mine.yaml');
+  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
+  printed = '';
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.mocked(proveClones).mockClear();
+  jest.mocked(proveDownloads).mockClear();
+  process.env = { ...before };
+  fs.rmSync(folder, { recursive: true });
+});
+
+const clones = 'parent of the clone';
+const downloads = 'downloaded at';
+
+test.each([
+  ['no command ran', devText, 0, {}, []],
+  ['no command ran, with --prove', devText, 0, { prove: true }, [clones]],
+  ['a command ran', devText, 1, {}, [clones]],
+  ['no command ran in a lab with caches', cacheText, 0, {}, []],
+  ['no command ran in a lab with caches, with --prove', cacheText, 0, { prove: true }, [downloads]],
+  ['a command ran in a lab with caches', cacheText, 1, {}, [downloads]],
+])('%s', async (_, text, changes, options, tables) => {
+  fs.writeFileSync(file, text);
+  jest.mocked(runLab).mockResolvedValue({ changes, summary: 'all done' });
+  await up(file, options);
+  expect(printed).toContain('\nall done\n');
+  expect([clones, downloads].filter((words) => printed.includes(words))).toEqual(tables);
+  expect(jest.mocked(proveClones).mock.calls.length + jest.mocked(proveDownloads).mock.calls.length).toBe(
+    tables.length,
+  );
+  const remedy = `Nothing changed. To prove the images again: ./dcn --lab ${file} up --prove\n`;
+  expect(printed.includes(remedy)).toBe(changes === 0 && tables.length === 0);
+  expect(printed.includes('1 commands ran.')).toBe(changes === 1);
+});
