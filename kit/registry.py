@@ -4,14 +4,15 @@ The stores and announcements of sites, as files in the lab's directory stores/ (
     <store>.json        the entry of a registered store: its document, with `digest` and `fsid`
     own/<store>.json    the entry of the control plane's own store: its document
     announced/<site>    a site on its way to register its store
+    announced/<site>.work    when it last worked without a running job
     imports             lock (locks.image_imports)
 """
 
-import contextlib
 import glob
 import os
 
-from files import read_json
+from clock import stamp
+from files import read_json, write_json
 
 
 def registered(lab):
@@ -50,12 +51,17 @@ def announcement(lab, site):
     return os.path.join(lab.stores, "announced", site)
 
 
+def last_work(lab, site):
+    """File with the time at which an announced site last worked without a running job."""
+    return f"{announcement(lab, site)}.work"
+
+
 def touch_announcement(lab, site):
     """
-    Renews the announcement of a site that works without a running job. Does nothing if it is not announced.
+    Notes that an announced site works without a running job. Does nothing if it is not announced.
     """
-    with contextlib.suppress(FileNotFoundError):
-        os.utime(announcement(lab, site))
+    if os.path.exists(announcement(lab, site)):
+        write_json(last_work(lab, site), stamp("at"))
 
 
 def _entries(pattern):

@@ -1,6 +1,6 @@
 """Texts about runs of jobs: heartbeats, failures, the list of jobs."""
 
-from clock import duration, seconds_since
+from clock import duration, seconds_between, seconds_since
 from files import last_lines
 from jobs import locks
 from jobs.record import ACTIVE, Job, job_names
@@ -16,7 +16,7 @@ def heartbeat(job, record):
     One line about a run under way, with a mark: how long it has taken, and what it waits for, or its command
     and the last line of its log.
     """
-    head = f"{job.name}: run {record['number']}, {duration(seconds_since(record['begin']))}"
+    head = f"{job.name}: run {record['number']}, {duration(seconds_since(record, 'begin'))}"
     if record["state"] == "waiting":
         waiting = record["waiting"]
         holder = _holder(waiting)
@@ -46,7 +46,7 @@ def _wait_text(waiting, holder):
         text += f": {', '.join(waiting['images'])}"
     if holder:
         text += f", held by {holder['holder']} since {holder['since']}"
-    return f"{text} ({duration(seconds_since(waiting['since']))})"
+    return f"{text} ({duration(seconds_since(waiting, 'since'))})"
 
 
 def failure(job, record, lines=TAIL):
@@ -74,8 +74,9 @@ def outcome(job, record):
 
 def took(record):
     """How many seconds a run took, or has taken so far."""
-    end = seconds_since(record["end"]) if record["end"] else 0
-    return seconds_since(record["begin"]) - end
+    if record["end"]:
+        return seconds_between(record, "begin", "end")
+    return seconds_since(record, "begin")
 
 
 def listing(lab):

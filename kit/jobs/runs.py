@@ -7,7 +7,7 @@ import time
 import documents
 import folder
 import registry
-from clock import now
+from clock import stamp
 from errors import KitError, Refused
 from files import remove, write_private
 from jobs import locks, shell, storefiles
@@ -146,7 +146,7 @@ def _start(job, before, document, text, wish):
             "id": os.urandom(16).hex(),
             **wish,
             "state": "starting",
-            "begin": now(),
+            **stamp("begin"),
             "end": None,
             "exit": None,
             "reason": None,

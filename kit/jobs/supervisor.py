@@ -15,7 +15,7 @@ import time
 import yaml
 
 import registry
-from clock import duration, now
+from clock import duration, now, stamp
 from errors import KitError, system_fault
 from files import SafeLoader, file_digest, remove, write_private
 from jobs import cephexport, locks, shell, storefiles
@@ -77,7 +77,7 @@ class Supervisor:
             self._log(f"failed: {reason}")
         for lock in reversed(self.locks):
             lock.release()
-        self.record.update(outcome, end=now(), waiting=None)
+        self.record.update(outcome, **stamp("end"), waiting=None)
         self.job.close(self.record)
 
     def _reason(self, error):
@@ -118,7 +118,7 @@ class Supervisor:
     def _take(self, lock, what, holder):
         if not lock.acquire(holder, wait=False):
             since = time.monotonic()
-            self._save(state="waiting", waiting={"for": what, "lock": lock.path, "since": now()})
+            self._save(state="waiting", waiting={"for": what, "lock": lock.path, **stamp("since")})
             lock.acquire(holder)
             self._waited(since)
         self.locks.append(lock)
@@ -139,7 +139,7 @@ class Supervisor:
         # Imported here because loading its HTTP client takes as long as all other modules, and no other job
         # needs it.
         imports = importlib.import_module("cloud.imports")
-        since, since_text = time.monotonic(), now()
+        since, began = time.monotonic(), stamp("since")
         while True:
             try:
                 found = imports.now_running(timeout=20)
@@ -155,9 +155,7 @@ class Supervisor:
                     f"control plane would kill them: {', '.join(found)}; wait for them or delete these "
                     "images, then run the job again"
                 )
-            self._save(
-                state="waiting", waiting={"for": "image imports", "images": found, "since": since_text}
-            )
+            self._save(state="waiting", waiting={"for": "image imports", "images": found, **began})
             time.sleep(2)
         if self.record["waiting"]:
             self._waited(since)

@@ -1,10 +1,12 @@
 """Takes a site down."""
 
+import functools
 import sys
 
 import yaml
 
 import registry
+from clock import is_before
 from files import remove
 from hosts import inventory, leftovers
 from images import keeper
@@ -63,5 +65,7 @@ def close(lab, site):
 def _remaining_jobs(lab, site):
     """The site's jobs that were not undone, latest start first."""
     jobs = [Job(lab, name) for name in job_names(lab) if name.startswith(f"{site}/")]
-    remaining = [(job.record()["begin"], job) for job in jobs if job.record()["state"] != "gone"]
-    return [job for _, job in sorted(remaining, key=lambda pair: pair[0], reverse=True)]
+    remaining = [(job.record(), job) for job in jobs if job.record()["state"] != "gone"]
+    by_start = functools.cmp_to_key(lambda one, other: is_before(*other, *one) - is_before(*one, *other))
+    remaining.sort(key=lambda pair: by_start((pair[0], "begin")), reverse=True)
+    return [job for _, job in remaining]

@@ -59,7 +59,7 @@ def text(lab):
     for entry in now["announcements"]:
         lines.append(f"  {entry['site']} is {'leaving' if entry['leaving'] else 'coming'}: {entry['why']}")
     for entry in now["locks"]:
-        lines.append(f"  lock {entry['lock']}: {entry['holder']}, {duration(seconds_since(entry['since']))}")
+        lines.append(f"  lock {entry['lock']}: {entry['holder']}, {duration(seconds_since(entry, 'since'))}")
     for image in now["imports"] or []:
         lines.append(f"  image import: {image}")
     if now["imports"] is None:

@@ -2,10 +2,9 @@
 
 import contextlib
 import os
-import time
 
 import registry
-from clock import duration, now, seconds_since
+from clock import duration, is_before, seconds_since, stamp
 from errors import KitError
 from files import read_json, remove, write_json
 from jobs.locks import Lock
@@ -18,12 +17,13 @@ def announce(lab, site):
     """
     Announces a site whose deployment starts: updates of the control plane that start later wait for the site.
     """
-    write_json(registry.announcement(lab, site), {"site": site, "since": now(), "leaving": False})
+    write_json(registry.announcement(lab, site), {"site": site, **stamp("since"), "leaving": False})
 
 
 def forget(lab, site):
     """Removes the announcement of a site, which has registered its store or withdraws it."""
     remove(registry.announcement(lab, site))
+    remove(registry.last_work(lab, site))
 
 
 @contextlib.contextmanager
@@ -120,24 +120,29 @@ def announcements(lab, grace=GRACE_SECONDS):
         elif not kind:
             record = read_json(path)
             if record:
-                waited, why = _on_its_way(lab, record, path, grace)
-                found.append({**record, "waitedFor": waited, "why": why})
+                waited, why = _on_its_way(lab, record, grace)
+                entry = {key: record[key] for key in ("site", "since", "leaving")}
+                found.append({**entry, "waitedFor": waited, "why": why})
     return found
 
 
-def _on_its_way(lab, record, path, grace):
+def _on_its_way(lab, record, grace):
     """Whether an announced site is still on its way, and why, by its jobs since the announcement."""
     records = [Job(lab, name).record() for name in job_names(lab, record["site"])]
-    since = [job for job in records if job and job["begin"] >= record["since"]]
+    since = [job for job in records if job and not is_before(job, "begin", record, "since")]
     running = next((job for job in records if job and job["state"] in ACTIVE), None)
     if running:
         return True, f"{running['job']} runs since {running['begin'][:19]}Z"
-    latest = max(since, key=lambda job: job["end"] or "", default=None)
+    ended = [job for job in since if job["end"]]
+    latest = min(ended, key=lambda job: seconds_since(job, "end"), default=None)
     if latest and latest["state"] == "failed":
         return False, f"{latest['job']} failed"
-    quiet = time.time() - os.stat(path).st_mtime
-    if latest and latest["end"]:
-        quiet = min(quiet, seconds_since(latest["end"]))
+    quiet = seconds_since(record, "since")
+    work = read_json(registry.last_work(lab, record["site"]))
+    if work:
+        quiet = min(quiet, seconds_since(work, "at"))
+    if latest:
+        quiet = min(quiet, seconds_since(latest, "end"))
     if quiet < grace:
         return True, f"it was active {duration(quiet)} ago"
     return False, f"nothing has happened there for {duration(quiet)}"

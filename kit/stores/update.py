@@ -12,6 +12,7 @@ import time
 import yaml
 
 import registry
+from clock import is_before
 from errors import KitError, Refused
 from jobs import report, runs, storefiles
 from jobs.record import ACTIVE, Job
@@ -99,7 +100,11 @@ def is_done(lab, wanted):
 
 def _has_store_files(lab, update_record):
     stack = control_job(lab, "overcloud-stack").record()
-    return stack is not None and stack["begin"] >= update_record["begin"] and stack["stores"] is not None
+    return (
+        stack is not None
+        and not is_before(stack, "begin", update_record, "begin")
+        and stack["stores"] is not None
+    )
 
 
 def _document(lab, grace):
