@@ -28,3 +28,8 @@ def hosts(lab, site):
         for name, host in sorted(read(lab, site).items())
         if "address" in host
     ]
+
+
+def is_on(names, host):
+    """Whether the host of a service, such as node.domain@backend, is one of the nodes with these names."""
+    return host.partition("@")[0].partition(".")[0] in names

@@ -53,11 +53,6 @@ def remove(lab, site):
     return removed
 
 
-def _is_on(names, host):
-    """Whether the host of a service, such as node.domain@backend, is one of the nodes with these names."""
-    return host.partition("@")[0].partition(".")[0] in names
-
-
 def _stop(lab, site, hosts):
     def stop(host):
         words = ["sudo", "systemctl", "stop", *_UNITS]
@@ -78,7 +73,7 @@ class _Compute:
         self._keystone = keystone
         self._names = names
         services = self._call("GET", "/os-services?binary=nova-compute")["services"]
-        self._services = [service for service in services if _is_on(names, service["host"])]
+        self._services = [service for service in services if inventory.is_on(names, service["host"])]
 
     def refuse_servers(self, site):
         """Raises KitError if these nodes still have servers: Nova does not delete their services then."""
@@ -105,7 +100,7 @@ class _Compute:
         removed = []
         for aggregate in self._call("GET", "/os-aggregates")["aggregates"]:
             path = f"/os-aggregates/{aggregate['id']}"
-            own = [host for host in aggregate["hosts"] if _is_on(self._names, host)]
+            own = [host for host in aggregate["hosts"] if inventory.is_on(self._names, host)]
             for host in own:
                 self._call("POST", f"{path}/action", {"remove_host": {"host": host}})
                 removed.append(f"{host} of aggregate {aggregate['name']}")
@@ -125,7 +120,7 @@ class _Compute:
 def _remove_agents(keystone, names):
     removed = []
     for agent in keystone.call("network", "GET", "/v2.0/agents")["agents"]:
-        if _is_on(names, agent["host"]):
+        if inventory.is_on(names, agent["host"]):
             keystone.call("network", "DELETE", f"/v2.0/agents/{agent['id']}")
             removed.append(f"{agent['binary']} on {agent['host']}")
     return removed
@@ -138,7 +133,7 @@ def _remove_volume_services(lab, keystone, names):
     destroy: the database returns nothing), so the list of clusters decides.
     """
     services = keystone.call("volumev3", "GET", "/os-services", headers=_VOLUME)["services"]
-    own = [service for service in services if _is_on(names, service["host"])]
+    own = [service for service in services if inventory.is_on(names, service["host"])]
     removed = []
 
     def manage(*words, name):

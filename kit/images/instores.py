@@ -77,15 +77,16 @@ def remove(lab, names, stores):
                 f"image {image['name']} ({image['id']}): {', '.join(held)} hold its only copies; copy it "
                 f"elsewhere first, or delete the image (openstack image delete {image['id']})"
             )
-    for store, entry in _entries(lab, stores, faults).items():
+    entries = _entries(lab, stores, faults)
+    for store, entry in entries.items():
         faults += rbd.clone_faults(lab, entry, [image for image in images if store in stores_of(image)])
     refuse(faults)
-    for image in images:
-        for store in stores:
-            if store in stores_of(image):
-                copies.delete_copy(glance, store, image)
-            else:
+    for store in dict.fromkeys(stores):
+        for image in images:
+            if store not in stores_of(image):
                 say(f"image {image['name']}: has no copy at {store}")
+        held = [image for image in images if store in stores_of(image)]
+        copies.delete_copies(lab, glance, entries[store], held)
     return _where(glance, images)
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 import registry
+from ceph import rbd
 from clock import duration
 from cloud import imports
 from cloud.imageinfo import listed, stores_of
@@ -27,6 +28,9 @@ _BEAT_SECONDS = 5
 
 _OTHER_SECONDS = 2
 """Between two requests for a copy of an image that another import holds."""
+
+_DELETED_AT_ONCE = 8
+"""Copies between two looks for clones, each of which takes seconds."""
 
 _SILENT_SECONDS = 300
 """
@@ -286,7 +290,27 @@ def _message(glance, image_id):
     return f" ({latest['message']})" if latest.get("message") else ""
 
 
-def delete_copy(glance, store, image):
+def delete_copies(lab, glance, entry, images):
+    """
+    Removes images' copies from a store, a few at a time: looks for clones again right before, because Glance
+    deletes the snapshot of a copy before it finds the copy's clones (glance_store rbd.py _delete_image).
+
+    Args:
+        entry: the store's entry.
+
+    Raises:
+        KitError: a copy has clones, or Glance refused; the copies before it are gone.
+    """
+    for start in range(0, len(images), _DELETED_AT_ONCE):
+        some = images[start : start + _DELETED_AT_ONCE]
+        faults = rbd.clone_faults(lab, entry, some)
+        if faults:
+            raise KitError("\n".join([f"store {entry['store']}: clones were made meanwhile:", *faults]))
+        for image in some:
+            _delete_copy(glance, entry["store"], image)
+
+
+def _delete_copy(glance, store, image):
     """Removes an image's copy from a store, unless it is gone already. Raises KitError if Glance refuses."""
     try:
         glance.delete_copy(store, image["id"])

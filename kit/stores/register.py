@@ -7,6 +7,7 @@ import os
 import registry
 from errors import KitError, Refused, refuse
 from files import remove, write_json
+from hosts import scheduling
 from jobs import cephexport, shell
 from lab import CONTROL
 from stores import announcements, update
@@ -61,6 +62,8 @@ def register(lab, text, grace):
     digest = known["digest"]
     announcements.forget(lab, document["site"])
     update.commit(lab, lambda stores: stores.get(document["store"]) == digest, grace)
+    # An earlier withdrawal of the store has closed the site.
+    scheduling.open_again(lab, document["site"])
     return summary(known)
 
 

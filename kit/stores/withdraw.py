@@ -7,6 +7,7 @@ from cloud.imageinfo import is_importing, listed, stores_of
 from cloud.keystone import CloudError
 from errors import KitError, Refused
 from files import remove
+from hosts import scheduling
 from lab import CONTROL
 from output import say
 from stores import announcements, copies, update
@@ -16,8 +17,9 @@ from stores.document import read_document, summary
 def withdraw(lab, text, grace):
     """
     Removes a site's store from the control plane: copies images that are only in that store to the control
-    plane's own store, removes all copies from the site's store, and updates the control plane. If the control
-    plane is being taken down too, nothing is copied or updated.
+    plane's own store, removes all copies from the site's store, and updates the control plane. New servers do
+    not start at the site from then on. If the control plane is being taken down too, nothing is copied,
+    updated or closed.
 
     Args:
         text: the store's document, as YAML.
@@ -88,6 +90,13 @@ def _drain(lab, entry):
     if announcements.is_closing(lab):
         _refuse(store, rbd.clone_faults(lab, entry, _held(glance, store)))
         return False
+    with scheduling.closed(lab, entry["site"]):
+        _empty(lab, glance, entry, home_store)
+    return True
+
+
+def _empty(lab, glance, entry, home_store):
+    store = entry["store"]
     arriving = [image for image in glance.images() if is_importing(image) and _concerns(store, image)]
     copies.settled(glance, arriving)
     held = _held(glance, store)
@@ -105,8 +114,7 @@ def _drain(lab, entry):
     if only_here:
         say(f"store {store}: copies {len(only_here)} images without another copy to {home_store}")
         copies.copy(lab, glance, only_here, [home_store])
-    for image in held:
-        copies.delete_copy(glance, store, image)
+    copies.delete_copies(lab, glance, entry, held)
     left = [image["name"] for image in _held(glance, store)]
     if left:
         raise KitError(
@@ -114,7 +122,6 @@ def _drain(lab, entry):
             "again"
         )
     say(f"store {store}: drained of {len(held)} images")
-    return True
 
 
 def _refuse(store, faults):

@@ -15,7 +15,7 @@ export class FakeServices extends FakeApi {
   /** Every change that was asked for, as `METHOD path`. */
   readonly changes: string[] = [];
   aggregates: Aggregate[] = [];
-  computes: { id: string; host: string }[] = [];
+  computes: { id: string; host: string; status?: string; disabled_reason?: string | null }[] = [];
   agents: { id: string; binary: string; host: string }[] = [];
   volumes: { binary: string; host: string; cluster?: string }[] = [];
   clusters: { binary: string; name: string }[] = [];
@@ -61,6 +61,13 @@ export class FakeServices extends FakeApi {
     if (call.startsWith('DELETE /v2.1/os-aggregates/')) {
       this.aggregates = this.aggregates.filter((one) => String(one.id) !== id);
       return [200];
+    }
+    if (call.startsWith('PUT /v2.1/os-services/') && version === 'compute 2.53') {
+      const change = JSON.parse(body) as { status: string; disabled_reason?: string };
+      this.computes = this.computes.map((one) =>
+        one.id === id ? { ...one, disabled_reason: null, ...change } : one,
+      );
+      return [200, {}];
     }
     if (call.startsWith('DELETE /v2.1/os-services/')) {
       this.computes = this.computes.filter((one) => one.id !== id);

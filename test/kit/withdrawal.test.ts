@@ -1,4 +1,6 @@
 import * as fs from 'node:fs';
+import type { FakeGlance } from './fakeGlance';
+import { FakeServices } from './fakeServices';
 import {
   composedFiles,
   controlPlane,
@@ -12,8 +14,9 @@ import {
   storeDocument,
   updateLog,
   withdraw,
+  writeInventory,
 } from './storeLab';
-import { until } from './undercloud';
+import { type TestUndercloud, until } from './undercloud';
 
 jest.setTimeout(90_000);
 
@@ -187,6 +190,78 @@ describe('stores withdraw', () => {
       expect((await withdraw(here, 'dcn1')).code).toBe(0);
       expect((await here.kit(['stores', 'withdraw'], own())).code).toBe(0);
       expect(await here.json(['stores', 'list', '--json'])).toEqual([]);
+    }),
+  );
+
+  /** The control plane has Nova, with a nova-compute at dcn0 and at dcn1, and one at dcn0 that a person has disabled. */
+  const withNova = (
+    work: (here: TestUndercloud, glance: FakeGlance, nova: FakeServices) => Promise<void>,
+  ): (() => Promise<void>) =>
+    lab(async (here, glance) => {
+      const nova = new FakeServices();
+      await nova.open();
+      try {
+        glance.services = nova.catalog;
+        await deployWithSites(here, glance);
+        writeInventory(here, 'dcn0', { 'e-0': '10.0.0.30', 'e-1': '10.0.0.31' });
+        nova.computes = [
+          { id: 'of-e-0', host: 'e-0.localdomain', status: 'enabled' },
+          { id: 'of-e-1', host: 'e-1.localdomain', status: 'disabled', disabled_reason: 'broken fan' },
+          { id: 'of-e-10', host: 'e-10.localdomain', status: 'enabled' },
+        ];
+        await work(here, glance, nova);
+      } finally {
+        await nova.close();
+      }
+    });
+  const states = (nova: FakeServices): unknown[] =>
+    nova.computes.map(({ status, disabled_reason: reason }) => [status, reason ?? '']);
+
+  test.concurrent(
+    'closes the site for new servers, and opens it again when it fails or when the store comes back',
+    withNova(async (here, glance, nova) => {
+      const before = states(nova);
+      const closed = [
+        ['disabled', "glance-dcn: the site's image store is being withdrawn"],
+        ...before.slice(1),
+      ];
+      glance.add('only', ['dcn0']);
+      glance.failing.add('central');
+      const failed = await withdraw(here, 'dcn0');
+      expect(failed.code).toBe(1);
+      expect(failed.stderr).toContain(
+        'site dcn0: gets no new servers at e-0.localdomain (disabled in Nova)\n',
+      );
+      expect(failed.stderr).toContain('site dcn0: gets new servers at e-0.localdomain again\n');
+      expect(nova.changes).toHaveLength(2);
+      expect(states(nova).map(String)).toEqual(before.map(String));
+      glance.failing.clear();
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      expect(states(nova)).toEqual(closed);
+      expect((await register(here, 'dcn0').ended).code).toBe(0);
+      expect(states(nova).map(String)).toEqual(before.map(String));
+    }),
+  );
+
+  test.concurrent(
+    'looks for clones again before each deletion, and says where it cannot close the site',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      glance.add('only', ['dcn0']);
+      const id = glance.add('both', ['central', 'dcn0']);
+      glance.copySeconds = 3;
+      const running = startWithdraw(here, 'dcn0');
+      await until(() => glance.calls(/import$/).length > 0, 'the copy of the other image');
+      const child = { id: '1', pool: 'vms', pool_namespace: '', image: 'late_disk', trash: false };
+      here.write(`ceph/dcn0/children/${id}`, JSON.stringify([child]));
+      const { code, stderr } = await running.ended;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/store dcn0: clones were made meanwhile:\nimage both \(.*vms\/late_disk/);
+      expect(stderr).toContain(
+        'site dcn0: may get new servers meanwhile: Nova has no nova-compute on its hosts',
+      );
+      expect(glance.calls(/^DELETE/)).toEqual([]);
+      expect([glance.where('both'), stackRuns(here)]).toEqual([['central', 'dcn0'], 2]);
     }),
   );
 });

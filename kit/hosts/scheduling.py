@@ -1,0 +1,69 @@
+"""Closes a site for new servers, and opens it again: disables the nova-computes on its hosts."""
+
+import contextlib
+
+from cloud.keystone import CloudError, Keystone
+from hosts import inventory
+from lab import CONTROL
+from output import say
+
+_REASON = "glance-dcn: the site's image store is being withdrawn"
+"""Only nova-computes that are disabled for this reason are enabled again."""
+
+# API version 2.53: services by UUID.
+_COMPUTE = {"OpenStack-API-Version": "compute 2.53"}
+
+
+@contextlib.contextmanager
+def closed(lab, site):
+    """
+    A context in which no new server starts at a site. If the context ends with an error, the site is opened
+    again. Without Nova, or if Nova refuses, the context says why new servers may start.
+    """
+    _close(lab, site)
+    try:
+        yield
+    except BaseException:
+        open_again(lab, site)
+        raise
+
+
+def _close(lab, site):
+    try:
+        keystone = Keystone(CONTROL)
+        services = _services(lab, site, keystone)
+        if not services:
+            say(f"site {site}: may get new servers meanwhile: Nova has no nova-compute on its hosts")
+        for service in services:
+            if service["status"] == "enabled":
+                _set(keystone, service, {"status": "disabled", "disabled_reason": _REASON})
+                say(f"site {site}: gets no new servers at {service['host']} (disabled in Nova)")
+    except CloudError as error:
+        say(f"site {site}: may get new servers meanwhile: {error}")
+
+
+def open_again(lab, site):
+    """Enables the nova-computes of a site that `closed` has disabled."""
+    try:
+        keystone = Keystone(CONTROL)
+        for service in _services(lab, site, keystone):
+            if service["status"] == "disabled" and service.get("disabled_reason") == _REASON:
+                _set(keystone, service, {"status": "enabled"})
+                say(f"site {site}: gets new servers at {service['host']} again")
+    except CloudError as error:
+        say(
+            f"site {site}: its nova-computes were not enabled again: {error}; run `openstack compute service "
+            "set --enable HOST nova-compute` for each of its hosts"
+        )
+
+
+def _services(lab, site, keystone):
+    names = {host["name"] for host in inventory.hosts(lab, site)}
+    if not names or not keystone.offers("compute"):
+        return []
+    found = keystone.call("compute", "GET", "/os-services?binary=nova-compute", headers=_COMPUTE)
+    return [service for service in found["services"] if inventory.is_on(names, service["host"])]
+
+
+def _set(keystone, service, change):
+    keystone.call("compute", "PUT", f"/os-services/{service['id']}", change, _COMPUTE)
