@@ -81,23 +81,25 @@ const workFiles = (here: TestUndercloud): string[] =>
   fs
     .readdirSync(here.path('dcn/dev/images'), { recursive: true, encoding: 'utf8' })
     .filter((name) => !name.endsWith('.lock'));
-/** Gives the kit a disk with `free` bytes for work on images, by a module that Python imports when it starts. */
-function leaveFree(here: TestUndercloud, free: number): void {
+/** Lets Python run code when it starts. */
+function customize(here: TestUndercloud, code: string[]): void {
   const site = execFileSync(python(), ['-m', 'site', '--user-site'], {
     env: { HOME: here.home },
     encoding: 'utf8',
   }).trim();
   fs.mkdirSync(site, { recursive: true });
-  fs.writeFileSync(
-    path.join(site, 'usercustomize.py'),
-    [
-      'import os, shutil, types',
-      'def disk_usage(path):',
-      '    used = sum(entry.stat().st_size for entry in os.scandir(path))',
-      `    return types.SimpleNamespace(free=${free} - used)`,
-      'shutil.disk_usage = disk_usage',
-    ].join('\n'),
-  );
+  fs.writeFileSync(path.join(site, 'usercustomize.py'), code.join('\n'));
+}
+
+/** Gives the kit a disk with `free` bytes for work on images. */
+function leaveFree(here: TestUndercloud, free: number): void {
+  customize(here, [
+    'import os, shutil, types',
+    'def disk_usage(path):',
+    '    used = sum(entry.stat().st_size for entry in os.scandir(path))',
+    `    return types.SimpleNamespace(free=${free} - used)`,
+    'shutil.disk_usage = disk_usage',
+  ]);
 }
 
 describe('the content of a source', () => {
@@ -139,6 +141,23 @@ describe('the content of a source', () => {
       }
       expect(glance.calls(/^(POST|PUT)/)).toEqual([]);
       expect(workFiles(here)).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    'is refused where its program is missing, with the package to install',
+    lab(async (here) => {
+      customize(here, [
+        'import shutil',
+        'which = shutil.which',
+        'shutil.which = lambda name: name != "zstd" and which(name)',
+      ]);
+      const image = fromFile(here, 'plain', Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), disk]));
+      const { code, stderr } = await ensure(here, image);
+      expect([code, stderr]).toEqual([
+        1,
+        'image plain: its source is packed by zstd, and zstd is missing; install the package zstd on the undercloud\n',
+      ]);
     }),
   );
 

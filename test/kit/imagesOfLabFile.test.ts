@@ -167,6 +167,7 @@ describe('images ensure', () => {
         images: [
           { name: 'a b', source: {}, diskFormat: 'vmdk', stores: ['central'] },
           generated('two', { source: { url: 'ftp://x', file: 'relative' } }),
+          generated('three', { source: { url: 'http://[x' } }),
           generated('two', { source: { made: { sizeMiB: 'many' } }, sites: ['x'] }),
         ],
       });
@@ -176,6 +177,7 @@ describe('images ensure', () => {
         /diskFormat: 'vmdk' does not match raw\|qcow2/,
         /source: file, url, made: exactly one of them is needed, 0 are given/,
         /exactly one of them is needed, 2 are given/,
+        /image three: source: url: is no URL/,
         /sizeMiB: must be a number above 0/,
         /seed: is missing/,
         /sites: is not a key of an image; its keys: caches, diskFormat/,
