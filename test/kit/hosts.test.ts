@@ -280,6 +280,41 @@ describe('nodes wait', () => {
   });
 });
 
+describe('packages of a host with OSDs', () => {
+  /** The lines of probe.sh about packages. @param missing programs that the host does not have */
+  async function lines(missing: string[], devices: string, inContainer: boolean): Promise<string[]> {
+    const host = `command() { [[ " ${missing.join(' ')} " != *" $2 "* ]]; }; systemd-detect-virt() { ${inContainer}; }`;
+    const probe = path.join(projectRoot, 'kit/hosts/onnode/probe.sh');
+    const { stdout } = await execa('bash', [
+      '-c',
+      `${host}; . ${probe}`,
+      'kit',
+      'name',
+      '',
+      devices,
+      '',
+      '',
+      '',
+    ]);
+    return stdout.split('\n').filter((line) => line.includes('cephadm needs'));
+  }
+
+  const programs = ['lvcreate', 'podman', 'chronyd'];
+  const fault = (packages: string) =>
+    `lacks packages that cephadm needs on a host with OSDs: dnf install ${packages}`;
+
+  test.each([
+    [programs, '/dev/vdb', false, [fault('lvm2 podman chrony')]],
+    [['chronyd'], '/dev/vdb', false, [fault('chrony')]],
+    [['chronyd'], '/dev/vdb', true, []],
+    [['lvcreate'], '/dev/vdb', true, [fault('lvm2')]],
+    [[], '/dev/vdb', false, []],
+    [programs, '', false, []],
+  ])('without %j, devices "%s", in a container: %s', async (missing, devices, inContainer, expected) => {
+    expect(await lines(missing, devices, inContainer)).toEqual(expected);
+  });
+});
+
 describe('check', () => {
   const kitSource = path.join(projectRoot, 'kit');
 

@@ -13,7 +13,7 @@
 set -u
 
 name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6
-PATH=$PATH:/usr/sbin:/sbin
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 content() { # content DEVICE: prints the kind of content of a device; nothing if the device is blank
   local found
   found=$(lsblk --noheadings --raw --output TYPE "$1" | tail -n +2 | sort -u | paste -sd,)
@@ -36,6 +36,15 @@ if ! sudo -n true 2>/dev/null; then
     "/etc/sudoers.d"
 fi
 command -v python3 >/dev/null || echo "has no python3, which Ansible needs: install it"
+if [ -n "$devices" ]; then
+  # TripleO calls cephadm with --skip-prepare-host: cephadm installs nothing. In a container chronyd does not start (its unit's
+  # ConditionVirtualization); a container has the clock of its host.
+  lacking=
+  command -v lvcreate >/dev/null || lacking+=' lvm2'
+  command -v podman >/dev/null || lacking+=' podman'
+  command -v chronyd >/dev/null || systemd-detect-virt --container --quiet || lacking+=' chrony'
+  [ -z "$lacking" ] || echo "lacks packages that cephadm needs on a host with OSDs: dnf install$lacking"
+fi
 for address in $addresses; do
   ip -o address show | grep -qF " $address/" ||
     echo "does not have address $address: give it to an interface, so that it stays over a restart"
