@@ -95,7 +95,7 @@ class Keystone:
         with self._lock:
             if self._token is None or again:
                 self._variables = read_rc(self.rc)
-                self._opener = _opener(self._variables.get("OS_CACERT"))
+                self._opener = self._make_opener()
                 self._token, self._catalog = self._authenticate(self._variables)
             return self._token
 
@@ -184,9 +184,36 @@ class Keystone:
             raise CloudError(text, error.code, error.code in _PASSING) from None
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
+            is_tls = isinstance(reason, ssl.SSLError)
             text = f"{request_line}: {reason}; does the control plane answer there?"
-            raise CloudError(text, may_pass=not isinstance(reason, ssl.SSLError)) from None
+            if is_tls:
+                text = f"{request_line}: {reason}; {self._remedy_for_tls()}"
+            raise CloudError(text, may_pass=not is_tls) from None
         return json.loads(text) if text else None
+
+    def _make_opener(self):
+        ca_file = self._variables.get("OS_CACERT")
+        try:
+            return _opener(ca_file)
+        except OSError as error:
+            # Without a path: OpenSSL reads the file.
+            raise CloudError(
+                f"{self.rc}: OS_CACERT names {ca_file}, which is no file with a CA: {error}"
+            ) from None
+
+    def _remedy_for_tls(self):
+        """What to do if the certificate of a service is not accepted."""
+        ca_file = self._variables.get("OS_CACERT")
+        if ca_file:
+            return (
+                f"OS_CACERT in {self.rc} names {ca_file}: put the CA there that signed the certificate for "
+                "this name or address"
+            )
+        return (
+            "if the CA is not a public one, copy its file into /etc/pki/ca-trust/source/anchors on the "
+            f"undercloud and run sudo update-ca-trust, or export OS_CACERT=FILE in {self.rc} (TripleO's next "
+            "deployment writes that file again)"
+        )
 
 
 def read_rc(path):
