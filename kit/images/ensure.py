@@ -13,7 +13,7 @@ from cloud.keystone import CloudError
 from errors import KitError, refuse
 from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, sources, workfiles
 from images.document import read_document
-from images.upload import Upload, alone, images_named
+from images.upload import Upload, alone, images_named, set_aside_fault
 from lab import CONTROL
 from output import say
 from parallel import each
@@ -82,6 +82,9 @@ def _conflict(lab, image, digest, candidates):
     if len(candidates) > 1:
         ids = ", ".join(found["id"] for found in candidates)
         return [f"image {image['name']}: Glance has several images of this name: {ids}; delete all but one"]
+    aside = [set_aside_fault(found) for found in candidates if found["status"] != "active"]
+    if any(aside):
+        return aside
     # Disks of servers may be clones of the old data, and Glance never changes the data of an image.
     same = (digest, sources.digest_without_sha256(image))
     changed = [found["id"] for found in candidates if found.get(SOURCE_PROPERTY) not in same]
@@ -104,7 +107,8 @@ def remove_all(lab, text):
         {removed: [name]}.
 
     Raises:
-        Refused: an image has clones in a store's cluster; no image was deleted.
+        Refused: an image is protected, or has clones in a store's cluster; no image was deleted.
+        KitError: clones were made meanwhile, or Glance refused; another call deletes the rest.
     """
     images, _ = read_document(text)
     summary = {"removed": sorted(image["name"] for image in images)}
@@ -121,19 +125,34 @@ def remove_all(lab, text):
             say(f"image {image['name']}: the image of this name is not lab {lab.name}'s; it stays")
         ours += own
     ours = copies.settled(glance, ours)
-    faults = []
-    for store, entry in registry.known(lab).items():
-        if entry["cluster"]:
-            faults += rbd.clone_faults(lab, entry, [found for found in ours if store in stores_of(found)])
-    refuse(faults)
+    faults = [
+        f"image {found['name']} ({found['id']}): is protected; to delete it, run `openstack image set "
+        f"--unprotected {found['id']}`"
+        for found in ours
+        if found.get("protected")
+    ]
+    refuse(faults + _clone_faults(lab, ours))
     _drop_from_caches(lab, glance, ours)
     for found in ours:
+        # Glance deletes the snapshot of a copy before it finds the copy's clones.
+        clones = _clone_faults(lab, [found])
+        if clones:
+            raise KitError("\n".join(clones))
         try:
             glance.delete(found["id"])
         except CloudError as error:
             if error.status != 404:
                 raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
     return summary
+
+
+def _clone_faults(lab, images):
+    """A line for each image that has clones in a store's cluster."""
+    faults = []
+    for store, entry in registry.known(lab).items():
+        if entry["cluster"]:
+            faults += rbd.clone_faults(lab, entry, [found for found in images if store in stores_of(found)])
+    return faults
 
 
 def _drop_from_caches(lab, glance, images):

@@ -10,6 +10,9 @@ from images import LAB_PROPERTY, SOURCE_PROPERTY, sources, workfiles
 from jobs import locks
 from output import Beat, say
 
+_REMAINS = ("queued", "saving")
+"""Statuses of an image whose upload was interrupted."""
+
 
 def alone(lab, name):
     """
@@ -30,6 +33,22 @@ def images_named(images, name):
     return [image for image in images if image["name"] == name]
 
 
+def set_aside_fault(found):
+    """
+    Why not to replace an image of Glance that is not active; None for the remains of an upload. A person may
+    have set the image aside, or an import or a deletion may have left it.
+    """
+    marks = [found["status"]] if found["status"] not in _REMAINS else []
+    marks += [word for word, key in (("protected", "protected"), ("hidden", "os_hidden")) if found.get(key)]
+    if not marks:
+        return None
+    return (
+        f"image {found['name']} ({found['id']}): is {', '.join(marks)} and not active; it stays as it is. If "
+        "it is deactivated, reactivate it (`openstack image set --activate ID`), otherwise delete it, then run "
+        "this again"
+    )
+
+
 class Upload:
     """Uploads new images to the control plane's own store."""
 
@@ -46,6 +65,9 @@ class Upload:
                 if found.get(SOURCE_PROPERTY) != digest:
                     self._prove(image, digest, found)
                 return found
+            fault = set_aside_fault(found)
+            if fault:
+                raise KitError(fault)
             # Left by an interrupted upload: no other process uploads the image while this one holds the lock.
             say(
                 f"image {image['name']} ({found['id']}): an earlier upload failed and left it "

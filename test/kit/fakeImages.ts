@@ -155,6 +155,13 @@ export class FakeImages {
   }
 
   protected delete(image: Image): void {
+    const { id } = image.properties;
+    if (image.properties.protected) {
+      throw new Refusal(403, `Image ${id} is protected and cannot be deleted.`);
+    }
+    if (image.stores.some((store) => this.hasClones(image, store))) {
+      throw new Refusal(409, `Image ${id} could not be deleted because it is in use`);
+    }
     image.stores.forEach((store) => fs.rmSync(this.file(image, store)));
     this.images.delete(image.properties.id);
   }
@@ -260,12 +267,16 @@ export class FakeImages {
     if (!image.stores.includes(store)) {
       throw new Refusal(404, `Image is not stored in store ${store}.`);
     }
-    if (fs.existsSync(path.join(this.home, 'ceph', store, 'children', image.properties.id))) {
+    if (this.hasClones(image, store)) {
       throw new Refusal(409, 'The data for Image could not be deleted because it is in use');
     }
     image.stores = image.stores.filter((one) => one !== store);
     fs.rmSync(this.file(image, store));
     return [204];
+  }
+
+  private hasClones(image: Image, store: string): boolean {
+    return fs.existsSync(path.join(this.home, 'ceph', store, 'children', image.properties.id));
   }
 
   private named(name: string): Image | undefined {

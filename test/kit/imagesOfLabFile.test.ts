@@ -196,6 +196,30 @@ describe('images ensure', () => {
   );
 });
 
+describe('images that a person has set aside', () => {
+  test.concurrent(
+    'are left as they are, and named',
+    lab(async (here, glance) => {
+      const document = { images: ['off', 'guarded', 'hidden', 'dead'].map((name) => generated(name)) };
+      await ensure(here, document);
+      glance.change('off', { status: 'deactivated', protected: true });
+      glance.change('guarded', { status: 'queued', protected: true });
+      glance.change('hidden', { status: 'queued', os_hidden: true });
+      glance.change('dead', { status: 'killed' });
+      const calls = glance.calls(/^(POST|PUT|DELETE)/).length;
+      const { code, stderr } = await ensure(here, document);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^image off \(\S+\): is deactivated, protected and not active; it stays as it is/m,
+      );
+      expect(stderr).toMatch(/^image guarded \(\S+\): is protected/m);
+      expect(stderr).toMatch(/^image hidden \(\S+\): is hidden/m);
+      expect(stderr).toMatch(/^image dead \(\S+\): is killed/m);
+      expect(glance.calls(/^(POST|PUT|DELETE)/)).toHaveLength(calls);
+    }),
+  );
+});
+
 describe('images remove-all', () => {
   test.concurrent(
     "deletes the lab's images everywhere, and nothing of others",
@@ -227,6 +251,24 @@ describe('images remove-all', () => {
       expect(refused.code).toBe(2);
       expect(refused.stderr).toMatch(/image plain \(.*\): at dcn1 it is the parent of vms\/server-1_disk/);
       expect(glance.where('plain')).toEqual(['central', 'dcn0', 'dcn1']);
+    }),
+  );
+
+  test.concurrent(
+    'is refused while one of the images is protected, and names it; no image is deleted',
+    lab(async (here, glance) => {
+      const document = { images: [generated('plain'), generated('kept')] };
+      await ensure(here, document);
+      await deployedOnRecord(here);
+      glance.change('kept', { protected: true });
+      const refused = await here.kit(['images', 'remove-all'], stringify(document));
+      expect(refused.code).toBe(2);
+      const id = String(glance.property('kept', 'id'));
+      expect(refused.stderr).toBe(
+        `image kept (${id}): is protected; to delete it, run \`openstack image set --unprotected ${id}\`\n`,
+      );
+      expect([glance.where('plain'), glance.where('kept')]).not.toContain(undefined);
+      expect(glance.calls(/^DELETE/)).toEqual([]);
     }),
   );
 
