@@ -20,6 +20,11 @@ export interface LabContext {
 /** Prints a line for people. Standard output is for results. */
 export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
+/** Prefixes of the lab files beside Pulumi.yaml. */
+export function labsInProject(): string[] {
+  return labFilesIn(projectRoot).map((name) => labOfFile(name) as string);
+}
+
 function labFilesIn(directory: string): string[] {
   return fs
     .readdirSync(directory)

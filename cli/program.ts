@@ -30,6 +30,7 @@ export function createProgram(): Command {
   addImageVerbs(program, lab);
   addServerVerbs(program, lab);
   addSandboxVerbs(program, lab);
+  addCompletion(program);
   acceptLabAfterVerbs(program, (value) => program.setOptionValue('lab', value));
   return program;
 }
@@ -156,23 +157,23 @@ function addImageVerbs(program: Command, lab: LabOption): void {
       (await import('./commands/images')).listImages(lab(), options.json ?? false),
     );
   images
-    .command('copy [names...]')
-    .usage('<names...> --to <sites...>')
+    .command('copy [images...]')
+    .usage('<images...> --to <sites...>')
     .description('copy images to sites, or fetch them into the caches of sites')
     .requiredOption('--to <sites...>', 'sites or stores')
     .action(async (names: string[], { to }: { to: string[] }) =>
       (await import('./commands/images')).copyImages(lab(), names, to),
     );
   images
-    .command('remove [names...]')
-    .usage('<names...> --from <sites...>')
+    .command('remove [images...]')
+    .usage('<images...> --from <sites...>')
     .description('remove images from sites, or from the caches of sites')
     .requiredOption('--from <sites...>', 'sites or stores')
     .action(async (names: string[], { from }: { from: string[] }) =>
       (await import('./commands/images')).removeImages(lab(), names, from),
     );
   images
-    .command('verify [names...]')
+    .command('verify [images...]')
     .description('read every copy at its site and compare its checksum with that in Glance')
     .action(async (names: string[]) => (await import('./commands/images')).verifyImages(lab(), names));
 }
@@ -192,7 +193,7 @@ function addServerVerbs(program: Command, lab: LabOption): void {
     )
     .requiredOption('--at <site>', 'site with computes')
     .option(
-      '--image <name>',
+      '--image <image>',
       'image of Glance (default: the only image with an operating system that the lab file puts at the site)',
     )
     .option('--volume', 'boot from a volume that Cinder creates from the image')
@@ -202,7 +203,7 @@ function addServerVerbs(program: Command, lab: LabOption): void {
       (await import('./commands/boot')).boot(lab(), name, options),
     );
   program
-    .command('verify [names...]')
+    .command('verify [images...]')
     .description(
       'boot a server from each image at each site that should have the image, check the server, remove it',
     )
@@ -256,11 +257,29 @@ function addSandboxVerbs(program: Command, lab: LabOption): void {
     .command('node')
     .description('create and destroy single nodes, as the provisioner does');
   node
-    .command('create <name>')
+    .command('create <node>')
     .description('create a node of the lab file, and print its identity as JSON')
     .action(async (name: string) => (await import('./commands/sandbox')).createNode(lab(), name));
   node
-    .command('destroy <name>')
+    .command('destroy <node>')
     .description('remove a node with its disks')
     .action(async (name: string) => (await import('./commands/sandbox')).destroyNode(lab(), name));
+}
+
+/** Completion of words in shells. */
+function addCompletion(program: Command): void {
+  const completion = program
+    .command('completion')
+    .description('print a script that makes the shell complete verbs, options and names of a lab');
+  for (const shell of ['bash', 'zsh'] as const) {
+    completion
+      .command(shell)
+      .description(`for ${shell}: eval "$(./dcn completion ${shell})"`)
+      .action(async () => (await import('./commands/completion')).printScript(shell));
+  }
+  completion
+    .command('words [words...]', { hidden: true })
+    .action(async (words: string[]) =>
+      (await import('./commands/completion')).printCandidates(program, words),
+    );
 }

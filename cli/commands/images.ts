@@ -30,17 +30,17 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
   process.stdout.write(`${table(['image', 'status', 'format', 'MiB', ...columns, 'id'], rows)}\n`);
 }
 
-/** `dcn images copy NAME… --to SITE…`. */
+/** `dcn images copy IMAGE… --to SITE…`. */
 export async function copyImages(option: string, names: string[], to: string[]): Promise<void> {
   const context = openLab(option);
-  const { images, locations } = imagesAndLocations(context, 'copy NAME… --to', names, to);
+  const { images, locations } = imagesAndLocations(context, 'copy IMAGE… --to', names, to);
   await withKit(context, (kit) => kit.text(verbs.images.copy(images, locations), { onLine: toStderr }));
 }
 
-/** `dcn images remove NAME… --from SITE…`. */
+/** `dcn images remove IMAGE… --from SITE…`. */
 export async function removeImages(option: string, names: string[], from: string[]): Promise<void> {
   const context = openLab(option);
-  const { images, locations } = imagesAndLocations(context, 'remove NAME… --from', names, from);
+  const { images, locations } = imagesAndLocations(context, 'remove IMAGE… --from', names, from);
   await withKit(context, (kit) => kit.text(verbs.images.remove(images, locations), { onLine: toStderr }));
 }
 
@@ -48,7 +48,7 @@ export async function removeImages(option: string, names: string[], from: string
  * The images and the locations that the user names. With `--to dcn0 cirros` the option gets all words: from the second
  * word on, the first one that is neither a site nor a store starts the images.
  *
- * @param usage verb and option, for messages: `copy NAME… --to`
+ * @param usage verb and option, for messages: `copy IMAGE… --to`
  * @param names words before the option
  * @param words words after `--to` or `--from`, at least one
  * @throws UserError if no image is named, or a location does not exist
@@ -72,7 +72,7 @@ export function imagesAndLocations(
   return { images: words.slice(start), locations };
 }
 
-/** `dcn images verify [NAME…]`: reads every copy at its site and compares its checksum with that in Glance. */
+/** `dcn images verify [IMAGE…]`: reads every copy at its site and compares its checksum with that in Glance. */
 export async function verifyImages(option: string, names: string[]): Promise<void> {
   const context = openLab(option);
   const wanted = names.length > 0 ? names : context.plan.images.map((image) => image.name);

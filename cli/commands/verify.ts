@@ -47,7 +47,7 @@ export function proofsOf(plan: LabPlan, names: string[]): SiteProof[] {
 }
 
 /**
- * `dcn verify [NAME…]`: boots a server from each image at each site where it should be, removes it again, and prints one
+ * `dcn verify [IMAGE…]`: boots a server from each image at each site where it should be, removes it again, and prints one
  * table. Sites run side by side; the images of one site in turn, so that its WAN link carries the data of one server.
  *
  * @throws UserError with all faults that were found

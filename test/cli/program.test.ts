@@ -54,7 +54,7 @@ describe('--lab', () => {
 describe('images copy and remove', () => {
   const context = openLab('dev');
   const split = (names: string[], words: string[]) =>
-    imagesAndLocations(context, 'copy NAME… --to', names, words);
+    imagesAndLocations(context, 'copy IMAGE… --to', names, words);
 
   test.each([
     [['cirros'], ['dcn0', 'dcn1'], ['cirros'], ['dcn0', 'dcn1']],
@@ -68,7 +68,7 @@ describe('images copy and remove', () => {
   test('refuse a site that the lab does not have, and a call without images', () => {
     expect(() => split([], ['dcn9', 'cirros'])).toThrow('dcn9: no site or store of lab dev.');
     expect(() => split([], ['dcn0', 'dcn1'])).toThrow(
-      'no image is named: ./dcn images copy NAME… --to dcn0 dcn1',
+      'no image is named: ./dcn images copy IMAGE… --to dcn0 dcn1',
     );
   });
 });
