@@ -5,6 +5,7 @@ The stores and announcements of sites, as files in the lab's directory stores/ (
     own/<store>.json    the entry of the control plane's own store: its document
     announced/<site>    a site on its way to register its store
     announced/<site>.work    when it last worked without a running job
+    lost/<site>.json    the images that `stores forget` of the site deletes, until it has ended
     imports             lock (locks.image_imports)
 """
 

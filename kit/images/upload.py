@@ -44,8 +44,8 @@ def set_aside_fault(found):
         return None
     return (
         f"image {found['name']} ({found['id']}): is {', '.join(marks)} and not active; it stays as it is. If "
-        "it is deactivated, reactivate it (`openstack image set --activate ID`), otherwise delete it, then run "
-        "this again"
+        "it is deactivated, reactivate it (`openstack image set --activate ID`), otherwise delete it, then "
+        "run this again"
     )
 
 

@@ -8,12 +8,14 @@ locations of these copies as deleted in Glance's database, by Glance's own funct
 a controller.
 """
 
+import os
+
 import programs
 import registry
 from cloud.glance import Glance
 from cloud.imageinfo import stores_of
 from errors import Refused
-from files import remove
+from files import read_json, remove, write_json
 from hosts import containers
 from lab import CONTROL
 from output import say
@@ -41,7 +43,8 @@ def summary(lab, site):
 def forget(lab, site, grace):
     """
     Removes the store of a lost site from the control plane: first the store's copies from Glance's database,
-    and images without another copy, then the store. Can be repeated after a failure.
+    and images without another copy, then the store. Can be repeated after a failure: the images to delete are
+    written to stores/lost/<site>.json first.
 
     Args:
         grace: as in `announcements.announcements`.
@@ -54,32 +57,68 @@ def forget(lab, site, grace):
         KitError: a step failed.
     """
     entry = _entry(lab, site)
-    if entry is None:
+    plan = read_json(_plan_path(lab, site))
+    if entry is None and plan is None:
         say(f"site {site}: has no store at the control plane; there is nothing to forget")
         return summary(lab, site)
-    store = entry["store"]
+    store = entry["store"] if entry else plan["store"]
     if update.stands(lab):
         glance = Glance(CONTROL)
-        held = _held(glance, store)
-        only_here = [image for image in held if stores_of(image) == [store]]
-        faults = [
-            f"image {image['name']} ({image['id']}): is protected, and only at {store}: to lose it, run "
-            f"`openstack image set --unprotected {image['id']}`"
-            for image in only_here
-            if image.get("protected")
-        ]
-        if faults:
-            raise Refused([f"store {store}: cannot be forgotten, nothing was changed:", *faults])
+        plan = _plan(glance, store, plan)
+        # Without its locations, an image that was only at the site is like any other without data.
+        write_json(_plan_path(lab, site), plan)
         count = _forget_locations(lab, store)
-        say(f"store {store}: forgot {count} copies of {len(held)} images")
-        for image in only_here:
-            glance.delete(image["id"])
-            say(f"image {image['name']} ({image['id']}): was only at {store}, and is deleted")
+        say(f"store {store}: forgot {count} copies of {plan['held']} images")
+        for image in plan["onlyHere"]:
+            _delete(glance, image, store)
     with announcements.withdrawing(lab, site):
         remove(registry.path(lab, store))
     if update.stands(lab) and not announcements.is_closing(lab):
         update.commit(lab, lambda stores: store not in stores, grace)
+    remove(_plan_path(lab, site))
     return summary(lab, site)
+
+
+def _plan(glance, store, before):
+    """
+    What forgetting a store deletes: {store, held, onlyHere: [{name, id}]}. held: number of images with copies
+    there. before: the plan of an earlier call that did not end; its images have no copies any more.
+
+    Raises:
+        Refused: an image to delete is protected.
+    """
+    held = _held(glance, store)
+    only_here = {image["id"]: image for image in held if stores_of(image) == [store]}
+    for image in before["onlyHere"] if before else []:
+        found = glance.find(image["id"])
+        if found and not stores_of(found):
+            only_here[image["id"]] = found
+    faults = [
+        f"image {image['name']} ({image['id']}): is protected, and only at {store}: to lose it, run "
+        f"`openstack image set --unprotected {image['id']}`"
+        for image in only_here.values()
+        if image.get("protected")
+    ]
+    if faults:
+        raise Refused([f"store {store}: cannot be forgotten, nothing was changed:", *faults])
+    names = [{"name": image["name"], "id": image["id"]} for image in only_here.values()]
+    return {"store": store, "held": max(len(held), before["held"] if before else 0), "onlyHere": names}
+
+
+def _plan_path(lab, site):
+    return os.path.join(lab.stores, "lost", f"{site}.json")
+
+
+def _delete(glance, image, store):
+    label = f"image {image['name']} ({image['id']})"
+    found = glance.find(image["id"])
+    if found is None:
+        return
+    if stores_of(found):
+        say(f"{label}: got a copy at {', '.join(stores_of(found))} meanwhile; it stays")
+        return
+    glance.delete(image["id"])
+    say(f"{label}: was only at {store}, and is deleted")
 
 
 def _entry(lab, site):

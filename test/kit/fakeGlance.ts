@@ -29,6 +29,7 @@ export class FakeGlance extends FakeImages {
   /** Starts to listen, and writes the control plane's rc file as TripleO does. */
   async open(): Promise<void> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    fs.writeFileSync(path.join(this.home, 'glance-database'), `${this.url}/database`);
     fs.writeFileSync(
       path.join(this.home, 'control-planerc'),
       [
@@ -88,6 +89,10 @@ export class FakeGlance extends FakeImages {
       chunks.push(chunk as Buffer);
     }
     const data = Buffer.concat(chunks);
+    if (url.pathname.startsWith('/database/')) {
+      response.end(JSON.stringify(this.database(request.method ?? '', url.pathname)));
+      return;
+    }
     const json = /json/.test(request.headers['content-type'] ?? '')
       ? (JSON.parse(String(data)) as unknown)
       : undefined;
@@ -122,6 +127,12 @@ export class FakeGlance extends FakeImages {
           `<html><head><title>${title}</title></head><body><h1>${title}</h1>${message}<br /></body></html>`,
         );
     }
+  }
+
+  /** Glance's database, for programs that use it past the API. */
+  private database(method: string, place: string): object {
+    const [, , , id = '', location = ''] = place.split('/');
+    return method === 'DELETE' ? this.forgetLocation(id, location) : this.locations();
   }
 
   private answer(

@@ -122,6 +122,21 @@ export class FakeImages {
     return image;
   }
 
+  /** Every image with its locations, as in Glance's database; a location's id is its store. */
+  protected locations(): object[] {
+    return [...this.images.values()].map(({ properties, stores }) => ({
+      id: properties.id,
+      locations: stores.map((store) => ({ id: store, metadata: { store } })),
+    }));
+  }
+
+  /** Marks a location as deleted; the data stays. */
+  protected forgetLocation(id: string, store: string): object {
+    const image = this.find(id);
+    image.stores = image.stores.filter((one) => one !== store);
+    return {};
+  }
+
   /** All images that are hidden, or are not. */
   protected list(hidden: boolean): object[] {
     const images = [...this.images.values()].filter(({ properties }) => properties.os_hidden === hidden);

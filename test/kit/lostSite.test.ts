@@ -1,21 +1,22 @@
+import * as fs from 'node:fs';
 import type { FakeGlance } from './fakeGlance';
 import { composedFiles, deployWithSites, lab, stackRuns, withdraw, writeInventory } from './storeLab';
-import { type Ended, type TestUndercloud } from './undercloud';
+import { type Ended, type Running, type TestUndercloud, until } from './undercloud';
 
 jest.setTimeout(90_000);
 
 describe('a site that is lost for good', () => {
-  const forget = (here: TestUndercloud): Promise<Ended> => {
+  const startForget = (here: TestUndercloud): Running => {
     writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30', 'c-1': '10.0.0.10' });
-    return here.kit(['stores', 'forget', 'dcn0', '--grace', '1']);
+    return here.start(['stores', 'forget', 'dcn0', '--grace', '1']);
   };
+  const forget = (here: TestUndercloud): Promise<Ended> => startForget(here).ended;
   /** Adds images at dcn0, whose Ceph cluster does not answer any more; returns the id of the image that is only there. */
   async function withLost(here: TestUndercloud, glance: FakeGlance): Promise<string> {
     await deployWithSites(here, glance);
     here.write('unreachable', '10.0.0.31\n');
     glance.add('both', ['central', 'dcn0']);
     glance.add('elsewhere', ['central', 'dcn1']);
-    here.write('locations', '2\n');
     return glance.add('only', ['dcn0'], { os_hidden: true });
   }
 
@@ -61,6 +62,31 @@ describe('a site that is lost for good', () => {
       // As the site's stack does when it is destroyed.
       expect((await withdraw(here, 'dcn0')).code).toBe(0);
       expect(stackRuns(here)).toBe(3);
+    }),
+  );
+
+  test.concurrent(
+    'is forgotten by a second call after the first was killed, with the images that were only there',
+    lab(async (here, glance) => {
+      await withLost(here, glance);
+      glance.add('empty', [], { status: 'queued' });
+      here.write('container-glance_api', '');
+      here.write('pause', '');
+      const first = startForget(here);
+      await until(() => glance.where('only')?.length === 0, "the change of Glance's database");
+      first.kill('SIGKILL');
+      await first.ended;
+      fs.rmSync(here.path('pause'));
+      const { code, stderr } = await forget(here);
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^image only \(\S+\): was only at dcn0, and is deleted$/m);
+      expect(['both', 'only', 'elsewhere', 'empty'].map((name) => glance.where(name))).toEqual([
+        ['central'],
+        undefined,
+        ['central', 'dcn1'],
+        [],
+      ]);
+      expect(here.exists('dcn/dev/stores/lost/dcn0.json')).toBe(false);
     }),
   );
 
