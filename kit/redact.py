@@ -1,6 +1,7 @@
 """Hides secrets in texts that leave the undercloud: errors, progress, last lines of logs (output.py)."""
 
 import glob
+import os
 import re
 
 import yaml
@@ -55,6 +56,10 @@ _OPEN = re.compile(
 )
 _LONGEST = 100
 """A text of more lines is not one secret."""
+
+_SECRET_NAME = re.compile(
+    rf"(?i)({_WORDS}|(?<!public)(?<!public_)(?<!authorized_)(?<!host_)(?<=\w)keys?)\d*$"
+)
 
 # TripleO's files that hold secrets (tripleoclient constants.py, workflows/deployment.py create_overcloudrc).
 _YAML_FILES = (
@@ -150,7 +155,21 @@ def _environments():
                 found.update(re.findall(r"^\s*- -e\n\s*- (/\S+)$", file.read(), re.M))
         except OSError:
             continue
-    return sorted(path for path in found if not path.startswith((_TEMPLATES, home("dcn", ""))))
+    return sorted(filter(_is_own, found))
+
+
+def readable_secrets(paths):
+    """Those of the operator's environment files among `paths` that have secrets and that others can read."""
+    return [
+        path
+        for path in sorted(filter(_is_own, paths))
+        if os.path.exists(path) and os.stat(path).st_mode & 0o077 and any(_named(_content(path)))
+    ]
+
+
+def _is_own(path):
+    """Whether the operator wrote the environment file: not TripleO, and not the kit."""
+    return path.startswith("/") and not path.startswith((_TEMPLATES, home("dcn", "")))
 
 
 def _texts(value, key=""):
@@ -171,10 +190,10 @@ def _named(value, secret=False):
     """The texts below keys with the name of a secret, at every depth of an environment file."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            named = re.search(rf"(?i)({_WORDS}|key)\d*$", str(name))
-            yield from _named(inner, secret or bool(named))
+            yield from _named(inner, secret or bool(_SECRET_NAME.search(str(name))))
     elif isinstance(value, list):
         for inner in value:
             yield from _named(inner, secret)
-    elif secret and isinstance(value, (str, int)) and not str(value).startswith(("/", "%{")):
-        yield from str(value).splitlines()
+    elif secret and isinstance(value, (str, int)) and not isinstance(value, bool):
+        # Not paths, look-ups in hiera and public keys.
+        yield from (line for line in str(value).splitlines() if not line.startswith(("/", "%{", "ssh-")))

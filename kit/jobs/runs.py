@@ -15,6 +15,7 @@ from jobs.document import read_document, revision
 from jobs.record import ACTIVE, LOGS_KEPT, LOST, Job, job_names
 from jobs.report import failure, heartbeat
 from output import Beat, say
+from redact import readable_secrets
 
 
 def run(lab, text, kind="run"):
@@ -102,11 +103,20 @@ def _done(lab, document, record, kind, wanted):
 
 
 def _check_inputs(lab, document):
-    """Raises Refused with all files of other steps that are missing, and the job that writes each."""
+    """
+    Raises Refused with all files of other steps that are missing, and the job that writes each; and with the
+    operator's environment files whose secrets others can read.
+    """
     faults = []
     for path in document["digests"]:
         if not os.path.exists(lab.path(path)):
             faults.append(f"{document['job']}: {lab.path(path)} is missing; {_writer(lab, path)}")
+    commands = document["commands"]
+    environments = [word for words in commands for option, word in zip(words, words[1:]) if option == "-e"]
+    faults += [
+        f"{document['job']}: {path} has secrets, and others can read it; chmod 600 {path}"
+        for path in readable_secrets(set(environments))
+    ]
     if faults:
         raise Refused(faults)
 

@@ -1,5 +1,6 @@
 import execa from 'execa';
 import { projectRoot } from '../../lib/paths';
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type TestUndercloud, python, within } from './undercloud';
 
@@ -98,6 +99,7 @@ describe('what the kit prints', () => {
       'own.yaml',
       'parameter_defaults:\n  RhsmVars: { rhsm_password: tellNobodyOurs, rhsm_release: plainRelease }\n',
     );
+    fs.chmodSync(here.path('own.yaml'), 0o600);
   };
   const telling = 'it is tellNobodyThis, tellNobodyThat, tellNobodyOurs and plainRelease';
 
@@ -125,6 +127,32 @@ describe('what the kit prints', () => {
         expect(stdout + stderr).not.toMatch(/tellNobody|hush-/);
         expect(stdout + stderr).toContain('plainRelease');
       }
+    }),
+  );
+
+  test.concurrent(
+    'has no secret of an environment file that others can read: the job is refused before it starts',
+    within(async (here) => {
+      const step = (file: string, mode: number, text: string) => {
+        here.write(file, text);
+        fs.chmodSync(here.path(file), mode);
+        const commands = [`openstack overcloud deploy --stack dcn0 -e ${here.path(file)}`];
+        return here.run(here.job(`dcn0/${file.replace('.yaml', '')}`, { commands }));
+      };
+      const secret = 'parameter_defaults: { RhsmVars: { rhsm_password: tellNobodyOurs } }\n';
+      const refused = await step('open.yaml', 0o644, secret);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toMatch(
+        /^dcn0\/open: (\S+\/open\.yaml) has secrets, and others can read it; chmod 600 \1\n$/,
+      );
+      expect(here.calls()).toEqual([]);
+      expect((await step('private.yaml', 0o600, secret)).code).toBe(0);
+      const harmless = `parameter_defaults:
+  GlanceApiPolicies: { glance-copy_image: { key: copy_image, value: x } }
+  ManageKeystoneFernetKeys: true
+  ExtraConfig: { 'ovn::private_key': /etc/x, 'a::password': "%{hiera('b')}", authorized_keys: [AAAA] }
+`;
+      expect((await step('harmless.yaml', 0o644, harmless)).code).toBe(0);
     }),
   );
 
