@@ -1,7 +1,11 @@
 import * as path from 'node:path';
 import execa from 'execa';
+import { ensureSystemPackages } from '../../lib/debianPackages';
 import { projectRoot } from '../../lib/paths';
 import { quote } from '../../lib/quote';
+
+// `script` gives a program a terminal.
+beforeAll(() => ensureSystemPackages(['bsdutils'], () => undefined));
 
 const driver = [
   process.execPath,

@@ -6,8 +6,12 @@ import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
+import { ensureSystemPackages } from '../../lib/debianPackages';
 import { ensure, generated, lab } from './imageLab';
 import { python, type TestUndercloud, until } from './undercloud';
+
+// `xz` and `zstd` pack the sources of tests, `prlimit` and `setpriv` limit the kit's qemu-img.
+beforeAll(() => ensureSystemPackages(['xz-utils', 'zstd', 'util-linux'], () => undefined));
 
 jest.setTimeout(90_000);
 
