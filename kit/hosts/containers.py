@@ -9,7 +9,7 @@ _SECONDS = 300
 
 def run(lab, container, words, *, what):
     """
-    Runs a command in a container on the first node of the control plane that has it.
+    Runs a command in a container on the first node of the control plane that answers and has it running.
 
     Args:
         words: the command.
@@ -20,19 +20,26 @@ def run(lab, container, words, *, what):
 
     Raises:
         ssh.Failed: the command failed; the message has its stderr.
-        KitError: no node has the container, or the node cannot be reached.
+        KitError: no node that answers has the container running.
     """
     controllers = inventory.hosts(lab, CONTROL)
+    unreachable = []
     for node in controllers:
         try:
-            _run_on(lab, node, ["podman", "container", "exists", container], what)
+            # Unlike `podman container exists`, fails for a container that has stopped.
+            _run_on(lab, node, ["podman", "exec", container, "true"], what)
         except ssh.Failed:
+            continue
+        except KitError as error:
+            unreachable.append(str(error))
             continue
         return _run_on(lab, node, ["podman", "exec", container, *words], what)
     names = (
         ", ".join(node["name"] for node in controllers) or "the control plane's nodes, which are not known,"
     )
-    raise KitError(f"{what}: none of {names} has a container {container} that runs")
+    raise KitError(
+        "\n".join([f"{what}: none of {names} has a container {container} that runs", *unreachable])
+    )
 
 
 def _run_on(lab, node, words, what):

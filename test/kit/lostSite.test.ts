@@ -91,6 +91,26 @@ describe('a site that is lost for good', () => {
   );
 
   test.concurrent(
+    'is forgotten at the first controller that answers and whose glance-api runs',
+    lab(async (here, glance) => {
+      await withLost(here, glance);
+      writeInventory(here, 'control-plane', {
+        'c-0': '10.0.0.40',
+        'c-1': '10.0.0.41',
+        'c-2': '10.0.0.42',
+      });
+      here.write('unreachable', '10.0.0.40\n10.0.0.31\n');
+      here.write('container-glance_api', '10.0.0.41\n');
+      const forgetDcn0 = (): Promise<Ended> => here.kit(['stores', 'forget', 'dcn0', '--grace', '1']);
+      expect((await forgetDcn0()).code).toBe(0);
+      expect(here.read('ssh-calls')).toMatch(
+        /tripleo-admin@10\.0\.0\.42 -- sudo podman exec glance_api python3/,
+      );
+      expect(glance.where('both')).toEqual(['central']);
+    }),
+  );
+
+  test.concurrent(
     'keeps its store while an image that is only there is protected, or no glance-api is found',
     lab(async (here, glance) => {
       const id = await withLost(here, glance);

@@ -6,7 +6,8 @@ set -euo pipefail
 
 # The container's name at the edge since OSP 17.1, then that of older releases.
 for container in glance_api_internal glance_api; do
-  podman container exists "$container" || continue
+  # Unlike `podman container exists`, fails for a container that has stopped.
+  podman exec "$container" true 2>/dev/null || continue
   for tool in glance-cache-cleaner glance-cache-pruner; do
     podman exec "$container" "$tool" --config-file /etc/glance/glance-api.conf --config-file /etc/glance/glance-cache.conf
   done
