@@ -40,7 +40,7 @@ def read_access(reader, site):
     return {key: access}
 
 
-def run(lab, store, program, arguments=(), limit_seconds=3600):
+def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):
     """
     Runs a program of ceph/onnode with access to the pools of a store's cluster: in `cephadm shell` on a node
     of the cluster, with the keyring there, or on the undercloud as a client of the cluster.
@@ -48,6 +48,7 @@ def run(lab, store, program, arguments=(), limit_seconds=3600):
     Args:
         store: the store's entry; needed are `cluster`, and `node` or `client` as from `read_access`.
         program: name of the program's file.
+        stdin: text for the program, for instance a list of any length: an argument has at most 128 KiB.
 
     Returns:
         The program's stdout, as text.
@@ -61,7 +62,7 @@ def run(lab, store, program, arguments=(), limit_seconds=3600):
     if node:
         inner = ["sudo", "cephadm", "shell", *_admin_files(cluster), "--", *command]
         site = node.get("site", store["site"])
-        return ssh.run(lab, site, node, inner, what=what, limit_seconds=limit_seconds)
+        return ssh.run(lab, site, node, inner, what=what, limit_seconds=limit_seconds, stdin=stdin.encode())
     label = f"{what}: the undercloud as a client of cluster {cluster}"
     client = store["client"]
     files = f"--conf {lab.path(client['conf'])} --keyring {lab.path(client['keyring'])}"
@@ -69,7 +70,7 @@ def run(lab, store, program, arguments=(), limit_seconds=3600):
     try:
         done = subprocess.run(
             command,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=limit_seconds,

@@ -18,9 +18,13 @@ def children(lab, store, ids):
     """
     The clones of images in a store's cluster, in all pools and in the trash: image id -> ['pool/name', …].
     """
-    lines = cluster.run(lab, store, "children.sh", ids).splitlines() if ids else []
+    lines = cluster.run(lab, store, "children.sh", stdin=_lines(ids)).splitlines() if ids else []
     pairs = (line.split(" ", 1) for line in lines if line)
     return {image_id: [_child(child) for child in json.loads(text)] for image_id, text in pairs}
+
+
+def _lines(words):
+    return "".join(f"{word}\n" for word in words)
 
 
 def _child(child):
@@ -45,7 +49,7 @@ def clone_faults(lab, store, images):
 
 def checksums(lab, store, ids, limit_seconds):
     """The sha512 of images' data, read back from a store's cluster: image id -> hex."""
-    text = cluster.run(lab, store, "checksums.sh", ids, limit_seconds)
+    text = cluster.run(lab, store, "checksums.sh", limit_seconds=limit_seconds, stdin=_lines(ids))
     return dict(line.split(" ", 1) for line in text.splitlines() if line)
 
 

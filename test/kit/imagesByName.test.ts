@@ -67,6 +67,17 @@ describe('verbs for images by name', () => {
   );
 
   test.concurrent(
+    'remove and verify give no list of images as an argument, whose length has a limit',
+    lab(async (here, glance) => {
+      const ids = ['one', 'two', 'three'].map((name) => glance.add(name, ['central', 'dcn0']));
+      expect((await here.kit(['images', 'verify', ...ids])).code).toBe(0);
+      expect((await here.kit(['images', 'remove', ...ids, '--from', 'dcn0'])).code).toBe(0);
+      expect(ids.filter((id) => here.read('ssh-calls').includes(id))).toEqual([]);
+      expect(ids.filter((id) => !here.read('rbd-calls').includes(`images/${id}@snap`))).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
     'list shows every image with the names that ./dcn reads',
     lab(async (here, glance) => {
       await ensure(here, generated('plain', { stores: ['central'] }));

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Arguments: ids of images in the pool images. Prints a line for each: the id and its clones, as JSON of `rbd children`.
+# Standard input: ids of images in the pool images, one a line. Prints a line for each: the id and its clones, as JSON of
+# `rbd children`.
 set -euo pipefail
 
-for id in "$@"; do
+mapfile -t ids
+for id in "${ids[@]}"; do
   code=0
   found=$(rbd children --all --format json "images/$id@snap") || code=$?
   # Exit 2 is ENOENT: the image or its snapshot is not in this cluster, so it has no clones.
