@@ -6,6 +6,7 @@ import { losses, lossesText } from '../../cli/losses';
 import type { ListedImage, ListedServer } from '../../kit/verbs';
 import { parseLab, planLab } from '../../model';
 import { devText, existingText } from '../model/labs';
+import { writeStack } from './undercloudServer';
 
 const plan = planLab(parseLab('dev', devText));
 const image = (name: string, ...stores: string[]): ListedImage => ({
@@ -64,7 +65,11 @@ test('an undercloud that does not answer leaves images and servers unknown', asy
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
   const file = path.join(folder, 'Pulumi.far.yaml');
   fs.writeFileSync(file, existingText);
+  const before = { ...process.env };
+  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
+  writeStack('far');
   const text = await losses(openLab(file), { scope: 'lab', sites: ['dcn0'] });
+  process.env = before;
   fs.rmSync(folder, { recursive: true });
   expect(text).toMatch(
     /^Lab far is destroyed with all its sites: dcn0\.\nimages and servers: not known; undercloud of lab far: /,
