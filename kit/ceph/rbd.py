@@ -18,13 +18,22 @@ def children(lab, store, ids):
     """
     The clones of images in a store's cluster, in all pools and in the trash: image id -> ['pool/name', …].
     """
-    lines = cluster.run(lab, store, "children.sh", stdin=_lines(ids)).splitlines() if ids else []
-    pairs = (line.split(" ", 1) for line in lines if line)
-    return {image_id: [_child(child) for child in json.loads(text)] for image_id, text in pairs}
+    found = _of_each(lab, store, "children.sh", ids, 3600) if ids else {}
+    return {image_id: [_child(child) for child in json.loads(text)] for image_id, text in found.items()}
 
 
-def _lines(words):
-    return "".join(f"{word}\n" for word in words)
+def _of_each(lab, store, program, ids, limit_seconds):
+    """What a program prints of each of the images whose ids it gets by standard input: image id -> text."""
+    stdin = "".join(f"{image_id}\n" for image_id in ids)
+    text = cluster.run(lab, store, program, limit_seconds=limit_seconds, stdin=stdin)
+    found = dict(line.split(" ", 1) for line in text.splitlines() if line)
+    silent = [image_id for image_id in ids if image_id not in found]
+    if silent:
+        raise KitError(
+            f"store {store['store']}: {program} printed nothing of {len(silent)} of {len(ids)} images, the "
+            f"first {silent[0]}; does `cephadm shell` there pass on its standard input?"
+        )
+    return found
 
 
 def _child(child):
@@ -49,8 +58,7 @@ def clone_faults(lab, store, images):
 
 def checksums(lab, store, ids, limit_seconds):
     """The sha512 of images' data, read back from a store's cluster: image id -> hex."""
-    text = cluster.run(lab, store, "checksums.sh", limit_seconds=limit_seconds, stdin=_lines(ids))
-    return dict(line.split(" ", 1) for line in text.splitlines() if line)
+    return _of_each(lab, store, "checksums.sh", ids, limit_seconds)
 
 
 def time_clone(lab, store, image_id, name, limit_seconds):
