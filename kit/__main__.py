@@ -72,10 +72,20 @@ def _interpreter_fault():
     return None
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that prints its faults as all other errors: argparse quotes a word of any length."""
+
+    def error(self, message):
+        """Prints usage and fault, and ends the process."""
+        from output import say_error
+
+        self.print_usage(sys.stderr)
+        say_error(f"{self.prog}: error: {message}")
+        sys.exit(2)
+
+
 def _parser():
-    parser = argparse.ArgumentParser(
-        prog="kit", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = _Parser(prog="kit", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     groups = parser.add_subparsers(required=True, metavar="VERB")
     _verb(groups, "check", "hosts.verbs.check_undercloud", "check whether this undercloud is ready")
     _verb(groups, "install", "install.install", "make this kit, which was uploaded, the kit of the lab")

@@ -9,8 +9,12 @@ import threading
 
 import yaml
 
+from errors import KitError
+
 # libyaml's loader where PyYAML was built with it (RHEL 9 and Debian are): ten times faster.
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_DAMAGED = "restore it from a backup, or remove it and run the job that writes it again"
 
 _RESERVED_BYTES = 256 * 1024
 """Several times the record of a run with a hundred stores."""
@@ -81,12 +85,32 @@ def _json(value):
 
 
 def read_json(path):
-    """The JSON value in a file; None if the file does not exist."""
+    """The JSON value in a file; None if the file does not exist. Raises KitError if it is no JSON."""
     try:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise KitError(f"{path}: is not JSON ({error}); {_DAMAGED}") from None
+
+
+def read_yaml(path):
+    """
+    The content of a YAML file of TripleO, a dict; {} if it is empty.
+
+    Raises:
+        FileNotFoundError: the file does not exist.
+        KitError: it is no YAML, or no mapping.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.load(file, Loader=SafeLoader) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise KitError(f"{path}: is not YAML ({' '.join(str(error).split())}); {_DAMAGED}") from None
+    if not isinstance(content, dict):
+        raise KitError(f"{path}: must be a mapping, is a {type(content).__name__}; {_DAMAGED}")
+    return content
 
 
 def remove(path):

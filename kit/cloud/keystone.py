@@ -147,7 +147,12 @@ class Keystone:
         }
         headers = {}
         answer = self._repeat("POST", f"{url}/auth/tokens", body, {}, headers)
-        return headers["x-subject-token"], answer["token"].get("catalog", [])
+        try:
+            return headers["x-subject-token"], answer["token"].get("catalog", [])
+        except (KeyError, TypeError):
+            raise CloudError(
+                f"POST {url}/auth/tokens: answered without a token; is OS_AUTH_URL in {self.rc} a Keystone?"
+            ) from None
 
     def _repeat(self, method, url, body, headers, answered=None):
         """`_request`, which is repeated with growing pauses while it may pass."""
@@ -189,7 +194,14 @@ class Keystone:
             if is_tls:
                 text = f"{request_line}: {reason}; {self._remedy_for_tls()}"
             raise CloudError(text, may_pass=not is_tls) from None
-        return json.loads(text) if text else None
+        try:
+            return json.loads(text) if text else None
+        except ValueError:
+            shown = text[:80].decode("utf-8", "replace")
+            raise CloudError(
+                f"{request_line}: answered {shown!r}, which is not JSON; does a proxy or another service "
+                "answer there?"
+            ) from None
 
     def _make_opener(self):
         ca_file = self._variables.get("OS_CACERT")
@@ -224,7 +236,7 @@ def read_rc(path):
         CloudError: the file does not exist, or lacks credentials.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()
     except FileNotFoundError:
         raise CloudError(
@@ -234,7 +246,13 @@ def read_rc(path):
     for line in lines:
         match = re.match(r"\s*(?:export\s+)?(OS_\w+)=(.*)", line)
         if match:
-            words = shlex.split(match[2], comments=True)
+            try:
+                words = shlex.split(match[2], comments=True)
+            except ValueError as error:
+                raise CloudError(
+                    f"{path}: the value of {match[1]} is no shell word ({error}); is it the rc file that "
+                    "TripleO wrote?"
+                ) from None
             found[match[1]] = words[0] if words else ""
     missing = [name for name in ("OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD") if not found.get(name)]
     if missing:

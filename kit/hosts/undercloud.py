@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from errors import Refused
+from errors import KitError, Refused
 from jobs import locks, shell
 from jobs.locks import Lock
 from lab import home
@@ -80,12 +80,28 @@ def ensure_ceph_key():
     key = home(".ssh", "ceph-admin-id_rsa")
     with locks.entered(Lock(home("dcn", "locks", "ceph-key")), "check"):
         if not os.path.exists(key):
-            subprocess.run(
-                ["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", key],
-                stdin=subprocess.DEVNULL,
-                check=True,
-                timeout=_SECONDS,
-            )
+            _make_key(key)
+
+
+def _make_key(key):
+    try:
+        done = subprocess.run(
+            ["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", key],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_SECONDS,
+        )
+        problem = done.stderr.strip() or f"exit {done.returncode}" if done.returncode else None
+    except subprocess.TimeoutExpired:
+        problem = f"not done after {_SECONDS} s"
+    if problem:
+        raise KitError(
+            f"{key}: ssh-keygen could not make the key of cephadm's user: {problem}; can this user write "
+            f"into {os.path.dirname(key)}?"
+        )
 
 
 def _succeeds(*argv):

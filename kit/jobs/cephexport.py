@@ -1,9 +1,7 @@
 """`openstack overcloud export ceph`: its command line, and the file that it writes."""
 
-import yaml
-
 from errors import KitError
-from files import SafeLoader
+from files import read_yaml
 
 
 def command(stacks, path):
@@ -17,9 +15,7 @@ def command(stacks, path):
 
 def clusters(path):
     """The clusters in an export: the entries of CephExternalMultiConfig."""
-    with open(path, encoding="utf-8") as file:
-        content = yaml.load(file, Loader=SafeLoader)
-    return ((content or {}).get("parameter_defaults") or {}).get("CephExternalMultiConfig") or []
+    return (read_yaml(path).get("parameter_defaults") or {}).get("CephExternalMultiConfig") or []
 
 
 def read(path, names):

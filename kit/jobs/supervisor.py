@@ -10,14 +10,14 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
-
-import yaml
+import traceback
 
 import registry
 from clock import duration, now, stamp
 from errors import KitError, system_fault
-from files import SafeLoader, file_digest, remove, write_private
+from files import file_digest, read_yaml, remove, write_private
 from jobs import cephexport, locks, shell, storefiles
 from jobs.document import read_document
 from jobs.locks import Lock
@@ -71,7 +71,8 @@ class Supervisor:
                     remove(self.lab.path(path))
             else:
                 self._check_results()
-        except (KitError, OSError) as error:
+        except Exception as error:
+            # Also a fault of the kit: without an outcome the run would count as lost.
             reason = self._reason(error)
             outcome = {"state": "failed", "reason": reason}
             self._log(f"failed: {reason}")
@@ -84,6 +85,10 @@ class Supervisor:
         """Why the run failed. A full disk fails commands in many ways, and is named."""
         if isinstance(error, OSError):
             return system_fault(error)
+        if not isinstance(error, KitError):
+            with contextlib.suppress(OSError):
+                traceback.print_exc(file=sys.stdout)
+            return f"fault of the kit, {type(error).__name__}: {error}; the log has its traceback"
         disk = os.statvfs(self.job.directory)
         if disk.f_bavail * disk.f_frsize > _FULL_BYTES:
             return str(error)
@@ -268,8 +273,7 @@ class Supervisor:
             return
         path = home("overcloud-deploy", stack, f"{stack}-deployment_status.yaml")
         try:
-            with open(path, encoding="utf-8") as file:
-                status = (yaml.load(file, Loader=SafeLoader) or {}).get("deployment_status")
+            status = read_yaml(path).get("deployment_status")
         except FileNotFoundError:
             return
         if status != "DEPLOY_SUCCESS":

@@ -4,11 +4,9 @@ The settings of a site's nova-computes for images, and how a server at the site 
 
 import os
 
-import yaml
-
 from cloud.imageinfo import stores_of
 from errors import KitError
-from files import SafeLoader
+from files import read_yaml
 from lab import home
 
 CLONE = "clone"
@@ -56,7 +54,7 @@ def settings(site):
         "ceph": first.get(f"{_RBD}ephemeral_storage") is True,
         "store": first.get(f"{_RBD}libvirt_images_rbd_glance_store_name") or "",
         "never": first.get(_NEVER) is True,
-        "copySeconds": int(first.get(f"{_RBD}libvirt_images_rbd_glance_copy_timeout") or 600),
+        "copySeconds": _seconds(first, f"{_RBD}libvirt_images_rbd_glance_copy_timeout", 600),
         "known": sorted(_stores(edges[0])) if edges else None,
     }
 
@@ -70,12 +68,25 @@ def _roles(directory):
 
 def _read(path):
     """(service names, puppet data) of a role. The operator's extraconfig overrides (hieradata_files)."""
-    with open(path, encoding="utf-8") as file:
-        role = yaml.load(file, Loader=SafeLoader)
+    role = read_yaml(path)
     sections = ("service_configs", "extraconfig", "role_extraconfig")
+    missing = [key for key in ("service_names", *sections) if key not in role]
+    if missing:
+        raise KitError(f"{path}: has no {', '.join(missing)}; run the site's overcloud-config again")
     return role["service_names"], {
         key: value for section in sections for key, value in (role[section] or {}).items()
     }
+
+
+def _seconds(data, key, default):
+    value = data.get(key) or default
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise KitError(
+            f"{key}: must be a number of seconds, is {value!r}; correct it in the parameters of the site's "
+            "role"
+        ) from None
 
 
 def _stores(data):

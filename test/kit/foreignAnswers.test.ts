@@ -1,0 +1,89 @@
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestUndercloud, within } from './undercloud';
+
+/* Files and answers of other programs that are not as they should be: an error in a sentence, never a traceback. */
+
+jest.setTimeout(60_000);
+
+const rc = (here: TestUndercloud, url: string): void =>
+  here.write(
+    'control-planerc',
+    `export OS_AUTH_URL=${url}\nexport OS_USERNAME=admin\nexport OS_PASSWORD=geheim12\n`,
+  );
+
+async function fault(here: TestUndercloud, words: string[], stdin = ''): Promise<string> {
+  const { code, stderr } = await here.kit(words, stdin);
+  expect(code).toBe(1);
+  expect(stderr).not.toContain('Traceback');
+  return stderr;
+}
+
+test.concurrent(
+  'an rc file with an open quote is named with its variable',
+  within(async (here) => {
+    here.write('control-planerc', `export OS_AUTH_URL='http://127.0.0.1:1\n`);
+    expect(await fault(here, ['images', 'list'])).toMatch(
+      /control-planerc: the value of OS_AUTH_URL is no shell word \(No closing quotation\); is it the rc file/,
+    );
+  }),
+);
+
+test.concurrent.each([
+  [
+    '<html>login</html>',
+    /answered '<html>login<\/html>', which is not JSON; does a proxy or another service/,
+  ],
+  ['{"version": {}}', /answered without a token; is OS_AUTH_URL in \S+control-planerc a Keystone\?/],
+])('a Keystone that answers %j is named', (answer, message) =>
+  within(async (here) => {
+    const server = http.createServer((_, response) => response.writeHead(200).end(answer));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    rc(here, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    try {
+      expect(await fault(here, ['images', 'list'])).toMatch(message);
+    } finally {
+      server.close();
+    }
+  })(),
+);
+
+test.concurrent(
+  'a damaged record of a job is named with its remedy',
+  within(async (here) => {
+    const document = here.job('dcn0/step', { commands: ['openstack one'] });
+    await here.run(document);
+    here.write('dcn/dev/jobs/dcn0/step/state.json', '{"job": ');
+    expect(await fault(here, ['job', 'run'], document)).toMatch(
+      /jobs\/dcn0\/step\/state.json: is not JSON \(.*\); restore it from a backup, or remove it and run the job/,
+    );
+  }),
+);
+
+test.concurrent(
+  'a damaged status file of TripleO fails the run, which is on record as failed',
+  within(async (here) => {
+    here.behave(`status='{'`);
+    const document = here.job('dcn0/overcloud-stack', {
+      commands: ['openstack overcloud deploy --stack dcn0'],
+    });
+    const { stderr, code } = await here.run(document);
+    expect(code).toBe(1);
+    expect(stderr).toContain('dcn0-deployment_status.yaml: is not YAML');
+    expect(stderr).not.toContain('its processes ended without an exit status');
+    expect(here.record('dcn0/overcloud-stack')).toMatchObject({ state: 'failed' });
+  }),
+);
+
+test.concurrent(
+  'no line of an error is longer than the buffer of the plugin that shows it',
+  within(async (here) => {
+    const long = 'x'.repeat(100_000);
+    const calls = [here.kit(['job', 'log', long]), here.kit([long]), here.kit(['stores', 'announce', long])];
+    for (const { code, stderr } of await Promise.all(calls)) {
+      expect(code).toBeGreaterThan(0);
+      expect(stderr).toContain('xxx');
+      expect(Math.max(...stderr.split('\n').map((line) => line.length))).toBeLessThanOrEqual(4000);
+    }
+  }),
+);
