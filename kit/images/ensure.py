@@ -61,7 +61,7 @@ def ensure(lab, text):
                 caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
                 return found
 
-        results = each(images, work, copies.AT_ONCE)
+        results = each(images, work, copies.AT_ONCE, cancelled=progress.cancelled)
     summary = {}
     for image, found in zip(images, results):
         keys = {"id": found["id"], "sha512": found["os_hash_value"], "size": found["size"]}

@@ -71,6 +71,13 @@ class Progress:
         self._began = time.monotonic()
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self.cancelled = threading.Event()
+        """Set when the caller is interrupted, by `parallel.each`."""
+
+    def pause(self, seconds):
+        """Waits. Raises KitError as soon as the caller is interrupted."""
+        if self.cancelled.wait(seconds):
+            raise KitError("interrupted; Glance goes on with the imports that it has started")
 
     def set(self, name, text):
         """Sets the current work on an image; '' when it is done."""
@@ -109,6 +116,7 @@ def copy(lab, glance, images, stores, limit_minutes=LIMIT_MINUTES):
             images,
             lambda image: copy_one(glance, image, stores, progress, time.monotonic() + limit_minutes * 60),
             AT_ONCE,
+            cancelled=progress.cancelled,
         )
 
 
@@ -188,7 +196,7 @@ def _wait_until_silent(glance, image_id, progress, deadline):
                 f"{label}: an import still runs ({lock}); run this again when it has ended (`glance "
                 f"image-tasks {image_id}`)"
             )
-        time.sleep(pause)
+        progress.pause(pause)
     raise AssertionError("_pauses ended")
 
 
@@ -211,7 +219,7 @@ def _wait_for_own(glance, image, missing, progress, deadline):
         if waiting:
             progress.set(name, f"to {', '.join(waiting)}")
         _check_time(image, missing, lock, deadline)
-        time.sleep(pause)
+        progress.pause(pause)
     raise AssertionError("_pauses ended")
 
 
@@ -222,7 +230,7 @@ def _wait_for_other(glance, image, missing, progress, deadline):
         left = duration(lock.seconds_left)
         progress.set(image["name"], f"waits for another import of it ({lock}), at most {left}")
     _check_time(image, missing, lock, deadline)
-    time.sleep(_OTHER_SECONDS)
+    progress.pause(_OTHER_SECONDS)
 
 
 def _look(glance, image_id, name, progress, deadline):
@@ -247,7 +255,7 @@ def _patiently(request, name, progress, deadline):
             if not error.may_pass or time.monotonic() > deadline:
                 raise
             progress.set(name, f"Glance does not answer, asks again: {error}")
-        time.sleep(_OTHER_SECONDS)
+        progress.pause(_OTHER_SECONDS)
 
 
 def _check_time(image, missing, lock, deadline):

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { addClone, ensure, generated, lab, sha512 } from './imageLab';
+import { until } from './undercloud';
 
 jest.setTimeout(90_000);
 
@@ -63,6 +64,20 @@ describe('verbs for images by name', () => {
       expect(rows).toMatchObject([{ image: 'both', stores: ['central'] }]);
       const again = await here.kit(['images', 'remove', 'both', '--from', 'dcn0']);
       expect(again).toMatchObject({ code: 0, stderr: 'image both: has no copy at dcn0\n' });
+    }),
+  );
+
+  test.concurrent(
+    'copy starts no further import when it is interrupted, and ends without waiting for those under way',
+    lab(async (here, glance) => {
+      const names = [...'abcdefghijkl'];
+      names.forEach((name) => glance.add(name, ['central']));
+      glance.stuck.add('dcn0');
+      const running = here.start(['images', 'copy', ...names, '--to', 'dcn0']);
+      await until(() => glance.calls(/import$/).length === 4, 'the first imports');
+      running.kill('SIGINT');
+      expect((await running.ended).code).toBe(130);
+      expect(glance.calls(/import$/)).toHaveLength(4);
     }),
   );
 
