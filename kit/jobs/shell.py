@@ -21,8 +21,11 @@ _LOGIN = 'umask 022; if [ -r ~/stackrc ]; then . ~/stackrc; fi; exec "$@"'
 RUN_ID = "GLANCE_DCN_RUN"
 """Environment variable of all processes of a run; its value is the run's id, a random text."""
 
-PATIENCE = 10.0
-"""Seconds between TERM and KILL."""
+ENDING = ((signal.SIGINT, 30.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0))
+"""
+Signals that end a command, and for how many seconds each is given a chance. At INT, tripleoclient removes its
+ephemeral Heat; at TERM it leaves Heat behind.
+"""
 
 
 def environment(**more):
@@ -88,10 +91,10 @@ def members(run_id):
     return found
 
 
-def end(run_id):
-    """Ends all processes of a run by TERM, and after PATIENCE by KILL. Gives the number of processes."""
+def end(run_id, signals=ENDING):
+    """Ends all processes of a run by signals, each with its patience. Gives the number of processes."""
     count = len(members(run_id))
-    for number, patience in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
+    for number, patience in signals:
         until = time.monotonic() + patience
         _signal(members(run_id), number)
         while members(run_id) and time.monotonic() < until:

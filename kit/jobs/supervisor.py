@@ -56,6 +56,8 @@ class Supervisor:
     def run(self):
         """Runs all commands and writes the outcome into the record."""
         signal.signal(signal.SIGTERM, _ended)
+        # A caller in the background of a shell ignores INT, and so would the commands.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         undo = self.record["kind"] == "undo"
         outcome = {"state": "gone" if undo else "succeeded"}
         try:
@@ -240,7 +242,7 @@ class Supervisor:
             left = max(0.0, self.deadline - time.monotonic())
             if not poll.poll(left * 1000):
                 limit = self.document["limitMinutes"]
-                raise KitError(f"not done after its limit of {limit:g} minutes, and ended (TERM, then KILL)")
+                raise KitError(f"not done after its limit of {limit:g} minutes, and ended (INT, TERM, KILL)")
         finally:
             os.close(descriptor)
         process.wait()
@@ -250,17 +252,17 @@ class Supervisor:
         Ends the command and all processes that it started: those of its process group, then all that have the
         run's id in their environment.
         """
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        for number, patience in shell.ENDING:
             try:
                 os.killpg(process.pid, number)
             except (ProcessLookupError, PermissionError):
                 break
             try:
-                process.wait(shell.PATIENCE)
+                process.wait(patience)
                 break
             except subprocess.TimeoutExpired:
                 continue
-        shell.end(self.record["id"])
+        shell.end(self.record["id"], shell.ENDING[1:])
         self._save(exit=process.poll())
 
     def _check_deployment(self, argv, what):

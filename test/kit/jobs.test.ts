@@ -164,6 +164,16 @@ describe('a job that fails', () => {
   );
 
   test.concurrent(
+    'is first ended by INT at its time limit: then tripleoclient removes its ephemeral Heat',
+    within(async (here) => {
+      here.behave("trap 'touch ~/cleared; exit 1' INT; trap 'exit 1' TERM; while :; do sleep 0.1; done");
+      const document = here.job('dcn0/step', { commands: ['openstack x'], limitMinutes: 0.02 });
+      expect((await here.run(document)).code).toBe(1);
+      expect(here.exists('cleared')).toBe(true);
+    }),
+  );
+
+  test.concurrent(
     'ends at its time limit with all processes that it started, and says so',
     within(async (here) => {
       here.behave('setsid sleep 300 & sleep 300');
