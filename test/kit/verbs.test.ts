@@ -219,7 +219,7 @@ test(
         /^'\.\.\/\.\.\/\.\.\/escaped(\/step)?' cannot be the name of a [^\n]+: write [^\n]+\n$/,
       );
     }
-    expect(fs.readdirSync(here.lab())).toEqual(['kit']);
+    expect(fs.readdirSync(here.lab())).toEqual(['kit', 'kits']);
     expect(fs.readdirSync(here.path('dcn'))).toEqual(['dev']);
   }),
 );
