@@ -208,6 +208,9 @@ function printedBy(type: string, name: string, inputs: Record<string, unknown>):
 export class TestLab {
   readonly privateKey = 'a private key that nobody may see\n';
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  private readonly before = (['GLANCE_DCN_STATE', 'GLANCE_DCN_CACHE'] as const).map(
+    (name) => [name, process.env[name]] as const,
+  );
   readonly file: string;
 
   /** @param shippedFile its lab file, relative to the project */
@@ -232,7 +235,15 @@ export class TestLab {
     fs.writeFileSync(this.file, text);
   }
 
+  /** Removes the folder; the cache and the state folder of the test's process are again those from before. */
   remove(): void {
+    for (const [name, value] of this.before) {
+      if (value === undefined) {
+        delete process.env[name];
+      } else {
+        process.env[name] = value;
+      }
+    }
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
