@@ -11,6 +11,11 @@ def stores_of(image):
     return listed(image, "stores")
 
 
+def images_in(glance, store):
+    """All images with a copy in a store."""
+    return [image for image in glance.images() if store in stores_of(image)]
+
+
 def find_images(glance, names, faults):
     """
     Finds images by their names or ids. Adds a line to `faults` for each name that no image or several images

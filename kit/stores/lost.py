@@ -13,7 +13,7 @@ import os
 import programs
 import registry
 from cloud.glance import Glance
-from cloud.imageinfo import stores_of
+from cloud.imageinfo import images_in, stores_of
 from errors import Refused
 from files import read_json, remove, write_json
 from hosts import containers
@@ -35,7 +35,7 @@ def summary(lab, site):
         "store": entry["store"],
         "images": [
             {"name": image["name"], "id": image["id"], "onlyHere": stores_of(image) == [entry["store"]]}
-            for image in _held(Glance(CONTROL), entry["store"])
+            for image in images_in(Glance(CONTROL), entry["store"])
         ],
     }
 
@@ -87,7 +87,7 @@ def _plan(glance, store, before):
     Raises:
         Refused: an image to delete is protected.
     """
-    held = _held(glance, store)
+    held = images_in(glance, store)
     only_here = {image["id"]: image for image in held if stores_of(image) == [store]}
     for image in before["onlyHere"] if before else []:
         found = glance.find(image["id"])
@@ -128,10 +128,6 @@ def _entry(lab, site):
             "destroyed as a whole"
         )
     return next((entry for entry in registry.registered(lab).values() if entry["site"] == site), None)
-
-
-def _held(glance, store):
-    return [image for image in glance.images() if store in stores_of(image)]
 
 
 def _forget_locations(lab, store):

@@ -3,7 +3,7 @@
 import registry
 from ceph import rbd
 from cloud.glance import Glance
-from cloud.imageinfo import is_importing, listed, stores_of
+from cloud.imageinfo import images_in, is_importing, listed, stores_of
 from cloud.keystone import CloudError
 from errors import KitError, Refused
 from files import remove
@@ -88,7 +88,7 @@ def _drain(lab, entry):
         say(f"store {store}: the control plane's Glance does not have it; there is nothing to drain")
         return True
     if announcements.is_closing(lab):
-        _refuse(store, rbd.clone_faults(lab, entry, _held(glance, store)))
+        _refuse(store, rbd.clone_faults(lab, entry, images_in(glance, store)))
         return False
     with scheduling.closed(lab, entry["site"]):
         _empty(lab, glance, entry, home_store)
@@ -99,7 +99,7 @@ def _empty(lab, glance, entry, home_store):
     store = entry["store"]
     arriving = [image for image in glance.images() if is_importing(image) and _concerns(store, image)]
     copies.settled(glance, arriving)
-    held = _held(glance, store)
+    held = images_in(glance, store)
     # Images are not saved in the store of another site that is being taken down.
     leaving = announcements.leaving(lab)
     staying = {other for other, known in registry.known(lab).items() if known["site"] not in leaving}
@@ -115,7 +115,7 @@ def _empty(lab, glance, entry, home_store):
         say(f"store {store}: copies {len(only_here)} images without another copy to {home_store}")
         copies.copy(lab, glance, only_here, [home_store])
     copies.delete_copies(lab, glance, entry, held)
-    left = [image["name"] for image in _held(glance, store)]
+    left = [image["name"] for image in images_in(glance, store)]
     if left:
         raise KitError(
             f"store {store}: new images were copied to it while it was drained: {', '.join(left)}; run it "
@@ -127,10 +127,6 @@ def _empty(lab, glance, entry, home_store):
 def _refuse(store, faults):
     if faults:
         raise Refused([f"store {store}: cannot be withdrawn, nothing was changed:", *faults])
-
-
-def _held(glance, store):
-    return [image for image in glance.images() if store in stores_of(image)]
 
 
 def _concerns(store, image):
