@@ -62,8 +62,8 @@ export async function up(option: string, options: UpOptions): Promise<void> {
       `Stack ${stack} is up, but its site is not in the lab file: ${dcnCommand(context)} destroy ${site} removes it.\n`,
     );
   }
-  const nothingChanged = `Nothing changed.${options.prove ? '' : ` To prove the images again: ${dcnCommand(context)} up --prove`}\n`;
-  process.stdout.write(changes === 0 ? nothingChanged : `${changes} commands ran.\n`);
+  const remedy = options.prove ? '' : ` To prove the images again: ${dcnCommand(context)} up --prove`;
+  process.stdout.write(changes === 0 ? `Nothing changed.${remedy}\n` : `${changes} commands ran.\n`);
 }
 
 async function proofTable(context: LabContext, recorder: RunRecorder): Promise<string> {
