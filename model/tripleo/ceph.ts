@@ -1,6 +1,6 @@
 import type { DeployedCeph, Lab, LabSite } from '../lab';
 import { roleOf } from '../roles';
-import { environment, toYaml } from './yaml';
+import { toYaml } from './yaml';
 
 /**
  * RBD pools of a site's cluster, with TripleO's default names for Glance, Nova and Cinder (THT cephadm/ceph-base.yaml). With
@@ -72,12 +72,12 @@ export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string |
 }
 
 /**
- * ceph.yaml. CephPoolDefaultSize repeats the value of initial-ceph.conf, because `overcloud deploy` overwrites that
+ * Parameters of ceph.yaml. CephPoolDefaultSize repeats the value of initial-ceph.conf, because `overcloud deploy` overwrites that
  * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own pool of that name.
  */
-export function cephEnvironment(lab: Lab, { poolSize }: DeployedCeph): string {
-  return environment({
+export function cephParameters(lab: Lab, { poolSize }: DeployedCeph): Record<string, unknown> {
+  return {
     CephPoolDefaultSize: poolSize,
     CephPools: poolEntries(lab),
-  });
+  };
 }

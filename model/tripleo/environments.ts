@@ -2,16 +2,16 @@ import { centralStoreSite, hasOwnCluster, type Lab, type LabSite, type RbdLabSto
 import { roleOf } from '../roles';
 import { centralCeph, shared, siteFiles, templates } from './paths';
 import { descriptionOf, multistoreEntry } from './stores';
-import { environment, toYaml } from './yaml';
+import { toYaml } from './yaml';
 
-/** glance.yaml. The store's id is also nova-compute's (images_rbd_glance_store_name), and the same everywhere. */
-export function glanceEnvironment(site: LabSite): string {
-  return environment({
+/** Parameters of glance.yaml. The store's id is also nova-compute's (images_rbd_glance_store_name), and the same everywhere. */
+export function glanceParameters(site: LabSite): Record<string, unknown> {
+  return {
     GlanceBackend: site.store.kind,
     GlanceBackendID: site.store.id,
     GlanceStoreDescription: descriptionOf(site.store),
     ...(site.store.kind === 'rbd' ? rbdParameters(site, site.store) : swiftParameters(site)),
-  });
+  };
 }
 
 /**
@@ -58,16 +58,16 @@ export function zoneOf({ name, kind, store }: LabSite): string {
 }
 
 /**
- * az.yaml: one availability zone for servers and volumes of a site. It follows dcn-storage.yaml, which calls every
+ * Parameters of az.yaml: one availability zone for servers and volumes of a site. It follows dcn-storage.yaml, which calls every
  * site's `dcn`. CinderVolumeCluster is for cinder-volume without pacemaker, at the edge only.
  *
  * Nova's scheduler has to look for new compute hosts itself (by default it does not): the task that TripleO has for it runs on a
  * Controller of the same stack, and the hosts of other stacks would never be mapped to the cell, so that no server starts there.
  */
-export function zoneEnvironment(site: LabSite): string {
+export function zoneParameters(site: LabSite): Record<string, unknown> {
   const zone = zoneOf(site);
   const ownCluster = hasOwnCluster(site.ceph);
-  return environment({
+  return {
     NovaComputeAvailabilityZone: zone,
     ...(site.kind === 'control-plane' && { NovaSchedulerDiscoverHostsInCellsInterval: 15 }),
     // Without Ceph an edge site has no cinder-volume.
@@ -76,7 +76,7 @@ export function zoneEnvironment(site: LabSite): string {
       ? ownCluster && { CinderVolumeCluster: site.name }
       : // A server booted from a volume would otherwise get a volume of another site (dcn-storage.yaml: the same).
         { NovaCrossAZAttach: false }),
-  });
+  };
 }
 
 /**

@@ -1,19 +1,19 @@
 import { centralStoreSite, type DeployedCeph, type ExistingCeph, type Lab, type LabSite } from '../lab';
 import { nodeUser } from '../names';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
-import { cephEnvironment, cephVars, clientUser, initialConf, isSingleHost, osdSpec, poolsOf } from './ceph';
+import { cephParameters, cephVars, clientUser, initialConf, isSingleHost, osdSpec, poolsOf } from './ceph';
 import {
   absolute,
   cephClientEnvironment,
   environmentFiles,
   filesOfOthers,
-  glanceEnvironment,
-  zoneEnvironment,
+  glanceParameters,
+  zoneParameters,
 } from './environments';
 import { composableName, networkData, vipData } from './networks';
 import { baremetal, rolesPresent } from './nodes';
 import { centralCeph, clientFiles, shared, type SiteFiles, siteFiles, templates } from './paths';
-import { environment } from './yaml';
+import { environmentTexts } from './parameters';
 
 /** The input of all steps of one site. */
 export interface SiteContext {
@@ -186,13 +186,18 @@ function overcloudStack(context: SiteContext): StepPlan {
   const { variables } = centralCeph(centralStoreSite(lab.sites));
   return step('overcloud-stack', 240, {
     texts: () => ({
-      ...(ceph.kind === 'deployed' && { [files.ceph]: cephEnvironment(lab, ceph) }),
       ...(ceph.kind === 'client' && {
         [files.cephClient]: cephClientEnvironment(ceph.cluster, at(variables)),
       }),
-      [files.zones]: zoneEnvironment(site),
-      [files.glance]: glanceEnvironment(site),
-      ...(Object.keys(site.parameters).length > 0 && { [files.parameters]: environment(site.parameters) }),
+      ...environmentTexts(
+        {
+          ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, ceph) }),
+          [files.zones]: zoneParameters(site),
+          [files.glance]: glanceParameters(site),
+        },
+        files.parameters,
+        site.parameters,
+      ),
     }),
     commands: [[...deploy(context), '--stack-only']],
     needs: [
