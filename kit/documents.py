@@ -119,12 +119,12 @@ class Reader:
                 self.fault(key, f"{plain(name)} must be a text, is {shown(value)}")
         return values
 
-    def number(self, key, default=None):
-        """A number above 0 and below 10 ** 9: a plain decimal."""
+    def number(self, key, default=None, below=10**9):
+        """A number above 0 and below `below`: a plain decimal."""
         text = self.get(key, str, default)
-        value = float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?", text) else 0.0
-        if value <= 0 and isinstance(self.mapping.get(key, default), str):
-            self.fault(key, f"must be a number above 0, is {shown(text)}")
+        value = float(text) if re.fullmatch(r"[0-9]{1,16}(\.[0-9]{0,9})?", text) else 0.0
+        if not 0 < value < below and isinstance(self.mapping.get(key, default), str):
+            self.fault(key, f"must be a number above 0 and below {below}, is {shown(text)}")
         return value
 
     def paths(self, key, names):

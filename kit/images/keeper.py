@@ -13,6 +13,8 @@ from output import say
 from parallel import each
 
 _REQUEST_SECONDS = 120
+# The lab file allows 2 ** 30 MiB (model/labfile/schema/site.ts).
+_LIMIT_BELOW = 2**50 + 1
 
 _TIMER = "glance-dcn-cache.timer"
 _MINUTES = 5
@@ -39,7 +41,7 @@ def read_document(text):
     reader.text_map("hosts", {})
     document = {
         "site": reader.text("site", documents.NAME),
-        "limitBytes": int(reader.number("limitBytes")),
+        "limitBytes": int(reader.number("limitBytes", below=_LIMIT_BELOW)),
         "nodes": [],
     }
     for node in reader.items("nodes", f"{what}: node", "a node"):

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stringify } from 'yaml';
+import { defaultCacheMiB } from '../../model/labfile/schema/site';
 import type { FakeCache } from './fakeCache';
 import { FakeGlance } from './fakeGlance';
 import { type Ended, type TestUndercloud, within } from './undercloud';
@@ -109,6 +110,20 @@ describe('caches keep', () => {
       expect(here.read('systemctl-calls')).toContain('10.0.0.2 disable --now glance-dcn-cache.timer');
       expect(here.exists('nodes/10.0.0.2/etc/systemd/system/glance-dcn-cache.timer')).toBe(false);
       expect(fs.readdirSync(here.path('dcn/dev/caches'))).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    "takes the lab file's default limit and its largest one, and refuses larger ones",
+    bare(async ({ here }) => {
+      for (const limitMiB of [defaultCacheMiB, 2 ** 30]) {
+        const document = cacheDocument('dcn0', limitMiB * 2 ** 20);
+        expect(await here.json(['caches', 'keep'], document)).toMatchObject({
+          limitBytes: limitMiB * 2 ** 20,
+        });
+      }
+      const { code, stderr } = await here.kit(['caches', 'keep'], cacheDocument('dcn0', 2 ** 51));
+      expect([code, stderr]).toEqual([2, expect.stringContaining('limitBytes: must be a number above 0')]);
     }),
   );
 
