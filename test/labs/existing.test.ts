@@ -98,10 +98,10 @@ it(
     await onHost('far-ceph-0', breakHost.join('\n'));
     const ceph = 'node far-ceph-0 (10.0.0.30): ';
     expect(await faults()).toEqual([
-      `${ceph}has the hostname far-ceph-0.localdomain: hostnamectl set-hostname far-ceph-0`,
       `${ceph}does not have address 10.12.0.30: give it to an interface, so that it stays over a restart`,
       `${ceph}does not resolve the name far-ctl-0: put '10.0.0.10 far-ctl-0' into its /etc/hosts or the DNS`,
       `${ceph}has no python3, which Ansible needs: install it`,
+      `${ceph}has the hostname far-ceph-0.localdomain: hostnamectl set-hostname far-ceph-0`,
       `${ceph}resolves the name far-ceph-0 to 127.0.1.1 instead of 10.0.0.30: correct its /etc/hosts or the DNS`,
       `${ceph}user tripleo-admin has no sudo without a password: give it 'tripleo-admin ALL=(ALL) NOPASSWD: ALL' in /etc/sudoers.d`,
       expect.stringMatching(
