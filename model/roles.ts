@@ -151,6 +151,14 @@ export function roleOf(name: string): Role {
   return role;
 }
 
+/**
+ * Whether nodes with these roles have all their OSDs and monitors on one host: Ceph is then deployed with --single-host-defaults,
+ * and places copies on different disks instead of different hosts.
+ */
+export function isSingleHost(present: Role[]): boolean {
+  return present.filter(({ osd, mon }) => osd || mon).length === 1;
+}
+
 /** Roles of TripleO, or of its users' diagrams, that this version does not support, with what to write instead. */
 export const otherRoles: ReadonlyMap<string, string> = new Map(
   Object.entries({

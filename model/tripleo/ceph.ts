@@ -1,5 +1,5 @@
 import type { DeployedCeph, Lab, LabSite } from '../lab';
-import { roleOf } from '../roles';
+import { isSingleHost, type Role, roleOf } from '../roles';
 import { toYaml } from './yaml';
 
 /**
@@ -44,9 +44,9 @@ export function osdSpec({ osdDevices }: DeployedCeph): string {
   return toYaml({ data_devices: { paths: osdDevices } });
 }
 
-/** Whether all the cluster's OSDs and monitors are on one host. */
-export function isSingleHost(site: LabSite): boolean {
-  return site.nodes.filter((node) => roleOf(node.role).osd || roleOf(node.role).mon).length === 1;
+/** The roles of a site's nodes, one for each node. */
+export function rolesOf({ nodes }: LabSite): Role[] {
+  return nodes.map(({ role }) => roleOf(role));
 }
 
 /**
@@ -56,13 +56,13 @@ export function isSingleHost(site: LabSite): boolean {
 export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string | undefined {
   const sections: Record<string, string[]> = {};
   // --single-host-defaults sets 2 if the file has no value.
-  if (poolSize !== 3 || isSingleHost(site)) {
+  if (poolSize !== 3 || isSingleHost(rolesOf(site))) {
     sections.global = [`osd_pool_default_size = ${poolSize}`];
   }
   if (poolSize === 1) {
     sections.mon = ['mon_warn_on_pool_no_redundancy = false'];
   }
-  if (site.nodes.some((node) => roleOf(node.role).osd && roleOf(node.role).compute)) {
+  if (rolesOf(site).some(({ osd, compute }) => osd && compute)) {
     // Nova's guests share the hosts' memory with the OSDs (tripleo-docs features/deployed_ceph.rst, HCI).
     sections.osd = ['osd_memory_target_autotune = true', 'osd_numa_auto_affinity = true'];
     sections.mgr = ['mgr/cephadm/autotune_memory_target_ratio = 0.2'];

@@ -1,7 +1,8 @@
 import { centralStoreSite, type DeployedCeph, type ExistingCeph, type Lab, type LabSite } from '../lab';
 import { nodeUser } from '../names';
+import { isSingleHost } from '../roles';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
-import { cephParameters, cephVars, clientUser, initialConf, isSingleHost, osdSpec, poolsOf } from './ceph';
+import { cephParameters, cephVars, clientUser, initialConf, osdSpec, poolsOf, rolesOf } from './ceph';
 import {
   absolute,
   cephClientEnvironment,
@@ -165,7 +166,7 @@ function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): 
         '--osd-spec',
         at(files.osdSpec),
         ...(conf ? ['--config', at(files.cephConf)] : []),
-        ...(isSingleHost(site) ? ['--single-host-defaults'] : []),
+        ...(isSingleHost(rolesOf(site)) ? ['--single-host-defaults'] : []),
         ...(alone ? ['--force', '--ansible-extra-vars', at(files.cephVars)] : []),
         ...(prepare ? ['--container-image-prepare', prepare] : []),
         '--output',

@@ -181,6 +181,20 @@ const cases: Case[] = [
     `${controlPlane}.ceph.poolSize`,
     /at most 2/,
   ],
+  [
+    'more copies than hosts, with a monitor on another host',
+    labWithControlPlane(
+      '{ ceph: { poolSize: 2, devices: [/dev/vdb, /dev/vdc] }, nodes: { c-0: Controller, s-0: CephStorage } }',
+    ),
+    `${controlPlane}.ceph.poolSize`,
+    /at most 1, or add hosts/,
+  ],
+  [
+    'more copies than disks of the only host',
+    labWithEdge('{ ceph: { poolSize: 2 }, nodes: { h-0: DistributedComputeHCI } }'),
+    `${dcn0}.ceph.poolSize`,
+    /at most 1, or add hosts/,
+  ],
 ];
 
 testCases(cases);

@@ -1,9 +1,9 @@
 import { capacity, firstEdgeIndex, namedIndex, networkNames } from '../../addresses';
-import { centralCluster, externalCeph } from '../../names';
+import { centralCluster } from '../../names';
 import { type Finding, labPath } from '../findings';
-import type { SiteKind } from '../../types';
 import type { SitesSeen } from '../read';
 import type { OwnCeph, ResolvedLab, ResolvedSite } from '../resolve';
+import { cephRoles, checkCeph, checkCephKeys, count } from './ceph';
 
 /** Checks subnet numbers, clusters and stores of sites, and whether a site's nodes are enough for its services. */
 export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
@@ -27,60 +27,6 @@ export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
 
 type SiteWithCluster = ResolvedSite & { ownCeph: OwnCeph };
 
-/** How many of a site's nodes have a role with a property. */
-function count({ nodes }: ResolvedSite, property: 'mon' | 'osd' | 'etcd' | 'glance'): number {
-  return nodes.filter(({ role }) => role[property]).length;
-}
-
-/** Copies that Ceph can place: one per host, or one per disk where there is a single host (--single-host-defaults). */
-function largestPoolSize(site: ResolvedSite): number {
-  const hosts = count(site, 'osd');
-  return hosts === 1 ? site.osdDevices.length : hosts;
-}
-
-/** Finds keys of Ceph that only another site can have. */
-function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
-  const { name, written } = site;
-  const at = labPath('sites', name, 'ceph');
-  const misplaced = written.ceph.existing !== undefined && name !== externalCeph;
-  const message = 'is only for a Ceph cluster outside of all overclouds';
-  const remedy =
-    lab.topology === 'cache'
-      ? "Take it out: in the topology cache images are in the control plane's Swift"
-      : `Take it out, or add a site ${externalCeph} with it`;
-  return [
-    ...checkOwnCephKeys(lab, site),
-    ...(misplaced ? [{ at: [...at, 'existing'], message, remedy }] : []),
-  ];
-}
-
-/** Finds keys of a cluster at a site without its own cluster. In the topology `cache` no site has a key `store`. */
-function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: ResolvedSite): Finding[] {
-  if (ownCeph) {
-    return [];
-  }
-  const cached = lab.topology === 'cache';
-  const role = kind === 'edge' ? 'DistributedComputeHCI' : 'CephStorage';
-  const [message, remedy] = cached
-    ? [
-        'is for a Ceph cluster, and the site has no node with an OSD',
-        `Take it out, or give a node the role ${role}`,
-      ]
-    : [
-        `is for a cluster of its own, and this site is a client of ${externalCeph}`,
-        `Take it out, or write it at ${externalCeph}`,
-      ];
-  const keys = ['cluster', ...(cached ? [] : ['store' as const]), 'poolSize'] as const;
-  return keys
-    .filter((key) => written.ceph[key] !== undefined)
-    .map((key) => ({
-      at: labPath('sites', name, 'ceph', key),
-      value: written.ceph[key],
-      message,
-      remedy,
-    }));
-}
-
 /** Finds keys of an overcloud at a site without one. */
 function checkOvercloudKeys({ name, kind, written }: ResolvedSite): Finding[] {
   if (kind !== 'external-ceph') {
@@ -93,13 +39,6 @@ function checkOvercloudKeys({ name, kind, written }: ResolvedSite): Finding[] {
   );
   return keys.map((key) => ({ at: labPath('sites', name, key), message, remedy }));
 }
-
-/** Roles with OSDs, and at sites other than the control plane also monitors, by kind of site. */
-const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
-  'external-ceph': 'CephAll',
-  'control-plane': 'CephStorage or ComputeHCI',
-  edge: 'DistributedComputeHCI or CephAll',
-};
 
 function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
   const findings: Finding[] = [];
@@ -312,47 +251,6 @@ function checkRoles(site: ResolvedSite): Finding[] {
         `Write one or three of ${cephRoles[kind]}, and for the others a role without a monitor`,
       ),
     );
-  }
-  return findings;
-}
-
-function checkCeph(site: ResolvedSite): Finding[] {
-  const { name, kind, written } = site;
-  const at = labPath('sites', name);
-  const findings: Finding[] = [];
-  if (kind === 'central') {
-    return [];
-  }
-  if (count(site, 'osd') === 0) {
-    findings.push({
-      at: [...at, 'nodes'],
-      message: 'has no node with an OSD, and each site has its store in a Ceph cluster of its own',
-      remedy: `Give a node the role ${cephRoles[kind]}`,
-    });
-  } else if (kind !== 'control-plane' && count(site, 'mon') === 0) {
-    findings.push({
-      at: [...at, 'nodes'],
-      message: 'has OSDs and no Ceph monitor',
-      remedy: `Give one node, or three, the role ${cephRoles[kind]}`,
-    });
-  }
-  const { poolSize, devices = [] } = written.ceph;
-  if (poolSize !== undefined && count(site, 'osd') > 0 && poolSize > largestPoolSize(site)) {
-    findings.push({
-      at: [...at, 'ceph', 'poolSize'],
-      value: poolSize,
-      message: 'is more copies than the OSD nodes can hold',
-      remedy: `Write at most ${largestPoolSize(site)}, or add OSD nodes`,
-    });
-  }
-  const twice = devices.find((device, position) => devices.indexOf(device) !== position);
-  if (twice !== undefined) {
-    findings.push({
-      at: [...at, 'ceph', 'devices'],
-      value: twice,
-      message: 'is listed twice',
-      remedy: 'Take one of them out',
-    });
   }
   return findings;
 }

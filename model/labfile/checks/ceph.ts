@@ -1,0 +1,110 @@
+import { externalCeph } from '../../names';
+import { isSingleHost } from '../../roles';
+import type { SiteKind } from '../../types';
+import { type Finding, labPath } from '../findings';
+import type { ResolvedLab, ResolvedSite } from '../resolve';
+
+/** How many of a site's nodes have a role with a property. */
+export function count({ nodes }: ResolvedSite, property: 'mon' | 'osd' | 'etcd' | 'glance'): number {
+  return nodes.filter(({ role }) => role[property]).length;
+}
+
+/** Roles with OSDs, and at sites other than the control plane also monitors, by kind of site. */
+export const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
+  'external-ceph': 'CephAll',
+  'control-plane': 'CephStorage or ComputeHCI',
+  edge: 'DistributedComputeHCI or CephAll',
+};
+
+/** Finds keys of Ceph that only another site can have. */
+export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
+  const { name, written } = site;
+  const at = labPath('sites', name, 'ceph');
+  const misplaced = written.ceph.existing !== undefined && name !== externalCeph;
+  const message = 'is only for a Ceph cluster outside of all overclouds';
+  const remedy =
+    lab.topology === 'cache'
+      ? "Take it out: in the topology cache images are in the control plane's Swift"
+      : `Take it out, or add a site ${externalCeph} with it`;
+  return [
+    ...checkOwnCephKeys(lab, site),
+    ...(misplaced ? [{ at: [...at, 'existing'], message, remedy }] : []),
+  ];
+}
+
+/** Finds keys of a cluster at a site without its own cluster. In the topology `cache` no site has a key `store`. */
+function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: ResolvedSite): Finding[] {
+  if (ownCeph) {
+    return [];
+  }
+  const cached = lab.topology === 'cache';
+  const role = kind === 'edge' ? 'DistributedComputeHCI' : 'CephStorage';
+  const [message, remedy] = cached
+    ? [
+        'is for a Ceph cluster, and the site has no node with an OSD',
+        `Take it out, or give a node the role ${role}`,
+      ]
+    : [
+        `is for a cluster of its own, and this site is a client of ${externalCeph}`,
+        `Take it out, or write it at ${externalCeph}`,
+      ];
+  const keys = ['cluster', ...(cached ? [] : ['store' as const]), 'poolSize'] as const;
+  return keys
+    .filter((key) => written.ceph[key] !== undefined)
+    .map((key) => ({
+      at: labPath('sites', name, 'ceph', key),
+      value: written.ceph[key],
+      message,
+      remedy,
+    }));
+}
+
+/** Number of places that can each hold one copy of an object: the hosts with OSDs, or the disks of the only host. */
+function placesOfCopies(site: ResolvedSite): { count: number; of: 'host with OSDs' | 'disk' } {
+  return isSingleHost(site.nodes.map(({ role }) => role))
+    ? { count: site.osdDevices.length, of: 'disk' }
+    : { count: count(site, 'osd'), of: 'host with OSDs' };
+}
+
+/** Checks the OSDs, monitors and pools of a site with its own cluster. */
+export function checkCeph(site: ResolvedSite): Finding[] {
+  const { name, kind, written } = site;
+  const at = labPath('sites', name);
+  const findings: Finding[] = [];
+  if (kind === 'central') {
+    return [];
+  }
+  if (count(site, 'osd') === 0) {
+    findings.push({
+      at: [...at, 'nodes'],
+      message: 'has no node with an OSD, and each site has its store in a Ceph cluster of its own',
+      remedy: `Give a node the role ${cephRoles[kind]}`,
+    });
+  } else if (kind !== 'control-plane' && count(site, 'mon') === 0) {
+    findings.push({
+      at: [...at, 'nodes'],
+      message: 'has OSDs and no Ceph monitor',
+      remedy: `Give one node, or three, the role ${cephRoles[kind]}`,
+    });
+  }
+  const { poolSize, devices = [] } = written.ceph;
+  const places = placesOfCopies(site);
+  if (poolSize !== undefined && count(site, 'osd') > 0 && poolSize > places.count) {
+    findings.push({
+      at: [...at, 'ceph', 'poolSize'],
+      value: poolSize,
+      message: `is more copies than Ceph can place: each must be on a different ${places.of}`,
+      remedy: `Write at most ${places.count}, or add hosts with OSDs`,
+    });
+  }
+  const twice = devices.find((device, position) => devices.indexOf(device) !== position);
+  if (twice !== undefined) {
+    findings.push({
+      at: [...at, 'ceph', 'devices'],
+      value: twice,
+      message: 'is listed twice',
+      remedy: 'Take one of them out',
+    });
+  }
+  return findings;
+}
