@@ -198,7 +198,8 @@ TripleO's templates and roles; they have not been tried on hardware.
 | --- | --- | --- |
 | MTU | 1500 on all networks, in \`network_data.yaml\` | cannot be changed |
 | VLAN ids | \`network_data.yaml\` has none, so TripleO takes 1 for every network; its standard NIC templates then put all networks on VLAN 1 | NIC templates of your own |
-| NIC templates, bridges | \`single_nic_vlans\`, by os-net-config | [keep it off the hosts, or write templates](operators-guide.md#hosts) |
+| interfaces of the hosts | not changed: os-net-config does not run | NIC templates of your own, and \`parameters: { NetworkConfigWithAnsible: true }\` |
+| bridges of provider networks | \`datacentre:br-ex\` | \`parameters: { NeutronBridgeMappings: […] }\` |
 | gateways | host number 1 of each subnet | cannot be changed |
 | gateway and routes of an edge role on ctlplane | those of the control plane's subnet | \`parameters: { <Role>ControlPlaneSubnet: SECTION }\`, with the section of undercloud.conf |
 | time servers | those of pool.ntp.org; \`ceph deploy\` writes them into chrony's configuration on the hosts | \`parameters: { NtpServer: […] }\` for the configuration phase; for \`ceph deploy\` they cannot be changed |

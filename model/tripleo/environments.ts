@@ -152,6 +152,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
     { file: files.deployedVips },
     { file: files.deployedNetwork },
     { file: files.deployedMetal },
+    { file: files.nics },
     ...(ceph ? [{ file: files.ceph }] : []),
     ...(client ? [{ file: files.cephClient }] : []),
     { file: files.zones },

@@ -10,6 +10,7 @@ export interface SiteFiles {
   osdSpec: string;
   cephConf: string;
   cephVars: string;
+  nics: string;
   ceph: string;
   cephClient: string;
   zones: string;
@@ -34,6 +35,7 @@ export function siteFiles(site: string): SiteFiles {
     osdSpec: file('osd_spec.yaml'),
     cephConf: file('initial-ceph.conf'),
     cephVars: file('ceph_vars.yaml'),
+    nics: file('nics.yaml'),
     ceph: file('ceph.yaml'),
     cephClient: file('external-ceph.yaml'),
     zones: file('az.yaml'),

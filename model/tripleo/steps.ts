@@ -12,6 +12,7 @@ import {
   zoneParameters,
 } from './environments';
 import { composableName, networkData, vipData } from './networks';
+import { nicParameters } from './nics';
 import { baremetal, rolesPresent } from './nodes';
 import { centralCeph, clientFiles, shared, type SiteFiles, siteFiles, templates } from './paths';
 import { environmentTexts } from './parameters';
@@ -192,6 +193,7 @@ function overcloudStack(context: SiteContext): StepPlan {
       }),
       ...environmentTexts(
         {
+          [files.nics]: nicParameters(),
           ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, ceph) }),
           [files.zones]: zoneParameters(site),
           [files.glance]: glanceParameters(site),

@@ -75,6 +75,8 @@ function roleFacts(all: FactSources, role: Role): Facts {
     ...((role.compute || controller) && { 'nova::cross_az_attach': false }),
     ...(role.compute && novaFacts(all)),
     ...((controller || hasEdgeVolumes(all, role)) && cinderFacts(all)),
+    // Hosts have their interfaces and addresses already.
+    'network config': false,
     services: services(all, role),
   };
   return Object.fromEntries(Object.entries(facts).map(([key, value]) => [`role/${role.name}/${key}`, value]));

@@ -7,6 +7,7 @@ usage: facts.py STACK
 
     node/<name>/role, node/<name>/<network>   group and address in Ansible's inventory
     role/<Role>/<key>                         puppet's data of a role (hieradata)
+    role/<Role>/network config                whether the configuration phase runs os-net-config
     role/<Role>/services                      the role's services, of those in SERVICES
     vip/<network>                             virtual addresses
     ceph/…                                    variables of the tasks for Ceph that run on the undercloud
@@ -77,6 +78,7 @@ def main(stack):
     for role, variables in roles.items():
         data = variables["service_configs"]
         facts.update({f"role/{role}/{key}": data[key] for key in KEYS if key in data})
+        facts[f"role/{role}/network config"] = variables["tripleo_network_config_with_ansible"]
         facts[f"role/{role}/services"] = sorted(set(SERVICES) & set(variables["service_names"]))
     facts.update(nodes(directory, stack, roles))
     variables = load(directory / "global_vars.yaml")

@@ -77,6 +77,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/cache/central/deployed-network.yaml \
   -e /home/stack/dcn/cache/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/cache/central/nics.yaml \
   -e /home/stack/dcn/cache/central/ceph.yaml \
   -e /home/stack/dcn/cache/central/az.yaml \
   -e /home/stack/dcn/cache/central/glance.yaml \
@@ -103,6 +104,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/cache/central/deployed-network.yaml \
   -e /home/stack/dcn/cache/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/cache/central/nics.yaml \
   -e /home/stack/dcn/cache/central/ceph.yaml \
   -e /home/stack/dcn/cache/central/az.yaml \
   -e /home/stack/dcn/cache/central/glance.yaml \

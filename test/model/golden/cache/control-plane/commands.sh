@@ -53,6 +53,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/cache/control-plane/nics.yaml \
   -e /home/stack/dcn/cache/control-plane/az.yaml \
   -e /home/stack/dcn/cache/control-plane/glance.yaml \
   --stack-only
@@ -73,6 +74,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/cache/control-plane/nics.yaml \
   -e /home/stack/dcn/cache/control-plane/az.yaml \
   -e /home/stack/dcn/cache/control-plane/glance.yaml \
   --config-download-only

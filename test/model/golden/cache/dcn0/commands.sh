@@ -77,6 +77,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/cache/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/cache/dcn0/nics.yaml \
   -e /home/stack/dcn/cache/dcn0/ceph.yaml \
   -e /home/stack/dcn/cache/dcn0/az.yaml \
   -e /home/stack/dcn/cache/dcn0/glance.yaml \
@@ -103,6 +104,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/cache/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/cache/dcn0/nics.yaml \
   -e /home/stack/dcn/cache/dcn0/ceph.yaml \
   -e /home/stack/dcn/cache/dcn0/az.yaml \
   -e /home/stack/dcn/cache/dcn0/glance.yaml \

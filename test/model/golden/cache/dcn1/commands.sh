@@ -61,6 +61,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/cache/dcn1/nics.yaml \
   -e /home/stack/dcn/cache/dcn1/az.yaml \
   -e /home/stack/dcn/cache/dcn1/glance.yaml \
   -e /home/stack/dcn/cache/dcn1/parameters.yaml \
@@ -84,6 +85,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/cache/dcn1/nics.yaml \
   -e /home/stack/dcn/cache/dcn1/az.yaml \
   -e /home/stack/dcn/cache/dcn1/glance.yaml \
   -e /home/stack/dcn/cache/dcn1/parameters.yaml \

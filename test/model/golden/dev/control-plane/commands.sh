@@ -73,6 +73,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/dev/control-plane/nics.yaml \
   -e /home/stack/dcn/dev/control-plane/ceph.yaml \
   -e /home/stack/dcn/dev/control-plane/az.yaml \
   -e /home/stack/dcn/dev/control-plane/glance.yaml \
@@ -100,6 +101,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/dev/control-plane/nics.yaml \
   -e /home/stack/dcn/dev/control-plane/ceph.yaml \
   -e /home/stack/dcn/dev/control-plane/az.yaml \
   -e /home/stack/dcn/dev/control-plane/glance.yaml \

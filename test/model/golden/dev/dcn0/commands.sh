@@ -78,6 +78,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/dev/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/dev/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/dev/dcn0/nics.yaml \
   -e /home/stack/dcn/dev/dcn0/ceph.yaml \
   -e /home/stack/dcn/dev/dcn0/az.yaml \
   -e /home/stack/dcn/dev/dcn0/glance.yaml \
@@ -104,6 +105,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/dev/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/dev/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/dev/dcn0/nics.yaml \
   -e /home/stack/dcn/dev/dcn0/ceph.yaml \
   -e /home/stack/dcn/dev/dcn0/az.yaml \
   -e /home/stack/dcn/dev/dcn0/glance.yaml \

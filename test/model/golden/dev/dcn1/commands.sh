@@ -78,6 +78,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/dev/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/dev/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/dev/dcn1/nics.yaml \
   -e /home/stack/dcn/dev/dcn1/ceph.yaml \
   -e /home/stack/dcn/dev/dcn1/az.yaml \
   -e /home/stack/dcn/dev/dcn1/glance.yaml \
@@ -104,6 +105,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/dev/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/dev/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/dev/dcn1/nics.yaml \
   -e /home/stack/dcn/dev/dcn1/ceph.yaml \
   -e /home/stack/dcn/dev/dcn1/az.yaml \
   -e /home/stack/dcn/dev/dcn1/glance.yaml \

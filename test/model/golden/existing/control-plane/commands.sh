@@ -74,6 +74,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \
@@ -101,6 +102,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \

@@ -80,6 +80,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/existing/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/existing/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/existing/dcn0/nics.yaml \
   -e /home/stack/dcn/existing/dcn0/ceph.yaml \
   -e /home/stack/dcn/existing/dcn0/az.yaml \
   -e /home/stack/dcn/existing/dcn0/glance.yaml \
@@ -107,6 +108,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/existing/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/existing/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/existing/dcn0/nics.yaml \
   -e /home/stack/dcn/existing/dcn0/ceph.yaml \
   -e /home/stack/dcn/existing/dcn0/az.yaml \
   -e /home/stack/dcn/existing/dcn0/glance.yaml \

@@ -62,6 +62,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/multistore/central/deployed-network.yaml \
   -e /home/stack/dcn/multistore/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/multistore/central/nics.yaml \
   -e /home/stack/dcn/multistore/central/external-ceph.yaml \
   -e /home/stack/dcn/multistore/central/az.yaml \
   -e /home/stack/dcn/multistore/central/glance.yaml \
@@ -86,6 +87,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/multistore/central/deployed-network.yaml \
   -e /home/stack/dcn/multistore/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/multistore/central/nics.yaml \
   -e /home/stack/dcn/multistore/central/external-ceph.yaml \
   -e /home/stack/dcn/multistore/central/az.yaml \
   -e /home/stack/dcn/multistore/central/glance.yaml \

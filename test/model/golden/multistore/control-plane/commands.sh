@@ -55,6 +55,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/multistore/control-plane/nics.yaml \
   -e /home/stack/dcn/multistore/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/multistore/control-plane/az.yaml \
   -e /home/stack/dcn/multistore/control-plane/glance.yaml \
@@ -80,6 +81,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/multistore/control-plane/nics.yaml \
   -e /home/stack/dcn/multistore/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/multistore/control-plane/az.yaml \
   -e /home/stack/dcn/multistore/control-plane/glance.yaml \

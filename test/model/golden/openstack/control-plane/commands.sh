@@ -75,6 +75,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/openstack/control-plane/nics.yaml \
   -e /home/stack/dcn/openstack/control-plane/ceph.yaml \
   -e /home/stack/dcn/openstack/control-plane/az.yaml \
   -e /home/stack/dcn/openstack/control-plane/glance.yaml \
@@ -103,6 +104,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/openstack/control-plane/nics.yaml \
   -e /home/stack/dcn/openstack/control-plane/ceph.yaml \
   -e /home/stack/dcn/openstack/control-plane/az.yaml \
   -e /home/stack/dcn/openstack/control-plane/glance.yaml \

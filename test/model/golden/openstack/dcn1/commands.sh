@@ -80,6 +80,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/openstack/dcn1/nics.yaml \
   -e /home/stack/dcn/openstack/dcn1/ceph.yaml \
   -e /home/stack/dcn/openstack/dcn1/az.yaml \
   -e /home/stack/dcn/openstack/dcn1/glance.yaml \
@@ -107,6 +108,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/openstack/dcn1/nics.yaml \
   -e /home/stack/dcn/openstack/dcn1/ceph.yaml \
   -e /home/stack/dcn/openstack/dcn1/az.yaml \
   -e /home/stack/dcn/openstack/dcn1/glance.yaml \

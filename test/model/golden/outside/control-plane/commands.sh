@@ -59,6 +59,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \
@@ -85,6 +86,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \

@@ -75,6 +75,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/deployed-vips-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/cloud/dcn/wide/control-plane/nics.yaml \
   -e /home/cloud/dcn/wide/control-plane/ceph.yaml \
   -e /home/cloud/dcn/wide/control-plane/az.yaml \
   -e /home/cloud/dcn/wide/control-plane/glance.yaml \
@@ -103,6 +104,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/deployed-vips-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/cloud/dcn/wide/control-plane/nics.yaml \
   -e /home/cloud/dcn/wide/control-plane/ceph.yaml \
   -e /home/cloud/dcn/wide/control-plane/az.yaml \
   -e /home/cloud/dcn/wide/control-plane/glance.yaml \

@@ -83,6 +83,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/nics.yaml \
   -e /home/cloud/dcn/wide/dcn3/ceph.yaml \
   -e /home/cloud/dcn/wide/dcn3/az.yaml \
   -e /home/cloud/dcn/wide/dcn3/glance.yaml \
@@ -113,6 +114,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/nics.yaml \
   -e /home/cloud/dcn/wide/dcn3/ceph.yaml \
   -e /home/cloud/dcn/wide/dcn3/az.yaml \
   -e /home/cloud/dcn/wide/dcn3/glance.yaml \

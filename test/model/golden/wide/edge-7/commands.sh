@@ -83,6 +83,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/edge-7/deployed-vips-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-network.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml \
+  -e /home/cloud/dcn/wide/edge-7/nics.yaml \
   -e /home/cloud/dcn/wide/edge-7/ceph.yaml \
   -e /home/cloud/dcn/wide/edge-7/az.yaml \
   -e /home/cloud/dcn/wide/edge-7/glance.yaml \
@@ -110,6 +111,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/edge-7/deployed-vips-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-network.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml \
+  -e /home/cloud/dcn/wide/edge-7/nics.yaml \
   -e /home/cloud/dcn/wide/edge-7/ceph.yaml \
   -e /home/cloud/dcn/wide/edge-7/az.yaml \
   -e /home/cloud/dcn/wide/edge-7/glance.yaml \

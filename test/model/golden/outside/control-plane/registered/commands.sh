@@ -42,6 +42,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \
@@ -68,6 +69,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \
