@@ -51,7 +51,7 @@ function storeDocument(
 ): Omit<StoreDocument, 'nodes'> {
   return {
     site: site.name,
-    stack: site.name,
+    stack: site.stack,
     store: id,
     ...store,
     control: 'control-plane',

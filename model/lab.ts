@@ -70,6 +70,8 @@ export interface CloudLabSite extends LabSiteBase {
 interface LabSiteBase {
   name: string;
   kind: SiteKind;
+  /** Name of its TripleO stack. */
+  stack: string;
   /** Number of its subnet in each network. */
   index: number;
   ceph: LabCeph;

@@ -54,7 +54,7 @@ function planCommon(lab: Lab): CommonPlan {
  */
 export function planSite(lab: Lab, name: string, common: CommonPlan = planCommon(lab)): SitePlan {
   const site = siteOf(lab, name);
-  const named = { name, kind: site.kind };
+  const named = { name, kind: site.kind, stack: site.stack };
   if (site.openstack) {
     const nodes = site.nodes.map((node): ServerNodePlan => ({
       ...planHost(lab, site, node),

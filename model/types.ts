@@ -61,6 +61,8 @@ export interface CloudSitePlan extends SitePlanBase {
 export interface SitePlanBase {
   name: string;
   kind: SiteKind;
+  /** Name of its TripleO stack. */
+  stack: string;
   nodes: NodePlan[];
   /** The site's own subnets, without the control plane's. */
   subnets: SubnetPlan[];

@@ -30,6 +30,8 @@ export type LabOutputs = z.infer<typeof labOutputs>;
 export const siteOutputs = z.object({
   ...header,
   site: z.string(),
+  /** Its TripleO stack; absent: that has the site's name. */
+  stack: z.string().optional(),
   /** Hosts by node name, with the role in which each was brought up: the lab file may have another role by now. */
   nodes: z.record(
     z.string(),

@@ -45,6 +45,7 @@ export async function siteStack(
   const before = await readBefore;
   if (before) {
     checkTopology(file, lab, before);
+    checkStack(file, site, before);
     checkRoles(file, site, before.nodes);
   }
   await provisioner.checkAvailable?.(site.nodes.filter(({ name: node }) => !before?.nodes[node]));
@@ -52,7 +53,8 @@ export async function siteStack(
   const digests = pulumi.output(runsSideBySide() ? readDigests : await readDigests);
   const undercloud = new Undercloud(endpoint, privateKeyFile);
   const component = new components[site.kind]({ site, provisioner, undercloud, digests, shared: cloud });
-  return { schemaVersion, lab: lab.name, site: name, ...component.outputs };
+  const stack = site.stack === name ? {} : { stack: site.stack };
+  return { schemaVersion, lab: lab.name, site: name, ...stack, ...component.outputs };
 }
 
 /**
@@ -68,6 +70,23 @@ function checkTopology(file: string, { name, topology }: Lab, { store, cache }: 
       `${file}: glance-dcn:topology: ${topology}: the lab was brought up as ${was}, and its images are stored ` +
         `accordingly: write ${was} again. To change the topology: save the images, ./dcn --lab ${name} destroy, then ` +
         'bring the lab up again.',
+    );
+  }
+}
+
+/**
+ * Checks that the site keeps its TripleO stack: another stack would be deployed beside it, on the same hosts and addresses.
+ *
+ * @param before outputs of the last successful update
+ * @throws PulumiUserError that says how to change the stack
+ */
+function checkStack(file: string, { name, stack }: SitePlan, before: SiteOutputs): void {
+  const was = before.stack ?? name;
+  if (stack !== was) {
+    throw new PulumiUserError(
+      `${file}: glance-dcn:sites.${name}.stack: ${stack}: the site was brought up as TripleO stack ${was}, which cannot be ` +
+        `renamed: write stack: ${was} again. To change it, recreate the whole site: ` +
+        `./dcn --lab ${quote(file)} destroy ${name}, then bring it up again.`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../../lib/userError';
+import { controlPlane, type LabSite } from '../../model';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
 import { type ServerOptions, defaultImage, serverDocument, serverSite } from '../proofs/serverPlan';
@@ -33,5 +34,6 @@ export async function boot(option: string, name: string, options: BootOptions): 
 
 /** How to remove a server: on the undercloud, which has the credentials. */
 function removalText(context: LabContext, name: string): string {
-  return `To remove it: ${dcnCommand(context)} ssh undercloud '. ~/control-planerc; openstack server delete ${name}'`;
+  const { stack } = context.lab.sites[controlPlane] as LabSite;
+  return `To remove it: ${dcnCommand(context)} ssh undercloud '. ~/${stack}rc; openstack server delete ${name}'`;
 }

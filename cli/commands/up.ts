@@ -105,7 +105,7 @@ async function refuseRenamed(context: LabContext, env: PulumiEnvironment, left: 
       if (nodes.length > 0) {
         faults.push(
           `glance-dcn:sites.${other.name}: its nodes ${nodes.join(', ')} are up as site ${site}. A site's name is that ` +
-            'of its TripleO stack, Ceph cluster and store, and does not change in place. ' +
+            'of its records, Ceph cluster and store, and does not change in place. ' +
             `Name it ${site} again; or ${dcnCommand(context)} destroy ${site}, then ${dcnCommand(context)} up.`,
         );
       }

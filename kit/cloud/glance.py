@@ -11,11 +11,11 @@ class Glance:
     A client with the credentials of the control plane's administrator.
 
     Args:
-        control, options: as in `Keystone`.
+        lab, options: as in `Keystone`.
     """
 
-    def __init__(self, control, **options):
-        self._keystone = Keystone(control, **options)
+    def __init__(self, lab, **options):
+        self._keystone = Keystone(lab, **options)
 
     def images(self):
         """All images, hidden ones and those of other projects included."""

@@ -6,7 +6,6 @@ from clock import duration
 from cloud.glance import Glance
 from cloud.imageinfo import is_importing
 from cloud.keystone import CloudError
-from lab import CONTROL
 
 _EXPIRY_SECONDS = {"pending": 7200}
 """
@@ -83,17 +82,17 @@ def lock(glance, image):
     return ImportLock(image, next(own, None))
 
 
-def now_running(**options):
+def now_running(lab, **options):
     """
     Images with a running import, as 'name (id)'. The lock of a dead import does not count: its task has
     ended, is gone, or was not updated for so long that Glance itself considers the import dead.
 
     Args:
-        options: as in `Keystone`.
+        lab, options: as in `Keystone`.
 
     Raises:
         CloudError: the control plane does not answer.
     """
-    glance = Glance(CONTROL, **options)
+    glance = Glance(lab, **options)
     locks = ((image, lock(glance, image)) for image in glance.images() if is_importing(image))
     return [f"{image['name']} ({image['id']})" for image, found in locks if found and found.is_running]

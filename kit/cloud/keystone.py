@@ -14,8 +14,9 @@ import urllib.request
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
+import stacks
 from errors import KitError
-from lab import home
+from lab import CONTROL, home
 
 _BLOCK = 1 << 20
 
@@ -43,15 +44,15 @@ class Keystone:
     A session of the control plane's administrator. It sends no request before the first call.
 
     Args:
-        control: the site whose rc file to use, ~/<control>rc (tripleoclient workflows/deployment.py
-            create_overcloudrc).
+        lab: the lab of the control plane, whose stack has the rc file ~/<stack>rc (tripleoclient
+            workflows/deployment.py create_overcloudrc).
         timeout: seconds to wait for an answer.
         patience: seconds for which to repeat requests without an answer, and those that a service answers
             with 502, 503 or 504, as far as a second request does no harm.
     """
 
-    def __init__(self, control, timeout=120, patience=_PATIENCE_SECONDS):
-        self.rc = home(f"{control}rc")
+    def __init__(self, lab, timeout=120, patience=_PATIENCE_SECONDS):
+        self.rc = home(f"{stacks.of_site(lab, CONTROL)}rc")
         self._timeout = timeout
         self._patience = patience
         self._lock = threading.Lock()

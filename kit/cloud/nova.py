@@ -14,11 +14,11 @@ class Nova:
     networks in the administrator's project.
 
     Args:
-        control, timeout: as in `Keystone`.
+        lab, timeout: as in `Keystone`.
     """
 
-    def __init__(self, control, timeout=120):
-        self._keystone = Keystone(control, timeout)
+    def __init__(self, lab, timeout=120):
+        self._keystone = Keystone(lab, timeout)
 
     def missing(self, services):
         """The types of services, as in SERVICES, that the catalog does not have."""

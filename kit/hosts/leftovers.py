@@ -6,7 +6,6 @@ volume services. Neither `overcloud delete` nor `node unprovision` removes them.
 from cloud.keystone import Keystone
 from errors import KitError
 from hosts import containers, inventory, ssh
-from lab import CONTROL
 from output import say
 from parallel import each
 
@@ -37,7 +36,7 @@ def remove(lab, site):
     hosts = inventory.hosts(lab, site)
     if not hosts:
         return []
-    keystone = Keystone(CONTROL)
+    keystone = Keystone(lab)
     names = {host["name"] for host in hosts}
     compute = _Compute(keystone, names) if keystone.offers("compute") else None
     if compute:

@@ -84,8 +84,8 @@ def _refuse_others(lab, document):
             [
                 f"nodes of {document['site']}: are in use, nothing was changed:",
                 *faults,
-                "A site's name is that of its TripleO stack, Ceph cluster and store, and does not change in "
-                "place: destroy the site that its nodes belong to first, then bring this one up",
+                "A site's name is that of its records, Ceph cluster and store, and does not change in place: "
+                "destroy the site that its nodes belong to first, then bring this one up",
             ]
         )
 

@@ -4,7 +4,6 @@ import contextlib
 
 from cloud.keystone import CloudError, Keystone
 from hosts import inventory
-from lab import CONTROL
 from output import say
 
 _REASON = "glance-dcn: the site's image store is being withdrawn"
@@ -30,7 +29,7 @@ def closed(lab, site):
 
 def _close(lab, site):
     try:
-        keystone = Keystone(CONTROL)
+        keystone = Keystone(lab)
         services = _services(lab, site, keystone)
         if not services:
             say(f"site {site}: may get new servers meanwhile: Nova has no nova-compute on its hosts")
@@ -45,7 +44,7 @@ def _close(lab, site):
 def open_again(lab, site):
     """Enables the nova-computes of a site that `closed` has disabled."""
     try:
-        keystone = Keystone(CONTROL)
+        keystone = Keystone(lab)
         for service in _services(lab, site, keystone):
             if service["status"] == "disabled" and service.get("disabled_reason") == _REASON:
                 _set(keystone, service, {"status": "enabled"})

@@ -14,7 +14,6 @@ from errors import KitError, refuse
 from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, sources, workfiles
 from images.document import read_document
 from images.upload import Upload, alone, images_named, set_aside_fault
-from lab import CONTROL
 from output import say
 from parallel import each
 from stores import copies, update
@@ -39,7 +38,7 @@ def ensure(lab, text):
     images, limit = read_document(text)
     deadline = time.monotonic() + limit * 60
     first = copies.own_store(lab)["store"]
-    glance = Glance(CONTROL)
+    glance = Glance(lab)
     digests = {}
     faults = sources.faults(images)
     faults += copies.store_faults(lab, glance, [store for image in images for store in image["stores"]])
@@ -115,7 +114,7 @@ def remove_all(lab, text):
     if not update.stands(lab):
         say("the control plane is gone, and its images with it")
         return summary
-    glance = Glance(CONTROL)
+    glance = Glance(lab)
     existing = glance.images()
     ours = []
     for image in images:

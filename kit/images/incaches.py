@@ -10,7 +10,6 @@ from cloud.imageinfo import find_images
 from errors import KitError, Refused, refuse
 from images import caches, checks, instores
 from images.caches import Caches
-from lab import CONTROL
 from output import say
 from parallel import each
 from stores import copies
@@ -21,7 +20,7 @@ def listing(lab):
     All images of the control plane's Glance. cached: the nodes whose cache has the image. queued: those whose
     cache has yet to fetch it.
     """
-    states = Caches(lab, Glance(CONTROL)).states()
+    states = Caches(lab, Glance(lab)).states()
     return [{**image, **_nodes(states, image["id"])} for image in instores.listing(lab)]
 
 
@@ -152,7 +151,7 @@ def _find(lab, names, sites):
     Finds images and the caches of sites: (images, caches, faults), with a line in `faults` for each name
     without an image and each site without caches.
     """
-    glance = Glance(CONTROL)
+    glance = Glance(lab)
     faults = caches.site_faults(lab, sites)
     images = find_images(glance, names, faults)
     known = caches.known(lab)

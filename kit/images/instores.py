@@ -12,7 +12,6 @@ from cloud.glance import Glance
 from cloud.imageinfo import find_images, listed, sha512, stores_of
 from errors import KitError, Refused, refuse
 from images import LAB_PROPERTY, checks
-from lab import CONTROL
 from output import say
 from parallel import each
 from stores import copies
@@ -36,13 +35,13 @@ def listing(lab):
             "failed": listed(image, "os_glance_failed_import"),
             "lab": image.get(LAB_PROPERTY) == lab.name,
         }
-        for image in sorted(Glance(CONTROL).images(), key=lambda image: (image["name"] or "", image["id"]))
+        for image in sorted(Glance(lab).images(), key=lambda image: (image["name"] or "", image["id"]))
     ]
 
 
 def copy(lab, names, stores):
     """Copies images to the stores that lack them. Returns [{image, id, stores}]."""
-    glance = Glance(CONTROL)
+    glance = Glance(lab)
     faults = copies.store_faults(lab, glance, stores)
     images = find_images(glance, names, faults)
     faults += [
@@ -62,7 +61,7 @@ def remove(lab, names, stores):
     Raises:
         Refused: a copy is an image's last one, or has clones; no copy was removed.
     """
-    glance = Glance(CONTROL)
+    glance = Glance(lab)
     faults = copies.store_faults(lab, glance, stores)
     images = copies.settled(glance, find_images(glance, names, faults))
     for image in images:
@@ -101,7 +100,7 @@ def verify(lab, names, stores):
     Raises:
         KitError: one line for each copy that differs.
     """
-    glance = Glance(CONTROL)
+    glance = Glance(lab)
     faults = []
     images = find_images(glance, names, faults)
     faults += checks.without_data(images) or _absent(images, stores)
@@ -148,7 +147,7 @@ def clone(lab, names, stores):
         [{image, id, store, stores, parent, cloneSeconds, copySeconds, cloneBytes, copyBytes}], as from
         rbd.time_clone.
     """
-    glance = Glance(CONTROL)
+    glance = Glance(lab)
     faults = []
     images = find_images(glance, names, faults)
     faults += _absent(images, stores)

@@ -15,6 +15,7 @@ import time
 import traceback
 
 import registry
+import stacks
 from clock import duration, now, stamp
 from errors import KitError, system_fault
 from files import file_digest, read_yaml, remove, write_private
@@ -111,8 +112,8 @@ class Supervisor:
     def _take_locks(self):
         holder = f"{self.job.name} (lab {self.lab.name})"
         commands = self.document["teardown" if self.record["kind"] == "undo" else "commands"]
-        stacks = sorted(stack for stack in map(_stack, commands) if stack)
-        for stack in dict.fromkeys(stacks):
+        found = sorted(filter(None, map(stacks.of_command, commands)))
+        for stack in dict.fromkeys(found):
             # Two verbs on one stack would write the same ~/overcloud-deploy/<stack> at once.
             self._take(Lock(home("dcn", "locks", f"stack-{stack}")), f"stack {stack}", holder)
         if self.document["lock"] and self.record["kind"] == "run":
@@ -149,7 +150,7 @@ class Supervisor:
         since, began = time.monotonic(), stamp("since")
         while True:
             try:
-                found = imports.now_running(timeout=20)
+                found = imports.now_running(self.lab, timeout=20)
             except KitError as error:
                 # The control plane does not exist yet, or this run repairs it.
                 self._log(f"image imports could not be listed: {error}")
@@ -270,7 +271,7 @@ class Supervisor:
         Raises KitError if the deployment has failed: `overcloud deploy` may exit with 0 even then, but writes
         the status into a file (tripleoclient v1/overcloud_deploy.py).
         """
-        stack = _stack(argv)
+        stack = stacks.of_command(argv)
         if argv[:3] != ["openstack", "overcloud", "deploy"] or not stack:
             return
         path = home("overcloud-deploy", stack, f"{stack}-deployment_status.yaml")
@@ -290,15 +291,6 @@ class Supervisor:
         for path in self.document["results"]:
             os.chmod(self.lab.path(path), 0o600)
         self._save(digests={path: file_digest(self.lab.path(path)) for path in self.document["results"]})
-
-
-def _stack(command):
-    """The stack that an argument list deploys or deletes; None for other verbs."""
-    if command[:3] == ["openstack", "overcloud", "deploy"] and "--stack" in command[:-1]:
-        return command[command.index("--stack") + 1]
-    if command[:3] == ["openstack", "overcloud", "delete"]:
-        return command[-1]
-    return None
 
 
 def _ended(_number, _frame):

@@ -4,6 +4,7 @@ The settings of a site's nova-computes for images, and how a server at the site 
 
 import os
 
+import stacks
 from cloud.imageinfo import stores_of
 from errors import KitError
 from files import read_yaml
@@ -23,7 +24,7 @@ _GLANCE = "tripleo::profile::base::glance::api::"
 _NEVER = "nova::workarounds::never_download_image_if_on_rbd"
 
 
-def settings(site):
+def settings(lab, site):
     """
     The effective settings of a site's nova-computes, from the puppet data that the latest stack phase wrote
     below ~/overcloud-deploy/<stack>/config-download (tripleo-common utils/config.py).
@@ -40,7 +41,8 @@ def settings(site):
     Raises:
         KitError: the site has no nova-compute.
     """
-    directory = home("overcloud-deploy", site, "config-download", site, "group_vars")
+    stack = stacks.of_site(lab, site)
+    directory = home("overcloud-deploy", stack, "config-download", stack, "group_vars")
     roles = [_read(os.path.join(directory, name)) for name in _roles(directory)]
     computes = [data for services, data in roles if "nova_compute" in services]
     if not computes:

@@ -1,10 +1,9 @@
 """The servers of a lab."""
 
 from cloud.nova import Nova
-from lab import CONTROL
 
 
-def listing():
+def listing(lab):
     """
     The servers of all projects, by zone and name. An empty list where the control plane has no Nova.
 
@@ -14,7 +13,7 @@ def listing():
     Raises:
         CloudError: the control plane does not answer.
     """
-    nova = Nova(CONTROL)
+    nova = Nova(lab)
     if nova.missing(["compute"]):
         return []
     found = [

@@ -5,7 +5,6 @@ from cloud.imageinfo import find_images, stores_of
 from cloud.nova import SERVICES, Nova
 from errors import refuse
 from images import caches
-from lab import CONTROL
 from output import say
 from servers import computes
 
@@ -35,8 +34,8 @@ class Order:
     def __init__(self, lab, document):
         self.lab = lab
         self.document = document
-        self.nova = Nova(CONTROL)
-        self.glance = Glance(CONTROL)
+        self.nova = Nova(lab)
+        self.glance = Glance(lab)
         self.name = document["name"]
 
     def check(self, at_site=False):
@@ -56,7 +55,7 @@ class Order:
             f"control plane: its catalog has no {SERVICES[service]} ({service}); bring up its stack again"
             for service in self.nova.missing(services)
         )
-        self.settings = computes.settings(site)
+        self.settings = computes.settings(self.lab, site)
         faults = self._zone_faults()
         images = find_images(self.glance, [document["image"]], faults)
         if images:

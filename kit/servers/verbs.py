@@ -17,10 +17,10 @@ def prove(lab, _):
     answer(proof.prove(lab, documents.read_held()))
 
 
-def list_servers(_, arguments):
+def list_servers(lab, arguments):
     """`servers list [--json]`."""
     list_entries(
-        listing.listing(),
+        listing.listing(lab),
         arguments.json,
         lambda server: f"{server['name']}  {server['zone']}  {server['status']}  {server['id']}",
     )

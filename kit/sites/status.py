@@ -21,7 +21,7 @@ def status(lab):
     glance: `ok`, or why Glance does not answer.
     """
     try:
-        imports, answer = now_running(timeout=_GLANCE_SECONDS, patience=0), "ok"
+        imports, answer = now_running(lab, timeout=_GLANCE_SECONDS, patience=0), "ok"
     except CloudError as error:
         imports, answer = None, clean(str(error))
     return {

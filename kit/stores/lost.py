@@ -35,7 +35,7 @@ def summary(lab, site):
         "store": entry["store"],
         "images": [
             {"name": image["name"], "id": image["id"], "onlyHere": stores_of(image) == [entry["store"]]}
-            for image in images_in(Glance(CONTROL), entry["store"])
+            for image in images_in(Glance(lab), entry["store"])
         ],
     }
 
@@ -63,7 +63,7 @@ def forget(lab, site, grace):
         return summary(lab, site)
     store = entry["store"] if entry else plan["store"]
     if update.stands(lab):
-        glance = Glance(CONTROL)
+        glance = Glance(lab)
         plan = _plan(glance, store, plan)
         # Without its locations, an image that was only at the site is like any other without data.
         write_json(_plan_path(lab, site), plan)

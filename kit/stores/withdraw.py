@@ -75,7 +75,7 @@ def _drain(lab, entry):
     """
     store = entry["store"]
     home_store = copies.own_store(lab)["store"]
-    glance = Glance(CONTROL)
+    glance = Glance(lab)
     try:
         known = glance.stores()
     except CloudError as error:

@@ -53,7 +53,7 @@ function cloudSite(lab: ResolvedLab, site: ResolvedSite): CloudLabSite | undefin
 }
 
 function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
-  const { name, kind, index, written } = site;
+  const { name, kind, stack, index, written } = site;
   const ceph = cephOf(lab, site, nodes);
   const store = storeOf(lab, site);
   return index === undefined || !ceph || !store
@@ -61,6 +61,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
     : {
         name,
         kind,
+        stack,
         index,
         ceph,
         store,

@@ -47,6 +47,8 @@ export interface ResolvedUndercloud {
 export interface ResolvedSite {
   name: string;
   kind: SiteKind;
+  /** Name of its TripleO stack. */
+  stack: string;
   /** The site as the file has it: the checks name the key that is at fault. */
   written: LabFileSite;
   /** Number of its subnet in each network. */
@@ -152,6 +154,7 @@ function resolveSite(file: LabFile, name: string): ResolvedSite {
   return {
     name,
     kind,
+    stack: site.stack ?? name,
     written: site,
     index: site.index ?? indexFromName(name),
     ownCeph: hasOwnCluster(file, name, kind, nodes) ? ownCeph(name, site) : undefined,

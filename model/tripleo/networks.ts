@@ -79,7 +79,7 @@ export function vipData(lab: Lab, site: LabSite, subnets: SubnetPlan[]): string 
     virtualAddresses(lab, site, subnets).map(({ network, address }) => ({
       network,
       ip_address: address,
-      dns_name: site.name,
+      dns_name: site.stack,
     })),
   );
 }

@@ -67,7 +67,7 @@ function networkProvision({ lab, site, subnets, knownSubnets, files, at }: SiteC
         'provision',
         '-y',
         '--stack',
-        site.name,
+        site.stack,
         '--output',
         at(files.deployedNetwork),
         at(files.networkData),
@@ -91,7 +91,7 @@ function vipProvision({ lab, site, subnets, files, at }: SiteContext): StepPlan 
         'provision',
         '-y',
         '--stack',
-        site.name,
+        site.stack,
         '--output',
         at(files.deployedVips),
         at(files.vipData),
@@ -113,7 +113,7 @@ function nodeProvision({ site, undercloud, nodes, subnets, files, at }: SiteCont
         'provision',
         '-y',
         '--stack',
-        site.name,
+        site.stack,
         ...nodeAccess(undercloud),
         '--output',
         at(files.deployedMetal),
@@ -122,7 +122,7 @@ function nodeProvision({ site, undercloud, nodes, subnets, files, at }: SiteCont
     ],
     needs: ['network-provision'],
     results: [files.deployedMetal],
-    teardown: [overcloud('node', 'unprovision', '-y', '--all', '--stack', site.name, at(files.baremetal))],
+    teardown: [overcloud('node', 'unprovision', '-y', '--all', '--stack', site.stack, at(files.baremetal))],
   });
 }
 
@@ -157,7 +157,7 @@ function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): 
         'deploy',
         '-y',
         '--stack',
-        site.name,
+        site.stack,
         '--cluster',
         ceph.cluster,
         '--roles-data',
@@ -230,7 +230,7 @@ function overcloudConfig(context: SiteContext): StepPlan {
  */
 function overcloudExport({ site, at }: SiteContext): StepPlan {
   return step('overcloud-export', 10, {
-    commands: [overcloud('export', '-f', '--stack', site.name, '--output-file', at(shared.export))],
+    commands: [overcloud('export', '-f', '--stack', site.stack, '--output-file', at(shared.export))],
     needs: ['overcloud-config'],
     results: [shared.export],
   });
@@ -254,7 +254,7 @@ function cephExportAlone({ site, undercloud, at }: SiteContext, { cluster }: Dep
   const stacks = `${undercloud.home}/overcloud-deploy`;
   return step('ceph-export', 10, {
     commands: [
-      ['mkdir', '-p', `${stacks}/${site.name}/cephadm`],
+      ['mkdir', '-p', `${stacks}/${site.stack}/cephadm`],
       [...exportCeph(site, at(exported.export)), '--config-download-dir', stacks],
       cephClients(site, undercloud),
     ],
@@ -292,7 +292,7 @@ function cephRelease(undercloud: UndercloudPlan, cluster: string, files: string[
 }
 
 function exportCeph(site: LabSite, file: string): string[] {
-  return overcloud('export', 'ceph', '-f', '--stack', site.name, '--output-file', file);
+  return overcloud('export', 'ceph', '-f', '--stack', site.stack, '--output-file', file);
 }
 
 /** Writes the files for clients without their own cluster, from the export. */
@@ -317,7 +317,7 @@ function deploy({ lab, site, undercloud, files, at }: SiteContext): string[] {
     '--templates',
     templates,
     '--stack',
-    site.name,
+    site.stack,
     '-r',
     at(files.roles),
     '-n',
@@ -331,7 +331,7 @@ function deploy({ lab, site, undercloud, files, at }: SiteContext): string[] {
 
 /** --skip-ipa-cleanup: nodes were never enrolled in FreeIPA, and without tripleo-ipa installed the verb fails. */
 function deleteStack(site: LabSite): string[] {
-  return overcloud('delete', '-y', '--skip-ipa-cleanup', site.name);
+  return overcloud('delete', '-y', '--skip-ipa-cleanup', site.stack);
 }
 
 /**

@@ -277,6 +277,31 @@ describe('a change of the lab file', () => {
   });
 });
 
+describe('a site that was up as a TripleO stack', () => {
+  const named = (stack: string) => lab.write(lab.shipped().replace('dcn0: {', `dcn0: { stack: ${stack},`));
+  const before = { ...standing['dev-dcn0'], nodes: {} };
+
+  test('has its name in the outputs and in the store, unless that is the name of the site', async () => {
+    expect((await lab.run('dev-dcn0')).outputs).not.toHaveProperty('stack');
+    named('leaf-1');
+    const run = await lab.run('dev-dcn0', { before: { ...before, stack: 'leaf-1' } });
+    expect(run.outputs.stack).toBe('leaf-1');
+    expect(stdin(run, 'dcn0-store-register')).toContain('stack: leaf-1');
+  });
+
+  test.each([
+    [undefined, 'leaf-1', 'dcn0'],
+    ['leaf-1', 'leaf-2', 'leaf-1'],
+    ['leaf-1', 'dcn0', 'leaf-1'],
+  ])('is not given another: %s to %s', async (was, now, again) => {
+    named(now);
+    await expect(lab.run('dev-dcn0', { before: { ...before, stack: was }, preview: true })).rejects.toThrow(
+      `glance-dcn:sites.dcn0.stack: ${now}: the site was brought up as TripleO stack ${again}, which cannot be ` +
+        `renamed: write stack: ${again} again.`,
+    );
+  });
+});
+
 describe('a site that was up before', () => {
   const upAs = (role: string) => ({
     ...standing['dev-dcn0'],

@@ -8,6 +8,7 @@ import { checkParameters } from './parameters';
 import { checkProvisioner } from './provisioner';
 import { checkSiteNames } from './siteNames';
 import { checkSites } from './sites';
+import { checkStacks } from './stacks';
 
 /**
  * Finds faults of values that are valid by themselves but do not fit together.
@@ -23,6 +24,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkNetworks(lab),
     ...names.map(({ finding }) => finding),
     ...checkSites(rest, seen),
+    ...checkStacks(rest),
     ...checkNodes(rest, seen),
     ...checkParameters(lab),
     ...checkImages(lab, seen),

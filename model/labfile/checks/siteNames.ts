@@ -3,6 +3,7 @@ import { nearest } from '../faults';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab } from '../resolve';
+import { reservedStacks } from './stacks';
 
 /** Names that an edge site cannot have, and why. */
 const reserved = new Map(
@@ -12,13 +13,6 @@ const reserved = new Map(
       ['kit', 'jobs', 'stores', 'caches', 'uploads'].map((name) => [
         name,
         'the kit has a file or folder of that name on the undercloud',
-      ]),
-    ),
-    stack: "TripleO would write its credentials over the undercloud's ~/stackrc",
-    ...Object.fromEntries(
-      ['undercloud', 'allovercloud', 'all', 'ungrouped', 'localhost'].map((name) => [
-        name,
-        "Ansible's inventory of the site has another group or host of that name",
       ]),
     ),
     subnet: "names of TripleO's own subnets end in it",
@@ -36,7 +30,7 @@ export function checkSiteNames(
     name,
     finding: { at: labPath('sites', name), message, remedy },
   });
-  const faults = sites.flatMap(({ name, kind }) => {
+  const faults = sites.flatMap(({ name, kind, written }) => {
     if (topology === 'cache' && name === externalCeph) {
       return [
         fault(
@@ -55,7 +49,8 @@ export function checkSiteNames(
         ),
       ];
     }
-    const reason = reserved.get(name);
+    const reason =
+      reserved.get(name) ?? (written.stack === undefined ? reservedStacks.get(name) : undefined);
     return reason
       ? [fault(name, `cannot have this name: ${reason}`, 'Give it another one, such as dcn0')]
       : [];

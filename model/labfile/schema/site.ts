@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { firstEdgeIndex, hostNumbers, networkNames } from '../../addresses';
 import { siteOpenstack } from './openstack';
 import { roleName } from './roles';
-import { absolutePath, hostKey, hostName, ipv4, text, userName } from './text';
+import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName } from './text';
 
 /** Default limit of a node's cache in MiB: 50 GiB hold the images of a few tens of servers. */
 export const defaultCacheMiB = 51200;
@@ -125,6 +125,11 @@ export const site = z.strictObject({
     .default({})
     .describe(
       '`name: Role` for each node. TripleO numbers the nodes of a role in this order: add new ones at the end.',
+    ),
+  stack: tripleoStack()
+    .optional()
+    .describe(
+      "Name of the site's TripleO stack; default: the site's name. A site that is up keeps its stack.",
     ),
   ceph,
   cache,

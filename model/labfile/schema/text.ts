@@ -68,6 +68,15 @@ export function hostName(): z.ZodString {
   );
 }
 
+/** Heat accepts more, but the name is also part of host names, and VIPs have it in the DNS of the undercloud's Neutron. */
+export function tripleoStack(): z.ZodString {
+  return text(
+    /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'is not a name for a TripleO stack',
+    'Use lower-case letters, digits and inner hyphens, a letter first: host names contain it',
+  );
+}
+
 export function siteName(): z.ZodString {
   return text(
     /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
