@@ -58,8 +58,8 @@ export interface ExpectedNode {
   /** Where SSH reaches it. */
   address: string;
   addresses: NodePlan['addresses'];
-  /** Block devices that must be blank. */
-  osdDevices: string[];
+  /** Block devices that must be blank; `all`: the node must have a blank one. */
+  osdDevices: NodePlan['osdDevices'];
 }
 
 /** How the undercloud enters a host. */

@@ -1,5 +1,5 @@
 import type { LabFile } from './labfile/schema';
-import type { ExistingNetwork, ImageSource, NetworkName, NodeLogin, SiteKind } from './types';
+import type { ExistingNetwork, ImageSource, NetworkName, NodeLogin, OsdDevices, SiteKind } from './types';
 import type { NetworkRange } from './addresses';
 import { controlPlane, externalCeph } from './names';
 import { roleOf } from './roles';
@@ -91,7 +91,7 @@ export interface DeployedCeph {
   kind: 'deployed';
   cluster: string;
   /** Block devices that become OSDs, on each OSD node. */
-  osdDevices: string[];
+  osdDevices: OsdDevices;
   /** Copies of each object. */
   poolSize: number;
   /** The first node with a monitor. */
@@ -171,7 +171,7 @@ export function hasOwnCluster(ceph: LabCeph): ceph is DeployedCeph | ExistingCep
 }
 
 /** Block devices of a node that become OSDs; none where its role has no OSD. */
-export function osdDevicesOf({ ceph }: LabSite, { role }: LabNode): string[] {
+export function osdDevicesOf({ ceph }: LabSite, { role }: LabNode): OsdDevices {
   return ceph.kind === 'deployed' && roleOf(role).osd ? ceph.osdDevices : [];
 }
 

@@ -8,8 +8,10 @@ export const externalCeph = 'external-ceph';
 export const centralCluster = 'central';
 /** Id of the only Glance store in the topology `cache`; it must be the same at every site. */
 export const swiftStore = 'swift';
-/** Folder on a node with links to its volumes, `osd0`…: a volume's own device name contains its id, which differs from node to node. */
-export const volumeLinks = '/dev/glance-dcn';
+/** The kit's links on a node to its volumes: a volume's own device name contains its id, which differs from node to node. */
+export function volumeDevices(count: number): string[] {
+  return Array.from({ length: count }, (_, number) => `/dev/glance-dcn/osd${number}`);
+}
 
 /** A lab's name has no hyphen: the first hyphen of a stack's name ends it. */
 const labName = '[a-z][a-z0-9]*';

@@ -1,6 +1,6 @@
 import { addressAt, hostNumbers, networksOf, subnet, undercloudAddress } from './addresses';
-import { type CloudLab, type CloudLabNode, type CloudLabSite, type Lab, osdDevicesOf } from './lab';
-import { controlPlane } from './names';
+import type { CloudLab, CloudLabNode, CloudLabSite, Lab } from './lab';
+import { controlPlane, volumeDevices } from './names';
 import { roleOf } from './roles';
 import type {
   UndercloudServerPlan,
@@ -52,11 +52,12 @@ export function planSiteCloud({ openstack }: CloudLabSite): SiteCloudPlan {
 
 /** A node as a server. */
 export function planServer(lab: Lab, site: CloudLabSite, node: CloudLabNode): ServerPlan {
-  const { sizeGiB, type } = site.openstack.volumes;
+  const { perNode, sizeGiB, type } = site.openstack.volumes;
   const role = roleOf(node.role);
+  const hasOsds = role.osd && site.ceph.kind === 'deployed';
   return {
     flavor: node.flavor,
-    volumes: osdDevicesOf(site, node).map((device, number) => ({
+    volumes: volumeDevices(hasOsds ? perNode : 0).map((device, number) => ({
       name: `${node.name}-osd${number}`,
       device,
       sizeGiB,

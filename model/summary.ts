@@ -2,7 +2,7 @@ import { type Cell, table } from '../lib/table';
 import type { Lab, LabSite } from './lab';
 import { flavorsOf, planCloud, quotasOf } from './openstack';
 import { virtualAddresses } from './tripleo/networks';
-import type { CloudPlan, ImagePlan, LabPlan, SitePlan } from './types';
+import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan } from './types';
 
 /** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
 export function planText(lab: Lab, plan: LabPlan): string {
@@ -61,9 +61,13 @@ function nodeTable(sites: SitePlan[]): string {
   return compactTable(
     ['node', 'site', 'role', 'OSDs'],
     sites.flatMap((site) =>
-      site.nodes.map((node) => [node.name, site.name, node.role, node.osdDevices.join(' ') || '-']),
+      site.nodes.map((node) => [node.name, site.name, node.role, osdText(node.osdDevices)]),
     ),
   );
+}
+
+function osdText(devices: OsdDevices): string {
+  return devices === 'all' ? 'all blank disks' : devices.join(' ') || '-';
 }
 
 /** The addresses of nodes, in the networks that any node is in. */

@@ -206,8 +206,11 @@ export interface NodePlanBase {
   /** One address for each network of the role. */
   addresses: { ctlplane: string } & Partial<Record<NetworkName, string>>;
   /** Block devices that become OSDs; empty for roles without an OSD. */
-  osdDevices: string[];
+  osdDevices: OsdDevices;
 }
+
+/** Block devices that become OSDs; `all`: every blank disk that the host has. */
+export type OsdDevices = string[] | 'all';
 
 /** How the undercloud logs in to a host that existed before the lab. */
 export interface NodeLogin {

@@ -15,6 +15,9 @@ import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import type { Report } from '../lib/report';
 import { lastSettings, startServices } from './undercloudHost';
 
+/** The disk of a host whose blank disks all become OSDs; the undercloud's stand-ins know its name (dcn_common/ceph_spec.py). */
+const onlyDisk = ['/dev/vdb'];
+
 /**
  * Creates a node of the lab file: a host with the node's addresses and blank disks, to which the undercloud can log in.
  * An existing node stays as it is.
@@ -34,7 +37,7 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
       name,
       site,
       addresses: [ctlplane, ...Object.values(others)],
-      disks: node.osdDevices,
+      disks: node.osdDevices === 'all' ? onlyDisk : node.osdDevices,
       account: 'tripleo-admin',
       authorized: [publicKey(paths.undercloudKey)],
       hostsLines: plan.hostsLines,

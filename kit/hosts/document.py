@@ -7,6 +7,8 @@ _LIMIT_MINUTES = 30
 _HOST_KEY = r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?"
 _USER = r"[a-z_][a-z0-9_-]*"
 _VOLUME = r"[0-9a-f-]{36}"
+ALL_DISKS = "all"
+"""In place of the devices of a node's OSDs: every blank disk of the node becomes one."""
 
 
 def read_document(text):
@@ -15,7 +17,7 @@ def read_document(text):
 
     Returns:
         {site, limitMinutes, nodes: [{name, address, addresses, osdDevices}], hosts: {name: {hostKey, user,
-        volumes}}}.
+        volumes}}}. osdDevices: paths, or [ALL_DISKS].
 
     Raises:
         Refused: one line for each fault of the document.
@@ -37,7 +39,7 @@ def read_document(text):
         found["addresses"] = list(addresses.values()) if isinstance(addresses, dict) else addresses
         for address in found["addresses"]:
             node.matches("addresses", address, documents.ADDRESS)
-        found["osdDevices"] = node.texts("osdDevices", documents.DEVICE, [])
+        found["osdDevices"] = _devices(node)
         document["nodes"].append(found)
     document["hosts"] = {}
     for name, host in reader.get("hosts", dict, {}).items():
@@ -55,6 +57,13 @@ def read_document(text):
             entry.matches("volumes", volume, _VOLUME)
     reader.finish()
     return document
+
+
+def _devices(node):
+    """The devices of a node's OSDs; [ALL_DISKS] for the text `all`."""
+    if isinstance(node.get("osdDevices", (list, str), []), list):
+        return node.texts("osdDevices", documents.DEVICE, [])
+    return [node.text("osdDevices", ALL_DISKS)]
 
 
 def user_of(document, node):

@@ -16,7 +16,7 @@ def path(lab, site):
 def read(lab, site):
     """
     A site's inventory: {name: {instanceId, devices, address}}; {} before the site's nodes were found fit.
-    devices: disks that were blank then. address: missing in inventories of older kits.
+    devices: disks that were blank then, or ["all"]. address: missing in inventories of older kits.
     """
     return read_json(path(lab, site)) or {}
 

@@ -7,9 +7,9 @@ import {
   undercloudAddress,
 } from '../addresses';
 import { centralStoreSite } from '../lab';
-import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeLinks } from '../names';
+import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeDevices } from '../names';
 import { type Role, roleOf } from '../roles';
-import type { NetworkName, NodeLogin, SiteKind } from '../types';
+import type { NetworkName, NodeLogin, OsdDevices, SiteKind } from '../types';
 import type { LabFile, LabFileSite } from './schema';
 import { defaultCacheMiB } from './schema/site';
 
@@ -56,7 +56,7 @@ export interface ResolvedSite {
   /** Its own Ceph cluster; undefined: it is a client of the central one, or has none. */
   ownCeph: OwnCeph | undefined;
   /** Block devices that become OSDs, on each OSD node. */
-  osdDevices: string[];
+  osdDevices: OsdDevices;
   /** Copies of each object in its cluster. */
   poolSize: number;
   /** Topology `cache`: MiB that each node's cache may hold. */
@@ -244,10 +244,8 @@ function volumesOf(file: LabFile, site: LabFileSite): ResolvedSite['volumes'] {
 }
 
 /** Devices of OSDs: the kit's links to a cloud's volumes, or disks that exist already. */
-function osdDevicesOf(file: LabFile, site: LabFileSite, volumes: number): string[] {
-  return file.provisioner === 'openstack'
-    ? Array.from({ length: volumes }, (_, number) => `${volumeLinks}/osd${number}`)
-    : (site.ceph.devices ?? ['/dev/vdb']);
+function osdDevicesOf(file: LabFile, site: LabFileSite, volumes: number): OsdDevices {
+  return file.provisioner === 'openstack' ? volumeDevices(volumes) : (site.ceph.devices ?? ['/dev/vdb']);
 }
 
 /** Port of a lab's sandbox on 127.0.0.1: derived from the lab's name, so that two labs on one machine rarely collide. */

@@ -41,7 +41,7 @@ export function cephVars(lab: Lab): string {
 
 /** osd_spec.yaml: the disks that become OSDs; without it, all blank disks of a host would. */
 export function osdSpec({ osdDevices }: DeployedCeph): string {
-  return toYaml({ data_devices: { paths: osdDevices } });
+  return toYaml({ data_devices: osdDevices === 'all' ? { all: true } : { paths: osdDevices } });
 }
 
 /** The roles of a site's nodes, one for each node. */

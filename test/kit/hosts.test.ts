@@ -266,12 +266,14 @@ describe('nodes wait', () => {
     await within(async (here) => {
       const { code, stderr } = await wait(here, [
         node({ name: 'Big', address: 'no', osdDevices: ['vdb'], colour: 'x' }),
+        node({ name: 'oc0-ceph-4', osdDevices: 'every' }),
       ]);
       expect(code).toBe(2);
       for (const fault of [
         /name: 'Big'/,
         /address: 'no'/,
         /osdDevices: 'vdb'/,
+        /osdDevices: 'every' does not match all/,
         /colour: is not a key of a node/,
       ]) {
         expect(stderr).toMatch(fault);
@@ -309,9 +311,54 @@ describe('packages of a host with OSDs', () => {
     [['chronyd'], '/dev/vdb', true, []],
     [['lvcreate'], '/dev/vdb', true, [fault('lvm2')]],
     [[], '/dev/vdb', false, []],
+    [programs, 'all', false, [fault('lvm2 podman chrony')]],
     [programs, '', false, []],
   ])('without %j, devices "%s", in a container: %s', async (missing, devices, inContainer, expected) => {
     expect(await lines(missing, devices, inContainer)).toEqual(expected);
+  });
+});
+
+describe('a host whose blank disks all become OSDs', () => {
+  /**
+   * The lines of probe.sh about disks, on a host with the disk /dev/sda, which has a partition, and perhaps a second disk.
+   * @param second the start of the second disk; undefined: there is none
+   * @param devices those of the plan
+   * @param accepted those of the inventory, which has this host if it is given
+   */
+  async function lines(second: string | undefined, devices: string, accepted = ''): Promise<string[]> {
+    const host = `
+      find() { printf '%s\n' /dev/sda /dev/sda1 ${second === undefined ? '' : '/dev/sdb'}; }
+      lsblk() {
+        case "$1 \${@: -1}" in
+          '--nodeps /dev/sda1') echo part ;;
+          '--noheadings /dev/sda') printf 'disk\\npart\\n' ;;
+          *) echo disk ;;
+        esac
+      }
+      sudo() {
+        case $2 in
+          wipefs) ;;
+          head) head --bytes=65536 <(printf '%s' '${second ?? ''}'; head --bytes=65536 /dev/zero) ;;
+        esac
+      }`;
+    const probe = path.join(projectRoot, 'kit/hosts/onnode/probe.sh');
+    const known = accepted ? '$(cat /etc/machine-id)' : '';
+    const { stdout } = await execa('bash', [
+      '-c',
+      `${host}; set -- name '' '${devices}' '' "${known}" '${accepted}'; . ${probe}`,
+    ]);
+    return stdout.split('\n').filter((line) => line.includes('blank'));
+  }
+
+  test('has a blank disk, or says what to do', async () => {
+    expect(await lines('', 'all')).toEqual([]);
+    const fault = /^has no blank disk for an OSD: add one, or clear a disk/;
+    expect(await lines(undefined, 'all')).toEqual([expect.stringMatching(fault)]);
+    expect(await lines('data', 'all')).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test('needs none later, because its disks have become OSDs', async () => {
+    expect(await lines('osd', 'all', 'all')).toEqual([]);
   });
 });
 

@@ -162,6 +162,12 @@ const cases: Case[] = [
     /\/dev\/vdb/,
   ],
   [
+    'neither devices nor all',
+    labWithEdge('{ ceph: { devices: every }, nodes: { h-0: DistributedComputeHCI } }'),
+    `${dcn0}.ceph.devices`,
+    /all/,
+  ],
+  [
     'no devices',
     labWithEdge('{ ceph: { devices: [] }, nodes: { h-0: DistributedComputeHCI } }'),
     `${dcn0}.ceph.devices`,

@@ -214,8 +214,10 @@ it(
       for (const address of Object.values(node.addresses)) {
         expect(addresses).toContain(` ${address}/24 `);
       }
-      expect(node.osdDevices).toHaveLength(node.name === 'oc0-ceph-0' ? 2 : 0);
-      for (const [number, device] of node.osdDevices.entries()) {
+      const devices = (node.server?.volumes ?? []).map(({ device }) => device);
+      expect(node.osdDevices).toEqual(devices);
+      expect(devices).toHaveLength(node.name === 'oc0-ceph-0' ? 2 : 0);
+      for (const [number, device] of devices.entries()) {
         const id = ids[`${node.name}-osd${number}`] as string;
         const link = `/dev/disk/by-id/virtio-${id.slice(0, 20)}`;
         expect(await onNode(node.name, `readlink ${device}`)).toBe(link);

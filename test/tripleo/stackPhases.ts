@@ -15,6 +15,7 @@ import {
   planLab,
   rbdStoresOf,
   shared,
+  type OsdDevices,
 } from '../../model';
 import { quote } from '../../lib/quote';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
@@ -80,7 +81,7 @@ export class StackPhases {
     await sandboxUp(this.hosts, () => undefined);
     const nodes = this.sites.flatMap((site) => site.nodes);
     await Promise.all(nodes.map(({ name }) => nodeCreate(this.hosts, name, () => undefined)));
-    await Promise.all(nodes.map(({ name, osdDevices }) => this.nameDisks(name, osdDevices)));
+    await Promise.all(nodes.map(({ name, osdDevices }) => this.nameDisks(name, disksOf(osdDevices))));
     await this.ok('true'); // creates the lab's directory, which only its user may read
     await uploadToUndercloud(this.hosts, (await kitFolder()).folder, `${this.folder}/kit`);
     await uploadToUndercloud(this.hosts, path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
@@ -249,9 +250,14 @@ function siteOnSandbox(site: LabSite): HostLabSite {
     nodes: site.nodes.map((node) => ({ ...node, login: undefined, flavor: undefined })),
     ceph:
       ceph.kind === 'deployed'
-        ? { ...ceph, osdDevices: ceph.osdDevices.map((_, index) => disk(index)) }
+        ? { ...ceph, osdDevices: disksOf(ceph.osdDevices).map((_, index) => disk(index)) }
         : ceph,
   };
+}
+
+/** Names of a node's disks; the sandbox gives a node with `all` one. */
+function disksOf(devices: OsdDevices): string[] {
+  return devices === 'all' ? [disk(0)] : devices;
 }
 
 function disk(index: number): string {

@@ -2,7 +2,7 @@
 # Checks whether this node meets TripleO's assumptions about pre-provisioned nodes. Prints a line for each fault, then
 # `looked` and the machine-id; without that last line the check did not finish.
 #
-# Arguments: name of the node; its addresses; its OSD devices; name=address,address of each node of the site;
+# Arguments: name of the node; its addresses; its OSD devices, or `all` for every blank disk; name=address,address of each node of the site;
 # machine-id of the host that the inventory has under this name; devices that were blank when that host was first checked.
 # - cephadm compares the node's `hostname` with its name.
 # - A host of the inventory was checked as a fresh host when the site's deployment started; by now TripleO may have used
@@ -25,6 +25,17 @@ content() { # content DEVICE: prints the kind of content of a device; nothing if
   elif [ "$(sudo -n head --bytes=65536 "$1" | tr -d '\0' | wc -c)" != 0 ]; then
     echo 'data without a signature'
   fi
+} 2>/dev/null
+blank_disk() { # prints a disk without content, such as cephadm takes with `data_devices: {all: true}`
+  local disk kind
+  while read -r disk; do
+    kind=$(lsblk --nodeps --noheadings --raw --output TYPE "$disk")
+    # A disk of a sandbox is a loop device of its machine.
+    if [[ " disk loop " == *" $kind "* ]] && [ -z "$(content "$disk")" ]; then
+      echo "$disk"
+      return
+    fi
+  done < <(find /dev -maxdepth 1 -type b | sort)
 } 2>/dev/null
 identity=$(cat /etc/machine-id 2>/dev/null)
 [ -n "$identity" ] || echo "has no /etc/machine-id: systemd-machine-id-setup makes one"
@@ -65,9 +76,13 @@ if [ "$identity" != "$known" ]; then
   done
 fi
 for device in $devices; do
-  if [ ! -b "$device" ]; then
+  if [ "$device" = all ]; then
+    [ -z "$sudo" ] || [ "$identity" = "$known" ] || [ -n "$(blank_disk)" ] ||
+      echo "has no blank disk for an OSD: add one, or clear a disk whose data nobody needs with sudo wipefs --all DISK and" \
+        "sudo dd if=/dev/zero of=DISK bs=1M count=10"
+  elif [ ! -b "$device" ]; then
     echo "has no block device $device for an OSD"
-  elif [ -n "$sudo" ] && ! { [ "$identity" = "$known" ] && [[ " $accepted " == *" $device "* ]]; }; then
+  elif [ -n "$sudo" ] && ! { [ "$identity" = "$known" ] && [[ " $accepted " == *" $device "* || " $accepted " == *" all "* ]]; }; then
     found=$(content "$device")
     [ -z "$found" ] ||
       echo "has $device that is not blank ($found): if nothing on it is needed, sudo wipefs --all" \

@@ -59,11 +59,15 @@ function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: Re
     }));
 }
 
-/** Number of places that can each hold one copy of an object: the hosts with OSDs, or the disks of the only host. */
+/**
+ * Number of places that can each hold one copy of an object: the hosts with OSDs, or the disks of the only host. Nothing in the lab
+ * file says how many disks a host has with `devices: all`.
+ */
 function placesOfCopies(site: ResolvedSite): { count: number; of: 'host with OSDs' | 'disk' } {
-  return isSingleHost(site.nodes.map(({ role }) => role))
-    ? { count: site.osdDevices.length, of: 'disk' }
-    : { count: count(site, 'osd'), of: 'host with OSDs' };
+  if (!isSingleHost(site.nodes.map(({ role }) => role))) {
+    return { count: count(site, 'osd'), of: 'host with OSDs' };
+  }
+  return { count: site.osdDevices === 'all' ? Infinity : site.osdDevices.length, of: 'disk' };
 }
 
 /** Checks the OSDs, monitors and pools of a site with its own cluster. */
@@ -97,7 +101,8 @@ export function checkCeph(site: ResolvedSite): Finding[] {
       remedy: `Write at most ${places.count}, or add hosts with OSDs`,
     });
   }
-  const twice = devices.find((device, position) => devices.indexOf(device) !== position);
+  const twice =
+    devices === 'all' ? undefined : devices.find((device, position) => devices.indexOf(device) !== position);
   if (twice !== undefined) {
     findings.push({
       at: [...at, 'ceph', 'devices'],

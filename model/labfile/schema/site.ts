@@ -61,18 +61,22 @@ const ceph = z
         "Id of the Glance store in the cluster; default: the cluster's name. Never change it once the store has images.",
       ),
     devices: z
-      .array(
-        text(
-          /^\/dev\/[a-zA-Z0-9/_.:-]+$/,
-          'is not the path of a device',
-          'Write a path below /dev, such as /dev/vdb',
-        ),
-      )
-      .min(1)
+      .union([
+        z.literal('all'),
+        z
+          .array(
+            text(
+              /^\/dev\/[a-zA-Z0-9/_.:-]+$/,
+              'is not the path of a device',
+              'Write a path below /dev, such as /dev/vdb',
+            ),
+          )
+          .min(1),
+      ])
       .optional()
       .describe(
-        'Disks that become OSDs, blank, the same on all OSD nodes of the site; default: `/dev/vdb`. With `provisioner: openstack` ' +
-          'the volumes of `openstack.volumes` become OSDs.',
+        'Disks that become OSDs, blank, the same on all OSD nodes of the site, or `all`: every blank disk of these nodes, now and ' +
+          'later; default: `/dev/vdb`. With `provisioner: openstack` the volumes of `openstack.volumes` become OSDs.',
       ),
     poolSize: z
       .int()

@@ -59,6 +59,11 @@ class Overrides(unittest.TestCase):
             self.assertEqual(yaml.safe_load(file), {"data_devices": {"paths": ["/dev/vdb"]}, "method": "raw"})
         self.assertEqual(self.make_spec.call_args.args[0]["osd_spec_path"], overrides["osd_spec_path"])
 
+    def test_names_the_only_disk_where_all_disks_become_osds(self):
+        overrides = self.overrides(osd_spec_path=self.file("data_devices: {all: true}"))
+        with open(overrides["osd_spec_path"]) as file:
+            self.assertEqual(yaml.safe_load(file)["data_devices"], {"paths": ["/dev/vdb"]})
+
     def test_merges_its_settings_with_the_operators_into_one_section_of_each_name(self):
         text = self.conf("[global]\nosd_pool_default_size = 1\n[osd]\nbluestore_cache_size = 1\n")
         self.assertIn("osd_pool_default_size = 1\n", text)

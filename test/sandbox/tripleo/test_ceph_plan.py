@@ -52,7 +52,7 @@ class Plan(unittest.TestCase):
 
     def test_an_osd_spec_that_is_not_stood_in_for_is_refused(self):
         with self.assertRaisesRegex(SandboxError, "osd_spec"):
-            self.plan([*SPEC[:4], {**SPEC[4], "data_devices": {"all": True}}])
+            self.plan([*SPEC[:4], {**SPEC[4], "data_devices": {"rotational": 1}}])
 
     def test_a_monitor_needs_an_address_on_the_public_network(self):
         with self.assertRaisesRegex(SandboxError, "no address on network external: c-0"):

@@ -10,7 +10,7 @@ import os
 import yaml
 
 from dcn_common import playbooks
-from dcn_common.ceph_spec import make_spec, read_yaml
+from dcn_common.ceph_spec import make_spec, read_osd_spec
 
 PLAYBOOK = "cli-deployed-ceph.yaml"
 
@@ -77,7 +77,7 @@ def overrides(given, inventory, workdir):
     if given.get("osd_spec_path"):
         files["osd_spec_path"] = os.path.join(workdir, "osd_spec.yaml")
         with open(files["osd_spec_path"], "w") as file:
-            yaml.safe_dump({"method": "raw", **read_yaml(given["osd_spec_path"])}, file)
+            yaml.safe_dump({"method": "raw", **read_osd_spec(given["osd_spec_path"])}, file)
     waits = {name: value for name, value in WAITS.items() if name not in given}
     spec = make_spec({**given, **files}, inventory)
     return {

@@ -157,7 +157,8 @@ class CephPlan:
             paths = (part.get("data_devices") or {}).get("paths")
             if not paths or set(part) - OSD_SPEC_KEYS:
                 raise SandboxError(
-                    "osd_spec: with `tripleo: quick` it can only be {data_devices: {paths: [/dev/…]}}"
+                    "osd_spec: with `tripleo: quick` it can only be {data_devices: {paths: [/dev/…]}} or "
+                    "{data_devices: {all: true}}"
                 )
             for host in part["placement"]["hosts"]:
                 devices.setdefault(host, []).extend(paths)

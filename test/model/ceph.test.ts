@@ -1,0 +1,31 @@
+import { parse } from 'yaml';
+import { type Lab, type SitePlan, parseLab, planLab, planSite, planText } from '../../model';
+import { labWithControlPlane, labWithEdge } from './labs';
+
+const labOf = (text: string): Lab => parseLab('dev', text);
+
+/** A file of a site's step, parsed. */
+function fileOf({ name, steps }: SitePlan, file: string): unknown {
+  const text = steps.map(({ files }) => files[`${name}/${file}`]).find((found) => found !== undefined);
+  return text && parse(text);
+}
+
+describe('devices: all', () => {
+  const lab = labOf(
+    labWithEdge('{ ceph: { devices: all, poolSize: 2 }, nodes: { h-0: DistributedComputeHCI } }'),
+  );
+  const site = planSite(lab, 'dcn0');
+
+  test('makes OSDs of all blank disks, of which nobody knows the number', () => {
+    expect(fileOf(site, 'osd_spec.yaml')).toEqual({ data_devices: { all: true } });
+    expect(site.nodes.map(({ osdDevices }) => osdDevices)).toEqual(['all']);
+    expect(planText(lab, planLab(lab))).toMatch(/h-0 .* all blank disks/);
+  });
+
+  test('leaves nodes without the role of an OSD alone', () => {
+    const control = labOf(
+      labWithControlPlane('{ ceph: { devices: all }, nodes: { c-0: Controller, s-0: CephStorage } }'),
+    );
+    expect(planSite(control, 'control-plane').nodes.map(({ osdDevices }) => osdDevices)).toEqual([[], 'all']);
+  });
+});
