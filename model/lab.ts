@@ -32,6 +32,10 @@ interface LabBase {
   topology: Topology;
   undercloud: LabUndercloud;
   networks: Record<NetworkName, NetworkRange>;
+  /** Physical networks of provider networks, by name; absent: TripleO's default. */
+  physicalNetworks?: NonNullable<LabFile['physicalNetworks']>;
+  /** MTU below all networks of servers; absent: the MTU of the tenant network. */
+  physicalNetworkMtu?: number;
   images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
   sandbox: {
     tripleo: LabFile['sandbox']['tripleo'];
@@ -79,6 +83,8 @@ interface LabSiteBase {
   store: LabStore;
   /** Topology `cache`, edge sites: limit of each node's cache. */
   cache?: { limitBytes: number };
+  /** Bridges by physical network; none: TripleO's default. */
+  bridges: Record<string, string>;
   parameters: Record<string, unknown>;
   environments: string[];
 }

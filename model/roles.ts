@@ -17,6 +17,8 @@ export interface Role {
   /** Runs etcd at the edge, for cinder-volume's active/active. */
   etcd: boolean;
   compute: boolean;
+  /** Runs ovn-controller, to which bridges of provider networks belong. */
+  ovnController: boolean;
   /** Runs a glance-api: the control plane's, or the edge's own. */
   glance: boolean;
   /** Host numbers of the role's nodes: `first` + the number at the end of the node's name, below `end`. */
@@ -33,7 +35,7 @@ const blocks = {
   compute: { first: 70, end: 200 },
 };
 
-const none = { mon: false, osd: false, etcd: false, compute: false, glance: false };
+const none = { mon: false, osd: false, etcd: false, compute: false, ovnController: false, glance: false };
 const edgeOnly: SiteKind[] = ['edge'];
 const controlPlaneOnly: SiteKind[] = ['control-plane'];
 
@@ -49,6 +51,7 @@ export const roles: readonly Role[] = [
     networks: controllerNetworks,
     hostname: 'controller',
     mon: true,
+    ovnController: true,
     glance: true,
     block: blocks.controller,
   },
@@ -59,6 +62,7 @@ export const roles: readonly Role[] = [
     networks: computeNetworks,
     hostname: 'novacompute',
     compute: true,
+    ovnController: true,
     block: blocks.compute,
   },
   {
@@ -69,6 +73,7 @@ export const roles: readonly Role[] = [
     hostname: 'computehci',
     osd: true,
     compute: true,
+    ovnController: true,
     block: blocks.compute,
   },
   {
@@ -81,6 +86,7 @@ export const roles: readonly Role[] = [
     osd: true,
     etcd: true,
     compute: true,
+    ovnController: true,
     glance: true,
     block: blocks.compute,
   },
@@ -92,6 +98,7 @@ export const roles: readonly Role[] = [
     hostname: 'hciscaleout',
     osd: true,
     compute: true,
+    ovnController: true,
     block: blocks.compute,
   },
   {
@@ -102,6 +109,7 @@ export const roles: readonly Role[] = [
     hostname: 'distributedcompute',
     etcd: true,
     compute: true,
+    ovnController: true,
     glance: true,
     block: blocks.compute,
   },
@@ -112,6 +120,7 @@ export const roles: readonly Role[] = [
     networks: computeNetworks,
     hostname: 'scaleout',
     compute: true,
+    ovnController: true,
     block: blocks.compute,
   },
   {

@@ -96,7 +96,8 @@ function section(key: string, schema: JsonSchema): string {
   const rows = below('', schema)
     .filter((row) => row.at(-1))
     .map((row) => `| ${row.join(' | ')} |`);
-  const own = rows.length > 0 ? '' : `One of: ${form(schema)}. Default: ${defaultOf(schema)}.`;
+  const fallback = defaultOf(schema);
+  const own = rows.length > 0 ? '' : `One of: ${form(schema)}.${fallback && ` Default: ${fallback}.`}`;
   const table = ['| key | form | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
   return [`## ${prefix}${key}`, `${schema.description} ${own}`, ...(rows.length > 0 ? [table] : [])].join(
     '\n\n',
@@ -199,7 +200,6 @@ TripleO's templates and roles; they have not been tried on hardware.
 | MTU | 1500 on all networks, in \`network_data.yaml\` | cannot be changed |
 | VLAN ids | \`network_data.yaml\` has none, so TripleO takes 1 for every network; its standard NIC templates then put all networks on VLAN 1 | NIC templates of your own |
 | interfaces of the hosts | not changed: os-net-config does not run | NIC templates of your own, and \`parameters: { NetworkConfigWithAnsible: true }\` |
-| bridges of provider networks | \`datacentre:br-ex\` | \`parameters: { NeutronBridgeMappings: […] }\` |
 | gateways | host number 1 of each subnet | cannot be changed |
 | gateway and routes of an edge role on ctlplane | those of the control plane's subnet | \`parameters: { <Role>ControlPlaneSubnet: SECTION }\`, with the section of undercloud.conf |
 | time servers | those of pool.ntp.org; \`ceph deploy\` writes them into chrony's configuration on the hosts | \`parameters: { NtpServer: […] }\` for the configuration phase; for \`ceph deploy\` they cannot be changed |

@@ -15,7 +15,8 @@ import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
 export function complete(lab: ResolvedLab): Lab | undefined {
-  const { name, topology, networks, sandbox, provisioner, openstack } = lab;
+  const { name, topology, networks, physicalNetworks, physicalNetworkMtu, sandbox, provisioner, openstack } =
+    lab;
   const { written, host, port, home } = lab.undercloud;
   if (host === undefined) {
     return undefined;
@@ -27,7 +28,16 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     diskFormat: format,
     sites: [...new Set(sites)],
   }));
-  const base = { name, topology, undercloud, networks, images, sandbox };
+  const base = {
+    name,
+    topology,
+    undercloud,
+    networks,
+    ...(physicalNetworks && { physicalNetworks }),
+    ...(physicalNetworkMtu !== undefined && { physicalNetworkMtu }),
+    images,
+    sandbox,
+  };
   const first = [controlPlane, externalCeph];
   const ordered = lab.sites.toSorted((a, b) => first.indexOf(b.name) - first.indexOf(a.name));
   if (provisioner !== 'openstack') {
@@ -70,6 +80,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
             // The unit of GlanceImageCacheMaxSize.
             cache: { limitBytes: site.cacheLimitMiB * 2 ** 20 },
           }),
+        bridges: written.bridges,
         parameters: written.parameters,
         environments: written.environments,
       };

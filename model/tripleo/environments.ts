@@ -1,5 +1,6 @@
 import { centralStoreSite, hasOwnCluster, type Lab, type LabSite, type RbdLabStore } from '../lab';
 import { roleOf } from '../roles';
+import { neutronParameters } from './neutron';
 import { centralCeph, shared, siteFiles, templates } from './paths';
 import { descriptionOf, multistoreEntry } from './stores';
 import { toYaml } from './yaml';
@@ -153,6 +154,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
     { file: files.deployedNetwork },
     { file: files.deployedMetal },
     { file: files.nics },
+    ...(Object.keys(neutronParameters(lab, site)).length > 0 ? [{ file: files.neutron }] : []),
     ...(ceph ? [{ file: files.ceph }] : []),
     ...(client ? [{ file: files.cephClient }] : []),
     { file: files.zones },

@@ -4,8 +4,8 @@ import { environment } from './yaml';
 type Parameters = Record<string, unknown>;
 
 /**
- * Parameters that are maps of independent settings. Heat takes the last file's map whole, so a site that adds a setting of its
- * own would lose those of the plan.
+ * Parameters that are maps of independent settings. Heat takes the last file's map whole, so a file that adds a setting would
+ * lose those of the files before it.
  */
 const mapOfSettings = /^(ExtraFirewallRules|[A-Za-z]+ExtraConfig|[A-Z][A-Za-z]*Parameters)$/;
 
@@ -19,16 +19,22 @@ export function environmentTexts(
   file: string,
   own: Parameters,
 ): Record<string, string> {
-  const before = Object.assign({}, ...Object.values(planned)) as Parameters;
-  const files = Object.keys(own).length > 0 ? { ...planned, [file]: completeMaps(before, own) } : planned;
-  return Object.fromEntries(Object.entries(files).map(([name, values]) => [name, environment(values)]));
+  const files = Object.keys(own).length > 0 ? { ...planned, [file]: own } : planned;
+  const before: Parameters = {};
+  return Object.fromEntries(
+    Object.entries(files).map(([name, values]) => {
+      const complete = completeMaps(before, values);
+      Object.assign(before, complete);
+      return [name, environment(complete)];
+    }),
+  );
 }
 
-/** A site's own parameters, in which each map of settings also has the settings of the plan that the site does not set. */
-function completeMaps(planned: Parameters, own: Parameters): Parameters {
+/** Parameters of a file, in which each map of settings also has the settings of earlier files that this file does not set. */
+function completeMaps(earlier: Parameters, parameters: Parameters): Parameters {
   return Object.fromEntries(
-    Object.entries(own).map(([name, value]) => {
-      const before = planned[name];
+    Object.entries(parameters).map(([name, value]) => {
+      const before = earlier[name];
       return [
         name,
         mapOfSettings.test(name) && isMap(before) && isMap(value) ? { ...before, ...value } : value,

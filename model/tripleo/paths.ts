@@ -11,6 +11,7 @@ export interface SiteFiles {
   cephConf: string;
   cephVars: string;
   nics: string;
+  neutron: string;
   ceph: string;
   cephClient: string;
   zones: string;
@@ -36,6 +37,7 @@ export function siteFiles(site: string): SiteFiles {
     cephConf: file('initial-ceph.conf'),
     cephVars: file('ceph_vars.yaml'),
     nics: file('nics.yaml'),
+    neutron: file('neutron.yaml'),
     ceph: file('ceph.yaml'),
     cephClient: file('external-ceph.yaml'),
     zones: file('az.yaml'),

@@ -12,6 +12,7 @@ import {
   zoneParameters,
 } from './environments';
 import { composableName, networkData, vipData } from './networks';
+import { neutronParameters } from './neutron';
 import { nicParameters } from './nics';
 import { baremetal, rolesPresent } from './nodes';
 import { centralCeph, clientFiles, shared, type SiteFiles, siteFiles, templates } from './paths';
@@ -185,6 +186,7 @@ function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): 
 function overcloudStack(context: SiteContext): StepPlan {
   const { lab, site, files, at } = context;
   const { ceph } = site;
+  const neutron = neutronParameters(lab, site);
   const { variables } = centralCeph(centralStoreSite(lab.sites));
   return step('overcloud-stack', 240, {
     texts: () => ({
@@ -194,6 +196,7 @@ function overcloudStack(context: SiteContext): StepPlan {
       ...environmentTexts(
         {
           [files.nics]: nicParameters(),
+          ...(Object.keys(neutron).length > 0 && { [files.neutron]: neutron }),
           ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, ceph) }),
           [files.zones]: zoneParameters(site),
           [files.glance]: glanceParameters(site),

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { type Lab, parseLab, planLab, type SitePlan, type StepName, type StepPlan } from '../../model';
 
 /** The sites of a valid lab as its file has them, under `glance-dcn:sites`. */
@@ -119,4 +119,17 @@ export function overclouds(sites: SitePlan[]): SitePlan[] {
 /** Environment files of a command, in order. */
 export function environments(command: string[]): string[] {
   return command.filter((_, position) => command[position - 1] === '-e');
+}
+
+/** The values that a site's overcloud gets from the plan's own files; of two files that set one parameter, the later one wins. */
+export function effective(site: SitePlan): Record<string, unknown> {
+  const { commands, files } = step(site, 'overcloud-stack');
+  const texts = environments(commands[0]!).flatMap((path) => {
+    const file = Object.keys(files).find((name) => path.endsWith(`/${name}`));
+    return file === undefined ? [] : [files[file]!];
+  });
+  const values = texts.map(
+    (text) => (parse(text) as { parameter_defaults: Record<string, unknown> }).parameter_defaults,
+  );
+  return Object.assign({}, ...values) as Record<string, unknown>;
 }

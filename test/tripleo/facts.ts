@@ -75,6 +75,8 @@ function roleFacts(all: FactSources, role: Role): Facts {
     ...((role.compute || controller) && { 'nova::cross_az_attach': false }),
     ...(role.compute && novaFacts(all)),
     ...((controller || hasEdgeVolumes(all, role)) && cinderFacts(all)),
+    ...(controller && physicalNetworks(all)),
+    ...(role.ovnController && { 'ovn::controller::ovn_bridge_mappings': bridges(all) }),
     // Hosts have their interfaces and addresses already.
     'network config': false,
     services: services(all, role),
@@ -155,6 +157,21 @@ function cinderFacts(all: FactSources): Facts {
     [`${volume}::rbd::cinder_rbd_user_name`]: user,
     [`${volume}::rbd::cinder_rbd_secret_uuid`]: fsidOf(fsids, cluster),
   };
+}
+
+function physicalNetworks({ lab }: FactSources): Facts {
+  const networks = Object.entries(lab.physicalNetworks ?? { datacentre: { flat: true, vlans: ['1:1000'] } });
+  return {
+    'neutron::plugins::ml2::flat_networks': networks.filter(([, { flat }]) => flat).map(([name]) => name),
+    'neutron::plugins::ml2::network_vlan_ranges': networks.flatMap(([name, { vlans }]) =>
+      vlans.map((ids) => `${name}:${ids}`),
+    ),
+  };
+}
+
+function bridges({ file }: FactSources): string[] {
+  const mappings = Object.entries(file.bridges).map(([network, bridge]) => `${network}:${bridge}`);
+  return mappings.length > 0 ? mappings : ['datacentre:br-ex'];
 }
 
 /** An edge site with Ceph runs cinder-volume on its nodes with etcd. */

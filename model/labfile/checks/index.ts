@@ -3,6 +3,7 @@ import type { SitesSeen } from '../read';
 import type { ResolvedLab } from '../resolve';
 import { checkImages } from './images';
 import { checkNetworks } from './networks';
+import { checkNeutron } from './neutron';
 import { checkNodes } from './nodes';
 import { checkParameters } from './parameters';
 import { checkProvisioner } from './provisioner';
@@ -26,6 +27,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkSites(rest, seen),
     ...checkStacks(rest),
     ...checkNodes(rest, seen),
+    ...checkNeutron(rest, seen),
     ...checkParameters(lab),
     ...checkImages(lab, seen),
   ];

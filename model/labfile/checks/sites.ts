@@ -34,7 +34,7 @@ function checkOvercloudKeys({ name, kind, written }: ResolvedSite): Finding[] {
   }
   const message = 'is for an overcloud, and this site is a Ceph cluster without one';
   const remedy = 'Take it out; write it at the sites with the overclouds that need it';
-  const keys = (['parameters', 'environments'] as const).filter(
+  const keys = (['bridges', 'parameters', 'environments'] as const).filter(
     (key) => Object.keys(written[key]).length > 0,
   );
   return keys.map((key) => ({ at: labPath('sites', name, key), message, remedy }));

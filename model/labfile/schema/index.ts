@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { image } from './images';
 import { networks } from './networks';
+import { physicalNetworkMtu, physicalNetworks } from './neutron';
 import { openstack } from './openstack';
 import { sandbox } from './sandbox';
 import { site } from './site';
@@ -28,6 +29,8 @@ export const labSchema = z.strictObject({
     ),
   undercloud,
   networks,
+  physicalNetworks,
+  physicalNetworkMtu,
   sites: z
     .record(siteName(), site)
     .describe(

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { firstEdgeIndex, hostNumbers, networkNames } from '../../addresses';
+import { bridges } from './neutron';
 import { siteOpenstack } from './openstack';
 import { roleName } from './roles';
 import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName } from './text';
@@ -143,6 +144,7 @@ export const site = z.strictObject({
     .max(65535)
     .optional()
     .describe("Number of the site's subnet in each network; default: 16 + the number at the end of the site's name."),
+  bridges,
   parameters: z
     .record(
       text(

@@ -50,6 +50,9 @@ KEYS = (
     f"{CINDER}::rbd::cinder_rbd_pool_name",
     f"{CINDER}::rbd::cinder_rbd_user_name",
     f"{CINDER}::rbd::cinder_rbd_secret_uuid",
+    "neutron::plugins::ml2::flat_networks",
+    "neutron::plugins::ml2::network_vlan_ranges",
+    "ovn::controller::ovn_bridge_mappings",
 )
 SERVICES = (
     "ceph_client",

@@ -63,6 +63,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/central/deployed-network.yaml \
   -e /home/stack/dcn/outside/central/deployed-metal-central.yaml \
   -e /home/stack/dcn/outside/central/nics.yaml \
+  -e /home/stack/dcn/outside/central/neutron.yaml \
   -e /home/stack/dcn/outside/central/external-ceph.yaml \
   -e /home/stack/dcn/outside/central/az.yaml \
   -e /home/stack/dcn/outside/central/glance.yaml \
@@ -88,6 +89,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/central/deployed-network.yaml \
   -e /home/stack/dcn/outside/central/deployed-metal-central.yaml \
   -e /home/stack/dcn/outside/central/nics.yaml \
+  -e /home/stack/dcn/outside/central/neutron.yaml \
   -e /home/stack/dcn/outside/central/external-ceph.yaml \
   -e /home/stack/dcn/outside/central/az.yaml \
   -e /home/stack/dcn/outside/central/glance.yaml \

@@ -60,6 +60,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
+  -e /home/stack/dcn/outside/control-plane/neutron.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \
@@ -87,6 +88,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
+  -e /home/stack/dcn/outside/control-plane/neutron.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \

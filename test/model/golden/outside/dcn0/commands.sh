@@ -79,9 +79,11 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/outside/dcn0/deployed-metal-dcn0.yaml \
   -e /home/stack/dcn/outside/dcn0/nics.yaml \
+  -e /home/stack/dcn/outside/dcn0/neutron.yaml \
   -e /home/stack/dcn/outside/dcn0/ceph.yaml \
   -e /home/stack/dcn/outside/dcn0/az.yaml \
   -e /home/stack/dcn/outside/dcn0/glance.yaml \
+  -e /home/stack/dcn/outside/dcn0/parameters.yaml \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.
@@ -106,7 +108,9 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/outside/dcn0/deployed-metal-dcn0.yaml \
   -e /home/stack/dcn/outside/dcn0/nics.yaml \
+  -e /home/stack/dcn/outside/dcn0/neutron.yaml \
   -e /home/stack/dcn/outside/dcn0/ceph.yaml \
   -e /home/stack/dcn/outside/dcn0/az.yaml \
   -e /home/stack/dcn/outside/dcn0/glance.yaml \
+  -e /home/stack/dcn/outside/dcn0/parameters.yaml \
   --config-download-only

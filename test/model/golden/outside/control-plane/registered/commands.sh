@@ -43,6 +43,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
+  -e /home/stack/dcn/outside/control-plane/neutron.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \
@@ -70,6 +71,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
+  -e /home/stack/dcn/outside/control-plane/neutron.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \

@@ -1,0 +1,37 @@
+import type { Lab, LabSite } from '../lab';
+import { roles } from '../roles';
+
+/** Parameters of neutron.yaml; none where the lab file has no key of Neutron. */
+export function neutronParameters(
+  { physicalNetworks, physicalNetworkMtu }: Lab,
+  site: LabSite,
+): Record<string, unknown> {
+  return {
+    // Computes have no neutron-server (THT overcloud-resource-registry-puppet.j2.yaml ComputeNeutronCorePlugin).
+    ...(site.kind === 'control-plane' && physicalNetworks && serverParameters(physicalNetworks)),
+    ...(physicalNetworkMtu !== undefined && { NeutronGlobalPhysnetMtu: physicalNetworkMtu }),
+    ...bridgeParameters(site),
+  };
+}
+
+function serverParameters(networks: NonNullable<Lab['physicalNetworks']>): Record<string, string[]> {
+  const entries = Object.entries(networks);
+  return {
+    NeutronFlatNetworks: entries.flatMap(([name, { flat }]) => (flat ? [name] : [])),
+    NeutronNetworkVLANRanges: entries.flatMap(([name, { vlans }]) => vlans.map((ids) => `${name}:${ids}`)),
+  };
+}
+
+/** Bridge mappings of each role with an OVN controller. */
+function bridgeParameters({ nodes, bridges }: LabSite): Record<string, { NeutronBridgeMappings: string[] }> {
+  const mappings = Object.entries(bridges).map(([network, bridge]) => `${network}:${bridge}`);
+  if (mappings.length === 0) {
+    return {};
+  }
+  const present = new Set(nodes.map(({ role }) => role));
+  return Object.fromEntries(
+    roles
+      .filter(({ name, ovnController }) => ovnController && present.has(name))
+      .map(({ name }) => [`${name}Parameters`, { NeutronBridgeMappings: mappings }]),
+  );
+}
