@@ -36,6 +36,8 @@ interface LabBase {
   physicalNetworks?: NonNullable<LabFile['physicalNetworks']>;
   /** MTU below all networks of servers; absent: the MTU of the tenant network. */
   physicalNetworkMtu?: number;
+  /** Names and time of the hosts. */
+  hosts: LabFile['hosts'];
   images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
   sandbox: {
     tripleo: LabFile['sandbox']['tripleo'];
@@ -81,6 +83,8 @@ interface LabSiteBase {
   ceph: LabCeph;
   /** The Glance store from which the site's servers start. */
   store: LabStore;
+  /** Time servers of its hosts; none: the hosts keep their own time service. */
+  ntpServers: string[];
   /** Topology `cache`, edge sites: limit of each node's cache. */
   cache?: { limitBytes: number };
   /** Bridges by physical network; none: TripleO's default. */

@@ -15,8 +15,8 @@ import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
 export function complete(lab: ResolvedLab): Lab | undefined {
-  const { name, topology, networks, physicalNetworks, physicalNetworkMtu, sandbox, provisioner, openstack } =
-    lab;
+  const { name, topology, networks, physicalNetworks, physicalNetworkMtu, hosts, sandbox } = lab;
+  const { provisioner, openstack } = lab;
   const { written, host, port, home } = lab.undercloud;
   if (host === undefined) {
     return undefined;
@@ -33,6 +33,7 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     topology,
     undercloud,
     networks,
+    hosts,
     ...(physicalNetworks && { physicalNetworks }),
     ...(physicalNetworkMtu !== undefined && { physicalNetworkMtu }),
     images,
@@ -63,7 +64,7 @@ function cloudSite(lab: ResolvedLab, site: ResolvedSite): CloudLabSite | undefin
 }
 
 function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
-  const { name, kind, stack, index, written } = site;
+  const { name, kind, stack, index, ntpServers, written } = site;
   const ceph = cephOf(lab, site, nodes);
   const store = storeOf(lab, site);
   return index === undefined || !ceph || !store
@@ -75,6 +76,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
         index,
         ceph,
         store,
+        ntpServers,
         ...(lab.topology === 'cache' &&
           kind === 'edge' && {
             // The unit of GlanceImageCacheMaxSize.

@@ -59,6 +59,8 @@ export interface ResolvedSite {
   osdDevices: OsdDevices;
   /** Copies of each object in its cluster. */
   poolSize: number;
+  /** Time servers of its hosts; none: the hosts keep their own time service. */
+  ntpServers: string[];
   /** Topology `cache`: MiB that each node's cache may hold. */
   cacheLimitMiB: number;
   nodes: ResolvedNode[];
@@ -160,11 +162,21 @@ function resolveSite(file: LabFile, name: string): ResolvedSite {
     ownCeph: hasOwnCluster(file, name, kind, nodes) ? ownCeph(name, site) : undefined,
     osdDevices: osdDevicesOf(file, site, volumes.perNode),
     poolSize: site.ceph.poolSize ?? Math.min(3, nodes.filter(({ role }) => role.osd).length),
+    ntpServers:
+      'NtpServer' in site.parameters ? listOf(site.parameters.NtpServer) : (file.hosts.ntpServers ?? []),
     cacheLimitMiB: site.cache?.limitMiB ?? defaultCacheMiB,
     nodes,
     availabilityZone: site.openstack.availabilityZone ?? file.openstack?.availabilityZone,
     volumes,
   };
+}
+
+/** The members of a TripleO parameter that is a list, or a text with commas between them; none if it is neither. */
+export function listOf(value: unknown): string[] {
+  if (Array.isArray(value)) {
+    return value.map(String);
+  }
+  return typeof value === 'string' && value !== '' ? value.split(',').map((member) => member.trim()) : [];
 }
 
 /** A node in its long form; the short form is the role alone. */

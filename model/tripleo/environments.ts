@@ -155,6 +155,8 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
     { file: files.deployedMetal },
     { file: files.nics },
     ...(Object.keys(neutronParameters(lab, site)).length > 0 ? [{ file: files.neutron }] : []),
+    { file: files.hosts },
+    ...(site.ntpServers.length > 0 ? [] : [{ file: files.hostTime }]),
     ...(ceph ? [{ file: files.ceph }] : []),
     ...(client ? [{ file: files.cephClient }] : []),
     { file: files.zones },

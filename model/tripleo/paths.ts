@@ -12,6 +12,8 @@ export interface SiteFiles {
   cephVars: string;
   nics: string;
   neutron: string;
+  hosts: string;
+  hostTime: string;
   ceph: string;
   cephClient: string;
   zones: string;
@@ -38,6 +40,8 @@ export function siteFiles(site: string): SiteFiles {
     cephVars: file('ceph_vars.yaml'),
     nics: file('nics.yaml'),
     neutron: file('neutron.yaml'),
+    hosts: file('hosts.yaml'),
+    hostTime: file('host-time.yaml'),
     ceph: file('ceph.yaml'),
     cephClient: file('external-ceph.yaml'),
     zones: file('az.yaml'),

@@ -11,6 +11,7 @@ import {
   glanceParameters,
   zoneParameters,
 } from './environments';
+import { hostParameters, hostTimeEnvironment, timeOptions } from './hosts';
 import { composableName, networkData, vipData } from './networks';
 import { neutronParameters } from './neutron';
 import { nicParameters } from './nics';
@@ -169,6 +170,7 @@ function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): 
         at(files.osdSpec),
         ...(conf ? ['--config', at(files.cephConf)] : []),
         ...(isSingleHost(rolesOf(site)) ? ['--single-host-defaults'] : []),
+        ...timeOptions(site),
         ...(alone ? ['--force', '--ansible-extra-vars', at(files.cephVars)] : []),
         ...(prepare ? ['--container-image-prepare', prepare] : []),
         '--output',
@@ -190,6 +192,7 @@ function overcloudStack(context: SiteContext): StepPlan {
   const { variables } = centralCeph(centralStoreSite(lab.sites));
   return step('overcloud-stack', 240, {
     texts: () => ({
+      ...(site.ntpServers.length === 0 && { [files.hostTime]: hostTimeEnvironment() }),
       ...(ceph.kind === 'client' && {
         [files.cephClient]: cephClientEnvironment(ceph.cluster, at(variables)),
       }),
@@ -197,6 +200,7 @@ function overcloudStack(context: SiteContext): StepPlan {
         {
           [files.nics]: nicParameters(),
           ...(Object.keys(neutron).length > 0 && { [files.neutron]: neutron }),
+          [files.hosts]: hostParameters(lab),
           ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, ceph) }),
           [files.zones]: zoneParameters(site),
           [files.glance]: glanceParameters(site),

@@ -1,7 +1,7 @@
 /*
  * The plan is written for the client of TripleO Wallaby (openstack-archive/python-tripleoclient, branch stable/wallaby at
- * f3599d06), which no registry has. The sandbox has version 20.0.0, of Zed. This file lists the differences between the two
- * in the verbs that the plan uses.
+ * f3599d06), which no registry has. The sandbox has version 20.0.0, of Zed, with Wallaby's options for time servers added
+ * (wallaby_ceph.py). This file lists the differences between the two in the verbs that the plan uses.
  */
 
 /** Options and names of positional arguments of each command of Wallaby's client, from its sources. */
@@ -51,13 +51,9 @@ export const wallaby: Record<string, string[]> = {
   ),
 };
 
-/** Options that only one of the two clients has, by verb. The plan must use none of them. */
-export const differences: Record<string, { onlyWallaby: string[]; onlyInstalled: string[] }> = {
-  // Wallaby's verb also configures time servers; Zed's does not, but can deploy ganesha with a virtual address.
-  'overcloud ceph deploy': {
-    onlyWallaby: words('--ntp-server --ntp-heat-env-file --skip-ntp --tld'),
-    onlyInstalled: words('--ceph-vip --daemons'),
-  },
+/** Options that only the sandbox's client has, by verb: Zed's can deploy ganesha with a virtual address. */
+export const onlyInstalled: Record<string, string[]> = {
+  'overcloud ceph deploy': words('--ceph-vip --daemons'),
 };
 
 /** The verb of an `openstack` command of the plan, and its options. */

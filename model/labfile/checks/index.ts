@@ -1,6 +1,7 @@
 import type { Finding } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab } from '../resolve';
+import { checkHosts } from './hosts';
 import { checkImages } from './images';
 import { checkNetworks } from './networks';
 import { checkNeutron } from './neutron';
@@ -29,6 +30,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkNodes(rest, seen),
     ...checkNeutron(rest, seen),
     ...checkParameters(lab),
+    ...checkHosts(lab),
     ...checkImages(lab, seen),
   ];
 }

@@ -18,6 +18,7 @@ const managed: Record<string, string> = {
   CephExternalMultiConfig: fromFile,
   CephClusterName: 'Take it out, and write ceph: { cluster: … }',
   CephPoolDefaultSize: 'Take it out, and write ceph: { poolSize: … }',
+  CloudDomain: 'Take it out, and write glance-dcn:hosts: { domain: … }: the domain is the same at all sites',
   NovaComputeAvailabilityZone: fromFile,
   CinderStorageAvailabilityZone: fromFile,
   CinderVolumeCluster: fromFile,

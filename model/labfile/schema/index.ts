@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hosts } from './hosts';
 import { image } from './images';
 import { networks } from './networks';
 import { physicalNetworkMtu, physicalNetworks } from './neutron';
@@ -31,6 +32,7 @@ export const labSchema = z.strictObject({
   networks,
   physicalNetworks,
   physicalNetworkMtu,
+  hosts,
   sites: z
     .record(siteName(), site)
     .describe(

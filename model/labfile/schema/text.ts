@@ -1,4 +1,4 @@
-import { IPv4 } from 'ipaddr.js';
+import { IPv4, IPv6 } from 'ipaddr.js';
 import * as z from 'zod';
 
 /**
@@ -33,6 +33,57 @@ export function ipv4(): z.ZodString {
     .string()
     .refine((address) => IPv4.isValidFourPartDecimal(address), 'is not an IPv4 address')
     .meta({ patternErrorMessage: 'Write four numbers from 0 to 255 with dots between them' });
+}
+
+export function ipAddress(): z.ZodString {
+  return z
+    .string()
+    .refine(isAddress, 'is not an IP address')
+    .meta({ patternErrorMessage: 'Write an address, such as 192.0.2.53' });
+}
+
+function isAddress(text: string): boolean {
+  return IPv4.isValidFourPartDecimal(text) || IPv6.isValid(text);
+}
+
+const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const names = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`);
+
+export function domain(): z.ZodString {
+  return text(
+    names,
+    'is not a DNS domain',
+    'Use labels of lower-case letters, digits and inner hyphens with dots between them, such as example.com',
+  );
+}
+
+/** Whether a text is an address, or a name that is not a misspelt IPv4 address. */
+export function isServer(text: string): boolean {
+  return isAddress(text) || (names.test(text) && !/^[0-9.]+$/.test(text));
+}
+
+export function server(): z.ZodString {
+  return z
+    .string()
+    .refine(isServer, 'is not the name or address of a server')
+    .meta({ patternErrorMessage: 'Write a DNS name in lower case or an address, such as ntp.example.com' });
+}
+
+/** Hosts look a time zone up as the path of a file, in the case that the tz database has. */
+export function timeZone(): z.ZodString {
+  return z
+    .string()
+    .refine(isTimeZone, 'is not a time zone of the tz database')
+    .meta({ patternErrorMessage: 'Write a name that `timedatectl list-timezones` prints, such as Europe/Berlin' });
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+  } catch {
+    return false;
+  }
+  return /^[A-Z]/.test(name) && !/\/[a-z]/.test(name);
 }
 
 export function port(): z.ZodInt {

@@ -54,6 +54,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/cache/central/osd_spec.yaml \
   --config /home/stack/dcn/cache/central/initial-ceph.conf \
   --single-host-defaults \
+  --skip-ntp \
   --output /home/stack/dcn/cache/central/deployed-ceph-central.yaml \
   /home/stack/dcn/cache/central/deployed-metal-central.yaml
 
@@ -78,6 +79,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/central/deployed-network.yaml \
   -e /home/stack/dcn/cache/central/deployed-metal-central.yaml \
   -e /home/stack/dcn/cache/central/nics.yaml \
+  -e /home/stack/dcn/cache/central/hosts.yaml \
+  -e /home/stack/dcn/cache/central/host-time.yaml \
   -e /home/stack/dcn/cache/central/ceph.yaml \
   -e /home/stack/dcn/cache/central/az.yaml \
   -e /home/stack/dcn/cache/central/glance.yaml \
@@ -105,6 +108,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/central/deployed-network.yaml \
   -e /home/stack/dcn/cache/central/deployed-metal-central.yaml \
   -e /home/stack/dcn/cache/central/nics.yaml \
+  -e /home/stack/dcn/cache/central/hosts.yaml \
+  -e /home/stack/dcn/cache/central/host-time.yaml \
   -e /home/stack/dcn/cache/central/ceph.yaml \
   -e /home/stack/dcn/cache/central/az.yaml \
   -e /home/stack/dcn/cache/central/glance.yaml \

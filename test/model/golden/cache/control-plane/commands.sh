@@ -54,6 +54,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/cache/control-plane/nics.yaml \
+  -e /home/stack/dcn/cache/control-plane/hosts.yaml \
+  -e /home/stack/dcn/cache/control-plane/host-time.yaml \
   -e /home/stack/dcn/cache/control-plane/az.yaml \
   -e /home/stack/dcn/cache/control-plane/glance.yaml \
   --stack-only
@@ -75,6 +77,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/cache/control-plane/nics.yaml \
+  -e /home/stack/dcn/cache/control-plane/hosts.yaml \
+  -e /home/stack/dcn/cache/control-plane/host-time.yaml \
   -e /home/stack/dcn/cache/control-plane/az.yaml \
   -e /home/stack/dcn/cache/control-plane/glance.yaml \
   --config-download-only

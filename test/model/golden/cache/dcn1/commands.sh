@@ -62,6 +62,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
   -e /home/stack/dcn/cache/dcn1/nics.yaml \
+  -e /home/stack/dcn/cache/dcn1/hosts.yaml \
+  -e /home/stack/dcn/cache/dcn1/host-time.yaml \
   -e /home/stack/dcn/cache/dcn1/az.yaml \
   -e /home/stack/dcn/cache/dcn1/glance.yaml \
   -e /home/stack/dcn/cache/dcn1/parameters.yaml \
@@ -86,6 +88,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
   -e /home/stack/dcn/cache/dcn1/nics.yaml \
+  -e /home/stack/dcn/cache/dcn1/hosts.yaml \
+  -e /home/stack/dcn/cache/dcn1/host-time.yaml \
   -e /home/stack/dcn/cache/dcn1/az.yaml \
   -e /home/stack/dcn/cache/dcn1/glance.yaml \
   -e /home/stack/dcn/cache/dcn1/parameters.yaml \

@@ -50,6 +50,7 @@ openstack overcloud ceph deploy \
   --roles-data /home/stack/dcn/dev/control-plane/roles.yaml \
   --network-data /home/stack/dcn/dev/control-plane/network_data.yaml \
   --osd-spec /home/stack/dcn/dev/control-plane/osd_spec.yaml \
+  --skip-ntp \
   --output /home/stack/dcn/dev/control-plane/deployed-ceph-control-plane.yaml \
   /home/stack/dcn/dev/control-plane/deployed-metal-control-plane.yaml
 
@@ -74,6 +75,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/dev/control-plane/nics.yaml \
+  -e /home/stack/dcn/dev/control-plane/hosts.yaml \
+  -e /home/stack/dcn/dev/control-plane/host-time.yaml \
   -e /home/stack/dcn/dev/control-plane/ceph.yaml \
   -e /home/stack/dcn/dev/control-plane/az.yaml \
   -e /home/stack/dcn/dev/control-plane/glance.yaml \
@@ -102,6 +105,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/dev/control-plane/nics.yaml \
+  -e /home/stack/dcn/dev/control-plane/hosts.yaml \
+  -e /home/stack/dcn/dev/control-plane/host-time.yaml \
   -e /home/stack/dcn/dev/control-plane/ceph.yaml \
   -e /home/stack/dcn/dev/control-plane/az.yaml \
   -e /home/stack/dcn/dev/control-plane/glance.yaml \

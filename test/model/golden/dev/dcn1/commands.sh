@@ -54,6 +54,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/dev/dcn1/osd_spec.yaml \
   --config /home/stack/dcn/dev/dcn1/initial-ceph.conf \
   --single-host-defaults \
+  --skip-ntp \
   --output /home/stack/dcn/dev/dcn1/deployed-ceph-dcn1.yaml \
   /home/stack/dcn/dev/dcn1/deployed-metal-dcn1.yaml
 
@@ -79,6 +80,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/dev/dcn1/deployed-metal-dcn1.yaml \
   -e /home/stack/dcn/dev/dcn1/nics.yaml \
+  -e /home/stack/dcn/dev/dcn1/hosts.yaml \
+  -e /home/stack/dcn/dev/dcn1/host-time.yaml \
   -e /home/stack/dcn/dev/dcn1/ceph.yaml \
   -e /home/stack/dcn/dev/dcn1/az.yaml \
   -e /home/stack/dcn/dev/dcn1/glance.yaml \
@@ -106,6 +109,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/dev/dcn1/deployed-metal-dcn1.yaml \
   -e /home/stack/dcn/dev/dcn1/nics.yaml \
+  -e /home/stack/dcn/dev/dcn1/hosts.yaml \
+  -e /home/stack/dcn/dev/dcn1/host-time.yaml \
   -e /home/stack/dcn/dev/dcn1/ceph.yaml \
   -e /home/stack/dcn/dev/dcn1/az.yaml \
   -e /home/stack/dcn/dev/dcn1/glance.yaml \

@@ -50,6 +50,7 @@ openstack overcloud ceph deploy \
   --network-data /home/stack/dcn/existing/control-plane/network_data.yaml \
   --osd-spec /home/stack/dcn/existing/control-plane/osd_spec.yaml \
   --config /home/stack/dcn/existing/control-plane/initial-ceph.conf \
+  --skip-ntp \
   --container-image-prepare /home/stack/containers-prepare-parameter.yaml \
   --output /home/stack/dcn/existing/control-plane/deployed-ceph-control-plane.yaml \
   /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml
@@ -75,6 +76,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
+  -e /home/stack/dcn/existing/control-plane/hosts.yaml \
+  -e /home/stack/dcn/existing/control-plane/host-time.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \
@@ -103,6 +106,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
+  -e /home/stack/dcn/existing/control-plane/hosts.yaml \
+  -e /home/stack/dcn/existing/control-plane/host-time.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \

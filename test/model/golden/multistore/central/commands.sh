@@ -63,6 +63,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/central/deployed-network.yaml \
   -e /home/stack/dcn/multistore/central/deployed-metal-central.yaml \
   -e /home/stack/dcn/multistore/central/nics.yaml \
+  -e /home/stack/dcn/multistore/central/hosts.yaml \
+  -e /home/stack/dcn/multistore/central/host-time.yaml \
   -e /home/stack/dcn/multistore/central/external-ceph.yaml \
   -e /home/stack/dcn/multistore/central/az.yaml \
   -e /home/stack/dcn/multistore/central/glance.yaml \
@@ -88,6 +90,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/central/deployed-network.yaml \
   -e /home/stack/dcn/multistore/central/deployed-metal-central.yaml \
   -e /home/stack/dcn/multistore/central/nics.yaml \
+  -e /home/stack/dcn/multistore/central/hosts.yaml \
+  -e /home/stack/dcn/multistore/central/host-time.yaml \
   -e /home/stack/dcn/multistore/central/external-ceph.yaml \
   -e /home/stack/dcn/multistore/central/az.yaml \
   -e /home/stack/dcn/multistore/central/glance.yaml \

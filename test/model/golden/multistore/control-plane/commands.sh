@@ -56,6 +56,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/nics.yaml \
+  -e /home/stack/dcn/multistore/control-plane/hosts.yaml \
+  -e /home/stack/dcn/multistore/control-plane/host-time.yaml \
   -e /home/stack/dcn/multistore/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/multistore/control-plane/az.yaml \
   -e /home/stack/dcn/multistore/control-plane/glance.yaml \
@@ -82,6 +84,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/nics.yaml \
+  -e /home/stack/dcn/multistore/control-plane/hosts.yaml \
+  -e /home/stack/dcn/multistore/control-plane/host-time.yaml \
   -e /home/stack/dcn/multistore/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/multistore/control-plane/az.yaml \
   -e /home/stack/dcn/multistore/control-plane/glance.yaml \

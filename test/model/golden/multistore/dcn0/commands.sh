@@ -54,6 +54,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/multistore/dcn0/osd_spec.yaml \
   --config /home/stack/dcn/multistore/dcn0/initial-ceph.conf \
   --single-host-defaults \
+  --skip-ntp \
   --output /home/stack/dcn/multistore/dcn0/deployed-ceph-dcn0.yaml \
   /home/stack/dcn/multistore/dcn0/deployed-metal-dcn0.yaml
 
@@ -79,6 +80,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/multistore/dcn0/deployed-metal-dcn0.yaml \
   -e /home/stack/dcn/multistore/dcn0/nics.yaml \
+  -e /home/stack/dcn/multistore/dcn0/hosts.yaml \
+  -e /home/stack/dcn/multistore/dcn0/host-time.yaml \
   -e /home/stack/dcn/multistore/dcn0/ceph.yaml \
   -e /home/stack/dcn/multistore/dcn0/az.yaml \
   -e /home/stack/dcn/multistore/dcn0/glance.yaml \
@@ -106,6 +109,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/multistore/dcn0/deployed-metal-dcn0.yaml \
   -e /home/stack/dcn/multistore/dcn0/nics.yaml \
+  -e /home/stack/dcn/multistore/dcn0/hosts.yaml \
+  -e /home/stack/dcn/multistore/dcn0/host-time.yaml \
   -e /home/stack/dcn/multistore/dcn0/ceph.yaml \
   -e /home/stack/dcn/multistore/dcn0/az.yaml \
   -e /home/stack/dcn/multistore/dcn0/glance.yaml \

@@ -42,6 +42,7 @@ openstack overcloud ceph deploy \
   --roles-data /home/stack/dcn/multistore/external-ceph/roles.yaml \
   --network-data /home/stack/dcn/multistore/external-ceph/network_data.yaml \
   --osd-spec /home/stack/dcn/multistore/external-ceph/osd_spec.yaml \
+  --skip-ntp \
   --force \
   --ansible-extra-vars /home/stack/dcn/multistore/external-ceph/ceph_vars.yaml \
   --output /home/stack/dcn/multistore/external-ceph/deployed-ceph-external-ceph.yaml \

@@ -50,6 +50,7 @@ openstack overcloud ceph deploy \
   --roles-data /home/stack/dcn/openstack/control-plane/roles.yaml \
   --network-data /home/stack/dcn/openstack/control-plane/network_data.yaml \
   --osd-spec /home/stack/dcn/openstack/control-plane/osd_spec.yaml \
+  --skip-ntp \
   --container-image-prepare /home/stack/containers-prepare-parameter.yaml \
   --output /home/stack/dcn/openstack/control-plane/deployed-ceph-control-plane.yaml \
   /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml
@@ -76,6 +77,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/openstack/control-plane/nics.yaml \
+  -e /home/stack/dcn/openstack/control-plane/hosts.yaml \
+  -e /home/stack/dcn/openstack/control-plane/host-time.yaml \
   -e /home/stack/dcn/openstack/control-plane/ceph.yaml \
   -e /home/stack/dcn/openstack/control-plane/az.yaml \
   -e /home/stack/dcn/openstack/control-plane/glance.yaml \
@@ -105,6 +108,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/openstack/control-plane/nics.yaml \
+  -e /home/stack/dcn/openstack/control-plane/hosts.yaml \
+  -e /home/stack/dcn/openstack/control-plane/host-time.yaml \
   -e /home/stack/dcn/openstack/control-plane/ceph.yaml \
   -e /home/stack/dcn/openstack/control-plane/az.yaml \
   -e /home/stack/dcn/openstack/control-plane/glance.yaml \

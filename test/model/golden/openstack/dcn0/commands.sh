@@ -54,6 +54,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/openstack/dcn0/osd_spec.yaml \
   --config /home/stack/dcn/openstack/dcn0/initial-ceph.conf \
   --single-host-defaults \
+  --skip-ntp \
   --container-image-prepare /home/stack/containers-prepare-parameter.yaml \
   --output /home/stack/dcn/openstack/dcn0/deployed-ceph-dcn0.yaml \
   /home/stack/dcn/openstack/dcn0/deployed-metal-dcn0.yaml
@@ -81,6 +82,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/openstack/dcn0/deployed-metal-dcn0.yaml \
   -e /home/stack/dcn/openstack/dcn0/nics.yaml \
+  -e /home/stack/dcn/openstack/dcn0/hosts.yaml \
+  -e /home/stack/dcn/openstack/dcn0/host-time.yaml \
   -e /home/stack/dcn/openstack/dcn0/ceph.yaml \
   -e /home/stack/dcn/openstack/dcn0/az.yaml \
   -e /home/stack/dcn/openstack/dcn0/glance.yaml \
@@ -109,6 +112,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/openstack/dcn0/deployed-metal-dcn0.yaml \
   -e /home/stack/dcn/openstack/dcn0/nics.yaml \
+  -e /home/stack/dcn/openstack/dcn0/hosts.yaml \
+  -e /home/stack/dcn/openstack/dcn0/host-time.yaml \
   -e /home/stack/dcn/openstack/dcn0/ceph.yaml \
   -e /home/stack/dcn/openstack/dcn0/az.yaml \
   -e /home/stack/dcn/openstack/dcn0/glance.yaml \

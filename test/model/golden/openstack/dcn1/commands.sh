@@ -54,6 +54,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/openstack/dcn1/osd_spec.yaml \
   --config /home/stack/dcn/openstack/dcn1/initial-ceph.conf \
   --single-host-defaults \
+  --skip-ntp \
   --container-image-prepare /home/stack/containers-prepare-parameter.yaml \
   --output /home/stack/dcn/openstack/dcn1/deployed-ceph-dcn1.yaml \
   /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml
@@ -81,6 +82,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/nics.yaml \
+  -e /home/stack/dcn/openstack/dcn1/hosts.yaml \
+  -e /home/stack/dcn/openstack/dcn1/host-time.yaml \
   -e /home/stack/dcn/openstack/dcn1/ceph.yaml \
   -e /home/stack/dcn/openstack/dcn1/az.yaml \
   -e /home/stack/dcn/openstack/dcn1/glance.yaml \
@@ -109,6 +112,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/nics.yaml \
+  -e /home/stack/dcn/openstack/dcn1/hosts.yaml \
+  -e /home/stack/dcn/openstack/dcn1/host-time.yaml \
   -e /home/stack/dcn/openstack/dcn1/ceph.yaml \
   -e /home/stack/dcn/openstack/dcn1/az.yaml \
   -e /home/stack/dcn/openstack/dcn1/glance.yaml \

@@ -64,6 +64,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/central/deployed-metal-central.yaml \
   -e /home/stack/dcn/outside/central/nics.yaml \
   -e /home/stack/dcn/outside/central/neutron.yaml \
+  -e /home/stack/dcn/outside/central/hosts.yaml \
+  -e /home/stack/dcn/outside/central/host-time.yaml \
   -e /home/stack/dcn/outside/central/external-ceph.yaml \
   -e /home/stack/dcn/outside/central/az.yaml \
   -e /home/stack/dcn/outside/central/glance.yaml \
@@ -90,6 +92,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/central/deployed-metal-central.yaml \
   -e /home/stack/dcn/outside/central/nics.yaml \
   -e /home/stack/dcn/outside/central/neutron.yaml \
+  -e /home/stack/dcn/outside/central/hosts.yaml \
+  -e /home/stack/dcn/outside/central/host-time.yaml \
   -e /home/stack/dcn/outside/central/external-ceph.yaml \
   -e /home/stack/dcn/outside/central/az.yaml \
   -e /home/stack/dcn/outside/central/glance.yaml \

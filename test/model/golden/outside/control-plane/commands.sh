@@ -61,6 +61,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/neutron.yaml \
+  -e /home/stack/dcn/outside/control-plane/hosts.yaml \
+  -e /home/stack/dcn/outside/control-plane/host-time.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \
@@ -89,6 +91,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/neutron.yaml \
+  -e /home/stack/dcn/outside/control-plane/hosts.yaml \
+  -e /home/stack/dcn/outside/control-plane/host-time.yaml \
   -e /home/stack/dcn/outside/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/outside/control-plane/az.yaml \
   -e /home/stack/dcn/outside/control-plane/glance.yaml \

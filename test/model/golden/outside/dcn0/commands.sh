@@ -54,6 +54,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/outside/dcn0/osd_spec.yaml \
   --config /home/stack/dcn/outside/dcn0/initial-ceph.conf \
   --single-host-defaults \
+  --skip-ntp \
   --output /home/stack/dcn/outside/dcn0/deployed-ceph-dcn0.yaml \
   /home/stack/dcn/outside/dcn0/deployed-metal-dcn0.yaml
 
@@ -80,6 +81,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/dcn0/deployed-metal-dcn0.yaml \
   -e /home/stack/dcn/outside/dcn0/nics.yaml \
   -e /home/stack/dcn/outside/dcn0/neutron.yaml \
+  -e /home/stack/dcn/outside/dcn0/hosts.yaml \
+  -e /home/stack/dcn/outside/dcn0/host-time.yaml \
   -e /home/stack/dcn/outside/dcn0/ceph.yaml \
   -e /home/stack/dcn/outside/dcn0/az.yaml \
   -e /home/stack/dcn/outside/dcn0/glance.yaml \
@@ -109,6 +112,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/dcn0/deployed-metal-dcn0.yaml \
   -e /home/stack/dcn/outside/dcn0/nics.yaml \
   -e /home/stack/dcn/outside/dcn0/neutron.yaml \
+  -e /home/stack/dcn/outside/dcn0/hosts.yaml \
+  -e /home/stack/dcn/outside/dcn0/host-time.yaml \
   -e /home/stack/dcn/outside/dcn0/ceph.yaml \
   -e /home/stack/dcn/outside/dcn0/az.yaml \
   -e /home/stack/dcn/outside/dcn0/glance.yaml \

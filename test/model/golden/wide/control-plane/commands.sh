@@ -50,6 +50,7 @@ openstack overcloud ceph deploy \
   --network-data /home/cloud/dcn/wide/control-plane/network_data.yaml \
   --osd-spec /home/cloud/dcn/wide/control-plane/osd_spec.yaml \
   --config /home/cloud/dcn/wide/control-plane/initial-ceph.conf \
+  --ntp-server ntp.example.org,192.0.2.123 \
   --container-image-prepare /home/cloud/containers-prepare-parameter.yaml \
   --output /home/cloud/dcn/wide/control-plane/deployed-ceph-control-plane.yaml \
   /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml
@@ -76,6 +77,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/nics.yaml \
+  -e /home/cloud/dcn/wide/control-plane/hosts.yaml \
   -e /home/cloud/dcn/wide/control-plane/ceph.yaml \
   -e /home/cloud/dcn/wide/control-plane/az.yaml \
   -e /home/cloud/dcn/wide/control-plane/glance.yaml \
@@ -105,6 +107,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/nics.yaml \
+  -e /home/cloud/dcn/wide/control-plane/hosts.yaml \
   -e /home/cloud/dcn/wide/control-plane/ceph.yaml \
   -e /home/cloud/dcn/wide/control-plane/az.yaml \
   -e /home/cloud/dcn/wide/control-plane/glance.yaml \

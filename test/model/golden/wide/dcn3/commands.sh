@@ -57,6 +57,7 @@ openstack overcloud ceph deploy \
   --network-data /home/cloud/dcn/wide/dcn3/network_data.yaml \
   --osd-spec /home/cloud/dcn/wide/dcn3/osd_spec.yaml \
   --config /home/cloud/dcn/wide/dcn3/initial-ceph.conf \
+  --ntp-server ntp.example.org,192.0.2.123 \
   --container-image-prepare /home/cloud/containers-prepare-parameter.yaml \
   --output /home/cloud/dcn/wide/dcn3/deployed-ceph-dcn3.yaml \
   /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml
@@ -84,6 +85,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/nics.yaml \
+  -e /home/cloud/dcn/wide/dcn3/hosts.yaml \
   -e /home/cloud/dcn/wide/dcn3/ceph.yaml \
   -e /home/cloud/dcn/wide/dcn3/az.yaml \
   -e /home/cloud/dcn/wide/dcn3/glance.yaml \
@@ -115,6 +117,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/nics.yaml \
+  -e /home/cloud/dcn/wide/dcn3/hosts.yaml \
   -e /home/cloud/dcn/wide/dcn3/ceph.yaml \
   -e /home/cloud/dcn/wide/dcn3/az.yaml \
   -e /home/cloud/dcn/wide/dcn3/glance.yaml \

@@ -57,6 +57,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/cloud/dcn/wide/edge-7/osd_spec.yaml \
   --config /home/cloud/dcn/wide/edge-7/initial-ceph.conf \
   --single-host-defaults \
+  --ntp-server clock.edge-7.example.org,192.0.2.124 \
   --container-image-prepare /home/cloud/containers-prepare-parameter.yaml \
   --output /home/cloud/dcn/wide/edge-7/deployed-ceph-edge-7.yaml \
   /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml
@@ -84,9 +85,11 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/edge-7/deployed-network.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/nics.yaml \
+  -e /home/cloud/dcn/wide/edge-7/hosts.yaml \
   -e /home/cloud/dcn/wide/edge-7/ceph.yaml \
   -e /home/cloud/dcn/wide/edge-7/az.yaml \
   -e /home/cloud/dcn/wide/edge-7/glance.yaml \
+  -e /home/cloud/dcn/wide/edge-7/parameters.yaml \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.
@@ -112,7 +115,9 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/edge-7/deployed-network.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/nics.yaml \
+  -e /home/cloud/dcn/wide/edge-7/hosts.yaml \
   -e /home/cloud/dcn/wide/edge-7/ceph.yaml \
   -e /home/cloud/dcn/wide/edge-7/az.yaml \
   -e /home/cloud/dcn/wide/edge-7/glance.yaml \
+  -e /home/cloud/dcn/wide/edge-7/parameters.yaml \
   --config-download-only

@@ -9,6 +9,7 @@ import os
 
 import yaml
 
+import wallaby_ceph
 from dcn_common import playbooks
 from dcn_common.ceph_spec import make_spec, read_osd_spec
 
@@ -45,8 +46,9 @@ bdev_enable_discard = false
 
 
 def install():
-    """Replaces the playbook by `deploy` in this process."""
+    """Replaces the playbook by `deploy` in this process; adds Wallaby's options."""
     playbooks.play({PLAYBOOK: deploy})
+    wallaby_ceph.install()
 
 
 def deploy(inventory, workdir, playbook_dir, extra_vars, extra_vars_file=None, **options):

@@ -14,6 +14,7 @@ import jinja2
 from tripleo_common.utils import passwords
 from tripleoclient import utils
 
+import wallaby_ceph
 from dcn_common import playbooks
 from dcn_common.ceph_spec import ANSIBLE, make_spec, read_yaml
 from dcn_common.errors import SandboxError
@@ -66,8 +67,9 @@ bdev_enable_discard = false
 
 
 def install():
-    """Replaces the playbooks by the functions of this module in this process."""
+    """Replaces the playbooks by the functions of this module in this process; adds Wallaby's options."""
     playbooks.play({"cli-deployed-ceph.yaml": deploy, "cli-hosts-file-config.yaml": name_undercloud})
+    wallaby_ceph.install()
 
 
 def name_undercloud(inventory, extra_vars, **_):

@@ -44,6 +44,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
+  -e /home/stack/dcn/existing/control-plane/hosts.yaml \
+  -e /home/stack/dcn/existing/control-plane/host-time.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \
@@ -72,6 +74,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
+  -e /home/stack/dcn/existing/control-plane/hosts.yaml \
+  -e /home/stack/dcn/existing/control-plane/host-time.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \

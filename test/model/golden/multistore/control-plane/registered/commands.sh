@@ -42,6 +42,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/nics.yaml \
+  -e /home/stack/dcn/multistore/control-plane/hosts.yaml \
+  -e /home/stack/dcn/multistore/control-plane/host-time.yaml \
   -e /home/stack/dcn/multistore/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/multistore/control-plane/az.yaml \
   -e /home/stack/dcn/multistore/control-plane/glance.yaml \
@@ -68,6 +70,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/nics.yaml \
+  -e /home/stack/dcn/multistore/control-plane/hosts.yaml \
+  -e /home/stack/dcn/multistore/control-plane/host-time.yaml \
   -e /home/stack/dcn/multistore/control-plane/external-ceph.yaml \
   -e /home/stack/dcn/multistore/control-plane/az.yaml \
   -e /home/stack/dcn/multistore/control-plane/glance.yaml \

@@ -45,6 +45,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/openstack/control-plane/nics.yaml \
+  -e /home/stack/dcn/openstack/control-plane/hosts.yaml \
+  -e /home/stack/dcn/openstack/control-plane/host-time.yaml \
   -e /home/stack/dcn/openstack/control-plane/ceph.yaml \
   -e /home/stack/dcn/openstack/control-plane/az.yaml \
   -e /home/stack/dcn/openstack/control-plane/glance.yaml \
@@ -74,6 +76,8 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml \
   -e /home/stack/dcn/openstack/control-plane/nics.yaml \
+  -e /home/stack/dcn/openstack/control-plane/hosts.yaml \
+  -e /home/stack/dcn/openstack/control-plane/host-time.yaml \
   -e /home/stack/dcn/openstack/control-plane/ceph.yaml \
   -e /home/stack/dcn/openstack/control-plane/az.yaml \
   -e /home/stack/dcn/openstack/control-plane/glance.yaml \

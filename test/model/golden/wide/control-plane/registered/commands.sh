@@ -45,6 +45,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/nics.yaml \
+  -e /home/cloud/dcn/wide/control-plane/hosts.yaml \
   -e /home/cloud/dcn/wide/control-plane/ceph.yaml \
   -e /home/cloud/dcn/wide/control-plane/az.yaml \
   -e /home/cloud/dcn/wide/control-plane/glance.yaml \
@@ -74,6 +75,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/nics.yaml \
+  -e /home/cloud/dcn/wide/control-plane/hosts.yaml \
   -e /home/cloud/dcn/wide/control-plane/ceph.yaml \
   -e /home/cloud/dcn/wide/control-plane/az.yaml \
   -e /home/cloud/dcn/wide/control-plane/glance.yaml \

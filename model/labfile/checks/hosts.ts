@@ -1,0 +1,47 @@
+import { type Finding, labPath } from '../findings';
+import { listOf, type ResolvedLab, type ResolvedSite } from '../resolve';
+import { isServer } from '../schema/text';
+
+/** Parameters of THT timesync/chrony-baremetal-ansible.yaml beside NtpServer. */
+const ofChrony = [
+  'NtpPool',
+  'NtpIburstEnable',
+  'MaxPoll',
+  'MinPoll',
+  'ChronyGlobalServerOptions',
+  'ChronyGlobalPoolOptions',
+  'ChronyAclRules',
+];
+
+/** Finds time servers of a site that `ceph deploy` could not take, and settings of chrony where TripleO does not configure it. */
+export function checkHosts({ sites }: ResolvedLab): Finding[] {
+  return sites.flatMap((site) => [...checkTimeServers(site), ...checkChrony(site)]);
+}
+
+function checkTimeServers({ name, written: { parameters } }: ResolvedSite): Finding[] {
+  const { NtpServer: value } = parameters;
+  const list = listOf(value);
+  return value === undefined || (list.length > 0 && list.every(isServer))
+    ? []
+    : [
+        {
+          at: labPath('sites', name, 'parameters', 'NtpServer'),
+          value,
+          message: 'is not a list of time servers, and `ceph deploy` gets them, too',
+          remedy: 'Write names or addresses, such as [ntp.example.com]',
+        },
+      ];
+}
+
+function checkChrony({ name, ntpServers, written: { parameters } }: ResolvedSite): Finding[] {
+  return parameters.NtpServer !== undefined || ntpServers.length > 0
+    ? []
+    : ofChrony
+        .filter((parameter) => parameter in parameters)
+        .map((parameter) => ({
+          at: labPath('sites', name, 'parameters', parameter),
+          value: parameters[parameter],
+          message: 'has no effect: without time servers TripleO does not configure chrony',
+          remedy: 'Write glance-dcn:hosts: { ntpServers: […] }, or take it out',
+        }));
+}

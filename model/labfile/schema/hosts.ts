@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { domain, ipAddress, server, timeZone } from './text';
+
+export const hosts = z
+  .strictObject({
+    domain: domain()
+      .optional()
+      .describe(
+        'DNS domain of the hosts and of the end points’ names (`CloudDomain`, `CloudName…`), the same as `overcloud_domain_name` of ' +
+          'undercloud.conf; default: `localdomain`.',
+      ),
+    dnsServers: z
+      .array(ipAddress())
+      .min(1)
+      .optional()
+      .describe(
+        'Addresses of resolvers (`DnsServers`), for the NIC templates; default: `dns_nameservers` of the ctlplane subnet. ' +
+          '`DnsServers` under `parameters` of a site wins.',
+      ),
+    ntpServers: z
+      .array(server())
+      .min(1)
+      .optional()
+      .describe(
+        'Time servers (`NtpServer`) that TripleO writes into chrony’s configuration on the hosts, which must then reach them. ' +
+          'Default: TripleO leaves the time service of the hosts as it is. `NtpServer` under `parameters` of a site wins.',
+      ),
+    timeZone: timeZone()
+      .optional()
+      .describe(
+        'Time zone of hosts with an overcloud (`TimeZone`); default: `UTC`. `TimeZone` under `parameters` of a site wins.',
+      ),
+  })
+  .prefault({})
+  .describe('Names and time of the hosts, the same at all sites.');

@@ -1,0 +1,48 @@
+import type { Lab, LabSite } from '../lab';
+import { toYaml } from './yaml';
+
+/**
+ * Parameters of hosts.yaml. All overclouds have the same names of end points: the control plane's export gives them to the
+ * others. TripleO's default of each ends in `localdomain`, whatever CloudDomain says (THT overcloud.j2.yaml).
+ *
+ * With strict rp_filter, TripleO's default, a host drops a packet whose answer leaves by another interface: a request from
+ * the undercloud's ctlplane address to the public end points, for example, arrives through a router, and the answer is on-link.
+ */
+export function hostParameters({ hosts }: Lab): Record<string, unknown> {
+  const { domain, dnsServers, ntpServers, timeZone } = hosts;
+  return {
+    ...(domain !== undefined && {
+      CloudDomain: domain,
+      CloudName: `overcloud.${domain}`,
+      CloudNameInternal: `overcloud.internalapi.${domain}`,
+      CloudNameStorage: `overcloud.storage.${domain}`,
+      CloudNameStorageManagement: `overcloud.storagemgmt.${domain}`,
+      CloudNameCtlplane: `overcloud.ctlplane.${domain}`,
+    }),
+    ...(dnsServers && { DnsServers: dnsServers }),
+    ...(ntpServers && { NtpServer: ntpServers }),
+    ...(timeZone !== undefined && { TimeZone: timeZone }),
+    KernelIpv4ConfAllRpFilter: 2,
+  };
+}
+
+/**
+ * Time servers for `ceph deploy`, which writes them into chrony's configuration on all hosts of the site. Without an option it
+ * writes pool.ntp.org and waits until chrony has synchronised: at a site without internet it overwrites a configuration
+ * that worked, and fails (tripleo-ansible ceph-chrony.yaml, ansible-role-chrony). --ntp-heat-env-file does not read a list
+ * (tripleoclient overcloud_ceph.py: str(list)).
+ *
+ * No --tld: it renames hosts to NAME.DOMAIN, for FreeIPA, which does the same later (tripleoclient 57d4ac8d). Hosts of a lab
+ * have short names, and TLS between services is refused.
+ */
+export function timeOptions({ ntpServers }: LabSite): string[] {
+  return ntpServers.length > 0 ? ['--ntp-server', ntpServers.join(',')] : ['--skip-ntp'];
+}
+
+/**
+ * host-time.yaml of a site without time servers: `overcloud deploy` leaves chrony alone as `ceph deploy` does. TripleO's own
+ * default is pool.ntp.org here, too (THT timesync/chrony-baremetal-ansible.yaml).
+ */
+export function hostTimeEnvironment(): string {
+  return toYaml({ resource_registry: { 'OS::TripleO::Services::Timesync': 'OS::Heat::None' } });
+}

@@ -1,0 +1,77 @@
+"""Adds options of Wallaby's client to `openstack overcloud ceph deploy` of client 20.0.0."""
+
+import os
+
+import yaml
+from osc_lib import exceptions
+from tripleoclient import utils
+from tripleoclient.v2 import overcloud_ceph
+
+from dcn_common.fleet import Fleet
+from dcn_common.inventory import Inventory
+
+DEPLOY = "cli-deployed-ceph.yaml"
+
+
+class OvercloudCephDeploy(overcloud_ceph.OvercloudCephDeploy):
+    """The command with Wallaby's options for time servers and for the domain of host names."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--skip-ntp", action="store_true", help="Do not configure time servers in chrony."
+        )
+        time = parser.add_mutually_exclusive_group()
+        time.add_argument("--ntp-server", help="Time servers for chrony, with commas between them.")
+        time.add_argument("--ntp-heat-env-file", help="Environment file with the time servers as NtpServer.")
+        parser.add_argument("--tld", help="Domain that is added to the host names. Refused by the sandbox.")
+        return parser
+
+    def take_action(self, parsed_args):
+        if parsed_args.tld:
+            raise exceptions.CommandError("not stood in for by the sandbox: --tld, which renames the hosts")
+        play = utils.run_ansible_playbook
+
+        def run(playbook, inventory, **options):
+            # Wallaby's client plays ceph-chrony.yaml at this point.
+            if os.path.basename(playbook) == DEPLOY and not parsed_args.skip_ntp:
+                set_time_servers(time_servers(parsed_args), inventory, parsed_args.stack)
+            return play(playbook=playbook, inventory=inventory, **options)
+
+        utils.run_ansible_playbook = run
+        super().take_action(parsed_args)
+
+
+def time_servers(parsed_args):
+    """Returns the time servers of the command line, as Wallaby's client reads them; may be none."""
+    servers = parsed_args.ntp_server or ""
+    if parsed_args.ntp_heat_env_file:
+        with open(parsed_args.ntp_heat_env_file) as file:
+            servers = str(yaml.safe_load(file)["parameter_defaults"]["NtpServer"])
+    return servers.split(",") if servers else []
+
+
+def set_time_servers(servers, inventory, stack):
+    """Writes the time servers into chrony's configuration on all hosts of the inventory.
+
+    Args:
+        servers: names or addresses.
+        inventory: path of Ansible's inventory.
+        stack: name of the stack, whose SSH key is used.
+
+    Raises:
+        CommandError: there are no servers. TripleO takes pool.ntp.org, and then waits for it until it fails.
+    """
+    if not servers:
+        raise exceptions.CommandError(
+            "chronyc waitsync: the hosts of the sandbox do not reach pool.ntp.org, TripleO's default: give "
+            "--ntp-server or --skip-ntp"
+        )
+    hosts = Inventory(inventory).hosts
+    with Fleet(hosts, utils.get_key(stack)) as fleet:
+        fleet.call({host: ("chrony.servers", {"names": servers}) for host in hosts})
+
+
+def install():
+    """Replaces the client's command in this process."""
+    overcloud_ceph.OvercloudCephDeploy = OvercloudCephDeploy
