@@ -202,9 +202,6 @@ TripleO's templates and roles; they have not been tried on hardware.
 | interfaces of the hosts | not changed: os-net-config does not run | NIC templates of your own, and \`parameters: { NetworkConfigWithAnsible: true }\` |
 | gateways | host number 1 of each subnet | cannot be changed |
 | gateway and routes of an edge role on ctlplane | those of the control plane's subnet | \`parameters: { <Role>ControlPlaneSubnet: SECTION }\`, with the section of undercloud.conf |
-| time servers | those of pool.ntp.org; \`ceph deploy\` writes them into chrony's configuration on the hosts | \`parameters: { NtpServer: […] }\` for the configuration phase; for \`ceph deploy\` they cannot be changed |
-| resolvers | \`DnsServers\`: TripleO's default | \`parameters: { DnsServers: […] }\` |
-| DNS domain | \`CloudDomain\`: \`localdomain\` | \`parameters: { CloudDomain: NAME }\` at each site |
 | TLS of public and internal endpoints | none | not tested |
 | container images | TripleO's defaults | \`undercloud.containerPrepare\` |
 | IPv6 | none | cannot be changed |
