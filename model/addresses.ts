@@ -1,24 +1,13 @@
 import { IPv4 } from 'ipaddr.js';
 import { controlPlane } from './names';
-import type { NetworkName, SiteKind, SubnetPlan } from './types';
 
-/** A network of the lab file: the whole range, cut into one subnet of `prefix` bits for each site. */
-export interface NetworkRange {
+/** A range that is cut into one subnet of `prefix` bits for each site. */
+export interface Numbering {
   range: string;
   prefix: number;
   /** First address of the range as a number: to parse the range for each address takes most of a plan's time. */
   first: number;
 }
-
-/** All networks, in the order in which plans and generated files list them. */
-export const networkNames: readonly NetworkName[] = [
-  'ctlplane',
-  'storage',
-  'storage_mgmt',
-  'internal_api',
-  'tenant',
-  'external',
-];
 
 /** Host numbers that mean the same in every subnet. */
 export const hostNumbers = {
@@ -34,12 +23,9 @@ export const hostNumbers = {
 /** First subnet index of edge sites whose name ends in a number: `dcn0` has 16. */
 export const firstEdgeIndex = 16;
 
-/** Subnet index of the control plane, where the undercloud is, too. */
-const controlPlaneIndex = 0;
-
 /** Subnet indices of the sites with fixed names. */
 export const namedIndex: Readonly<Record<string, number>> = {
-  [controlPlane]: controlPlaneIndex,
+  [controlPlane]: 0,
   central: 1,
   'external-ceph': 2,
 };
@@ -77,59 +63,29 @@ export function toNumber(address: string): number {
     .reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-function toAddress(value: number): string {
+/** The IPv4 address with a number. */
+export function toAddress(value: number): string {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
-/** How many subnets a network can be cut into. */
-export function capacity(network: Pick<NetworkRange, 'range' | 'prefix'>): number {
-  return 2 ** (network.prefix - IPv4.parseCIDR(network.range)[1]);
+/** Whether a range is a part of another, or the same. */
+export function isWithin(part: string, whole: string): boolean {
+  const inner = bounds(part);
+  const outer = bounds(whole);
+  return outer.first <= inner.first && inner.last <= outer.last;
 }
 
-/** The address with that host number in the site's subnet of a network. */
-export function addressAt(network: NetworkRange, index: number, host: number): string {
-  return toAddress(network.first + index * 2 ** (32 - network.prefix) + host);
+/** How many subnets a range can be cut into. */
+export function capacity({ range, prefix }: Numbering): number {
+  return 2 ** (prefix - IPv4.parseCIDR(range)[1]);
+}
+
+/** The subnet with an index, in CIDR notation. */
+export function cidrAt({ first, prefix }: Numbering, index: number): string {
+  return `${toAddress(first + index * 2 ** (32 - prefix))}/${prefix}`;
 }
 
 /** The undercloud's address in the control plane's subnet of a network. */
-export function undercloudAddress(network: NetworkRange): string {
-  return addressAt(network, controlPlaneIndex, hostNumbers.undercloud);
-}
-
-/** A network's subnet at a site. */
-export function subnet(
-  name: NetworkName,
-  network: NetworkRange,
-  site: string,
-  kind: SiteKind,
-  index: number,
-): SubnetPlan {
-  return {
-    network: name,
-    name: subnetName(name, site, kind),
-    cidr: `${addressAt(network, index, 0)}/${network.prefix}`,
-    gateway: addressAt(network, index, hostNumbers.gateway),
-    pool: {
-      start: addressAt(network, index, hostNumbers.poolStart),
-      end: addressAt(network, index, hostNumbers.poolEnd),
-    },
-    range: network.range,
-  };
-}
-
-/**
- * Neutron's name of a site's subnet. The control plane's have TripleO's default names, which its roles, its service
- * VIPs (THT network/service_net_map.j2.yaml VipSubnetMapDefaults) and undercloud.conf expect.
- */
-function subnetName(network: NetworkName, site: string, kind: SiteKind): string {
-  const separator = network === 'ctlplane' ? '-' : '_';
-  return `${network}${separator}${kind === 'control-plane' ? 'subnet' : site.replaceAll('-', separator)}`;
-}
-
-/** Networks that a site of a kind has: only the control plane has external ones, and Ceph alone needs none for services. */
-export function networksOf(kind: SiteKind): NetworkName[] {
-  if (kind === 'external-ceph') {
-    return ['ctlplane', 'storage', 'storage_mgmt'];
-  }
-  return networkNames.filter((name) => name !== 'external' || kind === 'control-plane');
+export function undercloudAddress({ cidr }: { cidr: string }): string {
+  return toAddress(bounds(cidr).first + hostNumbers.undercloud);
 }

@@ -1,5 +1,5 @@
 /* The model for other rooms. */
-export { addressAt, hostNumbers, undercloudAddress } from './addresses';
+export { undercloudAddress } from './addresses';
 export { planFiles } from './files';
 export {
   type JobDocument,

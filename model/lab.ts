@@ -1,6 +1,15 @@
 import type { LabFile } from './labfile/schema';
-import type { ExistingNetwork, ImageSource, NetworkName, NodeLogin, OsdDevices, SiteKind } from './types';
-import type { NetworkRange } from './addresses';
+import type {
+  ExistingNetwork,
+  ImageSource,
+  NetworkName,
+  NodeAddresses,
+  NodeLogin,
+  OsdDevices,
+  SiteKind,
+  SubnetPlan,
+} from './types';
+import type { LabNetwork } from './networks';
 import { controlPlane, externalCeph } from './names';
 import { roleOf } from './roles';
 
@@ -31,7 +40,7 @@ interface LabBase {
   name: string;
   topology: Topology;
   undercloud: LabUndercloud;
-  networks: Record<NetworkName, NetworkRange>;
+  networks: Record<NetworkName, LabNetwork>;
   /** Physical networks of provider networks, by name; absent: TripleO's default. */
   physicalNetworks?: NonNullable<LabFile['physicalNetworks']>;
   /** MTU below all networks of servers; absent: the MTU of the tenant network. */
@@ -78,8 +87,8 @@ interface LabSiteBase {
   kind: SiteKind;
   /** Name of its TripleO stack. */
   stack: string;
-  /** Number of its subnet in each network. */
-  index: number;
+  /** Its subnet of each of its networks. */
+  subnets: SubnetPlan[];
   ceph: LabCeph;
   /** The Glance store from which the site's servers start. */
   store: LabStore;
@@ -169,10 +178,8 @@ export interface CloudLabNode extends LabNodeBase {
 interface LabNodeBase {
   name: string;
   role: string;
-  /** Host number in each subnet of the site. */
-  host: number;
-  /** Addresses that differ from the host number. */
-  addresses: Partial<Record<NetworkName, string>>;
+  /** One address for each network of the role. */
+  addresses: NodeAddresses;
 }
 
 /** Whether a site has a Ceph cluster of its own. */

@@ -1,5 +1,5 @@
-import { addressAt, hostNumbers, networksOf, subnet, undercloudAddress } from './addresses';
-import type { CloudLab, CloudLabNode, CloudLabSite, Lab } from './lab';
+import { undercloudAddress } from './addresses';
+import type { CloudLab, CloudLabNode, CloudLabSite } from './lab';
 import { controlPlane, volumeDevices } from './names';
 import { roleOf } from './roles';
 import type {
@@ -17,9 +17,7 @@ export function planCloud(lab: CloudLab): CloudPlan {
   const { cloud, image, user, keyPair, securityGroups, externalNetwork, undercloud } = lab.openstack;
   const networks = Object.values(lab.sites).map((site) => ({
     site: site.name,
-    subnets: networksOf(site.kind)
-      .filter((name) => !site.openstack.networks[name])
-      .map((name) => subnet(name, lab.networks[name], site.name, site.kind, site.index)),
+    subnets: site.subnets.filter(({ network }) => !site.openstack.networks[network]),
   }));
   return {
     cloud,
@@ -28,7 +26,7 @@ export function planCloud(lab: CloudLab): CloudPlan {
     user,
     ...(keyPair && { keyPair }),
     ...(securityGroups && { securityGroups }),
-    ranges: Object.values(lab.networks).map(({ range }) => range),
+    ranges: Object.values(lab.networks).flatMap(({ ranges }) => ranges),
     ...(externalNetwork && { externalNetwork }),
     networks: networks.filter(({ subnets }) => subnets.length > 0),
     ...(undercloud && { undercloud: { ...undercloud, ports: undercloudPorts(lab) } }),
@@ -36,12 +34,13 @@ export function planCloud(lab: CloudLab): CloudPlan {
 }
 
 function undercloudPorts(lab: CloudLab): UndercloudServerPlan['ports'] {
-  const existing = lab.sites[controlPlane]!.openstack.networks;
-  return (['ctlplane', 'external'] as const).map((network) => ({
-    network,
-    address: undercloudAddress(lab.networks[network]),
-    ...(existing[network] && { existing: existing[network] }),
-  }));
+  const { subnets, openstack } = lab.sites[controlPlane]!;
+  return subnets
+    .filter(({ network }) => network === 'ctlplane' || network === 'external')
+    .map((subnet) => {
+      const existing = openstack.networks[subnet.network];
+      return { network: subnet.network, address: undercloudAddress(subnet), ...(existing && { existing }) };
+    });
 }
 
 /** A site's part of the plan for a cloud. */
@@ -51,10 +50,9 @@ export function planSiteCloud({ openstack }: CloudLabSite): SiteCloudPlan {
 }
 
 /** A node as a server. */
-export function planServer(lab: Lab, site: CloudLabSite, node: CloudLabNode): ServerPlan {
+export function planServer(site: CloudLabSite, node: CloudLabNode): ServerPlan {
   const { perNode, sizeGiB, type } = site.openstack.volumes;
-  const role = roleOf(node.role);
-  const hasOsds = role.osd && site.ceph.kind === 'deployed';
+  const hasOsds = roleOf(node.role).osd && site.ceph.kind === 'deployed';
   return {
     flavor: node.flavor,
     volumes: volumeDevices(hasOsds ? perNode : 0).map((device, number) => ({
@@ -65,10 +63,7 @@ export function planServer(lab: Lab, site: CloudLabSite, node: CloudLabNode): Se
     })),
     // Controllers share the virtual addresses of the control plane. Neutron drops what a port sends from another address.
     virtualAddresses: Object.fromEntries(
-      (node.role === 'Controller' ? role.networks : []).map((network) => [
-        network,
-        addressAt(lab.networks[network], site.index, hostNumbers.vip),
-      ]),
+      (node.role === 'Controller' ? site.subnets : []).map(({ network, vip }) => [network, vip]),
     ),
   };
 }

@@ -1,4 +1,3 @@
-import { addressAt, networksOf, subnet } from './addresses';
 import { hasOwnCluster, type Lab, type LabNode, type LabSite, osdDevicesOf } from './lab';
 import { controlPlane } from './names';
 import { planServer, planSiteCloud } from './openstack';
@@ -43,7 +42,7 @@ interface CommonPlan {
 function planCommon(lab: Lab): CommonPlan {
   return {
     undercloud: planUndercloud(lab),
-    controlPlaneSubnets: subnetsOf(lab, siteOf(lab, controlPlane)),
+    controlPlaneSubnets: siteOf(lab, controlPlane).subnets,
   };
 }
 
@@ -57,14 +56,14 @@ export function planSite(lab: Lab, name: string, common: CommonPlan = planCommon
   const named = { name, kind: site.kind, stack: site.stack };
   if (site.openstack) {
     const nodes = site.nodes.map((node): ServerNodePlan => ({
-      ...planHost(lab, site, node),
-      server: planServer(lab, site, node),
+      ...planHost(site, node),
+      server: planServer(site, node),
     }));
     const { steps, ...rest } = planOnNodes(lab, site, nodes, common);
     return { ...named, nodes, ...rest, openstack: planSiteCloud(site), steps };
   }
   const nodes = site.nodes.map((node): HostNodePlan => ({
-    ...planHost(lab, site, node),
+    ...planHost(site, node),
     ...(node.login && { login: node.login }),
   }));
   return { ...named, nodes, ...planOnNodes(lab, site, nodes, common) };
@@ -77,7 +76,7 @@ function planOnNodes(
   nodes: NodePlan[],
   { undercloud, controlPlaneSubnets }: CommonPlan,
 ) {
-  const subnets = subnetsOf(lab, site);
+  const { subnets } = site;
   const store = planStore(lab, site);
   return {
     subnets,
@@ -160,8 +159,7 @@ function accessTo(lab: Lab, name: string, cluster: string): ClusterAccess {
   const site = siteOf(lab, name);
   if (site.ceph.kind === 'deployed') {
     const { monitor } = site.ceph;
-    const address = planHost(lab, site, monitor).addresses.ctlplane;
-    return { node: { site: name, name: monitor.name, address } };
+    return { node: { site: name, name: monitor.name, address: monitor.addresses.ctlplane } };
   }
   return { client: { user: clientUser, ...clientFiles(name, cluster, clientUser) } };
 }
@@ -180,24 +178,7 @@ function holdsStore(lab: Lab, site: LabSite): boolean {
   return site.kind === 'control-plane' || (site.kind === 'edge' && lab.topology === 'multistore');
 }
 
-function subnetsOf(lab: Lab, site: LabSite): SubnetPlan[] {
-  return networksOf(site.kind).map((name) =>
-    subnet(name, lab.networks[name], site.name, site.kind, site.index),
-  );
-}
-
-function planHost(lab: Lab, site: LabSite, node: LabNode): NodePlanBase {
-  const role = roleOf(node.role);
-  const addresses = Object.fromEntries(
-    role.networks.map((name) => [
-      name,
-      node.addresses[name] ?? addressAt(lab.networks[name], site.index, node.host),
-    ]),
-  );
-  return {
-    name: node.name,
-    role: node.role,
-    addresses: addresses as NodePlanBase['addresses'],
-    osdDevices: osdDevicesOf(site, node),
-  };
+function planHost(site: LabSite, node: LabNode): NodePlanBase {
+  const { name, role, addresses } = node;
+  return { name, role, addresses, osdDevices: osdDevicesOf(site, node) };
 }

@@ -1,5 +1,5 @@
 import { type Cell, table } from '../lib/table';
-import type { Lab, LabSite } from './lab';
+import type { Lab } from './lab';
 import { flavorsOf, planCloud, quotasOf } from './openstack';
 import { virtualAddresses } from './tripleo/networks';
 import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan } from './types';
@@ -11,7 +11,7 @@ export function planText(lab: Lab, plan: LabPlan): string {
   return [
     `Lab ${plan.lab}: undercloud ${undercloud.user}@${undercloud.host}:${undercloud.port}, files in ${undercloud.directory}`,
     siteTable(plan.sites),
-    networkTable(lab, plan.sites),
+    networkTable(plan.sites),
     nodeTable(plan.sites),
     addressTable(plan.sites),
     ...(plan.images.length > 0 ? [imageTable(plan.images)] : []),
@@ -34,19 +34,17 @@ function siteTable(sites: SitePlan[]): string {
   );
 }
 
-function networkTable(lab: Lab, sites: SitePlan[]): string {
+function networkTable(sites: SitePlan[]): string {
   return compactTable(
     ['site', 'network', 'subnet', 'gateway', 'Neutron hands out', 'VIP'],
     sites.flatMap((site) => {
-      const vips = hasOvercloud(site)
-        ? virtualAddresses(lab, lab.sites[site.name] as LabSite, site.subnets)
-        : [];
-      return site.subnets.map(({ network, cidr, gateway, pool }) => [
+      const vips = hasOvercloud(site) ? virtualAddresses(site) : [];
+      return site.subnets.map(({ network, cidr, gateway, pools }) => [
         site.name,
         network,
         cidr,
-        gateway,
-        `${pool.start} to ${pool.end}`,
+        gateway ?? '-',
+        pools.map(({ start, end }) => `${start} to ${end}`).join(', '),
         vips.find((vip) => vip.network === network)?.address ?? '-',
       ]);
     }),

@@ -204,13 +204,15 @@ export interface NodePlanBase {
   /** TripleO role name. */
   role: string;
   /** One address for each network of the role. */
-  addresses: { ctlplane: string } & Partial<Record<NetworkName, string>>;
+  addresses: NodeAddresses;
   /** Block devices that become OSDs; empty for roles without an OSD. */
   osdDevices: OsdDevices;
 }
 
 /** Block devices that become OSDs; `all`: every blank disk that the host has. */
 export type OsdDevices = string[] | 'all';
+/** Addresses of a node by network. */
+export type NodeAddresses = { ctlplane: string } & Partial<Record<NetworkName, string>>;
 
 /** How the undercloud logs in to a host that existed before the lab. */
 export interface NodeLogin {
@@ -226,11 +228,15 @@ export interface SubnetPlan {
   /** Neutron's name of the subnet. */
   name: string;
   cidr: string;
-  gateway: string;
-  /** First and last address that Neutron may hand out by itself. */
-  pool: { start: string; end: string };
-  /** The network's whole range: one route to it by the gateway reaches the same network at every site. */
-  range: string;
+  /** Absent: no router is on the subnet. */
+  gateway?: string;
+  /** VLAN id on the hosts' interfaces; absent: the subnet is not on a VLAN. */
+  vlan?: number;
+  /** Addresses that Neutron may hand out by itself, each pool from its first to its last one. */
+  pools: { start: string; end: string }[];
+  routes: { destination: string; nexthop: string }[];
+  /** Virtual address of the site's services, if they have one on this network. */
+  vip: string;
 }
 
 /** One TripleO verb of a site, with its commands and files. */

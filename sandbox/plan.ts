@@ -33,7 +33,10 @@ export function planSandbox(lab: Lab): SandboxPlan {
   const nodes = plan.sites.flatMap((site) =>
     site.nodes.map((node) => ({ node, site: siteOf.get(site.name) as SiteNetwork })),
   );
-  const address = undercloudAddress(lab.networks.ctlplane);
+  const ctlplane = plan.sites
+    .toSorted((a, b) => Number(b.name === controlPlane) - Number(a.name === controlPlane))
+    .flatMap((site) => site.subnets.filter(({ network }) => network === 'ctlplane'));
+  const address = undercloudAddress(ctlplane[0]!);
   return {
     sites,
     nodes,
@@ -47,9 +50,7 @@ export function planSandbox(lab: Lab): SandboxPlan {
       hostsLine(address, undercloudName),
       ...nodes.map(({ node }) => hostsLine(node.addresses.ctlplane, node.name)),
     ],
-    ctlplane: plan.sites
-      .toSorted((a, b) => Number(b.name === controlPlane) - Number(a.name === controlPlane))
-      .flatMap((site) => site.subnets.filter(({ network }) => network === 'ctlplane')),
+    ctlplane,
   };
 }
 

@@ -188,7 +188,21 @@ another site: \`control-plane\` has number 0, \`central\` 1, \`external-ceph\` 2
 | 200 to 250 | Neutron's allocation pool |
 
 N is the number at the end of the node's name: \`oc0-ceph-4\`, a DistributedComputeHCI of \`dcn0\`, has 10.0.16.74,
-10.8.16.74 and so on. \`{ role: DistributedComputeHCI, host: 80 }\` gives it another host number, \`addresses\` another address on one network.`;
+10.8.16.74 and so on. \`{ role: DistributedComputeHCI, host: 80 }\` gives it another host number, \`addresses\` another address on one network.
+
+An operator's own networks take the place of the plan, whole or in part. A network with \`ranges\` has no numbering: each site
+writes the \`cidr\` of its subnet. A site can also write one value alone, such as its \`gateway\`; the others stay those of the plan.
+[The operator's guide](operators-guide.md#networks) has an example.
+
+\`\`\`yaml
+config:
+  glance-dcn:networks:
+    storage: { ranges: [172.18.0.0/16], mtu: 9000 }
+  glance-dcn:sites:
+    dcn0:
+      networks:
+        storage: { subnet: storage_leaf1, cidr: 172.18.10.0/24, vlan: 31, gateway: 172.18.10.254 }
+\`\`\``;
 
 const notSet = `## Settings without a key
 
@@ -197,11 +211,7 @@ TripleO's templates and roles; they have not been tried on hardware.
 
 | setting | value | to change it |
 | --- | --- | --- |
-| MTU | 1500 on all networks, in \`network_data.yaml\` | cannot be changed |
-| VLAN ids | \`network_data.yaml\` has none, so TripleO takes 1 for every network; its standard NIC templates then put all networks on VLAN 1 | NIC templates of your own |
 | interfaces of the hosts | not changed: os-net-config does not run | NIC templates of your own, and \`parameters: { NetworkConfigWithAnsible: true }\` |
-| gateways | host number 1 of each subnet | cannot be changed |
-| gateway and routes of an edge role on ctlplane | those of the control plane's subnet | \`parameters: { <Role>ControlPlaneSubnet: SECTION }\`, with the section of undercloud.conf |
 | TLS of public and internal endpoints | none | not tested |
 | container images | TripleO's defaults | \`undercloud.containerPrepare\` |
 | IPv6 | none | cannot be changed |

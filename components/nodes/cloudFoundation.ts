@@ -94,10 +94,10 @@ class RoutedNetworks {
   }
 
   /**
-   * Only the subnet of ctlplane has a gateway, because a host has one default route. The other subnets have a route to the
-   * same network at the other sites.
+   * Only the subnet of ctlplane has a gateway, because a host has one default route. The other subnets have routes to the
+   * same network at the other sites. The router is on each subnet that has a gateway.
    */
-  private network(site: string, { network, cidr, gateway, pool, range }: SubnetPlan): NetworkIds {
+  private network(site: string, { network, cidr, gateway, pools, routes }: SubnetPlan): NetworkIds {
     const name = networkName(this.plan.lab, site, network);
     const logical = `${site}-${network}`;
     const created = new openstack.networking.Network(logical, { name }, this.under());
@@ -108,24 +108,34 @@ class RoutedNetworks {
         networkId: created.id,
         cidr,
         ipVersion: 4,
-        allocationPools: [pool],
+        allocationPools: pools,
         ...(network === 'ctlplane' ? { gatewayIp: gateway } : { noGateway: true }),
       },
       this.under(),
     );
     if (network !== 'ctlplane') {
-      new openstack.networking.SubnetRoute(
-        logical,
-        { subnetId: subnet.id, destinationCidr: range, nextHop: gateway },
-        this.under(),
-      );
+      for (const [number, { destination, nexthop }] of routes.entries()) {
+        new openstack.networking.SubnetRoute(
+          number === 0 ? logical : `${logical}-${number}`,
+          { subnetId: subnet.id, destinationCidr: destination, nextHop: nexthop },
+          this.under(),
+        );
+      }
     }
+    if (gateway !== undefined) {
+      this.connect(logical, name, { network: created.id, subnet: subnet.id }, gateway);
+    }
+    return { network: created.id, subnet: subnet.id };
+  }
+
+  /** Puts the router on a subnet, at the gateway's address. */
+  private connect(logical: string, name: string, { network, subnet }: NetworkIds, gateway: string): void {
     const port = new openstack.networking.Port(
       `${logical}-gateway`,
       {
         name: `${name}-gateway`,
-        networkId: created.id,
-        fixedIps: [{ subnetId: subnet.id, ipAddress: gateway }],
+        networkId: network,
+        fixedIps: [{ subnetId: subnet, ipAddress: gateway }],
         noSecurityGroups: true,
       },
       this.under({ deleteBeforeReplace: true }),
@@ -137,7 +147,6 @@ class RoutedNetworks {
         this.under({ deleteBeforeReplace: true }),
       ),
     );
-    return { network: created.id, subnet: subnet.id };
   }
 }
 

@@ -10,7 +10,9 @@ import type {
   LabStore,
 } from '../lab';
 import { controlPlane, externalCeph } from '../names';
-import { roleOf } from '../roles';
+import { networksOf } from '../networks';
+import { type Role, roleOf } from '../roles';
+import type { NodeAddresses } from '../types';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
@@ -64,16 +66,16 @@ function cloudSite(lab: ResolvedLab, site: ResolvedSite): CloudLabSite | undefin
 }
 
 function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
-  const { name, kind, stack, index, ntpServers, written } = site;
+  const { name, kind, stack, subnets, ntpServers, written } = site;
   const ceph = cephOf(lab, site, nodes);
   const store = storeOf(lab, site);
-  return index === undefined || !ceph || !store
+  return subnets.length < networksOf(kind).length || !ceph || !store
     ? undefined
     : {
         name,
         kind,
         stack,
-        index,
+        subnets,
         ceph,
         store,
         ntpServers,
@@ -130,8 +132,13 @@ function cloudNode(node: ResolvedNode): CloudLabNode | undefined {
   return base && flavor !== undefined ? { ...base, flavor } : undefined;
 }
 
-function nodeOf({ name, role, host, addresses }: ResolvedNode) {
-  return host === undefined ? undefined : { name, role: role.name, host, addresses };
+function nodeOf({ name, role, addresses }: ResolvedNode) {
+  return hasAll(role, addresses) ? { name, role: role.name, addresses } : undefined;
+}
+
+/** Whether a node has an address on each network of its role. */
+function hasAll({ networks }: Role, addresses: ResolvedNode['addresses']): addresses is NodeAddresses {
+  return networks.every((network) => addresses[network] !== undefined);
 }
 
 /** The values, or undefined if one of them is. */

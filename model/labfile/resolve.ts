@@ -1,15 +1,9 @@
-import {
-  bounds,
-  indexFromName,
-  type NetworkRange,
-  networkNames,
-  numberAtEnd,
-  undercloudAddress,
-} from '../addresses';
+import { indexFromName, numberAtEnd, undercloudAddress } from '../addresses';
 import { centralStoreSite } from '../lab';
 import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeDevices } from '../names';
 import { type Role, roleOf } from '../roles';
-import type { NetworkName, NodeLogin, OsdDevices, SiteKind } from '../types';
+import type { NetworkName, NodeLogin, OsdDevices, SiteKind, SubnetPlan } from '../types';
+import { type ResolvedNetwork, resolveAddresses, resolveNetworks, resolveSubnets } from './resolveNetworks';
 import type { LabFile, LabFileSite } from './schema';
 import { defaultCacheMiB } from './schema/site';
 
@@ -20,7 +14,7 @@ import { defaultCacheMiB } from './schema/site';
 export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks' | 'undercloud'> {
   name: string;
   undercloud: ResolvedUndercloud;
-  networks: Record<NetworkName, NetworkRange>;
+  networks: Record<NetworkName, ResolvedNetwork>;
   /** In the order of the file. */
   sites: ResolvedSite[];
   /** The site with the Ceph cluster of the control plane's store. */
@@ -53,6 +47,8 @@ export interface ResolvedSite {
   written: LabFileSite;
   /** Number of its subnet in each network. */
   index: number | undefined;
+  /** Its subnets, without those whose CIDR nothing determines. */
+  subnets: SubnetPlan[];
   /** Its own Ceph cluster; undefined: it is a client of the central one, or has none. */
   ownCeph: OwnCeph | undefined;
   /** Block devices that become OSDs, on each OSD node. */
@@ -83,10 +79,10 @@ export interface ResolvedNode {
   role: Role;
   /** Host number in each subnet of the site. */
   host: number | undefined;
-  /** Addresses that differ from the host number. */
+  /** On the networks of its role, without those that nothing determines. */
   addresses: Partial<Record<NetworkName, string>>;
-  /** Keys of an existing host, as the file has them. */
-  written: { hostKey?: string; user?: string };
+  /** Its addresses, and the keys of an existing host, as the file has them. */
+  written: { addresses: Partial<Record<NetworkName, string>>; hostKey?: string; user?: string };
   /** Login on an existing host. */
   login: NodeLogin | undefined;
   /** Flavor of a server of an OpenStack cloud. */
@@ -97,14 +93,15 @@ export interface ResolvedNode {
 export function resolve(name: string, file: LabFile): ResolvedLab {
   const centralSite = centralStoreSite(file.sites);
   const central = file.sites[centralSite];
-  const networks = networkRanges(file.networks);
+  const networks = resolveNetworks(file.networks);
+  const sites = Object.keys(file.sites).map((site) => resolveSite(file, networks, site));
   const sandbox = { ...file.sandbox, sshPort: file.sandbox.sshPort ?? sshPortOf(name) };
   return {
     ...file,
     name,
-    undercloud: resolveUndercloud(file, networks, sandbox.sshPort),
+    undercloud: resolveUndercloud(file, sites, sandbox.sshPort),
     networks,
-    sites: Object.keys(file.sites).map((site) => resolveSite(file, site)),
+    sites,
     centralSite,
     centralStore: central && ownCeph(centralSite, central),
     swiftStore,
@@ -112,29 +109,17 @@ export function resolve(name: string, file: LabFile): ResolvedLab {
   };
 }
 
-function networkRanges(networks: LabFile['networks']): Record<NetworkName, NetworkRange> {
-  const ranges = networkNames.map((name) => {
-    const { range, prefix } = networks[name];
-    return [name, { range, prefix, first: bounds(range).first }] as const;
-  });
-  return Object.fromEntries(ranges) as Record<NetworkName, NetworkRange>;
-}
-
-function resolveUndercloud(
-  file: LabFile,
-  networks: ResolvedLab['networks'],
-  sandboxPort: number,
-): ResolvedUndercloud {
+function resolveUndercloud(file: LabFile, sites: ResolvedSite[], sandboxPort: number): ResolvedUndercloud {
   const { host, port, user, home = `/home/${user}` } = file.undercloud;
   const standard = { host, port: 22 };
-  const known = host === undefined ? (newUndercloud(file, networks, sandboxPort) ?? standard) : standard;
+  const known = host === undefined ? (newUndercloud(file, sites, sandboxPort) ?? standard) : standard;
   return { written: file.undercloud, host: known.host, port: port ?? known.port, home };
 }
 
 /** Address and port of an undercloud that the provisioner makes; undefined: the undercloud exists already. */
 function newUndercloud(
   { provisioner, openstack }: LabFile,
-  networks: ResolvedLab['networks'],
+  sites: ResolvedSite[],
   sandboxPort: number,
 ): { host: string; port: number } | undefined {
   switch (provisioner) {
@@ -142,23 +127,32 @@ function newUndercloud(
       return { host: '127.0.0.1', port: sandboxPort };
     case 'existing':
       return undefined;
-    case 'openstack':
+    case 'openstack': {
       // A floating IP becomes known only when it is created.
-      return openstack?.undercloud && { host: undercloudAddress(networks.ctlplane), port: 22 };
+      const ctlplane = sites
+        .find(({ name }) => name === controlPlane)
+        ?.subnets.find(({ network }) => network === 'ctlplane');
+      return openstack?.undercloud && ctlplane && { host: undercloudAddress(ctlplane), port: 22 };
+    }
   }
 }
 
-function resolveSite(file: LabFile, name: string): ResolvedSite {
+function resolveSite(file: LabFile, networks: ResolvedLab['networks'], name: string): ResolvedSite {
   const site = file.sites[name]!;
   const kind = kindOf(file.topology, name);
   const volumes = volumesOf(file, site);
-  const nodes = Object.entries(site.nodes).map(([node, entry]) => resolveNode(file, site, node, entry));
+  const index = site.index ?? indexFromName(name);
+  const subnets = resolveSubnets(networks, { name, kind, index, written: site });
+  const nodes = Object.entries(site.nodes).map(([node, entry]) =>
+    resolveNode(file, site, subnets, node, entry),
+  );
   return {
     name,
     kind,
     stack: site.stack ?? name,
     written: site,
-    index: site.index ?? indexFromName(name),
+    index,
+    subnets,
     ownCeph: hasOwnCluster(file, name, kind, nodes) ? ownCeph(name, site) : undefined,
     osdDevices: osdDevicesOf(file, site, volumes.perNode),
     poolSize: site.ceph.poolSize ?? Math.min(3, nodes.filter(({ role }) => role.osd).length),
@@ -185,20 +179,22 @@ type NodeEntry = Partial<Exclude<LabFileSite['nodes'][string], string>> & { role
 function resolveNode(
   file: LabFile,
   site: LabFileSite,
+  subnets: SubnetPlan[],
   name: string,
   entry: LabFileSite['nodes'][string],
 ): ResolvedNode {
   const long: NodeEntry = typeof entry === 'string' ? { role: entry } : entry;
-  const { role: roleName, addresses = {}, host, ...written } = long;
+  const { role: roleName, addresses: ownAddresses = {}, host: ownHost, ...keys } = long;
   const role = roleOf(roleName);
-  const { hostKey, user = nodeUser } = written;
+  const host = ownHost ?? hostFromName(name, role);
+  const { hostKey, user = nodeUser } = keys;
   const { flavor, flavors } = site.openstack;
   return {
     name,
     role,
-    host: host ?? hostFromName(name, role),
-    addresses,
-    written,
+    host,
+    addresses: resolveAddresses(subnets, role, host, ownAddresses),
+    written: { ...keys, addresses: ownAddresses },
     login: hostKey === undefined ? undefined : { user, hostKey },
     flavor: flavors[roleName] ?? flavor ?? file.openstack?.flavors[roleName] ?? file.openstack?.flavor,
   };

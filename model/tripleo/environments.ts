@@ -153,6 +153,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
     { file: files.deployedVips },
     { file: files.deployedNetwork },
     { file: files.deployedMetal },
+    { file: files.network },
     { file: files.nics },
     ...(Object.keys(neutronParameters(lab, site)).length > 0 ? [{ file: files.neutron }] : []),
     { file: files.hosts },

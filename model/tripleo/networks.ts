@@ -1,6 +1,6 @@
-import { addressAt, hostNumbers, networkNames } from '../addresses';
+import { networkNames } from '../networks';
 import type { Lab, LabSite } from '../lab';
-import type { NetworkName, SubnetPlan } from '../types';
+import type { NetworkName, SitePlan, SubnetPlan } from '../types';
 import { toYaml } from './yaml';
 
 /** Names in network_data.yaml of the networks that `network provision` makes (THT network-data-samples/). */
@@ -23,7 +23,7 @@ export function composableName(network: NetworkName): string | undefined {
  * Every site also lists the control plane's subnets, first: the subnets of `CephMonNetwork` and the like are then complete
  * for each site.
  */
-export function networkData(subnets: SubnetPlan[]): string {
+export function networkData(lab: Lab, subnets: SubnetPlan[]): string {
   return toYaml(
     networkNames.flatMap((network) => {
       const names = composable[network];
@@ -35,20 +35,27 @@ export function networkData(subnets: SubnetPlan[]): string {
         name: names.name,
         name_lower: network,
         vip: names.vip,
-        mtu: 1500,
+        mtu: lab.networks[network].mtu,
+        ...dnsDomainOf(lab, network),
         subnets: Object.fromEntries(own.map((subnet) => [subnet.name, subnetData(subnet)])),
       };
     }),
   );
 }
 
-function subnetData(subnet: SubnetPlan) {
+function dnsDomainOf(lab: Lab, network: NetworkName): { dns_domain?: string } {
+  const { dnsDomain } = lab.networks[network];
+  return dnsDomain === undefined ? {} : { dns_domain: dnsDomain };
+}
+
+/** Without `vlan` TripleO takes VLAN 1, without `gateway_ip` it pings no gateway (THT overcloud.j2.yaml). */
+function subnetData({ cidr, vlan, gateway, pools, routes }: SubnetPlan) {
   return {
-    ip_subnet: subnet.cidr,
-    gateway_ip: subnet.gateway,
-    allocation_pools: [subnet.pool],
-    // One route for all other sites, also for future ones: a new site changes no other site's file.
-    routes: [{ destination: subnet.range, nexthop: subnet.gateway }],
+    ip_subnet: cidr,
+    ...(vlan !== undefined && { vlan }),
+    ...(gateway !== undefined && { gateway_ip: gateway }),
+    allocation_pools: pools,
+    ...(routes.length > 0 && { routes }),
   };
 }
 
@@ -57,26 +64,22 @@ function subnetData(subnet: SubnetPlan) {
  * overcloud-resource-registry-puppet.j2.yaml: ControlPlaneVipPort is a Neutron port by default, and the ephemeral Heat has no
  * Neutron; the others are noop).
  */
-export function virtualAddresses(
-  lab: Lab,
-  site: LabSite,
-  subnets: SubnetPlan[],
-): { network: NetworkName; address: string }[] {
+export function virtualAddresses({
+  kind,
+  subnets,
+}: Pick<SitePlan, 'kind' | 'subnets'>): { network: NetworkName; address: string }[] {
   return subnets
     .filter(
       ({ network }) =>
-        network === 'ctlplane' || (site.kind === 'control-plane' && composable[network]?.vip === true),
+        network === 'ctlplane' || (kind === 'control-plane' && composable[network]?.vip === true),
     )
-    .map(({ network }) => ({
-      network,
-      address: addressAt(lab.networks[network], site.index, hostNumbers.vip),
-    }));
+    .map(({ network, vip }) => ({ network, address: vip }));
 }
 
 /** vip_data.yaml of a site. */
-export function vipData(lab: Lab, site: LabSite, subnets: SubnetPlan[]): string {
+export function vipData(site: LabSite): string {
   return toYaml(
-    virtualAddresses(lab, site, subnets).map(({ network, address }) => ({
+    virtualAddresses(site).map(({ network, address }) => ({
       network,
       ip_address: address,
       dns_name: site.stack,

@@ -10,6 +10,7 @@ export interface SiteFiles {
   osdSpec: string;
   cephConf: string;
   cephVars: string;
+  network: string;
   nics: string;
   neutron: string;
   hosts: string;
@@ -38,6 +39,7 @@ export function siteFiles(site: string): SiteFiles {
     osdSpec: file('osd_spec.yaml'),
     cephConf: file('initial-ceph.conf'),
     cephVars: file('ceph_vars.yaml'),
+    network: file('network.yaml'),
     nics: file('nics.yaml'),
     neutron: file('neutron.yaml'),
     hosts: file('hosts.yaml'),

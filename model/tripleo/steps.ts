@@ -12,6 +12,7 @@ import {
   zoneParameters,
 } from './environments';
 import { hostParameters, hostTimeEnvironment, timeOptions } from './hosts';
+import { networkParameters } from './networkParameters';
 import { composableName, networkData, vipData } from './networks';
 import { neutronParameters } from './neutron';
 import { nicParameters } from './nics';
@@ -62,7 +63,7 @@ function networkProvision({ lab, site, subnets, knownSubnets, files, at }: SiteC
   // The first site with nodes, on which all others build, is destroyed last and deletes the networks.
   const isLast = site === central || (central?.ceph.kind === 'existing' && site.kind === 'control-plane');
   return step('network-provision', 15, {
-    texts: () => ({ [files.networkData]: networkData(knownSubnets) }),
+    texts: () => ({ [files.networkData]: networkData(lab, knownSubnets) }),
     commands: [
       overcloud(
         'network',
@@ -83,9 +84,9 @@ function networkProvision({ lab, site, subnets, knownSubnets, files, at }: SiteC
   });
 }
 
-function vipProvision({ lab, site, subnets, files, at }: SiteContext): StepPlan {
+function vipProvision({ site, files, at }: SiteContext): StepPlan {
   return step('vip-provision', 15, {
-    texts: () => ({ [files.vipData]: vipData(lab, site, subnets) }),
+    texts: () => ({ [files.vipData]: vipData(site) }),
     commands: [
       overcloud(
         'network',
@@ -198,6 +199,7 @@ function overcloudStack(context: SiteContext): StepPlan {
       }),
       ...environmentTexts(
         {
+          [files.network]: networkParameters(lab, site),
           [files.nics]: nicParameters(),
           ...(Object.keys(neutron).length > 0 && { [files.neutron]: neutron }),
           [files.hosts]: hostParameters(lab),

@@ -30,11 +30,13 @@ export async function connectHost(
     'link set lo up',
     'link set eth0 up',
     ...used.map(({ subnet, address }) => `address replace ${address}/${prefixOf(subnet.cidr)} dev eth0`),
-    // As with TripleO's routes: packets to a network's range at other sites come from the host's address in that network.
-    ...used.map(
-      ({ subnet, address }) => `route replace ${subnet.range} via ${subnet.gateway} src ${address}`,
+    // As with TripleO's routes: packets to a network at other sites come from the host's address in that network.
+    ...used.flatMap(({ subnet, address }) =>
+      subnet.routes.map(
+        ({ destination, nexthop }) => `route replace ${destination} via ${nexthop} src ${address}`,
+      ),
     ),
-    ...(ctlplane ? [`route replace default via ${ctlplane.subnet.gateway}`] : []),
+    ...(ctlplane?.subnet.gateway ? [`route replace default via ${ctlplane.subnet.gateway}`] : []),
   ]);
 }
 

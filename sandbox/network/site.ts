@@ -53,8 +53,15 @@ export async function ensureSite(lab: string, site: SiteNetwork): Promise<void> 
   }
   await ip(
     router,
-    site.subnets.map(({ gateway, cidr }) => `address replace ${gateway}/${prefixOf(cidr)} dev ${wan}`),
+    site.subnets.flatMap((subnet) =>
+      routersOf(subnet).map((address) => `address replace ${address}/${prefixOf(subnet.cidr)} dev ${wan}`),
+    ),
   );
+}
+
+/** Addresses of the router in a subnet: the gateway, and those that routes lead to. */
+function routersOf({ gateway, routes }: SubnetPlan): string[] {
+  return [...new Set([...(gateway === undefined ? [] : [gateway]), ...routes.map(({ nexthop }) => nexthop)])];
 }
 
 /** Removes the bridges and WAN links of all sites but `sites`; a bridge that a host is connected to stays. */

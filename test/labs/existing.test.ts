@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { undercloudAddress } from '../../model';
+import { controlPlane, undercloudAddress } from '../../model';
 import { type HostIdentity, endpoint, nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { quote } from '../../lib/quote';
 import { pathsOf } from '../../sandbox/paths';
@@ -41,7 +41,7 @@ function writeLabFile(): void {
     () => `config:
   glance-dcn:provisioner: existing
   glance-dcn:undercloud:
-    host: ${undercloudAddress(hostLab.networks.ctlplane)}
+    host: ${undercloudAddress(hostLab.sites[controlPlane]!.subnets[0]!)}
     hostKey: ${hostKey}
     privateKeyFile: ${path.relative(lab.directory, privateKeyFile)}
     bastion: ${JSON.stringify({ host, port, user, hostKey })}

@@ -20,8 +20,9 @@ test('no address is given twice, and each node’s is in its site’s subnet, ou
       };
       for (const site of plan(sites)) {
         for (const subnet of site.subnets) {
-          take(subnet.gateway);
-          expect(isIn(subnet.cidr.split('/')[0]!, subnet.range)).toBe(true);
+          take(subnet.gateway!);
+          expect(subnet.routes.every(({ nexthop }) => nexthop === subnet.gateway)).toBe(true);
+          expect(isIn(subnet.cidr.split('/')[0]!, subnet.routes[0]!.destination)).toBe(true);
         }
         for (const vip of vips(site)) {
           take(vip);
@@ -32,9 +33,9 @@ test('no address is given twice, and each node’s is in its site’s subnet, ou
             const subnet = site.subnets.find((candidate) => candidate.network === network) as SubnetPlan;
             expect(isIn(address, subnet.cidr)).toBe(true);
             const last = (text: string) => Number(text.split('.')[3]);
-            expect(last(address) < last(subnet.pool.start) || last(address) > last(subnet.pool.end)).toBe(
-              true,
-            );
+            for (const { start, end } of subnet.pools) {
+              expect(last(address) < last(start) || last(address) > last(end)).toBe(true);
+            }
           }
         }
       }

@@ -4,10 +4,8 @@ import {
   type NodePlan,
   type Role,
   type SitePlan,
-  addressAt,
   centralCeph,
   centralStoreSite,
-  hostNumbers,
   planLab,
   roleOf,
 } from '../../model';
@@ -60,10 +58,10 @@ const vipNetworks = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'ext
  * The control plane has one virtual address on each network. An edge site has one only on ctlplane, which TripleO uses in
  * place of the others (THT network/ports/noop.yaml).
  */
-function vips({ lab, site, file }: FactSources): Facts {
+function vips({ site }: FactSources): Facts {
   const entries = vipNetworks.map((network) => {
-    const range = lab.networks[site.kind === 'control-plane' ? network : 'ctlplane'];
-    return [`vip/${network}`, addressAt(range, file.index, hostNumbers.vip)];
+    const own = site.kind === 'control-plane' ? network : 'ctlplane';
+    return [`vip/${network}`, site.subnets.find((subnet) => subnet.network === own)?.vip];
   });
   return Object.fromEntries(entries) as Facts;
 }

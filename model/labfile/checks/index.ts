@@ -11,6 +11,7 @@ import { checkProvisioner } from './provisioner';
 import { checkSiteNames } from './siteNames';
 import { checkSites } from './sites';
 import { checkStacks } from './stacks';
+import { checkSubnets } from './subnets';
 
 /**
  * Finds faults of values that are valid by themselves but do not fit together.
@@ -23,10 +24,11 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   const rest = { ...lab, sites: lab.sites.filter(({ name }) => !misnamed.has(name)) };
   return [
     ...checkProvisioner(rest, seen),
-    ...checkNetworks(lab),
+    ...checkNetworks(rest),
     ...names.map(({ finding }) => finding),
     ...checkSites(rest, seen),
     ...checkStacks(rest),
+    ...checkSubnets(rest, seen),
     ...checkNodes(rest, seen),
     ...checkNeutron(rest, seen),
     ...checkParameters(lab),

@@ -1,36 +1,70 @@
 import { IPv4 } from 'ipaddr.js';
-import { bounds, firstEdgeIndex, networkNames } from '../../addresses';
+import { bounds, firstEdgeIndex } from '../../addresses';
+import { networkNames } from '../../networks';
+import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedLab } from '../resolve';
 
-/** Finds ranges that are too small for the subnets, and ranges that overlap. */
-export function checkNetworks({ networks }: ResolvedLab): Finding[] {
-  const findings: Finding[] = [];
-  const placed: { name: string; first: number; last: number }[] = [];
-  for (const name of networkNames) {
-    const { range, prefix } = networks[name];
-    const shortest = prefix - Math.ceil(Math.log2(firstEdgeIndex + 1));
-    if (IPv4.parseCIDR(range)[1] > shortest) {
-      findings.push({
-        at: labPath('networks', name, 'range'),
-        value: range,
-        message: `is too small for ${firstEdgeIndex} subnets of /${prefix} and one for each edge site`,
-        remedy: `Write a range of prefix length ${shortest} or less, such as ${networkAt(range, shortest)}`,
-      });
-    }
-    const { first, last } = bounds(range);
-    const other = placed.find((candidate) => first <= candidate.last && candidate.first <= last);
-    if (other) {
-      findings.push({
-        at: labPath('networks', name, 'range'),
-        value: range,
-        message: `overlaps the range of ${other.name}`,
-        remedy: 'Write a range of its own: addresses are routed between sites, so each may exist once',
-      });
-    }
-    placed.push({ name, first, last });
+/** Finds ranges that are too small for the subnets, ranges that overlap, and keys that exclude each other. */
+export function checkNetworks(lab: ResolvedLab): Finding[] {
+  const placed: { name: NetworkName; first: number; last: number }[] = [];
+  return networkNames.flatMap((name) => {
+    const { written, ranges } = lab.networks[name];
+    const overlaps = ranges.flatMap((range, position): Finding[] => {
+      const { first, last } = bounds(range);
+      const other = placed.find((candidate) => first <= candidate.last && candidate.first <= last);
+      placed.push({ name, first, last });
+      return other
+        ? [
+            {
+              at: written.ranges
+                ? labPath('networks', name, 'ranges', position)
+                : labPath('networks', name, 'range'),
+              value: range,
+              message: `overlaps the range of ${other.name}`,
+              remedy: 'Write a range of its own: addresses are routed between sites, so each may exist once',
+            },
+          ]
+        : [];
+    });
+    return [...checkKeys(lab, name), ...checkSize(lab, name), ...overlaps];
+  });
+}
+
+/** Finds keys of the numbering plan beside `ranges`. */
+function checkKeys({ networks }: ResolvedLab, name: NetworkName): Finding[] {
+  const { written } = networks[name];
+  return (['range', 'prefix'] as const)
+    .filter((key) => written.ranges && written[key] !== undefined)
+    .map((key) => ({
+      at: labPath('networks', name, key),
+      value: written[key],
+      message: 'is for the numbering plan, and `ranges` takes its place',
+      remedy: 'Take one of them out',
+    }));
+}
+
+/** Finds a range that is too small for the sites that take their subnets from it. */
+function checkSize({ networks, sites }: ResolvedLab, name: NetworkName): Finding[] {
+  const { numbering } = networks[name];
+  const isNumbered = sites.some(
+    ({ kind, written }) => (kind === 'edge' || name !== 'external') && !written.networks[name]?.cidr,
+  );
+  if (!numbering || !isNumbered) {
+    return [];
   }
-  return findings;
+  const { range, prefix } = numbering;
+  const shortest = prefix - Math.ceil(Math.log2(firstEdgeIndex + 1));
+  return IPv4.parseCIDR(range)[1] > shortest
+    ? [
+        {
+          at: labPath('networks', name, 'range'),
+          value: range,
+          message: `is too small for ${firstEdgeIndex} subnets of /${prefix} and one for each edge site`,
+          remedy: `Write a range of prefix length ${shortest} or less, such as ${networkAt(range, shortest)}`,
+        },
+      ]
+    : [];
 }
 
 function networkAt(range: string, prefix: number): string {

@@ -1,10 +1,11 @@
-import { addressAt, bounds, hostNumbers, subnet, toNumber } from '../../addresses';
+import { hostNumbers, undercloudAddress } from '../../addresses';
 import { controlPlane, externalCeph } from '../../names';
 import { type Role, roles } from '../../roles';
-import type { NetworkName, SiteKind } from '../../types';
+import type { NetworkName, SiteKind, SubnetPlan } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
+import { isBetween, isHost } from './subnets';
 
 /** The message for a role that a kind of site cannot have. */
 const misplacedAt: Record<SiteKind, string> = {
@@ -81,11 +82,13 @@ function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       const choices = roles.filter(belongs).map((other) => other.name);
       findings.push({ at, value: role.name, message, remedy: `Write one of ${choices.join(', ')}` });
     }
-    if (host === undefined) {
+    // Whether an address of the node follows from its host number.
+    const isNumbered = role.networks.some((network) => node.written.addresses[network] === undefined);
+    if (isNumbered && host === undefined) {
       findings.push({ at, value: role.name, ...noHost(name, role) });
       continue;
     }
-    const other = hosts.get(host);
+    const other = isNumbered && host !== undefined ? hosts.get(host) : undefined;
     if (other !== undefined) {
       findings.push({
         at,
@@ -95,10 +98,10 @@ function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       });
       continue;
     }
-    hosts.set(host, name);
-    if (site.index !== undefined) {
-      findings.push(...checkAddresses({ lab, site, index: site.index, node, host, addresses }));
+    if (isNumbered && host !== undefined) {
+      hosts.set(host, name);
     }
+    findings.push(...checkAddresses(lab, site, node, addresses));
   }
   return findings;
 }
@@ -123,77 +126,79 @@ function freeHost(site: ResolvedSite, role: Role): number | undefined {
   return undefined;
 }
 
-interface NodeAddresses {
-  lab: ResolvedLab;
-  site: ResolvedSite;
-  /** Subnet index of the site. */
-  index: number;
-  node: ResolvedNode;
-  /** Host number of the node. */
-  host: number;
-  /** The node that has an address, by network and address. */
-  addresses: Map<string, string>;
-}
-
-function checkAddresses({ lab, site, index, node, host, addresses }: NodeAddresses): Finding[] {
+/**
+ * @param owners the node that has an address, by network and address
+ */
+function checkAddresses(
+  lab: ResolvedLab,
+  site: ResolvedSite,
+  node: ResolvedNode,
+  owners: Map<string, string>,
+): Finding[] {
   const { name, role } = node;
-  const findings: Finding[] = [];
-  const at = labPath('sites', site.name, 'nodes', name, 'addresses');
-  for (const network of Object.keys(node.addresses) as NetworkName[]) {
-    if (role.networks.includes(network)) {
-      continue;
-    }
-    findings.push({
-      at: [...at, network],
-      value: node.addresses[network],
+  const written = node.written.addresses;
+  const at = labPath('sites', site.name, 'nodes', name);
+  const needless = (Object.keys(written) as NetworkName[])
+    .filter((network) => !role.networks.includes(network))
+    .map((network) => ({
+      at: [...at, 'addresses', network],
+      value: written[network],
       message: `is for a network that the role ${role.name} is not on`,
       remedy: `Take it out; the role is on ${role.networks.join(', ')}`,
-    });
-  }
-  for (const network of role.networks) {
-    if (network === 'external' && site.name !== controlPlane) {
-      continue;
+    }));
+  const faults = site.subnets.flatMap((subnet): Finding[] => {
+    const { network } = subnet;
+    const address = node.addresses[network];
+    if (address === undefined) {
+      return [];
     }
-    const written = node.addresses[network];
-    const address = written ?? addressAt(lab.networks[network], index, host);
-    const fault = written === undefined ? undefined : misplaced(lab, site, index, network, written);
+    const located = {
+      at: written[network] === undefined ? at : [...at, 'addresses', network],
+      value: address,
+    };
     const key = `${network} ${address}`;
-    const owner = addresses.get(key);
+    const owner = owners.get(key);
+    owners.set(key, owner ?? name);
+    const fault = misplaced(lab, site, subnet, address);
     if (fault) {
-      findings.push({ at: [...at, network], value: written, ...fault });
-    } else if (owner !== undefined) {
-      findings.push({
-        at: written === undefined ? at.slice(0, -1) : [...at, network],
-        value: address,
-        message: `is the address of ${owner} on ${network}`,
-        remedy: 'Write an address that no other node has',
-      });
+      return [{ ...located, ...fault }];
     }
-    addresses.set(key, owner ?? name);
-  }
-  return findings;
+    return owner === undefined
+      ? []
+      : [
+          {
+            ...located,
+            message: `is the address of ${owner} on ${network}`,
+            remedy: 'Write an address that no other node has',
+          },
+        ];
+  });
+  return [...needless, ...faults];
 }
 
-/** The fault of an address outside the site's subnet, or of a reserved one. */
-function misplaced(
-  lab: ResolvedLab,
-  { name, kind }: ResolvedSite,
-  index: number,
-  network: NetworkName,
-  address: string,
-) {
-  const { cidr } = subnet(network, lab.networks[network], name, kind, index);
-  const { first, last } = bounds(cidr);
-  const number = toNumber(address) - first;
-  const { firstNode, lastNode } = hostNumbers;
-  if (first + number > last || number < 0) {
-    return { message: "is not in the site's subnet of this network", remedy: `Write an address in ${cidr}` };
+/** The fault of an address outside the site's subnet, or of one that something else has. */
+function misplaced(lab: ResolvedLab, { name }: ResolvedSite, subnet: SubnetPlan, address: string) {
+  const { network, cidr, gateway, vip, pools } = subnet;
+  if (!isHost(address, cidr)) {
+    return {
+      message: `is not a host of ${cidr}, the site's subnet of ${network}`,
+      remedy: `Write addresses: { ${network}: … } with an address in ${cidr}`,
+    };
   }
-  if (number >= firstNode && number <= lastNode) {
-    return undefined;
-  }
-  return {
-    message: 'is reserved for the gateway, the undercloud, virtual addresses or the pool',
-    remedy: `Write one from ${addressAt(lab.networks[network], index, firstNode)} to ${addressAt(lab.networks[network], index, lastNode)}`,
-  };
+  const makesUndercloud = lab.provisioner === 'sandbox' || lab.openstack?.undercloud !== undefined;
+  const taken = new Map([
+    ...(makesUndercloud && name === controlPlane
+      ? [[undercloudAddress(subnet), 'the undercloud'] as const]
+      : []),
+    [vip, 'virtual addresses'] as const,
+    ...(gateway === undefined ? [] : [[gateway, 'the gateway'] as const]),
+  ]);
+  const pool = pools.find(({ start, end }) => isBetween(address, start, end));
+  const owner = taken.get(address) ?? (pool && `the pool from ${pool.start} to ${pool.end}`);
+  return (
+    owner && {
+      message: `is reserved on ${network} for ${owner}`,
+      remedy: `Write addresses: { ${network}: … } with another address in ${cidr}`,
+    }
+  );
 }

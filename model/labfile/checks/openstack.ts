@@ -1,4 +1,4 @@
-import { networksOf } from '../../addresses';
+import { networksOf } from '../../networks';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';

@@ -49,8 +49,7 @@ export function checkSiteNames(
         ),
       ];
     }
-    const reason =
-      reserved.get(name) ?? (written.stack === undefined ? reservedStacks.get(name) : undefined);
+    const reason = reserved.get(name) ?? (written.stack === undefined ? reservedStacks.get(name) : undefined);
     return reason
       ? [fault(name, `cannot have this name: ${reason}`, 'Give it another one, such as dcn0')]
       : [];

@@ -1,5 +1,6 @@
-import { capacity, firstEdgeIndex, namedIndex, networkNames } from '../../addresses';
+import { capacity, firstEdgeIndex, namedIndex } from '../../addresses';
 import { centralCluster } from '../../names';
+import { networksOf } from '../../networks';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { OwnCeph, ResolvedLab, ResolvedSite } from '../resolve';
@@ -43,9 +44,15 @@ function checkOvercloudKeys({ name, kind, written }: ResolvedSite): Finding[] {
 function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
   const findings: Finding[] = [];
   const taken = new Map<number, string>();
+  const numberedOf = ({ kind, written }: ResolvedSite) =>
+    networksOf(kind).flatMap((name) =>
+      written.networks[name]?.cidr ? [] : (networks[name].numbering ?? []),
+    );
   // checkNetworks reports a network that is too small for a single edge site.
-  const capacities = networkNames
-    .map((name) => capacity(networks[name]))
+  const capacities = sites
+    .filter(({ kind }) => kind === 'edge')
+    .flatMap(numberedOf)
+    .map(capacity)
     .filter((room) => room > firstEdgeIndex);
   const largest = Math.min(...capacities) - 1;
   const free = () => {
@@ -57,9 +64,11 @@ function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
     }
     return 'Give the networks larger ranges: all subnets are taken';
   };
-  for (const { name, index, written: site } of sites) {
+  for (const resolved of sites) {
+    const { name, index, written: site } = resolved;
     const at = labPath('sites', name);
     const written = site.index;
+    const isNumbered = numberedOf(resolved).length > 0;
     const located = {
       at: written === undefined ? at : [...at, 'index'],
       ...(written !== undefined && { value: written }),
@@ -69,6 +78,14 @@ function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
         findings.push({
           ...located,
           message: `is not for ${name}, which has subnets of its own`,
+          remedy: 'Take it out',
+        });
+      }
+    } else if (!isNumbered) {
+      if (written !== undefined) {
+        findings.push({
+          ...located,
+          message: 'has no effect: the site writes the cidr of each of its subnets',
           remedy: 'Take it out',
         });
       }

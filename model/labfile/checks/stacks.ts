@@ -17,7 +17,9 @@ export const reservedStacks: ReadonlyMap<string, string> = new Map(
 /** Checks the keys `stack`. Two stacks of one name would be one stack, of which each site removes the other's nodes. */
 export function checkStacks({ sites }: ResolvedLab): Finding[] {
   const owners = new Map(
-    sites.flatMap(({ name, stack, written }) => (written.stack === undefined ? [[stack, name] as const] : [])),
+    sites.flatMap(({ name, stack, written }) =>
+      written.stack === undefined ? [[stack, name] as const] : [],
+    ),
   );
   return sites.flatMap(({ name, written: { stack, ceph } }): Finding[] => {
     if (stack === undefined) {
@@ -26,7 +28,9 @@ export function checkStacks({ sites }: ResolvedLab): Finding[] {
     const found = { at: labPath('sites', name, 'stack'), value: stack };
     const reason = reservedStacks.get(stack);
     if (reason) {
-      return [{ ...found, message: `cannot be the name of a stack: ${reason}`, remedy: 'Write another name' }];
+      return [
+        { ...found, message: `cannot be the name of a stack: ${reason}`, remedy: 'Write another name' },
+      ];
     }
     if (ceph.existing) {
       return [
@@ -40,7 +44,13 @@ export function checkStacks({ sites }: ResolvedLab): Finding[] {
     const owner = owners.get(stack);
     owners.set(stack, owner ?? name);
     return owner
-      ? [{ ...found, message: `is also the stack of ${owner}`, remedy: 'Write a name that no other site has' }]
+      ? [
+          {
+            ...found,
+            message: `is also the stack of ${owner}`,
+            remedy: 'Write a name that no other site has',
+          },
+        ]
       : [];
   });
 }

@@ -1,23 +1,131 @@
 import * as z from 'zod';
-import { range } from './text';
+import { networkNames } from '../../networks';
+import { ipv4, range, text } from './text';
 
-function network(addresses: string) {
+/** Default ranges: a site has the subnet of its number in each. */
+export const defaultRanges = {
+  ctlplane: '10.0.0.0/14',
+  internal_api: '10.4.0.0/14',
+  storage: '10.8.0.0/14',
+  storage_mgmt: '10.12.0.0/14',
+  tenant: '10.16.0.0/14',
+  external: '10.20.0.0/14',
+} as const;
+
+/** Keys of the ranges of a network. */
+function ranges(network: keyof typeof defaultRanges) {
+  return {
+    range: range()
+      .optional()
+      .describe(`All its addresses, at all sites; default: \`${defaultRanges[network]}\` where \`ranges\` is not written.`),
+    prefix: z
+      .int()
+      .min(16)
+      .max(24)
+      .optional()
+      .describe("Prefix length of one site's subnet in `range`; default: 24."),
+    ranges: z
+      .array(range())
+      .min(1)
+      .optional()
+      .describe(
+        'Instead of `range`: ranges that contain the subnets of all sites, which then write their `cidr`. Each subnet has a route ' +
+          'to each range.',
+      ),
+  };
+}
+
+function network(name: keyof typeof defaultRanges) {
   return z
     .strictObject({
-      range: range().default(addresses).describe('All its addresses, at all sites.'),
-      prefix: z.int().min(16).max(24).default(24).describe("Prefix length of one site's subnet."),
+      ...ranges(name),
+      mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
+      dnsDomain: domain()
+        .optional()
+        .describe('DNS domain of the hosts’ names on the network, such as `storage.example.com`; default: none.'),
     })
     .prefault({});
 }
 
+function domain(): z.ZodString {
+  return text(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?$/,
+    'is not a DNS domain',
+    'Write labels of lower-case letters, digits and inner hyphens with dots between them',
+  );
+}
+
 export const networks = z
   .strictObject({
-    ctlplane: network('10.0.0.0/14').describe('Network on which the undercloud reaches the nodes.'),
-    internal_api: network('10.4.0.0/14').describe('Network of the OpenStack services.'),
-    storage: network('10.8.0.0/14').describe('Ceph’s public network; Glance copies images over it.'),
-    storage_mgmt: network('10.12.0.0/14').describe('Ceph’s cluster network.'),
-    tenant: network('10.16.0.0/14').describe('Tunnels of the servers’ networks.'),
-    external: network('10.20.0.0/14').describe('Public endpoints; at the control plane only.'),
+    ctlplane: z
+      .strictObject(ranges('ctlplane'))
+      .prefault({})
+      .describe('Network on which the undercloud reaches the nodes; its MTU is `local_mtu` of undercloud.conf.'),
+    internal_api: network('internal_api').describe('Network of the OpenStack services.'),
+    storage: network('storage').describe('Ceph’s public network; Glance copies images over it.'),
+    storage_mgmt: network('storage_mgmt').describe('Ceph’s cluster network.'),
+    tenant: network('tenant').describe('Tunnels of the servers’ networks.'),
+    external: network('external').describe('Public endpoints; at the control plane only.'),
   })
   .prefault({})
-  .describe('Address ranges, routed between sites; each site has one subnet of each.');
+  .describe('Networks, routed between sites; each site has one subnet of each.');
+
+/** A site's own subnets; each value has a default from the numbering plan. */
+export const siteNetworks = z
+  .partialRecord(
+    z.enum(networkNames),
+    z.strictObject({
+      subnet: text(
+        /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/,
+        'is not the name of a subnet',
+        'Use letters, digits and inner hyphens and underscores',
+      )
+        .optional()
+        .describe(
+          "Neutron's name of the subnet; default: `<network>_subnet` at the control plane, else `<network>_<site>`, with hyphens for " +
+            'ctlplane. On ctlplane: the section of undercloud.conf.',
+        ),
+      cidr: range()
+        .optional()
+        .describe("Its addresses; default: the subnet of the site's number in the network's `range`."),
+      vlan: z
+        .int()
+        .min(1)
+        .max(4094)
+        .optional()
+        .describe('VLAN id on the hosts; ctlplane has none. Default: none.'),
+      gateway: z
+        .union([z.literal('none'), ipv4()])
+        .optional()
+        .describe(
+          'Address of the router; `none`: nobody routes the subnet. TripleO pings it from each host. Default: host number 1.',
+        ),
+      pools: z
+        .array(
+          z.strictObject({
+            start: ipv4().describe('First address.'),
+            end: ipv4().describe('Last address.'),
+          }),
+        )
+        .min(1)
+        .optional()
+        .describe('Addresses that Neutron may give by itself; default: host numbers 200 to 250.'),
+      routes: z
+        .array(
+          z.strictObject({
+            destination: range().describe('Network that the route leads to.'),
+            nexthop: ipv4().describe('Address of the router.'),
+          }),
+        )
+        .optional()
+        .describe("Routes of the hosts; default: to each of the network's ranges by `gateway`."),
+      vip: ipv4()
+        .optional()
+        .describe(
+          'Virtual address of the services: at the control plane on each network except tenant, at other sites on ctlplane. Default: ' +
+            'host number 5.',
+        ),
+    }),
+  )
+  .default({})
+  .describe('Values of the site’s subnets that differ from the numbering plan, by network.');

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { networkNames } from '../../addresses';
+import { networkNames } from '../../networks';
 import { roleName } from './roles';
 import { anyText, text, userName } from './text';
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { firstEdgeIndex, hostNumbers, networkNames } from '../../addresses';
+import { firstEdgeIndex, hostNumbers } from '../../addresses';
+import { networkNames } from '../../networks';
+import { siteNetworks } from './networks';
 import { bridges } from './neutron';
 import { siteOpenstack } from './openstack';
 import { roleName } from './roles';
@@ -136,6 +138,7 @@ export const site = z.strictObject({
     .describe(
       "Name of the site's TripleO stack; default: the site's name. A site that is up keeps its stack.",
     ),
+  networks: siteNetworks,
   ceph,
   cache,
   index: z

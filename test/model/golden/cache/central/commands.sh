@@ -78,6 +78,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/cache/central/deployed-network.yaml \
   -e /home/stack/dcn/cache/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/cache/central/network.yaml \
   -e /home/stack/dcn/cache/central/nics.yaml \
   -e /home/stack/dcn/cache/central/hosts.yaml \
   -e /home/stack/dcn/cache/central/host-time.yaml \
@@ -107,6 +108,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/cache/central/deployed-network.yaml \
   -e /home/stack/dcn/cache/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/cache/central/network.yaml \
   -e /home/stack/dcn/cache/central/nics.yaml \
   -e /home/stack/dcn/cache/central/hosts.yaml \
   -e /home/stack/dcn/cache/central/host-time.yaml \

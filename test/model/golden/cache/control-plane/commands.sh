@@ -53,6 +53,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/cache/control-plane/network.yaml \
   -e /home/stack/dcn/cache/control-plane/nics.yaml \
   -e /home/stack/dcn/cache/control-plane/hosts.yaml \
   -e /home/stack/dcn/cache/control-plane/host-time.yaml \
@@ -76,6 +77,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/cache/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/cache/control-plane/network.yaml \
   -e /home/stack/dcn/cache/control-plane/nics.yaml \
   -e /home/stack/dcn/cache/control-plane/hosts.yaml \
   -e /home/stack/dcn/cache/control-plane/host-time.yaml \

@@ -78,6 +78,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/cache/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/cache/dcn0/network.yaml \
   -e /home/stack/dcn/cache/dcn0/nics.yaml \
   -e /home/stack/dcn/cache/dcn0/hosts.yaml \
   -e /home/stack/dcn/cache/dcn0/host-time.yaml \
@@ -107,6 +108,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/cache/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/cache/dcn0/network.yaml \
   -e /home/stack/dcn/cache/dcn0/nics.yaml \
   -e /home/stack/dcn/cache/dcn0/hosts.yaml \
   -e /home/stack/dcn/cache/dcn0/host-time.yaml \

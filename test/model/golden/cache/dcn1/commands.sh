@@ -61,6 +61,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/cache/dcn1/network.yaml \
   -e /home/stack/dcn/cache/dcn1/nics.yaml \
   -e /home/stack/dcn/cache/dcn1/hosts.yaml \
   -e /home/stack/dcn/cache/dcn1/host-time.yaml \
@@ -87,6 +88,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/cache/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/cache/dcn1/network.yaml \
   -e /home/stack/dcn/cache/dcn1/nics.yaml \
   -e /home/stack/dcn/cache/dcn1/hosts.yaml \
   -e /home/stack/dcn/cache/dcn1/host-time.yaml \

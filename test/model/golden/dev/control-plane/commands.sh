@@ -74,6 +74,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/dev/control-plane/network.yaml \
   -e /home/stack/dcn/dev/control-plane/nics.yaml \
   -e /home/stack/dcn/dev/control-plane/hosts.yaml \
   -e /home/stack/dcn/dev/control-plane/host-time.yaml \
@@ -104,6 +105,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/dev/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/dev/control-plane/network.yaml \
   -e /home/stack/dcn/dev/control-plane/nics.yaml \
   -e /home/stack/dcn/dev/control-plane/hosts.yaml \
   -e /home/stack/dcn/dev/control-plane/host-time.yaml \

@@ -79,6 +79,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/dev/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/dev/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/dev/dcn0/network.yaml \
   -e /home/stack/dcn/dev/dcn0/nics.yaml \
   -e /home/stack/dcn/dev/dcn0/hosts.yaml \
   -e /home/stack/dcn/dev/dcn0/host-time.yaml \
@@ -108,6 +109,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/dev/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/dev/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/dev/dcn0/network.yaml \
   -e /home/stack/dcn/dev/dcn0/nics.yaml \
   -e /home/stack/dcn/dev/dcn0/hosts.yaml \
   -e /home/stack/dcn/dev/dcn0/host-time.yaml \

@@ -75,6 +75,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/existing/control-plane/network.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/hosts.yaml \
   -e /home/stack/dcn/existing/control-plane/host-time.yaml \
@@ -105,6 +106,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/existing/control-plane/network.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/hosts.yaml \
   -e /home/stack/dcn/existing/control-plane/host-time.yaml \

@@ -81,6 +81,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/existing/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/existing/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/existing/dcn0/network.yaml \
   -e /home/stack/dcn/existing/dcn0/nics.yaml \
   -e /home/stack/dcn/existing/dcn0/hosts.yaml \
   -e /home/stack/dcn/existing/dcn0/host-time.yaml \
@@ -111,6 +112,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/existing/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/existing/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/existing/dcn0/network.yaml \
   -e /home/stack/dcn/existing/dcn0/nics.yaml \
   -e /home/stack/dcn/existing/dcn0/hosts.yaml \
   -e /home/stack/dcn/existing/dcn0/host-time.yaml \

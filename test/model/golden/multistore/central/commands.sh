@@ -62,6 +62,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/multistore/central/deployed-network.yaml \
   -e /home/stack/dcn/multistore/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/multistore/central/network.yaml \
   -e /home/stack/dcn/multistore/central/nics.yaml \
   -e /home/stack/dcn/multistore/central/hosts.yaml \
   -e /home/stack/dcn/multistore/central/host-time.yaml \
@@ -89,6 +90,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/multistore/central/deployed-network.yaml \
   -e /home/stack/dcn/multistore/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/multistore/central/network.yaml \
   -e /home/stack/dcn/multistore/central/nics.yaml \
   -e /home/stack/dcn/multistore/central/hosts.yaml \
   -e /home/stack/dcn/multistore/central/host-time.yaml \

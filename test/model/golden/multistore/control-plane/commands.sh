@@ -55,6 +55,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/multistore/control-plane/network.yaml \
   -e /home/stack/dcn/multistore/control-plane/nics.yaml \
   -e /home/stack/dcn/multistore/control-plane/hosts.yaml \
   -e /home/stack/dcn/multistore/control-plane/host-time.yaml \
@@ -83,6 +84,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/multistore/control-plane/network.yaml \
   -e /home/stack/dcn/multistore/control-plane/nics.yaml \
   -e /home/stack/dcn/multistore/control-plane/hosts.yaml \
   -e /home/stack/dcn/multistore/control-plane/host-time.yaml \

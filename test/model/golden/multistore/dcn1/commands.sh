@@ -79,6 +79,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/multistore/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/multistore/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/multistore/dcn1/network.yaml \
   -e /home/stack/dcn/multistore/dcn1/nics.yaml \
   -e /home/stack/dcn/multistore/dcn1/hosts.yaml \
   -e /home/stack/dcn/multistore/dcn1/host-time.yaml \
@@ -108,6 +109,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/multistore/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/multistore/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/multistore/dcn1/network.yaml \
   -e /home/stack/dcn/multistore/dcn1/nics.yaml \
   -e /home/stack/dcn/multistore/dcn1/hosts.yaml \
   -e /home/stack/dcn/multistore/dcn1/host-time.yaml \

@@ -76,6 +76,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/openstack/control-plane/network.yaml \
   -e /home/stack/dcn/openstack/control-plane/nics.yaml \
   -e /home/stack/dcn/openstack/control-plane/hosts.yaml \
   -e /home/stack/dcn/openstack/control-plane/host-time.yaml \
@@ -107,6 +108,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/openstack/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/openstack/control-plane/network.yaml \
   -e /home/stack/dcn/openstack/control-plane/nics.yaml \
   -e /home/stack/dcn/openstack/control-plane/hosts.yaml \
   -e /home/stack/dcn/openstack/control-plane/host-time.yaml \

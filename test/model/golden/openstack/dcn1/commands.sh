@@ -81,6 +81,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/openstack/dcn1/network.yaml \
   -e /home/stack/dcn/openstack/dcn1/nics.yaml \
   -e /home/stack/dcn/openstack/dcn1/hosts.yaml \
   -e /home/stack/dcn/openstack/dcn1/host-time.yaml \
@@ -111,6 +112,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-network.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/openstack/dcn1/network.yaml \
   -e /home/stack/dcn/openstack/dcn1/nics.yaml \
   -e /home/stack/dcn/openstack/dcn1/hosts.yaml \
   -e /home/stack/dcn/openstack/dcn1/host-time.yaml \

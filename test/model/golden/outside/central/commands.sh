@@ -62,6 +62,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/outside/central/deployed-network.yaml \
   -e /home/stack/dcn/outside/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/outside/central/network.yaml \
   -e /home/stack/dcn/outside/central/nics.yaml \
   -e /home/stack/dcn/outside/central/neutron.yaml \
   -e /home/stack/dcn/outside/central/hosts.yaml \
@@ -90,6 +91,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/central/deployed-vips-central.yaml \
   -e /home/stack/dcn/outside/central/deployed-network.yaml \
   -e /home/stack/dcn/outside/central/deployed-metal-central.yaml \
+  -e /home/stack/dcn/outside/central/network.yaml \
   -e /home/stack/dcn/outside/central/nics.yaml \
   -e /home/stack/dcn/outside/central/neutron.yaml \
   -e /home/stack/dcn/outside/central/hosts.yaml \

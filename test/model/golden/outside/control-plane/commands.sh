@@ -59,6 +59,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/outside/control-plane/network.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/neutron.yaml \
   -e /home/stack/dcn/outside/control-plane/hosts.yaml \
@@ -89,6 +90,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/outside/control-plane/network.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/neutron.yaml \
   -e /home/stack/dcn/outside/control-plane/hosts.yaml \

@@ -79,6 +79,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/outside/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/outside/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/outside/dcn0/network.yaml \
   -e /home/stack/dcn/outside/dcn0/nics.yaml \
   -e /home/stack/dcn/outside/dcn0/neutron.yaml \
   -e /home/stack/dcn/outside/dcn0/hosts.yaml \
@@ -110,6 +111,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/outside/dcn0/deployed-network.yaml \
   -e /home/stack/dcn/outside/dcn0/deployed-metal-dcn0.yaml \
+  -e /home/stack/dcn/outside/dcn0/network.yaml \
   -e /home/stack/dcn/outside/dcn0/nics.yaml \
   -e /home/stack/dcn/outside/dcn0/neutron.yaml \
   -e /home/stack/dcn/outside/dcn0/hosts.yaml \

@@ -76,6 +76,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/deployed-vips-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/cloud/dcn/wide/control-plane/network.yaml \
   -e /home/cloud/dcn/wide/control-plane/nics.yaml \
   -e /home/cloud/dcn/wide/control-plane/hosts.yaml \
   -e /home/cloud/dcn/wide/control-plane/ceph.yaml \
@@ -106,6 +107,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/deployed-vips-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/cloud/dcn/wide/control-plane/network.yaml \
   -e /home/cloud/dcn/wide/control-plane/nics.yaml \
   -e /home/cloud/dcn/wide/control-plane/hosts.yaml \
   -e /home/cloud/dcn/wide/control-plane/ceph.yaml \

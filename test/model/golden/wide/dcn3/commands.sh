@@ -84,6 +84,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/network.yaml \
   -e /home/cloud/dcn/wide/dcn3/nics.yaml \
   -e /home/cloud/dcn/wide/dcn3/hosts.yaml \
   -e /home/cloud/dcn/wide/dcn3/ceph.yaml \
@@ -116,6 +117,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
+  -e /home/cloud/dcn/wide/dcn3/network.yaml \
   -e /home/cloud/dcn/wide/dcn3/nics.yaml \
   -e /home/cloud/dcn/wide/dcn3/hosts.yaml \
   -e /home/cloud/dcn/wide/dcn3/ceph.yaml \

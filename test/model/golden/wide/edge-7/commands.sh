@@ -84,6 +84,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/edge-7/deployed-vips-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-network.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml \
+  -e /home/cloud/dcn/wide/edge-7/network.yaml \
   -e /home/cloud/dcn/wide/edge-7/nics.yaml \
   -e /home/cloud/dcn/wide/edge-7/hosts.yaml \
   -e /home/cloud/dcn/wide/edge-7/ceph.yaml \
@@ -114,6 +115,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/edge-7/deployed-vips-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-network.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml \
+  -e /home/cloud/dcn/wide/edge-7/network.yaml \
   -e /home/cloud/dcn/wide/edge-7/nics.yaml \
   -e /home/cloud/dcn/wide/edge-7/hosts.yaml \
   -e /home/cloud/dcn/wide/edge-7/ceph.yaml \

@@ -43,6 +43,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/existing/control-plane/network.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/hosts.yaml \
   -e /home/stack/dcn/existing/control-plane/host-time.yaml \
@@ -73,6 +74,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/existing/control-plane/network.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/hosts.yaml \
   -e /home/stack/dcn/existing/control-plane/host-time.yaml \

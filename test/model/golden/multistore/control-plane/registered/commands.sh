@@ -41,6 +41,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/multistore/control-plane/network.yaml \
   -e /home/stack/dcn/multistore/control-plane/nics.yaml \
   -e /home/stack/dcn/multistore/control-plane/hosts.yaml \
   -e /home/stack/dcn/multistore/control-plane/host-time.yaml \
@@ -69,6 +70,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/multistore/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/multistore/control-plane/network.yaml \
   -e /home/stack/dcn/multistore/control-plane/nics.yaml \
   -e /home/stack/dcn/multistore/control-plane/hosts.yaml \
   -e /home/stack/dcn/multistore/control-plane/host-time.yaml \

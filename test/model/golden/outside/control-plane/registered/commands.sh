@@ -42,6 +42,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/outside/control-plane/network.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/neutron.yaml \
   -e /home/stack/dcn/outside/control-plane/hosts.yaml \
@@ -72,6 +73,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-network.yaml \
   -e /home/stack/dcn/outside/control-plane/deployed-metal-control-plane.yaml \
+  -e /home/stack/dcn/outside/control-plane/network.yaml \
   -e /home/stack/dcn/outside/control-plane/nics.yaml \
   -e /home/stack/dcn/outside/control-plane/neutron.yaml \
   -e /home/stack/dcn/outside/control-plane/hosts.yaml \

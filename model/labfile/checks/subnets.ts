@@ -1,0 +1,186 @@
+import { bounds, isWithin, toNumber } from '../../addresses';
+import { networksOf } from '../../networks';
+import type { NetworkName, SubnetPlan } from '../../types';
+import { type Finding, labPath } from '../findings';
+import type { Path } from '../locate';
+import type { SitesSeen } from '../read';
+import type { ResolvedLab, ResolvedSite } from '../resolve';
+
+/** Checks the subnets of all sites: that each has its addresses, and that no two have the same ones. */
+export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[] {
+  return [
+    ...lab.sites.flatMap((site) => [
+      ...checkNames(site),
+      ...(partial.has(site.name) ? [] : checkMissing(lab, site)),
+      ...site.subnets.flatMap((subnet) => checkSubnet(lab, site, subnet)),
+      ...checkVlans(site),
+    ]),
+    ...checkOverlaps(lab),
+    ...checkTwice(lab),
+  ];
+}
+
+/** Finds networks that the site does not have. */
+function checkNames({ name, kind, written }: ResolvedSite): Finding[] {
+  const known = networksOf(kind);
+  return (Object.keys(written.networks) as NetworkName[])
+    .filter((network) => !known.includes(network))
+    .map((network) => ({
+      at: labPath('sites', name, 'networks', network),
+      message: 'is a network that the site does not have',
+      remedy: `Take it out; the site has ${known.join(', ')}`,
+    }));
+}
+
+/** Finds networks without a numbering plan whose subnet the site does not write. */
+function checkMissing({ networks }: ResolvedLab, { name, kind, written }: ResolvedSite): Finding[] {
+  return networksOf(kind)
+    .filter((network) => !networks[network].numbering && written.networks[network]?.cidr === undefined)
+    .map((network) => ({
+      at: labPath('sites', name, 'networks', network),
+      message: `has no cidr, and networks.${network} has \`ranges\`, from which no site's subnet follows`,
+      remedy: 'Write { cidr: … } with the subnet of this site',
+    }));
+}
+
+/** Checks one subnet and the addresses in it. */
+function checkSubnet(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): Finding[] {
+  const { network, cidr, routes, vip, pools } = subnet;
+  const written = site.written.networks[network] ?? {};
+  const at = labPath('sites', site.name, 'networks', network);
+  const { ranges } = lab.networks[network];
+  const findings: Finding[] = [];
+  const find = (key: string, value: unknown, message: string, remedy: string, ...rest: Path) =>
+    findings.push({ at: [...at, key, ...rest], value, message, remedy });
+
+  if (written.cidr !== undefined && !ranges.some((range) => isWithin(cidr, range))) {
+    const message = `is not in the ${ranges.length > 1 ? 'ranges' : 'range'} of the network, ${ranges.join(', ')}: other sites have no route to it`;
+    find('cidr', cidr, message, `Write networks.${network}.ranges with all ranges of the sites' subnets`);
+  }
+  if (network === 'ctlplane' && written.vlan !== undefined) {
+    const remedy =
+      'Take it out; the bond or interface itself, or a bridge of a NIC template, carries ctlplane';
+    find('vlan', written.vlan, 'is for the other networks: hosts are installed over ctlplane', remedy);
+  }
+  if (network === 'ctlplane' && written.gateway === 'none') {
+    const message = "is not possible on ctlplane: the default route of TripleO's roles leads there";
+    find('gateway', 'none', message, 'Write the address of the router');
+  }
+  const inside = `Write an address in ${cidr} other than its first and last one`;
+  if (written.gateway !== undefined && written.gateway !== 'none' && !isHost(written.gateway, cidr)) {
+    find('gateway', written.gateway, "is not a host of the site's subnet", inside);
+  }
+  if (written.vip !== undefined && !isHost(vip, cidr)) {
+    find('vip', vip, "is not a host of the site's subnet", inside);
+  }
+  if (vip === subnet.gateway) {
+    const key = written.vip === undefined ? 'gateway' : 'vip';
+    find(key, vip, 'is the address of both the router and the services', 'Write vip with another address');
+  }
+  pools.forEach(({ start, end }, position) => {
+    if (!isHost(start, cidr) || !isHost(end, cidr) || toNumber(start) > toNumber(end)) {
+      const message = "is not a part of the site's subnet from a lower to a higher address";
+      find('pools', `${start} to ${end}`, message, `Write two addresses in ${cidr}`, position);
+    }
+    for (const [what, address] of [
+      ['gateway', subnet.gateway],
+      ['vip', vip],
+    ] as const) {
+      if (address !== undefined && isBetween(address, start, end)) {
+        const message = `contains the ${what} ${address}, which Neutron would give to something else`;
+        find('pools', `${start} to ${end}`, message, 'Write pools without it', position);
+      }
+    }
+  });
+  routes.forEach(({ nexthop }, position) => {
+    if (written.routes && !isHost(nexthop, cidr)) {
+      const message = "leads to a router that is not in the site's subnet";
+      find('routes', nexthop, message, inside, position, 'nexthop');
+    }
+  });
+  return findings;
+}
+
+/** Finds two networks of a site with the same VLAN: hosts carry all networks on the same wires. */
+function checkVlans({ name, subnets }: ResolvedSite): Finding[] {
+  const owners = new Map<number, NetworkName>();
+  return subnets.flatMap(({ network, vlan }): Finding[] => {
+    const owner = vlan === undefined ? undefined : owners.get(vlan);
+    if (vlan !== undefined) {
+      owners.set(vlan, owner ?? network);
+    }
+    return owner
+      ? [
+          {
+            at: labPath('sites', name, 'networks', network, 'vlan'),
+            value: vlan,
+            message: `is also the VLAN of ${owner} at this site`,
+            remedy: 'Give each network a VLAN of its own',
+          },
+        ]
+      : [];
+  });
+}
+
+/** Finds subnets that overlap; those of the numbering plan alone do not, unless two sites have one number. */
+function checkOverlaps({ sites }: ResolvedLab): Finding[] {
+  const placed = sites
+    .flatMap((site) => site.subnets.map((subnet) => ({ site, subnet, ...bounds(subnet.cidr) })))
+    .toSorted((a, b) => a.first - b.first);
+  return placed.flatMap((current, position): Finding[] => {
+    const before = placed[position - 1];
+    if (!before || before.last < current.first || !(isWritten(before) || isWritten(current))) {
+      return [];
+    }
+    const [culprit, other] = isWritten(current) ? [current, before] : [before, current];
+    return [
+      {
+        at: labPath('sites', culprit.site.name, 'networks', culprit.subnet.network, 'cidr'),
+        value: culprit.subnet.cidr,
+        message: `overlaps ${other.subnet.cidr}, ${other.subnet.network} of ${other.site.name}`,
+        remedy: 'Write a subnet of its own: addresses are routed between sites, so each may exist once',
+      },
+    ];
+  });
+}
+
+function isWritten({ site, subnet }: { site: ResolvedSite; subnet: SubnetPlan }): boolean {
+  return site.written.networks[subnet.network]?.cidr !== undefined;
+}
+
+/** Finds subnets of one network with the same name. */
+function checkTwice({ sites }: ResolvedLab): Finding[] {
+  const owners = new Map<string, string>();
+  return sites.flatMap(({ name: site, subnets, written }) =>
+    subnets.flatMap(({ network, name }): Finding[] => {
+      const key = `${network} ${name}`;
+      const owner = owners.get(key);
+      owners.set(key, owner ?? site);
+      return owner
+        ? [
+            {
+              at: labPath('sites', site, 'networks', network, 'subnet'),
+              value: name,
+              message: `is also the subnet of ${owner} on this network`,
+              remedy: written.networks[network]?.subnet
+                ? 'Give each subnet a name of its own'
+                : `Write another name here, or at ${owner}`,
+            },
+          ]
+        : [];
+    }),
+  );
+}
+
+/** Whether an address is one of a host in a subnet: not outside, not the network's or the broadcast address. */
+export function isHost(address: string, cidr: string): boolean {
+  const { first, last } = bounds(cidr);
+  const number = toNumber(address);
+  return first < number && number < last;
+}
+
+/** Whether an address is in a pool. */
+export function isBetween(address: string, start: string, end: string): boolean {
+  const number = toNumber(address);
+  return toNumber(start) <= number && number <= toNumber(end);
+}

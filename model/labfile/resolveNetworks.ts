@@ -1,0 +1,70 @@
+import { bounds, cidrAt, type Numbering, toAddress } from '../addresses';
+import { type LabNetwork, networkNames, networksOf, subnetOf } from '../networks';
+import type { Role } from '../roles';
+import type { NetworkName, SiteKind, SubnetPlan } from '../types';
+import type { LabFile, LabFileSite } from './schema';
+import { defaultRanges } from './schema/networks';
+
+/** A network of a lab file with every default filled in. */
+export interface ResolvedNetwork extends LabNetwork {
+  /** Undefined: each site writes the CIDR of its subnet. */
+  numbering: Numbering | undefined;
+  /** The network as the file has it. */
+  written: LabFile['networks']['ctlplane'];
+}
+
+/** Fills in the defaults of all networks. */
+export function resolveNetworks(written: LabFile['networks']): Record<NetworkName, ResolvedNetwork> {
+  const networks = networkNames.map((name) => [name, resolveNetwork(name, written[name])] as const);
+  return Object.fromEntries(networks) as Record<NetworkName, ResolvedNetwork>;
+}
+
+type WrittenNetwork = LabFile['networks']['ctlplane'] & Partial<LabFile['networks']['storage']>;
+
+function resolveNetwork(name: NetworkName, written: WrittenNetwork): ResolvedNetwork {
+  const { range = defaultRanges[name], prefix = 24, ranges, mtu = 1500, dnsDomain } = written;
+  return {
+    written,
+    mtu,
+    ...(dnsDomain !== undefined && { dnsDomain: dnsDomain.replace(/\.?$/, '.') }),
+    ranges: ranges ?? [range],
+    numbering: ranges ? undefined : { range, prefix, first: bounds(range).first },
+  };
+}
+
+/**
+ * The subnets of a site, without those whose CIDR nothing determines: the checks report these.
+ * @param index number of the site's subnet in each network
+ */
+export function resolveSubnets(
+  networks: Record<NetworkName, ResolvedNetwork>,
+  site: { name: string; kind: SiteKind; index: number | undefined; written: LabFileSite },
+): SubnetPlan[] {
+  return networksOf(site.kind).flatMap((name) => {
+    const network = networks[name];
+    const written = site.written.networks[name];
+    const numbered =
+      network.numbering && site.index !== undefined ? cidrAt(network.numbering, site.index) : undefined;
+    const cidr = written?.cidr ?? numbered;
+    return cidr === undefined ? [] : subnetOf(name, network, site, cidr, written);
+  });
+}
+
+/**
+ * The addresses of a node on the networks of its role, without those that nothing determines.
+ * @param host the node's host number in each subnet
+ * @param written the addresses that the file has
+ */
+export function resolveAddresses(
+  subnets: SubnetPlan[],
+  { networks }: Role,
+  host: number | undefined,
+  written: Partial<Record<NetworkName, string>>,
+): Partial<Record<NetworkName, string>> {
+  const numbered = (network: NetworkName) => {
+    const subnet = subnets.find((candidate) => candidate.network === network);
+    return subnet && host !== undefined ? toAddress(bounds(subnet.cidr).first + host) : undefined;
+  };
+  const addresses = networks.map((network) => [network, written[network] ?? numbered(network)] as const);
+  return Object.fromEntries(addresses.filter(([, address]) => address !== undefined));
+}

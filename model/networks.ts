@@ -1,0 +1,85 @@
+import { bounds, hostNumbers, toAddress } from './addresses';
+import type { NetworkName, SiteKind, SubnetPlan } from './types';
+
+/** A network of a lab. */
+export interface LabNetwork {
+  /** Bytes of a packet; the ctlplane's is the undercloud's own. */
+  mtu: number;
+  /** DNS domain of the hosts' names on the network, with the final dot; absent: none. */
+  dnsDomain?: string;
+  /** Ranges that contain the subnets of all sites. */
+  ranges: string[];
+}
+
+/** All networks, in the order in which plans and generated files list them. */
+export const networkNames: readonly NetworkName[] = [
+  'ctlplane',
+  'storage',
+  'storage_mgmt',
+  'internal_api',
+  'tenant',
+  'external',
+];
+
+/** Networks that a site of a kind has: only the control plane has external ones, and Ceph alone needs none for services. */
+export function networksOf(kind: SiteKind): NetworkName[] {
+  if (kind === 'external-ceph') {
+    return ['ctlplane', 'storage', 'storage_mgmt'];
+  }
+  return networkNames.filter((name) => name !== 'external' || kind === 'control-plane');
+}
+
+/** A site's own values for its subnet of a network; the numbering plan gives the others. */
+export interface SubnetValues {
+  /** Neutron's name of the subnet. */
+  subnet?: string;
+  vlan?: number;
+  gateway?: string;
+  pools?: SubnetPlan['pools'];
+  routes?: SubnetPlan['routes'];
+  vip?: string;
+}
+
+/**
+ * A site's subnet of a network. By default one route reaches the same network at all other sites, also at future ones: a new
+ * site changes no other site's subnet.
+ * @param cidr the subnet's addresses, in CIDR notation
+ */
+export function subnetOf(
+  network: NetworkName,
+  { ranges }: LabNetwork,
+  { name, kind }: { name: string; kind: SiteKind },
+  cidr: string,
+  written: SubnetValues = {},
+): SubnetPlan {
+  const { first, last } = bounds(cidr);
+  const host = (number: number) => toAddress(first + number);
+  const gateway = written.gateway === 'none' ? undefined : (written.gateway ?? host(hostNumbers.gateway));
+  // In a small subnet the pool has the same part of the addresses as in one of 256, without the broadcast address.
+  const size = last - first + 1;
+  const scaled = (number: number) => Math.min(Math.floor((number * Math.min(size, 256)) / 256), size - 2);
+  const pool = { start: host(scaled(hostNumbers.poolStart)), end: host(scaled(hostNumbers.poolEnd)) };
+  return {
+    network,
+    name: written.subnet ?? subnetName(network, name, kind),
+    cidr,
+    ...(gateway !== undefined && { gateway }),
+    ...(written.vlan !== undefined && { vlan: written.vlan }),
+    pools: written.pools ?? [pool],
+    routes:
+      written.routes ??
+      (gateway === undefined
+        ? []
+        : ranges.filter((range) => range !== cidr).map((destination) => ({ destination, nexthop: gateway }))),
+    vip: written.vip ?? host(hostNumbers.vip),
+  };
+}
+
+/**
+ * Neutron's name of a site's subnet. The control plane's have TripleO's default names, which its roles, its service
+ * VIPs (THT network/service_net_map.j2.yaml VipSubnetMapDefaults) and undercloud.conf expect.
+ */
+function subnetName(network: NetworkName, site: string, kind: SiteKind): string {
+  const separator = network === 'ctlplane' ? '-' : '_';
+  return `${network}${separator}${kind === 'control-plane' ? 'subnet' : site.replaceAll('-', separator)}`;
+}
