@@ -1,5 +1,6 @@
 import type { DeployedCeph, Lab, LabSite } from '../lab';
 import { isSingleHost, type Role, roleOf } from '../roles';
+import type { OsdDevices } from '../types';
 import { toYaml } from './yaml';
 
 /**
@@ -75,9 +76,33 @@ export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string |
  * Parameters of ceph.yaml. CephPoolDefaultSize repeats the value of initial-ceph.conf, because `overcloud deploy` overwrites that
  * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own pool of that name.
  */
-export function cephParameters(lab: Lab, { poolSize }: DeployedCeph): Record<string, unknown> {
+export function cephParameters(
+  lab: Lab,
+  site: LabSite,
+  { poolSize, osdDevices }: DeployedCeph,
+): Record<string, unknown> {
   return {
     CephPoolDefaultSize: poolSize,
     CephPools: poolEntries(lab),
+    ...reservedMemory(site, osdDevices),
   };
+}
+
+/**
+ * Memory of hyperconverged hosts that Nova does not give to servers, in MiB: TripleO's default, and 5 GiB for each OSD (tripleo-docs
+ * features/derived_parameters.rst, HCI). A role's own parameter would win over NovaReservedHostMemory of the site. With `devices: all`
+ * the lab file has the value.
+ */
+function reservedMemory(site: LabSite, osdDevices: OsdDevices): Record<string, unknown> {
+  if (osdDevices === 'all' || site.parameters.NovaReservedHostMemory !== undefined) {
+    return {};
+  }
+  const reserved = { NovaReservedHostMemory: reservedMiB(osdDevices.length) };
+  const hyperconverged = rolesOf(site).filter(({ osd, compute }) => osd && compute);
+  return Object.fromEntries(hyperconverged.map(({ name }) => [`${name}Parameters`, reserved]));
+}
+
+/** MiB of memory that a hyperconverged host keeps from servers, by the number of its OSDs. */
+function reservedMiB(osds: number): number {
+  return 4096 + osds * 5120;
 }

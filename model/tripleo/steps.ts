@@ -203,7 +203,7 @@ function overcloudStack(context: SiteContext): StepPlan {
           [files.nics]: nicParameters(),
           ...(Object.keys(neutron).length > 0 && { [files.neutron]: neutron }),
           [files.hosts]: hostParameters(lab),
-          ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, ceph) }),
+          ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, site, ceph) }),
           [files.zones]: zoneParameters(site),
           [files.glance]: glanceParameters(site),
         },

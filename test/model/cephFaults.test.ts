@@ -162,6 +162,12 @@ const cases: Case[] = [
     /\/dev\/vdb/,
   ],
   [
+    'all disks of hyperconverged hosts, and no word on their memory',
+    labWithEdge('{ ceph: { devices: all }, nodes: { h-0: DistributedComputeHCI } }'),
+    `${dcn0}.ceph.devices`,
+    /DistributedComputeHCIParameters: { NovaReservedHostMemory: … }/,
+  ],
+  [
     'neither devices nor all',
     labWithEdge('{ ceph: { devices: every }, nodes: { h-0: DistributedComputeHCI } }'),
     `${dcn0}.ceph.devices`,

@@ -111,5 +111,24 @@ export function checkCeph(site: ResolvedSite): Finding[] {
       remedy: 'Take one of them out',
     });
   }
-  return findings;
+  return [...findings, ...checkMemory(site)];
+}
+
+/** Finds hyperconverged roles whose hosts have an unknown number of OSDs, and so an unknown need of memory. */
+function checkMemory({ name, nodes, osdDevices, written }: ResolvedSite): Finding[] {
+  if (osdDevices !== 'all') {
+    return [];
+  }
+  const { parameters } = written;
+  const isSet = (values: unknown) =>
+    typeof values === 'object' && values !== null && 'NovaReservedHostMemory' in values;
+  const unset = [...new Set(nodes.map(({ role }) => role))].filter(
+    (role) => role.osd && role.compute && !isSet(parameters) && !isSet(parameters[`${role.name}Parameters`]),
+  );
+  return unset.map((role) => ({
+    at: labPath('sites', name, 'ceph', 'devices'),
+    value: osdDevices,
+    message: `leaves open how many OSDs a ${role.name} has, and so how much of its memory servers may not have`,
+    remedy: `Write parameters: { ${role.name}Parameters: { NovaReservedHostMemory: … } } with 4096 and 5120 MiB more for each OSD, or list the devices`,
+  }));
 }

@@ -25,6 +25,13 @@ class Agent(unittest.TestCase):
         )
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def test_reserves_at_most_half_of_the_machines_memory(self):
+        answers = self.answers(
+            ("nova_compute.reserved", {"wanted": 9216, "total": 32000}),
+            ("nova_compute.reserved", {"wanted": 9216, "total": 9001}),
+        )
+        self.assertEqual(answers, [{"result": 9216}, {"result": 4500}])
+
     def test_calls_functions_of_its_modules(self):
         (answer,) = self.answers(("ini.render", {"sections": {"DEFAULT": {"debug": True}}}))
         self.assertEqual(answer, {"result": "[DEFAULT]\ndebug = true\n"})

@@ -44,6 +44,9 @@ def configure(options, secret):
     if options["libvirt"]["virt_type"] == "kvm" and not _has_kvm():
         log("no KVM here: QEMU emulates the servers' processors")
         options["libvirt"].update(virt_type="qemu", cpu_mode="none")
+    options["DEFAULT"]["reserved_host_memory_mb"] = reserved(
+        int(options["DEFAULT"]["reserved_host_memory_mb"]), _memory_mb()
+    )
     changed = [
         put("/etc/libvirt/qemu.conf", QEMU),
         put("/etc/libvirt/libvirtd.conf", LIBVIRTD),
@@ -60,6 +63,22 @@ def configure(options, secret):
             put(f"{secret_file}.base64", secret["key"], 0o600, quiet=True),
         ]
     service.note_change("nova_compute", changed)
+
+
+def reserved(wanted, total):
+    """Returns the MiB of memory that Nova keeps from servers: at most half of the machine's.
+
+    Hosts of the sandbox see the memory of their whole machine, and their OSDs take little of it.
+
+    Args:
+        wanted: MiB that TripleO reserves.
+        total: MiB of the machine.
+    """
+    return min(wanted, total // 2)
+
+
+def _memory_mb():
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
 
 
 def _has_kvm():
