@@ -5,7 +5,7 @@ import { CephCluster } from './cephCluster';
 import { type ChildOptions, Component } from './component';
 import { GlanceCache } from './glanceCache';
 import { GlanceStore } from './glanceStore';
-import { expectedNode, type Provisioner, type SharedCloud } from './nodes';
+import { expectedHosts, type Provisioner, type SharedCloud } from './nodes';
 import { Overcloud } from './overcloud';
 import type { Undercloud } from './remote';
 import type { SiteContext } from './siteContext';
@@ -62,11 +62,7 @@ export abstract class Site extends Component<SiteOutputs> {
           // Everything on the hosts depends on this resource, so Pulumi deletes it after all of that and before the hosts.
           // Then it undoes steps that are not in the state, because their first run failed or Pulumi was killed.
           undo: verbs.site.close(site.name),
-          document: {
-            site: site.name,
-            nodes: site.nodes.map(expectedNode),
-            limitMinutes: readinessMinutes,
-          },
+          document: { ...expectedHosts(site), limitMinutes: readinessMinutes },
           learned: { hosts },
           limitMinutes: readinessMinutes,
         },

@@ -76,6 +76,8 @@ export interface HostAccess {
 export interface NodesDocument {
   site: string;
   nodes: ExpectedNode[];
+  /** Absent: the hosts' clocks must be synchronised already. */
+  ntpServers?: string[];
   /** By node name. */
   hosts: Record<string, HostAccess>;
   limitMinutes?: number;

@@ -91,6 +91,7 @@ function planOnNodes(
     ...(nodes.some(({ role }) => roleOf(role).compute) && {
       servers: { zone: zoneOf(site), ...serverDisks(lab, site) },
     }),
+    ...(site.ntpServers.length > 0 && { ntpServers: site.ntpServers }),
     steps: siteSteps({
       lab,
       site,

@@ -3,7 +3,7 @@ import { type Host, verbs } from '../../kit/verbs';
 import type { SitePlan } from '../../model';
 import { Component } from '../component';
 import type { Undercloud } from '../remote';
-import { expectedNode, hostOutputs, type Provisioner } from './nodes';
+import { expectedHosts, hostOutputs, type Provisioner } from './nodes';
 
 /** The kit asks all hosts at once, each for at most a minute. */
 const limitMinutes = 10;
@@ -21,11 +21,7 @@ export class ExistingNodes extends Component<Record<string, pulumi.Output<Host>>
         `${site.name}-hosts`,
         {
           verb: verbs.nodes.check,
-          document: {
-            site: site.name,
-            nodes: site.nodes.map(expectedNode),
-            hosts: Object.fromEntries(logins),
-          },
+          document: { ...expectedHosts(site), hosts: Object.fromEntries(logins) },
           limitMinutes,
         },
         under(),

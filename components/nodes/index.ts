@@ -4,7 +4,7 @@ import type { Provisioner } from './nodes';
 import { sandbox } from './sandbox';
 
 export {
-  expectedNode,
+  expectedHosts,
   type Foundation,
   type Nodes,
   type Provisioner,

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
-import type { ExpectedNode, Host, SiteHosts } from '../../kit/verbs';
+import type { ExpectedNode, Host, NodesDocument, SiteHosts } from '../../kit/verbs';
 import type { NodePlan, SitePlan } from '../../model';
 import type { Component } from '../component';
 import type { Undercloud } from '../remote';
@@ -58,8 +58,13 @@ export interface Provisioner {
   undercloudAccess(): { hostKey?: string; privateKeyFile?: string };
 }
 
+/** The expected state of the hosts of a site. */
+export function expectedHosts({ name, nodes, ntpServers }: SitePlan): Omit<NodesDocument, 'hosts'> {
+  return { site: name, nodes: nodes.map(expectedNode), ...(ntpServers && { ntpServers }) };
+}
+
 /** The expected state of a node, which the kit checks: its name, the planned addresses, blank disks. */
-export function expectedNode({ name, addresses, osdDevices }: NodePlan): ExpectedNode {
+function expectedNode({ name, addresses, osdDevices }: NodePlan): ExpectedNode {
   return { name, address: addresses.ctlplane, addresses, osdDevices };
 }
 

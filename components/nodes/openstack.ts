@@ -29,7 +29,7 @@ import { Component, type ChildOptions } from '../component';
 import { PulumiUserError } from '../pulumiUserError';
 import { type Undercloud, hostKeyFor } from '../remote';
 import { CloudFoundation, serverData } from './cloudFoundation';
-import { expectedNode, hostOutputs, type Provisioner, type SharedCloud } from './nodes';
+import { expectedHosts, hostOutputs, type Provisioner, type SharedCloud } from './nodes';
 
 /** Minutes until every server of a site must be ready: a server of a slow cloud takes up to ten to boot. */
 const limitMinutes = 20;
@@ -64,7 +64,7 @@ export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>
         `${site.name}-servers`,
         {
           verb: verbs.nodes.prepare,
-          document: { site: site.name, nodes: site.nodes.map(expectedNode), limitMinutes },
+          document: { ...expectedHosts(site), limitMinutes },
           learned: {
             hosts: pulumi.all(
               Object.fromEntries(servers.map((server) => [server.name, server.access(plan.user)])),

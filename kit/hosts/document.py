@@ -16,8 +16,8 @@ def read_document(text):
     Reads the document of the `nodes` verbs from YAML.
 
     Returns:
-        {site, limitMinutes, nodes: [{name, address, addresses, osdDevices}], hosts: {name: {hostKey, user,
-        volumes}}}. osdDevices: paths, or [ALL_DISKS].
+        {site, limitMinutes, ntpServers, nodes: [{name, address, addresses, osdDevices}], hosts: {name:
+        {hostKey, user, volumes}}}. osdDevices: paths, or [ALL_DISKS].
 
     Raises:
         Refused: one line for each fault of the document.
@@ -27,6 +27,7 @@ def read_document(text):
     document = {
         "site": reader.text("site", documents.NAME),
         "limitMinutes": reader.number("limitMinutes", str(_LIMIT_MINUTES)),
+        "ntpServers": reader.texts("ntpServers", default=[]),
         "nodes": [],
     }
     for node in reader.items("nodes", "nodes document: node", "a node"):

@@ -118,6 +118,7 @@ def _probe(lab, document, node, script, names, known, keys):
         " ".join(
             f"{device}={volume}" for device, volume in host_of(document, node).get("volumes", {}).items()
         ),
+        " ".join(document["ntpServers"]),
     ]
     user = user_of(document, node)
     # The program waits five seconds for each name that no resolver answers.

@@ -120,6 +120,17 @@ describe('nodes wait', () => {
   });
   afterAll(() => void server.close());
 
+  test(
+    'gives the hosts the time servers of the document, whose clocks may then be wrong',
+    within(async (here) => {
+      expect((await wait(here, [node()], { ntpServers: ['a.example.com', '192.0.2.123'] })).code).toBe(0);
+      expect(here.read('ssh-calls')).toMatch(/ 'a\.example\.com 192\.0\.2\.123'\n$/);
+      expect((await wait(here, [node()], { ntpServers: 'a.example.com' })).stderr).toMatch(
+        /ntpServers: must be a list, is 'a\.example\.com'/,
+      );
+    }),
+  );
+
   test('stores the host keys of ready nodes: those of the document, else those of the first connection', async () => {
     expect(answers).toBe(true);
     await within(async (here) => {
@@ -315,6 +326,31 @@ describe('packages of a host with OSDs', () => {
     [programs, '', false, []],
   ])('without %j, devices "%s", in a container: %s', async (missing, devices, inContainer, expected) => {
     expect(await lines(missing, devices, inContainer)).toEqual(expected);
+  });
+});
+
+describe('the clock of a host', () => {
+  /** The lines of probe.sh about the clock. @param synchronised what timedatectl prints; empty: it fails */
+  async function lines(synchronised: string, inContainer: boolean, servers = ''): Promise<string[]> {
+    const host = `
+      timedatectl() { [ "$*" = 'show --property=NTPSynchronized --value' ] && echo '${synchronised}'; }
+      systemd-detect-virt() { ${inContainer}; }`;
+    const probe = path.join(projectRoot, 'kit/hosts/onnode/probe.sh');
+    const words = `name '' '' '' '' '' '' '${servers}'`;
+    const { stdout } = await execa('bash', ['-c', `${host}; set -- ${words}; . ${probe}`]);
+    return stdout.split('\n').filter((line) => line.includes('clock'));
+  }
+
+  test('is synchronised, or gets time servers from TripleO', async () => {
+    const fault = /^has a clock that is not synchronised, .* write glance-dcn:hosts: \{ ntpServers: \[…\] \}/;
+    expect(await lines('no', false)).toEqual([expect.stringMatching(fault)]);
+    expect(await lines('no', false, 'ntp.example.com 192.0.2.123')).toEqual([]);
+    expect(await lines('yes', false)).toEqual([]);
+    expect(await lines('', false)).toEqual([]);
+  });
+
+  test('is that of the machine in a container', async () => {
+    expect(await lines('no', true)).toEqual([]);
   });
 });
 

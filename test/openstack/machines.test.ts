@@ -101,6 +101,8 @@ beforeAll(async () => {
     host: ${BareUndercloud.address}
     hostKey: ${hostKey}
     privateKeyFile: ./operator
+  # The machines have no time service.
+  glance-dcn:hosts: { ntpServers: [192.0.2.123] }
   glance-dcn:sites:
     ${site}:
       ceph: { cluster: central }

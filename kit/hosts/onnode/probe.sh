@@ -3,7 +3,8 @@
 # `looked` and the machine-id; without that last line the check did not finish.
 #
 # Arguments: name of the node; its addresses; its OSD devices, or `all` for every blank disk; name=address,address of each node of the site;
-# machine-id of the host that the inventory has under this name; devices that were blank when that host was first checked.
+# machine-id of the host that the inventory has under this name; devices that were blank when that host was first checked;
+# volumes, for prepare.sh; time servers that TripleO sets on the host.
 # - cephadm compares the node's `hostname` with its name.
 # - A host of the inventory was checked as a fresh host when the site's deployment started; by now TripleO may have used
 #   its disks. The disks of a fresh host must be blank: cephadm makes no OSD of other disks, and data without a signature
@@ -12,7 +13,7 @@
 # No `set -e`: a failed check must not end the others.
 set -u
 
-name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6
+name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6 servers=${8-}
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 content() { # content DEVICE: prints the kind of content of a device; nothing if the device is blank
   local found
@@ -45,6 +46,12 @@ if ! sudo -n true 2>/dev/null; then
   sudo=
   echo "user $(id -un) has no sudo without a password: give it '$(id -un) ALL=(ALL) NOPASSWD: ALL' in" \
     "/etc/sudoers.d"
+fi
+# A container has the clock of its host.
+if [ -z "$servers" ] && ! systemd-detect-virt --container --quiet &&
+  [ "$(timedatectl show --property=NTPSynchronized --value 2>/dev/null)" = no ]; then
+  echo "has a clock that is not synchronised, which Ceph and Keystone need: give its chronyd time servers that it" \
+    "reaches, or write glance-dcn:hosts: { ntpServers: […] } into the lab file"
 fi
 command -v python3 >/dev/null || echo "has no python3, which Ansible needs: install it"
 if [ -n "$devices" ]; then
