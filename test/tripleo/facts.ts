@@ -41,6 +41,7 @@ export function expectedFacts(lab: Lab, site: SitePlan, fsids: Record<string, st
     {},
     ...site.nodes.map(nodeFacts),
     vips(all),
+    names(lab),
     ...roles.map((role) => roleFacts(all, roleOf(role))),
     ceph(all),
     zone(all),
@@ -66,6 +67,21 @@ function vips({ site }: FactSources): Facts {
   return Object.fromEntries(entries) as Facts;
 }
 
+/** All sites have the same names of end points, although each has its own addresses. */
+function names({ hosts: { domain = 'localdomain' } }: Lab): Facts {
+  const named = (label: string) => `overcloud.${label}${domain}`;
+  return {
+    domain,
+    'cloud names': {
+      cloud_name_ctlplane: named('ctlplane.'),
+      cloud_name_external: named(''),
+      cloud_name_internal_api: named('internalapi.'),
+      cloud_name_storage: named('storage.'),
+      cloud_name_storage_mgmt: named('storagemgmt.'),
+    },
+  };
+}
+
 function roleFacts(all: FactSources, role: Role): Facts {
   const controller = role.name === 'Controller';
   const facts = {
@@ -77,6 +93,9 @@ function roleFacts(all: FactSources, role: Role): Facts {
     ...(role.ovnController && { 'ovn::controller::ovn_bridge_mappings': bridges(all) }),
     // Hosts have their interfaces and addresses already.
     'network config': false,
+    // Strict, TripleO's default, hosts would drop requests whose answers leave by another interface.
+    rp_filter: 2,
+    ...(all.file.ntpServers.length > 0 && { 'time servers': all.file.ntpServers }),
     services: services(all, role),
   };
   return Object.fromEntries(Object.entries(facts).map(([key, value]) => [`role/${role.name}/${key}`, value]));
@@ -178,7 +197,7 @@ function hasEdgeVolumes({ site }: FactSources, role: Role): boolean {
 }
 
 function services(all: FactSources, role: Role): string[] {
-  const { lab, site, cluster } = all;
+  const { lab, site, file, cluster } = all;
   const controller = role.name === 'Controller';
   const own = site.cluster !== undefined;
   const edgeVolumes = hasEdgeVolumes(all, role);
@@ -187,6 +206,7 @@ function services(all: FactSources, role: Role): string[] {
     ceph_mgr: own && role.mon,
     ceph_mon: own && role.mon,
     ceph_osd: own && role.osd,
+    chrony: file.ntpServers.length > 0,
     cinder_volume: controller || edgeVolumes,
     etcd: edgeVolumes,
     glance_api: role.glance && site.kind === 'control-plane',

@@ -8,8 +8,10 @@ usage: facts.py STACK
     node/<name>/role, node/<name>/<network>   group and address in Ansible's inventory
     role/<Role>/<key>                         puppet's data of a role (hieradata)
     role/<Role>/network config                whether the configuration phase runs os-net-config
+    role/<Role>/rp_filter, role/<Role>/time servers   what Ansible sets on the hosts
     role/<Role>/services                      the role's services, of those in SERVICES
     vip/<network>                             virtual addresses
+    domain, cloud names                       DNS domain of the hosts, names of the end points
     ceph/…                                    variables of the tasks for Ceph that run on the undercloud
     zone                                      host aggregate and availability zone of the nova-computes
 """
@@ -59,6 +61,7 @@ SERVICES = (
     "ceph_mgr",
     "ceph_mon",
     "ceph_osd",
+    "chrony",
     "cinder_volume",
     "etcd",
     "glance_api",
@@ -82,12 +85,19 @@ def main(stack):
         data = variables["service_configs"]
         facts.update({f"role/{role}/{key}": data[key] for key in KEYS if key in data})
         facts[f"role/{role}/network config"] = variables["tripleo_network_config_with_ansible"]
+        ansible = load(directory / role / "ansible_group_vars.yaml")
+        settings = ansible["tripleo_kernel_sysctl_extra_settings"]
+        facts[f"role/{role}/rp_filter"] = settings["net.ipv4.conf.all.rp_filter"]["value"]
+        if "chrony_ntp_servers" in ansible:
+            facts[f"role/{role}/time servers"] = ansible["chrony_ntp_servers"]
         facts[f"role/{role}/services"] = sorted(set(SERVICES) & set(variables["service_names"]))
     facts.update(nodes(directory, stack, roles))
     variables = load(directory / "global_vars.yaml")
     for network, address in variables["net_vip_map"].items():
         if network in NETWORKS and address:
             facts[f"vip/{network}"] = address
+    facts["domain"] = variables["cloud_domain"]
+    facts["cloud names"] = variables["cloud_names"]
     facts.update(of_tasks(directory))
     print(json.dumps(facts))
 
