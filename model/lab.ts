@@ -9,7 +9,7 @@ import type {
   SiteKind,
   SubnetPlan,
 } from './types';
-import type { LabNetwork } from './networks';
+import type { ByNetwork, LabNetwork } from './networks';
 import { controlPlane, externalCeph } from './names';
 import { roleOf } from './roles';
 
@@ -40,7 +40,7 @@ interface LabBase {
   name: string;
   topology: Topology;
   undercloud: LabUndercloud;
-  networks: Record<NetworkName, LabNetwork>;
+  networks: ByNetwork<LabNetwork>;
   /** Physical networks of provider networks, by name; absent: TripleO's default. */
   physicalNetworks?: NonNullable<LabFile['physicalNetworks']>;
   /** MTU below all networks of servers; absent: the MTU of the tenant network. */

@@ -21,12 +21,28 @@ export const networkNames: readonly NetworkName[] = [
   'external',
 ];
 
-/** Networks that a site of a kind has: only the control plane has external ones, and Ceph alone needs none for services. */
-export function networksOf(kind: SiteKind): NetworkName[] {
-  if (kind === 'external-ceph') {
-    return ['ctlplane', 'storage', 'storage_mgmt'];
-  }
-  return networkNames.filter((name) => name !== 'external' || kind === 'control-plane');
+/** Networks that a lab may leave out. */
+export type OptionalNetwork = 'storage_mgmt' | 'tenant' | 'external';
+
+/** A value for each network of a lab. */
+export type ByNetwork<Value> = Record<Exclude<NetworkName, OptionalNetwork>, Value> &
+  Partial<Record<OptionalNetwork, Value>>;
+
+/**
+ * The networks of a lab that a site of a kind has: only the control plane has external ones, and Ceph alone needs none for
+ * services.
+ */
+export function networksOf(kind: SiteKind, networks: ByNetwork<unknown>): NetworkName[] {
+  const isOn = (name: NetworkName) =>
+    kind === 'external-ceph'
+      ? ['ctlplane', 'storage', 'storage_mgmt'].includes(name)
+      : name !== 'external' || kind === 'control-plane';
+  return networkNames.filter((name) => networks[name] !== undefined && isOn(name));
+}
+
+/** The networks that a lab leaves out. */
+export function networksWithout(networks: ByNetwork<unknown>): NetworkName[] {
+  return networkNames.filter((name) => networks[name] === undefined);
 }
 
 /** A site's own values for its subnet of a network; the numbering plan gives the others. */

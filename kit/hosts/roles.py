@@ -1,4 +1,4 @@
-"""Puts a site's own subnets into a roles file that `openstack overcloud roles generate` wrote."""
+"""Puts a site's own networks into a roles file that `openstack overcloud roles generate` wrote."""
 
 import os
 import re
@@ -10,14 +10,16 @@ from files import SafeLoader, write_private
 from output import say
 
 
-def subnets(path, pairs):
+def subnets(path, pairs, without=(), default_route=None):
     """
-    Sets the subnets of networks in each role of a roles file; the rest of its content stays. As TripleO
-    generates it, the file names the control plane's subnets.
+    Sets the networks of each role of a roles file; the rest of its content stays. As TripleO generates it,
+    the file has all networks of a role and TripleO's default names of their subnets.
 
     Args:
         path: the file, which is rewritten.
         pairs: a list of 'NETWORK=SUBNET'.
+        without: names of networks that the lab does not have.
+        default_route: name of the network that the default route of all roles leads by; None: TripleO's own.
 
     Raises:
         Refused: the file is not a roles file, or a pair is wrong.
@@ -50,7 +52,10 @@ def subnets(path, pairs):
         role["networks"] = {
             name: {**(value or {}), "subnet": wanted[name]} if name in wanted else value
             for name, value in networks.items()
+            if name not in without
         }
+        if default_route is not None:
+            role["default_route_networks"] = [default_route]
     unused = [name for name in wanted if not any(name in role["networks"] for role in roles)]
     if unused:
         say(f"{os.path.basename(path)}: no role is in {', '.join(unused)}; its subnet was not needed")

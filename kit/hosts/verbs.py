@@ -28,4 +28,4 @@ def check_undercloud(lab, _):
 
 def subnets(_, arguments):
     """`roles subnets`."""
-    roles.subnets(arguments.file, arguments.subnet)
+    roles.subnets(arguments.file, arguments.subnet, arguments.without, arguments.default_route)

@@ -12,7 +12,7 @@ import type {
 import { controlPlane, externalCeph } from '../names';
 import { networksOf } from '../networks';
 import { type Role, roleOf } from '../roles';
-import type { NodeAddresses } from '../types';
+import type { NodeAddresses, SubnetPlan } from '../types';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
@@ -52,13 +52,13 @@ export function complete(lab: ResolvedLab): Lab | undefined {
 }
 
 function hostSite(lab: ResolvedLab, site: ResolvedSite): HostLabSite | undefined {
-  const nodes = all(site.nodes.map(hostNode));
+  const nodes = all(site.nodes.map((node) => hostNode(site, node)));
   const base = nodes && siteOf(lab, site, nodes);
   return base && { ...base, nodes };
 }
 
 function cloudSite(lab: ResolvedLab, site: ResolvedSite): CloudLabSite | undefined {
-  const nodes = all(site.nodes.map(cloudNode));
+  const nodes = all(site.nodes.map((node) => cloudNode(site, node)));
   const base = nodes && siteOf(lab, site, nodes);
   const { availabilityZone, volumes, written } = site;
   const { networks } = written.openstack;
@@ -69,7 +69,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
   const { name, kind, stack, subnets, ntpServers, written } = site;
   const ceph = cephOf(lab, site, nodes);
   const store = storeOf(lab, site);
-  return subnets.length < networksOf(kind).length || !ceph || !store
+  return subnets.length < networksOf(kind, lab.networks).length || !ceph || !store
     ? undefined
     : {
         name,
@@ -121,24 +121,28 @@ function storeOf(lab: ResolvedLab, { name, ownCeph }: ResolvedSite): LabStore | 
   );
 }
 
-function hostNode(node: ResolvedNode): HostLabNode | undefined {
-  const base = nodeOf(node);
+function hostNode(site: ResolvedSite, node: ResolvedNode): HostLabNode | undefined {
+  const base = nodeOf(site, node);
   return base && { ...base, ...(node.login && { login: node.login }) };
 }
 
-function cloudNode(node: ResolvedNode): CloudLabNode | undefined {
-  const base = nodeOf(node);
+function cloudNode(site: ResolvedSite, node: ResolvedNode): CloudLabNode | undefined {
+  const base = nodeOf(site, node);
   const { flavor } = node;
   return base && flavor !== undefined ? { ...base, flavor } : undefined;
 }
 
-function nodeOf({ name, role, addresses }: ResolvedNode) {
-  return hasAll(role, addresses) ? { name, role: role.name, addresses } : undefined;
+function nodeOf({ subnets }: ResolvedSite, { name, role, addresses }: ResolvedNode) {
+  return hasAll(subnets, role, addresses) ? { name, role: role.name, addresses } : undefined;
 }
 
-/** Whether a node has an address on each network of its role. */
-function hasAll({ networks }: Role, addresses: ResolvedNode['addresses']): addresses is NodeAddresses {
-  return networks.every((network) => addresses[network] !== undefined);
+/** Whether a node has an address on each network of the site that its role is on. */
+function hasAll(
+  subnets: SubnetPlan[],
+  { networks }: Role,
+  addresses: ResolvedNode['addresses'],
+): addresses is NodeAddresses {
+  return subnets.every(({ network }) => !networks.includes(network) || addresses[network] !== undefined);
 }
 
 /** The values, or undefined if one of them is. */

@@ -1,6 +1,7 @@
 import { indexFromName, numberAtEnd, undercloudAddress } from '../addresses';
 import { centralStoreSite } from '../lab';
 import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeDevices } from '../names';
+import type { ByNetwork } from '../networks';
 import { type Role, roleOf } from '../roles';
 import type { NetworkName, NodeLogin, OsdDevices, SiteKind, SubnetPlan } from '../types';
 import { type ResolvedNetwork, resolveAddresses, resolveNetworks, resolveSubnets } from './resolveNetworks';
@@ -14,7 +15,7 @@ import { defaultCacheMiB } from './schema/site';
 export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks' | 'undercloud'> {
   name: string;
   undercloud: ResolvedUndercloud;
-  networks: Record<NetworkName, ResolvedNetwork>;
+  networks: ByNetwork<ResolvedNetwork>;
   /** In the order of the file. */
   sites: ResolvedSite[];
   /** The site with the Ceph cluster of the control plane's store. */

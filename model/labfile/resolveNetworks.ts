@@ -1,5 +1,5 @@
 import { bounds, cidrAt, type Numbering, toAddress } from '../addresses';
-import { type LabNetwork, networkNames, networksOf, subnetOf } from '../networks';
+import { type ByNetwork, type LabNetwork, networkNames, networksOf, subnetOf } from '../networks';
 import type { Role } from '../roles';
 import type { NetworkName, SiteKind, SubnetPlan } from '../types';
 import type { LabFile, LabFileSite } from './schema';
@@ -14,9 +14,12 @@ export interface ResolvedNetwork extends LabNetwork {
 }
 
 /** Fills in the defaults of all networks. */
-export function resolveNetworks(written: LabFile['networks']): Record<NetworkName, ResolvedNetwork> {
-  const networks = networkNames.map((name) => [name, resolveNetwork(name, written[name])] as const);
-  return Object.fromEntries(networks) as Record<NetworkName, ResolvedNetwork>;
+export function resolveNetworks(written: LabFile['networks']): ByNetwork<ResolvedNetwork> {
+  const networks = networkNames.flatMap((name) => {
+    const network = written[name];
+    return network === 'none' ? [] : [[name, resolveNetwork(name, network)] as const];
+  });
+  return Object.fromEntries(networks) as ByNetwork<ResolvedNetwork>;
 }
 
 type WrittenNetwork = LabFile['networks']['ctlplane'] & Partial<LabFile['networks']['storage']>;
@@ -37,11 +40,11 @@ function resolveNetwork(name: NetworkName, written: WrittenNetwork): ResolvedNet
  * @param index number of the site's subnet in each network
  */
 export function resolveSubnets(
-  networks: Record<NetworkName, ResolvedNetwork>,
+  networks: ByNetwork<ResolvedNetwork>,
   site: { name: string; kind: SiteKind; index: number | undefined; written: LabFileSite },
 ): SubnetPlan[] {
-  return networksOf(site.kind).flatMap((name) => {
-    const network = networks[name];
+  return networksOf(site.kind, networks).flatMap((name) => {
+    const network = networks[name]!;
     const written = site.written.networks[name];
     const numbered =
       network.numbering && site.index !== undefined ? cidrAt(network.numbering, site.index) : undefined;
@@ -65,6 +68,7 @@ export function resolveAddresses(
     const subnet = subnets.find((candidate) => candidate.network === network);
     return subnet && host !== undefined ? toAddress(bounds(subnet.cidr).first + host) : undefined;
   };
-  const addresses = networks.map((network) => [network, written[network] ?? numbered(network)] as const);
+  const known = networks.filter((name) => subnets.some(({ network }) => network === name));
+  const addresses = known.map((network) => [network, written[network] ?? numbered(network)] as const);
   return Object.fromEntries(addresses.filter(([, address]) => address !== undefined));
 }

@@ -13,6 +13,7 @@ export function networkParameters(lab: Lab, site: LabSite): Record<string, unkno
   return {
     ...controlPlaneSubnets(site),
     ...subnetsOfVips(site),
+    ...serviceNetworks(lab),
     ...(site.kind === 'control-plane' && { ExtraFirewallRules: firewallRules(lab) }),
   };
 }
@@ -47,6 +48,18 @@ function subnetsOfVips({ kind, subnets }: LabSite): { VipSubnetMap?: Record<stri
     ...(ownInternal && internal !== undefined && { redis: internal, ovn_dbs: internal }),
   };
   return Object.keys(map).length > 0 ? { VipSubnetMap: map } : {};
+}
+
+/**
+ * The networks of services whose own network the lab leaves out; TripleO would put these on ctlplane (THT
+ * network/service_net_map.j2.yaml). Public endpoints stay there.
+ */
+function serviceNetworks({ networks }: Lab): { ServiceNetMap?: Record<string, string> } {
+  const map = {
+    ...(!networks.storage_mgmt && { CephClusterNetwork: 'storage', SwiftStorageNetwork: 'storage' }),
+    ...(!networks.tenant && { NeutronTenantNetwork: 'internal_api' }),
+  };
+  return Object.keys(map).length > 0 ? { ServiceNetMap: map } : {};
 }
 
 function defaultName(network: NetworkName): string {

@@ -1,4 +1,4 @@
-import { networkNames } from '../networks';
+import { networkNames, networksWithout } from '../networks';
 import type { Lab, LabSite } from '../lab';
 import type { NetworkName, SitePlan, SubnetPlan } from '../types';
 import { toYaml } from './yaml';
@@ -27,7 +27,8 @@ export function networkData(lab: Lab, subnets: SubnetPlan[]): string {
   return toYaml(
     networkNames.flatMap((network) => {
       const names = composable[network];
-      if (!names) {
+      const settings = lab.networks[network];
+      if (!names || !settings) {
         return [];
       }
       const own = subnets.filter((subnet) => subnet.network === network);
@@ -35,17 +36,12 @@ export function networkData(lab: Lab, subnets: SubnetPlan[]): string {
         name: names.name,
         name_lower: network,
         vip: names.vip,
-        mtu: lab.networks[network].mtu,
-        ...dnsDomainOf(lab, network),
+        mtu: settings.mtu,
+        ...(settings.dnsDomain !== undefined && { dns_domain: settings.dnsDomain }),
         subnets: Object.fromEntries(own.map((subnet) => [subnet.name, subnetData(subnet)])),
       };
     }),
   );
-}
-
-function dnsDomainOf(lab: Lab, network: NetworkName): { dns_domain?: string } {
-  const { dnsDomain } = lab.networks[network];
-  return dnsDomain === undefined ? {} : { dns_domain: dnsDomain };
 }
 
 /** Without `vlan` TripleO takes VLAN 1, without `gateway_ip` it pings no gateway (THT overcloud.j2.yaml). */
@@ -85,4 +81,23 @@ export function vipData(site: LabSite): string {
       dns_name: site.stack,
     })),
   );
+}
+
+/** Words of the kit's `roles subnets` that put a site's networks into TripleO's roles; none where these fit as they are. */
+export function roleNetworks(lab: Lab, { kind, subnets }: LabSite): string[] {
+  // TripleO's roles have the default names of subnets, which are the control plane's.
+  const named = subnets.flatMap(({ network, name }) => {
+    const composable = composableName(network);
+    return composable && (kind !== 'control-plane' || name !== `${network}_subnet`)
+      ? ['--subnet', `${composable}=${name}`]
+      : [];
+  });
+  const without = networksWithout(lab.networks).flatMap((network) => [
+    '--without',
+    composableName(network) as string,
+  ]);
+  // THT roles/Controller.yaml: the default route leads by External.
+  const external = subnets.find(({ network }) => network === 'external');
+  const byCtlplane = kind === 'control-plane' && external?.gateway === undefined;
+  return [...named, ...without, ...(byCtlplane ? ['--default-route', 'ControlPlane'] : [])];
 }

@@ -27,15 +27,13 @@ export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
             hostname: node.name,
             name: node.name,
             managed: false,
-            networks: role.networks.map((network) =>
-              network === 'ctlplane'
-                ? { network, fixed_ip: node.addresses[network] }
-                : {
-                    network,
-                    subnet: subnets.find((subnet) => subnet.network === network)?.name,
-                    fixed_ip: node.addresses[network],
-                  },
-            ),
+            networks: subnets
+              .filter(({ network }) => role.networks.includes(network))
+              .map(({ network, name: subnet }) => ({
+                network,
+                ...(network !== 'ctlplane' && { subnet }),
+                fixed_ip: node.addresses[network],
+              })),
           })),
         };
       }),

@@ -7,7 +7,8 @@ type Parameters = Record<string, unknown>;
  * Parameters that are maps of independent settings. Heat takes the last file's map whole, so a file that adds a setting would
  * lose those of the files before it.
  */
-const mapOfSettings = /^(ExtraFirewallRules|[A-Za-z]+ExtraConfig|[A-Z][A-Za-z]*Parameters)$/;
+const mapOfSettings =
+  /^(ExtraFirewallRules|ServiceNetMap|VipSubnetMap|[A-Za-z]+ExtraConfig|[A-Z][A-Za-z]*Parameters)$/;
 
 /**
  * The texts of a site's environment files. The site's own parameters come last and win.

@@ -13,7 +13,7 @@ import {
 } from './environments';
 import { hostParameters, hostTimeEnvironment, timeOptions } from './hosts';
 import { networkParameters } from './networkParameters';
-import { composableName, networkData, vipData } from './networks';
+import { composableName, networkData, roleNetworks, vipData } from './networks';
 import { neutronParameters } from './neutron';
 import { nicParameters } from './nics';
 import { baremetal, rolesPresent } from './nodes';
@@ -129,16 +129,14 @@ function nodeProvision({ site, undercloud, nodes, subnets, files, at }: SiteCont
   });
 }
 
-function rolesGenerate({ site, undercloud, nodes, subnets, files, at }: SiteContext): StepPlan {
+function rolesGenerate({ lab, site, undercloud, nodes, files, at }: SiteContext): StepPlan {
   const generate = overcloud('roles', 'generate', '-o', at(files.roles), ...rolesPresent(nodes));
-  const named = subnets.flatMap(({ network, name }) => {
-    const composable = composableName(network);
-    return composable ? ['--subnet', `${composable}=${name}`] : [];
-  });
-  // TripleO's role files name the control plane's subnets.
-  const rewrite = kit(undercloud, 'roles', 'subnets', '--file', at(files.roles), ...named);
+  const words = roleNetworks(lab, site);
   return step('roles-generate', 5, {
-    commands: site.kind === 'control-plane' ? [generate] : [generate, rewrite],
+    commands: [
+      generate,
+      ...(words.length > 0 ? [kit(undercloud, 'roles', 'subnets', '--file', at(files.roles), ...words)] : []),
+    ],
     results: [files.roles],
   });
 }
@@ -167,6 +165,7 @@ function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): 
         at(files.roles),
         '--network-data',
         at(files.networkData),
+        ...(lab.networks.storage_mgmt ? [] : ['--cluster-network-name', 'storage']),
         '--osd-spec',
         at(files.osdSpec),
         ...(conf ? ['--config', at(files.cephConf)] : []),

@@ -67,6 +67,24 @@ describe('roles subnets', () => {
   );
 
   test.concurrent(
+    'takes networks out that the lab does not have, and sets the default route',
+    within(async (here) => {
+      here.write('roles.yaml', roles);
+      const words = ['--without', 'Tenant', '--without', 'StorageMgmt', '--default-route', 'ControlPlane'];
+      const file = here.path('roles.yaml');
+      expect(await here.kit(['roles', 'subnets', '--file', file, ...words])).toMatchObject({ code: 0 });
+      expect(parse(here.read('roles.yaml'))).toMatchObject([
+        {
+          networks: { InternalApi: expect.anything(), Storage: expect.anything() },
+          default_route_networks: ['ControlPlane'],
+        },
+        { networks: { Storage: expect.anything() }, default_route_networks: ['ControlPlane'] },
+      ]);
+      expect(here.read('roles.yaml')).not.toMatch(/Tenant:|StorageMgmt:/);
+    }),
+  );
+
+  test.concurrent(
     'refuses a file without roles, and malformed pairs',
     within(async (here) => {
       here.write('roles.yaml', 'a: 1\n');

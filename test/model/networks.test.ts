@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { parseLab, planFiles, planLab, type SitePlan } from '../../model';
-import { labText, labWithEdge, smallEdge, testCases } from './labs';
+import { faultsOf, labText, labWithEdge, smallEdge, testCases } from './labs';
 
 /** A lab in an operator's own networks: written subnets, except those of storage_mgmt and external. */
 const ownNetworks = `config:
@@ -240,5 +240,62 @@ describe('the parameters of network.yaml', () => {
     expect(parse(files['network.yaml']!)).toMatchObject({
       parameter_defaults: { VipSubnetMap: { InternalApi: 'api', redis: 'api', ovn_dbs: 'api' } },
     });
+  });
+});
+
+describe('a lab without storage_mgmt, tenant and external', () => {
+  const text = labText({
+    rest: '  glance-dcn:networks: { storage_mgmt: none, tenant: none, external: none }\n',
+  });
+  const plan = planLab(parseLab('few', text));
+  const files = planFiles(plan);
+  const few = ['ctlplane', 'storage', 'internal_api'];
+
+  test('has no subnet, no address and no virtual address there', () => {
+    for (const site of plan.sites) {
+      expect(site.subnets.map(({ network }) => network)).toEqual(few);
+      expect(
+        site.nodes.flatMap(({ addresses }) => Object.keys(addresses)).filter((name) => !few.includes(name)),
+      ).toEqual([]);
+    }
+    const data = parse(files.dcn0!['network_data.yaml']!) as { name: string }[];
+    expect(data.map(({ name }) => name)).toEqual(['Storage', 'InternalApi']);
+    const vips = parse(files['control-plane']!['vip_data.yaml']!) as { network: string }[];
+    expect(vips.map(({ network }) => network)).toEqual(few);
+    const instances = (
+      parse(files.dcn0!['baremetal_dcn0.yaml']!) as { instances: { networks: { network: string }[] }[] }[]
+    ).flatMap(({ instances }) => instances);
+    expect(instances.map(({ networks }) => networks.map(({ network }) => network))).toEqual([few]);
+  });
+
+  test('gives their traffic other networks, and takes them out of the roles', () => {
+    expect(parse(files.dcn0!['network.yaml']!)).toMatchObject({
+      parameter_defaults: {
+        ServiceNetMap: {
+          CephClusterNetwork: 'storage',
+          SwiftStorageNetwork: 'storage',
+          NeutronTenantNetwork: 'internal_api',
+        },
+      },
+    });
+    const commands = files['control-plane']!['commands.sh']!.replaceAll(/\s*\\\n\s*/g, ' ');
+    expect(commands).toContain('--cluster-network-name storage');
+    expect(commands).toContain(
+      'roles subnets --file /home/stack/dcn/few/control-plane/roles.yaml --without StorageMgmt --without Tenant ' +
+        '--without External --default-route ControlPlane',
+    );
+  });
+
+  test('refuses their addresses and subnets', () => {
+    const faults = faultsOf(
+      text.replace(
+        '{ nodes: { h-0: DistributedComputeHCI } }',
+        '{ nodes: { h-0: { role: DistributedComputeHCI, addresses: { tenant: 10.16.16.70 } } }, networks: { tenant: { vlan: 3 } } }',
+      ),
+    );
+    expect(faults.map(({ path }) => path).sort()).toEqual([
+      'glance-dcn:sites.dcn0.networks.tenant',
+      'glance-dcn:sites.dcn0.nodes.h-0.addresses.tenant',
+    ]);
   });
 });

@@ -4,12 +4,17 @@ import { networkNames } from '../../networks';
 import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedLab } from '../resolve';
+import type { ResolvedNetwork } from '../resolveNetworks';
 
 /** Finds ranges that are too small for the subnets, ranges that overlap, and keys that exclude each other. */
 export function checkNetworks(lab: ResolvedLab): Finding[] {
   const placed: { name: NetworkName; first: number; last: number }[] = [];
   return networkNames.flatMap((name) => {
-    const { written, ranges } = lab.networks[name];
+    const network = lab.networks[name];
+    if (!network) {
+      return [];
+    }
+    const { written, ranges } = network;
     const overlaps = ranges.flatMap((range, position): Finding[] => {
       const { first, last } = bounds(range);
       const other = placed.find((candidate) => first <= candidate.last && candidate.first <= last);
@@ -27,13 +32,12 @@ export function checkNetworks(lab: ResolvedLab): Finding[] {
           ]
         : [];
     });
-    return [...checkKeys(lab, name), ...checkSize(lab, name), ...overlaps];
+    return [...checkKeys(name, network), ...checkSize(lab, name, network), ...overlaps];
   });
 }
 
 /** Finds keys of the numbering plan beside `ranges`. */
-function checkKeys({ networks }: ResolvedLab, name: NetworkName): Finding[] {
-  const { written } = networks[name];
+function checkKeys(name: NetworkName, { written }: ResolvedNetwork): Finding[] {
   return (['range', 'prefix'] as const)
     .filter((key) => written.ranges && written[key] !== undefined)
     .map((key) => ({
@@ -45,8 +49,7 @@ function checkKeys({ networks }: ResolvedLab, name: NetworkName): Finding[] {
 }
 
 /** Finds a range that is too small for the sites that take their subnets from it. */
-function checkSize({ networks, sites }: ResolvedLab, name: NetworkName): Finding[] {
-  const { numbering } = networks[name];
+function checkSize({ sites }: ResolvedLab, name: NetworkName, { numbering }: ResolvedNetwork): Finding[] {
   const isNumbered = sites.some(
     ({ kind, written }) => (kind === 'edge' || name !== 'external') && !written.networks[name]?.cidr,
   );

@@ -83,7 +83,9 @@ function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       findings.push({ at, value: role.name, message, remedy: `Write one of ${choices.join(', ')}` });
     }
     // Whether an address of the node follows from its host number.
-    const isNumbered = role.networks.some((network) => node.written.addresses[network] === undefined);
+    const isNumbered = site.subnets.some(
+      ({ network }) => role.networks.includes(network) && node.written.addresses[network] === undefined,
+    );
     if (isNumbered && host === undefined) {
       findings.push({ at, value: role.name, ...noHost(name, role) });
       continue;
@@ -138,13 +140,14 @@ function checkAddresses(
   const { name, role } = node;
   const written = node.written.addresses;
   const at = labPath('sites', site.name, 'nodes', name);
+  const known = site.subnets.flatMap(({ network }) => (role.networks.includes(network) ? [network] : []));
   const needless = (Object.keys(written) as NetworkName[])
-    .filter((network) => !role.networks.includes(network))
+    .filter((network) => !known.includes(network))
     .map((network) => ({
       at: [...at, 'addresses', network],
       value: written[network],
       message: `is for a network that the role ${role.name} is not on`,
-      remedy: `Take it out; the role is on ${role.networks.join(', ')}`,
+      remedy: `Take it out; the role is on ${known.join(', ')}`,
     }));
   const faults = site.subnets.flatMap((subnet): Finding[] => {
     const { network } = subnet;

@@ -12,7 +12,7 @@ export function checkOpenstack(lab: ResolvedLab, { invalid }: SitesSeen): Findin
   const isInvalid = [...invalid].some((path) => path.split('.')[0] === 'openstack');
   return [
     ...(isInvalid ? [] : checkCloud(lab)),
-    ...lab.sites.flatMap((site) => [...checkDisks(site), ...checkSiteNetworks(site)]),
+    ...lab.sites.flatMap((site) => [...checkDisks(site), ...checkSiteNetworks(lab, site)]),
   ];
 }
 
@@ -74,8 +74,8 @@ function checkDisks({ name, written }: ResolvedSite): Finding[] {
   ];
 }
 
-function checkSiteNetworks({ name, kind, written }: ResolvedSite): Finding[] {
-  const known = networksOf(kind);
+function checkSiteNetworks({ networks }: ResolvedLab, { name, kind, written }: ResolvedSite): Finding[] {
+  const known = networksOf(kind, networks);
   return (Object.keys(written.openstack.networks) as NetworkName[])
     .filter((network) => !known.includes(network))
     .map((network) => ({

@@ -45,8 +45,8 @@ function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
   const findings: Finding[] = [];
   const taken = new Map<number, string>();
   const numberedOf = ({ kind, written }: ResolvedSite) =>
-    networksOf(kind).flatMap((name) =>
-      written.networks[name]?.cidr ? [] : (networks[name].numbering ?? []),
+    networksOf(kind, networks).flatMap((name) =>
+      written.networks[name]?.cidr ? [] : (networks[name]?.numbering ?? []),
     );
   // checkNetworks reports a network that is too small for a single edge site.
   const capacities = sites

@@ -10,7 +10,7 @@ import type { ResolvedLab, ResolvedSite } from '../resolve';
 export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[] {
   return [
     ...lab.sites.flatMap((site) => [
-      ...checkNames(site),
+      ...checkNames(lab, site),
       ...(partial.has(site.name) ? [] : checkMissing(lab, site)),
       ...site.subnets.flatMap((subnet) => checkSubnet(lab, site, subnet)),
       ...checkVlans(site),
@@ -21,8 +21,8 @@ export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[
 }
 
 /** Finds networks that the site does not have. */
-function checkNames({ name, kind, written }: ResolvedSite): Finding[] {
-  const known = networksOf(kind);
+function checkNames({ networks }: ResolvedLab, { name, kind, written }: ResolvedSite): Finding[] {
+  const known = networksOf(kind, networks);
   return (Object.keys(written.networks) as NetworkName[])
     .filter((network) => !known.includes(network))
     .map((network) => ({
@@ -34,8 +34,8 @@ function checkNames({ name, kind, written }: ResolvedSite): Finding[] {
 
 /** Finds networks without a numbering plan whose subnet the site does not write. */
 function checkMissing({ networks }: ResolvedLab, { name, kind, written }: ResolvedSite): Finding[] {
-  return networksOf(kind)
-    .filter((network) => !networks[network].numbering && written.networks[network]?.cidr === undefined)
+  return networksOf(kind, networks)
+    .filter((network) => !networks[network]?.numbering && written.networks[network]?.cidr === undefined)
     .map((network) => ({
       at: labPath('sites', name, 'networks', network),
       message: `has no cidr, and networks.${network} has \`ranges\`, from which no site's subnet follows`,
@@ -48,7 +48,7 @@ function checkSubnet(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): 
   const { network, cidr, routes, vip, pools } = subnet;
   const written = site.written.networks[network] ?? {};
   const at = labPath('sites', site.name, 'networks', network);
-  const { ranges } = lab.networks[network];
+  const ranges = lab.networks[network]?.ranges ?? [];
   const findings: Finding[] = [];
   const find = (key: string, value: unknown, message: string, remedy: string, ...rest: Path) =>
     findings.push({ at: [...at, key, ...rest], value, message, remedy });

@@ -35,16 +35,23 @@ function ranges(network: keyof typeof defaultRanges) {
   };
 }
 
+function keys(name: keyof typeof defaultRanges) {
+  return z.strictObject({
+    ...ranges(name),
+    mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
+    dnsDomain: domain()
+      .optional()
+      .describe('DNS domain of the hosts’ names on the network, such as `storage.example.com`; default: none.'),
+  });
+}
+
 function network(name: keyof typeof defaultRanges) {
-  return z
-    .strictObject({
-      ...ranges(name),
-      mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
-      dnsDomain: domain()
-        .optional()
-        .describe('DNS domain of the hosts’ names on the network, such as `storage.example.com`; default: none.'),
-    })
-    .prefault({});
+  return keys(name).prefault({});
+}
+
+/** A network that a lab may leave out. */
+function optionalNetwork(name: keyof typeof defaultRanges) {
+  return z.union([z.literal('none'), keys(name)]).prefault({});
 }
 
 function domain(): z.ZodString {
@@ -63,9 +70,15 @@ export const networks = z
       .describe('Network on which the undercloud reaches the nodes; its MTU is `local_mtu` of undercloud.conf.'),
     internal_api: network('internal_api').describe('Network of the OpenStack services.'),
     storage: network('storage').describe('Ceph’s public network; Glance copies images over it.'),
-    storage_mgmt: network('storage_mgmt').describe('Ceph’s cluster network.'),
-    tenant: network('tenant').describe('Tunnels of the servers’ networks.'),
-    external: network('external').describe('Public endpoints; at the control plane only.'),
+    storage_mgmt: optionalNetwork('storage_mgmt').describe(
+      'Ceph’s cluster network. `none`: `storage` carries its traffic, too.',
+    ),
+    tenant: optionalNetwork('tenant').describe(
+      'Tunnels of the servers’ networks. `none`: `internal_api` carries them, too.',
+    ),
+    external: optionalNetwork('external').describe(
+      'Public endpoints; at the control plane only. `none`: they are on ctlplane.',
+    ),
   })
   .prefault({})
   .describe('Networks, routed between sites; each site has one subnet of each.');
