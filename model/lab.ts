@@ -47,6 +47,8 @@ interface LabBase {
   physicalNetworkMtu?: number;
   /** Names and time of the hosts. */
   hosts: LabFile['hosts'];
+  /** Availability zone of servers without one; absent: Nova chooses. */
+  defaultZone?: string;
   images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
   sandbox: {
     tripleo: LabFile['sandbox']['tripleo'];
@@ -89,6 +91,8 @@ interface LabSiteBase {
   stack: string;
   /** Its subnet of each of its networks. */
   subnets: SubnetPlan[];
+  /** Availability zone of its servers and volumes. */
+  zone: string;
   ceph: LabCeph;
   /** The Glance store from which the site's servers start. */
   store: LabStore;

@@ -3,7 +3,6 @@ import { controlPlane } from './names';
 import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
-import { zoneOf } from './tripleo/environments';
 import { clientFiles } from './tripleo/paths';
 import { descriptionOf } from './tripleo/stores';
 import { siteSteps } from './tripleo/steps';
@@ -47,8 +46,8 @@ function planCommon(lab: Lab): CommonPlan {
 }
 
 /**
- * The plan of one site. It depends on the site, the lab's common values, the control plane and the site of the central store:
- * no other site can change it, and its cost does not grow with the number of sites.
+ * The plan of one site. It depends on the site, the lab's common values, the control plane, the site of the central store and
+ * `central`: no other site can change it, and its cost does not grow with the number of sites.
  * @throws Error if the lab has no such site
  */
 export function planSite(lab: Lab, name: string, common: CommonPlan = planCommon(lab)): SitePlan {
@@ -89,7 +88,7 @@ function planOnNodes(
       },
     }),
     ...(nodes.some(({ role }) => roleOf(role).compute) && {
-      servers: { zone: zoneOf(site), ...serverDisks(lab, site) },
+      servers: { zone: site.zone, ...serverDisks(lab, site) },
     }),
     ...(site.ntpServers.length > 0 && { ntpServers: site.ntpServers }),
     steps: siteSteps({

@@ -25,7 +25,7 @@ def read_document(text, keeps):
     site = reader.text("site", documents.NAME)
     document = {
         "site": site,
-        "zone": reader.text("zone", documents.NAME),
+        "zone": reader.text("zone", documents.ZONE),
         "image": reader.text("image"),
         "name": reader.text("name", _SERVER) if keeps else f"glance-dcn-verify-{site}",
         "flavor": reader.text("flavor", default=""),

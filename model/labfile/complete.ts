@@ -17,7 +17,7 @@ import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
 export function complete(lab: ResolvedLab): Lab | undefined {
-  const { name, topology, networks, physicalNetworks, physicalNetworkMtu, hosts, sandbox } = lab;
+  const { name, topology, networks, defaultZone, physicalNetworks, physicalNetworkMtu, hosts, sandbox } = lab;
   const { provisioner, openstack } = lab;
   const { written, host, port, home } = lab.undercloud;
   if (host === undefined) {
@@ -38,6 +38,7 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     hosts,
     ...(physicalNetworks && { physicalNetworks }),
     ...(physicalNetworkMtu !== undefined && { physicalNetworkMtu }),
+    ...(defaultZone !== undefined && { defaultZone }),
     images,
     sandbox,
   };
@@ -66,15 +67,16 @@ function cloudSite(lab: ResolvedLab, site: ResolvedSite): CloudLabSite | undefin
 }
 
 function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
-  const { name, kind, stack, subnets, ntpServers, written } = site;
+  const { name, kind, stack, zone, subnets, ntpServers, written } = site;
   const ceph = cephOf(lab, site, nodes);
   const store = storeOf(lab, site);
-  return subnets.length < networksOf(kind, lab.networks).length || !ceph || !store
+  return zone === undefined || subnets.length < networksOf(kind, lab.networks).length || !ceph || !store
     ? undefined
     : {
         name,
         kind,
         stack,
+        zone,
         subnets,
         ceph,
         store,

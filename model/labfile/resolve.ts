@@ -22,6 +22,8 @@ export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks' | 'under
   centralSite: string;
   /** The control plane's store, in the topology `multistore`. */
   centralStore: OwnCeph | undefined;
+  /** Availability zone of servers without one; undefined: Nova chooses. */
+  defaultZone: string | undefined;
   /** Id of the only store in the topology `cache`. */
   swiftStore: string;
   sandbox: LabFile['sandbox'] & { sshPort: number };
@@ -44,6 +46,8 @@ export interface ResolvedSite {
   kind: SiteKind;
   /** Name of its TripleO stack. */
   stack: string;
+  /** Availability zone of its servers and volumes. */
+  zone: string | undefined;
   /** The site as the file has it: the checks name the key that is at fault. */
   written: LabFileSite;
   /** Number of its subnet in each network. */
@@ -105,9 +109,18 @@ export function resolve(name: string, file: LabFile): ResolvedLab {
     sites,
     centralSite,
     centralStore: central && ownCeph(centralSite, central),
+    defaultZone: file.sites[controlPlane]?.defaultZone ?? centralZone(sites),
     swiftStore,
     sandbox,
   };
+}
+
+/** The zone of the computes in the control plane's place: its own, or those of `central`. */
+function centralZone(sites: ResolvedSite[]): string | undefined {
+  const found = [controlPlane, 'central'].flatMap((name) =>
+    sites.filter((site) => site.name === name && site.nodes.some(({ role }) => role.compute)),
+  );
+  return found[0]?.zone;
 }
 
 function resolveUndercloud(file: LabFile, sites: ResolvedSite[], sandboxPort: number): ResolvedUndercloud {
@@ -151,6 +164,7 @@ function resolveSite(file: LabFile, networks: ResolvedLab['networks'], name: str
     name,
     kind,
     stack: site.stack ?? name,
+    zone: site.zone ?? zoneFromName(file, name, kind),
     written: site,
     index,
     subnets,
@@ -172,6 +186,16 @@ export function listOf(value: unknown): string[] {
     return value.map(String);
   }
   return typeof value === 'string' && value !== '' ? value.split(',').map((member) => member.trim()) : [];
+}
+
+/** The zone of a site by default: its name, or at the control plane and its clients the id of the central store. */
+function zoneFromName(file: LabFile, name: string, kind: SiteKind): string | undefined {
+  if (kind === 'edge' || file.topology === 'cache') {
+    return name;
+  }
+  const centralSite = centralStoreSite(file.sites);
+  const central = file.sites[centralSite];
+  return central && ownCeph(centralSite, central).id;
 }
 
 /** A node in its long form; the short form is the role alone. */

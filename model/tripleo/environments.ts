@@ -53,33 +53,6 @@ function swiftParameters(site: LabSite): Record<string, unknown> {
   };
 }
 
-/** The availability zone of a site: its name, or at the control plane in the topology `multistore` the id of its store. */
-export function zoneOf({ name, kind, store }: LabSite): string {
-  return kind === 'edge' || store.kind === 'swift' ? name : store.id;
-}
-
-/**
- * Parameters of az.yaml: one availability zone for servers and volumes of a site. It follows dcn-storage.yaml, which calls every
- * site's `dcn`. CinderVolumeCluster is for cinder-volume without pacemaker, at the edge only.
- *
- * Nova's scheduler has to look for new compute hosts itself (by default it does not): the task that TripleO has for it runs on a
- * Controller of the same stack, and the hosts of other stacks would never be mapped to the cell, so that no server starts there.
- */
-export function zoneParameters(site: LabSite): Record<string, unknown> {
-  const zone = zoneOf(site);
-  const ownCluster = hasOwnCluster(site.ceph);
-  return {
-    NovaComputeAvailabilityZone: zone,
-    ...(site.kind === 'control-plane' && { NovaSchedulerDiscoverHostsInCellsInterval: 15 }),
-    // Without Ceph an edge site has no cinder-volume.
-    ...((site.kind !== 'edge' || ownCluster) && { CinderStorageAvailabilityZone: zone }),
-    ...(site.kind === 'edge'
-      ? ownCluster && { CinderVolumeCluster: site.name }
-      : // A server booted from a volume would otherwise get a volume of another site (dcn-storage.yaml: the same).
-        { NovaCrossAZAttach: false }),
-  };
-}
-
 /**
  * external-ceph.yaml of a site without a cluster of its own, instead of TripleO's environments/external-ceph.yaml. That
  * one names a template at a wrong place in some releases of Wallaby, leaves hosts without the cluster's files in others,

@@ -9,7 +9,6 @@ import {
   environmentFiles,
   filesOfOthers,
   glanceParameters,
-  zoneParameters,
 } from './environments';
 import { hostParameters, hostTimeEnvironment, timeOptions } from './hosts';
 import { networkParameters } from './networkParameters';
@@ -19,6 +18,7 @@ import { nicParameters } from './nics';
 import { baremetal, rolesPresent } from './nodes';
 import { centralCeph, clientFiles, shared, type SiteFiles, siteFiles, templates } from './paths';
 import { environmentTexts } from './parameters';
+import { zoneParameters } from './zones';
 
 /** The input of all steps of one site. */
 export interface SiteContext {
@@ -203,7 +203,7 @@ function overcloudStack(context: SiteContext): StepPlan {
           ...(Object.keys(neutron).length > 0 && { [files.neutron]: neutron }),
           [files.hosts]: hostParameters(lab),
           ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, site, ceph) }),
-          [files.zones]: zoneParameters(site),
+          [files.zones]: zoneParameters(lab, site),
           [files.glance]: glanceParameters(site),
         },
         files.parameters,

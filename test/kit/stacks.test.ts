@@ -4,7 +4,7 @@ import { answerOf, lab, prove } from './serverLab';
 jest.setTimeout(60_000);
 
 test(
-  'the kit reads TripleO’s files of a site by the name of its stack',
+  'the kit reads TripleO’s files of a site by the name of its stack, and knows the names of zones',
   lab(async ({ here, glance, nova }) => {
     glance.add('guest', ['central', 'dcn0']);
     for (const [site, stack] of Object.entries({ 'control-plane': 'central', dcn0: 'leaf-1' })) {
@@ -20,7 +20,8 @@ test(
     const files = 'overcloud-deploy/leaf-1/config-download';
     fs.mkdirSync(here.path(files), { recursive: true });
     fs.renameSync(here.path('overcloud-deploy/dcn0/config-download/dcn0'), here.path(`${files}/leaf-1`));
-    const proof = await prove({ here, glance, nova });
+    nova.zones = { Leaf1: { 'dcn0-hci-0': true } };
+    const proof = await prove({ here, glance, nova }, { zone: 'Leaf1', cluster: 'Leaf1' });
     expect(proof).toMatchObject({ code: 0 });
     expect(answerOf(proof)).toMatchObject({ outcome: 'clone', faults: [] });
   }),

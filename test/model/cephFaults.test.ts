@@ -153,7 +153,7 @@ const cases: Case[] = [
       edges: '    dcn0: { ceph: { store: other }, nodes: { h-0: DistributedComputeHCI } }\n',
     }),
     dcn0,
-    /another name/,
+    /Write zone/,
   ],
   [
     'device without a path',

@@ -87,6 +87,10 @@ function roleFacts(all: FactSources, role: Role): Facts {
   const facts = {
     ...(role.glance && glanceFacts(all)),
     ...((role.compute || controller) && { 'nova::cross_az_attach': false }),
+    ...(controller &&
+      all.lab.defaultZone !== undefined && {
+        'nova::availability_zone::default_schedule_zone': all.lab.defaultZone,
+      }),
     ...(role.compute && novaFacts(all)),
     ...((controller || hasEdgeVolumes(all, role)) && cinderFacts(all)),
     ...(controller && physicalNetworks(all)),
@@ -163,9 +167,9 @@ function novaFacts({ lab, site, file, cluster, fsids }: FactSources): Facts {
 }
 
 function cinderFacts(all: FactSources): Facts {
-  const { site, cluster, fsids } = all;
+  const { site, file, cluster, fsids } = all;
   return {
-    'cinder::storage_availability_zone': zoneOf(all),
+    'cinder::storage_availability_zone': file.zone,
     [`${volume}::cinder_enable_rbd_backend`]: cluster !== undefined,
     // Active/active at edge sites only: pacemaker manages the control plane's cinder-volume.
     [`${volume}::cinder_volume_cluster`]: site.kind === 'edge' ? site.name : '',
@@ -236,21 +240,17 @@ function ceph({ lab, site, file, cluster, fsids }: FactSources): Facts {
     'ceph/client variables':
       file.ceph.kind === 'client'
         ? `${home}/dcn/${lab.name}/${centralCeph(central).variables}`
-        : `${home}/overcloud-deploy/${site.name}/ceph_client.yml`,
+        : `${home}/overcloud-deploy/${site.stack}/ceph_client.yml`,
     'ceph/external': Object.fromEntries(
       others.map(({ cluster: name }) => [name, fsids[name as string]]),
     ) as unknown,
   };
 }
 
-/** The availability zone of a site's servers and volumes, by which users choose the site. */
-function zoneOf({ lab, site, file }: FactSources): string {
-  return site.kind === 'edge' || lab.topology === 'cache' ? site.name : file.store.id;
-}
-
-function zone(all: FactSources): Facts {
-  const computes = all.site.nodes.some(({ role }) => roleOf(role).compute);
-  return computes ? { zone: [zoneOf(all), zoneOf(all)] } : {};
+/** Computes are in the availability zone by which users choose the site. */
+function zone({ site, file }: FactSources): Facts {
+  const computes = site.nodes.some(({ role }) => roleOf(role).compute);
+  return computes ? { zone: [file.zone, file.zone] } : {};
 }
 
 /** A site without a cluster keeps TripleO's default, `ceph`. */

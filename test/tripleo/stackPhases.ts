@@ -102,14 +102,14 @@ export class StackPhases {
     await this.setMode('full');
   }
 
-  private async prepareSite({ name, kind, store }: SitePlan): Promise<void> {
+  private async prepareSite({ name, kind, stack, store }: SitePlan): Promise<void> {
     for (const step of ['vip-provision', 'node-provision', 'roles-generate', 'ceph-deploy'] as const) {
       await this.step(name, step);
     }
     if (kind === 'external-ceph') {
       await this.step(name, 'ceph-export');
     } else if (store?.cluster !== undefined && store.node?.site === name) {
-      await this.writeDeploymentFiles('cluster', name, store.cluster, store.node.name, ...store.pools);
+      await this.writeDeploymentFiles('cluster', stack, store.cluster, store.node.name, ...store.pools);
     }
   }
 
@@ -117,7 +117,7 @@ export class StackPhases {
   async stackPhase(site: string): Promise<Timed> {
     const ended = await this.step(site, 'overcloud-stack');
     if (site === controlPlane) {
-      await this.writeDeploymentFiles('overcloud', site);
+      await this.writeDeploymentFiles('overcloud', this.lab.sites[site]?.stack ?? site);
       await this.step(site, 'overcloud-export');
       if (centralStoreSite(this.lab.sites) === site) {
         await this.step(site, 'ceph-export');

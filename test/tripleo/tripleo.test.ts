@@ -87,15 +87,15 @@ describe.each(files)('%s', (file) => {
       }
       const { output, seconds } = await undercloud.stackPhase(name);
       expect(output).toMatch(/Stack .*CREATE_COMPLETE/);
-      const found = await undercloud.program<Facts>('facts.py', name);
-      const fsids = await undercloud.program<Record<string, string>>('fsids.py', name);
+      const found = await undercloud.program<Facts>('facts.py', site.stack);
+      const fsids = await undercloud.program<Record<string, string>>('fsids.py', site.stack);
       const expected = expectedFacts(undercloud.lab, site, fsids);
       const count = Object.keys(expected).length;
       rows.push({ site: `${nameOf(file)}/${name}`, seconds, facts: count });
       print(`${nameOf(file)}/${name}: stack phase ${seconds.toFixed(0)} s, ${count} facts`);
       expect(found).toEqual(expected);
       const files = undercloud.environmentFiles(name);
-      const { undeclared } = await undercloud.program<Undeclared>('undeclared.py', name, ...files);
+      const { undeclared } = await undercloud.program<Undeclared>('undeclared.py', site.stack, ...files);
       const unknown = Object.entries(undeclared).filter(([parameter, setters]) =>
         setters.some((setter) => !isException(parameter, setter)),
       );

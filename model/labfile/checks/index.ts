@@ -12,6 +12,7 @@ import { checkSiteNames } from './siteNames';
 import { checkSites } from './sites';
 import { checkStacks } from './stacks';
 import { checkSubnets } from './subnets';
+import { checkZones } from './zones';
 
 /**
  * Finds faults of values that are valid by themselves but do not fit together.
@@ -29,6 +30,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkSites(rest, seen),
     ...checkStacks(rest),
     ...checkSubnets(rest, seen),
+    ...checkZones(rest),
     ...checkNodes(rest, seen),
     ...checkNeutron(rest, seen),
     ...checkParameters(lab),

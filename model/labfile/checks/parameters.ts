@@ -4,6 +4,7 @@ import { type Finding, labPath } from '../findings';
 import type { ResolvedLab } from '../resolve';
 
 const fromFile = 'Take it out: it follows from the sites and nodes of this file';
+const fromZone = 'Take it out, and write zone: … at the site';
 const fromVerbs = 'Take it out: an earlier TripleO command writes it';
 const fixedPools = 'Take it out: the pools of each cluster are images, vms and volumes';
 const fixedUser = 'Take it out: the user of each cluster is openstack';
@@ -19,8 +20,8 @@ const managed: Record<string, string> = {
   CephClusterName: 'Take it out, and write ceph: { cluster: … }',
   CephPoolDefaultSize: 'Take it out, and write ceph: { poolSize: … }',
   CloudDomain: 'Take it out, and write glance-dcn:hosts: { domain: … }: the domain is the same at all sites',
-  NovaComputeAvailabilityZone: fromFile,
-  CinderStorageAvailabilityZone: fromFile,
+  NovaComputeAvailabilityZone: fromZone,
+  CinderStorageAvailabilityZone: fromZone,
   CinderVolumeCluster: fromFile,
   GlanceRbdPoolName: fixedPools,
   NovaRbdPoolName: fixedPools,

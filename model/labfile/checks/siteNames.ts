@@ -4,6 +4,7 @@ import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab } from '../resolve';
 import { reservedStacks } from './stacks';
+import { reservedZones } from './zones';
 
 /** Names that an edge site cannot have, and why. */
 const reserved = new Map(
@@ -16,8 +17,6 @@ const reserved = new Map(
       ]),
     ),
     subnet: "names of TripleO's own subnets end in it",
-    nova: 'it is the availability zone that Nova uses for hosts without one',
-    internal: 'it is an availability zone of Nova itself',
   }),
 );
 
@@ -49,7 +48,10 @@ export function checkSiteNames(
         ),
       ];
     }
-    const reason = reserved.get(name) ?? (written.stack === undefined ? reservedStacks.get(name) : undefined);
+    const reason =
+      reserved.get(name) ??
+      (written.stack === undefined ? reservedStacks.get(name) : undefined) ??
+      (written.zone === undefined ? reservedZones.get(name) : undefined);
     return reason
       ? [fault(name, `cannot have this name: ${reason}`, 'Give it another one, such as dcn0')]
       : [];

@@ -1,5 +1,4 @@
 import { capacity, firstEdgeIndex, namedIndex } from '../../addresses';
-import { centralCluster } from '../../names';
 import { networksOf } from '../../networks';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
@@ -17,7 +16,7 @@ export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...unique(withCluster, 'cluster'),
     ...(stores ? unique(withCluster, 'store') : []),
     ...withCluster.flatMap(checkCluster),
-    ...(stores ? withCluster.flatMap((site) => checkStore(lab, site)) : []),
+    ...(stores ? withCluster.flatMap(checkStore) : []),
     ...sites.flatMap((site) => checkCache(lab, site)),
     ...sites.flatMap((site) => checkCephKeys(lab, site)),
     ...sites.flatMap(checkOvercloudKeys),
@@ -140,29 +139,18 @@ function unique(sites: SiteWithCluster[], what: 'cluster' | 'store'): Finding[] 
   });
 }
 
-function checkStore(
-  { centralSite, centralStore }: ResolvedLab,
-  { name, ownCeph }: SiteWithCluster,
-): Finding[] {
-  const findings: Finding[] = [];
+function checkStore({ name, ownCeph }: SiteWithCluster): Finding[] {
   const store = ownCeph.id;
-  if (store.toLowerCase().startsWith('os_glance_')) {
-    findings.push({
-      at: labPath('sites', name, 'ceph', 'store'),
-      value: store,
-      message: 'starts with os_glance_, which Glance reserves for itself',
-      remedy: 'Write another id, such as the name of the site',
-    });
-  }
-  const central = centralStore?.id;
-  if (name !== centralSite && name === central && store !== central) {
-    findings.push({
-      at: labPath('sites', name),
-      message: "is also the control plane's store, and so its availability zone",
-      remedy: `Give the site another name, or ${centralSite} another store: ceph: { cluster: ${centralCluster} }`,
-    });
-  }
-  return findings;
+  return store.toLowerCase().startsWith('os_glance_')
+    ? [
+        {
+          at: labPath('sites', name, 'ceph', 'store'),
+          value: store,
+          message: 'starts with os_glance_, which Glance reserves for itself',
+          remedy: 'Write another id, such as the name of the site',
+        },
+      ]
+    : [];
 }
 
 function checkCluster({ name, ownCeph }: SiteWithCluster): Finding[] {

@@ -5,7 +5,7 @@ import { siteNetworks } from './networks';
 import { bridges } from './neutron';
 import { siteOpenstack } from './openstack';
 import { roleName } from './roles';
-import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName } from './text';
+import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName, zoneName } from './text';
 
 /** Default limit of a node's cache in MiB: 50 GiB hold the images of a few tens of servers. */
 export const defaultCacheMiB = 51200;
@@ -137,6 +137,18 @@ export const site = z.strictObject({
     .optional()
     .describe(
       "Name of the site's TripleO stack; default: the site's name. A site that is up keeps its stack.",
+    ),
+  zone: zoneName()
+    .optional()
+    .describe(
+      "Availability zone of the site's servers and volumes; default: the site's name, at the control plane and at `central` the id of " +
+        'the central store. Nova moves no host with servers into another zone.',
+    ),
+  defaultZone: zoneName()
+    .optional()
+    .describe(
+      'Only at `control-plane`: availability zone of servers without one; default: that of the computes at the control plane, or else ' +
+        'at `central`. Without computes there, Nova puts such servers at any site.',
     ),
   networks: siteNetworks,
   ceph,

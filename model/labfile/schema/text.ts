@@ -128,6 +128,14 @@ export function tripleoStack(): z.ZodString {
   );
 }
 
+export function zoneName(): z.ZodString {
+  return text(
+    /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$/,
+    'is not the name of an availability zone',
+    'Use at most 255 letters, digits, dots, hyphens and underscores',
+  );
+}
+
 export function siteName(): z.ZodString {
   return text(
     /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,

@@ -184,6 +184,22 @@ class Control(unittest.TestCase):
         options = nova.configuration(node.overcloud, node)
         self.assertEqual(options["scheduler"]["discover_hosts_in_cells_interval"], 15)
 
+    def test_servers_and_volumes_without_a_zone_get_the_default_one(self):
+        databases = {
+            "nova::api_database_connection": "mysql+pymysql://a",
+            "nova::database_connection": "mysql+pymysql://b",
+            "cinder::database_connection": "mysql+pymysql://c",
+        }
+        zones = {
+            "nova::availability_zone::default_schedule_zone": "central",
+            "cinder::default_availability_zone": "central",
+        }
+        node = Node({**COMMON, **databases, **zones}, ["cinder_api"])
+        options = nova.configuration(node.overcloud, node)["DEFAULT"]
+        self.assertEqual(options["default_schedule_zone"], "central")
+        options = cinder.configuration(node.overcloud, node, volume=False)["DEFAULT"]
+        self.assertEqual(options["default_availability_zone"], "central")
+
     def test_the_message_bus_is_on_the_first_controller(self):
         self.assertEqual(
             oslo_messaging.transport_url(Node(COMMON, [])), "rabbit://guest:secret@c-0.internalapi:5672/"
@@ -293,11 +309,18 @@ class Zones(unittest.TestCase):
         self.assertEqual(len(lines), 3)
 
     def test_changes_nothing_in_a_complete_aggregate(self):
-        compute, lines = self.ensure(self.aggregate(["h-1", "h-0", "other"]))
+        compute, lines = self.ensure(self.aggregate(["h-1", "h-0"]))
         self.assertEqual(
             [compute.create_aggregate.called, compute.add_host_to_aggregate.called], [False, False]
         )
+        self.assertFalse(compute.remove_host_from_aggregate.called)
         self.assertEqual(lines, [])
+
+    def test_removes_the_hosts_of_another_stack(self):
+        aggregate = self.aggregate(["h-1", "other"])
+        compute, _ = self.ensure(aggregate)
+        compute.remove_host_from_aggregate.assert_called_once_with(aggregate, "other")
+        compute.add_host_to_aggregate.assert_called_once_with(aggregate, "h-0")
 
     def test_updates_the_zone_and_adds_the_new_host(self):
         aggregate = self.aggregate(["h-0"], zone="old")

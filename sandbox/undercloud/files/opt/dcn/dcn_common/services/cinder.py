@@ -67,6 +67,7 @@ def configuration(overcloud, node, volume):
             "transport_url": transport_url(node),
             "rpc_response_timeout": node.hiera("cinder::rpc_response_timeout"),
             "storage_availability_zone": node.hiera("cinder::storage_availability_zone"),
+            "default_availability_zone": node.hiera("cinder::default_availability_zone"),
             "glance_api_servers": node.hiera("cinder::glance::glance_api_servers"),
             "default_volume_type": node.hiera("cinder::api::default_volume_type"),
             "osapi_volume_listen": node.hiera("cinder::wsgi::apache::bind_host"),

@@ -84,6 +84,7 @@ def configuration(overcloud, node):
             "osapi_compute_listen": node.hiera("nova::wsgi::apache_api::bind_host"),
             "osapi_compute_listen_port": _port(overcloud),
             "osapi_compute_workers": 1,
+            "default_schedule_zone": node.hiera("nova::availability_zone::default_schedule_zone"),
             "allow_resize_to_same_host": node.hiera("nova::api::allow_resize_to_same_host"),
         }
     )

@@ -64,7 +64,9 @@ def _wait_for(cloud, hosts, fleet):
 
 
 def ensure(compute, name, zone, hosts, log):
-    """Creates or updates an aggregate of this name and zone, and adds these hosts; its other hosts stay."""
+    """Creates or updates an aggregate of this name and zone. It then has these hosts and no others, as with
+    Ansible's module (openstack.cloud.host_aggregate, purge_hosts).
+    """
     aggregate = next((known for known in compute.aggregates() if known.name == name), None)
     if aggregate is None:
         aggregate = compute.create_aggregate(name=name, availability_zone=zone)
@@ -72,7 +74,12 @@ def ensure(compute, name, zone, hosts, log):
     elif aggregate.availability_zone != zone:
         compute.update_aggregate(aggregate, name=name, availability_zone=zone)
         log(f"availability zone {zone} of aggregate {name}")
+    known = aggregate.hosts or []
+    for host in known:
+        if host not in hosts:
+            compute.remove_host_from_aggregate(aggregate, host)
+            log(f"host {host} not in aggregate {name}")
     for host in hosts:
-        if host not in (aggregate.hosts or []):
+        if host not in known:
             compute.add_host_to_aggregate(aggregate, host)
             log(f"host {host} in aggregate {name}")
