@@ -17,6 +17,8 @@ export interface SandboxPlan {
   nodes: { node: NodePlan; site: SiteNetwork }[];
   /** `address`: in the control plane's ctlplane subnet; `port`: of its SSH server on this machine's loopback. */
   undercloud: { address: string; port: number; user: string; site: SiteNetwork };
+  /** DNS domain of the hosts. */
+  domain: string;
   /** Lines of /etc/hosts for all hosts of the lab. */
   hostsLines: string[];
   /** The ctlplane subnets of all sites, the control plane's first. */
@@ -37,6 +39,7 @@ export function planSandbox(lab: Lab): SandboxPlan {
     .toSorted((a, b) => Number(b.name === controlPlane) - Number(a.name === controlPlane))
     .flatMap((site) => site.subnets.filter(({ network }) => network === 'ctlplane'));
   const address = undercloudAddress(ctlplane[0]!);
+  const { domain = 'localdomain' } = lab.hosts;
   return {
     sites,
     nodes,
@@ -46,9 +49,10 @@ export function planSandbox(lab: Lab): SandboxPlan {
       user: plan.undercloud.user,
       site: siteOf.get(controlPlane) as SiteNetwork,
     },
+    domain,
     hostsLines: [
-      hostsLine(address, undercloudName),
-      ...nodes.map(({ node }) => hostsLine(node.addresses.ctlplane, node.name)),
+      hostsLine(address, undercloudName, domain),
+      ...nodes.map(({ node }) => hostsLine(node.addresses.ctlplane, node.name, domain)),
     ],
     ctlplane,
   };

@@ -22,6 +22,7 @@ interface UndercloudSettings {
   tripleo: Lab['sandbox']['tripleo'];
   servers: boolean;
   address: string;
+  domain: string;
   subnets: SandboxPlan['ctlplane'];
 }
 
@@ -57,20 +58,25 @@ export async function startServices(
   report('undercloud: Neutron and Ironic');
   copyFiles([undercloudFiles], paths.host(undercloudName).root);
   addHostsLines(paths, undercloudName, plan.hostsLines);
-  const { tripleo, servers } = lab.sandbox;
-  const settings: UndercloudSettings = {
-    lab: lab.name,
-    tripleo,
-    servers,
-    address: plan.undercloud.address,
-    subnets: plan.ctlplane,
-  };
-  const input = JSON.stringify(settings);
+  const input = JSON.stringify(settingsOf(lab, plan));
   await inHost(paths, undercloudName, [undercloudStart], {
     input,
     onLine: (line) => report(`undercloud: ${line}`),
   });
   writeAtomic(paths.undercloudSettings, input);
+}
+
+/** The settings of the undercloud's services for a lab. */
+export function settingsOf(lab: Lab, plan: SandboxPlan): UndercloudSettings {
+  const { tripleo, servers } = lab.sandbox;
+  return {
+    lab: lab.name,
+    tripleo,
+    servers,
+    address: plan.undercloud.address,
+    domain: plan.domain,
+    subnets: plan.ctlplane,
+  };
 }
 
 /** The settings that the services were last started with; undefined if they were never started. */

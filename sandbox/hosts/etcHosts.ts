@@ -2,18 +2,20 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { SandboxPaths } from '../paths';
 
-const domain = 'localdomain';
-
 /** A line of /etc/hosts: address, full name, short name. */
-export function hostsLine(address: string, name: string): string {
+export function hostsLine(address: string, name: string, domain: string): string {
   return `${address} ${name}.${domain} ${name}`;
 }
 
-/** Text of a host's /etc/hosts: its own line, then those of the other hosts. */
-export function hostsFile(address: string, name: string, lines: string[]): string {
-  const own = hostsLine(address, name);
-  const others = lines.filter((line) => line !== own);
-  return ['127.0.0.1 localhost', '::1 localhost', own, ...others, ''].join('\n');
+/**
+ * Text of a host's /etc/hosts: its own line, then those of the other hosts.
+ * @param lines of all hosts of the lab
+ */
+export function hostsFile(name: string, lines: string[]): string {
+  const [own, others] = [true, false].map((isOwn) =>
+    lines.filter((line) => line.endsWith(` ${name}`) === isOwn),
+  );
+  return ['127.0.0.1 localhost', '::1 localhost', ...own!, ...others!, ''].join('\n');
 }
 
 /** Adds the lines that a host's /etc/hosts lacks, in place: processes of the host may hold the file open. */

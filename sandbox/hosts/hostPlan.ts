@@ -14,7 +14,7 @@ export interface HostPlan {
   authorized: string[];
   /** File of the account's own private key, with `.pub` beside it; absent if the host logs in to no other host. */
   keyPair?: string;
-  /** Lines of /etc/hosts for the other hosts. */
+  /** Lines of /etc/hosts for all hosts of the lab. */
   hostsLines: string[];
   /** overlayfs `lowerdir`, topmost first. */
   image: string[];

@@ -24,7 +24,7 @@ export async function createRoot(paths: HostPaths, plan: HostPlan): Promise<void
   };
   put('etc/hostname', `${plan.name}\n`);
   put('etc/machine-id', `${randomUUID().replaceAll('-', '')}\n`);
-  put('etc/hosts', hostsFile(plan.addresses[0], plan.name, plan.hostsLines));
+  put('etc/hosts', hostsFile(plan.name, plan.hostsLines));
   const hostKey = path.join(paths.root, hostKeyFile);
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', plan.name, '-f', hostKey]);
   const home = `home/${plan.account}`;

@@ -25,6 +25,7 @@ import { onNode, onUndercloud, remains, writeLab } from './machine';
  * root. The first run on a machine builds the hosts' images.
  */
 const text = `config:
+  glance-dcn:hosts: { domain: lab.example }
   glance-dcn:sites:
     control-plane: { nodes: { far-controller-0: Controller, far-ceph-0: CephStorage } }
     dcn0: { nodes: { near-0: DistributedComputeHCI } }
@@ -88,7 +89,7 @@ s.sendall(bytes(${bytes}))`;
 
 describe('hosts', () => {
   it('can be reached by name from the undercloud, with sudo without a password and the addresses of the plan', async () => {
-    expect(await onNode(lab, 'near-0', 'hostname -f; sudo id -un')).toBe('near-0.localdomain\nroot');
+    expect(await onNode(lab, 'near-0', 'hostname -f; sudo id -un')).toBe('near-0.lab.example\nroot');
     const addresses = await onNode(lab, 'near-0', 'ip -4 -br address show eth0');
     for (const network of ['10.0.16', '10.4.16', '10.8.16', '10.12.16', '10.16.16']) {
       expect(addresses).toContain(`${network}.70/24`);

@@ -9,6 +9,7 @@ import { layerOver } from '../../../sandbox/image/layerOver';
 import { nodeLayer } from '../../../sandbox/image/layers';
 import { rootLayer } from '../../../sandbox/image/rootLayer';
 import { planSandbox } from '../../../sandbox/plan';
+import { settingsOf } from '../../../sandbox/undercloudHost';
 import type { Report } from '../../../lib/report';
 import { run } from '../../../sandbox/run';
 import { projectRoot } from '../../../lib/paths';
@@ -158,8 +159,7 @@ export function writeUndercloudLayer(directory: string, lab: Lab): void {
     [path.join(projectRoot, 'sandbox', 'undercloud', 'files'), path.join(__dirname, 'undercloud')],
     directory,
   );
-  const { address } = plan.undercloud;
-  const settings = JSON.stringify({ lab: lab.name, address, subnets: plan.ctlplane });
+  const settings = JSON.stringify(settingsOf(lab, plan));
   fs.writeFileSync(path.join(directory, 'etc/dcn-undercloud.json'), settings);
   fs.writeFileSync(
     path.join(directory, 'etc/dcn-undercloud.hosts'),
