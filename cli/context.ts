@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { quote } from '../lib/quote';
 import { type Lab, type LabPlan, labOfFile, parseLab, planLab } from '../model';
-import { projectRoot } from '../lib/paths';
+import { projectRoot, readerBeside } from '../lib/paths';
 import { UserError } from '../lib/userError';
 import { defaultLab } from './defaultLab';
 
@@ -53,7 +53,7 @@ export function openLab(option: string): LabContext {
       `--lab ${option}: there is no ${file}. Lab files here: ${labFilesIn(projectRoot).join(', ') || 'none'}.`,
     );
   }
-  const lab = parseLab(name, fs.readFileSync(file, 'utf8'));
+  const lab = parseLab(name, fs.readFileSync(file, 'utf8'), readerBeside(file));
   return {
     name,
     file,

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
@@ -21,4 +22,9 @@ export function stateDir(lab: string): string {
 /** Absolute path of a file that a lab file names: relative to the lab file, or after `~/` to the home directory. */
 export function besideLabFile(labFile: string, file: string): string {
   return path.resolve(path.dirname(labFile), file.replace(/^~(?=\/)/, os.homedir()));
+}
+
+/** Reads texts that a lab file names: by paths relative to the lab file, or below the home directory after `~/`. */
+export function readerBeside(labFile: string): (file: string) => string {
+  return (file) => fs.readFileSync(besideLabFile(labFile, file), 'utf8');
 }

@@ -20,6 +20,7 @@ export {
 } from './lab';
 export { type Fault, LabFileError } from './labfile/faults';
 export { type JsonSchema, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
+export type { FileReader } from './labfile/nics';
 export { parseLab } from './labfile/parse';
 export { prefix } from './labfile/schema';
 export { controlPlane, labOfFile, nodeUser, partsOfStack, stackName } from './names';

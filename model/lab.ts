@@ -11,6 +11,7 @@ import type {
 } from './types';
 import type { ByNetwork, LabNetwork } from './networks';
 import { controlPlane, externalCeph } from './names';
+import type { NicTemplate } from './nicTemplates';
 import { roleOf } from './roles';
 
 /** `multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each site. */
@@ -102,6 +103,8 @@ interface LabSiteBase {
   cache?: { limitBytes: number };
   /** Bridges by physical network; none: TripleO's default. */
   bridges: Record<string, string>;
+  /** NIC templates by role; none: the hosts have their interfaces and addresses already. */
+  nics: Record<string, NicTemplate>;
   parameters: Record<string, unknown>;
   environments: string[];
 }

@@ -3,6 +3,7 @@ import { controlPlane } from './names';
 import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolsOf } from './tripleo/ceph';
+import { nicTemplatePath } from './tripleo/nics';
 import { clientFiles } from './tripleo/paths';
 import { descriptionOf } from './tripleo/stores';
 import { siteSteps } from './tripleo/steps';
@@ -55,14 +56,14 @@ export function planSite(lab: Lab, name: string, common: CommonPlan = planCommon
   const named = { name, kind: site.kind, stack: site.stack };
   if (site.openstack) {
     const nodes = site.nodes.map((node): ServerNodePlan => ({
-      ...planHost(site, node),
+      ...planHost(lab, site, node),
       server: planServer(site, node),
     }));
     const { steps, ...rest } = planOnNodes(lab, site, nodes, common);
     return { ...named, nodes, ...rest, openstack: planSiteCloud(site), steps };
   }
   const nodes = site.nodes.map((node): HostNodePlan => ({
-    ...planHost(site, node),
+    ...planHost(lab, site, node),
     ...(node.login && { login: node.login }),
   }));
   return { ...named, nodes, ...planOnNodes(lab, site, nodes, common) };
@@ -178,7 +179,14 @@ function holdsStore(lab: Lab, site: LabSite): boolean {
   return site.kind === 'control-plane' || (site.kind === 'edge' && lab.topology === 'multistore');
 }
 
-function planHost(site: LabSite, node: LabNode): NodePlanBase {
+function planHost(lab: Lab, site: LabSite, node: LabNode): NodePlanBase {
   const { name, role, addresses } = node;
-  return { name, role, addresses, osdDevices: osdDevicesOf(site, node) };
+  const nicTemplate = nicTemplatePath(site, role, planUndercloud(lab).directory);
+  return {
+    name,
+    role,
+    addresses,
+    ...(nicTemplate !== undefined && { nicTemplate }),
+    osdDevices: osdDevicesOf(site, node),
+  };
 }

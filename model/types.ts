@@ -207,6 +207,11 @@ export interface NodePlanBase {
   role: string;
   /** One address for each network of the role. */
   addresses: NodeAddresses;
+  /**
+   * NIC template with which `node provision` configures its interfaces: absolute path on the undercloud, or relative to TripleO's own.
+   * Absent: it has its interfaces and addresses already.
+   */
+  nicTemplate?: string;
   /** Block devices that become OSDs; empty for roles without an OSD. */
   osdDevices: OsdDevices;
 }

@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { type Lab, LabFileError, parseLab, partsOfStack, planUndercloud, undercloudEndpoint } from '../model';
 import { type Provisioner, provisionerOf } from '../components/nodes';
 import { PulumiUserError } from '../components/pulumiUserError';
-import { besideLabFile, projectRoot } from '../lib/paths';
+import { besideLabFile, projectRoot, readerBeside } from '../lib/paths';
 
 /** The input of a stack's program. */
 export interface StackContext {
@@ -36,7 +36,7 @@ export function partsOf(stack: string): { lab: string; part?: string } {
 export async function openStackLab(name: string): Promise<StackContext> {
   const relative = new pulumi.Config().get('lab') ?? `Pulumi.${name}.yaml`;
   const file = path.resolve(projectRoot, relative);
-  const lab = parse(name, read(name, file));
+  const lab = parse(name, file);
   const inProject = path.relative(projectRoot, file);
   const provisioner = await provisionerOf(lab, inProject.startsWith('..') ? file : inProject);
   const { privateKeyFile } = undercloudEndpoint(planUndercloud(lab), provisioner.undercloudAccess());
@@ -59,9 +59,10 @@ function read(name: string, file: string): string {
   }
 }
 
-function parse(name: string, text: string): Lab {
+function parse(name: string, file: string): Lab {
+  const text = read(name, file);
   try {
-    return parseLab(name, text);
+    return parseLab(name, text, readerBeside(file));
   } catch (error) {
     throw error instanceof LabFileError ? new PulumiUserError(error.message) : error;
   }

@@ -211,7 +211,6 @@ TripleO's templates and roles; they have not been tried on hardware.
 
 | setting | value | to change it |
 | --- | --- | --- |
-| interfaces of the hosts | not changed: os-net-config does not run | NIC templates of your own, and \`parameters: { NetworkConfigWithAnsible: true }\` |
 | TLS of public and internal endpoints | none | not tested |
 | container images | TripleO's defaults | \`undercloud.containerPrepare\` |
 | memory that hosts with OSDs keep from servers | \`NovaReservedHostMemory\` of their roles: 4096 MiB and 5120 MiB for each OSD. Ceph gives 20 % of a host's memory to its OSDs, so write more for hosts with over 25 GiB of memory for each OSD | \`parameters: { <Role>Parameters: { NovaReservedHostMemory: MIB } }\` |

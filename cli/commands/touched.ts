@@ -61,8 +61,13 @@ async function labAt({ name, file }: LabContext, commit: string): Promise<Lab | 
   if (failed) {
     return undefined;
   }
+  const readBeside = (named: string): string =>
+    execa.sync('git', ['show', `${resolved.stdout}:./${named}`], {
+      cwd: path.dirname(file),
+      stripFinalNewline: false,
+    }).stdout;
   try {
-    return parseLab(name, stdout);
+    return parseLab(name, stdout, readBeside);
   } catch (error) {
     if (error instanceof LabFileError) {
       return undefined;

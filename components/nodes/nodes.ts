@@ -63,9 +63,18 @@ export function expectedHosts({ name, nodes, ntpServers }: SitePlan): Omit<Nodes
   return { site: name, nodes: nodes.map(expectedNode), ...(ntpServers && { ntpServers }) };
 }
 
-/** The expected state of a node, which the kit checks: its name, the planned addresses, blank disks. */
-function expectedNode({ name, addresses, osdDevices }: NodePlan): ExpectedNode {
-  return { name, address: addresses.ctlplane, addresses, osdDevices };
+/**
+ * The expected state of a node, which the kit checks: its name, the planned addresses, blank disks. `node provision` gives a node
+ * with a NIC template its addresses; only ctlplane's, to which it logs in, must be there before.
+ */
+function expectedNode({ name, addresses, nicTemplate, osdDevices }: NodePlan): ExpectedNode {
+  const { ctlplane } = addresses;
+  return {
+    name,
+    address: ctlplane,
+    addresses: nicTemplate === undefined ? addresses : { ctlplane },
+    osdDevices,
+  };
 }
 
 /** The answer of the kit about the hosts of a site as one output for each node. */

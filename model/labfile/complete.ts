@@ -11,6 +11,7 @@ import type {
 } from '../lab';
 import { controlPlane, externalCeph } from '../names';
 import { networksOf } from '../networks';
+import type { NicTemplate } from '../nicTemplates';
 import { type Role, roleOf } from '../roles';
 import type { NodeAddresses, SubnetPlan } from '../types';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
@@ -70,7 +71,9 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
   const { name, kind, stack, zone, subnets, ntpServers, written } = site;
   const ceph = cephOf(lab, site, nodes);
   const store = storeOf(lab, site);
-  return zone === undefined || subnets.length < networksOf(kind, lab.networks).length || !ceph || !store
+  const nics = nicsOf(site);
+  const missing = subnets.length < networksOf(kind, lab.networks).length;
+  return missing || zone === undefined || !ceph || !store || !nics
     ? undefined
     : {
         name,
@@ -87,9 +90,18 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
             cache: { limitBytes: site.cacheLimitMiB * 2 ** 20 },
           }),
         bridges: written.bridges,
+        nics,
         parameters: written.parameters,
         environments: written.environments,
       };
+}
+
+function nicsOf({ nics }: ResolvedSite): Record<string, NicTemplate> | undefined {
+  const templates = Object.entries(nics).map(([role, template]) =>
+    'unreadable' in template ? undefined : ([role, template] as const),
+  );
+  const readable = all(templates);
+  return readable && Object.fromEntries(readable);
 }
 
 function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph | undefined {

@@ -4,15 +4,17 @@ import { check } from './checks';
 import { complete } from './complete';
 import { LabFileError } from './faults';
 import { toFault } from './findings';
+import type { FileReader } from './nics';
 import { readLabFile } from './read';
 import { resolve } from './resolve';
 
 /**
  * The lab that a lab file describes, with every default filled in.
  * @param name the lab's name: the part between `Pulumi.` and `.yaml`
+ * @param readBeside reads files that the lab file names
  * @throws LabFileError with every fault of the file at once
  */
-export function parseLab(name: string, text: string): Lab {
+export function parseLab(name: string, text: string, readBeside: FileReader = readNone): Lab {
   const { file, sites, findings, source } = readLabFile(text);
   if (!isLabName(name)) {
     findings.unshift({
@@ -22,7 +24,7 @@ export function parseLab(name: string, text: string): Lab {
       remedy: 'Call the file Pulumi.<lab>.yaml, <lab> being lower-case letters and digits, a letter first',
     });
   }
-  const resolved = file && resolve(name, file);
+  const resolved = file && resolve(name, file, readBeside);
   if (resolved) {
     findings.push(...check(resolved, sites));
   }
@@ -35,4 +37,8 @@ export function parseLab(name: string, text: string): Lab {
     );
   }
   return lab;
+}
+
+function readNone(): never {
+  throw new Error('only the text of the lab file is known here');
 }

@@ -4,6 +4,7 @@ import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volum
 import type { ByNetwork } from '../networks';
 import { type Role, roleOf } from '../roles';
 import type { NetworkName, NodeLogin, OsdDevices, SiteKind, SubnetPlan } from '../types';
+import { type FileReader, type ResolvedTemplate, resolveTemplates } from './nics';
 import { type ResolvedNetwork, resolveAddresses, resolveNetworks, resolveSubnets } from './resolveNetworks';
 import type { LabFile, LabFileSite } from './schema';
 import { defaultCacheMiB } from './schema/site';
@@ -65,6 +66,8 @@ export interface ResolvedSite {
   /** Topology `cache`: MiB that each node's cache may hold. */
   cacheLimitMiB: number;
   nodes: ResolvedNode[];
+  /** NIC templates by role. */
+  nics: Record<string, ResolvedTemplate>;
   /** Provisioner `openstack`: availability zone of servers and volumes. */
   availabilityZone: string | undefined;
   /** Provisioner `openstack`: volumes of each OSD node. */
@@ -95,11 +98,11 @@ export interface ResolvedNode {
 }
 
 /** Fills in every default of a lab file. */
-export function resolve(name: string, file: LabFile): ResolvedLab {
+export function resolve(name: string, file: LabFile, read: FileReader): ResolvedLab {
   const centralSite = centralStoreSite(file.sites);
   const central = file.sites[centralSite];
   const networks = resolveNetworks(file.networks);
-  const sites = Object.keys(file.sites).map((site) => resolveSite(file, networks, site));
+  const sites = Object.keys(file.sites).map((site) => resolveSite(file, networks, site, read));
   const sandbox = { ...file.sandbox, sshPort: file.sandbox.sshPort ?? sshPortOf(name) };
   return {
     ...file,
@@ -151,7 +154,12 @@ function newUndercloud(
   }
 }
 
-function resolveSite(file: LabFile, networks: ResolvedLab['networks'], name: string): ResolvedSite {
+function resolveSite(
+  file: LabFile,
+  networks: ResolvedLab['networks'],
+  name: string,
+  read: FileReader,
+): ResolvedSite {
   const site = file.sites[name]!;
   const kind = kindOf(file.topology, name);
   const volumes = volumesOf(file, site);
@@ -175,6 +183,7 @@ function resolveSite(file: LabFile, networks: ResolvedLab['networks'], name: str
       'NtpServer' in site.parameters ? listOf(site.parameters.NtpServer) : (file.hosts.ntpServers ?? []),
     cacheLimitMiB: site.cache?.limitMiB ?? defaultCacheMiB,
     nodes,
+    nics: resolveTemplates(site.nics, read),
     availabilityZone: site.openstack.availabilityZone ?? file.openstack?.availabilityZone,
     volumes,
   };

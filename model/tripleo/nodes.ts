@@ -23,6 +23,7 @@ export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
           name: role.name,
           count: own.length,
           hostname_format: `%stackname%-${role.hostname}-%index%`,
+          ...networkConfig(own),
           instances: own.map((node) => ({
             hostname: node.name,
             name: node.name,
@@ -38,4 +39,11 @@ export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
         };
       }),
   );
+}
+
+/** NIC template of a role's hosts. It is applied whenever the step runs; by default only once on each host. */
+function networkConfig([node]: NodePlan[]): object {
+  return node?.nicTemplate === undefined
+    ? {}
+    : { defaults: { network_config: { template: node.nicTemplate, network_config_update: true } } };
 }

@@ -56,6 +56,11 @@ export function siteFiles(site: string): SiteFiles {
   };
 }
 
+/** File of a role's own NIC template, relative to the lab directory. */
+export function nicTemplateFile(site: string, role: string): string {
+  return `${site}/nics/${role}.j2`;
+}
+
 /** Files that the control plane makes for the other sites, and files that the kit composes for the control plane. */
 export const shared = {
   export: 'control-plane/control-plane-export.yaml',

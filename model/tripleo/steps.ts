@@ -14,7 +14,7 @@ import { hostParameters, hostTimeEnvironment, timeOptions } from './hosts';
 import { networkParameters } from './networkParameters';
 import { composableName, networkData, roleNetworks, vipData } from './networks';
 import { neutronParameters } from './neutron';
-import { nicParameters } from './nics';
+import { nicFiles, nicParameters } from './nics';
 import { baremetal, rolesPresent } from './nodes';
 import { centralCeph, clientFiles, shared, type SiteFiles, siteFiles, templates } from './paths';
 import { environmentTexts } from './parameters';
@@ -109,7 +109,7 @@ function vipProvision({ site, files, at }: SiteContext): StepPlan {
 
 function nodeProvision({ site, undercloud, nodes, subnets, files, at }: SiteContext): StepPlan {
   return step('node-provision', 60, {
-    texts: () => ({ [files.baremetal]: baremetal(nodes, subnets) }),
+    texts: () => ({ [files.baremetal]: baremetal(nodes, subnets), ...nicFiles(site) }),
     commands: [
       overcloud(
         'node',
@@ -118,6 +118,7 @@ function nodeProvision({ site, undercloud, nodes, subnets, files, at }: SiteCont
         '--stack',
         site.stack,
         ...nodeAccess(undercloud),
+        ...(Object.keys(site.nics).length > 0 ? ['--network-config'] : []),
         '--output',
         at(files.deployedMetal),
         at(files.baremetal),
@@ -199,7 +200,7 @@ function overcloudStack(context: SiteContext): StepPlan {
       ...environmentTexts(
         {
           [files.network]: networkParameters(lab, site),
-          [files.nics]: nicParameters(),
+          [files.nics]: nicParameters(context.nodes),
           ...(Object.keys(neutron).length > 0 && { [files.neutron]: neutron }),
           [files.hosts]: hostParameters(lab),
           ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, site, ceph) }),

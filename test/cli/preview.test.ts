@@ -7,6 +7,7 @@ import { resourceChange } from '../../cli/preview/resourceDiff';
 import { touchedStacks } from '../../cli/commands/touched';
 import { parseLab, planLab } from '../../model';
 import { projectRoot } from '../../lib/paths';
+import { onExistingHosts } from '../shipped';
 
 const urn = 'urn:pulumi:dev-dcn0::glance-dcn::dcn:site:EdgeSite$command:remote:Command::dcn0-overcloud-stack';
 const secret = {
@@ -209,6 +210,27 @@ describe('the stacks that a change touches', () => {
     expect(JSON.parse(stdout)).toEqual(['dev-dcn3', 'dev-images'].map((stack) => ({ lab: file, stack })));
     expect(stderr).toContain('dev-dcn1: its site is not in the lab file any more; `./dcn');
     expect((await touched('HEAD~7')).stderr).toContain('HEAD~7: no commit that git knows');
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  test('are those whose NIC templates changed since a commit', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-touched-'));
+    const file = path.join(folder, 'Pulumi.dev.yaml');
+    const template = path.join(folder, 'nics', 'hci.j2');
+    const git = (...args: string[]) =>
+      execa('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.org', ...args], { cwd: folder });
+    const touched = async () =>
+      (await execa('./dcn', ['touched', 'HEAD', file], { cwd: projectRoot })).stdout;
+    const nics = 'dcn0: { nics: { DistributedComputeHCI: nics/hci.j2 },';
+    fs.writeFileSync(file, onExistingHosts(shipped).replace('dcn0: {', nics));
+    fs.mkdirSync(path.dirname(template));
+    fs.writeFileSync(template, 'network_config: []\n');
+    await git('init', '--quiet');
+    await git('add', folder);
+    await git('commit', '--quiet', '--message', 'A lab');
+    expect(JSON.parse(await touched())).toEqual([]);
+    fs.writeFileSync(template, 'network_config:\n- type: interface\n');
+    expect(JSON.parse(await touched())).toEqual([{ lab: file, stack: 'dev-dcn0' }]);
     fs.rmSync(folder, { recursive: true });
   });
 });

@@ -1,3 +1,6 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parse } from 'yaml';
 import { TestLab, type Run, before, fingerprint, isSecret, sha256, standing, unknown } from './harness';
 import { onExistingHosts } from '../shipped';
 
@@ -195,6 +198,25 @@ describe('a site of hosts that exist already', () => {
       'dcn0-overcloud-config',
       'dcn0-store-register',
     ]);
+  });
+});
+
+describe('a site with NIC templates', () => {
+  const template = 'network_config:\n- type: interface\n  name: nic1\n';
+  const folder = path.join(path.dirname(lab.file), 'nics');
+
+  test('gives the template to the undercloud, and needs only the ctlplane address of a host before', async () => {
+    fs.mkdirSync(folder);
+    fs.writeFileSync(path.join(folder, 'hci.j2'), template);
+    const nics = 'nics: { DistributedComputeHCI: nics/hci.j2 }';
+    lab.write(onExistingHosts(lab.shipped()).replace('dcn0: {', `dcn0: { ${nics},`));
+    const run = await lab.run('dev-dcn0');
+    const { files } = parse(stdin(run, 'dcn0-node-provision')) as { files: Record<string, string> };
+    expect(files['dcn0/nics/DistributedComputeHCI.j2']).toBe(template);
+    for (const check of ['dcn0-hosts', 'dcn0-ready']) {
+      const { nodes } = parse(stdin(run, check)) as { nodes: { addresses: object }[] };
+      expect(nodes.map(({ addresses }) => addresses)).toEqual([{ ctlplane: '10.0.16.74' }]);
+    }
   });
 });
 

@@ -40,7 +40,7 @@ test('each role with an OVN controller has the bridges of its site', () => {
     DistributedComputeHCIParameters: { NeutronBridgeMappings: mappings },
     DistributedComputeScaleOutParameters: { NeutronBridgeMappings: mappings },
   });
-  expect(at('dcn1')).not.toHaveProperty('DistributedComputeHCIParameters');
+  expect(at('dcn1')).not.toHaveProperty('DistributedComputeHCIParameters.NeutronBridgeMappings');
 });
 
 test('every overcloud has the MTU of the physical networks', () => {

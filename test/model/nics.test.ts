@@ -1,6 +1,7 @@
-import { parseLab, planSite } from '../../model';
-import { effective } from './anyLab';
-import { cacheText, devText, existingText, openstackText } from './labs';
+import { parse } from 'yaml';
+import { type FileReader, type Lab, LabFileError, parseLab, planSite, stepRevision } from '../../model';
+import { effective, step } from './anyLab';
+import { cacheText, devText, existingText, labText, openstackText } from './labs';
 
 test.each([
   ['sandbox', devText],
@@ -11,5 +12,193 @@ test.each([
   const lab = parseLab('dev', text);
   for (const name of Object.keys(lab.sites)) {
     expect(effective(planSite(lab, name)).NetworkConfigWithAnsible).toBe(false);
+    expect(step(planSite(lab, name), 'node-provision').commands[0]).not.toContain('--network-config');
   }
+});
+
+/** A lab file of existing hosts with NIC templates at an edge site. */
+function labWithNics(
+  nics = '{ DistributedComputeHCI: nics/hci.j2, DistributedComputeScaleOut: single_nic_vlans }',
+  keys = '',
+  vlans = '{ storage: { vlan: 30 }, internal_api: { vlan: 20 }, tenant: { vlan: 50 }, storage_mgmt: { vlan: 40 } }',
+): string {
+  const node = (role: string, key: string) => `{ role: ${role}, hostKey: ssh-ed25519 AAAA${key} }`;
+  return labText({
+    controlPlane: `{ nodes: { c-0: ${node('Controller', 'c0')}, s-0: ${node('CephStorage', 's0')} } }`,
+    edges: `    dcn0:
+      nics: ${nics}${keys}
+      networks: ${vlans}
+      nodes: { h-0: ${node('DistributedComputeHCI', 'h0')}, m-1: ${node('DistributedComputeScaleOut', 'm1')} }
+`,
+    rest: `  glance-dcn:provisioner: existing
+  glance-dcn:undercloud: { host: uc, hostKey: ssh-ed25519 AAAAuc, privateKeyFile: ~/.ssh/id_ed25519 }
+`,
+  });
+}
+
+const template = '---\nnetwork_config:\n- type: interface\n  name: nic1\n';
+const reader =
+  (texts: Record<string, string>): FileReader =>
+  (file) => {
+    const text = texts[file];
+    if (text === undefined) {
+      throw new Error(`ENOENT: no such file or directory, open '${file}'`);
+    }
+    return text;
+  };
+const files = (text: string) => reader({ 'nics/hci.j2': text });
+const labOf = (text = template): Lab => parseLab('east', labWithNics(), files(text));
+
+test('`node provision` configures the interfaces of a role by its template, whose text travels with the step', () => {
+  const site = planSite(labOf(), 'dcn0');
+  const { commands, files: texts } = step(site, 'node-provision');
+  expect(commands[0]).toContain('--network-config');
+  expect(texts['dcn0/nics/DistributedComputeHCI.j2']).toBe(template);
+  const configs = (parse(texts['dcn0/baremetal_dcn0.yaml']!) as { name: string; defaults: unknown }[]).map(
+    ({ name, defaults }) => [name, defaults],
+  );
+  const own = '/home/stack/dcn/east/dcn0/nics/DistributedComputeHCI.j2';
+  const standard = 'templates/single_nic_vlans/single_nic_vlans.j2';
+  expect(configs).toEqual([
+    ['DistributedComputeHCI', { network_config: { template: own, network_config_update: true } }],
+    ['DistributedComputeScaleOut', { network_config: { template: standard, network_config_update: true } }],
+  ]);
+  expect(effective(site)).toMatchObject({
+    NetworkConfigWithAnsible: true,
+    DistributedComputeHCINetworkConfigTemplate: own,
+    DistributedComputeScaleOutNetworkConfigTemplate: standard,
+  });
+});
+
+test('another text of a template runs the steps of its site again, and no step of another site', () => {
+  const revisions = (text: string, site: string) => {
+    const planned = planSite(labOf(text), site);
+    return planned.steps.map(({ name }) => [name, stepRevision(planned, name)]);
+  };
+  const changed = `${template}  mtu: 9000\n`;
+  expect(revisions(changed, 'control-plane')).toEqual(revisions(template, 'control-plane'));
+  const before = revisions(template, 'dcn0');
+  const again = revisions(changed, 'dcn0').filter(([, revision], place) => revision !== before[place]![1]);
+  expect(again.map(([name]) => name)).toEqual([
+    'node-provision',
+    'ceph-deploy',
+    'overcloud-stack',
+    'overcloud-config',
+  ]);
+});
+
+test('a site without NIC templates is as it was, beside a site with them', () => {
+  expect(effective(planSite(labOf(), 'control-plane'))).toMatchObject({ NetworkConfigWithAnsible: false });
+});
+
+const nics = 'glance-dcn:sites.dcn0.nics';
+const hci = `${nics}.DistributedComputeHCI`;
+
+test.each([
+  [
+    'template that is not there',
+    labWithNics(),
+    reader({}),
+    hci,
+    /ENOENT.*nics\/hci\.j2/,
+    /relative to the lab file/,
+  ],
+  [
+    'template of another kind',
+    labWithNics(),
+    files('resources: {}\n'),
+    hci,
+    /network_config/,
+    /Write a template like/,
+  ],
+  [
+    'template that includes a file',
+    labWithNics(),
+    files(`${template}{% include 'bond.j2' %}\n`),
+    hci,
+    /another file/,
+    /into the template/,
+  ],
+  [
+    'template with a secret',
+    labWithNics(),
+    files(`${template}# password=hush-77\n`),
+    hci,
+    /password/,
+    /Take it out/,
+  ],
+  [
+    'unknown name of a template',
+    labWithNics('{ DistributedComputeHCI: single_nic, DistributedComputeScaleOut: single_nic_vlans }'),
+    reader({}),
+    hci,
+    /neither a file/,
+    /ends in \.j2.*bonds_vlans/,
+  ],
+  [
+    'role without a template',
+    labWithNics('{ DistributedComputeHCI: nics/hci.j2 }'),
+    files(template),
+    nics,
+    /no template for DistributedComputeScaleOut/,
+    /DistributedComputeScaleOut: FILE/,
+  ],
+  [
+    'template for a role of no node',
+    labWithNics(
+      '{ DistributedComputeHCI: bonds_vlans, DistributedComputeScaleOut: bonds_vlans, Compute: bonds_vlans }',
+    ),
+    reader({}),
+    `${nics}.Compute`,
+    /of no node/,
+    /Take it out/,
+  ],
+  [
+    'network without the VLAN id that a template of TripleO reads',
+    labWithNics(undefined, '', '{ storage: { vlan: 30 }, internal_api: { vlan: 20 } }'),
+    files(template),
+    'glance-dcn:sites.dcn0.networks.tenant.vlan',
+    /template of DistributedComputeScaleOut .* VLAN 1/,
+    /Write the VLAN id/,
+  ],
+  [
+    'network without the VLAN id that a template of its own reads',
+    labWithNics(undefined, '', '{ storage: { vlan: 30 }, internal_api: { vlan: 20 }, tenant: { vlan: 50 } }'),
+    files(`${template}  vlan_id: {{ storage_mgmt_vlan_id }}\n`),
+    'glance-dcn:sites.dcn0.networks.storage_mgmt.vlan',
+    /template of DistributedComputeHCI/,
+    /Write the VLAN id/,
+  ],
+  [
+    'template as a parameter',
+    labWithNics(undefined, '\n      parameters: { DistributedComputeHCINetworkConfigTemplate: /a.j2 }'),
+    files(template),
+    'glance-dcn:sites.dcn0.parameters.DistributedComputeHCINetworkConfigTemplate',
+    /cannot be set/,
+    /nics: \{ DistributedComputeHCI: FILE \}/,
+  ],
+  [
+    'hosts of the sandbox',
+    labText({
+      edges:
+        '    dcn0: { nics: { DistributedComputeHCI: single_nic_vlans }, nodes: { h-0: DistributedComputeHCI } }\n',
+    }),
+    reader({}),
+    nics,
+    /kernel .* no VLANs/,
+    /provisioner: existing/,
+  ],
+])('%s', (_, text, read, path, message, remedy) => {
+  let error: unknown;
+  try {
+    parseLab('east', text, read);
+  } catch (caught) {
+    error = caught;
+  }
+  expect(error).toBeInstanceOf(LabFileError);
+  const { faults } = error as LabFileError;
+  expect(faults.map((fault) => fault.path)).toEqual([path]);
+  expect(faults[0]!.message).toMatch(message);
+  expect(faults[0]!.remedy).toMatch(remedy);
+  expect((error as LabFileError).message).not.toContain('hush');
 });

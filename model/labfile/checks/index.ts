@@ -5,6 +5,7 @@ import { checkHosts } from './hosts';
 import { checkImages } from './images';
 import { checkNetworks } from './networks';
 import { checkNeutron } from './neutron';
+import { checkNics } from './nics';
 import { checkNodes } from './nodes';
 import { checkParameters } from './parameters';
 import { checkProvisioner } from './provisioner';
@@ -33,6 +34,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkZones(rest),
     ...checkNodes(rest, seen),
     ...checkNeutron(rest, seen),
+    ...checkNics(rest, seen),
     ...checkParameters(lab),
     ...checkHosts(lab),
     ...checkImages(lab, seen),

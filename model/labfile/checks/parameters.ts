@@ -38,6 +38,13 @@ const managed: Record<string, string> = {
   HostnameMap: fromVerbs,
   NodePortMap: fromVerbs,
   VipPortMap: fromVerbs,
+  NetworkConfigWithAnsible: 'Take it out: it is true if the site has nics, else false',
+  ...Object.fromEntries(
+    roles.map(({ name }) => [
+      `${name}NetworkConfigTemplate`,
+      `Take it out, and write nics: { ${name}: FILE } with provisioner: existing`,
+    ]),
+  ),
   ...Object.fromEntries(
     roles.flatMap(({ name }) => [`${name}Count`, `${name}HostnameFormat`].map((key) => [key, fromVerbs])),
   ),

@@ -3,6 +3,7 @@ import { firstEdgeIndex, hostNumbers } from '../../addresses';
 import { networkNames } from '../../networks';
 import { siteNetworks } from './networks';
 import { bridges } from './neutron';
+import { nics } from './nics';
 import { siteOpenstack } from './openstack';
 import { roleName } from './roles';
 import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName, zoneName } from './text';
@@ -160,6 +161,7 @@ export const site = z.strictObject({
     .optional()
     .describe("Number of the site's subnet in each network; default: 16 + the number at the end of the site's name."),
   bridges,
+  nics,
   parameters: z
     .record(
       text(

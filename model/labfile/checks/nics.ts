@@ -1,0 +1,121 @@
+import type { NetworkName } from '../../types';
+import { type Finding, labPath } from '../findings';
+import type { ResolvedTemplate } from '../nics';
+import type { SitesSeen } from '../read';
+import type { ResolvedLab, ResolvedSite } from '../resolve';
+import { secretInText } from '../secrets';
+
+/** Finds NIC templates that cannot be used, and roles with a template beside roles without one. */
+export function checkNics({ provisioner, sites }: ResolvedLab, { invalid, partial }: SitesSeen): Finding[] {
+  return sites
+    .filter(({ nics }) => Object.keys(nics).length > 0)
+    .flatMap((site) => {
+      if (provisioner !== 'existing' && !invalid.has('provisioner')) {
+        return [misplaced(site, provisioner)];
+      }
+      return [
+        ...checkTemplates(site),
+        ...(partial.has(site.name) ? [] : [...checkRoles(site), ...checkVlans(site)]),
+      ];
+    });
+}
+
+function misplaced({ name }: ResolvedSite, provisioner: 'sandbox' | 'openstack'): Finding {
+  const reasons = {
+    sandbox: 'the kernel of a sandbox’s hosts has no VLANs',
+    openstack: 'the cloud gives its servers their interfaces and addresses',
+  };
+  return {
+    at: labPath('sites', name, 'nics'),
+    message: `cannot be used: ${reasons[provisioner]}`,
+    remedy: 'Take it out, or write provisioner: existing',
+  };
+}
+
+function checkTemplates({ name, nics, written }: ResolvedSite): Finding[] {
+  return Object.entries(nics).flatMap(([role, template]): Finding[] => {
+    const located = { at: labPath('sites', name, 'nics', role), value: written.nics[role] };
+    if ('unreadable' in template) {
+      const remedy = 'Put the file there, or write where it is, relative to the lab file';
+      return [{ ...located, message: `cannot be read: ${template.unreadable}`, remedy }];
+    }
+    const fault = 'text' in template ? faultOf(template.text) : undefined;
+    return fault ? [{ ...located, ...fault }] : [];
+  });
+}
+
+/** The fault of a text that is no NIC template, or that a step must not have. */
+function faultOf(text: string): Pick<Finding, 'message' | 'remedy'> | undefined {
+  const secret = secretInText(text);
+  if (secret) {
+    return {
+      message: secret,
+      remedy: 'Take it out: NIC templates travel as texts that many people can read',
+    };
+  }
+  if (!text.includes('network_config:')) {
+    const remedy = 'Write a template like those in /usr/share/ansible/roles/tripleo_network_config/templates';
+    return { message: 'has no network_config:, below which os-net-config reads interfaces', remedy };
+  }
+  if (/\{%-?\s*(include|import|from|extends)\s/.test(text)) {
+    const remedy = 'Put the content of the other file into the template';
+    return { message: 'reads another file, which does not travel to the undercloud', remedy };
+  }
+  return undefined;
+}
+
+/** Finds networks without a VLAN that a template puts on one: TripleO would take VLAN 1 for each of them. */
+function checkVlans({ name, nodes, nics, subnets }: ResolvedSite): Finding[] {
+  return subnets
+    .filter(({ network, vlan }) => network !== 'ctlplane' && vlan === undefined)
+    .flatMap(({ network }) => {
+      const tagged = Object.entries(nics).find(
+        ([role, template]) =>
+          usesVlan(template, network) &&
+          nodes.some((node) => node.role.name === role && node.role.networks.includes(network)),
+      );
+      return tagged
+        ? [
+            {
+              at: labPath('sites', name, 'networks', network, 'vlan'),
+              message: `is missing: the NIC template of ${tagged[0]} puts ${network} on a VLAN, and TripleO would take VLAN 1`,
+              remedy: 'Write the VLAN id, or a template that does not use it',
+            },
+          ]
+        : [];
+    });
+}
+
+/** Whether a template reads the VLAN id of a network; those of `multiple_nics` do not. */
+function usesVlan(template: ResolvedTemplate, network: NetworkName): boolean {
+  if ('standard' in template) {
+    return template.standard.includes('vlans');
+  }
+  return (
+    'text' in template && (template.text.includes(`${network}_vlan_id`) || /['"]_vlan_id/.test(template.text))
+  );
+}
+
+function checkRoles({ name, nodes, nics }: ResolvedSite): Finding[] {
+  const present = [...new Set(nodes.map(({ role }) => role.name))];
+  const at = labPath('sites', name, 'nics');
+  const missing = present.filter((role) => !nics[role]);
+  return [
+    ...Object.keys(nics)
+      .filter((role) => !present.includes(role))
+      .map((role) => ({
+        at: [...at, role],
+        message: 'is the role of no node of this site',
+        remedy: 'Take it out',
+      })),
+    ...(missing.length > 0
+      ? [
+          {
+            at,
+            message: `has no template for ${missing.join(', ')}: TripleO configures the hosts of all roles of a site, or none`,
+            remedy: `Write ${missing.map((role) => `${role}: FILE`).join(', ')} too, or take out nics`,
+          },
+        ]
+      : []),
+  ];
+}
