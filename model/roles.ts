@@ -8,8 +8,8 @@ export interface Role {
   networks: NetworkName[];
   /**
    * Part of the generated hostname: TripleO's own (tripleo-ansible baremetal_deploy.py build_hostname_format), unless that
-   * begins with another role's. `ceph deploy` finds a role's hosts by this prefix (ceph_spec_bootstrap.py
-   * get_deployed_roles_to_hosts), and would otherwise make a monitor on each scale-out node.
+   * begins with another role's. Before tripleo-ansible d766571f, `ceph deploy` finds a role's hosts by this prefix
+   * (ceph_spec_bootstrap.py get_deployed_roles_to_hosts), and would otherwise make a monitor on each scale-out node.
    */
   hostname: string;
   mon: boolean;

@@ -344,17 +344,36 @@ function deleteStack(site: LabSite): string[] {
 }
 
 /**
- * Deletes those of the site's own subnets that still exist. `network unprovision` deletes whole networks, and fails
- * while other sites have subnets on them (tripleo-ansible tripleo_unprovision_network.py).
+ * Deletes those of the site's own subnets and their segments that still exist. `network unprovision` deletes whole networks,
+ * and fails while other sites have subnets on them (tripleo-ansible tripleo_unprovision_network.py).
  */
 function deleteSubnets(subnets: SubnetPlan[]): string[] {
-  const names = subnets.filter(({ network }) => composableName(network)).map(({ name }) => `-e ${name}`);
-  const script = [
-    'set -e',
-    'there=$(openstack subnet list --format value --column Name)',
-    `grep --fixed-strings --line-regexp ${names.join(' ')} <<< "\${there}" | xargs --no-run-if-empty openstack subnet delete`,
+  const own = subnets.filter(({ network }) => composableName(network));
+  return [
+    'bash',
+    '-c',
+    [
+      'set -e',
+      ...deleteThere(
+        'subnet',
+        own.map(({ name }) => name),
+      ),
+      // Names by tripleo_composable_network.py, create_segment_spec.
+      ...deleteThere(
+        'network segment',
+        own.map(({ network, name }) => `${network}_${name}`),
+      ),
+    ].join('\n'),
   ];
-  return ['bash', '-c', script.join('\n')];
+}
+
+/** Lines of bash that delete those of Neutron's resources with these names that exist. */
+function deleteThere(resource: string, names: string[]): string[] {
+  const patterns = names.map((name) => `-e ${name}`).join(' ');
+  return [
+    `there=$(openstack ${resource} list --format value --column Name)`,
+    `grep --fixed-strings --line-regexp ${patterns} <<< "\${there}" | xargs --no-run-if-empty openstack ${resource} delete`,
+  ];
 }
 
 function nodeAccess(undercloud: UndercloudPlan): string[] {

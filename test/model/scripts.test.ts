@@ -74,11 +74,11 @@ describe('the teardown of an edge site’s networks', () => {
   const site = planSite(devLab, 'dcn0');
   const [command] = site.steps.find((step) => step.name === 'network-provision')!.teardown;
 
-  /** Arguments of `openstack` that delete subnets, where Neutron has the `existing` subnets. */
+  /** Arguments of `openstack` that delete, where Neutron has the `existing` subnets and segments. */
   function deleted(existing: string[]): string {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'glance-dcn-test-'));
     try {
-      const stub = `#!/bin/bash\n[[ $2 == list ]] && printf '%s\\n' ${existing.join(' ')} || echo "$@"\n`;
+      const stub = `#!/bin/bash\n[[ $* == *' list '* ]] && printf '%s\\n' ${existing.join(' ')} || echo "$@"\n`;
       fs.writeFileSync(path.join(directory, 'openstack'), stub, { mode: 0o755 });
       const env = { PATH: `${directory}:/usr/bin:/bin` };
       return execFileSync(command![0]!, command!.slice(1), { env, encoding: 'utf8' });
@@ -87,7 +87,7 @@ describe('the teardown of an edge site’s networks', () => {
     }
   }
 
-  test('deletes its own subnets of the composable networks, and no others', () => {
+  test('deletes its own subnets of the composable networks and their segments, and no others', () => {
     const all = [
       'storage_subnet',
       'storage_dcn0',
@@ -95,8 +95,16 @@ describe('the teardown of an edge site’s networks', () => {
       'tenant_dcn0',
       'ctlplane-dcn0',
       'storage_mgmt_dcn1',
+      'storage_storage_subnet',
+      'storage_storage_dcn0',
+      'storage_mgmt_storage_mgmt_dcn0',
+      'storage_storage_dcn01',
+      'ctlplane_ctlplane-dcn0',
     ];
-    expect(deleted(all)).toBe('subnet delete storage_dcn0 tenant_dcn0\n');
+    expect(deleted(all)).toBe(
+      'subnet delete storage_dcn0 tenant_dcn0\n' +
+        'network segment delete storage_storage_dcn0 storage_mgmt_storage_mgmt_dcn0\n',
+    );
   });
 
   test('succeeds when they are gone already', () => {
