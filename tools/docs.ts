@@ -81,7 +81,7 @@ function reference(): string {
       'anything is touched: one message has all faults, each with its place and what to write instead. Editors with ' +
       '`yaml-language-server` complete and check the file because of its first line:',
     '```yaml\n# yaml-language-server: $schema=schema/lab.schema.json\n```',
-    'Complete files: [Pulumi.dev.yaml](../Pulumi.dev.yaml) for the sandbox, [existing hosts](../examples/existing/Pulumi.existing.yaml), ' +
+    'Complete files: [Pulumi.dev.yaml](../Pulumi.dev.yaml) for the sandbox, [existing hosts](../examples/existing/Pulumi.existing.yaml), [existing hosts in their own networks](../examples/dcn-storage/Pulumi.dcnstorage.yaml), ' +
       '[servers of a cloud](../examples/openstack/Pulumi.openstack.yaml), [an external Ceph ' +
       'cluster](../examples/multistore/Pulumi.multistore.yaml), [caches](../examples/cache/Pulumi.cache.yaml).',
     ...Object.entries(labJsonSchema().properties ?? {}).map(([key, schema]) => section(key, schema)),

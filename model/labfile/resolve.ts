@@ -90,7 +90,12 @@ export interface ResolvedNode {
   /** On the networks of its role, without those that nothing determines. */
   addresses: Partial<Record<NetworkName, string>>;
   /** Its addresses, and the keys of an existing host, as the file has them. */
-  written: { addresses: Partial<Record<NetworkName, string>>; hostKey?: string; user?: string };
+  written: {
+    host?: number;
+    addresses: Partial<Record<NetworkName, string>>;
+    hostKey?: string;
+    user?: string;
+  };
   /** Login on an existing host. */
   login: NodeLogin | undefined;
   /** Flavor of a server of an OpenStack cloud. */
@@ -228,7 +233,7 @@ function resolveNode(
     role,
     host,
     addresses: resolveAddresses(subnets, role, host, ownAddresses),
-    written: { ...keys, addresses: ownAddresses },
+    written: { ...keys, host: ownHost, addresses: ownAddresses },
     login: hostKey === undefined ? undefined : { user, hostKey },
     flavor: flavors[roleName] ?? flavor ?? file.openstack?.flavors[roleName] ?? file.openstack?.flavor,
   };

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../model';
-import { cacheText, devText, existingText, multistoreText, openstackText } from './labs';
+import { cacheText, dcnStorageText, devText, existingText, multistoreText, openstackText } from './labs';
 
 /*
  * The complete plans of some labs as files: the diff of a change shows its effect on them.
@@ -17,6 +17,7 @@ const labs = {
   wide: own('wide'),
   outside: own('outside'),
   existing: existingText,
+  dcnstorage: dcnStorageText,
   openstack: openstackText,
 };
 

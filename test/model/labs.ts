@@ -24,6 +24,8 @@ export const multistoreText = shipped('examples/multistore/Pulumi.multistore.yam
 export const cacheText = shipped('examples/cache/Pulumi.cache.yaml');
 /** The example of hosts that exist already. */
 export const existingText = shipped('examples/existing/Pulumi.existing.yaml');
+/** The example of an operator's own networks. */
+export const dcnStorageText = shipped('examples/dcn-storage/Pulumi.dcnstorage.yaml');
 /** The example of servers of an OpenStack cloud. */
 export const openstackText = shipped('examples/openstack/Pulumi.openstack.yaml');
 

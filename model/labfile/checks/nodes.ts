@@ -162,7 +162,8 @@ function checkAddresses(
     const key = `${network} ${address}`;
     const owner = owners.get(key);
     owners.set(key, owner ?? name);
-    const fault = misplaced(lab, site, subnet, address);
+    const isWritten = written[network] !== undefined || node.written.host !== undefined;
+    const fault = misplaced(lab, site, subnet, address, isWritten);
     if (fault) {
       return [{ ...located, ...fault }];
     }
@@ -179,8 +180,17 @@ function checkAddresses(
   return [...needless, ...faults];
 }
 
-/** The fault of an address outside the site's subnet, or of one that something else has. */
-function misplaced(lab: ResolvedLab, { name }: ResolvedSite, subnet: SubnetPlan, address: string) {
+/**
+ * The fault of an address outside the site's subnet, or of one that something else has. An address of a pool is a fault
+ * unless it, or the node's host number, is written: Neutron gives it to nothing else once the node has it.
+ */
+function misplaced(
+  lab: ResolvedLab,
+  { name }: ResolvedSite,
+  subnet: SubnetPlan,
+  address: string,
+  isWritten: boolean,
+) {
   const { network, cidr, gateway, vip, pools } = subnet;
   if (!isHost(address, cidr)) {
     return {
@@ -196,7 +206,7 @@ function misplaced(lab: ResolvedLab, { name }: ResolvedSite, subnet: SubnetPlan,
     [vip, 'virtual addresses'] as const,
     ...(gateway === undefined ? [] : [[gateway, 'the gateway'] as const]),
   ]);
-  const pool = pools.find(({ start, end }) => isBetween(address, start, end));
+  const pool = isWritten ? undefined : pools.find(({ start, end }) => isBetween(address, start, end));
   const owner = taken.get(address) ?? (pool && `the pool from ${pool.start} to ${pool.end}`);
   return (
     owner && {

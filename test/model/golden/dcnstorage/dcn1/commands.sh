@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Site dcn1 of lab dcnstorage: what its stack runs on the undercloud, in order.
+# The files beside it belong into /home/stack/dcn/dcnstorage/dcn1, the project's kit/ into /home/stack/dcn/dcnstorage/kit.
+set -euo pipefail
+cd /home/stack/dcn/dcnstorage
+# Some of the files that the commands write hold keys and passwords, which users of containers must read.
+chmod 700 .
+umask 022
+# shellcheck source=/dev/null
+source /home/stack/stackrc
+
+# network-provision: networks and subnets in the Neutron of the undercloud.
+openstack overcloud network provision \
+  -y \
+  --stack dcn1 \
+  --output /home/stack/dcn/dcnstorage/dcn1/deployed-network.yaml \
+  /home/stack/dcn/dcnstorage/dcn1/network_data.yaml
+
+# vip-provision: virtual addresses.
+# Needs network-provision.
+openstack overcloud network vip provision \
+  -y \
+  --stack dcn1 \
+  --output /home/stack/dcn/dcnstorage/dcn1/deployed-vips-dcn1.yaml \
+  /home/stack/dcn/dcnstorage/dcn1/vip_data.yaml
+
+# node-provision: ports, host names and inventory of the nodes, which exist already and answer ssh.
+# Needs network-provision.
+openstack overcloud node provision \
+  -y \
+  --stack dcn1 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  --output /home/stack/dcn/dcnstorage/dcn1/deployed-metal-dcn1.yaml \
+  /home/stack/dcn/dcnstorage/dcn1/baremetal_dcn1.yaml
+
+# roles-generate: the roles of the nodes, on the subnets of this site.
+openstack overcloud roles generate -o /home/stack/dcn/dcnstorage/dcn1/roles.yaml DistributedComputeHCI
+python3 /home/stack/dcn/dcnstorage/kit roles subnets \
+  --file /home/stack/dcn/dcnstorage/dcn1/roles.yaml \
+  --subnet Storage=storage_leaf1 \
+  --subnet StorageMgmt=storage_mgmt_leaf1 \
+  --subnet InternalApi=internal_api_leaf1 \
+  --subnet Tenant=tenant_leaf_1
+
+# ceph-deploy: the Ceph cluster.
+# Needs network-provision, node-provision, roles-generate.
+openstack overcloud ceph deploy \
+  -y \
+  --stack dcn1 \
+  --cluster dcn1 \
+  --roles-data /home/stack/dcn/dcnstorage/dcn1/roles.yaml \
+  --network-data /home/stack/dcn/dcnstorage/dcn1/network_data.yaml \
+  --osd-spec /home/stack/dcn/dcnstorage/dcn1/osd_spec.yaml \
+  --config /home/stack/dcn/dcnstorage/dcn1/initial-ceph.conf \
+  --ntp-server clock.redhat.com,clock2.redhat.com \
+  --container-image-prepare /home/stack/containers-prepare-parameters.yaml \
+  --output /home/stack/dcn/dcnstorage/dcn1/deployed-ceph-dcn1.yaml \
+  /home/stack/dcn/dcnstorage/dcn1/deployed-metal-dcn1.yaml
+
+# overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
+# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack dcn1 \
+  -r /home/stack/dcn/dcnstorage/dcn1/roles.yaml \
+  -n /home/stack/dcn/dcnstorage/dcn1/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/dcn-storage.yaml \
+  -e /home/stack/containers-prepare-parameters.yaml \
+  -e /home/stack/dcn/dcnstorage/control-plane/control-plane-export.yaml \
+  -e /home/stack/dcn/dcnstorage/control-plane/central_ceph_external.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/deployed-ceph-dcn1.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/deployed-vips-dcn1.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/deployed-network.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/network.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/nics.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/neutron.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/hosts.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/ceph.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/az.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/glance.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/parameters.yaml \
+  --stack-only
+
+# overcloud-config: the nodes made so, by Ansible.
+# Needs overcloud-stack.
+openstack overcloud deploy \
+  -y \
+  --templates /usr/share/openstack-tripleo-heat-templates \
+  --stack dcn1 \
+  -r /home/stack/dcn/dcnstorage/dcn1/roles.yaml \
+  -n /home/stack/dcn/dcnstorage/dcn1/network_data.yaml \
+  --timeout 240 \
+  --overcloud-ssh-user tripleo-admin \
+  --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/network-environment.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/podman.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
+  -e /usr/share/openstack-tripleo-heat-templates/environments/dcn-storage.yaml \
+  -e /home/stack/containers-prepare-parameters.yaml \
+  -e /home/stack/dcn/dcnstorage/control-plane/control-plane-export.yaml \
+  -e /home/stack/dcn/dcnstorage/control-plane/central_ceph_external.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/deployed-ceph-dcn1.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/deployed-vips-dcn1.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/deployed-network.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/deployed-metal-dcn1.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/network.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/nics.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/neutron.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/hosts.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/ceph.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/az.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/glance.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/parameters.yaml \
+  --config-download-only
