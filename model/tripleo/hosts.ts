@@ -1,5 +1,15 @@
 import type { Lab, LabSite } from '../lab';
+import type { NetworkName } from '../types';
 import { toYaml } from './yaml';
+
+/** Parameters of the names of end points, and the first parts of these names (THT overcloud.j2.yaml). */
+const endPointNames: { network: NetworkName; parameter: string; name: string }[] = [
+  { network: 'external', parameter: 'CloudName', name: 'overcloud' },
+  { network: 'internal_api', parameter: 'CloudNameInternal', name: 'overcloud.internalapi' },
+  { network: 'storage', parameter: 'CloudNameStorage', name: 'overcloud.storage' },
+  { network: 'storage_mgmt', parameter: 'CloudNameStorageManagement', name: 'overcloud.storagemgmt' },
+  { network: 'ctlplane', parameter: 'CloudNameCtlplane', name: 'overcloud.ctlplane' },
+];
 
 /**
  * Parameters of hosts.yaml. All overclouds have the same names of end points: the control plane's export gives them to the
@@ -8,16 +18,15 @@ import { toYaml } from './yaml';
  * With strict rp_filter, TripleO's default, a host drops a packet whose answer leaves by another interface: a request from
  * the undercloud's ctlplane address to the public end points, for example, arrives through a router, and the answer is on-link.
  */
-export function hostParameters({ hosts }: Lab): Record<string, unknown> {
+export function hostParameters({ hosts, networks }: Lab): Record<string, unknown> {
   const { domain, dnsServers, ntpServers, timeZone } = hosts;
+  const named = endPointNames
+    .filter(({ network }) => networks[network] !== undefined)
+    .map(({ parameter, name }) => [parameter, `${name}.${domain}`]);
   return {
     ...(domain !== undefined && {
       CloudDomain: domain,
-      CloudName: `overcloud.${domain}`,
-      CloudNameInternal: `overcloud.internalapi.${domain}`,
-      CloudNameStorage: `overcloud.storage.${domain}`,
-      CloudNameStorageManagement: `overcloud.storagemgmt.${domain}`,
-      CloudNameCtlplane: `overcloud.ctlplane.${domain}`,
+      ...(Object.fromEntries(named) as Record<string, string>),
     }),
     ...(dnsServers && { DnsServers: dnsServers }),
     ...(ntpServers && { NtpServer: ntpServers }),

@@ -52,6 +52,17 @@ test('every overcloud gets the names and time of the lab’s hosts', () => {
   }
 });
 
+test('end points have names only on networks that the lab has', () => {
+  const file = `${text({ hosts: '{ domain: example.com }' })}  glance-dcn:networks: { storage_mgmt: none }\n`;
+  const { parameter_defaults } = fileOf(siteOf(file, 'dcn0'), 'hosts.yaml') as Record<string, object>;
+  expect(Object.keys(parameter_defaults!).filter((name) => name.startsWith('CloudName'))).toEqual([
+    'CloudName',
+    'CloudNameInternal',
+    'CloudNameStorage',
+    'CloudNameCtlplane',
+  ]);
+});
+
 test('without keys, every overcloud still answers requests that arrive by another way than their answers leave', () => {
   const overclouds = sitesOf(multistoreText).filter(({ kind }) => kind !== 'external-ceph');
   expect(overclouds.length).toBeGreaterThan(2);

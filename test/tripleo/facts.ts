@@ -68,18 +68,18 @@ function vips({ site }: FactSources): Facts {
 }
 
 /** All sites have the same names of end points, although each has its own addresses. */
-function names({ hosts: { domain = 'localdomain' } }: Lab): Facts {
-  const named = (label: string) => `overcloud.${label}${domain}`;
-  return {
-    domain,
-    'cloud names': {
-      cloud_name_ctlplane: named('ctlplane.'),
-      cloud_name_external: named(''),
-      cloud_name_internal_api: named('internalapi.'),
-      cloud_name_storage: named('storage.'),
-      cloud_name_storage_mgmt: named('storagemgmt.'),
-    },
+function names({ hosts: { domain = 'localdomain' }, networks }: Lab): Facts {
+  const labels = {
+    ctlplane: 'ctlplane.',
+    external: '',
+    internal_api: 'internalapi.',
+    storage: 'storage.',
+    storage_mgmt: 'storagemgmt.',
   };
+  const entries = vipNetworks
+    .filter((network) => networks[network])
+    .map((network) => [`cloud_name_${network}`, `overcloud.${labels[network]}${domain}`]);
+  return { domain, 'cloud names': Object.fromEntries(entries) as Facts };
 }
 
 function roleFacts(all: FactSources, role: Role): Facts {
