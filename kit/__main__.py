@@ -144,7 +144,7 @@ def _add_roles(groups):
 
 
 def _add_ceph(groups):
-    group = _group(groups, "ceph", "the Ceph cluster outside of all overclouds")
+    group = _group(groups, "ceph", "Ceph clusters: their pools, and a cluster outside of all overclouds")
     words = "write the files for sites without a Ceph cluster of their own"
     clients = _verb(group, "clients", "ceph.verbs.clients", words)
     clients.add_argument("--export", required=True, help="file that `openstack overcloud export ceph` wrote")
@@ -158,6 +158,10 @@ def _add_ceph(groups):
         adopt.add_argument(option, required=True)
     adopt.add_argument("--monitor", dest="monitors", action="append", required=True, metavar="ADDRESS")
     adopt.add_argument("--pool", dest="pools", action="append", required=True)
+    words = "let the pools of a cluster that has grown from one host place each copy on a different host"
+    spread = _verb(group, "spread", "ceph.verbs.spread", words)
+    for option in ("--cluster", "--site", "--node", "--address"):
+        spread.add_argument(option, required=True)
     words = "remove the files for clients of a cluster; refused while a store lies in the cluster"
     release = _verb(group, "release", "ceph.verbs.release", words)
     release.add_argument("--cluster", required=True)

@@ -1,4 +1,5 @@
 import type { LabFile } from './labfile/schema';
+import type { Pools } from './labfile/schema/pools';
 import type {
   ExistingNetwork,
   ImageSource,
@@ -120,6 +121,7 @@ export interface DeployedCeph {
   osdDevices: OsdDevices;
   /** Copies of each object. */
   poolSize: number;
+  pools: Pools;
   /** The first node with a monitor. */
   monitor: LabNode;
 }

@@ -1,6 +1,6 @@
-"""The verbs of external Ceph clusters."""
+"""The verbs of Ceph clusters."""
 
-from ceph import external
+from ceph import external, pools
 
 
 def clients(_, arguments):
@@ -11,6 +11,12 @@ def clients(_, arguments):
 def adopt(lab, arguments):
     """`ceph adopt`."""
     external.adopt(lab, arguments)
+
+
+def spread(lab, arguments):
+    """`ceph spread`."""
+    node = {"name": arguments.node, "address": arguments.address}
+    pools.spread(lab, arguments.site, arguments.cluster, node)
 
 
 def release(lab, arguments):

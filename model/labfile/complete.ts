@@ -105,7 +105,7 @@ function nicsOf({ nics }: ResolvedSite): Record<string, NicTemplate> | undefined
 }
 
 function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph | undefined {
-  const { ownCeph, osdDevices, poolSize, written } = site;
+  const { ownCeph, osdDevices, poolSize, pools, written } = site;
   if (!ownCeph) {
     const { centralSite, centralStore } = lab;
     const client =
@@ -117,7 +117,7 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
     return { kind: 'existing', cluster, ...written.ceph.existing };
   }
   const monitor = nodes.find(({ role }) => roleOf(role).mon);
-  return monitor && { kind: 'deployed', cluster, osdDevices, poolSize, monitor };
+  return monitor && { kind: 'deployed', cluster, osdDevices, poolSize, pools, monitor };
 }
 
 function storeOf(lab: ResolvedLab, { name, ownCeph }: ResolvedSite): LabStore | undefined {

@@ -7,6 +7,7 @@ import type { NetworkName, NodeLogin, OsdDevices, SiteKind, SubnetPlan } from '.
 import { type FileReader, type ResolvedTemplate, resolveTemplates } from './nics';
 import { type ResolvedNetwork, resolveAddresses, resolveNetworks, resolveSubnets } from './resolveNetworks';
 import type { LabFile, LabFileSite } from './schema';
+import { type Pools, pool } from './schema/pools';
 import { defaultCacheMiB } from './schema/site';
 
 /**
@@ -61,6 +62,7 @@ export interface ResolvedSite {
   osdDevices: OsdDevices;
   /** Copies of each object in its cluster. */
   poolSize: number;
+  pools: Pools;
   /** Time servers of its hosts; none: the hosts keep their own time service. */
   ntpServers: string[];
   /** Topology `cache`: MiB that each node's cache may hold. */
@@ -186,6 +188,7 @@ function resolveSite(
     poolSize: site.ceph.poolSize ?? Math.min(3, nodes.filter(({ role }) => role.osd).length),
     ntpServers:
       'NtpServer' in site.parameters ? listOf(site.parameters.NtpServer) : (file.hosts.ntpServers ?? []),
+    pools: resolvePools(site),
     cacheLimitMiB: site.cache?.limitMiB ?? defaultCacheMiB,
     nodes,
     nics: resolveTemplates(site.nics, read),
@@ -264,6 +267,11 @@ function hasOwnCluster(file: LabFile, name: string, kind: SiteKind, nodes: Resol
     return nodes.some(({ role }) => role.osd);
   }
   return kind === 'edge' || name === centralStoreSite(file.sites);
+}
+
+function resolvePools({ ceph: { pools = {} } }: LabFileSite): Pools {
+  const { images = pool.parse({}), vms = pool.parse({}), volumes = pool.parse({}) } = pools;
+  return { images, vms, volumes };
 }
 
 function ownCeph(name: string, { ceph }: LabFileSite): OwnCeph {

@@ -1,4 +1,5 @@
 import type { DeployedCeph, Lab, LabSite } from '../lab';
+import type { Pools } from '../labfile/schema/pools';
 import { isSingleHost, type Role, roleOf } from '../roles';
 import type { OsdDevices } from '../types';
 import { toYaml } from './yaml';
@@ -7,21 +8,31 @@ import { toYaml } from './yaml';
  * RBD pools of a site's cluster, with TripleO's default names for Glance, Nova and Cinder (THT cephadm/ceph-base.yaml). With
  * Glance's data in Swift, Glance has no pool.
  */
-export function poolsOf(lab: Lab): string[] {
-  return [...(lab.topology === 'cache' ? [] : ['images']), 'vms', 'volumes'];
+export function poolsOf(lab: Lab): (keyof Pools)[] {
+  return [...(lab.topology === 'cache' ? [] : ['images' as const]), 'vms', 'volumes'];
 }
 
 /** Ceph user of Glance, Nova and Cinder, without `client.`: TripleO's default CephClientUserName. */
 export const clientUser = 'openstack';
 
-/** The pools for TripleO's Ceph role, which has no default `application` (roles/tripleo_cephadm/tasks/pools.yaml). */
-function poolEntries(lab: Lab) {
-  return poolsOf(lab).map((name) => ({
-    name,
-    application: 'rbd',
-    pg_num: 16,
-    rule_name: 'replicated_rule',
-  }));
+/**
+ * The pools for TripleO's Ceph role, which has no default `application` (roles/tripleo_cephadm/tasks/pools.yaml). Its module
+ * ceph_pool sets `size` of pools that exist, too, but Ceph refuses 1 there, and is asked for it by its own default alone. Unless
+ * pg_autoscale_mode is off, the module leaves pg_num to Ceph's autoscaler.
+ */
+function poolEntries(lab: Lab, { pools, poolSize }: DeployedCeph) {
+  return poolsOf(lab).map((name) => {
+    const { size = poolSize, pgNum, targetSizeRatio, rule } = pools[name];
+    return {
+      name,
+      application: 'rbd',
+      pg_num: pgNum ?? 16,
+      ...(pgNum !== undefined && { pgp_num: pgNum, pg_autoscale_mode: 'off' }),
+      ...(targetSizeRatio !== undefined && { target_size_ratio: targetSizeRatio }),
+      ...(size > 1 && { size }),
+      rule_name: rule,
+    };
+  });
 }
 
 /**
@@ -29,13 +40,13 @@ function poolEntries(lab: Lab) {
  * `key` here: Ceph generates one and keeps it in later runs (tripleo-ansible modules/ceph_key.py). Without
  * `tripleo_cephadm_keys` the client would generate another key in each run and pass it to Ansible in an argument.
  */
-export function cephVars(lab: Lab): string {
+export function cephVars(lab: Lab, ceph: DeployedCeph): string {
   const osd = poolsOf(lab)
     .map((name) => `profile rbd pool=${name}`)
     .join(', ');
   const caps = { mgr: 'allow *', mon: 'profile rbd', osd };
   return toYaml({
-    tripleo_cephadm_pools: poolEntries(lab),
+    tripleo_cephadm_pools: poolEntries(lab, ceph),
     tripleo_cephadm_keys: [{ name: `client.${clientUser}`, mode: '0600', caps }],
   });
 }
@@ -76,15 +87,11 @@ export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string |
  * Parameters of ceph.yaml. CephPoolDefaultSize repeats the value of initial-ceph.conf, because `overcloud deploy` overwrites that
  * (deployed-ceph sets ApplyCephConfigOverridesOnUpdate). An entry of CephPools replaces TripleO's own pool of that name.
  */
-export function cephParameters(
-  lab: Lab,
-  site: LabSite,
-  { poolSize, osdDevices }: DeployedCeph,
-): Record<string, unknown> {
+export function cephParameters(lab: Lab, site: LabSite, ceph: DeployedCeph): Record<string, unknown> {
   return {
-    CephPoolDefaultSize: poolSize,
-    CephPools: poolEntries(lab),
-    ...reservedMemory(site, osdDevices),
+    CephPoolDefaultSize: ceph.poolSize,
+    CephPools: poolEntries(lab, ceph),
+    ...reservedMemory(site, ceph.osdDevices),
   };
 }
 

@@ -142,7 +142,8 @@ function rolesGenerate({ lab, site, undercloud, nodes, files, at }: SiteContext)
   });
 }
 
-function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): StepPlan {
+function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
+  const { lab, site, files, at } = context;
   const conf = initialConf(site, ceph);
   const prepare = lab.undercloud.containerPrepare;
   // The overcloud of a site creates pools and user itself.
@@ -151,7 +152,7 @@ function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): 
     texts: () => ({
       [files.osdSpec]: osdSpec(ceph),
       ...(conf && { [files.cephConf]: conf }),
-      ...(alone && { [files.cephVars]: cephVars(lab) }),
+      ...(alone && { [files.cephVars]: cephVars(lab, ceph) }),
     }),
     commands: [
       overcloud(
@@ -178,12 +179,29 @@ function cephDeploy({ lab, site, files, at }: SiteContext, ceph: DeployedCeph): 
         at(files.deployedCeph),
         at(files.deployedMetal),
       ),
+      ...(mayHaveGrown(site) ? [cephSpread(context, ceph)] : []),
     ],
     needs: ['network-provision', 'node-provision', 'roles-generate'],
     results: [files.deployedCeph],
     // Files of `ceph deploy` are deleted with the site's overcloud, if it has one.
     teardown: alone ? [deleteStack(site)] : [],
   });
+}
+
+/**
+ * Whether a site's cluster may have started with one host, as only a role with monitor and OSD allows. --single-host-defaults acts
+ * when the cluster is made, and its pools would then keep placing copies on different disks of one host.
+ */
+function mayHaveGrown(site: LabSite): boolean {
+  const present = rolesOf(site);
+  return !isSingleHost(present) && present.some(({ mon, osd }) => mon && osd);
+}
+
+/** Lets the pools of a cluster that has grown place copies on different hosts; changes nothing in other clusters. */
+function cephSpread({ site, undercloud, nodes }: SiteContext, { cluster, monitor }: DeployedCeph): string[] {
+  const address = nodes.find(({ name }) => name === monitor.name)?.addresses.ctlplane ?? '';
+  const node = ['--node', monitor.name, '--address', address];
+  return kit(undercloud, 'ceph', 'spread', '--cluster', cluster, '--site', site.name, ...node);
 }
 
 function overcloudStack(context: SiteContext): StepPlan {

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { type Lab, type SitePlan, parseLab, planLab, planSite, planText } from '../../model';
-import { labWithControlPlane, labWithEdge } from './labs';
+import { labText, labWithControlPlane, labWithEdge } from './labs';
 
 const labOf = (text: string): Lab => parseLab('dev', text);
 
@@ -54,5 +54,75 @@ describe('memory of hyperconverged hosts', () => {
     expect(own?.DistributedComputeHCIParameters).toEqual({ NovaReservedHostMemory: 20000 });
     const ofSite = parameters(edge(`${devices}parameters: { NovaReservedHostMemory: 20000 }, `), 'ceph.yaml');
     expect(ofSite).not.toHaveProperty('DistributedComputeHCIParameters');
+  });
+});
+
+describe('pools', () => {
+  const storage = 's-0: CephStorage, s-1: CephStorage, s-2: CephStorage';
+  const control = (ceph: string, rest = '') =>
+    planSite(
+      labOf(labWithControlPlane(`{ ceph: { ${ceph} }, ${rest}nodes: { c-0: Controller, ${storage} } }`)),
+      'control-plane',
+    );
+  const poolsOf = (site: SitePlan) =>
+    (fileOf(site, 'ceph.yaml') as { parameter_defaults: { CephPools: object[] } }).parameter_defaults
+      .CephPools;
+
+  test('are of the size of the cluster, so that TripleO also changes pools that exist', () => {
+    const entry = { application: 'rbd', pg_num: 16, rule_name: 'replicated_rule' };
+    expect(poolsOf(control('poolSize: 2'))).toEqual(
+      ['images', 'vms', 'volumes'].map((name) => ({ name, size: 2, ...entry })),
+    );
+    // Ceph sets no pool to 1 unless it is told twice.
+    expect(poolsOf(control('poolSize: 1'))[0]).toEqual({ name: 'images', ...entry });
+  });
+
+  test('have the size, placement groups and rule that the lab file gives', () => {
+    const rules = 'parameters: { CephCrushRules: [{ name: ssd, root: default, type: host, class: ssd }] }, ';
+    const ceph =
+      'pools: { images: { pgNum: 64 }, vms: { rule: ssd, targetSizeRatio: 0.4 }, volumes: { size: 2 } }';
+    expect(poolsOf(control(ceph, rules))).toMatchObject([
+      {
+        name: 'images',
+        size: 3,
+        pg_num: 64,
+        pgp_num: 64,
+        pg_autoscale_mode: 'off',
+        rule_name: 'replicated_rule',
+      },
+      { name: 'vms', size: 3, rule_name: 'ssd', target_size_ratio: 0.4 },
+      { name: 'volumes', size: 2, rule_name: 'replicated_rule' },
+    ]);
+  });
+
+  test('of a cluster without an overcloud are the same', () => {
+    const edges =
+      '    external-ceph: { ceph: { poolSize: 2, pools: { vms: { pgNum: 8 } } }, nodes: { e-0: CephAll, e-1: CephStorage } }\n';
+    const site = planSite(
+      labOf(labText({ controlPlane: '{ nodes: { c-0: Controller } }', edges })),
+      'external-ceph',
+    );
+    const variables = fileOf(site, 'ceph_vars.yaml') as { tripleo_cephadm_pools: object[] };
+    expect(variables.tripleo_cephadm_pools).toMatchObject([{ size: 2 }, { size: 2, pg_num: 8 }, { size: 2 }]);
+  });
+});
+
+describe('a cluster that may have grown from one host', () => {
+  const commands = (site: SitePlan) => site.steps.find(({ name }) => name === 'ceph-deploy')?.commands ?? [];
+  const edge = (nodes: string) => planSite(labOf(labWithEdge(`{ nodes: { ${nodes} } }`)), 'dcn0');
+  const spread = ['ceph', 'spread', '--cluster', 'dcn0', '--site', 'dcn0'];
+
+  test('places copies on different hosts after the next ceph deploy', () => {
+    const grown = edge('h-0: DistributedComputeHCI, h-1: DistributedComputeHCIScaleOut');
+    expect(commands(grown)).toHaveLength(2);
+    expect(commands(grown)[0]).not.toContain('--single-host-defaults');
+    const address = grown.nodes[0]?.addresses.ctlplane;
+    expect(commands(grown)[1]?.slice(2)).toEqual([...spread, '--node', 'h-0', '--address', address]);
+  });
+
+  test('is no cluster of one host, and none whose monitors are on other hosts', () => {
+    expect(commands(edge('h-0: DistributedComputeHCI'))).toHaveLength(1);
+    const control = labWithControlPlane('{ nodes: { c-0: Controller, s-0: CephStorage, s-1: CephStorage } }');
+    expect(commands(planSite(labOf(control), 'control-plane'))).toHaveLength(1);
   });
 });

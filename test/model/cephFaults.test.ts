@@ -168,6 +168,50 @@ const cases: Case[] = [
     /DistributedComputeHCIParameters: { NovaReservedHostMemory: … }/,
   ],
   [
+    'more copies of a pool than hosts',
+    labWithControlPlane(
+      '{ ceph: { pools: { vms: { size: 3 } } }, nodes: { c-0: Controller, s-0: CephStorage, s-1: CephStorage } }',
+    ),
+    `${controlPlane}.ceph.pools.vms.size`,
+    /at most 2/,
+  ],
+  [
+    'a share for an autoscaler that the pool does not have',
+    labWithControlPlane(
+      '{ ceph: { pools: { vms: { pgNum: 8, targetSizeRatio: 0.5 } } }, nodes: { c-0: Controller, s-0: CephStorage } }',
+    ),
+    `${controlPlane}.ceph.pools.vms.targetSizeRatio`,
+    /Take out pgNum/,
+  ],
+  [
+    'a rule that the cluster does not have',
+    labWithControlPlane(
+      '{ ceph: { pools: { vms: { rule: ssd } } }, nodes: { c-0: Controller, s-0: CephStorage } }',
+    ),
+    `${controlPlane}.ceph.pools.vms.rule`,
+    /CephCrushRules: \[{ name: ssd, root: default/,
+  ],
+  [
+    'a rule where no overcloud makes it',
+    withExternalCeph({ ceph: '{ ceph: { pools: { vms: { rule: ssd } } }, nodes: { e-0: CephAll } }' }),
+    `${external}.ceph.pools.vms.rule`,
+    /only an overcloud makes rules/,
+  ],
+  [
+    'pools of a client of the external cluster',
+    withExternalCeph({
+      controlPlane: '{ ceph: { pools: { vms: { size: 2 } } }, nodes: { c-0: Controller } }',
+    }),
+    `${controlPlane}.ceph.pools`,
+    /write it at external-ceph/,
+  ],
+  [
+    'copies in a cluster that exists already',
+    withExternalCeph({ ceph: `{ ceph: { ${existing}, poolSize: 2 } }` }),
+    `${external}.ceph.poolSize`,
+    /Take it out/,
+  ],
+  [
     'neither devices nor all',
     labWithEdge('{ ceph: { devices: every }, nodes: { h-0: DistributedComputeHCI } }'),
     `${dcn0}.ceph.devices`,

@@ -85,6 +85,7 @@ export class StackPhases {
     await this.ok('true'); // creates the lab's directory, which only its user may read
     await uploadToUndercloud(this.hosts, (await kitFolder()).folder, `${this.folder}/kit`);
     await uploadToUndercloud(this.hosts, path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
+    await Promise.all(this.sites.map((site) => this.recordHostKeys(site)));
     const { containerPrepare } = this.lab.undercloud;
     if (containerPrepare) {
       const prepare = `openstack tripleo container image prepare default --output-env-file ${containerPrepare}`;
@@ -100,6 +101,14 @@ export class StackPhases {
     // The following steps use only the undercloud.
     await Promise.all(nodes.map(({ name }) => nodeDestroy(this.hosts, name, () => undefined)));
     await this.setMode('full');
+  }
+
+  /** Writes the file of a site's host keys, as `kit nodes wait` does: the kit's commands of a step connect to no other host. */
+  private async recordHostKeys({ name, nodes }: SitePlan): Promise<void> {
+    const addresses = nodes.map((node) => node.addresses.ctlplane);
+    if (addresses.length > 0) {
+      await this.ok(`mkdir -p ${name}; ssh-keyscan -t ed25519 ${addresses.join(' ')} > ${name}/known_hosts`);
+    }
   }
 
   private async prepareSite({ name, kind, stack, store }: SitePlan): Promise<void> {

@@ -26,8 +26,25 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
     lab.topology === 'cache'
       ? "Take it out: in the topology cache images are in the control plane's Swift"
       : `Take it out, or add a site ${externalCeph} with it`;
+  const keysOfPools = (['devices', 'poolSize', 'pools'] as const).filter(
+    (key) => !misplaced && written.ceph.existing && written.ceph[key] !== undefined,
+  );
   return [
     ...checkOwnCephKeys(lab, site),
+    ...keysOfPools.map((key) => ({
+      at: [...at, key],
+      message: 'is for a cluster that the lab makes, and this one exists already',
+      remedy: 'Take it out',
+    })),
+    ...(lab.topology === 'cache' && written.ceph.pools?.images
+      ? [
+          {
+            at: [...at, 'pools', 'images'],
+            message: 'is for the topology multistore',
+            remedy: "Take it out: in the topology cache images are in the control plane's Swift",
+          },
+        ]
+      : []),
     ...(misplaced ? [{ at: [...at, 'existing'], message, remedy }] : []),
   ];
 }
@@ -48,7 +65,7 @@ function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: Re
         `is for a cluster of its own, and this site is a client of ${externalCeph}`,
         `Take it out, or write it at ${externalCeph}`,
       ];
-  const keys = ['cluster', ...(cached ? [] : ['store' as const]), 'poolSize'] as const;
+  const keys = ['cluster', ...(cached ? [] : ['store' as const]), 'poolSize', 'pools'] as const;
   return keys
     .filter((key) => written.ceph[key] !== undefined)
     .map((key) => ({
@@ -59,15 +76,27 @@ function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: Re
     }));
 }
 
+interface Places {
+  count: number;
+  of: 'host with OSDs' | 'disk';
+}
+
 /**
  * Number of places that can each hold one copy of an object: the hosts with OSDs, or the disks of the only host. Nothing in the lab
  * file says how many disks a host has with `devices: all`.
  */
-function placesOfCopies(site: ResolvedSite): { count: number; of: 'host with OSDs' | 'disk' } {
+function placesOfCopies(site: ResolvedSite): Places {
   if (!isSingleHost(site.nodes.map(({ role }) => role))) {
     return { count: count(site, 'osd'), of: 'host with OSDs' };
   }
   return { count: site.osdDevices === 'all' ? Infinity : site.osdDevices.length, of: 'disk' };
+}
+
+function tooManyCopies({ count, of }: Places): { message: string; remedy: string } {
+  return {
+    message: `is more copies than Ceph can place: each must be on a different ${of}`,
+    remedy: `Write at most ${count}, or add hosts with OSDs`,
+  };
 }
 
 /** Checks the OSDs, monitors and pools of a site with its own cluster. */
@@ -97,8 +126,7 @@ export function checkCeph(site: ResolvedSite): Finding[] {
     findings.push({
       at: [...at, 'ceph', 'poolSize'],
       value: poolSize,
-      message: `is more copies than Ceph can place: each must be on a different ${places.of}`,
-      remedy: `Write at most ${places.count}, or add hosts with OSDs`,
+      ...tooManyCopies(places),
     });
   }
   const twice =
@@ -111,7 +139,44 @@ export function checkCeph(site: ResolvedSite): Finding[] {
       remedy: 'Take one of them out',
     });
   }
-  return [...findings, ...checkMemory(site)];
+  return [...findings, ...checkMemory(site), ...checkPools(site, places)];
+}
+
+/** Checks the settings of the pools of a site's cluster. */
+function checkPools({ name, kind, written }: ResolvedSite, places: Places): Finding[] {
+  const { CephCrushRules: rules } = written.parameters;
+  const ruleNames = Array.isArray(rules)
+    ? rules.map((rule) => (rule as { name?: unknown } | null)?.name)
+    : [];
+  return Object.entries(written.ceph.pools ?? {}).flatMap(
+    ([pool, { size, pgNum, targetSizeRatio, rule }]) => {
+      const at = labPath('sites', name, 'ceph', 'pools', pool);
+      const found: Finding[] = [];
+      if (size !== undefined && size > places.count) {
+        found.push({ at: [...at, 'size'], value: size, ...tooManyCopies(places) });
+      }
+      if (pgNum !== undefined && targetSizeRatio !== undefined) {
+        found.push({
+          at: [...at, 'targetSizeRatio'],
+          value: targetSizeRatio,
+          message: 'is for the autoscaler, which a pool with pgNum does not have',
+          remedy: 'Take out pgNum or targetSizeRatio',
+        });
+      }
+      if (rule !== 'replicated_rule' && !ruleNames.includes(rule)) {
+        found.push({
+          at: [...at, 'rule'],
+          value: rule,
+          message: 'is a CRUSH rule that the cluster does not have',
+          remedy:
+            kind === 'external-ceph'
+              ? 'Take it out: only an overcloud makes rules'
+              : `Write parameters: { CephCrushRules: [{ name: ${rule}, root: default, type: host, class: … }] }, or take it out`,
+        });
+      }
+      return found;
+    },
+  );
 }
 
 /** Finds hyperconverged roles whose hosts have an unknown number of OSDs, and so an unknown need of memory. */

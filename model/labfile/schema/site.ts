@@ -5,6 +5,7 @@ import { siteNetworks } from './networks';
 import { bridges } from './neutron';
 import { nics } from './nics';
 import { siteOpenstack } from './openstack';
+import { pools } from './pools';
 import { roleName } from './roles';
 import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName, zoneName } from './text';
 
@@ -88,6 +89,7 @@ const ceph = z
       .max(10)
       .optional()
       .describe('Copies of each object; default: the number of OSD nodes, at most 3.'),
+    pools,
     existing: z
       .strictObject({
         fsid: text(

@@ -47,6 +47,11 @@ openstack overcloud ceph deploy \
   --ansible-extra-vars /home/stack/dcn/multistore/external-ceph/ceph_vars.yaml \
   --output /home/stack/dcn/multistore/external-ceph/deployed-ceph-external-ceph.yaml \
   /home/stack/dcn/multistore/external-ceph/deployed-metal-external-ceph.yaml
+python3 /home/stack/dcn/multistore/kit ceph spread \
+  --cluster central \
+  --site external-ceph \
+  --node oc0-ceph-0 \
+  --address 10.0.2.30
 
 # ceph-export: what other sites must know of its Ceph cluster; holds a key.
 # Needs ceph-deploy.

@@ -61,6 +61,11 @@ openstack overcloud ceph deploy \
   --container-image-prepare /home/cloud/containers-prepare-parameter.yaml \
   --output /home/cloud/dcn/wide/dcn3/deployed-ceph-dcn3.yaml \
   /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml
+python3 /home/cloud/dcn/wide/kit ceph spread \
+  --cluster dcn3 \
+  --site dcn3 \
+  --node d3-hci-2 \
+  --address 10.0.40.72
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
 # Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.

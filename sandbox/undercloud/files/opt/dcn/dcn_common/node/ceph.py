@@ -196,11 +196,12 @@ def wait(cluster, osd_count, seconds):
     return state["health"]["status"]
 
 
-def prepare(cluster, settings, pools, keys):
-    """Creates pools and cephx users as tripleo-ansible's ceph_pool and ceph_key do.
+def prepare(cluster, settings, pools, keys, rules=()):
+    """Creates CRUSH rules, pools and cephx users as modules of tripleo-ansible do.
 
     Args:
         settings: ceph.conf text to store in the cluster.
+        rules: [{name, root, type, class…}].
         pools: [{name, application, pg_num…}].
         keys: [{name, caps, key}]; without a `key`, Ceph generates one.
 
@@ -209,6 +210,8 @@ def prepare(cluster, settings, pools, keys):
     """
     client = Cluster(cluster)
     client.command("config assimilate-conf", settings)
+    for rule in rules:
+        client.crush_rule(rule)
     for pool in pools:
         client.pool(pool)
     for key in keys:

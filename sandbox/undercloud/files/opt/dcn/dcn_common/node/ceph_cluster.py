@@ -93,6 +93,12 @@ class Cluster:
         if wanted["application"] not in present.get("application_metadata", {}):
             self.command("osd pool application enable", pool=name, app=wanted["application"])
 
+    def crush_rule(self, wanted):
+        """Creates a CRUSH rule, unless there is one of its name."""
+        names = {"name": wanted["name"], "root": wanted["root"], "type": wanted["type"]}
+        kind = {"class": wanted["class"]} if "class" in wanted else {}
+        self.command("osd crush rule create-replicated", **names, **kind)
+
     def user(self, entity, key, caps):
         """Creates or updates a user with exactly this key and these capabilities. Without a key, an existing
         user keeps its key and a new one gets a random key.

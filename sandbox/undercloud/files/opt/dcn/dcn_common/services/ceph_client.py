@@ -34,6 +34,7 @@ def _prepare(overcloud, fleet, prepared):
         "ceph.prepare",
         cluster=cluster,
         settings=_settings(overcloud, prepared),
+        rules=variables["tripleo_cephadm_crush_rules"],
         pools=pools,
         keys=wanted_keys(prepared["ceph_keys"], pools),
     )
