@@ -96,6 +96,12 @@ const cases: Case[] = [
     /flat: true/,
   ],
   [
+    'MTU that tunnels do not have',
+    labText({ rest: '  glance-dcn:physicalNetworkMtu: 9000\n' }),
+    'glance-dcn:physicalNetworkMtu',
+    /at most 1500/,
+  ],
+  [
     'bridge of a physical network that Neutron does not know',
     dcn0('bridges: { leaf0: br-ex }'),
     'glance-dcn:sites.dcn0.bridges.leaf0',

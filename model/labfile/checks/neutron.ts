@@ -23,8 +23,24 @@ export function checkNeutron(lab: ResolvedLab, { invalid }: SitesSeen): Finding[
             },
           ],
     ),
+    ...checkMtu(lab),
     ...lab.sites.flatMap((site) => [...(isWhole ? checkBridges(site, known) : []), ...checkMappings(site)]),
   ];
+}
+
+/** Tunnels of servers' networks are on the tenant network: Neutron subtracts their header from this MTU. */
+function checkMtu({ networks, physicalNetworkMtu }: ResolvedLab): Finding[] {
+  const { tenant } = networks;
+  return tenant && physicalNetworkMtu !== undefined && physicalNetworkMtu > tenant.mtu
+    ? [
+        {
+          at: labPath('physicalNetworkMtu'),
+          value: physicalNetworkMtu,
+          message: `is more than the MTU of the tenant network, ${tenant.mtu}: tunnels would lose large packets`,
+          remedy: `Write at most ${tenant.mtu}, or a larger mtu of the tenant network`,
+        },
+      ]
+    : [];
 }
 
 function checkBridges({ name: site, written }: ResolvedSite, known: string[]): Finding[] {
