@@ -17,7 +17,8 @@ class Options(unittest.TestCase):
     """The options of Wallaby's `ceph deploy` that client 20.0.0 lacks."""
 
     def setUp(self):
-        self.command = wallaby_ceph.OvercloudCephDeploy(mock.Mock(), argparse.Namespace())
+        wallaby_ceph.install()
+        self.command = overcloud_ceph.OvercloudCephDeploy(mock.Mock(), argparse.Namespace())
         self.play, self.set_time_servers = mock.Mock(), mock.Mock()
         for owner, name, replacement in [
             (utils, "run_ansible_playbook", self.play),
@@ -34,7 +35,7 @@ class Options(unittest.TestCase):
             for playbook in ("cli-hosts-file-config.yaml", "cli-deployed-ceph.yaml"):
                 utils.run_ansible_playbook(playbook=playbook, inventory="hosts.yaml", workdir="/tmp")
 
-        with mock.patch.object(overcloud_ceph.OvercloudCephDeploy, "take_action", play_two):
+        with mock.patch.object(wallaby_ceph, "_take_action", play_two):
             self.command.take_action(self.command.get_parser("deploy").parse_args([*DEPLOY, *options]))
 
     def test_time_servers_are_set_before_ceph_is_deployed(self):

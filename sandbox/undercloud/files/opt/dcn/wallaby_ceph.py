@@ -13,33 +13,42 @@ from dcn_common.inventory import Inventory
 DEPLOY = "cli-deployed-ceph.yaml"
 
 
-class OvercloudCephDeploy(overcloud_ceph.OvercloudCephDeploy):
-    """The command with Wallaby's options for time servers and for the domain of host names."""
+_get_parser = overcloud_ceph.OvercloudCephDeploy.get_parser
+_take_action = overcloud_ceph.OvercloudCephDeploy.take_action
 
-    def get_parser(self, prog_name):
-        parser = super().get_parser(prog_name)
-        parser.add_argument(
-            "--skip-ntp", action="store_true", help="Do not configure time servers in chrony."
-        )
-        time = parser.add_mutually_exclusive_group()
-        time.add_argument("--ntp-server", help="Time servers for chrony, with commas between them.")
-        time.add_argument("--ntp-heat-env-file", help="Environment file with the time servers as NtpServer.")
-        parser.add_argument("--tld", help="Domain that is added to the host names. Refused by the sandbox.")
-        return parser
 
-    def take_action(self, parsed_args):
-        if parsed_args.tld:
-            raise exceptions.CommandError("not stood in for by the sandbox: --tld, which renames the hosts")
-        play = utils.run_ansible_playbook
+def install():
+    """Gives the client's command in this process Wallaby's options for time servers and the hosts' domain."""
+    # The command's own methods name its class, so no other class can take its place.
+    overcloud_ceph.OvercloudCephDeploy.get_parser = get_parser
+    overcloud_ceph.OvercloudCephDeploy.take_action = take_action
 
-        def run(playbook, inventory, **options):
-            # Wallaby's client plays ceph-chrony.yaml at this point.
-            if os.path.basename(playbook) == DEPLOY and not parsed_args.skip_ntp:
-                set_time_servers(time_servers(parsed_args), inventory, parsed_args.stack)
-            return play(playbook=playbook, inventory=inventory, **options)
 
-        utils.run_ansible_playbook = run
-        super().take_action(parsed_args)
+def get_parser(command, prog_name):
+    """Returns the command's parser with Wallaby's options."""
+    parser = _get_parser(command, prog_name)
+    parser.add_argument("--skip-ntp", action="store_true", help="Do not configure time servers in chrony.")
+    time = parser.add_mutually_exclusive_group()
+    time.add_argument("--ntp-server", help="Time servers for chrony, with commas between them.")
+    time.add_argument("--ntp-heat-env-file", help="Environment file with the time servers as NtpServer.")
+    parser.add_argument("--tld", help="Domain that is added to the host names. Refused by the sandbox.")
+    return parser
+
+
+def take_action(command, parsed_args):
+    """Runs the command, with the time servers set where Wallaby's client sets them."""
+    if parsed_args.tld:
+        raise exceptions.CommandError("not stood in for by the sandbox: --tld, which renames the hosts")
+    play = utils.run_ansible_playbook
+
+    def run(playbook, inventory, **options):
+        # Wallaby's client plays ceph-chrony.yaml at this point.
+        if os.path.basename(playbook) == DEPLOY and not parsed_args.skip_ntp:
+            set_time_servers(time_servers(parsed_args), inventory, parsed_args.stack)
+        return play(playbook=playbook, inventory=inventory, **options)
+
+    utils.run_ansible_playbook = run
+    _take_action(command, parsed_args)
 
 
 def time_servers(parsed_args):
@@ -70,8 +79,3 @@ def set_time_servers(servers, inventory, stack):
     hosts = Inventory(inventory).hosts
     with Fleet(hosts, utils.get_key(stack)) as fleet:
         fleet.call({host: ("chrony.servers", {"names": servers}) for host in hosts})
-
-
-def install():
-    """Replaces the client's command in this process."""
-    overcloud_ceph.OvercloudCephDeploy = OvercloudCephDeploy
