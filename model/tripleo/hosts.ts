@@ -12,8 +12,8 @@ const endPointNames: { network: NetworkName; parameter: string; name: string }[]
 ];
 
 /**
- * Parameters of hosts.yaml. All overclouds have the same names of end points: the control plane's export gives them to the
- * others. TripleO's default of each ends in `localdomain`, whatever CloudDomain says (THT overcloud.j2.yaml).
+ * Parameters of hosts.yaml. All overclouds have the same names of end points, because the end points of all are those of the
+ * control plane's export. TripleO's default of each ends in `localdomain`, whatever CloudDomain says (THT overcloud.j2.yaml).
  *
  * With strict rp_filter, TripleO's default, a host drops a packet whose answer leaves by another interface: a request from
  * the undercloud's ctlplane address to the public end points, for example, arrives through a router, and the answer is on-link.

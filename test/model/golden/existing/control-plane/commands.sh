@@ -50,7 +50,7 @@ openstack overcloud ceph deploy \
   --network-data /home/stack/dcn/existing/control-plane/network_data.yaml \
   --osd-spec /home/stack/dcn/existing/control-plane/osd_spec.yaml \
   --config /home/stack/dcn/existing/control-plane/initial-ceph.conf \
-  --skip-ntp \
+  --ntp-server ntp.lab.example.org \
   --container-image-prepare /home/stack/containers-prepare-parameter.yaml \
   --output /home/stack/dcn/existing/control-plane/deployed-ceph-control-plane.yaml \
   /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml
@@ -78,7 +78,6 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/network.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/hosts.yaml \
-  -e /home/stack/dcn/existing/control-plane/host-time.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \
@@ -109,7 +108,6 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/network.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/hosts.yaml \
-  -e /home/stack/dcn/existing/control-plane/host-time.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \

@@ -54,7 +54,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/existing/dcn0/osd_spec.yaml \
   --config /home/stack/dcn/existing/dcn0/initial-ceph.conf \
   --single-host-defaults \
-  --skip-ntp \
+  --ntp-server ntp.lab.example.org \
   --container-image-prepare /home/stack/containers-prepare-parameter.yaml \
   --output /home/stack/dcn/existing/dcn0/deployed-ceph-dcn0.yaml \
   /home/stack/dcn/existing/dcn0/deployed-metal-dcn0.yaml
@@ -84,7 +84,6 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/dcn0/network.yaml \
   -e /home/stack/dcn/existing/dcn0/nics.yaml \
   -e /home/stack/dcn/existing/dcn0/hosts.yaml \
-  -e /home/stack/dcn/existing/dcn0/host-time.yaml \
   -e /home/stack/dcn/existing/dcn0/ceph.yaml \
   -e /home/stack/dcn/existing/dcn0/az.yaml \
   -e /home/stack/dcn/existing/dcn0/glance.yaml \
@@ -115,7 +114,6 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/dcn0/network.yaml \
   -e /home/stack/dcn/existing/dcn0/nics.yaml \
   -e /home/stack/dcn/existing/dcn0/hosts.yaml \
-  -e /home/stack/dcn/existing/dcn0/host-time.yaml \
   -e /home/stack/dcn/existing/dcn0/ceph.yaml \
   -e /home/stack/dcn/existing/dcn0/az.yaml \
   -e /home/stack/dcn/existing/dcn0/glance.yaml \

@@ -46,7 +46,6 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/network.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/hosts.yaml \
-  -e /home/stack/dcn/existing/control-plane/host-time.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \
@@ -77,7 +76,6 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/network.yaml \
   -e /home/stack/dcn/existing/control-plane/nics.yaml \
   -e /home/stack/dcn/existing/control-plane/hosts.yaml \
-  -e /home/stack/dcn/existing/control-plane/host-time.yaml \
   -e /home/stack/dcn/existing/control-plane/ceph.yaml \
   -e /home/stack/dcn/existing/control-plane/az.yaml \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \
