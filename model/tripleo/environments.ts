@@ -72,7 +72,6 @@ export function cephClientEnvironment(cluster: string, variables: string): strin
       NovaEnableRbdBackend: true,
       CinderEnableRbdBackend: true,
       CinderEnableIscsiBackend: false,
-      CinderBackupBackend: 'ceph',
       GlanceBackend: 'rbd',
     },
   });

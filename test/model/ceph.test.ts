@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { type Lab, type SitePlan, parseLab, planLab, planSite, planText } from '../../model';
-import { labText, labWithControlPlane, labWithEdge } from './labs';
+import { labText, labWithControlPlane, labWithEdge, multistoreText } from './labs';
 
 const labOf = (text: string): Lab => parseLab('dev', text);
 
@@ -125,4 +125,13 @@ describe('a cluster that may have grown from one host', () => {
     const control = labWithControlPlane('{ nodes: { c-0: Controller, s-0: CephStorage, s-1: CephStorage } }');
     expect(commands(planSite(labOf(control), 'control-plane'))).toHaveLength(1);
   });
+});
+
+test('clients of an external cluster have no backups in it, because it has no pool for them', () => {
+  const control = planSite(parseLab('multistore', multistoreText), 'control-plane');
+  const { parameter_defaults: parameters } = fileOf(control, 'external-ceph.yaml') as {
+    parameter_defaults: Record<string, unknown>;
+  };
+  expect(parameters.CinderEnableRbdBackend).toBe(true);
+  expect(parameters).not.toHaveProperty('CinderBackupBackend');
 });

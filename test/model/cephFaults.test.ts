@@ -212,6 +212,15 @@ const cases: Case[] = [
     /Take it out/,
   ],
   [
+    'backups in a cluster that has no pool for them',
+    withExternalCeph({
+      controlPlane:
+        '{ environments: [/usr/share/openstack-tripleo-heat-templates/environments/cinder-backup.yaml], nodes: { c-0: Controller } }',
+    }),
+    `${controlPlane}.environments[0]`,
+    /its own Ceph cluster, or external-ceph an existing one/,
+  ],
+  [
     'neither devices nor all',
     labWithEdge('{ ceph: { devices: every }, nodes: { h-0: DistributedComputeHCI } }'),
     `${dcn0}.ceph.devices`,

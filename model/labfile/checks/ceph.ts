@@ -31,6 +31,7 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   );
   return [
     ...checkOwnCephKeys(lab, site),
+    ...checkBackups(lab, site),
     ...keysOfPools.map((key) => ({
       at: [...at, key],
       message: 'is for a cluster that the lab makes, and this one exists already',
@@ -47,6 +48,26 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       : []),
     ...(misplaced ? [{ at: [...at, 'existing'], message, remedy }] : []),
   ];
+}
+
+/** Finds cinder-backup at a client of a cluster that the lab makes: an overcloud adds a pool for backups to its own cluster only. */
+function checkBackups({ topology, sites }: ResolvedLab, { name, ownCeph, written }: ResolvedSite): Finding[] {
+  const made = sites.some((site) => site.kind === 'external-ceph' && !site.written.ceph.existing);
+  if (topology === 'cache' || ownCeph || !made) {
+    return [];
+  }
+  return written.environments.flatMap((value, position): Finding[] =>
+    value.endsWith('/cinder-backup.yaml')
+      ? [
+          {
+            at: labPath('sites', name, 'environments', position),
+            value,
+            message: `needs a pool for backups, which the cluster of ${externalCeph} does not have`,
+            remedy: `Take it out, or give the site its own Ceph cluster, or ${externalCeph} an existing one: ceph: { existing: … }`,
+          },
+        ]
+      : [],
+  );
 }
 
 /** Finds keys of a cluster at a site without its own cluster. In the topology `cache` no site has a key `store`. */
