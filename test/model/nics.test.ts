@@ -170,6 +170,14 @@ test.each([
     /Write the VLAN id/,
   ],
   [
+    'bridge that a template of TripleO does not make',
+    labWithNics(undefined, '\n      bridges: { datacentre: br-leaf }'),
+    files(template),
+    'glance-dcn:sites.dcn0.bridges.datacentre',
+    /single_nic_vlans, whose bridge is br-ex/,
+    /Write br-ex/,
+  ],
+  [
     'template as a parameter',
     labWithNics(undefined, '\n      parameters: { DistributedComputeHCINetworkConfigTemplate: /a.j2 }'),
     files(template),

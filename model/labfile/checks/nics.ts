@@ -15,6 +15,7 @@ export function checkNics({ provisioner, sites }: ResolvedLab, { invalid, partia
       }
       return [
         ...checkTemplates(site),
+        ...checkBridges(site),
         ...(partial.has(site.name) ? [] : [...checkRoles(site), ...checkVlans(site)]),
       ];
     });
@@ -62,6 +63,27 @@ function faultOf(text: string): Pick<Finding, 'message' | 'remedy'> | undefined 
     return { message: 'reads another file, which does not travel to the undercloud', remedy };
   }
   return undefined;
+}
+
+/** Finds bridges of provider networks that TripleO's template for one bridge does not make: it makes br-ex. */
+function checkBridges({ name, nodes, nics, written }: ResolvedSite): Finding[] {
+  const single = nodes.find(({ role }) => {
+    const template = nics[role.name];
+    return (
+      role.ovnController &&
+      template &&
+      'standard' in template &&
+      !template.standard.startsWith('multiple_nics')
+    );
+  });
+  return Object.entries(written.bridges)
+    .filter(([, bridge]) => single && bridge !== 'br-ex')
+    .map(([network, bridge]) => ({
+      at: labPath('sites', name, 'bridges', network),
+      value: bridge,
+      message: `is not made by the NIC template ${written.nics[single!.role.name]}, whose bridge is br-ex`,
+      remedy: 'Write br-ex, or a NIC template that makes the bridge',
+    }));
 }
 
 /** Finds networks without a VLAN that a template puts on one: TripleO would take VLAN 1 for each of them. */
