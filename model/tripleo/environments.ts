@@ -24,9 +24,6 @@ function rbdParameters(site: LabSite, { central }: RbdLabStore): Record<string, 
     // environments/dcn-storage.yaml sets the same at the edge; computes alone have no glance-api.
     ...(site.kind !== 'central' && { GlanceEnabledImportMethods: 'web-download,copy-image' }),
     ...(site.kind === 'edge' && {
-      // Nova makes a snapshot within RBD known by its location. Late releases of Wallaby allow this only on the internal
-      // glance-api, which an edge site does not have (tripleo-docs features/distributed_multibackend_storage.rst).
-      GlanceShowMultipleLocations: true,
       GlanceMultistoreConfig: {
         [central.id]: multistoreEntry({
           ...central,
