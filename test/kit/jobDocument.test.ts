@@ -24,7 +24,7 @@ describe('a faulty document', () => {
         /files: '\/etc\/passwd' must be a path below/,
         /files: '\.\.\/up' must be a path below/,
         /commands: must be a list of argument lists/,
-        /limitMinutes: must be a number above 0, is 'soon'/,
+        /limitMinutes: must be a number above 0 and below 1000000000, is 'soon'/,
         /comands: is not a key of this document/,
       ]) {
         expect(stderr).toMatch(fault);
