@@ -76,8 +76,8 @@ class Reader:
 
     def get(self, key, kind, default=None):
         """
-        The key's raw value if it is of the `kind` (str, list, dict, or a tuple of them); without a `default`
-        the key is required.
+        The key's raw value if it is of the `kind` (str, list, dict, bool, or a tuple of them); without a
+        `default` the key is required.
         """
         self.known.add(key)
         kinds = kind if isinstance(kind, tuple) else (kind,)
@@ -85,7 +85,7 @@ class Reader:
         if value is None:
             self.fault(key, "is missing")
         elif not isinstance(value, kinds):
-            words = {str: "a text", list: "a list", dict: "a mapping"}
+            words = {str: "a text", list: "a list", dict: "a mapping", bool: "true or false"}
             self.fault(key, f"must be {' or '.join(words[one] for one in kinds)}, is {shown(value)}")
         else:
             return value

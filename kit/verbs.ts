@@ -60,6 +60,8 @@ export interface ExpectedNode {
   addresses: NodePlan['addresses'];
   /** Block devices that must be blank; `all`: the node must have a blank one. */
   osdDevices: NodePlan['osdDevices'];
+  /** Whether it gets daemons of Ceph, so that it must have the packages that cephadm needs. */
+  ceph?: true;
 }
 
 /** How the undercloud enters a host. */

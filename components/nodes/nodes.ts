@@ -1,7 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
 import type { ExpectedNode, Host, NodesDocument, SiteHosts } from '../../kit/verbs';
-import type { NodePlan, SitePlan } from '../../model';
+import { type NodePlan, type SitePlan, roleOf } from '../../model';
 import type { Component } from '../component';
 import type { Undercloud } from '../remote';
 
@@ -59,8 +59,12 @@ export interface Provisioner {
 }
 
 /** The expected state of the hosts of a site. */
-export function expectedHosts({ name, nodes, ntpServers }: SitePlan): Omit<NodesDocument, 'hosts'> {
-  return { site: name, nodes: nodes.map(expectedNode), ...(ntpServers && { ntpServers }) };
+export function expectedHosts({ name, nodes, cluster, ntpServers }: SitePlan): Omit<NodesDocument, 'hosts'> {
+  const expected = nodes.map((node): ExpectedNode => {
+    const { mon, osd } = roleOf(node.role);
+    return { ...expectedNode(node), ...(cluster && (mon || osd) && { ceph: true }) };
+  });
+  return { site: name, nodes: expected, ...(ntpServers && { ntpServers }) };
 }
 
 /**

@@ -16,7 +16,7 @@ def read_document(text):
     Reads the document of the `nodes` verbs from YAML.
 
     Returns:
-        {site, limitMinutes, ntpServers, nodes: [{name, address, addresses, osdDevices}], hosts: {name:
+        {site, limitMinutes, ntpServers, nodes: [{name, address, addresses, osdDevices, ceph}], hosts: {name:
         {hostKey, user, volumes}}}. osdDevices: paths, or [ALL_DISKS].
 
     Raises:
@@ -41,6 +41,7 @@ def read_document(text):
         for address in found["addresses"]:
             node.matches("addresses", address, documents.ADDRESS)
         found["osdDevices"] = _devices(node)
+        found["ceph"] = node.get("ceph", bool, False)
         document["nodes"].append(found)
     document["hosts"] = {}
     for name, host in reader.get("hosts", dict, {}).items():

@@ -119,6 +119,7 @@ def _probe(lab, document, node, script, names, known, keys):
             f"{device}={volume}" for device, volume in host_of(document, node).get("volumes", {}).items()
         ),
         " ".join(document["ntpServers"]),
+        "ceph" if node["ceph"] else "",
     ]
     user = user_of(document, node)
     # The program waits five seconds for each name that no resolver answers.

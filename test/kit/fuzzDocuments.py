@@ -100,6 +100,7 @@ DOCUMENTS = [
                     "address": "192.0.2.10",
                     "addresses": {"ctlplane": "192.0.2.10"},
                     "osdDevices": ["/dev/vdb"],
+                    "ceph": True,
                 }
             ],
             "hosts": {"h-0": {"hostKey": "ssh-ed25519 AAAA", "user": "stack", "volumes": {"/dev/vdb": "v"}}},

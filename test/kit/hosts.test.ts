@@ -142,7 +142,7 @@ describe('nodes wait', () => {
     'gives the hosts the time servers of the document, whose clocks may then be wrong',
     within(async (here) => {
       expect((await wait(here, [node()], { ntpServers: ['a.example.com', '192.0.2.123'] })).code).toBe(0);
-      expect(here.read('ssh-calls')).toMatch(/ 'a\.example\.com 192\.0\.2\.123'\n$/);
+      expect(here.read('ssh-calls')).toMatch(/ 'a\.example\.com 192\.0\.2\.123' ''\n$/);
       expect((await wait(here, [node()], { ntpServers: 'a.example.com' })).stderr).toMatch(
         /ntpServers: must be a list, is 'a\.example\.com'/,
       );
@@ -295,7 +295,7 @@ describe('nodes wait', () => {
     await within(async (here) => {
       const { code, stderr } = await wait(here, [
         node({ name: 'Big', address: 'no', osdDevices: ['vdb'], colour: 'x' }),
-        node({ name: 'oc0-ceph-4', osdDevices: 'every' }),
+        node({ name: 'oc0-ceph-4', osdDevices: 'every', ceph: 'yes' }),
       ]);
       expect(code).toBe(2);
       for (const fault of [
@@ -303,6 +303,7 @@ describe('nodes wait', () => {
         /address: 'no'/,
         /osdDevices: 'vdb'/,
         /osdDevices: 'every' does not match all/,
+        /ceph: must be true or false, is 'yes'/,
         /colour: is not a key of a node/,
       ]) {
         expect(stderr).toMatch(fault);
@@ -311,9 +312,9 @@ describe('nodes wait', () => {
   });
 });
 
-describe('packages of a host with OSDs', () => {
+describe('packages of a host of a Ceph cluster', () => {
   /** The lines of probe.sh about packages. @param missing programs that the host does not have */
-  async function lines(missing: string[], devices: string, inContainer: boolean): Promise<string[]> {
+  async function lines(missing: string[], ceph: string, inContainer: boolean): Promise<string[]> {
     const host = `command() { [[ " ${missing.join(' ')} " != *" $2 "* ]]; }; systemd-detect-virt() { ${inContainer}; }`;
     const probe = path.join(projectRoot, 'kit/hosts/onnode/probe.sh');
     const { stdout } = await execa('bash', [
@@ -322,28 +323,25 @@ describe('packages of a host with OSDs', () => {
       'kit',
       'name',
       '',
-      devices,
-      '',
-      '',
-      '',
+      ...['', '', '', '', '', ''],
+      ceph,
     ]);
     return stdout.split('\n').filter((line) => line.includes('cephadm needs'));
   }
 
   const programs = ['lvcreate', 'podman', 'chronyd'];
   const fault = (packages: string) =>
-    `lacks packages that cephadm needs on a host with OSDs: dnf install ${packages}`;
+    `lacks packages that cephadm needs on a host of a Ceph cluster: dnf install ${packages}`;
 
   test.each([
-    [programs, '/dev/vdb', false, [fault('lvm2 podman chrony')]],
-    [['chronyd'], '/dev/vdb', false, [fault('chrony')]],
-    [['chronyd'], '/dev/vdb', true, []],
-    [['lvcreate'], '/dev/vdb', true, [fault('lvm2')]],
-    [[], '/dev/vdb', false, []],
-    [programs, 'all', false, [fault('lvm2 podman chrony')]],
+    [programs, 'ceph', false, [fault('lvm2 podman chrony')]],
+    [['chronyd'], 'ceph', false, [fault('chrony')]],
+    [['chronyd'], 'ceph', true, []],
+    [['lvcreate'], 'ceph', true, [fault('lvm2')]],
+    [[], 'ceph', false, []],
     [programs, '', false, []],
-  ])('without %j, devices "%s", in a container: %s', async (missing, devices, inContainer, expected) => {
-    expect(await lines(missing, devices, inContainer)).toEqual(expected);
+  ])('without %j, "%s", in a container: %s', async (missing, ceph, inContainer, expected) => {
+    expect(await lines(missing, ceph, inContainer)).toEqual(expected);
   });
 });
 

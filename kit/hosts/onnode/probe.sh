@@ -4,7 +4,7 @@
 #
 # Arguments: name of the node; its addresses; its OSD devices, or `all` for every blank disk; name=address,address of each node of the site;
 # machine-id of the host that the inventory has under this name; devices that were blank when that host was first checked;
-# volumes, for prepare.sh; time servers that TripleO sets on the host.
+# volumes, for prepare.sh; time servers that TripleO sets on the host; `ceph` for a host that gets daemons of Ceph.
 # - cephadm compares the node's `hostname` with its name.
 # - A host of the inventory was checked as a fresh host when the site's deployment started; by now TripleO may have used
 #   its disks. The disks of a fresh host must be blank: cephadm makes no OSD of other disks, and data without a signature
@@ -13,7 +13,7 @@
 # No `set -e`: a failed check must not end the others.
 set -u
 
-name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6 servers=${8-}
+name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6 servers=${8-} ceph=${9-}
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 content() { # content DEVICE: prints the kind of content of a device; nothing if the device is blank
   local found
@@ -54,14 +54,14 @@ if [ -z "$servers" ] && ! systemd-detect-virt --container --quiet &&
     "reaches, or write glance-dcn:hosts: { ntpServers: […] } into the lab file"
 fi
 command -v python3 >/dev/null || echo "has no python3, which Ansible needs: install it"
-if [ -n "$devices" ]; then
+if [ -n "$ceph" ]; then
   # TripleO calls cephadm with --skip-prepare-host: cephadm installs nothing. In a container chronyd does not start (its unit's
   # ConditionVirtualization); a container has the clock of its host.
   lacking=
   command -v lvcreate >/dev/null || lacking+=' lvm2'
   command -v podman >/dev/null || lacking+=' podman'
   command -v chronyd >/dev/null || systemd-detect-virt --container --quiet || lacking+=' chrony'
-  [ -z "$lacking" ] || echo "lacks packages that cephadm needs on a host with OSDs: dnf install$lacking"
+  [ -z "$lacking" ] || echo "lacks packages that cephadm needs on a host of a Ceph cluster: dnf install$lacking"
 fi
 for address in $addresses; do
   ip -o address show | grep -qF " $address/" ||
