@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { networkNames } from '../../networks';
-import { ipv4, range, text } from './text';
+import { domain, ipv4, range, text } from './text';
 
 /** Default ranges: a site has the subnet of its number in each. */
 export const defaultRanges = {
@@ -41,7 +41,7 @@ function keys(name: keyof typeof defaultRanges) {
     mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
     dnsDomain: domain()
       .optional()
-      .describe('DNS domain of the hosts’ names on the network, such as `storage.example.com`; default: none.'),
+      .describe('DNS domain of the hosts’ names on the network, such as `storage.example.com`; default: TripleO takes `<network>.` and the domain of ctlplane.'),
   });
 }
 
@@ -52,14 +52,6 @@ function network(name: keyof typeof defaultRanges) {
 /** A network that a lab may leave out. */
 function optionalNetwork(name: keyof typeof defaultRanges) {
   return z.union([z.literal('none'), keys(name)]).prefault({});
-}
-
-function domain(): z.ZodString {
-  return text(
-    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?$/,
-    'is not a DNS domain',
-    'Write labels of lower-case letters, digits and inner hyphens with dots between them',
-  );
 }
 
 export const networks = z
