@@ -71,7 +71,10 @@ export abstract class Site extends Component<SiteOutputs> {
       const context: SiteContext = { site, undercloud, instances, digests };
       const opened = args.open(under);
       const steps = new SiteSteps(context, { opened, hostsReady: ready.resource });
-      steps.make(['network-provision', 'vip-provision', 'node-provision', 'roles-generate'], under);
+      steps.make(
+        ['network-provision', 'vip-provision', 'node-provision', 'roles-generate', 'container-images'],
+        under,
+      );
       const alone = site.kind === 'external-ceph';
       const ceph =
         site.cluster && new CephCluster(site.name, site.cluster.name, steps, { ...under(), alone });

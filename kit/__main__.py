@@ -100,6 +100,7 @@ def _parser():
     _add_job(groups)
     _add_nodes(groups)
     _add_roles(groups)
+    _add_containers(groups)
     _add_ceph(groups)
     _add_stores(groups)
     _add_caches(groups)
@@ -141,6 +142,16 @@ def _add_roles(groups):
     subnets.add_argument("--subnet", action="append", default=[], metavar="NETWORK=SUBNET")
     subnets.add_argument("--without", action="append", default=[], metavar="NETWORK")
     subnets.add_argument("--default-route", metavar="NETWORK")
+
+
+def _add_containers(groups):
+    group = _group(groups, "containers", "TripleO's container images")
+    words = "upload the images of a site's roles to the local registry, if there is one"
+    prepare = _verb(group, "prepare", "hosts.verbs.prepare_images", words)
+    words = "environment file, as for `openstack overcloud deploy`"
+    prepare.add_argument("--environment", dest="environments", action="append", required=True, help=words)
+    prepare.add_argument("--roles", required=True, help="roles file of the site")
+    prepare.add_argument("--output", required=True, help="environment file to write, with names of images")
 
 
 def _add_ceph(groups):

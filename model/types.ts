@@ -7,6 +7,7 @@ export type StepName =
   | 'vip-provision'
   | 'node-provision'
   | 'roles-generate'
+  | 'container-images'
   | 'ceph-deploy'
   | 'overcloud-stack'
   | 'overcloud-config'
@@ -264,9 +265,10 @@ export interface StepPlan {
   /**
    * Only one step with the same lock runs at a time on an undercloud. `heat`: TripleO's single ephemeral Heat (tripleoclient
    * heat_launcher.py). `network`: network provision makes a network if it finds none of that name
-   * (tripleo_composable_network.py), so two runs at once would make it twice.
+   * (tripleo_composable_network.py), so two runs at once would make it twice. `registry`: two runs at once would write the same
+   * layers (tripleo-common image_export.py).
    */
-  lock?: 'heat' | 'network';
+  lock?: 'heat' | 'network' | 'registry';
   limitMinutes: number;
   /** Argument lists that undo the step, in order. */
   teardown: string[][];

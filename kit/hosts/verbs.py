@@ -2,7 +2,7 @@
 
 import sys
 
-from hosts import nodes, roles, undercloud
+from hosts import containerimages, nodes, roles, undercloud
 from output import answer
 
 
@@ -29,3 +29,8 @@ def check_undercloud(lab, _):
 def subnets(_, arguments):
     """`roles subnets`."""
     roles.subnets(arguments.file, arguments.subnet, arguments.without, arguments.default_route)
+
+
+def prepare_images(_, arguments):
+    """`containers prepare`."""
+    containerimages.prepare(arguments.environments, arguments.roles, arguments.output)

@@ -121,6 +121,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
     ...(prepare ? [{ path: prepare }] : []),
     // Not the variables: CephClientConfigVars names these.
     ...filesOfOthers(lab, site).flatMap((file) => (file.endsWith('.yaml') ? [{ file }] : [])),
+    ...(prepare ? [{ file: files.containerImages }] : []),
     ...(ceph ? [{ file: files.deployedCeph }] : []),
     { file: files.deployedVips },
     { file: files.deployedNetwork },

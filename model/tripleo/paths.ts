@@ -24,6 +24,7 @@ export interface SiteFiles {
   deployedVips: string;
   deployedMetal: string;
   deployedCeph: string;
+  containerImages: string;
 }
 
 /**
@@ -53,6 +54,7 @@ export function siteFiles(site: string): SiteFiles {
     deployedVips: file(`deployed-vips-${site}.yaml`),
     deployedMetal: file(`deployed-metal-${site}.yaml`),
     deployedCeph: file(`deployed-ceph-${site}.yaml`),
+    containerImages: file(`container-images-${site}.yaml`),
   };
 }
 

@@ -7,6 +7,7 @@ const purpose: Record<StepPlan['name'], string> = {
   'vip-provision': 'virtual addresses',
   'node-provision': 'ports, host names and inventory of the nodes, which exist already and answer ssh',
   'roles-generate': 'the roles of the nodes, on the subnets of this site',
+  'container-images': 'the container images of the roles, in the local registry, if the lab has one',
   'ceph-deploy': 'the Ceph cluster',
   'overcloud-stack': 'what each node is to be, by Heat: only one such step at a time on one undercloud',
   'overcloud-config': 'the nodes made so, by Ansible',

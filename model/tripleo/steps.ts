@@ -50,6 +50,7 @@ export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] 
     ...(overcloud ? [vipProvision(context)] : []),
     nodeProvision(context),
     rolesGenerate(context),
+    ...containerImages(context),
     ...(ceph.kind === 'deployed' ? [cephDeploy(context, ceph)] : []),
     ...(overcloud ? [overcloudStack(context), overcloudConfig(context)] : []),
     ...(site.kind === 'control-plane' ? [overcloudExport(context)] : []),
@@ -142,6 +143,32 @@ function rolesGenerate({ lab, site, undercloud, nodes, files, at }: SiteContext)
   });
 }
 
+/**
+ * Deployments upload container images to a local registry only where a role has ContainerImagePrepare, which Controllers alone
+ * have. `ceph deploy` runs before any deployment.
+ */
+function containerImages({ lab, site, undercloud, files, at }: SiteContext): StepPlan[] {
+  const settings = lab.undercloud.containerPrepare;
+  if (settings === undefined) {
+    return [];
+  }
+  const environments = [settings, at(files.deployedMetal), ...site.environments];
+  return [
+    step('container-images', 240, {
+      commands: [
+        [
+          ...kit(undercloud, 'containers', 'prepare'),
+          ...environments.flatMap((file) => ['--environment', file]),
+          ...['--roles', at(files.roles), '--output', at(files.containerImages)],
+        ],
+      ],
+      results: [files.containerImages],
+      needs: ['node-provision', 'roles-generate'],
+      lock: 'registry',
+    }),
+  ];
+}
+
 function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
   const { lab, site, files, at } = context;
   const conf = initialConf(site, ceph);
@@ -181,7 +208,12 @@ function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
       ),
       ...(mayHaveGrown(site) ? [cephSpread(context, ceph)] : []),
     ],
-    needs: ['network-provision', 'node-provision', 'roles-generate'],
+    needs: [
+      'network-provision',
+      'node-provision',
+      'roles-generate',
+      ...(prepare ? (['container-images'] as const) : []),
+    ],
     results: [files.deployedCeph],
     // Files of `ceph deploy` are deleted with the site's overcloud, if it has one.
     teardown: alone ? [deleteStack(site)] : [],
@@ -235,6 +267,7 @@ function overcloudStack(context: SiteContext): StepPlan {
       'vip-provision',
       'node-provision',
       'roles-generate',
+      ...(lab.undercloud.containerPrepare ? (['container-images'] as const) : []),
       ...(ceph.kind === 'deployed' ? (['ceph-deploy'] as const) : []),
     ],
     inputs: filesOfOthers(lab, site),

@@ -112,7 +112,14 @@ export class StackPhases {
   }
 
   private async prepareSite({ name, kind, stack, store }: SitePlan): Promise<void> {
-    for (const step of ['vip-provision', 'node-provision', 'roles-generate', 'ceph-deploy'] as const) {
+    const steps = [
+      'vip-provision',
+      'node-provision',
+      'roles-generate',
+      'container-images',
+      'ceph-deploy',
+    ] as const;
+    for (const step of steps) {
       await this.step(name, step);
     }
     if (kind === 'external-ceph') {

@@ -43,8 +43,16 @@ python3 /home/stack/dcn/dcnstorage/kit roles subnets \
   --file /home/stack/dcn/dcnstorage/control-plane/roles.yaml \
   --default-route ControlPlane
 
+# container-images: the container images of the roles, in the local registry, if the lab has one.
+# Needs node-provision, roles-generate.
+python3 /home/stack/dcn/dcnstorage/kit containers prepare \
+  --environment /home/stack/containers-prepare-parameters.yaml \
+  --environment /home/stack/dcn/dcnstorage/control-plane/deployed-metal-control-plane.yaml \
+  --roles /home/stack/dcn/dcnstorage/control-plane/roles.yaml \
+  --output /home/stack/dcn/dcnstorage/control-plane/container-images-control-plane.yaml
+
 # ceph-deploy: the Ceph cluster.
-# Needs network-provision, node-provision, roles-generate.
+# Needs network-provision, node-provision, roles-generate, container-images.
 openstack overcloud ceph deploy \
   -y \
   --stack central \
@@ -59,7 +67,7 @@ openstack overcloud ceph deploy \
   /home/stack/dcn/dcnstorage/control-plane/deployed-metal-control-plane.yaml
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -75,6 +83,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/stack/containers-prepare-parameters.yaml \
+  -e /home/stack/dcn/dcnstorage/control-plane/container-images-control-plane.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/deployed-network.yaml \
@@ -108,6 +117,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/stack/containers-prepare-parameters.yaml \
+  -e /home/stack/dcn/dcnstorage/control-plane/container-images-control-plane.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/deployed-network.yaml \

@@ -43,8 +43,16 @@ python3 /home/stack/dcn/dcnstorage/kit roles subnets \
   --subnet InternalApi=internal_api_leaf1 \
   --subnet Tenant=tenant_leaf_1
 
+# container-images: the container images of the roles, in the local registry, if the lab has one.
+# Needs node-provision, roles-generate.
+python3 /home/stack/dcn/dcnstorage/kit containers prepare \
+  --environment /home/stack/containers-prepare-parameters.yaml \
+  --environment /home/stack/dcn/dcnstorage/dcn1/deployed-metal-dcn1.yaml \
+  --roles /home/stack/dcn/dcnstorage/dcn1/roles.yaml \
+  --output /home/stack/dcn/dcnstorage/dcn1/container-images-dcn1.yaml
+
 # ceph-deploy: the Ceph cluster.
-# Needs network-provision, node-provision, roles-generate.
+# Needs network-provision, node-provision, roles-generate, container-images.
 openstack overcloud ceph deploy \
   -y \
   --stack dcn1 \
@@ -64,7 +72,7 @@ python3 /home/stack/dcn/dcnstorage/kit ceph spread \
   --address 192.168.133.111
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -81,6 +89,7 @@ openstack overcloud deploy \
   -e /home/stack/containers-prepare-parameters.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/control-plane-export.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/central_ceph_external.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/container-images-dcn1.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/deployed-ceph-dcn1.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/deployed-network.yaml \
@@ -113,6 +122,7 @@ openstack overcloud deploy \
   -e /home/stack/containers-prepare-parameters.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/control-plane-export.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/central_ceph_external.yaml \
+  -e /home/stack/dcn/dcnstorage/dcn1/container-images-dcn1.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/deployed-ceph-dcn1.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/deployed-network.yaml \

@@ -40,8 +40,16 @@ openstack overcloud roles generate \
   Controller \
   CephStorage
 
+# container-images: the container images of the roles, in the local registry, if the lab has one.
+# Needs node-provision, roles-generate.
+python3 /home/stack/dcn/existing/kit containers prepare \
+  --environment /home/stack/containers-prepare-parameter.yaml \
+  --environment /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml \
+  --roles /home/stack/dcn/existing/control-plane/roles.yaml \
+  --output /home/stack/dcn/existing/control-plane/container-images-control-plane.yaml
+
 # ceph-deploy: the Ceph cluster.
-# Needs network-provision, node-provision, roles-generate.
+# Needs network-provision, node-provision, roles-generate, container-images.
 openstack overcloud ceph deploy \
   -y \
   --stack control-plane \
@@ -56,7 +64,7 @@ openstack overcloud ceph deploy \
   /home/stack/dcn/existing/control-plane/deployed-metal-control-plane.yaml
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -71,6 +79,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /home/stack/containers-prepare-parameter.yaml \
+  -e /home/stack/dcn/existing/control-plane/container-images-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
@@ -101,6 +110,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /home/stack/containers-prepare-parameter.yaml \
+  -e /home/stack/dcn/existing/control-plane/container-images-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \

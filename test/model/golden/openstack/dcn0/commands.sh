@@ -43,8 +43,16 @@ python3 /home/stack/dcn/openstack/kit roles subnets \
   --subnet InternalApi=internal_api_dcn0 \
   --subnet Tenant=tenant_dcn0
 
+# container-images: the container images of the roles, in the local registry, if the lab has one.
+# Needs node-provision, roles-generate.
+python3 /home/stack/dcn/openstack/kit containers prepare \
+  --environment /home/stack/containers-prepare-parameter.yaml \
+  --environment /home/stack/dcn/openstack/dcn0/deployed-metal-dcn0.yaml \
+  --roles /home/stack/dcn/openstack/dcn0/roles.yaml \
+  --output /home/stack/dcn/openstack/dcn0/container-images-dcn0.yaml
+
 # ceph-deploy: the Ceph cluster.
-# Needs network-provision, node-provision, roles-generate.
+# Needs network-provision, node-provision, roles-generate, container-images.
 openstack overcloud ceph deploy \
   -y \
   --stack dcn0 \
@@ -60,7 +68,7 @@ openstack overcloud ceph deploy \
   /home/stack/dcn/openstack/dcn0/deployed-metal-dcn0.yaml
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -77,6 +85,7 @@ openstack overcloud deploy \
   -e /home/stack/containers-prepare-parameter.yaml \
   -e /home/stack/dcn/openstack/control-plane/control-plane-export.yaml \
   -e /home/stack/dcn/openstack/control-plane/central_ceph_external.yaml \
+  -e /home/stack/dcn/openstack/dcn0/container-images-dcn0.yaml \
   -e /home/stack/dcn/openstack/dcn0/deployed-ceph-dcn0.yaml \
   -e /home/stack/dcn/openstack/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/openstack/dcn0/deployed-network.yaml \
@@ -108,6 +117,7 @@ openstack overcloud deploy \
   -e /home/stack/containers-prepare-parameter.yaml \
   -e /home/stack/dcn/openstack/control-plane/control-plane-export.yaml \
   -e /home/stack/dcn/openstack/control-plane/central_ceph_external.yaml \
+  -e /home/stack/dcn/openstack/dcn0/container-images-dcn0.yaml \
   -e /home/stack/dcn/openstack/dcn0/deployed-ceph-dcn0.yaml \
   -e /home/stack/dcn/openstack/dcn0/deployed-vips-dcn0.yaml \
   -e /home/stack/dcn/openstack/dcn0/deployed-network.yaml \

@@ -43,8 +43,16 @@ python3 /home/stack/dcn/openstack/kit roles subnets \
   --subnet InternalApi=internal_api_dcn1 \
   --subnet Tenant=tenant_dcn1
 
+# container-images: the container images of the roles, in the local registry, if the lab has one.
+# Needs node-provision, roles-generate.
+python3 /home/stack/dcn/openstack/kit containers prepare \
+  --environment /home/stack/containers-prepare-parameter.yaml \
+  --environment /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml \
+  --roles /home/stack/dcn/openstack/dcn1/roles.yaml \
+  --output /home/stack/dcn/openstack/dcn1/container-images-dcn1.yaml
+
 # ceph-deploy: the Ceph cluster.
-# Needs network-provision, node-provision, roles-generate.
+# Needs network-provision, node-provision, roles-generate, container-images.
 openstack overcloud ceph deploy \
   -y \
   --stack dcn1 \
@@ -60,7 +68,7 @@ openstack overcloud ceph deploy \
   /home/stack/dcn/openstack/dcn1/deployed-metal-dcn1.yaml
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -77,6 +85,7 @@ openstack overcloud deploy \
   -e /home/stack/containers-prepare-parameter.yaml \
   -e /home/stack/dcn/openstack/control-plane/control-plane-export.yaml \
   -e /home/stack/dcn/openstack/control-plane/central_ceph_external.yaml \
+  -e /home/stack/dcn/openstack/dcn1/container-images-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-ceph-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-network.yaml \
@@ -108,6 +117,7 @@ openstack overcloud deploy \
   -e /home/stack/containers-prepare-parameter.yaml \
   -e /home/stack/dcn/openstack/control-plane/control-plane-export.yaml \
   -e /home/stack/dcn/openstack/control-plane/central_ceph_external.yaml \
+  -e /home/stack/dcn/openstack/dcn1/container-images-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-ceph-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-vips-dcn1.yaml \
   -e /home/stack/dcn/openstack/dcn1/deployed-network.yaml \

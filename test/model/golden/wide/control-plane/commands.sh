@@ -40,8 +40,16 @@ openstack overcloud roles generate \
   Controller \
   ComputeHCI
 
+# container-images: the container images of the roles, in the local registry, if the lab has one.
+# Needs node-provision, roles-generate.
+python3 /home/cloud/dcn/wide/kit containers prepare \
+  --environment /home/cloud/containers-prepare-parameter.yaml \
+  --environment /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml \
+  --roles /home/cloud/dcn/wide/control-plane/roles.yaml \
+  --output /home/cloud/dcn/wide/control-plane/container-images-control-plane.yaml
+
 # ceph-deploy: the Ceph cluster.
-# Needs network-provision, node-provision, roles-generate.
+# Needs network-provision, node-provision, roles-generate, container-images.
 openstack overcloud ceph deploy \
   -y \
   --stack control-plane \
@@ -56,7 +64,7 @@ openstack overcloud ceph deploy \
   /home/cloud/dcn/wide/control-plane/deployed-metal-control-plane.yaml
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -72,6 +80,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/cloud/containers-prepare-parameter.yaml \
+  -e /home/cloud/dcn/wide/control-plane/container-images-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-vips-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \
@@ -103,6 +112,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/nova-az-config.yaml \
   -e /home/cloud/containers-prepare-parameter.yaml \
+  -e /home/cloud/dcn/wide/control-plane/container-images-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-vips-control-plane.yaml \
   -e /home/cloud/dcn/wide/control-plane/deployed-network.yaml \

@@ -47,8 +47,18 @@ python3 /home/cloud/dcn/wide/kit roles subnets \
   --subnet InternalApi=internal_api_dcn3 \
   --subnet Tenant=tenant_dcn3
 
+# container-images: the container images of the roles, in the local registry, if the lab has one.
+# Needs node-provision, roles-generate.
+python3 /home/cloud/dcn/wide/kit containers prepare \
+  --environment /home/cloud/containers-prepare-parameter.yaml \
+  --environment /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml \
+  --environment /home/cloud/low-memory.yaml \
+  --environment /home/cloud/secrets.yaml \
+  --roles /home/cloud/dcn/wide/dcn3/roles.yaml \
+  --output /home/cloud/dcn/wide/dcn3/container-images-dcn3.yaml
+
 # ceph-deploy: the Ceph cluster.
-# Needs network-provision, node-provision, roles-generate.
+# Needs network-provision, node-provision, roles-generate, container-images.
 openstack overcloud ceph deploy \
   -y \
   --stack dcn3 \
@@ -68,7 +78,7 @@ python3 /home/cloud/dcn/wide/kit ceph spread \
   --address 10.0.40.72
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -85,6 +95,7 @@ openstack overcloud deploy \
   -e /home/cloud/containers-prepare-parameter.yaml \
   -e /home/cloud/dcn/wide/control-plane/control-plane-export.yaml \
   -e /home/cloud/dcn/wide/control-plane/central_ceph_external.yaml \
+  -e /home/cloud/dcn/wide/dcn3/container-images-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-ceph-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \
@@ -118,6 +129,7 @@ openstack overcloud deploy \
   -e /home/cloud/containers-prepare-parameter.yaml \
   -e /home/cloud/dcn/wide/control-plane/control-plane-export.yaml \
   -e /home/cloud/dcn/wide/control-plane/central_ceph_external.yaml \
+  -e /home/cloud/dcn/wide/dcn3/container-images-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-ceph-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-vips-dcn3.yaml \
   -e /home/cloud/dcn/wide/dcn3/deployed-network.yaml \

@@ -46,8 +46,16 @@ python3 /home/cloud/dcn/wide/kit roles subnets \
   --subnet InternalApi=internal_api_edge_7 \
   --subnet Tenant=tenant_edge_7
 
+# container-images: the container images of the roles, in the local registry, if the lab has one.
+# Needs node-provision, roles-generate.
+python3 /home/cloud/dcn/wide/kit containers prepare \
+  --environment /home/cloud/containers-prepare-parameter.yaml \
+  --environment /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml \
+  --roles /home/cloud/dcn/wide/edge-7/roles.yaml \
+  --output /home/cloud/dcn/wide/edge-7/container-images-edge-7.yaml
+
 # ceph-deploy: the Ceph cluster.
-# Needs network-provision, node-provision, roles-generate.
+# Needs network-provision, node-provision, roles-generate, container-images.
 openstack overcloud ceph deploy \
   -y \
   --stack edge-7 \
@@ -63,7 +71,7 @@ openstack overcloud ceph deploy \
   /home/cloud/dcn/wide/edge-7/deployed-metal-edge-7.yaml
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -80,6 +88,7 @@ openstack overcloud deploy \
   -e /home/cloud/containers-prepare-parameter.yaml \
   -e /home/cloud/dcn/wide/control-plane/control-plane-export.yaml \
   -e /home/cloud/dcn/wide/control-plane/central_ceph_external.yaml \
+  -e /home/cloud/dcn/wide/edge-7/container-images-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-ceph-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-vips-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-network.yaml \
@@ -111,6 +120,7 @@ openstack overcloud deploy \
   -e /home/cloud/containers-prepare-parameter.yaml \
   -e /home/cloud/dcn/wide/control-plane/control-plane-export.yaml \
   -e /home/cloud/dcn/wide/control-plane/central_ceph_external.yaml \
+  -e /home/cloud/dcn/wide/edge-7/container-images-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-ceph-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-vips-edge-7.yaml \
   -e /home/cloud/dcn/wide/edge-7/deployed-network.yaml \

@@ -24,7 +24,7 @@ openstack overcloud network provision \
   /home/stack/dcn/existing/control-plane/network_data.yaml
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
-# Needs network-provision, vip-provision, node-provision, roles-generate, ceph-deploy.
+# Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy.
 openstack overcloud deploy \
   -y \
   --templates /usr/share/openstack-tripleo-heat-templates \
@@ -39,6 +39,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /home/stack/containers-prepare-parameter.yaml \
+  -e /home/stack/dcn/existing/control-plane/container-images-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
@@ -69,6 +70,7 @@ openstack overcloud deploy \
   -e /usr/share/openstack-tripleo-heat-templates/environments/cephadm/cephadm-rbd-only.yaml \
   -e /usr/share/openstack-tripleo-heat-templates/environments/disable-swift.yaml \
   -e /home/stack/containers-prepare-parameter.yaml \
+  -e /home/stack/dcn/existing/control-plane/container-images-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-ceph-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-vips-control-plane.yaml \
   -e /home/stack/dcn/existing/control-plane/deployed-network.yaml \
