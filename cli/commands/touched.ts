@@ -36,8 +36,7 @@ export function touchedStacks(
   const differs = (of: (lab: Lab) => unknown): boolean =>
     !before || JSON.stringify(of(before)) !== JSON.stringify(of(lab));
   const all = stacksOf(plan).map(({ name }) => name);
-  // The documents of all sites contain what the sites share.
-  if (differs((one) => ({ ...one, sites: undefined, images: undefined }))) {
+  if (differs(shared)) {
     return all;
   }
   const sites = plan.sites
@@ -45,6 +44,14 @@ export function touchedStacks(
     .map(({ name }) => stackName(plan.lab, name));
   const images = differs(planImages) ? [stackName(plan.lab, 'images')] : [];
   return all.filter((name) => [...sites, ...images].includes(name));
+}
+
+/** Values of a lab of which the plans of sites, or of images, have what they need. */
+const planned = new Set(['sites', 'images', 'defaultZone', 'physicalNetworks', 'physicalNetworkMtu']);
+
+/** The values of a lab that all its stacks share. */
+function shared(lab: Lab): unknown {
+  return Object.entries(lab).filter(([key]) => !planned.has(key));
 }
 
 /** The lab at a commit; undefined if it had no lab file there, or one that this version refuses. */

@@ -184,6 +184,12 @@ describe('the stacks that a change touches', () => {
     ],
     ['an image', 'sizeMiB: 128', 'sizeMiB: 64', ['dev-images']],
     ['shared resources', 'servers: true', 'servers: true, sshPort: 2299', everything],
+    [
+      'physical networks',
+      '  glance-dcn:sites:',
+      '  glance-dcn:physicalNetworks: { leaf0: {} }\n  glance-dcn:sites:',
+      ['dev-control-plane'],
+    ],
     ['the name of the central cluster', 'cluster: central', 'cluster: main', everything.slice(1)],
   ])('%s', (_what, from, to, expected) => {
     expect(touchedBy(from, to)).toEqual(expect.arrayContaining(expected));
