@@ -14,6 +14,17 @@ def of_command(command):
     return None
 
 
+def of_document(document):
+    """Stacks on which the commands of a job's document work; exports only read."""
+    return {
+        value
+        for command in document["commands"]
+        if command[:2] == ["openstack", "overcloud"] and command[2:3] != ["export"]
+        for option, value in zip(command, command[1:])
+        if option == "--stack"
+    }
+
+
 def of_site(lab, site):
     """
     The stack of a site's overcloud, from the latest document of its job overcloud-stack. Before that job has

@@ -7,6 +7,7 @@ import time
 import documents
 import folder
 import registry
+import stacks
 from clock import stamp
 from errors import KitError, Refused
 from files import remove, write_private
@@ -76,6 +77,7 @@ def _find_or_start(lab, text, kind, again):
                 write_private(job.document, text)
             return job, record or {"state": "gone", "digests": {}}, True
         if kind == "run":
+            _check_stack(job, record, document)
             _check_inputs(lab, document)
         return job, _start(job, record, document, text, {"kind": kind, "revision": wanted}), True
 
@@ -100,6 +102,22 @@ def _done(lab, document, record, kind, wanted):
         and _same(lab, record, wanted)
         and all(os.path.exists(lab.path(path)) for path in document["results"])
     )
+
+
+def _check_stack(job, record, document):
+    """Raises Refused if the job has run for another stack, to which the site's addresses belong."""
+    text = job.text()
+    if text is None or record is None or record["state"] == "gone":
+        return
+    was, now = (
+        ", ".join(sorted(stacks.of_document(each))) for each in (documents.parse(job.name, text), document)
+    )
+    if was and now and was != now:
+        site = job.name.split("/")[0]
+        raise Refused(
+            f"{job.name}: the site's TripleO stack is {was}, and cannot become {now}: write stack: {was} at "
+            f"{site} in the lab file again, or destroy the site first"
+        )
 
 
 def _check_inputs(lab, document):

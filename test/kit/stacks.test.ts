@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { answerOf, lab, prove } from './serverLab';
+import { within } from './undercloud';
 
 jest.setTimeout(60_000);
 
@@ -24,5 +25,29 @@ test(
     const proof = await prove({ here, glance, nova }, { zone: 'Leaf1', cluster: 'Leaf1' });
     expect(proof).toMatchObject({ code: 0 });
     expect(answerOf(proof)).toMatchObject({ outcome: 'clone', faults: [] });
+  }),
+);
+
+test(
+  'a site whose first run of a stack has failed does not go on as another stack',
+  within(async (here) => {
+    const job = (stack: string) =>
+      here.job('dcn0/network-provision', {
+        commands: [`openstack overcloud network provision -y --stack ${stack}`],
+        teardown: ['true'],
+      });
+    here.behave('exit 1');
+    expect((await here.run(job('leaf-1'))).code).toBe(1);
+    here.behave('');
+    const refused = await here.run(job('leaf-2'));
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        "dcn0/network-provision: the site's TripleO stack is leaf-1, and cannot become leaf-2",
+      ) as string,
+    });
+    expect((await here.run(job('leaf-1'))).code).toBe(0);
+    expect((await here.kit(['job', 'undo'], job('leaf-1'))).code).toBe(0);
+    expect((await here.run(job('leaf-2'))).code).toBe(0);
   }),
 );
