@@ -15,7 +15,7 @@ _FORMS = {
     "node": (documents.NAME, "a node", "lower-case letters, digits, _ and -, such as oc0-ceph-4"),
     "address": (documents.ADDRESS, "a node by its address", "an IP address"),
     "monitors": (documents.ADDRESS, "a monitor by its address", "an IP address"),
-    "pools": (r"[A-Za-z0-9][A-Za-z0-9._-]*", "a pool", "letters, digits, ., _ and -"),
+    "pools": (documents.POOL, "a pool", "letters, digits, ., _ and -"),
 }
 """The attributes of parsed arguments that are names: pattern, what is named, what to write."""
 

@@ -90,6 +90,7 @@ export interface ClusterAccess {
   cluster?: string;
   node?: { site: string; name: string; address: string };
   client?: { user: string; conf: string; keyring: string };
+  poolNames?: Partial<Record<'images' | 'vms' | 'volumes', string>>;
 }
 
 /** A store without a cluster is Swift's. */

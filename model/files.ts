@@ -40,13 +40,14 @@ function registration(
 ): Record<string, string> {
   const { stores, ceph } = shared.fragments;
   const edges = plan.sites.filter((other) => other.kind === 'edge');
-  const composed = composeStores(rbdStoresOf(edges));
+  const ownPool = rbdStoresOf([site])[0]?.pool ?? 'images';
+  const composed = composeStores(rbdStoresOf(edges), ownPool);
   const absolute = (file: string) => `${plan.undercloud.directory}/${file}`;
   const registered = `${site.name}/registered/${inFolder(stores)}`;
   const exported = ['openstack', 'overcloud', 'export', 'ceph', '-f'];
   const targets = ['--stack', edges.map((edge) => edge.name).join(','), '--output-file', absolute(ceph)];
   return {
-    [inFolder(stores)]: composeStores([]),
+    [inFolder(stores)]: composeStores([], ownPool),
     [inFolder(ceph)]: environment({ CephExternalMultiConfig: [] }),
     ...(edges.length > 0 && {
       [inFolder(registered)]: composed,

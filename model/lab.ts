@@ -135,6 +135,7 @@ export interface ExistingCeph {
   monitors: string[];
   /** Absolute path on the undercloud. */
   keyring: string;
+  pools: Pools;
 }
 
 /** The site is a client of another site's cluster. */
@@ -143,6 +144,7 @@ export interface CephClient {
   cluster: string;
   /** Name of the site that has the cluster. */
   site: string;
+  pools: Pools;
 }
 
 /** A Glance store: in a Ceph cluster, or in the control plane's Swift. */
@@ -155,8 +157,10 @@ export interface RbdLabStore {
   cluster: string;
   /** Name of the site that has the cluster. */
   site: string;
+  /** Name of the pool. */
+  pool: string;
   /** The control plane's store. */
-  central: { id: string; cluster: string };
+  central: { id: string; cluster: string; pool: string };
 }
 
 /** One node of a valid lab. */

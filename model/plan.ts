@@ -1,8 +1,16 @@
-import { hasOwnCluster, type Lab, type LabNode, type LabSite, osdDevicesOf } from './lab';
+import {
+  type DeployedCeph,
+  type ExistingCeph,
+  hasOwnCluster,
+  type Lab,
+  type LabNode,
+  type LabSite,
+  osdDevicesOf,
+} from './lab';
 import { controlPlane } from './names';
 import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
-import { clientUser, poolsOf } from './tripleo/ceph';
+import { clientUser, poolNames, poolsOf } from './tripleo/ceph';
 import { nicTemplatePath } from './tripleo/nics';
 import { clientFiles } from './tripleo/paths';
 import { descriptionOf } from './tripleo/stores';
@@ -80,7 +88,7 @@ function planOnNodes(
   const store = planStore(lab, site);
   return {
     subnets,
-    ...(hasOwnCluster(site.ceph) && { cluster: { name: site.ceph.cluster, pools: poolsOf(lab) } }),
+    ...(hasOwnCluster(site.ceph) && { cluster: { name: site.ceph.cluster, pools: poolsOf(lab, site.ceph) } }),
     ...(holdsStore(lab, site) && { store }),
     ...(site.cache && {
       cache: {
@@ -147,11 +155,26 @@ function planStore(lab: Lab, { store }: LabSite): StorePlan {
   if (store.kind === 'swift') {
     return named;
   }
+  const { cluster, ...rest } = planCluster(lab, store.site);
+  return { ...named, cluster, pools: poolsOf(lab, clusterOf(lab, store.site)), ...rest };
+}
+
+/** The Ceph cluster of a site. */
+function clusterOf(lab: Lab, name: string): DeployedCeph | ExistingCeph {
+  const { ceph } = siteOf(lab, name);
+  if (!hasOwnCluster(ceph)) {
+    throw new Error(`lab ${lab.name}: site ${name} has no Ceph cluster`);
+  }
+  return ceph;
+}
+
+function planCluster(lab: Lab, name: string): ClusterPlan {
+  const { cluster, pools } = clusterOf(lab, name);
+  const names = poolNames(lab, pools);
   return {
-    ...named,
-    cluster: store.cluster,
-    pools: poolsOf(lab),
-    ...accessTo(lab, store.site, store.cluster),
+    cluster,
+    ...(Object.keys(names).length > 0 && { poolNames: names }),
+    ...accessTo(lab, name, cluster),
   };
 }
 
@@ -170,8 +193,7 @@ function serverDisks(lab: Lab, { name, ceph }: LabSite): { ceph?: ClusterPlan } 
   if (ceph.kind === 'none') {
     return {};
   }
-  const home = ceph.kind === 'client' ? ceph.site : name;
-  return { ceph: { cluster: ceph.cluster, ...accessTo(lab, home, ceph.cluster) } };
+  return { ceph: planCluster(lab, ceph.kind === 'client' ? ceph.site : name) };
 }
 
 /** Whether a site adds a store to Glance: in the topology `cache` only the control plane does. */

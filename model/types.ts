@@ -154,7 +154,11 @@ export interface UndercloudServerPlan {
 }
 
 /** A Ceph cluster, and how the kit reaches it. */
-export type ClusterPlan = { cluster: string } & ClusterAccess;
+export type ClusterPlan = {
+  cluster: string;
+  /** Names of the pools of Glance, Nova and Cinder that differ from images, vms and volumes; absent: none do. */
+  poolNames?: Partial<Record<'images' | 'vms' | 'volumes', string>>;
+} & ClusterAccess;
 
 /**
  * How the kit reaches a Ceph cluster. `node`: a node of a site, which has the cluster's admin keyring. `client`: the

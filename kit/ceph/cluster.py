@@ -13,14 +13,16 @@ from redact import ending
 def read_access(reader, site):
     """
     Reads the access to a cluster from a document's key `node` or `client`: on a node of the cluster with the
-    administrator's key, or on the undercloud as a client.
+    administrator's key, or on the undercloud as a client. Also reads the key `poolNames`: names of pools that
+    differ from their default names, by these.
 
     Args:
         reader: documents.Reader of the document.
         site: the document's site, and the node's unless the document names another.
 
     Returns:
-        {node: {site, name, address}} or {client: {user, conf, keyring}}, to merge into the document.
+        {node: {site, name, address}} or {client: {user, conf, keyring}}, to merge into the document; with
+        poolNames, if there are any.
     """
     key = "client" if reader.has("client") else "node"
     fields = reader.part(key, f"a {key}")
@@ -37,7 +39,10 @@ def read_access(reader, site):
             "name": fields.text("name", documents.NAME),
             "address": fields.text("address", documents.ADDRESS),
         }
-    return {key: access}
+    names = reader.text_map("poolNames", {})
+    for name in names.values():
+        reader.matches("poolNames", name, documents.POOL)
+    return {key: access, **({"poolNames": names} if names else {})}
 
 
 def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):

@@ -6,12 +6,17 @@ from ceph import cluster
 from errors import KitError
 
 IMAGES = "images"
-"""The pool of Glance's images. The data of an image is images/<id>; its clones are clones of <id>@snap."""
+"""Default name of the pool of Glance's images, whose names are their ids; clones are clones of <id>@snap."""
 SERVERS = "vms"
-"""The pool of the disks of Nova's servers."""
+"""Default name of the pool of the disks of Nova's servers."""
 VOLUMES = "volumes"
-"""The pool of Cinder's volumes."""
+"""Default name of the pool of Cinder's volumes."""
 _DISK_SECONDS = 300
+
+
+def pool(store, name):
+    """Name of a pool in a store's cluster, by its default name."""
+    return store.get("poolNames", {}).get(name, name)
 
 
 def children(lab, store, ids):
@@ -25,7 +30,7 @@ def children(lab, store, ids):
 def _of_each(lab, store, program, ids, limit_seconds):
     """What a program prints of each of the images whose ids it gets by standard input: image id -> text."""
     stdin = "".join(f"{image_id}\n" for image_id in ids)
-    text = cluster.run(lab, store, program, limit_seconds=limit_seconds, stdin=stdin)
+    text = cluster.run(lab, store, program, [pool(store, IMAGES)], limit_seconds, stdin)
     found = dict(line.split(" ", 1) for line in text.splitlines() if line)
     silent = [image_id for image_id in ids if image_id not in found]
     if silent:
@@ -75,7 +80,8 @@ def time_clone(lab, store, image_id, name, limit_seconds):
     Raises:
         KitError: the clone has no parent, or a command of Ceph failed.
     """
-    text = cluster.run(lab, store, "clone.sh", [image_id, name], limit_seconds)
+    pools = [pool(store, IMAGES), pool(store, SERVERS)]
+    text = cluster.run(lab, store, "clone.sh", [image_id, name, *pools], limit_seconds)
     lines = [line for line in text.splitlines() if line]
     clone_ns, copy_ns = map(int, lines[0].split())
     parent = _parent(json.loads(lines[1]))

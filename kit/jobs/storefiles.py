@@ -17,7 +17,7 @@ def depends_on_stores(job):
     return site == CONTROL and step in STEPS
 
 
-def compose_stores(entries):
+def compose_stores(entries, own):
     """
     Content of glance-dcn-stores.yaml: all additional stores of the control plane in one file, because Heat
     takes the last of two files that set GlanceMultistoreConfig (THT
@@ -25,12 +25,15 @@ def compose_stores(entries):
 
     Args:
         entries: the registered stores, as `registry.registered` gives them.
+        own: the control plane's own store, as `registry.own` gives it; its pool is the default of all.
     """
+    own_pool = _pool(own or {})
     stores = {
         store: {
             "GlanceBackend": "rbd",
             "GlanceStoreDescription": entry["description"],
             "CephClusterName": entry["cluster"],
+            **({} if _pool(entry) == own_pool else {"GlanceRbdPoolName": _pool(entry)}),
         }
         for store, entry in sorted(entries.items())
     }
@@ -43,6 +46,10 @@ def compose_no_ceph():
     writes that file.
     """
     return _environment({"CephExternalMultiConfig": []})
+
+
+def _pool(entry):
+    return entry.get("poolNames", {}).get("images", "images")
 
 
 def _environment(parameters):

@@ -184,7 +184,8 @@ class Supervisor:
         files = self.document["fragments"]
         commands = []
         if files:
-            write_private(self.lab.path(files["stores"]), storefiles.compose_stores(stores))
+            composed = storefiles.compose_stores(stores, registry.own(self.lab))
+            write_private(self.lab.path(files["stores"]), composed)
             if stores:
                 new = self._new_ceph()
                 remove(new)

@@ -72,15 +72,15 @@ def _disk(order, server):
         return {"disk": None, "parent": None, "virtualBytes": None, "usedBytes": None}
     if document["volume"]:
         volumes = server["os-extended-volumes:volumes_attached"]
-        name = f"{rbd.VOLUMES}/volume-{volumes[0]['id']}"
+        name = f"{rbd.pool(document, rbd.VOLUMES)}/volume-{volumes[0]['id']}"
     else:
-        name = f"{rbd.SERVERS}/{server['id']}_disk"
+        name = f"{rbd.pool(document, rbd.SERVERS)}/{server['id']}_disk"
     return {"disk": name, **rbd.disk(order.lab, document, name)}
 
 
 def _faults(order, found):
     site, image = found["site"], f"image {found['image']} ({found['imageId']})"
-    parent = f"{rbd.IMAGES}/{found['imageId']}@snap"
+    parent = f"{rbd.pool(order.document, rbd.IMAGES)}/{found['imageId']}@snap"
     faults = []
     if found["disk"] and order.outcome in (computes.CLONE, computes.COPIED) and found["parent"] != parent:
         faults.append(

@@ -10,8 +10,8 @@ def read_document(text):
     Reads a store's document from YAML.
 
     Returns:
-        {site, store, description, cluster, stack, pools, control, nodes, after}, and `node` or `client` as
-        from ceph.cluster.read_access. cluster: '' for the control plane's own store in Swift.
+        {site, store, description, cluster, stack, pools, control, nodes, after}, and `node` or `client`, and
+        poolNames, as from ceph.cluster.read_access. cluster: '' for the control plane's own store in Swift.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -24,7 +24,7 @@ def read_document(text):
         # A store without a cluster is in Swift: the control plane's own, in the topology with caches.
         "cluster": reader.text("cluster", documents.CLUSTER, ""),
         "stack": reader.text("stack", documents.NAME),
-        "pools": reader.texts("pools", documents.NAME, []),
+        "pools": reader.texts("pools", documents.POOL, []),
         "control": reader.text("control"),
         "nodes": reader.text_map("nodes", {}),
         "after": reader.text_map("after", {}),

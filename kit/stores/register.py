@@ -69,8 +69,9 @@ def register(lab, text, grace):
 
 def _identity(lab, document):
     """
-    {digest, fsid}. The digest covers the control plane's configuration of the store: name, description, and
-    the Ceph cluster (fsid, monitors, key) as TripleO exports it. Only a change of these needs an update.
+    {digest, fsid}. The digest covers the control plane's configuration of the store: name, description, names
+    of pools, and the Ceph cluster (fsid, monitors, key) as TripleO exports it. Only a change of these needs
+    an update.
     """
     path = os.path.join(lab.stores, f"{document['store']}.export")
     log = path + ".log"
@@ -81,7 +82,8 @@ def _identity(lab, document):
     finally:
         remove(path)
         remove(log)
-    content = [document["store"], document["description"], cluster]
+    names = [document["poolNames"]] if "poolNames" in document else []
+    content = [document["store"], document["description"], cluster, *names]
     return {
         "digest": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(),
         "fsid": cluster["fsid"],

@@ -108,13 +108,16 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
   const { ownCeph, osdDevices, poolSize, pools, written } = site;
   if (!ownCeph) {
     const { centralSite, centralStore } = lab;
+    const home = lab.sites.find(({ name }) => name === centralSite);
     const client =
-      centralStore && ({ kind: 'client', cluster: centralStore.cluster, site: centralSite } as const);
+      centralStore &&
+      home &&
+      ({ kind: 'client', cluster: centralStore.cluster, site: centralSite, pools: home.pools } as const);
     return lab.topology === 'cache' ? { kind: 'none' } : client;
   }
   const { cluster } = ownCeph;
   if (written.ceph.existing) {
-    return { kind: 'existing', cluster, ...written.ceph.existing };
+    return { kind: 'existing', cluster, ...written.ceph.existing, pools };
   }
   const monitor = nodes.find(({ role }) => roleOf(role).mon);
   return monitor && { kind: 'deployed', cluster, osdDevices, poolSize, pools, monitor };

@@ -7,7 +7,7 @@ import type { NetworkName, NodeLogin, OsdDevices, SiteKind, SubnetPlan } from '.
 import { type FileReader, type ResolvedTemplate, resolveTemplates } from './nics';
 import { type ResolvedNetwork, resolveAddresses, resolveNetworks, resolveSubnets } from './resolveNetworks';
 import type { LabFile, LabFileSite } from './schema';
-import { type Pools, pool } from './schema/pools';
+import { type PoolKey, type Pools, pool } from './schema/pools';
 import { defaultCacheMiB } from './schema/site';
 
 /**
@@ -81,6 +81,8 @@ export interface OwnCeph {
   cluster: string;
   /** Id of the store. */
   id: string;
+  /** Name of the store's pool. */
+  pool: string;
 }
 
 /** One node of a lab file with every default filled in. */
@@ -270,14 +272,14 @@ function hasOwnCluster(file: LabFile, name: string, kind: SiteKind, nodes: Resol
 }
 
 function resolvePools({ ceph: { pools = {} } }: LabFileSite): Pools {
-  const { images = pool.parse({}), vms = pool.parse({}), volumes = pool.parse({}) } = pools;
-  return { images, vms, volumes };
+  const settings = (key: PoolKey) => ({ name: key, ...(pools[key] ?? pool.parse({})) });
+  return { images: settings('images'), vms: settings('vms'), volumes: settings('volumes') };
 }
 
 function ownCeph(name: string, { ceph }: LabFileSite): OwnCeph {
   const isCentral = name === controlPlane || name === externalCeph;
   const cluster = ceph.cluster ?? (isCentral ? centralCluster : name);
-  return { cluster, id: ceph.store ?? cluster };
+  return { cluster, id: ceph.store ?? cluster, pool: ceph.pools?.images?.name ?? 'images' };
 }
 
 /** A node's host number by its role's block and the number at the end of its name. */

@@ -1,15 +1,31 @@
-import type { DeployedCeph, Lab, LabSite } from '../lab';
-import type { Pools } from '../labfile/schema/pools';
+import type { DeployedCeph, ExistingCeph, Lab, LabCeph, LabSite } from '../lab';
+import type { PoolKey, Pools } from '../labfile/schema/pools';
 import { isSingleHost, type Role, roleOf } from '../roles';
 import type { OsdDevices } from '../types';
 import { toYaml } from './yaml';
 
-/**
- * RBD pools of a site's cluster, with TripleO's default names for Glance, Nova and Cinder (THT cephadm/ceph-base.yaml). With
- * Glance's data in Swift, Glance has no pool.
- */
-export function poolsOf(lab: Lab): (keyof Pools)[] {
+/** Pools of the clusters of a lab, by the service that uses each. With Glance's data in Swift, Glance has no pool. */
+function poolKeys(lab: Lab): PoolKey[] {
   return [...(lab.topology === 'cache' ? [] : ['images' as const]), 'vms', 'volumes'];
+}
+
+/** Names of the RBD pools of a cluster. */
+export function poolsOf(lab: Lab, { pools }: DeployedCeph | ExistingCeph): string[] {
+  return poolKeys(lab).map((key) => pools[key].name);
+}
+
+/** Those names of a cluster's pools that differ from TripleO's default names for Glance, Nova and Cinder (THT cephadm/ceph-base.yaml). */
+export function poolNames(lab: Lab, pools: Pools): Partial<Record<PoolKey, string>> {
+  return Object.fromEntries(
+    poolKeys(lab).flatMap((key) => (pools[key].name === key ? [] : [[key, pools[key].name]])),
+  );
+}
+
+/** TripleO's parameters of the names of pools that differ from the defaults, for the cluster that a site works with. */
+export function poolParameters(lab: Lab, ceph: LabCeph): Record<string, string> {
+  const parameters = { images: 'GlanceRbdPoolName', vms: 'NovaRbdPoolName', volumes: 'CinderRbdPoolName' };
+  const names = ceph.kind === 'none' ? {} : poolNames(lab, ceph.pools);
+  return Object.fromEntries(Object.entries(names).map(([key, name]) => [parameters[key as PoolKey], name]));
 }
 
 /** Ceph user of Glance, Nova and Cinder, without `client.`: TripleO's default CephClientUserName. */
@@ -21,8 +37,8 @@ export const clientUser = 'openstack';
  * pg_autoscale_mode is off, the module leaves pg_num to Ceph's autoscaler.
  */
 function poolEntries(lab: Lab, { pools, poolSize }: DeployedCeph) {
-  return poolsOf(lab).map((name) => {
-    const { size = poolSize, pgNum, targetSizeRatio, rule } = pools[name];
+  return poolKeys(lab).map((key) => {
+    const { name, size = poolSize, pgNum, targetSizeRatio, rule } = pools[key];
     return {
       name,
       application: 'rbd',
@@ -41,7 +57,7 @@ function poolEntries(lab: Lab, { pools, poolSize }: DeployedCeph) {
  * `tripleo_cephadm_keys` the client would generate another key in each run and pass it to Ansible in an argument.
  */
 export function cephVars(lab: Lab, ceph: DeployedCeph): string {
-  const osd = poolsOf(lab)
+  const osd = poolsOf(lab, ceph)
     .map((name) => `profile rbd pool=${name}`)
     .join(', ');
   const caps = { mgr: 'allow *', mon: 'profile rbd', osd };
@@ -91,6 +107,7 @@ export function cephParameters(lab: Lab, site: LabSite, ceph: DeployedCeph): Rec
   return {
     CephPoolDefaultSize: ceph.poolSize,
     CephPools: poolEntries(lab, ceph),
+    ...poolParameters(lab, ceph),
     ...reservedMemory(site, ceph.osdDevices),
   };
 }

@@ -19,16 +19,16 @@ export function glanceParameters(site: LabSite): Record<string, unknown> {
  * Glance's parameters for RBD stores. A site knows its own store and, at the edge, the control plane's: never another
  * edge site's, which it could not reach.
  */
-function rbdParameters(site: LabSite, { central }: RbdLabStore): Record<string, unknown> {
+function rbdParameters(site: LabSite, { central, pool }: RbdLabStore): Record<string, unknown> {
   return {
     // environments/dcn-storage.yaml sets the same at the edge; computes alone have no glance-api.
     ...(site.kind !== 'central' && { GlanceEnabledImportMethods: 'web-download,copy-image' }),
     ...(site.kind === 'edge' && {
       GlanceMultistoreConfig: {
-        [central.id]: multistoreEntry({
-          ...central,
-          description: descriptionOf({ kind: 'rbd', id: central.id }),
-        }),
+        [central.id]: multistoreEntry(
+          { ...central, description: descriptionOf({ kind: 'rbd', id: central.id }) },
+          pool,
+        ),
       },
     }),
   };
@@ -59,8 +59,13 @@ function swiftParameters(site: LabSite): Record<string, unknown> {
  * and in the latest gives them those of a cluster `ceph`, whatever CephClusterName says: ceph-client.yaml with variables
  * that name the cluster does neither. ExternalCeph is known to the latest alone.
  * @param variables absolute path of ceph_client.yml on the undercloud
+ * @param pools parameters of the names of its pools
  */
-export function cephClientEnvironment(cluster: string, variables: string): string {
+export function cephClientEnvironment(
+  cluster: string,
+  variables: string,
+  pools: Record<string, string>,
+): string {
   return toYaml({
     resource_registry: {
       'OS::TripleO::Services::CephExternal': `${templates}/deployment/cephadm/ceph-client.yaml`,
@@ -73,6 +78,7 @@ export function cephClientEnvironment(cluster: string, variables: string): strin
       CinderEnableRbdBackend: true,
       CinderEnableIscsiBackend: false,
       GlanceBackend: 'rbd',
+      ...pools,
     },
   });
 }

@@ -2,7 +2,16 @@ import { centralStoreSite, type DeployedCeph, type ExistingCeph, type Lab, type 
 import { nodeUser } from '../names';
 import { isSingleHost } from '../roles';
 import type { NodePlan, StepPlan, SubnetPlan, UndercloudPlan } from '../types';
-import { cephParameters, cephVars, clientUser, initialConf, osdSpec, poolsOf, rolesOf } from './ceph';
+import {
+  cephParameters,
+  cephVars,
+  clientUser,
+  initialConf,
+  osdSpec,
+  poolParameters,
+  poolsOf,
+  rolesOf,
+} from './ceph';
 import {
   absolute,
   cephClientEnvironment,
@@ -245,7 +254,7 @@ function overcloudStack(context: SiteContext): StepPlan {
     texts: () => ({
       ...(site.ntpServers.length === 0 && { [files.hostTime]: hostTimeEnvironment() }),
       ...(ceph.kind === 'client' && {
-        [files.cephClient]: cephClientEnvironment(ceph.cluster, at(variables)),
+        [files.cephClient]: cephClientEnvironment(ceph.cluster, at(variables), poolParameters(lab, ceph)),
       }),
       ...environmentTexts(
         {
@@ -335,7 +344,7 @@ function cephAdopt({ lab, site, undercloud, at }: SiteContext, existing: Existin
         ...kit(undercloud, 'ceph', 'adopt', '--cluster', existing.cluster, '--fsid', existing.fsid),
         ...existing.monitors.flatMap((address) => ['--monitor', address]),
         ...['--user', clientUser, '--keyring', existing.keyring],
-        ...poolsOf(lab).flatMap((pool) => ['--pool', pool]),
+        ...poolsOf(lab, existing).flatMap((pool) => ['--pool', pool]),
         ...['--client-conf', at(client.conf), '--client-keyring', at(client.keyring)],
         ...['--export', at(exported.export)],
       ],

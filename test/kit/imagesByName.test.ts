@@ -149,6 +149,24 @@ describe('verbs for images by name', () => {
   );
 
   test.concurrent(
+    'verify and clone use the pools of a cluster by their names there',
+    lab(async (here) => {
+      await ensure(here, generated('plain'));
+      const file = 'dcn/dev/stores/own/central.json';
+      const record = JSON.parse(here.read(file)) as object;
+      here.write(file, JSON.stringify({ ...record, poolNames: { images: 'glance', vms: 'nova.disks' } }));
+      fs.renameSync(here.path('ceph/central/images'), here.path('ceph/central/glance'));
+      fs.renameSync(here.path('ceph/central/vms'), here.path('ceph/central/nova.disks'));
+      expect(await here.kit(['images', 'verify', 'plain', '--at', 'central'])).toMatchObject({ code: 0 });
+      const [clone] = await here.json<{ parent: string }[]>([
+        ...['images', 'clone', 'plain', '--at', 'central', '--json'],
+      ]);
+      expect(clone?.parent).toMatch(/^glance\/.*@snap$/);
+      expect(fs.readdirSync(here.path('ceph/central/nova.disks'))).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
     'verify reads the bytes back at each store and names the copy that differs',
     lab(async (here, glance) => {
       const id = glance.add('plain', ['central', 'dcn0']);

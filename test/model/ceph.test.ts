@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import { type Lab, type SitePlan, parseLab, planLab, planSite, planText } from '../../model';
-import { labText, labWithControlPlane, labWithEdge, multistoreText } from './labs';
+import { type Lab, type SitePlan, parseLab, planFiles, planLab, planSite, planText } from '../../model';
+import { labText, labWithControlPlane, labWithEdge, multistoreText, smallEdge } from './labs';
 
 const labOf = (text: string): Lab => parseLab('dev', text);
 
@@ -134,4 +134,58 @@ test('clients of an external cluster have no backups in it, because it has no po
   };
   expect(parameters.CinderEnableRbdBackend).toBe(true);
   expect(parameters).not.toHaveProperty('CinderBackupBackend');
+});
+
+describe('names of pools', () => {
+  const parametersOf = (site: SitePlan, file: string) =>
+    (fileOf(site, file) as { parameter_defaults: Record<string, unknown> }).parameter_defaults;
+  const named =
+    'ceph: { pools: { images: { name: glance }, vms: { name: nova }, volumes: { name: cinder } } }';
+  const names = { GlanceRbdPoolName: 'glance', NovaRbdPoolName: 'nova', CinderRbdPoolName: 'cinder' };
+  const poolNames = { images: 'glance', vms: 'nova', volumes: 'cinder' };
+
+  test('of an edge site are those of its services, of its pools, and of the kit', () => {
+    const lab = labOf(labWithEdge(`{ ${named}, nodes: { h-0: DistributedComputeHCI } }`));
+    const dcn0 = planSite(lab, 'dcn0');
+    expect(parametersOf(dcn0, 'ceph.yaml')).toMatchObject({
+      ...names,
+      CephPools: [{ name: 'glance' }, { name: 'nova' }, { name: 'cinder' }],
+    });
+    expect(dcn0.store).toMatchObject({ pools: ['glance', 'nova', 'cinder'], poolNames });
+    expect(dcn0.servers?.ceph).toMatchObject({ poolNames });
+    // The pool of a site's own store is the default for all its stores.
+    expect(parametersOf(dcn0, 'glance.yaml').GlanceMultistoreConfig).toEqual({
+      central: expect.objectContaining({ GlanceRbdPoolName: 'images' }) as unknown,
+    });
+    const folder = planFiles(planLab(lab))['control-plane'] as Record<string, string>;
+    expect(parse(folder['registered/glance-dcn-stores.yaml'] as string)).toMatchObject({
+      parameter_defaults: { GlanceMultistoreConfig: { dcn0: { GlanceRbdPoolName: 'glance' } } },
+    });
+    expect(parametersOf(planSite(lab, 'control-plane'), 'ceph.yaml')).not.toHaveProperty('GlanceRbdPoolName');
+  });
+
+  test('of an external cluster are those of its clients', () => {
+    const edges = `    external-ceph: { ${named}, nodes: { e-0: CephAll } }\n${smallEdge}`;
+    const lab = labOf(labText({ controlPlane: '{ nodes: { c-0: Controller, n-0: Compute } }', edges }));
+    const external = planSite(lab, 'external-ceph');
+    expect(external.cluster?.pools).toEqual(['glance', 'nova', 'cinder']);
+    expect(JSON.stringify(fileOf(external, 'ceph_vars.yaml'))).toContain(
+      'profile rbd pool=glance, profile rbd pool=nova, profile rbd pool=cinder',
+    );
+    const control = planSite(lab, 'control-plane');
+    expect(parametersOf(control, 'external-ceph.yaml')).toMatchObject(names);
+    expect(control.store).toMatchObject({ poolNames });
+    expect(parametersOf(planSite(lab, 'dcn0'), 'glance.yaml').GlanceMultistoreConfig).toEqual({
+      central: expect.objectContaining({ GlanceRbdPoolName: 'glance' }) as unknown,
+    });
+  });
+
+  test('of a cluster that exists already are looked for there', () => {
+    const existing =
+      'existing: { fsid: 4b5c8c0a-ff60-454b-a1b4-9747aa737d19, monitors: [192.0.2.1], keyring: /home/stack/k }';
+    const edges = `    external-ceph: { ceph: { ${existing}, pools: { vms: { name: guests } } } }\n${smallEdge}`;
+    const lab = labOf(labText({ controlPlane: '{ nodes: { c-0: Controller } }', edges }));
+    const adopt = planSite(lab, 'external-ceph').steps.flatMap(({ commands }) => commands)[0];
+    expect(adopt?.join(' ')).toContain('--pool images --pool guests --pool volumes');
+  });
 });

@@ -221,6 +221,20 @@ const cases: Case[] = [
     /its own Ceph cluster, or external-ceph an existing one/,
   ],
   [
+    'two pools with one name',
+    labWithEdge('{ ceph: { pools: { vms: { name: volumes } } }, nodes: { h-0: DistributedComputeHCI } }'),
+    `${dcn0}.ceph.pools.vms.name`,
+    /no other pool/,
+  ],
+  [
+    'placement groups in a cluster that exists already',
+    withExternalCeph({
+      ceph: `{ ceph: { ${existing}, pools: { vms: { name: guests, pgNum: 8 } } } }`,
+    }),
+    `${external}.ceph.pools.vms.pgNum`,
+    /Take it out/,
+  ],
+  [
     'neither devices nor all',
     labWithEdge('{ ceph: { devices: every }, nodes: { h-0: DistributedComputeHCI } }'),
     `${dcn0}.ceph.devices`,

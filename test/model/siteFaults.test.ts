@@ -92,21 +92,26 @@ const cases: Case[] = [
     `${dcn0}.parameters.DistributedComputeHCICount`,
     /Take it out/,
   ],
-  ...['GlanceRbdPoolName', 'NovaRbdPoolName', 'CinderRbdPoolName', 'CinderRbdExtraPools'].map(
-    (name): Case => [
-      `${name}, although the pools' names are fixed`,
-      labWithEdge(`{ parameters: { ${name}: x }, nodes: { h-0: DistributedComputeHCI } }`),
-      `${dcn0}.parameters.${name}`,
-      /images, vms and volumes/,
-    ],
-  ),
+  ...(
+    [
+      ['GlanceRbdPoolName', /pools: { images: { name: … } }/],
+      ['NovaRbdPoolName', /pools: { vms: { name: … } }/],
+      ['CinderRbdPoolName', /pools: { volumes: { name: … } }/],
+      ['CinderRbdExtraPools', /one pool in each cluster/],
+    ] as const
+  ).map(([name, remedy]): Case => [
+    `${name}, although the pools are those of the lab file`,
+    labWithEdge(`{ parameters: { ${name}: x }, nodes: { h-0: DistributedComputeHCI } }`),
+    `${dcn0}.parameters.${name}`,
+    remedy,
+  ]),
   [
     'pool for one role',
     labWithEdge(
       '{ parameters: { DistributedComputeHCIParameters: { NovaRbdPoolName: x } }, nodes: { h-0: DistributedComputeHCI } }',
     ),
     `${dcn0}.parameters.DistributedComputeHCIParameters.NovaRbdPoolName`,
-    /images, vms and volumes/,
+    /pools: { vms: { name: … } }/,
   ],
   [
     'user of Ceph',

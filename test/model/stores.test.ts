@@ -62,12 +62,13 @@ test('the control plane has all stores, an edge site its own and the control pla
         expect(GlanceBackendID).toBe(site.store?.id ?? 'central');
         expect(Object.keys(GlanceMultistoreConfig ?? {})).toEqual(site.kind === 'edge' ? ['central'] : []);
       }
-      const composed = (parse(composeStores(stores)) as Glance).parameter_defaults.GlanceMultistoreConfig!;
+      const composed = (parse(composeStores(stores, 'images')) as Glance).parameter_defaults
+        .GlanceMultistoreConfig!;
       expect(Object.keys(composed).sort()).toEqual(edgePlans.map((site) => site.store!.id).sort());
       for (const site of edgePlans) {
         expect(composed[site.store!.id]!.CephClusterName).toBe(site.cluster!.name);
       }
-      expect(composeStores([...stores].reverse())).toBe(composeStores(stores));
+      expect(composeStores([...stores].reverse(), 'images')).toBe(composeStores(stores, 'images'));
     }),
     runs,
   );

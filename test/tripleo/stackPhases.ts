@@ -186,7 +186,7 @@ export class StackPhases {
     }
     const edges = this.sites.filter(({ kind }) => kind === 'edge');
     const { stores, ceph } = shared.fragments;
-    await this.write(stores, composeStores(rbdStoresOf(edges)));
+    await this.write(stores, composeStores(rbdStoresOf(edges), 'images'));
     const targets = ['--stack', edges.map(({ name }) => name).join(','), '--output-file', ceph];
     await this.ok(commandLine([...exporting, ...targets]), 'export of the edge sites’ clusters');
   }

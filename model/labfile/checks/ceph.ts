@@ -3,6 +3,7 @@ import { isSingleHost } from '../../roles';
 import type { SiteKind } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
+import { defaultRule } from '../schema/pools';
 
 /** How many of a site's nodes have a role with a property. */
 export function count({ nodes }: ResolvedSite, property: 'mon' | 'osd' | 'etcd' | 'glance'): number {
@@ -26,14 +27,26 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
     lab.topology === 'cache'
       ? "Take it out: in the topology cache images are in the control plane's Swift"
       : `Take it out, or add a site ${externalCeph} with it`;
-  const keysOfPools = (['devices', 'poolSize', 'pools'] as const).filter(
-    (key) => !misplaced && written.ceph.existing && written.ceph[key] !== undefined,
-  );
+  const existing = !misplaced && written.ceph.existing !== undefined;
+  const ofNewCluster = existing
+    ? [
+        ...(['devices', 'poolSize'] as const)
+          .filter((key) => written.ceph[key] !== undefined)
+          .map((key): string[] => [key]),
+        ...Object.entries(written.ceph.pools ?? {}).flatMap(
+          ([pool, { size, pgNum, targetSizeRatio, rule }]) =>
+            Object.entries({ size, pgNum, targetSizeRatio, rule: rule === defaultRule ? undefined : rule })
+              .filter(([, value]) => value !== undefined)
+              .map(([key]) => ['pools', pool, key]),
+        ),
+      ]
+    : [];
   return [
     ...checkOwnCephKeys(lab, site),
     ...checkBackups(lab, site),
-    ...keysOfPools.map((key) => ({
-      at: [...at, key],
+    ...checkPoolNames(site),
+    ...ofNewCluster.map((keys) => ({
+      at: [...at, ...keys],
       message: 'is for a cluster that the lab makes, and this one exists already',
       remedy: 'Take it out',
     })),
@@ -48,6 +61,27 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       : []),
     ...(misplaced ? [{ at: [...at, 'existing'], message, remedy }] : []),
   ];
+}
+
+/** Finds pools of a cluster with the same name. */
+function checkPoolNames({ name, pools, written }: ResolvedSite): Finding[] {
+  const keys = Object.keys(pools) as (keyof typeof pools)[];
+  return keys.flatMap((key, position): Finding[] => {
+    const owner = keys.slice(0, position).find((other) => pools[other].name === pools[key].name);
+    if (owner === undefined) {
+      return [];
+    }
+    // The other one may have the name by its key.
+    const at = written.ceph.pools?.[key]?.name === undefined ? owner : key;
+    return [
+      {
+        at: labPath('sites', name, 'ceph', 'pools', at, 'name'),
+        value: pools[key].name,
+        message: `is the name of two pools, ${owner} and ${key}`,
+        remedy: 'Write a name that no other pool of the cluster has',
+      },
+    ];
+  });
 }
 
 /** Finds cinder-backup at a client of a cluster that the lab makes: an overcloud adds a pool for backups to its own cluster only. */
@@ -184,7 +218,7 @@ function checkPools({ name, kind, written }: ResolvedSite, places: Places): Find
           remedy: 'Take out pgNum or targetSizeRatio',
         });
       }
-      if (rule !== 'replicated_rule' && !ruleNames.includes(rule)) {
+      if (rule !== defaultRule && !ruleNames.includes(rule)) {
         found.push({
           at: [...at, 'rule'],
           value: rule,

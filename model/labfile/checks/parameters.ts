@@ -6,7 +6,9 @@ import type { ResolvedLab } from '../resolve';
 const fromFile = 'Take it out: it follows from the sites and nodes of this file';
 const fromZone = 'Take it out, and write zone: … at the site';
 const fromVerbs = 'Take it out: an earlier TripleO command writes it';
-const fixedPools = 'Take it out: the pools of each cluster are images, vms and volumes';
+const poolName = (pool: string) =>
+  `Take it out, and write ceph: { pools: { ${pool}: { name: … } } } at the site with the cluster`;
+const fixedPools = 'Take it out: Cinder has one pool in each cluster';
 const fixedUser = 'Take it out: the user of each cluster is openstack';
 const internalTls =
   'Take it out: TLS between services needs host names with a domain, and this version gives addresses. TLS of the public ' +
@@ -23,9 +25,9 @@ const managed: Record<string, string> = {
   NovaComputeAvailabilityZone: fromZone,
   CinderStorageAvailabilityZone: fromZone,
   CinderVolumeCluster: fromFile,
-  GlanceRbdPoolName: fixedPools,
-  NovaRbdPoolName: fixedPools,
-  CinderRbdPoolName: fixedPools,
+  GlanceRbdPoolName: poolName('images'),
+  NovaRbdPoolName: poolName('vms'),
+  CinderRbdPoolName: poolName('volumes'),
   CinderRbdExtraPools: fixedPools,
   CephClientUserName: fixedUser,
   CephClusterFSID: fromVerbs,

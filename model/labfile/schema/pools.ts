@@ -1,8 +1,18 @@
 import * as z from 'zod';
 import { text } from './text';
 
+/** The CRUSH rule that every cluster has. */
+export const defaultRule = 'replicated_rule';
+
 /** Settings of one pool. */
 export const pool = z.strictObject({
+  name: text(
+    /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/,
+    'is not the name of a pool',
+    'Use letters, digits, dots, hyphens and underscores only',
+  )
+    .optional()
+    .describe('Name of the pool; default: the key’s. Never change it once the pool has data.'),
     size: z.int().min(2).max(10).optional().describe('Copies of each object; default: `poolSize`.'),
     pgNum: z
       .int()
@@ -14,7 +24,7 @@ export const pool = z.strictObject({
       ),
     targetSizeRatio: z
       .number()
-      .positive()
+      .min(0.001)
       .max(1)
       .optional()
       .describe(
@@ -25,7 +35,7 @@ export const pool = z.strictObject({
       'is not the name of a CRUSH rule',
       'Use letters, digits, dots, hyphens and underscores only',
     )
-      .default('replicated_rule')
+      .default(defaultRule)
       .describe(
         'CRUSH rule of a new pool; another one than the default is a rule in `CephCrushRules` of the site’s `parameters`.',
       ),
@@ -39,7 +49,10 @@ export const pools = z
     volumes: pool.optional().describe('The pool of Cinder.'),
   })
   .optional()
-  .describe("Settings of the cluster's pools.");
+  .describe("Settings of the cluster's pools; of a cluster that exists already, only their names.");
+
+/** A pool by the service that uses it: Glance, Nova, Cinder. */
+export type PoolKey = keyof NonNullable<z.output<typeof pools>>;
 
 /** Settings of a cluster's pools with all defaults that depend on no other value. */
-export type Pools = Record<keyof NonNullable<z.output<typeof pools>>, z.output<typeof pool>>;
+export type Pools = Record<PoolKey, z.output<typeof pool> & { name: string }>;
