@@ -136,7 +136,7 @@ function form(schema: JsonSchema): string {
   if (schema.type === 'array') {
     return `list of ${form(schema.items ?? {})}`;
   }
-  if (schema.type === 'integer') {
+  if (schema.type === 'integer' || schema.type === 'number') {
     return `${schema.minimum} to ${schema.maximum}`;
   }
   if (schema.type === 'object') {
