@@ -77,8 +77,8 @@ class Reader:
 
     def get(self, key, kind, default=None):
         """
-        The key's raw value if it is of the `kind` (str, list, dict, bool, or a tuple of them); without a
-        `default` the key is required.
+        The key's raw value if it is of the `kind` (str, list, dict, or a tuple of them); without a `default`
+        the key is required.
         """
         self.known.add(key)
         kinds = kind if isinstance(kind, tuple) else (kind,)
@@ -86,7 +86,7 @@ class Reader:
         if value is None:
             self.fault(key, "is missing")
         elif not isinstance(value, kinds):
-            words = {str: "a text", list: "a list", dict: "a mapping", bool: "true or false"}
+            words = {str: "a text", list: "a list", dict: "a mapping"}
             self.fault(key, f"must be {' or '.join(words[one] for one in kinds)}, is {shown(value)}")
         else:
             return value

@@ -41,7 +41,7 @@ def read_document(text):
         for address in found["addresses"]:
             node.matches("addresses", address, documents.ADDRESS)
         found["osdDevices"] = _devices(node)
-        found["ceph"] = node.get("ceph", bool, False)
+        found["ceph"] = node.text("ceph", "true|false", "false") == "true"
         document["nodes"].append(found)
     document["hosts"] = {}
     for name, host in reader.get("hosts", dict, {}).items():

@@ -50,6 +50,7 @@ DOCUMENTS = [
             "cluster": "dcn0",
             "stack": "dcn0",
             "pools": ["images"],
+            "poolNames": {"images": "glance"},
             "control": "control-plane",
             "nodes": {"h-0": "machine-id"},
             "after": {},
@@ -100,7 +101,7 @@ DOCUMENTS = [
                     "address": "192.0.2.10",
                     "addresses": {"ctlplane": "192.0.2.10"},
                     "osdDevices": ["/dev/vdb"],
-                    "ceph": True,
+                    "ceph": "true",
                 }
             ],
             "hosts": {"h-0": {"hostKey": "ssh-ed25519 AAAA", "user": "stack", "volumes": {"/dev/vdb": "v"}}},

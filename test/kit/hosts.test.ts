@@ -139,6 +139,14 @@ describe('nodes wait', () => {
   afterAll(() => void server.close());
 
   test(
+    'looks for the packages of cephadm on hosts of a Ceph cluster',
+    within(async (here) => {
+      await wait(here, [node({ ceph: true })]);
+      expect(here.read('ssh-calls')).toMatch(/ ceph\n$/);
+    }),
+  );
+
+  test(
     'gives the hosts the time servers of the document, whose clocks may then be wrong',
     within(async (here) => {
       expect((await wait(here, [node()], { ntpServers: ['a.example.com', '192.0.2.123'] })).code).toBe(0);
@@ -303,7 +311,7 @@ describe('nodes wait', () => {
         /address: 'no'/,
         /osdDevices: 'vdb'/,
         /osdDevices: 'every' does not match all/,
-        /ceph: must be true or false, is 'yes'/,
+        /ceph: 'yes' does not match true\|false/,
         /colour: is not a key of a node/,
       ]) {
         expect(stderr).toMatch(fault);
