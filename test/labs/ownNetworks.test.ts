@@ -7,16 +7,12 @@ import { Traces } from '../sandbox/traces';
 
 interface LabYaml {
   config: Record<string, unknown> & {
-    'glance-dcn:sites': Record<
-      string,
-      { nodes: Record<string, { role: string; host: number }>; parameters?: object }
-    >;
+    'glance-dcn:sites': Record<string, { nodes: Record<string, { role: string; host: number }> }>;
   };
 }
 
 /**
- * The example of a DCN in its own networks, on the sandbox: one node of each role at a site, with Nova, and without the
- * memory that large hosts reserve. `none`: networks that the lab leaves out.
+ * The example of a DCN in its own networks, on the sandbox: one node of each role at a site, with Nova. `none`: networks that the lab leaves out.
  */
 function onSandbox(text: string, none: string[]): string {
   const lab = parse(text) as LabYaml;
@@ -31,7 +27,6 @@ function onSandbox(text: string, none: string[]): string {
   for (const site of Object.values(config['glance-dcn:sites'])) {
     const roles = new Map(Object.entries(site.nodes).map(([name, { role, host }]) => [role, { name, host }]));
     site.nodes = Object.fromEntries([...roles].map(([role, { name, host }]) => [name, { role, host }]));
-    delete site.parameters;
     const own = (site as unknown as { networks: Record<string, unknown> }).networks;
     none.forEach((name) => delete own[name]);
   }
