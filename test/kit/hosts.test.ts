@@ -384,15 +384,21 @@ describe('a host whose blank disks all become OSDs', () => {
    * @param second the start of the second disk; undefined: there is none
    * @param devices those of the plan
    * @param accepted those of the inventory, which has this host if it is given
+   * @param type what lsblk does for a whole disk
    */
-  async function lines(second: string | undefined, devices: string, accepted = ''): Promise<string[]> {
+  async function lines(
+    second: string | undefined,
+    devices: string,
+    accepted = '',
+    type = 'echo disk',
+  ): Promise<string[]> {
     const host = `
       find() { printf '%s\n' /dev/sda /dev/sda1 ${second === undefined ? '' : '/dev/sdb'}; }
       lsblk() {
         case "$1 \${@: -1}" in
           '--nodeps /dev/sda1') echo part ;;
           '--noheadings /dev/sda') printf 'disk\\npart\\n' ;;
-          *) echo disk ;;
+          *) ${type} ;;
         esac
       }
       sudo() {
@@ -415,6 +421,10 @@ describe('a host whose blank disks all become OSDs', () => {
     const fault = /^has no blank disk for an OSD: add one, or clear a disk/;
     expect(await lines(undefined, 'all')).toEqual([expect.stringMatching(fault)]);
     expect(await lines('data', 'all')).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test('has one on the sandbox, where lsblk knows nothing of the disks', async () => {
+    expect(await lines('', 'all', '', 'return 32')).toEqual([]);
   });
 
   test('needs none later, because its disks have become OSDs', async () => {

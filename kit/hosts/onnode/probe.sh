@@ -31,8 +31,8 @@ blank_disk() { # prints a disk without content, such as cephadm takes with `data
   local disk kind
   while read -r disk; do
     kind=$(lsblk --nodeps --noheadings --raw --output TYPE "$disk")
-    # A disk of a sandbox is a loop device of its machine.
-    if [[ " disk loop " == *" $kind "* ]] && [ -z "$(content "$disk")" ]; then
+    # A disk of a sandbox is a loop device of its machine, of which lsblk knows nothing there.
+    if [[ " disk loop " == *" ${kind:-loop} "* ]] && [ -z "$(content "$disk")" ]; then
       echo "$disk"
       return
     fi
