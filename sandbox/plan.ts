@@ -15,8 +15,11 @@ import type { SiteNetwork } from './network/site';
 export interface SandboxPlan {
   sites: SiteNetwork[];
   nodes: { node: NodePlan; site: SiteNetwork }[];
-  /** `address`: in the control plane's ctlplane subnet; `port`: of its SSH server on this machine's loopback. */
-  undercloud: { address: string; port: number; user: string; site: SiteNetwork };
+  /**
+   * `address`: in the control plane's ctlplane subnet; `others`: further addresses; `port`: of its SSH server on this
+   * machine's loopback.
+   */
+  undercloud: { address: string; others: string[]; port: number; user: string; site: SiteNetwork };
   /** DNS domain of the hosts. */
   domain: string;
   /** Lines of /etc/hosts for all hosts of the lab. */
@@ -39,12 +42,18 @@ export function planSandbox(lab: Lab): SandboxPlan {
     .toSorted((a, b) => Number(b.name === controlPlane) - Number(a.name === controlPlane))
     .flatMap((site) => site.subnets.filter(({ network }) => network === 'ctlplane'));
   const address = undercloudAddress(ctlplane[0]!);
+  // Where no router leads to the public end points, the undercloud is on their network itself.
+  const others = plan.sites
+    .flatMap(({ subnets }) => subnets)
+    .filter(({ network, gateway }) => network === 'external' && gateway === undefined)
+    .map(undercloudAddress);
   const { domain = 'localdomain' } = lab.hosts;
   return {
     sites,
     nodes,
     undercloud: {
       address,
+      others,
       port: plan.undercloud.port,
       user: plan.undercloud.user,
       site: siteOf.get(controlPlane) as SiteNetwork,

@@ -32,11 +32,11 @@ export async function ensureUndercloud(
   plan: SandboxPlan,
   images: Images,
 ): Promise<void> {
-  const { address, user, site } = plan.undercloud;
+  const { address, others, user, site } = plan.undercloud;
   const { hostKey } = await createHost(paths, {
     name: undercloudName,
     site,
-    addresses: [address],
+    addresses: [address, ...others],
     disks: [],
     account: user,
     authorized: [publicKey(paths.operatorKey)],
