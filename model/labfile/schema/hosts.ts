@@ -14,8 +14,9 @@ export const hosts = z
       .min(1)
       .optional()
       .describe(
-        'Addresses of resolvers (`DnsServers`), for the NIC templates; default: `dns_nameservers` of the ctlplane subnet. ' +
-          '`DnsServers` under `parameters` of a site wins.',
+        'Addresses of resolvers in TripleO’s parameter `DnsServers`, for NIC templates of the configuration phase. It does ' +
+          'not change the resolvers of the hosts: with `nics` these are `dns_nameservers` in the site’s section of undercloud.conf, ' +
+          'and without `nics` you write them on the hosts. `DnsServers` under `parameters` of a site wins.',
       ),
     ntpServers: z
       .array(server())
