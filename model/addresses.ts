@@ -89,3 +89,16 @@ export function cidrAt({ first, prefix }: Numbering, index: number): string {
 export function undercloudAddress({ cidr }: { cidr: string }): string {
   return toAddress(bounds(cidr).first + hostNumbers.undercloud);
 }
+
+/** Whether an address is one of a host in a subnet: not outside, not the network's or the broadcast address. */
+export function isHost(address: string, cidr: string): boolean {
+  const { first, last } = bounds(cidr);
+  const number = toNumber(address);
+  return first < number && number < last;
+}
+
+/** Whether an address is in a pool. */
+export function isBetween(address: string, start: string, end: string): boolean {
+  const number = toNumber(address);
+  return toNumber(start) <= number && number <= toNumber(end);
+}

@@ -1,3 +1,5 @@
+import type { NetworkName } from './types';
+
 /** TripleO's own NIC templates for the supported roles (tripleo-ansible roles/tripleo_network_config/templates). */
 export const standardTemplates = [
   'single_nic_vlans',
@@ -14,10 +16,39 @@ export const standardTemplates = [
 
 type StandardTemplate = (typeof standardTemplates)[number];
 
+const always =
+  (...bridges: string[]) =>
+  () =>
+    bridges;
+const onExternal = (isOn: boolean) => (isOn ? ['br-ex', 'br-tenant'] : ['br-tenant']);
+
+/** Bridges of Open vSwitch that each template makes on hosts of a role that is on the network external, or is not. */
+const bridges: Record<StandardTemplate, (isOnExternal: boolean) => string[]> = {
+  single_nic_vlans: always('br-ex'),
+  single_nic_vlans_storage: always('br-storage'),
+  single_nic_linux_bridge_vlans: always(),
+  bonds_vlans: always('br-ex'),
+  bonds_vlans_storage: always('br-bond'),
+  '2_linux_bonds_vlans': always('br-ex'),
+  multiple_nics: onExternal,
+  multiple_nics_dvr: always('br-ex', 'br-tenant'),
+  multiple_nics_vlans: onExternal,
+  multiple_nics_vlans_dvr: always('br-ex', 'br-tenant'),
+};
+
 /** A NIC template: one of TripleO's, by name, or the text of a template in Jinja. */
 export type NicTemplate = { standard: StandardTemplate } | { text: string };
 
 /** Whether a word is the name of one of TripleO's own NIC templates. */
 export function isStandardTemplate(word: string): word is StandardTemplate {
   return (standardTemplates as readonly string[]).includes(word);
+}
+
+/**
+ * Bridges of Open vSwitch that one of TripleO's templates makes on hosts of a role; those of `multiple_nics` make br-ex only on
+ * hosts on external, because `node provision` gives them no `role_tags`.
+ * @param networks networks of the role
+ */
+export function bridgesOf(template: StandardTemplate, networks: NetworkName[]): string[] {
+  return bridges[template](networks.includes('external'));
 }

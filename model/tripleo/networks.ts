@@ -1,5 +1,6 @@
 import { networkNames, networksWithout } from '../networks';
 import type { Lab, LabSite } from '../lab';
+import { roleOf } from '../roles';
 import type { NetworkName, SitePlan, SubnetPlan } from '../types';
 import { toYaml } from './yaml';
 
@@ -96,8 +97,16 @@ export function roleNetworks(lab: Lab, { kind, subnets }: LabSite): string[] {
     '--without',
     composableName(network) as string,
   ]);
-  // THT roles/Controller.yaml: the default route leads by External.
-  const external = subnets.find(({ network }) => network === 'external');
-  const byCtlplane = kind === 'control-plane' && external?.gateway === undefined;
+  // THT roles/Controller.yaml has External.
+  const byCtlplane = kind === 'control-plane' && defaultRouteNetwork(subnets, 'Controller') === 'ctlplane';
   return [...named, ...without, ...(byCtlplane ? ['--default-route', 'ControlPlane'] : [])];
+}
+
+/** The network by which the default route of a role's hosts leads: external where its subnet has a gateway, else ctlplane. */
+export function defaultRouteNetwork(subnets: SubnetPlan[], role: string): NetworkName {
+  const byExternal = subnets.some(
+    ({ network, gateway }) =>
+      network === 'external' && gateway !== undefined && roleOf(role).networks.includes(network),
+  );
+  return byExternal ? 'external' : 'ctlplane';
 }

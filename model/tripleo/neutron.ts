@@ -3,13 +3,15 @@ import { roles } from '../roles';
 
 /** Parameters of neutron.yaml; none where the lab file has no key of Neutron. */
 export function neutronParameters(
-  { physicalNetworks, physicalNetworkMtu }: Lab,
+  { networks, physicalNetworks, physicalNetworkMtu }: Lab,
   site: LabSite,
 ): Record<string, unknown> {
+  // TripleO takes the MTU of the tenant network; without one it takes 1500, whatever network has the tunnels.
+  const mtu = physicalNetworkMtu ?? (networks.tenant ? undefined : networks.internal_api.mtu);
   return {
     // Computes have no neutron-server (THT overcloud-resource-registry-puppet.j2.yaml ComputeNeutronCorePlugin).
     ...(site.kind === 'control-plane' && physicalNetworks && serverParameters(physicalNetworks)),
-    ...(physicalNetworkMtu !== undefined && { NeutronGlobalPhysnetMtu: physicalNetworkMtu }),
+    ...(mtu !== undefined && { NeutronGlobalPhysnetMtu: mtu }),
     ...bridgeParameters(site),
   };
 }

@@ -1,5 +1,6 @@
 import { roles } from '../roles';
 import type { NodePlan, SubnetPlan } from '../types';
+import { defaultRouteNetwork } from './networks';
 import { toYaml } from './yaml';
 
 /** The roles present at a site, in the order of model/roles.ts. */
@@ -23,7 +24,7 @@ export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
           name: role.name,
           count: own.length,
           hostname_format: `%stackname%-${role.hostname}-%index%`,
-          ...networkConfig(own),
+          ...networkConfig(own, subnets),
           instances: own.map((node) => ({
             hostname: node.name,
             name: node.name,
@@ -41,9 +42,20 @@ export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
   );
 }
 
-/** NIC template of a role's hosts. It is applied whenever the step runs; by default only once on each host. */
-function networkConfig([node]: NodePlan[]): object {
+/**
+ * NIC template of a role's hosts. It is applied whenever the step runs; by default only once on each host. Without
+ * default_route_network the second run takes the default route away (tripleo-ansible tripleo_overcloud_network_ports.py).
+ */
+function networkConfig([node]: NodePlan[], subnets: SubnetPlan[]): object {
   return node?.nicTemplate === undefined
     ? {}
-    : { defaults: { network_config: { template: node.nicTemplate, network_config_update: true } } };
+    : {
+        defaults: {
+          network_config: {
+            template: node.nicTemplate,
+            network_config_update: true,
+            default_route_network: [defaultRouteNetwork(subnets, node.role)],
+          },
+        },
+      };
 }

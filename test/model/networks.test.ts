@@ -93,6 +93,14 @@ describe('own subnets', () => {
   });
 });
 
+test('a pool may contain the virtual address, whose port holds it, and a small range of external the control plane alone', () => {
+  const text = labText({ rest: '  glance-dcn:networks: { external: { range: 10.20.0.0/24 } }\n' }).replace(
+    'nodes: { c-0',
+    'networks: { storage: { pools: [{ start: 10.8.0.4, end: 10.8.0.9 }] } }, nodes: { c-0',
+  );
+  expect(faultsOf(text)).toEqual([]);
+});
+
 test('MTU and domain of a network are what network provision gets', () => {
   const text = planFiles(planLab(parseLab('own', ownNetworks))).dcn0!['network_data.yaml']!;
   expect(parse(text)).toContainEqual(
@@ -148,7 +156,33 @@ describe('a lab file is refused with', () => {
     ],
     ['a gateway outside the subnet', dcn0('{ gateway: 10.8.17.1 }'), `${at}.gateway`, /in 10\.8\.16\.0\/24/],
     ['the broadcast address as gateway', dcn0('{ gateway: 10.8.16.255 }'), `${at}.gateway`, /first and last/],
-    ['the gateway as virtual address', dcn0('{ vip: 10.8.16.1 }'), `${at}.vip`, /another address/],
+    [
+      'the gateway as virtual address',
+      labWithEdge('{ nodes: { h-0: DistributedComputeHCI }, networks: { ctlplane: { vip: 10.0.16.1 } } }'),
+      'glance-dcn:sites.dcn0.networks.ctlplane.vip',
+      /another address/,
+    ],
+    ['a virtual address where the site has none', dcn0('{ vip: 10.8.16.9 }'), `${at}.vip`, /Take it out/],
+    [
+      'the undercloud’s address as gateway',
+      labText().replace('nodes: { c-0', 'networks: { ctlplane: { gateway: 10.0.0.2 } }, nodes: { c-0'),
+      'glance-dcn:sites.control-plane.networks.ctlplane.gateway',
+      /another address/,
+    ],
+    [
+      'pools that overlap',
+      dcn0('{ pools: [{ start: 10.8.16.200, end: 10.8.16.220 }, { start: 10.8.16.220, end: 10.8.16.240 }] }'),
+      `${at}.pools[1]`,
+      /in common/,
+    ],
+    [
+      'one name for subnets of two networks',
+      labWithEdge(
+        '{ nodes: { h-0: DistributedComputeHCI }, networks: { ctlplane: { subnet: leaf1 }, storage: { subnet: leaf1 } } }',
+      ),
+      `${at}.subnet`,
+      /name of its own/,
+    ],
     [
       'a pool outside the subnet',
       dcn0('{ pools: [{ start: 10.8.16.200, end: 10.8.17.1 }] }'),
@@ -284,6 +318,17 @@ describe('a lab without storage_mgmt, tenant and external', () => {
       'roles subnets --file /home/stack/dcn/few/control-plane/roles.yaml --without StorageMgmt --without Tenant ' +
         '--without External --default-route ControlPlane',
     );
+  });
+
+  test('has tunnels of the size that internal_api carries', () => {
+    const files = planFiles(
+      planLab(parseLab('few', text.replace('tenant: none', 'tenant: none, internal_api: { mtu: 9000 }'))),
+    );
+    expect(parse(files.dcn0!['neutron.yaml']!)).toEqual({
+      parameter_defaults: { NeutronGlobalPhysnetMtu: 9000 },
+    });
+    const faults = faultsOf(`${text}  glance-dcn:physicalNetworkMtu: 1600\n`);
+    expect(faults.map(({ path }) => path)).toEqual(['glance-dcn:physicalNetworkMtu']);
   });
 
   test('refuses their addresses and subnets', () => {

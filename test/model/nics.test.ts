@@ -59,9 +59,10 @@ test('`node provision` configures the interfaces of a role by its template, whos
   );
   const own = '/home/stack/dcn/east/dcn0/nics/DistributedComputeHCI.j2';
   const standard = 'templates/single_nic_vlans/single_nic_vlans.j2';
+  const common = { network_config_update: true, default_route_network: ['ctlplane'] };
   expect(configs).toEqual([
-    ['DistributedComputeHCI', { network_config: { template: own, network_config_update: true } }],
-    ['DistributedComputeScaleOut', { network_config: { template: standard, network_config_update: true } }],
+    ['DistributedComputeHCI', { network_config: { template: own, ...common } }],
+    ['DistributedComputeScaleOut', { network_config: { template: standard, ...common } }],
   ]);
   expect(effective(site)).toMatchObject({
     NetworkConfigWithAnsible: true,
@@ -84,6 +85,31 @@ test('another text of a template runs the steps of its site again, and no step o
     'ceph-deploy',
     'overcloud-stack',
     'overcloud-config',
+  ]);
+});
+
+test('the default route of Controllers leads by external where a router is there, else by ctlplane', () => {
+  const textOf = (external: string) =>
+    labWithNics().replace(
+      '{ nodes: { c-0',
+      `{ nics: { Controller: single_nic_vlans, CephStorage: single_nic_vlans }, networks: { storage: { vlan: 31 }, internal_api: { vlan: 21 }, tenant: { vlan: 51 }, storage_mgmt: { vlan: 41 }, external: { vlan: 61${external} } }, nodes: { c-0`,
+    );
+  const routes = (external: string) => {
+    const site = planSite(parseLab('east', textOf(external), files(template)), 'control-plane');
+    const text = step(site, 'node-provision').files['control-plane/baremetal_control-plane.yaml']!;
+    const roles = parse(text) as {
+      name: string;
+      defaults: { network_config: { default_route_network: string[] } };
+    }[];
+    return roles.map(({ name, defaults }) => [name, ...defaults.network_config.default_route_network]);
+  };
+  expect(routes('')).toEqual([
+    ['Controller', 'external'],
+    ['CephStorage', 'ctlplane'],
+  ]);
+  expect(routes(', gateway: none')).toEqual([
+    ['Controller', 'ctlplane'],
+    ['CephStorage', 'ctlplane'],
   ]);
 });
 
@@ -174,8 +200,27 @@ test.each([
     labWithNics(undefined, '\n      bridges: { datacentre: br-leaf }'),
     files(template),
     'glance-dcn:sites.dcn0.bridges.datacentre',
-    /single_nic_vlans, whose bridge is br-ex/,
-    /Write br-ex/,
+    /single_nic_vlans of DistributedComputeScaleOut, which makes br-ex/,
+    /Write a bridge that it makes/,
+  ],
+  [
+    'bridge that a template of TripleO makes for hosts on external alone',
+    labWithNics(
+      '{ DistributedComputeHCI: nics/hci.j2, DistributedComputeScaleOut: multiple_nics }',
+      '\n      bridges: { datacentre: br-ex }',
+    ),
+    files(template),
+    'glance-dcn:sites.dcn0.bridges.datacentre',
+    /multiple_nics of DistributedComputeScaleOut, which makes br-tenant/,
+    /Write a bridge that it makes/,
+  ],
+  [
+    'parameter of bonds, which node provision does not get',
+    labWithNics(undefined, '\n      parameters: { BondInterfaceOvsOptions: bond_mode=balance-slb }'),
+    files(template),
+    'glance-dcn:sites.dcn0.parameters.BondInterfaceOvsOptions',
+    /has no effect beside nics/,
+    /into a NIC template/,
   ],
   [
     'template as a parameter',

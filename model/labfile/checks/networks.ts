@@ -1,6 +1,6 @@
 import { IPv4 } from 'ipaddr.js';
 import { bounds, firstEdgeIndex } from '../../addresses';
-import { networkNames } from '../../networks';
+import { networkNames, networksOf } from '../../networks';
 import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedLab } from '../resolve';
@@ -49,21 +49,30 @@ function checkKeys(name: NetworkName, { written }: ResolvedNetwork): Finding[] {
 }
 
 /** Finds a range that is too small for the sites that take their subnets from it. */
-function checkSize({ sites }: ResolvedLab, name: NetworkName, { numbering }: ResolvedNetwork): Finding[] {
-  const isNumbered = sites.some(
-    ({ kind, written }) => (kind === 'edge' || name !== 'external') && !written.networks[name]?.cidr,
+function checkSize(
+  { networks, sites }: ResolvedLab,
+  name: NetworkName,
+  { numbering }: ResolvedNetwork,
+): Finding[] {
+  const numbered = sites.filter(
+    ({ kind, written }) => networksOf(kind, networks).includes(name) && !written.networks[name]?.cidr,
   );
-  if (!numbering || !isNumbered) {
+  if (!numbering || numbered.length === 0) {
     return [];
   }
   const { range, prefix } = numbering;
-  const shortest = prefix - Math.ceil(Math.log2(firstEdgeIndex + 1));
+  const hasEdge = numbered.some(({ kind }) => kind === 'edge');
+  const needed = hasEdge ? firstEdgeIndex + 1 : Math.max(...numbered.map(({ index }) => index ?? 0)) + 1;
+  const shortest = prefix - Math.ceil(Math.log2(needed));
+  const subnets = hasEdge
+    ? `${firstEdgeIndex} subnets of /${prefix} and one for each edge site`
+    : `${needed} ${needed === 1 ? 'subnet' : 'subnets'} of /${prefix}`;
   return IPv4.parseCIDR(range)[1] > shortest
     ? [
         {
           at: labPath('networks', name, 'range'),
           value: range,
-          message: `is too small for ${firstEdgeIndex} subnets of /${prefix} and one for each edge site`,
+          message: `is too small for ${subnets}`,
           remedy: `Write a range of prefix length ${shortest} or less, such as ${networkAt(range, shortest)}`,
         },
       ]

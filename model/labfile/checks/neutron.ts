@@ -28,16 +28,20 @@ export function checkNeutron(lab: ResolvedLab, { invalid }: SitesSeen): Finding[
   ];
 }
 
-/** Tunnels of servers' networks are on the tenant network: Neutron subtracts their header from this MTU. */
+/**
+ * Tunnels of servers' networks are on the tenant network, or on internal_api where there is none: Neutron subtracts their
+ * header from this MTU.
+ */
 function checkMtu({ networks, physicalNetworkMtu }: ResolvedLab): Finding[] {
-  const { tenant } = networks;
-  return tenant && physicalNetworkMtu !== undefined && physicalNetworkMtu > tenant.mtu
+  const name = networks.tenant ? 'tenant' : 'internal_api';
+  const { mtu } = networks.tenant ?? networks.internal_api;
+  return physicalNetworkMtu !== undefined && physicalNetworkMtu > mtu
     ? [
         {
           at: labPath('physicalNetworkMtu'),
           value: physicalNetworkMtu,
-          message: `is more than the MTU of the tenant network, ${tenant.mtu}: tunnels would lose large packets`,
-          remedy: `Write at most ${tenant.mtu}, or a larger mtu of the tenant network`,
+          message: `is more than the MTU of the ${name} network, ${mtu}: tunnels would lose large packets`,
+          remedy: `Write at most ${mtu}, or a larger mtu of the ${name} network`,
         },
       ]
     : [];

@@ -1,3 +1,4 @@
+import { bridgesOf } from '../../nicTemplates';
 import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedTemplate } from '../nics';
@@ -16,6 +17,7 @@ export function checkNics({ provisioner, sites }: ResolvedLab, { invalid, partia
       return [
         ...checkTemplates(site),
         ...checkBridges(site),
+        ...checkParameters(site),
         ...(partial.has(site.name) ? [] : [...checkRoles(site), ...checkVlans(site)]),
       ];
     });
@@ -65,24 +67,46 @@ function faultOf(text: string): Pick<Finding, 'message' | 'remedy'> | undefined 
   return undefined;
 }
 
-/** Finds bridges of provider networks that TripleO's template for one bridge does not make: it makes br-ex. */
+/** Finds bridges of provider networks that TripleO's template of a role does not make. */
 function checkBridges({ name, nodes, nics, written }: ResolvedSite): Finding[] {
-  const single = nodes.find(({ role }) => {
-    const template = nics[role.name];
-    return (
-      role.ovnController &&
-      template &&
-      'standard' in template &&
-      !template.standard.startsWith('multiple_nics')
-    );
-  });
-  return Object.entries(written.bridges)
-    .filter(([, bridge]) => single && bridge !== 'br-ex')
-    .map(([network, bridge]) => ({
-      at: labPath('sites', name, 'bridges', network),
-      value: bridge,
-      message: `is not made by the NIC template ${written.nics[single!.role.name]}, whose bridge is br-ex`,
-      remedy: 'Write br-ex, or a NIC template that makes the bridge',
+  const roles = [...new Set(nodes.map(({ role }) => role))].filter(({ ovnController }) => ovnController);
+  return Object.entries(written.bridges).flatMap(([network, bridge]) =>
+    roles.flatMap((role): Finding[] => {
+      const template = nics[role.name];
+      if (!template || !('standard' in template)) {
+        return [];
+      }
+      const made = bridgesOf(template.standard, role.networks);
+      return made.includes(bridge)
+        ? []
+        : [
+            {
+              at: labPath('sites', name, 'bridges', network),
+              value: bridge,
+              message: `is not made by the NIC template ${template.standard} of ${role.name}, which makes ${made.join(', ') || 'no bridge of Open vSwitch'}`,
+              remedy: 'Write a bridge that it makes, or a NIC template that makes this one',
+            },
+          ];
+    }),
+  );
+}
+
+/** Parameters of NIC templates that the configuration phase would use, but `node provision` has configured the hosts before. */
+const ofTemplates = [
+  'BondInterfaceOvsOptions',
+  'NetConfigDataLookup',
+  'NeutronPhysicalBridge',
+  'NeutronPublicInterface',
+];
+
+function checkParameters({ name, written }: ResolvedSite): Finding[] {
+  return ofTemplates
+    .filter((parameter) => Object.hasOwn(written.parameters, parameter))
+    .map((parameter) => ({
+      at: labPath('sites', name, 'parameters', parameter),
+      value: written.parameters[parameter],
+      message: 'has no effect beside nics: `node provision` configures the hosts without it',
+      remedy: 'Take it out, and write its value into a NIC template',
     }));
 }
 

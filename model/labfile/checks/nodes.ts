@@ -1,11 +1,11 @@
-import { hostNumbers, undercloudAddress } from '../../addresses';
-import { controlPlane, externalCeph } from '../../names';
+import { hostNumbers, isBetween, isHost } from '../../addresses';
+import { externalCeph } from '../../names';
 import { type Role, roles } from '../../roles';
 import type { NetworkName, SiteKind, SubnetPlan } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
-import { isBetween, isHost } from './subnets';
+import { reservedIn } from './reserved';
 
 /** The message for a role that a kind of site cannot have. */
 const misplacedAt: Record<SiteKind, string> = {
@@ -186,28 +186,22 @@ function checkAddresses(
  */
 function misplaced(
   lab: ResolvedLab,
-  { name }: ResolvedSite,
+  site: ResolvedSite,
   subnet: SubnetPlan,
   address: string,
   isWritten: boolean,
 ) {
-  const { network, cidr, gateway, vip, pools } = subnet;
+  const { network, cidr, pools } = subnet;
   if (!isHost(address, cidr)) {
     return {
       message: `is not a host of ${cidr}, the site's subnet of ${network}`,
       remedy: `Write addresses: { ${network}: … } with an address in ${cidr}`,
     };
   }
-  const makesUndercloud = lab.provisioner === 'sandbox' || lab.openstack?.undercloud !== undefined;
-  const taken = new Map([
-    ...(makesUndercloud && name === controlPlane
-      ? [[undercloudAddress(subnet), 'the undercloud'] as const]
-      : []),
-    [vip, 'virtual addresses'] as const,
-    ...(gateway === undefined ? [] : [[gateway, 'the gateway'] as const]),
-  ]);
   const pool = isWritten ? undefined : pools.find(({ start, end }) => isBetween(address, start, end));
-  const owner = taken.get(address) ?? (pool && `the pool from ${pool.start} to ${pool.end}`);
+  const owner =
+    reservedIn(lab, site, subnet).find((other) => other.address === address)?.owner ??
+    (pool && `the pool from ${pool.start} to ${pool.end}`);
   return (
     owner && {
       message: `is reserved on ${network} for ${owner}`,

@@ -1,10 +1,11 @@
-import { bounds, isWithin, toNumber } from '../../addresses';
+import { bounds, isBetween, isHost, isWithin, toNumber } from '../../addresses';
 import { networksOf } from '../../networks';
 import type { NetworkName, SubnetPlan } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { Path } from '../locate';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
+import { reservedIn } from './reserved';
 
 /** Checks the subnets of all sites: that each has its addresses, and that no two have the same ones. */
 export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[] {
@@ -73,23 +74,33 @@ function checkSubnet(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): 
   if (written.vip !== undefined && !isHost(vip, cidr)) {
     find('vip', vip, "is not a host of the site's subnet", inside);
   }
-  if (vip === subnet.gateway) {
-    const key = written.vip === undefined ? 'gateway' : 'vip';
-    find(key, vip, 'is the address of both the router and the services', 'Write vip with another address');
+  const reserved = reservedIn(lab, site, subnet);
+  for (const { address, owner } of reserved) {
+    const other = reserved.find((candidate) => candidate.address === address && candidate.owner !== owner);
+    const key = owner === 'the gateway' ? 'gateway' : 'vip';
+    if (other && owner !== 'the undercloud' && written[key] !== undefined) {
+      find(key, address, `is the address of ${other.owner}, too`, `Write another address in ${cidr}`);
+    }
+  }
+  if (written.vip !== undefined && !reserved.some(({ owner }) => owner === 'virtual addresses')) {
+    find('vip', vip, 'is for a network on which the site has no virtual address', 'Take it out');
   }
   pools.forEach(({ start, end }, position) => {
     if (!isHost(start, cidr) || !isHost(end, cidr) || toNumber(start) > toNumber(end)) {
       const message = "is not a part of the site's subnet from a lower to a higher address";
       find('pools', `${start} to ${end}`, message, `Write two addresses in ${cidr}`, position);
     }
-    for (const [what, address] of [
-      ['gateway', subnet.gateway],
-      ['vip', vip],
-    ] as const) {
-      if (address !== undefined && isBetween(address, start, end)) {
-        const message = `contains the ${what} ${address}, which Neutron would give to something else`;
+    for (const { address, owner } of reserved) {
+      // A port holds the virtual address, so that Neutron gives it to nothing else.
+      if (owner !== 'virtual addresses' && isBetween(address, start, end)) {
+        const message = `contains ${address} of ${owner}, which Neutron would give to something else`;
         find('pools', `${start} to ${end}`, message, 'Write pools without it', position);
       }
+    }
+    const before = pools.slice(0, position).find((pool) => overlap(pool, { start, end }));
+    if (before) {
+      const message = `overlaps the pool from ${before.start} to ${before.end}`;
+      find('pools', `${start} to ${end}`, message, 'Write pools that have no address in common', position);
     }
   });
   routes.forEach(({ nexthop }, position) => {
@@ -99,6 +110,10 @@ function checkSubnet(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): 
     }
   });
   return findings;
+}
+
+function overlap(one: SubnetPlan['pools'][number], other: SubnetPlan['pools'][number]): boolean {
+  return toNumber(one.start) <= toNumber(other.end) && toNumber(other.start) <= toNumber(one.end);
 }
 
 /** Finds two networks of a site with the same VLAN: hosts carry all networks on the same wires. */
@@ -148,39 +163,25 @@ function isWritten({ site, subnet }: { site: ResolvedSite; subnet: SubnetPlan })
   return site.written.networks[subnet.network]?.cidr !== undefined;
 }
 
-/** Finds subnets of one network with the same name. */
+/** Finds subnets with the same name: the site's stack deletes them by their names. */
 function checkTwice({ sites }: ResolvedLab): Finding[] {
   const owners = new Map<string, string>();
   return sites.flatMap(({ name: site, subnets, written }) =>
     subnets.flatMap(({ network, name }): Finding[] => {
-      const key = `${network} ${name}`;
-      const owner = owners.get(key);
-      owners.set(key, owner ?? site);
+      const owner = owners.get(name);
+      owners.set(name, owner ?? `${network} at ${site}`);
       return owner
         ? [
             {
               at: labPath('sites', site, 'networks', network, 'subnet'),
               value: name,
-              message: `is also the subnet of ${owner} on this network`,
+              message: `is also the name of the subnet of ${owner}`,
               remedy: written.networks[network]?.subnet
                 ? 'Give each subnet a name of its own'
-                : `Write another name here, or at ${owner}`,
+                : `Write another name here, or for ${owner}`,
             },
           ]
         : [];
     }),
   );
-}
-
-/** Whether an address is one of a host in a subnet: not outside, not the network's or the broadcast address. */
-export function isHost(address: string, cidr: string): boolean {
-  const { first, last } = bounds(cidr);
-  const number = toNumber(address);
-  return first < number && number < last;
-}
-
-/** Whether an address is in a pool. */
-export function isBetween(address: string, start: string, end: string): boolean {
-  const number = toNumber(address);
-  return toNumber(start) <= number && number <= toNumber(end);
 }

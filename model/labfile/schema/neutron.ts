@@ -45,8 +45,8 @@ export const physicalNetworkMtu = z
   .max(9216)
   .optional()
   .describe(
-    'MTU below all networks of servers, from which Neutron computes theirs (`NeutronGlobalPhysnetMtu`). Default: the MTU of the ' +
-      'tenant network.',
+    'MTU below all networks of servers, from which Neutron computes theirs (`NeutronGlobalPhysnetMtu`). Default: the MTU of ' +
+      '`tenant`, or of `internal_api` without it.',
   );
 
 export const bridges = z
