@@ -92,10 +92,21 @@ export function subnetOf(
 }
 
 /**
- * Neutron's name of a site's subnet. The control plane's have TripleO's default names, which its roles, its service
- * VIPs (THT network/service_net_map.j2.yaml VipSubnetMapDefaults) and undercloud.conf expect.
+ * TripleO's default name of a network's subnet, which its roles, its service VIPs (THT network/service_net_map.j2.yaml
+ * VipSubnetMapDefaults) and undercloud.conf expect.
  */
+export function defaultSubnetName(network: NetworkName): string {
+  return `${network}${separatorIn(network)}subnet`;
+}
+
+/** Neutron's name of a site's subnet. The control plane's have TripleO's default names. */
 function subnetName(network: NetworkName, site: string, kind: SiteKind): string {
-  const separator = network === 'ctlplane' ? '-' : '_';
-  return `${network}${separator}${kind === 'control-plane' ? 'subnet' : site.replaceAll('-', separator)}`;
+  const separator = separatorIn(network);
+  return kind === 'control-plane'
+    ? defaultSubnetName(network)
+    : `${network}${separator}${site.replaceAll('-', separator)}`;
+}
+
+function separatorIn(network: NetworkName): string {
+  return network === 'ctlplane' ? '-' : '_';
 }

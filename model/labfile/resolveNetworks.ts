@@ -29,7 +29,7 @@ function resolveNetwork(name: NetworkName, written: WrittenNetwork): ResolvedNet
   return {
     written,
     mtu,
-    ...(dnsDomain !== undefined && { dnsDomain: dnsDomain.replace(/\.?$/, '.') }),
+    ...(dnsDomain !== undefined && { dnsDomain: `${dnsDomain}.` }),
     ranges: ranges ?? [range],
     numbering: ranges ? undefined : { range, prefix, first: bounds(range).first },
   };

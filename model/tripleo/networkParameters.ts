@@ -1,9 +1,7 @@
 import type { Lab, LabSite } from '../lab';
+import { defaultSubnetName } from '../networks';
 import type { NetworkName, SubnetPlan } from '../types';
-import { composableName } from './networks';
-
-/** TripleO's default name of the ctlplane subnet (THT network/service_net_map.j2.yaml ControlPlaneSubnet). */
-const defaultSubnet = 'ctlplane-subnet';
+import { composableName, virtualAddresses } from './networks';
 
 /**
  * Parameters of network.yaml: the subnets of a site where TripleO would take those with its default names, and the ways from
@@ -24,30 +22,27 @@ export function networkParameters(lab: Lab, site: LabSite): Record<string, unkno
 function controlPlaneSubnets({ nodes, subnets }: LabSite): Record<string, string> {
   const name = nameOn(subnets, 'ctlplane');
   const roles = [...new Set(nodes.map(({ role }) => role))];
-  return name === undefined || name === defaultSubnet
+  return name === undefined || name === defaultSubnetName('ctlplane')
     ? {}
     : Object.fromEntries(roles.map((role) => [`${role}ControlPlaneSubnet`, name]));
 }
 
 /**
- * The subnets of the virtual addresses that have other names than TripleO's (THT network/service_net_map.j2.yaml
- * VipSubnetMapDefaults). An edge site has a virtual address on ctlplane only.
+ * The subnets of a site's virtual addresses that have other names than TripleO's (THT network/service_net_map.j2.yaml
+ * VipSubnetMapDefaults).
  */
-function subnetsOfVips({ kind, subnets }: LabSite): { VipSubnetMap?: Record<string, string> } {
-  const internal = nameOn(subnets, 'internal_api');
-  const names =
-    kind === 'control-plane'
-      ? subnets.map(({ network, name }) => [composableName(network) ?? network, network, name] as const)
-      : subnets.flatMap(({ network, name }) =>
-          network === 'ctlplane' ? [['ctlplane', network, name] as const] : [],
-        );
-  const others = names.filter(([, network, name]) => network !== 'tenant' && name !== defaultName(network));
-  const ownInternal = kind === 'control-plane' && internal !== defaultName('internal_api');
-  const map = {
-    ...Object.fromEntries(others.map(([key, , name]) => [key, name])),
-    ...(ownInternal && internal !== undefined && { redis: internal, ovn_dbs: internal }),
-  };
-  return Object.keys(map).length > 0 ? { VipSubnetMap: map } : {};
+function subnetsOfVips(site: LabSite): { VipSubnetMap?: Record<string, string> } {
+  const others = virtualAddresses(site).flatMap(({ network }) => {
+    const name = nameOn(site.subnets, network);
+    return name === undefined || name === defaultSubnetName(network)
+      ? []
+      : [[composableName(network) ?? network, name] as const];
+  });
+  const map: Record<string, string> = Object.fromEntries(others);
+  const { InternalApi: internal } = map;
+  return others.length > 0
+    ? { VipSubnetMap: { ...map, ...(internal !== undefined && { redis: internal, ovn_dbs: internal }) } }
+    : {};
 }
 
 /**
@@ -60,10 +55,6 @@ function serviceNetworks({ networks }: Lab): { ServiceNetMap?: Record<string, st
     ...(!networks.tenant && { NeutronTenantNetwork: 'internal_api' }),
   };
   return Object.keys(map).length > 0 ? { ServiceNetMap: map } : {};
-}
-
-function defaultName(network: NetworkName): string {
-  return network === 'ctlplane' ? defaultSubnet : `${network}_subnet`;
 }
 
 function nameOn(subnets: SubnetPlan[], network: NetworkName): string | undefined {

@@ -1,4 +1,4 @@
-import { networkNames, networksWithout } from '../networks';
+import { defaultSubnetName, networkNames, networksWithout } from '../networks';
 import type { Lab, LabSite } from '../lab';
 import { roleOf } from '../roles';
 import type { NetworkName, SitePlan, SubnetPlan } from '../types';
@@ -89,7 +89,7 @@ export function roleNetworks(lab: Lab, { kind, subnets }: LabSite): string[] {
   // TripleO's roles have the default names of subnets, which are the control plane's.
   const named = subnets.flatMap(({ network, name }) => {
     const composable = composableName(network);
-    return composable && (kind !== 'control-plane' || name !== `${network}_subnet`)
+    return composable && (kind !== 'control-plane' || name !== defaultSubnetName(network))
       ? ['--subnet', `${composable}=${name}`]
       : [];
   });

@@ -3,7 +3,8 @@ import { bounds, firstEdgeIndex } from '../../addresses';
 import { networkNames, networksOf } from '../../networks';
 import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
-import type { ResolvedLab } from '../resolve';
+import type { Path } from '../locate';
+import type { ResolvedLab, ResolvedSite } from '../resolve';
 import type { ResolvedNetwork } from '../resolveNetworks';
 
 /** Finds ranges that are too small for the subnets, ranges that overlap, and keys that exclude each other. */
@@ -48,7 +49,7 @@ function checkKeys(name: NetworkName, { written }: ResolvedNetwork): Finding[] {
     }));
 }
 
-/** Finds a range that is too small for the sites that take their subnets from it. */
+/** Finds a range that is too small for the subnets of the sites that the numbering plan covers. */
 function checkSize(
   { networks, sites }: ResolvedLab,
   name: NetworkName,
@@ -77,6 +78,27 @@ function checkSize(
         },
       ]
     : [];
+}
+
+/**
+ * Finds networks that a site does not have.
+ * @param written values by network
+ * @param at place of the values in the file
+ */
+export function checkNamesOfNetworks(
+  { networks }: ResolvedLab,
+  { kind }: ResolvedSite,
+  written: Partial<Record<NetworkName, unknown>>,
+  at: Path,
+): Finding[] {
+  const known = networksOf(kind, networks);
+  return (Object.keys(written) as NetworkName[])
+    .filter((network) => !known.includes(network))
+    .map((network) => ({
+      at: [...at, network],
+      message: 'is a network that the site does not have',
+      remedy: `Take it out; the site has ${known.join(', ')}`,
+    }));
 }
 
 function networkAt(range: string, prefix: number): string {

@@ -1,8 +1,7 @@
-import { networksOf } from '../../networks';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
-import type { NetworkName } from '../../types';
+import { checkNamesOfNetworks } from './networks';
 
 /** Finds missing and unusable keys of a lab in a cloud, and keys of a cloud in a lab of another provisioner. */
 export function checkOpenstack(lab: ResolvedLab, { invalid }: SitesSeen): Finding[] {
@@ -12,7 +11,15 @@ export function checkOpenstack(lab: ResolvedLab, { invalid }: SitesSeen): Findin
   const isInvalid = [...invalid].some((path) => path.split('.')[0] === 'openstack');
   return [
     ...(isInvalid ? [] : checkCloud(lab)),
-    ...lab.sites.flatMap((site) => [...checkDisks(site), ...checkSiteNetworks(lab, site)]),
+    ...lab.sites.flatMap((site) => [
+      ...checkDisks(site),
+      ...checkNamesOfNetworks(
+        lab,
+        site,
+        site.written.openstack.networks,
+        labPath('sites', site.name, 'openstack', 'networks'),
+      ),
+    ]),
   ];
 }
 
@@ -72,15 +79,4 @@ function checkDisks({ name, written }: ResolvedSite): Finding[] {
       remedy: `Take it out; openstack.volumes.perNode or sites.${name}.openstack.volumes.perNode is their number`,
     },
   ];
-}
-
-function checkSiteNetworks({ networks }: ResolvedLab, { name, kind, written }: ResolvedSite): Finding[] {
-  const known = networksOf(kind, networks);
-  return (Object.keys(written.openstack.networks) as NetworkName[])
-    .filter((network) => !known.includes(network))
-    .map((network) => ({
-      at: labPath('sites', name, 'openstack', 'networks', network),
-      message: 'is a network that the site does not have',
-      remedy: `Take it out; the site has ${known.join(', ')}`,
-    }));
 }

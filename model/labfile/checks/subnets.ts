@@ -5,13 +5,14 @@ import { type Finding, labPath } from '../findings';
 import type { Path } from '../locate';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
+import { checkNamesOfNetworks } from './networks';
 import { reservedIn } from './reserved';
 
 /** Checks the subnets of all sites: that each has its addresses, and that no two have the same ones. */
 export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[] {
   return [
     ...lab.sites.flatMap((site) => [
-      ...checkNames(lab, site),
+      ...checkNamesOfNetworks(lab, site, site.written.networks, labPath('sites', site.name, 'networks')),
       ...(partial.has(site.name) ? [] : checkMissing(lab, site)),
       ...site.subnets.flatMap((subnet) => checkSubnet(lab, site, subnet)),
       ...checkVlans(site),
@@ -19,18 +20,6 @@ export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[
     ...checkOverlaps(lab),
     ...checkTwice(lab),
   ];
-}
-
-/** Finds networks that the site does not have. */
-function checkNames({ networks }: ResolvedLab, { name, kind, written }: ResolvedSite): Finding[] {
-  const known = networksOf(kind, networks);
-  return (Object.keys(written.networks) as NetworkName[])
-    .filter((network) => !known.includes(network))
-    .map((network) => ({
-      at: labPath('sites', name, 'networks', network),
-      message: 'is a network that the site does not have',
-      remedy: `Take it out; the site has ${known.join(', ')}`,
-    }));
 }
 
 /** Finds networks without a numbering plan whose subnet the site does not write. */
