@@ -60,7 +60,7 @@ export interface ExpectedNode {
   addresses: NodePlan['addresses'];
   /** Block devices that must be blank; `all`: the node must have a blank one. */
   osdDevices: NodePlan['osdDevices'];
-  /** Whether it gets daemons of Ceph, so that it must have the packages that cephadm needs. */
+  /** The node gets daemons of Ceph, so the kit checks the packages that cephadm needs. */
   ceph?: true;
 }
 

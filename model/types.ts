@@ -244,7 +244,7 @@ export interface SubnetPlan {
   gateway?: string;
   /** VLAN id on the hosts' interfaces; absent: the subnet is not on a VLAN. */
   vlan?: number;
-  /** Addresses that Neutron may hand out by itself, each pool from its first to its last one. */
+  /** Neutron's allocation pools, from `start` to `end` inclusive. */
   pools: { start: string; end: string }[];
   routes: { destination: string; nexthop: string }[];
   /** Virtual address of the site's services, if they have one on this network. */

@@ -68,8 +68,8 @@ export function expectedHosts({ name, nodes, cluster, ntpServers }: SitePlan): O
 }
 
 /**
- * The expected state of a node, which the kit checks: its name, the planned addresses, blank disks. `node provision` gives a node
- * with a NIC template its addresses; only ctlplane's, to which it logs in, must be there before.
+ * The expected state of a node, which the kit checks: its name, the planned addresses, blank disks. `node provision` sets
+ * the addresses of a node with a NIC template; before, the node must have the ctlplane address, to which TripleO logs in.
  */
 function expectedNode({ name, addresses, nicTemplate, osdDevices }: NodePlan): ExpectedNode {
   const { ctlplane } = addresses;

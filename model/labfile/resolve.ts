@@ -91,7 +91,7 @@ export interface ResolvedNode {
   role: Role;
   /** Host number in each subnet of the site. */
   host: number | undefined;
-  /** On the networks of its role, without those that nothing determines. */
+  /** The node's addresses on the networks of its role, as far as host number or file determine them. */
   addresses: Partial<Record<NetworkName, string>>;
   /** Its addresses, and the keys of an existing host, as the file has them. */
   written: {

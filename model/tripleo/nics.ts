@@ -5,7 +5,7 @@ import { nicTemplateFile } from './paths';
 /**
  * Parameters of nics.yaml. Without NIC templates the hosts have their interfaces and addresses already: the configuration phase
  * must not run os-net-config, for which network-environment.yaml names a template (THT common/deploy-steps.j2). With
- * templates it runs on hosts on which `node provision` has not run it.
+ * templates the configuration phase runs os-net-config only on hosts where `node provision` did not.
  */
 export function nicParameters(nodes: NodePlan[]): Record<string, unknown> {
   const templates = nodes.flatMap(({ role, nicTemplate }) =>

@@ -427,7 +427,7 @@ function deleteSubnets(subnets: SubnetPlan[]): string[] {
   ];
 }
 
-/** Lines of bash that delete those of Neutron's resources with these names that exist. */
+/** Lines of bash that delete Neutron's resources with these names; no error if one does not exist. */
 function deleteThere(resource: string, names: string[]): string[] {
   const patterns = names.map((name) => `-e ${name}`).join(' ');
   return [

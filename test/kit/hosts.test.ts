@@ -383,7 +383,7 @@ describe('a host whose blank disks all become OSDs', () => {
    * The lines of probe.sh about disks, on a host with the disk /dev/sda, which has a partition, and perhaps a second disk.
    * @param second the start of the second disk; undefined: there is none
    * @param devices those of the plan
-   * @param accepted those of the inventory, which has this host if it is given
+   * @param accepted devices of this host in the inventory; empty: the inventory does not have the host
    * @param type what lsblk does for a whole disk
    */
   async function lines(

@@ -12,7 +12,8 @@ interface LabYaml {
 }
 
 /**
- * The example of a DCN in its own networks, on the sandbox: one node of each role at a site, with Nova. `none`: networks that the lab leaves out.
+ * The example of a DCN in its own networks, on the sandbox: one node of each role at a site, with Nova.
+ * @param none networks that the lab leaves out
  */
 function onSandbox(text: string, none: string[]): string {
   const lab = parse(text) as LabYaml;
