@@ -9,6 +9,7 @@ export {
   readsOtherSites,
   standsOnHosts,
 } from './jobDocument';
+export { type KeptValue, changedValues, keptValues } from './kept';
 export {
   type CloudLab,
   type HostLabSite,

@@ -26,12 +26,12 @@ export const labOutputs = z.object({
 });
 export type LabOutputs = z.infer<typeof labOutputs>;
 
-/** Outputs of a site's stack: values that became known when it ran, and none from the lab file. */
+/** Outputs of a site's stack: values that became known when it ran, and of the lab file only those that the site keeps. */
 export const siteOutputs = z.object({
   ...header,
   site: z.string(),
-  /** Its TripleO stack; absent: that has the site's name. */
-  stack: z.string().optional(),
+  /** Values that the site keeps while it is up, by their place in the lab file; absent in outputs of version 0.1.0. */
+  kept: z.record(z.string(), z.string()).optional(),
   /** Hosts by node name, with the role in which each was brought up: the lab file may have another role by now. */
   nodes: z.record(
     z.string(),

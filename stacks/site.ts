@@ -3,7 +3,18 @@ import { CentralSite } from '../components/centralSite';
 import { ControlPlane } from '../components/controlPlane';
 import { EdgeSite } from '../components/edgeSite';
 import { ExternalCeph } from '../components/externalCeph';
-import { type Lab, type SiteKind, type SitePlan, inputsOf, makersOf, planSite, stackName } from '../model';
+import {
+  type KeptValue,
+  type Lab,
+  type SiteKind,
+  type SitePlan,
+  changedValues,
+  inputsOf,
+  keptValues,
+  makersOf,
+  planSite,
+  stackName,
+} from '../model';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { quote } from '../lib/quote';
 import { Undercloud } from '../components/remote';
@@ -38,6 +49,7 @@ export async function siteStack(
     );
   }
   const site = planSite(lab, name);
+  const kept = keptValues(lab, name);
   const readBefore = outputsBefore(siteOutputs);
   const readDigests = digestsFor(site, lab.name);
   readDigests.catch(() => undefined); // Its error is thrown below, unless the lab's own stack is missing too.
@@ -45,16 +57,15 @@ export async function siteStack(
   const before = await readBefore;
   if (before) {
     checkTopology(file, lab, before);
-    checkStack(file, site, before);
-    checkRoles(file, site, before.nodes);
+    checkKept(file, site, kept, before);
   }
   await provisioner.checkAvailable?.(site.nodes.filter(({ name: node }) => !before?.nodes[node]));
   // Side by side with the sites that this site builds on, only the steps that read their exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? readDigests : await readDigests);
   const undercloud = new Undercloud(endpoint, privateKeyFile);
   const component = new components[site.kind]({ site, provisioner, undercloud, digests, shared: cloud });
-  const stack = site.stack === name ? {} : { stack: site.stack };
-  return { schemaVersion, lab: lab.name, site: name, ...stack, ...component.outputs };
+  const values = Object.fromEntries(kept.map(({ place, value }) => [place, value]));
+  return { schemaVersion, lab: lab.name, site: name, kept: values, ...component.outputs };
 }
 
 /**
@@ -75,32 +86,36 @@ function checkTopology(file: string, { name, topology }: Lab, { store, cache }: 
 }
 
 /**
- * Checks that the site keeps its TripleO stack: another stack would be deployed beside it, on the same hosts and addresses.
+ * Checks that nothing of a site changes that TripleO cannot change in place, or whose change would lose data.
  *
+ * @param kept values of the lab file that the site keeps
  * @param before outputs of the last successful update
- * @throws PulumiUserError that says how to change the stack
+ * @throws PulumiUserError that names all changed values and nodes, and says how to change them
  */
-function checkStack(file: string, { name, stack }: SitePlan, before: SiteOutputs): void {
-  const was = before.stack ?? name;
-  if (stack !== was) {
+function checkKept(file: string, site: SitePlan, kept: KeptValue[], before: SiteOutputs): void {
+  // Before a program recorded these values, a stack always had the name of its site.
+  const was = before.kept ?? { [`sites.${site.name}.stack`]: site.name };
+  const faults = [
+    ...changedValues(was, kept).map((fault) => `${file}: ${fault}`),
+    ...changedRoles(file, site, before.nodes),
+  ];
+  if (faults.length > 0) {
     throw new PulumiUserError(
-      `${file}: glance-dcn:sites.${name}.stack: ${stack}: the site was brought up as TripleO stack ${was}, which cannot be ` +
-        `renamed: write stack: ${was} again. To change it, recreate the whole site: ` +
-        `./dcn --lab ${quote(file)} destroy ${name}, then bring it up again.`,
+      `${faults.join('\n')}\nTo change what a site was brought up with, recreate the whole site: ` +
+        `./dcn --lab ${quote(file)} destroy ${site.name}, then bring it up again.`,
     );
   }
 }
 
 /**
- * Checks that every node is still there with its role: TripleO cannot give a deployed node another role, or remove it
+ * A fault for each node that is gone or has another role: TripleO cannot give a deployed node another role, or remove it
  * before its services and OSDs were moved away.
  *
  * @param before nodes of the site after its last successful update
- * @throws PulumiUserError that names all changed nodes and says how to change them
  */
-function checkRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']): void {
+function changedRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']): string[] {
   const roles = new Map(site.nodes.map((node) => [node.name, node.role]));
-  const faults = Object.entries(before).flatMap(([node, { role: was }]) => {
+  return Object.entries(before).flatMap(([node, { role: was }]) => {
     const at = `${file}: glance-dcn:sites.${site.name}.nodes.${node}:`;
     const role = roles.get(node);
     if (role === undefined) {
@@ -112,12 +127,6 @@ function checkRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']):
         ]
       : [];
   });
-  if (faults.length > 0) {
-    throw new PulumiUserError(
-      `${faults.join('\n')}\nTo remove a node or to change its role, recreate the whole site: ` +
-        `./dcn --lab ${quote(file)} destroy ${site.name}, then bring it up again.`,
-    );
-  }
 }
 
 /** sha256 of every file that other sites made for `site`. @throws PulumiUserError that names the stack without its file */

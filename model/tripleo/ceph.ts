@@ -5,7 +5,7 @@ import type { OsdDevices } from '../types';
 import { toYaml } from './yaml';
 
 /** Pools of the clusters of a lab, by the service that uses each. With Glance's data in Swift, Glance has no pool. */
-function poolKeys(lab: Lab): PoolKey[] {
+export function poolKeys(lab: Lab): PoolKey[] {
   return [...(lab.topology === 'cache' ? [] : ['images' as const]), 'vms', 'volumes'];
 }
 

@@ -122,11 +122,12 @@ describe('an edge site', () => {
     expect(options.deleteBeforeReplace).toBe(true);
   });
 
-  test('outputs only values that became known during the update', () => {
+  test('outputs values that became known during the update, and those that it keeps', () => {
     expect(run.outputs).toEqual({
       schemaVersion: 1,
       lab: 'dev',
       site: 'dcn0',
+      kept: expect.any(Object) as object,
       nodes: {
         'oc0-ceph-4': {
           address: '10.0.16.74',
@@ -299,28 +300,103 @@ describe('a change of the lab file', () => {
   });
 });
 
-describe('a site that was up as a TripleO stack', () => {
-  const named = (stack: string) => lab.write(lab.shipped().replace('dcn0: {', `dcn0: { stack: ${stack},`));
-  const before = { ...standing['dev-dcn0'], nodes: {} };
+describe('a site that was up keeps', () => {
+  const dcn0 = (keys: string) => lab.write(lab.shipped().replace('dcn0: {', `dcn0: { ${keys},`));
+  const brought = { ...standing['dev-dcn0'], nodes: {} };
+  const refusal = (kept?: unknown) =>
+    lab.run('dev-dcn0', { before: { ...brought, kept }, preview: true }).then(
+      () => 'no failure',
+      (error: Error) => error.message,
+    );
 
-  test('has its name in the outputs and in the store, unless that is the name of the site', async () => {
-    expect((await lab.run('dev-dcn0')).outputs).not.toHaveProperty('stack');
-    named('leaf-1');
-    const run = await lab.run('dev-dcn0', { before: { ...before, stack: 'leaf-1' } });
-    expect(run.outputs.stack).toBe('leaf-1');
-    expect(stdin(run, 'dcn0-store-register')).toContain('stack: leaf-1');
+  test('the values that it has in the outputs', async () => {
+    const { outputs } = await lab.run('dev-dcn0');
+    expect(outputs.kept).toMatchObject({
+      'sites.dcn0.stack': 'dcn0',
+      'sites.dcn0.zone': 'dcn0',
+      'sites.dcn0.networks.ctlplane.cidr': '10.0.16.0/24',
+      'sites.dcn0.networks.storage.subnet': 'storage_dcn0',
+      'sites.dcn0.networks.storage.cidr': '10.8.16.0/24',
+      'sites.dcn0.ceph.cluster': 'dcn0',
+      'sites.dcn0.ceph.store': 'dcn0',
+      'sites.dcn0.ceph.pools.images.name': 'images',
+    });
+    expect(await refusal(outputs.kept)).toBe('no failure');
   });
 
   test.each([
-    [undefined, 'leaf-1', 'dcn0'],
-    ['leaf-1', 'leaf-2', 'leaf-1'],
-    ['leaf-1', 'dcn0', 'leaf-1'],
-  ])('is not given another: %s to %s', async (was, now, again) => {
-    named(now);
-    await expect(lab.run('dev-dcn0', { before: { ...before, stack: was }, preview: true })).rejects.toThrow(
-      `glance-dcn:sites.dcn0.stack: ${now}: the site was brought up as TripleO stack ${again}, which cannot be ` +
-        `renamed: write stack: ${again} again.`,
+    ['stack: leaf-1', 'stack: leaf-1: the site was brought up with dcn0, and TripleO cannot rename a stack'],
+    [
+      'zone: az-1',
+      'zone: az-1: the site was brought up with dcn0, and TripleO takes no host out of its zone',
+    ],
+    [
+      'networks: { storage: { subnet: leaf_1 } }',
+      'networks.storage.subnet: leaf_1: the site was brought up with storage_dcn0, and TripleO cannot rename a subnet',
+    ],
+    [
+      'networks: { storage: { cidr: 10.8.99.0/24 } }',
+      'networks.storage.cidr: 10.8.99.0/24: the site was brought up with 10.8.16.0/24, and TripleO cannot change',
+    ],
+    [
+      'ceph: { cluster: leaf }',
+      'ceph.cluster: leaf: the site was brought up with dcn0, and TripleO cannot rename',
+    ],
+    [
+      'ceph: { store: leaf }',
+      'ceph.store: leaf: the site was brought up with dcn0, and Glance has the images',
+    ],
+    [
+      'ceph: { pools: { vms: { name: guests } } }',
+      'ceph.pools.vms.name: guests: the site was brought up with vms, and the data would stay behind',
+    ],
+  ])('its values: refuses %s', async (keys, fault) => {
+    const { outputs } = await lab.run('dev-dcn0');
+    dcn0(keys);
+    const message = await refusal(outputs.kept);
+    expect(message).toContain(`${lab.file}: glance-dcn:sites.dcn0.${fault}`);
+    expect(message).toMatch(/: write \S+ again\.\n/);
+    expect(message).toMatch(/\.\/dcn --lab \S+\/Pulumi\.dev\.yaml destroy dcn0, then bring it up again\./);
+  });
+
+  test('no gateway, VLAN, pool of addresses or ctlplane section', async () => {
+    const { outputs } = await lab.run('dev-dcn0');
+    const pools = '[{ start: 10.8.16.210, end: 10.8.16.220 }]';
+    const storage = `{ gateway: 10.8.16.254, vlan: 31, pools: ${pools} }`;
+    dcn0(`networks: { ctlplane: { subnet: leaf1 }, storage: ${storage} }`);
+    expect(await refusal(outputs.kept)).toBe('no failure');
+  });
+
+  test('a network that the lab leaves out', async () => {
+    const { outputs } = await lab.run('dev-dcn0');
+    lab.write(`${lab.shipped()}\n  glance-dcn:networks: { tenant: none }\n`);
+    expect(await refusal(outputs.kept)).toContain(
+      'glance-dcn:sites.dcn0.networks.tenant.cidr: is gone, but the site was brought up with 10.16.16.0/24: put it back.',
     );
+  });
+
+  test('all of them and its nodes, in one message', async () => {
+    const { outputs } = await lab.run('dev-dcn0');
+    lab.write(
+      lab
+        .shipped()
+        .replace('dcn0: {', 'dcn0: { zone: az-1, stack: leaf,')
+        .replace('oc0-ceph-4:', 'oc0-ceph-6:'),
+    );
+    const nodes = {
+      'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'one', role: 'DistributedComputeHCI' },
+    };
+    await expect(
+      lab.run('dev-dcn0', { before: { ...brought, nodes, kept: outputs.kept }, preview: true }),
+    ).rejects.toThrow(/dcn0\.stack: leaf: [^]*dcn0\.zone: az-1: [^]*nodes\.oc0-ceph-4: is gone/);
+  });
+
+  test('the name that its stack had before a program recorded the values', async () => {
+    expect(await refusal()).toBe('no failure');
+    dcn0('zone: az-1');
+    expect(await refusal()).toBe('no failure');
+    dcn0('stack: leaf-1');
+    expect(await refusal()).toContain('stack: leaf-1: the site was brought up with dcn0');
   });
 });
 

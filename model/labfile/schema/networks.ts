@@ -88,11 +88,11 @@ export const siteNetworks = z
         .optional()
         .describe(
           "Neutron's name of the subnet; default: `<network>_subnet` at the control plane, else `<network>_<site>`, with hyphens for " +
-            'ctlplane. On ctlplane: the section of undercloud.conf.',
+            'ctlplane. On ctlplane: the section of undercloud.conf. A site that is up keeps the names of the others.',
         ),
       cidr: range()
         .optional()
-        .describe("Its addresses; default: the subnet of the site's number in the network's `range`."),
+        .describe("Its addresses; default: the subnet of the site's number in the network's `range`. A site that is up keeps them."),
       vlan: z
         .int()
         .min(1)

@@ -12,7 +12,7 @@ export const pool = z.strictObject({
     'Use letters, digits, dots, hyphens and underscores only',
   )
     .optional()
-    .describe('Name of the pool; default: the key’s. Never change it once the pool has data.'),
+    .describe('Name of the pool; default: the key’s. A site that is up keeps it.'),
     size: z.int().min(2).max(10).optional().describe('Copies of each object; default: `poolSize`.'),
     pgNum: z
       .int()

@@ -63,7 +63,7 @@ const ceph = z
     )
       .optional()
       .describe(
-        "Id of the Glance store in the cluster; default: the cluster's name. Never change it once the store has images.",
+        "Id of the Glance store in the cluster; default: the cluster's name. A site that is up keeps it.",
       ),
     devices: z
       .union([
@@ -145,7 +145,7 @@ export const site = z.strictObject({
     .optional()
     .describe(
       "Availability zone of the site's servers and volumes; default: the site's name, at the control plane and at `central` the id of " +
-        'the central store. Nova moves no host with servers into another zone.',
+        'the central store. A site that is up keeps its zone.',
     ),
   defaultZone: zoneName()
     .optional()
