@@ -161,6 +161,11 @@ def _add_ceph(groups):
     clients.add_argument("--export", required=True, help="file that `openstack overcloud export ceph` wrote")
     clients.add_argument("--parameters", required=True, help="environment file to write")
     clients.add_argument("--variables", required=True, help="file for CephClientConfigVars to write")
+    words = "give each user in the variables for `ceph deploy` a key, and keep it in later runs"
+    keys = _verb(group, "keys", "ceph.verbs.give_keys", words)
+    keys.add_argument("--variables", required=True, help="file with the variables, without keys")
+    keys.add_argument("--clients", required=True, help="ceph_client.yml, which `ceph deploy` writes")
+    keys.add_argument("--output", required=True, help="file to write, for --ansible-extra-vars")
     adopt = _verb(group, "adopt", "ceph.verbs.adopt", "check a cluster that exists, and export it")
     for option in (
         *("--cluster", "--fsid", "--user", "--keyring"),

@@ -1,11 +1,16 @@
 """The verbs of Ceph clusters."""
 
-from ceph import external, pools
+from ceph import external, keys, pools
 
 
 def clients(_, arguments):
     """`ceph clients`."""
     external.clients(arguments.export, arguments.parameters, arguments.variables)
+
+
+def give_keys(_, arguments):
+    """`ceph keys`."""
+    keys.give(arguments.variables, arguments.clients, arguments.output)
 
 
 def adopt(lab, arguments):

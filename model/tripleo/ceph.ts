@@ -53,8 +53,8 @@ function poolEntries(lab: Lab, { pools, poolSize }: DeployedCeph) {
 
 /**
  * ceph_vars.yaml, for `ceph deploy --ansible-extra-vars`, where no overcloud makes pools and user later. The user has no
- * `key` here: Ceph generates one and keeps it in later runs (tripleo-ansible modules/ceph_key.py). Without
- * `tripleo_cephadm_keys` the client would generate another key in each run and pass it to Ansible in an argument.
+ * `key` here: `kit ceph keys` adds the key on the undercloud, so that it is in no plan. Without `tripleo_cephadm_keys` the
+ * client would make another key in each run, and replace that of the cluster's clients.
  */
 export function cephVars(lab: Lab, ceph: DeployedCeph): string {
   const osd = poolsOf(lab, ceph)

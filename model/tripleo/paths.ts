@@ -10,6 +10,7 @@ export interface SiteFiles {
   osdSpec: string;
   cephConf: string;
   cephVars: string;
+  cephVarsWithKeys: string;
   network: string;
   nics: string;
   neutron: string;
@@ -40,6 +41,7 @@ export function siteFiles(site: string): SiteFiles {
     osdSpec: file('osd_spec.yaml'),
     cephConf: file('initial-ceph.conf'),
     cephVars: file('ceph_vars.yaml'),
+    cephVarsWithKeys: file('ceph_vars_with_keys.yaml'),
     network: file('network.yaml'),
     nics: file('nics.yaml'),
     neutron: file('neutron.yaml'),

@@ -191,6 +191,7 @@ function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
       ...(alone && { [files.cephVars]: cephVars(lab, ceph) }),
     }),
     commands: [
+      ...(alone ? [cephKeys(context)] : []),
       overcloud(
         'ceph',
         'deploy',
@@ -209,7 +210,7 @@ function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
         ...(conf ? ['--config', at(files.cephConf)] : []),
         ...(isSingleHost(rolesOf(site)) ? ['--single-host-defaults'] : []),
         ...timeOptions(site),
-        ...(alone ? ['--force', '--ansible-extra-vars', at(files.cephVars)] : []),
+        ...(alone ? ['--force', '--ansible-extra-vars', at(files.cephVarsWithKeys)] : []),
         ...(prepare ? ['--container-image-prepare', prepare] : []),
         '--output',
         at(files.deployedCeph),
@@ -223,10 +224,19 @@ function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
       'roles-generate',
       ...(prepare ? (['container-images'] as const) : []),
     ],
-    results: [files.deployedCeph],
+    results: [files.deployedCeph, ...(alone ? [files.cephVarsWithKeys] : [])],
     // Files of `ceph deploy` are deleted with the site's overcloud, if it has one.
     teardown: alone ? [deleteStack(site)] : [],
   });
+}
+
+/** Adds keys to the variables of a cluster without an overcloud; the keys stay on the undercloud. */
+function cephKeys({ site, undercloud, files, at }: SiteContext): string[] {
+  return [
+    ...kit(undercloud, 'ceph', 'keys', '--variables', at(files.cephVars)),
+    ...['--clients', `${undercloud.home}/overcloud-deploy/${site.stack}/ceph_client.yml`],
+    ...['--output', at(files.cephVarsWithKeys)],
+  ];
 }
 
 /**

@@ -4,6 +4,12 @@ import { labText, labWithControlPlane, labWithEdge, multistoreText, smallEdge } 
 
 const labOf = (text: string): Lab => parseLab('dev', text);
 
+/** The plan of a site external-ceph of two hosts with these keys of Ceph. */
+function external(ceph: string): SitePlan {
+  const edges = `    external-ceph: { ceph: ${ceph}, nodes: { e-0: CephAll, e-1: CephStorage } }\n`;
+  return planSite(labOf(labText({ controlPlane: '{ nodes: { c-0: Controller } }', edges })), 'external-ceph');
+}
+
 /** A file of a site's step, parsed. */
 function fileOf({ name, steps }: SitePlan, file: string): unknown {
   const text = steps.map(({ files }) => files[`${name}/${file}`]).find((found) => found !== undefined);
@@ -96,15 +102,24 @@ describe('pools', () => {
   });
 
   test('of a cluster without an overcloud are the same', () => {
-    const edges =
-      '    external-ceph: { ceph: { poolSize: 2, pools: { vms: { pgNum: 8 } } }, nodes: { e-0: CephAll, e-1: CephStorage } }\n';
-    const site = planSite(
-      labOf(labText({ controlPlane: '{ nodes: { c-0: Controller } }', edges })),
-      'external-ceph',
-    );
+    const site = external('{ poolSize: 2, pools: { vms: { pgNum: 8 } } }');
     const variables = fileOf(site, 'ceph_vars.yaml') as { tripleo_cephadm_pools: object[] };
     expect(variables.tripleo_cephadm_pools).toMatchObject([{ size: 2 }, { size: 2, pg_num: 8 }, { size: 2 }]);
   });
+});
+
+test('a cluster without an overcloud gets the key of its user from the kit, which no plan has', () => {
+  const step = external('{ poolSize: 2 }').steps.find(({ name }) => name === 'ceph-deploy');
+  const [keys, deploy] = step?.commands ?? [];
+  const folder = '/home/stack/dcn/dev/external-ceph';
+  expect(keys?.slice(2)).toEqual([
+    ...['ceph', 'keys', '--variables', `${folder}/ceph_vars.yaml`],
+    ...['--clients', '/home/stack/overcloud-deploy/external-ceph/ceph_client.yml'],
+    ...['--output', `${folder}/ceph_vars_with_keys.yaml`],
+  ]);
+  expect(deploy?.join(' ')).toContain(`--ansible-extra-vars ${folder}/ceph_vars_with_keys.yaml`);
+  // What is a result is removed with the site.
+  expect(step?.results).toContain('external-ceph/ceph_vars_with_keys.yaml');
 });
 
 describe('a cluster that may have grown from one host', () => {

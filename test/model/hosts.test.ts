@@ -24,7 +24,8 @@ function fileOf({ name, steps }: SitePlan, file: string): unknown {
 
 /** The options for time of a site's `ceph deploy`, with their values. */
 function timeOptions({ steps }: SitePlan): string[] {
-  const [argv] = steps.find(({ name }) => name === 'ceph-deploy')!.commands;
+  const { commands } = steps.find(({ name }) => name === 'ceph-deploy')!;
+  const argv = commands.find(([program]) => program === 'openstack');
   return argv!.flatMap((word, at) =>
     /ntp|tld/.test(word) && word.startsWith('--') ? [word, argv![at + 1]!] : [],
   );

@@ -60,11 +60,12 @@ class Plan(unittest.TestCase):
 
 
 POOLS = [{"name": "images", "application": "rbd"}]
-KEYS = [{"name": "client.openstack", "mode": "0600", "caps": {"mon": "profile rbd"}}]
+USER = {"name": "client.openstack", "mode": "0600", "caps": {"mon": "profile rbd"}}
+KEYS = [{**USER, "key": "made-by-the-kit"}]
 PREPARED = {
     "fsid": "f",
     "monitors": "[v2:10.8.0.10:3300/0,v1:10.8.0.10:6789/0]",
-    "keys": [{"entity": "client.openstack", "key": "made-by-ceph", "caps": {"mon": "profile rbd"}}],
+    "keys": [{"entity": "client.openstack", "key": "made-by-the-kit", "caps": {"mon": "profile rbd"}}],
 }
 
 
@@ -77,7 +78,7 @@ class Provide(unittest.TestCase):
         provide(fleet, plan, {"tripleo_ceph_client_vars": path, **variables})
         return fleet.on.call_args_list
 
-    def test_variables_of_clients_have_the_keys_that_ceph_generated(self):
+    def test_variables_of_clients_have_the_keys(self):
         with tempfile.TemporaryDirectory() as directory:
             path = os.path.join(directory, "ceph_client.yml")
             variables = {"tripleo_cephadm_pools": POOLS, "tripleo_cephadm_keys": KEYS}
@@ -88,7 +89,11 @@ class Provide(unittest.TestCase):
             with open(path) as file:
                 client_variables = yaml.safe_load(file)
             self.assertEqual(client_variables["tripleo_ceph_client_cluster"], "central")
-            self.assertEqual(client_variables["keys"][0]["key"], "made-by-ceph")
+            self.assertEqual(client_variables["keys"][0]["key"], "made-by-the-kit")
+
+    def test_a_user_without_a_key_is_refused_as_by_the_last_release(self):
+        with self.assertRaisesRegex(SandboxError, "client.openstack: has no `key`"):
+            self.provide("/nonexistent", tripleo_cephadm_pools=POOLS, tripleo_cephadm_keys=[USER])
 
     def test_without_pools_nothing_is_created(self):
         self.assertEqual(self.provide("/nonexistent", tripleo_cephadm_keys=KEYS), [])

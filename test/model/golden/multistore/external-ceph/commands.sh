@@ -35,6 +35,10 @@ python3 /home/stack/dcn/multistore/kit roles subnets \
 
 # ceph-deploy: the Ceph cluster.
 # Needs network-provision, node-provision, roles-generate.
+python3 /home/stack/dcn/multistore/kit ceph keys \
+  --variables /home/stack/dcn/multistore/external-ceph/ceph_vars.yaml \
+  --clients /home/stack/overcloud-deploy/external-ceph/ceph_client.yml \
+  --output /home/stack/dcn/multistore/external-ceph/ceph_vars_with_keys.yaml
 openstack overcloud ceph deploy \
   -y \
   --stack external-ceph \
@@ -44,7 +48,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/multistore/external-ceph/osd_spec.yaml \
   --skip-ntp \
   --force \
-  --ansible-extra-vars /home/stack/dcn/multistore/external-ceph/ceph_vars.yaml \
+  --ansible-extra-vars /home/stack/dcn/multistore/external-ceph/ceph_vars_with_keys.yaml \
   --output /home/stack/dcn/multistore/external-ceph/deployed-ceph-external-ceph.yaml \
   /home/stack/dcn/multistore/external-ceph/deployed-metal-external-ceph.yaml
 python3 /home/stack/dcn/multistore/kit ceph spread \

@@ -254,10 +254,17 @@ def _create_monitors(fleet, plan, found, conf):
 
 
 def provide(fleet, plan, variables):
-    """Creates the pools and users of the operator's variables; writes the variables of clients."""
+    """Creates the pools and users of the operator's variables; writes the variables of clients.
+
+    Raises:
+        SandboxError: a user has no key. The last release of the role needs it in its template ceph_key.j2.
+    """
     pools, keys = variables.get("tripleo_cephadm_pools"), variables.get("tripleo_cephadm_keys")
     if not pools:
         return
+    without = [key["name"] for key in keys or [] if not key.get("key")]
+    if without:
+        raise SandboxError(f"tripleo_cephadm_keys: {', '.join(without)}: has no `key`")
     prepared = fleet.on(
         plan.mon_hosts[0], "ceph.prepare", cluster=plan.cluster, settings="", pools=pools, keys=keys or []
     )

@@ -203,7 +203,7 @@ def prepare(cluster, settings, pools, keys, rules=()):
         settings: ceph.conf text to store in the cluster.
         rules: [{name, root, type, class…}].
         pools: [{name, application, pg_num…}].
-        keys: [{name, caps, key}]; without a `key`, Ceph generates one.
+        keys: [{name, caps, key}].
 
     Returns:
         {fsid, monitors, keys} for the configuration of clients.
@@ -215,7 +215,7 @@ def prepare(cluster, settings, pools, keys, rules=()):
     for pool in pools:
         client.pool(pool)
     for key in keys:
-        client.user(key["name"], key.get("key"), key["caps"])
+        client.user(key["name"], key["key"], key["caps"])
     return {
         "fsid": _fsid(cluster),
         "monitors": client.monitors(),

@@ -5,7 +5,7 @@ import os
 
 import rados
 
-from host import Failure, log, run
+from host import Failure, log
 
 CONNECT_SECONDS = "20"
 
@@ -100,14 +100,11 @@ class Cluster:
         self.command("osd crush rule create-replicated", **names, **kind)
 
     def user(self, entity, key, caps):
-        """Creates or updates a user with exactly this key and these capabilities. Without a key, an existing
-        user keeps its key and a new one gets a random key.
-        """
+        """Creates or updates a user with exactly this key and these capabilities."""
         try:
             present = self.ask("auth get", entity=entity)[0]
         except Failure:
             present = {}
-        key = key or present.get("key") or run(["ceph-authtool", "--gen-print-key"]).strip()
         if present.get("key") != key or present.get("caps") != caps:
             self.command("auth import", keyring(entity, key, caps))
             log(f"user {entity}")
