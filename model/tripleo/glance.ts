@@ -1,0 +1,50 @@
+import type { LabSite, RbdLabStore } from '../lab';
+import { descriptionOf, multistoreEntry } from './stores';
+
+/** Parameters of glance.yaml. The store's id is also nova-compute's (images_rbd_glance_store_name), and the same everywhere. */
+export function glanceParameters(site: LabSite): Record<string, unknown> {
+  return {
+    GlanceBackend: site.store.kind,
+    GlanceBackendID: site.store.id,
+    GlanceStoreDescription: descriptionOf(site.store),
+    ...(site.store.kind === 'rbd' ? rbdParameters(site, site.store) : swiftParameters(site)),
+  };
+}
+
+/**
+ * Glance's parameters for RBD stores. A site knows its own store and, at the edge, the control plane's: never another
+ * edge site's, which it could not reach.
+ */
+function rbdParameters(site: LabSite, { central, pool }: RbdLabStore): Record<string, unknown> {
+  return {
+    // environments/dcn-storage.yaml sets the same at the edge; computes alone have no glance-api.
+    ...(site.kind !== 'central' && { GlanceEnabledImportMethods: 'web-download,copy-image' }),
+    ...(site.kind === 'edge' && {
+      GlanceMultistoreConfig: {
+        [central.id]: multistoreEntry(
+          { ...central, description: descriptionOf({ kind: 'rbd', id: central.id }) },
+          pool,
+        ),
+      },
+    }),
+  };
+}
+
+/**
+ * Glance's parameters for the one store in Swift, which the edge's glance-apis reach by the control plane's internal end
+ * points. They follow cephadm-rbd-only.yaml, which sets GlanceBackend rbd, and dcn*.yaml, with whose
+ * NovaDisableImageDownloadToRbd no server would boot at a site with Ceph: nothing there can be cloned from Swift.
+ */
+function swiftParameters(site: LabSite): Record<string, unknown> {
+  return {
+    // There is no other store to copy to; dcn-storage.yaml adds copy-image.
+    GlanceEnabledImportMethods: 'web-download',
+    ...(site.cache && {
+      GlanceCacheEnabled: true,
+      GlanceImageCacheMaxSize: site.cache.limitBytes,
+      // Seconds until a glance-api starts to fetch a queued image; TripleO's default is 300.
+      GlanceImagePrefetcherInterval: 60,
+      NovaDisableImageDownloadToRbd: false,
+    }),
+  };
+}

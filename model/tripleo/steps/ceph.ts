@@ -1,0 +1,155 @@
+import type { DeployedCeph, ExistingCeph, LabSite } from '../../lab';
+import { isSingleHost } from '../../roles';
+import type { StepPlan, UndercloudPlan } from '../../types';
+import { cephVars, clientUser, initialConf, osdSpec, poolsOf, rolesOf } from '../ceph';
+import { timeOptions } from '../hosts';
+import { centralCeph, clientFiles } from '../paths';
+import { deleteStack, kit, onUndercloud, overcloud, type SiteContext, step } from './step';
+
+/** `ceph deploy`: the site's cluster. */
+export function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
+  const { lab, site, files, at } = context;
+  const conf = initialConf(site, ceph);
+  const prepare = lab.undercloud.containerPrepare;
+  // The overcloud of a site creates pools and user itself.
+  const alone = site.kind === 'external-ceph';
+  return step('ceph-deploy', 90, {
+    texts: () => ({
+      [files.osdSpec]: osdSpec(ceph),
+      ...(conf && { [files.cephConf]: conf }),
+      ...(alone && { [files.cephVars]: cephVars(lab, ceph) }),
+    }),
+    commands: [
+      ...(alone ? [cephKeys(context)] : []),
+      overcloud(
+        'ceph',
+        'deploy',
+        '-y',
+        '--stack',
+        site.stack,
+        '--cluster',
+        ceph.cluster,
+        '--roles-data',
+        at(files.roles),
+        '--network-data',
+        at(files.networkData),
+        ...(lab.networks.storage_mgmt ? [] : ['--cluster-network-name', 'storage']),
+        '--osd-spec',
+        at(files.osdSpec),
+        ...(conf ? ['--config', at(files.cephConf)] : []),
+        ...(isSingleHost(rolesOf(site)) ? ['--single-host-defaults'] : []),
+        ...timeOptions(site),
+        ...(alone ? ['--force', '--ansible-extra-vars', at(files.cephVarsWithKeys)] : []),
+        ...(prepare ? ['--container-image-prepare', prepare] : []),
+        '--output',
+        at(files.deployedCeph),
+        at(files.deployedMetal),
+      ),
+      ...(mayHaveGrown(site) ? [cephSpread(context, ceph)] : []),
+    ],
+    needs: [
+      'network-provision',
+      'node-provision',
+      'roles-generate',
+      ...(prepare ? (['container-images'] as const) : []),
+    ],
+    results: [files.deployedCeph, ...(alone ? [files.cephVarsWithKeys] : [])],
+    // Files of `ceph deploy` are deleted with the site's overcloud, if it has one.
+    teardown: alone ? [deleteStack(site)] : [],
+  });
+}
+
+/** Adds keys to the variables of a cluster without an overcloud; the keys stay on the undercloud. */
+function cephKeys({ site, undercloud, files, at }: SiteContext): string[] {
+  return [
+    ...kit(undercloud, 'ceph', 'keys', '--variables', at(files.cephVars)),
+    ...['--clients', `${undercloud.home}/overcloud-deploy/${site.stack}/ceph_client.yml`],
+    ...['--output', at(files.cephVarsWithKeys)],
+  ];
+}
+
+/**
+ * Whether a site's cluster may have started with one host, as only a role with monitor and OSD allows. --single-host-defaults acts
+ * when the cluster is made, and its pools would then keep placing copies on different disks of one host.
+ */
+function mayHaveGrown(site: LabSite): boolean {
+  const present = rolesOf(site);
+  return !isSingleHost(present) && present.some(({ mon, osd }) => mon && osd);
+}
+
+/** Lets the pools of a cluster that has grown place copies on different hosts; changes nothing in other clusters. */
+function cephSpread({ site, undercloud, nodes }: SiteContext, { cluster, monitor }: DeployedCeph): string[] {
+  const address = nodes.find(({ name }) => name === monitor.name)?.addresses.ctlplane ?? '';
+  const node = ['--node', monitor.name, '--address', address];
+  return kit(undercloud, 'ceph', 'spread', '--cluster', cluster, '--site', site.name, ...node);
+}
+
+/** `export ceph`: the central cluster, for the other sites. */
+export function cephExport({ site, at }: SiteContext): StepPlan {
+  const { export: exported } = centralCeph(site.name);
+  return step('ceph-export', 10, {
+    commands: [exportCeph(site, at(exported))],
+    needs: ['overcloud-config'],
+    results: [exported],
+  });
+}
+
+/**
+ * The same without an overcloud: `export ceph` looks for a folder `cephadm`, which its configuration phase would have
+ * made, and reads what `ceph deploy` has left beside it (tripleoclient export.py export_ceph).
+ */
+export function cephExportAlone({ site, undercloud, at }: SiteContext, { cluster }: DeployedCeph): StepPlan {
+  const exported = centralCeph(site.name);
+  const stacks = `${undercloud.home}/overcloud-deploy`;
+  return step('ceph-export', 10, {
+    commands: [
+      ['mkdir', '-p', `${stacks}/${site.stack}/cephadm`],
+      [...exportCeph(site, at(exported.export)), '--config-download-dir', stacks],
+      cephClients(site, undercloud),
+    ],
+    needs: ['ceph-deploy'],
+    results: Object.values(exported),
+    teardown: [cephRelease(undercloud, cluster, Object.values(exported))],
+  });
+}
+
+/** The files for clients of a Ceph cluster that exists already, after a check with a client's key. */
+export function cephAdopt({ lab, site, undercloud, at }: SiteContext, existing: ExistingCeph): StepPlan {
+  const exported = centralCeph(site.name);
+  const client = clientFiles(site.name, existing.cluster, clientUser);
+  const results = [...Object.values(exported), ...Object.values(client)];
+  return step('ceph-export', 10, {
+    commands: [
+      [
+        ...kit(undercloud, 'ceph', 'adopt', '--cluster', existing.cluster, '--fsid', existing.fsid),
+        ...existing.monitors.flatMap((address) => ['--monitor', address]),
+        ...['--user', clientUser, '--keyring', existing.keyring],
+        ...poolsOf(lab, existing).flatMap((pool) => ['--pool', pool]),
+        ...['--client-conf', at(client.conf), '--client-keyring', at(client.keyring)],
+        ...['--export', at(exported.export)],
+      ],
+      cephClients(site, undercloud),
+    ],
+    results,
+    teardown: [cephRelease(undercloud, existing.cluster, results)],
+  });
+}
+
+/** Deletes the files for a cluster's clients; refused while the control plane's store is in the cluster. */
+function cephRelease(undercloud: UndercloudPlan, cluster: string, files: string[]): string[] {
+  return kit(undercloud, 'ceph', 'release', '--cluster', cluster, ...files.map(onUndercloud(undercloud)));
+}
+
+function exportCeph(site: LabSite, file: string): string[] {
+  return overcloud('export', 'ceph', '-f', '--stack', site.stack, '--output-file', file);
+}
+
+/** Writes the files for clients without their own cluster, from the export. */
+function cephClients(site: LabSite, undercloud: UndercloudPlan): string[] {
+  const at = onUndercloud(undercloud);
+  const { export: exported, parameters, variables } = centralCeph(site.name);
+  return [
+    ...kit(undercloud, 'ceph', 'clients', '--export', at(exported)),
+    ...['--parameters', at(parameters), '--variables', at(variables)],
+  ];
+}

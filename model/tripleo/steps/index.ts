@@ -1,0 +1,32 @@
+import { centralStoreSite } from '../../lab';
+import type { StepPlan } from '../../types';
+import { siteFiles } from '../paths';
+import { cephAdopt, cephDeploy, cephExport, cephExportAlone } from './ceph';
+import { networkProvision, vipProvision } from './networks';
+import { containerImages, nodeProvision, rolesGenerate } from './nodes';
+import { overcloudConfig, overcloudExport, overcloudStack } from './overcloud';
+import { onUndercloud, type SiteContext } from './step';
+
+/** The TripleO verbs of a site, in order. */
+export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] {
+  const { lab, site, undercloud } = known;
+  const context = { ...known, files: siteFiles(site.name), at: onUndercloud(undercloud) };
+  const { ceph } = site;
+  if (ceph.kind === 'existing') {
+    return [cephAdopt(context, ceph)];
+  }
+  const overcloud = site.kind !== 'external-ceph';
+  const central = site.store.kind === 'rbd' && site.name === centralStoreSite(lab.sites);
+  return [
+    networkProvision(context),
+    ...(overcloud ? [vipProvision(context)] : []),
+    nodeProvision(context),
+    rolesGenerate(context),
+    ...containerImages(context),
+    ...(ceph.kind === 'deployed' ? [cephDeploy(context, ceph)] : []),
+    ...(overcloud ? [overcloudStack(context), overcloudConfig(context)] : []),
+    ...(site.kind === 'control-plane' ? [overcloudExport(context)] : []),
+    ...(central && overcloud ? [cephExport(context)] : []),
+    ...(central && !overcloud && ceph.kind === 'deployed' ? [cephExportAlone(context, ceph)] : []),
+  ];
+}

@@ -1,0 +1,96 @@
+import { centralStoreSite } from '../../lab';
+import type { StepPlan } from '../../types';
+import { cephParameters, poolParameters } from '../ceph';
+import { cephClientEnvironment } from '../cephClient';
+import { absolute, environmentFiles, filesOfOthers } from '../environments';
+import { glanceParameters } from '../glance';
+import { hostParameters, hostTimeEnvironment } from '../hosts';
+import { networkParameters } from '../networkParameters';
+import { neutronParameters } from '../neutron';
+import { nicParameters } from '../nics';
+import { environmentTexts } from '../parameters';
+import { centralCeph, shared, templates } from '../paths';
+import { zoneParameters } from '../zones';
+import { deleteStack, nodeAccess, overcloud, type SiteContext, step } from './step';
+
+/** The Heat stack of the site's overcloud. */
+export function overcloudStack(context: SiteContext): StepPlan {
+  const { lab, site, files, at } = context;
+  const { ceph } = site;
+  const neutron = neutronParameters(lab, site);
+  const { variables } = centralCeph(centralStoreSite(lab.sites));
+  return step('overcloud-stack', 240, {
+    texts: () => ({
+      ...(site.ntpServers.length === 0 && { [files.hostTime]: hostTimeEnvironment() }),
+      ...(ceph.kind === 'client' && {
+        [files.cephClient]: cephClientEnvironment(ceph.cluster, at(variables), poolParameters(lab, ceph)),
+      }),
+      ...environmentTexts(
+        {
+          [files.network]: networkParameters(lab, site),
+          [files.nics]: nicParameters(context.nodes),
+          ...(Object.keys(neutron).length > 0 && { [files.neutron]: neutron }),
+          [files.hosts]: hostParameters(lab),
+          ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, site, ceph) }),
+          [files.zones]: zoneParameters(lab, site),
+          [files.glance]: glanceParameters(site),
+        },
+        files.parameters,
+        site.parameters,
+      ),
+    }),
+    commands: [[...deploy(context), '--stack-only']],
+    needs: [
+      'network-provision',
+      'vip-provision',
+      'node-provision',
+      'roles-generate',
+      ...(lab.undercloud.containerPrepare ? (['container-images'] as const) : []),
+      ...(ceph.kind === 'deployed' ? (['ceph-deploy'] as const) : []),
+    ],
+    inputs: filesOfOthers(lab, site),
+    ...(site.kind === 'control-plane' && site.store.kind === 'rbd' && { fragments: shared.fragments }),
+    lock: 'heat',
+    teardown: [deleteStack(site)],
+  });
+}
+
+/** The configuration of the site's hosts by Ansible. */
+export function overcloudConfig(context: SiteContext): StepPlan {
+  return step('overcloud-config', 240, {
+    commands: [[...deploy(context), '--config-download-only']],
+    needs: ['overcloud-stack'],
+  });
+}
+
+/**
+ * The end of `overcloud deploy` writes an export too, but after `--stack-only`, before Ansible has written the
+ * group_vars that AllNodesExtraMapData comes from (tripleoclient v1/overcloud_deploy.py _export_stack).
+ */
+export function overcloudExport({ site, at }: SiteContext): StepPlan {
+  return step('overcloud-export', 10, {
+    commands: [overcloud('export', '-f', '--stack', site.stack, '--output-file', at(shared.export))],
+    needs: ['overcloud-config'],
+    results: [shared.export],
+  });
+}
+
+/** `openstack overcloud deploy` without the option of the phase. */
+function deploy({ lab, site, undercloud, files, at }: SiteContext): string[] {
+  return overcloud(
+    'deploy',
+    '-y',
+    '--templates',
+    templates,
+    '--stack',
+    site.stack,
+    '-r',
+    at(files.roles),
+    '-n',
+    at(files.networkData),
+    '--timeout',
+    '240',
+    ...nodeAccess(undercloud),
+    ...environmentFiles(lab, site).flatMap((file) => ['-e', absolute(file, undercloud.directory)]),
+  );
+}
