@@ -36,6 +36,17 @@ const bridges: Record<StandardTemplate, (isOnExternal: boolean) => string[]> = {
   multiple_nics_vlans_dvr: always('br-ex', 'br-tenant'),
 };
 
+/**
+ * Options of the bonds of a template, `bond_interface_ovs_options` of `node provision`, without which the templates with bonds fail
+ * before tripleo-ansible 7a656519 (2023-02). Its default since then, `bond_mode=active-backup`, is for bonds of Open vSwitch; the kernel's bonds
+ * know no `bond_mode`, and without `miimon` do not notice that a link is down.
+ */
+const bonds: Partial<Record<StandardTemplate, string>> = {
+  bonds_vlans: 'bond_mode=active-backup',
+  bonds_vlans_storage: 'bond_mode=active-backup',
+  '2_linux_bonds_vlans': 'mode=active-backup miimon=100',
+};
+
 /** A NIC template: one of TripleO's, by name, or the text of a template in Jinja. */
 export type NicTemplate = { standard: StandardTemplate } | { text: string };
 
@@ -51,4 +62,9 @@ export function isStandardTemplate(word: string): word is StandardTemplate {
  */
 export function bridgesOf(template: StandardTemplate, networks: NetworkName[]): string[] {
   return bridges[template](networks.includes('external'));
+}
+
+/** Options of the bonds that one of TripleO's templates makes; undefined: it makes none. */
+export function bondOptionsOf(template: StandardTemplate): string | undefined {
+  return bonds[template];
 }

@@ -11,7 +11,7 @@ import { controlPlane } from './names';
 import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolNames, poolsOf } from './tripleo/ceph';
-import { nicTemplatePath } from './tripleo/nics';
+import { planNicTemplate } from './tripleo/nics';
 import { clientFiles } from './tripleo/paths';
 import { descriptionOf } from './tripleo/stores';
 import { siteSteps } from './tripleo/steps';
@@ -203,7 +203,7 @@ function holdsStore(lab: Lab, site: LabSite): boolean {
 
 function planHost(lab: Lab, site: LabSite, node: LabNode): NodePlanBase {
   const { name, role, addresses } = node;
-  const nicTemplate = nicTemplatePath(site, role, planUndercloud(lab).directory);
+  const nicTemplate = planNicTemplate(site, role, planUndercloud(lab).directory);
   return {
     name,
     role,

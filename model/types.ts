@@ -212,13 +212,18 @@ export interface NodePlanBase {
   role: string;
   /** One address for each network of the role. */
   addresses: NodeAddresses;
-  /**
-   * NIC template with which `node provision` configures its interfaces: absolute path on the undercloud, or relative to TripleO's own.
-   * Absent: it has its interfaces and addresses already.
-   */
-  nicTemplate?: string;
+  /** NIC template with which `node provision` configures its interfaces. Absent: it has its interfaces and addresses already. */
+  nicTemplate?: NicTemplatePlan;
   /** Block devices that become OSDs; empty for roles without an OSD. */
   osdDevices: OsdDevices;
+}
+
+/** A NIC template, and what `node provision` has to give it. */
+export interface NicTemplatePlan {
+  /** Absolute path on the undercloud, or relative to tripleo-ansible's role tripleo_network_config. */
+  path: string;
+  /** Options of the bonds that a template of TripleO's makes. */
+  bondOptions?: string;
 }
 
 /** Block devices that become OSDs; `all`: every blank disk that the host has. */

@@ -1,5 +1,6 @@
 import type { LabSite } from '../lab';
-import type { NodePlan } from '../types';
+import { bondOptionsOf } from '../nicTemplates';
+import type { NicTemplatePlan, NodePlan } from '../types';
 import { nicTemplateFile } from './paths';
 
 /**
@@ -9,7 +10,7 @@ import { nicTemplateFile } from './paths';
  */
 export function nicParameters(nodes: NodePlan[]): Record<string, unknown> {
   const templates = nodes.flatMap(({ role, nicTemplate }) =>
-    nicTemplate === undefined ? [] : [[`${role}NetworkConfigTemplate`, nicTemplate] as const],
+    nicTemplate === undefined ? [] : [[`${role}NetworkConfigTemplate`, nicTemplate.path] as const],
   );
   return { NetworkConfigWithAnsible: templates.length > 0, ...Object.fromEntries(templates) };
 }
@@ -24,22 +25,25 @@ export function nicFiles({ name, nics }: LabSite): Record<string, string> {
 }
 
 /**
- * Where a role's NIC template is: absolute, or relative to tripleo-ansible's role tripleo_network_config. Undefined: the hosts have
- * their interfaces and addresses already.
+ * The NIC template of a role's hosts. Undefined: the hosts have their interfaces and addresses already.
  * @param directory lab directory on the undercloud
  */
-export function nicTemplatePath(
+export function planNicTemplate(
   { name, nics }: LabSite,
   role: string,
   directory: string,
-): string | undefined {
+): NicTemplatePlan | undefined {
   const template = nics[role];
   if (!template) {
     return undefined;
   }
   if ('text' in template) {
-    return `${directory}/${nicTemplateFile(name, role)}`;
+    return { path: `${directory}/${nicTemplateFile(name, role)}` };
   }
   const folder = template.standard.replace(/_(storage|dvr)$/, '');
-  return `templates/${folder}/${template.standard}.j2`;
+  const bondOptions = bondOptionsOf(template.standard);
+  return {
+    path: `templates/${folder}/${template.standard}.j2`,
+    ...(bondOptions !== undefined && { bondOptions }),
+  };
 }

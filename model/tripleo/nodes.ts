@@ -52,8 +52,11 @@ function networkConfig([node]: NodePlan[], subnets: SubnetPlan[]): object {
     : {
         defaults: {
           network_config: {
-            template: node.nicTemplate,
+            template: node.nicTemplate.path,
             network_config_update: true,
+            ...(node.nicTemplate.bondOptions !== undefined && {
+              bond_interface_ovs_options: node.nicTemplate.bondOptions,
+            }),
             default_route_network: [defaultRouteNetwork(subnets, node.role)],
           },
         },

@@ -71,6 +71,23 @@ test('`node provision` configures the interfaces of a role by its template, whos
   });
 });
 
+test.each([
+  ['bonds_vlans', 'bond_mode=active-backup'],
+  ['bonds_vlans_storage', 'bond_mode=active-backup'],
+  ['2_linux_bonds_vlans', 'mode=active-backup miimon=100'],
+  ['single_nic_vlans', undefined],
+])('`node provision` gets the options of the bonds that %s makes', (name, options) => {
+  const text = labWithNics(`{ DistributedComputeHCI: nics/hci.j2, DistributedComputeScaleOut: ${name} }`);
+  const site = planSite(parseLab('east', text, files(template)), 'dcn0');
+  const roles = parse(step(site, 'node-provision').files['dcn0/baremetal_dcn0.yaml']!) as {
+    defaults: { network_config: Record<string, unknown> };
+  }[];
+  expect(roles.map(({ defaults }) => defaults.network_config.bond_interface_ovs_options)).toEqual([
+    undefined,
+    options,
+  ]);
+});
+
 test('another text of a template runs the steps of its site again, and no step of another site', () => {
   const revisions = (text: string, site: string) => {
     const planned = planSite(labOf(text), site);
@@ -213,6 +230,37 @@ test.each([
     'glance-dcn:sites.dcn0.bridges.datacentre',
     /multiple_nics of DistributedComputeScaleOut, which makes br-tenant/,
     /Write a bridge that it makes/,
+  ],
+  [
+    'bridge on external in a lab without that network',
+    labWithNics('{ DistributedComputeHCI: nics/hci.j2, DistributedComputeScaleOut: single_nic_vlans }', '')
+      .replace(
+        '{ nodes: { c-0',
+        `{ nics: { Controller: multiple_nics, CephStorage: multiple_nics }, bridges: { datacentre: br-ex }, nodes: { c-0`,
+      )
+      .replace(
+        '  glance-dcn:provisioner',
+        '  glance-dcn:networks: { external: none }\n  glance-dcn:provisioner',
+      ),
+    files(template),
+    'glance-dcn:sites.control-plane.bridges.datacentre',
+    /multiple_nics of Controller, which makes br-tenant/,
+    /Write a bridge that it makes/,
+  ],
+  [
+    'two Linux bonds for a role without the network that the second bond is for',
+    labWithNics(
+      '{ DistributedComputeHCI: nics/hci.j2, DistributedComputeScaleOut: 2_linux_bonds_vlans }',
+      '',
+      '{ storage: { vlan: 30 }, internal_api: { vlan: 20 }, storage_mgmt: { vlan: 40 } }',
+    ).replace(
+      '  glance-dcn:provisioner',
+      '  glance-dcn:networks: { tenant: none }\n  glance-dcn:provisioner',
+    ),
+    files(template),
+    `${nics}.DistributedComputeScaleOut`,
+    /fails for DistributedComputeScaleOut, which is not on the network tenant/,
+    /bonds_vlans/,
   ],
   [
     'parameter of bonds, which node provision does not get',

@@ -1,4 +1,6 @@
+import { networksOf } from '../../networks';
 import { bridgesOf } from '../../nicTemplates';
+import type { Role } from '../../roles';
 import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedTemplate } from '../nics';
@@ -7,7 +9,10 @@ import type { ResolvedLab, ResolvedSite } from '../resolve';
 import { secretInText } from '../secrets';
 
 /** Finds NIC templates that cannot be used, and roles with a template beside roles without one. */
-export function checkNics({ provisioner, sites }: ResolvedLab, { invalid, partial }: SitesSeen): Finding[] {
+export function checkNics(
+  { provisioner, networks, sites }: ResolvedLab,
+  { invalid, partial }: SitesSeen,
+): Finding[] {
   return sites
     .filter(({ nics }) => Object.keys(nics).length > 0)
     .flatMap((site) => {
@@ -16,9 +21,11 @@ export function checkNics({ provisioner, sites }: ResolvedLab, { invalid, partia
       }
       return [
         ...checkTemplates(site),
-        ...checkBridges(site),
+        ...checkBridges(site, networks),
         ...checkParameters(site),
-        ...(partial.has(site.name) ? [] : [...checkRoles(site), ...checkVlans(site)]),
+        ...(partial.has(site.name)
+          ? []
+          : [...checkRoles(site), ...checkVlans(site), ...checkTenant(site, networks)]),
       ];
     });
 }
@@ -68,7 +75,8 @@ function faultOf(text: string): Pick<Finding, 'message' | 'remedy'> | undefined 
 }
 
 /** Finds bridges of provider networks that TripleO's template of a role does not make. */
-function checkBridges({ name, nodes, nics, written }: ResolvedSite): Finding[] {
+function checkBridges(site: ResolvedSite, networks: ResolvedLab['networks']): Finding[] {
+  const { name, nodes, nics, written } = site;
   const roles = [...new Set(nodes.map(({ role }) => role))].filter(({ ovnController }) => ovnController);
   return Object.entries(written.bridges).flatMap(([network, bridge]) =>
     roles.flatMap((role): Finding[] => {
@@ -76,7 +84,7 @@ function checkBridges({ name, nodes, nics, written }: ResolvedSite): Finding[] {
       if (!template || !('standard' in template)) {
         return [];
       }
-      const made = bridgesOf(template.standard, role.networks);
+      const made = bridgesOf(template.standard, networksOfRole(role, site, networks));
       return made.includes(bridge)
         ? []
         : [
@@ -89,6 +97,15 @@ function checkBridges({ name, nodes, nics, written }: ResolvedSite): Finding[] {
           ];
     }),
   );
+}
+
+/** The networks of a role that the lab has. */
+function networksOfRole(
+  role: Role,
+  { kind }: ResolvedSite,
+  networks: ResolvedLab['networks'],
+): NetworkName[] {
+  return networksOf(kind, networks).filter((network) => role.networks.includes(network));
 }
 
 /** Parameters of NIC templates that the configuration phase would use, but `node provision` has configured the hosts before. */
@@ -130,6 +147,30 @@ function checkVlans({ name, nodes, nics, subnets }: ResolvedSite): Finding[] {
           ]
         : [];
     });
+}
+
+/**
+ * Finds roles without the network tenant with a template that fails for them: 2_linux_bonds_vlans takes the MTU of its second bond from that
+ * network alone.
+ */
+function checkTenant(site: ResolvedSite, networks: ResolvedLab['networks']): Finding[] {
+  const { name, nodes, nics } = site;
+  return Object.entries(nics).flatMap(([role, template]): Finding[] => {
+    const own = nodes.find((node) => node.role.name === role);
+    return own &&
+      'standard' in template &&
+      template.standard === '2_linux_bonds_vlans' &&
+      !networksOfRole(own.role, site, networks).includes('tenant')
+      ? [
+          {
+            at: labPath('sites', name, 'nics', role),
+            value: template.standard,
+            message: `fails for ${role}, which is not on the network tenant: the template reads the MTU of its second bond from there`,
+            remedy: 'Write another template, such as bonds_vlans',
+          },
+        ]
+      : [];
+  });
 }
 
 /** Whether a template reads the VLAN id of a network; those of `multiple_nics` do not. */
