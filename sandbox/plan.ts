@@ -70,5 +70,6 @@ export function planSandbox(lab: Lab): SandboxPlan {
 /** Only links to remote sites have a rate: the control plane's link carries the sum of their traffic. */
 function siteNetwork(lab: Lab, site: SitePlan): SiteNetwork {
   const rate = isRemote(site) ? { rate: lab.sandbox.wan.rate } : {};
-  return { name: site.name, subnets: site.subnets, ...rate };
+  const subnets = site.subnets.map((subnet) => ({ ...subnet, mtu: lab.networks[subnet.network]!.mtu }));
+  return { name: site.name, subnets, ...rate };
 }

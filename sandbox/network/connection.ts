@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { run, succeeds } from '../run';
 import { hostNamespace, interfaceName, linksOf, namespaceFile, routerNamespace } from './names';
 import { ensureNamespace, hasLink, ip } from './namespace';
-import { type SiteNetwork, prefixOf } from './site';
+import { type SiteNetwork, linkMtu, mtuOf, onLinkRoute, prefixOf } from './site';
 
 /** Creates a host's namespace and connects it to the host's site; existing parts stay as they are. */
 export async function connectHost(
@@ -21,19 +21,22 @@ export async function connectHost(
     const peer = `peer name eth0 address ${hardwareAddress(lab, host)} netns ${namespace}`;
     await ip(router, [`link add ${port} type veth ${peer}`]);
   }
-  await ip(router, [`link set ${port} master ${linksOf(site.name).bridge} up`]);
+  const mtu = linkMtu(site);
+  await ip(router, [`link set ${port} mtu ${mtu} master ${linksOf(site.name).bridge} up`]);
   const used = site.subnets.flatMap((subnet) =>
     addresses.filter((address) => contains(subnet.cidr, address)).map((address) => ({ subnet, address })),
   );
   const ctlplane = used.find(({ subnet }) => subnet.network === 'ctlplane');
   await ip(namespace, [
     'link set lo up',
-    'link set eth0 up',
+    `link set eth0 mtu ${mtu} up`,
     ...used.map(({ subnet, address }) => `address replace ${address}/${prefixOf(subnet.cidr)} dev eth0`),
+    ...used.map(({ subnet, address }) => onLinkRoute(subnet, 'eth0', address, mtuOf(subnet))),
     // As with TripleO's routes: packets to a network at other sites come from the host's address in that network.
     ...used.flatMap(({ subnet, address }) =>
       subnet.routes.map(
-        ({ destination, nexthop }) => `route replace ${destination} via ${nexthop} src ${address}`,
+        ({ destination, nexthop }) =>
+          `route replace ${destination} via ${nexthop} src ${address} mtu ${mtuOf(subnet)}`,
       ),
     ),
     ...(ctlplane?.subnet.gateway ? [`route replace default via ${ctlplane.subnet.gateway}`] : []),

@@ -21,7 +21,7 @@ export async function unlimitRate(router: string, links: string[]): Promise<void
   }
 }
 
-/** Bytes that may pass at once: 10 ms at the rate, but at least a few packets; the kernel splits larger segments. */
+/** Bytes that may pass at once: 10 ms at the rate, but at least the largest packet; the kernel splits larger segments. */
 function burst(rate: string): number {
   const [, count, unit] = /^([1-9][0-9]*)(k|m|g)bit$/.exec(rate) ?? [];
   if (!count) {
@@ -30,5 +30,5 @@ function burst(rate: string): number {
     );
   }
   const bytesPerSecond = (Number(count) * { k: 1e3, m: 1e6, g: 1e9 }[unit as 'k' | 'm' | 'g']) / 8;
-  return Math.max(8 * 1024, Math.round(bytesPerSecond / 100));
+  return Math.max(16 * 1024, Math.round(bytesPerSecond / 100));
 }

@@ -3,11 +3,17 @@ import { interfaceName, linksOf, routerNamespace } from './names';
 import { ensureNamespace, hasLink, inNamespace, ip, linksIn } from './namespace';
 import { limitRate } from './rate';
 
+/** A subnet with the bytes of a packet in its network. */
+export interface SiteSubnet extends SubnetPlan {
+  /** Absent in the record of a host that version 0.1.0 made: 1500. */
+  mtu?: number;
+}
+
 /** What the network has to know of a site. */
 export interface SiteNetwork {
   name: string;
   /** One per network; one bridge carries all of them. */
-  subnets: SubnetPlan[];
+  subnets: SiteSubnet[];
   /** Rate of the site's WAN link in each direction, as `tc` writes it (`200mbit`); absent: not limited. */
   rate?: string;
 }
@@ -21,7 +27,23 @@ export interface SiteNetwork {
  * The pair up/wan is the site's WAN link. Traffic to the site leaves by `wan-SITE`, traffic from the site by `up-SITE`: a
  * queue on each limits the two directions. Traffic within the site passes neither. A cut removes `up-SITE` from the
  * bridge: packets are lost without an error, as in a cut fibre, and the site itself keeps working.
+ *
+ * All links of a site have the largest MTU of the site's networks; a host's route to a network has the network's own MTU. The
+ * WAN carries 1500 bytes: the router's routes have at most that, so that a host that sends larger packets to another site
+ * gets the ICMP message of a router on the way.
  */
+
+const ethernetMtu = 1500;
+
+/** Bytes of a packet in a subnet. */
+export function mtuOf({ mtu = ethernetMtu }: SiteSubnet): number {
+  return mtu;
+}
+
+/** Bytes of the largest packet that the links of a site carry. */
+export function linkMtu({ subnets }: SiteNetwork): number {
+  return Math.max(ethernetMtu, ...subnets.map(mtuOf));
+}
 
 /** Creates the router's namespace if it is missing. */
 export async function ensureRouter(lab: string): Promise<void> {
@@ -51,12 +73,22 @@ export async function ensureSite(lab: string, site: SiteNetwork): Promise<void> 
     }
     await ip(router, [`link set ${draft} name ${wan}`, `link set ${wan} up`]);
   }
-  await ip(
-    router,
-    site.subnets.flatMap((subnet) =>
-      routersOf(subnet).map((address) => `address replace ${address}/${prefixOf(subnet.cidr)} dev ${wan}`),
-    ),
-  );
+  await ip(router, [
+    ...[wan, up, bridge].map((link) => `link set ${link} mtu ${linkMtu(site)}`),
+    ...site.subnets.flatMap((subnet) => {
+      const addresses = routersOf(subnet);
+      const mtu = Math.min(mtuOf(subnet), ethernetMtu);
+      return [
+        ...addresses.map((address) => `address replace ${address}/${prefixOf(subnet.cidr)} dev ${wan}`),
+        ...addresses.slice(0, 1).map((address) => onLinkRoute(subnet, wan, address, mtu)),
+      ];
+    }),
+  ]);
+}
+
+/** Command of `ip` that gives the route to a subnet on a link, which the kernel has made for an address, this MTU. */
+export function onLinkRoute({ cidr }: SiteSubnet, link: string, address: string, mtu: number): string {
+  return `route replace ${cidr} dev ${link} proto kernel scope link src ${address} mtu ${mtu}`;
 }
 
 /** Addresses of the router in a subnet: the gateway, and those that routes lead to. */

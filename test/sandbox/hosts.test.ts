@@ -26,6 +26,7 @@ import { onNode, onUndercloud, remains, writeLab } from './machine';
  */
 const text = `config:
   glance-dcn:hosts: { domain: lab.example }
+  glance-dcn:networks: { storage: { mtu: 9000 }, internal_api: { mtu: 1496 } }
   glance-dcn:sites:
     control-plane: { nodes: { far-controller-0: Controller, far-ceph-0: CephStorage } }
     dcn0: { nodes: { near-0: DistributedComputeHCI } }
@@ -100,6 +101,25 @@ describe('hosts', () => {
   it('reach each network of other sites from their own address in that network', async () => {
     await onNode(lab, 'near-0', 'ping -c 1 -W 2 10.8.0.30');
     expect(await onNode(lab, 'near-0', 'ip route get 10.8.0.30')).toContain('src 10.8.16.70');
+  });
+
+  it('have the MTU of each network on its routes, and the largest on their interface', async () => {
+    expect(await onNode(lab, 'near-0', 'cat /sys/class/net/eth0/mtu')).toBe('9000');
+    const routes = await onNode(lab, 'near-0', 'ip -4 route show');
+    for (const [destination, mtu] of [
+      ['10.0.16.0/24', 1500],
+      ['10.4.16.0/24', 1496],
+      ['10.8.16.0/24', 9000],
+      ['10.8.0.0/14', 9000],
+    ]) {
+      expect(routes).toMatch(new RegExp(`^${destination} .* mtu ${mtu}\\b`, 'm'));
+    }
+  });
+
+  it('send large packets within their site, and hear from the router that the WAN has 1500', async () => {
+    const ping = 'ping -c 1 -W 2 -M do -s 8972';
+    await onNode(lab, 'near-0', `${ping} 10.8.16.1`);
+    expect(await onNode(lab, 'near-0', `${ping} 10.8.0.30 2>&1 || true`)).toMatch(/mtu[ =:]+1500/);
   });
 
   it('can delete an ebtables rule for a MAC address by its text, as Neutron’s linuxbridge agent does', async () => {
