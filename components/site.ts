@@ -50,7 +50,8 @@ export abstract class Site extends Component<SiteOutputs> {
   protected constructor(kind: string, args: SiteKindArgs, options: pulumi.ComponentResourceOptions) {
     const { site, provisioner, undercloud, digests } = args;
     super(`site:${kind}`, site.name, options, (under) => {
-      const nodes = provisioner.provision(site, undercloud, under(), args.shared);
+      const checked = undercloudOf(site, undercloud, under);
+      const nodes = provisioner.provision(site, undercloud, under({ dependsOn: checked }), args.shared);
       const hosts = pulumi.output(nodes.outputs);
       const instances = hosts.apply((all) =>
         Object.fromEntries(Object.entries(all).map(([name, { instanceId }]) => [name, instanceId])),
@@ -69,7 +70,7 @@ export abstract class Site extends Component<SiteOutputs> {
         under({ dependsOn: nodes }),
       );
       const context: SiteContext = { site, undercloud, instances, digests };
-      const opened = args.open(under);
+      const opened = [...checked, ...args.open(under)];
       const steps = new SiteSteps(context, { opened, hostsReady: ready.resource });
       steps.make(
         ['network-provision', 'vip-provision', 'node-provision', 'roles-generate', 'container-images'],
@@ -94,6 +95,31 @@ export abstract class Site extends Component<SiteOutputs> {
       };
     });
   }
+}
+
+/**
+ * The check of the undercloud before anything of a site is made; none for a cluster that exists already, which has no networks in
+ * the lab.
+ */
+function undercloudOf(
+  { name, stack, subnets, steps }: SitePlan,
+  undercloud: Undercloud,
+  under: ChildOptions,
+): pulumi.Resource[] {
+  if (!steps.some((step) => step.name === 'network-provision')) {
+    return [];
+  }
+  const wanted = subnets.map(({ network, name: subnet, cidr, gateway }) => ({
+    network,
+    name: subnet,
+    cidr,
+    ...(network === 'ctlplane' && { gateway }),
+  }));
+  const document = { site: name, stack, subnets: wanted };
+  return [
+    undercloud.run(`${name}-undercloud`, { verb: verbs.site.check, document, limitMinutes: 5 }, under())
+      .resource,
+  ];
 }
 
 function hostsOf(

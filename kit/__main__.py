@@ -247,6 +247,8 @@ def _add_servers(groups):
 
 def _add_site(groups):
     group = _group(groups, "site", "a site as a whole")
+    words = "check whether the undercloud has room for the site of the document on stdin"
+    _verb(group, "check", "sites.verbs.check_site", words)
     words = "mark a site as being taken down, for as long as stdin stays open"
     _verb(group, "leave", "sites.verbs.leave", words).add_argument("site")
     words = "remove what is left of a site: its store, its jobs, its hosts"

@@ -4,7 +4,7 @@
  * in the state of labs that stand: to change one of them runs its step again.
  */
 import * as z from 'zod';
-import type { ImageSource, JobDocument, NodePlan } from '../model';
+import type { ImageSource, JobDocument, NodePlan, SubnetPlan } from '../model';
 
 /** What the kit is called with; its standard output is a text for people. */
 export interface KitCommand {
@@ -83,6 +83,15 @@ export interface NodesDocument {
   /** By node name. */
   hosts: Record<string, HostAccess>;
   limitMinutes?: number;
+}
+
+/** What a site needs of the undercloud, and the names that it takes there. */
+export interface SiteDocument {
+  site: string;
+  /** TripleO's stack of the site. */
+  stack: string;
+  /** The gateway is compared for ctlplane alone: TripleO changes that of its own subnets. */
+  subnets: Pick<SubnetPlan, 'network' | 'name' | 'cidr' | 'gateway'>[];
 }
 
 /** How the undercloud reaches a Ceph cluster: by a node of it, or as a client with a keyring. */
@@ -313,7 +322,7 @@ const listedServer = z.object({
 export type ListedServer = z.infer<typeof listedServer>;
 
 const installedKit = z.object({ kit: z.string() });
-const announcedSite = z.object({ site: z.string() });
+const namedSite = z.object({ site: z.string() });
 const closedSite = z.object({ closed: z.array(z.string()) });
 const removedImages = z.object({ removed: z.array(z.string()) });
 
@@ -344,6 +353,7 @@ const nodes = {
 };
 
 const site = {
+  check: verb<SiteDocument, z.infer<typeof namedSite>>(['site', 'check'], namedSite),
   /** Runs for as long as its standard input stays open. */
   leave(name: string): KitCommand {
     return { words: ['site', 'leave', name] };
@@ -364,8 +374,8 @@ const status = {
 };
 
 const stores = {
-  announce(siteName: string): KitVerb<undefined, z.infer<typeof announcedSite>> {
-    return verb(['stores', 'announce', siteName], announcedSite);
+  announce(siteName: string): KitVerb<undefined, z.infer<typeof namedSite>> {
+    return verb(['stores', 'announce', siteName], namedSite);
   },
   record: verb<StoreDocument, RegisteredStore>(['stores', 'record'], registeredStore),
   register: verb<StoreDocument, RegisteredStore>(['stores', 'register'], registeredStore),

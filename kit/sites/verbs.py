@@ -1,7 +1,14 @@
 """The verbs of sites, and the status of the lab."""
 
+import sys
+
 from output import answer, show
-from sites import end, status
+from sites import check, end, status
+
+
+def check_site(lab, _):
+    """`site check`."""
+    answer(check.check(lab, sys.stdin.read()))
 
 
 def leave(lab, arguments):

@@ -177,6 +177,7 @@ const kitAnswers = [
   kitAnswer(verbs.nodes.prepare, (call) =>
     hostsWith(learnedHosts(call), ({ instanceId }) => `machine-of-${instanceId}`),
   ),
+  kitAnswer(verbs.site.check, ({ stdin }) => ({ site: keyOf(stdin, 'site') as string })),
   kitAnswer(verbs.stores.announce('SITE'), ({ name }) => ({ site: name })),
   kitAnswer(verbs.stores.record, registeredStore),
   kitAnswer(verbs.stores.register, registeredStore),

@@ -41,6 +41,23 @@ describe('an edge site', () => {
     expect(nodes.map(({ name, parent }) => [name, parent])).toEqual([['oc0-ceph-4', 'dcn0-nodes']]);
   });
 
+  test('checks its subnets and its stack on the undercloud before anything is made', () => {
+    expect(parse(stdin(run, 'dcn0-undercloud'))).toMatchObject({
+      site: 'dcn0',
+      stack: 'dcn0',
+      subnets: [
+        { network: 'ctlplane', name: 'ctlplane-dcn0', cidr: '10.0.16.0/24', gateway: '10.0.16.1' },
+        { network: 'storage', name: 'storage_dcn0', cidr: '10.8.16.0/24' },
+        { network: 'storage_mgmt', name: 'storage_mgmt_dcn0', cidr: '10.12.16.0/24' },
+        { network: 'internal_api', name: 'internal_api_dcn0', cidr: '10.4.16.0/24' },
+        { network: 'tenant', name: 'tenant_dcn0', cidr: '10.16.16.0/24' },
+      ],
+    });
+    for (const name of ['dcn0-nodes', 'dcn0-network-provision', 'dcn0-roles-generate', 'dcn0-ready']) {
+      expect(before(run, name)).toContain('dcn0-undercloud');
+    }
+  });
+
   test('has one command for each TripleO verb', () => {
     const jobs = commands(run).filter(({ inputs }) => /kit job run$/.test(String(inputs.create)));
     expect(jobs.map(({ name }) => name)).toEqual(stepsOfEdge.map((step) => `dcn0-${step}`));

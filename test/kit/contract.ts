@@ -6,6 +6,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.job.undo,
   verbs.job.list,
   ...Object.values(verbs.nodes),
+  verbs.site.check,
   verbs.site.close('site'),
   verbs.install,
   verbs.check,

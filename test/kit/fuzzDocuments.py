@@ -19,6 +19,7 @@ from images import document as images  # noqa: E402
 from jobs import document as jobs  # noqa: E402
 from lab import Lab  # noqa: E402
 from servers import document as servers  # noqa: E402
+from sites import check as sites  # noqa: E402
 from stores import document as stores  # noqa: E402
 
 LAB = Lab("/home/stack/dcn/dev")
@@ -39,6 +40,17 @@ DOCUMENTS = [
             "results": ["dcn0/export.yaml"],
             "lock": "heat",
             "limitMinutes": 90,
+        },
+    ),
+    (
+        sites.read_document,
+        {
+            "site": "dcn0",
+            "stack": "leaf-1",
+            "subnets": [
+                {"network": "ctlplane", "name": "leaf1", "cidr": "192.0.2.0/24", "gateway": "192.0.2.1"},
+                {"network": "storage", "name": "storage_leaf1", "cidr": "198.51.100.0/24"},
+            ],
         },
     ),
     (

@@ -1,0 +1,197 @@
+"""Checks whether the undercloud has a site's ctlplane subnet, and nothing else in the place of the site."""
+
+import ipaddress
+import json
+import os
+import subprocess
+
+import documents
+from errors import KitError, refuse
+from jobs import shell
+from jobs.record import Job, job_names
+from lab import home
+from parallel import each
+
+CTLPLANE = "ctlplane"
+
+_SECONDS = 120
+_CIDR = r"[0-9.]+/[0-9]+"
+_SUBNET = r"[A-Za-z0-9_-]+"
+
+
+def check(lab, text):
+    """
+    Checks the undercloud before anything of a site is made, and later against what the site has made.
+
+    Args:
+        text: the site's document, as YAML.
+
+    Returns:
+        {site}.
+
+    Raises:
+        Refused: one line for each fault.
+        KitError: the undercloud's Neutron does not answer.
+    """
+    document = read_document(text)
+    networks, subnets = each([["network", "list"], ["subnet", "list", "--long"]], _listed, 2)
+    there = {
+        name: [subnet for subnet in subnets if subnet["Network"] in ids]
+        for name, ids in _by_name(networks).items()
+    }
+    refuse(
+        [
+            *(fault for subnet in document["subnets"] for fault in _faults(document["site"], subnet, there)),
+            *_twice(document, networks),
+            *_stack_faults(lab, document),
+        ]
+    )
+    return {"site": document["site"]}
+
+
+def read_document(text):
+    """
+    Reads the document of `site check` from YAML.
+
+    Returns:
+        {site, stack, subnets: [{network, name, cidr, gateway}]}. gateway: '' except on ctlplane.
+
+    Raises:
+        Refused: one line for each fault of the document.
+    """
+    reader = documents.Reader("site document", documents.parse("site document", text))
+    document = {
+        "site": reader.text("site", documents.NAME),
+        "stack": reader.text("stack", documents.NAME),
+        "subnets": [
+            {
+                "network": subnet.text("network", documents.NAME),
+                "name": subnet.text("name", _SUBNET),
+                "cidr": subnet.text("cidr", _CIDR),
+                "gateway": subnet.text("gateway", documents.ADDRESS, ""),
+            }
+            for subnet in reader.items("subnets", "site document: subnet", "a subnet")
+        ],
+    }
+    reader.finish()
+    return document
+
+
+def _listed(words):
+    """The records that the undercloud's Neutron lists."""
+    command = ["openstack", *words, "--format", "json"]
+    try:
+        done = subprocess.run(
+            shell.login(command),
+            env=shell.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_SECONDS,
+        )
+        problem = (
+            (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1] if done.returncode else None
+        )
+    except subprocess.TimeoutExpired:
+        problem = f"no answer after {_SECONDS} s"
+    if problem is None:
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            problem = f"answered {done.stdout[:80]!r}, which is not JSON"
+    raise KitError(
+        f"undercloud: `{' '.join(command)}`: {problem}; does its Neutron answer after `source ~/stackrc`?"
+    )
+
+
+def _by_name(networks):
+    ids = {}
+    for network in networks:
+        ids.setdefault(network["Name"], []).append(network["ID"])
+    return ids
+
+
+def _faults(site, wanted, there):
+    """The faults of one subnet."""
+    key = f"glance-dcn:sites.{site}.networks.{wanted['network']}"
+    found = there.get(wanted["network"], [])
+    if wanted["network"] == CTLPLANE:
+        return _ctlplane_faults(key, wanted, found)
+    return [
+        _clash(key, wanted, other)
+        for other in found
+        if (other["Name"], other["Subnet"]) != (wanted["name"], wanted["cidr"])
+        and (other["Name"] == wanted["name"] or _overlap(other["Subnet"], wanted["cidr"]))
+    ]
+
+
+def _ctlplane_faults(key, wanted, found):
+    """`openstack undercloud install` makes a subnet of each section in undercloud.conf, with its name."""
+    name = wanted["name"]
+    own = next((subnet for subnet in found if subnet["Name"] == name), None)
+    if own is None:
+        names = ", ".join(f"{subnet['Name']} ({subnet['Subnet']})" for subnet in found) or "none"
+        return [
+            f"{key}.subnet: {name}: the undercloud's Neutron has no ctlplane subnet of this name (it has "
+            f"{names}): write the name of the site's section in undercloud.conf here, or write a section "
+            f"[{name}] there with cidr = {wanted['cidr']} and gateway = {wanted['gateway']}, and run "
+            "`openstack undercloud install`"
+        ]
+    values = (
+        ("cidr", wanted["cidr"], own["Subnet"]),
+        ("gateway", wanted["gateway"], own["Gateway"] or "none"),
+    )
+    return [
+        f"{key}.{value}: {wish}: subnet {name} of the undercloud's Neutron has {fact}: write {fact} here, or "
+        f"{value} = {wish} in section [{name}] of undercloud.conf, and run `openstack undercloud install`"
+        for value, wish, fact in values
+        if wish != fact
+    ]
+
+
+def _clash(key, wanted, other):
+    if other["Name"] == wanted["name"]:
+        return (
+            f"{key}.cidr: {wanted['cidr']}: the undercloud's Neutron has a subnet {wanted['name']} with "
+            f"{other['Subnet']} already, and TripleO cannot change that: write {other['Subnet']} here, write "
+            f"another name at {key}.subnet, or delete the subnet, if nothing uses it: `openstack subnet "
+            f"delete {wanted['name']}`"
+        )
+    return (
+        f"{key}.cidr: {wanted['cidr']}: overlaps subnet {other['Name']} ({other['Subnet']}), which network "
+        f"{wanted['network']} of the undercloud's Neutron has already: write other addresses here, write "
+        f"{other['Name']} at {key}.subnet, or delete the subnet, if nothing uses it: `openstack subnet "
+        f"delete {other['Name']}`"
+    )
+
+
+def _overlap(one, other):
+    first, second = ipaddress.ip_network(one), ipaddress.ip_network(other)
+    return first.version == second.version and first.overlaps(second)
+
+
+def _twice(document, networks):
+    """Names of networks that Neutron has twice: `network provision` finds networks by their names."""
+    ids = _by_name(networks)
+    return [
+        f"network {name}: the undercloud's Neutron has {len(ids[name])} networks of this name "
+        f"({', '.join(ids[name])}), and TripleO finds a network by its name: delete those that nothing uses: "
+        "`openstack network delete ID`"
+        for name in sorted({subnet["network"] for subnet in document["subnets"]})
+        if len(ids.get(name, [])) > 1
+    ]
+
+
+def _stack_faults(lab, document):
+    """The site's stack, if something else has deployed an overcloud of its name."""
+    site, stack = document["site"], document["stack"]
+    path = home("overcloud-deploy", stack, f"{stack}-deployment_status.yaml")
+    on_record = any(Job(lab, name).record()["state"] != "gone" for name in job_names(lab, site))
+    if on_record or not os.path.exists(path):
+        return []
+    return [
+        f"glance-dcn:sites.{site}.stack: {stack}: the undercloud has an overcloud of this name ({path}), "
+        f"which this lab has not deployed: write another name here, or delete it, if nothing uses it: "
+        f"`openstack overcloud delete {stack}`"
+    ]
