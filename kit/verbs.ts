@@ -60,6 +60,8 @@ export interface ExpectedNode {
   addresses: NodePlan['addresses'];
   /** Block devices that must be blank; `all`: the node must have a blank one. */
   osdDevices: NodePlan['osdDevices'];
+  /** What `hostname` may print beside the name. */
+  fqdn?: string;
   /** The node gets daemons of Ceph, so the kit checks the packages that cephadm needs. */
   ceph?: true;
 }

@@ -1,5 +1,6 @@
 import { hasOwnCluster, type Lab } from './lab';
 import { poolKeys } from './tripleo/ceph';
+import { domainOf } from './tripleo/hosts';
 
 /** A value that a site keeps while it is up. */
 export interface KeptValue {
@@ -26,6 +27,7 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
     value,
     reason,
   });
+  const hostNames = 'Ceph knows the hosts by the names that they have';
   return [
     // A cluster that exists already has no stack in the lab.
     ...(ceph.kind === 'existing'
@@ -50,6 +52,14 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
           ...poolKeys(lab).map((key) =>
             at(`ceph.pools.${key}.name`, ceph.pools[key].name, 'the data would stay behind in this pool'),
           ),
+        ]
+      : []),
+    ...(ceph.kind === 'deployed'
+      ? [
+          { place: 'hosts.fqdn', value: String(lab.hosts.fqdn), reason: hostNames },
+          ...(lab.hosts.fqdn
+            ? [{ place: 'hosts.domain', value: domainOf(lab.hosts), reason: hostNames }]
+            : []),
         ]
       : []),
     ...(store.kind === 'rbd' && store.site === name

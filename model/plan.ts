@@ -11,6 +11,7 @@ import { controlPlane } from './names';
 import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolNames, poolsOf } from './tripleo/ceph';
+import { domainOf } from './tripleo/hosts';
 import { planNicTemplate } from './tripleo/nics';
 import { clientFiles } from './tripleo/paths';
 import { descriptionOf } from './tripleo/stores';
@@ -99,6 +100,7 @@ function planOnNodes(
     ...(nodes.some(({ role }) => roleOf(role).compute) && {
       servers: { zone: site.zone, ...serverDisks(lab, site) },
     }),
+    ...(lab.hosts.fqdn && { hostDomain: domainOf(lab.hosts) }),
     ...(site.ntpServers.length > 0 && { ntpServers: site.ntpServers }),
     steps: siteSteps({
       lab,

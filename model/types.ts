@@ -75,6 +75,8 @@ export interface SitePlanBase {
   cache?: { nodes: string[]; limitBytes: number };
   /** Where servers of the site run, and the Ceph cluster with their disks; absent: it has no computes. */
   servers?: { zone: string; ceph?: ClusterPlan };
+  /** Domain that `hostname` may print after the name on the hosts; absent: they have short names. */
+  hostDomain?: string;
   /** Time servers that TripleO sets on the hosts; absent: the hosts have a time service already. */
   ntpServers?: string[];
   /** In an order in which they can run one after another. */

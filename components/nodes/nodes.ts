@@ -59,10 +59,20 @@ export interface Provisioner {
 }
 
 /** The expected state of the hosts of a site. */
-export function expectedHosts({ name, nodes, cluster, ntpServers }: SitePlan): Omit<NodesDocument, 'hosts'> {
+export function expectedHosts({
+  name,
+  nodes,
+  cluster,
+  hostDomain,
+  ntpServers,
+}: SitePlan): Omit<NodesDocument, 'hosts'> {
   const expected = nodes.map((node): ExpectedNode => {
     const { mon, osd } = roleOf(node.role);
-    return { ...expectedNode(node), ...(cluster && (mon || osd) && { ceph: true }) };
+    return {
+      ...expectedNode(node),
+      ...(hostDomain !== undefined && { fqdn: `${node.name}.${hostDomain}` }),
+      ...(cluster && (mon || osd) && { ceph: true }),
+    };
   });
   return { site: name, nodes: expected, ...(ntpServers && { ntpServers }) };
 }

@@ -4,6 +4,7 @@ import documents
 from hosts import ssh
 
 _LIMIT_MINUTES = 30
+_FQDN = r"[a-z0-9][a-z0-9.-]*"
 _HOST_KEY = r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?"
 _USER = r"[a-z_][a-z0-9_-]*"
 _VOLUME = r"[0-9a-f-]{36}"
@@ -16,8 +17,9 @@ def read_document(text):
     Reads the document of the `nodes` verbs from YAML.
 
     Returns:
-        {site, limitMinutes, ntpServers, nodes: [{name, address, addresses, osdDevices, ceph}], hosts: {name:
-        {hostKey, user, volumes}}}. osdDevices: paths, or [ALL_DISKS].
+        {site, limitMinutes, ntpServers, nodes: [{name, address, addresses, fqdn, osdDevices, ceph}], hosts:
+        {name: {hostKey, user, volumes}}}. osdDevices: paths, or [ALL_DISKS]. fqdn: '' where
+        the hosts have short names.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -40,6 +42,7 @@ def read_document(text):
         found["addresses"] = list(addresses.values()) if isinstance(addresses, dict) else addresses
         for address in found["addresses"]:
             node.matches("addresses", address, documents.ADDRESS)
+        found["fqdn"] = node.text("fqdn", _FQDN, "")
         found["osdDevices"] = _devices(node)
         found["ceph"] = node.text("ceph", "true|false", "false") == "true"
         document["nodes"].append(found)

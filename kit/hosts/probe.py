@@ -120,6 +120,7 @@ def _probe(lab, document, node, script, names, known, keys):
         ),
         " ".join(document["ntpServers"]),
         "ceph" if node["ceph"] else "",
+        node["fqdn"],
     ]
     user = user_of(document, node)
     # The program waits five seconds for each name that no resolver answers.

@@ -41,11 +41,23 @@ export function hostParameters({ hosts, networks }: Lab): Record<string, unknown
  * that worked, and fails (tripleo-ansible ceph-chrony.yaml, ansible-role-chrony). --ntp-heat-env-file does not read a list
  * (tripleoclient overcloud_ceph.py: str(list)).
  *
- * No --tld: it renames hosts to NAME.DOMAIN, for FreeIPA, which does the same later (tripleoclient 57d4ac8d). Hosts of a lab
- * have short names, and TLS between services is refused.
  */
 export function timeOptions({ ntpServers }: LabSite): string[] {
   return ntpServers.length > 0 ? ['--ntp-server', ntpServers.join(',')] : ['--skip-ntp'];
+}
+
+/** Domain of the hosts of a lab. */
+export function domainOf({ domain = 'localdomain' }: Lab['hosts']): string {
+  return domain;
+}
+
+/**
+ * The domain for `ceph deploy`, which appends it to the names of the hosts, on the hosts and in the Ceph spec, and sets CephSpecFqdn
+ * for the overcloud (tripleoclient 57d4ac8d, tripleo-ansible af5179c1). baremetal_<site>.yaml keeps the short names: the spec would get
+ * the domain twice.
+ */
+export function nameOptions({ hosts }: Lab): string[] {
+  return hosts.fqdn ? ['--tld', domainOf(hosts)] : [];
 }
 
 /**

@@ -142,7 +142,7 @@ describe('nodes wait', () => {
     'looks for the packages of cephadm on hosts of a Ceph cluster',
     within(async (here) => {
       await wait(here, [node({ ceph: true })]);
-      expect(here.read('ssh-calls')).toMatch(/ ceph\n$/);
+      expect(here.read('ssh-calls')).toMatch(/ ceph ''\n$/);
     }),
   );
 
@@ -150,9 +150,21 @@ describe('nodes wait', () => {
     'gives the hosts the time servers of the document, whose clocks may then be wrong',
     within(async (here) => {
       expect((await wait(here, [node()], { ntpServers: ['a.example.com', '192.0.2.123'] })).code).toBe(0);
-      expect(here.read('ssh-calls')).toMatch(/ 'a\.example\.com 192\.0\.2\.123' ''\n$/);
+      expect(here.read('ssh-calls')).toMatch(/ 'a\.example\.com 192\.0\.2\.123' '' ''\n$/);
       expect((await wait(here, [node()], { ntpServers: 'a.example.com' })).stderr).toMatch(
         /ntpServers: must be a list, is 'a\.example\.com'/,
+      );
+    }),
+  );
+
+  test(
+    'takes a host with its FQDN as its name where `ceph deploy` gives the host that name',
+    within(async (here) => {
+      const named = { name: 'h-0', fqdn: hostname };
+      expect((await wait(here, [node(named)])).stderr).toBe('');
+      expect((await wait(here, [node({ fqdn: 'other.example.com' })])).code).toBe(0);
+      expect((await wait(here, [node({ name: 'h-0', fqdn: 'h-0.example.com' })])).stderr).toContain(
+        `has the hostname ${hostname}: hostnamectl set-hostname h-0`,
       );
     }),
   );

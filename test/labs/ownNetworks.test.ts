@@ -21,6 +21,8 @@ function onSandbox(text: string, none: string[]): string {
   delete config['glance-dcn:undercloud'];
   config['glance-dcn:provisioner'] = 'sandbox';
   config['glance-dcn:sandbox'] = { servers: true };
+  // `ceph deploy` of the sandbox renames no hosts.
+  delete (config['glance-dcn:hosts'] as { fqdn?: boolean }).fqdn;
   const networks = config['glance-dcn:networks'] as Record<string, unknown>;
   for (const name of none) {
     networks[name] = 'none';

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import { parseLab, planLab, type SitePlan } from '../../model';
-import { type Case, faultsOf, labText, multistoreText, testCases } from './labs';
+import { changedValues, keptValues, parseLab, planLab, type SitePlan } from '../../model';
+import { type Case, dcnStorageText, faultsOf, labText, multistoreText, testCases } from './labs';
 
 /** Keys of glance-dcn:hosts, and parameters of dcn0, in the flow style of YAML. */
 function text({ hosts = '', parameters = '{}' }): string {
@@ -109,8 +109,58 @@ test.each(['[own.example.com, 192.0.2.7]', '"own.example.com, 192.0.2.7"'])(
   },
 );
 
+describe('with FQDNs as host names', () => {
+  const named = (hosts: string) =>
+    sitesOf(`${dcnStorageText.replace('    domain: example.com\n    fqdn: true\n', hosts)}`);
+
+  test.each([
+    ['    domain: example.com\n    fqdn: true\n', 'example.com'],
+    ['    fqdn: true\n', 'localdomain'],
+  ])(
+    '`ceph deploy` of every cluster appends the domain to the short names of the nodes: %j',
+    (hosts, domain) => {
+      for (const site of named(hosts)) {
+        expect(timeOptions(site)).toEqual(['--ntp-server', expect.anything(), '--tld', domain]);
+        expect(site.hostDomain).toBe(domain);
+        const roles = fileOf(site, `baremetal_${site.name}.yaml`) as { instances: { hostname: string }[] }[];
+        const names = roles.flatMap(({ instances }) => instances.map(({ hostname }) => hostname));
+        expect(names.filter((name) => name.includes('.'))).toEqual([]);
+      }
+    },
+  );
+
+  test('a site with a cluster keeps them, and the domain', () => {
+    const kept = (hosts: string) =>
+      keptValues(
+        parseLab('dev', dcnStorageText.replace('    domain: example.com\n    fqdn: true\n', hosts)),
+        'dcn1',
+      );
+    const before = (hosts: string) =>
+      Object.fromEntries(kept(hosts).map(({ place, value }) => [place, value]));
+    const long = '    domain: example.com\n    fqdn: true\n';
+    const short = '    domain: example.com\n';
+    expect(changedValues(before(long), kept(long))).toEqual([]);
+    expect(changedValues(before(long), kept(short))).toEqual([
+      expect.stringMatching(
+        /^glance-dcn:hosts\.fqdn: false: .* with true, and Ceph knows .*: write true again\.$/,
+      ),
+      expect.stringMatching(/^glance-dcn:hosts\.domain: is gone/),
+    ]);
+    expect(changedValues(before(short), kept(long))).toEqual([
+      expect.stringMatching(/^glance-dcn:hosts\.fqdn: true: .*: write false again\.$/),
+    ]);
+    expect(changedValues(before(short), kept('    domain: example.org\n'))).toEqual([]);
+  });
+});
+
 const dcn0 = 'glance-dcn:sites.dcn0.parameters';
 const cases: Case[] = [
+  [
+    'FQDNs as host names on the sandbox',
+    text({ hosts: '{ domain: example.com, fqdn: true }' }),
+    'glance-dcn:hosts.fqdn',
+    /Take it out/,
+  ],
   [
     'domain in upper case',
     text({ hosts: '{ domain: Example.com }' }),

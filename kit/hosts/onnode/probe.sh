@@ -4,8 +4,9 @@
 #
 # Arguments: name of the node; its addresses; its OSD devices, or `all` for every blank disk; name=address,address of each node of the site;
 # machine-id of the host that the inventory has under this name; devices that were blank when that host was first checked;
-# volumes, for prepare.sh; time servers that TripleO sets on the host; `ceph` for a host that gets daemons of Ceph.
-# - cephadm compares the node's `hostname` with its name.
+# volumes, for prepare.sh; time servers that TripleO sets on the host; `ceph` for a host that gets daemons of Ceph;
+# the name with the domain, where `ceph deploy` gives the host that name.
+# - cephadm compares the node's `hostname` with its name, to which `ceph deploy --tld` appends the domain on the host, too.
 # - A host of the inventory was checked as a fresh host when the site's deployment started; by now TripleO may have used
 #   its disks. The disks of a fresh host must be blank: cephadm makes no OSD of other disks, and data without a signature
 #   may be needed. `ceph deploy` assumes that a host with a cluster's files has been bootstrapped (tripleo-docs
@@ -13,7 +14,7 @@
 # No `set -e`: a failed check must not end the others.
 set -u
 
-name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6 servers=${8-} ceph=${9-}
+name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6 servers=${8-} ceph=${9-} fqdn=${10-}
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 content() { # content DEVICE: prints the kind of content of a device; nothing if the device is blank
   local found
@@ -40,7 +41,7 @@ blank_disk() { # prints a disk without content, such as cephadm takes with `data
 } 2>/dev/null
 identity=$(cat /etc/machine-id 2>/dev/null)
 [ -n "$identity" ] || echo "has no /etc/machine-id: systemd-machine-id-setup makes one"
-[ "$(hostname)" = "$name" ] || echo "has the hostname $(hostname): hostnamectl set-hostname $name"
+[ "$(hostname)" = "$name" ] || [ "$(hostname)" = "${fqdn:-$name}" ] || echo "has the hostname $(hostname): hostnamectl set-hostname $name"
 sudo=1
 if ! sudo -n true 2>/dev/null; then
   sudo=

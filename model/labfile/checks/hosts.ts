@@ -13,9 +13,25 @@ const ofChrony = [
   'ChronyAclRules',
 ];
 
-/** Finds time servers of a site that `ceph deploy` could not take, and settings of chrony where TripleO does not configure it. */
-export function checkHosts({ sites }: ResolvedLab): Finding[] {
-  return sites.flatMap((site) => [...checkTimeServers(site), ...checkChrony(site)]);
+/** Finds names of hosts that the sandbox cannot have, time servers of a site that `ceph deploy` could not take, and settings of chrony where TripleO does not configure it. */
+export function checkHosts(lab: ResolvedLab): Finding[] {
+  return [
+    ...checkFqdn(lab),
+    ...lab.sites.flatMap((site) => [...checkTimeServers(site), ...checkChrony(site)]),
+  ];
+}
+
+function checkFqdn({ provisioner, hosts: { fqdn } }: ResolvedLab): Finding[] {
+  return fqdn && provisioner === 'sandbox'
+    ? [
+        {
+          at: labPath('hosts', 'fqdn'),
+          value: fqdn,
+          message: 'is not possible on the sandbox, whose `ceph deploy` renames no hosts',
+          remedy: 'Take it out',
+        },
+      ]
+    : [];
 }
 
 function checkTimeServers({ name, written: { parameters } }: ResolvedSite): Finding[] {

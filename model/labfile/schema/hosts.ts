@@ -9,6 +9,13 @@ export const hosts = z
         'DNS domain of the hosts and of the end points’ names (`CloudDomain`, `CloudName…`), the same as `overcloud_domain_name` of ' +
           'undercloud.conf; default: `localdomain`.',
       ),
+    fqdn: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether `hostname` prints the name with the domain on hosts with Ceph, as FreeIPA sets it: `ceph deploy` then renames the hosts ' +
+          '(`--tld`). The names of nodes stay short. A site that is up keeps the value.',
+      ),
     dnsServers: z
       .array(ipAddress())
       .min(1)

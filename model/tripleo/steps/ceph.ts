@@ -2,7 +2,7 @@ import type { DeployedCeph, ExistingCeph, LabSite } from '../../lab';
 import { isSingleHost } from '../../roles';
 import type { StepPlan, UndercloudPlan } from '../../types';
 import { cephVars, clientUser, initialConf, osdSpec, poolsOf, rolesOf } from '../ceph';
-import { timeOptions } from '../hosts';
+import { nameOptions, timeOptions } from '../hosts';
 import { centralCeph, clientFiles } from '../paths';
 import { deleteStack, kit, onUndercloud, overcloud, type SiteContext, step } from './step';
 
@@ -39,6 +39,7 @@ export function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
         ...(conf ? ['--config', at(files.cephConf)] : []),
         ...(isSingleHost(rolesOf(site)) ? ['--single-host-defaults'] : []),
         ...timeOptions(site),
+        ...nameOptions(lab),
         ...(alone ? ['--force', '--ansible-extra-vars', at(files.cephVarsWithKeys)] : []),
         ...(prepare ? ['--container-image-prepare', prepare] : []),
         '--output',

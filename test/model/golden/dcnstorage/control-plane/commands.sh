@@ -62,6 +62,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/dcnstorage/control-plane/osd_spec.yaml \
   --config /home/stack/dcn/dcnstorage/control-plane/initial-ceph.conf \
   --ntp-server clock.redhat.com,clock2.redhat.com \
+  --tld example.com \
   --container-image-prepare /home/stack/containers-prepare-parameters.yaml \
   --output /home/stack/dcn/dcnstorage/control-plane/deployed-ceph-control-plane.yaml \
   /home/stack/dcn/dcnstorage/control-plane/deployed-metal-control-plane.yaml

@@ -62,6 +62,7 @@ openstack overcloud ceph deploy \
   --osd-spec /home/stack/dcn/dcnstorage/dcn2/osd_spec.yaml \
   --config /home/stack/dcn/dcnstorage/dcn2/initial-ceph.conf \
   --ntp-server clock.redhat.com,clock2.redhat.com \
+  --tld example.com \
   --container-image-prepare /home/stack/containers-prepare-parameters.yaml \
   --output /home/stack/dcn/dcnstorage/dcn2/deployed-ceph-dcn2.yaml \
   /home/stack/dcn/dcnstorage/dcn2/deployed-metal-dcn2.yaml
