@@ -8,7 +8,7 @@ import documents
 import folder
 import registry
 import stacks
-from clock import stamp
+from clock import seconds_since, stamp
 from errors import KitError, Refused
 from files import remove, write_private
 from jobs import locks, shell, storefiles
@@ -44,6 +44,25 @@ def run(lab, text, kind="run"):
             raise KitError(failure(job, record))
         if ours:
             return record
+
+
+def restore(lab, site):
+    """
+    Runs the jobs of a site again whose teardown has failed, the latest first: Pulumi still has such a job in
+    its state, and so does not run it again when the site is brought up after all.
+
+    Raises:
+        KitError: a run failed.
+    """
+    jobs = [Job(lab, name) for name in job_names(lab, site)]
+    failed = [(record, job) for job in jobs for record in [job.record()] if _has_failed_teardown(record)]
+    for record, job in sorted(failed, key=lambda pair: seconds_since(pair[0], "begin")):
+        say(f"{job.name}: its teardown has failed (run {record['number']}); runs it again")
+        run(lab, job.text())
+
+
+def _has_failed_teardown(record):
+    return record is not None and record["kind"] == "undo" and record["state"] == "failed"
 
 
 def start(lab, text):

@@ -11,7 +11,10 @@ from output import answer, list_entries, say
 
 def run(lab, _):
     """`job run`: document on stdin."""
-    record = runs.run(lab, sys.stdin.read())
+    text = sys.stdin.read()
+    site, _ = read_document(lab, text)["job"].split("/")
+    runs.restore(lab, site)
+    record = runs.run(lab, text)
     answer({"job": record["job"], "digests": record["digests"]})
 
 

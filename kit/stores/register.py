@@ -8,7 +8,7 @@ import registry
 from errors import KitError, Refused, refuse
 from files import remove, write_json
 from hosts import scheduling
-from jobs import cephexport, shell
+from jobs import cephexport, locks, runs, shell
 from lab import CONTROL
 from stores import announcements, update
 from stores.document import read_document, summary
@@ -54,6 +54,7 @@ def register(lab, text, grace):
             f"store {document['store']}: there is no control plane to register it at: bring up the stack of "
             f"{CONTROL} first"
         )
+    runs.restore(lab, document["site"])
     known = registry.registered(lab).get(document["store"])
     unchanged = known and all(known[key] == value for key, value in document.items())
     if not unchanged or update.included(lab).get(document["store"]) != known["digest"]:
@@ -76,12 +77,14 @@ def _identity(lab, document):
     path = os.path.join(lab.stores, f"{document['store']}.export")
     log = path + ".log"
     os.makedirs(lab.stores, mode=0o700, exist_ok=True)
-    try:
-        shell.run(cephexport.command([document["stack"]], path), lab.directory, log, _EXPORT_SECONDS)
-        cluster = cephexport.read(path, [document["cluster"]])[document["cluster"]]
-    finally:
-        remove(path)
-        remove(log)
+    # Two registrations of the store at once would remove one another's file.
+    with locks.entered(locks.Lock(path + ".lock"), f"stores register {document['store']}"):
+        try:
+            shell.run(cephexport.command([document["stack"]], path), lab.directory, log, _EXPORT_SECONDS)
+            cluster = cephexport.read(path, [document["cluster"]])[document["cluster"]]
+        finally:
+            remove(path)
+            remove(log)
     names = [document["poolNames"]] if "poolNames" in document else []
     content = [document["store"], document["description"], cluster, *names]
     return {

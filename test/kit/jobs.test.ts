@@ -227,6 +227,26 @@ describe('undo', () => {
   );
 
   test.concurrent(
+    'that has failed is made good by the next run of a job of the site: Pulumi does not run that job again',
+    within(async (here) => {
+      const below = here.job('dcn0/below', { commands: ['openstack below'], teardown: ['openstack fails'] });
+      const above = here.job('dcn0/above', { commands: ['openstack above'] });
+      here.behave('[[ $all != fails ]]; exit');
+      await here.run(below);
+      await here.run(above);
+      await here.kit(['job', 'undo'], above);
+      expect((await here.kit(['job', 'undo'], below)).code).toBe(1);
+      const { code, stderr } = await here.run(above);
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringContaining('dcn0/below: its teardown has failed (run 2); runs it again\n'),
+      ]);
+      expect(here.calls().map(({ words }) => words)).toEqual(['below', 'above', 'fails', 'below', 'above']);
+      expect(here.state('dcn0/below')).toBe('succeeded');
+    }),
+  );
+
+  test.concurrent(
     'does nothing if the job never ran',
     within(async (here) => {
       expect((await here.kit(['job', 'undo'], document(here))).code).toBe(0);

@@ -26,6 +26,32 @@ describe('stores register', () => {
   );
 
   test.concurrent(
+    'twice at once of one store, as after kill -9 of Pulumi, both succeed',
+    lab(async (here) => {
+      await deployControlPlane(here);
+      here.behave("[[ $all != *dcn0.export ]] || trap 'sleep 0.5' EXIT");
+      const both = await Promise.all([register(here, 'dcn0').ended, register(here, 'dcn0').ended]);
+      expect(both.map(({ code, stderr }) => [code, code === 0 ? '' : stderr])).toEqual([
+        [0, ''],
+        [0, ''],
+      ]);
+    }),
+  );
+
+  test.concurrent(
+    'runs a job of the site again whose teardown has failed',
+    lab(async (here) => {
+      await deployControlPlane(here);
+      const job = here.job('dcn0/step', { commands: ['openstack make'], teardown: ['openstack fails'] });
+      here.behave('[[ $all != fails ]] || exit 1');
+      await here.run(job);
+      await here.kit(['job', 'undo'], job);
+      expect((await register(here, 'dcn0').ended).code).toBe(0);
+      expect(here.state('dcn0/step')).toBe('succeeded');
+    }),
+  );
+
+  test.concurrent(
     'brings the store to the control plane by one more deploy; again it is no work',
     lab(async (here) => {
       await deployControlPlane(here);
