@@ -17,10 +17,14 @@ export class FakeGlance extends FakeImages {
   /** Tokens have expired: the next request with one gets 401. */
   expired = false;
   /**
-   * Statuses that the next requests whose `METHOD path` matches get instead of an answer; 0: the connection breaks. done: the
-   * requests are carried out, and only their answers are lost.
+   * Statuses that the next requests whose `METHOD path` matches get instead of an answer; 0: the connection breaks; -1: there is no
+   * answer. done: the requests are carried out, and only their answers are lost.
    */
   outages: { call: RegExp; statuses: number[]; done?: boolean }[] = [];
+  /** Whether it refuses all connections. */
+  down = false;
+  /** Gets the words of requests by fake programs that act on the control plane, `/notice/WORD/…`. */
+  notice: (words: string[]) => void = () => undefined;
   /** Largest image that may be uploaded, in bytes; Glance refuses larger ones before it has read them. */
   quota = Infinity;
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
@@ -68,7 +72,7 @@ export class FakeGlance extends FakeImages {
     return this.requests.filter(({ call }) => pattern.test(call));
   }
 
-  private get url(): string {
+  get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
@@ -84,11 +88,19 @@ export class FakeGlance extends FakeImages {
       response.writeHead(413, { Connection: 'close' }).end(`<html><body>${text}</body></html>`);
       return;
     }
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk as Buffer);
+    if (url.pathname.startsWith('/notice/')) {
+      this.notice(url.pathname.split('/').slice(2));
+      response.end();
+      return;
     }
-    const data = Buffer.concat(chunks);
+    if (this.down) {
+      request.socket.destroy();
+      return;
+    }
+    const data = await this.body(request, call);
+    if (data === undefined) {
+      return;
+    }
     if (url.pathname.startsWith('/database/')) {
       response.end(JSON.stringify(this.database(request.method ?? '', url.pathname)));
       return;
@@ -99,7 +111,10 @@ export class FakeGlance extends FakeImages {
     const outage = this.outages.find((one) => one.statuses.length > 0 && one.call.test(call));
     const failure = outage?.statuses.shift();
     if (outage?.done) {
-      this.answer(call, url, request.headers, json, data, cache);
+      this.carryOut(() => this.answer(call, url, request.headers, json, data, cache));
+    }
+    if (failure === -1) {
+      return;
     }
     if (failure === 0) {
       request.socket.destroy();
@@ -127,6 +142,34 @@ export class FakeGlance extends FakeImages {
           `<html><head><title>${title}</title></head><body><h1>${title}</h1>${message}<br /></body></html>`,
         );
     }
+  }
+
+  /** Carries out a request whose answer, also a refusal, is lost. */
+  private carryOut(request: () => unknown): void {
+    try {
+      request();
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        throw error;
+      }
+    }
+  }
+
+  /** The whole body of a request; undefined if the client has gone before its end. */
+  private async body(request: http.IncomingMessage, call: string): Promise<Buffer | undefined> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of request) {
+        chunks.push(chunk as Buffer);
+      }
+    } catch {
+      const id = /^PUT \/v2\/images\/(.*)\/file$/.exec(call)?.[1];
+      if (id !== undefined) {
+        this.breakOff(id);
+      }
+      return undefined;
+    }
+    return Buffer.concat(chunks);
   }
 
   /** Glance's database, for programs that use it past the API. */

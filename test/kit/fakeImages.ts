@@ -56,6 +56,12 @@ export class FakeImages {
   readonly stuck = new Set<string>();
   /** Seconds that a copy takes at each store. */
   copySeconds = 0.2;
+  /** Seconds between the answer to an import and its start; twice as many between its last copy and the end of its lock. */
+  pauseSeconds = 0.05;
+  /** Images whose import runs in this glance-api. */
+  readonly importing = new Set<string>();
+  /** How often this glance-api was restarted, which ends its imports. */
+  private restarts = 0;
   private readonly images = new Map<string, Image>();
 
   /** @param home directory with the fake Ceph clusters */
@@ -111,6 +117,32 @@ export class FakeImages {
   /** Sets back the time of the latest update of an image's tasks. */
   silence(name: string, secondsAgo: number): void {
     this.named(name)?.tasks.forEach((task) => (task.updated_at = ago(secondsAgo)));
+  }
+
+  /** The names of all images. */
+  names(): string[] {
+    return [...this.images.values()].map(({ properties }) => properties.name);
+  }
+
+  /** Stores that list an image but lack its data, by its name. */
+  lacking(name: string): string[] {
+    const image = this.named(name) as Image;
+    return image.stores.filter((store) => !fs.existsSync(this.file(image, store)));
+  }
+
+  /** Starts glance-api again with these stores: its imports end, and leave their locks. Gives the images of these imports. */
+  restart(stores: string[]): string[] {
+    const ended = [...this.importing];
+    this.restarts += 1;
+    this.importing.clear();
+    this.stores = stores;
+    return ended;
+  }
+
+  /** Forgets all images, whose control plane is gone. */
+  clear(): void {
+    this.images.clear();
+    this.restart([]);
   }
 
   /** An image by its id. */
@@ -169,6 +201,14 @@ export class FakeImages {
     image.properties.status = 'active';
   }
 
+  /** The client of an upload is gone: the image stays as an upload under way leaves it. */
+  protected breakOff(id: string): void {
+    const image = this.images.get(id);
+    if (image?.properties.status === 'queued') {
+      image.properties.status = 'saving';
+    }
+  }
+
   protected delete(image: Image): void {
     const { id } = image.properties;
     if (image.properties.protected) {
@@ -177,7 +217,7 @@ export class FakeImages {
     if (image.stores.some((store) => this.hasClones(image, store))) {
       throw new Refusal(409, `Image ${id} could not be deleted because it is in use`);
     }
-    image.stores.forEach((store) => fs.rmSync(this.file(image, store)));
+    image.stores.forEach((store) => fs.rmSync(this.file(image, store), { force: true }));
     this.images.delete(image.properties.id);
   }
 
@@ -226,9 +266,32 @@ export class FakeImages {
   }
 
   private async import(image: Image, task: Task, stores: string[], allMustSucceed: boolean): Promise<void> {
-    await sleep(0.05);
+    const { name } = image.properties;
+    const restarts = this.restarts;
+    const ended = (): boolean => this.restarts !== restarts;
+    this.importing.add(name);
+    try {
+      await this.copyToEach(image, task, stores, allMustSucceed, ended);
+    } finally {
+      if (!ended()) {
+        this.importing.delete(name);
+      }
+    }
+  }
+
+  private async copyToEach(
+    image: Image,
+    task: Task,
+    stores: string[],
+    allMustSucceed: boolean,
+    ended: () => boolean,
+  ): Promise<void> {
     const properties = image.properties as Properties;
-    const lostLock = (): boolean => properties.os_glance_import_task !== task.id;
+    const lostLock = (): boolean => ended() || properties.os_glance_import_task !== task.id;
+    await sleep(this.pauseSeconds);
+    if (lostLock()) {
+      return;
+    }
     Object.assign(properties, {
       os_glance_importing_to_stores: stores.join(','),
       os_glance_failed_import: '',
@@ -259,7 +322,7 @@ export class FakeImages {
       image.stores = image.stores.filter((store) => !stores.includes(store));
     }
     // The store list is empty some time before the lock goes, and the task says success whatever became of the stores.
-    await sleep(0.1);
+    await sleep(2 * this.pauseSeconds);
     if (!lostLock()) {
       task.status = 'success';
       delete properties.os_glance_import_task;
@@ -286,7 +349,7 @@ export class FakeImages {
       throw new Refusal(409, 'The data for Image could not be deleted because it is in use');
     }
     image.stores = image.stores.filter((one) => one !== store);
-    fs.rmSync(this.file(image, store));
+    fs.rmSync(this.file(image, store), { force: true });
     return [204];
   }
 

@@ -73,8 +73,7 @@ export async function deployWithSites(here: TestUndercloud, glance: FakeGlance):
 
 /** A store's document. Also writes the host key of the site's node. */
 export function storeDocument(here: TestUndercloud, site: string, more: object = {}): string {
-  here.write(`dcn/dev/${site}/known_hosts`, '10.0.0.30 ssh-ed25519 AAAA\n');
-  return stringify({
+  const document = {
     nodes: { node: 'instance-1' },
     site,
     store: site,
@@ -86,7 +85,9 @@ export function storeDocument(here: TestUndercloud, site: string, more: object =
     control: 'control-plane',
     after: { 'ceph-deploy': 'a1' },
     ...more,
-  });
+  };
+  here.write(`dcn/dev/${site}/known_hosts`, `${document.node.address} ssh-ed25519 AAAA\n`);
+  return stringify(document);
 }
 
 /** Registers the store of a site. */

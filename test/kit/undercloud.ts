@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -7,7 +7,8 @@ import { projectRoot } from '../../lib/paths';
 import { contractFault } from './contract';
 
 const kitSource = path.join(projectRoot, 'kit');
-const fakes = path.join(__dirname, 'fakes');
+/** Directory of the fake programs. */
+export const fakes = path.join(__dirname, 'fakes');
 
 /** Result of one call of the kit. */
 export interface Ended {
@@ -34,6 +35,12 @@ export interface Running {
   /** Writes `text` to its standard input and closes it. */
   endInput(text?: string): void;
 }
+
+/** The process of a verb. */
+export type KitProcess = Pick<
+  ChildProcessWithoutNullStreams,
+  'pid' | 'stdin' | 'stdout' | 'stderr' | 'kill' | 'on'
+>;
 
 /** One call of the fake `openstack`. */
 export interface Call {
@@ -150,10 +157,7 @@ export class TestUndercloud {
   /** Starts a verb of the kit whose standard input stays open. `ended` rejects for an answer that breaks kit/verbs.ts. */
   open(words: string[], lab = 'dev'): Running {
     const began = process.hrtime.bigint();
-    const child = spawn(python(), [path.join(this.lab(lab), 'kit'), ...words], {
-      env: { HOME: this.home, PATH: `${fakes}:${this.path('bin')}:${process.env.PATH}` },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const child = this.spawn(words, lab);
     let stdout = '';
     let stderr = '';
     let heard = true;
@@ -190,6 +194,13 @@ export class TestUndercloud {
     };
     this.running.add(running);
     return running;
+  }
+
+  protected spawn(words: string[], lab: string): KitProcess {
+    return spawn(python(), [path.join(this.lab(lab), 'kit'), ...words], {
+      env: { HOME: this.home, PATH: `${fakes}:${this.path('bin')}:${process.env.PATH}` },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
   }
 
   /** Runs a verb of the kit to its end. */
@@ -253,9 +264,22 @@ export class TestUndercloud {
     return pids.map(Number).filter((pid) => this.owns(pid, pattern));
   }
 
-  /** Kills the supervisors of all jobs, and no other process. */
+  /** kill -9 of the supervisors of all jobs, and of no other process. */
   killSupervisors(): void {
-    this.processes(/\0supervise\0/).forEach((pid) => process.kill(pid, 'SIGKILL'));
+    this.kill(/\0supervise\0/);
+  }
+
+  /** kill -9 of all processes whose command line matches, as far as they have not ended. */
+  kill(pattern?: RegExp): void {
+    for (const pid of this.processes(pattern)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+          throw error;
+        }
+      }
+    }
   }
 
   /** Removes the home and kills the processes that the test has left; gives their number. */
@@ -348,7 +372,7 @@ let compiled: string | undefined;
 afterAll(() => compiled && fs.rmSync(compiled, { recursive: true, force: true }));
 
 /** A copy of the kit with its bytecode, as an undercloud has it after the first call. */
-function compiledKit(): string {
+export function compiledKit(): string {
   if (!compiled) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-'));
     compiled = directory;

@@ -1,0 +1,90 @@
+"""
+Faults at a numbered write of one process: kill -9 before it, a full disk from it on, an input/output error in
+it. What changes a disk or a service counts as a write.
+"""
+
+import errno
+import os
+import signal
+import sys
+
+FAULT = None
+"""{role, at, kind} or None. kind: `kill`, `full` or `io`. Forks inherit it."""
+
+_state = {"role": None, "count": 0}
+
+
+def play(role):
+    """Names this process by what it does; its writes are counted from now on."""
+    _state.update(role=role, count=0)
+
+
+def watch():
+    """Counts the writes of all processes that this one forks."""
+    # Those with True need space on the disk; `write_reserved` has it.
+    for name, grows in (
+        *(("replace", False), ("remove", False), ("ftruncate", False), ("symlink", True), ("mkdir", True)),
+        *(("posix_fallocate", True), ("pwrite", True), ("fsync", True)),
+    ):
+        setattr(os, name, _watched(getattr(os, name), grows))
+    _watch_open()
+    _watch_requests()
+
+
+def _watched(function, grows):
+    def call(first, *others, **options):
+        _write(grows and not _is_reserved(first))
+        return function(first, *others, **options)
+
+    return call
+
+
+def _watch_open():
+    real = os.open
+
+    def call(path, flags, mode=0o777, **options):
+        if flags & os.O_CREAT:
+            _write(not os.path.exists(path))
+        return real(path, flags, mode, **options)
+
+    os.open = call
+
+
+def _watch_requests():
+    keystone = sys.modules["cloud.keystone"].Keystone
+    request = keystone._request
+
+    def call(self, method, *arguments):
+        if method == "GET":
+            return request(self, method, *arguments)
+        _count("kill")
+        answer = request(self, method, *arguments)
+        _count("kill")
+        return answer
+
+    keystone._request = call
+
+
+def _is_reserved(file):
+    return isinstance(file, int) and os.readlink(f"/proc/self/fd/{file}").endswith(".reserved")
+
+
+def _write(grows):
+    if _count("kill", "io") == "io":
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    if grows and FAULT and FAULT["kind"] == "full" and _is_mine() and _state["count"] > FAULT["at"]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _is_mine():
+    return FAULT["role"] == _state["role"]
+
+
+def _count(*kinds):
+    """Counts a write; the kind of the fault that is due, if it is one of the kinds."""
+    _state["count"] += 1
+    if not FAULT or not _is_mine() or _state["count"] != FAULT["at"] or FAULT["kind"] not in kinds:
+        return None
+    if FAULT["kind"] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return FAULT["kind"]

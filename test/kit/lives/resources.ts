@@ -1,0 +1,93 @@
+import { stringify } from 'yaml';
+import { verbs } from '../../../kit/verbs';
+import { fragments, storeDocument } from '../storeLab';
+import type { TestUndercloud } from '../undercloud';
+
+/** A resource of Pulumi: a verb of the kit with its document, and the verb that undoes it. */
+export interface Resource {
+  name: string;
+  words: readonly string[];
+  undo?: readonly string[];
+  document?: string;
+}
+
+/** The site of the control plane, and its stack. */
+export const control = 'control-plane';
+/** Seconds for which an update of the control plane waits for a silent site; kit time (pace.py). */
+export const grace = ['--grace', '5'];
+
+/** Address of the node of a site. */
+export const addressOf = (site: string): string => `10.1.${site.at(-1)}.30`;
+
+/** The control plane. */
+export function controlPlaneResources(here: TestUndercloud): Resource[] {
+  const deploy = `openstack overcloud deploy -y --stack ${control}`;
+  return [
+    job(here, control, 'network-provision', { commands: ['openstack overcloud network provision'] }),
+    job(here, control, 'overcloud-stack', {
+      commands: [`${deploy} --stack-only`],
+      fragments,
+      lock: 'heat',
+      teardown: [`openstack overcloud delete -y ${control}`],
+    }),
+    job(here, control, 'overcloud-config', { commands: [`${deploy} --config-download-only`] }),
+    {
+      name: 'store',
+      words: verbs.stores.record.words,
+      undo: verbs.stores.withdraw.words,
+      document: storeDocument(here, control, { store: 'central', cluster: 'central' }),
+    },
+  ];
+}
+
+/** A site. `change`: number of its latest change in the lab file. */
+export function siteResources(here: TestUndercloud, site: string, change: number): Resource[] {
+  const deploy = `openstack overcloud deploy -y --stack ${site}`;
+  const files = { [`${site}/parameters.yaml`]: `change: ${change}\n` };
+  return [
+    { name: 'announcement', words: verbs.stores.announce(site).words },
+    job(here, site, 'ceph-deploy', { commands: [`openstack overcloud ceph deploy --stack ${site}`] }),
+    job(here, site, 'overcloud-stack', {
+      commands: [`${deploy} --stack-only`],
+      files,
+      lock: 'heat',
+      results: [`${site}/export.yaml`],
+      teardown: [`openstack overcloud delete -y ${site}`],
+    }),
+    job(here, site, 'overcloud-config', { commands: [`${deploy} --config-download-only`], after: files }),
+    {
+      name: 'store',
+      words: [...verbs.stores.register.words, ...grace],
+      undo: [...verbs.stores.withdraw.words, ...grace],
+      document: storeDocument(here, site, {
+        node: { name: `${site}-0`, address: addressOf(site) },
+        after: { change: String(change) },
+      }),
+    },
+  ];
+}
+
+/** An image of the lab file. */
+export function imageResource(here: TestUndercloud, name: string, stores: string[]): Resource {
+  const source = { file: here.path(`sources/${name}`) };
+  return {
+    name,
+    words: verbs.images.ensure(name).words,
+    undo: verbs.images.removeAll.words,
+    document: stringify({ images: [{ name, source, diskFormat: 'raw', stores }] }),
+  };
+}
+
+function job(
+  here: TestUndercloud,
+  site: string,
+  step: string,
+  fields: Parameters<TestUndercloud['job']>[1],
+): Resource {
+  return {
+    name: step,
+    words: verbs.job.run.words,
+    undo: verbs.job.undo.words,
+    document: here.job(`${site}/${step}`, fields),
+  };
+}
