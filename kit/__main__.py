@@ -174,10 +174,15 @@ def _add_ceph(groups):
         adopt.add_argument(option, required=True)
     adopt.add_argument("--monitor", dest="monitors", action="append", required=True, metavar="ADDRESS")
     adopt.add_argument("--pool", dest="pools", action="append", required=True)
-    words = "let the pools of a cluster that has grown from one host place each copy on a different host"
-    spread = _verb(group, "spread", "ceph.verbs.spread", words)
+    words = "give the pools of a cluster their settings of the lab file"
+    pools = _verb(group, "pools", "ceph.verbs.settle_pools", words)
     for option in ("--cluster", "--site", "--node", "--address"):
-        spread.add_argument(option, required=True)
+        pools.add_argument(option, required=True)
+    words = "let pools with the default rule place each copy on a different host"
+    pools.add_argument("--over-hosts", action="store_true", help=words)
+    words = "a pool and its settings, under the names of `ceph osd pool set`"
+    form = "NAME,SETTING=VALUE,…"
+    pools.add_argument("--pool", dest="settings", action="append", default=[], metavar=form, help=words)
     words = "remove the files for clients of a cluster; refused while a store lies in the cluster"
     release = _verb(group, "release", "ceph.verbs.release", words)
     release.add_argument("--cluster", required=True)

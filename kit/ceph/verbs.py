@@ -18,10 +18,11 @@ def adopt(lab, arguments):
     external.adopt(lab, arguments)
 
 
-def spread(lab, arguments):
-    """`ceph spread`."""
+def settle_pools(lab, arguments):
+    """`ceph pools`."""
     node = {"name": arguments.node, "address": arguments.address}
-    pools.spread(lab, arguments.site, arguments.cluster, node)
+    wanted = pools.read_settings(arguments.settings)
+    pools.settle(lab, arguments.site, arguments.cluster, node, wanted, arguments.over_hosts)
 
 
 def release(lab, arguments):

@@ -1,5 +1,5 @@
 import type { DeployedCeph, ExistingCeph, Lab, LabCeph, LabSite } from '../lab';
-import type { PoolKey, Pools } from '../labfile/schema/pools';
+import { defaultRule, type PoolKey, type Pools } from '../labfile/schema/pools';
 import { isSingleHost, type Role, roleOf } from '../roles';
 import type { OsdDevices } from '../types';
 import { toYaml } from './yaml';
@@ -32,22 +32,52 @@ export function poolParameters(lab: Lab, ceph: LabCeph): Record<string, string> 
 export const clientUser = 'openstack';
 
 /**
- * The pools for TripleO's Ceph role, which has no default `application` (roles/tripleo_cephadm/tasks/pools.yaml). Its module
- * ceph_pool sets `size` of pools that exist, too, but Ceph refuses 1 there, and is asked for it by its own default alone. Unless
- * pg_autoscale_mode is off, the module leaves pg_num to Ceph's autoscaler.
+ * The pools for TripleO's Ceph role, which has no default `application` (tripleo-ansible tripleo_cephadm/tasks/pools.yaml). Since
+ * May 2023 the role reads only `pg_num`, `rule_name`, `pg_autoscale` and `target_size_ratio` of these settings, and changes no
+ * pool that exists; before, it did not know `pg_autoscale`. `kit ceph pools` sets them with every release.
  */
-function poolEntries(lab: Lab, { pools, poolSize }: DeployedCeph) {
+function poolEntries(lab: Lab, ceph: DeployedCeph) {
   return poolKeys(lab).map((key) => {
-    const { name, size = poolSize, pgNum, targetSizeRatio, rule } = pools[key];
+    const { name, pgNum, targetSizeRatio, rule } = ceph.pools[key];
+    const size = sizeOf(ceph, key);
     return {
       name,
       application: 'rbd',
       pg_num: pgNum ?? 16,
-      ...(pgNum !== undefined && { pgp_num: pgNum, pg_autoscale_mode: 'off' }),
+      ...(pgNum !== undefined && { pgp_num: pgNum, pg_autoscale_mode: 'off', pg_autoscale: 'off' }),
       ...(targetSizeRatio !== undefined && { target_size_ratio: targetSizeRatio }),
-      ...(size > 1 && { size }),
+      ...(size !== undefined && { size }),
       rule_name: rule,
     };
+  });
+}
+
+/**
+ * Copies of each object in a pool. Undefined for one copy, which new pools have by Ceph's own default: Ceph refuses to
+ * lower a pool to it.
+ */
+function sizeOf({ pools, poolSize }: DeployedCeph, key: PoolKey): number | undefined {
+  const size = pools[key].size ?? poolSize;
+  return size > 1 ? size : undefined;
+}
+
+/**
+ * The settings of pools for `kit ceph pools --pool`. The default rule is not among them: a pool may have another one by
+ * an operator's hand.
+ */
+export function poolSettings(lab: Lab, ceph: DeployedCeph): string[] {
+  return poolKeys(lab).flatMap((key) => {
+    const { name, pgNum, targetSizeRatio, rule } = ceph.pools[key];
+    const settings = {
+      size: sizeOf(ceph, key),
+      pg_num: pgNum,
+      target_size_ratio: targetSizeRatio,
+      crush_rule: rule === defaultRule ? undefined : rule,
+    };
+    const words = Object.entries(settings).flatMap(([setting, value]) =>
+      value === undefined ? [] : [`${setting}=${value}`],
+    );
+    return words.length > 0 ? [[name, ...words].join(',')] : [];
   });
 }
 

@@ -74,12 +74,12 @@ describe('pools', () => {
     (fileOf(site, 'ceph.yaml') as { parameter_defaults: { CephPools: object[] } }).parameter_defaults
       .CephPools;
 
-  test('are of the size of the cluster, so that TripleO also changes pools that exist', () => {
+  test('are of the size of the cluster', () => {
     const entry = { application: 'rbd', pg_num: 16, rule_name: 'replicated_rule' };
     expect(poolsOf(control('poolSize: 2'))).toEqual(
       ['images', 'vms', 'volumes'].map((name) => ({ name, size: 2, ...entry })),
     );
-    // Ceph sets no pool to 1 unless it is told twice.
+    // Ceph lowers no pool to 1 unless it is told twice.
     expect(poolsOf(control('poolSize: 1'))[0]).toEqual({ name: 'images', ...entry });
   });
 
@@ -94,6 +94,7 @@ describe('pools', () => {
         pg_num: 64,
         pgp_num: 64,
         pg_autoscale_mode: 'off',
+        pg_autoscale: 'off',
         rule_name: 'replicated_rule',
       },
       { name: 'vms', size: 3, rule_name: 'ssd', target_size_ratio: 0.4 },
@@ -122,23 +123,65 @@ test('a cluster without an overcloud gets the key of its user from the kit, whic
   expect(step?.results).toContain('external-ceph/ceph_vars_with_keys.yaml');
 });
 
-describe('a cluster that may have grown from one host', () => {
-  const commands = (site: SitePlan) => site.steps.find(({ name }) => name === 'ceph-deploy')?.commands ?? [];
-  const edge = (nodes: string) => planSite(labOf(labWithEdge(`{ nodes: { ${nodes} } }`)), 'dcn0');
-  const spread = ['ceph', 'spread', '--cluster', 'dcn0', '--site', 'dcn0'];
+describe('settings of pools that TripleO gives to new pools only, or to none', () => {
+  const after = ({ steps }: SitePlan, step: string) =>
+    steps.find(({ name }) => name === step)?.commands.slice(1) ?? [];
+  const edge = (nodes: string, ceph = '') =>
+    planSite(labOf(labWithEdge(`{ ${ceph}nodes: { ${nodes} } }`)), 'dcn0');
+  const options = (argv: string[] | undefined) => argv?.slice(argv.indexOf('--address') + 2);
+  const grown = 'h-0: DistributedComputeHCI, h-1: DistributedComputeHCIScaleOut';
 
-  test('places copies on different hosts after the next ceph deploy', () => {
-    const grown = edge('h-0: DistributedComputeHCI, h-1: DistributedComputeHCIScaleOut');
-    expect(commands(grown)).toHaveLength(2);
-    expect(commands(grown)[0]).not.toContain('--single-host-defaults');
-    const address = grown.nodes[0]?.addresses.ctlplane;
-    expect(commands(grown)[1]?.slice(2)).toEqual([...spread, '--node', 'h-0', '--address', address]);
+  test('are set by the kit after the configuration phase, which makes the pools', () => {
+    const site = edge(grown);
+    expect(after(site, 'ceph-deploy')).toEqual([]);
+    const [argv] = after(site, 'overcloud-config');
+    const address = site.nodes[0]?.addresses.ctlplane;
+    expect(argv?.slice(2)).toEqual([
+      ...['ceph', 'pools', '--cluster', 'dcn0', '--site', 'dcn0', '--node', 'h-0', '--address', address],
+      ...['--pool', 'images,size=2', '--pool', 'vms,size=2', '--pool', 'volumes,size=2', '--over-hosts'],
+    ]);
   });
 
-  test('is no cluster of one host, and none whose monitors are on other hosts', () => {
-    expect(commands(edge('h-0: DistributedComputeHCI'))).toHaveLength(1);
+  test('are set after ceph deploy, where no overcloud makes the pools', () => {
+    const [, argv] = after(external('{ poolSize: 2, pools: { vms: { pgNum: 8 } } }'), 'ceph-deploy');
+    expect(options(argv)).toEqual([
+      ...['--pool', 'images,size=2', '--pool', 'vms,size=2,pg_num=8', '--pool', 'volumes,size=2'],
+      '--over-hosts',
+    ]);
+  });
+
+  test('are all of the lab file', () => {
+    const rules = 'parameters: { CephCrushRules: [{ name: ssd, root: default, type: host, class: ssd }] }, ';
+    const pools = 'pools: { images: { name: glance, size: 2 }, vms: { rule: ssd, targetSizeRatio: 0.4 } }';
+    const [argv] = after(edge(grown, `ceph: { poolSize: 2, ${pools} }, ${rules}`), 'overcloud-config');
+    expect(argv).toEqual(
+      expect.arrayContaining(['glance,size=2', 'vms,size=2,target_size_ratio=0.4,crush_rule=ssd']),
+    );
+  });
+
+  test('lower no pool to one copy, and keep the copies of a cluster of one host on its disks', () => {
+    expect(after(edge('h-0: DistributedComputeHCI'), 'overcloud-config')).toEqual([]);
+    const disks = 'ceph: { devices: [/dev/sdb, /dev/sdc], poolSize: 2 }, ';
+    const [argv] = after(edge('h-0: DistributedComputeHCI', disks), 'overcloud-config');
+    expect(options(argv)).toEqual([
+      '--pool',
+      'images,size=2',
+      '--pool',
+      'vms,size=2',
+      '--pool',
+      'volumes,size=2',
+    ]);
+  });
+
+  test('leave a cluster alone that never had one host, because its monitors are on others', () => {
     const control = labWithControlPlane('{ nodes: { c-0: Controller, s-0: CephStorage, s-1: CephStorage } }');
-    expect(commands(planSite(labOf(control), 'control-plane'))).toHaveLength(1);
+    const [argv] = after(planSite(labOf(control), 'control-plane'), 'overcloud-config');
+    expect(argv).not.toContain('--over-hosts');
+  });
+
+  test('are not those of a client of another cluster', () => {
+    const control = planSite(parseLab('multistore', multistoreText), 'control-plane');
+    expect(after(control, 'overcloud-config')).toEqual([]);
   });
 });
 

@@ -20,7 +20,7 @@ export const pool = z.strictObject({
       .max(32768)
       .optional()
       .describe(
-        'Number of placement groups of a new pool, which then has no autoscaler; default: Ceph’s autoscaler decides.',
+        'Number of placement groups of the pool, which then has no autoscaler; default: Ceph’s autoscaler decides.',
       ),
     targetSizeRatio: z
       .number()
@@ -37,7 +37,7 @@ export const pool = z.strictObject({
     )
       .default(defaultRule)
       .describe(
-        'CRUSH rule of a new pool; another one than the default is a rule in `CephCrushRules` of the site’s `parameters`.',
+        'CRUSH rule of the pool; another one than the default is a rule in `CephCrushRules` of the site’s `parameters`.',
       ),
   });
 

@@ -1,7 +1,7 @@
 import type { DeployedCeph, ExistingCeph, LabSite } from '../../lab';
 import { isSingleHost } from '../../roles';
 import type { StepPlan, UndercloudPlan } from '../../types';
-import { cephVars, clientUser, initialConf, osdSpec, poolsOf, rolesOf } from '../ceph';
+import { cephVars, clientUser, initialConf, osdSpec, poolSettings, poolsOf, rolesOf } from '../ceph';
 import { nameOptions, timeOptions } from '../hosts';
 import { centralCeph, clientFiles } from '../paths';
 import { deleteStack, kit, onUndercloud, overcloud, type SiteContext, step } from './step';
@@ -46,7 +46,7 @@ export function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
         at(files.deployedCeph),
         at(files.deployedMetal),
       ),
-      ...(mayHaveGrown(site) ? [cephSpread(context, ceph)] : []),
+      ...(alone ? cephPools(context, ceph) : []),
     ],
     needs: [
       'network-provision',
@@ -78,11 +78,17 @@ function mayHaveGrown(site: LabSite): boolean {
   return !isSingleHost(present) && present.some(({ mon, osd }) => mon && osd);
 }
 
-/** Lets the pools of a cluster that has grown place copies on different hosts; changes nothing in other clusters. */
-function cephSpread({ site, undercloud, nodes }: SiteContext, { cluster, monitor }: DeployedCeph): string[] {
+/** Gives the pools of a cluster those settings that TripleO gives only to new pools, or to none. */
+export function cephPools({ lab, site, undercloud, nodes }: SiteContext, ceph: DeployedCeph): string[][] {
+  const { cluster, monitor } = ceph;
   const address = nodes.find(({ name }) => name === monitor.name)?.addresses.ctlplane ?? '';
+  const settings = [
+    ...poolSettings(lab, ceph).flatMap((words) => ['--pool', words]),
+    ...(mayHaveGrown(site) ? ['--over-hosts'] : []),
+  ];
   const node = ['--node', monitor.name, '--address', address];
-  return kit(undercloud, 'ceph', 'spread', '--cluster', cluster, '--site', site.name, ...node);
+  const words = ['ceph', 'pools', '--cluster', cluster, '--site', site.name, ...node, ...settings];
+  return settings.length > 0 ? [kit(undercloud, ...words)] : [];
 }
 
 /** `export ceph`: the central cluster, for the other sites. */

@@ -11,6 +11,7 @@ import { nicParameters } from '../nics';
 import { environmentTexts } from '../parameters';
 import { centralCeph, shared, templates } from '../paths';
 import { zoneParameters } from '../zones';
+import { cephPools } from './ceph';
 import { deleteStack, nodeAccess, overcloud, type SiteContext, step } from './step';
 
 /** The Heat stack of the site's overcloud. */
@@ -57,8 +58,13 @@ export function overcloudStack(context: SiteContext): StepPlan {
 
 /** The configuration of the site's hosts by Ansible. */
 export function overcloudConfig(context: SiteContext): StepPlan {
+  const { ceph } = context.site;
   return step('overcloud-config', 240, {
-    commands: [[...deploy(context), '--config-download-only']],
+    commands: [
+      [...deploy(context), '--config-download-only'],
+      // Only now does a cluster with an overcloud have pools.
+      ...(ceph.kind === 'deployed' ? cephPools(context, ceph) : []),
+    ],
     needs: ['overcloud-stack'],
   });
 }

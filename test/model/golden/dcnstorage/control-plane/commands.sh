@@ -134,6 +134,14 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dcnstorage/control-plane/glance-dcn-stores.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/dcn_ceph_external.yaml \
   --config-download-only
+python3 /home/stack/dcn/dcnstorage/kit ceph pools \
+  --cluster central \
+  --site control-plane \
+  --node central-controller-0 \
+  --address 192.168.122.103 \
+  --pool images,size=3 \
+  --pool vms,size=3 \
+  --pool volumes,size=3
 
 # overcloud-export: what other sites must know of the control plane; holds passwords.
 # Needs overcloud-config.

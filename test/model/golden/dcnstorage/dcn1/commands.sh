@@ -66,11 +66,6 @@ openstack overcloud ceph deploy \
   --container-image-prepare /home/stack/containers-prepare-parameters.yaml \
   --output /home/stack/dcn/dcnstorage/dcn1/deployed-ceph-dcn1.yaml \
   /home/stack/dcn/dcnstorage/dcn1/deployed-metal-dcn1.yaml
-python3 /home/stack/dcn/dcnstorage/kit ceph spread \
-  --cluster dcn1 \
-  --site dcn1 \
-  --node dcn1-distributedcomputehci-0 \
-  --address 192.168.133.111
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
 # Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
@@ -137,3 +132,12 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dcnstorage/dcn1/glance.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/parameters.yaml \
   --config-download-only
+python3 /home/stack/dcn/dcnstorage/kit ceph pools \
+  --cluster dcn1 \
+  --site dcn1 \
+  --node dcn1-distributedcomputehci-0 \
+  --address 192.168.133.111 \
+  --pool images,size=3 \
+  --pool vms,size=3 \
+  --pool volumes,size=3 \
+  --over-hosts

@@ -124,6 +124,14 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/glance-dcn-stores.yaml \
   -e /home/stack/dcn/existing/control-plane/dcn_ceph_external.yaml \
   --config-download-only
+python3 /home/stack/dcn/existing/kit ceph pools \
+  --cluster central \
+  --site control-plane \
+  --node ctl-0 \
+  --address 172.16.0.10 \
+  --pool images,size=2 \
+  --pool vms,size=2 \
+  --pool volumes,size=2
 
 # overcloud-export: what other sites must know of the control plane; holds passwords.
 # Needs overcloud-config.

@@ -51,11 +51,15 @@ openstack overcloud ceph deploy \
   --ansible-extra-vars /home/stack/dcn/multistore/external-ceph/ceph_vars_with_keys.yaml \
   --output /home/stack/dcn/multistore/external-ceph/deployed-ceph-external-ceph.yaml \
   /home/stack/dcn/multistore/external-ceph/deployed-metal-external-ceph.yaml
-python3 /home/stack/dcn/multistore/kit ceph spread \
+python3 /home/stack/dcn/multistore/kit ceph pools \
   --cluster central \
   --site external-ceph \
   --node oc0-ceph-0 \
-  --address 10.0.2.30
+  --address 10.0.2.30 \
+  --pool images,size=3 \
+  --pool vms,size=3 \
+  --pool volumes,size=3 \
+  --over-hosts
 
 # ceph-export: what other sites must know of its Ceph cluster; holds a key.
 # Needs ceph-deploy.

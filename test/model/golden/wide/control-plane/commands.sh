@@ -126,6 +126,14 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/glance-dcn-stores.yaml \
   -e /home/cloud/dcn/wide/control-plane/dcn_ceph_external.yaml \
   --config-download-only
+python3 /home/cloud/dcn/wide/kit ceph pools \
+  --cluster central \
+  --site control-plane \
+  --node ctl-0 \
+  --address 10.0.0.10 \
+  --pool images,size=2 \
+  --pool vms,size=2 \
+  --pool volumes,size=2
 
 # overcloud-export: what other sites must know of the control plane; holds passwords.
 # Needs overcloud-config.

@@ -71,11 +71,6 @@ openstack overcloud ceph deploy \
   --container-image-prepare /home/cloud/containers-prepare-parameter.yaml \
   --output /home/cloud/dcn/wide/dcn3/deployed-ceph-dcn3.yaml \
   /home/cloud/dcn/wide/dcn3/deployed-metal-dcn3.yaml
-python3 /home/cloud/dcn/wide/kit ceph spread \
-  --cluster dcn3 \
-  --site dcn3 \
-  --node d3-hci-2 \
-  --address 10.0.40.72
 
 # overcloud-stack: what each node is to be, by Heat: only one such step at a time on one undercloud.
 # Needs network-provision, vip-provision, node-provision, roles-generate, container-images, ceph-deploy, control-plane/control-plane-export.yaml, control-plane/central_ceph_external.yaml.
@@ -144,3 +139,12 @@ openstack overcloud deploy \
   -e /home/cloud/secrets.yaml \
   -e /home/cloud/dcn/wide/dcn3/parameters.yaml \
   --config-download-only
+python3 /home/cloud/dcn/wide/kit ceph pools \
+  --cluster dcn3 \
+  --site dcn3 \
+  --node d3-hci-2 \
+  --address 10.0.40.72 \
+  --pool images,size=3 \
+  --pool vms,size=3 \
+  --pool volumes,size=3 \
+  --over-hosts

@@ -133,3 +133,11 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/edge-7/glance.yaml \
   -e /home/cloud/dcn/wide/edge-7/parameters.yaml \
   --config-download-only
+python3 /home/cloud/dcn/wide/kit ceph pools \
+  --cluster edge7 \
+  --site edge-7 \
+  --node e7-1 \
+  --address 10.0.23.60 \
+  --pool images,size=2 \
+  --pool vms,size=2 \
+  --pool volumes,size=2

@@ -88,3 +88,11 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/glance-dcn-stores.yaml \
   -e /home/stack/dcn/openstack/control-plane/dcn_ceph_external.yaml \
   --config-download-only
+python3 /home/stack/dcn/openstack/kit ceph pools \
+  --cluster central \
+  --site control-plane \
+  --node oc0-controller-0 \
+  --address 10.0.0.10 \
+  --pool images,size=3 \
+  --pool vms,size=3 \
+  --pool volumes,size=3

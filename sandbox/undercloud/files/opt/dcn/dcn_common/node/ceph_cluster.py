@@ -74,23 +74,21 @@ class Cluster:
         return self.command("osd new", json.dumps({"cephx_secret": secret}), uuid=identity).strip()
 
     def pool(self, wanted):
-        """Creates or updates a pool.
+        """Creates a pool, unless there is one of its name, as the last release of tripleo-ansible does: it
+        reads no number of copies. The autoscaler's mode is the cluster's.
 
         Args:
-            wanted: the pool as tripleo-ansible describes it; settings that it lacks stay as they are.
+            wanted: the pool as tripleo-ansible describes it.
         """
         name = wanted["name"]
-        present = next(
-            (pool for pool in self.ask("osd pool ls", detail="detail") if pool["pool_name"] == name), None
-        )
-        if present is None:
+        present = {
+            pool["pool_name"]: pool["application_metadata"]
+            for pool in self.ask("osd pool ls", detail="detail")
+        }
+        if name not in present:
             self.command("osd pool create", pool=name, **_creation(wanted))
             log(f"pool {name}")
-            present = {}
-        for variable in ("size", "min_size", "target_size_ratio"):
-            if variable in wanted and present.get(variable) != wanted[variable]:
-                self.command("osd pool set", pool=name, var=variable, val=str(wanted[variable]))
-        if wanted["application"] not in present.get("application_metadata", {}):
+        if wanted["application"] not in present.get(name, {}):
             self.command("osd pool application enable", pool=name, app=wanted["application"])
 
     def crush_rule(self, wanted):
@@ -120,9 +118,10 @@ class Cluster:
 
 def _creation(pool):
     options = {"pool_type": "replicated"}
-    for name in ("pg_num", "pgp_num"):
-        if pool.get("pg_num"):
-            options[name] = int(pool.get(name) or pool["pg_num"])
+    if pool.get("pg_num"):
+        options["pg_num"] = int(pool["pg_num"])
     if pool.get("rule_name"):
         options["rule"] = pool["rule_name"]
+    if pool.get("target_size_ratio"):
+        options["target_size_ratio"] = float(pool["target_size_ratio"])
     return options
