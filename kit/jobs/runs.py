@@ -13,6 +13,7 @@ from errors import KitError, Refused
 from files import remove, write_private
 from jobs import locks, shell, storefiles
 from jobs.document import read_document, revision
+from jobs.environments import dropped_settings
 from jobs.record import ACTIVE, LOGS_KEPT, LOST, Job, job_names
 from jobs.report import failure, heartbeat
 from output import Beat, say
@@ -141,8 +142,8 @@ def _check_stack(job, record, document):
 
 def _check_inputs(lab, document):
     """
-    Raises Refused with all files of other steps that are missing, and the job that writes each; and with the
-    operator's environment files whose secrets others can read.
+    Raises Refused with all files of other steps that are missing, and the job that writes each; with the
+    operator's environment files whose secrets others can read; and with maps that would lose settings.
     """
     faults = []
     for path in document["digests"]:
@@ -154,6 +155,7 @@ def _check_inputs(lab, document):
         f"{document['job']}: {path} has secrets, and others can read it; chmod 600 {path}"
         for path in readable_secrets(set(environments))
     ]
+    faults += dropped_settings(document)
     if faults:
         raise Refused(faults)
 

@@ -1,0 +1,61 @@
+"""Maps in the environment files of `overcloud deploy`: those of the plan, and those of the operator."""
+
+import os
+
+import documents
+from files import read_yaml
+
+
+def dropped_settings(document):
+    """
+    A line for each map of the plan, or of an operator's file, from which a deployment would lose settings: of
+    two files with the same map, Heat takes the last one's whole. Releases of TripleO since June 2022 merge
+    some maps (THT overcloud-resource-registry-puppet.j2.yaml, parameter_merge_strategies), but not
+    ExtraFirewallRules.
+
+    Args:
+        document: a job's document; its `files` are the plan's environment files.
+    """
+    directory = document["directory"]
+    planned = {os.path.join(directory, name): text for name, text in document["files"].items()}
+    faults = []
+    for command in document["commands"]:
+        paths = [word for option, word in zip(command, command[1:]) if option == "-e"]
+        # Files of TripleO and of earlier verbs come before the plan's, the control plane's stores come last.
+        start = next((at for at, path in enumerate(paths) if path in planned), len(paths))
+        maps = []
+        for path in paths[start:]:
+            if path in planned:
+                maps.append((path, True, _maps(documents.parse(path, planned[path]))))
+            elif not path.startswith(directory + os.sep):
+                maps.append((path, False, _maps(_read(path))))
+        for at, (later, is_ours, after) in enumerate(maps):
+            for earlier, was_ours, before in maps[:at]:
+                if is_ours != was_ours:
+                    faults += _lost(document["job"], earlier, before, later, after)
+    return faults
+
+
+def _lost(job, earlier, before, later, after):
+    for name in sorted(set(before) & set(after)):
+        lost = sorted(before[name] - after[name])
+        if lost:
+            yield (
+                f"{job}: {name} in {later} replaces that in {earlier} and lacks {', '.join(lost)}: write "
+                f"{name} only under `parameters` of the site in the lab file, to which the plan adds its "
+                "settings; or, if it has secrets, only in a file of `environments`, with these settings"
+            )
+
+
+def _read(path):
+    """The content of an operator's file; {} if there is none: TripleO then says so."""
+    try:
+        return read_yaml(path)
+    except FileNotFoundError:
+        return {}
+
+
+def _maps(content):
+    """The names of the settings in each map of an environment file, by the map's name."""
+    parameters = content.get("parameter_defaults") or {}
+    return {name: set(map(str, value)) for name, value in parameters.items() if isinstance(value, dict)}

@@ -1,0 +1,63 @@
+import * as fs from 'node:fs';
+import { stringify } from 'yaml';
+import { type TestUndercloud, within } from './undercloud';
+
+const parameters = (values: object) => stringify({ parameter_defaults: values });
+const rule = { proto: 'tcp', dport: 11211, source: '10.0.0.0/8' };
+const plan = parameters({ ExtraFirewallRules: { '121 memcached': rule, '122 ovn': rule } });
+
+/** Runs the stack phase of a control plane with the plan's network.yaml, files of an operator, and files after them. */
+function deploy(here: TestUndercloud, own: Record<string, object>, after: Record<string, string> = {}) {
+  for (const [file, values] of Object.entries(own)) {
+    here.write(file, parameters(values));
+    fs.chmodSync(here.path(file), 0o600);
+  }
+  const files = { 'control-plane/network.yaml': plan, ...after };
+  const inLab = (names: string[]) => names.map((name) => here.path(`dcn/dev/${name}`));
+  const environments = [
+    '/usr/share/openstack-tripleo-heat-templates/environments/podman.yaml',
+    ...inLab(['control-plane/network.yaml']),
+    ...Object.keys(own).map((file) => here.path(file)),
+    ...inLab(Object.keys(after)),
+  ];
+  const options = environments.map((path) => `-e ${path}`).join(' ');
+  const commands = [`openstack overcloud deploy --stack control-plane ${options} --stack-only`];
+  return here.run(here.job('control-plane/overcloud-stack', { commands, files }));
+}
+
+test.concurrent(
+  "refuses a map of an operator's file that replaces the plan's, before the job starts",
+  within(async (here) => {
+    const own = { ExtraFirewallRules: { '122 ovn': rule, '300 own': rule }, Debug: true, NtpServer: ['a'] };
+    const refused = await deploy(here, { 'own.yaml': own });
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^control-plane\/overcloud-stack: ExtraFirewallRules in \S+\/own\.yaml replaces that in \S+\/network\.yaml and lacks 121 memcached: write .* under `parameters`.*\n$/,
+    );
+    expect(here.calls()).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  "refuses a map of an operator's file that the site's own parameters replace",
+  within(async (here) => {
+    const complete = { '121 memcached': rule, '122 ovn': rule };
+    const last = parameters({ ExtraFirewallRules: { ...complete, '400 site': rule } });
+    const own = { ExtraFirewallRules: { ...complete, '300 own': rule } };
+    const refused = await deploy(here, { 'own.yaml': own }, { 'control-plane/parameters.yaml': last });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/parameters\.yaml replaces that in \S+own\.yaml and lacks 300 own: /);
+  }),
+);
+
+test.concurrent(
+  'accepts maps that the plan does not have, and complete ones',
+  within(async (here) => {
+    const ended = await deploy(here, {
+      'one.yaml': { ExtraConfig: { a: 1 }, ControllerExtraConfig: { a: 1 } },
+      'two.yaml': { ExtraConfig: { b: 1 }, ExtraFirewallRules: { '121 memcached': rule, '122 ovn': rule } },
+    });
+    expect(ended.code).toBe(0);
+    expect(here.calls()).toHaveLength(1);
+  }),
+);
