@@ -36,7 +36,8 @@ export const hosts = z
     timeZone: timeZone()
       .optional()
       .describe(
-        'Time zone of hosts with an overcloud (`TimeZone`); default: `UTC`. `TimeZone` under `parameters` of a site wins.',
+        'Time zone of hosts with an overcloud (`TimeZone`), so not of `external-ceph`; default: `UTC`. `TimeZone` under `parameters` of ' +
+          'a site wins.',
       ),
   })
   .prefault({})
