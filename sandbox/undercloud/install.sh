@@ -25,7 +25,8 @@ echo "== TripleO's templates, playbooks and Ansible's OpenStack modules"
 mkdir -p /usr/share/openstack-tripleo-heat-templates
 tar -xzf "$work"/tripleo-heat-templates-14.3.0.tar.gz -C /usr/share/openstack-tripleo-heat-templates --strip-components=1 \
   --exclude='*/releasenotes' --exclude='*/doc' --exclude='*.egg-info' --exclude='*/tripleo_heat_templates/tests'
-# tripleo-ansible's modules import the collection openstack.cloud: one of the many in the package `ansible`
+# Of the many collections in the package `ansible`: openstack.cloud, which tripleo-ansible's modules import, the filter ipaddr of
+# ansible.netcommon and ansible.utils, and the modules of community.general in the roles that run on hosts
 "$home/bin/pip" download --quiet --no-deps -d "$work" ansible==6.7.0
 mkdir -p "$collection"
 "$home/bin/python" - "$work"/ansible-6.7.0-*.whl "$collection" <<'PYTHON'
@@ -34,9 +35,12 @@ import zipfile
 
 wheel, target = sys.argv[1:]
 top = 'ansible_collections/'
+whole = tuple(top + name for name in ('openstack/cloud/', 'ansible/netcommon/', 'ansible/utils/'))
+general = ['meta/runtime.yml', 'plugins/modules/system/sefcontext.py', 'plugins/modules/files/ini_file.py']
+single = [top + 'community/general/' + file for file in general]
 with zipfile.ZipFile(wheel) as archive:
     for name in archive.namelist():
-        if name.startswith(top + 'openstack/cloud/') and '/tests/' not in name:
+        if name in single or (name.startswith(whole) and '/tests/' not in name):
             entry = archive.getinfo(name)
             entry.filename = name[len(top):]
             archive.extract(entry, target)

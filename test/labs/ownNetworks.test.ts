@@ -7,7 +7,10 @@ import { Traces } from '../sandbox/traces';
 
 interface LabYaml {
   config: Record<string, unknown> & {
-    'glance-dcn:sites': Record<string, { nodes: Record<string, { role: string; host: number }> }>;
+    'glance-dcn:sites': Record<
+      string,
+      { nics?: unknown; nodes: Record<string, { role: string; host: number }> }
+    >;
   };
 }
 
@@ -32,6 +35,8 @@ function onSandbox(text: string, none: string[]): string {
     site.nodes = Object.fromEntries([...roles].map(([role, { name, host }]) => [name, { role, host }]));
     const own = (site as unknown as { networks: Record<string, unknown> }).networks;
     none.forEach((name) => delete own[name]);
+    // The sandbox's hosts have their interfaces.
+    delete site.nics;
   }
   config['glance-dcn:images'] = {
     guest: { source: { url: 'http://localhost:8088/guest.raw' }, sites: ['dcn1', 'dcn2'] },

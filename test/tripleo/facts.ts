@@ -4,11 +4,13 @@ import {
   type NodePlan,
   type Role,
   type SitePlan,
+  type SubnetPlan,
   centralCeph,
   centralStoreSite,
   planLab,
   roleOf,
 } from '../../model';
+import { expectedInterfaces } from './interfaces';
 
 /** Facts by name, as undercloud/facts.py prints them. */
 export type Facts = Record<string, unknown>;
@@ -40,6 +42,8 @@ export function expectedFacts(lab: Lab, site: SitePlan, fsids: Record<string, st
   return Object.assign(
     {},
     ...site.nodes.map(nodeFacts),
+    ...site.nodes.map((node) => expectedInterfaces(lab, site, node)),
+    ...site.subnets.filter(({ network }) => network !== 'ctlplane').map((subnet) => subnetFact(lab, subnet)),
     vips(all),
     names(lab),
     ...roles.map((role) => roleFacts(all, roleOf(role))),
@@ -51,6 +55,20 @@ export function expectedFacts(lab: Lab, site: SitePlan, fsids: Record<string, st
 function nodeFacts({ name, role, addresses }: NodePlan): Facts {
   const entries = Object.entries(addresses).map(([network, address]) => [`node/${name}/${network}`, address]);
   return { [`node/${name}/role`]: role, ...(Object.fromEntries(entries) as Facts) };
+}
+
+function subnetFact({ networks }: Lab, { network, name, cidr, gateway, vlan, routes }: SubnetPlan): Facts {
+  return {
+    [`subnet/${name}`]: {
+      network,
+      mtu: networks[network]?.mtu,
+      cidr,
+      gateway: gateway ?? null,
+      // TripleO's default, which nothing reads where hosts have their interfaces already.
+      vlan: vlan ?? 1,
+      routes: routes.map(({ destination, nexthop }) => `${destination} via ${nexthop}`).sort(),
+    },
+  };
 }
 
 const vipNetworks = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'external'] as const;
@@ -95,8 +113,8 @@ function roleFacts(all: FactSources, role: Role): Facts {
     ...((controller || hasEdgeVolumes(all, role)) && cinderFacts(all)),
     ...(controller && physicalNetworks(all)),
     ...(role.ovnController && { 'ovn::controller::ovn_bridge_mappings': bridges(all) }),
-    // Hosts have their interfaces and addresses already.
-    'network config': false,
+    // Without NIC templates hosts have their interfaces and addresses already.
+    'network config': all.site.nodes.some(({ nicTemplate }) => nicTemplate !== undefined),
     // Strict, TripleO's default, hosts would drop requests whose answers leave by another interface.
     rp_filter: 2,
     ...(all.file.ntpServers.length > 0 && { 'time servers': all.file.ntpServers }),

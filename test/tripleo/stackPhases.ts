@@ -17,10 +17,13 @@ import {
   shared,
   type OsdDevices,
 } from '../../model';
+import { siteFiles } from '../../model/tripleo/paths';
 import { quote } from '../../lib/quote';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
-import { pathsOf } from '../../sandbox/paths';
+import { type SandboxPaths, pathsOf } from '../../sandbox/paths';
 import { inHost } from '../../sandbox/hosts/container';
+import type { Facts } from './facts';
+import { installOsNetConfig, interfacesOf } from './interfaces';
 import { projectRoot } from '../../lib/paths';
 import { kitFolder } from '../../stacks/kit';
 import { type Ended, undercloudScript, uploadToUndercloud } from '../sandbox/machine';
@@ -53,6 +56,8 @@ const exporting = ['openstack', 'overcloud', 'export', 'ceph', '-f'];
 export class StackPhases {
   readonly lab: Lab;
   readonly sites: SitePlan[];
+  /** Facts of the interfaces of hosts with NIC templates, by host, once the lab is prepared. */
+  private readonly interfaces: Record<string, Facts> = {};
   private readonly hosts: Lab;
   private readonly folder: string;
   private prepared: Promise<void> | undefined;
@@ -65,6 +70,10 @@ export class StackPhases {
     const plan = planLab(this.lab);
     this.sites = plan.sites;
     this.folder = plan.undercloud.directory;
+  }
+
+  private get paths(): SandboxPaths {
+    return pathsOf(this.lab.name);
   }
 
   /** The sites with an overcloud, in the order of their deployment. */
@@ -82,6 +91,8 @@ export class StackPhases {
     const nodes = this.sites.flatMap((site) => site.nodes);
     await Promise.all(nodes.map(({ name }) => nodeCreate(this.hosts, name, () => undefined)));
     await Promise.all(nodes.map(({ name, osdDevices }) => this.nameDisks(name, disksOf(osdDevices))));
+    const templated = nodes.filter(({ nicTemplate }) => nicTemplate !== undefined);
+    await Promise.all(templated.map(({ name }) => installOsNetConfig(this.paths, name)));
     await this.ok('true'); // creates the lab's directory, which only its user may read
     await uploadToUndercloud(this.hosts, (await kitFolder()).folder, `${this.folder}/kit`);
     await uploadToUndercloud(this.hosts, path.join(projectRoot, 'test', 'tripleo', 'undercloud'), programs);
@@ -98,6 +109,9 @@ export class StackPhases {
     await this.step(controlPlane, 'network-provision');
     await Promise.all(this.sites.map((site) => this.prepareSite(site)));
     await this.composeFragments();
+    for (const { name } of templated) {
+      this.interfaces[name] = await interfacesOf(this.paths, name);
+    }
     // The following steps use only the undercloud.
     await Promise.all(nodes.map(({ name }) => nodeDestroy(this.hosts, name, () => undefined)));
     await this.setMode('full');
@@ -145,7 +159,7 @@ export class StackPhases {
   /** Sets the undercloud's mode: with `quick`, `openstack` uses the stand-ins of the verbs that take minutes. */
   async setMode(tripleo: 'quick' | 'full'): Promise<void> {
     const text = JSON.stringify({ lab: this.lab.name, tripleo });
-    await inHost(pathsOf(this.lab.name), 'undercloud', ['tee', '/etc/dcn-sandbox.json'], { input: text });
+    await inHost(this.paths, 'undercloud', ['tee', '/etc/dcn-sandbox.json'], { input: text });
   }
 
   /** Runs a step of a site, if the site has the step. @throws Error with the last lines of the step's output */
@@ -197,6 +211,18 @@ export class StackPhases {
     await this.ok(['/opt/tripleo/bin/python', '-W', 'ignore', program, ...args].join(' '));
   }
 
+  /** The facts of a site whose stack phase has run. Of other sites' subnets Neutron has those that exist already: these are left out. */
+  async facts({ name, stack, nodes, subnets }: SitePlan): Promise<Facts> {
+    const all = await this.program<Facts>('facts.py', stack, siteFiles(name).deployedNetwork);
+    const own = new Set(subnets.map((subnet) => `subnet/${subnet.name}`));
+    return Object.assign(
+      Object.fromEntries(
+        Object.entries(all).filter(([fact]) => !fact.startsWith('subnet/') || own.has(fact)),
+      ),
+      ...nodes.map((node) => this.interfaces[node.name]),
+    ) as Facts;
+  }
+
   /** Runs a program of test/tripleo/undercloud/; returns the JSON that it prints. */
   async program<T>(name: string, ...args: string[]): Promise<T> {
     const line = ['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/${name}`, ...args];
@@ -233,7 +259,7 @@ export class StackPhases {
       name === disk(index) ? [] : [`mkdir -p ${path.dirname(name)} && ln -s ${disk(index)} ${quote(name)}`],
     );
     if (links.length > 0) {
-      await inHost(pathsOf(this.lab.name), node, ['bash', '-euc', links.join('\n')]);
+      await inHost(this.paths, node, ['bash', '-euc', links.join('\n')]);
     }
   }
 

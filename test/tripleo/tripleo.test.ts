@@ -3,7 +3,7 @@ import { planLab } from '../../model';
 import { shippedFiles } from '../model/labs';
 import { onlyInstalled, optionsIn, wallaby } from './contract';
 import { exceptions } from './exceptions';
-import { type Facts, expectedFacts } from './facts';
+import { expectedFacts } from './facts';
 import { faults } from './faults';
 import { StackPhases, removeSharedDirectory } from './stackPhases';
 
@@ -87,7 +87,7 @@ describe.each(files)('%s', (file) => {
       }
       const { output, seconds } = await undercloud.stackPhase(name);
       expect(output).toMatch(/Stack .*CREATE_COMPLETE/);
-      const found = await undercloud.program<Facts>('facts.py', site.stack);
+      const found = await undercloud.facts(site);
       const fsids = await undercloud.program<Record<string, string>>('fsids.py', site.stack);
       const expected = expectedFacts(undercloud.lab, site, fsids);
       const count = Object.keys(expected).length;

@@ -3,13 +3,14 @@
 
 Facts of all KEYS and functions below are printed if they exist, so that a test also finds unexpected ones.
 
-usage: facts.py STACK
+usage: facts.py STACK NETWORKS    the file that `network provision` wrote for the stack
 
     node/<name>/role, node/<name>/<network>   group and address in Ansible's inventory
     role/<Role>/<key>                         puppet's data of a role (hieradata)
     role/<Role>/network config                whether the configuration phase runs os-net-config
     role/<Role>/rp_filter, role/<Role>/time servers   what Ansible sets on the hosts
     role/<Role>/services                      the role's services, of those in SERVICES
+    subnet/<name>                             as Neutron has it; hosts ping the gateway
     vip/<network>                             virtual addresses
     domain, cloud names                       DNS domain of the hosts, names of the end points
     ceph/…                                    variables of the tasks for Ceph that run on the undercloud
@@ -76,7 +77,7 @@ SERVICES = (
 NETWORKS = ("ctlplane", "storage", "storage_mgmt", "internal_api", "tenant", "external")
 
 
-def main(stack):
+def main(stack, networks):
     directory = pathlib.Path.home() / "overcloud-deploy" / stack / "config-download" / stack
     roles = {
         file.name: load(file) for file in sorted((directory / "group_vars").iterdir()) if not file.suffix
@@ -93,6 +94,7 @@ def main(stack):
             facts[f"role/{role}/time servers"] = ansible["chrony_ntp_servers"]
         facts[f"role/{role}/services"] = sorted(set(SERVICES) & set(variables["service_names"]))
     facts.update(nodes(directory, stack, roles))
+    facts.update(subnets(networks))
     variables = load(directory / "global_vars.yaml")
     for network, address in variables["net_vip_map"].items():
         if network in NETWORKS and address:
@@ -138,6 +140,26 @@ def of_tasks(directory):
             if "os_nova_host_aggregate" in variables:
                 aggregate = variables["os_nova_host_aggregate"]
                 put(facts, "zone", [aggregate["name"], aggregate["availability_zone"]])
+    return facts
+
+
+def subnets(file):
+    """Facts of the subnets that `network provision` found in Neutron."""
+    networks = load(file)["parameter_defaults"]["DeployedNetworkEnvironment"]["net_attributes_map"]
+    facts = {}
+    for network, attributes in networks.items():
+        for name, subnet in attributes["subnets"].items():
+            vlans = [int(tag.split("=")[1]) for tag in subnet["tags"] if tag.startswith("tripleo_vlan_id=")]
+            facts[f"subnet/{name}"] = {
+                "network": network,
+                "mtu": attributes["network"]["mtu"],
+                "cidr": subnet["cidr"],
+                "gateway": subnet["gateway_ip"],
+                "vlan": vlans[0] if vlans else None,
+                "routes": sorted(
+                    f"{route['destination']} via {route['nexthop']}" for route in subnet["host_routes"]
+                ),
+            }
     return facts
 
 

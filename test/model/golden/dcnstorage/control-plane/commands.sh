@@ -31,6 +31,7 @@ openstack overcloud node provision \
   --stack central \
   --overcloud-ssh-user tripleo-admin \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  --network-config \
   --output /home/stack/dcn/dcnstorage/control-plane/deployed-metal-control-plane.yaml \
   /home/stack/dcn/dcnstorage/control-plane/baremetal_control-plane.yaml
 

@@ -31,6 +31,7 @@ openstack overcloud node provision \
   --stack dcn1 \
   --overcloud-ssh-user tripleo-admin \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  --network-config \
   --output /home/stack/dcn/dcnstorage/dcn1/deployed-metal-dcn1.yaml \
   /home/stack/dcn/dcnstorage/dcn1/baremetal_dcn1.yaml
 

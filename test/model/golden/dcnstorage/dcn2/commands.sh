@@ -31,6 +31,7 @@ openstack overcloud node provision \
   --stack dcn2 \
   --overcloud-ssh-user tripleo-admin \
   --overcloud-ssh-key /home/stack/.ssh/id_rsa \
+  --network-config \
   --output /home/stack/dcn/dcnstorage/dcn2/deployed-metal-dcn2.yaml \
   /home/stack/dcn/dcnstorage/dcn2/baremetal_dcn2.yaml
 
