@@ -109,8 +109,9 @@ function undercloudOf(
   if (!steps.some((step) => step.name === 'network-provision')) {
     return [];
   }
-  const wanted = subnets.map(({ network, name: subnet, cidr, gateway }) => ({
+  const wanted = subnets.map(({ network, networkName, name: subnet, cidr, gateway }) => ({
     network,
+    ...(networkName !== undefined && { networkName }),
     name: subnet,
     cidr,
     ...(network === 'ctlplane' && { gateway }),

@@ -35,10 +35,17 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
       : [
           at('stack', stack, 'TripleO cannot rename a stack'),
           // tripleo-ansible tripleo_composable_network.py: finds a subnet by its name, and cannot update its cidr.
-          ...subnets.flatMap(({ network, name: subnet, cidr }) => [
+          ...subnets.flatMap(({ network, networkName = network, name: subnet, cidr }) => [
             ...(network === 'ctlplane'
               ? []
-              : [at(`networks.${network}.subnet`, subnet, 'TripleO cannot rename a subnet')]),
+              : [
+                  {
+                    place: `networks.${network}.name`,
+                    value: networkName,
+                    reason: 'TripleO would make a second network',
+                  },
+                  at(`networks.${network}.subnet`, subnet, 'TripleO cannot rename a subnet'),
+                ]),
             at(`networks.${network}.cidr`, cidr, 'TripleO cannot change the addresses of a subnet'),
           ]),
         ]),

@@ -3,6 +3,8 @@ import type { NetworkName, SiteKind, SubnetPlan } from './types';
 
 /** A network of a lab. */
 export interface LabNetwork {
+  /** Neutron's name of the network, `name_lower` in TripleO's network data. */
+  name: string;
   /** Bytes of a packet; the ctlplane's is the undercloud's own. */
   mtu: number;
   /** DNS domain of the hosts' names on the network, with the final dot; absent: none. */
@@ -63,7 +65,7 @@ export interface SubnetValues {
  */
 export function subnetOf(
   network: NetworkName,
-  { ranges }: LabNetwork,
+  { name: networkName, ranges }: LabNetwork,
   { name, kind }: { name: string; kind: SiteKind },
   cidr: string,
   written: SubnetValues = {},
@@ -77,7 +79,8 @@ export function subnetOf(
   const pool = { start: host(scaled(hostNumbers.poolStart)), end: host(scaled(hostNumbers.poolEnd)) };
   return {
     network,
-    name: written.subnet ?? subnetName(network, name, kind),
+    ...(networkName !== network && { networkName }),
+    name: written.subnet ?? subnetName(networkName, name, kind),
     cidr,
     ...(gateway !== undefined && { gateway }),
     ...(written.vlan !== undefined && { vlan: written.vlan }),
@@ -91,22 +94,30 @@ export function subnetOf(
   };
 }
 
+/** Neutron's name of a subnet's network. */
+export function networkNameOf({
+  network,
+  networkName = network,
+}: Pick<SubnetPlan, 'network' | 'networkName'>): string {
+  return networkName;
+}
+
 /**
- * TripleO's default name of a network's subnet, which its roles, its service VIPs (THT network/service_net_map.j2.yaml
- * VipSubnetMapDefaults) and undercloud.conf expect.
+ * TripleO's default name of a network's subnet, which its roles, its service VIPs (THT overcloud-resource-registry-puppet.j2.yaml
+ * VipSubnetMap) and undercloud.conf expect: the roles always by TripleO's own name of the network, the VIPs by Neutron's.
  */
-export function defaultSubnetName(network: NetworkName): string {
+export function defaultSubnetName(network: string): string {
   return `${network}${separatorIn(network)}subnet`;
 }
 
 /** Neutron's name of a site's subnet. The control plane's have TripleO's default names. */
-function subnetName(network: NetworkName, site: string, kind: SiteKind): string {
+function subnetName(network: string, site: string, kind: SiteKind): string {
   const separator = separatorIn(network);
   return kind === 'control-plane'
     ? defaultSubnetName(network)
     : `${network}${separator}${site.replaceAll('-', separator)}`;
 }
 
-function separatorIn(network: NetworkName): string {
+function separatorIn(network: string): string {
   return network === 'ctlplane' ? '-' : '_';
 }

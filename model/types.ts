@@ -244,6 +244,8 @@ export interface NodeLogin {
 /** A network's subnet at one site. */
 export interface SubnetPlan {
   network: NetworkName;
+  /** Neutron's name of the network; absent: TripleO's own. */
+  networkName?: string;
   /** Neutron's name of the subnet. */
   name: string;
   cidr: string;

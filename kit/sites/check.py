@@ -54,7 +54,8 @@ def read_document(text):
     Reads the document of `site check` from YAML.
 
     Returns:
-        {site, stack, subnets: [{network, name, cidr, gateway}]}. gateway: '' except on ctlplane.
+        {site, stack, subnets: [{key, network, name, cidr, gateway}]}. key: of the network in the lab
+        file; gateway: '' except on ctlplane.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -65,7 +66,8 @@ def read_document(text):
         "stack": reader.text("stack", documents.NAME),
         "subnets": [
             {
-                "network": subnet.text("network", documents.NAME),
+                "key": subnet.text("network", documents.NAME),
+                "network": subnet.text("networkName", documents.NAME, subnet.text("network")),
                 "name": subnet.text("name", _SUBNET),
                 "cidr": subnet.text("cidr", _CIDR),
                 "gateway": subnet.text("gateway", documents.ADDRESS, ""),
@@ -114,7 +116,7 @@ def _by_name(networks):
 
 def _faults(site, wanted, there):
     """The faults of one subnet."""
-    key = f"glance-dcn:sites.{site}.networks.{wanted['network']}"
+    key = f"glance-dcn:sites.{site}.networks.{wanted['key']}"
     found = there.get(wanted["network"], [])
     if wanted["network"] == CTLPLANE:
         return _ctlplane_faults(key, wanted, found)

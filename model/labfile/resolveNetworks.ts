@@ -25,9 +25,17 @@ export function resolveNetworks(written: LabFile['networks']): ByNetwork<Resolve
 type WrittenNetwork = LabFile['networks']['ctlplane'] & Partial<LabFile['networks']['storage']>;
 
 function resolveNetwork(name: NetworkName, written: WrittenNetwork): ResolvedNetwork {
-  const { range = defaultRanges[name], prefix = 24, ranges, mtu = 1500, dnsDomain } = written;
+  const {
+    range = defaultRanges[name],
+    prefix = 24,
+    ranges,
+    mtu = 1500,
+    dnsDomain,
+    name: own = name,
+  } = written;
   return {
     written,
+    name: own,
     mtu,
     ...(dnsDomain !== undefined && { dnsDomain: `${dnsDomain}.` }),
     ranges: ranges ?? [range],

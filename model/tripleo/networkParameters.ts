@@ -1,5 +1,5 @@
 import type { Lab, LabSite } from '../lab';
-import { defaultSubnetName } from '../networks';
+import { defaultSubnetName, networkNameOf } from '../networks';
 import type { NetworkName, SubnetPlan } from '../types';
 import { composableName, virtualAddresses } from './networks';
 
@@ -32,12 +32,13 @@ function controlPlaneSubnets({ nodes, subnets }: LabSite): Record<string, string
  * VipSubnetMapDefaults).
  */
 function subnetsOfVips(site: LabSite): { VipSubnetMap?: Record<string, string> } {
-  const others = virtualAddresses(site).flatMap(({ network }) => {
-    const name = nameOn(site.subnets, network);
-    return name === undefined || name === defaultSubnetName(network)
-      ? []
-      : [[composableName(network) ?? network, name] as const];
-  });
+  const others = virtualAddresses(site).flatMap(({ network }) =>
+    site.subnets
+      .filter(
+        (subnet) => subnet.network === network && subnet.name !== defaultSubnetName(networkNameOf(subnet)),
+      )
+      .map(({ name }) => [composableName(network) ?? network, name] as const),
+  );
   const map: Record<string, string> = Object.fromEntries(others);
   const { InternalApi: internal } = map;
   return others.length > 0
@@ -51,8 +52,11 @@ function subnetsOfVips(site: LabSite): { VipSubnetMap?: Record<string, string> }
  */
 function serviceNetworks({ networks }: Lab): { ServiceNetMap?: Record<string, string> } {
   const map = {
-    ...(!networks.storage_mgmt && { CephClusterNetwork: 'storage', SwiftStorageNetwork: 'storage' }),
-    ...(!networks.tenant && { NeutronTenantNetwork: 'internal_api' }),
+    ...(!networks.storage_mgmt && {
+      CephClusterNetwork: networks.storage.name,
+      SwiftStorageNetwork: networks.storage.name,
+    }),
+    ...(!networks.tenant && { NeutronTenantNetwork: networks.internal_api.name }),
   };
   return Object.keys(map).length > 0 ? { ServiceNetMap: map } : {};
 }

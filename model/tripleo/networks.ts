@@ -23,6 +23,8 @@ export function composableName(network: NetworkName): string | undefined {
  * order, because their position becomes Neutron's tripleo_net_idx tag (tripleo-ansible tripleo_composable_network.py).
  * Every site also lists the control plane's subnets, first: the subnets of `CephMonNetwork` and the like are then complete
  * for each site.
+ *
+ * A network of another name keeps TripleO's `name`: parameters such as CloudNameInternal depend on that (THT overcloud.j2.yaml).
  */
 export function networkData(lab: Lab, subnets: SubnetPlan[]): string {
   return toYaml(
@@ -35,7 +37,8 @@ export function networkData(lab: Lab, subnets: SubnetPlan[]): string {
       const own = subnets.filter((subnet) => subnet.network === network);
       return {
         name: names.name,
-        name_lower: network,
+        name_lower: settings.name,
+        ...(settings.name !== network && { service_net_map_replace: network }),
         vip: names.vip,
         mtu: settings.mtu,
         ...(settings.dnsDomain !== undefined && { dns_domain: settings.dnsDomain }),
@@ -74,10 +77,10 @@ export function virtualAddresses({
 }
 
 /** vip_data.yaml of a site. */
-export function vipData(site: LabSite): string {
+export function vipData({ networks }: Lab, site: LabSite): string {
   return toYaml(
     virtualAddresses(site).map(({ network, address }) => ({
-      network,
+      network: networks[network]!.name,
       ip_address: address,
       dns_name: site.stack,
     })),

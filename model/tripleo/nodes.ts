@@ -1,3 +1,4 @@
+import { networkNameOf } from '../networks';
 import { roles } from '../roles';
 import type { NodePlan, SubnetPlan } from '../types';
 import { defaultRouteNetwork } from './networks';
@@ -31,10 +32,10 @@ export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
             managed: false,
             networks: subnets
               .filter(({ network }) => role.networks.includes(network))
-              .map(({ network, name: subnet }) => ({
-                network,
-                ...(network !== 'ctlplane' && { subnet }),
-                fixed_ip: node.addresses[network],
+              .map((subnet) => ({
+                network: networkNameOf(subnet),
+                ...(subnet.network !== 'ctlplane' && { subnet: subnet.name }),
+                fixed_ip: node.addresses[subnet.network],
               })),
           })),
         };
@@ -57,7 +58,9 @@ function networkConfig([node]: NodePlan[], subnets: SubnetPlan[]): object {
             ...(node.nicTemplate.bondOptions !== undefined && {
               bond_interface_ovs_options: node.nicTemplate.bondOptions,
             }),
-            default_route_network: [defaultRouteNetwork(subnets, node.role)],
+            default_route_network: subnets
+              .filter(({ network }) => network === defaultRouteNetwork(subnets, node.role))
+              .map(networkNameOf),
           },
         },
       };

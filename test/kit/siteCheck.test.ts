@@ -65,6 +65,12 @@ test.each([
     /networks\.ctlplane\.cidr: 10\.0\.16\.0\/24: .* has 10\.0\.20\.0\/24: write 10\.0\.20\.0\/24 here, or cidr = .*\n.*networks\.ctlplane\.gateway: 10\.0\.16\.1: .* has 10\.0\.20\.254: write/,
   ],
   [
+    'a subnet with some of the addresses in a network of another name',
+    [own, subnet('storage_east', 'storage_leaf', '10.8.16.128/25')],
+    /networks\.storage\.cidr: 10\.8\.16\.0\/24: overlaps subnet storage_leaf \(10\.8\.16\.128\/25\), which network storage_east/,
+    'storage_east',
+  ],
+  [
     'no gateway in it',
     [subnet('ctlplane', 'ctlplane-dcn0', '10.0.16.0/24')],
     /networks\.ctlplane\.gateway: 10\.0\.16\.1: subnet ctlplane-dcn0 of the undercloud's Neutron has none/,
@@ -79,10 +85,10 @@ test.each([
     [own, subnet('storage', 'storage_leaf', '10.8.16.128/25')],
     /networks\.storage\.cidr: 10\.8\.16\.0\/24: overlaps subnet storage_leaf \(10\.8\.16\.128\/25\), which network storage/,
   ],
-])('refuses an undercloud with %s', (_, subnets, message) =>
+])('refuses an undercloud with %s', (_, subnets, message, networkName = 'storage') =>
   within(async (here) => {
-    neutron(here, subnets);
-    const refused = await check(here);
+    neutron(here, subnets, ['ctlplane', networkName]);
+    const refused = await check(here, { subnets: [ctlplane, { ...storage, networkName }] });
     expect(refused.code).toBe(2);
     expect(refused.stderr).toEqual(
       typeof message === 'string' ? message : (expect.stringMatching(message) as string),

@@ -33,8 +33,47 @@ export function checkNetworks(lab: ResolvedLab): Finding[] {
           ]
         : [];
     });
-    return [...checkKeys(name, network), ...checkSize(lab, name, network), ...overlaps];
+    return [
+      ...checkName(lab, name, network),
+      ...checkKeys(name, network),
+      ...checkSize(lab, name, network),
+      ...overlaps,
+    ];
   });
+}
+
+/** Finds a name that another network has, in the lab or in TripleO, and a name on the sandbox. */
+function checkName(
+  { networks, provisioner }: ResolvedLab,
+  key: NetworkName,
+  { name, written }: ResolvedNetwork,
+): Finding[] {
+  if (!('name' in written)) {
+    return [];
+  }
+  const found = { at: labPath('networks', key, 'name'), value: name };
+  const owner = networkNames.find((other) => other !== key && [other, networks[other]?.name].includes(name));
+  return [
+    ...(owner
+      ? [
+          {
+            ...found,
+            message: `is also a name of the network ${owner}`,
+            remedy: 'Give each network a name of its own',
+          },
+        ]
+      : []),
+    ...(provisioner === 'sandbox' && name !== key
+      ? [
+          {
+            ...found,
+            message:
+              'is not possible on the sandbox, whose services look for the networks by TripleO’s names',
+            remedy: 'Take it out',
+          },
+        ]
+      : []),
+  ];
 }
 
 /** Finds keys of the numbering plan beside `ranges`. */

@@ -38,6 +38,16 @@ function ranges(network: keyof typeof defaultRanges) {
 function keys(name: keyof typeof defaultRanges) {
   return z.strictObject({
     ...ranges(name),
+    name: text(
+      /^[a-z][a-z0-9_]{0,62}$/,
+      'is not the name of a network',
+      'Use lower-case letters, digits and underscores, a letter first',
+    )
+      .optional()
+      .describe(
+        'Neutron’s name of the network, `name_lower` in network data; default: the key. Variables of NIC templates begin with it. Sites that ' +
+          'are up keep it.',
+      ),
     mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
     dnsDomain: domain()
       .optional()

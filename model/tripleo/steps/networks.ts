@@ -1,4 +1,5 @@
 import { centralStoreSite } from '../../lab';
+import { networkNameOf } from '../../networks';
 import type { StepPlan, SubnetPlan } from '../../types';
 import { composableName, networkData, vipData } from '../networks';
 import { deleteStack, overcloud, type SiteContext, step } from './step';
@@ -31,9 +32,9 @@ export function networkProvision({ lab, site, subnets, knownSubnets, files, at }
 }
 
 /** `network vip provision`: the virtual addresses of the site's overcloud. */
-export function vipProvision({ site, files, at }: SiteContext): StepPlan {
+export function vipProvision({ lab, site, files, at }: SiteContext): StepPlan {
   return step('vip-provision', 15, {
-    texts: () => ({ [files.vipData]: vipData(site) }),
+    texts: () => ({ [files.vipData]: vipData(lab, site) }),
     commands: [
       overcloud(
         'network',
@@ -72,7 +73,7 @@ function deleteSubnets(subnets: SubnetPlan[]): string[] {
       // Names by tripleo_composable_network.py, create_segment_spec.
       ...deleteThere(
         'network segment',
-        own.map(({ network, name }) => `${network}_${name}`),
+        own.map((subnet) => `${networkNameOf(subnet)}_${subnet.name}`),
       ),
     ].join('\n'),
   ];
