@@ -4,6 +4,8 @@ import * as path from 'node:path';
 import { planFiles, planLab, templates } from '../../model';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { projectRoot } from '../../lib/paths';
+import { routerNamespace } from '../../sandbox/network/names';
+import { inNamespace } from '../../sandbox/network/namespace';
 import { type Ended, onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
 
 /*
@@ -15,6 +17,7 @@ const text = `config:
     control-plane:
       ceph: { cluster: central }
       nodes: { oc0-controller-0: Controller, oc0-ceph-0: CephStorage }
+    dcn0: { nodes: { oc0-ceph-4: DistributedComputeHCI } }
 `;
 const minutes = 60_000;
 const silent = () => undefined;
@@ -24,6 +27,8 @@ const { lab } = writeLab(directory, `testtripleo${process.pid}`, text);
 const site = 'control-plane';
 const home = `/home/stack/dcn/${lab.name}/${site}`;
 const nodes = ['oc0-controller-0', 'oc0-ceph-0'];
+/** A host of an edge site that is not deployed. */
+const edgeNode = 'oc0-ceph-4';
 
 const script = (lines: string) => undercloudScript(lab, `umask 077; ${lines}`);
 
@@ -47,7 +52,7 @@ const withParameter = (name: string, value: string) =>
 beforeAll(async () => {
   await sandboxDown(lab, silent);
   await sandboxUp(lab, silent);
-  await Promise.all(nodes.map((name) => nodeCreate(lab, name, silent)));
+  await Promise.all([...nodes, edgeNode].map((name) => nodeCreate(lab, name, silent)));
   const files = path.join(directory, 'files');
   for (const [name, content] of Object.entries(planFiles(planLab(lab))[site] ?? {})) {
     fs.mkdirSync(path.dirname(path.join(files, name)), { recursive: true });
@@ -151,6 +156,59 @@ it(
   },
   5 * minutes,
 );
+
+/** Ports of memcached and of OVN's databases, and one that no service has. */
+const ports = [11211, 6641, 6642, 4242];
+
+/** Runs attempts to connect to these ports of the Controller; `run` runs a script and returns its standard output. */
+async function connections(run: (lines: string) => Promise<string>): Promise<Record<number, string>> {
+  const { addresses } = planLab(lab)
+    .sites.flatMap((each) => each.nodes)
+    .find(({ name }) => name === nodes[0])!;
+  const attempt = `timeout 3 bash -c "exec 3<>/dev/tcp/${addresses.internal_api}/$port" 2>/dev/null; echo $?`;
+  const codes = await run(`for port in ${ports.join(' ')}; do ${attempt}; done`);
+  const meanings: Record<string, string> = { 0: 'open', 1: 'no listener', 124: 'dropped' };
+  return Object.fromEntries(
+    codes
+      .trim()
+      .split('\n')
+      .map((code, index) => [ports[index], meanings[code]]),
+  );
+}
+
+describe('the firewall of the Controllers', () => {
+  const fromEdge = () => connections((lines) => onNode(lab, edgeNode, lines));
+  const fromOwnSubnet = () =>
+    connections((lines) => inNamespace(routerNamespace(lab.name), ['bash', '-c', lines]));
+
+  it(
+    'lets an edge site reach memcached and OVN through the ranges of the plan',
+    async () => {
+      const open = { 11211: 'open', 6641: 'no listener', 6642: 'no listener', 4242: 'dropped' };
+      expect(await fromEdge()).toEqual(open);
+      expect(await fromOwnSubnet()).toEqual(open);
+    },
+    minutes,
+  );
+
+  it(
+    'shuts an edge site out without these ranges, which Neutron did not know at the last network provision',
+    async () => {
+      const without = withParameter('ExtraFirewallRules', '{}');
+      expect(
+        await script(`${without} > ~/log 2>&1 && ${configPhase()} -e ~/extra.yaml > ~/log 2>&1`),
+      ).toMatchObject({ code: 0 });
+      expect(await fromEdge()).toEqual({
+        11211: 'dropped',
+        6641: 'dropped',
+        6642: 'dropped',
+        4242: 'dropped',
+      });
+      expect(await fromOwnSubnet()).toMatchObject({ 11211: 'open', 6641: 'no listener' });
+    },
+    5 * minutes,
+  );
+});
 
 /** The fault, the command that refuses it, and the reason that it prints. */
 type Refusal = [string, () => string, RegExp];

@@ -69,6 +69,10 @@ class Overcloud:
         file = self.directory / f"external_deploy_steps_tasks_step{step}.yaml"
         return _yaml(file) or [] if file.exists() else []
 
+    def host_prep_tasks(self, role):
+        """Ansible's tasks that run on the nodes of a role before the first step."""
+        return _yaml(self.directory / role / "host_prep_tasks.yaml")
+
     @property
     def external_post_tasks(self):
         """Ansible's tasks that run on the undercloud after the last step."""

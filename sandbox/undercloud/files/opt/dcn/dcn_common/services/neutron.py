@@ -106,6 +106,8 @@ def plugins(overcloud, node, api):
                 "enable_vxlan": True,
                 "local_ip": node.address(overcloud.network("neutron_tenant")),
                 "l2_population": True,
+                # The port that TripleO's firewall opens; the kernel's own is 8472.
+                "udp_dstport": 4789,
             },
             "agent": {"polling_interval": 1},
             "securitygroup": firewall,
