@@ -200,7 +200,7 @@ export class FakeGlance extends FakeImages {
       return [200, { stores: this.stores.map((id) => ({ id, description: '' })) }];
     }
     if (call === 'GET /v2/images') {
-      return [200, { images: this.list(url.searchParams.get('os_hidden') === 'true') }];
+      return [200, this.list(url.searchParams)];
     }
     if (call === 'POST /v2/images') {
       return [201, this.create(json as Properties & { name: string })];

@@ -58,6 +58,8 @@ export class FakeImages {
   copySeconds = 0.2;
   /** Seconds between the answer to an import and its start; twice as many between its last copy and the end of its lock. */
   pauseSeconds = 0.05;
+  /** Most images in a page of their list (glance's api_limit_max). */
+  mostInPage = 1000;
   /** Images whose import runs in this glance-api. */
   readonly importing = new Set<string>();
   /** How often this glance-api was restarted, which ends its imports. */
@@ -71,7 +73,16 @@ export class FakeImages {
   add(name: string, stores: string[], more: Properties = {}): string {
     const id = randomUUID();
     const image: Image = {
-      properties: { id, name, status: 'active', disk_format: 'raw', os_hidden: false, size: null, ...more },
+      properties: {
+        id,
+        name,
+        status: 'active',
+        disk_format: 'raw',
+        visibility: 'shared',
+        os_hidden: false,
+        size: null,
+        ...more,
+      },
       stores: [],
       tasks: [],
     };
@@ -169,16 +180,48 @@ export class FakeImages {
     return {};
   }
 
-  /** All images that are hidden, or are not. */
-  protected list(hidden: boolean): object[] {
-    const images = [...this.images.values()].filter(({ properties }) => properties.os_hidden === hidden);
-    return images.map((image) => this.view(image));
+  /**
+   * A page of the list of images that the administrator asks for, newest first. Images of visibility `community` are only in it if they
+   * are asked for. A page as long as its limit names the next, even if that is empty (glance api/v2/images.py index,
+   * db/sqlalchemy/api.py image_get_all).
+   */
+  protected list(query: URLSearchParams): object {
+    const limit = Math.min(this.mostInPage, Number(query.get('limit') ?? 25));
+    const marker = query.get('marker');
+    const visibility = query.get('visibility');
+    const newest = [...this.images.values()].reverse();
+    const before = newest.findIndex(({ properties }) => properties.id === marker);
+    if (marker !== null && before < 0) {
+      throw new Refusal(400, `No image found with ID ${marker}`);
+    }
+    const page = newest
+      .slice(before + 1)
+      .filter(({ properties }) => properties.os_hidden === (query.get('os_hidden') === 'true'))
+      .filter(({ properties }) =>
+        visibility === null
+          ? properties.visibility !== 'community'
+          : ['all', properties.visibility].includes(visibility),
+      )
+      .slice(0, limit);
+    const next = new URLSearchParams(query);
+    next.set('marker', page.at(-1)?.properties.id ?? '');
+    return {
+      images: page.map((image) => this.view(image)),
+      ...(page.length > 0 && page.length === limit && { next: `/v2/images?${next.toString()}` }),
+    };
   }
 
   /** Creates an image without data. */
   protected create(fields: Properties & { name: string }): object {
     const id = randomUUID();
-    const properties = { id, status: 'queued', os_hidden: false, size: null, ...fields };
+    const properties = {
+      id,
+      status: 'queued',
+      visibility: 'shared',
+      os_hidden: false,
+      size: null,
+      ...fields,
+    };
     this.images.set(id, { properties, stores: [], tasks: [] });
     return properties;
   }

@@ -6,6 +6,22 @@ jest.setTimeout(90_000);
 
 describe('verbs for images by name', () => {
   test.concurrent(
+    'list has the images of all pages, hidden ones and those of the community included',
+    lab(async (here, glance) => {
+      const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+      names.forEach((name) =>
+        glance.add(name, ['central'], { visibility: name < 'c' ? 'community' : 'public' }),
+      );
+      glance.change('b', { os_hidden: true });
+      glance.change('d', { os_hidden: true });
+      glance.mostInPage = 2;
+      const listed = await here.json<{ name: string }[]>(['images', 'list', '--json']);
+      expect(listed.map(({ name }) => name)).toEqual(names);
+      expect(glance.calls(/^GET \/v2\/images$/)).toHaveLength(5);
+    }),
+  );
+
+  test.concurrent(
     'copy copies several images to several stores, and lists the stores of each',
     lab(async (here, glance) => {
       glance.add('one', ['central']);

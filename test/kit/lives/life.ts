@@ -36,6 +36,8 @@ export class Life {
   readonly saved = new Set<string>();
   /** Sites whose Ceph cluster is lost, until they are destroyed. */
   readonly lost = new Set<string>();
+  /** How often a site was destroyed. */
+  private readonly ended = new Map<string, number>();
   /** Copies that an operator has removed, as `image@store`. */
   readonly removed = new Set<string>();
   /** The deployed resources of each stack, in the order of their creation. */
@@ -202,11 +204,17 @@ export class Life {
   /** `pulumi up` of the images: also removes those that are no longer in the lab file. */
   private async upImages(): Promise<boolean> {
     const wanted = [...this.images].map(([name, sites]) =>
-      imageResource(this.here, name, [...sites].filter((site) => this.sites.has(site)).sort()),
+      imageResource(this.here, name, this.hostsOf(sites)),
     );
     const dropped = [...this.stateOf(imageStack).keys()].filter((name) => !this.images.has(name));
     const done = await Promise.all(wanted.map((image) => this.deploy(imageStack, [image])));
     return done.every(Boolean) && this.remove(imageStack, dropped);
+  }
+
+  /** The hosts of those sites that are in the lab file: new ones each time that a site is made. */
+  private hostsOf(sites: Set<string>): Record<string, string> {
+    const standing = [...sites].filter((site) => this.sites.has(site)).sort();
+    return Object.fromEntries(standing.map((site) => [site, `hosts ${this.ended.get(site) ?? 0}`]));
   }
 
   /** Undoes resources of a stack, the last first. Gives whether all of it succeeded. */
@@ -235,6 +243,7 @@ export class Life {
         this.state.delete(site);
         this.sites.delete(site);
         this.lost.delete(site);
+        this.ended.set(site, (this.ended.get(site) ?? 0) + 1);
       }
       return done;
     });

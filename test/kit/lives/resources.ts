@@ -67,14 +67,21 @@ export function siteResources(here: TestUndercloud, site: string, change: number
   ];
 }
 
-/** An image of the lab file. */
-export function imageResource(here: TestUndercloud, name: string, stores: string[]): Resource {
+/**
+ * An image of the lab file.
+ *
+ * @param hosts by store: a text that names its hosts, as for stacks/images.ts; other hosts have an empty store
+ */
+export function imageResource(here: TestUndercloud, name: string, hosts: Record<string, string>): Resource {
   const source = { file: here.path(`sources/${name}`) };
   return {
     name,
     words: verbs.images.ensure(name).words,
     undo: verbs.images.removeAll.words,
-    document: stringify({ images: [{ name, source, diskFormat: 'raw', stores }] }),
+    document: stringify({
+      images: [{ name, source, diskFormat: 'raw', stores: Object.keys(hosts) }],
+      after: hosts,
+    }),
   };
 }
 
