@@ -13,7 +13,8 @@ import { type Step, type Strike, anyLife, play } from './steps';
 
 const seconds = Number(process.env.DCN_LIVES_SECONDS ?? 8);
 const realSeconds = Number(process.env.DCN_LIVES_REAL_SECONDS ?? 0);
-const seed = Number(process.env.DCN_LIVES_SEED ?? Date.now() % 1_000_000);
+/** The short run always lives the same lives: it must not fail by chance for a change that has nothing to do with it. */
+const seed = Number(process.env.DCN_LIVES_SEED ?? 1000);
 /** Lives of one seed of fast-check; the next lives have the next seed. */
 const livesOfSeed = 10;
 
