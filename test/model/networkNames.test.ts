@@ -1,0 +1,143 @@
+import { parse, stringify } from 'yaml';
+import { changedValues, keptValues, parseLab, planLab, type SitePlan } from '../../model';
+import { dcnStorageText, faultsOf } from './labs';
+
+describe('networks under other names', () => {
+  /** The example of an operator's networks, with other names, without `none`, and with default names of subnets at dcn1. */
+  function renamed(none: string[] = []): SitePlan[] {
+    const lab = parse(dcnStorageText) as {
+      config: {
+        'glance-dcn:networks': Record<string, unknown>;
+        'glance-dcn:sites': Record<
+          string,
+          { networks: Record<string, { subnet?: string; gateway?: string }> }
+        >;
+      };
+    };
+    const { 'glance-dcn:networks': networks, 'glance-dcn:sites': sites } = lab.config;
+    for (const [key, name] of Object.entries({
+      storage: 'storage_east',
+      internal_api: 'api_east',
+      external: 'public',
+    })) {
+      networks[key] = { ...(networks[key] as object), name };
+    }
+    sites['control-plane']!.networks.external!.gateway = '10.0.0.1';
+    Object.assign(sites['control-plane']!, {
+      nics: { Controller: 'single_nic_vlans', ComputeHCI: 'single_nic_vlans' },
+    });
+    for (const site of Object.values(sites)) {
+      none.forEach((name) => delete site.networks[name]);
+      delete site.networks.internal_api!.subnet;
+    }
+    none.forEach((name) => (networks[name] = 'none'));
+    return planLab(parseLab('own', stringify(lab))).sites;
+  }
+  const fileOf = (site: SitePlan, file: string): unknown =>
+    parse(site.steps.map(({ files }) => files[`${site.name}/${file}`]).find(Boolean)!);
+  const siteOf = (sites: SitePlan[], name: string) => sites.find((site) => site.name === name)!;
+
+  test('have these in network data, with those that TripleO replaces in its map of services', () => {
+    for (const site of renamed()) {
+      expect(fileOf(site, 'network_data.yaml')).toMatchObject([
+        { name: 'Storage', name_lower: 'storage_east', service_net_map_replace: 'storage' },
+        { name: 'StorageMgmt', name_lower: 'storage_mgmt' },
+        { name: 'InternalApi', name_lower: 'api_east', service_net_map_replace: 'internal_api' },
+        { name: 'Tenant', name_lower: 'tenant' },
+        { name: 'External', name_lower: 'public', service_net_map_replace: 'external' },
+      ]);
+      expect(
+        JSON.stringify(fileOf(site, 'network_data.yaml')).match(/service_net_map_replace/g),
+      ).toHaveLength(3);
+    }
+  });
+
+  test('have these in virtual addresses, in ports of nodes, and in the default route', () => {
+    const site = siteOf(renamed(), 'control-plane');
+    expect((fileOf(site, 'vip_data.yaml') as { network: string }[]).map(({ network }) => network)).toEqual([
+      'ctlplane',
+      'storage_east',
+      'storage_mgmt',
+      'api_east',
+      'public',
+    ]);
+    const [controller, hci] = fileOf(site, 'baremetal_control-plane.yaml') as {
+      defaults: { network_config: { default_route_network: string[] } };
+      instances: { networks: { network: string; subnet?: string }[] }[];
+    }[];
+    expect(controller!.instances[0]!.networks).toMatchObject([
+      { network: 'ctlplane' },
+      { network: 'storage_east', subnet: 'storage_east_subnet' },
+      { network: 'storage_mgmt', subnet: 'storage_mgmt_subnet' },
+      { network: 'api_east', subnet: 'api_east_subnet' },
+      { network: 'tenant', subnet: 'tenant_subnet' },
+      { network: 'public', subnet: 'public_subnet' },
+    ]);
+    expect(controller!.defaults.network_config.default_route_network).toEqual(['public']);
+    expect(hci!.defaults.network_config.default_route_network).toEqual(['ctlplane']);
+  });
+
+  test('give the default names of subnets, which the roles get and the virtual addresses have by default', () => {
+    const sites = renamed();
+    const site = siteOf(sites, 'control-plane');
+    const roles = site.steps.find(({ name }) => name === 'roles-generate')!.commands[1]!;
+    expect(roles.filter((word) => word.includes('='))).toEqual([
+      'Storage=storage_east_subnet',
+      'InternalApi=api_east_subnet',
+      'External=public_subnet',
+    ]);
+    expect(fileOf(site, 'network.yaml')).not.toHaveProperty('parameter_defaults.VipSubnetMap');
+    const { teardown } = siteOf(sites, 'dcn1').steps.find(({ name }) => name === 'network-provision')!;
+    expect(teardown[0]!.join('\n')).toContain('-e storage_east_storage_leaf1 ');
+    expect(teardown[0]!.join('\n')).toContain('-e api_east_api_east_dcn1 ');
+  });
+
+  test('take services whose own network the lab leaves out', () => {
+    expect(fileOf(siteOf(renamed(['storage_mgmt', 'tenant']), 'dcn1'), 'network.yaml')).toMatchObject({
+      parameter_defaults: {
+        ServiceNetMap: {
+          CephClusterNetwork: 'storage_east',
+          SwiftStorageNetwork: 'storage_east',
+          NeutronTenantNetwork: 'api_east',
+        },
+      },
+    });
+  });
+
+  const named = (networks: string, provisioner = 'existing') =>
+    faultsOf(
+      dcnStorageText
+        .replace(/provisioner: existing/, `provisioner: ${provisioner}`)
+        .replace('ranges: [172.18.0.0/16],', `ranges: [172.18.0.0/16], name: ${networks},`),
+      'own',
+    ).filter(({ path }) => path === 'glance-dcn:networks.storage.name');
+
+  test.each([
+    ['another network has', 'tenant', /also a name of the network tenant.*Give each network/],
+    ['no network can have', 'storage-east', /is not the name of a network.*underscores/],
+  ])('are refused if they are names that %s', (_, name, message) => {
+    expect(named(name).map(({ message: fault, remedy }) => `${fault}: ${remedy}`)).toEqual([
+      expect.stringMatching(message),
+    ]);
+  });
+
+  test('stay while a site is up', () => {
+    const values = (text: string) => keptValues(parseLab('own', text), 'dcn1');
+    const before = Object.fromEntries(values(dcnStorageText).map(({ place, value }) => [place, value]));
+    const renamedStorage = dcnStorageText.replace(
+      'ranges: [172.18.0.0/16],',
+      'ranges: [172.18.0.0/16], name: storage_east,',
+    );
+    expect(changedValues(before, values(renamedStorage))).toEqual([
+      'glance-dcn:networks.storage.name: storage_east: the site was brought up with storage, and TripleO would make a second network: ' +
+        'write storage again.',
+    ]);
+  });
+
+  test('are refused on the sandbox', () => {
+    expect(named('storage_east', 'sandbox').map(({ message, remedy }) => `${message}: ${remedy}`)).toEqual([
+      expect.stringMatching(/not possible on the sandbox.*Take it out/),
+    ]);
+    expect(named('storage_east')).toEqual([]);
+  });
+});
