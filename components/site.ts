@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { type KeptCaches, type RegisteredStore, verbs } from '../kit/verbs';
-import type { NodePlan, SitePlan } from '../model';
+import type { NodePlan, SitePlan, SubnetPlan } from '../model';
 import { CephCluster } from './cephCluster';
 import { type ChildOptions, Component } from './component';
 import { GlanceCache } from './glanceCache';
@@ -102,21 +102,24 @@ export abstract class Site extends Component<SiteOutputs> {
  * the lab.
  */
 function undercloudOf(
-  { name, stack, subnets, steps }: SitePlan,
+  { name, stack, subnets, racks = [], steps }: SitePlan,
   undercloud: Undercloud,
   under: ChildOptions,
 ): pulumi.Resource[] {
   if (!steps.some((step) => step.name === 'network-provision')) {
     return [];
   }
-  const wanted = subnets.map(({ network, networkName, name: subnet, cidr, gateway }) => ({
+  const wanted = ({ network, networkName, name: subnet, cidr, gateway }: SubnetPlan) => ({
     network,
     ...(networkName !== undefined && { networkName }),
     name: subnet,
     cidr,
     ...(network === 'ctlplane' && { gateway }),
-  }));
-  const document = { site: name, stack, subnets: wanted };
+  });
+  const inRacks = racks.flatMap((rack) =>
+    rack.subnets.map((subnet) => ({ ...wanted(subnet), rack: rack.name })),
+  );
+  const document = { site: name, stack, subnets: [...subnets.map(wanted), ...inRacks] };
   return [
     undercloud.run(`${name}-undercloud`, { verb: verbs.site.check, document, limitMinutes: 5 }, under())
       .resource,

@@ -139,7 +139,7 @@ def _add_roles(groups):
     group = _group(groups, "roles", "TripleO's roles files")
     subnets = _verb(group, "subnets", "hosts.verbs.subnets", "put a site's subnets into a roles file")
     subnets.add_argument("--file", required=True, help="file that `openstack overcloud roles generate` wrote")
-    subnets.add_argument("--subnet", action="append", default=[], metavar="NETWORK=SUBNET")
+    subnets.add_argument("--subnet", action="append", default=[], metavar="[ROLE/]NETWORK=SUBNET")
     subnets.add_argument("--without", action="append", default=[], metavar="NETWORK")
     subnets.add_argument("--default-route", metavar="NETWORK")
 

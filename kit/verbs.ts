@@ -93,7 +93,7 @@ export interface SiteDocument {
   /** TripleO's stack of the site. */
   stack: string;
   /** The gateway is compared for ctlplane alone: TripleO changes that of its own subnets. */
-  subnets: Pick<SubnetPlan, 'network' | 'networkName' | 'name' | 'cidr' | 'gateway'>[];
+  subnets: (Pick<SubnetPlan, 'network' | 'networkName' | 'name' | 'cidr' | 'gateway'> & { rack?: string })[];
 }
 
 /** How the undercloud reaches a Ceph cluster: by a node of it, or as a client with a keyring. */

@@ -23,6 +23,9 @@ export const hostNumbers = {
 /** First subnet index of edge sites whose name ends in a number: `dcn0` has 16. */
 export const firstEdgeIndex = 16;
 
+/** First subnet index of racks: those below are of the sites with fixed names. */
+export const firstRackIndex = 3;
+
 /** Subnet indices of the sites with fixed names. */
 export const namedIndex: Readonly<Record<string, number>> = {
   [controlPlane]: 0,

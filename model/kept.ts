@@ -21,7 +21,7 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
   if (!site) {
     throw new Error(`lab ${lab.name} has no site ${name}`);
   }
-  const { kind, stack, zone, subnets, ceph, store } = site;
+  const { kind, stack, zone, subnets, racks, ceph, store } = site;
   const at = (key: string, value: string, reason: string): KeptValue => ({
     place: `sites.${name}.${key}`,
     value,
@@ -35,19 +35,24 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
       : [
           at('stack', stack, 'TripleO cannot rename a stack'),
           // tripleo-ansible tripleo_composable_network.py: finds a subnet by its name, and cannot update its cidr.
-          ...subnets.flatMap(({ network, networkName = network, name: subnet, cidr }) => [
-            ...(network === 'ctlplane'
-              ? []
-              : [
-                  {
-                    place: `networks.${network}.name`,
-                    value: networkName,
-                    reason: 'TripleO would make a second network',
-                  },
-                  at(`networks.${network}.subnet`, subnet, 'TripleO cannot rename a subnet'),
-                ]),
-            at(`networks.${network}.cidr`, cidr, 'TripleO cannot change the addresses of a subnet'),
-          ]),
+          ...[
+            { place: 'networks', subnets },
+            ...racks.map((rack) => ({ place: `racks.${rack.name}.networks`, subnets: rack.subnets })),
+          ].flatMap(({ place, subnets: own }) =>
+            own.flatMap(({ network, networkName = network, name: subnet, cidr }) => [
+              ...(network === 'ctlplane'
+                ? []
+                : [
+                    {
+                      place: `networks.${network}.name`,
+                      value: networkName,
+                      reason: 'TripleO would make a second network',
+                    },
+                    at(`${place}.${network}.subnet`, subnet, 'TripleO cannot rename a subnet'),
+                  ]),
+              at(`${place}.${network}.cidr`, cidr, 'TripleO cannot change the addresses of a subnet'),
+            ]),
+          ),
         ]),
     // Nova's is_safe_to_update_az refuses a host of another zone, also one without servers.
     ...(kind === 'external-ceph'

@@ -7,8 +7,9 @@ import type {
   NodeAddresses,
   NodeLogin,
   OsdDevices,
+  RackPlan,
   SiteKind,
-  SubnetPlan,
+  SiteSubnetPlan,
 } from './types';
 import type { ByNetwork, LabNetwork } from './networks';
 import { controlPlane, externalCeph } from './names';
@@ -91,8 +92,10 @@ interface LabSiteBase {
   kind: SiteKind;
   /** Name of its TripleO stack. */
   stack: string;
-  /** Its subnet of each of its networks. */
-  subnets: SubnetPlan[];
+  /** Its own subnet of each of its networks. */
+  subnets: SiteSubnetPlan[];
+  /** Its racks, each with subnets of its own. */
+  racks: RackPlan[];
   /** Availability zone of its servers and volumes. */
   zone: string;
   ceph: LabCeph;
@@ -191,6 +194,8 @@ export interface CloudLabNode extends LabNodeBase {
 interface LabNodeBase {
   name: string;
   role: string;
+  /** Name of its rack; absent: it is in the site's own subnets. */
+  rack?: string;
   /** One address for each network of the role. */
   addresses: NodeAddresses;
 }

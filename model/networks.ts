@@ -1,5 +1,5 @@
 import { bounds, hostNumbers, toAddress } from './addresses';
-import type { NetworkName, SiteKind, SubnetPlan } from './types';
+import type { NetworkName, RackPlan, SiteKind, SiteSubnetPlan, SubnetPlan } from './types';
 
 /** A network of a lab. */
 export interface LabNetwork {
@@ -47,28 +47,78 @@ export function networksWithout(networks: ByNetwork<unknown>): NetworkName[] {
   return networkNames.filter((name) => networks[name] === undefined);
 }
 
-/** A site's own values for its subnet of a network; the numbering plan gives the others. */
+/** Written values of a subnet; the numbering plan gives the others. */
 export interface SubnetValues {
+  /** Its addresses, in CIDR notation. */
+  cidr?: string;
   /** Neutron's name of the subnet. */
   subnet?: string;
   vlan?: number;
   gateway?: string;
   pools?: SubnetPlan['pools'];
   routes?: SubnetPlan['routes'];
-  vip?: string;
+}
+
+/** Subnets of a site: its own, and those of its racks. */
+interface SiteSubnets {
+  subnets: SubnetPlan[];
+  racks?: RackPlan[];
+}
+
+/** All subnets of a site, its own first. */
+export function allSubnets({ subnets, racks = [] }: SiteSubnets): SubnetPlan[] {
+  return [...subnets, ...racks.flatMap((rack) => rack.subnets)];
+}
+
+/** The subnets that a node is in: those of its rack, or the site's own; none if the site has no such rack. */
+export function subnetsOfNode(
+  { subnets, racks = [] }: SiteSubnets,
+  { rack }: { rack?: string | undefined },
+): SubnetPlan[] {
+  return rack === undefined ? subnets : (racks.find(({ name }) => name === rack)?.subnets ?? []);
 }
 
 /**
- * A site's subnet of a network. By default one route reaches the same network at all other sites, also at future ones: a new
- * site changes no other site's subnet.
+ * A site's own subnet of a network.
  * @param cidr the subnet's addresses, in CIDR notation
  */
-export function subnetOf(
+export function siteSubnet(
   network: NetworkName,
-  { name: networkName, ranges }: LabNetwork,
+  settings: LabNetwork,
   { name, kind }: { name: string; kind: SiteKind },
   cidr: string,
+  written: SubnetValues & { vip?: string } = {},
+): SiteSubnetPlan {
+  const subnet =
+    kind === 'control-plane' ? defaultSubnetName(settings.name) : subnetName(settings.name, [name]);
+  const vip = written.vip ?? toAddress(bounds(cidr).first + hostNumbers.vip);
+  return { ...subnetOf(network, settings, subnet, cidr, written), vip };
+}
+
+/**
+ * A rack's subnet of a network.
+ * @param cidr the subnet's addresses, in CIDR notation
+ */
+export function rackSubnet(
+  network: NetworkName,
+  settings: LabNetwork,
+  { site, name }: { site: string; name: string },
+  cidr: string,
   written: SubnetValues = {},
+): SubnetPlan {
+  return subnetOf(network, settings, subnetName(settings.name, [site, name]), cidr, written);
+}
+
+/**
+ * By default one route reaches the same network in all other subnets, also in future ones: a new site or rack changes no other
+ * subnet.
+ */
+function subnetOf(
+  network: NetworkName,
+  { name: networkName, ranges }: LabNetwork,
+  name: string,
+  cidr: string,
+  written: SubnetValues,
 ): SubnetPlan {
   const { first, last } = bounds(cidr);
   const host = (number: number) => toAddress(first + number);
@@ -80,7 +130,7 @@ export function subnetOf(
   return {
     network,
     ...(networkName !== network && { networkName }),
-    name: written.subnet ?? subnetName(networkName, name, kind),
+    name: written.subnet ?? name,
     cidr,
     ...(gateway !== undefined && { gateway }),
     ...(written.vlan !== undefined && { vlan: written.vlan }),
@@ -90,7 +140,6 @@ export function subnetOf(
       (gateway === undefined
         ? []
         : ranges.filter((range) => range !== cidr).map((destination) => ({ destination, nexthop: gateway }))),
-    vip: written.vip ?? host(hostNumbers.vip),
   };
 }
 
@@ -110,12 +159,14 @@ export function defaultSubnetName(network: string): string {
   return `${network}${separatorIn(network)}subnet`;
 }
 
-/** Neutron's name of a site's subnet. The control plane's have TripleO's default names. */
-function subnetName(network: string, site: string, kind: SiteKind): string {
+/**
+ * Neutron's default name of a subnet that has none of TripleO's.
+ * @param network Neutron's name of the network
+ * @param place the site's name, then that of the rack
+ */
+function subnetName(network: string, place: string[]): string {
   const separator = separatorIn(network);
-  return kind === 'control-plane'
-    ? defaultSubnetName(network)
-    : `${network}${separator}${site.replaceAll('-', separator)}`;
+  return [network, ...place].map((part) => part.replaceAll('-', separator)).join(separator);
 }
 
 function separatorIn(network: string): string {

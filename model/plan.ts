@@ -8,6 +8,7 @@ import {
   osdDevicesOf,
 } from './lab';
 import { controlPlane } from './names';
+import { allSubnets } from './networks';
 import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolNames, poolsOf } from './tripleo/ceph';
@@ -51,7 +52,7 @@ interface CommonPlan {
 function planCommon(lab: Lab): CommonPlan {
   return {
     undercloud: planUndercloud(lab),
-    controlPlaneSubnets: siteOf(lab, controlPlane).subnets,
+    controlPlaneSubnets: allSubnets(siteOf(lab, controlPlane)),
   };
 }
 
@@ -85,10 +86,12 @@ function planOnNodes(
   nodes: NodePlan[],
   { undercloud, controlPlaneSubnets }: CommonPlan,
 ) {
-  const { subnets } = site;
+  const { subnets, racks } = site;
+  const own = allSubnets(site);
   const store = planStore(lab, site);
   return {
     subnets,
+    ...(racks.length > 0 && { racks }),
     ...(hasOwnCluster(site.ceph) && { cluster: { name: site.ceph.cluster, pools: poolsOf(lab, site.ceph) } }),
     ...(holdsStore(lab, site) && { store }),
     ...(site.cache && {
@@ -107,8 +110,8 @@ function planOnNodes(
       site,
       undercloud,
       nodes,
-      subnets,
-      knownSubnets: site.kind === 'control-plane' ? subnets : [...controlPlaneSubnets, ...subnets],
+      subnets: own,
+      knownSubnets: site.kind === 'control-plane' ? own : [...controlPlaneSubnets, ...own],
     }),
   };
 }
@@ -204,11 +207,12 @@ function holdsStore(lab: Lab, site: LabSite): boolean {
 }
 
 function planHost(lab: Lab, site: LabSite, node: LabNode): NodePlanBase {
-  const { name, role, addresses } = node;
+  const { name, role, rack, addresses } = node;
   const nicTemplate = planNicTemplate(site, role, planUndercloud(lab).directory);
   return {
     name,
     role,
+    ...(rack !== undefined && { rack }),
     addresses,
     ...(nicTemplate !== undefined && { nicTemplate }),
     osdDevices: osdDevicesOf(site, node),

@@ -2,7 +2,7 @@ import { type Cell, table } from '../lib/table';
 import type { Lab } from './lab';
 import { flavorsOf, planCloud, quotasOf } from './openstack';
 import { virtualAddresses } from './tripleo/networks';
-import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan } from './types';
+import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan, SubnetPlan } from './types';
 
 /** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
 export function planText(lab: Lab, plan: LabPlan): string {
@@ -35,20 +35,34 @@ function siteTable(sites: SitePlan[]): string {
 }
 
 function networkTable(sites: SitePlan[]): string {
+  const inRacks = haveRacks(sites);
   return compactTable(
-    ['site', 'network', 'subnet', 'gateway', 'Neutron hands out', 'VIP'],
+    ['site', ...(inRacks ? ['rack'] : []), 'network', 'subnet', 'gateway', 'Neutron hands out', 'VIP'],
     sites.flatMap((site) => {
       const vips = hasOvercloud(site) ? virtualAddresses(site) : [];
-      return site.subnets.map(({ network, cidr, gateway, pools }) => [
+      const row = ({ network, cidr, gateway, pools }: SubnetPlan, vip = '-', rack = '-') => [
         site.name,
+        ...(inRacks ? [rack] : []),
         network,
         cidr,
         gateway ?? '-',
         pools.map(({ start, end }) => `${start} to ${end}`).join(', '),
-        vips.find((vip) => vip.network === network)?.address ?? '-',
-      ]);
+        vip,
+      ];
+      return [
+        ...site.subnets.map((subnet) =>
+          row(subnet, vips.find((vip) => vip.network === subnet.network)?.address),
+        ),
+        ...(site.racks ?? []).flatMap(({ name, subnets }) =>
+          subnets.map((subnet) => row(subnet, undefined, name)),
+        ),
+      ];
     }),
   );
+}
+
+function haveRacks(sites: SitePlan[]): boolean {
+  return sites.some(({ racks }) => racks);
 }
 
 function hasOvercloud({ steps }: SitePlan): boolean {
@@ -56,10 +70,17 @@ function hasOvercloud({ steps }: SitePlan): boolean {
 }
 
 function nodeTable(sites: SitePlan[]): string {
+  const inRacks = haveRacks(sites);
   return compactTable(
-    ['node', 'site', 'role', 'OSDs'],
+    ['node', 'site', ...(inRacks ? ['rack'] : []), 'role', 'OSDs'],
     sites.flatMap((site) =>
-      site.nodes.map((node) => [node.name, site.name, node.role, osdText(node.osdDevices)]),
+      site.nodes.map((node) => [
+        node.name,
+        site.name,
+        ...(inRacks ? [node.rack ?? '-'] : []),
+        node.role,
+        osdText(node.osdDevices),
+      ]),
     ),
   );
 }

@@ -65,8 +65,10 @@ export interface SitePlanBase {
   /** Name of its TripleO stack. */
   stack: string;
   nodes: NodePlan[];
-  /** The site's own subnets, without the control plane's. */
-  subnets: SubnetPlan[];
+  /** The site's own subnets, without those of its racks and the control plane's. */
+  subnets: SiteSubnetPlan[];
+  /** Racks with subnets of their own; absent: all nodes are in the site's own subnets. */
+  racks?: RackPlan[];
   /** The site's own Ceph cluster; absent: it has none, or is a client of another site's. */
   cluster?: { name: string; pools: string[] };
   /** The store that the site adds to the control plane's Glance, or the control plane's own. */
@@ -212,6 +214,8 @@ export interface NodePlanBase {
   name: string;
   /** TripleO role name. */
   role: string;
+  /** Name of its rack; absent: it is in the site's own subnets. */
+  rack?: string;
   /** One address for each network of the role. */
   addresses: NodeAddresses;
   /** NIC template with which `node provision` configures its interfaces. Absent: it has its interfaces and addresses already. */
@@ -241,7 +245,7 @@ export interface NodeLogin {
   hostKey: string;
 }
 
-/** A network's subnet at one site. */
+/** A network's subnet at one site, or in one of its racks. */
 export interface SubnetPlan {
   network: NetworkName;
   /** Neutron's name of the network; absent: TripleO's own. */
@@ -256,8 +260,19 @@ export interface SubnetPlan {
   /** Neutron's allocation pools, from `start` to `end` inclusive. */
   pools: { start: string; end: string }[];
   routes: { destination: string; nexthop: string }[];
+}
+
+/** A site's own subnet of a network. */
+export interface SiteSubnetPlan extends SubnetPlan {
   /** Virtual address of the site's services, if they have one on this network. */
   vip: string;
+}
+
+/** A rack of a site: hosts in subnets of their own (TripleO: a leaf), which routers join to the site's other subnets. */
+export interface RackPlan {
+  name: string;
+  /** One for each network of its nodes' roles. */
+  subnets: SubnetPlan[];
 }
 
 /** One TripleO verb of a site, with its commands and files. */

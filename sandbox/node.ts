@@ -8,7 +8,8 @@ import type { HostIdentity } from './hosts/record';
 import { ensureImages } from './image/images';
 import { publicKey } from './keys';
 import { withSharedLabLock } from './labLock';
-import { type SiteNetwork, ensureSite } from './network/site';
+import { ensureSite } from './network/site';
+import type { SiteNetwork } from './network/siteNetwork';
 import { refuseForeign } from './ownership';
 import { type SandboxPaths, pathsOf } from './paths';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
@@ -36,6 +37,7 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
     return createHost(paths, {
       name,
       site,
+      rack: node.rack,
       addresses: [ctlplane, ...Object.values(others)],
       disks: node.osdDevices === 'all' ? onlyDisk : node.osdDevices,
       account: 'tripleo-admin',
@@ -66,7 +68,7 @@ export async function nodeDestroy(lab: Lab, name: string, report: Report): Promi
   });
 }
 
-/** Connects a site that was added to the lab file after the sandbox came up, and gives its subnet to the undercloud. */
+/** Connects a site or rack that was added to the lab file after the sandbox came up, and gives its subnet to the undercloud. */
 async function joinSite(
   paths: SandboxPaths,
   lab: Lab,

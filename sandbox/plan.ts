@@ -3,13 +3,14 @@ import {
   type NodePlan,
   type SitePlan,
   type SubnetPlan,
+  allSubnets,
   controlPlane,
   isRemote,
   planLab,
   undercloudAddress,
 } from '../model';
 import { hostsLine } from './hosts/etcHosts';
-import type { SiteNetwork } from './network/site';
+import type { SiteNetwork } from './network/siteNetwork';
 
 /** A lab as the sandbox builds it. */
 export interface SandboxPlan {
@@ -24,7 +25,7 @@ export interface SandboxPlan {
   domain: string;
   /** Lines of /etc/hosts for all hosts of the lab. */
   hostsLines: string[];
-  /** The ctlplane subnets of all sites, the control plane's first. */
+  /** The ctlplane subnets of all sites and racks, the control plane's own first. */
   ctlplane: SubnetPlan[];
 }
 
@@ -40,7 +41,7 @@ export function planSandbox(lab: Lab): SandboxPlan {
   );
   const ctlplane = plan.sites
     .toSorted((a, b) => Number(b.name === controlPlane) - Number(a.name === controlPlane))
-    .flatMap((site) => site.subnets.filter(({ network }) => network === 'ctlplane'));
+    .flatMap((site) => allSubnets(site).filter(({ network }) => network === 'ctlplane'));
   const address = undercloudAddress(ctlplane[0]!);
   // Where no router leads to the public end points, the undercloud is on their network itself.
   const others = plan.sites
@@ -70,6 +71,8 @@ export function planSandbox(lab: Lab): SandboxPlan {
 /** Only links to remote sites have a rate: the control plane's link carries the sum of their traffic. */
 function siteNetwork(lab: Lab, site: SitePlan): SiteNetwork {
   const rate = isRemote(site) ? { rate: lab.sandbox.wan.rate } : {};
-  const subnets = site.subnets.map((subnet) => ({ ...subnet, mtu: lab.networks[subnet.network]!.mtu }));
-  return { name: site.name, subnets, ...rate };
+  const withMtu = (subnets: SubnetPlan[]) =>
+    subnets.map((subnet) => ({ ...subnet, mtu: lab.networks[subnet.network]!.mtu }));
+  const racks = site.racks?.map(({ name, subnets }) => ({ name, subnets: withMtu(subnets) }));
+  return { name: site.name, subnets: withMtu(site.subnets), ...(racks && { racks }), ...rate };
 }

@@ -36,6 +36,7 @@ export async function ensureUndercloud(
   const { hostKey } = await createHost(paths, {
     name: undercloudName,
     site,
+    rack: undefined,
     addresses: [address, ...others],
     disks: [],
     account: user,

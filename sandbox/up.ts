@@ -44,10 +44,7 @@ export async function sandboxUp(lab: Lab, report: Report): Promise<void> {
     for (const site of plan.sites) {
       await ensureSite(lab.name, site);
     }
-    await removeOtherSites(
-      lab.name,
-      plan.sites.map(({ name }) => name),
-    );
+    await removeOtherSites(lab.name, plan.sites);
     await ensureForward(paths, plan.undercloud.port, plan.undercloud.address);
     report('undercloud: host');
     await ensureUndercloud(paths, plan, images);

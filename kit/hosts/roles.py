@@ -17,7 +17,7 @@ def subnets(path, pairs, without=(), default_route=None):
 
     Args:
         path: the file, which is rewritten.
-        pairs: a list of 'NETWORK=SUBNET'.
+        pairs: a list of 'NETWORK=SUBNET' for all roles, and of 'ROLE/NETWORK=SUBNET' for one of them.
         without: names of networks that the lab does not have.
         default_route: name of the network that the default route of all roles leads by; None: TripleO's own.
 
@@ -25,7 +25,9 @@ def subnets(path, pairs, without=(), default_route=None):
         Refused: the file is not a roles file, or a pair is wrong.
     """
     faults = [
-        f"--subnet {pair}: must be NETWORK=SUBNET" for pair in pairs if not re.fullmatch(r"\w+=[\w-]+", pair)
+        f"--subnet {pair}: must be NETWORK=SUBNET or ROLE/NETWORK=SUBNET"
+        for pair in pairs
+        if not re.fullmatch(r"(\w+/)?\w+=[\w-]+", pair)
     ]
     wanted = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
     try:
@@ -50,16 +52,21 @@ def subnets(path, pairs, without=(), default_route=None):
             # The older form is a list of networks; each subnet has the name of its network.
             networks = {name: {"subnet": f"{_lower(name)}_subnet"} for name in networks}
         role["networks"] = {
-            name: {**(value or {}), "subnet": wanted[name]} if name in wanted else value
+            name: _with_subnet(value, wanted.get(f"{role['name']}/{name}", wanted.get(name)))
             for name, value in networks.items()
             if name not in without
         }
         if default_route is not None:
             role["default_route_networks"] = [default_route]
-    unused = [name for name in wanted if not any(name in role["networks"] for role in roles)]
+    used = {key for role in roles for name in role["networks"] for key in (name, f"{role['name']}/{name}")}
+    unused = [key for key in wanted if key not in used]
     if unused:
         say(f"{os.path.basename(path)}: no role is in {', '.join(unused)}; its subnet was not needed")
     write_private(path, yaml.safe_dump(roles, sort_keys=False, width=10**6, allow_unicode=True))
+
+
+def _with_subnet(value, subnet):
+    return value if subnet is None else {**(value or {}), "subnet": subnet}
 
 
 def _lower(name):

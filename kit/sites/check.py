@@ -54,8 +54,8 @@ def read_document(text):
     Reads the document of `site check` from YAML.
 
     Returns:
-        {site, stack, subnets: [{key, network, name, cidr, gateway}]}. key: of the network in the lab
-        file; gateway: '' except on ctlplane.
+        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}]}. key: of the network in the lab
+        file; gateway: '' except on ctlplane; rack: '' for the site's own subnets.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -71,6 +71,7 @@ def read_document(text):
                 "name": subnet.text("name", _SUBNET),
                 "cidr": subnet.text("cidr", _CIDR),
                 "gateway": subnet.text("gateway", documents.ADDRESS, ""),
+                "rack": subnet.text("rack", documents.NAME, ""),
             }
             for subnet in reader.items("subnets", "site document: subnet", "a subnet")
         ],
@@ -116,7 +117,8 @@ def _by_name(networks):
 
 def _faults(site, wanted, there):
     """The faults of one subnet."""
-    key = f"glance-dcn:sites.{site}.networks.{wanted['key']}"
+    rack = f".racks.{wanted['rack']}" if wanted["rack"] else ""
+    key = f"glance-dcn:sites.{site}{rack}.networks.{wanted['key']}"
     found = there.get(wanted["network"], [])
     if wanted["network"] == CTLPLANE:
         return _ctlplane_faults(key, wanted, found)

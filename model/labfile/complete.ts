@@ -10,11 +10,12 @@ import type {
   LabStore,
 } from '../lab';
 import { controlPlane, externalCeph } from '../names';
-import { networksOf } from '../networks';
+import { networksOf, subnetsOfNode } from '../networks';
 import type { NicTemplate } from '../nicTemplates';
 import { type Role, roleOf } from '../roles';
-import type { NodeAddresses, SubnetPlan } from '../types';
+import type { NodeAddresses, RackPlan, SubnetPlan } from '../types';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
+import type { ResolvedRack } from './resolveNetworks';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
 export function complete(lab: ResolvedLab): Lab | undefined {
@@ -72,8 +73,9 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
   const ceph = cephOf(lab, site, nodes);
   const store = storeOf(lab, site);
   const nics = nicsOf(site);
+  const racks = all(site.racks.map(rackOf));
   const missing = subnets.length < networksOf(kind, lab.networks).length;
-  return missing || zone === undefined || !ceph || !store || !nics
+  return missing || !racks || zone === undefined || !ceph || !store || !nics
     ? undefined
     : {
         name,
@@ -81,6 +83,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
         stack,
         zone,
         subnets,
+        racks,
         ceph,
         store,
         ntpServers,
@@ -94,6 +97,10 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
         parameters: written.parameters,
         environments: written.environments,
       };
+}
+
+function rackOf({ name, networks, subnets }: ResolvedRack): RackPlan | undefined {
+  return subnets.length < networks.length ? undefined : { name, subnets };
 }
 
 function nicsOf({ nics }: ResolvedSite): Record<string, NicTemplate> | undefined {
@@ -149,11 +156,14 @@ function cloudNode(site: ResolvedSite, node: ResolvedNode): CloudLabNode | undef
   return base && flavor !== undefined ? { ...base, flavor } : undefined;
 }
 
-function nodeOf({ subnets }: ResolvedSite, { name, role, addresses }: ResolvedNode) {
-  return hasAll(subnets, role, addresses) ? { name, role: role.name, addresses } : undefined;
+function nodeOf(site: ResolvedSite, node: ResolvedNode) {
+  const { name, role, rack, addresses } = node;
+  return hasAll(subnetsOfNode(site, node), role, addresses)
+    ? { name, role: role.name, ...(rack !== undefined && { rack }), addresses }
+    : undefined;
 }
 
-/** Whether a node has an address on each network of the site that its role is on. */
+/** Whether a node has an address in each of its subnets that its role is on. */
 function hasAll(
   subnets: SubnetPlan[],
   { networks }: Role,

@@ -1,11 +1,18 @@
 import { indexFromName, numberAtEnd, undercloudAddress } from '../addresses';
 import { centralStoreSite } from '../lab';
 import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeDevices } from '../names';
-import type { ByNetwork } from '../networks';
+import { type ByNetwork, subnetsOfNode } from '../networks';
 import { type Role, roleOf } from '../roles';
-import type { NetworkName, NodeLogin, OsdDevices, SiteKind, SubnetPlan } from '../types';
+import type { NetworkName, NodeLogin, OsdDevices, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
 import { type FileReader, type ResolvedTemplate, resolveTemplates } from './nics';
-import { type ResolvedNetwork, resolveAddresses, resolveNetworks, resolveSubnets } from './resolveNetworks';
+import {
+  type ResolvedNetwork,
+  type ResolvedRack,
+  resolveAddresses,
+  resolveNetworks,
+  resolveRacks,
+  resolveSubnets,
+} from './resolveNetworks';
 import type { LabFile, LabFileSite } from './schema';
 import { type PoolKey, type Pools, pool } from './schema/pools';
 import { defaultCacheMiB } from './schema/site';
@@ -54,8 +61,9 @@ export interface ResolvedSite {
   written: LabFileSite;
   /** Number of its subnet in each network. */
   index: number | undefined;
-  /** Its subnets, without those whose CIDR nothing determines. */
-  subnets: SubnetPlan[];
+  /** Its own subnets, without those whose CIDR nothing determines. */
+  subnets: SiteSubnetPlan[];
+  racks: ResolvedRack[];
   /** Its own Ceph cluster; undefined: it is a client of the central one, or has none. */
   ownCeph: OwnCeph | undefined;
   /** Block devices that become OSDs, on each OSD node. */
@@ -89,7 +97,9 @@ export interface OwnCeph {
 export interface ResolvedNode {
   name: string;
   role: Role;
-  /** Host number in each subnet of the site. */
+  /** Name of its rack; undefined: it is in the site's own subnets. */
+  rack: string | undefined;
+  /** Host number in each of its subnets. */
   host: number | undefined;
   /** The node's addresses on the networks of its role, as far as host number or file determine them. */
   addresses: Partial<Record<NetworkName, string>>;
@@ -174,8 +184,9 @@ function resolveSite(
   const volumes = volumesOf(file, site);
   const index = site.index ?? indexFromName(name);
   const subnets = resolveSubnets(networks, { name, kind, index, written: site });
+  const racks = resolveRacks(networks, { name, kind, index, written: site });
   const nodes = Object.entries(site.nodes).map(([node, entry]) =>
-    resolveNode(file, site, subnets, node, entry),
+    resolveNode(file, site, { subnets, racks }, node, entry),
   );
   return {
     name,
@@ -185,6 +196,7 @@ function resolveSite(
     written: site,
     index,
     subnets,
+    racks,
     ownCeph: hasOwnCluster(file, name, kind, nodes) ? ownCeph(name, site) : undefined,
     osdDevices: osdDevicesOf(file, site, volumes.perNode),
     poolSize: site.ceph.poolSize ?? Math.min(3, nodes.filter(({ role }) => role.osd).length),
@@ -223,12 +235,12 @@ type NodeEntry = Partial<Exclude<LabFileSite['nodes'][string], string>> & { role
 function resolveNode(
   file: LabFile,
   site: LabFileSite,
-  subnets: SubnetPlan[],
+  subnets: { subnets: SubnetPlan[]; racks: ResolvedRack[] },
   name: string,
   entry: LabFileSite['nodes'][string],
 ): ResolvedNode {
   const long: NodeEntry = typeof entry === 'string' ? { role: entry } : entry;
-  const { role: roleName, addresses: ownAddresses = {}, host: ownHost, ...keys } = long;
+  const { role: roleName, rack, addresses: ownAddresses = {}, host: ownHost, ...keys } = long;
   const role = roleOf(roleName);
   const host = ownHost ?? hostFromName(name, role);
   const { hostKey, user = nodeUser } = keys;
@@ -236,8 +248,9 @@ function resolveNode(
   return {
     name,
     role,
+    rack,
     host,
-    addresses: resolveAddresses(subnets, role, host, ownAddresses),
+    addresses: resolveAddresses(subnetsOfNode(subnets, { rack }), role, host, ownAddresses),
     written: { ...keys, host: ownHost, addresses: ownAddresses },
     login: hostKey === undefined ? undefined : { user, hostKey },
     flavor: flavors[roleName] ?? flavor ?? file.openstack?.flavors[roleName] ?? file.openstack?.flavor,

@@ -1,7 +1,15 @@
 import { bounds, cidrAt, type Numbering, toAddress } from '../addresses';
-import { type ByNetwork, type LabNetwork, networkNames, networksOf, subnetOf } from '../networks';
-import type { Role } from '../roles';
-import type { NetworkName, SiteKind, SubnetPlan } from '../types';
+import {
+  type ByNetwork,
+  type LabNetwork,
+  networkNames,
+  networksOf,
+  rackSubnet,
+  siteSubnet,
+  type SubnetValues,
+} from '../networks';
+import { type Role, roleOf } from '../roles';
+import type { NetworkName, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
 import type { LabFile, LabFileSite } from './schema';
 import { defaultRanges } from './schema/networks';
 
@@ -43,22 +51,61 @@ function resolveNetwork(name: NetworkName, written: WrittenNetwork): ResolvedNet
   };
 }
 
-/**
- * The subnets of a site, without those whose CIDR nothing determines: the checks report these.
- * @param index number of the site's subnet in each network
- */
-export function resolveSubnets(
-  networks: ByNetwork<ResolvedNetwork>,
-  site: { name: string; kind: SiteKind; index: number | undefined; written: LabFileSite },
-): SubnetPlan[] {
+/** One rack of a lab file with every default filled in. */
+export interface ResolvedRack {
+  name: string;
+  /** The rack as the file has it. */
+  written: LabFileSite['racks'][string];
+  /** Networks of the roles of its nodes. */
+  networks: NetworkName[];
+  /** Its subnets, without those whose CIDR nothing determines. */
+  subnets: SubnetPlan[];
+}
+
+/** A site as its subnets follow from it. */
+interface SiteOfSubnets {
+  name: string;
+  kind: SiteKind;
+  /** Number of its subnet in each network. */
+  index: number | undefined;
+  written: LabFileSite;
+}
+
+/** A site's own subnets, without those whose CIDR nothing determines: the checks report these. */
+export function resolveSubnets(networks: ByNetwork<ResolvedNetwork>, site: SiteOfSubnets): SiteSubnetPlan[] {
   return networksOf(site.kind, networks).flatMap((name) => {
     const network = networks[name]!;
     const written = site.written.networks[name];
-    const numbered =
-      network.numbering && site.index !== undefined ? cidrAt(network.numbering, site.index) : undefined;
-    const cidr = written?.cidr ?? numbered;
-    return cidr === undefined ? [] : subnetOf(name, network, site, cidr, written);
+    const cidr = cidrOf(network, site.index, written);
+    return cidr === undefined ? [] : siteSubnet(name, network, site, cidr, written);
   });
+}
+
+/** The racks of a site. A rack has the networks of its nodes' roles alone. */
+export function resolveRacks(networks: ByNetwork<ResolvedNetwork>, site: SiteOfSubnets): ResolvedRack[] {
+  return Object.entries(site.written.racks).map(([name, written]) => {
+    const roles = Object.values(site.written.nodes).flatMap((node) =>
+      typeof node === 'object' && node.rack === name ? roleOf(node.role) : [],
+    );
+    const own = networksOf(site.kind, networks).filter((network) =>
+      roles.some((role) => role.networks.includes(network)),
+    );
+    const subnets = own.flatMap((key) => {
+      const network = networks[key]!;
+      const values = written.networks[key];
+      const cidr = cidrOf(network, written.index, values);
+      return cidr === undefined ? [] : rackSubnet(key, network, { site: site.name, name }, cidr, values);
+    });
+    return { name, written, networks: own, subnets };
+  });
+}
+
+function cidrOf(
+  { numbering }: ResolvedNetwork,
+  index: number | undefined,
+  written: SubnetValues | undefined,
+): string | undefined {
+  return written?.cidr ?? (numbering && index !== undefined ? cidrAt(numbering, index) : undefined);
 }
 
 /**

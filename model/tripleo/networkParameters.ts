@@ -1,5 +1,5 @@
 import type { Lab, LabSite } from '../lab';
-import { defaultSubnetName, networkNameOf } from '../networks';
+import { defaultSubnetName, networkNameOf, subnetsOfNode } from '../networks';
 import type { NetworkName, SubnetPlan } from '../types';
 import { composableName, virtualAddresses } from './networks';
 
@@ -19,12 +19,14 @@ export function networkParameters(lab: Lab, site: LabSite): Record<string, unkno
 /**
  * The ctlplane subnet of each role: the hosts' gateway and routes come from it (THT overcloud.j2.yaml).
  */
-function controlPlaneSubnets({ nodes, subnets }: LabSite): Record<string, string> {
-  const name = nameOn(subnets, 'ctlplane');
-  const roles = [...new Set(nodes.map(({ role }) => role))];
-  return name === undefined || name === defaultSubnetName('ctlplane')
-    ? {}
-    : Object.fromEntries(roles.map((role) => [`${role}ControlPlaneSubnet`, name]));
+function controlPlaneSubnets(site: LabSite): Record<string, string> {
+  const names = site.nodes.flatMap((node) => {
+    const name = nameOn(subnetsOfNode(site, node), 'ctlplane');
+    return name === undefined || name === defaultSubnetName('ctlplane')
+      ? []
+      : [[`${node.role}ControlPlaneSubnet`, name] as const];
+  });
+  return Object.fromEntries(names);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { defaultSubnetName, networkNames, networksWithout } from '../networks';
+import { defaultSubnetName, networkNames, networksWithout, subnetsOfNode } from '../networks';
 import type { Lab, LabSite } from '../lab';
 import { roleOf } from '../roles';
 import type { NetworkName, SitePlan, SubnetPlan } from '../types';
@@ -88,7 +88,8 @@ export function vipData({ networks }: Lab, site: LabSite): string {
 }
 
 /** Words of the kit's `roles subnets` that put a site's networks into TripleO's roles; none where these fit as they are. */
-export function roleNetworks(lab: Lab, { kind, subnets }: LabSite): string[] {
+export function roleNetworks(lab: Lab, site: LabSite): string[] {
+  const { kind, subnets } = site;
   // TripleO's roles have the default names of subnets, which are the control plane's.
   const named = subnets.flatMap(({ network, name }) => {
     const composable = composableName(network);
@@ -96,13 +97,23 @@ export function roleNetworks(lab: Lab, { kind, subnets }: LabSite): string[] {
       ? ['--subnet', `${composable}=${name}`]
       : [];
   });
+  // All nodes of a role are in one rack.
+  const inRacks = new Map(site.nodes.flatMap((node) => (node.rack ? [[node.role, node]] : [])));
+  const ofRoles = [...inRacks].flatMap(([role, node]) =>
+    subnetsOfNode(site, node).flatMap(({ network, name }) => {
+      const composable = composableName(network);
+      return composable && roleOf(role).networks.includes(network)
+        ? ['--subnet', `${role}/${composable}=${name}`]
+        : [];
+    }),
+  );
   const without = networksWithout(lab.networks).flatMap((network) => [
     '--without',
     composableName(network) as string,
   ]);
   // THT roles/Controller.yaml has External.
   const byCtlplane = kind === 'control-plane' && defaultRouteNetwork(subnets, 'Controller') === 'ctlplane';
-  return [...named, ...without, ...(byCtlplane ? ['--default-route', 'ControlPlane'] : [])];
+  return [...named, ...ofRoles, ...without, ...(byCtlplane ? ['--default-route', 'ControlPlane'] : [])];
 }
 
 /** The network by which the default route of a role's hosts leads: external where its subnet has a gateway, else ctlplane. */

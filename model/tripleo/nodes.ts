@@ -1,6 +1,7 @@
-import { networkNameOf } from '../networks';
+import type { LabSite } from '../lab';
+import { networkNameOf, subnetsOfNode } from '../networks';
 import { roles } from '../roles';
-import type { NodePlan, SubnetPlan } from '../types';
+import type { NodePlan } from '../types';
 import { defaultRouteNetwork } from './networks';
 import { toYaml } from './yaml';
 
@@ -15,7 +16,7 @@ export function rolesPresent(nodes: NodePlan[]): string[] {
  * and no `vif`, with which metalsmith would make the ctlplane port. The ctlplane address has no subnet, because the subnet
  * may have any name in undercloud.conf.
  */
-export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
+export function baremetal(site: LabSite, nodes: NodePlan[]): string {
   return toYaml(
     roles
       .filter((role) => nodes.some((node) => node.role === role.name))
@@ -25,12 +26,12 @@ export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
           name: role.name,
           count: own.length,
           hostname_format: `%stackname%-${role.hostname}-%index%`,
-          ...networkConfig(own, subnets),
+          ...networkConfig(site, own),
           instances: own.map((node) => ({
             hostname: node.name,
             name: node.name,
             managed: false,
-            networks: subnets
+            networks: subnetsOfNode(site, node)
               .filter(({ network }) => role.networks.includes(network))
               .map((subnet) => ({
                 network: networkNameOf(subnet),
@@ -47,21 +48,23 @@ export function baremetal(nodes: NodePlan[], subnets: SubnetPlan[]): string {
  * NIC template of a role's hosts. It is applied whenever the step runs; by default only once on each host. Without
  * default_route_network the second run takes the default route away (tripleo-ansible tripleo_overcloud_network_ports.py).
  */
-function networkConfig([node]: NodePlan[], subnets: SubnetPlan[]): object {
-  return node?.nicTemplate === undefined
-    ? {}
-    : {
-        defaults: {
-          network_config: {
-            template: node.nicTemplate.path,
-            network_config_update: true,
-            ...(node.nicTemplate.bondOptions !== undefined && {
-              bond_interface_ovs_options: node.nicTemplate.bondOptions,
-            }),
-            default_route_network: subnets
-              .filter(({ network }) => network === defaultRouteNetwork(subnets, node.role))
-              .map(networkNameOf),
-          },
-        },
-      };
+function networkConfig(site: LabSite, [node]: NodePlan[]): object {
+  if (node?.nicTemplate === undefined) {
+    return {};
+  }
+  const subnets = subnetsOfNode(site, node);
+  return {
+    defaults: {
+      network_config: {
+        template: node.nicTemplate.path,
+        network_config_update: true,
+        ...(node.nicTemplate.bondOptions !== undefined && {
+          bond_interface_ovs_options: node.nicTemplate.bondOptions,
+        }),
+        default_route_network: subnets
+          .filter(({ network }) => network === defaultRouteNetwork(subnets, node.role))
+          .map(networkNameOf),
+      },
+    },
+  };
 }

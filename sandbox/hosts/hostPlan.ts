@@ -1,10 +1,9 @@
-import type { SiteNetwork } from '../network/site';
+import type { HostPlace } from '../network/connection';
 
 /** A host to create. */
-export interface HostPlan {
+export interface HostPlan extends HostPlace {
   name: string;
-  site: SiteNetwork;
-  /** Each in one of the site's subnets; the host is ready when its SSH server answers at the first one. */
+  /** Each in one of its place's subnets; the host is ready when its SSH server answers at the first one. */
   addresses: [string, ...string[]];
   /** Names of its blank disks (`/dev/vdb`). */
   disks: string[];

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { UserError } from '../../lib/userError';
-import type { SiteNetwork } from '../network/site';
+import type { HostPlace } from '../network/connection';
 import type { SandboxPaths } from '../paths';
 
 /** Identity of an existing host. A host that is created anew under the same name has another one. */
@@ -13,9 +13,8 @@ export interface HostIdentity {
 }
 
 /** The record of a host: everything that is needed to power the host on again. */
-export interface HostRecord extends HostIdentity {
+export interface HostRecord extends HostIdentity, HostPlace {
   name: string;
-  site: SiteNetwork;
   addresses: [string, ...string[]];
   disks: string[];
   image: string[];

@@ -50,6 +50,7 @@ export function newRecord(paths: HostPaths, plan: HostPlan): HostRecord {
     instanceId: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
     hostKey: `${type} ${key}`,
     site: plan.site,
+    rack: plan.rack,
     addresses: plan.addresses,
     disks: plan.disks,
     image: plan.image,

@@ -1,17 +1,23 @@
 import { IPv4 } from 'ipaddr.js';
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
-import { run, succeeds } from '../run';
-import { hostNamespace, interfaceName, linksOf, namespaceFile, routerNamespace } from './names';
-import { ensureNamespace, hasLink, ip } from './namespace';
-import { type SiteNetwork, linkMtu, mtuOf, onLinkRoute, prefixOf } from './site';
+import { succeeds } from '../run';
+import { hostNamespace, interfaceName, linksOf, rackSegment, routerNamespace } from './names';
+import { ensureNamespace, hasLink, hasNamespace, ip, removeNamespace } from './namespace';
+import { type SiteNetwork, linkMtu, mtuOf, onLinkRoute, prefixOf, subnetsAt } from './siteNetwork';
 
-/** Creates a host's namespace and connects it to the host's site; existing parts stay as they are. */
+/** The place of a host in a lab's network. */
+export interface HostPlace {
+  site: SiteNetwork;
+  /** Name of its rack; undefined: it is in the site's own subnets. */
+  rack: string | undefined;
+}
+
+/** Creates a host's namespace and connects it to the host's site or rack; existing parts stay as they are. */
 export async function connectHost(
   lab: string,
   host: string,
   addresses: string[],
-  site: SiteNetwork,
+  { site, rack }: HostPlace,
 ): Promise<void> {
   const router = routerNamespace(lab);
   const namespace = hostNamespace(lab, host);
@@ -22,8 +28,9 @@ export async function connectHost(
     await ip(router, [`link add ${port} type veth ${peer}`]);
   }
   const mtu = linkMtu(site);
-  await ip(router, [`link set ${port} mtu ${mtu} master ${linksOf(site.name).bridge} up`]);
-  const used = site.subnets.flatMap((subnet) =>
+  const { bridge } = linksOf(rack === undefined ? site.name : rackSegment(site.name, rack));
+  await ip(router, [`link set ${port} mtu ${mtu} master ${bridge} up`]);
+  const used = subnetsAt(site).flatMap((subnet) =>
     addresses.filter((address) => contains(subnet.cidr, address)).map((address) => ({ subnet, address })),
   );
   const ctlplane = used.find(({ subnet }) => subnet.network === 'ctlplane');
@@ -45,14 +52,11 @@ export async function connectHost(
 
 /** Removes a host's namespace, and with it the connection; no error if it does not exist. */
 export async function disconnectHost(lab: string, host: string): Promise<void> {
-  const namespace = hostNamespace(lab, host);
-  if (fs.existsSync(namespaceFile(namespace))) {
-    await run('ip', ['netns', 'delete', namespace]);
-  }
+  await removeNamespace(hostNamespace(lab, host));
   const port = interfaceName('h', host);
   // The kernel destroys the namespace later; until then its port would block a new host of the same name.
   const router = routerNamespace(lab);
-  if (fs.existsSync(namespaceFile(router)) && (await hasLink(router, port))) {
+  if (hasNamespace(router) && (await hasLink(router, port))) {
     await succeeds('ip', ['-n', router, 'link', 'delete', port]);
   }
 }

@@ -21,6 +21,18 @@ export interface SiteLinks {
   bridge: string;
   up: string;
   wan: string;
+  /** To the router of the site's racks; it has the same name in both namespaces. */
+  lan: string;
+}
+
+/** Name of a rack's hosts as `linksOf` takes it: no site has it, because names of sites have no `_`. */
+export function rackSegment(site: string, rack: string): string {
+  return `${site}_${rack}`;
+}
+
+/** Network namespace of the router that joins a site's racks, by the site's bridge; no host has its name. */
+export function rackRouterNamespace(lab: string, bridge: string): string {
+  return `${routerNamespace(lab)}-${bridge}_racks`;
 }
 
 export function linksOf(site: string): SiteLinks {
@@ -28,6 +40,7 @@ export function linksOf(site: string): SiteLinks {
     bridge: interfaceName('br', site),
     up: interfaceName('up', site),
     wan: interfaceName('wan', site),
+    lan: interfaceName('lan', site),
   };
 }
 
@@ -35,7 +48,7 @@ export function linksOf(site: string): SiteLinks {
  * Name of the network interface of a site or a host. A name longer than the kernel's 15 characters is cut, and ends with
  * a digest of the whole name, which makes it unique.
  */
-export function interfaceName(kind: 'br' | 'wan' | 'up' | 'new' | 'h', name: string): string {
+export function interfaceName(kind: 'br' | 'wan' | 'up' | 'lan' | 'new' | 'h', name: string): string {
   const whole = `${kind}-${name}`;
   if (whole.length <= 15) {
     return whole;

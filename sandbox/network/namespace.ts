@@ -18,7 +18,19 @@ export async function ensureNamespace(namespace: string): Promise<void> {
   await ip(namespace, ['link set lo up']);
 }
 
-/** Network namespaces of a lab's router and hosts. Those of other labs do not match: a lab's name has no `-`. */
+/** Whether a network namespace exists, or was begun. */
+export function hasNamespace(namespace: string): boolean {
+  return fs.existsSync(namespaceFile(namespace));
+}
+
+/** Removes a network namespace with the links in it; no error if it does not exist. */
+export async function removeNamespace(namespace: string): Promise<void> {
+  if (hasNamespace(namespace)) {
+    await run('ip', ['netns', 'delete', namespace]);
+  }
+}
+
+/** Network namespaces of a lab's routers and hosts. Those of other labs do not match: a lab's name has no `-`. */
 export function namespacesOf(lab: string): string[] {
   const directory = path.dirname(namespaceFile('any'));
   const names = fs.existsSync(directory) ? fs.readdirSync(directory) : [];

@@ -1,8 +1,7 @@
-import * as fs from 'node:fs';
 import { UserError } from '../../lib/userError';
 import { run } from '../run';
-import { linksOf, namespaceFile, routerNamespace } from './names';
-import { hasLink, inNamespace, ip, linksIn } from './namespace';
+import { linksOf, routerNamespace } from './names';
+import { hasLink, hasNamespace, inNamespace, ip, linksIn } from './namespace';
 import { limitRate, unlimitRate } from './rate';
 
 /**
@@ -13,7 +12,7 @@ import { limitRate, unlimitRate } from './rate';
 export async function changeWanLink(lab: string, site: string, order: string): Promise<void> {
   const router = routerNamespace(lab);
   const { bridge, up, wan } = linksOf(site);
-  if (!fs.existsSync(namespaceFile(router)) || !(await hasLink(router, wan))) {
+  if (!hasNamespace(router) || !(await hasLink(router, wan))) {
     throw new UserError(
       `wan ${site}: the sandbox of lab ${lab} has no site of this name; see \`dcn sandbox status\``,
     );

@@ -14,7 +14,7 @@ import { topologyText } from '../../cli/pictures/topology/text';
 import { type Ending, type RunRecord, readRecord } from '../../cli/run/record';
 import { type LabPlan, parseLab, planLab } from '../../model';
 import { projectRoot } from '../../lib/paths';
-import { cacheText, devLab, labText } from '../model/labs';
+import { cacheText, devLab, labText, racksText } from '../model/labs';
 
 const golden = (name: string): string => fs.readFileSync(path.join(__dirname, 'golden', name), 'utf8');
 const dev = planLab(devLab);
@@ -118,6 +118,25 @@ describe('topology', () => {
       expect(texts).toContain(content);
     }
     expect(texts?.filter((content) => content === 'plain-256')).toHaveLength(3);
+  });
+
+  it('shows racks with their subnets and nodes', async () => {
+    const racks = planLab(parseLab('racks', racksText));
+    const placement = wantedPlacement(racks);
+    const tree = topologyText(racks, placement);
+    expect(tree).toMatch(/storage +10\.8\.3\.0\/24 +rack rack1/);
+    expect(tree).toMatch(/oc0-ceph-5 +DistributedComputeHCIScaleOut +rack rack1/);
+    const [texts] = await textsOf([topologySvg(racks, placement)]);
+    for (const content of [
+      'NETWORKS OF RACK rack2',
+      '10.8.4.0/24',
+      'DistributedComputeScaleOut, rack rack2',
+    ]) {
+      expect(texts).toContain(content);
+    }
+    const { top, edges } = placeTopology(racks, placement);
+    [top, ...edges].forEach(expectTidy);
+    expectNoOverlap([top, ...edges].flatMap((shape) => textBoxes(drawnBy(shape))));
   });
 
   it('shows images as Glance has them, and images that Glance lacks', () => {

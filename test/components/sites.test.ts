@@ -317,6 +317,29 @@ describe('a change of the lab file', () => {
   });
 });
 
+test('a site in racks has their subnets checked, and tells the kit of its nodes what the kit knows', async () => {
+  const racked =
+    'dcn0: { racks: { r1: { index: 3 } }, nodes: { oc0-ceph-4: { role: DistributedComputeHCI, rack: r1 } } }';
+  lab.write(lab.shipped().replace('dcn0: { nodes: { oc0-ceph-4: DistributedComputeHCI } }', racked));
+  const run = await lab.run('dev-dcn0');
+  const { subnets } = parse(stdin(run, 'dcn0-undercloud')) as { subnets: object[] };
+  expect(subnets).toContainEqual({ network: 'storage', name: 'storage_dcn0', cidr: '10.8.16.0/24' });
+  expect(subnets).toContainEqual({
+    network: 'ctlplane',
+    name: 'ctlplane-dcn0-r1',
+    cidr: '10.0.3.0/24',
+    gateway: '10.0.3.1',
+    rack: 'r1',
+  });
+  expect(run.outputs.kept).toMatchObject({
+    'sites.dcn0.racks.r1.networks.storage.subnet': 'storage_dcn0_r1',
+    'sites.dcn0.racks.r1.networks.storage.cidr': '10.8.3.0/24',
+  });
+  const { nodes } = parse(stdin(run, 'dcn0-ready')) as { nodes: { addresses: object }[] };
+  expect(nodes[0]).not.toHaveProperty('rack');
+  expect(nodes[0]!.addresses).toMatchObject({ storage: '10.8.3.74' });
+});
+
 describe('a site that was up keeps', () => {
   const dcn0 = (keys: string) => lab.write(lab.shipped().replace('dcn0: {', `dcn0: { ${keys},`));
   const brought = { ...standing['dev-dcn0'], nodes: {} };

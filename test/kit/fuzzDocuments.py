@@ -50,6 +50,7 @@ DOCUMENTS = [
             "subnets": [
                 {"network": "ctlplane", "name": "leaf1", "cidr": "192.0.2.0/24", "gateway": "192.0.2.1"},
                 {"network": "storage", "name": "storage_leaf1", "cidr": "198.51.100.0/24"},
+                {"network": "storage", "name": "storage_leaf2", "cidr": "203.0.113.0/24", "rack": "r1"},
             ],
         },
     ),

@@ -67,6 +67,34 @@ describe('roles subnets', () => {
   );
 
   test.concurrent(
+    'puts the subnets of a rack into one role',
+    within(async (here) => {
+      here.write('roles.yaml', roles);
+      const pairs = [
+        'Storage=storage_dcn0',
+        'CephAll/Storage=storage_dcn0_r1',
+        'CephAll/Tenant=tenant_dcn0_r1',
+      ];
+      const file = here.path('roles.yaml');
+      expect(
+        await here.kit(['roles', 'subnets', '--file', file, ...pairs.flatMap((pair) => ['--subnet', pair])]),
+      ).toMatchObject({
+        code: 0,
+        stderr: 'roles.yaml: no role is in CephAll/Tenant; its subnet was not needed\n',
+      });
+      expect(parse(here.read('roles.yaml'))).toMatchObject([
+        { networks: { Storage: { subnet: 'storage_dcn0' }, Tenant: { subnet: 'tenant_subnet' } } },
+        {
+          networks: {
+            Storage: { subnet: 'storage_dcn0_r1' },
+            StorageMgmt: { subnet: 'storage_mgmt_subnet' },
+          },
+        },
+      ]);
+    }),
+  );
+
+  test.concurrent(
     'takes networks out that the lab does not have, and sets the default route',
     within(async (here) => {
       here.write('roles.yaml', roles);
@@ -98,7 +126,7 @@ describe('roles subnets', () => {
       ]);
       expect(code).toBe(2);
       expect(stderr).toMatch(
-        /--subnet x: must be NETWORK=SUBNET\n--file .*: is not a list of roles with names/,
+        /--subnet x: must be NETWORK=SUBNET or ROLE\/NETWORK=SUBNET\n--file .*: is not a list of roles with names/,
       );
       expect((await here.kit(['roles', 'subnets', '--file', '/no/file'])).stderr).toMatch(
         /does not exist; run `openstack overcloud roles generate/,

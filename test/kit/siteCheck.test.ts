@@ -10,6 +10,7 @@ const ctlplane = {
   gateway: '10.0.16.1',
 };
 const storage = { network: 'storage', name: 'storage_dcn0', cidr: '10.8.16.0/24' };
+const inRack = { network: 'storage', name: 'storage_dcn0_r1', cidr: '10.8.3.0/24', rack: 'r1' };
 
 /** A subnet as `openstack subnet list --long` gives it. */
 const subnet = (network: string, name: string, cidr: string, gateway: string | null = null) => ({
@@ -31,7 +32,7 @@ function neutron(here: TestUndercloud, subnets: object[], networks = ['ctlplane'
 const check = (here: TestUndercloud, more: object = {}) =>
   here.kit(
     ['site', 'check'],
-    stringify({ site: 'dcn0', stack: 'leaf-1', subnets: [ctlplane, storage], ...more }),
+    stringify({ site: 'dcn0', stack: 'leaf-1', subnets: [ctlplane, storage, inRack], ...more }),
   );
 
 test(
@@ -85,10 +86,17 @@ test.each([
     [own, subnet('storage', 'storage_leaf', '10.8.16.128/25')],
     /networks\.storage\.cidr: 10\.8\.16\.0\/24: overlaps subnet storage_leaf \(10\.8\.16\.128\/25\), which network storage/,
   ],
+  [
+    'a subnet with the name of a rack’s',
+    [own, subnet('storage', 'storage_dcn0_r1', '172.16.1.0/24')],
+    /glance-dcn:sites\.dcn0\.racks\.r1\.networks\.storage\.cidr: 10\.8\.3\.0\/24: .* write another name at glance-dcn:sites\.dcn0\.racks\.r1\.networks\.storage\.subnet/,
+  ],
 ])('refuses an undercloud with %s', (_, subnets, message, networkName = 'storage') =>
   within(async (here) => {
     neutron(here, subnets, ['ctlplane', networkName]);
-    const refused = await check(here, { subnets: [ctlplane, { ...storage, networkName }] });
+    const refused = await check(here, {
+      subnets: [ctlplane, { ...storage, networkName }, { ...inRack, networkName }],
+    });
     expect(refused.code).toBe(2);
     expect(refused.stderr).toEqual(
       typeof message === 'string' ? message : (expect.stringMatching(message) as string),

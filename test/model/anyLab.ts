@@ -6,7 +6,8 @@ import { type Lab, parseLab, planLab, type SitePlan, type StepName, type StepPla
 export type Sites = Record<
   string,
   {
-    nodes?: Record<string, string>;
+    nodes?: Record<string, string | { role: string; rack: string }>;
+    racks?: Record<string, { index: number }>;
     ceph?: object;
     parameters?: Record<string, unknown>;
     environments?: string[];
@@ -53,9 +54,40 @@ const controlPlane = fc
     ...extra,
   }));
 
+/**
+ * An edge site some of whose roles are in racks, each role in a rack of its own.
+ * @param first number of the first rack's subnets; the others follow
+ */
+const edgeInRacks = (name: string, first: number): fc.Arbitrary<Sites[string]> =>
+  fc
+    .tuple(
+      edge(name),
+      fc.subarray(['DistributedComputeHCI', 'DistributedComputeHCIScaleOut', 'DistributedComputeScaleOut']),
+    )
+    .map(([site, roles]) => {
+      const present = roles.filter((role) => Object.values(site.nodes ?? {}).includes(role));
+      const entries = Object.entries(site.nodes ?? {}).map(([node, role]) =>
+        typeof role === 'string' && present.includes(role)
+          ? [node, { role, rack: role.toLowerCase() }]
+          : [node, role],
+      );
+      const racks = present.map((role, position) => [role.toLowerCase(), { index: first + position }]);
+      return {
+        ...site,
+        nodes: Object.fromEntries(entries) as Sites[string]['nodes'],
+        ...(racks.length > 0 && { racks: Object.fromEntries(racks) as Sites[string]['racks'] }),
+      };
+    });
+
 const edges = fc
   .uniqueArray(fc.nat(900), { minLength: 1, maxLength: 6 })
-  .chain((numbers) => fc.tuple(...numbers.map((n) => fc.tuple(fc.constant(`dcn${n}`), edge(`dcn${n}`)))));
+  .chain((numbers) =>
+    fc.tuple(
+      ...numbers.map((n, position) =>
+        fc.tuple(fc.constant(`dcn${n}`), edgeInRacks(`dcn${n}`, 920 + 3 * position)),
+      ),
+    ),
+  );
 
 /** Sites at the center whose Ceph cluster is outside of all overclouds; the lab makes the cluster, or it exists already. */
 const withExternalCeph = fc

@@ -2,7 +2,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../model';
-import { cacheText, dcnStorageText, devText, existingText, multistoreText, openstackText } from './labs';
+import {
+  cacheText,
+  dcnStorageText,
+  devText,
+  existingText,
+  multistoreText,
+  openstackText,
+  racksText,
+} from './labs';
 
 /*
  * The complete plans of some labs as files: the diff of a change shows its effect on them.
@@ -19,6 +27,7 @@ const labs = {
   existing: existingText,
   dcnstorage: dcnStorageText,
   openstack: openstackText,
+  racks: racksText,
 };
 
 /** The parts of a step that are not in the site's folder. */

@@ -26,6 +26,8 @@ export const cacheText = shipped('examples/cache/Pulumi.cache.yaml');
 export const existingText = shipped('examples/existing/Pulumi.existing.yaml');
 /** The example of an operator's own networks. */
 export const dcnStorageText = shipped('examples/dcn-storage/Pulumi.dcnstorage.yaml');
+/** The example of a site in several racks. */
+export const racksText = shipped('examples/racks/Pulumi.racks.yaml');
 /** The example of servers of an OpenStack cloud. */
 export const openstackText = shipped('examples/openstack/Pulumi.openstack.yaml');
 

@@ -79,6 +79,7 @@ test('in the topology cache Glance uses Swift everywhere, and our parameters com
   // Every second site other than the control plane is without Ceph.
   const withoutCeph = (site: Sites[string], name: string) => ({
     ...site,
+    racks: {},
     nodes: nodes(name, [['DistributedCompute', Object.keys(site.nodes ?? {}).length]]),
   });
   fc.assert(

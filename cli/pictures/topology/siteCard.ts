@@ -1,4 +1,4 @@
-import type { SitePlan } from '../../../model';
+import type { SitePlan, SubnetPlan } from '../../../model';
 import { type Part, column, framed, labelled, row } from '../layout';
 import type { PlacedImage, Placement } from '../placement';
 import { detail, disc, kindOf, name, section, site, square, states } from './style';
@@ -9,18 +9,28 @@ function nodesPart({ nodes }: SitePlan): Part {
     [
       labelled(['NODES', section], undefined, 16),
       ...nodes.map((node) =>
-        framed(labelled([node.name, name], [node.role, detail], 16, square(kindOf(node))), 'host', 5, 4),
+        framed(labelled([node.name, name], [inRack(node), detail], 16, square(kindOf(node))), 'host', 5, 4),
       ),
     ],
     4,
   );
 }
 
-function networksPart({ subnets }: SitePlan): Part {
+function inRack({ role, rack }: SitePlan['nodes'][number]): string {
+  return rack === undefined ? role : `${role}, rack ${rack}`;
+}
+
+function networksPart({ subnets, racks = [] }: SitePlan): Part {
+  const lines = (list: SubnetPlan[]) =>
+    list.map(({ network, cidr }) => labelled([network, name], [cidr, detail], 17));
   return column(
     [
       labelled(['NETWORKS', section], undefined, 16),
-      ...subnets.map(({ network, cidr }) => labelled([network, name], [cidr, detail], 17)),
+      ...lines(subnets),
+      ...racks.flatMap((rack) => [
+        labelled([`NETWORKS OF RACK ${rack.name}`, section], undefined, 16),
+        ...lines(rack.subnets),
+      ]),
     ],
     1,
   );

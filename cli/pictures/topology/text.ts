@@ -21,6 +21,10 @@ function siteTree(site: SitePlan, placement: Placement): Tree {
       leaf(state === 'present' || state === 'wanted' ? name : `${name} (${state})`),
     );
   const names = Math.max(0, ...site.nodes.map(({ name }) => name.length));
+  const places = [
+    { place: '', subnets: site.subnets },
+    ...(site.racks ?? []).map(({ name, subnets }) => ({ place: `  rack ${name}`, subnets })),
+  ];
   const networks = Math.max(0, ...site.subnets.map(({ network }) => network.length));
   const store = site.store && {
     label: `store ${site.store.id}`,
@@ -35,9 +39,16 @@ function siteTree(site: SitePlan, placement: Placement): Tree {
     below: [
       {
         label: 'networks',
-        below: site.subnets.map(({ network, cidr }) => leaf(`${network.padEnd(networks)}  ${cidr}`)),
+        below: places.flatMap(({ place, subnets }) =>
+          subnets.map(({ network, cidr }) => leaf(`${network.padEnd(networks)}  ${cidr}${place}`)),
+        ),
       },
-      { label: 'nodes', below: site.nodes.map(({ name, role }) => leaf(`${name.padEnd(names)}  ${role}`)) },
+      {
+        label: 'nodes',
+        below: site.nodes.map(({ name, role, rack }) =>
+          leaf(`${name.padEnd(names)}  ${role}${rack === undefined ? '' : `  rack ${rack}`}`),
+        ),
+      },
       ...(site.cluster
         ? [{ label: clusterLine(site.cluster), below: store ? [store] : [] }]
         : store

@@ -9,6 +9,7 @@ import { checkNics } from './nics';
 import { checkNodes } from './nodes';
 import { checkParameters } from './parameters';
 import { checkProvisioner } from './provisioner';
+import { checkRacks } from './racks';
 import { checkSiteNames } from './siteNames';
 import { checkSites } from './sites';
 import { checkStacks } from './stacks';
@@ -31,6 +32,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkSites(rest, seen),
     ...checkStacks(rest),
     ...checkSubnets(rest, seen),
+    ...checkRacks(rest, seen),
     ...checkZones(rest),
     ...checkNodes(rest, seen),
     ...checkNeutron(rest, seen),

@@ -7,6 +7,7 @@ import type { ResolvedTemplate } from '../nics';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 import { secretInText } from '../secrets';
+import { segmentsOf } from './segments';
 
 /** Finds NIC templates that cannot be used, and roles with a template beside roles without one. */
 export function checkNics(
@@ -128,25 +129,27 @@ function checkParameters({ name, written }: ResolvedSite): Finding[] {
 }
 
 /** Finds networks without a VLAN that a template puts on one: TripleO would take VLAN 1 for each of them. */
-function checkVlans({ name, nodes, nics, subnets }: ResolvedSite): Finding[] {
-  return subnets
-    .filter(({ network, vlan }) => network !== 'ctlplane' && vlan === undefined)
-    .flatMap(({ network }) => {
-      const tagged = Object.entries(nics).find(
-        ([role, template]) =>
-          usesVlan(template, network) &&
-          nodes.some((node) => node.role.name === role && node.role.networks.includes(network)),
-      );
-      return tagged
-        ? [
-            {
-              at: labPath('sites', name, 'networks', network, 'vlan'),
-              message: `is missing: the NIC template of ${tagged[0]} puts ${network} on a VLAN, and TripleO would take VLAN 1`,
-              remedy: 'Write the VLAN id, or a template that does not use it',
-            },
-          ]
-        : [];
-    });
+function checkVlans(site: ResolvedSite): Finding[] {
+  return segmentsOf(site).flatMap(({ at, nodes, subnets }) =>
+    subnets
+      .filter(({ network, vlan }) => network !== 'ctlplane' && vlan === undefined)
+      .flatMap(({ network }) => {
+        const tagged = Object.entries(site.nics).find(
+          ([role, template]) =>
+            usesVlan(template, network) &&
+            nodes.some((node) => node.role.name === role && node.role.networks.includes(network)),
+        );
+        return tagged
+          ? [
+              {
+                at: [...at, network, 'vlan'],
+                message: `is missing: the NIC template of ${tagged[0]} puts ${network} on a VLAN, and TripleO would take VLAN 1`,
+                remedy: 'Write the VLAN id, or a template that does not use it',
+              },
+            ]
+          : [];
+      }),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { hostNumbers, isBetween, isHost } from '../../addresses';
 import { externalCeph } from '../../names';
+import { subnetsOfNode } from '../../networks';
 import { type Role, roles } from '../../roles';
 import type { NetworkName, SiteKind, SubnetPlan } from '../../types';
 import { type Finding, labPath } from '../findings';
@@ -65,7 +66,8 @@ function checkName(site: string, node: string, owners: Map<string, string>): Fin
 
 function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const findings: Finding[] = [];
-  const hosts = new Map<number, string>();
+  // By subnets: nodes of two racks may have one host number.
+  const hosts = new Map<string, string>();
   const addresses = new Map<string, string>();
   const { kind } = site;
   for (const node of site.nodes) {
@@ -83,27 +85,31 @@ function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       findings.push({ at, value: role.name, message, remedy: `Write one of ${choices.join(', ')}` });
     }
     // Whether an address of the node follows from its host number.
-    const isNumbered = site.subnets.some(
+    const isNumbered = subnetsOfNode(site, node).some(
       ({ network }) => role.networks.includes(network) && node.written.addresses[network] === undefined,
     );
     if (isNumbered && host === undefined) {
       findings.push({ at, value: role.name, ...noHost(name, role) });
       continue;
     }
-    const other = isNumbered && host !== undefined ? hosts.get(host) : undefined;
+    const place = isNumbered ? `${node.rack ?? ''} ${host}` : undefined;
+    const other = place === undefined ? undefined : hosts.get(place);
     if (other !== undefined) {
       findings.push({
         at,
         value: role.name,
         message: `would have the addresses of ${other}: both have the host number ${host}`,
-        remedy: `Write { role: ${role.name}, host: ${freeHost(site, role) ?? '…'} }`,
+        remedy: `Write { ${node.rack === undefined ? '' : `rack: ${node.rack}, `}role: ${role.name}, host: ${freeHost(site, role) ?? '…'} }`,
       });
       continue;
     }
-    if (isNumbered && host !== undefined) {
-      hosts.set(host, name);
+    if (place !== undefined) {
+      hosts.set(place, name);
     }
-    findings.push(...checkAddresses(lab, site, node, addresses));
+    // checkRacks reports a rack that the site does not have.
+    if (node.rack === undefined || site.racks.some((rack) => rack.name === node.rack)) {
+      findings.push(...checkAddresses(lab, site, node, addresses));
+    }
   }
   return findings;
 }
@@ -140,7 +146,8 @@ function checkAddresses(
   const { name, role } = node;
   const written = node.written.addresses;
   const at = labPath('sites', site.name, 'nodes', name);
-  const known = site.subnets.flatMap(({ network }) => (role.networks.includes(network) ? [network] : []));
+  const subnets = subnetsOfNode(site, node);
+  const known = subnets.flatMap(({ network }) => (role.networks.includes(network) ? [network] : []));
   const needless = (Object.keys(written) as NetworkName[])
     .filter((network) => !known.includes(network))
     .map((network) => ({
@@ -149,7 +156,7 @@ function checkAddresses(
       message: `is for a network that the role ${role.name} is not on`,
       remedy: `Take it out; the role is on ${known.join(', ')}`,
     }));
-  const faults = site.subnets.flatMap((subnet): Finding[] => {
+  const faults = subnets.flatMap((subnet): Finding[] => {
     const { network } = subnet;
     const address = node.addresses[network];
     if (address === undefined) {
@@ -181,7 +188,7 @@ function checkAddresses(
 }
 
 /**
- * The fault of an address outside the site's subnet, or of one that something else has. An address of a pool is a fault
+ * The fault of an address outside the node's subnet, or of one that something else has. An address of a pool is a fault
  * unless it, or the node's host number, is written: Neutron gives it to nothing else once the node has it.
  */
 function misplaced(
@@ -194,7 +201,7 @@ function misplaced(
   const { network, cidr, pools } = subnet;
   if (!isHost(address, cidr)) {
     return {
-      message: `is not a host of ${cidr}, the site's subnet of ${network}`,
+      message: `is not a host of ${cidr}, the node's subnet of ${network}`,
       remedy: `Write addresses: { ${network}: … } with an address in ${cidr}`,
     };
   }

@@ -1,7 +1,7 @@
 import { undercloudAddress } from '../../addresses';
 import { controlPlane } from '../../names';
 import { virtualAddresses } from '../../tripleo/networks';
-import type { SubnetPlan } from '../../types';
+import type { SiteSubnetPlan, SubnetPlan } from '../../types';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 
 /** An address of a subnet that no node can have. */
@@ -10,15 +10,23 @@ export interface Reserved {
   owner: 'the undercloud' | 'virtual addresses' | 'the gateway';
 }
 
-/** The addresses of a site's subnet that no node can have, without those of the pools. */
-export function reservedIn(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): Reserved[] {
-  const { network, gateway, vip } = subnet;
+/**
+ * The addresses of a subnet that no node can have, without those of the pools. Of a site's subnets, those of racks have no virtual
+ * address.
+ */
+export function reservedIn(
+  lab: ResolvedLab,
+  site: ResolvedSite,
+  subnet: SubnetPlan | SiteSubnetPlan,
+): Reserved[] {
+  const { network, gateway } = subnet;
+  const virtual = 'vip' in subnet && virtualAddresses(site).some((other) => other.network === network);
   const makesUndercloud = lab.provisioner === 'sandbox' || lab.openstack?.undercloud !== undefined;
-  const hasUndercloud = makesUndercloud && site.name === controlPlane && isUndercloudOn(network);
-  const hasVip = virtualAddresses(site).some((virtual) => virtual.network === network);
+  const hasUndercloud =
+    makesUndercloud && site.name === controlPlane && 'vip' in subnet && isUndercloudOn(network);
   return [
     ...(hasUndercloud ? [{ address: undercloudAddress(subnet), owner: 'the undercloud' } as const] : []),
-    ...(hasVip ? [{ address: vip, owner: 'virtual addresses' } as const] : []),
+    ...(virtual ? [{ address: subnet.vip, owner: 'virtual addresses' } as const] : []),
     ...(gateway === undefined ? [] : [{ address: gateway, owner: 'the gateway' } as const]),
   ];
 }

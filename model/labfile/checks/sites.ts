@@ -4,6 +4,7 @@ import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { OwnCeph, ResolvedLab, ResolvedSite } from '../resolve';
 import { cephRoles, checkCeph, checkCephKeys, count } from './ceph';
+import { numberedOf } from './segments';
 
 /** Checks subnet numbers, clusters and stores of sites, and whether a site's nodes are enough for its services. */
 export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
@@ -40,22 +41,23 @@ function checkOvercloudKeys({ name, kind, written }: ResolvedSite): Finding[] {
   return keys.map((key) => ({ at: labPath('sites', name, key), message, remedy }));
 }
 
-function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
+function checkIndices(lab: ResolvedLab): Finding[] {
+  const { networks, sites } = lab;
   const findings: Finding[] = [];
   const taken = new Map<number, string>();
-  const numberedOf = ({ kind, written }: ResolvedSite) =>
-    networksOf(kind, networks).flatMap((name) =>
-      written.networks[name]?.cidr ? [] : (networks[name]?.numbering ?? []),
-    );
+  const numberedAt = ({ kind, written }: ResolvedSite) =>
+    numberedOf(lab, networksOf(kind, networks), written);
   // checkNetworks reports a network that is too small for a single edge site.
   const capacities = sites
     .filter(({ kind }) => kind === 'edge')
-    .flatMap(numberedOf)
+    .flatMap(numberedAt)
     .map(capacity)
     .filter((room) => room > firstEdgeIndex);
   const largest = Math.min(...capacities) - 1;
   const free = () => {
-    const used = new Set(sites.map(({ index }) => index));
+    const used = new Set(
+      sites.flatMap(({ index, racks }) => [index, ...racks.map((rack) => rack.written.index)]),
+    );
     for (let index = firstEdgeIndex; index <= largest; index++) {
       if (!used.has(index)) {
         return `Write index: ${index}`;
@@ -67,7 +69,7 @@ function checkIndices({ networks, sites }: ResolvedLab): Finding[] {
     const { name, index, written: site } = resolved;
     const at = labPath('sites', name);
     const written = site.index;
-    const isNumbered = numberedOf(resolved).length > 0;
+    const isNumbered = numberedAt(resolved).length > 0;
     const located = {
       at: written === undefined ? at : [...at, 'index'],
       ...(written !== undefined && { value: written }),

@@ -7,6 +7,7 @@ import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 import { checkNamesOfNetworks } from './networks';
 import { reservedIn } from './reserved';
+import { allSegments, type Segment, segmentsOf } from './segments';
 
 /** Checks the subnets of all sites: that each has its addresses, and that no two have the same ones. */
 export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[] {
@@ -14,8 +15,10 @@ export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[
     ...lab.sites.flatMap((site) => [
       ...checkNamesOfNetworks(lab, site, site.written.networks, labPath('sites', site.name, 'networks')),
       ...(partial.has(site.name) ? [] : checkMissing(lab, site)),
-      ...site.subnets.flatMap((subnet) => checkSubnet(lab, site, subnet)),
-      ...checkVlans(site),
+      ...segmentsOf(site).flatMap((segment) => [
+        ...segment.subnets.flatMap((subnet) => checkSubnet(lab, site, segment, subnet)),
+        ...checkVlans(segment),
+      ]),
     ]),
     ...checkOverlaps(lab),
     ...checkTwice(lab),
@@ -34,10 +37,15 @@ function checkMissing({ networks }: ResolvedLab, { name, kind, written }: Resolv
 }
 
 /** Checks one subnet and the addresses in it. */
-function checkSubnet(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): Finding[] {
-  const { network, cidr, routes, vip, pools } = subnet;
-  const written = site.written.networks[network] ?? {};
-  const at = labPath('sites', site.name, 'networks', network);
+function checkSubnet(
+  lab: ResolvedLab,
+  site: ResolvedSite,
+  segment: Segment,
+  subnet: Segment['subnets'][number],
+): Finding[] {
+  const { network, cidr, routes, pools } = subnet;
+  const written = segment.written[network] ?? {};
+  const at = [...segment.at, network];
   const ranges = lab.networks[network]?.ranges ?? [];
   const findings: Finding[] = [];
   const find = (key: string, value: unknown, message: string, remedy: string, ...rest: Path) =>
@@ -58,10 +66,10 @@ function checkSubnet(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): 
   }
   const inside = `Write an address in ${cidr} other than its first and last one`;
   if (written.gateway !== undefined && written.gateway !== 'none' && !isHost(written.gateway, cidr)) {
-    find('gateway', written.gateway, "is not a host of the site's subnet", inside);
+    find('gateway', written.gateway, 'is not a host of the subnet', inside);
   }
-  if (written.vip !== undefined && !isHost(vip, cidr)) {
-    find('vip', vip, "is not a host of the site's subnet", inside);
+  if (written.vip !== undefined && !isHost(written.vip, cidr)) {
+    find('vip', written.vip, 'is not a host of the subnet', inside);
   }
   const reserved = reservedIn(lab, site, subnet);
   for (const { address, owner } of reserved) {
@@ -72,11 +80,11 @@ function checkSubnet(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): 
     }
   }
   if (written.vip !== undefined && !reserved.some(({ owner }) => owner === 'virtual addresses')) {
-    find('vip', vip, 'is for a network on which the site has no virtual address', 'Take it out');
+    find('vip', written.vip, 'is for a network on which the site has no virtual address', 'Take it out');
   }
   pools.forEach(({ start, end }, position) => {
     if (!isHost(start, cidr) || !isHost(end, cidr) || toNumber(start) > toNumber(end)) {
-      const message = "is not a part of the site's subnet from a lower to a higher address";
+      const message = 'is not a part of the subnet from a lower to a higher address';
       find('pools', `${start} to ${end}`, message, `Write two addresses in ${cidr}`, position);
     }
     for (const { address, owner } of reserved) {
@@ -94,7 +102,7 @@ function checkSubnet(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): 
   });
   routes.forEach(({ nexthop }, position) => {
     if (written.routes && !isHost(nexthop, cidr)) {
-      const message = "leads to a router that is not in the site's subnet";
+      const message = 'leads to a router that is not in the subnet';
       find('routes', nexthop, message, inside, position, 'nexthop');
     }
   });
@@ -105,8 +113,8 @@ function overlap(one: SubnetPlan['pools'][number], other: SubnetPlan['pools'][nu
   return toNumber(one.start) <= toNumber(other.end) && toNumber(other.start) <= toNumber(one.end);
 }
 
-/** Finds two networks of a site with the same VLAN: hosts carry all networks on the same wires. */
-function checkVlans({ name, subnets }: ResolvedSite): Finding[] {
+/** Finds two networks with the same VLAN: hosts carry all networks on the same wires. */
+function checkVlans({ title, at, subnets }: Segment): Finding[] {
   const owners = new Map<number, NetworkName>();
   return subnets.flatMap(({ network, vlan }): Finding[] => {
     const owner = vlan === undefined ? undefined : owners.get(vlan);
@@ -116,9 +124,9 @@ function checkVlans({ name, subnets }: ResolvedSite): Finding[] {
     return owner
       ? [
           {
-            at: labPath('sites', name, 'networks', network, 'vlan'),
+            at: [...at, network, 'vlan'],
             value: vlan,
-            message: `is also the VLAN of ${owner} at this site`,
+            message: `is also the VLAN of ${owner} in ${title}`,
             remedy: 'Give each network a VLAN of its own',
           },
         ]
@@ -126,10 +134,10 @@ function checkVlans({ name, subnets }: ResolvedSite): Finding[] {
   });
 }
 
-/** Finds subnets that overlap; those of the numbering plan alone do not, unless two sites have one number. */
-function checkOverlaps({ sites }: ResolvedLab): Finding[] {
-  const placed = sites
-    .flatMap((site) => site.subnets.map((subnet) => ({ site, subnet, ...bounds(subnet.cidr) })))
+/** Finds subnets that overlap; those of the numbering plan alone do not, unless two sites or racks have one number. */
+function checkOverlaps(lab: ResolvedLab): Finding[] {
+  const placed = allSegments(lab)
+    .flatMap((segment) => segment.subnets.map((subnet) => ({ segment, subnet, ...bounds(subnet.cidr) })))
     .toSorted((a, b) => a.first - b.first);
   return placed.flatMap((current, position): Finding[] => {
     const before = placed[position - 1];
@@ -139,33 +147,33 @@ function checkOverlaps({ sites }: ResolvedLab): Finding[] {
     const [culprit, other] = isWritten(current) ? [current, before] : [before, current];
     return [
       {
-        at: labPath('sites', culprit.site.name, 'networks', culprit.subnet.network, 'cidr'),
+        at: [...culprit.segment.at, culprit.subnet.network, 'cidr'],
         value: culprit.subnet.cidr,
-        message: `overlaps ${other.subnet.cidr}, ${other.subnet.network} of ${other.site.name}`,
-        remedy: 'Write a subnet of its own: addresses are routed between sites, so each may exist once',
+        message: `overlaps ${other.subnet.cidr}, ${other.subnet.network} of ${other.segment.title}`,
+        remedy: 'Write a subnet of its own: addresses are routed between subnets, so each may exist once',
       },
     ];
   });
 }
 
-function isWritten({ site, subnet }: { site: ResolvedSite; subnet: SubnetPlan }): boolean {
-  return site.written.networks[subnet.network]?.cidr !== undefined;
+function isWritten({ segment, subnet }: { segment: Segment; subnet: SubnetPlan }): boolean {
+  return segment.written[subnet.network]?.cidr !== undefined;
 }
 
 /** Finds subnets with the same name: the site's stack deletes them by their names. */
-function checkTwice({ sites }: ResolvedLab): Finding[] {
+function checkTwice(lab: ResolvedLab): Finding[] {
   const owners = new Map<string, string>();
-  return sites.flatMap(({ name: site, subnets, written }) =>
+  return allSegments(lab).flatMap(({ title, at, subnets, written }) =>
     subnets.flatMap(({ network, name }): Finding[] => {
       const owner = owners.get(name);
-      owners.set(name, owner ?? `${network} at ${site}`);
+      owners.set(name, owner ?? `${network} in ${title}`);
       return owner
         ? [
             {
-              at: labPath('sites', site, 'networks', network, 'subnet'),
+              at: [...at, network, 'subnet'],
               value: name,
               message: `is also the name of the subnet of ${owner}`,
-              remedy: written.networks[network]?.subnet
+              remedy: written[network]?.subnet
                 ? 'Give each subnet a name of its own'
                 : `Write another name here, or for ${owner}`,
             },

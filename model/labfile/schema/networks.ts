@@ -83,57 +83,63 @@ export const networks = z
     ),
   })
   .prefault({})
-  .describe('Networks, routed between sites; each site has one subnet of each.');
+  .describe('Networks, routed between sites; each site, and each rack, has one subnet of each.');
 
-/** A site's own subnets; each value has a default from the numbering plan. */
+/** Keys of a subnet, of a site or of a rack; each value has a default from the numbering plan. */
+export const subnetKeys = {
+  subnet: text(
+    /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/,
+    'is not the name of a subnet',
+    'Use letters, digits and inner hyphens and underscores',
+  )
+    .optional()
+    .describe(
+      "Neutron's name of the subnet; default: `<network>_subnet` at the control plane, else `<network>_<site>`, in a rack " +
+        '`<network>_<site>_<rack>`, with hyphens for ctlplane. On ctlplane: the section of undercloud.conf. A site that is up keeps the ' +
+        'names of the others.',
+    ),
+  cidr: range()
+    .optional()
+    .describe("Its addresses; default: the subnet of the site's or rack's number in the network's `range`. A site that is up keeps them."),
+  vlan: z
+    .int()
+    .min(1)
+    .max(4094)
+    .optional()
+    .describe('VLAN id on the hosts; ctlplane has none. Default: none.'),
+  gateway: z
+    .union([z.literal('none'), ipv4()])
+    .optional()
+    .describe(
+      'Address of the router; `none`: nobody routes the subnet. TripleO pings it from each host. Default: host number 1.',
+    ),
+  pools: z
+    .array(
+      z.strictObject({
+        start: ipv4().describe('First address.'),
+        end: ipv4().describe('Last address.'),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe('Addresses that Neutron may give by itself; default: host numbers 200 to 250.'),
+  routes: z
+    .array(
+      z.strictObject({
+        destination: range().describe('Network that the route leads to.'),
+        nexthop: ipv4().describe('Address of the router.'),
+      }),
+    )
+    .optional()
+    .describe("Routes of the hosts; default: to each of the network's ranges by `gateway`."),
+};
+
+/** A site's own subnets. */
 export const siteNetworks = z
   .partialRecord(
     z.enum(networkNames),
     z.strictObject({
-      subnet: text(
-        /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/,
-        'is not the name of a subnet',
-        'Use letters, digits and inner hyphens and underscores',
-      )
-        .optional()
-        .describe(
-          "Neutron's name of the subnet; default: `<network>_subnet` at the control plane, else `<network>_<site>`, with hyphens for " +
-            'ctlplane. On ctlplane: the section of undercloud.conf. A site that is up keeps the names of the others.',
-        ),
-      cidr: range()
-        .optional()
-        .describe("Its addresses; default: the subnet of the site's number in the network's `range`. A site that is up keeps them."),
-      vlan: z
-        .int()
-        .min(1)
-        .max(4094)
-        .optional()
-        .describe('VLAN id on the hosts; ctlplane has none. Default: none.'),
-      gateway: z
-        .union([z.literal('none'), ipv4()])
-        .optional()
-        .describe(
-          'Address of the router; `none`: nobody routes the subnet. TripleO pings it from each host. Default: host number 1.',
-        ),
-      pools: z
-        .array(
-          z.strictObject({
-            start: ipv4().describe('First address.'),
-            end: ipv4().describe('Last address.'),
-          }),
-        )
-        .min(1)
-        .optional()
-        .describe('Addresses that Neutron may give by itself; default: host numbers 200 to 250.'),
-      routes: z
-        .array(
-          z.strictObject({
-            destination: range().describe('Network that the route leads to.'),
-            nexthop: ipv4().describe('Address of the router.'),
-          }),
-        )
-        .optional()
-        .describe("Routes of the hosts; default: to each of the network's ranges by `gateway`."),
+      ...subnetKeys,
       vip: ipv4()
         .optional()
         .describe(

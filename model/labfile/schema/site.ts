@@ -6,6 +6,7 @@ import { bridges } from './neutron';
 import { nics } from './nics';
 import { siteOpenstack } from './openstack';
 import { pools } from './pools';
+import { nodeRack, racks } from './racks';
 import { roleName } from './roles';
 import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName, zoneName } from './text';
 
@@ -23,12 +24,13 @@ const node = z
         .max(hostNumbers.lastNode)
         .optional()
         .describe(
-          "Host number in each of the site's subnets; default: from the role and the number at the end of the name.",
+          "Host number in each of the node's subnets; default: from the role and the number at the end of the name.",
         ),
       addresses: z
         .partialRecord(z.enum(networkNames), ipv4())
         .default({})
-        .describe("Addresses other than those of the plan, by network, within the site's subnets."),
+        .describe("Addresses other than those of the plan, by network, within the node's subnets."),
+      rack: nodeRack,
       hostKey: hostKey()
         .optional()
         .describe(
@@ -154,6 +156,7 @@ export const site = z.strictObject({
         'at `central`. Without computes there, Nova puts such servers at any site.',
     ),
   networks: siteNetworks,
+  racks,
   ceph,
   cache,
   index: z

@@ -56,7 +56,7 @@ export function vipProvision({ lab, site, files, at }: SiteContext): StepPlan {
 }
 
 /**
- * Deletes those of the site's own subnets and their segments that still exist. `network unprovision` deletes whole networks,
+ * Deletes those of the site's subnets and their segments that still exist. `network unprovision` deletes whole networks,
  * and fails while other sites have subnets on them (tripleo-ansible tripleo_unprovision_network.py).
  */
 function deleteSubnets(subnets: SubnetPlan[]): string[] {

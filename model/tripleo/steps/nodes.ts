@@ -5,9 +5,9 @@ import { baremetal, rolesPresent } from '../nodes';
 import { kit, nodeAccess, overcloud, type SiteContext, step } from './step';
 
 /** `node provision`: the site's hosts, which exist already. */
-export function nodeProvision({ site, undercloud, nodes, subnets, files, at }: SiteContext): StepPlan {
+export function nodeProvision({ site, undercloud, nodes, files, at }: SiteContext): StepPlan {
   return step('node-provision', 60, {
-    texts: () => ({ [files.baremetal]: baremetal(nodes, subnets), ...nicFiles(site) }),
+    texts: () => ({ [files.baremetal]: baremetal(site, nodes), ...nicFiles(site) }),
     commands: [
       overcloud(
         'node',

@@ -9,9 +9,9 @@ export interface SiteContext {
   site: LabSite;
   undercloud: UndercloudPlan;
   nodes: NodePlan[];
-  /** The site's own subnets. */
+  /** The site's own subnets, and those of its racks. */
   subnets: SubnetPlan[];
-  /** The control plane's subnets, then the site's own if it is another. */
+  /** The control plane's subnets, then the site's if it is another. */
   knownSubnets: SubnetPlan[];
   files: SiteFiles;
   /** The absolute path on the undercloud of a file below the lab directory. */

@@ -1,0 +1,228 @@
+import { capacity, firstEdgeIndex, firstRackIndex, isWithin } from '../../addresses';
+import { networksOf } from '../../networks';
+import { roles } from '../../roles';
+import type { NetworkName } from '../../types';
+import { type Finding, labPath } from '../findings';
+import type { SitesSeen } from '../read';
+import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
+import type { ResolvedRack } from '../resolveNetworks';
+import { numberedOf, segmentsOf } from './segments';
+
+/** Checks the racks of all sites, and the nodes in them. */
+export function checkRacks(lab: ResolvedLab, { invalid, partial }: SitesSeen): Finding[] {
+  const numbers = new Map(
+    lab.sites.flatMap((site) =>
+      site.index !== undefined &&
+      numberedOf(lab, networksOf(site.kind, lab.networks), site.written).length > 0
+        ? [[site.index, site.name]]
+        : [],
+    ),
+  );
+  return lab.sites.flatMap((site) => {
+    if (lab.provisioner === 'openstack' && site.racks.length > 0 && !invalid.has('provisioner')) {
+      return [misplaced(site)];
+    }
+    // The nodes decide what a rack needs.
+    const racks = site.racks.filter(({ networks }) => networks.length > 0);
+    return partial.has(site.name)
+      ? []
+      : [
+          ...checkNames(site),
+          ...racks.flatMap((rack) => [
+            ...checkIndex(lab, site, rack, numbers),
+            ...checkNetworks(lab, site, rack),
+          ]),
+          ...checkRoles(site),
+          ...checkRoutes(lab, site),
+        ];
+  });
+}
+
+function misplaced({ name }: ResolvedSite): Finding {
+  return {
+    at: labPath('sites', name, 'racks'),
+    message: 'cannot be used: in a cloud the program makes one subnet of each network for a site',
+    remedy: 'Take it out, or write provisioner: existing',
+  };
+}
+
+/** @param numbers the owner of each number of subnets, to which the rack is added */
+function checkIndex(
+  lab: ResolvedLab,
+  { name: site, written: { racks } }: ResolvedSite,
+  { name, written, networks: own }: ResolvedRack,
+  numbers: Map<number, string>,
+): Finding[] {
+  const at = labPath('sites', site, 'racks', name);
+  const { index } = written;
+  const numbered = numberedOf(lab, own, written);
+  const largest = Math.min(...numbered.map(capacity)) - 1;
+  const free = () => freeIndex(numbers, Object.values(racks), largest);
+  if (index === undefined) {
+    const message = 'has no number, which would decide its subnets';
+    return numbered.length > 0 ? [{ at, message, remedy: free() }] : [];
+  }
+  const found = (message: string, remedy: string) => [
+    { at: [...at, 'index'], value: index, message, remedy },
+  ];
+  if (numbered.length === 0) {
+    return found('has no effect: the rack writes the cidr of each of its subnets', 'Take it out');
+  }
+  if (index > largest) {
+    const message = `would be subnets number ${index}, and the networks have room for numbers up to ${largest}`;
+    return found(message, `${free()}, or give the networks larger ranges`);
+  }
+  const owner = numbers.get(index);
+  numbers.set(index, owner ?? `rack ${name} of ${site}`);
+  return owner === undefined ? [] : found(`is also the number of ${owner}`, free());
+}
+
+/** The remedy for a rack without a number of its own: first the numbers that no site's name gives. */
+function freeIndex(
+  numbers: Map<number, string>,
+  siblings: { index?: number | undefined }[],
+  largest: number,
+): string {
+  const isFree = (index: number) => !numbers.has(index) && siblings.every((rack) => rack.index !== index);
+  for (let index = firstRackIndex; index < firstEdgeIndex && index <= largest; index++) {
+    if (isFree(index)) {
+      return `Write index: ${index}`;
+    }
+  }
+  for (let index = largest; index >= firstEdgeIndex; index--) {
+    if (isFree(index)) {
+      return `Write index: ${index}`;
+    }
+  }
+  return 'Give the networks larger ranges: all subnets are taken';
+}
+
+/** Finds networks that a rack's nodes are not on, and missing CIDRs of networks without a numbering plan. */
+function checkNetworks(
+  { networks }: ResolvedLab,
+  { name: site }: ResolvedSite,
+  { name, written, networks: own }: ResolvedRack,
+): Finding[] {
+  const at = labPath('sites', site, 'racks', name, 'networks');
+  const needless = (Object.keys(written.networks) as NetworkName[]).filter(
+    (network) => !own.includes(network),
+  );
+  const missing = own.filter(
+    (network) => !networks[network]?.numbering && written.networks[network]?.cidr === undefined,
+  );
+  return [
+    ...needless.map((network) => ({
+      at: [...at, network],
+      message: 'is a network that no node of the rack is on',
+      remedy: `Take it out; the nodes are on ${own.join(', ')}`,
+    })),
+    ...missing.map((network) => ({
+      at: [...at, network],
+      message: `has no cidr, and networks.${network} has \`ranges\`, from which no rack's subnet follows`,
+      remedy: 'Write { cidr: … } with the subnet of this rack',
+    })),
+  ];
+}
+
+/**
+ * Finds subnets whose hosts have no route to the same network in another segment of the site. On ctlplane the default route
+ * leads there.
+ */
+function checkRoutes({ networks }: ResolvedLab, site: ResolvedSite): Finding[] {
+  const placed = segmentsOf(site).flatMap(({ nodes, subnets, ...segment }) =>
+    subnets
+      .filter(({ network }) => nodes.some(({ role }) => role.networks.includes(network)))
+      .map((subnet) => ({ ...segment, subnet })),
+  );
+  return placed.flatMap(({ at, written, subnet }): Finding[] => {
+    const { network, cidr, routes } = subnet;
+    // checkSubnets and checkIndex report a subnet outside the ranges.
+    const others = placed.filter(
+      (other) =>
+        other.subnet.network === network &&
+        other.subnet.cidr !== cidr &&
+        networks[network]?.ranges.some((range) => isWithin(other.subnet.cidr, range)),
+    );
+    const lost = others.find(
+      (other) => !routes.some(({ destination }) => isWithin(other.subnet.cidr, destination)),
+    );
+    if (network === 'ctlplane' || lost === undefined) {
+      return [];
+    }
+    const key = written[network]?.routes ? 'routes' : 'gateway';
+    return [
+      {
+        at: [...at, network, key],
+        ...(key === 'gateway' && { value: written[network]?.gateway }),
+        message: `leaves hosts without a route to ${lost.subnet.cidr}, ${network} of ${lost.title}`,
+        remedy:
+          key === 'routes'
+            ? 'Write a route to it: hosts of one site work together on each network'
+            : 'Write the address of the router: hosts of one site work together on each network',
+      },
+    ];
+  });
+}
+
+/** Finds nodes in a rack that the site does not have, and racks without nodes. */
+function checkNames({ name: site, nodes, racks }: ResolvedSite): Finding[] {
+  const names = racks.map(({ name }) => name);
+  const unknown = nodes.filter(({ rack }) => rack !== undefined && !names.includes(rack));
+  return [
+    ...unknown.map(({ name, rack }) => ({
+      at: labPath('sites', site, 'nodes', name, 'rack'),
+      value: rack,
+      message: 'is no rack of the site',
+      remedy:
+        names.length > 0
+          ? `Write one of ${names.join(', ')}, or add it to racks`
+          : `Write racks: { ${rack}: { index: … } } at the site`,
+    })),
+    ...racks
+      .filter(({ name }) => nodes.every(({ rack }) => rack !== name))
+      .map(({ name }) => ({
+        at: labPath('sites', site, 'racks', name),
+        message: 'is the rack of no node',
+        remedy: `Write rack: ${name} at the nodes in it, or take it out`,
+      })),
+  ];
+}
+
+/**
+ * Finds Controllers in a rack, and roles with nodes in several segments: TripleO takes gateway, routes and VLAN of a role's
+ * hosts from one subnet of each network (THT overcloud.j2.yaml, `<Role>ControlPlaneSubnet` and the role's `networks`).
+ */
+function checkRoles(site: ResolvedSite): Finding[] {
+  const first = new Map<string, ResolvedNode>();
+  return site.nodes.flatMap((node): Finding[] => {
+    const { name, role, rack } = node;
+    const other = first.get(role.name);
+    first.set(role.name, other ?? node);
+    const at = labPath('sites', site.name, 'nodes', name, ...(rack === undefined ? [] : ['rack']));
+    if (role.name === 'Controller' && rack !== undefined) {
+      const message =
+        "is for other roles: the virtual addresses of Controllers are in the site's own subnets";
+      return [{ at, value: rack, message, remedy: 'Take it out' }];
+    }
+    if (other === undefined || other.rack === rack) {
+      return [];
+    }
+    const place = other.rack === undefined ? "the site's own subnets" : `rack ${other.rack}`;
+    const choices = roles
+      .filter(
+        (choice) => choice.kinds.includes(site.kind) && !site.nodes.some((used) => used.role === choice),
+      )
+      .map((choice) => choice.name);
+    return [
+      {
+        at,
+        value: rack ?? role.name,
+        message: `is another place than that of ${other.name}, ${place}: TripleO has one subnet of each network for all nodes of ${role.name}`,
+        remedy: [
+          other.rack === undefined ? 'Take rack out of both' : `Write rack: ${other.rack} here`,
+          ...(choices.length > 0 ? [`or another role: ${choices.join(', ')}`] : []),
+        ].join(', '),
+      },
+    ];
+  });
+}
