@@ -4,7 +4,6 @@ import type { Lab, NodePlan, SitePlan, SubnetPlan } from '../../model';
 import { projectRoot } from '../../lib/paths';
 import { inHost } from '../../sandbox/hosts/container';
 import type { SandboxPaths } from '../../sandbox/paths';
-import type { Facts } from './facts';
 
 /* os-net-config on the hosts of a lab with NIC templates: what it would configure, and what the plan says. */
 
@@ -29,12 +28,12 @@ export async function installOsNetConfig(paths: SandboxPaths, host: string): Pro
 }
 
 /** The fact of a host's interfaces, as os-net-config would configure them. */
-export async function interfacesOf(paths: SandboxPaths, host: string): Promise<Facts> {
+export async function interfacesOf(paths: SandboxPaths, host: string): Promise<Record<string, unknown>> {
   return { [`node/${host}/interfaces`]: JSON.parse(await inHost(paths, host, ['cat', result])) as unknown };
 }
 
 /** The interfaces of a host by the plan: by TripleO's template single_nic_vlans, networks are VLANs on the bridge of the first NIC. */
-export function expectedInterfaces(lab: Lab, { subnets }: SitePlan, node: NodePlan): Facts {
+export function expectedInterfaces(lab: Lab, { subnets }: SitePlan, node: NodePlan): Record<string, unknown> {
   if (node.nicTemplate === undefined) {
     return {};
   }
@@ -50,7 +49,10 @@ export function expectedInterfaces(lab: Lab, { subnets }: SitePlan, node: NodePl
       ...routesOf(subnet),
     },
   ]);
-  const interfaces = { ens1: { mtu, on: 'br-ex' }, ...(Object.fromEntries(entries) as Facts) };
+  const interfaces = {
+    ens1: { mtu, on: 'br-ex' },
+    ...(Object.fromEntries(entries) as Record<string, unknown>),
+  };
   return { [`node/${node.name}/interfaces`]: interfaces };
 }
 
