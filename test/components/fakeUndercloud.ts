@@ -27,6 +27,7 @@ echo '{"hosts":{}}'`;
 const standIns: Record<string, string> = {
   check: "echo '{}'",
   'nodes wait': nodesWait,
+  'site check': `sed -n 's/^site: \\(.*\\)/{"site": "\\1"}/p'`,
   'stores withdraw': "rm -f dcn/dev/stores/$(sed -n 's/^store: //p').json; echo '{}'",
 };
 
@@ -74,7 +75,7 @@ export class FakeUndercloud {
 
   private run(channel: ServerChannel, command: string): void {
     const verb =
-      /kit(?:s\/\w+)? ([a-z-]+(?: (?:run|undo|wait|close|announce|record|register|withdraw|ensure))?)/.exec(
+      /kit(?:s\/\w+)? ([a-z-]+(?: (?:run|undo|wait|check|close|announce|record|register|withdraw|ensure))?)/.exec(
         command,
       )?.[1] ?? '';
     const call = { verb, command, stdin: '', stderr: '' };
