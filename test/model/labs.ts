@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type CloudLab, type Fault, type Lab, LabFileError, parseLab } from '../../model';
+import { type CloudLab, type Fault, type FileReader, type Lab, LabFileError, parseLab } from '../../model';
 
 const projectRoot = path.resolve(__dirname, '../..');
 
@@ -58,9 +58,9 @@ export const labWithEdge = (site: string, name = 'dcn0'): string =>
   labText({ edges: `    ${name}: ${site}\n` });
 
 /** The faults of a lab file; none if it is valid. */
-export function faultsOf(text: string, name = 'dev'): Fault[] {
+export function faultsOf(text: string, name = 'dev', read?: FileReader): Fault[] {
   try {
-    parseLab(name, text);
+    parseLab(name, text, read);
     return [];
   } catch (error) {
     if (error instanceof LabFileError) {

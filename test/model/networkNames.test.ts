@@ -104,6 +104,24 @@ describe('networks under other names', () => {
     });
   });
 
+  test.each([
+    ['the network’s name', '{{ storage_east_vlan_id }}', ['glance-dcn:sites.dcn1.networks.storage.vlan']],
+    [
+      'the names of the role’s networks',
+      "{{ lookup('vars', network ~ '_vlan_id') }}",
+      ['glance-dcn:sites.dcn1.networks.storage.vlan'],
+    ],
+    ['the key', '{{ storage_vlan_id }}', []],
+    ['a name that ends in the network’s', '{{ my_storage_east_vlan_id }}', []],
+  ])('need a VLAN id where a NIC template reads it by %s', (_, variable, paths) => {
+    const text = dcnStorageText
+      .replace('ranges: [172.18.0.0/16],', 'ranges: [172.18.0.0/16], name: storage_east,')
+      .replace('DistributedComputeHCI: single_nic_vlans', 'DistributedComputeHCI: own.j2')
+      .replace(' vlan: 31,', '');
+    const template = `network_config:\n- vlan_id: ${variable}\n`;
+    expect(faultsOf(text, 'own', () => template).map(({ path }) => path)).toEqual(paths);
+  });
+
   const named = (networks: string, provisioner = 'existing') =>
     faultsOf(
       dcnStorageText

@@ -230,6 +230,43 @@ describe('a lab file is refused with', () => {
     ],
   ]);
 
+  test('two racks without a number, each with a number of its own to write', () => {
+    const nodes = `${first}, ${second}, h-2: { role: DistributedComputeScaleOut, rack: r2 }`;
+    const text = labWithEdge(`{ racks: { r1: {}, r2: {} }, nodes: { ${nodes} } }`);
+    expect(faultsOf(text).map(({ path, remedy }) => [path, remedy])).toEqual([
+      [r1, 'Write index: 3'],
+      [`${dcn0}.racks.r2`, 'Write index: 4'],
+    ]);
+  });
+
+  test('a number missing, which is not proposed if a rack of a later site has it', () => {
+    const later =
+      '    dcn1: { racks: { r1: { index: 3 } }, nodes: { i-0: DistributedComputeHCI, i-1: { role: DistributedComputeHCIScaleOut, rack: r1 } } }\n';
+    expect(faultsOf(`${withRack('{}')}${later}`).map(({ path, remedy }) => [path, remedy])).toEqual([
+      [r1, 'Write index: 4'],
+    ]);
+  });
+
+  test.each([
+    [
+      `${first}, ${second}, h-2: DistributedComputeHCIScaleOut`,
+      "is in the site's own subnets, and h-1 of the same role is in rack r1: ",
+      'Write rack: r1 here, ',
+    ],
+    [
+      `${first}, h-1: DistributedComputeHCIScaleOut, h-2: { role: DistributedComputeHCIScaleOut, rack: r1 }`,
+      "is in rack r1, and h-1 of the same role is in the site's own subnets: ",
+      'Take it out, ',
+    ],
+  ])('nodes of one role in different places: %s', (nodes, message, remedy) => {
+    expect(faultsOf(withRack('{ index: 3 }', nodes))).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining(message) as string,
+        remedy: expect.stringContaining(remedy) as string,
+      }),
+    ]);
+  });
+
   test('names of subnets that another site has', () => {
     const more = '    dcn0-r1: { index: 30, nodes: { x-0: DistributedComputeHCI }, ceph: { cluster: x } }\n';
     expect(faultsOf(`${withRack('{ index: 3 }')}${more}`).map(({ path }) => path)).toEqual(

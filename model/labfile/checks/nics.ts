@@ -1,4 +1,4 @@
-import { networksOf } from '../../networks';
+import { networkNameOf, networksOf } from '../../networks';
 import { bridgesOf } from '../../nicTemplates';
 import type { Role } from '../../roles';
 import type { NetworkName } from '../../types';
@@ -133,10 +133,11 @@ function checkVlans(site: ResolvedSite): Finding[] {
   return segmentsOf(site).flatMap(({ at, nodes, subnets }) =>
     subnets
       .filter(({ network, vlan }) => network !== 'ctlplane' && vlan === undefined)
-      .flatMap(({ network }) => {
+      .flatMap((subnet) => {
+        const { network } = subnet;
         const tagged = Object.entries(site.nics).find(
           ([role, template]) =>
-            usesVlan(template, network) &&
+            usesVlan(template, networkNameOf(subnet)) &&
             nodes.some((node) => node.role.name === role && node.role.networks.includes(network)),
         );
         return tagged
@@ -176,14 +177,15 @@ function checkTenant(site: ResolvedSite, networks: ResolvedLab['networks']): Fin
   });
 }
 
-/** Whether a template reads the VLAN id of a network; those of `multiple_nics` do not. */
-function usesVlan(template: ResolvedTemplate, network: NetworkName): boolean {
+/**
+ * Whether a template reads the VLAN id of a network; those of `multiple_nics` do not.
+ * @param network Neutron's name of the network, with which TripleO's variables of templates begin
+ */
+function usesVlan(template: ResolvedTemplate, network: string): boolean {
   if ('standard' in template) {
     return template.standard.includes('vlans');
   }
-  return (
-    'text' in template && (template.text.includes(`${network}_vlan_id`) || /['"]_vlan_id/.test(template.text))
-  );
+  return 'text' in template && new RegExp(`\\b${network}_vlan_id\\b|['"]_vlan_id`).test(template.text);
 }
 
 function checkRoles({ name, nodes, nics }: ResolvedSite): Finding[] {

@@ -18,6 +18,10 @@ export function checkRacks(lab: ResolvedLab, { invalid, partial }: SitesSeen): F
         : [],
     ),
   );
+  const taken = new Set([
+    ...numbers.keys(),
+    ...lab.sites.flatMap(({ written }) => Object.values(written.racks).flatMap(({ index }) => index ?? [])),
+  ]);
   return lab.sites.flatMap((site) => {
     if (lab.provisioner === 'openstack' && site.racks.length > 0 && !invalid.has('provisioner')) {
       return [misplaced(site)];
@@ -29,7 +33,7 @@ export function checkRacks(lab: ResolvedLab, { invalid, partial }: SitesSeen): F
       : [
           ...checkNames(site),
           ...racks.flatMap((rack) => [
-            ...checkIndex(lab, site, rack, numbers),
+            ...checkIndex(lab, site, rack, numbers, taken),
             ...checkNetworks(lab, site, rack),
           ]),
           ...checkRoles(site),
@@ -46,18 +50,22 @@ function misplaced({ name }: ResolvedSite): Finding {
   };
 }
 
-/** @param numbers the owner of each number of subnets, to which the rack is added */
+/**
+ * @param numbers the owner of each number of subnets, to which the rack is added
+ * @param taken the numbers that no remedy may propose, to which a proposed one is added
+ */
 function checkIndex(
   lab: ResolvedLab,
-  { name: site, written: { racks } }: ResolvedSite,
+  { name: site }: ResolvedSite,
   { name, written, networks: own }: ResolvedRack,
   numbers: Map<number, string>,
+  taken: Set<number>,
 ): Finding[] {
   const at = labPath('sites', site, 'racks', name);
   const { index } = written;
   const numbered = numberedOf(lab, own, written);
   const largest = Math.min(...numbered.map(capacity)) - 1;
-  const free = () => freeIndex(numbers, Object.values(racks), largest);
+  const free = () => freeIndex(taken, largest);
   if (index === undefined) {
     const message = 'has no number, which would decide its subnets';
     return numbered.length > 0 ? [{ at, message, remedy: free() }] : [];
@@ -78,20 +86,19 @@ function checkIndex(
 }
 
 /** The remedy for a rack without a number of its own: first the numbers that no site's name gives. */
-function freeIndex(
-  numbers: Map<number, string>,
-  siblings: { index?: number | undefined }[],
-  largest: number,
-): string {
-  const isFree = (index: number) => !numbers.has(index) && siblings.every((rack) => rack.index !== index);
+function freeIndex(taken: Set<number>, largest: number): string {
+  const propose = (index: number) => {
+    taken.add(index);
+    return `Write index: ${index}`;
+  };
   for (let index = firstRackIndex; index < firstEdgeIndex && index <= largest; index++) {
-    if (isFree(index)) {
-      return `Write index: ${index}`;
+    if (!taken.has(index)) {
+      return propose(index);
     }
   }
   for (let index = largest; index >= firstEdgeIndex; index--) {
-    if (isFree(index)) {
-      return `Write index: ${index}`;
+    if (!taken.has(index)) {
+      return propose(index);
     }
   }
   return 'Give the networks larger ranges: all subnets are taken';
@@ -207,7 +214,8 @@ function checkRoles(site: ResolvedSite): Finding[] {
     if (other === undefined || other.rack === rack) {
       return [];
     }
-    const place = other.rack === undefined ? "the site's own subnets" : `rack ${other.rack}`;
+    const placeOf = (one: ResolvedNode) =>
+      one.rack === undefined ? "in the site's own subnets" : `in rack ${one.rack}`;
     const choices = roles
       .filter(
         (choice) => choice.kinds.includes(site.kind) && !site.nodes.some((used) => used.role === choice),
@@ -217,9 +225,9 @@ function checkRoles(site: ResolvedSite): Finding[] {
       {
         at,
         value: rack ?? role.name,
-        message: `is another place than that of ${other.name}, ${place}: TripleO has one subnet of each network for all nodes of ${role.name}`,
+        message: `is ${placeOf(node)}, and ${other.name} of the same role is ${placeOf(other)}: TripleO has one subnet of each network for all nodes of ${role.name}`,
         remedy: [
-          other.rack === undefined ? 'Take rack out of both' : `Write rack: ${other.rack} here`,
+          other.rack === undefined ? 'Take it out' : `Write rack: ${other.rack} here`,
           ...(choices.length > 0 ? [`or another role: ${choices.join(', ')}`] : []),
         ].join(', '),
       },
