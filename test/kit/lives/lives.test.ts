@@ -11,14 +11,23 @@ import { type Step, type Strike, anyLife, play } from './steps';
  * undercloud, at the kit's own pace, with kill -9 from outside.
  */
 
-const seconds = Number(process.env.DCN_LIVES_SECONDS ?? 8);
-const realSeconds = Number(process.env.DCN_LIVES_REAL_SECONDS ?? 0);
-/** The short run always lives the same lives: it must not fail by chance for a change that has nothing to do with it. */
-const seed = Number(process.env.DCN_LIVES_SEED ?? 1000);
+/** How long a test lives: for a number of lives, or for some seconds, at the end of which no life begins. */
+type Limit = { lives: number } | { seconds: number };
+
+const { DCN_LIVES_SECONDS, DCN_LIVES_REAL_SECONDS, DCN_LIVES_SEED } = process.env;
+/**
+ * The short run lives the same lives each time, on machines of any speed: it must not fail by chance for a change that has nothing to do
+ * with it.
+ */
+const limit: Limit = DCN_LIVES_SECONDS === undefined ? { lives: 3 } : { seconds: Number(DCN_LIVES_SECONDS) };
+const realSeconds = Number(DCN_LIVES_REAL_SECONDS ?? 0);
+const seed = Number(DCN_LIVES_SEED ?? 1000);
 /** Lives of one seed of fast-check; the next lives have the next seed. */
 const livesOfSeed = 10;
+/** Seconds for which the short run makes a life shorter that fails. */
+const shortSeconds = 8;
 
-jest.setTimeout((Math.max(seconds, realSeconds) * 2 + 900) * 1000);
+jest.setTimeout((Math.max('seconds' in limit ? limit.seconds : 0, realSeconds) * 2 + 900) * 1000);
 
 /** Where a life takes place. */
 interface Place {
@@ -49,10 +58,11 @@ async function live({ here, strike, patience }: Place, steps: Step[]): Promise<L
   return life;
 }
 
-/** Lives random lives for some time; a life that fails is made shorter for a quarter of the time. */
-async function liveFor(limit: number, arrive: () => Place): Promise<void> {
+/** Lives random lives; a life that fails is made shorter for some time, with a limit of seconds for a quarter of them. */
+async function liveFor(limit: Limit, arrive: () => Place): Promise<void> {
   const done = { lives: 0, steps: 0, verbs: 0 };
-  const end = Date.now() + limit * 1000;
+  const end = 'seconds' in limit ? Date.now() + limit.seconds * 1000 : Infinity;
+  const shrinking = 'seconds' in limit ? limit.seconds / 4 : shortSeconds;
   let until = end;
   const property = fc.asyncProperty(anyLife, async (steps) => {
     // fast-check's own time limit would leave the life under way to itself.
@@ -65,13 +75,17 @@ async function liveFor(limit: number, arrive: () => Place): Promise<void> {
       done.steps += steps.length;
       done.verbs += calls;
     } catch (error) {
-      until = until === end ? Date.now() + limit * 250 : until;
+      until = until === end ? Date.now() + shrinking * 1000 : until;
       throw error;
     }
   });
   try {
-    for (let next = seed; Date.now() < end; next += 1) {
-      await fc.assert(property, { seed: next, numRuns: livesOfSeed });
+    if ('lives' in limit) {
+      await fc.assert(property, { seed, numRuns: limit.lives });
+    } else {
+      for (let next = seed; Date.now() < end; next += 1) {
+        await fc.assert(property, { seed: next, numRuns: livesOfSeed });
+      }
     }
   } finally {
     console.log(`seed ${seed}: ${done.lives} lives, ${done.steps} steps, ${done.verbs} verbs of the kit`);
@@ -81,7 +95,7 @@ async function liveFor(limit: number, arrive: () => Place): Promise<void> {
 test('whatever happens, one up reaches the plan, and one destroy leaves nothing', async () => {
   const zygote = await Zygote.start();
   try {
-    await liveFor(seconds, () => {
+    await liveFor(limit, () => {
       const here = new ForkedUndercloud(zygote);
       const strike: Strike = (fault) => {
         here.fault = fault;
@@ -96,7 +110,7 @@ test('whatever happens, one up reaches the plan, and one destroy leaves nothing'
 
 if (realSeconds > 0) {
   test('the same with processes as on an undercloud', () =>
-    liveFor(realSeconds, () => {
+    liveFor({ seconds: realSeconds }, () => {
       const here = new TestUndercloud();
       const strike: Strike = ({ role, at }) => {
         // A supervisor's role is its job.
