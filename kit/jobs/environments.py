@@ -9,9 +9,10 @@ from files import read_yaml
 def dropped_settings(document):
     """
     A line for each map of the plan, or of an operator's file, from which a deployment would lose settings: of
-    two files with the same map, Heat takes the last one's whole. Releases of TripleO since June 2022 merge
-    some maps (THT overcloud-resource-registry-puppet.j2.yaml, parameter_merge_strategies), but not
-    ExtraFirewallRules.
+    two files with the same map, Heat takes the map of the last file whole. Templates since June 2022 merge
+    ServiceNetMap, VipSubnetMap, SshServerOptions, ExtraConfig, <Role>Parameters and <Role>ExtraConfig (THT
+    overcloud-resource-registry-puppet.j2.yaml, parameter_merge_strategies). With these templates such maps
+    get a line, too: the kit does not know which templates the undercloud has.
 
     Args:
         document: a job's document; its `files` are the plan's environment files.
@@ -41,9 +42,10 @@ def _lost(job, earlier, before, later, after):
         lost = sorted(before[name] - after[name])
         if lost:
             yield (
-                f"{job}: {name} in {later} replaces that in {earlier} and lacks {', '.join(lost)}: write "
+                f"{job}: {name} in {later} replaces {name} in {earlier} and lacks {', '.join(lost)}: write "
                 f"{name} only under `parameters` of the site in the lab file, to which the plan adds its "
-                "settings; or, if it has secrets, only in a file of `environments`, with these settings"
+                "settings; or, if it has secrets, only in a file of `environments`, with these settings. The "
+                "kit refuses this also where newer templates would merge the maps"
             )
 
 

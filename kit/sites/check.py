@@ -158,9 +158,9 @@ def _clash(key, wanted, other):
     if other["Name"] == wanted["name"]:
         return (
             f"{key}.cidr: {wanted['cidr']}: the undercloud's Neutron has a subnet {wanted['name']} with "
-            f"{other['Subnet']} already, and TripleO cannot change that: write {other['Subnet']} here, write "
-            f"another name at {key}.subnet, or delete the subnet, if nothing uses it: `openstack subnet "
-            f"delete {wanted['name']}`"
+            f"{other['Subnet']} already, and TripleO cannot change the addresses of a subnet: write "
+            f"{other['Subnet']} here, write another name at {key}.subnet, or delete the subnet, if nothing "
+            f"uses it: `openstack subnet delete {wanted['name']}`"
         )
     return (
         f"{key}.cidr: {wanted['cidr']}: overlaps subnet {other['Name']} ({other['Subnet']}), which network "
@@ -179,10 +179,10 @@ def _twice(document, networks):
     """Names of networks that Neutron has twice: `network provision` finds networks by their names."""
     ids = _by_name(networks)
     return [
-        f"network {name}: the undercloud's Neutron has {len(ids[name])} networks of this name "
-        f"({', '.join(ids[name])}), and TripleO finds a network by its name: delete those that nothing uses: "
-        "`openstack network delete ID`"
-        for name in sorted({subnet["network"] for subnet in document["subnets"]})
+        f"glance-dcn:networks.{key}: {name}: the undercloud's Neutron has {len(ids[name])} networks of this "
+        f"name ({', '.join(ids[name])}), and TripleO finds a network by its name: delete those that nothing "
+        "uses: `openstack network delete ID`"
+        for name, key in sorted({(subnet["network"], subnet["key"]) for subnet in document["subnets"]})
         if len(ids.get(name, [])) > 1
     ]
 

@@ -114,7 +114,9 @@ test(
     );
     const refused = await check(here);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/^network storage: the undercloud's Neutron has 2 networks of this name/m);
+    expect(refused.stderr).toMatch(
+      /^glance-dcn:networks\.storage: storage: the undercloud's Neutron has 2 networks of this name/m,
+    );
     expect(refused.stderr).toMatch(
       /^glance-dcn:sites\.dcn0\.stack: leaf-1: the undercloud has an overcloud of this name/m,
     );
