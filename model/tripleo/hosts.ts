@@ -40,7 +40,6 @@ export function hostParameters({ hosts, networks }: Lab): Record<string, unknown
  * writes pool.ntp.org and waits until chrony has synchronised: at a site without internet it overwrites a configuration
  * that worked, and fails (tripleo-ansible ceph-chrony.yaml, ansible-role-chrony). --ntp-heat-env-file does not read a list
  * (tripleoclient overcloud_ceph.py: str(list)).
- *
  */
 export function timeOptions({ ntpServers }: LabSite): string[] {
   return ntpServers.length > 0 ? ['--ntp-server', ntpServers.join(',')] : ['--skip-ntp'];

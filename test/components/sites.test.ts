@@ -317,7 +317,7 @@ describe('a change of the lab file', () => {
   });
 });
 
-test('a site in racks has their subnets checked, and tells the kit of its nodes what the kit knows', async () => {
+test('a site in racks has their subnets checked, and the kit gets its nodes without their racks', async () => {
   const racked =
     'dcn0: { racks: { r1: { index: 3 } }, nodes: { oc0-ceph-4: { role: DistributedComputeHCI, rack: r1 } } }';
   lab.write(lab.shipped().replace('dcn0: { nodes: { oc0-ceph-4: DistributedComputeHCI } }', racked));

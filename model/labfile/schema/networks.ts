@@ -46,7 +46,7 @@ function keys(name: keyof typeof defaultRanges) {
       .optional()
       .describe(
         'Neutron’s name of the network, `name_lower` in network data; default: the key. Variables of NIC templates begin with it. Sites that ' +
-          'are up keep it.',
+          'are up keep it. Not on the sandbox.',
       ),
     mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
     dnsDomain: domain()
@@ -83,7 +83,9 @@ export const networks = z
     ),
   })
   .prefault({})
-  .describe('Networks, routed between sites; each site, and each rack, has one subnet of each.');
+  .describe(
+    'Networks, routed between sites. A site has one subnet of each network that it is on, a rack one of each network that its nodes are on.',
+  );
 
 /** Keys of a subnet, of a site or of a rack; each value has a default from the numbering plan. */
 export const subnetKeys = {

@@ -37,5 +37,5 @@ export const racks = z
   .default({})
   .describe(
     'Racks with subnets of their own (TripleO: leaves), which routers join to the other subnets of the site: one for each network ' +
-      'of their nodes. Virtual addresses, and nodes without `rack`, are in the subnets of `networks`.',
+      'of their nodes. Virtual addresses, and nodes without `rack`, are in the subnets of `networks`. Not with `provisioner: openstack`.',
   );
