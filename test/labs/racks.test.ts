@@ -63,7 +63,9 @@ describe('a site in racks', () => {
     'has what TripleO computed from the subnets of the racks',
     async () => {
       const dcn0 = plan.sites.find(({ name }) => name === 'dcn0')!;
-      const known = await lab.onUndercloud('openstack subnet list --format value --column Name');
+      const known = await lab.onUndercloud(
+        'source ~/stackrc; openstack subnet list --format value --column Name',
+      );
       const names = [dcn0, ...dcn0.racks!].flatMap(({ subnets }) => subnets.map(({ name }) => name));
       expect(known.split('\n')).toEqual(expect.arrayContaining(names));
       const conf = await lab.onNode('oc0-ceph-4', 'cat /etc/ceph/dcn0.conf; ceph --cluster dcn0 config dump');
@@ -105,11 +107,13 @@ describe('a site in racks', () => {
     'leaves no subnet behind when the site is destroyed, and then nothing at all',
     async () => {
       await lab.dcn('destroy', 'dcn0', '--yes');
-      expect(await lab.onUndercloud('openstack subnet list --format value --column Name')).not.toMatch(
-        /^(storage|storage_mgmt|internal_api|tenant)_dcn0/m,
-      );
       expect(
-        await lab.onUndercloud('openstack network segment list --format value --column Name'),
+        await lab.onUndercloud('source ~/stackrc; openstack subnet list --format value --column Name'),
+      ).not.toMatch(/^(storage|storage_mgmt|internal_api|tenant)_dcn0/m);
+      expect(
+        await lab.onUndercloud(
+          'source ~/stackrc; openstack network segment list --format value --column Name',
+        ),
       ).not.toMatch(/_dcn0/);
       await lab.dcn('destroy', '--yes');
       expect(machine.leftSince(lab.name)).toEqual([]);

@@ -125,11 +125,9 @@ test("Pulumi's download replaces a pulumi that is too old, if the checksum is ri
   ).toEqual([]);
 });
 
-test('takes milliseconds if everything is installed', async () => {
+test('reports nothing if everything is installed', async () => {
   process.env = { ...saved };
   await ensureToolchain(() => undefined);
-  const started = performance.now();
   await ensureToolchain(report);
-  expect(performance.now() - started).toBeLessThan(50);
   expect(lines).toEqual([]);
 });
