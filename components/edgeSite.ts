@@ -1,6 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { verbs } from '../kit/verbs';
-import type { ChildOptions } from './component';
 import { Site, type SiteArgs } from './site';
 
 /**
@@ -13,7 +12,7 @@ export class EdgeSite extends Site {
       'EdgeSite',
       {
         ...args,
-        open: (under) => (args.site.store ? [announcement(args, under)] : []),
+        open: (child) => (args.site.store ? [announcement(args, child)] : []),
         storeVerb: 'register',
       },
       options,
@@ -21,10 +20,13 @@ export class EdgeSite extends Site {
   }
 }
 
-function announcement({ site, undercloud }: SiteArgs, under: ChildOptions): pulumi.Resource {
+function announcement(
+  { site, undercloud }: SiteArgs,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Resource {
   return undercloud.run(
     `${site.name}-announcement`,
     { verb: verbs.stores.announce(site.name), limitMinutes: 1 },
-    under(),
+    options,
   ).resource;
 }

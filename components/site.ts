@@ -23,16 +23,25 @@ export interface SiteArgs {
 
 /** The differences between kinds of site. */
 export interface SiteKindArgs extends SiteArgs {
-  /** Makes the resources that must exist before the first step. */
-  open: (under: ChildOptions) => pulumi.Resource[];
+  /** Makes the resources that must exist before the first step, with these options. */
+  open: (options: pulumi.CustomResourceOptions) => pulumi.Resource[];
   /** How the control plane's Glance gets the store of the site. */
   storeVerb?: 'record' | 'register';
+}
+
+/** A host of a site, with the role and the rack of its node. */
+interface SiteHost {
+  /** Its ctlplane address. */
+  address: string;
+  instanceId: string;
+  role: string;
+  rack?: string;
 }
 
 /** Values that become known when the site is brought up. */
 export interface SiteOutputs {
   /** Hosts by node name. */
-  nodes: pulumi.Output<Record<string, { address: string; instanceId: string; role: string }>>;
+  nodes: pulumi.Output<Record<string, SiteHost>>;
   store?: pulumi.Output<RegisteredStore>;
   cache?: pulumi.Output<KeptCaches>;
   /** sha256 of the files that the site exports to other sites, by path relative to the lab's directory. */
@@ -50,7 +59,7 @@ export abstract class Site extends Component<SiteOutputs> {
   protected constructor(kind: string, args: SiteKindArgs, options: pulumi.ComponentResourceOptions) {
     const { site, provisioner, undercloud, digests } = args;
     super(`site:${kind}`, site.name, options, (under) => {
-      const checked = undercloudOf(site, undercloud, under);
+      const checked = undercloudCheck(site, undercloud, under);
       const nodes = provisioner.provision(site, undercloud, under({ dependsOn: checked }), args.shared);
       const hosts = pulumi.output(nodes.outputs);
       const instances = hosts.apply((all) =>
@@ -70,7 +79,7 @@ export abstract class Site extends Component<SiteOutputs> {
         under({ dependsOn: nodes }),
       );
       const context: SiteContext = { site, undercloud, instances, digests };
-      const opened = [...checked, ...args.open(under)];
+      const opened = [...checked, ...args.open(under({ dependsOn: checked }))];
       const steps = new SiteSteps(context, { opened, hostsReady: ready.resource });
       steps.make(
         ['network-provision', 'vip-provision', 'node-provision', 'roles-generate', 'container-images'],
@@ -101,7 +110,7 @@ export abstract class Site extends Component<SiteOutputs> {
  * The check of the undercloud before anything of a site is made; none for a cluster that exists already, which has no networks in
  * the lab.
  */
-function undercloudOf(
+function undercloudCheck(
   { name, stack, subnets, racks = [], steps }: SitePlan,
   undercloud: Undercloud,
   under: ChildOptions,
@@ -126,14 +135,16 @@ function undercloudOf(
   ];
 }
 
-function hostsOf(
-  nodes: NodePlan[],
-  ids: Record<string, string>,
-): Record<string, { address: string; instanceId: string; role: string }> {
+function hostsOf(nodes: NodePlan[], ids: Record<string, string>): Record<string, SiteHost> {
   return Object.fromEntries(
-    nodes.map(({ name, role, addresses }) => [
+    nodes.map(({ name, role, rack, addresses }) => [
       name,
-      { address: addresses.ctlplane, instanceId: ids[name] as string, role },
+      {
+        address: addresses.ctlplane,
+        instanceId: ids[name] as string,
+        role,
+        ...(rack !== undefined && { rack }),
+      },
     ]),
   );
 }

@@ -9,7 +9,7 @@ export {
   readsOtherSites,
   standsOnHosts,
 } from './jobDocument';
-export { type KeptValue, changedValues, keptValues } from './kept';
+export { type ChangedValue, changedValues, keptValues } from './kept';
 export {
   type CloudLab,
   type HostLabSite,

@@ -1,4 +1,5 @@
 import { hasOwnCluster, type Lab } from './lab';
+import { networksWithout } from './networks';
 import { poolKeys } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
 
@@ -6,9 +7,18 @@ import { domainOf } from './tripleo/hosts';
 export interface KeptValue {
   /** Its place in the lab file below `glance-dcn:`. */
   place: string;
+  /** Its text; of `hosts.fqdn` the domain, or `false`. */
   value: string;
   /** Why it cannot change in place. */
   reason: string;
+}
+
+/** A value that differs from the one with which a site was brought up. */
+export interface ChangedValue {
+  /** Whether one site has the value, or it is the same at all sites of the lab. */
+  of: 'site' | 'lab';
+  /** Place, value and remedy. */
+  message: string;
 }
 
 /**
@@ -27,7 +37,6 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
     value,
     reason,
   });
-  const hostNames = 'Ceph knows the hosts by the names that they have';
   return [
     // A cluster that exists already has no stack in the lab.
     ...(ceph.kind === 'existing'
@@ -68,10 +77,11 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
       : []),
     ...(ceph.kind === 'deployed'
       ? [
-          { place: 'hosts.fqdn', value: String(lab.hosts.fqdn), reason: hostNames },
-          ...(lab.hosts.fqdn
-            ? [{ place: 'hosts.domain', value: domainOf(lab.hosts), reason: hostNames }]
-            : []),
+          {
+            place: 'hosts.fqdn',
+            value: lab.hosts.fqdn ? domainOf(lab.hosts) : 'false',
+            reason: 'Ceph knows the hosts by the names that they have',
+          },
         ]
       : []),
     ...(store.kind === 'rbd' && store.site === name
@@ -81,22 +91,50 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
 }
 
 /**
- * The values that differ from those with which a site was brought up.
- * @param before values by place
- * @returns a message for each, with place, value and remedy
+ * The values of a site that differ from those with which it was brought up.
+ *
+ * @param before values by place; absent: those of version 0.1.0, which recorded none
+ * @throws Error if the lab has no such site
  */
-export function changedValues(before: Record<string, string>, now: KeptValue[]): string[] {
-  const known = new Map(now.map((kept) => [kept.place, kept]));
-  return Object.entries(before).flatMap(([place, was]) => {
-    const kept = known.get(place);
+export function changedValues(
+  lab: Lab,
+  name: string,
+  before: Record<string, string> | undefined,
+): ChangedValue[] {
+  const now = new Map(keptValues(lab, name).map((kept) => [kept.place, kept]));
+  const stack = `sites.${name}.stack`;
+  // Version 0.1.0 gave each stack the name of its site.
+  const recorded = before ?? (now.has(stack) ? { [stack]: name } : {});
+  const without = networksWithout(lab.networks).filter((network) => recorded[`networks.${network}.name`]);
+  // The subnets of a rack are those of its nodes: a site keeps the racks of its nodes.
+  const isConsequence = (place: string) =>
+    place.startsWith(`sites.${name}.racks.`) ||
+    without.some((network) => `.${place}`.includes(`.networks.${network}.`));
+  const values = Object.entries(recorded).flatMap(([place, was]) => {
+    const kept = now.get(place);
     if (!kept) {
-      return [`glance-dcn:${place}: is gone, but the site was brought up with ${was}: put it back.`];
+      const message = `glance-dcn:${place}: is gone, but the site was brought up with ${was}: put it back.`;
+      return isConsequence(place) ? [] : [{ of: ownerOf(place), message }];
     }
-    const { value, reason } = kept;
-    return value === was
-      ? []
-      : [
-          `glance-dcn:${place}: ${value}: the site was brought up with ${was}, and ${reason}: write ${was} again.`,
-        ];
+    if (kept.value === was) {
+      return [];
+    }
+    const [written, again] = [kept.value, was].map((value) => asWritten(place, value));
+    const message = `glance-dcn:${place}: ${written}: the site was brought up with ${again}, and ${kept.reason}: write ${again} again.`;
+    return [{ of: ownerOf(place), message }];
   });
+  const networks = without.map((network) => ({
+    of: 'lab' as const,
+    message: `glance-dcn:networks.${network}: none: the site was brought up with this network: write it again.`,
+  }));
+  return [...values, ...networks];
+}
+
+function ownerOf(place: string): ChangedValue['of'] {
+  return place.startsWith('sites.') ? 'site' : 'lab';
+}
+
+/** A kept value as the lab file has it. */
+function asWritten(place: string, value: string): string {
+  return place === 'hosts.fqdn' && value !== 'false' ? `true (domain: ${value})` : value;
 }

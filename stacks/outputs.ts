@@ -32,10 +32,18 @@ export const siteOutputs = z.object({
   site: z.string(),
   /** Values that the site keeps while it is up, by their place in the lab file; absent in outputs of version 0.1.0. */
   kept: z.record(z.string(), z.string()).optional(),
-  /** Hosts by node name, with the role in which each was brought up: the lab file may have another role by now. */
+  /**
+   * Hosts by node name, with the role and the rack in which each was brought up: the lab file may have others by now. No rack: in the
+   * site's own subnets.
+   */
   nodes: z.record(
     z.string(),
-    z.object({ address: z.string(), instanceId: z.string(), role: z.string().optional() }),
+    z.object({
+      address: z.string(),
+      instanceId: z.string(),
+      role: z.string().optional(),
+      rack: z.string().optional(),
+    }),
   ),
   store: registeredStore.optional(),
   cache: keptCaches.optional(),

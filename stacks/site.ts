@@ -4,7 +4,7 @@ import { ControlPlane } from '../components/controlPlane';
 import { EdgeSite } from '../components/edgeSite';
 import { ExternalCeph } from '../components/externalCeph';
 import {
-  type KeptValue,
+  type ChangedValue,
   type Lab,
   type SiteKind,
   type SitePlan,
@@ -49,7 +49,6 @@ export async function siteStack(
     );
   }
   const site = planSite(lab, name);
-  const kept = keptValues(lab, name);
   const readBefore = outputsBefore(siteOutputs);
   const readDigests = digestsFor(site, lab.name);
   readDigests.catch(() => undefined); // Its error is thrown below, unless the lab's own stack is missing too.
@@ -57,15 +56,15 @@ export async function siteStack(
   const before = await readBefore;
   if (before) {
     checkTopology(file, lab, before);
-    checkKept(file, site, kept, before);
+    checkKept(file, lab, site, before);
   }
   await provisioner.checkAvailable?.(site.nodes.filter(({ name: node }) => !before?.nodes[node]));
   // Side by side with the sites that this site builds on, only the steps that read their exports may wait for them.
   const digests = pulumi.output(runsSideBySide() ? readDigests : await readDigests);
   const undercloud = new Undercloud(endpoint, privateKeyFile);
   const component = new components[site.kind]({ site, provisioner, undercloud, digests, shared: cloud });
-  const values = Object.fromEntries(kept.map(({ place, value }) => [place, value]));
-  return { schemaVersion, lab: lab.name, site: name, kept: values, ...component.outputs };
+  const kept = Object.fromEntries(keptValues(lab, name).map(({ place, value }) => [place, value]));
+  return { schemaVersion, lab: lab.name, site: name, kept, ...component.outputs };
 }
 
 /**
@@ -88,45 +87,65 @@ function checkTopology(file: string, { name, topology }: Lab, { store, cache }: 
 /**
  * Checks that nothing of a site changes that TripleO cannot change in place, or whose change would lose data.
  *
- * @param kept values of the lab file that the site keeps
  * @param before outputs of the last successful update
  * @throws PulumiUserError that names all changed values and nodes, and says how to change them
  */
-function checkKept(file: string, site: SitePlan, kept: KeptValue[], before: SiteOutputs): void {
-  // Before a program recorded these values, a stack always had the name of its site.
-  const was = before.kept ?? { [`sites.${site.name}.stack`]: site.name };
-  const faults = [
-    ...changedValues(was, kept).map((fault) => `${file}: ${fault}`),
-    ...changedRoles(file, site, before.nodes),
-  ];
+function checkKept(file: string, lab: Lab, site: SitePlan, before: SiteOutputs): void {
+  const faults = [...changedValues(lab, site.name, before.kept), ...changedNodes(site, before.nodes)];
+  const destroy = `./dcn --lab ${quote(file)} destroy`;
+  const remedies = {
+    site:
+      'To change what a site was brought up with, recreate the whole site: ' +
+      `${destroy} ${site.name}, then bring it up again.`,
+    lab:
+      'To change what is the same at all sites, save the images and destroy the whole lab: ' +
+      `${destroy}, then bring it up again.`,
+  };
   if (faults.length > 0) {
+    const kinds = (['site', 'lab'] as const).filter((kind) => faults.some((fault) => fault.of === kind));
     throw new PulumiUserError(
-      `${faults.join('\n')}\nTo change what a site was brought up with, recreate the whole site: ` +
-        `./dcn --lab ${quote(file)} destroy ${site.name}, then bring it up again.`,
+      [...faults.map(({ message }) => `${file}: ${message}`), ...kinds.map((kind) => remedies[kind])].join(
+        '\n',
+      ),
     );
   }
 }
 
 /**
- * A fault for each node that is gone or has another role: TripleO cannot give a deployed node another role, or remove it
- * before its services and OSDs were moved away.
+ * The nodes that are gone, or have another role or rack. TripleO cannot give a deployed node another role, or remove it before its
+ * services and OSDs were moved away. In another rack `node provision` gives the node new addresses, and Ceph has the old ones in its
+ * map of monitors.
  *
  * @param before nodes of the site after its last successful update
  */
-function changedRoles(file: string, site: SitePlan, before: SiteOutputs['nodes']): string[] {
-  const roles = new Map(site.nodes.map((node) => [node.name, node.role]));
-  return Object.entries(before).flatMap(([node, { role: was }]) => {
-    const at = `${file}: glance-dcn:sites.${site.name}.nodes.${node}:`;
-    const role = roles.get(node);
-    if (role === undefined) {
-      return [`${at} is gone, but its services and Ceph OSDs are still in use at the site: put it back.`];
-    }
-    return was && role !== was
-      ? [
-          `${at} ${role}: the node was brought up as ${was}, and cannot get another role in place: write ${was} again.`,
-        ]
-      : [];
+function changedNodes(site: SitePlan, before: SiteOutputs['nodes']): ChangedValue[] {
+  const nodes = new Map(site.nodes.map((node) => [node.name, node]));
+  return Object.entries(before).flatMap(([name, was]) => {
+    const at = `glance-dcn:sites.${site.name}.nodes.${name}`;
+    const node = nodes.get(name);
+    const faults = node
+      ? [...changedRole(at, was.role, node.role), ...changedRack(at, was.rack, node.rack)]
+      : [`${at}: is gone, but its services and Ceph OSDs are still in use at the site: put it back.`];
+    return faults.map((message) => ({ of: 'site', message }));
   });
+}
+
+function changedRole(at: string, was: string | undefined, role: string): string[] {
+  return was === undefined || role === was
+    ? []
+    : [
+        `${at}: ${role}: the node was brought up as ${was}, and cannot get another role in place: write ${was} again.`,
+      ];
+}
+
+function changedRack(at: string, was: string | undefined, rack: string | undefined): string[] {
+  const place = was === undefined ? 'without a rack' : `in rack ${was}`;
+  const remedy = was === undefined ? 'take rack out again' : `write ${was} again`;
+  return rack === was
+    ? []
+    : [
+        `${at}.rack: ${rack ?? 'is gone'}: the node was brought up ${place}, and cannot get other addresses in place: ${remedy}.`,
+      ];
 }
 
 /** sha256 of every file that other sites made for `site`. @throws PulumiUserError that names the stack without its file */

@@ -151,4 +151,12 @@ describe('a lab with an external Ceph cluster that exists already', () => {
       'client:\n  user: openstack\n  conf: external-ceph/central.conf\n',
     );
   });
+
+  test('comes up again after version 0.1.0, which recorded no values', async () => {
+    lab.write(outsideText);
+    const { outputs } = await bringUp(['dev', 'dev-external-ceph']);
+    const before = { ...outputs['dev-external-ceph'], kept: undefined };
+    const again = await lab.run('dev-external-ceph', { stacks: outputs, before, preview: true });
+    expect(jobsOf(again)).toEqual(['ceph-export']);
+  });
 });

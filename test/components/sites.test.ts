@@ -58,6 +58,10 @@ describe('an edge site', () => {
     }
   });
 
+  test('is announced only after this check, which may refuse it', () => {
+    expect(before(run, 'dcn0-announcement')).toContain('dcn0-undercloud');
+  });
+
   test('has one command for each TripleO verb', () => {
     const jobs = commands(run).filter(({ inputs }) => /kit job run$/.test(String(inputs.create)));
     expect(jobs.map(({ name }) => name)).toEqual(stepsOfEdge.map((step) => `dcn0-${step}`));
@@ -338,158 +342,6 @@ test('a site in racks has their subnets checked, and the kit gets its nodes with
   const { nodes } = parse(stdin(run, 'dcn0-ready')) as { nodes: { addresses: object }[] };
   expect(nodes[0]).not.toHaveProperty('rack');
   expect(nodes[0]!.addresses).toMatchObject({ storage: '10.8.3.74' });
-});
-
-describe('a site that was up keeps', () => {
-  const dcn0 = (keys: string) => lab.write(lab.shipped().replace('dcn0: {', `dcn0: { ${keys},`));
-  const brought = { ...standing['dev-dcn0'], nodes: {} };
-  const refusal = (kept?: unknown) =>
-    lab.run('dev-dcn0', { before: { ...brought, kept }, preview: true }).then(
-      () => 'no failure',
-      (error: Error) => error.message,
-    );
-
-  test('the values that it has in the outputs', async () => {
-    const { outputs } = await lab.run('dev-dcn0');
-    expect(outputs.kept).toMatchObject({
-      'sites.dcn0.stack': 'dcn0',
-      'sites.dcn0.zone': 'dcn0',
-      'sites.dcn0.networks.ctlplane.cidr': '10.0.16.0/24',
-      'sites.dcn0.networks.storage.subnet': 'storage_dcn0',
-      'sites.dcn0.networks.storage.cidr': '10.8.16.0/24',
-      'sites.dcn0.ceph.cluster': 'dcn0',
-      'sites.dcn0.ceph.store': 'dcn0',
-      'sites.dcn0.ceph.pools.images.name': 'images',
-    });
-    expect(await refusal(outputs.kept)).toBe('no failure');
-  });
-
-  test.each([
-    ['stack: leaf-1', 'stack: leaf-1: the site was brought up with dcn0, and TripleO cannot rename a stack'],
-    [
-      'zone: az-1',
-      'zone: az-1: the site was brought up with dcn0, and TripleO takes no host out of its zone',
-    ],
-    [
-      'networks: { storage: { subnet: leaf_1 } }',
-      'networks.storage.subnet: leaf_1: the site was brought up with storage_dcn0, and TripleO cannot rename a subnet',
-    ],
-    [
-      'networks: { storage: { cidr: 10.8.99.0/24 } }',
-      'networks.storage.cidr: 10.8.99.0/24: the site was brought up with 10.8.16.0/24, and TripleO cannot change',
-    ],
-    [
-      'ceph: { cluster: leaf }',
-      'ceph.cluster: leaf: the site was brought up with dcn0, and TripleO cannot rename',
-    ],
-    [
-      'ceph: { store: leaf }',
-      'ceph.store: leaf: the site was brought up with dcn0, and Glance has the images',
-    ],
-    [
-      'ceph: { pools: { vms: { name: guests } } }',
-      'ceph.pools.vms.name: guests: the site was brought up with vms, and the data would stay behind',
-    ],
-  ])('its values: refuses %s', async (keys, fault) => {
-    const { outputs } = await lab.run('dev-dcn0');
-    dcn0(keys);
-    const message = await refusal(outputs.kept);
-    expect(message).toContain(`${lab.file}: glance-dcn:sites.dcn0.${fault}`);
-    expect(message).toMatch(/: write \S+ again\.\n/);
-    expect(message).toMatch(/\.\/dcn --lab \S+\/Pulumi\.dev\.yaml destroy dcn0, then bring it up again\./);
-  });
-
-  test('no gateway, VLAN, pool of addresses or ctlplane section', async () => {
-    const { outputs } = await lab.run('dev-dcn0');
-    const pools = '[{ start: 10.8.16.210, end: 10.8.16.220 }]';
-    const storage = `{ gateway: 10.8.16.254, vlan: 31, pools: ${pools} }`;
-    dcn0(`networks: { ctlplane: { subnet: leaf1 }, storage: ${storage} }`);
-    expect(await refusal(outputs.kept)).toBe('no failure');
-  });
-
-  test('a network that the lab leaves out', async () => {
-    const { outputs } = await lab.run('dev-dcn0');
-    lab.write(`${lab.shipped()}\n  glance-dcn:networks: { tenant: none }\n`);
-    expect(await refusal(outputs.kept)).toContain(
-      'glance-dcn:sites.dcn0.networks.tenant.cidr: is gone, but the site was brought up with 10.16.16.0/24: put it back.',
-    );
-  });
-
-  test('all of them and its nodes, in one message', async () => {
-    const { outputs } = await lab.run('dev-dcn0');
-    lab.write(
-      lab
-        .shipped()
-        .replace('dcn0: {', 'dcn0: { zone: az-1, stack: leaf,')
-        .replace('oc0-ceph-4:', 'oc0-ceph-6:'),
-    );
-    const nodes = {
-      'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'one', role: 'DistributedComputeHCI' },
-    };
-    await expect(
-      lab.run('dev-dcn0', { before: { ...brought, nodes, kept: outputs.kept }, preview: true }),
-    ).rejects.toThrow(/dcn0\.stack: leaf: [^]*dcn0\.zone: az-1: [^]*nodes\.oc0-ceph-4: is gone/);
-  });
-
-  test('the name that its stack had before a program recorded the values', async () => {
-    expect(await refusal()).toBe('no failure');
-    dcn0('zone: az-1');
-    expect(await refusal()).toBe('no failure');
-    dcn0('stack: leaf-1');
-    expect(await refusal()).toContain('stack: leaf-1: the site was brought up with dcn0');
-  });
-});
-
-describe('a site that was up before', () => {
-  const upAs = (role: string) => ({
-    ...standing['dev-dcn0'],
-    nodes: { 'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'one', role } },
-  });
-  const dcn0 = (nodes: string) =>
-    lab.write(lab.shipped().replace('oc0-ceph-4: DistributedComputeHCI', nodes));
-
-  test('accepts a scale-out node, and its verbs run again with both', async () => {
-    dcn0('oc0-ceph-4: DistributedComputeHCI, oc0-ceph-6: DistributedComputeHCIScaleOut');
-    const run = await lab.run('dev-dcn0', { before: upAs('DistributedComputeHCI') });
-    expect(stdin(run, 'dcn0-node-provision')).toContain('DistributedComputeHCIScaleOut');
-    expect(run.named('oc0-ceph-6').inputs.create).toContain('oc0-ceph-6');
-  });
-
-  test.each([
-    [
-      'another role',
-      'oc0-ceph-4: DistributedComputeHCIScaleOut, oc0-ceph-6: DistributedComputeHCI',
-      'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: DistributedComputeHCIScaleOut: the node was brought up as ' +
-        'DistributedComputeHCI, and cannot get another role in place: write DistributedComputeHCI again.',
-    ],
-    [
-      'no role, by removing it',
-      'oc0-ceph-6: DistributedComputeHCI',
-      'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: is gone, but its services and Ceph OSDs are still in use at the site: ' +
-        'put it back.',
-    ],
-  ])('refuses to give a node %s, also in previews, and names the remedy', async (_, nodes, fault) => {
-    dcn0(nodes);
-    const before = upAs('DistributedComputeHCI');
-    for (const preview of [false, true]) {
-      const message = await lab.run('dev-dcn0', { before, preview }).then(
-        () => 'no failure',
-        (error: Error) => error.message,
-      );
-      expect(message).toContain(fault);
-      expect(message).toMatch(/\.\/dcn --lab \S+\/Pulumi\.dev\.yaml destroy dcn0, then bring it up again\./);
-    }
-  });
-
-  test('by a program that stored no roles accepts any role', async () => {
-    dcn0('oc0-ceph-4: DistributedComputeHCIScaleOut, oc0-ceph-6: DistributedComputeHCI');
-    const nodes = { 'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'one' } };
-    const { outputs } = await lab.run('dev-dcn0', { before: { ...standing['dev-dcn0'], nodes } });
-    expect(outputs.nodes).toMatchObject({
-      'oc0-ceph-4': { role: 'DistributedComputeHCIScaleOut' },
-      'oc0-ceph-6': { role: 'DistributedComputeHCI' },
-    });
-  });
 });
 
 test('a lab on the sandbox does not load the OpenStack provider', async () => {

@@ -130,26 +130,38 @@ describe('with FQDNs as host names', () => {
   );
 
   test('a site with a cluster keeps them, and the domain', () => {
-    const kept = (hosts: string) =>
-      keptValues(
-        parseLab('dev', dcnStorageText.replace('    domain: example.com\n    fqdn: true\n', hosts)),
+    const labOf = (hosts: string) =>
+      parseLab('dev', dcnStorageText.replace('    domain: example.com\n    fqdn: true\n', hosts));
+    const changes = (was: string, now: string) =>
+      changedValues(
+        labOf(now),
         'dcn1',
+        Object.fromEntries(keptValues(labOf(was), 'dcn1').map(({ place, value }) => [place, value])),
       );
-    const before = (hosts: string) =>
-      Object.fromEntries(kept(hosts).map(({ place, value }) => [place, value]));
     const long = '    domain: example.com\n    fqdn: true\n';
     const short = '    domain: example.com\n';
-    expect(changedValues(before(long), kept(long))).toEqual([]);
-    expect(changedValues(before(long), kept(short))).toEqual([
-      expect.stringMatching(
-        /^glance-dcn:hosts\.fqdn: false: .* with true, and Ceph knows .*: write true again\.$/,
-      ),
-      expect.stringMatching(/^glance-dcn:hosts\.domain: is gone/),
+    const reason = 'and Ceph knows the hosts by the names that they have';
+    expect(changes(long, long)).toEqual([]);
+    expect(changes(long, short)).toEqual([
+      {
+        of: 'lab',
+        message:
+          `glance-dcn:hosts.fqdn: false: the site was brought up with true (domain: example.com), ${reason}: ` +
+          'write true (domain: example.com) again.',
+      },
     ]);
-    expect(changedValues(before(short), kept(long))).toEqual([
-      expect.stringMatching(/^glance-dcn:hosts\.fqdn: true: .*: write false again\.$/),
+    expect(changes(short, long)).toEqual([
+      {
+        of: 'lab',
+        message:
+          'glance-dcn:hosts.fqdn: true (domain: example.com): the site was brought up with false, ' +
+          `${reason}: write false again.`,
+      },
     ]);
-    expect(changedValues(before(short), kept('    domain: example.org\n'))).toEqual([]);
+    expect(changes(long, long.replace('.com', '.org')).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^glance-dcn:hosts\.fqdn: true \(domain: example\.org\): .*example\.com/),
+    ]);
+    expect(changes(short, '    domain: example.org\n')).toEqual([]);
   });
 });
 

@@ -140,15 +140,21 @@ describe('networks under other names', () => {
   });
 
   test('stay while a site is up', () => {
-    const values = (text: string) => keptValues(parseLab('own', text), 'dcn1');
-    const before = Object.fromEntries(values(dcnStorageText).map(({ place, value }) => [place, value]));
+    const labOf = (text: string) => parseLab('own', text);
+    const before = Object.fromEntries(
+      keptValues(labOf(dcnStorageText), 'dcn1').map(({ place, value }) => [place, value]),
+    );
     const renamedStorage = dcnStorageText.replace(
       'ranges: [172.18.0.0/16],',
       'ranges: [172.18.0.0/16], name: storage_east,',
     );
-    expect(changedValues(before, values(renamedStorage))).toEqual([
-      'glance-dcn:networks.storage.name: storage_east: the site was brought up with storage, and TripleO would make a second network: ' +
-        'write storage again.',
+    expect(changedValues(labOf(renamedStorage), 'dcn1', before)).toEqual([
+      {
+        of: 'lab',
+        message:
+          'glance-dcn:networks.storage.name: storage_east: the site was brought up with storage, and TripleO would make a second ' +
+          'network: write storage again.',
+      },
     ]);
   });
 

@@ -13,7 +13,7 @@ const rackName = text(
 /** The rack of a node. */
 export const nodeRack = rackName
   .optional()
-  .describe("One of the site's `racks`; all nodes of a role are in one. Default: the site's own subnets.");
+  .describe("One of the site's `racks`; all nodes of a role are in one. Default: the site's own subnets. A node that is up keeps its rack.");
 
 /** The racks of a site, by name. */
 export const racks = z
