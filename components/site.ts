@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { type KeptCaches, type RegisteredStore, verbs } from '../kit/verbs';
 import type { NodePlan, SitePlan, SubnetPlan } from '../model';
 import { CephCluster } from './cephCluster';
-import { type ChildOptions, Component } from './component';
+import { Component } from './component';
 import { GlanceCache } from './glanceCache';
 import { GlanceStore } from './glanceStore';
 import { expectedHosts, type Provisioner, type SharedCloud } from './nodes';
@@ -59,8 +59,11 @@ export abstract class Site extends Component<SiteOutputs> {
   protected constructor(kind: string, args: SiteKindArgs, options: pulumi.ComponentResourceOptions) {
     const { site, provisioner, undercloud, digests } = args;
     super(`site:${kind}`, site.name, options, (under) => {
-      const checked = undercloudCheck(site, undercloud, under);
-      const nodes = provisioner.provision(site, undercloud, under({ dependsOn: checked }), args.shared);
+      const checkAfter = (dependsOn: pulumi.Resource[]): pulumi.Resource[] =>
+        undercloudCheck(site, undercloud, under({ dependsOn }));
+      const checkedBefore = provisioner.makesSubnets ? [] : checkAfter([]);
+      const nodes = provisioner.provision(site, undercloud, under({ dependsOn: checkedBefore }), args.shared);
+      const checked = provisioner.makesSubnets ? checkAfter([nodes]) : checkedBefore;
       const hosts = pulumi.output(nodes.outputs);
       const instances = hosts.apply((all) =>
         Object.fromEntries(Object.entries(all).map(([name, { instanceId }]) => [name, instanceId])),
@@ -107,13 +110,13 @@ export abstract class Site extends Component<SiteOutputs> {
 }
 
 /**
- * The check of the undercloud before anything of a site is made; none for a cluster that exists already, which has no networks in
+ * The check of the undercloud before any step of a site; none for a cluster that exists already, which has no networks in
  * the lab.
  */
 function undercloudCheck(
   { name, stack, subnets, racks = [], steps }: SitePlan,
   undercloud: Undercloud,
-  under: ChildOptions,
+  options: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
   if (!steps.some((step) => step.name === 'network-provision')) {
     return [];
@@ -130,7 +133,7 @@ function undercloudCheck(
   );
   const document = { site: name, stack, subnets: [...subnets.map(wanted), ...inRacks] };
   return [
-    undercloud.run(`${name}-undercloud`, { verb: verbs.site.check, document, limitMinutes: 5 }, under())
+    undercloud.run(`${name}-undercloud`, { verb: verbs.site.check, document, limitMinutes: 5 }, options)
       .resource,
   ];
 }

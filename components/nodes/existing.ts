@@ -35,5 +35,6 @@ export class ExistingNodes extends Component<Record<string, pulumi.Output<Host>>
 export const existing: Provisioner = {
   foundation: () => undefined,
   provision: (site, undercloud, options) => new ExistingNodes(site, undercloud, options),
+  makesSubnets: false,
   undercloudAccess: () => ({}),
 };

@@ -54,6 +54,8 @@ export interface Provisioner {
     options: pulumi.ComponentResourceOptions,
     shared?: SharedCloud,
   ): Nodes;
+  /** Whether it makes the ctlplane subnet of a new site with the first host of the site, on an undercloud of its own. */
+  makesSubnets: boolean;
   /** How the undercloud is reached, as far as the provisioner knows it and the lab file does not say. */
   undercloudAccess(): { hostKey?: string; privateKeyFile?: string };
 }

@@ -191,6 +191,7 @@ function serverGroup(
 
 /** Servers of an OpenStack cloud. */
 export class Openstack implements Provisioner {
+  readonly makesSubnets = false;
   private cloudProvider?: openstack.Provider;
 
   constructor(private readonly plan: CloudPlan) {}

@@ -45,6 +45,7 @@ export function sandbox(lab: string, labFile: string): Provisioner {
   return {
     foundation: () => undefined,
     provision: (site, _undercloud, options) => new SandboxNodes(site, labFile, options),
+    makesSubnets: true,
     undercloudAccess: () => ({
       privateKeyFile: operatorKey,
       hostKey: fs.existsSync(undercloudHostKey)
