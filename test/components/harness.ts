@@ -380,6 +380,11 @@ export function before(run: Run, name: string): Set<string> {
         run.resources.filter(({ parent }) => parent === needed).forEach((child) => seen.add(child.name));
       }
     }
+    // Pulumi registers a child after its parent, which is registered after what the parent depends on.
+    const parent = run.resources.find(({ name: other }) => other === resource.parent);
+    if (parent) {
+      add(parent);
+    }
   };
   add(run.named(name));
   return seen;
