@@ -56,15 +56,12 @@ export async function ensureToolchain(report: Report, needs: ToolchainNeeds = {}
     return { bin: known };
   }
 
-  const started = Date.now();
-  const timed: Report = (line) =>
-    report(`tool chain: ${line} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   return withLock(
     path.join(toolchainDir(), 'lock'),
-    () => timed('waiting for another run that sets it up'),
+    () => report('waiting for another run that sets up the tool chain'),
     async () => {
       await removeLeftovers();
-      const bin = (await recorded(record, pulumi)) ?? (await choose(pulumi, digest, needs, timed));
+      const bin = (await recorded(record, pulumi)) ?? (await choose(pulumi, digest, needs, report));
       writeAtomic(record, JSON.stringify({ path: pulumi, ...(await fileState(pulumi)), bin }));
       return { bin };
     },
