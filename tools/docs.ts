@@ -2,8 +2,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { wantedPlacement } from '../cli/pictures/placement';
 import { timelineSvg } from '../cli/pictures/timeline/svg';
+import { timelineText } from '../cli/pictures/timeline/text';
 import { topologySvg } from '../cli/pictures/topology/svg';
-import { readRecord } from '../cli/run/record';
+import { readRecord, type RunRecord } from '../cli/run/record';
 import {
   type JsonSchema,
   type Role,
@@ -16,6 +17,8 @@ import {
 } from '../model';
 import { projectRoot } from '../lib/paths';
 import arrows from './arrows.json';
+import { readCast } from './recording/cast';
+import { castSvg } from './recording/svg';
 import { roomsSvg } from './roomsPicture';
 
 /**
@@ -25,14 +28,27 @@ import { roomsSvg } from './roomsPicture';
 export function generatedFiles(): Record<string, string> {
   const read = (file: string): string => fs.readFileSync(path.join(projectRoot, file), 'utf8');
   const shipped = planLab(parseLab('dev', read('Pulumi.dev.yaml')));
+  const run = readRecord(read('docs/timeline.jsonl'));
   return {
     'schema/lab.schema.json': `${JSON.stringify(labFileJsonSchema(), null, 2)}\n`,
     'docs/lab-file.md': reference(),
     'docs/architecture.md': withArrows(read('docs/architecture.md')),
     'docs/rooms.svg': roomsSvg(),
     'docs/topology.svg': topologySvg(shipped, wantedPlacement(shipped)),
-    'docs/timeline.svg': timelineSvg(readRecord(read('docs/timeline.jsonl'))),
+    'docs/timeline.svg': timelineSvg(run),
+    'docs/up.svg': castSvg(readCast(read('docs/up.cast')), './dcn up of the lab of Pulumi.dev.yaml'),
+    'README.md': withTimeline(read('README.md'), run),
   };
+}
+
+/** A page whose block `timeline` has the lines of a run for its stacks. */
+function withTimeline(page: string, run: RunRecord): string {
+  const isOfStep = (line: string): boolean => line.startsWith('  ');
+  const lines = timelineText(run, 110)
+    .split('\n')
+    .slice(0, -2)
+    .filter((line) => !isOfStep(line));
+  return page.replace(/^```timeline\n[^`]*```$/m, ['```timeline', ...lines, '```'].join('\n'));
 }
 
 /** A page, with the tables of arrows.json between its two marking comments. */
@@ -87,6 +103,7 @@ function reference(): string {
     ...Object.entries(labJsonSchema().properties ?? {}).map(([key, schema]) => section(key, schema)),
     rolePlan(),
     addressPlan,
+    completeExamples(),
     notSet,
   ].join('\n\n');
 }
@@ -203,6 +220,22 @@ config:
       networks:
         storage: { subnet: storage_leaf1, cidr: 172.18.10.0/24, vlan: 31, gateway: 172.18.10.254 }
 \`\`\``;
+
+/** A whole lab file for each provisioner: the files that the project ships, so that tests of these files hold the page too. */
+function completeExamples(): string {
+  const files = {
+    sandbox: 'Pulumi.dev.yaml',
+    existing: 'examples/existing/Pulumi.existing.yaml',
+    openstack: 'examples/openstack/Pulumi.openstack.yaml',
+  };
+  return [
+    '## A complete lab file for each provisioner',
+    ...Object.entries(files).map(([provisioner, file]) => {
+      const [, ...lines] = fs.readFileSync(path.join(projectRoot, file), 'utf8').trimEnd().split('\n');
+      return [`### ${provisioner}`, ['```yaml', ...lines, '```'].join('\n')].join('\n\n');
+    }),
+  ].join('\n\n');
+}
 
 const notSet = `## Settings without a key
 

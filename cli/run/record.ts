@@ -79,7 +79,8 @@ export interface RunRecord extends Span {
   parts: PartSpan[];
 }
 
-function recordFile(lab: string): string {
+/** Path of the record of a lab's last run. */
+export function recordFile(lab: string): string {
   return path.join(stateDir(lab), 'last-run.jsonl');
 }
 

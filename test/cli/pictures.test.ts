@@ -13,7 +13,6 @@ import { topologySvg } from '../../cli/pictures/topology/svg';
 import { topologyText } from '../../cli/pictures/topology/text';
 import { type Ending, type RunRecord, readRecord } from '../../cli/run/record';
 import { type LabPlan, parseLab, planLab } from '../../model';
-import { projectRoot } from '../../lib/paths';
 import { cacheText, devLab, labText, racksText } from '../model/labs';
 
 const golden = (name: string): string => fs.readFileSync(path.join(__dirname, 'golden', name), 'utf8');
@@ -263,7 +262,7 @@ const runs = fc
   });
 
 describe('timeline', () => {
-  const run = readRecord(fs.readFileSync(path.join(projectRoot, 'docs/timeline.jsonl'), 'utf8'));
+  const run = readRecord(golden('run.jsonl'));
 
   it('of a real run, as text', () => {
     expect(`${timelineText(run, 110)}\n`).toBe(golden('timeline.txt'));
