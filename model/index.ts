@@ -31,6 +31,7 @@ export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { stepRevision } from './revision';
 export { type Role, roleOf, roles } from './roles';
 export { planText } from './summary';
+export { domainOf } from './tripleo/hosts';
 export { centralCeph, shared, templates } from './tripleo/paths';
 export { commandLine } from './tripleo/script';
 export { composeStores, rbdStoresOf, type Store } from './tripleo/stores';

@@ -1,5 +1,5 @@
 import { hasOwnCluster, type Lab } from './lab';
-import { networksWithout } from './networks';
+import { networkNameOf, networksWithout } from './networks';
 import { poolKeys } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
 
@@ -48,18 +48,22 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
             { place: 'networks', subnets },
             ...racks.map((rack) => ({ place: `racks.${rack.name}.networks`, subnets: rack.subnets })),
           ].flatMap(({ place, subnets: own }) =>
-            own.flatMap(({ network, networkName = network, name: subnet, cidr }) => [
-              ...(network === 'ctlplane'
+            own.flatMap((subnet) => [
+              ...(subnet.network === 'ctlplane'
                 ? []
                 : [
                     {
-                      place: `networks.${network}.name`,
-                      value: networkName,
+                      place: `networks.${subnet.network}.name`,
+                      value: networkNameOf(subnet),
                       reason: 'TripleO would make a second network',
                     },
-                    at(`${place}.${network}.subnet`, subnet, 'TripleO cannot rename a subnet'),
+                    at(`${place}.${subnet.network}.subnet`, subnet.name, 'TripleO cannot rename a subnet'),
                   ]),
-              at(`${place}.${network}.cidr`, cidr, 'TripleO cannot change the addresses of a subnet'),
+              at(
+                `${place}.${subnet.network}.cidr`,
+                subnet.cidr,
+                'TripleO cannot change the addresses of a subnet',
+              ),
             ]),
           ),
         ]),

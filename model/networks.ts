@@ -66,7 +66,13 @@ interface SiteSubnets {
 }
 
 /** All subnets of a site, its own first. */
-export function allSubnets({ subnets, racks = [] }: SiteSubnets): SubnetPlan[] {
+export function allSubnets<Subnet extends SubnetPlan>({
+  subnets,
+  racks = [],
+}: {
+  subnets: Subnet[];
+  racks?: { subnets: Subnet[] }[];
+}): Subnet[] {
   return [...subnets, ...racks.flatMap((rack) => rack.subnets)];
 }
 

@@ -5,6 +5,7 @@ import {
   type SubnetPlan,
   allSubnets,
   controlPlane,
+  domainOf,
   isRemote,
   planLab,
   undercloudAddress,
@@ -48,7 +49,7 @@ export function planSandbox(lab: Lab): SandboxPlan {
     .flatMap(({ subnets }) => subnets)
     .filter(({ network, gateway }) => network === 'external' && gateway === undefined)
     .map(undercloudAddress);
-  const { domain = 'localdomain' } = lab.hosts;
+  const domain = domainOf(lab.hosts);
   return {
     sites,
     nodes,

@@ -1,9 +1,10 @@
 import { IPv4 } from 'ipaddr.js';
 import { createHash } from 'node:crypto';
+import { allSubnets } from '../../model';
 import { succeeds } from '../run';
 import { hostNamespace, interfaceName, linksOf, rackSegment, routerNamespace } from './names';
 import { ensureNamespace, hasLink, hasNamespace, ip, removeNamespace } from './namespace';
-import { type SiteNetwork, linkMtu, mtuOf, onLinkRoute, prefixOf, subnetsAt } from './siteNetwork';
+import { type SiteNetwork, linkMtu, mtuOf, onLinkRoute, prefixOf } from './siteNetwork';
 
 /** The place of a host in a lab's network. */
 export interface HostPlace {
@@ -30,7 +31,7 @@ export async function connectHost(
   const mtu = linkMtu(site);
   const { bridge } = linksOf(rack === undefined ? site.name : rackSegment(site.name, rack));
   await ip(router, [`link set ${port} mtu ${mtu} master ${bridge} up`]);
-  const used = subnetsAt(site).flatMap((subnet) =>
+  const used = allSubnets(site).flatMap((subnet) =>
     addresses.filter((address) => contains(subnet.cidr, address)).map((address) => ({ subnet, address })),
   );
   const ctlplane = used.find(({ subnet }) => subnet.network === 'ctlplane');

@@ -1,3 +1,4 @@
+import { allSubnets } from '../../model';
 import { linksOf, rackRouterNamespace, rackSegment, routerNamespace } from './names';
 import { ensureNamespace, hasLink, inNamespace, ip } from './namespace';
 import {
@@ -8,7 +9,6 @@ import {
   linkMtu,
   mtuOf,
   routersOf,
-  subnetsAt,
 } from './siteNetwork';
 
 /*
@@ -63,7 +63,7 @@ export function rackRoutes(site: SiteNetwork): string[] {
   const gateway = site.subnets.find(({ network }) => network === 'ctlplane')?.gateway;
   return [
     `address replace ${labRouter}/32 dev ${wan}`,
-    ...subnetsAt(site)
+    ...allSubnets(site)
       .filter((subnet) => routersOf(subnet).length > 0)
       .map((subnet) => {
         const mtu = Math.min(mtuOf(subnet), ethernetMtu);

@@ -1,4 +1,4 @@
-import type { SubnetPlan } from '../../model';
+import { type SubnetPlan, allSubnets } from '../../model';
 
 /** A subnet with the bytes of a packet in its network. */
 export interface SiteSubnet extends SubnetPlan {
@@ -24,11 +24,6 @@ export interface SiteNetwork extends Segment {
 /** Bytes of a packet on the WAN. */
 export const ethernetMtu = 1500;
 
-/** All subnets of a site, its own first. */
-export function subnetsAt({ subnets, racks = [] }: SiteNetwork): SiteSubnet[] {
-  return [...subnets, ...racks.flatMap((rack) => rack.subnets)];
-}
-
 /** Bytes of a packet in a subnet. */
 export function mtuOf({ mtu = ethernetMtu }: SiteSubnet): number {
   return mtu;
@@ -36,7 +31,7 @@ export function mtuOf({ mtu = ethernetMtu }: SiteSubnet): number {
 
 /** Bytes of the largest packet that the links of a site carry. */
 export function linkMtu(site: SiteNetwork): number {
-  return Math.max(ethernetMtu, ...subnetsAt(site).map(mtuOf));
+  return Math.max(ethernetMtu, ...allSubnets(site).map(mtuOf));
 }
 
 /** Addresses of the router in a subnet: the gateway, and those that routes lead to. */
