@@ -266,12 +266,12 @@ const cloneProof = z.object({
   image: z.string(),
   /** Where it was cloned. */
   store: z.string(),
-  /** Stores that hold it. */
-  stores: z.array(z.string()),
   /** `pool/image@snapshot` */
   parent: z.string(),
   cloneSeconds: z.number(),
   copySeconds: z.number(),
+  /** What the full copy takes in the cluster. */
+  copyBytes: z.number(),
 });
 export type CloneProof = z.infer<typeof cloneProof>;
 

@@ -16,7 +16,7 @@ export function planText(lab: Lab, plan: LabPlan): string {
     addressTable(plan.sites),
     ...(plan.images.length > 0 ? [imageTable(plan.images)] : []),
     ...(cloud ? [quotaTable(cloud, plan.sites)] : []),
-    ...plan.sites.map(stepList),
+    ...plan.sites.map(stepTable),
   ].join('\n\n');
 }
 
@@ -46,7 +46,7 @@ function networkTable(sites: SitePlan[]): string {
         network,
         cidr,
         gateway ?? '-',
-        pools.map(({ start, end }) => `${start} to ${end}`).join(', '),
+        pools.map(({ start, end }) => `${start} to ${end}`),
         vip,
       ];
       return [
@@ -58,6 +58,7 @@ function networkTable(sites: SitePlan[]): string {
         ),
       ];
     }),
+    inRacks ? 3 : 2,
   );
 }
 
@@ -79,14 +80,14 @@ function nodeTable(sites: SitePlan[]): string {
         site.name,
         ...(inRacks ? [node.rack ?? '-'] : []),
         node.role,
-        osdText(node.osdDevices),
+        osdCell(node.osdDevices),
       ]),
     ),
   );
 }
 
-function osdText(devices: OsdDevices): string {
-  return devices === 'all' ? 'all blank disks' : devices.join(' ') || '-';
+function osdCell(devices: OsdDevices): Cell {
+  return devices === 'all' ? 'all blank disks' : devices;
 }
 
 /** The addresses of nodes, in the networks that any node is in. */
@@ -109,8 +110,8 @@ function imageTable(images: ImagePlan[]): string {
       name,
       describe(source),
       diskFormat,
-      stores.join(' '),
-      ...(caches ? [caches.join(' ') || '-'] : []),
+      stores,
+      ...(caches ? [caches] : []),
     ]),
   );
 }
@@ -120,10 +121,7 @@ function quotaTable(cloud: CloudPlan, sites: SitePlan[]): string {
   const quotas = quotasOf(cloud, sites).map(({ name, needed, what }) => [name, `${needed}`, what]);
   return [
     `Quotas of cloud ${cloud.cloud} that the lab takes`,
-    compactTable(
-      ['quota', 'needed', 'for'],
-      [...quotas, ['cores, ram', flavors.join(', '), 'servers by flavor']],
-    ),
+    compactTable(['quota', 'needed', 'for'], [...quotas, ['cores, ram', flavors, 'servers by flavor']]),
   ].join('\n');
 }
 
@@ -134,20 +132,27 @@ function describe(source: ImagePlan['source']): string {
   return 'url' in source ? source.url : `generated, ${source.generated.sizeMiB} MiB`;
 }
 
-function stepList(site: SitePlan): string {
-  const lines = site.steps.map((step) => {
-    const needs = [...step.needs, ...step.inputs];
-    const verb = step.commands.map((command) =>
-      command.slice(
-        0,
-        command.findIndex((word) => word.startsWith('-')),
-      ),
-    );
-    return `  ${step.name}: ${verb.map((words) => words.join(' ')).join('; ')}${needs.length > 0 ? ` (after ${needs.join(', ')})` : ''}`;
-  });
-  return [`Steps of ${site.name}`, ...lines].join('\n');
+function stepTable(site: SitePlan): string {
+  return [
+    `Steps of ${site.name}`,
+    compactTable(
+      ['step', 'commands', 'after'],
+      site.steps.map(({ name, commands, needs, inputs }) => [
+        name,
+        commands.map(verbOf),
+        [...needs, ...inputs],
+      ]),
+    ),
+  ].join('\n');
 }
 
-function compactTable(head: string[], rows: Cell[][]): string {
-  return table(head, rows, { compact: true });
+/** The words of a command before its options. */
+function verbOf(command: string[]): string {
+  const end = command.findIndex((word) => word.startsWith('-'));
+  return command.slice(0, end < 0 ? undefined : end).join(' ');
+}
+
+/** @param keys as for `table` */
+function compactTable(head: string[], rows: Cell[][], keys = 1): string {
+  return table(head, rows, { compact: true, keys });
 }

@@ -3,7 +3,7 @@ import { controlPlane, type LabSite } from '../../model';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
 import { type ServerOptions, defaultImage, serverDocument, serverSite } from '../proofs/serverPlan';
-import { serverTable } from '../proofs/serverTable';
+import { serverTables } from '../proofs/serverTables';
 import { seeServer } from '../proofs/servers';
 import { withKit } from '../undercloud';
 
@@ -25,7 +25,7 @@ export async function boot(option: string, name: string, options: BootOptions): 
     });
     return withKit(context, (kit) => seeServer(context, kit, 'boot', site, document, { onLine: toStderr }));
   });
-  process.stdout.write(`${serverTable([row])}\n`);
+  process.stdout.write(`${serverTables([row])}\n`);
   process.stdout.write(`Server ${name} (${row.seen.server}) keeps running. ${removalText(context, name)}\n`);
   if (row.seen.faults.length > 0) {
     throw new UserError(row.seen.faults.join('\n'));

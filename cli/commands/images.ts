@@ -1,6 +1,6 @@
 import { quote } from '../../lib/quote';
 import { table } from '../../lib/table';
-import { verbs } from '../../kit/verbs';
+import { type ListedImage, verbs } from '../../kit/verbs';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, imageLocations, isImageLocation, openLab, toStderr } from '../context';
 import { withKit } from '../undercloud';
@@ -12,22 +12,31 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
     process.stdout.write(`${JSON.stringify(images, null, 2)}\n`);
     return;
   }
-  const hasCaches = images.some((image) => image.cached);
-  const columns = hasCaches
-    ? ['store', 'in the caches of', 'queued at']
-    : ['stores', 'on its way to', 'failed at'];
-  const rows = images.map((image) => {
-    const { stores, importing, failed, cached = importing, queued = failed } = image;
-    return [
+  process.stdout.write(`${imageTable(images)}\n`);
+}
+
+/** The images with their places; a column of places that no image has is left out. */
+export function imageTable(images: ListedImage[]): string {
+  const places: [string, (image: ListedImage) => string[]][] = [
+    ['stores', ({ stores }) => stores],
+    ['in the caches of', ({ cached = [] }) => cached],
+    ['queued at', ({ queued = [] }) => queued],
+    ['on its way to', ({ importing }) => importing],
+    ['failed at', ({ failed }) => failed],
+  ];
+  const shown = places.filter(([, of]) => images.some((image) => of(image).length > 0));
+  return table(
+    ['image', 'status', 'format', 'MiB', ...shown.map(([head]) => head), 'id'],
+    images.map((image) => [
       image.name,
       image.status,
       image.diskFormat,
       (image.size / 2 ** 20).toFixed(0),
-      ...[stores, cached, queued].map((names) => names.join(', ')),
+      ...shown.map(([, of]) => of(image)),
       image.id,
-    ];
-  });
-  process.stdout.write(`${table(['image', 'status', 'format', 'MiB', ...columns, 'id'], rows)}\n`);
+    ]),
+    { compact: true },
+  );
 }
 
 /** `dcn images copy IMAGE… --to SITE…`. */

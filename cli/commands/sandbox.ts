@@ -1,4 +1,5 @@
 import {
+  type SandboxStatus,
   nodeCreate,
   nodeDestroy,
   packImages,
@@ -60,19 +61,27 @@ export async function status(option: string, asJson: boolean): Promise<void> {
     `undercloud: ${undercloud.user}@${undercloud.host} port ${undercloud.port}, ` +
       `${undercloud.reachable ? 'forwarded' : `NOT forwarded: ${dcnCommand(context)} sandbox up`}\n`,
   );
-  const hosts = table(
-    ['host', 'site', 'address', 'state', 'instance'],
-    found.hosts.map(({ name, site, address, running, instanceId }) => [
-      name,
-      site,
-      address,
-      running ? 'running' : 'off',
-      instanceId,
-    ]),
-  );
-  const sites = table(
-    ['site', 'WAN link'],
-    found.sites.map(({ name, cut, rate = 'not limited' }) => [name, cut ? 'cut' : rate]),
-  );
-  process.stdout.write(`${hosts}\n${sites}\n`);
+  process.stdout.write(`${sandboxTables(found)}\n`);
+}
+
+/** The hosts of a sandbox, and its WAN links. */
+export function sandboxTables({ hosts, sites }: SandboxStatus): string {
+  return [
+    table(
+      ['host', 'site', 'address', 'state', 'instance'],
+      hosts.map(({ name, site, address, running, instanceId }) => [
+        name,
+        site,
+        address,
+        running ? 'running' : 'off',
+        instanceId,
+      ]),
+      { compact: true },
+    ),
+    table(
+      ['site', 'WAN link'],
+      sites.map(({ name, cut, rate = 'not limited' }) => [name, cut ? 'cut' : rate]),
+      { compact: true },
+    ),
+  ].join('\n');
 }

@@ -30,7 +30,8 @@ export async function status(option: string, asJson: boolean): Promise<void> {
   process.stdout.write(await withKit(context, (kit) => kit.text(verbs.status.text)));
 }
 
-function stackTable(stacks: ListedStack[]): string {
+/** The stacks with what Pulumi knows of them. */
+export function stackTable(stacks: ListedStack[]): string {
   return table(
     ['stack', 'resources', 'last update'],
     stacks.map(({ name, resourceCount = 0, lastUpdate = 'never' }) => [name, resourceCount, lastUpdate]),

@@ -10,7 +10,7 @@ import {
   serverSites,
   shouldBeAt,
 } from '../proofs/serverPlan';
-import { type ServerRow, serverTable } from '../proofs/serverTable';
+import { type ServerRow, serverTables } from '../proofs/serverTables';
 import { seeServer } from '../proofs/servers';
 import { withKit } from '../undercloud';
 
@@ -91,7 +91,7 @@ export async function verify(option: string, names: string[], options: ServerOpt
     );
     return stop.aborted;
   });
-  process.stdout.write(`${serverTable(inOrder(rows, proofs))}\n`);
+  process.stdout.write(`${serverTables(inOrder(rows, proofs))}\n`);
   if (faults.length > 0 || isStopped) {
     throw new UserError(faults.join('\n'), isStopped ? interruptedExitCode : 1);
   }

@@ -2,6 +2,7 @@ import { type CloneProof, verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import type { LabContext } from '../context';
 import { showWork } from '../run/display';
+import { measured } from '../run/duration';
 import { withKit } from '../undercloud';
 
 /** At every store that has an image, clones the image once, and copies it in full for comparison. */
@@ -25,26 +26,27 @@ export async function proveClones(context: LabContext): Promise<CloneProof[]> {
   return proofs;
 }
 
+/** Below this size a copy takes hardly longer than a clone: both do little more than start. */
+const smallestBytes = 64 * 2 ** 20;
+
 /** The table that `dcn up` prints last. */
 export function cloneTable(proofs: CloneProof[]): string {
   return table(
-    [
-      'image',
-      'stores that hold it',
-      'cloned at',
-      'clone',
-      'full copy',
-      'clone / copy',
-      'parent of the clone',
-    ],
+    ['image', 'store', 'clone', 'full copy', 'clone / copy', 'parent of the clone'],
     proofs.map((proof) => [
       proof.image,
-      proof.stores.join(', '),
       proof.store,
-      `${(proof.cloneSeconds * 1000).toFixed(0)} ms`,
-      `${(proof.copySeconds * 1000).toFixed(0)} ms`,
-      `${((100 * proof.cloneSeconds) / proof.copySeconds).toFixed(1)} %`,
+      measured(proof.cloneSeconds),
+      measured(proof.copySeconds),
+      ratio(proof),
       proof.parent,
     ]),
+    { compact: true, keys: 2 },
   );
+}
+
+function ratio({ cloneSeconds, copySeconds, copyBytes }: CloneProof): string {
+  return copyBytes < smallestBytes
+    ? `too small: ${(copyBytes / 2 ** 20).toFixed(0)} MiB`
+    : `${((100 * cloneSeconds) / copySeconds).toFixed(1)} %`;
 }

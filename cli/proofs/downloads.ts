@@ -2,6 +2,7 @@ import { type DownloadProof, verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import type { LabContext } from '../context';
 import { showWork } from '../run/display';
+import { measured } from '../run/duration';
 import { withKit } from '../undercloud';
 
 /**
@@ -31,25 +32,17 @@ export async function proveDownloads(context: LabContext): Promise<DownloadProof
 
 /** The table that `dcn up` prints last in a lab with caches. */
 export function downloadTable(proofs: DownloadProof[]): string {
-  const head = [
-    'image',
-    'site',
-    'caches that hold it',
-    'downloaded at',
-    'first, from Swift',
-    'second, from the cache',
-    'came to the node then',
-  ];
   return table(
-    head,
+    ['image', 'site', 'in the caches of', 'node', 'from Swift', 'from the cache', 'still received'],
     proofs.map((proof) => [
       proof.image,
       proof.site,
-      proof.cached.join(', '),
+      proof.cached,
       proof.node,
-      `${proof.firstSeconds.toFixed(2)} s`,
-      `${proof.secondSeconds.toFixed(2)} s`,
+      measured(proof.firstSeconds),
+      measured(proof.secondSeconds),
       `${(proof.secondBytes / 1024).toFixed(0)} KiB, ${((100 * proof.secondBytes) / proof.size).toFixed(3)} %`,
     ]),
+    { compact: true, keys: 2 },
   );
 }

@@ -1,6 +1,6 @@
 import type { SeenServer } from '../../kit/verbs';
 import { defaultImage, serverDocument, serverSite, serverSites } from '../../cli/proofs/serverPlan';
-import { serverTable } from '../../cli/proofs/serverTable';
+import { type ServerRow, serverTables } from '../../cli/proofs/serverTables';
 import { proofsOf } from '../../cli/commands/verify';
 import { type LabPlan, parseLab, planLab } from '../../model';
 import { cacheText, devText, existingText, multistoreText } from '../model/labs';
@@ -119,7 +119,7 @@ describe('dcn verify', () => {
   });
 });
 
-describe('the table', () => {
+describe('the tables', () => {
   const clone: SeenServer = {
     server: 'id',
     name: 'vm1',
@@ -138,57 +138,55 @@ describe('the table', () => {
     faults: [],
   };
   const flat = { parent: null, outcome: 'flat' as const };
-  const cells = (row: Parameters<typeof serverTable>[0][number]): string[] =>
-    (serverTable([row]).split('\n')[3] as string)
-      .split('│')
-      .slice(1, -1)
-      .map((cell) => cell.trim());
+  const cells = (row: ServerRow): string[] => {
+    const rows = [...serverTables([row]).matchAll(/^│ (.*) │$/gm)].map(([, cells]) =>
+      (cells as string).split('│').map((cell) => cell.trim()),
+    );
+    expect([rows[0], rows[2]]).toEqual([
+      ['image', 'site', 'node', 'ACTIVE after', 'console', 'WAN to, from site'],
+      ['image', 'site', 'disk', 'holds itself', 'parent or source'],
+    ]);
+    expect(rows[3]?.slice(0, 2)).toEqual(rows[1]?.slice(0, 2));
+    return [...(rows[1] ?? []), ...(rows[3]?.slice(2) ?? [])];
+  };
 
-  test('has a row for a clone: own data, console, bytes on the WAN', () => {
+  test('have a row for a clone: own data, console, bytes on the WAN', () => {
     expect(cells({ seen: clone, wan: { to: 155648, from: 3 * 2 ** 20 } })).toEqual([
       'guest',
       'dcn0',
       'dcn0-hci-0',
-      '4.2 s',
-      'clone of images/x@snap',
-      '24 of 1024 MiB',
+      '4.20 s',
       'ready after 13.4 s',
       '152 KiB, 3.0 MiB',
+      'clone',
+      '24 of 1024 MiB',
+      'images/x@snap',
     ]);
   });
 
   test.each<[string, Partial<SeenServer>, number, string]>([
-    [
-      'a clone of an image that was copied first',
-      { outcome: 'copied' },
-      4,
-      'clone of images/x@snap, to which the image was copied',
-    ],
-    ['a full copy in Ceph', flat, 4, 'full copy in Ceph'],
-    [
-      'a copy from a cache',
-      { ...flat, source: 'the cache of a' },
-      4,
-      'full copy in Ceph, from the cache of a',
-    ],
-    ['a copy on the host', { ...flat, disk: null }, 4, 'full copy on its host'],
-    ['a local disk', { ...flat, disk: null, usedBytes: null, virtualBytes: null }, 5, '-'],
-    ['a console without a ready line', { console: 'written' }, 6, 'last written to after 13.4 s'],
-    ['a silent console', { console: 'silent' }, 6, 'silent'],
+    ['a clone of an image that was copied first', { outcome: 'copied' }, 6, 'clone, image copied first'],
+    ['a full copy in Ceph', flat, 6, 'full copy in Ceph'],
+    ['a copy from a cache', { ...flat, source: 'the cache of a' }, 8, 'the cache of a'],
+    ['a copy on the host', { ...flat, disk: null }, 6, 'full copy on its host'],
+    ['a local disk', { ...flat, disk: null, usedBytes: null, virtualBytes: null }, 7, '-'],
+    ['a disk without a known source', flat, 8, '-'],
+    ['a console without a ready line', { console: 'written' }, 4, 'last written after 13.4 s'],
+    ['a silent console', { console: 'silent' }, 4, 'silent'],
     [
       'an image without an operating system',
       { console: 'none', consoleSeconds: null },
-      6,
+      4,
       'no operating system',
     ],
   ])('%s', (_, changes, column, text) => {
     expect(cells({ seen: { ...clone, ...changes }, wan: 'no WAN' })[column]).toBe(text);
   });
 
-  test('has a row for a WAN link without a counter, and for a failed server', () => {
-    expect(cells({ seen: clone, wan: 'not counted' })[7]).toBe('not counted');
+  test('have a row for a WAN link without a counter, and for a failed server', () => {
+    expect(cells({ seen: clone, wan: 'not counted' })[5]).toBe('not counted');
     expect(cells({ image: 'guest', site: 'dcn1', failed: 'failed' })).toEqual([
-      ...['guest', 'dcn1', '-', 'failed', '-', '-', '-', '-'],
+      ...['guest', 'dcn1', 'failed', '-', '-', '-', 'failed', '-', '-'],
     ]);
   });
 });

@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 const clones = 'parent of the clone';
-const downloads = 'downloaded at';
+const downloads = 'still received';
 
 test.each([
   ['no command ran', devText, 0, {}, []],

@@ -253,10 +253,19 @@ describe('verbs for images by name', () => {
       const rows = await here.json<{ cloneSeconds: number; copySeconds: number }[]>([
         ...['images', 'clone', 'plain', '--at', 'central', 'dcn0', '--json'],
       ]);
+      const expected = {
+        image: 'plain',
+        parent: `images/${id}@snap`,
+        copyBytes: glance.data('plain').length,
+      };
       expect(rows).toMatchObject([
-        { image: 'plain', store: 'central', stores: ['central', 'dcn0'], parent: `images/${id}@snap` },
-        { image: 'plain', store: 'dcn0', parent: `images/${id}@snap` },
+        { ...expected, store: 'central', stores: ['central', 'dcn0'] },
+        { ...expected, store: 'dcn0' },
       ]);
+      const calls = here.read('rbd-calls').split('\n');
+      expect(
+        calls.filter((call) => /^dcn0 (info|clone|cp) /.test(call)).map((call) => call.split(' ')[1]),
+      ).toEqual(['info', 'clone', 'cp', 'info']);
       // The stand-in for rbd takes 0.05 s to copy; how long anything takes at most is up to the machine.
       expect(rows.every(({ cloneSeconds, copySeconds }) => cloneSeconds > 0 && copySeconds >= 0.05)).toBe(
         true,

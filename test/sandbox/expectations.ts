@@ -33,34 +33,56 @@ export async function imageNamed(lab: LabUnderTest, name: string): Promise<Liste
 export function expectClones(stdout: string, images: string[], stores: string[]): void {
   for (const image of images) {
     for (const store of stores) {
-      const row = `${image}.*${stores.join(', ')}.*${store}.*images/[0-9a-f-]{36}@snap`;
+      const row = `│ ${image} .*│ ${store} .* m?s .*images/[0-9a-f-]{36}@snap`;
       expect(stdout).toMatch(new RegExp(row));
     }
   }
 }
 
-/** A line of the table of servers that `dcn boot` and `dcn verify` print. */
+/** A row of the table of servers that `dcn boot` and `dcn verify` print. */
 export interface ServerLine {
   image: string;
   site: string;
   active: string;
   disk: string;
+  /** Parent of a clone, or what gave the image of a copy. */
+  source: string;
   console: string;
   /** Bytes to and from the site over its WAN link; empty for a site without one. */
   wan: number[];
 }
 
-/** Parses the table of servers in a command's output. */
+/** The rows of the table of servers in a command's output; a wide table is printed in parts. */
 export function serverLines(stdout: string): ServerLine[] {
   const units: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20 };
-  return [...stdout.matchAll(/^│(.*)│$/gm)].slice(1).map(([, cells]) => {
-    const [image, site, , active, disk, , console, wan] = (cells as string)
-      .split('│')
-      .map((cell) => cell.trim()) as [string, string, string, string, string, string, string, string];
-    const counted = [...wan.matchAll(/([\d.]+) (KiB|MiB)/g)];
-    const bytes = counted.map(([, count, unit]) => Number(count) * (units[unit as string] as number));
-    return { image, site, active, disk, console, wan: bytes };
+  return rowsOf(stdout).map((row) => {
+    const cell = (head: string): string => row[head] as string;
+    const counted = [...cell('WAN to, from site').matchAll(/([\d.]+) (KiB|MiB)/g)];
+    return {
+      image: cell('image'),
+      site: cell('site'),
+      active: cell('ACTIVE after'),
+      disk: cell('disk'),
+      source: cell('parent or source'),
+      console: cell('console'),
+      wan: counted.map(([, count, unit]) => Number(count) * (units[unit as string] as number)),
+    };
   });
+}
+
+/** The rows of a table by the words of its head, whose parts are one below the other. */
+function rowsOf(stdout: string): Record<string, string>[] {
+  const rows: Record<string, string>[] = [];
+  for (const [, part] of stdout.matchAll(/^┌.*\n([^┌]*)^└/gm)) {
+    const [head, ...texts] = [...(part as string).matchAll(/^│(.*)│$/gm)].map(([, cells]) =>
+      (cells as string).split('│').map((cell) => cell.trim()),
+    ) as [string[], ...string[][]];
+    texts.forEach((cells, index) => {
+      const row = Object.fromEntries(head.map((name, column) => [name, cells[column] as string]));
+      rows[index] = { ...rows[index], ...row };
+    });
+  }
+  return rows;
 }
 
 /** Nova's servers of all projects. */
@@ -79,7 +101,8 @@ export async function expectGuestBoots(lab: LabUnderTest, sites: string[]): Prom
         expect.objectContaining({
           image: 'guest',
           site,
-          disk: `clone of images/${id}@snap`,
+          disk: 'clone',
+          source: `images/${id}@snap`,
           console: expect.stringMatching(/^ready/) as string,
         }),
       ),

@@ -113,12 +113,11 @@ describe('the collapsed arrangement', () => {
           .flatMap((image) => ['control-plane', 'dcn0', 'dcn1'].map((site) => `${image} ${site}`))
           .sort(),
       );
-      for (const { image, site, active, disk, console, wan } of lines) {
-        expect(active).toMatch(/^\d+\.\d s$/);
-        expect(disk).toMatch(
-          image === 'guest' ? `clone of images/${id}@snap` : /^clone of images\/\S+@snap$/,
-        );
-        expect(console).toMatch(image === 'guest' ? /^ready after \d+\.\d s$/ : 'no operating system');
+      for (const { image, site, active, disk, source, console, wan } of lines) {
+        expect(active).toMatch(/^[\d.]+ m?s$/);
+        expect(disk).toBe('clone');
+        expect(source).toMatch(image === 'guest' ? `images/${id}@snap` : /^images\/\S+@snap$/);
+        expect(console).toMatch(image === 'guest' ? /^ready after \d/ : 'no operating system');
         expect(wan).toHaveLength(site === 'control-plane' ? 0 : 2);
         expect(Math.max(0, ...wan)).toBeLessThan(4 * 2 ** 20);
       }
