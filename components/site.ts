@@ -50,6 +50,8 @@ export interface SiteOutputs {
 
 /** Minutes until every host of a site must have answered: hardware takes up to ten to boot. */
 const readinessMinutes = 20;
+/** A day: jobs, an update of the control plane and copies over the WAN, which have limits of their own. */
+const restoreMinutes = 24 * 60;
 
 /**
  * A site: its nodes, the TripleO verbs on them, its Ceph cluster, overcloud, store and caches, each after what it needs. The
@@ -93,17 +95,21 @@ export abstract class Site extends Component<SiteOutputs> {
         site.cluster && new CephCluster(site.name, site.cluster.name, steps, { ...under(), alone });
       const overcloud = alone ? undefined : new Overcloud(site.name, steps, under());
       const dependsOn = [ready.resource, ...opened, ...steps.resources];
+      const store =
+        site.store &&
+        args.storeVerb &&
+        new GlanceStore(context, { store: site.store, verb: args.storeVerb, dependsOn }, under());
+      const cache = site.cache && new GlanceCache(context, site.cache, dependsOn, under());
+      restored(
+        site,
+        undercloud,
+        under({ dependsOn: [...dependsOn, ...(store ? [store] : []), ...(cache ? [cache] : [])] }),
+      );
       return {
         nodes: instances.apply((ids) => hostsOf(site.nodes, ids)),
         digests: (overcloud ?? ceph)?.outputs.digests ?? pulumi.output<Record<string, string>>({}),
-        ...(site.store &&
-          args.storeVerb && {
-            store: new GlanceStore(context, { store: site.store, verb: args.storeVerb, dependsOn }, under())
-              .outputs.store,
-          }),
-        ...(site.cache && {
-          cache: new GlanceCache(context, site.cache, dependsOn, under()).outputs.cache,
-        }),
+        ...(store && { store: store.outputs.store }),
+        ...(cache && { cache: cache.outputs.cache }),
       };
     });
   }
@@ -136,6 +142,19 @@ function undercloudCheck(
     undercloud.run(`${name}-undercloud`, { verb: verbs.site.check, document, limitMinutes: 5 }, options)
       .resource,
   ];
+}
+
+/**
+ * Gives the site back what an unfinished destruction has taken away. Pulumi keeps a resource in its state whose deletion has
+ * failed, and does not create it again; but it deletes this resource, which everything else comes before, at the start of each
+ * destruction, and so creates it again in the next `pulumi up`.
+ */
+function restored({ name }: SitePlan, undercloud: Undercloud, options: pulumi.CustomResourceOptions): void {
+  undercloud.run(
+    `${name}-restored`,
+    { verb: verbs.site.restore(name), limitMinutes: restoreMinutes },
+    options,
+  );
 }
 
 function hostsOf(nodes: NodePlan[], ids: Record<string, string>): Record<string, SiteHost> {

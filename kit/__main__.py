@@ -206,8 +206,7 @@ def _add_stores(groups):
     forget = _verb(group, "forget", "stores.verbs.forget", words)
     forget.add_argument("site")
     for verb in (register, withdraw, update, forget):
-        words = "seconds for which a site without a running job still counts as on its way (%(default)s)"
-        verb.add_argument("--grace", type=float, default=GRACE_SECONDS, help=words)
+        _with_grace(verb)
     _with_json(_verb(group, "list", "stores.verbs.list_stores", "list the stores"))
 
 
@@ -256,6 +255,10 @@ def _add_site(groups):
     _verb(group, "check", "sites.verbs.check_site", words)
     words = "mark a site as being taken down, for as long as stdin stays open"
     _verb(group, "leave", "sites.verbs.leave", words).add_argument("site")
+    words = "give a site back what an unfinished destruction has taken away"
+    restore = _verb(group, "restore", "sites.verbs.restore", words)
+    restore.add_argument("site")
+    _with_grace(restore)
     words = "remove what is left of a site: its store, its jobs, its hosts"
     _verb(group, "close", "sites.verbs.close", words).add_argument("site")
 
@@ -270,6 +273,11 @@ def _verb(group, name, function, words):
     parser = group.add_parser(name, help=words, description=words)
     parser.set_defaults(verb=function)
     return parser
+
+
+def _with_grace(parser):
+    words = "seconds for which a site without a running job still counts as on its way (%(default)s)"
+    parser.add_argument("--grace", type=float, default=GRACE_SECONDS, help=words)
 
 
 def _with_json(parser):

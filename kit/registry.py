@@ -6,6 +6,7 @@ The stores and announcements of sites, as files in the lab's directory stores/ (
     announced/<site>    a site on its way to register its store
     announced/<site>.work    when it last worked without a running job
     lost/<site>.json    the images that `stores forget` of the site deletes, until it has ended
+    withdrawn/<site>.json    the entry of a store whose withdrawal has begun, and the images it had
     imports             lock (locks.image_imports)
 """
 
@@ -45,6 +46,16 @@ def path(lab, store):
 def own_path(lab, store):
     """File of the control plane's own store."""
     return os.path.join(lab.stores, "own", f"{store}.json")
+
+
+def document(entry):
+    """The document of a store, from its entry."""
+    return {key: value for key, value in entry.items() if key not in ("digest", "fsid")}
+
+
+def withdrawn(lab, site):
+    """File with what the withdrawal of a site's store takes away."""
+    return os.path.join(lab.stores, "withdrawn", f"{site}.json")
 
 
 def announcement(lab, site):

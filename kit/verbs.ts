@@ -360,6 +360,9 @@ const site = {
   leave(name: string): KitCommand {
     return { words: ['site', 'leave', name] };
   },
+  restore(name: string): KitVerb<undefined, z.infer<typeof namedSite>> {
+    return verb(['site', 'restore', name], namedSite);
+  },
   close(name: string): KitVerb<undefined, z.infer<typeof closedSite>> {
     return verb(['site', 'close', name], closedSite);
   },

@@ -1,6 +1,7 @@
 """Keeps the caches of a site's nodes under their limit, by a timer on each node."""
 
 import io
+import os
 import tarfile
 
 import documents
@@ -67,22 +68,46 @@ def keep(lab, text):
     Raises:
         KitError: one line for each node on which that failed; the caches were not put on record.
     """
-    document = read_document(text)
+    return _keep(lab, read_document(text))
+
+
+def _keep(lab, document):
     nodes = document["nodes"]
     each(nodes, lambda node: _install(lab, document["site"], node), len(nodes))
     write_json(caches.path(lab, document["site"]), document)
+    remove(_left(lab, document["site"]))
     return _summary(document)
 
 
 def leave(lab, text):
-    """Undoes `keep` of the same document."""
+    """Undoes `keep` of the same document, which stays noted for `restore`."""
     document = read_document(text)
-    forget(lab, document["site"])
+    write_json(_left(lab, document["site"]), document)
+    _leave(lab, document["site"])
     return _summary(document)
 
 
+def restore(lab, site):
+    """Keeps the caches of a site again that a destruction has left which did not end."""
+    noted = read_json(_left(lab, site))
+    if noted is not None:
+        _keep(lab, noted)
+
+
 def forget(lab, site):
-    """Undoes `keep` at a site, whose nodes may be gone. Returns whether the site had caches."""
+    """
+    Undoes `keep` at a site that is closed, whose nodes may be gone. Returns whether the site had caches.
+    """
+    had = _leave(lab, site)
+    remove(_left(lab, site))
+    return had
+
+
+def _left(lab, site):
+    return os.path.join(lab.caches, "left", f"{site}.json")
+
+
+def _leave(lab, site):
     entry = read_json(caches.path(lab, site))
     if entry is None:
         return False

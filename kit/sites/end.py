@@ -14,7 +14,7 @@ from jobs import runs
 from jobs.record import Job, job_names
 from lab import CONTROL
 from output import say
-from stores import GRACE_SECONDS, announcements, update, withdraw
+from stores import GRACE_SECONDS, announcements, restore, update, withdraw
 
 
 def leave(lab, site):
@@ -45,8 +45,7 @@ def close(lab, site):
     for entry in registry.known(lab).values():
         if entry["site"] == site:
             say(f"site {site}: store {entry['store']} is still on record")
-            document = {key: value for key, value in entry.items() if key not in ("digest", "fsid")}
-            withdraw.withdraw(lab, yaml.safe_dump(document), GRACE_SECONDS)
+            withdraw.withdraw(lab, yaml.safe_dump(registry.document(entry)), GRACE_SECONDS)
             closed.append(f"store {entry['store']}")
     if keeper.forget(lab, site):
         closed.append("caches")
@@ -59,6 +58,7 @@ def close(lab, site):
         closed += leftovers.remove(lab, site)
     # Hosts that are used again are checked as fresh hosts.
     remove(inventory.path(lab, site))
+    restore.forget(lab, site)
     return {"site": site, "closed": closed}
 
 

@@ -4,6 +4,7 @@ import sys
 
 from output import answer, show
 from sites import check, end, status
+from sites import restore as restoration
 
 
 def check_site(lab, _):
@@ -19,6 +20,11 @@ def leave(lab, arguments):
 def close(lab, arguments):
     """`site close SITE`."""
     answer(end.close(lab, arguments.site))
+
+
+def restore(lab, arguments):
+    """`site restore SITE`."""
+    answer(restoration.restore(lab, arguments.site, arguments.grace))
 
 
 def show_status(lab, arguments):

@@ -10,7 +10,7 @@ from files import remove
 from hosts import scheduling
 from lab import CONTROL
 from output import say
-from stores import announcements, copies, update
+from stores import announcements, copies, restore, update
 from stores.document import read_document, summary
 
 
@@ -27,15 +27,18 @@ def withdraw(lab, text, grace):
 
     Raises:
         Refused: a server's disk or a volume at the site is a clone of an image; nothing was changed.
-        KitError: a copy or the update failed; another call does the rest.
+        KitError: a copy or the update failed; another call does the rest, `restore.restore` takes it back.
     """
     document = read_document(text)
     store = document["store"]
     if document["site"] == CONTROL:
         return _withdraw_own(lab, document)
+    entry = registry.registered(lab).get(store)
     if not update.stands(lab):
         say(f"store {store}: the control plane is gone, and the store's registration with it")
-        remove(registry.path(lab, store))
+        if entry:
+            restore.note(lab, entry)
+            remove(registry.path(lab, store))
         announcements.forget(lab, document["site"])
         return summary(document)
 
@@ -43,9 +46,10 @@ def withdraw(lab, text, grace):
         return store not in stores
 
     drained = True
-    if store in registry.registered(lab):
+    if entry:
         with announcements.withdrawing(lab, document["site"]):
-            drained = _drain(lab, registry.registered(lab)[store])
+            restore.note(lab, entry)
+            drained = _drain(lab, entry)
             remove(registry.path(lab, store))
     elif update.is_done(lab, without):
         say(f"store {store}: is not registered; there is nothing to withdraw")
@@ -64,6 +68,7 @@ def _withdraw_own(lab, document):
             f"store {document['store']}: cannot go while {', '.join(others)} are registered at it: destroy "
             "their stacks first"
         )
+    restore.note(lab, document)
     remove(registry.own_path(lab, document["store"]))
     return summary(document)
 
@@ -114,6 +119,7 @@ def _empty(lab, glance, entry, home_store):
     if only_here:
         say(f"store {store}: copies {len(only_here)} images without another copy to {home_store}")
         copies.copy(lab, glance, only_here, [home_store])
+    restore.note(lab, entry, held)
     copies.delete_copies(lab, glance, entry, held)
     left = [image["name"] for image in images_in(glance, store)]
     if left:

@@ -75,7 +75,7 @@ export class FakeUndercloud {
 
   private run(channel: ServerChannel, command: string): void {
     const verb =
-      /kit(?:s\/\w+)? ([a-z-]+(?: (?:run|undo|wait|check|close|announce|record|register|withdraw|ensure))?)/.exec(
+      /kit(?:s\/\w+)? ([a-z-]+(?: (?:run|undo|wait|check|close|announce|record|register|withdraw|ensure|restore))?)/.exec(
         command,
       )?.[1] ?? '';
     const call = { verb, command, stdin: '', stderr: '' };

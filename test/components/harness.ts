@@ -178,6 +178,7 @@ const kitAnswers = [
     hostsWith(learnedHosts(call), ({ instanceId }) => `machine-of-${instanceId}`),
   ),
   kitAnswer(verbs.site.check, ({ stdin }) => ({ site: keyOf(stdin, 'site') as string })),
+  kitAnswer(verbs.site.restore('SITE'), ({ name }) => ({ site: name })),
   kitAnswer(verbs.stores.announce('SITE'), ({ name }) => ({ site: name })),
   kitAnswer(verbs.stores.record, registeredStore),
   kitAnswer(verbs.stores.register, registeredStore),

@@ -82,7 +82,22 @@ describe('an edge site', () => {
     }
     const others = run.resources.filter(({ type }) => type.startsWith('command:')).map(({ name }) => name);
     const last = 'dcn0-store-register';
-    expect([...before(run, last)]).toEqual(expect.arrayContaining(others.filter((name) => name !== last)));
+    const after = 'dcn0-restored';
+    expect([...before(run, last)]).toEqual(
+      expect.arrayContaining(others.filter((name) => name !== last && name !== after)),
+    );
+  });
+
+  test('gets back last what an unfinished destruction has taken away, so each destruction deletes this resource first', () => {
+    const all = run.resources.filter(({ type }) => type.startsWith('command:')).map(({ name }) => name);
+    expect([...before(run, 'dcn0-restored')].sort()).toEqual(
+      expect.arrayContaining(all.filter((name) => name !== 'dcn0-restored')),
+    );
+    const { inputs } = run.named('dcn0-restored');
+    expect([inputs.create, inputs.delete]).toEqual([
+      'python3 /home/stack/dcn/dev/kit site restore dcn0',
+      undefined,
+    ]);
   });
 
   test('runs independent steps at the same time', () => {

@@ -7,6 +7,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.job.list,
   ...Object.values(verbs.nodes),
   verbs.site.check,
+  verbs.site.restore('site'),
   verbs.site.close('site'),
   verbs.install,
   verbs.check,

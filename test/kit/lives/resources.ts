@@ -37,6 +37,7 @@ export function controlPlaneResources(here: TestUndercloud): Resource[] {
       undo: verbs.stores.withdraw.words,
       document: storeDocument(here, control, { store: 'central', cluster: 'central' }),
     },
+    restored(control),
   ];
 }
 
@@ -64,7 +65,13 @@ export function siteResources(here: TestUndercloud, site: string, change: number
         after: { change: String(change) },
       }),
     },
+    restored(site),
   ];
+}
+
+/** Without undo, as in components/site.ts. */
+function restored(site: string): Resource {
+  return { name: 'restored', words: [...verbs.site.restore(site).words, ...grace] };
 }
 
 /**

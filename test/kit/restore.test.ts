@@ -1,0 +1,119 @@
+import {
+  composedFiles,
+  deployWithSites,
+  lab,
+  leave,
+  stackRuns,
+  storeDocument,
+  withdraw,
+  writeInventory,
+} from './storeLab';
+import type { TestUndercloud } from './undercloud';
+
+jest.setTimeout(90_000);
+
+/*
+ * Pulumi keeps a resource in its state whose deletion has failed, or whose Pulumi was killed. The next `pulumi up` of the site does
+ * not create it again, but runs `site restore`.
+ */
+const restore = (here: TestUndercloud, site: string): Promise<unknown> =>
+  here.json(['site', 'restore', site, '--grace', '1']);
+const stores = async (here: TestUndercloud): Promise<unknown> =>
+  (await here.json<{ store: string }[]>(['stores', 'list', '--json'])).map(({ store }) => store);
+
+describe('site restore', () => {
+  test.concurrent(
+    'registers a store again whose withdrawal has failed after the store was drained, and copies its images back',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      glance.add('both', ['central', 'dcn0']);
+      glance.add('only', ['dcn0']);
+      glance.add('set aside', ['central', 'dcn0']);
+      here.behave("[[ $all != *--config-download-only ]] || { echo 'no route to c-0' >&2; exit 1; }");
+      expect((await withdraw(here, 'dcn0')).code).toBe(1);
+      expect(['both', 'only'].map((name) => glance.where(name))).toEqual([['central'], ['central']]);
+      expect(await stores(here)).toEqual(['central', 'dcn1']);
+      here.behave('');
+      glance.change('set aside', { status: 'deactivated' });
+      expect(await restore(here, 'dcn0')).toEqual({ site: 'dcn0' });
+      expect(await stores(here)).toEqual(['central', 'dcn0', 'dcn1']);
+      expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
+      expect(['both', 'only', 'set aside'].map((name) => glance.where(name))).toEqual([
+        ['central', 'dcn0'],
+        ['central', 'dcn0'],
+        ['central'],
+      ]);
+      const [runs, calls] = [stackRuns(here), glance.calls(/./).length];
+      await restore(here, 'dcn0');
+      expect([stackRuns(here), glance.calls(/./).length]).toEqual([runs, calls]);
+    }),
+  );
+
+  test.concurrent(
+    'takes a withdrawal back that has ended without the knowledge of Pulumi, unless the site was closed',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      glance.add('both', ['central', 'dcn0', 'dcn1']);
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      expect((await withdraw(here, 'dcn1')).code).toBe(0);
+      await here.json(['site', 'close', 'dcn1']);
+      await restore(here, 'dcn0');
+      await restore(here, 'dcn1');
+      expect(await stores(here)).toEqual(['central', 'dcn0']);
+      expect(glance.where('both')).toEqual(['central', 'dcn0']);
+    }),
+  );
+
+  test.concurrent(
+    'takes back what was withdrawn for the end of a control plane that stays after all',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      const closing = await leave(here, 'control-plane');
+      for (const site of ['dcn0', 'dcn1']) {
+        expect((await withdraw(here, site)).code).toBe(0);
+      }
+      const own = storeDocument(here, 'control-plane', { store: 'central', cluster: 'central' });
+      await here.json(['stores', 'withdraw'], own);
+      expect(await stores(here)).toEqual([]);
+      closing.endInput();
+      await closing.ended;
+      for (const site of ['control-plane', 'dcn0', 'dcn1']) {
+        await restore(here, site);
+      }
+      expect(await stores(here)).toEqual(['central', 'dcn0', 'dcn1']);
+      expect(stackRuns(here)).toBe(2);
+    }),
+  );
+
+  test.concurrent(
+    'runs a job again whose teardown has failed',
+    lab(async (here) => {
+      const job = here.job('dcn0/overcloud-stack', {
+        commands: ['openstack overcloud deploy -y --stack dcn0'],
+        teardown: ['openstack overcloud delete -y dcn0'],
+      });
+      await here.run(job);
+      here.behave('[[ $all != *delete* ]] || exit 1');
+      expect((await here.kit(['job', 'undo'], job)).code).toBe(1);
+      await restore(here, 'dcn0');
+      expect(here.record('dcn0/overcloud-stack')).toMatchObject({ kind: 'run', state: 'succeeded' });
+    }),
+  );
+
+  test.concurrent(
+    'keeps the caches of a site again that were left, unless the site was closed',
+    lab(async (here) => {
+      writeInventory(here, 'dcn0', { 'e-0': '10.0.0.30' });
+      const document =
+        'site: dcn0\nlimitBytes: 1000000\nnodes:\n- { name: e-0, address: 10.0.0.30, api: 10.0.0.31 }\n';
+      await here.json(['caches', 'keep'], document);
+      await here.json(['caches', 'leave'], document);
+      await restore(here, 'dcn0');
+      expect(here.exists('dcn/dev/caches/dcn0.json')).toBe(true);
+      await here.json(['caches', 'leave'], document);
+      await here.json(['site', 'close', 'dcn0']);
+      await restore(here, 'dcn0');
+      expect(here.exists('dcn/dev/caches/dcn0.json')).toBe(false);
+    }),
+  );
+});
