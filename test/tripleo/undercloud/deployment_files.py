@@ -14,6 +14,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, "/opt/dcn")
+from tripleo_common.utils import passwords
 from tripleoclient import utils
 
 from dcn_common.fleet import Fleet
@@ -38,7 +39,11 @@ def cluster(working_dir, stack, name, monitor, *pools):
         {"name": pool, "application": "rbd", "pg_num": 16, "rule_name": "replicated_rule"} for pool in pools
     ]
     osd = ", ".join(f"profile rbd pool={pool}" for pool in pools)
-    user = {"name": "client.openstack", "caps": {**ceph_client.CAPS, "osd": osd}}
+    user = {
+        "name": "client.openstack",
+        "key": passwords.create_cephx_key(),
+        "caps": {**ceph_client.CAPS, "osd": osd},
+    }
     hosts = Inventory(working_dir / "tripleo-ansible-inventory.yaml").hosts
     with Fleet(hosts, utils.get_key(stack)) as fleet:
         prepared = fleet.on(monitor, "ceph.prepare", cluster=name, settings="", pools=entries, keys=[user])
