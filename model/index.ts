@@ -25,7 +25,7 @@ export type { FileReader } from './labfile/nics';
 export { parseLab } from './labfile/parse';
 export { prefix } from './labfile/schema';
 export { controlPlane, labOfFile, nodeUser, partsOfStack, stackName } from './names';
-export { allSubnets } from './networks';
+export { allSubnets, subnetsOfNode } from './networks';
 export { networkName, planCloud, rolesOf } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { stepRevision } from './revision';

@@ -5,12 +5,14 @@ import {
   type Role,
   type SitePlan,
   type SubnetPlan,
+  allSubnets,
   centralCeph,
   centralStoreSite,
   planLab,
   roleOf,
+  subnetsOfNode,
 } from '../../model';
-import { expectedInterfaces } from './interfaces';
+import { expectedInterfaces, mtuOf } from './interfaces';
 
 /** Facts by name, as undercloud/facts.py prints them. */
 export type Facts = Record<string, unknown>;
@@ -43,10 +45,13 @@ export function expectedFacts(lab: Lab, site: SitePlan, fsids: Record<string, st
     {},
     ...site.nodes.map(nodeFacts),
     ...site.nodes.map((node) => expectedInterfaces(lab, site, node)),
-    ...site.subnets.filter(({ network }) => network !== 'ctlplane').map((subnet) => subnetFact(lab, subnet)),
+    ...allSubnets(site)
+      .filter(({ network }) => network !== 'ctlplane')
+      .map((subnet) => subnetFact(lab, subnet)),
     vips(all),
     names(lab),
     ...roles.map((role) => roleFacts(all, roleOf(role))),
+    ...roles.map((role) => roleNetworks(all, roleOf(role))),
     ceph(all),
     zone(all),
   ) as Facts;
@@ -69,6 +74,34 @@ function subnetFact({ networks }: Lab, { network, name, cidr, gateway, vlan, rou
       routes: routes.map(({ destination, nexthop }) => `${destination} via ${nexthop}`).sort(),
     },
   };
+}
+
+/**
+ * The networks of a role's hosts, which are all in one rack or in the site's own subnets: what NIC templates read, and the gateways
+ * that hosts ping.
+ */
+function roleNetworks({ lab, site }: FactSources, role: Role): Facts {
+  const node = site.nodes.find((other) => other.role === role.name)!;
+  const own = subnetsOfNode(site, node).filter(({ network }) => role.networks.includes(network));
+  const byExternal = own.some(({ network, gateway }) => network === 'external' && gateway !== undefined);
+  const entries = own.map((subnet) => {
+    const { network, cidr, gateway, vlan, routes } = subnet;
+    const isDefault = network === (byExternal ? 'external' : 'ctlplane');
+    return [
+      `role/${role.name}/network ${network}`,
+      {
+        prefix: Number(cidr.split('/')[1]),
+        mtu: mtuOf(lab, network),
+        gateway: gateway ?? null,
+        ...(network !== 'ctlplane' && { vlan: vlan ?? 1 }),
+        routes: [
+          ...routes.map(({ destination, nexthop }) => `${destination} via ${nexthop}`),
+          ...(isDefault ? [`default via ${gateway}`] : []),
+        ].sort(),
+      },
+    ];
+  });
+  return Object.fromEntries(entries) as Facts;
 }
 
 const vipNetworks = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'external'] as const;

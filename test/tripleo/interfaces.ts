@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { Lab, NodePlan, SitePlan, SubnetPlan } from '../../model';
+import { type Lab, type NodePlan, type SitePlan, type SubnetPlan, subnetsOfNode } from '../../model';
 import { projectRoot } from '../../lib/paths';
 import { inHost } from '../../sandbox/hosts/container';
 import type { SandboxPaths } from '../../sandbox/paths';
@@ -33,11 +33,11 @@ export async function interfacesOf(paths: SandboxPaths, host: string): Promise<R
 }
 
 /** The interfaces of a host by the plan: by TripleO's template single_nic_vlans, networks are VLANs on the bridge of the first NIC. */
-export function expectedInterfaces(lab: Lab, { subnets }: SitePlan, node: NodePlan): Record<string, unknown> {
+export function expectedInterfaces(lab: Lab, site: SitePlan, node: NodePlan): Record<string, unknown> {
   if (node.nicTemplate === undefined) {
     return {};
   }
-  const own = subnets.filter(({ network }) => node.addresses[network] !== undefined);
+  const own = subnetsOfNode(site, node).filter(({ network }) => node.addresses[network] !== undefined);
   const mtus = own.map(({ network }) => mtuOf(lab, network));
   const mtu = Math.max(...mtus);
   const entries = own.map((subnet) => [
@@ -56,7 +56,8 @@ export function expectedInterfaces(lab: Lab, { subnets }: SitePlan, node: NodePl
   return { [`node/${node.name}/interfaces`]: interfaces };
 }
 
-function mtuOf({ networks }: Lab, network: SubnetPlan['network']): number {
+/** Bytes of a packet in a network. */
+export function mtuOf({ networks }: Lab, network: SubnetPlan['network']): number {
   return networks[network]?.mtu ?? 1500;
 }
 

@@ -7,6 +7,7 @@ import {
   type LabSite,
   type SitePlan,
   type StepName,
+  allSubnets,
   centralStoreSite,
   commandLine,
   composeStores,
@@ -212,9 +213,10 @@ export class StackPhases {
   }
 
   /** The facts of a site whose stack phase has run. Of other sites' subnets Neutron has those that exist already: these are left out. */
-  async facts({ name, stack, nodes, subnets }: SitePlan): Promise<Facts> {
+  async facts(site: SitePlan): Promise<Facts> {
+    const { name, stack, nodes } = site;
     const all = await this.program<Facts>('facts.py', stack, siteFiles(name).deployedNetwork);
-    const own = new Set(subnets.map((subnet) => `subnet/${subnet.name}`));
+    const own = new Set(allSubnets(site).map((subnet) => `subnet/${subnet.name}`));
     return Object.assign(
       Object.fromEntries(
         Object.entries(all).filter(([fact]) => !fact.startsWith('subnet/') || own.has(fact)),
@@ -227,6 +229,11 @@ export class StackPhases {
   async program<T>(name: string, ...args: string[]): Promise<T> {
     const line = ['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/${name}`, ...args];
     return JSON.parse((await this.ok(line.map(quote).join(' '), name)).output) as T;
+  }
+
+  /** Reads a file below the lab's directory on the undercloud. */
+  async read(file: string): Promise<string> {
+    return (await this.ok(`cat ${quote(`${this.folder}/${file}`)}`, file)).output;
   }
 
   /** Writes a file below the lab's directory on the undercloud. */

@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { planLab } from '../../model';
 import { shippedFiles } from '../model/labs';
 import { onlyInstalled, optionsIn, wallaby } from './contract';
@@ -6,6 +7,7 @@ import { exceptions } from './exceptions';
 import { expectedFacts } from './facts';
 import { faults } from './faults';
 import { StackPhases, removeSharedDirectory } from './stackPhases';
+import { fileOf, plantedIn, wrongNetworks } from './wrongNetworks';
 
 /*
  * The whole stack phase of every site of every shipped lab file, with TripleO's own client, templates and Heat, by the
@@ -103,6 +105,38 @@ describe.each(files)('%s', (file) => {
     },
     minutes(30),
   );
+
+  if (['racks', 'dcnstorage'].includes(nameOf(file))) {
+    const last = undercloud.stacks.findLast(({ kind }) => kind === 'edge')!;
+    const { subnet, roles } = plantedIn(last);
+
+    it.each(wrongNetworks.filter(({ applies }) => applies(subnet)))(
+      'has facts of the last site that show $name',
+      async (fault) => {
+        const path = fileOf(fault, last);
+        const right = await undercloud.read(path);
+        const fsids = await undercloud.program<Record<string, string>>('fsids.py', last.stack);
+        const expected = expectedFacts(undercloud.lab, last, fsids);
+        await undercloud.write(path, fault.plant(right, subnet));
+        await undercloud.setMode('quick');
+        try {
+          await undercloud.ok(undercloud.stackCommand(last.name));
+          const found = await undercloud.facts(last);
+          const different = Object.keys({ ...expected, ...found }).filter(
+            (fact) => !isDeepStrictEqual(found[fact], expected[fact]),
+          );
+          const ofRoles = roles.map((role) => `role/${role}/network ${subnet.network}`);
+          expect(different.sort()).toEqual(
+            [...ofRoles, ...(fault.inNeutron ? [`subnet/${subnet.name}`] : [])].sort(),
+          );
+        } finally {
+          await undercloud.setMode('full');
+          await undercloud.write(path, right);
+        }
+      },
+      minutes(5),
+    );
+  }
 
   if (file !== 'Pulumi.dev.yaml') {
     return;

@@ -9,6 +9,7 @@ usage: facts.py STACK NETWORKS    the file that `network provision` wrote for th
     role/<Role>/<key>                         puppet's data of a role (hieradata)
     role/<Role>/network config                whether the configuration phase runs os-net-config
     role/<Role>/rp_filter, role/<Role>/time servers   what Ansible sets on the hosts
+    role/<Role>/network <network>             for NIC templates and pings of gateways
     role/<Role>/services                      the role's services, of those in SERVICES
     subnet/<name>                             as Neutron has it; hosts ping the gateway
     vip/<network>                             virtual addresses
@@ -92,6 +93,7 @@ def main(stack, networks):
         facts[f"role/{role}/rp_filter"] = settings["net.ipv4.conf.all.rp_filter"]["value"]
         if "chrony_ntp_servers" in ansible:
             facts[f"role/{role}/time servers"] = ansible["chrony_ntp_servers"]
+        facts.update(networks_of(role, variables))
         facts[f"role/{role}/services"] = sorted(set(SERVICES) & set(variables["service_names"]))
     facts.update(nodes(directory, stack, roles))
     facts.update(subnets(networks))
@@ -103,6 +105,31 @@ def main(stack, networks):
     facts["cloud names"] = variables["cloud_names"]
     facts.update(of_tasks(directory))
     print(json.dumps(facts))
+
+
+def networks_of(role, variables):
+    """Facts of the networks of a role's hosts."""
+    facts = {}
+    for network in NETWORKS:
+        prefix = variables.get("ctlplane_subnet_cidr" if network == "ctlplane" else f"{network}_cidr")
+        if prefix is None:
+            continue
+        routes = variables[f"{network}_host_routes"]
+        fact = {
+            "prefix": int(prefix),
+            "mtu": variables[f"{network}_mtu"],
+            "gateway": variables[f"{network}_gateway_ip"],
+            "routes": sorted(
+                f"default via {route['next_hop']}"
+                if route.get("default")
+                else f"{route['destination']} via {route['nexthop']}"
+                for route in routes
+            ),
+        }
+        if network != "ctlplane":
+            fact["vlan"] = variables[f"{network}_vlan_id"]
+        facts[f"role/{role}/network {network}"] = fact
+    return facts
 
 
 def nodes(directory, stack, roles):
