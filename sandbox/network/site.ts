@@ -97,9 +97,10 @@ export async function removeOtherSites(lab: string, sites: SiteNetwork[]): Promi
     if (kept.includes(bridge) || isUsed) {
       continue;
     }
-    const site = bridge.slice('br-'.length);
+    // interfaceName cuts `br-SITE` and `up-SITE` in the same place, `wan-SITE` in another; the two ends of a link go together.
+    const up = bridge.replace(/^br-/, 'up-');
     const own = links.filter(
-      ({ name, master }) => name === `wan-${site}` || (master === bridge && name.startsWith('lan-')),
+      ({ name, master }) => name === up || (master === bridge && name.startsWith('lan-')),
     );
     await ip(router, [...own.map(({ name }) => `link delete ${name}`), `link delete ${bridge}`]);
     empty.push(racks);

@@ -259,12 +259,20 @@ describe('WAN', () => {
 
 describe('a site added to the lab file later', () => {
   it(
-    'is connected when its first node is created, and removed by an `up` without it',
+    'is connected when its first node is created, and removed by an `up` without it, also with a long name and a cut link',
     async () => {
+      const linksOfLab = async () =>
+        (
+          JSON.parse((await execa('ip', ['-n', `dcn-${lab.name}`, '-j', 'link'])).stdout) as {
+            ifname: string;
+          }[]
+        ).map(({ ifname }) => ifname);
+      const before = await linksOfLab();
+      const site = 'edge-in-the-north';
       const longer = writeLab(
         directory,
         lab.name,
-        `${text}    dcn1: { nodes: { new-0: DistributedComputeHCI } }\n`,
+        `${text}    ${site}: { index: 17, ceph: { cluster: north }, nodes: { new-0: DistributedComputeHCI } }\n`,
       ).lab;
       await nodeCreate(longer, 'new-0', silent);
       expect(await onNode(longer, 'new-0', 'hostname')).toBe('new-0');
@@ -272,9 +280,9 @@ describe('a site added to the lab file later', () => {
         await onUndercloud(longer, 'OS_CLOUD=undercloud openstack subnet list -f value -c Subnet'),
       ).toContain('10.0.17.0/24');
       await nodeDestroy(longer, 'new-0', silent);
+      await wan(longer, site, 'cut');
       await sandboxUp(lab, silent);
-      const links = await execa('ip', ['-n', `dcn-${lab.name}`, '-br', 'link']);
-      expect(links.stdout).not.toContain('dcn1');
+      expect(await linksOfLab()).toEqual(before);
     },
     2 * minutes,
   );
