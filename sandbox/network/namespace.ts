@@ -42,8 +42,15 @@ export async function ip(namespace: string, lines: string[]): Promise<void> {
   await run('ip', ['-n', namespace, '-batch', '-'], { input: lines.map((line) => `${line}\n`).join('') });
 }
 
-/** The links in a network namespace; `master` is the bridge that a link is a port of. */
-export async function linksIn(namespace: string): Promise<{ name: string; master?: string }[]> {
+/** A link in a network namespace. */
+export interface Link {
+  name: string;
+  /** The bridge that it is a port of. */
+  master?: string;
+}
+
+/** The links in a network namespace. */
+export async function linksIn(namespace: string): Promise<Link[]> {
   const links = JSON.parse(await run('ip', ['-n', namespace, '-j', 'link'])) as {
     ifname: string;
     master?: string;

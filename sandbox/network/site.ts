@@ -1,5 +1,6 @@
 import { interfaceName, linksOf, rackRouterNamespace, rackSegment, routerNamespace } from './names';
 import {
+  type Link,
   ensureNamespace,
   hasLink,
   hasNamespace,
@@ -62,6 +63,10 @@ export async function ensureSite(lab: string, site: SiteNetwork): Promise<void> 
   );
   const racks = rackRouterNamespace(lab, bridge);
   const hasRacks = site.racks !== undefined;
+  if (!hasRacks && (await hasHostsInRacks(router, racks, bridge))) {
+    // A lab file without the racks of a site that is up is refused later: until then the hosts in them keep their router.
+    return;
+  }
   if (hasRacks !== hasNamespace(racks)) {
     // The gateways move to the other router.
     await ip(router, [`address flush dev ${wan}`, `route flush dev ${wan}`]);
@@ -78,6 +83,29 @@ export async function ensureSite(lab: string, site: SiteNetwork): Promise<void> 
   );
 }
 
+/** Whether hosts are in the racks of a site, by the site's bridge. */
+async function hasHostsInRacks(router: string, racks: string, bridge: string): Promise<boolean> {
+  const links = await linksIn(router);
+  const joined = await bridgesAt(racks, links);
+  return isUsed(
+    links,
+    joined.filter((other) => other !== bridge),
+  );
+}
+
+/** The bridges that the router of a site's racks joins; none if there is no such router. */
+async function bridgesAt(racks: string, links: Link[]): Promise<string[]> {
+  const ofRacks = hasNamespace(racks) ? (await linksIn(racks)).map(({ name }) => name) : [];
+  return links.flatMap(({ name, master }) => (ofRacks.includes(name) && master ? [master] : []));
+}
+
+/** Whether a host is at one of these bridges. */
+function isUsed(links: Link[], bridges: string[]): boolean {
+  return links.some(
+    ({ name, master }) => name.startsWith('h-') && master !== undefined && bridges.includes(master),
+  );
+}
+
 /** Removes bridges, WAN links and routers of all sites and racks but those of `sites`; those that a host needs stay. */
 export async function removeOtherSites(lab: string, sites: SiteNetwork[]): Promise<void> {
   const router = routerNamespace(lab);
@@ -89,12 +117,7 @@ export async function removeOtherSites(lab: string, sites: SiteNetwork[]): Promi
   const empty: string[] = [];
   for (const { name: bridge } of links.filter(({ name }) => name.startsWith('br-'))) {
     const racks = rackRouterNamespace(lab, bridge);
-    const ofRacks = hasNamespace(racks) ? (await linksIn(racks)).map(({ name }) => name) : [];
-    const joined = links.filter(({ name }) => ofRacks.includes(name)).map(({ master }) => master);
-    const isUsed = links.some(
-      ({ name, master }) => name.startsWith('h-') && [bridge, ...joined].includes(master),
-    );
-    if (kept.includes(bridge) || isUsed) {
+    if (kept.includes(bridge) || isUsed(links, [bridge, ...(await bridgesAt(racks, links))])) {
       continue;
     }
     // interfaceName cuts `br-SITE` and `up-SITE` in the same place, `wan-SITE` in another; the two ends of a link go together.

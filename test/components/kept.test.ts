@@ -201,6 +201,25 @@ describe('a site that was up before', () => {
     });
   });
 
+  test('refuses to leave a rack with its last node, in one message', async () => {
+    lab.write(
+      lab
+        .shipped()
+        .replace(
+          'dcn0: { nodes: { oc0-ceph-4: DistributedComputeHCI }',
+          'dcn0: { racks: { r1: { index: 3 } }, nodes: { oc0-ceph-4: DistributedComputeHCI, oc0-ceph-6: { role: DistributedComputeHCIScaleOut, rack: r1 } }',
+        ),
+    );
+    const { outputs } = await lab.run('dev-dcn0');
+    const before = { ...standing['dev-dcn0'], ...outputs };
+    dcn0('oc0-ceph-4: DistributedComputeHCI');
+    await expect(lab.run('dev-dcn0', { before, preview: true })).rejects.toThrow(
+      new RegExp(
+        `^${lab.file}: glance-dcn:sites\\.dcn0\\.nodes\\.oc0-ceph-6: is gone, [^\\n]*\\nTo change what a site`,
+      ),
+    );
+  });
+
   test('by a program that stored no roles accepts any role', async () => {
     dcn0('oc0-ceph-4: DistributedComputeHCIScaleOut, oc0-ceph-6: DistributedComputeHCI');
     const nodes = { 'oc0-ceph-4': { address: '10.0.16.74', instanceId: 'one' } };

@@ -288,6 +288,29 @@ describe('a site added to the lab file later', () => {
   );
 });
 
+describe('a rack', () => {
+  it(
+    'keeps its router while it has a host, also if the lab file no longer has the rack',
+    async () => {
+      const near = 'new-0: DistributedComputeHCI';
+      const site = (keys: string) => writeLab(directory, lab.name, `${text}    dcn1: ${keys}\n`).lab;
+      const inRack = site(
+        `{ racks: { r1: { index: 3 } }, nodes: { ${near}, new-1: { role: DistributedComputeHCIScaleOut, rack: r1 } } }`,
+      );
+      await nodeCreate(inRack, 'new-1', silent);
+      const without = site(`{ nodes: { ${near} } }`);
+      await sandboxUp(without, silent);
+      await onNode(lab, 'far-ceph-0', 'ping -c 1 -W 2 10.8.3.71');
+      await nodeDestroy(inRack, 'new-1', silent);
+      await sandboxUp(without, silent);
+      const { stdout } = await execa('ip', ['netns', 'list']);
+      expect(stdout).not.toContain(`dcn-${lab.name}-br-dcn1_racks`);
+      await sandboxUp(writeLab(directory, lab.name, text).lab, silent);
+    },
+    3 * minutes,
+  );
+});
+
 describe('a killed process', () => {
   /** Runs `dcn sandbox ARGS…` and kills only that process as soon as `condition` holds. */
   async function killed(
