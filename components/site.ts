@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { type KeptCaches, type RegisteredStore, verbs } from '../kit/verbs';
-import type { NodePlan, SitePlan, SubnetPlan } from '../model';
+import type { NodeAddresses, NodePlan, SitePlan, SubnetPlan } from '../model';
 import { CephCluster } from './cephCluster';
 import { Component } from './component';
 import { GlanceCache } from './glanceCache';
@@ -29,10 +29,11 @@ export interface SiteKindArgs extends SiteArgs {
   storeVerb?: 'record' | 'register';
 }
 
-/** A host of a site, with the role and the rack of its node. */
+/** A host of a site, with the role, the rack and the addresses of its node. */
 interface SiteHost {
   /** Its ctlplane address. */
   address: string;
+  addresses: NodeAddresses;
   instanceId: string;
   role: string;
   rack?: string;
@@ -163,6 +164,7 @@ function hostsOf(nodes: NodePlan[], ids: Record<string, string>): Record<string,
       name,
       {
         address: addresses.ctlplane,
+        addresses,
         instanceId: ids[name] as string,
         role,
         ...(rack !== undefined && { rack }),

@@ -1,5 +1,5 @@
 /* The model for other rooms. */
-export { undercloudAddress } from './addresses';
+export { isWithin, undercloudAddress } from './addresses';
 export { planFiles } from './files';
 export {
   type JobDocument,

@@ -1,4 +1,4 @@
-import { hasOwnCluster, type Lab } from './lab';
+import { hasOwnCluster, type Lab, type LabSite } from './lab';
 import { networkNameOf, networksWithout } from './networks';
 import { poolKeys } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
@@ -71,6 +71,9 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
     ...(kind === 'external-ceph'
       ? []
       : [at('zone', zone, 'TripleO takes no host out of its zone, and Nova refuses a host in two zones')]),
+    ...(ceph.kind === 'existing'
+      ? [at('ceph.existing.fsid', ceph.fsid, 'the images and disks are in that cluster')]
+      : []),
     ...(hasOwnCluster(ceph)
       ? [
           at('ceph.cluster', ceph.cluster, 'TripleO cannot rename a cluster'),
@@ -109,6 +112,14 @@ export function changedValues(
   const stack = `sites.${name}.stack`;
   // Version 0.1.0 gave each stack the name of its site.
   const recorded = before ?? (now.has(stack) ? { [stack]: name } : {});
+  const { ceph } = lab.sites[name] as LabSite;
+  if (ceph.kind === 'existing' && recorded[stack] !== undefined) {
+    // The other values that are gone are those of the cluster that the lab deployed.
+    const message =
+      `glance-dcn:sites.${name}.ceph.existing: ${ceph.fsid}: the site was brought up with a cluster that the lab deployed, and the images ` +
+      'and disks would stay behind in that cluster: take existing out again.';
+    return [{ of: 'site', message }];
+  }
   const without = networksWithout(lab.networks).filter((network) => recorded[`networks.${network}.name`]);
   // The subnets of a rack are those of its nodes: a site keeps the racks of its nodes.
   const isConsequence = (place: string) =>

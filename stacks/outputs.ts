@@ -33,13 +33,14 @@ export const siteOutputs = z.object({
   /** Values that the site keeps while it is up, by their place in the lab file; absent in outputs of version 0.1.0. */
   kept: z.record(z.string(), z.string()).optional(),
   /**
-   * Hosts by node name, with the role and the rack in which each was brought up: the lab file may have others by now. No rack: in the
-   * site's own subnets.
+   * Hosts by node name, with the role, rack and addresses with which each was brought up: the lab file may have others by now. No rack:
+   * in the site's own subnets; no addresses: version 0.1.0 recorded that of ctlplane alone.
    */
   nodes: z.record(
     z.string(),
     z.object({
       address: z.string(),
+      addresses: z.record(z.string(), z.string()).optional(),
       instanceId: z.string(),
       role: z.string().optional(),
       rack: z.string().optional(),

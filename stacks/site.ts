@@ -6,14 +6,18 @@ import { ExternalCeph } from '../components/externalCeph';
 import {
   type ChangedValue,
   type Lab,
+  type NodePlan,
   type SiteKind,
   type SitePlan,
+  type SubnetPlan,
   changedValues,
   inputsOf,
+  isWithin,
   keptValues,
   makersOf,
   planSite,
   stackName,
+  subnetsOfNode,
 } from '../model';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { quote } from '../lib/quote';
@@ -91,7 +95,7 @@ function checkTopology(file: string, { name, topology }: Lab, { store, cache }: 
  * @throws PulumiUserError that names all changed values and nodes, and says how to change them
  */
 function checkKept(file: string, lab: Lab, site: SitePlan, before: SiteOutputs): void {
-  const faults = [...changedValues(lab, site.name, before.kept), ...changedNodes(site, before.nodes)];
+  const faults = [...changedValues(lab, site.name, before.kept), ...changedNodes(site, before)];
   const destroy = `./dcn --lab ${quote(file)} destroy`;
   const remedies = {
     site:
@@ -112,19 +116,24 @@ function checkKept(file: string, lab: Lab, site: SitePlan, before: SiteOutputs):
 }
 
 /**
- * The nodes that are gone, or have another role or rack. TripleO cannot give a deployed node another role, or remove it before its
- * services and OSDs were moved away. In another rack `node provision` gives the node new addresses, and Ceph has the old ones in its
- * map of monitors.
+ * The nodes that are gone, or have another role, rack or address. TripleO cannot give a deployed node another role, or remove it before its
+ * services and OSDs were moved away. `node provision` would give the node's ports other addresses, and Ceph has the old ones in its map of
+ * monitors.
  *
- * @param before nodes of the site after its last successful update
+ * @param before outputs of the last successful update
  */
-function changedNodes(site: SitePlan, before: SiteOutputs['nodes']): ChangedValue[] {
+function changedNodes(site: SitePlan, before: SiteOutputs): ChangedValue[] {
   const nodes = new Map(site.nodes.map((node) => [node.name, node]));
-  return Object.entries(before).flatMap(([name, was]) => {
+  return Object.entries(before.nodes).flatMap(([name, was]) => {
     const at = `glance-dcn:sites.${site.name}.nodes.${name}`;
     const node = nodes.get(name);
     const faults = node
-      ? [...changedRole(at, was.role, node.role), ...changedRack(at, was.rack, node.rack)]
+      ? [
+          ...changedRole(at, was.role, node.role),
+          ...(node.rack === was.rack
+            ? changedAddresses(at, was, node, subnetsOfNode(site, node))
+            : changedRack(at, was.rack, node.rack)),
+        ]
       : [`${at}: is gone, but its services and Ceph OSDs are still in use at the site: put it back.`];
     return faults.map((message) => ({ of: 'site', message }));
   });
@@ -141,11 +150,33 @@ function changedRole(at: string, was: string | undefined, role: string): string[
 function changedRack(at: string, was: string | undefined, rack: string | undefined): string[] {
   const place = was === undefined ? 'without a rack' : `in rack ${was}`;
   const remedy = was === undefined ? 'take rack out again' : `write ${was} again`;
-  return rack === was
-    ? []
-    : [
-        `${at}.rack: ${rack ?? 'is gone'}: the node was brought up ${place}, and cannot get other addresses in place: ${remedy}.`,
-      ];
+  return [
+    `${at}.rack: ${rack ?? 'is gone'}: the node was brought up ${place}, and cannot get other addresses in place: ${remedy}.`,
+  ];
+}
+
+/** @param subnets those of the node; of a subnet that has another CIDR by now, `changedValues` says so */
+function changedAddresses(
+  at: string,
+  was: SiteOutputs['nodes'][string],
+  { addresses }: NodePlan,
+  subnets: SubnetPlan[],
+): string[] {
+  const recorded: Record<string, string> = was.addresses ?? { ctlplane: was.address };
+  const changed = subnets.filter(
+    ({ network, cidr }) =>
+      recorded[network] !== undefined &&
+      recorded[network] !== addresses[network] &&
+      isWithin(`${recorded[network]}/32`, cidr),
+  );
+  const list = (of: Record<string, string | undefined>) =>
+    changed.map(({ network }) => `${network} ${of[network]}`).join(', ');
+  return changed.length > 0
+    ? [
+        `${at}: ${list(addresses)}: the node was brought up with ${list(recorded)}, and cannot get other addresses in place: ` +
+          `write the same host number or addresses again.`,
+      ]
+    : [];
 }
 
 /** sha256 of every file that other sites made for `site`. @throws PulumiUserError that names the stack without its file */

@@ -159,4 +159,38 @@ describe('a lab with an external Ceph cluster that exists already', () => {
     const again = await lab.run('dev-external-ceph', { stacks: outputs, before, preview: true });
     expect(jobsOf(again)).toEqual(['ceph-export']);
   });
+
+  test('keeps the cluster', async () => {
+    lab.write(outsideText);
+    const existing = await bringUp(['dev', 'dev-external-ceph']);
+    const fsid = /fsid: (\S+?),? /.exec(outsideText.replaceAll('\n', ' '))![1]!;
+    const refusal = ({ outputs }: { outputs: Stacks }, text: string) => {
+      lab.write(text);
+      const before = outputs['dev-external-ceph'];
+      return lab.run('dev-external-ceph', { stacks: outputs, before, preview: true }).then(
+        () => 'no failure',
+        (error: Error) => error.message.split('\n'),
+      );
+    };
+    const at = `${lab.file}: glance-dcn:sites.external-ceph.ceph.existing`;
+    const recreate = expect.stringMatching(/^To change .* destroy external-ceph, then/) as string;
+    const other = fsid.replace(/^./, 'f');
+    expect(await refusal(existing, outsideText.replace(fsid, other))).toEqual([
+      `${at}.fsid: ${other}: the site was brought up with ${fsid}, and the images and disks are in that cluster: write ${fsid} again.`,
+      recreate,
+    ]);
+    expect(await refusal(existing, multistoreText)).toContain(
+      `${at}.fsid: is gone, but the site was brought up with ${fsid}: put it back.`,
+    );
+    lab.write(multistoreText);
+    const deployed = await bringUp(['dev', 'dev-external-ceph']);
+    expect(await refusal(deployed, outsideText)).toEqual(
+      expect.arrayContaining([
+        `${at}: ${fsid}: the site was brought up with a cluster that the lab deployed, and the images and disks would stay behind in ` +
+          'that cluster: take existing out again.',
+        recreate,
+      ]),
+    );
+    expect(await refusal(deployed, outsideText)).not.toContainEqual(expect.stringMatching(/stack: is gone/));
+  });
 });

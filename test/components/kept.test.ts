@@ -201,6 +201,47 @@ describe('a site that was up before', () => {
     });
   });
 
+  test.each([
+    [
+      'of one network',
+      'oc0-ceph-4: { role: DistributedComputeHCI, addresses: { storage: 10.8.16.99 } }',
+      'storage 10.8.16.99: the node was brought up with storage 10.8.16.74, and cannot',
+    ],
+    [
+      'of all networks, by its host number',
+      'oc0-ceph-4: { role: DistributedComputeHCI, host: 99 }',
+      'ctlplane 10.0.16.99, storage 10.8.16.99, storage_mgmt 10.12.16.99, internal_api 10.4.16.99, tenant 10.16.16.99: the node was ' +
+        'brought up with ctlplane 10.0.16.74, storage 10.8.16.74, ',
+    ],
+  ])('keeps the addresses of its nodes: %s', async (_, node, fault) => {
+    const { outputs } = await lab.run('dev-dcn0');
+    dcn0(node);
+    const refusal = (nodes: unknown) =>
+      lab.run('dev-dcn0', { before: { ...standing['dev-dcn0'], ...outputs, nodes }, preview: true }).then(
+        () => 'no failure',
+        (error: Error) => error.message,
+      );
+    const at = `${lab.file}: glance-dcn:sites.dcn0.nodes.oc0-ceph-4: `;
+    const message = await refusal(outputs.nodes);
+    expect(message).toContain(`${at}${fault}`);
+    expect(message).toMatch(
+      /in place: write the same host number or addresses again\.\nTo change what a site/,
+    );
+    // Version 0.1.0 recorded the address of ctlplane alone.
+    const [name, host] = Object.entries(outputs.nodes as Record<string, object>)[0]!;
+    const old = await refusal({ [name]: { ...host, addresses: undefined } });
+    expect(old).toMatch(node.includes('host:') ? /: ctlplane 10\.0\.16\.99: / : /^no failure$/);
+  });
+
+  test('names a changed subnet, and not the addresses of its nodes', async () => {
+    const { outputs } = await lab.run('dev-dcn0');
+    lab.write(lab.shipped().replace('dcn0: {', 'dcn0: { networks: { storage: { cidr: 10.8.99.0/24 } },'));
+    const before = { ...standing['dev-dcn0'], ...outputs };
+    await expect(lab.run('dev-dcn0', { before, preview: true })).rejects.toThrow(
+      /^\S+ glance-dcn:sites\.dcn0\.networks\.storage\.cidr: 10\.8\.99\.0\/24: [^\n]*\nTo change what a site/,
+    );
+  });
+
   test('refuses to leave a rack with its last node, in one message', async () => {
     lab.write(
       lab

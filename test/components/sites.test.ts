@@ -169,6 +169,13 @@ describe('an edge site', () => {
       nodes: {
         'oc0-ceph-4': {
           address: '10.0.16.74',
+          addresses: {
+            ctlplane: '10.0.16.74',
+            storage: '10.8.16.74',
+            storage_mgmt: '10.12.16.74',
+            internal_api: '10.4.16.74',
+            tenant: '10.16.16.74',
+          },
           instanceId: 'id-of-oc0-ceph-4',
           role: 'DistributedComputeHCI',
         },

@@ -29,7 +29,7 @@ const node = z
       addresses: z
         .partialRecord(z.enum(networkNames), ipv4())
         .default({})
-        .describe("Addresses other than those of the plan, by network, within the node's subnets."),
+        .describe("Addresses other than those of the plan, by network, within the node's subnets. A node that is up keeps its addresses."),
       rack: nodeRack,
       hostKey: hostKey()
         .optional()
@@ -98,7 +98,7 @@ const ceph = z
           /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
           'is not the fsid of a Ceph cluster',
           'Write what `ceph fsid` prints there',
-        ).describe('What `ceph fsid` prints.'),
+        ).describe('What `ceph fsid` prints. A site that is up keeps it.'),
         monitors: z
           .array(ipv4())
           .min(1)
