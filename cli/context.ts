@@ -37,7 +37,7 @@ function labFilesIn(directory: string): string[] {
  *
  * @param option value of `--lab`: the path of a lab file (`Pulumi.<lab>.yaml`), or a stack prefix (`dev` for
  * `Pulumi.dev.yaml` beside Pulumi.yaml)
- * @throws UserError if the file does not exist, LabFileError with all faults of a file that is not valid
+ * @throws UserError if the file does not exist or cannot be read, LabFileError with all faults of a file that is not valid
  */
 export function openLab(option: string): LabContext {
   const isPath = option.endsWith('.yaml') || option.includes('/');
@@ -45,15 +45,15 @@ export function openLab(option: string): LabContext {
   const name = labOfFile(path.basename(file));
   if (!name) {
     throw new UserError(
-      `--lab ${option}: the name of a lab file is Pulumi.<lab>.yaml, where <lab> is lower-case letters and digits.`,
+      `lab file ${option}: the name of a lab file is Pulumi.<lab>.yaml, where <lab> is lower-case letters and digits.`,
     );
   }
   if (!fs.existsSync(file)) {
     throw new UserError(
-      `--lab ${option}: there is no ${file}. Lab files here: ${labFilesIn(projectRoot).join(', ') || 'none'}.`,
+      `lab file ${option}: there is no ${file}. Lab files here: ${labFilesIn(projectRoot).join(', ') || 'none'}.`,
     );
   }
-  const lab = parseLab(name, fs.readFileSync(file, 'utf8'), readerBeside(file));
+  const lab = parseLab(name, readLabFile(file), readerBeside(file));
   return {
     name,
     file,
@@ -61,6 +61,14 @@ export function openLab(option: string): LabContext {
     lab,
     plan: planLab(lab),
   };
+}
+
+function readLabFile(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`lab file ${file}: ${(error as Error).message}. Name a file that you may read.`);
+  }
 }
 
 /** How the user calls `./dcn` for this lab, for messages that name a command. */

@@ -113,7 +113,7 @@ export class KitShell {
             options.onLine?.(line);
           }
         });
-        channel.on('close', (code: number | null) => {
+        channel.on('close', (code?: number | null) => {
           options.stop?.removeEventListener('abort', interrupt);
           if (code === 0) {
             resolve(stdout);
@@ -148,13 +148,13 @@ export class KitShell {
     });
   }
 
-  private failure({ words }: KitCommand, lines: string[], code: number | null): UserError {
+  private failure({ words }: KitCommand, lines: string[], code: number | null | undefined): UserError {
     if (lines.some((line) => line.startsWith("python3: can't open file"))) {
       return new UserError(
         `kit ${words.join(' ')}: ${this.kit} is not on the undercloud. Is the lab up? ${this.dcn} up`,
       );
     }
-    return new UserError(lines.slice(-30).join('\n') || `kit ${words[0]}: exit ${code}`);
+    return new UserError(lines.slice(-30).join('\n') || silentFailure(words, code));
   }
 
   private commandText({ words }: KitCommand): string {
@@ -177,10 +177,21 @@ export async function withKit<T>(context: LabContext, work: (kit: KitShell) => P
   }
 }
 
+/** @param code exit code; none: the connection ended, or a signal the kit */
+function silentFailure(words: readonly string[], code: number | null | undefined): string {
+  const what =
+    typeof code !== 'number'
+      ? 'the kit or the connection to the undercloud was ended'
+      : `ended with exit code ${code} and no message`;
+  return `kit ${words.join(' ')}: ${what}. Run the command again; jobs on the undercloud continue.`;
+}
+
 function readKey(file: string): Buffer {
   try {
     return fs.readFileSync(file);
   } catch (error) {
-    throw new UserError(`private key of the undercloud: ${(error as Error).message}`);
+    throw new UserError(
+      `private key of the undercloud: ${(error as Error).message}. Name a file that you may read.`,
+    );
   }
 }

@@ -4,6 +4,7 @@ import execa from 'execa';
 import { withLock } from './lock';
 import { cacheDir } from './paths';
 import type { Report } from './report';
+import { UserError } from './userError';
 
 const policyFile = '/usr/sbin/policy-rc.d';
 /** Time for which apt waits while another process runs it, in seconds. */
@@ -61,7 +62,7 @@ async function disableServices(packages: readonly string[]): Promise<void> {
  * Installs the Debian packages that are missing, without starting or enabling their services.
  *
  * @param report gets lines of progress, none if no package is missing
- * @throws Error with the packages and the command to run, if this machine is no Debian, we are not root, or apt fails
+ * @throws UserError with the packages and the command to run, if this machine is no Debian, we are not root, or apt fails
  */
 export async function ensureSystemPackages(names: readonly string[], report: Report): Promise<void> {
   const remedy = (packages: readonly string[]): string =>
@@ -71,7 +72,7 @@ export async function ensureSystemPackages(names: readonly string[], report: Rep
     () => false,
   );
   if (!debian) {
-    throw new Error(
+    throw new UserError(
       `this needs the Debian packages ${names.join(', ')}, and this machine does not run Debian: use Debian 12`,
     );
   }
@@ -80,7 +81,7 @@ export async function ensureSystemPackages(names: readonly string[], report: Rep
     return;
   }
   if (process.getuid?.() !== 0) {
-    throw new Error(
+    throw new UserError(
       `these packages are missing: ${wanted.join(', ')}; only root can install them: ${remedy(wanted)}`,
     );
   }
@@ -104,7 +105,7 @@ export async function ensureSystemPackages(names: readonly string[], report: Rep
       await withoutServices(() => install().catch(() => apt('update').then(install)));
     } catch (error) {
       const { all, message } = error as execa.ExecaError;
-      throw new Error(
+      throw new UserError(
         `apt-get could not install ${still.join(', ')}:\n${lastLines(all ?? message)}\n${remedy(still)}`,
       );
     }

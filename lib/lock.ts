@@ -1,6 +1,7 @@
 import execa from 'execa';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { UserError } from './userError';
 
 /** An exclusive lock keeps out every other one, a shared lock only exclusive ones. */
 export type LockMode = 'shared' | 'exclusive';
@@ -10,7 +11,7 @@ export type LockMode = 'shared' | 'exclusive';
  * An exclusive lock creates the file and its folder; a shared one needs an existing file.
  *
  * @param onWait called once if another process holds the lock
- * @throws Error with code ENOENT if the file of a shared lock is missing; Error if flock(1) is not installed
+ * @throws UserError with code ENOENT if the file of a shared lock is missing; Error if flock(1) is not installed
  */
 export async function withLock<T>(
   file: string,
@@ -69,7 +70,7 @@ async function flock(
   const isTaken = done.exitCode === 1 && options.length > 0;
   if (done.failed && !isTaken) {
     const { shortMessage } = done as execa.ExecaError;
-    throw new Error(`cannot lock ${file}: ${shortMessage}; flock is part of the package util-linux`);
+    throw new UserError(`cannot lock ${file}: ${shortMessage}; flock is part of the package util-linux`);
   }
   return !done.failed;
 }

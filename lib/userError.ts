@@ -9,10 +9,22 @@ export class UserError extends Error {
   }
 }
 
-/** Text of an error for people: the message of a UserError, the stack of any other error. */
+/** Codes of the operating system's errors that a user can mend. */
+const mendable = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'];
+
+/**
+ * Text of an error for people: the message of a UserError, that of a refusal by the operating system with a remedy, the
+ * stack of any other error.
+ */
 export function errorText(error: unknown): string {
-  if (error instanceof Error && !(error instanceof UserError)) {
-    return error.stack ?? error.message;
+  if (!(error instanceof Error)) {
+    return String(error);
   }
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof UserError) {
+    return error.message;
+  }
+  if ('code' in error && mendable.includes(String(error.code))) {
+    return `${error.message}. Check your permissions and the free space there; docs/install.md names the folders of ./dcn.`;
+  }
+  return error.stack ?? error.message;
 }

@@ -40,8 +40,11 @@ export async function withSharedLabLock<T>(
   return withLock(paths.labLock, waiting(paths, report), workIfUp, 'shared');
 }
 
-function notUp({ lab }: SandboxPaths): UserError {
-  return new UserError(`the sandbox of lab ${lab} is not up; bring it up with: dcn sandbox up`);
+/** The error of a verb that needs a sandbox that is up. */
+export function notUp({ lab }: SandboxPaths): UserError {
+  return new UserError(
+    `the sandbox of lab ${lab} is not up; bring it up: \`./dcn sandbox up\` with the same --lab`,
+  );
 }
 
 function waiting({ lab }: SandboxPaths, report: Report): () => void {

@@ -55,7 +55,7 @@ export async function nodeDestroy(lab: Lab, name: string, report: Report): Promi
   const paths = pathsOf(lab.name);
   if (name === undercloudName) {
     throw new UserError(
-      'node destroy undercloud: the undercloud is removed together with the sandbox: dcn sandbox down',
+      'node destroy undercloud: the undercloud is removed together with the sandbox: `./dcn sandbox down` with the same --lab',
     );
   }
   refuseForeign(paths);

@@ -23,6 +23,6 @@ export function refuseForeign(paths: SandboxPaths): void {
   }
   throw new UserError(
     `a sandbox of lab ${paths.lab} is up on this machine from another state folder, ${owner}; ` +
-      `take that one down first: GLANCE_DCN_STATE=${path.dirname(path.dirname(owner))} dcn sandbox down`,
+      `take that one down first: GLANCE_DCN_STATE=${path.dirname(path.dirname(owner))} ./dcn sandbox down, with the same --lab`,
   );
 }

@@ -81,6 +81,6 @@ function refuseOtherMode(paths: SandboxPaths, { name, sandbox }: Lab): void {
   }
   throw new UserError(
     `glance-dcn:sandbox.tripleo: ${sandbox.tripleo}: nodes of lab ${name} were made with ${last.tripleo} (${nodes.join(', ')}); ` +
-      `write ${last.tripleo}, or remove the lab first: dcn destroy`,
+      `write ${last.tripleo}, or remove the lab first: \`./dcn destroy\` with the same --lab`,
   );
 }

@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import execa from 'execa';
 import type { Report } from '../lib/report';
+import { UserError } from '../lib/userError';
 import { commandVersion, pulumiVersion } from './versions';
 
 /** Pulumi's releases; Pulumi's install script uses the same address. */
@@ -62,12 +63,14 @@ async function download(url: string): Promise<Buffer> {
  * Downloads Pulumi's archive, checks it against the published checksums and unpacks it into `folder`: the CLI and its
  * language hosts, in `folder/pulumi`.
  *
- * @throws Error if the checksum differs, or Pulumi publishes no CLI for this machine
+ * @throws UserError if the checksum differs, or Pulumi publishes no CLI for this machine
  */
 export async function downloadCli(folder: string, report: Report): Promise<void> {
   const urls = archives();
   if (!urls) {
-    throw new Error(`Pulumi publishes no CLI for ${process.platform} ${process.arch}`);
+    throw new UserError(
+      `Pulumi publishes no CLI for ${process.platform} ${process.arch}: put a \`pulumi\` of your own on PATH`,
+    );
   }
   report(`downloading Pulumi ${pulumiVersion}`);
   const archive = await download(urls.cli);
@@ -82,8 +85,9 @@ export async function downloadCli(folder: string, report: Report): Promise<void>
     const expected = sums.find((line) => line.trim().endsWith(name))?.split(/\s+/)[0];
     const actual = createHash('sha256').update(archive).digest('hex');
     if (expected !== actual) {
-      throw new Error(
-        `${urls.cli}: checksum is ${actual}, published is ${expected ?? 'none'}: download it again`,
+      throw new UserError(
+        `${urls.cli}: checksum is ${actual}, published is ${expected ?? 'none'}: run the command again; if the checksums ` +
+          'still differ, put a `pulumi` of your own on PATH',
       );
     }
   }

@@ -5,6 +5,7 @@ import execa from 'execa';
 import { makeAtomic } from '../lib/atomicFile';
 import { projectRoot } from '../lib/paths';
 import type { Report } from '../lib/report';
+import { UserError } from '../lib/userError';
 import { toolchainDir } from './folders';
 import { openstackVersion, pulumiVersion } from './versions';
 
@@ -96,7 +97,9 @@ async function build(program: GoProgram, report: Report): Promise<string> {
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     const lines = (stderr ?? message).split('\n').slice(-15).join('\n');
-    throw new Error(`${title} did not build after ${elapsed()}:\n${lines}`);
+    throw new UserError(
+      `${title} did not build after ${elapsed()}:\n${lines}\nRun the command again if the network failed, or put a \`pulumi\` on PATH.`,
+    );
   } finally {
     clearInterval(ticker);
   }
@@ -108,10 +111,10 @@ async function build(program: GoProgram, report: Report): Promise<string> {
 async function checkGo(title: string): Promise<void> {
   const remedy = 'install Go 1.21 or later, or put a `pulumi` on PATH';
   const { stdout } = await execa('go', ['env', 'GOVERSION']).catch(() => {
-    throw new Error(`no \`go\` on PATH, which building ${title} needs: ${remedy}`);
+    throw new UserError(`no \`go\` on PATH, which building ${title} needs: ${remedy}`);
   });
   const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout) ?? [];
   if (Number(major) === 1 && Number(minor) < 21) {
-    throw new Error(`\`go\` on PATH is ${stdout}, too old to build ${title}: ${remedy}`);
+    throw new UserError(`\`go\` on PATH is ${stdout}, too old to build ${title}: ${remedy}`);
   }
 }

@@ -41,8 +41,9 @@ function writePlan(plan: LabPlan, out: string): number {
       fs.writeFileSync(file, text);
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error) {
-      throw new UserError(`--out ${out}: ${error.message}. ${remedy}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined) {
+      throw new UserError(`--out ${out}: ${message}. ${remedy}`);
     }
     throw error;
   }

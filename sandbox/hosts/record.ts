@@ -31,7 +31,9 @@ export function recordOf(paths: SandboxPaths, name: string): HostRecord | undefi
 export function recordOrThrow(paths: SandboxPaths, name: string): HostRecord {
   const record = recordOf(paths, name);
   if (!record) {
-    throw new UserError(`the sandbox of lab ${paths.lab} has no host ${name}; see \`dcn sandbox status\``);
+    throw new UserError(
+      `the sandbox of lab ${paths.lab} has no host ${name}. Its hosts: ${hostNames(paths).join(', ') || 'none'}.`,
+    );
   }
   return record;
 }

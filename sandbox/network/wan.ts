@@ -1,7 +1,7 @@
 import { UserError } from '../../lib/userError';
 import { run } from '../run';
 import { linksOf, routerNamespace } from './names';
-import { hasLink, hasNamespace, inNamespace, ip, linksIn } from './namespace';
+import { hasLink, inNamespace, ip, linksIn } from './namespace';
 import { limitRate, unlimitRate } from './rate';
 
 /**
@@ -12,9 +12,10 @@ import { limitRate, unlimitRate } from './rate';
 export async function changeWanLink(lab: string, site: string, order: string): Promise<void> {
   const router = routerNamespace(lab);
   const { bridge, up, wan } = linksOf(site);
-  if (!hasNamespace(router) || !(await hasLink(router, wan))) {
+  if (!(await hasLink(router, wan))) {
     throw new UserError(
-      `wan ${site}: the sandbox of lab ${lab} has no site of this name; see \`dcn sandbox status\``,
+      `wan ${site}: the sandbox of lab ${lab} has no site of this name with a WAN link; ` +
+        '`./dcn sandbox status` with the same --lab lists the sites',
     );
   }
   switch (order) {

@@ -1,4 +1,8 @@
+import * as path from 'node:path';
+import execa from 'execa';
 import { showWork } from '../../cli/run/display';
+import { projectRoot } from '../../lib/paths';
+import { quote } from '../../lib/quote';
 
 test('the lines of all works are shown, and the first error is thrown after all works have ended', async () => {
   const writes = [process.stdout, process.stderr].map((stream) =>
@@ -30,3 +34,19 @@ test('the lines of all works are shown, and the first error is thrown after all 
     expect(text).toContain(line);
   }
 });
+
+test('NO_COLOR turns the colours of the display off', async () => {
+  const driver = ['toolchain/bundle.cjs', 'test/cli/displayDriver.ts'].map((file) =>
+    path.join(projectRoot, file),
+  );
+  const shown = `stty cols 100; ${[process.execPath, ...driver].map(quote).join(' ')}`;
+  const atTerminal = async (...env: string[]): Promise<string> => {
+    const terminal = ['script', '-qec', shown, '/dev/null'];
+    return (await execa('env', ['-u', 'NO_COLOR', 'TERM=xterm-256color', ...env, ...terminal])).stdout;
+  };
+  const green = '\x1b[32m';
+  expect(await atTerminal()).toContain(green);
+  const plain = await atTerminal('NO_COLOR=1');
+  expect(plain).toContain('work');
+  expect(plain).not.toContain(green);
+}, 30_000);

@@ -65,7 +65,7 @@ test('the faults of all files are printed, and the other files are ok', async ()
   const absent = path.join(folder, 'Pulumi.absent.yaml');
   const text = await fault(() => validate([wrong, good, absent]));
   expect(text).toMatch(/Pulumi\.wrong\.yaml: The lab file of wrong has 2 faults.*nonsense.*topologie/s);
-  expect(text).toContain(`${absent}: --lab ${absent}: there is no ${absent}.`);
+  expect(text).toContain(`${absent}: lab file ${absent}: there is no ${absent}.`);
   expect(printed).toMatch(/Pulumi\.good\.yaml: ok/);
 });
 

@@ -10,3 +10,10 @@ test('any other error is printed with its stack', () => {
   expect(errorText(new TypeError('x is undefined'))).toMatch(/^TypeError: x is undefined\n +at /);
   expect(errorText('thrown')).toBe('thrown');
 });
+
+test('a refusal by the operating system is printed with its place and remedy', () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, mkdir '/var/x'"), {
+    code: 'ENOSPC',
+  });
+  expect(errorText(full)).toMatch(/^ENOSPC: .* mkdir '\/var\/x'\. Check your permissions and the free space/);
+});

@@ -6,6 +6,7 @@ import execa from 'execa';
 import { ensureToolchain } from '../../toolchain/toolchain';
 import { commandVersion, fits, openstackVersion, pulumiVersion } from '../../toolchain/versions';
 import { projectRoot } from '../../lib/paths';
+import { UserError } from '../../lib/userError';
 
 jest.setTimeout(60_000);
 
@@ -130,4 +131,39 @@ test('reports nothing if everything is installed', async () => {
   await ensureToolchain(() => undefined);
   await ensureToolchain(report);
   expect(lines).toEqual([]);
+});
+
+describe('a tool chain that cannot be had', () => {
+  /** A folder with a `go`, and with nothing else of the machine beside the shell. */
+  function withGo(script: string): void {
+    const bin = path.join(folder, 'bin');
+    fs.mkdirSync(bin);
+    fs.writeFileSync(path.join(bin, 'go'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    for (const program of ['sh', 'flock', 'node']) {
+      const place = (saved.PATH ?? '')
+        .split(path.delimiter)
+        .map((directory) => path.join(directory, program))
+        .find((candidate) => fs.existsSync(candidate));
+      fs.symlinkSync(place as string, path.join(bin, program));
+    }
+    process.env.PATH = bin;
+    web({});
+  }
+
+  test.each([
+    [
+      'exit 1',
+      /^no `go` on PATH, which building .* needs: install Go 1\.21 or later, or put a `pulumi` on PATH$/,
+    ],
+    ['echo go1.19.8', /^`go` on PATH is go1\.19\.8, too old to build .*: install Go 1\.21 or later/],
+    [
+      '[ "$1" = env ] && echo go1.26.0 && exit\necho "no route to host" >&2\nexit 1',
+      /did not build after .*:\nno route to host\nRun the command again if the network failed, or put a `pulumi` on PATH\.$/,
+    ],
+  ])('go as `%s`', async (script, words) => {
+    withGo(script);
+    const error = (await ensureToolchain(report).catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toMatch(words);
+  });
 });

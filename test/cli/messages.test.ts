@@ -1,0 +1,164 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { Server, ServerChannel } from 'ssh2';
+import { destroy } from '../../cli/commands/destroy';
+import { copyImages } from '../../cli/commands/images';
+import { printPlan } from '../../cli/commands/plan';
+import * as sandbox from '../../cli/commands/sandbox';
+import { topology } from '../../cli/commands/topology';
+import { openLab } from '../../cli/context';
+import { withKit } from '../../cli/undercloud';
+import { verbs } from '../../kit/verbs';
+import { ensureSystemPackages } from '../../lib/debianPackages';
+import { withLock } from '../../lib/lock';
+import { UserError } from '../../lib/userError';
+import { devText } from '../model/labs';
+import { startUndercloud, writeStack } from './undercloudServer';
+
+/* Messages that end a verb of ./dcn, each provoked: it is no stack of calls, and names the next step. */
+
+let folder: string;
+let file: string;
+const before = { ...process.env };
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  file = path.join(folder, 'Pulumi.mine.yaml');
+  fs.writeFileSync(file, devText);
+  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
+  process.env.GLANCE_DCN_CACHE = path.join(folder, 'cache');
+  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.env = { ...before };
+  fs.rmSync(folder, { recursive: true });
+});
+
+async function messageOf(verb: () => unknown): Promise<string> {
+  const error = await (async () => verb())().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return (error as UserError).message;
+}
+
+test.each<[string, () => unknown, string]>([
+  [
+    'a lab file of another name',
+    () => openLab('lab.yaml'),
+    'lab file lab.yaml: the name of a lab file is Pulumi.<lab>.yaml, where',
+  ],
+  [
+    'a lab file that does not exist',
+    () => openLab('nowhere'),
+    'Pulumi.nowhere.yaml. Lab files here: Pulumi.dev.yaml',
+  ],
+  [
+    'a folder as lab file',
+    () => {
+      fs.mkdirSync(path.join(folder, 'Pulumi.one.yaml'));
+      openLab(path.join(folder, 'Pulumi.one.yaml'));
+    },
+    'Pulumi.one.yaml: EISDIR: illegal operation on a directory, read. Name a file that you may read.',
+  ],
+  [
+    'images copy to no site',
+    () => copyImages(file, ['guest'], ['dcn7', 'dcn8']),
+    'dcn7, dcn8: no site or store of lab mine. Stores: central, dcn0, dcn1.',
+  ],
+  ['plan --out a full folder', () => printPlan(file, folder), 'not empty. Name a folder that does not exist'],
+  ['plan --out nowhere', () => printPlan(file, '/proc/x/y'), 'ENOENT: no such file or directory, mkdir'],
+  [
+    '--svg in no folder',
+    () => topology(file, path.join(folder, 'none', 'a.svg')),
+    'Name a file in a folder that exists.',
+  ],
+  [
+    'destroy --site-lost without a site',
+    () => destroy(file, [], { siteLost: true }),
+    'name the sites that are lost: ./dcn --lab',
+  ],
+  [
+    'sandbox up without root',
+    () => {
+      jest.spyOn(process, 'getuid').mockReturnValue(1000);
+      return sandbox.up(file);
+    },
+    'only root may: run it as root',
+  ],
+  [
+    'sandbox wan before sandbox up',
+    () => sandbox.setWan(file, 'dcn0', 'cut'),
+    'the sandbox of lab mine is not up; bring it up: `./dcn sandbox up` with the same --lab',
+  ],
+  [
+    'sandbox node create before sandbox up',
+    () => sandbox.createNode(file, 'oc0-ceph-4'),
+    'bring it up: `./dcn sandbox up` with the same --lab',
+  ],
+  [
+    'sandbox node destroy undercloud',
+    () => sandbox.destroyNode(file, 'undercloud'),
+    '`./dcn sandbox down` with the same --lab',
+  ],
+  [
+    'packages without root',
+    () => {
+      jest.spyOn(process, 'getuid').mockReturnValue(1000);
+      return ensureSystemPackages(['no-such-package'], () => undefined);
+    },
+    'only root can install them: install them with: apt-get install no-such-package',
+  ],
+  [
+    'a machine without flock',
+    () => {
+      process.env.PATH = folder;
+      return withLock(
+        path.join(folder, 'lock'),
+        () => undefined,
+        async () => undefined,
+      );
+    },
+    'flock is part of the package util-linux',
+  ],
+])('%s', async (_, verb, words) => {
+  expect(await messageOf(verb)).toContain(words);
+});
+
+describe('on the undercloud', () => {
+  const status = (): Promise<string> =>
+    withKit(openLab(path.join(folder, 'Pulumi.far.yaml')), (kit) => kit.text(verbs.status.text));
+  let server: Server | undefined;
+  const start = async (onExec: (channel: ServerChannel) => void): Promise<void> => {
+    server = await startUndercloud(folder, onExec);
+  };
+  beforeEach(() => writeStack('far'));
+  afterEach(() => server?.close());
+
+  test.each<[string, number | undefined, string]>([
+    ['a kit that says nothing', 9, 'ended with exit code 9 and no message'],
+    ['a connection that ends', undefined, 'the kit or the connection to the undercloud was ended'],
+  ])('%s', async (_, code, words) => {
+    await start((channel) => {
+      if (code !== undefined) {
+        channel.exit(code);
+      }
+      channel.end();
+    });
+    expect(await messageOf(status)).toBe(
+      `kit status: ${words}. Run the command again; jobs on the undercloud continue.`,
+    );
+  });
+
+  test('a private key that cannot be read', async () => {
+    await start((channel) => channel.end());
+    fs.rmSync(path.join(folder, 'key'));
+    fs.mkdirSync(path.join(folder, 'key'));
+    expect(await messageOf(status)).toMatch(
+      /^private key of the undercloud: EISDIR.*Name a file that you may read\.$/,
+    );
+  });
+});
