@@ -25,7 +25,7 @@ def write_private(path, text):
     Writes a file of mode 0600. A reader, also after a crash, sees the old content or the new, never a part.
     """
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    part = f"{path}.{os.getpid()}.{threading.get_ident()}.part"
+    part = part_of(path)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -36,6 +36,19 @@ def write_private(path, text):
     except BaseException:
         remove(part)
         raise
+
+
+def part_of(path):
+    """
+    A name of its own for what becomes the file `path` by os.replace. Removes the files of this kind that
+    killed processes have left in its directory.
+    """
+    directory = os.path.dirname(path)
+    for name in os.listdir(directory):
+        left = re.fullmatch(r".*\.(\d+)\.\d+\.part", name)
+        if left and not os.path.exists(f"/proc/{left[1]}"):
+            remove(os.path.join(directory, name))
+    return f"{path}.{os.getpid()}.{threading.get_ident()}.part"
 
 
 def write_json(path, value):

@@ -7,6 +7,7 @@ import shutil
 
 import folder
 from errors import Refused
+from files import part_of
 from output import answer
 
 _KITS = "kits"
@@ -24,7 +25,7 @@ def install(lab, _):
     if os.path.isdir(lab.kit) and not os.path.islink(lab.kit):
         # A kit of glance-dcn 0.1.0, or copied by a person.
         os.rename(lab.kit, os.path.join(kits, f"replaced-{os.urandom(4).hex()}"))
-    link = f"{lab.kit}.{os.getpid()}.part"
+    link = part_of(lab.kit)
     os.symlink(os.path.join(_KITS, name), link)
     os.replace(link, lab.kit)
     for other in sorted(os.listdir(kits)):

@@ -93,9 +93,17 @@ def commit(lab, wanted, grace):
 
 
 def is_done(lab, wanted):
-    """Whether the control plane, and the latest run of its stack phase, have the wanted stores."""
+    """
+    Whether the control plane, and the latest run of its stack phase, have the wanted stores, and no step of
+    the control plane has failed since.
+    """
     last = rendered(lab)
-    return wanted(included(lab)) and (last is None or wanted(last))
+    return wanted(included(lab)) and (last is None or wanted(last)) and not _has_failed_step(lab)
+
+
+def _has_failed_step(lab):
+    records = [control_job(lab, step).record() for step in storefiles.STEPS]
+    return any(record and record["kind"] == "run" and record["state"] == "failed" for record in records)
 
 
 def _has_store_files(lab, update_record):

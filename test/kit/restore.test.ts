@@ -86,6 +86,19 @@ describe('site restore', () => {
   );
 
   test.concurrent(
+    'runs the steps of the control plane again of which one has failed before it took the store out',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      here.behave("[[ $all != 'overcloud network provision' ]] || exit 1");
+      expect((await withdraw(here, 'dcn0')).code).toBe(1);
+      here.behave('');
+      await restore(here, 'dcn0');
+      expect(here.state('control-plane/network-provision')).toBe('succeeded');
+      expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
+    }),
+  );
+
+  test.concurrent(
     'runs a job again whose teardown has failed',
     lab(async (here) => {
       const job = here.job('dcn0/overcloud-stack', {

@@ -73,8 +73,9 @@ export class TestUndercloud {
   readonly home: string;
   private readonly running = new Set<Running>();
 
-  constructor(labs = ['dev']) {
-    this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'kit-test-'));
+  /** @param parent directory in which the home is made */
+  constructor(labs = ['dev'], parent = os.tmpdir()) {
+    this.home = fs.mkdtempSync(path.join(parent, 'kit-test-'));
     this.write('.bash_profile', `export PATH=${fakes}:$PATH\n`);
     // Fake nodes and containers use the same Python, not one of a version manager.
     fs.mkdirSync(this.path('bin'));

@@ -13,7 +13,7 @@ notice() {
   exec {connection}>&-
 }
 alone() { # alone NAME: until this process and its children have ended
-  mkdir -p ~/alone
+  [[ -d ~/alone ]] || mkdir -p ~/alone
   exec {alone}>>~/alone/"$1"
   flock -n "$alone" || notice "twice/$1"
 }

@@ -100,13 +100,13 @@ export class Zygote {
   }
 }
 
-/** An undercloud whose kit runs in forks of a zygote. */
+/** An undercloud whose kit runs in forks of a zygote. Its home is in memory: lives write much, and no disk loses its power in them. */
 export class ForkedUndercloud extends TestUndercloud {
   /** The fault of verbs that start from now on. */
   fault: Fault | undefined;
 
   constructor(private readonly zygote: Zygote) {
-    super();
+    super(['dev'], '/dev/shm');
   }
 
   protected override spawn(words: string[], lab: string): KitProcess {

@@ -24,6 +24,8 @@ const realSeconds = Number(DCN_LIVES_REAL_SECONDS ?? 0);
 const seed = Number(DCN_LIVES_SEED ?? 1000);
 /** Lives of one seed of fast-check; the next lives have the next seed. */
 const livesOfSeed = 10;
+/** Lives at once: a life waits most of its time. */
+const abreast = 16;
 /** Seconds for which the short run makes a life shorter that fails. */
 const shortSeconds = 8;
 
@@ -70,37 +72,55 @@ async function live({ here, strike, patience }: Place, steps: Step[]): Promise<L
   return life;
 }
 
-/** Lives random lives; a life that fails is made shorter for some time, with a limit of seconds for a quarter of them. */
+/** Lives random lives, some at once; a life that fails is made shorter for some time, with a limit of seconds for a quarter of them. */
 async function liveFor(limit: Limit, arrive: () => Place): Promise<void> {
   const done = { lives: 0, steps: 0, verbs: 0 };
-  const end = 'seconds' in limit ? Date.now() + limit.seconds * 1000 : Infinity;
+  let end = 'seconds' in limit ? Date.now() + limit.seconds * 1000 : Infinity;
   const shrinking = 'seconds' in limit ? limit.seconds / 4 : shortSeconds;
-  let until = end;
-  const property = fc.asyncProperty(anyLife, async (steps) => {
-    // fast-check's own time limit would leave the life under way to itself.
-    if (Date.now() > until) {
-      return;
+  const check = (parameters: fc.Parameters<[Step[]]>): Promise<void> => {
+    let shorterUntil: number | undefined;
+    const property = fc.asyncProperty(anyLife, async (steps) => {
+      // fast-check's own time limit would leave the life under way to itself.
+      if (Date.now() > (shorterUntil ?? end)) {
+        return;
+      }
+      try {
+        const { calls } = await live(arrive(), steps);
+        done.lives += 1;
+        done.steps += steps.length;
+        done.verbs += calls;
+      } catch (error) {
+        shorterUntil ??= Date.now() + shrinking * 1000;
+        end = 0;
+        throw error;
+      }
+    });
+    return fc.assert(property, parameters);
+  };
+  const line = async (first: number): Promise<void> => {
+    for (let next = first; Date.now() < end; next += abreast) {
+      await check({ seed: next, numRuns: livesOfSeed });
     }
-    try {
-      const { calls } = await live(arrive(), steps);
-      done.lives += 1;
-      done.steps += steps.length;
-      done.verbs += calls;
-    } catch (error) {
-      until = until === end ? Date.now() + shrinking * 1000 : until;
-      throw error;
-    }
-  });
+  };
+  const began = Date.now();
   try {
     if ('lives' in limit) {
-      await fc.assert(property, { seed, numRuns: known.length + limit.lives, examples: known });
+      await check({ seed, numRuns: known.length + limit.lives, examples: known });
     } else {
-      for (let next = seed; Date.now() < end; next += 1) {
-        await fc.assert(property, { seed: next, numRuns: livesOfSeed });
+      const ended = await Promise.allSettled(
+        Array.from({ length: abreast }, (_, index) => line(seed + index)),
+      );
+      const failed = ended.find(({ status }) => status === 'rejected');
+      if (failed) {
+        throw (failed as PromiseRejectedResult).reason;
       }
     }
   } finally {
-    console.log(`seed ${seed}: ${done.lives} lives, ${done.steps} steps, ${done.verbs} verbs of the kit`);
+    const minutes = (Date.now() - began) / 60_000;
+    console.log(
+      `seed ${seed}: ${done.lives} lives, ${done.steps} steps (${Math.round(done.steps / minutes)} a minute), ` +
+        `${done.verbs} verbs of the kit`,
+    );
   }
 }
 

@@ -95,7 +95,7 @@ export async function checkDestroyReachesNothing(life: Life): Promise<void> {
       .map(({ job, state, reason }) => `job ${job} is ${state}: ${reason}`),
     ...(life.glance.down ? [] : ['the control plane answers']),
     ...filesUnder(life.here.lab())
-      .filter((file) => /\.(reserved|work|new)(\/|$)/.test(file))
+      .filter((file) => /\.(reserved|work|new|part)(\/|$)/.test(file))
       .map((file) => `${file} is left`),
   ]);
   life.checkAlways();

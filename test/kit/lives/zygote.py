@@ -20,6 +20,7 @@ import importlib.util
 import json
 import os
 import pkgutil
+import re
 import selectors
 import signal
 import socket
@@ -47,6 +48,12 @@ def _import_kit():
     # Made once: it takes longer than most verbs.
     parser = program._parser()
     program._parser = lambda: parser
+    # Forks inherit the compiled patterns.
+    parser.parse_args(["stores", "register", "--grace", "1"])
+    documents = vars(sys.modules["documents"])
+    for name in documents:
+        if name.isupper() and isinstance(documents[name], str):
+            re.compile(documents[name])
     return program.main
 
 
@@ -183,8 +190,9 @@ def _replace_calls():
         return "\n".join(lines)
 
     cluster.run = run_program
-    # Reading the machine's certificates takes longer than a verb.
+    # Reading the machine's certificates takes longer than a verb: forks inherit what is read here.
     ssl.create_default_context = functools.lru_cache(ssl.create_default_context)
+    ssl.create_default_context(cafile=None)
 
 
 # -- verbs from outside
@@ -218,14 +226,14 @@ class _Server:
 
     def _accept(self):
         connection, _ = self._socket.accept()
-        line = b""
-        while not line.endswith(b"\n"):
-            # Byte by byte: what follows is for the verb.
-            byte = connection.recv(1)
-            if not byte:
+        seen = b""
+        while b"\n" not in seen:
+            # What follows the line is for the verb.
+            more = connection.recv(65536, socket.MSG_PEEK)
+            if len(more) == len(seen):
                 return
-            line += byte
-        request = json.loads(line)
+            seen = more
+        request = json.loads(connection.recv(seen.index(b"\n") + 1, socket.MSG_WAITALL))
         streams = self._waiting.setdefault(request["id"], {})
         streams[request["stream"]] = (connection, request)
         if len(streams) == len(_STREAMS):
