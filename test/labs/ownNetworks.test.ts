@@ -14,21 +14,27 @@ interface LabYaml {
   };
 }
 
-/**
- * The example of a DCN in its own networks, on the sandbox: one node of each role at a site, with Nova.
- * @param none networks that the lab leaves out
- */
-function onSandbox(text: string, none: string[]): string {
+/** Differences between a lab and the example. */
+interface Changes {
+  /** Networks that the lab leaves out. */
+  none: string[];
+  /** Neutron's names of networks, by key. */
+  names: Record<string, string>;
+}
+
+/** The example of a DCN in its own networks, on the sandbox: one node of each role at a site, with Nova. */
+function onSandbox(text: string, { none, names }: Changes): string {
   const lab = parse(text) as LabYaml;
   const { config } = lab;
   delete config['glance-dcn:undercloud'];
   config['glance-dcn:provisioner'] = 'sandbox';
   config['glance-dcn:sandbox'] = { servers: true };
-  // `ceph deploy` of the sandbox renames no hosts.
-  delete (config['glance-dcn:hosts'] as { fqdn?: boolean }).fqdn;
-  const networks = config['glance-dcn:networks'] as Record<string, unknown>;
+  const networks = config['glance-dcn:networks'] as Record<string, 'none' | { name?: string }>;
   for (const name of none) {
     networks[name] = 'none';
+  }
+  for (const [key, name] of Object.entries(names)) {
+    networks[key] = { ...(networks[key] as object), name };
   }
   for (const site of Object.values(config['glance-dcn:sites'])) {
     const roles = new Map(Object.entries(site.nodes).map(([name, { role, host }]) => [role, { name, host }]));
@@ -45,17 +51,24 @@ function onSandbox(text: string, none: string[]): string {
   return stringify(lab);
 }
 
-describe.each([
-  { name: 'own', title: 'in its own networks', none: [] },
-  { name: 'few', title: 'without storage_mgmt and tenant', none: ['storage_mgmt', 'tenant'] },
-])('a DCN $title', ({ name, none }) => {
+const cases: (Changes & { name: string; title: string })[] = [
+  {
+    name: 'own',
+    title: 'in its own networks, two under other names',
+    none: [],
+    names: { internal_api: 'api_east', storage: 'storage_east' },
+  },
+  { name: 'few', title: 'without storage_mgmt and tenant', none: ['storage_mgmt', 'tenant'], names: {} },
+];
+
+describe.each(cases)('a DCN $title', ({ name, none, names }) => {
   const lab = new LabUnderTest(`${name}${process.pid}`, 'examples/dcn-storage/Pulumi.dcnstorage.yaml');
   const machine = Traces.now();
   let plan: LabPlan;
 
   beforeAll(async () => {
     lab.write((text) => {
-      const changed = onSandbox(text, none);
+      const changed = onSandbox(text, { none, names });
       plan = planLab(parseLab(lab.name, changed));
       return changed;
     });
@@ -106,6 +119,35 @@ describe.each([
         '. ~/centralrc; openstack availability zone list --compute -f value -c "Zone Name"',
       );
       expect(zones.split(/\s+/)).toEqual(expect.arrayContaining(['az-central', 'az-dcn1', 'az-dcn2']));
+    },
+    minutes(3),
+  );
+
+  it(
+    'has the networks under the names of the lab file',
+    async () => {
+      const known = await lab.onUndercloud('. ~/stackrc; openstack network list -f value -c Name');
+      const keys = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'tenant', 'external'];
+      const expected = keys.filter((key) => !none.includes(key)).map((key) => names[key] ?? key);
+      expect(known.split('\n').filter(Boolean).sort()).toEqual(expected.sort());
+    },
+    minutes(3),
+  );
+
+  it(
+    'has hosts whose names have the domain, in Ceph’s spec, too',
+    async () => {
+      for (const { name: site, nodes } of plan.sites) {
+        for (const node of nodes) {
+          expect((await lab.onNode(node.name, 'hostname')).trim()).toBe(`${node.name}.example.com`);
+        }
+        expect(await lab.onUndercloud(`cat ~/dcn/${lab.name}/${site}/deployed-ceph-${site}.yaml`)).toContain(
+          'CephSpecFqdn: true',
+        );
+      }
+      expect(await lab.onUndercloud('cat ~/overcloud-deploy/dcn1/*ceph_spec.yaml')).toContain(
+        'hostname: dcn1-distributedcomputehci-2.example.com',
+      );
     },
     minutes(3),
   );

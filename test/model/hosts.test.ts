@@ -168,10 +168,10 @@ describe('with FQDNs as host names', () => {
 const dcn0 = 'glance-dcn:sites.dcn0.parameters';
 const cases: Case[] = [
   [
-    'FQDNs as host names on the sandbox',
-    text({ hosts: '{ domain: example.com, fqdn: true }' }),
+    'FQDNs as host names where the sandbox runs the whole of TripleO',
+    `${text({ hosts: '{ domain: example.com, fqdn: true }' })}  glance-dcn:sandbox: { tripleo: full }\n`,
     'glance-dcn:hosts.fqdn',
-    /Take it out/,
+    /tripleo: quick/,
   ],
   [
     'domain in upper case',

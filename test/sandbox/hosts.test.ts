@@ -161,13 +161,16 @@ describe('hosts', () => {
   });
 
   it(
-    'keep their disks after a power loss',
+    'keep their disks, and the name that they were given, after a power loss',
     async () => {
       await onNode(lab, 'near-0', 'echo kept | sudo tee /etc/kept >/dev/null; sudo sync');
+      await onNode(lab, 'near-0', 'echo near-0.lab.example | sudo tee /etc/hostname >/dev/null');
       await onNode(lab, 'near-0', 'echo disk | sudo dd of=/dev/vdb conv=fsync status=none');
       await powerOff(paths, 'near-0', 'power-loss');
       await startAgain(paths, 'near-0');
-      expect(await onNode(lab, 'near-0', 'cat /etc/kept; sudo head -c 4 /dev/vdb')).toBe('kept\ndisk');
+      expect(await onNode(lab, 'near-0', 'cat /etc/kept; hostname; sudo head -c 4 /dev/vdb')).toBe(
+        'kept\nnear-0.lab.example\ndisk',
+      );
     },
     minutes,
   );

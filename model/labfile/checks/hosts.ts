@@ -13,7 +13,7 @@ const ofChrony = [
   'ChronyAclRules',
 ];
 
-/** Finds names of hosts that the sandbox cannot have, time servers of a site that `ceph deploy` could not take, and settings of chrony where TripleO does not configure it. */
+/** Finds names of hosts that the sandbox cannot give, time servers of a site that `ceph deploy` could not take, and settings of chrony where TripleO does not configure it. */
 export function checkHosts(lab: ResolvedLab): Finding[] {
   return [
     ...checkFqdn(lab),
@@ -21,14 +21,15 @@ export function checkHosts(lab: ResolvedLab): Finding[] {
   ];
 }
 
-function checkFqdn({ provisioner, hosts: { fqdn } }: ResolvedLab): Finding[] {
-  return fqdn && provisioner === 'sandbox'
+function checkFqdn({ provisioner, sandbox, hosts: { fqdn } }: ResolvedLab): Finding[] {
+  return fqdn && provisioner === 'sandbox' && sandbox.tripleo === 'full'
     ? [
         {
           at: labPath('hosts', 'fqdn'),
           value: fqdn,
-          message: 'is not possible on the sandbox, whose `ceph deploy` renames no hosts',
-          remedy: 'Take it out',
+          message:
+            'is not possible with `tripleo: full`, whose tripleo-ansible 6.0.0 knows the hosts of Ceph by their short names only',
+          remedy: 'Take it out, or write sandbox: { tripleo: quick }',
         },
       ]
     : [];

@@ -42,38 +42,26 @@ export function checkNetworks(lab: ResolvedLab): Finding[] {
   });
 }
 
-/** Finds a name that another network has, in the lab or in TripleO, and a name on the sandbox. */
+/** Finds a name that another network has, in the lab or in TripleO. */
 function checkName(
-  { networks, provisioner }: ResolvedLab,
+  { networks }: ResolvedLab,
   key: NetworkName,
   { name, written }: ResolvedNetwork,
 ): Finding[] {
   if (!('name' in written)) {
     return [];
   }
-  const found = { at: labPath('networks', key, 'name'), value: name };
   const owner = networkNames.find((other) => other !== key && [other, networks[other]?.name].includes(name));
-  return [
-    ...(owner
-      ? [
-          {
-            ...found,
-            message: `is also a name of the network ${owner}`,
-            remedy: 'Give each network a name of its own',
-          },
-        ]
-      : []),
-    ...(provisioner === 'sandbox' && name !== key
-      ? [
-          {
-            ...found,
-            message:
-              'is not possible on the sandbox, whose services look for the networks by TripleO’s names',
-            remedy: 'Take it out',
-          },
-        ]
-      : []),
-  ];
+  return owner
+    ? [
+        {
+          at: labPath('networks', key, 'name'),
+          value: name,
+          message: `is also a name of the network ${owner}`,
+          remedy: 'Give each network a name of its own',
+        },
+      ]
+    : [];
 }
 
 /** Finds keys of the numbering plan beside `ranges`. */

@@ -14,7 +14,7 @@ export const hosts = z
       .default(false)
       .describe(
         'Whether `hostname` prints the name with the domain on hosts with Ceph, as FreeIPA sets it: `ceph deploy` then renames the hosts ' +
-          '(`--tld`). The names of nodes stay short. A site that is up keeps the value, and then the domain. Not on the sandbox.',
+          '(`--tld`). The names of nodes stay short. A site that is up keeps the value, and then the domain. On the sandbox only with `tripleo: quick`.',
       ),
     dnsServers: z
       .array(ipAddress())

@@ -46,7 +46,7 @@ function keys(name: keyof typeof defaultRanges) {
       .optional()
       .describe(
         'Neutron’s name of the network, `name_lower` in network data; default: the key. Variables of NIC templates begin with it. Sites that ' +
-          'are up keep it. Not on the sandbox.',
+          'are up keep it.',
       ),
     mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
     dnsDomain: domain()

@@ -5,8 +5,9 @@ from unittest import mock
 
 import yaml
 
+from dcn_common.ceph_spec import read_yaml
 from dcn_common.errors import SandboxError
-from dcn_quick.ceph_deploy import CephPlan, provide
+from dcn_quick.ceph_deploy import ROLE, CephPlan, provide, write_environment
 
 SPEC = [
     {"service_type": "host", "hostname": "c-0", "labels": ["mon", "mgr", "_admin"]},
@@ -41,6 +42,14 @@ class Plan(unittest.TestCase):
         self.assertIn("mon_host = [v2:10.8.0.10:3300/0,v1:10.8.0.10:6789/0]", plan.conf("f"))
         self.assertIn("public_network = 10.8.0.0/24", plan.settings)
 
+    def test_daemons_have_the_short_names_of_hosts_with_a_domain(self):
+        text = yaml.safe_dump(SPEC)
+        long = yaml.safe_load(text.replace("c-0", "c-0.example.com").replace("s-0", "s-0.example.com"))
+        plan, short = self.plan(long, tld_option="example.com"), self.plan()
+        self.assertEqual(plan.monitors, {"c-0": "10.8.0.10"})
+        for daemons in ("mon_hosts", "mgr_hosts", "devices"):
+            self.assertEqual(getattr(plan, daemons), getattr(short, daemons))
+
     def test_single_host_defaults(self):
         self.assertIn(
             "osd_crush_chooseleaf_type = 0", self.plan(tripleo_cephadm_single_host_defaults=True).settings
@@ -57,6 +66,23 @@ class Plan(unittest.TestCase):
     def test_a_monitor_needs_an_address_on_the_public_network(self):
         with self.assertRaisesRegex(SandboxError, "no address on network external: c-0"):
             self.plan(public_network_name="external")
+
+
+class Environment(unittest.TestCase):
+    """The environment file for `overcloud deploy`, by tripleo-ansible's own template."""
+
+    def parameters(self, **variables):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "deployed_ceph.yaml")
+            defaults = read_yaml(f"{ROLE}/defaults/main.yml")
+            cluster = {**VARIABLES, "deployed_ceph_tht_path": path, "tripleo_cephadm_fsid": "f"}
+            write_environment({**defaults, **cluster, **variables})
+            with open(path) as file:
+                return yaml.safe_load(file)["parameter_defaults"]
+
+    def test_says_that_hosts_have_names_with_a_domain(self):
+        self.assertIs(self.parameters(tld_option="example.com")["CephSpecFqdn"], True)
+        self.assertNotIn("CephSpecFqdn", self.parameters())
 
 
 POOLS = [{"name": "images", "application": "rbd"}]

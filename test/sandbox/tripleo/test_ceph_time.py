@@ -17,12 +17,13 @@ class Options(unittest.TestCase):
     """The options of Wallaby's `ceph deploy` that client 20.0.0 lacks."""
 
     def setUp(self):
-        wallaby_ceph.install()
+        wallaby_ceph.install(renames=True)
         self.command = overcloud_ceph.OvercloudCephDeploy(mock.Mock(), argparse.Namespace())
-        self.play, self.set_time_servers = mock.Mock(), mock.Mock()
+        self.play, self.set_time_servers, self.rename_hosts = mock.Mock(), mock.Mock(), mock.Mock()
         for owner, name, replacement in [
             (utils, "run_ansible_playbook", self.play),
             (wallaby_ceph, "set_time_servers", self.set_time_servers),
+            (wallaby_ceph, "rename_hosts", self.rename_hosts),
         ]:
             patched = mock.patch.object(owner, name, replacement)
             patched.start()
@@ -33,7 +34,12 @@ class Options(unittest.TestCase):
 
         def play_two(_, parsed_args):
             for playbook in ("cli-hosts-file-config.yaml", "cli-deployed-ceph.yaml"):
-                utils.run_ansible_playbook(playbook=playbook, inventory="hosts.yaml", workdir="/tmp")
+                utils.run_ansible_playbook(
+                    playbook=playbook,
+                    inventory="hosts.yaml",
+                    workdir="/tmp",
+                    extra_vars={"stack_name": "dcn0"},
+                )
 
         with mock.patch.object(wallaby_ceph, "_take_action", play_two):
             self.command.take_action(self.command.get_parser("deploy").parse_args([*DEPLOY, *options]))
@@ -43,14 +49,25 @@ class Options(unittest.TestCase):
         order.attach_mock(self.play, "play")
         order.attach_mock(self.set_time_servers, "set_time_servers")
         self.deploy("--stack", "dcn0", "--ntp-server", "ntp.example.com,192.0.2.123")
+        playbook = {"inventory": "hosts.yaml", "workdir": "/tmp", "extra_vars": {"stack_name": "dcn0"}}
         self.assertEqual(
             order.mock_calls,
             [
-                mock.call.play(playbook="cli-hosts-file-config.yaml", inventory="hosts.yaml", workdir="/tmp"),
+                mock.call.play(playbook="cli-hosts-file-config.yaml", **playbook),
                 mock.call.set_time_servers(["ntp.example.com", "192.0.2.123"], "hosts.yaml", "dcn0"),
-                mock.call.play(playbook="cli-deployed-ceph.yaml", inventory="hosts.yaml", workdir="/tmp"),
+                mock.call.play(playbook="cli-deployed-ceph.yaml", **playbook),
             ],
         )
+        self.rename_hosts.assert_not_called()
+
+    def test_hosts_are_renamed_before_ceph_is_deployed_with_their_new_names(self):
+        order = mock.Mock()
+        order.attach_mock(self.play, "play")
+        order.attach_mock(self.rename_hosts, "rename_hosts")
+        self.deploy("--stack", "dcn0", "--skip-ntp", "--tld", "example.com")
+        _, rename, deploy = order.mock_calls
+        self.assertEqual(rename, mock.call.rename_hosts("example.com", "hosts.yaml", "dcn0"))
+        self.assertEqual(deploy.kwargs["extra_vars"], {"stack_name": "dcn0", "tld_option": "example.com"})
 
     def test_skip_ntp_sets_none(self):
         self.deploy("--skip-ntp")
@@ -69,7 +86,10 @@ class Options(unittest.TestCase):
         with self.assertRaises(SystemExit), mock.patch("sys.stderr"):
             self.deploy("--ntp-server", "a", "--ntp-heat-env-file", "b")
 
-    def test_a_domain_of_host_names_is_refused_before_anything_runs(self):
+    def test_a_domain_of_host_names_is_refused_before_anything_runs_where_the_playbook_knows_short_names_only(
+        self,
+    ):
+        wallaby_ceph.install(renames=False)
         with self.assertRaisesRegex(exceptions.CommandError, "--tld"):
             self.deploy("--tld", "example.com")
         self.play.assert_not_called()

@@ -1,5 +1,6 @@
 """Adds options of Wallaby's client to `openstack overcloud ceph deploy` of client 20.0.0."""
 
+import functools
 import os
 
 import yaml
@@ -17,11 +18,15 @@ _get_parser = overcloud_ceph.OvercloudCephDeploy.get_parser
 _take_action = overcloud_ceph.OvercloudCephDeploy.take_action
 
 
-def install():
-    """Gives the client's command in this process Wallaby's options for time servers and the hosts' domain."""
+def install(renames):
+    """Gives the client's command in this process Wallaby's options for time servers and the hosts' domain.
+
+    Args:
+        renames: whether the playbook knows hosts by names with a domain; else the command refuses `--tld`.
+    """
     # The command's own methods name its class, so no other class can take its place.
     overcloud_ceph.OvercloudCephDeploy.get_parser = get_parser
-    overcloud_ceph.OvercloudCephDeploy.take_action = take_action
+    overcloud_ceph.OvercloudCephDeploy.take_action = functools.partialmethod(take_action, renames=renames)
 
 
 def get_parser(command, prog_name):
@@ -31,20 +36,24 @@ def get_parser(command, prog_name):
     time = parser.add_mutually_exclusive_group()
     time.add_argument("--ntp-server", help="Time servers for chrony, with commas between them.")
     time.add_argument("--ntp-heat-env-file", help="Environment file with the time servers as NtpServer.")
-    parser.add_argument("--tld", help="Domain that is added to the host names. Refused by the sandbox.")
+    parser.add_argument("--tld", help="Domain that is added to the names of the hosts.")
     return parser
 
 
-def take_action(command, parsed_args):
-    """Runs the command, with the time servers set where Wallaby's client sets them."""
-    if parsed_args.tld:
-        raise exceptions.CommandError("not stood in for by the sandbox: --tld, which renames the hosts")
+def take_action(command, parsed_args, renames):
+    """Runs the command, with the hosts renamed and the time servers set where Wallaby's client does so."""
+    if parsed_args.tld and not renames:
+        raise exceptions.CommandError("not stood in for with `tripleo: full`: --tld, which renames the hosts")
     play = utils.run_ansible_playbook
 
     def run(playbook, inventory, **options):
-        # Wallaby's client plays ceph-chrony.yaml at this point.
-        if os.path.basename(playbook) == DEPLOY and not parsed_args.skip_ntp:
-            set_time_servers(time_servers(parsed_args), inventory, parsed_args.stack)
+        # Wallaby's client plays ceph-chrony.yaml and ceph-set-hostname.yaml at this point.
+        if os.path.basename(playbook) == DEPLOY:
+            if not parsed_args.skip_ntp:
+                set_time_servers(time_servers(parsed_args), inventory, parsed_args.stack)
+            if parsed_args.tld:
+                rename_hosts(parsed_args.tld, inventory, parsed_args.stack)
+                options["extra_vars"] = {**options["extra_vars"], "tld_option": parsed_args.tld}
         return play(playbook=playbook, inventory=inventory, **options)
 
     utils.run_ansible_playbook = run
@@ -79,3 +88,10 @@ def set_time_servers(servers, inventory, stack):
     hosts = Inventory(inventory).hosts
     with Fleet(hosts, utils.get_key(stack)) as fleet:
         fleet.call({host: ("chrony.servers", {"names": servers}) for host in hosts})
+
+
+def rename_hosts(domain, inventory, stack):
+    """Gives all hosts of the inventory names with the domain. Arguments as for set_time_servers."""
+    hosts = Inventory(inventory).hosts
+    with Fleet(hosts, utils.get_key(stack)) as fleet:
+        fleet.call({host: ("names.hostname", {"name": f"{host}.{domain}"}) for host in hosts})

@@ -16,7 +16,8 @@ ONLY_DISK = "/dev/vdb"
 def make_spec(variables, inventory):
     """Reads the operator's Ceph spec, or creates one from roles, nodes and osd_spec.
 
-    tripleo-ansible's ceph_spec_bootstrap creates it and writes the file that cephadm would read.
+    tripleo-ansible's ceph_spec_bootstrap creates it and writes the file that cephadm would read. With
+    `tld_option` its hosts have the domain, which only Wallaby's module appends.
 
     Args:
         variables: of the playbook.
@@ -35,11 +36,20 @@ def make_spec(variables, inventory):
         services = module.get_roles_to_svcs_from_roles(roles)
         role_hosts = module.get_deployed_roles_to_hosts(metal, services)
         addresses = module.get_inventory_hosts_to_ips(read_yaml(inventory), services)
+        domain = suffix(variables)
+        role_hosts = {role: [host + domain for host in hosts] for role, hosts in role_hosts.items()}
+        addresses = {host + domain: address for host, address in addresses.items()}
         kinds = ["mon", "mgr", "osd"]
         labels = module.get_label_map(addresses, services, role_hosts, kinds)
         module.render(module.get_specs(addresses, labels, kinds, osd_spec), path)
     with open(path) as file:
         return [document for document in yaml.safe_load_all(file) if document]
+
+
+def suffix(variables):
+    """Returns the end of hosts' names in the spec, which the inventory lacks: .DOMAIN, or an empty text."""
+    domain = variables.get("tld_option")
+    return f".{domain}" if domain else ""
 
 
 def read_osd_spec(path):

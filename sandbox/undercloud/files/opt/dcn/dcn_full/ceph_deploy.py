@@ -48,7 +48,8 @@ bdev_enable_discard = false
 def install():
     """Replaces the playbook by `deploy` in this process; adds Wallaby's options."""
     playbooks.play({PLAYBOOK: deploy})
-    wallaby_ceph.install()
+    # tripleo-ansible 6.0.0 knows hosts by their short names only.
+    wallaby_ceph.install(renames=False)
 
 
 def deploy(inventory, workdir, playbook_dir, extra_vars, extra_vars_file=None, **options):

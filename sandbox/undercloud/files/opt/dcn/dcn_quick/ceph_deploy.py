@@ -16,7 +16,7 @@ from tripleoclient import utils
 
 import wallaby_ceph
 from dcn_common import playbooks
-from dcn_common.ceph_spec import ANSIBLE, make_spec, read_yaml
+from dcn_common.ceph_spec import ANSIBLE, make_spec, read_yaml, suffix
 from dcn_common.errors import SandboxError
 from dcn_common.fleet import Fleet
 from dcn_common.inventory import Inventory
@@ -69,7 +69,7 @@ bdev_enable_discard = false
 def install():
     """Replaces the playbooks by the functions of this module in this process; adds Wallaby's options."""
     playbooks.play({"cli-deployed-ceph.yaml": deploy, "cli-hosts-file-config.yaml": name_undercloud})
-    wallaby_ceph.install()
+    wallaby_ceph.install(renames=True)
 
 
 def name_undercloud(inventory, extra_vars, **_):
@@ -118,6 +118,8 @@ class CephPlan:
         self.inventory = inventory
         self.cluster = variables["tripleo_cephadm_cluster"]
         self.fsid = variables.get("tripleo_cephadm_fsid")
+        # Daemons have the short names of their hosts, as with cephadm, and so has the inventory.
+        spec = _with_short_names(spec, suffix(variables))
         hosts = [document["hostname"] for document in spec if document.get("service_type") == "host"]
         self.mon_hosts = self._placed(spec, "mon", hosts)
         self.mgr_hosts = self._placed(spec, "mgr", hosts)
@@ -170,6 +172,18 @@ class CephPlan:
         """Returns the text of the ceph.conf that cephadm writes on hosts."""
         hosts = ",".join(_mon_host(address) for address in self.monitors.values())
         return f"# minimal ceph.conf for {fsid}\n[global]\nfsid = {fsid}\nmon_host = {hosts}\n"
+
+
+def _with_short_names(value, suffix):
+    """Returns a part of a spec without the suffix at the names of hosts."""
+    if isinstance(value, list):
+        return [_with_short_names(item, suffix) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: _with_short_names(item, suffix) if key in ("hostname", "placement", "hosts") else item
+            for key, item in value.items()
+        }
+    return value.removesuffix(suffix)
 
 
 def _section(options):
@@ -287,6 +301,8 @@ def write_environment(variables):
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(f"{ROLE}/templates"), trim_blocks=True, keep_trailing_newline=True
     )
-    text = templates.get_template("deployed_ceph.yaml.j2").render(variables)
+    # The template of release 6.0.0 sets CephSpecFqdn only for standalone, Wallaby's with a domain, too.
+    fqdn = {"tripleo_cephadm_standalone": True} if suffix(variables) else {}
+    text = templates.get_template("deployed_ceph.yaml.j2").render({**variables, **fqdn})
     with open(variables["deployed_ceph_tht_path"], "w") as file:
         file.write(text)

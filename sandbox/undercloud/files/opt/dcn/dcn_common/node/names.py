@@ -1,6 +1,8 @@
-"""The node's /etc/hosts."""
+"""The node's name and its /etc/hosts."""
 
-from host import log
+import socket
+
+from host import log, put
 
 
 def entries(stack, entries):
@@ -18,3 +20,10 @@ def entries(stack, entries):
         with open("/etc/hosts", "w") as file:
             file.write("\n".join(wanted) + "\n")
         log("wrote /etc/hosts")
+
+
+def hostname(name):
+    """Gives the node a name, now and after a restart."""
+    put("/etc/hostname", name + "\n")
+    if socket.gethostname() != name:
+        socket.sethostname(name)
