@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { IPv4 } from 'ipaddr.js';
 import { parse } from 'yaml';
 import { type NodePlan, type SitePlan, type SubnetPlan } from '../../model';
-import { effective, labs, overclouds, plan, runs, step } from './anyLab';
+import { effective, labs, names, overclouds, plan, runs, step } from './anyLab';
 
 function isIn(address: string, cidr: string): boolean {
   return IPv4.parse(address).match(IPv4.parseCIDR(cidr));
@@ -21,7 +21,7 @@ function subnetOf(site: SitePlan, { rack }: NodePlan, network: string): SubnetPl
 
 test('no address is given twice, and each node’s is in its site’s or rack’s subnet, outside the pool', () => {
   fc.assert(
-    fc.property(labs, (sites) => {
+    fc.property(labs, names, (sites, named) => {
       const taken = new Set<string>();
       const take = (address: string) => {
         if (taken.has(address)) {
@@ -29,7 +29,7 @@ test('no address is given twice, and each node’s is in its site’s or rack’
         }
         taken.add(address);
       };
-      for (const site of plan(sites)) {
+      for (const site of plan(sites, named)) {
         for (const subnet of subnetsOf(site)) {
           take(subnet.gateway!);
           expect(subnet.routes.every(({ nexthop }) => nexthop === subnet.gateway)).toBe(true);
@@ -65,8 +65,8 @@ function vips(site: SitePlan): string[] {
 
 test('no two subnets of a network overlap', () => {
   fc.assert(
-    fc.property(labs, (sites) => {
-      const cidrs = plan(sites).flatMap((site) => subnetsOf(site).map((subnet) => subnet.cidr));
+    fc.property(labs, names, (sites, named) => {
+      const cidrs = plan(sites, named).flatMap((site) => subnetsOf(site).map((subnet) => subnet.cidr));
       expect(new Set(cidrs).size).toBe(cidrs.length);
     }),
     runs,
@@ -75,19 +75,20 @@ test('no two subnets of a network overlap', () => {
 
 test('TripleO takes the networks of a role from the subnets that all its nodes are in', () => {
   fc.assert(
-    fc.property(labs, (sites) => {
-      for (const site of overclouds(plan(sites))) {
+    fc.property(labs, names, (sites, named) => {
+      for (const site of overclouds(plan(sites, named))) {
         const parameters = effective(site);
         const words = step(site, 'roles-generate').commands[1] ?? [];
         const data = parse(step(site, 'network-provision').files[`${site.name}/network_data.yaml`]!) as {
           name: string;
           name_lower: string;
+          service_net_map_replace?: string;
           subnets: Record<string, { ip_subnet: string }>;
         }[];
         for (const node of site.nodes) {
           const ctlplane = parameters[`${node.role}ControlPlaneSubnet`] ?? 'ctlplane-subnet';
           expect(ctlplane).toBe(subnetOf(site, node, 'ctlplane').name);
-          for (const { name, name_lower: network, subnets } of data) {
+          for (const { name, name_lower, service_net_map_replace: network = name_lower, subnets } of data) {
             const given = [`${node.role}/${name}`, name].map((key) =>
               words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1),
             );

@@ -132,9 +132,29 @@ export const cachingLabs = fc
     ...Object.fromEntries(others),
   }));
 
-export const lab = (sites: Sites, topology = 'multistore'): Lab =>
-  parseLab('dev', stringify({ config: { 'glance-dcn:topology': topology, 'glance-dcn:sites': sites } }));
-export const plan = (sites: Sites): SitePlan[] => planLab(lab(sites)).sites;
+/** Names in a lab file beside those of sites and nodes, by their key below `glance-dcn:`. */
+export interface Names {
+  networks: Record<string, { name: string }>;
+  hosts: { domain?: string; fqdn?: boolean };
+}
+
+/** Networks under their own or other names, and hosts with any domain, with or without it in their names. */
+export const names: fc.Arbitrary<Names> = fc.record({
+  networks: fc
+    .subarray(['storage', 'storage_mgmt', 'internal_api', 'tenant', 'external'])
+    .map((keys) => Object.fromEntries(keys.map((key) => [key, { name: `${key}_east` }]))),
+  hosts: fc.record(
+    { domain: fc.constantFrom('example.com', 'lab.example.org'), fqdn: fc.boolean() },
+    { requiredKeys: [] },
+  ),
+});
+
+export const lab = (sites: Sites, { networks, hosts }: Names, topology = 'multistore'): Lab => {
+  const config = { topology, networks, hosts, sites };
+  const keys = Object.entries(config).map(([key, value]) => [`glance-dcn:${key}`, value]);
+  return parseLab('dev', stringify({ config: Object.fromEntries(keys) as unknown }));
+};
+export const plan = (sites: Sites, named: Names): SitePlan[] => planLab(lab(sites, named)).sites;
 /** How many labs each property is tried on. */
 export const runs = { numRuns: 25 };
 

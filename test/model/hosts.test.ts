@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { parse } from 'yaml';
 import { changedValues, keptValues, parseLab, planLab, type SitePlan } from '../../model';
+import { labs, names, plan, runs } from './anyLab';
 import { type Case, dcnStorageText, faultsOf, labText, multistoreText, testCases } from './labs';
 
 /** Keys of glance-dcn:hosts, and parameters of dcn0, in the flow style of YAML. */
@@ -128,6 +130,22 @@ describe('with FQDNs as host names', () => {
       }
     },
   );
+
+  test('only then `ceph deploy` gets a domain, which is that of the hosts, in any lab', () => {
+    fc.assert(
+      fc.property(labs, names, (sites, named) => {
+        const { domain = 'localdomain', fqdn = false } = named.hosts;
+        const clusters = plan(sites, named).filter(({ steps }) =>
+          steps.some(({ name }) => name === 'ceph-deploy'),
+        );
+        for (const site of clusters) {
+          expect(timeOptions(site).slice(2)).toEqual(fqdn ? ['--tld', domain] : []);
+          expect(site.hostDomain).toBe(fqdn ? domain : undefined);
+        }
+      }),
+      runs,
+    );
+  });
 
   test('a site with a cluster keeps them, and the domain', () => {
     const labOf = (hosts: string) =>

@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { changedValues, keptValues, parseLab, planLab, type SitePlan } from '../../model';
+import { labs, names, overclouds, plan, runs } from './anyLab';
 import { dcnStorageText, faultsOf } from './labs';
 
 describe('networks under other names', () => {
@@ -75,6 +77,33 @@ describe('networks under other names', () => {
     ]);
     expect(controller!.defaults.network_config.default_route_network).toEqual(['public']);
     expect(hci!.defaults.network_config.default_route_network).toEqual(['ctlplane']);
+  });
+
+  test('are those of all ports and virtual addresses, in any lab', () => {
+    fc.assert(
+      fc.property(labs, names, (sites, named) => {
+        for (const site of overclouds(plan(sites, named))) {
+          const data = fileOf(site, 'network_data.yaml') as { name_lower: string; subnets: object }[];
+          const subnets = new Map(data.map((network) => [network.name_lower, Object.keys(network.subnets)]));
+          const roles = fileOf(site, `baremetal_${site.name}.yaml`) as {
+            instances: { networks: { network: string; subnet?: string }[] }[];
+          }[];
+          const ports = roles.flatMap(({ instances }) => instances.flatMap(({ networks }) => networks));
+          for (const { network, subnet } of ports.filter((port) => port.network !== 'ctlplane')) {
+            expect(subnets.get(network)).toContain(subnet);
+          }
+          const addresses = fileOf(site, 'vip_data.yaml') as { network: string }[];
+          expect(['ctlplane', ...subnets.keys()]).toEqual(
+            expect.arrayContaining(addresses.map(({ network }) => network)),
+          );
+          const renamedNetworks = Object.values(named.networks).map(({ name }) => name);
+          expect([...subnets.keys()].filter((name) => renamedNetworks.includes(name)).sort()).toEqual(
+            renamedNetworks.sort(),
+          );
+        }
+      }),
+      runs,
+    );
   });
 
   test('give the default names of subnets, which the roles get and the virtual addresses have by default', () => {

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { parseDocument } from 'yaml';
 import { type SitePlan, type StepName, stepRevision } from '../../model';
-import { environments, labs, overclouds, plan, runs, step } from './anyLab';
+import { environments, labs, names, overclouds, plan, runs, step } from './anyLab';
 
 test('-e gets TripleO’s files, then results of earlier verbs, ours, the lab file’s, and the store fragments last', () => {
   const directory = '/home/stack/dcn/dev/';
   fc.assert(
-    fc.property(labs, (sites) => {
-      for (const site of overclouds(plan(sites))) {
+    fc.property(labs, names, (sites, named) => {
+      for (const site of overclouds(plan(sites, named))) {
         const { commands, files, inputs } = step(site, 'overcloud-stack');
         const order = environments(commands[0]!);
         const own = Object.keys(files).map((file) => directory + file);
@@ -56,8 +56,8 @@ test('-e gets TripleO’s files, then results of earlier verbs, ours, the lab fi
 
 test('both phases of a deployment have the same arguments', () => {
   fc.assert(
-    fc.property(labs, (sites) => {
-      for (const site of overclouds(plan(sites))) {
+    fc.property(labs, names, (sites, named) => {
+      for (const site of overclouds(plan(sites, named))) {
         const [stack] = step(site, 'overcloud-stack').commands;
         const [config] = step(site, 'overcloud-config').commands;
         expect(stack!.slice(0, -1)).toEqual(config!.slice(0, -1));
@@ -71,9 +71,9 @@ test('both phases of a deployment have the same arguments', () => {
 test('a step needs only earlier steps, and reads only its own files and those that earlier steps or sites made', () => {
   const directory = '/home/stack/dcn/dev/';
   fc.assert(
-    fc.property(labs, (sites) => {
+    fc.property(labs, names, (sites, named) => {
       const exported = new Set<string>();
-      for (const site of plan(sites)) {
+      for (const site of plan(sites, named)) {
         const known = new Set<string>(['kit']);
         const done = new Set<StepName>();
         for (const { name, needs, files, inputs, commands, fragments, results } of site.steps) {
@@ -111,8 +111,8 @@ test('a step needs only earlier steps, and reads only its own files and those th
 
 test('only the first site with nodes, on which all others build, deletes the networks', () => {
   fc.assert(
-    fc.property(labs, (sites) => {
-      const plans = plan(sites).filter(({ nodes }) => nodes.length > 0);
+    fc.property(labs, names, (sites, named) => {
+      const plans = plan(sites, named).filter(({ nodes }) => nodes.length > 0);
       const deleters = plans.filter((site) =>
         step(site, 'network-provision').teardown.flat().includes('unprovision'),
       );
@@ -126,10 +126,11 @@ test('a revision changes exactly when the step’s commands or files change, or 
   fc.assert(
     fc.property(
       labs,
+      names,
       fc.nat(),
       fc.constantFrom('files', 'commands', 'limitMinutes', 'teardown'),
-      (sites, pick, what) => {
-        const [site] = plan(sites).slice(-1) as [SitePlan];
+      (sites, named, pick, what) => {
+        const [site] = plan(sites, named).slice(-1) as [SitePlan];
         const changed = structuredClone(site);
         const target = changed.steps[pick % changed.steps.length]!;
         if (what === 'files') {
@@ -164,8 +165,10 @@ function closure(site: SitePlan, name: StepName): Set<StepName> {
 
 test('no command or file of a plan holds a key', () => {
   fc.assert(
-    fc.property(labs, (sites) => {
-      expect(JSON.stringify(plan(sites))).not.toMatch(/[A-Za-z0-9+/]{38}==|ceph-client-key|CephClientKey/);
+    fc.property(labs, names, (sites, named) => {
+      expect(JSON.stringify(plan(sites, named))).not.toMatch(
+        /[A-Za-z0-9+/]{38}==|ceph-client-key|CephClientKey/,
+      );
     }),
     runs,
   );

@@ -6,6 +6,7 @@ import {
   environments,
   lab,
   labs,
+  names,
   nodes,
   overclouds,
   plan,
@@ -16,8 +17,8 @@ import {
 
 test('clients of the external cluster get its parameters, and none of a cluster of their own', () => {
   fc.assert(
-    fc.property(labs, (sites) => {
-      for (const site of overclouds(plan(sites))) {
+    fc.property(labs, names, (sites, named) => {
+      for (const site of overclouds(plan(sites, named))) {
         const { commands, files, inputs } = step(site, 'overcloud-stack');
         const order = environments(commands[0]!).join(' ');
         const client = !site.cluster;
@@ -52,8 +53,8 @@ test('the control plane has all stores, an edge site its own and the control pla
     };
   };
   fc.assert(
-    fc.property(labs, (sites) => {
-      const plans = plan(sites);
+    fc.property(labs, names, (sites, named) => {
+      const plans = plan(sites, named);
       const edgePlans = plans.filter((site) => site.kind === 'edge');
       const stores = rbdStoresOf(edgePlans);
       for (const site of overclouds(plans)) {
@@ -83,7 +84,7 @@ test('in the topology cache Glance uses Swift everywhere, and our parameters com
     nodes: nodes(name, [['DistributedCompute', Object.keys(site.nodes ?? {}).length]]),
   });
   fc.assert(
-    fc.property(cachingLabs, fc.boolean(), (sites, storage) => {
+    fc.property(cachingLabs, names, fc.boolean(), (sites, named, storage) => {
       const mixed = Object.fromEntries(
         Object.entries(sites).map(([name, site], position) => {
           if (name === 'control-plane') {
@@ -93,7 +94,7 @@ test('in the topology cache Glance uses Swift everywhere, and our parameters com
           return [name, position % 2 === 0 ? withoutCeph(site, name) : site];
         }),
       );
-      for (const site of planLab(lab(mixed, 'cache')).sites) {
+      for (const site of planLab(lab(mixed, named, 'cache')).sites) {
         const edge = site.kind === 'edge';
         const { files, commands, inputs, fragments } = step(site, 'overcloud-stack');
         const order = environments(commands[0]!);
