@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { type KeptCaches, type RegisteredStore, verbs } from '../kit/verbs';
-import type { NodeAddresses, NodePlan, SitePlan, SubnetPlan } from '../model';
+import { type NodeAddresses, type NodePlan, type SitePlan, type SubnetPlan, segmentsOf } from '../model';
 import { CephCluster } from './cephCluster';
 import { Component } from './component';
 import { GlanceCache } from './glanceCache';
@@ -121,10 +121,11 @@ export abstract class Site extends Component<SiteOutputs> {
  * the lab.
  */
 function undercloudCheck(
-  { name, stack, subnets, racks = [], steps }: SitePlan,
+  site: SitePlan,
   undercloud: Undercloud,
   options: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
+  const { name, stack, steps } = site;
   if (!steps.some((step) => step.name === 'network-provision')) {
     return [];
   }
@@ -135,10 +136,10 @@ function undercloudCheck(
     cidr,
     ...(network === 'ctlplane' && { gateway }),
   });
-  const inRacks = racks.flatMap((rack) =>
-    rack.subnets.map((subnet) => ({ ...wanted(subnet), rack: rack.name })),
+  const subnets = segmentsOf(site).flatMap(({ rack, subnets: own }) =>
+    own.map((subnet) => ({ ...wanted(subnet), ...(rack !== undefined && { rack }) })),
   );
-  const document = { site: name, stack, subnets: [...subnets.map(wanted), ...inRacks] };
+  const document = { site: name, stack, subnets };
   return [
     undercloud.run(`${name}-undercloud`, { verb: verbs.site.check, document, limitMinutes: 5 }, options)
       .resource,

@@ -1,5 +1,5 @@
 import { hasOwnCluster, type Lab, type LabSite } from './lab';
-import { networkNameOf, networksWithout } from './networks';
+import { networkNameOf, networksWithout, segmentsOf } from './networks';
 import { poolKeys } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
 
@@ -31,7 +31,7 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
   if (!site) {
     throw new Error(`lab ${lab.name} has no site ${name}`);
   }
-  const { kind, stack, zone, subnets, racks, ceph, store } = site;
+  const { kind, stack, zone, ceph, store } = site;
   const at = (key: string, value: string, reason: string): KeptValue => ({
     place: `sites.${name}.${key}`,
     value,
@@ -44,11 +44,9 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
       : [
           at('stack', stack, 'TripleO cannot rename a stack'),
           // tripleo-ansible tripleo_composable_network.py: finds a subnet by its name, and cannot update its cidr.
-          ...[
-            { place: 'networks', subnets },
-            ...racks.map((rack) => ({ place: `racks.${rack.name}.networks`, subnets: rack.subnets })),
-          ].flatMap(({ place, subnets: own }) =>
-            own.flatMap((subnet) => [
+          ...segmentsOf(site).flatMap(({ rack, subnets }) => {
+            const place = rack === undefined ? 'networks' : `racks.${rack}.networks`;
+            return subnets.flatMap((subnet) => [
               ...(subnet.network === 'ctlplane'
                 ? []
                 : [
@@ -64,8 +62,8 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
                 subnet.cidr,
                 'TripleO cannot change the addresses of a subnet',
               ),
-            ]),
-          ),
+            ]);
+          }),
         ]),
     // Nova's is_safe_to_update_az refuses a host of another zone, also one without servers.
     ...(kind === 'external-ceph'

@@ -59,29 +59,35 @@ export interface SubnetValues {
   routes?: SubnetPlan['routes'];
 }
 
-/** Subnets of a site: its own, and those of its racks. */
-interface SiteSubnets {
-  subnets: SubnetPlan[];
-  racks?: RackPlan[];
-}
+/** Subnets that some hosts of a site have in common, one for each network: the site's own, or those of a rack. */
+export type Segment<Own = SiteSubnetPlan, InRack = SubnetPlan> =
+  { rack?: undefined; subnets: Own[] } | { rack: string; subnets: InRack[] };
 
-/** All subnets of a site, its own first. */
-export function allSubnets<Subnet extends SubnetPlan>({
+/** The segments of a site: its own, then its racks. */
+export function segmentsOf<Own, InRack>({
   subnets,
   racks = [],
 }: {
+  subnets: Own[];
+  racks?: { name: string; subnets: InRack[] }[];
+}): Segment<Own, InRack>[] {
+  return [{ subnets }, ...racks.map((rack) => ({ rack: rack.name, subnets: rack.subnets }))];
+}
+
+/** All subnets of a site, its own first. */
+export function allSubnets<Subnet extends SubnetPlan>(site: {
   subnets: Subnet[];
-  racks?: { subnets: Subnet[] }[];
+  racks?: { name: string; subnets: Subnet[] }[];
 }): Subnet[] {
-  return [...subnets, ...racks.flatMap((rack) => rack.subnets)];
+  return segmentsOf(site).flatMap(({ subnets }) => subnets);
 }
 
 /** The subnets that a node is in: those of its rack, or the site's own; none if the site has no such rack. */
 export function subnetsOfNode(
-  { subnets, racks = [] }: SiteSubnets,
-  { rack }: { rack?: string | undefined },
+  site: { subnets: SubnetPlan[]; racks?: RackPlan[] },
+  node: { rack?: string | undefined },
 ): SubnetPlan[] {
-  return rack === undefined ? subnets : (racks.find(({ name }) => name === rack)?.subnets ?? []);
+  return segmentsOf(site).find(({ rack }) => rack === node.rack)?.subnets ?? [];
 }
 
 /**

@@ -133,6 +133,6 @@ export function flavorsOf(cloud: CloudPlan, sites: SitePlan[]): Map<string, numb
 }
 
 /** Name in the cloud of a network that the lab makes for a site. */
-export function networkName(lab: string, site: string, network: NetworkName): string {
+export function cloudNetworkName(lab: string, site: string, network: NetworkName): string {
   return `${lab}-${site}-${network}`;
 }

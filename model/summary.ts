@@ -1,8 +1,9 @@
 import { type Cell, table } from '../lib/table';
 import type { Lab } from './lab';
+import { segmentsOf } from './networks';
 import { flavorsOf, planCloud, quotasOf } from './openstack';
 import { virtualAddresses } from './tripleo/networks';
-import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan, SubnetPlan } from './types';
+import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan } from './types';
 
 /** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
 export function planText(lab: Lab, plan: LabPlan): string {
@@ -40,23 +41,17 @@ function networkTable(sites: SitePlan[]): string {
     ['site', ...(inRacks ? ['rack'] : []), 'network', 'subnet', 'gateway', 'Neutron hands out', 'VIP'],
     sites.flatMap((site) => {
       const vips = hasOvercloud(site) ? virtualAddresses(site) : [];
-      const row = ({ network, cidr, gateway, pools }: SubnetPlan, vip = '-', rack = '-') => [
-        site.name,
-        ...(inRacks ? [rack] : []),
-        network,
-        cidr,
-        gateway ?? '-',
-        pools.map(({ start, end }) => `${start} to ${end}`),
-        vip,
-      ];
-      return [
-        ...site.subnets.map((subnet) =>
-          row(subnet, vips.find((vip) => vip.network === subnet.network)?.address),
-        ),
-        ...(site.racks ?? []).flatMap(({ name, subnets }) =>
-          subnets.map((subnet) => row(subnet, undefined, name)),
-        ),
-      ];
+      return segmentsOf(site).flatMap(({ rack, subnets }) =>
+        subnets.map(({ network, cidr, gateway, pools }) => [
+          site.name,
+          ...(inRacks ? [rack ?? '-'] : []),
+          network,
+          cidr,
+          gateway ?? '-',
+          pools.map(({ start, end }) => `${start} to ${end}`),
+          (rack === undefined && vips.find((vip) => vip.network === network)?.address) || '-',
+        ]),
+      );
     }),
     inRacks ? 3 : 2,
   );

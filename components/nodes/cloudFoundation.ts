@@ -6,7 +6,7 @@ import {
   type SubnetPlan,
   type UndercloudServerPlan,
   controlPlane,
-  networkName,
+  cloudNetworkName,
 } from '../../model';
 import { Component, type ChildOptions } from '../component';
 import { type HostKey, hostKeyFor } from '../remote';
@@ -98,7 +98,7 @@ class RoutedNetworks {
    * same network at the other sites. The router is on each subnet that has a gateway.
    */
   private network(site: string, { network, cidr, gateway, pools, routes }: SubnetPlan): NetworkIds {
-    const name = networkName(this.plan.lab, site, network);
+    const name = cloudNetworkName(this.plan.lab, site, network);
     const logical = `${site}-${network}`;
     const created = new openstack.networking.Network(logical, { name }, this.under());
     const subnet = new openstack.networking.Subnet(

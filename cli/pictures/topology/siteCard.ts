@@ -1,4 +1,4 @@
-import type { SitePlan, SubnetPlan } from '../../../model';
+import { type SitePlan, segmentsOf } from '../../../model';
 import { type Part, column, framed, labelled, row } from '../layout';
 import type { PlacedImage, Placement } from '../placement';
 import { detail, disc, kindOf, name, section, site, square, states } from './style';
@@ -20,18 +20,12 @@ function inRack({ role, rack }: SitePlan['nodes'][number]): string {
   return rack === undefined ? role : `${role}, rack ${rack}`;
 }
 
-function networksPart({ subnets, racks = [] }: SitePlan): Part {
-  const lines = (list: SubnetPlan[]) =>
-    list.map(({ network, cidr }) => labelled([network, name], [cidr, detail], 17));
+function networksPart(plan: SitePlan): Part {
   return column(
-    [
-      labelled(['NETWORKS', section], undefined, 16),
-      ...lines(subnets),
-      ...racks.flatMap((rack) => [
-        labelled([`NETWORKS OF RACK ${rack.name}`, section], undefined, 16),
-        ...lines(rack.subnets),
-      ]),
-    ],
+    segmentsOf(plan).flatMap(({ rack, subnets }) => [
+      labelled([rack === undefined ? 'NETWORKS' : `NETWORKS OF RACK ${rack}`, section], undefined, 16),
+      ...subnets.map(({ network, cidr }) => labelled([network, name], [cidr, detail], 17)),
+    ]),
     1,
   );
 }

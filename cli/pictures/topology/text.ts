@@ -1,4 +1,4 @@
-import type { LabPlan, SitePlan } from '../../../model';
+import { type LabPlan, type SitePlan, segmentsOf } from '../../../model';
 import type { PlacedImage, Placement } from '../placement';
 
 /** A lab as a tree of text: its sites with networks, nodes, roles, cluster, store, caches and images. */
@@ -14,6 +14,8 @@ interface Tree {
   below: Tree[];
 }
 
+const inRack = (rack?: string): string => (rack === undefined ? '' : `  rack ${rack}`);
+
 function siteTree(site: SitePlan, placement: Placement): Tree {
   const leaf = (label: string): Tree => ({ label, below: [] });
   const leaves = (images: PlacedImage[] = []): Tree[] =>
@@ -21,10 +23,6 @@ function siteTree(site: SitePlan, placement: Placement): Tree {
       leaf(state === 'present' || state === 'wanted' ? name : `${name} (${state})`),
     );
   const names = Math.max(0, ...site.nodes.map(({ name }) => name.length));
-  const places = [
-    { place: '', subnets: site.subnets },
-    ...(site.racks ?? []).map(({ name, subnets }) => ({ place: `  rack ${name}`, subnets })),
-  ];
   const networks = Math.max(0, ...site.subnets.map(({ network }) => network.length));
   const store = site.store && {
     label: `store ${site.store.id}`,
@@ -39,14 +37,14 @@ function siteTree(site: SitePlan, placement: Placement): Tree {
     below: [
       {
         label: 'networks',
-        below: places.flatMap(({ place, subnets }) =>
-          subnets.map(({ network, cidr }) => leaf(`${network.padEnd(networks)}  ${cidr}${place}`)),
+        below: segmentsOf(site).flatMap(({ rack, subnets }) =>
+          subnets.map(({ network, cidr }) => leaf(`${network.padEnd(networks)}  ${cidr}${inRack(rack)}`)),
         ),
       },
       {
         label: 'nodes',
         below: site.nodes.map(({ name, role, rack }) =>
-          leaf(`${name.padEnd(names)}  ${role}${rack === undefined ? '' : `  rack ${rack}`}`),
+          leaf(`${name.padEnd(names)}  ${role}${inRack(rack)}`),
         ),
       },
       ...(site.cluster

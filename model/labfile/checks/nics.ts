@@ -7,7 +7,7 @@ import type { ResolvedTemplate } from '../nics';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 import { secretInText } from '../secrets';
-import { segmentsOf } from './segments';
+import { writtenSegments } from './segments';
 
 /** Finds NIC templates that cannot be used, and roles with a template beside roles without one. */
 export function checkNics(
@@ -130,7 +130,7 @@ function checkParameters({ name, written }: ResolvedSite): Finding[] {
 
 /** Finds networks without a VLAN that a template puts on one: TripleO would take VLAN 1 for each of them. */
 function checkVlans(site: ResolvedSite): Finding[] {
-  return segmentsOf(site).flatMap(({ at, nodes, subnets }) =>
+  return writtenSegments(site).flatMap(({ at, nodes, subnets }) =>
     subnets
       .filter(({ network, vlan }) => network !== 'ctlplane' && vlan === undefined)
       .flatMap((subnet) => {

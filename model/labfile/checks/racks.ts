@@ -6,7 +6,7 @@ import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
 import type { ResolvedRack } from '../resolveNetworks';
-import { numberedOf, segmentsOf } from './segments';
+import { numberedOf, writtenSegments } from './segments';
 
 /** Checks the racks of all sites, and the nodes in them. */
 export function checkRacks(lab: ResolvedLab, { invalid, partial }: SitesSeen): Finding[] {
@@ -136,7 +136,7 @@ function checkNetworks(
  * leads there.
  */
 function checkRoutes({ networks }: ResolvedLab, site: ResolvedSite): Finding[] {
-  const placed = segmentsOf(site).flatMap(({ nodes, subnets, ...segment }) =>
+  const placed = writtenSegments(site).flatMap(({ nodes, subnets, ...segment }) =>
     subnets
       .filter(({ network }) => nodes.some(({ role }) => role.networks.includes(network)))
       .map((subnet) => ({ ...segment, subnet })),

@@ -1,7 +1,7 @@
 import { undercloudAddress } from '../../addresses';
 import { controlPlane } from '../../names';
 import { virtualAddresses } from '../../tripleo/networks';
-import type { SiteSubnetPlan, SubnetPlan } from '../../types';
+import type { SubnetPlan } from '../../types';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 
 /** An address of a subnet that no node can have. */
@@ -10,23 +10,17 @@ export interface Reserved {
   owner: 'the undercloud' | 'virtual addresses' | 'the gateway';
 }
 
-/**
- * The addresses of a subnet that no node can have, without those of the pools. Of a site's subnets, those of racks have no virtual
- * address.
- */
-export function reservedIn(
-  lab: ResolvedLab,
-  site: ResolvedSite,
-  subnet: SubnetPlan | SiteSubnetPlan,
-): Reserved[] {
+/** The addresses of a subnet of the site or of a rack that no node can have, without those of the pools. */
+export function reservedIn(lab: ResolvedLab, site: ResolvedSite, subnet: SubnetPlan): Reserved[] {
   const { network, gateway } = subnet;
-  const virtual = 'vip' in subnet && virtualAddresses(site).some((other) => other.network === network);
+  // The undercloud and the virtual addresses are in the site's own subnets, not in those of racks.
+  const own = site.subnets.find((candidate) => candidate === subnet);
+  const virtual = virtualAddresses(site).some((other) => other.network === network);
   const makesUndercloud = lab.provisioner === 'sandbox' || lab.openstack?.undercloud !== undefined;
-  const hasUndercloud =
-    makesUndercloud && site.name === controlPlane && 'vip' in subnet && isUndercloudOn(network);
+  const hasUndercloud = makesUndercloud && site.name === controlPlane && isUndercloudOn(network);
   return [
-    ...(hasUndercloud ? [{ address: undercloudAddress(subnet), owner: 'the undercloud' } as const] : []),
-    ...(virtual ? [{ address: subnet.vip, owner: 'virtual addresses' } as const] : []),
+    ...(own && hasUndercloud ? [{ address: undercloudAddress(own), owner: 'the undercloud' } as const] : []),
+    ...(own && virtual ? [{ address: own.vip, owner: 'virtual addresses' } as const] : []),
     ...(gateway === undefined ? [] : [{ address: gateway, owner: 'the gateway' } as const]),
   ];
 }

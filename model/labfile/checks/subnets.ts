@@ -7,7 +7,7 @@ import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 import { checkNamesOfNetworks } from './networks';
 import { reservedIn } from './reserved';
-import { allSegments, type Segment, segmentsOf } from './segments';
+import { allSegments, type WrittenSegment, writtenSegments } from './segments';
 
 /** Checks the subnets of all sites: that each has its addresses, and that no two have the same ones. */
 export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[] {
@@ -15,7 +15,7 @@ export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[
     ...lab.sites.flatMap((site) => [
       ...checkNamesOfNetworks(lab, site, site.written.networks, labPath('sites', site.name, 'networks')),
       ...(partial.has(site.name) ? [] : checkMissing(lab, site)),
-      ...segmentsOf(site).flatMap((segment) => [
+      ...writtenSegments(site).flatMap((segment) => [
         ...segment.subnets.flatMap((subnet) => checkSubnet(lab, site, segment, subnet)),
         ...checkVlans(segment),
       ]),
@@ -40,8 +40,8 @@ function checkMissing({ networks }: ResolvedLab, { name, kind, written }: Resolv
 function checkSubnet(
   lab: ResolvedLab,
   site: ResolvedSite,
-  segment: Segment,
-  subnet: Segment['subnets'][number],
+  segment: WrittenSegment,
+  subnet: WrittenSegment['subnets'][number],
 ): Finding[] {
   const { network, cidr, routes, pools } = subnet;
   const written = segment.written[network] ?? {};
@@ -114,7 +114,7 @@ function overlap(one: SubnetPlan['pools'][number], other: SubnetPlan['pools'][nu
 }
 
 /** Finds two networks with the same VLAN: hosts carry all networks on the same wires. */
-function checkVlans({ title, at, subnets }: Segment): Finding[] {
+function checkVlans({ title, at, subnets }: WrittenSegment): Finding[] {
   const owners = new Map<number, NetworkName>();
   return subnets.flatMap(({ network, vlan }): Finding[] => {
     const owner = vlan === undefined ? undefined : owners.get(vlan);
@@ -156,7 +156,7 @@ function checkOverlaps(lab: ResolvedLab): Finding[] {
   });
 }
 
-function isWritten({ segment, subnet }: { segment: Segment; subnet: SubnetPlan }): boolean {
+function isWritten({ segment, subnet }: { segment: WrittenSegment; subnet: SubnetPlan }): boolean {
   return segment.written[subnet.network]?.cidr !== undefined;
 }
 
