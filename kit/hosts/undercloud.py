@@ -106,14 +106,7 @@ def _make_key(key):
 
 def _succeeds(*argv):
     try:
-        done = subprocess.run(
-            shell.login(argv),
-            env=shell.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
+        shell.output(argv, _SECONDS)
+    except KitError:
         return False
-    return done.returncode == 0
+    return True

@@ -76,6 +76,31 @@ def run(argv, directory, log, limit_seconds):
         raise KitError(f"{' '.join(argv)}: {problem}. The last lines of {log}:\n{tail}")
 
 
+def output(argv, limit_seconds):
+    """
+    Runs a short command in a login shell and gives what it prints on standard output.
+
+    Raises:
+        KitError: the command failed, or did not end within its limit; the message is the last line of its
+            standard error, if it has one.
+    """
+    try:
+        done = subprocess.run(
+            login(argv),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=limit_seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise KitError(f"no answer after {limit_seconds} s") from None
+    if done.returncode:
+        raise KitError((done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1])
+    return done.stdout
+
+
 def members(run_id):
     """Ids of this user's processes, in any session, that have the id of a run in their environment."""
     wanted = f"{RUN_ID}={run_id}".encode()

@@ -3,7 +3,6 @@
 import ipaddress
 import json
 import os
-import subprocess
 
 import documents
 from errors import KitError, refuse
@@ -84,25 +83,14 @@ def _listed(words):
     """The records that the undercloud's Neutron lists."""
     command = ["openstack", *words, "--format", "json"]
     try:
-        done = subprocess.run(
-            shell.login(command),
-            env=shell.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_SECONDS,
-        )
-        problem = (
-            (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1] if done.returncode else None
-        )
-    except subprocess.TimeoutExpired:
-        problem = f"no answer after {_SECONDS} s"
-    if problem is None:
+        text = shell.output(command, _SECONDS)
+    except KitError as error:
+        problem = str(error)
+    else:
         try:
-            return json.loads(done.stdout)
+            return json.loads(text)
         except ValueError:
-            problem = f"answered {done.stdout[:80]!r}, which is not JSON"
+            problem = f"answered {text[:80]!r}, which is not JSON"
     raise KitError(
         f"undercloud: `{' '.join(command)}`: {problem}; does its Neutron answer after `source ~/stackrc`?"
     )
