@@ -1,6 +1,6 @@
 """
-Faults at a numbered write of one process: kill -9 before it, a full disk from it on, an input/output error in
-it. What changes a disk or a service counts as a write.
+Faults at a numbered write of one process: kill -9 before the write, a full disk from the write on, an
+input/output error in the write. A write is a call that changes a disk or a service.
 """
 
 import errno
@@ -15,13 +15,13 @@ _state = {"role": None, "count": 0}
 
 
 def play(role):
-    """Names this process by what it does; its writes are counted from now on."""
+    """Gives this process a role, and counts its writes from now on."""
     _state.update(role=role, count=0)
 
 
 def watch():
-    """Counts the writes of all processes that this one forks."""
-    # Those with True need space on the disk; `write_reserved` has it.
+    """Counts the writes of all forks of this process."""
+    # Calls with True need space on the disk; `write_reserved` has the space already.
     for name, grows in (
         *(("replace", False), ("remove", False), ("ftruncate", False), ("symlink", True), ("mkdir", True)),
         *(("posix_fallocate", True), ("pwrite", True), ("fsync", True)),
@@ -81,7 +81,7 @@ def _is_mine():
 
 
 def _count(*kinds):
-    """Counts a write; the kind of the fault that is due, if it is one of the kinds."""
+    """Counts a write. Gives the kind of the fault that is due, None unless `kinds` has this kind."""
     _state["count"] += 1
     if not FAULT or not _is_mine() or _state["count"] != FAULT["at"] or FAULT["kind"] not in kinds:
         return None

@@ -16,25 +16,25 @@ import {
   siteResources,
 } from './resources';
 
-/** Something that never may be. */
+/** A state of the lab that must not occur. */
 export class Violation extends Error {}
 
 /** Stack of the images, which are not of one site. */
 const imageStack = 'images';
 
 /**
- * The life of one lab: what its operator wants, what Pulumi has in its state, and what the fakes have. It calls the kit as Pulumi and
- * `./dcn` do, resource by resource.
+ * The life of one lab: the wishes of its operator, the state of Pulumi, and the state of the fakes. Its methods call the kit as Pulumi
+ * and `./dcn` do, resource by resource.
  */
 export class Life {
   readonly glance: FakeGlance;
   /** Sites of the lab file, each with the number of its latest change. */
   readonly sites = new Map([['dcn0', 1]]);
-  /** Images of the lab file, each with the sites whose stores shall have it. */
+  /** Images of the lab file, each with the sites whose stores shall have the image. */
   readonly images = new Map([['lab-a', new Set(['dcn0'])]]);
-  /** Images of users: each has data as long as the control plane stands, unless its only copies were at a lost site. */
+  /** Images of users: an image has data as long as the control plane stands, unless its only copies were at a lost site. */
   readonly saved = new Set<string>();
-  /** Sites whose Ceph cluster is lost, until they are destroyed. */
+  /** Sites whose Ceph cluster is lost, until `destroy` of the site. */
   readonly lost = new Set<string>();
   /** How often a site was destroyed. */
   private readonly ended = new Map<string, number>();
@@ -42,7 +42,7 @@ export class Life {
   readonly removed = new Set<string>();
   /** The deployed resources of each stack, in the order of their creation. */
   readonly state = new Map<string, Map<string, Resource>>();
-  /** What has happened, for the report of a violation. */
+  /** Events, for the report of a violation. */
   readonly trace: string[] = [];
   /** How many verbs of the kit were called. */
   calls = 0;
@@ -51,10 +51,10 @@ export class Life {
   private readonly pulumi = new EventEmitter().setMaxListeners(0);
   /** Pulumi's locks of stacks. */
   private locks = new Set<string>();
-  /** Calls of the kit, of which some have outlived Pulumi. */
+  /** Calls of the kit under way; some have outlived Pulumi. */
   private readonly underWay = new Set<Promise<boolean>>();
 
-  /** @param patience seconds after which a verb is interrupted, as by an operator who does not wait any longer */
+  /** @param patience seconds after which a verb is interrupted, as an impatient operator does */
   constructor(
     readonly here: TestUndercloud,
     private patience: number,
@@ -82,7 +82,7 @@ export class Life {
     await this.glance.close();
   }
 
-  /** What the fake programs tell of the control plane. */
+  /** The answers of the fake programs about the control plane. */
   private noticed([what, ...stores]: string[]): void {
     if (what === 'twice') {
       this.violations.push(`two at once: ${stores.join('/')}`);
@@ -100,7 +100,7 @@ export class Life {
     this.trace.push(`  control plane: ${what} ${stores.join(' ')}`);
   }
 
-  /** @throws Violation if anything has happened that never may. */
+  /** @throws Violation if the lab is in a state that must not occur */
   checkAlways(): void {
     const lost = this.glance
       .names()
@@ -118,7 +118,7 @@ export class Life {
     }
   }
 
-  /** Runs a verb of the kit. After `patience` it is interrupted, then killed. */
+  /** Runs a verb of the kit. After `patience` the verb is interrupted, then killed. */
   async kit(words: readonly string[], document = ''): Promise<Ended> {
     this.calls += 1;
     const running = this.here.start([...words], document);
@@ -170,7 +170,7 @@ export class Life {
     this.pulumi.emit('killed');
   }
 
-  /** `pulumi up` of a stack: creates and updates what its state lacks. Gives whether all of it succeeded. */
+  /** `pulumi up` of a stack: creates and updates the resources that the state lacks. Gives whether all of them succeeded. */
   private async deploy(stack: string, resources: Resource[]): Promise<boolean> {
     const state = this.stateOf(stack);
     for (const resource of resources) {
@@ -190,7 +190,7 @@ export class Life {
     return state;
   }
 
-  /** `./dcn up`: the control plane, then all sites side by side, then the images. Gives whether all of it succeeded. */
+  /** `./dcn up`: the control plane, then all sites side by side, then the images. Gives whether all stacks succeeded. */
   async up(): Promise<boolean> {
     if (!(await this.locked(control, () => this.deploy(control, controlPlaneResources(this.here))))) {
       return false;
@@ -201,7 +201,7 @@ export class Life {
     return (await Promise.all(sites)).every(Boolean) && this.locked(imageStack, () => this.upImages());
   }
 
-  /** `pulumi up` of the images: also removes those that are no longer in the lab file. */
+  /** `pulumi up` of the images: also removes images that are no longer in the lab file. */
   private async upImages(): Promise<boolean> {
     const wanted = [...this.images].map(([name, sites]) =>
       imageResource(this.here, name, this.hostsOf(sites)),
@@ -211,13 +211,13 @@ export class Life {
     return done.every(Boolean) && this.remove(imageStack, dropped);
   }
 
-  /** The hosts of those sites that are in the lab file: new ones each time that a site is made. */
+  /** The hosts of the sites in the lab file: a site that is made again has new hosts. */
   private hostsOf(sites: Set<string>): Record<string, string> {
     const standing = [...sites].filter((site) => this.sites.has(site)).sort();
     return Object.fromEntries(standing.map((site) => [site, `hosts ${this.ended.get(site) ?? 0}`]));
   }
 
-  /** Undoes resources of a stack, the last first. Gives whether all of it succeeded. */
+  /** Undoes resources of a stack, the last first. Gives whether all resources were undone. */
   private async remove(stack: string, names: string[]): Promise<boolean> {
     const state = this.stateOf(stack);
     for (const name of [...names].reverse()) {
@@ -230,7 +230,7 @@ export class Life {
     return true;
   }
 
-  /** `./dcn destroy SITE`. Gives whether all of it succeeded. */
+  /** `./dcn destroy SITE`. Gives whether the site is destroyed. */
   async destroySite(site: string): Promise<boolean> {
     return this.leaving(site, async () => {
       const done = await this.locked(
@@ -264,7 +264,7 @@ export class Life {
     const marked = this.here.open([...verbs.site.leave(site).words]);
     let over = false;
     void marked.ended.then(() => (over = true));
-    // If another process has marked the site, this one ends at once.
+    // If another process has marked the site, this process ends at once.
     await until(() => over || this.here.exists(`dcn/dev/stores/announced/${site}.going`), `${site} to leave`);
     try {
       return await work();
@@ -274,7 +274,7 @@ export class Life {
     }
   }
 
-  /** A site is lost with its Ceph cluster: `./dcn destroy SITE --site-lost`. Gives whether all of it succeeded. */
+  /** A site is lost with its Ceph cluster: `./dcn destroy SITE --site-lost`. Gives whether the site is destroyed. */
   async lose(site: string): Promise<boolean> {
     this.lost.add(site);
     fs.rmSync(this.here.path(`ceph/${site}`), { recursive: true, force: true });
@@ -351,7 +351,7 @@ export class Life {
   }
 
   /**
-   * All faults end, dead imports are as old as Glance forgets them, nobody is impatient any more, and lost sites are destroyed.
+   * All faults end, dead imports reach the age at which Glance forgets imports, the operator is patient, and lost sites are destroyed.
    *
    * @throws Violation if a lost site cannot be destroyed
    */
