@@ -128,15 +128,18 @@ function changedNodes(site: SitePlan, before: SiteOutputs): ChangedValue[] {
     const at = `glance-dcn:sites.${site.name}.nodes.${name}`;
     const node = nodes.get(name);
     const faults = node
-      ? [
-          ...changedRole(at, was.role, node.role),
-          ...(node.rack === was.rack
-            ? changedAddresses(at, was, node, subnetsOfNode(site, node))
-            : changedRack(at, was.rack, node.rack)),
-        ]
+      ? changedNode(at, was, node, subnetsOfNode(site, node))
       : [`${at}: is gone, but its services and Ceph OSDs are still in use at the site: put it back.`];
     return faults.map((message) => ({ of: 'site', message }));
   });
+}
+
+type RecordedNode = SiteOutputs['nodes'][string];
+
+/** Addresses follow from role and rack. */
+function changedNode(at: string, was: RecordedNode, node: NodePlan, subnets: SubnetPlan[]): string[] {
+  const faults = [...changedRole(at, was.role, node.role), ...changedRack(at, was.rack, node.rack)];
+  return faults.length > 0 ? faults : changedAddresses(at, was, node, subnets);
 }
 
 function changedRole(at: string, was: string | undefined, role: string): string[] {
@@ -150,15 +153,17 @@ function changedRole(at: string, was: string | undefined, role: string): string[
 function changedRack(at: string, was: string | undefined, rack: string | undefined): string[] {
   const place = was === undefined ? 'without a rack' : `in rack ${was}`;
   const remedy = was === undefined ? 'take rack out again' : `write ${was} again`;
-  return [
-    `${at}.rack: ${rack ?? 'is gone'}: the node was brought up ${place}, and cannot get other addresses in place: ${remedy}.`,
-  ];
+  return rack === was
+    ? []
+    : [
+        `${at}.rack: ${rack ?? 'is gone'}: the node was brought up ${place}, and cannot get other addresses in place: ${remedy}.`,
+      ];
 }
 
 /** @param subnets those of the node; of a subnet that has another CIDR by now, `changedValues` says so */
 function changedAddresses(
   at: string,
-  was: SiteOutputs['nodes'][string],
+  was: RecordedNode,
   { addresses }: NodePlan,
   subnets: SubnetPlan[],
 ): string[] {
@@ -174,7 +179,7 @@ function changedAddresses(
   return changed.length > 0
     ? [
         `${at}: ${list(addresses)}: the node was brought up with ${list(recorded)}, and cannot get other addresses in place: ` +
-          `write the same host number or addresses again.`,
+          'write the same host number or addresses again.',
       ]
     : [];
 }

@@ -18,7 +18,7 @@ import { networkOf, processesOf } from '../../sandbox/processes';
 import { parseLab } from '../../model';
 import { quote } from '../../lib/quote';
 import { projectRoot } from '../../lib/paths';
-import { onNode, onUndercloud, remains, writeLab } from './machine';
+import { onNode, remains, writeLab } from './machine';
 
 /*
  * Creates real hosts on this machine with the sandbox's functions; tests that kill the process run `./dcn sandbox`. Needs
@@ -258,60 +258,6 @@ describe('WAN', () => {
       `wan dcn7: the sandbox of lab ${lab.name} has no site`,
     );
   });
-});
-
-describe('a site added to the lab file later', () => {
-  it(
-    'is connected when its first node is created, and removed by an `up` without it, also with a long name and a cut link',
-    async () => {
-      const linksOfLab = async () =>
-        (
-          JSON.parse((await execa('ip', ['-n', `dcn-${lab.name}`, '-j', 'link'])).stdout) as {
-            ifname: string;
-          }[]
-        ).map(({ ifname }) => ifname);
-      const before = await linksOfLab();
-      const site = 'edge-in-the-north';
-      const longer = writeLab(
-        directory,
-        lab.name,
-        `${text}    ${site}: { index: 17, ceph: { cluster: north }, nodes: { new-0: DistributedComputeHCI } }\n`,
-      ).lab;
-      await nodeCreate(longer, 'new-0', silent);
-      expect(await onNode(longer, 'new-0', 'hostname')).toBe('new-0');
-      expect(
-        await onUndercloud(longer, 'OS_CLOUD=undercloud openstack subnet list -f value -c Subnet'),
-      ).toContain('10.0.17.0/24');
-      await nodeDestroy(longer, 'new-0', silent);
-      await wan(longer, site, 'cut');
-      await sandboxUp(lab, silent);
-      expect(await linksOfLab()).toEqual(before);
-    },
-    2 * minutes,
-  );
-});
-
-describe('a rack', () => {
-  it(
-    'keeps its router while it has a host, also if the lab file no longer has the rack',
-    async () => {
-      const near = 'new-0: DistributedComputeHCI';
-      const site = (keys: string) => writeLab(directory, lab.name, `${text}    dcn1: ${keys}\n`).lab;
-      const inRack = site(
-        `{ racks: { r1: { index: 3 } }, nodes: { ${near}, new-1: { role: DistributedComputeHCIScaleOut, rack: r1 } } }`,
-      );
-      await nodeCreate(inRack, 'new-1', silent);
-      const without = site(`{ nodes: { ${near} } }`);
-      await sandboxUp(without, silent);
-      await onNode(lab, 'far-ceph-0', 'ping -c 1 -W 2 10.8.3.71');
-      await nodeDestroy(inRack, 'new-1', silent);
-      await sandboxUp(without, silent);
-      const { stdout } = await execa('ip', ['netns', 'list']);
-      expect(stdout).not.toContain(`dcn-${lab.name}-br-dcn1_racks`);
-      await sandboxUp(writeLab(directory, lab.name, text).lab, silent);
-    },
-    3 * minutes,
-  );
 });
 
 describe('a killed process', () => {
