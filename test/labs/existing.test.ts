@@ -65,6 +65,17 @@ async function faults(): Promise<string[]> {
   return [...new Set(lines.filter((line) => line.startsWith('node far-')))].sort();
 }
 
+/** Interfaces, MTU, addresses and routes of the hosts, without the virtual addresses that TripleO adds. */
+const networkOfHosts = () =>
+  Promise.all(
+    ['far-ctl-0', 'far-ceph-0'].map((name) =>
+      onHost(
+        name,
+        'ip -br link; cat /sys/class/net/*/mtu; ip -4 -br address | sed "s: [0-9.]*/32::g"; ip -4 route; ip -4 rule',
+      ),
+    ),
+  );
+
 const identity = async (name: string) => {
   hosts[name] = await nodeCreate(hostLab, name, silent);
 };
@@ -157,7 +168,7 @@ it(
 );
 
 it(
-  'brings a site up on hosts that pass the checks, through another account and through a bastion',
+  'brings a site up on hosts that pass the checks, through another account and a bastion, and leaves their network as it was',
   async () => {
     // An account as cloud images have it; TripleO's own account does not exist.
     const account = [
@@ -169,10 +180,12 @@ it(
     await onHost('far-ceph-0', account.join('\n'));
     (hosts['far-ceph-0'] as (typeof hosts)[string]).user = 'cloud-user';
     writeLabFile();
+    const before = await networkOfHosts();
     const { stdout } = await lab.dcn('up');
     expect(stdout).toMatch(/small.*central.*images\/[0-9a-f-]{36}@snap/);
     await lab.dcn('images', 'verify');
     expect(await lab.onNode('far-ceph-0', 'id -un; ls /var/lib/ceph/osd')).toBe('root\ncentral-0\n');
+    expect(await networkOfHosts()).toEqual(before);
   },
   15 * minutes,
 );

@@ -23,12 +23,35 @@ function write(change: (text: string) => string = (text) => text): void {
 }
 const grown = (text: string): string =>
   text
-    .replace('oc0-ceph-4: DistributedComputeHCI', '$&, oc0-ceph-7: DistributedComputeHCIScaleOut')
+    .replace(
+      'oc0-ceph-4: DistributedComputeHCI',
+      '$&, oc0-ceph-7: DistributedComputeHCIScaleOut, oc0-ceph-8: DistributedComputeHCIScaleOut',
+    )
     .replace('  glance-dcn:images:', '    dcn2: { nodes: { oc0-ceph-6: DistributedComputeHCI } }\n$&');
 const host = (site: string, node: string): { node: string; cluster: string } => ({ node, cluster: site });
 const central = host('central', 'oc0-controller-0');
 const dcn0 = host('dcn0', 'oc0-ceph-4');
 const dcn1 = host('dcn1', 'oc0-ceph-5');
+
+/** TripleO's pools of a cluster, with their copies and what a copy has of its own: a host or only a disk. */
+async function poolsOf({ node, cluster }: { node: string; cluster: string }): Promise<unknown> {
+  const ceph = `ceph --cluster ${cluster} -f json`;
+  const [pools, rules] = (
+    await lab.onNode(node, `${ceph} osd pool ls detail; echo; ${ceph} osd crush rule dump`)
+  )
+    .trim()
+    .split(/\n+/)
+    .map((line) => JSON.parse(line) as unknown) as [
+    { pool_name: string; size: number; crush_rule: number }[],
+    { rule_id: number; steps: { type?: string }[] }[],
+  ];
+  return pools
+    .filter(({ pool_name: name }) => ['images', 'vms', 'volumes'].includes(name))
+    .map(({ pool_name: name, size, crush_rule: id }) => {
+      const { steps } = rules.find(({ rule_id: rule }) => rule === id)!;
+      return { name, size, apart: steps.find(({ type }) => type)?.type };
+    });
+}
 
 /** Runs a verb of `./dcn` that must be refused; returns its output. */
 async function refused(...args: string[]): Promise<string> {
@@ -52,8 +75,10 @@ describe('the life of a lab', () => {
   );
 
   it(
-    'gets a site and a scale-out node: on other sites, only one update of the control plane runs',
+    'gets a site and two scale-out nodes: on other sites, only one update of the control plane runs',
     async () => {
+      const single = ['images', 'vms', 'volumes'].map((name) => ({ name, size: 1, apart: 'osd' }));
+      expect(await poolsOf(dcn0)).toEqual(single);
       const [deploys, untouched] = [
         await controlPlaneDeploys(lab),
         await lab.runsOf('dcn1/overcloud-config'),
@@ -67,7 +92,9 @@ describe('the life of a lab', () => {
         'oc0-ceph-4',
         'cephadm shell --config /etc/ceph/dcn0.conf --keyring /etc/ceph/dcn0.client.admin.keyring -- ceph osd tree',
       );
-      expect(osds).toMatch(/host oc0-ceph-4[^]*host oc0-ceph-7/);
+      expect(osds).toMatch(/host oc0-ceph-4[^]*host oc0-ceph-7[^]*host oc0-ceph-8/);
+      expect(await poolsOf(dcn0)).toEqual(single.map((pool) => ({ ...pool, size: 3, apart: 'host' })));
+      expect(await poolsOf(dcn1)).toEqual(single);
       expect((await lab.dcn('up')).stdout).toContain('Nothing changed.');
     },
     minutes(20),
