@@ -1,4 +1,5 @@
-import { type ListedImage, type ListedServer, verbs } from '../kit/verbs';
+import type { ListedImage, ListedServer } from '../kit/answers';
+import { verbs } from '../kit/verbs';
 import { UserError } from '../lib/userError';
 import type { LabPlan } from '../model';
 import type { LabContext } from './context';

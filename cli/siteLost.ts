@@ -1,4 +1,5 @@
-import { type LostStore, verbs } from '../kit/verbs';
+import type { LostStore } from '../kit/answers';
+import { verbs } from '../kit/verbs';
 import { type LabContext, toStderr } from './context';
 import { withKit } from './undercloud';
 

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import type { Client } from 'ssh2';
 import { withoutMarks } from '../kit/marks';
-import { type KitCommand, type KitVerb, readAnswer } from '../kit/verbs';
+import { readAnswer } from '../kit/answers';
+import type { KitCommand, KitVerb } from '../kit/verbs';
 import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
 import { type LabContext, dcnCommand } from './context';

@@ -1,5 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { type CachesDocument, type KeptCaches, verbs } from '../kit/verbs';
+import type { KeptCaches } from '../kit/answers';
+import { type CachesDocument, verbs } from '../kit/verbs';
 import { type SitePlan, stepRevision } from '../model';
 import { Component } from './component';
 import type { SiteContext } from './siteContext';

@@ -1,5 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { type RegisteredStore, type StoreDocument, verbs } from '../kit/verbs';
+import type { RegisteredStore } from '../kit/answers';
+import { type StoreDocument, verbs } from '../kit/verbs';
 import { type SitePlan, type StorePlan, stepRevision } from '../model';
 import { Component } from './component';
 import type { SiteContext } from './siteContext';

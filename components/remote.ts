@@ -6,7 +6,8 @@ import * as remote from '@pulumi/command/remote';
 import type { remote as remoteInputs } from '@pulumi/command/types/input';
 import { stringify } from 'yaml';
 import type { ZodType } from 'zod';
-import { type KitCommand, type KitVerb, readAnswer, verbs } from '../kit/verbs';
+import { readAnswer } from '../kit/answers';
+import { type KitCommand, type KitVerb, verbs } from '../kit/verbs';
 import { quote } from '../lib/quote';
 import { PulumiUserError } from './pulumiUserError';
 

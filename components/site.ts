@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import { type KeptCaches, type RegisteredStore, verbs } from '../kit/verbs';
+import type { KeptCaches, RegisteredStore } from '../kit/answers';
+import { verbs } from '../kit/verbs';
 import { type NodeAddresses, type NodePlan, type SitePlan, type SubnetPlan, segmentsOf } from '../model';
 import { CephCluster } from './cephCluster';
 import { Component } from './component';

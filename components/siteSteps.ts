@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import { type JobOutcome, verbs } from '../kit/verbs';
+import type { JobOutcome } from '../kit/answers';
+import { verbs } from '../kit/verbs';
 import { type StepName, type StepPlan, jobDocument, readsOtherSites, standsOnHosts } from '../model';
 import type { ChildOptions } from './component';
 import type { CommandResult } from './remote';

@@ -1,9 +1,39 @@
 /*
  * The contract with the kit: for each verb that the program or the command line calls, its words, the type of its
- * document, and the shape of its answer. test/kit/verbs.test.ts holds it against the kit itself. Words and documents are
+ * document, and the shape of its answer (answers.ts). test/kit/verbs.test.ts holds both against the kit itself. Words and documents are
  * in the state of labs that stand: to change one of them runs its step again.
  */
 import * as z from 'zod';
+import {
+  registeredStore,
+  type RegisteredStore,
+  keptCaches,
+  type KeptCaches,
+  jobOutcome,
+  type JobOutcome,
+  siteHosts,
+  type SiteHosts,
+  checkedUndercloud,
+  listedJob,
+  type ListedJob,
+  labStatus,
+  lostStore,
+  type LostStore,
+  listedImage,
+  type ListedImage,
+  cloneProof,
+  type CloneProof,
+  downloadProof,
+  type DownloadProof,
+  seenServer,
+  type SeenServer,
+  listedServer,
+  type ListedServer,
+  installedKit,
+  namedSite,
+  closedSite,
+  removedImages,
+} from './answers';
 import type { ImageSource, JobDocument, NodePlan, SubnetPlan } from '../model';
 
 /** What the kit is called with; its standard output is a text for people. */
@@ -18,35 +48,6 @@ export interface KitVerb<Document, Answer> extends KitCommand {
   readonly answer: z.ZodType<Answer>;
   /** Only the type of the document: no verb has a value here. */
   readonly document?: Document;
-}
-
-/**
- * Reads what a verb has printed.
- *
- * @returns the answer, or in `fault` what is wrong with the text, and the remedy
- */
-export function readAnswer<Answer>(
-  text: string,
-  shape: z.ZodType<Answer>,
-): { fault: string } | { fault?: undefined; answer: Answer } {
-  const result = shape.safeParse(json(text));
-  if (result.success) {
-    return { answer: result.data };
-  }
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
-  return {
-    fault:
-      `answered ${JSON.stringify(text.slice(0, 200))}, where ${faults.join('; ')}. ` +
-      'Does the kit on the undercloud come from this checkout? `pulumi up` of the lab stack puts it there.',
-  };
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A job's document with the instance ids of the site's nodes: other hosts run the job again. */
@@ -165,168 +166,6 @@ export interface ServerDocument extends ClusterAccess {
   /** false: the image has no operating system that could write to a console. */
   system?: boolean;
 }
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** sha256 of files on the undercloud, by path relative to the lab's directory. */
-export const fileDigests = z.record(z.string(), sha256);
-
-/** A host that answers, as its provisioner knows it. */
-export const host = z.object({
-  /** Another value means another host, whatever its name is. */
-  instanceId: z.string().min(1),
-  /** Public SSH host key, `ssh-ed25519 AAAA…`. */
-  hostKey: z.string().regex(/^(ssh|ecdsa)-/),
-});
-export type Host = z.infer<typeof host>;
-
-/** A store as the control plane's Glance has it, and the Ceph cluster in which it lies unless it is Swift's. */
-export const registeredStore = z.object({
-  store: z.string(),
-  cluster: z.string().optional(),
-  /** A new cluster has another fsid and no image. */
-  fsid: z.guid().optional(),
-});
-export type RegisteredStore = z.infer<typeof registeredStore>;
-
-/** The caches of a site: the nodes that have one, and how many bytes each may hold. */
-export const keptCaches = z.object({ nodes: z.array(z.string()), limitBytes: z.number() });
-export type KeptCaches = z.infer<typeof keptCaches>;
-
-const jobOutcome = z.object({ digests: fileDigests });
-export type JobOutcome = z.infer<typeof jobOutcome>;
-
-const siteHosts = z.object({ hosts: z.record(z.string(), host) });
-/** By node name. */
-export type SiteHosts = z.infer<typeof siteHosts>;
-
-/** `publicKey`: the undercloud's SSH key. A lab that an older kit has brought up has an answer without. */
-const checkedUndercloud = z.object({ publicKey: z.string().optional() });
-
-// Keys of listedJob, labStatus and listedImage are in the kit's own order: `dcn … --json` prints them.
-const listedJob = z.object({
-  /** What the job does or waits for; null: its run has ended. */
-  doing: z.string().nullable(),
-  end: z.string().nullable(),
-  job: z.string(),
-  kind: z.enum(['run', 'undo']),
-  /** Path on the undercloud. */
-  log: z.string(),
-  reason: z.string().nullable(),
-  run: z.number(),
-  seconds: z.number(),
-  since: z.string(),
-  state: z.enum(['starting', 'waiting', 'running', 'succeeded', 'failed', 'gone']),
-});
-export type ListedJob = z.infer<typeof listedJob>;
-
-const labStatus = z.object({
-  announcements: z.array(z.unknown()),
-  /** `ok`, or why Glance did not answer. */
-  glance: z.string(),
-  /** Images that are being imported; null: Glance did not answer. */
-  imports: z.array(z.string()).nullable(),
-  jobs: z.array(listedJob),
-  lab: z.string(),
-  locks: z.array(z.unknown()),
-  stores: z.array(z.unknown()),
-});
-
-const lostStore = z.object({
-  site: z.string(),
-  /** null: the control plane has no store of the site. */
-  store: z.string().nullable(),
-  images: z.array(z.object({ name: z.string(), id: z.guid(), onlyHere: z.boolean() })),
-});
-export type LostStore = z.infer<typeof lostStore>;
-
-const listedImage = z.object({
-  /** In a lab with caches: nodes whose cache holds it. */
-  cached: z.array(z.string()).optional(),
-  diskFormat: z.string(),
-  /** Stores to which a copy has failed. */
-  failed: z.array(z.string()),
-  id: z.guid(),
-  /** Stores to which a copy is on its way. */
-  importing: z.array(z.string()),
-  /** Whether the lab made it. */
-  lab: z.boolean(),
-  name: z.string(),
-  /** In a lab with caches: nodes that are to fetch it. */
-  queued: z.array(z.string()).optional(),
-  /** null: Glance has another digest of the image. */
-  sha512: z.string().nullable(),
-  size: z.number(),
-  status: z.string(),
-  stores: z.array(z.string()),
-});
-export type ListedImage = z.infer<typeof listedImage>;
-
-const cloneProof = z.object({
-  image: z.string(),
-  /** Where it was cloned. */
-  store: z.string(),
-  /** `pool/image@snapshot` */
-  parent: z.string(),
-  cloneSeconds: z.number(),
-  copySeconds: z.number(),
-  /** What the full copy takes in the cluster. */
-  copyBytes: z.number(),
-});
-export type CloneProof = z.infer<typeof cloneProof>;
-
-const downloadProof = z.object({
-  image: z.string(),
-  site: z.string(),
-  /** Node that downloaded it, from its own glance-api. */
-  node: z.string(),
-  /** Nodes of the site whose caches hold it. */
-  cached: z.array(z.string()),
-  size: z.number(),
-  firstSeconds: z.number(),
-  secondSeconds: z.number(),
-  /** Bytes that the node received from others during the second download. */
-  secondBytes: z.number(),
-});
-export type DownloadProof = z.infer<typeof downloadProof>;
-
-const seenServer = z.object({
-  server: z.string(),
-  name: z.string(),
-  image: z.string(),
-  site: z.string(),
-  host: z.string(),
-  /** All seconds count from the request to Nova. */
-  activeSeconds: z.number(),
-  /** What Nova made of the image: a clone, a clone after a copy of the image to the site, or a full copy. */
-  outcome: z.enum(['clone', 'copied', 'flat']),
-  /** In a lab with caches: what gave the image. */
-  source: z.string().nullable(),
-  /** 'pool/name' in the site's Ceph cluster; null, as the next three then: the disk lies on the host. */
-  disk: z.string().nullable(),
-  parent: z.string().nullable(),
-  virtualBytes: z.number().nullable(),
-  usedBytes: z.number().nullable(),
-  console: z.enum(['ready', 'written', 'silent', 'none']),
-  consoleSeconds: z.number().nullable(),
-  /** What is not as it should be. */
-  faults: z.array(z.string()),
-});
-export type SeenServer = z.infer<typeof seenServer>;
-
-const listedServer = z.object({
-  name: z.string(),
-  id: z.string(),
-  status: z.string(),
-  /** Empty: Nova has not placed it. */
-  zone: z.string(),
-});
-export type ListedServer = z.infer<typeof listedServer>;
-
-const installedKit = z.object({ kit: z.string() });
-const namedSite = z.object({ site: z.string() });
-const closedSite = z.object({ closed: z.array(z.string()) });
-const removedImages = z.object({ removed: z.array(z.string()) });
 
 /** Ids by name. A document of one image has an answer for this image alone. */
 type EnsuredImages = { images: Record<string, { id: string }> };

@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
 import { sharedCloud } from '../components/nodes';
 import { PulumiUserError } from '../components/pulumiUserError';
-import { fileDigests, keptCaches, registeredStore } from '../kit/verbs';
+import { fileDigests, keptCaches, registeredStore } from '../kit/answers';
 
 /**
  * Version of the stack outputs. To add an output keeps the version. To rename an output or to change its meaning needs a

@@ -1,6 +1,7 @@
 import { quote } from '../../lib/quote';
 import { table } from '../../lib/table';
-import { type ListedImage, verbs } from '../../kit/verbs';
+import type { ListedImage } from '../../kit/answers';
+import { verbs } from '../../kit/verbs';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, imageLocations, isImageLocation, openLab, toStderr } from '../context';
 import { withKit } from '../undercloud';

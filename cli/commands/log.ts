@@ -1,4 +1,5 @@
-import { type ListedJob, verbs } from '../../kit/verbs';
+import type { ListedJob } from '../../kit/answers';
+import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';

@@ -1,4 +1,4 @@
-import type { ListedImage } from '../../kit/verbs';
+import type { ListedImage } from '../../kit/answers';
 import type { ImagePlan, LabPlan } from '../../model';
 
 /** An image at a store or in a cache. `missing`: the plan has the image there, Glance has not. */

@@ -1,4 +1,5 @@
-import { type DownloadProof, verbs } from '../../kit/verbs';
+import type { DownloadProof } from '../../kit/answers';
+import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import type { LabContext } from '../context';
 import { showWork } from '../run/display';

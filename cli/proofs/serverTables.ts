@@ -1,4 +1,4 @@
-import type { SeenServer } from '../../kit/verbs';
+import type { SeenServer } from '../../kit/answers';
 import { type Cell, table } from '../../lib/table';
 import { measured } from '../run/duration';
 import type { WanBytes } from './wanMeter';

@@ -1,4 +1,5 @@
-import { type SeenServer, type ServerDocument, verbs } from '../../kit/verbs';
+import type { SeenServer } from '../../kit/answers';
+import { type ServerDocument, verbs } from '../../kit/verbs';
 import type { LabContext } from '../context';
 import type { KitShell } from '../undercloud';
 import type { ServerSite } from './serverPlan';

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
 import { lockText } from '../../kit/marks';
-import type { ListedJob } from '../../kit/verbs';
+import type { ListedJob } from '../../kit/answers';
 import { type LabContext, dcnCommand } from '../context';
 import { Display, type Entry } from './display';
 import type { StackNode } from './graph';

@@ -1,4 +1,5 @@
-import { type ListedJob, verbs } from '../../kit/verbs';
+import type { ListedJob } from '../../kit/answers';
+import { verbs } from '../../kit/verbs';
 import type { LabContext } from '../context';
 import { duration } from './duration';
 import { withKit } from '../undercloud';

@@ -1,5 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { type Host, verbs } from '../../kit/verbs';
+import type { Host } from '../../kit/answers';
+import { verbs } from '../../kit/verbs';
 import type { SitePlan } from '../../model';
 import { Component } from '../component';
 import type { Undercloud } from '../remote';

@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
-import type { ExpectedNode, Host, NodesDocument, SiteHosts } from '../../kit/verbs';
+import type { Host, SiteHosts } from '../../kit/answers';
+import type { ExpectedNode, NodesDocument } from '../../kit/verbs';
 import { type NodePlan, type SitePlan, roleOf } from '../../model';
 import type { Component } from '../component';
 import type { Undercloud } from '../remote';

@@ -15,7 +15,8 @@
  */
 import * as openstack from '@pulumi/openstack';
 import * as pulumi from '@pulumi/pulumi';
-import { type Host, type HostAccess, verbs } from '../../kit/verbs';
+import type { Host } from '../../kit/answers';
+import { type HostAccess, verbs } from '../../kit/verbs';
 import {
   type CloudPlan,
   type NetworkName,

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import type * as pulumi from '@pulumi/pulumi';
-import { type Host, host } from '../../kit/verbs';
+import { type Host, host } from '../../kit/answers';
 import type { NodePlan, SitePlan } from '../../model';
 import { pathsOf } from '../../sandbox/paths';
 import { Component } from '../component';

@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Server, ServerChannel } from 'ssh2';
 import { jobTable } from '../../cli/commands/log';
-import type { ListedJob } from '../../kit/verbs';
+import type { ListedJob } from '../../kit/answers';
 import { projectRoot } from '../../lib/paths';
 import { startUndercloud, writeStack } from './undercloudServer';
 

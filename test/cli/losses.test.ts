@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { openLab } from '../../cli/context';
 import { losses, lossesText } from '../../cli/losses';
-import type { ListedImage, ListedServer } from '../../kit/verbs';
+import type { ListedImage, ListedServer } from '../../kit/answers';
 import { parseLab, planLab } from '../../model';
 import { devText, existingText } from '../model/labs';
 import { writeStack } from './undercloudServer';

@@ -1,4 +1,4 @@
-import type { SeenServer } from '../../kit/verbs';
+import type { SeenServer } from '../../kit/answers';
 import { defaultImage, serverDocument, serverSite, serverSites } from '../../cli/proofs/serverPlan';
 import { type ServerRow, serverTables } from '../../cli/proofs/serverTables';
 import { proofsOf } from '../../cli/commands/verify';

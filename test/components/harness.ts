@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import program from '../../index';
-import { type Host, type KitVerb, type RegisteredStore, type SiteHosts, verbs } from '../../kit/verbs';
+import type { Host, RegisteredStore, SiteHosts } from '../../kit/answers';
+import { type KitVerb, verbs } from '../../kit/verbs';
 import { projectRoot } from '../../lib/paths';
 import { withoutServers } from '../shipped';
 

@@ -1,4 +1,5 @@
-import { type KitVerb, readAnswer, verbs } from '../../kit/verbs';
+import { readAnswer } from '../../kit/answers';
+import { type KitVerb, verbs } from '../../kit/verbs';
 
 /** Every verb of the contract that answers with JSON; the arguments are examples. */
 const answering: KitVerb<unknown, unknown>[] = [

@@ -4,10 +4,11 @@ import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { FakeCache } from './fakeCache';
-import { FakeImages, type Properties, Refusal, type Patch } from './fakeImages';
+import { type Properties, Refusal, type Patch } from './fakeImages';
+import { FakeImports } from './fakeImports';
 
 /** Stands in for the control plane's Keystone and Glance, and for glance-apis of edge nodes with caches. */
-export class FakeGlance extends FakeImages {
+export class FakeGlance extends FakeImports {
   /** Every request but those for tokens, as `METHOD path`, with its JSON. */
   readonly requests: { call: string; body: unknown }[] = [];
   readonly password = `pw-${randomUUID()}`;

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { sleep } from './undercloud';
 
 export type Properties = Record<string, string | number | boolean | null>;
 
@@ -14,7 +13,7 @@ export interface Image {
 }
 
 /** A task of an import. */
-interface Task {
+export interface Task {
   id: string;
   status: string;
   message: string;
@@ -22,10 +21,8 @@ interface Task {
 }
 
 /** A time as Glance writes it. */
-const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '');
-
-/** Seconds without an update of its task after which an import's lock goes to another import. */
-const expiry = ({ status }: Task): number => (status === 'pending' ? 7200 : 3600);
+export const ago = (seconds: number): string =>
+  new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '');
 
 /** An operation of a PATCH on an image (application/openstack-images-v2.1-json-patch). */
 export interface Patch {
@@ -45,25 +42,13 @@ export class Refusal extends Error {
 }
 
 /**
- * Images in memory, with the rules of the Image API v2.12 for imports and stores that the kit relies on. Their data is also in
+ * Images in memory, with the rules of the Image API v2.12 for images and stores that the kit relies on. Their data is also in
  * the directories that the fake `rbd` reads; a store's Ceph cluster has the name of the store.
  */
 export class FakeImages {
   stores = ['central'];
-  /** Stores in which every copy fails. */
-  failing = new Set<string>();
-  /** Stores at which an import neither ends nor fails, as when its glance-api was killed. */
-  readonly stuck = new Set<string>();
-  /** Seconds that a copy takes at each store. */
-  copySeconds = 0.2;
-  /** Seconds between the answer to an import and its start; twice as many between its last copy and the end of its lock. */
-  pauseSeconds = 0.05;
   /** Most images in a page of their list (glance's api_limit_max). */
   mostInPage = 1000;
-  /** Images whose import runs in this glance-api. */
-  readonly importing = new Set<string>();
-  /** How often this glance-api was restarted, which ends its imports. */
-  private restarts = 0;
   private readonly images = new Map<string, Image>();
 
   /** @param home directory with the fake Ceph clusters */
@@ -112,24 +97,6 @@ export class FakeImages {
     return this.named(name)?.data as Buffer;
   }
 
-  /** Locks an image by a task that was last updated `secondsAgo`; `gone`: Glance has deleted the task. */
-  hold(
-    name: string,
-    secondsAgo: number,
-    status: 'processing' | 'pending' | 'success' | 'gone' = 'processing',
-  ): void {
-    const id = randomUUID();
-    if (status !== 'gone') {
-      this.named(name)?.tasks.push({ id, status, message: '', updated_at: ago(secondsAgo) });
-    }
-    this.change(name, { os_glance_import_task: id });
-  }
-
-  /** Sets back the time of the latest update of an image's tasks. */
-  silence(name: string, secondsAgo: number): void {
-    this.named(name)?.tasks.forEach((task) => (task.updated_at = ago(secondsAgo)));
-  }
-
   /** The names of all images. */
   names(): string[] {
     return [...this.images.values()].map(({ properties }) => properties.name);
@@ -141,19 +108,9 @@ export class FakeImages {
     return image.stores.filter((store) => !fs.existsSync(this.file(image, store)));
   }
 
-  /** Starts glance-api again with these stores: its imports end, and leave their locks. Gives the images of these imports. */
-  restart(stores: string[]): string[] {
-    const ended = [...this.importing];
-    this.restarts += 1;
-    this.importing.clear();
-    this.stores = stores;
-    return ended;
-  }
-
   /** Forgets all images, whose control plane is gone. */
   clear(): void {
     this.images.clear();
-    this.restart([]);
   }
 
   /** An image by its id. */
@@ -268,110 +225,6 @@ export class FakeImages {
     return { ...properties, ...(stores.length > 0 && { stores: stores.join(',') }) };
   }
 
-  /** The import method copy-image: its checks in Glance's order, then one store after the other. */
-  protected copy(image: Image, body: { stores: string[]; all_stores_must_succeed?: boolean }): [number] {
-    if (image.properties.status !== 'active') {
-      throw new Refusal(409, 'Only images with status active can be targeted for copying');
-    }
-    this.takeOverLock(image);
-    const unknown = body.stores.find((store) => !this.stores.includes(store));
-    if (unknown) {
-      throw new Refusal(409, `Store for identifier ${unknown} not found`);
-    }
-    const present = body.stores.find((store) => image.stores.includes(store));
-    if (present) {
-      throw new Refusal(400, `Image is already present at store '${present}'`);
-    }
-    const id = randomUUID();
-    image.properties.os_glance_import_task = id;
-    const task: Task = { id, status: 'processing', message: '', updated_at: ago(0) };
-    image.tasks.push(task);
-    void this.import(image, task, body.stores, body.all_stores_must_succeed ?? true);
-    return [202];
-  }
-
-  /** Only another import ends the lock of a dead import (glance api/v2/images.py _enforce_import_lock). */
-  private takeOverLock(image: Image): void {
-    const lock = image.properties.os_glance_import_task;
-    if (!lock) {
-      return;
-    }
-    const task = image.tasks.find(({ id }) => id === lock);
-    if (task) {
-      if (Date.now() - Date.parse(`${task.updated_at}Z`) < expiry(task) * 1000) {
-        throw new Refusal(409, 'Image has active task');
-      }
-      Object.assign(task, { status: 'failure', message: 'Expired lock preempted' });
-    }
-    for (const key of ['os_glance_import_task', 'os_glance_importing_to_stores', 'os_glance_failed_import']) {
-      delete (image.properties as Properties)[key];
-    }
-  }
-
-  private async import(image: Image, task: Task, stores: string[], allMustSucceed: boolean): Promise<void> {
-    const { name } = image.properties;
-    const restarts = this.restarts;
-    const ended = (): boolean => this.restarts !== restarts;
-    this.importing.add(name);
-    try {
-      await this.copyToEach(image, task, stores, allMustSucceed, ended);
-    } finally {
-      if (!ended()) {
-        this.importing.delete(name);
-      }
-    }
-  }
-
-  private async copyToEach(
-    image: Image,
-    task: Task,
-    stores: string[],
-    allMustSucceed: boolean,
-    ended: () => boolean,
-  ): Promise<void> {
-    const properties = image.properties as Properties;
-    const lostLock = (): boolean => ended() || properties.os_glance_import_task !== task.id;
-    await sleep(this.pauseSeconds);
-    if (lostLock()) {
-      return;
-    }
-    Object.assign(properties, {
-      os_glance_importing_to_stores: stores.join(','),
-      os_glance_failed_import: '',
-    });
-    const failed: string[] = [];
-    for (const [index, store] of stores.entries()) {
-      if (this.stuck.has(store)) {
-        return;
-      }
-      // An import reads the locations before it writes data, and saves them afterwards.
-      const read = [...image.stores];
-      await sleep(this.copySeconds);
-      if (lostLock()) {
-        return;
-      }
-      image.stores = read;
-      task.updated_at = ago(0);
-      if (this.failing.has(store)) {
-        failed.push(store);
-        task.message = `no route to ${store}`;
-      } else {
-        this.put(image, store);
-      }
-      properties.os_glance_importing_to_stores = stores.slice(index + 1).join(',');
-      properties.os_glance_failed_import = failed.join(',');
-    }
-    if (allMustSucceed && failed.length > 0) {
-      image.stores = image.stores.filter((store) => !stores.includes(store));
-    }
-    // The store list is empty some time before the lock goes, and the task says success whatever became of the stores.
-    await sleep(2 * this.pauseSeconds);
-    if (!lostLock()) {
-      task.status = 'success';
-      delete properties.os_glance_import_task;
-    }
-  }
-
   protected deleteCopy(image: Image, store: string): [number] {
     if (!this.stores.includes(store)) {
       throw new Refusal(409, `The selected store ${store} is not available on this node.`);
@@ -400,7 +253,7 @@ export class FakeImages {
     return fs.existsSync(path.join(this.home, 'ceph', store, 'children', image.properties.id));
   }
 
-  private named(name: string): Image | undefined {
+  protected named(name: string): Image | undefined {
     return [...this.images.values()].find(({ properties }) => properties.name === name);
   }
 
@@ -413,7 +266,7 @@ export class FakeImages {
     });
   }
 
-  private put(image: Image, store: string): void {
+  protected put(image: Image, store: string): void {
     image.stores.push(store);
     const file = this.file(image, store);
     fs.mkdirSync(path.dirname(file), { recursive: true });
