@@ -13,6 +13,7 @@ import { checkRacks } from './racks';
 import { checkSiteNames } from './siteNames';
 import { checkSites } from './sites';
 import { checkStacks } from './stacks';
+import { checkSubnetNumbers } from './subnetNumbers';
 import { checkSubnets } from './subnets';
 import { checkZones } from './zones';
 
@@ -30,6 +31,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkNetworks(rest),
     ...names.map(({ finding }) => finding),
     ...checkSites(rest, seen),
+    ...checkSubnetNumbers(rest, seen),
     ...checkStacks(rest),
     ...checkSubnets(rest, seen),
     ...checkRacks(rest, seen),

@@ -1,27 +1,14 @@
-import { capacity, firstEdgeIndex, firstRackIndex, isWithin } from '../../addresses';
-import { networksOf } from '../../networks';
+import { isWithin } from '../../addresses';
 import { roles } from '../../roles';
 import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
 import type { ResolvedRack } from '../resolveNetworks';
-import { numberedOf, writtenSegments } from './segments';
+import { writtenSegments } from './segments';
 
 /** Checks the racks of all sites, and the nodes in them. */
 export function checkRacks(lab: ResolvedLab, { invalid, partial }: SitesSeen): Finding[] {
-  const numbers = new Map(
-    lab.sites.flatMap((site) =>
-      site.index !== undefined &&
-      numberedOf(lab, networksOf(site.kind, lab.networks), site.written).length > 0
-        ? [[site.index, site.name]]
-        : [],
-    ),
-  );
-  const taken = new Set([
-    ...numbers.keys(),
-    ...lab.sites.flatMap(({ written }) => Object.values(written.racks).flatMap(({ index }) => index ?? [])),
-  ]);
   return lab.sites.flatMap((site) => {
     if (lab.provisioner === 'openstack' && site.racks.length > 0 && !invalid.has('provisioner')) {
       return [misplaced(site)];
@@ -32,10 +19,7 @@ export function checkRacks(lab: ResolvedLab, { invalid, partial }: SitesSeen): F
       ? []
       : [
           ...checkNames(site),
-          ...racks.flatMap((rack) => [
-            ...checkIndex(lab, site, rack, numbers, taken),
-            ...checkNetworks(lab, site, rack),
-          ]),
+          ...racks.flatMap((rack) => checkNetworks(lab, site, rack)),
           ...checkRoles(site),
           ...checkRoutes(lab, site),
         ];
@@ -48,60 +32,6 @@ function misplaced({ name }: ResolvedSite): Finding {
     message: 'cannot be used: in a cloud the program makes one subnet of each network for a site',
     remedy: 'Take it out, or write provisioner: existing',
   };
-}
-
-/**
- * @param numbers the owner of each number of subnets, to which the rack is added
- * @param taken the numbers that no remedy may propose, to which a proposed one is added
- */
-function checkIndex(
-  lab: ResolvedLab,
-  { name: site }: ResolvedSite,
-  { name, written, networks: own }: ResolvedRack,
-  numbers: Map<number, string>,
-  taken: Set<number>,
-): Finding[] {
-  const at = labPath('sites', site, 'racks', name);
-  const { index } = written;
-  const numbered = numberedOf(lab, own, written);
-  const largest = Math.min(...numbered.map(capacity)) - 1;
-  const free = () => freeIndex(taken, largest);
-  if (index === undefined) {
-    const message = 'has no number, which would decide its subnets';
-    return numbered.length > 0 ? [{ at, message, remedy: free() }] : [];
-  }
-  const found = (message: string, remedy: string) => [
-    { at: [...at, 'index'], value: index, message, remedy },
-  ];
-  if (numbered.length === 0) {
-    return found('has no effect: the rack writes the cidr of each of its subnets', 'Take it out');
-  }
-  if (index > largest) {
-    const message = `would be subnets number ${index}, and the networks have room for numbers up to ${largest}`;
-    return found(message, `${free()}, or give the networks larger ranges`);
-  }
-  const owner = numbers.get(index);
-  numbers.set(index, owner ?? `rack ${name} of ${site}`);
-  return owner === undefined ? [] : found(`is also the number of ${owner}`, free());
-}
-
-/** The remedy for a rack without a number of its own: first the numbers that no site's name gives. */
-function freeIndex(taken: Set<number>, largest: number): string {
-  const propose = (index: number) => {
-    taken.add(index);
-    return `Write index: ${index}`;
-  };
-  for (let index = firstRackIndex; index < firstEdgeIndex && index <= largest; index++) {
-    if (!taken.has(index)) {
-      return propose(index);
-    }
-  }
-  for (let index = largest; index >= firstEdgeIndex; index--) {
-    if (!taken.has(index)) {
-      return propose(index);
-    }
-  }
-  return 'Give the networks larger ranges: all subnets are taken';
 }
 
 /** Finds networks that a rack's nodes are not on, and missing CIDRs of networks without a numbering plan. */
@@ -143,7 +73,7 @@ function checkRoutes({ networks }: ResolvedLab, site: ResolvedSite): Finding[] {
   );
   return placed.flatMap(({ at, written, subnet }): Finding[] => {
     const { network, cidr, routes } = subnet;
-    // checkSubnets and checkIndex report a subnet outside the ranges.
+    // checkSubnets and checkSubnetNumbers report a subnet outside the ranges.
     const others = placed.filter(
       (other) =>
         other.subnet.network === network &&

@@ -1,19 +1,15 @@
-import { capacity, firstEdgeIndex, namedIndex } from '../../addresses';
-import { networksOf } from '../../networks';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { OwnCeph, ResolvedLab, ResolvedSite } from '../resolve';
 import { cephRoles, checkCeph, checkCephKeys, count } from './ceph';
-import { numberedOf } from './segments';
 
-/** Checks subnet numbers, clusters and stores of sites, and whether a site's nodes are enough for its services. */
+/** Checks clusters and stores of sites, and whether a site's nodes are enough for its services. */
 export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   const { sites } = lab;
   const withCluster = sites.flatMap((site) => (site.ownCeph ? [{ ...site, ownCeph: site.ownCeph }] : []));
   const stores = lab.topology === 'multistore';
   const isWhole = ({ name, nodes }: ResolvedSite) => !seen.partial.has(name) && nodes.length > 0;
   return [
-    ...checkIndices(lab),
     ...unique(withCluster, 'cluster'),
     ...(stores ? unique(withCluster, 'store') : []),
     ...withCluster.flatMap(checkCluster),
@@ -39,80 +35,6 @@ function checkOvercloudKeys({ name, kind, written }: ResolvedSite): Finding[] {
     (key) => Object.keys(written[key]).length > 0,
   );
   return keys.map((key) => ({ at: labPath('sites', name, key), message, remedy }));
-}
-
-function checkIndices(lab: ResolvedLab): Finding[] {
-  const { networks, sites } = lab;
-  const findings: Finding[] = [];
-  const taken = new Map<number, string>();
-  const numberedAt = ({ kind, written }: ResolvedSite) =>
-    numberedOf(lab, networksOf(kind, networks), written);
-  // checkNetworks reports a network that is too small for a single edge site.
-  const capacities = sites
-    .filter(({ kind }) => kind === 'edge')
-    .flatMap(numberedAt)
-    .map(capacity)
-    .filter((room) => room > firstEdgeIndex);
-  const largest = Math.min(...capacities) - 1;
-  const free = () => {
-    const used = new Set(
-      sites.flatMap(({ index, racks }) => [index, ...racks.map((rack) => rack.written.index)]),
-    );
-    for (let index = firstEdgeIndex; index <= largest; index++) {
-      if (!used.has(index)) {
-        return `Write index: ${index}`;
-      }
-    }
-    return 'Give the networks larger ranges: all subnets are taken';
-  };
-  for (const resolved of sites) {
-    const { name, index, written: site } = resolved;
-    const at = labPath('sites', name);
-    const written = site.index;
-    const isNumbered = numberedAt(resolved).length > 0;
-    const located = {
-      at: written === undefined ? at : [...at, 'index'],
-      ...(written !== undefined && { value: written }),
-    };
-    if (Object.hasOwn(namedIndex, name)) {
-      if (written !== undefined) {
-        findings.push({
-          ...located,
-          message: `is not for ${name}, which has subnets of its own`,
-          remedy: 'Take it out',
-        });
-      }
-    } else if (!isNumbered) {
-      if (written !== undefined) {
-        findings.push({
-          ...located,
-          message: 'has no effect: the site writes the cidr of each of its subnets',
-          remedy: 'Take it out',
-        });
-      }
-    } else if (index === undefined) {
-      findings.push({
-        ...located,
-        message: 'has no number at the end of its name, which would decide its subnets',
-        remedy: `${free()}, or end the name in a number`,
-      });
-    } else if (index > largest) {
-      findings.push({
-        ...located,
-        message: `would have subnets number ${index}, and the networks have room for numbers up to ${largest}`,
-        remedy: `${free()}, or give the networks larger ranges`,
-      });
-    } else if (taken.has(index)) {
-      findings.push({
-        ...located,
-        message: `has the same subnets as ${taken.get(index)}: both are number ${index}`,
-        remedy: free(),
-      });
-    } else {
-      taken.set(index, name);
-    }
-  }
-  return findings;
 }
 
 /** Finds clusters, or stores, with the name of another site's. */
