@@ -1,9 +1,9 @@
 import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { type ImageDocument, verbs } from '../kit/verbs';
+import { type EnsuredImages, type ImageDocument, verbs } from '../kit/verbs';
 import type { ImagePlan } from '../model';
 import { type ChildOptions, Component } from './component';
-import type { Undercloud } from './remote';
+import type { CommandResult, Undercloud } from './remote';
 
 /** An image of the lab, with the file that the plan cannot read. */
 export interface WantedImage extends ImagePlan {
@@ -31,9 +31,21 @@ export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<stri
     { images, undercloud, hostsOf }: ImageSetArgs,
     options: pulumi.ComponentResourceOptions = {},
   ) {
-    super('image:ImageSet', `${lab}-images`, options, (under) => ({
-      ids: Object.fromEntries(images.map((image) => [image.name, ensure(image, undercloud, hostsOf, under)])),
-    }));
+    super('image:ImageSet', `${lab}-images`, options, (under) => {
+      const ensured = images.map((image) => ensure(image, undercloud, hostsOf, under));
+      // Pulumi keeps an image in its state whose deletion has failed. As `<site>-restored` of a site (site.ts), this resource goes
+      // first, and runs when one of the images is back in the lab file.
+      undercloud.run(
+        `${lab}-images-restored`,
+        { verb: verbs.images.restore, document: { images: images.map(({ name }) => name) }, limitMinutes },
+        under({ dependsOn: ensured.map(({ resource }) => resource) }),
+      );
+      const ids = images.map(({ name }, index) => [
+        name,
+        ensured[index]!.answer.apply((answer) => answer.images[name]!.id),
+      ]);
+      return { ids: Object.fromEntries(ids) as Record<string, pulumi.Output<string>> };
+    });
   }
 }
 
@@ -42,31 +54,29 @@ function ensure(
   undercloud: Undercloud,
   hostsOf: Record<string, string>,
   under: ChildOptions,
-): pulumi.Output<string> {
+): CommandResult<EnsuredImages> {
   const { name, diskFormat, keepFormat, stores, caches } = image;
   const holders = [...stores, ...(caches ?? [])];
   const { source, dependsOn } = sourceOf(image, undercloud, under);
-  return undercloud
-    .run(
-      name,
-      {
-        verb: verbs.images.ensure(name),
-        undo: verbs.images.removeAll,
-        document: {
-          name,
-          source,
-          diskFormat,
-          keepFormat,
-          stores,
-          caches,
-          after: Object.fromEntries(Object.entries(hostsOf).filter(([holder]) => holders.includes(holder))),
-          limitMinutes,
-        },
+  return undercloud.run(
+    name,
+    {
+      verb: verbs.images.ensure(name),
+      undo: verbs.images.removeAll,
+      document: {
+        name,
+        source,
+        diskFormat,
+        keepFormat,
+        stores,
+        caches,
+        after: Object.fromEntries(Object.entries(hostsOf).filter(([holder]) => holders.includes(holder))),
         limitMinutes,
       },
-      under({ dependsOn }),
-    )
-    .answer.apply(({ images }) => images[name]!.id);
+      limitMinutes,
+    },
+    under({ dependsOn }),
+  );
 }
 
 /** The source of an image as the kit finds it: a file of this machine is uploaded first. */

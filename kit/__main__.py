@@ -221,6 +221,8 @@ def _add_images(groups):
     group = _group(groups, "images", "images and their copies")
     words = "generate, upload and copy the images of the document on stdin"
     _verb(group, "ensure", "images.verbs.ensure", words)
+    words = "take back deletions of the images that the document on stdin names"
+    _verb(group, "restore", "images.verbs.restore", words)
     words = "delete the images of the document on stdin everywhere"
     _verb(group, "remove-all", "images.verbs.remove_all", words)
     words = "list all images and the stores that have them"

@@ -192,4 +192,5 @@ export type ListedServer = z.infer<typeof listedServer>;
 export const installedKit = z.object({ kit: z.string() });
 export const namedSite = z.object({ site: z.string() });
 export const closedSite = z.object({ closed: z.array(z.string()) });
+export const restoredImages = z.object({ restored: z.array(z.string()) });
 export const removedImages = z.object({ removed: z.array(z.string()) });

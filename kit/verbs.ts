@@ -32,6 +32,7 @@ import {
   installedKit,
   namedSite,
   closedSite,
+  restoredImages,
   removedImages,
 } from './answers';
 import type { ImageSource, JobDocument, NodePlan, SubnetPlan } from '../model';
@@ -168,7 +169,7 @@ export interface ServerDocument extends ClusterAccess {
 }
 
 /** Ids by name. A document of one image has an answer for this image alone. */
-type EnsuredImages = { images: Record<string, { id: string }> };
+export type EnsuredImages = { images: Record<string, { id: string }> };
 
 function verb<Document, Answer>(
   words: readonly string[],
@@ -244,6 +245,8 @@ const images = {
     const ensured = z.object({ images: z.object({ [name]: z.object({ id: z.guid() }) }) });
     return verb<ImageDocument, EnsuredImages>(['images', 'ensure'], ensured);
   },
+  /** Names of all images of the lab file. */
+  restore: verb<{ images: string[] }, z.infer<typeof restoredImages>>(['images', 'restore'], restoredImages),
   removeAll: verb<ImageDocument, z.infer<typeof removedImages>>(['images', 'remove-all'], removedImages),
   list: verb<undefined, ListedImage[]>(['images', 'list', '--json'], z.array(listedImage)),
   copy(names: string[], places: string[]): KitCommand {

@@ -3,14 +3,18 @@ The images of the lab file: generated or fetched once, uploaded once to the cont
 to the other stores, or fetched into the caches of sites.
 """
 
+import os
+import shutil
 import time
 
+import documents
 import registry
 from ceph import rbd
 from cloud.glance import Glance
 from cloud.imageinfo import stores_of
 from cloud.keystone import CloudError
 from errors import KitError, refuse
+from files import remove, write_private
 from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, sources, workfiles
 from images.document import read_document
 from images.upload import Upload, alone, images_named, set_aside_fault
@@ -63,11 +67,48 @@ def ensure(lab, text):
         results = each(images, work, copies.AT_ONCE, cancelled=progress.cancelled)
     summary = {}
     for image, found in zip(images, results):
+        remove(_removed(lab, image["name"]))
         keys = {"id": found["id"], "sha512": found["os_hash_value"], "size": found["size"]}
         summary[image["name"]] = {**keys, "stores": sorted({first, *image["stores"]})}
         if image["caches"]:
             summary[image["name"]]["caches"] = sorted(image["caches"])
     return {"images": summary}
+
+
+def restore(lab, text):
+    """
+    Ensures again those images whose deletion has begun: Pulumi may have them in its state, and then does not
+    ensure them itself when they are in the lab file after all.
+
+    Args:
+        text: {images: [name]} as YAML, the images of the lab file.
+
+    Returns:
+        {restored: [name]}.
+
+    Raises:
+        Refused, KitError: as from `ensure`.
+    """
+    reader = documents.Reader("images document", documents.parse("images document", text))
+    names = reader.texts("images", documents.IMAGE)
+    reader.finish()
+    noted = [name for name in names if os.path.exists(_removed(lab, name))]
+    for name in noted:
+        with open(_removed(lab, name), encoding="utf-8") as file:
+            document = file.read()
+        say(f"image {name}: its deletion has begun, and is taken back")
+        ensure(lab, document)
+    return {"restored": noted}
+
+
+def forget_removed(lab):
+    """Removes the notes about deleted images, when the control plane has ended."""
+    shutil.rmtree(os.path.dirname(_removed(lab, "x")), ignore_errors=True)
+
+
+def _removed(lab, name):
+    """File with the document of an image whose deletion has begun."""
+    return os.path.join(lab.images, "removed", f"{name}.yaml")
 
 
 def _conflict(lab, image, digest, candidates):
@@ -110,6 +151,8 @@ def remove_all(lab, text):
         KitError: clones were made meanwhile, or Glance refused; another call deletes the rest.
     """
     images, _ = read_document(text)
+    for image in images:
+        write_private(_removed(lab, image["name"]), text)
     summary = {"removed": sorted(image["name"] for image in images)}
     if not update.stands(lab):
         say("the control plane is gone, and its images with it")

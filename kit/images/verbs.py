@@ -23,6 +23,11 @@ def ensure(lab, _):
     answer(labimages.ensure(lab, sys.stdin.read()))
 
 
+def restore(lab, _):
+    """`images restore`."""
+    answer(labimages.restore(lab, sys.stdin.read()))
+
+
 def remove_all(lab, _):
     """`images remove-all`."""
     answer(labimages.remove_all(lab, sys.stdin.read()))

@@ -9,7 +9,7 @@ import registry
 from clock import is_before
 from files import remove
 from hosts import inventory, leftovers
-from images import keeper
+from images import ensure, keeper
 from jobs import runs
 from jobs.record import Job, job_names
 from lab import CONTROL
@@ -59,6 +59,8 @@ def close(lab, site):
     # Hosts that are used again are checked as fresh hosts.
     remove(inventory.path(lab, site))
     restore.forget(lab, site)
+    if site == CONTROL:
+        ensure.forget_removed(lab)
     return {"site": site, "closed": closed}
 
 

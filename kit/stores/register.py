@@ -62,7 +62,10 @@ def register(lab, text, grace):
         write_json(registry.path(lab, document["store"]), known)
     digest = known["digest"]
     announcements.forget(lab, document["site"])
-    update.commit(lab, lambda stores: stores.get(document["store"]) == digest, grace)
+    lacks_withdrawn = update.lacks_withdrawn(lab)
+    update.commit(
+        lab, lambda stores: stores.get(document["store"]) == digest and lacks_withdrawn(stores), grace
+    )
     # An earlier withdrawal of the store has closed the site.
     scheduling.open_again(lab, document["site"])
     return summary(known)

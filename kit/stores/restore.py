@@ -8,7 +8,7 @@ from cloud.imageinfo import stores_of
 from files import read_json, remove, write_json
 from lab import CONTROL
 from output import say
-from stores import copies
+from stores import copies, update
 from stores import register as registration
 
 
@@ -34,7 +34,8 @@ def forget(lab, site):
 def restore(lab, site, grace):
     """
     Registers a site's store again, and copies the images to it that a withdrawal has removed from it. Does
-    nothing if no withdrawal has begun since the site was brought up.
+    nothing if no withdrawal has begun since the site was brought up. At the control plane, takes out stores
+    that were withdrawn for its end.
 
     Args:
         grace: as in `announcements.announcements`.
@@ -42,6 +43,8 @@ def restore(lab, site, grace):
     Raises:
         KitError: the update of the control plane or a copy failed; another call does the rest.
     """
+    if site == CONTROL and update.stands(lab):
+        update.commit(lab, update.lacks_withdrawn(lab), grace)
     noted = read_json(registry.withdrawn(lab, site))
     if noted is None:
         return

@@ -101,6 +101,15 @@ def is_done(lab, wanted):
     return wanted(included(lab)) and (last is None or wanted(last)) and not _has_failed_step(lab)
 
 
+def lacks_withdrawn(lab):
+    """
+    A condition for `commit`: the control plane has none of the stores that it has now and that are not
+    registered. They were withdrawn without an update, for the end of a control plane that stays after all.
+    """
+    withdrawn = set(included(lab)) - set(registry.registered(lab))
+    return lambda stores: not (withdrawn - set(registry.registered(lab))) & set(stores)
+
+
 def _has_failed_step(lab):
     records = [control_job(lab, step).record() for step in storefiles.STEPS]
     return any(record and record["kind"] == "run" and record["state"] == "failed" for record in records)

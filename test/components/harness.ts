@@ -184,6 +184,7 @@ const kitAnswers = [
   kitAnswer(verbs.stores.record, registeredStore),
   kitAnswer(verbs.stores.register, registeredStore),
   kitAnswer(verbs.caches.keep, ({ name }) => ({ nodes: [`node-for-${name}`], limitBytes: 1 })),
+  kitAnswer(verbs.images.restore, () => ({ restored: [] })),
   kitAnswer(verbs.images.ensure('NAME'), ({ name }) => ({ images: { [name]: { id: fsid } } })),
 ];
 

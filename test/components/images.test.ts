@@ -15,6 +15,7 @@ test('each image is one command under the set, which deletes all its copies', as
   expect(commands.map(({ name, parent }) => [name, parent])).toEqual([
     ['plain-256', 'dev-images'],
     ['packed-128', 'dev-images'],
+    ['dev-images-restored', 'dev-images'],
   ]);
   expect(run.named('plain-256').inputs.delete).toBe('python3 /home/stack/dcn/dev/kit images remove-all');
   expect(stdin(run, 'packed-128')).toContain('diskFormat: qcow2');
@@ -23,6 +24,16 @@ test('each image is one command under the set, which deletes all its copies', as
 test('the document of a generated image has the key `made`, as in the state of existing labs', async () => {
   const run = await lab.run('dev-images');
   expect(stdin(run, 'plain-256')).toMatch(/source:\s+made:\s+sizeMiB: 256\s+seed: plain/);
+});
+
+test('deletions that have begun are taken back last, so each destruction deletes this resource first', async () => {
+  const restored = (await lab.run('dev-images')).named('dev-images-restored');
+  expect(restored.dependsOn).toEqual(['plain-256', 'packed-128']);
+  expect([restored.inputs.create, restored.inputs.delete]).toEqual([
+    'python3 /home/stack/dcn/dev/kit images restore',
+    undefined,
+  ]);
+  expect(restored.inputs.stdin).toBe('images:\n  - plain-256\n  - packed-128\n');
 });
 
 test('a site that was recreated gets its images again', async () => {

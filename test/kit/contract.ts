@@ -20,6 +20,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.stores.lost('site'),
   verbs.stores.forget('site'),
   ...Object.values(verbs.caches),
+  verbs.images.restore,
   verbs.images.removeAll,
   verbs.images.list,
   verbs.images.clone('image', ['store']),

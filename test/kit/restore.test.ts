@@ -1,3 +1,5 @@
+import { stringify } from 'yaml';
+import { ensure, generated } from './imageLab';
 import {
   composedFiles,
   deployWithSites,
@@ -10,7 +12,7 @@ import {
 } from './storeLab';
 import type { TestUndercloud } from './undercloud';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 /*
  * Pulumi keeps a resource in its state whose deletion has failed, or whose Pulumi was killed. The next `pulumi up` of the site does
@@ -77,11 +79,10 @@ describe('site restore', () => {
       expect(await stores(here)).toEqual([]);
       closing.endInput();
       await closing.ended;
-      for (const site of ['control-plane', 'dcn0', 'dcn1']) {
-        await restore(here, site);
-      }
+      await restore(here, 'control-plane');
+      await Promise.all([restore(here, 'dcn0'), restore(here, 'dcn1')]);
       expect(await stores(here)).toEqual(['central', 'dcn0', 'dcn1']);
-      expect(stackRuns(here)).toBe(2);
+      expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
     }),
   );
 
@@ -96,6 +97,23 @@ describe('site restore', () => {
       expect(here.state('control-plane/network-provision')).toBe('succeeded');
       expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
     }),
+  );
+
+  test.concurrent.each(['control-plane', 'dcn1'])(
+    'of %s takes a store out that was withdrawn for the end of a control plane that stays, if the store does not come back',
+    (site) =>
+      lab(async (here, glance) => {
+        await deployWithSites(here, glance);
+        const closing = await leave(here, 'control-plane');
+        for (const each of ['dcn0', 'dcn1']) {
+          expect((await withdraw(here, each)).code).toBe(0);
+        }
+        closing.endInput();
+        await closing.ended;
+        expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
+        await restore(here, site);
+        expect(composedFiles(here).clusters).toEqual(site === 'dcn1' ? ['dcn1'] : []);
+      })(),
   );
 
   test.concurrent(
@@ -127,6 +145,34 @@ describe('site restore', () => {
       await here.json(['site', 'close', 'dcn0']);
       await restore(here, 'dcn0');
       expect(here.exists('dcn/dev/caches/dcn0.json')).toBe(false);
+    }),
+  );
+});
+
+describe('images restore', () => {
+  test.concurrent(
+    'ensures again what was deleted, or deleted in part, of the images of the lab file',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      const restored = (images: string[]): Promise<unknown> =>
+        here.json(['images', 'restore'], stringify({ images }));
+      for (const name of ['kept', 'dropped', 'made-again']) {
+        expect((await ensure(here, generated(name))).code).toBe(0);
+        await here.json(['images', 'remove-all'], stringify(generated(name)));
+      }
+      expect((await ensure(here, generated('made-again'))).code).toBe(0);
+      expect(await restored(['kept', 'made-again', 'other'])).toEqual({ restored: ['kept'] });
+      expect(glance.where('kept')).toEqual(['central', 'dcn0', 'dcn1']);
+      expect(glance.where('dropped')).toBeUndefined();
+      expect(await restored(['kept'])).toEqual({ restored: [] });
+      const closing = await leave(here, 'control-plane');
+      for (const site of ['dcn0', 'dcn1', 'control-plane']) {
+        await here.json(['site', 'close', site]);
+      }
+      closing.endInput();
+      await closing.ended;
+      await deployWithSites(here, glance);
+      expect(await restored(['dropped'])).toEqual({ restored: [] });
     }),
   );
 });

@@ -104,6 +104,7 @@ test(
     [
       'images ensure',
       'images remove-all',
+      'images restore',
       'job run',
       'job undo',
       'nodes wait',
@@ -128,6 +129,7 @@ test(
       'caches leave',
       'images ensure',
       'images remove-all',
+      'images restore',
       'job run',
       'job undo',
       'nodes wait',

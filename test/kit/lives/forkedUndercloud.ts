@@ -86,8 +86,14 @@ export class Zygote {
       // As of a child process: null if a signal ended it.
       events.emit('close', code < 0 ? null : code);
     });
-    const kill = (signal?: NodeJS.Signals | number): boolean =>
-      pid !== undefined && process.kill(pid, signal);
+    // As of a child process: false if it has ended.
+    const kill = (signal?: NodeJS.Signals | number): boolean => {
+      try {
+        return pid !== undefined && process.kill(pid, signal);
+      } catch {
+        return false;
+      }
+    };
     return { pid, stdin, stdout, stderr, kill, on: events.on.bind(events) as KitProcess['on'] };
   }
 

@@ -13,6 +13,7 @@ import {
   controlPlaneResources,
   grace,
   imageResource,
+  restoredImages,
   siteResources,
 } from './resources';
 
@@ -206,9 +207,18 @@ export class Life {
     const wanted = [...this.images].map(([name, sites]) =>
       imageResource(this.here, name, this.hostsOf(sites)),
     );
-    const dropped = [...this.stateOf(imageStack).keys()].filter((name) => !this.images.has(name));
+    const dropped = this.stateImages().filter((name) => !this.images.has(name));
     const done = await Promise.all(wanted.map((image) => this.deploy(imageStack, [image])));
-    return done.every(Boolean) && this.remove(imageStack, dropped);
+    return (
+      done.every(Boolean) &&
+      (await this.deploy(imageStack, [restoredImages([...this.images.keys()])])) &&
+      this.remove(imageStack, dropped)
+    );
+  }
+
+  /** The images in the state. */
+  private stateImages(): string[] {
+    return [...this.stateOf(imageStack).keys()].filter((name) => name !== restoredImages([]).name);
   }
 
   /** The hosts of the sites in the lab file: a site that is made again has new hosts. */
@@ -252,7 +262,8 @@ export class Life {
   /** `./dcn destroy`: of the whole lab. */
   async destroyAll(): Promise<boolean> {
     return this.leaving(control, async () => {
-      if (!(await this.remove(imageStack, [...this.stateOf(imageStack).keys()]))) {
+      this.stateOf(imageStack).delete(restoredImages([]).name);
+      if (!(await this.locked(imageStack, () => this.remove(imageStack, this.stateImages())))) {
         return false;
       }
       const sites = await Promise.all([...this.sites.keys()].map((site) => this.destroySite(site)));
@@ -360,6 +371,7 @@ export class Life {
     this.glance.stuck.clear();
     this.glance.failing.clear();
     ['step', 'fate', 'unreachable'].forEach((name) => this.here.write(name, ''));
+    this.here.write('healed', 'yes');
     this.unclone();
     await Promise.all(this.underWay);
     await until(() => this.glance.importing.size === 0, 'the imports under way', 60);

@@ -25,7 +25,7 @@ const seed = Number(DCN_LIVES_SEED ?? 1000);
 /** Lives of one seed of fast-check; the next lives have the next seed. */
 const livesOfSeed = 10;
 /** Lives at once: a life waits most of its time. */
-const abreast = 16;
+const abreast = 12;
 /** Seconds for which the short run makes a life shorter that fails. */
 const shortSeconds = 8;
 

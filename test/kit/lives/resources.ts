@@ -92,16 +92,27 @@ export function imageResource(here: TestUndercloud, name: string, hosts: Record<
   };
 }
 
+/** Takes deletions of images back; without undo, as in components/imageSet.ts. */
+export function restoredImages(names: string[]): Resource {
+  return {
+    name: 'restored images',
+    words: verbs.images.restore.words,
+    document: stringify({ images: names.sort() }),
+  };
+}
+
 function job(
   here: TestUndercloud,
   site: string,
   step: string,
   fields: Parameters<TestUndercloud['job']>[1],
 ): Resource {
+  // Minutes of kit time (pace.py) that a machine with much other work keeps.
+  const limitMinutes = 60;
   return {
     name: step,
     words: verbs.job.run.words,
     undo: verbs.job.undo.words,
-    document: here.job(`${site}/${step}`, fields),
+    document: here.job(`${site}/${step}`, { limitMinutes, ...fields }),
   };
 }

@@ -9,6 +9,7 @@ export type Step =
   | { do: 'add'; site: string }
   | { do: 'change'; site: string; key: boolean }
   | { do: 'destroy'; site: string; fault: Fault | null }
+  | { do: 'destroy all'; fault: Fault | null }
   | { do: 'lose'; site: string; fault: Fault | null }
   | { do: 'want'; image: string; sites: string[] }
   | { do: 'drop'; image: string }
@@ -54,7 +55,14 @@ const jobs = [
   ...['network-provision', 'overcloud-stack', 'overcloud-config'].map((step) => `control-plane/${step}`),
   ...sites.map((name) => `${name}/overcloud-stack`),
 ];
-const upFault = faultOf('job run', 'stores register', 'stores update', 'images ensure', ...jobs);
+const upFault = faultOf(
+  'job run',
+  'stores register',
+  'stores update',
+  'images ensure',
+  'site restore',
+  ...jobs,
+);
 const destroyFault = faultOf('job undo', 'stores withdraw', 'stores update', 'site close', ...jobs);
 
 const single = fc.oneof(
@@ -62,6 +70,13 @@ const single = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('add' as const), site }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('change' as const), site, key: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('destroy' as const), site, fault: destroyFault }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('destroy all' as const),
+      fault: faultOf('images remove-all', 'stores withdraw', 'job undo', ...jobs),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -209,6 +224,9 @@ async function act(life: Life, step: Exclude<Step, { do: 'both' }>): Promise<voi
       if (life.sites.has(step.site)) {
         await life.destroySite(step.site);
       }
+      return;
+    case 'destroy all':
+      await life.destroyAll();
       return;
     case 'lose':
       if (life.sites.has(step.site)) {

@@ -81,6 +81,7 @@ def become(argv, environment):
     sys.stdin, sys.stdout, sys.stderr = streams
     sys.modules["folder"].PATH = os.path.realpath(argv[1])
     words = argv[2:]
+    pace.settle()
     faults.play(words[1] if words[0] == "supervise" else " ".join(words[:2]))
     code = 1
     try:
