@@ -6,6 +6,7 @@ import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { projectRoot } from '../../lib/paths';
 import { routerNamespace } from '../../sandbox/network/names';
 import { inNamespace } from '../../sandbox/network/namespace';
+import { killedDeploy } from './killedDeploy';
 import { type Ended, onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
 
 /*
@@ -328,6 +329,20 @@ it(
     expect(second.code).not.toBe(0);
     expect(second.output).toMatch(/already running for stack control-plane, process \d+, since 2/);
     expect(await first).toMatchObject({ code: 0 });
+  },
+  5 * minutes,
+);
+
+it(
+  'finds in Heat the stack that a killed deploy has left, except with --rm-heat, as in the plan',
+  async () => {
+    const killed = killedDeploy(stackPhase(), `[ -s ~/overcloud-deploy/${site}/heat-database ]`);
+    expect(await script(killed)).toMatchObject({ code: 0 });
+    const found = await script(stackPhase().replace(' --rm-heat', ''));
+    expect(found.output).toContain(`The Stack (${site}) already exists`);
+    expect(found.code).not.toBe(0);
+    expect(await script(killed)).toMatchObject({ code: 0 });
+    expect(await script(stackPhase())).toMatchObject({ code: 0 });
   },
   5 * minutes,
 );

@@ -1,6 +1,8 @@
 import * as path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { quote } from '../../lib/quote';
 import { planLab } from '../../model';
+import { killedDeploy } from '../sandbox/killedDeploy';
 import { shippedFiles } from '../model/labs';
 import { onlyInstalled, optionsIn, wallaby } from './contract';
 import { exceptions } from './exceptions';
@@ -34,6 +36,14 @@ interface Undeclared {
 
 function isException(parameter: string, setter: string): boolean {
   return exceptions.some(({ name, from }) => name.test(parameter) && from.test(setter));
+}
+
+/** A shell command that succeeds once the ephemeral Heat of the mode `full` has written a stack into its database. */
+function stackInDatabase(stack: string): string {
+  const database = `file:/home/stack/overcloud-deploy/${stack}/heat-launcher/heat.sqlite.db?mode=ro`;
+  const query = `execute("SELECT 1 FROM stack WHERE name = ?", ["${stack}"])`;
+  const program = `import sqlite3, sys; sys.exit(not sqlite3.connect("${database}", uri=True).${query}.fetchone())`;
+  return `python3 -c ${quote(program)} 2> /dev/null`;
 }
 
 function nameOf(file: string): string {
@@ -153,6 +163,21 @@ describe.each(files)('%s', (file) => {
       }
     },
     minutes(5),
+  );
+
+  it(
+    'finds in Heat the stack that a killed deploy has left, except with --rm-heat, as in the plan',
+    async () => {
+      const command = undercloud.stackCommand('dcn0');
+      const killed = killedDeploy(command, stackInDatabase('dcn0'));
+      await undercloud.ok(killed);
+      const found = await undercloud.script(command.replace(' --rm-heat', ''));
+      expect(found.output).toContain('The Stack (dcn0) already exists');
+      expect(found.code).not.toBe(0);
+      await undercloud.ok(killed);
+      expect((await undercloud.ok(command)).output).toMatch(/Stack .*CREATE_COMPLETE/);
+    },
+    minutes(30),
   );
 
   const verdicts = new Map<string, { quick: boolean; real: boolean }>();

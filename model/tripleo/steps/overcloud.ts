@@ -40,7 +40,8 @@ export function overcloudStack(context: SiteContext): StepPlan {
         site.parameters,
       ),
     }),
-    commands: [[...deploy(context), '--stack-only']],
+    // A killed deploy leaves its Heat with the stack, which the next one cannot create then (tripleoclient heat_launcher.py).
+    commands: [[...deploy(context), '--rm-heat', '--stack-only']],
     needs: [
       'network-provision',
       'vip-provision',

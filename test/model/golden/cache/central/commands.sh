@@ -86,6 +86,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/central/az.yaml \
   -e /home/stack/dcn/cache/central/glance.yaml \
   -e /home/stack/dcn/cache/central/parameters.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -59,6 +59,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/control-plane/host-time.yaml \
   -e /home/stack/dcn/cache/control-plane/az.yaml \
   -e /home/stack/dcn/cache/control-plane/glance.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -86,6 +86,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn0/az.yaml \
   -e /home/stack/dcn/cache/dcn0/glance.yaml \
   -e /home/stack/dcn/cache/dcn0/parameters.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

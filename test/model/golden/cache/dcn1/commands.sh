@@ -68,6 +68,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/cache/dcn1/az.yaml \
   -e /home/stack/dcn/cache/dcn1/glance.yaml \
   -e /home/stack/dcn/cache/dcn1/parameters.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

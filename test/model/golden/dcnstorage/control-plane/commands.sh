@@ -100,6 +100,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dcnstorage/control-plane/parameters.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/glance-dcn-stores.yaml \
   -e /home/stack/dcn/dcnstorage/control-plane/dcn_ceph_external.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -99,6 +99,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dcnstorage/dcn1/az.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/glance.yaml \
   -e /home/stack/dcn/dcnstorage/dcn1/parameters.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

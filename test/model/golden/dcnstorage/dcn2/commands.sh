@@ -99,6 +99,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dcnstorage/dcn2/az.yaml \
   -e /home/stack/dcn/dcnstorage/dcn2/glance.yaml \
   -e /home/stack/dcn/dcnstorage/dcn2/parameters.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

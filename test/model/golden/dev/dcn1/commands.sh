@@ -86,6 +86,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/dev/dcn1/ceph.yaml \
   -e /home/stack/dcn/dev/dcn1/az.yaml \
   -e /home/stack/dcn/dev/dcn1/glance.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -92,6 +92,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/existing/control-plane/glance.yaml \
   -e /home/stack/dcn/existing/control-plane/glance-dcn-stores.yaml \
   -e /home/stack/dcn/existing/control-plane/dcn_ceph_external.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -69,6 +69,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/central/external-ceph.yaml \
   -e /home/stack/dcn/multistore/central/az.yaml \
   -e /home/stack/dcn/multistore/central/glance.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -86,6 +86,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/multistore/dcn0/ceph.yaml \
   -e /home/stack/dcn/multistore/dcn0/az.yaml \
   -e /home/stack/dcn/multistore/dcn0/glance.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -97,6 +97,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/dcn1/ceph.yaml \
   -e /home/stack/dcn/openstack/dcn1/az.yaml \
   -e /home/stack/dcn/openstack/dcn1/glance.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

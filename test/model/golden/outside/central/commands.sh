@@ -70,6 +70,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/central/external-ceph.yaml \
   -e /home/stack/dcn/outside/central/az.yaml \
   -e /home/stack/dcn/outside/central/glance.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -88,6 +88,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/outside/dcn0/az.yaml \
   -e /home/stack/dcn/outside/dcn0/glance.yaml \
   -e /home/stack/dcn/outside/dcn0/parameters.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

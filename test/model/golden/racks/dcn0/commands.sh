@@ -96,6 +96,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/racks/dcn0/ceph.yaml \
   -e /home/stack/dcn/racks/dcn0/az.yaml \
   -e /home/stack/dcn/racks/dcn0/glance.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

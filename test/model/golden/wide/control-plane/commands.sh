@@ -93,6 +93,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/control-plane/glance.yaml \
   -e /home/cloud/dcn/wide/control-plane/glance-dcn-stores.yaml \
   -e /home/cloud/dcn/wide/control-plane/dcn_ceph_external.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -104,6 +104,7 @@ openstack overcloud deploy \
   -e /home/cloud/low-memory.yaml \
   -e /home/cloud/secrets.yaml \
   -e /home/cloud/dcn/wide/dcn3/parameters.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

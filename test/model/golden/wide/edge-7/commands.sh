@@ -100,6 +100,7 @@ openstack overcloud deploy \
   -e /home/cloud/dcn/wide/edge-7/az.yaml \
   -e /home/cloud/dcn/wide/edge-7/glance.yaml \
   -e /home/cloud/dcn/wide/edge-7/parameters.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.

@@ -30,9 +30,10 @@ class EphemeralHeat:
     Args:
         directory: where the client keeps the ephemeral Heat's files.
         templates: directory of the rendered templates.
+        database_file: names the stack that Heat's database would have; a killed deploy leaves it.
     """
 
-    def __init__(self, directory, templates):
+    def __init__(self, directory, templates, database_file):
         launcher = heat_launcher.HeatNativeLauncher(
             api_port=PORT, heat_dir=directory, use_tmp_dir=False, use_root=False
         )
@@ -51,6 +52,7 @@ class EphemeralHeat:
         )
         self._context.project_id = self._context.user_id = self._context.username = "admin"
         self._templates = templates
+        self._database_file = database_file
         self._validated = None
         self._stacks = {}
         self.stacks = self
@@ -84,8 +86,11 @@ class EphemeralHeat:
         """POST /stacks.
 
         Raises:
+            exc.HTTPConflict: a killed deploy has left the stack in the database.
             exc.HTTPBadRequest: with all values that Heat refuses and all unknown parameters.
         """
+        if self._database_file.exists():
+            raise exc.HTTPConflict(f"The Stack ({stack_name}) already exists.")
         texts = _as_sent(files)
         given = {}
         environment_format.default_for_missing(given)
@@ -97,6 +102,7 @@ class EphemeralHeat:
         faults += parameters.unknown(tree, environment_files, self._templates)
         if faults:
             raise exc.HTTPBadRequest("\n".join(faults))
+        self._database_file.write_text(stack_name)
         self._stacks[stack_name] = _Stack(stack_name, template, tree)
 
     def get(self, stack_name, **_):

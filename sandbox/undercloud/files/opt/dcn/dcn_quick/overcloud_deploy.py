@@ -6,6 +6,7 @@ phase is in dcn_common.
 """
 
 import os
+import pathlib
 
 import yaml
 from tripleo_common import inventory as tripleo_inventory
@@ -34,13 +35,17 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
         }
 
     def setup_ephemeral_heat(self, parsed_args):
-        self.heat_launcher = _Launcher(self.lock)
+        database_file = pathlib.Path(self.working_dir, "heat-database")
+        self.heat_launcher = _Launcher(self.lock, database_file)
+        if parsed_args.rm_heat:
+            self.heat_launcher.rm_heat()
         # The import takes half a second, and a deploy without a stack phase does not need it.
         from dcn_quick.heat import EphemeralHeat
 
         self.orchestration_client = EphemeralHeat(
             os.path.join(self.working_dir, "heat-launcher"),
             os.path.join(self.working_dir, "tripleo-heat-templates"),
+            database_file,
         )
         self.clients.orchestration = self.orchestration_client
 
@@ -74,13 +79,16 @@ class QuickDeployOvercloud(deploy.DeployOvercloud):
 
 
 class _Launcher:
-    """The launcher of Heat, which the client stops at the end of a deploy, even of a failed one."""
+    """The launcher of Heat, which the client stops at the end of a deploy, even of a failed one, but not of a
+    killed one.
+    """
 
-    def __init__(self, lock):
+    def __init__(self, lock, database_file):
         self._lock = lock
+        self._database_file = database_file
 
     def kill_heat(self, pid):
         self._lock.release()
 
-    def rm_heat(self, backup_db):
-        """Does nothing: Heat has no pod."""
+    def rm_heat(self, backup_db=True):
+        self._database_file.unlink(missing_ok=True)

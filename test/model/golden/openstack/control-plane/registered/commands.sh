@@ -54,6 +54,7 @@ openstack overcloud deploy \
   -e /home/stack/dcn/openstack/control-plane/glance.yaml \
   -e /home/stack/dcn/openstack/control-plane/glance-dcn-stores.yaml \
   -e /home/stack/dcn/openstack/control-plane/dcn_ceph_external.yaml \
+  --rm-heat \
   --stack-only
 
 # overcloud-config: the nodes made so, by Ansible.
