@@ -16,6 +16,7 @@ import {
   roles,
 } from '../model';
 import { projectRoot } from '../lib/paths';
+import plays from '../sandbox/undercloud/files/opt/dcn/dcn_common/plays.json';
 import arrows from './arrows.json';
 import { readCast } from './recording/cast';
 import { castSvg } from './recording/svg';
@@ -33,6 +34,7 @@ export function generatedFiles(): Record<string, string> {
     'schema/lab.schema.json': `${JSON.stringify(labFileJsonSchema(), null, 2)}\n`,
     'docs/lab-file.md': reference(),
     'docs/architecture.md': withArrows(read('docs/architecture.md')),
+    'sandbox/undercloud/README.md': withPlays(read('sandbox/undercloud/README.md')),
     'docs/rooms.svg': roomsSvg(),
     'docs/topology.svg': topologySvg(shipped, wantedPlacement(shipped)),
     'docs/timeline.svg': timelineSvg(run),
@@ -64,15 +66,28 @@ function withArrows(page: string): string {
     ['package', 'imported by'],
     ...arrows.packages.map(({ name, importers }) => [code([name]), code(importers.map(folder))]),
   ]);
-  const [start, end] = [
-    '<!-- arrows: written by `npm run docs` from tools/arrows.json -->',
-    '<!-- /arrows -->',
-  ];
+  return between(page, 'arrows', 'tools/arrows.json', `${rooms}\n\n${packages}`);
+}
+
+/** A page, with the table of plays.json between its two marking comments. */
+function withPlays(page: string): string {
+  const runs = (stopped: string | undefined): string => stopped ?? 'runs with `tripleo: full`';
+  const rows = (plays as { play: string; stopped?: string }[]).map(({ play, stopped }) => [
+    play,
+    runs(stopped),
+  ]);
+  const table = markdownTable([['play', 'in the sandbox: runs, or what stops it'], ...rows]);
+  return between(page, 'plays', 'files/opt/dcn/dcn_common/plays.json', table);
+}
+
+/** A page with a generated text between the two comments that mark its place. */
+function between(page: string, name: string, source: string, text: string): string {
+  const [start, end] = [`<!-- ${name}: written by \`npm run docs\` from ${source} -->`, `<!-- /${name} -->`];
   const [before, after] = [page.split(start)[0], page.split(end)[1]];
   if (after === undefined) {
-    throw new Error(`docs/architecture.md has no place for the table of imports: write ${start} and ${end}`);
+    throw new Error(`no page has a place for the text of ${source}: write ${start} and ${end}`);
   }
-  return [before, start, '\n\n', rooms, '\n\n', packages, '\n\n', end, after].join('');
+  return [before, start, '\n\n', text, '\n\n', end, after].join('');
 }
 
 /** A table as prettier aligns it; the first row is its head. */

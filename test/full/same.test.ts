@@ -24,6 +24,13 @@ function write(lab: LabUnderTest, mode: string): void {
   lab.write((text) => small(text).replace('config:\n', sandbox));
 }
 
+/** TripleO's own plays have pinged the gateway, and have written a host's names: at the top, where the stand-in appends them. */
+async function expectPlays(lab: LabUnderTest, site: string, node: string): Promise<void> {
+  const log = `~/dcn/${lab.name}/jobs/${site}/overcloud-config/log`;
+  expect(await lab.onUndercloud(`cat ${log}`)).toMatch(/OK \| Check Default IPv4 Gateway availability/);
+  expect(await lab.onNode(node, 'head -n 1 /etc/hosts')).toContain(`START_HOST_ENTRIES_FOR_STACK: ${site}`);
+}
+
 afterAll(async () => {
   for (const mode of modes) {
     await labs[mode].cleanUp();
@@ -37,6 +44,9 @@ it.each(modes)(
     write(lab, mode);
     await lab.adoptEnvironment();
     await lab.dcn('up');
+    if (mode === 'full') {
+      await expectPlays(lab, 'dcn0', 'oc0-ceph-4');
+    }
     found[mode] = await effective(lab, nodes, collapsed.cephHosts, glance);
     write(lab, mode === 'quick' ? 'full' : 'quick');
     const refused = await lab.run('./dcn', ['--lab', lab.file, 'up']);

@@ -20,7 +20,7 @@ import {
 } from '../../model';
 import { siteFiles } from '../../model/tripleo/paths';
 import { quote } from '../../lib/quote';
-import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
+import { nodeCreate, sandboxDown, sandboxUp } from '../../sandbox';
 import { type SandboxPaths, pathsOf } from '../../sandbox/paths';
 import { inHost } from '../../sandbox/hosts/container';
 import type { Facts } from './facts';
@@ -113,8 +113,6 @@ export class StackPhases {
     for (const { name } of templated) {
       this.interfaces[name] = await interfacesOf(this.paths, name);
     }
-    // The following steps use only the undercloud.
-    await Promise.all(nodes.map(({ name }) => nodeDestroy(this.hosts, name, () => undefined)));
     await this.setMode('full');
   }
 
@@ -155,6 +153,41 @@ export class StackPhases {
       }
     }
     return ended;
+  }
+
+  /**
+   * Runs a site's configuration phase, as far as its plays need neither container images nor puppet (plays.json).
+   * @returns by host, the text of /etc/hosts
+   * @throws Error if a play fails, such as a ping of a gateway
+   */
+  async plays(site: SitePlan): Promise<Record<string, string>> {
+    const { name, nodes } = site;
+    await this.ok(playsCommand(site), `${name}/plays`);
+    const texts = nodes.map(async (node) => [
+      node.name,
+      await inHost(this.paths, node.name, ['cat', '/etc/hosts']),
+    ]);
+    return Object.fromEntries(await Promise.all(texts)) as Record<string, string>;
+  }
+
+  /**
+   * Runs plays() for two minutes, with an address that no router has as the default gateway of the site's first host.
+   * TripleO tries ten pings, a minute apart, before the play fails.
+   */
+  async playsWithoutGateway(site: SitePlan): Promise<Timed> {
+    const [node] = site.nodes;
+    const gateway = site.subnets.find(({ network }) => network === 'ctlplane')?.gateway;
+    if (!node || gateway === undefined) {
+      throw new Error(`${site.name} has no host with a gateway`);
+    }
+    const route = (via: string): Promise<string> =>
+      inHost(this.paths, node.name, ['ip', 'route', 'replace', 'default', 'via', via]);
+    await route(gateway.replace(/\d+$/, '254'));
+    try {
+      return await this.script(`timeout 120 ${playsCommand(site)} || { pkill -f dcn_plays.yaml; exit 1; }`);
+    } finally {
+      await route(gateway);
+    }
   }
 
   /** Sets the undercloud's mode: with `quick`, `openstack` uses the stand-ins of the verbs that take minutes. */
@@ -275,6 +308,12 @@ export class StackPhases {
     await this.prepared?.catch(() => undefined);
     await sandboxDown(this.hosts, () => undefined);
   }
+}
+
+/** A site's configuration phase as a shell command, with only the plays that run on hosts of the sandbox. */
+function playsCommand({ steps }: SitePlan): string {
+  const [, ...words] = steps.find((step) => step.name === 'overcloud-config')?.commands[0] ?? [];
+  return ['/opt/tripleo/bin/python', '-W', 'ignore', `${programs}/plays.py`, ...words].map(quote).join(' ');
 }
 
 /** The lab with the sandbox as its provisioner; names, networks and addresses stay. */

@@ -116,6 +116,24 @@ describe.each(files)('%s', (file) => {
     minutes(30),
   );
 
+  it.each(stacks)(
+    'has a site %s whose hosts pass TripleO’s own plays, pings of routers among them, and know one another by name',
+    async (name) => {
+      const site = undercloud.sites.find((other) => other.name === name)!;
+      const started = Date.now();
+      const hosts = await undercloud.plays(site);
+      print(`${nameOf(file)}/${name}: plays ${((Date.now() - started) / 1000).toFixed(0)} s`);
+      expect(Object.keys(hosts)).toHaveLength(site.nodes.length);
+      for (const text of Object.values(hosts)) {
+        expect(text).toContain(`START_HOST_ENTRIES_FOR_STACK: ${site.stack}`);
+        for (const node of site.nodes) {
+          expect(text).toMatch(new RegExp(`^${node.addresses.ctlplane} ${node.name}\\.ctlplane\\.`, 'm'));
+        }
+      }
+    },
+    minutes(30),
+  );
+
   if (['racks', 'dcnstorage'].includes(nameOf(file))) {
     const last = undercloud.stacks.findLast(({ kind }) => kind === 'edge')!;
     const { subnet, roles } = plantedIn(last);
@@ -151,6 +169,19 @@ describe.each(files)('%s', (file) => {
   if (file !== 'Pulumi.dev.yaml') {
     return;
   }
+
+  it(
+    'has a site dcn0 whose hosts do not pass TripleO’s ping of a gateway that does not exist',
+    async () => {
+      const { code, output } = await undercloud.playsWithoutGateway(
+        undercloud.sites.find(({ name }) => name === 'dcn0')!,
+      );
+      expect(output).toMatch(/TASK \| Check Default IPv4 Gateway availability/);
+      expect(output).not.toMatch(/OK \| Check Default IPv4 Gateway availability/);
+      expect(code).not.toBe(0);
+    },
+    minutes(5),
+  );
 
   it(
     'has a client with all options of Wallaby’s, and others only where known',

@@ -11,6 +11,8 @@ functions:
     external_post_deploy(overcloud, fleet)                   acts from the undercloud after the last step
 
 They do nothing in a step, and for a node, that does not concern the service.
+
+With `tripleo: full` Ansible first plays the plays that need neither of the two (plays.py).
 """
 
 import json
@@ -18,19 +20,21 @@ import os
 
 from tripleoclient import utils
 
-from dcn_common import services
+from dcn_common import plays, services
 from dcn_common.errors import SandboxError
 from dcn_common.fleet import Fleet
 from dcn_common.overcloud import Overcloud
+from dcn_common.services import names
 
 STEPS = range(1, 6)
 SETTINGS = "/etc/dcn-sandbox.json"
 
 
-def play(playbook_dir, limit_hosts=None, tags=None, **_):
+def play(inventory, workdir, playbook_dir, limit_hosts=None, tags=None, **options):
     """Plays deploy_steps_playbook.yaml.
 
     Args:
+        inventory, workdir, options: of the client.
         playbook_dir: the config-download directory.
         limit_hosts, tags: options of the client; refused if they are set.
 
@@ -40,11 +44,16 @@ def play(playbook_dir, limit_hosts=None, tags=None, **_):
     if limit_hosts or tags:
         raise SandboxError("not stood in for: --limit, --tags")
     with open(SETTINGS) as file:
-        overcloud = Overcloud(playbook_dir, servers=json.load(file)["servers"])
+        settings = json.load(file)
+    full = settings["tripleo"] == "full"
+    if full:
+        plays.play(inventory, workdir, playbook_dir, **options)
+    overcloud = Overcloud(playbook_dir, servers=settings["servers"])
     all_nodes = overcloud.directory / "group_vars" / "overcloud.json"
     with os.fdopen(os.open(all_nodes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(overcloud.all_nodes, file, indent=4, sort_keys=True)
-    modules = services.modules()
+    # Ansible has written /etc/hosts.
+    modules = [module for module in services.modules() if not (full and module is names)]
     with Fleet(overcloud.inventory.hosts, utils.get_key(overcloud.stack)) as fleet:
         for step in STEPS:
             fleet.log(f"step {step} of {STEPS[-1]}")
