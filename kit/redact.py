@@ -13,7 +13,7 @@ HIDDEN = "[hidden]"
 
 _WORDS = (
     "passwords?|(?<!no)passwd|passphrase|secrets?|tokens?|cookie|credentials?|api_?key|auth_?key|private_?key|"
-    "secret_?key|access_?key|activation_?key|_pass|_key"
+    "secret_?key|access_?key|activation_?key|adminpass|_pass|_key"
 )
 _VALUE = r"""(?:\\"(?:(?!\\").)*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',}<&]+)"""
 
@@ -45,6 +45,8 @@ _FORMS = [
     ),
     (re.compile(r"(?i)(\bauthorization\\?[\"']?\s*[:=]\s*\\?[\"']?)[^\r\n\"',}]+"), rf"\1{HIDDEN}"),
     (re.compile(r"(?i)(\b(?:bearer|basic) )[A-Za-z0-9._~+/=-]{12,}"), rf"\1{HIDDEN}"),
+    # A name and a value in a path. "x/password: No such file" has no value.
+    (re.compile(rf"(?i)(/[\w.:-]*(?:{_WORDS})[\w-]*=){_VALUE}"), rf"\1{HIDDEN}"),
     # An option of a command line.
     (re.compile(rf"(?i)(\s--?[\w-]*(?:{_WORDS}|-key)[= ]+){_VALUE}"), rf"\1{HIDDEN}"),
     (re.compile(rf"(?i)({_NAME}){_VALUE}"), rf"\1{HIDDEN}"),
