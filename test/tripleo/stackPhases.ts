@@ -66,7 +66,9 @@ export class StackPhases {
   /** @param file the lab file, relative to the project's folder */
   constructor(file: string) {
     const name = `tht${process.pid}${(count += 1)}`;
-    this.lab = parseLab(name, fs.readFileSync(path.join(projectRoot, file), 'utf8'));
+    const lab = parseLab(name, fs.readFileSync(path.join(projectRoot, file), 'utf8'));
+    // The sandbox's `ceph deploy` refuses --tld, which renames hosts.
+    this.lab = { ...lab, hosts: { ...lab.hosts, fqdn: false } };
     this.hosts = onSandbox(this.lab);
     const plan = planLab(this.lab);
     this.sites = plan.sites;
