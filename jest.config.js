@@ -10,6 +10,7 @@ const base = {
  *   sandbox    tests on hosts of the sandbox, one file at a time
  * CONTRIBUTING.md describes the others, each run by `npm run test:<name>`:
  *   labs       more lab files on the sandbox
+ *   chaos      faults that strike verbs of a lab at random moments
  *   soak       destroying and recreating sites many times
  *   openstack  a lab on servers of an OpenStack cloud
  *   tripleo    every lab file with TripleO's own Heat
@@ -26,10 +27,11 @@ module.exports = {
       ...base,
       displayName: 'parts',
       roots: ['<rootDir>/test'],
-      testPathIgnorePatterns: ['/test/(sandbox|labs|soak|openstack|tripleo|full)/'],
+      testPathIgnorePatterns: ['/test/(sandbox|labs|chaos|soak|openstack|tripleo|full)/'],
     },
     { ...base, displayName: 'sandbox', roots: ['<rootDir>/test/sandbox'] },
     { ...base, displayName: 'labs', roots: ['<rootDir>/test/labs'] },
+    { ...base, displayName: 'chaos', roots: ['<rootDir>/test/chaos'] },
     { ...base, displayName: 'soak', roots: ['<rootDir>/test/soak'] },
     { ...base, displayName: 'openstack', roots: ['<rootDir>/test/openstack'] },
     { ...base, displayName: 'tripleo', roots: ['<rootDir>/test/tripleo'] },

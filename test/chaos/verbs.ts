@@ -1,0 +1,66 @@
+import { LabUnderTest, small } from '../sandbox/labUnderTest';
+
+/** The lab of the chaos test: one Controller, two edge sites of one node each. Verbs change parameters in its lab file. */
+export class ChaosLab extends LabUnderTest {
+  private readonly workers = new Map<string, number>();
+
+  writeFile(): void {
+    this.write((text) =>
+      [...this.workers].reduce((file, [site, count]) => withWorkers(file, site, count), small(text)),
+    );
+  }
+
+  /** Gives a site's GlanceWorkers another number. */
+  changeWorkers(site: string): void {
+    this.workers.set(site, 3 - (this.workers.get(site) ?? 1));
+    this.writeFile();
+  }
+}
+
+/** @param file with the site as a block (`site:`) or in one line (`site: {`) */
+function withWorkers(file: string, site: string, count: number): string {
+  const parameters = `parameters: { GlanceWorkers: ${count} }`;
+  return file
+    .replace(`    ${site}:\n`, `$&      ${parameters}\n`)
+    .replace(`    ${site}: {`, `$& ${parameters},`);
+}
+
+/** A verb of `./dcn` that a fault strikes. */
+export interface Verb {
+  words: string[];
+  /** What comes before the verb, undisturbed. */
+  prepare?: (lab: ChaosLab) => Promise<unknown> | void;
+  /** The verbs by which a person goes on after the fault. */
+  recovery: string[][];
+  /** The stores that have the image that the verb copies or removes, at the end. */
+  stores: string[];
+  /** Brings the image back to all stores. */
+  restore?: (lab: ChaosLab) => Promise<unknown>;
+}
+
+/** The image that verbs copy and remove. */
+export const image = 'plain-256';
+const everywhere = ['central', 'dcn0', 'dcn1'];
+const up = { words: ['up'], recovery: [['up']], stores: everywhere };
+const copy = ['images', 'copy', image, '--to', 'dcn1'];
+const remove = ['images', 'remove', image, '--from', 'dcn0'];
+
+export const verbs: Record<string, Verb> = {
+  'up, a parameter of a site': { ...up, prepare: (lab) => lab.changeWorkers('dcn1') },
+  'up, a parameter of the control plane': { ...up, prepare: (lab) => lab.changeWorkers('control-plane') },
+  'up, a site': { ...up, prepare: (lab) => lab.dcn('destroy', 'dcn1', '--yes') },
+  'up, a proof': { ...up, words: ['up', '--prove'] },
+  'destroy a site': { ...up, words: ['destroy', 'dcn1', '--yes'] },
+  'images copy': {
+    prepare: (lab) => lab.dcn('images', 'remove', image, '--from', 'dcn1'),
+    words: copy,
+    recovery: [copy, ['up']],
+    stores: everywhere,
+  },
+  'images remove': {
+    words: remove,
+    recovery: [remove, ['up']],
+    stores: ['central', 'dcn1'],
+    restore: (lab) => lab.dcn('images', 'copy', image, '--to', 'dcn0'),
+  },
+};
