@@ -64,6 +64,7 @@ export class FakeImages {
         status: 'active',
         disk_format: 'raw',
         visibility: 'shared',
+        protected: false,
         os_hidden: false,
         size: null,
         ...more,
@@ -153,6 +154,7 @@ export class FakeImages {
     }
     const page = newest
       .slice(before + 1)
+      .filter(({ properties }) => [null, properties.name].includes(query.get('name')))
       .filter(({ properties }) => properties.os_hidden === (query.get('os_hidden') === 'true'))
       .filter(({ properties }) =>
         visibility === null
@@ -175,6 +177,7 @@ export class FakeImages {
       id,
       status: 'queued',
       visibility: 'shared',
+      protected: false,
       os_hidden: false,
       size: null,
       ...fields,

@@ -13,6 +13,7 @@ import {
 } from './expectations';
 import { collapsed, itEnds, itIsComplete } from './everyLab';
 import { LabUnderTest, until } from './labUnderTest';
+import { itAnswersAsTheFake } from './realGlance';
 import { ArgumentWatch } from './secrets';
 import { Traces } from './traces';
 
@@ -101,6 +102,8 @@ describe('the collapsed arrangement', () => {
     },
     minutes(1),
   );
+
+  itAnswersAsTheFake(lab, cephHosts);
 
   it(
     'boots a server as a clone of each image at each site, and removes it',
