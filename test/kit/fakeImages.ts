@@ -20,6 +20,9 @@ export interface Task {
   updated_at: string;
 }
 
+/** The administrator's project. */
+const project = 'admin';
+
 /** A time as Glance writes it. */
 export const ago = (seconds: number): string =>
   new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '');
@@ -64,6 +67,7 @@ export class FakeImages {
         status: 'active',
         disk_format: 'raw',
         visibility: 'shared',
+        owner: project,
         protected: false,
         os_hidden: false,
         size: null,
@@ -139,8 +143,8 @@ export class FakeImages {
   }
 
   /**
-   * A page of the list of images that the administrator asks for, newest first. Images of visibility `community` are only in it if they
-   * are asked for. A page as long as its limit names the next, even if that is empty (glance api/v2/images.py index,
+   * A page of the list of images that the administrator asks for, newest first. Other projects' images of visibility `community` are
+   * only in it if they are asked for. A page as long as its limit names the next, even if that is empty (glance api/v2/images.py index,
    * db/sqlalchemy/api.py image_get_all).
    */
   protected list(query: URLSearchParams): object {
@@ -158,7 +162,7 @@ export class FakeImages {
       .filter(({ properties }) => properties.os_hidden === (query.get('os_hidden') === 'true'))
       .filter(({ properties }) =>
         visibility === null
-          ? properties.visibility !== 'community'
+          ? properties.visibility !== 'community' || properties.owner === project
           : ['all', properties.visibility].includes(visibility),
       )
       .slice(0, limit);
@@ -177,6 +181,7 @@ export class FakeImages {
       id,
       status: 'queued',
       visibility: 'shared',
+      owner: project,
       protected: false,
       os_hidden: false,
       size: null,

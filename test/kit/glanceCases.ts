@@ -208,18 +208,21 @@ export const cases: Record<string, Case> = {
     await Promise.all(made.map((id) => glance.send(remove(id))));
   },
 
-  'lists hidden and community images only if they are asked for': async (glance) => {
+  'lists hidden images, and community images of other projects, only if they are asked for': async (
+    glance,
+  ) => {
     const name = 'case-listed';
-    const [hidden, community, shared] = [
+    const [hidden, ours, theirs] = [
       await create(glance, name, { os_hidden: true }),
       await create(glance, name, { visibility: 'community' }),
-      await create(glance, name),
+      await create(glance, name, { visibility: 'community', owner: 'ca5e'.repeat(8) }),
     ];
-    expect(await listed(glance, name)).toEqual([shared.id]);
+    expect(await listed(glance, name)).toEqual([ours.id]);
     expect(await listed(glance, name, '&os_hidden=true')).toEqual([hidden.id]);
-    expect(await listed(glance, name, '&visibility=community')).toEqual([community.id]);
-    expect((await listed(glance, name, '&visibility=all')).sort()).toEqual([community.id, shared.id].sort());
-    await Promise.all([hidden, community, shared].map(({ id }) => glance.send(remove(id))));
+    const both = [ours.id, theirs.id].sort();
+    expect((await listed(glance, name, '&visibility=community')).sort()).toEqual(both);
+    expect((await listed(glance, name, '&visibility=all')).sort()).toEqual(both);
+    await Promise.all([hidden, ours, theirs].map(({ id }) => glance.send(remove(id))));
   },
 };
 

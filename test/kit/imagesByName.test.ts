@@ -10,7 +10,7 @@ describe('verbs for images by name', () => {
     lab(async (here, glance) => {
       const names = ['a', 'b', 'c', 'd', 'e', 'f'];
       names.forEach((name) =>
-        glance.add(name, ['central'], { visibility: name < 'c' ? 'community' : 'public' }),
+        glance.add(name, ['central'], { visibility: name < 'c' ? 'community' : 'public', owner: 'member' }),
       );
       glance.change('b', { os_hidden: true });
       glance.change('d', { os_hidden: true });
