@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Report } from '../../lib/report';
 import { UserError } from '../../lib/userError';
 import { PulumiFailure } from './pulumi';
+import { Interrupted } from './schedule';
 
 /** A lock that Pulumi holds on a stack while it changes the stack. */
 export interface StackLock {
@@ -29,19 +30,25 @@ export function stackLocks(text: string): StackLock[] {
   });
 }
 
+/** Milliseconds between two looks at a `pulumi` whose end is awaited. */
+const lookEvery = 500;
+
 /**
- * Runs `work`, which changes a stack. If Pulumi refuses because of locks of processes that were killed on this host, removes
- * these locks and runs `work` again. Only a lock in a folder is removed: `pulumi cancel`, the only way in other backends,
- * removes all locks of the stack, and with them one that another process has taken meanwhile.
+ * Runs `work`, which changes a stack. If Pulumi refuses because of locks of this host, runs `work` again when they are gone:
+ * waits until a `pulumi` that runs has ended, as of a `./dcn` that was killed, and removes the lock of one that was killed.
+ * Only a lock in a folder is removed: `pulumi cancel`, the only way in other backends, removes all locks of the stack, and with
+ * them one that another process has taken meanwhile.
  *
  * @param dcn how the user calls `./dcn` for this lab
- * @throws UserError that names the owner of each lock that stays, and the remedy
+ * @param stop ends the wait
+ * @throws UserError that names the owner of each lock that stays, and the remedy; Interrupted after `stop`
  */
 export async function withoutAbandonedLocks<T>(
   stack: string,
   dcn: string,
   report: Report,
   work: () => Promise<T>,
+  stop?: AbortSignal,
 ): Promise<T> {
   for (;;) {
     try {
@@ -51,16 +58,34 @@ export async function withoutAbandonedLocks<T>(
       if (locks.length === 0) {
         throw error;
       }
-      const held = locks.filter((lock) => !isRemovable(lock));
+      const held = locks.filter((lock) => !isRunningHere(lock) && !isRemovable(lock));
       if (held.length > 0) {
         throw new UserError(held.map((lock) => heldText(stack, lock, dcn)).join('\n'));
       }
-      for (const { url, pid, since } of locks) {
+      for (const lock of locks.filter(isRunningHere)) {
+        report(waitText(stack, lock));
+        await ended(lock, stop);
+      }
+      for (const { url, pid, since } of locks.filter(isRemovable)) {
         fs.rmSync(fileURLToPath(url), { force: true });
-        report(`stack ${stack}: removed the lock of pulumi ${pid}, which was killed (lock of ${since})`);
+        report(`stack ${stack}: removed the lock of pulumi ${pid}, which has ended (lock of ${since})`);
       }
     }
   }
+}
+
+/** Waits until the owner of a lock has ended. */
+async function ended(lock: StackLock, stop?: AbortSignal): Promise<void> {
+  while (isRunningHere(lock)) {
+    if (stop?.aborted) {
+      throw new Interrupted();
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+  }
+}
+
+function isRunningHere(lock: StackLock): boolean {
+  return isHere(lock) && isPulumiRunning(lock.pid);
 }
 
 function isRemovable(lock: StackLock): boolean {
@@ -82,14 +107,15 @@ function isPulumiRunning(pid: number): boolean {
   return !fs.existsSync(command) || fs.readFileSync(command, 'utf8').trim() === 'pulumi';
 }
 
+function waitText(stack: string, { pid, user, since }: StackLock): string {
+  return (
+    `stack ${stack}: waits until pulumi ${pid} of ${user} on this host, which has been changing it since ${since}, ends; ` +
+    `kill -INT ${pid} interrupts it`
+  );
+}
+
 function heldText(stack: string, lock: StackLock, dcn: string): string {
   const { user, host, pid, since } = lock;
-  if (isHere(lock) && isPulumiRunning(pid)) {
-    return (
-      `stack ${stack}: pulumi ${pid} of ${user} on this host has been changing it since ${since}. Wait until it ends, or ` +
-      `interrupt it (kill -INT ${pid}), and run the same command again.`
-    );
-  }
   const running = isHere(lock)
     ? `It does not run on this host. If no other host is called ${host}`
     : `Wait until it ends. If it no longer runs on ${host}`;

@@ -73,6 +73,7 @@ export class StackRun implements StackNode {
             interrupts,
             onEvent: (event) => progress.onEvent(event),
           }),
+        interrupts.stop,
       );
       tellEnding(folder, this.name, 'up');
     } catch (error) {

@@ -13,7 +13,9 @@ export interface Point {
  * @param seed the same seed gives the same points
  */
 export function draw(count: number, seed: number, verbs: string[], faults: string[]): Point[] {
-  const moments = fc.sample(fc.double({ min: 0, max: 0.95, noNaN: true }), { numRuns: count, seed });
+  // Without a bias to the least and the greatest values.
+  const percent = fc.noBias(fc.integer({ min: 0, max: 95 }));
+  const moments = fc.sample(percent, { numRuns: count, seed }).map((part) => part / 100);
   const [drawnVerbs, drawnFaults] = [rounds(count, seed, verbs), rounds(count, seed + 1, faults)];
   return moments.map((moment, index) => ({
     verb: drawnVerbs[index] as string,

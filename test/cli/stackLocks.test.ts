@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
 import { PulumiFailure } from '../../cli/run/pulumi';
+import { Interrupted } from '../../cli/run/schedule';
 import { stackLocks, withoutAbandonedLocks } from '../../cli/run/stackLocks';
 import { ensureToolchain } from '../../toolchain/toolchain';
 
@@ -64,7 +65,7 @@ test('the lock of a process that was killed on this host is removed, and the wor
   expect(fs.existsSync(file)).toBe(false);
   expect(said.splice(0)).toEqual([
     expect.stringMatching(
-      /^stack one: removed the lock of pulumi \d+, which was killed \(lock of 2026-03-14T09:26:53Z\)$/,
+      /^stack one: removed the lock of pulumi \d+, which has ended \(lock of 2026-03-14T09:26:53Z\)$/,
     ),
   ]);
   await remove();
@@ -78,17 +79,40 @@ test('the number of a killed pulumi may belong to another program by now', async
   await remove();
 });
 
-test('the lock of a pulumi that runs stays, and the error names its owner and the remedy', async () => {
+/** A process called `pulumi` that runs for some seconds. */
+function otherPulumi(seconds: number): execa.ExecaChildProcess {
   const program = path.join(folder, 'pulumi');
   fs.copyFileSync('/bin/sleep', program);
   fs.chmodSync(program, 0o755);
-  const other = execa(program, ['60']);
+  return execa(program, [String(seconds)]);
+}
+
+test('a pulumi that runs on this host is named, and the work runs when it has ended', async () => {
+  const other = otherPulumi(2);
+  lock({ pid: other.pid as number });
+  await init();
+  expect(other.exitCode).toBe(0);
+  expect(said.splice(0)).toEqual([
+    `stack one: waits until pulumi ${other.pid} of ann on this host, which has been changing it since 2026-03-14T09:26:53Z, ends; ` +
+      `kill -INT ${other.pid} interrupts it`,
+    `stack one: removed the lock of pulumi ${other.pid}, which has ended (lock of 2026-03-14T09:26:53Z)`,
+  ]);
+  await remove();
+});
+
+test('an interruption ends the wait for a pulumi that runs', async () => {
+  const other = otherPulumi(60);
   const file = lock({ pid: other.pid as number });
+  const stop = new AbortController();
   try {
-    await expect(init()).rejects.toThrow(
-      `stack one: pulumi ${other.pid} of ann on this host has been changing it since 2026-03-14T09:26:53Z. ` +
-        `Wait until it ends, or interrupt it (kill -INT ${other.pid})`,
+    const waiting = withoutAbandonedLocks(
+      'one',
+      './dcn',
+      () => stop.abort(),
+      () => pulumi('stack', 'init', 'one'),
+      stop.signal,
     );
+    await expect(waiting).rejects.toThrow(Interrupted);
   } finally {
     other.kill('SIGKILL');
     await other.catch(() => undefined);
