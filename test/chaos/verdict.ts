@@ -18,7 +18,8 @@ for folder in glob.glob("jobs/*/*"):
         same = [(run["kind"], run["state"], run["revision"], run["stores"], run["digests"]) for run in (before, after)]
         if before["end"] and after["begin"] < before["end"]:
             print(folder, "run", after["number"], "began before the end of run", before["number"])
-        if same[0] == same[1] and before["state"] == "succeeded":
+        # An update of the control plane has the same document each time.
+        if folder != "jobs/stores/update" and same[0] == same[1] and before["state"] == "succeeded":
             print(folder, "run", after["number"], "repeats the success of run", before["number"])
 for name in glob.glob("**/*.part", recursive=True):
     print("file", name)
