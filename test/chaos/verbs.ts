@@ -26,16 +26,16 @@ function withWorkers(file: string, site: string, count: number): string {
 }
 
 /** A verb of `./dcn` that a fault strikes. */
-export interface Verb {
+export interface Verb<Lab extends LabUnderTest> {
   words: string[];
   /** What comes before the verb, undisturbed. */
-  prepare?: (lab: ChaosLab) => Promise<unknown> | void;
+  prepare?: (lab: Lab) => Promise<unknown> | void;
   /** The verbs by which a person goes on after the fault. */
   recovery: string[][];
   /** The stores that have the image that the verb copies or removes, at the end. */
   stores: string[];
   /** Brings the image back to all stores. */
-  restore?: (lab: ChaosLab) => Promise<unknown>;
+  restore?: (lab: Lab) => Promise<unknown>;
 }
 
 /** The image that verbs copy and remove. */
@@ -45,12 +45,9 @@ const up = { words: ['up'], recovery: [['up']], stores: everywhere };
 const copy = ['images', 'copy', image, '--to', 'dcn1'];
 const remove = ['images', 'remove', image, '--from', 'dcn0'];
 
-export const verbs: Record<string, Verb> = {
-  'up, a parameter of a site': { ...up, prepare: (lab) => lab.changeWorkers('dcn1') },
-  'up, a parameter of the control plane': { ...up, prepare: (lab) => lab.changeWorkers('control-plane') },
-  'up, a site': { ...up, prepare: (lab) => lab.dcn('destroy', 'dcn1', '--yes') },
+/** Verbs that leave the lab file as it is. */
+export const plainVerbs: Record<string, Verb<LabUnderTest>> = {
   'up, a proof': { ...up, words: ['up', '--prove'] },
-  'destroy a site': { ...up, words: ['destroy', 'dcn1', '--yes'] },
   'images copy': {
     prepare: (lab) => lab.dcn('images', 'remove', image, '--from', 'dcn1'),
     words: copy,
@@ -63,4 +60,12 @@ export const verbs: Record<string, Verb> = {
     stores: ['central', 'dcn1'],
     restore: (lab) => lab.dcn('images', 'copy', image, '--to', 'dcn0'),
   },
+  'up, a site': { ...up, prepare: (lab) => lab.dcn('destroy', 'dcn1', '--yes') },
+  'destroy a site': { ...up, words: ['destroy', 'dcn1', '--yes'] },
+};
+
+export const verbs: Record<string, Verb<ChaosLab>> = {
+  ...plainVerbs,
+  'up, a parameter of a site': { ...up, prepare: (lab) => lab.changeWorkers('dcn1') },
+  'up, a parameter of the control plane': { ...up, prepare: (lab) => lab.changeWorkers('control-plane') },
 };

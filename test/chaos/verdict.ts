@@ -2,7 +2,8 @@ import * as path from 'node:path';
 import { filesUnder } from '../../lib/filesUnder';
 import { type CephHost, expectEqualContent, imageNamed } from '../sandbox/expectations';
 import { collapsed } from '../sandbox/everyLab';
-import { type ChaosLab, type Verb, image } from './verbs';
+import type { LabUnderTest } from '../sandbox/labUnderTest';
+import { image } from './verbs';
 
 /** Program for the undercloud: what is left there, a line for each. Argument: the lab's folder. */
 const leftovers = `
@@ -30,21 +31,21 @@ for line in processes:
 `;
 
 /** What of an undisturbed lab does not hold after a recovery, a sentence for each. */
-export async function violations(lab: ChaosLab, verb: Verb): Promise<string[]> {
-  return [...(await images(lab, verb)), ...(await leftOnUndercloud(lab)), ...pulumiLocks(lab)];
+export async function violations(lab: LabUnderTest, { stores }: { stores: string[] }): Promise<string[]> {
+  return [...(await images(lab, stores)), ...(await leftOnUndercloud(lab)), ...pulumiLocks(lab)];
 }
 
-async function images(lab: ChaosLab, verb: Verb): Promise<string[]> {
+async function images(lab: LabUnderTest, ofImage: string[]): Promise<string[]> {
   const faults: string[] = [];
   for (const name of collapsed.images) {
-    const stores = name === image ? verb.stores : collapsed.cephHosts.map(({ cluster }) => cluster);
+    const stores = name === image ? ofImage : collapsed.cephHosts.map(({ cluster }) => cluster);
     const hosts = collapsed.cephHosts.filter(({ cluster }) => stores.includes(cluster));
     faults.push(...(await contentFaults(lab, name, hosts)));
   }
   return faults;
 }
 
-async function contentFaults(lab: ChaosLab, name: string, hosts: CephHost[]): Promise<string[]> {
+async function contentFaults(lab: LabUnderTest, name: string, hosts: CephHost[]): Promise<string[]> {
   try {
     await expectEqualContent(lab, name, hosts);
     return [];
@@ -54,12 +55,12 @@ async function contentFaults(lab: ChaosLab, name: string, hosts: CephHost[]): Pr
   }
 }
 
-async function leftOnUndercloud(lab: ChaosLab): Promise<string[]> {
+async function leftOnUndercloud(lab: LabUnderTest): Promise<string[]> {
   const listed = await lab.onUndercloud(`python3 - ~/dcn/${lab.name}`, leftovers);
   return listed.split('\n').filter(Boolean);
 }
 
-function pulumiLocks(lab: ChaosLab): string[] {
+function pulumiLocks(lab: LabUnderTest): string[] {
   return filesUnder(path.join(lab.state, 'pulumi'))
     .filter((file) => file.includes('/.pulumi/locks/'))
     .map((file) => `lock ${file}`);

@@ -12,6 +12,8 @@ import {
   serversOf,
 } from './expectations';
 import { collapsed, itEnds, itIsComplete } from './everyLab';
+import { itRecovers } from '../chaos/itRecovers';
+import { plainVerbs } from '../chaos/verbs';
 import { LabUnderTest, until } from './labUnderTest';
 import { itAnswersAsTheFake } from './realGlance';
 import { ArgumentWatch } from './secrets';
@@ -192,6 +194,11 @@ describe('the collapsed arrangement', () => {
     },
     minutes(8),
   );
+
+  itRecovers(lab, plainVerbs, [
+    { verb: 'images copy', fault: 'kill -9 of the control plane’s glance-api', moment: 0.3 },
+    { verb: 'up, a proof', fault: 'kill -9 of pulumi', moment: 0.1 },
+  ]);
 
   it(
     'refuses to destroy a site whose images have clones, names the clones, and loses nothing',
