@@ -2,11 +2,11 @@ import * as path from 'node:path';
 import { pathsOf } from '../../sandbox/paths';
 import { minutes } from '../sandbox/expectations';
 import { Traces } from '../sandbox/traces';
-import { faults } from './faults';
+import { type Fault, faults } from './faults';
 import { itRecovers } from './itRecovers';
 import { draw } from './points';
 import { mountSmallDisk } from './smallDisk';
-import { ChaosLab, verbs } from './verbs';
+import { ChaosLab, type Verb, verbs } from './verbs';
 
 /*
  * Chaos on the sandbox: a fault strikes a verb at a random moment, then ends; whatever came of the verb, one `./dcn up` reaches the plan
@@ -19,6 +19,10 @@ const points = draw(
   Number(DCN_CHAOS_SEED),
   Object.keys(verbs),
   Object.keys(faults),
+  (verb, fault) => {
+    const { strikes } = faults[fault] as Fault;
+    return strikes === undefined || (verbs[verb] as Verb<ChaosLab>).runs.includes(strikes);
+  },
 );
 const lab = new ChaosLab(`chaos${process.pid}`);
 const machine = Traces.now();

@@ -18,6 +18,8 @@ export interface Fault {
   strike: (paths: SandboxPaths, verb: ChildProcess) => Promise<End | undefined>;
   /** How long the fault lasts. */
   seconds: number;
+  /** What a verb must run for the fault to have something to strike; absent: every verb has it. */
+  strikes?: 'pulumi' | 'jobs';
 }
 
 const atOnce: End = () => Promise.resolve();
@@ -28,10 +30,10 @@ const edge = { site: 'dcn1', host: 'oc0-ceph-5' };
 
 export const faults: Record<string, Fault> = {
   'kill -9 of ./dcn': killBelow(/cli\/start\.cjs/),
-  'kill -9 of pulumi': killBelow(/^(\S*\/)?pulumi /),
-  'kill -9 of a plugin': killBelow(/pulumi-(resource|language)-/),
-  'kill -9 of a supervisor': killOnUndercloud('/kit supervise '),
-  'kill -9 of openstack': killOnUndercloud('bin/openstack '),
+  'kill -9 of pulumi': { ...killBelow(/^(\S*\/)?pulumi /), strikes: 'pulumi' },
+  'kill -9 of a plugin': { ...killBelow(/pulumi-(resource|language)-/), strikes: 'pulumi' },
+  'kill -9 of a supervisor': { ...killOnUndercloud('/kit supervise '), strikes: 'jobs' },
+  'kill -9 of openstack': { ...killOnUndercloud('bin/openstack '), strikes: 'jobs' },
   'power loss of an edge node': powerLoss(edge.host, nothing),
   'power loss of the Controller': powerLoss(controller, nothing),
   'power loss of the undercloud': powerLoss(undercloud, mountSmallDisk),

@@ -28,6 +28,8 @@ function withWorkers(file: string, site: string, count: number): string {
 /** A verb of `./dcn` that a fault strikes. */
 export interface Verb<Lab extends LabUnderTest> {
   words: string[];
+  /** What the verb runs: Pulumi, and jobs of the kit. */
+  runs: readonly ('pulumi' | 'jobs')[];
   /** What comes before the verb, undisturbed. */
   prepare?: (lab: Lab) => Promise<unknown> | void;
   /** The verbs by which a person goes on after the fault. */
@@ -41,21 +43,28 @@ export interface Verb<Lab extends LabUnderTest> {
 /** The image that verbs copy and remove. */
 export const image = 'plain-256';
 const everywhere = ['central', 'dcn0', 'dcn1'];
-const up = { words: ['up'], recovery: [['up']], stores: everywhere };
+const up: Verb<LabUnderTest> = {
+  words: ['up'],
+  runs: ['pulumi', 'jobs'],
+  recovery: [['up']],
+  stores: everywhere,
+};
 const copy = ['images', 'copy', image, '--to', 'dcn1'];
 const remove = ['images', 'remove', image, '--from', 'dcn0'];
 
 /** Verbs that leave the lab file as it is. */
 export const plainVerbs: Record<string, Verb<LabUnderTest>> = {
-  'up, a proof': { ...up, words: ['up', '--prove'] },
+  'up, a proof': { ...up, words: ['up', '--prove'], runs: ['pulumi'] },
   'images copy': {
     prepare: (lab) => lab.dcn('images', 'remove', image, '--from', 'dcn1'),
     words: copy,
+    runs: [],
     recovery: [copy, ['up']],
     stores: everywhere,
   },
   'images remove': {
     words: remove,
+    runs: [],
     recovery: [remove, ['up']],
     stores: ['central', 'dcn1'],
     restore: (lab) => lab.dcn('images', 'copy', image, '--to', 'dcn0'),
