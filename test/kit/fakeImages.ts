@@ -222,10 +222,14 @@ export class FakeImages {
     if (image.properties.protected) {
       throw new Refusal(403, `Image ${id} is protected and cannot be deleted.`);
     }
-    if (image.stores.some((store) => this.hasClones(image, store))) {
-      throw new Refusal(409, `Image ${id} could not be deleted because it is in use`);
+    // A copy that is in use refuses only itself: those before it are gone (glance location.py ImageProxy.delete).
+    for (const store of [...image.stores]) {
+      if (this.hasClones(image, store)) {
+        throw new Refusal(409, `Image ${id} could not be deleted because it is in use`);
+      }
+      image.stores = image.stores.filter((one) => one !== store);
+      fs.rmSync(this.file(image, store), { force: true });
     }
-    image.stores.forEach((store) => fs.rmSync(this.file(image, store), { force: true }));
     this.images.delete(image.properties.id);
   }
 
