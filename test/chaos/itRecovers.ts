@@ -111,9 +111,13 @@ async function disturb(
   time: number,
 ): Promise<boolean> {
   const fault = faults[name] as Fault;
-  await seconds(moment * time);
-  // `./dcn` may end before the fault has struck: no process of the verb is there then.
-  while (child.exitCode === null && child.signalCode === null) {
+  const running = (): boolean => child.exitCode === null && child.signalCode === null;
+  const strikesAt = Date.now() + moment * time * 1000;
+  while (running() && Date.now() < strikesAt) {
+    await seconds(0.1);
+  }
+  // `./dcn` may end before the fault has struck.
+  while (running()) {
     const end = await fault.strike(pathsOf(lab.name), child);
     if (end) {
       await seconds(fault.seconds);
