@@ -12,7 +12,7 @@ import {
   storeConfig,
 } from './storeLab';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 describe('stores register', () => {
   test.concurrent(

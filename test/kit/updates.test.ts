@@ -11,7 +11,7 @@ import {
 } from './storeLab';
 import { sleep, until } from './undercloud';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 describe('updates of the control plane', () => {
   test.concurrent('sites side by side share one deploy beyond the first, however they come', async () => {

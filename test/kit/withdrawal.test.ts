@@ -18,7 +18,7 @@ import {
 } from './storeLab';
 import { type TestUndercloud, until } from './undercloud';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 describe('stores withdraw', () => {
   test.concurrent(
