@@ -2,7 +2,8 @@
 The image caches of sites, in the topology where Glance's store is the control plane's Swift: every node of a
 site that runs a glance-api has its own cache.
 
-    caches/<site>.json    the nodes of a site that have a cache, and its limit
+    caches/<site>.json         the nodes of a site that have a cache, and its limit
+    caches/left/<site>.json    the same of a site whose destruction has begun, until the site is closed
 
 The kit sends requests to a glance-api from the glance-api's own node: it listens on internal_api, which the
 undercloud may not reach.
