@@ -33,8 +33,8 @@ export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<stri
   ) {
     super('image:ImageSet', `${lab}-images`, options, (under) => {
       const ensured = images.map((image) => ensure(image, undercloud, hostsOf, under));
-      // Pulumi keeps an image in its state whose deletion has failed. As `<site>-restored` of a site (site.ts), this resource goes
-      // first, and runs when one of the images is back in the lab file.
+      // Pulumi keeps an image in its state whose deletion has failed. So it deletes this resource before the images, and runs it again when
+      // the list of images changes, as `<site>-restored` of a site (site.ts).
       undercloud.run(
         `${lab}-images-restored`,
         { verb: verbs.images.restore, document: { images: images.map(({ name }) => name) }, limitMinutes },

@@ -11,7 +11,7 @@ export type LockMode = 'shared' | 'exclusive';
  * An exclusive lock creates the file and its folder; a shared one needs an existing file.
  *
  * @param onWait called once if another process holds the lock
- * @throws UserError with code ENOENT if the file of a shared lock is missing; Error if flock(1) is not installed
+ * @throws Error with code ENOENT if the file of a shared lock is missing; UserError if flock(1) is not installed
  */
 export async function withLock<T>(
   file: string,

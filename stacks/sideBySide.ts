@@ -10,6 +10,8 @@ import { PulumiUserError } from '../components/pulumiUserError';
  * such folder and does not wait.
  */
 const variable = 'GLANCE_DCN_SIDE_BY_SIDE';
+/** Process id of the `dcn` that writes into the folder. */
+const ownerVariable = 'GLANCE_DCN_SIDE_BY_SIDE_OWNER';
 const pollMilliseconds = 200;
 
 /** How a stack that runs side by side with others ended. */
@@ -22,7 +24,7 @@ export function runsSideBySide(): boolean {
 
 /** Environment for stacks that are brought up side by side; `folder` exists and only these stacks use it. */
 export function sideBySideEnvironment(folder: string): Record<string, string> {
-  return { [variable]: folder };
+  return { [variable]: folder, [ownerVariable]: String(process.pid) };
 }
 
 /** Informs all stacks that use `folder` that `stack` has ended. */
@@ -30,19 +32,37 @@ export function tellEnding(folder: string, stack: string, ending: Ending): void 
   writeAtomic(path.join(folder, stack), ending);
 }
 
-/** Waits until `stack` has ended, if it is brought up side by side with this one. @throws PulumiUserError if it failed */
+/**
+ * Waits until `stack` has ended, if it is brought up side by side with this one.
+ * @throws PulumiUserError if the stack failed, or the `dcn` that would tell its end has ended
+ */
 export async function untilUp(stack: string): Promise<void> {
   const folder = process.env[variable];
   if (!folder) {
     return;
   }
   const file = path.join(folder, stack);
+  const owner = Number(process.env[ownerVariable]);
   while (!fs.existsSync(file)) {
+    if (!isRunning(owner)) {
+      throw new PulumiUserError(
+        `Stack ${stack}, which this one builds on: dcn (process ${owner}), which brought both up, has ended: bring both up again.`,
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
   if (fs.readFileSync(file, 'utf8') !== ('up' satisfies Ending)) {
     throw new PulumiUserError(
       `Stack ${stack}, which this one builds on, failed: correct the cause and bring both up again.`,
     );
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -7,7 +7,7 @@ import { projectRoot } from '../lib/paths';
 
 async function main(): Promise<void> {
   const { points, seed } = new Command('npm run test:chaos --')
-    .option('--points <number>', 'how many moments', '10')
+    .option('--points <number>', 'how many moments', '20')
     .option('--seed <number>', 'which moments', String(Date.now() % 1_000_000))
     .parse()
     .opts<{ points: string; seed: string }>();

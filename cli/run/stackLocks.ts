@@ -66,7 +66,9 @@ export async function withoutAbandonedLocks<T>(
         report(waitText(stack, lock));
         await ended(lock, stop);
       }
-      for (const { url, pid, since } of locks.filter(isRemovable)) {
+      // A `pulumi` that ended by itself has removed its own lock.
+      const left = locks.filter((lock) => isRemovable(lock) && fs.existsSync(fileURLToPath(lock.url)));
+      for (const { url, pid, since } of left) {
         fs.rmSync(fileURLToPath(url), { force: true });
         report(`stack ${stack}: removed the lock of pulumi ${pid}, which has ended (lock of ${since})`);
       }

@@ -60,7 +60,6 @@ export class StackRun implements StackNode {
     this.state = { name: 'running', since: Date.now(), progress };
     this.entry.follow(() => progress.line());
     recorder.add({ part: this.name, event: 'starts' });
-    const endLeaving = verb === 'destroy' && this.site ? await sayLeaving(context, this.site) : undefined;
     const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
     try {
       await withoutAbandonedLocks(
@@ -68,19 +67,33 @@ export class StackRun implements StackNode {
         dcnCommand(context),
         (line) => this.entry.event(line),
         () =>
-          runStack({ ...env, ...sideBySide }, verb, this.name, {
-            folder,
-            interrupts,
-            onEvent: (event) => progress.onEvent(event),
-          }),
+          this.announced(() =>
+            runStack({ ...env, ...sideBySide }, verb, this.name, {
+              folder,
+              interrupts,
+              onEvent: (event) => progress.onEvent(event),
+            }),
+          ),
         interrupts.stop,
       );
       tellEnding(folder, this.name, 'up');
     } catch (error) {
       tellEnding(folder, this.name, 'failed');
       throw error;
+    }
+  }
+
+  /**
+   * Runs `work` while the site, if it is destroyed, is announced as leaving. The wait for another `pulumi` is not part of it: that
+   * `pulumi` may wait for an update of the control plane, which waits for sites that leave.
+   */
+  private async announced(work: () => Promise<void>): Promise<void> {
+    const { context, verb } = this.run;
+    const end = verb === 'destroy' && this.site ? await sayLeaving(context, this.site) : undefined;
+    try {
+      await work();
     } finally {
-      endLeaving?.();
+      end?.();
     }
   }
 

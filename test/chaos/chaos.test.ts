@@ -13,7 +13,7 @@ import { ChaosLab, type Verb, verbs } from './verbs';
  * without anything by hand. `npm run test:chaos` sets DCN_CHAOS_POINTS and DCN_CHAOS_SEED. The tests share one lab.
  */
 
-const { DCN_CHAOS_POINTS = '20', DCN_CHAOS_SEED = '1' } = process.env;
+const { DCN_CHAOS_POINTS, DCN_CHAOS_SEED } = process.env;
 const points = draw(
   Number(DCN_CHAOS_POINTS),
   Number(DCN_CHAOS_SEED),

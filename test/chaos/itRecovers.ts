@@ -174,5 +174,6 @@ function summary(outcomes: Outcome[]): string {
   const ratios = outcomes.map(({ ratio }) => ratio).sort((a, b) => a - b);
   const median = ratios[Math.floor(ratios.length / 2)]?.toFixed(2);
   const bad = outcomes.filter(({ faults: found }) => found.length > 0).length;
-  return `${table(head, outcomes.map(rowOf), { compact: true })}\n${outcomes.length} points, ${bad} with violations, median ratio ${median}\n`;
+  const missed = outcomes.filter(({ struck }) => !struck).length;
+  return `${table(head, outcomes.map(rowOf), { compact: true })}\n${outcomes.length} points, ${missed} of them not struck, ${bad} with violations, median ratio ${median}\n`;
 }

@@ -100,6 +100,20 @@ test('a pulumi that runs on this host is named, and the work runs when it has en
   await remove();
 });
 
+test('a pulumi that ends by itself has removed its own lock', async () => {
+  const other = otherPulumi(60);
+  const file = lock({ pid: other.pid as number });
+  const end = (line: string): void => {
+    said.push(line);
+    fs.rmSync(file);
+    other.kill('SIGKILL');
+  };
+  await withoutAbandonedLocks('one', './dcn', end, () => pulumi('stack', 'init', 'one'));
+  await other.catch(() => undefined);
+  expect(said.splice(0)).toEqual([expect.stringContaining(`waits until pulumi ${other.pid} `)]);
+  await remove();
+});
+
 test('an interruption ends the wait for a pulumi that runs', async () => {
   const other = otherPulumi(60);
   const file = lock({ pid: other.pid as number });
