@@ -280,11 +280,6 @@ const otherRefusals: Refusal[] = [
     /do not reach pool\.ntp\.org.*--ntp-server or --skip-ntp/,
   ],
   [
-    'to rename hosts',
-    () => planned('ceph deploy').replace('--skip-ntp', '--skip-ntp --tld example.com'),
-    /not stood in for by the sandbox: --tld/,
-  ],
-  [
     'a second Ceph cluster on the same nodes',
     () => planned('ceph deploy').replace('--cluster central', '--cluster second'),
     /oc0-controller-0 belongs to the Ceph cluster central already/,
