@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import * as path from 'node:path';
 import { table } from '../../lib/table';
 import { pathsOf } from '../../sandbox/paths';
+import { sleep } from '../kit/undercloud';
 import { minutes } from '../sandbox/expectations';
 import type { Ended, LabUnderTest } from '../sandbox/labUnderTest';
 import { type Fault, faults } from './faults';
@@ -114,17 +115,17 @@ async function disturb(
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
   const strikesAt = Date.now() + moment * time * 1000;
   while (running() && Date.now() < strikesAt) {
-    await seconds(0.1);
+    await sleep(0.1);
   }
   // `./dcn` may end before the fault has struck.
   while (running()) {
     const end = await fault.strike(pathsOf(lab.name), child);
     if (end) {
-      await seconds(fault.seconds);
+      await sleep(fault.seconds);
       await end();
       return true;
     }
-    await seconds(0.2);
+    await sleep(0.2);
   }
   return false;
 }
@@ -143,8 +144,6 @@ async function recover<Lab extends LabUnderTest>(lab: Lab, verb: Verb<Lab>): Pro
 
 const lastLine = ({ stdout, stderr }: Ended): string =>
   (stderr.trim() || stdout.trim()).split('\n').slice(-3).join(' / ');
-
-const seconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * 1000));
 
 /** Seconds that work took. */
 async function timed(work: () => Promise<unknown>): Promise<number> {

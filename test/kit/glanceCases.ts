@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sleep } from './undercloud';
 
 /*
  * What the kit relies on in Glance, as requests and their answers. The parts hold fakeGlance against these cases
@@ -77,7 +78,7 @@ async function storesAfterImport(glance: Glance, id: string): Promise<string[]> 
     if (Date.now() > end) {
       throw new Error(`image ${id}: its import has not ended within a minute`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(0.2);
   }
 }
 
@@ -195,7 +196,7 @@ export const cases: Record<string, Case> = {
     for (let count = 0; count < 3; count += 1) {
       made.unshift((await create(glance, 'case-page')).id);
       // Glance sorts by whole seconds.
-      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await sleep(1.1);
     }
     const first = await glance.send({ method: 'GET', path: '/v2/images?name=case-page&limit=2' });
     const page = first.json as { images: Shown[]; next: string };
