@@ -69,7 +69,10 @@ export async function withoutAbandonedLocks<T>(
       // A `pulumi` that ended by itself has removed its own lock.
       const left = locks.filter((lock) => isRemovable(lock) && fs.existsSync(fileURLToPath(lock.url)));
       for (const { url, pid, since } of left) {
-        fs.rmSync(fileURLToPath(url), { force: true });
+        const file = fileURLToPath(url);
+        fs.rmSync(file, { force: true });
+        // Attributes of the file, which fileblob of gocloud.dev, Pulumi's backend for folders, keeps beside it.
+        fs.rmSync(`${file}.attrs`, { force: true });
         report(`stack ${stack}: removed the lock of pulumi ${pid}, which has ended (lock of ${since})`);
       }
     }

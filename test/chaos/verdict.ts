@@ -62,6 +62,6 @@ async function leftOnUndercloud(lab: LabUnderTest): Promise<string[]> {
 
 function pulumiLocks(lab: LabUnderTest): string[] {
   return filesUnder(path.join(lab.state, 'pulumi'))
-    .filter((file) => file.includes('/.pulumi/locks/'))
+    .filter((file) => file.includes('/.pulumi/locks/') && file.endsWith('.json'))
     .map((file) => `lock ${file}`);
 }

@@ -46,6 +46,8 @@ function lock(owner: { pid: number; hostname?: string }): string {
   const file = path.join(folder, '.pulumi/locks/organization/locks/one/11111111.json');
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, JSON.stringify(content));
+  // Pulumi's backend keeps the attributes of each of its files beside the file.
+  fs.writeFileSync(`${file}.attrs`, '{}');
   return file;
 }
 
@@ -62,7 +64,7 @@ const remove = (): Promise<void> => pulumi('stack', 'rm', 'one', '--yes');
 test('the lock of a process that was killed on this host is removed, and the work runs', async () => {
   const file = lock({ pid: endedPid() });
   await init();
-  expect(fs.existsSync(file)).toBe(false);
+  expect(fs.readdirSync(path.dirname(file))).toEqual([]);
   expect(said.splice(0)).toEqual([
     expect.stringMatching(
       /^stack one: removed the lock of pulumi \d+, which has ended \(lock of 2026-03-14T09:26:53Z\)$/,
