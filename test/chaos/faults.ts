@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
+import { quote } from '../../lib/quote';
 import { inHost, runningHosts } from '../../sandbox/hosts/container';
 import { powerOff, startAgain } from '../../sandbox/hosts/hosts';
 import { changeWanLink } from '../../sandbox/network/wan';
@@ -22,8 +23,11 @@ export interface Fault {
   strikes?: 'pulumi' | 'jobs';
 }
 
+/** What a host needs once the fault has ended; `until` is the moment until which the fault lasted. */
+type Afterwards = (paths: SandboxPaths, until: Date) => Promise<unknown>;
+
 const atOnce: End = () => Promise.resolve();
-const nothing = async (): Promise<void> => {};
+const nothing: Afterwards = () => Promise.resolve();
 const undercloud = 'undercloud';
 const controller = 'oc0-controller-0';
 const edge = { site: 'dcn1', host: 'oc0-ceph-5' };
@@ -35,12 +39,12 @@ export const faults: Record<string, Fault> = {
   'kill -9 of a supervisor': { ...killOnUndercloud('/kit supervise '), strikes: 'jobs' },
   'kill -9 of openstack': { ...killOnUndercloud('bin/openstack '), strikes: 'jobs' },
   'power loss of an edge node': powerLoss(edge.host, nothing),
-  'power loss of the Controller': powerLoss(controller, nothing),
+  'power loss of the Controller': powerLoss(controller, expireImports),
   'power loss of the undercloud': powerLoss(undercloud, mountSmallDisk),
-  'kill -9 of a site’s glance-api': killUnit(edge.host, 'glance-api'),
-  'kill -9 of the control plane’s glance-api': killUnit(controller, 'glance-api'),
-  'kill -9 of an OSD': killUnit(edge.host, 'ceph-osd@*'),
-  'kill -9 of a Ceph monitor': killUnit(edge.host, 'ceph-mon@*'),
+  'kill -9 of a site’s glance-api': killUnit(edge.host, 'glance-api', nothing),
+  'kill -9 of the control plane’s glance-api': killUnit(controller, 'glance-api', expireImports),
+  'kill -9 of an OSD': killUnit(edge.host, 'ceph-osd@*', nothing),
+  'kill -9 of a Ceph monitor': killUnit(edge.host, 'ceph-mon@*', nothing),
   'WAN cut': onWan('cut', 'restore', 10),
   'WAN at 1 Mbit/s': onWan('1mbit', 'off', 20),
   'WAN that loses 5 % of the packets': lossOf(5, 20),
@@ -96,8 +100,7 @@ function killOnUndercloud(pattern: string): Fault {
   };
 }
 
-/** @param afterwards what the host needs once it is on again */
-function powerLoss(host: string, afterwards: (paths: SandboxPaths) => Promise<void>): Fault {
+function powerLoss(host: string, afterwards: Afterwards): Fault {
   return {
     seconds: 5,
     strike: async (paths) => {
@@ -106,15 +109,16 @@ function powerLoss(host: string, afterwards: (paths: SandboxPaths) => Promise<vo
       }
       await powerOff(paths, host, 'power-loss');
       return async () => {
+        const until = new Date();
         await startAgain(paths, host);
-        await afterwards(paths);
+        await afterwards(paths, until);
       };
     },
   };
 }
 
 /** Kills the running systemd units of a host that match, and starts them again at the end. */
-function killUnit(host: string, pattern: string): Fault {
+function killUnit(host: string, pattern: string, afterwards: Afterwards): Fault {
   return {
     seconds: 5,
     strike: async (paths) => {
@@ -124,9 +128,26 @@ function killUnit(host: string, pattern: string): Fault {
         return undefined;
       }
       await onHost(paths, host, `systemctl kill --signal=KILL ${units}; systemctl stop ${units}`);
-      return () => onHost(paths, host, `systemctl reset-failed ${units}; systemctl start ${units}`);
+      return async () => {
+        const until = new Date();
+        await onHost(paths, host, `systemctl reset-failed ${units}; systemctl start ${units}`);
+        await afterwards(paths, until);
+      };
     },
   };
+}
+
+/**
+ * Stands in for the two hours after which Glance gives away the lock of an import whose glance-api has ended
+ * (kit/cloud/imports.py): sets back the tasks of the imports that did not end before `until`.
+ */
+async function expireImports(paths: SandboxPaths, until: Date): Promise<void> {
+  const moment = until.toISOString().slice(0, 19).replace('T', ' ');
+  const sql =
+    'UPDATE tasks SET updated_at = updated_at - INTERVAL 2 HOUR ' +
+    `WHERE status IN ('pending', 'processing') AND updated_at <= '${moment}'`;
+  const update = `mariadb glance --execute ${quote(sql)}`;
+  await inHost(paths, controller, ['timeout', '60', 'bash', '-c', `until ${update}; do sleep 1; done`]);
 }
 
 function onWan(order: string, undo: string, seconds: number): Fault {
