@@ -152,10 +152,15 @@ function undercloudCheck(
  * failed, and does not create it again; but it deletes this resource, which everything else comes before, at the start of each
  * destruction, and so creates it again in the next `pulumi up`.
  */
-function restored({ name }: SitePlan, undercloud: Undercloud, options: pulumi.CustomResourceOptions): void {
+function restored(
+  { name, steps }: SitePlan,
+  undercloud: Undercloud,
+  options: pulumi.CustomResourceOptions,
+): void {
+  const document = { steps: steps.map((step) => step.name) };
   undercloud.run(
     `${name}-restored`,
-    { verb: verbs.site.restore(name), limitMinutes: restoreMinutes },
+    { verb: verbs.site.restore(name), document, limitMinutes: restoreMinutes },
     options,
   );
 }

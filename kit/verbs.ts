@@ -200,7 +200,8 @@ const site = {
   leave(name: string): KitCommand {
     return { words: ['site', 'leave', name] };
   },
-  restore(name: string): KitVerb<undefined, z.infer<typeof namedSite>> {
+  /** Names of all steps of the site. */
+  restore(name: string): KitVerb<{ steps: string[] }, z.infer<typeof namedSite>> {
     return verb(['site', 'restore', name], namedSite);
   },
   close(name: string): KitVerb<undefined, z.infer<typeof closedSite>> {

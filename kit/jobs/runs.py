@@ -8,7 +8,7 @@ import documents
 import folder
 import registry
 import stacks
-from clock import seconds_since, stamp
+from clock import stamp
 from errors import KitError, Refused
 from files import remove, write_private
 from jobs import locks, shell, storefiles
@@ -47,23 +47,38 @@ def run(lab, text, kind="run"):
             return record
 
 
-def restore(lab, site):
+def run_after_needed(lab, text):
+    """Runs a job as `run` does, first those steps that it needs and that were undone."""
+    document = read_document(lab, text)
+    restore(lab, document["job"].split("/")[0], document["after"])
+    return run(lab, text)
+
+
+def restore(lab, site, steps):
     """
-    Runs the jobs of a site again whose teardown has failed, the latest first: Pulumi still has such a job in
-    its state, and so does not run it again when the site is brought up after all.
+    Runs those of a site's steps again that were undone, each after the steps that it needs. Pulumi still has
+    such a step in its state, and does not run it itself, if the teardown has failed or Pulumi was killed
+    meanwhile.
+
+    Args:
+        steps: names of steps that must have run: Pulumi has created them, or what the caller does needs them.
 
     Raises:
         KitError: a run failed.
     """
-    jobs = [Job(lab, name) for name in job_names(lab, site)]
-    failed = [(record, job) for job in jobs for record in [job.record()] if _has_failed_teardown(record)]
-    for record, job in sorted(failed, key=lambda pair: seconds_since(pair[0], "begin")):
-        say(f"{job.name}: its teardown has failed (run {record['number']}); runs it again")
-        run(lab, job.text())
+    for name in job_names(lab, site):
+        job = Job(lab, name)
+        if name.split("/")[1] in steps and _is_undone(job):
+            say(f"{name}: was undone, and runs again")
+            run_after_needed(lab, job.text())
 
 
-def _has_failed_teardown(record):
-    return record is not None and record["kind"] == "undo" and record["state"] == "failed"
+def _is_undone(job):
+    """Whether a job has not succeeded since its latest teardown began."""
+    record = job.record()
+    while record and record["kind"] == "run" and record["state"] != "succeeded":
+        record = job.record(record["number"] - 1)
+    return record is not None and record["kind"] == "undo"
 
 
 def start(lab, text):

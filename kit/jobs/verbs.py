@@ -11,10 +11,7 @@ from output import answer, list_entries, say
 
 def run(lab, _):
     """`job run`: document on stdin."""
-    text = sys.stdin.read()
-    site, _ = read_document(lab, text)["job"].split("/")
-    runs.restore(lab, site)
-    record = runs.run(lab, text)
+    record = runs.run_after_needed(lab, sys.stdin.read())
     answer({"job": record["job"], "digests": record["digests"]})
 
 

@@ -6,26 +6,32 @@ was. If the site is brought up after all, Pulumi does not create such a resource
 that comes after a destruction has begun runs this verb last.
 """
 
+import documents
 from images import keeper
 from jobs import runs
-from stores import restore as stores
+from stores import restore as withdrawals
 
 
-def restore(lab, site, grace):
+def restore(lab, site, text, grace):
     """
-    Runs jobs again whose teardown has failed, keeps the site's caches again, registers its store again, and
-    copies the images to it that were removed. Does nothing if no destruction has begun since the site was up.
+    Runs steps again that were undone, keeps the site's caches again, registers its store again, and copies
+    the images to it that were removed. Does nothing if no destruction has begun since the site was up.
 
     Args:
+        text: {steps: [name]} as YAML, the steps of the site in the plan.
         grace: as in `announcements.announcements`.
 
     Returns:
         {site}.
 
     Raises:
+        Refused: the document is wrong.
         KitError: a part failed; another call does the rest.
     """
-    runs.restore(lab, site)
+    reader = documents.Reader("site document", documents.parse("site document", text))
+    steps = reader.texts("steps", documents.NAME)
+    reader.finish()
+    runs.restore(lab, site, steps)
     keeper.restore(lab, site)
-    stores.restore(lab, site, grace)
+    withdrawals.restore(lab, site, grace)
     return {"site": site}

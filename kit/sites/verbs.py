@@ -24,7 +24,7 @@ def close(lab, arguments):
 
 def restore(lab, arguments):
     """`site restore SITE`."""
-    answer(restoration.restore(lab, arguments.site, arguments.grace))
+    answer(restoration.restore(lab, arguments.site, sys.stdin.read(), arguments.grace))
 
 
 def show_status(lab, arguments):

@@ -54,7 +54,7 @@ def register(lab, text, grace):
             f"store {document['store']}: there is no control plane to register it at: bring up the stack of "
             f"{CONTROL} first"
         )
-    runs.restore(lab, document["site"])
+    runs.restore(lab, document["site"], document["after"])
     known = registry.registered(lab).get(document["store"])
     unchanged = known and all(known[key] == value for key, value in document.items())
     if not unchanged or update.included(lab).get(document["store"]) != known["digest"]:

@@ -98,6 +98,7 @@ describe('an edge site', () => {
       'python3 /home/stack/dcn/dev/kit site restore dcn0',
       undefined,
     ]);
+    expect(parse(String(inputs.stdin))).toEqual({ steps: stepsOfEdge });
   });
 
   test('runs independent steps at the same time', () => {

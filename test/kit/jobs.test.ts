@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { type TestUndercloud, within } from './undercloud';
+import { type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(60_000);
 
@@ -226,23 +226,64 @@ describe('undo', () => {
     }),
   );
 
+  /** Steps `below` and `above` of a site, of which the second needs the first. */
+  const steps = (here: TestUndercloud): { below: string; above: string } => ({
+    below: here.job('dcn0/below', { commands: ['openstack below'], teardown: ['openstack away'] }),
+    above: here.job('dcn0/above', { commands: ['openstack above'], after: { below: '1' } }),
+  });
+  const words = (here: TestUndercloud): string[] => here.calls().map((call) => call.words);
+
+  test.concurrent.each([
+    ['has failed', 'exit 1', 1],
+    ['has ended without the knowledge of Pulumi', '', 0],
+  ])(
+    'that %s is made good by the next run of a job that needs the job: Pulumi does not run the job again',
+    (_, teardown, code) =>
+      within(async (here) => {
+        const { below, above } = steps(here);
+        here.behave(`[[ $all != away ]] || { ${teardown || ':'}; }`);
+        await here.run(below);
+        await here.run(above);
+        await here.kit(['job', 'undo'], above);
+        expect((await here.kit(['job', 'undo'], below)).code).toBe(code);
+        const other = here.job('dcn0/other', { commands: ['openstack other'] });
+        await here.run(other);
+        const { code: done, stderr } = await here.run(above);
+        expect([done, stderr]).toEqual([
+          0,
+          expect.stringContaining('dcn0/below: was undone, and runs again\n'),
+        ]);
+        expect(words(here)).toEqual(['below', 'above', 'away', 'other', 'below', 'above']);
+        expect(here.state('dcn0/below')).toBe('succeeded');
+      })(),
+  );
+
   test.concurrent(
-    'that has failed is made good by the next run of a job of the site: Pulumi does not run that job again',
+    'that goes on when Pulumi is killed ends before a job that needs the job, then the job runs again',
     within(async (here) => {
-      const below = here.job('dcn0/below', { commands: ['openstack below'], teardown: ['openstack fails'] });
-      const above = here.job('dcn0/above', { commands: ['openstack above'] });
-      here.behave('[[ $all != fails ]]; exit');
+      const { below, above } = steps(here);
+      here.behave('[[ $all != away ]] || sleep 2');
       await here.run(below);
-      await here.run(above);
-      await here.kit(['job', 'undo'], above);
-      expect((await here.kit(['job', 'undo'], below)).code).toBe(1);
-      const { code, stderr } = await here.run(above);
-      expect([code, stderr]).toEqual([
-        0,
-        expect.stringContaining('dcn0/below: its teardown has failed (run 2); runs it again\n'),
-      ]);
-      expect(here.calls().map(({ words }) => words)).toEqual(['below', 'above', 'fails', 'below', 'above']);
-      expect(here.state('dcn0/below')).toBe('succeeded');
+      const undo = here.start(['job', 'undo'], below);
+      await until(() => words(here).includes('away'), 'the teardown');
+      undo.kill('SIGKILL');
+      expect((await here.run(above)).code).toBe(0);
+      expect(words(here)).toEqual(['below', 'away', 'below', 'above']);
+      expect(here.record('dcn0/below', 2)).toMatchObject({ kind: 'undo', state: 'gone' });
+    }),
+  );
+
+  test.concurrent(
+    'is made good by a later run, too, if the first run after the teardown fails',
+    within(async (here) => {
+      const { below, above } = steps(here);
+      await here.run(below);
+      await here.kit(['job', 'undo'], below);
+      here.behave('exit 1');
+      expect((await here.run(above)).stderr).toContain('dcn0/below: run 3 failed');
+      here.behave('');
+      expect((await here.run(above)).code).toBe(0);
+      expect(words(here)).toEqual(['below', 'away', 'below', 'below', 'above']);
     }),
   );
 

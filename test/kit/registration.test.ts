@@ -39,15 +39,18 @@ describe('stores register', () => {
   );
 
   test.concurrent(
-    'runs a job of the site again whose teardown has failed',
+    'runs a step again that the store needs and whose teardown has failed',
     lab(async (here) => {
       await deployControlPlane(here);
-      const job = here.job('dcn0/step', { commands: ['openstack make'], teardown: ['openstack fails'] });
+      const job = here.job('dcn0/ceph-deploy', {
+        commands: ['openstack make'],
+        teardown: ['openstack fails'],
+      });
       here.behave('[[ $all != fails ]] || exit 1');
       await here.run(job);
       await here.kit(['job', 'undo'], job);
       expect((await register(here, 'dcn0').ended).code).toBe(0);
-      expect(here.state('dcn0/step')).toBe('succeeded');
+      expect(here.state('dcn0/ceph-deploy')).toBe('succeeded');
     }),
   );
 

@@ -29,49 +29,57 @@ export function controlPlaneResources(here: TestUndercloud): Resource[] {
       fragments,
       lock: 'heat',
       teardown: [`openstack overcloud delete -y ${control}`],
+      after: { 'network-provision': '1' },
     }),
-    job(here, control, 'overcloud-config', { commands: [`${deploy} --config-download-only`] }),
+    job(here, control, 'overcloud-config', {
+      commands: [`${deploy} --config-download-only`],
+      after: { 'overcloud-stack': '1' },
+    }),
     {
       name: 'store',
       words: verbs.stores.record.words,
       undo: verbs.stores.withdraw.words,
       document: storeDocument(here, control, { store: 'central', cluster: 'central' }),
     },
-    restored(control),
+    restored(control, ['network-provision', 'overcloud-stack', 'overcloud-config']),
   ];
 }
 
 /** A site. `change`: number of its latest change in the lab file. */
 export function siteResources(here: TestUndercloud, site: string, change: number): Resource[] {
   const deploy = `openstack overcloud deploy -y --stack ${site}`;
-  const files = { [`${site}/parameters.yaml`]: `change: ${change}\n` };
   return [
     { name: 'announcement', words: verbs.stores.announce(site).words },
     job(here, site, 'ceph-deploy', { commands: [`openstack overcloud ceph deploy --stack ${site}`] }),
     job(here, site, 'overcloud-stack', {
       commands: [`${deploy} --stack-only`],
-      files,
+      files: { [`${site}/parameters.yaml`]: `change: ${change}\n` },
       lock: 'heat',
       results: [`${site}/export.yaml`],
       teardown: [`openstack overcloud delete -y ${site}`],
+      after: { 'ceph-deploy': '1' },
     }),
-    job(here, site, 'overcloud-config', { commands: [`${deploy} --config-download-only`], after: files }),
+    job(here, site, 'overcloud-config', {
+      commands: [`${deploy} --config-download-only`],
+      after: { 'overcloud-stack': String(change) },
+    }),
     {
       name: 'store',
       words: [...verbs.stores.register.words, ...grace],
       undo: [...verbs.stores.withdraw.words, ...grace],
       document: storeDocument(here, site, {
         node: { name: `${site}-0`, address: addressOf(site) },
-        after: { change: String(change) },
+        after: { 'overcloud-config': String(change) },
       }),
     },
-    restored(site),
+    restored(site, ['ceph-deploy', 'overcloud-stack', 'overcloud-config']),
   ];
 }
 
 /** Without undo, as in components/site.ts. */
-function restored(site: string): Resource {
-  return { name: 'restored', words: [...verbs.site.restore(site).words, ...grace] };
+function restored(site: string, steps: string[]): Resource {
+  const words = [...verbs.site.restore(site).words, ...grace];
+  return { name: 'restored', words, document: stringify({ steps }) };
 }
 
 /**
