@@ -1,5 +1,6 @@
 """Access to Ceph clusters: where to run Ceph's commands, and with whose key."""
 
+import json
 import os
 import subprocess
 
@@ -63,7 +64,7 @@ def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):
     """
     cluster, node = store["cluster"], store.get("node")
     command = ["bash", "-c", programs.read("ceph", program), "kit", *arguments]
-    what = f"store {store['store']}" if "store" in store else f"cluster {cluster}"
+    what = _label(store)
     if node:
         inner = ["sudo", "cephadm", "shell", *_admin_files(cluster), "--", *command]
         site = node.get("site", store["site"])
@@ -86,6 +87,33 @@ def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):
     if done.returncode:
         raise KitError(f"{label}: {ending(done.stderr, 600) or f'exit {done.returncode}'}")
     return done.stdout
+
+
+def values(store, text, count):
+    """
+    The values in the lines of JSON that a program has printed.
+
+    Args:
+        store: as in `run`.
+        count: how many lines the program prints.
+
+    Raises:
+        KitError: the text is another one.
+    """
+    try:
+        found = [json.loads(line) for line in text.splitlines() if line]
+    except ValueError:
+        found = []
+    if len(found) != count:
+        raise KitError(
+            f"{_label(store)}: Ceph answered {text[:80]!r} in place of JSON; does `cephadm shell` there "
+            "print other text on its standard output?"
+        )
+    return found
+
+
+def _label(store):
+    return f"store {store['store']}" if "store" in store else f"cluster {store['cluster']}"
 
 
 def _admin_files(cluster):

@@ -1,6 +1,5 @@
 """Settings of the pools of a Ceph cluster: copies, placement groups, CRUSH rules."""
 
-import json
 import re
 
 import documents
@@ -67,8 +66,8 @@ def settle(lab, site, cluster, node, wanted, over_hosts):
         KitError: the cluster lacks a pool or a rule, or refuses a setting.
     """
     access = {"site": site, "cluster": cluster, "node": node}
-    lines = ceph_cluster.run(lab, access, "pools.sh", limit_seconds=_LIMIT_SECONDS).splitlines()
-    rules, found = (json.loads(line) for line in lines if line)
+    text = ceph_cluster.run(lab, access, "pools.sh", limit_seconds=_LIMIT_SECONDS)
+    rules, found = ceph_cluster.values(access, text, 2)
     pools = {pool["pool_name"]: pool for pool in found}
     rule_names = {rule["rule_id"]: rule["rule_name"] for rule in rules}
     _check(cluster, wanted, pools, rule_names.values())

@@ -1,7 +1,5 @@
 """Reads and measures block devices in the Ceph clusters of stores: clones, checksums, disks."""
 
-import json
-
 from ceph import cluster
 from errors import KitError
 
@@ -24,7 +22,10 @@ def children(lab, store, ids):
     The clones of images in a store's cluster, in all pools and in the trash: image id -> ['pool/name', …].
     """
     found = _of_each(lab, store, "children.sh", ids, 3600) if ids else {}
-    return {image_id: [_child(child) for child in json.loads(text)] for image_id, text in found.items()}
+    return {
+        image_id: [_child(child) for child in cluster.values(store, text, 1)[0]]
+        for image_id, text in found.items()
+    }
 
 
 def _of_each(lab, store, program, ids, limit_seconds):
@@ -82,10 +83,9 @@ def time_clone(lab, store, image_id, name, limit_seconds):
     """
     pools = [pool(store, IMAGES), pool(store, SERVERS)]
     text = cluster.run(lab, store, "clone.sh", [image_id, name, *pools], limit_seconds)
-    lines = [line for line in text.splitlines() if line]
-    clone_ns, copy_ns = map(int, lines[0].split())
-    parent = _parent(json.loads(lines[1]))
-    used = [json.loads(line)["images"][0]["used_size"] for line in lines[2:4]]
+    (clone_ns, copy_ns), info, *usages = cluster.values(store, text, 4)
+    parent = _parent(info)
+    used = [usage["images"][0]["used_size"] for usage in usages]
     if not parent:
         raise KitError(
             f"store {store['store']}: the clone of {image_id} has no parent; is it flattened by the "
@@ -112,7 +112,7 @@ def disk(lab, store, name):
     None if the disk is no clone. usedBytes: without the data that it shares with its parent.
     """
     text = cluster.run(lab, store, "disk.sh", [name], _DISK_SECONDS)
-    info, usage = (json.loads(line) for line in text.splitlines() if line)
+    info, usage = cluster.values(store, text, 2)
     return {
         "parent": _parent(info),
         "virtualBytes": info["size"],

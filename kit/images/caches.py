@@ -24,6 +24,9 @@ from parallel import each
 
 _REQUEST_SECONDS = 120
 _READ_SECONDS_PER_GIB = 600
+_PATIENCE_SECONDS = 120
+"""For how long a node that has answered before is asked again: longer than a restart of its host."""
+_AGAIN_SECONDS = 2
 _ATTEMPTS = 3
 """How often to queue an image that the cache loses again."""
 
@@ -134,7 +137,7 @@ class Caches:
                         "have just taken its place (`kit images list`)"
                     )
             if unqueued:
-                found = self._request(site, node, "queue", unqueued)
+                found = self._ask_again(site, node, "queue", unqueued, progress)
                 continue
             if time.monotonic() > deadline:
                 raise KitError(
@@ -142,9 +145,21 @@ class Caches:
                     f"of {node['name']} ({site}); look at the WAN to it, then run this again"
                 )
             progress.set(node["name"], f"fetches {', '.join(names[image] for image in missing)}")
-            time.sleep(pause)
+            progress.pause(pause)
             pause = min(5.0, pause * 1.3)
-            found = self._request(site, node, "state", [])
+            found = self._ask_again(site, node, "state", [], progress)
+
+    def _ask_again(self, site, node, verb, ids, progress):
+        """As `_request`, of a node that has answered before: its fetch may go on while it does not answer."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return self._request(site, node, verb, ids)
+            except KitError as error:
+                if time.monotonic() > until:
+                    raise
+                progress.set(node["name"], f"does not answer, is asked again: {error}")
+            progress.pause(_AGAIN_SECONDS)
 
     def drop(self, images):
         """Removes images from the cache of every node. Returns the caches' content then, as `states` does."""

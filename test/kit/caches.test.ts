@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { defaultCacheMiB } from '../../model/labfile/schema/site';
 import type { FakeCache } from './fakeCache';
 import { FakeGlance } from './fakeGlance';
-import { type Ended, type TestUndercloud, within } from './undercloud';
+import { type Ended, type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(90_000);
 
@@ -199,6 +199,20 @@ describe('images of a lab with caches', () => {
       expect(await ensure(here)).toMatchObject({ code: 0 });
       expect(held(at)).toBe('a b');
       expect(glance.calls(/^PUT .*queued_images/)).toHaveLength(before + 1);
+    }),
+  );
+
+  test.concurrent(
+    'are waited for also while a node that fetches them does not answer',
+    lab(async ({ here, glance }) => {
+      const running = ensure(here);
+      await until(() => glance.calls(/^PUT .*queued_images/).length === 2, 'the queues', 80);
+      here.write('unreachable', '10.0.0.3\n');
+      const calls = (): number => here.read('ssh-calls').split('10.0.0.3').length;
+      const before = calls();
+      await until(() => calls() > before, 'a call that is not answered', 80);
+      here.write('unreachable', '');
+      expect(await running).toMatchObject({ code: 0 });
     }),
   );
 

@@ -183,6 +183,33 @@ describe('verbs for images by name', () => {
   );
 
   test.concurrent(
+    'remove takes a pool that is not there for no pool without clones, and no answer of Ceph for what it is not',
+    lab(async (here, glance) => {
+      const id = glance.add('plain', ['central', 'dcn0']);
+      const file = 'dcn/dev/stores/dcn0.json';
+      const record = here.read(file);
+      here.write(
+        file,
+        JSON.stringify({ ...(JSON.parse(record) as object), poolNames: { images: 'glance' } }),
+      );
+      const remove = ['images', 'remove', 'plain', '--from', 'dcn0'];
+      expect(await here.kit(remove)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^store dcn0: .*error opening pool 'glance'/) as string,
+      });
+      here.write(file, record);
+      here.write(`ceph/dcn0/children/${id}`, 'WARN: an image of 2023 is used');
+      expect(await here.kit(remove)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /^store dcn0: Ceph answered 'WARN: .*' in place of JSON; does `cephadm shell`/,
+        ) as string,
+      });
+      expect(glance.where('plain')).toEqual(['central', 'dcn0']);
+    }),
+  );
+
+  test.concurrent(
     'verify reads the bytes back at each store and names the copy that differs',
     lab(async (here, glance) => {
       const id = glance.add('plain', ['central', 'dcn0']);
