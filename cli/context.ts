@@ -20,6 +20,10 @@ export interface LabContext {
 /** Prints a line for people. Standard output is for results. */
 export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
+/** Prints a result for programs: the only text on standard output then. */
+export const printJson = (value: unknown): void =>
+  void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+
 /** Prefixes of the lab files beside Pulumi.yaml. */
 export function labsInProject(): string[] {
   return labFilesIn(projectRoot).map((name) => labOfFile(name) as string);

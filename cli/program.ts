@@ -2,9 +2,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import type { LogOptions } from './commands/log';
+import type { PlanOptions } from './commands/plan';
 import { defaultLab } from './defaultLab';
 import type { UpOptions } from './commands/up';
-import type { ServerOptions } from './proofs/serverPlan';
+import type { VerifyOptions } from './commands/verify';
+import type { PictureOptions } from './pictures/writePicture';
 import { versionText } from './version';
 
 /*
@@ -55,6 +57,9 @@ function atLeastOne(text: string): number {
   }
   return Number(text);
 }
+const json = ['--json', 'print JSON'] as const;
+/** `--json` of a verb that has another option for its result. */
+const jsonInsteadOf = (option: 'out' | 'svg'): Option => new Option(...json).conflicts(option);
 const parallel = [
   '--parallel <n>',
   'maximum parallel stacks (default: limited only by dependencies)',
@@ -103,13 +108,15 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .command('plan')
     .description('print the plan of all sites')
     .option('--out <dir>', 'write all files and commands.sh of each site into this folder')
-    .action(async (options: { out?: string }) =>
-      (await import('./commands/plan')).printPlan(lab(), options.out),
-    );
+    .addOption(jsonInsteadOf('out'))
+    .action(async (options: PlanOptions) => (await import('./commands/plan')).printPlan(lab(), options));
   program
     .command('preview [stacks...]')
     .description('print as Markdown what pulumi up would change in each stack, with the changed YAML lines')
-    .action(async (stacks: string[]) => (await import('./commands/preview')).preview(lab(), stacks));
+    .option(...json)
+    .action(async (stacks: string[], options: { json?: boolean }) =>
+      (await import('./commands/preview')).preview(lab(), stacks, options.json ?? false),
+    );
   program
     .command('touched <commit> [labs...]')
     .description('print the stacks that changes of lab files since a commit affect, as JSON for a workflow')
@@ -119,7 +126,7 @@ function addLabVerbs(program: Command, lab: LabOption): void {
   program
     .command('status')
     .description('print stacks, jobs, stores, locks')
-    .option('--json', 'print JSON')
+    .option(...json)
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/status')).status(lab(), options.json ?? false),
     );
@@ -136,15 +143,17 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .command('timeline')
     .description('print which steps ran when in the last ./dcn up or destroy')
     .option('--svg <file>', 'write a picture')
-    .action(async (options: { svg?: string }) =>
-      (await import('./commands/timeline')).timeline(lab(), options.svg),
+    .addOption(jsonInsteadOf('svg'))
+    .action(async (options: PictureOptions) =>
+      (await import('./commands/timeline')).timeline(lab(), options),
     );
   program
     .command('topology')
     .description('print sites, nodes with roles, networks, clusters, stores, and the images in them')
     .option('--svg <file>', 'write a picture')
-    .action(async (options: { svg?: string }) =>
-      (await import('./commands/topology')).topology(lab(), options.svg),
+    .addOption(jsonInsteadOf('svg'))
+    .action(async (options: PictureOptions) =>
+      (await import('./commands/topology')).topology(lab(), options),
     );
 }
 
@@ -152,7 +161,7 @@ function addImageVerbs(program: Command, lab: LabOption): void {
   const images = program
     .command('images')
     .description('print the images, and the stores or caches that hold each')
-    .option('--json', 'print JSON')
+    .option(...json)
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/images')).listImages(lab(), options.json ?? false),
     );
@@ -175,7 +184,10 @@ function addImageVerbs(program: Command, lab: LabOption): void {
   images
     .command('verify [images...]')
     .description('read every copy at its site and compare its checksum with that in Glance')
-    .action(async (names: string[]) => (await import('./commands/images')).verifyImages(lab(), names));
+    .option(...json)
+    .action(async (names: string[], options: { json?: boolean }) =>
+      (await import('./commands/images')).verifyImages(lab(), names, options.json ?? false),
+    );
 }
 
 const flavor = ['--flavor <name>', 'flavor of Nova (default: glance-dcn, which the kit creates)'] as const;
@@ -199,6 +211,7 @@ function addServerVerbs(program: Command, lab: LabOption): void {
     .option('--volume', 'boot from a volume that Cinder creates from the image')
     .option(...flavor)
     .option(...network)
+    .option(...json)
     .action(async (name: string, options: BootOptions) =>
       (await import('./commands/boot')).boot(lab(), name, options),
     );
@@ -209,7 +222,8 @@ function addServerVerbs(program: Command, lab: LabOption): void {
     )
     .option(...flavor)
     .option(...network)
-    .action(async (names: string[], options: ServerOptions) =>
+    .option(...json)
+    .action(async (names: string[], options: VerifyOptions) =>
       (await import('./commands/verify')).verify(lab(), names, options),
     );
 
@@ -238,7 +252,7 @@ function addSandboxVerbs(program: Command, lab: LabOption): void {
   sandbox
     .command('status')
     .description('print hosts and WAN links')
-    .option('--json', 'print JSON')
+    .option(...json)
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/sandbox')).status(lab(), options.json ?? false),
     );

@@ -69,7 +69,7 @@ export type SiteHosts = z.infer<typeof siteHosts>;
 /** `publicKey`: the undercloud's SSH key. A lab that an older kit has brought up has an answer without. */
 export const checkedUndercloud = z.object({ publicKey: z.string().optional() });
 
-// Keys of listedJob, labStatus and listedImage are in the kit's own order: `dcn … --json` prints them.
+// Keys of listedJob, labStatus, listedImage and checkedCopy are in the kit's own order: `dcn … --json` prints them.
 export const listedJob = z.object({
   /** What the job does or waits for; null: its run has ended. */
   doing: z.string().nullable(),
@@ -97,6 +97,8 @@ export const labStatus = z.object({
   locks: z.array(z.unknown()),
   stores: z.array(z.unknown()),
 });
+
+export type LabStatus = z.infer<typeof labStatus>;
 
 export const lostStore = z.object({
   site: z.string(),
@@ -127,6 +129,13 @@ export const listedImage = z.object({
   stores: z.array(z.string()),
 });
 export type ListedImage = z.infer<typeof listedImage>;
+
+/** A copy of an image that was read back: in a store, or in the cache of a node. */
+export const checkedCopy = z.union([
+  z.object({ image: z.string(), id: z.guid(), store: z.string(), sha512: z.string() }),
+  z.object({ image: z.string(), id: z.guid(), site: z.string(), node: z.string(), sha512: z.string() }),
+]);
+export type CheckedCopy = z.infer<typeof checkedCopy>;
 
 export const cloneProof = z.object({
   image: z.string(),

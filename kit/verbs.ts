@@ -21,6 +21,8 @@ import {
   type LostStore,
   listedImage,
   type ListedImage,
+  checkedCopy,
+  type CheckedCopy,
   cloneProof,
   type CloneProof,
   downloadProof,
@@ -256,8 +258,9 @@ const images = {
   remove(names: string[], places: string[]): KitCommand {
     return { words: ['images', 'remove', ...names, '--from', ...places] };
   },
-  verify(names: string[]): KitCommand {
-    return { words: ['images', 'verify', ...names] };
+  verify(names: string[]): { text: KitCommand; json: KitVerb<undefined, CheckedCopy[]> } {
+    const words = ['images', 'verify', ...names];
+    return { text: { words }, json: verb([...words, '--json'], z.array(checkedCopy)) };
   },
   clone(name: string, places: string[]): KitVerb<undefined, CloneProof[]> {
     return verb(['images', 'clone', name, '--at', ...places, '--json'], z.array(cloneProof));

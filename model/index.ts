@@ -30,7 +30,7 @@ export { cloudNetworkName, planCloud, rolesOf } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { stepRevision } from './revision';
 export { type Role, roleOf, roles } from './roles';
-export { planText } from './summary';
+export { type ListedPlan, listedPlan, planText } from './summary';
 export { domainOf } from './tripleo/hosts';
 export { centralCeph, shared, templates } from './tripleo/paths';
 export { commandLine } from './tripleo/script';

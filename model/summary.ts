@@ -1,9 +1,32 @@
 import { type Cell, table } from '../lib/table';
 import type { Lab } from './lab';
 import { segmentsOf } from './networks';
-import { flavorsOf, planCloud, quotasOf } from './openstack';
-import { virtualAddresses } from './tripleo/networks';
+import { type Quota, flavorsOf, planCloud, quotasOf } from './openstack';
+import { type VirtualAddress, virtualAddresses } from './tripleo/networks';
 import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan } from './types';
+
+/** The plan of a lab for programs: with the values that a plan has only in its files, or not at all. */
+export interface ListedPlan extends Omit<LabPlan, 'sites'> {
+  sites: (SitePlan & { virtualAddresses: VirtualAddress[] })[];
+  /** The part of the quotas that the lab takes, and its servers by flavor; absent: the lab is not on a cloud. */
+  cloud?: { name: string; quotas: Quota[]; flavors: Record<string, number> };
+}
+
+/** The plan of a lab for `./dcn plan --json`. */
+export function listedPlan(lab: Lab, plan: LabPlan): ListedPlan {
+  const cloud = lab.openstack && planCloud(lab);
+  return {
+    ...plan,
+    sites: plan.sites.map((site) => ({ ...site, virtualAddresses: vipsOf(site) })),
+    ...(cloud && {
+      cloud: {
+        name: cloud.cloud,
+        quotas: quotasOf(cloud, plan.sites),
+        flavors: Object.fromEntries(flavorsOf(cloud, plan.sites)),
+      },
+    }),
+  };
+}
 
 /** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
 export function planText(lab: Lab, plan: LabPlan): string {
@@ -40,7 +63,7 @@ function networkTable(sites: SitePlan[]): string {
   return compactTable(
     ['site', ...(inRacks ? ['rack'] : []), 'network', 'subnet', 'gateway', 'Neutron hands out', 'VIP'],
     sites.flatMap((site) => {
-      const vips = hasOvercloud(site) ? virtualAddresses(site) : [];
+      const vips = vipsOf(site);
       return segmentsOf(site).flatMap(({ rack, subnets }) =>
         subnets.map(({ network, cidr, gateway, pools }) => [
           site.name,
@@ -61,8 +84,10 @@ function haveRacks(sites: SitePlan[]): boolean {
   return sites.some(({ racks }) => racks);
 }
 
-function hasOvercloud({ steps }: SitePlan): boolean {
-  return steps.some(({ name }) => name === 'vip-provision');
+/** The virtual addresses that a site's overcloud has. */
+function vipsOf(site: SitePlan): VirtualAddress[] {
+  const hasOvercloud = site.steps.some(({ name }) => name === 'vip-provision');
+  return hasOvercloud ? virtualAddresses(site) : [];
 }
 
 function nodeTable(sites: SitePlan[]): string {

@@ -1,16 +1,16 @@
 import { UserError } from '../../lib/userError';
 import { controlPlane, type LabSite } from '../../model';
-import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
+import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
 import { type ServerOptions, defaultImage, serverDocument, serverSite } from '../proofs/serverPlan';
 import { serverTables } from '../proofs/serverTables';
 import { seeServer } from '../proofs/servers';
 import { withKit } from '../undercloud';
 
-export type BootOptions = ServerOptions & { at: string; image?: string };
+export type BootOptions = ServerOptions & { at: string; image?: string; json?: boolean };
 
 /**
- * `dcn boot NAME --at SITE`: boots a server in the site's availability zone and leaves it running. Prints the time that
+ * `dcn boot NAME --at SITE [--json]`: boots a server in the site's availability zone and leaves it running. Prints the time that
  * it took, a description of its disk, and how to remove it.
  */
 export async function boot(option: string, name: string, options: BootOptions): Promise<void> {
@@ -25,10 +25,15 @@ export async function boot(option: string, name: string, options: BootOptions): 
     });
     return withKit(context, (kit) => seeServer(context, kit, 'boot', site, document, { onLine: toStderr }));
   });
-  process.stdout.write(`${serverTables([row])}\n`);
-  process.stdout.write(`Server ${name} (${row.seen.server}) keeps running. ${removalText(context, name)}\n`);
-  if (row.seen.faults.length > 0) {
-    throw new UserError(row.seen.faults.join('\n'));
+  const remark = `Server ${name} (${row.server}) keeps running. ${removalText(context, name)}`;
+  if (options.json) {
+    printJson(row);
+    toStderr(remark);
+  } else {
+    process.stdout.write(`${serverTables([row])}\n${remark}\n`);
+  }
+  if (row.faults.length > 0) {
+    throw new UserError(row.faults.join('\n'));
   }
 }
 

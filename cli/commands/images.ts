@@ -3,14 +3,22 @@ import { table } from '../../lib/table';
 import type { ListedImage } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { UserError } from '../../lib/userError';
-import { type LabContext, dcnCommand, imageLocations, isImageLocation, openLab, toStderr } from '../context';
+import {
+  type LabContext,
+  dcnCommand,
+  imageLocations,
+  isImageLocation,
+  openLab,
+  printJson,
+  toStderr,
+} from '../context';
 import { withKit } from '../undercloud';
 
 /** `dcn images [--json]`: prints every image of the lab with the stores, or the nodes' caches, that hold it. */
 export async function listImages(option: string, asJson: boolean): Promise<void> {
   const images = await withKit(openLab(option), (kit) => kit.ask(verbs.images.list, { onLine: toStderr }));
   if (asJson) {
-    process.stdout.write(`${JSON.stringify(images, null, 2)}\n`);
+    printJson(images);
     return;
   }
   process.stdout.write(`${imageTable(images)}\n`);
@@ -82,11 +90,14 @@ export function imagesAndLocations(
   return { images: words.slice(start), locations };
 }
 
-/** `dcn images verify [IMAGE…]`: reads every copy at its site and compares its checksum with that in Glance. */
-export async function verifyImages(option: string, names: string[]): Promise<void> {
+/** `dcn images verify [IMAGE…] [--json]`: reads every copy at its site and compares its checksum with that in Glance. */
+export async function verifyImages(option: string, names: string[], asJson: boolean): Promise<void> {
   const context = openLab(option);
   const wanted = names.length > 0 ? names : context.plan.images.map((image) => image.name);
-  process.stdout.write(
-    await withKit(context, (kit) => kit.text(verbs.images.verify(wanted), { onLine: toStderr })),
-  );
+  const { text, json } = verbs.images.verify(wanted);
+  if (asJson) {
+    printJson(await withKit(context, (kit) => kit.ask(json, { onLine: toStderr })));
+    return;
+  }
+  process.stdout.write(await withKit(context, (kit) => kit.text(text, { onLine: toStderr })));
 }

@@ -2,7 +2,7 @@ import type { ListedJob } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { UserError } from '../../lib/userError';
-import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
+import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { duration } from '../run/duration';
 import { withKit } from '../undercloud';
 
@@ -43,7 +43,11 @@ async function listJobs(context: LabContext, { follow, json }: LogOptions): Prom
     );
   }
   const jobs = await withKit(context, (kit) => kit.ask(verbs.job.list, { onLine: toStderr }));
-  process.stdout.write(`${json ? JSON.stringify(jobs, null, 2) : jobTable(jobs)}\n`);
+  if (json) {
+    printJson(jobs);
+    return;
+  }
+  process.stdout.write(`${jobTable(jobs)}\n`);
 }
 
 /** The jobs in the order in which their latest runs started. */

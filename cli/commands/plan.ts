@@ -1,19 +1,30 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type LabPlan, planFiles, planText } from '../../model';
+import { type LabPlan, listedPlan, planFiles, planText } from '../../model';
 import { UserError } from '../../lib/userError';
-import { openLab } from '../context';
+import { openLab, printJson } from '../context';
 import { checkImageFiles } from '../imageFiles';
+
+/** Options of `dcn plan`, of which at most one is given. */
+export interface PlanOptions {
+  /** Folder for all files of the plan. */
+  out?: string;
+  json?: boolean;
+}
 
 /**
  * `dcn plan`: prints the plan of all sites, or writes it as files below `out`, in one folder per site.
  *
  * @throws UserError as `checkImageFiles`
  */
-export function printPlan(option: string, out?: string): void {
+export function printPlan(option: string, { out, json }: PlanOptions): void {
   const context = openLab(option);
   checkImageFiles(context);
   const { lab, plan } = context;
+  if (json) {
+    printJson(listedPlan(lab, plan));
+    return;
+  }
   if (!out) {
     process.stdout.write(`${planText(lab, plan)}\n`);
     return;

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
-import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
+import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
 import {
   type LabState,
@@ -18,12 +18,12 @@ import { runStacks } from '../run/schedule';
 import { notUpText } from '../run/state';
 
 /**
- * `dcn preview [STACK…]`: prints as Markdown what `pulumi up` of each stack would do. A stack that does not exist yet, or
+ * `dcn preview [STACK…] [--json]`: prints, as Markdown or JSON, what `pulumi up` of each stack would do. A stack that does not exist yet, or
  * builds on one that does not exist yet, does not count as a failure.
  *
  * @throws UserError if a name is not a stack of the lab
  */
-export async function preview(option: string, names: string[]): Promise<void> {
+export async function preview(option: string, names: string[], asJson: boolean): Promise<void> {
   const context = openLab(option);
   const state = await openState(context.lab, toStderr);
   const stacks = chosen(context, state?.stacks.map(({ name }) => name) ?? [], names);
@@ -31,7 +31,11 @@ export async function preview(option: string, names: string[]): Promise<void> {
     toStderr(notUpText(context));
   }
   const reports = await previewStacks(context, stacks, state);
-  process.stdout.write(`${previewMarkdown(context.name, reports, dcnCommand(context))}\n`);
+  if (asJson) {
+    printJson(reports);
+  } else {
+    process.stdout.write(`${previewMarkdown(context.name, reports, dcnCommand(context))}\n`);
+  }
   if (reports.some(({ preview }) => preview.state === 'failed')) {
     process.exitCode = 1;
   }

@@ -9,7 +9,7 @@ import {
   wan,
 } from '../../sandbox';
 import { table } from '../../lib/table';
-import { dcnCommand, openLab, toStderr } from '../context';
+import { dcnCommand, openLab, printJson, toStderr } from '../context';
 
 /** `dcn sandbox up`. */
 export async function up(option: string): Promise<void> {
@@ -49,7 +49,7 @@ export async function status(option: string, asJson: boolean): Promise<void> {
   const { lab } = context;
   const found = await sandboxStatus(lab);
   if (asJson) {
-    process.stdout.write(`${JSON.stringify(found ?? null, null, 2)}\n`);
+    printJson(found ?? null);
     return;
   }
   if (!found) {

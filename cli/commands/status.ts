@@ -1,10 +1,19 @@
+import type { LabStatus } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
-import { openLab, toStderr } from '../context';
+import { openLab, printJson, toStderr } from '../context';
 import { type ListedStack, openState } from '../run/pulumi';
 import { leftStacks, stacksOf } from '../run/graph';
 import { notUpText } from '../run/state';
 import { withKit } from '../undercloud';
+
+/** What `dcn status --json` prints. */
+export interface ListedLab {
+  lab: string;
+  stacks: ListedStack[];
+  /** null: the lab is not up. */
+  undercloud: LabStatus | null;
+}
 
 /**
  * `dcn status [--json]`: prints the lab's Pulumi stacks, and the kit's jobs, stores, locks and imports. Of a lab that is not
@@ -19,7 +28,7 @@ export async function status(option: string, asJson: boolean): Promise<void> {
   );
   if (asJson) {
     const undercloud = state ? await withKit(context, (kit) => kit.ask(verbs.status.json)) : null;
-    process.stdout.write(`${JSON.stringify({ lab: context.name, stacks, undercloud }, null, 2)}\n`);
+    printJson({ lab: context.name, stacks, undercloud } satisfies ListedLab);
     return;
   }
   if (!state) {

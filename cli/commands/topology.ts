@@ -1,18 +1,24 @@
 import { UserError } from '../../lib/userError';
 import { verbs } from '../../kit/verbs';
-import { type LabContext, openLab, toStderr } from '../context';
+import { type LabContext, openLab, printJson, toStderr } from '../context';
 import { type Placement, glancePlacement, wantedPlacement } from '../pictures/placement';
+import { listedTopology } from '../pictures/topology/listing';
 import { topologySvg } from '../pictures/topology/svg';
 import { topologyText } from '../pictures/topology/text';
 import { withKit } from '../undercloud';
-import { writePicture } from '../pictures/writePicture';
+import { type PictureOptions, writePicture } from '../pictures/writePicture';
 
-/** `dcn topology [--svg FILE]`: draws the lab's sites, nodes, networks, clusters, stores and caches, with their images. */
-export async function topology(option: string, svg?: string): Promise<void> {
+/**
+ * `dcn topology [--svg FILE | --json]`: draws the lab's sites, nodes, networks, clusters, stores and caches, with their
+ * images.
+ */
+export async function topology(option: string, { svg, json }: PictureOptions): Promise<void> {
   const context = openLab(option);
   const placement = await placementOf(context);
   if (svg) {
     writePicture(svg, topologySvg(context.plan, placement));
+  } else if (json) {
+    printJson(listedTopology(context.plan, placement));
   } else {
     process.stdout.write(`${topologyText(context.plan, placement)}\n`);
   }

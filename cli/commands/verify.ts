@@ -1,6 +1,7 @@
 import type { ImagePlan, LabPlan } from '../../model';
 import { UserError, errorText } from '../../lib/userError';
-import { openLab } from '../context';
+import type { Report } from '../../lib/report';
+import { openLab, printJson, toStderr } from '../context';
 import { showWork } from '../run/display';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
 import {
@@ -46,52 +47,56 @@ export function proofsOf(plan: LabPlan, names: string[]): SiteProof[] {
   return proofs;
 }
 
+/** Options of `dcn verify`. */
+export type VerifyOptions = ServerOptions & { json?: boolean };
+
 /**
- * `dcn verify [IMAGE…]`: boots a server from each image at each site where it should be, removes it again, and prints one
- * table. Sites run side by side; the images of one site in turn, so that its WAN link carries the data of one server.
+ * `dcn verify [IMAGE…] [--json]`: boots a server from each image at each site where it should be, removes it again, and prints what it
+ * saw. Sites run side by side; the images of one site in turn, so that its WAN link carries the data of one server.
  *
  * @throws UserError with all faults that were found
  */
-export async function verify(option: string, names: string[], options: ServerOptions): Promise<void> {
+export async function verify(option: string, names: string[], options: VerifyOptions): Promise<void> {
   const context = openLab(option);
   const proofs = proofsOf(context.plan, names);
   const rows: ServerRow[] = [];
   const faults: string[] = [];
   const isStopped = await interruptible(async (interrupts) => {
     const { stop } = interrupts;
-    await showWork(
-      [
-        {
-          title: 'servers',
-          run: (reporter) =>
-            withKit(context, (kit) =>
-              sideBySide(proofs, sitesAtOnce, async ({ site, images }) => {
-                for (const { name: image } of images) {
-                  if (stop.aborted) {
-                    return;
-                  }
-                  const document = serverDocument(context.plan, site, image, options);
-                  try {
-                    const seen = await seeServer(context, kit, 'prove', site, document, {
-                      onLine: (line) => reporter.event(`${site.name}: ${line}`),
-                      stop,
-                    });
-                    rows.push(seen);
-                    faults.push(...seen.seen.faults);
-                  } catch (error) {
-                    rows.push({ image, site: site.name, failed: stop.aborted ? 'interrupted' : 'failed' });
-                    faults.push(errorText(error));
-                  }
-                }
-              }),
-            ),
-        },
-      ],
-      { interrupts },
-    );
+    const run = (report: Report): Promise<void> =>
+      withKit(context, (kit) =>
+        sideBySide(proofs, sitesAtOnce, async ({ site, images }) => {
+          for (const { name: image } of images) {
+            if (stop.aborted) {
+              return;
+            }
+            const document = serverDocument(context.plan, site, image, options);
+            try {
+              const seen = await seeServer(context, kit, 'prove', site, document, {
+                onLine: (line) => report(`${site.name}: ${line}`),
+                stop,
+              });
+              rows.push(seen);
+              faults.push(...seen.faults);
+            } catch (error) {
+              rows.push({ image, site: site.name, failed: stop.aborted ? 'interrupted' : 'failed' });
+              faults.push(errorText(error));
+            }
+          }
+        }),
+      );
+    // The display is on standard output, which is for the JSON alone.
+    await (options.json
+      ? run(toStderr)
+      : showWork([{ title: 'servers', run: ({ event }) => run(event) }], { interrupts }));
     return stop.aborted;
   });
-  process.stdout.write(`${serverTables(inOrder(rows, proofs))}\n`);
+  const ordered = inOrder(rows, proofs);
+  if (options.json) {
+    printJson(ordered);
+  } else {
+    process.stdout.write(`${serverTables(ordered)}\n`);
+  }
   if (faults.length > 0 || isStopped) {
     throw new UserError(faults.join('\n'), isStopped ? interruptedExitCode : 1);
   }
@@ -112,9 +117,7 @@ async function sideBySide<T>(items: T[], atOnce: number, work: (item: T) => Prom
 function inOrder(rows: ServerRow[], proofs: SiteProof[]): ServerRow[] {
   const sites = proofs.map(({ site }) => site.name);
   const names = [...new Set(proofs.flatMap(({ images }) => images.map(({ name }) => name)))];
-  const position = (row: ServerRow): number => {
-    const { image, site } = 'seen' in row ? row.seen : row;
-    return names.indexOf(image) * sites.length + sites.indexOf(site);
-  };
+  const position = ({ image, site }: ServerRow): number =>
+    names.indexOf(image) * sites.length + sites.indexOf(site);
   return [...rows].sort((a, b) => position(a) - position(b));
 }

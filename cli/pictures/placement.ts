@@ -7,10 +7,13 @@ export interface PlacedImage {
   state: 'wanted' | 'present' | 'on its way' | 'failed' | 'missing';
 }
 
+/** Glance, or only the lab file, and the reason why Glance was not asked. */
+export type PlacementSource = { of: 'Glance' } | { of: 'lab file'; because?: string };
+
 /** Which images are at which store and in which cache. */
 export interface Placement {
-  /** Where the information comes from, for people: `images as … `. */
-  source: string;
+  /** Who says where the images are. */
+  source: PlacementSource;
   /** By store id; sorted by name. */
   at: Record<string, PlacedImage[]>;
   /** By the name of the node that has the cache; sorted by name. */
@@ -23,7 +26,7 @@ type PlacedListing = Pick<ListedImage, 'name' | 'stores' | 'importing' | 'failed
 /** The images where the plan wants them. @param because the reason why Glance was not asked */
 export function wantedPlacement(plan: LabPlan, because?: string): Placement {
   return {
-    source: `images as the lab file wants them${because ? ` (${because})` : ''}`,
+    source: { of: 'lab file', ...(because !== undefined && { because }) },
     at: byLocation(plan.images.flatMap(({ name, stores }) => entries(stores, name, 'wanted'))),
     cached: byLocation(plan.images.flatMap((image) => entries(cachesOf(plan, image), image.name, 'wanted'))),
   };
@@ -32,7 +35,7 @@ export function wantedPlacement(plan: LabPlan, because?: string): Placement {
 /** The images where Glance has them, and where Glance lacks them. */
 export function glancePlacement(plan: LabPlan, images: PlacedListing[]): Placement {
   return {
-    source: 'images as Glance has them',
+    source: { of: 'Glance' },
     at: byLocation([
       ...plan.images.flatMap(({ name, stores }) => entries(stores, name, 'missing')),
       ...images.flatMap(({ name, stores, importing, failed }) => [
@@ -49,6 +52,14 @@ export function glancePlacement(plan: LabPlan, images: PlacedListing[]): Placeme
       ]),
     ]),
   };
+}
+
+/** The source of a placement, for people. */
+export function sourceText({ source }: Placement): string {
+  if (source.of === 'Glance') {
+    return 'images as Glance has them';
+  }
+  return `images as the lab file wants them${source.because ? ` (${source.because})` : ''}`;
 }
 
 /** Nodes whose caches should hold an image. */

@@ -10,7 +10,7 @@ export type StackPreview =
   /** The stack exists, but its site is no longer in the lab file. */
   | { state: 'left over' };
 
-/** One row of the summary. */
+/** One row of the summary; `./dcn preview --json` prints a list of them. */
 export interface PreviewReport {
   stack: string;
   preview: StackPreview;

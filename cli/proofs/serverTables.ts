@@ -3,27 +3,25 @@ import { type Cell, table } from '../../lib/table';
 import { measured } from '../run/duration';
 import type { WanBytes } from './wanMeter';
 
-interface StartedServer {
-  seen: SeenServer;
-  wan: WanBytes;
-}
+/** A server that started, and the bytes on the site's WAN link meanwhile, the kit's reads included. */
+export type StartedServer = SeenServer & { wan: WanBytes };
 
-/** One row of the tables: a server that started, or a failure. */
+/** One row of the tables: a server that started, or a failure. `--json` of `dcn boot` and `dcn verify` prints rows, too. */
 export type ServerRow = StartedServer | { image: string; site: string; failed: 'failed' | 'interrupted' };
 
 /** Two tables of servers, as `dcn boot` and `dcn verify` print them: how they started, and what their disks are. */
 export function serverTables(rows: ServerRow[]): string {
   return [
-    serverTable(rows, ['node', 'ACTIVE after', 'console', 'WAN to, from site'], ({ seen, wan }) => [
-      seen.host,
-      measured(seen.activeSeconds),
-      consoleText(seen),
-      typeof wan === 'string' ? wan : `${bytesText(wan.to)}, ${bytesText(wan.from)}`,
+    serverTable(rows, ['node', 'ACTIVE after', 'console', 'WAN to, from site'], (server) => [
+      server.host,
+      measured(server.activeSeconds),
+      consoleText(server),
+      wanText(server.wan),
     ]),
-    serverTable(rows, ['disk', 'holds itself', 'parent or source'], ({ seen }) => [
-      diskText(seen),
-      sizeText(seen),
-      seen.parent ?? seen.source ?? '-',
+    serverTable(rows, ['disk', 'holds itself', 'parent or source'], (server) => [
+      diskText(server),
+      sizeText(server),
+      server.parent ?? server.source ?? '-',
     ]),
   ].join('\n');
 }
@@ -34,7 +32,7 @@ function serverTable(rows: ServerRow[], head: string[], cellsOf: (row: StartedSe
     if ('failed' in row) {
       return [row.image, row.site, row.failed, ...head.slice(1).map(() => '-')];
     }
-    return [row.seen.image, row.seen.site, ...cellsOf(row)];
+    return [row.image, row.site, ...cellsOf(row)];
   });
   return table(['image', 'site', ...head], cells, { compact: true, keys: 2 });
 }
@@ -60,6 +58,10 @@ function consoleText({ console, consoleSeconds }: SeenServer): string {
     silent: 'silent',
     none: 'no operating system',
   }[console];
+}
+
+function wanText(wan: WanBytes): string {
+  return typeof wan === 'string' ? wan : `${bytesText(wan.to)}, ${bytesText(wan.from)}`;
 }
 
 function bytesText(bytes: number): string {

@@ -1,15 +1,11 @@
-import type { SeenServer } from '../../kit/answers';
 import { type ServerDocument, verbs } from '../../kit/verbs';
 import type { LabContext } from '../context';
 import type { KitShell } from '../undercloud';
 import type { ServerSite } from './serverPlan';
-import { type WanBytes, wanMeter } from './wanMeter';
+import type { StartedServer } from './serverTables';
+import { wanMeter } from './wanMeter';
 
-/**
- * Runs one of the kit's verbs for servers.
- *
- * @returns the kit's observations of the server, and the bytes on the site's WAN link meanwhile, the kit's reads included
- */
+/** Runs one of the kit's verbs for servers. @returns the kit's observations of the server, with the bytes on the WAN link */
 export async function seeServer(
   context: LabContext,
   kit: KitShell,
@@ -17,8 +13,8 @@ export async function seeServer(
   site: ServerSite,
   document: ServerDocument,
   options: { onLine: (line: string) => void; stop?: AbortSignal },
-): Promise<{ seen: SeenServer; wan: WanBytes }> {
+): Promise<StartedServer> {
   const bytesSince = await wanMeter(context, site);
   const seen = await kit.ask(verbs.servers[verb], { ...options, document });
-  return { seen, wan: await bytesSince() };
+  return { ...seen, wan: await bytesSince() };
 }

@@ -59,15 +59,18 @@ function subnetData({ cidr, vlan, gateway, pools, routes }: SubnetPlan) {
   };
 }
 
+/** A virtual address on a network. */
+export interface VirtualAddress {
+  network: NetworkName;
+  address: string;
+}
+
 /**
  * The virtual addresses of a site's overcloud. An edge site needs only that of ctlplane (THT
  * overcloud-resource-registry-puppet.j2.yaml: ControlPlaneVipPort is a Neutron port by default, and the ephemeral Heat has no
  * Neutron; the others are noop).
  */
-export function virtualAddresses({
-  kind,
-  subnets,
-}: Pick<SitePlan, 'kind' | 'subnets'>): { network: NetworkName; address: string }[] {
+export function virtualAddresses({ kind, subnets }: Pick<SitePlan, 'kind' | 'subnets'>): VirtualAddress[] {
   return subnets
     .filter(
       ({ network }) =>

@@ -69,11 +69,19 @@ test.each<[string, () => unknown, string]>([
     () => copyImages(file, ['guest'], ['dcn7', 'dcn8']),
     'dcn7, dcn8: no site or store of lab mine. Stores: central, dcn0, dcn1.',
   ],
-  ['plan --out a full folder', () => printPlan(file, folder), 'not empty. Name a folder that does not exist'],
-  ['plan --out nowhere', () => printPlan(file, '/proc/x/y'), 'ENOENT: no such file or directory, mkdir'],
+  [
+    'plan --out a full folder',
+    () => printPlan(file, { out: folder }),
+    'not empty. Name a folder that does not exist',
+  ],
+  [
+    'plan --out nowhere',
+    () => printPlan(file, { out: '/proc/x/y' }),
+    'ENOENT: no such file or directory, mkdir',
+  ],
   [
     '--svg in no folder',
-    () => topology(file, path.join(folder, 'none', 'a.svg')),
+    () => topology(file, { svg: path.join(folder, 'none', 'a.svg') }),
     'Name a file in a folder that exists.',
   ],
   [

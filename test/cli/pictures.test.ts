@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import * as fc from 'fast-check';
 import { drawnBy, type Shape } from '../../cli/pictures/layout';
-import { glancePlacement, wantedPlacement } from '../../cli/pictures/placement';
+import { glancePlacement, sourceText, wantedPlacement } from '../../cli/pictures/placement';
 import { type Box, element, escape, picture, text, textWidth } from '../../cli/pictures/svg';
 import { placeTimeline } from '../../cli/pictures/timeline/layout';
 import { tickSeconds, timelineSvg } from '../../cli/pictures/timeline/svg';
@@ -144,7 +144,7 @@ describe('topology', () => {
       { name: 'by-hand', stores: ['dcn1'], importing: [], failed: [] },
     ]);
     expect(placement).toEqual({
-      source: 'images as Glance has them',
+      source: { of: 'Glance' },
       at: {
         central: [
           { name: 'guest', state: 'missing' },
@@ -166,7 +166,7 @@ describe('topology', () => {
       cached: {},
     });
     expect(topologyText(dev, placement)).toContain('plain-256 (on its way)');
-    expect(wantedPlacement(dev, 'Glance does not answer').source).toBe(
+    expect(sourceText(wantedPlacement(dev, 'Glance does not answer'))).toBe(
       'images as the lab file wants them (Glance does not answer)',
     );
   });

@@ -80,8 +80,8 @@ const tables: [string, string, string[]][] = [
   [
     'servers',
     serverTables([
-      { seen: widestServer, wan: { to: 12_345 * 2 ** 20, from: 12_345 * 2 ** 20 } },
-      { seen: { ...widestServer, parent: null, disk: null, source: `the cache of ${node}` }, wan: 'no WAN' },
+      { ...widestServer, wan: { to: 12_345 * 2 ** 20, from: 12_345 * 2 ** 20 } },
+      { ...widestServer, parent: null, disk: null, source: `the cache of ${node}`, wan: 'no WAN' },
       { image, site: another, failed: 'interrupted' },
     ]),
     [

@@ -71,8 +71,8 @@ test('the faults of all files are printed, and the other files are ok', async ()
 
 test.each([
   ['validate', (file: string) => validate([file])],
-  ['plan', (file: string) => printPlan(file)],
-  ['plan --out', (file: string) => printPlan(file, path.join(folder, 'out'))],
+  ['plan', (file: string) => printPlan(file, {})],
+  ['plan --out', (file: string) => printPlan(file, { out: path.join(folder, 'out') })],
   ['up', (file: string) => up(file, {})],
 ])('%s names all files of images that do not exist, are empty or are folders', async (_, verb) => {
   write('empty', '');
@@ -90,7 +90,7 @@ test.each([
 });
 
 test('plan shows every network with its subnet, gateway and VIP, and all addresses of nodes', () => {
-  printPlan(write('Pulumi.mine.yaml', devText));
+  printPlan(write('Pulumi.mine.yaml', devText), {});
   for (const row of [
     /control-plane │ internal_api +│ 10\.4\.0\.0\/24 .* 10\.4\.0\.5 /,
     /control-plane │ tenant .* - +│$/m,

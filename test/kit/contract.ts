@@ -23,6 +23,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.images.restore,
   verbs.images.removeAll,
   verbs.images.list,
+  verbs.images.verify(['image']).json,
   verbs.images.clone('image', ['store']),
   verbs.images.download('image', ['site']),
   ...Object.values(verbs.servers),

@@ -1,5 +1,5 @@
 import type { LabPlan } from '../../../model';
-import type { PlacedImage, Placement } from '../placement';
+import { type PlacedImage, type Placement, sourceText } from '../placement';
 import { text, textWidth } from '../svg';
 import { disc, kindOf, kinds, square, states } from './style';
 import { topologyTitle } from './text';
@@ -12,7 +12,7 @@ export function headTexts(plan: LabPlan, placement: Placement): [string, number,
   return [
     [`Lab ${plan.lab}`, 20, true, margin + 14],
     [
-      `${topologyTitle(plan).slice(`lab ${plan.lab}, `.length)} · ${placement.source}`,
+      `${topologyTitle(plan).slice(`lab ${plan.lab}, `.length)} · ${sourceText(placement)}`,
       12,
       false,
       margin + 34,

@@ -1,12 +1,12 @@
 import { type LabPlan, type SitePlan, segmentsOf } from '../../../model';
-import type { PlacedImage, Placement } from '../placement';
+import { type PlacedImage, type Placement, sourceText } from '../placement';
 
 /** A lab as a tree of text: its sites with networks, nodes, roles, cluster, store, caches and images. */
 export function topologyText(plan: LabPlan, placement: Placement): string {
   const lines = plan.sites.flatMap((site, index) =>
     branch(siteTree(site, placement), index === plan.sites.length - 1),
   );
-  return [topologyTitle(plan), placement.source, ...lines].join('\n');
+  return [topologyTitle(plan), sourceText(placement), ...lines].join('\n');
 }
 
 interface Tree {
