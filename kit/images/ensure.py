@@ -3,6 +3,7 @@ The images of the lab file: generated or fetched once, uploaded once to the cont
 to the other stores, or fetched into the caches of sites.
 """
 
+import contextlib
 import os
 import shutil
 import time
@@ -39,7 +40,10 @@ def ensure(lab, text):
             name from another source.
         KitError: an upload or a copy failed; another call does only the missing work.
     """
-    images, limit = read_document(text)
+    return _ensure(lab, *read_document(text))
+
+
+def _ensure(lab, images, limit):
     deadline = time.monotonic() + limit * 60
     first = copies.own_store(lab)["store"]
     glance = Glance(lab)
@@ -62,12 +66,12 @@ def ensure(lab, text):
                 found = upload.once(image, digests[image["name"]])
                 copies.copy_one(glance, found, [first, *image["stores"]], progress, deadline)
                 caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
+                remove(_removed(lab, image["name"]))
                 return found
 
         results = each(images, work, copies.AT_ONCE, cancelled=progress.cancelled)
     summary = {}
     for image, found in zip(images, results):
-        remove(_removed(lab, image["name"]))
         keys = {"id": found["id"], "sha512": found["os_hash_value"], "size": found["size"]}
         summary[image["name"]] = {**keys, "stores": sorted({first, *image["stores"]})}
         if image["caches"]:
@@ -93,11 +97,15 @@ def restore(lab, text):
     names = reader.texts("images", documents.IMAGE)
     reader.finish()
     noted = [name for name in names if os.path.exists(_removed(lab, name))]
+    images, limits = [], []
     for name in noted:
         with open(_removed(lab, name), encoding="utf-8") as file:
-            document = file.read()
+            removed, limit = read_document(file.read())
+        images += [image for image in removed if image["name"] == name]
+        limits.append(limit)
         say(f"image {name}: its deletion has begun, and is taken back")
-        ensure(lab, document)
+    if noted:
+        _ensure(lab, images, max(limits))
     return {"restored": noted}
 
 
@@ -151,13 +159,21 @@ def remove_all(lab, text):
         KitError: clones were made meanwhile, or Glance refused; another call deletes the rest.
     """
     images, _ = read_document(text)
-    for image in images:
-        write_private(_removed(lab, image["name"]), text)
-    summary = {"removed": sorted(image["name"] for image in images)}
-    if not update.stands(lab):
-        say("the control plane is gone, and its images with it")
-        return summary
-    glance = Glance(lab)
+    names = sorted(image["name"] for image in images)
+    with contextlib.ExitStack() as held:
+        # In one order, so that two removals do not wait for one another.
+        for name in names:
+            held.enter_context(alone(lab, name))
+            write_private(_removed(lab, name), text)
+        if update.stands(lab):
+            _delete(lab, Glance(lab), images)
+        else:
+            say("the control plane is gone, and its images with it")
+    return {"removed": names}
+
+
+def _delete(lab, glance, images):
+    """Deletes the lab's images. The caller has each image alone: a removal may outlive its caller, too."""
     existing = glance.images()
     ours = []
     for image in images:
@@ -185,7 +201,6 @@ def remove_all(lab, text):
         except CloudError as error:
             if error.status != 404:
                 raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
-    return summary
 
 
 def _clone_faults(lab, images):

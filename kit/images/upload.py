@@ -16,15 +16,15 @@ _REMAINS = ("queued", "saving")
 
 def alone(lab, name):
     """
-    A context that one process at a time enters for an image of this name; others wait. An upload may
-    outlive its caller.
+    A context that one process at a time enters for an image of this name; others wait. An upload and a
+    removal may outlive their caller.
     """
 
     def waiting(_holder, since):
         return f"image {name}: another process works on it since {since}Z; waits for it"
 
     return locks.entered(
-        workfiles.lock(lab, name), f"images ensure {name}", waiting=waiting, beat=Beat(60.0, at_once=True)
+        workfiles.lock(lab, name), f"image {name}", waiting=waiting, beat=Beat(60.0, at_once=True)
     )
 
 

@@ -7,9 +7,9 @@ that comes after a destruction has begun runs this verb last.
 """
 
 import documents
+import stores.restore
 from images import keeper
 from jobs import runs
-from stores import restore as withdrawals
 
 
 def restore(lab, site, text, grace):
@@ -33,5 +33,5 @@ def restore(lab, site, text, grace):
     reader.finish()
     runs.restore(lab, site, steps)
     keeper.restore(lab, site)
-    withdrawals.restore(lab, site, grace)
+    stores.restore.restore(lab, site, grace)
     return {"site": site}

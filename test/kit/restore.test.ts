@@ -10,7 +10,7 @@ import {
   withdraw,
   writeInventory,
 } from './storeLab';
-import { type TestUndercloud, within } from './undercloud';
+import { type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(180_000);
 
@@ -185,6 +185,40 @@ describe('images restore', () => {
       await closing.ended;
       await deployWithSites(here, glance);
       expect(await restored(['dropped'])).toEqual({ restored: [] });
+    }),
+  );
+
+  test.concurrent(
+    'waits for a deletion that goes on when Pulumi is killed, and then makes the image anew',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      expect((await ensure(here, generated('kept'))).code).toBe(0);
+      glance.hold('kept', 1);
+      const removal = here.start(['images', 'remove-all'], stringify(generated('kept')));
+      await removal.says(/waits for its import/);
+      const restoring = here.start(['images', 'restore'], stringify({ images: ['kept'] }));
+      await restoring.says(/image kept: another process works on it since \S+; waits for it/);
+      glance.change('kept', { os_glance_import_task: '' });
+      expect([(await removal.ended).code, (await restoring.ended).code]).toEqual([0, 0]);
+      expect(glance.where('kept')).toEqual(['central', 'dcn0', 'dcn1']);
+    }),
+  );
+
+  test.concurrent(
+    'makes several images side by side',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      const images = ['one', 'two'];
+      for (const name of images) {
+        expect((await ensure(here, generated(name))).code).toBe(0);
+        await here.json(['images', 'remove-all'], stringify(generated(name)));
+      }
+      const before = glance.calls(/import$/).length;
+      glance.stuck.add('dcn0');
+      const restoring = here.start(['images', 'restore'], stringify({ images }));
+      await until(() => glance.calls(/import$/).length === before + 2, 'both imports');
+      expect(images.map((name) => glance.where(name))).toEqual([['central'], ['central']]);
+      restoring.kill('SIGKILL');
     }),
   );
 });
