@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 
 import registry
 from clock import duration, is_before, seconds_since, stamp
@@ -10,6 +11,7 @@ from files import read_json, remove, write_json
 from jobs.locks import Lock
 from jobs.record import ACTIVE, Job, job_names
 from lab import CONTROL
+from output import Beat
 from stores import GRACE_SECONDS
 
 
@@ -39,6 +41,20 @@ def withdrawing(lab, site):
     with _held(Lock(_withdrawing(lab, site)), site, f"stores withdraw {site}", busy):
         forget(lab, site)
         yield
+
+
+def wait_for_withdrawal(lab, site):
+    """Waits while another process drains the store of a site."""
+    lock = Lock(_withdrawing(lab, site))
+    beat = Beat(10.0, at_once=True)
+    while True:
+        holder = lock.holder()
+        if holder is None:
+            return
+        beat.say(
+            f"store of {site}: is being withdrawn since {holder.get('since', 'just now')}; waits for that"
+        )
+        time.sleep(0.3)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from cloud.imageinfo import stores_of
 from files import read_json, remove, write_json
 from lab import CONTROL
 from output import say
-from stores import copies, update
+from stores import announcements, copies, update
 from stores import register as registration
 
 
@@ -45,6 +45,8 @@ def restore(lab, site, grace):
     """
     if site == CONTROL and update.stands(lab):
         update.commit(lab, update.lacks_withdrawn(lab), grace)
+    # A withdrawal may outlive the Pulumi that called it.
+    announcements.wait_for_withdrawal(lab, site)
     noted = read_json(registry.withdrawn(lab, site))
     if noted is None:
         return

@@ -6,11 +6,12 @@ import {
   lab,
   leave,
   stackRuns,
+  startWithdraw,
   storeDocument,
   withdraw,
   writeInventory,
 } from './storeLab';
-import { type TestUndercloud, until, within } from './undercloud';
+import { type Running, type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(180_000);
 
@@ -18,8 +19,12 @@ jest.setTimeout(180_000);
  * Pulumi keeps a resource in its state whose deletion has failed, or whose Pulumi was killed. The next `pulumi up` of the site does
  * not create it again, but runs `site restore`.
  */
-const restore = (here: TestUndercloud, site: string): Promise<unknown> =>
-  here.json(['site', 'restore', site, '--grace', '1'], stringify({ steps: ['one', 'two', 'three'] }));
+const startRestore = (here: TestUndercloud, site: string): Running =>
+  here.start(['site', 'restore', site, '--grace', '1'], stringify({ steps: ['one', 'two', 'three'] }));
+const restore = async (here: TestUndercloud, site: string): Promise<void> => {
+  const { code, stdout, stderr } = await startRestore(here, site).ended;
+  expect([code, stdout, code === 0 ? '' : stderr]).toEqual([0, `{"site": "${site}"}\n`, '']);
+};
 const stores = async (here: TestUndercloud): Promise<unknown> =>
   (await here.json<{ store: string }[]>(['stores', 'list', '--json'])).map(({ store }) => store);
 
@@ -37,7 +42,7 @@ describe('site restore', () => {
       expect(await stores(here)).toEqual(['central', 'dcn1']);
       here.behave('');
       glance.change('set aside', { status: 'deactivated' });
-      expect(await restore(here, 'dcn0')).toEqual({ site: 'dcn0' });
+      await restore(here, 'dcn0');
       expect(await stores(here)).toEqual(['central', 'dcn0', 'dcn1']);
       expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
       expect(['both', 'only', 'set aside'].map((name) => glance.where(name))).toEqual([
@@ -62,6 +67,25 @@ describe('site restore', () => {
       await restore(here, 'dcn0');
       await restore(here, 'dcn1');
       expect(await stores(here)).toEqual(['central', 'dcn0']);
+      expect(glance.where('both')).toEqual(['central', 'dcn0']);
+    }),
+  );
+
+  test.concurrent(
+    'waits for a withdrawal that goes on when Pulumi is killed, and then takes the withdrawal back',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      glance.add('both', ['central', 'dcn0']);
+      glance.hold('both', 1);
+      const withdrawing = startWithdraw(here, 'dcn0');
+      await withdrawing.says(/waits for its import/);
+      const restoring = startRestore(here, 'dcn0');
+      await restoring.says(/store of dcn0: is being withdrawn since \S+; waits for that/);
+      glance.change('both', { os_glance_import_task: '' });
+      expect((await restoring.ended).code).toBe(0);
+      await withdrawing.ended;
+      expect(await stores(here)).toEqual(['central', 'dcn0', 'dcn1']);
+      expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
       expect(glance.where('both')).toEqual(['central', 'dcn0']);
     }),
   );
