@@ -3,14 +3,13 @@ import { besideLabFile } from '../lib/paths';
 import { UserError } from '../lib/userError';
 import { type UndercloudEndpoint, undercloudEndpoint } from '../model';
 import type { LabContext } from './context';
-import { provisionerOf } from './provisioners';
+import { type Remedies, provisionerOf } from './provisioners';
 
 /** An endpoint as this machine uses it. */
 export interface ReachableEndpoint extends Omit<UndercloudEndpoint, 'privateKeyFile'> {
   /** Absolute path on this machine. */
   privateKeyFile: string;
-  /** What to do if the connection fails. */
-  unreachableRemedy: string;
+  remedies: Remedies;
 }
 
 /**
@@ -25,8 +24,8 @@ export async function reachableEndpoint(context: LabContext): Promise<ReachableE
   const privateKeyFile = endpoint.privateKeyFile && besideLabFile(file, endpoint.privateKeyFile);
   if (!privateKeyFile || !fs.existsSync(privateKeyFile)) {
     throw new UserError(
-      `undercloud of lab ${name}: there is no private key ${privateKeyFile ?? 'named'}. ${provisioner.missingKeyRemedy}`,
+      `undercloud of lab ${name}: there is no private key ${privateKeyFile ?? 'named'}. ${provisioner.remedies.missingKey}`,
     );
   }
-  return { ...endpoint, privateKeyFile, unreachableRemedy: provisioner.unreachableRemedy };
+  return { ...endpoint, privateKeyFile, remedies: provisioner.remedies };
 }

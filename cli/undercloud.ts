@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import type { Client } from 'ssh2';
+import { type Client, utils } from 'ssh2';
 import { withoutMarks } from '../kit/marks';
 import { readAnswer } from '../kit/answers';
 import type { KitCommand, KitVerb } from '../kit/verbs';
@@ -41,17 +41,12 @@ export class KitShell {
     if (!mayHaveStacks(context.name)) {
       throw new UserError(notUpText(context));
     }
-    const {
-      bastion: gate,
-      privateKeyFile,
-      unreachableRemedy,
-      ...undercloud
-    } = await reachableEndpoint(context);
+    const { bastion: gate, privateKeyFile, remedies, ...undercloud } = await reachableEndpoint(context);
     const key = readKey(privateKeyFile);
-    const bastion = gate && (await connect('bastion', gate, key, unreachableRemedy));
+    const bastion = gate && (await connect('bastion', gate, key, remedies));
     try {
-      const through = bastion && (await forward(bastion, undercloud, unreachableRemedy));
-      const client = await connect('undercloud', undercloud, key, unreachableRemedy, through);
+      const through = bastion && (await forward(bastion, undercloud, remedies.noAnswer));
+      const client = await connect('undercloud', undercloud, key, remedies, through);
       return new KitShell(client, `${context.plan.undercloud.directory}/kit`, dcnCommand(context), bastion);
     } catch (error) {
       bastion?.end();
@@ -187,12 +182,22 @@ function silentFailure(words: readonly string[], code: number | null | undefined
   return `kit ${words.join(' ')}: ${what}. Run the command again; jobs on the undercloud continue.`;
 }
 
+/** @throws UserError if the file cannot be read, or has no private key that can be used without a passphrase */
 function readKey(file: string): Buffer {
+  let text: Buffer;
   try {
-    return fs.readFileSync(file);
+    text = fs.readFileSync(file);
   } catch (error) {
     throw new UserError(
       `private key of the undercloud: ${(error as Error).message}. Name a file that you may read.`,
     );
   }
+  const key = utils.parseKey(text);
+  if (key instanceof Error || !key.isPrivateKey()) {
+    const fault = key instanceof Error ? key.message : 'it has a public key';
+    throw new UserError(
+      `private key of the undercloud: ${file}: ${fault}. Name the file of a private key without a passphrase.`,
+    );
+  }
+  return text;
 }

@@ -65,8 +65,6 @@ async function disableServices(packages: readonly string[]): Promise<void> {
  * @throws UserError with the packages and the command to run, if this machine is no Debian, we are not root, or apt fails
  */
 export async function ensureSystemPackages(names: readonly string[], report: Report): Promise<void> {
-  const remedy = (packages: readonly string[]): string =>
-    `install them with: apt-get install ${packages.join(' ')}`;
   const debian = await fs.access('/usr/bin/dpkg-query').then(
     () => true,
     () => false,
@@ -82,7 +80,7 @@ export async function ensureSystemPackages(names: readonly string[], report: Rep
   }
   if (process.getuid?.() !== 0) {
     throw new UserError(
-      `these packages are missing: ${wanted.join(', ')}; only root can install them: ${remedy(wanted)}`,
+      `these packages are missing: ${wanted.join(', ')}; only root can install them: install them with: apt-get install ${wanted.join(' ')}`,
     );
   }
   const waiting = (): void => report('waiting for another run that installs packages');
@@ -100,13 +98,27 @@ export async function ensureSystemPackages(names: readonly string[], report: Rep
     const install = async (): Promise<void> => {
       await apt('install', '--no-install-recommends', ...still);
     };
+    let updated = '';
     try {
-      // The first attempt fails if the package lists are missing or old.
-      await withoutServices(() => install().catch(() => apt('update').then(install)));
+      await withoutServices(async () => {
+        try {
+          await install();
+        } catch {
+          // The package lists are missing or old. apt-get update succeeds without the lists that it could not fetch.
+          updated = (await apt('update')).all ?? '';
+          await install();
+        }
+      });
     } catch (error) {
       const { all, message } = error as execa.ExecaError;
       throw new UserError(
-        `apt-get could not install ${still.join(', ')}:\n${lastLines(all ?? message)}\n${remedy(still)}`,
+        [
+          `apt-get could not install ${still.join(', ')}:`,
+          ...updated.split('\n').filter((line) => /^[WE]: /.test(line)),
+          lastLines(all ?? message),
+          'Correct the package sources of this machine (/etc/apt), or the way to their server, until this succeeds: ' +
+            `apt-get update && apt-get install ${still.join(' ')}. Then run the same command again.`,
+        ].join('\n'),
       );
     }
     await disableServices(still);

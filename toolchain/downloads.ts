@@ -51,12 +51,22 @@ export async function cliIsReachable(): Promise<boolean> {
   return isReachable(archives()?.cli);
 }
 
+/** @throws UserError if the server does not give the whole file */
 async function download(url: string): Promise<Buffer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(downloadMs) });
-  if (!response.ok) {
-    throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(downloadMs) });
+    if (!response.ok) {
+      throw new Error(`${response.status} ${response.statusText}`);
+    }
+    return Buffer.from(await response.arrayBuffer());
+  } catch (error) {
+    // Of a broken connection fetch says only `fetch failed`; the cause has the reason.
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error ? `${message}: ${cause.message}` : message;
+    throw new UserError(
+      `${url}: ${reason}: run the command again; if it fails again, put a \`pulumi\` of your own on PATH`,
+    );
   }
-  return Buffer.from(await response.arrayBuffer());
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { LabContext } from '../context';
 import type { Provisioner } from './provisioner';
 
-export type { Infrastructure, Provisioner, WanCounter } from './provisioner';
+export type { Infrastructure, Provisioner, Remedies, WanCounter } from './provisioner';
 
 /** The provisioner of a lab. Each provisioner is loaded only for labs that need it. */
 export async function provisionerOf(context: LabContext): Promise<Provisioner> {

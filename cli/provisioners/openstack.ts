@@ -3,18 +3,17 @@ import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, toStderr } from '../context';
 import { openState, pulumi } from '../run/pulumi';
 import { remediesInLabFile } from './existing';
-import type { Provisioner } from './provisioner';
+import { type Provisioner, remediesByUp } from './provisioner';
 
 /** Servers of an OpenStack cloud; the undercloud may be one of them. */
 export function openstack(context: LabContext): Provisioner {
   if (!context.lab.openstack?.undercloud) {
-    return { makesHosts: true, undercloudAccess: async () => ({}), ...remediesInLabFile };
+    return { makesHosts: true, undercloudAccess: async () => ({}), remedies: remediesInLabFile };
   }
   return {
     makesHosts: true,
     undercloudAccess: () => serverAccess(context),
-    unreachableRemedy: `Is the lab up? ${dcnCommand(context)} up`,
-    missingKeyRemedy: remediesInLabFile.missingKeyRemedy,
+    remedies: remediesByUp(`${dcnCommand(context)} up`, remediesInLabFile.missingKey),
   };
 }
 

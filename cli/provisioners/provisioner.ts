@@ -13,12 +13,27 @@ export interface Provisioner {
    * @throws UserError if the undercloud does not exist yet
    */
   undercloudAccess(): Promise<UndercloudAccess>;
-  /** What to do when nobody answers, or refuses the login, at the undercloud or its bastion. */
-  unreachableRemedy: string;
-  /** What to do when the file of the undercloud's private key is missing. */
-  missingKeyRemedy: string;
+  remedies: Remedies;
   /** Bytes that crossed a site's WAN link alone; absent: nothing counts them. */
   wanCounter?(site: string): Promise<WanCounter>;
+}
+
+/** What the user does when the undercloud, or its bastion, cannot be reached. */
+export interface Remedies {
+  /** Nobody answers there. */
+  noAnswer: string;
+  /** The server knows no such user with this private key. */
+  loginRefused: string;
+  /** The server has another host key than the known one. */
+  otherHostKey: string;
+  /** The file of the undercloud's private key is missing. */
+  missingKey: string;
+}
+
+/** The remedies where `./dcn up` makes the undercloud. @param up the command that does so */
+export function remediesByUp(up: string, missingKey: string): Remedies {
+  const upAgain = `Is the lab up? ${up}`;
+  return { noAnswer: upAgain, loginRefused: upAgain, otherHostKey: upAgain, missingKey };
 }
 
 /** Hosts and networks that must be up before the first stack of a lab, and are taken down after the last one. */

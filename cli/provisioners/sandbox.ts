@@ -1,10 +1,11 @@
 import { endpoint, sandboxDown, sandboxUp, wanBytes } from '../../sandbox';
 import { type LabContext, dcnCommand } from '../context';
-import type { Provisioner } from './provisioner';
+import { type Provisioner, remediesByUp } from './provisioner';
 
 /** Hosts of the sandbox, which the command line brings up on this machine. */
 export function sandbox(context: LabContext): Provisioner {
   const { lab } = context;
+  const up = `${dcnCommand(context)} up`;
   return {
     infrastructure: {
       title: 'sandbox',
@@ -16,8 +17,7 @@ export function sandbox(context: LabContext): Provisioner {
       const { hostKey, privateKeyFile } = endpoint(lab);
       return { ...(hostKey && { hostKey }), privateKeyFile };
     },
-    unreachableRemedy: `Is the lab up? ${dcnCommand(context)} up`,
-    missingKeyRemedy: `Bring the lab up: ${dcnCommand(context)} up`,
+    remedies: remediesByUp(up, `Bring the lab up: ${up}`),
     wanCounter: (site) => wanBytes(lab.name, site),
   };
 }

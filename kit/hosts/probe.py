@@ -107,7 +107,10 @@ def _probe(lab, document, node, script, names, known, keys):
     try:
         socket.create_connection((address, 22), timeout=3).close()
     except OSError as error:
-        return [f"does not answer at {address} port 22: {error}"], None
+        return [
+            f"does not answer at {address} port 22: {error}: is the host up, with sshd, and does no firewall "
+            "keep the undercloud out?"
+        ], None
     words = [
         node["name"],
         " ".join(node["addresses"]),
@@ -145,7 +148,9 @@ def _probe(lab, document, node, script, names, known, keys):
             # Another key is right for another host alone: a reinstalled one has another machine-id.
             done = run(None)
     except subprocess.TimeoutExpired:
-        return [f"accepted SSH and then did not answer for {limit} s"], None
+        return [
+            f"accepted SSH and then did not answer for {limit} s: look at its load and its disks on its console"
+        ], None
     lines = done.stdout.splitlines()
     last, _, identity = lines[-1].partition(" ") if lines else ("", "", "")
     if last != "looked":

@@ -75,7 +75,11 @@ async function build(
     if (!(error instanceof UserError)) {
       throw error;
     }
-    throw new UserError(`the ${layer.name} image could not be built, see ${log}\n${error.message}`);
+    throw new UserError(
+      `the ${layer.name} image could not be built, see ${log}\n${error.message}\nIf a download failed, correct this ` +
+        "machine's package sources (/etc/apt), its pip settings or the network, then run the same command again: other " +
+        'images are not built again.',
+    );
   } finally {
     out.end();
   }

@@ -127,17 +127,9 @@ test('docs/README.md names every document', () => {
 });
 
 test('troubleshooting.md quotes messages as the sources have them', () => {
-  const files = [
-    'cli',
-    'components',
-    'kit',
-    'lib',
-    'model',
-    'sandbox',
-    'stacks',
-    'toolchain',
-    'tools',
-  ].flatMap(sources);
+  const files = ['cli', 'components', 'kit', 'lib', 'model', 'sandbox', 'stacks', 'toolchain', 'tools']
+    .flatMap(sources)
+    .concat('dcn');
   const texts = files.map((file) => printed(read(file)));
   const messages = blocks('docs/troubleshooting.md', /^message$/).flatMap(({ text }) =>
     text.trim().split('\n'),

@@ -13,7 +13,11 @@ import { verbs } from '../../kit/verbs';
 import { ensureSystemPackages } from '../../lib/debianPackages';
 import { withLock } from '../../lib/lock';
 import { UserError } from '../../lib/userError';
+import { buildConfiguration } from '../../sandbox/image/buildConfiguration';
+import { ensureLayer } from '../../sandbox/image/cache';
+import { run } from '../../sandbox/run';
 import { devText } from '../model/labs';
+import { ed25519KeyPair } from '../toolchain/keys';
 import { startUndercloud, writeStack } from './undercloudServer';
 
 /* Messages that end a verb of ./dcn, each provoked: it is no stack of calls, and names the next step. */
@@ -45,7 +49,30 @@ async function messageOf(verb: () => unknown): Promise<string> {
   return (error as UserError).message;
 }
 
-test.each<[string, () => unknown, string]>([
+/** Puts an apt-get on PATH that is the machine's own, with package sources and lists in the test's folder, and no root. */
+function realApt(sources: string): void {
+  jest.spyOn(process, 'getuid').mockReturnValue(0);
+  const bin = path.join(folder, 'bin');
+  [bin, path.join(folder, 'state/lists/partial'), path.join(folder, 'cache/archives/partial')].forEach(
+    (name) => fs.mkdirSync(name, { recursive: true }),
+  );
+  const options = {
+    'Dir::State': path.join(folder, 'state'),
+    'Dir::Cache': path.join(folder, 'cache'),
+    'Dir::Etc::sourcelist': sources,
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Acquire::http::Proxy': 'DIRECT',
+    'Acquire::Retries': '0',
+    'Debug::NoLocking': 'true',
+  };
+  const words = Object.entries(options).map(([name, value]) => `-o ${name}=${value}`);
+  const script = `#!/bin/sh\nexec /usr/bin/apt-get ${words.join(' ')} "$@"\n`;
+  fs.writeFileSync(path.join(bin, 'apt-get'), script, { mode: 0o755 });
+  process.env.PATH = `${bin}:${process.env.PATH}`;
+}
+
+/** Each message contains a text, or matches some expressions in this order, one a line at least. */
+test.each<[string, () => unknown, string | string[]]>([
   [
     'a lab file of another name',
     () => openLab('lab.yaml'),
@@ -121,6 +148,47 @@ test.each<[string, () => unknown, string]>([
     'only root can install them: install them with: apt-get install no-such-package',
   ],
   [
+    'packages that this machine does not have in its sources, whose server does not answer',
+    () => {
+      const listed = path.join(folder, 'sources.list');
+      fs.writeFileSync(listed, 'deb http://127.0.0.1:9/debian bookworm main\n');
+      realApt(listed);
+      return ensureSystemPackages(['no-such-package'], () => undefined);
+    },
+    [
+      'apt-get could not install no-such-package:',
+      'W: Failed to fetch http://127.0.0.1:9/debian/dists/bookworm/InRelease .*Connection refused.*',
+      'E: Unable to locate package no-such-package',
+      'Correct the package sources of this machine \\(/etc/apt\\), .*: apt-get update && apt-get install no-such-package\\.',
+    ],
+  ],
+  [
+    'a machine without package sources of Debian 12',
+    () => buildConfiguration(folder, 'no-such-suite'),
+    'no package source of no-such-suite in /etc/apt/sources.list or /etc/apt/sources.list.d: ',
+  ],
+  [
+    "an image of the sandbox's hosts whose build fails",
+    () =>
+      ensureLayer(
+        {
+          name: 'node',
+          hash: 'x',
+          description: 'image',
+          build: async (_directory, _scratch, onLine) => {
+            await run('sh', ['-c', 'echo E: Unable to fetch; exit 100'], { name: 'build', onLine });
+          },
+        },
+        () => undefined,
+      ),
+    [
+      'the node image could not be built, see \\S+/cache/images/node-x\\.log',
+      'build: exit 100',
+      'E: Unable to fetch',
+      "If a download failed, correct this machine's package sources .*, then run the same command again",
+    ],
+  ],
+  [
     'a machine without flock',
     () => {
       process.env.PATH = folder;
@@ -133,7 +201,12 @@ test.each<[string, () => unknown, string]>([
     'flock is part of the package util-linux',
   ],
 ])('%s', async (_, verb, words) => {
-  expect(await messageOf(verb)).toContain(words);
+  const message = await messageOf(verb);
+  if (typeof words === 'string') {
+    expect(message).toContain(words);
+  } else {
+    expect(message).toMatch(new RegExp(words.join('(.|\\n)*\\n')));
+  }
 });
 
 describe('on the undercloud', () => {
@@ -158,6 +231,25 @@ describe('on the undercloud', () => {
     });
     expect(await messageOf(status)).toBe(
       `kit status: ${words}. Run the command again; jobs on the undercloud continue.`,
+    );
+  });
+
+  test.each<[string, () => string, RegExp]>([
+    ['is none', () => 'no key', /Unsupported key format/],
+    ['has a passphrase', () => ed25519KeyPair('secret').private, /no passphrase given/],
+    [
+      'is public',
+      () => 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqMUtIzsDVSPYQ+wcsqzFPzYqDy0zTP5pu7aCPzgJ8i',
+      /public key/,
+    ],
+  ])('a private key that %s', async (_, text, fault) => {
+    await start((channel) => channel.end());
+    const key = path.join(folder, 'key');
+    fs.writeFileSync(key, text());
+    const message = await messageOf(status);
+    expect(message).toMatch(fault);
+    expect(message).toMatch(
+      /^private key of the undercloud: \S+\/key: .*Name the file of a private key without a passphrase\.$/,
     );
   });
 

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { Server, ServerChannel } from 'ssh2';
+import { type ParsedKey, type Server, type ServerChannel, utils } from 'ssh2';
 import { openLab } from '../../cli/context';
 import { withKit } from '../../cli/undercloud';
 import { verbs } from '../../kit/verbs';
@@ -89,13 +89,13 @@ test('an undercloud without the kit is named with the command that brings the la
   server.close();
 });
 
-describe('an undercloud that does not answer', () => {
+describe('an undercloud that cannot be reached', () => {
   const refused = (file: string): Promise<unknown> => withKit(openLab(file), async () => undefined);
 
   /** The port of an undercloud that has gone. */
   async function closedPort(): Promise<number> {
     const server = await undercloud(() => undefined);
-    const { port } = server.address() as AddressInfo;
+    const { port } = server.address() as net.AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     return port;
   }
@@ -103,8 +103,58 @@ describe('an undercloud that does not answer', () => {
   test('of existing hosts: the remedy names keys of the lab file, and firewalls', async () => {
     await closedPort();
     await expect(refused(path.join(folder, 'Pulumi.far.yaml'))).rejects.toThrow(
-      /^undercloud stack@127\.0\.0\.1:\d+: .*ECONNREFUSED.*\. Nothing was changed\. Check host, port, .* firewalls/,
+      /^undercloud stack@127\.0\.0\.1:\d+: .*ECONNREFUSED.*\. Nothing was changed\. Check host and port .* firewalls/,
     );
+  });
+
+  /** Changes the lab file of `far`. @returns its path */
+  function changed(key: string, value: string | number): string {
+    const file = path.join(folder, 'Pulumi.far.yaml');
+    const text = fs.readFileSync(file, 'utf8');
+    fs.writeFileSync(file, text.replace(new RegExp(`^    ${key}: .*$`, 'm'), `    ${key}: ${value}`));
+    return file;
+  }
+
+  test('of a name that nobody knows', async () => {
+    await closedPort();
+    await expect(refused(changed('host', 'undercloud.invalid'))).rejects.toThrow(
+      /^undercloud stack@undercloud\.invalid:\d+: getaddrinfo \w+ undercloud\.invalid\. Nothing was changed\. Check host and port/,
+    );
+  });
+
+  test('of a server that accepts connections and says nothing', async () => {
+    await closedPort();
+    const silent = net.createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    silent.on('connection', (socket) => {
+      socket.on('error', () => undefined).resume();
+      jest.advanceTimersByTime(20_000);
+    });
+    const { port } = silent.address() as net.AddressInfo;
+    await expect(refused(changed('port', port))).rejects.toThrow(
+      /^undercloud stack@127\.0\.0\.1:\d+: Timed out while waiting for handshake\. Nothing was changed\. Check host and port/,
+    );
+    jest.useRealTimers();
+    silent.close();
+  });
+
+  test('that refuses the login: the remedy names authorized_keys', async () => {
+    const server = await startUndercloud(folder, () => undefined, false);
+    await expect(refused(path.join(folder, 'Pulumi.far.yaml'))).rejects.toThrow(
+      /^undercloud stack@127\.0\.0\.1:\d+: All configured authentication methods failed\. Nothing was changed\. Put the public key of glance-dcn:undercloud\.privateKeyFile into that user's authorized_keys/,
+    );
+    server.close();
+  });
+
+  test('that has another host key: the message has both, and how to compare them', async () => {
+    const server = await undercloud(() => undefined);
+    const other = utils.parseKey(ed25519KeyPair().private) as ParsedKey;
+    const file = changed('hostKey', `ssh-ed25519 ${other.getPublicSSH().toString('base64')}`);
+    await expect(refused(file)).rejects.toThrow(
+      /^undercloud stack@127\.0\.0\.1:\d+: it has the host key SHA256:(\S{43}), and the known one is SHA256:(?!\1)\S{43}\. Nothing was changed\. Compare the key on the console of that host \(ssh-keygen -lf /,
+    );
+    server.close();
   });
 
   test('of the sandbox: the remedy names this lab', async () => {

@@ -11,15 +11,17 @@ import { ed25519KeyPair } from '../toolchain/keys';
  *
  * @param folder of the lab file
  * @param onExec handles a command that `dcn` runs there
+ * @param isAccepted whether logins succeed
  */
 export async function startUndercloud(
   folder: string,
   onExec: (channel: ServerChannel, command: string) => void,
+  isAccepted = true,
 ): Promise<Server> {
   const host = ed25519KeyPair().private;
   const server = new Server({ hostKeys: [host] }, (client) => {
     client.on('error', () => undefined);
-    client.on('authentication', (auth) => auth.accept());
+    client.on('authentication', (auth) => (isAccepted ? auth.accept() : auth.reject()));
     client.on('session', (accept) => {
       accept().on('exec', (run, _reject, { command }) => onExec(run(), command));
     });

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as net from 'node:net';
+import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
@@ -175,7 +176,9 @@ describe('nodes wait', () => {
       ]) {
         expect(stderr).toMatch(fault);
       }
-      expect(stderr).toMatch(/node oc0-ceph-5 \(127\.0\.0\.99\): does not answer at 127\.0\.0\.99 port 22/);
+      expect(stderr).toMatch(
+        /node oc0-ceph-5 \(127\.0\.0\.99\): does not answer at 127\.0\.0\.99 port 22: .*Connection refused: is the host up, with sshd, and does no firewall/,
+      );
     })();
   });
 
@@ -194,6 +197,34 @@ describe('nodes wait', () => {
         /^node \S+ \(127\.0\.0\.1\): has another SSH host key \(SHA256:shown\) than the known one, ssh-ed25519 AAAAknown…: if it was reinstalled, compare/m,
       );
       expect(here.read('ssh-calls')).not.toContain('accept-new');
+    })();
+  });
+
+  test('names the user and the key file if a host lets nobody log in', async () => {
+    await within(async (here) => {
+      here.write('refused-logins', '127.0.0.1\n');
+      const { code, stderr } = await check(here, [node()], {
+        [hostname]: { hostKey: 'ssh-ed25519 AAAAknown' },
+      });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^node \S+ \(127\.0\.0\.1\): does not let tripleo-admin log in: put \S+\/\.ssh\/id_rsa\.pub into that user's authorized_keys on the node$/m,
+      );
+    })();
+  });
+
+  test('says of a host that hangs where to look', async () => {
+    await within(async (here) => {
+      const file = path.join(here.lab(), 'kit/hosts/probe.py');
+      fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('_SECONDS = 60', '_SECONDS = 1'));
+      here.write('stuck', '127.0.0.1\n');
+      const { code, stderr } = await check(here, [node()], {
+        [hostname]: { hostKey: 'ssh-ed25519 AAAAknown' },
+      });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^node \S+ \(127\.0\.0\.1\): accepted SSH and then did not answer for \d+ s: look at its load/m,
+      );
     })();
   });
 

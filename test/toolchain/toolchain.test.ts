@@ -126,6 +126,29 @@ test("Pulumi's download replaces a pulumi that is too old, if the checksum is ri
   ).toEqual([]);
 });
 
+test.each<[string, () => Promise<Response>, string]>([
+  [
+    'that breaks off',
+    () => Promise.reject(new TypeError('fetch failed', { cause: new Error('read ECONNRESET') })),
+    'fetch failed: read ECONNRESET',
+  ],
+  [
+    'that is refused',
+    () => Promise.resolve(new Response('', { status: 503, statusText: 'Busy' })),
+    '503 Busy',
+  ],
+])('a download of Pulumi %s names its URL, the reason and the remedy', async (_, get, reason) => {
+  onPath(fakeCli('old', '3.100.0'));
+  jest
+    .spyOn(global, 'fetch')
+    .mockImplementation((_, init) => (init?.method === 'HEAD' ? Promise.resolve(new Response('')) : get()));
+  const error = (await ensureToolchain(report).catch((thrown: unknown) => thrown)) as Error;
+  expect(error).toBeInstanceOf(UserError);
+  expect(error.message).toBe(
+    `https://get.pulumi.com/releases/sdk/${archiveName}: ${reason}: run the command again; if it fails again, put a \`pulumi\` of your own on PATH`,
+  );
+});
+
 test('reports nothing if everything is installed', async () => {
   process.env = { ...saved };
   await ensureToolchain(() => undefined);

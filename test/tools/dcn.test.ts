@@ -89,6 +89,18 @@ test('the tests run on each version of Node that package.json names', () => {
   expect(nodeVersions.every((version) => semver.satisfies(version, engines.node))).toBe(true);
 });
 
+test('says what to do if npm fails', async () => {
+  write('bin/node', '#!/bin/sh\n');
+  write('bin/npm', '#!/bin/sh\necho "npm error network no route to host" >&2\nexit 1\n');
+  write('package-lock.json', '{}');
+  const { stderr, exitCode } = await dcn('up');
+  expect(stderr.split('\n').slice(1)).toEqual([
+    'npm error network no route to host',
+    `dcn: npm ci failed in ${folder}: correct what npm says above (mostly the way to the npm registry), then run the same command again`,
+  ]);
+  expect(exitCode).toBe(1);
+});
+
 test('installs packages once, and passes its arguments on', async () => {
   write('bin/node', '#!/bin/sh\ncase $1 in *checkNode.cjs) ;; *) echo "$@" ;; esac\n');
   write('bin/npm', `#!/bin/sh\necho "$PWD" "$@" >> ${folder}/npm.log\n`);
