@@ -46,6 +46,8 @@ def close(lab, site):
         if entry["site"] == site:
             say(f"site {site}: store {entry['store']} is still on record")
             withdraw.withdraw(lab, yaml.safe_dump(registry.document(entry)), GRACE_SECONDS)
+            # With a control plane that is being taken down too, the store was left as it is.
+            remove(registry.path(lab, entry["store"]))
             closed.append(f"store {entry['store']}")
     if keeper.forget(lab, site):
         closed.append("caches")

@@ -35,7 +35,7 @@ def restore(lab, site, grace):
     """
     Registers a site's store again, and copies the images to it that a withdrawal has removed from it. Does
     nothing if no withdrawal has begun since the site was brought up. At the control plane, takes out stores
-    that were withdrawn for its end.
+    of sites that have ended with it.
 
     Args:
         grace: as in `announcements.announcements`.

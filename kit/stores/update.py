@@ -104,7 +104,7 @@ def is_done(lab, wanted):
 def lacks_withdrawn(lab):
     """
     A condition for `commit`: the control plane has none of the stores that it has now and that are not
-    registered. They were withdrawn without an update, for the end of a control plane that stays after all.
+    registered. Their sites have ended without an update, with a control plane that stays after all.
     """
     withdrawn = set(included(lab)) - set(registry.registered(lab))
     return lambda stores: not (withdrawn - set(registry.registered(lab))) & set(stores)

@@ -19,7 +19,7 @@ def withdraw(lab, text, grace):
     Removes a site's store from the control plane: copies images that are only in that store to the control
     plane's own store, removes all copies from the site's store, and updates the control plane. New servers do
     not start at the site from then on. If the control plane is being taken down too, nothing is copied,
-    updated or closed.
+    removed, updated or closed.
 
     Args:
         text: the store's document, as YAML.
@@ -50,10 +50,12 @@ def withdraw(lab, text, grace):
         with announcements.withdrawing(lab, document["site"]):
             restore.note(lab, entry)
             drained = _drain(lab, entry)
-            remove(registry.path(lab, store))
+            if drained:
+                remove(registry.path(lab, store))
     elif update.is_done(lab, without):
         say(f"store {store}: is not registered; there is nothing to withdraw")
-    # A store that was not drained is not removed either, even if the control plane stays after all.
+    # A store that was not drained stays registered until its site has ended (`site close`): if the control
+    # plane stays after all, so does the store.
     if not drained or announcements.is_closing(lab):
         say(f"store {store}: the control plane is being taken down too, and is not updated")
     else:

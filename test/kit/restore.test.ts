@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { ensure, generated } from './imageLab';
 import {
   composedFiles,
+  deployControlPlane,
   deployWithSites,
   lab,
   leave,
@@ -91,22 +92,23 @@ describe('site restore', () => {
   );
 
   test.concurrent(
-    'takes back what was withdrawn for the end of a control plane that stays after all',
+    'leaves a store at a control plane that was to end and stays after all; only another withdrawal drains the store',
     lab(async (here, glance) => {
       await deployWithSites(here, glance);
+      glance.add('only', ['dcn0']);
       const closing = await leave(here, 'control-plane');
       for (const site of ['dcn0', 'dcn1']) {
         expect((await withdraw(here, site)).code).toBe(0);
       }
-      const own = storeDocument(here, 'control-plane', { store: 'central', cluster: 'central' });
-      await here.json(['stores', 'withdraw'], own);
-      expect(await stores(here)).toEqual([]);
       closing.endInput();
       await closing.ended;
-      await restore(here, 'control-plane');
-      await Promise.all([restore(here, 'dcn0'), restore(here, 'dcn1')]);
+      for (const site of ['control-plane', 'dcn0', 'dcn1']) {
+        await restore(here, site);
+      }
       expect(await stores(here)).toEqual(['central', 'dcn0', 'dcn1']);
-      expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
+      expect([stackRuns(here), glance.where('only')]).toEqual([2, ['dcn0']]);
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      expect([glance.where('only'), composedFiles(here).clusters]).toEqual([['central'], ['dcn1']]);
     }),
   );
 
@@ -123,21 +125,30 @@ describe('site restore', () => {
     }),
   );
 
-  test.concurrent.each(['control-plane', 'dcn1'])(
-    'of %s takes a store out that was withdrawn for the end of a control plane that stays, if the store does not come back',
-    (site) =>
-      lab(async (here, glance) => {
-        await deployWithSites(here, glance);
-        const closing = await leave(here, 'control-plane');
-        for (const each of ['dcn0', 'dcn1']) {
-          expect((await withdraw(here, each)).code).toBe(0);
-        }
-        closing.endInput();
-        await closing.ended;
-        expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
-        await restore(here, site);
-        expect(composedFiles(here).clusters).toEqual(site === 'dcn1' ? ['dcn1'] : []);
-      })(),
+  test.concurrent(
+    'of the control plane takes out the store of a site that has ended with the control plane, which stays after all',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      const closing = await leave(here, 'control-plane');
+      await here.json(['site', 'close', 'dcn0']);
+      closing.endInput();
+      await closing.ended;
+      expect(composedFiles(here).clusters).toEqual(['dcn0', 'dcn1']);
+      await restore(here, 'control-plane');
+      expect(composedFiles(here).clusters).toEqual(['dcn1']);
+    }),
+  );
+
+  test.concurrent(
+    "records the control plane's own store again that was withdrawn",
+    lab(async (here) => {
+      await deployControlPlane(here);
+      const own = storeDocument(here, 'control-plane', { store: 'central', cluster: 'central' });
+      await here.json(['stores', 'withdraw'], own);
+      expect(await stores(here)).toEqual([]);
+      await restore(here, 'control-plane');
+      expect(await stores(here)).toEqual(['central']);
+    }),
   );
 
   test.concurrent(

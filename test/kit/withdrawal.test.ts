@@ -161,6 +161,7 @@ describe('stores withdraw', () => {
       fs.rmSync(here.path('ceph/dcn0/children'), { recursive: true });
       expect((await withdraw(here, 'dcn0')).code).toBe(0);
       expect([glance.where('only'), stackRuns(here)]).toEqual([['dcn0'], 2]);
+      await here.json(['site', 'close', 'dcn0']);
       closing.endInput();
       expect((await closing.ended).code).toBe(0);
       // Were the control plane to stay after all, the next site that goes takes both stores out.
