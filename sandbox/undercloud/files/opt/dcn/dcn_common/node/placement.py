@@ -4,10 +4,10 @@ import service
 from host import answers, put, source, wait_for
 from ini import render
 
+# One thread a process: see keystone.COMMAND.
 COMMAND = (
     "/usr/bin/uwsgi --plugin python3 --http-socket {address}:{port} --mount {path}={program}"
-    " --manage-script-name --master --lazy-apps --processes 1 --threads 4 --enable-threads --die-on-term"
-    " --buffer-size 65535"
+    " --manage-script-name --master --processes 4 --die-on-term --buffer-size 65535"
     ' --disable-logging --add-header "Connection: close"'
 )
 PROGRAM = "/etc/placement/placement.wsgi"
