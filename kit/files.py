@@ -45,10 +45,22 @@ def part_of(path):
     """
     directory = os.path.dirname(path)
     for name in os.listdir(directory):
-        left = re.fullmatch(r".*\.(\d+)\.\d+\.part", name)
-        if left and not os.path.exists(f"/proc/{left[1]}"):
+        left = re.fullmatch(r".*\.(\d+)-(\d+)\.\d+\.part", name)
+        if left and _start(left[1]) != left[2]:
             remove(os.path.join(directory, name))
-    return f"{path}.{os.getpid()}.{threading.get_ident()}.part"
+    return f"{path}.{os.getpid()}-{_start('self')}.{threading.get_ident()}.part"
+
+
+def _start(pid):
+    """
+    When a process started, in clock ticks since the boot, as text; None if there is no such process. The
+    number of a dead process may have gone to another one, for instance after a restart (proc(5), stat).
+    """
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 def write_json(path, value):

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { storeDocument } from './storeLab';
-import { type TestUndercloud, within } from './undercloud';
+import { type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(60_000);
 
@@ -13,7 +14,7 @@ def replace(*words):
         with open(os.path.expanduser("~/kill-at")) as file:
             left = int(file.read()) - 1
     except FileNotFoundError:
-        left = 0
+        return replaced(*words)
     if left == 0:
         os.remove(os.path.expanduser("~/kill-at"))
         os.kill(os.getpid(), signal.SIGKILL)
@@ -49,4 +50,36 @@ test.concurrent.each<[verb: string, document: (here: TestUndercloud) => string, 
     expect((await here.kit(words, document(here))).code).toBe(0);
     expect(parts(here)).toEqual([]);
   })(),
+);
+
+test.concurrent(
+  'a half-written file of a killed process is removed, although another process has its number now',
+  within(async (here) => {
+    here.inject(killer);
+    here.write('kill-at', '1');
+    expect((await here.kit(['stores', 'announce', 'dcn0'])).code).toBe(-1);
+    const [left] = parts(here) as [string];
+    fs.renameSync(
+      path.join(here.lab(), left),
+      path.join(here.lab(), left.replace(/(dcn0\.)\d+/, `$1${process.pid}`)),
+    );
+    expect((await here.kit(['stores', 'announce', 'dcn0'])).code).toBe(0);
+    expect(parts(here)).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  'a file that another process is writing stays',
+  within(async (here) => {
+    const job = here.job('dcn0/step', { files: { 'dcn0/x.yaml': 'x: 1\n' } });
+    here.inject(killer.replace('SIGKILL', 'SIGSTOP'));
+    here.write('kill-at', '1');
+    const stopped = here.start(['job', 'run'], job);
+    await until(() => parts(here).length === 1 && !here.exists('kill-at'), 'the file');
+    const part = parts(here);
+    await here.run(here.job('dcn0/other', { files: { 'dcn0/y.yaml': 'y: 1\n' } }));
+    expect(parts(here)).toEqual(part);
+    stopped.kill('SIGCONT');
+    expect((await stopped.ended).code).toBe(0);
+  }),
 );
