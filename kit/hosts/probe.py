@@ -149,7 +149,8 @@ def _probe(lab, document, node, script, names, known, keys):
             done = run(None)
     except subprocess.TimeoutExpired:
         return [
-            f"accepted SSH and then did not answer for {limit} s: look at its load and its disks on its console"
+            f"accepted SSH and then did not answer for {limit} s: look at its load and its disks on its "
+            "console"
         ], None
     lines = done.stdout.splitlines()
     last, _, identity = lines[-1].partition(" ") if lines else ("", "", "")

@@ -25,6 +25,8 @@ test('a recording has the screens of a run as a terminal shows them', async () =
   const { stdout } = await execa('python3', ['-c', program], { input: svg });
   expect(stdout.split('|')).toEqual(expect.arrayContaining(['one', 'two & <b>', 'done in 2 s']));
   expect(svg.match(/>one</g)).toHaveLength(1);
+  const width = 40 * 8 + 2 * 14;
+  expect(svg).toContain(`.strip{transform:translateX(${-(cast.screens.length - 1) * width}px);animation:run`);
 });
 
 test('a run that fails is not recorded', async () => {

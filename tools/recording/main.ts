@@ -10,7 +10,7 @@ import { record } from './record';
  * docs/up.svg and docs/timeline.svg.
  */
 async function main(): Promise<void> {
-  const cast = await record('./dcn up', { columns: 110, rows: 28, secondsBetweenScreens: 4 });
+  const cast = await record('./dcn up', { columns: 120, rows: 28, secondsBetweenScreens: 4 });
   const docs = (file: string): string => path.join(projectRoot, 'docs', file);
   fs.writeFileSync(docs('up.cast'), castText(cast));
   fs.copyFileSync(recordFile('dev'), docs('timeline.jsonl'));

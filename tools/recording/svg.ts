@@ -38,13 +38,15 @@ export function castSvg({ columns, rows, screens }: Cast, title: string): string
     return `${percent}%{transform:translateX(${-index * width}px)}`;
   });
   const css = [
-    'text{font:13px/1 "DejaVu Sans Mono",Menlo,Consolas,monospace;fill:#d1d7e0;white-space:pre}',
+    'text{font-family:"DejaVu Sans Mono",Menlo,Consolas,monospace;font-size:13px;fill:#d1d7e0;white-space:pre}',
     ...Object.entries(colours).map(([number, style]) => `.c${number}{${style}}`),
     `@keyframes run{${moves.join('')}}`,
-    `.strip{animation:run ${seconds.toFixed(2)}s step-end infinite}`,
+    // The last screen where nothing moves: in a reader that knows no animations, or for people who want none.
+    `.strip{transform:translateX(${-(screens.length - 1) * width}px);animation:run ${seconds.toFixed(2)}s step-end infinite}`,
+    '@media (prefers-reduced-motion:reduce){.strip{animation:none}}',
   ];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" xml:space="preserve">`,
     element('title', {}, [escape(title)]),
     element('style', {}, [css.join('\n')]),
     element('rect', { width, height, rx: 8, fill: '#22272e' }),
