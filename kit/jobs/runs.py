@@ -186,13 +186,7 @@ def _writer(lab, path):
 def _start(job, before, document, text, wish):
     """Starts a run of the kind and revision in `wish`, and gives its record. The caller holds the gate."""
     lab = job.lab
-    if before and before.get("lost"):
-        left = shell.end(before["id"])
-        job.close(before)
-        say(
-            f"{job.name}: run {before['number']}: "
-            f"{LOST}{f'; ended {left} processes that it left' if left else ''}"
-        )
+    _close_lost(job, before)
     alive = locks.take(job.alive)
     if alive is None:
         raise KitError(
@@ -231,6 +225,24 @@ def _start(job, before, document, text, wish):
         os.close(alive)
     say(f"{job.name}: {wish['kind']} {record['number']} started")
     return record
+
+
+def close_lost(job):
+    """Ends what is left of a job's latest run if its supervisor was killed, and writes the run's outcome."""
+    if (job.record() or {}).get("lost"):
+        with locks.entered(job.gate(), job.name):
+            _close_lost(job, job.record())
+
+
+def _close_lost(job, record):
+    """As `close_lost`, with the record of the latest run or None. The caller holds the gate."""
+    if record and record.get("lost"):
+        left = shell.end(record["id"])
+        job.close(record)
+        say(
+            f"{job.name}: run {record['number']}: "
+            f"{LOST}{f'; ended {left} processes that it left' if left else ''}"
+        )
 
 
 def _detach(argv, directory, log, alive):

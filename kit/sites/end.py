@@ -63,6 +63,8 @@ def close(lab, site):
     restore.forget(lab, site)
     if site == CONTROL:
         ensure.forget_removed(lab)
+        # No later update closes one whose supervisor was killed.
+        runs.close_lost(Job(lab, update.UPDATE))
     return {"site": site, "closed": closed}
 
 

@@ -1,6 +1,16 @@
+import { filesUnder } from '../../lib/filesUnder';
 import { FakeServices } from './fakeServices';
-import { composedFiles, deployWithSites, lab, leave, withdraw, writeInventory } from './storeLab';
-import { type Ended, type TestUndercloud } from './undercloud';
+import {
+  composedFiles,
+  deployWithSites,
+  lab,
+  leave,
+  stackRuns,
+  startWithdraw,
+  withdraw,
+  writeInventory,
+} from './storeLab';
+import { type Ended, type TestUndercloud, until } from './undercloud';
 
 jest.setTimeout(90_000);
 
@@ -23,6 +33,27 @@ describe('site close', () => {
       ]);
       expect(composedFiles(here).clusters).toEqual(['dcn1']);
       expect(await here.json(['site', 'close', 'dcn0'])).toEqual({ site: 'dcn0', closed: [] });
+    }),
+  );
+
+  test.concurrent(
+    'of the control plane closes an update that was killed, with the disk space that was kept for its outcome',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      here.behave('[[ $all != *--stack-only ]] || sleep 60');
+      const withdrawn = startWithdraw(here, 'dcn0');
+      await until(() => stackRuns(here) === 3, 'the update');
+      here.kill();
+      await withdrawn.ended;
+      const reserved = (): string[] => filesUnder(here.lab()).filter((file) => file.endsWith('.reserved'));
+      expect(reserved()).toHaveLength(4);
+      const closing = await leave(here, 'control-plane');
+      for (const site of ['dcn0', 'dcn1', 'control-plane']) {
+        await here.json(['site', 'close', site]);
+      }
+      closing.endInput();
+      await closing.ended;
+      expect(reserved()).toEqual([]);
     }),
   );
 });
