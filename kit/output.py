@@ -8,7 +8,7 @@ import sys
 import time
 
 import marks
-from redact import Redactor, hide_forms
+from redact import Redactor, clean
 
 # The log pump of Pulumi's command provider hangs on a line of more than 64 KiB.
 LINE_LIMIT = 200
@@ -18,12 +18,12 @@ ERROR_LINE_LIMIT = 4000
 
 
 def say(text):
-    """Prints one line of progress on stderr, at most LINE_LIMIT characters of it."""
-    _print_cut(" ".join(hide_forms(text).split()), LINE_LIMIT)
+    """Prints one line of progress on stderr, without secrets, at most LINE_LIMIT characters of it."""
+    _print_cut(" ".join(clean(text).split()), LINE_LIMIT)
 
 
 def say_error(error):
-    """Prints an error on stderr, of each line at most ERROR_LINE_LIMIT characters."""
+    """Prints an error on stderr, without secrets, of each line at most ERROR_LINE_LIMIT characters."""
     for line in clean(str(error)).splitlines():
         _print_cut(line, ERROR_LINE_LIMIT)
 
@@ -37,19 +37,14 @@ def _print_cut(line, limit):
     print(sentence + mark, file=sys.stderr, flush=True)
 
 
-def clean(text):
-    """Gives a text of other programs with [hidden] in place of secrets. Reads the files that have them."""
-    return Redactor().clean(text)
-
-
 def show(text):
     """Prints a text of several lines on stdout, without secrets."""
     print(clean(text), flush=True)
 
 
 def answer(value):
-    """Prints the verb's result on stdout, as one line of JSON."""
-    print(json.dumps(value, sort_keys=True), flush=True)
+    """Prints the verb's result on stdout, without secrets, as one line of JSON."""
+    print(json.dumps(Redactor().clean_texts(value), sort_keys=True), flush=True)
 
 
 def list_entries(entries, as_json, text):
@@ -64,8 +59,8 @@ def list_entries(entries, as_json, text):
     if as_json:
         answer(entries)
         return
-    for entry in entries:
-        print(text(entry))
+    if entries:
+        show("\n".join(map(text, entries)))
 
 
 class Beat:

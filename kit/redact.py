@@ -1,5 +1,9 @@
-"""Hides secrets in texts that leave the undercloud: errors, progress, last lines of logs (output.py)."""
+"""
+Hides secrets in texts that leave the undercloud: results, errors, progress, logs (output.py). A text of which
+only a part is quoted is cleaned before it is cut: a part of a secret would not be recognised.
+"""
 
+import functools
 import glob
 import os
 import re
@@ -107,15 +111,11 @@ class Redactor:
     def __init__(self):
         found = set()
         for path in _files(_YAML_FILES):
-            found.update(_texts(_content(path)))
+            found |= _read(path, _of_tripleo)
         for path in _environments():
-            found.update(_named(_content(path)))
+            found |= _read(path, _of_operator)
         for path in _files(_RC_FILES):
-            try:
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    found.update(re.findall(r"OS_PASSWORD=[\"']?([^\s\"']+)", file.read()))
-            except OSError:
-                continue
+            found |= _read(path, _of_rc)
         # Longest first: a secret may start with another.
         self._known = sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
 
@@ -125,39 +125,86 @@ class Redactor:
             text = text.replace(known, HIDDEN)
         return hide_forms(text)
 
+    def clean_texts(self, value):
+        """Gives a JSON value with [hidden] in place of secrets in its texts."""
+        if isinstance(value, dict):
+            return {key: self.clean_texts(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.clean_texts(inner) for inner in value]
+        return self.clean(value) if isinstance(value, str) else value
+
+
+def clean(text):
+    """Gives a text with [hidden] in place of secrets."""
+    return Redactor().clean(text)
+
 
 def ending(text, length):
-    """
-    The last `length` characters of a text, from the start of a word: a part of a secret would not be
-    recognised.
-    """
-    text = text.strip()
+    """The last `length` characters of a text, without secrets, from the start of a word."""
+    text = clean(text).strip()
     return text if len(text) <= length else re.sub(r"^\S*\s*", "", text[-length - 1 :])
+
+
+def final_line(text):
+    """The last line of a text, without secrets; '' if the text is blank."""
+    return clean(text).strip().rpartition("\n")[2]
 
 
 def _files(patterns):
     return [path for pattern in patterns for path in glob.glob(home(pattern))]
 
 
+def _read(path, secrets):
+    """What a function finds in a file, as a set; it is called again when the file has changed."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return frozenset()
+    return _read_once(path, secrets, state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_once(path, secrets, *_state):
+    return frozenset(secrets(path))
+
+
+def _of_tripleo(path):
+    return _texts(_content(path))
+
+
+def _of_operator(path):
+    return _named(_content(path))
+
+
+def _of_rc(path):
+    return re.findall(r"OS_PASSWORD=[\"']?([^\s\"']+)", _text(path))
+
+
+def _text(path):
+    """The content of a file; '' if it cannot be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
 def _content(path):
     """The content of a YAML file; None if it cannot be read."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return yaml.load(file, Loader=SafeLoader)
-    except (OSError, yaml.YAMLError):
+        return yaml.load(_text(path), Loader=SafeLoader)
+    except yaml.YAMLError:
         return None
 
 
 def _environments():
     """Paths of the operator's environment files in the commands of jobs."""
-    found = set()
-    for document in glob.glob(home(_DOCUMENTS)):
-        try:
-            with open(document, encoding="utf-8") as file:
-                found.update(re.findall(r"^\s*- -e\n\s*- (/\S+)$", file.read(), re.M))
-        except OSError:
-            continue
-    return sorted(filter(_is_own, found))
+    named = frozenset().union(*(_read(path, _environments_of) for path in _files([_DOCUMENTS])))
+    return sorted(filter(_is_own, named))
+
+
+def _environments_of(document):
+    return re.findall(r"^\s*- -e\n\s*- (/\S+)$", _text(document), re.M)
 
 
 def readable_secrets(paths):

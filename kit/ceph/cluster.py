@@ -8,7 +8,7 @@ import documents
 import programs
 from errors import KitError
 from hosts import ssh
-from redact import ending
+from redact import clean, ending
 
 
 def read_access(reader, site):
@@ -106,8 +106,8 @@ def values(store, text, count):
         found = []
     if len(found) != count:
         raise KitError(
-            f"{_label(store)}: Ceph answered {text[:80]!r} in place of JSON; does `cephadm shell` there "
-            "print other text on its standard output?"
+            f"{_label(store)}: Ceph answered {clean(text)[:80]!r} in place of JSON; does `cephadm shell` "
+            "there print other text on its standard output?"
         )
     return found
 

@@ -17,8 +17,13 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 import stacks
 from errors import KitError
 from lab import CONTROL, home
+from redact import clean
 
 _BLOCK = 1 << 20
+
+_LONGEST_EXPLANATION = 1 << 20
+_SHOWN = 1000
+"""How much of a service's explanation of an error a message has, in characters."""
 
 _PATIENCE_SECONDS = 30.0
 """How long a request is repeated: longer than a failover of the control plane's VIP."""
@@ -198,7 +203,7 @@ class Keystone:
         try:
             return json.loads(text) if text else None
         except ValueError:
-            shown = text[:80].decode("utf-8", "replace")
+            shown = clean(text.decode("utf-8", "replace"))[:80]
             raise CloudError(
                 f"{request_line}: answered {shown!r}, which is not JSON; does a proxy or another service "
                 "answer there?"
@@ -316,10 +321,10 @@ def _explanation(error):
     A service's explanation of an error, in one line. Glance answers in HTML, other services in JSON with one
     key, which differs between them.
     """
-    text = error.read(4096).decode("utf-8", "replace")
+    text = error.read(_LONGEST_EXPLANATION).decode("utf-8", "replace")
     try:
         ((_, fault),) = json.loads(text).items()
         text = fault["message"]
     except (ValueError, KeyError, TypeError, AttributeError):
         text = re.sub(r"<(title|h1)>.*?</\1>|<[^>]*>", " ", text, flags=re.S)
-    return " ".join(text.split()) or error.reason
+    return " ".join(clean(text).split())[:_SHOWN] or error.reason

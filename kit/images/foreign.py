@@ -9,7 +9,7 @@ import sys
 
 from errors import KitError
 from images.workfiles import MIB, check_room, writing
-from redact import ending
+from redact import ending, final_line
 
 _ADDRESS_SPACE = 2 << 30
 _SECONDS = 60
@@ -91,7 +91,7 @@ def _limited(words, size):
 def _reason(code, errors):
     if code < 0:
         return f"a signal ended it ({-code}), for instance at its limit of processor time or memory"
-    return ending((errors.strip().splitlines() or [f"exit {code}"])[-1], 300)
+    return ending(final_line(errors) or f"exit {code}", 300)
 
 
 def _write(image, path, stream):

@@ -22,7 +22,7 @@ import marks
 from clock import moment
 from files import last_lines, read_json, reserve, write_json, write_reserved
 from jobs import locks
-from output import clean
+from redact import clean
 
 ACTIVE = ("starting", "waiting", "running")
 LOGS_KEPT = 10

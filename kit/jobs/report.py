@@ -5,7 +5,6 @@ from files import last_lines
 from jobs import locks
 from jobs.record import ACTIVE, Job, job_names
 from marks import marked
-from redact import Redactor
 
 TAIL = 15
 """How many lines of the log the message for a failed run quotes."""
@@ -90,12 +89,6 @@ def listing(lab):
         record = job.record()
         if record:
             found.append(_entry(job, record))
-    failed = [entry for entry in found if entry["reason"]]
-    if failed:
-        # Made once: it reads the files of all sites.
-        redactor = Redactor()
-        for entry in failed:
-            entry["reason"] = redactor.clean(entry["reason"])
     return sorted(found, key=lambda entry: entry["since"])
 
 

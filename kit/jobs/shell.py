@@ -12,6 +12,7 @@ import time
 from errors import KitError
 from files import last_lines
 from lab import home
+from redact import final_line
 
 # A login shell, for its PATH. umask 022 because TripleO mounts files into containers of other users:
 # the ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's
@@ -97,7 +98,7 @@ def output(argv, limit_seconds):
     except subprocess.TimeoutExpired:
         raise KitError(f"no answer after {limit_seconds} s") from None
     if done.returncode:
-        raise KitError((done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1])
+        raise KitError(final_line(done.stderr) or f"exit {done.returncode}")
     return done.stdout
 
 

@@ -10,6 +10,7 @@ from jobs import shell
 from jobs.record import Job, job_names
 from lab import home
 from parallel import each
+from redact import clean
 
 CTLPLANE = "ctlplane"
 
@@ -90,7 +91,7 @@ def _listed(words):
         try:
             return json.loads(text)
         except ValueError:
-            problem = f"answered {text[:80]!r}, which is not JSON"
+            problem = f"answered {clean(text)[:80]!r}, which is not JSON"
     raise KitError(
         f"undercloud: `{' '.join(command)}`: {problem}; does its Neutron answer after `source ~/stackrc`?"
     )

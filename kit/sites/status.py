@@ -9,7 +9,6 @@ from cloud.keystone import CloudError
 from jobs import report
 from jobs.locks import Lock
 from lab import home
-from output import clean
 from stores import announcements, listing
 
 _GLANCE_SECONDS = 5
@@ -23,7 +22,7 @@ def status(lab):
     try:
         imports, answer = now_running(lab, timeout=_GLANCE_SECONDS, patience=0), "ok"
     except CloudError as error:
-        imports, answer = None, clean(str(error))
+        imports, answer = None, str(error)
     return {
         "lab": lab.name,
         "jobs": report.listing(lab),

@@ -12,6 +12,8 @@ export interface Call {
 
 /** A service of the control plane that a test stands in for, on a port of this machine. */
 export abstract class FakeApi {
+  /** What answers requests whose `METHOD path` matches: 403 with this text. */
+  refusal?: { call: RegExp; says: string };
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
 
   async open(): Promise<void> {
@@ -38,7 +40,9 @@ export abstract class FakeApi {
     }
     const body = String(Buffer.concat(chunks));
     const call = `${request.method} ${url.pathname}`;
-    const [status, answer] = await this.answer({ call, url, headers: request.headers, body });
+    const [status, answer] = this.refusal?.call.test(call)
+      ? [403, { forbidden: { code: 403, message: this.refusal.says } }]
+      : await this.answer({ call, url, headers: request.headers, body });
     response.writeHead(status).end(answer === undefined ? '' : JSON.stringify(answer));
   }
 }

@@ -19,9 +19,9 @@ export class FakeGlance extends FakeImports {
   expired = false;
   /**
    * Statuses that the next requests whose `METHOD path` matches get instead of an answer; 0: the connection breaks; -1: there is no
-   * answer. done: the requests are carried out, and only their answers are lost.
+   * answer. done: the requests are carried out, and only their answers are lost. says: the text of the answers.
    */
-  outages: { call: RegExp; statuses: number[]; done?: boolean }[] = [];
+  outages: { call: RegExp; statuses: number[]; done?: boolean; says?: string }[] = [];
   /** Whether it refuses all connections. */
   down = false;
   /** Gets the words of requests by fake programs that act on the control plane, `/notice/WORD/…`. */
@@ -123,7 +123,7 @@ export class FakeGlance extends FakeImports {
     }
     try {
       if (failure !== undefined) {
-        throw new Refusal(failure, 'No server is available to handle this request.');
+        throw new Refusal(failure, outage?.says ?? 'No server is available to handle this request.');
       }
       const [status, body] = this.answer(call, url, request.headers, json, data, cache);
       const headers = call === 'POST /v3/auth/tokens' ? { 'X-Subject-Token': this.token } : {};

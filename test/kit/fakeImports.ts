@@ -9,6 +9,8 @@ const expiry = ({ status }: Task): number => (status === 'pending' ? 7200 : 3600
 export class FakeImports extends FakeImages {
   /** Stores in which every copy fails. */
   failing = new Set<string>();
+  /** What the task of such a copy says, before the store. */
+  failure = 'no route to';
   /** Stores at which an import neither ends nor fails, as when its glance-api was killed. */
   readonly stuck = new Set<string>();
   /** Seconds that a copy takes at each store. */
@@ -138,7 +140,7 @@ export class FakeImports extends FakeImages {
       task.updated_at = ago(0);
       if (this.failing.has(store)) {
         failed.push(store);
-        task.message = `no route to ${store}`;
+        task.message = `${this.failure} ${store}`;
       } else {
         this.put(image, store);
       }

@@ -336,7 +336,7 @@ describe('verbs for images by name', () => {
   );
 
   test.concurrent(
-    'no secret is in what they print or in any argument list',
+    'no secret is in what they print, or in arguments and environments of other programs',
     lab(async (here, glance) => {
       glance.add('plain', ['central']);
       glance.failing.add('dcn1');
@@ -345,7 +345,10 @@ describe('verbs for images by name', () => {
         await here.kit(['images', 'verify', 'plain']),
         await here.kit(['status', '--json']),
       ];
-      const printed = outputs.map(({ stdout, stderr }) => stdout + stderr).join('') + here.read('ssh-calls');
+      const printed =
+        outputs.map(({ stdout, stderr }) => stdout + stderr).join('') +
+        here.read('ssh-calls') +
+        here.read('ssh-environments');
       expect(printed).not.toContain(glance.password);
       expect(printed).not.toContain(glance.token);
     }),

@@ -31,7 +31,7 @@ def main():
     except urllib.error.HTTPError as error:
         if error.code == 401:
             sys.exit(3)
-        text = " ".join(error.read(2048).decode("utf-8", "replace").split())
+        text = " ".join(error.read(1 << 20).decode("utf-8", "replace").split())
         sys.exit(f"{error.url}: HTTP {error.code} {error.reason}: {text}")
     except (OSError, HTTPException) as error:
         sys.exit(f"{request['url']}: {getattr(error, 'reason', None) or error}; does a glance-api run here?")
