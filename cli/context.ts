@@ -54,7 +54,8 @@ export function openLab(option: string): LabContext {
   }
   if (!fs.existsSync(file)) {
     throw new UserError(
-      `lab file ${option}: there is no ${file}. Lab files here: ${labFilesIn(projectRoot).join(', ') || 'none'}.`,
+      `lab file ${option}: there is no ${file}. In ${projectRoot} are: ${labFilesIn(projectRoot).join(', ') || 'none'}. ` +
+        'Name a lab file elsewhere by its path, as in --lab ../labs/Pulumi.mine.yaml.',
     );
   }
   const lab = parseLab(name, readLabFile(file), readerBeside(file));

@@ -1,6 +1,6 @@
 import { type Cell, table } from '../lib/table';
 import type { Lab } from './lab';
-import { segmentsOf } from './networks';
+import { allSubnets, segmentsOf } from './networks';
 import { type Quota, flavorsOf, planCloud, quotasOf } from './openstack';
 import { type VirtualAddress, virtualAddresses } from './tripleo/networks';
 import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan } from './types';
@@ -60,15 +60,20 @@ function siteTable(sites: SitePlan[]): string {
 
 function networkTable(sites: SitePlan[]): string {
   const inRacks = haveRacks(sites);
+  const onVlans = sites.some((site) => allSubnets(site).some(({ vlan }) => vlan !== undefined));
   return compactTable(
-    ['site', ...(inRacks ? ['rack'] : []), 'network', 'subnet', 'gateway', 'Neutron hands out', 'VIP'],
+    [
+      ...['site', ...(inRacks ? ['rack'] : []), 'network', ...(onVlans ? ['VLAN'] : [])],
+      ...['subnet', 'gateway', 'Neutron hands out', 'VIP'],
+    ],
     sites.flatMap((site) => {
       const vips = vipsOf(site);
       return segmentsOf(site).flatMap(({ rack, subnets }) =>
-        subnets.map(({ network, cidr, gateway, pools }) => [
+        subnets.map(({ network, vlan, cidr, gateway, pools }) => [
           site.name,
           ...(inRacks ? [rack ?? '-'] : []),
           network,
+          ...(onVlans ? [vlan ?? '-'] : []),
           cidr,
           gateway ?? '-',
           pools.map(({ start, end }) => `${start} to ${end}`),

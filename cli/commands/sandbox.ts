@@ -9,43 +9,57 @@ import {
   wan,
 } from '../../sandbox';
 import { table } from '../../lib/table';
-import { dcnCommand, openLab, printJson, toStderr } from '../context';
+import { UserError } from '../../lib/userError';
+import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
+
+/** @throws UserError if the lab's hosts are not those of the sandbox: nothing may be made on this machine then */
+function openSandboxLab(option: string): LabContext {
+  const context = openLab(option);
+  const { name, provisioner } = context.lab;
+  if (provisioner !== 'sandbox') {
+    throw new UserError(
+      `lab ${name}: has no sandbox, because its provisioner is ${provisioner}; nothing was made. ` +
+        `${dcnCommand(context)} up brings the lab up; for a lab on the sandbox name its file with --lab.`,
+    );
+  }
+  return context;
+}
 
 /** `dcn sandbox up`. */
 export async function up(option: string): Promise<void> {
-  await sandboxUp(openLab(option).lab, toStderr);
+  await sandboxUp(openSandboxLab(option).lab, toStderr);
 }
 
-/** `dcn sandbox down`. */
+/** `dcn sandbox down`, also for a lab that had another provisioner when its sandbox came up. */
 export async function down(option: string): Promise<void> {
   await sandboxDown(openLab(option).lab, toStderr);
 }
 
 /** `dcn sandbox wan SITE ORDER`. */
 export async function setWan(option: string, site: string, order: string): Promise<void> {
-  await wan(openLab(option).lab, site, order);
+  await wan(openSandboxLab(option).lab, site, order);
 }
 
 /** `dcn sandbox pack`: prints the path of each archive. */
 export async function pack(option: string): Promise<void> {
-  const { sandbox } = openLab(option).lab;
+  const { sandbox } = openSandboxLab(option).lab;
   const archives = await packImages(toStderr, sandbox.tripleo);
   process.stdout.write(archives.map((archive) => `${archive}\n`).join(''));
 }
 
 /** `dcn sandbox node create NAME`: prints the host's identity as JSON. */
 export async function createNode(option: string, name: string): Promise<void> {
-  process.stdout.write(`${JSON.stringify(await nodeCreate(openLab(option).lab, name, toStderr))}\n`);
+  process.stdout.write(`${JSON.stringify(await nodeCreate(openSandboxLab(option).lab, name, toStderr))}\n`);
 }
 
 /** `dcn sandbox node destroy NAME`. */
 export async function destroyNode(option: string, name: string): Promise<void> {
-  await nodeDestroy(openLab(option).lab, name, toStderr);
+  await nodeDestroy(openSandboxLab(option).lab, name, toStderr);
 }
 
 /** `dcn sandbox status [--json]`. */
 export async function status(option: string, asJson: boolean): Promise<void> {
-  const context = openLab(option);
+  const context = openSandboxLab(option);
   const { lab } = context;
   const found = await sandboxStatus(lab);
   if (asJson) {

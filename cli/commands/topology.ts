@@ -5,6 +5,7 @@ import { type Placement, glancePlacement, wantedPlacement } from '../pictures/pl
 import { listedTopology } from '../pictures/topology/listing';
 import { topologySvg } from '../pictures/topology/svg';
 import { topologyText } from '../pictures/topology/text';
+import { mayHaveStacks } from '../run/state';
 import { withKit } from '../undercloud';
 import { type PictureOptions, writePicture } from '../pictures/writePicture';
 
@@ -24,7 +25,7 @@ export async function topology(option: string, { svg, json }: PictureOptions): P
   }
 }
 
-/** Where Glance has the images; if the undercloud does not answer, where the lab file wants them. */
+/** Where Glance has the images; if the lab is not up, or the undercloud does not answer, where the lab file wants them. */
 async function placementOf(context: LabContext): Promise<Placement> {
   try {
     const images = await withKit(context, (kit) => kit.ask(verbs.images.list, { onLine: toStderr }));
@@ -34,6 +35,7 @@ async function placementOf(context: LabContext): Promise<Placement> {
       throw error;
     }
     toStderr(error.message);
-    return wantedPlacement(context.plan, 'Glance does not answer');
+    const because = mayHaveStacks(context.name) ? 'Glance does not answer' : 'the lab is not up';
+    return wantedPlacement(context.plan, because);
   }
 }

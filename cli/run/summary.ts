@@ -35,8 +35,11 @@ export function summaryText(verb: 'up' | 'destroy', reports: StackReport[], dcn:
         ];
     }
   });
-  const next = reports.some(({ outcome }) => outcome.state !== 'done') ? [`next: ${dcn} ${verb}`] : [];
-  return [...lines, ...next].join('\n');
+  const has = (state: StackOutcome['state']): boolean =>
+    reports.some(({ outcome }) => outcome.state === state);
+  const remedy = has('failed') ? 'correct the cause (docs/troubleshooting.md explains messages), then ' : '';
+  const isDone = !has('failed') && !has('interrupted') && !has('not started');
+  return [...lines, ...(isDone ? [] : [`next: ${remedy}${dcn} ${verb}`])].join('\n');
 }
 
 function failureLines(error: Error, dcn: string): string[] {

@@ -89,7 +89,7 @@ describe('of a lab that is not up', () => {
 
   test('topology: the images as the lab file wants them', async () => {
     const { value, stderr, code } = await json('dev', 'topology');
-    const wanted = listedTopology(plan, wantedPlacement(plan, 'Glance does not answer'));
+    const wanted = listedTopology(plan, wantedPlacement(plan, 'the lab is not up'));
     expect(value).toEqual(wanted);
     expect(wanted.sites.find(({ name }) => name === 'dcn0')?.store?.images).toContainEqual({
       name: 'plain-256',

@@ -12,11 +12,12 @@ import { withKit } from '../../cli/undercloud';
 import { verbs } from '../../kit/verbs';
 import { ensureSystemPackages } from '../../lib/debianPackages';
 import { withLock } from '../../lib/lock';
+import { projectRoot } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
 import { buildConfiguration } from '../../sandbox/image/buildConfiguration';
 import { ensureLayer } from '../../sandbox/image/cache';
 import { run } from '../../sandbox/run';
-import { devText } from '../model/labs';
+import { devText, existingText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
 import { startUndercloud, writeStack } from './undercloudServer';
 
@@ -81,7 +82,7 @@ test.each<[string, () => unknown, string | string[]]>([
   [
     'a lab file that does not exist',
     () => openLab('nowhere'),
-    'Pulumi.nowhere.yaml. Lab files here: Pulumi.dev.yaml',
+    `Pulumi.nowhere.yaml. In ${projectRoot} are: Pulumi.dev.yaml. Name a lab file elsewhere by its path,`,
   ],
   [
     'a folder as lab file',
@@ -124,6 +125,23 @@ test.each<[string, () => unknown, string | string[]]>([
     },
     'only root may: run it as root',
   ],
+  ...(
+    [
+      ['up', () => sandbox.up(file)],
+      ['status', () => sandbox.status(file, false)],
+      ['wan', () => sandbox.setWan(file, 'dcn0', 'cut')],
+      ['pack', () => sandbox.pack(file)],
+      ['node create', () => sandbox.createNode(file, 'dcn0-hci-0')],
+      ['node destroy', () => sandbox.destroyNode(file, 'dcn0-hci-0')],
+    ] as const
+  ).map(([verb, run]): [string, () => unknown, string] => [
+    `sandbox ${verb} of a lab on other hosts`,
+    () => {
+      fs.writeFileSync(file, existingText);
+      return run();
+    },
+    'lab mine: has no sandbox, because its provisioner is existing; nothing was made. ./dcn --lab /',
+  ]),
   [
     'sandbox wan before sandbox up',
     () => sandbox.setWan(file, 'dcn0', 'cut'),

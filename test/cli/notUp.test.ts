@@ -82,7 +82,7 @@ test.each(labs)('preview lists all stacks of provisioner %s as missing', async (
 
 test('topology shows where the lab file wants the images', async () => {
   const { stdout, stderr, exitCode, made } = await dcn('sandbox', 'topology');
-  expect(stdout).toContain('mine');
+  expect(stdout).toContain('images as the lab file wants them (the lab is not up)');
   expect({ stderr, exitCode, made }).toEqual({ stderr: notUp(), exitCode: 0, made: [] });
 });
 

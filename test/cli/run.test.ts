@@ -122,7 +122,7 @@ test('a failed site stops only the stacks that need it, and the summary names th
   expect(said).toMatch(/^ {4}dcn0\/ceph-deploy: run 2 failed after 5s: no space$/m);
   expect(said).toMatch(/^ {4}log: .* log dcn0\/ceph-deploy$/m);
   expect(said).toMatch(/^not started +dev-images +dev-dcn0 is not up$/m);
-  expect(said).toMatch(/^next: .*dcn --lab .*Pulumi\.dev\.yaml up$/m);
+  expect(said).toMatch(/^next: correct the cause .*dcn --lab .*Pulumi\.dev\.yaml up$/m);
   expect(said).not.toContain('[dcn:');
   expect(log()).not.toContain('start dev-images');
 });

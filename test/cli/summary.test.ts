@@ -33,7 +33,7 @@ test('the summary has times of stacks, job and log of a failure, reasons of stac
     '    log: ./dcn log dcn0/overcloud-config',
     'interrupted  dev-dcn1           after 9 s',
     'not started  dev-images         dev-dcn0 is not up',
-    'next: ./dcn up',
+    'next: correct the cause (docs/troubleshooting.md explains messages), then ./dcn up',
   ]);
   expect(failure.message).toContain(`${sentence}\nMend the cause`);
 });
@@ -48,8 +48,14 @@ test("a failure without a job shows the first line of the engine's error", () =>
     'dcn',
   );
   expect(text).toBe(
-    'FAILED       dev  after 1 min 00 s\n    error: connecting to stack@127.0.0.1:22: i/o timeout\nnext: dcn destroy',
+    'FAILED       dev  after 1 min 00 s\n    error: connecting to stack@127.0.0.1:22: i/o timeout\n' +
+      'next: correct the cause (docs/troubleshooting.md explains messages), then dcn destroy',
   );
+});
+
+test('the next command after Ctrl-C is the same again', () => {
+  const reports = [{ stack: 'dev', outcome: { state: 'interrupted' as const }, seconds: 3 }];
+  expect(summaryText('up', reports, './dcn')).toMatch(/\nnext: \.\/dcn up$/);
 });
 
 test('the summary of a successful run has no next command', () => {
