@@ -33,8 +33,9 @@ export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<stri
   ) {
     super('image:ImageSet', `${lab}-images`, options, (under) => {
       const ensured = images.map((image) => ensure(image, undercloud, hostsOf, under));
-      // Pulumi keeps an image in its state whose deletion has failed. So it deletes this resource before the images, and runs it again when
-      // the list of images changes, as `<site>-restored` of a site (site.ts).
+      // If the deletion of an image has failed, Pulumi keeps the image in the state and would not make the image again. This resource
+      // depends on all images and lists their names: a destruction deletes this resource first, and an image that leaves or comes back
+      // changes it. So the next `up` runs its verb, which makes missing images again. `<site>-restored` does so for a site (site.ts).
       undercloud.run(
         `${lab}-images-restored`,
         { verb: verbs.images.restore, document: { images: images.map(({ name }) => name) }, limitMinutes },

@@ -148,9 +148,9 @@ function undercloudCheck(
 }
 
 /**
- * Gives the site back what an unfinished destruction has taken away. Pulumi keeps a resource in its state whose deletion has
- * failed, and does not create it again; but it deletes this resource, which everything else comes before, at the start of each
- * destruction, and so creates it again in the next `pulumi up`.
+ * Gives the site back what an unfinished destruction has taken away. If the deletion of a resource has failed, Pulumi keeps the
+ * resource in the state and would not create it again. This resource depends on all others of the site: each destruction deletes
+ * this resource first, and the next `pulumi up` creates it and so runs its verb.
  */
 function restored(
   { name, steps }: SitePlan,

@@ -10,13 +10,13 @@ import type { Point } from './points';
 import { violations } from './verdict';
 import type { Verb } from './verbs';
 
-/** What a verb took, and the recovery after it, in seconds. */
+/** Durations of a verb and of the recovery after the verb, in seconds. */
 interface Times {
   verb: number;
   recovery: number;
 }
 
-/** A point, and what came of it. */
+/** A point, and what happened there. */
 type Outcome = Point & {
   struck: boolean;
   code: number | null;
@@ -26,7 +26,7 @@ type Outcome = Point & {
   faults: string[];
 };
 
-/** Declares tests of a lab that is up: after each point, the lab recovers. They end with a table of the points. */
+/** Declares tests of a lab that is up: the lab recovers after each point. After the last test a table of the points is printed. */
 export function itRecovers<Lab extends LabUnderTest>(
   lab: Lab,
   verbs: Record<string, Verb<Lab>>,
@@ -104,7 +104,10 @@ async function outcomeOf<Lab extends LabUnderTest>(
   return { ...point, struck, code, times: { verb: taken, recovery }, ratio, faults: found };
 }
 
-/** Waits for the point's moment, strikes as soon as there is what to strike, and ends the fault; gives whether it struck. */
+/**
+ * Waits for the point's moment, strikes as soon as the fault's target exists, and ends the fault.
+ * @returns whether the fault has struck
+ */
 async function disturb(
   lab: LabUnderTest,
   child: ChildProcess,
@@ -130,7 +133,7 @@ async function disturb(
   return false;
 }
 
-/** Runs the verbs by which a person goes on; gives what they refused. */
+/** Runs the verbs of `./dcn` that a person would run after the fault. @returns a line for each verb that failed */
 async function recover<Lab extends LabUnderTest>(lab: Lab, verb: Verb<Lab>): Promise<string[]> {
   const refused: string[] = [];
   for (const words of verb.recovery) {

@@ -44,11 +44,11 @@ const readableByOthers = (here: TestUndercloud): string[] =>
 
 const shown = (calls: Ended[]): string => calls.map(({ stdout, stderr }) => stdout + stderr).join('');
 
-/** What other programs print, what they answer in a file, and what TripleO keeps in a file. */
+/** Where the secrets are: in the output of `openstack`, in its status file, and in TripleO's file of passwords. */
 const ofJobs = ['stdout', 'stderr', 'status', 'passwords'] as const;
 
 test(
-  `${forms.length * ofJobs.length} secrets in output, files and answers of the programs of a job are found nowhere`,
+  `the kit shows and stores none of ${forms.length * ofJobs.length} secrets that a job's programs print, write or answer`,
   within(async (here) => {
     const texts = ofJobs.map((_, row) => forms.map((form, column) => form(`hush${row}x${column}Zz8`)));
     const [stdout, stderr, status, passwords] = texts as [string[], string[], string[], string[]];
@@ -222,7 +222,7 @@ const places: [string, (at: At, text: string) => Promise<Ended>][] = [
 /** Three forms at a time: messages quote the ends of long texts. */
 const atOnce = 3;
 
-test.each(places)(`${forms.length + 2} secrets in %s are found nowhere`, (place, call) =>
+test.each(places)(`the kit shows and stores none of ${forms.length + 2} secrets in %s`, (place, call) =>
   placeLab(async (at) => {
     const row = places.findIndex(([name]) => name === place);
     const known = ['a', 'b'].map((name) => `hush${row}x${name}Zz8`);
@@ -246,7 +246,7 @@ test.each(places)(`${forms.length + 2} secrets in %s are found nowhere`, (place,
 );
 
 test(
-  'a quote of a long text has no part of a secret',
+  'a message that quotes part of a long text has no part of a secret',
   placeLab(async (at) => {
     writePasswords(at.here, ['hushInTheMiddleOfAQuote']);
     const keyLines = Array.from({ length: 12 }, (_, line) => `hush${line}`.padEnd(64, 'zZ8'));
