@@ -13,6 +13,8 @@ const glance = {
   'oc0-ceph-4': 'http://10.4.16.74:9292',
   'oc0-ceph-5': 'http://10.4.17.75:9292',
 };
+/** The subnets of the edge sites in internal_api, by the site's node. */
+const edges: Record<string, string> = { 'oc0-ceph-4': '10.4.16.0/24', 'oc0-ceph-5': '10.4.17.0/24' };
 const modes = ['quick', 'full'] as const;
 const labs = Object.fromEntries(
   modes.map((mode) => [mode, new LabUnderTest(`same${mode}${process.pid}`)]),
@@ -29,6 +31,17 @@ async function expectPlays(lab: LabUnderTest, site: string, node: string): Promi
   const log = `~/dcn/${lab.name}/jobs/${site}/overcloud-config/log`;
   expect(await lab.onUndercloud(`cat ${log}`)).toMatch(/OK \| Check Default IPv4 Gateway availability/);
   expect(await lab.onNode(node, 'head -n 1 /etc/hosts')).toContain(`START_HOST_ENTRIES_FOR_STACK: ${site}`);
+}
+
+/**
+ * The lines of a node's files without those about another edge site: TripleO's firewall lets those subnets in that the undercloud's
+ * Neutron had when the site's networks were made, and edge sites come up side by side, in any order.
+ */
+function withoutOtherEdges(files: Record<string, string>, node: string): Record<string, string[]> {
+  const others = node in edges ? Object.values(edges).filter((cidr) => cidr !== edges[node]) : [];
+  const linesOf = (text: string): string[] =>
+    text.split('\n').filter((line) => !others.some((cidr) => line.includes(cidr)));
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [path, linesOf(text)]));
 }
 
 afterAll(async () => {
@@ -71,7 +84,7 @@ it.each(['services', 'daemons', 'pools', 'caps', 'settings', 'stores'] as const)
 it.each(Object.keys(glance))('has the same files below /etc on %s in both modes', (node) => {
   const [quick, full] = [found.quick?.files[node] ?? {}, found.full?.files[node] ?? {}];
   expect(Object.keys(quick).length).toBeGreaterThan(0);
-  expect(full).toEqual(quick);
+  expect(withoutOtherEdges(full, node)).toEqual(withoutOtherEdges(quick, node));
 });
 
 it('can see a difference', () => {
@@ -79,7 +92,7 @@ it('can see a difference', () => {
   for (const pools of Object.values(quick.pools)) {
     expect(pools.map(({ name }) => name)).toEqual(['images', 'vms', 'volumes']);
   }
-  for (const node of ['oc0-controller-0', 'oc0-ceph-4', 'oc0-ceph-5']) {
+  for (const node of ['oc0-controller-0', ...Object.keys(edges)]) {
     expect(quick.files[node]?.['/etc/glance/glance-api.conf']).toMatch(
       /^default_backend *= *(central|dcn[01])$/m,
     );
