@@ -92,6 +92,15 @@ export function secretInText(text: string): string | undefined {
   return undefined;
 }
 
+/** A line `name: value` of a YAML text, unless Jinja gives the value. */
+const line = /^[-\s]*['"]?([A-Za-z_][\w:.-]*)['"]?\s*:\s+(?!['"]?\{[{%])['"]?([^\s'"#][^'"\n]*)/gm;
+
+/** The message for a template of a YAML text that has a secret, by the names of its lines or by its text; undefined: it has none. */
+export function secretInTemplate(text: string): string | undefined {
+  const named = [...text.matchAll(line)].some(([, name, value]) => isSecret(name!, value));
+  return named ? byName : secretInText(text);
+}
+
 /** All secrets in a value, by keys and by texts at every depth. Of a mapping whose key is a secret's name, only the key. */
 export function secretsIn(value: unknown): Secret[] {
   if (typeof value === 'string') {

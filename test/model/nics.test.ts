@@ -105,6 +105,11 @@ test('another text of a template runs the steps of its site again, and no step o
   ]);
 });
 
+test('a template may have names of secrets whose values are variables or paths', () => {
+  const harmless = `  nm_password: "{{ nm_password }}"\n  private_key: /etc/pki/wired.key\n`;
+  expect(() => labOf(template + harmless)).not.toThrow();
+});
+
 test('the default route of Controllers leads by external where a router is there, else by ctlplane', () => {
   const textOf = (external: string) =>
     labWithNics().replace(
@@ -168,6 +173,14 @@ test.each([
     files(`${template}# password=hush-77\n`),
     hci,
     /password/,
+    /Take it out/,
+  ],
+  [
+    'template with a secret in a line with its name',
+    labWithNics(),
+    files(`${template}  nm_password: hush-78\n`),
+    hci,
+    /name of a secret/,
     /Take it out/,
   ],
   [

@@ -6,7 +6,7 @@ import { type Finding, labPath } from '../findings';
 import type { ResolvedTemplate } from '../nics';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
-import { secretInText } from '../secrets';
+import { secretInTemplate } from '../secrets';
 import { writtenSegments } from './segments';
 
 /** Finds NIC templates that cannot be used, and roles with a template beside roles without one. */
@@ -57,7 +57,7 @@ function checkTemplates({ name, nics, written }: ResolvedSite): Finding[] {
 
 /** The fault of a text that is no NIC template, or that a step must not have. */
 function faultOf(text: string): Pick<Finding, 'message' | 'remedy'> | undefined {
-  const secret = secretInText(text);
+  const secret = secretInTemplate(text);
   if (secret) {
     return {
       message: secret,
