@@ -2,8 +2,10 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
+import { filesUnder } from '../../lib/filesUnder';
 import { projectRoot } from '../../lib/paths';
 import { ensureToolchain } from '../../toolchain/toolchain';
+import { planted, secretTexts } from '../kit/secretForms';
 import { until } from '../kit/undercloud';
 import { withoutServers } from '../shipped';
 import { FakeUndercloud } from './fakeUndercloud';
@@ -34,6 +36,18 @@ echo "$*" >> ${folder}/dcn.log
 exit 0
 `;
 
+/** All outputs of `pulumi`. */
+const printed: string[] = [];
+
+/** Every call of the fake `openstack` prints secrets of each form, and one that stands in TripleO's file alone. */
+function plantSecrets(): void {
+  const passwords = 'overcloud-deploy/dcn0/dcn0-passwords.yaml';
+  undercloud.kit.write(passwords, 'parameter_defaults: { P: hushOfTripleO }\n');
+  undercloud.kit.write('planted', `${['it was hushOfTripleO', ...secretTexts('')].join('\n')}\n`);
+  [passwords, 'planted'].forEach((file) => fs.chmodSync(undercloud.kit.path(file), 0o600));
+  undercloud.kit.behave(`${undercloud.kit.read('behave')}\ncat ~/planted; cat ~/planted >&2`);
+}
+
 async function pulumi(...args: string[]): Promise<string> {
   const { all, exitCode } = await execa('pulumi', [...args, '--non-interactive', '--color', 'never'], {
     cwd: project,
@@ -41,6 +55,7 @@ async function pulumi(...args: string[]): Promise<string> {
     reject: false,
     all: true,
   });
+  printed.push(all ?? '');
   return `${all}\nexit ${exitCode}`;
 }
 const up = (stack: string) => pulumi('up', '-s', stack, '--yes', '--skip-preview');
@@ -83,6 +98,7 @@ beforeAll(async () => {
   }
   fs.writeFileSync(path.join(project, 'dcn'), dcn, { mode: 0o755 });
   fs.mkdirSync(path.join(folder, 'state'));
+  plantSecrets();
   fs.writeFileSync(path.join(folder, 'key'), undercloud.privateKey, { mode: 0o600 });
   const access = {
     port: await undercloud.listen(),
@@ -283,4 +299,15 @@ test('a site is destroyed from its store to its hosts', async () => {
   expect(undercloud.kit.calls(/overcloud node unprovision .*--stack dcn1/)).toHaveLength(1);
   expect(fs.readFileSync(path.join(folder, 'dcn.log'), 'utf8')).toContain('sandbox node destroy oc0-ceph-5');
   expect(await up('dev-dcn1')).toMatch(/exit 0$/);
+});
+
+test('Pulumi shows, sends and stores none of the secrets that programs of the undercloud print', () => {
+  expect(printed.join('').match(planted)).toBeNull();
+  const withSecrets = (below: string): string[] =>
+    filesUnder(below).filter((file) => fs.readFileSync(file, 'utf8').match(planted));
+  expect(withSecrets(folder)).toEqual([]);
+  expect(JSON.stringify(undercloud.calls).match(planted)).toBeNull();
+  const logs = withSecrets(undercloud.kit.path('dcn'));
+  expect(logs.length).toBeGreaterThan(0);
+  expect(logs.filter((file) => (fs.statSync(file).mode & 0o077) !== 0)).toEqual([]);
 });

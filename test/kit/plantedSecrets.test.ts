@@ -5,6 +5,7 @@ import type { FakeGlance } from './fakeGlance';
 import { FakeServices } from './fakeServices';
 import { addClone, ensure, generated, lab } from './imageLab';
 import { fromFile, fromUrl, qcow2, served } from './imageSource';
+import { planted, secretTexts } from './secretForms';
 import { storeDocument, writeInventory } from './storeLab';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
@@ -14,19 +15,6 @@ jest.setTimeout(300_000);
  * A secret of each form in each place where one can stand. None may be in what the kit prints, in arguments or environments of the
  * programs that it starts, or in files that others can read.
  */
-const forms: ((secret: string) => string)[] = [
-  (secret) => `password=${secret}`,
-  (secret) => `"adminPass": "${secret}"`,
-  (secret) => `transport_url = rabbit://guest:${secret}@10.0.0.1:5672//`,
-  (secret) => `GET https://me:${secret}@example.com/x.qcow2 failed`,
-  (secret) => `https://example.com/x?X-Amz-Signature=${secret}`,
-  (secret) => `X-Auth-Token: ${secret}`,
-  (secret) => `keystone::admin_password: ${secret}`,
-  (secret) => `openstack --os-password ${secret} image list`,
-  (secret) => `cannot open '/etc/x/password=${secret}'`,
-  (secret) => `-----BEGIN RSA PRIVATE KEY-----\n${secret}\n-----END RSA PRIVATE KEY-----`,
-];
-const planted = /hush\w*/g;
 
 /** TripleO's file of passwords: the kit knows these secrets, which have no form of their own. */
 function writePasswords(here: TestUndercloud, secrets: string[]): void {
@@ -40,7 +28,7 @@ function writePasswords(here: TestUndercloud, secrets: string[]): void {
 const readableByOthers = (here: TestUndercloud): string[] =>
   filesUnder(here.path('dcn'))
     .filter((file) => (fs.statSync(file).mode & 0o077) !== 0)
-    .filter((file) => planted.test(fs.readFileSync(file, 'utf8') + file));
+    .filter((file) => (fs.readFileSync(file, 'utf8') + file).match(planted));
 
 const shown = (calls: Ended[]): string => calls.map(({ stdout, stderr }) => stdout + stderr).join('');
 
@@ -48,9 +36,9 @@ const shown = (calls: Ended[]): string => calls.map(({ stdout, stderr }) => stdo
 const ofJobs = ['stdout', 'stderr', 'status', 'passwords'] as const;
 
 test(
-  `the kit shows and stores none of ${forms.length * ofJobs.length} secrets that a job's programs print, write or answer`,
+  `the kit shows and stores none of ${secretTexts(0).length * ofJobs.length} secrets that a job's programs print, write or answer`,
   within(async (here) => {
-    const texts = ofJobs.map((_, row) => forms.map((form, column) => form(`hush${row}x${column}Zz8`)));
+    const texts = ofJobs.map((_, row) => secretTexts(row));
     const [stdout, stderr, status, passwords] = texts as [string[], string[], string[], string[]];
     here.write('stdout-of-openstack', `${stdout.join('\n')}\n`);
     here.write('stderr-of-openstack', `${stderr.join('\n')}\n`);
@@ -222,27 +210,26 @@ const places: [string, (at: At, text: string) => Promise<Ended>][] = [
 /** Three forms at a time: messages quote the ends of long texts. */
 const atOnce = 3;
 
-test.each(places)(`the kit shows and stores none of ${forms.length + 2} secrets in %s`, (place, call) =>
-  placeLab(async (at) => {
-    const row = places.findIndex(([name]) => name === place);
-    const known = ['a', 'b'].map((name) => `hush${row}x${name}Zz8`);
-    writePasswords(at.here, known);
-    const texts = [
-      ...forms.map((form, column) => form(`hush${row}x${column}Zz8`)),
-      ...known.map((secret) => `it was ${secret}`),
-    ];
-    for (let start = 0; start < texts.length; start += atOnce) {
-      const text = ['plainRelease', ...texts.slice(start, start + atOnce), 'plainRelease'].join('\n');
-      const called = await call(at, text);
-      expect(shown([called])).toContain('plainRelease');
-      expect(shown([called]).match(planted)).toBeNull();
-    }
-    const noted = ['ssh-calls', 'ssh-environments', 'rbd-calls', 'calls', 'qemu-img-calls'];
-    for (const file of noted.filter((name) => at.here.exists(name))) {
-      expect(at.here.read(file).match(planted)).toBeNull();
-    }
-    expect(readableByOthers(at.here)).toEqual([]);
-  })(),
+test.each(places)(
+  `the kit shows and stores none of ${secretTexts(0).length + 2} secrets in %s`,
+  (place, call) =>
+    placeLab(async (at) => {
+      const row = places.findIndex(([name]) => name === place);
+      const known = ['a', 'b'].map((name) => `hush${row}x${name}Zz8`);
+      writePasswords(at.here, known);
+      const texts = [...secretTexts(row), ...known.map((secret) => `it was ${secret}`)];
+      for (let start = 0; start < texts.length; start += atOnce) {
+        const text = ['plainRelease', ...texts.slice(start, start + atOnce), 'plainRelease'].join('\n');
+        const called = await call(at, text);
+        expect(shown([called])).toContain('plainRelease');
+        expect(shown([called]).match(planted)).toBeNull();
+      }
+      const noted = ['ssh-calls', 'ssh-environments', 'rbd-calls', 'calls', 'qemu-img-calls'];
+      for (const file of noted.filter((name) => at.here.exists(name))) {
+        expect(at.here.read(file).match(planted)).toBeNull();
+      }
+      expect(readableByOthers(at.here)).toEqual([]);
+    })(),
 );
 
 test(
