@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { isRunning } from '../lib/isRunning';
 import { writeAtomic } from '../lib/atomicFile';
 import { PulumiUserError } from '../components/pulumiUserError';
 
@@ -55,14 +56,5 @@ export async function untilUp(stack: string): Promise<void> {
     throw new PulumiUserError(
       `Stack ${stack}, which this one builds on, failed: correct the cause and bring both up again.`,
     );
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

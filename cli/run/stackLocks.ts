@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isRunning } from '../../lib/isRunning';
 import type { Report } from '../../lib/report';
 import { UserError } from '../../lib/userError';
 import { PulumiFailure } from './pulumi';
@@ -103,10 +104,8 @@ function isHere({ host }: StackLock): boolean {
 
 /** Whether the process exists and is `pulumi`: after a restart of the host, its number may belong to another program. */
 function isPulumiRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  if (!isRunning(pid)) {
+    return false;
   }
   const command = `/proc/${pid}/comm`;
   return !fs.existsSync(command) || fs.readFileSync(command, 'utf8').trim() === 'pulumi';

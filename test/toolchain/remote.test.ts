@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { isRunning } from '../../lib/isRunning';
 import { TestProject } from './project';
 import { startSshd, type TestSshd } from './sshd';
 
@@ -305,15 +306,6 @@ async function until(done: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   expect(done()).toBe(true);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Child processes of all threads of a process. */
