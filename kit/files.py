@@ -43,12 +43,16 @@ def part_of(path):
     A name of its own for what becomes the file `path` by os.replace. Removes the files of this kind that
     killed processes have left in its directory.
     """
-    directory = os.path.dirname(path)
+    remove_parts(os.path.dirname(path))
+    return f"{path}.{os.getpid()}-{_start('self')}.{threading.get_ident()}.part"
+
+
+def remove_parts(directory):
+    """Removes what killed processes have written half in a directory."""
     for name in os.listdir(directory):
         left = re.fullmatch(r".*\.(\d+)-(\d+)\.\d+\.part", name)
         if left and _start(left[1]) != left[2]:
             remove(os.path.join(directory, name))
-    return f"{path}.{os.getpid()}-{_start('self')}.{threading.get_ident()}.part"
 
 
 def _start(pid):

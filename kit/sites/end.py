@@ -1,13 +1,14 @@
 """Takes a site down."""
 
 import functools
+import os
 import sys
 
 import yaml
 
 import registry
 from clock import is_before
-from files import remove
+from files import remove, remove_parts
 from hosts import inventory, leftovers
 from images import ensure, keeper
 from jobs import runs
@@ -62,10 +63,17 @@ def close(lab, site):
     remove(inventory.path(lab, site))
     restore.forget(lab, site)
     if site == CONTROL:
-        ensure.forget_removed(lab)
-        # No later update closes one whose supervisor was killed.
-        runs.close_lost(Job(lab, update.UPDATE))
+        _sweep(lab)
     return {"site": site, "closed": closed}
+
+
+def _sweep(lab):
+    """Removes what no later run removes when the control plane has ended."""
+    ensure.forget_removed(lab)
+    # An update whose supervisor was killed keeps disk space for its outcome.
+    runs.close_lost(Job(lab, update.UPDATE))
+    for directory, _, _ in os.walk(lab.directory):
+        remove_parts(directory)
 
 
 def _remaining_jobs(lab, site):
