@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { filesUnder } from '../../lib/filesUnder';
+import { type Status, unrest } from '../kit/atRest';
 import { type CephHost, expectEqualContent, imageNamed } from '../sandbox/expectations';
 import { collapsed } from '../sandbox/everyLab';
 import type { LabUnderTest } from '../sandbox/labUnderTest';
@@ -32,7 +33,18 @@ for line in processes:
 
 /** What of an undisturbed lab does not hold after a recovery, a sentence for each. */
 export async function violations(lab: LabUnderTest, { stores }: { stores: string[] }): Promise<string[]> {
-  return [...(await images(lab, stores)), ...(await leftOnUndercloud(lab)), ...pulumiLocks(lab)];
+  return [
+    ...(await images(lab, stores)),
+    ...(await inKitsView(lab)),
+    ...(await leftOnUndercloud(lab)),
+    ...pulumiLocks(lab),
+  ];
+}
+
+/** After a recovery all sites stand, whatever the verb was. */
+async function inKitsView(lab: LabUnderTest): Promise<string[]> {
+  const stores = collapsed.cephHosts.map(({ cluster }) => cluster);
+  return unrest(await lab.kit<Status>('status', '--json'), ['control-plane', 'dcn0', 'dcn1'], stores);
 }
 
 async function images(lab: LabUnderTest, ofImage: string[]): Promise<string[]> {

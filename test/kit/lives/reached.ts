@@ -1,21 +1,13 @@
 import { filesUnder } from '../../../lib/filesUnder';
+import { type Status, unrest } from '../atRest';
 import { type Life, Violation } from './life';
 
-/** What `kit status --json` says, as far as it is checked. */
-interface Status {
-  jobs: { job: string; state: string; reason: string | null }[];
-  stores: { store: string; included: boolean }[];
-  announcements: { site: string; why: string }[];
-  locks: { lock: string; holder: string }[];
-  imports: string[] | null;
-}
-
-async function status(life: Life): Promise<Status> {
+async function status(life: Life): Promise<Status & { imports: string[] | null }> {
   const { stdout, code } = await life.kit(['status', '--json']);
   if (code !== 0) {
     throw new Violation('kit status fails');
   }
-  return JSON.parse(stdout) as Status;
+  return JSON.parse(stdout) as Status & { imports: string[] | null };
 }
 
 /** Fails with each thing that is other than it should be. */
@@ -27,14 +19,6 @@ function refuse(what: string, faults: string[]): void {
 
 const sorted = (names: Iterable<string>): string => [...names].sort().join(', ');
 
-/** No process, lock or announcement is left of what has ended. */
-function ended({ announcements, locks }: Status): string[] {
-  return [
-    ...announcements.map(({ site, why }) => `site ${site} is announced: ${why}`),
-    ...locks.map(({ lock, holder }) => `lock ${lock} is held by ${holder}`),
-  ];
-}
-
 /** @throws Violation unless one `up` without any fault reaches the plan */
 export async function checkUpReachesPlan(life: Life): Promise<void> {
   if (!(await life.up())) {
@@ -42,23 +26,13 @@ export async function checkUpReachesPlan(life: Life): Promise<void> {
   }
   const now = await status(life);
   const stores = ['central', ...life.sites.keys()];
-  const jobs = now.jobs.filter(({ job }) => job !== 'stores/update');
   const standing = ['control-plane', ...life.sites.keys()];
   refuse('after the last up', [
-    ...ended(now),
+    ...unrest(now, standing, stores),
     ...(now.imports ?? ['Glance does not answer']),
     ...(sorted(life.glance.stores) === sorted(stores)
       ? []
       : [`Glance has the stores ${sorted(life.glance.stores)}, wanted are ${sorted(stores)}`]),
-    ...(sorted(now.stores.map(({ store }) => store)) === sorted(stores)
-      ? []
-      : [`registered are ${sorted(now.stores.map(({ store }) => store))}, wanted are ${sorted(stores)}`]),
-    ...now.stores.filter(({ included }) => !included).map(({ store }) => `store ${store} is not included`),
-    ...jobs
-      .filter(
-        ({ job, state }) => state !== (standing.includes(job.split('/')[0] as string) ? 'succeeded' : 'gone'),
-      )
-      .map(({ job, state, reason }) => `job ${job} is ${state}: ${reason}`),
     ...[...life.images].flatMap(([name, sites]) => imageFaults(life, name, sites)),
     ...life.glance
       .names()
@@ -88,11 +62,7 @@ export async function checkDestroyReachesNothing(life: Life): Promise<void> {
   }
   const now = await status(life);
   refuse('after the last destroy', [
-    ...ended(now),
-    ...now.stores.map(({ store }) => `store ${store} is registered`),
-    ...now.jobs
-      .filter(({ job, state }) => state !== 'gone' && job !== 'stores/update')
-      .map(({ job, state, reason }) => `job ${job} is ${state}: ${reason}`),
+    ...unrest(now, [], []),
     ...(life.glance.down ? [] : ['the control plane answers']),
     ...filesUnder(life.here.lab())
       .filter((file) => /\.(reserved|work|new|part)(\/|$)/.test(file))
