@@ -72,12 +72,15 @@ status=$(cat ~/status-of-openstack)
   }),
 );
 
-/** What a place has: an image `plain` at central and dcn0, with a clone there, a site dcn7 without a store, and a control plane. */
+/** What a place has: an image `plain` at central and dcn0, with a clone and a cache there, a site dcn7 without a store. */
 interface At {
   here: TestUndercloud;
   glance: FakeGlance;
   services: FakeServices;
 }
+
+/** Address of the glance-api of the node that has a cache. */
+const edge = '127.0.0.9';
 
 const placeLab = (work: (at: At) => Promise<void>): (() => Promise<void>) =>
   lab(async (here, glance) => {
@@ -95,6 +98,9 @@ const placeLab = (work: (at: At) => Promise<void>): (() => Promise<void>) =>
       writeInventory(here, 'dcn0', { 'd-0': '10.0.0.31' });
       writeInventory(here, 'dcn7', { 'e-0': '10.0.0.37' });
       here.write('container-glance_api', '');
+      await glance.edge(edge);
+      const nodes = [{ name: 'd-0', address: '10.0.0.31', api: edge }];
+      here.write('dcn/dev/caches/dcn0.json', JSON.stringify({ site: 'dcn0', limitBytes: 1 << 30, nodes }));
       await work({ here, glance, services });
     } finally {
       await services.close();
@@ -155,6 +161,12 @@ const places: [string, (at: At, text: string) => Promise<Ended>][] = [
       glance.failure = text;
       return here.kit(['images', 'copy', 'plain', '--to', 'dcn1']);
     },
+  ],
+  [
+    'an error of the glance-api of a node with a cache',
+    answered(/queued_images/, 403, ({ here }) =>
+      ensure(here, generated('cached', { stores: [], caches: ['dcn0'] })),
+    ),
   ],
   [
     'the name of an image, in a list for people',
