@@ -1,6 +1,7 @@
 /**
  * Bash code for the fake `openstack` of a life (TestUndercloud.behave). It tells the fake Glance at `port` of each deployment of the
- * control plane, and of two commands at once that TripleO does not stand; and obeys ~/fate, `kill|fail|late PATTERN`.
+ * control plane, and of two commands at once that TripleO does not stand; and obeys ~/fate, `kill|fail|late|orphan PATTERN`. orphan: Pulumi
+ * is killed, and the command ends well.
  *
  * @param stores the control plane's store file, relative to the lab's directory
  */
@@ -30,6 +31,7 @@ case $all in
 esac
 [[ $all != *--stack-only ]] || alone heat
 [[ $fate != kill ]] || kill -9 $$
+[[ $fate != orphan ]] || notice orphan
 [[ $fate != fail ]] || exit 1
 case $all in
   'overcloud deploy -y --stack control-plane --stack-only')

@@ -87,6 +87,8 @@ export class Life {
   private noticed([what, ...stores]: string[]): void {
     if (what === 'twice') {
       this.violations.push(`two at once: ${stores.join('/')}`);
+    } else if (what === 'orphan') {
+      this.killPulumi();
     } else if (what === 'deleted') {
       this.glance.clear();
       this.glance.down = true;
@@ -98,7 +100,7 @@ export class Life {
         this.violations.push(`glance-api was restarted during imports of ${ended.join(', ')}`);
       }
     }
-    this.trace.push(`  control plane: ${what} ${stores.join(' ')}`);
+    this.trace.push(`  notice: ${what} ${stores.join(' ')}`);
   }
 
   /** @throws Violation if the lab is in a state that must not occur */
@@ -276,7 +278,11 @@ export class Life {
     let over = false;
     void marked.ended.then(() => (over = true));
     // If another process has marked the site, this process ends at once.
-    await until(() => over || this.here.exists(`dcn/dev/stores/announced/${site}.going`), `${site} to leave`);
+    await until(
+      () => over || this.here.exists(`dcn/dev/stores/announced/${site}.going`),
+      `${site} to leave`,
+      120,
+    );
     try {
       return await work();
     } finally {

@@ -41,6 +41,14 @@ const known: [Step[]][] = [
       { do: 'destroy', site: 'dcn0', fault: null },
     ],
   ],
+  // Pulumi is killed, and the teardown that it has begun ends well.
+  [
+    [
+      { do: 'up', fault: null },
+      { do: 'fate', how: 'orphan', pattern: '*delete*' },
+      { do: 'destroy', site: 'dcn0', fault: null },
+    ],
+  ],
 ];
 
 /** Where a life takes place. */

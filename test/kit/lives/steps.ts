@@ -22,7 +22,7 @@ export type Step =
   | { do: 'import'; store: string; becomes: 'stuck' | 'failing' | 'well' }
   | { do: 'clock'; seconds: number }
   | { do: 'wait'; hours: number }
-  | { do: 'fate'; how: 'kill' | 'fail' | 'late'; pattern: string }
+  | { do: 'fate'; how: 'kill' | 'fail' | 'late' | 'orphan'; pattern: string }
   | { do: 'kill'; what: 'supervisors' | 'all' | 'pulumi'; after: number }
   | { do: 'restart' }
   | { do: 'both'; steps: [Step, Step] };
@@ -146,7 +146,7 @@ const single = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('fate' as const),
-      how: fc.constantFrom('kill' as const, 'fail' as const, 'late' as const),
+      how: fc.constantFrom('kill' as const, 'fail' as const, 'late' as const, 'orphan' as const),
       pattern: fc.constantFrom(
         '*',
         '*control-plane*',
