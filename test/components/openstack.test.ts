@@ -1,12 +1,5 @@
-import {
-  TestLab,
-  type Registered,
-  type Run,
-  fingerprint,
-  isSecret,
-  privateHostKey,
-  standingCloud,
-} from './harness';
+import { TestLab, type Registered, type Run, fingerprint, isSecret, standingCloud } from './harness';
+import { privateHostKey } from './fakeKit';
 
 const lab = new TestLab('examples/openstack/Pulumi.openstack.yaml');
 afterAll(() => lab.remove());

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse } from 'yaml';
-import { TestLab, type Run, before, fingerprint, isSecret, sha256, standing, unknown } from './harness';
+import { sha256 } from './fakeKit';
+import { TestLab, type Run, before, fingerprint, isSecret, standing, unknown } from './harness';
 import { onExistingHosts } from '../shipped';
 
 const lab = new TestLab();

@@ -1,4 +1,5 @@
-import { TestLab, fingerprint, fsid, standing } from './harness';
+import { fsid } from './fakeKit';
+import { TestLab, fingerprint, standing } from './harness';
 
 const lab = new TestLab();
 afterAll(() => lab.remove());

@@ -5,7 +5,7 @@ import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { generated } from './imageLab';
-import { python, type TestUndercloud } from './undercloud';
+import { type Ended, python, type TestUndercloud } from './undercloud';
 
 /* Sources of images for tests: disks, qcow2 images, and documents of images from files and URLs. */
 
@@ -93,7 +93,7 @@ export function customize(here: TestUndercloud, code: string[]): void {
 }
 
 /** Gives the kit a disk with `free` bytes for work on images. */
-export function leaveFree(here: TestUndercloud, free: number): void {
+function leaveFree(here: TestUndercloud, free: number): void {
   customize(here, [
     'import os, shutil, types',
     'def disk_usage(path):',
@@ -101,4 +101,21 @@ export function leaveFree(here: TestUndercloud, free: number): void {
     `    return types.SimpleNamespace(free=${free} - used)`,
     'shutil.disk_usage = disk_usage',
   ]);
+}
+
+/** Ensures an image where the disk has 2 MiB above the kit's reserve: the image is refused, and leaves no files. */
+export async function expectNoRoom(
+  here: TestUndercloud,
+  name: string,
+  ensured: () => Promise<Ended>,
+): Promise<void> {
+  leaveFree(here, 514 * mib);
+  const { code, stderr } = await ensured();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    new RegExp(
+      `image ${name}: needs at least \\d+ MiB in .*/${name}\\.work, of which 51[0-4] MiB are free; make room`,
+    ),
+  );
+  expect(workFiles(here)).toEqual([]);
 }

@@ -1,13 +1,14 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { planFiles, planLab, templates } from '../../model';
+import { planFiles, planLab } from '../../model';
 import { nodeCreate, nodeDestroy, sandboxDown, sandboxUp } from '../../sandbox';
 import { projectRoot } from '../../lib/paths';
 import { routerNamespace } from '../../sandbox/network/names';
 import { inNamespace } from '../../sandbox/network/namespace';
 import { killedDeploy } from './killedDeploy';
 import { type Ended, onNode, undercloudScript, uploadToUndercloud, writeLab } from './machine';
+import { type Refusal, otherRefusals, refusedStackPhases } from './refusals';
 
 /*
  * TripleO's own verbs on the sandbox's undercloud with `tripleo: quick`: the control plane that they deploy, and their
@@ -211,81 +212,6 @@ describe('the firewall of the Controllers', () => {
   );
 });
 
-/** The fault, the command that refuses it, and the reason that it prints. */
-type Refusal = [string, () => string, RegExp];
-
-/** Stack phases, which run one after the other: the undercloud has one ephemeral Heat. */
-const refusedStackPhases: Refusal[] = [
-  ['an unknown parameter', () => withParameter('GlangeBackendID', 'dcn0'), /GlangeBackendID.*extra\.yaml/],
-  [
-    'a cluster name with a hyphen',
-    () => withParameter('CephClusterName', 'dcn-0'),
-    /contain only letters and numbers/,
-  ],
-  [
-    'a backend that does not exist',
-    () => withParameter('GlanceBackend', 'ceph'),
-    /"ceph" is not an allowed value/,
-  ],
-  [
-    'a value that is not a boolean',
-    () => withParameter('NovaCrossAZAttach', 'maybe'),
-    /maybe.*NovaCrossAZAttach/,
-  ],
-  [
-    'a section that does not exist',
-    () => `echo 'parameters_defaults: {}' > ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`,
-    /wrong section "parameters_defaults"/,
-  ],
-  [
-    'a missing file',
-    () => `${stackPhase()} -e ~/nowhere.yaml`,
-    /files were not found: \/home\/stack\/nowhere\.yaml/,
-  ],
-  [
-    'Ceph by ceph-ansible',
-    () =>
-      `printf 'resource_registry:\\n  OS::TripleO::Services::CephOSD: ${templates}/deployment/ceph-ansible/ceph-osd.yaml\\n' ` +
-      `> ~/extra.yaml; ${stackPhase()} -e ~/extra.yaml`,
-    /not available anymore using ceph-ansible/,
-  ],
-];
-
-/** Commands that are refused before they need the Heat, or that do not need it. */
-const otherRefusals: Refusal[] = [
-  ['an option that does not exist', () => `${stackPhase()} --hurry`, /unrecognized arguments: --hurry/],
-  [
-    'the configuration before the stack',
-    () => configPhase().replaceAll('--stack control-plane', '--stack other'),
-    /No such playbook: .*deploy_steps_playbook\.yaml/,
-  ],
-  [
-    'Ceph before the nodes',
-    () => planned('ceph deploy').replaceAll('--stack control-plane', '--stack other'),
-    /Inventory file not found in working directory: .*created by 'openstack overcloud node provision'/,
-  ],
-  [
-    'Ceph without the nodes’ file',
-    () => planned('ceph deploy').replace('deployed-metal', 'nowhere'),
-    /Baremetal environment file does not exist/,
-  ],
-  [
-    'to overwrite a file without -y',
-    () => planned('ceph deploy').replace(/\s-y\s/, ' '),
-    /Will not overwrite existing file/,
-  ],
-  [
-    'time servers of the internet, TripleO’s default',
-    () => planned('ceph deploy').replace('--skip-ntp', ''),
-    /do not reach pool\.ntp\.org.*--ntp-server or --skip-ntp/,
-  ],
-  [
-    'a second Ceph cluster on the same nodes',
-    () => planned('ceph deploy').replace('--cluster central', '--cluster second'),
-    /oc0-controller-0 belongs to the Ceph cluster central already/,
-  ],
-];
-
 /** Runs the commands one after the other; returns each fault with the end of its command. */
 function inTurn(refusals: Refusal[]): [string, Promise<Ended>][] {
   let last: Promise<unknown> = Promise.resolve();
@@ -297,13 +223,15 @@ function inTurn(refusals: Refusal[]): [string, Promise<Ended>][] {
 }
 
 describe('a command line', () => {
+  const commands = { planned, stackPhase, configPhase, withParameter };
+  const [ofStackPhases, others] = [refusedStackPhases(commands), otherRefusals(commands)];
   let ended: Map<string, Promise<Ended>>;
 
   beforeAll(() => {
-    ended = new Map([...inTurn(refusedStackPhases), ...inTurn(otherRefusals)]);
+    ended = new Map([...inTurn(ofStackPhases), ...inTurn(others)]);
   });
 
-  it.each([...refusedStackPhases, ...otherRefusals])(
+  it.each([...ofStackPhases, ...others])(
     'refuses %s',
     async (fault, _command, reason) => {
       const { code, output } = (await ended.get(fault)) as Ended;

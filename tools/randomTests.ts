@@ -1,0 +1,32 @@
+import { InvalidArgumentError, Option } from 'commander';
+import execa from 'execa';
+import { projectRoot } from '../lib/paths';
+
+/* For the tools that run tests with random inputs: their options, and the start of Jest. */
+
+/** `--seed S`: the same seed gives the same inputs. @param of the inputs, for people */
+export function seedOption(of: string): Option {
+  return new Option('--seed <number>', of)
+    .default(Date.now() % 1_000_000)
+    .argParser(number(/^\d+$/, 'a whole number'));
+}
+
+/** Reads the value of an option that is a number of this form. @param form for people */
+export function number(pattern: RegExp, form: string): (text: string) => number {
+  return (text) => {
+    if (!pattern.test(text)) {
+      throw new InvalidArgumentError(`Write ${form}.`);
+    }
+    return Number(text);
+  };
+}
+
+/** Runs tests one after the other; the tools exit as they do. @param selection project of Jest, and paths of tests */
+export async function runTests(
+  [project, ...files]: [string, ...string[]],
+  env: Record<string, string>,
+): Promise<void> {
+  const args = ['jest', '--selectProjects', project, '--runInBand', ...files];
+  const { failed } = await execa('npx', args, { cwd: projectRoot, env, stdio: 'inherit', reject: false });
+  process.exitCode = failed ? 1 : 0;
+}
