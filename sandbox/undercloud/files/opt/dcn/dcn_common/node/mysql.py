@@ -4,8 +4,8 @@ import os
 
 from host import log, put, run, unit
 
-# For little memory, and speed on the one disk that all hosts share. A crash of the machine may lose transactions; the
-# power loss of a host loses none.
+# For little memory, and speed on the one disk that all hosts share. A crash of the machine may lose
+# transactions; the power loss of a host loses none.
 SANDBOX_OPTIONS = """innodb-buffer-pool-size = 64M
 innodb-log-file-size = 16M
 innodb-flush-log-at-trx-commit = 2
