@@ -5,7 +5,7 @@
  */
 export const exceptions: { name: RegExp; from: RegExp; reason: string }[] = [
   {
-    name: /(NetCidr|AllocationPools|SubnetCidr_\w+|AllocationPools_\w+|InterfaceDefaultRoute_\w+)$/,
+    name: /(NetCidr|AllocationPools|SubnetCidr_\w+|AllocationPools_\w+|InterfaceDefaultRoute_\w+|NetworkVlanID_\w+)$/,
     from: /\/environments\/network-environment\.yaml$/,
     reason:
       'TripleO’s own file has them for networks that Heat creates; here `network provision` creates them',
