@@ -62,7 +62,10 @@ export function itRecovers<Lab extends LabUnderTest>(
   it.each(points)(
     'recovers: $verb; $fault at $moment',
     async (point) => {
-      const without = undisturbed.get(point.verb) as Times;
+      const without = undisturbed.get(point.verb);
+      if (!without) {
+        throw new Error(`${point.verb}: did not end when it was undisturbed; see the test of that name`);
+      }
       const outcome = await outcomeOf(lab, verbs[point.verb] as Verb<Lab>, point, without);
       outcomes.push(outcome);
       process.stdout.write(`${rowOf(outcome).join('  ')}\n`);
