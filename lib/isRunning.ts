@@ -1,4 +1,4 @@
-/** Whether a process of this number runs on this host: also one of another user, which this process may not signal. */
+/** Whether a process with this number runs on this host. A process of another user counts, although nobody else may signal it. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -161,7 +161,7 @@ def remove_all(lab, text):
     images, _ = read_document(text)
     names = sorted(image["name"] for image in images)
     with contextlib.ExitStack() as held:
-        # In one order, so that two removals do not wait for one another.
+        # Each removal takes the locks in the order of the names: no two removals wait for each other.
         for name in names:
             held.enter_context(alone(lab, name))
             write_private(_removed(lab, name), text)

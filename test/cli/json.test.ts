@@ -12,6 +12,7 @@ import type { CheckedCopy, ListedImage, SeenServer } from '../../kit/answers';
 import { projectRoot } from '../../lib/paths';
 import { listedPlan, parseLab, planLab } from '../../model';
 import { cacheText, devLab, openstackText } from '../model/labs';
+import { seenServer } from './seenServer';
 import { startUndercloud, writeStack } from './undercloudServer';
 
 /* `--json` of the verbs: the values are the only text on standard output. */
@@ -162,18 +163,8 @@ describe('of a lab that is up', () => {
   };
   const copies: CheckedCopy[] = [{ image: 'guest', id, store: 'dcn0', sha512: 'ab' }];
   const seen: SeenServer = {
+    ...seenServer,
     server: id,
-    name: 'vm1',
-    image: 'guest',
-    site: 'dcn0',
-    host: 'dcn0-hci-0',
-    activeSeconds: 4.2,
-    outcome: 'clone',
-    source: null,
-    disk: 'vms/id_disk',
-    parent: 'images/x@snap',
-    virtualBytes: 2 ** 30,
-    usedBytes: 24 * 2 ** 20,
     console: 'silent',
     consoleSeconds: null,
     faults: ['guest: is silent'],

@@ -4,6 +4,7 @@ import { type ServerRow, serverTables } from '../../cli/proofs/serverTables';
 import { proofsOf } from '../../cli/commands/verify';
 import { type LabPlan, parseLab, planLab } from '../../model';
 import { cacheText, devText, existingText, multistoreText } from '../model/labs';
+import { seenServer } from './seenServer';
 
 const plan = (text: string, name = 'dev'): LabPlan => planLab(parseLab(name, text));
 /** For each image the sites at which `dcn verify` boots it. */
@@ -120,23 +121,6 @@ describe('dcn verify', () => {
 });
 
 describe('the tables', () => {
-  const clone: SeenServer = {
-    server: 'id',
-    name: 'vm1',
-    image: 'guest',
-    site: 'dcn0',
-    host: 'dcn0-hci-0',
-    activeSeconds: 4.2,
-    outcome: 'clone',
-    source: null,
-    disk: 'vms/id_disk',
-    parent: 'images/x@snap',
-    virtualBytes: 2 ** 30,
-    usedBytes: 24 * 2 ** 20,
-    console: 'ready',
-    consoleSeconds: 13.4,
-    faults: [],
-  };
   const flat = { parent: null, outcome: 'flat' as const };
   const cells = (row: ServerRow): string[] => {
     const rows = [...serverTables([row]).matchAll(/^│ (.*) │$/gm)].map(([, cells]) =>
@@ -151,7 +135,7 @@ describe('the tables', () => {
   };
 
   test('have a row for a clone: own data, console, bytes on the WAN', () => {
-    expect(cells({ ...clone, wan: { to: 155648, from: 3 * 2 ** 20 } })).toEqual([
+    expect(cells({ ...seenServer, wan: { to: 155648, from: 3 * 2 ** 20 } })).toEqual([
       'guest',
       'dcn0',
       'dcn0-hci-0',
@@ -180,11 +164,11 @@ describe('the tables', () => {
       'no operating system',
     ],
   ])('%s', (_, changes, column, text) => {
-    expect(cells({ ...clone, ...changes, wan: 'no WAN' })[column]).toBe(text);
+    expect(cells({ ...seenServer, ...changes, wan: 'no WAN' })[column]).toBe(text);
   });
 
   test('have a row for a WAN link without a counter, and for a failed server', () => {
-    expect(cells({ ...clone, wan: 'not counted' })[5]).toBe('not counted');
+    expect(cells({ ...seenServer, wan: 'not counted' })[5]).toBe('not counted');
     expect(cells({ image: 'guest', site: 'dcn1', failed: 'failed' })).toEqual([
       ...['guest', 'dcn1', 'failed', '-', '-', '-', 'failed', '-', '-'],
     ]);

@@ -12,7 +12,7 @@ export interface Call {
 
 /** A service of the control plane that a test stands in for, on a port of this machine. */
 export abstract class FakeApi {
-  /** What answers requests whose `METHOD path` matches: 403 with this text. */
+  /** Requests whose `METHOD path` matches `call` are refused: the answer is 403, with the text `says`. */
   refusal?: { call: RegExp; says: string };
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
 

@@ -6,8 +6,8 @@ from host import answers, directory, once, put, run, unit, wait_for
 from identity import Identity
 from ini import render
 
-# One thread a process: oslo.log gives logging the locks of eventlet, which hang when native threads share
-# them. The processes load the program before they fork, and so share its memory.
+# One thread a process: oslo.log gives logging the locks of eventlet, and native threads that share such a
+# lock hang. The program is loaded before the fork, so that the processes share its memory.
 COMMAND = (
     "/usr/bin/uwsgi --plugin python3 {sockets} --wsgi-file /usr/bin/keystone-wsgi-public --master"
     " --processes 4 --die-on-term --buffer-size 65535"
