@@ -63,8 +63,8 @@ export async function verify(option: string, names: string[], options: VerifyOpt
   const faults: string[] = [];
   const isStopped = await interruptible(async (interrupts) => {
     const { stop } = interrupts;
-    const run = (report: Report): Promise<void> =>
-      withKit(context, (kit) =>
+    await withKit(context, async (kit) => {
+      const run = (report: Report): Promise<void> =>
         sideBySide(proofs, sitesAtOnce, async ({ site, images }) => {
           for (const { name: image } of images) {
             if (stop.aborted) {
@@ -83,12 +83,12 @@ export async function verify(option: string, names: string[], options: VerifyOpt
               faults.push(errorText(error));
             }
           }
-        }),
-      );
-    // The display is on standard output, which is for the JSON alone.
-    await (options.json
-      ? run(toStderr)
-      : showWork([{ title: 'servers', run: ({ event }) => run(event) }], { interrupts }));
+        });
+      // The display is on standard output, which is for the JSON alone.
+      await (options.json
+        ? run(toStderr)
+        : showWork([{ title: 'servers', run: ({ event }) => run(event) }], { interrupts }));
+    });
     return stop.aborted;
   });
   const ordered = inOrder(rows, proofs);

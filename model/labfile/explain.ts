@@ -82,7 +82,8 @@ function remove(bare: Value, path: Path): boolean {
   return true;
 }
 
-function valueAt(bare: Value, path: Path): Value | undefined {
+/** The value at a path below the lab's values; undefined if none is written there. */
+export function valueAt(bare: Value, path: Path): Value | undefined {
   let value: Value | undefined = bare;
   for (const segment of path) {
     if (typeof value !== 'object' || value === null) {
@@ -117,11 +118,26 @@ function renamedSource(path: Path, value: Value | undefined): Finding | undefine
     : undefined;
 }
 
-function unknownKey(path: Path, key: string): Finding {
-  const known = schemasAt(path).flatMap((schema) => [
+/**
+ * The paths of the keys that the unknown keys of an issue probably stand for. They count as written, so that a misspelt
+ * key is not reported as missing, too.
+ */
+export function meantKeys(issue: Issue): string[] {
+  const path = issue.path as Path;
+  return issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => [...path, nearest(key, knownKeys(path)) ?? key].join('.'))
+    : [];
+}
+
+function knownKeys(path: Path): string[] {
+  return schemasAt(path).flatMap((schema) => [
     ...Object.keys(schema.properties ?? {}),
     ...(schema.propertyNames?.enum ?? []),
   ]);
+}
+
+function unknownKey(path: Path, key: string): Finding {
+  const known = knownKeys(path);
   const meant = nearest(key, known);
   return {
     at: labPath(...path, key),

@@ -1,9 +1,9 @@
 import type { YAMLError } from 'yaml';
-import { explain, prune, type Value } from './explain';
+import { explain, meantKeys, prune, type Value, valueAt } from './explain';
 import { nearest } from './faults';
 import type { Finding } from './findings';
 import { pulumiKeys } from './jsonSchema';
-import { LabText } from './locate';
+import { LabText, type Path } from './locate';
 import { labSchema, type LabFile, prefix } from './schema';
 import { checkSecrets } from './checks/secrets';
 
@@ -58,12 +58,18 @@ export function readLabFile(text: string): Reading {
 
   let result = labSchema.safeParse(bare);
   if (result.error) {
-    findings.push(...result.error.issues.flatMap((issue) => explain(issue, bare)));
+    const { issues } = result.error;
+    const meant = new Set(issues.flatMap(meantKeys));
+    const isMisspelt = ({ path }: { path: PropertyKey[] }): boolean =>
+      meant.has(path.join('.')) && valueAt(bare, path as Path) === undefined;
+    findings.push(...issues.filter((issue) => !isMisspelt(issue)).flatMap((issue) => explain(issue, bare)));
   }
   while (result.error) {
     const { issues } = result.error;
-    for (const { path } of issues) {
-      sites.invalid.add(path.join('.'));
+    for (const issue of issues) {
+      const { path } = issue;
+      const isKey = issue.code === 'unrecognized_keys';
+      (isKey ? meantKeys(issue) : [path.join('.')]).forEach((key) => sites.invalid.add(key));
       if (path[0] === 'sites') {
         sites.partial.add(String(path[1]));
       }

@@ -54,6 +54,18 @@ const cases: Case[] = [
     /hostKey: … \} with what `ssh-keyscan/,
   ],
   [
+    'misspelt host key, which is not missing, too',
+    existing({ node: edge.replace('hostKey', 'hostkey') }),
+    `${h0}.hostkey`,
+    /Did you mean hostKey\?/,
+  ],
+  [
+    'misspelt host key of the undercloud',
+    existing({ reach: undercloud.replace('hostKey', 'hostkey') }),
+    'glance-dcn:undercloud.hostkey',
+    /Did you mean hostKey\?/,
+  ],
+  [
     'host key of an unknown type',
     existing({ node: edge.replace(/hostKey: \S+/, 'hostKey: dsa') }),
     `${h0}.hostKey`,

@@ -92,6 +92,12 @@ const cases: Case[] = [
     /file, url, generated/,
   ],
   [
+    'misspelt source of an image, which is not missing, too',
+    rest('glance-dcn:images: { x: { sorce: { file: x.raw } } }'),
+    'glance-dcn:images.x.sorce',
+    /Did you mean source\?/,
+  ],
+  [
     'image from two sources',
     rest('glance-dcn:images: { x: { source: { file: x, url: https://x/y } } }'),
     'glance-dcn:images.x.source.url',
