@@ -66,7 +66,9 @@ test('status --json has all stacks without resources, and no undercloud', async 
 
 test.each(
   labs.flatMap((lab) =>
-    [['images'], ['images', '--json'], ['images', 'verify'], ['verify']].map((words) => [words.join(' '), lab] as const),
+    [['images'], ['images', '--json'], ['images', 'verify'], ['verify']].map(
+      (words) => [words.join(' '), lab] as const,
+    ),
   ),
 )('%s fails with that for provisioner %s', async (words, lab) => {
   const { stdout, stderr, exitCode, made } = await dcn(lab, ...words.split(' '));
