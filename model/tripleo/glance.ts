@@ -17,8 +17,13 @@ export function glanceParameters(site: LabSite): Record<string, unknown> {
  */
 function rbdParameters(site: LabSite, { central, pool }: RbdLabStore): Record<string, unknown> {
   return {
-    // environments/dcn-storage.yaml sets the same at the edge; computes alone have no glance-api.
-    ...(site.kind !== 'central' && { GlanceEnabledImportMethods: 'web-download,copy-image' }),
+    // Computes alone have no glance-api.
+    ...(site.kind !== 'central' && {
+      // environments/dcn-storage.yaml sets the same at the edge.
+      GlanceEnabledImportMethods: 'web-download,copy-image',
+      // glance_store then writes no chunk of 8 MiB that is zero: such chunks do not cross the WAN, and take no space.
+      GlanceSparseUploadEnabled: true,
+    }),
     ...(site.kind === 'edge' && {
       GlanceMultistoreConfig: {
         [central.id]: multistoreEntry(

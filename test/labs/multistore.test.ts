@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { wanBytes } from '../../sandbox';
 import {
   controlPlaneDeploys,
   expectClones,
@@ -95,6 +99,27 @@ describe('a multistore with an external Ceph cluster', () => {
       await expectGuestBoots(lab, ['central', 'dcn0', 'dcn1']);
     },
     minutes(5),
+  );
+
+  it(
+    'sends an edge site no chunk of an image that is zero',
+    async () => {
+      const mebibyte = 2 ** 20;
+      const file = path.join(lab.directory, 'hollow.raw');
+      fs.writeFileSync(file, randomBytes(8 * mebibyte));
+      fs.truncateSync(file, 64 * mebibyte);
+      const hollow = `    hollow: { source: { file: ${file} }, sites: [dcn1] }\n`;
+      lab.write((text) => text.replace('glance-dcn:images:\n', `$&${hollow}`));
+      const sentBefore = await wanBytes(lab.name, 'dcn1');
+      expect(await lab.pulumi('images', 'up', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
+      const sent = (await wanBytes(lab.name, 'dcn1')).to - sentBefore.to;
+      expect(sent).toBeGreaterThan(8 * mebibyte);
+      expect(sent).toBeLessThan(16 * mebibyte);
+      await lab.dcn('images', 'verify', 'hollow');
+      lab.write((text) => text);
+      expect(await lab.pulumi('images', 'up', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
+    },
+    minutes(4),
   );
 
   it(
