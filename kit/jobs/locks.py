@@ -123,18 +123,32 @@ def entered(lock, holder, *, shared=False, waiting=None, beat=None):
             report during the wait. None: nothing is reported.
         beat: how often to report; every 5 s by default.
     """
-    beat = beat or Beat()
     if waiting is None:
         lock.acquire(holder, shared)
     else:
-        while not lock.acquire(holder, shared, wait=False):
-            other = lock.holder() or {}
-            beat.say(waiting(other.get("holder", "another process"), other.get("since", "?")[:19]))
-            time.sleep(_POLL_SECONDS)
+        _wait(lock, lambda: lock.acquire(holder, shared, wait=False), waiting, beat)
     try:
         yield
     finally:
         lock.release()
+
+
+def wait_until_free(lock, waiting, beat=None):
+    """
+    Waits while another process holds a lock. Neither takes the lock nor makes its file.
+
+    Args:
+        waiting, beat: as in `entered`.
+    """
+    _wait(lock, lambda: not held(lock.path), waiting, beat)
+
+
+def _wait(lock, is_over, waiting, beat):
+    beat = beat or Beat()
+    while not is_over():
+        other = lock.holder() or {}
+        beat.say(waiting(other.get("holder", "another process"), other.get("since", "?")[:19]))
+        time.sleep(_POLL_SECONDS)
 
 
 def image_imports(lab):

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import time
 
 import registry
 from clock import duration, is_before, seconds_since, stamp
 from errors import KitError
 from files import read_json, remove, write_json
+from jobs import locks
 from jobs.locks import Lock
 from jobs.record import ACTIVE, Job, job_names
 from lab import CONTROL
@@ -45,16 +45,11 @@ def withdrawing(lab, site):
 
 def wait_for_withdrawal(lab, site):
     """Waits while another process drains the store of a site."""
-    lock = Lock(_withdrawing(lab, site))
-    beat = Beat(10.0, at_once=True)
-    while True:
-        holder = lock.holder()
-        if holder is None:
-            return
-        beat.say(
-            f"store of {site}: is being withdrawn since {holder.get('since', 'just now')}; waits for that"
-        )
-        time.sleep(0.3)
+
+    def waiting(_holder, since):
+        return f"store of {site}: is being withdrawn since {since}Z; waits for that"
+
+    locks.wait_until_free(Lock(_withdrawing(lab, site)), waiting, Beat(10.0, at_once=True))
 
 
 @contextlib.contextmanager
