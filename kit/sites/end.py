@@ -59,8 +59,7 @@ def close(lab, site):
     announcements.forget(lab, site)
     if site != CONTROL and update.stands(lab) and not announcements.is_closing(lab):
         closed += leftovers.remove(lab, site)
-    # Hosts that are used again are checked as fresh hosts.
-    remove(inventory.path(lab, site))
+    inventory.set_aside(lab, site)
     restore.forget(lab, site)
     if site == CONTROL:
         _sweep(lab)

@@ -8,14 +8,16 @@ that comes after a destruction has begun runs this verb last.
 
 import documents
 import stores.restore
+from hosts import inventory
 from images import keeper
 from jobs import runs
 
 
 def restore(lab, site, text, grace):
     """
-    Runs steps again that were undone, keeps the site's caches again, registers its store again, and copies
-    the images to it that were removed. Does nothing if no destruction has begun since the site was up.
+    Gives the site its inventory back, runs steps again that were undone, keeps the site's caches again,
+    registers its store again, and copies the images to it that were removed. Does nothing if no destruction
+    has begun since the site was up.
 
     Args:
         text: {steps: [name]} as YAML, the steps of the site in the plan.
@@ -31,6 +33,8 @@ def restore(lab, site, text, grace):
     reader = documents.Reader("site document", documents.parse("site document", text))
     steps = reader.texts("steps", documents.NAME)
     reader.finish()
+    # Without the inventory, the next check of the hosts takes the disks of their OSDs for foreign ones.
+    inventory.restore(lab, site)
     runs.restore(lab, site, steps)
     keeper.restore(lab, site)
     stores.restore.restore(lab, site, grace)

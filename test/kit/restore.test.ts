@@ -73,6 +73,31 @@ describe('site restore', () => {
   );
 
   test.concurrent(
+    'gives a site that was closed without the knowledge of Pulumi its inventory back, but not over a newer one',
+    within(async (here) => {
+      const file = 'dcn/dev/dcn0/hosts.json';
+      const close = async (): Promise<void> => {
+        await here.json(['site', 'close', 'dcn0']);
+        expect(here.exists(file)).toBe(false);
+      };
+      writeInventory(here, 'dcn0', { 'e-0': '10.0.0.30' });
+      const first = here.read(file);
+      await close();
+      await close();
+      await restore(here, 'dcn0');
+      expect(here.read(file)).toBe(first);
+      await close();
+      writeInventory(here, 'dcn0', { 'e-1': '10.0.0.31' });
+      const second = here.read(file);
+      await restore(here, 'dcn0');
+      expect(here.read(file)).toBe(second);
+      await close();
+      await restore(here, 'dcn0');
+      expect(here.read(file)).toBe(second);
+    }),
+  );
+
+  test.concurrent(
     'waits for a withdrawal that goes on when Pulumi is killed, and then takes the withdrawal back',
     lab(async (here, glance) => {
       await deployWithSites(here, glance);
