@@ -69,8 +69,7 @@ def close(lab, site):
 def _sweep(lab):
     """Removes what no later run removes when the control plane has ended."""
     ensure.forget_removed(lab)
-    # An update whose supervisor was killed keeps disk space for its outcome.
-    runs.close_lost(Job(lab, update.UPDATE))
+    update.end(lab)
     for directory, _, _ in os.walk(lab.directory):
         remove_parts(directory)
 

@@ -73,8 +73,8 @@ def forget(lab, site, grace):
             _delete(glance, image, store)
     with announcements.withdrawing(lab, site):
         remove(registry.path(lab, store))
-    if update.stands(lab) and not announcements.is_closing(lab):
-        update.commit(lab, lambda stores: store not in stores, grace)
+    if update.stands(lab):
+        update.commit_unless_closing(lab, lambda stores: store not in stores, grace)
     remove(_plan_path(lab, site))
     return summary(lab, site)
 

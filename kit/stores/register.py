@@ -43,7 +43,7 @@ def register(lab, text, grace):
 
     Raises:
         Refused: the document is wrong, or another site has a store or a cluster of this name.
-        KitError: there is no control plane, or its update failed.
+        KitError: there is no control plane, or it is being taken down, or its update failed.
     """
     document = read_document(text)
     if document["site"] == CONTROL:
@@ -54,6 +54,7 @@ def register(lab, text, grace):
             f"store {document['store']}: there is no control plane to register it at: bring up the stack of "
             f"{CONTROL} first"
         )
+    update.refuse_closing(lab)
     runs.restore(lab, document["site"], document["after"])
     known = registry.registered(lab).get(document["store"])
     unchanged = known and all(known[key] == value for key, value in document.items())

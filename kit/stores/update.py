@@ -18,13 +18,20 @@ from jobs import report, runs, storefiles
 from jobs.record import ACTIVE, Job
 from lab import CONTROL
 from output import Beat, answer, say
-from stores.announcements import announcements
+from stores.announcements import announcements, is_closing
 
 UPDATE = "stores/update"
 _LIMIT_MINUTES = 24 * 60
 """
 Only a guard against an endless wait: the sites that an update waits for, and its jobs, have their own limits.
 """
+
+
+class Closing(KitError):
+    """The control plane is being taken down, or is gone: its steps must not run again."""
+
+    def __init__(self):
+        super().__init__(f"site {CONTROL}: is being taken down or is gone, and is not updated")
 
 
 def control_job(lab, step):
@@ -69,10 +76,12 @@ def commit(lab, wanted, grace):
         grace: as in `announcements`.
 
     Raises:
+        Closing: as `refuse_closing` does.
         KitError: the update for this call failed.
     """
     job = Job(lab, UPDATE)
     while not is_done(lab, wanted):
+        refuse_closing(lab)
         before = job.record()
         running = before is not None and before["state"] in ACTIVE
         # Decided before waiting: an update whose stack phase has written its store files gets no later store.
@@ -82,6 +91,7 @@ def commit(lab, wanted, grace):
             say(f"{UPDATE}: run {before['number']} runs since {before['begin'][:19]}Z and {use}")
         record = runs.wait(job, (before if running else runs.start(lab, _document(lab, grace)))["number"])
         if record["state"] == "failed" and serves_us:
+            refuse_closing(lab)
             # The log ends with the failure message of one of the update's jobs, which already has TAIL lines.
             raise KitError(report.failure(job, record, report.TAIL + 5))
         if record["state"] == "succeeded" and not running and not is_done(lab, wanted):
@@ -90,6 +100,25 @@ def commit(lab, wanted, grace):
                 f"{included(lab)} instead of the registered {registry.digests(lab)}; look at "
                 f"{lab.jobs}/{CONTROL}"
             )
+
+
+def commit_unless_closing(lab, wanted, grace):
+    """As `commit`; only says so if the control plane is being taken down, and the stores go with it."""
+    try:
+        commit(lab, wanted, grace)
+    except Closing as error:
+        say(str(error))
+
+
+def refuse_closing(lab):
+    """
+    Raises Closing if the control plane is being taken down, or a step of it was undone. An update may outlive
+    the Pulumi that asked for it, and would deploy the control plane again.
+    """
+    records = [control_job(lab, step).record() for step in storefiles.STEPS]
+    undone = any(record and record["kind"] == "undo" for record in records)
+    if is_closing(lab) or undone or not stands(lab):
+        raise Closing
 
 
 def is_done(lab, wanted):
@@ -108,6 +137,16 @@ def lacks_withdrawn(lab):
     """
     withdrawn = set(included(lab)) - set(registry.registered(lab))
     return lambda stores: not (withdrawn - set(registry.registered(lab))) & set(stores)
+
+
+def end(lab):
+    """Waits for the end of an update that outlives the control plane, and ends what a killed one has left."""
+    job = Job(lab, UPDATE)
+    record = job.record()
+    if record and record["state"] in ACTIVE:
+        runs.wait(job, record["number"])
+    # A killed update also keeps disk space for its outcome.
+    runs.close_lost(job)
 
 
 def _has_failed_step(lab):
@@ -140,6 +179,7 @@ def update(lab, grace):
 
     Raises:
         Refused: the control plane has never been deployed from this undercloud.
+        Closing: as `refuse_closing` does.
         KitError: a step failed.
     """
     _wait_for_sites(lab, grace)
@@ -151,6 +191,7 @@ def update(lab, grace):
     if faults:
         raise Refused(faults)
     for step in storefiles.STEPS:
+        refuse_closing(lab)
         runs.run(lab, control_job(lab, step).text())
     answer({"stores": included(lab)})
 
@@ -158,6 +199,7 @@ def update(lab, grace):
 def _wait_for_sites(lab, grace):
     beat = Beat(10.0, at_once=True)
     while True:
+        refuse_closing(lab)
         waiting = [site for site in announcements(lab, grace) if site["waitedFor"]]
         if not waiting:
             return

@@ -56,10 +56,10 @@ def withdraw(lab, text, grace):
         say(f"store {store}: is not registered; there is nothing to withdraw")
     # A store that was not drained stays registered until its site has ended (`site close`): if the control
     # plane stays after all, so does the store.
-    if not drained or announcements.is_closing(lab):
-        say(f"store {store}: the control plane is being taken down too, and is not updated")
+    if drained:
+        update.commit_unless_closing(lab, without, grace)
     else:
-        update.commit(lab, without, grace)
+        say(f"store {store}: the control plane is being taken down too, and is not updated")
     return summary(document)
 
 

@@ -1,15 +1,22 @@
 import { failedJobs } from '../../cli/run/failedJobs';
 import * as fc from 'fast-check';
+import type { FakeGlance } from './fakeGlance';
 import {
   composedFiles,
   configRuns,
+  controlPlane,
   deployControlPlane,
+  deployWithSites,
   lab,
+  leave,
   register,
   stackRuns,
+  startWithdraw,
   storeConfig,
+  updateLog,
+  withdraw,
 } from './storeLab';
-import { sleep, until } from './undercloud';
+import { type Running, type TestUndercloud, sleep, until } from './undercloud';
 
 jest.setTimeout(240_000);
 
@@ -131,6 +138,61 @@ describe('updates of the control plane', () => {
       expect([stackRuns(here), configRuns(here)]).toEqual([2, 3]);
       expect((await register(here, 'dcn1').ended).code).toBe(0);
       expect(stackRuns(here)).toBe(2);
+    }),
+  );
+});
+
+describe('an update whose Pulumi died', () => {
+  /** An update that nobody waits for any more waits itself for site dcn2, whose job runs until `go`. */
+  async function orphanedUpdate(here: TestUndercloud, glance: FakeGlance): Promise<Running> {
+    await deployWithSites(here, glance);
+    here.behave('[[ $all != busy ]] || while [[ ! -e ~/go ]]; do sleep 0.05; done');
+    await here.json(['stores', 'announce', 'dcn2']);
+    const busy = here.start(['job', 'run'], here.job('dcn2/one', { commands: ['openstack busy'] }));
+    await until(() => here.state('dcn2/one') === 'running', 'the job of dcn2');
+    const withdrawing = startWithdraw(here, 'dcn0');
+    await until(() => /waits for dcn2/.test(updateLog(here)), 'the update');
+    withdrawing.kill('SIGKILL');
+    await withdrawing.ended;
+    return busy;
+  }
+  const refusal = 'site control-plane: is being taken down or is gone, and is not updated';
+
+  test.concurrent(
+    'deploys no control plane that is being taken down, and has ended when that one is closed',
+    lab(async (here, glance) => {
+      const busy = await orphanedUpdate(here, glance);
+      const [runs, closing] = [
+        here.calls(/deploy|network provision/).length,
+        await leave(here, 'control-plane'),
+      ];
+      const joined = await withdraw(here, 'dcn1');
+      expect([joined.code, joined.stderr]).toEqual([0, expect.stringContaining('is not updated') as string]);
+      const late = await register(here, 'dcn1').ended;
+      expect([late.code, late.stderr]).toEqual([1, `${refusal}\n`]);
+      here.write('go', '');
+      await busy.ended;
+      for (const site of ['dcn0', 'dcn1', 'dcn2', 'control-plane']) {
+        await here.json(['site', 'close', site]);
+      }
+      expect(here.state('stores/update')).toBe('failed');
+      expect(updateLog(here)).toContain(refusal);
+      expect(here.calls(/deploy|network provision/)).toHaveLength(runs);
+      closing.endInput();
+      await closing.ended;
+    }),
+  );
+
+  test.concurrent(
+    'deploys no control plane whose overcloud was deleted meanwhile, also without `site leave`',
+    lab(async (here, glance) => {
+      const busy = await orphanedUpdate(here, glance);
+      const runs = here.calls(/deploy|network provision/).length;
+      await here.json(['job', 'undo'], controlPlane.stack(here));
+      here.write('go', '');
+      await busy.ended;
+      await until(() => here.state('stores/update') === 'failed', 'the end of the update');
+      expect(here.calls(/deploy|network provision/)).toHaveLength(runs);
     }),
   );
 });
