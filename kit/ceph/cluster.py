@@ -6,8 +6,8 @@ import subprocess
 
 import documents
 import programs
+from ceph import administrator
 from errors import KitError
-from hosts import ssh
 from redact import clean, ending
 
 
@@ -48,8 +48,8 @@ def read_access(reader, site):
 
 def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):
     """
-    Runs a program of ceph/onnode with access to the pools of a store's cluster: in `cephadm shell` on a node
-    of the cluster, with the keyring there, or on the undercloud as a client of the cluster.
+    Runs a program of ceph/onnode with access to the pools of a store's cluster: on a node of the cluster as
+    its administrator, or on the undercloud as a client of the cluster.
 
     Args:
         store: the store's entry; needed are `cluster`, and `node` or `client` as from `read_access`.
@@ -62,14 +62,13 @@ def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):
     Raises:
         KitError: the program failed; the message has its stderr.
     """
-    cluster, node = store["cluster"], store.get("node")
     command = ["bash", "-c", programs.read("ceph", program), "kit", *arguments]
     what = _label(store)
-    if node:
-        inner = ["sudo", "cephadm", "shell", *_admin_files(cluster), "--", *command]
-        site = node.get("site", store["site"])
-        return ssh.run(lab, site, node, inner, what=what, limit_seconds=limit_seconds, stdin=stdin.encode())
-    label = f"{what}: the undercloud as a client of cluster {cluster}"
+    if "node" in store:
+        return administrator.run(
+            lab, store, command, what=what, limit_seconds=limit_seconds, stdin=stdin.encode()
+        )
+    label = f"{what}: the undercloud as a client of cluster {store['cluster']}"
     client = store["client"]
     files = f"--conf {lab.path(client['conf'])} --keyring {lab.path(client['keyring'])}"
     environment = {**os.environ, "CEPH_ARGS": f"{files} --id {client['user']}"}
@@ -114,8 +113,3 @@ def values(store, text, count):
 
 def _label(store):
     return f"store {store['store']}" if "store" in store else f"cluster {store['cluster']}"
-
-
-def _admin_files(cluster):
-    admin = f"/etc/ceph/{cluster}.client.admin.keyring"
-    return ["--config", f"/etc/ceph/{cluster}.conf", "--keyring", admin]

@@ -11,6 +11,10 @@ USER = "tripleo-admin"
 """User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user)."""
 
 
+class Unreachable(KitError):
+    """A node does not let ssh in."""
+
+
 class Failed(KitError):
     """A command on a node failed; `code` is its exit code."""
 
@@ -71,7 +75,8 @@ def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
 
     Raises:
         Failed: the command failed; the message has its stderr.
-        KitError: the node cannot be reached, or the command did not end in time.
+        Unreachable: the node does not let ssh in, or the connection was lost.
+        KitError: the command did not end in time.
     """
     label = f"{what}: {node['name']} ({node['address']})"
     keys = known_hosts(lab, site)
@@ -88,7 +93,7 @@ def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
         ) from None
     stderr = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 255:
-        raise KitError(
+        raise Unreachable(
             f"{label}: ssh {ending(stderr, 300)}; is the node up, and its key in {keys} (`kit nodes wait`)?"
         )
     if done.returncode:
