@@ -3,9 +3,6 @@ The verbs for images by name in a lab whose sites have stores: list, copy, remov
 has the same verbs for a lab whose sites have caches.
 """
 
-import time
-import uuid
-
 import registry
 from ceph import rbd
 from cloud.glance import Glance
@@ -158,8 +155,7 @@ def clone(lab, names, stores):
         for store in stores:
             say(f"clones {image['name']} at {store}")
             limit = 300 + _SECONDS_PER_GIB * (image["size"] or 0) / 2**30
-            name = f"glance-dcn-{lab.name}-{time.strftime('%H%M%S')}-{uuid.uuid4().hex[:8]}"
-            times = rbd.time_clone(lab, entries[store], image["id"], name, limit)
+            times = rbd.time_clone(lab, entries[store], image["id"], limit)
             rows.append(
                 {
                     "image": image["name"],

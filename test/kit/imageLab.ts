@@ -44,9 +44,9 @@ export const generated = (name: string, more: object = {}): object => ({
 export const ensure = (here: TestUndercloud, document: object): Promise<Ended> =>
   here.kit(['images', 'ensure'], stringify(document));
 export const sha512 = (data: Buffer): string => createHash('sha512').update(data).digest('hex');
-/** Makes the fake `rbd` list a clone of an image in a store. */
-export const addClone = (here: TestUndercloud, store: string, id: string): void =>
+/** Makes the fake `rbd` list clones of an image in a store. */
+export const addClone = (here: TestUndercloud, store: string, id: string, names = ['server-1_disk']): void =>
   here.write(
     `ceph/${store}/children/${id}`,
-    '[{"id":"1","pool":"vms","pool_namespace":"","image":"server-1_disk","trash":false}]',
+    JSON.stringify(names.map((image) => ({ id: '1', pool: 'vms', pool_namespace: '', image, trash: false }))),
   );
