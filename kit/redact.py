@@ -26,11 +26,15 @@ _KEY_END = "-----END [A-Z ]*PRIVATE KEY-----"
 # The name of a value: `password: `, `"OS_PASSWORD": `, `<password>`. Not "asks for a password: …".
 _NAME = rf"""(?<![\w.:/-])(?<! a )[\w.:-]*(?:{_WORDS})[\w-]*\\?[\"']?[ \t]*(?:[:=]>?|>)[ \t]*"""
 
+_KEY_LINE = re.compile(r"^[ \t]*(?=[A-Za-z0-9+/]*[G-Zg-z+/])[A-Za-z0-9+/]{60,76}={0,2}[ \t]*$", re.M)
+_LONG_NAME = re.compile(r"[A-Za-z0-9]{60,76}")
+"""A value of an answer that is a name, though a line of a private key may look like it: no value is one."""
+
 _FORMS = [
     (re.compile(rf"{_KEY_BEGIN}.*?({_KEY_END}|\Z)", re.S), HIDDEN),
     # The end of a private key, and a line of one: texts quote the last lines of logs.
     (re.compile(rf"(?:^[ \t]*[A-Za-z0-9+/=]+[ \t]*\n){{1,80}}[ \t]*{_KEY_END}", re.M), HIDDEN),
-    (re.compile(r"^[ \t]*(?=[A-Za-z0-9+/]*[G-Zg-z+/])[A-Za-z0-9+/]{60,76}={0,2}[ \t]*$", re.M), HIDDEN),
+    (_KEY_LINE, HIDDEN),
     # A cephx key (THT deployment/cephadm/ceph-base.yaml, CephClientKey).
     (re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{38}==(?![A-Za-z0-9+/=])"), HIDDEN),
     # A Fernet token of Keystone.
@@ -121,9 +125,12 @@ class Redactor:
 
     def clean(self, text):
         """Gives the text with [hidden] in place of secrets."""
+        return hide_forms(self._without_known(text))
+
+    def _without_known(self, text):
         for known in self._known:
             text = text.replace(known, HIDDEN)
-        return hide_forms(text)
+        return text
 
     def clean_texts(self, value):
         """Gives a JSON value with [hidden] in place of secrets in its texts."""
@@ -131,7 +138,9 @@ class Redactor:
             return {key: self.clean_texts(inner) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.clean_texts(inner) for inner in value]
-        return self.clean(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return self._without_known(value) if _LONG_NAME.fullmatch(value) else self.clean(value)
 
 
 def clean(text):

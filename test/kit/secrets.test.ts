@@ -90,6 +90,24 @@ test('a large log takes seconds at most', async () => {
   expect(Date.now() - began).toBeLessThan(10_000);
 });
 
+test('a value of an answer is a name also with as many letters and digits as a line of a private key', async () => {
+  const name = 'LongNameOfAnImage1'.repeat(4);
+  const values = {
+    names: [{ name: name.slice(0, 60) }, { name: 'n'.repeat(76) }],
+    keys: [`${name.slice(0, 63)}+`, `${name.slice(0, 62)}==`, `x\n${name.slice(0, 64)}`],
+  };
+  const program = 'import json, sys; from output import answer; answer(json.load(sys.stdin))';
+  const { stdout } = await execa(python(), ['-c', program], {
+    cwd: path.join(projectRoot, 'kit'),
+    env: { PYTHONDONTWRITEBYTECODE: '1' },
+    input: JSON.stringify(values),
+  });
+  expect(JSON.parse(stdout)).toEqual({
+    names: values.names,
+    keys: ['[hidden]', '[hidden]', 'x\n[hidden]'],
+  });
+});
+
 describe('what the kit prints', () => {
   /** TripleO's passwords, and an environment file of the operator. */
   const writeSecrets = (here: TestUndercloud): void => {
