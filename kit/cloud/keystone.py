@@ -184,7 +184,7 @@ class Keystone:
             data = json.dumps(body).encode()
             headers = {**headers, "Content-Type": "application/json"}
         request = urllib.request.Request(url, data=data, method=method, headers=headers)
-        request_line = f"{method} {urllib.parse.urlsplit(url)._replace(query='').geturl()}"
+        request_line = _request_line(request)
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
                 text = response.read()
@@ -300,10 +300,19 @@ class _TlsConnection(_EarlyAnswer, HTTPSConnection):
 
 def _opener(ca_file):
     """
-    An HTTP opener that ignores proxies, which are for hosts outside the lab, and sends large blocks, for
-    images.
+    An HTTP opener that ignores proxies, which are for hosts outside the lab, follows no redirection, and
+    sends large blocks, for images.
     """
     context = ssl.create_default_context(cafile=os.path.expanduser(ca_file) if ca_file else None)
+
+    class Redirections(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, request, body, code, message, headers, url):
+            to = urllib.parse.urlsplit(url)
+            raise CloudError(
+                f"{_request_line(request)}: HTTP {code}: is redirected to {to.scheme}://{to.hostname}, which "
+                "does not get the token: correct the endpoint in the catalog, or OS_AUTH_URL in the rc file",
+                code,
+            )
 
     class Http(urllib.request.HTTPHandler):
         def http_open(self, request):
@@ -313,7 +322,12 @@ def _opener(ca_file):
         def https_open(self, request):
             return self.do_open(partial(_TlsConnection, blocksize=_BLOCK, context=context), request)
 
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}), Http, Https)
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), Redirections, Http, Https)
+
+
+def _request_line(request):
+    """Method and URL of a request, without its query."""
+    return f"{request.method} {urllib.parse.urlsplit(request.full_url)._replace(query='').geturl()}"
 
 
 def _explanation(error):

@@ -1,6 +1,6 @@
 """
-Runs commands in a login shell after `source ~/stackrc`, without the caller's environment, and ends the
-processes of a run.
+Runs commands in a login shell without the caller's environment, TripleO's after `source ~/stackrc`, and ends
+the processes of a run.
 """
 
 import os
@@ -17,7 +17,9 @@ from redact import final_line
 # A login shell, for its PATH. umask 022 because TripleO mounts files into containers of other users:
 # the ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's
 # directory is 0700.
-_LOGIN = 'umask 022; if [ -r ~/stackrc ]; then . ~/stackrc; fi; exec "$@"'
+_LOGIN = 'umask 022; exec "$@"'
+# The file has the password of the undercloud's administrator: no other program gets it in its environment.
+_LOGIN_WITH_STACKRC = f"if [ -r ~/stackrc ]; then . ~/stackrc; fi; {_LOGIN}"
 
 RUN_ID = "GLANCE_DCN_RUN"
 """Environment variable of all processes of a run; its value is the run's id, a random text."""
@@ -45,8 +47,9 @@ def environment(**more):
 
 
 def login(argv):
-    """The argument list that runs `argv` in a login shell."""
-    return ["/bin/bash", "--login", "-c", _LOGIN, "kit", *argv]
+    """The argument list that runs `argv` in a login shell, `openstack` with the credentials of ~/stackrc."""
+    shell = _LOGIN_WITH_STACKRC if argv[0] == "openstack" else _LOGIN
+    return ["/bin/bash", "--login", "-c", shell, "kit", *argv]
 
 
 def run(argv, directory, log, limit_seconds):

@@ -27,7 +27,9 @@ export async function ensureForward(paths: SandboxPaths, port: number, address: 
   const log = path.join(paths.run, 'forward.log');
   fs.mkdirSync(paths.run, { recursive: true });
   const out = fs.openSync(log, 'w');
-  const child = spawn('python3', args, { detached: true, stdio: ['ignore', out, out] });
+  // It outlives this process, and needs none of the secrets in its environment.
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const child = spawn('python3', args, { detached: true, stdio: ['ignore', out, out], env });
   child.unref();
   fs.closeSync(out);
   let hasEnded = false;

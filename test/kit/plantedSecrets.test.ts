@@ -1,4 +1,6 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
+import execa from 'execa';
 import { stringify } from 'yaml';
 import { filesUnder } from '../../lib/filesUnder';
 import type { FakeGlance } from './fakeGlance';
@@ -6,8 +8,9 @@ import { FakeServices } from './fakeServices';
 import { addClone, ensure, generated, lab } from './imageLab';
 import { fromFile, fromUrl, qcow2, served } from './imageSource';
 import { planted, secretTexts } from './secretForms';
+import { boot, lab as serverLab } from './serverLab';
 import { storeDocument, writeInventory } from './storeLab';
-import { type Ended, type TestUndercloud, within } from './undercloud';
+import { type Ended, type TestUndercloud, python, within } from './undercloud';
 
 jest.setTimeout(300_000);
 
@@ -69,6 +72,21 @@ status=$(cat ~/status-of-openstack)
     expect(shown(calls).match(planted)).toBeNull();
     expect(here.read('seen').match(planted)).toBeNull();
     expect(readableByOthers(here)).toEqual([]);
+  }),
+);
+
+test(
+  'no program of a job but TripleO has the secrets of ~/stackrc in its environment',
+  within(async (here) => {
+    here.write('stackrc', 'export OS_PASSWORD=hushOfTheUndercloud\n');
+    here.write('dcn/dev/dcn0/known_hosts', '10.0.0.31 ssh-ed25519 AAAA\n');
+    here.behave('env >>~/environment-of-openstack');
+    const pools = 'ceph pools --cluster dcn0 --site dcn0 --node e-0 --address 10.0.0.31 --pool images,size=2';
+    const commands = ['openstack x', `python3 ${here.lab()}/kit ${pools}`];
+    expect((await here.run(here.job('dcn0/one', { commands }))).code).toBe(0);
+    expect(here.read('environment-of-openstack')).toContain('OS_PASSWORD=hushOfTheUndercloud');
+    expect(here.read('ssh-environments')).toContain('HOME=');
+    expect(here.read('ssh-environments').match(planted)).toBeNull();
   }),
 );
 
@@ -156,6 +174,29 @@ const places: [string, (at: At, text: string) => Promise<Ended>][] = [
   ['an error of Glance', answered(/^GET \/v2\/images/, 403, list)],
   ['an answer of Glance that is no JSON', answered(/^GET \/v2\/images/, 200, list)],
   [
+    'the status line and the headers of an answer of Glance',
+    async (at, text) => {
+      const line = inOneLine(text);
+      const names = [
+        'Set-Cookie',
+        'Location',
+        'WWW-Authenticate',
+        'X-Subject-Token',
+        'X-Openstack-Request-Id',
+      ];
+      const headers = Object.fromEntries(names.map((name) => [name, line]));
+      let ended: Ended | undefined;
+      await served(
+        (_, response) => response.writeHead(403, line, headers).end(),
+        async (url) => {
+          at.glance.services = { ...at.services.catalog, image: new URL(url).origin };
+          ended = await list(at);
+        },
+      );
+      return ended as Ended;
+    },
+  ],
+  [
     'the task of a copy that failed',
     ({ here, glance }, text) => {
       glance.failure = text;
@@ -242,6 +283,58 @@ test.each(places)(
       }
       expect(readableByOthers(at.here)).toEqual([]);
     })(),
+);
+
+test(
+  `the kit shows none of ${secretTexts(0).length} secrets in the fault of a server`,
+  serverLab(async (at) => {
+    for (const text of secretTexts('fault')) {
+      const id = at.glance.add('guest', ['central', 'dcn0']);
+      at.nova.broken.set(id, `plainRelease ${text} plainRelease`);
+      const ended = await boot(at, { image: id });
+      expect(shown([ended])).toMatch(/Nova gave up on it after .*plainRelease/);
+      expect(shown([ended]).match(planted)).toBeNull();
+    }
+  }),
+);
+
+test(
+  'a token goes to no other service to which an answer redirects, and the message has no secret of that URL',
+  placeLab(async (at) => {
+    const got: unknown[] = [];
+    await served(
+      (request, response) => (got.push(request.headers), response.end('{"images": []}')),
+      async (other) =>
+        served(
+          (_, response) =>
+            response
+              .writeHead(302, {
+                Location: `${new URL(other).origin.replace('//', '//me:hush1@')}/hush2?sig=hush3`,
+              })
+              .end(),
+          async (url) => {
+            at.glance.services = { ...at.services.catalog, image: new URL(url).origin };
+            const { code, stderr } = await list(at);
+            expect(code).toBe(1);
+            expect(stderr).toMatch(
+              /^GET \S+\/v2\/images: HTTP 302: is redirected to http:\/\/127\.0\.0\.1, which/,
+            );
+            expect(stderr.match(planted)).toBeNull();
+            const request = { url: new URL(url).origin, token: 'hush4', verb: 'state', ids: [] };
+            const cache = await execa(
+              python(),
+              [path.join(at.here.lab(), 'kit/images/onnode/nodecache.py')],
+              {
+                input: JSON.stringify(request),
+                reject: false,
+              },
+            );
+            expect([cache.exitCode, cache.stderr]).toEqual([1, expect.stringMatching(/: HTTP 302 Found: $/)]);
+          },
+        ),
+    );
+    expect(got).toEqual([]);
+  }),
 );
 
 test(

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { forwarder } from '../../sandbox/network/forward';
+import { ensureForward, forwarder } from '../../sandbox/network/forward';
 import { namespaceFile, routerNamespace } from '../../sandbox/network/names';
 import type { SandboxPaths } from '../../sandbox/paths';
 
@@ -26,6 +26,24 @@ async function start(name: string, lab: string): Promise<void> {
   await new Promise((resolve) => child.stdout?.once('data', resolve));
   fs.writeFileSync(path.join(folder, 'forward.pid'), `${child.pid}\n`);
 }
+
+test('a forwarder, which outlives its starter, has no secret of it in its environment', async () => {
+  await start('forward.py', 'third');
+  const program = path.join(folder, 'python3');
+  fs.writeFileSync(program, `#!/bin/bash\nenv >${folder}/environment\necho listening\nexec sleep 60\n`, {
+    mode: 0o755,
+  });
+  const before = { ...process.env };
+  process.env.PATH = `${folder}:${before.PATH}`;
+  process.env.PULUMI_CONFIG_PASSPHRASE = 'hush';
+  try {
+    await ensureForward(paths(), 2222, '10.0.0.2');
+    expect(fs.readFileSync(path.join(folder, 'environment'), 'utf8')).not.toMatch(/PULUMI|hush/);
+  } finally {
+    process.env = before;
+    process.kill(Number(fs.readFileSync(path.join(folder, 'forward.pid'), 'utf8')), 'SIGKILL');
+  }
+});
 
 test('a forwarder is known wherever its script lies', async () => {
   await start('forward.py', 'other');

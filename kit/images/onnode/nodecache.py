@@ -19,7 +19,15 @@ from http.client import HTTPException
 _SETTLE_SECONDS = 20
 """How long to wait for the cache, which stores an image or counts a hit after the last byte was sent."""
 
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+class _Redirections(urllib.request.HTTPRedirectHandler):
+    """Follows none: the token is for this node's glance-api alone."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Redirections)
 
 
 def main():
