@@ -59,7 +59,7 @@ def _ensure(lab, images, limit):
     refuse(faults)
     workfiles.sweep(lab)
     with copies.glance_stays_up(lab), copies.Progress() as progress:
-        upload = Upload(lab, glance, first, progress)
+        upload = Upload(lab, glance, first, progress, deadline)
 
         def work(image):
             with alone(lab, image["name"]):

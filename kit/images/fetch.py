@@ -34,15 +34,20 @@ def is_open(source):
     return urllib.parse.urlsplit(url).scheme != "https" and "sha256" not in source and not is_loopback(url)
 
 
-def fetch(image, path):
+def fetch(image, path, progress, deadline):
     """
     Fetches an image's URL into a file.
 
+    Args:
+        progress: copies.Progress, which ends the fetch when the caller is interrupted.
+        deadline: time limit, as of time.monotonic(). Whoever works on images keeps the control plane from
+            being updated: a server that sends a byte now and then must not do that for ever.
+
     Raises:
-        KitError: the URL cannot be fetched whole, its sha256 differs, or the disk is full.
+        KitError: the URL cannot be fetched whole or in time, its sha256 differs, or the disk is full.
     """
     with writing(image, path), open(path, "w+b") as file:
-        download = _Download(image, file)
+        download = _Download(image, file, progress, deadline)
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(2.0 ** (attempt - 2))
@@ -61,7 +66,9 @@ def fetch(image, path):
 
 
 class _Download:
-    def __init__(self, image, file):
+    def __init__(self, image, file, progress, deadline):
+        self._progress = progress
+        self._deadline = deadline
         self._image = image
         self._source = image["source"]
         self._file = file
@@ -84,7 +91,9 @@ class _Download:
                 if not self._begin(response):
                     return f"HTTP {response.status} in place of the data"
                 while True:
-                    block = response.read(MIB)
+                    # `read` would wait for the whole block.
+                    block = response.read1(MIB)
+                    self._check_time()
                     if not block:
                         break
                     self._add(block)
@@ -118,6 +127,15 @@ class _Download:
         if self._expected is None and not response.chunked and "sha256" not in self._source:
             say(f"{self.label}: the server gives no length: a cut would not be seen; write sha256")
         return True
+
+    def _check_time(self):
+        if self._progress.cancelled.is_set():
+            raise KitError(f"{self.label}: interrupted")
+        if time.monotonic() > self._deadline:
+            raise KitError(
+                f"{self.label}: has sent {self._written} bytes until the time limit; fetch it in another "
+                "way, and name the file in the lab file (source: { file: … })"
+            )
 
     def _add(self, block):
         check_room(self._image, os.path.dirname(self._file.name), self._written + len(block), self._written)

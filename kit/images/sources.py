@@ -68,7 +68,7 @@ def faults(images):
     return found
 
 
-def make_data(image, directory, progress):
+def make_data(image, directory, progress, deadline):
     """
     Makes a file with an image's data, raw unless the image keeps its format. If the source is such a file, it
     is used in place.
@@ -76,6 +76,7 @@ def make_data(image, directory, progress):
     Args:
         directory: an empty directory for this work.
         progress: copies.Progress, which reports the work.
+        deadline: time limit of a download, as of time.monotonic().
 
     Returns:
         Path of the file.
@@ -96,7 +97,7 @@ def make_data(image, directory, progress):
     elif kind == "url":
         progress.set(image["name"], "is being fetched")
         path = os.path.join(directory, "source")
-        fetch(image, path)
+        fetch(image, path, progress, deadline)
     else:
         path = image["source"]["file"]
     path = _unpacked(image, path, os.path.join(directory, "unpacked"), progress)

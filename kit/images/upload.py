@@ -50,9 +50,15 @@ def set_aside_fault(found):
 
 
 class Upload:
-    """Uploads new images to the control plane's own store."""
+    """
+    Uploads new images to the control plane's own store.
 
-    def __init__(self, lab, glance, store, progress):
+    Args:
+        progress, deadline: as in `sources.make_data`.
+    """
+
+    def __init__(self, lab, glance, store, progress, deadline):
+        self._deadline = deadline
         self._lab = lab
         self._glance = glance
         self._store = store
@@ -76,7 +82,7 @@ class Upload:
             self._glance.delete(found["id"])
         try:
             with workfiles.directory(self._lab, image["name"]) as directory:
-                path = sources.make_data(image, directory, self._progress)
+                path = sources.make_data(image, directory, self._progress, self._deadline)
                 self._progress.set(image["name"], f"is being uploaded to {self._store}")
                 return self._send(image, digest, path)
         finally:
@@ -89,7 +95,7 @@ class Upload:
         """
         say(f"image {image['name']} ({found['id']}): has a sha256 now; fetches its source and compares it")
         with workfiles.directory(self._lab, image["name"]) as directory:
-            data = sources.make_data(image, directory, self._progress)
+            data = sources.make_data(image, directory, self._progress, self._deadline)
             same = sha512(found) == file_digest(data, "sha512")
         self._progress.set(image["name"], "")
         if not same:

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type * as http from 'node:http';
+import { stringify } from 'yaml';
 import { ensure, lab } from './imageLab';
 import { disk, expectNoRoom, fromUrl, mib, served, sha256, workFiles } from './imageSource';
 
@@ -39,6 +40,30 @@ describe('a URL', () => {
         ['bytes=800000-', '"v1"'],
       ]);
       expect(glance.data('url').equals(disk)).toBe(true);
+    }),
+  );
+
+  test.concurrent(
+    'is fetched until the time limit, or until Ctrl-C, from a server that sends a byte now and then',
+    lab(async (here, glance) => {
+      const drip: http.RequestListener = (_, response) => {
+        response.writeHead(200, { 'Content-Length': disk.length });
+        const timer = setInterval(() => response.write('x'), 100);
+        response.on('close', () => clearInterval(timer));
+      };
+      await served(drip, async (url) => {
+        const late = await ensure(here, fromUrl(url, { limitMinutes: 0.05 }));
+        expect([late.code, late.stderr]).toEqual([
+          1,
+          expect.stringMatching(/image url: http\S+: has sent \d+ bytes until the time limit; /) as string,
+        ]);
+        const running = here.start(['images', 'ensure'], stringify(fromUrl(url)));
+        await running.says(/url: is being fetched/);
+        running.kill('SIGINT');
+        expect((await running.ended).code).toBe(130);
+      });
+      expect(glance.calls(/^(POST|PUT)/)).toEqual([]);
+      expect(workFiles(here)).toEqual([]);
     }),
   );
 
