@@ -28,6 +28,11 @@ def own(lab):
     return next(iter(_entries(own_path(lab, "*")).values()), None)
 
 
+def other_own_paths(lab, store):
+    """Files of the control plane's own store under earlier ids than `store`."""
+    return [path for path in glob.glob(own_path(lab, "*")) if path != own_path(lab, store)]
+
+
 def known(lab):
     """Every store of the lab: id -> entry."""
     first = own(lab)

@@ -113,9 +113,10 @@ def _keep(lab, document, fit):
         if before.get("instanceId") == identity:
             devices.update(before["devices"])
         hosts[name] = {"instanceId": identity, "devices": sorted(devices), "address": node["address"]}
-    write_json(inventory.path(lab, site), hosts)
+    # The keys first: a host whose machine-id is on record must show the key on record.
     lines = [f"{node['address']} {fit[node['name']][1]}\n" for node in nodes]
     write_private(ssh.known_hosts(lab, site), "".join(lines))
+    write_json(inventory.path(lab, site), hosts)
     return {
         "site": site,
         "hosts": {name: {"instanceId": identity, "hostKey": key} for name, (identity, key) in fit.items()},

@@ -25,10 +25,9 @@ def record(lab, text):
             f"{CONTROL}'s"
         )
     _check_unique(lab, document)
-    before = registry.own(lab)
     write_json(registry.own_path(lab, document["store"]), document)
-    if before and before["store"] != document["store"]:
-        remove(registry.own_path(lab, before["store"]))
+    for path in registry.other_own_paths(lab, document["store"]):
+        remove(path)
     return summary(document)
 
 

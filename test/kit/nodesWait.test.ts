@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
+import { killer } from './killer';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
 jest.setTimeout(60_000);
@@ -113,6 +114,27 @@ describe('nodes wait', () => {
       here.write('changed-keys', '127.0.0.1\n');
       expect((await wait(here, [node()])).code).toBe(0);
       expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAchanged\n');
+    })();
+  });
+
+  test('trusts the key of a reinstalled host also when the kit was killed between the two files that it writes', async () => {
+    await within(async (here) => {
+      expect((await wait(here, [node()])).code).toBe(0);
+      const other = here
+        .read('dcn/dev/dcn0/hosts.json')
+        .replace(instanceId, '00000000-0000-4000-8000-000000000000');
+      here.write('changed-keys', '127.0.0.1\n');
+      here.inject(killer);
+      // A file with the host's key for ssh, then the two files.
+      for (const at of [2, 3]) {
+        here.write('dcn/dev/dcn0/hosts.json', other);
+        here.write('dcn/dev/dcn0/known_hosts', '127.0.0.1 ssh-ed25519 AAAAshown\n');
+        here.write('kill-at', String(at));
+        expect((await wait(here, [node()])).code).toBe(-1);
+        expect((await wait(here, [node()])).code).toBe(0);
+        expect(here.read('dcn/dev/dcn0/hosts.json')).toContain(instanceId);
+        expect(here.read('dcn/dev/dcn0/known_hosts')).toBe('127.0.0.1 ssh-ed25519 AAAAchanged\n');
+      }
     })();
   });
 

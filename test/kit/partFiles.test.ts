@@ -1,30 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { killer } from './killer';
 import { storeDocument } from './storeLab';
 import { type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(60_000);
-
-/** Kills the process of the kit before its n-th os.replace; n is in ~/kill-at. */
-const killer = `
-import os, signal
-replaced = os.replace
-def replace(*words):
-    try:
-        with open(os.path.expanduser("~/kill-at")) as file:
-            left = int(file.read()) - 1
-    except FileNotFoundError:
-        return replaced(*words)
-    if left == 0:
-        os.remove(os.path.expanduser("~/kill-at"))
-        os.kill(os.getpid(), signal.SIGKILL)
-    if left > 0:
-        with open(os.path.expanduser("~/kill-at"), "w") as file:
-            file.write(str(left))
-    return replaced(*words)
-if os.path.exists(os.path.expanduser("~/kill-at")):
-    os.replace = replace
-`;
 
 const parts = (here: TestUndercloud): string[] =>
   // Links, too.
@@ -50,6 +30,20 @@ test.concurrent.each<[verb: string, document: (here: TestUndercloud) => string, 
     expect((await here.kit(words, document(here))).code).toBe(0);
     expect(parts(here)).toEqual([]);
   })(),
+);
+
+test.concurrent(
+  "a control plane's own store under an earlier id, which a killed `stores record` has left, is removed by its next run",
+  within(async (here) => {
+    const record = (store: string): Promise<unknown> =>
+      here.json(['stores', 'record'], storeDocument(here, 'control-plane', { store, cluster: 'central' }));
+    await record('second');
+    const earlier = here.read('dcn/dev/stores/own/second.json');
+    await record('first');
+    here.write('dcn/dev/stores/own/second.json', earlier);
+    await record('first');
+    expect(fs.readdirSync(here.path('dcn/dev/stores/own'))).toEqual(['first.json']);
+  }),
 );
 
 test.concurrent(
