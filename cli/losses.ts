@@ -1,5 +1,6 @@
 import type { ListedImage, ListedServer } from '../kit/answers';
 import { verbs } from '../kit/verbs';
+import { printableName } from '../lib/printable';
 import { UserError } from '../lib/userError';
 import type { LabPlan } from '../model';
 import type { LabContext } from './context';
@@ -89,6 +90,6 @@ function named(things: { name: string; id: string }[]): string {
   if (things.length === 0) {
     return 'none';
   }
-  const names = things.slice(0, namesShown).map(({ name, id }) => name || id);
+  const names = things.slice(0, namesShown).map(({ name, id }) => printableName(name || id));
   return `${things.length} (${names.join(', ')}${things.length > namesShown ? ', …' : ''})`;
 }

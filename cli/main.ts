@@ -1,3 +1,4 @@
+import { printable } from '../lib/printable';
 import { UserError, errorText } from '../lib/userError';
 import { createProgram } from './program';
 
@@ -22,6 +23,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 createProgram()
   .parseAsync()
   .catch((error: unknown) => {
-    process.stderr.write(`${errorText(error)}\n`);
+    process.stderr.write(`${printable(errorText(error))}\n`);
     process.exitCode = error instanceof UserError ? error.exitCode : 1;
   });

@@ -1,9 +1,10 @@
 """
 Results on stdout, progress and errors on stderr. The one exit of the kit: texts of other programs leave
-without secrets.
+without secrets, and to people without characters that act on a terminal.
 """
 
 import json
+import re
 import sys
 import time
 
@@ -13,6 +14,8 @@ from redact import Redactor, clean
 # The log pump of Pulumi's command provider hangs on a line of more than 64 KiB.
 LINE_LIMIT = 200
 """Longest line of progress, in characters."""
+_ACTING = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Colours, and control characters except tabs and ends of lines."""
 ERROR_LINE_LIMIT = 4000
 """Longest line of an error, in characters: logs that errors quote have lines of any length."""
 
@@ -30,7 +33,7 @@ def say_error(error):
 
 def _print_cut(line, limit):
     """Cuts off the end of the line's sentence; its mark stays whole."""
-    sentence, mark = marks.split(line)
+    sentence, mark = marks.split(_printable(line))
     room = max(limit - len(mark), 1)
     if len(sentence) > room:
         sentence = sentence[: room - 1] + "…"
@@ -39,7 +42,15 @@ def _print_cut(line, limit):
 
 def show(text):
     """Prints a text of several lines on stdout, without secrets."""
-    print(clean(text), flush=True)
+    print(_printable(clean(text)), flush=True)
+
+
+def _printable(text):
+    """
+    A text without colours, and with ? in place of control characters: whoever may make images and servers
+    gives them names, and logs quote hosts.
+    """
+    return _ACTING.sub(lambda found: "?" if len(found.group()) == 1 else "", text)
 
 
 def answer(value):
@@ -60,7 +71,7 @@ def list_entries(entries, as_json, text):
         answer(entries)
         return
     if entries:
-        show("\n".join(map(text, entries)))
+        show("\n".join(text(entry).replace("\n", "?") for entry in entries))
 
 
 class Beat:

@@ -1,4 +1,5 @@
 import width from 'string-width';
+import { printableName } from './printable';
 
 /** A cell of a table. The items of a list share lines as long as the lines stay short; an empty list is `-`. */
 export type Cell = string | number | readonly string[];
@@ -19,7 +20,9 @@ const listColumns = 40;
  * @param keys how many columns from the left say what a row is about
  */
 export function table(head: string[], rows: Cell[][], { compact = false, keys = 1 } = {}): string {
-  const cells = [head, ...rows].map((row) => head.map((_, column) => linesOf(row[column] ?? '')));
+  const cells = [head, ...rows].map((row) =>
+    head.map((_, column) => linesOf(row[column] ?? '').map(printableName)),
+  );
   const widths = head.map((_, column) =>
     Math.max(...cells.flatMap((row) => (row[column] as string[]).map(columns))),
   );

@@ -54,6 +54,16 @@ test('of sites, images without another copy and servers in their zones are liste
   expect(of('gone')).toEqual([`${only}: none`, 'servers: 1 (id-of-)']);
 });
 
+test('names cannot act on the terminal, or add lines', () => {
+  const text = lossesText(
+    plan,
+    { scope: 'lab', sites: [] },
+    [image('a\x1b[2J\x1b]0;x\x07\nservers: none')],
+    [],
+  );
+  expect(text.split('\n')[1]).toBe('images: 1 (a?[2J?]0;x??servers: none)');
+});
+
 test('of many names the first ten are listed', () => {
   const many = Array.from({ length: 11 }, (_, index) => image(`i${index}`));
   expect(lossesText(plan, { scope: 'lab', sites: [] }, many, [])).toContain(

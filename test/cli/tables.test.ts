@@ -8,11 +8,15 @@ import { topologyText } from '../../cli/pictures/topology/text';
 import { cloneTable } from '../../cli/proofs/clones';
 import { downloadTable } from '../../cli/proofs/downloads';
 import { serverTables } from '../../cli/proofs/serverTables';
-import { tableColumns } from '../../lib/table';
+import { table, tableColumns } from '../../lib/table';
 import { parseLab, planLab, planText } from '../../model';
 import { shipped, shippedFiles } from '../model/labs';
 
 /* Every table of the command line fits a terminal of 120 columns, with long names, too, and shows all of its words whole. */
+
+test('names in a table cannot act on the terminal, or break its frame', () => {
+  expect(table(['a', 'b'], [['\x1b[31mx\x9b2J\n', ['y\x07', 'z']]]).split('\n')[3]).toBe('│ x?2J? │ y?, z │');
+});
 
 /** A name of 30 characters. */
 const long = (start: string): string => start.padEnd(30, 'x');

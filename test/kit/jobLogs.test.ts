@@ -1,3 +1,4 @@
+import { lab } from './imageLab';
 import { within } from './undercloud';
 
 jest.setTimeout(60_000);
@@ -40,6 +41,20 @@ test.concurrent(
     );
     expect(stderr).toMatch(/^dcn0\/step: run 1 succeeded, \d+s\n$/);
     expect(await here.kit(['job', 'log', 'dcn0/step'])).toMatchObject({ code, stdout, stderr });
+  }),
+);
+
+test.concurrent(
+  'neither a log nor the name of an image acts on the terminal',
+  lab(async (here, glance) => {
+    here.behave(String.raw`printf 'red \033[31mtext\033[0m, title \033]0;x\007, \302\2332J\n'; exit 4`);
+    const failed = await here.run(here.job('dcn0/step', { commands: ['openstack x'] }));
+    const { stdout } = await here.kit(['job', 'log', 'dcn0/step']);
+    expect([stdout, failed.stderr]).toEqual(
+      Array(2).fill(expect.stringContaining('\nred text, title ?]0;x?, ?2J\n')),
+    );
+    glance.add('a\x1bc\nb', ['central']);
+    expect((await here.kit(['images', 'list'])).stdout).toMatch(/^\S+ {2}active {3}a\?c\?b: central\n$/);
   }),
 );
 
