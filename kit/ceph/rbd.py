@@ -2,6 +2,7 @@
 
 from ceph import cluster, proofs
 from errors import KitError
+from hosts import proofservers
 
 IMAGES = "images"
 """Default name of the pool of Glance's images, whose names are their ids; clones are clones of <id>@snap."""
@@ -10,6 +11,8 @@ SERVERS = "vms"
 VOLUMES = "volumes"
 """Default name of the pool of Cinder's volumes."""
 _DISK_SECONDS = 300
+_DISK = "_disk"
+"""End of the names of servers' disks; the start is the server's id (nova virt/libvirt/imagebackend.py)."""
 
 
 def pool(store, name):
@@ -55,10 +58,7 @@ def clone_faults(lab, store, images):
     """
     ids = [image["id"] for image in images]
     used = children(lab, store, ids)
-    clones = (clone.rpartition("/")[2] for found in used.values() for clone in found)
-    if any(proofs.is_of(lab, name) for name in clones):
-        with proofs.alone(lab, store):
-            proofs.sweep(lab, store, pool(store, SERVERS))
+    if _remove_left(lab, store, [clone.rpartition("/")[2] for found in used.values() for clone in found]):
         used = children(lab, store, ids)
     return [
         f"image {image['name']} ({image['id']}): at {store['store']} it is the parent of "
@@ -67,6 +67,16 @@ def clone_faults(lab, store, images):
         for image in images
         if used.get(image["id"])
     ]
+
+
+def _remove_left(lab, store, clones):
+    """Removes those of some clones, by their names, that killed proofs have left. Gives whether it tried."""
+    left = any(proofs.is_of(lab, name) for name in clones)
+    if left:
+        with proofs.alone(lab, store):
+            proofs.sweep(lab, store, pool(store, SERVERS))
+    servers = {name[: -len(_DISK)] for name in clones if name.endswith(_DISK)}
+    return bool(servers and proofservers.remove_left(lab, servers)) or left
 
 
 def checksums(lab, store, ids, limit_seconds):

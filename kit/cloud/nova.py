@@ -1,8 +1,13 @@
 """The control plane's Nova (Compute API v2.1), and the networks of its Neutron (Networking API v2.0)."""
 
+import time
 import urllib.parse
 
 from cloud.keystone import CloudError, Keystone
+from errors import KitError
+
+_GONE_SECONDS = 180
+_PAUSE_SECONDS = 0.5
 
 SERVICES = {"compute": "Nova", "network": "Neutron", "volumev3": "Cinder"}
 """Types of services in the catalog, and the projects that offer them."""
@@ -55,6 +60,11 @@ class Nova:
         found = self._compute("GET", f"/servers/detail?{query}")["servers"]
         return [server for server in found if server["name"] == name]
 
+    def servers_named(self, start):
+        """The project's servers whose names start so."""
+        query = urllib.parse.urlencode({"name": f"^{start}"})
+        return self._compute("GET", f"/servers/detail?{query}")["servers"]
+
     def all_servers(self):
         """The servers of all projects."""
         found = []
@@ -86,6 +96,25 @@ class Nova:
         except CloudError as error:
             if error.status != 404:
                 raise
+
+    def remove(self, name, ids):
+        """
+        Removes servers of a name, which may be gone already, and waits until they are gone.
+
+        Raises:
+            KitError: a server is not gone in time.
+        """
+        for server_id in ids:
+            self.delete(server_id)
+        until = time.monotonic() + _GONE_SECONDS
+        for server_id in ids:
+            while self.server(server_id) is not None:
+                if time.monotonic() > until:
+                    raise KitError(
+                        f"server {name} ({server_id}): is not gone after {_GONE_SECONDS} s; look at "
+                        "nova-compute at its site, then remove it by `openstack server delete`"
+                    )
+                time.sleep(_PAUSE_SECONDS)
 
     def console(self, server_id, lines):
         """

@@ -2,6 +2,7 @@
 
 import documents
 from ceph import cluster
+from hosts import proofservers
 
 _SERVER = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -27,7 +28,7 @@ def read_document(text, keeps):
         "site": site,
         "zone": reader.text("zone", documents.ZONE),
         "image": reader.text("image"),
-        "name": reader.text("name", _SERVER) if keeps else f"glance-dcn-verify-{site}",
+        "name": reader.text("name", _SERVER) if keeps else proofservers.name(site),
         "flavor": reader.text("flavor", default=""),
         "network": reader.text("network", default=""),
         # Whether the server's disk is a volume of Cinder.

@@ -14,7 +14,6 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that interrupt a proof."""
 
 _BOOT_SECONDS = 900
-_GONE_SECONDS = 180
 _PAUSE_SECONDS = 0.5
 
 
@@ -114,21 +113,8 @@ def until_active(order, server_id, began):
 
 
 def remove(order, ids):
-    """
-    Removes servers, which may be gone already, and waits until they are gone. Raises KitError if one is not
-    gone in time.
-    """
-    for server_id in ids:
-        order.nova.delete(server_id)
-    until = time.monotonic() + _GONE_SECONDS
-    for server_id in ids:
-        while order.nova.server(server_id) is not None:
-            if time.monotonic() > until:
-                raise KitError(
-                    f"server {order.name} ({server_id}): is not gone after {_GONE_SECONDS} s; look at "
-                    "nova-compute at its site, then remove it by `openstack server delete`"
-                )
-            time.sleep(_PAUSE_SECONDS)
+    """As `Nova.remove`, servers of an order's name."""
+    order.nova.remove(order.name, ids)
 
 
 def _gibibytes(image):

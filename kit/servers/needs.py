@@ -1,9 +1,6 @@
 """The flavor and the network of servers whose documents have none."""
 
-import os
-
-from jobs import locks
-from jobs.locks import Lock
+from hosts import proofservers
 
 NAME = "glance-dcn"
 """Name of the flavor and of the network."""
@@ -13,15 +10,6 @@ _FLAVOR = {"name": NAME, "vcpus": 1, "ram": 512, "disk": 0}
 _CIDR = "192.168.253.0/24"
 
 
-def alone(lab, name, holder):
-    """A context that holds the lock servers/<name>; waits for another holder first."""
-
-    def waiting(other, since):
-        return f"waits for {other}, since {since}Z"
-
-    return locks.entered(Lock(os.path.join(lab.directory, "servers", name)), holder, waiting=waiting)
-
-
 def flavor_and_network(lab, nova, flavor, network):
     """
     Returns (flavor, network), and creates missing ones.
@@ -29,7 +17,7 @@ def flavor_and_network(lab, nova, flavor, network):
     Args:
         flavor, network: those of a server's document; None for those called NAME.
     """
-    with alone(lab, "needs", "another server's flavor and network"):
+    with proofservers.alone(lab, "needs", "another server's flavor and network"):
         return flavor or _flavor(nova), network or _network(nova)
 
 

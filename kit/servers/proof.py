@@ -4,8 +4,9 @@ import signal
 import time
 
 from errors import KitError
+from hosts import proofservers
 from output import say
-from servers import launch, needs, observe
+from servers import launch, observe
 from servers.document import read_document
 from servers.order import Order
 
@@ -53,7 +54,7 @@ def prove(lab, text):
     order = Order(lab, document)
     for number in launch.SIGNALS:
         signal.signal(number, _interrupt)
-    with needs.alone(lab, document["site"], f"the proof of {document['image']} at {document['site']}"):
+    with proofservers.alone(lab, document["site"], f"the proof of {document['image']} at {document['site']}"):
         order.check(at_site=True)
         left = order.servers()
         if left:

@@ -57,6 +57,8 @@ export class FakeNova extends FakeApi {
   readonly flavors: { id: string; name: string }[] = [];
   readonly networks: { id: string; name: string; subnets: string[] }[] = [];
   readonly servers = new Map<string, FakeServer>();
+  /** Files that list a server's disk as the clone of its image, by the server's id. */
+  private readonly clones = new Map<string, string>();
 
   /** @param home where the fake Ceph clusters lie */
   constructor(private readonly home: string) {
@@ -180,12 +182,26 @@ export class FakeNova extends FakeApi {
     const file = path.join(this.home, 'ceph', asked.availability_zone, disk);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, this.flat.has(image) ? 'a full copy\n' : `${image}\n`);
+    if (!this.flat.has(image)) {
+      const clone = {
+        id: '1',
+        pool: path.dirname(disk),
+        pool_namespace: '',
+        image: path.basename(disk),
+        trash: false,
+      };
+      const children = path.join(this.home, 'ceph', asked.availability_zone, 'children', image);
+      fs.mkdirSync(path.dirname(children), { recursive: true });
+      fs.writeFileSync(children, JSON.stringify([clone]));
+      this.clones.set(server.id, children);
+    }
     const [host = null] = Object.keys(this.zones[asked.availability_zone] ?? {});
     Object.assign(server, { status: 'ACTIVE', 'OS-EXT-SRV-ATTR:host': host });
   }
 
   private remove(server: FakeServer): void {
     if (this.servers.delete(server.id)) {
+      fs.rmSync(this.clones.get(server.id) ?? '', { force: true });
       this.events.push(`- ${server.name}`);
     }
   }

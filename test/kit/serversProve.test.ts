@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import * as path from 'node:path';
-import { answerOf, lab, prove, serverDocument } from './serverLab';
-import { python, sleep, until } from './undercloud';
+import { answerOf, boot, lab, prove, serverDocument } from './serverLab';
+import { type Ended, python, sleep, until } from './undercloud';
 
 jest.setTimeout(90_000);
 
@@ -139,6 +139,30 @@ http.client.HTTPResponse.begin = _late
         stderr: expect.stringContaining('was left by an earlier proof') as string,
       });
       expect(at.nova.events).toEqual([1, 2].flatMap(() => [`+ ${name}`, `- ${name}`]));
+    }),
+  );
+
+  test.concurrent(
+    'leaves no server in the way of a deletion when it is killed; other servers stay',
+    lab(async (at) => {
+      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('other', ['central', 'dcn0']);
+      expect((await boot(at, { image: 'other' })).code).toBe(0);
+      at.nova.console = 'starts';
+      const running = at.here.start(['servers', 'prove'], serverDocument('dcn0'));
+      await running.says(/is ACTIVE/);
+      running.kill('SIGKILL');
+      await running.ended;
+      const entry = { site: 'dcn0', store: 'dcn0', cluster: 'dcn0', digest: 'x' };
+      const node = { name: 'dcn0-hci-0', address: '10.0.0.31' };
+      at.here.write('dcn/dev/stores/dcn0.json', JSON.stringify({ ...entry, node }));
+      const remove = (image: string): Promise<Ended> =>
+        at.here.kit(['images', 'remove', image, '--from', 'dcn0']);
+      const removed = await remove('guest');
+      expect([removed.code, at.glance.where('guest')]).toEqual([0, ['central']]);
+      expect(removed.stderr).toContain(`server ${name}: was left by a killed proof, and is removed\n`);
+      expect((await remove('other')).code).toBe(2);
+      expect(at.nova.events).toEqual(['+ vm1', `+ ${name}`, `- ${name}`]);
     }),
   );
 
