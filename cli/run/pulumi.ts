@@ -125,20 +125,27 @@ export async function initStack(env: PulumiEnvironment, context: LabContext, sta
   await setLabFile(env, context, stack);
 }
 
-/** Writes the local settings of a stack that was created on another machine, or in another checkout. */
+/**
+ * Writes the local settings of a stack that was created on another machine, in another checkout, or by a process that was killed
+ * before it had named the lab file.
+ */
 export async function writeMissingSettings(
   env: PulumiEnvironment,
   context: LabContext,
   stack: string,
 ): Promise<void> {
-  if (!fs.existsSync(settingsFile(stack))) {
+  const file = settingsFile(stack);
+  if (!fs.existsSync(file) || !fs.readFileSync(file, 'utf8').includes(labFileKey)) {
     await setLabFile(env, context, stack);
   }
 }
 
+/** Setting of a stack: the path of its lab file. */
+const labFileKey = 'glance-dcn:lab';
+
 async function setLabFile(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
   if (!context.isInProject) {
-    await pulumi(env, 'config set', stack, ['-s', stack, 'glance-dcn:lab', context.file]);
+    await pulumi(env, 'config set', stack, ['-s', stack, labFileKey, context.file]);
   }
 }
 

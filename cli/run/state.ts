@@ -40,9 +40,27 @@ export function ensurePassphrase(lab: string): string {
   const file = path.join(stateDir(lab), passphraseName);
   if (!fs.existsSync(file)) {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    fs.writeFileSync(file, `${crypto.randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    writeOnce(file, `${crypto.randomBytes(24).toString('base64url')}\n`);
   }
   return file;
+}
+
+/**
+ * Writes a file of mode 0600, unless another process has written the file meanwhile. A process that is killed leaves no part of
+ * the text: half a passphrase would protect the state.
+ */
+function writeOnce(file: string, text: string): void {
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    fs.writeFileSync(draft, text, { mode: 0o600 });
+    fs.linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw error;
+    }
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
 }
 
 /**

@@ -2,6 +2,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import execa from 'execa';
+import { projectRoot } from '../../lib/paths';
 import { pulumiEnvironment } from '../../cli/run/pulumi';
 
 /** Backend and passphrase file for a user with these variables; paths are relative to the folder of labs' state. */
@@ -45,6 +47,25 @@ describe('the environment for pulumi', () => {
     expect(await environment({})).toEqual(own());
     expect(fs.existsSync(path.join(folder, 'state/dev/pulumi'))).toBe(true);
     expect(fs.statSync(path.join(folder, 'state/dev/passphrase')).mode & 0o777).toBe(0o600);
+  });
+
+  it('has a whole passphrase also after a process that ended while it wrote the first one', async () => {
+    // No file may have more than eight bytes.
+    const cut = execa.sync(
+      'prlimit',
+      [
+        ...['--fsize=8', path.join(projectRoot, 'node_modules/.bin/tsx'), '-e'],
+        "require('./cli/run/state').ensurePassphrase('dev')",
+      ],
+      {
+        cwd: projectRoot,
+        env: { GLANCE_DCN_STATE: path.join(folder, 'state'), TSX_DISABLE_CACHE: '1' },
+        reject: false,
+      },
+    );
+    expect([cut.exitCode, cut.stderr]).toEqual([1, expect.stringContaining('EFBIG')]);
+    await environment({});
+    expect(fs.readFileSync(own().passphraseFile, 'utf8')).toMatch(/^[\w-]{32}\n$/);
   });
 
   it('is the own state again in a shell that has it from before the lab was destroyed', async () => {
