@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { KeptCaches, RegisteredStore } from '../kit/answers';
 import { verbs } from '../kit/verbs';
-import { type NodeAddresses, type NodePlan, type SitePlan, type SubnetPlan, segmentsOf } from '../model';
+import { type NodeAddresses, type NodePlan, siteDocument, type SitePlan } from '../model';
 import { CephCluster } from './cephCluster';
 import { Component } from './component';
 import { GlanceCache } from './glanceCache';
@@ -126,21 +126,11 @@ function undercloudCheck(
   undercloud: Undercloud,
   options: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
-  const { name, stack, steps } = site;
+  const { name, steps } = site;
   if (!steps.some((step) => step.name === 'network-provision')) {
     return [];
   }
-  const wanted = ({ network, networkName, name: subnet, cidr, gateway }: SubnetPlan) => ({
-    network,
-    ...(networkName !== undefined && { networkName }),
-    name: subnet,
-    cidr,
-    ...(network === 'ctlplane' && { gateway }),
-  });
-  const subnets = segmentsOf(site).flatMap(({ rack, subnets: own }) =>
-    own.map((subnet) => ({ ...wanted(subnet), ...(rack !== undefined && { rack }) })),
-  );
-  const document = { site: name, stack, subnets };
+  const document = siteDocument(site);
   return [
     undercloud.run(`${name}-undercloud`, { verb: verbs.site.check, document, limitMinutes: 5 }, options)
       .resource,

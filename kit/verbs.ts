@@ -37,7 +37,7 @@ import {
   restoredImages,
   removedImages,
 } from './answers';
-import type { ImageSource, JobDocument, NodePlan, SubnetPlan } from '../model';
+import type { ImageSource, JobDocument, NodePlan, SiteDocument } from '../model';
 
 /** What the kit is called with; its standard output is a text for people. */
 export interface KitCommand {
@@ -89,15 +89,6 @@ export interface NodesDocument {
   /** By node name. */
   hosts: Record<string, HostAccess>;
   limitMinutes?: number;
-}
-
-/** What a site needs of the undercloud, and the names that it takes there. */
-export interface SiteDocument {
-  site: string;
-  /** TripleO's stack of the site. */
-  stack: string;
-  /** The gateway is compared for ctlplane alone: TripleO changes that of its own subnets. */
-  subnets: (Pick<SubnetPlan, 'network' | 'networkName' | 'name' | 'cidr' | 'gateway'> & { rack?: string })[];
 }
 
 /** How the undercloud reaches a Ceph cluster: by a node of it, or as a client with a keyring. */

@@ -28,6 +28,7 @@ export { controlPlane, labOfFile, nodeUser, partsOfStack, stackName } from './na
 export { allSubnets, segmentsOf, subnetsOfNode } from './networks';
 export { cloudNetworkName, planCloud, rolesOf } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
+export { type SiteDocument, siteDocument } from './siteDocument';
 export { stepRevision } from './revision';
 export { type Role, roleOf, roles } from './roles';
 export { type ListedPlan, listedPlan, planText } from './summary';

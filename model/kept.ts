@@ -2,6 +2,7 @@ import { hasOwnCluster, type Lab, type LabSite } from './lab';
 import { networkNameOf, networksWithout, segmentsOf } from './networks';
 import { poolKeys } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
+import type { NetworkName } from './types';
 
 /** A value that a site keeps while it is up. */
 export interface KeptValue {
@@ -55,6 +56,7 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
                       value: networkNameOf(subnet),
                       reason: 'TripleO would make a second network',
                     },
+                    ...existingOf(lab, subnet.network),
                     at(`${place}.${subnet.network}.subnet`, subnet.name, 'TripleO cannot rename a subnet'),
                   ]),
               at(
@@ -93,6 +95,20 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
       ? [at('ceph.store', store.id, 'Glance has the images under the id of their store')]
       : []),
   ];
+}
+
+/** Only a network that exists: one that the lab has made can be left to others later. */
+function existingOf({ networks }: Lab, network: NetworkName): KeptValue[] {
+  const value = networks[network]?.existing;
+  return value === undefined
+    ? []
+    : [
+        {
+          place: `networks.${network}.existing`,
+          value,
+          reason: '`destroy` would remove what others made, or leave what the lab made',
+        },
+      ];
 }
 
 /**

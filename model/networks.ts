@@ -5,6 +5,8 @@ import type { NetworkName, RackPlan, SiteKind, SiteSubnetPlan, SubnetPlan } from
 export interface LabNetwork {
   /** Neutron's name of the network, `name_lower` in TripleO's network data. */
   name: string;
+  /** What is in the undercloud's Neutron already, and stays; absent: the lab makes the network and its subnets. */
+  existing?: 'network' | 'subnets';
   /** Bytes of a packet; the ctlplane's is the undercloud's own. */
   mtu: number;
   /** DNS domain of the hosts' names on the network, with the final dot; absent: none. */

@@ -13,6 +13,7 @@ import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
 import { clientUser, poolNames, poolsOf } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
+import { planExistingNetworks } from './tripleo/existingNetworks';
 import { planNicTemplate } from './tripleo/nics';
 import { clientFiles } from './tripleo/paths';
 import { descriptionOf } from './tripleo/stores';
@@ -89,9 +90,15 @@ function planOnNodes(
   const { subnets, racks } = site;
   const own = allSubnets(site);
   const store = planStore(lab, site);
+  const central = siteOf(lab, controlPlane);
+  const existing =
+    site.ceph.kind === 'existing'
+      ? undefined
+      : planExistingNetworks(lab, site === central ? [site] : [central, site]);
   return {
     subnets,
     ...(racks.length > 0 && { racks }),
+    ...(existing && { existing }),
     ...(hasOwnCluster(site.ceph) && { cluster: { name: site.ceph.cluster, pools: poolsOf(lab, site.ceph) } }),
     ...(holdsStore(lab, site) && { store }),
     ...(site.cache && {

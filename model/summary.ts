@@ -3,7 +3,7 @@ import type { Lab } from './lab';
 import { allSubnets, segmentsOf } from './networks';
 import { type Quota, flavorsOf, planCloud, quotasOf } from './openstack';
 import { type VirtualAddress, virtualAddresses } from './tripleo/networks';
-import type { CloudPlan, ImagePlan, LabPlan, OsdDevices, SitePlan } from './types';
+import type { CloudPlan, ImagePlan, LabPlan, NetworkName, OsdDevices, SitePlan } from './types';
 
 /** The plan of a lab for programs: with the values that a plan has only in its files, or not at all. */
 export interface ListedPlan extends Omit<LabPlan, 'sites'> {
@@ -61,10 +61,11 @@ function siteTable(sites: SitePlan[]): string {
 function networkTable(sites: SitePlan[]): string {
   const inRacks = haveRacks(sites);
   const onVlans = sites.some((site) => allSubnets(site).some(({ vlan }) => vlan !== undefined));
+  const exist = sites.some(({ existing }) => existing);
   return compactTable(
     [
       ...['site', ...(inRacks ? ['rack'] : []), 'network', ...(onVlans ? ['VLAN'] : [])],
-      ...['subnet', 'gateway', 'Neutron hands out', 'VIP'],
+      ...['subnet', 'gateway', 'Neutron hands out', 'VIP', ...(exist ? ['exists'] : [])],
     ],
     sites.flatMap((site) => {
       const vips = vipsOf(site);
@@ -78,11 +79,21 @@ function networkTable(sites: SitePlan[]): string {
           gateway ?? '-',
           pools.map(({ start, end }) => `${start} to ${end}`),
           (rack === undefined && vips.find((vip) => vip.network === network)?.address) || '-',
+          ...(exist ? [existingCell(site, network)] : []),
         ]),
       );
     }),
     inRacks ? 3 : 2,
   );
+}
+
+/** What is in Neutron already, and stays: the network, or the subnet with the network. */
+function existingCell({ existing }: SitePlan, network: NetworkName): Cell {
+  const found = existing?.networks.find((candidate) => candidate.network === network);
+  if (!found) {
+    return '-';
+  }
+  return found.existing === 'subnets' ? 'subnet' : 'network';
 }
 
 function haveRacks(sites: SitePlan[]): boolean {

@@ -69,6 +69,8 @@ export interface SitePlanBase {
   subnets: SiteSubnetPlan[];
   /** Racks with subnets of their own; absent: all nodes are in the site's own subnets. */
   racks?: RackPlan[];
+  /** Networks and subnets that the site's first step must leave as they are; absent: the lab makes all. */
+  existing?: ExistingNetworksPlan;
   /** The site's own Ceph cluster; absent: it has none, or is a client of another site's. */
   cluster?: { name: string; pools: string[] };
   /** The store that the site adds to the control plane's Glance, or the control plane's own. */
@@ -90,6 +92,32 @@ export interface ExistingNetwork {
   network: string;
   subnet: string;
 }
+
+/** What is in the undercloud's Neutron before the lab, and stays there. */
+export interface ExistingNetworksPlan {
+  networks: ExistingNetworkPlan[];
+  /** The subnets of networks that exist with theirs: those of the control plane and of the site. */
+  subnets: ExistingSubnetPlan[];
+}
+
+/** A network of Neutron that the lab uses and neither changes nor removes. */
+export interface ExistingNetworkPlan {
+  network: NetworkName;
+  /** Neutron's name of the network. */
+  name: string;
+  /** `network`: the lab makes its subnets in the network; `subnets`: these exist, too. */
+  existing: 'network' | 'subnets';
+  /** TripleO's name of the network, such as InternalApi. */
+  tripleoName: string;
+  mtu: number;
+  /** With the final dot; absent: TripleO's name of the network and the domain of ctlplane. */
+  dnsDomain?: string;
+  /** All tags of the network. */
+  tags: string[];
+}
+
+/** A subnet that the lab uses and neither changes nor removes. */
+export type ExistingSubnetPlan = SubnetPlan & { site: string; rack?: string };
 
 /** A site's part of a cloud. */
 export interface SiteCloudPlan {

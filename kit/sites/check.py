@@ -1,20 +1,19 @@
-"""Checks whether the undercloud has a site's ctlplane subnet, and nothing else in the place of the site."""
+"""
+Checks whether the undercloud has a site's ctlplane subnet and what exists of its networks, and nothing else
+in the place of the site.
+"""
 
 import ipaddress
-import json
 import os
 
 import documents
-from errors import KitError, refuse
-from jobs import shell
+from errors import refuse
 from jobs.record import Job, job_names
-from lab import home
+from lab import CONTROL, home
 from parallel import each
-from redact import clean
+from sites import existing
+from sites.neutron import CTLPLANE, ask
 
-CTLPLANE = "ctlplane"
-
-_SECONDS = 120
 _CIDR = r"[0-9.]+/[0-9]+"
 _SUBNET = r"[A-Za-z0-9_-]+"
 
@@ -34,15 +33,18 @@ def check(lab, text):
         KitError: the undercloud's Neutron does not answer.
     """
     document = read_document(text)
-    networks, subnets = each([["network", "list"], ["subnet", "list", "--long"]], _listed, 2)
+    lists = [("network", "list"), ("subnet", "list", "--long")]
+    networks, subnets = each(lists, lambda words: ask(*words), len(lists))
     there = {
         name: [subnet for subnet in subnets if subnet["Network"] in ids]
         for name, ids in _by_name(networks).items()
     }
     refuse(
         [
-            *(fault for subnet in document["subnets"] for fault in _faults(document["site"], subnet, there)),
+            *(fault for subnet in document["subnets"] for fault in _faults(document, subnet, there)),
             *_twice(document, networks),
+            *existing.faults(document["existing"], networks, subnets),
+            *_subnets_of_others(lab, document, there),
             *_stack_faults(lab, document),
         ]
     )
@@ -54,8 +56,9 @@ def read_document(text):
     Reads the document of `site check` from YAML.
 
     Returns:
-        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}]}. key: of the network in the lab
-        file; gateway: '' except on ctlplane; rack: '' for the site's own subnets.
+        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}], existing}. key: of the network in
+        the lab file; gateway: '' except on ctlplane; rack: '' for the site's own subnets; existing: as
+        existing.read gives it.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -75,26 +78,10 @@ def read_document(text):
             }
             for subnet in reader.items("subnets", "site document: subnet", "a subnet")
         ],
+        "existing": existing.read(reader),
     }
     reader.finish()
     return document
-
-
-def _listed(words):
-    """The records that the undercloud's Neutron lists."""
-    command = ["openstack", *words, "--format", "json"]
-    try:
-        text = shell.output(command, _SECONDS)
-    except KitError as error:
-        problem = str(error)
-    else:
-        try:
-            return json.loads(text)
-        except ValueError:
-            problem = f"answered {clean(text)[:80]!r}, which is not JSON"
-    raise KitError(
-        f"undercloud: `{' '.join(command)}`: {problem}; does its Neutron answer after `source ~/stackrc`?"
-    )
 
 
 def _by_name(networks):
@@ -104,10 +91,9 @@ def _by_name(networks):
     return ids
 
 
-def _faults(site, wanted, there):
+def _faults(document, wanted, there):
     """The faults of one subnet."""
-    rack = f".racks.{wanted['rack']}" if wanted["rack"] else ""
-    key = f"glance-dcn:sites.{site}{rack}.networks.{wanted['key']}"
+    key = existing.place(document["site"], wanted["rack"], wanted["key"])
     found = there.get(wanted["network"], [])
     if wanted["network"] == CTLPLANE:
         return _ctlplane_faults(key, wanted, found)
@@ -116,6 +102,34 @@ def _faults(site, wanted, there):
         for other in found
         if (other["Name"], other["Subnet"]) != (wanted["name"], wanted["cidr"])
         and (other["Name"] == wanted["name"] or _overlap(other["Subnet"], wanted["cidr"]))
+        # A subnet that exists is compared with all its values.
+        and (other["Name"] != wanted["name"] or _existing(document, wanted) != "subnets")
+    ]
+
+
+def _existing(document, subnet):
+    """What of a subnet's network exists: 'network', 'subnets', or '' if the lab makes both."""
+    networks = document["existing"]["networks"]
+    return next((one["existing"] for one in networks if one["name"] == subnet["network"]), "")
+
+
+def _subnets_of_others(lab, document, there):
+    """Subnets that nothing of the lab has made, in networks in which the lab makes its own."""
+    site = document["site"]
+    # The control plane's subnets are in the network data of all sites.
+    if _on_record(lab, "*" if site == CONTROL else site):
+        return []
+    return [
+        f"{existing.place(site, subnet['rack'], subnet['key'])}.subnet: {subnet['name']}: network "
+        f"{subnet['network']} of the undercloud's Neutron has this subnet already, and the lab would remove "
+        "the subnet with the site: write another name here, or existing: subnets at "
+        f"glance-dcn:networks.{subnet['key']}, if all the lab's subnets of the network are there"
+        for subnet in document["subnets"]
+        if _existing(document, subnet) == "network"
+        and any(
+            (found["Name"], found["Subnet"]) == (subnet["name"], subnet["cidr"])
+            for found in there.get(subnet["network"], [])
+        )
     ]
 
 
@@ -180,11 +194,15 @@ def _stack_faults(lab, document):
     """The site's stack, if something else has deployed an overcloud of its name."""
     site, stack = document["site"], document["stack"]
     path = home("overcloud-deploy", stack, f"{stack}-deployment_status.yaml")
-    on_record = any(Job(lab, name).record()["state"] != "gone" for name in job_names(lab, site))
-    if on_record or not os.path.exists(path):
+    if _on_record(lab, site) or not os.path.exists(path):
         return []
     return [
         f"glance-dcn:sites.{site}.stack: {stack}: the undercloud has an overcloud of this name ({path}), "
         f"which this lab has not deployed: write another name here, or delete it, if nothing uses it: "
         f"`openstack overcloud delete {stack}`"
     ]
+
+
+def _on_record(lab, site):
+    """Whether a job of a site, or with '*' of any, has run and is not undone."""
+    return any(Job(lab, name).record()["state"] != "gone" for name in job_names(lab, site))

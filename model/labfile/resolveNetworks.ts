@@ -39,11 +39,13 @@ function resolveNetwork(name: NetworkName, written: WrittenNetwork): ResolvedNet
     ranges,
     mtu = 1500,
     dnsDomain,
+    existing,
     name: own = name,
   } = written;
   return {
     written,
     name: own,
+    ...(existing && { existing }),
     mtu,
     ...(dnsDomain !== undefined && { dnsDomain: `${dnsDomain}.` }),
     ranges: ranges ?? [range],

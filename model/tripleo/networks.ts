@@ -1,4 +1,10 @@
-import { defaultSubnetName, networkNames, networksWithout, subnetsOfNode } from '../networks';
+import {
+  defaultSubnetName,
+  type LabNetwork,
+  networkNames,
+  networksWithout,
+  subnetsOfNode,
+} from '../networks';
 import type { Lab, LabSite } from '../lab';
 import { roleOf } from '../roles';
 import type { NetworkName, SitePlan, SubnetPlan } from '../types';
@@ -27,25 +33,49 @@ export function composableName(network: NetworkName): string | undefined {
  * A network of another name keeps TripleO's `name`: parameters such as CloudNameInternal depend on that (THT overcloud.j2.yaml).
  */
 export function networkData(lab: Lab, subnets: SubnetPlan[]): string {
-  return toYaml(
-    networkNames.flatMap((network) => {
-      const names = composable[network];
-      const settings = lab.networks[network];
-      if (!names || !settings) {
-        return [];
-      }
-      const own = subnets.filter((subnet) => subnet.network === network);
-      return {
-        name: names.name,
-        name_lower: settings.name,
-        ...(settings.name !== network && { service_net_map_replace: network }),
-        vip: names.vip,
-        mtu: settings.mtu,
-        ...(settings.dnsDomain !== undefined && { dns_domain: settings.dnsDomain }),
-        subnets: Object.fromEntries(own.map((subnet) => [subnet.name, subnetData(subnet)])),
-      };
-    }),
-  );
+  return toYaml(networkEntries(lab, subnets).map(({ entry }) => entry));
+}
+
+/** The part of `networkData` that `network unprovision` removes: the networks that the lab makes, with their subnets. */
+export function madeNetworkData(lab: Lab, subnets: SubnetPlan[]): string {
+  const made = networkEntries(lab, subnets).filter(({ existing }) => !existing);
+  return toYaml(made.map(({ entry }) => entry));
+}
+
+/** A network of network_data.yaml. */
+export interface NetworkEntry {
+  name: string;
+  name_lower: string;
+  service_net_map_replace?: NetworkName;
+  vip: boolean;
+  mtu: number;
+  dns_domain?: string;
+  subnets: Record<string, ReturnType<typeof subnetData>>;
+}
+
+/** The entries of `networkData`, in order, each with what of its network exists already. */
+export function networkEntries(
+  lab: Lab,
+  subnets: SubnetPlan[],
+): { network: NetworkName; existing: LabNetwork['existing']; entry: NetworkEntry }[] {
+  return networkNames.flatMap((network) => {
+    const names = composable[network];
+    const settings = lab.networks[network];
+    if (!names || !settings) {
+      return [];
+    }
+    const own = subnets.filter((subnet) => subnet.network === network);
+    const entry = {
+      name: names.name,
+      name_lower: settings.name,
+      ...(settings.name !== network && { service_net_map_replace: network }),
+      vip: names.vip,
+      mtu: settings.mtu,
+      ...(settings.dnsDomain !== undefined && { dns_domain: settings.dnsDomain }),
+      subnets: Object.fromEntries(own.map((subnet) => [subnet.name, subnetData(subnet)])),
+    };
+    return { network, existing: settings.existing, entry };
+  });
 }
 
 /** Without `vlan` TripleO takes VLAN 1, without `gateway_ip` it pings no gateway (THT overcloud.j2.yaml). */

@@ -4,6 +4,7 @@ export const templates = '/usr/share/openstack-tripleo-heat-templates';
 /** Each kind of file that a site's verbs read or write. */
 export interface SiteFiles {
   networkData: string;
+  madeNetworkData: string;
   vipData: string;
   baremetal: string;
   roles: string;
@@ -35,6 +36,7 @@ export function siteFiles(site: string): SiteFiles {
   const file = (name: string) => `${site}/${name}`;
   return {
     networkData: file('network_data.yaml'),
+    madeNetworkData: file('made_network_data.yaml'),
     vipData: file('vip_data.yaml'),
     baremetal: file(`baremetal_${site}.yaml`),
     roles: file('roles.yaml'),

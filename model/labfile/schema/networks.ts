@@ -48,6 +48,14 @@ function keys(name: keyof typeof defaultRanges) {
         'Neutron’s name of the network, `name_lower` in network data; default: the key. Variables of NIC templates begin with it. Sites that ' +
           'are up keep it.',
       ),
+    existing: z
+      .enum(['network', 'subnets'])
+      .optional()
+      .describe(
+        'What is in the undercloud’s Neutron already and stays there: `network`, in which the lab makes and removes its subnets, or ' +
+          'the network with all the lab’s `subnets`. Both must have the values of the lab file. Default: the lab makes and removes ' +
+          'both. Sites that are up keep it.',
+      ),
     mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
     dnsDomain: domain()
       .optional()
