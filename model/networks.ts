@@ -1,4 +1,4 @@
-import { bounds, hostNumbers, toAddress } from './addresses';
+import { bounds, hostNumbers, isBetween, toAddress, toNumber } from './addresses';
 import type { NetworkName, RackPlan, SiteKind, SiteSubnetPlan, SubnetPlan } from './types';
 
 /** A network of a lab. */
@@ -148,13 +148,29 @@ function subnetOf(
     cidr,
     ...(gateway !== undefined && { gateway }),
     ...(written.vlan !== undefined && { vlan: written.vlan }),
-    pools: written.pools ?? [pool],
+    pools: written.pools ?? without(gateway, pool),
     routes:
       written.routes ??
       (gateway === undefined
         ? []
         : ranges.filter((range) => range !== cidr).map((destination) => ({ destination, nexthop: gateway }))),
   };
+}
+
+/** The parts of a pool beside a router's address, which a small subnet may have at its end. */
+function without(
+  gateway: string | undefined,
+  { start, end }: SubnetPlan['pools'][number],
+): SubnetPlan['pools'] {
+  if (gateway === undefined || !isBetween(gateway, start, end)) {
+    return [{ start, end }];
+  }
+  const router = toNumber(gateway);
+  const parts = [
+    { start, end: toAddress(router - 1) },
+    { start: toAddress(router + 1), end },
+  ];
+  return parts.filter((part) => toNumber(part.start) <= toNumber(part.end));
 }
 
 /** Neutron's name of a subnet's network. */

@@ -10,12 +10,12 @@ import type {
   LabStore,
 } from '../lab';
 import { controlPlane, externalCeph } from '../names';
-import { networksOf, subnetsOfNode } from '../networks';
+import { subnetsOfNode } from '../networks';
 import type { NicTemplate } from '../nicTemplates';
 import { type Role, roleOf } from '../roles';
 import type { NodeAddresses, RackPlan, SubnetPlan } from '../types';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
-import type { ResolvedRack } from './resolveNetworks';
+import { networksOfSite, type ResolvedRack } from './resolveNetworks';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
 export function complete(lab: ResolvedLab): Lab | undefined {
@@ -74,7 +74,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
   const store = storeOf(lab, site);
   const nics = nicsOf(site);
   const racks = all(site.racks.map(rackOf));
-  const missing = subnets.length < networksOf(kind, lab.networks).length;
+  const missing = subnets.length < networksOfSite(lab.networks, site).length;
   return missing || !racks || zone === undefined || !ceph || !store || !nics
     ? undefined
     : {

@@ -73,9 +73,17 @@ interface SiteOfSubnets {
   written: LabFileSite;
 }
 
+/** The networks of the lab that a site has: a cluster that exists already is on none of them. */
+export function networksOfSite(
+  networks: ByNetwork<unknown>,
+  { kind, written }: Pick<SiteOfSubnets, 'kind' | 'written'>,
+): NetworkName[] {
+  return kind === 'external-ceph' && written.ceph.existing ? [] : networksOf(kind, networks);
+}
+
 /** A site's own subnets, without those whose CIDR nothing determines: the checks report these. */
 export function resolveSubnets(networks: ByNetwork<ResolvedNetwork>, site: SiteOfSubnets): SiteSubnetPlan[] {
-  return networksOf(site.kind, networks).flatMap((name) => {
+  return networksOfSite(networks, site).flatMap((name) => {
     const network = networks[name]!;
     const written = site.written.networks[name];
     const cidr = cidrOf(network, site.index, written);

@@ -56,6 +56,40 @@ describe('own subnets', () => {
     });
   });
 
+  test('have a pool without the router, which may be the last host of a small subnet', () => {
+    const pools = (gateway: string) => {
+      const keys = `networks: { storage: { cidr: 10.8.16.64/26, gateway: ${gateway} } }`;
+      const text = labWithEdge(`{ nodes: { h-0: { role: DistributedComputeHCI, host: 20 } }, ${keys} }`);
+      const { sites } = planLab(parseLab('own', text));
+      return sites[1]!.subnets.find(({ network }) => network === 'storage')!.pools;
+    };
+    const first = '10.8.16.114';
+    expect(pools('10.8.16.65')).toEqual([{ start: first, end: '10.8.16.126' }]);
+    expect(pools('10.8.16.126')).toEqual([{ start: first, end: '10.8.16.125' }]);
+    expect(pools(first)).toEqual([{ start: '10.8.16.115', end: '10.8.16.126' }]);
+    expect(pools('10.8.16.120')).toEqual([
+      { start: first, end: '10.8.16.119' },
+      { start: '10.8.16.121', end: '10.8.16.126' },
+    ]);
+  });
+
+  test('are not those of a Ceph cluster that exists already, which is on no network of the lab', () => {
+    const keyring = '/home/stack/central.client.openstack.keyring';
+    const existing = `{ fsid: 4b5c8c0a-ff60-454b-a1b4-9747aa737d19, monitors: [192.0.2.1], keyring: ${keyring} }`;
+    const text = (keys = '') =>
+      ownNetworks
+        .replace('c-0: Controller, s-0: CephStorage', 'c-0: Controller')
+        .replace('    dcn0:', `    external-ceph: { ${keys} ceph: { existing: ${existing} } }\n    dcn0:`);
+    const { sites } = planLab(parseLab('own', text()));
+    expect(sites.find(({ name }) => name === 'external-ceph')!.subnets).toEqual([]);
+    expect(faultsOf(text('networks: { storage: { cidr: 172.18.0.0/24 } },'))).toMatchObject([
+      {
+        path: 'glance-dcn:sites.external-ceph.networks.storage',
+        message: 'is a network that the site does not have',
+      },
+    ]);
+  });
+
   test('without a gateway have none, and no route; written routes are as written', () => {
     expect(subnetsIn('control-plane', 'tenant')).toEqual({
       tenant_subnet: {

@@ -1,11 +1,11 @@
 import { IPv4 } from 'ipaddr.js';
 import { bounds, firstEdgeIndex } from '../../addresses';
-import { networkNames, networksOf } from '../../networks';
+import { networkNames } from '../../networks';
 import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { Path } from '../locate';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
-import type { ResolvedNetwork } from '../resolveNetworks';
+import { networksOfSite, type ResolvedNetwork } from '../resolveNetworks';
 
 /** Finds ranges that are too small for the subnets, ranges that overlap, and keys that exclude each other. */
 export function checkNetworks(lab: ResolvedLab): Finding[] {
@@ -83,7 +83,7 @@ function checkSize(
   { numbering }: ResolvedNetwork,
 ): Finding[] {
   const numbered = sites.filter(
-    ({ kind, written }) => networksOf(kind, networks).includes(name) && !written.networks[name]?.cidr,
+    (site) => networksOfSite(networks, site).includes(name) && !site.written.networks[name]?.cidr,
   );
   if (!numbering || numbered.length === 0) {
     return [];
@@ -114,17 +114,17 @@ function checkSize(
  */
 export function checkNamesOfNetworks(
   { networks }: ResolvedLab,
-  { kind }: ResolvedSite,
+  site: ResolvedSite,
   written: Partial<Record<NetworkName, unknown>>,
   at: Path,
 ): Finding[] {
-  const known = networksOf(kind, networks);
+  const known = networksOfSite(networks, site);
   return (Object.keys(written) as NetworkName[])
     .filter((network) => !known.includes(network))
     .map((network) => ({
       at: [...at, network],
       message: 'is a network that the site does not have',
-      remedy: `Take it out; the site has ${known.join(', ')}`,
+      remedy: `Take it out; the site has ${known.join(', ') || 'none'}`,
     }));
 }
 

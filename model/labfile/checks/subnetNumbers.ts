@@ -1,10 +1,9 @@
 import { capacity, firstEdgeIndex, firstRackIndex, namedIndex, type Numbering } from '../../addresses';
-import { networksOf } from '../../networks';
 import { type Finding, labPath } from '../findings';
 import type { Path } from '../locate';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
-import type { ResolvedRack } from '../resolveNetworks';
+import { networksOfSite, type ResolvedRack } from '../resolveNetworks';
 import { numberedOf } from './segments';
 
 /** A site or a rack, whose number decides its subnets. */
@@ -180,8 +179,8 @@ function numberedRack(
   };
 }
 
-function plansOf(lab: ResolvedLab, { kind, written }: ResolvedSite): Numbering[] {
-  return numberedOf(lab, networksOf(kind, lab.networks), written);
+function plansOf(lab: ResolvedLab, site: ResolvedSite): Numbering[] {
+  return numberedOf(lab, networksOfSite(lab.networks, site), site.written);
 }
 
 function rising(first: number, last: number): number[] {

@@ -1,10 +1,10 @@
 import { bounds, isBetween, isHost, isWithin, toNumber } from '../../addresses';
-import { networksOf } from '../../networks';
 import type { NetworkName, SubnetPlan } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { Path } from '../locate';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
+import { networksOfSite } from '../resolveNetworks';
 import { checkNamesOfNetworks } from './networks';
 import { reservedIn } from './reserved';
 import { allSegments, type WrittenSegment, writtenSegments } from './segments';
@@ -26,8 +26,9 @@ export function checkSubnets(lab: ResolvedLab, { partial }: SitesSeen): Finding[
 }
 
 /** Finds networks without a numbering plan whose subnet the site does not write. */
-function checkMissing({ networks }: ResolvedLab, { name, kind, written }: ResolvedSite): Finding[] {
-  return networksOf(kind, networks)
+function checkMissing({ networks }: ResolvedLab, site: ResolvedSite): Finding[] {
+  const { name, written } = site;
+  return networksOfSite(networks, site)
     .filter((network) => !networks[network]?.numbering && written.networks[network]?.cidr === undefined)
     .map((network) => ({
       at: labPath('sites', name, 'networks', network),
