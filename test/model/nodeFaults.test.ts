@@ -100,6 +100,14 @@ const cases: Case[] = [
     /10\.8\.16\.0\/24/,
   ],
   [
+    'host number outside a smaller subnet',
+    labWithEdge(
+      '{ nodes: { h-0: DistributedComputeHCI }, networks: { storage: { cidr: 10.8.16.0/26, gateway: 10.8.16.62 } } }',
+    ),
+    `${dcn0}.nodes.h-0`,
+    /^Write host: … with a number that fits each subnet of the node, or addresses: \{ storage: … \}/,
+  ],
+  [
     'address of the gateway',
     labWithEdge('{ nodes: { h-0: { role: DistributedComputeHCI, addresses: { storage: 10.8.16.1 } } } }'),
     `${dcn0}.nodes.h-0.addresses.storage`,

@@ -169,8 +169,7 @@ function checkAddresses(
     const key = `${network} ${address}`;
     const owner = owners.get(key);
     owners.set(key, owner ?? name);
-    const isWritten = written[network] !== undefined || node.written.host !== undefined;
-    const fault = misplaced(lab, site, subnet, address, isWritten);
+    const fault = misplaced(lab, site, subnet, node, address);
     if (fault) {
       return [{ ...located, ...fault }];
     }
@@ -195,17 +194,22 @@ function misplaced(
   lab: ResolvedLab,
   site: ResolvedSite,
   subnet: SubnetPlan,
+  { written }: ResolvedNode,
   address: string,
-  isWritten: boolean,
 ) {
   const { network, cidr, pools } = subnet;
+  const isWritten = written.addresses[network] !== undefined;
   if (!isHost(address, cidr)) {
+    const number = isWritten ? '' : 'host: … with a number that fits each subnet of the node, or ';
     return {
       message: `is not a host of ${cidr}, the node's subnet of ${network}`,
-      remedy: `Write addresses: { ${network}: … } with an address in ${cidr}`,
+      remedy: `Write ${number}addresses: { ${network}: … } with an address in ${cidr}`,
     };
   }
-  const pool = isWritten ? undefined : pools.find(({ start, end }) => isBetween(address, start, end));
+  const pool =
+    isWritten || written.host !== undefined
+      ? undefined
+      : pools.find(({ start, end }) => isBetween(address, start, end));
   const owner =
     reservedIn(lab, site, subnet).find((other) => other.address === address)?.owner ??
     (pool && `the pool from ${pool.start} to ${pool.end}`);

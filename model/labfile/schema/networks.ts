@@ -132,7 +132,7 @@ export const subnetKeys = {
     )
     .min(1)
     .optional()
-    .describe('Addresses that Neutron may give by itself; default: host numbers 200 to 250.'),
+    .describe('Addresses that Neutron may give by itself; default: host numbers 200 to 250, in a smaller subnet in proportion, without the router.'),
   routes: z
     .array(
       z.strictObject({
