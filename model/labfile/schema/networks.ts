@@ -54,7 +54,7 @@ function keys(name: keyof typeof defaultRanges) {
       .describe(
         'What is in the undercloud’s Neutron already and stays there: `network`, in which the lab makes and removes its subnets, or ' +
           'the network with all the lab’s `subnets`. Both must have the values of the lab file. Default: the lab makes and removes ' +
-          'both. Sites that are up keep it.',
+          'both. While sites are up, a value stays that they came up with.',
       ),
     mtu: z.int().min(1280).max(9216).default(1500).describe('Bytes of a packet.'),
     dnsDomain: domain()
