@@ -52,6 +52,33 @@ DOCUMENTS = [
                 {"network": "storage", "name": "storage_leaf1", "cidr": "198.51.100.0/24"},
                 {"network": "storage", "name": "storage_leaf2", "cidr": "203.0.113.0/24", "rack": "r1"},
             ],
+            "existing": {
+                "networks": [
+                    {
+                        "network": "storage",
+                        "name": "san",
+                        "existing": "subnets",
+                        "tripleoName": "Storage",
+                        "mtu": 9000,
+                        "dnsDomain": "san.example.org.",
+                        "tags": ["tripleo_network_name=Storage", "tripleo_net_idx=0"],
+                    }
+                ],
+                "subnets": [
+                    {
+                        "site": "dcn0",
+                        "rack": "r1",
+                        "network": "storage",
+                        "networkName": "san",
+                        "name": "storage_leaf2",
+                        "cidr": "203.0.113.0/24",
+                        "gateway": "203.0.113.1",
+                        "vlan": 30,
+                        "pools": [{"start": "203.0.113.200", "end": "203.0.113.250"}],
+                        "routes": [{"destination": "198.51.100.0/24", "nexthop": "203.0.113.1"}],
+                    }
+                ],
+            },
         },
     ),
     (
