@@ -31,7 +31,10 @@ class Closing(KitError):
     """The control plane is being taken down, or is gone: its steps must not run again."""
 
     def __init__(self):
-        super().__init__(f"site {CONTROL}: is being taken down or is gone, and is not updated")
+        super().__init__(
+            f"site {CONTROL}: is being taken down or is gone, and is not updated; if it is to stay, bring up "
+            "its stack again"
+        )
 
 
 def control_job(lab, step):

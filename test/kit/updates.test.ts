@@ -156,7 +156,8 @@ describe('an update whose Pulumi died', () => {
     await withdrawing.ended;
     return busy;
   }
-  const refusal = 'site control-plane: is being taken down or is gone, and is not updated';
+  const refusal =
+    'site control-plane: is being taken down or is gone, and is not updated; if it is to stay, bring up its stack again';
 
   test.concurrent(
     'deploys no control plane that is being taken down, and has ended when that one is closed',
