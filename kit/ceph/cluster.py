@@ -78,6 +78,7 @@ def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):
             input=stdin,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=limit_seconds,
             env=environment,
         )

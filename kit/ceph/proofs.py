@@ -3,6 +3,7 @@ The clone and the copy that a proof makes of an image for a moment. Their names 
 proof, and whoever needs the image without clones, removes what a killed proof has left.
 """
 
+import functools
 import os
 import re
 import time
@@ -42,7 +43,8 @@ def sweep(lab, store, pool):
     Removes clones and copies of this lab's proofs from a pool, as far as no program uses them. The caller is
     `alone`.
     """
-    for name in cluster.run(lab, store, "sweep.sh", [pool, _prefix(lab)], _SECONDS).splitlines():
+    text = cluster.run(lab, store, "sweep.sh", [pool, _prefix(lab)], _SECONDS)
+    for name in filter(functools.partial(is_of, lab), text.splitlines()):
         say(f"store {store['store']}: {pool}/{name} was left by a killed proof, and is removed")
 
 

@@ -35,7 +35,10 @@ def _of_each(lab, store, program, ids, limit_seconds):
     """What a program prints of each of the images whose ids it gets by standard input: image id -> text."""
     stdin = "".join(f"{image_id}\n" for image_id in ids)
     text = cluster.run(lab, store, program, [pool(store, IMAGES)], limit_seconds, stdin)
-    found = dict(line.split(" ", 1) for line in text.splitlines() if line)
+    # Other lines are of the shell of a login.
+    wanted = set(ids)
+    parts = (line.partition(" ") for line in text.splitlines())
+    found = {image_id: rest for image_id, _, rest in parts if image_id in wanted}
     silent = [image_id for image_id in ids if image_id not in found]
     if silent:
         raise KitError(

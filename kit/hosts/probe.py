@@ -23,6 +23,9 @@ from redact import ending
 _AT_ONCE = 16
 _SECONDS = 60
 
+_BEGIN = "looks"
+"""The line after which the output is the program's: the shell of a login may print text before it."""
+
 _CHANGED = "Host key verification failed"
 """What ssh prints if a host has another key than the known one."""
 
@@ -38,7 +41,8 @@ def check(lab, document, limit_seconds, prepare=False):
         ({name: [fault…]}, {name: (instance id, host key)}): the nodes that are not fit, and the fit ones.
     """
     site, nodes = document["site"], document["nodes"]
-    script = (programs.read("hosts", "prepare.sh") if prepare else "") + programs.read("hosts", "probe.sh")
+    parts = [programs.read("hosts", name) for name in (["prepare.sh"] if prepare else []) + ["probe.sh"]]
+    script = "".join([f"echo {_BEGIN}\n", *parts])
     known = _known_hosts(lab, site, nodes)
     names = [f"{node['name']}={','.join(node['addresses'])}" for node in nodes if node["addresses"]]
     began = time.monotonic()
@@ -95,7 +99,7 @@ def _probe(lab, document, node, script, names, known, keys):
     Checks a node once.
 
     Args:
-        script: probe.sh, or prepare.sh and probe.sh.
+        script: prints _BEGIN, then is probe.sh, or prepare.sh and probe.sh.
         names: `name=address,address` of each node.
         known: the node's host, as `_known_hosts` gives it.
         keys: file for the node's host key.
@@ -153,6 +157,7 @@ def _probe(lab, document, node, script, names, known, keys):
             "console"
         ], None
     lines = done.stdout.splitlines()
+    lines = lines[lines.index(_BEGIN) + 1 :] if _BEGIN in lines else []
     last, _, identity = lines[-1].partition(" ") if lines else ("", "", "")
     if last != "looked":
         return [_refusal(done, user, given)], None

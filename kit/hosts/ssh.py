@@ -122,5 +122,6 @@ def script(address, keys, text, words, limit_seconds, *options, user=USER):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="replace",
         timeout=limit_seconds,
     )

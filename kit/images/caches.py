@@ -21,6 +21,7 @@ from files import read_json
 from hosts import ssh
 from output import say
 from parallel import each
+from redact import clean
 
 _REQUEST_SECONDS = 120
 _READ_SECONDS_PER_GIB = 600
@@ -207,12 +208,24 @@ class Caches:
                     limit_seconds=limit_seconds,
                     stdin=request,
                 )
-                return json.loads(text)
+                return _answer(text, f"{what}: {node['name']}")
             except ssh.Failed as error:
                 # A token is valid for an hour; a download over a slow WAN may take longer.
                 if error.code != 3 or attempt == 2:
                     raise
         return None
+
+
+def _answer(text, label):
+    """The JSON in the last line of a node's output: the shell of a login may print text before it."""
+    line = text.rstrip().rpartition("\n")[2]
+    try:
+        return json.loads(line)
+    except ValueError:
+        raise KitError(
+            f"{label} answered {clean(line)[:80]!r} in place of JSON; does a login there print text on its "
+            "standard output?"
+        ) from None
 
 
 def path(lab, site):

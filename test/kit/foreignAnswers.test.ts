@@ -1,5 +1,7 @@
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { FakeGlance } from './fakeGlance';
+import { ensure, generated, lab } from './imageLab';
 import { type TestUndercloud, within } from './undercloud';
 
 /* Files and answers of other programs that are not as they should be: an error in a sentence, never a traceback. */
@@ -87,3 +89,39 @@ test.concurrent(
     }
   }),
 );
+
+describe("text that the shells of nodes print around a program's output", () => {
+  /** Fetches an image into a cache, then reads the image back from Ceph. */
+  const work = async (here: TestUndercloud, glance: FakeGlance, cache: string): Promise<string[]> => {
+    await glance.edge(cache);
+    const nodes = [{ name: 'd-0', address: '10.0.0.31', api: cache }];
+    here.write('dcn/dev/caches/dcn0.json', JSON.stringify({ site: 'dcn0', limitBytes: 1 << 30, nodes }));
+    const ended = [
+      await ensure(here, generated('plain', { stores: ['dcn0'], caches: ['dcn0'] })),
+      await here.kit(['images', 'verify', 'plain', '--at', 'dcn0']),
+    ];
+    return ended.map(({ code, stderr }) => `${code} ${stderr}`);
+  };
+
+  test.concurrent(
+    'does no harm before it',
+    lab(async (here, glance) => {
+      here.write('welcome', 'Welcome\n');
+      expect(await work(here, glance, '127.0.0.21')).toEqual([
+        expect.stringMatching(/^0 /),
+        expect.stringMatching(/^0 /),
+      ]);
+    }),
+  );
+
+  test.concurrent(
+    'after it is named, where it stands in place of an answer',
+    lab(async (here, glance) => {
+      here.write('farewell', 'Bye\n');
+      const [cached, verified] = await work(here, glance, '127.0.0.22');
+      expect(cached).toMatch(/^1 [^]*cache at dcn0: d-0 answered 'Bye' in place of JSON; /);
+      expect(cached).not.toContain('Traceback');
+      expect(verified).toMatch(/^0 /);
+    }),
+  );
+});

@@ -235,6 +235,14 @@ describe('nodes wait', () => {
     })();
   });
 
+  test('takes no text that the shell of a login prints for a fault', async () => {
+    await within(async (here) => {
+      // Not in UTF-8.
+      fs.writeFileSync(here.path('welcome'), Buffer.from('Gr\xfc\xdfe\n', 'latin1'));
+      expect((await wait(here, [node()])).code).toBe(0);
+    })();
+  });
+
   test('says of a host that hangs where to look', async () => {
     await within(async (here) => {
       const file = path.join(here.lab(), 'kit/hosts/probe.py');
