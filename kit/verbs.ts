@@ -37,7 +37,7 @@ import {
   restoredImages,
   removedImages,
 } from './answers';
-import type { ImageSource, JobDocument, NodePlan, SiteDocument } from '../model';
+import type { DeviceFilters, ImageSource, JobDocument, NodePlan, SiteDocument } from '../model';
 
 /** What the kit is called with; its standard output is a text for people. */
 export interface KitCommand {
@@ -56,6 +56,14 @@ export interface KitVerb<Document, Answer> extends KitCommand {
 /** A job's document with the instance ids of the site's nodes: other hosts run the job again. */
 export type JobRunDocument = JobDocument & { nodes?: Record<string, string> };
 
+/** Blank disks of a node, of which at least one must be left by the selections before. */
+export type OsdSelection = DeviceFilters & {
+  /** The key of the drive group: `data_devices`. */
+  of: string;
+  /** `OR`: one of the filters is enough. */
+  logic?: 'AND' | 'OR';
+};
+
 /** What a node must have to become one of TripleO's. */
 export interface ExpectedNode {
   name: string;
@@ -63,7 +71,9 @@ export interface ExpectedNode {
   address: string;
   addresses: NodePlan['addresses'];
   /** Block devices that must be blank; `all`: the node must have a blank one. */
-  osdDevices: NodePlan['osdDevices'];
+  osdDevices: string[] | 'all';
+  /** Disks that the node must have, found by their properties, in the order in which Ceph takes them; absent: none. */
+  osdSelections?: OsdSelection[];
   /** What `hostname` may print beside the name. */
   fqdn?: string;
   /** The node gets daemons of Ceph, so the kit checks the packages that cephadm needs. */

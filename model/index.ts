@@ -1,5 +1,6 @@
 /* The model for other rooms. */
 export { isWithin, undercloudAddress } from './addresses';
+export { countOf, driveGroupOf, selectionsOf } from './driveGroups';
 export { planFiles } from './files';
 export {
   type JobDocument,
@@ -20,7 +21,7 @@ export {
   isRemote,
 } from './lab';
 export { type Fault, LabFileError } from './labfile/faults';
-export { type JsonSchema, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
+export { type JsonSchema, definitionOf, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
 export type { FileReader } from './labfile/nics';
 export { parseLab } from './labfile/parse';
 export { prefix } from './labfile/schema';

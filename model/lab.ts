@@ -14,7 +14,6 @@ import type {
 import type { ByNetwork, LabNetwork } from './networks';
 import { controlPlane, externalCeph } from './names';
 import type { NicTemplate } from './nicTemplates';
-import { roleOf } from './roles';
 
 /** `multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each site. */
 export type Topology = 'multistore' | 'cache';
@@ -120,13 +119,22 @@ export type LabCeph = DeployedCeph | ExistingCeph | CephClient | { kind: 'none' 
 export interface DeployedCeph {
   kind: 'deployed';
   cluster: string;
-  /** Block devices that become OSDs, on each OSD node. */
-  osdDevices: OsdDevices;
+  /** Each OSD node is in one of them. */
+  driveGroups: PlacedDriveGroup[];
   /** Copies of each object. */
   poolSize: number;
   pools: Pools;
   /** The first node with a monitor. */
   monitor: LabNode;
+}
+
+/** The disks that become OSDs on some nodes. */
+export interface PlacedDriveGroup {
+  /** Name of the service in Ceph, after `osd.`. */
+  id: string;
+  /** Names of the nodes. */
+  nodes: string[];
+  devices: OsdDevices;
 }
 
 /** A cluster that existed before the lab; only `external-ceph` has one, and then no nodes. */
@@ -206,8 +214,9 @@ export function hasOwnCluster(ceph: LabCeph): ceph is DeployedCeph | ExistingCep
 }
 
 /** Block devices of a node that become OSDs; none where its role has no OSD. */
-export function osdDevicesOf({ ceph }: LabSite, { role }: LabNode): OsdDevices {
-  return ceph.kind === 'deployed' && roleOf(role).osd ? ceph.osdDevices : [];
+export function osdDevicesOf({ ceph }: LabSite, { name }: { name: string }): OsdDevices {
+  const groups = ceph.kind === 'deployed' ? ceph.driveGroups : [];
+  return groups.find(({ nodes }) => nodes.includes(name))?.devices ?? [];
 }
 
 /** Name of the site whose Ceph cluster has the control plane's store. */

@@ -1,4 +1,5 @@
 import { type Cell, table } from '../lib/table';
+import { selectionsOf } from './driveGroups';
 import type { Lab } from './lab';
 import { allSubnets, segmentsOf } from './networks';
 import { type Quota, flavorsOf, planCloud, quotasOf } from './openstack';
@@ -123,7 +124,14 @@ function nodeTable(sites: SitePlan[]): string {
 }
 
 function osdCell(devices: OsdDevices): Cell {
-  return devices === 'all' ? 'all blank disks' : devices;
+  if (devices === 'all' || Array.isArray(devices)) {
+    return devices === 'all' ? 'all blank disks' : devices;
+  }
+  return selectionsOf(devices).map(([key, selection]) => {
+    const words =
+      'paths' in selection ? selection.paths : Object.entries(selection).map((entry) => entry.join('='));
+    return `${key.replace('_devices', '')} ${words.join(' ')}`;
+  });
 }
 
 /** The addresses of nodes, in the networks that any node is in. */

@@ -260,8 +260,38 @@ export interface NicTemplatePlan {
   bondOptions?: string;
 }
 
-/** Block devices that become OSDs; `all`: every blank disk that the host has. */
-export type OsdDevices = string[] | 'all';
+/** Block devices that become OSDs; `all`: every blank disk that the host has; a drive group: what cephadm takes by it. */
+export type OsdDevices = string[] | 'all' | DriveGroup;
+
+/** A specification of OSDs (ceph python-common drive_group.py), without the hosts that it is for. */
+export interface DriveGroup {
+  data_devices: { all: true; limit?: number } | DeviceSelection;
+  db_devices?: DeviceSelection;
+  wal_devices?: DeviceSelection;
+  /** Bytes, or a text such as 60G; so is `block_wal_size`. */
+  block_db_size?: number | string;
+  block_wal_size?: number | string;
+  osds_per_device?: number;
+  encrypted?: boolean;
+  crush_device_class?: string;
+  /** Whether a disk must match all filters, as by default, or one. */
+  filter_logic?: 'AND' | 'OR';
+}
+
+/** Disks of a host: by their paths, or by what they are. */
+export type DeviceSelection = { paths: string[] } | DeviceFilters;
+
+/** The properties that disks must have, at least one, and how many disks of a host are taken. */
+export interface DeviceFilters {
+  rotational?: boolean;
+  /** LOW:HIGH, LOW:, :HIGH or one size. */
+  size?: string;
+  /** Part of the name. */
+  model?: string;
+  vendor?: string;
+  limit?: number;
+}
+
 /** Addresses of a node by network. */
 export type NodeAddresses = { ctlplane: string } & Partial<Record<NetworkName, string>>;
 

@@ -9,15 +9,13 @@ import { ensureImages } from './image/images';
 import { publicKey } from './keys';
 import { withSharedLabLock } from './labLock';
 import { ensureSite } from './network/site';
+import { nodeDisks } from './nodeDisks';
 import type { SiteNetwork } from './network/siteNetwork';
 import { refuseForeign } from './ownership';
 import { type SandboxPaths, pathsOf } from './paths';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import type { Report } from '../lib/report';
 import { lastSettings, startServices } from './undercloudHost';
-
-/** The disk of a host whose blank disks all become OSDs; the undercloud's stand-ins know its name (dcn_common/ceph_spec.py). */
-const onlyDisk = ['/dev/vdb'];
 
 /**
  * Creates a node of the lab file: a host with the node's addresses and blank disks, to which the undercloud can log in.
@@ -39,7 +37,7 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
       site,
       rack: node.rack,
       addresses: [ctlplane, ...Object.values(others)],
-      disks: node.osdDevices === 'all' ? onlyDisk : node.osdDevices,
+      ...nodeDisks(node.osdDevices),
       account: 'tripleo-admin',
       authorized: [publicKey(paths.undercloudKey)],
       hostsLines: plan.hostsLines,

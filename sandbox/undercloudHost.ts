@@ -39,6 +39,7 @@ export async function ensureUndercloud(
     rack: undefined,
     addresses: [address, ...others],
     disks: [],
+    rotational: {},
     account: user,
     authorized: [publicKey(paths.operatorKey)],
     keyPair: paths.undercloudKey,

@@ -8,6 +8,7 @@ import { readRecord, type RunRecord } from '../cli/run/record';
 import {
   type JsonSchema,
   type Role,
+  definitionOf,
   labFileJsonSchema,
   labJsonSchema,
   parseLab,
@@ -118,6 +119,7 @@ function reference(): string {
     ...Object.entries(labJsonSchema().properties ?? {}).map(([key, schema]) => section(key, schema)),
     rolePlan(),
     addressPlan,
+    driveGroups(),
     completeExamples(),
     notSet,
   ].join('\n\n');
@@ -159,6 +161,13 @@ function rowAndBelow(path: string, schema: JsonSchema, required: boolean): strin
 }
 
 function form(schema: JsonSchema): string {
+  const named = definitionOf(schema);
+  if (named?.description) {
+    return named.description;
+  }
+  if (schema.const !== undefined) {
+    return `\`${schema.const}\``;
+  }
   if (schema.anyOf) {
     return [...new Set(schema.anyOf.map(form))].join(' or ');
   }
@@ -235,6 +244,53 @@ config:
       networks:
         storage: { subnet: storage_leaf1, cidr: 172.18.10.0/24, vlan: 31, gateway: 172.18.10.254 }
 \`\`\``;
+
+/** The keys of a drive group, and an example. */
+function driveGroups(): string {
+  const [, , group = {}, file = {}] = labJsonSchema().definitions?.devices?.anyOf ?? [];
+  const rows = [...below('', group), ...below('', file)].map((row) => `| ${row.join(' | ')} |`);
+  return [
+    '## Drive groups',
+    'A drive group says what disks of a host become OSDs, as the specification of OSDs of [cephadm](https://docs.ceph.com/en/pacific/cephadm/services/osd/) ' +
+      'does, with the same keys. The disks of a node are those under its `devices`, or else those of its role under ' +
+      '`ceph.devicesByRole`, or else those under `ceph.devices`. `ceph deploy` gets an OSD spec (`--osd-spec`), or, where nodes of a site ' +
+      'differ, a Ceph spec (`--ceph-spec`) with a service of OSDs for the site (`osd.default_drive_group`), for each role and for each node. Ceph ' +
+      'keeps a service that the lab file no longer has: `ceph orch rm osd.NAME --force` removes it, without its OSDs.',
+    ['| key | form | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    'Before the first verb touches a new host, the check of hosts finds out whether it has blank disks for each selection, by ' +
+      'the facts that Ceph compares. The sandbox gives a node the disks that its drive group names, and for each selection by ' +
+      '`rotational` as many as `limit`, or one. Its disks have no model and no vendor, all have 20 GiB, and its hosts have no LVM: it refuses the keys ' +
+      'that need them.',
+    `\`\`\`yaml
+config:
+  glance-dcn:sites:
+    control-plane:
+      ceph:
+        devices:
+          data_devices: { rotational: true, size: '1T:' }
+          db_devices: { rotational: false, model: P4610, limit: 2 }
+          block_db_size: 60G
+          encrypted: true
+        devicesByRole:
+          ComputeHCI: { data_devices: { paths: [/dev/nvme0n1] }, osds_per_device: 2, crush_device_class: fast }
+      nodes:
+        controller-0: Controller
+        ceph-0: CephStorage
+        ceph-1: { role: CephStorage, devices: { file: old-disks.yaml } }
+        compute-0: ComputeHCI
+    dcn0:
+      ceph:
+        devices:
+          data_devices: { vendor: SEAGATE, size: '4T:', limit: 8 }
+          filter_logic: OR
+          wal_devices: { paths: [/dev/nvme0n1] }
+          block_wal_size: 2G
+      nodes:
+        hci-0: DistributedComputeHCI
+        hci-1: { role: DistributedComputeHCIScaleOut, devices: { data_devices: { all: true, limit: 4 } } }
+\`\`\``,
+  ].join('\n\n');
+}
 
 /** A whole lab file for each provisioner: the files that the project ships, so that tests of these files hold the page too. */
 function completeExamples(): string {

@@ -1,8 +1,8 @@
 import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
 import type { Host, SiteHosts } from '../../kit/answers';
-import type { ExpectedNode, NodesDocument } from '../../kit/verbs';
-import { type NodePlan, type SitePlan, roleOf } from '../../model';
+import type { ExpectedNode, NodesDocument, OsdSelection } from '../../kit/verbs';
+import { type NodePlan, type OsdDevices, type SitePlan, roleOf, selectionsOf } from '../../model';
 import type { Component } from '../component';
 import type { Undercloud } from '../remote';
 
@@ -90,7 +90,27 @@ function expectedNode({ name, addresses, nicTemplate, osdDevices }: NodePlan): E
     name,
     address: ctlplane,
     addresses: nicTemplate === undefined ? addresses : { ctlplane },
-    osdDevices,
+    ...expectedDisks(osdDevices),
+  };
+}
+
+function expectedDisks(devices: OsdDevices): Pick<ExpectedNode, 'osdDevices' | 'osdSelections'> {
+  if (devices === 'all' || Array.isArray(devices)) {
+    return { osdDevices: devices };
+  }
+  const selections = selectionsOf(devices);
+  const found = selections.flatMap(([of, selection]): OsdSelection[] => {
+    if ('paths' in selection) {
+      return [];
+    }
+    const { limit } = selection;
+    // `all: true` has no filter, so each disk passes.
+    const filters = 'all' in selection ? { ...(limit && { limit }) } : selection;
+    return [{ of, ...(devices.filter_logic && { logic: devices.filter_logic }), ...filters }];
+  });
+  return {
+    osdDevices: selections.flatMap(([, selection]) => ('paths' in selection ? selection.paths : [])),
+    ...(found.length > 0 && { osdSelections: found }),
   };
 }
 

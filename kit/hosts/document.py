@@ -8,6 +8,16 @@ _FQDN = r"[a-z0-9][a-z0-9.-]*"
 _HOST_KEY = r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?"
 _USER = r"[a-z_][a-z0-9_-]*"
 _VOLUME = r"[0-9a-f-]{36}"
+SELECTION = {
+    "of": "(data|wal|db)_devices",
+    "logic": "AND|OR",
+    "rotational": "true|false",
+    "size": "[0-9.KMGTB:]+",
+    "model": "[A-Za-z0-9 ._+/()-]+",
+    "vendor": "[A-Za-z0-9 ._+/()-]+",
+    "limit": "[0-9]+",
+}
+"""Keys of a selection of disks, with patterns of their values."""
 ALL_DISKS = "all"
 """In place of the devices of a node's OSDs: every blank disk of the node becomes one."""
 
@@ -17,9 +27,9 @@ def read_document(text):
     Reads the document of the `nodes` verbs from YAML.
 
     Returns:
-        {site, limitMinutes, ntpServers, nodes: [{name, address, addresses, fqdn, osdDevices, ceph}], hosts:
-        {name: {hostKey, user, volumes}}}. osdDevices: paths, or [ALL_DISKS]. fqdn: '' where
-        the hosts have short names.
+        {site, limitMinutes, ntpServers, nodes: [{name, address, addresses, fqdn, osdDevices, osdSelections,
+        ceph}], hosts: {name: {hostKey, user, volumes}}}. osdDevices: paths, or [ALL_DISKS]. osdSelections:
+        [{key of SELECTION: text, '' if it is absent}]. fqdn: '' where the hosts have short names.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -44,6 +54,7 @@ def read_document(text):
             node.matches("addresses", address, documents.ADDRESS)
         found["fqdn"] = node.text("fqdn", _FQDN, "")
         found["osdDevices"] = _devices(node)
+        found["osdSelections"] = _selections(node)
         found["ceph"] = node.text("ceph", "true|false", "false") == "true"
         document["nodes"].append(found)
     document["hosts"] = {}
@@ -62,6 +73,17 @@ def read_document(text):
             entry.matches("volumes", volume, _VOLUME)
     reader.finish()
     return document
+
+
+def _selections(node):
+    """The disks of a node's OSDs that are found by their properties."""
+    if not node.has("osdSelections"):
+        return []
+    what = f"{node.what}: osdSelections"
+    return [
+        {key: selection.text(key, pattern, "") for key, pattern in SELECTION.items()}
+        for selection in node.items("osdSelections", what, "a selection of disks")
+    ]
 
 
 def _devices(node):

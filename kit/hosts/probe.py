@@ -128,6 +128,7 @@ def _probe(lab, document, node, script, names, known, keys):
         " ".join(document["ntpServers"]),
         "ceph" if node["ceph"] else "",
         node["fqdn"],
+        "\n".join("|".join(selection.values()) for selection in node["osdSelections"]),
     ]
     user = user_of(document, node)
     # The program waits five seconds for each name that no resolver answers.

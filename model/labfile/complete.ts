@@ -8,12 +8,14 @@ import type {
   LabCeph,
   LabNode,
   LabStore,
+  PlacedDriveGroup,
 } from '../lab';
 import { controlPlane, externalCeph } from '../names';
 import { subnetsOfNode } from '../networks';
 import type { NicTemplate } from '../nicTemplates';
 import { type Role, roleOf } from '../roles';
 import type { NodeAddresses, RackPlan, SubnetPlan } from '../types';
+import type { ResolvedDevices } from './devices';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 import { networksOfSite, type ResolvedRack } from './resolveNetworks';
 
@@ -112,7 +114,7 @@ function nicsOf({ nics }: ResolvedSite): Record<string, NicTemplate> | undefined
 }
 
 function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph | undefined {
-  const { ownCeph, osdDevices, poolSize, pools, written } = site;
+  const { ownCeph, poolSize, pools, written } = site;
   if (!ownCeph) {
     const { centralSite, centralStore } = lab;
     const home = lab.sites.find(({ name }) => name === centralSite);
@@ -127,7 +129,12 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
     return { kind: 'existing', cluster, ...written.ceph.existing, pools };
   }
   const monitor = nodes.find(({ role }) => roleOf(role).mon);
-  return monitor && { kind: 'deployed', cluster, osdDevices, poolSize, pools, monitor };
+  const driveGroups = all(site.devices.filter((group) => group.nodes.length > 0).map(driveGroupOf));
+  return monitor && driveGroups && { kind: 'deployed', cluster, driveGroups, poolSize, pools, monitor };
+}
+
+function driveGroupOf({ id, nodes, content }: ResolvedDevices): PlacedDriveGroup | undefined {
+  return content.kind === 'valid' ? { id, nodes, devices: content.devices } : undefined;
 }
 
 function storeOf(lab: ResolvedLab, { name, ownCeph }: ResolvedSite): LabStore | undefined {

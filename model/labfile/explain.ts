@@ -170,6 +170,7 @@ const kinds: Record<string, string> = {
   string: 'text',
   int: 'a whole number',
   number: 'a number',
+  boolean: 'true or false',
   array: 'a list: [one, another]',
   object: 'keys and values: { key: value }',
   record: 'keys and values: { key: value }',

@@ -10,6 +10,7 @@ export interface JsonSchema {
   pattern?: string;
   format?: string;
   enum?: string[];
+  const?: string | number | boolean;
   default?: unknown;
   minimum?: number;
   maximum?: number;
@@ -19,7 +20,10 @@ export interface JsonSchema {
   propertyNames?: JsonSchema;
   items?: JsonSchema;
   anyOf?: JsonSchema[];
-  $defs?: Record<string, JsonSchema>;
+  /** Of one schema: a reference with a description of its own. */
+  allOf?: JsonSchema[];
+  $ref?: string;
+  definitions?: Record<string, JsonSchema>;
 }
 
 let schema: JsonSchema | undefined;
@@ -68,7 +72,16 @@ export function schemasAt(path: (string | number)[]): JsonSchema[] {
 }
 
 function branches(schema: JsonSchema): JsonSchema[] {
-  return [schema, ...(schema.anyOf ?? []).flatMap(branches)];
+  const named = definitionOf(schema);
+  return [schema, ...(named ? branches(named) : []), ...(schema.anyOf ?? []).flatMap(branches)];
+}
+
+/** The named schema that a schema refers to; undefined: it refers to none. */
+export function definitionOf({ $ref, allOf = [] }: JsonSchema): JsonSchema | undefined {
+  const reference = $ref ?? allOf[0]?.$ref;
+  return reference === undefined
+    ? undefined
+    : labJsonSchema().definitions?.[reference.replace('#/definitions/', '')];
 }
 
 function child(schema: JsonSchema, segment: string | number): JsonSchema[] {

@@ -3,7 +3,8 @@ import { centralStoreSite } from '../lab';
 import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeDevices } from '../names';
 import { type ByNetwork, subnetsOfNode } from '../networks';
 import { type Role, roleOf } from '../roles';
-import type { NetworkName, NodeLogin, OsdDevices, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
+import type { NetworkName, NodeLogin, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
+import { type ResolvedDevices, resolveDevices } from './devices';
 import { type FileReader, type ResolvedTemplate, resolveTemplates } from './nics';
 import {
   type ResolvedNetwork,
@@ -14,6 +15,7 @@ import {
   resolveSubnets,
 } from './resolveNetworks';
 import type { LabFile, LabFileSite } from './schema';
+import type { WrittenDevices } from './schema/devices';
 import { type PoolKey, type Pools, pool } from './schema/pools';
 import { defaultCacheMiB } from './schema/site';
 
@@ -66,8 +68,8 @@ export interface ResolvedSite {
   racks: ResolvedRack[];
   /** Its own Ceph cluster; undefined: it is a client of the central one, or has none. */
   ownCeph: OwnCeph | undefined;
-  /** Block devices that become OSDs, on each OSD node. */
-  osdDevices: OsdDevices;
+  /** Disks that become OSDs: those of the site first, then those of roles and nodes. */
+  devices: ResolvedDevices[];
   /** Copies of each object in its cluster. */
   poolSize: number;
   pools: Pools;
@@ -109,6 +111,7 @@ export interface ResolvedNode {
     addresses: Partial<Record<NetworkName, string>>;
     hostKey?: string;
     user?: string;
+    devices?: WrittenDevices;
   };
   /** Login on an existing host. */
   login: NodeLogin | undefined;
@@ -198,7 +201,7 @@ function resolveSite(
     subnets,
     racks,
     ownCeph: hasOwnCluster(file, name, kind, nodes) ? ownCeph(name, site) : undefined,
-    osdDevices: osdDevicesOf(file, site, volumes.perNode),
+    devices: resolveDevices(site, nodes, standardDevices(file, volumes.perNode), read),
     poolSize: site.ceph.poolSize ?? Math.min(3, nodes.filter(({ role }) => role.osd).length),
     ntpServers:
       'NtpServer' in site.parameters ? listOf(site.parameters.NtpServer) : (file.hosts.ntpServers ?? []),
@@ -313,9 +316,9 @@ function volumesOf(file: LabFile, site: LabFileSite): ResolvedSite['volumes'] {
   };
 }
 
-/** Devices of OSDs: the kit's links to a cloud's volumes, or disks that exist already. */
-function osdDevicesOf(file: LabFile, site: LabFileSite, volumes: number): OsdDevices {
-  return file.provisioner === 'openstack' ? volumeDevices(volumes) : (site.ceph.devices ?? ['/dev/vdb']);
+/** Devices of OSDs where the lab file names none: the kit's links to a cloud's volumes, or a disk. */
+function standardDevices({ provisioner }: LabFile, volumes: number): string[] {
+  return provisioner === 'openstack' ? volumeDevices(volumes) : ['/dev/vdb'];
 }
 
 /** Port of a lab's sandbox on 127.0.0.1: derived from the lab's name, so that two labs on one machine rarely collide. */

@@ -1,7 +1,7 @@
 import type { DeployedCeph, ExistingCeph, Lab, LabCeph, LabSite } from '../lab';
+import { osdsOf } from '../driveGroups';
 import { defaultRule, type PoolKey, type Pools } from '../labfile/schema/pools';
 import { isSingleHost, type Role, roleOf } from '../roles';
-import type { OsdDevices } from '../types';
 import { toYaml } from './yaml';
 
 /** Pools of the clusters of a lab, by the service that uses each. With Glance's data in Swift, Glance has no pool. */
@@ -97,11 +97,6 @@ export function cephVars(lab: Lab, ceph: DeployedCeph): string {
   });
 }
 
-/** osd_spec.yaml: the disks that become OSDs; without it, all blank disks of a host would. */
-export function osdSpec({ osdDevices }: DeployedCeph): string {
-  return toYaml({ data_devices: osdDevices === 'all' ? { all: true } : { paths: osdDevices } });
-}
-
 /** The roles of a site's nodes, one for each node. */
 export function rolesOf({ nodes }: LabSite): Role[] {
   return nodes.map(({ role }) => roleOf(role));
@@ -138,22 +133,31 @@ export function cephParameters(lab: Lab, site: LabSite, ceph: DeployedCeph): Rec
     CephPoolDefaultSize: ceph.poolSize,
     CephPools: poolEntries(lab, ceph),
     ...poolParameters(lab, ceph),
-    ...reservedMemory(site, ceph.osdDevices),
+    ...reservedMemory(site, ceph),
   };
 }
 
 /**
- * Memory of hyperconverged hosts that Nova does not give to servers, in MiB: TripleO's default, and 5 GiB for each OSD (tripleo-docs
- * features/derived_parameters.rst, HCI). A role's own parameter would win over NovaReservedHostMemory of the site. With `devices: all`
- * the lab file has the value.
+ * Memory of hyperconverged hosts that Nova does not give to servers, in MiB: TripleO's default, and 5 GiB for each OSD of the role's host
+ * with the most (tripleo-docs features/derived_parameters.rst, HCI). A role's own parameter would win over NovaReservedHostMemory of the
+ * site. Where nothing says the number of OSDs, the lab file has the value.
  */
-function reservedMemory(site: LabSite, osdDevices: OsdDevices): Record<string, unknown> {
-  if (osdDevices === 'all' || site.parameters.NovaReservedHostMemory !== undefined) {
+function reservedMemory(site: LabSite, { driveGroups }: DeployedCeph): Record<string, unknown> {
+  if (site.parameters.NovaReservedHostMemory !== undefined) {
     return {};
   }
-  const reserved = { NovaReservedHostMemory: reservedMiB(osdDevices.length) };
   const hyperconverged = rolesOf(site).filter(({ osd, compute }) => osd && compute);
-  return Object.fromEntries(hyperconverged.map(({ name }) => [`${name}Parameters`, reserved]));
+  return Object.fromEntries(
+    hyperconverged.flatMap(({ name }) => {
+      const groups = driveGroups.filter(({ nodes }) =>
+        site.nodes.some((node) => node.role === name && nodes.includes(node.name)),
+      );
+      const osds = groups.map(({ devices }) => osdsOf(devices));
+      return osds.every((count) => count !== undefined)
+        ? [[`${name}Parameters`, { NovaReservedHostMemory: reservedMiB(Math.max(...osds)) }]]
+        : [];
+    }),
+  );
 }
 
 /** MiB of memory that a hyperconverged host keeps from servers, by the number of its OSDs. */

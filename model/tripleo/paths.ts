@@ -9,6 +9,7 @@ export interface SiteFiles {
   baremetal: string;
   roles: string;
   osdSpec: string;
+  cephSpec: string;
   cephConf: string;
   cephVars: string;
   cephVarsWithKeys: string;
@@ -41,6 +42,7 @@ export function siteFiles(site: string): SiteFiles {
     baremetal: file(`baremetal_${site}.yaml`),
     roles: file('roles.yaml'),
     osdSpec: file('osd_spec.yaml'),
+    cephSpec: file('ceph_spec.yaml'),
     cephConf: file('initial-ceph.conf'),
     cephVars: file('ceph_vars.yaml'),
     cephVarsWithKeys: file('ceph_vars_with_keys.yaml'),

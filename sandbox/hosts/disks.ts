@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { run } from '../run';
+import type { HostRecord } from './record';
 
 /** A disk of a host. */
 export interface Disk {
@@ -21,9 +22,11 @@ interface LoopDevice {
 /**
  * Attaches a host's disks: loop devices over files in `directory`. A missing file is created blank; an attached file
  * stays attached.
- * @param names the host's names for the disks (`/dev/vdb`)
  */
-export async function attachDisks(directory: string, names: string[]): Promise<Disk[]> {
+export async function attachDisks(
+  directory: string,
+  { disks: names, rotational = {} }: Pick<HostRecord, 'disks' | 'rotational'>,
+): Promise<Disk[]> {
   fs.mkdirSync(directory, { recursive: true });
   const disks: Disk[] = [];
   for (const name of names) {
@@ -33,7 +36,12 @@ export async function attachDisks(directory: string, names: string[]): Promise<D
       fs.truncateSync(file, diskSize);
     }
     const attached = (await loopDevices()).find((loop) => loop['back-file'] === file);
-    disks.push({ device: attached?.name ?? (await run('losetup', ['--find', '--show', file])), name });
+    const device = attached?.name ?? (await run('losetup', ['--find', '--show', file]));
+    const rotates = rotational[name];
+    if (rotates !== undefined) {
+      fs.writeFileSync(`/sys/block/${path.basename(device)}/queue/rotational`, rotates ? '1' : '0');
+    }
+    disks.push({ device, name });
   }
   return disks;
 }

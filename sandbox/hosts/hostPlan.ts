@@ -7,6 +7,8 @@ export interface HostPlan extends HostPlace {
   addresses: [string, ...string[]];
   /** Names of its blank disks (`/dev/vdb`). */
   disks: string[];
+  /** Whether a disk rotates, as the kernel shall say; of the others the kernel says what it says of the machine's own disk. */
+  rotational: Record<string, boolean>;
   /** Account for the deployment: sudo without a password, login with the keys in `authorized`. */
   account: string;
   /** Public keys as lines of authorized_keys. */

@@ -68,7 +68,7 @@ async function powerOn(paths: SandboxPaths, host: HostRecord): Promise<void> {
   const hostPaths = paths.host(host.name);
   await mountRoot(hostPaths, host.image);
   await connectHost(paths.lab, host.name, host.addresses, host);
-  const disks = await attachDisks(path.join(hostPaths.directory, 'disks'), host.disks);
+  const disks = await attachDisks(path.join(hostPaths.directory, 'disks'), host);
   await startContainer(paths, host.name, disks, host.containers);
   await waitForSsh(paths, host.name, host.addresses[0]);
 }

@@ -17,6 +17,8 @@ export interface HostRecord extends HostIdentity, HostPlace {
   name: string;
   addresses: [string, ...string[]];
   disks: string[];
+  /** Absent in records of version 0.1.0. */
+  rotational?: Record<string, boolean>;
   image: string[];
   containers?: string;
 }

@@ -53,6 +53,7 @@ export function newRecord(paths: HostPaths, plan: HostPlan): HostRecord {
     rack: plan.rack,
     addresses: plan.addresses,
     disks: plan.disks,
+    rotational: plan.rotational,
     image: plan.image,
     containers: plan.containers,
   };

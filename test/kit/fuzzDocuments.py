@@ -141,6 +141,7 @@ DOCUMENTS = [
                     "address": "192.0.2.10",
                     "addresses": {"ctlplane": "192.0.2.10"},
                     "osdDevices": ["/dev/vdb"],
+                    "osdSelections": [{"of": "db_devices", "rotational": "false", "limit": "1"}],
                     "ceph": "true",
                 }
             ],

@@ -113,3 +113,109 @@ describe('a host whose blank disks all become OSDs', () => {
     expect(await lines('osd', 'all', 'all')).toEqual([]);
   });
 });
+
+describe('a host whose OSDs are on disks found by their properties', () => {
+  interface FoundDisk {
+    rotates: boolean;
+    bytes: number;
+    model?: string;
+    vendor?: string;
+    /** Start of its content; absent: it is blank. */
+    content?: string;
+  }
+
+  /**
+   * The lines of probe.sh about disks, on a host with these disks, /dev/sda first.
+   * @param selections lines of the probe's argument
+   * @param known whether the inventory has the host
+   */
+  async function lines(disks: FoundDisk[], selections: string[], known = false): Promise<string[]> {
+    const paths = disks.map((_, number) => `/dev/sd${'abcdefgh'[number]}`);
+    const facts = disks.flatMap(({ rotates, bytes, model = '', vendor = '' }, number) => {
+      const values = {
+        'queue/rotational': rotates ? 1 : 0,
+        size: bytes / 512,
+        'device/model': model,
+        'device/vendor': vendor,
+      };
+      return Object.entries(values).map(
+        ([file, value]) => `/sys/dev/block/8:${number}/${file}) echo '${value}' ;;`,
+      );
+    });
+    const contents = disks.map(({ content = '' }, number) => `${paths[number]}) printf '%s' '${content}' ;;`);
+    const host = `
+      find() { printf '%s\\n' ${paths.join(' ')}; }
+      lsblk() { echo disk; }
+      stat() { case "\${@: -1}" in ${paths.map((disk, number) => `${disk}) echo '0x8 0x${number}' ;;`).join(' ')} esac; }
+      head() { case "\${@: -1}" in ${facts.join(' ')} *) command head "$@" ;; esac; }
+      sudo() {
+        case $2 in
+          head) command head --bytes=65536 <(case "\${@: -1}" in ${contents.join(' ')} esac; command head --bytes=65536 /dev/zero) ;;
+        esac
+      }`;
+    const probe = path.join(projectRoot, 'kit/hosts/onnode/probe.sh');
+    const identity = known ? '$(cat /etc/machine-id)' : '';
+    const { stdout } = await execa('bash', [
+      '-c',
+      `${host}; set -- name '' '' '' "${identity}" '' '' '' '' '' "$1"; . ${probe}`,
+      'kit',
+      selections.join('\n'),
+    ]);
+    return stdout.split('\n').filter((line) => line.includes('blank'));
+  }
+
+  const tb = 10 ** 12;
+  const slow = { rotates: true, bytes: 2 * tb, model: 'ST2000NM0055', vendor: 'ATA     ' };
+  const fast = { rotates: false, bytes: 960 * 10 ** 9, model: 'INTEL SSDPE2KE', vendor: 'INTEL' };
+  const data = (filters: string) => `data_devices|${filters}`;
+  const db = (filters: string) => `db_devices|${filters}`;
+
+  test('has a blank disk of each kind', async () => {
+    expect(await lines([slow, fast], [data('|true||||'), db('|false||||')])).toEqual([]);
+  });
+
+  test('lacks a kind of disk, and has others', async () => {
+    const [fault, ...others] = await lines([slow, slow], [data('|true||||'), db('|false||INTEL||')]);
+    expect(fault).toMatch(
+      /^has no blank disk for db_devices with rotational: false, model: INTEL \(blank are: none\): add one/,
+    );
+    expect(others).toEqual([]);
+    expect(await lines([fast], [data('|true||||')])).toEqual([
+      expect.stringContaining('(blank are: /dev/sda: not rotating, 894.07 GB, INTEL INTEL SSDPE2KE)'),
+    ]);
+  });
+
+  test('has a disk of the kind that is not blank', async () => {
+    const [fault] = await lines([{ ...slow, content: 'data' }, fast], [data('|true||||')]);
+    expect(fault).toMatch(/data_devices with rotational: true \(blank are: \/dev\/sdb/);
+  });
+
+  test('leaves disks to later selections by a limit', async () => {
+    expect(await lines([fast, fast], [data('|false||||1'), db('|false||||')])).toEqual([]);
+    expect(await lines([fast, fast], [data('|false||||'), db('|false||||')])).toHaveLength(1);
+    expect(await lines([slow], [data('|||||1')])).toEqual([]);
+  });
+
+  // Ceph writes 2 TB as 1.82 TB, and then reads 1 TB as 10^12 bytes.
+  test.each([
+    ['2T:', false],
+    ['1T:', true],
+    ['1800G:1900G', true],
+    [':2TB', true],
+    [':1T', false],
+    ['1.82TB', true],
+    ['2TB', false],
+  ])('compares sizes as Ceph does: %s', async (size, found) => {
+    expect(await lines([slow], [data(`||${size}|||`)])).toHaveLength(found ? 0 : 1);
+  });
+
+  test('has a disk with a part of the name of model and vendor', async () => {
+    expect(await lines([slow, fast], [data('|||SSDPE|INTEL|')])).toEqual([]);
+    expect(await lines([slow, fast], [data('|||SSDPE|ATA|')])).toHaveLength(1);
+    expect(await lines([slow, fast], [data('OR|||SSDPE|ATA|'), db('||||INTEL|')])).toHaveLength(1);
+  });
+
+  test('needs none later, because its disks have become OSDs', async () => {
+    expect(await lines([], [data('|true||||')], true)).toEqual([]);
+  });
+});

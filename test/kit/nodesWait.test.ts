@@ -41,7 +41,7 @@ describe('nodes wait', () => {
     'looks for the packages of cephadm on hosts of a Ceph cluster',
     within(async (here) => {
       await wait(here, [node({ ceph: true })]);
-      expect(here.read('ssh-calls')).toMatch(/ ceph ''\n$/);
+      expect(here.read('ssh-calls')).toMatch(/ ceph '' ''\n$/);
     }),
   );
 
@@ -274,6 +274,7 @@ describe('nodes wait', () => {
       const { code, stderr } = await wait(here, [
         node({ name: 'Big', address: 'no', osdDevices: ['vdb'], colour: 'x' }),
         node({ name: 'oc0-ceph-4', osdDevices: 'every', ceph: 'yes' }),
+        node({ osdSelections: [{ of: 'data_devices', size: '1T|', colour: 'red' }] }),
       ]);
       expect(code).toBe(2);
       for (const fault of [
@@ -281,6 +282,7 @@ describe('nodes wait', () => {
         /address: 'no'/,
         /osdDevices: 'vdb'/,
         /osdDevices: 'every' does not match all/,
+        /osdSelections: size: '1T\|' does not match/,
         /ceph: 'yes' does not match true\|false/,
         /colour: is not a key of a node/,
       ]) {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
-import { composeStores, planLab, rbdStoresOf } from '../../model';
+import { composeStores, planLab, rbdStoresOf, roleOf } from '../../model';
 import {
   cachingLabs,
   environments,
@@ -109,7 +109,7 @@ test('in the topology cache Glance uses Swift everywhere, and our parameters com
         expect(at('glance.yaml')).toBeGreaterThan(
           Math.max(at('cephadm-rbd-only.yaml'), at('dcn-storage.yaml'), at('dcn.yaml')),
         );
-        const ceph = site.nodes.some(({ osdDevices }) => osdDevices.length > 0);
+        const ceph = site.nodes.some(({ role }) => roleOf(role).osd);
         expect([site.cluster !== undefined, at('cephadm-rbd-only.yaml') >= 0]).toEqual([ceph, ceph]);
         expect(at('dcn-storage.yaml') >= 0).toBe(edge && ceph);
         expect(at('dcn.yaml') >= 0).toBe(edge && !ceph);

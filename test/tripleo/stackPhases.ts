@@ -23,6 +23,7 @@ import { quote } from '../../lib/quote';
 import { nodeCreate, sandboxDown, sandboxUp } from '../../sandbox';
 import { type SandboxPaths, pathsOf } from '../../sandbox/paths';
 import { inHost } from '../../sandbox/hosts/container';
+import { nodeDisks } from '../../sandbox/nodeDisks';
 import type { Facts } from './facts';
 import { installOsNetConfig, interfacesOf } from './interfaces';
 import { projectRoot } from '../../lib/paths';
@@ -340,14 +341,20 @@ function siteOnSandbox(site: LabSite): HostLabSite {
     nodes: site.nodes.map((node) => ({ ...node, login: undefined, flavor: undefined })),
     ceph:
       ceph.kind === 'deployed'
-        ? { ...ceph, osdDevices: disksOf(ceph.osdDevices).map((_, index) => disk(index)) }
+        ? {
+            ...ceph,
+            driveGroups: ceph.driveGroups.map((group) => ({
+              ...group,
+              devices: disksOf(group.devices).map((_, index) => disk(index)),
+            })),
+          }
         : ceph,
   };
 }
 
-/** Names of a node's disks; the sandbox gives a node with `all` one. */
+/** Names of a node's disks, as the sandbox makes them for these devices. */
 function disksOf(devices: OsdDevices): string[] {
-  return devices === 'all' ? [disk(0)] : devices;
+  return nodeDisks(devices).disks;
 }
 
 function disk(index: number): string {

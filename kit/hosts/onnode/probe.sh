@@ -5,7 +5,8 @@
 # Arguments: name of the node; its addresses; its OSD devices, or `all` for every blank disk; name=address,address of each node of the site;
 # machine-id of the host that the inventory has under this name; devices that were blank when that host was first checked;
 # volumes, for prepare.sh; time servers that TripleO sets on the host; `ceph` for a host that gets daemons of Ceph;
-# the name with the domain, where `ceph deploy` gives the host that name.
+# the name with the domain, where `ceph deploy` gives the host that name; selections of disks, a line for each, with the values of
+# SELECTION of document.py and | between them.
 # - cephadm compares the node's `hostname` with its name, to which `ceph deploy --tld` appends the domain on the host, too.
 # - A host of the inventory was checked as a fresh host when the site's deployment started; by now TripleO may have used
 #   its disks. The disks of a fresh host must be blank: cephadm makes no OSD of other disks, and data without a signature
@@ -14,7 +15,7 @@
 # No `set -e`: a failed check must not end the others.
 set -u
 
-name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6 servers=${8-} ceph=${9-} fqdn=${10-}
+name=$1 addresses=$2 devices=$3 names=$4 known=$5 accepted=$6 servers=${8-} ceph=${9-} fqdn=${10-} selections=${11-}
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 content() { # content DEVICE: prints the kind of content of a device; nothing if the device is blank
   local found
@@ -28,17 +29,48 @@ content() { # content DEVICE: prints the kind of content of a device; nothing if
     echo 'data without a signature'
   fi
 } 2>/dev/null
-blank_disk() { # prints a disk without content, such as cephadm takes with `data_devices: {all: true}`
+blank_disks() { # prints the disks without content, such as cephadm takes with `data_devices: {all: true}`
   local disk kind
   while read -r disk; do
     kind=$(lsblk --nodeps --noheadings --raw --output TYPE "$disk")
     # A disk of a sandbox is a loop device of its machine, of which lsblk knows nothing there.
     if [[ " disk loop " == *" ${kind:-loop} "* ]] && [ -z "$(content "$disk")" ]; then
       echo "$disk"
-      return
     fi
   done < <(find /dev -maxdepth 1 -type b | sort)
 } 2>/dev/null
+fact() { # fact DISK FILE: prints what the kernel says of a disk, by the path of ceph-volume's own fact below /sys/block/DISK
+  local major minor
+  read -r major minor < <(stat --dereference --format="0x%t 0x%T" "$1") &&
+    head -n 1 "/sys/dev/block/$((major)):$((minor))/$2" | sed 's/ *$//'
+} 2>/dev/null
+size_of() { # size_of DISK: prints its size as `ceph-volume inventory` does: 1.82 TB for 2 TB
+  awk -v bytes="$(($(fact "$1" size) * 512))" 'BEGIN {
+    while (bytes >= 1024 && unit < 4) { bytes /= 1024; unit++ }
+    printf "%.2f %s", bytes, substr("B KBMBGBTB", 2 * unit + 1, 2)
+  }'
+}
+has_size() { # has_size SIZE FILTER: whether cephadm takes a disk of a size by the filter; it reads each unit as a power of 1000
+  awk -v size="$1" -v filter="$2" '
+    function value(text) { return text + 0 == 0 ? 0 : (text + 0) * 1000 ^ index("KMGT", substr(text, match(text, /[KMGT]/), 1)) }
+    BEGIN {
+      if (split(filter, bound, ":") == 1) exit value(size) != value(filter)
+      exit value(size) < value(bound[1]) || (bound[2] != "" && value(size) > value(bound[2]))
+    }'
+}
+takes() { # takes LOGIC ROTATIONAL SIZE MODEL VENDOR DISK: whether a selection of a drive group takes a blank disk
+  local disk=$6 passed=0 failed=0
+  count() { if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi; }
+  [ -z "$2" ] || count [ "$(fact "$disk" queue/rotational)" = "$([ "$2" = true ] && echo 1 || echo 0)" ]
+  [ -z "$3" ] || count has_size "$(size_of "$disk")" "$3"
+  [ -z "$4" ] || count grep -qF -- "$4" <<<"$(fact "$disk" device/model)"
+  [ -z "$5" ] || count grep -qF -- "$5" <<<"$(fact "$disk" device/vendor)"
+  if [ "$1" = OR ]; then [ "$passed" -gt 0 ]; else [ "$failed" = 0 ]; fi
+}
+found_as() { # found_as DISK: prints the properties of a disk that a selection may ask for
+  echo "$1: $([ "$(fact "$1" queue/rotational)" = 1 ] || echo 'not ')rotating, $(size_of "$1")," \
+    "$(fact "$1" device/vendor) $(fact "$1" device/model)" | tr -s ' ' | sed 's/, $//'
+}
 identity=$(cat /etc/machine-id 2>/dev/null)
 [ -n "$identity" ] || echo "has no /etc/machine-id: systemd-machine-id-setup makes one"
 [ "$(hostname)" = "$name" ] || [ "$(hostname)" = "${fqdn:-$name}" ] || echo "has the hostname $(hostname): hostnamectl set-hostname $name"
@@ -85,7 +117,7 @@ if [ "$identity" != "$known" ]; then
 fi
 for device in $devices; do
   if [ "$device" = all ]; then
-    [ -z "$sudo" ] || [ "$identity" = "$known" ] || [ -n "$(blank_disk)" ] ||
+    [ -z "$sudo" ] || [ "$identity" = "$known" ] || [ -n "$(blank_disks)" ] ||
       echo "has no blank disk for an OSD: add one, or clear a disk whose data nobody needs with sudo wipefs --all DISK and" \
         "sudo dd if=/dev/zero of=DISK bs=1M count=10"
   elif [ ! -b "$device" ]; then
@@ -97,4 +129,30 @@ for device in $devices; do
         "$device and sudo dd if=/dev/zero of=$device bs=1M count=10"
   fi
 done
+if [ -n "$selections" ] && [ -n "$sudo" ] && [ "$identity" != "$known" ]; then
+  left=$(blank_disks)
+  while IFS='|' read -r of logic rotational size model vendor limit; do
+    taken=0 after=
+    for disk in $left; do
+      if [ "$taken" -lt "${limit:-1000000}" ] && takes "$logic" "$rotational" "$size" "$model" "$vendor" "$disk"; then
+        taken=$((taken + 1))
+      else
+        after+=" $disk"
+      fi
+    done
+    if [ "$taken" = 0 ]; then
+      filters=
+      for key in rotational size model vendor; do
+        [ -z "${!key}" ] || filters+=" $key: ${!key},"
+      done
+      filters=${filters# } seen=
+      for disk in $left; do
+        seen+="${seen:+; }$(found_as "$disk")"
+      done
+      echo "has no blank disk for $of${filters:+ with ${filters%,}} (blank are: ${seen:-none}): add one, clear a disk whose data" \
+        "nobody needs with sudo wipefs --all DISK, or correct the drive group in the lab file"
+    fi
+    left=$after
+  done <<<"$selections"
+fi
 echo "looked $identity"

@@ -3,6 +3,7 @@ import { isSingleHost } from '../../roles';
 import type { SiteKind } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
+import { checkDevices, checkNodesWithoutOsd, osdsOfOnlyHost } from './devices';
 import { defaultRule } from '../schema/pools';
 
 /** How many of a site's nodes have a role with a property. */
@@ -17,6 +18,8 @@ export const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
   edge: 'DistributedComputeHCI or CephAll',
 };
 
+const deviceKeys = ['devices', 'devicesByRole'] as const;
+
 /** Finds keys of Ceph that only another site can have. */
 export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const { name, written } = site;
@@ -30,7 +33,7 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const existing = !misplaced && written.ceph.existing !== undefined;
   const ofNewCluster = existing
     ? [
-        ...(['devices', 'poolSize'] as const)
+        ...([...deviceKeys, 'poolSize'] as const)
           .filter((key) => written.ceph[key] !== undefined)
           .map((key): string[] => [key]),
         ...Object.entries(written.ceph.pools ?? {}).flatMap(
@@ -43,6 +46,7 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
     : [];
   return [
     ...checkOwnCephKeys(lab, site),
+    ...checkNodesWithoutOsd(site),
     ...checkBackups(lab, site),
     ...checkPoolNames(site),
     ...ofNewCluster.map((keys) => ({
@@ -120,7 +124,13 @@ function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: Re
         `is for a cluster of its own, and this site is a client of ${externalCeph}`,
         `Take it out, or write it at ${externalCeph}`,
       ];
-  const keys = ['cluster', ...(cached ? [] : ['store' as const]), 'poolSize', 'pools'] as const;
+  const keys = [
+    'cluster',
+    ...(cached ? [] : ['store' as const]),
+    ...deviceKeys,
+    'poolSize',
+    'pools',
+  ] as const;
   return keys
     .filter((key) => written.ceph[key] !== undefined)
     .map((key) => ({
@@ -133,18 +143,15 @@ function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: Re
 
 interface Places {
   count: number;
-  of: 'host with OSDs' | 'disk';
+  of: 'host with OSDs' | 'OSD';
 }
 
-/**
- * Number of places that can each hold one copy of an object: the hosts with OSDs, or the disks of the only host. Nothing in the lab
- * file says how many disks a host has with `devices: all`.
- */
+/** Number of places that can each hold one copy of an object: the hosts with OSDs, or the OSDs of the only host. */
 function placesOfCopies(site: ResolvedSite): Places {
   if (!isSingleHost(site.nodes.map(({ role }) => role))) {
     return { count: count(site, 'osd'), of: 'host with OSDs' };
   }
-  return { count: site.osdDevices === 'all' ? Infinity : site.osdDevices.length, of: 'disk' };
+  return { count: osdsOfOnlyHost(site), of: 'OSD' };
 }
 
 function tooManyCopies({ count, of }: Places): { message: string; remedy: string } {
@@ -155,7 +162,7 @@ function tooManyCopies({ count, of }: Places): { message: string; remedy: string
 }
 
 /** Checks the OSDs, monitors and pools of a site with its own cluster. */
-export function checkCeph(site: ResolvedSite): Finding[] {
+export function checkCeph(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const { name, kind, written } = site;
   const at = labPath('sites', name);
   const findings: Finding[] = [];
@@ -175,7 +182,7 @@ export function checkCeph(site: ResolvedSite): Finding[] {
       remedy: `Give one node, or three, the role ${cephRoles[kind]}`,
     });
   }
-  const { poolSize, devices = [] } = written.ceph;
+  const { poolSize } = written.ceph;
   const places = placesOfCopies(site);
   if (poolSize !== undefined && count(site, 'osd') > 0 && poolSize > places.count) {
     findings.push({
@@ -184,17 +191,7 @@ export function checkCeph(site: ResolvedSite): Finding[] {
       ...tooManyCopies(places),
     });
   }
-  const twice =
-    devices === 'all' ? undefined : devices.find((device, position) => devices.indexOf(device) !== position);
-  if (twice !== undefined) {
-    findings.push({
-      at: [...at, 'ceph', 'devices'],
-      value: twice,
-      message: 'is listed twice',
-      remedy: 'Take one of them out',
-    });
-  }
-  return [...findings, ...checkMemory(site), ...checkPools(site, places)];
+  return [...findings, ...checkDevices(lab, site), ...checkPools(site, places)];
 }
 
 /** Checks the settings of the pools of a site's cluster. */
@@ -232,23 +229,4 @@ function checkPools({ name, kind, written }: ResolvedSite, places: Places): Find
       return found;
     },
   );
-}
-
-/** Finds hyperconverged roles whose hosts have an unknown number of OSDs, and so an unknown need of memory. */
-function checkMemory({ name, nodes, osdDevices, written }: ResolvedSite): Finding[] {
-  if (osdDevices !== 'all') {
-    return [];
-  }
-  const { parameters } = written;
-  const isSet = (values: unknown) =>
-    typeof values === 'object' && values !== null && 'NovaReservedHostMemory' in values;
-  const unset = [...new Set(nodes.map(({ role }) => role))].filter(
-    (role) => role.osd && role.compute && !isSet(parameters) && !isSet(parameters[`${role.name}Parameters`]),
-  );
-  return unset.map((role) => ({
-    at: labPath('sites', name, 'ceph', 'devices'),
-    value: osdDevices,
-    message: `leaves open how many OSDs a ${role.name} has, and so how much of its memory servers may not have`,
-    remedy: `Write parameters: { ${role.name}Parameters: { NovaReservedHostMemory: … } } with 4096 and 5120 MiB more for each OSD, or list the devices`,
-  }));
 }

@@ -66,17 +66,12 @@ function checkCloud(lab: ResolvedLab): Finding[] {
   );
 }
 
-function checkDisks({ name, written }: ResolvedSite): Finding[] {
-  const { devices } = written.ceph;
-  if (!devices) {
-    return [];
-  }
-  return [
-    {
-      at: labPath('sites', name, 'ceph', 'devices'),
-      value: devices,
+function checkDisks({ name, devices, written }: ResolvedSite): Finding[] {
+  return devices
+    .filter(({ keys }) => keys.join('.') !== 'ceph.devices' || written.ceph.devices !== undefined)
+    .map(({ keys }) => ({
+      at: labPath('sites', name, ...keys),
       message: 'is for disks that exist already: the device letters of a cloud’s volumes cannot be predicted',
       remedy: `Take it out; openstack.volumes.perNode or sites.${name}.openstack.volumes.perNode is their number`,
-    },
-  ];
+    }));
 }

@@ -18,7 +18,7 @@ export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...sites.flatMap((site) => checkCephKeys(lab, site)),
     ...sites.flatMap(checkOvercloudKeys),
     ...sites.filter(isWhole).flatMap(checkRoles),
-    ...withCluster.filter(isWhole).flatMap(checkCeph),
+    ...withCluster.filter(isWhole).flatMap((site) => checkCeph(lab, site)),
   ];
 }
 

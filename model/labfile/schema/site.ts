@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { firstEdgeIndex, hostNumbers } from '../../addresses';
 import { networkNames } from '../../networks';
+import { devices } from './devices';
 import { siteNetworks } from './networks';
 import { bridges } from './neutron';
 import { nics } from './nics';
@@ -31,6 +32,9 @@ const node = z
         .default({})
         .describe("Addresses other than those of the plan, by network, within the node's subnets. A node that is up keeps its addresses."),
       rack: nodeRack,
+      devices: devices
+        .optional()
+        .describe('Disks of the node that become OSDs, in the forms of `ceph.devices`; default: those of its role.'),
       hostKey: hostKey()
         .optional()
         .describe(
@@ -67,24 +71,17 @@ const ceph = z
       .describe(
         "Id of the Glance store in the cluster; default: the cluster's name. A site that is up keeps it.",
       ),
-    devices: z
-      .union([
-        z.literal('all'),
-        z
-          .array(
-            text(
-              /^\/dev\/[a-zA-Z0-9/_.:-]+$/,
-              'is not the path of a device',
-              'Write a path below /dev, such as /dev/vdb',
-            ),
-          )
-          .min(1),
-      ])
+    devices: devices
       .optional()
       .describe(
-        'Disks that become OSDs, blank, the same on all OSD nodes of the site, or `all`: every blank disk of these nodes, now and ' +
-          'later; default: `/dev/vdb`. With `provisioner: openstack` the volumes of `openstack.volumes` become OSDs.',
+        'Disks that become OSDs, blank, on all OSD nodes of the site that have no other: a list of them, `all`: every blank disk of these ' +
+          'nodes, now and later, or a drive group (docs/lab-file.md#drive-groups); default: `/dev/vdb`. With `provisioner: openstack` the ' +
+          'volumes of `openstack.volumes` become OSDs.',
       ),
+    devicesByRole: z
+      .partialRecord(roleName, devices)
+      .optional()
+      .describe('Disks that become OSDs on the nodes of a role, in the same forms.'),
     poolSize: z
       .int()
       .min(1)

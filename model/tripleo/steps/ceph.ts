@@ -1,7 +1,8 @@
 import type { DeployedCeph, ExistingCeph, LabSite } from '../../lab';
 import { isSingleHost } from '../../roles';
 import type { StepPlan, UndercloudPlan } from '../../types';
-import { cephVars, clientUser, initialConf, osdSpec, poolSettings, poolsOf, rolesOf } from '../ceph';
+import { cephVars, clientUser, initialConf, poolSettings, poolsOf, rolesOf } from '../ceph';
+import { cephSpec, osdSpec } from '../cephSpec';
 import { nameOptions, timeOptions } from '../hosts';
 import { centralCeph, clientFiles } from '../paths';
 import { deleteStack, kit, onUndercloud, overcloud, type SiteContext, step } from './step';
@@ -10,12 +11,13 @@ import { deleteStack, kit, onUndercloud, overcloud, type SiteContext, step } fro
 export function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
   const { lab, site, files, at } = context;
   const conf = initialConf(site, ceph);
+  const osds = osdSpec(ceph);
   const prepare = lab.undercloud.containerPrepare;
   // The overcloud of a site creates pools and user itself.
   const alone = site.kind === 'external-ceph';
   return step('ceph-deploy', 90, {
     texts: () => ({
-      [files.osdSpec]: osdSpec(ceph),
+      ...(osds === undefined ? { [files.cephSpec]: cephSpec(lab, site, ceph) } : { [files.osdSpec]: osds }),
       ...(conf && { [files.cephConf]: conf }),
       ...(alone && { [files.cephVars]: cephVars(lab, ceph) }),
     }),
@@ -34,8 +36,7 @@ export function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
         '--network-data',
         at(files.networkData),
         ...(lab.networks.storage_mgmt ? [] : ['--cluster-network-name', 'storage']),
-        '--osd-spec',
-        at(files.osdSpec),
+        ...(osds === undefined ? ['--ceph-spec', at(files.cephSpec)] : ['--osd-spec', at(files.osdSpec)]),
         ...(conf ? ['--config', at(files.cephConf)] : []),
         ...(isSingleHost(rolesOf(site)) ? ['--single-host-defaults'] : []),
         ...timeOptions(site),

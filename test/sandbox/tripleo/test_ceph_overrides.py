@@ -12,8 +12,9 @@ SPEC = [
     {"service_type": "mon", "placement": {"hosts": ["a"]}},
     {
         "service_type": "osd",
+        "service_id": "default_drive_group",
         "placement": {"hosts": ["a", "b"]},
-        "data_devices": {"paths": ["/dev/vdb", "/dev/vdc"]},
+        "data_devices": {"rotational": 1},
     },
 ]
 
@@ -25,12 +26,12 @@ class Overrides(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
-        patched = mock.patch.object(ceph_deploy, "make_spec", return_value=SPEC)
-        self.make_spec = patched.start()
-        self.addCleanup(patched.stop)
+        self.fleet = mock.Mock()
+        disks = {"data": ["/dev/vdb", "/dev/vdc"], "db": [], "wal": []}
+        self.fleet.call.side_effect = lambda calls: dict.fromkeys(calls, disks)
 
     def overrides(self, **given):
-        return ceph_deploy.overrides(given, "inventory", self.directory)
+        return ceph_deploy.overrides(given, SPEC, self.fleet, self.directory)
 
     def file(self, text):
         path = os.path.join(self.directory, "given")
@@ -53,16 +54,14 @@ class Overrides(unittest.TestCase):
         self.assertEqual(overrides["tripleo_cephadm_extra_args"], "--verbose --skip-pull")
         self.assertNotIn("tripleo_cephadm_wait_for_mons_delay", overrides)
 
-    def test_creates_osds_on_the_same_disks_without_lvm(self):
-        overrides = self.overrides(osd_spec_path=self.file("data_devices: {paths: [/dev/vdb]}"))
-        with open(overrides["osd_spec_path"]) as file:
-            self.assertEqual(yaml.safe_load(file), {"data_devices": {"paths": ["/dev/vdb"]}, "method": "raw"})
-        self.assertEqual(self.make_spec.call_args.args[0]["osd_spec_path"], overrides["osd_spec_path"])
-
-    def test_names_the_only_disk_where_all_disks_become_osds(self):
-        overrides = self.overrides(osd_spec_path=self.file("data_devices: {all: true}"))
-        with open(overrides["osd_spec_path"]) as file:
-            self.assertEqual(yaml.safe_load(file)["data_devices"], {"paths": ["/dev/vdb"]})
+    def test_gives_cephadm_the_spec_with_the_paths_of_the_disks_and_without_lvm(self):
+        overrides = self.overrides()
+        self.assertIs(overrides["dynamic_ceph_spec"], False)
+        with open(overrides["ceph_spec_path"]) as file:
+            documents = list(yaml.safe_load_all(file))
+        paths = {"paths": ["/dev/vdb", "/dev/vdc"]}
+        osds = {**SPEC[2], "data_devices": paths, "method": "raw"}
+        self.assertEqual(documents, [*SPEC[:2], osds])
 
     def test_merges_its_settings_with_the_operators_into_one_section_of_each_name(self):
         text = self.conf("[global]\nosd_pool_default_size = 1\n[osd]\nbluestore_cache_size = 1\n")

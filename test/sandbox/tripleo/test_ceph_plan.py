@@ -38,7 +38,7 @@ class Plan(unittest.TestCase):
     def test_daemons_and_their_nodes(self):
         plan = self.plan()
         self.assertEqual(plan.monitors, {"c-0": "10.8.0.10"})
-        self.assertEqual(plan.devices, {"s-0": ["/dev/vdb"]})
+        self.assertEqual(plan.osd_services, [SPEC[4]])
         self.assertIn("mon_host = [v2:10.8.0.10:3300/0,v1:10.8.0.10:6789/0]", plan.conf("f"))
         self.assertIn("public_network = 10.8.0.0/24", plan.settings)
 
@@ -47,7 +47,7 @@ class Plan(unittest.TestCase):
         long = yaml.safe_load(text.replace("c-0", "c-0.example.com").replace("s-0", "s-0.example.com"))
         plan, short = self.plan(long, tld_option="example.com"), self.plan()
         self.assertEqual(plan.monitors, {"c-0": "10.8.0.10"})
-        for daemons in ("mon_hosts", "mgr_hosts", "devices"):
+        for daemons in ("mon_hosts", "mgr_hosts", "osd_services"):
             self.assertEqual(getattr(plan, daemons), getattr(short, daemons))
 
     def test_single_host_defaults(self):
@@ -59,9 +59,9 @@ class Plan(unittest.TestCase):
         with self.assertRaisesRegex(SandboxError, "No hosts with the mon label"):
             self.plan([part for part in SPEC if part["service_type"] != "mon"])
 
-    def test_an_osd_spec_that_is_not_stood_in_for_is_refused(self):
-        with self.assertRaisesRegex(SandboxError, "osd_spec"):
-            self.plan([*SPEC[:4], {**SPEC[4], "data_devices": {"rotational": 1}}])
+    def test_osds_need_hosts_of_the_inventory(self):
+        with self.assertRaisesRegex(SandboxError, "does not have: s-9"):
+            self.plan([*SPEC[:4], {**SPEC[4], "placement": {"hosts": ["s-9"]}}])
 
     def test_a_monitor_needs_an_address_on_the_public_network(self):
         with self.assertRaisesRegex(SandboxError, "no address on network external: c-0"):
@@ -109,7 +109,7 @@ class Provide(unittest.TestCase):
             path = os.path.join(directory, "ceph_client.yml")
             variables = {"tripleo_cephadm_pools": POOLS, "tripleo_cephadm_keys": KEYS}
             [call] = self.provide(path, **variables)
-            self.assertEqual(call.args, ("c-0", "ceph.prepare"))
+            self.assertEqual(call.args, ("c-0", "ceph_daemons.prepare"))
             self.assertEqual(call.kwargs["keys"], KEYS)
             self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
             with open(path) as file:

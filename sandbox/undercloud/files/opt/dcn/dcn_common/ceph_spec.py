@@ -9,9 +9,6 @@ import yaml
 
 ANSIBLE = "/usr/share/ansible"
 
-ONLY_DISK = "/dev/vdb"
-"""The only disk of a host of the sandbox whose blank disks all become OSDs (sandbox/node.ts)."""
-
 
 def make_spec(variables, inventory):
     """Reads the operator's Ceph spec, or creates one from roles, nodes and osd_spec.
@@ -32,7 +29,7 @@ def make_spec(variables, inventory):
     if variables.get("dynamic_ceph_spec", True):
         module = _spec_module()
         roles, metal = variables["tripleo_roles_path"], variables["baremetal_deployed_path"]
-        osd_spec = read_osd_spec(variables["osd_spec_path"]) if variables.get("osd_spec_path") else {}
+        osd_spec = read_yaml(variables["osd_spec_path"]) if variables.get("osd_spec_path") else {}
         services = module.get_roles_to_svcs_from_roles(roles)
         role_hosts = module.get_deployed_roles_to_hosts(metal, services)
         addresses = module.get_inventory_hosts_to_ips(read_yaml(inventory), services)
@@ -50,17 +47,6 @@ def suffix(variables):
     """Returns the end of hosts' names in the spec, which the inventory lacks: .DOMAIN, or an empty text."""
     domain = variables.get("tld_option")
     return f".{domain}" if domain else ""
-
-
-def read_osd_spec(path):
-    """Returns the content of an osd_spec, with the path of the sandbox's disk in place of `all: true`.
-
-    Ceph sees the disks of the sandbox's hosts, which are loop devices, only by their paths.
-    """
-    spec = read_yaml(path)
-    if spec.get("data_devices") == {"all": True}:
-        return {**spec, "data_devices": {"paths": [ONLY_DISK]}}
-    return spec
 
 
 def _spec_module():

@@ -8,10 +8,13 @@ import configparser
 import os
 
 import yaml
+from tripleoclient import utils
 
 import wallaby_ceph
-from dcn_common import playbooks
-from dcn_common.ceph_spec import make_spec, read_osd_spec
+from dcn_common import drives, playbooks
+from dcn_common.ceph_spec import make_spec
+from dcn_common.fleet import Fleet
+from dcn_common.inventory import Inventory
 
 PLAYBOOK = "cli-deployed-ceph.yaml"
 
@@ -55,41 +58,45 @@ def install():
 def deploy(inventory, workdir, playbook_dir, extra_vars, extra_vars_file=None, **options):
     """Plays cli-deployed-ceph.yaml with Ansible, with the variables that hosts of the sandbox need."""
     given = {**(extra_vars_file or {}), **extra_vars}
+    with Fleet(Inventory(inventory).hosts, utils.get_key(given["stack_name"])) as fleet:
+        changed = overrides(given, make_spec(given, inventory), fleet, workdir)
     playbooks.ansible(
         PLAYBOOK,
         inventory,
         workdir,
         playbook_dir=playbook_dir,
-        extra_vars={**extra_vars, **overrides(given, inventory, workdir)},
+        extra_vars={**extra_vars, **changed},
         extra_vars_file=extra_vars_file,
         **options,
     )
 
 
-def overrides(given, inventory, workdir):
+def overrides(given, spec, fleet, workdir):
     """Returns the variables that hosts of the sandbox need.
 
     Args:
         given: the playbook's variables, as the client passes them.
-        inventory: path of Ansible's inventory.
+        spec: documents of the Ceph spec.
+        fleet: the hosts.
         workdir: folder for the files that the variables name.
     """
     files = {"tripleo_cephadm_bootstrap_conf": os.path.join(workdir, "ceph.conf")}
     with open(files["tripleo_cephadm_bootstrap_conf"], "w") as file:
         settings(given.get("tripleo_cephadm_bootstrap_conf")).write(file)
-    if given.get("osd_spec_path"):
-        files["osd_spec_path"] = os.path.join(workdir, "osd_spec.yaml")
-        with open(files["osd_spec_path"], "w") as file:
-            yaml.safe_dump({"method": "raw", **read_osd_spec(given["osd_spec_path"])}, file)
+    osds = [{"method": "raw", **part} for part in drives.with_paths(drives.selected(fleet, spec))]
+    others = [part for part in spec if part.get("service_type") != "osd"]
+    files["ceph_spec_path"] = os.path.join(workdir, "ceph_spec.yaml")
+    with open(files["ceph_spec_path"], "w") as file:
+        yaml.safe_dump_all([*others, *osds], file, explicit_start=True)
     waits = {name: value for name, value in WAITS.items() if name not in given}
-    spec = make_spec({**given, **files}, inventory)
     return {
         **IMAGE,
         **waits,
         **files,
+        "dynamic_ceph_spec": False,
         "tripleo_cephadm_predeployed": False,
         "tripleo_cephadm_extra_args": f"{given.get('tripleo_cephadm_extra_args', '')} --skip-pull".strip(),
-        "tripleo_cephadm_num_osd_expected": osd_count(spec),
+        "tripleo_cephadm_num_osd_expected": osd_count(osds),
     }
 
 
@@ -108,11 +115,6 @@ def settings(path):
     return parser
 
 
-def osd_count(spec):
-    """Returns the number of OSDs with paths in a Ceph spec; 1, the role's default, if it has no paths."""
-    parts = [document for document in spec if document.get("service_type") == "osd"]
-    counts = (
-        len((part.get("data_devices") or {}).get("paths", [])) * len(part["placement"].get("hosts", []))
-        for part in parts
-    )
-    return sum(counts) or 1
+def osd_count(parts):
+    """Returns the number of OSDs by documents with paths."""
+    return sum(len(part["data_devices"]["paths"]) * len(part["placement"]["hosts"]) for part in parts)

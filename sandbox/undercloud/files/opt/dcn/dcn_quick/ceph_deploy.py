@@ -15,7 +15,7 @@ from tripleo_common.utils import passwords
 from tripleoclient import utils
 
 import wallaby_ceph
-from dcn_common import playbooks
+from dcn_common import drives, playbooks
 from dcn_common.ceph_spec import ANSIBLE, make_spec, read_yaml, suffix
 from dcn_common.errors import SandboxError
 from dcn_common.fleet import Fleet
@@ -32,7 +32,6 @@ NOT_STOOD_IN_FOR = (
     "tripleo_cephadm_daemon_ceph_nfs",
     "tripleo_cephadm_extra_args",
 )
-OSD_SPEC_KEYS = {"service_type", "service_id", "service_name", "placement", "data_devices", "method"}
 
 NETWORK_OPTIONS = ("public_network", "cluster_network", "ms_bind_ipv4", "ms_bind_ipv6")
 
@@ -125,8 +124,9 @@ class CephPlan:
         self.mgr_hosts = self._placed(spec, "mgr", hosts)
         if not self.mon_hosts:
             raise SandboxError("No hosts with the mon label were in the spec")
-        self.devices = self._devices(spec, hosts)
-        unknown = [host for host in hosts if host not in inventory.hosts]
+        self.osd_services = drives.osd_services(spec)
+        with_osds = [host for part in self.osd_services for host in part["placement"]["hosts"]]
+        unknown = [host for host in dict.fromkeys([*hosts, *with_osds]) if host not in inventory.hosts]
         if unknown:
             raise SandboxError(f"Ceph hosts that the inventory does not have: {', '.join(unknown)}")
         network = variables["public_network_name"]
@@ -151,22 +151,6 @@ class CephPlan:
             host for part in spec if part.get("service_type") == kind for host in part["placement"]["hosts"]
         ]
         return [host for host in hosts if host in placed]
-
-    @staticmethod
-    def _devices(spec, hosts):
-        devices = {}
-        for part in spec:
-            if part.get("service_type") != "osd":
-                continue
-            paths = (part.get("data_devices") or {}).get("paths")
-            if not paths or set(part) - OSD_SPEC_KEYS:
-                raise SandboxError(
-                    "osd_spec: with `tripleo: quick` it can only be {data_devices: {paths: [/dev/…]}} or "
-                    "{data_devices: {all: true}}"
-                )
-            for host in part["placement"]["hosts"]:
-                devices.setdefault(host, []).extend(paths)
-        return {host: devices[host] for host in hosts if host in devices}
 
     def conf(self, fsid):
         """Returns the text of the ceph.conf that cephadm writes on hosts."""
@@ -205,14 +189,16 @@ def build(fleet, plan):
         SandboxError: a node has daemons or data that are in the way, or the cluster does not become healthy.
     """
     cluster = plan.cluster
+    osds = osds_by_host(drives.selected(fleet, plan.osd_services))
+    disks = {host: [osd["block"] for osd in found] for host, found in osds.items()}
     fleet.log(
         f"Ceph cluster {cluster}: mon {', '.join(plan.mon_hosts)}; mgr {', '.join(plan.mgr_hosts)}; "
-        f"OSD {', '.join(f'{host} {chr(32).join(paths)}' for host, paths in plan.devices.items()) or 'none'}"
+        f"OSD {', '.join(f'{host} {chr(32).join(paths)}' for host, paths in disks.items()) or 'none'}"
     )
-    everywhere = dict.fromkeys([*plan.mon_hosts, *plan.mgr_hosts, *plan.devices])
-    found = fleet.call({host: ("ceph.clusters", {}) for host in everywhere})
+    everywhere = dict.fromkeys([*plan.mon_hosts, *plan.mgr_hosts, *osds])
+    found = fleet.call({host: ("ceph_daemons.clusters", {}) for host in everywhere})
     _refuse_other_clusters(plan, found)
-    fleet.call({host: ("ceph.blank", {"devices": devices}) for host, devices in plan.devices.items()})
+    fleet.call({host: ("ceph_daemons.blank", {"osds": wanted}) for host, wanted in osds.items()})
     existing = {fsid for clusters in found.values() for fsid in clusters.values()}
     fsid = existing.pop() if existing else plan.fsid or str(uuid.uuid4())
     conf = plan.conf(fsid)
@@ -220,23 +206,45 @@ def build(fleet, plan):
     first = plan.mon_hosts[0]
     keys = fleet.on(
         first,
-        "ceph.configure",
+        "ceph_daemons.configure",
         cluster=cluster,
         settings=plan.settings,
         managers=plan.mgr_hosts,
         monitors=list(plan.monitors),
     )
     common = {"cluster": cluster, "conf": conf}
-    fleet.call({host: ("ceph.mgr", {**common, "key": keys[f"mgr.{host}"]}) for host in plan.mgr_hosts})
+    fleet.call(
+        {host: ("ceph_daemons.mgr", {**common, "key": keys[f"mgr.{host}"]}) for host in plan.mgr_hosts}
+    )
     osd = {**common, "key": keys["client.bootstrap-osd"]}
     counts = fleet.call(
-        {host: ("ceph.osds", {**osd, "devices": paths}) for host, paths in plan.devices.items()}
+        {host: ("ceph_daemons.osds", {**osd, "wanted": wanted}) for host, wanted in osds.items()}
     )
     health = fleet.on(
-        first, "ceph.wait", cluster=cluster, osd_count=sum(counts.values()), seconds=SECONDS_TO_HEALTH
+        first, "ceph_daemons.wait", cluster=cluster, osd_count=sum(counts.values()), seconds=SECONDS_TO_HEALTH
     )
     fleet.log(f"Ceph cluster {cluster} ({fsid}): {health}, {sum(counts.values())} OSDs up")
     return fsid
+
+
+def osds_by_host(found):
+    """Returns {host: [{block, block.db, block.wal, device_class}…]} of disks that were selected.
+
+    A key is absent where an OSD has no disk of that kind, or Ceph finds its class.
+
+    Args:
+        found: as drives.selected returns it.
+    """
+    osds = {}
+    for part, hosts in found:
+        for host, disks in hosts.items():
+            for number, path in enumerate(disks["data"]):
+                osd = {"block": path}
+                osd.update({f"block.{kind}": disks[kind][number] for kind in ("db", "wal") if disks[kind]})
+                if part.get("crush_device_class"):
+                    osd["device_class"] = part["crush_device_class"]
+                osds.setdefault(host, []).append(osd)
+    return osds
 
 
 def _create_monitors(fleet, plan, found, conf):
@@ -264,7 +272,7 @@ def _create_monitors(fleet, plan, found, conf):
         "mon_key": passwords.create_cephx_key(),
         "admin_key": passwords.create_cephx_key(),
     }
-    fleet.call({host: ("ceph.mon", monitor) for host in new})
+    fleet.call({host: ("ceph_daemons.mon", monitor) for host in new})
 
 
 def provide(fleet, plan, variables):
@@ -280,7 +288,12 @@ def provide(fleet, plan, variables):
     if without:
         raise SandboxError(f"tripleo_cephadm_keys: {', '.join(without)}: has no `key`")
     prepared = fleet.on(
-        plan.mon_hosts[0], "ceph.prepare", cluster=plan.cluster, settings="", pools=pools, keys=keys or []
+        plan.mon_hosts[0],
+        "ceph_daemons.prepare",
+        cluster=plan.cluster,
+        settings="",
+        pools=pools,
+        keys=keys or [],
     )
     if keys:
         ceph_client.write_variables(variables["tripleo_ceph_client_vars"], plan.cluster, prepared)

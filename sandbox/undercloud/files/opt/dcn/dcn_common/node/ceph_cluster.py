@@ -69,9 +69,10 @@ class Cluster:
         pairs = [part for pair in caps.items() for part in pair]
         return self.command("auth get-or-create-key", entity=entity, caps=pairs).strip()
 
-    def new_osd(self, identity, secret):
-        """Registers a new OSD; returns its number as text."""
-        return self.command("osd new", json.dumps({"cephx_secret": secret}), uuid=identity).strip()
+    def new_osd(self, identity, secret, device_class=None):
+        """Registers a new OSD; returns its number as text. Without a class, the OSD finds its own."""
+        secrets = {"cephx_secret": secret, **({"crush_device_class": device_class} if device_class else {})}
+        return self.command("osd new", json.dumps(secrets), uuid=identity).strip()
 
     def pool(self, wanted):
         """Creates a pool, unless there is one of its name, as the last release of tripleo-ansible does: it

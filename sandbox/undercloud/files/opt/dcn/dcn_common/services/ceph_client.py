@@ -31,7 +31,7 @@ def _prepare(overcloud, fleet, prepared):
     pools = wanted_pools(prepared["ceph_pools"], overcloud.variables["enabled_services"])
     prepared_cluster = fleet.on(
         overcloud.group("ceph_mon")[0].name,
-        "ceph.prepare",
+        "ceph_daemons.prepare",
         cluster=cluster,
         settings=_settings(overcloud, prepared),
         rules=variables["tripleo_cephadm_crush_rules"],
@@ -59,7 +59,7 @@ def write_variables(path, cluster, prepared):
     Args:
         path: of the file.
         cluster: name of the cluster.
-        prepared: result of node/ceph.py's prepare().
+        prepared: result of node/ceph_daemons.py's prepare().
     """
     keys = [{"name": key["entity"], "key": key["key"], "caps": key["caps"]} for key in prepared["keys"]]
     document = {

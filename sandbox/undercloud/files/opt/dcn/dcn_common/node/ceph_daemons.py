@@ -12,6 +12,8 @@ from ceph_cluster import Cluster, keyring
 from host import Failure, directory, log, put, run, unit, wait_for
 
 DAEMONS = ("mon", "mgr", "osd")
+BLOCKS = ("block.wal", "block.db", "block")
+"""Links of an OSD to its disks. The link to the data comes last: with it, an OSD counts as created."""
 ADMIN_CAPS = {"mon": "allow *", "mgr": "allow *", "osd": "allow *", "mds": "allow *"}
 MGR_CAPS = {"mon": "allow profile mgr", "osd": "allow *", "mds": "allow *"}
 BOOTSTRAP_CAPS = {"mon": "allow profile bootstrap-osd"}
@@ -102,14 +104,15 @@ def mgr(cluster, conf, key):
     unit(f"ceph-mgr@{name}")
 
 
-def blank(devices):
-    """Checks that each device is blank or an OSD of this host: Ceph's orchestrator never wipes a disk.
+def blank(osds):
+    """Checks that each disk of these OSDs is blank or that of an OSD of this host: Ceph's orchestrator never
+    wipes a disk.
 
     Raises:
         Failure: a device is missing, or holds other data.
     """
-    existing = _osds()
-    for device in devices:
+    existing = {os.path.realpath(link) for link in glob.glob("/var/lib/ceph/osd/*-*/block*")}
+    for device in (osd[link] for osd in osds for link in BLOCKS if link in osd):
         if not os.path.exists(device):
             raise Failure(f"{device} does not exist; osd_spec names it")
         if os.path.realpath(device) in existing:
@@ -126,33 +129,40 @@ def blank(devices):
             )
 
 
-def osds(cluster, conf, key, devices):
-    """Creates an OSD on each device that has none; returns the number of OSDs of this host."""
+def osds(cluster, conf, key, wanted):
+    """Creates the OSDs whose data disks have none; returns the number of OSDs of this host.
+
+    Args:
+        wanted: [{block, block.db, block.wal, device_class}…], paths of disks and the class; only block is
+            always there.
+    """
     _configuration(cluster, conf)
     file = f"/var/lib/ceph/bootstrap-osd/{cluster}.keyring"
     put(file, keyring("client.bootstrap-osd", key, {}), 0o600, "ceph", quiet=True)
-    for device in devices:
-        number = _osds().get(os.path.realpath(device)) or _new_osd(
-            Cluster(cluster, "client.bootstrap-osd", file), device
+    for osd in wanted:
+        number = _osds().get(os.path.realpath(osd["block"])) or _new_osd(
+            Cluster(cluster, "client.bootstrap-osd", file), osd
         )
-        # At each start of the host, the device node is created anew and belongs to root.
+        # At each start of the host, the device nodes are created anew and belong to root.
         override = f"/etc/systemd/system/ceph-osd@{number}.service.d/dcn.conf"
-        defined = put(override, f"[Service]\nExecStartPre=+/bin/chown ceph: {device}\n", quiet=True)
+        disks = " ".join(osd[link] for link in BLOCKS if link in osd)
+        defined = put(override, f"[Service]\nExecStartPre=+/bin/chown ceph: {disks}\n", quiet=True)
         unit(f"ceph-osd@{number}", defined=defined)
     return len(_osds())
 
 
-def _new_osd(cluster, device):
+def _new_osd(cluster, osd):
     identity, secret = str(uuid.uuid4()), run(["ceph-authtool", "--gen-print-key"]).strip()
-    number = cluster.new_osd(identity, secret)
+    number = cluster.new_osd(identity, secret, osd.get("device_class"))
     data = f"/var/lib/ceph/osd/{cluster.name}-{number}"
     directory(data, 0o750, "ceph")
     put(f"{data}/keyring", keyring(f"osd.{number}", secret, {}), 0o600, "ceph", quiet=True)
-    os.symlink(device, f"{data}/block")
-    run(["chown", "ceph:", device])
+    for link in (link for link in BLOCKS if link in osd):
+        os.symlink(osd[link], f"{data}/{link}")
+        run(["chown", "ceph:", osd[link]])
     create = ["ceph-osd", f"--cluster={cluster.name}", "-i", number, "--mkfs", "--osd-uuid", identity]
     run([*create, "--setuser", "ceph", "--setgroup", "ceph"])
-    log(f"osd.{number} on {device}")
+    log(f"osd.{number} on {', '.join(osd[link] for link in BLOCKS if link in osd)}")
     return number
 
 
