@@ -183,6 +183,12 @@ def _add_ceph(groups):
     words = "a pool and its settings, under the names of `ceph osd pool set`"
     form = "NAME,SETTING=VALUE,…"
     pools.add_argument("--pool", dest="settings", action="append", default=[], metavar=form, help=words)
+    words = "give a cluster its settings of the lab file"
+    config = _verb(group, "config", "ceph.verbs.settle_config", words)
+    for option in ("--cluster", "--site", "--node", "--address"):
+        config.add_argument(option, required=True)
+    words, form = "a setting, as for `ceph config set`", "SECTION/OPTION=VALUE"
+    config.add_argument("--set", dest="settings", action="append", required=True, metavar=form, help=words)
     words = "remove the files for clients of a cluster; refused while a store lies in the cluster"
     release = _verb(group, "release", "ceph.verbs.release", words)
     release.add_argument("--cluster", required=True)

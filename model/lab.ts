@@ -1,4 +1,5 @@
 import type { LabFile } from './labfile/schema';
+import type { CephSection } from './labfile/schema/cephConfig';
 import type { Pools } from './labfile/schema/pools';
 import type {
   ExistingNetwork,
@@ -124,6 +125,8 @@ export interface DeployedCeph {
   /** Copies of each object. */
   poolSize: number;
   pools: Pools;
+  /** The operator's own settings: kind of daemon -> option -> text. */
+  config: Partial<Record<CephSection, Record<string, string>>>;
   /** The first node with a monitor. */
   monitor: LabNode;
 }

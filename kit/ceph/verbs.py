@@ -1,6 +1,6 @@
 """The verbs of Ceph clusters."""
 
-from ceph import external, keys, pools
+from ceph import config, external, keys, pools
 
 
 def clients(_, arguments):
@@ -23,6 +23,13 @@ def settle_pools(lab, arguments):
     node = {"name": arguments.node, "address": arguments.address}
     wanted = pools.read_settings(arguments.settings)
     pools.settle(lab, arguments.site, arguments.cluster, node, wanted, arguments.over_hosts)
+
+
+def settle_config(lab, arguments):
+    """`ceph config`."""
+    node = {"name": arguments.node, "address": arguments.address}
+    wanted = config.read_settings(arguments.settings)
+    config.settle(lab, arguments.site, arguments.cluster, node, wanted)
 
 
 def release(lab, arguments):

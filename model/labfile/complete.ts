@@ -2,6 +2,7 @@ import type {
   CloudLab,
   CloudLabNode,
   CloudLabSite,
+  DeployedCeph,
   HostLabNode,
   HostLabSite,
   Lab,
@@ -18,6 +19,7 @@ import type { NodeAddresses, RackPlan, SubnetPlan } from '../types';
 import type { ResolvedDevices } from './devices';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 import { networksOfSite, type ResolvedRack } from './resolveNetworks';
+import type { LabFileSite } from './schema';
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
 export function complete(lab: ResolvedLab): Lab | undefined {
@@ -130,7 +132,19 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
   }
   const monitor = nodes.find(({ role }) => roleOf(role).mon);
   const driveGroups = all(site.devices.filter((group) => group.nodes.length > 0).map(driveGroupOf));
-  return monitor && driveGroups && { kind: 'deployed', cluster, driveGroups, poolSize, pools, monitor };
+  const config = configOf(written.ceph.config);
+  return (
+    monitor && driveGroups && { kind: 'deployed', cluster, driveGroups, poolSize, pools, config, monitor }
+  );
+}
+
+function configOf(written: LabFileSite['ceph']['config'] = {}): DeployedCeph['config'] {
+  return Object.fromEntries(
+    Object.entries(written).map(([section, options]) => [
+      section,
+      Object.fromEntries(Object.entries(options ?? {}).map(([option, value]) => [option, String(value)])),
+    ]),
+  );
 }
 
 function driveGroupOf({ id, nodes, content }: ResolvedDevices): PlacedDriveGroup | undefined {

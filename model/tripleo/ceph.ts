@@ -1,5 +1,6 @@
 import type { DeployedCeph, ExistingCeph, Lab, LabCeph, LabSite } from '../lab';
 import { osdsOf } from '../driveGroups';
+import type { CephSection } from '../labfile/schema/cephConfig';
 import { defaultRule, type PoolKey, type Pools } from '../labfile/schema/pools';
 import { isSingleHost, type Role, roleOf } from '../roles';
 import { toYaml } from './yaml';
@@ -103,25 +104,34 @@ export function rolesOf({ nodes }: LabSite): Role[] {
 }
 
 /**
- * initial-ceph.conf, for `ceph deploy --config`: settings that the first pool needs already. Undefined where Ceph's own
- * defaults are right.
+ * initial-ceph.conf, for `ceph deploy --config`: settings that the first pool needs already, and the operator's own, which win.
+ * Undefined where Ceph's own defaults are right.
  */
-export function initialConf(site: LabSite, { poolSize }: DeployedCeph): string | undefined {
-  const sections: Record<string, string[]> = {};
-  // --single-host-defaults sets 2 if the file has no value.
-  if (poolSize !== 3 || isSingleHost(rolesOf(site))) {
-    sections.global = [`osd_pool_default_size = ${poolSize}`];
-  }
-  if (poolSize === 1) {
-    sections.mon = ['mon_warn_on_pool_no_redundancy = false'];
-  }
-  if (rolesOf(site).some(({ osd, compute }) => osd && compute)) {
-    // Nova's guests share the hosts' memory with the OSDs (tripleo-docs features/deployed_ceph.rst, HCI).
-    sections.osd = ['osd_memory_target_autotune = true', 'osd_numa_auto_affinity = true'];
-    sections.mgr = ['mgr/cephadm/autotune_memory_target_ratio = 0.2'];
-  }
-  const blocks = Object.entries(sections).map(([name, lines]) => [`[${name}]`, ...lines, ''].join('\n'));
+export function initialConf(site: LabSite, { poolSize, config }: DeployedCeph): string | undefined {
+  // Nova's guests share the hosts' memory with the OSDs (tripleo-docs features/deployed_ceph.rst, HCI).
+  const shared = rolesOf(site).some(({ osd, compute }) => osd && compute);
+  const sections = {
+    // --single-host-defaults sets 2 if the file has no value.
+    global: poolSize !== 3 || isSingleHost(rolesOf(site)) ? { osd_pool_default_size: `${poolSize}` } : {},
+    mon: poolSize === 1 ? { mon_warn_on_pool_no_redundancy: 'false' } : {},
+    osd: shared ? { osd_memory_target_autotune: 'true', osd_numa_auto_affinity: 'true' } : {},
+    mgr: shared ? { 'mgr/cephadm/autotune_memory_target_ratio': '0.2' } : {},
+    client: {},
+  };
+  const blocks = Object.entries(sections).flatMap(([name, options]) => {
+    const lines = Object.entries({ ...options, ...config[name as CephSection] }).map((entry) =>
+      entry.join(' = '),
+    );
+    return lines.length > 0 ? [[`[${name}]`, ...lines, ''].join('\n')] : [];
+  });
   return blocks.length > 0 ? blocks.join('') : undefined;
+}
+
+/** The operator's own settings for `kit ceph config --set`. */
+export function configSettings({ config }: DeployedCeph): string[] {
+  return Object.entries(config).flatMap(([section, options]) =>
+    Object.entries(options).map(([option, value]) => `${section}/${option}=${value}`),
+  );
 }
 
 /**

@@ -78,7 +78,7 @@ it.each(modes)(
     const run = async (words: string) => {
       const ended = await undercloudScript(
         lab,
-        `umask 077; { ${planned(words)}\n} > ~/log 2>&1 || { tail -n 40 ~/log; false; }`,
+        `umask 022; { ${planned(words)}\n} > ~/log 2>&1 || { tail -n 40 ~/log; false; }`,
       );
       expect(ended).toEqual({ code: 0, output: '' });
     };

@@ -63,6 +63,54 @@ describe('memory of hyperconverged hosts', () => {
   });
 });
 
+describe("an operator's own settings of a cluster", () => {
+  const config =
+    'config: { global: { mon_max_pg_per_osd: 300 }, mgr: { mgr/cephadm/autotune_memory_target_ratio: 0.5 } }';
+  const step = planSite(
+    labOf(labWithEdge(`{ ceph: { ${config} }, nodes: { h-0: DistributedComputeHCI } }`)),
+    'dcn0',
+  ).steps.find(({ name }) => name === 'ceph-deploy');
+
+  test('are in the first configuration, beside those of the plan, and win', () => {
+    expect(step?.files['dcn0/initial-ceph.conf']).toBe(
+      [
+        ...['[global]', 'osd_pool_default_size = 1', 'mon_max_pg_per_osd = 300'],
+        ...['[mon]', 'mon_warn_on_pool_no_redundancy = false'],
+        ...['[osd]', 'osd_memory_target_autotune = true', 'osd_numa_auto_affinity = true'],
+        ...['[mgr]', 'mgr/cephadm/autotune_memory_target_ratio = 0.5', ''],
+      ].join('\n'),
+    );
+  });
+
+  test('reach a cluster that is there, too', () => {
+    expect(step?.commands.at(-1)?.slice(2)).toEqual([
+      ...[
+        'ceph',
+        'config',
+        '--cluster',
+        'dcn0',
+        '--site',
+        'dcn0',
+        '--node',
+        'h-0',
+        '--address',
+        '10.0.16.70',
+      ],
+      ...['--set', 'global/mon_max_pg_per_osd=300'],
+      ...['--set', 'mgr/mgr/cephadm/autotune_memory_target_ratio=0.5'],
+    ]);
+  });
+
+  test('of a cluster without an overcloud are set by the kit, too', () => {
+    const alone = external('{ config: { osd: { osd_max_backfills: 2 } } }').steps.flatMap(
+      ({ commands }) => commands,
+    );
+    expect(alone.map((words) => words.join(' '))).toContainEqual(
+      expect.stringMatching(/ceph config --cluster central .* --set osd\/osd_max_backfills=2$/),
+    );
+  });
+});
+
 describe('pools', () => {
   const storage = 's-0: CephStorage, s-1: CephStorage, s-2: CephStorage';
   const control = (ceph: string, rest = '') =>

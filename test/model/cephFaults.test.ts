@@ -269,6 +269,78 @@ const cases: Case[] = [
     /at most 1, or add hosts/,
   ],
   [
+    'a setting of Ceph that has a key',
+    labWithEdge(
+      '{ ceph: { config: { global: { osd_pool_default_size: 2 } } }, nodes: { h-0: DistributedComputeHCI } }',
+    ),
+    `${dcn0}.ceph.config.global.osd_pool_default_size`,
+    /write poolSize/,
+  ],
+  [
+    'a setting of Ceph that TripleO sets again',
+    labWithEdge(
+      '{ ceph: { config: { mon: { osd_pool_default_pg_num: 8 } } }, nodes: { h-0: DistributedComputeHCI } }',
+    ),
+    `${dcn0}.ceph.config.mon.osd_pool_default_pg_num`,
+    /pgNum/,
+  ],
+  [
+    'a network as a setting of Ceph',
+    labWithEdge(
+      '{ ceph: { config: { osd: { cluster_network: 10.0.0.0/8 } } }, nodes: { h-0: DistributedComputeHCI } }',
+    ),
+    `${dcn0}.ceph.config.osd.cluster_network`,
+    /follows from the networks/,
+  ],
+  [
+    'a setting of Ceph in two places',
+    labWithEdge(
+      '{ ceph: { config: { osd: { osd_max_backfills: 2 } } }, parameters: { CephConfigOverrides: { osd: { osd_max_backfills: 3 } } }, nodes: { h-0: DistributedComputeHCI } }',
+    ),
+    `${dcn0}.ceph.config.osd.osd_max_backfills`,
+    /Take one of them out/,
+  ],
+  [
+    'settings of daemons that the cluster does not have',
+    labWithEdge('{ ceph: { config: { rgw: { x: 1 } } }, nodes: { h-0: DistributedComputeHCI } }'),
+    `${dcn0}.ceph.config.rgw`,
+    /Did you mean mgr/,
+  ],
+  [
+    'a setting of Ceph with blanks in its name',
+    labWithEdge(
+      "{ ceph: { config: { osd: { 'osd max backfills': 1 } } }, nodes: { h-0: DistributedComputeHCI } }",
+    ),
+    `${dcn0}.ceph.config.osd."osd max backfills"`,
+    /with underscores/,
+  ],
+  [
+    'a setting of Ceph in two lines',
+    labWithEdge('{ ceph: { config: { osd: { x: "1\\n[mon]" } } }, nodes: { h-0: DistributedComputeHCI } }'),
+    `${dcn0}.ceph.config.osd.x`,
+    /one line/,
+  ],
+  [
+    'settings of a cluster at a client of the external cluster',
+    withExternalCeph({ central: '{ ceph: { config: { osd: { x: 1 } } }, nodes: { n-0: Compute } }' }),
+    'glance-dcn:sites.central.ceph.config',
+    /write it at external-ceph/,
+  ],
+  [
+    'settings of a cluster that exists already',
+    withExternalCeph({ ceph: `{ ceph: { ${existing}, config: { osd: { x: 1 } } } }` }),
+    `${external}.ceph.config`,
+    /Take it out/,
+  ],
+  [
+    'a password as a setting of Ceph',
+    labWithEdge(
+      '{ ceph: { config: { mgr: { mgr/dashboard/ssl_password: hush-1 } } }, nodes: { h-0: DistributedComputeHCI } }',
+    ),
+    `${dcn0}.ceph.config.mgr.mgr/dashboard/ssl_password`,
+    /ceph config set/,
+  ],
+  [
     'more copies than disks of the only host',
     labWithEdge('{ ceph: { poolSize: 2 }, nodes: { h-0: DistributedComputeHCI } }'),
     `${dcn0}.ceph.poolSize`,

@@ -33,7 +33,7 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const existing = !misplaced && written.ceph.existing !== undefined;
   const ofNewCluster = existing
     ? [
-        ...([...deviceKeys, 'poolSize'] as const)
+        ...([...deviceKeys, 'poolSize', 'config'] as const)
           .filter((key) => written.ceph[key] !== undefined)
           .map((key): string[] => [key]),
         ...Object.entries(written.ceph.pools ?? {}).flatMap(
@@ -130,6 +130,7 @@ function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: Re
     ...deviceKeys,
     'poolSize',
     'pools',
+    'config',
   ] as const;
   return keys
     .filter((key) => written.ceph[key] !== undefined)
@@ -191,7 +192,54 @@ export function checkCeph(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       ...tooManyCopies(places),
     });
   }
-  return [...findings, ...checkDevices(lab, site), ...checkPools(site, places)];
+  return [...findings, ...checkDevices(lab, site), ...checkPools(site, places), ...checkConfig(site)];
+}
+
+const ofNetworks = 'Take it out: it follows from the networks of the lab file';
+const ofPools =
+  'Take it out, and write pools: { …: { pgNum: … } }: `overcloud deploy` sets it by CephPoolDefaultPgNum';
+const ofCluster = 'Take it out: `ceph deploy` sets it for the cluster that it makes';
+
+/** Options of Ceph that follow from other keys or belong to `ceph deploy`, with the remedy. */
+const managedOptions: Record<string, string> = {
+  osd_pool_default_size: 'Take it out, and write poolSize',
+  osd_pool_default_pg_num: ofPools,
+  osd_pool_default_pgp_num: ofPools,
+  osd_crush_chooseleaf_type: 'Take it out: it follows from the number of hosts with OSDs',
+  public_network: ofNetworks,
+  cluster_network: ofNetworks,
+  ms_bind_ipv4: ofNetworks,
+  ms_bind_ipv6: ofNetworks,
+  fsid: ofCluster,
+  mon_host: ofCluster,
+  mon_initial_members: ofCluster,
+  container_image: 'Take it out: undercloud.containerPrepare names the file with the image',
+};
+
+/** Finds settings of a cluster that something else sets, too: the plan, `ceph deploy`, or TripleO by a parameter. */
+function checkConfig({ name, written }: ResolvedSite): Finding[] {
+  const overrides = written.parameters.CephConfigOverrides as
+    Record<string, Record<string, unknown>> | undefined;
+  return Object.entries(written.ceph.config ?? {}).flatMap(([section, options]) =>
+    Object.entries(options ?? {}).flatMap(([option, value]): Finding[] => {
+      const remedy = managedOptions[option];
+      const at = labPath('sites', name, 'ceph', 'config', section, option);
+      if (remedy) {
+        return [{ at, value, message: 'cannot be set by a site', remedy }];
+      }
+      return overrides?.[section]?.[option] === undefined
+        ? []
+        : [
+            {
+              at,
+              value,
+              message:
+                'is in CephConfigOverrides of the site’s parameters, too, which `overcloud deploy` sets',
+              remedy: 'Take one of them out',
+            },
+          ];
+    }),
+  );
 }
 
 /** Checks the settings of the pools of a site's cluster. */

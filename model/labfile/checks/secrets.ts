@@ -4,11 +4,15 @@ import { secretInText, secretsIn } from '../secrets';
 
 const toUndercloud =
   'Put it into a file of mode 0600 on the undercloud, and list the file under environments';
+const toCeph = 'Take it out, and set it with `ceph config set` on a node of the cluster, which keeps it';
 const toFile = 'Fetch the file to this machine, and write source: { file: … }';
 const toPrivateFile = 'Put it into a file that only you may read, and take it out here';
 
+/** Places of a site whose keys are not this project's, with the remedy for a secret there. */
+const remedies: Record<string, string | undefined> = { parameters: toUndercloud, 'ceph.config': toCeph };
+
 /**
- * Finds secrets: among the parameters of sites by key and by text, in all other values by text. Findings have no value, because
+ * Finds secrets: among the parameters of sites and the settings of their clusters by key and by text, in all other values by text. Findings have no value, because
  * messages would show the secret.
  * @param bare the lab's values as the file has them, valid or not
  */
@@ -17,11 +21,12 @@ export function checkSecrets(bare: Value): Finding[] {
 }
 
 function walk(value: Value, at: (string | number)[]): Finding[] {
-  if (at.length === 3 && at[0] === 'sites' && at[2] === 'parameters') {
+  const byKey = at[0] === 'sites' ? remedies[at.slice(2).join('.')] : undefined;
+  if (byKey !== undefined) {
     return secretsIn(value).map((secret) => ({
       at: labPath(...at, ...secret.at),
       message: secret.message,
-      remedy: toUndercloud,
+      remedy: byKey,
     }));
   }
   if (typeof value === 'string') {

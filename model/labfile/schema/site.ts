@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { firstEdgeIndex, hostNumbers } from '../../addresses';
 import { networkNames } from '../../networks';
+import { cephConfig } from './cephConfig';
 import { devices } from './devices';
 import { siteNetworks } from './networks';
 import { bridges } from './neutron';
@@ -89,6 +90,7 @@ const ceph = z
       .optional()
       .describe('Copies of each object; default: the number of OSD nodes, at most 3.'),
     pools,
+    config: cephConfig,
     existing: z
       .strictObject({
         fsid: text(

@@ -1,7 +1,7 @@
 import type { DeployedCeph, ExistingCeph, LabSite } from '../../lab';
 import { isSingleHost } from '../../roles';
 import type { StepPlan, UndercloudPlan } from '../../types';
-import { cephVars, clientUser, initialConf, poolSettings, poolsOf, rolesOf } from '../ceph';
+import { cephVars, clientUser, configSettings, initialConf, poolSettings, poolsOf, rolesOf } from '../ceph';
 import { cephSpec, osdSpec } from '../cephSpec';
 import { nameOptions, timeOptions } from '../hosts';
 import { centralCeph, clientFiles } from '../paths';
@@ -47,6 +47,7 @@ export function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
         at(files.deployedCeph),
         at(files.deployedMetal),
       ),
+      ...cephConfig(context, ceph),
       ...(alone ? cephPools(context, ceph) : []),
     ],
     needs: [
@@ -79,16 +80,27 @@ function mayHaveGrown(site: LabSite): boolean {
   return !isSingleHost(present) && present.some(({ mon, osd }) => mon && osd);
 }
 
-/** Gives the pools of a cluster those settings that TripleO gives only to new pools, or to none. */
-export function cephPools({ lab, site, undercloud, nodes }: SiteContext, ceph: DeployedCeph): string[][] {
-  const { cluster, monitor } = ceph;
+/** Options of the kit for a cluster, and for the node whose administrator's key it takes. */
+function clusterOptions({ site, nodes }: SiteContext, { cluster, monitor }: DeployedCeph): string[] {
   const address = nodes.find(({ name }) => name === monitor.name)?.addresses.ctlplane ?? '';
+  return ['--cluster', cluster, '--site', site.name, '--node', monitor.name, '--address', address];
+}
+
+/** Gives a cluster the operator's own settings, which `ceph deploy` gives to a new cluster only. */
+function cephConfig(context: SiteContext, ceph: DeployedCeph): string[][] {
+  const settings = configSettings(ceph).flatMap((setting) => ['--set', setting]);
+  const words = ['ceph', 'config', ...clusterOptions(context, ceph), ...settings];
+  return settings.length > 0 ? [kit(context.undercloud, ...words)] : [];
+}
+
+/** Gives the pools of a cluster those settings that TripleO gives only to new pools, or to none. */
+export function cephPools(context: SiteContext, ceph: DeployedCeph): string[][] {
+  const { lab, site, undercloud } = context;
   const settings = [
     ...poolSettings(lab, ceph).flatMap((words) => ['--pool', words]),
     ...(mayHaveGrown(site) ? ['--over-hosts'] : []),
   ];
-  const node = ['--node', monitor.name, '--address', address];
-  const words = ['ceph', 'pools', '--cluster', cluster, '--site', site.name, ...node, ...settings];
+  const words = ['ceph', 'pools', ...clusterOptions(context, ceph), ...settings];
   return settings.length > 0 ? [kit(undercloud, ...words)] : [];
 }
 
