@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
 import type * as z from 'zod';
 import { defaultDriveGroup } from '../driveGroups';
+import type { Role } from '../roles';
 import type { DeviceSelection, DriveGroup, OsdDevices } from '../types';
 import type { Value } from './explain';
 import type { FileReader } from './nics';
-import type { ResolvedNode } from './resolve';
 import type { LabFileSite } from './schema';
 import { driveGroup, type WrittenDevices, type WrittenDriveGroup } from './schema/devices';
 
@@ -17,6 +17,13 @@ export interface ResolvedDevices {
   /** Names of the nodes with OSDs that have these devices. */
   nodes: string[];
   content: DevicesContent;
+}
+
+interface NodeWithDevices {
+  name: string;
+  role: Role;
+  /** The node as the file has it. */
+  written: { devices?: WrittenDevices };
 }
 
 /** The disks; absent `file`: the lab file has them itself. */
@@ -33,7 +40,7 @@ type DevicesContent =
  */
 export function resolveDevices(
   { ceph }: LabFileSite,
-  nodes: Pick<ResolvedNode, 'name' | 'role' | 'written'>[],
+  nodes: NodeWithDevices[],
   standard: OsdDevices,
   read: FileReader,
 ): ResolvedDevices[] {

@@ -49,7 +49,7 @@ describe('nodes wait', () => {
     'gives the hosts the time servers of the document, whose clocks may then be wrong',
     within(async (here) => {
       expect((await wait(here, [node()], { ntpServers: ['a.example.com', '192.0.2.123'] })).code).toBe(0);
-      expect(here.read('ssh-calls')).toMatch(/ 'a\.example\.com 192\.0\.2\.123' '' ''\n$/);
+      expect(here.read('ssh-calls')).toMatch(/ 'a\.example\.com 192\.0\.2\.123' '' '' ''\n$/);
       expect((await wait(here, [node()], { ntpServers: 'a.example.com' })).stderr).toMatch(
         /ntpServers: must be a list, is 'a\.example\.com'/,
       );
