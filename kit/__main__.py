@@ -176,8 +176,7 @@ def _add_ceph(groups):
     adopt.add_argument("--pool", dest="pools", action="append", required=True)
     words = "give the pools of a cluster their settings of the lab file"
     pools = _verb(group, "pools", "ceph.verbs.settle_pools", words)
-    for option in ("--cluster", "--site", "--node", "--address"):
-        pools.add_argument(option, required=True)
+    _add_cluster(pools)
     words = "let pools with the default rule place each copy on a different host"
     pools.add_argument("--over-hosts", action="store_true", help=words)
     words = "a pool and its settings, under the names of `ceph osd pool set`"
@@ -185,14 +184,24 @@ def _add_ceph(groups):
     pools.add_argument("--pool", dest="settings", action="append", default=[], metavar=form, help=words)
     words = "give a cluster its settings of the lab file"
     config = _verb(group, "config", "ceph.verbs.settle_config", words)
-    for option in ("--cluster", "--site", "--node", "--address"):
-        config.add_argument(option, required=True)
+    _add_cluster(config)
     words, form = "a setting, as for `ceph config set`", "SECTION/OPTION=VALUE"
     config.add_argument("--set", dest="settings", action="append", required=True, metavar=form, help=words)
+    words = "move the hosts of a cluster to their places of the lab file in the CRUSH hierarchy"
+    hierarchy = _verb(group, "hierarchy", "ceph.verbs.settle_hierarchy", words)
+    _add_cluster(hierarchy)
+    words, form = "a host and its buckets, the outermost first", "NAME,TYPE=BUCKET,…"
+    hierarchy.add_argument("--host", dest="hosts", action="append", required=True, metavar=form, help=words)
     words = "remove the files for clients of a cluster; refused while a store lies in the cluster"
     release = _verb(group, "release", "ceph.verbs.release", words)
     release.add_argument("--cluster", required=True)
     release.add_argument("files", nargs="*", metavar="FILE")
+
+
+def _add_cluster(verb):
+    """Adds the options of a site's cluster and of a node that has its administrator's key."""
+    for option in ("--cluster", "--site", "--node", "--address"):
+        verb.add_argument(option, required=True)
 
 
 def _add_stores(groups):

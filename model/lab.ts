@@ -125,6 +125,8 @@ export interface DeployedCeph {
   /** Copies of each object. */
   poolSize: number;
   pools: Pools;
+  /** Places of hosts in the CRUSH hierarchy: node -> type of bucket -> name, the outermost first; absent: Ceph's default. */
+  locations: Record<string, Record<string, string>>;
   /** The operator's own settings: kind of daemon -> option -> text. */
   config: Partial<Record<CephSection, Record<string, string>>>;
   /** The first node with a monitor. */

@@ -1,6 +1,6 @@
 """The verbs of Ceph clusters."""
 
-from ceph import config, external, keys, pools
+from ceph import config, external, hierarchy, keys, pools
 
 
 def clients(_, arguments):
@@ -30,6 +30,13 @@ def settle_config(lab, arguments):
     node = {"name": arguments.node, "address": arguments.address}
     wanted = config.read_settings(arguments.settings)
     config.settle(lab, arguments.site, arguments.cluster, node, wanted)
+
+
+def settle_hierarchy(lab, arguments):
+    """`ceph hierarchy`."""
+    node = {"name": arguments.node, "address": arguments.address}
+    hosts = hierarchy.read_hosts(arguments.hosts)
+    hierarchy.settle(lab, arguments.site, arguments.cluster, node, hosts)
 
 
 def release(lab, arguments):

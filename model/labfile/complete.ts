@@ -133,8 +133,40 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
   const monitor = nodes.find(({ role }) => roleOf(role).mon);
   const driveGroups = all(site.devices.filter((group) => group.nodes.length > 0).map(driveGroupOf));
   const config = configOf(written.ceph.config);
+  const locations = locationsOf(site);
   return (
-    monitor && driveGroups && { kind: 'deployed', cluster, driveGroups, poolSize, pools, config, monitor }
+    monitor &&
+    driveGroups && { kind: 'deployed', cluster, driveGroups, poolSize, pools, locations, config, monitor }
+  );
+}
+
+/** Types of buckets, the outermost first (src/crush/CrushWrapper.h of Ceph). */
+const bucketTypes = [
+  'root',
+  'region',
+  'zone',
+  'datacenter',
+  'room',
+  'pod',
+  'pdu',
+  'row',
+  'rack',
+  'chassis',
+] as const;
+
+function locationsOf({ nodes }: ResolvedSite): DeployedCeph['locations'] {
+  return Object.fromEntries(
+    nodes.flatMap(({ name, written: { location } }) => {
+      if (!location) {
+        return [];
+      }
+      // Without a root, Ceph would make the outermost bucket beside the hierarchy that its rules know.
+      const whole = { root: 'default', ...location };
+      const buckets = bucketTypes.flatMap((type) =>
+        whole[type] === undefined ? [] : [[type, whole[type]] as const],
+      );
+      return [[name, Object.fromEntries(buckets)]];
+    }),
   );
 }
 

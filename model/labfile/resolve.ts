@@ -15,6 +15,7 @@ import {
   resolveSubnets,
 } from './resolveNetworks';
 import type { LabFile, LabFileSite } from './schema';
+import type { Location } from './schema/location';
 import type { WrittenDevices } from './schema/devices';
 import { type PoolKey, type Pools, pool } from './schema/pools';
 import { defaultCacheMiB } from './schema/site';
@@ -112,6 +113,7 @@ export interface ResolvedNode {
     hostKey?: string;
     user?: string;
     devices?: WrittenDevices;
+    location?: Location;
   };
   /** Login on an existing host. */
   login: NodeLogin | undefined;

@@ -6,11 +6,12 @@ import { toYaml } from './yaml';
 
 /**
  * osd_spec.yaml, for `ceph deploy --osd-spec`: the disks that become OSDs on all hosts with OSDs; without it, all blank disks of a host
- * would. Undefined where nodes have different disks, which only a whole Ceph spec says.
+ * would. Undefined where nodes have different disks, or places in the CRUSH hierarchy, which only a whole Ceph spec says.
  */
-export function osdSpec({ driveGroups }: DeployedCeph): string | undefined {
+export function osdSpec({ driveGroups, locations }: DeployedCeph): string | undefined {
   const [group, ...others] = driveGroups;
-  return group?.id === defaultDriveGroup && others.length === 0
+  const isPlaced = Object.keys(locations).length > 0;
+  return group?.id === defaultDriveGroup && others.length === 0 && !isPlaced
     ? toYaml(driveGroupOf(group.devices))
     : undefined;
 }
@@ -20,7 +21,7 @@ export function osdSpec({ driveGroups }: DeployedCeph): string | undefined {
  * ceph_spec_bootstrap.py get_specs), and a service of OSDs for each drive group. The client adds no domain to the names of such a file
  * (tripleoclient overcloud_ceph.py --tld).
  */
-export function cephSpec(lab: Lab, { nodes }: LabSite, { driveGroups }: DeployedCeph): string {
+export function cephSpec(lab: Lab, { nodes }: LabSite, { driveGroups, locations }: DeployedCeph): string {
   const hostName = (name: string) => (lab.hosts.fqdn ? `${name}.${domainOf(lab.hosts)}` : name);
   const daemons = nodes.map(({ name, role, addresses }) => {
     const { mon, osd } = roleOf(role);
@@ -33,6 +34,7 @@ export function cephSpec(lab: Lab, { nodes }: LabSite, { driveGroups }: Deployed
       addr,
       hostname: hostName(name),
       labels: [...(mon ? ['mon', '_admin', 'mgr'] : []), ...(osd ? ['osd'] : [])],
+      ...(locations[name] && { location: locations[name] }),
     }));
   const monitors = daemons.filter(({ mon }) => mon).map(({ name }) => hostName(name));
   const services = ['mon', 'mgr'].map((kind) => ({

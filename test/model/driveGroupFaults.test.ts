@@ -262,7 +262,33 @@ const cases: Case[] = [
   ],
 ];
 
-testCases(cases);
+testCases([
+  ...cases,
+  [
+    'a place in the CRUSH hierarchy without OSDs',
+    labText({
+      controlPlane: '{ nodes: { c-0: { role: Controller, location: { rack: r1 } }, s-0: CephStorage } }',
+    }),
+    'glance-dcn:sites.control-plane.nodes.c-0.location',
+    /Take it out/,
+  ],
+  [
+    'a type of bucket that TripleO does not accept',
+    labText({
+      controlPlane: '{ nodes: { c-0: Controller, s-0: { role: CephStorage, location: { host: s-0 } } } }',
+    }),
+    'glance-dcn:sites.control-plane.nodes.s-0.location.host',
+    /Did you mean root/,
+  ],
+  [
+    'a bucket with a blank in its name',
+    labText({
+      controlPlane: "{ nodes: { c-0: Controller, s-0: { role: CephStorage, location: { rack: 'r 1' } } } }",
+    }),
+    'glance-dcn:sites.control-plane.nodes.s-0.location.rack',
+    /Use letters/,
+  ],
+]);
 
 test('several OSDs on a disk are as many places of copies', () => {
   const site = 'ceph: { poolSize: 2, devices: { data_devices: { paths: [/dev/sdb] }, osds_per_device: 2 } }';

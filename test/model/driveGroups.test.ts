@@ -135,6 +135,34 @@ describe('drive groups of a role and of a node', () => {
   });
 });
 
+describe('places of hosts in the CRUSH hierarchy', () => {
+  const lab = control(
+    'devices: all',
+    's-0: { role: CephStorage, location: { rack: r1, datacenter: east } }, s-1: CephStorage',
+  );
+  const site = planSite(lab, 'control-plane');
+
+  test('are in the Ceph spec, from the root on', () => {
+    const { words, documents } = deployOf(site);
+    expect(words).toContain('--ceph-spec');
+    const hosts = documents.filter(
+      (document) => (document as { service_type: string }).service_type === 'host',
+    );
+    expect(hosts.map((host) => (host as { location?: unknown }).location)).toEqual([
+      undefined,
+      { root: 'default', datacenter: 'east', rack: 'r1' },
+      undefined,
+    ]);
+  });
+
+  test('are those of hosts that are there, too', () => {
+    const { words } = deployOf(site);
+    expect(words).toMatch(
+      / ceph hierarchy --cluster central .* --host s-0,root=default,datacenter=east,rack=r1$/,
+    );
+  });
+});
+
 test('memory of hyperconverged hosts is that of the host of the role with the most OSDs', () => {
   const own = 'devices: { data_devices: { paths: [/dev/nvme0n1, /dev/nvme1n1] }, osds_per_device: 2 }';
   const text = labText({

@@ -27,15 +27,19 @@ export function osdsOfOnlyHost({ devices }: ResolvedSite): number {
   return (content?.kind === 'valid' ? osdsOf(content.devices) : undefined) ?? Infinity;
 }
 
-/** Finds disks of nodes that have no OSD. */
+/** Finds disks and places in the CRUSH hierarchy of nodes that have no OSD. */
 export function checkNodesWithoutOsd({ name, nodes }: ResolvedSite): Finding[] {
   return nodes
-    .filter(({ role, written }) => written.devices !== undefined && !role.osd)
-    .map((node) => ({
-      at: labPath('sites', name, 'nodes', node.name, 'devices'),
-      message: `is for nodes with OSDs, and a ${node.role.name} has none`,
-      remedy: 'Take it out',
-    }));
+    .filter(({ role }) => !role.osd)
+    .flatMap((node) =>
+      (['devices', 'location'] as const)
+        .filter((key) => node.written[key] !== undefined)
+        .map((key) => ({
+          at: labPath('sites', name, 'nodes', node.name, key),
+          message: `is for nodes with OSDs, and a ${node.role.name} has none`,
+          remedy: 'Take it out',
+        })),
+    );
 }
 
 /** Finds disks that are written for a site or a role, and that no node has. */

@@ -3,6 +3,7 @@ import { firstEdgeIndex, hostNumbers } from '../../addresses';
 import { networkNames } from '../../networks';
 import { cephConfig } from './cephConfig';
 import { devices } from './devices';
+import { location } from './location';
 import { siteNetworks } from './networks';
 import { bridges } from './neutron';
 import { nics } from './nics';
@@ -36,6 +37,7 @@ const node = z
       devices: devices
         .optional()
         .describe('Disks of the node that become OSDs, in the forms of `ceph.devices`; default: those of its role.'),
+      location,
       hostKey: hostKey()
         .optional()
         .describe(

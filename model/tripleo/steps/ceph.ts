@@ -48,6 +48,7 @@ export function cephDeploy(context: SiteContext, ceph: DeployedCeph): StepPlan {
         at(files.deployedMetal),
       ),
       ...cephConfig(context, ceph),
+      ...cephHierarchy(context, ceph),
       ...(alone ? cephPools(context, ceph) : []),
     ],
     needs: [
@@ -91,6 +92,19 @@ function cephConfig(context: SiteContext, ceph: DeployedCeph): string[][] {
   const settings = configSettings(ceph).flatMap((setting) => ['--set', setting]);
   const words = ['ceph', 'config', ...clusterOptions(context, ceph), ...settings];
   return settings.length > 0 ? [kit(context.undercloud, ...words)] : [];
+}
+
+/**
+ * Moves hosts to their places in the CRUSH hierarchy. Ceph reads the places of a Ceph spec only when it makes the buckets of hosts (cephadm
+ * module.py _add_host), and by names that differ from those of the OSDs' hosts where these have a domain.
+ */
+function cephHierarchy(context: SiteContext, ceph: DeployedCeph): string[][] {
+  const hosts = Object.entries(ceph.locations).flatMap(([name, location]) => {
+    const buckets = Object.entries(location).map((entry) => entry.join('='));
+    return ['--host', [name, ...buckets].join(',')];
+  });
+  const words = ['ceph', 'hierarchy', ...clusterOptions(context, ceph), ...hosts];
+  return hosts.length > 0 ? [kit(context.undercloud, ...words)] : [];
 }
 
 /** Gives the pools of a cluster those settings that TripleO gives only to new pools, or to none. */

@@ -50,6 +50,11 @@ class Plan(unittest.TestCase):
         for daemons in ("mon_hosts", "mgr_hosts", "osd_services"):
             self.assertEqual(getattr(plan, daemons), getattr(short, daemons))
 
+    def test_hosts_have_places_in_the_crush_hierarchy(self):
+        place = {"root": "default", "rack": "r1"}
+        plan = self.plan([SPEC[0], {**SPEC[1], "location": place}, *SPEC[2:]])
+        self.assertEqual(plan.locations, {"s-0": place})
+
     def test_single_host_defaults(self):
         self.assertIn(
             "osd_crush_chooseleaf_type = 0", self.plan(tripleo_cephadm_single_host_defaults=True).settings

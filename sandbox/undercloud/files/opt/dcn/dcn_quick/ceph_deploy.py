@@ -124,6 +124,9 @@ class CephPlan:
         self.mgr_hosts = self._placed(spec, "mgr", hosts)
         if not self.mon_hosts:
             raise SandboxError("No hosts with the mon label were in the spec")
+        self.locations = {
+            document["hostname"]: document["location"] for document in spec if document.get("location")
+        }
         self.osd_services = drives.osd_services(spec)
         with_osds = [host for part in self.osd_services for host in part["placement"]["hosts"]]
         unknown = [host for host in dict.fromkeys([*hosts, *with_osds]) if host not in inventory.hosts]
@@ -211,6 +214,7 @@ def build(fleet, plan):
         settings=plan.settings,
         managers=plan.mgr_hosts,
         monitors=list(plan.monitors),
+        locations=plan.locations,
     )
     common = {"cluster": cluster, "conf": conf}
     fleet.call(

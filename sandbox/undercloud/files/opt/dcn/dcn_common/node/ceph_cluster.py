@@ -98,6 +98,13 @@ class Cluster:
         kind = {"class": wanted["class"]} if "class" in wanted else {}
         self.command("osd crush rule create-replicated", **names, **kind)
 
+    def host_bucket(self, host, buckets):
+        """Creates a host's bucket in CRUSH below `buckets` {type: name}, as cephadm does. One that is there
+        stays in its place.
+        """
+        places = [f"{kind}={name}" for kind, name in buckets.items()]
+        self.command("osd crush add-bucket", name=host, type="host", args=places)
+
     def user(self, entity, key, caps):
         """Creates or updates a user with exactly this key and these capabilities."""
         try:

@@ -58,8 +58,11 @@ def mon(*, cluster, conf, settings, monitors, mon_key, admin_key):
     unit(f"ceph-mon@{name}")
 
 
-def configure(cluster, settings, managers, monitors):
-    """Waits for the quorum and stores the settings (ceph.conf text) in the cluster.
+def configure(cluster, settings, managers, monitors, locations):
+    """Waits for the quorum, stores the settings (ceph.conf text) in the cluster, and makes buckets of hosts.
+
+    Args:
+        locations: {host: {type of bucket: name}} of the hosts that have a place in the CRUSH hierarchy.
 
     Returns:
         {entity: key} for the cluster's other daemons.
@@ -70,6 +73,8 @@ def configure(cluster, settings, managers, monitors):
     wait_for(f"no quorum of {', '.join(wanted)}", lambda: _quorum(cluster) == wanted, 120)
     log(f"quorum of {', '.join(wanted)}")
     client.command("config assimilate-conf", settings)
+    for host, buckets in locations.items():
+        client.host_bucket(host, buckets)
     entities = {"client.bootstrap-osd": BOOTSTRAP_CAPS, **{f"mgr.{host}": MGR_CAPS for host in managers}}
     return {entity: client.key(entity, caps) for entity, caps in entities.items()}
 
