@@ -273,10 +273,11 @@ config:
           encrypted: true
         devicesByRole:
           ComputeHCI: { data_devices: { paths: [/dev/nvme0n1] }, osds_per_device: 2, crush_device_class: fast }
+        config: { osd: { osd_max_backfills: 2 } }
       nodes:
         controller-0: Controller
         ceph-0: CephStorage
-        ceph-1: { role: CephStorage, devices: { file: old-disks.yaml } }
+        ceph-1: { role: CephStorage, location: { rack: r1 }, devices: { file: old-disks.yaml } }
         compute-0: ComputeHCI
     dcn0:
       ceph:

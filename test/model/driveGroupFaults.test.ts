@@ -262,10 +262,16 @@ const cases: Case[] = [
   ],
 ];
 
-testCases([
-  ...cases,
+/** A lab whose storage node has this place in the CRUSH hierarchy. */
+const placed = (location: string) =>
+  labText({
+    controlPlane: `{ nodes: { c-0: Controller, s-0: { role: CephStorage, location: ${location} } } }`,
+  });
+const place = 'glance-dcn:sites.control-plane.nodes.s-0.location';
+
+const places: Case[] = [
   [
-    'a place in the CRUSH hierarchy without OSDs',
+    'a place of a node without OSDs',
     labText({
       controlPlane: '{ nodes: { c-0: { role: Controller, location: { rack: r1 } }, s-0: CephStorage } }',
     }),
@@ -273,22 +279,26 @@ testCases([
     /Take it out/,
   ],
   [
-    'a type of bucket that TripleO does not accept',
+    'a place of a compute of an edge site',
     labText({
-      controlPlane: '{ nodes: { c-0: Controller, s-0: { role: CephStorage, location: { host: s-0 } } } }',
+      edges:
+        '    dcn0: { nodes: { h-0: DistributedComputeHCI, m-1: { role: DistributedComputeScaleOut, location: { rack: r1 } } } }\n',
     }),
-    'glance-dcn:sites.control-plane.nodes.s-0.location.host',
-    /Did you mean root/,
+    'glance-dcn:sites.dcn0.nodes.m-1.location',
+    /Take it out/,
   ],
-  [
-    'a bucket with a blank in its name',
-    labText({
-      controlPlane: "{ nodes: { c-0: Controller, s-0: { role: CephStorage, location: { rack: 'r 1' } } } }",
-    }),
-    'glance-dcn:sites.control-plane.nodes.s-0.location.rack',
-    /Use letters/,
-  ],
-]);
+  ['the bucket of the host', placed('{ host: s-0 }'), `${place}.host`, /Did you mean root/],
+  ['the bucket of an OSD', placed('{ osd: osd.0 }'), `${place}.osd`, /Did you mean pod/],
+  ['a misspelt type of bucket', placed('{ raks: r1 }'), `${place}.raks`, /Did you mean rack/],
+  ['a type in capital letters', placed('{ Rack: r1 }'), `${place}.Rack`, /Did you mean rack/],
+  ['a blank in the name of a bucket', placed("{ rack: 'r 1' }"), `${place}.rack`, /Use letters/],
+  ['a bucket without a name', placed("{ rack: '' }"), `${place}.rack`, /Use letters/],
+  ['a number as the name of a bucket', placed('{ rack: 1 }'), `${place}.rack`, /Use letters/],
+  ['two names of a bucket', placed('{ rack: [r1, r2] }'), `${place}.rack`, /Use letters/],
+  ['a name without a type', placed('r1'), place, /Write keys and values/],
+];
+
+testCases([...cases, ...places]);
 
 test('several OSDs on a disk are as many places of copies', () => {
   const site = 'ceph: { poolSize: 2, devices: { data_devices: { paths: [/dev/sdb] }, osds_per_device: 2 } }';
