@@ -67,7 +67,9 @@ describe("an operator's own settings of a cluster", () => {
   const config =
     'config: { global: { mon_max_pg_per_osd: 300 }, mgr: { mgr/cephadm/autotune_memory_target_ratio: 0.5 } }';
   const step = planSite(
-    labOf(labWithEdge(`{ ceph: { ${config} }, nodes: { h-0: DistributedComputeHCI } }`)),
+    labOf(
+      `${labWithEdge(`{ ceph: { ${config} }, nodes: { h-0: DistributedComputeHCI } }`)}  glance-dcn:sandbox: { tripleo: full }\n`,
+    ),
     'dcn0',
   ).steps.find(({ name }) => name === 'ceph-deploy');
 

@@ -333,6 +333,14 @@ const cases: Case[] = [
     /Take it out/,
   ],
   [
+    'a setting of cephadm on the sandbox without it',
+    labWithEdge(
+      '{ ceph: { config: { mgr: { mgr/cephadm/warn_on_stray_hosts: false } } }, nodes: { h-0: DistributedComputeHCI } }',
+    ),
+    `${dcn0}.ceph.config.mgr.mgr/cephadm/warn_on_stray_hosts`,
+    /tripleo: full/,
+  ],
+  [
     'a password as a setting of Ceph',
     labWithEdge(
       '{ ceph: { config: { mgr: { mgr/dashboard/ssl_password: hush-1 } } }, nodes: { h-0: DistributedComputeHCI } }',

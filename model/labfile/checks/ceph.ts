@@ -192,7 +192,7 @@ export function checkCeph(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       ...tooManyCopies(places),
     });
   }
-  return [...findings, ...checkDevices(lab, site), ...checkPools(site, places), ...checkConfig(site)];
+  return [...findings, ...checkDevices(lab, site), ...checkPools(site, places), ...checkConfig(lab, site)];
 }
 
 const ofNetworks = 'Take it out: it follows from the networks of the lab file';
@@ -216,8 +216,12 @@ const managedOptions: Record<string, string> = {
   container_image: 'Take it out: undercloud.containerPrepare names the file with the image',
 };
 
-/** Finds settings of a cluster that something else sets, too: the plan, `ceph deploy`, or TripleO by a parameter. */
-function checkConfig({ name, written }: ResolvedSite): Finding[] {
+/**
+ * Finds settings of a cluster that something else sets, too: the plan, `ceph deploy`, or TripleO by a parameter; and settings of a module
+ * that the managers do not have.
+ */
+function checkConfig({ provisioner, sandbox }: ResolvedLab, { name, written }: ResolvedSite): Finding[] {
+  const withoutCephadm = provisioner === 'sandbox' && sandbox.tripleo === 'quick';
   const overrides = written.parameters.CephConfigOverrides as
     Record<string, Record<string, unknown>> | undefined;
   return Object.entries(written.ceph.config ?? {}).flatMap(([section, options]) =>
@@ -226,6 +230,12 @@ function checkConfig({ name, written }: ResolvedSite): Finding[] {
       const at = labPath('sites', name, 'ceph', 'config', section, option);
       if (remedy) {
         return [{ at, value, message: 'cannot be set by a site', remedy }];
+      }
+      if (withoutCephadm && option.startsWith('mgr/cephadm/')) {
+        const message = 'is of the module cephadm, which the managers of the sandbox do not have';
+        return [
+          { at, value, message, remedy: 'Take it out, or write glance-dcn:sandbox: { tripleo: full }' },
+        ];
       }
       return overrides?.[section]?.[option] === undefined
         ? []
