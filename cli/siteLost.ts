@@ -1,5 +1,6 @@
 import type { LostStore } from '../kit/answers';
 import { verbs } from '../kit/verbs';
+import { printableName } from '../lib/printable';
 import { type LabContext, toStderr } from './context';
 import { withKit } from './undercloud';
 
@@ -37,7 +38,7 @@ export function lossText({ site, store, images }: LostStore): string {
       ? `site ${site}: no image has its only copy in store ${store}.`
       : `site ${site}: ${only.length} ${only.length === 1 ? 'image has its' : 'images have their'} only copy in store ` +
         `${store}, and will be deleted:`,
-    ...only.map(({ name, id }) => `  ${name} (${id})`),
+    ...only.map(({ name, id }) => `  ${printableName(name)} (${id})`),
     ...(others > 0
       ? [`  ${others} more ${others === 1 ? 'image has' : 'images have'} a copy in it and elsewhere.`]
       : []),
