@@ -99,6 +99,7 @@ function planOnNodes(
     subnets,
     ...(racks.length > 0 && { racks }),
     ...(existing && { existing }),
+    ...(site.environments.length > 0 && { environments: site.environments }),
     ...(hasOwnCluster(site.ceph) && { cluster: { name: site.ceph.cluster, pools: poolsOf(lab, site.ceph) } }),
     ...(holdsStore(lab, site) && { store }),
     ...(site.cache && {

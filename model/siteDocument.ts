@@ -10,11 +10,13 @@ export interface SiteDocument {
   subnets: (Pick<SubnetPlan, 'network' | 'networkName' | 'name' | 'cidr' | 'gateway'> & { rack?: string })[];
   /** What Neutron must have as the lab file has it; absent: nothing. */
   existing?: ExistingNetworksPlan;
+  /** Environment files of the operator, which must be there; absent: none. */
+  environments?: string[];
 }
 
 /** The document of a site. */
 export function siteDocument(site: SitePlan): SiteDocument {
-  const { name, stack, existing } = site;
+  const { name, stack, existing, environments } = site;
   const wanted = ({ network, networkName, name: subnet, cidr, gateway }: SubnetPlan) => ({
     network,
     ...(networkName !== undefined && { networkName }),
@@ -25,5 +27,5 @@ export function siteDocument(site: SitePlan): SiteDocument {
   const subnets = segmentsOf(site).flatMap(({ rack, subnets: own }) =>
     own.map((subnet) => ({ ...wanted(subnet), ...(rack !== undefined && { rack }) })),
   );
-  return { site: name, stack, subnets, ...(existing && { existing }) };
+  return { site: name, stack, subnets, ...(existing && { existing }), ...(environments && { environments }) };
 }

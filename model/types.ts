@@ -71,6 +71,8 @@ export interface SitePlanBase {
   racks?: RackPlan[];
   /** Networks and subnets that the site's first step must leave as they are; absent: the lab makes all. */
   existing?: ExistingNetworksPlan;
+  /** Environment files of the operator on the undercloud; absent: none. */
+  environments?: string[];
   /** The site's own Ceph cluster; absent: it has none, or is a client of another site's. */
   cluster?: { name: string; pools: string[] };
   /** The store that the site adds to the control plane's Glance, or the control plane's own. */

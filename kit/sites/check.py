@@ -1,6 +1,6 @@
 """
-Checks whether the undercloud has a site's ctlplane subnet and what exists of its networks, and nothing else
-in the place of the site.
+Checks whether the undercloud has a site's ctlplane subnet, what exists of its networks and the environment
+files of its operator, and nothing else in the place of the site.
 """
 
 import ipaddress
@@ -16,6 +16,7 @@ from sites.neutron import CTLPLANE, ask
 
 _CIDR = r"[0-9.]+/[0-9]+"
 _SUBNET = r"[A-Za-z0-9_-]+"
+_PATH = r"/\S+"
 
 
 def check(lab, text):
@@ -46,6 +47,7 @@ def check(lab, text):
             *existing.faults(document["existing"], networks, subnets),
             *_subnets_of_others(lab, document, there),
             *_stack_faults(lab, document),
+            *_environment_faults(document),
         ]
     )
     return {"site": document["site"]}
@@ -56,9 +58,9 @@ def read_document(text):
     Reads the document of `site check` from YAML.
 
     Returns:
-        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}], existing}. key: of the network in
-        the lab file; gateway: '' except on ctlplane; rack: '' for the site's own subnets; existing: as
-        existing.read gives it.
+        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}], environments, existing}. key: of the
+        network in the lab file; gateway: '' except on ctlplane; rack: '' for the site's own subnets;
+        environments: the operator's environment files; existing: as existing.read gives it.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -78,6 +80,7 @@ def read_document(text):
             }
             for subnet in reader.items("subnets", "site document: subnet", "a subnet")
         ],
+        "environments": reader.texts("environments", _PATH, []),
         "existing": existing.read(reader),
     }
     reader.finish()
@@ -200,6 +203,16 @@ def _stack_faults(lab, document):
         f"glance-dcn:sites.{site}.stack: {stack}: the undercloud has an overcloud of this name ({path}), "
         f"which this lab has not deployed: write another name here, or delete it, if nothing uses it: "
         f"`openstack overcloud delete {stack}`"
+    ]
+
+
+def _environment_faults(document):
+    """The operator's environment files that `overcloud deploy` would not find."""
+    return [
+        f"glance-dcn:sites.{document['site']}.environments[{at}]: {path}: is not a file on the undercloud that "
+        "its user can read: put the file there, or take the path out"
+        for at, path in enumerate(document["environments"])
+        if not (os.path.isfile(path) and os.access(path, os.R_OK))
     ]
 
 

@@ -52,6 +52,7 @@ DOCUMENTS = [
                 {"network": "storage", "name": "storage_leaf1", "cidr": "198.51.100.0/24"},
                 {"network": "storage", "name": "storage_leaf2", "cidr": "203.0.113.0/24", "rack": "r1"},
             ],
+            "environments": ["/home/stack/mine.yaml"],
             "existing": {
                 "networks": [
                     {

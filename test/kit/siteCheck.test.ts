@@ -131,6 +131,24 @@ test(
 );
 
 test(
+  'refuses environment files that the undercloud does not have, by their places in the lab file',
+  within(async (here) => {
+    neutron(here, [own]);
+    here.write('there.yaml', 'parameter_defaults: {}\n');
+    const there = here.path('there.yaml');
+    expect(await check(here, { environments: [there] })).toMatchObject({ code: 0 });
+    expect(await check(here, { environments: [there, '/mine/gone.yaml', here.home] })).toMatchObject({
+      code: 2,
+      stderr:
+        'glance-dcn:sites.dcn0.environments[1]: /mine/gone.yaml: is not a file on the undercloud that its user can read: ' +
+        'put the file there, or take the path out\n' +
+        `glance-dcn:sites.dcn0.environments[2]: ${here.home}: is not a file on the undercloud that its user can read: ` +
+        'put the file there, or take the path out\n',
+    });
+  }),
+);
+
+test(
   'takes the overcloud of the site itself, until the site is gone',
   within(async (here) => {
     const job = here.job('dcn0/overcloud-stack', {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { parseDocument } from 'yaml';
-import { type SitePlan, type StepName, stepRevision } from '../../model';
+import { siteDocument, type SitePlan, type StepName, stepRevision } from '../../model';
 import { environments, labs, names, overclouds, plan, runs, step } from './anyLab';
 
 test('-e gets TripleO’s files, then results of earlier verbs, ours, the lab file’s, and the store fragments last', () => {
@@ -13,6 +13,7 @@ test('-e gets TripleO’s files, then results of earlier verbs, ours, the lab fi
         const own = Object.keys(files).map((file) => directory + file);
         const written = site.steps.flatMap(({ results }) => results.map((file) => directory + file));
         const user = sites[site.name]!.environments ?? [];
+        expect(siteDocument(site).environments ?? []).toEqual(user);
         const fragments = Object.values(step(site, 'overcloud-stack').fragments ?? {}).map(
           (file) => directory + file,
         );
