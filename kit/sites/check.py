@@ -58,8 +58,8 @@ def read_document(text):
     Reads the document of `site check` from YAML.
 
     Returns:
-        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}], environments, existing}. key: of the
-        network in the lab file; gateway: '' except on ctlplane; rack: '' for the site's own subnets;
+        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}], environments, existing}. key: of
+        the network in the lab file; gateway: '' except on ctlplane; rack: '' for the site's own subnets;
         environments: the operator's environment files; existing: as existing.read gives it.
 
     Raises:
@@ -209,8 +209,8 @@ def _stack_faults(lab, document):
 def _environment_faults(document):
     """The operator's environment files that `overcloud deploy` would not find."""
     return [
-        f"glance-dcn:sites.{document['site']}.environments[{at}]: {path}: is not a file on the undercloud that "
-        "its user can read: put the file there, or take the path out"
+        f"glance-dcn:sites.{document['site']}.environments[{at}]: {path}: is not a file on the undercloud "
+        "that its user can read: put the file there, or take the path out"
         for at, path in enumerate(document["environments"])
         if not (os.path.isfile(path) and os.access(path, os.R_OK))
     ]
