@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
+import type { CopyOptions } from './commands/images';
 import type { LogOptions } from './commands/log';
 import type { PlanOptions } from './commands/plan';
 import { defaultLab } from './defaultLab';
@@ -170,8 +171,16 @@ function addImageVerbs(program: Command, lab: LabOption): void {
     .usage('<images...> --to <sites...>')
     .description('copy images to sites, or fetch them into the caches of sites')
     .requiredOption('--to <sites...>', 'sites or stores')
-    .action(async (names: string[], { to }: { to: string[] }) =>
-      (await import('./commands/images')).copyImages(lab(), names, to),
+    .option(
+      '--direct',
+      'send blocks from cluster to cluster, past Glance: only what the sites lack, to all at once',
+    )
+    .option('--dry-run', 'with --direct: only print what would be sent')
+    .option('--rate <mbit>', 'with --direct: at most so many Mbit/s to each site')
+    .option('--rate-in-all <mbit>', 'with --direct: at most so many Mbit/s to all sites together')
+    .option('--at-once <number>', 'with --direct: images at a time (4)')
+    .action(async (names: string[], options: { to: string[] } & CopyOptions) =>
+      (await import('./commands/images')).copyImages(lab(), names, options),
     );
   images
     .command('remove [images...]')

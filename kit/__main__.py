@@ -9,6 +9,7 @@ import argparse
 import importlib
 import importlib.util
 import os
+import re
 import sys
 import traceback
 
@@ -255,6 +256,32 @@ def _add_images(groups):
         verb.add_argument(
             option, dest="stores", nargs="+", metavar="PLACE", required=needed, default=[], help=words
         )
+        if name == "copy":
+            _add_direct(verb)
+
+
+def _add_direct(copy):
+    words = "send blocks from cluster to cluster, past Glance: only what is not there, to all stores at once"
+    copy.add_argument("--direct", action="store_true", help=words)
+    copy.add_argument("--dry-run", action="store_true", help="only say what would be sent")
+    words = "at most so many Mbit/s to each store"
+    copy.add_argument("--rate", type=_rate, metavar="MBIT", help=words)
+    words = "at most so many Mbit/s to all stores together"
+    copy.add_argument("--rate-in-all", type=_rate, metavar="MBIT", help=words)
+    copy.add_argument("--at-once", type=_count, metavar="N", help="images at a time (4)")
+
+
+def _rate(text):
+    """Bytes per second, from Mbit/s."""
+    if not re.fullmatch(r"\d{1,7}(\.\d+)?", text) or float(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no rate; write a number of Mbit/s, such as 50")
+    return float(text) * 1e6 / 8
+
+
+def _count(text):
+    if not re.fullmatch(r"[1-9]\d?", text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of images; write one from 1 to 99")
+    return int(text)
 
 
 def _add_servers(groups):

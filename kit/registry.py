@@ -5,6 +5,7 @@ The stores and announcements of sites, as files in the lab's directory stores/ (
     own/<store>.json    the entry of the control plane's own store: its document
     announced/<site>    a site on its way to register its store
     announced/<site>.work    when it last worked without a running job
+    parts/<store>/<id>  an unfinished copy of an image in the store's cluster (parts.py)
     lost/<site>.json    the images that `stores forget` of the site deletes, until it has ended
     withdrawn/<site>.json    the entry of a store whose withdrawal has begun, and the images it had
     imports             lock (locks.image_imports)

@@ -171,6 +171,37 @@ export interface ServerDocument extends ClusterAccess {
   system?: boolean;
 }
 
+/** How images are copied: by Glance, or directly from cluster to cluster. */
+export type CopyWay =
+  | { direct: false }
+  | {
+      direct: true;
+      /** Only say what would be sent. */
+      dryRun?: boolean;
+      /** Mbit/s to each store. */
+      rate?: string;
+      /** Mbit/s to all stores together. */
+      rateInAll?: string;
+      /** Images at a time. */
+      atOnce?: string;
+    };
+
+function directWords(way: CopyWay): string[] {
+  if (!way.direct) {
+    return [];
+  }
+  const values = Object.entries({
+    '--rate': way.rate,
+    '--rate-in-all': way.rateInAll,
+    '--at-once': way.atOnce,
+  });
+  return [
+    '--direct',
+    ...(way.dryRun ? ['--dry-run'] : []),
+    ...values.flatMap(([option, value]) => (value === undefined ? [] : [option, value])),
+  ];
+}
+
 /** Ids by name. A document of one image has an answer for this image alone. */
 export type EnsuredImages = { images: Record<string, { id: string }> };
 
@@ -253,8 +284,8 @@ const images = {
   restore: verb<{ images: string[] }, z.infer<typeof restoredImages>>(['images', 'restore'], restoredImages),
   removeAll: verb<ImageDocument, z.infer<typeof removedImages>>(['images', 'remove-all'], removedImages),
   list: verb<undefined, ListedImage[]>(['images', 'list', '--json'], z.array(listedImage)),
-  copy(names: string[], places: string[]): KitCommand {
-    return { words: ['images', 'copy', ...names, '--to', ...places] };
+  copy(names: string[], places: string[], way: CopyWay = { direct: false }): KitCommand {
+    return { words: ['images', 'copy', ...names, '--to', ...places, ...directWords(way)] };
   },
   remove(names: string[], places: string[]): KitCommand {
     return { words: ['images', 'remove', ...names, '--from', ...places] };

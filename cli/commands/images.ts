@@ -1,7 +1,7 @@
 import { quote } from '../../lib/quote';
 import { table } from '../../lib/table';
 import type { ListedImage } from '../../kit/answers';
-import { verbs } from '../../kit/verbs';
+import { type CopyWay, verbs } from '../../kit/verbs';
 import { UserError } from '../../lib/userError';
 import {
   type LabContext,
@@ -48,11 +48,42 @@ export function imageTable(images: ListedImage[]): string {
   );
 }
 
-/** `dcn images copy IMAGE… --to SITE…`. */
-export async function copyImages(option: string, names: string[], to: string[]): Promise<void> {
+/** `dcn images copy IMAGE… --to SITE… [--direct [--dry-run] …]`. The direct way prints what was sent, or would be. */
+export async function copyImages(
+  option: string,
+  names: string[],
+  { to, ...options }: { to: string[] } & CopyOptions,
+): Promise<void> {
   const context = openLab(option);
   const { images, locations } = imagesAndLocations(context, 'copy IMAGE… --to', names, to);
-  await withKit(context, (kit) => kit.text(verbs.images.copy(images, locations), { onLine: toStderr }));
+  const command = verbs.images.copy(images, locations, copyWay(options));
+  const text = await withKit(context, (kit) => kit.text(command, { onLine: toStderr }));
+  if (options.direct) {
+    process.stdout.write(text);
+  }
+}
+
+/** Options of `dcn images copy` beside `--to`. */
+export interface CopyOptions {
+  direct?: boolean;
+  dryRun?: boolean;
+  rate?: string;
+  rateInAll?: string;
+  atOnce?: string;
+}
+
+/** @throws UserError if there are options of the direct way without `--direct` */
+export function copyWay({ direct, dryRun, rate, rateInAll, atOnce }: CopyOptions): CopyWay {
+  const limits = { dryRun, rate, rateInAll, atOnce };
+  if (direct) {
+    return { direct, ...limits };
+  }
+  if (Object.values(limits).some((value) => value !== undefined)) {
+    throw new UserError(
+      '--dry-run, --rate, --rate-in-all and --at-once are for --direct: Glance itself has no such settings',
+    );
+  }
+  return { direct: false };
 }
 
 /** `dcn images remove IMAGE… --from SITE…`. */

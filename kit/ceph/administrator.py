@@ -7,6 +7,8 @@ files from cephadm, with the name `ceph` (label _admin, tripleo-ansible ceph_spe
 get_label_map).
 """
 
+import shlex
+
 from errors import KitError
 from hosts import inventory, ssh
 from output import say
@@ -41,8 +43,7 @@ def run(lab, store, words, *, what, limit_seconds, stdin):
     cluster, site = store["cluster"], store["node"].get("site", store["site"])
 
     def shell(node, files):
-        config, keyring = (f"{_FOLDER}/{name}" for name in _names(files))
-        inner = ["sudo", "cephadm", "shell", "--config", config, "--keyring", keyring, "--", *words]
+        inner = _in_shell(files, words)
         return ssh.run(lab, site, node, inner, what=what, limit_seconds=limit_seconds, stdin=stdin)
 
     first, files = _able.get((site, cluster), (store["node"], cluster))
@@ -70,6 +71,28 @@ def run(lab, store, words, *, what, limit_seconds, stdin):
     raise KitError(
         "\n".join([f"{what}: no node of site {site} can be asked about its cluster {cluster}:", *reasons])
     )
+
+
+def command(lab, store, words, *, what):
+    """
+    The ssh command line that runs a command where `run` would run it now.
+
+    Args:
+        store, words, what: as in `run`.
+
+    Raises:
+        KitError: no node can run commands.
+    """
+    run(lab, store, ["true"], what=what, limit_seconds=_LIST_SECONDS, stdin=b"")
+    cluster, site = store["cluster"], store["node"].get("site", store["site"])
+    node, files = _able.get((site, cluster), (store["node"], cluster))
+    inner = " ".join(map(shlex.quote, _in_shell(files, words)))
+    return [*ssh.command(node["address"], ssh.known_hosts(lab, site)), "--", inner]
+
+
+def _in_shell(files, words):
+    config, keyring = (f"{_FOLDER}/{name}" for name in _names(files))
+    return ["sudo", "cephadm", "shell", "--config", config, "--keyring", keyring, "--", *words]
 
 
 def _was_not_run(error):

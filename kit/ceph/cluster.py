@@ -63,15 +63,12 @@ def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):
         KitError: the program failed; the message has its stderr.
     """
     command = ["bash", "-c", programs.read("ceph", program), "kit", *arguments]
-    what = _label(store)
+    what = label(store)
     if "node" in store:
         return administrator.run(
             lab, store, command, what=what, limit_seconds=limit_seconds, stdin=stdin.encode()
         )
-    label = f"{what}: the undercloud as a client of cluster {store['cluster']}"
-    client = store["client"]
-    files = f"--conf {lab.path(client['conf'])} --keyring {lab.path(client['keyring'])}"
-    environment = {**os.environ, "CEPH_ARGS": f"{files} --id {client['user']}"}
+    what = f"{what}: the undercloud as a client of cluster {store['cluster']}"
     try:
         done = subprocess.run(
             command,
@@ -80,13 +77,34 @@ def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):
             text=True,
             errors="replace",
             timeout=limit_seconds,
-            env=environment,
+            env=_as_client(lab, store),
         )
     except subprocess.TimeoutExpired:
-        raise KitError(f"{label}: did not end within {limit_seconds} s; check Ceph's health there") from None
+        raise KitError(f"{what}: did not end within {limit_seconds} s; check Ceph's health there") from None
     if done.returncode:
-        raise KitError(f"{label}: {ending(done.stderr, 600) or f'exit {done.returncode}'}")
+        raise KitError(f"{what}: {ending(done.stderr, 600) or f'exit {done.returncode}'}")
     return done.stdout
+
+
+def start(lab, store, command, errors):
+    """
+    Starts a command where `run` runs programs: subprocess.Popen with pipes for its input and output.
+
+    Args:
+        store: as in `run`.
+        errors: file that gets its stderr.
+
+    Raises:
+        KitError: no node can run commands.
+    """
+    environment = None
+    if "node" in store:
+        command = administrator.command(lab, store, command, what=label(store))
+    else:
+        environment = _as_client(lab, store)
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
+    )
 
 
 def values(store, text, count):
@@ -106,11 +124,18 @@ def values(store, text, count):
         found = []
     if len(found) != count:
         raise KitError(
-            f"{_label(store)}: Ceph answered {clean(text)[:80]!r} in place of JSON; does `cephadm shell` "
+            f"{label(store)}: Ceph answered {clean(text)[:80]!r} in place of JSON; does `cephadm shell` "
             "there print other text on its standard output?"
         )
     return found
 
 
-def _label(store):
+def label(store):
+    """A store, or a cluster without one, at the start of messages."""
     return f"store {store['store']}" if "store" in store else f"cluster {store['cluster']}"
+
+
+def _as_client(lab, store):
+    client = store["client"]
+    files = f"--conf {lab.path(client['conf'])} --keyring {lab.path(client['keyring'])}"
+    return {**os.environ, "CEPH_ARGS": f"{files} --id {client['user']}"}

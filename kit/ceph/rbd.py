@@ -11,6 +11,7 @@ SERVERS = "vms"
 VOLUMES = "volumes"
 """Default name of the pool of Cinder's volumes."""
 _DISK_SECONDS = 300
+_REMOVE_SECONDS = 3600
 _DISK = "_disk"
 """End of the names of servers' disks; the start is the server's id (nova virt/libvirt/imagebackend.py)."""
 
@@ -85,6 +86,12 @@ def _remove_left(lab, store, clones):
 def checksums(lab, store, ids, limit_seconds):
     """The sha512 of images' data, read back from a store's cluster: image id -> hex."""
     return _of_each(lab, store, "checksums.sh", ids, limit_seconds)
+
+
+def remove_images(lab, store, names):
+    """Removes images with their snapshots from the pool of a store's images, as far as they are there."""
+    stdin = "".join(f"{name}\n" for name in names)
+    cluster.run(lab, store, "remove_images.sh", [pool(store, IMAGES)], _REMOVE_SECONDS, stdin)
 
 
 def time_clone(lab, store, image_id, limit_seconds):

@@ -85,6 +85,10 @@ class Glance:
         """Deletes an image with all its copies."""
         self._call("DELETE", f"/v2/images/{image_id}")
 
+    def internal(self, again=False):
+        """(token, URL) for the internal endpoint. again: as in `Keystone.token`."""
+        return self._keystone.token(again), self._keystone.endpoint("image", "internal")
+
     def edge(self, address, again=False):
         """
         (token, URL) for the glance-api of an edge node. It listens at the port of the internal endpoint (THT
@@ -94,8 +98,8 @@ class Glance:
             address: the node's address on internal_api.
             again: as in `Keystone.token`.
         """
-        token = self._keystone.token(again)
-        internal = urllib.parse.urlsplit(self._keystone.endpoint("image", "internal"))
+        token, url = self.internal(again)
+        internal = urllib.parse.urlsplit(url)
         host = f"[{address}]" if ":" in address else address
         return token, f"{internal.scheme}://{host}:{internal.port}"
 

@@ -14,6 +14,7 @@ from ceph import rbd
 from cloud.glance import Glance
 from cloud.imageinfo import stores_of
 from cloud.keystone import CloudError
+from direct import lists
 from errors import KitError, refuse
 from files import remove, write_private
 from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, sources, workfiles
@@ -21,7 +22,7 @@ from images.document import read_document
 from images.upload import Upload, alone, images_named, set_aside_fault
 from output import say
 from parallel import each
-from stores import copies, update
+from stores import copies, parts, update
 
 
 def ensure(lab, text):
@@ -201,6 +202,20 @@ def _delete(lab, glance, images):
         except CloudError as error:
             if error.status != 404:
                 raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
+        lists.forget(lab, found["id"])
+        _drop_unfinished(lab, found)
+
+
+def _drop_unfinished(lab, found):
+    """
+    Removes unfinished copies of a deleted image. In a cluster that does not answer, the next direct copy to
+    its store does it.
+    """
+    for entry in registry.known(lab).values():
+        try:
+            parts.drop(lab, entry, {found["id"]})
+        except KitError as error:
+            say(f"image {found['name']}: an unfinished copy of it stays: {error}")
 
 
 def _clone_faults(lab, images):

@@ -38,6 +38,14 @@ def copy(lab, names, sites):
     return _where(cached.states(), images)
 
 
+def copy_directly(lab, _names, _stores, _limits, _dry_run):
+    """Refuses: caches are filled by Glance alone."""
+    raise Refused(
+        f"images copy --direct: not in lab {lab.name}: its sites have caches, which glance-api fills; copy "
+        "without --direct"
+    )
+
+
 def remove(lab, names, sites):
     """
     Removes images from the caches of sites; a cache fetches an image again when a server needs it. Returns

@@ -7,11 +7,12 @@ import registry
 from ceph import rbd
 from cloud.glance import Glance
 from cloud.imageinfo import find_images, listed, sha512, stores_of
+from direct.copy import Direct
 from errors import KitError, Refused, refuse
 from images import LAB_PROPERTY, checks
 from output import say
 from parallel import each
-from stores import copies
+from stores import copies, parts
 
 _SECONDS_PER_GIB = 600
 """Time limit for reading an image back from a small cluster."""
@@ -39,7 +40,33 @@ def listing(lab):
 def copy(lab, names, stores):
     """Copies images to the stores that lack them. Returns [{image, id, stores}]."""
     glance = Glance(lab)
-    faults = copies.store_faults(lab, glance, stores)
+    images = _to_copy(lab, glance, names, stores, [])
+    copies.copy(lab, glance, images, stores)
+    return _where(glance, images)
+
+
+def copy_directly(lab, names, stores, limits, dry_run):
+    """
+    Copies images to the stores that lack them, block by block and past Glance.
+
+    Args:
+        limits: direct.copy.Limits.
+        dry_run: only say what would be sent.
+
+    Returns:
+        As `copy` or `plan` of direct.copy.Direct.
+    """
+    glance = Glance(lab)
+    faults = []
+    entries = _entries(lab, stores, faults)
+    images = _to_copy(lab, glance, names, stores, faults)
+    direct = Direct(lab, glance, {**registry.known(lab), **entries}, limits)
+    return direct.plan(images, stores) if dry_run else direct.copy(images, stores)
+
+
+def _to_copy(lab, glance, names, stores, faults):
+    """The images of these names. Raises Refused with `faults` and all that forbids to copy them."""
+    faults += copies.store_faults(lab, glance, stores)
     images = find_images(glance, names, faults)
     faults += [
         f"image {image['name']} ({image['id']}): is {image['status']}, only active ones can be copied"
@@ -47,8 +74,7 @@ def copy(lab, names, stores):
         if image["status"] != "active"
     ]
     refuse(faults + checks.without_data(images))
-    copies.copy(lab, glance, images, stores)
-    return _where(glance, images)
+    return images
 
 
 def remove(lab, names, stores):
@@ -83,6 +109,7 @@ def remove(lab, names, stores):
                 say(f"image {image['name']}: has no copy at {store}")
         held = [image for image in images if store in stores_of(image)]
         copies.delete_copies(lab, glance, entries[store], held)
+        parts.drop(lab, entries[store], {image["id"] for image in images})
     return _where(glance, images)
 
 

@@ -3,9 +3,12 @@
 import json
 import sys
 
+from direct.copy import Limits
+from errors import refuse
 from images import caches, incaches, instores, keeper
 from images import ensure as labimages
 from output import answer, list_entries
+from stores import copies
 
 
 def keep_caches(lab, _):
@@ -45,8 +48,23 @@ def _image_text(entry):
 
 
 def copy(lab, arguments):
-    """`images copy NAME… --to PLACE…`."""
-    _rows(_module(lab).copy(lab, arguments.names, arguments.stores), arguments)
+    """`images copy NAME… --to PLACE… [--direct [--dry-run] …]`."""
+    if not arguments.direct:
+        refuse(
+            f"images copy: {option} is for --direct: Glance's own copy has no such setting"
+            for option, given in (
+                ("--dry-run", arguments.dry_run),
+                ("--rate", arguments.rate),
+                ("--rate-in-all", arguments.rate_in_all),
+                ("--at-once", arguments.at_once),
+            )
+            if given
+        )
+        _rows(_module(lab).copy(lab, arguments.names, arguments.stores), arguments)
+        return
+    limits = Limits(arguments.rate, arguments.rate_in_all, arguments.at_once or copies.AT_ONCE)
+    rows = _module(lab).copy_directly(lab, arguments.names, arguments.stores, limits, arguments.dry_run)
+    _rows(rows, arguments)
 
 
 def remove(lab, arguments):

@@ -175,16 +175,22 @@ def settled(glance, images, limit_minutes=LIMIT_MINUTES):
     """
     with Progress() as progress:
         deadline = time.monotonic() + limit_minutes * 60
-        return [_wait_until_silent(glance, image["id"], progress, deadline) for image in images]
+        return [settle(glance, image["id"], progress, deadline) for image in images]
 
 
-def _wait_until_silent(glance, image_id, progress, deadline):
+def settle(glance, image_id, progress, deadline):
+    """
+    Waits while an import of an image shows signs of life; returns the image.
+
+    Args:
+        progress, deadline: as in `copy_one`.
+    """
     for pause in _pauses():
         image, lock = _look(glance, image_id, image_id, progress, deadline)
         label = f"image {image['name']} ({image_id})"
         if lock is None or lock.has_ended or lock.is_silent(_SILENT_SECONDS):
             if lock is not None:
-                say(f"{label}: an import holds it ({lock}) and counts as dead; the removal needs no lock")
+                say(f"{label}: an import holds it ({lock}) and counts as dead; goes on without it")
             progress.set(image["name"], "")
             return image
         progress.set(

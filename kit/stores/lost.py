@@ -19,7 +19,7 @@ from files import read_json, remove, write_json
 from hosts import containers
 from lab import CONTROL
 from output import say
-from stores import announcements, update
+from stores import announcements, parts, update
 
 
 def summary(lab, site):
@@ -73,6 +73,7 @@ def forget(lab, site, grace):
             _delete(glance, image, store)
     with announcements.withdrawing(lab, site):
         remove(registry.path(lab, store))
+    parts.forget(lab, store)
     if update.stands(lab):
         update.commit_unless_closing(lab, lambda stores: store not in stores, grace)
     remove(_plan_path(lab, site))

@@ -10,7 +10,7 @@ from files import remove
 from hosts import scheduling
 from lab import CONTROL
 from output import say
-from stores import announcements, copies, restore, update
+from stores import announcements, copies, parts, restore, update
 from stores.document import read_document, summary
 
 
@@ -123,6 +123,7 @@ def _empty(lab, glance, entry, home_store):
         copies.copy(lab, glance, only_here, [home_store])
     restore.note(lab, entry, held)
     copies.delete_copies(lab, glance, entry, held)
+    parts.drop(lab, entry, parts.begun(lab, store))
     left = [image["name"] for image in images_in(glance, store)]
     if left:
         raise KitError(

@@ -94,7 +94,7 @@ test.each<[string, () => unknown, string | string[]]>([
   ],
   [
     'images copy to no site',
-    () => copyImages(file, ['guest'], ['dcn7', 'dcn8']),
+    () => copyImages(file, ['guest'], { to: ['dcn7', 'dcn8'] }),
     'dcn7, dcn8: no site or store of lab mine. Stores: central, dcn0, dcn1.',
   ],
   [

@@ -2,11 +2,12 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import execa from 'execa';
-import { copyImages, imagesAndLocations } from '../../cli/commands/images';
+import { copyImages, copyWay, imagesAndLocations } from '../../cli/commands/images';
 import { printPlan } from '../../cli/commands/plan';
 import { ssh } from '../../cli/commands/ssh';
 import { openLab } from '../../cli/context';
 import { createProgram } from '../../cli/program';
+import { verbs } from '../../kit/verbs';
 import { projectRoot } from '../../lib/paths';
 import { dependencies } from '../../package.json';
 
@@ -42,12 +43,30 @@ describe('--lab', () => {
     ['after a list', ['images', 'copy', 'cirros', '--to', 'dcn0', '--lab', 'mine']],
   ])('is accepted %s', async (_, words) => {
     await run(...words);
-    expect(copyImages).toHaveBeenLastCalledWith('mine', ['cirros'], ['dcn0']);
+    expect(copyImages).toHaveBeenLastCalledWith(
+      'mine',
+      ['cirros'],
+      expect.objectContaining({ to: ['dcn0'] }),
+    );
   });
 
   test('is of dcn before the node of ssh, and of the remote command after it', async () => {
     await run('ssh', '--lab', 'mine', 'undercloud', 'make', '--lab', 'other');
     expect(ssh).toHaveBeenLastCalledWith('mine', 'undercloud', ['make', '--lab', 'other']);
+  });
+});
+
+describe('images copy', () => {
+  test('has the words of the direct way for the kit', () => {
+    const way = copyWay({ direct: true, dryRun: true, rate: '50', rateInAll: '80', atOnce: '2' });
+    expect(verbs.images.copy(['a'], ['dcn0'], way).words.join(' ')).toBe(
+      'images copy a --to dcn0 --direct --dry-run --rate 50 --rate-in-all 80 --at-once 2',
+    );
+    expect(verbs.images.copy(['a'], ['dcn0'], copyWay({})).words.join(' ')).toBe('images copy a --to dcn0');
+  });
+
+  test('refuses options of the direct way without --direct', () => {
+    expect(() => copyWay({ rate: '50' })).toThrow('are for --direct: Glance itself has no such settings');
   });
 });
 

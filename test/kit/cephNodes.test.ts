@@ -88,3 +88,16 @@ test.concurrent(
     expect(stderr).toContain('store dcn0: node-1 (10.0.0.31): rbd: error opening image');
   }),
 );
+
+test.concurrent(
+  'the direct way writes through another monitor while the node on record does not answer',
+  monitors(async (here, glance) => {
+    glance.add('plain', ['central']);
+    writeInventory(here, 'control-plane', { 'node-0': '10.0.0.30' });
+    here.write('ceph/dcn0/fsid', 'fsid-of-dcn0');
+    here.write('unreachable', '10.0.0.31\n');
+    const { code, stderr } = await here.kit(['images', 'copy', 'plain', '--direct', '--to', 'dcn0']);
+    expect([code, glance.where('plain')]).toEqual([0, ['central', 'dcn0']]);
+    expect(stderr).toContain('asks mon-b in place of node-1');
+  }),
+);

@@ -34,6 +34,12 @@ export interface Patch {
   value: string;
 }
 
+/** A location of an image's data. */
+interface Location {
+  url: string;
+  metadata: { store: string };
+}
+
 /** A request that Glance refuses; `status` is the HTTP status. */
 export class Refusal extends Error {
   constructor(
@@ -52,6 +58,8 @@ export class FakeImages {
   stores = ['central'];
   /** Most images in a page of their list (glance's api_limit_max). */
   mostInPage = 1000;
+  /** Whether it shows and takes locations (show_multiple_locations). */
+  showsLocations = true;
   private readonly images = new Map<string, Image>();
 
   /** @param home directory with the fake Ceph clusters */
@@ -100,6 +108,23 @@ export class FakeImages {
   /** Data of an image, by its name. */
   data(name: string): Buffer {
     return this.named(name)?.data as Buffer;
+  }
+
+  /** Id of an image, by its name. */
+  id(name: string): string {
+    return this.named(name)?.properties.id as string;
+  }
+
+  /** Deletes an image, by its name, as another client of Glance does. */
+  forget(name: string): void {
+    this.delete(this.named(name) as Image);
+  }
+
+  /** Gives an image, by its name, other data at all its stores. */
+  refill(name: string, data: Buffer): void {
+    const image = this.named(name) as Image;
+    this.fill(image, data);
+    image.stores.forEach((store) => fs.writeFileSync(this.file(image, store), data));
   }
 
   /** The names of all images. */
@@ -191,9 +216,16 @@ export class FakeImages {
     return properties;
   }
 
-  /** Changes properties; an operation `replace` needs the property. */
+  /**
+   * Changes properties; an operation `replace` needs the property. Adds a location that is as Glance's own: a protected snapshot of the
+   * image's size (glance api/v2/images.py _do_add_locations, location.py StoreLocations).
+   */
   protected patch(image: Image, operations: Patch[]): object {
     for (const { op, path: pointer, value } of operations) {
+      if (op === 'add' && pointer === '/locations/-') {
+        this.addLocation(image, value as unknown as Location);
+        continue;
+      }
       const key = pointer.slice(1);
       if (op !== 'replace' || !(key in image.properties)) {
         throw new Refusal(409, `Property ${key} does not exist.`);
@@ -228,13 +260,34 @@ export class FakeImages {
         throw new Refusal(409, `Image ${id} could not be deleted because it is in use`);
       }
       image.stores = image.stores.filter((one) => one !== store);
-      fs.rmSync(this.file(image, store), { force: true });
+      this.erase(image, store);
     }
     this.images.delete(image.properties.id);
   }
 
   protected view({ properties, stores }: Image): object {
-    return { ...properties, ...(stores.length > 0 && { stores: stores.join(',') }) };
+    return {
+      ...properties,
+      ...(stores.length > 0 && { stores: stores.join(',') }),
+      ...(this.showsLocations && { locations: stores.map((store) => ({ metadata: { store } })) }),
+    };
+  }
+
+  private addLocation(image: Image, { url, metadata: { store } }: Location): void {
+    const { id, size } = image.properties;
+    if (!this.showsLocations) {
+      throw new Refusal(403, "It's not allowed to add locations if locations are invisible.");
+    }
+    const fsid = fs.readFileSync(path.join(this.home, 'ceph', store, 'fsid'), 'utf8').trim();
+    const snapshot = path.join(this.home, 'ceph', store, 'snaps/images', id);
+    const isWhole =
+      url === `rbd://${fsid}/images/${id}/snap` &&
+      fs.existsSync(path.join(snapshot, 'protected')) &&
+      fs.statSync(path.join(snapshot, 'data')).size === size;
+    if (!isWhole || image.stores.includes(store)) {
+      throw new Refusal(400, `Invalid location ${url}`);
+    }
+    image.stores.push(store);
   }
 
   protected deleteCopy(image: Image, store: string): [number] {
@@ -257,7 +310,7 @@ export class FakeImages {
       throw new Refusal(409, 'The data for Image could not be deleted because it is in use');
     }
     image.stores = image.stores.filter((one) => one !== store);
-    fs.rmSync(this.file(image, store), { force: true });
+    this.erase(image, store);
     return [204];
   }
 
@@ -283,6 +336,12 @@ export class FakeImages {
     const file = this.file(image, store);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, image.data as Buffer);
+  }
+
+  private erase(image: Image, store: string): void {
+    fs.rmSync(this.file(image, store), { force: true });
+    const snapshot = path.join(this.home, 'ceph', store, 'snaps/images', image.properties.id);
+    fs.rmSync(snapshot, { recursive: true, force: true });
   }
 
   private file(image: Image, store: string): string {

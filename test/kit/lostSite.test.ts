@@ -47,8 +47,10 @@ describe('a site that is lost for good', () => {
     lab(async (here, glance) => {
       await withLost(here, glance);
       here.write('container-glance_api', '');
+      here.write('dcn/dev/stores/parts/dcn0/unfinished', '');
       const { code, stderr } = await forget(here);
       expect(code).toBe(0);
+      expect(here.exists('dcn/dev/stores/parts/dcn0')).toBe(false);
       expect(stderr).toContain('store dcn0: forgot 2 copies of 2 images\n');
       expect(stderr).toMatch(/^image only \(\S+\): was only at dcn0, and is deleted$/m);
       expect(glance.calls(/^(POST|DELETE)/).map(({ call }) => call)).toEqual([

@@ -27,7 +27,10 @@ describe('stores withdraw', () => {
       await deployWithSites(here, glance);
       glance.add('both', ['central', 'dcn0']);
       glance.add('only', ['dcn0'], { os_hidden: true });
-      glance.add('elsewhere', ['central', 'dcn1']);
+      const elsewhere = glance.add('elsewhere', ['central', 'dcn1']);
+      // An unfinished copy of the direct way goes with its store.
+      here.write(`dcn/dev/stores/parts/dcn0/${elsewhere}`, '');
+      here.write(`ceph/dcn0/images/${elsewhere}.glance-dcn-part`, 'half');
       const { code, stdout } = await withdraw(here, 'dcn0');
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toEqual({ site: 'dcn0', store: 'dcn0', cluster: 'dcn0' });
@@ -36,6 +39,7 @@ describe('stores withdraw', () => {
         ['central'],
         ['central', 'dcn1'],
       ]);
+      expect(fs.readdirSync(here.path('ceph/dcn0/images'))).toEqual([]);
       expect(composedFiles(here)).toEqual({ stores: { dcn1: storeConfig('dcn1') }, clusters: ['dcn1'] });
       expect(stackRuns(here)).toBe(3);
       expect((await withdraw(here, 'dcn0')).code).toBe(0);

@@ -1,0 +1,305 @@
+"""
+Copies images block by block from one Ceph cluster to others. The undercloud is in the middle: one program
+reads the image at its source, once for all stores; one at each store writes what that store lacks.
+"""
+
+import json
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, Optional
+
+from cloud.imageinfo import sha512, stores_of
+from direct import lists
+from direct.locations import Locations
+from direct.needs import frames
+from direct.onnode import wire
+from direct.pace import Pace
+from direct.session import Session
+from direct.spool import Spool, check_room
+from direct.target import Target
+from errors import KitError
+from files import remove
+from jobs import locks
+from output import say
+from parallel import each
+from stores import copies, parts
+
+
+class Limits(NamedTuple):
+    """Limits of a call: bytes per second to each store and to all together, and images at a time."""
+
+    each_store: Optional[float] = None
+    in_all: Optional[float] = None
+    at_once: int = copies.AT_ONCE
+
+
+class Direct:
+    """
+    The copies of one call.
+
+    Args:
+        entries: the entries of all stores that are on record, by id.
+        limits: Limits.
+    """
+
+    def __init__(self, lab, glance, entries, limits):
+        self.lab = lab
+        self.glance = glance
+        self.entries = entries
+        self.images = glance.images()
+        self.known = lists.Known(lab)
+        self.locations = Locations(lab, glance)
+        self.in_all = Pace(limits.in_all)
+        self.paces = {store: Pace(limits.each_store) for store in entries}
+        self._at_once = limits.at_once
+
+    def copy(self, images, stores):
+        """
+        Copies images to the stores that lack them.
+
+        Returns:
+            [{image, id, stores, sentBytes}]. sentBytes: over the network, by store.
+
+        Raises:
+            Refused: the internal glance-api takes no locations.
+            KitError: one line for each copy that failed; what it has got stays for the next call.
+        """
+        self.locations.check(images[0])
+        self._sweep(stores)
+        return self._each(images, stores, lambda copy: copy.run())
+
+    def plan(self, images, stores):
+        """
+        What `copy` would send: [{image, id, store, sizeBytes, zeroBytes, thereBytes, toSendBytes}], before
+        compression. thereBytes: in an unfinished copy, or in other images at the store. Changes nothing.
+        """
+        self.locations.check(images[0])
+        rows = self._each(images, stores, lambda copy: copy.plan())
+        return [row for found in rows for row in found]
+
+    def held(self, store):
+        """Ids of the images with a copy in a store."""
+        return {image["id"] for image in self.images if store in stores_of(image)}
+
+    def _each(self, images, stores, work):
+        with copies.glance_stays_up(self.lab), copies.Progress() as progress:
+            deadline = time.monotonic() + copies.LIMIT_MINUTES * 60
+            return each(
+                images,
+                lambda image: work(_ImageCopy(self, image, stores, progress, deadline)),
+                self._at_once,
+                cancelled=progress.cancelled,
+            )
+
+    def _sweep(self, stores):
+        """Removes what is left at these stores of images that Glance does not have any more."""
+        lists.sweep(self.lab, self.images)
+        remain = {image["id"] for image in self.images}
+        for store in dict.fromkeys(stores):
+            parts.drop(self.lab, self.entries[store], set(parts.begun(self.lab, store)) - remain)
+
+
+class _ImageCopy:
+    """The copies of one image."""
+
+    def __init__(self, direct, image, stores, progress, deadline):
+        self._direct = direct
+        self._image = image
+        self._stores = stores
+        self._progress = progress
+        self._deadline = deadline
+        self._sessions = []
+        self._sums = {}
+
+    def run(self):
+        """Copies the image. Returns its row of `Direct.copy`."""
+        image_id, sent, stale = self._image["id"], {}, set()
+        path = os.path.join(self._direct.lab.images, f"{image_id}.direct.lock")
+        label = f"image {self._image['name']} ({image_id})"
+
+        def waiting(_holder, since):
+            return f"{label}: another process copies it since {since}Z; waits for it"
+
+        with locks.entered(locks.Lock(path), label, waiting=waiting), self._watched():
+            try:
+                targets = self._begin(stale)
+                while targets:
+                    self._transfer(targets)
+                    for target in targets:
+                        sent[target.store] = sent.get(target.store, 0) + target.sent
+                        stale |= target.stale
+                    self._raise_faults(targets)
+                    for other in stale:
+                        lists.forget(self._direct.lab, other)
+                    targets = self._begin(stale)
+            finally:
+                self._progress.set(self._image["name"], "")
+                remove(path)
+        found = self._direct.glance.image(image_id)
+        return {
+            "image": self._image["name"],
+            "id": image_id,
+            "stores": sorted(stores_of(found)),
+            "sentBytes": sent,
+        }
+
+    def plan(self):
+        """The image's rows of `Direct.plan`."""
+        with self._watched():
+            targets = self._begin(set())
+            digests = lists.read(self._direct.lab, self._image["id"])
+            if digests is not None:
+                frames(0, lists.split(digests), _needs(targets))
+            elif _needs(targets):
+                self._read(targets, None)
+            self._raise_faults(targets)
+            self._progress.set(self._image["name"], "")
+            for target in targets:
+                target.end()
+        return [target.row() for target in targets]
+
+    def _begin(self, stale):
+        """The stores that lack the image, with what each has of it already."""
+        image = self._direct.glance.image(self._image["id"])
+        stores = [store for store in dict.fromkeys(self._stores) if store not in stores_of(image)]
+        targets = [Target(self._direct, image, store) for store in stores]
+        if targets:
+            self._progress.set(image["name"], f"asks {', '.join(stores)} what they have of it")
+        with ThreadPoolExecutor(max(1, len(targets))) as pool:
+            list(pool.map(lambda target: target.begin(self._open, stale), targets))
+        if all(target.fault for target in targets):
+            self._raise_faults(targets)
+        return targets
+
+    def _transfer(self, targets):
+        for target in targets:
+            parts.begin(self._direct.lab, target.store, self._image["id"])
+
+        def deliver(target):
+            target.deliver(spool, self._sums, self._add, lambda: self._show(targets))
+
+        with Spool(self._direct.lab.images) as spool, ThreadPoolExecutor(len(targets)) as pool:
+            deliveries = [pool.submit(deliver, target) for target in targets]
+            fault = "the image was not read to its end"
+            try:
+                self._read(targets, spool)
+                fault = None
+            except (KitError, OSError) as error:
+                fault = str(error)
+            finally:
+                spool.end(fault)
+            for delivery in deliveries:
+                delivery.result()
+
+    def _read(self, targets, spool):
+        """
+        Reads the image at its source, and puts what the stores need into the spool.
+
+        Args:
+            spool: None: to find out what the stores need.
+        """
+        image, lab = self._image, self._direct.lab
+        store = self._source()
+        entry = self._direct.entries[store]
+        codec = min((target.codec for target in targets if not target.fault), key=wire.CODECS.index)
+        name = f"{parts.pool(entry)}/{image['id']}@snap"
+        reader = self._open(entry, "reader.py", {"image": name, "codec": codec})
+        used = reader.json(wire.SEEN)["usedBytes"]
+        if spool:
+            check_room(lab.images, used)
+        read, asked = [], []
+        while True:
+            kind, content = reader.receive()
+            if kind == wire.DIGESTS:
+                needs = _needs(targets)
+                if all(target.fault for target in targets):
+                    raise KitError("no store is left that takes it")
+                start = sum(map(len, read)) // wire.DIGEST
+                wanted = frames(start, lists.split(content), needs)
+                read.append(content)
+                if spool is None:
+                    wanted = []
+                asked += [stores for _, stores in wanted]
+                words = [number for indexes, _ in wanted for number in (len(indexes), *indexes)]
+                reader.send(wire.WANTED, wire.numbers(words))
+            elif kind == wire.FRAME:
+                spool.add(content, asked.pop(0))
+            else:
+                break
+        reader.end()
+        self._check_sum(store, json.loads(content)["sha512"])
+        lists.keep(lab, image["id"], b"".join(read))
+
+    def _check_sum(self, store, found):
+        """Notes the sha512 that the copies must have."""
+        image = self._image
+        expected = sha512(image)
+        if expected is None:
+            say(f"image {image['name']} ({image['id']}): Glance has no sha512 of it; compares with {store}")
+        elif found != expected:
+            raise KitError(
+                f"at {store} its data has sha512 {found}, Glance says {expected}; find a copy that is right "
+                "(`kit images verify`), and remove this one"
+            )
+        self._sums["sha512"] = found
+
+    def _source(self):
+        """The store to read from: the control plane's own if it has the image, else another one."""
+        own = copies.own_store(self._direct.lab)["store"]
+        held = [store for store in stores_of(self._image) if store in self._direct.entries]
+        if not held:
+            raise KitError(f"image {self._image['name']} ({self._image['id']}): no store on record has it")
+        return own if own in held else held[0]
+
+    def _add(self, store, url):
+        self._direct.locations.add(self._image, store, url, self._progress, self._deadline)
+
+    def _open(self, entry, program, request):
+        session = Session(self._direct.lab, entry, program, request)
+        self._sessions.append(session)
+        return session
+
+    def _watched(self):
+        return _Watch(self._progress.cancelled, self._deadline, self._sessions)
+
+    def _show(self, targets):
+        doing = ", ".join(f"{target.store} {target.sent >> 20} MiB" for target in targets if not target.done)
+        self._progress.set(self._image["name"], f"directly to {doing}" if doing else "")
+
+    def _raise_faults(self, targets):
+        faults = [target.fault for target in targets if target.fault]
+        if faults:
+            raise KitError("\n".join(faults))
+
+
+class _Watch:
+    """A context in which sessions are killed when the caller is interrupted, or at the time limit."""
+
+    def __init__(self, cancelled, deadline, sessions):
+        self._cancelled = cancelled
+        self._deadline = deadline
+        self._sessions = sessions
+        self._over = threading.Event()
+
+    def __enter__(self):
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+        for session in self._sessions:
+            session.close()
+
+    def _watch(self):
+        while not self._over.wait(0.2):
+            if self._cancelled.is_set() or time.monotonic() > self._deadline:
+                for session in list(self._sessions):
+                    session.kill()
+
+
+def _needs(targets):
+    """What each store needs that gets blocks: store -> Needs."""
+    return {target.store: target.needs for target in targets if target.needs and not target.fault}

@@ -1,0 +1,84 @@
+"""
+The digests of the blocks of images that the kit has read, in ~/dcn/<lab>/images/blocks/<id>. An image never
+changes, so a list stays true while the image exists. The next version of an image is compared with it.
+"""
+
+import os
+
+from direct.onnode.wire import DIGEST
+from files import part_of, remove, remove_parts
+
+_MOST = 16
+"""Lists to compare an image with, the newest ones: one of an image of 4 GiB takes 12 MiB of memory."""
+
+
+def keep(lab, image_id, digests):
+    """Keeps the list of an image."""
+    path = _path(lab, image_id)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    part = part_of(path)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(digests)
+    os.replace(part, path)
+
+
+def read(lab, image_id):
+    """The list of an image; None if it was not read yet."""
+    try:
+        with open(_path(lab, image_id), "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def forget(lab, image_id):
+    """Removes the list of an image."""
+    remove(_path(lab, image_id))
+
+
+def sweep(lab, images):
+    """Removes the lists of images that Glance does not have any more."""
+    remain = {image["id"] for image in images}
+    directory = os.path.dirname(_path(lab, "x"))
+    if os.path.isdir(directory):
+        remove_parts(directory)
+        for image_id in set(os.listdir(directory)) - remain:
+            forget(lab, image_id)
+
+
+class Known:
+    """The lists that are on record, for all images of a verb."""
+
+    def __init__(self, lab):
+        self._lab = lab
+        self._indexes = {}
+        directory = os.path.dirname(_path(lab, "x"))
+        names = os.listdir(directory) if os.path.isdir(directory) else []
+        names = [name for name in names if not name.endswith(".part")]
+        newest = sorted(names, key=lambda name: os.stat(_path(lab, name)).st_mtime, reverse=True)
+        self._ids = newest[:_MOST]
+
+    def elsewhere(self, held):
+        """
+        Where images have which block: digest -> (image id, number of the block there).
+
+        Args:
+            held: ids of images; those without a list are left out.
+        """
+        ids = tuple(image_id for image_id in self._ids if image_id in held)
+        if ids not in self._indexes:
+            self._indexes[ids] = {
+                digest: (image_id, place)
+                for image_id in reversed(ids)
+                for place, digest in enumerate(split(read(self._lab, image_id) or b""))
+            }
+        return self._indexes[ids]
+
+
+def split(digests):
+    """The single digests of a list."""
+    return [digests[start : start + DIGEST] for start in range(0, len(digests), DIGEST)]
+
+
+def _path(lab, image_id):
+    return os.path.join(lab.images, "blocks", image_id)

@@ -1,0 +1,43 @@
+"""
+Tells Glance about the copy of an image. locations.py sends this program to a node of the control plane,
+because the internal glance-api listens on internal_api, which the undercloud may not reach. It needs only
+Python's standard library.
+
+Standard input: {url, token, image, location} as JSON; location: {url, metadata}, or null to only look.
+Standard output: whether this glance-api shows locations, as JSON. Exit code 3: the token has expired.
+"""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def main():
+    """Adds the location, or looks."""
+    request = json.load(sys.stdin)
+    url = f"{request['url']}/v2/images/{request['image']}"
+    headers = {"X-Auth-Token": request["token"]}
+    method, body = "GET", None
+    if request["location"]:
+        method = "PATCH"
+        body = json.dumps([{"op": "add", "path": "/locations/-", "value": request["location"]}]).encode()
+        headers["Content-Type"] = "application/openstack-images-v2.1-json-patch"
+    try:
+        call = urllib.request.Request(url, data=body, method=method, headers=headers)
+        with _opener.open(call, timeout=120) as response:
+            print(json.dumps("locations" in json.load(response)))
+    except urllib.error.HTTPError as error:
+        if error.code == 401:
+            sys.exit(3)
+        text = " ".join(error.read(1 << 20).decode("utf-8", "replace").split())
+        sys.exit(f"{method} {url}: HTTP {error.code} {error.reason}: {text}")
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        sys.exit(f"{method} {url}: {reason}; does a glance-api answer there?")
+
+
+main()

@@ -1,0 +1,103 @@
+"""Calls of the direct way's programs beside Ceph clusters."""
+
+import contextlib
+import json
+import tempfile
+import time
+
+import programs
+from ceph import cluster
+from direct.onnode import wire
+from direct.pace import CHUNK
+from errors import KitError
+from redact import ending
+
+
+class Session:
+    """
+    A program of `onnode` that runs with access to a store's cluster.
+
+    Args:
+        entry: the store's entry.
+        program: name of the program's file.
+        request: its first line.
+
+    Its methods raise KitError, with the program's stderr, if the program or the connection has ended.
+    """
+
+    def __init__(self, lab, entry, program, request):
+        self._label = cluster.label(entry)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- `close` closes it
+        text = programs.with_module("direct", program, "wire")
+        self._process = cluster.start(lab, entry, ["python3", "-c", text], self._errors)
+        self._write(json.dumps(request).encode() + b"\n")
+        self._began = False
+
+    def send(self, kind, content, pauses=None):
+        """
+        Sends a message.
+
+        Args:
+            pauses: function of a number of bytes: how many seconds to wait before they are sent.
+        """
+        self._write(wire.head(kind, len(content)))
+        for start in range(0, len(content), CHUNK):
+            chunk = content[start : start + CHUNK]
+            if pauses:
+                time.sleep(pauses(len(chunk)))
+            self._write(chunk)
+
+    def receive(self):
+        """The next message: (kind, content)."""
+        while not self._began:
+            line = self._process.stdout.readline()
+            if not line:
+                raise self._fault()
+            self._began = line.endswith(wire.MAGIC)
+        message = wire.receive(self._process.stdout)
+        if message is None:
+            raise self._fault()
+        return message
+
+    def answer(self, kind):
+        """The content of the next message, which is of this kind."""
+        found, content = self.receive()
+        if found != kind:
+            raise KitError(f"{self._label}: sent {found!r} in place of {kind!r}")
+        return content
+
+    def json(self, kind):
+        """The JSON in the next message, which is of this kind."""
+        return json.loads(self.answer(kind))
+
+    def end(self):
+        """Closes the program's input, and waits for its end."""
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        if self._process.wait():
+            raise self._fault()
+
+    def kill(self):
+        """Breaks the connection, also while another thread sends or receives."""
+        self._process.kill()
+
+    def close(self):
+        """Breaks the connection unless it has ended, and frees what it holds."""
+        self.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
+            with contextlib.suppress(OSError):
+                stream.close()
+
+    def _write(self, data):
+        try:
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+        except (OSError, ValueError):
+            raise self._fault() from None
+
+    def _fault(self):
+        code = self._process.wait()
+        self._errors.seek(0)
+        text = ending(self._errors.read().decode("utf-8", "replace").strip(), 600)
+        return KitError(f"{self._label}: {text or f'the connection ended (exit {code})'}")

@@ -1,0 +1,140 @@
+"""One store that gets an image by the direct way."""
+
+import json
+
+from ceph import rbd
+from cloud.keystone import CloudError
+from direct.needs import Needs
+from direct.onnode import wire
+from errors import KitError
+from stores import parts
+
+
+class Target:
+    """
+    A store that gets an image. `fault`: why it does not; None so far.
+
+    Args:
+        direct: copy.Direct.
+        image: the image, as from Glance.
+        store: the store's id.
+    """
+
+    def __init__(self, direct, image, store):
+        self.store = store
+        self.needs = None
+        self.fault = None
+        self.codec = None
+        self.is_whole = False
+        self.done = False
+        self.sent = 0
+        self.stale = set()
+        """Ids of images at the store whose blocks are not those on record."""
+        self._direct = direct
+        self._image = image
+        self._entry = direct.entries[store]
+        self._session = None
+
+    def begin(self, open_session, stale):
+        """Starts the program at the store and asks what is there. stale: images whose lists are not used."""
+        image = self._image
+        try:
+            request = {
+                "pool": parts.pool(self._entry),
+                "id": image["id"],
+                "part": parts.name(image["id"]),
+                "size": image["size"],
+            }
+            self._session = open_session(self._entry, "writer.py", request)
+            seen = self._session.json(wire.SEEN)
+            self.codec = seen["codecs"][-1]
+            self.is_whole = seen["state"] == "whole"
+            if not self.is_whole:
+                has = self._session.answer(wire.DIGESTS) if seen["state"] == "part" else b""
+                elsewhere = self._direct.known.elsewhere(self._direct.held(self.store) - stale)
+                self.needs = Needs(image["size"], has, elsewhere)
+        except KitError as error:
+            self._fail(error)
+
+    def deliver(self, spool, sums, add, show):
+        """
+        Sends the frames of the spool and all that follows, until Glance lists the copy.
+
+        Args:
+            sums: has the image's `sha512` when the spool has ended.
+            add: gets the store and the URL of the copy, and makes it known to Glance.
+            show: is called when the state of the work has changed.
+        """
+        if self.fault:
+            return
+        try:
+            for frame in spool.frames(self.store):
+                self._session.send(wire.FRAME, frame, self._pauses)
+                self.sent += len(frame)
+                show()
+            self._take_local()
+            if not self.stale:
+                self._finish(sums["sha512"], add)
+            self._session.end()
+        except KitError as error:
+            self._fail(error)
+        self.done = True
+        show()
+
+    def end(self):
+        """Ends the program, which has changed nothing."""
+        if not self.fault:
+            self._session.end()
+
+    def row(self):
+        """The store's row of `Direct.plan`."""
+        image, needs = self._image, self.needs
+        size = image["size"]
+        return {
+            "image": image["name"],
+            "id": image["id"],
+            "store": self.store,
+            "sizeBytes": size,
+            "zeroBytes": needs.zero if needs else 0,
+            "thereBytes": needs.unfinished + needs.other_images if needs else size,
+            "toSendBytes": needs.to_send if needs else 0,
+        }
+
+    def _pauses(self, count):
+        return max(self._direct.paces[self.store].delay(count), self._direct.in_all.delay(count))
+
+    def _take_local(self):
+        for image_id, entries in self.needs.local.items() if self.needs else ():
+            content = b"".join(wire.LOCAL_ENTRY.pack(*entry) for entry in sorted(entries))
+            self._session.send(wire.LOCAL, image_id.encode() + content)
+            if self._session.answer(wire.MISSING):
+                self.stale.add(image_id)
+
+    def _finish(self, expected, add):
+        image_id = self._image["id"]
+        self._session.send(wire.FINISH, json.dumps({"sha512": expected}).encode())
+        result = self._session.json(wire.RESULT)
+        if result["sha512"] != expected:
+            wrong = f"its data there has sha512 {result['sha512']} in place of {expected}"
+            if self.is_whole:
+                raise KitError(wrong)
+            parts.end(self._direct.lab, self.store, image_id)
+            raise KitError(f"{wrong}, and was removed; check the Ceph cluster of that store")
+        try:
+            add(self.store, f"rbd://{result['fsid']}/{parts.pool(self._entry)}/{image_id}/snap")
+        except CloudError as error:
+            if error.status == 404:
+                rbd.remove_images(self._direct.lab, self._entry, [image_id])
+            raise
+        parts.end(self._direct.lab, self.store, image_id)
+
+    def _fail(self, error):
+        image = self._image
+        remedy = "run this again, which goes on where this ended"
+        if self.is_whole:
+            remedy = (
+                "the cluster has an image of this id that Glance does not list, as a dead import leaves it: "
+                f"remove it there (rbd snap purge, rbd rm {parts.pool(self._entry)}/{image['id']}), then run "
+                "this again"
+            )
+        self.fault = f"image {image['name']} ({image['id']}): not copied to {self.store}: {error}; {remedy}"
