@@ -55,3 +55,13 @@ export function readMark(line: string): Mark | undefined {
 export function withoutMarks(text: string): string {
   return text.replace(new RegExp(markPattern, 'gm'), '');
 }
+
+/** Text of the kit with only the last of successive lines that say how far a job is. */
+export function lastOfProgress(text: string): string {
+  const lines = text.split('\n');
+  const isProgress = (line: string | undefined) => {
+    const mark = line === undefined ? undefined : readMark(line);
+    return mark?.name === 'runs' || mark?.name === 'waits';
+  };
+  return lines.filter((line, at) => !isProgress(line) || !isProgress(lines[at + 1])).join('\n');
+}

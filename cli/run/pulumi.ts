@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import execa from 'execa';
-import { withoutMarks } from '../../kit/marks';
+import { lastOfProgress, withoutMarks } from '../../kit/marks';
 import type { Lab } from '../../model';
 import { projectRoot } from '../../lib/paths';
 import { ensureToolchain } from '../../toolchain/toolchain';
@@ -52,7 +52,10 @@ export class PulumiFailure extends UserError {
   readonly jobs: FailedJob[];
 
   constructor(verb: string, stack: string, output: string) {
-    const details = withoutMarks(output).replace(/(\w:\/\/[^\s:@/]*):[^\s@/]+@/g, '$1:[secret]@');
+    const details = withoutMarks(lastOfProgress(output)).replace(
+      /(\w:\/\/[^\s:@/]*):[^\s@/]+@/g,
+      '$1:[secret]@',
+    );
     super(`pulumi ${verb}${stack && ` -s ${stack}`} failed:\n${details}`);
     this.details = details;
     this.jobs = failedJobs(output);

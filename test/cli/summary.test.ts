@@ -79,3 +79,20 @@ test('after an interruption, a text lists the jobs that still run on the undercl
   ]);
   expect(text).toContain('./dcn --lab other up');
 });
+
+test('the message of a failure has the last line of a job’s progress, not all of them', () => {
+  const runs = (seconds: number) => `dcn0/overcloud-config: run 3, ${seconds}s, 1/1 openstack | step 5`;
+  const waits = 'dcn0/overcloud-config: run 3, 2s, waits for lock heat';
+  const { details } = new PulumiFailure(
+    'up',
+    'dev-dcn0',
+    [
+      'dcn0/overcloud-config: run 3 started',
+      `${waits} [dcn:waits for="lock heat"]`,
+      `${runs(5)} [dcn:runs]`,
+      `${runs(10)} [dcn:runs]`,
+      `${sentence} [dcn:failed job="dcn0/overcloud-config" log="${log}"]`,
+    ].join('\n'),
+  );
+  expect(details).toBe(`dcn0/overcloud-config: run 3 started\n${runs(10)}\n${sentence}`);
+});
