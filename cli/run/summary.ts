@@ -46,7 +46,11 @@ function failureLines(error: Error, dcn: string): string[] {
   const jobs = error instanceof PulumiFailure ? error.jobs : [];
   if (jobs.length === 0) {
     const { message } = error;
-    return [message.split('\n').find((line) => line.trim() && !/^pulumi .* failed:$/.test(line)) ?? message];
+    const said = message.split('\n').filter((line) => line.trim() && !/^pulumi .* failed:$/.test(line));
+    // The provider's words, with the command, come before those of the kit, and Pulumi's `update failed` after them.
+    return [
+      said.find((line) => !/^(Process exited with status|\w+ failed$)/.test(line)) ?? said[0] ?? message,
+    ];
   }
   return jobs.flatMap(({ sentence, job }) => [sentence, `log: ${dcn} log ${job}`]);
 }

@@ -96,3 +96,18 @@ test('the message of a failure has the last line of a job’s progress, not all 
   );
   expect(details).toBe(`dcn0/overcloud-config: run 3 started\n${runs(10)}\n${sentence}`);
 });
+
+test('the summary has the kit’s reason of a failure that is no job, not the command that failed', () => {
+  const ran = 'Process exited with status 1: running "python3 /home/stack/dcn/dev/kit images ensure":';
+  const reason = 'image other: http://localhost:8088/nothing.raw: HTTP Error 404: File not found';
+  const line = (output: string) => {
+    const error = new PulumiFailure('up', 'dev-images', output);
+    return summaryText(
+      'up',
+      [{ stack: 'dev-images', outcome: { state: 'failed', error }, seconds: 2 }],
+      './dcn',
+    ).split('\n')[1];
+  };
+  expect(line(`${ran}\n${reason}\nupdate failed`)).toBe(`    ${reason}`);
+  expect(line(`${ran}\nupdate failed`)).toBe(`    ${ran}`);
+});
