@@ -99,7 +99,7 @@ class _Download:
                     self._add(block)
         except urllib.error.HTTPError as error:
             if error.code not in _PASSING:
-                raise KitError(f"{self.label}: {error}; can the undercloud reach it?") from None
+                raise KitError(f"{self.label}: {error}; correct the URL, or give access to it") from None
             return str(error)
         except (OSError, HTTPException, ValueError) as error:
             return str(getattr(error, "reason", None) or error) or type(error).__name__

@@ -98,7 +98,7 @@ describe('a URL', () => {
         const { code, stderr } = await ensure(here, fromUrl(url));
         expect(code).toBe(1);
         expect(stderr).toMatch(
-          /image url: .*\/image: HTTP Error 404: Not Found; can the undercloud reach it\?\n$/,
+          /image url: .*\/image: HTTP Error 404: Not Found; correct the URL, or give access to it\n$/,
         );
       });
       expect(requests).toBe(1);
