@@ -18,7 +18,8 @@ from redact import final_line
 # the ephemeral Heat could not read a heat.conf of mode 0600 (tripleoclient heat_launcher.py). The lab's
 # directory is 0700.
 _LOGIN = 'umask 022; exec "$@"'
-# The file has the password of the undercloud's administrator: no other program gets it in its environment.
+# The file has the password of the undercloud's administrator: only `openstack` and the plan's scripts, which
+# call `openstack` (the teardown of a site's subnets), get the password in their environment.
 _LOGIN_WITH_STACKRC = f"if [ -r ~/stackrc ]; then . ~/stackrc; fi; {_LOGIN}"
 
 RUN_ID = "GLANCE_DCN_RUN"
@@ -47,8 +48,11 @@ def environment(**more):
 
 
 def login(argv):
-    """The argument list that runs `argv` in a login shell, `openstack` with the credentials of ~/stackrc."""
-    shell = _LOGIN_WITH_STACKRC if argv[0] == "openstack" else _LOGIN
+    """
+    The argument list that runs `argv` in a login shell, `openstack` and the plan's scripts with the
+    credentials of ~/stackrc.
+    """
+    shell = _LOGIN_WITH_STACKRC if argv[0] in ("openstack", "bash") else _LOGIN
     return ["/bin/bash", "--login", "-c", shell, "kit", *argv]
 
 

@@ -5,6 +5,18 @@ jest.setTimeout(60_000);
 
 const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
 
+test(
+  'a script of a job that calls openstack, such as the teardown of a site’s subnets, has the credentials of ~/stackrc',
+  within(async (here) => {
+    here.write('stackrc', 'export OS_CLOUD=undercloud\n');
+    here.write('subnets.sh', 'openstack subnet list\n');
+    here.behave('echo "cloud $OS_CLOUD"');
+    const document = here.job('dcn0/network-provision', { commands: [`bash ${here.path('subnets.sh')}`] });
+    expect((await here.run(document)).code).toBe(0);
+    expect(here.read('dcn/dev/jobs/dcn0/network-provision/log')).toContain('cloud undercloud');
+  }),
+);
+
 describe('a job that succeeds', () => {
   test.concurrent(
     'writes its files, runs its commands in a fresh login shell, and answers with the digests of its results',
