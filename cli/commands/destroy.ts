@@ -61,7 +61,8 @@ export async function destroy(option: string, sites: string[], options: DestroyO
       toStderr(await losses(context, { scope: 'sites', sites }));
       await confirm(sites.join(' '));
     }
-    const { summary } = await takeDown(context, env, chosen, options);
+    const words = [...sites, ...(options.siteLost ? ['--site-lost'] : [])];
+    const { summary } = await takeDown(context, env, words, chosen, options);
     process.stdout.write(`\n${summary}\n`);
     return;
   }
@@ -92,7 +93,7 @@ async function destroyLab(
 ): Promise<string> {
   // Before any site is destroyed, so that no site causes an update of the control plane.
   const endLeaving = await sayLeaving(context, 'control-plane');
-  const { summary } = await takeDown(context, env, stacks, options, recorder).finally(endLeaving);
+  const { summary } = await takeDown(context, env, [], stacks, options, recorder).finally(endLeaving);
   await removeRest(context, recorder);
   return summary;
 }
@@ -108,10 +109,11 @@ async function removeRest(context: LabContext, recorder: RunRecorder): Promise<v
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
 }
 
-/** Destroys stacks, then removes them from the backend, with their settings. */
+/** Destroys stacks, then removes them from the backend, with their settings. `words`: those of the command after `destroy`. */
 async function takeDown(
   context: LabContext,
   env: PulumiEnvironment,
+  words: string[],
   stacks: StackNode[],
   options: RunOptions,
   recorder = new RunRecorder(context.name, 'destroy'),
@@ -119,7 +121,7 @@ async function takeDown(
   for (const { name } of stacks) {
     await writeMissingSettings(env, context, name);
   }
-  const done = await runLab(context, env, 'destroy', stacks, recorder, options);
+  const done = await runLab(context, env, { verb: 'destroy', words }, stacks, recorder, options);
   for (const { name } of stacks) {
     await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () =>
       pulumi(env, 'stack rm', name, ['-s', name, '--yes']),

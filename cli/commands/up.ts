@@ -89,7 +89,7 @@ async function upStacks(
       await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () => initStack(env, context, name));
     }
   }
-  return { ...(await runLab(context, env, 'up', stacks, recorder, options)), left };
+  return { ...(await runLab(context, env, { verb: 'up', words: [] }, stacks, recorder, options)), left };
 }
 
 /** @throws UserError if a site of the lab file has nodes of a site that is up with another name */

@@ -13,7 +13,7 @@ import type { RunRecorder } from './record';
 import { runningJobs, runningJobsText } from './runningJobs';
 import { runStacks } from './schedule';
 import { type LabRun, StackRun } from './stackRun';
-import { type StackReport, summaryText } from './summary';
+import { type RunCommand, type StackReport, summaryText } from './summary';
 import { locksLine } from './waits';
 
 /** Options of `dcn up` and `dcn destroy`. */
@@ -25,13 +25,14 @@ export interface RunOptions {
 /**
  * Runs `pulumi up` or `destroy` of the stacks in their order, shows progress and records the run.
  *
+ * @param command named again in the summary, if the user must run it again
  * @returns the number of commands that ran, and the summary
  * @throws UserError with all failures and the summary, if a stack failed, was interrupted or did not start
  */
 export async function runLab(
   context: LabContext,
   env: PulumiEnvironment,
-  verb: 'up' | 'destroy',
+  command: RunCommand,
   stacks: StackNode[],
   recorder: RunRecorder,
   options: RunOptions,
@@ -40,11 +41,15 @@ export async function runLab(
   // On exit, not at the end of this function: a second Ctrl-C ends the process.
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
   const { runs, interrupted } = await interruptible(async (interrupts) => ({
-    runs: await runUnderDisplay({ context, env, verb, recorder, folder, interrupts }, stacks, options),
+    runs: await runUnderDisplay(
+      { context, env, verb: command.verb, recorder, folder, interrupts },
+      stacks,
+      options,
+    ),
     interrupted: interrupts.stop.aborted ? await stillRunning(context) : undefined,
   }));
   const reports = runs.flatMap(({ report }) => report ?? []);
-  const summary = summaryText(verb, reports, dcnCommand(context));
+  const summary = summaryText(command, reports, dcnCommand(context));
   if (interrupted !== undefined || reports.some(({ outcome }) => outcome.state !== 'done')) {
     throw new UserError(
       [...failuresOf(reports), summary, ...(interrupted ? [interrupted] : [])].join('\n\n'),

@@ -2,6 +2,12 @@ import { duration } from './duration';
 import { PulumiFailure } from './pulumi';
 import type { StackOutcome } from './schedule';
 
+/** A verb of `./dcn` that runs stacks. `words`: what follows it on the command line and must not be missing the next time. */
+export interface RunCommand {
+  verb: 'up' | 'destroy';
+  words: string[];
+}
+
 /** Result of one stack of a run. */
 export interface StackReport {
   stack: string;
@@ -16,7 +22,7 @@ export interface StackReport {
  *
  * @param dcn how the user calls `./dcn` for this lab
  */
-export function summaryText(verb: 'up' | 'destroy', reports: StackReport[], dcn: string): string {
+export function summaryText(command: RunCommand, reports: StackReport[], dcn: string): string {
   const width = Math.max(...reports.map(({ stack }) => stack.length));
   const lines = reports.flatMap(({ stack, outcome, seconds }) => {
     const line = (state: string, text: string): string =>
@@ -39,7 +45,10 @@ export function summaryText(verb: 'up' | 'destroy', reports: StackReport[], dcn:
     reports.some(({ outcome }) => outcome.state === state);
   const remedy = has('failed') ? 'correct the cause (docs/troubleshooting.md explains messages), then ' : '';
   const isDone = !has('failed') && !has('interrupted') && !has('not started');
-  return [...lines, ...(isDone ? [] : [`next: ${remedy}${dcn} ${verb}`])].join('\n');
+  return [
+    ...lines,
+    ...(isDone ? [] : [`next: ${remedy}${[dcn, command.verb, ...command.words].join(' ')}`]),
+  ].join('\n');
 }
 
 function failureLines(error: Error, dcn: string): string[] {

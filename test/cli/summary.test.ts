@@ -15,7 +15,7 @@ const failure = new PulumiFailure(
 
 test('the summary has times of stacks, job and log of a failure, reasons of stacks that were not started, and the next command', () => {
   const text = summaryText(
-    'up',
+    { verb: 'up', words: [] },
     [
       { stack: 'dev', outcome: { state: 'done' }, seconds: 3 },
       { stack: 'dev-control-plane', outcome: { state: 'done' }, seconds: 245 },
@@ -43,7 +43,7 @@ test("a failure without a job shows the first line of the engine's error", () =>
     'pulumi destroy -s dev failed:\n\nerror: connecting to stack@127.0.0.1:22: i/o timeout\nmore',
   );
   const text = summaryText(
-    'destroy',
+    { verb: 'destroy', words: [] },
     [{ stack: 'dev', outcome: { state: 'failed', error }, seconds: 60 }],
     'dcn',
   );
@@ -55,13 +55,19 @@ test("a failure without a job shows the first line of the engine's error", () =>
 
 test('the next command after Ctrl-C is the same again', () => {
   const reports = [{ stack: 'dev', outcome: { state: 'interrupted' as const }, seconds: 3 }];
-  expect(summaryText('up', reports, './dcn')).toMatch(/\nnext: \.\/dcn up$/);
+  expect(summaryText({ verb: 'up', words: [] }, reports, './dcn')).toMatch(/\nnext: \.\/dcn up$/);
+  const ofSite = { verb: 'destroy' as const, words: ['dcn0', '--site-lost'] };
+  expect(summaryText(ofSite, reports, './dcn')).toMatch(/\nnext: \.\/dcn destroy dcn0 --site-lost$/);
 });
 
 test('the summary of a successful run has no next command', () => {
-  expect(summaryText('up', [{ stack: 'dev', outcome: { state: 'done' }, seconds: 3 }], './dcn')).toBe(
-    'done         dev  3 s',
-  );
+  expect(
+    summaryText(
+      { verb: 'up', words: [] },
+      [{ stack: 'dev', outcome: { state: 'done' }, seconds: 3 }],
+      './dcn',
+    ),
+  ).toBe('done         dev  3 s');
 });
 
 test('after an interruption, a text lists the jobs that still run on the undercloud', () => {
@@ -103,7 +109,7 @@ test('the summary has the kit’s reason of a failure that is no job, not the co
   const line = (output: string) => {
     const error = new PulumiFailure('up', 'dev-images', output);
     return summaryText(
-      'up',
+      { verb: 'up', words: [] },
       [{ stack: 'dev-images', outcome: { state: 'failed', error }, seconds: 2 }],
       './dcn',
     ).split('\n')[1];
