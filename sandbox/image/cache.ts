@@ -81,7 +81,8 @@ async function build(
         'images are not built again.',
     );
   } finally {
-    out.end();
+    // The file is opened and written in the background: nothing may come after the end of the build.
+    await new Promise<void>((resolve) => out.end(resolve));
   }
 }
 
