@@ -320,16 +320,18 @@ test(
               /^GET \S+\/v2\/images: HTTP 302: is redirected to http:\/\/127\.0\.0\.1, which/,
             );
             expect(stderr.match(planted)).toBeNull();
-            const request = { url: new URL(url).origin, token: 'hush4', verb: 'state', ids: [] };
-            const cache = await execa(
-              python(),
-              [path.join(at.here.lab(), 'kit/images/onnode/nodecache.py')],
-              {
-                input: JSON.stringify(request),
-                reject: false,
-              },
-            );
-            expect([cache.exitCode, cache.stderr]).toEqual([1, expect.stringMatching(/: HTTP 302 Found: $/)]);
+            const request = { url: new URL(url).origin, token: 'hush4', verb: 'state', ids: [], image: 'x' };
+            for (const program of ['images/onnode/nodecache.py', 'direct/onnode/location.py']) {
+              const { exitCode, stderr: said } = await execa(
+                python(),
+                [path.join(at.here.lab(), 'kit', program)],
+                {
+                  input: JSON.stringify({ ...request, location: null }),
+                  reject: false,
+                },
+              );
+              expect([exitCode, said]).toEqual([1, expect.stringMatching(/: HTTP 302 Found: $/)]);
+            }
           },
         ),
     );

@@ -13,7 +13,15 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException
 
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+class _Redirections(urllib.request.HTTPRedirectHandler):
+    """Follows none: the token is for this glance-api alone."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Redirections)
 
 
 def main():
