@@ -209,15 +209,16 @@ class _ImageCopy:
         used = reader.json(wire.SEEN)["usedBytes"]
         if spool:
             check_room(lab.images, used)
-        read, asked = [], []
+        read, asked, start = [], [], 0
         while True:
             kind, content = reader.receive()
             if kind == wire.DIGESTS:
                 needs = _needs(targets)
                 if all(target.fault for target in targets):
                     raise KitError("no store is left that takes it")
-                start = sum(map(len, read)) // wire.DIGEST
-                wanted = frames(start, lists.split(content), needs)
+                digests = lists.split(content)
+                wanted = frames(start, digests, needs)
+                start += len(digests)
                 read.append(content)
                 if spool is None:
                     wanted = []
