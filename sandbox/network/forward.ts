@@ -27,7 +27,7 @@ export async function ensureForward(paths: SandboxPaths, port: number, address: 
   const log = path.join(paths.run, 'forward.log');
   fs.mkdirSync(paths.run, { recursive: true });
   const out = fs.openSync(log, 'w');
-  // It outlives this process, and needs none of the secrets in its environment.
+  // The forwarder outlives this process, and needs none of the secrets in the environment of this process.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   const child = spawn('python3', args, { detached: true, stdio: ['ignore', out, out], env });
   child.unref();
