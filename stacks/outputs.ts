@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { sharedCloud } from '../components/nodes';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { fileDigests, keptCaches, registeredStore } from '../kit/answers';
+import { bringUpFirst } from './bringUpFirst';
 
 /**
  * Version of the stack outputs. To add an output keeps the version. To rename an output or to change its meaning needs a
@@ -95,7 +96,7 @@ async function readOutputs(stack: string): Promise<Record<string, unknown>> {
     const { message } = error as Error;
     throw new PulumiUserError(
       message.includes('unknown stack')
-        ? `Stack ${stack}, which this one builds on, is not there: bring it up first with \`pulumi up -s ${stack}\`.`
+        ? `Stack ${stack}, which this one builds on, is not there: ${bringUpFirst(stack)}`
         : `Stack ${stack}, which this one builds on, cannot be read: ${message}`,
     );
   }
@@ -106,11 +107,10 @@ function checked<Shape extends z.ZodObject>(
   outputs: Record<string, unknown>,
   shape: Shape,
 ): z.infer<Shape> {
-  const remedy = `\`pulumi up -s ${stack}\``;
   const version = outputs.schemaVersion;
   if (version === undefined) {
     throw new PulumiUserError(
-      `Stack ${stack}, which this one builds on, is not completely up: bring it up first with ${remedy}.`,
+      `Stack ${stack}, which this one builds on, is not completely up: ${bringUpFirst(stack)}`,
     );
   }
   if (typeof version === 'number' && version > schemaVersion) {
@@ -123,7 +123,7 @@ function checked<Shape extends z.ZodObject>(
   if (!result.success) {
     const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
     throw new PulumiUserError(
-      `Stack ${stack} was brought up by an older version of this program (${faults}): bring it up again with ${remedy}.`,
+      `Stack ${stack} was brought up by an older version of this program (${faults}): bring it up again with \`pulumi up -s ${stack}\`.`,
     );
   }
   return result.data;

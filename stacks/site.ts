@@ -23,6 +23,7 @@ import { PulumiUserError } from '../components/pulumiUserError';
 import { quote } from '../lib/quote';
 import { Undercloud } from '../components/remote';
 import type { StackContext } from './labFile';
+import { bringUpFirst } from './bringUpFirst';
 import { runsSideBySide, untilUp } from './sideBySide';
 import {
   type Pending,
@@ -204,7 +205,7 @@ async function digestsOfStack(stack: string, files: string[]): Promise<Record<st
   if (missing.length > 0) {
     throw new PulumiUserError(
       `Stack ${stack} has not exported ${missing.join(' and ')}, which this one builds on: ` +
-        `bring it up first with \`pulumi up -s ${stack}\`.`,
+        bringUpFirst(stack),
     );
   }
   return Object.fromEntries(Object.entries(digests).filter(([file]) => files.includes(file)));

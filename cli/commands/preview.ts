@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
+import { bringUpFirst } from '../../stacks/bringUpFirst';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
 import {
@@ -19,7 +20,7 @@ import { notUpText } from '../run/state';
 
 /**
  * `dcn preview [STACK…] [--json]`: prints, as Markdown or JSON, what `pulumi up` of each stack would do. A stack that does not exist yet, or
- * builds on one that does not exist yet, does not count as a failure.
+ * builds on one that must be brought up before it, does not count as a failure.
  *
  * @throws UserError if a name is not a stack of the lab
  */
@@ -73,8 +74,7 @@ async function previewStacks(
     } else if (!existing.has(name) || waitsFor.length > 0) {
       found.set(name, { state: 'waits', exists: existing.has(name), waitsFor });
     } else {
-      // A preview reads the outputs that other stacks have in the backend, and waits for no other stack.
-      ready.push({ ...node, needs: [], joins: [] });
+      ready.push(node);
     }
   }
   if (state) {
@@ -93,23 +93,34 @@ async function previewReady(
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-preview-'));
   try {
     await runStacks(
-      ready,
+      // A preview reads the outputs that other stacks have in the backend, and waits for no other stack.
+      ready.map((node) => ({ ...node, needs: [], joins: [], others: [...node.needs, ...node.joins] })),
       async ({ name }) => {
         await writeMissingSettings(env, context, name);
         const steps = await previewStack(env, name, folder);
         found.set(name, { state: 'previewed', changes: steps.flatMap((step) => resourceChange(step) ?? []) });
       },
-      ({ name }, outcome) => {
-        toStderr(`${name}: ${outcome.state === 'done' ? 'previewed' : outcome.state}`);
+      ({ name, others }, outcome) => {
         if (outcome.state === 'failed') {
-          found.set(name, { state: 'failed', reason: reasonOf(outcome.error) });
+          found.set(name, withoutChanges(reasonOf(outcome.error), others));
         }
+        toStderr(`${name}: ${found.get(name)?.state}`);
       },
       { parallel: os.cpus().length },
     );
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The preview of an existing stack whose program has ended with an error.
+ *
+ * @param others the stacks whose outputs the program may read
+ */
+function withoutChanges(reason: string, others: string[]): StackPreview {
+  const waitsFor = others.filter((other) => reason.includes(bringUpFirst(other)));
+  return waitsFor.length > 0 ? { state: 'waits', exists: true, waitsFor } : { state: 'failed', reason };
 }
 
 function reasonOf(error: Error): string {

@@ -1,0 +1,84 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { preview } from '../../cli/commands/preview';
+import type { PreviewReport } from '../../cli/preview/markdown';
+import { PulumiFailure, previewStack } from '../../cli/run/pulumi';
+import { devText } from '../model/labs';
+
+/* `dcn preview` of a lab whose stacks all exist: Pulumi is mocked. */
+
+const stacks = ['far', 'far-control-plane', 'far-dcn0', 'far-dcn1', 'far-images'];
+
+jest.mock('../../cli/run/pulumi', () => ({
+  ...jest.requireActual<object>('../../cli/run/pulumi'),
+  openState: async () => ({ env: {}, stacks: stacks.map((name) => ({ name })) }),
+  writeMissingSettings: async () => undefined,
+  previewStack: jest.fn(),
+}));
+
+let folder: string;
+let printed: string;
+let said: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
+  printed = '';
+  said = '';
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((printed += String(text))));
+  jest.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((said += String(text))));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.exitCode = undefined;
+  fs.rmSync(folder, { recursive: true });
+});
+
+/** The previews of the lab, if the programs of `errors` end with these errors. */
+async function previews(errors: Record<string, string>): Promise<Record<string, PreviewReport['preview']>> {
+  const file = path.join(folder, 'Pulumi.far.yaml');
+  fs.writeFileSync(file, devText);
+  jest.mocked(previewStack).mockImplementation(async (_env, name) => {
+    if (errors[name]) {
+      throw new PulumiFailure('preview', name, errors[name]);
+    }
+    return [];
+  });
+  await preview(file, [], true);
+  const reports = JSON.parse(printed) as PreviewReport[];
+  return Object.fromEntries(reports.map((report) => [report.stack, report.preview]));
+}
+
+/** The program's words: test/components/stackOutputs.test.ts. */
+const notUp = (stack: string) =>
+  `Stack ${stack}, which this one builds on, is not completely up: bring it up first with \`pulumi up -s ${stack}\`.`;
+const unchanged = { state: 'previewed', changes: [] };
+
+test('a stack that builds on one that is not completely up waits for it; the verb succeeds', async () => {
+  const found = await previews({
+    'far-dcn0': notUp('far-control-plane'),
+    'far-dcn1':
+      'Stack far-control-plane has not exported control-plane/control-plane-export.yaml, which this one builds on: ' +
+      'bring it up first with `pulumi up -s far-control-plane`.',
+    'far-images': notUp('far-dcn0'),
+  });
+  const waits = (...waitsFor: string[]) => ({ state: 'waits', exists: true, waitsFor });
+  expect(found).toEqual({
+    far: unchanged,
+    'far-control-plane': unchanged,
+    'far-dcn0': waits('far-control-plane'),
+    'far-dcn1': waits('far-control-plane'),
+    'far-images': waits('far-dcn0'),
+  });
+  expect(said).toContain('far-dcn0: waits\n');
+  expect(process.exitCode).toBeUndefined();
+});
+
+test('another error is a failure, also of a stack that builds on others', async () => {
+  const reason =
+    'Stack far-control-plane was brought up by an older version of this program: bring it up again with `pulumi up -s far-control-plane`.';
+  expect(await previews({ 'far-dcn0': reason })).toMatchObject({
+    'far-dcn0': { state: 'failed', reason },
+    'far-dcn1': unchanged,
+  });
+  expect(process.exitCode).toBe(1);
+});
