@@ -20,6 +20,7 @@ from clock import duration, now, stamp
 from errors import KitError, system_fault
 from files import file_digest, read_yaml, remove, write_private
 from jobs import cephexport, locks, shell, storefiles
+from jobs.causes import causes_in
 from jobs.document import read_document
 from jobs.locks import Lock
 from jobs.record import Job
@@ -214,6 +215,8 @@ class Supervisor:
     def _command(self, argv, position):
         self._save(command=f"{position} {' '.join(argv)}"[:300])
         self._log(f"$ {' '.join(argv)}")
+        log = self.job.log_of(self.record["number"])
+        start = os.path.getsize(log)
         process = subprocess.Popen(
             shell.login(argv),
             cwd=self.document["directory"],
@@ -232,9 +235,13 @@ class Supervisor:
         what = f"`{' '.join(argv[:4])} …`" if len(argv) > 4 else f"`{' '.join(argv)}`"
         if process.returncode < 0:
             raise KitError(f"{what} was killed by signal {-process.returncode}")
-        if process.returncode:
-            raise KitError(f"{what} exited with {process.returncode}")
-        self._check_deployment(argv, what)
+        problem = (
+            f"{what} exited with {process.returncode}"
+            if process.returncode
+            else self._deployment_fault(argv, what)
+        )
+        if problem:
+            raise KitError("; ".join([*causes_in(log, start), problem]))
 
     def _until_ended(self, process):
         descriptor = os.pidfd_open(process.pid)
@@ -267,21 +274,20 @@ class Supervisor:
         shell.end(self.record["id"], shell.ENDING[1:])
         self._save(exit=process.poll())
 
-    def _check_deployment(self, argv, what):
+    def _deployment_fault(self, argv, what):
         """
-        Raises KitError if the deployment has failed: `overcloud deploy` may exit with 0 even then, but writes
-        the status into a file (tripleoclient v1/overcloud_deploy.py).
+        A sentence if the deployment has failed, otherwise None: `overcloud deploy` may exit with 0 even then,
+        but writes the status into a file (tripleoclient v1/overcloud_deploy.py).
         """
         stack = stacks.of_command(argv)
         if argv[:3] != ["openstack", "overcloud", "deploy"] or not stack:
-            return
+            return None
         path = home("overcloud-deploy", stack, f"{stack}-deployment_status.yaml")
         try:
             status = read_yaml(path).get("deployment_status")
         except FileNotFoundError:
-            return
-        if status != "DEPLOY_SUCCESS":
-            raise KitError(f"{what} exited with 0, but {path} says {status}")
+            return None
+        return None if status == "DEPLOY_SUCCESS" else f"{what} exited with 0, but {path} says {status}"
 
     def _check_results(self):
         missing = [path for path in self.document["results"] if not os.path.exists(self.lab.path(path))]
