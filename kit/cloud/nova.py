@@ -8,6 +8,8 @@ from errors import KitError
 
 _GONE_SECONDS = 180
 _PAUSE_SECONDS = 0.5
+# Aggregates have a uuid from 2.41 on, a hypervisor's id is that of its resource provider from 2.53 on.
+_UUIDS = {"OpenStack-API-Version": "compute 2.53"}
 
 SERVICES = {"compute": "Nova", "network": "Neutron", "volumev3": "Cinder"}
 """Types of services in the catalog, and the projects that offer them."""
@@ -44,6 +46,17 @@ class Nova:
             if hosts:
                 found[zone["zoneName"]] = hosts
         return found
+
+    def aggregates(self, zone):
+        """The host aggregates that make an availability zone."""
+        found = self._keystone.call("compute", "GET", "/os-aggregates", headers=_UUIDS)["aggregates"]
+        return [aggregate for aggregate in found if aggregate["availability_zone"] == zone]
+
+    def providers(self):
+        """nova-compute host -> UUID of its resource provider in Placement."""
+        path = "/os-hypervisors/detail"
+        found = self._keystone.call("compute", "GET", path, headers=_UUIDS)["hypervisors"]
+        return {hypervisor["service"]["host"]: hypervisor["id"] for hypervisor in found}
 
     def flavors(self):
         """All flavors."""

@@ -8,7 +8,7 @@ import time
 from clock import duration
 from errors import KitError
 from output import Beat
-from servers import computes, needs
+from servers import computes, needs, unscheduled
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that interrupt a proof."""
@@ -98,9 +98,10 @@ def until_active(order, server_id, began):
         label = f"server {order.name}: at {order.document['site']}"
         if status == "ERROR":
             fault = (server.get("fault") or {}).get("message") or "Nova does not say why"
+            hosts = unscheduled.reasons(order, server) if fault.startswith(unscheduled.FAULT) else []
             raise NotStarted(
-                f"{label} Nova gave up on it after {duration(spent)}: {fault}; nova-conductor's log at the "
-                "control plane and nova-compute's at the site say more"
+                f"{label} Nova gave up on it after {duration(spent)}: {'; '.join([fault, *hosts])}; "
+                "nova-conductor's log at the control plane and nova-compute's at the site say more"
             )
         doing = f"{status}, {server.get('OS-EXT-STS:task_state') or 'no task'}"
         if spent > limit:

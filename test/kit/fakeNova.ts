@@ -8,6 +8,7 @@ export interface FakeServer {
   id: string;
   name: string;
   status: string;
+  flavor?: { id: string };
   fault?: { message: string };
   'OS-EXT-STS:task_state': string | null;
   'OS-EXT-SRV-ATTR:host': string | null;
@@ -26,8 +27,15 @@ export interface AskedServer {
   block_device_mapping_v2?: { uuid: string }[];
 }
 
+/** What the fake's Placement has of a host: `inUse` of what `host` has, by resource class, and its aggregates. */
+export interface FakeProvider {
+  has: Record<string, number>;
+  inUse: Record<string, number>;
+  aggregates: string[];
+}
+
 /**
- * Stands in for the control plane's Nova and Neutron: what the kit asks of them for its servers. A server is ACTIVE after
+ * Stands in for the control plane's Nova, Placement and Neutron: what the kit asks of them for its servers. A server is ACTIVE after
  * `bootSeconds`, on the first host of its zone, and its disk lies where the fake `rbd` looks: a zone's Ceph cluster is called
  * as the zone. Types and URLs for Keystone's catalog: `catalog`.
  */
@@ -41,6 +49,8 @@ export class FakeNova extends FakeApi {
   deleteSeconds = 0.1;
   /** Zone -> its hosts, and whether nova-compute is up there. */
   zones: Record<string, Record<string, boolean>> = {};
+  /** Resource providers of hosts in Placement, whose UUIDs are `uuid-of-<host>`. The aggregate of a zone is `uuid-of-<zone>`. */
+  readonly providers = new Map<string, FakeProvider>();
   /** Why a server becomes ERROR, by the id of its image. */
   readonly broken = new Map<string, string>();
   /** At most this many servers in one answer (Nova: osapi_max_limit). */
@@ -54,7 +64,7 @@ export class FakeNova extends FakeApi {
   readonly asked: AskedServer[] = [];
   /** Each server's life, in order: `+ name`, `- name`. */
   readonly events: string[] = [];
-  readonly flavors: { id: string; name: string }[] = [];
+  readonly flavors: { id: string; name: string; vcpus?: number; ram?: number; disk?: number }[] = [];
   readonly networks: { id: string; name: string; subnets: string[] }[] = [];
   readonly servers = new Map<string, FakeServer>();
   /** Files that list a server's disk as the clone of its image, by the server's id. */
@@ -66,12 +76,23 @@ export class FakeNova extends FakeApi {
   }
 
   get catalog(): Record<string, string> {
-    return { compute: `${this.url}/v2.1`, network: this.url, volumev3: `${this.url}/v3/p` };
+    const { url } = this;
+    return {
+      compute: `${url}/v2.1`,
+      network: url,
+      placement: `${url}/placement`,
+      volumev3: `${url}/v3/p`,
+    };
   }
 
-  protected answer({ call, url, body: text }: Call): [number, object?] | Promise<[number, object?]> {
+  protected answer({ call, url, headers, body: text }: Call): [number, object?] | Promise<[number, object?]> {
     const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
+    const version = headers['openstack-api-version'];
     switch (call) {
+      case 'GET /v2.1/os-aggregates':
+        return [200, { aggregates: this.aggregates(version === 'compute 2.53') }];
+      case 'GET /v2.1/os-hypervisors/detail':
+        return [200, { hypervisors: this.hypervisors(version === 'compute 2.53') }];
       case 'GET /v2.1/os-availability-zone/detail':
         return [200, { availabilityZoneInfo: this.zoneInfo() }];
       case 'GET /v2.1/flavors/detail':
@@ -99,6 +120,9 @@ export class FakeNova extends FakeApi {
         return this.createLater(body.server as AskedServer);
     }
     const id = url.pathname.split('/')[3] ?? '';
+    if (url.pathname.startsWith('/placement/resource_providers/')) {
+      return this.ofProvider(id, url.pathname.split('/')[4] ?? '');
+    }
     const server = this.servers.get(id);
     if (!server) {
       return [404, { itemNotFound: { code: 404, message: `Instance ${id} could not be found.` } }];
@@ -119,6 +143,38 @@ export class FakeNova extends FakeApi {
   override async close(): Promise<void> {
     this.servers.clear();
     await super.close();
+  }
+
+  private aggregates(withUuids: boolean): object[] {
+    return Object.entries(this.zones).map(([zone, hosts], id) => ({
+      id,
+      name: zone,
+      availability_zone: zone,
+      hosts: Object.keys(hosts),
+      ...(withUuids ? { uuid: `uuid-of-${zone}` } : {}),
+    }));
+  }
+
+  private hypervisors(withUuids: boolean): object[] {
+    const hosts = Object.values(this.zones).flatMap((zone) => Object.keys(zone));
+    return hosts.map((host, id) => ({ id: withUuids ? `uuid-of-${host}` : id, service: { host } }));
+  }
+
+  /** As Placement answers from 1.1 to 1.18. */
+  private ofProvider(uuid: string, part: string): [number, object] {
+    const provider = this.providers.get(uuid.replace('uuid-of-', ''));
+    if (!provider) {
+      const detail = `No resource provider with uuid ${uuid} found`;
+      return [404, { errors: [{ status: 404, title: 'Not Found', detail }] }];
+    }
+    const { has, inUse: usages, aggregates } = provider;
+    const inventories = Object.fromEntries(
+      Object.entries(has).map(([name, total]) => [name, { total, reserved: 0, allocation_ratio: 1 }]),
+    );
+    return [
+      200,
+      { aggregates: { aggregates }, inventories: { inventories }, usages: { usages } }[part] ?? {},
+    ];
   }
 
   private zoneInfo(): object[] {
@@ -146,6 +202,7 @@ export class FakeNova extends FakeApi {
       id: randomUUID(),
       name: asked.name,
       status: 'BUILD',
+      flavor: { id: asked.flavorRef },
       'OS-EXT-STS:task_state': 'spawning',
       'OS-EXT-SRV-ATTR:host': null,
       'OS-EXT-AZ:availability_zone': asked.availability_zone,

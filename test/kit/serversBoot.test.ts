@@ -157,6 +157,29 @@ describe('servers boot', () => {
   );
 
   test.concurrent(
+    'says of each host of the zone why the scheduler does not take it',
+    lab(async (at) => {
+      const id = at.glance.add('guest', ['central', 'dcn0']);
+      at.nova.broken.set(id, 'No valid host was found. There are not enough hosts available.');
+      const inUse = { VCPU: 3, MEMORY_MB: 0 };
+      const provider = { has: { VCPU: 4, MEMORY_MB: 256 }, inUse, aggregates: ['uuid-of-dcn0'] };
+      at.nova.zones = { dcn0: { full: true, lone: true, lost: true, off: false } };
+      at.nova.providers.set('full', provider);
+      at.nova.providers.set('lone', { ...provider, aggregates: [] });
+      const { stderr } = await boot(at);
+      expect(stderr).toContain(
+        'hosts available.; full: has only 256 of 512 MEMORY_MB left; lone: is in its zone for Nova, but not for ' +
+          'Placement; run `nova-manage placement sync_aggregates` where nova-api runs (container nova_api); ' +
+          'lost: Placement does not know it; restart its nova-compute; off: its nova-compute is down or disabled; ' +
+          'nova-conductor',
+      );
+      at.nova.zones = { dcn0: { roomy: true } };
+      at.nova.providers.set('roomy', { ...provider, has: { VCPU: 4, MEMORY_MB: 512 } });
+      expect((await boot(at)).stderr).toMatch(/hosts available\.; nova-conductor/);
+    }),
+  );
+
+  test.concurrent(
     'leaves the server to Nova when it is interrupted',
     lab(async (at) => {
       at.glance.add('guest', ['central', 'dcn0']);

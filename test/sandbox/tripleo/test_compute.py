@@ -297,6 +297,7 @@ class Zones(unittest.TestCase):
         overcloud = mock.Mock(external_post_tasks=[{"os_nova_host_aggregate": aggregate}])
         overcloud.group.return_value = []
         openstack = mock.MagicMock()
+        openstack.connect().compute.aggregates.return_value = [self.aggregate([])]
         with mock.patch.dict(sys.modules, openstack=openstack):
             nova_az_config.external_post_deploy(overcloud, mock.Mock())
         version = openstack.connect.call_args.kwargs.get("compute_default_microversion", "2.88")
@@ -327,6 +328,39 @@ class Zones(unittest.TestCase):
         compute, _ = self.ensure(aggregate)
         compute.update_aggregate.assert_called_once_with(aggregate, name="dcn0", availability_zone="dcn0")
         self.assertEqual([call.args[1] for call in compute.add_host_to_aggregate.call_args_list], ["h-1"])
+
+    def sync(self, *answers):
+        cloud, lines = mock.Mock(), []
+        aggregate = self.aggregate(["h-0"])
+        aggregate.uuid = "of-dcn0"
+        cloud.compute.aggregates.return_value = [aggregate]
+        provider = mock.Mock(id="p-0")
+        provider.name = "h-0"
+        cloud.placement.resource_providers.return_value = [provider]
+        cloud.placement.get.return_value.json.side_effect = [
+            {"aggregates": list(known), "resource_provider_generation": generation}
+            for generation, known in enumerate(answers)
+        ]
+        nova_az_config.sync(cloud, "dcn0", lines.append)
+        return [call.kwargs["json"] for call in cloud.placement.put.call_args_list], lines
+
+    def test_leaves_placement_as_it_is_where_nova_has_written_the_aggregate(self):
+        self.assertEqual(self.sync(["of-dcn0"]), ([], []))
+
+    def test_writes_the_aggregate_to_placement_until_no_one_else_changes_the_provider(self):
+        written, lines = self.sync(["other"], ["other"], ["other", "of-dcn0"])
+        self.assertEqual(
+            written,
+            [
+                {"aggregates": ["other", "of-dcn0"], "resource_provider_generation": generation}
+                for generation in (0, 1)
+            ],
+        )
+        self.assertEqual(len(lines), 2)
+
+    def test_gives_up_when_placement_never_takes_the_aggregate(self):
+        with self.assertRaisesRegex(SandboxError, "aggregate dcn0 for host h-0"):
+            self.sync(*[[]] * nova_az_config.CONFLICTS)
 
 
 class Edge(unittest.TestCase):

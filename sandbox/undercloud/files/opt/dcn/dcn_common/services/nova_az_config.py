@@ -11,6 +11,8 @@ SECONDS_TO_REGISTER = 180
 # nova-compute that starts is in the database before it listens: the call to it is lost, and the list fails
 # after nova-api's rpc_response_timeout.
 COMPUTE_API_VERSION = "2.87"
+PLACEMENT_API_VERSION = "1.19"
+CONFLICTS = 10
 
 
 def external_post_deploy(overcloud, fleet):
@@ -38,6 +40,7 @@ def external_post_deploy(overcloud, fleet):
     )
     _wait_for(cloud, hosts, fleet)
     ensure(cloud.compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
+    sync(cloud, wanted["name"], fleet.log)
 
 
 def _wait_for(cloud, hosts, fleet):
@@ -83,3 +86,26 @@ def ensure(compute, name, zone, hosts, log):
         if host not in known:
             compute.add_host_to_aggregate(aggregate, host)
             log(f"host {host} in aggregate {name}")
+
+
+def sync(cloud, name, log):
+    """Writes an aggregate to Placement for each of its hosts for which Placement lacks the aggregate, as
+    `nova-manage placement sync_aggregates` does. nova-api writes the aggregate when a host is added. When
+    that fails, nova-api only logs a warning, and the scheduler finds no host in the zone.
+
+    Raises:
+        SandboxError: others have changed a host's resource provider at each of CONFLICTS attempts.
+    """
+    aggregate = next(known for known in cloud.compute.aggregates() if known.name == name)
+    providers = {provider.name: provider.id for provider in cloud.placement.resource_providers()}
+    for host in aggregate.hosts:
+        url = f"/resource_providers/{providers[host]}/aggregates"
+        for _ in range(CONFLICTS):
+            known = cloud.placement.get(url, microversion=PLACEMENT_API_VERSION).json()
+            if aggregate.uuid in known["aggregates"]:
+                break
+            log(f"aggregate {name} in Placement for host {host}, where Nova has not written it")
+            changed = {**known, "aggregates": [*known["aggregates"], aggregate.uuid]}
+            cloud.placement.put(url, json=changed, microversion=PLACEMENT_API_VERSION)
+        else:
+            raise SandboxError(f"Placement does not take aggregate {name} for host {host}")
