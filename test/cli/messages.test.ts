@@ -16,12 +16,21 @@ import { projectRoot } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
 import { buildConfiguration } from '../../sandbox/image/buildConfiguration';
 import { ensureLayer } from '../../sandbox/image/cache';
+import { pathsOf } from '../../sandbox/paths';
 import { run } from '../../sandbox/run';
 import { devText, existingText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
 import { startUndercloud, writeStack } from './undercloudServer';
 
 /* Messages that end a verb of ./dcn, each provoked: it is no stack of calls, and names the next step. */
+
+/** Who has a lab's name on the machine stands in /run, and labs may be up there: the tests have a folder of their own. */
+jest.mock('../../sandbox/paths', () => ({
+  pathsOf: (lab: string) => {
+    const paths = jest.requireActual<{ pathsOf: typeof pathsOf }>('../../sandbox/paths').pathsOf(lab);
+    return { ...paths, run: `${paths.state}/run`, owner: `${paths.state}/run/owner` };
+  },
+}));
 
 let folder: string;
 let file: string;
@@ -146,6 +155,16 @@ test.each<[string, () => unknown, string | string[]]>([
     'sandbox wan before sandbox up',
     () => sandbox.setWan(file, 'dcn0', 'cut'),
     'the sandbox of lab mine is not up; bring it up: `./dcn sandbox up` with the same --lab',
+  ],
+  [
+    'sandbox wan of a lab that another state folder has up',
+    () => {
+      const { owner } = pathsOf('mine');
+      fs.mkdirSync(path.dirname(owner), { recursive: true });
+      fs.writeFileSync(owner, path.join(projectRoot, 'test'));
+      return sandbox.setWan(file, 'dcn0', 'cut');
+    },
+    `a sandbox of lab mine is up on this machine from another state folder, ${projectRoot}/test; take that one down first: `,
   ],
   [
     'sandbox node create before sandbox up',
