@@ -26,6 +26,9 @@ _KEY_END = "-----END [A-Z ]*PRIVATE KEY-----"
 # The name of a value: `password: `, `"OS_PASSWORD": `, `<password>`. Not "asks for a password: …".
 _NAME = rf"""(?<![\w.:/-])(?<! a )[\w.:-]*(?:{_WORDS})[\w-]*\\?[\"']?[ \t]*(?:[:=]>?|>)[ \t]*"""
 
+# A path, which no key in base64 is: that has slashes, but no dot, underscore or hyphen beside them.
+_PATH = r"""~?/[\w./-]*[._-][\w./-]*(?=[\s"'`,;)]|\Z)"""
+
 _KEY_LINE = re.compile(r"^[ \t]*(?=[A-Za-z0-9+/]*[G-Zg-z+/])[A-Za-z0-9+/]{60,76}={0,2}[ \t]*$", re.M)
 _LONG_NAME = re.compile(r"[A-Za-z0-9]{60,76}")
 """A value of an answer that is a name, though a line of a private key may look like it: no value is one."""
@@ -55,8 +58,8 @@ _FORMS = [
     (re.compile(r"(?i)(\b(?:bearer|basic) )[A-Za-z0-9._~+/=-]{12,}"), rf"\1{HIDDEN}"),
     # A name and a value in a path. "x/password: No such file" has no value.
     (re.compile(rf"(?i)(/[\w.:-]*(?:{_WORDS})[\w-]*=){_VALUE}"), rf"\1{HIDDEN}"),
-    # An option of a command line.
-    (re.compile(rf"(?i)(\s--?[\w-]*(?:{_WORDS}|-key)[= ]+){_VALUE}"), rf"\1{HIDDEN}"),
+    # An option of a command line. `--overcloud-ssh-key` names a file.
+    (re.compile(rf"(?i)(\s--?[\w-]*(?:{_WORDS}|-key(?![= ]+{_PATH}))[= ]+){_VALUE}"), rf"\1{HIDDEN}"),
     (re.compile(rf"(?i)({_NAME}){_VALUE}"), rf"\1{HIDDEN}"),
 ]
 
