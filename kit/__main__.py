@@ -162,6 +162,10 @@ def _add_ceph(groups):
     clients.add_argument("--export", required=True, help="file that `openstack overcloud export ceph` wrote")
     clients.add_argument("--parameters", required=True, help="environment file to write")
     clients.add_argument("--variables", required=True, help="file for CephClientConfigVars to write")
+    words = "write the clusters of several exports into one, and remove these"
+    combine = _verb(group, "combine", "ceph.verbs.combine", words)
+    combine.add_argument("--output", required=True, help="environment file to write")
+    combine.add_argument("exports", nargs="+", metavar="EXPORT")
     words = "give each user in the variables for `ceph deploy` a key, and keep it in later runs"
     keys = _verb(group, "keys", "ceph.verbs.give_keys", words)
     keys.add_argument("--variables", required=True, help="file with the variables, without keys")

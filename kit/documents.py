@@ -27,6 +27,8 @@ ZONE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 """Names of availability zones."""
 IMAGE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 POOL = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+USER = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+"""Users of Ceph, without `client.`."""
 ADDRESS = r"[0-9A-Fa-f.:]+"
 DEVICE = r"/dev/[A-Za-z0-9/_.:-]+"
 

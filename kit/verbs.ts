@@ -107,6 +107,8 @@ export interface ClusterAccess {
   node?: { site: string; name: string; address: string };
   client?: { user: string; conf: string; keyring: string };
   poolNames?: Partial<Record<'images' | 'vms' | 'volumes', string>>;
+  /** Absent: TripleO's default. */
+  clientUser?: string;
 }
 
 /** A store without a cluster is Swift's. */

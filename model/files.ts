@@ -1,6 +1,7 @@
+import { exportStores } from './tripleo/cephExport';
 import { shared } from './tripleo/paths';
 import { commandLine, script, stepCommands } from './tripleo/script';
-import { composeStores, rbdStoresOf } from './tripleo/stores';
+import { composeStores, rbdStoresOf, storeDefaults } from './tripleo/stores';
 import { environment } from './tripleo/yaml';
 import type { LabPlan, SitePlan } from './types';
 
@@ -40,14 +41,15 @@ function registration(
 ): Record<string, string> {
   const { stores, ceph } = shared.fragments;
   const edges = plan.sites.filter((other) => other.kind === 'edge');
-  const ownPool = rbdStoresOf([site])[0]?.pool ?? 'images';
-  const composed = composeStores(rbdStoresOf(edges), ownPool);
+  const own = rbdStoresOf([site])[0] ?? storeDefaults;
+  const composed = composeStores(rbdStoresOf(edges), own);
   const absolute = (file: string) => `${plan.undercloud.directory}/${file}`;
   const registered = `${site.name}/registered/${inFolder(stores)}`;
-  const exported = ['openstack', 'overcloud', 'export', 'ceph', '-f'];
-  const targets = ['--stack', edges.map((edge) => edge.name).join(','), '--output-file', absolute(ceph)];
+  const exported = edges.flatMap((edge) =>
+    rbdStoresOf([edge]).map(({ user }) => ({ user, stack: edge.stack })),
+  );
   return {
-    [inFolder(stores)]: composeStores([], ownPool),
+    [inFolder(stores)]: composeStores([], own),
     [inFolder(ceph)]: environment({ CephExternalMultiConfig: [] }),
     ...(edges.length > 0 && {
       [inFolder(registered)]: composed,
@@ -58,7 +60,7 @@ function registration(
         [
           [
             '# The complete list in one file each: of two that set the same parameter only the last counts.',
-            commandLine([...exported, ...targets]),
+            ...exportStores(plan.undercloud, exported, absolute(ceph)).map(commandLine),
             commandLine(['cp', absolute(registered), absolute(stores)]),
           ].join('\n'),
           ...stepCommands(site, ['network-provision', 'overcloud-stack', 'overcloud-config']),

@@ -36,7 +36,7 @@ export { type ListedPlan, listedPlan, planText } from './summary';
 export { domainOf } from './tripleo/hosts';
 export { centralCeph, shared, templates } from './tripleo/paths';
 export { commandLine } from './tripleo/script';
-export { composeStores, rbdStoresOf, type Store } from './tripleo/stores';
+export { composeStores, rbdStoresOf, type Store, storeDefaults } from './tripleo/stores';
 export * from './types';
 export {
   type SshServer,

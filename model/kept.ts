@@ -1,4 +1,5 @@
 import { hasOwnCluster, type Lab, type LabSite } from './lab';
+import { defaultUser } from './labfile/schema/site';
 import { networkNameOf, networksWithout, segmentsOf } from './networks';
 import { poolKeys } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
@@ -77,6 +78,7 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
     ...(hasOwnCluster(ceph)
       ? [
           at('ceph.cluster', ceph.cluster, 'TripleO cannot rename a cluster'),
+          at('ceph.user', ceph.user, 'libvirt opens the disks of servers as this user'),
           ...poolKeys(lab).map((key) =>
             at(`ceph.pools.${key}.name`, ceph.pools[key].name, 'the data would stay behind in this pool'),
           ),
@@ -125,7 +127,13 @@ export function changedValues(
   const now = new Map(keptValues(lab, name).map((kept) => [kept.place, kept]));
   const stack = `sites.${name}.stack`;
   // Version 0.1.0 gave each stack the name of its site.
-  const recorded = before ?? (now.has(stack) ? { [stack]: name } : {});
+  const hadCluster = before === undefined || before[`sites.${name}.ceph.cluster`] !== undefined;
+  const user = `sites.${name}.ceph.user`;
+  const recorded = {
+    // Versions without this key recorded no user.
+    ...(hadCluster && now.has(user) && { [user]: defaultUser }),
+    ...(before ?? (now.has(stack) ? { [stack]: name } : {})),
+  };
   const { ceph } = lab.sites[name] as LabSite;
   if (ceph.kind === 'existing' && recorded[stack] !== undefined) {
     // The other values that are gone are those of the cluster that the lab deployed.

@@ -120,6 +120,8 @@ export type LabCeph = DeployedCeph | ExistingCeph | CephClient | { kind: 'none' 
 export interface DeployedCeph {
   kind: 'deployed';
   cluster: string;
+  /** User of its clients, without `client.`. */
+  user: string;
   /** Each OSD node is in one of them. */
   driveGroups: PlacedDriveGroup[];
   /** Copies of each object. */
@@ -149,7 +151,9 @@ export interface ExistingCeph {
   fsid: string;
   /** Addresses. */
   monitors: string[];
-  /** Absolute path on the undercloud. */
+  /** User of its clients, without `client.`. */
+  user: string;
+  /** Absolute path on the undercloud of the user's keyring. */
   keyring: string;
   pools: Pools;
 }
@@ -175,8 +179,10 @@ export interface RbdLabStore {
   site: string;
   /** Name of the pool. */
   pool: string;
+  /** User of the cluster's clients, without `client.`. */
+  user: string;
   /** The control plane's store. */
-  central: { id: string; cluster: string; pool: string };
+  central: { id: string; cluster: string; pool: string; user: string };
 }
 
 /** One node of a valid lab. */

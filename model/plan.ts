@@ -7,11 +7,12 @@ import {
   type LabSite,
   osdDevicesOf,
 } from './lab';
+import { defaultUser } from './labfile/schema/site';
 import { controlPlane } from './names';
 import { allSubnets } from './networks';
 import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
-import { clientUser, poolNames, poolsOf } from './tripleo/ceph';
+import { poolNames, poolsOf } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
 import { planExistingNetworks } from './tripleo/existingNetworks';
 import { planNicTemplate } from './tripleo/nics';
@@ -182,23 +183,24 @@ function clusterOf(lab: Lab, name: string): DeployedCeph | ExistingCeph {
 }
 
 function planCluster(lab: Lab, name: string): ClusterPlan {
-  const { cluster, pools } = clusterOf(lab, name);
+  const { cluster, pools, user } = clusterOf(lab, name);
   const names = poolNames(lab, pools);
   return {
     cluster,
     ...(Object.keys(names).length > 0 && { poolNames: names }),
+    ...(user !== defaultUser && { clientUser: user }),
     ...accessTo(lab, name, cluster),
   };
 }
 
 /** How the kit reaches the Ceph cluster of a site. */
 function accessTo(lab: Lab, name: string, cluster: string): ClusterAccess {
-  const site = siteOf(lab, name);
-  if (site.ceph.kind === 'deployed') {
-    const { monitor } = site.ceph;
+  const ceph = clusterOf(lab, name);
+  if (ceph.kind === 'deployed') {
+    const { monitor } = ceph;
     return { node: { site: name, name: monitor.name, address: monitor.addresses.ctlplane } };
   }
-  return { client: { user: clientUser, ...clientFiles(name, cluster, clientUser) } };
+  return { client: { user: ceph.user, ...clientFiles(name, cluster, ceph.user) } };
 }
 
 /** The Ceph cluster with the disks of a site's servers; without Ceph the disks are on the nodes. */

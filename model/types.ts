@@ -192,6 +192,8 @@ export type ClusterPlan = {
   cluster: string;
   /** Names of the pools of Glance, Nova and Cinder that differ from images, vms and volumes; absent: none do. */
   poolNames?: Partial<Record<'images' | 'vms' | 'volumes', string>>;
+  /** User of the cluster's clients, without `client.`; absent: TripleO's default. */
+  clientUser?: string;
 } & ClusterAccess;
 
 /**

@@ -120,6 +120,7 @@ function reference(): string {
     rolePlan(),
     addressPlan,
     driveGroups(),
+    cephUsers,
     completeExamples(),
     notSet,
   ].join('\n\n');
@@ -292,6 +293,31 @@ config:
 \`\`\``,
   ].join('\n\n');
 }
+
+/** The users of Ceph, and an example. */
+const cephUsers = `## Users of Ceph
+
+Glance, Nova and Cinder of all sites work with a cluster as its \`ceph.user\`, \`client.openstack\` where the key is not written. TripleO makes
+this user of a cluster of the lab, and gives it the cluster's pools; in a cluster that exists already it must exist. Each site has the name
+of its own cluster's user (\`CephClientUserName\`), and another name beside a store in another cluster (\`GlanceMultistoreConfig\`). The client
+exports the keys of one user at a time (\`export ceph --cephx-key-client-name\`), so the control plane gets one export for each user, and the kit
+puts these into one list (\`CephExternalMultiConfig\`).
+
+\`\`\`yaml
+config:
+  glance-dcn:sites:
+    external-ceph:
+      ceph:
+        user: dcn-lab
+        existing:
+          fsid: 4b5c8c0a-ff60-454b-a1b4-9747aa737d19
+          monitors: [172.18.0.11, 172.18.0.12, 172.18.0.13]
+          keyring: /home/stack/keys/central.client.dcn-lab.keyring
+    control-plane: { nodes: { controller-0: Controller, compute-0: Compute } }
+    dcn0:
+      ceph: { user: openstack-dcn0 }
+      nodes: { hci-0: DistributedComputeHCI }
+\`\`\``;
 
 /** A whole lab file for each provisioner: the files that the project ships, so that tests of these files hold the page too. */
 function completeExamples(): string {

@@ -14,8 +14,9 @@ from redact import clean, ending
 def read_access(reader, site):
     """
     Reads the access to a cluster from a document's key `node` or `client`: on a node of the cluster with the
-    administrator's key, or on the undercloud as a client. Also reads the key `poolNames`: names of pools that
-    differ from their default names, by these.
+    administrator's key, or on the undercloud as a client. Also reads the keys `poolNames`, names of pools
+    that differ from their default names, by these, and `clientUser`, the clients' user if it is not
+    `openstack`.
 
     Args:
         reader: documents.Reader of the document.
@@ -23,13 +24,13 @@ def read_access(reader, site):
 
     Returns:
         {node: {site, name, address}} or {client: {user, conf, keyring}}, to merge into the document; with
-        poolNames, if there are any.
+        poolNames and clientUser, if there are any.
     """
     key = "client" if reader.has("client") else "node"
     fields = reader.part(key, f"a {key}")
     if key == "client":
         access = {
-            "user": fields.text("user", documents.NAME),
+            "user": fields.text("user", documents.USER),
             "conf": fields.text("conf"),
             "keyring": fields.text("keyring"),
         }
@@ -43,7 +44,12 @@ def read_access(reader, site):
     names = reader.text_map("poolNames", {})
     for name in names.values():
         reader.matches("poolNames", name, documents.POOL)
-    return {key: access, **({"poolNames": names} if names else {})}
+    user = reader.text("clientUser", documents.USER) if reader.has("clientUser") else None
+    return {
+        key: access,
+        **({"poolNames": names} if names else {}),
+        **({"clientUser": user} if user else {}),
+    }
 
 
 def run(lab, store, program, arguments=(), limit_seconds=3600, stdin=""):

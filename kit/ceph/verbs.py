@@ -1,11 +1,17 @@
 """The verbs of Ceph clusters."""
 
 from ceph import config, external, hierarchy, keys, pools
+from jobs import cephexport
 
 
 def clients(_, arguments):
     """`ceph clients`."""
     external.clients(arguments.export, arguments.parameters, arguments.variables)
+
+
+def combine(_, arguments):
+    """`ceph combine`."""
+    cephexport.combine(arguments.exports, arguments.output)
 
 
 def give_keys(_, arguments):

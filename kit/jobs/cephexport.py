@@ -1,16 +1,70 @@
-"""`openstack overcloud export ceph`: its command line, and the file that it writes."""
+"""`openstack overcloud export ceph`: its command lines, and the files that it writes."""
+
+import glob
+import sys
+
+import yaml
 
 from errors import KitError
-from files import read_yaml
+from files import read_yaml, remove, write_private
+
+_USER = "openstack"
+"""TripleO's default of CephClientUserName, and of the option --cephx-key-client-name."""
 
 
-def command(stacks, path):
+def user(entry):
+    """The user of the clients of a store's cluster, without `client.`."""
+    return entry.get("clientUser", _USER)
+
+
+def command(stacks, path, name=_USER):
     """
     The argument list that writes the Ceph clusters of some stacks, in one list, to a file (tripleoclient
     export.py).
+
+    Args:
+        name: the user of the clients of all these clusters; the client fails if one does not have it.
     """
     joined = ",".join(sorted(stacks))
-    return ["openstack", "overcloud", "export", "ceph", "-f", "--stack", joined, "--output-file", path]
+    option = [] if name == _USER else ["--cephx-key-client-name", name]
+    return [
+        *("openstack", "overcloud", "export", "ceph", "-f", "--stack", joined, *option),
+        *("--output-file", path),
+    ]
+
+
+def commands(lab, entries, path):
+    """
+    The argument lists that write the Ceph clusters of some stores to a file. The client takes one user for
+    all stacks, so clusters with different users are exported one user after the other, and then combined.
+    """
+    stacks = {}
+    for entry in entries:
+        stacks.setdefault(user(entry), []).append(entry["stack"])
+    if len(stacks) == 1:
+        return [command(found, path, name) for name, found in stacks.items()]
+    parts = {
+        part: command(found, part, name)
+        for name, found in sorted(stacks.items())
+        for part in [f"{path}.{name}"]
+    }
+    return [*parts.values(), [sys.executable, lab.kit, "ceph", "combine", "--output", path, *parts]]
+
+
+def clear(path):
+    """Removes what an earlier run of `commands` has left."""
+    for found in [path, *glob.glob(f"{glob.escape(path)}.*")]:
+        remove(found)
+
+
+def combine(paths, output):
+    """Writes the clusters of several exports into one file (mode 0600), and removes these."""
+    found = [cluster for path in paths for cluster in clusters(path)]
+    found.sort(key=lambda cluster: str(cluster.get("cluster")))
+    content = {"parameter_defaults": {"CephExternalMultiConfig": found}}
+    write_private(output, yaml.safe_dump(content, width=10**6))
+    for path in paths:
+        remove(path)
 
 
 def clusters(path):

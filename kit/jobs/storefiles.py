@@ -2,6 +2,7 @@
 
 import yaml
 
+from jobs import cephexport
 from lab import CONTROL
 
 STEPS = ("network-provision", "overcloud-stack", "overcloud-config")
@@ -25,15 +26,21 @@ def compose_stores(entries, own):
 
     Args:
         entries: the registered stores, as `registry.registered` gives them.
-        own: the control plane's own store, as `registry.own` gives it; its pool is the default of all.
+        own: the control plane's own store, as `registry.own` gives it; its pool and user are the default
+            of all.
     """
-    own_pool = _pool(own or {})
+    own = own or {}
     stores = {
         store: {
             "GlanceBackend": "rbd",
             "GlanceStoreDescription": entry["description"],
             "CephClusterName": entry["cluster"],
-            **({} if _pool(entry) == own_pool else {"GlanceRbdPoolName": _pool(entry)}),
+            **({} if _pool(entry) == _pool(own) else {"GlanceRbdPoolName": _pool(entry)}),
+            **(
+                {}
+                if cephexport.user(entry) == cephexport.user(own)
+                else {"CephClientUserName": cephexport.user(entry)}
+            ),
         }
         for store, entry in sorted(entries.items())
     }

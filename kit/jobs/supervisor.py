@@ -189,8 +189,8 @@ class Supervisor:
             write_private(self.lab.path(files["stores"]), composed)
             if stores:
                 new = self._new_ceph()
-                remove(new)
-                commands = [cephexport.command([entry["stack"] for entry in stores.values()], new)]
+                cephexport.clear(new)
+                commands = cephexport.commands(self.lab, stores.values(), new)
             else:
                 write_private(self.lab.path(files["ceph"]), storefiles.compose_no_ceph())
         self.record.update(stores={store: entry["digest"] for store, entry in stores.items()})

@@ -11,7 +11,8 @@ def read_document(text):
 
     Returns:
         {site, store, description, cluster, stack, pools, control, nodes, after}, and `node` or `client`, and
-        poolNames, as from ceph.cluster.read_access. cluster: '' for the control plane's own store in Swift.
+        poolNames and clientUser, as from ceph.cluster.read_access. cluster: '' for the control plane's own
+        store in Swift.
 
     Raises:
         Refused: one line for each fault of the document.

@@ -83,7 +83,8 @@ def _identity(lab, document):
     # Two registrations of the store at once would remove one another's file.
     with locks.entered(locks.Lock(path + ".lock"), f"stores register {document['store']}"):
         try:
-            shell.run(cephexport.command([document["stack"]], path), lab.directory, log, _EXPORT_SECONDS)
+            command = cephexport.command([document["stack"]], path, cephexport.user(document))
+            shell.run(command, lab.directory, log, _EXPORT_SECONDS)
             cluster = cephexport.read(path, [document["cluster"]])[document["cluster"]]
         finally:
             remove(path)

@@ -126,9 +126,9 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
       ({ kind: 'client', cluster: centralStore.cluster, site: centralSite, pools: home.pools } as const);
     return lab.topology === 'cache' ? { kind: 'none' } : client;
   }
-  const { cluster } = ownCeph;
+  const { cluster, user } = ownCeph;
   if (written.ceph.existing) {
-    return { kind: 'existing', cluster, ...written.ceph.existing, pools };
+    return { kind: 'existing', cluster, ...written.ceph.existing, user, pools };
   }
   const monitor = nodes.find(({ role }) => roleOf(role).mon);
   const driveGroups = all(site.devices.filter((group) => group.nodes.length > 0).map(driveGroupOf));
@@ -136,7 +136,17 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
   const locations = locationsOf(site);
   return (
     monitor &&
-    driveGroups && { kind: 'deployed', cluster, driveGroups, poolSize, pools, locations, config, monitor }
+    driveGroups && {
+      kind: 'deployed',
+      cluster,
+      user,
+      driveGroups,
+      poolSize,
+      pools,
+      locations,
+      config,
+      monitor,
+    }
   );
 }
 

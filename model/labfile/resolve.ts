@@ -18,7 +18,7 @@ import type { LabFile, LabFileSite } from './schema';
 import type { Location } from './schema/location';
 import type { WrittenDevices } from './schema/devices';
 import { type PoolKey, type Pools, pool } from './schema/pools';
-import { defaultCacheMiB } from './schema/site';
+import { defaultCacheMiB, defaultUser } from './schema/site';
 
 /**
  * A lab file with every default filled in. The checks read it, and a valid lab is made from it. A value is undefined where
@@ -94,6 +94,8 @@ export interface OwnCeph {
   id: string;
   /** Name of the store's pool. */
   pool: string;
+  /** User of its clients, without `client.`. */
+  user: string;
 }
 
 /** One node of a lab file with every default filled in. */
@@ -297,7 +299,12 @@ function resolvePools({ ceph: { pools = {} } }: LabFileSite): Pools {
 function ownCeph(name: string, { ceph }: LabFileSite): OwnCeph {
   const isCentral = name === controlPlane || name === externalCeph;
   const cluster = ceph.cluster ?? (isCentral ? centralCluster : name);
-  return { cluster, id: ceph.store ?? cluster, pool: ceph.pools?.images?.name ?? 'images' };
+  return {
+    cluster,
+    id: ceph.store ?? cluster,
+    pool: ceph.pools?.images?.name ?? 'images',
+    user: ceph.user ?? defaultUser,
+  };
 }
 
 /** A node's host number by its role's block and the number at the end of its name. */

@@ -2,6 +2,7 @@ import type { DeployedCeph, ExistingCeph, Lab, LabCeph, LabSite } from '../lab';
 import { osdsOf } from '../driveGroups';
 import type { CephSection } from '../labfile/schema/cephConfig';
 import { defaultRule, type PoolKey, type Pools } from '../labfile/schema/pools';
+import { defaultUser } from '../labfile/schema/site';
 import { isSingleHost, type Role, roleOf } from '../roles';
 import { toYaml } from './yaml';
 
@@ -28,9 +29,6 @@ export function poolParameters(lab: Lab, ceph: LabCeph): Record<string, string> 
   const names = ceph.kind === 'none' ? {} : poolNames(lab, ceph.pools);
   return Object.fromEntries(Object.entries(names).map(([key, name]) => [parameters[key as PoolKey], name]));
 }
-
-/** Ceph user of Glance, Nova and Cinder, without `client.`: TripleO's default CephClientUserName. */
-export const clientUser = 'openstack';
 
 /**
  * The pools for TripleO's Ceph role, which has no default `application` (tripleo-ansible tripleo_cephadm/tasks/pools.yaml). Since
@@ -94,7 +92,7 @@ export function cephVars(lab: Lab, ceph: DeployedCeph): string {
   const caps = { mgr: 'allow *', mon: 'profile rbd', osd };
   return toYaml({
     tripleo_cephadm_pools: poolEntries(lab, ceph),
-    tripleo_cephadm_keys: [{ name: `client.${clientUser}`, mode: '0600', caps }],
+    tripleo_cephadm_keys: [{ name: `client.${ceph.user}`, mode: '0600', caps }],
   });
 }
 
@@ -143,6 +141,7 @@ export function cephParameters(lab: Lab, site: LabSite, ceph: DeployedCeph): Rec
     CephPoolDefaultSize: ceph.poolSize,
     CephPools: poolEntries(lab, ceph),
     ...poolParameters(lab, ceph),
+    ...(ceph.user !== defaultUser && { CephClientUserName: ceph.user }),
     ...reservedMemory(site, ceph),
   };
 }

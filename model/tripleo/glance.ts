@@ -15,7 +15,7 @@ export function glanceParameters(site: LabSite): Record<string, unknown> {
  * Glance's parameters for RBD stores. A site knows its own store and, at the edge, the control plane's: never another
  * edge site's, which it could not reach.
  */
-function rbdParameters(site: LabSite, { central, pool }: RbdLabStore): Record<string, unknown> {
+function rbdParameters(site: LabSite, { central, pool, user }: RbdLabStore): Record<string, unknown> {
   return {
     // Computes alone have no glance-api.
     ...(site.kind !== 'central' && {
@@ -28,7 +28,7 @@ function rbdParameters(site: LabSite, { central, pool }: RbdLabStore): Record<st
       GlanceMultistoreConfig: {
         [central.id]: multistoreEntry(
           { ...central, description: descriptionOf({ kind: 'rbd', id: central.id }) },
-          pool,
+          { pool, user },
         ),
       },
     }),

@@ -92,6 +92,7 @@ DOCUMENTS = [
             "stack": "dcn0",
             "pools": ["images"],
             "poolNames": {"images": "glance"},
+            "clientUser": "glance",
             "control": "control-plane",
             "nodes": {"h-0": "machine-id"},
             "after": {},

@@ -41,14 +41,14 @@ export const controlPlane = {
     here.job('control-plane/overcloud-config', { commands: [`${deploy} --config-download-only`] }),
 };
 
-/** Deploys the control plane as its own stack does. */
-export async function deployControlPlane(here: TestUndercloud): Promise<void> {
+/** Deploys the control plane as its own stack does. @param more keys of its store's document */
+export async function deployControlPlane(here: TestUndercloud, more: object = {}): Promise<void> {
   for (const document of [controlPlane.network(here), controlPlane.stack(here), controlPlane.config(here)]) {
     await here.json(['job', 'run'], document);
   }
   await here.json(
     ['stores', 'record'],
-    storeDocument(here, 'control-plane', { store: 'central', cluster: 'central' }),
+    storeDocument(here, 'control-plane', { store: 'central', cluster: 'central', ...more }),
   );
 }
 

@@ -117,7 +117,7 @@ const cases: Case[] = [
     'user of Ceph',
     labWithEdge('{ parameters: { CephClientUserName: x }, nodes: { h-0: DistributedComputeHCI } }'),
     `${dcn0}.parameters.CephClientUserName`,
-    /openstack/,
+    /ceph: { user: … } at the site with the cluster/,
   ],
   ...['EnableInternalTLS: true', 'EnableInternalTLS: "yes"', 'EnableEtcdInternalTLS: true'].map(
     (setting): Case => [

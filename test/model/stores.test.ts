@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
-import { composeStores, planLab, rbdStoresOf, roleOf } from '../../model';
+import { composeStores, planLab, rbdStoresOf, roleOf, storeDefaults } from '../../model';
 import {
   cachingLabs,
   environments,
@@ -63,13 +63,13 @@ test('the control plane has all stores, an edge site its own and the control pla
         expect(GlanceBackendID).toBe(site.store?.id ?? 'central');
         expect(Object.keys(GlanceMultistoreConfig ?? {})).toEqual(site.kind === 'edge' ? ['central'] : []);
       }
-      const composed = (parse(composeStores(stores, 'images')) as Glance).parameter_defaults
+      const composed = (parse(composeStores(stores, storeDefaults)) as Glance).parameter_defaults
         .GlanceMultistoreConfig!;
       expect(Object.keys(composed).sort()).toEqual(edgePlans.map((site) => site.store!.id).sort());
       for (const site of edgePlans) {
         expect(composed[site.store!.id]!.CephClusterName).toBe(site.cluster!.name);
       }
-      expect(composeStores([...stores].reverse(), 'images')).toBe(composeStores(stores, 'images'));
+      expect(composeStores([...stores].reverse(), storeDefaults)).toBe(composeStores(stores, storeDefaults));
     }),
     runs,
   );

@@ -15,9 +15,11 @@ import {
   parseLab,
   planLab,
   rbdStoresOf,
+  storeDefaults,
   shared,
   type OsdDevices,
 } from '../../model';
+import { exportCeph } from '../../model/tripleo/cephExport';
 import { siteFiles } from '../../model/tripleo/paths';
 import { quote } from '../../lib/quote';
 import { nodeCreate, sandboxDown, sandboxUp } from '../../sandbox';
@@ -44,7 +46,6 @@ let count = 0;
 export function removeSharedDirectory(): void {
   fs.rmSync(directory, { recursive: true, force: true });
 }
-const exporting = ['openstack', 'overcloud', 'export', 'ceph', '-f'];
 
 /**
  * The undercloud of a lab file. The stack phase of each site runs on it with TripleO's own Heat, by the plan's commands and
@@ -237,9 +238,12 @@ export class StackPhases {
     }
     const edges = this.sites.filter(({ kind }) => kind === 'edge');
     const { stores, ceph } = shared.fragments;
-    await this.write(stores, composeStores(rbdStoresOf(edges), 'images'));
-    const targets = ['--stack', edges.map(({ name }) => name).join(','), '--output-file', ceph];
-    await this.ok(commandLine([...exporting, ...targets]), 'export of the edge sites’ clusters');
+    await this.write(stores, composeStores(rbdStoresOf(edges), storeDefaults));
+    const stacks = edges.map(({ stack }) => stack);
+    await this.ok(
+      commandLine(exportCeph(stacks, ceph, storeDefaults.user)),
+      'export of the edge sites’ clusters',
+    );
   }
 
   /** Writes files that a deployment of nodes would write. @param args of undercloud/deployment_files.py */

@@ -3,6 +3,7 @@ import { isSingleHost } from '../../roles';
 import type { SiteKind } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
+import { checkCephUser } from './cephUser';
 import { checkDevices, checkNodesWithoutOsd, osdsOfOnlyHost } from './devices';
 import { defaultRule } from '../schema/pools';
 
@@ -49,6 +50,7 @@ export function checkCephKeys(lab: ResolvedLab, site: ResolvedSite): Finding[] {
     ...checkNodesWithoutOsd(site),
     ...checkBackups(lab, site),
     ...checkPoolNames(site),
+    ...checkCephUser(site),
     ...ofNewCluster.map((keys) => ({
       at: [...at, ...keys],
       message: 'is for a cluster that the lab makes, and this one exists already',
@@ -130,6 +132,7 @@ function checkOwnCephKeys(lab: ResolvedLab, { name, kind, ownCeph, written }: Re
     ...deviceKeys,
     'poolSize',
     'pools',
+    'user',
     'config',
   ] as const;
   return keys

@@ -9,7 +9,7 @@ const fromVerbs = 'Take it out: an earlier TripleO command writes it';
 const poolName = (pool: string) =>
   `Take it out, and write ceph: { pools: { ${pool}: { name: … } } } at the site with the cluster`;
 const fixedPools = 'Take it out: Cinder has one pool in each cluster';
-const fixedUser = 'Take it out: the user of each cluster is openstack';
+const clientUser = 'Take it out, and write ceph: { user: … } at the site with the cluster';
 const internalTls =
   'Take it out: TLS between services needs host names with a domain, and this version gives addresses. TLS of the public ' +
   'endpoints is possible';
@@ -29,7 +29,7 @@ const managed: Record<string, string> = {
   NovaRbdPoolName: poolName('vms'),
   CinderRbdPoolName: poolName('volumes'),
   CinderRbdExtraPools: fixedPools,
-  CephClientUserName: fixedUser,
+  CephClientUserName: clientUser,
   CephClusterFSID: fromVerbs,
   CephClientConfigVars: fromVerbs,
   CephDynamicSpec: fromVerbs,

@@ -13,6 +13,9 @@ import { nodeRack, racks } from './racks';
 import { roleName } from './roles';
 import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName, zoneName } from './text';
 
+/** TripleO's default of CephClientUserName (THT deployment/cephadm/ceph-base.yaml). */
+export const defaultUser = 'openstack';
+
 /** Default limit of a node's cache in MiB: 50 GiB hold the images of a few tens of servers. */
 export const defaultCacheMiB = 51200;
 
@@ -92,6 +95,16 @@ const ceph = z
       .optional()
       .describe('Copies of each object; default: the number of OSD nodes, at most 3.'),
     pools,
+    user: text(
+      /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/,
+      'is not the name of a Ceph user',
+      'Use letters, digits, dots, hyphens and underscores only, without `client.` before them',
+    )
+      .optional()
+      .describe(
+        'User of Ceph as which Glance, Nova and Cinder work with the cluster, without `client.`, at all sites (TripleO: `CephClientUserName`); ' +
+          `default: \`${defaultUser}\`. A site that is up keeps it.`,
+      ),
     config: cephConfig,
     existing: z
       .strictObject({
@@ -105,7 +118,7 @@ const ceph = z
           .min(1)
           .describe('Addresses of its monitors, on a network that the undercloud and all nodes reach.'),
         keyring: absolutePath().describe(
-          'Path on the undercloud of the keyring of `client.openstack`, which only the undercloud’s user may read.',
+          'Path on the undercloud of the keyring of the client `user`, which only the undercloud’s user may read.',
         ),
       })
       .optional()

@@ -1,7 +1,8 @@
 import type { DeployedCeph, ExistingCeph, LabSite } from '../../lab';
 import { isSingleHost } from '../../roles';
 import type { StepPlan, UndercloudPlan } from '../../types';
-import { cephVars, clientUser, configSettings, initialConf, poolSettings, poolsOf, rolesOf } from '../ceph';
+import { cephVars, configSettings, initialConf, poolSettings, poolsOf, rolesOf } from '../ceph';
+import { exportCeph } from '../cephExport';
 import { cephSpec, osdSpec } from '../cephSpec';
 import { nameOptions, timeOptions } from '../hosts';
 import { centralCeph, clientFiles } from '../paths';
@@ -119,10 +120,10 @@ export function cephPools(context: SiteContext, ceph: DeployedCeph): string[][] 
 }
 
 /** `export ceph`: the central cluster, for the other sites. */
-export function cephExport({ site, at }: SiteContext): StepPlan {
+export function cephExport({ site, at }: SiteContext, { user }: DeployedCeph): StepPlan {
   const { export: exported } = centralCeph(site.name);
   return step('ceph-export', 10, {
-    commands: [exportCeph(site, at(exported))],
+    commands: [exportCeph([site.stack], at(exported), user)],
     needs: ['overcloud-config'],
     results: [exported],
   });
@@ -132,13 +133,16 @@ export function cephExport({ site, at }: SiteContext): StepPlan {
  * The same without an overcloud: `export ceph` looks for a folder `cephadm`, which its configuration phase would have
  * made, and reads what `ceph deploy` has left beside it (tripleoclient export.py export_ceph).
  */
-export function cephExportAlone({ site, undercloud, at }: SiteContext, { cluster }: DeployedCeph): StepPlan {
+export function cephExportAlone(
+  { site, undercloud, at }: SiteContext,
+  { cluster, user }: DeployedCeph,
+): StepPlan {
   const exported = centralCeph(site.name);
   const stacks = `${undercloud.home}/overcloud-deploy`;
   return step('ceph-export', 10, {
     commands: [
       ['mkdir', '-p', `${stacks}/${site.stack}/cephadm`],
-      [...exportCeph(site, at(exported.export)), '--config-download-dir', stacks],
+      [...exportCeph([site.stack], at(exported.export), user), '--config-download-dir', stacks],
       cephClients(site, undercloud),
     ],
     needs: ['ceph-deploy'],
@@ -150,14 +154,14 @@ export function cephExportAlone({ site, undercloud, at }: SiteContext, { cluster
 /** The files for clients of a Ceph cluster that exists already, after a check with a client's key. */
 export function cephAdopt({ lab, site, undercloud, at }: SiteContext, existing: ExistingCeph): StepPlan {
   const exported = centralCeph(site.name);
-  const client = clientFiles(site.name, existing.cluster, clientUser);
+  const client = clientFiles(site.name, existing.cluster, existing.user);
   const results = [...Object.values(exported), ...Object.values(client)];
   return step('ceph-export', 10, {
     commands: [
       [
         ...kit(undercloud, 'ceph', 'adopt', '--cluster', existing.cluster, '--fsid', existing.fsid),
         ...existing.monitors.flatMap((address) => ['--monitor', address]),
-        ...['--user', clientUser, '--keyring', existing.keyring],
+        ...['--user', existing.user, '--keyring', existing.keyring],
         ...poolsOf(lab, existing).flatMap((pool) => ['--pool', pool]),
         ...['--client-conf', at(client.conf), '--client-keyring', at(client.keyring)],
         ...['--export', at(exported.export)],
@@ -172,10 +176,6 @@ export function cephAdopt({ lab, site, undercloud, at }: SiteContext, existing: 
 /** Deletes the files for a cluster's clients; refused while the control plane's store is in the cluster. */
 function cephRelease(undercloud: UndercloudPlan, cluster: string, files: string[]): string[] {
   return kit(undercloud, 'ceph', 'release', '--cluster', cluster, ...files.map(onUndercloud(undercloud)));
-}
-
-function exportCeph(site: LabSite, file: string): string[] {
-  return overcloud('export', 'ceph', '-f', '--stack', site.stack, '--output-file', file);
 }
 
 /** Writes the files for clients without their own cluster, from the export. */

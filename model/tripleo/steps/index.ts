@@ -26,7 +26,8 @@ export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] 
     ...(ceph.kind === 'deployed' ? [cephDeploy(context, ceph)] : []),
     ...(overcloud ? [overcloudStack(context), overcloudConfig(context)] : []),
     ...(site.kind === 'control-plane' ? [overcloudExport(context)] : []),
-    ...(central && overcloud ? [cephExport(context)] : []),
-    ...(central && !overcloud && ceph.kind === 'deployed' ? [cephExportAlone(context, ceph)] : []),
+    ...(central && ceph.kind === 'deployed'
+      ? [overcloud ? cephExport(context, ceph) : cephExportAlone(context, ceph)]
+      : []),
   ];
 }

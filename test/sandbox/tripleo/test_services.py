@@ -60,6 +60,15 @@ class Glance(unittest.TestCase):
         self.assertEqual(options["central"]["rbd_store_ceph_conf"], "/etc/ceph/central.conf")
         self.assertEqual(options["central"]["rbd_store_pool"], "images")
 
+    def test_each_store_has_its_own_user_or_that_of_the_sites_cluster(self):
+        stores = f"{glance_api.PROFILE}::multistore_config"
+        own = {"glance::backend::rbd::rbd_store_user": "edge.0"}
+        other = {stores: {"central": {**HIERA[stores]["central"], "CephClientUserName": "core"}}}
+        for given, central in ((own, "edge.0"), ({**own, **other}, "core")):
+            options = glance_api.configuration(Node(**given))["options"]
+            self.assertEqual(options["dcn0"]["rbd_store_user"], "edge.0")
+            self.assertEqual(options["central"]["rbd_store_user"], central)
+
     def test_an_edge_uses_the_control_planes_keystone_database_and_memcached(self):
         options = glance_api.configuration(Node())["options"]
         self.assertEqual(options["keystone_authtoken"]["auth_url"], "http://10.4.0.5:5000")

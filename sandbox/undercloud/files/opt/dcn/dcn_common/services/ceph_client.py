@@ -16,7 +16,7 @@ CAPS = {"mgr": "allow *", "mon": "profile rbd"}
 
 
 def external_deploy_step(step, overcloud, fleet):
-    """Creates pools and client.openstack in the stack's cluster; writes ceph_client.yml for clients."""
+    """Creates pools and the clients' user in the stack's cluster; writes ceph_client.yml for clients."""
     if step != STEP or not overcloud.group("ceph_mon"):
         return
     for prepared in included(overcloud.external_tasks(STEP), "tripleo_run_cephadm", "prepare.yml"):
