@@ -56,7 +56,7 @@ function ensure(
   hostsOf: Record<string, string>,
   under: ChildOptions,
 ): CommandResult<EnsuredImages> {
-  const { name, diskFormat, keepFormat, stores, caches } = image;
+  const { name, diskFormat, keepFormat, stores, caches, settings } = image;
   const holders = [...stores, ...(caches ?? [])];
   const { source, dependsOn } = sourceOf(image, undercloud, under);
   return undercloud.run(
@@ -71,6 +71,7 @@ function ensure(
         keepFormat,
         stores,
         caches,
+        settings,
         after: Object.fromEntries(Object.entries(hostsOf).filter(([holder]) => holders.includes(holder))),
         limitMinutes,
       },

@@ -37,7 +37,14 @@ import {
   restoredImages,
   removedImages,
 } from './answers';
-import type { DeviceFilters, ImageSource, JobDocument, NodePlan, SiteDocument } from '../model';
+import type {
+  DeviceFilters,
+  ImageSettings,
+  ImageSource,
+  JobDocument,
+  NodePlan,
+  SiteDocument,
+} from '../model';
 
 /** What the kit is called with; its standard output is a text for people. */
 export interface KitCommand {
@@ -152,6 +159,8 @@ export interface ImageDocument {
   stores: string[];
   /** Sites. */
   caches?: string[];
+  /** What Glance keeps about it; what an earlier document had and this one lacks is taken back. */
+  settings?: ImageSettings;
   /** What each store or site stands on: something else brings the image there again. */
   after: Record<string, string>;
   limitMinutes: number;

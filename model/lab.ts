@@ -3,6 +3,7 @@ import type { CephSection } from './labfile/schema/cephConfig';
 import type { Pools } from './labfile/schema/pools';
 import type {
   ExistingNetwork,
+  ImageSettings,
   ImageSource,
   NetworkName,
   NodeAddresses,
@@ -52,7 +53,13 @@ interface LabBase {
   hosts: LabFile['hosts'];
   /** Availability zone of servers without one; absent: Nova chooses. */
   defaultZone?: string;
-  images: { name: string; source: ImageSource; diskFormat: 'raw' | 'qcow2'; sites: string[] }[];
+  images: {
+    name: string;
+    source: ImageSource;
+    diskFormat: 'raw' | 'qcow2';
+    sites: string[];
+    settings?: ImageSettings;
+  }[];
   sandbox: {
     tripleo: LabFile['sandbox']['tripleo'];
     servers: boolean;

@@ -4,7 +4,15 @@ import type { Lab } from './lab';
 import { allSubnets, segmentsOf } from './networks';
 import { type Quota, flavorsOf, planCloud, quotasOf } from './openstack';
 import { type VirtualAddress, virtualAddresses } from './tripleo/networks';
-import type { CloudPlan, ImagePlan, LabPlan, NetworkName, OsdDevices, SitePlan } from './types';
+import type {
+  CloudPlan,
+  ImagePlan,
+  ImageSettings,
+  LabPlan,
+  NetworkName,
+  OsdDevices,
+  SitePlan,
+} from './types';
 
 /** The plan of a lab for programs: with the values that a plan has only in its files, or not at all. */
 export interface ListedPlan extends Omit<LabPlan, 'sites'> {
@@ -148,16 +156,26 @@ function addressTable(sites: SitePlan[]): string {
 
 function imageTable(images: ImagePlan[]): string {
   const cached = images.some((image) => image.caches);
+  const set = images.some((image) => image.settings);
   return compactTable(
-    ['image', 'source', 'format', 'stores', ...(cached ? ['caches'] : [])],
-    images.map(({ name, source, diskFormat, stores, caches }) => [
+    ['image', 'source', 'format', 'stores', ...(cached ? ['caches'] : []), ...(set ? ['settings'] : [])],
+    images.map(({ name, source, diskFormat, stores, caches, settings }) => [
       name,
       describe(source),
       diskFormat,
       stores,
       ...(caches ? [caches] : []),
+      ...(set ? [settingLines(settings ?? {})] : []),
     ]),
   );
+}
+
+/** A line for each setting of an image; properties as Glance's clients take them. */
+function settingLines({ properties = {}, ...fields }: ImageSettings): string[] {
+  return [
+    ...Object.entries(fields).map(([key, value]) => `${key}: ${[value].flat().join(', ')}`),
+    ...Object.entries(properties).map(([key, value]) => `${key}=${value}`),
+  ];
 }
 
 function quotaTable(cloud: CloudPlan, sites: SitePlan[]): string {

@@ -368,6 +368,19 @@ export interface StepPlan {
 export type ImageSource =
   { file: string } | { url: string; sha256?: string } | { generated: { sizeMiB: number; seed: string } };
 
+/** What Glance keeps about an image beside its data, under Glance's own names (Image API v2.12); absent: the lab sets none. */
+export interface ImageSettings {
+  visibility?: 'public' | 'private' | 'shared' | 'community';
+  protected?: boolean;
+  os_hidden?: boolean;
+  /** GiB. */
+  min_disk?: number;
+  /** MiB. */
+  min_ram?: number;
+  tags?: string[];
+  properties?: Record<string, string>;
+}
+
 /** An image and the sites, stores and caches that must have it. */
 export interface ImagePlan {
   name: string;
@@ -382,4 +395,6 @@ export interface ImagePlan {
   stores: string[];
   /** Topology `cache`: sites whose caches must have it, on each node with a cache. */
   caches?: string[];
+  /** Absent: the lab file has no setting of it. */
+  settings?: ImageSettings;
 }

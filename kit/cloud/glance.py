@@ -62,9 +62,12 @@ class Glance:
 
     def set_property(self, image_id, key, value):
         """Changes a property that an image has already."""
-        patch = [{"op": "replace", "path": f"/{key}", "value": value}]
+        self.update(image_id, [{"op": "replace", "path": f"/{key}", "value": value}])
+
+    def update(self, image_id, operations):
+        """Changes an image by all of these JSON patch operations ({op, path, value}), or by none."""
         headers = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
-        self._call("PATCH", f"/v2/images/{image_id}", json.dumps(patch).encode(), headers)
+        self._call("PATCH", f"/v2/images/{image_id}", json.dumps(operations).encode(), headers)
 
     def copy(self, image_id, stores):
         """

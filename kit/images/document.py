@@ -3,6 +3,7 @@
 import urllib.parse
 
 import documents
+from images import settings
 from stores import copies
 
 
@@ -11,8 +12,9 @@ def read_document(text):
     Reads the document of an image, or of several under `images`, from YAML.
 
     Returns:
-        ([{name, diskFormat, stores, caches, keepFormat, source}], time limit in minutes). source: {file},
-        {url} or {made: {sizeMiB, seed}}; file and url with `sha256` if the document has it.
+        ([{name, diskFormat, stores, caches, keepFormat, source, settings}], time limit in minutes). source:
+        {file}, {url} or {made: {sizeMiB, seed}}; file and url with `sha256` if the document has it. settings:
+        as from settings.read.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -43,6 +45,7 @@ def _image(reader):
         # Ceph clones raw images only; Swift stores any format.
         "keepFormat": reader.text("keepFormat", "true|false", "false") == "true",
         "source": {},
+        "settings": settings.read(reader),
     }
     reader.what = f"image {documents.plain(image['name'] or '?')}"
     source = reader.part("source", "a source")

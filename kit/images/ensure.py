@@ -17,7 +17,7 @@ from cloud.keystone import CloudError
 from direct import lists
 from errors import KitError, refuse
 from files import remove, write_private
-from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, sources, workfiles
+from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, settings, sources, workfiles
 from images.document import read_document
 from images.upload import Upload, alone, images_named, set_aside_fault
 from output import say
@@ -28,7 +28,7 @@ from stores import copies, parts, update
 def ensure(lab, text):
     """
     Uploads images to Glance, and copies them to the stores and into the caches of the document, as far as
-    they are missing.
+    they are missing; gives images that exist the settings of the document.
 
     Args:
         text: the images' document, as YAML.
@@ -37,8 +37,8 @@ def ensure(lab, text):
         {images: {name: {id, sha512, size, stores, caches}}}.
 
     Raises:
-        Refused: the document is wrong, a store or cache does not exist, or Glance has an image of the same
-            name from another source.
+        Refused: the document is wrong, a store or cache does not exist, Glance has an image of the same
+            name from another source, or min_disk is less than the image.
         KitError: an upload or a copy failed; another call does only the missing work.
     """
     return _ensure(lab, *read_document(text))
@@ -56,7 +56,12 @@ def _ensure(lab, images, limit):
         digests = {image["name"]: sources.digest(image, faults) for image in images}
         existing = glance.images()
         for image in images:
-            faults += _conflict(lab, image, digests[image["name"]], images_named(existing, image["name"]))
+            candidates = images_named(existing, image["name"])
+            faults += _conflict(lab, image, digests[image["name"]], candidates) or [
+                fault
+                for found in candidates
+                for fault in settings.min_disk_faults(image, settings.disk_size(found))
+            ]
     refuse(faults)
     workfiles.sweep(lab)
     with copies.glance_stays_up(lab), copies.Progress() as progress:
@@ -65,6 +70,7 @@ def _ensure(lab, images, limit):
         def work(image):
             with alone(lab, image["name"]):
                 found = upload.once(image, digests[image["name"]])
+                settings.apply(lab, glance, image, found, progress, deadline)
                 copies.copy_one(glance, found, [first, *image["stores"]], progress, deadline)
                 caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
                 remove(_removed(lab, image["name"]))
@@ -111,7 +117,8 @@ def restore(lab, text):
 
 
 def forget_removed(lab):
-    """Removes the notes about deleted images, when the control plane has ended."""
+    """Removes the notes about images, when the control plane has ended."""
+    settings.forget_all(lab)
     shutil.rmtree(os.path.dirname(_removed(lab, "x")), ignore_errors=True)
 
 
@@ -156,7 +163,8 @@ def remove_all(lab, text):
         {removed: [name]}.
 
     Raises:
-        Refused: an image is protected, or has clones in a store's cluster; no image was deleted.
+        Refused: an image is protected, and not by the lab file, or has clones in a store's cluster; no image
+            was deleted.
         KitError: clones were made meanwhile, or Glance refused; another call deletes the rest.
     """
     images, _ = read_document(text)
@@ -188,7 +196,7 @@ def _delete(lab, glance, images):
         f"image {found['name']} ({found['id']}): is protected; to delete it, run `openstack image set "
         f"--unprotected {found['id']}`"
         for found in ours
-        if found.get("protected")
+        if found.get("protected") and not settings.protects(lab, found)
     ]
     refuse(faults + _clone_faults(lab, ours))
     _drop_from_caches(lab, glance, ours)
@@ -197,13 +205,26 @@ def _delete(lab, glance, images):
         clones = _clone_faults(lab, [found])
         if clones:
             raise KitError("\n".join(clones))
-        try:
-            glance.delete(found["id"])
-        except CloudError as error:
-            if error.status != 404:
-                raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
+        _delete_one(glance, found)
         lists.forget(lab, found["id"])
+        settings.forget(lab, found["id"])
         _drop_unfinished(lab, found)
+
+
+def _delete_one(glance, found):
+    """Deletes an image, whose protection is the kit's own. An image that stays has its protection again."""
+    try:
+        if found.get("protected"):
+            glance.set_property(found["id"], "protected", False)
+        glance.delete(found["id"])
+    except CloudError as error:
+        if error.status == 404:
+            return
+        if found.get("protected"):
+            # Where this fails, too, the next `images ensure` does it.
+            with contextlib.suppress(CloudError):
+                glance.set_property(found["id"], "protected", True)
+        raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
 
 
 def _drop_unfinished(lab, found):

@@ -6,7 +6,7 @@ import os
 from cloud.imageinfo import sha512
 from errors import KitError
 from files import file_digest
-from images import LAB_PROPERTY, SOURCE_PROPERTY, sources, workfiles
+from images import LAB_PROPERTY, SOURCE_PROPERTY, formats, settings, sources, workfiles
 from jobs import locks
 from output import Beat, say
 
@@ -83,6 +83,9 @@ class Upload:
         try:
             with workfiles.directory(self._lab, image["name"]) as directory:
                 path = sources.make_data(image, directory, self._progress, self._deadline)
+                faults = settings.min_disk_faults(image, _disk_size(image, path))
+                if faults:
+                    raise KitError("\n".join(faults))
                 self._progress.set(image["name"], f"is being uploaded to {self._store}")
                 return self._send(image, digest, path)
         finally:
@@ -112,8 +115,7 @@ class Upload:
                 # Glance does not convert an upload.
                 "disk_format": _stored_format(image),
                 "container_format": "bare",
-                # For servers of all projects.
-                "visibility": "public",
+                **settings.at_creation(image["settings"]),
                 LAB_PROPERTY: self._lab.name,
                 SOURCE_PROPERTY: digest,
             }
@@ -143,6 +145,11 @@ class Upload:
 
 def _stored_format(image):
     return image["diskFormat"] if image["keepFormat"] else "raw"
+
+
+def _disk_size(image, path):
+    """Bytes of a disk with the data in a file that is to be uploaded."""
+    return os.stat(path).st_size if _stored_format(image) == "raw" else formats.qcow2_header(path)[0]
 
 
 class _HashedFile:

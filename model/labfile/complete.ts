@@ -15,11 +15,18 @@ import { controlPlane, externalCeph } from '../names';
 import { subnetsOfNode } from '../networks';
 import type { NicTemplate } from '../nicTemplates';
 import { type Role, roleOf } from '../roles';
-import type { NodeAddresses, RackPlan, SubnetPlan } from '../types';
+import type { ImageSettings, NodeAddresses, RackPlan, SubnetPlan } from '../types';
 import type { ResolvedDevices } from './devices';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 import { networksOfSite, type ResolvedRack } from './resolveNetworks';
 import type { LabFileSite } from './schema';
+import type { WrittenImageSettings } from './schema/images';
+
+/** Settings of an image whose properties are texts, as Glance has them. */
+function textsOf({ properties, ...settings }: WrittenImageSettings): ImageSettings {
+  const texts = Object.entries(properties ?? {}).map(([name, value]) => [name, String(value)] as const);
+  return { ...settings, ...(properties && { properties: Object.fromEntries(texts) }) };
+}
 
 /** The lab of a resolved lab file; undefined if a value is missing that nothing determines. */
 export function complete(lab: ResolvedLab): Lab | undefined {
@@ -30,11 +37,12 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     return undefined;
   }
   const undercloud = { ...written, host, port, home };
-  const images = Object.entries(lab.images).map(([image, { source, format, sites }]) => ({
+  const images = Object.entries(lab.images).map(([image, { source, format, sites, ...settings }]) => ({
     name: image,
     source,
     diskFormat: format,
     sites: [...new Set(sites)],
+    ...(Object.keys(settings).length > 0 && { settings: textsOf(settings) }),
   }));
   const base = {
     name,

@@ -26,6 +26,22 @@ test('the document of a generated image has the key `made`, as in the state of e
   expect(stdin(run, 'plain-256')).toMatch(/source:\s+made:\s+sizeMiB: 256\s+seed: plain/);
 });
 
+test('a changed setting of an image changes only lines of its document, which its command gets in place', async () => {
+  const withSettings = (lines: string) =>
+    lab.write(lab.shipped().replace('    plain-256:\n', `    plain-256:\n      ${lines}\n`));
+  const before = await lab.run('dev-images');
+  withSettings('properties: { hw_disk_bus: scsi, os_version: 9 }');
+  const after = await lab.run('dev-images');
+  expect(stdin(after, 'plain-256')).toContain(
+    'settings:\n  properties:\n    hw_disk_bus: scsi\n    os_version: "9"\n',
+  );
+  expect(stdin(before, 'plain-256')).not.toContain('settings');
+  expect(stdin(after, 'packed-128')).toBe(stdin(before, 'packed-128'));
+  const { triggers, ...inputs } = after.named('plain-256').inputs;
+  expect(triggers).toEqual(before.named('plain-256').inputs.triggers);
+  expect(inputs.update ?? inputs.create).toBe('python3 /home/stack/dcn/dev/kit images ensure');
+});
+
 test('deletions that have begun are taken back last, so each destruction deletes this resource first', async () => {
   const restored = (await lab.run('dev-images')).named('dev-images-restored');
   expect(restored.dependsOn).toEqual(['plain-256', 'packed-128']);

@@ -4,8 +4,8 @@ import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { FakeCache } from './fakeCache';
-import { type Properties, Refusal, type Patch } from './fakeImages';
 import { FakeImports } from './fakeImports';
+import { type Patch, type Properties, Refusal } from './imageFields';
 
 /** Stands in for the control plane's Keystone and Glance, and for glance-apis of edge nodes with caches. */
 export class FakeGlance extends FakeImports {

@@ -1,13 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-
-export type Properties = Record<string, string | number | boolean | null>;
+import { type Patch, type Properties, Refusal, checkValue, fields, patched } from './imageFields';
 
 /** An image as the API shows it, and its data. */
 export interface Image {
   properties: Properties & { id: string; name: string; status: string };
   stores: string[];
+  tags: string[];
+  /** Projects with which it is shared, and whether each has accepted that. */
+  members: Map<string, string>;
   data?: Buffer;
   tasks: Task[];
 }
@@ -27,27 +29,10 @@ const project = 'admin';
 export const ago = (seconds: number): string =>
   new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '');
 
-/** An operation of a PATCH on an image (application/openstack-images-v2.1-json-patch). */
-export interface Patch {
-  op: string;
-  path: string;
-  value: string;
-}
-
 /** A location of an image's data. */
 interface Location {
   url: string;
   metadata: { store: string };
-}
-
-/** A request that Glance refuses; `status` is the HTTP status. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /**
@@ -74,14 +59,13 @@ export class FakeImages {
         name,
         status: 'active',
         disk_format: 'raw',
-        visibility: 'shared',
         owner: project,
-        protected: false,
-        os_hidden: false,
-        size: null,
+        ...fields,
         ...more,
       },
       stores: [],
+      tags: [],
+      members: new Map(),
       tasks: [],
     };
     this.images.set(id, image);
@@ -103,6 +87,21 @@ export class FakeImages {
   /** Sets properties of an image, by its name. */
   change(name: string, properties: Properties): void {
     Object.assign(this.named(name)?.properties as Properties, properties);
+  }
+
+  /** An image as the API shows it, by its name. */
+  shown(name: string): object {
+    return this.view(this.named(name) as Image);
+  }
+
+  /** Tags of an image, by its name. */
+  tags(name: string): string[] {
+    return [...(this.named(name) as Image).tags].sort();
+  }
+
+  /** Gives an image, by its name, a tag. */
+  tag(name: string, tag: string): void {
+    this.named(name)?.tags.push(tag);
   }
 
   /** Data of an image, by its name. */
@@ -200,38 +199,27 @@ export class FakeImages {
   }
 
   /** Creates an image without data. */
-  protected create(fields: Properties & { name: string }): object {
+  protected create({ tags = [], ...given }: Properties & { name: string; tags?: string[] }): object {
     const id = randomUUID();
-    const properties = {
-      id,
-      status: 'queued',
-      visibility: 'shared',
-      owner: project,
-      protected: false,
-      os_hidden: false,
-      size: null,
-      ...fields,
-    };
-    this.images.set(id, { properties, stores: [], tasks: [] });
-    return properties;
+    Object.entries(given).forEach(([key, value]) => checkValue(key, value));
+    const properties = { id, status: 'queued', owner: project, ...fields, ...given };
+    const image = { properties, stores: [], tags: [...new Set(tags)], members: new Map(), tasks: [] };
+    this.images.set(id, image);
+    return this.view(image);
   }
 
   /**
-   * Changes properties; an operation `replace` needs the property. Adds a location that is as Glance's own: a protected snapshot of the
-   * image's size (glance api/v2/images.py _do_add_locations, location.py StoreLocations).
+   * Carries out all operations, or none of them. Adds a location that is as Glance's own: a protected snapshot of the image's size
+   * (glance api/v2/images.py _do_add_locations, location.py StoreLocations).
    */
   protected patch(image: Image, operations: Patch[]): object {
-    for (const { op, path: pointer, value } of operations) {
-      if (op === 'add' && pointer === '/locations/-') {
-        this.addLocation(image, value as unknown as Location);
-        continue;
-      }
-      const key = pointer.slice(1);
-      if (op !== 'replace' || !(key in image.properties)) {
-        throw new Refusal(409, `Property ${key} does not exist.`);
-      }
-      image.properties[key] = value;
-    }
+    const isLocation = ({ op, path: pointer }: Patch): boolean => op === 'add' && pointer === '/locations/-';
+    const changed = patched(
+      image,
+      operations.filter((one) => !isLocation(one)),
+    );
+    operations.filter(isLocation).forEach(({ value }) => this.addLocation(image, value as Location));
+    Object.assign(image, changed);
     return this.view(image);
   }
 
@@ -265,9 +253,10 @@ export class FakeImages {
     this.images.delete(image.properties.id);
   }
 
-  protected view({ properties, stores }: Image): object {
+  protected view({ properties, stores, tags }: Image): object {
     return {
       ...properties,
+      tags,
       ...(stores.length > 0 && { stores: stores.join(',') }),
       ...(this.showsLocations && { locations: stores.map((store) => ({ metadata: { store } })) }),
     };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ago, FakeImages, type Image, type Properties, Refusal, type Task } from './fakeImages';
+import { ago, FakeImages, type Image, type Task } from './fakeImages';
+import { type Properties, Refusal } from './imageFields';
 import { sleep } from './undercloud';
 
 /** Seconds without an update of its task after which an import's lock goes to another import. */

@@ -120,6 +120,15 @@ DOCUMENTS = [
                     "diskFormat": "raw",
                     "stores": ["central", "dcn0"],
                     "source": {"made": {"sizeMiB": 8, "seed": "x"}},
+                    "settings": {
+                        "visibility": "private",
+                        "protected": True,
+                        "os_hidden": False,
+                        "min_disk": 1,
+                        "min_ram": 512,
+                        "tags": ["web"],
+                        "properties": {"hw_disk_bus": "scsi"},
+                    },
                 },
                 {
                     "name": "fetched",

@@ -35,12 +35,15 @@ export interface Glance {
 export type Case = (glance: Glance, image: (data: string, store: string) => Promise<string>) => Promise<void>;
 
 const patchType = { 'Content-Type': 'application/openstack-images-v2.1-json-patch' };
-const replace = (id: string, key: string, value: unknown): Request => ({
+const patch = (id: string, ...json: { op: string; path: string; value?: unknown }[]): Request => ({
   method: 'PATCH',
   path: `/v2/images/${id}`,
-  json: [{ op: 'replace', path: `/${key}`, value }],
+  json,
   headers: patchType,
 });
+const replace = (id: string, key: string, value: unknown): Request =>
+  patch(id, { op: 'replace', path: `/${key}`, value });
+const add = (key: string, value: unknown) => ({ op: 'add', path: `/${key}`, value });
 const get = (id: string): Request => ({ method: 'GET', path: `/v2/images/${id}` });
 const remove = (id: string): Request => ({ method: 'DELETE', path: `/v2/images/${id}` });
 const removeCopy = (id: string, store: string): Request => ({
@@ -189,6 +192,42 @@ export const cases: Record<string, Case> = {
   'replaces no property that an image does not have': async (glance, image) => {
     const id = await image('patched', 'central');
     await expectStatus(glance, replace(id, 'unheard_of', 'value'), 409, /unheard_of/);
+  },
+
+  'changes fields, properties and tags of an image in place, all of them or none': async (glance, image) => {
+    const id = await image('settings', 'central');
+    const fresh = {
+      visibility: 'shared',
+      protected: false,
+      os_hidden: false,
+      min_disk: 0,
+      min_ram: 0,
+      tags: [],
+    };
+    expect(await shown(glance, id)).toMatchObject(fresh);
+    const more = { visibility: 'private', os_hidden: true, min_disk: 2, min_ram: 512, hw_disk_bus: 'scsi' };
+    const changes = Object.entries(more).map(([key, value]) => add(key, value));
+    await expectStatus(glance, patch(id, ...changes, add('tags', ['b', 'a', 'b'])), 200);
+    const changed = await shown(glance, id);
+    expect(changed).toMatchObject({ ...more, status: 'active', stores: 'central' });
+    expect((changed.tags as string[]).sort()).toEqual(['a', 'b']);
+    await expectStatus(glance, patch(id, add('min_ram', 1), { op: 'remove', path: '/unheard_of' }), 409);
+    await expectStatus(glance, patch(id, { op: 'remove', path: '/min_disk' }), 403, /may not be removed/);
+    await expectStatus(glance, patch(id, { op: 'remove', path: '/hw_disk_bus' }), 200);
+    const less = await shown(glance, id);
+    expect(less).toMatchObject({ min_disk: 2, min_ram: 512 });
+    expect(less).not.toHaveProperty('hw_disk_bus');
+  },
+
+  'takes no fields that are its own, and no values of another kind': async (glance, image) => {
+    const id = await image('own', 'central');
+    await expectStatus(glance, patch(id, add('size', 1)), 403, /read-only/);
+    await expectStatus(glance, patch(id, add('os_glance_x', 'y')), 403, /reserved/);
+    await expectStatus(glance, patch(id, add('min_disk', -1)), 400);
+    await expectStatus(glance, patch(id, add('min_disk', '1')), 400);
+    await expectStatus(glance, patch(id, add('protected', 'true')), 400);
+    await expectStatus(glance, patch(id, add('hw_disk_bus', 1)), 400);
+    await expectStatus(glance, patch(id, add('visibility', 'secret')), 400);
   },
 
   'lists images page by page, the newest first': async (glance) => {

@@ -43,6 +43,10 @@ export const generated = (name: string, more: object = {}): object => ({
 });
 export const ensure = (here: TestUndercloud, document: object): Promise<Ended> =>
   here.kit(['images', 'ensure'], stringify(document));
+/** Puts the control plane on record: it counts as standing when its stack phase has run here. */
+export async function deployedOnRecord(here: TestUndercloud): Promise<void> {
+  await here.run(here.job('control-plane/overcloud-stack', { commands: ['openstack overcloud deploy'] }));
+}
 export const sha512 = (data: Buffer): string => createHash('sha512').update(data).digest('hex');
 /** Makes the fake `rbd` list clones of an image in a store. */
 export const addClone = (here: TestUndercloud, store: string, id: string, names = ['server-1_disk']): void =>

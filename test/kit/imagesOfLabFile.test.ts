@@ -3,8 +3,8 @@ import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { stringify } from 'yaml';
-import { addClone, ensure, generated, lab, sha512 } from './imageLab';
-import { sleep, type TestUndercloud, until } from './undercloud';
+import { addClone, deployedOnRecord, ensure, generated, lab, sha512 } from './imageLab';
+import { sleep, until } from './undercloud';
 
 jest.setTimeout(90_000);
 
@@ -271,9 +271,4 @@ describe('images remove-all', () => {
       expect(glance.calls(/^DELETE/)).toEqual([]);
     }),
   );
-
-  /** The control plane counts as standing when its stack phase has run here. */
-  async function deployedOnRecord(here: TestUndercloud): Promise<void> {
-    await here.run(here.job('control-plane/overcloud-stack', { commands: ['openstack overcloud deploy'] }));
-  }
 });

@@ -24,7 +24,7 @@ export function checkImages({ topology, images }: ResolvedLab, { named }: SitesS
       return [{ ...located, message: 'is not a site of this lab', remedy }];
     }),
   );
-  return [...checkSources(images), ...checkFormats(images), ...found];
+  return [...checkSources(images), ...checkFormats(images), ...checkMinDisk(images), ...found];
 }
 
 /** Refuses http without sha256. Data of the undercloud's own servers crosses no network. */
@@ -65,5 +65,23 @@ function checkFormats(images: ResolvedLab['images']): Finding[] {
           },
         ]
       : [];
+  });
+}
+
+/** Refuses a min_disk below the size of a generated image; the size of others is not known here. */
+function checkMinDisk(images: ResolvedLab['images']): Finding[] {
+  return Object.entries(images).flatMap(([image, { source, min_disk: gib }]): Finding[] => {
+    if (gib === undefined || !('generated' in source) || source.generated.sizeMiB <= gib * 1024) {
+      return [];
+    }
+    const { sizeMiB } = source.generated;
+    return [
+      {
+        at: labPath('images', image, 'min_disk'),
+        value: gib,
+        message: `is less than the image's own size, ${sizeMiB} MiB`,
+        remedy: `Write at least ${Math.ceil(sizeMiB / 1024)}, or leave the key out`,
+      },
+    ];
   });
 }

@@ -1,6 +1,69 @@
 import * as z from 'zod';
 import { anyText, siteName, text } from './text';
 
+/** Property names that begin so are Glance's own (glance api/v2/images.py _reserved_namespaces), or the kit's. */
+const reservedPrefixes = ['os_glance', 'glance_dcn_'];
+
+/** Names in an image that are no properties of a user (glance api/v2/images.py, domain/__init__.py). */
+const ownNames = [
+  ...['checksum', 'container_format', 'created_at', 'deleted', 'deleted_at', 'direct_url', 'disk_format', 'file', 'id'],
+  ...['image_id', 'location', 'locations', 'member', 'members', 'min_disk', 'min_ram', 'name', 'os_hash_algo'],
+  ...['os_hash_value', 'os_hidden', 'owner', 'protected', 'schema', 'self', 'size', 'status', 'stores', 'tags'],
+  ...['updated_at', 'virtual_size', 'visibility'],
+];
+
+const propertyName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_:.-]{0,254}$/, 'is not the name of a property')
+  .refine((name) => !reservedPrefixes.some((prefix) => name.startsWith(prefix)), 'is reserved for Glance and the kit')
+  .refine((name) => !ownNames.includes(name), 'is a field of Glance, not a property')
+  .meta({
+    patternErrorMessage:
+      'Write a name such as hw_disk_bus; fields of Glance that can be set have keys of their own: visibility, protected',
+  });
+
+/** Glance's text of a property: a number without quotes would lose digits, such as the zero of 22.10. */
+const propertyValue = z.union([
+  text(/\S/, 'is empty', 'Write a value, with quotes if it is a number with a point: "22.10"'),
+  z.int(),
+  z.boolean(),
+]);
+
+/** What Glance keeps about an image beside its data, under Glance's own names (Image API v2.12). */
+const imageSettings = {
+  visibility: z
+    .enum(['public', 'private', 'shared', 'community'])
+    .optional()
+    .describe('Who may use the image; default: public, servers of all projects.'),
+  protected: z
+    .boolean()
+    .optional()
+    .describe('Glance refuses to delete it. The lab takes the protection off when it deletes the image itself.'),
+  os_hidden: z.boolean().optional().describe('Lists leave it out, unless one asks for hidden images.'),
+  min_disk: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe('GiB that the disk of a flavor must have for a server of the image.'),
+  min_ram: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe('MiB of memory that a flavor must have for a server of the image.'),
+  tags: z
+    .array(text(/^\S(.{0,253}\S)?$/, 'is not a tag', 'Write at most 255 characters, without blanks around them'))
+    .optional()
+    .describe('Tags of the image; others that it has stay.'),
+  properties: z
+    .record(propertyName, propertyValue)
+    .optional()
+    .describe(
+      'Properties for Nova, Cinder and users, such as `hw_disk_bus` and `os_distro`; others that it has stay.',
+    ),
+};
+
 export const image = z.strictObject({
   source: z
     .union([
@@ -42,4 +105,8 @@ export const image = z.strictObject({
     .describe(
       'Edge sites with a copy of the image, or with `topology: cache` sites whose caches fetch it; the control plane always has one.',
     ),
+  ...imageSettings,
 });
+
+/** The settings of an image as the lab file has them. */
+export type WrittenImageSettings = Pick<z.output<typeof image>, keyof typeof imageSettings>;

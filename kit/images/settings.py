@@ -1,0 +1,193 @@
+"""
+The settings of an image of the lab file: what Glance keeps about the image beside its data (fields,
+properties, tags). The kit notes in ~/dcn/<lab>/images/set/<id>.json what it has set, and takes back only
+that: what a person has set, or has changed since, stays.
+"""
+
+import os
+import shutil
+
+from cloud.keystone import CloudError
+from errors import KitError
+from files import read_json, remove, write_json
+from images.workfiles import MIB
+from output import say
+from stores import copies
+
+UNSET = {"visibility": "public", "protected": False, "os_hidden": False, "min_disk": 0, "min_ram": 0}
+"""Fields that a lab file may set, each with its value in images without the setting."""
+
+_AFTER_UPLOAD = ("protected", "os_hidden")
+"""Fields that an image gets when it has its data: with them, remains of an upload would count as set aside."""
+
+_GIB = 1 << 30
+_WHOLE_NUMBERS = 2**31
+"""Glance's columns for min_disk and min_ram hold integers of 32 bits."""
+
+_PROPERTY = r"(?!os_glance|glance_dcn_)[A-Za-z][A-Za-z0-9_:.-]{0,254}"
+
+
+def read(reader):
+    """
+    The settings of an image from its part of the images' document; {} of a document without.
+
+    Args:
+        reader: documents.Reader of the image.
+
+    Returns:
+        Some of {visibility, protected, os_hidden, min_disk, min_ram, tags: [tag], properties: {name: text}}.
+    """
+    if not reader.has("settings"):
+        return {}
+    part = reader.part("settings", "the settings of an image")
+    kinds = {
+        "visibility": lambda key: part.text(key, "public|private|shared|community"),
+        "protected": lambda key: part.text(key, "true|false") == "true",
+        "os_hidden": lambda key: part.text(key, "true|false") == "true",
+        "min_disk": lambda key: int(part.number(key, below=_WHOLE_NUMBERS)),
+        "min_ram": lambda key: int(part.number(key, below=_WHOLE_NUMBERS)),
+        "tags": lambda key: part.texts(key, r"\S(.{0,253}\S)?"),
+        "properties": part.text_map,
+    }
+    part.known |= set(kinds)
+    settings = {key: value(key) for key, value in kinds.items() if part.has(key)}
+    for name in settings.get("properties", {}):
+        part.matches("properties", name, _PROPERTY)
+    return settings
+
+
+def at_creation(settings):
+    """The fields, properties and tags with which an image is created."""
+    fields = {key: value for key, value in _fields(settings).items() if key not in _AFTER_UPLOAD}
+    return {"visibility": UNSET["visibility"], **fields, "tags": sorted(settings.get("tags", []))}
+
+
+def min_disk_faults(image, size):
+    """
+    A line if the document's min_disk is less than the image itself: a disk of that size could not hold it.
+
+    Args:
+        size: bytes of a disk with the image; None: not known.
+    """
+    gib = image["settings"].get("min_disk", 0)
+    if not gib or not size or size <= gib * _GIB:
+        return []
+    return [
+        f"image {image['name']}: min_disk {gib} is less than the image's own size, {-(-size // MIB)} MiB; "
+        f"write at least {-(-size // _GIB)} into the lab file, or leave the key out"
+    ]
+
+
+def disk_size(found):
+    """Bytes of a disk with one of Glance's images; None: not known."""
+    return found.get("virtual_size") or (found.get("size") if found.get("disk_format") == "raw" else None)
+
+
+def apply(lab, glance, image, found, progress, deadline):
+    """
+    Gives one of Glance's images the document's settings, and takes back what the kit has set by an earlier
+    document. The data stays.
+
+    Args:
+        image: the image of the document; the caller has it alone.
+        found: the image as Glance shows it.
+        progress, deadline: as in `copies.copy_one`.
+
+    Raises:
+        KitError: Glance refused.
+    """
+    settings, noted = image["settings"], _noted(lab, found["id"])
+    if changes(found, settings, noted):
+        # An import saves the properties that it read before.
+        found = copies.settle(glance, found["id"], progress, deadline)
+        operations = changes(found, settings, noted)
+        _note(lab, found["id"], _both(noted, _note_of(settings)))
+        try:
+            glance.update(found["id"], operations)
+        except CloudError as error:
+            raise KitError(
+                f"image {image['name']} ({found['id']}): its settings were not changed: {error}"
+            ) from None
+        keys = ", ".join(operation["path"][1:] for operation in operations)
+        say(f"image {image['name']} ({found['id']}): changed {keys}")
+    _note(lab, found["id"], _note_of(settings))
+
+
+def changes(found, settings, noted):
+    """
+    The operations that give an image its settings (Image API, PATCH of an image; `add` also replaces), and
+    take back what is noted and not a setting any more.
+
+    Args:
+        found: the image as Glance shows it.
+        noted: {fields: {name: [values that the kit has set]}, tags: [tag]}.
+    """
+    wanted = _fields(settings)
+    operations = [_add(key, value) for key, value in wanted.items() if found.get(key) != value]
+    for key, values in noted["fields"].items():
+        if key in wanted or found.get(key) not in values:
+            continue
+        if key not in UNSET:
+            operations.append({"op": "remove", "path": f"/{key}"})
+        elif found[key] != UNSET[key]:
+            operations.append(_add(key, UNSET[key]))
+    tags, wanted_tags = set(found.get("tags", [])), set(settings.get("tags", []))
+    new = tags - set(noted["tags"]) | wanted_tags
+    return operations + ([_add("tags", sorted(new))] if new != tags else [])
+
+
+def protects(lab, found):
+    """Whether an image's protection is the kit's own."""
+    return True in _noted(lab, found["id"])["fields"].get("protected", [])
+
+
+def forget(lab, image_id):
+    """Removes the note about an image that was deleted."""
+    remove(_path(lab, image_id))
+
+
+def forget_all(lab):
+    """Removes all notes, when the control plane has ended."""
+    shutil.rmtree(os.path.dirname(_path(lab, "x")), ignore_errors=True)
+
+
+def _fields(settings):
+    """Fields and properties, by the names that Glance has for them."""
+    return {
+        **{key: value for key, value in settings.items() if key in UNSET},
+        **settings.get("properties", {}),
+    }
+
+
+def _add(key, value):
+    return {"op": "add", "path": f"/{key}", "value": value}
+
+
+def _note_of(settings):
+    fields = {key: [value] for key, value in _fields(settings).items()}
+    return {"fields": fields, "tags": sorted(set(settings.get("tags", [])))}
+
+
+def _both(one, other):
+    """A note for the time of a change, at whose end the image has the values of one note or of the other."""
+    fields = {
+        key: [*one["fields"].get(key, []), *other["fields"].get(key, [])]
+        for key in {**one["fields"], **other["fields"]}
+    }
+    return {"fields": fields, "tags": sorted({*one["tags"], *other["tags"]})}
+
+
+def _noted(lab, image_id):
+    return read_json(_path(lab, image_id)) or {"fields": {}, "tags": []}
+
+
+def _note(lab, image_id, note):
+    """Keeps a note; an empty one needs no file."""
+    if not any(note.values()):
+        forget(lab, image_id)
+    elif note != _noted(lab, image_id):
+        write_json(_path(lab, image_id), note)
+
+
+def _path(lab, image_id):
+    return os.path.join(lab.images, "set", f"{image_id}.json")
