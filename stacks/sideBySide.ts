@@ -33,6 +33,11 @@ export function tellEnding(folder: string, stack: string, ending: Ending): void 
   writeAtomic(path.join(folder, stack), ending);
 }
 
+/** Whether `stack`, brought up side by side with others, has ended. */
+export function hasEnded(folder: string, stack: string): boolean {
+  return fs.existsSync(path.join(folder, stack));
+}
+
 /**
  * Waits until `stack` has ended, if it is brought up side by side with this one.
  * @throws PulumiUserError if the stack failed, or the `dcn` that would tell its end has ended
@@ -42,9 +47,8 @@ export async function untilUp(stack: string): Promise<void> {
   if (!folder) {
     return;
   }
-  const file = path.join(folder, stack);
   const owner = Number(process.env[ownerVariable]);
-  while (!fs.existsSync(file)) {
+  while (!hasEnded(folder, stack)) {
     if (!isRunning(owner)) {
       throw new PulumiUserError(
         `Stack ${stack}, which this one builds on: dcn (process ${owner}), which brought both up, has ended: bring both up again.`,
@@ -52,7 +56,7 @@ export async function untilUp(stack: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
-  if (fs.readFileSync(file, 'utf8') !== ('up' satisfies Ending)) {
+  if (fs.readFileSync(path.join(folder, stack), 'utf8') !== ('up' satisfies Ending)) {
     throw new PulumiUserError(
       `Stack ${stack}, which this one builds on, failed: correct the cause and bring both up again.`,
     );

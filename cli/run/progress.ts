@@ -100,15 +100,21 @@ export class StackProgress {
     }
   }
 
-  /** One line: the running steps with their times and the last line of diagnostics, and the number of steps left. */
-  line(): string {
+  /**
+   * One line: the running steps with their times and the last line of diagnostics, and the number of steps left.
+   *
+   * @param awaited the sites whose stacks the program waits for once no step runs any more
+   */
+  line(awaited: string[]): string {
     const steps = [...this.running].map(([urn, step]) => {
       const elapsed = duration(this.now() - step.since);
       const wait = waitOf(step);
       const detail = this.running.size === 1 ? step.last : wait && `waits for ${wait.for}`;
       return `${label(urn)} (${elapsed})${detail ? `: ${detail}` : ''}`;
     });
-    return `${steps.join(', ') || 'working'} · ${this.left()}`;
+    // The program is still starting as long as it has registered nothing.
+    const idle = this.kept.size > 0 && awaited.length > 0 ? `waits for ${awaited.join(', ')}` : 'working';
+    return `${steps.join(', ') || idle} · ${this.left()}`;
   }
 
   /**

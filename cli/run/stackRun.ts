@@ -1,7 +1,7 @@
-import { sideBySideEnvironment, tellEnding } from '../../stacks/sideBySide';
+import { hasEnded, sideBySideEnvironment, tellEnding } from '../../stacks/sideBySide';
 import { type LabContext, dcnCommand } from '../context';
 import type { Entry } from './display';
-import type { StackNode } from './graph';
+import { type StackNode, siteOfStack } from './graph';
 import type { Interrupts } from './interrupt';
 import { sayLeaving } from './leaving';
 import { StackProgress, type StepEvent } from './progress';
@@ -58,7 +58,7 @@ export class StackRun implements StackNode {
       onStep: (event) => this.record(event),
     });
     this.state = { name: 'running', since: Date.now(), progress };
-    this.entry.follow(() => progress.line());
+    this.entry.follow(() => progress.line(this.awaited()));
     recorder.add({ part: this.name, event: 'starts' });
     const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
     try {
@@ -81,6 +81,13 @@ export class StackRun implements StackNode {
       tellEnding(folder, this.name, 'failed');
       throw error;
     }
+  }
+
+  /** The sites that the stack's program may wait for. */
+  private awaited(): string[] {
+    const { context, verb, folder } = this.run;
+    const others = verb === 'up' ? this.joins.filter((stack) => !hasEnded(folder, stack)) : [];
+    return others.map((stack) => siteOfStack(context.name, stack));
   }
 
   /**

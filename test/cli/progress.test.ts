@@ -43,7 +43,7 @@ describe('progress of a stack', () => {
     progress.onEvent(before('dcn0-ceph-deploy'));
     clock.now = 65;
     progress.onEvent(says('dcn0-ceph-deploy', 'osd.0 is up'));
-    expect(progress.line()).toBe('dcn0-ceph-deploy (1 min 05 s): osd.0 is up · 2 to go');
+    expect(progress.line([])).toBe('dcn0-ceph-deploy (1 min 05 s): osd.0 is up · 2 to go');
     progress.onEvent(after('dcn0-ceph-deploy'));
     expect(said).toEqual(['dcn0-ceph-deploy: starts, 2 to go', 'dcn0-ceph-deploy: done after 1 min 05 s']);
     expect(steps).toEqual([
@@ -51,6 +51,18 @@ describe('progress of a stack', () => {
       { step: 'dcn0-ceph-deploy', event: 'done' },
     ]);
     expect(progress.changes).toBe(1);
+  });
+
+  it('names the sites that the program waits for when no step runs', () => {
+    const { progress } = following(4);
+    expect(progress.line(['control-plane'])).toBe('working · 4 to go');
+    progress.onEvent(before('dcn0-nodes'));
+    expect(progress.line(['control-plane'])).toBe('dcn0-nodes (0 s) · 3 to go');
+    progress.onEvent(after('dcn0-nodes'));
+    expect(progress.line(['control-plane', 'external-ceph'])).toBe(
+      'waits for control-plane, external-ceph · 3 to go',
+    );
+    expect(progress.line([])).toBe('working · 3 to go');
   });
 
   it('counts the commands that the program registers, without those that it deletes', () => {
@@ -105,7 +117,7 @@ describe('progress of a stack', () => {
       since: '2026-11-24T05:50:12Z',
     };
     expect(progress.lockUsers(lockOf)[0]).toEqual({ step: 'dcn0-overcloud-stack', wait });
-    expect(progress.line()).toBe(
+    expect(progress.line([])).toBe(
       'dcn0-overcloud-stack (0 s): waits for lock heat, dcn0-node-provision (0 s) · 2 to go',
     );
     progress.onEvent(
@@ -113,7 +125,7 @@ describe('progress of a stack', () => {
     );
     expect(progress.lockUsers(lockOf)[0]).toEqual({ step: 'dcn0-overcloud-stack', lock: 'lock heat' });
     progress.onEvent(after('dcn0-node-provision'));
-    expect(progress.line()).toBe(
+    expect(progress.line([])).toBe(
       'dcn0-overcloud-stack (0 s): dcn0/overcloud-stack: run 1, 15s, 1/1 openstack | merging · 2 to go',
     );
     expect(steps.slice(2, 4)).toEqual([
