@@ -47,7 +47,11 @@ export async function startContainer(
     ...virtualization.filter((device) => fs.existsSync(device)).map((device) => `--device=${device}`),
     ...(images
       ? [...disks.map(({ device }) => `--device=${device}`), ...containersWithin(hostPaths, disks, images)]
-      : disks.map(({ device, name }) => `--device=${device}:${name}`)),
+      : [
+          // OSDs look there whether a disk rotates.
+          '--security-opt=unmask=/sys/dev/block',
+          ...disks.map(({ device, name }) => `--device=${device}:${name}`),
+        ]),
     '--rootfs',
     hostPaths.root,
     '/usr/local/sbin/dcn-init',

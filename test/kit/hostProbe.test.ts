@@ -139,7 +139,7 @@ describe('a host whose OSDs are on disks found by their properties', () => {
         'device/vendor': vendor,
       };
       return Object.entries(values).map(
-        ([file, value]) => `/sys/class/block/sd${number}/${file}) echo '${value}' ;;`,
+        ([file, value]) => `/sys/dev/block/8:${number}/${file}) echo '${value}' ;;`,
       );
     });
     const contents = disks.map(({ content = '' }, number) => `${paths[number]}) printf '%s' '${content}' ;;`);
@@ -147,7 +147,6 @@ describe('a host whose OSDs are on disks found by their properties', () => {
       find() { printf '%s\\n' ${paths.join(' ')}; }
       lsblk() { echo disk; }
       stat() { case "\${@: -1}" in ${paths.map((disk, number) => `${disk}) echo '0x8 0x${number}' ;;`).join(' ')} esac; }
-      grep() { if [ "$1" = -lx ]; then echo "/sys/class/block/sd\${2#8:}/dev"; else command grep "$@"; fi; }
       head() { case "\${@: -1}" in ${facts.join(' ')} *) command head "$@" ;; esac; }
       sudo() {
         case $2 in

@@ -40,11 +40,9 @@ blank_disks() { # prints the disks without content, such as cephadm takes with `
   done < <(find /dev -maxdepth 1 -type b | sort)
 } 2>/dev/null
 fact() { # fact DISK FILE: prints what the kernel says of a disk, by the path of ceph-volume's own fact below /sys/block/DISK
-  local major minor known
-  # Not by /sys/dev/block: Podman masks the folder in its containers, and hosts of the sandbox are such.
+  local major minor
   read -r major minor < <(stat --dereference --format="0x%t 0x%T" "$1") &&
-    known=$(grep -lx "$((major)):$((minor))" /sys/class/block/*/dev) &&
-    head -n 1 "${known%dev}$2" | sed 's/ *$//'
+    head -n 1 "/sys/dev/block/$((major)):$((minor))/$2" | sed 's/ *$//'
 } 2>/dev/null
 size_of() { # size_of DISK: prints its size as `ceph-volume inventory` does: 1.82 TB for 2 TB
   awk -v bytes="$(($(fact "$1" size) * 512))" 'BEGIN {

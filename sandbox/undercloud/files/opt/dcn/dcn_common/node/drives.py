@@ -1,6 +1,5 @@
 """The disks of this host, and which of them cephadm takes by a drive group: Ceph's own code selects."""
 
-import glob
 import os
 import stat
 
@@ -59,15 +58,8 @@ def _device(path):
 
 
 def _fact(path, name):
-    """What the kernel says of a disk. Podman masks /sys/dev/block in this host."""
     number = os.stat(path).st_rdev
-    known = f"{os.major(number)}:{os.minor(number)}"
-    folder = next(os.path.dirname(dev) for dev in glob.glob("/sys/class/block/*/dev") if _line(dev) == known)
-    return _line(os.path.join(folder, name))
-
-
-def _line(path):
-    with open(path) as file:
+    with open(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}/{name}") as file:
         return file.read().strip()
 
 
