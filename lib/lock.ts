@@ -19,7 +19,30 @@ export async function withLock<T>(
   work: () => Promise<T>,
   mode: LockMode = 'exclusive',
 ): Promise<T> {
-  const descriptor = await openLocked(file, onWait, mode);
+  let hasWaited = false;
+  const lock = async (descriptor: number): Promise<boolean> => {
+    if (!(await flock(descriptor, file, mode, ['--nonblock']))) {
+      if (!hasWaited) {
+        onWait();
+      }
+      hasWaited = true;
+      await flock(descriptor, file, mode);
+    }
+    return true;
+  };
+  return hold((await openLocked(file, mode, lock)) as number, work);
+}
+
+/** Runs `work` while holding an exclusive lock on `file`, as `withLock` does; does nothing if the lock is held already. */
+export async function ifUnlocked(file: string, work: () => Promise<void>): Promise<void> {
+  const lock = (descriptor: number): Promise<boolean> => flock(descriptor, file, 'exclusive', ['--nonblock']);
+  const descriptor = await openLocked(file, 'exclusive', lock);
+  if (descriptor !== undefined) {
+    await hold(descriptor, work);
+  }
+}
+
+async function hold<T>(descriptor: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
@@ -27,31 +50,37 @@ export async function withLock<T>(
   }
 }
 
-/** Opens and locks the file. flock(1) locks the open file description that it inherits, so the lock outlives flock(1). */
-async function openLocked(file: string, onWait: () => void, mode: LockMode): Promise<number> {
-  let hasWaited = false;
+/**
+ * Opens and locks the file. flock(1) locks the open file description that it inherits, so the lock outlives flock(1).
+ *
+ * @param lock locks a descriptor; gives whether it is locked
+ * @returns the descriptor; undefined if `lock` did not lock it
+ */
+async function openLocked(
+  file: string,
+  mode: LockMode,
+  lock: (descriptor: number) => Promise<boolean>,
+): Promise<number | undefined> {
   for (;;) {
     if (mode === 'exclusive') {
       fs.mkdirSync(path.dirname(file), { recursive: true });
     }
     const descriptor = fs.openSync(file, mode === 'exclusive' ? 'a' : 'r');
+    let isLocked = false;
     try {
-      if (!(await flock(descriptor, file, mode, ['--nonblock']))) {
-        if (!hasWaited) {
-          onWait();
-        }
-        hasWaited = true;
-        await flock(descriptor, file, mode);
-      }
+      isLocked = await lock(descriptor);
     } catch (error) {
       fs.closeSync(descriptor);
       throw error;
     }
-    if (isStillAt(descriptor, file)) {
+    // If the last holder removed the file, a lock on the removed file keeps nobody out.
+    if (isLocked && isStillAt(descriptor, file)) {
       return descriptor;
     }
-    // The last holder removed the file: a lock on the removed file keeps nobody out.
     fs.closeSync(descriptor);
+    if (!isLocked) {
+      return undefined;
+    }
   }
 }
 

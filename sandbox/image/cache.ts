@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { withLock } from '../../lib/lock';
+import { ifUnlocked, withLock } from '../../lib/lock';
 import { cacheDir } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
 import type { Report } from '../../lib/report';
@@ -15,6 +15,17 @@ export function packOf(directory: string): string {
   return `${directory}.tar.zst`;
 }
 
+/** Path of what a layer's directory, or its archive, is made from; its lock is held as long as it is being made. */
+export function draftOf(target: string): string {
+  return `${target}${draftEnding}`;
+}
+const draftEnding = '.new';
+
+/** Path of the lock on making a layer's directory, or its archive. */
+export function lockOf(target: string): string {
+  return `${target}.lock`;
+}
+
 /** Returns the directory of a layer in the cache. A missing layer is unpacked or built, by one process at a time. */
 export async function ensureLayer(layer: Layer, report: Report): Promise<string> {
   const directory = path.join(cacheDir(), 'images', `${layer.name}-${layer.hash}`);
@@ -22,10 +33,11 @@ export async function ensureLayer(layer: Layer, report: Report): Promise<string>
     return directory;
   }
   await withLock(
-    `${directory}.lock`,
+    lockOf(directory),
     () => report(`waiting for another process that builds the ${layer.name} image`),
     async () => {
       if (!fs.existsSync(directory)) {
+        await removeDeadDrafts(path.dirname(directory));
         await fill(directory, layer, report);
       }
     },
@@ -33,9 +45,17 @@ export async function ensureLayer(layer: Layer, report: Report): Promise<string>
   return directory;
 }
 
+/** Removes the drafts that killed processes have left, also of layers that no later version of the program makes. */
+async function removeDeadDrafts(images: string): Promise<void> {
+  for (const name of fs.readdirSync(images).filter((entry) => entry.endsWith(draftEnding))) {
+    const draft = path.join(images, name);
+    await ifUnlocked(lockOf(draft.slice(0, -draftEnding.length)), () => removeTree(draft));
+  }
+}
+
 /** Fills a draft beside the directory, then renames it. The draft of an interrupted attempt is removed first. */
 async function fill(directory: string, layer: Layer, report: Report): Promise<void> {
-  const draft = `${directory}.new`;
+  const draft = draftOf(directory);
   await removeTree(draft);
   const root = path.join(draft, 'root');
   fs.mkdirSync(root, { recursive: true });

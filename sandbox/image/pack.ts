@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
+import { withLock } from '../../lib/lock';
 import type { Report } from '../../lib/report';
 import { run } from '../run';
-import { packOf, tarOptions } from './cache';
+import { draftOf, lockOf, packOf, tarOptions } from './cache';
 import { type Mode, ensureImages } from './images';
 
 /** Packs the layers of the hosts' images in the cache, for machines whose cache is empty; returns the archives' paths. */
@@ -10,9 +11,15 @@ export async function packImages(report: Report, mode: Mode): Promise<string[]> 
   const packs: string[] = [];
   for (const directory of new Set([...node, ...undercloud, ...(containers ? [containers] : [])])) {
     const pack = packOf(directory);
-    report(`packing ${pack}`);
-    await run('tar', [...tarOptions, '-C', directory, '-cf', `${pack}.new`, '.']);
-    fs.renameSync(`${pack}.new`, pack);
+    await withLock(
+      lockOf(pack),
+      () => report(`waiting for another process that packs ${pack}`),
+      async () => {
+        report(`packing ${pack}`);
+        await run('tar', [...tarOptions, '-C', directory, '-cf', draftOf(pack), '.']);
+        fs.renameSync(draftOf(pack), pack);
+      },
+    );
     packs.push(pack);
   }
   return packs;
