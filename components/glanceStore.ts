@@ -1,7 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { RegisteredStore } from '../kit/answers';
 import { type StoreDocument, verbs } from '../kit/verbs';
-import { type SitePlan, type StorePlan, stepRevision } from '../model';
+import { longestMinutes, type SitePlan, type StorePlan, stepRevision } from '../model';
 import { Component } from './component';
 import type { SiteContext } from './siteContext';
 
@@ -17,7 +17,7 @@ export interface GlanceStoreArgs {
  * The update of the control plane that another site requested may have to end before the update that adds this store
  * starts: twice the time of a deployment.
  */
-const limitMinutes = 2 * 2 * 240;
+const limitMinutes = 2 * 2 * longestMinutes;
 
 /**
  * The store of a site, the last part of the site to be created and the first to be deleted. Its effect is at the control

@@ -25,6 +25,7 @@ export { type JsonSchema, definitionOf, labFileJsonSchema, labJsonSchema } from 
 export type { FileReader } from './labfile/nics';
 export { parseLab } from './labfile/parse';
 export { prefix } from './labfile/schema';
+export { longestMinutes } from './labfile/schema/steps';
 export { controlPlane, labOfFile, nodeUser, partsOfStack, stackName } from './names';
 export { allSubnets, segmentsOf, subnetsOfNode } from './networks';
 export { cloudNetworkName, planCloud, rolesOf } from './openstack';

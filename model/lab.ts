@@ -1,4 +1,4 @@
-import type { LabFile } from './labfile/schema';
+import type { LabFile, LabFileSite } from './labfile/schema';
 import type { CephSection } from './labfile/schema/cephConfig';
 import type { Pools } from './labfile/schema/pools';
 import type {
@@ -118,6 +118,8 @@ interface LabSiteBase {
   nics: Record<string, NicTemplate>;
   parameters: Record<string, unknown>;
   environments: string[];
+  /** Settings of steps that differ from the plan's. */
+  steps: LabFileSite['steps'];
 }
 
 /** The Ceph cluster that a site works with. */

@@ -39,3 +39,17 @@ export function partsOfStack(stack: string): { lab: string; part?: string } | un
   const parts = stackParts.exec(stack)?.groups;
   return parts && { lab: parts.lab as string, part: parts.part };
 }
+
+/** Names of steps, in the order in which a site runs them. */
+export const stepNames = [
+  'network-provision',
+  'vip-provision',
+  'node-provision',
+  'roles-generate',
+  'container-images',
+  'ceph-deploy',
+  'overcloud-stack',
+  'overcloud-config',
+  'overcloud-export',
+  'ceph-export',
+] as const;

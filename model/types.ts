@@ -1,18 +1,9 @@
+import type { stepNames } from './names';
 /** TripleO's networks, in the order in which every generated file lists them; `ctlplane` is the undercloud's own. */
 export type NetworkName = 'ctlplane' | 'storage' | 'storage_mgmt' | 'internal_api' | 'tenant' | 'external';
 
-/** Names of steps: each is one TripleO verb. */
-export type StepName =
-  | 'network-provision'
-  | 'vip-provision'
-  | 'node-provision'
-  | 'roles-generate'
-  | 'container-images'
-  | 'ceph-deploy'
-  | 'overcloud-stack'
-  | 'overcloud-config'
-  | 'overcloud-export'
-  | 'ceph-export';
+/** Name of a step: each is one TripleO verb. */
+export type StepName = (typeof stepNames)[number];
 
 /**
  * Kinds of site. `external-ceph`: a Ceph cluster without an overcloud; `central`: computes that are clients of it; `edge`:

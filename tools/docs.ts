@@ -17,6 +17,7 @@ import {
   roles,
 } from '../model';
 import { projectRoot } from '../lib/paths';
+import { stepArguments } from '../model/stepArguments';
 import plays from '../sandbox/undercloud/files/opt/dcn/dcn_common/plays.json';
 import arrows from './arrows.json';
 import { readCast } from './recording/cast';
@@ -121,6 +122,7 @@ function reference(): string {
     addressPlan,
     driveGroups(),
     cephUsers,
+    stepOptions(),
     completeExamples(),
     notSet,
   ].join('\n\n');
@@ -318,6 +320,33 @@ config:
       ceph: { user: openstack-dcn0 }
       nodes: { hci-0: DistributedComputeHCI }
 \`\`\``;
+
+/** The options of steps, and an example. */
+function stepOptions(): string {
+  const rows = Object.entries(stepArguments).flatMap(([step, options]) =>
+    Object.entries(options).map(
+      ([name, kind]) => `| \`${step}\` | \`${name}\` | ${kind === 'switch' ? '`true`' : kind} |`,
+    ),
+  );
+  return [
+    '## Steps',
+    'A step is one verb of TripleO ([all steps](operators-guide.md#how-long)). `limitMinutes` gives it another time limit, `arguments` further ' +
+      'options of its command: those that change how the step works, and neither what it makes nor on which hosts. Others are refused: with ' +
+      '`--limit` or `--tags`, a step that left hosts or tasks undone would count as done.',
+    ['| step | option | value |', '| --- | --- | --- |', ...rows].join('\n'),
+    `\`\`\`yaml
+config:
+  glance-dcn:sites:
+    dcn0:
+      nodes: { hci-0: DistributedComputeHCI }
+      steps:
+        ceph-deploy: { limitMinutes: 180 }
+        overcloud-config:
+          limitMinutes: 360
+          arguments: { ansible-forks: 50, overcloud-ssh-port-timeout: 600 }
+\`\`\``,
+  ].join('\n\n');
+}
 
 /** A whole lab file for each provisioner: the files that the project ships, so that tests of these files hold the page too. */
 function completeExamples(): string {

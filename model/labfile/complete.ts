@@ -108,6 +108,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
         nics,
         parameters: written.parameters,
         environments: written.environments,
+        steps: written.steps,
       };
 }
 

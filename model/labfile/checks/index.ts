@@ -13,6 +13,7 @@ import { checkRacks } from './racks';
 import { checkSiteNames } from './siteNames';
 import { checkSites } from './sites';
 import { checkStacks } from './stacks';
+import { checkSteps } from './steps';
 import { checkSubnetNumbers } from './subnetNumbers';
 import { checkSubnets } from './subnets';
 import { checkZones } from './zones';
@@ -40,6 +41,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkNeutron(rest, seen),
     ...checkNics(rest, seen),
     ...checkParameters(lab),
+    ...checkSteps(lab),
     ...checkHosts(lab),
     ...checkImages(lab, seen),
   ];

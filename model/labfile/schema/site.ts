@@ -11,6 +11,7 @@ import { siteOpenstack } from './openstack';
 import { pools } from './pools';
 import { nodeRack, racks } from './racks';
 import { roleName } from './roles';
+import { steps } from './steps';
 import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName, zoneName } from './text';
 
 /** TripleO's default of CephClientUserName (THT deployment/cephadm/ceph-base.yaml). */
@@ -197,5 +198,6 @@ export const site = z.strictObject({
     .array(absolutePath())
     .default([])
     .describe('Absolute paths of environment files on the undercloud, for `-e`; `parameters` win over them.'),
+  steps,
   openstack: siteOpenstack,
 });

@@ -1,4 +1,5 @@
-import { centralStoreSite } from '../../lab';
+import { centralStoreSite, type LabSite } from '../../lab';
+import { argumentWords } from '../../stepArguments';
 import type { StepPlan } from '../../types';
 import { siteFiles } from '../paths';
 import { cephAdopt, cephDeploy, cephExport, cephExportAlone } from './ceph';
@@ -13,11 +14,11 @@ export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] 
   const context = { ...known, files: siteFiles(site.name), at: onUndercloud(undercloud) };
   const { ceph } = site;
   if (ceph.kind === 'existing') {
-    return [cephAdopt(context, ceph)];
+    return [withSettings(cephAdopt(context, ceph), site)];
   }
   const overcloud = site.kind !== 'external-ceph';
   const central = site.store.kind === 'rbd' && site.name === centralStoreSite(lab.sites);
-  return [
+  const steps = [
     networkProvision(context),
     ...(overcloud ? [vipProvision(context)] : []),
     nodeProvision(context),
@@ -30,4 +31,13 @@ export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] 
       ? [overcloud ? cephExport(context, ceph) : cephExportAlone(context, ceph)]
       : []),
   ];
+  return steps.map((made) => withSettings(made, site));
+}
+
+/** A step with the lab file's own settings. Its files are still made when they are first read. */
+function withSettings(made: StepPlan, { steps }: LabSite): StepPlan {
+  const { limitMinutes = made.limitMinutes, arguments: options = {} } = steps[made.name] ?? {};
+  const words = argumentWords(options);
+  const commands = made.commands.map((argv) => (argv[0] === 'openstack' ? [...argv, ...words] : argv));
+  return Object.assign(made, { limitMinutes, commands });
 }

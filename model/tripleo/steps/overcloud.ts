@@ -41,7 +41,7 @@ export function overcloudStack(context: SiteContext): StepPlan {
       ),
     }),
     // A killed deploy leaves its Heat with the stack, which the next one cannot create then (tripleoclient heat_launcher.py).
-    commands: [[...deploy(context), '--rm-heat', '--stack-only']],
+    commands: [[...deploy(context, 'overcloud-stack'), '--rm-heat', '--stack-only']],
     needs: [
       'network-provision',
       'vip-provision',
@@ -62,7 +62,7 @@ export function overcloudConfig(context: SiteContext): StepPlan {
   const { ceph } = context.site;
   return step('overcloud-config', 240, {
     commands: [
-      [...deploy(context), '--config-download-only'],
+      [...deploy(context, 'overcloud-config'), '--config-download-only'],
       // Only now does a cluster with an overcloud have pools.
       ...(ceph.kind === 'deployed' ? cephPools(context, ceph) : []),
     ],
@@ -82,8 +82,12 @@ export function overcloudExport({ site, at }: SiteContext): StepPlan {
   });
 }
 
-/** `openstack overcloud deploy` without the option of the phase. */
-function deploy({ lab, site, undercloud, files, at }: SiteContext): string[] {
+/** `openstack overcloud deploy` without the option of the phase. The client's own limit must not be lower than that of the step. */
+function deploy(
+  { lab, site, undercloud, files, at }: SiteContext,
+  name: 'overcloud-stack' | 'overcloud-config',
+): string[] {
+  const limitMinutes = Math.max(240, site.steps[name]?.limitMinutes ?? 0);
   return overcloud(
     'deploy',
     '-y',
@@ -96,7 +100,7 @@ function deploy({ lab, site, undercloud, files, at }: SiteContext): string[] {
     '-n',
     at(files.networkData),
     '--timeout',
-    '240',
+    `${limitMinutes}`,
     ...nodeAccess(undercloud),
     ...environmentFiles(lab, site).flatMap((file) => ['-e', absolute(file, undercloud.directory)]),
   );
