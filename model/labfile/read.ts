@@ -10,7 +10,7 @@ import { checkSecrets } from './checks/secrets';
 /** Names of all sites in a file, and the invalid values that were left out of the result. */
 export interface SitesSeen {
   named: Set<string>;
-  /** Sites with an invalid value. */
+  /** Sites of which an invalid value may have left out hosts, networks or disks. */
   partial: Set<string>;
   /** Paths of all invalid values: `undercloud.hostKey`. */
   invalid: Set<string>;
@@ -27,7 +27,7 @@ export interface Reading {
 
 /**
  * Reads the text of a lab file and checks it against the schema. Invalid values are left out of the result, so that the
- * rest can still be checked: all faults of a file are reported at once.
+ * rest can still be checked: all faults of a file are reported at once, except those that depend on an invalid value.
  */
 export function readLabFile(text: string): Reading {
   const source = new LabText(text);
@@ -69,8 +69,9 @@ export function readLabFile(text: string): Reading {
     for (const issue of issues) {
       const { path } = issue;
       const isKey = issue.code === 'unrecognized_keys';
-      (isKey ? meantKeys(issue) : [path.join('.')]).forEach((key) => sites.invalid.add(key));
-      if (path[0] === 'sites') {
+      const paths = isKey ? meantKeys(issue) : [path.join('.')];
+      paths.forEach((key) => sites.invalid.add(key));
+      if (path[0] === 'sites' && paths.some(isDeciding)) {
         sites.partial.add(String(path[1]));
       }
     }
@@ -80,6 +81,15 @@ export function readLabFile(text: string): Reading {
     result = labSchema.safeParse(bare);
   }
   return { file: result.data, sites, findings, source };
+}
+
+/** Keys of a site that decide which hosts, networks and disks it has. */
+const decidingKeys = ['nodes', 'networks', 'racks', 'ceph', 'index', 'bridges', 'nics', 'openstack'];
+
+/** Whether a path below `sites` is that of a site, or of one of its deciding keys. */
+function isDeciding(path: string): boolean {
+  const key = path.split('.')[2];
+  return key === undefined || decidingKeys.includes(key);
 }
 
 /** The lab's values under `config:` by their keys without the prefix. Adds findings for all other keys of the file. */

@@ -250,6 +250,28 @@ test('all faults are reported at once, with their lines, in the order of the fil
   expect(message).not.toContain('hush-hush');
 });
 
+test.each([
+  ['an unknown key', 'colour: red'],
+  ['a malformed list', 'environments: [3]'],
+  ['a malformed zone', 'zone: 3'],
+])('%s of a site hides no fault that does not depend on it', (_, malformed) => {
+  const site = (more: string) =>
+    labText({ edges: `    dcn0: { nodes: { h-0: DistributedComputeHCI }, ceph: { poolSize: 3 }${more} }\n` });
+  const [copies] = faultsOf(site(''));
+  expect(copies?.message).toContain('more copies than Ceph can place');
+  const faults = faultsOf(site(`, ${malformed}`));
+  expect(faults).toHaveLength(2);
+  expect(faults).toContainEqual(copies);
+});
+
+test.each([
+  ['a misspelt key of hosts', 'node: { h-1: DistributedComputeHCI }'],
+  ['a malformed host', 'nodes: { h-1: Distributed }'],
+])('%s of a site is one fault: its hosts are not counted', (_, malformed) => {
+  const edges = `    dcn0: { ceph: { poolSize: 3 }, ${malformed} }\n`;
+  expect(faultsOf(labText({ edges }))).toHaveLength(1);
+});
+
 test('names of JavaScript’s own properties are names like others', () => {
   const edges =
     '    constructor: { index: 16, nodes: { constructor: { role: DistributedComputeHCI, host: 80 } } }\n';
