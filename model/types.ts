@@ -362,6 +362,10 @@ export type ImageSource =
 /** What Glance keeps about an image beside its data, under Glance's own names (Image API v2.12); absent: the lab sets none. */
 export interface ImageSettings {
   visibility?: 'public' | 'private' | 'shared' | 'community';
+  /** Names or ids of projects. */
+  members?: string[];
+  /** Name or id of a project. */
+  owner?: string;
   protected?: boolean;
   os_hidden?: boolean;
   /** GiB. */

@@ -69,6 +69,32 @@ class Glance:
         headers = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
         self._call("PATCH", f"/v2/images/{image_id}", json.dumps(operations).encode(), headers)
 
+    def members(self, image_id):
+        """Ids of the projects with which an image is shared, which must have the visibility `shared`."""
+        answer = self._call("GET", f"/v2/images/{image_id}/members")
+        return [member["member_id"] for member in answer["members"]]
+
+    def add_member(self, image_id, project):
+        """Shares an image with a project, by its id."""
+        try:
+            self._call("POST", f"/v2/images/{image_id}/members", {"member": project})
+        except CloudError as error:
+            # It is a member already.
+            if error.status != 409:
+                raise
+
+    def remove_member(self, image_id, project):
+        """Shares an image with a project no longer."""
+        try:
+            self._call("DELETE", f"/v2/images/{image_id}/members/{project}")
+        except CloudError as error:
+            if error.status != 404:
+                raise
+
+    def project(self):
+        """The id of the administrator's project, which owns images that are created without an owner."""
+        return self._keystone.project()
+
     def copy(self, image_id, stores):
         """
         Starts to copy an image to stores that do not have it. A store that fails does not affect the others.

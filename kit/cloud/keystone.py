@@ -63,6 +63,7 @@ class Keystone:
         self._lock = threading.Lock()
         self._token = None
         self._catalog = None
+        self._project = None
         self._variables = None
         self._opener = None
 
@@ -102,8 +103,13 @@ class Keystone:
             if self._token is None or again:
                 self._variables = read_rc(self.rc)
                 self._opener = self._make_opener()
-                self._token, self._catalog = self._authenticate(self._variables)
+                self._token, self._catalog, self._project = self._authenticate(self._variables)
             return self._token
+
+    def project(self):
+        """The id of the administrator's project."""
+        self.token()
+        return self._project
 
     def offers(self, service):
         """Whether the catalog has a service of this type."""
@@ -113,7 +119,7 @@ class Keystone:
     def endpoint(self, service, interface=None):
         """
         The URL of a service in the catalog, without a slash at its end and without a version: some catalogs
-        have a version for Glance and Neutron, and `call` has it in the path.
+        have a version for Keystone, Glance and Neutron, and `call` has it in the path.
 
         Args:
             interface: `public` or the like; by default that of the rc file.
@@ -127,7 +133,7 @@ class Keystone:
         for entry in self._catalog:
             for endpoint in entry["endpoints"] if entry["type"] == service else []:
                 if endpoint["interface"] == interface and region in (None, endpoint.get("region")):
-                    return re.sub(r"/v2(\.0)?$", "", endpoint["url"].rstrip("/"))
+                    return re.sub(r"/v(2(\.0)?|3)$", "", endpoint["url"].rstrip("/"))
         raise CloudError(
             f"{self.rc}: the catalog of its Keystone has no {interface} endpoint of type {service} in region "
             f"{region or '(any)'}"
@@ -154,7 +160,8 @@ class Keystone:
         headers = {}
         answer = self._repeat("POST", f"{url}/auth/tokens", body, {}, headers)
         try:
-            return headers["x-subject-token"], answer["token"].get("catalog", [])
+            token = answer["token"]
+            return headers["x-subject-token"], token.get("catalog", []), token.get("project", {}).get("id")
         except (KeyError, TypeError):
             raise CloudError(
                 f"POST {url}/auth/tokens: answered without a token; is OS_AUTH_URL in {self.rc} a Keystone?"

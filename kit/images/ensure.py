@@ -37,8 +37,8 @@ def ensure(lab, text):
         {images: {name: {id, sha512, size, stores, caches}}}.
 
     Raises:
-        Refused: the document is wrong, a store or cache does not exist, Glance has an image of the same
-            name from another source, or min_disk is less than the image.
+        Refused: the document is wrong, a store, cache or project does not exist, Glance has an image of the
+            same name from another source, or min_disk is less than the image.
         KitError: an upload or a copy failed; another call does only the missing work.
     """
     return _ensure(lab, *read_document(text))
@@ -52,6 +52,7 @@ def _ensure(lab, images, limit):
     faults = sources.faults(images)
     faults += copies.store_faults(lab, glance, [store for image in images for store in image["stores"]])
     faults += caches.site_faults(lab, [site for image in images for site in image["caches"]])
+    settings.resolve(lab, images, faults)
     if not faults:
         digests = {image["name"]: sources.digest(image, faults) for image in images}
         existing = glance.images()

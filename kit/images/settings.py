@@ -7,7 +7,8 @@ that: what a person has set, or has changed since, stays.
 import os
 import shutil
 
-from cloud.keystone import CloudError
+from cloud.keystone import CloudError, Keystone
+from cloud.projects import find_projects
 from errors import KitError
 from files import read_json, remove, write_json
 from images.workfiles import MIB
@@ -15,15 +16,19 @@ from output import say
 from stores import copies
 
 UNSET = {"visibility": "public", "protected": False, "os_hidden": False, "min_disk": 0, "min_ram": 0}
-"""Fields that a lab file may set, each with its value in images without the setting."""
+"""
+Fields that a lab file may set, each with its value in images without the setting; beside them `owner`, which
+is then the administrator's project.
+"""
 
 _AFTER_UPLOAD = ("protected", "os_hidden")
-"""Fields that an image gets when it has its data: with them, remains of an upload would count as set aside."""
+"""Fields that an image gets when it has its data: remains of an upload with them would count as set aside."""
 
 _GIB = 1 << 30
 _WHOLE_NUMBERS = 2**31
 """Glance's columns for min_disk and min_ram hold integers of 32 bits."""
 
+_PROJECT = r"\S(.{0,62}\S)?"
 _PROPERTY = r"(?!os_glance|glance_dcn_)[A-Za-z][A-Za-z0-9_:.-]{0,254}"
 
 
@@ -35,13 +40,16 @@ def read(reader):
         reader: documents.Reader of the image.
 
     Returns:
-        Some of {visibility, protected, os_hidden, min_disk, min_ram, tags: [tag], properties: {name: text}}.
+        Some of {visibility, members: [project], owner: project, protected, os_hidden, min_disk, min_ram,
+        tags: [tag], properties: {name: text}}; projects by name or id.
     """
     if not reader.has("settings"):
         return {}
     part = reader.part("settings", "the settings of an image")
     kinds = {
         "visibility": lambda key: part.text(key, "public|private|shared|community"),
+        "members": lambda key: part.texts(key, _PROJECT),
+        "owner": lambda key: part.text(key, _PROJECT),
         "protected": lambda key: part.text(key, "true|false") == "true",
         "os_hidden": lambda key: part.text(key, "true|false") == "true",
         "min_disk": lambda key: int(part.number(key, below=_WHOLE_NUMBERS)),
@@ -53,7 +61,24 @@ def read(reader):
     settings = {key: value(key) for key, value in kinds.items() if part.has(key)}
     for name in settings.get("properties", {}):
         part.matches("properties", name, _PROPERTY)
+    if "members" in settings and settings.get("visibility") != "shared":
+        part.fault("members", "needs `visibility: shared`: other images have no members")
     return settings
+
+
+def resolve(lab, images, faults):
+    """
+    Puts ids in the place of the projects in the settings of images. Adds a line to `faults` for each project
+    that Keystone does not have.
+    """
+    wanted = [image["settings"] for image in images if {"owner", "members"} & set(image["settings"])]
+    names = [name for one in wanted for name in [*one.get("members", []), one.get("owner")] if name]
+    ids = find_projects(Keystone(lab), names, faults) if names else {}
+    for settings in wanted:
+        if "owner" in settings:
+            settings["owner"] = ids.get(settings["owner"])
+        if "members" in settings:
+            settings["members"] = sorted({ids.get(name) for name in settings["members"]} - {None})
 
 
 def at_creation(settings):
@@ -97,40 +122,97 @@ def apply(lab, glance, image, found, progress, deadline):
         KitError: Glance refused.
     """
     settings, noted = image["settings"], _noted(lab, found["id"])
-    if changes(found, settings, noted):
+    change = _Change(glance, found, settings, noted)
+    if change.is_needed:
         # An import saves the properties that it read before.
         found = copies.settle(glance, found["id"], progress, deadline)
-        operations = changes(found, settings, noted)
+        change = _Change(glance, found, settings, noted)
         _note(lab, found["id"], _both(noted, _note_of(settings)))
         try:
-            glance.update(found["id"], operations)
+            change.make()
         except CloudError as error:
             raise KitError(
                 f"image {image['name']} ({found['id']}): its settings were not changed: {error}"
             ) from None
-        keys = ", ".join(operation["path"][1:] for operation in operations)
-        say(f"image {image['name']} ({found['id']}): changed {keys}")
-    _note(lab, found["id"], _note_of(settings))
+        say(f"image {image['name']} ({found['id']}): changed {', '.join(change.names)}")
+    note = _note_of(settings)
+    _note(lab, found["id"], {**note, "members": sorted({*note["members"], *change.unseen})})
 
 
-def changes(found, settings, noted):
+class _Change:
+    """
+    What an image lacks for its settings.
+
+    Args:
+        found, settings, noted: as in `changes`.
+    """
+
+    def __init__(self, glance, found, settings, noted):
+        self._glance = glance
+        self._id = found["id"]
+        unset = UNSET
+        if "owner" in noted["fields"]:
+            unset = {**UNSET, "owner": glance.project()}
+        self._operations = changes(found, settings, noted, unset)
+        wanted, ours = set(settings.get("members", [])), set(noted["members"])
+        self._is_shared = found["visibility"] == "shared"
+        members = set(glance.members(self._id)) if self._is_shared and wanted | ours else set()
+        self._joining = wanted - members
+        self._leaving = ours - wanted
+        self.unseen = set()
+        """Members to take back that Glance hides while the image is not shared."""
+        if self._is_shared:
+            self._leaving &= members
+        elif settings.get("visibility") != "shared":
+            self._leaving, self.unseen = set(), self._leaving
+
+    @property
+    def names(self):
+        """Names of what changes."""
+        has_members = self._leaving or self._joining
+        keys = [operation["path"][1:] for operation in self._operations]
+        return keys + (["members"] if has_members else [])
+
+    @property
+    def is_needed(self):
+        """Whether anything changes."""
+        return bool(self.names)
+
+    def make(self):
+        """Changes the image. Its members can change only while it is shared."""
+        if self._is_shared:
+            self._leave()
+        if self._operations:
+            self._glance.update(self._id, self._operations)
+        if not self._is_shared:
+            self._leave()
+        for project in sorted(self._joining):
+            self._glance.add_member(self._id, project)
+
+    def _leave(self):
+        for project in sorted(self._leaving):
+            self._glance.remove_member(self._id, project)
+
+
+def changes(found, settings, noted, unset):
     """
     The operations that give an image its settings (Image API, PATCH of an image; `add` also replaces), and
     take back what is noted and not a setting any more.
 
     Args:
         found: the image as Glance shows it.
-        noted: {fields: {name: [values that the kit has set]}, tags: [tag]}.
+        noted: {fields: {name: [values that the kit has set]}, tags: [tag], members: [project]}.
+        unset: values of the fields that are taken back.
     """
     wanted = _fields(settings)
     operations = [_add(key, value) for key, value in wanted.items() if found.get(key) != value]
     for key, values in noted["fields"].items():
         if key in wanted or found.get(key) not in values:
             continue
-        if key not in UNSET:
+        if key not in unset:
             operations.append({"op": "remove", "path": f"/{key}"})
-        elif found[key] != UNSET[key]:
-            operations.append(_add(key, UNSET[key]))
+        elif found[key] != unset[key]:
+            operations.append(_add(key, unset[key]))
     tags, wanted_tags = set(found.get("tags", [])), set(settings.get("tags", []))
     new = tags - set(noted["tags"]) | wanted_tags
     return operations + ([_add("tags", sorted(new))] if new != tags else [])
@@ -154,7 +236,7 @@ def forget_all(lab):
 def _fields(settings):
     """Fields and properties, by the names that Glance has for them."""
     return {
-        **{key: value for key, value in settings.items() if key in UNSET},
+        **{key: value for key, value in settings.items() if key in (*UNSET, "owner")},
         **settings.get("properties", {}),
     }
 
@@ -165,7 +247,7 @@ def _add(key, value):
 
 def _note_of(settings):
     fields = {key: [value] for key, value in _fields(settings).items()}
-    return {"fields": fields, "tags": sorted(set(settings.get("tags", [])))}
+    return {"fields": fields, **{key: sorted(set(settings.get(key, []))) for key in ("tags", "members")}}
 
 
 def _both(one, other):
@@ -174,11 +256,11 @@ def _both(one, other):
         key: [*one["fields"].get(key, []), *other["fields"].get(key, [])]
         for key in {**one["fields"], **other["fields"]}
     }
-    return {"fields": fields, "tags": sorted({*one["tags"], *other["tags"]})}
+    return {"fields": fields, **{key: sorted({*one[key], *other[key]}) for key in ("tags", "members")}}
 
 
 def _noted(lab, image_id):
-    return read_json(_path(lab, image_id)) or {"fields": {}, "tags": []}
+    return read_json(_path(lab, image_id)) or {"fields": {}, "tags": [], "members": []}
 
 
 def _note(lab, image_id, note):

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { FakeCache } from './fakeCache';
 import { FakeImports } from './fakeImports';
+import { answerMembers } from './imageMembers';
 import { type Patch, type Properties, Refusal } from './imageFields';
 
 /** Stands in for the control plane's Keystone and Glance, and for glance-apis of edge nodes with caches. */
@@ -15,6 +16,8 @@ export class FakeGlance extends FakeImports {
   readonly token = `gAAAAA${randomUUID().replaceAll('-', '')}`;
   /** URLs of other services that the catalog has, by their type. */
   services: Record<string, string> = {};
+  /** Projects at Keystone; the first is the administrator's. */
+  projects = [{ id: 'admin', name: 'admin' }];
   /** Tokens have expired: the next request with one gets 401. */
   expired = false;
   /**
@@ -206,9 +209,16 @@ export class FakeGlance extends FakeImports {
     if (call === 'POST /v2/images') {
       return [201, this.create(json as Properties & { name: string })];
     }
-    const [, , kind, first = '', second] = url.pathname.split('/');
+    const [, , kind, first = '', second, member] = url.pathname.split('/');
+    if (kind === 'projects') {
+      return [200, this.identify(decodeURIComponent(first), url.searchParams.get('name'))];
+    }
     const id = kind === 'stores' ? (second ?? '') : first;
     const image = this.find(id);
+    if (second === 'members') {
+      const given = json as { member?: string } | undefined;
+      return answerMembers(image, call.split(' ')[0] as string, given?.member ?? member ?? '');
+    }
     switch (call.replace(id, 'ID')) {
       case 'GET /v2/images/ID':
         return [200, this.view(image)];
@@ -229,6 +239,18 @@ export class FakeGlance extends FakeImports {
     }
   }
 
+  /** Projects by name, or one project by id (Identity API v3). */
+  private identify(id: string, name: string | null): object {
+    if (id === '') {
+      return { projects: this.projects.filter((project) => project.name === name) };
+    }
+    const project = this.projects.find((one) => one.id === id);
+    if (!project) {
+      throw new Refusal(404, `Could not find project: ${id}.`);
+    }
+    return { project };
+  }
+
   private authenticate(body: {
     auth?: { identity: { password: { user: { password: string } } } };
   }): [number, object] {
@@ -236,14 +258,16 @@ export class FakeGlance extends FakeImports {
       throw new Refusal(401, 'The request you have made requires authentication.');
     }
     this.expired = false;
-    const catalog = Object.entries({ image: this.url, ...this.services }).map(([type, url]) => ({
-      type,
-      endpoints: ['admin', 'public', 'internal'].map((name) => ({
-        interface: name,
-        region: 'regionOne',
-        url: name === 'admin' ? 'http://127.0.0.1:9' : url,
-      })),
-    }));
-    return [201, { token: { catalog } }];
+    const catalog = Object.entries({ image: this.url, identity: `${this.url}/v3`, ...this.services }).map(
+      ([type, url]) => ({
+        type,
+        endpoints: ['admin', 'public', 'internal'].map((name) => ({
+          interface: name,
+          region: 'regionOne',
+          url: name === 'admin' ? 'http://127.0.0.1:9' : url,
+        })),
+      }),
+    );
+    return [201, { token: { catalog, project: this.projects[0] } }];
   }
 }

@@ -8,8 +8,8 @@ export interface Image {
   properties: Properties & { id: string; name: string; status: string };
   stores: string[];
   tags: string[];
-  /** Projects with which it is shared, and whether each has accepted that. */
-  members: Map<string, string>;
+  /** Projects with which it is shared. */
+  members: Set<string>;
   data?: Buffer;
   tasks: Task[];
 }
@@ -65,7 +65,7 @@ export class FakeImages {
       },
       stores: [],
       tags: [],
-      members: new Map(),
+      members: new Set<string>(),
       tasks: [],
     };
     this.images.set(id, image);
@@ -97,6 +97,16 @@ export class FakeImages {
   /** Tags of an image, by its name. */
   tags(name: string): string[] {
     return [...(this.named(name) as Image).tags].sort();
+  }
+
+  /** Members of an image, by its name, also while it is not shared. */
+  members(name: string): string[] {
+    return [...(this.named(name) as Image).members].sort();
+  }
+
+  /** Shares an image, by its name, with a project. */
+  share(name: string, member: string): void {
+    this.named(name)?.members.add(member);
   }
 
   /** Gives an image, by its name, a tag. */
@@ -203,7 +213,7 @@ export class FakeImages {
     const id = randomUUID();
     Object.entries(given).forEach(([key, value]) => checkValue(key, value));
     const properties = { id, status: 'queued', owner: project, ...fields, ...given };
-    const image = { properties, stores: [], tags: [...new Set(tags)], members: new Map(), tasks: [] };
+    const image = { properties, stores: [], tags: [...new Set(tags)], members: new Set<string>(), tasks: [] };
     this.images.set(id, image);
     return this.view(image);
   }

@@ -121,7 +121,9 @@ DOCUMENTS = [
                     "stores": ["central", "dcn0"],
                     "source": {"made": {"sizeMiB": 8, "seed": "x"}},
                     "settings": {
-                        "visibility": "private",
+                        "visibility": "shared",
+                        "members": ["acme"],
+                        "owner": "acme",
                         "protected": True,
                         "os_hidden": False,
                         "min_disk": 1,

@@ -6,7 +6,7 @@ import { sleep } from './undercloud';
  * (fakeGlance.test.ts), the tests of the sandbox's lab its real Glance (test/sandbox/realGlance.ts).
  */
 
-/** A request to the Image API as the administrator. */
+/** A request to the Image API, or below /v3 to the Identity API, as the administrator. */
 export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query below the endpoint. */
@@ -228,6 +228,45 @@ export const cases: Record<string, Case> = {
     await expectStatus(glance, patch(id, add('protected', 'true')), 400);
     await expectStatus(glance, patch(id, add('hw_disk_bus', 1)), 400);
     await expectStatus(glance, patch(id, add('visibility', 'secret')), 400);
+  },
+
+  'shares an image with members while its visibility is shared, and keeps those it hides': async (
+    glance,
+    image,
+  ) => {
+    const id = await image('shared', 'central');
+    const members = `/v2/images/${id}/members`;
+    const join = (member: string): Request => ({ method: 'POST', path: members, json: { member } });
+    const leave = (member: string): Request => ({ method: 'DELETE', path: `${members}/${member}` });
+    const list = async (): Promise<string[]> => {
+      const { json } = await glance.send({ method: 'GET', path: members });
+      return (json as { members: { member_id: string }[] }).members.map(({ member_id }) => member_id).sort();
+    };
+    await expectStatus(glance, join('ca5e'), 200);
+    await expectStatus(glance, join('ca5f'), 200);
+    await expectStatus(glance, join('ca5e'), 409);
+    expect(await list()).toEqual(['ca5e', 'ca5f']);
+    await expectStatus(glance, leave('ca5e'), 204);
+    await expectStatus(glance, leave('ca5e'), 404);
+    await expectStatus(glance, replace(id, 'visibility', 'private'), 200);
+    await expectStatus(glance, { method: 'GET', path: members }, 403);
+    await expectStatus(glance, join('ca5e'), 403);
+    await expectStatus(glance, leave('ca5f'), 403);
+    await expectStatus(glance, replace(id, 'visibility', 'shared'), 200);
+    expect(await list()).toEqual(['ca5f']);
+  },
+
+  'has its projects at Keystone by name and by id': async (glance) => {
+    const named = async (name: string): Promise<{ id: string; name: string }[]> => {
+      const { json } = await glance.send({ method: 'GET', path: `/v3/projects?name=${name}` });
+      return (json as { projects: { id: string; name: string }[] }).projects;
+    };
+    const [admin] = await named('admin');
+    expect(admin?.name).toBe('admin');
+    const { json } = await glance.send({ method: 'GET', path: `/v3/projects/${admin?.id}` });
+    expect(json).toMatchObject({ project: { name: 'admin' } });
+    expect(await named('unheard-of')).toEqual([]);
+    await expectStatus(glance, { method: 'GET', path: '/v3/projects/unheard-of' }, 404);
   },
 
   'lists images page by page, the newest first': async (glance) => {

@@ -219,3 +219,93 @@ describe('an image that the lab file protects', () => {
     }),
   );
 });
+
+describe('members and owner', () => {
+  const acme = { id: 'ac3e'.repeat(8), name: 'acme' };
+  const beta = { id: 'be7a'.repeat(8), name: 'beta' };
+  const withProjects = (work: (here: TestUndercloud, glance: FakeGlance) => Promise<void>) =>
+    lab(async (here, glance) => {
+      glance.projects.push(acme, beta);
+      await work(here, glance);
+    });
+  const shared = (members: string[], more: object = {}): object =>
+    plain({ visibility: 'shared', members, ...more });
+
+  test.concurrent(
+    'are projects by name or id',
+    withProjects(async (here, glance) => {
+      await ensured(here, shared(['acme', beta.id], { owner: 'beta' }));
+      expect([glance.members('plain'), glance.property('plain', 'owner')]).toEqual([
+        [acme.id, beta.id],
+        beta.id,
+      ]);
+      expect(glance.calls(/^POST \/v2\/images$/).map(({ body }) => body)).toEqual([
+        expect.objectContaining({ visibility: 'shared', owner: beta.id }),
+      ]);
+      const before = glance.calls(/^(POST|DELETE|PATCH)/).length;
+      await ensured(here, shared([beta.id, 'acme', acme.id], { owner: beta.id }));
+      expect(glance.calls(/^(POST|DELETE|PATCH)/)).toHaveLength(before);
+    }),
+  );
+
+  test.concurrent(
+    'that Keystone does not have, or has twice, are refused together before anything is done',
+    withProjects(async (here, glance) => {
+      glance.projects.push({ id: 'other', name: 'beta' });
+      const { code, stderr } = await ensure(
+        here,
+        shared(['acme', 'nobody', 'beta'], { owner: 'none/such?' }),
+      );
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^project beta: several have this name; write the id of one: (be7a)+, other$/m);
+      expect(stderr).toMatch(
+        /^project nobody: the control plane's Keystone has none of this name or id; create it/m,
+      );
+      expect(stderr).toMatch(/^project none\/such\?: the control plane's Keystone has none/m);
+      expect(stderr).not.toMatch(/acme/);
+      expect(glance.calls(/^(POST|PUT)/)).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    'that leave the lab file are taken back; members of other people stay, and so does an owner whom a person has changed',
+    withProjects(async (here, glance) => {
+      await ensured(here, shared(['acme'], { owner: 'beta' }));
+      glance.share('plain', 'mine');
+      await ensured(here, shared(['beta'], { owner: 'beta' }));
+      expect(glance.members('plain')).toEqual([beta.id, 'mine']);
+      await ensured(here, plain());
+      expect(glance.shown('plain')).toMatchObject({ visibility: 'public', owner: 'admin' });
+      expect(glance.members('plain')).toEqual(['mine']);
+      await ensured(here, plain({ owner: 'acme' }));
+      glance.change('plain', { owner: 'mine' });
+      await ensured(here, plain());
+      expect(glance.property('plain', 'owner')).toBe('mine');
+    }),
+  );
+
+  test.concurrent(
+    'that leave while a person has made the image private are no members when it is shared again',
+    withProjects(async (here, glance) => {
+      await ensured(here, shared(['acme', 'beta']));
+      glance.change('plain', { visibility: 'private' });
+      await ensured(here, plain());
+      expect(glance.shown('plain')).toMatchObject({ visibility: 'private' });
+      expect(glance.members('plain')).toEqual([acme.id, beta.id]);
+      await ensured(here, shared(['beta']));
+      expect(glance.members('plain')).toEqual([beta.id]);
+    }),
+  );
+
+  test.concurrent(
+    'need an image that is shared',
+    withProjects(async (here, glance) => {
+      const { code, stderr } = await ensure(here, plain({ members: ['acme'] }));
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringMatching(/settings: members: needs `visibility: shared`/),
+      ]);
+      expect(glance.requests).toEqual([]);
+    }),
+  );
+});

@@ -14,6 +14,25 @@ const cases: Case[] = [
     `${at}.visibility`,
     /mean private\?/,
   ],
+  [
+    'members of an image that all may use',
+    withImage('members: [acme]'),
+    `${at}.members`,
+    /visibility: shared/,
+  ],
+  [
+    'members of a private image',
+    withImage('visibility: private, members: []'),
+    `${at}.members`,
+    /visibility: shared/,
+  ],
+  [
+    'a member without a name',
+    withImage('visibility: shared, members: [" "]'),
+    `${at}.members[0]`,
+    /name or the id/,
+  ],
+  ['an owner without a name', withImage('owner: ""'), `${at}.owner`, /name or the id/],
   ['protected as a word', withImage('protected: yes'), `${at}.protected`, /true or false/],
   ['hidden by another name', withImage('hidden: true'), `${at}.hidden`, /os_hidden/],
   ['min_disk of nothing', withImage('min_disk: 0'), `${at}.min_disk`, /from 1 to/],
@@ -62,7 +81,7 @@ testCases(cases);
 
 test('all faults of the settings of an image are reported at once', () => {
   const text = withImage(
-    'visibility: secret, min_disk: 1, tags: [""], properties: { status: x, hw_x: 1.5 }',
+    'visibility: secret, members: [a], min_disk: 1, tags: [""], properties: { status: x, hw_x: 1.5 }',
     2000,
   );
   expect(faultsOf(text).map(({ path }) => path.slice(at.length + 1))).toEqual([
@@ -75,13 +94,15 @@ test('all faults of the settings of an image are reported at once', () => {
 });
 
 const settings =
-  'visibility: private, protected: true, os_hidden: false, min_disk: 1, min_ram: 512, tags: [web, lts], properties: ' +
+  'visibility: shared, members: [acme, beta], owner: acme, protected: true, os_hidden: false, min_disk: 1, min_ram: 512, tags: [web, lts], properties: ' +
   '{ hw_disk_bus: scsi, hw_cpu_sockets: 2, hw_qemu_guest_agent: true, "trait:CUSTOM_X": required }';
 
 test('the plan has the settings that the lab file has, with properties as texts, and no others', () => {
   const planned = (text: string) => planImages(parseLab('dev', text))[0];
   expect(planned(withImage(settings))?.settings).toEqual({
-    visibility: 'private',
+    visibility: 'shared',
+    members: ['acme', 'beta'],
+    owner: 'acme',
     protected: true,
     os_hidden: false,
     min_disk: 1,
@@ -100,7 +121,7 @@ test('the plan has the settings that the lab file has, with properties as texts,
 test('the plan for a terminal shows them', () => {
   const lab = parseLab('dev', withImage(settings));
   const text = planText(lab, planLab(lab));
-  expect(text).toMatch(/visibility: private, protected: true,/);
+  expect(text).toMatch(/visibility: shared, members: acme, beta,/);
   expect(text).toMatch(/tags: web, lts/);
   expect(text).toMatch(/hw_disk_bus=scsi/);
 });

@@ -11,8 +11,10 @@ import json, subprocess, sys, urllib.error, urllib.request
 def openstack(*words):
     return subprocess.run(["bash", "-c", '. ~/control-planerc; openstack "$@"', "-", *words], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 token = openstack("token", "issue", "-f", "value", "-c", "id")
-catalog = json.loads(openstack("catalog", "show", "image", "-f", "json"))
-url = next(each["url"] for each in catalog["endpoints"] if each["interface"] == "public")
+def endpoint(service):
+    catalog = json.loads(openstack("catalog", "show", service, "-f", "json"))
+    return next(each["url"] for each in catalog["endpoints"] if each["interface"] == "public")
+image, identity = endpoint("image"), endpoint("identity").rstrip("/").removesuffix("/v3")
 print(json.dumps({"status": 0}), flush=True)
 for line in sys.stdin:
     asked = json.loads(line)
@@ -22,6 +24,7 @@ for line in sys.stdin:
         data, headers["Content-Type"] = json.dumps(asked["json"]), "application/json"
     headers.update(asked.get("headers", {}))
     body = None if data is None else data.encode()
+    url = identity if asked["path"].startswith("/v3/") else image
     request = urllib.request.Request(url + asked["path"], body, headers, method=asked["method"])
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:

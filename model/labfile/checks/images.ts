@@ -4,7 +4,7 @@ import type { SitesSeen } from '../read';
 import { kindOf, type ResolvedLab } from '../resolve';
 
 /** Checks the sources of images, and the sites that images name. */
-export function checkImages({ topology, images }: ResolvedLab, { named }: SitesSeen): Finding[] {
+export function checkImages({ topology, images }: ResolvedLab, { named, invalid }: SitesSeen): Finding[] {
   const edges = [...named].filter((name) => kindOf(topology, name) === 'edge');
   const found = Object.entries(images).flatMap(([image, { sites }]) =>
     sites.flatMap((site, position): Finding[] => {
@@ -24,7 +24,13 @@ export function checkImages({ topology, images }: ResolvedLab, { named }: SitesS
       return [{ ...located, message: 'is not a site of this lab', remedy }];
     }),
   );
-  return [...checkSources(images), ...checkFormats(images), ...checkMinDisk(images), ...found];
+  return [
+    ...checkSources(images),
+    ...checkFormats(images),
+    ...checkMinDisk(images),
+    ...checkMembers(images, invalid),
+    ...found,
+  ];
 }
 
 /** Refuses http without sha256. Data of the undercloud's own servers crosses no network. */
@@ -84,4 +90,19 @@ function checkMinDisk(images: ResolvedLab['images']): Finding[] {
       },
     ];
   });
+}
+
+/** Refuses members of an image that is not shared: Glance has none (api/v2/image_members.py _check_visibility_and_ownership). */
+function checkMembers(images: ResolvedLab['images'], invalid: Set<string>): Finding[] {
+  return Object.entries(images).flatMap(([image, { visibility, members }]): Finding[] =>
+    members === undefined || visibility === 'shared' || invalid.has(`images.${image}.visibility`)
+      ? []
+      : [
+          {
+            at: labPath('images', image, 'members'),
+            message: `has no effect: the image is ${visibility ?? 'public'}, and only shared images have members`,
+            remedy: 'Write visibility: shared beside it, or take it out',
+          },
+        ],
+  );
 }

@@ -29,12 +29,25 @@ const propertyValue = z.union([
   z.boolean(),
 ]);
 
+const project = (): z.ZodString =>
+  text(/^\S(.{0,62}\S)?$/, 'is not a project', 'Write the name or the id of a project, as `openstack project list` prints it');
+
 /** What Glance keeps about an image beside its data, under Glance's own names (Image API v2.12). */
 const imageSettings = {
   visibility: z
     .enum(['public', 'private', 'shared', 'community'])
     .optional()
     .describe('Who may use the image; default: public, servers of all projects.'),
+  members: z
+    .array(project())
+    .optional()
+    .describe(
+      'Only with `visibility: shared`: projects of the control plane, by name or id, that may use the image; others that it has stay. ' +
+        'A member accepts an image to see it in lists (`openstack image set --accept ID`).',
+    ),
+  owner: project()
+    .optional()
+    .describe('Project of the control plane, by name or id, whose users may change the image; default: admin.'),
   protected: z
     .boolean()
     .optional()
