@@ -120,6 +120,9 @@ export const listedImage = z.object({
   /** Whether the lab made it. */
   lab: z.boolean(),
   name: z.string(),
+  /** Absent, as `protected` and `visibility`: the lab's kit is of version 0.1.0. */
+  os_hidden: z.boolean().optional(),
+  protected: z.boolean().optional(),
   /** In a lab with caches: nodes that are to fetch it. */
   queued: z.array(z.string()).optional(),
   /** null: Glance has another digest of the image. */
@@ -127,6 +130,7 @@ export const listedImage = z.object({
   size: z.number(),
   status: z.string(),
   stores: z.array(z.string()),
+  visibility: z.string().optional(),
 });
 export type ListedImage = z.infer<typeof listedImage>;
 

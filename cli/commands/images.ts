@@ -24,8 +24,12 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
   process.stdout.write(`${imageTable(images)}\n`);
 }
 
-/** The images with their places; a column of places that no image has is left out. */
+/**
+ * The images with their places; a column of places that no image has is left out, and so are visibility and protection while all
+ * images of the lab are public.
+ */
 export function imageTable(images: ListedImage[]): string {
+  const isPlain = images.every((image) => !image.lab || uses(image).join() === 'public');
   const places: [string, (image: ListedImage) => string[]][] = [
     ['stores', ({ stores }) => stores],
     ['in the caches of', ({ cached = [] }) => cached],
@@ -35,10 +39,19 @@ export function imageTable(images: ListedImage[]): string {
   ];
   const shown = places.filter(([, of]) => images.some((image) => of(image).length > 0));
   return table(
-    ['image', 'status', 'format', 'MiB', ...shown.map(([head]) => head), 'id'],
+    [
+      'image',
+      'status',
+      ...(isPlain ? [] : ['visibility']),
+      'format',
+      'MiB',
+      ...shown.map(([head]) => head),
+      'id',
+    ],
     images.map((image) => [
       image.name,
       image.status,
+      ...(isPlain ? [] : [uses(image)]),
       image.diskFormat,
       (image.size / 2 ** 20).toFixed(0),
       ...shown.map(([, of]) => of(image)),
@@ -46,6 +59,15 @@ export function imageTable(images: ListedImage[]): string {
     ]),
     { compact: true },
   );
+}
+
+/** Who may use an image, and what else its users meet. */
+function uses(image: ListedImage): string[] {
+  return [
+    image.visibility ?? 'public',
+    ...(image.protected ? ['protected'] : []),
+    ...(image.os_hidden ? ['hidden'] : []),
+  ];
 }
 
 /** `dcn images copy IMAGE… --to SITE… [--direct [--dry-run] …]`. The direct way prints what was sent, or would be. */

@@ -32,6 +32,7 @@ def listing(lab):
             "importing": listed(image, "os_glance_importing_to_stores"),
             "failed": listed(image, "os_glance_failed_import"),
             "lab": image.get(LAB_PROPERTY) == lab.name,
+            **{key: image[key] for key in ("visibility", "protected", "os_hidden")},
         }
         for image in sorted(Glance(lab).images(), key=lambda image: (image["name"] or "", image["id"]))
     ]

@@ -156,10 +156,13 @@ describe('of a lab that is up', () => {
     importing: [],
     lab: true,
     name: 'guest',
+    os_hidden: false,
+    protected: true,
     sha512: null,
     size: 1,
     status: 'active',
     stores: ['central', 'dcn0'],
+    visibility: 'shared',
   };
   const copies: CheckedCopy[] = [{ image: 'guest', id, store: 'dcn0', sha512: 'ab' }];
   const seen: SeenServer = {

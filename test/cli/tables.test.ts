@@ -105,6 +105,11 @@ const tables: [string, string, string[]][] = [
   ],
   ['images', imageTable([widestImage]), [image, id, 'deactivated', site, store, another, third]],
   [
+    'images with settings',
+    imageTable([{ ...widestImage, visibility: 'community', protected: true, os_hidden: true }]),
+    [image, id, 'deactivated', 'community', 'protected', 'hidden', site, store, another, third],
+  ],
+  [
     'images in caches',
     imageTable([{ ...widestImage, stores: ['swift'], cached: [node, another], queued: [third] }]),
     [image, id, 'swift', node, another, third],
@@ -152,6 +157,12 @@ const tooWide = (text: string): string[] =>
 test.each(tables)('the table of %s fits, whatever is in it', (_, text, words) => {
   expect(tooWide(text)).toEqual([]);
   expect(words.filter((word) => !text.includes(word))).toEqual([]);
+});
+
+test('the table of images has no column for visibility while the images of the lab are public', () => {
+  const isPublic = { ...widestImage, visibility: 'public', protected: false, os_hidden: false };
+  const snapshot = { ...widestImage, lab: false, visibility: 'private' };
+  expect(imageTable([isPublic, snapshot])).not.toMatch(/visibility|public|private/);
 });
 
 const url = `https://images.example.org/${'x'.repeat(45)}.qcow2`;

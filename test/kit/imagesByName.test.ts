@@ -113,7 +113,7 @@ describe('verbs for images by name', () => {
     lab(async (here, glance) => {
       await ensure(here, generated('plain', { stores: ['central'] }));
       glance.add('queued', [], { status: 'queued', disk_format: null, os_glance_failed_import: 'dcn0,dcn1' });
-      glance.change('queued', { size: null });
+      glance.change('queued', { size: null, protected: true, os_hidden: true });
       expect(await here.json(['images', 'list', '--json'])).toMatchObject([
         {
           name: 'plain',
@@ -124,6 +124,9 @@ describe('verbs for images by name', () => {
           importing: [],
           failed: [],
           lab: true,
+          visibility: 'public',
+          protected: false,
+          os_hidden: false,
         },
         {
           name: 'queued',
@@ -133,6 +136,9 @@ describe('verbs for images by name', () => {
           stores: [],
           failed: ['dcn0', 'dcn1'],
           lab: false,
+          visibility: 'shared',
+          protected: true,
+          os_hidden: true,
         },
       ]);
     }),
