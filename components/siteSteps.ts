@@ -1,7 +1,15 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { JobOutcome } from '../kit/answers';
 import { verbs } from '../kit/verbs';
-import { type StepName, type StepPlan, jobDocument, readsOtherSites, standsOnHosts } from '../model';
+import {
+  type StepName,
+  type StepPlan,
+  type VerbName,
+  jobDocument,
+  readsOtherSites,
+  standsOnHosts,
+  verbOfStep,
+} from '../model';
 import type { ChildOptions } from './component';
 import type { CommandResult } from './remote';
 import type { SiteContext } from './siteContext';
@@ -32,10 +40,10 @@ export class SiteSteps {
     private readonly dependencies: SiteStepsDependencies,
   ) {}
 
-  /** Makes the steps among `names` that the site's plan has, in the plan's order. */
-  make(names: StepName[], under: ChildOptions): CommandResult<JobOutcome>[] {
+  /** Makes the steps among `names` that the site's plan has, with their hooks, in the plan's order. */
+  make(names: VerbName[], under: ChildOptions): CommandResult<JobOutcome>[] {
     return this.context.site.steps
-      .filter(({ name }) => names.includes(name))
+      .filter(({ name }) => names.includes(verbOfStep(name)))
       .map((step) => {
         const run = this.makeOne(step, under);
         this.made.set(step.name, run);

@@ -12,6 +12,7 @@ import type {
   RackPlan,
   SiteKind,
   SiteSubnetPlan,
+  VerbName,
 } from './types';
 import type { ByNetwork, LabNetwork } from './networks';
 import { controlPlane, externalCeph } from './names';
@@ -120,6 +121,15 @@ interface LabSiteBase {
   environments: string[];
   /** Settings of steps that differ from the plan's. */
   steps: LabFileSite['steps'];
+  hooks: Hook[];
+}
+
+/** An operator's script before or after a step. */
+export interface Hook {
+  when: 'before' | 'after';
+  step: VerbName;
+  /** The script's text. */
+  text: string;
 }
 
 /** The Ceph cluster that a site works with. */

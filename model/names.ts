@@ -53,3 +53,14 @@ export const stepNames = [
   'overcloud-export',
   'ceph-export',
 ] as const;
+
+/** Name of a step that is one TripleO verb. */
+export type VerbName = (typeof stepNames)[number];
+
+/** Name of a step: a TripleO verb, or an operator's hook before or after one. */
+export type StepName = VerbName | `before-${VerbName}` | `after-${VerbName}`;
+
+/** The verb of a step, or the verb that a hook is for. */
+export function verbOfStep(step: StepName): VerbName {
+  return step.replace(/^(before|after)-/, '') as VerbName;
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SitePlan, StepName } from './types';
+import type { SitePlan, StepName, StepPlan } from './types';
 
 /**
  * A step's revision: sha256 in hex of what it does and of the revisions of the steps it needs. It changes exactly when
@@ -11,13 +11,23 @@ export function stepRevision(site: SitePlan, name: StepName): string {
   if (!step) {
     throw new Error(`site ${site.name} has no step ${name}`);
   }
-  const { commands, files, inputs, fragments, needs } = step;
-  const content = {
+  return digestOf({ ...contentOf(step), needs: step.needs.map((needed) => stepRevision(site, needed)) });
+}
+
+/** sha256 in hex of what a step itself does. */
+export function contentRevision(step: StepPlan): string {
+  return digestOf(contentOf(step));
+}
+
+function contentOf({ commands, files, inputs, fragments }: StepPlan) {
+  return {
     commands,
     files: Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)),
     inputs,
     fragments,
-    needs: needs.map((needed) => stepRevision(site, needed)),
   };
+}
+
+function digestOf(content: object): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -1,4 +1,4 @@
-import type { StepName } from './types';
+import type { VerbName } from './types';
 
 /** Value of an option of TripleO's client; a switch has none. */
 export type ArgumentKind = 'switch' | 'number' | 'text' | 'path';
@@ -7,7 +7,7 @@ export type ArgumentKind = 'switch' | 'number' | 'text' | 'path';
  * Options of TripleO's client that a lab file may add to the command of a step, without `--`: those that change how the step works, and
  * neither what it makes nor on which hosts (tripleoclient v1/overcloud_deploy.py, v2/overcloud_ceph.py, v2/overcloud_node.py).
  */
-export const stepArguments: Partial<Record<StepName, Record<string, ArgumentKind>>> = {
+export const stepArguments: Partial<Record<VerbName, Record<string, ArgumentKind>>> = {
   'node-provision': { concurrency: 'number' },
   'ceph-deploy': { 'skip-hosts-config': 'switch', 'skip-container-registry-config': 'switch' },
   'overcloud-stack': {

@@ -1,9 +1,8 @@
-import type { stepNames } from './names';
+import type { StepName } from './names';
+
+export type { StepName, VerbName } from './names';
 /** TripleO's networks, in the order in which every generated file lists them; `ctlplane` is the undercloud's own. */
 export type NetworkName = 'ctlplane' | 'storage' | 'storage_mgmt' | 'internal_api' | 'tenant' | 'external';
-
-/** Name of a step: each is one TripleO verb. */
-export type StepName = (typeof stepNames)[number];
 
 /**
  * Kinds of site. `external-ceph`: a Ceph cluster without an overcloud; `central`: computes that are clients of it; `edge`:

@@ -123,6 +123,7 @@ function reference(): string {
     driveGroups(),
     cephUsers,
     stepOptions(),
+    hooks,
     completeExamples(),
     notSet,
   ].join('\n\n');
@@ -347,6 +348,29 @@ config:
 \`\`\``,
   ].join('\n\n');
 }
+
+/** Scripts before and after steps, and an example. */
+const hooks = `## Hooks
+
+A hook is a bash script beside the lab file that runs on the undercloud, in the lab's directory and after \`source ~/stackrc\`: before a step, or
+after the step and before all steps that need the step. A hook is a step of its own, such as \`dcn0/after-ceph-deploy\`: a job with a record, a log
+(\`./dcn log dcn0/after-ceph-deploy\`) and a limit of 60 minutes, which goes on when \`./dcn\` or the connection is killed, and whose failure
+stops all steps after the hook. \`./dcn plan --out DIR\` writes its script, a preview shows the changed lines, the timeline its time.
+
+A hook runs again when its script changes or when what runs before it has changed, then also all later steps of the site; a hook before a step
+also when the step has changed. It gets the step's digest as its argument. At the control plane the hooks of \`network-provision\`, \`overcloud-stack\` and
+\`overcloud-config\` run again in each update that brings a site's store there. So a script must do no harm when it runs again. A hook that
+is taken out of the file undoes nothing. Secrets belong into files on the undercloud: scripts are in previews and in Pulumi's state.
+
+\`\`\`yaml
+config:
+  glance-dcn:sites:
+    dcn0:
+      nodes: { hci-0: DistributedComputeHCI }
+      hooks:
+        before: { ceph-deploy: hooks/check-firmware.sh }
+        after: { overcloud-config: hooks/monitoring.sh }
+\`\`\``;
 
 /** A whole lab file for each provisioner: the files that the project ships, so that tests of these files hold the page too. */
 function completeExamples(): string {

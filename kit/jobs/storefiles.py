@@ -7,15 +7,20 @@ from lab import CONTROL
 
 STEPS = ("network-provision", "overcloud-stack", "overcloud-config")
 """
-Steps of the control plane that an update runs again, in order. network-provision lists the subnets of all
-sites, which Heat needs for a new site's networks; the other two bring the stores.
+Steps of the control plane that an update runs again, in order, each with its hooks. network-provision lists
+the subnets of all sites, which Heat needs for a new site's networks; the other two bring the stores.
 """
+
+
+def with_hooks(step):
+    """Names of a step and of its hooks, in the order in which they run."""
+    return f"before-{step}", step, f"after-{step}"
 
 
 def depends_on_stores(job):
     """Whether the outcome of a job, by its name, depends on the registered stores."""
     site, step = job.split("/")
-    return site == CONTROL and step in STEPS
+    return site == CONTROL and step in (name for verb in STEPS for name in with_hooks(verb))
 
 
 def compose_stores(entries, own):

@@ -153,7 +153,8 @@ def end(lab):
 
 
 def _has_failed_step(lab):
-    records = [control_job(lab, step).record() for step in storefiles.STEPS]
+    names = [name for step in storefiles.STEPS for name in storefiles.with_hooks(step)]
+    records = [control_job(lab, name).record() for name in names]
     return any(record and record["kind"] == "run" and record["state"] == "failed" for record in records)
 
 
@@ -194,9 +195,18 @@ def update(lab, grace):
     if faults:
         raise Refused(faults)
     for step in storefiles.STEPS:
-        refuse_closing(lab)
-        runs.run(lab, control_job(lab, step).text())
+        for name in storefiles.with_hooks(step):
+            refuse_closing(lab)
+            job = control_job(lab, name)
+            if name == step or _is_up(job):
+                runs.run(lab, job.text())
     answer({"stores": included(lab)})
+
+
+def _is_up(job):
+    """Whether a hook belongs to the control plane: the lab file may never have had it, or have it no more."""
+    record = job.record()
+    return record is not None and record["kind"] == "run"
 
 
 def _wait_for_sites(lab, grace):

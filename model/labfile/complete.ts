@@ -85,9 +85,10 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
   const ceph = cephOf(lab, site, nodes);
   const store = storeOf(lab, site);
   const nics = nicsOf(site);
+  const hooks = all(site.hooks.map((hook) => ('unreadable' in hook ? undefined : hook)));
   const racks = all(site.racks.map(rackOf));
   const missing = subnets.length < networksOfSite(lab.networks, site).length;
-  return missing || !racks || zone === undefined || !ceph || !store || !nics
+  return missing || !racks || zone === undefined || !ceph || !store || !nics || !hooks
     ? undefined
     : {
         name,
@@ -109,6 +110,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
         parameters: written.parameters,
         environments: written.environments,
         steps: written.steps,
+        hooks,
       };
 }
 

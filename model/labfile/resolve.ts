@@ -5,6 +5,7 @@ import { type ByNetwork, subnetsOfNode } from '../networks';
 import { type Role, roleOf } from '../roles';
 import type { NetworkName, NodeLogin, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
 import { type ResolvedDevices, resolveDevices } from './devices';
+import { type ResolvedHook, resolveHooks } from './hooks';
 import { type FileReader, type ResolvedTemplate, resolveTemplates } from './nics';
 import {
   type ResolvedNetwork,
@@ -81,6 +82,7 @@ export interface ResolvedSite {
   nodes: ResolvedNode[];
   /** NIC templates by role. */
   nics: Record<string, ResolvedTemplate>;
+  hooks: ResolvedHook[];
   /** Provisioner `openstack`: availability zone of servers and volumes. */
   availabilityZone: string | undefined;
   /** Provisioner `openstack`: volumes of each OSD node. */
@@ -213,6 +215,7 @@ function resolveSite(
     cacheLimitMiB: site.cache?.limitMiB ?? defaultCacheMiB,
     nodes,
     nics: resolveTemplates(site.nics, read),
+    hooks: resolveHooks(site, read),
     availabilityZone: site.openstack.availabilityZone ?? file.openstack?.availabilityZone,
     volumes,
   };

@@ -1,8 +1,9 @@
 import { quote } from '../../lib/quote';
-import type { SitePlan, StepPlan, UndercloudPlan } from '../types';
+import { verbOfStep } from '../names';
+import type { SitePlan, StepName, StepPlan, UndercloudPlan, VerbName } from '../types';
 
 /** The purpose of each step, for the reader of a script. */
-const purpose: Record<StepPlan['name'], string> = {
+const purpose: Record<VerbName, string> = {
   'network-provision': 'networks and subnets in the Neutron of the undercloud',
   'vip-provision': 'virtual addresses',
   'node-provision': 'ports, host names and inventory of the nodes, which exist already and answer ssh',
@@ -44,7 +45,7 @@ export function stepCommands(site: SitePlan, names: StepPlan['name'][]): string[
     .map((step) => {
       const needs = [...step.needs, ...step.inputs];
       return [
-        `# ${step.name}: ${purpose[step.name]}.`,
+        `# ${step.name}: ${isHook(step.name) ? 'your hook' : purpose[step.name]}.`,
         ...(needs.length > 0 ? [`# Needs ${needs.join(', ')}.`] : []),
         ...step.commands.map(commandLine),
       ].join('\n');
@@ -68,4 +69,8 @@ export function commandLine(argv: string[]): string {
     return words.join(' ');
   }
   return [words.slice(0, options).join(' '), ...words.slice(options)].join(' \\\n  ');
+}
+
+function isHook(name: StepName): name is Exclude<StepName, VerbName> {
+  return verbOfStep(name) !== name;
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab } from '../resolve';
+import { checkHooks } from './hooks';
 import { checkHosts } from './hosts';
 import { checkImages } from './images';
 import { checkNetworks } from './networks';
@@ -42,6 +43,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkNics(rest, seen),
     ...checkParameters(lab),
     ...checkSteps(lab),
+    ...checkHooks(lab),
     ...checkHosts(lab),
     ...checkImages(lab, seen),
   ];

@@ -1,6 +1,6 @@
 import { controlPlane, stepNames } from '../../names';
 import { type ArgumentKind, stepArguments } from '../../stepArguments';
-import type { StepName } from '../../types';
+import type { VerbName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 
@@ -64,7 +64,7 @@ export function checkSteps(lab: ResolvedLab): Finding[] {
     const present = stepsOf(lab, site);
     return Object.entries(site.written.steps).flatMap(([step, { arguments: options }]): Finding[] => {
       const at = labPath('sites', site.name, 'steps', step);
-      if (!present.includes(step as StepName)) {
+      if (!present.includes(step as VerbName)) {
         return [
           {
             at,
@@ -74,7 +74,7 @@ export function checkSteps(lab: ResolvedLab): Finding[] {
         ];
       }
       return Object.entries(options).flatMap(([name, value]) =>
-        checkArgument(step as StepName, name, value).map((finding) => ({
+        checkArgument(step as VerbName, name, value).map((finding) => ({
           at: [...at, 'arguments', name],
           value,
           ...finding,
@@ -84,7 +84,7 @@ export function checkSteps(lab: ResolvedLab): Finding[] {
   });
 }
 
-function checkArgument(step: StepName, name: string, value: unknown): Pick<Finding, 'message' | 'remedy'>[] {
+function checkArgument(step: VerbName, name: string, value: unknown): Pick<Finding, 'message' | 'remedy'>[] {
   const known = stepArguments[step] ?? {};
   const kind = known[name];
   if (kind !== undefined) {
@@ -116,15 +116,15 @@ function isOf(kind: ArgumentKind, value: unknown): boolean {
 }
 
 /** The steps that a site has (model/tripleo/steps/index.ts makes them). */
-function stepsOf(
+export function stepsOf(
   { topology, centralSite, undercloud }: ResolvedLab,
   { name, kind, ownCeph, written }: ResolvedSite,
-): StepName[] {
+): VerbName[] {
   if (written.ceph.existing) {
     return ['ceph-export'];
   }
   const overcloud = kind !== 'external-ceph';
-  const absent: Partial<Record<StepName, boolean>> = {
+  const absent: Partial<Record<VerbName, boolean>> = {
     'vip-provision': !overcloud,
     'container-images': undercloud.written.containerPrepare === undefined,
     'ceph-deploy': !ownCeph,

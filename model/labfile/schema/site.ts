@@ -3,6 +3,7 @@ import { firstEdgeIndex, hostNumbers } from '../../addresses';
 import { networkNames } from '../../networks';
 import { cephConfig } from './cephConfig';
 import { devices } from './devices';
+import { hooks } from './hooks';
 import { location } from './location';
 import { siteNetworks } from './networks';
 import { bridges } from './neutron';
@@ -199,5 +200,6 @@ export const site = z.strictObject({
     .default([])
     .describe('Absolute paths of environment files on the undercloud, for `-e`; `parameters` win over them.'),
   steps,
+  hooks,
   openstack: siteOpenstack,
 });

@@ -1,8 +1,9 @@
 import { centralStoreSite, type LabSite } from '../../lab';
 import { argumentWords } from '../../stepArguments';
-import type { StepPlan } from '../../types';
+import type { StepPlan, VerbName } from '../../types';
 import { siteFiles } from '../paths';
 import { cephAdopt, cephDeploy, cephExport, cephExportAlone } from './ceph';
+import { withHooks } from './hooks';
 import { networkProvision, vipProvision } from './networks';
 import { containerImages, nodeProvision, rolesGenerate } from './nodes';
 import { overcloudConfig, overcloudExport, overcloudStack } from './overcloud';
@@ -14,7 +15,7 @@ export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] 
   const context = { ...known, files: siteFiles(site.name), at: onUndercloud(undercloud) };
   const { ceph } = site;
   if (ceph.kind === 'existing') {
-    return [withSettings(cephAdopt(context, ceph), site)];
+    return withHooks(context, [withSettings(cephAdopt(context, ceph), site)]);
   }
   const overcloud = site.kind !== 'external-ceph';
   const central = site.store.kind === 'rbd' && site.name === centralStoreSite(lab.sites);
@@ -31,12 +32,15 @@ export function siteSteps(known: Omit<SiteContext, 'files' | 'at'>): StepPlan[] 
       ? [overcloud ? cephExport(context, ceph) : cephExportAlone(context, ceph)]
       : []),
   ];
-  return steps.map((made) => withSettings(made, site));
+  return withHooks(
+    context,
+    steps.map((made) => withSettings(made, site)),
+  );
 }
 
 /** A step with the lab file's own settings. Its files are still made when they are first read. */
 function withSettings(made: StepPlan, { steps }: LabSite): StepPlan {
-  const { limitMinutes = made.limitMinutes, arguments: options = {} } = steps[made.name] ?? {};
+  const { limitMinutes = made.limitMinutes, arguments: options = {} } = steps[made.name as VerbName] ?? {};
   const words = argumentWords(options);
   const commands = made.commands.map((argv) => (argv[0] === 'openstack' ? [...argv, ...words] : argv));
   return Object.assign(made, { limitMinutes, commands });

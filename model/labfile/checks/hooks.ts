@@ -1,0 +1,42 @@
+import { type Finding, labPath } from '../findings';
+import type { ResolvedHook } from '../hooks';
+import type { ResolvedLab } from '../resolve';
+import { secretInTemplate } from '../secrets';
+import { stepsOf } from './steps';
+
+/** Finds hooks of steps that a site does not have, and files that are no scripts. */
+export function checkHooks(lab: ResolvedLab): Finding[] {
+  return lab.sites.flatMap((site) => {
+    const present = stepsOf(lab, site);
+    return site.hooks.flatMap((hook): Finding[] => {
+      const { when, step } = hook;
+      const located = {
+        at: labPath('sites', site.name, 'hooks', when, step),
+        value: site.written.hooks[when][step],
+      };
+      if (!present.includes(step)) {
+        const remedy = `Take it out, or write one of ${present.join(', ')}`;
+        return [{ ...located, message: `is for a step that ${site.name} does not have`, remedy }];
+      }
+      const fault = faultOf(hook);
+      return fault ? [{ ...located, ...fault }] : [];
+    });
+  });
+}
+
+function faultOf(hook: ResolvedHook): Pick<Finding, 'message' | 'remedy'> | undefined {
+  if ('unreadable' in hook) {
+    const remedy = 'Put the file there, or write where it is, relative to the lab file';
+    return { message: `cannot be read: ${hook.unreadable}`, remedy };
+  }
+  const secret = secretInTemplate(hook.text);
+  if (secret) {
+    return {
+      message: secret,
+      remedy: 'Take it out, and let the script read it from a file on the undercloud',
+    };
+  }
+  return /^#!\S*[/ ](env )?bash\b/.test(hook.text)
+    ? undefined
+    : { message: 'is not a script of bash', remedy: 'Begin the file with #!/usr/bin/env bash' };
+}

@@ -1,0 +1,26 @@
+import type { Hook } from '../lab';
+import type { VerbName } from '../types';
+import type { FileReader } from './nics';
+import type { LabFileSite } from './schema';
+
+/** A hook, or why its file cannot be read. */
+export type ResolvedHook = Hook | (Omit<Hook, 'text'> & { unreadable: string });
+
+/** The hooks that a site of a lab file names. */
+export function resolveHooks({ hooks }: LabFileSite, read: FileReader): ResolvedHook[] {
+  return (['before', 'after'] as const).flatMap((when) =>
+    Object.entries(hooks[when]).map(([step, file]) => ({
+      when,
+      step: step as VerbName,
+      ...contentOf(file, read),
+    })),
+  );
+}
+
+function contentOf(file: string, read: FileReader): { text: string } | { unreadable: string } {
+  try {
+    return { text: read(file) };
+  } catch (error) {
+    return { unreadable: (error as Error).message };
+  }
+}

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { stepNames } from '../../names';
+import { text } from './text';
+
+const scripts = (words: string) =>
+  z
+    .partialRecord(
+      z.enum(stepNames),
+      text(/^\S+$/, 'is not the path of a file', 'Write a path relative to the lab file, without blanks'),
+    )
+    .default({})
+    .describe(words);
+
+/** Scripts of an operator before and after steps. */
+export const hooks = z
+  .strictObject({
+    before: scripts('`step: file`: runs before the step, and again before the step runs in another revision.'),
+    after: scripts('`step: file`: runs after the step, before all steps that need the step, and again whenever the step has run.'),
+  })
+  .prefault({})
+  .describe(
+    'Bash scripts, files relative to the lab file, that run on the undercloud as jobs of their own (docs/lab-file.md#hooks). They must do no ' +
+      'harm when they run again.',
+  );

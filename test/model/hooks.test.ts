@@ -1,0 +1,132 @@
+import {
+  jobDocument,
+  parseLab,
+  planFiles,
+  planLab,
+  planSite,
+  planText,
+  type SitePlan,
+  stepRevision,
+} from '../../model';
+import { faultsOf, labText } from './labs';
+
+const script = '#!/usr/bin/env bash\necho done\n';
+const files: Record<string, string> = {
+  'hooks/firmware.sh': script,
+  'hooks/other.sh': `${script}# other\n`,
+  'hooks/tune.py': '#!/usr/bin/python3\n',
+  'hooks/secret.sh': '#!/bin/bash\nexport OS_PASSWORD=hunter2\n',
+};
+const read = (file: string): string => {
+  const text = files[file];
+  if (text === undefined) {
+    throw new Error('no such file');
+  }
+  return text;
+};
+const textOf = (hooks: string, more = '') =>
+  labText({ edges: `    dcn0: { hooks: ${hooks}, ${more}nodes: { h-0: DistributedComputeHCI } }\n` });
+const labOf = (hooks: string, more = '') => parseLab('dev', textOf(hooks, more), read);
+const siteOf = (hooks: string, more = '') => planSite(labOf(hooks, more), 'dcn0');
+const stepOf = (site: SitePlan, name: string) => site.steps.find((step) => step.name === name)!;
+const revision = (site: SitePlan, name: string) => stepRevision(site, stepOf(site, name).name);
+
+const both = '{ before: { overcloud-config: hooks/firmware.sh }, after: { ceph-deploy: hooks/firmware.sh } }';
+
+test('a hook is a job of its own beside its step, which runs the script on the undercloud', () => {
+  const site = siteOf(both);
+  expect(site.steps.map(({ name }) => name).slice(4)).toEqual([
+    'ceph-deploy',
+    'after-ceph-deploy',
+    'overcloud-stack',
+    'before-overcloud-config',
+    'overcloud-config',
+  ]);
+  const after = stepOf(site, 'after-ceph-deploy');
+  expect(after.files).toEqual({ 'dcn0/hooks/after-ceph-deploy.sh': script });
+  expect(after.commands).toEqual([['bash', '/home/stack/dcn/dev/dcn0/hooks/after-ceph-deploy.sh']]);
+  expect(jobDocument(site, after, '/home/stack/dcn/dev', {})).toMatchObject({
+    job: 'dcn0/after-ceph-deploy',
+    after: { 'ceph-deploy': revision(site, 'ceph-deploy') },
+    limitMinutes: 60,
+    teardown: [],
+  });
+});
+
+test('what needs a step runs after the step’s hook, and a step after the hook before it', () => {
+  const site = siteOf(both);
+  expect(stepOf(site, 'overcloud-stack').needs).toEqual(
+    expect.arrayContaining(['ceph-deploy', 'after-ceph-deploy']),
+  );
+  expect(stepOf(site, 'before-overcloud-config').needs).toEqual(['overcloud-stack']);
+  expect(stepOf(site, 'overcloud-config').needs).toEqual(['overcloud-stack', 'before-overcloud-config']);
+});
+
+test('the plan names hooks with their scripts', () => {
+  const lab = labOf(both);
+  const plan = planLab(lab);
+  expect(planText(lab, plan)).toMatch(/after-ceph-deploy/);
+  const folder = planFiles(plan).dcn0!;
+  expect(folder['hooks/after-ceph-deploy.sh']).toBe(script);
+  expect(folder['commands.sh']).toContain('# before-overcloud-config: your hook.');
+});
+
+test('another script runs the hook and all later steps again', () => {
+  const [was, now] = ['firmware', 'other'].map((name) =>
+    siteOf(`{ after: { ceph-deploy: hooks/${name}.sh } }`),
+  );
+  const changed = was!.steps.filter(({ name }) => revision(was!, name) !== revision(now!, name));
+  expect(changed.map(({ name }) => name)).toEqual([
+    'after-ceph-deploy',
+    'overcloud-stack',
+    'overcloud-config',
+  ]);
+});
+
+test('a hook before a step runs again before another revision of the step', () => {
+  const hook = '{ before: { overcloud-config: hooks/firmware.sh } }';
+  const [was, now] = ['', 'steps: { overcloud-config: { arguments: { ansible-forks: 5 } } }, '].map((more) =>
+    siteOf(hook, more),
+  );
+  expect(revision(now!, 'overcloud-stack')).toBe(revision(was!, 'overcloud-stack'));
+  expect(revision(now!, 'before-overcloud-config')).not.toBe(revision(was!, 'before-overcloud-config'));
+});
+
+test('a site without hooks has the steps and revisions that it had', () => {
+  const site = siteOf('{}');
+  expect(site.steps.some(({ name }) => /^(before|after)-/.test(name))).toBe(false);
+});
+
+test.each([
+  [
+    'a file that is not there',
+    '{ after: { ceph-deploy: hooks/none.sh } }',
+    'after.ceph-deploy',
+    /relative to the lab file/,
+  ],
+  [
+    'a script of another language',
+    '{ before: { ceph-deploy: hooks/tune.py } }',
+    'before.ceph-deploy',
+    /env bash/,
+  ],
+  [
+    'a secret',
+    '{ before: { ceph-deploy: hooks/secret.sh } }',
+    'before.ceph-deploy',
+    /from a file on the undercloud/,
+  ],
+  [
+    'a step of the control plane',
+    '{ after: { overcloud-export: hooks/other.sh } }',
+    'after.overcloud-export',
+    /one of network-/,
+  ],
+  ['no step', '{ after: { deploy: hooks/other.sh } }', 'after.deploy', /./],
+  ['a path with a blank', '{ after: { ceph-deploy: a b.sh } }', 'after.ceph-deploy', /without blanks/],
+  ['another moment', '{ during: { ceph-deploy: hooks/other.sh } }', 'during', /./],
+])('%s is refused', (_, hooks, place, remedy) => {
+  const faults = faultsOf(textOf(hooks), 'dev', read);
+  expect(faults.map(({ path }) => path)).toEqual([`glance-dcn:sites.dcn0.hooks.${place}`]);
+  expect(faults[0]!.remedy).toMatch(remedy);
+});
