@@ -5,6 +5,7 @@ import { wanBytes } from '../../sandbox';
 import {
   controlPlaneDeploys,
   expectClones,
+  expectEqualContent,
   expectGuestBoots,
   gitStatus,
   imageNamed,
@@ -120,6 +121,49 @@ describe('a multistore with an external Ceph cluster', () => {
       expect(await lab.pulumi('images', 'up', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
     },
     minutes(4),
+  );
+
+  it(
+    'sends an image to all sites by the direct way, and of its next version only the changed blocks',
+    async () => {
+      const mebibyte = 2 ** 20;
+      const make = 'openstack image create --disk-format raw --container-format bare -f value -c id --file';
+      const sites = ['dcn0', 'dcn1'];
+      const copy = async (name: string, ...more: string[]): Promise<number[]> => {
+        const before = await Promise.all(sites.map((site) => wanBytes(lab.name, site)));
+        await lab.dcn('images', 'copy', name, '--to', ...sites, '--direct', ...more);
+        const after = await Promise.all(sites.map((site) => wanBytes(lab.name, site)));
+        return after.map(({ to }, place) => (to - (before[place]?.to ?? NaN)) / mebibyte);
+      };
+      await lab.onUndercloud(
+        '. ~/control-planerc; head -c 24M /dev/urandom > ~/first.raw; truncate -s 64M ~/first.raw; cp ~/first.raw ~/second.raw; ' +
+          'head -c 1M /dev/urandom | dd of=$HOME/second.raw bs=1M seek=8 conv=notrunc status=none; ' +
+          `${make} ~/first.raw first; ${make} ~/second.raw second; rm ~/first.raw ~/second.raw`,
+      );
+      const ids = [(await imageNamed(lab, 'first')).id, (await imageNamed(lab, 'second')).id];
+
+      expect(Math.max(...(await copy('first', '--dry-run')))).toBeLessThan(1);
+      for (const sent of await copy('first')) {
+        expect(sent).toBeGreaterThan(24);
+        expect(sent).toBeLessThan(28);
+      }
+      expect(Math.max(...(await copy('second')))).toBeLessThan(3);
+      await expectEqualContent(lab, 'first', cephHosts);
+      await expectEqualContent(lab, 'second', cephHosts);
+      await lab.dcn('images', 'verify', 'first', 'second');
+      const rbd = 'rbd --cluster dcn1 --id openstack';
+      const clone = `${rbd} clone images/${ids[1]}@snap vms/direct && ${rbd} info vms/direct && ${rbd} rm --no-progress vms/direct`;
+      expect(await lab.onNode('oc0-ceph-5', clone)).toContain(`parent: images/${ids[1]}@snap`);
+
+      await lab.dcn('images', 'remove', 'first', '--from', 'dcn0');
+      expect(await imageNamed(lab, 'first')).toMatchObject({ stores: ['central', 'dcn1'] });
+      await lab.onUndercloud('. ~/control-planerc; openstack image delete first second');
+      for (const { node, cluster } of cephHosts) {
+        const left = await lab.onNode(node, `rbd --cluster ${cluster} ls images`);
+        expect(left.split('\n').filter((line) => ids.some((id) => line.startsWith(id)))).toEqual([]);
+      }
+    },
+    minutes(8),
   );
 
   it(
