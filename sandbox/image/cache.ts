@@ -7,8 +7,15 @@ import type { Report } from '../../lib/report';
 import { run } from '../run';
 import type { Layer } from './layer';
 
-/** Options of tar that keep what a root file system has. */
-export const tarOptions = ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner'];
+/**
+ * Packs or unpacks a root file system with all that it has. tar ends with this process, whose end frees the lock on what
+ * tar writes.
+ * @param args what to do, and where, as tar's own options
+ */
+export async function tar(...args: string[]): Promise<void> {
+  const everything = ['--zstd', '--xattrs', '--xattrs-include=*', '--numeric-owner'];
+  await run('setpriv', ['--pdeathsig', 'KILL', 'tar', ...everything, ...args], { name: 'tar' });
+}
 
 /** Path of the archive of a layer, beside the layer's directory. */
 export function packOf(directory: string): string {
@@ -62,7 +69,7 @@ async function fill(directory: string, layer: Layer, report: Report): Promise<vo
   const pack = packOf(directory);
   if (fs.existsSync(pack)) {
     report(`unpacking ${pack}`);
-    await run('tar', [...tarOptions, '-C', root, '-xpf', pack]);
+    await tar('-C', root, '-xpf', pack);
   } else {
     await build(layer, root, draft, `${directory}.log`, report);
   }

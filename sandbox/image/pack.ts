@@ -1,8 +1,7 @@
 import * as fs from 'node:fs';
 import { withLock } from '../../lib/lock';
 import type { Report } from '../../lib/report';
-import { run } from '../run';
-import { draftOf, lockOf, packOf, tarOptions } from './cache';
+import { draftOf, lockOf, packOf, tar } from './cache';
 import { type Mode, ensureImages } from './images';
 
 /** Packs the layers of the hosts' images in the cache, for machines whose cache is empty; returns the archives' paths. */
@@ -16,7 +15,7 @@ export async function packImages(report: Report, mode: Mode): Promise<string[]> 
       () => report(`waiting for another process that packs ${pack}`),
       async () => {
         report(`packing ${pack}`);
-        await run('tar', [...tarOptions, '-C', directory, '-cf', draftOf(pack), '.']);
+        await tar('-C', directory, '-cf', draftOf(pack), '.');
         fs.renameSync(draftOf(pack), pack);
       },
     );

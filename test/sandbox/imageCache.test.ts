@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { withLock } from '../../lib/lock';
 import { ensureLayer } from '../../sandbox/image/cache';
 import { packImages } from '../../sandbox/image/pack';
+import { projectRoot } from '../../lib/paths';
+import { until } from './labUnderTest';
 
 /* What killed builds leave in the cache of images; the layers here have one file. */
 
@@ -75,3 +78,28 @@ test('two processes that pack the same layers do not write into one draft', asyn
   ]);
   expect(fs.readdirSync(images).filter((name) => name.endsWith('.new'))).toEqual([]);
 });
+
+test('tar ends with a killed process, whose lock on the draft is free then', async () => {
+  const pidFile = path.join(folder, 'pid');
+  const stub = path.join(folder, 'bin/tar');
+  fs.mkdirSync(path.dirname(stub));
+  fs.writeFileSync(
+    stub,
+    `#!/bin/sh\necho $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}\nexec sleep 60\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  const pack = `import { tar } from ${JSON.stringify(path.join(projectRoot, 'sandbox/image/cache.ts'))}; void tar();`;
+  fs.writeFileSync(path.join(folder, 'pack.ts'), pack);
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join(folder, 'pack.ts')], {
+    cwd: projectRoot,
+    env: { ...process.env, PATH: `${path.dirname(stub)}:${process.env.PATH}` },
+    stdio: 'ignore',
+  });
+  await until('tar runs', 30, async () => fs.existsSync(pidFile));
+  const running = `/proc/${fs.readFileSync(pidFile, 'utf8').trim()}`;
+  expect(fs.existsSync(running)).toBe(true);
+  child.kill('SIGKILL');
+  await until('tar has ended', 10, async () => !fs.existsSync(running));
+}, 60_000);
