@@ -17,6 +17,23 @@ def with_hooks(step):
     return f"before-{step}", step, f"after-{step}"
 
 
+def is_hook(step):
+    """Whether a step, by its name, is a hook."""
+    return step.startswith(("before-", "after-"))
+
+
+def stores_from(job):
+    """
+    The step of the control plane with whose stores a job works, by the job's name; None: a job works with the
+    stores that are registered when it begins. The configuration and the hook before it work with those of the
+    stack phase, a hook after a step with those of the step.
+    """
+    step = job.split("/")[1]
+    if step in ("before-overcloud-config", "overcloud-config"):
+        return "overcloud-stack"
+    return step[len("after-") :] if step.startswith("after-") else None
+
+
 def depends_on_stores(job):
     """Whether the outcome of a job, by its name, depends on the registered stores."""
     site, step = job.split("/")

@@ -176,10 +176,11 @@ class Supervisor:
         """
         if not storefiles.depends_on_stores(self.job.name):
             return []
-        if self.job.name.endswith("/overcloud-config"):
-            # This step configures the stores of the last stack phase, not stores registered after it.
-            stack = Job(self.lab, f"{CONTROL}/overcloud-stack").record()
-            self._save(stores=stack["stores"] if stack and stack["state"] == "succeeded" else None)
+        source = storefiles.stores_from(self.job.name)
+        if source:
+            # Not the stores that were registered after that step began.
+            step = Job(self.lab, f"{CONTROL}/{source}").record()
+            self._save(stores=step["stores"] if step and step["state"] == "succeeded" else None)
             return []
         stores = registry.registered(self.lab)
         files = self.document["fragments"]

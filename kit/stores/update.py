@@ -11,11 +11,12 @@ import time
 
 import yaml
 
+import documents
 import registry
 from clock import is_before
 from errors import KitError, Refused
 from jobs import report, runs, storefiles
-from jobs.record import ACTIVE, Job
+from jobs.record import ACTIVE, Job, job_names
 from lab import CONTROL
 from output import Beat, answer, say
 from stores.announcements import announcements, is_closing
@@ -153,9 +154,27 @@ def end(lab):
 
 
 def _has_failed_step(lab):
-    names = [name for step in storefiles.STEPS for name in storefiles.with_hooks(step)]
-    records = [control_job(lab, name).record() for name in names]
+    records = [control_job(lab, name).record() for name in _steps_with_hooks(lab)]
     return any(record and record["kind"] == "run" and record["state"] == "failed" for record in records)
+
+
+def _steps_with_hooks(lab):
+    """
+    Names of the steps that an update runs and of their hooks, in order. The control plane has the hooks that
+    documents of its steps name. A hook that failed in its first run is in none, and may have left the lab
+    file: Pulumi has no resource of the hook, and so does not undo its job.
+    """
+    named = set()
+    for name in job_names(lab, CONTROL):
+        job, step = Job(lab, name), name.split("/")[1]
+        if not storefiles.is_hook(step) and job.record()["kind"] == "run":
+            named.update(documents.parse(name, job.text()).get("after", {}))
+    return [
+        name
+        for step in storefiles.STEPS
+        for name in storefiles.with_hooks(step)
+        if name == step or name in named
+    ]
 
 
 def _has_store_files(lab, update_record):
@@ -194,19 +213,10 @@ def update(lab, grace):
     ]
     if faults:
         raise Refused(faults)
-    for step in storefiles.STEPS:
-        for name in storefiles.with_hooks(step):
-            refuse_closing(lab)
-            job = control_job(lab, name)
-            if name == step or _is_up(job):
-                runs.run(lab, job.text())
+    for name in _steps_with_hooks(lab):
+        refuse_closing(lab)
+        runs.run(lab, control_job(lab, name).text())
     answer({"stores": included(lab)})
-
-
-def _is_up(job):
-    """Whether a hook belongs to the control plane: the lab file may never have had it, or have it no more."""
-    record = job.record()
-    return record is not None and record["kind"] == "run"
 
 
 def _wait_for_sites(lab, grace):

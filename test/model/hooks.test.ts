@@ -71,6 +71,19 @@ test('the plan names hooks with their scripts', () => {
   expect(folder['commands.sh']).toContain('# before-overcloud-config: your hook.');
 });
 
+test('each hook of the control plane that an update runs is among the needs of a later step that is no hook', () => {
+  const hook = (step: string) => `${step}: hooks/firmware.sh`;
+  const steps = ['network-provision', 'overcloud-stack', 'overcloud-config'];
+  const scripts = `{ ${steps.map(hook).join(', ')} }`;
+  const controlPlane = `{ nodes: { c-0: Controller, s-0: CephStorage }, hooks: { before: ${scripts}, after: ${scripts} } }`;
+  const site = planSite(parseLab('dev', labText({ controlPlane }), read), 'control-plane');
+  const isHook = (name: string) => /^(before|after)-/.test(name);
+  const hooks = site.steps.map(({ name }) => name).filter(isHook);
+  const needed = site.steps.filter(({ name }) => !isHook(name)).flatMap(({ needs }) => needs);
+  expect(hooks).toHaveLength(6);
+  expect(hooks.filter((name) => !needed.includes(name))).toEqual([]);
+});
+
 test('another script runs the hook and all later steps again', () => {
   const [was, now] = ['firmware', 'other'].map((name) =>
     siteOf(`{ after: { ceph-deploy: hooks/${name}.sh } }`),
