@@ -65,6 +65,7 @@ def _ensure(lab, images, limit):
             ]
     refuse(faults)
     workfiles.sweep(lab)
+    settings.sweep(lab, glance)
     with copies.glance_stays_up(lab), copies.Progress() as progress:
         upload = Upload(lab, glance, first, progress, deadline)
 
@@ -184,6 +185,7 @@ def remove_all(lab, text):
 
 def _delete(lab, glance, images):
     """Deletes the lab's images. The caller has each image alone: a removal may outlive its caller, too."""
+    settings.sweep(lab, glance)
     existing = glance.images()
     ours = []
     for image in images:

@@ -24,6 +24,9 @@ is then the administrator's project.
 _AFTER_UPLOAD = ("protected", "os_hidden")
 """Fields that an image gets when it has its data: remains of an upload with them would count as set aside."""
 
+_ROUNDS = 3
+"""How often an image is changed whose settings imports change back."""
+
 _GIB = 1 << 30
 _WHOLE_NUMBERS = 2**31
 """Glance's columns for min_disk and min_ram hold integers of 32 bits."""
@@ -121,22 +124,30 @@ def apply(lab, glance, image, found, progress, deadline):
     Raises:
         KitError: Glance refused.
     """
-    settings, noted = image["settings"], _noted(lab, found["id"])
-    change = _Change(glance, found, settings, noted)
-    if change.is_needed:
-        # An import saves the properties that it read before.
-        found = copies.settle(glance, found["id"], progress, deadline)
-        change = _Change(glance, found, settings, noted)
-        _note(lab, found["id"], _both(noted, _note_of(settings)))
+    settings, image_id = image["settings"], found["id"]
+    noted, note = _noted(lab, image_id), _note_of(settings)
+    label = f"image {image['name']} ({image_id})"
+
+    def settled():
+        return _Change(glance, copies.settle(glance, image_id, progress, deadline), settings, noted)
+
+    change, rounds = _Change(glance, found, settings, noted), 0
+    # An import saves the properties that it read before a change over those of the change.
+    while change.is_needed and (change := settled()).is_needed:
+        if rounds == _ROUNDS:
+            raise KitError(
+                f"{label}: {', '.join(change.names)} changed back after each of {rounds} changes; run this "
+                f"again when nobody copies or changes the image (`glance image-tasks {image_id}`)"
+            )
+        rounds += 1
+        _note(lab, image_id, _both(noted, note))
         try:
             change.make()
         except CloudError as error:
-            raise KitError(
-                f"image {image['name']} ({found['id']}): its settings were not changed: {error}"
-            ) from None
-        say(f"image {image['name']} ({found['id']}): changed {', '.join(change.names)}")
-    note = _note_of(settings)
-    _note(lab, found["id"], {**note, "members": sorted({*note["members"], *change.unseen})})
+            raise KitError(f"{label}: its settings were not changed: {error}") from None
+        say(f"{label}: changed {', '.join(change.names)}")
+        noted = {**noted, "members": sorted({*note["members"], *change.unseen})}
+    _note(lab, image_id, {**note, "members": sorted({*note["members"], *change.unseen})})
 
 
 class _Change:
@@ -144,6 +155,7 @@ class _Change:
     What an image lacks for its settings.
 
     Args:
+        glance: the client that looks up the image's members and makes the change.
         found, settings, noted: as in `changes`.
     """
 
@@ -223,9 +235,23 @@ def protects(lab, found):
     return True in _noted(lab, found["id"])["fields"].get("protected", [])
 
 
+def note_created(lab, image_id, settings):
+    """Notes the settings of a new image, before it has data: an image without data is not kept."""
+    _note(lab, image_id, _note_of(settings))
+
+
 def forget(lab, image_id):
     """Removes the note about an image that was deleted."""
     remove(_path(lab, image_id))
+
+
+def sweep(lab, glance):
+    """Removes the notes about images that Glance does not have any more."""
+    directory = os.path.dirname(_path(lab, "x"))
+    for name in os.listdir(directory) if os.path.isdir(directory) else []:
+        image_id, suffix = os.path.splitext(name)
+        if suffix == ".json" and glance.find(image_id) is None:
+            forget(lab, image_id)
 
 
 def forget_all(lab):

@@ -79,7 +79,7 @@ class Upload:
                 f"image {image['name']} ({found['id']}): an earlier upload failed and left it "
                 f"{found['status']}; uploads it again"
             )
-            self._glance.delete(found["id"])
+            self._delete(found["id"])
         try:
             with workfiles.directory(self._lab, image["name"]) as directory:
                 path = sources.make_data(image, directory, self._progress, self._deadline)
@@ -120,6 +120,7 @@ class Upload:
                 SOURCE_PROPERTY: digest,
             }
         )
+        settings.note_created(self._lab, created["id"], image["settings"])
         with open(path, "rb") as file:
             reader = _HashedFile(file)
             size = os.stat(path).st_size
@@ -135,12 +136,16 @@ class Upload:
         if found.get("os_hash_algo") == "sha512" and found["os_hash_value"] != reader.sum.hexdigest():
             faults.append(f"has sha512 {found['os_hash_value']} instead of {reader.sum.hexdigest()}")
         if faults:
-            self._glance.delete(created["id"])
+            self._delete(created["id"])
             raise KitError(
                 f"image {image['name']}: after its upload to {self._store} it {', '.join(faults)}; it was "
                 "removed, run it again"
             )
         return found
+
+    def _delete(self, image_id):
+        self._glance.delete(image_id)
+        settings.forget(self._lab, image_id)
 
 
 def _stored_format(image):

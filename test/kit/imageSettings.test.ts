@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { FakeGlance } from './fakeGlance';
 import { deployedOnRecord, ensure, generated, lab } from './imageLab';
 import { fromFile, mib, qcow2 } from './imageSource';
-import type { TestUndercloud } from './undercloud';
+import { type TestUndercloud, until } from './undercloud';
 
 jest.setTimeout(90_000);
 
@@ -122,6 +122,84 @@ test.concurrent(
     expect(glance.shown('plain')).not.toHaveProperty('hw_disk_bus');
   }),
 );
+
+test.concurrent(
+  'a setting with which an image was created is taken back, also if the kit ended after the upload',
+  lab(async (here, glance) => {
+    glance.projects.push({ id: 'ac3e', name: 'acme' });
+    const settings = { ...all, visibility: 'shared', members: ['acme'], protected: false, os_hidden: false };
+    glance.outages.push({ call: /^GET .*\/members$/, statuses: [403] });
+    expect((await ensure(here, plain(settings))).code).toBe(1);
+    expect(glance.shown('plain')).toMatchObject({ status: 'active', visibility: 'shared', min_ram: 512 });
+    await ensured(here, plain());
+    expect(glance.shown('plain')).toMatchObject({ visibility: 'public', min_disk: 0, min_ram: 0, tags: [] });
+    expect(glance.shown('plain')).not.toHaveProperty('hw_disk_bus');
+    expect(fs.existsSync(note(here, glance))).toBe(false);
+  }),
+);
+
+test.concurrent(
+  'remains of an upload go with the note about them, and so does the note about an image that is gone',
+  lab(async (here, glance) => {
+    await deployedOnRecord(here);
+    const document = plain({ min_ram: 512 });
+    const notes = (): string[] => fs.readdirSync(here.path('dcn/dev/images/set'));
+    glance.outages.push({ call: /^PUT/, statuses: [403] });
+    expect((await ensure(here, document)).code).toBe(1);
+    expect(notes()).toEqual([`${glance.id('plain')}.json`]);
+    await ensured(here, document);
+    expect(notes()).toEqual([`${glance.id('plain')}.json`]);
+    glance.forget('plain');
+    await ensured(here, document);
+    expect(notes()).toEqual([`${glance.id('plain')}.json`]);
+    glance.forget('plain');
+    await here.json(['images', 'remove-all'], stringify(document));
+    expect(notes()).toEqual([]);
+  }),
+);
+
+describe('an import that begins during a change and saves the old properties', () => {
+  const changesBack =
+    (times: number) =>
+    async (here: TestUndercloud, glance: FakeGlance): Promise<{ code: number | null; stderr: string }> => {
+      await ensured(here, plain({ min_ram: 512 }));
+      let left = times;
+      glance.beforePatch = () => {
+        if (left > 0) {
+          left -= 1;
+          glance.hold('plain', 0);
+          const old = { min_ram: 512, os_glance_import_task: null };
+          setTimeout(() => glance.change('plain', old), 300);
+        }
+      };
+      const ended = await ensure(here, plain({ min_ram: 1024 }));
+      await until(() => !glance.property('plain', 'os_glance_import_task'), 'the end of the import');
+      return ended;
+    };
+
+  test.concurrent(
+    'does not undo the change',
+    lab(async (here, glance) => {
+      expect(await changesBack(2)(here, glance)).toMatchObject({ code: 0 });
+      expect(glance.property('plain', 'min_ram')).toBe(1024);
+    }),
+  );
+
+  test.concurrent(
+    'is a fault when it happens again and again',
+    lab(async (here, glance) => {
+      const { code, stderr } = await changesBack(3)(here, glance);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /image plain \(\S+\): min_ram changed back after each of 3 changes; run this again/,
+        ),
+      ]);
+      await ensured(here, plain());
+      expect(glance.property('plain', 'min_ram')).toBe(0);
+    }),
+  );
+});
 
 test.concurrent(
   'Glance’s refusal of a setting is reported with its reason',
