@@ -79,17 +79,51 @@ const contents: [RegExp, string][] = [
 
 /** The message for a text that has a secret; undefined: it has none. */
 export function secretInText(text: string): string | undefined {
-  const found = contents.find(([pattern]) => pattern.test(text))?.[1];
+  const found = secretByForm(text);
   if (found) {
-    return byText(found);
+    return found;
   }
   for (const [, name, value] of text.matchAll(assignment)) {
-    const signed = text.includes('://') && /(^|[-_])sig(nature)?$/i.test(name!);
-    if (signed || (kindOf(name!) === 'secret' && !isHarmless(value, 'secret'))) {
+    if (isAssigned(text, name!, value!)) {
       return byText(`a value for ${name}`);
     }
   }
   return undefined;
+}
+
+/** Whether a text with `name=value` has a secret there: by the name, or the signature of a URL. */
+function isAssigned(text: string, name: string, value: string): boolean {
+  const signed = text.includes('://') && /(^|[-_])sig(nature)?$/i.test(name);
+  return signed || (kindOf(name) === 'secret' && !isHarmless(value, 'secret'));
+}
+
+function secretByForm(text: string): string | undefined {
+  const found = contents.find(([pattern]) => pattern.test(text))?.[1];
+  return found && byText(found);
+}
+
+/** An assignment of bash, with the value in double quotes, in single quotes or without. What a value has is searched, too. */
+const bashAssignment = /([A-Za-z_][\w.-]*)=(?="([^"]*)"|'([^']*)'|([^\s'"&;,]+))/g;
+/** The begin of a value that bash gets from a variable, an argument or a command. */
+const expansion = /^(\$[\w({@*#?]|`)/;
+
+/**
+ * The message for a bash script that has a secret, by its assignments, by the names of lines of a YAML text in it, or by its text;
+ * undefined: it has none.
+ */
+export function secretInScript(script: string): string | undefined {
+  for (const [, name, double, single, bare] of script.matchAll(bashAssignment)) {
+    const value = single ?? double ?? bare;
+    const expanded = single === undefined && expansion.test(value!);
+    if (!expanded && isAssigned(script, name!, value!)) {
+      return byText(`a value for ${name}`);
+    }
+  }
+  const named = [...script.matchAll(line)].some(
+    ([, name, value]) => !expansion.test(value!) && isSecret(name!, value),
+  );
+  // A password of a URL from a variable is none.
+  return named ? byName : secretByForm(script.replace(/:\$[^\s/?#@]+@/g, '@'));
 }
 
 /** A line `name: value` of a YAML text, unless Jinja gives the value. */

@@ -1,7 +1,7 @@
 import { type Finding, labPath } from '../findings';
 import type { ResolvedHook } from '../hooks';
 import type { ResolvedLab } from '../resolve';
-import { secretInTemplate } from '../secrets';
+import { secretInScript } from '../secrets';
 import { stepsOf } from './steps';
 
 /** Finds hooks of steps that a site does not have, and files that are no scripts. */
@@ -24,19 +24,26 @@ export function checkHooks(lab: ResolvedLab): Finding[] {
   });
 }
 
+/** The kit runs `bash FILE`, which does not read options there. */
+const firstLine = /^#! *(\/bin\/bash|\/usr\/bin\/bash|\/usr\/bin\/env +bash) *(\n|$)/;
+
 function faultOf(hook: ResolvedHook): Pick<Finding, 'message' | 'remedy'> | undefined {
   if ('unreadable' in hook) {
     const remedy = 'Put the file there, or write where it is, relative to the lab file';
     return { message: `cannot be read: ${hook.unreadable}`, remedy };
   }
-  const secret = secretInTemplate(hook.text);
+  const secret = secretInScript(hook.text);
   if (secret) {
     return {
       message: secret,
       remedy: 'Take it out, and let the script read it from a file on the undercloud',
     };
   }
-  return /^#!\S*[/ ](env )?bash\b/.test(hook.text)
+  return firstLine.test(hook.text)
     ? undefined
-    : { message: 'is not a script of bash', remedy: 'Begin the file with #!/usr/bin/env bash' };
+    : {
+        message: 'does not begin as a script of bash',
+        remedy:
+          'Make #!/usr/bin/env bash, without options, the first line, and write options as a command, such as set -e',
+      };
 }
