@@ -1,9 +1,10 @@
+import { verbOfStep } from './names';
 import { exportStores } from './tripleo/cephExport';
 import { shared } from './tripleo/paths';
 import { commandLine, script, stepCommands } from './tripleo/script';
 import { composeStores, rbdStoresOf, storeDefaults } from './tripleo/stores';
 import { environment } from './tripleo/yaml';
-import type { LabPlan, SitePlan } from './types';
+import type { LabPlan, SitePlan, VerbName } from './types';
 
 /**
  * For each site the files that its commands read, by path in the site's directory on the undercloud, and `commands.sh` with
@@ -32,6 +33,9 @@ function siteFolder(plan: LabPlan, site: SitePlan): Record<string, string> {
     ...(site.steps.some((step) => step.fragments) && registration(plan, site, inFolder)),
   };
 }
+
+/** The verbs that the kit runs again, with their hooks, in each update (kit/jobs/storefiles.py STEPS). */
+const updated: VerbName[] = ['network-provision', 'overcloud-stack', 'overcloud-config'];
 
 /** The two store files before any edge site is registered, and the commands that register all edge sites. */
 function registration(
@@ -63,7 +67,10 @@ function registration(
             ...exportStores(plan.undercloud, exported, absolute(ceph)).map(commandLine),
             commandLine(['cp', absolute(registered), absolute(stores)]),
           ].join('\n'),
-          ...stepCommands(site, ['network-provision', 'overcloud-stack', 'overcloud-config']),
+          ...stepCommands(
+            site,
+            site.steps.map(({ name }) => name).filter((name) => updated.includes(verbOfStep(name))),
+          ),
         ],
       ),
     }),

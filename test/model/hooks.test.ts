@@ -70,12 +70,23 @@ test('the plan names hooks with their scripts', () => {
   expect(folder['commands.sh']).toContain('# before-overcloud-config: your hook.');
 });
 
-test('each hook of the control plane that an update runs is among the needs of a later step that is no hook', () => {
-  const hook = (step: string) => `${step}: hooks/firmware.sh`;
-  const steps = ['network-provision', 'overcloud-stack', 'overcloud-config'];
-  const scripts = `{ ${steps.map(hook).join(', ')} }`;
+/** A lab whose control plane has a hook before and after each of these steps. */
+const controlPlaneLab = (...steps: string[]) => {
+  const scripts = `{ ${steps.map((step) => `${step}: hooks/firmware.sh`).join(', ')} }`;
   const controlPlane = `{ nodes: { c-0: Controller, s-0: CephStorage }, hooks: { before: ${scripts}, after: ${scripts} } }`;
-  const site = planSite(parseLab('dev', labText({ controlPlane }), read), 'control-plane');
+  return parseLab('dev', labText({ controlPlane }), read);
+};
+const updated = ['network-provision', 'overcloud-stack', 'overcloud-config'];
+
+test('the script of a registration by hand runs the hooks that the kit runs then', () => {
+  const plan = planLab(controlPlaneLab(...updated, 'ceph-deploy'));
+  const script = planFiles(plan)['control-plane']!['registered/commands.sh']!;
+  const names = [...script.matchAll(/^# ([a-z-]+): /gm)].map(([, name]) => name);
+  expect(names).toEqual(updated.flatMap((step) => [`before-${step}`, step, `after-${step}`]));
+});
+
+test('each hook of the control plane that an update runs is among the needs of a later step that is no hook', () => {
+  const site = planSite(controlPlaneLab(...updated), 'control-plane');
   const isHook = (name: string) => /^(before|after)-/.test(name);
   const hooks = site.steps.map(({ name }) => name).filter(isHook);
   const needed = site.steps.filter(({ name }) => !isHook(name)).flatMap(({ needs }) => needs);
