@@ -8,8 +8,9 @@ from errors import KitError
 
 _GONE_SECONDS = 180
 _PAUSE_SECONDS = 0.5
-# Aggregates have a uuid from 2.41 on, a hypervisor's id is that of its resource provider from 2.53 on.
-_UUIDS = {"OpenStack-API-Version": "compute 2.53"}
+# Aggregates have a uuid from 2.41 on, servers have their flavor's fields from 2.47 on, and a hypervisor's id
+# is that of its resource provider from 2.53 on.
+_NEWER = {"OpenStack-API-Version": "compute 2.53"}
 
 SERVICES = {"compute": "Nova", "network": "Neutron", "volumev3": "Cinder"}
 """Types of services in the catalog, and the projects that offer them."""
@@ -49,13 +50,13 @@ class Nova:
 
     def aggregates(self, zone):
         """The host aggregates that make an availability zone."""
-        found = self._keystone.call("compute", "GET", "/os-aggregates", headers=_UUIDS)["aggregates"]
+        found = self._keystone.call("compute", "GET", "/os-aggregates", headers=_NEWER)["aggregates"]
         return [aggregate for aggregate in found if aggregate["availability_zone"] == zone]
 
     def providers(self):
         """nova-compute host -> UUID of its resource provider in Placement."""
         path = "/os-hypervisors/detail"
-        found = self._keystone.call("compute", "GET", path, headers=_UUIDS)["hypervisors"]
+        found = self._keystone.call("compute", "GET", path, headers=_NEWER)["hypervisors"]
         return {hypervisor["service"]["host"]: hypervisor["id"] for hypervisor in found}
 
     def flavors(self):
@@ -97,6 +98,14 @@ class Nova:
             if error.status == 404:
                 return None
             raise
+
+    def flavor_of(self, server_id):
+        """
+        The flavor that a server was asked for with, also if the flavor is gone: {vcpus, ram, disk, ephemeral,
+        swap, extra_specs}. ram and swap in MiB, disk and ephemeral in GiB.
+        """
+        path = f"/servers/{server_id}"
+        return self._keystone.call("compute", "GET", path, headers=_NEWER)["server"]["flavor"]
 
     def create(self, fields):
         """Asks for a server, and returns its id. Nova schedules the server later."""

@@ -26,11 +26,17 @@ class Placement:
             raise
 
     def free(self, provider):
-        """What is left of each resource class of a provider, such as {"VCPU": 3, "MEMORY_MB": 512}."""
+        """
+        What a server can get of each resource class of a provider, such as {"VCPU": 3, "MEMORY_MB": 512}:
+        what is left, and at most what one consumer may have (max_unit).
+        """
         path = f"/resource_providers/{provider}"
         used = self._get(f"{path}/usages")["usages"]
         return {
-            name: int((one["total"] - one["reserved"]) * one["allocation_ratio"]) - used.get(name, 0)
+            name: min(
+                int((one["total"] - one["reserved"]) * one["allocation_ratio"]) - used.get(name, 0),
+                one["max_unit"],
+            )
             for name, one in self._get(f"{path}/inventories")["inventories"].items()
         }
 

@@ -98,11 +98,13 @@ def until_active(order, server_id, began):
         label = f"server {order.name}: at {order.document['site']}"
         if status == "ERROR":
             fault = (server.get("fault") or {}).get("message") or "Nova does not say why"
-            hosts = unscheduled.reasons(order, server) if fault.startswith(unscheduled.FAULT) else []
-            raise NotStarted(
-                f"{label} Nova gave up on it after {duration(spent)}: {'; '.join([fault, *hosts])}; "
-                "nova-conductor's log at the control plane and nova-compute's at the site say more"
-            )
+            if fault.startswith(unscheduled.FAULT):
+                # No nova-compute was asked.
+                fault = "; ".join([fault, *unscheduled.reasons(order, server)])
+                logs = "nova-scheduler's log at the control plane says more"
+            else:
+                logs = "nova-conductor's log at the control plane and nova-compute's at the site say more"
+            raise NotStarted(f"{label} Nova gave up on it after {duration(spent)}: {fault}; {logs}")
         doing = f"{status}, {server.get('OS-EXT-STS:task_state') or 'no task'}"
         if spent > limit:
             raise NotStarted(

@@ -1,5 +1,7 @@
 """Why Nova's scheduler finds no host for a server: what Nova and Placement say of the hosts of a zone."""
 
+import math
+
 from cloud.keystone import CloudError
 from cloud.placement import Placement
 
@@ -15,6 +17,7 @@ def reasons(order, server):
     starts there.
 
     Args:
+        order: order.Order of the server.
         server: as in Nova's API.
 
     Returns:
@@ -22,8 +25,7 @@ def reasons(order, server):
     """
     zone = order.document["zone"]
     try:
-        flavor = next(one for one in order.nova.flavors() if one["id"] == server["flavor"]["id"])
-        wanted = {"VCPU": flavor["vcpus"], "MEMORY_MB": flavor["ram"], "DISK_GB": flavor["disk"]}
+        wanted = _wanted(order, order.nova.flavor_of(server["id"]))
         aggregates = {one["uuid"]: one["hosts"] for one in order.nova.aggregates(zone)}
         providers = order.nova.providers()
         placement = Placement(order.lab)
@@ -53,8 +55,27 @@ def _of_host(placement, provider, aggregates, wanted):
         )
     free = placement.free(provider)
     short = [
-        f"{max(0, free.get(name, 0))} of {size} {name}"
+        f"has {max(0, free.get(name, 0))} {name} left, the flavor wants {size}"
         for name, size in wanted.items()
         if size > free.get(name, 0)
     ]
-    return f"has only {', '.join(short)} left" if short else None
+    return ", ".join(short) or None
+
+
+def _wanted(order, flavor):
+    """
+    What the scheduler asks Placement for by a flavor: resource class -> amount (nova scheduler/utils.py
+    ResourceRequest.from_request_spec). Without classes whose amounts extra specs or a policy for CPUs decide.
+    """
+    specs = flavor["extra_specs"]
+    root = 0 if order.document["volume"] else flavor["disk"]
+    wanted = {
+        "VCPU": flavor["vcpus"],
+        "MEMORY_MB": flavor["ram"],
+        "DISK_GB": root + flavor["ephemeral"] + math.ceil(flavor["swap"] / 1024),
+    }
+    decided = {key.partition(":")[2] for key in specs if key.startswith("resources")}
+    policy = specs.get("hw:cpu_policy") or order.image.get("hw_cpu_policy")
+    if "PCPU" in decided or policy in ("dedicated", "mixed"):
+        decided.add("VCPU")
+    return {name: size for name, size in wanted.items() if size and name not in decided}

@@ -8,12 +8,25 @@ export interface FakeServer {
   id: string;
   name: string;
   status: string;
-  flavor?: { id: string };
+  /** The flavor as it was when the server was asked for. */
+  flavor: FakeFlavor;
   fault?: { message: string };
   'OS-EXT-STS:task_state': string | null;
   'OS-EXT-SRV-ATTR:host': string | null;
   'OS-EXT-AZ:availability_zone': string;
   'os-extended-volumes:volumes_attached': { id: string }[];
+}
+
+/** A flavor: `swap` in MiB, `OS-FLV-EXT-DATA:ephemeral` in GiB. */
+export interface FakeFlavor {
+  id: string;
+  name: string;
+  vcpus?: number;
+  ram?: number;
+  disk?: number;
+  swap?: number;
+  'OS-FLV-EXT-DATA:ephemeral'?: number;
+  extra_specs?: Record<string, string>;
 }
 
 /** What a server was asked for with. */
@@ -27,10 +40,14 @@ export interface AskedServer {
   block_device_mapping_v2?: { uuid: string }[];
 }
 
-/** What the fake's Placement has of a host: `inUse` of what `host` has, by resource class, and its aggregates. */
+/**
+ * What the fake's Placement has of a host: `inUse` of what the host `has`, by resource class, of which one server may have `most` (all,
+ * where it is not said), and its aggregates.
+ */
 export interface FakeProvider {
   has: Record<string, number>;
   inUse: Record<string, number>;
+  most?: Record<string, number>;
   aggregates: string[];
 }
 
@@ -64,7 +81,7 @@ export class FakeNova extends FakeApi {
   readonly asked: AskedServer[] = [];
   /** Each server's life, in order: `+ name`, `- name`. */
   readonly events: string[] = [];
-  readonly flavors: { id: string; name: string; vcpus?: number; ram?: number; disk?: number }[] = [];
+  readonly flavors: FakeFlavor[] = [];
   readonly networks: { id: string; name: string; subnets: string[] }[] = [];
   readonly servers = new Map<string, FakeServer>();
   /** Files that list a server's disk as the clone of its image, by the server's id. */
@@ -114,7 +131,8 @@ export class FakeNova extends FakeApi {
         const name = new RegExp(url.searchParams.get('name') ?? '');
         const servers = [...this.servers.values()].filter((server) => name.test(server.name));
         const after = servers.findIndex(({ id }) => id === url.searchParams.get('marker')) + 1;
-        return [200, { servers: servers.slice(after, after + this.pageSize) }];
+        const page = servers.slice(after, after + this.pageSize);
+        return [200, { servers: page.map((server) => shown(server, version)) }];
       }
       case 'POST /v2.1/servers':
         return this.createLater(body.server as AskedServer);
@@ -136,7 +154,7 @@ export class FakeNova extends FakeApi {
         ? [200, { output: this.console }]
         : [404, { itemNotFound: { code: 404, message: 'Guest does not have a console available.' } }];
     }
-    return [200, { server }];
+    return [200, { server: shown(server, version) }];
   }
 
   /** A server that has not booted by then never will: its disk would outlive the test. */
@@ -167,9 +185,12 @@ export class FakeNova extends FakeApi {
       const detail = `No resource provider with uuid ${uuid} found`;
       return [404, { errors: [{ status: 404, title: 'Not Found', detail }] }];
     }
-    const { has, inUse: usages, aggregates } = provider;
+    const { has, inUse: usages, most = {}, aggregates } = provider;
     const inventories = Object.fromEntries(
-      Object.entries(has).map(([name, total]) => [name, { total, reserved: 0, allocation_ratio: 1 }]),
+      Object.entries(has).map(([name, total]) => [
+        name,
+        { total, reserved: 0, allocation_ratio: 1, max_unit: most[name] ?? total },
+      ]),
     );
     return [
       200,
@@ -202,7 +223,7 @@ export class FakeNova extends FakeApi {
       id: randomUUID(),
       name: asked.name,
       status: 'BUILD',
-      flavor: { id: asked.flavorRef },
+      flavor: { ...(this.flavors.find(({ id }) => id === asked.flavorRef) as FakeFlavor) },
       'OS-EXT-STS:task_state': 'spawning',
       'OS-EXT-SRV-ATTR:host': null,
       'OS-EXT-AZ:availability_zone': asked.availability_zone,
@@ -262,4 +283,17 @@ export class FakeNova extends FakeApi {
       this.events.push(`- ${server.name}`);
     }
   }
+}
+
+/** A server as Nova shows it: with its flavor's fields from microversion 2.47 on. */
+function shown({ flavor, ...server }: FakeServer, version: unknown): object {
+  const { id, name, vcpus = 1, ram = 512, disk = 0, swap = 0, extra_specs = {} } = flavor;
+  const ephemeral = flavor['OS-FLV-EXT-DATA:ephemeral'] ?? 0;
+  return {
+    ...server,
+    flavor:
+      version === 'compute 2.53'
+        ? { original_name: name, vcpus, ram, disk, swap, ephemeral, extra_specs }
+        : { id },
+  };
 }

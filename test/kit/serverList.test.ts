@@ -19,6 +19,7 @@ test(
         name,
         status: 'ACTIVE',
         'OS-EXT-AZ:availability_zone': zone,
+        flavor: { id: '1', name: 'm1' },
         'OS-EXT-STS:task_state': null,
         'OS-EXT-SRV-ATTR:host': null,
         'os-extended-volumes:volumes_attached': [],

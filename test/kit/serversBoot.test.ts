@@ -168,14 +168,65 @@ describe('servers boot', () => {
       at.nova.providers.set('lone', { ...provider, aggregates: [] });
       const { stderr } = await boot(at);
       expect(stderr).toContain(
-        'hosts available.; full: has only 256 of 512 MEMORY_MB left; lone: is in its zone for Nova, but not for ' +
+        'hosts available.; full: has 256 MEMORY_MB left, the flavor wants 512; lone: is in its zone for Nova, but not for ' +
           'Placement; run `nova-manage placement sync_aggregates` where nova-api runs (container nova_api); ' +
           'lost: Placement does not know it; restart its nova-compute; off: its nova-compute is down or disabled; ' +
-          'nova-conductor',
+          "nova-scheduler's log at the control plane says more",
       );
       at.nova.zones = { dcn0: { roomy: true } };
       at.nova.providers.set('roomy', { ...provider, has: { VCPU: 4, MEMORY_MB: 512 } });
-      expect((await boot(at)).stderr).toMatch(/hosts available\.; nova-conductor/);
+      expect((await boot(at)).stderr).toMatch(/hosts available\.; nova-scheduler/);
+    }),
+  );
+
+  test.concurrent(
+    'compares what the scheduler asks for, by flavor, image and volume, with what a host has for one server',
+    lab(async (at) => {
+      const fault = 'No valid host was found. There are not enough hosts available.';
+      const image = at.glance.add('guest', ['central', 'dcn0']);
+      const pinned = at.glance.add('pinned', ['central', 'dcn0'], { hw_cpu_policy: 'dedicated' });
+      at.nova.broken.set(image, fault).set(pinned, fault);
+      const big = { vcpus: 4, ram: 512, disk: 5, swap: 1500, 'OS-FLV-EXT-DATA:ephemeral': 3 };
+      const flavors: Record<string, Record<string, string>> = {
+        big: {},
+        dedicated: { 'hw:cpu_policy': 'dedicated' },
+        pcpus: { 'resources:PCPU': '4', 'resources1:DISK_GB': '1' },
+      };
+      for (const [name, specs] of Object.entries(flavors)) {
+        at.nova.flavors.push({ id: `id-${name}`, name, ...big, extra_specs: specs });
+      }
+      at.nova.zones = { dcn0: { host: true } };
+      at.nova.providers.set('host', {
+        has: { VCPU: 64, MEMORY_MB: 512, DISK_GB: 9 },
+        inUse: { VCPU: 60, MEMORY_MB: 0, DISK_GB: 0 },
+        most: { VCPU: 2 },
+        aggregates: ['uuid-of-dcn0'],
+      });
+      const reasons = async (flavor: string, more: object = {}): Promise<string | undefined> =>
+        /available\.; (?:host: (.*); )?nova-scheduler/.exec(
+          (await boot(at, { flavor, ...more })).stderr,
+        )?.[1];
+      const cpus = 'has 2 VCPU left, the flavor wants 4';
+      const disk = 'has 9 DISK_GB left, the flavor wants 10';
+      expect(await reasons('big')).toBe(`${cpus}, ${disk}`);
+      expect(await reasons('big', { volume: true })).toBe(cpus);
+      expect(await reasons('big', { image: 'pinned' })).toBe(disk);
+      expect(await reasons('dedicated')).toBe(disk);
+      expect(await reasons('pcpus')).toBeUndefined();
+    }),
+  );
+
+  test.concurrent(
+    'says why of a server whose flavor is gone',
+    lab(async (at) => {
+      at.nova.broken.set(at.glance.add('guest', ['central', 'dcn0']), 'No valid host was found. None.');
+      at.nova.zones = { dcn0: { lost: true } };
+      at.nova.flavors.push({ id: '7', name: 'm1.edge' });
+      at.nova.bootSeconds = 1;
+      const ended = boot(at, { flavor: 'm1.edge' });
+      await until(() => at.nova.asked.length > 0, 'the server');
+      at.nova.flavors.pop();
+      expect((await ended).stderr).toContain('None.; lost: Placement does not know it');
     }),
   );
 
