@@ -1,7 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { RegisteredStore } from '../kit/answers';
 import { type StoreDocument, verbs } from '../kit/verbs';
-import { longestMinutes, type SitePlan, type StorePlan, stepRevision } from '../model';
+import { hookMinutes, longestMinutes, type SitePlan, type StorePlan, stepRevision } from '../model';
 import { Component } from './component';
 import type { SiteContext } from './siteContext';
 
@@ -15,9 +15,9 @@ export interface GlanceStoreArgs {
 
 /**
  * The update of the control plane that another site requested may have to end before the update that adds this store
- * starts: twice the time of a deployment.
+ * starts. Each runs three steps with a hook before and after each.
  */
-const limitMinutes = 2 * 2 * longestMinutes;
+const limitMinutes = 2 * 3 * (longestMinutes + 2 * hookMinutes);
 
 /**
  * The store of a site, the last part of the site to be created and the first to be deleted. Its effect is at the control

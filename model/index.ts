@@ -35,6 +35,7 @@ export { stepRevision } from './revision';
 export { type Role, roleOf, roles } from './roles';
 export { type ListedPlan, listedPlan, planText } from './summary';
 export { domainOf } from './tripleo/hosts';
+export { hookMinutes } from './tripleo/steps/hooks';
 export { centralCeph, shared, templates } from './tripleo/paths';
 export { commandLine } from './tripleo/script';
 export { composeStores, rbdStoresOf, type Store, storeDefaults } from './tripleo/stores';

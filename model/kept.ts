@@ -126,12 +126,12 @@ export function changedValues(
 ): ChangedValue[] {
   const now = new Map(keptValues(lab, name).map((kept) => [kept.place, kept]));
   const stack = `sites.${name}.stack`;
-  // Version 0.1.0 gave each stack the name of its site.
   const hadCluster = before === undefined || before[`sites.${name}.ceph.cluster`] !== undefined;
   const user = `sites.${name}.ceph.user`;
   const recorded = {
     // Versions without this key recorded no user.
     ...(hadCluster && now.has(user) && { [user]: defaultUser }),
+    // Version 0.1.0 gave each stack the name of its site.
     ...(before ?? (now.has(stack) ? { [stack]: name } : {})),
   };
   const { ceph } = lab.sites[name] as LabSite;

@@ -354,13 +354,17 @@ const hooks = `## Hooks
 
 A hook is a bash script beside the lab file that runs on the undercloud, in the lab's directory and after \`source ~/stackrc\`: before a step, or
 after the step and before all steps that need the step. A hook is a step of its own, such as \`dcn0/after-ceph-deploy\`: a job with a record, a log
-(\`./dcn log dcn0/after-ceph-deploy\`) and a limit of 60 minutes, which goes on when \`./dcn\` or the connection is killed, and whose failure
+(\`./dcn log dcn0/after-ceph-deploy\`) and a fixed limit of 60 minutes, which goes on when \`./dcn\` or the connection is killed, and whose failure
 stops all steps after the hook. \`./dcn plan --out DIR\` writes its script, a preview shows the changed lines, the timeline its time.
 
-A hook runs again when its script changes or when what runs before it has changed, then also all later steps of the site; a hook before a step
-also when the step has changed. It gets the step's digest as its argument. At the control plane the hooks of \`network-provision\`, \`overcloud-stack\` and
-\`overcloud-config\` run again in each update that brings a site's store there. So a script must do no harm when it runs again. A hook that
-is taken out of the file undoes nothing. Secrets belong into files on the undercloud: scripts are in previews and in Pulumi's state.
+A hook runs again when its script changes, and when the step runs in another revision; then also all later steps of the site run again. A
+hook before a step gets the step's digest as its argument, a hook after a step none. At the control plane the hooks of
+\`network-provision\`, \`overcloud-stack\` and \`overcloud-config\` run again in each update that brings a site's store there. A hook is
+part of these updates once it has succeeded. So a script must do no harm when it runs again. A hook that is taken out of the file undoes
+nothing. Secrets belong into files on the undercloud: scripts are in previews and in Pulumi's state.
+
+The first line is \`#!/bin/bash\`, \`#!/usr/bin/bash\` or \`#!/usr/bin/env bash\` without options, because the kit runs \`bash FILE\`: write \`set -e\`
+as a command, or a failed command before the last goes unnoticed.
 
 \`\`\`yaml
 config:

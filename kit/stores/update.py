@@ -22,9 +22,10 @@ from output import Beat, answer, say
 from stores.announcements import announcements, is_closing
 
 UPDATE = "stores/update"
-_LIMIT_MINUTES = 24 * 60
+_LIMIT_MINUTES = 7 * 24 * 60
 """
 Only a guard against an endless wait: the sites that an update waits for, and its jobs, have their own limits.
+With the greatest limits that a lab file may give, the jobs take 30 hours, and a site 100.
 """
 
 

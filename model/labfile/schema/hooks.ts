@@ -14,8 +14,8 @@ const scripts = (words: string) =>
 /** Scripts of an operator before and after steps. */
 export const hooks = z
   .strictObject({
-    before: scripts('`step: file`: runs before the step, and again before the step runs in another revision.'),
-    after: scripts('`step: file`: runs after the step, before all steps that need the step, and again whenever the step has run.'),
+    before: scripts('`step: file`: runs before the step, and again when the step runs in another revision.'),
+    after: scripts('`step: file`: runs after the step, before all steps that need the step, and again when the step runs in another revision.'),
   })
   .prefault({})
   .describe(

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { stepNames } from '../../names';
 import { text } from './text';
 
-/** Greatest time limit of a step, in minutes: registrations of stores wait for two steps of the control plane. */
+/** Greatest time limit of a step, in minutes: registrations of stores wait for steps of the control plane. */
 export const longestMinutes = 480;
 
 /** Settings of a site's steps. */
@@ -16,7 +16,7 @@ export const steps = z
         .max(longestMinutes)
         .optional()
         .describe(
-          'Minutes after which the step is ended and counts as failed; default: docs/operators-guide.md#how-long. Above 240, ' +
+          'Minutes after which the step, or its teardown, is ended and counts as failed; default: docs/operators-guide.md#how-long. Above 240, ' +
             '`overcloud-stack` and `overcloud-config` get it as `--timeout`, too, and run again.',
         ),
       arguments: z

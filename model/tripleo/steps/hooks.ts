@@ -3,7 +3,8 @@ import { contentRevision } from '../../revision';
 import type { StepName, StepPlan } from '../../types';
 import { type SiteContext, step } from './step';
 
-const limitMinutes = 60;
+/** Time limit of every hook. */
+export const hookMinutes = 60;
 
 /** The steps of a site with its hooks as steps of their own, each beside the step that it is for. */
 export function withHooks({ site, at }: Pick<SiteContext, 'site' | 'at'>, verbs: StepPlan[]): StepPlan[] {
@@ -39,7 +40,7 @@ function hookStep(
   { words, ...parts }: Pick<StepPlan, 'needs' | 'inputs'> & { words: string[] },
 ): StepPlan {
   const file = `${site}/hooks/${hookName(hook)}.sh`;
-  return step(hookName(hook), limitMinutes, {
+  return step(hookName(hook), hookMinutes, {
     texts: () => ({ [file]: hook.text }),
     commands: [['bash', at(file), ...words]],
     ...parts,
