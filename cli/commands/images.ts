@@ -26,7 +26,7 @@ export async function listImages(option: string, asJson: boolean): Promise<void>
 
 /**
  * The images with their places; a column of places that no image has is left out, and so are visibility and protection while all
- * images of the lab are public.
+ * images of the lab are public, and none is protected or hidden.
  */
 export function imageTable(images: ListedImage[]): string {
   const isPlain = images.every((image) => !image.lab || uses(image).join() === 'public');

@@ -37,7 +37,7 @@ const imageSettings = {
   visibility: z
     .enum(['public', 'private', 'shared', 'community'])
     .optional()
-    .describe('Who may use the image; default: public, servers of all projects.'),
+    .describe('Who may use the image; default: public (servers of all projects may use it).'),
   members: z
     .array(project())
     .optional()
@@ -51,8 +51,8 @@ const imageSettings = {
   protected: z
     .boolean()
     .optional()
-    .describe('Glance refuses to delete it. The lab takes the protection off when it deletes the image itself.'),
-  os_hidden: z.boolean().optional().describe('Lists leave it out, unless one asks for hidden images.'),
+    .describe('Glance refuses to delete the image. The lab takes this protection off when the lab itself deletes the image.'),
+  os_hidden: z.boolean().optional().describe('Lists of images leave the image out, unless one asks for hidden images.'),
   min_disk: z
     .int()
     .min(1)
