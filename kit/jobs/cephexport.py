@@ -33,32 +33,41 @@ def command(stacks, path, name=_USER):
     ]
 
 
-def commands(lab, entries, path):
+def begin(lab, entries, path):
     """
-    The argument lists that write the Ceph clusters of some stores to a file. The client takes one user for
-    all stacks, so clusters with different users are exported one user after the other, and then combined.
+    The argument lists that write the Ceph clusters of some stores, with their keys, to a file. The client
+    takes one user for all stacks, so clusters with different users are exported one user after the other to
+    parts, files beside the file, and then combined. Removes what an earlier run has left, and creates the
+    files of the client empty, with mode 0600: the client alone would let others read the keys.
     """
+    clear(path)
     stacks = {}
     for entry in entries:
         stacks.setdefault(user(entry), []).append(entry["stack"])
     if len(stacks) == 1:
+        write_private(path, "")
         return [command(found, path, name) for name, found in stacks.items()]
     parts = {
         part: command(found, part, name)
         for name, found in sorted(stacks.items())
         for part in [f"{path}.{name}"]
     }
+    for part in parts:
+        write_private(part, "")
     return [*parts.values(), [sys.executable, lab.kit, "ceph", "combine", "--output", path, *parts]]
 
 
 def clear(path):
-    """Removes what an earlier run of `commands` has left."""
+    """Removes an unfinished export to a file, with its parts, which have keys."""
     for found in [path, *glob.glob(f"{glob.escape(path)}.*")]:
         remove(found)
 
 
 def combine(paths, output):
-    """Writes the clusters of several exports into one file (mode 0600), and removes these."""
+    """
+    Writes the clusters of several exports, with their keys, into one file (mode 0600), and removes these
+    exports.
+    """
     found = [cluster for path in paths for cluster in clusters(path)]
     found.sort(key=lambda cluster: str(cluster.get("cluster")))
     content = {"parameter_defaults": {"CephExternalMultiConfig": found}}

@@ -54,6 +54,7 @@ class Supervisor:
         self.locks = []
         self.deadline = None
         self.clusters = []
+        self.export = None
 
     def run(self):
         """Runs all commands and writes the outcome into the record."""
@@ -80,6 +81,9 @@ class Supervisor:
             reason = self._reason(error)
             outcome = {"state": "failed", "reason": reason}
             self._log(f"failed: {reason}")
+            if self.export:
+                with contextlib.suppress(OSError):
+                    cephexport.clear(self.export)
         for lock in reversed(self.locks):
             lock.release()
         self.record.update(outcome, **stamp("end"), waiting=None)
@@ -189,9 +193,8 @@ class Supervisor:
             composed = storefiles.compose_stores(stores, registry.own(self.lab))
             write_private(self.lab.path(files["stores"]), composed)
             if stores:
-                new = self._new_ceph()
-                cephexport.clear(new)
-                commands = cephexport.commands(self.lab, stores.values(), new)
+                self.export = self._new_ceph()
+                commands = cephexport.begin(self.lab, stores.values(), self.export)
             else:
                 write_private(self.lab.path(files["ceph"]), storefiles.compose_no_ceph())
         self.record.update(stores={store: entry["digest"] for store, entry in stores.items()})

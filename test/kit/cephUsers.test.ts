@@ -51,6 +51,24 @@ describe('stores whose clusters have different users', () => {
   );
 
   test.concurrent(
+    'leave no part with keys when an export fails, and nobody else may read a part',
+    lab(async (here) => {
+      await deployControlPlane(here);
+      await here.json(['stores', 'announce', 'dcn0']);
+      await here.json(['stores', 'announce', 'dcn1']);
+      const folder = here.path('dcn/dev/control-plane');
+      here.behave(`case "$all" in *new.openstack) ls -l ${folder} >${here.path('modes')}; exit 1;; esac`);
+      const ended = await Promise.all([
+        register(here, 'dcn0', 9, { clientUser: 'Edge.0' }).ended,
+        register(here, 'dcn1', 9).ended,
+      ]);
+      expect(ended.map(({ code }) => code)).toEqual([1, 1]);
+      expect(here.read('modes')).toMatch(/^-rw------- .*\.new\.Edge\.0$/m);
+      expect(fs.readdirSync(folder).filter((file) => file.includes('.new'))).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
     'have one export if they have one user, and no entry where it is that of the control plane’s store',
     lab(async (here) => {
       await deployControlPlane(here, { clientUser: 'core' });
