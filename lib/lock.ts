@@ -30,15 +30,23 @@ export async function withLock<T>(
     }
     return true;
   };
-  return hold((await openLocked(file, mode, lock)) as number, work);
+  for (;;) {
+    const opened = await openLocked(file, mode, lock);
+    if (typeof opened === 'number') {
+      return hold(opened, work);
+    }
+  }
 }
 
 /** Runs `work` while holding an exclusive lock on `file`, as `withLock` does; does nothing if the lock is held already. */
 export async function ifUnlocked(file: string, work: () => Promise<void>): Promise<void> {
   const lock = (descriptor: number): Promise<boolean> => flock(descriptor, file, 'exclusive', ['--nonblock']);
-  const descriptor = await openLocked(file, 'exclusive', lock);
-  if (descriptor !== undefined) {
-    await hold(descriptor, work);
+  let opened;
+  do {
+    opened = await openLocked(file, 'exclusive', lock);
+  } while (opened === 'removed');
+  if (opened !== 'taken') {
+    await hold(opened, work);
   }
 }
 
@@ -54,34 +62,30 @@ async function hold<T>(descriptor: number, work: () => Promise<T>): Promise<T> {
  * Opens and locks the file. flock(1) locks the open file description that it inherits, so the lock outlives flock(1).
  *
  * @param lock locks a descriptor; gives whether it is locked
- * @returns the descriptor; undefined if `lock` did not lock it
+ * @returns the descriptor; `taken` if `lock` did not lock it; `removed` if the last holder removed the file meanwhile
  */
 async function openLocked(
   file: string,
   mode: LockMode,
   lock: (descriptor: number) => Promise<boolean>,
-): Promise<number | undefined> {
-  for (;;) {
-    if (mode === 'exclusive') {
-      fs.mkdirSync(path.dirname(file), { recursive: true });
-    }
-    const descriptor = fs.openSync(file, mode === 'exclusive' ? 'a' : 'r');
-    let isLocked = false;
-    try {
-      isLocked = await lock(descriptor);
-    } catch (error) {
-      fs.closeSync(descriptor);
-      throw error;
-    }
-    // If the last holder removed the file, a lock on the removed file keeps nobody out.
-    if (isLocked && isStillAt(descriptor, file)) {
-      return descriptor;
-    }
-    fs.closeSync(descriptor);
-    if (!isLocked) {
-      return undefined;
-    }
+): Promise<number | 'taken' | 'removed'> {
+  if (mode === 'exclusive') {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
   }
+  const descriptor = fs.openSync(file, mode === 'exclusive' ? 'a' : 'r');
+  let isLocked = false;
+  try {
+    isLocked = await lock(descriptor);
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw error;
+  }
+  // A lock on a removed file keeps nobody out.
+  if (isLocked && isStillAt(descriptor, file)) {
+    return descriptor;
+  }
+  fs.closeSync(descriptor);
+  return isLocked ? 'removed' : 'taken';
 }
 
 /** Locks the descriptor. @returns whether it is locked; always true without `--nonblock` */
