@@ -15,7 +15,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # Ansible's own (plugins/callback/default.py).
 _DENSE = re.compile(
     r"^[^|\n]*\|[^|\n]*\| +(?P<state>FATAL|UNREACHABLE) \| (?P<task>.*?) \| (?P<host>[^|\n]*?)"
-    r"(?: \| (?:item=(?P<item>.*?) \| )?error=(?P<result>.*))?$",
+    r"(?: \| item=(?P<item>.*?))?(?: \| error=(?P<result>.*))?$",
     re.M,
 )
 _DEFAULT_TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<task>.*)\] \**$", re.M)
@@ -51,14 +51,24 @@ def causes_in(log, start):
         start = max(start, file.seek(0, os.SEEK_END) - _READ_BYTES)
         file.seek(start)
         text = _COLOUR.sub("", file.read().decode("utf-8", "replace"))
-    return (_of_ansible(text) or _of_heat(text))[-_MOST:]
+    return _of_ansible(text) or _of_heat(text)[-_MOST:]
 
 
 def _of_ansible(text):
-    hosts = {}
+    """
+    The causes that are no items of loops, and then items as far as there is room: a loop that ignores errors
+    shows its items as failed, too.
+    """
+    whole, items = {}, {}
     for found, task, message in sorted([*_dense(text), *_default(text)], key=lambda entry: entry[0].start()):
         item = f" (item {_start(found['item'])})" if found["item"] else ""
+        hosts = items if item else whole
         hosts.setdefault((f'task "{task}"{item}', message), []).append(found["host"])
+    causes = _causes(whole)[-_MOST:]
+    return causes + _causes(items)[::-1][: _MOST - len(causes)][::-1]
+
+
+def _causes(hosts):
     return [f"{task} on {_list(names)}: {message}" for (task, message), names in hosts.items()]
 
 

@@ -93,6 +93,30 @@ const outputs: [string, string[], string[]][] = [
     ],
   ],
   [
+    'tasks before items of loops, whose errors may be ignored',
+    [
+      ...['a', 'b'].map((msg) => dense('FATAL', msg, 'oc0-ceph-2', error({ msg }))),
+      dense('FATAL', 'Look for disks', 'oc0-ceph-2', 'item=/dev/vdb', error({ msg: 'none here' })),
+      dense('FATAL', 'c', 'oc0-ceph-2', error({ msg: 'c' })),
+      ...end,
+    ],
+    ['task "a" on oc0-ceph-2: a; task "b" on oc0-ceph-2: b; task "c" on oc0-ceph-2: c; `openstack'],
+  ],
+  [
+    'items of loops as far as there is room, the latest ones, also at a host that cannot be reached',
+    [
+      dense('FATAL', 'Look for disks', 'oc0-ceph-2', 'item=/dev/vdb', error({ msg: 'none here' })),
+      dense('FATAL', 'Make dirs', 'oc0-ceph-2', 'item=/x', error({ msg: 'no space' })),
+      dense('FATAL', 'Pull images', 'oc0-ceph-2', error({ msg: 'refused' })),
+      dense('UNREACHABLE', 'Copy files', 'oc0-ceph-3', 'item=a | b'),
+      ...end,
+    ],
+    [
+      'task "Pull images" on oc0-ceph-2: refused; task "Make dirs" (item /x) on oc0-ceph-2: no space; ' +
+        'task "Copy files" (item a | b) on oc0-ceph-3: the host cannot be reached; ',
+    ],
+  ],
+  [
     "a task in the form of Ansible's own output, and none that is ignored",
     [
       'TASK [Look for podman] *********************************************************',
