@@ -333,7 +333,7 @@ export const sleep = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 /** Waits until `test` holds. @throws Error that names `what` if it does not hold after `seconds` */
-export async function until(test: () => boolean, what: string, seconds = 20): Promise<void> {
+export async function until(test: () => boolean, what: string, seconds = 60): Promise<void> {
   for (const end = Date.now() + seconds * 1000; !test(); await sleep(0.05)) {
     if (Date.now() > end) {
       throw new Error(`waited in vain for ${what}`);
