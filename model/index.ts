@@ -22,7 +22,7 @@ export {
 } from './lab';
 export { type Fault, LabFileError } from './labfile/faults';
 export { type JsonSchema, definitionOf, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
-export type { FileReader } from './labfile/nics';
+export type { FileReader } from './labfile/files';
 export { parseLab } from './labfile/parse';
 export { prefix } from './labfile/schema';
 export { longestMinutes } from './labfile/schema/steps';

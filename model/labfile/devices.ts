@@ -4,7 +4,7 @@ import { defaultDriveGroup } from '../driveGroups';
 import type { Role } from '../roles';
 import type { DeviceSelection, DriveGroup, OsdDevices } from '../types';
 import type { Value } from './explain';
-import type { FileReader } from './nics';
+import type { FileReader } from './files';
 import type { LabFileSite } from './schema';
 import { driveGroup, type WrittenDevices, type WrittenDriveGroup } from './schema/devices';
 

@@ -1,10 +1,10 @@
 import type { Hook } from '../lab';
 import type { VerbName } from '../types';
-import type { FileReader } from './nics';
+import { type FileReader, type Unreadable, textOf } from './files';
 import type { LabFileSite } from './schema';
 
 /** A hook, or why its file cannot be read. */
-export type ResolvedHook = Hook | (Omit<Hook, 'text'> & { unreadable: string });
+export type ResolvedHook = Hook | (Omit<Hook, 'text'> & Unreadable);
 
 /** The hooks that a site of a lab file names. */
 export function resolveHooks({ hooks }: LabFileSite, read: FileReader): ResolvedHook[] {
@@ -12,15 +12,7 @@ export function resolveHooks({ hooks }: LabFileSite, read: FileReader): Resolved
     Object.entries(hooks[when]).map(([step, file]) => ({
       when,
       step: step as VerbName,
-      ...contentOf(file, read),
+      ...textOf(file, read),
     })),
   );
-}
-
-function contentOf(file: string, read: FileReader): { text: string } | { unreadable: string } {
-  try {
-    return { text: read(file) };
-  } catch (error) {
-    return { unreadable: (error as Error).message };
-  }
 }

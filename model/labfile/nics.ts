@@ -1,13 +1,8 @@
 import { type NicTemplate, isStandardTemplate } from '../nicTemplates';
-
-/**
- * Gives the text of a file that a lab file names by a path relative to itself.
- * @throws Error that says why the file cannot be read
- */
-export type FileReader = (file: string) => string;
+import { type FileReader, type Unreadable, textOf } from './files';
 
 /** A NIC template, or why its file cannot be read. */
-export type ResolvedTemplate = NicTemplate | { unreadable: string };
+export type ResolvedTemplate = NicTemplate | Unreadable;
 
 /** The NIC templates that a lab file names, by role. */
 export function resolveTemplates(
@@ -22,12 +17,5 @@ export function resolveTemplates(
 }
 
 function resolveTemplate(named: string, read: FileReader): ResolvedTemplate {
-  if (isStandardTemplate(named)) {
-    return { standard: named };
-  }
-  try {
-    return { text: read(named) };
-  } catch (error) {
-    return { unreadable: (error as Error).message };
-  }
+  return isStandardTemplate(named) ? { standard: named } : textOf(named, read);
 }

@@ -4,7 +4,7 @@ import { check } from './checks';
 import { complete } from './complete';
 import { LabFileError } from './faults';
 import { toFault } from './findings';
-import type { FileReader } from './nics';
+import type { FileReader } from './files';
 import { readLabFile } from './read';
 import { resolve } from './resolve';
 

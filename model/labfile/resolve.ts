@@ -6,7 +6,8 @@ import { type Role, roleOf } from '../roles';
 import type { NetworkName, NodeLogin, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
 import { type ResolvedDevices, resolveDevices } from './devices';
 import { type ResolvedHook, resolveHooks } from './hooks';
-import { type FileReader, type ResolvedTemplate, resolveTemplates } from './nics';
+import type { FileReader } from './files';
+import { type ResolvedTemplate, resolveTemplates } from './nics';
 import {
   type ResolvedNetwork,
   type ResolvedRack,

@@ -1,3 +1,4 @@
+import { unreadableFile } from '../files';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedHook } from '../hooks';
 import type { ResolvedLab } from '../resolve';
@@ -29,8 +30,7 @@ const firstLine = /^#! *(\/bin\/bash|\/usr\/bin\/bash|\/usr\/bin\/env +bash) *(\
 
 function faultOf(hook: ResolvedHook): Pick<Finding, 'message' | 'remedy'> | undefined {
   if ('unreadable' in hook) {
-    const remedy = 'Put the file there, or write where it is, relative to the lab file';
-    return { message: `cannot be read: ${hook.unreadable}`, remedy };
+    return unreadableFile(hook);
   }
   const secret = secretInScript(hook.text);
   if (secret) {

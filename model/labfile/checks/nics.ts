@@ -2,6 +2,7 @@ import { networkNameOf, networksOf } from '../../networks';
 import { bridgesOf } from '../../nicTemplates';
 import type { Role } from '../../roles';
 import type { NetworkName } from '../../types';
+import { unreadableFile } from '../files';
 import { type Finding, labPath } from '../findings';
 import type { ResolvedTemplate } from '../nics';
 import type { SitesSeen } from '../read';
@@ -47,8 +48,7 @@ function checkTemplates({ name, nics, written }: ResolvedSite): Finding[] {
   return Object.entries(nics).flatMap(([role, template]): Finding[] => {
     const located = { at: labPath('sites', name, 'nics', role), value: written.nics[role] };
     if ('unreadable' in template) {
-      const remedy = 'Put the file there, or write where it is, relative to the lab file';
-      return [{ ...located, message: `cannot be read: ${template.unreadable}`, remedy }];
+      return [{ ...located, ...unreadableFile(template) }];
     }
     const fault = 'text' in template ? faultOf(template.text) : undefined;
     return fault ? [{ ...located, ...fault }] : [];
