@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Command } from 'commander';
 import execa from 'execa';
@@ -14,21 +13,13 @@ import { listedPlan, parseLab, planLab } from '../../model';
 import { cacheText, devLab, openstackText } from '../model/labs';
 import { seenServer } from './seenServer';
 import { startUndercloud, writeStack } from './undercloudServer';
+import { folderOfEachTest } from '../folderOfEachTest';
 
 /* `--json` of the verbs: the values are the only text on standard output. */
 
 const commands = fs.readFileSync(path.join(projectRoot, 'docs/commands.md'), 'utf8');
 
-let folder: string;
-const before = { ...process.env };
-beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
-});
-afterEach(() => {
-  process.env = { ...before };
-  fs.rmSync(folder, { recursive: true });
-});
+const folder = folderOfEachTest('state');
 
 /** Runs a verb, and gives the value that it prints and its messages. */
 async function json(
@@ -115,8 +106,8 @@ describe('of a lab that is not up', () => {
 
   test('timeline: the record of the last run', async () => {
     const record = fs.readFileSync(path.join(projectRoot, 'docs/timeline.jsonl'), 'utf8');
-    fs.mkdirSync(path.join(folder, 'state/dev'), { recursive: true });
-    fs.writeFileSync(path.join(folder, 'state/dev/last-run.jsonl'), record);
+    fs.mkdirSync(path.join(folder(), 'state/dev'), { recursive: true });
+    fs.writeFileSync(path.join(folder(), 'state/dev/last-run.jsonl'), record);
     const { value } = await json('dev', 'timeline');
     expect(value).toEqual(JSON.parse(JSON.stringify(readRecord(record))));
   });
@@ -177,13 +168,13 @@ describe('of a lab that is up', () => {
   let lab: string;
   beforeEach(async () => {
     writeStack('far');
-    lab = path.join(folder, 'Pulumi.far.yaml');
+    lab = path.join(folder(), 'Pulumi.far.yaml');
     const answers: [RegExp, unknown][] = [
       [/ images list --json$/, [image]],
       [/ images verify guest --json$/, copies],
       [/ servers (boot|prove)$/, seen],
     ];
-    server = await startUndercloud(folder, (channel: ServerChannel, command) => {
+    server = await startUndercloud(folder(), (channel: ServerChannel, command) => {
       const answer = answers.find(([words]) => words.test(command))?.[1];
       channel.stderr.write('a line of progress\n');
       channel.write(`${JSON.stringify(answer)}\n`);

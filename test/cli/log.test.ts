@@ -1,25 +1,19 @@
 import { spawn } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Server, ServerChannel } from 'ssh2';
 import { jobTable } from '../../cli/commands/log';
 import type { ListedJob } from '../../kit/answers';
 import { projectRoot } from '../../lib/paths';
 import { startUndercloud, writeStack } from './undercloudServer';
+import { folderOfEachTest } from '../folderOfEachTest';
 
-let folder: string;
+const folder = folderOfEachTest('state');
 let server: Server;
-const before = { ...process.env };
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
   writeStack('far');
 });
 afterEach(() => {
   server.close();
-  process.env = { ...before };
-  fs.rmSync(folder, { recursive: true });
 });
 
 interface Ended {
@@ -30,7 +24,7 @@ interface Ended {
 
 /** Runs `dcn` on lab `far`. @param onPrint called when it has printed something, with all of its output so far */
 function dcn(words: string[], onPrint: (stdout: string) => void = () => undefined): Promise<Ended> {
-  const lab = path.join(folder, 'Pulumi.far.yaml');
+  const lab = path.join(folder(), 'Pulumi.far.yaml');
   const child = spawn('./dcn', ['--lab', lab, ...words], { cwd: projectRoot, env: { ...process.env } });
   let stdout = '';
   let stderr = '';
@@ -42,7 +36,7 @@ function dcn(words: string[], onPrint: (stdout: string) => void = () => undefine
 /** Starts an undercloud; gives the commands that it gets. */
 async function undercloud(onExec: (channel: ServerChannel) => void): Promise<string[]> {
   const commands: string[] = [];
-  server = await startUndercloud(folder, (channel, command) => {
+  server = await startUndercloud(folder(), (channel, command) => {
     commands.push(command);
     onExec(channel);
   });

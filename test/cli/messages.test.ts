@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Server, ServerChannel } from 'ssh2';
 import { destroy } from '../../cli/commands/destroy';
@@ -21,6 +20,7 @@ import { run } from '../../sandbox/run';
 import { devText, existingText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
 import { startUndercloud, writeStack } from './undercloudServer';
+import { folderOfEachTest } from '../folderOfEachTest';
 
 /* Messages that end a verb of ./dcn, each provoked: it is no stack of calls, and names the next step. */
 
@@ -32,22 +32,16 @@ jest.mock('../../sandbox/paths', () => ({
   },
 }));
 
-let folder: string;
+const folder = folderOfEachTest('state', 'cache');
 let file: string;
-const before = { ...process.env };
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  file = path.join(folder, 'Pulumi.mine.yaml');
+  file = path.join(folder(), 'Pulumi.mine.yaml');
   fs.writeFileSync(file, devText);
-  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
-  process.env.GLANCE_DCN_CACHE = path.join(folder, 'cache');
   jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   jest.spyOn(process.stderr, 'write').mockReturnValue(true);
 });
 afterEach(() => {
   jest.restoreAllMocks();
-  process.env = { ...before };
-  fs.rmSync(folder, { recursive: true });
 });
 
 async function messageOf(verb: () => unknown): Promise<string> {
@@ -62,13 +56,13 @@ async function messageOf(verb: () => unknown): Promise<string> {
 /** Puts an apt-get on PATH that is the machine's own, with package sources and lists in the test's folder, and no root. */
 function realApt(sources: string): void {
   jest.spyOn(process, 'getuid').mockReturnValue(0);
-  const bin = path.join(folder, 'bin');
-  [bin, path.join(folder, 'state/lists/partial'), path.join(folder, 'cache/archives/partial')].forEach(
+  const bin = path.join(folder(), 'bin');
+  [bin, path.join(folder(), 'state/lists/partial'), path.join(folder(), 'cache/archives/partial')].forEach(
     (name) => fs.mkdirSync(name, { recursive: true }),
   );
   const options = {
-    'Dir::State': path.join(folder, 'state'),
-    'Dir::Cache': path.join(folder, 'cache'),
+    'Dir::State': path.join(folder(), 'state'),
+    'Dir::Cache': path.join(folder(), 'cache'),
     'Dir::Etc::sourcelist': sources,
     'Dir::Etc::sourceparts': '/dev/null',
     'Acquire::http::Proxy': 'DIRECT',
@@ -96,8 +90,8 @@ test.each<[string, () => unknown, string | string[]]>([
   [
     'a folder as lab file',
     () => {
-      fs.mkdirSync(path.join(folder, 'Pulumi.one.yaml'));
-      openLab(path.join(folder, 'Pulumi.one.yaml'));
+      fs.mkdirSync(path.join(folder(), 'Pulumi.one.yaml'));
+      openLab(path.join(folder(), 'Pulumi.one.yaml'));
     },
     'Pulumi.one.yaml: EISDIR: illegal operation on a directory, read. Name a file that you may read.',
   ],
@@ -108,7 +102,7 @@ test.each<[string, () => unknown, string | string[]]>([
   ],
   [
     'plan --out a full folder',
-    () => printPlan(file, { out: folder }),
+    () => printPlan(file, { out: folder() }),
     'not empty. Name a folder that does not exist',
   ],
   [
@@ -118,7 +112,7 @@ test.each<[string, () => unknown, string | string[]]>([
   ],
   [
     '--svg in no folder',
-    () => topology(file, { svg: path.join(folder, 'none', 'a.svg') }),
+    () => topology(file, { svg: path.join(folder(), 'none', 'a.svg') }),
     'Name a file in a folder that exists.',
   ],
   [
@@ -187,7 +181,7 @@ test.each<[string, () => unknown, string | string[]]>([
   [
     'packages that this machine does not have in its sources, whose server does not answer',
     () => {
-      const listed = path.join(folder, 'sources.list');
+      const listed = path.join(folder(), 'sources.list');
       fs.writeFileSync(listed, 'deb http://127.0.0.1:9/debian bookworm main\n');
       realApt(listed);
       return ensureSystemPackages(['no-such-package'], () => undefined);
@@ -201,7 +195,7 @@ test.each<[string, () => unknown, string | string[]]>([
   ],
   [
     'a machine without package sources of Debian 12',
-    () => buildConfiguration(folder, 'no-such-suite'),
+    () => buildConfiguration(folder(), 'no-such-suite'),
     'no package source of no-such-suite in /etc/apt/sources.list or /etc/apt/sources.list.d: ',
   ],
   [
@@ -228,9 +222,9 @@ test.each<[string, () => unknown, string | string[]]>([
   [
     'a machine without flock',
     () => {
-      process.env.PATH = folder;
+      process.env.PATH = folder();
       return withLock(
-        path.join(folder, 'lock'),
+        path.join(folder(), 'lock'),
         () => undefined,
         async () => undefined,
       );
@@ -248,10 +242,10 @@ test.each<[string, () => unknown, string | string[]]>([
 
 describe('on the undercloud', () => {
   const status = (): Promise<string> =>
-    withKit(openLab(path.join(folder, 'Pulumi.far.yaml')), (kit) => kit.text(verbs.status.text));
+    withKit(openLab(path.join(folder(), 'Pulumi.far.yaml')), (kit) => kit.text(verbs.status.text));
   let server: Server | undefined;
   const start = async (onExec: (channel: ServerChannel) => void): Promise<void> => {
-    server = await startUndercloud(folder, onExec);
+    server = await startUndercloud(folder(), onExec);
   };
   beforeEach(() => writeStack('far'));
   afterEach(() => server?.close());
@@ -281,7 +275,7 @@ describe('on the undercloud', () => {
     ],
   ])('a private key that %s', async (_, text, fault) => {
     await start((channel) => channel.end());
-    const key = path.join(folder, 'key');
+    const key = path.join(folder(), 'key');
     fs.writeFileSync(key, text());
     const message = await messageOf(status);
     expect(message).toMatch(fault);
@@ -292,8 +286,8 @@ describe('on the undercloud', () => {
 
   test('a private key that cannot be read', async () => {
     await start((channel) => channel.end());
-    fs.rmSync(path.join(folder, 'key'));
-    fs.mkdirSync(path.join(folder, 'key'));
+    fs.rmSync(path.join(folder(), 'key'));
+    fs.mkdirSync(path.join(folder(), 'key'));
     expect(await messageOf(status)).toMatch(
       /^private key of the undercloud: EISDIR.*Name a file that you may read\.$/,
     );

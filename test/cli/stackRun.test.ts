@@ -1,11 +1,9 @@
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import type { Entry } from '../../cli/run/display';
 import { runStack } from '../../cli/run/pulumi';
 import { RunRecorder } from '../../cli/run/record';
 import { type LabRun, StackRun } from '../../cli/run/stackRun';
 import { tellEnding } from '../../stacks/sideBySide';
+import { folderOfEachTest } from '../folderOfEachTest';
 
 /* What the display shows of one stack of a run: Pulumi is mocked. */
 
@@ -14,16 +12,7 @@ jest.mock('../../cli/run/pulumi', () => ({
   runStack: jest.fn(),
 }));
 
-let folder: string;
-const before = { ...process.env };
-beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
-});
-afterEach(() => {
-  process.env = { ...before };
-  fs.rmSync(folder, { recursive: true });
-});
+const folder = folderOfEachTest('state');
 
 /** The lines of stack dev-dcn0, whose program has one step that was done before: until the control plane is up, and after. */
 async function lines(verb: LabRun['verb']): Promise<[string, string]> {
@@ -43,7 +32,7 @@ async function lines(verb: LabRun['verb']): Promise<[string, string]> {
     env: {},
     verb,
     recorder: new RunRecorder('dev', verb),
-    folder,
+    folder: folder(),
     interrupts: { stop: new AbortController().signal, kill: new AbortController().signal },
   } as unknown as LabRun;
   const node = { name: 'dev-dcn0', title: 'edge site', needs: ['dev'], joins: ['dev-control-plane'] };
@@ -51,7 +40,7 @@ async function lines(verb: LabRun['verb']): Promise<[string, string]> {
   const started = stack.start();
   await new Promise((resolve) => setTimeout(resolve, 100));
   const first = line();
-  tellEnding(folder, 'dev-control-plane', 'up');
+  tellEnding(folder(), 'dev-control-plane', 'up');
   const second = line();
   end();
   await started;

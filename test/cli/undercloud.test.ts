@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import * as net from 'node:net';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { type ParsedKey, type Server, type ServerChannel, utils } from 'ssh2';
 import { openLab } from '../../cli/context';
@@ -10,24 +9,18 @@ import { stateDir } from '../../lib/paths';
 import { devText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
 import { startUndercloud, writeStack } from './undercloudServer';
+import { folderOfEachTest } from '../folderOfEachTest';
 
 /* How `dcn` runs verbs of the kit, against an SSH server in this process. */
 
-let folder: string;
-const before = { ...process.env };
+const folder = folderOfEachTest('state');
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
   ['far', 'mine'].forEach(writeStack);
-});
-afterEach(() => {
-  process.env = { ...before };
-  fs.rmSync(folder, { recursive: true });
 });
 
 /** An undercloud on which every verb prints `has started`, and calls `onEnd` at the end of its input. */
 function undercloud(onEnd: (input: string, channel: ServerChannel) => void): Promise<Server> {
-  return startUndercloud(folder, (channel) => {
+  return startUndercloud(folder(), (channel) => {
     let input = '';
     channel.on('data', (data: Buffer) => (input += data.toString()));
     channel.on('end', () => onEnd(input, channel));
@@ -51,7 +44,7 @@ test('an interruption reaches the kit, and dcn waits until the kit has cleaned u
     said.push(line);
     stop.abort();
   };
-  const run = withKit(openLab(path.join(folder, 'Pulumi.far.yaml')), (kit) =>
+  const run = withKit(openLab(path.join(folder(), 'Pulumi.far.yaml')), (kit) =>
     kit.ask(verbs.servers.prove, { document, onLine, stop: stop.signal }),
   );
   const input = JSON.stringify(`${JSON.stringify(document)}\n...\n`);
@@ -67,7 +60,7 @@ test('an answer that breaks the contract is refused, with its fault', async () =
     channel.exit(0);
     channel.end();
   });
-  const run = withKit(openLab(path.join(folder, 'Pulumi.far.yaml')), (kit) =>
+  const run = withKit(openLab(path.join(folder(), 'Pulumi.far.yaml')), (kit) =>
     kit.ask(verbs.site.close('dcn0')),
   );
   await expect(run).rejects.toThrow(
@@ -82,7 +75,7 @@ test('an undercloud without the kit is named with the command that brings the la
     channel.exit(2);
     channel.end();
   });
-  const file = path.join(folder, 'Pulumi.far.yaml');
+  const file = path.join(folder(), 'Pulumi.far.yaml');
   await expect(withKit(openLab(file), (kit) => kit.text(verbs.status.text))).rejects.toThrow(
     `kit status: /home/stack/dcn/far/kit is not on the undercloud. Is the lab up? ./dcn --lab ${file} up`,
   );
@@ -102,14 +95,14 @@ describe('an undercloud that cannot be reached', () => {
 
   test('of existing hosts: the remedy names keys of the lab file, and firewalls', async () => {
     await closedPort();
-    await expect(refused(path.join(folder, 'Pulumi.far.yaml'))).rejects.toThrow(
+    await expect(refused(path.join(folder(), 'Pulumi.far.yaml'))).rejects.toThrow(
       /^undercloud stack@127\.0\.0\.1:\d+: .*ECONNREFUSED.*\. Nothing was changed\. Check host and port .* firewalls/,
     );
   });
 
   /** Changes the lab file of `far`. @returns its path */
   function changed(key: string, value: string | number): string {
-    const file = path.join(folder, 'Pulumi.far.yaml');
+    const file = path.join(folder(), 'Pulumi.far.yaml');
     const text = fs.readFileSync(file, 'utf8');
     fs.writeFileSync(file, text.replace(new RegExp(`^    ${key}: .*$`, 'm'), `    ${key}: ${value}`));
     return file;
@@ -140,8 +133,8 @@ describe('an undercloud that cannot be reached', () => {
   });
 
   test('that refuses the login: the remedy names authorized_keys', async () => {
-    const server = await startUndercloud(folder, () => undefined, false);
-    await expect(refused(path.join(folder, 'Pulumi.far.yaml'))).rejects.toThrow(
+    const server = await startUndercloud(folder(), () => undefined, false);
+    await expect(refused(path.join(folder(), 'Pulumi.far.yaml'))).rejects.toThrow(
       /^undercloud stack@127\.0\.0\.1:\d+: All configured authentication methods failed\. Nothing was changed\. Put the public key of glance-dcn:undercloud\.privateKeyFile into that user's authorized_keys/,
     );
     server.close();
@@ -158,7 +151,7 @@ describe('an undercloud that cannot be reached', () => {
   });
 
   test('of the sandbox: the remedy names this lab', async () => {
-    const file = path.join(folder, 'Pulumi.mine.yaml');
+    const file = path.join(folder(), 'Pulumi.mine.yaml');
     const sshPort = await closedPort();
     fs.writeFileSync(file, devText.replace('servers: true', `servers: true, sshPort: ${sshPort}`));
     await expect(refused(file)).rejects.toThrow(`Bring the lab up: ./dcn --lab ${file} up`);

@@ -1,11 +1,11 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { up } from '../../cli/commands/up';
 import { proveClones } from '../../cli/proofs/clones';
 import { proveDownloads } from '../../cli/proofs/downloads';
 import { runLab } from '../../cli/run/labRun';
 import { cacheText, devText } from '../model/labs';
+import { folderOfEachTest } from '../folderOfEachTest';
 
 /* When `dcn up` proves the images: its stacks, proofs and sandbox are mocked. */
 
@@ -26,14 +26,11 @@ jest.mock('../../cli/proofs/downloads', () => ({
   proveDownloads: jest.fn(async () => []),
 }));
 
-let folder: string;
+const folder = folderOfEachTest('state');
 let file: string;
 let printed: string;
-const before = { ...process.env };
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  file = path.join(folder, 'Pulumi.mine.yaml');
-  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
+  file = path.join(folder(), 'Pulumi.mine.yaml');
   printed = '';
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
     printed += String(text);
@@ -44,8 +41,6 @@ afterEach(() => {
   jest.restoreAllMocks();
   jest.mocked(proveClones).mockClear();
   jest.mocked(proveDownloads).mockClear();
-  process.env = { ...before };
-  fs.rmSync(folder, { recursive: true });
 });
 
 const clones = 'parent of the clone';

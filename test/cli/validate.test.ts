@@ -1,18 +1,14 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { printPlan } from '../../cli/commands/plan';
 import { up } from '../../cli/commands/up';
 import { validate } from '../../cli/commands/validate';
 import { devText, labText } from '../model/labs';
+import { folderOfEachTest } from '../folderOfEachTest';
 
-let folder: string;
+const folder = folderOfEachTest('state', 'cache');
 let printed: string;
-const before = { ...process.env };
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
-  process.env.GLANCE_DCN_CACHE = path.join(folder, 'cache');
   printed = '';
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
     printed += String(text);
@@ -21,12 +17,10 @@ beforeEach(() => {
 });
 afterEach(() => {
   jest.restoreAllMocks();
-  process.env = { ...before };
-  fs.rmSync(folder, { recursive: true });
 });
 
 function write(name: string, text: string): string {
-  const file = path.join(folder, name);
+  const file = path.join(folder(), name);
   fs.writeFileSync(file, text);
   return file;
 }
@@ -51,9 +45,9 @@ test('a valid lab file is ok, with the numbers of sites, nodes and images', asyn
   validate([file, write('Pulumi.small.yaml', labText())]);
   expect(printed).toBe(
     `${file}: ok, lab mine of provisioner sandbox, topology multistore: 3 sites, 9 nodes, 3 images\n` +
-      `${folder}/Pulumi.small.yaml: ok, lab small of provisioner sandbox, topology multistore: 2 sites, 3 nodes, 0 images\n`,
+      `${folder()}/Pulumi.small.yaml: ok, lab small of provisioner sandbox, topology multistore: 2 sites, 3 nodes, 0 images\n`,
   );
-  expect(fs.readdirSync(folder).sort()).toEqual(['Pulumi.mine.yaml', 'Pulumi.small.yaml']);
+  expect(fs.readdirSync(folder()).sort()).toEqual(['Pulumi.mine.yaml', 'Pulumi.small.yaml']);
 });
 
 test('the faults of all files are printed, and the other files are ok', async () => {
@@ -62,7 +56,7 @@ test('the faults of all files are printed, and the other files are ok', async ()
     'Pulumi.wrong.yaml',
     `${devText}  glance-dcn:nonsense: 1\n  glance-dcn:topologie: cache\n`,
   );
-  const absent = path.join(folder, 'Pulumi.absent.yaml');
+  const absent = path.join(folder(), 'Pulumi.absent.yaml');
   const text = await fault(() => validate([wrong, good, absent]));
   expect(text).toMatch(/Pulumi\.wrong\.yaml: The lab file of wrong has 2 faults.*nonsense.*topologie/s);
   expect(text).toContain(`${absent}: lab file ${absent}: there is no ${absent}.`);
@@ -72,7 +66,7 @@ test('the faults of all files are printed, and the other files are ok', async ()
 test.each([
   ['validate', (file: string) => validate([file])],
   ['plan', (file: string) => printPlan(file, {})],
-  ['plan --out', (file: string) => printPlan(file, { out: path.join(folder, 'out') })],
+  ['plan --out', (file: string) => printPlan(file, { out: path.join(folder(), 'out') })],
   ['up', (file: string) => up(file, {})],
 ])('%s names all files of images that do not exist, are empty or are folders', async (_, verb) => {
   write('empty', '');
@@ -82,11 +76,11 @@ test.each([
     expect.stringMatching(
       /^\S+Pulumi\.mine\.yaml: glance-dcn:images\.a\.source\.file: ENOENT: .* Put the file there/,
     ),
-    expect.stringContaining(`glance-dcn:images.b.source.file: ${folder}/empty is empty. `),
-    expect.stringContaining(`glance-dcn:images.c.source.file: ${folder} is not a file. `),
+    expect.stringContaining(`glance-dcn:images.b.source.file: ${folder()}/empty is empty. `),
+    expect.stringContaining(`glance-dcn:images.c.source.file: ${folder()} is not a file. `),
   ]);
   expect(printed).toBe('');
-  expect(fs.readdirSync(folder).sort()).toEqual(['Pulumi.mine.yaml', 'empty']);
+  expect(fs.readdirSync(folder()).sort()).toEqual(['Pulumi.mine.yaml', 'empty']);
 });
 
 test('plan shows every network with its subnet, gateway and VIP, and all addresses of nodes', () => {

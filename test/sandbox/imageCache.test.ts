@@ -1,27 +1,20 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { withLock } from '../../lib/lock';
 import { ensureLayer } from '../../sandbox/image/cache';
 import { packImages } from '../../sandbox/image/pack';
 import { projectRoot } from '../../lib/paths';
 import { until } from './labUnderTest';
+import { folderOfEachTest } from '../folderOfEachTest';
 
 /* What killed builds leave in the cache of images; the layers here have one file. */
 
-let folder: string;
+const folder = folderOfEachTest('cache');
 let images: string;
-const before = { ...process.env };
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  process.env.GLANCE_DCN_CACHE = path.join(folder, 'cache');
-  images = path.join(folder, 'cache/images');
+  images = path.join(folder(), 'cache/images');
   fs.mkdirSync(images, { recursive: true });
-});
-afterEach(() => {
-  process.env = { ...before };
-  fs.rmSync(folder, { recursive: true });
 });
 
 jest.mock('../../sandbox/image/images', () => ({
@@ -80,8 +73,8 @@ test('two processes that pack the same layers do not write into one draft', asyn
 });
 
 test('tar ends with a killed process, whose lock on the draft is free then', async () => {
-  const pidFile = path.join(folder, 'pid');
-  const stub = path.join(folder, 'bin/tar');
+  const pidFile = path.join(folder(), 'pid');
+  const stub = path.join(folder(), 'bin/tar');
   fs.mkdirSync(path.dirname(stub));
   fs.writeFileSync(
     stub,
@@ -91,8 +84,8 @@ test('tar ends with a killed process, whose lock on the draft is free then', asy
     },
   );
   const pack = `import { tar } from ${JSON.stringify(path.join(projectRoot, 'sandbox/image/cache.ts'))}; void tar();`;
-  fs.writeFileSync(path.join(folder, 'pack.ts'), pack);
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(folder, 'pack.ts')], {
+  fs.writeFileSync(path.join(folder(), 'pack.ts'), pack);
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join(folder(), 'pack.ts')], {
     cwd: projectRoot,
     env: { ...process.env, PATH: `${path.dirname(stub)}:${process.env.PATH}` },
     stdio: 'ignore',
