@@ -40,8 +40,8 @@ export function partsOfStack(stack: string): { lab: string; part?: string } | un
   return parts && { lab: parts.lab as string, part: parts.part };
 }
 
-/** Names of steps, in the order in which a site runs them. */
-export const stepNames = [
+/** Names of the steps that are TripleO verbs, in the order in which a site runs them. */
+export const verbNames = [
   'network-provision',
   'vip-provision',
   'node-provision',
@@ -55,7 +55,7 @@ export const stepNames = [
 ] as const;
 
 /** Name of a step that is one TripleO verb. */
-export type VerbName = (typeof stepNames)[number];
+export type VerbName = (typeof verbNames)[number];
 
 /** Name of a step: a TripleO verb, or an operator's hook before or after one. */
 export type StepName = VerbName | `before-${VerbName}` | `after-${VerbName}`;

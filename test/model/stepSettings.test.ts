@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { longestMinutes, parseLab, planLab, planSite, stepRevision } from '../../model';
-import { stepNames } from '../../model/names';
+import { verbNames } from '../../model/names';
 import { stepArguments } from '../../model/stepArguments';
 import { verbOf, wallaby } from '../tripleo/contract';
 import { type Case, faultsOf, labWithEdge, shipped, shippedFiles, testCases } from './labs';
@@ -8,7 +8,7 @@ import { type Case, faultsOf, labWithEdge, shipped, shippedFiles, testCases } fr
 const edge = (steps: string) => labWithEdge(`{ steps: ${steps}, nodes: { h-0: DistributedComputeHCI } }`);
 const place = 'glance-dcn:sites.dcn0.steps';
 
-const stepOf = (steps: string, name: (typeof stepNames)[number]) => {
+const stepOf = (steps: string, name: (typeof verbNames)[number]) => {
   const site = planSite(parseLab('dev', edge(steps)), 'dcn0');
   const step = site.steps.find((found) => found.name === name)!;
   return { ...step, revision: stepRevision(site, name), words: step.commands.map((argv) => argv.join(' ')) };
@@ -23,7 +23,7 @@ test('options reach the command of their step, and run the step and later ones a
   expect(stepOf(given, 'ceph-deploy').words[0]).toMatch(/ --skip-hosts-config$/);
   expect(stepOf(given, 'ceph-deploy').words.slice(1)).toEqual(stepOf(plain, 'ceph-deploy').words.slice(1));
   expect(stepOf(given, 'overcloud-stack').words).toEqual(stepOf(plain, 'overcloud-stack').words);
-  const changed = stepNames.filter((name) =>
+  const changed = verbNames.filter((name) =>
     ['node-provision', 'ceph-deploy', 'overcloud-stack', 'overcloud-config'].includes(name),
   );
   expect(changed.map((name) => stepOf(given, name).revision !== stepOf(plain, name).revision)).toEqual([
@@ -48,7 +48,7 @@ test.each(shippedFiles)(
   (file) => {
     const text = shipped(file);
     for (const site of planLab(parseLab('dev', text)).sites) {
-      for (const step of stepNames) {
+      for (const step of verbNames) {
         const content = parse(text) as { config: Record<string, Record<string, object>> };
         const sites = content.config['glance-dcn:sites']!;
         sites[site.name] = { ...sites[site.name], steps: { [step]: { limitMinutes: 9 } } };

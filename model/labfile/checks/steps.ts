@@ -1,4 +1,4 @@
-import { controlPlane, stepNames } from '../../names';
+import { controlPlane, verbNames } from '../../names';
 import { type ArgumentKind, stepArguments } from '../../stepArguments';
 import type { VerbName } from '../../types';
 import { type Finding, labPath } from '../findings';
@@ -133,5 +133,5 @@ export function stepsOf(
     'overcloud-export': name !== controlPlane,
     'ceph-export': topology === 'cache' || name !== centralSite,
   };
-  return stepNames.filter((step) => !absent[step]);
+  return verbNames.filter((step) => !absent[step]);
 }

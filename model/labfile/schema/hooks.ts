@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { stepNames } from '../../names';
+import { verbNames } from '../../names';
 import { text } from './text';
 
 const scripts = (words: string) =>
   z
     .partialRecord(
-      z.enum(stepNames),
+      z.enum(verbNames),
       text(/^\S+$/, 'is not the path of a file', 'Write a path relative to the lab file, without blanks'),
     )
     .default({})

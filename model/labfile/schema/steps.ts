@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { stepNames } from '../../names';
+import { verbNames } from '../../names';
 import { text } from './text';
 
 /** Greatest time limit of a step, in minutes: registrations of stores wait for steps of the control plane. */
@@ -8,7 +8,7 @@ export const longestMinutes = 480;
 /** Settings of a site's steps. */
 export const steps = z
   .partialRecord(
-    z.enum(stepNames),
+    z.enum(verbNames),
     z.strictObject({
       limitMinutes: z
         .int()
