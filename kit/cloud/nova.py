@@ -50,13 +50,12 @@ class Nova:
 
     def aggregates(self, zone):
         """The host aggregates that make an availability zone."""
-        found = self._keystone.call("compute", "GET", "/os-aggregates", headers=_NEWER)["aggregates"]
+        found = self._compute("GET", "/os-aggregates", headers=_NEWER)["aggregates"]
         return [aggregate for aggregate in found if aggregate["availability_zone"] == zone]
 
     def providers(self):
         """nova-compute host -> UUID of its resource provider in Placement."""
-        path = "/os-hypervisors/detail"
-        found = self._keystone.call("compute", "GET", path, headers=_NEWER)["hypervisors"]
+        found = self._compute("GET", "/os-hypervisors/detail", headers=_NEWER)["hypervisors"]
         return {hypervisor["service"]["host"]: hypervisor["id"] for hypervisor in found}
 
     def flavors(self):
@@ -104,8 +103,7 @@ class Nova:
         The flavor that a server was asked for with, also if the flavor is gone: {vcpus, ram, disk, ephemeral,
         swap, extra_specs}. ram and swap in MiB, disk and ephemeral in GiB.
         """
-        path = f"/servers/{server_id}"
-        return self._keystone.call("compute", "GET", path, headers=_NEWER)["server"]["flavor"]
+        return self._compute("GET", f"/servers/{server_id}", headers=_NEWER)["server"]["flavor"]
 
     def create(self, fields):
         """Asks for a server, and returns its id. Nova schedules the server later."""
@@ -166,8 +164,8 @@ class Nova:
         subnet = {"network_id": network_id, "name": name, "ip_version": 4, "cidr": cidr, "gateway_ip": None}
         self._network("POST", "/subnets", {"subnet": subnet})
 
-    def _compute(self, method, path, body=None):
-        return self._keystone.call("compute", method, path, body)
+    def _compute(self, method, path, body=None, headers=None):
+        return self._keystone.call("compute", method, path, body, headers)
 
     def _network(self, method, path, body=None):
         return self._keystone.call("network", method, f"/v2.0{path}", body)
