@@ -159,7 +159,7 @@ export interface ImageDocument {
   stores: string[];
   /** Sites. */
   caches?: string[];
-  /** What Glance keeps about it; what an earlier document had and this one lacks is taken back. */
+  /** What Glance keeps about the image. A setting that an earlier document had and this document lacks is taken back. */
   settings?: ImageSettings;
   /** What each store or site stands on: something else brings the image there again. */
   after: Record<string, string>;

@@ -1,6 +1,7 @@
 import type { StepName } from './names';
 
 export type { StepName, VerbName } from './names';
+
 /** TripleO's networks, in the order in which every generated file lists them; `ctlplane` is the undercloud's own. */
 export type NetworkName = 'ctlplane' | 'storage' | 'storage_mgmt' | 'internal_api' | 'tenant' | 'external';
 

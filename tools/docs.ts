@@ -111,8 +111,8 @@ function reference(): string {
     '<!-- Generated from model/labfile/schema/ by `npm run docs`: change the schema, not this file. -->',
     '`Pulumi.<lab>.yaml` describes a whole lab; `<lab>` is lower-case letters and digits. The keys below are under ' +
       '`config:`. Every key except `glance-dcn:sites` has a default. Unknown keys and invalid values are refused before ' +
-      'anything is touched: one message has all faults, each with its place and what to write instead; only those that ' +
-      'depend on an invalid value follow once that is corrected. Editors with `yaml-language-server` complete and check the file because of its first line:',
+      'anything is touched: one message has all faults, each with its place and what to write instead; only faults that ' +
+      'depend on an invalid value follow once this value is corrected. Editors with `yaml-language-server` complete and check the file because of its first line:',
     '```yaml\n# yaml-language-server: $schema=schema/lab.schema.json\n```',
     'Complete files: [Pulumi.dev.yaml](../Pulumi.dev.yaml) for the sandbox, [existing hosts](../examples/existing/Pulumi.existing.yaml), [existing hosts in their own networks](../examples/dcn-storage/Pulumi.dcnstorage.yaml), ' +
       '[servers of a cloud](../examples/openstack/Pulumi.openstack.yaml), [an external Ceph ' +

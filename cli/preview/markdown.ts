@@ -5,7 +5,7 @@ import { siteOfStack } from '../run/graph';
 export type StackPreview =
   | { state: 'previewed'; changes: ResourceChange[] }
   | { state: 'failed'; reason: string }
-  /** The stack does not exist yet, or one that it builds on must be brought up before it. */
+  /** The stack does not exist yet, or builds on another stack that must be brought up first. */
   | { state: 'waits'; exists: boolean; waitsFor: string[] }
   /** The stack exists, but its site is no longer in the lab file. */
   | { state: 'left over' };

@@ -104,7 +104,7 @@ def _result(text, found):
 
 
 def _message(found, result):
-    """What a task says of its failure: its message, and the end of what its command printed."""
+    """What a task says of its failure: the task's message, and the end of what the task's command printed."""
     if not isinstance(result, dict):
         return _start(found["result"])
     said = _words(result.get("msg"))

@@ -1,4 +1,4 @@
-"""`openstack overcloud export ceph`: its command lines, and the files that it writes."""
+"""Command lines of `openstack overcloud export ceph`, and the files that this command writes."""
 
 import glob
 import sys

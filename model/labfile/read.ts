@@ -83,7 +83,7 @@ export function readLabFile(text: string): Reading {
   return { file: result.data, sites, findings, source };
 }
 
-/** Keys of a site that decide which hosts, networks and disks it has. */
+/** Keys that decide which hosts, networks and disks a site has. */
 const decidingKeys = ['nodes', 'networks', 'racks', 'ceph', 'index', 'bridges', 'nics', 'openstack'];
 
 /** Whether a path below `sites` is that of a site, or of one of its deciding keys. */

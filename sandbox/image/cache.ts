@@ -8,8 +8,8 @@ import { run } from '../run';
 import type { Layer } from './layer';
 
 /**
- * Packs or unpacks a root file system with all that it has. tar ends with this process, whose end frees the lock on what
- * tar writes.
+ * Packs or unpacks a root file system with all its attributes. tar ends with this process: the end of this process frees
+ * the lock on what tar writes.
  * @param args what to do, and where, as tar's own options
  */
 export async function tar(...args: string[]): Promise<void> {

@@ -17,7 +17,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Fields that every image has, with their values in a new one. */
+/** Fields that every image has, and the value of each in a new image. */
 export const fields = {
   visibility: 'shared',
   protected: false,

@@ -1,7 +1,7 @@
 import { type Finding, labPath } from '../findings';
 import type { ResolvedSite } from '../resolve';
 
-/** Users that Ceph and cephadm make themselves, and what they are. */
+/** Patterns of users that Ceph and cephadm make, and what such a user is. */
 const ofCeph: [RegExp, string][] = [
   [/^admin$/, 'is the administrator of the cluster, whose capabilities TripleO would take away'],
   [/^bootstrap-/, 'is a user with which Ceph’s daemons get their keys'],
