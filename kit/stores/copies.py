@@ -166,8 +166,8 @@ def copy_one(glance, image, stores, progress, deadline):
 
 def settled(glance, images, limit_minutes=LIMIT_MINUTES):
     """
-    Waits while imports of images show signs of life; returns the images. Glance removes copies during an
-    import, but the import then saves the locations that it read before (glance
+    Waits while imports of images show signs of life; returns the images that still exist. Glance removes
+    copies during an import, but the import then saves the locations that it read before (glance
     async_/flows/api_image_import.py ImportActionWrapper): the image has the removed copy again, without data.
 
     Raises:
@@ -175,7 +175,17 @@ def settled(glance, images, limit_minutes=LIMIT_MINUTES):
     """
     with Progress() as progress:
         deadline = time.monotonic() + limit_minutes * 60
-        return [settle(glance, image["id"], progress, deadline) for image in images]
+        found = [_settled_if_any(glance, image["id"], progress, deadline) for image in images]
+    return [image for image in found if image is not None]
+
+
+def _settled_if_any(glance, image_id, progress, deadline):
+    try:
+        return settle(glance, image_id, progress, deadline)
+    except CloudError as error:
+        if error.status == 404:
+            return None
+        raise
 
 
 def settle(glance, image_id, progress, deadline):
@@ -307,7 +317,8 @@ def _message(glance, image_id):
 def delete_copies(lab, glance, entry, images):
     """
     Removes images' copies from a store, a few at a time: looks for clones again right before, because Glance
-    deletes the snapshot of a copy before it finds the copy's clones (glance_store rbd.py _delete_image).
+    deletes the snapshot of a copy before it finds the copy's clones (glance_store rbd.py _delete_image). Looks
+    at the images again afterwards: an import that began right before lists a copy again (`settled`).
 
     Args:
         entry: the store's entry.
@@ -317,11 +328,12 @@ def delete_copies(lab, glance, entry, images):
     """
     for start in range(0, len(images), _DELETED_AT_ONCE):
         some = images[start : start + _DELETED_AT_ONCE]
-        faults = rbd.clone_faults(lab, entry, some)
-        if faults:
-            raise KitError("\n".join([f"store {entry['store']}: clones were made meanwhile:", *faults]))
-        for image in some:
-            _delete_copy(glance, entry["store"], image)
+        while some := [image for image in settled(glance, some) if entry["store"] in stores_of(image)]:
+            faults = rbd.clone_faults(lab, entry, some)
+            if faults:
+                raise KitError("\n".join([f"store {entry['store']}: clones were made meanwhile:", *faults]))
+            for image in some:
+                _delete_copy(glance, entry["store"], image)
 
 
 def _delete_copy(glance, store, image):

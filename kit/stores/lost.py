@@ -13,13 +13,13 @@ import os
 import programs
 import registry
 from cloud.glance import Glance
-from cloud.imageinfo import images_in, stores_of
+from cloud.imageinfo import images_in, is_importing, stores_of
 from errors import Refused
 from files import read_json, remove, write_json
 from hosts import containers
 from lab import CONTROL
 from output import say
-from stores import announcements, parts, update
+from stores import announcements, copies, parts, update
 
 
 def summary(lab, site):
@@ -67,7 +67,7 @@ def forget(lab, site, grace):
         plan = _plan(glance, store, plan)
         # Without its locations, an image that was only at the site is like any other without data.
         write_json(_plan_path(lab, site), plan)
-        count = _forget_locations(lab, store)
+        count = _forget_copies(lab, glance, store)
         say(f"store {store}: forgot {count} copies of {plan['held']} images")
         for image in plan["onlyHere"]:
             _delete(glance, image, store)
@@ -129,6 +129,16 @@ def _entry(lab, site):
             "destroyed as a whole"
         )
     return next((entry for entry in registry.registered(lab).values() if entry["site"] == site), None)
+
+
+def _forget_copies(lab, glance, store):
+    """
+    Removes a store's copies from Glance's database, and again those that an import under way has listed again
+    (`copies.settled`). Returns how many.
+    """
+    count = _forget_locations(lab, store)
+    copies.settled(glance, [image for image in glance.images() if is_importing(image)])
+    return count + (_forget_locations(lab, store) if images_in(glance, store) else 0)
 
 
 def _forget_locations(lab, store):

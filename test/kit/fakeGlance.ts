@@ -25,6 +25,8 @@ export class FakeGlance extends FakeImports {
    * answer. done: the requests are carried out, and only their answers are lost. says: the text of the answers.
    */
   outages: { call: RegExp; statuses: number[]; done?: boolean; says?: string }[] = [];
+  /** What happens before it carries out a request, which is `METHOD path`. */
+  before: (call: string) => Promise<void> | void = () => undefined;
   /** Whether it refuses all connections. */
   down = false;
   /** Gets the words of requests by fake programs that act on the control plane, `/notice/WORD/…`. */
@@ -105,6 +107,7 @@ export class FakeGlance extends FakeImports {
     if (data === undefined) {
       return;
     }
+    await this.before(call);
     if (url.pathname.startsWith('/database/')) {
       response.end(JSON.stringify(this.database(request.method ?? '', url.pathname)));
       return;

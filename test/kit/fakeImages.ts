@@ -45,8 +45,6 @@ export class FakeImages {
   mostInPage = 1000;
   /** Whether it shows and takes locations (show_multiple_locations). */
   showsLocations = true;
-  /** Called before images are changed by a PATCH. */
-  beforePatch: () => void = () => undefined;
   private readonly images = new Map<string, Image>();
 
   /** @param home directory with the fake Ceph clusters */
@@ -225,7 +223,6 @@ export class FakeImages {
    * (glance api/v2/images.py _do_add_locations, location.py StoreLocations).
    */
   protected patch(image: Image, operations: Patch[]): object {
-    this.beforePatch();
     const isLocation = ({ op, path: pointer }: Patch): boolean => op === 'add' && pointer === '/locations/-';
     const changed = patched(
       image,

@@ -164,8 +164,8 @@ describe('an import that begins during a change and saves the old properties', (
     async (here: TestUndercloud, glance: FakeGlance): Promise<{ code: number | null; stderr: string }> => {
       await ensured(here, plain({ min_ram: 512 }));
       let left = times;
-      glance.beforePatch = () => {
-        if (left > 0) {
+      glance.before = (call) => {
+        if (left > 0 && call.startsWith('PATCH')) {
           left -= 1;
           glance.hold('plain', 0);
           const old = { min_ram: 512, os_glance_import_task: null };

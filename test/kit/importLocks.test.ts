@@ -119,6 +119,39 @@ describe('the lock of an import', () => {
   );
 
   test.concurrent(
+    'of an import that begins right before a removal does not bring the removed copy back',
+    imageLab(async (here, glance) => {
+      glance.add('plain', ['central', 'dcn0']);
+      glance.copySeconds = 3;
+      let copy: Running | undefined;
+      glance.before = async (call) => {
+        if (call.startsWith('DELETE') && !copy) {
+          copy = here.start(['images', 'copy', 'plain', '--to', 'dcn1']);
+          await until(
+            () => glance.property('plain', 'os_glance_importing_to_stores') === 'dcn1',
+            'the import',
+          );
+        }
+      };
+      const removal = await here.kit(['images', 'remove', 'plain', '--from', 'dcn0']);
+      expect([removal.code, (await copy?.ended)?.code]).toEqual([0, 0]);
+      expect(glance.where('plain')).toEqual(['central', 'dcn1']);
+    }),
+  );
+
+  test.concurrent(
+    'does not hold up a removal when the image is deleted meanwhile',
+    imageLab(async (here, glance) => {
+      glance.add('plain', ['central', 'dcn0']);
+      glance.hold('plain', 1);
+      const removal = here.start(['images', 'remove', 'plain', '--from', 'dcn0']);
+      await removal.says(/plain: waits for its import/);
+      glance.forget('plain');
+      expect((await removal.ended).code).toBe(0);
+    }),
+  );
+
+  test.concurrent(
     'does not hold up the withdrawal of a store when the import is silent',
     storeLab(async (here, glance) => {
       await deployWithSites(here, glance);

@@ -93,6 +93,29 @@ describe('a site that is lost for good', () => {
   );
 
   test.concurrent(
+    'is forgotten also by imports that read its copies before',
+    lab(async (here, glance) => {
+      await withLost(here, glance);
+      here.write('container-glance_api', '');
+      glance.copySeconds = 3;
+      let copy: Running | undefined;
+      glance.before = async (call) => {
+        if (call.startsWith('DELETE /database') && !copy) {
+          copy = here.start(['images', 'copy', 'both', '--to', 'dcn1']);
+          await until(
+            () => glance.property('both', 'os_glance_importing_to_stores') === 'dcn1',
+            'the import',
+          );
+        }
+      };
+      const { code, stderr } = await forget(here);
+      expect([code, (await copy?.ended)?.code]).toEqual([0, 0]);
+      expect(stderr).toContain('store dcn0: forgot 3 copies of 2 images\n');
+      expect(glance.where('both')).toEqual(['central', 'dcn1']);
+    }),
+  );
+
+  test.concurrent(
     'is forgotten at the first controller that answers and whose glance-api runs',
     lab(async (here, glance) => {
       await withLost(here, glance);

@@ -67,7 +67,8 @@ export function writeInventory(here: TestUndercloud, site: string, hosts: Record
 export async function deployWithSites(here: TestUndercloud, glance: FakeGlance): Promise<void> {
   await deployControlPlane(here);
   await Promise.all(['dcn0', 'dcn1'].map((site) => here.json(['stores', 'announce', site])));
-  await Promise.all(['dcn0', 'dcn1'].map((site) => register(here, site, 9).ended));
+  // The first waits only until the second has come, however slowly the machine starts the second.
+  await Promise.all(['dcn0', 'dcn1'].map((site) => register(here, site, 60).ended));
   glance.stores = ['central', 'dcn0', 'dcn1'];
 }
 

@@ -16,7 +16,7 @@ import {
   withdraw,
   writeInventory,
 } from './storeLab';
-import { type TestUndercloud, until } from './undercloud';
+import { type Running, type TestUndercloud, until } from './undercloud';
 
 jest.setTimeout(240_000);
 
@@ -106,8 +106,12 @@ describe('stores withdraw', () => {
       glance.add('one', ['dcn0']);
       glance.add('two', ['dcn1']);
       glance.add('shared', ['dcn0', 'dcn1']);
-      glance.copySeconds = 1;
-      const ended = await Promise.all([withdraw(here, 'dcn0'), withdraw(here, 'dcn1')]);
+      // Imports that hold both up until each has begun: a slow start of the second would make it late for the update.
+      ['one', 'two'].forEach((name) => glance.hold(name, 1));
+      const both = ['dcn0', 'dcn1'].map((site) => startWithdraw(here, site));
+      await Promise.all(both.map((running) => running.says(/waits for its import/)));
+      ['one', 'two'].forEach((name) => glance.silence(name, 3601));
+      const ended = await Promise.all(both.map((running) => running.ended));
       expect(ended.map(({ code }) => code)).toEqual([0, 0]);
       expect(stackRuns(here)).toBe(3);
       expect(composedFiles(here)).toEqual({ stores: {}, clusters: [] });
@@ -116,6 +120,27 @@ describe('stores withdraw', () => {
         ['central'],
         ['central'],
       ]);
+    }),
+  );
+
+  test.concurrent(
+    'a copy that a site has removed does not come back with the import of another site that leaves',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      glance.add('shared', ['dcn0', 'dcn1']);
+      glance.copySeconds = 3;
+      let second: Running | undefined;
+      glance.before = async (call) => {
+        if (call.startsWith('DELETE') && !second) {
+          second = startWithdraw(here, 'dcn1');
+          await until(
+            () => glance.property('shared', 'os_glance_importing_to_stores') === 'central',
+            'the import to central',
+          );
+        }
+      };
+      expect([(await withdraw(here, 'dcn0')).code, (await second?.ended)?.code]).toEqual([0, 0]);
+      expect(glance.where('shared')).toEqual(['central']);
     }),
   );
 
