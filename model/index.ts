@@ -26,7 +26,15 @@ export type { FileReader } from './labfile/files';
 export { parseLab } from './labfile/parse';
 export { prefix } from './labfile/schema';
 export { longestMinutes } from './labfile/schema/steps';
-export { controlPlane, labOfFile, nodeUser, partsOfStack, stackName, verbOfStep } from './names';
+export {
+  bringUpFirst,
+  controlPlane,
+  labOfFile,
+  nodeUser,
+  partsOfStack,
+  stackName,
+  verbOfStep,
+} from './names';
 export { allSubnets, segmentsOf, subnetsOfNode } from './networks';
 export { cloudNetworkName, planCloud, rolesOf } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';

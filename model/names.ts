@@ -40,6 +40,11 @@ export function partsOfStack(stack: string): { lab: string; part?: string } | un
   return parts && { lab: parts.lab as string, part: parts.part };
 }
 
+/** The end of an error of a stack's program that needs more outputs of another stack; `./dcn preview` finds the other stack by these words. */
+export function bringUpFirst(stack: string): string {
+  return `bring it up first with \`pulumi up -s ${stack}\`.`;
+}
+
 /** Names of the steps that are TripleO verbs, in the order in which a site runs them. */
 export const verbNames = [
   'network-provision',

@@ -7,14 +7,14 @@ import { PulumiUserError } from '../components/pulumiUserError';
 import { Undercloud } from '../components/remote';
 import { type ImagePlan, centralStoreSite, planImages, stackName } from '../model';
 import type { StackContext } from './labFile';
-import { type SiteOutputs, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
+import { type SiteOutputs, allRead, labOutputs, outputsOf, schemaVersion, siteOutputs } from './outputs';
 
 /** The images of a lab, at central and in the stores or caches of the sites that want them. */
 export async function imagesStack({ lab, file, privateKeyFile }: StackContext): Promise<object> {
   const images = planImages(lab);
   const centralSite = centralStoreSite(lab.sites);
   const sites = [...new Set([centralSite, 'control-plane', ...images.flatMap((image) => image.sites)])];
-  const [{ undercloud: endpoint }, ...siteStacks] = await Promise.all([
+  const [{ undercloud: endpoint }, ...siteStacks] = await allRead([
     outputsOf(lab.name, labOutputs),
     ...sites.map((site) => outputsOf(stackName(lab.name, site), siteOutputs)),
   ]);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { sharedCloud } from '../components/nodes';
 import { PulumiUserError } from '../components/pulumiUserError';
 import { fileDigests, keptCaches, registeredStore } from '../kit/answers';
-import { bringUpFirst } from './bringUpFirst';
+import { bringUpFirst } from '../model';
 
 /**
  * Version of the stack outputs. To add an output keeps the version. To rename an output or to change its meaning needs a
@@ -79,6 +79,23 @@ export async function outputsBefore<Shape extends z.ZodObject>(
 ): Promise<z.infer<Shape> | undefined> {
   const outputs = await askEngine(pulumi.getStack()).catch(() => undefined);
   return shape.safeParse(outputs).data;
+}
+
+/**
+ * The results of several reads of other stacks.
+ *
+ * @throws PulumiUserError with the messages of all reads that failed, a line for each; another error alone
+ */
+export async function allRead<Reads extends readonly unknown[] | []>(
+  reads: Reads,
+): Promise<{ -readonly [Place in keyof Reads]: Awaited<Reads[Place]> }> {
+  const errors = (await Promise.allSettled(reads)).flatMap((read) =>
+    read.status === 'rejected' ? [read.reason as Error] : [],
+  );
+  if (errors.length > 1 && errors.every((error) => error instanceof PulumiUserError)) {
+    throw new PulumiUserError([...new Set(errors.map(({ message }) => message))].join('\n'));
+  }
+  return Promise.all(reads);
 }
 
 async function askEngine(stack: string): Promise<Record<string, unknown>> {

@@ -10,6 +10,7 @@ import {
   type SiteKind,
   type SitePlan,
   type SubnetPlan,
+  bringUpFirst,
   changedValues,
   inputsOf,
   isWithin,
@@ -23,11 +24,11 @@ import { PulumiUserError } from '../components/pulumiUserError';
 import { quote } from '../lib/quote';
 import { Undercloud } from '../components/remote';
 import type { StackContext } from './labFile';
-import { bringUpFirst } from './bringUpFirst';
 import { runsSideBySide, untilUp } from './sideBySide';
 import {
   type Pending,
   type SiteOutputs,
+  allRead,
   labOutputs,
   outputsBefore,
   outputsOf,
@@ -55,19 +56,29 @@ export async function siteStack(
   }
   const site = planSite(lab, name);
   const readBefore = outputsBefore(siteOutputs);
+  const readShared = outputsOf(lab.name, labOutputs);
   const readDigests = digestsFor(site, lab.name);
-  readDigests.catch(() => undefined); // Its error is thrown below, unless the lab's own stack is missing too.
-  const { undercloud: endpoint, cloud } = await outputsOf(lab.name, labOutputs);
+  // Errors of these reads are thrown below: by allRead, or by the steps that need the digests.
+  [readShared, readDigests].forEach((read) => void read.catch(() => undefined));
   const before = await readBefore;
   if (before) {
     checkTopology(file, lab, before);
     checkKept(file, lab, site, before);
   }
-  await provisioner.checkAvailable?.(site.nodes.filter(({ name: node }) => !before?.nodes[node]));
   // Side by side with the sites that this site builds on, only the steps that read their exports may wait for them.
-  const digests = pulumi.output(runsSideBySide() ? readDigests : await readDigests);
+  const [{ undercloud: endpoint, cloud }] = await allRead([
+    readShared,
+    runsSideBySide() ? undefined : readDigests,
+  ]);
+  await provisioner.checkAvailable?.(site.nodes.filter(({ name: node }) => !before?.nodes[node]));
   const undercloud = new Undercloud(endpoint, privateKeyFile);
-  const component = new components[site.kind]({ site, provisioner, undercloud, digests, shared: cloud });
+  const component = new components[site.kind]({
+    site,
+    provisioner,
+    undercloud,
+    digests: pulumi.output(readDigests),
+    shared: cloud,
+  });
   const kept = Object.fromEntries(keptValues(lab, name).map(({ place, value }) => [place, value]));
   return { schemaVersion, lab: lab.name, site: name, kept, ...component.outputs };
 }
@@ -185,9 +196,9 @@ function changedAddresses(
     : [];
 }
 
-/** sha256 of every file that other sites made for `site`. @throws PulumiUserError that names the stack without its file */
+/** sha256 of every file that other sites made for `site`. @throws PulumiUserError that names all stacks without their files */
 async function digestsFor(site: SitePlan, lab: string): Promise<Record<string, string>> {
-  const digests = await Promise.all(
+  const digests = await allRead(
     makersOf(site.steps).map((maker) =>
       digestsOfStack(
         stackName(lab, maker),

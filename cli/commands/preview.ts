@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
-import { bringUpFirst } from '../../stacks/bringUpFirst';
+import { bringUpFirst } from '../../model';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
 import {
@@ -114,13 +114,17 @@ async function previewReady(
 }
 
 /**
- * The preview of an existing stack whose program has ended with an error.
+ * The preview of an existing stack whose program has ended with an error: it waits, if each line of the error names a stack to bring
+ * up first.
  *
  * @param others the stacks whose outputs the program may read
  */
 function withoutChanges(reason: string, others: string[]): StackPreview {
-  const waitsFor = others.filter((other) => reason.includes(bringUpFirst(other)));
-  return waitsFor.length > 0 ? { state: 'waits', exists: true, waitsFor } : { state: 'failed', reason };
+  const lines = reason.split('\n').filter((line) => line.trim());
+  const awaited = lines.map((line) => others.find((other) => line.includes(bringUpFirst(other))));
+  return lines.length > 0 && awaited.every((other) => other !== undefined)
+    ? { state: 'waits', exists: true, waitsFor: others.filter((other) => awaited.includes(other)) }
+    : { state: 'failed', reason };
 }
 
 function reasonOf(error: Error): string {

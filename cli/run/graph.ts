@@ -47,6 +47,7 @@ export function stacksOf(plan: LabPlan, left: string[] = []): StackNode[] {
       name: nameOf('images'),
       title: 'images',
       needs: [
+        plan.lab,
         ...plan.sites.filter(({ store, cache }) => store ?? cache).map(({ name }) => nameOf(name)),
         ...left,
       ],

@@ -24,6 +24,7 @@ import {
   type NodePlan,
   type ServerNodePlan,
   type SitePlan,
+  bringUpFirst,
   rolesOf,
 } from '../../model';
 import { Component, type ChildOptions } from '../component';
@@ -40,7 +41,25 @@ interface SiteServers {
   plan: CloudPlan;
   site: CloudSitePlan;
   shared: SharedCloud;
+  networks: SiteNetworks;
   groups: Map<string, openstack.compute.ServerGroup>;
+}
+
+/** The ids of a site's networks: those of the lab file, and those that the lab's own stack has made. */
+type SiteNetworks = SharedCloud['networks'][string];
+
+/** @throws PulumiUserError that names all networks of the site's nodes that the lab's own stack has not made yet */
+function networksOf({ lab }: CloudPlan, site: CloudSitePlan, shared: SharedCloud): SiteNetworks {
+  const networks: SiteNetworks = { ...shared.networks[site.name], ...site.openstack.networks };
+  const used = new Set(site.nodes.flatMap(({ addresses }) => Object.keys(addresses)));
+  const missing = [...used].filter((network) => !networks[network]);
+  if (missing.length > 0) {
+    throw new PulumiUserError(
+      `Stack ${lab}, which this one builds on, has not made networks of ${site.name}: ${missing.join(', ')}: ` +
+        bringUpFirst(lab),
+    );
+  }
+  return networks;
 }
 
 /**
@@ -48,7 +67,7 @@ interface SiteServers {
  * volumes. The identity of a host is its machine-id: a replaced server has another one.
  */
 export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>>> {
-  /** @throws PulumiUserError if `shared`, which the lab's own stack made, lacks a network of the site */
+  /** @throws PulumiUserError if `shared`, which the lab's own stack made, lacks networks of the site */
   constructor(
     plan: CloudPlan,
     site: CloudSitePlan,
@@ -56,11 +75,14 @@ export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>
     shared: SharedCloud,
     options: pulumi.ComponentResourceOptions,
   ) {
+    const networks = networksOf(plan, site, shared);
     super('nodes:Openstack', `${site.name}-nodes`, options, (under) => {
       const groups = new Map(
         rolesOf(site.nodes).map((role) => [role, serverGroup(plan.lab, site.name, role, under)]),
       );
-      const servers = site.nodes.map((node) => new Server({ plan, site, shared, groups }, node, under));
+      const servers = site.nodes.map(
+        (node) => new Server({ plan, site, shared, networks, groups }, node, under),
+      );
       const { answer } = undercloud.run(
         `${site.name}-servers`,
         {
@@ -141,19 +163,13 @@ class Server {
 
 /** One port for each planned address of a node; the port in ctlplane is the first. */
 function portsOf(
-  { plan, site, shared }: SiteServers,
+  { shared, networks }: SiteServers,
   node: ServerNodePlan,
   under: ChildOptions,
 ): openstack.networking.Port[] {
   const { virtualAddresses } = node.server;
   return (Object.entries(node.addresses) as [NetworkName, string][]).map(([network, ipAddress]) => {
-    const ids = site.openstack.networks[network] ?? shared.networks[site.name]?.[network];
-    if (!ids) {
-      throw new PulumiUserError(
-        `Stack ${plan.lab}, which this one builds on, has not made the network ${network} of ${site.name}: bring it up ` +
-          `again with \`pulumi up -s ${plan.lab}\`.`,
-      );
-    }
+    const ids = networks[network] as SiteNetworks[string];
     const virtual = virtualAddresses[network];
     const name = `${node.name}-${network}`;
     const port = new openstack.networking.Port(
@@ -238,8 +254,7 @@ export class Openstack implements Provisioner {
     }
     if (!shared) {
       throw new PulumiUserError(
-        `Stack ${lab}, which this one builds on, has made nothing in cloud ${cloud}: bring it up again with ` +
-          `\`pulumi up -s ${lab}\`.`,
+        `Stack ${lab}, which this one builds on, has made nothing in cloud ${cloud}: ${bringUpFirst(lab)}`,
       );
     }
     const inCloud = pulumi.mergeOptions(options, { providers: [this.provider] });

@@ -78,7 +78,7 @@ test.each(
 test.each(labs)('preview lists all stacks of provisioner %s as missing', async (lab) => {
   const { stdout, stderr, exitCode, made } = await dcn(lab, 'preview');
   expect(stdout).toMatch(/^\| mine \| does not exist yet: `\.\/dcn --lab \S+ up` \|$/m);
-  expect(stdout).toMatch(/^\| mine-images \| does not exist yet: waits for mine-control-plane, /m);
+  expect(stdout).toMatch(/^\| mine-images \| does not exist yet: waits for mine, mine-control-plane, /m);
   expect({ stderr, exitCode, made }).toEqual({ stderr: notUp(), exitCode: 0, made: [] });
 });
 

@@ -73,6 +73,30 @@ test('a stack that builds on one that is not completely up waits for it; the ver
   expect(process.exitCode).toBeUndefined();
 });
 
+test('a stack waits for all stacks that its program names, also for networks in a cloud', async () => {
+  const waits = (...waitsFor: string[]) => ({ state: 'waits', exists: true, waitsFor });
+  expect(
+    await previews({
+      'far-dcn0': `${notUp('far')}\n${notUp('far-control-plane')}`,
+      'far-dcn1':
+        'Stack far, which this one builds on, has not made networks of dcn1: ctlplane, storage: ' +
+        'bring it up first with `pulumi up -s far`.',
+      'far-images': `${notUp('far-dcn0')}\n${notUp('far-dcn1')}\n`,
+    }),
+  ).toMatchObject({
+    'far-dcn0': waits('far', 'far-control-plane'),
+    'far-dcn1': waits('far'),
+    'far-images': waits('far-dcn0', 'far-dcn1'),
+  });
+  expect(process.exitCode).toBeUndefined();
+});
+
+test('a stack that waits and has another error has failed', async () => {
+  const reason = `${notUp('far-control-plane')}\nPulumi.far.yaml: glance-dcn:sites.dcn0.name: cannot change`;
+  expect(await previews({ 'far-dcn0': reason })).toMatchObject({ 'far-dcn0': { state: 'failed', reason } });
+  expect(process.exitCode).toBe(1);
+});
+
 test('another error is a failure, also of a stack that builds on others', async () => {
   const reason =
     'Stack far-control-plane was brought up by an older version of this program: bring it up again with `pulumi up -s far-control-plane`.';

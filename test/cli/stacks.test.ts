@@ -49,7 +49,7 @@ describe('stacks of a lab', () => {
       ['dev-control-plane', ['dev'], []],
       ['dev-dcn0', ['dev'], ['dev-control-plane']],
       ['dev-dcn1', ['dev'], ['dev-control-plane']],
-      ['dev-images', ['dev-control-plane', 'dev-dcn0', 'dev-dcn1'], []],
+      ['dev-images', ['dev', 'dev-control-plane', 'dev-dcn0', 'dev-dcn1'], []],
     ]);
   });
 
@@ -62,7 +62,7 @@ describe('stacks of a lab', () => {
       ['m-central', ['m'], ['m-control-plane', 'm-external-ceph']],
       ['m-dcn0', ['m'], ['m-control-plane', 'm-external-ceph']],
       ['m-dcn1', ['m'], ['m-control-plane', 'm-external-ceph']],
-      ['m-images', ['m-control-plane', 'm-dcn0', 'm-dcn1'], []],
+      ['m-images', ['m', 'm-control-plane', 'm-dcn0', 'm-dcn1'], []],
     ]);
   });
 
@@ -70,7 +70,7 @@ describe('stacks of a lab', () => {
     const images = stacksOfLab('c', cacheText).at(-1);
     expect(images).toMatchObject({
       name: 'c-images',
-      needs: ['c-control-plane', 'c-central', 'c-dcn0', 'c-dcn1'],
+      needs: ['c', 'c-control-plane', 'c-central', 'c-dcn0', 'c-dcn1'],
     });
   });
 

@@ -301,12 +301,20 @@ describe('before any resource is made, an error names', () => {
     expect(fingerprint(again)).toEqual(fingerprint(first));
   });
 
-  test('a network that the lab stack has not made yet', async () => {
-    const { openstack } = standingCloud;
-    const known = openstack?.cloud as { networks: object };
-    const older = { ...openstack, cloud: { ...known, networks: {} } };
-    await expect(run('openstack-dcn0', { stacks: { ...standingCloud, openstack: older } })).rejects.toThrow(
-      'has not made the network ctlplane of dcn0: bring it up again with `pulumi up -s openstack`',
+  test('all networks that the lab stack has not made yet', async () => {
+    const withCloud = (cloudOutputs: object | undefined) => ({
+      ...standingCloud,
+      openstack: { ...standingCloud.openstack, cloud: cloudOutputs },
+    });
+    const known = standingCloud.openstack?.cloud as { networks: Record<string, object> };
+    const { ctlplane, storage } = known.networks.dcn0 as Record<string, object>;
+    const some = { ...known, networks: { ...known.networks, dcn0: { ctlplane, storage } } };
+    await expect(run('openstack-dcn0', { stacks: withCloud(some) })).rejects.toThrow(
+      'Stack openstack, which this one builds on, has not made networks of dcn0: storage_mgmt, internal_api, tenant: ' +
+        'bring it up first with `pulumi up -s openstack`.',
+    );
+    await expect(run('openstack-dcn0', { stacks: withCloud(undefined) })).rejects.toThrow(
+      'has made nothing in cloud lab: bring it up first with `pulumi up -s openstack`.',
     );
   });
 });

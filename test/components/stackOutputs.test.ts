@@ -25,6 +25,18 @@ describe('a stack that builds on another one says in one sentence that the other
     expect(await failure('dev-images', without('dev-dcn1'))).toContain('`pulumi up -s dev-dcn1`');
   });
 
+  test('and all others that are missing or not completely up', async () => {
+    expect(await failure('dev-dcn0', instead('dev-control-plane', {}))).not.toContain('Stack dev,');
+    expect(await failure('dev-dcn0', { ...without('dev'), 'dev-control-plane': {} })).toBe(
+      'Stack dev, which this one builds on, is not there: bring it up first with `pulumi up -s dev`.\n' +
+        'Stack dev-control-plane, which this one builds on, is not completely up: ' +
+        'bring it up first with `pulumi up -s dev-control-plane`.',
+    );
+    expect(await failure('dev-images', { ...standing, 'dev-dcn0': {}, 'dev-dcn1': {} })).toMatch(
+      /^Stack dev-dcn0, .*\nStack dev-dcn1, .* `pulumi up -s dev-dcn1`\.$/,
+    );
+  });
+
   test('was never completely up, or was destroyed', async () => {
     expect(await failure('dev-dcn0', instead('dev-control-plane', {}))).toBe(
       'Stack dev-control-plane, which this one builds on, is not completely up: ' +
