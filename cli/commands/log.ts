@@ -3,6 +3,7 @@ import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
+import { leftJobs } from '../leftJobs';
 import { duration } from '../run/duration';
 import { withKit } from '../undercloud';
 
@@ -47,17 +48,21 @@ async function listJobs(context: LabContext, { follow, json }: LogOptions): Prom
     printJson(jobs);
     return;
   }
-  process.stdout.write(`${jobTable(jobs)}\n`);
+  process.stdout.write(`${jobTable(jobs, leftJobs(context.plan, jobs))}\n`);
 }
 
-/** The jobs in the order in which their latest runs started. */
-export function jobTable(jobs: ListedJob[]): string {
+/**
+ * The jobs in the order in which their latest runs started.
+ *
+ * @param left names of those whose step is no longer in the lab file
+ */
+export function jobTable(jobs: ListedJob[], left: string[]): string {
   return table(
     ['job', 'latest run', 'state', 'started (UTC)', 'took'],
     jobs.map(({ job, kind, run, state, since, seconds }) => [
       job,
       `${kind} ${run}`,
-      state,
+      left.includes(job) ? `${state}, not in the lab file` : state,
       since.slice(0, 19).replace('T', ' '),
       duration(seconds),
     ]),

@@ -2,6 +2,7 @@ import type { LabStatus } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { openLab, printJson, toStderr } from '../context';
+import { leftJobs } from '../leftJobs';
 import { type ListedStack, openState } from '../run/pulumi';
 import { leftStacks, stacksOf } from '../run/graph';
 import { notUpText } from '../run/state';
@@ -36,7 +37,18 @@ export async function status(option: string, asJson: boolean): Promise<void> {
     return;
   }
   process.stdout.write(`${stackTable(stacks)}\n`);
-  process.stdout.write(await withKit(context, (kit) => kit.text(verbs.status.text)));
+  await withKit(context, async (kit) => {
+    process.stdout.write(await kit.text(verbs.status.text));
+    const left = leftJobs(context.plan, await kit.ask(verbs.job.list));
+    process.stdout.write(leftText(left));
+  });
+}
+
+/** Jobs whose state says nothing about the lab as the lab file describes it; empty if there are none. */
+export function leftText(jobs: string[]): string {
+  return jobs.length > 0
+    ? `No longer in the lab file, so ./dcn up does not run them: ${jobs.join(', ')}\n`
+    : '';
 }
 
 /** The stacks with what Pulumi knows of them. */

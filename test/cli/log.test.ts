@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import type { Server, ServerChannel } from 'ssh2';
 import { jobTable } from '../../cli/commands/log';
+import { leftText } from '../../cli/commands/status';
+import { openLab } from '../../cli/context';
+import { leftJobs } from '../../cli/leftJobs';
 import type { ListedJob } from '../../kit/answers';
 import { projectRoot } from '../../lib/paths';
 import { startUndercloud, writeStack } from './undercloudServer';
@@ -95,12 +98,35 @@ test('without a job, the jobs are listed, and as JSON', async () => {
     channel.write(JSON.stringify(jobs));
     end(channel);
   });
-  expect((await dcn(['log'])).stdout).toBe(`${jobTable(jobs)}\n`);
+  expect((await dcn(['log'])).stdout).toBe(`${jobTable(jobs, [])}\n`);
   expect(JSON.parse((await dcn(['log', '--json'])).stdout)).toEqual(jobs);
   expect(commands).toEqual(Array(2).fill('python3 /home/stack/dcn/far/kit job list --json'));
-  expect(jobTable(jobs).split('\n')[3]).toBe(
+  expect(jobTable(jobs, []).split('\n')[3]).toBe(
     '│ dcn0/ceph-deploy │ run 2      │ failed │ 2026-11-29 08:09:55 │ 2 min 05 s │',
   );
+});
+
+test('a failed hook that has left the lab file is told from jobs of the lab, in the list and in the status', async () => {
+  const [job] = jobs as [ListedJob];
+  const listed = [
+    { ...job, job: 'dcn0/after-ceph-deploy' },
+    { ...job, job: 'dcn0/after-overcloud-config', state: 'gone' as const },
+    { ...job, job: 'stores/update' },
+    job,
+  ];
+  server = await startUndercloud(folder(), (channel, command) => {
+    channel.write(command.endsWith('status') ? 'lab far\n' : JSON.stringify(listed));
+    end(channel);
+  });
+  const rows = (await dcn(['log'])).stdout.split('\n').filter((line) => line.includes('not in the lab file'));
+  expect(rows).toEqual([
+    expect.stringMatching(/^│ dcn0\/after-ceph-deploy .*│ failed, not in the lab file │/),
+  ]);
+  const context = openLab(path.join(folder(), 'Pulumi.far.yaml'));
+  expect(leftText(leftJobs(context.plan, listed))).toBe(
+    'No longer in the lab file, so ./dcn up does not run them: dcn0/after-ceph-deploy\n',
+  );
+  expect(leftText(leftJobs(context.plan, [job]))).toBe('');
 });
 
 test('a job that does not exist is named by the kit, with all jobs', async () => {

@@ -116,21 +116,30 @@ const tables: [string, string, string[]][] = [
   ],
   [
     'jobs',
-    jobTable([
-      {
-        doing: null,
-        end: null,
-        job: `${site}/network-provision`,
-        kind: 'undo',
-        log: '/home/stack/dcn/lab/jobs',
-        reason: null,
-        run: 123,
-        seconds: 3599,
-        since: '2026-11-29T08:09:55+00:00',
-        state: 'succeeded',
-      },
-    ]),
-    [`${site}/network-provision`, 'undo 123', 'succeeded', '2026-11-29 08:09:55', '59 min 59 s'],
+    jobTable(
+      [
+        {
+          doing: null,
+          end: null,
+          job: `${site}/network-provision`,
+          kind: 'undo',
+          log: '/home/stack/dcn/lab/jobs',
+          reason: null,
+          run: 123,
+          seconds: 3599,
+          since: '2026-11-29T08:09:55+00:00',
+          state: 'succeeded',
+        },
+      ],
+      [`${site}/network-provision`],
+    ),
+    [
+      `${site}/network-provision`,
+      'undo 123',
+      'succeeded, not in the lab file',
+      '2026-11-29 08:09:55',
+      '59 min 59 s',
+    ],
   ],
   [
     'stacks',
