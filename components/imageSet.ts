@@ -56,7 +56,7 @@ function ensure(
   hostsOf: Record<string, string>,
   under: ChildOptions,
 ): CommandResult<EnsuredImages> {
-  const { name, diskFormat, keepFormat, stores, caches, settings } = image;
+  const { name, diskFormat, keepFormat, stores, copy, caches, settings } = image;
   const holders = [...stores, ...(caches ?? [])];
   const { source, dependsOn } = sourceOf(image, undercloud, under);
   return undercloud.run(
@@ -70,6 +70,7 @@ function ensure(
         diskFormat,
         keepFormat,
         stores,
+        copy,
         caches,
         settings,
         after: Object.fromEntries(Object.entries(hostsOf).filter(([holder]) => holders.includes(holder))),

@@ -14,6 +14,7 @@ import sys
 import traceback
 
 import folder  # noqa: F401  (before all other modules of the kit: it decides where they come from)
+from direct.pace import MBIT
 from stores import GRACE_SECONDS
 
 _OLDEST = (3, 9)
@@ -279,7 +280,7 @@ def _rate(text):
     """Bytes per second, from Mbit/s."""
     if not re.fullmatch(r"\d{1,7}(\.\d+)?", text) or float(text) == 0:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no rate; write a number of Mbit/s, such as 50")
-    return float(text) * 1e6 / 8
+    return float(text) * MBIT
 
 
 def _count(text):

@@ -88,6 +88,8 @@ export type ListedJob = z.infer<typeof listedJob>;
 
 export const labStatus = z.object({
   announcements: z.array(z.unknown()),
+  /** Images that a process copies by the direct way: name and id, and since when. Absent: the lab's kit is of version 0.1.0. */
+  directCopies: z.array(z.object({ image: z.string(), since: z.string() })).optional(),
   /** `ok`, or why Glance did not answer. */
   glance: z.string(),
   /** Images that are being imported; null: Glance did not answer. */
@@ -130,6 +132,8 @@ export const listedImage = z.object({
   size: z.number(),
   status: z.string(),
   stores: z.array(z.string()),
+  /** Stores with a part of it by the direct way: a copy is on its way, or was cut. Absent: as `os_hidden`. */
+  unfinished: z.array(z.string()).optional(),
   visibility: z.string().optional(),
 });
 export type ListedImage = z.infer<typeof listedImage>;

@@ -40,6 +40,18 @@ def known(lab):
     return {**({first["store"]: first} if first else {}), **registered(lab)}
 
 
+def entries(lab, stores, faults):
+    """The entries of stores, by id. Adds a line to `faults` for each store that has none."""
+    found = known(lab)
+    for store in dict.fromkeys(stores):
+        if store not in found:
+            faults.append(
+                f"store {store}: is not known here (known are {', '.join(found) or 'none'}); bring up "
+                "its site's stack"
+            )
+    return {store: found[store] for store in stores if store in found}
+
+
 def digests(lab):
     """The digest of each registered store's entry: id -> digest."""
     return {store: entry["digest"] for store, entry in registered(lab).items()}

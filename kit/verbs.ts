@@ -39,6 +39,7 @@ import {
 } from './answers';
 import type {
   DeviceFilters,
+  DirectCopy,
   ImageSettings,
   ImageSource,
   JobDocument,
@@ -157,6 +158,8 @@ export interface ImageDocument {
   keepFormat?: boolean;
   /** Store ids. */
   stores: string[];
+  /** How it comes into those stores that lack it; absent: by Glance's own copy-image. */
+  copy?: DirectCopy;
   /** Sites. */
   caches?: string[];
   /** What Glance keeps about the image. A setting that an earlier document had and this document lacks is taken back. */

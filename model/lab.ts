@@ -2,6 +2,7 @@ import type { LabFile, LabFileSite } from './labfile/schema';
 import type { CephSection } from './labfile/schema/cephConfig';
 import type { Pools } from './labfile/schema/pools';
 import type {
+  DirectCopy,
   ExistingNetwork,
   ImageSettings,
   ImageSource,
@@ -59,6 +60,8 @@ interface LabBase {
     source: ImageSource;
     diskFormat: 'raw' | 'qcow2';
     sites: string[];
+    /** Absent: by Glance's own copy-image. */
+    copy?: DirectCopy;
     settings?: ImageSettings;
   }[];
   sandbox: {

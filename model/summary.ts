@@ -156,18 +156,38 @@ function addressTable(sites: SitePlan[]): string {
 
 function imageTable(images: ImagePlan[]): string {
   const cached = images.some((image) => image.caches);
+  const direct = images.some((image) => image.copy);
   const set = images.some((image) => image.settings);
   return compactTable(
-    ['image', 'source', 'format', 'stores', ...(cached ? ['caches'] : []), ...(set ? ['settings'] : [])],
-    images.map(({ name, source, diskFormat, stores, caches, settings }) => [
+    [
+      ...['image', 'source', 'format', 'stores'],
+      ...(cached ? ['caches'] : []),
+      ...(direct ? ['copied'] : []),
+      ...(set ? ['settings'] : []),
+    ],
+    images.map(({ name, source, diskFormat, sites, stores, caches, copy, settings }) => [
       name,
       describe(source),
       diskFormat,
       stores,
       ...(caches ? [caches] : []),
+      ...(direct ? [sites.length > 0 ? wayLines(copy) : '-'] : []),
       ...(set ? [settingLines(settings ?? {})] : []),
     ]),
   );
+}
+
+/** How an image is copied, and a line for each limit. */
+function wayLines(copy: ImagePlan['copy']): string[] {
+  if (!copy) {
+    return ['by Glance'];
+  }
+  const { rateMbit, rateInAllMbit } = copy.direct;
+  return [
+    'directly',
+    ...(rateMbit === undefined ? [] : [`${rateMbit} Mbit/s to each site`]),
+    ...(rateInAllMbit === undefined ? [] : [`${rateInAllMbit} Mbit/s in all`]),
+  ];
 }
 
 /** A line for each setting of an image; properties as Glance's clients take them. */

@@ -376,6 +376,16 @@ export interface ImageSettings {
   properties?: Record<string, string>;
 }
 
+/** The direct way of an image's copies, from Ceph cluster to Ceph cluster; its limits are in Mbit/s. */
+export interface DirectCopy {
+  direct: {
+    /** To each store. */
+    rateMbit?: number;
+    /** To all stores together. */
+    rateInAllMbit?: number;
+  };
+}
+
 /** An image and the sites, stores and caches that must have it. */
 export interface ImagePlan {
   name: string;
@@ -388,6 +398,8 @@ export interface ImagePlan {
   sites: string[];
   /** Ids of the stores that must have it: the control plane's first, then those of `sites`. */
   stores: string[];
+  /** How it comes into the stores of `sites`; absent: by Glance's own copy-image. */
+  copy?: DirectCopy;
   /** Topology `cache`: sites whose caches must have it, on each node with a cache. */
   caches?: string[];
   /** Absent: the lab file has no setting of it. */

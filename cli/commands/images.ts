@@ -35,6 +35,7 @@ export function imageTable(images: ListedImage[]): string {
     ['in the caches of', ({ cached = [] }) => cached],
     ['queued at', ({ queued = [] }) => queued],
     ['on its way to', ({ importing }) => importing],
+    ['directly, unfinished at', ({ unfinished = [] }) => unfinished],
     ['failed at', ({ failed }) => failed],
   ];
   const shown = places.filter(([, of]) => images.some((image) => of(image).length > 0));

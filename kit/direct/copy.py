@@ -4,12 +4,12 @@ reads the image at its source, once for all stores; one at each store writes wha
 """
 
 import json
-import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Optional
 
+import registry
 from cloud.imageinfo import sha512, stores_of
 from direct import lists
 from direct.locations import Locations
@@ -19,9 +19,7 @@ from direct.pace import Pace
 from direct.session import Session
 from direct.spool import Spool, check_room
 from direct.target import Target
-from errors import KitError
-from files import remove
-from jobs import locks
+from errors import KitError, refuse
 from output import say
 from parallel import each
 from stores import copies, parts
@@ -33,6 +31,32 @@ class Limits(NamedTuple):
     each_store: Optional[float] = None
     in_all: Optional[float] = None
     at_once: int = copies.AT_ONCE
+
+
+def copy_one(lab, glance, image, stores, limits, progress, deadline):
+    """
+    Copies an image to the stores that lack it, as copies.copy_one does by Glance. Looks for the internal
+    glance-api only if a store lacks the image.
+
+    Args:
+        limits: Limits.
+        progress, deadline: as in copies.copy_one.
+
+    Raises:
+        Refused: the internal glance-api takes no locations.
+        KitError: a line for each store that failed; what it has got stays for the next call.
+    """
+    image = glance.image(image["id"])
+    if set(stores) <= set(stores_of(image)):
+        return
+    direct = Direct(lab, glance, registry.known(lab), limits)
+    refuse(direct.locations.faults(image))
+    direct.sweep(stores)
+    sent = ImageCopy(direct, image, stores, progress, deadline).run()["sentBytes"]
+    # Empty: another process has copied the image meanwhile.
+    texts = [f"{store} ({count >> 20} MiB sent)" for store, count in sorted(sent.items())]
+    if texts:
+        say(f"image {image['name']}: was copied directly to {', '.join(texts)}")
 
 
 class Direct:
@@ -66,8 +90,8 @@ class Direct:
             Refused: the internal glance-api takes no locations.
             KitError: one line for each copy that failed; what it has got stays for the next call.
         """
-        self.locations.check(images[0])
-        self._sweep(stores)
+        refuse(self.locations.faults(images[0]))
+        self.sweep(stores)
         return self._each(images, stores, lambda copy: copy.run())
 
     def plan(self, images, stores):
@@ -75,7 +99,7 @@ class Direct:
         What `copy` would send: [{image, id, store, sizeBytes, zeroBytes, thereBytes, toSendBytes}], before
         compression. thereBytes: in an unfinished copy, or in other images at the store. Changes nothing.
         """
-        self.locations.check(images[0])
+        refuse(self.locations.faults(images[0]))
         rows = self._each(images, stores, lambda copy: copy.plan())
         return [row for found in rows for row in found]
 
@@ -88,21 +112,29 @@ class Direct:
             deadline = time.monotonic() + copies.LIMIT_MINUTES * 60
             return each(
                 images,
-                lambda image: work(_ImageCopy(self, image, stores, progress, deadline)),
+                lambda image: work(ImageCopy(self, image, stores, progress, deadline)),
                 self._at_once,
                 cancelled=progress.cancelled,
             )
 
-    def _sweep(self, stores):
+    def sweep(self, stores):
         """Removes what is left at these stores of images that Glance does not have any more."""
-        lists.sweep(self.lab, self.images)
-        remain = {image["id"] for image in self.images}
-        for store in dict.fromkeys(stores):
-            parts.drop(self.lab, self.entries[store], set(parts.begun(self.lab, store)) - remain)
+        begun = {store: set(parts.begun(self.lab, store)) for store in stores}
+        # Asked later: another process may have begun to copy an image that it has just uploaded.
+        remain = {image["id"] for image in self.glance.images()}
+        lists.sweep(self.lab, remain)
+        for store, ids in begun.items():
+            parts.drop(self.lab, self.entries[store], ids - remain)
 
 
-class _ImageCopy:
-    """The copies of one image."""
+class ImageCopy:
+    """
+    The copies of one image.
+
+    Args:
+        direct: Direct.
+        progress, deadline: as in copies.copy_one.
+    """
 
     def __init__(self, direct, image, stores, progress, deadline):
         self._direct = direct
@@ -116,13 +148,7 @@ class _ImageCopy:
     def run(self):
         """Copies the image. Returns its row of `Direct.copy`."""
         image_id, sent, stale = self._image["id"], {}, set()
-        path = os.path.join(self._direct.lab.images, f"{image_id}.direct.lock")
-        label = f"image {self._image['name']} ({image_id})"
-
-        def waiting(_holder, since):
-            return f"{label}: another process copies it since {since}Z; waits for it"
-
-        with locks.entered(locks.Lock(path), label, waiting=waiting), self._watched():
+        with parts.alone(self._direct.lab, self._image), self._watched():
             try:
                 targets = self._begin(stale)
                 while targets:
@@ -136,7 +162,6 @@ class _ImageCopy:
                     targets = self._begin(stale)
             finally:
                 self._progress.set(self._image["name"], "")
-                remove(path)
         found = self._direct.glance.image(image_id)
         return {
             "image": self._image["name"],

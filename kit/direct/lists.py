@@ -36,9 +36,8 @@ def forget(lab, image_id):
     remove(_path(lab, image_id))
 
 
-def sweep(lab, images):
-    """Removes the lists of images that Glance does not have any more."""
-    remain = {image["id"] for image in images}
+def sweep(lab, remain):
+    """Removes the lists of images that Glance does not have any more. remain: ids of those that it has."""
     directory = os.path.dirname(_path(lab, "x"))
     if os.path.isdir(directory):
         remove_parts(directory)
@@ -55,7 +54,7 @@ class Known:
         directory = os.path.dirname(_path(lab, "x"))
         names = os.listdir(directory) if os.path.isdir(directory) else []
         names = [name for name in names if not name.endswith(".part")]
-        newest = sorted(names, key=lambda name: os.stat(_path(lab, name)).st_mtime, reverse=True)
+        newest = sorted(names, key=lambda name: _written(_path(lab, name)), reverse=True)
         self._ids = newest[:_MOST]
 
     def elsewhere(self, held):
@@ -78,6 +77,14 @@ class Known:
 def split(digests):
     """The single digests of a list."""
     return [digests[start : start + DIGEST] for start in range(0, len(digests), DIGEST)]
+
+
+def _written(path):
+    """When a list was written; 0 if another process has removed it meanwhile."""
+    try:
+        return os.stat(path).st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def _path(lab, image_id):

@@ -10,7 +10,7 @@ import threading
 
 import programs
 from cloud.imageinfo import stores_of
-from errors import KitError, Refused
+from errors import KitError
 from hosts import inventory, ssh
 from lab import CONTROL
 from stores import copies
@@ -32,15 +32,16 @@ class Locations:
         self._glance = glance
         self._alone = threading.Lock()
 
-    def check(self, image):
-        """Raises Refused if the internal glance-api does not take locations."""
-        if not self._request(image["id"], None):
-            raise Refused(
-                f"the direct way: glance-api at {self._glance.internal()[1]} shows no locations of images, "
-                "so it takes none; give Controllers the service OS::TripleO::Services::GlanceApiInternal, or "
-                "set GlanceShowMultipleLocations: true in the control plane's parameters, or copy without "
-                "--direct"
-            )
+    def faults(self, image):
+        """A line if the internal glance-api does not take locations; image: one that has data."""
+        if self._request(image["id"], None):
+            return []
+        return [
+            f"the direct way: glance-api at {self._glance.internal()[1]} shows no locations of images, so it "
+            "takes none; give Controllers the service OS::TripleO::Services::GlanceApiInternal, or set "
+            "GlanceShowMultipleLocations: true in the control plane's parameters, or let Glance copy: "
+            "without --direct, or with `copy: glance` in the lab file"
+        ]
 
     def add(self, image, store, url, progress, deadline):
         """

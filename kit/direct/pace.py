@@ -5,6 +5,8 @@ import time
 
 CHUNK = 64 << 10
 """Bytes that are sent at once."""
+MBIT = 1e6 / 8
+"""Bytes per second of 1 Mbit/s."""
 
 
 class Pace:

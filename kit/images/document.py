@@ -3,6 +3,8 @@
 import urllib.parse
 
 import documents
+from direct.copy import Limits
+from direct.pace import MBIT
 from images import settings
 from stores import copies
 
@@ -12,7 +14,8 @@ def read_document(text):
     Reads the document of an image, or of several under `images`, from YAML.
 
     Returns:
-        ([{name, diskFormat, stores, caches, keepFormat, source, settings}], time limit in minutes). source:
+        ([{name, diskFormat, stores, direct, caches, keepFormat, source, settings}], time limit in minutes).
+        direct: Limits of the direct way, by which the image is copied; None: Glance copies it. source:
         {file}, {url} or {made: {sizeMiB, seed}}; file and url with `sha256` if the document has it. settings:
         as from settings.read.
 
@@ -48,6 +51,7 @@ def _image(reader):
         "settings": settings.read(reader),
     }
     reader.what = f"image {documents.plain(image['name'] or '?')}"
+    image["direct"] = _direct(reader)
     source = reader.part("source", "a source")
     kinds = [kind for kind in ("file", "url", "made") if source.has(kind)]
     if len(kinds) != 1:
@@ -64,6 +68,18 @@ def _image(reader):
             image["source"]["sha256"] = source.text("sha256", "[0-9a-f]{64}")
     source.known |= {"file", "url", "made", "sha256"}
     return image
+
+
+def _direct(reader):
+    reader.known.add("copy")
+    if not reader.has("copy"):
+        return None
+    limits = reader.part("copy", "a way of copies").part("direct", "the direct way")
+    limits.known |= {"rateMbit", "rateInAllMbit"}
+    each_store, in_all = (
+        limits.number(key) * MBIT if limits.has(key) else None for key in ("rateMbit", "rateInAllMbit")
+    )
+    return Limits(each_store, in_all)
 
 
 def _is_url(text):

@@ -14,7 +14,9 @@ from ceph import rbd
 from cloud.glance import Glance
 from cloud.imageinfo import stores_of
 from cloud.keystone import CloudError
+from direct import copy as directcopy
 from direct import lists
+from direct.locations import Locations
 from errors import KitError, refuse
 from files import remove, write_private
 from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, settings, sources, workfiles
@@ -34,11 +36,12 @@ def ensure(lab, text):
         text: the images' document, as YAML.
 
     Returns:
-        {images: {name: {id, sha512, size, stores, caches}}}.
+        {images: {name: {id, sha512, size, stores, copy, caches}}}. copy: `direct`; absent: Glance copies it.
 
     Raises:
         Refused: the document is wrong, a store, cache or project does not exist, Glance has an image of the
-            same name from another source, or min_disk is less than the image.
+            same name from another source, min_disk is less than the image, or the internal glance-api takes
+            no locations from the direct way.
         KitError: an upload or a copy failed; another call does only the missing work.
     """
     return _ensure(lab, *read_document(text))
@@ -63,6 +66,7 @@ def _ensure(lab, images, limit):
                 for found in candidates
                 for fault in settings.min_disk_faults(image, settings.disk_size(found))
             ]
+        faults += _direct_faults(lab, glance, images, existing)
     refuse(faults)
     workfiles.sweep(lab)
     settings.sweep(lab, glance)
@@ -73,7 +77,7 @@ def _ensure(lab, images, limit):
             with alone(lab, image["name"]):
                 found = upload.once(image, digests[image["name"]])
                 settings.apply(lab, glance, image, found, progress, deadline)
-                copies.copy_one(glance, found, [first, *image["stores"]], progress, deadline)
+                _copy(lab, glance, image["direct"], found, [first, *image["stores"]], progress, deadline)
                 caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
                 remove(_removed(lab, image["name"]))
                 return found
@@ -83,9 +87,41 @@ def _ensure(lab, images, limit):
     for image, found in zip(images, results):
         keys = {"id": found["id"], "sha512": found["os_hash_value"], "size": found["size"]}
         summary[image["name"]] = {**keys, "stores": sorted({first, *image["stores"]})}
+        if image["direct"]:
+            summary[image["name"]]["copy"] = "direct"
         if image["caches"]:
             summary[image["name"]]["caches"] = sorted(image["caches"])
     return {"images": summary}
+
+
+def _copy(lab, glance, limits, found, stores, progress, deadline):
+    """Copies an image to the stores that lack it: directly, within limits; by Glance if these are None."""
+    if limits is None:
+        parts.drop_left(lab, found, stores)
+        copies.copy_one(glance, found, stores, progress, deadline)
+    else:
+        directcopy.copy_one(lab, glance, found, stores, limits, progress, deadline)
+
+
+def _direct_faults(lab, glance, images, existing):
+    """
+    A line for each reason why images cannot take the direct way to stores that lack them, as far as Glance's
+    `existing` images show it: without any, the internal glance-api is asked when one is uploaded.
+    """
+    faults = []
+    have = {found["name"]: set(stores_of(found)) for found in existing}
+    lack = [
+        store
+        for image in images
+        if image["direct"]
+        for store in image["stores"]
+        if store not in have.get(image["name"], ())
+    ]
+    registry.entries(lab, lack, faults)
+    probe = next((found for found in existing if stores_of(found)), None)
+    if lack and probe:
+        faults += Locations(lab, glance).faults(probe)
+    return faults
 
 
 def restore(lab, text):

@@ -19,7 +19,8 @@ _SECONDS_PER_GIB = 600
 
 
 def listing(lab):
-    """All images of the control plane's Glance."""
+    """All images of the control plane's Glance. unfinished: stores with a part of it by the direct way."""
+    begun = {store: parts.begun(lab, store) for store in registry.known(lab)}
     return [
         {
             "name": image["name"] or "",
@@ -31,6 +32,9 @@ def listing(lab):
             "stores": sorted(stores_of(image)),
             "importing": listed(image, "os_glance_importing_to_stores"),
             "failed": listed(image, "os_glance_failed_import"),
+            "unfinished": [
+                store for store in begun if image["id"] in begun[store] and store not in stores_of(image)
+            ],
             "lab": image.get(LAB_PROPERTY) == lab.name,
             **{key: image[key] for key in ("visibility", "protected", "os_hidden")},
         }
@@ -42,6 +46,8 @@ def copy(lab, names, stores):
     """Copies images to the stores that lack them. Returns [{image, id, stores}]."""
     glance = Glance(lab)
     images = _to_copy(lab, glance, names, stores, [])
+    for image in images:
+        parts.drop_left(lab, image, stores)
     copies.copy(lab, glance, images, stores)
     return _where(glance, images)
 
@@ -59,7 +65,7 @@ def copy_directly(lab, names, stores, limits, dry_run):
     """
     glance = Glance(lab)
     faults = []
-    entries = _entries(lab, stores, faults)
+    entries = registry.entries(lab, stores, faults)
     images = _to_copy(lab, glance, names, stores, faults)
     direct = Direct(lab, glance, {**registry.known(lab), **entries}, limits)
     return direct.plan(images, stores) if dry_run else direct.copy(images, stores)
@@ -100,7 +106,7 @@ def remove(lab, names, stores):
                 f"image {image['name']} ({image['id']}): {', '.join(held)} hold its only copies; copy it "
                 f"elsewhere first, or delete the image (openstack image delete {image['id']})"
             )
-    entries = _entries(lab, stores, faults)
+    entries = registry.entries(lab, stores, faults)
     for store, entry in entries.items():
         faults += rbd.clone_faults(lab, entry, [image for image in images if store in stores_of(image)])
     refuse(faults)
@@ -130,7 +136,7 @@ def verify(lab, names, stores):
     images = find_images(glance, names, faults)
     faults += checks.without_data(images) or _absent(images, stores)
     at = stores or sorted({store for image in images for store in stores_of(image)})
-    entries = _entries(lab, at, faults)
+    entries = registry.entries(lab, at, faults)
     refuse(faults)
     wanted = {store: [image for image in images if store in stores_of(image)] for store in at}
     limit = 300 + _SECONDS_PER_GIB * sum(image["size"] or 0 for image in images) / 2**30
@@ -176,7 +182,7 @@ def clone(lab, names, stores):
     faults = []
     images = find_images(glance, names, faults)
     faults += _absent(images, stores)
-    entries = _entries(lab, stores, faults)
+    entries = registry.entries(lab, stores, faults)
     refuse(faults)
     rows = []
     for image in images:
@@ -218,17 +224,3 @@ def _absent(images, stores):
         for store in stores
         if store not in stores_of(image)
     ]
-
-
-def _entries(lab, stores, faults):
-    """
-    The entries of stores, by id; adds a line to `faults` for each store that has none.
-    """
-    known = registry.known(lab)
-    for store in stores:
-        if store not in known:
-            faults.append(
-                f"store {store}: is not known here (known are {', '.join(known) or 'none'}); bring up "
-                "its site's stack"
-            )
-    return {store: known[store] for store in stores if store in known}

@@ -9,15 +9,15 @@ from cloud.keystone import CloudError
 from jobs import report
 from jobs.locks import Lock
 from lab import home
-from stores import announcements, listing
+from stores import announcements, listing, parts
 
 _GLANCE_SECONDS = 5
 
 
 def status(lab):
     """
-    {lab, jobs, stores, announcements, locks, imports, glance}. imports: None if Glance does not answer.
-    glance: `ok`, or why Glance does not answer.
+    {lab, jobs, stores, announcements, locks, imports, directCopies, glance}. imports: None if Glance does not
+    answer. glance: `ok`, or why Glance does not answer.
     """
     try:
         imports, answer = now_running(lab, timeout=_GLANCE_SECONDS, patience=0), "ok"
@@ -30,6 +30,7 @@ def status(lab):
         "announcements": announcements.announcements(lab),
         "locks": _locks(),
         "imports": imports,
+        "directCopies": parts.under_way(lab),
         "glance": answer,
     }
 
@@ -61,6 +62,8 @@ def text(lab):
         lines.append(f"  lock {entry['lock']}: {entry['holder']}, {duration(seconds_since(entry, 'since'))}")
     for image in now["imports"] or []:
         lines.append(f"  image import: {image}")
+    for entry in now["directCopies"]:
+        lines.append(f"  direct copy: {entry['image']}, {duration(seconds_since(entry, 'since'))}")
     if now["imports"] is None:
         lines.append(f"  Glance: {now['glance']}")
     return "\n".join(lines)

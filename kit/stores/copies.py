@@ -138,7 +138,7 @@ def copy_one(glance, image, stores, progress, deadline):
         if not missing:
             progress.set(name, "")
             return
-        progress.set(name, f"to {', '.join(missing)}")
+        progress.set(name, f"by Glance to {', '.join(missing)}")
         try:
             # Only this request frees the lock of a dead import.
             glance.copy(image_id, missing)
@@ -233,7 +233,7 @@ def _wait_for_own(glance, image, missing, progress, deadline):
             return None
         waiting = listed(image, "os_glance_importing_to_stores")
         if waiting:
-            progress.set(name, f"to {', '.join(waiting)}")
+            progress.set(name, f"by Glance to {', '.join(waiting)}")
         _check_time(image, missing, lock, deadline)
         progress.pause(pause)
     raise AssertionError("_pauses ended")

@@ -1,14 +1,23 @@
 """
 Unfinished copies of the direct way, in the pools of stores. stores/parts/<store>/<image id> notes each one
-before it is made, so that it goes with its image or its store.
+before it is made, so that it goes with its image or its store. A process that copies an image this way holds
+the lock images/<image id>.direct.lock.
 """
 
+import contextlib
+import glob
 import os
 import shutil
 
+import registry
 from ceph import rbd
+from cloud.imageinfo import listed, stores_of
+from errors import KitError
 from files import remove, write_private
+from jobs import locks
 from output import say
+
+_LOCK = ".direct.lock"
 
 
 def pool(entry):
@@ -19,6 +28,29 @@ def pool(entry):
 def name(image_id):
     """Name of an image's unfinished copy in that pool."""
     return f"{image_id}.glance-dcn-part"
+
+
+@contextlib.contextmanager
+def alone(lab, image):
+    """A context that one process at a time enters to copy an image of Glance directly; others wait."""
+    label = f"{image['name']} ({image['id']})"
+
+    def waiting(_holder, since):
+        return f"image {label}: another process copies it since {since}Z; waits for it"
+
+    lock = _lock(lab, image["id"])
+    with locks.entered(lock, label, waiting=waiting):
+        try:
+            yield
+        finally:
+            remove(lock.path)
+
+
+def under_way(lab):
+    """The images that a process copies directly now: [{image, since}]. image: name and id."""
+    paths = sorted(glob.glob(os.path.join(lab.images, f"*{_LOCK}")))
+    holders = (locks.Lock(path).holder() for path in paths)
+    return [{"image": one["holder"], "since": one["since"]} for one in holders if one]
 
 
 def begin(lab, store, image_id):
@@ -52,9 +84,40 @@ def drop(lab, entry, ids):
         end(lab, entry["store"], image_id)
 
 
+def drop_left(lab, image, stores):
+    """
+    Removes what the direct way has left of an image in stores, before Glance copies the image there: Glance
+    does not write to an image of Ceph that exists (glance_store rbd.py add). Leaves alone what an import, or
+    another process that copies the image directly, works on, and clusters that do not answer.
+
+    Args:
+        image: as from Glance.
+    """
+    busy = listed(image, "os_glance_importing_to_stores")
+    left = [store for store in stores if image["id"] in begun(lab, store) and store not in busy]
+    lock = _lock(lab, image["id"])
+    if not left or not lock.acquire(image["name"], wait=False):
+        return
+    try:
+        for store, entry in registry.entries(lab, left, []).items():
+            say(f"image {image['name']}: removes its unfinished direct copy at {store}")
+            whole = [] if store in stores_of(image) else [image["id"]]
+            rbd.remove_images(lab, entry, [name(image["id"]), *whole])
+            end(lab, store, image["id"])
+    except KitError as error:
+        say(f"image {image['name']}: an unfinished copy of it stays: {error}")
+    finally:
+        remove(lock.path)
+        lock.release()
+
+
 def forget(lab, store):
     """Forgets the unfinished copies in a store whose cluster is lost."""
     shutil.rmtree(os.path.dirname(_path(lab, store, "x")), ignore_errors=True)
+
+
+def _lock(lab, image_id):
+    return locks.Lock(os.path.join(lab.images, f"{image_id}{_LOCK}"))
 
 
 def _path(lab, store, image_id):

@@ -37,11 +37,12 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     return undefined;
   }
   const undercloud = { ...written, host, port, home };
-  const images = Object.entries(lab.images).map(([image, { source, format, sites, ...settings }]) => ({
+  const images = Object.entries(lab.images).map(([image, { source, format, sites, copy, ...settings }]) => ({
     name: image,
     source,
     diskFormat: format,
     sites: [...new Set(sites)],
+    ...(copy !== undefined && copy !== 'glance' && { copy: copy === 'direct' ? { direct: {} } : copy }),
     ...(Object.keys(settings).length > 0 && { settings: textsOf(settings) }),
   }));
   const base = {

@@ -105,6 +105,11 @@ const tables: [string, string, string[]][] = [
   ],
   ['images', imageTable([widestImage]), [image, id, 'deactivated', site, store, another, third]],
   [
+    'images by the direct way',
+    imageTable([{ ...widestImage, failed: [], importing: [], unfinished: [another, third] }]),
+    [image, id, 'directly,', site, store, another, third],
+  ],
+  [
     'images with settings',
     imageTable([{ ...widestImage, visibility: 'community', protected: true, os_hidden: true }]),
     [image, id, 'deactivated', 'community', 'protected', 'hidden', site, store, another, third],

@@ -42,6 +42,23 @@ test('a changed setting of an image changes only lines of its document, which it
   expect(inputs.update ?? inputs.create).toBe('python3 /home/stack/dcn/dev/kit images ensure');
 });
 
+test('another way of copies changes only lines of the document, which the command of the image gets in place', async () => {
+  const withCopy = async (line: string) => {
+    lab.write(lab.shipped().replace('    plain-256:\n', `    plain-256:\n      ${line}\n`));
+    return (await lab.run('dev-images')).named('plain-256').inputs;
+  };
+  const before = (await lab.run('dev-images')).named('plain-256').inputs;
+  const direct = await withCopy('copy: direct');
+  expect(direct).toEqual({ ...before, stdin: expect.anything() as unknown });
+  expect(String(direct.stdin)).toBe(
+    String(before.stdin).replace(/( {2}- dcn1\n)(?=after:)/, '$1copy:\n  direct: {}\n'),
+  );
+  expect(String((await withCopy('copy: { direct: { rateMbit: 50 } }')).stdin)).toContain(
+    'copy:\n  direct:\n    rateMbit: 50\n',
+  );
+  expect(await withCopy('copy: glance')).toEqual(before);
+});
+
 test('deletions that have begun are taken back last, so each destruction deletes this resource first', async () => {
   const restored = (await lab.run('dev-images')).named('dev-images-restored');
   expect(restored.dependsOn).toEqual(['plain-256', 'packed-128']);

@@ -1,24 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stringify } from 'yaml';
+import { direct, exportsAt, partsAt, sent } from './directLab';
 import type { FakeGlance } from './fakeGlance';
-import { generated, lab, sha512 } from './imageLab';
-import { writeInventory } from './storeLab';
+import { generated, sha512 } from './imageLab';
 import { type TestUndercloud, until } from './undercloud';
 
 jest.setTimeout(400_000);
 
 const mib = 1 << 20;
-
-/** A lab whose clusters and Controllers the direct way can use. */
-const direct = (work: (here: TestUndercloud, glance: FakeGlance) => Promise<void>): (() => Promise<void>) =>
-  lab(async (here, glance) => {
-    writeInventory(here, 'control-plane', { 'node-0': '10.0.0.30' });
-    glance.stores.forEach((store) => here.write(`ceph/${store}/fsid`, `fsid-of-${store}\n`));
-    here.write('counts-bytes', '');
-    here.write('welcome', 'Welcome to a node.\n');
-    await work(here, glance);
-  });
 
 /** Adds an image with these data to the store central; gives its id. */
 function add(glance: FakeGlance, name: string, data: Buffer): string {
@@ -35,18 +25,6 @@ const copy = (names: string[], ...more: string[]): string[] => [
   '--json',
   ...more,
 ];
-
-/** Bytes that were sent to the node of a store. */
-const sent = (here: TestUndercloud, node: number): number => {
-  const file = here.path(`sent-to-10.0.0.3${node}`);
-  return fs.existsSync(file) ? fs.statSync(file).size : 0;
-};
-
-const exportsAt = (here: TestUndercloud, store: string): number =>
-  here
-    .read('rbd-calls')
-    .split('\n')
-    .filter((line) => line.startsWith(`${store} export `)).length;
 
 describe('the direct way', () => {
   test.concurrent(
@@ -338,13 +316,6 @@ function four(here: TestUndercloud, glance: FakeGlance): string[] {
   }
   return ['dcn0', 'dcn1', 'dcn2', 'dcn3'];
 }
-
-/** Ids of images with an unfinished copy in a store's pool. */
-const partsAt = (here: TestUndercloud, store: string): string[] =>
-  fs
-    .readdirSync(here.path(`ceph/${store}/images`))
-    .flatMap((name) => /^(.*)\.glance-dcn-part$/.exec(name)?.[1] ?? [])
-    .sort();
 
 /** What calls have left on the undercloud: only lists of blocks should be left. */
 const leftovers = (here: TestUndercloud): string[] =>

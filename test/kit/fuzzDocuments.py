@@ -119,6 +119,7 @@ DOCUMENTS = [
                     "name": "made",
                     "diskFormat": "raw",
                     "stores": ["central", "dcn0"],
+                    "copy": {"direct": {"rateMbit": 50, "rateInAllMbit": 80}},
                     "source": {"made": {"sizeMiB": 8, "seed": "x"}},
                     "settings": {
                         "visibility": "shared",

@@ -180,7 +180,7 @@ describe('images ensure', () => {
         /image three: source: url: is no URL/,
         /sizeMiB: must be a number above 0/,
         /seed: is missing/,
-        /sites: is not a key of an image; its keys: caches, diskFormat/,
+        /sites: is not a key of an image; its keys: caches, copy, diskFormat/,
         /name: two is listed twice/,
       ]) {
         expect(stderr).toMatch(fault);

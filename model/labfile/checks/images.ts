@@ -29,6 +29,7 @@ export function checkImages({ topology, images }: ResolvedLab, { named, invalid 
     ...checkFormats(images),
     ...checkMinDisk(images),
     ...checkMembers(images, invalid),
+    ...checkCopy(topology, images),
     ...found,
   ];
 }
@@ -90,6 +91,23 @@ function checkMinDisk(images: ResolvedLab['images']): Finding[] {
       },
     ];
   });
+}
+
+/** Refuses ways of copies where sites have no stores. */
+function checkCopy(topology: ResolvedLab['topology'], images: ResolvedLab['images']): Finding[] {
+  return Object.entries(images).flatMap(([image, { copy }]): Finding[] =>
+    topology === 'multistore' || copy === undefined
+      ? []
+      : [
+          {
+            at: labPath('images', image, 'copy'),
+            value: typeof copy === 'string' ? copy : Object.keys(copy).join(),
+            message:
+              'is for the topology multistore: here sites have no stores, and their caches fetch images themselves',
+            remedy: 'Take it out, or write topology: multistore',
+          },
+        ],
+  );
 }
 
 /** Refuses members of an image that is not shared: Glance has none (api/v2/image_members.py _check_visibility_and_ownership). */

@@ -77,6 +77,30 @@ const imageSettings = {
     ),
 };
 
+/** A rate in Mbit/s. */
+const mbit = () => z.int().min(1).max(1_000_000).optional();
+
+/** How an image comes from the control plane's store into the stores of its sites. */
+const copy = z
+  .union([
+    z.enum(['glance', 'direct']),
+    z.strictObject({
+      direct: z
+        .strictObject({
+          rateMbit: mbit().describe('Mbit/s at most to each site, for this image alone; default: no limit.'),
+          rateInAllMbit: mbit().describe('Mbit/s at most to all sites together, for this image alone; default: no limit.'),
+        })
+        .meta({ patternErrorMessage: 'Write { rateMbit: 50 } for a limit, or copy: direct without one' })
+        .describe('The direct way, within limits.'),
+    }),
+  ])
+  .optional()
+  .describe(
+    'Only with `topology: multistore`: how the image comes into the stores of its sites. `glance` (the default): by Glance’s own copy-image. ' +
+      '`direct`: from Ceph cluster to Ceph cluster, past Glance, to all sites at once, only the blocks that a site lacks. ' +
+      'Another way copies nothing again.',
+  );
+
 export const image = z.strictObject({
   source: z
     .union([
@@ -118,6 +142,7 @@ export const image = z.strictObject({
     .describe(
       'Edge sites with a copy of the image, or with `topology: cache` sites whose caches fetch it; the control plane always has one.',
     ),
+  copy,
   ...imageSettings,
 });
 
