@@ -24,6 +24,21 @@ export const toStderr = (line: string): void => void process.stderr.write(`${lin
 export const printJson = (value: unknown): void =>
   void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 
+/** Prints results for programs as they come: an array with a line for each. */
+export class JsonList {
+  private before = '[';
+
+  add(value: unknown): void {
+    process.stdout.write(`${this.before}\n${JSON.stringify(value)}`);
+    this.before = ',';
+  }
+
+  /** Prints the end of the array. */
+  end(): void {
+    process.stdout.write(this.before === '[' ? '[]\n' : '\n]\n');
+  }
+}
+
 /** Prefixes of the lab files beside Pulumi.yaml. */
 export function labsInProject(): string[] {
   return labFilesIn(projectRoot).map((name) => labOfFile(name) as string);

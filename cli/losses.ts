@@ -25,7 +25,7 @@ export async function losses(context: LabContext, destruction: Destruction): Pro
       lossesText(
         context.plan,
         destruction,
-        await kit.ask(verbs.images.list),
+        await kit.ask(verbs.images.list()),
         await kit.ask(verbs.servers.list),
       ),
     );

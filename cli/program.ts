@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
-import type { CopyOptions } from './commands/images';
+import type { CopyOptions, ListOptions } from './commands/images';
 import type { LogOptions } from './commands/log';
 import type { PlanOptions } from './commands/plan';
 import { defaultLab } from './defaultLab';
@@ -158,14 +158,20 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     );
 }
 
+/** The statuses of images in Glance's lists (Image API v2). */
+const statuses = ['queued', 'saving', 'uploading', 'importing', 'active', 'deactivated'];
+
 function addImageVerbs(program: Command, lab: LabOption): void {
   const images = program
     .command('images')
     .description('print the images, and the stores or caches that hold each')
+    .option('--name <image>', 'only images of this name, or of a pattern with * and ?')
+    .option('--at <sites...>', 'only images that one of these sites holds; with --missing: lacks')
+    .addOption(new Option('--status <status>', 'only images of this status of Glance').choices(statuses))
+    .option('--in-lab-file', 'only images of the lab file, also those that Glance does not have')
+    .option('--missing', 'only images that a site lacks where the lab file wants them')
     .option(...json)
-    .action(async (options: { json?: boolean }) =>
-      (await import('./commands/images')).listImages(lab(), options.json ?? false),
-    );
+    .action(async (options: ListOptions) => (await import('./commands/images')).listImages(lab(), options));
   images
     .command('copy [images...]')
     .usage('<images...> --to <sites...>')

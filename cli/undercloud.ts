@@ -76,6 +76,35 @@ export class KitShell {
     return result.answer;
   }
 
+  /** Runs a verb of the kit that lists something, and gives each entry as soon as it is there. @throws UserError as `ask` */
+  async each<Entry>(
+    verb: KitVerb<undefined, Entry[]>,
+    onEntry: (entry: Entry) => void,
+    options?: CallOptions,
+  ): Promise<void> {
+    let rest = '';
+    let last = '';
+    let fault: string | undefined;
+    const onOutput = (text: string): void => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() as string;
+      for (const line of lines) {
+        last = line;
+        const result = readAnswer(entriesText(line), verb.answer);
+        if (result.fault === undefined) {
+          result.answer.forEach(onEntry);
+        } else {
+          fault ??= result.fault;
+        }
+      }
+    };
+    await this.run(verb, undefined, { ...options, onOutput });
+    fault ??= last.endsWith(']') ? undefined : readAnswer(last, verb.answer).fault;
+    if (fault !== undefined) {
+      throw new UserError(`kit ${verb.words.join(' ')}: ${fault}`);
+    }
+  }
+
   /** Runs a command of the kit and gives its standard output, a text for people. @throws UserError as `ask` */
   text(command: KitCommand, options: CallOptions = {}): Promise<string> {
     return this.run(command, undefined, options);
@@ -171,6 +200,14 @@ export async function withKit<T>(context: LabContext, work: (kit: KitShell) => P
   } finally {
     kit.close();
   }
+}
+
+/** The entries in a line of a list, as an array. A kit of version 0.1.0 prints the whole list in one line. */
+function entriesText(line: string): string {
+  if (line === '[' || line === ']') {
+    return '[]';
+  }
+  return line.startsWith('[') ? line : `[${line.replace(/,$/, '')}]`;
 }
 
 /** @param code exit code; none: the connection ended, or a signal the kit */

@@ -1,7 +1,7 @@
 """
 The kit: what glance-dcn does on the undercloud. `python3 <lab directory>/kit VERB --help` says more.
 
-Results are one line of JSON on stdout (a table where people ask), progress and errors are lines on stderr.
+Results are one line of JSON on stdout, lists a line for each entry, progress and errors are lines on stderr.
 Exit codes: 0 done; 1 the work failed; 2 refused, nothing was touched; 130 interrupted, a started job goes on.
 """
 
@@ -246,8 +246,11 @@ def _add_images(groups):
     _verb(group, "restore", "images.verbs.restore", words)
     words = "delete the images of the document on stdin everywhere"
     _verb(group, "remove-all", "images.verbs.remove_all", words)
-    words = "list all images and the stores that have them"
-    _with_json(_verb(group, "list", "images.verbs.list_images", words))
+    words = "list the images and the stores that have them: by name, hidden ones last"
+    listing = _with_json(_verb(group, "list", "images.verbs.list_images", words))
+    listing.add_argument("--name", help="only images of this name")
+    listing.add_argument("--status", help="only images of this status of Glance, such as active")
+    listing.add_argument("--of-lab", action="store_true", help="only images that this lab has made")
     for name, option, needed, words in (
         ("copy", "--to", True, "copy images to stores, or fetch them into the caches of sites"),
         ("remove", "--from", True, "remove images' copies from stores, or from the caches of sites"),

@@ -60,18 +60,24 @@ def answer(value):
 
 def list_entries(entries, as_json, text):
     """
-    Prints the result of a verb that lists something.
+    Prints the result of a verb that lists something, each entry as soon as it is there.
 
     Args:
-        entries: a list of JSON values.
-        as_json: one line of JSON for programs, otherwise a line for each entry.
+        entries: JSON values.
+        as_json: an array for programs, with a line for each entry; otherwise only a line for each entry.
         text: gives an entry's line for people.
     """
-    if as_json:
-        answer(entries)
+    redactor = Redactor()
+    if not as_json:
+        for entry in entries:
+            print(_printable(redactor.clean(text(entry).replace("\n", "?"))), flush=True)
         return
-    if entries:
-        show("\n".join(text(entry).replace("\n", "?") for entry in entries))
+    before = "["
+    for entry in entries:
+        line = json.dumps(redactor.clean_texts(entry), sort_keys=True)
+        print(f"{before}\n{line}", end="", flush=True)
+        before = ","
+    print("[]" if before == "[" else "\n]", flush=True)
 
 
 class Beat:

@@ -125,6 +125,8 @@ class Redactor:
             found |= _read(path, _of_rc)
         # Longest first: a secret may start with another.
         self._known = sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
+        # A list of images has the names of the same stores thousands of times.
+        self._clean_value = functools.lru_cache(maxsize=1024)(self._clean_value)
 
     def clean(self, text):
         """Gives the text with [hidden] in place of secrets."""
@@ -141,9 +143,10 @@ class Redactor:
             return {key: self.clean_texts(inner) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.clean_texts(inner) for inner in value]
-        if not isinstance(value, str):
-            return value
-        return self._without_known(value) if _LONG_NAME.fullmatch(value) else self.clean(value)
+        return self._clean_value(value) if isinstance(value, str) else value
+
+    def _clean_value(self, text):
+        return self._without_known(text) if _LONG_NAME.fullmatch(text) else self.clean(text)
 
 
 def clean(text):

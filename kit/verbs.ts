@@ -185,6 +185,14 @@ export interface ServerDocument extends ClusterAccess {
   system?: boolean;
 }
 
+/** What Glance looks for in a list of images. Its database may ignore case. */
+export interface ImageFilters {
+  name?: string;
+  status?: string;
+  /** Only images that the lab made. */
+  ofLab?: boolean;
+}
+
 /** How images are copied: by Glance, or directly from cluster to cluster. */
 export type CopyWay =
   | { direct: false }
@@ -297,7 +305,14 @@ const images = {
   /** Names of all images of the lab file. */
   restore: verb<{ images: string[] }, z.infer<typeof restoredImages>>(['images', 'restore'], restoredImages),
   removeAll: verb<ImageDocument, z.infer<typeof removedImages>>(['images', 'remove-all'], removedImages),
-  list: verb<undefined, ListedImage[]>(['images', 'list', '--json'], z.array(listedImage)),
+  list({ name, status, ofLab }: ImageFilters = {}): KitVerb<undefined, ListedImage[]> {
+    const words = [
+      ...(name === undefined ? [] : ['--name', name]),
+      ...(status === undefined ? [] : ['--status', status]),
+      ...(ofLab ? ['--of-lab'] : []),
+    ];
+    return verb(['images', 'list', '--json', ...words], z.array(listedImage));
+  },
   copy(names: string[], places: string[], way: CopyWay = { direct: false }): KitCommand {
     return { words: ['images', 'copy', ...names, '--to', ...places, ...directWords(way)] };
   },

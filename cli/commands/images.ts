@@ -1,9 +1,9 @@
 import { quote } from '../../lib/quote';
-import { table } from '../../lib/table';
 import type { ListedImage } from '../../kit/answers';
 import { type CopyWay, verbs } from '../../kit/verbs';
 import { UserError } from '../../lib/userError';
 import {
+  JsonList,
   type LabContext,
   dcnCommand,
   imageLocations,
@@ -12,63 +12,74 @@ import {
   printJson,
   toStderr,
 } from '../context';
+import {
+  type ImageRow,
+  type TableRow,
+  absentRows,
+  imageRow,
+  imageTable,
+  isChosen,
+  kitFilters,
+  tableRow,
+} from '../imageRows';
+import { printPaged } from '../pager';
 import { withKit } from '../undercloud';
 
-/** `dcn images [--json]`: prints every image of the lab with the stores, or the nodes' caches, that hold it. */
-export async function listImages(option: string, asJson: boolean): Promise<void> {
-  const images = await withKit(openLab(option), (kit) => kit.ask(verbs.images.list, { onLine: toStderr }));
-  if (asJson) {
-    printJson(images);
-    return;
-  }
-  process.stdout.write(`${imageTable(images)}\n`);
+/** Options of `dcn images`. */
+export interface ListOptions {
+  name?: string;
+  at?: string[];
+  status?: string;
+  inLabFile?: boolean;
+  missing?: boolean;
+  json?: boolean;
 }
 
 /**
- * The images with their places; a column of places that no image has is left out, and so are visibility and protection while all
- * images of the lab are public, and none is protected or hidden.
+ * `dcn images [--name NAME] [--at SITE…] [--status STATUS] [--in-lab-file] [--missing] [--json]`: prints images of Glance with the
+ * stores, or the nodes' caches, that hold each; of the lab file also those that Glance lacks.
  */
-export function imageTable(images: ListedImage[]): string {
-  const isPlain = images.every((image) => !image.lab || uses(image).join() === 'public');
-  const places: [string, (image: ListedImage) => string[]][] = [
-    ['stores', ({ stores }) => stores],
-    ['in the caches of', ({ cached = [] }) => cached],
-    ['queued at', ({ queued = [] }) => queued],
-    ['on its way to', ({ importing }) => importing],
-    ['directly, unfinished at', ({ unfinished = [] }) => unfinished],
-    ['failed at', ({ failed }) => failed],
-  ];
-  const shown = places.filter(([, of]) => images.some((image) => of(image).length > 0));
-  return table(
-    [
-      'image',
-      'status',
-      ...(isPlain ? [] : ['visibility']),
-      'format',
-      'MiB',
-      ...shown.map(([head]) => head),
-      'id',
-    ],
-    images.map((image) => [
-      image.name,
-      image.status,
-      ...(isPlain ? [] : [uses(image)]),
-      image.diskFormat,
-      (image.size / 2 ** 20).toFixed(0),
-      ...shown.map(([, of]) => of(image)),
-      image.id,
-    ]),
-    { compact: true },
+export async function listImages(option: string, { json, at, ...options }: ListOptions): Promise<void> {
+  const context = openLab(option);
+  const { plan } = context;
+  const choice = { ...options, at: at && holders(context, at) };
+  const printed = new JsonList();
+  const rows: TableRow[] = [];
+  const list = (image: ImageRow): void => {
+    if (!isChosen(plan, image, choice)) {
+      return;
+    }
+    if (json) {
+      printed.add(image);
+    } else {
+      rows.push(tableRow(plan, image));
+    }
+  };
+  const present = new Set<string>();
+  const onImage = (image: ListedImage): void => {
+    present.add(image.name);
+    list(imageRow(plan, image));
+  };
+  await withKit(context, (kit) =>
+    kit.each(verbs.images.list(kitFilters(choice)), onImage, { onLine: toStderr }),
   );
+  if (choice.inLabFile || choice.missing) {
+    absentRows(plan, present).forEach(list);
+  }
+  if (json) {
+    printed.end();
+  } else {
+    await printPaged(imageTable(rows));
+  }
 }
 
-/** Who may use an image, and what else its users meet. */
-function uses(image: ListedImage): string[] {
-  return [
-    image.visibility ?? 'public',
-    ...(image.protected ? ['protected'] : []),
-    ...(image.os_hidden ? ['hidden'] : []),
-  ];
+/** The stores of sites, or the nodes with their caches. @throws UserError as `imageLocations` */
+function holders(context: LabContext, words: string[]): string[] {
+  const locations = imageLocations(context, words);
+  const nodes = context.plan.sites.flatMap(({ name, cache }) =>
+    cache && locations.includes(name) ? cache.nodes : [],
+  );
+  return context.lab.topology === 'cache' ? nodes : locations;
 }
 
 /** `dcn images copy IMAGE… --to SITE… [--direct [--dry-run] …]`. The direct way prints what was sent, or would be. */

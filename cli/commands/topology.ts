@@ -28,7 +28,7 @@ export async function topology(option: string, { svg, json }: PictureOptions): P
 /** Where Glance has the images; if the lab is not up, or the undercloud does not answer, where the lab file wants them. */
 async function placementOf(context: LabContext): Promise<Placement> {
   try {
-    const images = await withKit(context, (kit) => kit.ask(verbs.images.list, { onLine: toStderr }));
+    const images = await withKit(context, (kit) => kit.ask(verbs.images.list(), { onLine: toStderr }));
     return glancePlacement(context.plan, images);
   } catch (error) {
     if (!(error instanceof UserError)) {

@@ -63,7 +63,7 @@ export function sourceText({ source }: Placement): string {
 }
 
 /** Nodes whose caches should hold an image. */
-function cachesOf(plan: LabPlan, { caches = [] }: ImagePlan): string[] {
+export function cachesOf(plan: LabPlan, { caches = [] }: ImagePlan): string[] {
   return plan.sites.flatMap(({ name, cache }) => (cache && caches.includes(name) ? cache.nodes : []));
 }
 

@@ -5,6 +5,12 @@ import urllib.parse
 
 from cloud.keystone import CloudError, Keystone
 
+_PAGE = 100
+"""
+Images in a page of a list. An image may have hundreds of locations, and Glance's query gives each of them
+once for each property of the image (glance db/sqlalchemy/api.py _image_get_all).
+"""
+
 
 class Glance:
     """
@@ -19,14 +25,43 @@ class Glance:
 
     def images(self):
         """All images, hidden ones and those of other projects included."""
-        found = []
+        return list(self.matching())
+
+    def matching(self, **filters):
+        """
+        Gives images one by one, without their locations, those of other projects included: by name, hidden
+        ones after all others. Only one page of them is in memory.
+
+        Args:
+            filters: what an image must have, each a text: `name`, `status`, or a property (Image API v2,
+                "List images"). Glance's database may ignore case.
+        """
+        if "name" in filters:
+            # Without an operator, Glance takes `a` in the name `a:b` for one.
+            filters["name"] = f"eq:{filters['name']}"
         for hidden in ("false", "true"):
-            page = f"/v2/images?limit=500&visibility=all&os_hidden={hidden}"
-            while page:
-                answer = self._call("GET", page)
-                found += answer["images"]
-                page = answer.get("next")
-        return found
+            words = {"limit": _PAGE, "visibility": "all", "os_hidden": hidden, "sort": "name:asc", **filters}
+            before = []
+            while True:
+                answer = self._page(f"/v2/images?{urllib.parse.urlencode(words)}", before)
+                before = [image["id"] for image in answer["images"]]
+                for image in answer["images"]:
+                    image.pop("locations", None)
+                    yield image
+                if "next" not in answer:
+                    break
+
+    def _page(self, path, before):
+        """The page of a list that follows the page with the ids `before`; without ids the first page."""
+        while True:
+            marker = f"&marker={before[-1]}" if before else ""
+            try:
+                return self._call("GET", path + marker)
+            except CloudError as error:
+                # The marker was deleted meanwhile: the image before it has the same place in the list.
+                if error.status != 400 or len(before) < 2:
+                    raise
+            before.pop()
 
     def image(self, image_id):
         """One image by its id."""

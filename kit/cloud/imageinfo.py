@@ -13,7 +13,7 @@ def stores_of(image):
 
 def images_in(glance, store):
     """All images with a copy in a store."""
-    return [image for image in glance.images() if store in stores_of(image)]
+    return [image for image in glance.matching() if store in stores_of(image)]
 
 
 def find_images(glance, names, faults):

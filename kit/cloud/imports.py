@@ -94,5 +94,5 @@ def now_running(lab, **options):
         CloudError: the control plane does not answer.
     """
     glance = Glance(lab, **options)
-    locks = ((image, lock(glance, image)) for image in glance.images() if is_importing(image))
+    locks = ((image, lock(glance, image)) for image in glance.matching() if is_importing(image))
     return [f"{image['name']} ({image['id']})" for image, found in locks if found and found.is_running]

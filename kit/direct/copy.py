@@ -121,7 +121,7 @@ class Direct:
         """Removes what is left at these stores of images that Glance does not have any more."""
         begun = {store: set(parts.begun(self.lab, store)) for store in stores}
         # Asked later: another process may have begun to copy an image that it has just uploaded.
-        remain = {image["id"] for image in self.glance.images()}
+        remain = {image["id"] for image in self.glance.matching()}
         lists.sweep(self.lab, remain)
         for store, ids in begun.items():
             parts.drop(self.lab, self.entries[store], ids - remain)

@@ -15,13 +15,14 @@ from parallel import each
 from stores import copies
 
 
-def listing(lab):
+def listing(lab, **filters):
     """
-    All images of the control plane's Glance. cached: the nodes whose cache has the image. queued: those whose
-    cache has yet to fetch it.
+    As in instores.py. cached: the nodes whose cache has the image. queued: those whose cache has yet to fetch
+    it.
     """
     states = Caches(lab, Glance(lab)).states()
-    return [{**image, **_nodes(states, image["id"])} for image in instores.listing(lab)]
+    for image in instores.listing(lab, **filters):
+        yield {**image, **_nodes(states, image["id"])}
 
 
 def copy(lab, names, sites):

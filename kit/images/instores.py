@@ -18,11 +18,15 @@ _SECONDS_PER_GIB = 600
 """Time limit for reading an image back from a small cluster."""
 
 
-def listing(lab):
-    """All images of the control plane's Glance. unfinished: stores with a part of it by the direct way."""
-    begun = {store: parts.begun(lab, store) for store in registry.known(lab)}
-    return [
-        {
+def listing(lab, **filters):
+    """
+    Gives images of the control plane's Glance one by one; filters and order as of Glance.matching.
+    unfinished: stores with a part of it by the direct way.
+    """
+    found = {store: parts.begun(lab, store) for store in registry.known(lab)}
+    begun = {store: ids for store, ids in found.items() if ids}
+    for image in Glance(lab).matching(**filters):
+        yield {
             "name": image["name"] or "",
             "id": image["id"],
             "status": image["status"],
@@ -33,13 +37,11 @@ def listing(lab):
             "importing": listed(image, "os_glance_importing_to_stores"),
             "failed": listed(image, "os_glance_failed_import"),
             "unfinished": [
-                store for store in begun if image["id"] in begun[store] and store not in stores_of(image)
+                store for store, ids in begun.items() if image["id"] in ids and store not in stores_of(image)
             ],
             "lab": image.get(LAB_PROPERTY) == lab.name,
             **{key: image[key] for key in ("visibility", "protected", "os_hidden")},
         }
-        for image in sorted(Glance(lab).images(), key=lambda image: (image["name"] or "", image["id"]))
-    ]
 
 
 def copy(lab, names, stores):

@@ -66,7 +66,7 @@ class Upload:
 
     def once(self, image, digest):
         """Uploads an image, unless Glance has it already. Returns Glance's image, which is active."""
-        for found in images_named(self._glance.images(), image["name"]):
+        for found in images_named(self._glance.matching(name=image["name"]), image["name"]):
             if found["status"] == "active":
                 if found.get(SOURCE_PROPERTY) != digest:
                     self._prove(image, digest, found)

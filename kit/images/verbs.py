@@ -5,7 +5,7 @@ import sys
 
 from direct.copy import Limits
 from errors import refuse
-from images import caches, incaches, instores, keeper
+from images import LAB_PROPERTY, caches, incaches, instores, keeper
 from images import ensure as labimages
 from output import answer, list_entries
 from stores import copies
@@ -37,8 +37,14 @@ def remove_all(lab, _):
 
 
 def list_images(lab, arguments):
-    """`images list [--json]`."""
-    list_entries(_module(lab).listing(lab), arguments.json, _image_text)
+    """`images list [--name NAME] [--status STATUS] [--of-lab] [--json]`."""
+    filters = {
+        "name": arguments.name,
+        "status": arguments.status,
+        LAB_PROPERTY: lab.name if arguments.of_lab else None,
+    }
+    given = {key: value for key, value in filters.items() if value is not None}
+    list_entries(_module(lab).listing(lab, **given), arguments.json, _image_text)
 
 
 def _image_text(entry):

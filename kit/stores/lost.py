@@ -137,7 +137,7 @@ def _forget_copies(lab, glance, store):
     (`copies.settled`). Returns how many.
     """
     count = _forget_locations(lab, store)
-    copies.settled(glance, [image for image in glance.images() if is_importing(image)])
+    copies.settled(glance, [image for image in glance.matching() if is_importing(image)])
     return count + (_forget_locations(lab, store) if images_in(glance, store) else 0)
 
 

@@ -67,7 +67,7 @@ def _copy_back(lab, store, ids):
     glance = Glance(lab)
     images = [
         image
-        for image in glance.images()
+        for image in glance.matching()
         if image["id"] in ids and image["status"] == "active" and store not in stores_of(image)
     ]
     if images:

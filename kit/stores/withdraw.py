@@ -104,7 +104,7 @@ def _drain(lab, entry):
 
 def _empty(lab, glance, entry, home_store):
     store = entry["store"]
-    arriving = [image for image in glance.images() if is_importing(image) and _concerns(store, image)]
+    arriving = [image for image in glance.matching() if is_importing(image) and _concerns(store, image)]
     copies.settled(glance, arriving)
     held = images_in(glance, store)
     # Images are not saved in the store of another site that is being taken down.

@@ -186,7 +186,7 @@ describe('of a lab that is up', () => {
 
   test('images, and images verify', async () => {
     const stderr = 'a line of progress';
-    expect(await json(lab, 'images')).toEqual({ value: [image], stderr, code: 0 });
+    expect(await json(lab, 'images')).toEqual({ value: [{ ...image, missing: [] }], stderr, code: 0 });
     expect(await json(lab, 'images', 'verify')).toEqual({ value: copies, stderr, code: 0 });
   });
 

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { imageTable } from '../../cli/commands/images';
+import { type ImageRow, imageTable, tableRow } from '../../cli/imageRows';
 import { jobTable } from '../../cli/commands/log';
 import { sandboxTables } from '../../cli/commands/sandbox';
 import { stackTable } from '../../cli/commands/status';
@@ -10,7 +10,7 @@ import { downloadTable } from '../../cli/proofs/downloads';
 import { serverTables } from '../../cli/proofs/serverTables';
 import { table, tableColumns } from '../../lib/table';
 import { parseLab, planLab, planText } from '../../model';
-import { shipped, shippedFiles } from '../model/labs';
+import { devLab, shipped, shippedFiles } from '../model/labs';
 
 /* Every table of the command line fits a terminal of 120 columns, with long names, too, and shows all of its words whole. */
 
@@ -25,18 +25,22 @@ const parent = `images/${id}@snap`;
 const [image, site, node] = [long('image-'), long('site-'), long('node-')];
 const [store, another, third] = [long('store-'), long('another-'), long('third-')];
 
-const widestImage = {
+const widestImage: ImageRow = {
   diskFormat: 'qcow2',
   failed: [third],
   id,
   importing: [another],
   lab: true,
+  missing: [third],
   name: image,
   sha512: null,
   size: 123_456 * 2 ** 20,
   status: 'deactivated',
   stores: [site, store],
 };
+/** Images as `dcn images` prints them. */
+const imagesTable = (...images: ImageRow[]): string =>
+  imageTable(images.map((one) => tableRow(planLab(devLab), one)));
 const widestServer = {
   server: id,
   name: long('server-'),
@@ -103,21 +107,22 @@ const tables: [string, string, string[]][] = [
       'interrupted',
     ],
   ],
-  ['images', imageTable([widestImage]), [image, id, 'deactivated', site, store, another, third]],
+  ['images', imagesTable(widestImage), [image, 'deactivated', site, store, another, third, 'missing at']],
+  ['images of one name', imagesTable(widestImage, widestImage), [image, id, site, store, another, third]],
   [
     'images by the direct way',
-    imageTable([{ ...widestImage, failed: [], importing: [], unfinished: [another, third] }]),
-    [image, id, 'directly,', site, store, another, third],
+    imagesTable({ ...widestImage, failed: [], importing: [], unfinished: [another, third] }),
+    [image, 'directly,', site, store, another, third],
   ],
   [
     'images with settings',
-    imageTable([{ ...widestImage, visibility: 'community', protected: true, os_hidden: true }]),
-    [image, id, 'deactivated', 'community', 'protected', 'hidden', site, store, another, third],
+    imagesTable({ ...widestImage, visibility: 'community', protected: true, os_hidden: true }),
+    [image, 'deactivated', 'community', 'protected', 'hidden', site, store, another, third],
   ],
   [
     'images in caches',
-    imageTable([{ ...widestImage, stores: ['swift'], cached: [node, another], queued: [third] }]),
-    [image, id, 'swift', node, another, third],
+    imagesTable({ ...widestImage, stores: ['swift'], cached: [node, another], queued: [third] }),
+    [image, 'swift', node, another, third],
   ],
   [
     'jobs',
@@ -176,7 +181,7 @@ test.each(tables)('the table of %s fits, whatever is in it', (_, text, words) =>
 test('the table of images has no column for visibility while the images of the lab are public', () => {
   const isPublic = { ...widestImage, visibility: 'public', protected: false, os_hidden: false };
   const snapshot = { ...widestImage, lab: false, visibility: 'private' };
-  expect(imageTable([isPublic, snapshot])).not.toMatch(/visibility|public|private/);
+  expect(imagesTable(isPublic, snapshot)).not.toMatch(/visibility|public|private/);
 });
 
 const url = `https://images.example.org/${'x'.repeat(45)}.qcow2`;

@@ -22,7 +22,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   ...Object.values(verbs.caches),
   verbs.images.restore,
   verbs.images.removeAll,
-  verbs.images.list,
+  verbs.images.list(),
   verbs.images.verify(['image']).json,
   verbs.images.clone('image', ['store']),
   verbs.images.download('image', ['site']),

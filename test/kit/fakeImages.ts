@@ -29,6 +29,20 @@ const project = 'admin';
 export const ago = (seconds: number): string =>
   new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '');
 
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+/** The value that a filter of a list wants. */
+function value(key: string, text: string): string {
+  const [, operator, operand] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  if (operator === undefined || !['name', 'status'].includes(key)) {
+    return text;
+  }
+  if (operator !== 'eq') {
+    throw new Refusal(400, `Unable to filter by unknown operator '${operator}'.`);
+  }
+  return operand as string;
+}
+
 /** A location of an image's data. */
 interface Location {
   url: string;
@@ -49,6 +63,11 @@ export class FakeImages {
 
   /** @param home directory with the fake Ceph clusters */
   constructor(protected readonly home: string) {}
+
+  /** Creates an active image that is listed in `stores`, none of which has its data. */
+  addListed(name: string, stores: string[], more: Properties = {}): void {
+    (this.images.get(this.add(name, [], more)) as Image).stores = stores;
+  }
 
   /** Creates an active image with copies in `stores`; returns its id. */
   add(name: string, stores: string[], more: Properties = {}): string {
@@ -177,34 +196,45 @@ export class FakeImages {
   }
 
   /**
-   * A page of the list of images that the administrator asks for, newest first. Other projects' images of visibility `community` are
-   * only in it if they are asked for. A page as long as its limit names the next, even if that is empty (glance api/v2/images.py index,
-   * db/sqlalchemy/api.py image_get_all).
+   * A page of the list of images that the administrator asks for, newest first or by name. Other projects' images of visibility
+   * `community` are only in it if they are asked for; a name or status has an operator before its first colon. A page as long as its
+   * limit names the next, even if that is empty (glance api/v2/images.py index, db/sqlalchemy/api.py _image_get_all).
    */
   protected list(query: URLSearchParams): object {
-    const limit = Math.min(this.mostInPage, Number(query.get('limit') ?? 25));
-    const marker = query.get('marker');
-    const visibility = query.get('visibility');
-    const newest = [...this.images.values()].reverse();
-    const before = newest.findIndex(({ properties }) => properties.id === marker);
-    if (marker !== null && before < 0) {
+    const {
+      limit = 25,
+      marker,
+      visibility,
+      os_hidden = 'false',
+      sort,
+      ...wanted
+    } = Object.fromEntries(query);
+    const most = Math.min(this.mostInPage, Number(limit));
+    const images = [...this.images.values()].reverse();
+    if (sort === 'name:asc') {
+      images.reverse().sort((a, b) => compare(a.properties.name, b.properties.name));
+    }
+    const before = images.findIndex(({ properties }) => properties.id === marker);
+    if (marker !== undefined && before < 0) {
       throw new Refusal(400, `No image found with ID ${marker}`);
     }
-    const page = newest
+    const page = images
       .slice(before + 1)
-      .filter(({ properties }) => [null, properties.name].includes(query.get('name')))
-      .filter(({ properties }) => properties.os_hidden === (query.get('os_hidden') === 'true'))
+      .filter(({ properties }) => properties.os_hidden === (os_hidden === 'true'))
       .filter(({ properties }) =>
-        visibility === null
+        visibility === undefined
           ? properties.visibility !== 'community' || properties.owner === project
           : ['all', properties.visibility].includes(visibility),
       )
-      .slice(0, limit);
+      .filter(({ properties }) =>
+        Object.entries(wanted).every(([key, text]) => properties[key] === value(key, text)),
+      )
+      .slice(0, most);
     const next = new URLSearchParams(query);
     next.set('marker', page.at(-1)?.properties.id ?? '');
     return {
       images: page.map((image) => this.view(image)),
-      ...(page.length > 0 && page.length === limit && { next: `/v2/images?${next.toString()}` }),
+      ...(page.length > 0 && page.length === most && { next: `/v2/images?${next.toString()}` }),
     };
   }
 

@@ -287,6 +287,30 @@ export const cases: Record<string, Case> = {
     await Promise.all(made.map((id) => glance.send(remove(id))));
   },
 
+  'lists images of a name, status or property, by name, and goes on after any image that it has': async (
+    glance,
+  ) => {
+    const of = { case_of: 'listing' };
+    const [b, a, colon, other] = [
+      await create(glance, 'case-sort-b', of),
+      await create(glance, 'case-sort-a', of),
+      await create(glance, 'case:sort', of),
+      await create(glance, 'case-sort-c'),
+    ];
+    const ids = async (more: string): Promise<string[]> => {
+      const { json } = await glance.send({ method: 'GET', path: `/v2/images?sort=name:asc&${more}` });
+      return (json as { images: Shown[] }).images.map(({ id }) => id);
+    };
+    expect(await ids('case_of=listing')).toEqual([a.id, b.id, colon.id]);
+    expect(await ids(`case_of=listing&marker=${a.id}`)).toEqual([b.id, colon.id]);
+    expect(await ids('case_of=listing&status=queued&limit=1')).toEqual([a.id]);
+    expect(await ids('case_of=listing&status=active')).toEqual([]);
+    expect(await ids('name=case-sort-c')).toEqual([other.id]);
+    expect(await ids('name=eq:case:sort')).toEqual([colon.id]);
+    await expectStatus(glance, { method: 'GET', path: '/v2/images?name=case:sort' }, 400, /operator/);
+    await Promise.all([a, b, colon, other].map(({ id }) => glance.send(remove(id))));
+  },
+
   'lists hidden images, and community images of other projects, only if they are asked for': async (
     glance,
   ) => {

@@ -6,22 +6,6 @@ jest.setTimeout(90_000);
 
 describe('verbs for images by name', () => {
   test.concurrent(
-    'list has the images of all pages, hidden ones and those of the community included',
-    lab(async (here, glance) => {
-      const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-      names.forEach((name) =>
-        glance.add(name, ['central'], { visibility: name < 'c' ? 'community' : 'public', owner: 'member' }),
-      );
-      glance.change('b', { os_hidden: true });
-      glance.change('d', { os_hidden: true });
-      glance.mostInPage = 2;
-      const listed = await here.json<{ name: string }[]>(['images', 'list', '--json']);
-      expect(listed.map(({ name }) => name)).toEqual(names);
-      expect(glance.calls(/^GET \/v2\/images$/)).toHaveLength(5);
-    }),
-  );
-
-  test.concurrent(
     'copy copies several images to several stores, and lists the stores of each',
     lab(async (here, glance) => {
       glance.add('one', ['central']);
@@ -105,42 +89,6 @@ describe('verbs for images by name', () => {
       expect((await here.kit(['images', 'remove', ...ids, '--from', 'dcn0'])).code).toBe(0);
       expect(ids.filter((id) => here.read('ssh-calls').includes(id))).toEqual([]);
       expect(ids.filter((id) => !here.read('rbd-calls').includes(`images/${id}@snap`))).toEqual([]);
-    }),
-  );
-
-  test.concurrent(
-    'list shows every image with the names that ./dcn reads',
-    lab(async (here, glance) => {
-      await ensure(here, generated('plain', { stores: ['central'] }));
-      glance.add('queued', [], { status: 'queued', disk_format: null, os_glance_failed_import: 'dcn0,dcn1' });
-      glance.change('queued', { size: null, protected: true, os_hidden: true });
-      expect(await here.json(['images', 'list', '--json'])).toMatchObject([
-        {
-          name: 'plain',
-          status: 'active',
-          diskFormat: 'raw',
-          size: 5 << 20,
-          stores: ['central'],
-          importing: [],
-          failed: [],
-          lab: true,
-          visibility: 'public',
-          protected: false,
-          os_hidden: false,
-        },
-        {
-          name: 'queued',
-          status: 'queued',
-          diskFormat: '',
-          size: 0,
-          stores: [],
-          failed: ['dcn0', 'dcn1'],
-          lab: false,
-          visibility: 'shared',
-          protected: true,
-          os_hidden: true,
-        },
-      ]);
     }),
   );
 
