@@ -16,8 +16,8 @@ import { PulumiUserError } from './pulumiUserError';
  *
  * - When a command fails, the provider prints the whole command text: a command is a few words, all content goes to stdin.
  * - The provider's log pump hangs on a line of more than 64 KiB: only the kit's stderr is shown, and its lines are short.
- * - Every changed input runs `update`, or `create` where there is no `update`: the two are always the same, and the kit
- *   does nothing for a run that has already succeeded.
+ * - Every changed input runs `update`, or `create` where there is no `update`: the two are the same but for an option of the kit's
+ *   verb, and the kit does nothing for a run that has already succeeded.
  * - `triggers` replace the resource, which runs the old `delete` after the new `create`: identities of hosts are in the
  *   text of the command instead.
  *
@@ -39,8 +39,10 @@ export interface UndercloudEndpoint {
 
 /** A verb of the kit that a resource runs; `Learned` are the keys of its document that are known only once hosts exist. */
 export interface KitRun<Document, Answer, Learned extends keyof Document = never> {
-  /** Creates and updates. */
+  /** Creates. */
   verb: KitVerb<Document, Answer>;
+  /** Updates; absent: as `verb`. */
+  update?: KitVerb<NoInfer<Document>, NoInfer<Answer>>;
   /** Deletes, with the same document; absent: there is nothing to undo. */
   undo?: KitVerb<NoInfer<Document>, unknown> | KitVerb<undefined, unknown>;
   /** The document that the verb reads, if any: plain values, so that a preview shows them line by line. */
@@ -128,21 +130,22 @@ export class Undercloud {
   private command<Document, Answer, Learned extends keyof Document = never>(
     name: string,
     kit: string,
-    { verb, undo, document, learned, limitMinutes }: KitRun<Document, Answer, Learned>,
+    { verb, update = verb, undo, document, learned, limitMinutes }: KitRun<Document, Answer, Learned>,
     options: pulumi.CustomResourceOptions,
   ): CommandResult<Answer> {
-    const create = learned
-      ? pulumi
-          .output<Record<string, unknown>>(learned)
-          .apply((keys) => `{ ${yamlPrelude(keys)}; cat; } | ${commandText(kit, verb)}`)
-      : commandText(kit, verb);
+    const reading = (command: KitCommand): pulumi.Input<string> =>
+      learned
+        ? pulumi
+            .output<Record<string, unknown>>(learned)
+            .apply((keys) => `{ ${yamlPrelude(keys)}; cat; } | ${commandText(kit, command)}`)
+        : commandText(kit, command);
     const timeout = `${limitMinutes + graceMinutes}m`;
     const command = new remote.Command(
       name,
       {
         connection: this.connection,
-        create,
-        update: create,
+        create: reading(verb),
+        update: reading(update),
         delete: undo && commandText(kit, undo),
         // A plain document stays plain: as an output it would become one output for each value in it.
         stdin: pulumi.Output.isInstance(document)

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { KeptCaches, RegisteredStore } from '../kit/answers';
-import { verbs } from '../kit/verbs';
+import { again, verbs } from '../kit/verbs';
 import { type NodeAddresses, type NodePlan, siteDocument, type SitePlan } from '../model';
 import { CephCluster } from './cephCluster';
 import { Component } from './component';
@@ -76,6 +76,7 @@ export abstract class Site extends Component<SiteOutputs> {
         `${site.name}-ready`,
         {
           verb: verbs.nodes.wait,
+          update: again(verbs.nodes.wait),
           // Everything on the hosts depends on this resource, so Pulumi deletes it after all of that and before the hosts.
           // Then it undoes steps that are not in the state, because their first run failed or Pulumi was killed.
           undo: verbs.site.close(site.name),

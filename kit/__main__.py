@@ -130,11 +130,14 @@ def _add_job(groups):
 
 def _add_nodes(groups):
     group = _group(groups, "nodes", "the hosts of a site")
-    _verb(group, "wait", "hosts.verbs.wait", "wait until the nodes of the document on stdin are ready")
-    words = "check once the nodes of the document on stdin, hosts that exist already"
-    _verb(group, "check", "hosts.verbs.check", words)
-    words = "wait for a cloud's servers, the nodes of the document on stdin, and prepare them"
-    _verb(group, "prepare", "hosts.verbs.prepare", words)
+    for name, words in (
+        ("wait", "wait until the nodes of the document on stdin are ready"),
+        ("check", "check once the nodes of the document on stdin, hosts that exist already"),
+        ("prepare", "wait for a cloud's servers, the nodes of the document on stdin, and prepare them"),
+    ):
+        verb = _verb(group, name, f"hosts.verbs.{name}", words)
+        words = "the site stands: its hosts need not be fresh, also if its destruction has begun"
+        verb.add_argument("--again", action="store_true", help=words)
 
 
 def _add_roles(groups):

@@ -250,6 +250,10 @@ const nodes = {
   prepare: verb<NodesDocument, SiteHosts>(['nodes', 'prepare'], siteHosts),
 };
 
+/** A verb of `nodes` for a site that stands for Pulumi: its hosts need not be fresh, also if its destruction has begun. */
+export const again = (ofNodes: KitVerb<NodesDocument, SiteHosts>): KitVerb<NodesDocument, SiteHosts> =>
+  verb([...ofNodes.words, '--again'], ofNodes.answer);
+
 const site = {
   check: verb<SiteDocument, z.infer<typeof namedSite>>(['site', 'check'], namedSite),
   /** Runs for as long as its standard input stays open. */

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../../kit/answers';
-import { verbs } from '../../kit/verbs';
+import { again, verbs } from '../../kit/verbs';
 import type { SitePlan } from '../../model';
 import { Component } from '../component';
 import type { Undercloud } from '../remote';
@@ -22,6 +22,7 @@ export class ExistingNodes extends Component<Record<string, pulumi.Output<Host>>
         `${site.name}-hosts`,
         {
           verb: verbs.nodes.check,
+          update: again(verbs.nodes.check),
           document: { ...expectedHosts(site), hosts: Object.fromEntries(logins) },
           limitMinutes,
         },

@@ -16,7 +16,7 @@
 import * as openstack from '@pulumi/openstack';
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../../kit/answers';
-import { type HostAccess, verbs } from '../../kit/verbs';
+import { type HostAccess, again, verbs } from '../../kit/verbs';
 import {
   type CloudPlan,
   type NetworkName,
@@ -87,6 +87,7 @@ export class OpenstackNodes extends Component<Record<string, pulumi.Output<Host>
         `${site.name}-servers`,
         {
           verb: verbs.nodes.prepare,
+          update: again(verbs.nodes.prepare),
           document: { ...expectedHosts(site), limitMinutes },
           learned: {
             hosts: pulumi.all(

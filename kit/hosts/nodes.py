@@ -10,7 +10,7 @@ from hosts.admit import admit_all
 from hosts.document import read_document
 
 
-def wait(lab, text):
+def wait(lab, text, again=False):
     """
     Waits until every node of a site answers SSH under its name and is fit for TripleO: sudo, Python, its
     addresses, names that resolve to the other nodes, blank disks for its OSDs. Stores the hosts' SSH keys:
@@ -18,6 +18,8 @@ def wait(lab, text):
 
     Args:
         text: the nodes' document, as YAML.
+        again: whether the site stands for Pulumi: an inventory that an unfinished destruction has set aside
+            counts. Without it, the disks of the hosts' OSDs would count as foreign ones.
 
     Returns:
         The hosts' identities, {site, hosts: {name: {instanceId, hostKey}}}.
@@ -26,21 +28,21 @@ def wait(lab, text):
         KitError: one line for each fault that a node still had at the time limit.
         Refused: the document is wrong, or a node belongs to another site.
     """
-    return _wait(lab, read_document(text))
+    return _wait(lab, _begun(lab, text, again))
 
 
-def prepare(lab, text):
+def prepare(lab, text, again=False):
     """
     Like `wait`, for servers of a cloud. Also writes the names of the site's nodes into /etc/hosts, creates
     links to volumes in /dev, and creates TripleO's user as the user that the servers' image has.
     """
-    document = read_document(text)
+    document = _begun(lab, text, again)
     identities = _wait(lab, document, prepare=True)
     admit_all(lab, document)
     return identities
 
 
-def check(lab, text):
+def check(lab, text, again=False):
     """
     Like `wait`, for hosts that exist already: checks them once. If all are fit, creates TripleO's user on
     hosts that SSH reaches as another user.
@@ -48,8 +50,7 @@ def check(lab, text):
     Raises:
         Refused: one line for each fault of a node.
     """
-    document = read_document(text)
-    _refuse_others(lab, document)
+    document = _begun(lab, text, again)
     unfit, fit = probe.check(lab, document, 0)
     if unfit:
         raise Refused(_faults(document, unfit, "not ready for TripleO"))
@@ -58,8 +59,15 @@ def check(lab, text):
     return identities
 
 
-def _wait(lab, document, prepare=False):
+def _begun(lab, text, again):
+    document = read_document(text)
     _refuse_others(lab, document)
+    if again:
+        inventory.restore(lab, document["site"])
+    return document
+
+
+def _wait(lab, document, prepare=False):
     limit = document["limitMinutes"]
     unfit, fit = probe.check(lab, document, limit * 60, prepare)
     if unfit:

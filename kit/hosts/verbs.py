@@ -6,19 +6,19 @@ from hosts import containerimages, nodes, roles, undercloud
 from output import answer
 
 
-def wait(lab, _):
-    """`nodes wait`."""
-    answer(nodes.wait(lab, sys.stdin.read()))
+def wait(lab, arguments):
+    """`nodes wait [--again]`."""
+    answer(nodes.wait(lab, sys.stdin.read(), arguments.again))
 
 
-def prepare(lab, _):
-    """`nodes prepare`."""
-    answer(nodes.prepare(lab, sys.stdin.read()))
+def prepare(lab, arguments):
+    """`nodes prepare [--again]`."""
+    answer(nodes.prepare(lab, sys.stdin.read(), arguments.again))
 
 
-def check(lab, _):
-    """`nodes check`."""
-    answer(nodes.check(lab, sys.stdin.read()))
+def check(lab, arguments):
+    """`nodes check [--again]`."""
+    answer(nodes.check(lab, sys.stdin.read(), arguments.again))
 
 
 def check_undercloud(lab, _):

@@ -1,14 +1,13 @@
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { killer } from './killer';
+import { openSshPort } from './sshPort';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
 jest.setTimeout(60_000);
 
 describe('nodes wait', () => {
-  /** Loopback addresses with something on port 22 stand for nodes that answer; SSH itself is the fake's. */
   const hostname = fs.readFileSync('/proc/sys/kernel/hostname', 'utf8').trim();
   const node = (more: object = {}): object => ({
     name: hostname,
@@ -25,17 +24,12 @@ describe('nodes wait', () => {
     .readFileSync('/etc/machine-id', 'utf8')
     .trim()
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  const server = net.createServer((socket) => socket.destroy());
-  let answers: boolean;
+  let closePort: () => void;
 
   beforeAll(async () => {
-    answers = await new Promise((resolve) =>
-      server
-        .once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'))
-        .listen(22, '127.0.0.1', () => resolve(true)),
-    );
+    closePort = await openSshPort('127.0.0.1');
   });
-  afterAll(() => void server.close());
+  afterAll(() => closePort());
 
   test(
     'looks for the packages of cephadm on hosts of a Ceph cluster',
@@ -69,7 +63,6 @@ describe('nodes wait', () => {
   );
 
   test('stores the host keys of ready nodes: those of the document, else those of the first connection', async () => {
-    expect(answers).toBe(true);
     await within(async (here) => {
       const ready = await wait(here, [node()]);
       expect(ready).toMatchObject({ code: 0 });

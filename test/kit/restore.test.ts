@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { ensure, generated } from './imageLab';
+import { probe } from './lives/behaviour';
 import {
   composedFiles,
   deployControlPlane,
@@ -12,7 +13,8 @@ import {
   withdraw,
   writeInventory,
 } from './storeLab';
-import { type Running, type TestUndercloud, until, within } from './undercloud';
+import { openSshPort, ownAddress } from './sshPort';
+import { type Ended, type Running, type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(180_000);
 
@@ -28,6 +30,12 @@ const restore = async (here: TestUndercloud, site: string): Promise<void> => {
 };
 const stores = async (here: TestUndercloud): Promise<unknown> =>
   (await here.json<{ store: string }[]>(['stores', 'list', '--json'])).map(({ store }) => store);
+
+let closePort: () => void;
+beforeAll(async () => {
+  closePort = await openSshPort(ownAddress(1));
+});
+afterAll(() => closePort());
 
 describe('site restore', () => {
   test.concurrent(
@@ -94,6 +102,25 @@ describe('site restore', () => {
       await close();
       await restore(here, 'dcn0');
       expect(here.read(file)).toBe(second);
+    }),
+  );
+
+  test.concurrent(
+    'comes after `nodes wait --again`, for which the disks of a site that was closed without the knowledge of Pulumi are its own',
+    within(async (here) => {
+      here.write('dcn/dev/kit/hosts/onnode/probe.sh', probe);
+      here.write('id-of-e-0', '1'.repeat(32));
+      const node = { name: 'e-0', address: ownAddress(1), addresses: {}, osdDevices: ['/dev/vdb'] };
+      const document = stringify({ site: 'dcn0', nodes: [node], limitMinutes: 0.01 });
+      const wait = (...more: string[]): Promise<Ended> => here.kit(['nodes', 'wait', ...more], document);
+      expect((await wait()).code).toBe(0);
+      here.write('disk-of-e-0', 'OSD');
+      await here.json(['site', 'close', 'dcn0']);
+      // Pulumi knows of the end of the site: its hosts must be fresh again.
+      expect((await wait()).stderr).toContain('has /dev/vdb that is not blank');
+      expect((await wait('--again')).code).toBe(0);
+      await restore(here, 'dcn0');
+      expect((await wait()).code).toBe(0);
     }),
   );
 

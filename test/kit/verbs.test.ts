@@ -58,8 +58,10 @@ async function callsOf(
       ) as unknown as [string, string | undefined, string];
       const stdin = typeof inputs.stdin === 'string' ? inputs.stdin : '';
       const document = prelude ? (await execa('sh', ['-c', prelude], { input: stdin })).stdout : stdin;
-      const [, undo] = /\/kit (.*)$/.exec(String(inputs.delete)) ?? [];
-      return [words, undo].flatMap((call) => (call ? [{ words: call.split(' '), document }] : []));
+      const [update, undo] = [inputs.update, inputs.delete].map(
+        (call) => /\/kit (.*)$/.exec(String(call))?.[1],
+      );
+      return [words, update, undo].flatMap((call) => (call ? [{ words: call.split(' '), document }] : []));
     }),
   );
   // `site close` reads none: it undoes `nodes wait`.
@@ -109,6 +111,7 @@ test(
       'job run',
       'job undo',
       'nodes wait',
+      'nodes wait --again',
       'site check',
       'site restore control-plane',
       'site restore dcn0',
@@ -137,6 +140,7 @@ test(
       'job run',
       'job undo',
       'nodes wait',
+      'nodes wait --again',
       'site check',
       'site restore dcn1',
     ],
@@ -158,7 +162,7 @@ test(
     return calls
       .filter(({ words }) => words[0] === 'nodes')
       .map(({ words, document }) => ({ words, document: real(document) }));
-  }, ['nodes prepare', 'nodes wait']),
+  }, ['nodes prepare', 'nodes prepare --again', 'nodes wait', 'nodes wait --again']),
 );
 
 test(
@@ -182,7 +186,15 @@ test(
       }),
     );
     return [...existing, ...outside].filter(({ words }) => ['nodes', 'stores'].includes(words[0] as string));
-  }, ['nodes check', 'nodes wait', 'stores record', 'stores register', 'stores withdraw']),
+  }, [
+    'nodes check',
+    'nodes check --again',
+    'nodes wait',
+    'nodes wait --again',
+    'stores record',
+    'stores register',
+    'stores withdraw',
+  ]),
 );
 
 test(

@@ -41,6 +41,20 @@ case $all in
     notice "deployed/$names" ;;
   'overcloud delete -y control-plane') notice deleted ;;
   *--stack-only) echo "$stack" >~/dcn/dev/"$stack"/export.yaml ;;
+  'overcloud ceph deploy '*) echo OSD >~/disk-of-"$stack"-0 ;;
 esac
 [[ $fate != late ]] || kill -9 $$
+`;
+
+/**
+ * Stands in for kit/hosts/onnode/probe.sh on a host of a life, with its arguments: ~/id-of-NAME has the host's machine-id, and
+ * ~/disk-of-NAME exists once an OSD was made on the host's disk.
+ */
+export const probe = `
+name=$1 device=$3 known=$5 accepted=$6
+identity=$(<~/id-of-"$name")
+if [[ -e ~/disk-of-$name && ! ( $identity == "$known" && " $accepted " == *" $device "* ) ]]; then
+  echo "has $device that is not blank (ceph_bluestore)"
+fi
+echo "looked $identity"
 `;

@@ -2,19 +2,21 @@ import { EventEmitter } from 'node:events';
 import * as fs from 'node:fs';
 import { verbs } from '../../../kit/verbs';
 import { FakeGlance } from '../fakeGlance';
-import { fragments, writeInventory } from '../storeLab';
+import { fragments } from '../storeLab';
 import { addClone } from '../imageLab';
 import { type Ended, type Running, type TestUndercloud, until } from '../undercloud';
-import { behaviour } from './behaviour';
+import { behaviour, probe } from './behaviour';
 import {
   type Resource,
   addressOf,
   control,
   controlPlaneResources,
   grace,
+  hostOf,
   imageResource,
   restoredImages,
   siteResources,
+  sites,
 } from './resources';
 
 /** A state of the lab that must not occur. */
@@ -71,11 +73,19 @@ export class Life {
     await this.glance.open();
     const { here } = this;
     here.write('container-glance_api', '');
-    writeInventory(here, control, { 'c-0': '10.0.0.30' });
+    here.write('dcn/dev/kit/hosts/onnode/probe.sh', probe);
+    [control, ...sites].forEach((site) => this.makeHost(site));
     here.behave(behaviour(new URL(this.glance.url).port, fragments.stores));
     for (const name of ['lab-a', 'lab-b']) {
       here.write(`sources/${name}`, name.repeat(200));
     }
+  }
+
+  /** A site gets a host, with a blank disk, in place of the host that it has. */
+  private makeHost(site: string): void {
+    const number = this.ended.get(site) ?? 0;
+    this.here.write(`id-of-${hostOf(site)}`, `${number}`.padStart(32, '0'));
+    fs.rmSync(this.here.path(`disk-of-${hostOf(site)}`), { force: true });
   }
 
   async close(): Promise<void> {
@@ -177,8 +187,10 @@ export class Life {
   private async deploy(stack: string, resources: Resource[]): Promise<boolean> {
     const state = this.stateOf(stack);
     for (const resource of resources) {
-      if (state.get(resource.name)?.document !== resource.document || !state.has(resource.name)) {
-        if (!(await this.forPulumi(resource.words, resource.document))) {
+      const known = state.get(resource.name);
+      if (known?.document !== resource.document || !known) {
+        const { words, update = words } = resource;
+        if (!(await this.forPulumi(known ? update : words, resource.document))) {
           return false;
         }
         state.set(resource.name, resource);
@@ -245,17 +257,13 @@ export class Life {
   /** `./dcn destroy SITE`. Gives whether the site is destroyed. */
   async destroySite(site: string): Promise<boolean> {
     return this.leaving(site, async () => {
-      const done = await this.locked(
-        site,
-        async () =>
-          (await this.remove(site, [...this.stateOf(site).keys()])) &&
-          this.forPulumi(verbs.site.close(site).words),
-      );
+      const done = await this.locked(site, () => this.remove(site, [...this.stateOf(site).keys()]));
       if (done) {
         this.state.delete(site);
         this.sites.delete(site);
         this.lost.delete(site);
         this.ended.set(site, (this.ended.get(site) ?? 0) + 1);
+        this.makeHost(site);
       }
       return done;
     });

@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { TestUndercloud } from '../undercloud';
 import { ForkedUndercloud, Zygote } from './forkedUndercloud';
 import { Life } from './life';
+import { addressOf, control, sites } from './resources';
+import { openSshPort } from '../sshPort';
 import { checkDestroyReachesNothing, checkUpReachesPlan } from './reached';
 import { type Step, type Strike, anyLife, play } from './steps';
 
@@ -49,7 +51,21 @@ const known: [Step[]][] = [
       { do: 'destroy', site: 'dcn0', fault: null },
     ],
   ],
+  // `site close` is killed after it has set the inventory aside, and then the lab file changes what the hosts shall have.
+  [
+    [
+      { do: 'up', fault: null },
+      { do: 'destroy', site: 'dcn0', fault: { role: 'site close', at: 8, kind: 'kill' } },
+      { do: 'change', site: 'dcn0', key: false },
+    ],
+  ],
 ];
+
+let closePorts: (() => void)[] = [];
+beforeAll(async () => {
+  closePorts = await Promise.all([control, ...sites].map((site) => openSshPort(addressOf(site))));
+});
+afterAll(() => closePorts.forEach((close) => close()));
 
 /** Where a life takes place. */
 interface Place {

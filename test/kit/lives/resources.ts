@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { verbs } from '../../../kit/verbs';
+import { again, verbs } from '../../../kit/verbs';
+import { ownAddress } from '../sshPort';
 import { fragments, storeDocument } from '../storeLab';
 import type { TestUndercloud } from '../undercloud';
 
@@ -7,6 +8,8 @@ import type { TestUndercloud } from '../undercloud';
 export interface Resource {
   name: string;
   words: readonly string[];
+  /** The verb in place of `words` where the state has the resource already. */
+  update?: readonly string[];
   undo?: readonly string[];
   document?: string;
 }
@@ -16,13 +19,22 @@ export const control = 'control-plane';
 /** Seconds for which an update of the control plane waits for a silent site; kit time (pace.py). */
 export const grace = ['--grace', '5'];
 
-/** Address of the node of a site. */
-export const addressOf = (site: string): string => `10.1.${site.at(-1)}.30`;
+/** Name of the node of a site. */
+export const hostOf = (site: string): string => `${site}-0`;
+/** All sites that a life may have. */
+export const sites = ['dcn0', 'dcn1', 'dcn2'];
+/** Address of the node of a site, at which port 22 is open (lives.test.ts). */
+export const addressOf = (site: string): string => ownAddress(2 + sites.indexOf(site));
+const nodeOf = (site: string): { name: string; address: string } => ({
+  name: hostOf(site),
+  address: addressOf(site),
+});
 
 /** The control plane. */
 export function controlPlaneResources(here: TestUndercloud): Resource[] {
   const deploy = `openstack overcloud deploy -y --stack ${control}`;
   return [
+    ready(control, 1),
     job(here, control, 'network-provision', { commands: ['openstack overcloud network provision'] }),
     job(here, control, 'overcloud-stack', {
       commands: [`${deploy} --stack-only`],
@@ -39,7 +51,7 @@ export function controlPlaneResources(here: TestUndercloud): Resource[] {
       name: 'store',
       words: verbs.stores.record.words,
       undo: verbs.stores.withdraw.words,
-      document: storeDocument(here, control, { store: 'central', cluster: 'central' }),
+      document: storeDocument(here, control, { store: 'central', cluster: 'central', node: nodeOf(control) }),
     },
     restored(control, ['network-provision', 'overcloud-stack', 'overcloud-config']),
   ];
@@ -50,6 +62,7 @@ export function siteResources(here: TestUndercloud, site: string, change: number
   const deploy = `openstack overcloud deploy -y --stack ${site}`;
   return [
     { name: 'announcement', words: verbs.stores.announce(site).words },
+    ready(site, change),
     job(here, site, 'ceph-deploy', { commands: [`openstack overcloud ceph deploy --stack ${site}`] }),
     job(here, site, 'overcloud-stack', {
       commands: [`${deploy} --stack-only`],
@@ -68,12 +81,25 @@ export function siteResources(here: TestUndercloud, site: string, change: number
       words: [...verbs.stores.register.words, ...grace],
       undo: [...verbs.stores.withdraw.words, ...grace],
       document: storeDocument(here, site, {
-        node: { name: `${site}-0`, address: addressOf(site) },
+        node: nodeOf(site),
         after: { 'overcloud-config': String(change) },
       }),
     },
     restored(site, ['ceph-deploy', 'overcloud-stack', 'overcloud-config']),
   ];
+}
+
+/** The hosts of a site: one, with a disk for an OSD. As in components/site.ts, its undo ends the site. */
+function ready(site: string, change: number): Resource {
+  const node = { ...nodeOf(site), addresses: {}, osdDevices: ['/dev/vdb'] };
+  const ntpServers = [`10.0.0.${change}`];
+  return {
+    name: 'ready',
+    words: verbs.nodes.wait.words,
+    update: again(verbs.nodes.wait).words,
+    undo: verbs.site.close(site).words,
+    document: stringify({ site, nodes: [node], ntpServers, limitMinutes: 0.5 }),
+  };
 }
 
 /** Without undo, as in components/site.ts. */

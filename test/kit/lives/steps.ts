@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { Fault } from './forkedUndercloud';
 import type { Life } from './life';
+import { sites } from './resources';
 import { sleep } from '../undercloud';
 
 /** What happens to a lab. */
@@ -30,7 +31,6 @@ export type Step =
 /** Lets a fault befall the processes that start from now on, until the returned function is called. */
 export type Strike = (fault: Fault) => () => void;
 
-const sites = ['dcn0', 'dcn1', 'dcn2'];
 const stores = ['central', ...sites];
 const labImages = ['lab-a', 'lab-b'];
 const images = [...labImages, 'vm-a', 'vm-b'];
