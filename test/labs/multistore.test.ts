@@ -40,6 +40,14 @@ const adopt = (fsid: string, ...more: string[]): string =>
     ...more,
   ].join(' ');
 
+/** MiB that the edge sites get over the WAN meanwhile: of dcn0, and of dcn1. */
+async function sentToSites(work: () => Promise<unknown>): Promise<number[]> {
+  const got = () => Promise.all(['dcn0', 'dcn1'].map(async (site) => (await wanBytes(lab.name, site)).to));
+  const before = await got();
+  await work();
+  return (await got()).map((to, place) => (to - (before[place] ?? NaN)) / 2 ** 20);
+}
+
 describe('a multistore with an external Ceph cluster', () => {
   const before = gitStatus();
 
@@ -126,15 +134,9 @@ describe('a multistore with an external Ceph cluster', () => {
   it(
     'sends an image to all sites by the direct way, and of its next version only the changed blocks',
     async () => {
-      const mebibyte = 2 ** 20;
       const make = 'openstack image create --disk-format raw --container-format bare -f value -c id --file';
-      const sites = ['dcn0', 'dcn1'];
-      const copy = async (name: string, ...more: string[]): Promise<number[]> => {
-        const before = await Promise.all(sites.map((site) => wanBytes(lab.name, site)));
-        await lab.dcn('images', 'copy', name, '--to', ...sites, '--direct', ...more);
-        const after = await Promise.all(sites.map((site) => wanBytes(lab.name, site)));
-        return after.map(({ to }, place) => (to - (before[place]?.to ?? NaN)) / mebibyte);
-      };
+      const copy = (name: string, ...more: string[]) =>
+        sentToSites(() => lab.dcn('images', 'copy', name, '--to', 'dcn0', 'dcn1', '--direct', ...more));
       await lab.onUndercloud(
         '. ~/control-planerc; head -c 24M /dev/urandom > ~/first.raw; truncate -s 64M ~/first.raw; cp ~/first.raw ~/second.raw; ' +
           'head -c 1M /dev/urandom | dd of=$HOME/second.raw bs=1M seek=8 conv=notrunc status=none; ' +
@@ -164,6 +166,32 @@ describe('a multistore with an external Ceph cluster', () => {
       }
     },
     minutes(8),
+  );
+
+  it(
+    'brings images of the lab file to their sites by the direct way; another way copies nothing again',
+    async () => {
+      const image = (name: string, copy: string): string =>
+        `    ${name}: { source: { generated: { sizeMiB: 32, seed: direct } }, sites: [dcn0, dcn1], copy: ${copy} }\n`;
+      const up = (...wanted: string[]) =>
+        sentToSites(async () => {
+          lab.write((text) => text.replace('glance-dcn:images:\n', `$&${wanted.join('')}`));
+          expect(await lab.pulumi('images', 'up', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
+        });
+      // Every fourth MiB of a generated image is zero.
+      for (const sent of await up(image('direct-one', '{ direct: { rateMbit: 100 } }'))) {
+        expect(sent).toBeGreaterThan(24);
+        expect(sent).toBeLessThan(28);
+      }
+      // Only the direct way finds the blocks of the second image in the first one.
+      const again = await up(image('direct-one', 'glance'), image('direct-two', 'direct'));
+      expect(Math.max(...again)).toBeLessThan(3);
+      await expectEqualContent(lab, 'direct-one', cephHosts);
+      await expectEqualContent(lab, 'direct-two', cephHosts);
+      await lab.dcn('images', 'verify', 'direct-one', 'direct-two');
+      await up();
+    },
+    minutes(6),
   );
 
   it(
