@@ -14,12 +14,11 @@ from ceph import rbd
 from cloud.glance import Glance
 from cloud.imageinfo import stores_of
 from cloud.keystone import CloudError
-from direct import copy as directcopy
 from direct import lists
 from direct.locations import Locations
 from errors import KitError, refuse
 from files import remove, write_private
-from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, settings, sources, workfiles
+from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, settings, sources, ways, workfiles
 from images.document import read_document
 from images.upload import Upload, alone, images_named, set_aside_fault
 from output import say
@@ -77,7 +76,9 @@ def _ensure(lab, images, limit):
             with alone(lab, image["name"]):
                 found = upload.once(image, digests[image["name"]])
                 settings.apply(lab, glance, image, found, progress, deadline)
-                _copy(lab, glance, image["direct"], found, [first, *image["stores"]], progress, deadline)
+                ways.note(lab, image["name"], image["direct"])
+                wanted = [first, *image["stores"]]
+                ways.copy_one(lab, glance, found, wanted, image["direct"], progress, deadline)
                 caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
                 remove(_removed(lab, image["name"]))
                 return found
@@ -92,15 +93,6 @@ def _ensure(lab, images, limit):
         if image["caches"]:
             summary[image["name"]]["caches"] = sorted(image["caches"])
     return {"images": summary}
-
-
-def _copy(lab, glance, limits, found, stores, progress, deadline):
-    """Copies an image to the stores that lack it: directly, within limits; by Glance if these are None."""
-    if limits is None:
-        parts.drop_left(lab, found, stores)
-        copies.copy_one(glance, found, stores, progress, deadline)
-    else:
-        directcopy.copy_one(lab, glance, found, stores, limits, progress, deadline)
 
 
 def _direct_faults(lab, glance, images, existing):
@@ -157,6 +149,7 @@ def restore(lab, text):
 def forget_removed(lab):
     """Removes the notes about images, when the control plane has ended."""
     settings.forget_all(lab)
+    ways.forget_all(lab)
     shutil.rmtree(os.path.dirname(_removed(lab, "x")), ignore_errors=True)
 
 
@@ -216,6 +209,8 @@ def remove_all(lab, text):
             _delete(lab, Glance(lab), images)
         else:
             say("the control plane is gone, and its images with it")
+        for name in names:
+            ways.note(lab, name, None)
     return {"removed": names}
 
 

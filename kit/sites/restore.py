@@ -9,7 +9,7 @@ that comes after a destruction has begun runs this verb last.
 import documents
 import stores.restore
 from hosts import inventory
-from images import keeper
+from images import keeper, ways
 from jobs import runs
 
 
@@ -37,5 +37,5 @@ def restore(lab, site, text, grace):
     inventory.restore(lab, site)
     runs.restore(lab, site, steps)
     keeper.restore(lab, site)
-    stores.restore.restore(lab, site, grace)
+    stores.restore.restore(lab, site, grace, ways.copy_back)
     return {"site": site}

@@ -103,9 +103,12 @@ class Progress:
             pause = min(30, pause * 1.5)
 
 
-def copy(lab, glance, images, stores, limit_minutes=LIMIT_MINUTES):
+def copy(lab, glance, images, stores, one=None):
     """
     Copies images to the stores that lack them, AT_ONCE images at a time.
+
+    Args:
+        one: copies one of them, as `copy_one`, which is the default.
 
     Raises:
         KitError: for each image, a line with all stores that failed. The other copies stay; another call
@@ -114,7 +117,9 @@ def copy(lab, glance, images, stores, limit_minutes=LIMIT_MINUTES):
     with glance_stays_up(lab), Progress() as progress:
         each(
             images,
-            lambda image: copy_one(glance, image, stores, progress, time.monotonic() + limit_minutes * 60),
+            lambda image: (one or copy_one)(
+                glance, image, stores, progress, time.monotonic() + LIMIT_MINUTES * 60
+            ),
             AT_ONCE,
             cancelled=progress.cancelled,
         )

@@ -8,7 +8,7 @@ from cloud.imageinfo import stores_of
 from files import read_json, remove, write_json
 from lab import CONTROL
 from output import say
-from stores import announcements, copies, update
+from stores import announcements, update
 from stores import register as registration
 
 
@@ -31,7 +31,7 @@ def forget(lab, site):
     remove(registry.withdrawn(lab, site))
 
 
-def restore(lab, site, grace):
+def restore(lab, site, grace, copy_back):
     """
     Registers a site's store again, and copies the images to it that a withdrawal has removed from it. Does
     nothing if no withdrawal has begun since the site was brought up. At the control plane, takes out stores
@@ -39,6 +39,7 @@ def restore(lab, site, grace):
 
     Args:
         grace: as in `announcements.announcements`.
+        copy_back: copies images to a store; gets the lab, Glance, the images, the store's id.
 
     Raises:
         KitError: the update of the control plane or a copy failed; another call does the rest.
@@ -57,11 +58,11 @@ def restore(lab, site, grace):
         registration.record(lab, document)
     else:
         registration.register(lab, document, grace)
-        _copy_back(lab, entry["store"], set(noted["images"]))
+        _copy_back(lab, entry["store"], set(noted["images"]), copy_back)
     forget(lab, site)
 
 
-def _copy_back(lab, store, ids):
+def _copy_back(lab, store, ids, copy_back):
     if not ids:
         return
     glance = Glance(lab)
@@ -72,4 +73,4 @@ def _copy_back(lab, store, ids):
     ]
     if images:
         say(f"store {store}: copies {len(images)} images back, which its withdrawal has removed")
-        copies.copy(lab, glance, images, [store])
+        copy_back(lab, glance, images, store)

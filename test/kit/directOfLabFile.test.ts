@@ -207,6 +207,7 @@ describe('images ensure by the direct way', () => {
       await ensure(here, generated('plain', directly));
       await here.kit(['images', 'remove-all'], stringify(generated('plain', directly)));
       expect(glance.where('plain')).toBeUndefined();
+      expect(fs.readdirSync(here.path('dcn/dev/images/ways'))).toEqual([]);
       await here.json(['images', 'restore'], stringify({ images: ['plain'] }));
       expect(glance.where('plain')).toHaveLength(3);
       expect(glance.calls(/import$/)).toEqual([]);

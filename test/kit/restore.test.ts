@@ -66,6 +66,35 @@ describe('site restore', () => {
   );
 
   test.concurrent(
+    'copies images of the lab file back by the way that the lab file has for them, and others by Glance',
+    lab(async (here, glance) => {
+      ['central', 'dcn0', 'dcn1'].forEach((store) => here.write(`ceph/${store}/fsid`, `fsid-of-${store}\n`));
+      writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
+      await deployWithSites(here, glance);
+      const image = (name: string, more: object) => generated(name, { stores: ['central', 'dcn0'], ...more });
+      expect(await ensure(here, image('by-glance', {}))).toMatchObject({ code: 0 });
+      expect(await ensure(here, image('changed', { copy: { direct: {} } }))).toMatchObject({ code: 0 });
+      expect(await ensure(here, image('changed', {}))).toMatchObject({ code: 0 });
+      expect(await ensure(here, image('sent', { copy: { direct: { rateMbit: 90 } } }))).toMatchObject({
+        code: 0,
+      });
+      glance.add('by-hand', ['central', 'dcn0']);
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      const names = ['by-glance', 'by-hand', 'changed', 'sent'];
+      expect(names.flatMap((name) => glance.where(name))).toEqual(names.map(() => 'central'));
+      const before = glance.calls(/import$/).length;
+      const restored = await startRestore(here, 'dcn0').ended;
+      expect(restored).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/^image sent: was copied directly to dcn0 /m) as string,
+      });
+      expect(restored.stderr).not.toMatch(/changed: was copied directly/);
+      expect(names.map((name) => glance.where(name))).toEqual(names.map(() => ['central', 'dcn0']));
+      expect(glance.calls(/import$/)).toHaveLength(before + 3);
+    }),
+  );
+
+  test.concurrent(
     'takes a withdrawal back that has ended without the knowledge of Pulumi, unless the site was closed',
     lab(async (here, glance) => {
       await deployWithSites(here, glance);
