@@ -64,7 +64,7 @@ export function openLab(option: string): LabContext {
   const name = labOfFile(path.basename(file));
   if (!name) {
     throw new UserError(
-      `lab file ${option}: the name of a lab file is Pulumi.<lab>.yaml, where <lab> is lower-case letters and digits.`,
+      `lab file ${option}: the name of a lab file is Pulumi.<lab>.yaml, where <lab> is lower-case letters and digits, a letter first.`,
     );
   }
   if (!fs.existsSync(file)) {

@@ -228,8 +228,11 @@ function stepTable(site: SitePlan): string {
   ].join('\n');
 }
 
-/** The words of a command before its options. */
+/** The words of a command before its options; of a hook its script, without the digest that it gets. */
 function verbOf(command: string[]): string {
+  if (command[0] === 'bash') {
+    return command.slice(0, 2).join(' ');
+  }
   const end = command.findIndex((word) => word.startsWith('-'));
   return command.slice(0, end < 0 ? undefined : end).join(' ');
 }

@@ -21,7 +21,7 @@ export function partsOf(stack: string): { lab: string; part?: string } {
   const parts = partsOfStack(stack);
   if (!parts) {
     throw new PulumiUserError(
-      `Stack ${stack}: its name must be <lab>, <lab>-<site> or <lab>-images, where <lab> is lower-case letters and digits.`,
+      `Stack ${stack}: its name must be <lab>, <lab>-<site> or <lab>-images, where <lab> is lower-case letters and digits, a letter first.`,
     );
   }
   return parts;

@@ -109,7 +109,7 @@ function reference(): string {
   return [
     '# The lab file',
     '<!-- Generated from model/labfile/schema/ by `npm run docs`: change the schema, not this file. -->',
-    '`Pulumi.<lab>.yaml` describes a whole lab; `<lab>` is lower-case letters and digits. The keys below are under ' +
+    '`Pulumi.<lab>.yaml` describes a whole lab; `<lab>` is lower-case letters and digits, a letter first. The keys below are under ' +
       '`config:`. Every key except `glance-dcn:sites` has a default. Unknown keys and invalid values are refused before ' +
       'anything is touched: one message has all faults, each with its place and what to write instead; only faults that ' +
       'depend on an invalid value follow once this value is corrected. Editors with `yaml-language-server` complete and check the file because of its first line:',

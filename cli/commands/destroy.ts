@@ -13,6 +13,7 @@ import { type RunOptions, runLab } from '../run/labRun';
 import { confirm } from '../confirm';
 import { losses } from '../losses';
 import { forgetLostStores, lossText, lostStores } from '../siteLost';
+import { notUpText } from '../run/state';
 import { withoutAbandonedLocks } from '../run/stackLocks';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 
@@ -37,7 +38,9 @@ export async function destroy(option: string, sites: string[], options: DestroyO
   }
   const state = await openState(context.lab, toStderr);
   if (!state) {
-    stacksOfSites(context, [], sites);
+    if (sites.length > 0) {
+      throw new UserError(`${sites.join(', ')}: nothing to destroy. ${notUpText(context)}`);
+    }
     await removeRest(context, new RunRecorder(context.name, 'destroy'));
     process.stdout.write(`Lab ${context.name} has no stack. Nothing of it is on this machine any more.\n`);
     return;

@@ -23,11 +23,7 @@ export function explain(issue: Issue, bare: Value): Finding[] {
       return issue.keys.map((key) => unknownKey(path, key));
     case 'invalid_union': {
       const renamed = renamedSource(path, value);
-      return renamed
-        ? [renamed]
-        : closest(issue.errors).flatMap((inner) =>
-            explain({ ...inner, path: [...path, ...inner.path] }, bare),
-          );
+      return renamed ? [renamed] : issuesOfUnion(issue).flatMap((inner) => explain(inner, bare));
     }
     case 'invalid_key': {
       const key = issue.issues[0];
@@ -51,10 +47,16 @@ export function explain(issue: Issue, bare: Value): Finding[] {
 }
 
 /**
- * Removes the value of an issue from the lab's values, or its parent if the value is missing.
+ * Removes the value of an issue from the lab's values, or its parent if the value is missing; in a union only the values that are wrong
+ * in the branch that was meant.
  * @returns whether a value was removed
  */
 export function prune(bare: Value, issue: Issue): boolean {
+  if (issue.code === 'invalid_union') {
+    return issuesOfUnion(issue)
+      .map((inner) => prune(bare, inner))
+      .some(Boolean);
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => remove(bare, [...(issue.path as Path), key])).some(Boolean);
   }
@@ -94,7 +96,12 @@ export function valueAt(bare: Value, path: Path): Value | undefined {
   return value;
 }
 
-/** The issues of the branch of a union that was probably meant: the fewest, with few about the value as a whole. */
+/** The issues of the branch of a union that was probably meant, with their whole paths. */
+function issuesOfUnion({ errors, path }: Extract<Issue, { code: 'invalid_union' }>): Issue[] {
+  return closest(errors).map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
+}
+
+/** The issues of the branch with the fewest, and few about the value as a whole. */
 function closest(branches: Issue[][]): Issue[] {
   const weight = (issue: Issue) => {
     if (issue.path.length > 0) {

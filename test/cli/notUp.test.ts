@@ -88,9 +88,9 @@ test('topology shows where the lab file wants the images', async () => {
   expect({ stderr, exitCode, made }).toEqual({ stderr: notUp(), exitCode: 0, made: [] });
 });
 
-test('destroy of a site names the sites with a stack', async () => {
-  const { stderr, exitCode, made } = await dcn('existing', 'destroy', 'dcn0');
-  expect(stderr).toBe('site dcn0: there is no stack mine-dcn0. Sites with a stack: none.');
+test('destroy of a site says that the lab is not up', async () => {
+  const { stderr, exitCode, made } = await dcn('existing', 'destroy', 'dcn0', 'dcn1');
+  expect(stderr).toBe(`dcn0, dcn1: nothing to destroy. ${notUp()}`);
   expect({ exitCode, made }).toEqual({ exitCode: 1, made: [] });
 });
 

@@ -272,6 +272,21 @@ test.each([
   expect(faultsOf(labText({ edges }))).toHaveLength(1);
 });
 
+test.each(['mtu: big', 'mtu: 3000000', 'prefix: [24]', 'colour: red'])(
+  'a network with %s keeps its ranges: its subnets have no further fault',
+  (wrong) => {
+    const edges =
+      '    dcn0: { networks: { tenant: { cidr: 10.93.1.0/24 } }, nodes: { h-0: DistributedComputeHCI } }\n';
+    const text = labText({
+      edges,
+      rest: `  glance-dcn:networks: { tenant: { range: 10.92.0.0/14, ${wrong} } }\n`,
+    });
+    expect(faultsOf(text).map(({ path }) => path)).toEqual([
+      expect.stringMatching(/^glance-dcn:networks\.tenant\./),
+    ]);
+  },
+);
+
 test('names of JavaScript’s own properties are names like others', () => {
   const edges =
     '    constructor: { index: 16, nodes: { constructor: { role: DistributedComputeHCI, host: 80 } } }\n';
@@ -280,6 +295,18 @@ test('names of JavaScript’s own properties are names like others', () => {
   expect(
     faultsOf(labText({ rest: '  glance-dcn:constructor: 1\n  toString: 2\n' })).map(({ path }) => path),
   ).toEqual(['glance-dcn:constructor', 'toString']);
+});
+
+test.each([
+  ["__proto__: 'https://a:b@c/'", ['__proto__', '__proto__']],
+  ['parameters: { DistributedComputeHCIParameters: { constructor: 1 } }', []],
+  ['environments: [/etc/constructor]', []],
+  ['steps: { ceph-deploy: { arguments: { constructor: 1 } } }', ['steps.ceph-deploy.arguments.constructor']],
+])('names of JavaScript’s own properties have no remedy of another key: %s', (settings, faults) => {
+  const edges = `    dcn0: { ${settings}, nodes: { h-0: DistributedComputeHCI } }\n`;
+  const found = faultsOf(labText({ edges }));
+  expect(found.map(({ path }) => path)).toEqual(faults.map((place) => `glance-dcn:sites.dcn0.${place}`));
+  expect(found.map(({ remedy }) => typeof remedy)).toEqual(faults.map(() => 'string'));
 });
 
 test('keys of other programs in the file are ignored', () => {

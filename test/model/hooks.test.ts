@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+import { tableColumns } from '../../lib/table';
 import {
   jobDocument,
   parseLab,
@@ -64,7 +66,10 @@ test('what needs a step runs after the step’s hook, and a step after the hook 
 test('the plan names hooks with their scripts', () => {
   const lab = labOf(both);
   const plan = planLab(lab);
-  expect(planText(lab, plan)).toMatch(/after-ceph-deploy/);
+  const text = planText(lab, plan);
+  expect(text).toMatch(/after-ceph-deploy/);
+  expect(text).toContain(' bash /home/stack/dcn/dev/dcn0/hooks/before-overcloud-config.sh ');
+  expect(text.split('\n').filter((line) => stringWidth(line) > tableColumns)).toEqual([]);
   const folder = planFiles(plan).dcn0!;
   expect(folder['hooks/after-ceph-deploy.sh']).toBe(script);
   expect(folder['commands.sh']).toContain('# before-overcloud-config: your hook.');

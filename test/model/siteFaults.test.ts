@@ -158,3 +158,13 @@ test('TLS between services may be turned off', () => {
     ),
   ).toEqual([]);
 });
+
+test('sites without a number get numbers of their own from the remedies', () => {
+  const edge = (name: string, more = '') =>
+    `    ${name}: { ${more}nodes: { ${name}-0: DistributedComputeHCI } }\n`;
+  const edges = ['north', 'south', 'east'].map((name) => edge(name)).join('');
+  const remedies = faultsOf(labText({ edges })).map(({ remedy }) => /index: (\d+)/.exec(remedy)?.[1]);
+  expect(remedies).toEqual(['16', '17', '18']);
+  const followed = ['north', 'south', 'east'].map((name, place) => edge(name, `index: ${remedies[place]}, `));
+  expect(faultsOf(labText({ edges: followed.join('') }))).toEqual([]);
+});

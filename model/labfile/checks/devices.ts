@@ -318,7 +318,7 @@ function checkMemory(site: ResolvedSite, devices: ResolvedDevices): Finding[] {
       keys: [],
       ...(content.devices === 'all' && { value: content.devices }),
       message: `leaves open how many OSDs a ${role.name} has, and so how much of its memory servers may not have`,
-      remedy: `Write parameters: { ${role.name}Parameters: { NovaReservedHostMemory: … } } with 4096 and 5120 MiB more for each OSD, or list the devices`,
+      remedy: `Write parameters: { ${role.name}Parameters: { NovaReservedHostMemory: … } } with 4096 MiB, and 5120 MiB more for each OSD, or list the devices`,
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { Topology } from '../../lab';
 import { roles } from '../../roles';
 import { type Finding, labPath } from '../findings';
+import { own } from '../own';
 import type { ResolvedLab } from '../resolve';
 
 const fromFile = 'Take it out: it follows from the sites and nodes of this file';
@@ -77,12 +78,13 @@ export function checkParameters({ topology, sites }: ResolvedLab): Finding[] {
   return sites.flatMap(({ name: site, written }) => [
     ...settings(written.parameters).flatMap(({ at, value }): Finding[] => {
       const name = String(at.at(-1));
-      const remedy = managed[name] ?? managedIn[topology][name] ?? (isOn(value) ? off[name] : undefined);
+      const remedy =
+        own(managed, name) ?? own(managedIn[topology], name) ?? (isOn(value) ? own(off, name) : undefined);
       const place = labPath('sites', site, 'parameters', ...at);
       return remedy ? [{ at: place, value, message: 'cannot be set by a site', remedy }] : [];
     }),
     ...written.environments.flatMap((value, position): Finding[] => {
-      const remedy = offFiles[value.split('/').at(-1) ?? ''];
+      const remedy = own(offFiles, value.split('/').at(-1) ?? '');
       const place = labPath('sites', site, 'environments', position);
       return remedy ? [{ at: place, value, message: 'cannot be used by a site', remedy }] : [];
     }),

@@ -1,5 +1,6 @@
 import type { Value } from '../explain';
 import { type Finding, labPath } from '../findings';
+import { own } from '../own';
 import { secretInText, secretsIn } from '../secrets';
 
 const toUndercloud =
@@ -9,7 +10,7 @@ const toFile = 'Fetch the file to this machine, and write source: { file: … }'
 const toPrivateFile = 'Put it into a file that only you may read, and take it out here';
 
 /** Places of a site whose keys are not this project's, with the remedy for a secret there. */
-const remedies: Record<string, string | undefined> = { parameters: toUndercloud, 'ceph.config': toCeph };
+const remedies = { parameters: toUndercloud, 'ceph.config': toCeph };
 
 /**
  * Finds secrets: among the parameters of sites and the settings of their clusters by key and by text, in all other values by text. Findings have no value, because
@@ -21,7 +22,7 @@ export function checkSecrets(bare: Value): Finding[] {
 }
 
 function walk(value: Value, at: (string | number)[]): Finding[] {
-  const byKey = at[0] === 'sites' ? remedies[at.slice(2).join('.')] : undefined;
+  const byKey = at[0] === 'sites' ? own(remedies, at.slice(2).join('.')) : undefined;
   if (byKey !== undefined) {
     return secretsIn(value).map((secret) => ({
       at: labPath(...at, ...secret.at),

@@ -2,6 +2,7 @@ import { controlPlane, verbNames } from '../../names';
 import { type ArgumentKind, stepArguments } from '../../stepArguments';
 import type { VerbName } from '../../types';
 import { type Finding, labPath } from '../findings';
+import { own } from '../own';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 
 const partly =
@@ -86,13 +87,13 @@ export function checkSteps(lab: ResolvedLab): Finding[] {
 
 function checkArgument(step: VerbName, name: string, value: unknown): Pick<Finding, 'message' | 'remedy'>[] {
   const known = stepArguments[step] ?? {};
-  const kind = known[name];
+  const kind = own(known, name);
   if (kind !== undefined) {
     return isOf(kind, value) ? [] : [{ message: `is not the value of --${name}`, remedy: forms[kind] }];
   }
   const names = Object.keys(known);
   const others = names.length > 0 ? `write one of ${names.join(', ')}` : `${step} has none that can be added`;
-  return [{ message: `cannot be added to ${step}`, remedy: refused[name] ?? `Take it out: ${others}` }];
+  return [{ message: `cannot be added to ${step}`, remedy: own(refused, name) ?? `Take it out: ${others}` }];
 }
 
 const forms: Record<ArgumentKind, string> = {

@@ -95,9 +95,14 @@ function numberedSites(lab: ResolvedLab): Numbered[] {
     .map(capacity)
     .filter((room) => room > firstEdgeIndex);
   const largest = Math.min(...capacities) - 1;
-  // Of these numbers at least one is not used; without edge sites there is no largest number.
-  const candidates = rising(firstEdgeIndex, Math.min(largest, firstEdgeIndex + used.size));
-  const free = () => proposal(candidates.find((index) => !used.has(index)));
+  // Of these numbers one for each site is not used; without edge sites there is no largest number.
+  const candidates = rising(firstEdgeIndex, Math.min(largest, firstEdgeIndex + used.size + sites.length));
+  const free = () => {
+    const index = candidates.find((number) => !used.has(number));
+    // Each remedy proposes another number.
+    used.add(index);
+    return proposal(index);
+  };
   return sites
     .filter(({ name }) => !Object.hasOwn(namedIndex, name))
     .map((site) => ({
