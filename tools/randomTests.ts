@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import execa from 'execa';
 import { projectRoot } from '../lib/paths';
@@ -26,7 +27,22 @@ export async function runTests(
   [project, ...files]: [string, ...string[]],
   env: Record<string, string>,
 ): Promise<void> {
-  const args = ['jest', '--selectProjects', project, '--runInBand', ...files];
-  const { failed } = await execa('npx', args, { cwd: projectRoot, env, stdio: 'inherit', reject: false });
+  const jest = path.join(projectRoot, 'node_modules/.bin/jest');
+  await runToItsEnd([jest, '--selectProjects', project, '--runInBand', ...files], env);
+}
+
+/**
+ * Runs a command, whose failure is that of this process. A signal that shall end this process ends the command first: the caller can
+ * still print what the command has found.
+ */
+export async function runToItsEnd(
+  [file, ...args]: [string, ...string[]],
+  env: Record<string, string>,
+): Promise<void> {
+  const command = execa(file, args, { cwd: projectRoot, env, stdio: 'inherit', reject: false });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => command.kill(signal));
+  }
+  const { failed } = await command;
   process.exitCode = failed ? 1 : 0;
 }

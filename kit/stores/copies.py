@@ -322,8 +322,8 @@ def _message(glance, image_id):
 def delete_copies(lab, glance, entry, images):
     """
     Removes images' copies from a store, a few at a time: looks for clones again right before, because Glance
-    deletes the snapshot of a copy before it finds the copy's clones (glance_store rbd.py _delete_image). Looks
-    at the images again afterwards: an import that began right before lists a copy again (`settled`).
+    deletes the snapshot of a copy before it finds the copy's clones (glance_store rbd.py _delete_image). Then
+    looks at the images again: an import that began right before lists a copy again (`settled`).
 
     Args:
         entry: the store's entry.

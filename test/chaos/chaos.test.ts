@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { writeAtomic } from '../../lib/atomicFile';
 import { pathsOf } from '../../sandbox/paths';
 import { minutes } from '../sandbox/expectations';
 import { Traces } from '../sandbox/traces';
@@ -10,10 +11,11 @@ import { ChaosLab, type Verb, verbs } from './verbs';
 
 /*
  * Chaos on the sandbox: a fault strikes a verb at a random moment, then ends; whatever came of the verb, one `./dcn up` reaches the plan
- * without anything by hand. `npm run test:chaos` sets DCN_CHAOS_POINTS and DCN_CHAOS_SEED. The tests share one lab.
+ * without anything by hand. `npm run test:chaos` sets DCN_CHAOS_POINTS and DCN_CHAOS_SEED, and prints a table of the points from
+ * the file DCN_CHAOS_RECORD. The tests share one lab.
  */
 
-const { DCN_CHAOS_POINTS, DCN_CHAOS_SEED } = process.env;
+const { DCN_CHAOS_POINTS, DCN_CHAOS_SEED, DCN_CHAOS_RECORD } = process.env;
 const points = draw(
   Number(DCN_CHAOS_POINTS),
   Number(DCN_CHAOS_SEED),
@@ -42,7 +44,7 @@ describe('a lab whose verbs are struck by faults', () => {
     minutes(30),
   );
 
-  itRecovers(lab, verbs, points);
+  itRecovers(lab, verbs, points, (record) => writeAtomic(DCN_CHAOS_RECORD as string, JSON.stringify(record)));
 
   it(
     'is gone without a trace after destroy',

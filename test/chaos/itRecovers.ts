@@ -1,46 +1,32 @@
 import type { ChildProcess } from 'node:child_process';
 import * as path from 'node:path';
-import { table } from '../../lib/table';
 import { pathsOf } from '../../sandbox/paths';
 import { sleep } from '../kit/undercloud';
 import { minutes } from '../sandbox/expectations';
 import type { Ended, LabUnderTest } from '../sandbox/labUnderTest';
 import { type Fault, faults } from './faults';
 import type { Point } from './points';
+import { type ChaosRecord, type Outcome, type Times, rowOf } from './report';
 import { violations } from './verdict';
 import type { Verb } from './verbs';
 
-/** Durations of a verb and of the recovery after the verb, in seconds. */
-interface Times {
-  verb: number;
-  recovery: number;
-}
-
-/** A point, and what happened there. */
-type Outcome = Point & {
-  struck: boolean;
-  code: number | null;
-  times: Times;
-  /** Time with the fault to time without. */
-  ratio: number;
-  faults: string[];
-};
-
-/** Declares tests of a lab that is up: the lab recovers after each point. After the last test a table of the points is printed. */
+/**
+ * Declares tests of a lab that is up: the lab recovers after each point, which prints a line.
+ *
+ * @param keep gets what has happened so far, first before the first point
+ */
 export function itRecovers<Lab extends LabUnderTest>(
   lab: Lab,
   verbs: Record<string, Verb<Lab>>,
   points: Point[],
+  keep: (record: ChaosRecord) => void = () => undefined,
 ): void {
   const undisturbed = new Map<string, Times>();
-  const outcomes: Outcome[] = [];
+  const record: ChaosRecord = { points, outcomes: [] };
 
   beforeAll(() => {
     process.env.GLANCE_DCN_STATE = path.join(lab.directory, 'state');
-  });
-
-  afterAll(() => {
-    process.stdout.write(summary(outcomes));
+    keep(record);
   });
 
   it.each([...new Set(points.map(({ verb }) => verb))])(
@@ -54,6 +40,7 @@ export function itRecovers<Lab extends LabUnderTest>(
       });
       const found = await violations(lab, verb);
       await verb.restore?.(lab);
+      process.stdout.write(`undisturbed: ${name}  ${undisturbed.get(name)?.verb.toFixed(0)} s\n`);
       expect(found).toEqual([]);
     },
     minutes(30),
@@ -62,14 +49,16 @@ export function itRecovers<Lab extends LabUnderTest>(
   it.each(points)(
     'recovers: $verb; $fault at $moment',
     async (point) => {
-      const without = undisturbed.get(point.verb);
-      if (!without) {
-        throw new Error(`${point.verb}: did not end when it was undisturbed; see the test of that name`);
-      }
-      const outcome = await outcomeOf(lab, verbs[point.verb] as Verb<Lab>, point, without);
-      outcomes.push(outcome);
-      process.stdout.write(`${rowOf(outcome).join('  ')}\n`);
-      expect(outcome.faults).toEqual([]);
+      const outcome = await outcomeOf(
+        lab,
+        verbs[point.verb] as Verb<Lab>,
+        point,
+        undisturbed.get(point.verb),
+      ).catch((error: Error): Outcome => ({ ended: false, reason: error.message }));
+      record.outcomes.push(outcome);
+      keep(record);
+      process.stdout.write(`${rowOf(record, record.outcomes.length - 1).join('  ')}\n`);
+      expect(outcome).toMatchObject({ ended: true, violations: [] });
     },
     minutes(60),
   );
@@ -80,8 +69,11 @@ async function outcomeOf<Lab extends LabUnderTest>(
   lab: Lab,
   verb: Verb<Lab>,
   point: Point,
-  without: Times,
+  without: Times | undefined,
 ): Promise<Outcome> {
+  if (!without) {
+    throw new Error(`${point.verb}: did not end when it was undisturbed; see the test of that name`);
+  }
   await verb.prepare?.(lab);
   let struck = false;
   let code: number | null = null;
@@ -104,7 +96,7 @@ async function outcomeOf<Lab extends LabUnderTest>(
   }
   await verb.restore?.(lab);
   const ratio = (taken + recovery) / (without.verb + without.recovery);
-  return { ...point, struck, code, times: { verb: taken, recovery }, ratio, faults: found };
+  return { ended: true, struck, code, times: { verb: taken, recovery }, ratio, violations: found };
 }
 
 /**
@@ -156,29 +148,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;
-}
-
-const head = ['verb', 'fault', 'at', 'struck', 'exit', 'verb, s', 'recovery, s', 'ratio', 'violations'];
-
-function rowOf({ verb, fault, moment, struck, code, times, ratio, faults: found }: Outcome): string[] {
-  return [
-    verb,
-    fault,
-    `${(moment * 100).toFixed(0)} %`,
-    struck ? 'yes' : 'no',
-    String(code ?? 'killed'),
-    times.verb.toFixed(0),
-    times.recovery.toFixed(0),
-    ratio.toFixed(2),
-    found.join('; ') || 'none',
-  ];
-}
-
-/** The outcomes, and the median of their ratios: time with the fault to time without. */
-function summary(outcomes: Outcome[]): string {
-  const ratios = outcomes.map(({ ratio }) => ratio).sort((a, b) => a - b);
-  const median = ratios[Math.floor(ratios.length / 2)]?.toFixed(2);
-  const bad = outcomes.filter(({ faults: found }) => found.length > 0).length;
-  const missed = outcomes.filter(({ struck }) => !struck).length;
-  return `${table(head, outcomes.map(rowOf), { compact: true })}\n${outcomes.length} points, ${missed} of them not struck, ${bad} with violations, median ratio ${median}\n`;
 }
