@@ -10,6 +10,7 @@ import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../lib/paths';
 import { table } from '../lib/table';
+import { imageColumns, imageTimes } from './images';
 import { modelColumns, modelTimes } from './model';
 import { cleanUp, median, quiet, seconds } from './measure';
 import { plainScript } from './plainScript';
@@ -24,8 +25,9 @@ import { startColumns, startTimes } from './starts';
  * 4. six sites on an external Ceph cluster side by side against one after the other, with the number of control-plane
  *    deploys of each;
  * 5. `./dcn --help` and `./dcn plan` against a Node with an empty program;
- * 6. the model's work on labs of up to 1,000 sites.
- * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`.
+ * 6. the model's work on labs of up to 1,000 sites;
+ * 7. the kit's list of 5,000 images at 300 stores.
+ * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `images`.
  */
 
 const noOpRounds = 5;
@@ -91,6 +93,9 @@ async function main(): Promise<void> {
     }
     if (wanted('model')) {
       console.log(table(modelColumns, modelTimes()));
+    }
+    if (wanted('images')) {
+      console.log(table(imageColumns, await imageTimes()));
     }
     if (wanted('lab')) {
       await measureLab(directory, row);

@@ -5,7 +5,7 @@ import urllib.parse
 
 from cloud.keystone import CloudError, Keystone
 
-_PAGE = 100
+_PAGE = 50
 """
 Images in a page of a list. An image may have hundreds of locations, and Glance's query gives each of them
 once for each property of the image (glance db/sqlalchemy/api.py _image_get_all).

@@ -10,7 +10,7 @@ from cloud.imageinfo import find_images, listed, sha512, stores_of
 from direct.copy import Direct
 from errors import KitError, Refused, refuse
 from images import LAB_PROPERTY, checks
-from output import say
+from output import Beat, say
 from parallel import each
 from stores import copies, parts
 
@@ -25,7 +25,9 @@ def listing(lab, **filters):
     """
     found = {store: parts.begun(lab, store) for store in registry.known(lab)}
     begun = {store: ids for store, ids in found.items() if ids}
-    for image in Glance(lab).matching(**filters):
+    beat = Beat()
+    for count, image in enumerate(Glance(lab).matching(**filters)):
+        beat.say(f"images: {count} are listed; Glance is asked for more")
         yield {
             "name": image["name"] or "",
             "id": image["id"],

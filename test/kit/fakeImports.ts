@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ago, FakeImages, type Image, type Task } from './fakeImages';
 import { type Properties, Refusal } from './imageFields';
-import { sleep } from './undercloud';
 
 /** Seconds without an update of its task after which an import's lock goes to another import. */
 const expiry = ({ status }: Task): number => (status === 'pending' ? 7200 : 3600);
@@ -118,7 +118,7 @@ export class FakeImports extends FakeImages {
   ): Promise<void> {
     const properties = image.properties as Properties;
     const lostLock = (): boolean => ended() || properties.os_glance_import_task !== task.id;
-    await sleep(this.pauseSeconds);
+    await pause(this.pauseSeconds * 1000);
     if (lostLock()) {
       return;
     }
@@ -133,7 +133,7 @@ export class FakeImports extends FakeImages {
       }
       // An import reads the locations before it writes data, and saves them afterwards.
       const read = [...image.stores];
-      await sleep(this.copySeconds);
+      await pause(this.copySeconds * 1000);
       if (lostLock()) {
         return;
       }
@@ -152,7 +152,7 @@ export class FakeImports extends FakeImages {
       image.stores = image.stores.filter((store) => !stores.includes(store));
     }
     // The store list is empty some time before the lock goes, and the task says success whatever became of the stores.
-    await sleep(2 * this.pauseSeconds);
+    await pause(2 * this.pauseSeconds * 1000);
     if (!lostLock()) {
       task.status = 'success';
       delete properties.os_glance_import_task;

@@ -1,5 +1,6 @@
 import { ensure, generated, lab } from './imageLab';
 import type { FakeGlance } from './fakeGlance';
+import { sleep } from './undercloud';
 
 jest.setTimeout(90_000);
 
@@ -61,6 +62,17 @@ describe('images list', () => {
       beforePage(glance, 2, () => ['b', 'c'].forEach((name) => glance.forget(name)));
       const listed = await here.json<{ name: string }[]>(['images', 'list', '--json']);
       expect(listed.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    }),
+  );
+
+  test.concurrent(
+    'says how many images it has listed, while Glance takes its time',
+    lab(async (here, glance) => {
+      ['a', 'b', 'c', 'd'].forEach((name) => glance.add(name, ['central']));
+      glance.mostInPage = 2;
+      glance.before = (call) => (listing.test(call) ? sleep(3) : undefined);
+      const { stderr } = await here.kit(['images', 'list', '--json']);
+      expect(stderr).toBe('images: 2 are listed; Glance is asked for more\n');
     }),
   );
 
