@@ -77,6 +77,36 @@ test.each(documents)('verbs of ./dcn in %s are those of the command line', (file
   expect(used.filter((words) => !isVerb(createProgram(), words.split(' ')))).toEqual([]);
 });
 
+test.each(documents)('options of ./dcn in %s are those of the verb', (file) => {
+  const calls = [...read(file).matchAll(/\.\/dcn ([^`#"|;&)>\n]*)/g)].map(([, words]) =>
+    (words as string).split(' '),
+  );
+  const unknown = calls.flatMap((words) => {
+    const verb = verbOf(createProgram(), words);
+    const known = [...optionsOf(verb), '--lab'];
+    // What follows the node of ssh is the command there.
+    const own = verb.name() === 'ssh' ? [] : words.filter((word) => /^--?[a-z]/.test(word));
+    return own.filter((option) => !known.includes(option)).map((option) => `${verb.name()} ${option}`);
+  });
+  expect(unknown).toEqual([]);
+});
+
+/** The verb that the words of a call name, through verbs of verbs; the program itself if they name none. */
+function verbOf(command: Command, words: string[]): Command {
+  const verb = command.commands.find((candidate) => words.includes(candidate.name()));
+  return verb ? verbOf(verb, words.slice(words.indexOf(verb.name()) + 1)) : command;
+}
+
+function optionsOf(command: Command): (string | undefined)[] {
+  return [...command.options.flatMap(({ long, short }) => [long, short]), '--help', '-h'];
+}
+
+test.each(documents)('scripts of npm in %s are in package.json', (file) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const used = [...read(file).matchAll(/npm run ([a-z:]+)/g)].map(([, script]) => script as string);
+  expect(used.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+});
+
 /** Whether a command has a verb, or a verb of a verb, of these words. */
 function isVerb(command: Command, [word, ...rest]: string[]): boolean {
   const verb = command.commands.find((candidate) => candidate.name() === word);
