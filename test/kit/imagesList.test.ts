@@ -70,9 +70,9 @@ describe('images list', () => {
     lab(async (here, glance) => {
       ['a', 'b', 'c', 'd'].forEach((name) => glance.add(name, ['central']));
       glance.mostInPage = 2;
-      glance.before = (call) => (listing.test(call) ? sleep(3) : undefined);
+      glance.before = (call) => (listing.test(call) ? sleep(5.5) : undefined);
       const { stderr } = await here.kit(['images', 'list', '--json']);
-      expect(stderr).toBe('images: 2 are listed; Glance is asked for more\n');
+      expect(stderr.split('\n')).toContain('images: 2 are listed; Glance is asked for more');
     }),
   );
 
