@@ -3,7 +3,9 @@ Copies images block by block from one Ceph cluster to others. The undercloud is 
 reads the image at its source, once for all stores; one at each store writes what that store lacks.
 """
 
+import contextlib
 import json
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +22,14 @@ from direct.session import Session
 from direct.spool import Spool, check_room
 from direct.target import Target
 from errors import KitError, refuse
+from files import remove
+from jobs import locks
 from output import say
 from parallel import each
 from stores import copies, parts
+
+_TURN_SECONDS = 1
+"""Between two looks for a free turn."""
 
 
 class Limits(NamedTuple):
@@ -36,7 +43,7 @@ class Limits(NamedTuple):
 def copy_one(lab, glance, image, stores, limits, progress, deadline):
     """
     Copies an image to the stores that lack it, as copies.copy_one does by Glance. Looks for the internal
-    glance-api only if a store lacks the image.
+    glance-api only if a store lacks the image. Of all calls for the lab, AT_ONCE copy at a time.
 
     Args:
         limits: Limits.
@@ -49,14 +56,37 @@ def copy_one(lab, glance, image, stores, limits, progress, deadline):
     image = glance.image(image["id"])
     if set(stores) <= set(stores_of(image)):
         return
-    direct = Direct(lab, glance, registry.known(lab), limits)
-    refuse(direct.locations.faults(image))
-    direct.sweep(stores)
-    sent = ImageCopy(direct, image, stores, progress, deadline).run()["sentBytes"]
+    with _turn(lab, image, progress, deadline):
+        direct = Direct(lab, glance, registry.known(lab), limits)
+        refuse(direct.locations.faults(image))
+        direct.sweep(stores)
+        sent = ImageCopy(direct, image, stores, progress, deadline).run()["sentBytes"]
     # Empty: another process has copied the image meanwhile.
     texts = [f"{store} ({count >> 20} MiB sent)" for store, count in sorted(sent.items())]
     if texts:
         say(f"image {image['name']}: was copied directly to {', '.join(texts)}")
+
+
+@contextlib.contextmanager
+def _turn(lab, image, progress, deadline):
+    """Waits for one of AT_ONCE turns: `up` calls the kit for every image of the lab file at the same time."""
+    turns = [locks.Lock(os.path.join(lab.images, "turns", str(number))) for number in range(copies.AT_ONCE)]
+    while True:
+        turn = next((one for one in turns if one.acquire(image["name"], wait=False)), None)
+        if turn:
+            break
+        progress.set(image["name"], f"waits: {copies.AT_ONCE} other images are being copied directly")
+        if time.monotonic() > deadline:
+            raise KitError(
+                f"image {image['name']} ({image['id']}): not copied in time: other images were being copied "
+                "directly; run this again"
+            )
+        progress.pause(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        remove(turn.path)
+        turn.release()
 
 
 class Direct:

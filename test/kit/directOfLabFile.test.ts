@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stringify } from 'yaml';
@@ -172,6 +173,27 @@ describe('images ensure by the direct way', () => {
       // 12 MiB at 30 Mbit/s, or twice as much at 60, take 3.4 seconds.
       expect(Date.now() - began).toBeGreaterThan(3000);
     })(),
+  );
+
+  test.concurrent(
+    'waits while four other images are being copied directly: up calls the kit for all images at once',
+    direct(async (here, glance) => {
+      const turns = ['0', '1', '2', '3'].map((turn) => here.path(`dcn/dev/images/turns/${turn}`));
+      fs.mkdirSync(here.path('dcn/dev/images/turns'), { recursive: true });
+      const others = turns.map((turn) => spawn('flock', ['--no-fork', turn, 'sleep', '300']));
+      try {
+        await until(() => turns.every((turn) => fs.existsSync(turn)), 'the turns');
+        const running = here.start(['images', 'ensure'], stringify(generated('plain', directly)));
+        await running.says(/plain: waits: 4 other images are being copied directly/);
+        expect([sent(here, 1), glance.where('plain')]).toEqual([0, ['central']]);
+        others[2]?.kill();
+        expect(await running.ended).toMatchObject({ code: 0 });
+        expect(glance.where('plain')).toHaveLength(3);
+        expect(fs.readdirSync(here.path('dcn/dev/images/turns'))).toEqual(['0', '1', '3']);
+      } finally {
+        others.forEach((other) => other.kill());
+      }
+    }),
   );
 
   test.concurrent(
