@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stringify } from 'yaml';
 import { direct, exportsAt, partsAt, sent } from './directLab';
 import { ensure, generated, sha512 } from './imageLab';
-import { until } from './undercloud';
+import { sleep, until } from './undercloud';
 
 jest.setTimeout(400_000);
 
@@ -76,7 +76,7 @@ describe('images ensure by the direct way', () => {
   test.concurrent(
     'goes on where kill -9 ended it, and meanwhile people see the copy and its way',
     direct(async (here, glance) => {
-      const document = stringify(generated('plain', { ...large, copy: { direct: { rateMbit: 4 } } }));
+      const document = stringify(generated('plain', { ...large, copy: { direct: { rateMbit: 10 } } }));
       const listed = async () =>
         (await here.json<Listed[]>(['images', 'list', '--json'])).map(
           ({ stores, importing, unfinished }) => ({
@@ -90,8 +90,11 @@ describe('images ensure by the direct way', () => {
         const goal = sent(here, 1) + 2 * mib;
         const running = here.start(['images', 'ensure'], document);
         await until(() => sent(here, 1) > goal, 'some blocks', 60);
+        const connection = here.processes(/count-bytes\0.*sent-to-10\.0\.0\.31/);
+        connection.forEach((pid) => process.kill(pid, 'SIGSTOP'));
         expect(await listed()).toEqual([unfinished]);
         expect((await here.kit(['status'])).stdout).toMatch(/^ {2}direct copy: plain \(\S+\), \d+s$/m);
+        connection.forEach((pid) => process.kill(pid, 'SIGCONT'));
         here.kill(victim);
         const { code, stderr } = await running.ended;
         expect(code).toBe(turn === 0 ? -1 : 1);
@@ -244,15 +247,19 @@ describe('images ensure by the direct way', () => {
       fs.symlinkSync('removed', here.path('dcn/dev/images/blocks/gone'));
       const other = glance.add('other', ['central']);
       glance.refill('other', randomBytes(mib));
-      const asked = /Tells Glance about the copy/;
+      // Its look at the internal glance-api waits for the greeting of the node.
+      fs.rmSync(here.path('welcome'));
+      execFileSync('mkfifo', [here.path('slow-welcome')]);
+      const greeting = fs.openSync(here.path('slow-welcome'), 'r+');
+      fs.symlinkSync('slow-welcome', here.path('welcome'));
       const slow = here.start(['images', 'copy', 'other', '--direct', '--json', '--to', 'dcn0']);
-      await until(() => here.processes(asked).length > 0, 'a look at the internal glance-api');
-      const stopped = here.processes(asked);
-      stopped.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+      await until(() => here.processes(/^cat\0.*welcome/).length > 0, 'a look at the internal glance-api');
+      await sleep(0.5);
+      fs.rmSync(here.path('welcome'));
       const one = stringify(generated('one', { ...large, copy: { direct: { rateMbit: 40 } } }));
       const running = here.start(['images', 'ensure'], one);
       await until(() => sent(here, 1) > mib, 'a part', 60);
-      stopped.forEach((pid) => process.kill(pid, 'SIGCONT'));
+      fs.closeSync(greeting);
       expect(await slow.ended).toMatchObject({ code: 0 });
       expect(await running.ended).toMatchObject({ code: 0 });
       expect(fs.readdirSync(here.path('ceph/dcn0/images')).sort()).toEqual([glance.id('one'), other].sort());
