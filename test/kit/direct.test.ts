@@ -82,7 +82,7 @@ describe('the direct way', () => {
       const victims = [/images\0copy/, /Writes an image/, /import-diff/, /count-bytes/];
       for (const [turn, victim] of victims.entries()) {
         const before = sent(here, 1);
-        const running = here.start(copy(['plain'], '--to', 'dcn0', '--rate', '100'));
+        const running = here.start(copy(['plain'], '--to', 'dcn0', '--rate', '10'));
         const goal = before + (1 + turn / 2) * mib;
         await until(() => sent(here, 1) > goal && here.processes(victim).length > 0, 'some blocks', 60);
         here.kill(victim);
