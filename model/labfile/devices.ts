@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { defaultDriveGroup } from '../driveGroups';
 import type { Role } from '../roles';
 import type { DeviceSelection, DriveGroup, OsdDevices } from '../types';
+import { isCircular } from './aliases';
 import type { Value } from './explain';
 import type { FileReader } from './files';
 import type { LabFileSite } from './schema';
@@ -88,6 +89,13 @@ function contentOf(written: WrittenDevices, read: FileReader): DevicesContent {
   } catch (error) {
     // A fault of YAML has the text around it in the lines that follow.
     return { kind: 'unreadable', file, reason: (error as Error).message.replace(/:?\n.*$/s, '') };
+  }
+  if (isCircular(value)) {
+    return {
+      kind: 'unreadable',
+      file,
+      reason: 'an alias (*…) is inside of the value that the alias stands for',
+    };
   }
   const result = driveGroup.safeParse(value);
   return result.success

@@ -1,4 +1,5 @@
 import type { YAMLError } from 'yaml';
+import { isCircular } from './aliases';
 import { explain, meantKeys, prune, type Value, valueAt } from './explain';
 import { nearest } from './faults';
 import type { Finding } from './findings';
@@ -45,6 +46,11 @@ export function readLabFile(text: string): Reading {
     // An alias without an anchor, or endless aliases of aliases.
     const message = `cannot be read: ${withoutQuote((error as Error).message)}`;
     findings.push({ at: [], message, remedy: 'Write the values out instead of the aliases (*…)' });
+    return { sites, findings, source };
+  }
+  if (isCircular(raw)) {
+    const message = 'has an alias (*…) inside of the value that the alias stands for';
+    findings.push({ at: [], message, remedy: 'Write the values out instead of the aliases' });
     return { sites, findings, source };
   }
   const bare = labValues(raw, findings);

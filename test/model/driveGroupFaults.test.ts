@@ -339,6 +339,7 @@ describe('a drive group in a file beside the lab file', () => {
     ['[all]\n', ['disks/old.yaml is not keys and values']],
     ['', ['disks/old.yaml is empty']],
     ['data_devices: {\n', [expect.stringMatching(/^disks\/old\.yaml cannot be read: [^\n]+$/)]],
+    ['data_devices: &x { model: *x }\n', [expect.stringMatching(/cannot be read: .*alias/)]],
     ['a: 1\n---\nb: 1\n', [expect.stringMatching(/cannot be read: .*documents/)]],
   ])('with its faults at the file that has them: %j', (content, messages) => {
     expect(faults(content)).toEqual(

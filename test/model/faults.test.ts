@@ -11,6 +11,7 @@ const cases: Case[] = [
   ['tab as indentation', 'config:\n\tglance-dcn:sites: {}\n', 'the file', /Correct the syntax/],
   ['a key twice', labText({ edges: smallEdge + smallEdge }), 'glance-dcn:sites.dcn0', /Take one of them out/],
   ['alias without an anchor', rest('glance-dcn:images: *x'), 'the file', /instead of the aliases/],
+  ['alias in its own anchor', rest('glance-dcn:images: &x { a: *x }'), 'the file', /instead of the aliases/],
   ['second document', `${labText()}---\na: 1\n`, 'the file', /Take out what follows/],
   ['misspelt config', labText().replace('config:', 'confg: {}\nconfig:'), 'confg', /Did you mean config\?/],
   ['key beside config', `sites: {}\n${labText()}`, 'sites', /Take it out/],
@@ -301,6 +302,9 @@ test.each([
   ["__proto__: 'https://a:b@c/'", ['__proto__', '__proto__']],
   ['parameters: { DistributedComputeHCIParameters: { constructor: 1 } }', []],
   ['environments: [/etc/constructor]', []],
+  ['parameters: { DistributedComputeHCIParameters: { x: { toString: 1 } } }', []],
+  ['ceph: { config: { global: { constructor: 1 } } }', []],
+  ['ceph: { config: { global: { toString: 1 } } }, parameters: { CephConfigOverrides: { global: {} } }', []],
   ['steps: { ceph-deploy: { arguments: { constructor: 1 } } }', ['steps.ceph-deploy.arguments.constructor']],
 ])('names of JavaScript’s own properties have no remedy of another key: %s', (settings, faults) => {
   const edges = `    dcn0: { ${settings}, nodes: { h-0: DistributedComputeHCI } }\n`;

@@ -2,6 +2,7 @@ import { externalCeph } from '../../names';
 import { isSingleHost } from '../../roles';
 import type { SiteKind } from '../../types';
 import { type Finding, labPath } from '../findings';
+import { own } from '../own';
 import type { ResolvedLab, ResolvedSite } from '../resolve';
 import { checkCephUser } from './cephUser';
 import { checkDevices, checkNodesWithoutOsd, osdsOfOnlyHost } from './devices';
@@ -229,7 +230,7 @@ function checkConfig({ provisioner, sandbox }: ResolvedLab, { name, written }: R
     Record<string, Record<string, unknown>> | undefined;
   return Object.entries(written.ceph.config ?? {}).flatMap(([section, options]) =>
     Object.entries(options ?? {}).flatMap(([option, value]): Finding[] => {
-      const remedy = managedOptions[option];
+      const remedy = own(managedOptions, option);
       const at = labPath('sites', name, 'ceph', 'config', section, option);
       if (remedy) {
         return [{ at, value, message: 'cannot be set by a site', remedy }];
@@ -240,7 +241,7 @@ function checkConfig({ provisioner, sandbox }: ResolvedLab, { name, written }: R
           { at, value, message, remedy: 'Take it out, or write glance-dcn:sandbox: { tripleo: full }' },
         ];
       }
-      return overrides?.[section]?.[option] === undefined
+      return own(own(overrides ?? {}, section) ?? {}, option) === undefined
         ? []
         : [
             {

@@ -105,5 +105,5 @@ const roleParameters = new Set(roles.map(({ name }) => `${name}Parameters`));
 
 /** Whether TripleO reads a value as true. */
 function isOn(value: unknown): boolean {
-  return /^(true|yes|on|1)$/i.test(String(value));
+  return value === true || value === 1 || (typeof value === 'string' && /^(true|yes|on|1)$/i.test(value));
 }
