@@ -205,7 +205,14 @@ function addImageVerbs(program: Command, lab: LabOption): void {
     );
 }
 
-const flavor = ['--flavor <name>', 'flavor of Nova (default: glance-dcn, which the kit creates)'] as const;
+const flavor = [
+  '--flavor <name>',
+  'flavor of Nova (default: one with room for the image, which the kit creates)',
+] as const;
+const asAdmin = [
+  '--as-admin',
+  'an administrator asks Nova for the server (default: a member of a project that the kit creates)',
+] as const;
 const network = [
   '--network <name>',
   'network of Neutron (default: glance-dcn, which the kit creates)',
@@ -226,6 +233,7 @@ function addServerVerbs(program: Command, lab: LabOption): void {
     .option('--volume', 'boot from a volume that Cinder creates from the image')
     .option(...flavor)
     .option(...network)
+    .option(...asAdmin)
     .option(...json)
     .action(async (name: string, options: BootOptions) =>
       (await import('./commands/boot')).boot(lab(), name, options),
@@ -237,6 +245,7 @@ function addServerVerbs(program: Command, lab: LabOption): void {
     )
     .option(...flavor)
     .option(...network)
+    .option(...asAdmin)
     .option(...json)
     .action(async (names: string[], options: VerifyOptions) =>
       (await import('./commands/verify')).verify(lab(), names, options),

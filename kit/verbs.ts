@@ -181,6 +181,8 @@ export interface ServerDocument extends ClusterAccess {
   network?: string;
   /** Whether its disk is a volume of Cinder. */
   volume?: boolean;
+  /** Whether the administrator asks for it. Otherwise a member of a project does, which the kit makes. */
+  asAdmin?: boolean;
   /** false: the image has no operating system that could write to a console. */
   system?: boolean;
 }

@@ -22,6 +22,9 @@ import type { NicTemplate } from './nicTemplates';
 /** `multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each site. */
 export type Topology = 'multistore' | 'cache';
 
+/** Images that Glance copies to a store when a tenant's server needs them there. */
+export type CopyOnDemand = NonNullable<LabFile['copyOnDemand']>;
+
 /** A valid lab with every default filled in: the input of all planning. */
 export type Lab = HostLab | CloudLab;
 
@@ -55,6 +58,7 @@ interface LabBase {
   hosts: LabFile['hosts'];
   /** Availability zone of servers without one; absent: Nova chooses. */
   defaultZone?: string;
+  copyOnDemand: CopyOnDemand;
   images: {
     name: string;
     source: ImageSource;

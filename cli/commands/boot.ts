@@ -20,12 +20,16 @@ export async function boot(option: string, name: string, options: BootOptions): 
   const document = serverDocument(context.plan, site, image, options, name);
   const row = await interruptible(({ stop }) => {
     stop.addEventListener('abort', () => {
-      toStderr(`server ${name}: Nova continues to boot it; dcn stops waiting. ${removalText(context, name)}`);
+      toStderr(
+        `server ${name}: Nova continues to boot it; dcn stops waiting. To find it: ` +
+          onUndercloud(context, `openstack server list --all-projects --name ${name}`),
+      );
       process.exit(interruptedExitCode);
     });
     return withKit(context, (kit) => seeServer(context, kit, 'boot', site, document, { onLine: toStderr }));
   });
-  const remark = `Server ${name} (${row.server}) keeps running. ${removalText(context, name)}`;
+  const removal = onUndercloud(context, `openstack server delete ${row.server}`);
+  const remark = `Server ${name} (${row.server}) keeps running. To remove it: ${removal}`;
   if (options.json) {
     printJson(row);
     toStderr(remark);
@@ -37,8 +41,8 @@ export async function boot(option: string, name: string, options: BootOptions): 
   }
 }
 
-/** How to remove a server: on the undercloud, which has the credentials. */
-function removalText(context: LabContext, name: string): string {
+/** A command on the undercloud, which has the control plane's credentials. */
+function onUndercloud(context: LabContext, command: string): string {
   const { stack } = context.lab.sites[controlPlane] as LabSite;
-  return `To remove it: ${dcnCommand(context)} ssh undercloud '. ~/${stack}rc; openstack server delete ${name}'`;
+  return `${dcnCommand(context)} ssh undercloud '. ~/${stack}rc; ${command}'`;
 }

@@ -47,7 +47,14 @@ export function touchedStacks(
 }
 
 /** Values of a lab of which the plans of sites, or of images, have what they need. */
-const planned = new Set(['sites', 'images', 'defaultZone', 'physicalNetworks', 'physicalNetworkMtu']);
+const planned = new Set([
+  'sites',
+  'images',
+  'defaultZone',
+  'copyOnDemand',
+  'physicalNetworks',
+  'physicalNetworkMtu',
+]);
 
 /** The values of a lab that all its stacks share. */
 function shared(lab: Lab): unknown {

@@ -7,6 +7,7 @@ export interface ServerOptions {
   flavor?: string;
   network?: string;
   volume?: boolean;
+  asAdmin?: boolean;
 }
 
 /** A site that has computes. */
@@ -65,7 +66,7 @@ export function serverDocument(
   plan: LabPlan,
   site: ServerSite,
   image: string,
-  { flavor, network, volume }: ServerOptions,
+  { flavor, network, volume, asAdmin }: ServerOptions,
   name?: string,
 ): ServerDocument {
   const known = plan.images.find((candidate) => candidate.name === image);
@@ -77,6 +78,7 @@ export function serverDocument(
     ...(flavor && { flavor }),
     ...(network && { network }),
     ...(volume && { volume }),
+    ...(asAdmin && { asAdmin }),
     ...(known && !isSystem(known) && { system: false }),
     ...site.servers.ceph,
   };

@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import NamedTuple, Optional
 
 import stacks
 from errors import KitError
@@ -44,9 +45,20 @@ class CloudError(KitError):
         self.may_pass = may_pass
 
 
+class Identity(NamedTuple):
+    """Whom a token is for. Ids of user, project and the project's domain; names of the roles."""
+
+    user: Optional[str]
+    project: Optional[str]
+    domain: Optional[str]
+    roles: list[str]
+
+
 class Keystone:
     """
     A session of the control plane's administrator. It sends no request before the first call.
+
+    With a project the session has the roles that the administrator's user has there, and no other rights.
 
     Args:
         lab: the lab of the control plane, whose stack has the rc file ~/<stack>rc (tripleoclient
@@ -54,16 +66,18 @@ class Keystone:
         timeout: seconds to wait for an answer.
         patience: seconds for which to repeat requests without an answer, and those that a service answers
             with 502, 503 or 504, as far as a second request does no harm.
+        project: id of the session's project; None: that of the rc file.
     """
 
-    def __init__(self, lab, timeout=120, patience=_PATIENCE_SECONDS):
+    def __init__(self, lab, timeout=120, patience=_PATIENCE_SECONDS, project=None):
         self.rc = home(f"{stacks.of_site(lab, CONTROL)}rc")
         self._timeout = timeout
         self._patience = patience
         self._lock = threading.Lock()
         self._token = None
         self._catalog = None
-        self._project = None
+        self._scope = project
+        self._identity = None
         self._variables = None
         self._opener = None
 
@@ -103,13 +117,17 @@ class Keystone:
             if self._token is None or again:
                 self._variables = read_rc(self.rc)
                 self._opener = self._make_opener()
-                self._token, self._catalog, self._project = self._authenticate(self._variables)
+                self._token, self._catalog, self._identity = self._authenticate(self._variables)
             return self._token
 
-    def project(self):
-        """The id of the administrator's project."""
+    def identity(self):
+        """Whom the token is for: Identity."""
         self.token()
-        return self._project
+        return self._identity
+
+    def project(self):
+        """The id of the session's project."""
+        return self.identity().project
 
     def offers(self, service):
         """Whether the catalog has a service of this type."""
@@ -151,6 +169,8 @@ class Keystone:
             "name": rc.get("OS_PROJECT_NAME", "admin"),
             "domain": {"name": rc.get("OS_PROJECT_DOMAIN_NAME", "Default")},
         }
+        if self._scope:
+            project = {"id": self._scope}
         body = {
             "auth": {
                 "identity": {"methods": ["password"], "password": {"user": user}},
@@ -161,7 +181,7 @@ class Keystone:
         answer = self._repeat("POST", f"{url}/auth/tokens", body, {}, headers)
         try:
             token = answer["token"]
-            return headers["x-subject-token"], token.get("catalog", []), token.get("project", {}).get("id")
+            return headers["x-subject-token"], token.get("catalog", []), _identity(token)
         except (KeyError, TypeError):
             raise CloudError(
                 f"POST {url}/auth/tokens: answered without a token; is OS_AUTH_URL in {self.rc} a Keystone?"
@@ -239,6 +259,16 @@ class Keystone:
             f"undercloud and run sudo update-ca-trust, or export OS_CACERT=FILE in {self.rc} (TripleO's next "
             "deployment writes that file again)"
         )
+
+
+def _identity(token):
+    project = token.get("project") or {}
+    return Identity(
+        user=(token.get("user") or {}).get("id"),
+        project=project.get("id"),
+        domain=(project.get("domain") or {}).get("id"),
+        roles=[role["name"] for role in token.get("roles") or []],
+    )
 
 
 def read_rc(path):

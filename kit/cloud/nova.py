@@ -19,14 +19,18 @@ SERVICES = {"compute": "Nova", "network": "Neutron", "volumev3": "Cinder"}
 class Nova:
     """
     A client with the credentials of the control plane's administrator. It creates servers, flavors and
-    networks in the administrator's project.
+    networks in the session's project.
 
     Args:
-        lab, timeout: as in `Keystone`.
+        lab, timeout, project: as in `Keystone`.
     """
 
-    def __init__(self, lab, timeout=120):
-        self._keystone = Keystone(lab, timeout)
+    def __init__(self, lab, timeout=120, project=None):
+        self._keystone = Keystone(lab, timeout, project=project)
+
+    def identity(self):
+        """As `Keystone.identity`."""
+        return self._keystone.identity()
 
     def missing(self, services):
         """The types of services, as in SERVICES, that the catalog does not have."""
@@ -67,15 +71,15 @@ class Nova:
         return self._compute("POST", "/flavors", {"flavor": fields})["flavor"]
 
     def servers(self, name):
-        """The project's servers of exactly this name."""
+        """The servers of all projects of exactly this name."""
         # Nova reads the name as a regular expression.
-        query = urllib.parse.urlencode({"name": f"^{name}$"})
+        query = urllib.parse.urlencode({"name": f"^{name}$", "all_tenants": 1})
         found = self._compute("GET", f"/servers/detail?{query}")["servers"]
         return [server for server in found if server["name"] == name]
 
     def servers_named(self, start):
-        """The project's servers whose names start so."""
-        query = urllib.parse.urlencode({"name": f"^{start}"})
+        """The servers of all projects whose names start so."""
+        query = urllib.parse.urlencode({"name": f"^{start}", "all_tenants": 1})
         return self._compute("GET", f"/servers/detail?{query}")["servers"]
 
     def all_servers(self):
@@ -154,10 +158,18 @@ class Nova:
         return self._network("GET", "/networks")["networks"]
 
     def make_network(self, name, cidr):
-        """Creates a network and in it a subnet without gateway, both with this name; returns the network."""
-        network = self._network("POST", "/networks", {"network": {"name": name}})["network"]
+        """
+        Creates a network for all projects and in it a subnet without gateway, both with this name; returns
+        the network.
+        """
+        fields = {"name": name, "shared": True}
+        network = self._network("POST", "/networks", {"network": fields})["network"]
         self.make_subnet(network["id"], name, cidr)
         return network
+
+    def share(self, network_id):
+        """Lets all projects use a network."""
+        self._network("PUT", f"/networks/{network_id}", {"network": {"shared": True}})
 
     def make_subnet(self, network_id, name, cidr):
         """Creates a subnet in a network."""

@@ -3,6 +3,10 @@
 import urllib.parse
 
 from cloud.keystone import CloudError
+from errors import KitError
+
+_MEMBER = "member"
+"""The role of whoever uses a project (nova policies/base.py; `keystone-manage bootstrap` creates it)."""
 
 
 def find_projects(keystone, names, faults):
@@ -20,6 +24,62 @@ def find_projects(keystone, names, faults):
         if len(ids) > 1:
             faults.append(f"project {name}: several have this name; write the id of one: {', '.join(ids)}")
     return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
+
+
+def project_of(keystone, name):
+    """The id of the project of this name in the administrator's domain; None if there is none."""
+    asked = urllib.parse.urlencode({"name": name, "domain_id": keystone.identity().domain})
+    found = keystone.call("identity", "GET", f"/v3/projects?{asked}")["projects"]
+    return found[0]["id"] if found else None
+
+
+def ensure_project(keystone, name, description):
+    """
+    Makes the administrator's user a member of a project, which it creates if it is missing: a token for the
+    project has the role `member` alone.
+
+    Returns:
+        The project's id.
+
+    Raises:
+        KitError: Keystone has no role `member`.
+    """
+    identity = keystone.identity()
+    roles = keystone.call("identity", "GET", f"/v3/roles?name={_MEMBER}")["roles"]
+    if not roles:
+        raise KitError(
+            f"control plane: its Keystone has no role {_MEMBER} (`keystone-manage bootstrap` creates it); "
+            f"create it: `openstack role create {_MEMBER}`"
+        )
+    project = project_of(keystone, name)
+    if not project:
+        fields = {"name": name, "description": description, "domain_id": identity.domain}
+        project = keystone.call("identity", "POST", "/v3/projects", {"project": fields})["project"]["id"]
+    place = f"/v3/projects/{project}/users/{identity.user}/roles/{roles[0]['id']}"
+    keystone.call("identity", "PUT", place)
+    return project
+
+
+def remove_project(keystone, name):
+    """
+    Removes the project of a name, and what Neutron made for the project by itself: its security groups. Does
+    nothing without such a project.
+    """
+    project = project_of(keystone, name)
+    if not project:
+        return
+    groups = keystone.call("network", "GET", f"/v2.0/security-groups?project_id={project}&fields=id")
+    for group in groups["security_groups"]:
+        _delete(keystone, "network", f"/v2.0/security-groups/{group['id']}")
+    _delete(keystone, "identity", f"/v3/projects/{project}")
+
+
+def _delete(keystone, service, path):
+    try:
+        keystone.call(service, "DELETE", path)
+    except CloudError as error:
+        if error.status != 404:
+            raise
 
 
 def _ids(keystone, name):

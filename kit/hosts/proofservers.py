@@ -1,12 +1,13 @@
 """
-The server that a proof boots at a site and removes. A killed proof leaves its server, whose disk is a clone
-of the image.
+The server that a proof boots at a site and removes, in a project of the same name. A killed proof leaves its
+server, whose disk is a clone of the image, and the project.
 """
 
 import os
 
-from cloud.keystone import CloudError
+from cloud.keystone import CloudError, Keystone
 from cloud.nova import Nova
+from cloud.projects import remove_project
 from jobs import locks
 from jobs.locks import Lock
 from output import say
@@ -15,7 +16,7 @@ _START = "glance-dcn-verify-"
 
 
 def name(site):
-    """Name of the server that a proof boots at a site."""
+    """Name of the server that a proof boots at a site, and of its project."""
     return f"{_START}{site}"
 
 
@@ -43,6 +44,7 @@ def remove_left(lab, ids):
         for server in left:
             with alone(lab, server["name"][len(_START) :], "the removal of what a proof has left"):
                 nova.remove(server["name"], [server["id"]])
+                remove_project(Keystone(lab), server["name"])
             say(f"server {server['name']}: was left by a killed proof, and is removed")
     except CloudError as error:
         say(f"servers of killed proofs were not looked for: {error}")

@@ -8,7 +8,7 @@ import stacks
 from cloud.imageinfo import stores_of
 from errors import KitError
 from files import read_yaml
-from lab import home
+from lab import CONTROL, home
 
 CLONE = "clone"
 """The disk is a copy-on-write clone of the image."""
@@ -22,6 +22,24 @@ REFUSED = "refused"
 _RBD = "nova::compute::rbd::"
 _GLANCE = "tripleo::profile::base::glance::api::"
 _NEVER = "nova::workarounds::never_download_image_if_on_rbd"
+_GLANCE_URL = "nova::glance::endpoint_override"
+_POLICIES = "glance::policy::policies"
+_SERVICE_DEFAULT = "<SERVICE DEFAULT>"
+"""puppet-openstacklib's value of an option that is not to be set."""
+
+FOR_ALL = ("public", "community")
+"""Visibilities of images from which every project starts servers (Image API v2)."""
+
+_ADMINISTRATORS = "role:admin"
+_COPIED_FOR_MEMBERS = {
+    _ADMINISTRATORS: (),
+    "role:admin or 'public':%(visibility)s": ("public",),
+    "@": FOR_ALL,
+}
+"""
+Rules of Glance's policy copy_image that the plan sets -> visibilities of the images of other projects that
+members may have copied.
+"""
 
 
 def settings(lab, site):
@@ -30,42 +48,58 @@ def settings(lab, site):
     below ~/overcloud-deploy/<stack>/config-download (tripleo-common utils/config.py).
 
     Returns:
-        {ceph, store, never, copySeconds, known}.
+        {ceph, store, never, copySeconds, known, copyRule}.
         ceph: whether disks are in Ceph (NovaEnableRbdBackend).
         store: the Glance store from which disks are cloned, '' for none (images_rbd_glance_store_name).
         never: whether an image that cannot be cloned is refused (NovaDisableImageDownloadToRbd).
         copySeconds: how long Nova waits for a copy to the store.
-        known: ids of the stores that the site's glance-api knows; None if the site has no glance-api: its
-            computes use the control plane's, which knows all stores.
+        known: ids of the stores that the glance-api of the computes knows; None if that is the control
+            plane's, which knows all stores.
+        copyRule: rule of that glance-api's policy copy_image: who may have an image copied to a store.
 
     Raises:
         KitError: the site has no nova-compute.
     """
-    stack = stacks.of_site(lab, site)
-    directory = home("overcloud-deploy", stack, "config-download", stack, "group_vars")
-    roles = [_read(os.path.join(directory, name)) for name in _roles(directory)]
+    roles = _roles(lab, site)
     computes = [data for services, data in roles if "nova_compute" in services]
     if not computes:
         raise KitError(
-            f"site {site}: no role in {directory} has nova-compute: no server can run there; bring up its "
-            "stack, or name another site"
+            f"site {site}: no role in {_directory(lab, site)} has nova-compute: no server can run there; "
+            "bring up its stack, or name another site"
         )
-    edges = [data for services, data in roles if "glance_api_edge" in services]
     first = computes[0]
+    edges = [data for services, data in roles if "glance_api_edge" in services]
+    if first.get(_GLANCE_URL) == _SERVICE_DEFAULT:
+        edges = []
+    asked = edges or [data for services, data in _roles(lab, CONTROL) if "glance_api" in services]
     return {
         "ceph": first.get(f"{_RBD}ephemeral_storage") is True,
         "store": first.get(f"{_RBD}libvirt_images_rbd_glance_store_name") or "",
         "never": first.get(_NEVER) is True,
         "copySeconds": _seconds(first, f"{_RBD}libvirt_images_rbd_glance_copy_timeout", 600),
         "known": sorted(_stores(edges[0])) if edges else None,
+        "copyRule": _copy_rule(asked[0]) if asked else _ADMINISTRATORS,
     }
 
 
-def _roles(directory):
+def _copy_rule(data):
+    rules = (data.get(_POLICIES) or {}).values()
+    # Glance's own rule (glance policies/image.py copy_image).
+    return next((rule["value"] for rule in rules if rule["key"] == "copy_image"), _ADMINISTRATORS)
+
+
+def _directory(lab, site):
+    stack = stacks.of_site(lab, site)
+    return home("overcloud-deploy", stack, "config-download", stack, "group_vars")
+
+
+def _roles(lab, site):
+    """[(service names, puppet data)] of a site's roles; [] before its first stack phase."""
+    directory = _directory(lab, site)
+    if not os.path.isdir(directory):
+        return []
     # The directory also has files of Ansible's own groups, with a suffix.
-    return (
-        sorted(name for name in os.listdir(directory) if "." not in name) if os.path.isdir(directory) else []
-    )
+    return [_read(os.path.join(directory, name)) for name in sorted(os.listdir(directory)) if "." not in name]
 
 
 def _read(path):
@@ -95,7 +129,7 @@ def _stores(data):
     return {data[f"{_GLANCE}glance_backend_id"], *(data.get(f"{_GLANCE}multistore_config") or {})}
 
 
-def outcome(image, settings, in_ceph):
+def outcome(image, settings, in_ceph, as_member):
     """
     How a server at a site gets its disk from an image.
 
@@ -103,6 +137,7 @@ def outcome(image, settings, in_ceph):
         image: an image as in Glance's API.
         settings: the site's, as from `settings`.
         in_ceph: whether Glance's stores are in Ceph; an image in Swift is never cloned.
+        as_member: whether a member of a project asks for the server; else an administrator.
 
     Returns:
         (CLONE, COPIED, FLAT or REFUSED; the reason as a text).
@@ -119,9 +154,16 @@ def outcome(image, settings, in_ceph):
     elif not store:
         why = "no store is named from which to clone (images_rbd_glance_store_name)"
     elif settings["known"] is None or set(held) <= set(settings["known"]):
-        return COPIED, (
-            f"it has no copy in store {store}; Nova has Glance copy it there first, and waits for that at "
-            f"most {settings['copySeconds']} s (images_rbd_glance_store_name)"
+        rule = settings["copyRule"]
+        # Of an operator's own rule only Glance knows what it says.
+        if not as_member or image["visibility"] in _COPIED_FOR_MEMBERS.get(rule, FOR_ALL):
+            return COPIED, (
+                f"it has no copy in store {store}; Nova has Glance copy it there first, and waits for that "
+                f"at most {settings['copySeconds']} s (images_rbd_glance_store_name)"
+            )
+        why = (
+            f"it has no copy in store {store}, and Glance copies no {image['visibility']} image there for a "
+            f"tenant (policy copy_image: {rule}; the lab file's copyOnDemand decides)"
         )
     else:
         unknown = ", ".join(sorted(set(held) - set(settings["known"])))

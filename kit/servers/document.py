@@ -4,6 +4,9 @@ import documents
 from ceph import cluster
 from hosts import proofservers
 
+PROJECT = "glance-dcn"
+"""Name of the project of servers that stay."""
+
 _SERVER = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
@@ -15,8 +18,8 @@ def read_document(text, keeps):
         keeps: True for `servers boot`, whose server stays and has a name; False for `servers prove`.
 
     Returns:
-        {site, zone, image, name, flavor, network, volume, system, cluster}, and `node` or `client` where the
-        site has a Ceph cluster. flavor, network, cluster: '' if the document has none.
+        {site, zone, image, name, project, asAdmin, flavor, network, volume, system, cluster}, and `node` or
+        `client` where the site has a Ceph cluster. flavor, network, cluster: '' if the document has none.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -29,6 +32,9 @@ def read_document(text, keeps):
         "zone": reader.text("zone", documents.ZONE),
         "image": reader.text("image"),
         "name": reader.text("name", _SERVER) if keeps else proofservers.name(site),
+        # Name of the project whose member asks for the server; and whether the administrator asks instead.
+        "project": PROJECT if keeps else proofservers.name(site),
+        "asAdmin": reader.text("asAdmin", "true|false", "false") == "true",
         "flavor": reader.text("flavor", default=""),
         "network": reader.text("network", default=""),
         # Whether the server's disk is a volume of Cinder.

@@ -1,14 +1,13 @@
 """Starts servers of Nova, waits for them, and removes them."""
 
 import contextlib
-import math
 import signal
 import time
 
 from clock import duration
 from errors import KitError
 from output import Beat
-from servers import computes, needs, unscheduled
+from servers import computes, member, needs, unscheduled
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that interrupt a proof."""
@@ -26,7 +25,9 @@ def fields(order):
     The fields of Nova's request for the server of a checked order. Creates flavor and network if they are
     missing.
     """
-    flavor, network = needs.flavor_and_network(order.lab, order.nova, order.flavor, order.network)
+    flavor, network = needs.flavor_and_network(
+        order.lab, order.nova, order.image, order.flavor, order.network
+    )
     request = {
         "name": order.name,
         "flavorRef": flavor["id"],
@@ -42,7 +43,7 @@ def fields(order):
                 "uuid": order.image["id"],
                 "source_type": "image",
                 "destination_type": "volume",
-                "volume_size": _gibibytes(order.image),
+                "volume_size": needs.disk_gibibytes(order.image),
                 "delete_on_termination": True,
             }
         ]
@@ -51,11 +52,22 @@ def fields(order):
     return request
 
 
-def start(order, request):
-    """Sends Nova the request for the server of an order, its `fields`; returns the server's id."""
+def requester(order):
+    """A client of Nova with the rights of whom the server of a checked order is for."""
+    return member.nova(order.lab, order.document["project"]) if order.as_member else order.nova
+
+
+def start(nova, request):
+    """
+    Sends Nova the request for a server; returns the server's id.
+
+    Args:
+        nova: the `requester`.
+        request: the `fields`.
+    """
     # A signal during the request could leave a server that Nova lists only later.
     with _signals_delayed():
-        return order.nova.create(request)
+        return nova.create(request)
 
 
 @contextlib.contextmanager
@@ -118,9 +130,3 @@ def until_active(order, server_id, began):
 def remove(order, ids):
     """As `Nova.remove`, servers of an order's name."""
     order.nova.remove(order.name, ids)
-
-
-def _gibibytes(image):
-    """Size in GiB, Cinder's unit, of a volume for an image."""
-    size = max(image.get("virtual_size") or 0, image["size"] or 0)
-    return max(1, image.get("min_disk") or 0, math.ceil(size / 2**30))

@@ -1,29 +1,41 @@
-"""The flavor and the network of servers whose documents have none."""
+"""The flavor and the network of servers whose documents have none: every tenant may use them."""
+
+import math
 
 from hosts import proofservers
 
 NAME = "glance-dcn"
-"""Name of the flavor and of the network."""
+"""Name of the network, and start of the flavors' names."""
 
-# disk 0: the size of the image. Only an administrator may use this (nova policies/servers.py).
-_FLAVOR = {"name": NAME, "vcpus": 1, "ram": 512, "disk": 0}
+_RAM_MIB = 512
 _CIDR = "192.168.253.0/24"
 
 
-def flavor_and_network(lab, nova, flavor, network):
+def flavor_and_network(lab, nova, image, flavor, network):
     """
     Returns (flavor, network), and creates missing ones.
 
     Args:
-        flavor, network: those of a server's document; None for those called NAME.
+        image: as in Glance's API; the flavor has room for it.
+        flavor, network: those of a server's document; None for ours.
     """
     with proofservers.alone(lab, "needs", "another server's flavor and network"):
-        return flavor or _flavor(nova), network or _network(nova)
+        return flavor or _flavor(nova, image), network or _network(nova)
 
 
-def _flavor(nova):
-    found = [flavor for flavor in nova.flavors() if flavor["name"] == NAME]
-    return found[0] if found else nova.make_flavor(_FLAVOR)
+def disk_gibibytes(image):
+    """Size in GiB, the unit of flavors and volumes, of a disk for an image."""
+    size = max(image.get("virtual_size") or 0, image["size"] or 0)
+    return max(1, image.get("min_disk") or 0, math.ceil(size / 2**30))
+
+
+def _flavor(nova, image):
+    # A flavor without a disk, whose servers have the image's size, is for administrators alone (nova
+    # policies/servers.py zero_disk_flavor).
+    fields = {"vcpus": 1, "ram": max(_RAM_MIB, image.get("min_ram") or 0), "disk": disk_gibibytes(image)}
+    name = f"{NAME}-{fields['ram']}-{fields['disk']}"
+    found = [flavor for flavor in nova.flavors() if flavor["name"] == name]
+    return found[0] if found else nova.make_flavor({"name": name, **fields})
 
 
 def _network(nova):
@@ -32,4 +44,6 @@ def _network(nova):
         return nova.make_network(NAME, _CIDR)
     if not found[0]["subnets"]:
         nova.make_subnet(found[0]["id"], NAME, _CIDR)
+    if not found[0]["shared"]:
+        nova.share(found[0]["id"])
     return found[0]

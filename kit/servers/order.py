@@ -2,7 +2,9 @@
 
 from cloud.glance import Glance
 from cloud.imageinfo import find_images, stores_of
+from cloud.keystone import Keystone
 from cloud.nova import SERVICES, Nova
+from cloud.projects import project_of
 from errors import refuse
 from images import caches
 from output import say
@@ -26,9 +28,10 @@ class Order:
 
     Attributes after `check`:
         image: the image as in Glance's API.
+        as_member: whether a member of the document's project asks for the server; else the administrator.
         settings: of the site's nova-computes, as from computes.settings.
         outcome, why: how the server gets its disk, as from computes.outcome.
-        flavor, network: those of the document; None if it has none.
+        flavor, network: those of the document, as in Nova's and Neutron's API; None if it has none.
     """
 
     def __init__(self, lab, document):
@@ -60,26 +63,36 @@ class Order:
         images = find_images(self.glance, [document["image"]], faults)
         if images:
             self.image = images[0]
+            self.as_member = not document["asAdmin"] and self.image["visibility"] in computes.FOR_ALL
             faults += self._image_faults(at_site)
         if document["volume"] and not document["cluster"]:
             faults.append(f"site {site}: has no Ceph cluster, and so no volumes; boot without one")
-        if not at_site and self.servers():
+        existing = [] if at_site else self.servers()
+        if existing:
             faults.append(
                 f"server {self.name}: a server of this name exists; take another name, or remove it "
-                f"(openstack server delete {self.name})"
+                f"(openstack server delete {' '.join(existing)})"
             )
         self.flavor = self._find("flavor", self.nova.flavors, faults)
         self.network = self._find("network", self.nova.networks, faults)
+        if images and self.as_member:
+            faults += self._faults_for_members()
         refuse(faults)
 
     def say_outcome(self):
-        """Reports how the server will get its disk, and why."""
+        """Reports how the server will get its disk, and why, and who asks for it."""
         say(f"image {self.image['name']} at {self.document['site']}: {_OUTCOMES[self.outcome]}")
         say(self.why)
+        if not self.as_member and not self.document["asAdmin"]:
+            say(
+                f"image {self.image['name']}: its visibility is {self.image['visibility']}: an administrator "
+                "asks for the server, no member of another project could"
+            )
 
     def servers(self):
-        """Ids of all servers of the order's name."""
-        return [server["id"] for server in self.nova.servers(self.name)]
+        """Ids of the servers of the order's name, of the administrator's project and the document's."""
+        ours = (self.nova.identity().project, project_of(Keystone(self.lab), self.document["project"]))
+        return [server["id"] for server in self.nova.servers(self.name) if server["tenant_id"] in ours]
 
     def _zone_faults(self):
         site, zone = self.document["site"], self.document["zone"]
@@ -102,13 +115,34 @@ class Order:
         if image["status"] != "active":
             return [f"{label}: is {image['status']}, servers start only from active images"]
         in_ceph = not caches.used(self.lab)
-        self.outcome, self.why = computes.outcome(image, self.settings, in_ceph)
+        self.outcome, self.why = computes.outcome(image, self.settings, in_ceph, self.as_member)
         remedy = f"copy it there first: images copy {image['name']} --to {site}"
         if self.outcome == computes.REFUSED:
             return [f"{label}: Nova will not start a server from it at {site}: {self.why}; {remedy}"]
         if at_site and in_ceph and self.settings["store"] not in stores_of(image):
             return [f"{label}: has no copy at {site}, where it should be; {remedy}"]
         return []
+
+    def _faults_for_members(self):
+        """Faults of a flavor and a network of the document that no member of its project may use."""
+        flavor, network = self.flavor, self.network
+        faults = []
+        if flavor and not flavor["os-flavor-access:is_public"]:
+            faults.append(
+                f"flavor {flavor['name']}: is not public, and a tenant cannot use it; take another one, or "
+                "--as-admin"
+            )
+        if flavor and not flavor["disk"] and not self.document["volume"]:
+            faults.append(
+                f"flavor {flavor['name']}: has no disk (0 GiB), with which Nova lets only an administrator "
+                "boot (policy zero_disk_flavor); take another one, --volume, or --as-admin"
+            )
+        if network and not network["shared"]:
+            faults.append(
+                f"network {network['name']}: is not shared, and a tenant of another project cannot use it; "
+                f"share it (openstack network set --share {network['id']}), take another one, or --as-admin"
+            )
+        return faults
 
     def _find(self, kind, listing, faults):
         name = self.document[kind]

@@ -6,7 +6,7 @@ import time
 from errors import KitError
 from hosts import proofservers
 from output import say
-from servers import launch, observe
+from servers import launch, member, observe
 from servers.document import read_document
 from servers.order import Order
 
@@ -45,8 +45,8 @@ def boot(lab, text):
 
 def prove(lab, text):
     """
-    Boots a server from an image that is at a site, and removes the server in any case. First removes a server
-    that an interrupted proof has left.
+    Boots a server from an image that is at a site, and removes the server and its project in any case. First
+    removes a server that an interrupted proof has left.
 
     Args, Returns, Raises: as in `boot`.
     """
@@ -71,14 +71,16 @@ def prove(lab, text):
             for number in launch.SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             launch.remove(order, order.servers())
+            member.remove(lab, document["project"])
 
 
 def _start(order):
     """Asks for the server. Returns (time of the request, observe.cache_hits before it, the server's id)."""
     fields = launch.fields(order)
+    nova = launch.requester(order)
     cached = observe.cache_hits(order)
     began = time.monotonic()
-    return began, cached, launch.start(order, fields)
+    return began, cached, launch.start(nova, fields)
 
 
 def _observe(order, server_id, began, cached):

@@ -54,6 +54,7 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     ...(physicalNetworks && { physicalNetworks }),
     ...(physicalNetworkMtu !== undefined && { physicalNetworkMtu }),
     ...(defaultZone !== undefined && { defaultZone }),
+    copyOnDemand: lab.copyOnDemand ?? ('public' as const),
     images,
     sandbox,
   };

@@ -1,21 +1,32 @@
-import type { LabSite, RbdLabStore } from '../lab';
+import type { CopyOnDemand, Lab, LabSite, RbdLabStore } from '../lab';
 import { descriptionOf, multistoreEntry } from './stores';
 
 /** Parameters of glance.yaml. The store's id is also nova-compute's (images_rbd_glance_store_name), and the same everywhere. */
-export function glanceParameters(site: LabSite): Record<string, unknown> {
+export function glanceParameters(lab: Lab, site: LabSite): Record<string, unknown> {
   return {
     GlanceBackend: site.store.kind,
     GlanceBackendID: site.store.id,
     GlanceStoreDescription: descriptionOf(site.store),
-    ...(site.store.kind === 'rbd' ? rbdParameters(site, site.store) : swiftParameters(site)),
+    ...(site.store.kind === 'rbd' ? rbdParameters(lab, site, site.store) : swiftParameters(site)),
   };
 }
+
+/** Rules of Glance's policy `copy_image`; Glance's own is that of `none` (glance policies/image.py). */
+const copyRules: Record<CopyOnDemand, string> = {
+  public: "role:admin or 'public':%(visibility)s",
+  all: '@',
+  none: 'role:admin',
+};
 
 /**
  * Glance's parameters for RBD stores. A site knows its own store and, at the edge, the control plane's: never another
  * edge site's, which it could not reach.
  */
-function rbdParameters(site: LabSite, { central, pool, user }: RbdLabStore): Record<string, unknown> {
+function rbdParameters(
+  { copyOnDemand }: Lab,
+  site: LabSite,
+  { central, pool, user }: RbdLabStore,
+): Record<string, unknown> {
   return {
     // Computes alone have no glance-api.
     ...(site.kind !== 'central' && {
@@ -23,8 +34,10 @@ function rbdParameters(site: LabSite, { central, pool, user }: RbdLabStore): Rec
       GlanceEnabledImportMethods: 'web-download,copy-image',
       // glance_store then writes no chunk of 8 MiB that is zero: such chunks do not cross the WAN, and take no space.
       GlanceSparseUploadEnabled: true,
+      GlanceApiPolicies: { 'glance-copy_image': { key: 'copy_image', value: copyRules[copyOnDemand] } },
     }),
     ...(site.kind === 'edge' && {
+      ...(!downloadsImages(site) && { ExtraConfig: { 'nova::glance::endpoint_override': serviceDefault } }),
       GlanceMultistoreConfig: {
         [central.id]: multistoreEntry(
           { ...central, description: descriptionOf({ kind: 'rbd', id: central.id }) },
@@ -33,6 +46,19 @@ function rbdParameters(site: LabSite, { central, pool, user }: RbdLabStore): Rec
       },
     }),
   };
+}
+
+/**
+ * Puppet's word for an option that is not to be set (puppet-openstacklib). GlanceApiEdge gives nova-compute the site's own glance-api
+ * (THT glance-api-edge-container-puppet.yaml), which cannot copy an image that lies in a store of another edge site (LP#2073945).
+ * Without the option Nova asks the glance-api in the catalog: the control plane's, which knows all stores.
+ */
+const serviceDefault = '<SERVICE DEFAULT>';
+
+/** Whether nova-compute downloads images there: from a glance-api of its own site, which reads them in the site's store. */
+function downloadsImages({ parameters }: LabSite): boolean {
+  const isOff = (name: string): boolean => /^(false|no|off|0)$/i.test(String(parameters[name]));
+  return isOff('NovaEnableRbdBackend') || isOff('NovaDisableImageDownloadToRbd');
 }
 
 /**

@@ -15,7 +15,7 @@ const glance: Glance = {
       method,
       body: data ?? (json === undefined ? undefined : JSON.stringify(json)),
       headers: {
-        'X-Auth-Token': fake.token,
+        'X-Auth-Token': fake.keystone.token,
         ...(json !== undefined && { 'Content-Type': 'application/json' }),
         ...headers,
       },

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { FakeCache } from './fakeCache';
 import { FakeImports } from './fakeImports';
+import { FakeKeystone } from './fakeKeystone';
 import { answerMembers } from './imageMembers';
 import { type Patch, type Properties, Refusal } from './imageFields';
 
@@ -12,14 +12,9 @@ import { type Patch, type Properties, Refusal } from './imageFields';
 export class FakeGlance extends FakeImports {
   /** Every request but those for tokens, as `METHOD path`, with its JSON. */
   readonly requests: { call: string; body: unknown }[] = [];
-  readonly password = `pw-${randomUUID()}`;
-  readonly token = `gAAAAA${randomUUID().replaceAll('-', '')}`;
+  readonly keystone = new FakeKeystone();
   /** URLs of other services that the catalog has, by their type. */
   services: Record<string, string> = {};
-  /** Projects at Keystone; the first is the administrator's. */
-  projects = [{ id: 'admin', name: 'admin' }];
-  /** Tokens have expired: the next request with one gets 401. */
-  expired = false;
   /**
    * Statuses that the next requests whose `METHOD path` matches get instead of an answer; 0: the connection breaks; -1: there is no
    * answer. done: the requests are carried out, and only their answers are lost. says: the text of the answers.
@@ -46,7 +41,7 @@ export class FakeGlance extends FakeImports {
         '# Clear any old environment that may conflict.',
         `for key in $( set | awk -F= '/^OS_/ {print $1}' ); do unset "\${key}" ; done`,
         'export OS_AUTH_TYPE=password',
-        `export OS_PASSWORD=${this.password}`,
+        `export OS_PASSWORD=${this.keystone.password}`,
         `export OS_AUTH_URL=${this.url}`,
         'export OS_USERNAME=admin',
         'export OS_PROJECT_NAME=admin',
@@ -131,15 +126,20 @@ export class FakeGlance extends FakeImports {
       if (failure !== undefined) {
         throw new Refusal(failure, outage?.says ?? 'No server is available to handle this request.');
       }
+      if (call === 'POST /v3/auth/tokens') {
+        const catalog = { image: this.url, identity: `${this.url}/v3`, ...this.services };
+        const { token, body } = this.keystone.authenticate(json as object, catalog);
+        response.writeHead(201, { 'X-Subject-Token': token }).end(JSON.stringify(body));
+        return;
+      }
       const [status, body] = this.answer(call, url, request.headers, json, data, cache);
-      const headers = call === 'POST /v3/auth/tokens' ? { 'X-Subject-Token': this.token } : {};
       const text = body === undefined ? '' : Buffer.isBuffer(body) ? body : JSON.stringify(body);
       if (cache?.cutsData && Buffer.isBuffer(body)) {
         response.writeHead(status, { 'Content-Length': body.length });
         response.write(body.subarray(0, body.length / 2), () => response.destroy());
         return;
       }
-      response.writeHead(status, headers).end(text);
+      response.writeHead(status).end(text);
     } catch (error) {
       const { status, message } = error as Refusal;
       const title = `${status} ${http.STATUS_CODES[status]}`;
@@ -193,15 +193,16 @@ export class FakeGlance extends FakeImports {
     data: Buffer,
     cache?: FakeCache,
   ): [number, object?] {
-    if (call === 'POST /v3/auth/tokens') {
-      return this.authenticate(json as Record<string, never>);
-    }
-    if (headers['x-auth-token'] !== this.token || this.expired) {
+    if (!this.keystone.knows(headers['x-auth-token'])) {
       throw new Refusal(401, 'This server could not verify that you are authorized');
     }
     this.requests.push({ call, body: json });
     if (cache) {
       return cache.answer(call, (id) => this.find(id));
+    }
+    const identity = this.keystone.answer(call, url, json);
+    if (identity) {
+      return identity;
     }
     if (call === 'GET /v2/info/stores') {
       return [200, { stores: this.stores.map((id) => ({ id, description: '' })) }];
@@ -213,9 +214,6 @@ export class FakeGlance extends FakeImports {
       return [201, this.create(json as Properties & { name: string })];
     }
     const [, , kind, first = '', second, member] = url.pathname.split('/');
-    if (kind === 'projects') {
-      return [200, this.identify(decodeURIComponent(first), url.searchParams.get('name'))];
-    }
     const id = kind === 'stores' ? (second ?? '') : first;
     const image = this.find(id);
     if (second === 'members') {
@@ -240,37 +238,5 @@ export class FakeGlance extends FakeImports {
       default:
         return this.deleteCopy(image, first);
     }
-  }
-
-  /** Projects by name, or one project by id (Identity API v3). */
-  private identify(id: string, name: string | null): object {
-    if (id === '') {
-      return { projects: this.projects.filter((project) => project.name === name) };
-    }
-    const project = this.projects.find((one) => one.id === id);
-    if (!project) {
-      throw new Refusal(404, `Could not find project: ${id}.`);
-    }
-    return { project };
-  }
-
-  private authenticate(body: {
-    auth?: { identity: { password: { user: { password: string } } } };
-  }): [number, object] {
-    if (body.auth?.identity.password.user.password !== this.password) {
-      throw new Refusal(401, 'The request you have made requires authentication.');
-    }
-    this.expired = false;
-    const catalog = Object.entries({ image: this.url, identity: `${this.url}/v3`, ...this.services }).map(
-      ([type, url]) => ({
-        type,
-        endpoints: ['admin', 'public', 'internal'].map((name) => ({
-          interface: name,
-          region: 'regionOne',
-          url: name === 'admin' ? 'http://127.0.0.1:9' : url,
-        })),
-      }),
-    );
-    return [201, { token: { catalog, project: this.projects[0] } }];
   }
 }

@@ -2,11 +2,17 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Call, FakeApi } from './fakeApi';
+import { projectOf } from './fakeKeystone';
+
+/** Id of the administrator's project at the fake Keystone. */
+const admins = 'admin';
 
 /** A server of the fake, as the API shows it. */
 export interface FakeServer {
   id: string;
   name: string;
+  /** Id of its project. */
+  tenant_id: string;
   status: string;
   /** The flavor as it was when the server was asked for. */
   flavor: FakeFlavor;
@@ -27,6 +33,15 @@ export interface FakeFlavor {
   swap?: number;
   'OS-FLV-EXT-DATA:ephemeral'?: number;
   extra_specs?: Record<string, string>;
+  'os-flavor-access:is_public': boolean;
+}
+
+/** A network of the fake, as the API shows it. */
+export interface FakeNetwork {
+  id: string;
+  name: string;
+  subnets: string[];
+  shared: boolean;
 }
 
 /** What a server was asked for with. */
@@ -82,7 +97,9 @@ export class FakeNova extends FakeApi {
   /** Each server's life, in order: `+ name`, `- name`. */
   readonly events: string[] = [];
   readonly flavors: FakeFlavor[] = [];
-  readonly networks: { id: string; name: string; subnets: string[] }[] = [];
+  readonly networks: FakeNetwork[] = [];
+  /** Ids of the projects that have a security group: Neutron makes a project's first one itself. */
+  readonly securityGroups = new Set<string>();
   readonly servers = new Map<string, FakeServer>();
   /** Files that list a server's disk as the clone of its image, by the server's id. */
   private readonly clones = new Map<string, string>();
@@ -105,6 +122,7 @@ export class FakeNova extends FakeApi {
   protected answer({ call, url, headers, body: text }: Call): [number, object?] | Promise<[number, object?]> {
     const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
     const version = headers['openstack-api-version'];
+    const project = projectOf(String(headers['x-auth-token'])) ?? admins;
     switch (call) {
       case 'GET /v2.1/os-aggregates':
         return [200, { aggregates: this.aggregates(version === 'compute 2.53') }];
@@ -115,12 +133,21 @@ export class FakeNova extends FakeApi {
       case 'GET /v2.1/flavors/detail':
         return [200, { flavors: this.flavors }];
       case 'POST /v2.1/flavors':
-        this.flavors.push({ id: randomUUID(), ...(body.flavor as { name: string }) });
+        this.flavors.push({
+          id: randomUUID(),
+          'os-flavor-access:is_public': true,
+          ...(body.flavor as { name: string }),
+        });
         return [200, { flavor: this.flavors.at(-1) }];
       case 'GET /v2.0/networks':
         return [200, { networks: this.networks }];
       case 'POST /v2.0/networks':
-        this.networks.push({ id: randomUUID(), subnets: [], ...(body.network as { name: string }) });
+        this.networks.push({
+          id: randomUUID(),
+          subnets: [],
+          shared: false,
+          ...(body.network as { name: string }),
+        });
         return [201, { network: this.networks.at(-1) }];
       case 'POST /v2.0/subnets': {
         const subnet = body.subnet as { network_id: string; cidr: string };
@@ -129,13 +156,22 @@ export class FakeNova extends FakeApi {
       }
       case 'GET /v2.1/servers/detail': {
         const name = new RegExp(url.searchParams.get('name') ?? '');
-        const servers = [...this.servers.values()].filter((server) => name.test(server.name));
+        const isSeen = ({ tenant_id: owner }: FakeServer): boolean =>
+          url.searchParams.get('all_tenants') === '1' || owner === project;
+        const servers = [...this.servers.values()].filter((one) => isSeen(one) && name.test(one.name));
         const after = servers.findIndex(({ id }) => id === url.searchParams.get('marker')) + 1;
         const page = servers.slice(after, after + this.pageSize);
         return [200, { servers: page.map((server) => shown(server, version)) }];
       }
       case 'POST /v2.1/servers':
-        return this.createLater(body.server as AskedServer);
+        return this.createLater(body.server as AskedServer, project);
+      case 'GET /v2.0/security-groups': {
+        const of = url.searchParams.get('project_id') ?? '';
+        return [200, { security_groups: this.securityGroups.has(of) ? [{ id: `group-of-${of}` }] : [] }];
+      }
+    }
+    if (url.pathname.startsWith('/v2.0/')) {
+      return this.changeNetwork(call, body);
     }
     const id = url.pathname.split('/')[3] ?? '';
     if (url.pathname.startsWith('/placement/resource_providers/')) {
@@ -212,16 +248,45 @@ export class FakeNova extends FakeApi {
     return [{ zoneName: 'internal', hosts: internal }, ...zones];
   }
 
-  private async createLater(asked: AskedServer): Promise<[number, object]> {
-    this.requests += 1;
-    await new Promise((resolve) => setTimeout(resolve, this.createSeconds * 1000));
-    return [202, { server: { id: this.create(asked) } }];
+  private changeNetwork(call: string, body: Record<string, unknown>): [number, object?] {
+    const group = /^DELETE \/v2.0\/security-groups\/group-of-(.*)$/.exec(call)?.[1];
+    if (group !== undefined) {
+      return this.securityGroups.delete(group) ? [204] : [404, {}];
+    }
+    const network = this.networks.find(({ id }) => call === `PUT /v2.0/networks/${id}`);
+    return network ? [200, { network: Object.assign(network, body.network) }] : [404, {}];
   }
 
-  private create(asked: AskedServer): string {
+  private async createLater(asked: AskedServer, project: string): Promise<[number, object]> {
+    this.requests += 1;
+    await new Promise((resolve) => setTimeout(resolve, this.createSeconds * 1000));
+    const refusal = project === admins ? undefined : this.refusalOfMembers(asked);
+    return refusal ?? [202, { server: { id: this.create(asked, project) } }];
+  }
+
+  /** What Nova answers a member of a project who may not use a flavor or a network; undefined: the member may. */
+  private refusalOfMembers(asked: AskedServer): [number, object] | undefined {
+    const flavor = this.flavors.find(({ id }) => id === asked.flavorRef);
+    if (!flavor?.['os-flavor-access:is_public']) {
+      return [404, { itemNotFound: { message: `Flavor ${asked.flavorRef} could not be found.` } }];
+    }
+    if (!flavor.disk && !asked.block_device_mapping_v2) {
+      const message = 'Only volume-backed servers are allowed for flavors with zero disk.';
+      return [403, { forbidden: { message } }];
+    }
+    const [network] = asked.networks;
+    if (!this.networks.find(({ id }) => id === network?.uuid)?.shared) {
+      return [400, { badRequest: { message: `Network ${network?.uuid} could not be found.` } }];
+    }
+    return undefined;
+  }
+
+  private create(asked: AskedServer, project: string): string {
+    this.securityGroups.add(project);
     const server: FakeServer = {
       id: randomUUID(),
       name: asked.name,
+      tenant_id: project,
       status: 'BUILD',
       flavor: { ...(this.flavors.find(({ id }) => id === asked.flavorRef) as FakeFlavor) },
       'OS-EXT-STS:task_state': 'spawning',

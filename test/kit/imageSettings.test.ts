@@ -126,7 +126,7 @@ test.concurrent(
 test.concurrent(
   'a setting with which an image was created is taken back, also if the kit ended after the upload',
   lab(async (here, glance) => {
-    glance.projects.push({ id: 'ac3e', name: 'acme' });
+    glance.keystone.projects.push({ id: 'ac3e', name: 'acme' });
     const settings = { ...all, visibility: 'shared', members: ['acme'], protected: false, os_hidden: false };
     glance.outages.push({ call: /^GET .*\/members$/, statuses: [403] });
     expect((await ensure(here, plain(settings))).code).toBe(1);
@@ -303,7 +303,7 @@ describe('members and owner', () => {
   const beta = { id: 'be7a'.repeat(8), name: 'beta' };
   const withProjects = (work: (here: TestUndercloud, glance: FakeGlance) => Promise<void>) =>
     lab(async (here, glance) => {
-      glance.projects.push(acme, beta);
+      glance.keystone.projects.push(acme, beta);
       await work(here, glance);
     });
   const shared = (members: string[], more: object = {}): object =>
@@ -329,7 +329,7 @@ describe('members and owner', () => {
   test.concurrent(
     'that Keystone does not have, or has twice, are refused together before anything is done',
     withProjects(async (here, glance) => {
-      glance.projects.push({ id: 'other', name: 'beta' });
+      glance.keystone.projects.push({ id: 'other', name: 'beta' });
       const { code, stderr } = await ensure(
         here,
         shared(['acme', 'nobody', 'beta'], { owner: 'none/such?' }),

@@ -303,8 +303,8 @@ describe('verbs for images by name', () => {
         outputs.map(({ stdout, stderr }) => stdout + stderr).join('') +
         here.read('ssh-calls') +
         here.read('ssh-environments');
-      expect(printed).not.toContain(glance.password);
-      expect(printed).not.toContain(glance.token);
+      expect(printed).not.toContain(glance.keystone.password);
+      expect(printed).not.toContain(glance.keystone.token);
     }),
   );
 });

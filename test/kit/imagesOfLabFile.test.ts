@@ -155,7 +155,7 @@ describe('images ensure', () => {
       glance.copySeconds = 1;
       const running = here.start(['images', 'ensure'], stringify(generated('plain')));
       await until(() => glance.calls(/import$/).length > 0, 'the copy');
-      glance.expired = true;
+      glance.keystone.expired = true;
       expect((await running.ended).code).toBe(0);
     }),
   );

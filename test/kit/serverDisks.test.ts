@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { answerOf, boot, lab, prove, rbd, writePuppetData } from './serverLab';
+import type { Properties } from './imageFields';
+import { answerOf, boot, lab, prove, rbd, writeCopyRule, writePuppetData } from './serverLab';
 
 jest.setTimeout(90_000);
 
@@ -47,7 +48,7 @@ describe('an image without a copy at the site', () => {
     ],
   ])('%s', (_what, stores, changes, words) =>
     lab(async (at) => {
-      const id = at.glance.add('guest', stores);
+      const id = at.glance.add('guest', stores, { visibility: 'public' });
       writePuppetData(at.here, 'dcn0', changes);
       if (words.source.includes('full copy')) {
         at.nova.flat.add(id);
@@ -64,10 +65,37 @@ describe('an image without a copy at the site', () => {
     })(),
   );
 
+  const publicOnly = "role:admin or 'public':%(visibility)s";
+  const centralGlance = { ...never, 'nova::glance::endpoint_override': '<SERVICE DEFAULT>' };
+  test.concurrent.each<[string, string, Properties, RegExp]>([
+    ['public images', publicOnly, {}, /^image guest at dcn0: the whole image will cross the WAN/],
+    [
+      'no community images, where tenants get public ones',
+      publicOnly,
+      { visibility: 'community' },
+      /Glance copies no community image there for a tenant \(policy copy_image: role:admin or 'public'.*copyOnDemand decides\); a download is ruled out/,
+    ],
+    ['all images', '@', { visibility: 'community' }, /^image guest at dcn0: the whole image will cross/],
+    ['no images', 'role:admin', {}, /Glance copies no public image there for a tenant/],
+    ['images by an operator’s own rule', 'role:creator', {}, /^image guest at dcn0: the whole image will/],
+  ])('is copied there for a tenant as copyOnDemand says, wherever it lies: %s', (_, rule, fields, words) =>
+    lab(async (at) => {
+      at.glance.add('guest', ['central', 'dcn1'], { visibility: 'public', ...fields });
+      writePuppetData(at.here, 'dcn0', centralGlance);
+      writeCopyRule(at.here, rule);
+      const asTenant = await boot(at);
+      expect(asTenant.stderr).toMatch(words);
+      expect(asTenant.code).toBe(words.source.startsWith('^') ? 0 : 2);
+      const asAdmin = await boot(at, { name: 'vm2', asAdmin: true });
+      expect(asAdmin).toMatchObject({ code: 0, stderr: expect.stringContaining('whole image') as string });
+    })(),
+  );
+
   test.concurrent(
     'is copied there where computes use the control plane’s Glance, which knows all stores',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn1']);
+      at.glance.add('guest', ['central', 'dcn1'], { visibility: 'public' });
+      writeCopyRule(at.here, '@');
       at.here.write(
         'overcloud-deploy/dcn0/config-download/dcn0/group_vars/DistributedComputeHCI',
         stringify({
@@ -93,7 +121,7 @@ describe('a server in a lab with caches', () => {
     'has a full copy as its disk, and the source of the image is reported',
     lab(async (at) => {
       const { here, glance, nova } = at;
-      const id = glance.add('guest', ['swift'], { disk_format: 'qcow2' });
+      const id = glance.add('guest', ['swift'], { visibility: 'public', disk_format: 'qcow2' });
       const own = { site: 'control-plane', store: 'swift', cluster: '' };
       here.write('dcn/dev/stores/own/central.json', JSON.stringify(own));
       const cache = await glance.edge('127.0.0.5');

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { FakeGlance } from './fakeGlance';
-import { FakeNova } from './fakeNova';
+import { type FakeFlavor, FakeNova } from './fakeNova';
 import { type Ended, type TestUndercloud, within } from './undercloud';
 
 /** The undercloud of a test, and its control plane with stores central, dcn0 and dcn1; sites dcn0 and dcn1 have a compute. */
@@ -27,6 +27,7 @@ export function writePuppetData(
     'nova::workarounds::never_download_image_if_on_rbd': false,
     [`${glanceApi}glance_backend_id`]: site,
     [`${glanceApi}multistore_config`]: { central: { GlanceBackend: 'rbd' } },
+    'glance::policy::policies': { 'glance-copy_image': { key: 'copy_image', value: '@' } },
   };
   here.write(
     `overcloud-deploy/${site}/config-download/${site}/group_vars/DistributedComputeHCI`,
@@ -38,6 +39,29 @@ export function writePuppetData(
     }),
   );
   here.write(`overcloud-deploy/${site}/config-download/${site}/group_vars/overcloud.json`, '{}');
+}
+
+/** A flavor that all projects may use. */
+export const flavor = (id: string, name: string): FakeFlavor => ({
+  id,
+  name,
+  disk: 10,
+  'os-flavor-access:is_public': true,
+});
+
+/** Writes the puppet data of the control plane's glance-api as the stack phase does, with a rule of the policy copy_image. */
+export function writeCopyRule(here: TestUndercloud, rule: string): void {
+  here.write(
+    'overcloud-deploy/control-plane/config-download/control-plane/group_vars/Controller',
+    stringify({
+      service_names: ['glance_api'],
+      service_configs: {
+        'glance::policy::policies': { 'glance-copy_image': { key: 'copy_image', value: rule } },
+      },
+      extraconfig: {},
+      role_extraconfig: {},
+    }),
+  );
 }
 
 /** A test's body with the kit and a control plane as in `Here`. */

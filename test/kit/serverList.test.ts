@@ -19,9 +19,10 @@ test(
         name,
         status: 'ACTIVE',
         'OS-EXT-AZ:availability_zone': zone,
-        flavor: { id: '1', name: 'm1' },
+        flavor: { id: '1', name: 'm1', 'os-flavor-access:is_public': true },
         'OS-EXT-STS:task_state': null,
         'OS-EXT-SRV-ATTR:host': null,
+        tenant_id: 'somebodys',
         'os-extended-volumes:volumes_attached': [],
       });
       for (const one of [

@@ -1,4 +1,4 @@
-import { answerOf, boot, lab, serverDocument } from './serverLab';
+import { answerOf, boot, flavor, lab, serverDocument } from './serverLab';
 import { until } from './undercloud';
 
 jest.setTimeout(90_000);
@@ -7,7 +7,7 @@ describe('servers boot', () => {
   test.concurrent(
     'boots a server in the site’s zone, which stays, and reports its disk and its console',
     lab(async (at) => {
-      const id = at.glance.add('guest', ['central', 'dcn0']);
+      const id = at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       const ended = await boot(at);
       expect(ended).toMatchObject({ code: 0 });
       const [server] = at.nova.servers.values();
@@ -39,34 +39,39 @@ describe('servers boot', () => {
           config_drive: true,
         },
       ]);
-      expect(at.nova.flavors).toMatchObject([{ name: 'glance-dcn', disk: 0 }]);
-      expect(Object.keys(at.nova.networks[0] as object).sort()).toEqual(['id', 'name', 'subnets']);
+      expect(at.nova.flavors).toMatchObject([{ name: 'glance-dcn-512-1', ram: 512, disk: 1 }]);
+      expect(at.nova.networks).toMatchObject([{ name: 'glance-dcn', shared: true }]);
       expect(ended.stderr).toContain('a clone\nit has a copy in store dcn0');
-      for (const secret of [at.glance.password, at.glance.token, 'AQCsecret']) {
+      for (const secret of [at.glance.keystone.password, at.glance.keystone.token, 'AQCsecret']) {
         expect(ended.stdout + ended.stderr).not.toContain(secret);
       }
-      expect(at.here.read('ssh-calls')).not.toContain(at.glance.token);
+      expect(at.here.read('ssh-calls')).not.toContain(at.glance.keystone.token);
     }),
   );
 
   test.concurrent(
     'creates flavor and network once, also the subnet that a killed process did not create',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
-      at.nova.networks.push({ id: 'n', name: 'glance-dcn', subnets: [] });
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
+      at.nova.networks.push({ id: 'n', name: 'glance-dcn', subnets: [], shared: false });
       const ended = await Promise.all(['a', 'b', 'c'].map((name) => boot(at, { name })));
       expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
       expect(at.nova.flavors).toHaveLength(1);
-      expect(at.nova.networks).toEqual([{ id: 'n', name: 'glance-dcn', subnets: ['192.168.253.0/24'] }]);
+      expect(at.nova.networks).toEqual([
+        { id: 'n', name: 'glance-dcn', subnets: ['192.168.253.0/24'], shared: true },
+      ]);
     }),
   );
 
   test.concurrent(
     'takes flavor and network of the cloud by name or id, and a volume that Cinder makes of the image',
     lab(async (at) => {
-      const id = at.glance.add('guest', ['central', 'dcn0'], { virtual_size: 3 * 2 ** 30 });
-      at.nova.flavors.push({ id: '7', name: 'm1.edge' });
-      at.nova.networks.push({ id: 'n', name: 'provider', subnets: [] });
+      const id = at.glance.add('guest', ['central', 'dcn0'], {
+        visibility: 'public',
+        virtual_size: 3 * 2 ** 30,
+      });
+      at.nova.flavors.push(flavor('7', 'm1.edge'));
+      at.nova.networks.push({ id: 'n', name: 'provider', subnets: [], shared: true });
       const ended = await boot(at, { flavor: 'm1.edge', network: 'n', volume: true });
       expect(ended).toMatchObject({ code: 0 });
       expect(at.nova.asked).toMatchObject([
@@ -90,7 +95,7 @@ describe('servers boot', () => {
   test.concurrent(
     'refuses all that is wrong at once, before Nova is asked for anything',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       expect(await boot(at)).toMatchObject({ code: 0 });
       at.nova.zones = { dcn0: { 'dcn0-hci-0': false } };
       const ended = await boot(at, {
@@ -124,7 +129,7 @@ describe('servers boot', () => {
   test.concurrent(
     'says what is missing where the control plane has no Nova, or the site no nova-compute',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       at.here.write(
         'overcloud-deploy/dcn0/config-download/dcn0/group_vars/DistributedComputeHCI',
         '{service_names: [], service_configs: {}, extraconfig: {}, role_extraconfig: {}}',
@@ -145,7 +150,7 @@ describe('servers boot', () => {
   test.concurrent(
     'removes a server that Nova does not start, and says why',
     lab(async (at) => {
-      const id = at.glance.add('guest', ['central', 'dcn0']);
+      const id = at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       at.nova.broken.set(id, 'No valid host was found. There are not enough hosts available.');
       const ended = await boot(at);
       expect(ended.code).toBe(1);
@@ -159,10 +164,10 @@ describe('servers boot', () => {
   test.concurrent(
     'says of each host of the zone why the scheduler does not take it',
     lab(async (at) => {
-      const id = at.glance.add('guest', ['central', 'dcn0']);
+      const id = at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       at.nova.broken.set(id, 'No valid host was found. There are not enough hosts available.');
       const inUse = { VCPU: 3, MEMORY_MB: 0 };
-      const provider = { has: { VCPU: 4, MEMORY_MB: 256 }, inUse, aggregates: ['uuid-of-dcn0'] };
+      const provider = { has: { VCPU: 4, MEMORY_MB: 256, DISK_GB: 20 }, inUse, aggregates: ['uuid-of-dcn0'] };
       at.nova.zones = { dcn0: { full: true, lone: true, lost: true, off: false } };
       at.nova.providers.set('full', provider);
       at.nova.providers.set('lone', { ...provider, aggregates: [] });
@@ -174,7 +179,7 @@ describe('servers boot', () => {
           "nova-scheduler's log at the control plane says more",
       );
       at.nova.zones = { dcn0: { roomy: true } };
-      at.nova.providers.set('roomy', { ...provider, has: { VCPU: 4, MEMORY_MB: 512 } });
+      at.nova.providers.set('roomy', { ...provider, has: { VCPU: 4, MEMORY_MB: 512, DISK_GB: 20 } });
       expect((await boot(at)).stderr).toMatch(/hosts available\.; nova-scheduler/);
     }),
   );
@@ -183,8 +188,11 @@ describe('servers boot', () => {
     'compares what the scheduler asks for, by flavor, image and volume, with what a host has for one server',
     lab(async (at) => {
       const fault = 'No valid host was found. There are not enough hosts available.';
-      const image = at.glance.add('guest', ['central', 'dcn0']);
-      const pinned = at.glance.add('pinned', ['central', 'dcn0'], { hw_cpu_policy: 'dedicated' });
+      const image = at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
+      const pinned = at.glance.add('pinned', ['central', 'dcn0'], {
+        visibility: 'public',
+        hw_cpu_policy: 'dedicated',
+      });
       at.nova.broken.set(image, fault).set(pinned, fault);
       const big = { vcpus: 4, ram: 512, disk: 5, swap: 1500, 'OS-FLV-EXT-DATA:ephemeral': 3 };
       const flavors: Record<string, Record<string, string>> = {
@@ -193,7 +201,7 @@ describe('servers boot', () => {
         pcpus: { 'resources:PCPU': '4', 'resources1:DISK_GB': '1' },
       };
       for (const [name, specs] of Object.entries(flavors)) {
-        at.nova.flavors.push({ id: `id-${name}`, name, ...big, extra_specs: specs });
+        at.nova.flavors.push({ ...flavor(`id-${name}`, name), ...big, extra_specs: specs });
       }
       at.nova.zones = { dcn0: { host: true } };
       at.nova.providers.set('host', {
@@ -219,9 +227,12 @@ describe('servers boot', () => {
   test.concurrent(
     'says why of a server whose flavor is gone',
     lab(async (at) => {
-      at.nova.broken.set(at.glance.add('guest', ['central', 'dcn0']), 'No valid host was found. None.');
+      at.nova.broken.set(
+        at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' }),
+        'No valid host was found. None.',
+      );
       at.nova.zones = { dcn0: { lost: true } };
-      at.nova.flavors.push({ id: '7', name: 'm1.edge' });
+      at.nova.flavors.push(flavor('7', 'm1.edge'));
       at.nova.bootSeconds = 1;
       const ended = boot(at, { flavor: 'm1.edge' });
       await until(() => at.nova.asked.length > 0, 'the server');
@@ -233,7 +244,7 @@ describe('servers boot', () => {
   test.concurrent(
     'leaves the server to Nova when it is interrupted',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       at.nova.bootSeconds = 60;
       const running = at.here.start(['servers', 'boot'], serverDocument('dcn0', { name: 'vm1' }));
       await until(() => at.nova.asked.length > 0, 'the server');

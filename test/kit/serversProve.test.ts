@@ -11,7 +11,7 @@ describe('servers prove', () => {
   test.concurrent(
     'removes the server again, whatever was seen',
     lab(async (at) => {
-      const id = at.glance.add('guest', ['central', 'dcn0']);
+      const id = at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       const good = await prove(at);
       expect(good.code).toBe(0);
       expect(answerOf(good)).toMatchObject({ outcome: 'clone', faults: [] });
@@ -40,7 +40,7 @@ describe('servers prove', () => {
     'removes the server when %s interrupts the proof, also when a second one follows',
     (signal) =>
       lab(async (at) => {
-        at.glance.add('guest', ['central', 'dcn0']);
+        at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
         Object.assign(at.nova, { bootSeconds: 60, deleteSeconds: 1 });
         const running = at.here.start(['servers', 'prove'], serverDocument('dcn0'));
         await until(() => at.nova.asked.length > 0, 'the server');
@@ -59,7 +59,7 @@ describe('servers prove', () => {
   test.concurrent(
     'removes the server when the connection of its caller is lost',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       at.nova.bootSeconds = 60;
       const running = at.here.open(['servers', 'prove']);
       running.input(`${serverDocument('dcn0')}...\n`);
@@ -79,7 +79,7 @@ describe('servers prove', () => {
   test.concurrent(
     'removes the server when the connection is lost before Nova has answered the request for it',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       Object.assign(at.nova, { bootSeconds: 60, createSeconds: 1.5 });
       // Python code between the request and its answer, at which a signal can interrupt the main thread.
       at.here.inject(`
@@ -107,7 +107,7 @@ http.client.HTTPResponse.begin = _late
   test.concurrent(
     'removes the server when the reader of its output has ended',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       at.nova.bootSeconds = 60;
       const fakes = path.join(__dirname, 'fakes');
       // The first two lines describe the server; with the third it exists.
@@ -125,7 +125,7 @@ http.client.HTTPResponse.begin = _late
   test.concurrent(
     'removes the server of a killed proof before the next proof at the site',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       at.nova.bootSeconds = 60;
       const running = at.here.start(['servers', 'prove'], serverDocument('dcn0'));
       await until(() => at.nova.asked.length > 0, 'the server');
@@ -145,8 +145,8 @@ http.client.HTTPResponse.begin = _late
   test.concurrent(
     'leaves no server in the way of a deletion when it is killed; other servers stay',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
-      at.glance.add('other', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
+      at.glance.add('other', ['central', 'dcn0'], { visibility: 'public' });
       expect((await boot(at, { image: 'other' })).code).toBe(0);
       at.nova.console = 'starts';
       const running = at.here.start(['servers', 'prove'], serverDocument('dcn0'));
@@ -169,7 +169,7 @@ http.client.HTTPResponse.begin = _late
   test.concurrent(
     'boots one at a time at a site, and sites side by side',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0', 'dcn1']);
+      at.glance.add('guest', ['central', 'dcn0', 'dcn1'], { visibility: 'public' });
       at.nova.bootSeconds = 2;
       const ended = await Promise.all(
         ['dcn0', 'dcn0', 'dcn1'].map((site) => at.here.kit(['servers', 'prove'], serverDocument(site))),
@@ -186,7 +186,7 @@ http.client.HTTPResponse.begin = _late
   test.concurrent(
     'reports a console that never says it is ready, and one that is silent',
     lab(async (at) => {
-      at.glance.add('guest', ['central', 'dcn0']);
+      at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
       const constants = path.join(at.here.lab(), 'kit', 'servers', 'console.py');
       at.here.write(
         path.relative(at.here.home, constants),

@@ -23,19 +23,41 @@ const machine = Traces.now();
 const copySeconds = 60;
 const shortCopies = `parameters: { NovaGlanceRbdCopyTimeout: ${copySeconds}, NovaGlanceRbdCopyPollInterval: 5 }`;
 
-/** Removes the server that a command's output names. */
-async function removeNamedServer(stdout: string): Promise<void> {
-  const name = /^Server (\S+) /m.exec(stdout)?.[1] as string;
-  await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${name}`);
+/** The shipped lab file with the fewest nodes, and with the short time limit at dcn0. */
+function small(text: string): string {
+  return fewestNodes(text).replace('dcn0: { nodes:', `dcn0: { ${shortCopies}, nodes:`);
 }
 
-/** Boots a server without the checks of `./dcn`; returns Nova's status of it, and its fault. */
-async function statusWithoutCheck(name: string, image: string, zone: string): Promise<string> {
-  const words = `--image ${image} --flavor glance-dcn --network glance-dcn --availability-zone ${zone}`;
+/** Removes the server that a command's output names. */
+async function removeNamedServer(stdout: string): Promise<void> {
+  const id = /^Server \S+ \((\S+)\)/m.exec(stdout)?.[1] as string;
+  await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${id}`);
+}
+
+/**
+ * Boots a server in the project of `dcn boot`, without the checks of `dcn`, as a member of the project; returns Nova's status, zone
+ * and fault of the server.
+ */
+async function statusWithoutCheck(name: string, image: string, zone?: string): Promise<string> {
+  const at = zone === undefined ? '' : `--availability-zone ${zone}`;
+  const words = `--image ${image} --flavor glance-dcn-512-1 --network glance-dcn ${at}`;
+  const seen = '-c status -c OS-EXT-AZ:availability_zone -c fault';
   return lab.onUndercloud(
-    `. ~/control-planerc; timeout ${copySeconds + 120} openstack server create --wait ${words} ${name} >&2; ` +
-      `openstack server show ${name} -f value -c status -c fault | paste -sd' '`,
+    '. ~/control-planerc; ' +
+      `OS_PROJECT_NAME=glance-dcn timeout ${copySeconds + 120} openstack server create --wait ${words} ${name} >&2; ` +
+      `id=$(openstack server list --all-projects --name ^${name}$ -f value -c ID); ` +
+      `openstack server show $id -f value ${seen} | paste -sd' '`,
   );
+}
+
+/** Name of the project of a server. */
+async function projectOf(name: string): Promise<string> {
+  return (
+    await lab.onUndercloud(
+      `. ~/control-planerc; id=$(openstack server list --all-projects --name ^${name}$ -f value -c ID); ` +
+        'openstack project show -f value -c name $(openstack server show $id -f value -c project_id)',
+    )
+  ).trim();
 }
 
 /** Takes a host out of all its aggregates in Placement, though not in Nova: there a failed request of nova-api leaves it. */
@@ -59,9 +81,9 @@ async function forgetAggregates(host: string): Promise<void> {
 }
 
 async function removeAll(): Promise<void> {
-  const names = (await serversOf(lab)).map(({ Name }) => Name);
-  if (names.length > 0) {
-    await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${names.join(' ')}`);
+  const ids = (await serversOf(lab)).map(({ ID }) => ID);
+  if (ids.length > 0) {
+    await lab.onUndercloud(`. ~/control-planerc; openstack server delete --wait ${ids.join(' ')}`);
   }
 }
 
@@ -71,7 +93,7 @@ describe('servers at sites', () => {
   it(
     'have a lab',
     async () => {
-      lab.write((text) => fewestNodes(text).replace('dcn0: { nodes:', `dcn0: { ${shortCopies}, nodes:`));
+      lab.write(small);
       await lab.adoptEnvironment();
       const { stdout } = await lab.dcn('up');
       expectClones(stdout, ['guest', 'plain-256', 'packed-128'], ['central', 'dcn0', 'dcn1']);
@@ -176,51 +198,51 @@ describe('servers at sites', () => {
     );
 
     it(
-      'refuses to boot from an image that another edge site has and this one does not, and names the remedy',
+      'boots a tenant’s server from an image that other sites have: Nova has Glance copy it there first',
       async () => {
-        const atDcn0 = ['--at', 'dcn0', '--image', 'packed-128'];
         await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
-        const refused = await lab.run('./dcn', ['--lab', lab.file, 'boot', 'flat', ...atDcn0]);
-        expect(refused.code).toBe(1);
-        expect(refused.stderr).toMatch(
-          /does not know store dcn1, cannot copy it .*images copy packed-128 --to dcn0/,
-        );
-      },
-      minutes(2),
-    );
-
-    it(
-      'refuses it for a reason: Nova does not start the server, and the import that Nova starts blocks the image',
-      async () => {
-        await lab.onUndercloud(
-          '. ~/control-planerc; head -c 8M /dev/urandom > ~/held; ' +
-            'openstack image create held --file ~/held --disk-format raw >/dev/null; rm ~/held',
-        );
-        await lab.dcn('images', 'copy', 'held', '--to', 'dcn1');
-        expect(await statusWithoutCheck('flat', 'held', 'dcn0')).not.toMatch(/^ACTIVE/);
-        const show = '. ~/control-planerc; openstack image show held -f json -c properties';
-        expect(await lab.onUndercloud(show)).toContain('os_glance_import_task');
-        await removeAll();
-        await lab.onUndercloud('. ~/control-planerc; openstack image delete held');
-      },
-      minutes(10),
-    );
-
-    it(
-      'warns that the whole image will cross the WAN if Nova copies it to the site, as the image does',
-      async () => {
-        const atDcn0 = ['--at', 'dcn0', '--image', 'packed-128'];
-        await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn1');
-        const { stdout, stderr } = await lab.dcn('boot', 'copied', ...atDcn0);
+        const { stdout, stderr } = await lab.dcn('boot', 'copied', '--at', 'dcn0', '--image', 'packed-128');
         expect(stderr).toContain('the whole image will cross the WAN');
         const [line] = serverLines(stdout) as [ServerLine];
         expect(line.disk).toBe('clone, image copied first');
         expect(line.wan[0]).toBeGreaterThan(24 * 2 ** 20);
-        expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central', 'dcn0']);
-        await removeNamedServer(stdout);
-        expect(await serversOf(lab)).toEqual([]);
+        expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central', 'dcn0', 'dcn1']);
+        expect(await projectOf('copied')).toBe('glance-dcn');
       },
       minutes(8),
+    );
+
+    it(
+      'boots a server without a zone where the computes of the control plane are',
+      async () => {
+        expect(await statusWithoutCheck('anywhere', 'guest')).toMatch(/^ACTIVE central/);
+      },
+      minutes(4),
+    );
+  });
+
+  describe('where no tenant’s server has an image copied', () => {
+    afterEach(removeAll, minutes(4));
+
+    it(
+      'are refused before Nova gives up, as Nova does, but for those of an administrator',
+      async () => {
+        lab.write((text) => `${small(text)}\n  glance-dcn:copyOnDemand: none\n`);
+        await lab.dcn('up');
+        await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
+        const words = ['boot', 'refused', '--at', 'dcn0', '--image', 'packed-128'];
+        const refused = await lab.run('./dcn', ['--lab', lab.file, ...words]);
+        expect(refused.code).toBe(1);
+        expect(refused.stderr).toMatch(
+          /Glance copies no public image there for a tenant \(policy copy_image: role:admin; .*images copy packed-128 --to dcn0/,
+        );
+        expect(await statusWithoutCheck('given-up', 'packed-128', 'dcn0')).not.toMatch(/^ACTIVE/);
+        const { stdout } = await lab.dcn(...words, '--as-admin');
+        expect(serverLines(stdout)).toMatchObject([{ disk: 'clone, image copied first' }]);
+        await removeNamedServer(stdout);
+        expect((await serversOf(lab)).map(({ Name }) => Name)).toEqual(['given-up']);
+      },
+      minutes(25),
     );
   });
 

@@ -86,9 +86,11 @@ function rowsOf(stdout: string): Record<string, string>[] {
 }
 
 /** Nova's servers of all projects. */
-export async function serversOf(lab: LabUnderTest): Promise<{ Name: string; Networks: object }[]> {
-  const list = '. ~/control-planerc; openstack server list --all-projects -f json -c Name -c Networks';
-  return JSON.parse(await lab.onUndercloud(list)) as { Name: string; Networks: object }[];
+export async function serversOf(
+  lab: LabUnderTest,
+): Promise<{ ID: string; Name: string; Networks: object }[]> {
+  const list = '. ~/control-planerc; openstack server list --all-projects -f json -c ID -c Name -c Networks';
+  return JSON.parse(await lab.onUndercloud(list)) as { ID: string; Name: string; Networks: object }[];
 }
 
 /** Expects that `dcn verify` boots a server as a clone of the guest image at each site, and leaves no server. */

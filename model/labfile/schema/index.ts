@@ -51,6 +51,14 @@ export const labSchema = z.strictObject({
     )
     .default({})
     .describe('Images by name, and the sites that get them.'),
+  copyOnDemand: z
+    .enum(['public', 'all', 'none'])
+    .optional()
+    .describe(
+      'Images that Glance copies to a site’s store when a server of a tenant needs them there (Glance’s policy `copy_image`): `public`: those ' +
+        'that are public; `all`: all that the tenant sees, its own among them; `none`: only a server of an administrator has an image copied. ' +
+        'Only for `topology: multistore`; default: `public`.',
+    ),
   openstack,
   sandbox,
 });

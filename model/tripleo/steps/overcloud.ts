@@ -34,7 +34,7 @@ export function overcloudStack(context: SiteContext): StepPlan {
           [files.hosts]: hostParameters(lab),
           ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, site, ceph) }),
           [files.zones]: zoneParameters(lab, site),
-          [files.glance]: glanceParameters(site),
+          [files.glance]: glanceParameters(lab, site),
         },
         files.parameters,
         site.parameters,

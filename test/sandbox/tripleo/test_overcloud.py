@@ -45,7 +45,7 @@ ROLE = {
         "remote": "%{hiera('keystone_node_ips')}",
         "workers": 2,
     },
-    "extraconfig": {"workers": 3},
+    "extraconfig": {"workers": 3, "url of no site": "<SERVICE DEFAULT>"},
     "role_extraconfig": {},
 }
 
@@ -82,6 +82,7 @@ class ConfigDownload(unittest.TestCase):
         self.assertEqual(node.hiera("url"), "http://10.4.0.11:9292")
         self.assertEqual(node.hiera("through"), ["10.4.0.11"])
         self.assertEqual(node.hiera("nothing", 7), 7)
+        self.assertIsNone(node.hiera("url of no site", 7))
 
     def test_the_operators_extraconfig_wins(self):
         self.assertEqual(self.overcloud.nodes["c-0"].hiera("workers"), 3)

@@ -15,6 +15,8 @@ from dcn_common.inventory import Inventory
 ALL_NODES_TEMPLATE = "/usr/share/ansible/roles/tripleo_hieradata/templates"
 SERVERS = re.compile(r"(nova|neutron|ovn|placement|cinder|oslo_messaging)_\w+|placement|etcd")
 """Services that are needed only for servers, not to store and copy images."""
+SERVICE_DEFAULT = "<SERVICE DEFAULT>"
+"""puppet-openstacklib's value of an option that is not to be set."""
 HIERA = re.compile(r"%\{(?:hiera\('([^']+)'\)|::(\w+))\}")
 
 
@@ -126,8 +128,9 @@ class Node:
         return self._host[f"{network}_ip"]
 
     def hiera(self, key, default=None):
-        """A value of puppet's data with its references resolved."""
-        return self._filled(self._hiera.get(key, default))
+        """A value of puppet's data with its references resolved; None for SERVICE_DEFAULT."""
+        value = self._hiera.get(key, default)
+        return None if value == SERVICE_DEFAULT else self._filled(value)
 
     def hiera_matching(self, pattern):
         """{key: value} of puppet's data for keys that match the pattern as a whole."""
