@@ -48,13 +48,15 @@ def settings(lab, site):
     below ~/overcloud-deploy/<stack>/config-download (tripleo-common utils/config.py).
 
     Returns:
-        {ceph, store, never, copySeconds, known, copyRule}.
+        {ceph, store, never, copySeconds, known, volumesKnow, copyRule}.
         ceph: whether disks are in Ceph (NovaEnableRbdBackend).
         store: the Glance store from which disks are cloned, '' for none (images_rbd_glance_store_name).
         never: whether an image that cannot be cloned is refused (NovaDisableImageDownloadToRbd).
         copySeconds: how long Nova waits for a copy to the store.
         known: ids of the stores that the glance-api of the computes knows; None if that is the control
             plane's, which knows all stores.
+        volumesKnow: as `known`, of the glance-api that the site's cinder-volume asks: the site's own, if it
+            has one.
         copyRule: rule of that glance-api's policy copy_image: who may have an image copied to a store.
 
     Raises:
@@ -69,6 +71,7 @@ def settings(lab, site):
         )
     first = computes[0]
     edges = [data for services, data in roles if "glance_api_edge" in services]
+    own_stores = sorted(_stores(edges[0])) if edges else None
     if first.get(_GLANCE_URL) == _SERVICE_DEFAULT:
         edges = []
     asked = edges or [data for services, data in _roles(lab, CONTROL) if "glance_api" in services]
@@ -77,7 +80,8 @@ def settings(lab, site):
         "store": first.get(f"{_RBD}libvirt_images_rbd_glance_store_name") or "",
         "never": first.get(_NEVER) is True,
         "copySeconds": _seconds(first, f"{_RBD}libvirt_images_rbd_glance_copy_timeout", 600),
-        "known": sorted(_stores(edges[0])) if edges else None,
+        "known": own_stores if edges else None,
+        "volumesKnow": own_stores,
         "copyRule": _copy_rule(asked[0]) if asked else _ADMINISTRATORS,
     }
 
@@ -127,6 +131,24 @@ def _seconds(data, key, default):
 
 def _stores(data):
     return {data[f"{_GLANCE}glance_backend_id"], *(data.get(f"{_GLANCE}multistore_config") or {})}
+
+
+def outcome_of_volume(image, settings, in_ceph):
+    """
+    How a server gets a volume of an image as its disk. Cinder has no image copied: cinder-volume downloads an
+    image that lies in another cluster (cinder volume/flows/manager/create_volume.py).
+
+    Args, Returns: as in `outcome`.
+    """
+    held, known = stores_of(image), settings["volumesKnow"]
+    if in_ceph and settings["store"] in held and image["disk_format"] == "raw":
+        return CLONE, f"it has a copy in store {settings['store']}"
+    if known is not None and not set(held) & set(known):
+        return REFUSED, (
+            "Cinder downloads it from the site's glance-api, which knows none of its stores "
+            f"({', '.join(held)})"
+        )
+    return FLAT, "Cinder downloads it: it makes clones only of raw images in the site's own cluster"
 
 
 def outcome(image, settings, in_ceph, as_member):

@@ -115,10 +115,14 @@ class Order:
         if image["status"] != "active":
             return [f"{label}: is {image['status']}, servers start only from active images"]
         in_ceph = not caches.used(self.lab)
-        self.outcome, self.why = computes.outcome(image, self.settings, in_ceph, self.as_member)
+        self.outcome, self.why = (
+            computes.outcome_of_volume(image, self.settings, in_ceph)
+            if self.document["volume"]
+            else computes.outcome(image, self.settings, in_ceph, self.as_member)
+        )
         remedy = f"copy it there first: images copy {image['name']} --to {site}"
         if self.outcome == computes.REFUSED:
-            return [f"{label}: Nova will not start a server from it at {site}: {self.why}; {remedy}"]
+            return [f"{label}: no server will start from it at {site}: {self.why}; {remedy}"]
         if at_site and in_ceph and self.settings["store"] not in stores_of(image):
             return [f"{label}: has no copy at {site}, where it should be; {remedy}"]
         return []

@@ -269,6 +269,25 @@ export const cases: Record<string, Case> = {
     await expectStatus(glance, { method: 'GET', path: '/v3/projects/unheard-of' }, 404);
   },
 
+  'makes a project at Keystone once, and removes it': async (glance) => {
+    const asked = { project: { name: 'case-project', description: 'A case', domain_id: 'default' } };
+    const make: Request = { method: 'POST', path: '/v3/projects', json: asked };
+    const made = (await glance.send(make)).json as { project: { id: string; domain_id: string } };
+    expect(made).toMatchObject(asked);
+    await expectStatus(glance, make, 409);
+    const named = '/v3/projects?name=case-project&domain_id=default';
+    expect((await glance.send({ method: 'GET', path: named })).json).toMatchObject({
+      projects: [{ id: made.project.id }],
+    });
+    const roles = (await glance.send({ method: 'GET', path: '/v3/roles?name=member' })).json;
+    expect(roles).toMatchObject({ roles: [{ name: 'member' }] });
+    expect((await glance.send({ method: 'GET', path: '/v3/roles?name=unheard-of' })).json).toMatchObject({
+      roles: [],
+    });
+    await expectStatus(glance, { method: 'DELETE', path: `/v3/projects/${made.project.id}` }, 204);
+    await expectStatus(glance, { method: 'DELETE', path: `/v3/projects/${made.project.id}` }, 404);
+  },
+
   'lists images page by page, the newest first': async (glance) => {
     const made: string[] = [];
     for (let count = 0; count < 3; count += 1) {

@@ -92,6 +92,27 @@ describe('an image without a copy at the site', () => {
   );
 
   test.concurrent(
+    'is downloaded by Cinder for a volume, unless the site’s glance-api knows none of its stores',
+    lab(async (at) => {
+      const far = at.glance.add('guest', ['central', 'dcn1'], { visibility: 'public' });
+      at.glance.add('near', ['central', 'dcn0'], { visibility: 'public' });
+      at.glance.add('other', ['dcn1'], { visibility: 'public' });
+      writePuppetData(at.here, 'dcn0', centralGlance);
+      at.nova.flat.add(far);
+      const downloaded = await boot(at, { volume: true });
+      expect(downloaded.stderr).toMatch(/will be a full copy\nCinder downloads it: it makes clones only/);
+      expect(answerOf(downloaded)).toMatchObject({ outcome: 'flat', parent: null, faults: [] });
+      const cloned = await boot(at, { volume: true, image: 'near', name: 'vm2' });
+      expect(answerOf(cloned)).toMatchObject({ outcome: 'clone' });
+      const refused = await boot(at, { volume: true, image: 'other', name: 'vm3' });
+      expect(refused).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/knows none of its stores \(dcn1\); copy it there first/) as string,
+      });
+    }),
+  );
+
+  test.concurrent(
     'is copied there where computes use the control plane’s Glance, which knows all stores',
     lab(async (at) => {
       at.glance.add('guest', ['central', 'dcn1'], { visibility: 'public' });

@@ -213,6 +213,23 @@ describe('servers at sites', () => {
     );
 
     it(
+      'boots a tenant’s server from a volume whose image is elsewhere: Cinder downloads the image',
+      async () => {
+        await lab.dcn('images', 'remove', 'packed-128', '--from', 'dcn0');
+        const words = ['--at', 'dcn0', '--image', 'packed-128', '--volume'];
+        const { stdout, stderr } = await lab.dcn('boot', 'downloaded', ...words);
+        expect(stderr).toContain('Cinder downloads it');
+        const [line] = serverLines(stdout) as [ServerLine];
+        expect(line.disk).toBe('full copy in Ceph');
+        expect(line.wan[0]).toBeGreaterThan(24 * 2 ** 20);
+        expect((await imageNamed(lab, 'packed-128')).stores).toEqual(['central', 'dcn1']);
+        await removeNamedServer(stdout);
+        await lab.dcn('images', 'copy', 'packed-128', '--to', 'dcn0');
+      },
+      minutes(8),
+    );
+
+    it(
       'boots a server without a zone where the computes of the control plane are',
       async () => {
         expect(await statusWithoutCheck('anywhere', 'guest')).toMatch(/^ACTIVE central/);
