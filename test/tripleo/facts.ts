@@ -171,6 +171,7 @@ function glanceFacts({ lab, site, file, cluster }: FactSources): Facts {
       [`${glance}::glance_store_description`]: 'control-plane swift glance store',
       [`${glance}::multistore_config`]: {},
       'glance::api::enabled_import_methods': ['web-download'],
+      'glance::policy::policies': {},
       'glance::api::pipeline': site.cache ? 'keystone+cachemanagement' : 'keystone',
       ...(site.cache && {
         [`${glance}::glance_enable_cache`]: true,
@@ -191,6 +192,9 @@ function glanceFacts({ lab, site, file, cluster }: FactSources): Facts {
       ]),
     ),
     'glance::api::enabled_import_methods': ['web-download', 'copy-image'],
+    'glance::policy::policies': {
+      'glance-copy_image': { key: 'copy_image', value: "role:admin or 'public':%(visibility)s" },
+    },
     'glance::api::pipeline': 'keystone',
   };
 }
@@ -208,6 +212,11 @@ function novaFacts({ lab, site, file, cluster, fsids }: FactSources): Facts {
     // With images in Swift, a server's disk in Ceph is never a clone: Nova must download the image.
     'nova::workarounds::never_download_image_if_on_rbd':
       lab.topology === 'multistore' && site.kind !== 'control-plane',
+    // Only caches are asked for images: the control plane's glance-api can copy an image from every store.
+    ...(site.kind === 'edge' && {
+      'nova::glance::endpoint_override':
+        lab.topology === 'cache' ? "http://%{hiera('internal_api_uri')}:9292" : '<SERVICE DEFAULT>',
+    }),
     'nova::compute::rbd::ephemeral_storage': cluster !== undefined,
     'nova::compute::rbd::libvirt_images_rbd_pool': 'vms',
     'nova::compute::rbd::libvirt_images_rbd_ceph_conf': confOf(cluster),

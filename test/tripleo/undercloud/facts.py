@@ -39,8 +39,10 @@ KEYS = (
     "glance::backend::rbd::rbd_store_ceph_conf",
     "glance::backend::rbd::rbd_store_pool",
     "glance::backend::rbd::rbd_store_user",
+    "glance::policy::policies",
     "nova::availability_zone::default_schedule_zone",
     "nova::cross_az_attach",
+    "nova::glance::endpoint_override",
     "nova::workarounds::never_download_image_if_on_rbd",
     "nova::compute::rbd::ephemeral_storage",
     "nova::compute::rbd::libvirt_images_rbd_pool",
@@ -85,7 +87,11 @@ def main(stack, networks):
     }
     facts = {}
     for role, variables in roles.items():
-        data = {**variables["service_configs"], **variables["role_extraconfig"]}
+        data = {
+            **variables["service_configs"],
+            **variables["extraconfig"],
+            **variables["role_extraconfig"],
+        }
         facts.update({f"role/{role}/{key}": data[key] for key in KEYS if key in data})
         facts[f"role/{role}/network config"] = variables["tripleo_network_config_with_ansible"]
         ansible = load(directory / role / "ansible_group_vars.yaml")
