@@ -128,7 +128,7 @@ class Glance:
 
     def project(self):
         """The id of the administrator's project, which owns images that are created without an owner."""
-        return self._keystone.project()
+        return self._keystone.identity().project
 
     def copy(self, image_id, stores):
         """

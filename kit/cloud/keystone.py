@@ -125,10 +125,6 @@ class Keystone:
         self.token()
         return self._identity
 
-    def project(self):
-        """The id of the session's project."""
-        return self.identity().project
-
     def offers(self, service):
         """Whether the catalog has a service of this type."""
         self.token()

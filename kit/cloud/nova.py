@@ -18,8 +18,8 @@ SERVICES = {"compute": "Nova", "network": "Neutron", "volumev3": "Cinder"}
 
 class Nova:
     """
-    A client with the credentials of the control plane's administrator. It creates servers, flavors and
-    networks in the session's project.
+    A client in a project: by default the administrator's, with all rights; in another one, with the rights
+    that the administrator's user has there.
 
     Args:
         lab, timeout, project: as in `Keystone`.
@@ -158,18 +158,22 @@ class Nova:
         return self._network("GET", "/networks")["networks"]
 
     def make_network(self, name, cidr):
-        """
-        Creates a network for all projects and in it a subnet without gateway, both with this name; returns
-        the network.
-        """
-        fields = {"name": name, "shared": True}
-        network = self._network("POST", "/networks", {"network": fields})["network"]
+        """Creates a network and in it a subnet without gateway, both with this name; returns the network."""
+        network = self._network("POST", "/networks", {"network": {"name": name}})["network"]
         self.make_subnet(network["id"], name, cidr)
         return network
 
-    def share(self, network_id):
-        """Lets all projects use a network."""
-        self._network("PUT", f"/networks/{network_id}", {"network": {"shared": True}})
+    def users_of(self, network_id):
+        """Ids of the projects with which a network is shared; `*` for all (Neutron's RBAC policies)."""
+        query = f"object_type=network&object_id={network_id}&action=access_as_shared"
+        found = self._network("GET", f"/rbac-policies?{query}")["rbac_policies"]
+        return {policy["target_tenant"] for policy in found}
+
+    def share(self, network_id, project):
+        """Lets a project use a network."""
+        if not self.users_of(network_id) & {project, "*"}:
+            fields = {"object_type": "network", "object_id": network_id, "action": "access_as_shared"}
+            self._network("POST", "/rbac-policies", {"rbac_policy": {**fields, "target_tenant": project}})
 
     def make_subnet(self, network_id, name, cidr):
         """Creates a subnet in a network."""

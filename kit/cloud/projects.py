@@ -62,15 +62,16 @@ def ensure_project(keystone, name, description):
 
 def remove_project(keystone, name):
     """
-    Removes the project of a name, and what Neutron made for the project by itself: its security groups. Does
-    nothing without such a project.
+    Removes the project of a name, and what Neutron has for the project: its security groups, and policies
+    that share networks with it. Does nothing without such a project.
     """
     project = project_of(keystone, name)
     if not project:
         return
-    groups = keystone.call("network", "GET", f"/v2.0/security-groups?project_id={project}&fields=id")
-    for group in groups["security_groups"]:
-        _delete(keystone, "network", f"/v2.0/security-groups/{group['id']}")
+    for kind, query in (("security-groups", "project_id"), ("rbac-policies", "target_tenant")):
+        found = keystone.call("network", "GET", f"/v2.0/{kind}?{query}={project}&fields=id")
+        for one in found[kind.replace("-", "_")]:
+            _delete(keystone, "network", f"/v2.0/{kind}/{one['id']}")
     _delete(keystone, "identity", f"/v3/projects/{project}")
 
 

@@ -4,10 +4,12 @@ server, whose disk is a clone of the image, and the project.
 """
 
 import os
+import re
 
 from cloud.keystone import CloudError, Keystone
 from cloud.nova import Nova
 from cloud.projects import remove_project
+from documents import NAME
 from jobs import locks
 from jobs.locks import Lock
 from output import say
@@ -37,16 +39,23 @@ def remove_left(lab, ids):
     Returns:
         Whether a server was removed.
     """
+    removed = False
     try:
         nova = Nova(lab)
+        keystone = Keystone(lab)
         found = [] if nova.missing(["compute"]) else nova.servers_named(_START)
-        left = [server for server in found if server["id"] in ids]
+        left = [server for server in found if server["id"] in ids and _is_ours(keystone, server)]
         for server in left:
             with alone(lab, server["name"][len(_START) :], "the removal of what a proof has left"):
                 nova.remove(server["name"], [server["id"]])
-                remove_project(Keystone(lab), server["name"])
             say(f"server {server['name']}: was left by a killed proof, and is removed")
+            removed = True
+            remove_project(keystone, server["name"])
     except CloudError as error:
-        say(f"servers of killed proofs were not looked for: {error}")
-        return False
-    return bool(left)
+        say(f"servers and projects of killed proofs may have stayed: {error}")
+    return removed
+
+
+def _is_ours(keystone, server):
+    """Whether a proof has asked for a server: a tenant may give a server any name."""
+    return server["user_id"] == keystone.identity().user and re.fullmatch(NAME, server["name"][len(_START) :])

@@ -24,21 +24,24 @@ _GLANCE = "tripleo::profile::base::glance::api::"
 _NEVER = "nova::workarounds::never_download_image_if_on_rbd"
 _GLANCE_URL = "nova::glance::endpoint_override"
 _POLICIES = "glance::policy::policies"
-_SERVICE_DEFAULT = "<SERVICE DEFAULT>"
-"""puppet-openstacklib's value of an option that is not to be set."""
+_REFERENCE = "%{hiera("
+"""
+GlanceApiEdge and HAproxyEdge of the templates give the site's own glance-api by a reference to puppet's data
+(THT glance-api-edge-container-puppet.yaml); every other value is the control plane's glance-api.
+"""
 
 FOR_ALL = ("public", "community")
 """Visibilities of images from which every project starts servers (Image API v2)."""
 
 _ADMINISTRATORS = "role:admin"
-_COPIED_FOR_MEMBERS = {
+_COPIED_FOR_TENANTS = {
     _ADMINISTRATORS: (),
     "role:admin or 'public':%(visibility)s": ("public",),
     "@": FOR_ALL,
 }
 """
-Rules of Glance's policy copy_image that the plan sets -> visibilities of the images of other projects that
-members may have copied.
+Rules of Glance's policy copy_image that the plan sets -> visibilities of the images of other projects that a
+tenant may have copied.
 """
 
 
@@ -72,7 +75,7 @@ def settings(lab, site):
     first = computes[0]
     edges = [data for services, data in roles if "glance_api_edge" in services]
     own_stores = sorted(_stores(edges[0])) if edges else None
-    if first.get(_GLANCE_URL) == _SERVICE_DEFAULT:
+    if _REFERENCE not in first.get(_GLANCE_URL, ""):
         edges = []
     asked = edges or [data for services, data in _roles(lab, CONTROL) if "glance_api" in services]
     return {
@@ -151,7 +154,7 @@ def outcome_of_volume(image, settings, in_ceph):
     return FLAT, "Cinder downloads it: it makes clones only of raw images in the site's own cluster"
 
 
-def outcome(image, settings, in_ceph, as_member):
+def outcome(image, settings, in_ceph, as_tenant):
     """
     How a server at a site gets its disk from an image.
 
@@ -159,7 +162,7 @@ def outcome(image, settings, in_ceph, as_member):
         image: an image as in Glance's API.
         settings: the site's, as from `settings`.
         in_ceph: whether Glance's stores are in Ceph; an image in Swift is never cloned.
-        as_member: whether a member of a project asks for the server; else an administrator.
+        as_tenant: whether a tenant asks for the server; else an administrator.
 
     Returns:
         (CLONE, COPIED, FLAT or REFUSED; the reason as a text).
@@ -178,12 +181,13 @@ def outcome(image, settings, in_ceph, as_member):
     elif settings["known"] is None or set(held) <= set(settings["known"]):
         rule = settings["copyRule"]
         # Of an operator's own rule only Glance knows what it says.
-        if not as_member or image["visibility"] in _COPIED_FOR_MEMBERS.get(rule, FOR_ALL):
+        if not as_tenant or image["visibility"] in _COPIED_FOR_TENANTS.get(rule, FOR_ALL):
             return COPIED, (
                 f"it has no copy in store {store}; Nova has Glance copy it there first, and waits for that "
                 f"at most {settings['copySeconds']} s (images_rbd_glance_store_name)"
             )
-        why = (
+        # Nova does not download the image then, either: it expects another error (virt/libvirt/driver.py).
+        return REFUSED, (
             f"it has no copy in store {store}, and Glance copies no {image['visibility']} image there for a "
             f"tenant (policy copy_image: {rule}; the lab file's copyOnDemand decides)"
         )

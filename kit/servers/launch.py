@@ -7,7 +7,7 @@ import time
 from clock import duration
 from errors import KitError
 from output import Beat
-from servers import computes, member, needs, unscheduled
+from servers import computes, needs, tenant, unscheduled
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that interrupt a proof."""
@@ -52,9 +52,15 @@ def fields(order):
     return request
 
 
-def requester(order):
-    """A client of Nova with the rights of whom the server of a checked order is for."""
-    return member.nova(order.lab, order.document["project"]) if order.as_member else order.nova
+def requester(order, request):
+    """The client of Nova that asks for the server of a checked order, by its `fields`."""
+    if not order.as_tenant:
+        return order.nova
+    nova = tenant.nova(order.lab, order.keystone, order.document["project"])
+    if not order.network:
+        [network] = request["networks"]
+        order.nova.share(network["uuid"], nova.identity().project)
+    return nova
 
 
 def start(nova, request):

@@ -1,4 +1,4 @@
-"""The flavor and the network of servers whose documents have none: every tenant may use them."""
+"""The flavor and the network of servers whose documents have none."""
 
 import math
 
@@ -39,11 +39,10 @@ def _flavor(nova, image):
 
 
 def _network(nova):
-    found = [network for network in nova.networks() if network["name"] == NAME]
+    own = nova.identity().project
+    found = [one for one in nova.networks() if one["name"] == NAME and one["project_id"] == own]
     if not found:
         return nova.make_network(NAME, _CIDR)
     if not found[0]["subnets"]:
         nova.make_subnet(found[0]["id"], NAME, _CIDR)
-    if not found[0]["shared"]:
-        nova.share(found[0]["id"])
     return found[0]

@@ -1,10 +1,9 @@
 """Checks whether Nova will start a server from an image at a site, and what disk it will get."""
 
 from cloud.glance import Glance
-from cloud.imageinfo import find_images, stores_of
+from cloud.imageinfo import find_images, is_importing, stores_of
 from cloud.keystone import Keystone
 from cloud.nova import SERVICES, Nova
-from cloud.projects import project_of
 from errors import refuse
 from images import caches
 from output import say
@@ -23,12 +22,13 @@ class Order:
 
     Attributes:
         document: the server's, as from `read_document`.
+        keystone: a session of the administrator.
         nova, glance: clients of the control plane.
         name: the server's name.
 
     Attributes after `check`:
         image: the image as in Glance's API.
-        as_member: whether a member of the document's project asks for the server; else the administrator.
+        as_tenant: whether a tenant asks for the server, in the document's project; else the administrator.
         settings: of the site's nova-computes, as from computes.settings.
         outcome, why: how the server gets its disk, as from computes.outcome.
         flavor, network: those of the document, as in Nova's and Neutron's API; None if it has none.
@@ -37,6 +37,7 @@ class Order:
     def __init__(self, lab, document):
         self.lab = lab
         self.document = document
+        self.keystone = Keystone(lab)
         self.nova = Nova(lab)
         self.glance = Glance(lab)
         self.name = document["name"]
@@ -63,7 +64,7 @@ class Order:
         images = find_images(self.glance, [document["image"]], faults)
         if images:
             self.image = images[0]
-            self.as_member = not document["asAdmin"] and self.image["visibility"] in computes.FOR_ALL
+            self.as_tenant = not document["asAdmin"] and self.image["visibility"] in computes.FOR_ALL
             faults += self._image_faults(at_site)
         if document["volume"] and not document["cluster"]:
             faults.append(f"site {site}: has no Ceph cluster, and so no volumes; boot without one")
@@ -75,24 +76,24 @@ class Order:
             )
         self.flavor = self._find("flavor", self.nova.flavors, faults)
         self.network = self._find("network", self.nova.networks, faults)
-        if images and self.as_member:
-            faults += self._faults_for_members()
+        if images and self.as_tenant:
+            faults += self._faults_for_tenants()
         refuse(faults)
 
     def say_outcome(self):
         """Reports how the server will get its disk, and why, and who asks for it."""
         say(f"image {self.image['name']} at {self.document['site']}: {_OUTCOMES[self.outcome]}")
         say(self.why)
-        if not self.as_member and not self.document["asAdmin"]:
+        if not self.as_tenant and not self.document["asAdmin"]:
             say(
-                f"image {self.image['name']}: its visibility is {self.image['visibility']}: an administrator "
-                "asks for the server, no member of another project could"
+                f"image {self.image['name']}: its visibility is {self.image['visibility']}, and a tenant of "
+                "another project may not see it: the administrator asks for the server"
             )
 
     def servers(self):
-        """Ids of the servers of the order's name, of the administrator's project and the document's."""
-        ours = (self.nova.identity().project, project_of(Keystone(self.lab), self.document["project"]))
-        return [server["id"] for server in self.nova.servers(self.name) if server["tenant_id"] in ours]
+        """Ids of the servers of the order's name that the administrator's user has asked for."""
+        user = self.keystone.identity().user
+        return [server["id"] for server in self.nova.servers(self.name) if server["user_id"] == user]
 
     def _zone_faults(self):
         site, zone = self.document["site"], self.document["zone"]
@@ -118,17 +119,35 @@ class Order:
         self.outcome, self.why = (
             computes.outcome_of_volume(image, self.settings, in_ceph)
             if self.document["volume"]
-            else computes.outcome(image, self.settings, in_ceph, self.as_member)
+            else computes.outcome(image, self.settings, in_ceph, self.as_tenant)
         )
         remedy = f"copy it there first: images copy {image['name']} --to {site}"
         if self.outcome == computes.REFUSED:
             return [f"{label}: no server will start from it at {site}: {self.why}; {remedy}"]
         if at_site and in_ceph and self.settings["store"] not in stores_of(image):
             return [f"{label}: has no copy at {site}, where it should be; {remedy}"]
+        if self.outcome == computes.COPIED:
+            return self._faults_of_copy(f"{label}: no server will start from it at {site} now")
         return []
 
-    def _faults_for_members(self):
-        """Faults of a flavor and a network of the document that no member of its project may use."""
+    def _faults_of_copy(self, start):
+        """Faults by which Glance would refuse Nova's request for a copy, upon which Nova gives up at once."""
+        store = self.settings["store"]
+        if store not in self.glance.stores():
+            return [
+                f"{start}: the control plane's Glance does not have store {store} yet; bring up the site's "
+                "stack, which registers the store"
+            ]
+        if is_importing(self.image):
+            # Image API v2 answers 409 (glance api/v2/images.py _enforce_import_lock).
+            return [
+                f"{start}: an image is copied to one place at a time, and Glance is copying this one; "
+                "boot again when the copy is complete (`./dcn images`)"
+            ]
+        return []
+
+    def _faults_for_tenants(self):
+        """Faults of a flavor and a network of the document that no tenant may use."""
         flavor, network = self.flavor, self.network
         faults = []
         if flavor and not flavor["os-flavor-access:is_public"]:
@@ -138,13 +157,13 @@ class Order:
             )
         if flavor and not flavor["disk"] and not self.document["volume"]:
             faults.append(
-                f"flavor {flavor['name']}: has no disk (0 GiB), with which Nova lets only an administrator "
-                "boot (policy zero_disk_flavor); take another one, --volume, or --as-admin"
+                f"flavor {flavor['name']}: has no disk (0 GiB), and Nova lets only administrators boot "
+                "servers with it (policy zero_disk_flavor); take another one, --volume, or --as-admin"
             )
-        if network and not network["shared"]:
+        if network and "*" not in self.nova.users_of(network["id"]):
             faults.append(
-                f"network {network['name']}: is not shared, and a tenant of another project cannot use it; "
-                f"share it (openstack network set --share {network['id']}), take another one, or --as-admin"
+                f"network {network['name']}: is not shared with all projects, and a tenant cannot use it; "
+                "take another one, or --as-admin"
             )
         return faults
 

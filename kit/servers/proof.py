@@ -3,10 +3,12 @@
 import signal
 import time
 
+from cloud.keystone import CloudError
+from cloud.projects import remove_project
 from errors import KitError
 from hosts import proofservers
 from output import say
-from servers import launch, member, observe
+from servers import launch, observe
 from servers.document import read_document
 from servers.order import Order
 
@@ -71,16 +73,24 @@ def prove(lab, text):
             for number in launch.SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             launch.remove(order, order.servers())
-            member.remove(lab, document["project"])
+            _remove_project(order)
 
 
 def _start(order):
     """Asks for the server. Returns (time of the request, observe.cache_hits before it, the server's id)."""
-    fields = launch.fields(order)
-    nova = launch.requester(order)
+    request = launch.fields(order)
+    nova = launch.requester(order, request)
     cached = observe.cache_hits(order)
     began = time.monotonic()
-    return began, cached, launch.start(nova, fields)
+    return began, cached, launch.start(nova, request)
+
+
+def _remove_project(order):
+    project = order.document["project"]
+    try:
+        remove_project(order.keystone, project)
+    except CloudError as error:
+        say(f"project {project}: stays, and the next proof at the site removes it: {error}")
 
 
 def _observe(order, server_id, began, cached):

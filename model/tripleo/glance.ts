@@ -12,7 +12,7 @@ export function glanceParameters(lab: Lab, site: LabSite): Record<string, unknow
 }
 
 /** Rules of Glance's policy `copy_image`; Glance's own is that of `none` (glance policies/image.py). */
-const copyRules: Record<CopyOnDemand, string> = {
+export const copyRules: Record<CopyOnDemand, string> = {
   public: "role:admin or 'public':%(visibility)s",
   all: '@',
   none: 'role:admin',
@@ -34,7 +34,9 @@ function rbdParameters(
       GlanceEnabledImportMethods: 'web-download,copy-image',
       // glance_store then writes no chunk of 8 MiB that is zero: such chunks do not cross the WAN, and take no space.
       GlanceSparseUploadEnabled: true,
-      GlanceApiPolicies: { 'glance-copy_image': { key: 'copy_image', value: copyRules[copyOnDemand] } },
+      ...(!hasCopyRule(site) && {
+        GlanceApiPolicies: { 'glance-copy_image': { key: 'copy_image', value: copyRules[copyOnDemand] } },
+      }),
     }),
     ...(site.kind === 'edge' && {
       ...(!downloadsImages(site) && { ExtraConfig: { 'nova::glance::endpoint_override': serviceDefault } }),
@@ -55,10 +57,31 @@ function rbdParameters(
  */
 const serviceDefault = '<SERVICE DEFAULT>';
 
-/** Whether nova-compute downloads images there: from a glance-api of its own site, which reads them in the site's store. */
-function downloadsImages({ parameters }: LabSite): boolean {
-  const isOff = (name: string): boolean => /^(false|no|off|0)$/i.test(String(parameters[name]));
-  return isOff('NovaEnableRbdBackend') || isOff('NovaDisableImageDownloadToRbd');
+/**
+ * Whether nova-compute downloads images there: from a glance-api of its own site, which reads them in the site's store. Both
+ * parameters may be those of one role.
+ */
+function downloadsImages({ parameters, nodes }: LabSite): boolean {
+  const ofRoles = nodes.map(({ role }) => parameters[`${role}Parameters`]);
+  return [parameters, ...ofRoles].some(
+    (set) => isOff(set, 'NovaEnableRbdBackend') || isOff(set, 'NovaDisableImageDownloadToRbd'),
+  );
+}
+
+/** Whether a parameter is false for Heat (heat engine/parameters.py). */
+function isOff(parameters: unknown, name: string): boolean {
+  const value = isMap(parameters) ? parameters[name] : undefined;
+  return /^(f|false|n|no|off|0)$/i.test(String(value));
+}
+
+/** Whether the site's own parameters have the rule under a name of their own: Puppet accepts each rule once. */
+function hasCopyRule({ parameters }: LabSite): boolean {
+  const { GlanceApiPolicies: policies } = parameters;
+  return isMap(policies) && Object.values(policies).some((rule) => isMap(rule) && rule.key === 'copy_image');
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

@@ -16,7 +16,8 @@ interface Login {
 }
 
 const domain = { id: 'default', name: 'Default' };
-const user = { id: 'admins-user', name: 'admin' };
+/** The administrator's user. */
+export const user = { id: 'admins-user', name: 'admin' };
 const member = { id: 'role-of-members', name: 'member' };
 
 /**
@@ -28,6 +29,8 @@ export class FakeKeystone {
   readonly token = `gAAAAA${randomUUID().replaceAll('-', '')}`;
   /** The first is the administrator's. */
   projects: Project[] = [{ id: 'admin', name: 'admin' }];
+  /** Roles that can be given. */
+  roles = [member];
   /** Roles of the user beside those that were asked for, in every project (an inherited role). */
   inherited: string[] = [];
   /** Tokens have expired: the next request with one gets 401. */
@@ -89,7 +92,7 @@ export class FakeKeystone {
     const [, , kind, id = '', , who, , role] = url.pathname.split('/').map(decodeURIComponent);
     const name = url.searchParams.get('name');
     if (kind === 'roles') {
-      return [200, { roles: [member].filter((one) => one.name === name) }];
+      return [200, { roles: this.roles.filter((one) => one.name === name) }];
     }
     if (kind !== 'projects') {
       return undefined;

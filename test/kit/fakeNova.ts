@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Call, FakeApi } from './fakeApi';
-import { projectOf } from './fakeKeystone';
+import { projectOf, user } from './fakeKeystone';
 
 /** Id of the administrator's project at the fake Keystone. */
 const admins = 'admin';
@@ -11,8 +11,9 @@ const admins = 'admin';
 export interface FakeServer {
   id: string;
   name: string;
-  /** Id of its project. */
+  /** Ids of its project, and of the user who asked for it. */
   tenant_id: string;
+  user_id: string;
   status: string;
   /** The flavor as it was when the server was asked for. */
   flavor: FakeFlavor;
@@ -41,7 +42,9 @@ export interface FakeNetwork {
   id: string;
   name: string;
   subnets: string[];
+  /** Shared with all projects. */
   shared: boolean;
+  project_id: string;
 }
 
 /** What a server was asked for with. */
@@ -98,6 +101,8 @@ export class FakeNova extends FakeApi {
   readonly events: string[] = [];
   readonly flavors: FakeFlavor[] = [];
   readonly networks: FakeNetwork[] = [];
+  /** Neutron's policies by which projects use the networks of others. */
+  rbacPolicies: { id: string; object_id: string; target_tenant: string }[] = [];
   /** Ids of the projects that have a security group: Neutron makes a project's first one itself. */
   readonly securityGroups = new Set<string>();
   readonly servers = new Map<string, FakeServer>();
@@ -146,6 +151,7 @@ export class FakeNova extends FakeApi {
           id: randomUUID(),
           subnets: [],
           shared: false,
+          project_id: project,
           ...(body.network as { name: string }),
         });
         return [201, { network: this.networks.at(-1) }];
@@ -165,13 +171,36 @@ export class FakeNova extends FakeApi {
       }
       case 'POST /v2.1/servers':
         return this.createLater(body.server as AskedServer, project);
+      case 'GET /v2.0/rbac-policies': {
+        const { object_id: of, target_tenant: to } = Object.fromEntries(url.searchParams);
+        const all = [
+          ...this.rbacPolicies,
+          ...this.networks.flatMap(({ id, shared: isShared }) =>
+            isShared ? [{ id: `all-of-${id}`, object_id: id, target_tenant: '*' }] : [],
+          ),
+        ];
+        return [
+          200,
+          {
+            rbac_policies: all.filter(
+              ({ object_id: network, target_tenant: target }) =>
+                (of === undefined || network === of) && (to === undefined || target === to),
+            ),
+          },
+        ];
+      }
+      case 'POST /v2.0/rbac-policies': {
+        const policy = body.rbac_policy as { object_id: string; target_tenant: string };
+        this.rbacPolicies.push({ id: randomUUID(), ...policy });
+        return [201, { rbac_policy: this.rbacPolicies.at(-1) }];
+      }
       case 'GET /v2.0/security-groups': {
         const of = url.searchParams.get('project_id') ?? '';
         return [200, { security_groups: this.securityGroups.has(of) ? [{ id: `group-of-${of}` }] : [] }];
       }
     }
     if (url.pathname.startsWith('/v2.0/')) {
-      return this.changeNetwork(call, body);
+      return this.deleteOfNeutron(url.pathname.split('/')[2] ?? '', url.pathname.split('/')[3] ?? '');
     }
     const id = url.pathname.split('/')[3] ?? '';
     if (url.pathname.startsWith('/placement/resource_providers/')) {
@@ -248,24 +277,28 @@ export class FakeNova extends FakeApi {
     return [{ zoneName: 'internal', hosts: internal }, ...zones];
   }
 
-  private changeNetwork(call: string, body: Record<string, unknown>): [number, object?] {
-    const group = /^DELETE \/v2.0\/security-groups\/group-of-(.*)$/.exec(call)?.[1];
-    if (group !== undefined) {
-      return this.securityGroups.delete(group) ? [204] : [404, {}];
+  /** Neutron deletes a security group, or a policy of a network that no server of the policy's project uses. */
+  private deleteOfNeutron(kind: string, id: string): [number, object?] {
+    if (kind === 'security-groups') {
+      return this.securityGroups.delete(id.replace('group-of-', '')) ? [204] : [404, {}];
     }
-    const network = this.networks.find(({ id }) => call === `PUT /v2.0/networks/${id}`);
-    return network ? [200, { network: Object.assign(network, body.network) }] : [404, {}];
+    const policy = this.rbacPolicies.find((one) => one.id === id);
+    if ([...this.servers.values()].some(({ tenant_id: of }) => of === policy?.target_tenant)) {
+      return [409, { NeutronError: { message: `RBAC policy on object ${id} cannot be removed` } }];
+    }
+    this.rbacPolicies = this.rbacPolicies.filter((one) => one !== policy);
+    return [204];
   }
 
   private async createLater(asked: AskedServer, project: string): Promise<[number, object]> {
     this.requests += 1;
     await new Promise((resolve) => setTimeout(resolve, this.createSeconds * 1000));
-    const refusal = project === admins ? undefined : this.refusalOfMembers(asked);
+    const refusal = project === admins ? undefined : this.refusalOfMembers(asked, project);
     return refusal ?? [202, { server: { id: this.create(asked, project) } }];
   }
 
   /** What Nova answers a member of a project who may not use a flavor or a network; undefined: the member may. */
-  private refusalOfMembers(asked: AskedServer): [number, object] | undefined {
+  private refusalOfMembers(asked: AskedServer, project: string): [number, object] | undefined {
     const flavor = this.flavors.find(({ id }) => id === asked.flavorRef);
     if (!flavor?.['os-flavor-access:is_public']) {
       return [404, { itemNotFound: { message: `Flavor ${asked.flavorRef} could not be found.` } }];
@@ -274,11 +307,11 @@ export class FakeNova extends FakeApi {
       const message = 'Only volume-backed servers are allowed for flavors with zero disk.';
       return [403, { forbidden: { message } }];
     }
-    const [network] = asked.networks;
-    if (!this.networks.find(({ id }) => id === network?.uuid)?.shared) {
-      return [400, { badRequest: { message: `Network ${network?.uuid} could not be found.` } }];
-    }
-    return undefined;
+    const id = asked.networks[0]?.uuid;
+    const isUsed = this.rbacPolicies.some((one) => one.object_id === id && one.target_tenant === project);
+    return isUsed || this.networks.some((one) => one.id === id && one.shared)
+      ? undefined
+      : [400, { badRequest: { message: `Network ${id} could not be found.` } }];
   }
 
   private create(asked: AskedServer, project: string): string {
@@ -287,6 +320,7 @@ export class FakeNova extends FakeApi {
       id: randomUUID(),
       name: asked.name,
       tenant_id: project,
+      user_id: user.id,
       status: 'BUILD',
       flavor: { ...(this.flavors.find(({ id }) => id === asked.flavorRef) as FakeFlavor) },
       'OS-EXT-STS:task_state': 'spawning',

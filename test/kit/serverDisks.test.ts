@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { copyRules } from '../../model/tripleo/glance';
 import type { Properties } from './imageFields';
 import { answerOf, boot, lab, prove, rbd, writeCopyRule, writePuppetData } from './serverLab';
 
@@ -65,30 +66,54 @@ describe('an image without a copy at the site', () => {
     })(),
   );
 
-  const publicOnly = "role:admin or 'public':%(visibility)s";
   const centralGlance = { ...never, 'nova::glance::endpoint_override': '<SERVICE DEFAULT>' };
   test.concurrent.each<[string, string, Properties, RegExp]>([
-    ['public images', publicOnly, {}, /^image guest at dcn0: the whole image will cross the WAN/],
+    ['public images', copyRules.public, {}, /^image guest at dcn0: the whole image will cross the WAN/],
     [
       'no community images, where tenants get public ones',
-      publicOnly,
+      copyRules.public,
       { visibility: 'community' },
-      /Glance copies no community image there for a tenant \(policy copy_image: role:admin or 'public'.*copyOnDemand decides\); a download is ruled out/,
+      /Glance copies no community image there for a tenant \(policy copy_image: role:admin or 'public'.*copyOnDemand decides\); copy it there first/,
     ],
-    ['all images', '@', { visibility: 'community' }, /^image guest at dcn0: the whole image will cross/],
-    ['no images', 'role:admin', {}, /Glance copies no public image there for a tenant/],
+    [
+      'all images',
+      copyRules.all,
+      { visibility: 'community' },
+      /^image guest at dcn0: the whole image will cross/,
+    ],
+    ['no images', copyRules.none, {}, /Glance copies no public image there for a tenant/],
     ['images by an operator’s own rule', 'role:creator', {}, /^image guest at dcn0: the whole image will/],
   ])('is copied there for a tenant as copyOnDemand says, wherever it lies: %s', (_, rule, fields, words) =>
     lab(async (at) => {
       at.glance.add('guest', ['central', 'dcn1'], { visibility: 'public', ...fields });
       writePuppetData(at.here, 'dcn0', centralGlance);
       writeCopyRule(at.here, rule);
-      const asTenant = await boot(at);
-      expect(asTenant.stderr).toMatch(words);
-      expect(asTenant.code).toBe(words.source.startsWith('^') ? 0 : 2);
+      const code = words.source.startsWith('^') ? 0 : 2;
+      expect(await boot(at)).toMatchObject({ code, stderr: expect.stringMatching(words) as string });
+      // Nova downloads no image of which Glance refuses the copy.
+      writePuppetData(at.here, 'dcn0', { ...centralGlance, ...download });
+      expect(await boot(at, { name: 'vm3' })).toMatchObject({ code });
       const asAdmin = await boot(at, { name: 'vm2', asAdmin: true });
       expect(asAdmin).toMatchObject({ code: 0, stderr: expect.stringContaining('whole image') as string });
     })(),
+  );
+
+  test.concurrent(
+    'is not asked for while Glance copies it elsewhere, or before the store of the site is registered',
+    lab(async (at) => {
+      at.glance.add('guest', ['central', 'dcn1'], { visibility: 'public' });
+      writePuppetData(at.here, 'dcn0', centralGlance);
+      writeCopyRule(at.here, copyRules.public);
+      at.glance.change('guest', { os_glance_import_task: 'a-task' });
+      expect(await boot(at)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/copied to one place at a time, .*boot again when/) as string,
+      });
+      at.glance.change('guest', { os_glance_import_task: null });
+      at.glance.stores = ['central', 'dcn1'];
+      expect((await boot(at)).stderr).toContain("the control plane's Glance does not have store dcn0 yet");
+      expect(at.nova.asked).toEqual([]);
+    }),
   );
 
   test.concurrent(

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { copyRules } from '../../model/tripleo/glance';
 import { FakeGlance } from './fakeGlance';
 import { type FakeFlavor, FakeNova } from './fakeNova';
 import { type Ended, type TestUndercloud, within } from './undercloud';
@@ -27,7 +28,8 @@ export function writePuppetData(
     'nova::workarounds::never_download_image_if_on_rbd': false,
     [`${glanceApi}glance_backend_id`]: site,
     [`${glanceApi}multistore_config`]: { central: { GlanceBackend: 'rbd' } },
-    'glance::policy::policies': { 'glance-copy_image': { key: 'copy_image', value: '@' } },
+    'glance::policy::policies': { 'glance-copy_image': { key: 'copy_image', value: copyRules.public } },
+    'nova::glance::endpoint_override': "http://%{hiera('internal_api_uri')}:9292",
   };
   here.write(
     `overcloud-deploy/${site}/config-download/${site}/group_vars/DistributedComputeHCI`,

@@ -23,6 +23,7 @@ test(
         'OS-EXT-STS:task_state': null,
         'OS-EXT-SRV-ATTR:host': null,
         tenant_id: 'somebodys',
+        user_id: 'somebody',
         'os-extended-volumes:volumes_attached': [],
       });
       for (const one of [

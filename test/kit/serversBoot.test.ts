@@ -40,7 +40,7 @@ describe('servers boot', () => {
         },
       ]);
       expect(at.nova.flavors).toMatchObject([{ name: 'glance-dcn-512-1', ram: 512, disk: 1 }]);
-      expect(at.nova.networks).toMatchObject([{ name: 'glance-dcn', shared: true }]);
+      expect(at.nova.networks).toMatchObject([{ name: 'glance-dcn', shared: false }]);
       expect(ended.stderr).toContain('a clone\nit has a copy in store dcn0');
       for (const secret of [at.glance.keystone.password, at.glance.keystone.token, 'AQCsecret']) {
         expect(ended.stdout + ended.stderr).not.toContain(secret);
@@ -53,12 +53,18 @@ describe('servers boot', () => {
     'creates flavor and network once, also the subnet that a killed process did not create',
     lab(async (at) => {
       at.glance.add('guest', ['central', 'dcn0'], { visibility: 'public' });
-      at.nova.networks.push({ id: 'n', name: 'glance-dcn', subnets: [], shared: false });
+      at.nova.networks.push({ id: 'n', name: 'glance-dcn', subnets: [], shared: false, project_id: 'admin' });
       const ended = await Promise.all(['a', 'b', 'c'].map((name) => boot(at, { name })));
       expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
       expect(at.nova.flavors).toHaveLength(1);
       expect(at.nova.networks).toEqual([
-        { id: 'n', name: 'glance-dcn', subnets: ['192.168.253.0/24'], shared: true },
+        {
+          id: 'n',
+          name: 'glance-dcn',
+          subnets: ['192.168.253.0/24'],
+          shared: false,
+          project_id: 'admin',
+        },
       ]);
     }),
   );
@@ -71,7 +77,7 @@ describe('servers boot', () => {
         virtual_size: 3 * 2 ** 30,
       });
       at.nova.flavors.push(flavor('7', 'm1.edge'));
-      at.nova.networks.push({ id: 'n', name: 'provider', subnets: [], shared: true });
+      at.nova.networks.push({ id: 'n', name: 'provider', subnets: [], shared: true, project_id: 'p' });
       const ended = await boot(at, { flavor: 'm1.edge', network: 'n', volume: true });
       expect(ended).toMatchObject({ code: 0 });
       expect(at.nova.asked).toMatchObject([

@@ -37,7 +37,11 @@ test('nova-compute of an edge site asks the glance-api of the control plane, whi
   expect(found['control-plane']).not.toHaveProperty('ExtraConfig');
 });
 
-test.each(['NovaEnableRbdBackend: false', 'NovaDisableImageDownloadToRbd: "no"'])(
+test.each([
+  'NovaEnableRbdBackend: false',
+  'NovaDisableImageDownloadToRbd: "no"',
+  'DistributedComputeHCIParameters: { NovaEnableRbdBackend: f }',
+])(
   'nova-compute downloads from the glance-api of its own site where it downloads images: %s',
   (parameter) => {
     const edges = `    dcn0: { parameters: { ${parameter} }, nodes: { h-0: DistributedComputeHCI } }\n`;
@@ -56,6 +60,12 @@ test('a site’s own policies of Glance, and its own data of Puppet, stand besid
     },
     ExtraConfig: { 'nova::glance::endpoint_override': '<SERVICE DEFAULT>', 'nova::debug': true },
   });
+});
+
+test('a site’s own rule of the policy replaces that of the plan, under whatever name', () => {
+  const own = 'GlanceApiPolicies: { mine: { key: copy_image, value: "role:creator" } }';
+  const edges = `    dcn0: { parameters: { ${own} }, nodes: { h-0: DistributedComputeHCI } }\n`;
+  expect(parametersOf(labText({ edges }), 'glance.yaml').dcn0).not.toHaveProperty('GlanceApiPolicies');
 });
 
 testCases([

@@ -4,8 +4,7 @@ import type { SitesSeen } from '../read';
 import { kindOf, type ResolvedLab } from '../resolve';
 
 /** Checks the sources of images, and the sites that images name. */
-export function checkImages(lab: ResolvedLab, { named, invalid }: SitesSeen): Finding[] {
-  const { topology, images } = lab;
+export function checkImages({ topology, images }: ResolvedLab, { named, invalid }: SitesSeen): Finding[] {
   const edges = [...named].filter((name) => kindOf(topology, name) === 'edge');
   const found = Object.entries(images).flatMap(([image, { sites }]) =>
     sites.flatMap((site, position): Finding[] => {
@@ -26,23 +25,12 @@ export function checkImages(lab: ResolvedLab, { named, invalid }: SitesSeen): Fi
     }),
   );
   return [
-    ...checkCopyOnDemand(lab),
     ...checkSources(images),
     ...checkFormats(images),
     ...checkMinDisk(images),
     ...checkMembers(images, invalid),
     ...checkCopy(topology, images),
     ...found,
-  ];
-}
-
-function checkCopyOnDemand({ topology, copyOnDemand }: ResolvedLab): Finding[] {
-  if (topology === 'multistore' || copyOnDemand === undefined) {
-    return [];
-  }
-  const remedy = "Take it out: the only store is the control plane's Swift, and servers start from caches";
-  return [
-    { at: labPath('copyOnDemand'), value: copyOnDemand, message: 'is for the topology multistore', remedy },
   ];
 }
 

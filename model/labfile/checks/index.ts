@@ -1,6 +1,7 @@
 import type { Finding } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab } from '../resolve';
+import { checkCopyOnDemand } from './copyOnDemand';
 import { checkHooks } from './hooks';
 import { checkHosts } from './hosts';
 import { checkImages } from './images';
@@ -46,5 +47,6 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkHooks(lab),
     ...checkHosts(lab),
     ...checkImages(lab, seen),
+    ...checkCopyOnDemand(lab),
   ];
 }

@@ -55,8 +55,8 @@ export const labSchema = z.strictObject({
     .enum(['public', 'all', 'none'])
     .optional()
     .describe(
-      'Images that Glance copies to a site’s store when a server of a tenant needs them there (Glance’s policy `copy_image`): `public`: those ' +
-        'that are public; `all`: all that the tenant sees, its own among them; `none`: only a server of an administrator has an image copied. ' +
+      'Images that Glance copies to a site’s store for a tenant, whose server needs them there or who asks for it (Glance’s policy ' +
+        '`copy_image`): public ones, all that the tenant sees (also its own), or none: then only administrators have images copied. ' +
         'Only for `topology: multistore`; default: `public`.',
     ),
   openstack,
