@@ -120,7 +120,8 @@ export abstract class Site extends Component<SiteOutputs> {
 
 /**
  * The check of the undercloud before any step of a site; none for a cluster that exists already, which has no networks in
- * the lab.
+ * the lab. Its undo ends what is left of a site whose hosts never became ready: steps that need the undercloud alone, and the
+ * announcement.
  */
 function undercloudCheck(
   site: SitePlan,
@@ -133,8 +134,11 @@ function undercloudCheck(
   }
   const document = siteDocument(site);
   return [
-    undercloud.run(`${name}-undercloud`, { verb: verbs.site.check, document, limitMinutes: 5 }, options)
-      .resource,
+    undercloud.run(
+      `${name}-undercloud`,
+      { verb: verbs.site.check, undo: verbs.site.close(name), document, limitMinutes: 5 },
+      options,
+    ).resource,
   ];
 }
 

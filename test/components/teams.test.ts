@@ -122,7 +122,7 @@ test('a preview of a lab without stacks says so', async () => {
   expect(exitCode).toBe(0);
   expect(row(stdout, 'dev')).toContain('does not exist yet: `./dcn');
   expect(row(stdout, 'dev-control-plane')).toContain('does not exist yet: waits for dev |');
-  expect(row(stdout, 'dev-images')).toContain('waits for dev-control-plane, dev-dcn0, dev-dcn1');
+  expect(row(stdout, 'dev-images')).toContain('waits for dev, dev-control-plane, dev-dcn0, dev-dcn1');
 });
 
 test('the lab of one person comes up in a file backend', async () => {

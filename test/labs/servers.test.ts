@@ -45,7 +45,8 @@ async function statusWithoutCheck(name: string, image: string, zone?: string): P
   const words = `--image ${image} --flavor glance-dcn-512-1 --network glance-dcn ${at}`;
   const seen = '-c status -c OS-EXT-AZ:availability_zone -c fault';
   return lab.onUndercloud(
-    '. ~/control-planerc; ' +
+    // OS_CLOUD would go before OS_PROJECT_NAME.
+    '. ~/control-planerc; unset OS_CLOUD; ' +
       `OS_PROJECT_NAME=glance-dcn timeout ${copySeconds + 120} openstack server create --wait ${words} ${name} >&2; ` +
       `id=$(openstack server list --all-projects --name ^${name}$ -f value -c ID); ` +
       `openstack server show $id -f value ${seen} | paste -sd' '`,

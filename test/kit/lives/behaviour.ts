@@ -26,6 +26,7 @@ if [[ -n $fate && $all == $pattern ]]; then : >~/fate; else fate=; fi
 stack=$(value_of --stack "$@")
 [[ $all != 'overcloud delete '* ]] || stack=\${all##* }
 case $all in
+  'network list '* | 'subnet list '*) echo '[]'; exit ;;
   'overcloud export '*) ;;
   *) alone "stack-\${stack:-network}" ;;
 esac

@@ -34,6 +34,7 @@ const nodeOf = (site: string): { name: string; address: string } => ({
 export function controlPlaneResources(here: TestUndercloud): Resource[] {
   const deploy = `openstack overcloud deploy -y --stack ${control}`;
   return [
+    checked(control),
     ready(control, 1),
     job(here, control, 'network-provision', { commands: ['openstack overcloud network provision'] }),
     job(here, control, 'overcloud-stack', {
@@ -61,6 +62,7 @@ export function controlPlaneResources(here: TestUndercloud): Resource[] {
 export function siteResources(here: TestUndercloud, site: string, change: number): Resource[] {
   const deploy = `openstack overcloud deploy -y --stack ${site}`;
   return [
+    checked(site),
     { name: 'announcement', words: verbs.stores.announce(site).words },
     ready(site, change),
     job(here, site, 'ceph-deploy', { commands: [`openstack overcloud ceph deploy --stack ${site}`] }),
@@ -87,6 +89,16 @@ export function siteResources(here: TestUndercloud, site: string, change: number
     },
     restored(site, ['ceph-deploy', 'overcloud-stack', 'overcloud-config']),
   ];
+}
+
+/** The undercloud before a site. As in components/site.ts, its undo ends a site whose hosts never became ready. */
+function checked(site: string): Resource {
+  return {
+    name: 'undercloud',
+    words: verbs.site.check.words,
+    undo: verbs.site.close(site).words,
+    document: stringify({ site, stack: site, subnets: [] }),
+  };
 }
 
 /** The hosts of a site: one, with a disk for an OSD. As in components/site.ts, its undo ends the site. */
