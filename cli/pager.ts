@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 
 /** Exit code of a shell that does not find the program. */
 const notFound = 127;
+const notExecutable = 126;
 
 /**
  * Prints a text. At a terminal with fewer lines the pager shows it, as with git: PAGER, or `less`. An empty PAGER, or `cat`, turns it off.
@@ -34,5 +35,5 @@ async function isPaged(pager: string, text: string): Promise<boolean> {
   child.stdin.end(`${text}\n`);
   const code = await new Promise((resolve) => child.on('close', resolve));
   process.off('SIGINT', ignore);
-  return code !== notFound;
+  return code !== notFound && code !== notExecutable;
 }

@@ -54,6 +54,8 @@ export interface KitRun<Document, Answer, Learned extends keyof Document = never
   learned?: { [Key in Learned]: pulumi.Input<NoInfer<Document>[Key]> };
   /** The kit's own limit for the work, in minutes. */
   limitMinutes: number;
+  /** The same for the undo; absent: as `limitMinutes`. */
+  undoLimitMinutes?: number;
 }
 
 /** A resource whose command has printed an answer. */
@@ -130,9 +132,11 @@ export class Undercloud {
   private command<Document, Answer, Learned extends keyof Document = never>(
     name: string,
     kit: string,
-    { verb, update = verb, undo, document, learned, limitMinutes }: KitRun<Document, Answer, Learned>,
+    run: KitRun<Document, Answer, Learned>,
     options: pulumi.CustomResourceOptions,
   ): CommandResult<Answer> {
+    const { verb, update = verb, undo, document, learned, limitMinutes } = run;
+    const { undoLimitMinutes = limitMinutes } = run;
     const reading = (command: KitCommand): pulumi.Input<string> =>
       learned
         ? pulumi
@@ -140,6 +144,7 @@ export class Undercloud {
             .apply((keys) => `{ ${yamlPrelude(keys)}; cat; } | ${commandText(kit, command)}`)
         : commandText(kit, command);
     const timeout = `${limitMinutes + graceMinutes}m`;
+    const undoTimeout = `${undoLimitMinutes + graceMinutes}m`;
     const command = new remote.Command(
       name,
       {
@@ -154,7 +159,9 @@ export class Undercloud {
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
-      pulumi.mergeOptions(options, { customTimeouts: { create: timeout, update: timeout, delete: timeout } }),
+      pulumi.mergeOptions(options, {
+        customTimeouts: { create: timeout, update: timeout, delete: undoTimeout },
+      }),
     );
     return { resource: command, answer: answerOf(command, name, verb.answer) };
   }

@@ -53,7 +53,7 @@ export interface SiteOutputs {
 /** Minutes until every host of a site must have answered: hardware takes up to ten to boot. */
 const readinessMinutes = 20;
 /** A day: jobs, an update of the control plane and copies over the WAN, which have limits of their own. */
-const restoreMinutes = 24 * 60;
+const wholeDay = 24 * 60;
 
 /**
  * A site: its nodes, the TripleO verbs on them, its Ceph cluster, overcloud, store and caches, each after what it needs. The
@@ -83,8 +83,9 @@ export abstract class Site extends Component<SiteOutputs> {
           document: { ...expectedHosts(site), limitMinutes: readinessMinutes },
           learned: { hosts },
           limitMinutes: readinessMinutes,
+          undoLimitMinutes: wholeDay,
         },
-        under({ dependsOn: nodes }),
+        under({ dependsOn: [nodes, ...checked] }),
       );
       const context: SiteContext = { site, undercloud, instances, digests };
       const opened = [...checked, ...args.open(under({ dependsOn: checked }))];
@@ -136,7 +137,13 @@ function undercloudCheck(
   return [
     undercloud.run(
       `${name}-undercloud`,
-      { verb: verbs.site.check, undo: verbs.site.close(name), document, limitMinutes: 5 },
+      {
+        verb: verbs.site.check,
+        undo: verbs.site.close(name),
+        document,
+        limitMinutes: 5,
+        undoLimitMinutes: wholeDay,
+      },
       options,
     ).resource,
   ];
@@ -155,7 +162,7 @@ function restored(
   const document = { steps: steps.map((step) => step.name) };
   undercloud.run(
     `${name}-restored`,
-    { verb: verbs.site.restore(name), document, limitMinutes: restoreMinutes },
+    { verb: verbs.site.restore(name), document, limitMinutes: wholeDay },
     options,
   );
 }

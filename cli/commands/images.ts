@@ -37,7 +37,7 @@ export interface ListOptions {
 
 /**
  * `dcn images [--name NAME] [--at SITE…] [--status STATUS] [--in-lab-file] [--missing] [--json]`: prints images of Glance with the
- * stores, or the nodes' caches, that hold each; of the lab file also those that Glance lacks.
+ * stores, or the nodes' caches, that hold each; with `--in-lab-file` or `--missing` also images of the lab file that Glance lacks.
  */
 export async function listImages(option: string, { json, at, ...options }: ListOptions): Promise<void> {
   const context = openLab(option);

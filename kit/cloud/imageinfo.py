@@ -44,3 +44,12 @@ def sha512(image):
 def is_importing(image):
     """Whether an import holds the image's lock; it does from before the API's answer until its end."""
     return bool(image.get("os_glance_import_task"))
+
+
+def may_be_listed(image, store):
+    """
+    Whether a running import of an image may write to a store, or list the image's copy there again. Before an
+    import has started, Glance does not list its stores.
+    """
+    arriving = listed(image, "os_glance_importing_to_stores")
+    return is_importing(image) and (not arriving or store in arriving or store in stores_of(image))

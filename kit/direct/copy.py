@@ -43,7 +43,8 @@ class Limits(NamedTuple):
 def copy_one(lab, glance, image, stores, limits, progress, deadline):
     """
     Copies an image to the stores that lack it, as copies.copy_one does by Glance. Looks for the internal
-    glance-api only if a store lacks the image. Of all calls for the lab, AT_ONCE copy at a time.
+    glance-api only if a store lacks the image. Of all calls of this function for the lab, AT_ONCE copy at a
+    time.
 
     Args:
         limits: Limits.

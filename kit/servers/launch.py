@@ -6,6 +6,7 @@ import time
 
 from clock import duration
 from errors import KitError
+from hosts import proofservers
 from output import Beat
 from servers import computes, needs, tenant, unscheduled
 
@@ -59,7 +60,8 @@ def requester(order, request):
     nova = tenant.nova(order.lab, order.keystone, order.document["project"])
     if not order.network:
         [network] = request["networks"]
-        order.nova.share(network["uuid"], nova.identity().project)
+        with proofservers.alone(order.lab, "needs", "another server's network"):
+            order.nova.share(network["uuid"], nova.identity().project)
     return nova
 
 

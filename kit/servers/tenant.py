@@ -4,7 +4,7 @@ Nobody needs another password.
 """
 
 from cloud.nova import Nova
-from cloud.projects import ensure_project, remove_project
+from cloud.projects import ensure_project, project_of, remove_project
 from errors import KitError
 from hosts import proofservers
 
@@ -23,9 +23,11 @@ def nova(lab, keystone, project):
         KitError: the administrator's user is an administrator in the project, too.
     """
     with proofservers.alone(lab, "needs", "another server's project"):
+        was_there = project_of(keystone, project)
         client = Nova(lab, project=ensure_project(keystone, project, _DESCRIPTION))
         if "admin" in client.identity().roles:
-            remove_project(keystone, project)
+            if not was_there:
+                remove_project(keystone, project)
             raise KitError(
                 f"project {project}: the user of {keystone.rc} has the role admin in every new project, so "
                 "the kit cannot show what a tenant may do; use --as-admin"

@@ -32,6 +32,9 @@ _OTHER_SECONDS = 2
 _DELETED_AT_ONCE = 8
 """Copies between two looks for clones, each of which takes seconds."""
 
+_ROUNDS = 3
+"""How often a copy is removed that somebody makes again."""
+
 _SILENT_SECONDS = 300
 """
 An import whose task was not updated for so long counts as dead where Glance's lock does not matter. A
@@ -329,11 +332,22 @@ def delete_copies(lab, glance, entry, images):
         entry: the store's entry.
 
     Raises:
-        KitError: a copy has clones, or Glance refused; the copies before it are gone.
+        KitError: a copy has clones, comes back again and again, or Glance refused; the copies before it are
+            gone.
     """
     for start in range(0, len(images), _DELETED_AT_ONCE):
         some = images[start : start + _DELETED_AT_ONCE]
-        while some := [image for image in settled(glance, some) if entry["store"] in stores_of(image)]:
+        for rounds_left in range(_ROUNDS, -1, -1):
+            some = [image for image in settled(glance, some) if entry["store"] in stores_of(image)]
+            if not some:
+                break
+            if not rounds_left:
+                names = ", ".join(image["name"] or image["id"] for image in some)
+                raise KitError(
+                    f"store {entry['store']}: images are copied there again and again ({names}), as for "
+                    "servers of tenants: let no server start at the site (`openstack compute service set "
+                    "--disable`), and run the same again"
+                )
             faults = rbd.clone_faults(lab, entry, some)
             if faults:
                 raise KitError("\n".join([f"store {entry['store']}: clones were made meanwhile:", *faults]))

@@ -13,7 +13,7 @@ import os
 import programs
 import registry
 from cloud.glance import Glance
-from cloud.imageinfo import images_in, is_importing, stores_of
+from cloud.imageinfo import images_in, is_importing, may_be_listed, stores_of
 from errors import Refused
 from files import read_json, remove, write_json
 from hosts import containers
@@ -136,8 +136,10 @@ def _forget_copies(lab, glance, store):
     Removes a store's copies from Glance's database, and again those that an import under way has listed again
     (`copies.settled`). Returns how many.
     """
+    held = {image["id"] for image in images_in(glance, store)}
     count = _forget_locations(lab, store)
-    copies.settled(glance, [image for image in glance.matching() if is_importing(image)])
+    importing = [image for image in glance.matching() if is_importing(image)]
+    copies.settled(glance, [one for one in importing if one["id"] in held or may_be_listed(one, store)])
     return count + (_forget_locations(lab, store) if images_in(glance, store) else 0)
 
 

@@ -3,7 +3,7 @@
 import registry
 from ceph import rbd
 from cloud.glance import Glance
-from cloud.imageinfo import images_in, is_importing, listed, stores_of
+from cloud.imageinfo import images_in, may_be_listed, stores_of
 from cloud.keystone import CloudError
 from errors import KitError, Refused
 from files import remove
@@ -104,7 +104,7 @@ def _drain(lab, entry):
 
 def _empty(lab, glance, entry, home_store):
     store = entry["store"]
-    arriving = [image for image in glance.matching() if is_importing(image) and _concerns(store, image)]
+    arriving = [image for image in glance.matching() if may_be_listed(image, store)]
     copies.settled(glance, arriving)
     held = images_in(glance, store)
     # Images are not saved in the store of another site that is being taken down.
@@ -136,12 +136,3 @@ def _empty(lab, glance, entry, home_store):
 def _refuse(store, faults):
     if faults:
         raise Refused([f"store {store}: cannot be withdrawn, nothing was changed:", *faults])
-
-
-def _concerns(store, image):
-    """
-    Whether a running import of the image may write to the store, or list the image's copy there again. Before
-    the import has started, Glance does not list its stores.
-    """
-    arriving = listed(image, "os_glance_importing_to_stores")
-    return not arriving or store in arriving or store in stores_of(image)

@@ -134,7 +134,14 @@ describe('an edge site', () => {
     for (const step of stepsOfEdge) {
       expect(run.named(`dcn0-${step}`).inputs.delete).toBe('python3 /home/stack/dcn/dev/kit job undo');
     }
-    expect(run.named('dcn0-ready').inputs.delete).toBe('python3 /home/stack/dcn/dev/kit site close dcn0');
+    // So the second of them finds nothing left to do.
+    expect(run.named('dcn0-ready').dependsOn).toContain('dcn0-undercloud');
+    for (const name of ['dcn0-ready', 'dcn0-undercloud']) {
+      const { inputs, options } = run.named(name);
+      expect(inputs.delete).toBe('python3 /home/stack/dcn/dev/kit site close dcn0');
+      // Its jobs have limits of their own.
+      expect(options.customTimeouts?.delete).toBe('1455m');
+    }
     expect(run.named('dcn0-store-register').inputs.delete).toBe(
       'python3 /home/stack/dcn/dev/kit stores withdraw',
     );

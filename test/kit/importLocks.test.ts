@@ -140,6 +140,27 @@ describe('the lock of an import', () => {
   );
 
   test.concurrent(
+    'of copies that somebody makes again and again end a removal with a sentence',
+    imageLab(async (here, glance) => {
+      glance.add('plain', ['central', 'dcn0']);
+      glance.before = (call) => {
+        const stores = glance.where('plain') as string[];
+        if (call.startsWith('GET') && !stores.includes('dcn0')) {
+          stores.push('dcn0');
+        }
+      };
+      const removal = await here.kit(['images', 'remove', 'plain', '--from', 'dcn0']);
+      expect(removal).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /store dcn0: images are copied there again and again \(plain\)/,
+        ) as string,
+      });
+      expect(glance.calls(/^DELETE/)).toHaveLength(3);
+    }),
+  );
+
+  test.concurrent(
     'does not hold up a removal when the image is deleted meanwhile',
     imageLab(async (here, glance) => {
       glance.add('plain', ['central', 'dcn0']);
