@@ -47,7 +47,7 @@ export async function status(option: string, asJson: boolean): Promise<void> {
 /** Jobs whose state says nothing about the lab as the lab file describes it; empty if there are none. */
 export function leftText(jobs: string[]): string {
   return jobs.length > 0
-    ? `No longer in the lab file, so ./dcn up does not run them: ${jobs.join(', ')}\n`
+    ? `No longer in the lab file; \`up\` does not run these jobs, and they go with their site: ${jobs.join(', ')}\n`
     : '';
 }
 

@@ -124,7 +124,7 @@ test('a failed hook that has left the lab file is told from jobs of the lab, in 
   ]);
   const context = openLab(path.join(folder(), 'Pulumi.far.yaml'));
   expect(leftText(leftJobs(context.plan, listed))).toBe(
-    'No longer in the lab file, so ./dcn up does not run them: dcn0/after-ceph-deploy\n',
+    'No longer in the lab file; `up` does not run these jobs, and they go with their site: dcn0/after-ceph-deploy\n',
   );
   expect(leftText(leftJobs(context.plan, [job]))).toBe('');
 });
