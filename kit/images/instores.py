@@ -121,6 +121,8 @@ def remove(lab, names, stores):
         held = [image for image in images if store in stores_of(image)]
         copies.delete_copies(lab, glance, entries[store], held)
         parts.drop(lab, entries[store], {image["id"] for image in images})
+        # Another process may have copied one directly meanwhile.
+        copies.delete_copies(lab, glance, entries[store], images)
     return _where(glance, images)
 
 

@@ -33,12 +33,16 @@ def name(image_id):
 @contextlib.contextmanager
 def alone(lab, image):
     """A context that one process at a time enters to copy an image of Glance directly; others wait."""
-    label = f"{image['name']} ({image['id']})"
+    with _alone(lab, image["id"], f"{image['name']} ({image['id']})"):
+        yield
 
+
+@contextlib.contextmanager
+def _alone(lab, image_id, label):
     def waiting(_holder, since):
         return f"image {label}: another process copies it since {since}Z; waits for it"
 
-    lock = _lock(lab, image["id"])
+    lock = _lock(lab, image_id)
     with locks.entered(lock, label, waiting=waiting):
         try:
             yield
@@ -73,15 +77,15 @@ def drop(lab, entry, ids):
     """
     Removes unfinished copies of images from a store's cluster, as far as there are any. Also those that have
     their last name, and that Glance was not told of: Glance does not have these images, or not at that store.
+    Waits for a process that copies such an image; a copy that is complete then, and that Glance knows, stays.
     """
-    found = [image_id for image_id in begun(lab, entry["store"]) if image_id in ids]
-    if not found:
-        return
-    say(f"store {entry['store']}: removes {len(found)} unfinished copies")
-    names = [word for image_id in found for word in (name(image_id), image_id)]
-    rbd.remove_images(lab, entry, names)
-    for image_id in found:
-        end(lab, entry["store"], image_id)
+    store = entry["store"]
+    for image_id in [one for one in begun(lab, store) if one in ids]:
+        with _alone(lab, image_id, image_id):
+            if image_id in begun(lab, store):
+                say(f"store {store}: removes an unfinished copy of {image_id}")
+                rbd.remove_images(lab, entry, [name(image_id), image_id])
+                end(lab, store, image_id)
 
 
 def drop_left(lab, image, stores):

@@ -243,6 +243,23 @@ describe('the direct way', () => {
   );
 
   test.concurrent(
+    'a removal waits for a copy that is under way, and takes the whole copy away then',
+    direct(async (here, glance) => {
+      const id = add(glance, 'plain', randomBytes(4 * mib));
+      const running = here.start(copy(['plain'], '--to', 'dcn0', '--rate', '4'));
+      await until(() => fs.existsSync(here.path(`ceph/dcn0/images/${id}.glance-dcn-part`)), 'a part');
+      const removal = await here.kit(['images', 'remove', 'plain', '--from', 'dcn0']);
+      expect(removal).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('another process copies it since') as string,
+      });
+      expect((await running.ended).code).toBe(0);
+      expect(glance.where('plain')).toEqual(['central']);
+      expect([fs.readdirSync(here.path('ceph/dcn0/images')), partsAt(here, 'dcn0')]).toEqual([[], []]);
+    }),
+  );
+
+  test.concurrent(
     'an unfinished copy goes with its image, with its removal there, and with an image that Glance forgot',
     direct(async (here, glance) => {
       const [a = '', b = '', c = ''] = ['a', 'b', 'c'].map((name) => add(glance, name, randomBytes(4 * mib)));
