@@ -17,7 +17,7 @@ export interface ImageChoice {
   name?: string;
   /** Of Glance. */
   status?: string;
-  /** Store ids, or nodes with caches: images that one of them holds; with `missing` images that one of them lacks. */
+  /** Store ids, or nodes with caches, one of which holds the image; with `missing`: one of which lacks the image. */
   at?: string[];
   inLabFile?: boolean;
   missing?: boolean;
@@ -91,7 +91,7 @@ const placesShown = 8;
 
 /** What the table has of an image, however many places the image is at. */
 export interface TableRow extends Pick<ImageRow, 'name' | 'id' | 'status' | 'diskFormat' | 'size'> {
-  /** Who may use it, and what else its users meet. */
+  /** Visibility of the image, and whether the image is protected or hidden. */
   uses: string[];
   /** Whether it is like other images of a lab: public, neither protected nor hidden. Images of others count as such. */
   isPlain: boolean;

@@ -211,7 +211,7 @@ const flavor = [
 ] as const;
 const asAdmin = [
   '--as-admin',
-  'an administrator asks Nova for the server (default: a member of a project that the kit creates)',
+  'the administrator asks Nova for the server (default: a tenant, in a project that the kit creates)',
 ] as const;
 const network = [
   '--network <name>',

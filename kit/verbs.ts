@@ -158,7 +158,7 @@ export interface ImageDocument {
   keepFormat?: boolean;
   /** Store ids. */
   stores: string[];
-  /** How it comes into those stores that lack it; absent: by Glance's own copy-image. */
+  /** How the image comes into stores that lack the image; absent: by Glance's own copy-image. */
   copy?: DirectCopy;
   /** Sites. */
   caches?: string[];
@@ -181,7 +181,7 @@ export interface ServerDocument extends ClusterAccess {
   network?: string;
   /** Whether its disk is a volume of Cinder. */
   volume?: boolean;
-  /** Whether the administrator asks for it. Otherwise a member of a project does, which the kit makes. */
+  /** Whether the administrator asks Nova for the server; absent: a tenant asks, in a project that the kit makes. */
   asAdmin?: boolean;
   /** false: the image has no operating system that could write to a console. */
   system?: boolean;

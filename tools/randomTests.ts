@@ -32,8 +32,8 @@ export async function runTests(
 }
 
 /**
- * Runs a command, whose failure is that of this process. A signal that shall end this process ends the command first: the caller can
- * still print what the command has found.
+ * Runs a command; this process fails if the command does. SIGINT and SIGTERM end the command, not this process, so that the caller
+ * can print what the command has found.
  */
 export async function runToItsEnd(
   [file, ...args]: [string, ...string[]],

@@ -120,11 +120,7 @@ class Glance:
 
     def remove_member(self, image_id, project):
         """Shares an image with a project no longer."""
-        try:
-            self._call("DELETE", f"/v2/images/{image_id}/members/{project}")
-        except CloudError as error:
-            if error.status != 404:
-                raise
+        self._keystone.delete("image", f"/v2/images/{image_id}/members/{project}")
 
     def project(self):
         """The id of the administrator's project, which owns images that are created without an owner."""

@@ -111,6 +111,14 @@ class Keystone:
                     raise
         return None
 
+    def delete(self, service, path):
+        """Deletes what a path names, unless it is gone already. Args, Raises: as in `call`."""
+        try:
+            self.call(service, "DELETE", path)
+        except CloudError as error:
+            if error.status != 404:
+                raise
+
     def token(self, again=False):
         """The current token. again: get a new token, because the last one has expired."""
         with self._lock:

@@ -23,18 +23,17 @@ class Nova:
 
     Args:
         lab, timeout, project: as in `Keystone`.
+
+    Attributes:
+        keystone: the client's session.
     """
 
     def __init__(self, lab, timeout=120, project=None):
-        self._keystone = Keystone(lab, timeout, project=project)
-
-    def identity(self):
-        """As `Keystone.identity`."""
-        return self._keystone.identity()
+        self.keystone = Keystone(lab, timeout, project=project)
 
     def missing(self, services):
         """The types of services, as in SERVICES, that the catalog does not have."""
-        return [service for service in services if not self._keystone.offers(service)]
+        return [service for service in services if not self.keystone.offers(service)]
 
     def zones(self):
         """
@@ -115,11 +114,7 @@ class Nova:
 
     def delete(self, server_id):
         """Asks Nova to delete a server, unless it is gone already."""
-        try:
-            self._compute("DELETE", f"/servers/{server_id}")
-        except CloudError as error:
-            if error.status != 404:
-                raise
+        self.keystone.delete("compute", f"/servers/{server_id}")
 
     def remove(self, name, ids):
         """
@@ -181,7 +176,7 @@ class Nova:
         self._network("POST", "/subnets", {"subnet": subnet})
 
     def _compute(self, method, path, body=None, headers=None):
-        return self._keystone.call("compute", method, path, body, headers)
+        return self.keystone.call("compute", method, path, body, headers)
 
     def _network(self, method, path, body=None):
-        return self._keystone.call("network", method, f"/v2.0{path}", body)
+        return self.keystone.call("network", method, f"/v2.0{path}", body)

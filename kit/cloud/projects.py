@@ -71,16 +71,8 @@ def remove_project(keystone, name):
     for kind, query in (("security-groups", "project_id"), ("rbac-policies", "target_tenant")):
         found = keystone.call("network", "GET", f"/v2.0/{kind}?{query}={project}&fields=id")
         for one in found[kind.replace("-", "_")]:
-            _delete(keystone, "network", f"/v2.0/{kind}/{one['id']}")
-    _delete(keystone, "identity", f"/v3/projects/{project}")
-
-
-def _delete(keystone, service, path):
-    try:
-        keystone.call(service, "DELETE", path)
-    except CloudError as error:
-        if error.status != 404:
-            raise
+            keystone.delete("network", f"/v2.0/{kind}/{one['id']}")
+    keystone.delete("identity", f"/v3/projects/{project}")
 
 
 def _ids(keystone, name):

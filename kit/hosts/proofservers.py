@@ -6,7 +6,7 @@ server, whose disk is a clone of the image, and the project.
 import os
 import re
 
-from cloud.keystone import CloudError, Keystone
+from cloud.keystone import CloudError
 from cloud.nova import Nova
 from cloud.projects import remove_project
 from documents import NAME
@@ -42,20 +42,21 @@ def remove_left(lab, ids):
     removed = False
     try:
         nova = Nova(lab)
-        keystone = Keystone(lab)
         found = [] if nova.missing(["compute"]) else nova.servers_named(_START)
-        left = [server for server in found if server["id"] in ids and _is_ours(keystone, server)]
+        left = [server for server in found if server["id"] in ids and _is_ours(nova, server)]
         for server in left:
             with alone(lab, server["name"][len(_START) :], "the removal of what a proof has left"):
                 nova.remove(server["name"], [server["id"]])
             say(f"server {server['name']}: was left by a killed proof, and is removed")
             removed = True
-            remove_project(keystone, server["name"])
+            remove_project(nova.keystone, server["name"])
     except CloudError as error:
         say(f"servers and projects of killed proofs may have stayed: {error}")
     return removed
 
 
-def _is_ours(keystone, server):
+def _is_ours(nova, server):
     """Whether a proof has asked for a server: a tenant may give a server any name."""
-    return server["user_id"] == keystone.identity().user and re.fullmatch(NAME, server["name"][len(_START) :])
+    return server["user_id"] == nova.keystone.identity().user and re.fullmatch(
+        NAME, server["name"][len(_START) :]
+    )

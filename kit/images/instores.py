@@ -120,9 +120,9 @@ def remove(lab, names, stores):
                 say(f"image {image['name']}: has no copy at {store}")
         held = [image for image in images if store in stores_of(image)]
         copies.delete_copies(lab, glance, entries[store], held)
-        parts.drop(lab, entries[store], {image["id"] for image in images})
-        # Another process may have copied one directly meanwhile.
-        copies.delete_copies(lab, glance, entries[store], images)
+        if parts.drop(lab, entries[store], {image["id"] for image in images}):
+            # Another process may have completed one meanwhile.
+            copies.delete_copies(lab, glance, entries[store], images)
     return _where(glance, images)
 
 

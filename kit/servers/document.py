@@ -3,9 +3,7 @@
 import documents
 from ceph import cluster
 from hosts import proofservers
-
-PROJECT = "glance-dcn"
-"""Name of the project of servers that stay."""
+from servers.needs import NAME
 
 _SERVER = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -33,7 +31,7 @@ def read_document(text, keeps):
         "image": reader.text("image"),
         "name": reader.text("name", _SERVER) if keeps else proofservers.name(site),
         # Name of the project whose member asks for the server; and whether the administrator asks instead.
-        "project": PROJECT if keeps else proofservers.name(site),
+        "project": NAME if keeps else proofservers.name(site),
         "asAdmin": reader.text("asAdmin", "true|false", "false") == "true",
         "flavor": reader.text("flavor", default=""),
         "network": reader.text("network", default=""),

@@ -57,11 +57,11 @@ def requester(order, request):
     """The client of Nova that asks for the server of a checked order, by its `fields`."""
     if not order.as_tenant:
         return order.nova
-    nova = tenant.nova(order.lab, order.keystone, order.document["project"])
+    nova = tenant.nova(order.lab, order.nova.keystone, order.document["project"])
     if not order.network:
         [network] = request["networks"]
         with proofservers.alone(order.lab, "needs", "another server's network"):
-            order.nova.share(network["uuid"], nova.identity().project)
+            order.nova.share(network["uuid"], nova.keystone.identity().project)
     return nova
 
 

@@ -5,7 +5,7 @@ import math
 from hosts import proofservers
 
 NAME = "glance-dcn"
-"""Name of the network, and start of the flavors' names."""
+"""Name of the network and of the project of servers that stay, and start of the flavors' names."""
 
 _RAM_MIB = 512
 _CIDR = "192.168.253.0/24"
@@ -39,7 +39,7 @@ def _flavor(nova, image):
 
 
 def _network(nova):
-    own = nova.identity().project
+    own = nova.keystone.identity().project
     found = [one for one in nova.networks() if one["name"] == NAME and one["project_id"] == own]
     if not found:
         return nova.make_network(NAME, _CIDR)

@@ -2,7 +2,6 @@
 
 from cloud.glance import Glance
 from cloud.imageinfo import find_images, is_importing, stores_of
-from cloud.keystone import Keystone
 from cloud.nova import SERVICES, Nova
 from errors import refuse
 from images import caches
@@ -22,7 +21,6 @@ class Order:
 
     Attributes:
         document: the server's, as from `read_document`.
-        keystone: a session of the administrator.
         nova, glance: clients of the control plane.
         name: the server's name.
 
@@ -37,7 +35,6 @@ class Order:
     def __init__(self, lab, document):
         self.lab = lab
         self.document = document
-        self.keystone = Keystone(lab)
         self.nova = Nova(lab)
         self.glance = Glance(lab)
         self.name = document["name"]
@@ -92,7 +89,7 @@ class Order:
 
     def servers(self):
         """Ids of the servers of the order's name that the administrator's user has asked for."""
-        user = self.keystone.identity().user
+        user = self.nova.keystone.identity().user
         return [server["id"] for server in self.nova.servers(self.name) if server["user_id"] == user]
 
     def _zone_faults(self):

@@ -88,7 +88,7 @@ def _start(order):
 def _remove_project(order):
     project = order.document["project"]
     try:
-        remove_project(order.keystone, project)
+        remove_project(order.nova.keystone, project)
     except CloudError as error:
         say(f"project {project}: stays, and the next proof at the site removes it: {error}")
 

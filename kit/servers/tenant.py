@@ -25,7 +25,7 @@ def nova(lab, keystone, project):
     with proofservers.alone(lab, "needs", "another server's project"):
         was_there = project_of(keystone, project)
         client = Nova(lab, project=ensure_project(keystone, project, _DESCRIPTION))
-        if "admin" in client.identity().roles:
+        if "admin" in client.keystone.identity().roles:
             if not was_there:
                 remove_project(keystone, project)
             raise KitError(

@@ -78,14 +78,19 @@ def drop(lab, entry, ids):
     Removes unfinished copies of images from a store's cluster, as far as there are any. Also those that have
     their last name, and that Glance was not told of: Glance does not have these images, or not at that store.
     Waits for a process that copies such an image; a copy that is complete then, and that Glance knows, stays.
+
+    Returns:
+        Whether there were any.
     """
     store = entry["store"]
-    for image_id in [one for one in begun(lab, store) if one in ids]:
+    found = [image_id for image_id in begun(lab, store) if image_id in ids]
+    for image_id in found:
         with _alone(lab, image_id, image_id):
             if image_id in begun(lab, store):
                 say(f"store {store}: removes an unfinished copy of {image_id}")
                 rbd.remove_images(lab, entry, [name(image_id), image_id])
                 end(lab, store, image_id)
+    return bool(found)
 
 
 def drop_left(lab, image, stores):

@@ -1,4 +1,5 @@
 import type { CopyOnDemand, Lab, LabSite, RbdLabStore } from '../lab';
+import { isMap } from './parameters';
 import { descriptionOf, multistoreEntry } from './stores';
 
 /** Parameters of glance.yaml. The store's id is also nova-compute's (images_rbd_glance_store_name), and the same everywhere. */
@@ -78,10 +79,6 @@ function isOff(parameters: unknown, name: string): boolean {
 function hasCopyRule({ parameters }: LabSite): boolean {
   const { GlanceApiPolicies: policies } = parameters;
   return isMap(policies) && Object.values(policies).some((rule) => isMap(rule) && rule.key === 'copy_image');
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 /**

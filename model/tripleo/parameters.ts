@@ -44,6 +44,7 @@ function completeMaps(earlier: Parameters, parameters: Parameters): Parameters {
   );
 }
 
-function isMap(value: unknown): value is Parameters {
+/** Whether the value of a parameter is a map. */
+export function isMap(value: unknown): value is Parameters {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

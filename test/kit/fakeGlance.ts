@@ -20,7 +20,7 @@ export class FakeGlance extends FakeImports {
    * answer. done: the requests are carried out, and only their answers are lost. says: the text of the answers.
    */
   outages: { call: RegExp; statuses: number[]; done?: boolean; says?: string }[] = [];
-  /** What happens before it carries out a request, which is `METHOD path`. */
+  /** Called with `METHOD path` of a request before the fake carries out the request. */
   before: (call: string) => Promise<void> | void = () => undefined;
   /** Whether it refuses all connections. */
   down = false;
