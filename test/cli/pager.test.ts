@@ -19,7 +19,8 @@ const driver = (lines: number): [string, ...string[]] => [
 
 /** Starts the driver at a terminal of 20 lines. */
 function atTerminal(lines: number, pager: string): execa.ExecaChildProcess {
-  const command = `stty rows 20; ${driver(lines).map(quote).join(' ')}`;
+  // `exec`: a shell that waits for the driver would end by the Ctrl-C (dash does).
+  const command = `stty rows 20; exec ${driver(lines).map(quote).join(' ')}`;
   return execa('script', ['-qec', command, '/dev/null'], { all: true, env: { PAGER: pager } });
 }
 
