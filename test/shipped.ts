@@ -1,3 +1,5 @@
+import { hostKeyOf } from './hostKeys';
+
 /** A shipped lab file without servers, and without the image that comes from the sandbox's undercloud. */
 export function withoutServers(text: string): string {
   return text
@@ -10,11 +12,10 @@ export function onExistingHosts(text: string): string {
   return text
     .replace(
       'provisioner: sandbox',
-      'provisioner: existing\n  glance-dcn:undercloud: { host: 127.0.0.1, hostKey: ssh-ed25519 AAAA, privateKeyFile: state/dev/sandbox/id_ed25519 }',
+      `provisioner: existing\n  glance-dcn:undercloud: { host: 127.0.0.1, hostKey: ${hostKeyOf('undercloud')}, privateKeyFile: state/dev/sandbox/id_ed25519 }`,
     )
     .replace(
       /(oc0-[a-z]+-[0-9]): ([A-Za-z]+)/g,
-      (_, name: string, role: string) =>
-        `${name}: { role: ${role}, hostKey: ssh-ed25519 ${name.replaceAll('-', '')} }`,
+      (_, name: string, role: string) => `${name}: { role: ${role}, hostKey: ${hostKeyOf(name)} }`,
     );
 }

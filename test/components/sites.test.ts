@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { parse } from 'yaml';
 import { sha256 } from './fakeKit';
 import { TestLab, type Run, before, fingerprint, isSecret, standing, unknown } from './harness';
+import { hostKeyOf } from '../hostKeys';
 import { onExistingHosts } from '../shipped';
 
 const lab = new TestLab();
@@ -230,19 +231,19 @@ describe('a site of hosts that exist already', () => {
     expect(hosts.inputs.create).toBe('python3 /home/stack/dcn/dev/kit nodes check');
     expect(hosts.inputs.delete).toBeUndefined();
     expect(String(hosts.inputs.stdin)).toContain(
-      '    user: tripleo-admin\n    hostKey: ssh-ed25519 oc0ceph3\n',
+      `    user: tripleo-admin\n    hostKey: ${hostKeyOf('oc0-ceph-3')}\n`,
     );
     expect(before(run, 'control-plane-ready')).toContain('control-plane-hosts');
     expect(before(run, 'control-plane-hosts')).toContain('control-plane-undercloud');
     expect(run.named('control-plane-node-provision').inputs.create).toContain(
-      '"oc0-ceph-3":"id-of-ssh-ed25519 oc0ceph3"',
+      `"oc0-ceph-3":"id-of-${hostKeyOf('oc0-ceph-3')}"`,
     );
   });
 
   test('runs only the steps on hosts again when a host was reinstalled', async () => {
     lab.write(existing());
     const was = await lab.run('dev-dcn0');
-    lab.write(existing().replace('oc0ceph4', 'another4'));
+    lab.write(existing().replace(hostKeyOf('oc0-ceph-4'), hostKeyOf('another-4')));
     const now = await lab.run('dev-dcn0');
     const changed = commands(was).filter(
       ({ name, inputs }) => JSON.stringify(now.named(name).inputs) !== JSON.stringify(inputs),

@@ -1,17 +1,18 @@
 import type { FileReader } from '../../model';
+import { hostKeyOf } from '../hostKeys';
 import { type Case, faultsOf, labText, openstackText, testCases } from './labs';
 
 /** A lab file of existing hosts whose control plane has these keys of Ceph, and these nodes with OSDs. */
 function existing(
   ceph: string,
-  osdNodes = 's-0: { role: CephStorage, hostKey: ssh-ed25519 AAAAs0 }',
+  osdNodes = `s-0: { role: CephStorage, hostKey: ${hostKeyOf('s0')} }`,
 ): string {
-  const node = (role: string, key: string) => `{ role: ${role}, hostKey: ssh-ed25519 AAAA${key} }`;
+  const node = (role: string, key: string) => `{ role: ${role}, hostKey: ${hostKeyOf(key)} }`;
   return labText({
     controlPlane: `{ ceph: { ${ceph} }, nodes: { c-0: ${node('Controller', 'c0')}, ${osdNodes} } }`,
     edges: `    dcn0: { nodes: { h-0: ${node('DistributedComputeHCI', 'h0')} } }\n`,
     rest: `  glance-dcn:provisioner: existing
-  glance-dcn:undercloud: { host: uc, hostKey: ssh-ed25519 AAAAuc, privateKeyFile: ~/.ssh/id_ed25519 }
+  glance-dcn:undercloud: { host: uc, hostKey: ${hostKeyOf('uc')}, privateKeyFile: ~/.ssh/id_ed25519 }
 `,
   });
 }
@@ -201,7 +202,7 @@ const cases: Case[] = [
     'disks of a node without OSDs',
     existing(
       '',
-      's-0: { role: CephStorage, hostKey: ssh-ed25519 AAAAs0 }, n-1: { role: Compute, hostKey: ssh-ed25519 AAAAn1, devices: all }',
+      `s-0: { role: CephStorage, hostKey: ${hostKeyOf('s0')} }, n-1: { role: Compute, hostKey: ${hostKeyOf('n1')}, devices: all }`,
     ),
     'glance-dcn:sites.control-plane.nodes.n-1.devices',
     /Take it out/,

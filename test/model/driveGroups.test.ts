@@ -4,6 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { expectedHosts } from '../../components/nodes/nodes';
 import { projectRoot } from '../../lib/paths';
 import { type SitePlan, labJsonSchema, parseLab, planLab, planSite, planText } from '../../model';
+import { hostKeyOf } from '../hostKeys';
 import { faultsOf, labText, labWithControlPlane } from './labs';
 
 const labOf = (text: string) => parseLab('dev', text);
@@ -167,12 +168,12 @@ test('memory of hyperconverged hosts is that of the host of the role with the mo
   const own = 'devices: { data_devices: { paths: [/dev/nvme0n1, /dev/nvme1n1] }, osds_per_device: 2 }';
   const text = labText({
     controlPlane: `{ ceph: { devices: [/dev/sdb] }, nodes: {
-      c-0: { role: Controller, hostKey: ssh-ed25519 AAAAc0 },
-      n-0: { role: ComputeHCI, hostKey: ssh-ed25519 AAAAn0 },
-      n-1: { role: ComputeHCI, hostKey: ssh-ed25519 AAAAn1, ${own} } } }`,
-    edges: '    dcn0: { nodes: { h-0: { role: DistributedComputeHCI, hostKey: ssh-ed25519 AAAAh0 } } }\n',
+      c-0: { role: Controller, hostKey: ${hostKeyOf('c0')} },
+      n-0: { role: ComputeHCI, hostKey: ${hostKeyOf('n0')} },
+      n-1: { role: ComputeHCI, hostKey: ${hostKeyOf('n1')}, ${own} } } }`,
+    edges: `    dcn0: { nodes: { h-0: { role: DistributedComputeHCI, hostKey: ${hostKeyOf('h0')} } } }\n`,
     rest: `  glance-dcn:provisioner: existing
-  glance-dcn:undercloud: { host: uc, hostKey: ssh-ed25519 AAAAuc, privateKeyFile: ~/.ssh/id_ed25519 }
+  glance-dcn:undercloud: { host: uc, hostKey: ${hostKeyOf('uc')}, privateKeyFile: ~/.ssh/id_ed25519 }
 `,
   });
   const files = planSite(labOf(text), 'control-plane').steps.flatMap((step) => Object.entries(step.files));
@@ -186,10 +187,13 @@ test('the example of the reference has all keys, and is valid', () => {
   const page = fs.readFileSync(path.join(projectRoot, 'docs/lab-file.md'), 'utf8');
   const [, example = ''] = /\n## Drive groups\n.*?```yaml\n(.*?)```/s.exec(page) ?? [];
   const named = example
-    .replace(/(\w+)-0: (\w+)\n/g, '$1-0: { role: $2, hostKey: ssh-ed25519 AAAA$1 }\n')
-    .replace(/(\w+)-1: \{/g, '$1-1: { hostKey: ssh-ed25519 AAAA$1Q,');
+    .replace(
+      /(\w+)-0: (\w+)\n/g,
+      (_, name: string, role: string) => `${name}-0: { role: ${role}, hostKey: ${hostKeyOf(name)} }\n`,
+    )
+    .replace(/(\w+)-1: \{/g, (_, name: string) => `${name}-1: { hostKey: ${hostKeyOf(`${name}-1`)},`);
   const rest = `  glance-dcn:provisioner: existing
-  glance-dcn:undercloud: { host: uc, hostKey: ssh-ed25519 AAAAuc, privateKeyFile: ~/.ssh/id_ed25519 }
+  glance-dcn:undercloud: { host: uc, hostKey: ${hostKeyOf('uc')}, privateKeyFile: ~/.ssh/id_ed25519 }
 `;
   const read: string[] = [];
   const beside = (file: string) => {

@@ -1,14 +1,16 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseLab, planSite } from '../../model';
+import { hostKeyOf, publicKey } from '../hostKeys';
 import { type Case, faultsOf, labText, testCases } from './labs';
 
-const undercloud = '{ host: uc.example.org, hostKey: ssh-ed25519 AAAAuc, privateKeyFile: ~/.ssh/id_ed25519 }';
+const undercloud = `{ host: uc.example.org, hostKey: ${hostKeyOf('uc')}, privateKeyFile: ~/.ssh/id_ed25519 }`;
 const nodes = {
-  'c-0': 'role: Controller, hostKey: ssh-ed25519 AAAAc0',
-  's-0': 'role: CephStorage, hostKey: ssh-ed25519 AAAAs0',
+  'c-0': `role: Controller, hostKey: ${hostKeyOf('c0')}`,
+  's-0': `role: CephStorage, hostKey: ${hostKeyOf('s0')}`,
 };
-const edge = 'role: DistributedComputeHCI, hostKey: ecdsa-sha2-nistp256 AAAAh0, user: cloud-user';
+const ecdsa = publicKey('ecdsa-sha2-nistp256', 'nistp256', Buffer.alloc(65, 4));
+const edge = `role: DistributedComputeHCI, hostKey: ${ecdsa}, user: cloud-user`;
 
 /** A lab file of existing hosts, valid except for the given values. */
 function existing({ node = edge, reach = undercloud, ceph = nodes['s-0'] } = {}): string {
@@ -37,7 +39,7 @@ const cases: Case[] = [
   ],
   [
     'fingerprint instead of the undercloud’s host key',
-    existing({ reach: undercloud.replace('ssh-ed25519 AAAAuc', 'SHA256:abc') }),
+    existing({ reach: undercloud.replace(hostKeyOf('uc'), 'SHA256:abc') }),
     'glance-dcn:undercloud.hostKey',
     /ssh-keyscan/,
   ],
@@ -79,7 +81,7 @@ const cases: Case[] = [
   ],
   [
     'one host key for two hosts',
-    existing({ ceph: nodes['s-0'].replace('AAAAs0', 'AAAAc0') }),
+    existing({ ceph: nodes['s-0'].replace(hostKeyOf('s0'), hostKeyOf('c0')) }),
     'glance-dcn:sites.control-plane.nodes.s-0.hostKey',
     /ssh-keygen -A/,
   ],
@@ -104,7 +106,7 @@ const cases: Case[] = [
   [
     'host key of a host that the sandbox makes',
     labText({
-      edges: '    dcn0: { nodes: { h-0: { role: DistributedComputeHCI, hostKey: ssh-ed25519 AAAA } } }\n',
+      edges: `    dcn0: { nodes: { h-0: { role: DistributedComputeHCI, hostKey: ${hostKeyOf('h0')} } } }\n`,
     }),
     `${h0}.hostKey`,
     /provisioner: existing/,
@@ -118,6 +120,43 @@ const cases: Case[] = [
 ];
 
 testCases(cases);
+
+test.each([
+  ['ed25519', hostKeyOf('h-0')],
+  ['ecdsa', ecdsa],
+  ['ecdsa of 521 bits', publicKey('ecdsa-sha2-nistp521', 'nistp521', Buffer.alloc(133, 4))],
+  ['rsa', publicKey('ssh-rsa', Buffer.from([1, 0, 1]), Buffer.alloc(385, 1))],
+])('each place takes a whole host key, and refuses part of one: %s', (_, key) => {
+  const keys = (text: string) =>
+    existing({
+      node: edge.replace(ecdsa, text),
+      reach: undercloud
+        .replace(hostKeyOf('uc'), text)
+        .replace(' }', `, bastion: { host: gate, user: ops, hostKey: ${text} } }`),
+    });
+  const [type = '', blob = ''] = key.split(' ');
+  const bytes = Buffer.from(blob, 'base64');
+  expect(faultsOf(keys(key))).toEqual([]);
+  for (const broken of [
+    `${type} ${blob.slice(0, -4)}`,
+    `${type} ${blob.slice(0, 3)}`,
+    `${type} ${bytes.subarray(0, -3).toString('base64')}`,
+    `${type} ${Buffer.concat([bytes, bytes.subarray(0, 4)]).toString('base64')}`,
+    `${type === 'ssh-rsa' ? 'ssh-ed25519' : 'ssh-rsa'} ${blob}`,
+  ]) {
+    const faults = faultsOf(keys(broken));
+    expect(faults.map(({ path }) => path).sort()).toEqual([
+      `${h0}.hostKey`,
+      'glance-dcn:undercloud.bastion.hostKey',
+      'glance-dcn:undercloud.hostKey',
+    ]);
+    for (const { value, message, remedy } of faults) {
+      expect(value).toBe(broken);
+      expect(message).toContain('is not a whole public host key');
+      expect(remedy).toContain('`ssh-keyscan -t ed25519 HOST`');
+    }
+  }
+});
 
 test('all missing keys of a lab of existing hosts are reported at once', () => {
   const faults = faultsOf(labText({ rest: '  glance-dcn:provisioner: existing\n' }));
@@ -135,11 +174,11 @@ test('the plan has each host’s user and key; the default user is tripleo-admin
   const lab = parseLab('dev', existing());
   expect(planSite(lab, 'dcn0').nodes[0]?.login).toEqual({
     user: 'cloud-user',
-    hostKey: 'ecdsa-sha2-nistp256 AAAAh0',
+    hostKey: ecdsa,
   });
   expect(planSite(lab, 'control-plane').nodes[0]?.login).toEqual({
     user: 'tripleo-admin',
-    hostKey: 'ssh-ed25519 AAAAc0',
+    hostKey: hostKeyOf('c0'),
   });
 });
 

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { type FileReader, type Lab, LabFileError, parseLab, planSite, stepRevision } from '../../model';
+import { hostKeyOf } from '../hostKeys';
 import { effective, step } from './anyLab';
 import { cacheText, devText, existingText, labText, openstackText } from './labs';
 
@@ -22,7 +23,7 @@ function labWithNics(
   keys = '',
   vlans = '{ storage: { vlan: 30 }, internal_api: { vlan: 20 }, tenant: { vlan: 50 }, storage_mgmt: { vlan: 40 } }',
 ): string {
-  const node = (role: string, key: string) => `{ role: ${role}, hostKey: ssh-ed25519 AAAA${key} }`;
+  const node = (role: string, key: string) => `{ role: ${role}, hostKey: ${hostKeyOf(key)} }`;
   return labText({
     controlPlane: `{ nodes: { c-0: ${node('Controller', 'c0')}, s-0: ${node('CephStorage', 's0')} } }`,
     edges: `    dcn0:
@@ -31,7 +32,7 @@ function labWithNics(
       nodes: { h-0: ${node('DistributedComputeHCI', 'h0')}, m-1: ${node('DistributedComputeScaleOut', 'm1')} }
 `,
     rest: `  glance-dcn:provisioner: existing
-  glance-dcn:undercloud: { host: uc, hostKey: ssh-ed25519 AAAAuc, privateKeyFile: ~/.ssh/id_ed25519 }
+  glance-dcn:undercloud: { host: uc, hostKey: ${hostKeyOf('uc')}, privateKeyFile: ~/.ssh/id_ed25519 }
 `,
   });
 }

@@ -1,10 +1,11 @@
 import { parseLab, planCloud, planLab, planSite } from '../../model';
 import { flavorsOf, quotasOf } from '../../model/openstack';
+import { hostKeyOf } from '../hostKeys';
 import { type Case, cloudLab, faultsOf, labText, openstackText, testCases } from './labs';
 
 const id = (digit: number) => `${digit}`.repeat(8) + '-0000-4000-8000-000000000000';
 const cloud = `cloud: lab, image: ${id(1)}, flavor: big`;
-const undercloud = '{ host: uc.example.org, hostKey: ssh-ed25519 AAAAuc, privateKeyFile: ~/.ssh/id_ed25519 }';
+const undercloud = `{ host: uc.example.org, hostKey: ${hostKeyOf('uc')}, privateKeyFile: ~/.ssh/id_ed25519 }`;
 
 /** A lab file of servers, valid except for the given values. */
 function openstack({
@@ -64,7 +65,7 @@ const cases: Case[] = [
   ],
   [
     'host key of a server',
-    openstack({ node: '{ role: DistributedComputeHCI, hostKey: ssh-ed25519 AAAA }' }),
+    openstack({ node: `{ role: DistributedComputeHCI, hostKey: ${hostKeyOf('h0')} }` }),
     'glance-dcn:sites.dcn0.nodes.h-0.hostKey',
     /provisioner: existing/,
   ],

@@ -4,6 +4,7 @@ import { networkNames } from '../../networks';
 import { cephConfig } from './cephConfig';
 import { devices } from './devices';
 import { hooks } from './hooks';
+import { hostKey } from './hostKey';
 import { location } from './location';
 import { siteNetworks } from './networks';
 import { bridges } from './neutron';
@@ -13,7 +14,7 @@ import { pools } from './pools';
 import { nodeRack, racks } from './racks';
 import { roleName } from './roles';
 import { steps } from './steps';
-import { absolutePath, hostKey, hostName, ipv4, text, tripleoStack, userName, zoneName } from './text';
+import { absolutePath, hostName, ipv4, text, tripleoStack, userName, zoneName } from './text';
 
 /** TripleO's default of CephClientUserName (THT deployment/cephadm/ceph-base.yaml). */
 export const defaultUser = 'openstack';

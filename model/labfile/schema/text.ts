@@ -98,14 +98,6 @@ export function absolutePath(): z.ZodString {
   );
 }
 
-export function hostKey(): z.ZodString {
-  return text(
-    /^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+$/,
-    'is not a public host key',
-    'Write type and key as ssh-keyscan prints them, such as ssh-ed25519 AAAA…',
-  ).describe('Public host key, as `ssh-keyscan` prints it after the host’s name.');
-}
-
 export function userName(): z.ZodString {
   return text(/^[a-z_][a-z0-9_-]*$/, 'is not the name of a user', 'Write the login name');
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { absolutePath, anyText, hostKey, port, userName } from './text';
+import { hostKey } from './hostKey';
+import { absolutePath, anyText, port, userName } from './text';
 
 export const undercloud = z
   .strictObject({
