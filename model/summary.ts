@@ -1,7 +1,7 @@
 import { type Cell, table } from '../lib/table';
 import { selectionsOf } from './driveGroups';
 import type { Lab } from './lab';
-import { allSubnets, segmentsOf } from './networks';
+import { allSubnets, networkNames, segmentsOf } from './networks';
 import { type Quota, flavorsOf, planCloud, quotasOf } from './openstack';
 import { type VirtualAddress, virtualAddresses } from './tripleo/networks';
 import type {
@@ -16,9 +16,23 @@ import type {
 
 /** The plan of a lab for programs: with the values that a plan has only in its files, or not at all. */
 export interface ListedPlan extends Omit<LabPlan, 'sites'> {
+  networks: ListedNetwork[];
   sites: (SitePlan & { virtualAddresses: VirtualAddress[] })[];
   /** The part of the quotas that the lab takes, and its servers by flavor; absent: the lab is not on a cloud. */
   cloud?: { name: string; quotas: Quota[]; flavors: Record<string, number> };
+}
+
+/** A network of a lab, with what holds at all sites. */
+interface ListedNetwork {
+  network: NetworkName;
+  /** Neutron's name of the network. */
+  name: string;
+  /** Ranges that contain the subnets of all sites. */
+  ranges: string[];
+  /** Absent for ctlplane, which has `local_mtu` of undercloud.conf. */
+  mtu?: number;
+  /** With the final dot; absent: TripleO's name of the network and the domain of ctlplane. */
+  dnsDomain?: string;
 }
 
 /** The plan of a lab for `./dcn plan --json`. */
@@ -26,6 +40,7 @@ export function listedPlan(lab: Lab, plan: LabPlan): ListedPlan {
   const cloud = lab.openstack && planCloud(lab);
   return {
     ...plan,
+    networks: listedNetworks(lab),
     sites: plan.sites.map((site) => ({ ...site, virtualAddresses: vipsOf(site) })),
     ...(cloud && {
       cloud: {
@@ -37,14 +52,32 @@ export function listedPlan(lab: Lab, plan: LabPlan): ListedPlan {
   };
 }
 
-/** The plan of a lab for a terminal: sites, nodes with their addresses, images, and the steps of each site. */
+function listedNetworks({ networks }: Lab): ListedNetwork[] {
+  return networkNames.flatMap((network) => {
+    const settings = networks[network];
+    if (!settings) {
+      return [];
+    }
+    const { name, ranges, mtu, dnsDomain } = settings;
+    return [
+      {
+        ...{ network, name, ranges },
+        ...(network !== 'ctlplane' && { mtu }),
+        ...(dnsDomain !== undefined && { dnsDomain }),
+      },
+    ];
+  });
+}
+
+/** The plan of a lab for a terminal: sites, networks, nodes with their addresses, images, and the steps of each site. */
 export function planText(lab: Lab, plan: LabPlan): string {
   const { undercloud } = plan;
   const cloud = lab.openstack && planCloud(lab);
   return [
     `Lab ${plan.lab}: undercloud ${undercloud.user}@${undercloud.host}:${undercloud.port}, files in ${undercloud.directory}`,
     siteTable(plan.sites),
-    networkTable(plan.sites),
+    networkTable(listedNetworks(lab)),
+    subnetTable(plan.sites),
     nodeTable(plan.sites),
     addressTable(plan.sites),
     ...(plan.images.length > 0 ? [imageTable(plan.images)] : []),
@@ -67,7 +100,25 @@ function siteTable(sites: SitePlan[]): string {
   );
 }
 
-function networkTable(sites: SitePlan[]): string {
+function networkTable(networks: ListedNetwork[]): string {
+  const renamed = networks.some(({ network, name }) => name !== network);
+  const named = networks.some(({ dnsDomain }) => dnsDomain);
+  return compactTable(
+    [
+      ...['network', ...(renamed ? ['name in Neutron'] : []), 'ranges', 'MTU'],
+      ...(named ? ['DNS domain'] : []),
+    ],
+    networks.map(({ network, name, ranges, mtu, dnsDomain }) => [
+      network,
+      ...(renamed ? [name] : []),
+      ranges,
+      mtu ?? 'local_mtu of undercloud.conf',
+      ...(named ? [dnsDomain ?? '-'] : []),
+    ]),
+  );
+}
+
+function subnetTable(sites: SitePlan[]): string {
   const inRacks = haveRacks(sites);
   const onVlans = sites.some((site) => allSubnets(site).some(({ vlan }) => vlan !== undefined));
   const exist = sites.some(({ existing }) => existing);

@@ -128,7 +128,12 @@ test('a plan has the virtual addresses of sites, and the quotas and flavors of i
   expect(cloud?.quotas.find(({ name }) => name === 'instances')?.needed).toBe(
     Object.values(cloud?.flavors ?? {}).reduce((sum, count) => sum + count, 0),
   );
-  expect(listedPlan(devLab, planLab(devLab))).not.toHaveProperty('cloud');
+  const own = listedPlan(devLab, planLab(devLab));
+  expect(own).not.toHaveProperty('cloud');
+  expect(own.networks.slice(0, 2)).toEqual([
+    { network: 'ctlplane', name: 'ctlplane', ranges: ['10.0.0.0/14'] },
+    { network: 'storage', name: 'storage', ranges: ['10.8.0.0/14'], mtu: 1500 },
+  ]);
 });
 
 test('a topology has caches and their images by node', () => {

@@ -83,9 +83,14 @@ test.each([
   expect(fs.readdirSync(folder()).sort()).toEqual(['Pulumi.mine.yaml', 'empty']);
 });
 
-test('plan shows every network with its subnet, gateway and VIP, and all addresses of nodes', () => {
-  printPlan(write('Pulumi.mine.yaml', devText), {});
+test('plan shows every network with its MTU, subnets, gateways and VIPs, and all addresses of nodes', () => {
+  const storage =
+    '  glance-dcn:networks: { storage: { name: san, mtu: 9000, dnsDomain: san.example.com } }\n';
+  printPlan(write('Pulumi.mine.yaml', devText + storage), {});
   for (const row of [
+    /^│ ctlplane +│ ctlplane +│ 10\.0\.0\.0\/14 +│ local_mtu of undercloud\.conf +│ - +│$/m,
+    /^│ storage +│ san +│ 10\.8\.0\.0\/14 +│ 9000 +│ san\.example\.com\. +│$/m,
+    /^│ tenant +│ tenant +│ 10\.16\.0\.0\/14 +│ 1500 +│ - +│$/m,
     /control-plane │ internal_api +│ 10\.4\.0\.0\/24 .* 10\.4\.0\.5 /,
     /control-plane │ tenant .* - +│$/m,
     /dcn0 +│ ctlplane .* 10\.0\.16\.5 /,
