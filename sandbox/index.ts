@@ -5,6 +5,7 @@ export type { HostIdentity } from './hosts/record';
 export { packImages } from './image/pack';
 export { wanBytes } from './network/wan';
 export { nodeCreate, nodeDestroy } from './node';
+export { SandboxError } from './sandboxError';
 export { type SandboxStatus, sandboxStatus } from './status';
 export { sandboxUp } from './up';
 export { wan } from './wan';

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { withLock } from '../lib/lock';
-import { UserError } from '../lib/userError';
 import { namespaceFile, routerNamespace } from './network/names';
 import type { SandboxPaths } from './paths';
+import { SandboxError } from './sandboxError';
 import type { Report } from '../lib/report';
 
 /** Whether a lab's sandbox is up. */
@@ -41,10 +41,8 @@ export async function withSharedLabLock<T>(
 }
 
 /** The error of a verb that needs a sandbox that is up. */
-export function notUp({ lab }: SandboxPaths): UserError {
-  return new UserError(
-    `the sandbox of lab ${lab} is not up; bring it up: \`./dcn sandbox up\` with the same --lab`,
-  );
+export function notUp({ lab }: SandboxPaths): SandboxError {
+  return new SandboxError((dcn) => `the sandbox of lab ${lab} is not up; bring it up: \`${dcn} sandbox up\``);
 }
 
 function waiting({ lab }: SandboxPaths, report: Report): () => void {

@@ -15,6 +15,7 @@ import { refuseForeign } from './ownership';
 import { type SandboxPaths, pathsOf } from './paths';
 import { type SandboxPlan, planSandbox, undercloudName } from './plan';
 import type { Report } from '../lib/report';
+import { SandboxError } from './sandboxError';
 import { lastSettings, startServices } from './undercloudHost';
 
 /**
@@ -52,8 +53,9 @@ export async function nodeCreate(lab: Lab, name: string, report: Report): Promis
 export async function nodeDestroy(lab: Lab, name: string, report: Report): Promise<void> {
   const paths = pathsOf(lab.name);
   if (name === undercloudName) {
-    throw new UserError(
-      'node destroy undercloud: the undercloud is removed together with the sandbox: `./dcn sandbox down` with the same --lab',
+    throw new SandboxError(
+      (dcn) =>
+        `node destroy undercloud: the undercloud is removed together with the sandbox: \`${dcn} sandbox down\``,
     );
   }
   refuseForeign(paths);

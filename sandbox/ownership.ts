@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeAtomic } from '../lib/atomicFile';
-import { UserError } from '../lib/userError';
+import { quote } from '../lib/quote';
 import type { SandboxPaths } from './paths';
+import { SandboxError } from './sandboxError';
 
 /*
  * Namespaces and control groups are named after the lab alone. So of two state folders with a lab of the same name, only
@@ -21,8 +22,10 @@ export function refuseForeign(paths: SandboxPaths): void {
   if (owner === paths.state || !fs.existsSync(owner)) {
     return;
   }
-  throw new UserError(
-    `a sandbox of lab ${paths.lab} is up on this machine from another state folder, ${owner}; ` +
-      `take that one down first: GLANCE_DCN_STATE=${path.dirname(path.dirname(owner))} ./dcn sandbox down, with the same --lab`,
+  const state = quote(path.dirname(path.dirname(owner)));
+  throw new SandboxError(
+    (dcn) =>
+      `a sandbox of lab ${paths.lab} is up on this machine from another state folder, ${owner}; ` +
+      `take that one down first: \`GLANCE_DCN_STATE=${state} ${dcn} sandbox down\``,
   );
 }

@@ -14,6 +14,7 @@ import { claimLab, refuseForeign } from './ownership';
 import { type SandboxPaths, pathsOf } from './paths';
 import { planSandbox, undercloudName } from './plan';
 import type { Report } from '../lib/report';
+import { SandboxError } from './sandboxError';
 import { ensureUndercloud, lastSettings, startServices } from './undercloudHost';
 
 /** Debian packages that the sandbox needs on the machine itself. */
@@ -79,8 +80,9 @@ function refuseOtherMode(paths: SandboxPaths, { name, sandbox }: Lab): void {
   if (!last || last.tripleo === sandbox.tripleo || nodes.length === 0) {
     return;
   }
-  throw new UserError(
-    `glance-dcn:sandbox.tripleo: ${sandbox.tripleo}: nodes of lab ${name} were made with ${last.tripleo} (${nodes.join(', ')}); ` +
-      `write ${last.tripleo}, or remove the lab first: \`./dcn destroy\` with the same --lab`,
+  throw new SandboxError(
+    (dcn) =>
+      `glance-dcn:sandbox.tripleo: ${sandbox.tripleo}: nodes of lab ${name} were made with ${last.tripleo} (${nodes.join(', ')}); ` +
+      `write ${last.tripleo}, or remove the lab first: \`${dcn} destroy\``,
   );
 }

@@ -89,12 +89,12 @@ export async function siteStack(
  * @param before outputs of the last successful update; a site of clients alone has neither store nor caches
  * @throws PulumiUserError that says how to change the topology
  */
-function checkTopology(file: string, { name, topology }: Lab, { store, cache }: SiteOutputs): void {
+function checkTopology(file: string, { topology }: Lab, { store, cache }: SiteOutputs): void {
   const was = cache || (store && !store.cluster) ? 'cache' : store ? 'multistore' : topology;
   if (was !== topology) {
     throw new PulumiUserError(
       `${file}: glance-dcn:topology: ${topology}: the lab was brought up as ${was}, and its images are stored ` +
-        `accordingly: write ${was} again. To change the topology: save the images, ./dcn --lab ${name} destroy, then ` +
+        `accordingly: write ${was} again. To change the topology: save the images, ./dcn --lab ${quote(file)} destroy, then ` +
         'bring the lab up again.',
     );
   }

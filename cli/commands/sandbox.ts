@@ -11,6 +11,7 @@ import {
 import { table } from '../../lib/table';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
+import { withCommands } from '../provisioners/sandbox';
 
 /** @throws UserError if the lab's hosts are not those of the sandbox: nothing may be made on this machine then */
 function openSandboxLab(option: string): LabContext {
@@ -27,17 +28,20 @@ function openSandboxLab(option: string): LabContext {
 
 /** `dcn sandbox up`. */
 export async function up(option: string): Promise<void> {
-  await sandboxUp(openSandboxLab(option).lab, toStderr);
+  const context = openSandboxLab(option);
+  await withCommands(context, () => sandboxUp(context.lab, toStderr));
 }
 
 /** `dcn sandbox down`, also for a lab that had another provisioner when its sandbox came up. */
 export async function down(option: string): Promise<void> {
-  await sandboxDown(openLab(option).lab, toStderr);
+  const context = openLab(option);
+  await withCommands(context, () => sandboxDown(context.lab, toStderr));
 }
 
 /** `dcn sandbox wan SITE ORDER`. */
 export async function setWan(option: string, site: string, order: string): Promise<void> {
-  await wan(openSandboxLab(option).lab, site, order);
+  const context = openSandboxLab(option);
+  await withCommands(context, () => wan(context.lab, site, order));
 }
 
 /** `dcn sandbox pack`: prints the path of each archive. */
@@ -49,12 +53,15 @@ export async function pack(option: string): Promise<void> {
 
 /** `dcn sandbox node create NAME`: prints the host's identity as JSON. */
 export async function createNode(option: string, name: string): Promise<void> {
-  process.stdout.write(`${JSON.stringify(await nodeCreate(openSandboxLab(option).lab, name, toStderr))}\n`);
+  const context = openSandboxLab(option);
+  const identity = await withCommands(context, () => nodeCreate(context.lab, name, toStderr));
+  process.stdout.write(`${JSON.stringify(identity)}\n`);
 }
 
 /** `dcn sandbox node destroy NAME`. */
 export async function destroyNode(option: string, name: string): Promise<void> {
-  await nodeDestroy(openSandboxLab(option).lab, name, toStderr);
+  const context = openSandboxLab(option);
+  await withCommands(context, () => nodeDestroy(context.lab, name, toStderr));
 }
 
 /** `dcn sandbox status [--json]`. */

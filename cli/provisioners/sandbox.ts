@@ -1,4 +1,5 @@
-import { endpoint, sandboxDown, sandboxUp, wanBytes } from '../../sandbox';
+import { UserError } from '../../lib/userError';
+import { SandboxError, endpoint, sandboxDown, sandboxUp, wanBytes } from '../../sandbox';
 import { type LabContext, dcnCommand } from '../context';
 import { type Provisioner, remediesByUp } from './provisioner';
 
@@ -9,8 +10,8 @@ export function sandbox(context: LabContext): Provisioner {
   return {
     infrastructure: {
       title: 'sandbox',
-      up: (report) => sandboxUp(lab, report),
-      down: (report) => sandboxDown(lab, report),
+      up: (report) => withCommands(context, () => sandboxUp(lab, report)),
+      down: (report) => withCommands(context, () => sandboxDown(lab, report)),
     },
     makesHosts: true,
     undercloudAccess: async () => {
@@ -20,4 +21,13 @@ export function sandbox(context: LabContext): Provisioner {
     remedies: remediesByUp(up, `Bring the lab up: ${up}`),
     wanCounter: (site) => wanBytes(lab.name, site),
   };
+}
+
+/** Does work in the sandbox, whose errors then name commands as the user calls them for this lab. */
+export async function withCommands<T>(context: LabContext, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SandboxError ? new UserError(error.text(dcnCommand(context))) : error;
+  }
 }

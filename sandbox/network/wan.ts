@@ -1,8 +1,8 @@
-import { UserError } from '../../lib/userError';
 import { run } from '../run';
 import { linksOf, routerNamespace } from './names';
 import { hasLink, inNamespace, ip, linksIn } from './namespace';
 import { limitRate, unlimitRate } from './rate';
+import { SandboxError } from '../sandboxError';
 
 /**
  * Changes a site's WAN link while it is in use.
@@ -13,9 +13,10 @@ export async function changeWanLink(lab: string, site: string, order: string): P
   const router = routerNamespace(lab);
   const { bridge, up, wan } = linksOf(site);
   if (!(await hasLink(router, wan))) {
-    throw new UserError(
-      `wan ${site}: the sandbox of lab ${lab} has no site of this name with a WAN link; ` +
-        '`./dcn sandbox status` with the same --lab lists the sites',
+    throw new SandboxError(
+      (dcn) =>
+        `wan ${site}: the sandbox of lab ${lab} has no site of this name with a WAN link; ` +
+        `\`${dcn} sandbox status\` lists the sites`,
     );
   }
   switch (order) {

@@ -7,6 +7,7 @@ import { printPlan } from '../../cli/commands/plan';
 import * as sandbox from '../../cli/commands/sandbox';
 import { topology } from '../../cli/commands/topology';
 import { openLab } from '../../cli/context';
+import { provisionerOf } from '../../cli/provisioners';
 import { withKit } from '../../cli/undercloud';
 import { verbs } from '../../kit/verbs';
 import { ensureSystemPackages } from '../../lib/debianPackages';
@@ -148,7 +149,7 @@ test.each<[string, () => unknown, string | string[]]>([
   [
     'sandbox wan before sandbox up',
     () => sandbox.setWan(file, 'dcn0', 'cut'),
-    'the sandbox of lab mine is not up; bring it up: `./dcn sandbox up` with the same --lab',
+    'the sandbox of lab mine is not up; bring it up: `./dcn --lab FILE sandbox up`',
   ],
   [
     'sandbox wan of a lab that another state folder has up',
@@ -158,17 +159,30 @@ test.each<[string, () => unknown, string | string[]]>([
       fs.writeFileSync(owner, path.join(projectRoot, 'test'));
       return sandbox.setWan(file, 'dcn0', 'cut');
     },
-    `a sandbox of lab mine is up on this machine from another state folder, ${projectRoot}/test; take that one down first: `,
+    `a sandbox of lab mine is up on this machine from another state folder, ${projectRoot}/test; take that one down first: ` +
+      `\`GLANCE_DCN_STATE=${path.dirname(projectRoot)} ./dcn --lab FILE sandbox down\``,
+  ],
+  [
+    'up of a lab that was made in the other mode of the sandbox',
+    async () => {
+      jest.spyOn(process, 'getuid').mockReturnValue(0);
+      const { host, undercloudSettings } = pathsOf('mine');
+      fs.mkdirSync(host('oc0-ceph-4').directory, { recursive: true });
+      fs.writeFileSync(host('oc0-ceph-4').record, '{}');
+      fs.writeFileSync(undercloudSettings, JSON.stringify({ tripleo: 'full' }));
+      await (await provisionerOf(openLab(file))).infrastructure?.up(() => undefined);
+    },
+    'nodes of lab mine were made with full (oc0-ceph-4); write full, or remove the lab first: `./dcn --lab FILE destroy`',
   ],
   [
     'sandbox node create before sandbox up',
     () => sandbox.createNode(file, 'oc0-ceph-4'),
-    'bring it up: `./dcn sandbox up` with the same --lab',
+    'bring it up: `./dcn --lab FILE sandbox up`',
   ],
   [
     'sandbox node destroy undercloud',
     () => sandbox.destroyNode(file, 'undercloud'),
-    '`./dcn sandbox down` with the same --lab',
+    '`./dcn --lab FILE sandbox down`',
   ],
   [
     'packages without root',
@@ -234,7 +248,7 @@ test.each<[string, () => unknown, string | string[]]>([
 ])('%s', async (_, verb, words) => {
   const message = await messageOf(verb);
   if (typeof words === 'string') {
-    expect(message).toContain(words);
+    expect(message).toContain(words.replaceAll('FILE', file));
   } else {
     expect(message).toMatch(new RegExp(words.join('(.|\\n)*\\n')));
   }
