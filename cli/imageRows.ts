@@ -54,7 +54,7 @@ function pattern(name: string): RegExp {
 
 /** An image of Glance, compared with the lab file. */
 export function imageRow(plan: LabPlan, image: ListedImage): ImageRow {
-  const wanted = planned(plan, image);
+  const wanted = image.version ? undefined : planned(plan, image);
   const has = [...image.stores, ...image.importing, ...(image.cached ?? []), ...(image.queued ?? [])];
   return { ...image, missing: wanted ? placesOf(plan, wanted).filter((place) => !has.includes(place)) : [] };
 }
@@ -91,7 +91,7 @@ const placesShown = 8;
 
 /** What the table has of an image, however many places the image is at. */
 export interface TableRow extends Pick<ImageRow, 'name' | 'id' | 'status' | 'diskFormat' | 'size'> {
-  /** Visibility of the image, and whether the image is protected or hidden. */
+  /** Visibility of the image, and whether the image is protected, hidden or another version. */
   uses: string[];
   /** Whether it is like other images of a lab: public, neither protected nor hidden. Images of others count as such. */
   isPlain: boolean;
@@ -107,6 +107,7 @@ export function tableRow(plan: LabPlan, image: ImageRow): TableRow {
     image.visibility ?? 'public',
     ...(image.protected ? ['protected'] : []),
     ...(image.os_hidden ? ['hidden'] : []),
+    ...(image.version ? [image.version === 'next' ? 'next version' : 'earlier version'] : []),
   ];
   return {
     ...{ name, id, status, diskFormat, size, uses },

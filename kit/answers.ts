@@ -134,6 +134,8 @@ export const listedImage = z.object({
   stores: z.array(z.string()),
   /** Stores with a part of it by the direct way: a copy is on its way, or was cut. Absent: as `os_hidden`. */
   unfinished: z.array(z.string()).optional(),
+  /** Of an image of the lab file that is not the current version of its name (kit/images/versions.py); absent: it is. */
+  version: z.enum(['next', 'earlier']).optional(),
   visibility: z.string().optional(),
 });
 export type ListedImage = z.infer<typeof listedImage>;

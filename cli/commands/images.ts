@@ -57,7 +57,9 @@ export async function listImages(option: string, { json, at, ...options }: ListO
   };
   const present = new Set<string>();
   const onImage = (image: ListedImage): void => {
-    present.add(image.name);
+    if (!image.version) {
+      present.add(image.name);
+    }
     list(imageRow(plan, image));
   };
   await withKit(context, (kit) =>

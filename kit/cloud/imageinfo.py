@@ -1,5 +1,8 @@
 """Reads Glance's answers about images: names, digests, stores with copies."""
 
+VERSION_PROPERTY = "glance_dcn_version"
+"""Property of an image of the lab file that is not the current version of its name (images/versions.py)."""
+
 
 def listed(image, key):
     """A comma-separated property of an image, as a list."""
@@ -18,13 +21,15 @@ def images_in(glance, store):
 
 def find_images(glance, names, faults):
     """
-    Finds images by their names or ids. Adds a line to `faults` for each name that no image or several images
-    have.
+    Finds images by their names or ids; a name stands for the current version of an image. Adds a line to
+    `faults` for each name that no image or several images have.
     """
     images = glance.images()
     found = []
     for name in dict.fromkeys(names):
-        matching = [image for image in images if name in (image["id"], image["name"])]
+        matching = [
+            image for image in images if image["id"] == name or (image["name"] == name and is_current(image))
+        ]
         if len(matching) == 1:
             found += matching
         elif matching:
@@ -34,6 +39,11 @@ def find_images(glance, names, faults):
             known = ", ".join(sorted({image["name"] for image in images if image["name"]})) or "none"
             faults.append(f"image {name}: no image has this name or id; the images are: {known}")
     return found
+
+
+def is_current(image):
+    """Whether an image is the one that its name stands for, or the only version of it."""
+    return not image.get(VERSION_PROPERTY)
 
 
 def sha512(image):

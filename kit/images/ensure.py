@@ -12,15 +12,15 @@ import documents
 import registry
 from ceph import rbd
 from cloud.glance import Glance
-from cloud.imageinfo import stores_of
+from cloud.imageinfo import is_current, stores_of
 from cloud.keystone import CloudError
 from direct import lists
 from direct.locations import Locations
 from errors import KitError, refuse
 from files import remove, write_private
-from images import LAB_PROPERTY, SOURCE_PROPERTY, caches, settings, sources, ways, workfiles
+from images import LAB_PROPERTY, caches, settings, sources, versions, ways, workfiles
 from images.document import read_document
-from images.upload import Upload, alone, images_named, set_aside_fault
+from images.upload import REMAINS, Upload, alone, set_aside_fault
 from output import say
 from parallel import each
 from stores import copies, parts, update
@@ -39,8 +39,8 @@ def ensure(lab, text):
 
     Raises:
         Refused: the document is wrong, a store, cache or project does not exist, Glance has an image of the
-            same name from another source, min_disk is less than the image, or the internal glance-api takes
-            no locations from the direct way.
+            same name that the lab did not make, min_disk is less than the image, or the internal glance-api
+            takes no locations from the direct way.
         KitError: an upload or a copy failed; another call does only the missing work.
     """
     return _ensure(lab, *read_document(text))
@@ -50,7 +50,7 @@ def _ensure(lab, images, limit):
     deadline = time.monotonic() + limit * 60
     first = copies.own_store(lab)["store"]
     glance = Glance(lab)
-    digests = {}
+    digests, present = {}, {}
     faults = sources.faults(images)
     faults += copies.store_faults(lab, glance, [store for image in images for store in image["stores"]])
     faults += caches.site_faults(lab, [site for image in images for site in image["caches"]])
@@ -59,13 +59,14 @@ def _ensure(lab, images, limit):
         digests = {image["name"]: sources.digest(image, faults) for image in images}
         existing = glance.images()
         for image in images:
-            candidates = images_named(existing, image["name"])
-            faults += _conflict(lab, image, digests[image["name"]], candidates) or [
-                fault
-                for found in candidates
-                for fault in settings.min_disk_faults(image, settings.disk_size(found))
-            ]
-        faults += _direct_faults(lab, glance, images, existing)
+            candidates = versions.images_named(existing, image["name"])
+            digest = digests[image["name"]]
+            found = versions.wanted(image, digest, candidates)
+            faults += _conflict(lab, image, found, candidates)
+            if found:
+                faults += settings.min_disk_faults(image, settings.disk_size(found))
+                present[image["name"]] = found
+        faults += _direct_faults(lab, glance, images, present, existing)
     refuse(faults)
     workfiles.sweep(lab)
     settings.sweep(lab, glance)
@@ -75,11 +76,15 @@ def _ensure(lab, images, limit):
         def work(image):
             with alone(lab, image["name"]):
                 found = upload.once(image, digests[image["name"]])
-                settings.apply(lab, glance, image, found, progress, deadline)
+                if is_current(found):
+                    settings.apply(lab, glance, image, found, progress, deadline)
                 ways.note(lab, image["name"], image["direct"])
                 wanted = [first, *image["stores"]]
                 ways.copy_one(lab, glance, found, wanted, image["direct"], progress, deadline)
                 caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
+                if not is_current(found):
+                    found = versions.take_over(lab, glance, image, found, progress, deadline)
+                    settings.apply(lab, glance, image, found, progress, deadline)
                 remove(_removed(lab, image["name"]))
                 return found
 
@@ -95,19 +100,21 @@ def _ensure(lab, images, limit):
     return {"images": summary}
 
 
-def _direct_faults(lab, glance, images, existing):
+def _direct_faults(lab, glance, images, present, existing):
     """
     A line for each reason why images cannot take the direct way to stores that lack them, as far as Glance's
     `existing` images show it: without any, the internal glance-api is asked when one is uploaded.
+
+    Args:
+        present: Glance's images for the document's, by name.
     """
     faults = []
-    have = {found["name"]: set(stores_of(found)) for found in existing}
     lack = [
         store
         for image in images
         if image["direct"]
         for store in image["stores"]
-        if store not in have.get(image["name"], ())
+        if image["name"] not in present or store not in stores_of(present[image["name"]])
     ]
     registry.entries(lab, lack, faults)
     probe = next((found for found in existing if stores_of(found)), None)
@@ -158,29 +165,28 @@ def _removed(lab, name):
     return os.path.join(lab.images, "removed", f"{name}.yaml")
 
 
-def _conflict(lab, image, digest, candidates):
-    """A line for each reason not to use the candidates: Glance's images of the image's name."""
+def _conflict(lab, image, wanted, candidates):
+    """
+    A line for each reason not to use the candidates: Glance's images of the image's name. wanted: the one of
+    them that has the image's source, if any.
+    """
     foreign = [found["id"] for found in candidates if found.get(LAB_PROPERTY) != lab.name]
     if foreign:
         return [
             f"image {image['name']}: Glance has an image of this name ({', '.join(foreign)}), which lab "
             f"{lab.name} did not make; give the lab's image another name, or rename the other"
         ]
-    if len(candidates) > 1:
-        ids = ", ".join(found["id"] for found in candidates)
+    named = [found for found in candidates if is_current(found)]
+    if len(named) > 1:
+        ids = ", ".join(found["id"] for found in named)
         return [f"image {image['name']}: Glance has several images of this name: {ids}; delete all but one"]
-    aside = [set_aside_fault(found) for found in candidates if found["status"] != "active"]
-    if any(aside):
-        return aside
-    # Disks of servers may be clones of the old data, and Glance never changes the data of an image.
-    same = (digest, sources.digest_without_sha256(image))
-    changed = [found["id"] for found in candidates if found.get(SOURCE_PROPERTY) not in same]
-    return [
-        f"image {image['name']} ({found}): came from another source than the lab file has now, and an "
-        "image's data never changes; give the new image another name, or delete the old one first (take it "
-        "out of the lab file, up, put it back)"
-        for found in changed
+    # Versions from other sources may have any status, but remains of an upload would be deleted.
+    inactive = [
+        found
+        for found in candidates
+        if found["status"] in REMAINS or (found is wanted and found["status"] != "active")
     ]
+    return [fault for found in inactive if (fault := set_aside_fault(found))]
 
 
 def remove_all(lab, text):
@@ -220,7 +226,7 @@ def _delete(lab, glance, images):
     existing = glance.images()
     ours = []
     for image in images:
-        candidates = images_named(existing, image["name"])
+        candidates = versions.images_named(existing, image["name"])
         own = [found for found in candidates if found.get(LAB_PROPERTY) == lab.name]
         if candidates and not own:
             say(f"image {image['name']}: the image of this name is not lab {lab.name}'s; it stays")

@@ -6,7 +6,7 @@ has the same verbs for a lab whose sites have caches.
 import registry
 from ceph import rbd
 from cloud.glance import Glance
-from cloud.imageinfo import find_images, listed, sha512, stores_of
+from cloud.imageinfo import VERSION_PROPERTY, find_images, is_current, listed, sha512, stores_of
 from direct.copy import Direct
 from errors import KitError, Refused, refuse
 from images import LAB_PROPERTY, checks
@@ -43,6 +43,7 @@ def listing(lab, **filters):
             ],
             "lab": image.get(LAB_PROPERTY) == lab.name,
             **{key: image[key] for key in ("visibility", "protected", "os_hidden")},
+            **({} if is_current(image) else {"version": image[VERSION_PROPERTY]}),
         }
 
 

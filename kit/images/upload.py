@@ -3,14 +3,14 @@
 import hashlib
 import os
 
-from cloud.imageinfo import sha512
+from cloud.imageinfo import is_current, sha512
 from errors import KitError
 from files import file_digest
-from images import LAB_PROPERTY, SOURCE_PROPERTY, formats, settings, sources, workfiles
+from images import LAB_PROPERTY, SOURCE_PROPERTY, formats, settings, sources, versions, workfiles
 from jobs import locks
 from output import Beat, say
 
-_REMAINS = ("queued", "saving")
+REMAINS = ("queued", "saving")
 """Statuses of an image whose upload was interrupted."""
 
 
@@ -28,18 +28,15 @@ def alone(lab, name):
     )
 
 
-def images_named(images, name):
-    """The images with exactly this name."""
-    return [image for image in images if image["name"] == name]
-
-
 def set_aside_fault(found):
     """
     Why not to replace an image of Glance that is not active; None for the remains of an upload. A person may
     have set the image aside, or an import or a deletion may have left it.
     """
-    marks = [found["status"]] if found["status"] not in _REMAINS else []
-    marks += [word for word, key in (("protected", "protected"), ("hidden", "os_hidden")) if found.get(key)]
+    marks = [found["status"]] if found["status"] not in REMAINS else []
+    # The kit itself hides versions that are not the current one.
+    keys = {"protected": "protected", **({"os_hidden": "hidden"} if is_current(found) else {})}
+    marks += [word for key, word in keys.items() if found.get(key)]
     if not marks:
         return None
     return (
@@ -65,21 +62,16 @@ class Upload:
         self._progress = progress
 
     def once(self, image, digest):
-        """Uploads an image, unless Glance has it already. Returns Glance's image, which is active."""
-        for found in images_named(self._glance.matching(name=image["name"]), image["name"]):
-            if found["status"] == "active":
-                if found.get(SOURCE_PROPERTY) != digest:
-                    self._prove(image, digest, found)
-                return found
-            fault = set_aside_fault(found)
-            if fault:
-                raise KitError(fault)
-            # Left by an interrupted upload: no other process uploads the image while this one holds the lock.
-            say(
-                f"image {image['name']} ({found['id']}): an earlier upload failed and left it "
-                f"{found['status']}; uploads it again"
-            )
-            self._delete(found["id"])
+        """
+        Uploads an image, unless Glance has it already. Returns Glance's image, which is active. Beside other
+        versions of its name, a new image is the next version.
+        """
+        others = self._remaining(image["name"])
+        found = versions.wanted(image, digest, others)
+        if found and found["status"] != "active":
+            raise KitError(set_aside_fault(found))
+        if found and (found[SOURCE_PROPERTY] == digest or self._is_proven(image, digest, found)):
+            return found
         try:
             with workfiles.directory(self._lab, image["name"]) as directory:
                 path = sources.make_data(image, directory, self._progress, self._deadline)
@@ -87,28 +79,43 @@ class Upload:
                 if faults:
                     raise KitError("\n".join(faults))
                 self._progress.set(image["name"], f"is being uploaded to {self._store}")
-                return self._send(image, digest, path)
+                return self._send(image, digest, path, versions.new_fields(others))
         finally:
             self._progress.set(image["name"], "")
 
-    def _prove(self, image, digest, found):
+    def _remaining(self, name):
+        """The images of a name that Glance has, without remains of an upload, which are deleted."""
+        remaining = []
+        for found in versions.images_named(self._glance.matching(name=name), name):
+            if found["status"] not in REMAINS:
+                remaining.append(found)
+                continue
+            fault = set_aside_fault(found)
+            if fault:
+                raise KitError(fault)
+            # Left by an interrupted upload: no other process uploads the image while this one holds the lock.
+            say(
+                f"image {name} ({found['id']}): an earlier upload failed and left it "
+                f"{found['status']}; uploads it again"
+            )
+            self._delete(found["id"])
+        return remaining
+
+    def _is_proven(self, image, digest, found):
         """
         Fetches the source of an image that was uploaded when the lab file had no sha256 of it, and records
-        its sha256. Raises KitError if the source has other data than the image.
+        its sha256. False: the source has other data than the image.
         """
         say(f"image {image['name']} ({found['id']}): has a sha256 now; fetches its source and compares it")
         with workfiles.directory(self._lab, image["name"]) as directory:
             data = sources.make_data(image, directory, self._progress, self._deadline)
             same = sha512(found) == file_digest(data, "sha512")
         self._progress.set(image["name"], "")
-        if not same:
-            raise KitError(
-                f"image {image['name']} ({found['id']}): has other data than the source with this sha256, "
-                "and an image's data never changes; give the new image another name"
-            )
-        self._glance.set_property(found["id"], SOURCE_PROPERTY, digest)
+        if same:
+            self._glance.set_property(found["id"], SOURCE_PROPERTY, digest)
+        return same
 
-    def _send(self, image, digest, path):
+    def _send(self, image, digest, path, version):
         created = self._glance.create(
             {
                 "name": image["name"],
@@ -116,6 +123,7 @@ class Upload:
                 "disk_format": _stored_format(image),
                 "container_format": "bare",
                 **settings.at_creation(image["settings"]),
+                **version,
                 LAB_PROPERTY: self._lab.name,
                 SOURCE_PROPERTY: digest,
             }

@@ -42,6 +42,17 @@ describe('an image is missing', () => {
     expect(missing('of-another', ['central'])).toEqual([]);
   });
 
+  test('of its current version; other versions are told apart, and may lack sites', () => {
+    const earlier = imageRow(dev, image('plain-256', ['central'], { os_hidden: true, version: 'earlier' }));
+    expect(earlier.missing).toEqual([]);
+    expect(tableRow(dev, earlier)).toMatchObject({
+      isPlain: false,
+      uses: ['public', 'hidden', 'earlier version'],
+    });
+    const next = imageRow(dev, image('plain-256', ['central'], { os_hidden: true, version: 'next' }));
+    expect(tableRow(dev, next).uses).toContain('next version');
+  });
+
   test('in caches, at their nodes', () => {
     const plan = planLab(parseLab('cached', cacheText));
     const [wanted] = plan.images;

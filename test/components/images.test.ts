@@ -42,6 +42,14 @@ test('a changed setting of an image changes only lines of its document, which it
   expect(inputs.update ?? inputs.create).toBe('python3 /home/stack/dcn/dev/kit images ensure');
 });
 
+test('a new source changes only lines of the document, which the command of the image gets in place', async () => {
+  const before = (await lab.run('dev-images')).named('plain-256').inputs;
+  lab.write(lab.shipped().replace('seed: plain', 'seed: next'));
+  const after = (await lab.run('dev-images')).named('plain-256').inputs;
+  expect(after).toEqual({ ...before, stdin: expect.anything() as unknown });
+  expect(String(after.stdin)).toBe(String(before.stdin).replace('seed: plain', 'seed: next'));
+});
+
 test('another way of copies changes only lines of the document, which the command of the image gets in place', async () => {
   const withCopy = async (line: string) => {
     lab.write(lab.shipped().replace('    plain-256:\n', `    plain-256:\n      ${line}\n`));

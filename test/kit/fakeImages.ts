@@ -103,6 +103,12 @@ export class FakeImages {
     return this.named(name)?.properties[key];
   }
 
+  /** All images of a name as the API shows them, the oldest first. */
+  versions(name: string): Properties[] {
+    const images = [...this.images.values()].filter(({ properties }) => properties.name === name);
+    return images.map((image) => this.view(image) as Properties);
+  }
+
   /** Sets properties of an image, by its name. */
   change(name: string, properties: Properties): void {
     Object.assign(this.named(name)?.properties as Properties, properties);

@@ -102,7 +102,7 @@ describe('images ensure', () => {
   );
 
   test.concurrent(
-    'refuses another content under the same name, and a name that is not its own, before anything is done',
+    'refuses a name that is not its own, before anything is done',
     lab(async (here, glance) => {
       await ensure(here, generated('plain'));
       glance.add('foreign', ['central']);
@@ -115,7 +115,6 @@ describe('images ensure', () => {
         ],
       });
       expect(code).toBe(2);
-      expect(stderr).toMatch(/image plain \(.*came from another source .* give the new image another name/);
       expect(stderr).toMatch(
         /image foreign: Glance has an image of this name \(.*\), which lab dev did not make/,
       );
