@@ -1,15 +1,21 @@
 import type { ListedJob } from '../kit/answers';
 import type { LabPlan } from '../model';
 
-/**
- * Names of jobs whose step has left the lab file, such as a hook that was taken out after it had failed: Pulumi has no resource of the
- * step, and so never undoes the job.
- */
-export function leftJobs({ sites }: LabPlan, jobs: ListedJob[]): string[] {
-  const left = ({ job, state }: ListedJob): boolean => {
-    const [name, step] = job.split('/');
+/** A job of the undercloud, as `dcn log --json` and `dcn status --json` print it. */
+export interface LabJob extends ListedJob {
+  /**
+   * Whether its step has left the lab file, as that of a hook that was taken out after it had failed: Pulumi has no resource of the step,
+   * and so never undoes the job.
+   */
+  left: boolean;
+}
+
+/** The jobs with whether their steps have left the lab file. */
+export function withLeft({ sites }: LabPlan, jobs: ListedJob[]): LabJob[] {
+  return jobs.map((job) => {
+    const [name, step] = job.job.split('/');
     const site = sites.find((one) => one.name === name);
-    return site !== undefined && state !== 'gone' && !site.steps.some((one) => one.name === step);
-  };
-  return jobs.filter(left).map(({ job }) => job);
+    const left = site !== undefined && job.state !== 'gone' && !site.steps.some((one) => one.name === step);
+    return { ...job, left };
+  });
 }

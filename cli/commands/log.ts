@@ -1,9 +1,8 @@
-import type { ListedJob } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
-import { leftJobs } from '../leftJobs';
+import { type LabJob, withLeft } from '../leftJobs';
 import { duration } from '../run/duration';
 import { withKit } from '../undercloud';
 
@@ -43,26 +42,23 @@ async function listJobs(context: LabContext, { follow, json }: LogOptions): Prom
         `${dcnCommand(context)} log lists the jobs.`,
     );
   }
-  const jobs = await withKit(context, (kit) => kit.ask(verbs.job.list, { onLine: toStderr }));
+  const listed = await withKit(context, (kit) => kit.ask(verbs.job.list, { onLine: toStderr }));
+  const jobs = withLeft(context.plan, listed);
   if (json) {
     printJson(jobs);
     return;
   }
-  process.stdout.write(`${jobTable(jobs, leftJobs(context.plan, jobs))}\n`);
+  process.stdout.write(`${jobTable(jobs)}\n`);
 }
 
-/**
- * The jobs in the order in which their latest runs started.
- *
- * @param left names of those whose step is no longer in the lab file
- */
-export function jobTable(jobs: ListedJob[], left: string[]): string {
+/** The jobs in the order in which their latest runs started. */
+export function jobTable(jobs: LabJob[]): string {
   return table(
     ['job', 'latest run', 'state', 'started (UTC)', 'took'],
-    jobs.map(({ job, kind, run, state, since, seconds }) => [
+    jobs.map(({ job, kind, run, state, since, seconds, left }) => [
       job,
       `${kind} ${run}`,
-      left.includes(job) ? `${state}, not in the lab file` : state,
+      left ? `${state}, not in the lab file` : state,
       since.slice(0, 19).replace('T', ' '),
       duration(seconds),
     ]),

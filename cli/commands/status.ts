@@ -2,7 +2,7 @@ import type { LabStatus } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { openLab, printJson, toStderr } from '../context';
-import { leftJobs } from '../leftJobs';
+import { type LabJob, withLeft } from '../leftJobs';
 import { type ListedStack, openState } from '../run/pulumi';
 import { leftStacks, stacksOf } from '../run/graph';
 import { notUpText } from '../run/state';
@@ -13,7 +13,7 @@ export interface ListedLab {
   lab: string;
   stacks: ListedStack[];
   /** null: the lab is not up. */
-  undercloud: LabStatus | null;
+  undercloud: (LabStatus & { jobs: LabJob[] }) | null;
 }
 
 /**
@@ -28,7 +28,8 @@ export async function status(option: string, asJson: boolean): Promise<void> {
     ({ name }) => listed.get(name) ?? { name, resourceCount: 0 },
   );
   if (asJson) {
-    const undercloud = state ? await withKit(context, (kit) => kit.ask(verbs.status.json)) : null;
+    const found = state ? await withKit(context, (kit) => kit.ask(verbs.status.json)) : null;
+    const undercloud = found && { ...found, jobs: withLeft(context.plan, found.jobs) };
     printJson({ lab: context.name, stacks, undercloud } satisfies ListedLab);
     return;
   }
@@ -39,15 +40,15 @@ export async function status(option: string, asJson: boolean): Promise<void> {
   process.stdout.write(`${stackTable(stacks)}\n`);
   await withKit(context, async (kit) => {
     process.stdout.write(await kit.text(verbs.status.text));
-    const left = leftJobs(context.plan, await kit.ask(verbs.job.list));
-    process.stdout.write(leftText(left));
+    process.stdout.write(leftText(withLeft(context.plan, await kit.ask(verbs.job.list))));
   });
 }
 
-/** Jobs whose state says nothing about the lab as the lab file describes it; empty if there are none. */
-export function leftText(jobs: string[]): string {
-  return jobs.length > 0
-    ? `No longer in the lab file; \`up\` does not run these jobs, and they go with their site: ${jobs.join(', ')}\n`
+/** The jobs whose state says nothing about the lab as the lab file describes it; empty if there are none. */
+export function leftText(jobs: LabJob[]): string {
+  const names = jobs.filter(({ left }) => left).map(({ job }) => job);
+  return names.length > 0
+    ? `No longer in the lab file; \`up\` does not run these jobs, and they go with their site: ${names.join(', ')}\n`
     : '';
 }
 

@@ -2,13 +2,17 @@ import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import type { Server, ServerChannel } from 'ssh2';
 import { jobTable } from '../../cli/commands/log';
-import { leftText } from '../../cli/commands/status';
-import { openLab } from '../../cli/context';
-import { leftJobs } from '../../cli/leftJobs';
+import { type ListedLab, status } from '../../cli/commands/status';
+import type { LabJob } from '../../cli/leftJobs';
 import type { ListedJob } from '../../kit/answers';
 import { projectRoot } from '../../lib/paths';
 import { startUndercloud, writeStack } from './undercloudServer';
 import { folderOfEachTest } from '../folderOfEachTest';
+
+jest.mock('../../cli/run/pulumi', () => ({ openState: async () => ({ env: {}, stacks: [] }) }));
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const folder = folderOfEachTest('state');
 let server: Server;
@@ -98,35 +102,54 @@ test('without a job, the jobs are listed, and as JSON', async () => {
     channel.write(JSON.stringify(jobs));
     end(channel);
   });
-  expect((await dcn(['log'])).stdout).toBe(`${jobTable(jobs, [])}\n`);
-  expect(JSON.parse((await dcn(['log', '--json'])).stdout)).toEqual(jobs);
+  const ofLab = jobs.map((job) => ({ ...job, left: false }));
+  expect((await dcn(['log'])).stdout).toBe(`${jobTable(ofLab)}\n`);
+  expect(JSON.parse((await dcn(['log', '--json'])).stdout)).toEqual(ofLab);
   expect(commands).toEqual(Array(2).fill('python3 /home/stack/dcn/far/kit job list --json'));
-  expect(jobTable(jobs, []).split('\n')[3]).toBe(
+  expect(jobTable(ofLab).split('\n')[3]).toBe(
     '│ dcn0/ceph-deploy │ run 2      │ failed │ 2026-11-29 08:09:55 │ 2 min 05 s │',
   );
 });
 
 test('a failed hook that has left the lab file is told from jobs of the lab, in the list and in the status', async () => {
   const [job] = jobs as [ListedJob];
-  const listed = [
+  const ofLabStatus = { announcements: [], glance: 'ok', imports: [], lab: 'far', locks: [], stores: [] };
+  let listed = [
     { ...job, job: 'dcn0/after-ceph-deploy' },
     { ...job, job: 'dcn0/after-overcloud-config', state: 'gone' as const },
     { ...job, job: 'stores/update' },
     job,
   ];
   server = await startUndercloud(folder(), (channel, command) => {
-    channel.write(command.endsWith('status') ? 'lab far\n' : JSON.stringify(listed));
+    const [verb] = command.split('/kit ').slice(-1);
+    const answers: Record<string, string> = {
+      status: 'lab far\n',
+      'status --json': JSON.stringify({ ...ofLabStatus, jobs: listed }),
+      'job list --json': JSON.stringify(listed),
+    };
+    channel.write(answers[String(verb)]!);
     end(channel);
   });
+  const printed = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const statusText = async (asJson: boolean): Promise<string> => {
+    printed.mockClear();
+    await status(path.join(folder(), 'Pulumi.far.yaml'), asJson);
+    return printed.mock.calls.map(([text]) => String(text)).join('');
+  };
+  const leftIn = (text: string) =>
+    (JSON.parse(text) as LabJob[]).filter(({ left }) => left).map((one) => one.job);
   const rows = (await dcn(['log'])).stdout.split('\n').filter((line) => line.includes('not in the lab file'));
   expect(rows).toEqual([
     expect.stringMatching(/^│ dcn0\/after-ceph-deploy .*│ failed, not in the lab file │/),
   ]);
-  const context = openLab(path.join(folder(), 'Pulumi.far.yaml'));
-  expect(leftText(leftJobs(context.plan, listed))).toBe(
-    'No longer in the lab file; `up` does not run these jobs, and they go with their site: dcn0/after-ceph-deploy\n',
+  expect(leftIn((await dcn(['log', '--json'])).stdout)).toEqual(['dcn0/after-ceph-deploy']);
+  const { undercloud } = JSON.parse(await statusText(true)) as ListedLab;
+  expect(leftIn(JSON.stringify(undercloud?.jobs))).toEqual(['dcn0/after-ceph-deploy']);
+  expect(await statusText(false)).toMatch(
+    /^lab far\nNo longer in the lab file; `up` does not run these jobs, and they go with their site: dcn0\/after-ceph-deploy\n$/m,
   );
-  expect(leftText(leftJobs(context.plan, [job]))).toBe('');
+  listed = [job];
+  expect(await statusText(false)).toMatch(/lab far\n$/);
 });
 
 test('a job that does not exist is named by the kit, with all jobs', async () => {

@@ -126,23 +126,21 @@ const tables: [string, string, string[]][] = [
   ],
   [
     'jobs',
-    jobTable(
-      [
-        {
-          doing: null,
-          end: null,
-          job: `${site}/network-provision`,
-          kind: 'undo',
-          log: '/home/stack/dcn/lab/jobs',
-          reason: null,
-          run: 123,
-          seconds: 3599,
-          since: '2026-11-29T08:09:55+00:00',
-          state: 'succeeded',
-        },
-      ],
-      [`${site}/network-provision`],
-    ),
+    jobTable([
+      {
+        doing: null,
+        end: null,
+        job: `${site}/network-provision`,
+        kind: 'undo',
+        left: true,
+        log: '/home/stack/dcn/lab/jobs',
+        reason: null,
+        run: 123,
+        seconds: 3599,
+        since: '2026-11-29T08:09:55+00:00',
+        state: 'succeeded',
+      },
+    ]),
     [
       `${site}/network-provision`,
       'undo 123',
