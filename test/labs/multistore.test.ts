@@ -195,6 +195,54 @@ describe('a multistore with an external Ceph cluster', () => {
   );
 
   it(
+    'brings a new source of an image to its sites as its changed blocks, and goes back to the version before without an upload',
+    async () => {
+      const mebibyte = 2 ** 20;
+      const file = path.join(lab.directory, 'versions.raw');
+      const image = `    versions: { source: { file: ${file} }, sites: [dcn0, dcn1], copy: direct }\n`;
+      const up = (text: string) =>
+        sentToSites(async () => {
+          lab.write((shipped) => shipped.replace('glance-dcn:images:\n', `$&${text}`));
+          expect(await lab.pulumi('images', 'up', '--yes', '--skip-preview')).toMatchObject({ code: 0 });
+        });
+      const listed = async () => {
+        const { stdout } = await lab.dcn('images', '--name', 'versions', '--json');
+        const rows = JSON.parse(stdout) as { id: string; os_hidden: boolean; version?: string }[];
+        return rows.map(({ id, os_hidden, version }) => ({ id, os_hidden, version }));
+      };
+      const first = Buffer.concat([randomBytes(24 * mebibyte), Buffer.alloc(40 * mebibyte)]);
+      fs.writeFileSync(file, first);
+      await up(image);
+      const { id: old } = await imageNamed(lab, 'versions');
+      const rbd = 'rbd --cluster dcn1 --id openstack';
+      await lab.onNode('oc0-ceph-5', `${rbd} clone images/${old}@snap vms/of-the-first`);
+
+      const second = Buffer.from(first);
+      randomBytes(mebibyte).copy(second, 8 * mebibyte);
+      fs.writeFileSync(file, second);
+      expect(Math.max(...(await up(image)))).toBeLessThan(3);
+      const { id: next } = await imageNamed(lab, 'versions');
+      expect(await listed()).toEqual([
+        { id: next, os_hidden: false },
+        { id: old, os_hidden: true, version: 'earlier' },
+      ]);
+      await expectEqualContent(lab, 'versions', cephHosts);
+      await lab.dcn('images', 'verify', 'versions', old);
+
+      fs.writeFileSync(file, first);
+      expect(Math.max(...(await up(image)))).toBeLessThan(1);
+      expect(await listed()).toEqual([
+        { id: old, os_hidden: false },
+        { id: next, os_hidden: true, version: 'earlier' },
+      ]);
+      await lab.onNode('oc0-ceph-5', `${rbd} rm --no-progress vms/of-the-first`);
+      await up('');
+      expect(await listed()).toEqual([]);
+    },
+    minutes(6),
+  );
+
+  it(
     'adopts the cluster as if it had existed before, and lists all faults of a cluster that does not fit',
     async () => {
       const fsid = (await lab.onNode('oc0-ceph-0', 'ceph-conf --cluster central --lookup fsid')).trim();
