@@ -211,9 +211,12 @@ describe('a site', () => {
   });
 
   test('knows the host key before the first connection', () => {
-    const create = String(of.named('dcn0-servers').inputs.create);
+    const { create, update } = of.named('dcn0-servers').inputs;
     expect(create).toContain('"hostKey":"ssh-ed25519 AAAAoc0-ceph-4-hostkey"');
     expect(create).toContain('"user":"cloud-user"');
+    expect(create).toMatch(/ nodes prepare$/);
+    // The servers of a site that stands need not be fresh.
+    expect(update).toBe(`${String(create)} --again`);
     expect(String(of.named('dcn0-ready').inputs.create)).toContain(
       '"instanceId":"machine-of-oc0-ceph-4-id","hostKey":"ssh-ed25519 AAAAoc0-ceph-4-hostkey"',
     );

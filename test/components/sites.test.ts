@@ -229,6 +229,8 @@ describe('a site of hosts that exist already', () => {
     expect(run.named('control-plane-nodes').type).toBe('glance-dcn:nodes:Existing');
     expect(run.resources.filter(({ type }) => type === 'command:local:Command')).toEqual([]);
     expect(hosts.inputs.create).toBe('python3 /home/stack/dcn/dev/kit nodes check');
+    // The hosts of a site that stands need not be fresh.
+    expect(hosts.inputs.update).toBe('python3 /home/stack/dcn/dev/kit nodes check --again');
     expect(hosts.inputs.delete).toBeUndefined();
     expect(String(hosts.inputs.stdin)).toContain(
       `    user: tripleo-admin\n    hostKey: ${hostKeyOf('oc0-ceph-3')}\n`,
