@@ -1,4 +1,5 @@
 import type { CopyOnDemand, Lab, LabSite, RbdLabStore } from '../lab';
+import { heatBoolean } from './heatBoolean';
 import { isMap } from './parameters';
 import { descriptionOf, multistoreEntry } from './stores';
 
@@ -65,14 +66,12 @@ const serviceDefault = '<SERVICE DEFAULT>';
 function downloadsImages({ parameters, nodes }: LabSite): boolean {
   const ofRoles = nodes.map(({ role }) => parameters[`${role}Parameters`]);
   return [parameters, ...ofRoles].some(
-    (set) => isOff(set, 'NovaEnableRbdBackend') || isOff(set, 'NovaDisableImageDownloadToRbd'),
+    (set) =>
+      isMap(set) &&
+      [set.NovaEnableRbdBackend, set.NovaDisableImageDownloadToRbd].some(
+        (value) => heatBoolean(value) === false,
+      ),
   );
-}
-
-/** Whether a parameter is false for Heat (heat engine/parameters.py). */
-function isOff(parameters: unknown, name: string): boolean {
-  const value = isMap(parameters) ? parameters[name] : undefined;
-  return /^(f|false|n|no|off|0)$/i.test(String(value));
 }
 
 /** Whether the site's own parameters have the rule under a name of their own: Puppet accepts each rule once. */

@@ -119,14 +119,17 @@ const cases: Case[] = [
     `${dcn0}.parameters.CephClientUserName`,
     /ceph: { user: … } at the site with the cluster/,
   ],
-  ...['EnableInternalTLS: true', 'EnableInternalTLS: "yes"', 'EnableEtcdInternalTLS: true'].map(
-    (setting): Case => [
-      `${setting}, which cannot work`,
-      labWithEdge(`{ parameters: { ${setting} }, nodes: { h-0: DistributedComputeHCI } }`),
-      `${dcn0}.parameters.${setting.split(':')[0]}`,
-      /host names with a domain/,
-    ],
-  ),
+  ...[
+    'EnableInternalTLS: true',
+    'EnableInternalTLS: "yes"',
+    'EnableInternalTLS: "T"',
+    'EnableEtcdInternalTLS: true',
+  ].map((setting): Case => [
+    `${setting}, which cannot work`,
+    labWithEdge(`{ parameters: { ${setting} }, nodes: { h-0: DistributedComputeHCI } }`),
+    `${dcn0}.parameters.${setting.split(':')[0]}`,
+    /host names with a domain/,
+  ]),
   [
     'environment file of TLS everywhere',
     labWithEdge(

@@ -1,5 +1,6 @@
 import type { Topology } from '../../lab';
 import { roles } from '../../roles';
+import { heatBoolean } from '../../tripleo/heatBoolean';
 import { type Finding, labPath } from '../findings';
 import { own } from '../own';
 import type { ResolvedLab } from '../resolve';
@@ -79,7 +80,9 @@ export function checkParameters({ topology, sites }: ResolvedLab): Finding[] {
     ...settings(written.parameters).flatMap(({ at, value }): Finding[] => {
       const name = String(at.at(-1));
       const remedy =
-        own(managed, name) ?? own(managedIn[topology], name) ?? (isOn(value) ? own(off, name) : undefined);
+        own(managed, name) ??
+        own(managedIn[topology], name) ??
+        (heatBoolean(value) ? own(off, name) : undefined);
       const place = labPath('sites', site, 'parameters', ...at);
       return remedy ? [{ at: place, value, message: 'cannot be set by a site', remedy }] : [];
     }),
@@ -102,8 +105,3 @@ function settings(parameters: Record<string, unknown>): { at: string[]; value: u
 }
 
 const roleParameters = new Set(roles.map(({ name }) => `${name}Parameters`));
-
-/** Whether TripleO reads a value as true. */
-function isOn(value: unknown): boolean {
-  return value === true || value === 1 || (typeof value === 'string' && /^(true|yes|on|1)$/i.test(value));
-}
