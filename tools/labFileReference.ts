@@ -1,0 +1,306 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type JsonSchema, type Role, definitionOf, labJsonSchema, prefix, roles } from '../model';
+import { projectRoot } from '../lib/paths';
+import { stepArguments } from '../model/stepArguments';
+
+/** docs/lab-file.md: every key with its form, default and meaning. */
+export function labFileReference(): string {
+  return [
+    '# The lab file',
+    '<!-- Generated from model/labfile/schema/ by `npm run docs`: change the schema, not this file. -->',
+    '`Pulumi.<lab>.yaml` describes a whole lab; `<lab>` is lower-case letters and digits, a letter first. The keys below are under ' +
+      '`config:`. Every key except `glance-dcn:sites` has a default. Unknown keys and invalid values are refused before ' +
+      'anything is touched: one message has all faults, each with its place and what to write instead; only faults that ' +
+      'depend on an invalid value follow once this value is corrected. Editors with `yaml-language-server` complete and check the file because of its first line:',
+    '```yaml\n# yaml-language-server: $schema=schema/lab.schema.json\n```',
+    'Complete files: [Pulumi.dev.yaml](../Pulumi.dev.yaml) for the sandbox, [existing hosts](../examples/existing/Pulumi.existing.yaml), [existing hosts in their own networks](../examples/dcn-storage/Pulumi.dcnstorage.yaml), ' +
+      '[servers of a cloud](../examples/openstack/Pulumi.openstack.yaml), [an external Ceph ' +
+      'cluster](../examples/multistore/Pulumi.multistore.yaml), [caches](../examples/cache/Pulumi.cache.yaml).',
+    ...Object.entries(labJsonSchema().properties ?? {}).map(([key, schema]) => section(key, schema)),
+    rolePlan(),
+    addressPlan,
+    driveGroups(),
+    cephUsers,
+    stepOptions(),
+    hooks,
+    completeExamples(),
+    notSet,
+  ].join('\n\n');
+}
+
+/** A key of the lab with a table of everything below it. */
+function section(key: string, schema: JsonSchema): string {
+  const rows = below('', schema)
+    .filter((row) => row.at(-1))
+    .map((row) => `| ${row.join(' | ')} |`);
+  const fallback = defaultOf(schema);
+  const own = rows.length > 0 ? '' : `One of: ${form(schema)}.${fallback && ` Default: ${fallback}.`}`;
+  const table = ['| key | form | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return [`## ${prefix}${key}`, `${schema.description} ${own}`, ...(rows.length > 0 ? [table] : [])].join(
+    '\n\n',
+  );
+}
+
+/** Rows of the keys below a schema; `<name>` is a key that the author of a lab file chooses. */
+function below(path: string, schema: JsonSchema): string[][] {
+  const values = schema.additionalProperties;
+  return [
+    ...(schema.anyOf ?? []).flatMap((branch) => below(path, branch)),
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, value]) =>
+      rowAndBelow(`${path}${key}`, value, schema.required?.includes(key) ?? false),
+    ),
+    ...(typeof values === 'object' ? rowAndBelow(`${path}<name>`, values, false) : []),
+  ];
+}
+
+function rowAndBelow(path: string, schema: JsonSchema, required: boolean): string[][] {
+  const row = [
+    `\`${path}\``,
+    form(schema),
+    required ? 'required' : defaultOf(schema),
+    schema.description ?? '',
+  ];
+  return [row, ...below(`${path}.`, schema)];
+}
+
+function form(schema: JsonSchema): string {
+  const named = definitionOf(schema);
+  if (named?.description) {
+    return named.description;
+  }
+  if (schema.const !== undefined) {
+    return `\`${schema.const}\``;
+  }
+  if (schema.anyOf) {
+    return [...new Set(schema.anyOf.map(form))].join(' or ');
+  }
+  if (schema.enum) {
+    return schema.enum.map((value) => `\`${value}\``).join(', ');
+  }
+  if (schema.type === 'array') {
+    return `list of ${form(schema.items ?? {})}`;
+  }
+  if (schema.type === 'integer' || schema.type === 'number') {
+    return `${schema.minimum} to ${schema.maximum}`;
+  }
+  if (schema.type === 'object') {
+    return 'keys and values';
+  }
+  if (schema.type === 'boolean') {
+    return '`true`, `false`';
+  }
+  return schema.type === 'string' ? 'text' : 'any value';
+}
+
+function defaultOf(schema: JsonSchema): string {
+  if (schema.default === undefined || JSON.stringify(schema.default) === '{}') {
+    return '';
+  }
+  return `\`${JSON.stringify(schema.default)}\``;
+}
+
+function rolePlan(): string {
+  const services = ({ mon, osd, etcd, glance, compute }: Role) =>
+    Object.entries({ 'Ceph monitor': mon, OSD: osd, etcd, 'glance-api': glance, 'nova-compute': compute })
+      .filter(([, has]) => has)
+      .map(([service]) => service)
+      .join(', ');
+  const rows = roles.map((role) => `| ${role.name} | ${role.kinds.join(', ')} | ${services(role)} |`);
+  return [
+    '## Roles',
+    'Use one or three Ceph monitors, nodes with etcd, and Controllers at a site; two cannot keep quorum when one fails. Further nodes of an ' +
+      'edge site have the …ScaleOut roles.',
+    ['| role | kind of site | runs, among others |', '| --- | --- | --- |', ...rows].join('\n'),
+  ].join('\n\n');
+}
+
+const addressPlan = `## Which addresses a node gets
+
+Each site has one subnet of each network that it is on, and each of its racks has one of each network that the rack's nodes are on. The
+number of a site's subnets depends only on the site's name, so no site's addresses depend on another site: \`control-plane\` has number 0, \`central\` 1, \`external-ceph\` 2, \`<name>N\` has 16 + N (\`dcn0\` 16, \`dcn1\`
+17), any other name needs \`index\`, and so does each rack. Subnet n is the n-th part of the network's \`range\`, of prefix length \`prefix\`:
+\`storage\` of \`dcn0\` is 10.8.16.0/24. Every subnet has one route: to the network's whole range, by its gateway.
+
+| host number | use |
+| --- | --- |
+| 1 | gateway |
+| 2 | undercloud, on the control plane's ctlplane |
+| 5 | virtual addresses |
+| 10 + N | Controllers |
+| 30 + N | CephStorage, CephAll |
+| 70 + N | all other roles |
+| 200 to 250 | Neutron's allocation pool |
+
+N is the number at the end of the node's name: \`oc0-ceph-4\`, a DistributedComputeHCI of \`dcn0\`, has 10.0.16.74,
+10.8.16.74 and so on. \`{ role: DistributedComputeHCI, host: 80 }\` gives it another host number, \`addresses\` another address on one network.
+
+An operator's own networks take the place of the plan, whole or in part. A network with \`ranges\` has no numbering: each site
+writes the \`cidr\` of its subnet. A site can also write one value alone, such as its \`gateway\`; the others stay those of the plan.
+[The operator's guide](operators-guide.md#networks) has an example.
+
+\`\`\`yaml
+config:
+  glance-dcn:networks:
+    storage: { ranges: [172.18.0.0/16], mtu: 9000 }
+  glance-dcn:sites:
+    dcn0:
+      networks:
+        storage: { subnet: storage_leaf1, cidr: 172.18.10.0/24, vlan: 31, gateway: 172.18.10.254 }
+\`\`\``;
+
+/** The keys of a drive group, and an example. */
+function driveGroups(): string {
+  const [, , group = {}, file = {}] = labJsonSchema().definitions?.devices?.anyOf ?? [];
+  const rows = [...below('', group), ...below('', file)].map((row) => `| ${row.join(' | ')} |`);
+  return [
+    '## Drive groups',
+    'A drive group says what disks of a host become OSDs, as the specification of OSDs of [cephadm](https://docs.ceph.com/en/pacific/cephadm/services/osd/) ' +
+      'does, with the same keys. The disks of a node are those under its `devices`, or else those of its role under ' +
+      '`ceph.devicesByRole`, or else those under `ceph.devices`. `ceph deploy` gets an OSD spec (`--osd-spec`), or, where nodes of a site ' +
+      'differ, a Ceph spec (`--ceph-spec`) with a service of OSDs for the site (`osd.default_drive_group`), for each role and for each node. Ceph ' +
+      'keeps a service that the lab file no longer has: `ceph orch rm osd.NAME --force` removes it, without its OSDs.',
+    ['| key | form | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    'Before the first verb touches a new host, the check of hosts finds out whether it has blank disks for each selection, by ' +
+      'the facts that Ceph compares. The sandbox gives a node the disks that its drive group names, and for each selection by ' +
+      '`rotational` as many as `limit`, or one. Its disks have no model and no vendor, all have 20 GiB, and its hosts have no LVM: it refuses the keys ' +
+      'that need them.',
+    `\`\`\`yaml
+config:
+  glance-dcn:sites:
+    control-plane:
+      ceph:
+        devices:
+          data_devices: { rotational: true, size: '1T:' }
+          db_devices: { rotational: false, model: P4610, limit: 2 }
+          block_db_size: 60G
+          encrypted: true
+        devicesByRole:
+          ComputeHCI: { data_devices: { paths: [/dev/nvme0n1] }, osds_per_device: 2, crush_device_class: fast }
+        config: { osd: { osd_max_backfills: 2 } }
+      nodes:
+        controller-0: Controller
+        ceph-0: CephStorage
+        ceph-1: { role: CephStorage, location: { rack: r1 }, devices: { file: old-disks.yaml } }
+        compute-0: ComputeHCI
+    dcn0:
+      ceph:
+        devices:
+          data_devices: { vendor: SEAGATE, size: '4T:', limit: 8 }
+          filter_logic: OR
+          wal_devices: { paths: [/dev/nvme0n1] }
+          block_wal_size: 2G
+      nodes:
+        hci-0: DistributedComputeHCI
+        hci-1: { role: DistributedComputeHCIScaleOut, devices: { data_devices: { all: true, limit: 4 } } }
+\`\`\``,
+  ].join('\n\n');
+}
+
+/** The users of Ceph, and an example. */
+const cephUsers = `## Users of Ceph
+
+Glance, Nova and Cinder of all sites work with a cluster as its \`ceph.user\`, \`client.openstack\` where the key is not written. TripleO makes
+this user of a cluster of the lab, and gives it the cluster's pools; in a cluster that exists already it must exist. Each site has the name
+of its own cluster's user (\`CephClientUserName\`), and another name beside a store in another cluster (\`GlanceMultistoreConfig\`). The client
+exports the keys of one user at a time (\`export ceph --cephx-key-client-name\`), so the control plane gets one export for each user, and the kit
+puts these into one list (\`CephExternalMultiConfig\`).
+
+\`\`\`yaml
+config:
+  glance-dcn:sites:
+    external-ceph:
+      ceph:
+        user: dcn-lab
+        existing:
+          fsid: 4b5c8c0a-ff60-454b-a1b4-9747aa737d19
+          monitors: [172.18.0.11, 172.18.0.12, 172.18.0.13]
+          keyring: /home/stack/keys/central.client.dcn-lab.keyring
+    control-plane: { nodes: { controller-0: Controller, compute-0: Compute } }
+    dcn0:
+      ceph: { user: openstack-dcn0 }
+      nodes: { hci-0: DistributedComputeHCI }
+\`\`\``;
+
+/** The options of steps, and an example. */
+function stepOptions(): string {
+  const rows = Object.entries(stepArguments).flatMap(([step, options]) =>
+    Object.entries(options).map(
+      ([name, kind]) => `| \`${step}\` | \`${name}\` | ${kind === 'switch' ? '`true`' : kind} |`,
+    ),
+  );
+  return [
+    '## Steps',
+    'A step is one verb of TripleO ([all steps](operators-guide.md#how-long)). `limitMinutes` gives it another time limit, `arguments` further ' +
+      'options of its command: those that change how the step works, and neither what it makes nor on which hosts. Others are refused: with ' +
+      '`--limit` or `--tags`, a step that left hosts or tasks undone would count as done.',
+    ['| step | option | value |', '| --- | --- | --- |', ...rows].join('\n'),
+    `\`\`\`yaml
+config:
+  glance-dcn:sites:
+    dcn0:
+      nodes: { hci-0: DistributedComputeHCI }
+      steps:
+        ceph-deploy: { limitMinutes: 180 }
+        overcloud-config:
+          limitMinutes: 360
+          arguments: { ansible-forks: 50, overcloud-ssh-port-timeout: 600 }
+\`\`\``,
+  ].join('\n\n');
+}
+
+/** Scripts before and after steps, and an example. */
+const hooks = `## Hooks
+
+A hook is a bash script beside the lab file that runs on the undercloud, in the lab's directory and after \`source ~/stackrc\`: before a step, or
+after the step and before all steps that need the step. A hook is a step of its own, such as \`dcn0/after-ceph-deploy\`: a job with a record, a log
+(\`./dcn log dcn0/after-ceph-deploy\`) and a fixed limit of 60 minutes, which goes on when \`./dcn\` or the connection is killed, and whose failure
+stops all steps after the hook. \`./dcn plan --out DIR\` writes its script, a preview shows the changed lines, the timeline its time.
+
+A hook runs again when its script changes, and when the step runs in another revision; then also all later steps of the site run again. A
+hook before a step gets the step's digest as its argument, a hook after a step none. At the control plane the hooks of
+\`network-provision\`, \`overcloud-stack\` and \`overcloud-config\` run again in each update that brings a site's store there. A hook is
+part of these updates once it has succeeded. So a script must do no harm when it runs again. A hook that is taken out of the file undoes
+nothing. Secrets belong into files on the undercloud: scripts are in previews and in Pulumi's state.
+
+The first line is \`#!/bin/bash\`, \`#!/usr/bin/bash\` or \`#!/usr/bin/env bash\` without options, because the kit runs \`bash FILE\`: write \`set -e\`
+as a command, or a failed command before the last goes unnoticed.
+
+\`\`\`yaml
+config:
+  glance-dcn:sites:
+    dcn0:
+      nodes: { hci-0: DistributedComputeHCI }
+      hooks:
+        before: { ceph-deploy: hooks/check-firmware.sh }
+        after: { overcloud-config: hooks/monitoring.sh }
+\`\`\``;
+
+/** A whole lab file for each provisioner: the files that the project ships, so that tests of these files hold the page too. */
+function completeExamples(): string {
+  const files = {
+    sandbox: 'Pulumi.dev.yaml',
+    existing: 'examples/existing/Pulumi.existing.yaml',
+    openstack: 'examples/openstack/Pulumi.openstack.yaml',
+  };
+  return [
+    '## A complete lab file for each provisioner',
+    ...Object.entries(files).map(([provisioner, file]) => {
+      const [, ...lines] = fs.readFileSync(path.join(projectRoot, file), 'utf8').trimEnd().split('\n');
+      return [`### ${provisioner}`, ['```yaml', ...lines, '```'].join('\n')].join('\n\n');
+    }),
+  ].join('\n\n');
+}
+
+const notSet = `## Settings without a key
+
+These settings have no key in the lab file. Check that their values fit your network before the first \`up\`. The values are those of
+TripleO's templates and roles; they have not been tried on hardware.
+
+| setting | value | to change it |
+| --- | --- | --- |
+| TLS of public and internal endpoints | none | not tested |
+| container images | TripleO's defaults | \`undercloud.containerPrepare\` |
+| memory that hosts with OSDs keep from servers | \`NovaReservedHostMemory\` of their roles: 4096 MiB and 5120 MiB for each OSD. Ceph gives 20 % of a host's memory to its OSDs, so write more for hosts with over 25 GiB of memory for each OSD | \`parameters: { <Role>Parameters: { NovaReservedHostMemory: MIB } }\` |
+| IPv6 | none | cannot be changed |
+`;
