@@ -47,6 +47,7 @@ export { hookMinutes } from './tripleo/steps/hooks';
 export { centralCeph, shared, templates } from './tripleo/paths';
 export { commandLine } from './tripleo/script';
 export { composeStores, rbdStoresOf, type Store, storeDefaults } from './tripleo/stores';
+export * from './images';
 export * from './types';
 export {
   type SshServer,

@@ -2,10 +2,7 @@ import type { LabFile, LabFileSite } from './labfile/schema';
 import type { CephSection } from './labfile/schema/cephConfig';
 import type { Pools } from './labfile/schema/pools';
 import type {
-  DirectCopy,
   ExistingNetwork,
-  ImageSettings,
-  ImageSource,
   NetworkName,
   NodeAddresses,
   NodeLogin,
@@ -15,6 +12,7 @@ import type {
   SiteSubnetPlan,
   VerbName,
 } from './types';
+import type { DirectCopy, ImageSettings, ImageSource } from './images';
 import type { ByNetwork, LabNetwork } from './networks';
 import { controlPlane, externalCeph } from './names';
 import type { NicTemplate } from './nicTemplates';

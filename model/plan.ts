@@ -7,6 +7,7 @@ import {
   type LabSite,
   osdDevicesOf,
 } from './lab';
+import type { ImagePlan } from './images';
 import { defaultUser } from './labfile/schema/site';
 import { controlPlane } from './names';
 import { allSubnets } from './networks';
@@ -23,7 +24,6 @@ import type {
   ClusterAccess,
   ClusterPlan,
   HostNodePlan,
-  ImagePlan,
   LabPlan,
   NodePlan,
   NodePlanBase,

@@ -1,18 +1,11 @@
 import { type Cell, table } from '../lib/table';
 import { selectionsOf } from './driveGroups';
+import type { ImagePlan, ImageSettings } from './images';
 import type { Lab } from './lab';
 import { allSubnets, networkNames, segmentsOf } from './networks';
 import { type Quota, flavorsOf, planCloud, quotasOf } from './openstack';
 import { type VirtualAddress, virtualAddresses } from './tripleo/networks';
-import type {
-  CloudPlan,
-  ImagePlan,
-  ImageSettings,
-  LabPlan,
-  NetworkName,
-  OsdDevices,
-  SitePlan,
-} from './types';
+import type { CloudPlan, LabPlan, NetworkName, OsdDevices, SitePlan } from './types';
 
 /** The plan of a lab for programs: with the values that a plan has only in its files, or not at all. */
 export interface ListedPlan extends Omit<LabPlan, 'sites'> {

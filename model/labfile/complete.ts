@@ -11,11 +11,12 @@ import type {
   LabStore,
   PlacedDriveGroup,
 } from '../lab';
+import type { ImageSettings } from '../images';
 import { controlPlane, externalCeph } from '../names';
 import { subnetsOfNode } from '../networks';
 import type { NicTemplate } from '../nicTemplates';
 import { type Role, roleOf } from '../roles';
-import type { ImageSettings, NodeAddresses, RackPlan, SubnetPlan } from '../types';
+import type { NodeAddresses, RackPlan, SubnetPlan } from '../types';
 import type { ResolvedDevices } from './devices';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
 import { networksOfSite, type ResolvedRack } from './resolveNetworks';
