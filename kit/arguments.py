@@ -1,4 +1,4 @@
-"""Checks the words of the command line that name sites, stores, jobs and clusters: paths are made of them."""
+"""Checks the words of the command line: paths are made of the names of sites, stores, jobs and clusters."""
 
 import re
 
@@ -18,6 +18,22 @@ _FORMS = {
     "pools": (documents.POOL, "a pool", "letters, digits, ., _ and -"),
 }
 """The attributes of parsed arguments that are names: pattern, what is named, what to write."""
+
+
+def read_forms(option, pattern, form, words):
+    """
+    The matches of the texts that an option was given.
+
+    Args:
+        pattern: compiled regular expression of a text.
+        form: what to write, such as `SECTION/OPTION=VALUE`.
+
+    Raises:
+        Refused: one line for each text of another form.
+    """
+    found = [(word, pattern.fullmatch(word)) for word in words]
+    refuse([f"{option} {word!r}: write {form}" for word, match in found if not match])
+    return [match for _, match in found]
 
 
 def refuse_misnamed(arguments):

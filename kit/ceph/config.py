@@ -2,8 +2,8 @@
 
 import re
 
+import arguments
 from ceph import cluster as ceph_cluster
-from errors import Refused
 from output import say
 
 _SETTING = re.compile(r"(global|mon|mgr|osd|client)/([A-Za-z][A-Za-z0-9_/.-]*)=(\S[^\n]*)")
@@ -17,11 +17,8 @@ def read_settings(words):
     Raises:
         Refused: one line for each text of another form.
     """
-    found = {word: _SETTING.fullmatch(word) for word in words}
-    faults = [f"--set {word!r}: write SECTION/OPTION=VALUE" for word, match in found.items() if not match]
-    if faults:
-        raise Refused(faults)
-    return {(match[1], match[2]): match[3] for match in found.values()}
+    found = arguments.read_forms("--set", _SETTING, "SECTION/OPTION=VALUE", words)
+    return {(match[1], match[2]): match[3] for match in found}
 
 
 def settle(lab, site, cluster, node, wanted):

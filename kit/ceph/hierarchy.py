@@ -2,8 +2,8 @@
 
 import re
 
+import arguments
 from ceph import cluster as ceph_cluster
-from errors import Refused
 from output import say
 
 _HOST = re.compile(r"([a-z0-9][a-z0-9-]*)((,[a-z]+=[A-Za-z0-9][A-Za-z0-9_.-]*)+)")
@@ -17,11 +17,8 @@ def read_hosts(words):
     Raises:
         Refused: one line for each text of another form.
     """
-    found = {word: _HOST.fullmatch(word) for word in words}
-    faults = [f"--host {word!r}: write NAME,TYPE=BUCKET,…" for word, match in found.items() if not match]
-    if faults:
-        raise Refused(faults)
-    return {match[1]: match[2].lstrip(",").split(",") for match in found.values()}
+    found = arguments.read_forms("--host", _HOST, "NAME,TYPE=BUCKET,…", words)
+    return {match[1]: match[2].lstrip(",").split(",") for match in found}
 
 
 def settle(lab, site, cluster, node, wanted):

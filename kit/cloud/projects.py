@@ -39,7 +39,7 @@ def ensure_project(keystone, name, description):
     project has the role `member` alone.
 
     Returns:
-        The project's id.
+        The project's id, and whether the project was missing.
 
     Raises:
         KitError: Keystone has no role `member`.
@@ -52,12 +52,13 @@ def ensure_project(keystone, name, description):
             f"create it: `openstack role create {_MEMBER}`"
         )
     project = project_of(keystone, name)
-    if not project:
+    is_new = not project
+    if is_new:
         fields = {"name": name, "description": description, "domain_id": identity.domain}
         project = keystone.call("identity", "POST", "/v3/projects", {"project": fields})["project"]["id"]
     place = f"/v3/projects/{project}/users/{identity.user}/roles/{roles[0]['id']}"
     keystone.call("identity", "PUT", place)
-    return project
+    return project, is_new
 
 
 def remove_project(keystone, name):

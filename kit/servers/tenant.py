@@ -4,7 +4,7 @@ Nobody needs another password.
 """
 
 from cloud.nova import Nova
-from cloud.projects import ensure_project, project_of, remove_project
+from cloud.projects import ensure_project, remove_project
 from errors import KitError
 from hosts import proofservers
 
@@ -23,10 +23,10 @@ def nova(lab, keystone, project):
         KitError: the administrator's user is an administrator in the project, too.
     """
     with proofservers.alone(lab, "needs", "another server's project"):
-        was_there = project_of(keystone, project)
-        client = Nova(lab, project=ensure_project(keystone, project, _DESCRIPTION))
+        project_id, is_new = ensure_project(keystone, project, _DESCRIPTION)
+        client = Nova(lab, project=project_id)
         if "admin" in client.keystone.identity().roles:
-            if not was_there:
+            if is_new:
                 remove_project(keystone, project)
             raise KitError(
                 f"project {project}: the user of {keystone.rc} has the role admin in every new project, so "
