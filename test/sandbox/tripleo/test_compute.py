@@ -330,19 +330,18 @@ class Zones(unittest.TestCase):
         self.assertEqual([call.args[1] for call in compute.add_host_to_aggregate.call_args_list], ["h-1"])
 
     def sync(self, *answers):
-        cloud, lines = mock.Mock(), []
-        aggregate = self.aggregate(["h-0"])
+        placement, lines = mock.Mock(), []
+        aggregate = self.aggregate([])
         aggregate.uuid = "of-dcn0"
-        cloud.compute.aggregates.return_value = [aggregate]
         provider = mock.Mock(id="p-0")
         provider.name = "h-0"
-        cloud.placement.resource_providers.return_value = [provider]
-        cloud.placement.get.return_value.json.side_effect = [
+        placement.resource_providers.return_value = [provider]
+        placement.get.return_value.json.side_effect = [
             {"aggregates": list(known), "resource_provider_generation": generation}
             for generation, known in enumerate(answers)
         ]
-        nova_az_config.sync(cloud, "dcn0", lines.append)
-        return [call.kwargs["json"] for call in cloud.placement.put.call_args_list], lines
+        nova_az_config.sync(placement, aggregate, ["h-0"], lines.append)
+        return [call.kwargs["json"] for call in placement.put.call_args_list], lines
 
     def test_leaves_placement_as_it_is_where_nova_has_written_the_aggregate(self):
         self.assertEqual(self.sync(["of-dcn0"]), ([], []))

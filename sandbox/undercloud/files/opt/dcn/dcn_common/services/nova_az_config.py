@@ -39,8 +39,8 @@ def external_post_deploy(overcloud, fleet):
         compute_default_microversion=COMPUTE_API_VERSION,
     )
     _wait_for(cloud, hosts, fleet)
-    ensure(cloud.compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
-    sync(cloud, wanted["name"], fleet.log)
+    aggregate = ensure(cloud.compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
+    sync(cloud.placement, aggregate, list(hosts), fleet.log)
 
 
 def _wait_for(cloud, hosts, fleet):
@@ -68,7 +68,7 @@ def _wait_for(cloud, hosts, fleet):
 
 def ensure(compute, name, zone, hosts, log):
     """Creates or updates an aggregate of this name and zone. It then has these hosts and no others, as with
-    Ansible's module (openstack.cloud.host_aggregate, purge_hosts).
+    Ansible's module (openstack.cloud.host_aggregate, purge_hosts). Returns the aggregate.
     """
     aggregate = next((known for known in compute.aggregates() if known.name == name), None)
     if aggregate is None:
@@ -86,26 +86,26 @@ def ensure(compute, name, zone, hosts, log):
         if host not in known:
             compute.add_host_to_aggregate(aggregate, host)
             log(f"host {host} in aggregate {name}")
+    return aggregate
 
 
-def sync(cloud, name, log):
-    """Writes an aggregate to Placement for each of its hosts for which Placement lacks the aggregate, as
+def sync(placement, aggregate, hosts, log):
+    """Writes an aggregate to Placement for each of these hosts for which Placement lacks the aggregate, as
     `nova-manage placement sync_aggregates` does. nova-api writes the aggregate when a host is added. When
     that fails, nova-api only logs a warning, and the scheduler finds no host in the zone.
 
     Raises:
         SandboxError: others have changed a host's resource provider at each of CONFLICTS attempts.
     """
-    aggregate = next(known for known in cloud.compute.aggregates() if known.name == name)
-    providers = {provider.name: provider.id for provider in cloud.placement.resource_providers()}
-    for host in aggregate.hosts:
+    providers = {provider.name: provider.id for provider in placement.resource_providers()}
+    for host in hosts:
         url = f"/resource_providers/{providers[host]}/aggregates"
         for _ in range(CONFLICTS):
-            known = cloud.placement.get(url, microversion=PLACEMENT_API_VERSION).json()
+            known = placement.get(url, microversion=PLACEMENT_API_VERSION).json()
             if aggregate.uuid in known["aggregates"]:
                 break
-            log(f"aggregate {name} in Placement for host {host}, where Nova has not written it")
+            log(f"aggregate {aggregate.name} in Placement for host {host}, where Nova has not written it")
             changed = {**known, "aggregates": [*known["aggregates"], aggregate.uuid]}
-            cloud.placement.put(url, json=changed, microversion=PLACEMENT_API_VERSION)
+            placement.put(url, json=changed, microversion=PLACEMENT_API_VERSION)
         else:
-            raise SandboxError(f"Placement does not take aggregate {name} for host {host}")
+            raise SandboxError(f"Placement does not take aggregate {aggregate.name} for host {host}")
