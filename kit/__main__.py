@@ -109,6 +109,7 @@ def _parser():
     _add_images(groups)
     _add_servers(groups)
     _add_site(groups)
+    _add_tls(groups)
     # The supervisor of a run (jobs/runs.py): not for people.
     supervise = groups.add_parser("supervise")
     supervise.set_defaults(verb="jobs.supervisor.supervise")
@@ -316,6 +317,15 @@ def _add_site(groups):
     _with_grace(restore)
     words = "remove what is left of a site: its store, its jobs, its hosts"
     _verb(group, "close", "sites.verbs.close", words).add_argument("site")
+
+
+def _add_tls(groups):
+    group = _group(groups, "tls", "TLS of the public end points")
+    words = "write a private key into an environment file, if it is that of the certificate"
+    key = _verb(group, "key", "cloud.verbs.give_key", words)
+    key.add_argument("--certificate", required=True, help="PEM file")
+    key.add_argument("--key", required=True, help="PEM file, without a passphrase")
+    key.add_argument("--output", required=True, help="environment file to write, of mode 0600")
 
 
 def _group(groups, name, words):

@@ -86,8 +86,22 @@ export const listedJob = z.object({
 });
 export type ListedJob = z.infer<typeof listedJob>;
 
+export const servedCertificate = z.object({
+  /** Whole days until `notAfter`; both null: see `fault`. */
+  days: z.number().nullable(),
+  /** Host and port. */
+  endpoint: z.string(),
+  /** Why clients refuse the certificate, or that nothing answers; null: they accept it. */
+  fault: z.string().nullable(),
+  notAfter: z.string().nullable(),
+  /** Types of the services there. */
+  services: z.array(z.string()),
+});
+
 export const labStatus = z.object({
   announcements: z.array(z.unknown()),
+  /** Of public end points by https. Absent: the lab's kit is of version 0.1.0. */
+  certificates: z.array(servedCertificate).optional(),
   /** Images that a process copies by the direct way: name and id, and since when. Absent: the lab's kit is of version 0.1.0. */
   directCopies: z.array(z.object({ image: z.string(), since: z.string() })).optional(),
   /** `ok`, or why Glance did not answer. */

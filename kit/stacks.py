@@ -3,6 +3,7 @@
 import os
 
 import documents
+from lab import CONTROL
 
 
 def of_command(command):
@@ -30,10 +31,28 @@ def of_site(lab, site):
     The stack of a site's overcloud, from the latest document of its job overcloud-stack. Before that job has
     run: the site's name, which is the default.
     """
+    document = _overcloud(lab, site)
+    return next(filter(None, map(of_command, document["commands"])), site) if document else site
+
+
+_PUBLIC_CA = "control-plane/public-ca.pem"
+"""File of the lab's CA (model/tripleo/paths.ts)."""
+
+
+def public_ca(lab):
+    """
+    Path of the file with the CA of the control plane's public end points; None: the lab names none, or the
+    control plane has not been deployed with one.
+    """
+    document = _overcloud(lab, CONTROL)
+    return lab.path(_PUBLIC_CA) if document and _PUBLIC_CA in (document.get("files") or {}) else None
+
+
+def _overcloud(lab, site):
+    """The latest document of a site's job overcloud-stack; None: it has not run."""
     path = os.path.join(lab.jobs, site, "overcloud-stack", "doc.yaml")
     try:
         with open(path, encoding="utf-8") as file:
-            document = documents.parse(path, file.read())
+            return documents.parse(path, file.read())
     except FileNotFoundError:
-        return site
-    return next(filter(None, map(of_command, document["commands"])), site)
+        return None

@@ -54,6 +54,8 @@ interface LabBase {
   physicalNetworkMtu?: number;
   /** Names and time of the hosts. */
   hosts: LabFile['hosts'];
+  /** TLS of the public end points; absent: plain http. */
+  publicTls?: PublicTls;
   /** Availability zone of servers without one; absent: Nova chooses. */
   defaultZone?: string;
   copyOnDemand: CopyOnDemand;
@@ -72,6 +74,20 @@ interface LabBase {
     sshPort: number;
     wan: { rate: string };
   };
+}
+
+/** TLS of the public end points, by PEM texts that everybody may read. */
+export interface PublicTls {
+  /** Of the end points. */
+  certificate: string;
+  /** Those between it and the root; empty if the root has signed it. */
+  intermediates: string;
+  /** Root CAs; absent: the systems of undercloud and hosts trust the CA already. */
+  ca?: string;
+  /** Path on the undercloud of the private key. */
+  key: string;
+  /** DNS name of the end points; absent: they have the virtual address. */
+  name?: string;
 }
 
 /** The undercloud of a valid lab. */

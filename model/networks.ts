@@ -173,6 +173,12 @@ function without(
   return parts.filter((part) => toNumber(part.start) <= toNumber(part.end));
 }
 
+/** The virtual address of the public end points, on external or, in a lab without it, on ctlplane; undefined: no subnet has it. */
+export function publicAddress(ofControlPlane: SiteSubnetPlan[]): string | undefined {
+  const on = (name: NetworkName) => ofControlPlane.find(({ network }) => network === name)?.vip;
+  return on('external') ?? on('ctlplane');
+}
+
 /** Neutron's name of a subnet's network. */
 export function networkNameOf({
   network,

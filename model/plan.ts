@@ -5,12 +5,13 @@ import {
   type Lab,
   type LabNode,
   type LabSite,
+  type PublicTls,
   osdDevicesOf,
 } from './lab';
 import type { ImagePlan } from './images';
 import { defaultUser } from './labfile/schema/site';
 import { controlPlane } from './names';
-import { allSubnets } from './networks';
+import { allSubnets, publicAddress } from './networks';
 import { planServer, planSiteCloud } from './openstack';
 import { roleOf } from './roles';
 import { poolNames, poolsOf } from './tripleo/ceph';
@@ -27,6 +28,7 @@ import type {
   LabPlan,
   NodePlan,
   NodePlanBase,
+  PublicTlsPlan,
   ServerNodePlan,
   SitePlan,
   StorePlan,
@@ -100,6 +102,7 @@ function planOnNodes(
     subnets,
     ...(racks.length > 0 && { racks }),
     ...(existing && { existing }),
+    ...(site === central && lab.publicTls && { publicTls: planPublicTls(lab.publicTls, site) }),
     ...(site.environments.length > 0 && { environments: site.environments }),
     ...(hasOwnCluster(site.ceph) && { cluster: { name: site.ceph.cluster, pools: poolsOf(lab, site.ceph) } }),
     ...(holdsStore(lab, site) && { store }),
@@ -122,6 +125,19 @@ function planOnNodes(
       subnets: own,
       knownSubnets: site.kind === 'control-plane' ? own : [...controlPlaneSubnets, ...own],
     }),
+  };
+}
+
+function planPublicTls(
+  { certificate, intermediates, ca, key, name }: PublicTls,
+  { subnets }: LabSite,
+): PublicTlsPlan {
+  return {
+    certificate: certificate + intermediates,
+    ...(ca !== undefined && { ca }),
+    key,
+    ...(name !== undefined && { name }),
+    address: publicAddress(subnets)!,
   };
 }
 

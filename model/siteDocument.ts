@@ -1,5 +1,5 @@
 import { segmentsOf } from './networks';
-import type { ExistingNetworksPlan, SitePlan, SubnetPlan } from './types';
+import type { ExistingNetworksPlan, PublicTlsPlan, SitePlan, SubnetPlan } from './types';
 
 /** The document of `kit site check`: what a site needs of the undercloud, and the names that it takes there. */
 export interface SiteDocument {
@@ -12,11 +12,13 @@ export interface SiteDocument {
   existing?: ExistingNetworksPlan;
   /** Environment files of the operator, which must be there; absent: none. */
   environments?: string[];
+  /** TLS of the public end points, which clients must accept; absent: plain http. */
+  publicTls?: PublicTlsPlan;
 }
 
 /** The document of a site. */
 export function siteDocument(site: SitePlan): SiteDocument {
-  const { name, stack, existing, environments } = site;
+  const { name, stack, existing, environments, publicTls } = site;
   const wanted = ({ network, networkName, name: subnet, cidr, gateway }: SubnetPlan) => ({
     network,
     ...(networkName !== undefined && { networkName }),
@@ -27,5 +29,12 @@ export function siteDocument(site: SitePlan): SiteDocument {
   const subnets = segmentsOf(site).flatMap(({ rack, subnets: own }) =>
     own.map((subnet) => ({ ...wanted(subnet), ...(rack !== undefined && { rack }) })),
   );
-  return { site: name, stack, subnets, ...(existing && { existing }), ...(environments && { environments }) };
+  return {
+    site: name,
+    stack,
+    subnets,
+    ...(existing && { existing }),
+    ...(environments && { environments }),
+    ...(publicTls && { publicTls }),
+  };
 }

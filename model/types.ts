@@ -63,6 +63,8 @@ export interface SitePlanBase {
   racks?: RackPlan[];
   /** Networks and subnets that the site's first step must leave as they are; absent: the lab makes all. */
   existing?: ExistingNetworksPlan;
+  /** Control plane only: TLS of its public end points; absent: they are plain http. */
+  publicTls?: PublicTlsPlan;
   /** Environment files of the operator on the undercloud; absent: none. */
   environments?: string[];
   /** The site's own Ceph cluster; absent: it has none, or is a client of another site's. */
@@ -79,6 +81,20 @@ export interface SitePlanBase {
   ntpServers?: string[];
   /** In an order in which they can run one after another. */
   steps: StepPlan[];
+}
+
+/** TLS of the public end points, as clients on the undercloud meet it. */
+export interface PublicTlsPlan {
+  /** PEM text, with the certificates between it and the CA. */
+  certificate: string;
+  /** PEM text; absent: the undercloud's system trusts the CA already. */
+  ca?: string;
+  /** Path on the undercloud. */
+  key: string;
+  /** DNS name of the end points; absent: clients ask the address. */
+  name?: string;
+  /** Virtual address of the end points. */
+  address: string;
 }
 
 /** Ids of a network that existed in the cloud before the lab, and of its subnet with a site's range. */

@@ -16,6 +16,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple, Optional
 
 import stacks
+from cloud import certificates
 from errors import KitError
 from lab import CONTROL, home
 from redact import clean
@@ -29,6 +30,10 @@ _SHOWN = 1000
 _PATIENCE_SECONDS = 30.0
 """How long a request is repeated: longer than a failover of the control plane's VIP."""
 _REPEATABLE = ("GET", "HEAD", "DELETE")
+_RENEWAL = (
+    "name a certificate for it as glance-dcn:tls.public.certificate, put its key on the undercloud, and "
+    "run `up`"
+)
 _PASSING = (502, 503, 504)
 """Statuses of a service that is restarted, or whose VIP moves."""
 
@@ -71,6 +76,7 @@ class Keystone:
 
     def __init__(self, lab, timeout=120, patience=_PATIENCE_SECONDS, project=None):
         self.rc = home(f"{stacks.of_site(lab, CONTROL)}rc")
+        self._lab = lab
         self._timeout = timeout
         self._patience = patience
         self._lock = threading.Lock()
@@ -161,6 +167,16 @@ class Keystone:
             f"{region or '(any)'}"
         )
 
+    def public_endpoints(self):
+        """All public end points of the catalog: [(type of the service, URL)]."""
+        self.token()
+        return [
+            (entry["type"], endpoint["url"])
+            for entry in self._catalog
+            for endpoint in entry["endpoints"]
+            if endpoint["interface"] == "public"
+        ]
+
     def _authenticate(self, rc):
         url = rc["OS_AUTH_URL"].rstrip("/")
         url = url if url.endswith("/v3") else f"{url}/v3"
@@ -229,7 +245,7 @@ class Keystone:
             is_tls = isinstance(reason, ssl.SSLError)
             text = f"{request_line}: {reason}; does the control plane answer there?"
             if is_tls:
-                text = f"{request_line}: {reason}; {self._remedy_for_tls()}"
+                text = f"{request_line}: {self._fault_of_tls(reason, request.host)}"
             raise CloudError(text, may_pass=not is_tls) from None
         try:
             return json.loads(text) if text else None
@@ -241,28 +257,47 @@ class Keystone:
             ) from None
 
     def _make_opener(self):
-        ca_file = self._variables.get("OS_CACERT")
+        ca_file = ca_file_of(self._lab, self._variables)
         try:
             return _opener(ca_file)
         except OSError as error:
             # Without a path: OpenSSL reads the file.
-            raise CloudError(
-                f"{self.rc}: OS_CACERT names {ca_file}, which is no file with a CA: {error}"
-            ) from None
+            named = "OS_CACERT names" if self._variables.get("OS_CACERT") else "the lab's CA is"
+            raise CloudError(f"{self.rc}: {named} {ca_file}, which is no file with a CA: {error}") from None
 
-    def _remedy_for_tls(self):
-        """What to do if the certificate of a service is not accepted."""
-        ca_file = self._variables.get("OS_CACERT")
-        if ca_file:
+    def _fault_of_tls(self, error, place):
+        """Why the certificate of a service is refused, and what to do."""
+        host = urllib.parse.urlsplit(f"//{place}").hostname
+        fault = f"the certificate of {place} {certificates.reason_of(error, host)}: {error}"
+        own, lab_ca = self._variables.get("OS_CACERT"), stacks.public_ca(self._lab)
+        if not certificates.is_untrusted(error):
+            return f"{fault}; {_RENEWAL if lab_ca else 'renew it, or correct the name of the end point'}"
+        if own:
             return (
-                f"OS_CACERT in {self.rc} names {ca_file}: put the CA there that signed the certificate for "
-                "this name or address"
+                f"{fault}; OS_CACERT in {self.rc} names {own}: put the CA there that signed the "
+                "certificate for this name or address"
+            )
+        if lab_ca:
+            return (
+                f"{fault}; write the file of the CA that signed it as glance-dcn:tls.public.ca, and run `up`"
             )
         return (
+            f"{fault}; "
             "if the CA is not a public one, copy its file into /etc/pki/ca-trust/source/anchors on the "
             f"undercloud and run sudo update-ca-trust, or export OS_CACERT=FILE in {self.rc} (TripleO's next "
             "deployment writes that file again)"
         )
+
+
+def ca_file_of(lab, rc):
+    """
+    Path of the file with the CAs that clients of the control plane trust; None: those of the system.
+
+    Args:
+        rc: variables of the rc file. Its OS_CACERT, which an operator writes, goes before the lab's CA.
+    """
+    own = rc.get("OS_CACERT")
+    return os.path.expanduser(own) if own else stacks.public_ca(lab)
 
 
 def _identity(token):
@@ -344,7 +379,7 @@ def _opener(ca_file):
     An HTTP opener that ignores proxies, which are for hosts outside the lab, follows no redirection, and
     sends large blocks, for images.
     """
-    context = ssl.create_default_context(cafile=os.path.expanduser(ca_file) if ca_file else None)
+    context = ssl.create_default_context(cafile=ca_file)
 
     class Redirections(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, request, body, code, message, headers, url):

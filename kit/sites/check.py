@@ -1,12 +1,13 @@
 """
-Checks whether the undercloud has a site's ctlplane subnet, what exists of its networks and the environment
-files of its operator, and nothing else in the place of the site.
+Checks whether the undercloud has a site's ctlplane subnet, what exists of its networks, the environment files
+of its operator and the key of its public end points, and nothing else in the place of the site.
 """
 
 import ipaddress
 import os
 
 import documents
+from cloud import publictls
 from errors import refuse
 from jobs.record import Job, job_names
 from lab import CONTROL, home
@@ -48,6 +49,7 @@ def check(lab, text):
             *_subnets_of_others(lab, document, there),
             *_stack_faults(lab, document),
             *_environment_faults(document),
+            *publictls.faults(document["publicTls"]),
         ]
     )
     return {"site": document["site"]}
@@ -58,9 +60,10 @@ def read_document(text):
     Reads the document of `site check` from YAML.
 
     Returns:
-        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}], environments, existing}. key: of
-        the network in the lab file; gateway: '' except on ctlplane; rack: '' for the site's own subnets;
-        environments: the operator's environment files; existing: as existing.read gives it.
+        {site, stack, subnets: [{key, network, name, cidr, gateway, rack}], environments, existing,
+        publicTls}. key: of the network in the lab file; gateway: '' except on ctlplane; rack: '' for the
+        site's own subnets; environments: the operator's environment files; existing: as existing.read gives
+        it; publicTls: as publictls.read gives it.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -82,6 +85,7 @@ def read_document(text):
         ],
         "environments": reader.texts("environments", _PATH, []),
         "existing": existing.read(reader),
+        "publicTls": publictls.read(reader),
     }
     reader.finish()
     return document

@@ -4,6 +4,7 @@ import glob
 import os
 
 from clock import duration, seconds_since
+from cloud import publictls
 from cloud.imports import now_running
 from cloud.keystone import CloudError
 from jobs import report
@@ -16,8 +17,9 @@ _GLANCE_SECONDS = 5
 
 def status(lab):
     """
-    {lab, jobs, stores, announcements, locks, imports, directCopies, glance}. imports: None if Glance does not
-    answer. glance: `ok`, or why Glance does not answer.
+    {lab, jobs, stores, announcements, locks, imports, directCopies, glance, certificates}. imports: None if
+    Glance does not answer. glance: `ok`, or why Glance does not answer. certificates: as publictls.listing
+    gives them.
     """
     try:
         imports, answer = now_running(lab, timeout=_GLANCE_SECONDS, patience=0), "ok"
@@ -32,6 +34,7 @@ def status(lab):
         "imports": imports,
         "directCopies": parts.under_way(lab),
         "glance": answer,
+        "certificates": publictls.listing(lab, _GLANCE_SECONDS),
     }
 
 
@@ -64,6 +67,7 @@ def text(lab):
         lines.append(f"  image import: {image}")
     for entry in now["directCopies"]:
         lines.append(f"  direct copy: {entry['image']}, {duration(seconds_since(entry, 'since'))}")
+    lines += [f"  {line}" for line in publictls.lines(now["certificates"])]
     if now["imports"] is None:
         lines.append(f"  Glance: {now['glance']}")
     return "\n".join(lines)

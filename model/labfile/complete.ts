@@ -1,3 +1,4 @@
+import { certificatesIn } from '../certificates';
 import type {
   CloudLab,
   CloudLabNode,
@@ -10,6 +11,7 @@ import type {
   LabNode,
   LabStore,
   PlacedDriveGroup,
+  PublicTls,
 } from '../lab';
 import type { ImageSettings } from '../images';
 import { controlPlane, externalCeph } from '../names';
@@ -46,6 +48,7 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     ...(copy !== undefined && copy !== 'glance' && { copy: copy === 'direct' ? { direct: {} } : copy }),
     ...(Object.keys(settings).length > 0 && { settings: textsOf(settings) }),
   }));
+  const publicTls = publicTlsOf(lab);
   const base = {
     name,
     topology,
@@ -54,6 +57,7 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     hosts,
     ...(physicalNetworks && { physicalNetworks }),
     ...(physicalNetworkMtu !== undefined && { physicalNetworkMtu }),
+    ...(publicTls && { publicTls }),
     ...(defaultZone !== undefined && { defaultZone }),
     copyOnDemand: lab.copyOnDemand ?? ('public' as const),
     images,
@@ -67,6 +71,27 @@ export function complete(lab: ResolvedLab): Lab | undefined {
   }
   const sites = all(ordered.map((site) => cloudSite(lab, site)));
   return sites && openstack && ({ ...base, provisioner, openstack, sites: byName(sites) } satisfies CloudLab);
+}
+
+function publicTlsOf({ publicTls }: ResolvedLab): PublicTls | undefined {
+  if (!publicTls || 'unreadable' in publicTls.certificate) {
+    return undefined;
+  }
+  const { written, certificate, ca } = publicTls;
+  const [own, ...others] = pemsIn(certificate.text);
+  return own === undefined
+    ? undefined
+    : {
+        certificate: own,
+        intermediates: others.join(''),
+        ...(ca && 'text' in ca && { ca: pemsIn(ca.text).join('') }),
+        key: written.key,
+        ...(written.name !== undefined && { name: written.name }),
+      };
+}
+
+function pemsIn(text: string): string[] {
+  return (certificatesIn(text) ?? []).map(({ pem }) => pem);
 }
 
 function hostSite(lab: ResolvedLab, site: ResolvedSite): HostLabSite | undefined {

@@ -21,6 +21,7 @@ import type { Location } from './schema/location';
 import type { WrittenDevices } from './schema/devices';
 import { type PoolKey, type Pools, pool } from './schema/pools';
 import { defaultCacheMiB, defaultUser } from './schema/site';
+import { type ResolvedPublicTls, resolveTls } from './tls';
 
 /**
  * A lab file with every default filled in. The checks read it, and a valid lab is made from it. A value is undefined where
@@ -38,6 +39,8 @@ export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks' | 'under
   centralStore: OwnCeph | undefined;
   /** Availability zone of servers without one; undefined: Nova chooses. */
   defaultZone: string | undefined;
+  /** Undefined: the public end points are plain http. */
+  publicTls: ResolvedPublicTls | undefined;
   /** Id of the only store in the topology `cache`. */
   swiftStore: string;
   sandbox: LabFile['sandbox'] & { sshPort: number };
@@ -142,6 +145,7 @@ export function resolve(name: string, file: LabFile, read: FileReader): Resolved
     centralSite,
     centralStore: central && ownCeph(centralSite, central),
     defaultZone: file.sites[controlPlane]?.defaultZone ?? centralZone(sites),
+    publicTls: resolveTls(file, read),
     swiftStore,
     sandbox,
   };

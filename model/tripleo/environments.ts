@@ -1,7 +1,7 @@
 import { centralStoreSite, hasOwnCluster, type Lab, type LabSite } from '../lab';
 import { roleOf } from '../roles';
 import { neutronParameters } from './neutron';
-import { centralCeph, shared, siteFiles, templates } from './paths';
+import { centralCeph, publicTlsFiles, shared, siteFiles, templates } from './paths';
 
 /** Files of other sites that a site's overcloud reads, relative to the lab directory. */
 export function filesOfOthers(lab: Lab, site: LabSite): string[] {
@@ -35,6 +35,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
   const rbdStores = site.store.kind === 'rbd';
   const computes = site.nodes.some((node) => roleOf(node.role).compute);
   const prepare = lab.undercloud.containerPrepare;
+  const tls = kind === 'control-plane' ? lab.publicTls : undefined;
   return [
     { template: 'environments/network-environment.yaml' },
     { template: 'environments/podman.yaml' },
@@ -44,6 +45,9 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
     // Nothing would use Swift.
     ...(kind === 'control-plane' && rbdStores ? [{ template: 'environments/disable-swift.yaml' }] : []),
     ...(kind === 'control-plane' && computes ? [{ template: 'environments/nova-az-config.yaml' }] : []),
+    ...(tls
+      ? [{ template: `environments/ssl/tls-endpoints-public-${tls.name === undefined ? 'ip' : 'dns'}.yaml` }]
+      : []),
     ...(prepare ? [{ path: prepare }] : []),
     // Not the variables: CephClientConfigVars names these.
     ...filesOfOthers(lab, site).flatMap((file) => (file.endsWith('.yaml') ? [{ file }] : [])),
@@ -61,6 +65,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
     ...(client ? [{ file: files.cephClient }] : []),
     { file: files.zones },
     { file: files.glance },
+    ...(tls ? [{ file: publicTlsFiles.parameters }, { file: publicTlsFiles.key }] : []),
     ...site.environments.map((path) => ({ path })),
     ...(Object.keys(site.parameters).length > 0 ? [{ file: files.parameters }] : []),
     ...(kind === 'control-plane' && rbdStores

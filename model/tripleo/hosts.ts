@@ -18,7 +18,8 @@ const endPointNames: { network: NetworkName; parameter: string; name: string }[]
  * With strict rp_filter, TripleO's default, a host drops a packet whose answer leaves by another interface: a request from
  * the undercloud's ctlplane address to the public end points, for example, arrives through a router, and the answer is on-link.
  */
-export function hostParameters({ hosts, networks }: Lab): Record<string, unknown> {
+export function hostParameters(lab: Lab): Record<string, unknown> {
+  const { hosts, networks } = lab;
   const { domain, dnsServers, ntpServers, timeZone } = hosts;
   const named = endPointNames
     .filter(({ network }) => networks[network] !== undefined)
@@ -28,11 +29,18 @@ export function hostParameters({ hosts, networks }: Lab): Record<string, unknown
       CloudDomain: domain,
       ...(Object.fromEntries(named) as Record<string, string>),
     }),
+    ...publicName(lab),
     ...(dnsServers && { DnsServers: dnsServers }),
     ...(ntpServers && { NtpServer: ntpServers }),
     ...(timeZone !== undefined && { TimeZone: timeZone }),
     KernelIpv4ConfAllRpFilter: 2,
   };
+}
+
+/** The name of the public end points; in a lab without the network external they are on ctlplane. */
+function publicName({ publicTls, networks }: Lab): Record<string, string> {
+  const { name } = publicTls ?? {};
+  return name === undefined ? {} : { [networks.external ? 'CloudName' : 'CloudNameCtlplane']: name };
 }
 
 /**

@@ -8,7 +8,7 @@ type Parameters = Record<string, unknown>;
  * lose those of the files before it.
  */
 const mapOfSettings =
-  /^(ExtraFirewallRules|GlanceApiPolicies|ServiceNetMap|VipSubnetMap|[A-Za-z]*ExtraConfig|[A-Z][A-Za-z]*Parameters)$/;
+  /^(CAMap|ExtraFirewallRules|GlanceApiPolicies|ServiceNetMap|VipSubnetMap|[A-Za-z]*ExtraConfig|[A-Z][A-Za-z]*Parameters)$/;
 
 /**
  * The texts of a site's environment files. The site's own parameters come last and win.

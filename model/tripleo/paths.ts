@@ -79,6 +79,17 @@ export const shared = {
 };
 
 /**
+ * Files of TLS of the public end points. `key` has the private key, and only the kit writes the file; `certificate` also has the certificates
+ * between it and the CA. Clients on the undercloud read `ca` (kit/stacks.py).
+ */
+export const publicTlsFiles = {
+  parameters: 'control-plane/tls.yaml',
+  key: 'control-plane/tls-key.yaml',
+  certificate: 'control-plane/public-certificate.pem',
+  ca: 'control-plane/public-ca.pem',
+};
+
+/**
  * Files that the site with the central store's Ceph cluster makes for the cluster's clients; each holds the client's key.
  * `export`: CephExternalMultiConfig, for sites with a cluster of their own; `parameters`: parameters of the cluster, for sites
  * without one; `variables`: variables of tripleo-ansible's role tripleo_ceph_client, for the same sites.

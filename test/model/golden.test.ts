@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
+import { readerBeside } from '../../lib/paths';
 import { parseLab, planFiles, planLab, planText, type StepPlan } from '../../model';
 import {
   cacheText,
@@ -28,6 +29,7 @@ const labs = {
   dcnstorage: dcnStorageText,
   openstack: openstackText,
   racks: racksText,
+  tls: own('tls'),
 };
 
 /** The parts of a step that are not in the site's folder. */
@@ -36,7 +38,7 @@ function rest({ name, needs, inputs, results, files, fragments, lock, limitMinut
 }
 
 function filesOf(name: string, text: string): Record<string, string> {
-  const lab = parseLab(name, text);
+  const lab = parseLab(name, text, readerBeside(path.join(golden, `Pulumi.${name}.yaml`)));
   const plan = planLab(lab);
   const summary = { ...plan, sites: plan.sites.map((site) => ({ ...site, steps: site.steps.map(rest) })) };
   const folders = Object.entries(planFiles(planLab(lab))).flatMap(([site, files]) =>

@@ -18,6 +18,7 @@ import { checkStacks } from './stacks';
 import { checkSteps } from './steps';
 import { checkSubnetNumbers } from './subnetNumbers';
 import { checkSubnets } from './subnets';
+import { checkTls } from './tls';
 import { checkZones } from './zones';
 
 /**
@@ -46,6 +47,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkSteps(lab),
     ...checkHooks(lab),
     ...checkHosts(lab),
+    ...checkTls(lab),
     ...checkImages(lab, seen),
     ...checkCopyOnDemand(lab),
   ];

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { verbNames } from '../../names';
-import { text } from './text';
+import { relativePath } from './text';
 
 const scripts = (words: string) =>
   z
     .partialRecord(
       z.enum(verbNames),
-      text(/^\S+$/, 'is not the path of a file', 'Write a path relative to the lab file, without blanks'),
+      relativePath(),
     )
     .default({})
     .describe(words);

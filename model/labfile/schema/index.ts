@@ -7,6 +7,7 @@ import { openstack } from './openstack';
 import { sandbox } from './sandbox';
 import { site } from './site';
 import { siteName, text } from './text';
+import { tls } from './tls';
 import { undercloud } from './undercloud';
 
 /** Prefix of the lab's keys under `config:`; keys of other prefixes are Pulumi's or a provider's. */
@@ -33,6 +34,7 @@ export const labSchema = z.strictObject({
   physicalNetworks,
   physicalNetworkMtu,
   hosts,
+  tls,
   sites: z
     .record(siteName(), site)
     .describe(

@@ -98,6 +98,14 @@ export function absolutePath(): z.ZodString {
   );
 }
 
+export function relativePath(): z.ZodString {
+  return text(
+    /^\S+$/,
+    'is not the path of a file',
+    'Write a path relative to the lab file, without blanks',
+  );
+}
+
 export function userName(): z.ZodString {
   return text(/^[a-z_][a-z0-9_-]*$/, 'is not the name of a user', 'Write the login name');
 }

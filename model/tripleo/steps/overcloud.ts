@@ -9,23 +9,26 @@ import { networkParameters } from '../networkParameters';
 import { neutronParameters } from '../neutron';
 import { nicParameters } from '../nics';
 import { environmentTexts } from '../parameters';
-import { centralCeph, shared, templates } from '../paths';
+import { centralCeph, publicTlsFiles, shared, templates } from '../paths';
+import { giveKey, publicTlsParameters, publicTlsTexts } from '../publicTls';
 import { zoneParameters } from '../zones';
 import { cephPools } from './ceph';
-import { deleteStack, nodeAccess, overcloud, type SiteContext, step } from './step';
+import { deleteStack, kit, nodeAccess, overcloud, type SiteContext, step } from './step';
 
 /** The Heat stack of the site's overcloud. */
 export function overcloudStack(context: SiteContext): StepPlan {
-  const { lab, site, files, at } = context;
+  const { lab, site, undercloud, files, at } = context;
   const { ceph } = site;
   const neutron = neutronParameters(lab, site);
   const { variables } = centralCeph(centralStoreSite(lab.sites));
+  const tls = site.kind === 'control-plane' ? lab.publicTls : undefined;
   return step('overcloud-stack', 240, {
     texts: () => ({
       ...(site.ntpServers.length === 0 && { [files.hostTime]: hostTimeEnvironment() }),
       ...(ceph.kind === 'client' && {
         [files.cephClient]: cephClientEnvironment(ceph.cluster, at(variables), poolParameters(lab, ceph)),
       }),
+      ...(tls && publicTlsTexts(tls)),
       ...environmentTexts(
         {
           [files.network]: networkParameters(lab, site),
@@ -35,13 +38,17 @@ export function overcloudStack(context: SiteContext): StepPlan {
           ...(ceph.kind === 'deployed' && { [files.ceph]: cephParameters(lab, site, ceph) }),
           [files.zones]: zoneParameters(lab, site),
           [files.glance]: glanceParameters(lab, site),
+          ...(tls && { [publicTlsFiles.parameters]: publicTlsParameters(tls, at) }),
         },
         files.parameters,
         site.parameters,
       ),
     }),
     // A killed deploy leaves its Heat with the stack, which the next one cannot create then (tripleoclient heat_launcher.py).
-    commands: [[...deploy(context, 'overcloud-stack'), '--rm-heat', '--stack-only']],
+    commands: [
+      ...(tls ? [kit(undercloud, ...giveKey(tls, at))] : []),
+      [...deploy(context, 'overcloud-stack'), '--rm-heat', '--stack-only'],
+    ],
     needs: [
       'network-provision',
       'vip-provision',
@@ -51,6 +58,7 @@ export function overcloudStack(context: SiteContext): StepPlan {
       ...(ceph.kind === 'deployed' ? (['ceph-deploy'] as const) : []),
     ],
     inputs: filesOfOthers(lab, site),
+    ...(tls && { results: [publicTlsFiles.key] }),
     ...(site.kind === 'control-plane' && site.store.kind === 'rbd' && { fragments: shared.fragments }),
     lock: 'heat',
     teardown: [deleteStack(site)],

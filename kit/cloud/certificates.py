@@ -1,0 +1,147 @@
+"""Certificates of TLS: whether clients accept them, until when, and why not."""
+
+import os
+import socket
+import ssl
+import tempfile
+import time
+
+from clock import moment
+from errors import KitError
+
+DAYS = 24 * 3600
+SOON_DAYS = 30
+"""A certificate that expires sooner is worth a warning."""
+
+_EXPIRED, _NOT_YET, _WRONG_NAMES = 10, 9, (62, 64)
+_UNTRUSTED = (2, 18, 19, 20, 21)
+"""What OpenSSL says of a certificate that it refuses (x509_vfy.h, X509_V_ERR_…)."""
+
+
+def reason_of(error, host):
+    """
+    Why a client refuses a certificate, in words that go after `the certificate`.
+
+    Args:
+        error: ssl.SSLError of the client.
+        host: name or address that the client asked for.
+    """
+    code = getattr(error, "verify_code", None)
+    if code == _EXPIRED:
+        return "has expired, or one between it and its CA has"
+    if code == _NOT_YET:
+        return "is not valid yet, or the undercloud's clock is slow"
+    if code in _WRONG_NAMES:
+        return f"is not for {host}"
+    if code in _UNTRUSTED:
+        return "is not signed by a CA that the undercloud trusts there"
+    return "is refused"
+
+
+def is_untrusted(error):
+    """Whether the CA of a certificate is the reason for which a client refuses it, or may be."""
+    return getattr(error, "verify_code", None) not in (_EXPIRED, _NOT_YET, *_WRONG_NAMES)
+
+
+def rehearse(certificate, key, ca, host):
+    """
+    Shakes hands between a server with a certificate and a client, both in this process: what clients will
+    find is found before the server exists.
+
+    Args:
+        certificate: PEM text, with the certificates between it and the CA behind it.
+        key: path of the PEM file with its private key.
+        ca: PEM text of the CAs that the client trusts; '': those that the system trusts.
+        host: name or address that the client asks for.
+
+    Returns:
+        When the certificate expires, in seconds since 1970.
+
+    Raises:
+        KitError: the key cannot be used.
+        ssl.SSLError: the client refuses the certificate.
+    """
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl.create_default_context(cadata=ca or None).wrap_bio(
+        to_client, to_server, server_hostname=host
+    )
+    server = _server(certificate, key).wrap_bio(to_server, to_client, server_side=True)
+    going = [client, server]
+    while going:
+        going = [end for end in going if _goes_on(end)]
+    return _end_of(client)
+
+
+def fault_of_key(certificate, key):
+    """Why a private key cannot be used; None: it can. Args: as in `rehearse`."""
+    try:
+        _server(certificate, key)
+    except KitError as error:
+        return str(error)
+    return None
+
+
+def _goes_on(end):
+    """Takes an end of a connection one step on in its handshake, and gives whether another step follows."""
+    try:
+        end.do_handshake()
+    except ssl.SSLWantReadError:
+        return True
+    return False
+
+
+def _end_of(connection):
+    return ssl.cert_time_to_seconds(connection.getpeercert()["notAfter"])
+
+
+def _server(certificate, key):
+    """A server's context. Raises KitError with what is wrong with the key."""
+    try:
+        mode = os.stat(key).st_mode
+        with open(key, "rb"):
+            pass
+    except OSError as error:
+        raise KitError(f"{error.strerror}: put the private key of the certificate there") from None
+    if mode & 0o077:
+        raise KitError(f"others can read this private key: chmod 600 {key}")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(certificate)
+        file.flush()
+        try:
+            context.load_cert_chain(file.name, key, password=_no_passphrase)
+        except ssl.SSLError as error:
+            if error.reason == "KEY_VALUES_MISMATCH":
+                raise KitError("is not the key of the certificate: put the right one there") from None
+            raise KitError(
+                f"is not a private key in PEM form for the certificate ({error}): put the right one there"
+            ) from None
+    return context
+
+
+def _no_passphrase():
+    raise KitError("has a passphrase, which nobody can type there: take it off, `openssl pkey -in FILE`")
+
+
+def served(host, port, ca_file, timeout):
+    """
+    Asks a server for its certificate, as a client that trusts the CAs in a file; None: those of the system.
+
+    Returns:
+        {notAfter, days, fault}. notAfter: when the certificate expires; days: whole days until then; both
+        None if the certificate is refused, or nothing answers. fault: the reason then, else None.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+        with socket.create_connection((host, port), timeout) as plain:
+            end = _end_of(context.wrap_socket(plain, server_hostname=host))
+    except ssl.SSLError as error:
+        return {"notAfter": None, "days": None, "fault": f"{reason_of(error, host)} ({error})"}
+    except OSError as error:
+        return {"notAfter": None, "days": None, "fault": f"no answer: {error.strerror or error}"}
+    return {"notAfter": moment(end), "days": days_until(end), "fault": None}
+
+
+def days_until(seconds):
+    """Whole days from now until a time in seconds since 1970."""
+    return int((seconds - time.time()) // DAYS)

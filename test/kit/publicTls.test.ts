@@ -1,0 +1,277 @@
+import * as fs from 'node:fs';
+import * as https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import execa from 'execa';
+import { parse, stringify } from 'yaml';
+import { type Certificate, makeCertificate, makeChain } from '../certificates';
+import { type TestUndercloud, within } from './undercloud';
+
+jest.setTimeout(60_000);
+
+const read = (file: string) => fs.readFileSync(file, 'utf8');
+
+/** Checks the undercloud for a control plane with TLS; `more` are parts of `publicTls`. */
+function check(here: TestUndercloud, publicTls: object) {
+  here.behave('case $all in "network list"*|"subnet list"*) echo "[]" ;; esac');
+  return here.kit(
+    ['site', 'check'],
+    stringify({ site: 'control-plane', stack: 'control-plane', subnets: [], publicTls }),
+  );
+}
+
+async function good(here: TestUndercloud, days?: number) {
+  const { chain, ca, server, between } = await makeChain(here.home, 'IP:127.0.0.1,DNS:localhost', days);
+  return {
+    server,
+    between,
+    document: { certificate: read(chain), ca: read(ca), key: server.key, address: '127.0.0.1' },
+  };
+}
+
+test(
+  'a certificate, its key and its CA are tried before the control plane is made',
+  within(async (here) => {
+    const { document } = await good(here, 365);
+    expect(await check(here, document)).toMatchObject({
+      code: 0,
+      stdout: '{"site": "control-plane"}\n',
+      stderr: '',
+    });
+    expect((await check(here, { ...document, name: 'localhost' })).code).toBe(0);
+  }),
+);
+
+test(
+  'a certificate that expires soon is said to',
+  within(async (here) => {
+    const { document } = await good(here, 29);
+    expect(await check(here, document)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^glance-dcn:tls\.public\.certificate: expires in 28 days: name a new one/,
+      ),
+    });
+  }),
+);
+
+type Change = (here: TestUndercloud, made: Awaited<ReturnType<typeof good>>) => Promise<object> | object;
+const place = 'glance-dcn:tls\\.public';
+test.each<[string, Change, RegExp]>([
+  [
+    'no key',
+    () => ({ key: '/none/x.key' }),
+    new RegExp(`^${place}\\.key: /none/x\\.key: No such file.*put the private key`),
+  ],
+  [
+    'a key that others can read',
+    (_, { server }) => fs.chmodSync(server.key, 0o644) ?? {},
+    /others can read this private key: chmod 600 \S+server\.key\n$/,
+  ],
+  [
+    'the key of another certificate',
+    (_, { between }) => ({ key: between.key }),
+    /is not the key of the certificate/,
+  ],
+  [
+    'a file without a key',
+    (_, { server }) => {
+      fs.chmodSync(server.certificate, 0o600);
+      return { key: server.certificate };
+    },
+    /is not a private key in PEM form/,
+  ],
+  [
+    'a key with a passphrase',
+    async (here, { server }) => {
+      const key = here.path('locked.key');
+      await execa('openssl', [
+        'pkey',
+        '-in',
+        server.key,
+        '-aes256',
+        '-passout',
+        'pass:hush-hush',
+        '-out',
+        key,
+      ]);
+      fs.chmodSync(key, 0o600);
+      return { key };
+    },
+    /has a passphrase, which nobody can type there/,
+  ],
+  [
+    'an expired certificate',
+    async (here, { between }) => {
+      const { certificate, key } = await makeCertificate(here.home, 'old', {
+        by: between,
+        names: 'IP:127.0.0.1',
+        days: -1,
+      });
+      return { certificate: read(certificate) + read(between.certificate), key };
+    },
+    new RegExp(`^${place}\\.certificate: the certificate has expired.*name another one`),
+  ],
+  [
+    'a certificate for another address',
+    () => ({ address: '127.0.0.2' }),
+    /the certificate is not for 127\.0\.0\.2/,
+  ],
+  [
+    'a CA that is not the system’s',
+    () => ({ ca: undefined }),
+    /is not signed by a CA that the undercloud trusts there.*or its root as ca/,
+  ],
+  [
+    'a name that leads elsewhere',
+    () => ({ name: 'localhost', address: '192.0.2.5' }),
+    new RegExp(
+      `^${place}\\.name: localhost: leads to .*127\\.0\\.0\\.1.* not to the virtual address 192\\.0\\.2\\.5: correct the DNS`,
+    ),
+  ],
+])('refused before anything is made: %s', (_, change, message) =>
+  within(async (here) => {
+    const made = await good(here, 365);
+    const changed = { ...made.document, ...(await change(here, made)) };
+    const { code, stderr } = await check(here, JSON.parse(JSON.stringify(changed)) as object);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(stderr).not.toContain('hush-hush');
+  })(),
+);
+
+test(
+  'the key becomes an environment file that its user alone can read, if it is that of the certificate',
+  within(async (here) => {
+    const { server, between } = await good(here);
+    const words = (key: string) => [
+      ...['tls', 'key', '--certificate', server.certificate, '--key', key],
+      ...['--output', here.path('tls-key.yaml')],
+    ];
+    expect(await here.kit(words(between.key))).toMatchObject({ code: 2 });
+    expect(here.exists('tls-key.yaml')).toBe(false);
+    expect(await here.kit(words(server.key))).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(parse(here.read('tls-key.yaml'))).toEqual({ parameter_defaults: { SSLKey: read(server.key) } });
+    expect(fs.statSync(here.path('tls-key.yaml')).mode & 0o777).toBe(0o600);
+  }),
+);
+
+/** A control plane whose rc file leads to an https Keystone, and whose other end point has another certificate. */
+async function controlPlane(here: TestUndercloud, keystone: Certificate, glance: Certificate) {
+  const servers: https.Server[] = [];
+  const start = async ({ certificate, key }: Certificate, answer: https.ServerOptions | object) => {
+    const server = https.createServer({ cert: read(certificate), key: read(key) }, (_, response) =>
+      response.writeHead(201, { 'X-Subject-Token': 'x' }).end(JSON.stringify(answer)),
+    );
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const images = await start(glance, { images: [] });
+  const endpoint = (type: string, url: string) => ({
+    type,
+    endpoints: [{ interface: 'public', region: 'r', url }],
+  });
+  const url = await start(keystone, {
+    token: { catalog: [endpoint('image', images), endpoint('volume', images)] },
+  });
+  here.write(
+    'control-planerc',
+    `export OS_AUTH_URL=${url}\nexport OS_USERNAME=admin\nexport OS_PASSWORD=secret-1\n`,
+  );
+  return {
+    hosts: [url, images].map((one) => one.replace('https://', '')),
+    close: () => servers.forEach((server) => void server.close()),
+  };
+}
+
+/** Puts the document of a deployment with the lab's own CA on record. */
+function deployedWith(here: TestUndercloud, ca: string): void {
+  const files = { 'control-plane/public-ca.pem': ca };
+  here.write('dcn/dev/jobs/control-plane/overcloud-stack/doc.yaml', stringify({ commands: [], files }));
+  here.write('dcn/dev/control-plane/public-ca.pem', ca);
+}
+
+test(
+  'status has the end points’ certificates until when clients accept them, or why not',
+  within(async (here) => {
+    const { document, server, between } = await good(here, 40);
+    const wrong = await makeCertificate(here.home, 'wrong', { by: between, names: 'IP:192.0.2.1' });
+    deployedWith(here, document.ca);
+    // Servers send the certificates between theirs and the CA.
+    fs.writeFileSync(server.certificate, document.certificate);
+    fs.appendFileSync(wrong.certificate, read(between.certificate));
+    const { hosts, close } = await controlPlane(here, server, wrong);
+    try {
+      const { certificates } = JSON.parse((await here.kit(['status', '--json'])).stdout) as {
+        certificates: { endpoint: string; notAfter: string }[];
+      };
+      expect(certificates.sort((a, b) => hosts.indexOf(a.endpoint) - hosts.indexOf(b.endpoint))).toEqual([
+        {
+          endpoint: hosts[0],
+          services: ['identity'],
+          days: 39,
+          fault: null,
+          notAfter: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        },
+        {
+          endpoint: hosts[1],
+          services: ['image', 'volume'],
+          days: null,
+          fault: expect.stringMatching(/^is not for 127\.0\.0\.1 \(.*CERTIFICATE_VERIFY_FAILED/),
+          notAfter: null,
+        },
+      ]);
+      const { stdout } = await here.kit(['status']);
+      expect(stdout).toContain(
+        `certificate of ${hosts[0]}: until ${certificates[0]!.notAfter.slice(0, 10)} (39 days)\n`,
+      );
+      expect(stdout).toContain(`certificate of ${hosts[1]}: is not for 127.0.0.1 (`);
+    } finally {
+      close();
+    }
+  }),
+);
+
+test(
+  'a lab without TLS has no certificates in its status',
+  within(async (here) => {
+    here.write(
+      'control-planerc',
+      'export OS_AUTH_URL=http://127.0.0.1:1\nexport OS_USERNAME=a\nexport OS_PASSWORD=b\n',
+    );
+    expect(JSON.parse((await here.kit(['status', '--json'])).stdout)).toMatchObject({ certificates: [] });
+  }),
+);
+
+test.each<[string, (here: TestUndercloud, between: Certificate) => Promise<Certificate>, RegExp]>([
+  [
+    'expired',
+    (here, by) => makeCertificate(here.home, 'old', { by, names: 'IP:127.0.0.1', days: -1 }),
+    /: the certificate of 127\.0\.0\.1:\d+ has expired.*; name a certificate for it as glance-dcn:tls\.public\.certificate/,
+  ],
+  [
+    'for another address',
+    (here, by) => makeCertificate(here.home, 'wrong', { by, names: 'IP:192.0.2.1' }),
+    /: the certificate of 127\.0\.0\.1:\d+ is not for 127\.0\.0\.1: .*; name a certificate for it/,
+  ],
+  [
+    'of another CA',
+    (here) => makeCertificate(here.home, 'stranger', { names: 'IP:127.0.0.1' }),
+    /: the certificate of \S+ is not signed by a CA that the undercloud trusts there: .*; write the file of the CA that signed it as glance-dcn:tls\.public\.ca/,
+  ],
+])('a verb names an end point whose certificate is %s, the reason and the remedy', (_, make, message) =>
+  within(async (here) => {
+    const { document, between } = await good(here);
+    const served = await make(here, between);
+    fs.appendFileSync(served.certificate, read(between.certificate));
+    deployedWith(here, document.ca);
+    const { close } = await controlPlane(here, served, served);
+    try {
+      const { code, stderr } = await here.kit(['images', 'list']);
+      expect(stderr).toMatch(message);
+      expect(code).toBe(1);
+    } finally {
+      close();
+    }
+  })(),
+);
