@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { parse } from 'yaml';
 import { parseLab, planFiles, planLab, planSite, stepRevision } from '../../model';
 import { makeCertificate, makeChain } from '../certificates';
+import { hostKeyOf } from '../hostKeys';
 import { faultsOf, labText } from './labs';
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-tls-'));
@@ -27,12 +28,12 @@ afterAll(() => fs.rmSync(directory, { recursive: true }));
 
 const onHosts = (sites = '') => `config:
   glance-dcn:provisioner: existing
-  glance-dcn:undercloud: { host: 192.0.2.1, hostKey: ssh-ed25519 AAAA, privateKeyFile: key }
+  glance-dcn:undercloud: { host: 192.0.2.1, hostKey: ${hostKeyOf('undercloud')}, privateKeyFile: key }
   glance-dcn:sites:
     control-plane:
       ${sites}
-      nodes: { c-0: { role: Controller, hostKey: ssh-ed25519 AAAB }, s-0: { role: CephStorage, hostKey: ssh-ed25519 AAAC } }
-    dcn0: { nodes: { h-0: { role: DistributedComputeHCI, hostKey: ssh-ed25519 AAAD } } }
+      nodes: { c-0: { role: Controller, hostKey: ${hostKeyOf('c-0')} }, s-0: { role: CephStorage, hostKey: ${hostKeyOf('s-0')} } }
+    dcn0: { nodes: { h-0: { role: DistributedComputeHCI, hostKey: ${hostKeyOf('h-0')} } } }
 `;
 const withTls = (keys: string, sites?: string) =>
   `${onHosts(sites)}  glance-dcn:tls: { public: { ${keys} } }\n`;
