@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { AuditOptions } from './commands/audit';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import type { CopyOptions, ListOptions } from './commands/images';
@@ -130,6 +131,16 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .option(...json)
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/status')).status(lab(), options.json ?? false),
+    );
+  program
+    .command('audit [sites...]')
+    .description(
+      'print where what stands differs from the records and the lab file; exits with 1 for warnings, 2 for errors, 3 without an answer',
+    )
+    .option(...json)
+    .option('--prometheus <file>', "write the result for node_exporter's textfile collector (*.prom)")
+    .action(async (sites: string[], options: AuditOptions) =>
+      (await import('./commands/audit')).audit(lab(), sites, options),
     );
   program
     .command('log [job]')

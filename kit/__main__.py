@@ -99,6 +99,9 @@ def _parser():
             "show jobs, stores, locks and image imports of this lab",
         )
     )
+    words = "compare what stands with the records and the lab file, whose document is on stdin"
+    audit = _verb(groups, "audit", "audit.verbs.audit", words)
+    audit.add_argument("sites", nargs="*", metavar="SITE", help="only these sites (default: all)")
     _add_job(groups)
     _add_nodes(groups)
     _add_roles(groups)

@@ -98,8 +98,41 @@ export const servedCertificate = z.object({
   services: z.array(z.string()),
 });
 
+const severity = z.enum(['error', 'warning']);
+
+/** A difference between what stands and the records or the lab file. */
+export const finding = z.object({
+  /** Kind of the difference; docs/operators-guide.md lists all. */
+  code: z.string(),
+  /** null: the finding is not about one node. */
+  node: z.string().nullable(),
+  /** A command: of this machine if it starts with `./dcn`, else of the undercloud. */
+  remedy: z.string(),
+  severity,
+  /** null: the undercloud. */
+  site: z.string().nullable(),
+  what: z.string(),
+});
+export type Finding = z.infer<typeof finding>;
+
+export const audit = z.object({
+  at: z.string(),
+  /** Errors first. */
+  findings: z.array(finding),
+  /** Sites that were audited. */
+  sites: z.array(z.string()),
+  /** Why a site was not audited, by its name. */
+  skipped: z.record(z.string(), z.string()),
+});
+export type Audit = z.infer<typeof audit>;
+
 export const labStatus = z.object({
   announcements: z.array(z.unknown()),
+  /** The last audit of all sites, `seconds` ago. null: there was none; absent: the lab's kit is an older one. */
+  audit: z
+    .object({ at: z.string(), errors: z.number(), seconds: z.number(), warnings: z.number() })
+    .nullable()
+    .optional(),
   /** Of public end points by https. Absent: the lab's kit is of version 0.1.0. */
   certificates: z.array(servedCertificate).optional(),
   /** Images that a process copies by the direct way: name and id, and since when. Absent: the lab's kit is of version 0.1.0. */

@@ -77,6 +77,11 @@ def withdrawn(lab, site):
     return os.path.join(lab.stores, "withdrawn", f"{site}.json")
 
 
+def lost(lab, site):
+    """File with the images that `stores forget` of a site deletes, until the verb has ended."""
+    return os.path.join(lab.stores, "lost", f"{site}.json")
+
+
 def announcement(lab, site):
     """File that announces a site."""
     return os.path.join(lab.stores, "announced", site)

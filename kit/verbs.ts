@@ -14,6 +14,8 @@ import {
   siteHosts,
   type SiteHosts,
   checkedUndercloud,
+  audit as auditAnswer,
+  type Audit,
   listedJob,
   type ListedJob,
   labStatus,
@@ -38,6 +40,7 @@ import {
   removedImages,
 } from './answers';
 import type {
+  AuditDocument,
   DeviceFilters,
   DirectCopy,
   ImageSettings,
@@ -276,6 +279,9 @@ const install = verb<undefined, z.infer<typeof installedKit>>(['install'], insta
 
 const check = verb<undefined, z.infer<typeof checkedUndercloud>>(['check'], checkedUndercloud);
 
+/** @param sites names of the sites to audit; none: all, and the undercloud */
+const audit = (sites: string[]): KitVerb<AuditDocument, Audit> => verb(['audit', ...sites], auditAnswer);
+
 const status = {
   json: verb<undefined, z.infer<typeof labStatus>>(['status', '--json'], labStatus),
   text: { words: ['status'] } satisfies KitCommand,
@@ -344,4 +350,4 @@ const servers = {
 };
 
 /** Every verb of the kit that TypeScript calls, under the kit's own names for them. */
-export const verbs = { job, nodes, site, install, check, status, stores, caches, images, servers };
+export const verbs = { job, nodes, site, install, check, audit, status, stores, caches, images, servers };

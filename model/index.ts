@@ -1,5 +1,6 @@
 /* The model for other rooms. */
 export { isWithin, undercloudAddress } from './addresses';
+export { type AuditDocument, auditDocument } from './auditDocument';
 export { countOf, driveGroupOf, selectionsOf } from './driveGroups';
 export { planFiles } from './files';
 export {

@@ -171,7 +171,8 @@ export function planUndercloud({ name, undercloud }: Lab): UndercloudPlan {
   };
 }
 
-function siteOf(lab: Lab, name: string): LabSite {
+/** A site of a lab. @throws Error if the lab has no such site */
+export function siteOf(lab: Lab, name: string): LabSite {
   const site = lab.sites[name];
   if (!site) {
     throw new Error(`lab ${lab.name} has no site ${name}; it has ${Object.keys(lab.sites).join(', ')}`);
@@ -198,7 +199,8 @@ function clusterOf(lab: Lab, name: string): DeployedCeph | ExistingCeph {
   return ceph;
 }
 
-function planCluster(lab: Lab, name: string): ClusterPlan {
+/** The Ceph cluster of a site that has one of its own. */
+export function planCluster(lab: Lab, name: string): ClusterPlan {
   const { cluster, pools, user } = clusterOf(lab, name);
   const names = poolNames(lab, pools);
   return {

@@ -43,7 +43,7 @@ def run(lab, store, words, *, what, limit_seconds, stdin):
     cluster, site = store["cluster"], store["node"].get("site", store["site"])
 
     def shell(node, files):
-        inner = _in_shell(files, words)
+        inner = in_shell(files, words)
         return ssh.run(lab, site, node, inner, what=what, limit_seconds=limit_seconds, stdin=stdin)
 
     first, files = _able.get((site, cluster), (store["node"], cluster))
@@ -86,11 +86,18 @@ def command(lab, store, words, *, what):
     run(lab, store, ["true"], what=what, limit_seconds=_LIST_SECONDS, stdin=b"")
     cluster, site = store["cluster"], store["node"].get("site", store["site"])
     node, files = _able.get((site, cluster), (store["node"], cluster))
-    inner = " ".join(map(shlex.quote, _in_shell(files, words)))
+    inner = " ".join(map(shlex.quote, in_shell(files, words)))
     return [*ssh.command(node["address"], ssh.known_hosts(lab, site)), "--", inner]
 
 
-def _in_shell(files, words):
+def in_shell(files, words):
+    """
+    The argument list that runs a command in `cephadm shell` on a node.
+
+    Args:
+        files: name of the files of configuration and key there: that of the cluster, or `ceph`.
+        words: the command.
+    """
     config, keyring = (f"{_FOLDER}/{name}" for name in _names(files))
     return ["sudo", "cephadm", "shell", "--config", config, "--keyring", keyring, "--", *words]
 

@@ -66,25 +66,46 @@ def settle(lab, site, cluster, node, wanted, over_hosts):
         KitError: the cluster lacks a pool or a rule, or refuses a setting.
     """
     access = {"site": site, "cluster": cluster, "node": node}
-    text = ceph_cluster.run(lab, access, "pools.sh", limit_seconds=_LIMIT_SECONDS)
-    rules, found = ceph_cluster.values(access, text, 2)
-    pools = {pool["pool_name"]: pool for pool in found}
-    rule_names = {rule["rule_id"]: rule["rule_name"] for rule in rules}
-    _check(cluster, wanted, pools, rule_names.values())
-    over_disks = {rule["rule_name"] for rule in rules if over_hosts and _is_over_disks(rule)}
-    changes = []
-    for name, pool in pools.items():
-        current = _current(pool, rule_names)
-        target = _target(wanted.get(name, {}), current, over_disks)
-        changes += [
-            (name, key, current[key], value) for key, value in target.items() if value != current[key]
-        ]
+    rules, pools = read(lab, access, _LIMIT_SECONDS)
+    _check(cluster, wanted, pools, [rule["rule_name"] for rule in rules])
+    changes = differences(wanted, rules, pools, over_hosts)
     if changes:
         rule = [HOST_RULE] if any(value == HOST_RULE for *_, value in changes) else []
         settings = "".join(f"{name} {key} {value}\n" for name, key, _, value in changes)
         ceph_cluster.run(lab, access, "set_pools.sh", rule, _LIMIT_SECONDS, settings)
     for name, key, before, value in changes:
         say(f"Ceph cluster {cluster}: pool {name}: {key} was {before}, is {value}")
+
+
+def read(lab, access, limit_seconds):
+    """
+    The CRUSH rules and the pools of a cluster, (rules, {name: pool}), as Ceph lists them.
+
+    Args:
+        access: as `store` of ceph.cluster.run.
+    """
+    text = ceph_cluster.run(lab, access, "pools.sh", limit_seconds=limit_seconds)
+    rules, found = ceph_cluster.values(access, text, 2)
+    return rules, {pool["pool_name"]: pool for pool in found}
+
+
+def differences(wanted, rules, pools, over_hosts=False):
+    """
+    The settings of pools that differ from the lab file: [(pool, setting, value in Ceph, wanted value)], in
+    the order in which Ceph takes them.
+
+    Args:
+        wanted, over_hosts: as in `settle`.
+        rules, pools: as from `read`.
+    """
+    rule_names = {rule["rule_id"]: rule["rule_name"] for rule in rules}
+    over_disks = {rule["rule_name"] for rule in rules if over_hosts and _is_over_disks(rule)}
+    found = []
+    for name, pool in pools.items():
+        current = _current(pool, rule_names)
+        target = _target(wanted.get(name, {}), current, over_disks)
+        found += [(name, key, current[key], value) for key, value in target.items() if value != current[key]]
+    return found
 
 
 def _check(cluster, wanted, pools, rule_names):

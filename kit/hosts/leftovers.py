@@ -3,6 +3,7 @@ The control plane's records of the hosts of a removed site: host aggregates, com
 volume services. Neither `overcloud delete` nor `node unprovision` removes them.
 """
 
+from cloud import services
 from cloud.keystone import Keystone
 from errors import KitError
 from hosts import containers, inventory, ssh
@@ -15,11 +16,6 @@ _STOP_SECONDS = 120
 # Units that would register their host again. TripleO's units have the names of its containers; the network
 # agent is OVN's controller by TripleO's default, otherwise an agent of Neutron's.
 _UNITS = [f"tripleo_{name}_*" for name in ("nova", "ovn", "neutron", "cinder")]
-
-# API version 2.53: services by UUID, which Nova deletes with their resource providers and cell mappings.
-_COMPUTE = {"OpenStack-API-Version": "compute 2.53"}
-# API version 3.7: volume services with their cluster.
-_VOLUME = {"OpenStack-API-Version": "volume 3.7"}
 
 
 def remove(lab, site):
@@ -71,8 +67,8 @@ class _Compute:
     def __init__(self, keystone, names):
         self._keystone = keystone
         self._names = names
-        services = self._call("GET", "/os-services?binary=nova-compute")["services"]
-        self._services = [service for service in services if inventory.is_on(names, service["host"])]
+        found = services.computes(keystone)
+        self._services = [service for service in found if inventory.is_on(names, service["host"])]
 
     def refuse_servers(self, site):
         """Raises KitError if these nodes still have servers: Nova does not delete their services then."""
@@ -97,7 +93,7 @@ class _Compute:
         created it for a zone, whose name it has (THT deployment/nova/nova-az-config.yaml).
         """
         removed = []
-        for aggregate in self._call("GET", "/os-aggregates")["aggregates"]:
+        for aggregate in services.aggregates(self._keystone):
             path = f"/os-aggregates/{aggregate['id']}"
             own = [host for host in aggregate["hosts"] if inventory.is_on(self._names, host)]
             for host in own:
@@ -113,12 +109,12 @@ class _Compute:
         return removed
 
     def _call(self, method, path, body=None):
-        return self._keystone.call("compute", method, path, body, _COMPUTE)
+        return self._keystone.call("compute", method, path, body, services.COMPUTE)
 
 
 def _remove_agents(keystone, names):
     removed = []
-    for agent in keystone.call("network", "GET", "/v2.0/agents")["agents"]:
+    for agent in services.agents(keystone):
         if inventory.is_on(names, agent["host"]):
             keystone.call("network", "DELETE", f"/v2.0/agents/{agent['id']}")
             removed.append(f"{agent['binary']} on {agent['host']}")
@@ -131,8 +127,8 @@ def _remove_volume_services(lab, keystone, names):
     does. `cinder-manage cluster remove` exits with an error even when it succeeds (cinder objects/cluster.py
     destroy: the database returns nothing), so the list of clusters decides.
     """
-    services = keystone.call("volumev3", "GET", "/os-services", headers=_VOLUME)["services"]
-    own = [service for service in services if inventory.is_on(names, service["host"])]
+    found = services.volumes(keystone)
+    own = [service for service in found if inventory.is_on(names, service["host"])]
     removed = []
 
     def manage(*words, name):
@@ -143,7 +139,7 @@ def _remove_volume_services(lab, keystone, names):
     for service in own:
         binary, host = service["binary"], service["host"]
         manage("service", "remove", binary, host, name=f"{binary} on {host}")
-    staying = {service.get("cluster") for service in services if service not in own}
+    staying = {service.get("cluster") for service in found if service not in own}
     clusters = {(service["binary"], service["cluster"]) for service in own if service.get("cluster")}
     for binary, cluster in sorted(clusters):
         if cluster not in staying:
@@ -151,8 +147,8 @@ def _remove_volume_services(lab, keystone, names):
             try:
                 manage("cluster", "remove", binary, cluster, name=name)
             except ssh.Failed:
-                left = keystone.call("volumev3", "GET", "/clusters", headers=_VOLUME)["clusters"]
-                if any((found["binary"], found["name"]) == (binary, cluster) for found in left):
+                left = keystone.call("volumev3", "GET", "/clusters", headers=services.VOLUME)["clusters"]
+                if any((one["binary"], one["name"]) == (binary, cluster) for one in left):
                     raise
                 removed.append(name)
     return removed

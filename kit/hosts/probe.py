@@ -26,9 +26,6 @@ _SECONDS = 60
 _BEGIN = "looks"
 """The line after which the output is the program's: the shell of a login may print text before it."""
 
-_CHANGED = "Host key verification failed"
-"""What ssh prints if a host has another key than the known one."""
-
 
 def check(lab, document, limit_seconds, prepare=False):
     """
@@ -148,7 +145,7 @@ def _probe(lab, document, node, script, names, known, keys):
     pinned = None if given else known["hostKey"]
     try:
         done = run(given or pinned)
-        changed = pinned is not None and _CHANGED in done.stderr
+        changed = pinned is not None and ssh.CHANGED in done.stderr
         if changed:
             # Another key is right for another host alone: a reinstalled one has another machine-id.
             done = run(None)
@@ -196,7 +193,7 @@ def _known_hosts(lab, site, nodes):
 def _refusal(done, user, host_key):
     """Why a probe over SSH failed, in one line."""
     stderr = done.stderr.strip()
-    if host_key and _CHANGED in stderr:
+    if host_key and ssh.CHANGED in stderr:
         match = re.search(r"SHA256:\S+?(?=\.?\s)", stderr + "\n")
         key = match.group() if match else "of another type"
         return (

@@ -2,15 +2,13 @@
 
 import contextlib
 
+from cloud import services
 from cloud.keystone import CloudError, Keystone
 from hosts import inventory
 from output import say
 
 _REASON = "glance-dcn: the site's image store is being withdrawn"
 """Only nova-computes that are disabled for this reason are enabled again."""
-
-# API version 2.53: services by UUID.
-_COMPUTE = {"OpenStack-API-Version": "compute 2.53"}
 
 
 @contextlib.contextmanager
@@ -30,10 +28,10 @@ def closed(lab, site):
 def _close(lab, site):
     try:
         keystone = Keystone(lab)
-        services = _services(lab, site, keystone)
-        if not services:
+        found = _services(lab, site, keystone)
+        if not found:
             say(f"site {site}: may get new servers meanwhile: Nova has no nova-compute on its hosts")
-        for service in services:
+        for service in found:
             if service["status"] == "enabled":
                 _set(keystone, service, {"status": "disabled", "disabled_reason": _REASON})
                 say(f"site {site}: gets no new servers at {service['host']} (disabled in Nova)")
@@ -60,9 +58,8 @@ def _services(lab, site, keystone):
     names = {host["name"] for host in inventory.hosts(lab, site)}
     if not names or not keystone.offers("compute"):
         return []
-    found = keystone.call("compute", "GET", "/os-services?binary=nova-compute", headers=_COMPUTE)
-    return [service for service in found["services"] if inventory.is_on(names, service["host"])]
+    return [service for service in services.computes(keystone) if inventory.is_on(names, service["host"])]
 
 
 def _set(keystone, service, change):
-    keystone.call("compute", "PUT", f"/os-services/{service['id']}", change, _COMPUTE)
+    keystone.call("compute", "PUT", f"/os-services/{service['id']}", change, services.COMPUTE)

@@ -10,6 +10,9 @@ from redact import ending
 USER = "tripleo-admin"
 """User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user)."""
 
+CHANGED = "Host key verification failed"
+"""What ssh prints if a host has another key than the known one."""
+
 
 class Unreachable(KitError):
     """A node does not let ssh in."""

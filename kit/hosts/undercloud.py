@@ -12,7 +12,8 @@ from lab import home
 
 TEMPLATES = "/usr/share/openstack-tripleo-heat-templates"
 
-_FREE_GIB = 5
+FREE_GIB = 5
+"""Room on the undercloud's disk that the kit needs for logs, exports and images."""
 _SECONDS = 60
 
 
@@ -54,9 +55,9 @@ def check(lab):
         if not shutil.which(program):
             faults.append(f"{program} is missing: install {package}")
     free = shutil.disk_usage(lab.directory).free / 2**30
-    if free < _FREE_GIB:
+    if free < FREE_GIB:
         faults.append(
-            f"{lab.directory}: {free:.1f} GiB are free, at least {_FREE_GIB} are needed for logs, exports "
+            f"{lab.directory}: {free:.1f} GiB are free, at least {FREE_GIB} are needed for logs, exports "
             "and images; make room"
         )
     if faults:

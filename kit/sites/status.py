@@ -3,6 +3,7 @@
 import glob
 import os
 
+from audit import record
 from clock import duration, seconds_since
 from cloud import publictls
 from cloud.imports import now_running
@@ -17,9 +18,9 @@ _GLANCE_SECONDS = 5
 
 def status(lab):
     """
-    {lab, jobs, stores, announcements, locks, imports, directCopies, glance, certificates}. imports: None if
-    Glance does not answer. glance: `ok`, or why Glance does not answer. certificates: as publictls.listing
-    gives them.
+    {lab, jobs, stores, announcements, locks, imports, directCopies, glance, certificates, audit}. imports:
+    None if Glance does not answer. glance: `ok`, or why Glance does not answer. certificates: as
+    publictls.listing gives them. audit: as audit.record.verdict gives it.
     """
     try:
         imports, answer = now_running(lab, timeout=_GLANCE_SECONDS, patience=0), "ok"
@@ -35,6 +36,7 @@ def status(lab):
         "directCopies": parts.under_way(lab),
         "glance": answer,
         "certificates": publictls.listing(lab, _GLANCE_SECONDS),
+        "audit": record.verdict(lab),
     }
 
 
@@ -70,4 +72,13 @@ def text(lab):
     lines += [f"  {line}" for line in publictls.lines(now["certificates"])]
     if now["imports"] is None:
         lines.append(f"  Glance: {now['glance']}")
+    if now["audit"]:
+        lines.append(f"  audit, {duration(now['audit']['seconds'])} ago: {_verdict(now['audit'])}")
     return "\n".join(lines)
+
+
+def _verdict(audit):
+    found = [
+        f"{audit[key]} {key if audit[key] > 1 else key[:-1]}" for key in ("errors", "warnings") if audit[key]
+    ]
+    return ", ".join(found) or "no difference found"

@@ -8,8 +8,6 @@ locations of these copies as deleted in Glance's database, by Glance's own funct
 a controller.
 """
 
-import os
-
 import programs
 import registry
 from cloud.glance import Glance
@@ -57,7 +55,7 @@ def forget(lab, site, grace):
         KitError: a step failed.
     """
     entry = _entry(lab, site)
-    plan = read_json(_plan_path(lab, site))
+    plan = read_json(registry.lost(lab, site))
     if entry is None and plan is None:
         say(f"site {site}: has no store at the control plane; there is nothing to forget")
         return summary(lab, site)
@@ -66,7 +64,7 @@ def forget(lab, site, grace):
         glance = Glance(lab)
         plan = _plan(glance, store, plan)
         # Without its locations, an image that was only at the site is like any other without data.
-        write_json(_plan_path(lab, site), plan)
+        write_json(registry.lost(lab, site), plan)
         count = _forget_copies(lab, glance, store)
         say(f"store {store}: forgot {count} copies of {plan['held']} images")
         for image in plan["onlyHere"]:
@@ -76,7 +74,7 @@ def forget(lab, site, grace):
     parts.forget(lab, store)
     if update.stands(lab):
         update.commit_unless_closing(lab, lambda stores: store not in stores, grace)
-    remove(_plan_path(lab, site))
+    remove(registry.lost(lab, site))
     return summary(lab, site)
 
 
@@ -104,10 +102,6 @@ def _plan(glance, store, before):
         raise Refused([f"store {store}: cannot be forgotten, nothing was changed:", *faults])
     names = [{"name": image["name"], "id": image["id"]} for image in only_here.values()]
     return {"store": store, "held": max(len(held), before["held"] if before else 0), "onlyHere": names}
-
-
-def _plan_path(lab, site):
-    return os.path.join(lab.stores, "lost", f"{site}.json")
 
 
 def _delete(glance, image, store):

@@ -1,6 +1,8 @@
 import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import execa from 'execa';
+import { stringify } from 'yaml';
+import type { Audit } from '../../kit/answers';
 import { type TestUndercloud, within } from './undercloud';
 
 jest.setTimeout(60_000);
@@ -47,6 +49,43 @@ test(
       expect(await list('export OS_CACERT=/no/file\n')).toMatch(
         /OS_CACERT names \/no\/file, which is no file with a CA/,
       );
+    } finally {
+      keystone.close();
+    }
+  }),
+);
+
+test(
+  'an audit finds a certificate that expires in two days, and one whose CA is not known',
+  within(async (here) => {
+    const keystone = await privateKeystone(here);
+    here.write(
+      'dcn/dev/stores/own/central.json',
+      JSON.stringify({ store: 'central', site: 'control-plane' }),
+    );
+    const certificates = async (more: string): Promise<[string, string][]> => {
+      const rc = `export OS_AUTH_URL=${keystone.url}\nexport OS_USERNAME=admin\nexport OS_PASSWORD=x\n${more}`;
+      here.write('control-planerc', rc);
+      const { findings } = await here.json<Audit>(
+        ['audit'],
+        stringify({ kit: 'first', sites: [], images: [] }),
+      );
+      return findings.flatMap(({ code, severity, what }) =>
+        code === 'certificate'
+          ? [[severity, what.replace(/127\.0\.0\.1:\d+/, 'HOST')] as [string, string]]
+          : [],
+      );
+    };
+    try {
+      expect(await certificates(`export OS_CACERT=${here.path('ca.pem')}\n`)).toEqual([
+        ['error', 'HOST: the certificate expires within 2 days'],
+      ]);
+      expect(await certificates('')).toEqual([
+        [
+          'error',
+          expect.stringMatching(/^HOST: certificate: is not signed by a CA that the undercloud trusts/),
+        ],
+      ]);
     } finally {
       keystone.close();
     }

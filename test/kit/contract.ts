@@ -12,6 +12,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.site.close('site'),
   verbs.install,
   verbs.check,
+  verbs.audit([]),
   verbs.status.json,
   verbs.stores.announce('site'),
   verbs.stores.record,

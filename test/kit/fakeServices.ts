@@ -15,9 +15,23 @@ export class FakeServices extends FakeApi {
   /** Every change that was asked for, as `METHOD path`. */
   readonly changes: string[] = [];
   aggregates: Aggregate[] = [];
-  computes: { id: string; host: string; status?: string; disabled_reason?: string | null }[] = [];
-  agents: { id: string; binary: string; host: string }[] = [];
-  volumes: { binary: string; host: string; cluster?: string }[] = [];
+  computes: {
+    id: string;
+    host: string;
+    zone?: string;
+    state?: string;
+    status?: string;
+    disabled_reason?: string | null;
+  }[] = [];
+  agents: { id: string; binary: string; host: string; alive?: boolean; admin_state_up?: boolean }[] = [];
+  volumes: {
+    binary: string;
+    host: string;
+    zone?: string;
+    state?: string;
+    status?: string;
+    cluster?: string;
+  }[] = [];
   clusters: { binary: string; name: string }[] = [];
   servers: { id: string; name: string; host: string }[] = [];
 

@@ -5,7 +5,7 @@ import { projectRoot } from '../../lib/paths';
 const kit = path.join(projectRoot, 'kit');
 
 /** The kit's packages in the order of kit/README.md: a package imports only from packages before it. */
-const order = [...fs.readFileSync(path.join(kit, 'README.md'), 'utf8').matchAll(/^\d\. `(\w+)`:/gm)].map(
+const order = [...fs.readFileSync(path.join(kit, 'README.md'), 'utf8').matchAll(/^\d+\. `(\w+)`:/gm)].map(
   ([, name]) => name as string,
 );
 

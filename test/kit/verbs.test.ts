@@ -4,7 +4,7 @@ import execa from 'execa';
 import { parse, stringify } from 'yaml';
 import { serverDocument, serverSite } from '../../cli/proofs/serverPlan';
 import { kitFolder } from '../../stacks/kit';
-import { parseLab, planLab } from '../../model';
+import { auditDocument, parseLab, planLab } from '../../model';
 import {
   type Run,
   type Stacks,
@@ -208,6 +208,17 @@ test(
     };
     return [call(devText), call(devText, 'vm1'), call(existingText), call(existingText, 'vm1')];
   }, ['servers boot', 'servers prove']),
+);
+
+test(
+  'the kit accepts the documents of audits',
+  reads(async () => {
+    const call = (text: string): Call => {
+      const lab = parseLab('dev', text);
+      return { words: ['audit'], document: JSON.stringify(auditDocument(lab, planLab(lab), '0a')) };
+    };
+    return [devText, existingText, outsideText].map(call);
+  }, ['audit']),
 );
 
 test('the kit is uploaded without TypeScript', async () => {

@@ -1,0 +1,166 @@
+"""Audits the hosts of a site."""
+
+import subprocess
+import time
+import uuid
+
+import programs
+from audit.findings import error, warning
+from hosts import inventory, ssh
+from parallel import each
+from redact import ending
+
+_AT_ONCE = 16
+_CONNECT_SECONDS = 5
+_LIMIT_SECONDS = 25
+_CLOCK_SECONDS = 1.0
+"""Difference of clocks from which tokens and Ceph's own check are at risk."""
+_LOW, _FULL = 0.10, 0.03
+"""Shares of a disk that are free."""
+
+
+def audit(lab, site, storage):
+    """
+    The findings about a site's hosts.
+
+    Args:
+        site: as in the document of the audit.
+        storage: the storage path to the central store's cluster, {address, mtu}; None: it is not looked at.
+
+    Returns:
+        (findings, whether a host has answered).
+    """
+    name = site["site"]
+    hosts = inventory.read(lab, name)
+    on_storage = {node["name"] for node in site["nodes"] if node["storage"]}
+    seen = [(node, storage if node["name"] in on_storage else None) for node in inventory.hosts(lab, name)]
+    facts = each(seen, lambda pair: _look(lab, name, *pair), _AT_ONCE)
+    found = [
+        one
+        for (node, path), fact in zip(seen, facts)
+        for one in host_findings(name, node, hosts[node["name"]], path, fact)
+    ]
+    missing = [node["name"] for node in site["nodes"] if node["name"] not in hosts]
+    found += [
+        warning("host-unknown", name, "the host is in the lab file and not in the records", "./dcn up", node)
+        for node in missing
+    ]
+    return found, any("fault" not in fact for fact in facts)
+
+
+def _look(lab, site, node, path):
+    """
+    The facts of a host: {machine, behind, disks, failed, path}, or {fault: why there are none}.
+    """
+    text = programs.read("hosts", "state.sh")
+    words = [path["address"], str(path["mtu"])] if path else []
+    option = f"-oConnectTimeout={_CONNECT_SECONDS}"
+    keys = ssh.known_hosts(lab, site)
+    began = time.time()
+    try:
+        done = ssh.script(node["address"], keys, text, words, _LIMIT_SECONDS, option)
+    except subprocess.TimeoutExpired:
+        return {"fault": f"did not answer within {_LIMIT_SECONDS} s"}
+    return read(done, began, time.time())
+
+
+def read(done, began, ended):
+    """
+    The facts in what state.sh has printed.
+
+    Args:
+        done: result of the call, with returncode, stdout and stderr.
+        began, ended: when the call did, by the undercloud's clock.
+
+    Returns:
+        {machine, ahead, disks: [(bytes, free bytes, mount point)], failed: [unit], path}, or {fault}. ahead:
+        the least number of seconds by which the host's clock is ahead, negative if it is behind; path:
+        `whole`, `short` or `none`; '' if it was not looked at.
+    """
+    lines = done.stdout.splitlines()
+    if done.returncode or "seen" not in lines:
+        if ssh.CHANGED in done.stderr:
+            return {"fault": ssh.CHANGED}
+        return {"fault": ending(done.stderr, 300) or f"exit {done.returncode}"}
+    facts = {"machine": "", "ahead": 0.0, "disks": [], "failed": [], "path": ""}
+    for key, _, value in (line.partition(" ") for line in lines):
+        if key == "time":
+            facts["ahead"] = max(0.0, float(value) - ended) or min(0.0, float(value) - began)
+        elif key == "disk":
+            size, free, mount = value.split(" ", 2)
+            facts["disks"].append((int(size), int(free), mount))
+        elif key == "failed":
+            facts["failed"].append(value)
+        elif key in ("machine", "path"):
+            facts[key] = value
+    return facts
+
+
+def host_findings(site, node, record, path, facts):
+    """
+    Args:
+        node: {name, address}.
+        record: the host's entry in the inventory.
+        path: the storage path that was looked at, or None.
+        facts: as from `read`.
+    """
+    name, address = node["name"], node["address"]
+    look = f"./dcn ssh {name}"
+    if facts.get("fault") == ssh.CHANGED:
+        what = f"the host at {address} has another SSH host key than the recorded one"
+        return [error("host-key", site, what, f"ssh-keyscan -t ed25519 {address}", name)]
+    if "fault" in facts:
+        what = f"the host does not let ssh in at {address}: {facts['fault']}"
+        return [error("host-unreachable", site, what, look, name)]
+    return [
+        *_identity(site, name, record, facts),
+        *_clock(site, name, facts),
+        *_disks(site, name, facts),
+        *(
+            warning("unit-failed", site, f"unit {unit} has failed", f"{look} systemctl status {unit}", name)
+            for unit in facts["failed"]
+        ),
+        *_path(site, name, path, facts),
+    ]
+
+
+def _identity(site, name, record, facts):
+    machine = facts["machine"]
+    try:
+        machine = str(uuid.UUID(machine))
+    except ValueError:
+        machine = machine or "none"
+    if machine == record["instanceId"]:
+        return []
+    what = f"the host has machine-id {machine}, and the recorded host has {record['instanceId']}"
+    return [error("machine-id", site, what, f"./dcn ssh {name} cat /etc/machine-id", name)]
+
+
+def _clock(site, name, facts):
+    ahead = facts["ahead"]
+    if abs(ahead) < _CLOCK_SECONDS:
+        return []
+    what = f"the clock is {abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} the undercloud's"
+    return [error("clock", site, what, f"./dcn ssh {name} chronyc tracking", name)]
+
+
+def _disks(site, name, facts):
+    found = []
+    for size, free, mount in facts["disks"]:
+        if free < _LOW * size:
+            severe = error if free < _FULL * size else warning
+            what = f"{mount} has {free / 2**30:.1f} of {size / 2**30:.1f} GiB free"
+            found.append(severe("disk-room", site, what, f"./dcn ssh {name} df -h {mount}", name))
+    return found
+
+
+def _path(site, name, path, facts):
+    if facts["path"] in ("", "whole"):
+        return []
+    size = path["mtu"] - (48 if ":" in path["address"] else 28)
+    ping = f"./dcn ssh {name} ping -c 3 -M do -s {size} {path['address']}"
+    if facts["path"] == "none":
+        what = f"the host does not reach {path['address']} on the storage network, where the central store is"
+        return [error("storage-path", site, what, ping, name)]
+    what = f"packets of {path['mtu']} bytes do not reach {path['address']} on the storage network"
+    return [error("mtu", site, what, ping, name)]

@@ -1,0 +1,100 @@
+"""Audits the kit's own records: jobs, and what sites that went have left."""
+
+import glob
+import os
+
+import registry
+from audit.findings import error, warning
+from hosts import inventory
+from jobs.record import ACTIVE, Job, job_names
+
+_EXPORTS = ("*_ceph_external.yaml", "*-export.yaml")
+_UPDATE = "stores"
+"""The part before the slash in the name of the job stores/update, which belongs to no site."""
+
+
+def read(lab):
+    """
+    The records: {jobs: {site: [{step, state, reason}]}, stores: sites with a registered store, hosts: sites
+    with an inventory, exports: {site: [file]}, withdrawn, lost: sites whose withdrawal has not ended}.
+    """
+    jobs = {}
+    for name in job_names(lab):
+        site, step = name.split("/")
+        record = Job(lab, name).record()
+        if record and record["state"] != "gone":
+            entry = {"step": step, "state": record["state"], "reason": record["reason"]}
+            jobs.setdefault(site, []).append(entry)
+    exports = {}
+    for pattern in _EXPORTS:
+        for path in sorted(glob.glob(lab.path(os.path.join("*", pattern)))):
+            site, file = path.split("/")[-2:]
+            exports.setdefault(site, []).append(file)
+    return {
+        "jobs": jobs,
+        "stores": {entry["site"] for entry in registry.known(lab).values()},
+        "hosts": _sites_of(inventory.path(lab, "*"), -2),
+        "exports": exports,
+        "withdrawn": _sites_of(registry.withdrawn(lab, "*"), -1),
+        "lost": _sites_of(registry.lost(lab, "*"), -1),
+    }
+
+
+def _sites_of(pattern, part):
+    """Names of sites in the paths that match a pattern."""
+    return {os.path.splitext(path.split("/")[part])[0] for path in glob.glob(pattern)}
+
+
+def job_findings(steps, jobs):
+    """
+    Args:
+        steps: the steps of the sites of the lab file, {site: [step]}.
+        jobs: as from `read`.
+    """
+    found = []
+    for site, entries in sorted(jobs.items()):
+        for entry in entries:
+            job = f"{site}/{entry['step']}"
+            owner = None if site == _UPDATE else site
+            if entry["state"] == "failed":
+                reason = " ".join(entry["reason"].split())
+                found.append(error("job-failed", owner, f"job {job} failed: {reason}", f"./dcn log {job}"))
+            if site in steps and entry["step"] not in steps[site]:
+                what = f"job {job} has left the lab file, and goes with its site"
+                found.append(warning("job-left", owner, what, f"./dcn log {job}"))
+    return found
+
+
+def leftover_findings(sites, records):
+    """
+    What stands of sites that are not in the lab file, or have no job any more.
+
+    Args:
+        sites: names of the sites of the lab file.
+        records: as from `read`.
+    """
+    jobs, stores, hosts = records["jobs"], records["stores"], records["hosts"]
+    found = []
+    for site in sorted((set(jobs) | stores | hosts) - {*sites, _UPDATE}):
+        kinds = [
+            kind for kind, among in (("jobs", jobs), ("a store", stores), ("hosts", hosts)) if site in among
+        ]
+        what = f"the site is not in the lab file, and the records have {', '.join(kinds)} of it"
+        found.append(warning("site-foreign", site, what, f"./dcn destroy {site}"))
+    for site, files in sorted(records["exports"].items()):
+        if site not in jobs:
+            what = f"the site has no job any more, and its directory has {', '.join(files)} with passwords"
+            remove = f"rm {' '.join(os.path.join('~/dcn/*', site, file) for file in files)}"
+            found.append(warning("export-left", site, what, remove))
+    for site in sorted(records["withdrawn"] - stores):
+        what = "the withdrawal of the site's store has begun and not ended"
+        found.append(warning("store-withdrawn", site, what, f"./dcn destroy {site}"))
+    for site in sorted(records["lost"]):
+        what = "the store of the lost site was taken from Glance, and not all its images were deleted"
+        found.append(warning("store-lost", site, what, f"./dcn destroy {site} --site-lost"))
+    return found
+
+
+def is_at_work(jobs, site):
+    """Whether a job of a site has not ended."""
+    return any(entry["state"] in ACTIVE for entry in jobs.get(site, []))

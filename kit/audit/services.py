@@ -1,0 +1,152 @@
+"""Audits the services on hosts that the control plane's Nova, Neutron and Cinder know."""
+
+from audit.findings import error, warning
+from cloud import services
+from cloud.keystone import CloudError, Keystone
+from hosts import inventory
+from lab import CONTROL
+
+
+def audit(lab, sites, hosts, client):
+    """
+    The findings about services of hosts.
+
+    Args:
+        sites: the sites that stand, as in the document of the audit.
+        hosts: names of the hosts of all sites of the lab.
+        client: options of a client of the control plane.
+    """
+    try:
+        keystone = Keystone(lab, **client)
+        found = []
+        if keystone.offers("compute"):
+            computes = services.computes(keystone)
+            found += compute_findings(sites, computes) + foreign_computes(hosts, computes)
+            found += aggregate_findings(hosts, services.aggregates(keystone))
+        if keystone.offers("network"):
+            found += agent_findings(sites, services.agents(keystone))
+        if keystone.offers("volumev3"):
+            found += volume_findings(sites, services.volumes(keystone))
+        return found
+    except CloudError as fault:
+        what = f"Nova, Neutron or Cinder does not answer: {fault}"
+        return [error("services", CONTROL, what, "./dcn log control-plane/overcloud-config")]
+
+
+def compute_findings(sites, computes):
+    """
+    Args:
+        sites: as in `audit`.
+        computes: as from cloud.services.computes.
+    """
+    found = []
+    for site in sites:
+        name, zone = site["site"], site["zone"]
+        for node in (node["name"] for node in site["nodes"] if node["compute"]):
+            service = next((one for one in computes if inventory.is_on({node}, one["host"])), None)
+            log = f"./dcn log {name}/overcloud-config"
+            if service is None:
+                what = "Nova has no nova-compute of this host"
+                found.append(error("compute-missing", name, what, log, node))
+                continue
+            if service["state"] != "up":
+                what = f"nova-compute is down since {service.get('updated_at') or 'an unknown time'}"
+                look = f"./dcn ssh {node} sudo systemctl status '*nova*compute*'"
+                found.append(error("compute-down", name, what, look, node))
+            if service["status"] != "enabled":
+                reason = service.get("disabled_reason") or "no reason is given"
+                what = f"nova-compute is disabled: {reason}"
+                enable = f"openstack compute service set --enable {service['host']} nova-compute"
+                found.append(warning("compute-disabled", name, what, enable, node))
+            if service["zone"] != zone:
+                what = f"the host is in availability zone {service['zone']}, not in {zone}"
+                add = f"openstack aggregate add host {zone} {service['host']}"
+                found.append(error("zone", name, what, add, node))
+    return found
+
+
+def foreign_computes(hosts, computes):
+    """
+    Args:
+        hosts: as in `audit`.
+        computes: as from cloud.services.computes.
+    """
+    return [
+        warning(
+            "compute-foreign",
+            CONTROL,
+            f"Nova has a nova-compute of {service['host']}, which is a host of no site",
+            f"openstack compute service delete {service['id']}",
+        )
+        for service in computes
+        if not inventory.is_on(hosts, service["host"])
+    ]
+
+
+def aggregate_findings(hosts, aggregates):
+    """
+    What is left of zones of sites that went: TripleO makes for each zone an aggregate of its name (THT
+    deployment/nova/nova-az-config.yaml).
+
+    Args:
+        hosts: as in `audit`.
+        aggregates: as from cloud.services.aggregates.
+    """
+    return [
+        warning(
+            "zone-foreign",
+            CONTROL,
+            f"availability zone {aggregate['name']} has no host of the lab",
+            f"openstack aggregate delete {aggregate['id']}",
+        )
+        for aggregate in aggregates
+        if aggregate["metadata"].get("availability_zone") == aggregate["name"]
+        and not any(inventory.is_on(hosts, host) for host in aggregate["hosts"])
+    ]
+
+
+def agent_findings(sites, agents):
+    """
+    Args:
+        sites: as in `audit`.
+        agents: as from cloud.services.agents.
+    """
+    found = []
+    for site in sites:
+        for node in (node["name"] for node in site["nodes"]):
+            for agent in (one for one in agents if inventory.is_on({node}, one["host"])):
+                binary = agent["binary"]
+                if not agent["alive"]:
+                    what = f"{binary} has not reported to Neutron for more than its time"
+                    look = f"./dcn ssh {node} sudo systemctl status '*ovn*' '*neutron*'"
+                    found.append(error("agent-down", site["site"], what, look, node))
+                if not agent["admin_state_up"]:
+                    what = f"{binary} is disabled in Neutron"
+                    enable = f"openstack network agent set --enable {agent['id']}"
+                    found.append(warning("agent-disabled", site["site"], what, enable, node))
+    return found
+
+
+def volume_findings(sites, volumes):
+    """
+    Args:
+        sites: as in `audit`.
+        volumes: as from cloud.services.volumes.
+    """
+    found = []
+    for site in sites:
+        name, zone = site["site"], site["zone"]
+        own = [one for one in volumes if one["binary"] == "cinder-volume" and one["zone"] == zone]
+        if site["volumes"] and not own:
+            what = f"Cinder has no cinder-volume in availability zone {zone}"
+            found.append(error("volume-missing", name, what, f"./dcn log {name}/overcloud-config"))
+        for service in own if site["volumes"] else []:
+            label = f"{service['binary']} on {service['host']}"
+            words = f"{service['host']} {service['binary']}"
+            if service["state"] != "up":
+                look = "openstack volume service list"
+                found.append(error("volume-down", name, f"{label} is down", look))
+            if service["status"] != "enabled":
+                enable = f"openstack volume service set --enable {words}"
+                found.append(warning("volume-disabled", name, f"{label} is disabled", enable))
+    return found

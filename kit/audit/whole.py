@@ -1,0 +1,98 @@
+"""An audit of sites: gathers facts side by side, and gives all findings."""
+
+import registry
+from audit import clusters, document, findings, glance, nodes, record, records, services, undercloud
+from clock import stamp
+from errors import KitError, Refused
+from hosts import inventory
+from parallel import each
+from stores import announcements
+
+_CLIENT = {"timeout": 10, "patience": 0}
+"""Options of clients of the control plane: an audit says at once that a service does not answer."""
+
+_UNREAD = "unread"
+
+
+def audit(lab, text, names):
+    """
+    Looks for differences between what stands, the records and the lab file. Changes nothing but its own
+    records.
+
+    Args:
+        text: the document as YAML; '': the recorded one.
+        names: sites to audit; []: all, and the undercloud.
+
+    Returns:
+        {at, atTick, sites, skipped, findings}. sites: names of the audited sites; skipped: {site: why it was
+        not audited}; findings: as in audit.findings, in order.
+
+    Raises:
+        Refused: the document is wrong or missing, or the lab file has no such site.
+    """
+    wanted = document.read(lab, text)
+    in_file = [site["site"] for site in wanted["sites"]]
+    unknown = [name for name in names if name not in in_file]
+    if unknown:
+        raise Refused(f"audit: {', '.join(unknown)}: no site of the lab file; sites: {', '.join(in_file)}")
+    known = records.read(lab)
+    skipped = {name: why for name in in_file if (why := _why_not(lab, name, known))}
+    sites = [site for site in wanted["sites"] if site["site"] not in skipped]
+    chosen = [site for site in sites if not names or site["site"] in names]
+    steps = {site["site"]: site["steps"] for site in wanted["sites"]}
+    hosts = {node["name"] for site in wanted["sites"] for node in site["nodes"]}
+    hosts |= {name for site in known["hosts"] for name in inventory.read(lab, site)}
+    works = [
+        *(lambda site=site: _site(lab, site, wanted["storage"]) for site in chosen),
+        lambda: records.job_findings(steps, known["jobs"]),
+        lambda: records.leftover_findings(in_file, known),
+        lambda: undercloud.audit(lab, wanted["kit"]),
+    ]
+    if registry.own(lab):
+        works += [
+            lambda: glance.audit(lab, wanted, _CLIENT),
+            lambda: services.audit(lab, sites, hosts, _CLIENT),
+            lambda: undercloud.audit_certificates(lab, _CLIENT["timeout"]),
+        ]
+    found = [one for part in each(works, _found_by, len(works)) for one in part]
+    answer = {
+        **stamp("at"),
+        "sites": [site["site"] for site in chosen],
+        "skipped": {name: why for name, why in skipped.items() if not names or name in names},
+        "findings": findings.in_order(
+            one for one in found if not names or one["site"] in names or one["code"] == _UNREAD
+        ),
+    }
+    if not names:
+        record.write(lab, answer)
+    return answer
+
+
+def _found_by(work):
+    """The findings of a part of the audit; a part that fails does not end the others."""
+    try:
+        return work()
+    except KitError as fault:
+        return [findings.error(_UNREAD, None, str(fault), "./dcn status")]
+
+
+def _why_not(lab, site, known):
+    """Why a site cannot be audited now; '' if it can."""
+    on_their_way = {entry["site"]: entry["why"] for entry in announcements.announcements(lab)}
+    if site in on_their_way:
+        return on_their_way[site]
+    if records.is_at_work(known["jobs"], site):
+        return "a job of the site is at work"
+    if site not in known["jobs"]:
+        return "the site is not up"
+    return ""
+
+
+def _site(lab, site, storage):
+    """The findings about the hosts and the Ceph cluster of a site."""
+    found, has_answered = nodes.audit(lab, site, storage)
+    cluster = site["cluster"]
+    # Without a host that answers, Ceph's commands would only run into more time-outs.
+    if cluster and (has_answered or "client" in cluster):
+        found += _found_by(lambda: clusters.audit(lab, cluster))
+    return found

@@ -1,0 +1,111 @@
+import { driveGroupOf, osdsOf } from './driveGroups';
+import { type Lab, centralStoreSite, hasOwnCluster } from './lab';
+import { planCluster, siteOf } from './plan';
+import { roleOf } from './roles';
+import { poolSettings, poolsOf } from './tripleo/ceph';
+import type { ClusterPlan, LabPlan, NodePlan, SitePlan } from './types';
+
+/** The document of `kit audit`: what the lab file says and the kit's records do not. */
+export interface AuditDocument {
+  /** Digest of the kit of this checkout. */
+  kit: string;
+  sites: AuditedSite[];
+  images: { name: string; stores: string[] }[];
+  /** The path on the storage network to the cluster of the central store; absent: Glance has no store in Ceph. */
+  storage?: { address: string; mtu: number };
+}
+
+/** What a site of the lab file must have. */
+export interface AuditedSite {
+  site: string;
+  /** Availability zone of its servers and volumes. */
+  zone: string;
+  /** Whether a cinder-volume serves volumes in its zone. */
+  volumes: boolean;
+  /** Names of its jobs. */
+  steps: string[];
+  nodes: { name: string; compute: boolean; /** Address on the storage network. */ storage?: string }[];
+  cluster?: AuditedCluster;
+}
+
+/** A Ceph cluster of a site. */
+export type AuditedCluster = ClusterPlan & {
+  /** Names of its pools. */
+  pools: string[];
+  /** Texts for `kit ceph pools --pool`. */
+  settings: string[];
+  /** Absent: the lab file does not say how many. */
+  osds?: number;
+};
+
+/**
+ * What an audit of a lab needs to know.
+ *
+ * @param kit digest of the kit of this checkout
+ */
+export function auditDocument(lab: Lab, plan: LabPlan, kit: string): AuditDocument {
+  const address = centralStorage(lab);
+  const mtu = lab.networks.storage?.mtu;
+  return {
+    kit,
+    sites: plan.sites.map((site) => auditedSite(lab, site)),
+    images: plan.images.map(({ name, stores }) => ({ name, stores })),
+    ...(address !== undefined && mtu !== undefined && { storage: { address, mtu } }),
+  };
+}
+
+function auditedSite(lab: Lab, site: SitePlan): AuditedSite {
+  const { zone } = siteOf(lab, site.name);
+  return {
+    site: site.name,
+    zone,
+    // Cinder's services of the control plane serve `central`, too; without Ceph an edge site has none.
+    volumes: site.kind === 'control-plane' || (site.kind === 'edge' && site.cluster !== undefined),
+    steps: site.steps.map(({ name }) => name),
+    nodes: site.nodes.map(({ name, role, addresses: { storage } }) => ({
+      name,
+      compute: roleOf(role).compute,
+      ...(storage !== undefined && { storage }),
+    })),
+    ...auditedCluster(lab, site),
+  };
+}
+
+function auditedCluster(lab: Lab, { name, nodes }: SitePlan): { cluster?: AuditedCluster } {
+  const { ceph } = siteOf(lab, name);
+  if (!hasOwnCluster(ceph)) {
+    return {};
+  }
+  const osds = ceph.kind === 'deployed' ? osdCount(nodes) : undefined;
+  return {
+    cluster: {
+      ...planCluster(lab, name),
+      pools: poolsOf(lab, ceph),
+      settings: ceph.kind === 'deployed' ? poolSettings(lab, ceph) : [],
+      ...(osds !== undefined && { osds }),
+    },
+  };
+}
+
+/** How many OSDs nodes have; undefined if that depends on the disks of a node. */
+function osdCount(nodes: NodePlan[]): number | undefined {
+  const counts = nodes.map(({ osdDevices }) =>
+    'paths' in driveGroupOf(osdDevices).data_devices ? osdsOf(osdDevices) : undefined,
+  );
+  return counts.reduce(
+    (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),
+    0,
+  );
+}
+
+/** An address on the storage network of the cluster with the control plane's store; undefined if that store is in Swift. */
+function centralStorage(lab: Lab): string | undefined {
+  if (lab.topology === 'cache') {
+    return undefined;
+  }
+  const { ceph } = siteOf(lab, centralStoreSite(lab.sites));
+  if (ceph.kind === 'existing') {
+    return ceph.monitors[0];
+  }
+  return ceph.kind === 'deployed' ? ceph.monitor.addresses.storage : undefined;
+}

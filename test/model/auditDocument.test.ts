@@ -1,0 +1,58 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type AuditDocument, auditDocument, parseLab, planLab } from '../../model';
+import { devText } from './labs';
+
+const documentOf = (text: string): AuditDocument => {
+  const lab = parseLab('dev', text);
+  return auditDocument(lab, planLab(lab), '0a');
+};
+const siteOf = ({ sites }: AuditDocument, name: string): unknown => sites.find(({ site }) => site === name);
+const golden = (name: string): string => fs.readFileSync(path.join(__dirname, 'golden', name), 'utf8');
+
+test('an edge site with its zone, jobs, nodes and Ceph cluster', () => {
+  expect(siteOf(documentOf(devText), 'dcn0')).toEqual({
+    site: 'dcn0',
+    zone: 'dcn0',
+    volumes: true,
+    steps: [
+      'network-provision',
+      'vip-provision',
+      'node-provision',
+      'roles-generate',
+      'ceph-deploy',
+      'overcloud-stack',
+      'overcloud-config',
+    ],
+    nodes: [{ name: 'oc0-ceph-4', compute: true, storage: '10.8.16.74' }],
+    cluster: {
+      cluster: 'dcn0',
+      node: { site: 'dcn0', name: 'oc0-ceph-4', address: '10.0.16.74' },
+      pools: ['images', 'vms', 'volumes'],
+      settings: [],
+      osds: 1,
+    },
+  });
+});
+
+test('images at their stores, and the path to the central store', () => {
+  const { images, storage } = documentOf(devText);
+  expect(images[0]).toEqual({ name: 'guest', stores: ['central', 'dcn0', 'dcn1'] });
+  expect(storage).toEqual({ address: '10.8.0.10', mtu: 1500 });
+});
+
+test('a cluster that existed before the lab is asked as a client; its monitor is at the end of the path', () => {
+  const document = documentOf(golden('Pulumi.outside.yaml'));
+  expect(siteOf(document, 'external-ceph')).toMatchObject({
+    cluster: { client: { user: expect.any(String) as string }, settings: [] },
+  });
+  expect(document.storage?.address).toMatch(/^[0-9.]+$/);
+});
+
+test('the number of OSDs is known only where the lab file names their disks', () => {
+  const all = devText.replace(
+    'dcn0: {',
+    'dcn0: { ceph: { devices: all }, parameters: { DistributedComputeHCIParameters: { NovaReservedHostMemory: 9216 } },',
+  );
+  expect(siteOf(documentOf(all), 'dcn0')).not.toHaveProperty('cluster.osds');
+});
