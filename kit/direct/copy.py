@@ -22,7 +22,6 @@ from direct.session import Session
 from direct.spool import Spool, check_room
 from direct.target import Target
 from errors import KitError, refuse
-from files import remove
 from jobs import locks
 from output import say
 from parallel import each
@@ -40,7 +39,7 @@ class Limits(NamedTuple):
     at_once: int = copies.AT_ONCE
 
 
-def copy_one(lab, glance, image, stores, limits, progress, deadline):
+def copy_one(lab, glance, image, stores, limits, seen, progress, deadline):
     """
     Copies an image to the stores that lack it, as copies.copy_one does by Glance. Looks for the internal
     glance-api only if a store lacks the image. Of all calls of this function for the lab, AT_ONCE copy at a
@@ -48,6 +47,7 @@ def copy_one(lab, glance, image, stores, limits, progress, deadline):
 
     Args:
         limits: Limits.
+        seen: Seen, from before the image was uploaded or from after that.
         progress, deadline: as in copies.copy_one.
 
     Raises:
@@ -58,9 +58,9 @@ def copy_one(lab, glance, image, stores, limits, progress, deadline):
     if set(stores) <= set(stores_of(image)):
         return
     with _turn(lab, image, progress, deadline):
-        direct = Direct(lab, glance, registry.known(lab), limits)
+        direct = Direct(lab, glance, registry.known(lab), limits, seen)
         refuse(direct.locations.faults(image))
-        direct.sweep(stores)
+        seen.sweep(direct.entries, stores)
         sent = ImageCopy(direct, image, stores, progress, deadline).run()["sentBytes"]
     # Empty: another process has copied the image meanwhile.
     texts = [f"{store} ({count >> 20} MiB sent)" for store, count in sorted(sent.items())]
@@ -70,24 +70,29 @@ def copy_one(lab, glance, image, stores, limits, progress, deadline):
 
 @contextlib.contextmanager
 def _turn(lab, image, progress, deadline):
-    """Waits for one of AT_ONCE turns: `up` calls the kit for every image of the lab file at the same time."""
+    """
+    Waits for one of AT_ONCE turns, because `up` calls the kit for every image of the lab file at the same
+    time, and until no other process copies the image directly. Holds no turn while it waits for that.
+    """
     turns = [locks.Lock(os.path.join(lab.images, "turns", str(number))) for number in range(copies.AT_ONCE)]
     while True:
         turn = next((one for one in turns if one.acquire(image["name"], wait=False)), None)
+        reason = f"{copies.AT_ONCE} other images are being copied directly"
         if turn:
-            break
-        progress.set(image["name"], f"waits: {copies.AT_ONCE} other images are being copied directly")
+            try:
+                with parts.alone_if_free(lab, image) as is_free:
+                    if is_free:
+                        yield
+                        return
+            finally:
+                turn.remove()
+            reason = "another process copies it directly"
+        progress.set(image["name"], f"waits: {reason}")
         if time.monotonic() > deadline:
             raise KitError(
-                f"image {image['name']} ({image['id']}): not copied in time: other images were being copied "
-                "directly; run this again"
+                f"image {image['name']} ({image['id']}): not copied in time: {reason}; run this again"
             )
         progress.pause(_TURN_SECONDS)
-    try:
-        yield
-    finally:
-        remove(turn.path)
-        turn.release()
 
 
 class Direct:
@@ -97,13 +102,14 @@ class Direct:
     Args:
         entries: the entries of all stores that are on record, by id.
         limits: Limits.
+        seen: Seen.
     """
 
-    def __init__(self, lab, glance, entries, limits):
+    def __init__(self, lab, glance, entries, limits, seen):
         self.lab = lab
         self.glance = glance
         self.entries = entries
-        self.images = glance.images()
+        self.seen = seen
         self.known = lists.Known(lab)
         self.locations = Locations(lab, glance)
         self.in_all = Pace(limits.in_all)
@@ -122,8 +128,8 @@ class Direct:
             KitError: one line for each copy that failed; what it has got stays for the next call.
         """
         refuse(self.locations.faults(images[0]))
-        self.sweep(stores)
-        return self._each(images, stores, lambda copy: copy.run())
+        self.seen.sweep(self.entries, stores)
+        return self._each(images, stores, lambda copy: copy.run_alone())
 
     def plan(self, images, stores):
         """
@@ -134,10 +140,6 @@ class Direct:
         rows = self._each(images, stores, lambda copy: copy.plan())
         return [row for found in rows for row in found]
 
-    def held(self, store):
-        """Ids of the images with a copy in a store."""
-        return {image["id"] for image in self.images if store in stores_of(image)}
-
     def _each(self, images, stores, work):
         with copies.glance_stays_up(self.lab), copies.Progress() as progress:
             deadline = time.monotonic() + copies.LIMIT_MINUTES * 60
@@ -147,15 +149,6 @@ class Direct:
                 self._at_once,
                 cancelled=progress.cancelled,
             )
-
-    def sweep(self, stores):
-        """Removes what is left at these stores of images that Glance does not have any more."""
-        begun = {store: set(parts.begun(self.lab, store)) for store in stores}
-        # Asked later: another process may have begun to copy an image that it has just uploaded.
-        remain = {image["id"] for image in self.glance.matching()}
-        lists.sweep(self.lab, remain)
-        for store, ids in begun.items():
-            parts.drop(self.lab, self.entries[store], ids - remain)
 
 
 class ImageCopy:
@@ -176,10 +169,15 @@ class ImageCopy:
         self._sessions = []
         self._sums = {}
 
+    def run_alone(self):
+        """As `run`, when no other process copies the image directly any more."""
+        with parts.alone(self._direct.lab, self._image):
+            return self.run()
+
     def run(self):
-        """Copies the image. Returns its row of `Direct.copy`."""
+        """Copies the image, which the caller has alone. Returns its row of `Direct.copy`."""
         image_id, sent, stale = self._image["id"], {}, set()
-        with parts.alone(self._direct.lab, self._image), self._watched():
+        with self._watched():
             try:
                 targets = self._begin(stale)
                 while targets:

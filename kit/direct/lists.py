@@ -36,13 +36,20 @@ def forget(lab, image_id):
     remove(_path(lab, image_id))
 
 
-def sweep(lab, remain):
-    """Removes the lists of images that Glance does not have any more. remain: ids of those that it has."""
+def known(lab):
+    """Ids of the images with a list."""
+    directory = os.path.dirname(_path(lab, "x"))
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    return {name for name in names if not name.endswith(".part")}
+
+
+def sweep(lab, ids):
+    """Removes the lists of images that Glance does not have any more, and remains of lists."""
     directory = os.path.dirname(_path(lab, "x"))
     if os.path.isdir(directory):
         remove_parts(directory)
-        for image_id in set(os.listdir(directory)) - remain:
-            forget(lab, image_id)
+    for image_id in ids:
+        forget(lab, image_id)
 
 
 class Known:
@@ -51,10 +58,7 @@ class Known:
     def __init__(self, lab):
         self._lab = lab
         self._indexes = {}
-        directory = os.path.dirname(_path(lab, "x"))
-        names = os.listdir(directory) if os.path.isdir(directory) else []
-        names = [name for name in names if not name.endswith(".part")]
-        newest = sorted(names, key=lambda name: _written(_path(lab, name)), reverse=True)
+        newest = sorted(known(lab), key=lambda name: _written(_path(lab, name)), reverse=True)
         self._ids = newest[:_MOST]
 
     def elsewhere(self, held):

@@ -51,7 +51,7 @@ class Target:
             self.is_whole = seen["state"] == "whole"
             if not self.is_whole:
                 has = self._session.answer(wire.DIGESTS) if seen["state"] == "part" else b""
-                elsewhere = self._direct.known.elsewhere(self._direct.held(self.store) - stale)
+                elsewhere = self._direct.known.elsewhere(self._direct.seen.held(self.store) - stale)
                 self.needs = Needs(image["size"], has, elsewhere)
         except KitError as error:
             self._fail(error)

@@ -16,6 +16,7 @@ from cloud.imageinfo import is_current, stores_of
 from cloud.keystone import CloudError
 from direct import lists
 from direct.locations import Locations
+from direct.seen import Seen
 from errors import KitError, refuse
 from files import remove, write_private
 from images import LAB_PROPERTY, caches, settings, sources, versions, ways, workfiles
@@ -50,23 +51,23 @@ def _ensure(lab, images, limit):
     deadline = time.monotonic() + limit * 60
     first = copies.own_store(lab)["store"]
     glance = Glance(lab)
-    digests, present = {}, {}
+    digests, present, seen = {}, {}, None
     faults = sources.faults(images)
     faults += copies.store_faults(lab, glance, [store for image in images for store in image["stores"]])
     faults += caches.site_faults(lab, [site for image in images for site in image["caches"]])
     settings.resolve(lab, images, faults)
     if not faults:
         digests = {image["name"]: sources.digest(image, faults) for image in images}
-        existing = glance.images()
+        seen = Seen(lab, glance)
         for image in images:
-            candidates = versions.images_named(existing, image["name"])
+            candidates = versions.images_named(seen.images, image["name"])
             digest = digests[image["name"]]
             found = versions.wanted(image, digest, candidates)
             faults += _conflict(lab, image, found, candidates)
             if found:
                 faults += settings.min_disk_faults(image, settings.disk_size(found))
                 present[image["name"]] = found
-        faults += _direct_faults(lab, glance, images, present, existing)
+        faults += _direct_faults(lab, glance, images, present, seen.images)
     refuse(faults)
     workfiles.sweep(lab)
     settings.sweep(lab, glance)
@@ -80,7 +81,7 @@ def _ensure(lab, images, limit):
                     settings.apply(lab, glance, image, found, progress, deadline)
                 ways.note(lab, image["name"], image["direct"])
                 wanted = [first, *image["stores"]]
-                ways.copy_one(lab, glance, found, wanted, image["direct"], progress, deadline)
+                ways.copy_one(lab, glance, found, wanted, image["direct"], seen, progress, deadline)
                 caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
                 if not is_current(found):
                     found = versions.take_over(lab, glance, image, found, progress, deadline)

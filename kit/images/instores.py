@@ -8,6 +8,7 @@ from ceph import rbd
 from cloud.glance import Glance
 from cloud.imageinfo import VERSION_PROPERTY, find_images, is_current, listed, sha512, stores_of
 from direct.copy import Direct
+from direct.seen import Seen
 from errors import KitError, Refused, refuse
 from images import LAB_PROPERTY, checks
 from output import Beat, say
@@ -72,7 +73,7 @@ def copy_directly(lab, names, stores, limits, dry_run):
     faults = []
     entries = registry.entries(lab, stores, faults)
     images = _to_copy(lab, glance, names, stores, faults)
-    direct = Direct(lab, glance, {**registry.known(lab), **entries}, limits)
+    direct = Direct(lab, glance, {**registry.known(lab), **entries}, limits, Seen(lab, glance))
     return direct.plan(images, stores) if dry_run else direct.copy(images, stores)
 
 

@@ -1,12 +1,16 @@
 """
 How images are copied to stores: by Glance, or directly from cluster to cluster. images/ways/<name>.json has
-the limits of an image of the lab file that is copied directly, for copies without the image's document.
+the limits of an image of the lab file that is copied directly, for copies without the image's document. The
+way is that of the name: all versions of the image have it, also one that is uploaded anew.
 """
 
 import os
+import re
 import shutil
 
+import documents
 from direct import copy as directcopy
+from direct.seen import Seen
 from files import read_json, remove, write_json
 from images import LAB_PROPERTY
 from stores import copies, parts
@@ -25,12 +29,13 @@ def forget_all(lab):
     shutil.rmtree(os.path.dirname(_path(lab, "x")), ignore_errors=True)
 
 
-def copy_one(lab, glance, image, stores, limits, progress, deadline):
+def copy_one(lab, glance, image, stores, limits, seen, progress, deadline):
     """
     Copies an image to the stores that lack it.
 
     Args:
         limits: direct.copy.Limits of the direct way; None: Glance copies the image.
+        seen: direct.seen.Seen; unused where Glance copies the image.
         progress, deadline: as in copies.copy_one.
 
     Raises:
@@ -40,7 +45,7 @@ def copy_one(lab, glance, image, stores, limits, progress, deadline):
         parts.drop_left(lab, image, stores)
         copies.copy_one(glance, image, stores, progress, deadline)
     else:
-        directcopy.copy_one(lab, glance, image, stores, limits, progress, deadline)
+        directcopy.copy_one(lab, glance, image, stores, limits, seen, progress, deadline)
 
 
 def copy_back(lab, glance, images, store):
@@ -50,15 +55,18 @@ def copy_back(lab, glance, images, store):
     Raises:
         KitError: as `copy_one`, of all images that failed.
     """
+    limits = {image["id"]: _noted(lab, image) for image in images}
+    seen = Seen(lab, glance) if any(limits.values()) else None
 
     def one(_, image, stores, progress, deadline):
-        copy_one(lab, glance, image, stores, _noted(lab, image), progress, deadline)
+        copy_one(lab, glance, image, stores, limits[image["id"]], seen, progress, deadline)
 
     copies.copy(lab, glance, images, [store], one)
 
 
 def _noted(lab, image):
-    own = image.get(LAB_PROPERTY) == lab.name
+    # A person may have given the image another name.
+    own = image.get(LAB_PROPERTY) == lab.name and re.fullmatch(documents.IMAGE, image["name"] or "")
     noted = read_json(_path(lab, image["name"])) if own else None
     return noted and directcopy.Limits(**noted)
 

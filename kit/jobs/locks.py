@@ -13,6 +13,7 @@ import os
 import time
 
 from clock import now
+from files import remove
 from output import Beat
 
 _POLL_SECONDS = 0.1
@@ -100,6 +101,11 @@ class Lock:
             fcntl.flock(self.descriptor, fcntl.LOCK_UN)
             os.close(self.descriptor)
             self.descriptor = None
+
+    def remove(self):
+        """Releases the lock, and removes its file."""
+        remove(self.path)
+        self.release()
 
     def holder(self):
         """The holder, {holder, since}; {} if the lock is held without a name; None if it is free."""

@@ -38,6 +38,18 @@ def alone(lab, image):
 
 
 @contextlib.contextmanager
+def alone_if_free(lab, image):
+    """As `alone`, without waiting: gives whether no other process copies the image directly."""
+    lock = _lock(lab, image["id"])
+    is_free = lock.acquire(f"{image['name']} ({image['id']})", wait=False)
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            lock.remove()
+
+
+@contextlib.contextmanager
 def _alone(lab, image_id, label):
     def waiting(_holder, since):
         return f"image {label}: another process copies it since {since}Z; waits for it"
@@ -104,20 +116,17 @@ def drop_left(lab, image, stores):
     """
     busy = listed(image, "os_glance_importing_to_stores")
     left = [store for store in stores if image["id"] in begun(lab, store) and store not in busy]
-    lock = _lock(lab, image["id"])
-    if not left or not lock.acquire(image["name"], wait=False):
+    if not left:
         return
-    try:
-        for store, entry in registry.entries(lab, left, []).items():
-            say(f"image {image['name']}: removes its unfinished direct copy at {store}")
-            whole = [] if store in stores_of(image) else [image["id"]]
-            rbd.remove_images(lab, entry, [name(image["id"]), *whole])
-            end(lab, store, image["id"])
-    except KitError as error:
-        say(f"image {image['name']}: an unfinished copy of it stays: {error}")
-    finally:
-        remove(lock.path)
-        lock.release()
+    with alone_if_free(lab, image) as is_free:
+        try:
+            for store, entry in registry.entries(lab, left if is_free else [], []).items():
+                say(f"image {image['name']}: removes its unfinished direct copy at {store}")
+                whole = [] if store in stores_of(image) else [image["id"]]
+                rbd.remove_images(lab, entry, [name(image["id"]), *whole])
+                end(lab, store, image["id"])
+        except KitError as error:
+            say(f"image {image['name']}: an unfinished copy of it stays: {error}")
 
 
 def forget(lab, store):

@@ -48,6 +48,7 @@ describe('images ensure by the direct way', () => {
         );
       }
       expect(exportsAt(here, 'central')).toBe(1);
+      expect(glance.listsOfAll).toBe(1);
       // The second call must not need the internal glance-api.
       glance.showsLocations = false;
       const [calls, bytes] = [glance.calls(/^P/).length, sent(here, 1)];
@@ -195,6 +196,29 @@ describe('images ensure by the direct way', () => {
         expect(fs.readdirSync(here.path('dcn/dev/images/turns'))).toEqual(['0', '1', '3']);
       } finally {
         others.forEach((other) => other.kill());
+      }
+    }),
+  );
+
+  test.concurrent(
+    'keeps no turn while another process copies the same image',
+    direct(async (here, glance) => {
+      expect(await ensure(here, generated('plain', { stores: ['central'] }))).toMatchObject({ code: 0 });
+      fs.mkdirSync(here.path('dcn/dev/images/turns'), { recursive: true });
+      const files = ['0', '1', '2'].map((turn) => here.path(`dcn/dev/images/turns/${turn}`));
+      const ofPlain = here.path(`dcn/dev/images/${glance.id('plain')}.direct.lock`);
+      const held = [...files, ofPlain].map((file) => spawn('flock', ['--no-fork', file, 'sleep', '300']));
+      try {
+        await until(() => [...files, ofPlain].every((file) => fs.existsSync(file)), 'the locks');
+        const running = here.start(['images', 'ensure'], stringify(generated('plain', directly)));
+        await running.says(/plain: waits: another process copies it directly/);
+        expect(await ensure(here, generated('other', directly))).toMatchObject({ code: 0 });
+        expect([glance.where('other')?.length, glance.where('plain')?.length]).toEqual([3, 1]);
+        held[3]?.kill();
+        expect(await running.ended).toMatchObject({ code: 0 });
+        expect(glance.where('plain')).toHaveLength(3);
+      } finally {
+        held.forEach((one) => one.kill());
       }
     }),
   );

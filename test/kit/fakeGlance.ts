@@ -12,6 +12,8 @@ import { type Patch, type Properties, Refusal } from './imageFields';
 export class FakeGlance extends FakeImports {
   /** Every request but those for tokens, as `METHOD path`, with its JSON. */
   readonly requests: { call: string; body: unknown }[] = [];
+  /** How often it was asked for all images that are not hidden. */
+  listsOfAll = 0;
   readonly keystone = new FakeKeystone();
   /** URLs of other services that the catalog has, by their type. */
   services: Record<string, string> = {};
@@ -208,6 +210,8 @@ export class FakeGlance extends FakeImports {
       return [200, { stores: this.stores.map((id) => ({ id, description: '' })) }];
     }
     if (call === 'GET /v2/images') {
+      const isOfAll = ['name', 'marker'].every((key) => !url.searchParams.has(key));
+      this.listsOfAll += isOfAll && url.searchParams.get('os_hidden') === 'false' ? 1 : 0;
       return [200, this.list(url.searchParams)];
     }
     if (call === 'POST /v2/images') {

@@ -95,6 +95,41 @@ describe('site restore', () => {
   );
 
   test.concurrent(
+    'copies all versions of an image of the lab file back by the way of the name, and a renamed image by Glance',
+    lab(async (here, glance) => {
+      ['central', 'dcn0', 'dcn1'].forEach((store) => here.write(`ceph/${store}/fsid`, `fsid-of-${store}\n`));
+      writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
+      await deployWithSites(here, glance);
+      const image = (name: string, seed: string) =>
+        generated(name, {
+          ...{ source: { made: { sizeMiB: 5, seed } }, stores: ['central', 'dcn0'] },
+          ...{ copy: { direct: {} } },
+        });
+      for (const [name, seed] of [
+        ['anew', 'one'],
+        ['renamed', 'one'],
+        ['two', 'one'],
+        ['two', 'two'],
+      ] as const) {
+        expect(await ensure(here, image(name, seed))).toMatchObject({ code: 0 });
+      }
+      glance.forget('anew');
+      expect(await ensure(here, image('anew', 'one'))).toMatchObject({ code: 0 });
+      here.write('dcn/dev/images/foreign.json', '{"foreign": true}');
+      glance.change('renamed', { name: '../foreign' });
+      expect((await withdraw(here, 'dcn0')).code).toBe(0);
+      const [lists, imports] = [glance.listsOfAll, glance.calls(/import$/).length];
+      const { code, stderr } = await startRestore(here, 'dcn0').ended;
+      expect(code).toBe(0);
+      const directly = stderr.match(/^image \S+: was copied directly/gm) ?? [];
+      expect(directly.map((line) => line.split(/[ :]+/)[1]).sort()).toEqual(['anew', 'two', 'two']);
+      expect(glance.calls(/import$/)).toHaveLength(imports + 1);
+      // For imports that an update would end, for the images that the store has lost, for all direct copies.
+      expect(glance.listsOfAll - lists).toBe(3);
+    }),
+  );
+
+  test.concurrent(
     'takes a withdrawal back that has ended without the knowledge of Pulumi, unless the site was closed',
     lab(async (here, glance) => {
       await deployWithSites(here, glance);

@@ -1,0 +1,38 @@
+"""What the direct way finds at one moment, for all images of a call: Glance is asked once."""
+
+import registry
+from cloud.imageinfo import stores_of
+from direct import lists
+from stores import parts
+
+
+class Seen:
+    """
+    The images of Glance, and what the direct way has left in the lab.
+
+    Attributes:
+        images: all images, as from Glance.
+    """
+
+    def __init__(self, lab, glance):
+        self._lab = lab
+        # Glance is asked last: another process may begin to copy an image that it has just uploaded.
+        self._begun = {store: set(parts.begun(lab, store)) for store in registry.known(lab)}
+        self._listed = lists.known(lab)
+        self.images = glance.images()
+
+    def held(self, store):
+        """Ids of the images with a copy in a store."""
+        return {image["id"] for image in self.images if store in stores_of(image)}
+
+    def sweep(self, entries, stores):
+        """
+        Removes what is left at stores of images that Glance does not have any more.
+
+        Args:
+            entries: the entries of the stores, by id.
+        """
+        remain = {image["id"] for image in self.images}
+        lists.sweep(self._lab, self._listed - remain)
+        for store in stores:
+            parts.drop(self._lab, entries[store], self._begun.get(store, set()) - remain)
