@@ -90,7 +90,10 @@ function placesOf(plan: LabPlan, image: ImagePlan): string[] {
 const placesShown = 8;
 
 /** What the table has of an image, however many places the image is at. */
-export interface TableRow extends Pick<ImageRow, 'name' | 'id' | 'status' | 'diskFormat' | 'size'> {
+export interface TableRow extends Pick<
+  ImageRow,
+  'name' | 'id' | 'status' | 'diskFormat' | 'size' | 'version'
+> {
   /** Visibility of the image, and whether the image is protected, hidden or another version. */
   uses: string[];
   /** Whether it is like other images of a lab: public, neither protected nor hidden. Images of others count as such. */
@@ -100,17 +103,17 @@ export interface TableRow extends Pick<ImageRow, 'name' | 'id' | 'status' | 'dis
 }
 
 export function tableRow(plan: LabPlan, image: ImageRow): TableRow {
-  const { name, id, status, diskFormat, size } = image;
+  const { name, id, status, diskFormat, size, version } = image;
   const stores = plan.sites.flatMap((site) => site.store?.id ?? []);
   const nodes = plan.sites.flatMap((site) => site.cache?.nodes ?? []);
   const uses = [
     image.visibility ?? 'public',
     ...(image.protected ? ['protected'] : []),
     ...(image.os_hidden ? ['hidden'] : []),
-    ...(image.version ? [image.version === 'next' ? 'next version' : 'earlier version'] : []),
+    ...(version ? [version === 'next' ? 'next version' : 'earlier version'] : []),
   ];
   return {
-    ...{ name, id, status, diskFormat, size, uses },
+    ...{ name, id, status, diskFormat, size, version, uses },
     isPlain: !image.lab || uses.join() === 'public',
     places: {
       stores: shortened(image.stores, stores),
@@ -140,7 +143,7 @@ function shortened(places: string[], all: string[]): string[] {
 
 /**
  * The images with their places. A column of places that no image has is left out, and so are visibility and protection while all images
- * are plain, and ids while all names differ.
+ * are plain, and ids while names tell the images apart.
  */
 export function imageTable(rows: TableRow[]): string {
   const counts = new Map<string, number>();
@@ -158,7 +161,9 @@ export function imageTable(rows: TableRow[]): string {
     {
       head: 'id',
       cell: ({ id }) => id ?? '-',
-      isLeftOut: rows.every(({ name }) => name !== '' && counts.get(name) === 1),
+      isLeftOut: rows.every(
+        ({ name, version }) => name !== '' && counts.get(name) === 1 && version === undefined,
+      ),
     },
   ];
   const shown = columns.filter(({ isLeftOut }) => !isLeftOut);

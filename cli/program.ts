@@ -208,6 +208,12 @@ function addImageVerbs(program: Command, lab: LabOption): void {
       (await import('./commands/images')).removeImages(lab(), names, from),
     );
   images
+    .command('delete <images...>')
+    .description(
+      'delete images everywhere, such as earlier versions; refused while anything is a clone of them',
+    )
+    .action(async (names: string[]) => (await import('./commands/images')).deleteImages(lab(), names));
+  images
     .command('verify [images...]')
     .description('read every copy at its site and compare its checksum with that in Glance')
     .option(...json)

@@ -273,6 +273,9 @@ def _add_images(groups):
         )
         if name == "copy":
             _add_direct(verb)
+    words = "delete images with all their copies, such as earlier versions of the lab's images"
+    verb = _with_json(_verb(group, "delete", "images.verbs.delete", words))
+    verb.add_argument("names", nargs="+", metavar="NAME", help="name or id of an image")
 
 
 def _add_direct(copy):

@@ -331,6 +331,9 @@ const images = {
   remove(names: string[], places: string[]): KitCommand {
     return { words: ['images', 'remove', ...names, '--from', ...places] };
   },
+  delete(names: string[]): KitCommand {
+    return { words: ['images', 'delete', ...names] };
+  },
   verify(names: string[]): { text: KitCommand; json: KitVerb<undefined, CheckedCopy[]> } {
     const words = ['images', 'verify', ...names];
     return { text: { words }, json: verb([...words, '--json'], z.array(checkedCopy)) };

@@ -129,6 +129,12 @@ export async function removeImages(option: string, names: string[], from: string
   await withKit(context, (kit) => kit.text(verbs.images.remove(images, locations), { onLine: toStderr }));
 }
 
+/** `dcn images delete IMAGE…`. */
+export async function deleteImages(option: string, names: string[]): Promise<void> {
+  const context = openLab(option);
+  await withKit(context, (kit) => kit.text(verbs.images.delete(names), { onLine: toStderr }));
+}
+
 /**
  * The images and the locations that the user names. With `--to dcn0 cirros` the option gets all words: from the second
  * word on, the first one that is neither a site nor a store starts the images.

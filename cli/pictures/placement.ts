@@ -21,7 +21,10 @@ export interface Placement {
 }
 
 /** The properties of Glance's image that a placement needs. */
-type PlacedListing = Pick<ListedImage, 'name' | 'stores' | 'importing' | 'failed' | 'cached' | 'queued'>;
+type PlacedListing = Pick<
+  ListedImage,
+  'name' | 'stores' | 'importing' | 'failed' | 'cached' | 'queued' | 'version'
+>;
 
 /** The images where the plan wants them. @param because the reason why Glance was not asked */
 export function wantedPlacement(plan: LabPlan, because?: string): Placement {
@@ -34,11 +37,12 @@ export function wantedPlacement(plan: LabPlan, because?: string): Placement {
 
 /** The images where Glance has them, and where Glance lacks them. */
 export function glancePlacement(plan: LabPlan, images: PlacedListing[]): Placement {
+  const current = images.filter(({ version }) => version === undefined);
   return {
     source: { of: 'Glance' },
     at: byLocation([
       ...plan.images.flatMap(({ name, stores }) => entries(stores, name, 'missing')),
-      ...images.flatMap(({ name, stores, importing, failed }) => [
+      ...current.flatMap(({ name, stores, importing, failed }) => [
         ...entries(stores, name, 'present'),
         ...entries(importing, name, 'on its way'),
         ...entries(failed, name, 'failed'),
@@ -46,7 +50,7 @@ export function glancePlacement(plan: LabPlan, images: PlacedListing[]): Placeme
     ]),
     cached: byLocation([
       ...plan.images.flatMap((image) => entries(cachesOf(plan, image), image.name, 'missing')),
-      ...images.flatMap(({ name, cached = [], queued = [] }) => [
+      ...current.flatMap(({ name, cached = [], queued = [] }) => [
         ...entries(cached, name, 'present'),
         ...entries(queued, name, 'on its way'),
       ]),

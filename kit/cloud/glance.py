@@ -30,7 +30,8 @@ class Glance:
     def matching(self, **filters):
         """
         Gives images one by one, without their locations, those of other projects included: by name, hidden
-        ones after all others. Only one page of them is in memory.
+        ones after all others. Only one page of them is in memory. An image that is shown or hidden meanwhile
+        may be left out, but is not given twice.
 
         Args:
             filters: what an image must have, each a text: `name`, `status`, or a property (Image API v2,
@@ -39,6 +40,7 @@ class Glance:
         if "name" in filters:
             # Without an operator, Glance takes `a` in the name `a:b` for one.
             filters["name"] = f"eq:{filters['name']}"
+        given = set()
         for hidden in ("false", "true"):
             words = {"limit": _PAGE, "visibility": "all", "os_hidden": hidden, "sort": "name:asc", **filters}
             before = []
@@ -46,8 +48,10 @@ class Glance:
                 answer = self._page(f"/v2/images?{urllib.parse.urlencode(words)}", before)
                 before = [image["id"] for image in answer["images"]]
                 for image in answer["images"]:
-                    image.pop("locations", None)
-                    yield image
+                    if image["id"] not in given:
+                        given.add(image["id"])
+                        image.pop("locations", None)
+                        yield image
                 if "next" not in answer:
                     break
 

@@ -21,15 +21,15 @@ def images_in(glance, store):
 
 def find_images(glance, names, faults):
     """
-    Finds images by their names or ids; a name stands for the current version of an image. Adds a line to
-    `faults` for each name that no image or several images have.
+    Finds images by their names or ids; of several images of a name, the name stands for the current version.
+    Adds a line to `faults` for each name that no image or several images have.
     """
     images = glance.images()
     found = []
     for name in dict.fromkeys(names):
-        matching = [
-            image for image in images if image["id"] == name or (image["name"] == name and is_current(image))
-        ]
+        matching = [image for image in images if name in (image["id"], image["name"])]
+        if len(matching) > 1:
+            matching = [image for image in matching if is_current(image)] or matching
         if len(matching) == 1:
             found += matching
         elif matching:
@@ -42,7 +42,7 @@ def find_images(glance, names, faults):
 
 
 def is_current(image):
-    """Whether an image is the one that its name stands for, or the only version of it."""
+    """Whether an image is the one for which its name stands, among the versions of an image."""
     return not image.get(VERSION_PROPERTY)
 
 

@@ -16,6 +16,7 @@ class Seen:
 
     def __init__(self, lab, glance):
         self._lab = lab
+        self._glance = glance
         # Glance is asked last: another process may begin to copy an image that it has just uploaded.
         self._begun = {store: set(parts.begun(lab, store)) for store in registry.known(lab)}
         self._listed = lists.known(lab)
@@ -32,7 +33,10 @@ class Seen:
         Args:
             entries: the entries of the stores, by id.
         """
-        remain = {image["id"] for image in self.images}
-        lists.sweep(self._lab, self._listed - remain)
-        for store in stores:
-            parts.drop(self._lab, entries[store], self._begun.get(store, set()) - remain)
+        begun = {store: self._begun.get(store, set()) for store in stores}
+        unlisted = self._listed.union(*begun.values()) - {image["id"] for image in self.images}
+        # A list of Glance misses an image that is shown while the hidden ones are listed.
+        gone = {image_id for image_id in unlisted if self._glance.find(image_id) is None}
+        lists.sweep(self._lab, self._listed & gone)
+        for store, ids in begun.items():
+            parts.drop(self._lab, entries[store], ids & gone)

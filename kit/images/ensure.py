@@ -10,21 +10,19 @@ import time
 
 import documents
 import registry
-from ceph import rbd
 from cloud.glance import Glance
 from cloud.imageinfo import is_current, stores_of
-from cloud.keystone import CloudError
-from direct import lists
 from direct.locations import Locations
 from direct.seen import Seen
-from errors import KitError, refuse
+from errors import refuse
 from files import remove, write_private
-from images import LAB_PROPERTY, caches, settings, sources, versions, ways, workfiles
+from images import caches, settings, sources, versions, ways, workfiles
+from images.deletion import delete_images
 from images.document import read_document
 from images.upload import REMAINS, Upload, alone, set_aside_fault
 from output import say
 from parallel import each
-from stores import copies, parts, update
+from stores import copies, update
 
 
 def ensure(lab, text):
@@ -63,7 +61,7 @@ def _ensure(lab, images, limit):
             candidates = versions.images_named(seen.images, image["name"])
             digest = digests[image["name"]]
             found = versions.wanted(image, digest, candidates)
-            faults += _conflict(lab, image, found, candidates)
+            faults += _conflict(lab, glance, image, found, candidates)
             if found:
                 faults += settings.min_disk_faults(image, settings.disk_size(found))
                 present[image["name"]] = found
@@ -84,6 +82,8 @@ def _ensure(lab, images, limit):
                 ways.copy_one(lab, glance, found, wanted, image["direct"], seen, progress, deadline)
                 caches.Caches(lab, glance, image["caches"]).fill([found], progress, deadline)
                 if not is_current(found):
+                    hidden = {**image, "settings": {**image["settings"], "os_hidden": True}}
+                    settings.apply(lab, glance, hidden, found, progress, deadline)
                     found = versions.take_over(lab, glance, image, found, progress, deadline)
                     settings.apply(lab, glance, image, found, progress, deadline)
                 remove(_removed(lab, image["name"]))
@@ -166,28 +166,29 @@ def _removed(lab, name):
     return os.path.join(lab.images, "removed", f"{name}.yaml")
 
 
-def _conflict(lab, image, wanted, candidates):
+def _conflict(lab, glance, image, found, candidates):
     """
-    A line for each reason not to use the candidates: Glance's images of the image's name. wanted: the one of
+    A line for each reason not to use the candidates: Glance's images of the image's name. found: the one of
     them that has the image's source, if any.
     """
-    foreign = [found["id"] for found in candidates if found.get(LAB_PROPERTY) != lab.name]
+    foreign = [one["id"] for one in candidates if not versions.is_ours(lab, glance, one)]
     if foreign:
         return [
             f"image {image['name']}: Glance has an image of this name ({', '.join(foreign)}), which lab "
             f"{lab.name} did not make; give the lab's image another name, or rename the other"
         ]
-    named = [found for found in candidates if is_current(found)]
+    named = [one for one in candidates if is_current(one)]
     if len(named) > 1:
-        ids = ", ".join(found["id"] for found in named)
-        return [f"image {image['name']}: Glance has several images of this name: {ids}; delete all but one"]
+        ids = ", ".join(one["id"] for one in named)
+        return [
+            f"image {image['name']}: Glance has several images of this name: {ids}; delete all but one, or "
+            f"make the others earlier versions (openstack image set --property {versions.EARLIER_MARK} ID)"
+        ]
     # Versions from other sources may have any status, but remains of an upload would be deleted.
     inactive = [
-        found
-        for found in candidates
-        if found["status"] in REMAINS or (found is wanted and found["status"] != "active")
+        one for one in candidates if one["status"] in REMAINS or (one is found and one["status"] != "active")
     ]
-    return [fault for found in inactive if (fault := set_aside_fault(found))]
+    return [fault for one in inactive if (fault := set_aside_fault(one))]
 
 
 def remove_all(lab, text):
@@ -228,73 +229,8 @@ def _delete(lab, glance, images):
     ours = []
     for image in images:
         candidates = versions.images_named(existing, image["name"])
-        own = [found for found in candidates if found.get(LAB_PROPERTY) == lab.name]
+        own = [found for found in candidates if versions.is_ours(lab, glance, found)]
         if candidates and not own:
             say(f"image {image['name']}: the image of this name is not lab {lab.name}'s; it stays")
         ours += own
-    ours = copies.settled(glance, ours)
-    faults = [
-        f"image {found['name']} ({found['id']}): is protected; to delete it, run `openstack image set "
-        f"--unprotected {found['id']}`"
-        for found in ours
-        if found.get("protected") and not settings.protects(lab, found)
-    ]
-    refuse(faults + _clone_faults(lab, ours))
-    _drop_from_caches(lab, glance, ours)
-    for found in ours:
-        # Glance deletes the snapshot of a copy before it finds the copy's clones.
-        clones = _clone_faults(lab, [found])
-        if clones:
-            raise KitError("\n".join(clones))
-        _delete_one(glance, found)
-        lists.forget(lab, found["id"])
-        settings.forget(lab, found["id"])
-        _drop_unfinished(lab, found)
-
-
-def _delete_one(glance, found):
-    """Deletes an image, whose protection is the kit's own. An image that stays has its protection again."""
-    try:
-        if found.get("protected"):
-            glance.set_property(found["id"], "protected", False)
-        glance.delete(found["id"])
-    except CloudError as error:
-        if error.status == 404:
-            return
-        if found.get("protected"):
-            # Where this fails, too, the next `images ensure` does it.
-            with contextlib.suppress(CloudError):
-                glance.set_property(found["id"], "protected", True)
-        raise KitError(f"image {found['name']} ({found['id']}): was not deleted: {error}") from None
-
-
-def _drop_unfinished(lab, found):
-    """
-    Removes unfinished copies of a deleted image. In a cluster that does not answer, the next direct copy to
-    its store does it.
-    """
-    for entry in registry.known(lab).values():
-        try:
-            parts.drop(lab, entry, {found["id"]})
-        except KitError as error:
-            say(f"image {found['name']}: an unfinished copy of it stays: {error}")
-
-
-def _clone_faults(lab, images):
-    """A line for each image that has clones in a store's cluster."""
-    faults = []
-    for store, entry in registry.known(lab).items():
-        if entry["cluster"]:
-            faults += rbd.clone_faults(lab, entry, [found for found in images if store in stores_of(found)])
-    return faults
-
-
-def _drop_from_caches(lab, glance, images):
-    """
-    Removes images from all caches, which Glance does not do when it deletes an image. On a node that does not
-    answer, the pruner does it later.
-    """
-    try:
-        caches.Caches(lab, glance).drop(images)
-    except KitError as error:
-        say(f"deleted images stay in a cache until it is pruned: {error}")
+    delete_images(lab, glance, ours)

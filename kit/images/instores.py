@@ -6,11 +6,11 @@ has the same verbs for a lab whose sites have caches.
 import registry
 from ceph import rbd
 from cloud.glance import Glance
-from cloud.imageinfo import VERSION_PROPERTY, find_images, is_current, listed, sha512, stores_of
+from cloud.imageinfo import find_images, listed, sha512, stores_of
 from direct.copy import Direct
 from direct.seen import Seen
 from errors import KitError, Refused, refuse
-from images import LAB_PROPERTY, checks
+from images import LAB_PROPERTY, checks, versions
 from output import Beat, say
 from parallel import each
 from stores import copies, parts
@@ -44,7 +44,7 @@ def listing(lab, **filters):
             ],
             "lab": image.get(LAB_PROPERTY) == lab.name,
             **{key: image[key] for key in ("visibility", "protected", "os_hidden")},
-            **({} if is_current(image) else {"version": image[VERSION_PROPERTY]}),
+            **versions.listed(lab, image),
         }
 
 

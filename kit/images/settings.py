@@ -235,6 +235,11 @@ def protects(lab, found):
     return True in _noted(lab, found["id"])["fields"].get("protected", [])
 
 
+def owners(lab, found):
+    """Ids of the projects that the kit has made the owner of an image."""
+    return _noted(lab, found["id"])["fields"].get("owner", [])
+
+
 def note_created(lab, image_id, settings):
     """Notes the settings of a new image, before it has data: an image without data is not kept."""
     _note(lab, image_id, _note_of(settings))

@@ -84,9 +84,11 @@ class Upload:
             self._progress.set(image["name"], "")
 
     def _remaining(self, name):
-        """The images of a name that Glance has, without remains of an upload, which are deleted."""
+        """The lab's images of a name that Glance has, without remains of an upload, which are deleted."""
         remaining = []
         for found in versions.images_named(self._glance.matching(name=name), name):
+            if not versions.is_ours(self._lab, self._glance, found):
+                continue
             if found["status"] not in REMAINS:
                 remaining.append(found)
                 continue

@@ -5,7 +5,7 @@ import sys
 
 from direct.copy import Limits
 from errors import refuse
-from images import LAB_PROPERTY, caches, incaches, instores, keeper
+from images import LAB_PROPERTY, caches, deletion, incaches, instores, keeper
 from images import ensure as labimages
 from output import answer, list_entries
 from stores import copies
@@ -50,7 +50,8 @@ def list_images(lab, arguments):
 def _image_text(entry):
     stores_text = ", ".join(entry["stores"]) or "no store"
     cached = f"; cached at {', '.join(entry['cached'])}" if entry.get("cached") else ""
-    return f"{entry['id']}  {entry['status']:<8} {entry['name']}: {stores_text}{cached}"
+    version = f" ({entry['version']} version)" if "version" in entry else ""
+    return f"{entry['id']}  {entry['status']:<8} {entry['name']}{version}: {stores_text}{cached}"
 
 
 def copy(lab, arguments):
@@ -76,6 +77,11 @@ def copy(lab, arguments):
 def remove(lab, arguments):
     """`images remove NAME… --from PLACE…`."""
     _rows(_module(lab).remove(lab, arguments.names, arguments.stores), arguments)
+
+
+def delete(lab, arguments):
+    """`images delete IMAGE…`."""
+    _rows(deletion.delete(lab, arguments.names), arguments)
 
 
 def verify(lab, arguments):

@@ -7,25 +7,53 @@ over, and the one before becomes an earlier version. Servers keep the version fr
 from cloud.imageinfo import VERSION_PROPERTY, is_current
 from cloud.keystone import CloudError
 from errors import KitError
-from images import LAB_PROPERTY, SOURCE_PROPERTY, sources
+from images import LAB_PROPERTY, SOURCE_PROPERTY, settings, sources
 from output import say
 from stores import copies
 
 NEXT = "next"
-"""Value of VERSION_PROPERTY of a new version that has not taken its name over yet."""
+"""Value of VERSION_PROPERTY of a new version that has not taken over its name yet."""
 
 EARLIER = "earlier"
 """The same of an earlier version."""
 
+EARLIER_MARK = f"{VERSION_PROPERTY}={EARLIER}"
+"""The property of an earlier version, as Glance's clients take it."""
+
 _WORDS = {EARLIER: "an earlier version", None: "the current version"}
 
 _ROUNDS = 3
-"""How often a mark is written that imports write over."""
+"""How often a version gets its mark, its value of VERSION_PROPERTY, again that an import writes over."""
+
+_PAUSE_SECONDS = 2
+"""Before a mark that Glance could not write now is tried again."""
+
+_OF_SNAPSHOTS = ("instance_uuid", "base_image_ref", "block_device_mapping")
+"""Properties of a server's snapshot, which has those of the server's image, too (nova compute/utils.py)."""
 
 
 def images_named(images, name):
     """The images with exactly this name."""
     return [image for image in images if image["name"] == name]
+
+
+def is_ours(lab, glance, found):
+    """
+    Whether the lab has made an image. All who make an image can give it any property, so a version must have
+    an owner from the kit, which only an administrator can give.
+    """
+    if found.get(LAB_PROPERTY) != lab.name:
+        return False
+    return is_current(found) or (
+        found.get("owner") in {glance.project(), *settings.owners(lab, found)}
+        and not any(key in found for key in _OF_SNAPSHOTS)
+    )
+
+
+def listed(lab, found):
+    """{version: NEXT or EARLIER} of such a version of an image of the lab; {} of another image."""
+    mark = found.get(VERSION_PROPERTY)
+    return {"version": mark} if found.get(LAB_PROPERTY) == lab.name and mark in (NEXT, EARLIER) else {}
 
 
 def wanted(image, digest, named):
@@ -35,18 +63,23 @@ def wanted(image, digest, named):
     Args:
         image: the image of the document.
         digest: of its source. A current version from the same URL, without sha256, counts as well.
-        named: the lab's images of this name.
+        named: the images of this name.
     """
-    digests = [digest, sources.digest_without_sha256(image)]
-    for accepted, versions in zip(digests, (named, [found for found in named if is_current(found)])):
-        for found in versions:
+    current = [found for found in named if is_current(found)]
+    # The data at a URL without sha256 may have changed since an earlier version.
+    is_sure = "url" not in image["source"] or "sha256" in image["source"]
+    for accepted, among in (
+        (digest, named if is_sure else current),
+        (sources.digest_without_sha256(image), current),
+    ):
+        for found in among:
             if accepted and found.get(SOURCE_PROPERTY) == accepted:
                 return found
     return None
 
 
 def new_fields(others):
-    """The fields of a new image that has to take its name over from `others`."""
+    """The fields of a new image that has to take over its name from `others`."""
     return {VERSION_PROPERTY: NEXT, "os_hidden": True} if others else {}
 
 
@@ -66,12 +99,17 @@ def take_over(lab, glance, image, found, progress, deadline):
     Raises:
         KitError: Glance refused, or an import wrote over the change.
     """
+    # Only now: an import would keep the name without an image until the import's end.
+    copies.settle(glance, found["id"], progress, deadline)
     for other in _others(lab, glance, image, found):
-        if other.get(VERSION_PROPERTY) in (None, NEXT):
-            _mark(glance, other, EARLIER, True, progress, deadline)
-            say(f"image {image['name']} ({other['id']}): is an earlier version now, and hidden")
-    hidden = image["settings"].get("os_hidden", False)
-    _mark(glance, found, None, hidden, progress, deadline)
+        try:
+            if _mark(glance, other, EARLIER, True, progress, deadline):
+                say(f"image {image['name']} ({other['id']}): is an earlier version now, and hidden")
+        except CloudError as error:
+            # A person has deleted it meanwhile.
+            if error.status != 404:
+                raise
+    _mark(glance, found, None, image["settings"].get("os_hidden", False), progress, deadline)
     say(f"image {image['name']} ({found['id']}): is the current version now")
     return glance.image(found["id"])
 
@@ -79,29 +117,34 @@ def take_over(lab, glance, image, found, progress, deadline):
 def _others(lab, glance, image, found):
     """The lab's other versions of an image."""
     named = images_named(glance.matching(name=image["name"]), image["name"])
-    return [other for other in named if other["id"] != found["id"] and other.get(LAB_PROPERTY) == lab.name]
+    return [other for other in named if other["id"] != found["id"] and is_ours(lab, glance, other)]
 
 
 def _mark(glance, found, mark, hidden, progress, deadline):
     """
-    Marks a version as EARLIER, or as current by no mark. An import saves the properties that it read before a
-    change over those of the change.
+    Gives a version its mark, EARLIER or as the current version none. An import saves the properties that it
+    read before a change over those of the change. Returns whether anything changed.
     """
-    label = f"image {found['name']} ({found['id']})"
-    for _ in range(_ROUNDS):
-        found = copies.settle(glance, found["id"], progress, deadline)
+    image_id, label = found["id"], f"image {found['name']} ({found['id']})"
+    for made in range(_ROUNDS + 1):
+        found = copies.settle(glance, image_id, progress, deadline)
         operations = _operations(found, mark, hidden)
         if not operations:
-            return
+            return made > 0
+        if made == _ROUNDS:
+            break
         try:
-            glance.update(found["id"], operations)
+            glance.update(image_id, operations)
         except CloudError as error:
-            raise KitError(f"{label}: did not become {_WORDS[mark]}: {error}") from None
-    if _operations(copies.settle(glance, found["id"], progress, deadline), mark, hidden):
-        raise KitError(
-            f"{label}: did not stay {_WORDS[mark]} after {_ROUNDS} changes; run this again when nobody "
-            f"copies or changes the image (`glance image-tasks {found['id']}`)"
-        )
+            if error.status == 404:
+                raise
+            if not error.may_pass or made == _ROUNDS - 1:
+                raise KitError(f"{label}: did not become {_WORDS[mark]}: {error}") from None
+            progress.pause(_PAUSE_SECONDS)
+    raise KitError(
+        f"{label}: did not stay {_WORDS[mark]} after {_ROUNDS} changes; run this again when nobody copies or "
+        f"changes the image (`glance image-tasks {image_id}`)"
+    )
 
 
 def _operations(found, mark, hidden):

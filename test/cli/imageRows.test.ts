@@ -51,6 +51,7 @@ describe('an image is missing', () => {
     });
     const next = imageRow(dev, image('plain-256', ['central'], { os_hidden: true, version: 'next' }));
     expect(tableRow(dev, next).uses).toContain('next version');
+    expect(imageTable([tableRow(dev, next)])).toContain(next.id as string);
   });
 
   test('in caches, at their nodes', () => {

@@ -151,7 +151,7 @@ export class FakeImages {
 
   /** Deletes an image, by its name, as another client of Glance does. */
   forget(name: string): void {
-    this.delete(this.named(name) as Image);
+    this.delete(this.named(name) ?? (this.images.get(name) as Image));
   }
 
   /** Gives an image, by its name, other data at all its stores. */

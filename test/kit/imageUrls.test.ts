@@ -171,7 +171,8 @@ describe('a URL', () => {
             [sha512(disk), true],
             [sha512(data), false],
           ]);
-          expect(workFiles(here)).toEqual([]);
+          // The folder of the notes about settings, without a note.
+          expect(workFiles(here)).toEqual(['set']);
         },
       );
     }),

@@ -1,5 +1,8 @@
+import * as fs from 'node:fs';
 import { stringify } from 'yaml';
-import { deployedOnRecord, ensure, generated, lab, sha512 } from './imageLab';
+import { addClone, deployedOnRecord, ensure, generated, lab, sha512 } from './imageLab';
+import type { Properties } from './imageFields';
+import { disk, fromUrl, served } from './imageSource';
 import { until } from './undercloud';
 
 jest.setTimeout(90_000);
@@ -168,6 +171,125 @@ describe('a new source of an image', () => {
       expect(sha512(glance.data('plain'))).toBe(one?.os_hash_value);
       await here.kit(['images', 'remove-all'], stringify(version('two')));
       expect(glance.versions('plain')).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    'does not leave the name without an image where Glance fails for a moment, nor shows it before its settings hold',
+    lab(async (here, glance) => {
+      await ensure(here, version('one', { settings: { visibility: 'private' } }));
+      const settings = { visibility: 'private' };
+      let patches = 0;
+      const seen: unknown[] = [];
+      glance.before = (call) => {
+        if (call.startsWith('PATCH')) {
+          patches += 1;
+          seen.push(glance.versions('plain').map(({ visibility, os_hidden }) => [visibility, os_hidden]));
+          if (patches === 2) {
+            glance.outages = [{ call: /^PATCH/, statuses: [503] }];
+          }
+        }
+      };
+      expect((await ensure(here, version('two', { settings }))).code).toBe(0);
+      expect(glance.versions('plain')).toMatchObject([
+        { os_hidden: true, glance_dcn_version: 'earlier' },
+        { os_hidden: false, visibility: 'private' },
+      ]);
+      expect(patches).toBe(3);
+      expect((await ensure(here, version('one'))).code).toBe(0);
+      // The version of before is public, as the lab file says now, while it is still hidden.
+      expect(seen.slice(3)).toContainEqual([
+        ['public', true],
+        ['private', false],
+      ]);
+      expect(glance.versions('plain')).toMatchObject([{ visibility: 'public', os_hidden: false }, {}]);
+    }),
+  );
+
+  test.concurrent(
+    'fetches a URL without sha256 again, instead of taking an earlier version from there',
+    lab(async (here, glance) => {
+      let data = disk;
+      await served(
+        (_, response) => response.end(data),
+        async (url) => {
+          await ensure(here, fromUrl(url));
+          await ensure(here, fromUrl(`${url}/other`));
+          data = Buffer.from(disk).fill('another disk ', 0, 1 << 20);
+          expect((await ensure(here, fromUrl(url))).code).toBe(0);
+          expect(glance.versions('url').map(({ os_hash_value }) => os_hash_value)).toEqual([
+            sha512(disk),
+            sha512(disk),
+            sha512(data),
+          ]);
+        },
+      );
+    }),
+  );
+});
+
+describe('properties of versions that others have set', () => {
+  test.concurrent(
+    'make no version of the lab: not by another owner, nor in a snapshot',
+    lab(async (here, glance) => {
+      await ensure(here, version('one'));
+      await ensure(here, version('two'));
+      const [one] = glance.versions('plain');
+      const keys = ['glance_dcn_lab', 'glance_dcn_source', 'glance_dcn_version', 'os_hidden'];
+      const properties = Object.fromEntries(keys.map((key) => [key, one?.[key] ?? null]));
+      glance.change('plain', { glance_dcn_source: 'of no source' });
+      const others: Properties[] = [{ owner: 'tenant' }, { base_image_ref: 'x', instance_uuid: 'y' }];
+      for (const more of others) {
+        const id = glance.add('plain', ['central'], { ...properties, ...more });
+        const { code, stderr } = await ensure(here, version('one'));
+        expect([code, stderr]).toEqual([
+          2,
+          expect.stringContaining(`Glance has an image of this name (${id}), which lab dev did not make`),
+        ]);
+        glance.forget(id);
+      }
+      expect((await ensure(here, version('one'))).code).toBe(0);
+    }),
+  );
+
+  test.concurrent(
+    'hide no image from the verbs, and break no list',
+    lab(async (here, glance) => {
+      glance.add('snap', ['central'], { glance_dcn_version: 'earlier', glance_dcn_lab: 'dev' });
+      glance.add('odd', ['central'], { glance_dcn_version: 'foo' });
+      expect((await here.kit(['images', 'copy', 'snap', '--to', 'dcn0'])).code).toBe(0);
+      const listed = await here.json<Listed[]>(['images', 'list', '--json']);
+      expect(listed.map(({ name, version: mark }) => [name, mark])).toEqual([
+        ['odd', undefined],
+        ['snap', 'earlier'],
+      ]);
+      expect((await here.kit(['images', 'list'])).stdout).toMatch(
+        / snap \(earlier version\): central, dcn0$/m,
+      );
+    }),
+  );
+});
+
+describe('images delete', () => {
+  test.concurrent(
+    'deletes an earlier version, protected by the lab or not, and refuses one with clones and the current one',
+    lab(async (here, glance) => {
+      await ensure(here, version('one', { settings: { protected: 'true' } }));
+      await ensure(here, version('two'));
+      const [one, two] = glance.versions('plain').map(({ id }) => String(id));
+      addClone(here, 'dcn1', String(one));
+      glance.add('guarded', ['central'], { protected: true });
+      const { code, stderr } = await here.kit(['images', 'delete', 'plain', String(one), 'guarded']);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`image plain (${two}): is of lab dev; take it out of the lab file`);
+      expect(stderr).toContain(`image plain (${one}): at dcn1 it is the parent of vms/server-1_disk`);
+      expect(stderr).toMatch(/image guarded \(\S+\): is protected/);
+      expect(glance.versions('plain')).toHaveLength(2);
+      fs.rmSync(here.path(`ceph/dcn1/children/${one}`));
+      expect(await here.json(['images', 'delete', String(one), '--json'])).toEqual([
+        { image: 'plain', id: one },
+      ]);
+      expect(glance.versions('plain').map(({ id }) => id)).toEqual([two]);
     }),
   );
 });
