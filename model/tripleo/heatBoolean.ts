@@ -1,8 +1,13 @@
+const words: [boolean, RegExp][] = [
+  [true, /^(t|true|y|yes|on|1)$/i],
+  [false, /^(f|false|n|no|off|0)$/i],
+];
+
 /** What Heat reads from the value of a boolean parameter (oslo.utils strutils.bool_from_string, strict); undefined: Heat refuses it. */
 export function heatBoolean(value: unknown): boolean | undefined {
-  const word = String(value).trim();
-  if (/^(t|true|y|yes|on|1)$/i.test(word)) {
-    return true;
+  if (typeof value !== 'boolean' && typeof value !== 'number' && typeof value !== 'string') {
+    return undefined;
   }
-  return /^(f|false|n|no|off|0)$/i.test(word) ? false : undefined;
+  const text = String(value).trim();
+  return words.find(([, word]) => word.test(text))?.[0];
 }
