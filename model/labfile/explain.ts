@@ -4,6 +4,7 @@ import { schemasAt } from './jsonSchema';
 import type { Path } from './locate';
 import { type Finding, labPath } from './findings';
 import { findRole, otherRoles } from '../roles';
+import { prefix } from './schema';
 
 /** Any value that YAML can hold. */
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
@@ -144,13 +145,31 @@ function knownKeys(path: Path): string[] {
 }
 
 function unknownKey(path: Path, key: string): Finding {
+  const at = labPath(...path, key);
+  const place = otherPlace(path, key);
+  if (place) {
+    return { at, message: 'is not a key of this place', remedy: place };
+  }
   const known = knownKeys(path);
   const meant = nearest(key, known);
   return {
-    at: labPath(...path, key),
+    at,
     message: 'is not a known key',
     remedy: meant ? `Did you mean ${meant}?` : `Known keys: ${known.join(', ')}`,
   };
+}
+
+/** Where a key of networks belongs that is written at a site, or a key of sites that is written for the lab; undefined: it is no such key. */
+function otherPlace(path: Path, key: string): string | undefined {
+  const [network, parent] = path.toReversed();
+  if (parent !== 'networks' || network === undefined) {
+    return undefined;
+  }
+  const [ofLab, ofSites] = [['networks'], ['sites', 'SITE', 'networks']];
+  const [place, words] = path.length === 2 ? [ofSites, 'at each site'] : [ofLab, 'for all sites'];
+  return knownKeys([...place, network]).includes(key)
+    ? `Write it ${words}: ${prefix}${[...place, network, key].join('.')}`
+    : undefined;
 }
 
 function invalidChoice(path: Path, choices: string[], value: Value | undefined) {

@@ -92,6 +92,18 @@ const cases: Case[] = [
     /no other node/,
   ],
   [
+    'virtual address of the plan that is the undercloud’s',
+    existing({ reach: undercloud.replace('uc.example.org', '10.0.0.5') }),
+    'glance-dcn:sites.control-plane.networks.ctlplane.vip',
+    /Write vip: …/,
+  ],
+  [
+    'address of a node that is the undercloud’s',
+    existing({ reach: undercloud.replace('uc.example.org', '10.0.0.30') }),
+    'glance-dcn:sites.control-plane.nodes.s-0.addresses.ctlplane',
+    /Write ctlplane: …/,
+  ],
+  [
     'address outside the site’s subnet',
     existing({ node: `${edge}, addresses: { ctlplane: 10.0.0.70 }` }),
     `${h0}.addresses.ctlplane`,

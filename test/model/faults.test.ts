@@ -1,5 +1,5 @@
 import { type LabFileError, parseLab } from '../../model';
-import { type Case, faultsOf, labText, smallEdge, testCases } from './labs';
+import { type Case, faultsOf, labText, labWithEdge, smallEdge, testCases } from './labs';
 
 const rest = (line: string) => labText({ rest: `  ${line}\n` });
 
@@ -61,6 +61,18 @@ const cases: Case[] = [
     rest('glance-dcn:networks: { tenant: { prefix: 28 } }'),
     'glance-dcn:networks.tenant.prefix',
     /from 16 to 24/,
+  ],
+  ...['storage', 'tenant'].map((network): Case => [
+    `key of a site’s subnet at the lab’s network ${network}`,
+    rest(`glance-dcn:networks: { ${network}: { vlan: 21 } }`),
+    `glance-dcn:networks.${network}.vlan`,
+    new RegExp(`at each site: glance-dcn:sites\\.SITE\\.networks\\.${network}\\.vlan$`),
+  ]),
+  [
+    'key of a network at a site’s subnet',
+    labWithEdge('{ nodes: { h-0: DistributedComputeHCI }, networks: { storage: { mtu: 9000 } } }'),
+    'glance-dcn:sites.dcn0.networks.storage.mtu',
+    /for all sites: glance-dcn:networks\.storage\.mtu$/,
   ],
   [
     'unknown network',

@@ -19,6 +19,7 @@ import { checkSteps } from './steps';
 import { checkSubnetNumbers } from './subnetNumbers';
 import { checkSubnets } from './subnets';
 import { checkTls } from './tls';
+import { checkUndercloudAddress } from './undercloudAddress';
 import { checkZones } from './zones';
 
 /**
@@ -41,6 +42,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...checkRacks(rest, seen),
     ...checkZones(rest),
     ...checkNodes(rest, seen),
+    ...checkUndercloudAddress(rest),
     ...checkNeutron(rest, seen),
     ...checkNics(rest, seen),
     ...checkParameters(lab),

@@ -101,7 +101,9 @@ function checkSize(
           at: labPath('networks', name, 'range'),
           value: range,
           message: `is too small for ${subnets}`,
-          remedy: `Write a range of prefix length ${shortest} or less, such as ${networkAt(range, shortest)}`,
+          remedy:
+            `Write a range of prefix length ${shortest} or less, such as ${networkAt(range, shortest)}; for subnets that ` +
+            'you have already, write ranges: […] in place of range, and the cidr of each at its site',
         },
       ]
     : [];
