@@ -11,8 +11,26 @@ from files import write_private
 
 def read(lab, text):
     """
-    Reads the document of `audit` from YAML, and records it for later audits without a document; without text
-    reads the recorded one.
+    Reads the document of `audit`, and records it for later audits without a document; without text reads the
+    recorded one. Returns, raises: as `read_document`; also Refused if there is no recorded one.
+    """
+    path = os.path.join(lab.directory, "audit", "document.yaml")
+    if text.strip():
+        document = read_document(text)
+        write_private(path, text)
+        return document
+    try:
+        with open(path, encoding="utf-8") as file:
+            return read_document(file.read())
+    except FileNotFoundError:
+        raise Refused(
+            "audit: the undercloud has no document of the lab file: run `./dcn audit` once, which sends it"
+        ) from None
+
+
+def read_document(text):
+    """
+    Reads the document of `audit` from YAML.
 
     Returns:
         {kit, sites: [{site, zone, volumes, steps, nodes: [{name, compute, storage}], cluster}],
@@ -24,23 +42,8 @@ def read(lab, text):
         the central store's cluster, None without one.
 
     Raises:
-        Refused: one line for each fault of the document, or there is none.
+        Refused: one line for each fault of the document.
     """
-    path = os.path.join(lab.directory, "audit", "document.yaml")
-    if text.strip():
-        document = _read(text)
-        write_private(path, text)
-        return document
-    try:
-        with open(path, encoding="utf-8") as file:
-            return _read(file.read())
-    except FileNotFoundError:
-        raise Refused(
-            "audit: the undercloud has no document of the lab file: run `./dcn audit` once, which sends it"
-        ) from None
-
-
-def _read(text):
     reader = documents.Reader("audit document", documents.parse("audit document", text))
     document = {
         "kit": reader.text("kit", documents.NAME),
@@ -88,6 +91,15 @@ def _cluster(reader, site):
         "cluster": reader.text("cluster", documents.CLUSTER),
         **ceph_cluster.read_access(reader, site),
         "pools": reader.texts("pools", documents.POOL),
-        "settings": pools.read_settings(reader.texts("settings", default=[])),
+        "settings": _settings(reader),
         "osds": int(reader.number("osds")) if reader.has("osds") else 0,
     }
+
+
+def _settings(reader):
+    words = reader.texts("settings", default=[])
+    try:
+        return pools.read_settings([word for word in words if isinstance(word, str)])
+    except Refused as fault:
+        reader.fault("settings", str(fault))
+        return {}

@@ -13,6 +13,7 @@ sys.path.insert(0, kit)
 
 import yaml  # noqa: E402
 
+from audit import document as audit  # noqa: E402
 from errors import Refused  # noqa: E402
 from hosts import document as hosts  # noqa: E402
 from images import document as images  # noqa: E402
@@ -25,6 +26,35 @@ from stores import document as stores  # noqa: E402
 LAB = Lab("/home/stack/dcn/dev")
 NODE = {"site": "dcn0", "name": "h-0", "address": "192.0.2.10"}
 DOCUMENTS = [
+    (
+        audit.read_document,
+        {
+            "kit": "0123456789abcdef",
+            "sites": [
+                {
+                    "site": "dcn0",
+                    "zone": "az-dcn0",
+                    "volumes": True,
+                    "steps": ["overcloud-stack"],
+                    "nodes": [
+                        {"name": "h-0", "compute": True, "storage": "198.51.100.10"},
+                        {"name": "h-1", "compute": False},
+                    ],
+                    "cluster": {
+                        "cluster": "dcn0",
+                        "node": NODE,
+                        "pools": ["images"],
+                        "poolNames": {"images": "glance"},
+                        "clientUser": "glance",
+                        "settings": ["images,size=2"],
+                        "osds": 3,
+                    },
+                }
+            ],
+            "images": [{"name": "guest", "stores": ["central", "dcn0"]}],
+            "storage": {"address": "198.51.100.1", "mtu": 9000},
+        },
+    ),
     (
         lambda text: jobs.revision(jobs.read_document(LAB, text)),
         {
