@@ -285,6 +285,13 @@ test.each([
   expect(faultsOf(labText({ edges }))).toHaveLength(1);
 });
 
+test('a default range that overlaps one of the file says that it is the default', () => {
+  const faults = faultsOf(rest('glance-dcn:networks: { ctlplane: { range: 10.20.0.0/16 } }'));
+  expect(faults.map(({ path, message }) => [path, message])).toEqual([
+    ['glance-dcn:networks.external.range', 'is the default range, and overlaps the range of ctlplane'],
+  ]);
+});
+
 test.each(['mtu: big', 'mtu: 3000000', 'prefix: [24]', 'colour: red'])(
   'a network with %s keeps its ranges: its subnets have no further fault',
   (wrong) => {

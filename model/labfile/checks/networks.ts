@@ -27,7 +27,7 @@ export function checkNetworks(lab: ResolvedLab): Finding[] {
                 ? labPath('networks', name, 'ranges', position)
                 : labPath('networks', name, 'range'),
               value: range,
-              message: `overlaps the range of ${other.name}`,
+              message: `${isDefault(network) ? 'is the default range, and ' : ''}overlaps the range of ${other.name}`,
               remedy: 'Write a range of its own: addresses are routed between sites, so each may exist once',
             },
           ]
@@ -40,6 +40,11 @@ export function checkNetworks(lab: ResolvedLab): Finding[] {
       ...overlaps,
     ];
   });
+}
+
+/** Whether the file says nothing about the addresses of a network. */
+function isDefault({ written }: ResolvedNetwork): boolean {
+  return written.range === undefined && written.ranges === undefined;
 }
 
 /** Finds a name that another network has, in the lab or in TripleO. */
