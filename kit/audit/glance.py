@@ -1,32 +1,48 @@
 """Audits the stores of the control plane's Glance, and the images of the lab file in them."""
 
+import shlex
+
 from audit.findings import error, warning
 from cloud.glance import Glance
-from cloud.imageinfo import listed, stores_of
+from cloud.imageinfo import is_current, is_importing, stores_of
 from cloud.keystone import CloudError
-from images import LAB_PROPERTY
+from images import LAB_PROPERTY, versions, workfiles
+from images.upload import REMAINS
 from lab import CONTROL
 from stores import listing
 
+_UNDER_WAY = (*REMAINS, "uploading", "importing")
+"""Statuses of an image that gets its data, or whose upload was interrupted."""
 
-def audit(lab, document, client):
+
+def audit(lab, wanted, are_stores_settled, client):
     """
     The findings about stores and images.
 
     Args:
-        document: as from audit.document.read.
+        wanted: the images of the lab file, [{name, stores}].
+        are_stores_settled: whether no store comes or goes: Glance is to have the registered ones.
         client: options of a client of the control plane.
     """
+    # Before Glance is asked: work that ends meanwhile may not be in the answer.
+    is_at_work = workfiles.is_at_work(lab)
     try:
         glance = Glance(lab, **client)
         ids = glance.stores()
-        images = list(glance.matching(**{LAB_PROPERTY: lab.name}))
+        images = [
+            image
+            for image in glance.matching(**{LAB_PROPERTY: lab.name})
+            if is_current(image) and versions.is_ours(lab, glance, image)
+        ]
     except CloudError as fault:
         what = f"Glance does not answer: {fault}"
         return [error("glance", CONTROL, what, "./dcn log control-plane/overcloud-config")]
     stores = listing.listing(lab)
     holders = {store["store"]: store["site"] for store in stores if store["store"] in ids}
-    return store_findings(stores, ids) + image_findings(document["images"], holders, images)
+    return [
+        *(store_findings(stores, ids) if are_stores_settled else []),
+        *image_findings(wanted, holders, images, is_at_work),
+    ]
 
 
 def store_findings(stores, ids):
@@ -57,12 +73,13 @@ def store_findings(stores, ids):
     ]
 
 
-def image_findings(wanted, stores, images):
+def image_findings(wanted, stores, images, is_at_work):
     """
     Args:
-        wanted: the images of the lab file, [{name, stores}].
+        wanted: as in `audit`.
         stores: the stores of Glance, store -> its site.
-        images: Glance's images of the lab.
+        images: Glance's current images of the lab.
+        is_at_work: whether a process works on images: it may make what is missing.
     """
     by_name = {image["name"]: image for image in images}
     found = []
@@ -70,20 +87,20 @@ def image_findings(wanted, stores, images):
         image = by_name.get(name)
         if image is None:
             what = f"image {name} is in the lab file, and Glance does not have the image"
-            found.append(error("image-missing", CONTROL, what, "./dcn up"))
+            found += [] if is_at_work else [error("image-missing", CONTROL, what, "./dcn up")]
         elif image["status"] != "active":
             what = f"image {name} ({image['id']}) is {image['status']}"
-            found.append(error("image-status", CONTROL, what, "./dcn up"))
-        else:
-            arriving = listed(image, "os_glance_importing_to_stores")
+            is_made = image["status"] in _UNDER_WAY and (is_at_work or is_importing(image))
+            found += [] if is_made else [error("image-status", CONTROL, what, "./dcn up")]
+        elif not is_at_work and not is_importing(image):
             found += [
                 error(
                     "image-copy",
                     stores[store],
                     f"image {name} ({image['id']}) has no copy in store {store}",
-                    f"./dcn images copy {name} --to {store}",
+                    shlex.join(["./dcn", "images", "copy", name, "--to", store]),
                 )
                 for store in places
-                if store in stores and store not in stores_of(image) and store not in arriving
+                if store in stores and store not in stores_of(image)
             ]
     return found

@@ -2,15 +2,17 @@
 
 import glob
 import os
+import shlex
 
 import registry
 from audit.findings import error, warning
 from hosts import inventory
 from jobs.record import ACTIVE, Job, job_names
+from stores.update import UPDATE
 
 _EXPORTS = ("*_ceph_external.yaml", "*-export.yaml")
-_UPDATE = "stores"
-"""The part before the slash in the name of the job stores/update, which belongs to no site."""
+_UPDATE = UPDATE.split("/", maxsplit=1)[0]
+"""The part before the slash in the name of the job that updates stores, which belongs to no site."""
 
 
 def read(lab):
@@ -65,7 +67,7 @@ def job_findings(steps, jobs):
     return found
 
 
-def leftover_findings(sites, records):
+def leftover_findings(lab, sites, records):
     """
     What stands of sites that are not in the lab file, or have no job any more.
 
@@ -84,8 +86,11 @@ def leftover_findings(sites, records):
     for site, files in sorted(records["exports"].items()):
         if site not in jobs:
             what = f"the site has no job any more, and its directory has {', '.join(files)} with passwords"
-            remove = f"rm {' '.join(os.path.join('~/dcn/*', site, file) for file in files)}"
-            found.append(warning("export-left", site, what, remove))
+            paths = [lab.path(os.path.join(site, file)) for file in files]
+            found.append(warning("export-left", site, what, shlex.join(["rm", *paths])))
+    if is_updating(jobs):
+        # A store that goes is on record until the control plane has been updated without the store.
+        return found
     for site in sorted(records["withdrawn"] - stores):
         what = "the withdrawal of the site's store has begun and not ended"
         found.append(warning("store-withdrawn", site, what, f"./dcn destroy {site}"))
@@ -95,6 +100,21 @@ def leftover_findings(sites, records):
     return found
 
 
-def is_at_work(jobs, site):
-    """Whether a job of a site has not ended."""
-    return any(entry["state"] in ACTIVE for entry in jobs.get(site, []))
+def at_work(jobs):
+    """The sites of which a job has not ended."""
+    return {
+        site
+        for site, entries in jobs.items()
+        if site != _UPDATE and any(entry["state"] in ACTIVE for entry in entries)
+    }
+
+
+def is_updating(jobs):
+    """Whether an update of the control plane's stores has not ended."""
+    return any(entry["state"] in ACTIVE for entry in jobs.get(_UPDATE, []))
+
+
+def first_not_ended(steps, entries):
+    """The first of a site's steps whose job has not run, or not ended; None if all have."""
+    ended = {entry["step"] for entry in entries if entry["state"] not in ACTIVE}
+    return next((step for step in steps if step not in ended), None)

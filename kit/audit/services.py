@@ -16,21 +16,37 @@ def audit(lab, sites, hosts, client):
         hosts: names of the hosts of all sites of the lab.
         client: options of a client of the control plane.
     """
+
+    def of_nova(keystone):
+        computes = services.computes(keystone)
+        return [
+            *compute_findings(sites, computes),
+            *foreign_computes(hosts, computes),
+            *aggregate_findings(hosts, services.aggregates(keystone)),
+        ]
+
+    parts = (
+        ("Nova", "compute", of_nova),
+        ("Neutron", "network", lambda keystone: agent_findings(sites, services.agents(keystone))),
+        ("Cinder", "volumev3", lambda keystone: volume_findings(sites, services.volumes(keystone))),
+    )
     try:
         keystone = Keystone(lab, **client)
-        found = []
-        if keystone.offers("compute"):
-            computes = services.computes(keystone)
-            found += compute_findings(sites, computes) + foreign_computes(hosts, computes)
-            found += aggregate_findings(hosts, services.aggregates(keystone))
-        if keystone.offers("network"):
-            found += agent_findings(sites, services.agents(keystone))
-        if keystone.offers("volumev3"):
-            found += volume_findings(sites, services.volumes(keystone))
-        return found
+        offered = [(name, work) for name, kind, work in parts if keystone.offers(kind)]
     except CloudError as fault:
-        what = f"Nova, Neutron or Cinder does not answer: {fault}"
-        return [error("services", CONTROL, what, "./dcn log control-plane/overcloud-config")]
+        return [_silent("Keystone", fault)]
+    found = []
+    for name, work in offered:
+        try:
+            found += work(keystone)
+        except CloudError as fault:
+            found.append(_silent(name, fault))
+    return found
+
+
+def _silent(service, fault):
+    what = f"{service} does not answer: {fault}"
+    return error("services", CONTROL, what, "./dcn log control-plane/overcloud-config")
 
 
 def compute_findings(sites, computes):

@@ -5,11 +5,15 @@ from audit import clusters, document, findings, glance, nodes, record, records, 
 from clock import stamp
 from errors import KitError, Refused
 from hosts import inventory
+from lab import CONTROL
 from parallel import each
 from stores import announcements
 
 _CLIENT = {"timeout": 10, "patience": 0}
 """Options of clients of the control plane: an audit says at once that a service does not answer."""
+
+_AT_ONCE = 12
+"""Parts of an audit at a time: each site has up to 16 connections at a time."""
 
 _UNREAD = "unread"
 
@@ -36,29 +40,38 @@ def audit(lab, text, names):
     if unknown:
         raise Refused(f"audit: {', '.join(unknown)}: no site of the lab file; sites: {', '.join(in_file)}")
     known = records.read(lab)
-    skipped = {name: why for name in in_file if (why := _why_not(lab, name, known))}
+    moving = _moving(lab, known["jobs"])
+    skipped = {
+        site["site"]: why for site in wanted["sites"] if (why := _why_not(site, known["jobs"], moving))
+    }
+    asks_services = bool(registry.own(lab)) and CONTROL not in skipped
+    if CONTROL in skipped:
+        skipped[CONTROL] += "; Glance, Nova, Neutron and Cinder are not asked"
     sites = [site for site in wanted["sites"] if site["site"] not in skipped]
     chosen = [site for site in sites if not names or site["site"] in names]
     steps = {site["site"]: site["steps"] for site in wanted["sites"]}
     hosts = {node["name"] for site in wanted["sites"] for node in site["nodes"]}
     hosts |= {name for site in known["hosts"] for name in inventory.read(lab, site)}
     works = [
-        *(lambda site=site: _site(lab, site, wanted["storage"]) for site in chosen),
         lambda: records.job_findings(steps, known["jobs"]),
-        lambda: records.leftover_findings(in_file, known),
+        lambda: _but_of(moving, records.leftover_findings(lab, in_file, known)),
         lambda: undercloud.audit(lab, wanted["kit"]),
     ]
-    if registry.own(lab):
+    if asks_services:
+        are_settled = not records.is_updating(known["jobs"])
         works += [
-            lambda: glance.audit(lab, wanted, _CLIENT),
+            lambda: _but_of(skipped, glance.audit(lab, wanted["images"], are_settled, _CLIENT)),
             lambda: services.audit(lab, sites, hosts, _CLIENT),
             lambda: undercloud.audit_certificates(lab, _CLIENT["timeout"]),
         ]
-    found = [one for part in each(works, _found_by, len(works)) for one in part]
+    works += [lambda site=site: _site(lab, site, wanted["storage"]) for site in chosen]
+    found = [one for part in each(works, _found_by, _AT_ONCE) for one in part]
     answer = {
         **stamp("at"),
         "sites": [site["site"] for site in chosen],
-        "skipped": {name: why for name, why in skipped.items() if not names or name in names},
+        "skipped": {
+            name: why for name, why in skipped.items() if not names or name in names or name == CONTROL
+        },
         "findings": findings.in_order(
             one for one in found if not names or one["site"] in names or one["code"] == _UNREAD
         ),
@@ -76,16 +89,28 @@ def _found_by(work):
         return [findings.error(_UNREAD, None, str(fault), "./dcn status")]
 
 
-def _why_not(lab, site, known):
-    """Why a site cannot be audited now; '' if it can."""
-    on_their_way = {entry["site"]: entry["why"] for entry in announcements.announcements(lab)}
-    if site in on_their_way:
-        return on_their_way[site]
-    if records.is_at_work(known["jobs"], site):
-        return "a job of the site is at work"
-    if site not in known["jobs"]:
+def _moving(lab, jobs):
+    """The sites that come, leave or are at work: site -> why."""
+    return {
+        **dict.fromkeys(records.at_work(jobs), "a job of the site is at work"),
+        **{entry["site"]: entry["why"] for entry in announcements.announcements(lab)},
+    }
+
+
+def _why_not(site, jobs, moving):
+    """Why a site of the document cannot be audited now; '' if it can."""
+    name = site["site"]
+    if name in moving:
+        return moving[name]
+    if name not in jobs:
         return "the site is not up"
-    return ""
+    step = records.first_not_ended(site["steps"], jobs[name])
+    return f"the site is not up: step {step} has no ended job" if step else ""
+
+
+def _but_of(sites, found):
+    """Findings without those of sites that are not to be as they will be."""
+    return [one for one in found if one["site"] not in sites]
 
 
 def _site(lab, site, storage):

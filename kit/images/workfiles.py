@@ -4,12 +4,13 @@ and converted data.
 """
 
 import contextlib
+import glob
 import os
 import shutil
 
 from errors import KitError
 from files import remove
-from jobs.locks import Lock
+from jobs.locks import Lock, held
 
 MIB = 1 << 20
 _RESERVE = 512 * MIB
@@ -21,6 +22,14 @@ _SUFFIXES = (".work", ".source", ".raw")
 def lock(lab, name):
     """The lock that one process at a time holds for an image of this name."""
     return Lock(os.path.join(lab.images, f"{name}.lock"))
+
+
+def is_at_work(lab):
+    """
+    Whether a process uploads, copies, changes or deletes an image of the lab file, or copies one directly. A
+    process that works on several images has the locks of some of them at a time.
+    """
+    return any(map(held, glob.glob(os.path.join(glob.escape(lab.images), "*.lock"))))
 
 
 @contextlib.contextmanager
