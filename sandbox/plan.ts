@@ -64,6 +64,9 @@ export function planSandbox(lab: Lab): SandboxPlan {
     hostsLines: [
       hostsLine(address, undercloudName, domain),
       ...nodes.map(({ node }) => hostsLine(node.addresses.ctlplane, node.name, domain)),
+      ...plan.sites.flatMap(({ publicTls }) =>
+        publicTls?.name === undefined ? [] : [`${publicTls.address} ${publicTls.name}`],
+      ),
     ],
     ctlplane,
   };

@@ -13,7 +13,7 @@ type Fault = Pick<Finding, 'message' | 'remedy'>;
  * Checks the certificate of the public end points and its CA. Whether the key fits and whether the certificate has expired is
  * checked on the undercloud (kit/cloud/certificates.py): the key is there alone, and a lab file has no time.
  */
-export function checkTls({ provisioner, publicTls, sites }: ResolvedLab): Finding[] {
+export function checkTls({ publicTls, sites }: ResolvedLab): Finding[] {
   if (!publicTls) {
     return [];
   }
@@ -21,7 +21,6 @@ export function checkTls({ provisioner, publicTls, sites }: ResolvedLab): Findin
   const own = read(publicTls.certificate);
   const roots = ca && read(ca);
   return [
-    ...checkProvisioner(provisioner),
     ...checkOtherNames(written, sites),
     ...('fault' in own ? [at('certificate', written.certificate, own.fault)] : []),
     ...(roots && 'fault' in roots ? [at('ca', written.ca, roots.fault)] : []),
@@ -33,18 +32,6 @@ export function checkTls({ provisioner, publicTls, sites }: ResolvedLab): Findin
         ]
       : []),
   ];
-}
-
-function checkProvisioner(provisioner: ResolvedLab['provisioner']): Finding[] {
-  return provisioner === 'sandbox'
-    ? [
-        {
-          at: labPath('tls'),
-          message: 'is not possible on the sandbox, whose haproxy has no certificates',
-          remedy: 'Take it out, or write provisioner: existing',
-        },
-      ]
-    : [];
 }
 
 /** Finds TripleO's own parameters of the name, which would give another one to some of the end points. */

@@ -2,10 +2,11 @@ import json
 import re
 import tempfile
 import unittest
+from typing import ClassVar
 from unittest import mock
 
 from dcn_common.errors import SandboxError
-from dcn_common.services import ceph_client, glance_api, haproxy, mysql, swift
+from dcn_common.services import ca_certs, ceph_client, glance_api, haproxy, mysql, swift
 
 PROFILE = "tripleo::profile::base::glance::api"
 HIERA = {
@@ -222,6 +223,7 @@ class Frontends(unittest.TestCase):
     def test_haproxy_has_a_frontend_of_each_service_that_the_stack_runs(self):
         node = mock.Mock(services=["haproxy", "mysql"], **{"address.return_value": "10.4.0.10"})
         node.name = "c-0"
+        node.hiera.return_value = None
         overcloud = mock.Mock(
             group=lambda service: [node] if service in node.services else [],
             network=lambda service: "internal_api",
@@ -232,6 +234,72 @@ class Frontends(unittest.TestCase):
         self.assertEqual(hold, ("haproxy.hold", {"addresses": ["10.4.0.5"]}))
         listens = [line for line in serve[1]["text"].splitlines() if line.startswith("listen")]
         self.assertEqual(listens, ["listen mysql"])
+
+
+class Tls(unittest.TestCase):
+    TASKS: ClassVar = [
+        {"set_fact": {"other": 1}},
+        {
+            "name": "get parameters",
+            "set_fact": {
+                "cert_path": "/etc/pki/tls/private/overcloud_endpoint.pem",
+                "cert_content": "CERTIFICATE",
+                "chain_content": "CHAIN",
+                "key_content": "KEY",
+            },
+        },
+        {"name": "no fact"},
+    ]
+
+    def served(self, certificate):
+        node = mock.Mock(
+            services=["haproxy", "mysql", "swift_proxy"], **{"address.return_value": "10.4.0.10"}
+        )
+        node.name = "c-0"
+        hiera = {"tripleo::haproxy::service_certificate": certificate, "swift::proxy::port": 8080}
+        node.hiera = lambda key, default=None: hiera.get(key, default)
+        vips = {"internal_api": "10.4.0.5", "external": "10.20.0.5"}
+        overcloud = mock.Mock(
+            group=lambda service: [node] if service in node.services else [],
+            network=lambda service: "external" if service == "public" else "internal_api",
+            vip=vips.get,
+            endpoints={"SwiftInternal": {"port": "8080"}},
+            variables={"networks": {"I": {"name_lower": "internal_api"}, "E": {"name_lower": "external"}}},
+            host_prep_tasks=lambda role: self.TASKS,
+        )
+        return haproxy.deploy_step(1, overcloud, node)[1][1]
+
+    def test_haproxy_answers_by_tls_on_the_public_network_alone(self):
+        served = self.served("/etc/pki/tls/private/overcloud_endpoint.pem")
+        binds = [line.strip() for line in served["text"].splitlines() if " bind " in line]
+        self.assertEqual(
+            binds,
+            [
+                "bind 10.4.0.5:3306",
+                "bind 10.20.0.5:13808 ssl crt /etc/pki/tls/private/overcloud_endpoint.pem",
+                "bind 10.4.0.5:8080",
+            ],
+        )
+        self.assertIn("set-header X-Forwarded-Proto https if { ssl_fc }", served["text"])
+        self.assertEqual(
+            served["certificates"],
+            {"/etc/pki/tls/private/overcloud_endpoint.pem": "CERTIFICATE\nCHAIN\nKEY\n"},
+        )
+
+    def test_haproxy_without_a_certificate_is_plain_http(self):
+        served = self.served(None)
+        self.assertNotIn("ssl", served["text"])
+        self.assertIn("bind 10.20.0.5:8080", served["text"])
+        self.assertNotIn("certificates", served)
+
+    def test_nodes_trust_the_cas_of_puppets_data(self):
+        authorities = {"tripleo::trusted_cas::ca_map": {"lab": {"content": "CA"}}}
+        node = mock.Mock(services=["ca_certs"], hiera=authorities.get)
+        self.assertEqual(
+            ca_certs.deploy_step(1, None, node), [("ca_certs.trust", {"certificates": {"lab": "CA"}})]
+        )
+        self.assertEqual(ca_certs.deploy_step(2, None, node), [])
+        self.assertEqual(ca_certs.deploy_step(1, None, mock.Mock(services=["ca_certs"], hiera={}.get)), [])
 
 
 class Databases(unittest.TestCase):

@@ -10,6 +10,8 @@ class Frontend:
     Args:
         http: whether requests are forwarded as HTTP; otherwise as TCP.
         check: path of the HTTP request that checks a node; empty: only a TCP connection is tried.
+        tls_port: port on the public network if haproxy has a certificate for it (puppet-tripleo haproxy.pp,
+            default_service_ports); 0: the service has no public end point.
     """
 
     name: str
@@ -20,3 +22,4 @@ class Frontend:
     backend_network: str
     http: bool = True
     check: str = ""
+    tls_port: int = 0

@@ -23,8 +23,13 @@ def hold(addresses):
     unit("dcn-virtual-addresses", defined=defined)
 
 
-def serve(text):
-    """Runs haproxy with this configuration. A change only reloads haproxy, so that connections stay open."""
+def serve(text, certificates=None):
+    """Runs haproxy with this configuration. A change only reloads haproxy, so that connections stay open.
+
+    Args:
+        certificates: {path: PEM text with certificate and key} of files that the configuration names.
+    """
+    files = [put(path, pem, 0o440, "root", "haproxy") for path, pem in (certificates or {}).items()]
     changed = put("/etc/haproxy/haproxy.cfg", text)
-    if not unit("haproxy") and changed:
+    if not unit("haproxy") and (changed or any(files)):
         run(["systemctl", "reload", "haproxy"])

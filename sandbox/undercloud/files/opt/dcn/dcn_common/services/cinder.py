@@ -139,4 +139,8 @@ def balanced(overcloud):
         return []
     network, port = overcloud.network("cinder_api"), _port(overcloud)
     networks = [network, overcloud.network("public")]
-    return [balancing.Frontend("cinder", networks, port, port, nodes, network, check="/healthcheck")]
+    return [
+        balancing.Frontend(
+            "cinder", networks, port, port, nodes, network, check="/healthcheck", tls_port=13776
+        )
+    ]

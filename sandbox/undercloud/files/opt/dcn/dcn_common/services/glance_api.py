@@ -172,6 +172,13 @@ def balanced(overcloud):
     networks = [network, overcloud.network("public")]
     return [
         balancing.Frontend(
-            "glance_api", networks, front, port(nodes[0]), nodes, network, check="/healthcheck"
+            "glance_api",
+            networks,
+            front,
+            port(nodes[0]),
+            nodes,
+            network,
+            check="/healthcheck",
+            tls_port=13292,
         )
     ]

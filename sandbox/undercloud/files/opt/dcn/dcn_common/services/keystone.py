@@ -174,6 +174,8 @@ def balanced(overcloud):
     back = _ports(nodes[0])
     networks = [public, overcloud.network("public")]
     return [
-        balancing.Frontend("keystone_public", networks, ports[0], back[0], nodes, public, check="/v3"),
+        balancing.Frontend(
+            "keystone_public", networks, ports[0], back[0], nodes, public, check="/v3", tls_port=13000
+        ),
         balancing.Frontend("keystone_admin", [admin], ports[1], back[1], nodes, admin, check="/v3"),
     ]

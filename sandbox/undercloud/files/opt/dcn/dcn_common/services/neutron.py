@@ -146,6 +146,13 @@ def balanced(overcloud):
     network, port = overcloud.network("neutron_api"), _port(overcloud)
     return [
         balancing.Frontend(
-            "neutron", [network, overcloud.network("public")], port, port, nodes, network, check="/"
+            "neutron",
+            [network, overcloud.network("public")],
+            port,
+            port,
+            nodes,
+            network,
+            check="/",
+            tls_port=13696,
         )
     ]

@@ -118,6 +118,13 @@ def balanced(overcloud):
     network, port = overcloud.network("nova_api"), _port(overcloud)
     return [
         balancing.Frontend(
-            "nova_osapi", [network, overcloud.network("public")], port, port, nodes, network, check="/"
+            "nova_osapi",
+            [network, overcloud.network("public")],
+            port,
+            port,
+            nodes,
+            network,
+            check="/",
+            tls_port=13774,
         )
     ]

@@ -49,5 +49,6 @@ def balanced(overcloud):
             nodes,
             network,
             check=f"{PATH}/",
+            tls_port=13778,
         )
     ]

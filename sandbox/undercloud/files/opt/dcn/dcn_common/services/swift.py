@@ -158,6 +158,13 @@ def balanced(overcloud):
     networks = [network, overcloud.network("public")]
     return [
         balancing.Frontend(
-            "swift_proxy_server", networks, port, _port(nodes[0]), nodes, network, check="/healthcheck"
+            "swift_proxy_server",
+            networks,
+            port,
+            _port(nodes[0]),
+            nodes,
+            network,
+            check="/healthcheck",
+            tls_port=13808,
         )
     ]
