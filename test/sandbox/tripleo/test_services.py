@@ -6,7 +6,7 @@ from typing import ClassVar
 from unittest import mock
 
 from dcn_common.errors import SandboxError
-from dcn_common.services import ca_certs, ceph_client, glance_api, haproxy, mysql, swift
+from dcn_common.services import ca_certs, ceph_client, glance_api, haproxy, keystone, mysql, swift
 
 PROFILE = "tripleo::profile::base::glance::api"
 HIERA = {
@@ -291,6 +291,15 @@ class Tls(unittest.TestCase):
         self.assertNotIn("ssl", served["text"])
         self.assertIn("bind 10.20.0.5:8080", served["text"])
         self.assertNotIn("certificates", served)
+
+    def test_keystone_listens_on_the_port_of_its_internal_end_point(self):
+        ports = {"KeystonePublic": "13000", "KeystoneInternal": "5000", "KeystoneAdmin": "35357"}
+        node = mock.Mock(hiera=lambda key: ["5000", "35357"])
+        overcloud = mock.Mock(
+            group=lambda service: [node], endpoints={name: {"port": port} for name, port in ports.items()}
+        )
+        found = [(frontend.port, frontend.tls_port) for frontend in keystone.balanced(overcloud)]
+        self.assertEqual(found, [(5000, 13000), (35357, 0)])
 
     def test_nodes_trust_the_cas_of_puppets_data(self):
         authorities = {"tripleo::trusted_cas::ca_map": {"lab": {"content": "CA"}}}

@@ -170,7 +170,7 @@ def balanced(overcloud):
     if not nodes:
         return []
     public, admin = overcloud.network("keystone_public_api"), overcloud.network("keystone_admin_api")
-    ports = [int(overcloud.endpoints[f"Keystone{kind}"]["port"]) for kind in ("Public", "Admin")]
+    ports = [int(overcloud.endpoints[f"Keystone{kind}"]["port"]) for kind in ("Internal", "Admin")]
     back = _ports(nodes[0])
     networks = [public, overcloud.network("public")]
     return [
