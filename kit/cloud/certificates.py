@@ -23,7 +23,7 @@ def reason_of(error, host):
     Why a client refuses a certificate, in words that go after `the certificate`.
 
     Args:
-        error: ssl.SSLError of the client.
+        error: ssl.SSLCertVerificationError of the client.
         host: name or address that the client asked for.
     """
     code = getattr(error, "verify_code", None)
@@ -133,13 +133,21 @@ def served(host, port, ca_file, timeout):
     """
     try:
         context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        # Without a path: OpenSSL reads the file.
+        return _no_certificate(f"is not known: {ca_file} is no file with a CA: {error.strerror or error}")
+    try:
         with socket.create_connection((host, port), timeout) as plain:
             end = _end_of(context.wrap_socket(plain, server_hostname=host))
-    except ssl.SSLError as error:
-        return {"notAfter": None, "days": None, "fault": f"{reason_of(error, host)} ({error})"}
+    except ssl.SSLCertVerificationError as error:
+        return _no_certificate(f"{reason_of(error, host)} ({error})")
     except OSError as error:
-        return {"notAfter": None, "days": None, "fault": f"no answer: {error.strerror or error}"}
+        return _no_certificate(f"no answer: {error.strerror or error}")
     return {"notAfter": moment(end), "days": days_until(end), "fault": None}
+
+
+def _no_certificate(fault):
+    return {"notAfter": None, "days": None, "fault": fault}
 
 
 def days_until(seconds):

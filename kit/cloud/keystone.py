@@ -242,11 +242,12 @@ class Keystone:
             raise CloudError(text, error.code, error.code in _PASSING) from None
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
-            is_tls = isinstance(reason, ssl.SSLError)
+            # Other errors of TLS may pass: haproxy restarts, or the VIP moves.
+            is_refusal = isinstance(reason, ssl.SSLCertVerificationError)
             text = f"{request_line}: {reason}; does the control plane answer there?"
-            if is_tls:
+            if is_refusal:
                 text = f"{request_line}: {self._fault_of_tls(reason, request.host)}"
-            raise CloudError(text, may_pass=not is_tls) from None
+            raise CloudError(text, may_pass=not is_refusal) from None
         try:
             return json.loads(text) if text else None
         except ValueError:

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
+import * as http from 'node:http';
 import * as https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import * as net from 'node:net';
 import execa from 'execa';
 import { parse, stringify } from 'yaml';
 import { type Certificate, makeCertificate, makeChain } from '../certificates';
@@ -155,18 +156,41 @@ test(
   }),
 );
 
-/** A control plane whose rc file leads to an https Keystone, and whose other end point has another certificate. */
-async function controlPlane(here: TestUndercloud, keystone: Certificate, glance: Certificate) {
-  const servers: https.Server[] = [];
+/** A server before another one that closes its first `drops` connections once the client has spoken; its port. */
+async function flaky(servers: net.Server[], behind: number, drops: number): Promise<number> {
+  let left = drops;
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    if (left > 0) {
+      left -= 1;
+      socket.once('data', () => socket.destroy());
+      return;
+    }
+    const further = net.connect(behind, '127.0.0.1').on('error', () => undefined);
+    further.on('close', () => socket.destroy());
+    socket.on('close', () => further.destroy());
+    socket.pipe(further).pipe(socket);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as net.AddressInfo).port;
+}
+
+/**
+ * A control plane whose rc file leads to an https Keystone, and whose other end point has another certificate. Each end point closes
+ * its first `drops` connections.
+ */
+async function controlPlane(here: TestUndercloud, keystone: Certificate, glance: Certificate, drops = 0) {
+  const servers: net.Server[] = [];
   const start = async ({ certificate, key }: Certificate, answer: https.ServerOptions | object) => {
     const server = https.createServer({ cert: read(certificate), key: read(key) }, (_, response) =>
       response.writeHead(201, { 'X-Subject-Token': 'x' }).end(JSON.stringify(answer)),
     );
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return `https://127.0.0.1:${await flaky(servers, (server.address() as net.AddressInfo).port, drops)}`;
   };
-  const images = await start(glance, { images: [] });
+  const images = await start(glance, { images: [], stores: [] });
   const endpoint = (type: string, url: string) => ({
     type,
     endpoints: [{ interface: 'public', region: 'r', url }],
@@ -274,4 +298,43 @@ test.each<[string, (here: TestUndercloud, between: Certificate) => Promise<Certi
       close();
     }
   })(),
+);
+
+test(
+  'requests are repeated while end points close connections, as haproxy does while it restarts',
+  within(async (here) => {
+    const { document, server } = await good(here);
+    fs.writeFileSync(server.certificate, document.certificate);
+    deployedWith(here, document.ca);
+    const { close } = await controlPlane(here, server, server, 2);
+    try {
+      expect(await here.kit(['images', 'list'])).toMatchObject({ code: 0, stderr: '' });
+    } finally {
+      close();
+    }
+  }),
+);
+
+test(
+  'status says of an end point without TLS, and of a CA’s file that is gone, what they are',
+  within(async (here) => {
+    const plain = http.createServer((_, response) => response.end());
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(plain.address() as net.AddressInfo).port}`;
+    const status = async (more: string) => {
+      here.write(
+        'control-planerc',
+        `export OS_AUTH_URL=https://${host}\nexport OS_USERNAME=a\nexport OS_PASSWORD=b\n${more}`,
+      );
+      return (await here.kit(['status'])).stdout;
+    };
+    try {
+      expect(await status('')).toContain(`certificate of ${host}: no answer: [SSL: WRONG_VERSION_NUMBER]`);
+      expect(await status('export OS_CACERT=/none/ca.pem\n')).toContain(
+        `certificate of ${host}: is not known: /none/ca.pem is no file with a CA: No such file`,
+      );
+    } finally {
+      plain.close();
+    }
+  }),
 );
