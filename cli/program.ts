@@ -6,6 +6,7 @@ import type { CopyOptions, ListOptions } from './commands/images';
 import type { LogOptions } from './commands/log';
 import type { PlanOptions } from './commands/plan';
 import { defaultLab } from './defaultLab';
+import { monitorCodes } from './monitorCodes';
 import type { UpOptions } from './commands/up';
 import type { VerifyOptions } from './commands/verify';
 import type { PictureOptions } from './pictures/writePicture';
@@ -139,6 +140,7 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     )
     .option(...json)
     .option('--prometheus <file>', "write the result for node_exporter's textfile collector (*.prom)")
+    .exitOverride(({ exitCode }) => process.exit(exitCode && monitorCodes.unknown))
     .action(async (sites: string[], options: AuditOptions) =>
       (await import('./commands/audit')).audit(lab(), sites, options),
     );

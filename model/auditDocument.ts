@@ -11,8 +11,8 @@ export interface AuditDocument {
   kit: string;
   sites: AuditedSite[];
   images: { name: string; stores: string[] }[];
-  /** The path on the storage network to the cluster of the central store; absent: Glance has no store in Ceph. */
-  storage?: { address: string; mtu: number };
+  /** The path on the storage network to the monitors of the central store's cluster; absent: Glance has no store in Ceph. */
+  storage?: { addresses: string[]; mtu: number };
 }
 
 /** What a site of the lab file must have. */
@@ -44,13 +44,13 @@ export type AuditedCluster = ClusterPlan & {
  * @param kit digest of the kit of this checkout
  */
 export function auditDocument(lab: Lab, plan: LabPlan, kit: string): AuditDocument {
-  const address = centralStorage(lab);
+  const addresses = centralMonitors(lab);
   const mtu = lab.networks.storage?.mtu;
   return {
     kit,
     sites: plan.sites.map((site) => auditedSite(lab, site)),
     images: plan.images.map(({ name, stores }) => ({ name, stores })),
-    ...(address !== undefined && mtu !== undefined && { storage: { address, mtu } }),
+    ...(addresses.length > 0 && mtu !== undefined && { storage: { addresses, mtu } }),
   };
 }
 
@@ -98,14 +98,15 @@ function osdCount(nodes: NodePlan[]): number | undefined {
   );
 }
 
-/** An address on the storage network of the cluster with the control plane's store; undefined if that store is in Swift. */
-function centralStorage(lab: Lab): string | undefined {
+/** Addresses on the storage network of the monitors of the cluster with the control plane's store; none if that store is in Swift. */
+function centralMonitors(lab: Lab): string[] {
   if (lab.topology === 'cache') {
-    return undefined;
+    return [];
   }
-  const { ceph } = siteOf(lab, centralStoreSite(lab.sites));
+  const { ceph, nodes } = siteOf(lab, centralStoreSite(lab.sites));
   if (ceph.kind === 'existing') {
-    return ceph.monitors[0];
+    return ceph.monitors;
   }
-  return ceph.kind === 'deployed' ? ceph.monitor.addresses.storage : undefined;
+  const monitors = nodes.filter(({ role }) => ceph.kind === 'deployed' && roleOf(role).mon);
+  return monitors.flatMap(({ addresses: { storage } }) => (storage === undefined ? [] : [storage]));
 }

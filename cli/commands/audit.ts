@@ -6,6 +6,7 @@ import { UserError, errorText } from '../../lib/userError';
 import { auditDocument } from '../../model';
 import { kitName } from '../../stacks/kit';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
+import { monitorCodes } from '../monitorCodes';
 import { prometheusText } from '../prometheus';
 import { withKit } from '../undercloud';
 
@@ -14,9 +15,6 @@ export interface AuditOptions {
   json?: boolean;
   prometheus?: string;
 }
-
-/** Exit codes of monitoring plugins. */
-const exitCodes = { same: 0, warnings: 1, errors: 2, unknown: 3 };
 
 /**
  * `dcn audit [SITE…] [--json] [--prometheus FILE]`: prints where what stands differs from the records and the lab file, and exits as a
@@ -43,7 +41,7 @@ export async function audit(
     }
     process.exitCode = exitCode(answer);
   } catch (error) {
-    throw new UserError(errorText(error), exitCodes.unknown);
+    throw new UserError(errorText(error), monitorCodes.unknown);
   }
 }
 
@@ -70,9 +68,9 @@ async function ask(context: LabContext, sites: string[]): Promise<Audit> {
 
 function exitCode({ findings }: Audit): number {
   if (findings.some(({ severity }) => severity === 'error')) {
-    return exitCodes.errors;
+    return monitorCodes.errors;
   }
-  return findings.length > 0 ? exitCodes.warnings : exitCodes.same;
+  return findings.length > 0 ? monitorCodes.warnings : monitorCodes.same;
 }
 
 /** An audit for people. */

@@ -3,7 +3,7 @@
 import glob
 import shlex
 
-from audit.findings import error, warning
+from audit.findings import error, on_node, warning
 from ceph import administrator
 from ceph import cluster as ceph_cluster
 from ceph import pools as ceph_pools
@@ -16,47 +16,51 @@ _OF_OSDS = "OSD_DOWN"
 _NO_COPIES = "POOL_NO_REDUNDANCY"
 
 
-def audit(lab, cluster):
+def audit(lab, cluster, answering, sites):
     """
     The findings about a cluster.
 
     Args:
         cluster: as in the document of the audit.
+        answering: the hosts of the site that answer, [{name, address}]: a stuck one would cost a time-out.
+        sites: names of the sites whose exports count.
     """
     site, name = cluster["site"], cluster["cluster"]
     user = cephexport.user(cluster)
     administrator = "node" in cluster
+    access = {**cluster, "answering": answering}
 
     def state(words):
-        text = ceph_cluster.run(lab, cluster, "state.sh", words, _LIMIT_SECONDS)
-        return ceph_cluster.values(cluster, text, 4 + len(words))
+        text = ceph_cluster.run(lab, access, "state.sh", words, _LIMIT_SECONDS)
+        return ceph_cluster.values(access, text, 4 + len(words))
 
     try:
         # The first call finds a node that answers, for both.
         health, osds, versions, fsid, *users = state([user] if administrator else [])
-        rules, pools = ceph_pools.read(lab, cluster, _LIMIT_SECONDS)
+        rules, pools = ceph_pools.read(lab, access, _LIMIT_SECONDS)
     except KitError as fault:
         what = f"Ceph cluster {name} does not answer: {fault}"
-        return [error("ceph", site, what, _shell(cluster, "-s"))]
-    exports = [one for one in exported(lab) if one["cluster"] == name]
+        return [error("ceph", site, what, _shell(lab, cluster, "-s"))]
+    exports = [one for one in exported(lab, sites) if one["cluster"] == name]
     return [
-        *health_findings(cluster, health, pools),
-        *osd_findings(cluster, osds),
-        *version_findings(cluster, versions),
-        *pool_findings(cluster, rules, pools),
-        *(user_findings(cluster, user, exports, fsid, users[0]) if administrator else []),
+        *health_findings(lab, cluster, health, pools),
+        *osd_findings(lab, cluster, osds),
+        *version_findings(lab, cluster, versions),
+        *pool_findings(lab, cluster, rules, pools),
+        *(user_findings(lab, cluster, user, exports, fsid, users[0]) if administrator else []),
     ]
 
 
-def exported(lab):
-    """The clusters in the exports of the lab's sites, [{cluster, fsid, keys: [{name, key, caps}], file}]."""
+def exported(lab, sites):
+    """The clusters in the exports of sites, [{cluster, fsid, keys: [{name, key, caps}], file}]."""
     found = []
-    for path in sorted(glob.glob(lab.path("*/*_ceph_external.yaml"))):
+    paths = [path for site in sites for path in glob.glob(lab.path(f"{site}/*_ceph_external.yaml"))]
+    for path in sorted(paths):
         found += [{**entry, "file": path} for entry in cephexport.clusters(path)]
     return found
 
 
-def health_findings(cluster, health, pools):
+def health_findings(lab, cluster, health, pools):
     """
     Args:
         cluster: as in `audit`.
@@ -69,7 +73,7 @@ def health_findings(cluster, health, pools):
             continue
         severe = error if value["severity"] == "HEALTH_ERR" else warning
         what = f"Ceph cluster {name}: {check}: {value['summary']['message']}"
-        found.append(severe("ceph-health", cluster["site"], what, _shell(cluster, "health", "detail")))
+        found.append(severe("ceph-health", cluster["site"], what, _shell(lab, cluster, "health", "detail")))
     return found
 
 
@@ -79,7 +83,7 @@ def _is_wanted(cluster, pools):
     return single <= {name for name in cluster["pools"] if "size" not in cluster["settings"].get(name, {})}
 
 
-def osd_findings(cluster, osds):
+def osd_findings(lab, cluster, osds):
     """
     Args:
         cluster: as in `audit`.
@@ -87,7 +91,7 @@ def osd_findings(cluster, osds):
     """
     name, found = cluster["cluster"], []
     count, wanted = osds["num_osds"], cluster["osds"]
-    look = _shell(cluster, "osd", "tree")
+    look = _shell(lab, cluster, "osd", "tree")
     if wanted and count != wanted:
         severe = error if count < wanted else warning
         what = f"Ceph cluster {name} has {count} OSDs, and the lab file gives it {wanted}"
@@ -102,7 +106,7 @@ def osd_findings(cluster, osds):
     return found
 
 
-def version_findings(cluster, versions):
+def version_findings(lab, cluster, versions):
     """
     Args:
         cluster: as in `audit`.
@@ -113,10 +117,10 @@ def version_findings(cluster, versions):
         return []
     counts = ", ".join(f"{versions['overall'][version]} of {version}" for version in several)
     what = f"Ceph cluster {cluster['cluster']} has daemons of several versions: {counts}"
-    return [warning("ceph-versions", cluster["site"], what, _shell(cluster, "versions"))]
+    return [warning("ceph-versions", cluster["site"], what, _shell(lab, cluster, "versions"))]
 
 
-def pool_findings(cluster, rules, pools):
+def pool_findings(lab, cluster, rules, pools):
     """
     Args:
         cluster: as in `audit`.
@@ -126,7 +130,12 @@ def pool_findings(cluster, rules, pools):
     missing = [pool for pool in cluster["pools"] if pool not in pools]
     return [
         *(
-            error("pool-missing", site, f"Ceph cluster {name} has no pool {pool}", "./dcn up")
+            error(
+                "pool-missing",
+                site,
+                f"Ceph cluster {name} has no pool {pool}",
+                _shell(lab, cluster, "osd", "pool", "ls", "detail"),
+            )
             for pool in missing
         ),
         *(
@@ -134,14 +143,14 @@ def pool_findings(cluster, rules, pools):
                 "pool-setting",
                 site,
                 f"Ceph cluster {name}: pool {pool}: {key} is {is_value}, and the lab file says {wanted}",
-                _shell(cluster, "osd", "pool", "set", pool, key, str(wanted)),
+                _shell(lab, cluster, "osd", "pool", "set", pool, key, str(wanted)),
             )
             for pool, key, is_value, wanted in ceph_pools.differences(cluster["settings"], rules, pools)
         ),
     ]
 
 
-def user_findings(cluster, user, exports, fsid, users):
+def user_findings(lab, cluster, user, exports, fsid, users):
     """
     What the clients of a cluster were given, against what the cluster has.
 
@@ -155,20 +164,20 @@ def user_findings(cluster, user, exports, fsid, users):
     name, site, entity = cluster["cluster"], cluster["site"], f"client.{user}"
     if not users:
         what = f"Ceph cluster {name} has no user {entity}, with which its clients come"
-        return [error("ceph-user", site, what, _shell(cluster, "auth", "ls"))]
+        return [error("ceph-user", site, what, _shell(lab, cluster, "auth", "ls"))]
     found = []
     for entry in exports:
         if entry["fsid"] != fsid:
             what = f"Ceph cluster {name} is {fsid}, and {entry['file']} has {entry['fsid']} for its clients"
-            found.append(error("ceph-fsid", site, what, "./dcn up"))
+            found.append(error("ceph-fsid", site, what, _shell(lab, cluster, "fsid")))
         for given in (given for given in entry["keys"] if given["name"] == entity):
             if given["key"] != users[0]["key"]:
                 what = f"Ceph cluster {name} has another key for {entity} than the clients in {entry['file']}"
-                found.append(error("ceph-key", site, what, "./dcn up"))
+                found.append(error("ceph-key", site, what, _shell(lab, cluster, "auth", "get", entity)))
             lacking = _lacking(given.get("caps") or {}, users[0]["caps"])
             if lacking:
                 what = f"Ceph cluster {name}: {entity} lacks the rights {'; '.join(lacking)}"
-                found.append(error("ceph-caps", site, what, _shell(cluster, "auth", "get", entity)))
+                found.append(error("ceph-caps", site, what, _shell(lab, cluster, "auth", "get", entity)))
     return found
 
 
@@ -186,10 +195,11 @@ def _parts(caps):
     return {part.strip() for part in caps.split(",") if part.strip()}
 
 
-def _shell(cluster, *words):
+def _shell(lab, cluster, *words):
     """A command of Ceph, as a person runs it."""
-    command = ["ceph", *words]
     if "node" in cluster:
-        words = administrator.in_shell(cluster["cluster"], command)
-        command = ["./dcn", "ssh", cluster["node"]["name"], *words]
-    return shlex.join(command)
+        command = administrator.in_shell(cluster["cluster"], ["ceph", *words])
+        return on_node(cluster["node"]["name"], *command)
+    client = cluster["client"]
+    files = ["--conf", lab.path(client["conf"]), "--keyring", lab.path(client["keyring"])]
+    return shlex.join(["ceph", *files, "--id", client["user"], *words])

@@ -38,8 +38,8 @@ def read_document(text):
         kit: the digest of the kit that the lab is to have; volumes: whether Cinder serves volumes in the
         zone; storage of a node: its address on the storage network, '' without one; cluster: the site's own
         Ceph cluster, None without one, else {site, cluster, access as from ceph.cluster.read_access, pools,
-        settings as from ceph.pools.read_settings, osds, 0: not known}; storage: {address, mtu} of the path to
-        the central store's cluster, None without one.
+        settings as from ceph.pools.read_settings, osds, 0: not known}; storage: {addresses, mtu} of the path
+        to the monitors of the central store's cluster, None without one.
 
     Raises:
         Refused: one line for each fault of the document.
@@ -57,7 +57,7 @@ def read_document(text):
     if reader.has("storage"):
         storage = reader.part("storage", "a storage path")
         document["storage"] = {
-            "address": storage.text("address", documents.ADDRESS),
+            "addresses": storage.texts("addresses", documents.ADDRESS),
             "mtu": int(storage.number("mtu", below=2**16)),
         }
     reader.finish()

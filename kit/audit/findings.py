@@ -5,6 +5,8 @@ not about one; what is a sentence; remedy is a command, of the operator's machin
 else of the undercloud.
 """
 
+import shlex
+
 ERROR = "error"
 """Something does not work, or data is in danger."""
 WARNING = "warning"
@@ -30,6 +32,11 @@ def _finding(severity, code, site, node, what, remedy):
         "what": what,
         "remedy": remedy,
     }
+
+
+def on_node(node, *words):
+    """A remedy: a command on a node. `./dcn ssh` joins the words, so each is quoted for both shells."""
+    return " ".join(["./dcn ssh", node, *(shlex.quote(shlex.quote(word)) for word in words)])
 
 
 def in_order(findings):

@@ -56,7 +56,8 @@ def store_findings(stores, ids):
         name, site = store["store"], store["site"]
         if name not in ids:
             what = f"store {name} is registered, and Glance does not have the store"
-            found.append(error("store-missing", site, what, "./dcn up"))
+            log = "./dcn log control-plane/overcloud-config"
+            found.append(error("store-missing", site, what, log))
         elif not store["included"]:
             what = f"store {name}: the control plane was deployed with other values than the registered ones"
             found.append(warning("store-outdated", site, what, "./dcn up"))
@@ -87,11 +88,14 @@ def image_findings(wanted, stores, images, is_at_work):
         image = by_name.get(name)
         if image is None:
             what = f"image {name} is in the lab file, and Glance does not have the image"
-            found += [] if is_at_work else [error("image-missing", CONTROL, what, "./dcn up")]
+            look = "./dcn images --in-lab-file"
+            found += [] if is_at_work else [error("image-missing", CONTROL, what, look)]
         elif image["status"] != "active":
             what = f"image {name} ({image['id']}) is {image['status']}"
             is_made = image["status"] in _UNDER_WAY and (is_at_work or is_importing(image))
-            found += [] if is_made else [error("image-status", CONTROL, what, "./dcn up")]
+            words = ["set", "--activate"] if image["status"] == "deactivated" else ["show"]
+            remedy = shlex.join(["openstack", "image", *words, image["id"]])
+            found += [] if is_made else [error("image-status", CONTROL, what, remedy)]
         elif not is_at_work and not is_importing(image):
             found += [
                 error(

@@ -5,7 +5,7 @@ import time
 import uuid
 
 import programs
-from audit.findings import error, warning
+from audit.findings import error, on_node, warning
 from hosts import inventory, ssh
 from parallel import each
 from redact import ending
@@ -25,27 +25,25 @@ def audit(lab, site, storage):
 
     Args:
         site: as in the document of the audit.
-        storage: the storage path to the central store's cluster, {address, mtu}; None: it is not looked at.
+        storage: the storage path to the central store's cluster, {addresses, mtu}; None: it is not looked at.
 
     Returns:
-        (findings, whether a host has answered).
+        (findings, the hosts that have answered, as from inventory.hosts).
     """
     name = site["site"]
-    hosts = inventory.read(lab, name)
+    records = inventory.read(lab, name)
     on_storage = {node["name"] for node in site["nodes"] if node["storage"]}
     seen = [(node, storage if node["name"] in on_storage else None) for node in inventory.hosts(lab, name)]
     facts = each(seen, lambda pair: _look(lab, name, *pair), _AT_ONCE)
     found = [
         one
         for (node, path), fact in zip(seen, facts)
-        for one in host_findings(name, node, hosts[node["name"]], path, fact)
+        for one in host_findings(name, node, records[node["name"]], path, fact)
     ]
-    missing = [node["name"] for node in site["nodes"] if node["name"] not in hosts]
-    found += [
-        warning("host-unknown", name, "the host is in the lab file and not in the records", "./dcn up", node)
-        for node in missing
-    ]
-    return found, any("fault" not in fact for fact in facts)
+    of_nodes = [(node["name"], fact) for (node, _), fact in zip(seen, facts)]
+    found += path_findings(name, storage, of_nodes)
+    found += record_findings(name, f"{lab.name}-{name}", [node["name"] for node in site["nodes"]], records)
+    return found, [node for (node, _), fact in zip(seen, facts) if "fault" not in fact]
 
 
 def _look(lab, site, node, path):
@@ -53,7 +51,7 @@ def _look(lab, site, node, path):
     The facts of a host: {machine, behind, disks, failed, path}, or {fault: why there are none}.
     """
     text = programs.read("hosts", "state.sh")
-    words = [path["address"], str(path["mtu"])] if path else []
+    words = [str(path["mtu"]), *path["addresses"]] if path else []
     option = f"-oConnectTimeout={_CONNECT_SECONDS}"
     keys = ssh.known_hosts(lab, site)
     began = time.time()
@@ -75,7 +73,7 @@ def read(done, began, ended):
     Returns:
         {machine, ahead, disks: [(bytes, free bytes, mount point)], failed: [unit], path}, or {fault}. ahead:
         the least number of seconds by which the host's clock is ahead, negative if it is behind; path:
-        `whole`, `short` or `none`; '' if it was not looked at.
+        `whole`, `short ADDRESS` of the monitor, or `none`; '' if it was not looked at.
     """
     lines = done.stdout.splitlines()
     if done.returncode or "seen" not in lines:
@@ -105,22 +103,27 @@ def host_findings(site, node, record, path, facts):
         facts: as from `read`.
     """
     name, address = node["name"], node["address"]
-    look = f"./dcn ssh {name}"
     if facts.get("fault") == ssh.CHANGED:
         what = f"the host at {address} has another SSH host key than the recorded one"
         return [error("host-key", site, what, f"ssh-keyscan -t ed25519 {address}", name)]
     if "fault" in facts:
         what = f"the host does not let ssh in at {address}: {facts['fault']}"
-        return [error("host-unreachable", site, what, look, name)]
+        return [error("host-unreachable", site, what, on_node(name), name)]
     return [
         *_identity(site, name, record, facts),
         *_clock(site, name, facts),
         *_disks(site, name, facts),
         *(
-            warning("unit-failed", site, f"unit {unit} has failed", f"{look} systemctl status {unit}", name)
+            warning(
+                "unit-failed",
+                site,
+                f"unit {unit} has failed",
+                on_node(name, "systemctl", "status", unit),
+                name,
+            )
             for unit in facts["failed"]
         ),
-        *_path(site, name, path, facts),
+        *_mtu(site, name, path, facts),
     ]
 
 
@@ -130,10 +133,11 @@ def _identity(site, name, record, facts):
         machine = str(uuid.UUID(machine))
     except ValueError:
         machine = machine or "none"
-    if machine == record["instanceId"]:
+    recorded = record.get("instanceId")
+    if machine == recorded:
         return []
-    what = f"the host has machine-id {machine}, and the recorded host has {record['instanceId']}"
-    return [error("machine-id", site, what, f"./dcn ssh {name} cat /etc/machine-id", name)]
+    what = f"the host has machine-id {machine}, and the recorded host has {recorded or 'none'}"
+    return [error("machine-id", site, what, on_node(name, "cat", "/etc/machine-id"), name)]
 
 
 def _clock(site, name, facts):
@@ -141,7 +145,7 @@ def _clock(site, name, facts):
     if abs(ahead) < _CLOCK_SECONDS:
         return []
     what = f"the clock is {abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} the undercloud's"
-    return [error("clock", site, what, f"./dcn ssh {name} chronyc tracking", name)]
+    return [error("clock", site, what, on_node(name, "chronyc", "tracking"), name)]
 
 
 def _disks(site, name, facts):
@@ -150,17 +154,49 @@ def _disks(site, name, facts):
         if free < _LOW * size:
             severe = error if free < _FULL * size else warning
             what = f"{mount} has {free / 2**30:.1f} of {size / 2**30:.1f} GiB free"
-            found.append(severe("disk-room", site, what, f"./dcn ssh {name} df -h {mount}", name))
+            found.append(severe("disk-room", site, what, on_node(name, "df", "-h", mount), name))
     return found
 
 
-def _path(site, name, path, facts):
-    if facts["path"] in ("", "whole"):
+def _mtu(site, name, path, facts):
+    state, _, address = facts["path"].partition(" ")
+    if state != "short":
         return []
-    size = path["mtu"] - (48 if ":" in path["address"] else 28)
-    ping = f"./dcn ssh {name} ping -c 3 -M do -s {size} {path['address']}"
-    if facts["path"] == "none":
-        what = f"the host does not reach {path['address']} on the storage network, where the central store is"
-        return [error("storage-path", site, what, ping, name)]
-    what = f"packets of {path['mtu']} bytes do not reach {path['address']} on the storage network"
+    size = path["mtu"] - (48 if ":" in address else 28)
+    ping = on_node(name, "ping", "-c", "3", "-M", "do", "-s", str(size), address)
+    what = f"packets of {path['mtu']} bytes do not reach {address} on the storage network"
     return [error("mtu", site, what, ping, name)]
+
+
+def path_findings(site, path, of_nodes):
+    """
+    Args:
+        path: as `storage` in `audit`.
+        of_nodes: the facts of the site's hosts, [(name, facts as from `read`)].
+    """
+    cut = [name for name, facts in of_nodes if facts.get("path") == "none"]
+    if not cut:
+        return []
+    places = ", ".join(path["addresses"])
+    what = (
+        f"{', '.join(cut)} reach no monitor of the central store's cluster by TCP 3300 or 6789 on "
+        f"the storage network: {places}"
+    )
+    return [error("storage-path", site, what, on_node(cut[0], "ip", "route", "get", path["addresses"][0]))]
+
+
+def record_findings(site, stack, names, records):
+    """
+    Args:
+        stack: the site's stack in Pulumi.
+        names: of the site's hosts in the lab file.
+        records: the site's inventory.
+    """
+    look = f"./dcn preview {stack}"
+    unknown = [name for name in names if "address" not in records.get(name, {})]
+    what = "the host is in the lab file, and the records have no address of the host: it was not looked at"
+    foreign = "the host is in the records and not in the lab file"
+    return [
+        *(warning("host-unknown", site, what, look, name) for name in unknown),
+        *(warning("host-foreign", site, foreign, look, name) for name in sorted(set(records) - set(names))),
+    ]

@@ -1,6 +1,6 @@
 """Audits the services on hosts that the control plane's Nova, Neutron and Cinder know."""
 
-from audit.findings import error, warning
+from audit.findings import error, on_node, warning
 from cloud import services
 from cloud.keystone import CloudError, Keystone
 from hosts import inventory
@@ -67,7 +67,7 @@ def compute_findings(sites, computes):
                 continue
             if service["state"] != "up":
                 what = f"nova-compute is down since {service.get('updated_at') or 'an unknown time'}"
-                look = f"./dcn ssh {node} sudo systemctl status '*nova*compute*'"
+                look = on_node(node, "sudo", "systemctl", "status", "*nova*compute*")
                 found.append(error("compute-down", name, what, look, node))
             if service["status"] != "enabled":
                 reason = service.get("disabled_reason") or "no reason is given"
@@ -129,12 +129,17 @@ def agent_findings(sites, agents):
     """
     found = []
     for site in sites:
-        for node in (node["name"] for node in site["nodes"]):
-            for agent in (one for one in agents if inventory.is_on({node}, one["host"])):
+        for node, is_compute in ((node["name"], node["compute"]) for node in site["nodes"]):
+            own = [one for one in agents if inventory.is_on({node}, one["host"])]
+            if is_compute and not own:
+                what = "Neutron has no agent of this host"
+                log = f"./dcn log {site['site']}/overcloud-config"
+                found.append(error("agent-missing", site["site"], what, log, node))
+            for agent in own:
                 binary = agent["binary"]
                 if not agent["alive"]:
                     what = f"{binary} has not reported to Neutron for more than its time"
-                    look = f"./dcn ssh {node} sudo systemctl status '*ovn*' '*neutron*'"
+                    look = on_node(node, "sudo", "systemctl", "status", "*ovn*", "*neutron*")
                     found.append(error("agent-down", site["site"], what, look, node))
                 if not agent["admin_state_up"]:
                     what = f"{binary} is disabled in Neutron"

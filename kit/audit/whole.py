@@ -7,7 +7,7 @@ from errors import KitError, Refused
 from hosts import inventory
 from lab import CONTROL
 from parallel import each
-from stores import announcements
+from stores import announcements, update
 
 _CLIENT = {"timeout": 10, "patience": 0}
 """Options of clients of the control plane: an audit says at once that a service does not answer."""
@@ -53,7 +53,7 @@ def audit(lab, text, names):
     hosts = {node["name"] for site in wanted["sites"] for node in site["nodes"]}
     hosts |= {name for site in known["hosts"] for name in inventory.read(lab, site)}
     works = [
-        lambda: records.job_findings(steps, known["jobs"]),
+        lambda: records.job_findings(steps, known["jobs"], _is_updated(lab)),
         lambda: _but_of(moving, records.leftover_findings(lab, in_file, known)),
         lambda: undercloud.audit(lab, wanted["kit"]),
     ]
@@ -64,7 +64,7 @@ def audit(lab, text, names):
             lambda: services.audit(lab, sites, hosts, _CLIENT),
             lambda: undercloud.audit_certificates(lab, _CLIENT["timeout"]),
         ]
-    works += [lambda site=site: _site(lab, site, wanted["storage"]) for site in chosen]
+    works += [lambda site=site: _site(lab, site, wanted["storage"], known["jobs"]) for site in chosen]
     found = [one for part in each(works, _found_by, _AT_ONCE) for one in part]
     answer = {
         **stamp("at"),
@@ -85,7 +85,7 @@ def _found_by(work):
     """The findings of a part of the audit; a part that fails does not end the others."""
     try:
         return work()
-    except KitError as fault:
+    except (KitError, OSError) as fault:
         return [findings.error(_UNREAD, None, str(fault), "./dcn status")]
 
 
@@ -95,6 +95,11 @@ def _moving(lab, jobs):
         **dict.fromkeys(records.at_work(jobs), "a job of the site is at work"),
         **{entry["site"]: entry["why"] for entry in announcements.announcements(lab)},
     }
+
+
+def _is_updated(lab):
+    registered = registry.digests(lab)
+    return update.is_done(lab, lambda stores: stores == registered)
 
 
 def _why_not(site, jobs, moving):
@@ -113,11 +118,16 @@ def _but_of(sites, found):
     return [one for one in found if one["site"] not in sites]
 
 
-def _site(lab, site, storage):
-    """The findings about the hosts and the Ceph cluster of a site."""
-    found, has_answered = nodes.audit(lab, site, storage)
+def _site(lab, site, storage, sites):
+    """
+    The findings about the hosts and the Ceph cluster of a site.
+
+    Args:
+        sites: as in clusters.audit.
+    """
+    found, answering = nodes.audit(lab, site, storage)
     cluster = site["cluster"]
     # Without a host that answers, Ceph's commands would only run into more time-outs.
-    if cluster and (has_answered or "client" in cluster):
-        found += _found_by(lambda: clusters.audit(lab, cluster))
+    if cluster and (answering or "client" in cluster):
+        found += _found_by(lambda: clusters.audit(lab, cluster, answering, sites))
     return found

@@ -30,7 +30,8 @@ def run(lab, store, words, *, what, limit_seconds, stdin):
     site does that has the key.
 
     Args:
-        store: {site, cluster, node: {name, address}}; node may have a `site` of its own.
+        store: {site, cluster, node: {name, address}}; node may have a `site` of its own. answering:
+            the hosts of the site that may be asked; without: all.
         words, what, limit_seconds, stdin: as in `ssh.run`.
 
     Returns:
@@ -47,13 +48,16 @@ def run(lab, store, words, *, what, limit_seconds, stdin):
         return ssh.run(lab, site, node, inner, what=what, limit_seconds=limit_seconds, stdin=stdin)
 
     first, files = _able.get((site, cluster), (store["node"], cluster))
-    try:
-        return shell(first, files)
-    except KitError as error:
-        others = [host for host in inventory.hosts(lab, site) if host["name"] != first["name"]]
-        if not _was_not_run(error) or not others:
-            raise
-        reasons = [str(error)]
+    answering = store.get("answering", [first, *inventory.hosts(lab, site)])
+    others = [host for host in answering if host["name"] != first["name"]]
+    reasons = [f"{what}: {first['name']} has not answered"]
+    if len(others) < len(answering):
+        try:
+            return shell(first, files)
+        except KitError as error:
+            if not _was_not_run(error) or not others:
+                raise
+            reasons = [str(error)]
     say(f"{what}: {first['name']} cannot be asked, looks for another node: {reasons[0]}")
     able, faults = _find(lab, site, cluster, others, what)
     reasons += faults

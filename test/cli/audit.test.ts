@@ -112,6 +112,15 @@ test.each([
   expect(stdout === '' ? 3 : (JSON.parse(stdout) as Audit).findings.length).toBe(code === 3 ? 3 : code);
 });
 
+test.each([
+  [['--unknown-option'], 3],
+  [['--prometheus'], 3],
+  [['--help'], 0],
+])('the command line audit %j ends with %i', async (words, code) => {
+  const { exitCode } = await execa('./dcn', ['audit', ...words], { cwd: projectRoot, reject: false });
+  expect(exitCode).toBe(code);
+});
+
 test('a lab that is not up is an audit without an answer', async () => {
   server = await startUndercloud(folder(), () => undefined);
   const lab = path.join(folder(), 'Pulumi.far.yaml');

@@ -10,6 +10,7 @@ import {
   file,
   health,
   healthy,
+  listening,
   of,
   onNode,
   roomy,
@@ -88,6 +89,10 @@ const plants: [finding: string, plant: Plant][] = [
   ],
   ['error dcn1 f-0 agent-down', services('agents', of('f-0', { alive: false }))],
   ['warning dcn0 e-0 agent-disabled', services('agents', of('e-0', { admin_state_up: false }))],
+  [
+    'error dcn0 e-0 agent-missing',
+    services('agents', (all) => all.filter(({ host }) => !host.startsWith('e-0'))),
+  ],
   ['error dcn1 - volume-missing', services('volumes', (all) => all.filter(({ zone }) => zone !== 'dcn1'))],
   ['error dcn0 - volume-down', services('volumes', of('hostgroup-dcn0', { state: 'down' }))],
   ['warning dcn0 - volume-disabled', services('volumes', of('hostgroup-dcn0', { status: 'disabled' }))],
@@ -103,6 +108,12 @@ const plants: [finding: string, plant: Plant][] = [
   [
     'error dcn0 - ceph-key',
     ceph('dcn0', ({ users: [user] }) => ({ users: [{ ...user, key: 'AQanother==' }] })),
+  ],
+  [
+    'error dcn0 - ceph-caps',
+    ceph('dcn0', ({ users: [user] }) => ({
+      users: [{ ...user, caps: { ...user?.caps, osd: 'profile rbd pool=images, profile rbd pool=vms' } }],
+    })),
   ],
   ['error dcn0 - ceph-fsid', file('ceph/dcn0/fsid', (text) => text.replace(/^.{8}/, '00000000'))],
   ['error control-plane - ceph', file('etc-ceph-10.0.0.10', () => 'nothing')],
@@ -128,13 +139,17 @@ const plants: [finding: string, plant: Plant][] = [
   ['error dcn0 e-1 disk-room', onNode('df', '10.0.1.11', df(20), roomy)],
   ['warning dcn0 e-1 unit-failed', file('failed-10.0.1.11', () => 'chronyd.service\n')],
   ['error dcn0 e-1 mtu', onNode('ping', '10.0.1.11', '[[ $* != *" -s 1472 "* ]]', 'exit 0')],
-  ['error dcn0 e-1 storage-path', onNode('ping', '10.0.1.11', 'exit 1', 'exit 0')],
+  ['error dcn0 - storage-path', onNode('timeout', '10.0.1.11', 'exit 1', listening)],
   [
     'warning dcn0 e-1 host-unknown',
     file('dcn/dev/dcn0/hosts.json', (text) => {
       const { 'e-0': left } = JSON.parse(text) as Record<string, object>;
       return JSON.stringify({ 'e-0': left });
     }),
+  ],
+  [
+    'warning dcn1 x-0 host-foreign',
+    file('dcn/dev/dcn1/hosts.json', (text) => text.replace('{', '{"x-0":{"instanceId":"","devices":[]},')),
   ],
   // The undercloud and the records
   [

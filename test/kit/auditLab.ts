@@ -45,7 +45,7 @@ export const document = {
     },
   })),
   images: ['guest', 'lacking'].map((name) => ({ name, stores: ['central', 'dcn0', 'dcn1'] })),
-  storage: { address: '10.8.0.10', mtu: 1500 },
+  storage: { addresses: ['10.8.0.9', '10.8.0.10'], mtu: 1500 },
 };
 
 /** A program of the nodes, in place of this machine's. */
@@ -56,6 +56,9 @@ export const program = (here: TestUndercloud, name: string, script: string): voi
 
 export const roomy =
   'printf "Filesystem 1-blocks Used Available Capacity Mounted\\n/dev/vda 1000 500 500 50%% /\\n"';
+
+/** `timeout` of a node from which the second of the two monitors on the storage path is reached. */
+export const listening = `[[ $* == *dev/tcp* ]] || exec /usr/bin/timeout "$@"; [[ $* == *" 10.8.0.10 6789" ]]`;
 
 /** Brings up the lab: everything is as the records and the document say. */
 async function bringUp(here: TestUndercloud, glance: FakeGlance, services: FakeServices): Promise<void> {
@@ -117,19 +120,34 @@ async function bringUp(here: TestUndercloud, glance: FakeGlance, services: FakeS
   }));
   program(here, 'df', roomy);
   program(here, 'ping', 'exit 0');
+  program(here, 'timeout', listening);
+  const clusters = 'dcn/dev/control-plane/dcn_ceph_external.yaml';
+  const given = parse(here.read(clusters)) as Exported;
+  given.parameter_defaults.CephExternalMultiConfig.forEach(({ keys }) =>
+    keys.forEach((key) => (key.caps = caps)),
+  );
+  here.write(clusters, stringify(given));
+}
+
+/** An export of Ceph clusters. */
+interface Exported {
+  parameter_defaults: {
+    CephExternalMultiConfig: {
+      cluster: string;
+      fsid: string;
+      keys: { name: string; key: string; caps?: object }[];
+    }[];
+  };
 }
 
 /** The cluster of an edge site in the export that clients of the control plane have. */
 export function exported(
   here: TestUndercloud,
   site: Site,
-): { fsid: string; keys: { name: string; key: string }[] } | undefined {
-  const file = parse(here.read('dcn/dev/control-plane/dcn_ceph_external.yaml')) as {
-    parameter_defaults: {
-      CephExternalMultiConfig: { cluster: string; fsid: string; keys: { name: string; key: string }[] }[];
-    };
-  };
-  return file.parameter_defaults.CephExternalMultiConfig.find(({ cluster: name }) => name === site);
+): Exported['parameter_defaults']['CephExternalMultiConfig'][0] | undefined {
+  const text = here.read('dcn/dev/control-plane/dcn_ceph_external.yaml');
+  const { parameter_defaults: found } = parse(text) as Exported;
+  return found.CephExternalMultiConfig.find(({ cluster: name }) => name === site);
 }
 
 const caps = {

@@ -52,7 +52,7 @@ DOCUMENTS = [
                 }
             ],
             "images": [{"name": "guest", "stores": ["central", "dcn0"]}],
-            "storage": {"address": "198.51.100.1", "mtu": 9000},
+            "storage": {"addresses": ["198.51.100.1"], "mtu": 9000},
         },
     ),
     (

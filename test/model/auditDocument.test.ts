@@ -38,15 +38,15 @@ test('an edge site with its zone, jobs, nodes and Ceph cluster', () => {
 test('images at their stores, and the path to the central store', () => {
   const { images, storage } = documentOf(devText);
   expect(images[0]).toEqual({ name: 'guest', stores: ['central', 'dcn0', 'dcn1'] });
-  expect(storage).toEqual({ address: '10.8.0.10', mtu: 1500 });
+  expect(storage).toEqual({ addresses: ['10.8.0.10', '10.8.0.11', '10.8.0.12'], mtu: 1500 });
 });
 
-test('a cluster that existed before the lab is asked as a client; its monitor is at the end of the path', () => {
+test('a cluster that existed before the lab is asked as a client; its monitors are at the end of the path', () => {
   const document = documentOf(golden('Pulumi.outside.yaml'));
   expect(siteOf(document, 'external-ceph')).toMatchObject({
     cluster: { client: { user: expect.any(String) as string }, settings: [] },
   });
-  expect(document.storage?.address).toMatch(/^[0-9.]+$/);
+  expect(document.storage?.addresses).toEqual(['192.0.2.11', '192.0.2.12', '192.0.2.13']);
 });
 
 test('the number of OSDs is known only where the lab file names their disks', () => {
