@@ -3,6 +3,7 @@
 import os
 
 import documents
+from files import remove, write_private
 from lab import CONTROL
 
 
@@ -37,6 +38,8 @@ def of_site(lab, site):
 
 _PUBLIC_CA = "control-plane/public-ca.pem"
 """File of the lab's CA (model/tripleo/paths.ts)."""
+_SERVED_CA = "control-plane/served-ca.pem"
+"""The same of the latest document whose overcloud-config has succeeded: end points are its until the next."""
 
 
 def public_ca(lab):
@@ -46,6 +49,30 @@ def public_ca(lab):
     """
     document = _overcloud(lab, CONTROL)
     return lab.path(_PUBLIC_CA) if document and _PUBLIC_CA in (document.get("files") or {}) else None
+
+
+def served_ca(lab):
+    """
+    Path of the file with the CA of the last configuration of the control plane that succeeded; None: it had
+    none.
+    """
+    path = lab.path(_SERVED_CA)
+    return path if os.path.exists(path) else None
+
+
+def note_served_ca(lab):
+    """Notes, after a configuration, that the end points have a certificate of the lab's CA now."""
+    path = public_ca(lab)
+    if path is None:
+        forget_served_ca(lab)
+        return
+    with open(path, encoding="ascii") as file:
+        write_private(lab.path(_SERVED_CA), file.read())
+
+
+def forget_served_ca(lab):
+    """Forgets the CA of a control plane that has ended, or has none."""
+    remove(lab.path(_SERVED_CA))
 
 
 def _overcloud(lab, site):

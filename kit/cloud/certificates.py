@@ -123,30 +123,26 @@ def _no_passphrase():
     raise KitError("has a passphrase, which nobody can type there: take it off, `openssl pkey -in FILE`")
 
 
-def served(host, port, ca_file, timeout):
+def served(host, port, context, timeout):
     """
-    Asks a server for its certificate, as a client that trusts the CAs in a file; None: those of the system.
+    Asks a server for its certificate, as a client with a context of TLS.
 
     Returns:
         {notAfter, days, fault}. notAfter: when the certificate expires; days: whole days until then; both
         None if the certificate is refused, or nothing answers. fault: the reason then, else None.
     """
     try:
-        context = ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        # Without a path: OpenSSL reads the file.
-        return _no_certificate(f"is not known: {ca_file} is no file with a CA: {error.strerror or error}")
-    try:
         with socket.create_connection((host, port), timeout) as plain:
             end = _end_of(context.wrap_socket(plain, server_hostname=host))
     except ssl.SSLCertVerificationError as error:
-        return _no_certificate(f"{reason_of(error, host)} ({error})")
+        return unknown(f"{reason_of(error, host)} ({error})")
     except OSError as error:
-        return _no_certificate(f"no answer: {error.strerror or error}")
+        return unknown(f"no answer: {error.strerror or error}")
     return {"notAfter": moment(end), "days": days_until(end), "fault": None}
 
 
-def _no_certificate(fault):
+def unknown(fault):
+    """What `served` gives if there is a fault."""
     return {"notAfter": None, "days": None, "fault": fault}
 
 

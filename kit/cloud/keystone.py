@@ -1,7 +1,6 @@
 """HTTP client of the control plane's services, with the credentials of its rc file (Identity API v3)."""
 
 import json
-import os
 import re
 import shlex
 import socket
@@ -16,7 +15,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple, Optional
 
 import stacks
-from cloud import certificates
+from cloud import certificates, trust
 from errors import KitError
 from lab import CONTROL, home
 from redact import clean
@@ -258,13 +257,10 @@ class Keystone:
             ) from None
 
     def _make_opener(self):
-        ca_file = ca_file_of(self._lab, self._variables)
         try:
-            return _opener(ca_file)
-        except OSError as error:
-            # Without a path: OpenSSL reads the file.
-            named = "OS_CACERT names" if self._variables.get("OS_CACERT") else "the lab's CA is"
-            raise CloudError(f"{self.rc}: {named} {ca_file}, which is no file with a CA: {error}") from None
+            return _opener(trust.context(self._lab, self._variables))
+        except KitError as error:
+            raise CloudError(f"{self.rc}: {error}") from None
 
     def _fault_of_tls(self, error, place):
         """Why the certificate of a service is refused, and what to do."""
@@ -288,17 +284,6 @@ class Keystone:
             f"undercloud and run sudo update-ca-trust, or export OS_CACERT=FILE in {self.rc} (TripleO's next "
             "deployment writes that file again)"
         )
-
-
-def ca_file_of(lab, rc):
-    """
-    Path of the file with the CAs that clients of the control plane trust; None: those of the system.
-
-    Args:
-        rc: variables of the rc file. Its OS_CACERT, which an operator writes, goes before the lab's CA.
-    """
-    own = rc.get("OS_CACERT")
-    return os.path.expanduser(own) if own else stacks.public_ca(lab)
 
 
 def _identity(token):
@@ -375,12 +360,11 @@ class _TlsConnection(_EarlyAnswer, HTTPSConnection):
     """HTTPS."""
 
 
-def _opener(ca_file):
+def _opener(context):
     """
     An HTTP opener that ignores proxies, which are for hosts outside the lab, follows no redirection, and
     sends large blocks, for images.
     """
-    context = ssl.create_default_context(cafile=ca_file)
 
     class Redirections(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, request, body, code, message, headers, url):

@@ -9,8 +9,8 @@ import urllib.parse
 import yaml
 
 import documents
-from cloud import certificates
-from cloud.keystone import CloudError, Keystone, ca_file_of, read_rc
+from cloud import certificates, trust
+from cloud.keystone import CloudError, Keystone, read_rc
 from errors import KitError, Refused
 from files import write_private
 from output import say
@@ -129,13 +129,21 @@ def listing(lab, timeout):
         parts = urllib.parse.urlsplit(url)
         if parts.scheme == "https":
             services.setdefault((parts.hostname, parts.port or 443), set()).add(service)
-    ca_file = ca_file_of(lab, read_rc(keystone.rc))
+    try:
+        context = trust.context(lab, read_rc(keystone.rc))
+    except KitError as error:
+        fault = certificates.unknown(f"is not known: {error}")
+        return _listed(services, lambda _: fault)
+    return _listed(services, lambda place: certificates.served(*place, context, timeout))
+
+
+def _listed(services, state):
     return each(
         sorted(services),
         lambda place: {
             "endpoint": _shown(*place),
             "services": sorted(services[place]),
-            **certificates.served(*place, ca_file, timeout),
+            **state(place),
         },
         _AT_ONCE,
     )

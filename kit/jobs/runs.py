@@ -193,6 +193,8 @@ def _start(job, before, document, text, wish):
             f"{job.name}: {job.alive} is held although no run is on record; see `fuser -v {job.alive}`"
         )
     try:
+        for path in _dropped_results(job, document):
+            remove(lab.path(path))
         for path, content in document["files"].items():
             write_private(lab.path(path), content)
         for path in document["results"]:
@@ -225,6 +227,21 @@ def _start(job, before, document, text, wish):
         os.close(alive)
     say(f"{job.name}: {wish['kind']} {record['number']} started")
     return record
+
+
+def _dropped_results(job, document):
+    """
+    Results of the job's former document that no job on record writes any more: a private key does not outlast
+    its key of the lab file.
+    """
+    former = job.text()
+    if former is None:
+        return []
+    kept = {*document["results"], *document["files"]}
+    for name in job_names(job.lab):
+        if name != job.name:
+            kept.update(documents.parse(name, Job(job.lab, name).text()).get("results") or [])
+    return [path for path in documents.parse(job.name, former).get("results") or [] if path not in kept]
 
 
 def close_lost(job):

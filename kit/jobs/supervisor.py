@@ -76,6 +76,8 @@ class Supervisor:
                     remove(self.lab.path(path))
             else:
                 self._check_results()
+                if self.job.name == f"{CONTROL}/overcloud-config":
+                    stacks.note_served_ca(self.lab)
         except Exception as error:
             # Also a fault of the kit: without an outcome the run would count as lost.
             reason = self._reason(error)

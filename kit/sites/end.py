@@ -7,6 +7,7 @@ import sys
 import yaml
 
 import registry
+import stacks
 from clock import is_before
 from files import remove, remove_parts
 from hosts import inventory, leftovers
@@ -70,6 +71,7 @@ def _sweep(lab):
     """Removes what no later run removes when the control plane has ended."""
     ensure.forget_removed(lab)
     update.end(lab)
+    stacks.forget_served_ca(lab)
     for directory, _, _ in os.walk(lab.directory):
         remove_parts(directory)
 

@@ -331,10 +331,55 @@ test(
     try {
       expect(await status('')).toContain(`certificate of ${host}: no answer: [SSL: WRONG_VERSION_NUMBER]`);
       expect(await status('export OS_CACERT=/none/ca.pem\n')).toContain(
-        `certificate of ${host}: is not known: /none/ca.pem is no file with a CA: No such file`,
+        `certificate of ${host}: is not known: OS_CACERT names /none/ca.pem, which is no file with a CA: No such file`,
       );
     } finally {
       plain.close();
     }
+  }),
+);
+
+test.each<[string, (other: string) => Record<string, string>]>([
+  ['leaves the lab file', () => ({})],
+  ['becomes another one', (other) => ({ 'control-plane/public-ca.pem': read(other) })],
+])('where the CA %s, the kit trusts the former one until the control plane is configured', (_, files) =>
+  within(async (here) => {
+    const { document, server } = await good(here);
+    fs.writeFileSync(server.certificate, document.certificate);
+    const other = await makeCertificate(here.home, 'other', { isCa: true });
+    const { close } = await controlPlane(here, server, server);
+    const run = async (step: string, fields = {}) =>
+      (await here.run(here.job(`control-plane/${step}`, { commands: ['openstack x'], ...fields }))).code;
+    const list = () => here.kit(['images', 'list']);
+    try {
+      await run('overcloud-stack', { files: { 'control-plane/public-ca.pem': document.ca } });
+      await run('overcloud-config');
+      expect(await list()).toMatchObject({ code: 0 });
+      await run('overcloud-stack', { files: files(other.certificate) });
+      here.behave('exit 1');
+      expect(await run('overcloud-config', { after: { x: '1' } })).toBe(1);
+      expect(await list()).toMatchObject({ code: 0, stderr: '' });
+      here.behave('');
+      expect(await run('overcloud-config', { after: { x: '1' } })).toBe(0);
+      expect((await list()).stderr).toContain('is not signed by a CA that the undercloud trusts there');
+    } finally {
+      close();
+    }
+  })(),
+);
+
+test(
+  'a private key that the lab file no longer names is removed, and results of other jobs stay',
+  within(async (here) => {
+    const key = 'control-plane/tls-key.yaml';
+    const shared = 'control-plane/other.yaml';
+    const commands = [key, shared].map((file) => `touch ${here.lab()}/${file}`);
+    const stack = (fields: object) => here.run(here.job('control-plane/overcloud-stack', fields));
+    await stack({ commands, results: [key, shared] });
+    await here.run(here.job('control-plane/other', { commands, results: [shared] }));
+    expect(here.exists(`dcn/dev/${key}`)).toBe(true);
+    expect((await stack({ commands: ['openstack x'] })).code).toBe(0);
+    expect(here.exists(`dcn/dev/${key}`)).toBe(false);
+    expect(here.exists(`dcn/dev/${shared}`)).toBe(true);
   }),
 );

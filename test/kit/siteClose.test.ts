@@ -48,6 +48,7 @@ describe('site close', () => {
       here.write('dcn/dev/jobs/stores/update/state.json.1-2.3.part', '');
       const left = (): string[] => filesUnder(here.lab()).filter((file) => /\.(part|reserved)$/.test(file));
       expect(left()).toHaveLength(5);
+      here.write('dcn/dev/control-plane/served-ca.pem', '');
       const closing = await leave(here, 'control-plane');
       for (const site of ['dcn0', 'dcn1', 'control-plane']) {
         await here.json(['site', 'close', site]);
@@ -55,6 +56,7 @@ describe('site close', () => {
       closing.endInput();
       await closing.ended;
       expect(left()).toEqual([]);
+      expect(here.exists('dcn/dev/control-plane/served-ca.pem')).toBe(false);
     }),
   );
 });
