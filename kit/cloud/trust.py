@@ -22,17 +22,17 @@ def context(lab, rc):
     own = rc.get("OS_CACERT")
     if own:
         return _trusting("OS_CACERT names", os.path.expanduser(own))
-    found = _trusting("the lab's CA is", stacks.public_ca(lab))
     former = stacks.served_ca(lab)
-    if former:
-        found.load_verify_locations(former)
-    return found
+    return _trusting("the lab's CA is", stacks.public_ca(lab), *([former] if former else []))
 
 
-def _trusting(named, path):
-    """A context that trusts the CAs in a file; None: those of the system."""
+def _trusting(named, path, *more):
+    """A context that trusts the CAs in files; the first None: those of the system."""
     try:
-        return ssl.create_default_context(cafile=path)
+        found = ssl.create_default_context(cafile=path)
+        for path in more:
+            found.load_verify_locations(path)
+        return found
     except OSError as error:
         # Without a path: OpenSSL reads the file.
         raise KitError(f"{named} {path}, which is no file with a CA: {error.strerror or error}") from None

@@ -48,11 +48,12 @@ describe('site close', () => {
       here.write('dcn/dev/jobs/stores/update/state.json.1-2.3.part', '');
       const left = (): string[] => filesUnder(here.lab()).filter((file) => /\.(part|reserved)$/.test(file));
       expect(left()).toHaveLength(5);
-      here.write('dcn/dev/control-plane/served-ca.pem', '');
       const closing = await leave(here, 'control-plane');
-      for (const site of ['dcn0', 'dcn1', 'control-plane']) {
+      for (const site of ['dcn0', 'dcn1']) {
         await here.json(['site', 'close', site]);
       }
+      here.write('dcn/dev/control-plane/served-ca.pem', '');
+      await here.json(['site', 'close', 'control-plane']);
       closing.endInput();
       await closing.ended;
       expect(left()).toEqual([]);
