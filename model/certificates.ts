@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
 const block = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
-const certificateLabels = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
+const certificateLabels = ['CERTIFICATE', 'X509 CERTIFICATE'];
 
 /** Certificates of a PEM text (RFC 7468), each as PEM and parsed. */
 export interface PemCertificate {
@@ -9,9 +9,15 @@ export interface PemCertificate {
   parsed: X509Certificate;
 }
 
-/** The certificates of a PEM text, in order; undefined: a block that says so is none. Texts outside of blocks are comments. */
+/**
+ * The certificates of a PEM text, in order; undefined: a block that says so is none, or has no end. Texts outside of blocks are
+ * comments. OpenSSL's TRUSTED CERTIFICATE is none: Python's clients do not read this form.
+ */
 export function certificatesIn(text: string): PemCertificate[] | undefined {
   const blocks = [...text.matchAll(block)].filter(([, label]) => certificateLabels.includes(label!));
+  if (blocks.length !== [...text.matchAll(/-----BEGIN (X509 )?CERTIFICATE-----/g)].length) {
+    return undefined;
+  }
   try {
     return blocks.map(([pem]) => ({ pem: `${pem}\n`, parsed: new X509Certificate(pem) }));
   } catch {

@@ -1,9 +1,10 @@
 """Certificates of TLS: whether clients accept them, until when, and why not."""
 
+import contextlib
 import os
+import re
 import socket
 import ssl
-import tempfile
 import time
 
 from clock import moment
@@ -12,6 +13,8 @@ from errors import KitError
 DAYS = 24 * 3600
 SOON_DAYS = 30
 """A certificate that expires sooner is worth a warning."""
+
+_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\x00-\x7f]*?-----END \1-----\r?\n?")
 
 _EXPIRED, _NOT_YET, _WRONG_NAMES = 10, 9, (62, 64)
 _UNTRUSTED = (2, 18, 19, 20, 21)
@@ -94,29 +97,59 @@ def _end_of(connection):
     return ssl.cert_time_to_seconds(connection.getpeercert()["notAfter"])
 
 
-def _server(certificate, key):
-    """A server's context. Raises KitError with what is wrong with the key."""
+def key_in(path):
+    """
+    The private key of a PEM file, without what else the file has: haproxy takes all of it.
+
+    Raises:
+        KitError: the file cannot be read, others can read it, or it has no private key, or several.
+    """
     try:
-        mode = os.stat(key).st_mode
-        with open(key, "rb"):
-            pass
+        mode = os.stat(path).st_mode
+        with open(path, "rb") as file:
+            found = [match[0] for match in _KEY.finditer(file.read())]
+    except PermissionError:
+        raise KitError(f"cannot be read by this user: sudo chown $USER {path}") from None
     except OSError as error:
         raise KitError(f"{error.strerror}: put the private key of the certificate there") from None
     if mode & 0o077:
-        raise KitError(f"others can read this private key: chmod 600 {key}")
+        raise KitError(f"others can read this private key: chmod 600 {path}")
+    if len(found) != 1:
+        count = f"has {len(found)} private keys" if found else "is not a private key"
+        raise KitError(f"{count} in PEM form: put the one of the certificate there")
+    return found[0].decode("ascii")
+
+
+def _server(certificate, key):
+    """A server's context. Raises KitError with what is wrong with the key."""
+    text = key_in(key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
-        file.write(certificate)
-        file.flush()
+    with _in_memory(certificate) as certificate_file, _in_memory(text) as key_file:
         try:
-            context.load_cert_chain(file.name, key, password=_no_passphrase)
+            context.load_cert_chain(certificate_file, key_file, password=_no_passphrase)
         except ssl.SSLError as error:
             if error.reason == "KEY_VALUES_MISMATCH":
                 raise KitError("is not the key of the certificate: put the right one there") from None
+            if error.reason == "EE_KEY_TOO_SMALL":
+                raise KitError(
+                    "this key and its certificate are too short for today's clients: make a new pair, RSA of "
+                    "2048 bits or more"
+                ) from None
             raise KitError(
                 f"is not a private key in PEM form for the certificate ({error}): put the right one there"
             ) from None
     return context
+
+
+@contextlib.contextmanager
+def _in_memory(text):
+    """Path of a file with a text that no disk gets: OpenSSL reads keys from files alone."""
+    descriptor = os.memfd_create("pem")
+    try:
+        os.write(descriptor, text.encode())
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
 
 
 def _no_passphrase():

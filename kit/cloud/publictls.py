@@ -104,8 +104,8 @@ def give_key(certificate, key, output):
         fault = certificates.fault_of_key(file.read(), key)
     if fault:
         raise Refused(f"{_PLACE}.key: {key}: {fault}")
-    with open(key, encoding="ascii") as file:
-        write_private(output, yaml.safe_dump({"parameter_defaults": {"SSLKey": file.read()}}))
+    parameters = {"SSLKey": certificates.key_in(key)}
+    write_private(output, yaml.safe_dump({"parameter_defaults": parameters}))
 
 
 def listing(lab, timeout):

@@ -82,6 +82,24 @@ test.each<[string, Change, RegExp]>([
     /is not a private key in PEM form/,
   ],
   [
+    'a file with several keys',
+    (_, { server, between }) => fs.appendFileSync(server.key, read(between.key)) ?? {},
+    /has 2 private keys in PEM form: put the one of the certificate there/,
+  ],
+  [
+    'a short key',
+    async (here) => {
+      const [key, certificate] = [here.path('short.key'), here.path('short.pem')];
+      await execa('openssl', [
+        ...['req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-subj', '/CN=short'],
+        ...['-keyout', key, '-out', certificate],
+      ]);
+      fs.chmodSync(key, 0o600);
+      return { certificate: read(certificate), key };
+    },
+    /this key and its certificate are too short for today's clients/,
+  ],
+  [
     'a key with a passphrase',
     async (here, { server }) => {
       const key = here.path('locked.key');
@@ -150,8 +168,10 @@ test(
     ];
     expect(await here.kit(words(between.key))).toMatchObject({ code: 2 });
     expect(here.exists('tls-key.yaml')).toBe(false);
+    const alone = read(server.key);
+    fs.writeFileSync(server.key, `Schlüssel\n${alone}${read(server.certificate)}`);
     expect(await here.kit(words(server.key))).toMatchObject({ code: 0, stdout: '', stderr: '' });
-    expect(parse(here.read('tls-key.yaml'))).toEqual({ parameter_defaults: { SSLKey: read(server.key) } });
+    expect(parse(here.read('tls-key.yaml'))).toEqual({ parameter_defaults: { SSLKey: alone } });
     expect(fs.statSync(here.path('tls-key.yaml')).mode & 0o777).toBe(0o600);
   }),
 );

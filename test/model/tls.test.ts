@@ -22,6 +22,8 @@ beforeAll(async () => {
   write('withKey.pem', read('chain.pem'), read('server.key'));
   write('text.pem', 'no certificate\n');
   write('damaged.pem', read('server.pem').replace(/\n.{10}/, '\nAAAAAAAAAA'));
+  write('cut.pem', read('server.pem'), read('between.pem').replace('-----END CERTIFICATE-----', '-----END'));
+  write('trusted.pem', read('root.pem').replaceAll(' CERTIFICATE', ' TRUSTED CERTIFICATE'));
 });
 afterAll(() => fs.rmSync(directory, { recursive: true }));
 
@@ -64,6 +66,20 @@ test.each<[fault: string, keys: string, path: string, message: RegExp, remedy: R
     `${at}.certificate`,
     /cannot be read/,
     /BEGIN CERT/,
+  ],
+  [
+    'a certificate behind it without its end',
+    `certificate: cut.pem, ${key}`,
+    `${at}.certificate`,
+    /cannot be read/,
+    /openssl x509 -in/,
+  ],
+  [
+    'a CA in a form that Python does not read',
+    `certificate: chain.pem, ${key}, ca: trusted.pem`,
+    `${at}.ca`,
+    /no certificate in PEM/,
+    /openssl x509 -in/,
   ],
   [
     'the key beside the certificate',
