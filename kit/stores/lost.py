@@ -60,16 +60,16 @@ def forget(lab, site, grace):
         say(f"site {site}: has no store at the control plane; there is nothing to forget")
         return summary(lab, site)
     store = entry["store"] if entry else plan["store"]
-    if update.stands(lab):
-        glance = Glance(lab)
-        plan = _plan(glance, store, plan)
-        # Without its locations, an image that was only at the site is like any other without data.
-        write_json(registry.lost(lab, site), plan)
-        count = _forget_copies(lab, glance, store)
-        say(f"store {store}: forgot {count} copies of {plan['held']} images")
-        for image in plan["onlyHere"]:
-            _delete(glance, image, store)
     with announcements.withdrawing(lab, site):
+        if update.stands(lab):
+            glance = Glance(lab)
+            plan = _plan(glance, store, plan)
+            # Without its locations, an image that was only at the site is like any other without data.
+            write_json(registry.lost(lab, site), plan)
+            count = _forget_copies(lab, glance, store)
+            say(f"store {store}: forgot {count} copies of {plan['held']} images")
+            for image in plan["onlyHere"]:
+                _delete(glance, image, store)
         remove(registry.path(lab, store))
     parts.forget(lab, store)
     if update.stands(lab):

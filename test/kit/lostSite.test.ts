@@ -48,8 +48,15 @@ describe('a site that is lost for good', () => {
       await withLost(here, glance);
       here.write('container-glance_api', '');
       here.write('dcn/dev/stores/parts/dcn0/unfinished', '');
+      let announced: object[] = [];
+      glance.before = async (call) => {
+        if (call.startsWith('DELETE ')) {
+          ({ announcements: announced } = await here.json<{ announcements: object[] }>(['status', '--json']));
+        }
+      };
       const { code, stderr } = await forget(here);
       expect(code).toBe(0);
+      expect(announced).toMatchObject([{ site: 'dcn0', leaving: true }]);
       expect(here.exists('dcn/dev/stores/parts/dcn0')).toBe(false);
       expect(stderr).toContain('store dcn0: forgot 2 copies of 2 images\n');
       expect(stderr).toMatch(/^image only \(\S+\): was only at dcn0, and is deleted$/m);
