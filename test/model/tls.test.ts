@@ -170,7 +170,8 @@ test.each<[fault: string, keys: string, path: string, message: RegExp, remedy: R
 
 test.each([
   ['SSLCertificate: x', 'parameters.SSLCertificate', /glance-dcn:tls: \{ public/],
-  ['EnablePublicTLS: false', 'parameters.EnablePublicTLS', /glance-dcn:tls: \{ public/],
+  ['EnablePublicTLS: false', 'parameters.EnablePublicTLS', /http without it/],
+  ['EndpointMap: {}', 'parameters.EndpointMap', /http without it/],
   ['CloudName: other.example.com', 'parameters.CloudName', /Take one of them out/],
 ])('refused: %s among the parameters of a site', (parameter, place, remedy) => {
   const text = withTls(`${good}, name: cloud.example.com`, `parameters: { ${parameter} },`);
@@ -179,12 +180,15 @@ test.each([
   expect(faults[0]!.remedy).toMatch(remedy);
 });
 
-test('refused: TripleO’s own environment file of public TLS', () => {
-  const file = '/usr/share/openstack-tripleo-heat-templates/environments/ssl/tls-endpoints-public-ip.yaml';
-  const faults = faultsOf(withTls(good, `environments: [${file}],`), 'dev', read);
-  expect(faults.map((fault) => fault.path)).toEqual(['glance-dcn:sites.control-plane.environments[0]']);
-  expect(faults[0]!.remedy).toMatch(/glance-dcn:tls/);
-});
+test.each(['tls', 'no-tls'])(
+  'refused: TripleO’s own environment file %s-endpoints-public-ip.yaml',
+  (name) => {
+    const file = `/usr/share/openstack-tripleo-heat-templates/environments/ssl/${name}-endpoints-public-ip.yaml`;
+    const faults = faultsOf(withTls(good, `environments: [${file}],`), 'dev', read);
+    expect(faults.map((fault) => fault.path)).toEqual(['glance-dcn:sites.control-plane.environments[0]']);
+    expect(faults[0]!.remedy).toMatch(/glance-dcn:tls/);
+  },
+);
 
 test('the control plane alone gets certificate and end points; the key is a path', () => {
   const files = filesOf(withTls(good));
