@@ -36,10 +36,17 @@ def of_site(lab, site):
     return next(filter(None, map(of_command, document["commands"])), site) if document else site
 
 
+_PUBLIC_CERTIFICATE = "control-plane/public-certificate.pem"
 _PUBLIC_CA = "control-plane/public-ca.pem"
-"""File of the lab's CA (model/tripleo/paths.ts)."""
+"""Files of the lab's certificate and its CA (model/tripleo/paths.ts)."""
 _SERVED_CA = "control-plane/served-ca.pem"
 """The same of the latest document whose overcloud-config has succeeded: end points are its until the next."""
+
+
+def has_public_tls(lab):
+    """Whether the lab gives the public end points their certificate."""
+    document = _overcloud(lab, CONTROL)
+    return document is not None and _PUBLIC_CERTIFICATE in (document.get("files") or {})
 
 
 def public_ca(lab):

@@ -266,15 +266,15 @@ class Keystone:
         """Why the certificate of a service is refused, and what to do."""
         host = urllib.parse.urlsplit(f"//{place}").hostname
         fault = f"the certificate of {place} {certificates.reason_of(error, host)}: {error}"
-        own, lab_ca = self._variables.get("OS_CACERT"), stacks.public_ca(self._lab)
+        own, of_lab = self._variables.get("OS_CACERT"), stacks.has_public_tls(self._lab)
         if not certificates.is_untrusted(error):
-            return f"{fault}; {_RENEWAL if lab_ca else 'renew it, or correct the name of the end point'}"
+            return f"{fault}; {_RENEWAL if of_lab else 'renew it, or correct the name of the end point'}"
         if own:
             return (
                 f"{fault}; OS_CACERT in {self.rc} names {own}: put the CA there that signed the "
                 "certificate for this name or address"
             )
-        if lab_ca:
+        if of_lab:
             return (
                 f"{fault}; write the file of the CA that signed it as glance-dcn:tls.public.ca, and run `up`"
             )

@@ -230,7 +230,7 @@ async function controlPlane(here: TestUndercloud, keystone: Certificate, glance:
 
 /** Puts the document of a deployment with the lab's own CA on record. */
 function deployedWith(here: TestUndercloud, ca: string): void {
-  const files = { 'control-plane/public-ca.pem': ca };
+  const files = { 'control-plane/public-certificate.pem': '', 'control-plane/public-ca.pem': ca };
   here.write('dcn/dev/jobs/control-plane/overcloud-stack/doc.yaml', stringify({ commands: [], files }));
   here.write('dcn/dev/control-plane/public-ca.pem', ca);
 }
@@ -401,5 +401,22 @@ test(
     expect((await stack({ commands: ['openstack x'] })).code).toBe(0);
     expect(here.exists(`dcn/dev/${key}`)).toBe(false);
     expect(here.exists(`dcn/dev/${shared}`)).toBe(true);
+  }),
+);
+
+test(
+  'the remedy of a lab whose file names no CA is to name one',
+  within(async (here) => {
+    const { server } = await good(here);
+    const files = { 'control-plane/public-certificate.pem': read(server.certificate) };
+    here.write('dcn/dev/jobs/control-plane/overcloud-stack/doc.yaml', stringify({ commands: [], files }));
+    const { close } = await controlPlane(here, server, server);
+    try {
+      expect((await here.kit(['images', 'list'])).stderr).toMatch(
+        /; write the file of the CA .*tls\.public\.ca/,
+      );
+    } finally {
+      close();
+    }
   }),
 );
