@@ -40,7 +40,10 @@ _PUBLIC_CERTIFICATE = "control-plane/public-certificate.pem"
 _PUBLIC_CA = "control-plane/public-ca.pem"
 """Files of the lab's certificate and its CA (model/tripleo/paths.ts)."""
 _SERVED_CA = "control-plane/served-ca.pem"
-"""The same of the latest document whose overcloud-config has succeeded: end points are its until the next."""
+"""
+The CA that the lab had when overcloud-config last succeeded, which the end points have until that job
+succeeds again; empty: a CA of the system.
+"""
 
 
 def has_public_tls(lab):
@@ -60,21 +63,23 @@ def public_ca(lab):
 
 def served_ca(lab):
     """
-    Path of the file with the CA of the last configuration of the control plane that succeeded; None: it had
-    none.
+    Path of the file with the CA of the last configuration of the control plane that succeeded, which is empty
+    for those of the system; None: the end points had no TLS of the lab, or none has succeeded yet.
     """
     path = lab.path(_SERVED_CA)
     return path if os.path.exists(path) else None
 
 
 def note_served_ca(lab):
-    """Notes, after a configuration, that the end points have a certificate of the lab's CA now."""
-    path = public_ca(lab)
-    if path is None:
+    """Notes, after a configuration, of which CA the end points have a certificate now."""
+    if not has_public_tls(lab):
         forget_served_ca(lab)
         return
-    with open(path, encoding="ascii") as file:
-        write_private(lab.path(_SERVED_CA), file.read())
+    text, path = "", public_ca(lab)
+    if path:
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+    write_private(lab.path(_SERVED_CA), text)
 
 
 def forget_served_ca(lab):

@@ -10,7 +10,7 @@ export interface PemCertificate {
 }
 
 /**
- * The certificates of a PEM text, in order; undefined: a block that says so is none, or has no end. Texts outside of blocks are
+ * The certificates of a PEM text, in order; undefined: a block labelled CERTIFICATE is none, or has no end. Texts outside of blocks are
  * comments. OpenSSL's TRUSTED CERTIFICATE is none: Python's clients do not read this form.
  */
 export function certificatesIn(text: string): PemCertificate[] | undefined {

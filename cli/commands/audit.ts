@@ -61,7 +61,7 @@ async function ask(context: LabContext, sites: string[]): Promise<Audit> {
   const dcn = dcnCommand(context);
   const findings = answer.findings.map((one) => ({
     ...one,
-    remedy: one.remedy.replace(/^\.\/dcn(?= )/, dcn),
+    remedy: one.remedy.replace(/^\.\/dcn(?= )/, () => dcn),
   }));
   return { ...answer, findings };
 }

@@ -105,7 +105,7 @@ def host_findings(site, node, record, path, facts):
     name, address = node["name"], node["address"]
     if facts.get("fault") == ssh.CHANGED:
         what = f"the host at {address} has another SSH host key than the recorded one"
-        return [error("host-key", site, what, f"ssh-keyscan -t ed25519 {address}", name)]
+        return [error("host-key", site, what, f"ssh-keyscan {address}", name)]
     if "fault" in facts:
         what = f"the host does not let ssh in at {address}: {facts['fault']}"
         return [error("host-unreachable", site, what, on_node(name), name)]

@@ -16,9 +16,9 @@ SOON_DAYS = 30
 
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\x00-\x7f]*?-----END \1-----\r?\n?")
 
+# Codes of OpenSSL for a certificate that it refuses (x509_vfy.h, X509_V_ERR_…).
 _EXPIRED, _NOT_YET, _WRONG_NAMES = 10, 9, (62, 64)
 _UNTRUSTED = (2, 18, 19, 20, 21)
-"""What OpenSSL says of a certificate that it refuses (x509_vfy.h, X509_V_ERR_…)."""
 
 
 def reason_of(error, host):

@@ -27,11 +27,14 @@ def context(lab, rc):
 
 
 def _trusting(named, path, *more):
-    """A context that trusts the CAs in files; the first None: those of the system."""
+    """A context that trusts the CAs in files; the first None, another one empty: those of the system."""
     try:
         found = ssl.create_default_context(cafile=path)
         for path in more:
-            found.load_verify_locations(path)
+            if os.path.getsize(path):
+                found.load_verify_locations(path)
+            else:
+                found.load_default_certs()
         return found
     except OSError as error:
         # Without a path: OpenSSL reads the file.

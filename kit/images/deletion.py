@@ -12,7 +12,7 @@ from cloud.imageinfo import find_images, is_current, stores_of
 from cloud.keystone import CloudError
 from direct import lists
 from errors import KitError, refuse
-from images import LAB_PROPERTY, caches, settings
+from images import caches, settings, versions
 from images.upload import alone
 from output import say
 from stores import copies, parts
@@ -31,17 +31,19 @@ def delete(lab, names):
         KitError: as `delete_images`.
     """
     glance = Glance(lab)
-    faults = []
-    images = find_images(glance, names, faults)
-    faults += [
-        f"image {image['name']} ({image['id']}): is of lab {lab.name}; take it out of the lab file, then run "
-        "`./dcn up`"
-        for image in images
-        if image.get(LAB_PROPERTY) == lab.name and is_current(image)
-    ]
+    ours = [image for image in find_images(glance, names, []) if versions.is_ours(lab, glance, image)]
     with contextlib.ExitStack() as held:
-        for name in sorted({image["name"] for image in images if image.get(LAB_PROPERTY) == lab.name}):
+        for name in sorted({image["name"] for image in ours}):
             held.enter_context(alone(lab, name))
+        # Looked for again: an `up` that was waited for may have made an earlier version the current one.
+        faults = []
+        images = find_images(glance, names, faults)
+        faults += [
+            f"image {image['name']} ({image['id']}): is of lab {lab.name}; take it out of the lab file, then "
+            "run `./dcn up`"
+            for image in images
+            if is_current(image) and versions.is_ours(lab, glance, image)
+        ]
         delete_images(lab, glance, images, faults)
     return [{"image": image["name"], "id": image["id"]} for image in images]
 

@@ -42,12 +42,9 @@ def is_ours(lab, glance, found):
     Whether the lab has made an image. All who make an image can give it any property, so a version must have
     an owner from the kit, which only an administrator can give.
     """
-    if found.get(LAB_PROPERTY) != lab.name:
+    if found.get(LAB_PROPERTY) != lab.name or any(key in found for key in _OF_SNAPSHOTS):
         return False
-    return is_current(found) or (
-        found.get("owner") in {glance.project(), *settings.owners(lab, found)}
-        and not any(key in found for key in _OF_SNAPSHOTS)
-    )
+    return is_current(found) or found.get("owner") in {glance.project(), *settings.owners(lab, found)}
 
 
 def listed(lab, found):
@@ -68,8 +65,9 @@ def wanted(image, digest, named):
     current = [found for found in named if is_current(found)]
     # The data at a URL without sha256 may have changed since an earlier version.
     is_sure = "url" not in image["source"] or "sha256" in image["source"]
+    late = [found for found in named if found.get(VERSION_PROPERTY) != EARLIER]
     for accepted, among in (
-        (digest, named if is_sure else current),
+        (digest, named if is_sure else late),
         (sources.digest_without_sha256(image), current),
     ):
         for found in among:

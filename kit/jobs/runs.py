@@ -238,10 +238,12 @@ def _dropped_results(job, document):
     if former is None:
         return []
     kept = {*document["results"], *document["files"]}
-    for name in job_names(job.lab):
-        if name != job.name:
-            kept.update(documents.parse(name, Job(job.lab, name).text()).get("results") or [])
-    return [path for path in documents.parse(job.name, former).get("results") or [] if path not in kept]
+    dropped = set(documents.parse(job.name, former).get("results") or []) - kept
+    for name in job_names(job.lab) if dropped else []:
+        text = Job(job.lab, name).text()
+        if text and name != job.name:
+            dropped -= set(documents.parse(name, text).get("results") or [])
+    return sorted(dropped)
 
 
 def close_lost(job):

@@ -214,7 +214,13 @@ describe('a new source of an image', () => {
         (_, response) => response.end(data),
         async (url) => {
           await ensure(here, fromUrl(url));
-          await ensure(here, fromUrl(`${url}/other`));
+          const other = fromUrl(`${url}/other`, { stores: ['central', 'dcn1'] });
+          glance.failing.add('dcn1');
+          expect((await ensure(here, other)).code).toBe(1);
+          glance.failing.clear();
+          // The next version that a failed run has left is not uploaded again.
+          expect((await ensure(here, other)).code).toBe(0);
+          expect(glance.calls(/^PUT/)).toHaveLength(2);
           data = Buffer.from(disk).fill('another disk ', 0, 1 << 20);
           expect((await ensure(here, fromUrl(url))).code).toBe(0);
           expect(glance.versions('url').map(({ os_hash_value }) => os_hash_value)).toEqual([
@@ -290,6 +296,31 @@ describe('images delete', () => {
         { image: 'plain', id: one },
       ]);
       expect(glance.versions('plain').map(({ id }) => id)).toEqual([two]);
+    }),
+  );
+
+  test.concurrent(
+    'refuses a version that became the current one meanwhile, and deletes a snapshot of a server of the image',
+    lab(async (here, glance) => {
+      await ensure(here, version('one', { stores: ['central'] }));
+      await ensure(here, version('two', { stores: ['central'] }));
+      const [one] = glance.versions('plain').map(({ id }) => String(id));
+      glance.copySeconds = 2;
+      const running = here.start(
+        ['images', 'ensure'],
+        stringify(version('one', { stores: ['central', 'dcn0'] })),
+      );
+      await until(() => glance.calls(/import$/).length > 0, 'the copy of the version of before');
+      const { code, stderr } = await here.kit(['images', 'delete', String(one)]);
+      expect([code, (await running.ended).code]).toEqual([2, 0]);
+      expect(stderr).toContain(`image plain (${one}): is of lab dev; take it out of the lab file`);
+
+      glance.add('snap', ['central'], {
+        glance_dcn_lab: 'dev',
+        base_image_ref: one ?? '',
+        instance_uuid: 'x',
+      });
+      expect((await here.kit(['images', 'delete', 'snap'])).code).toBe(0);
     }),
   );
 });

@@ -5,6 +5,7 @@ import * as net from 'node:net';
 import execa from 'execa';
 import { parse, stringify } from 'yaml';
 import { type Certificate, makeCertificate, makeChain } from '../certificates';
+import { customize } from './imageSource';
 import { type TestUndercloud, within } from './undercloud';
 
 jest.setTimeout(60_000);
@@ -362,9 +363,17 @@ test(
 test.each<[string, (other: string) => Record<string, string>]>([
   ['leaves the lab file', () => ({})],
   ['becomes another one', (other) => ({ 'control-plane/public-ca.pem': read(other) })],
-])('where the CA %s, the kit trusts the former one until the control plane is configured', (_, files) =>
+  ['of the system becomes one of the lab', (other) => ({ 'control-plane/public-ca.pem': read(other) })],
+])('where the CA %s, the kit trusts the former one until the control plane is configured', (title, files) =>
   within(async (here) => {
     const { document, server } = await good(here);
+    const isOfSystem = title.includes('system');
+    if (isOfSystem) {
+      here.write('system.pem', document.ca);
+      customize(here, ['import os', `os.environ["SSL_CERT_FILE"] = "${here.path('system.pem')}"`]);
+    }
+    const certificate = { 'control-plane/public-certificate.pem': document.certificate };
+    const ca = isOfSystem ? {} : { 'control-plane/public-ca.pem': document.ca };
     fs.writeFileSync(server.certificate, document.certificate);
     const other = await makeCertificate(here.home, 'other', { isCa: true });
     const { close } = await controlPlane(here, server, server);
@@ -372,7 +381,7 @@ test.each<[string, (other: string) => Record<string, string>]>([
       (await here.run(here.job(`control-plane/${step}`, { commands: ['openstack x'], ...fields }))).code;
     const list = () => here.kit(['images', 'list']);
     try {
-      await run('overcloud-stack', { files: { 'control-plane/public-ca.pem': document.ca } });
+      await run('overcloud-stack', { files: { ...certificate, ...ca } });
       await run('overcloud-config');
       expect(await list()).toMatchObject({ code: 0 });
       await run('overcloud-stack', { files: files(other.certificate) });
