@@ -91,7 +91,7 @@ export const servedCertificate = z.object({
   days: z.number().nullable(),
   /** Host and port. */
   endpoint: z.string(),
-  /** Why clients refuse the certificate, or that nothing answers; null: they accept it. */
+  /** Why clients refuse the certificate, or that nothing answers; null: clients accept the certificate. */
   fault: z.string().nullable(),
   notAfter: z.string().nullable(),
   /** Types of the services there. */

@@ -80,7 +80,7 @@ interface LabBase {
 export interface PublicTls {
   /** Of the end points. */
   certificate: string;
-  /** Those between it and the root; empty if the root has signed it. */
+  /** The certificates between `certificate` and the root; empty if the root has signed `certificate`. */
   intermediates: string;
   /** Root CAs; absent: the systems of undercloud and hosts trust the CA already. */
   ca?: string;

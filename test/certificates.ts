@@ -10,7 +10,7 @@ export interface Certificate {
 
 /** Options of a certificate for tests. */
 export interface CertificateOptions {
-  /** Certificate of the CA that signs it; absent: it signs itself. */
+  /** The CA that signs the certificate; absent: the certificate signs itself. */
   by?: Certificate;
   /** `CA:TRUE`; absent: the certificate of a server. */
   isCa?: boolean;

@@ -27,7 +27,7 @@ def audit(lab, cluster, answering, sites):
     """
     site, name = cluster["site"], cluster["cluster"]
     user = cephexport.user(cluster)
-    administrator = "node" in cluster
+    by_node = "node" in cluster
     access = {**cluster, "answering": answering}
 
     def state(words):
@@ -36,7 +36,7 @@ def audit(lab, cluster, answering, sites):
 
     try:
         # The first call finds a node that answers, for both.
-        health, osds, versions, fsid, *users = state([user] if administrator else [])
+        health, osds, versions, fsid, *users = state([user] if by_node else [])
         rules, pools = ceph_pools.read(lab, access, _LIMIT_SECONDS)
     except KitError as fault:
         what = f"Ceph cluster {name} does not answer: {fault}"
@@ -47,7 +47,7 @@ def audit(lab, cluster, answering, sites):
         *osd_findings(lab, cluster, osds),
         *version_findings(lab, cluster, versions),
         *pool_findings(lab, cluster, rules, pools),
-        *(user_findings(lab, cluster, user, exports, fsid, users[0]) if administrator else []),
+        *(user_findings(lab, cluster, user, exports, fsid, users[0]) if by_node else []),
     ]
 
 
@@ -78,7 +78,7 @@ def health_findings(lab, cluster, health, pools):
 
 
 def _is_wanted(cluster, pools):
-    """Whether the pools with one copy are those that the lab file gives one copy."""
+    """Whether the lab file wants one copy in each pool that has one copy."""
     single = {name for name, pool in pools.items() if pool["size"] == 1}
     return single <= {name for name in cluster["pools"] if "size" not in cluster["settings"].get(name, {})}
 

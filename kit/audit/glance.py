@@ -12,7 +12,7 @@ from lab import CONTROL
 from stores import listing
 
 _UNDER_WAY = (*REMAINS, "uploading", "importing")
-"""Statuses of an image that gets its data, or whose upload was interrupted."""
+"""Statuses of an image without its data: an upload is under way, or was interrupted."""
 
 
 def audit(lab, wanted, are_stores_settled, client):

@@ -217,17 +217,17 @@ def changes(found, settings, noted, unset):
         unset: values of the fields that are taken back.
     """
     wanted = _fields(settings)
-    operations = [_add(key, value) for key, value in wanted.items() if found.get(key) != value]
+    operations = [put(key, value) for key, value in wanted.items() if found.get(key) != value]
     for key, values in noted["fields"].items():
         if key in wanted or found.get(key) not in values:
             continue
         if key not in unset:
-            operations.append({"op": "remove", "path": f"/{key}"})
+            operations.append(take(key))
         elif found[key] != unset[key]:
-            operations.append(_add(key, unset[key]))
+            operations.append(put(key, unset[key]))
     tags, wanted_tags = set(found.get("tags", [])), set(settings.get("tags", []))
     new = tags - set(noted["tags"]) | wanted_tags
-    return operations + ([_add("tags", sorted(new))] if new != tags else [])
+    return operations + ([put("tags", sorted(new))] if new != tags else [])
 
 
 def protects(lab, found):
@@ -272,8 +272,14 @@ def _fields(settings):
     }
 
 
-def _add(key, value):
+def put(key, value):
+    """The operation that gives an image a field or property; `add` replaces, too (Image API, PATCH)."""
     return {"op": "add", "path": f"/{key}", "value": value}
+
+
+def take(key):
+    """The operation that takes a property from an image."""
+    return {"op": "remove", "path": f"/{key}"}
 
 
 def _note_of(settings):

@@ -86,9 +86,7 @@ class Upload:
     def _remaining(self, name):
         """The lab's images of a name that Glance has, without remains of an upload, which are deleted."""
         remaining = []
-        for found in versions.images_named(self._glance.matching(name=name), name):
-            if not versions.is_ours(self._lab, self._glance, found):
-                continue
+        for found in versions.of_lab(self._lab, self._glance, name):
             if found["status"] not in REMAINS:
                 remaining.append(found)
                 continue

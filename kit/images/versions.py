@@ -37,6 +37,12 @@ def images_named(images, name):
     return [image for image in images if image["name"] == name]
 
 
+def of_lab(lab, glance, name):
+    """The lab's images of a name, hidden ones after all others."""
+    named = images_named(glance.matching(name=name), name)
+    return [found for found in named if is_ours(lab, glance, found)]
+
+
 def is_ours(lab, glance, found):
     """
     Whether the lab has made an image. All who make an image can give it any property, so a version must have
@@ -99,7 +105,9 @@ def take_over(lab, glance, image, found, progress, deadline):
     """
     # Only now: an import would keep the name without an image until the import's end.
     copies.settle(glance, found["id"], progress, deadline)
-    for other in _others(lab, glance, image, found):
+    for other in of_lab(lab, glance, image["name"]):
+        if other["id"] == found["id"]:
+            continue
         try:
             if _mark(glance, other, EARLIER, True, progress, deadline):
                 say(f"image {image['name']} ({other['id']}): is an earlier version now, and hidden")
@@ -110,12 +118,6 @@ def take_over(lab, glance, image, found, progress, deadline):
     _mark(glance, found, None, image["settings"].get("os_hidden", False), progress, deadline)
     say(f"image {image['name']} ({found['id']}): is the current version now")
     return glance.image(found["id"])
-
-
-def _others(lab, glance, image, found):
-    """The lab's other versions of an image."""
-    named = images_named(glance.matching(name=image["name"]), image["name"])
-    return [other for other in named if other["id"] != found["id"] and is_ours(lab, glance, other)]
 
 
 def _mark(glance, found, mark, hidden, progress, deadline):
@@ -149,9 +151,9 @@ def _operations(found, mark, hidden):
     """The operations that give a version a mark (None: no mark), and hide or show it."""
     operations = []
     if mark and found.get(VERSION_PROPERTY) != mark:
-        operations.append({"op": "add", "path": f"/{VERSION_PROPERTY}", "value": mark})
+        operations.append(settings.put(VERSION_PROPERTY, mark))
     if not mark and VERSION_PROPERTY in found:
-        operations.append({"op": "remove", "path": f"/{VERSION_PROPERTY}"})
+        operations.append(settings.take(VERSION_PROPERTY))
     if found["os_hidden"] != hidden:
-        operations.append({"op": "replace", "path": "/os_hidden", "value": hidden})
+        operations.append(settings.put("os_hidden", hidden))
     return operations

@@ -76,7 +76,7 @@ class Supervisor:
                     remove(self.lab.path(path))
             else:
                 self._check_results()
-                if self.job.name == f"{CONTROL}/overcloud-config":
+                if self._configures_control_plane():
                     stacks.note_served_ca(self.lab)
         except Exception as error:
             # Also a fault of the kit: without an outcome the run would count as lost.
@@ -126,7 +126,7 @@ class Supervisor:
         if self.document["lock"] and self.record["kind"] == "run":
             name = self.document["lock"]
             self._take(Lock(home("dcn", "locks", name)), f"lock {name}", holder)
-        if self._restarts_glance():
+        if self._configures_control_plane():
             self._take(locks.image_imports(self.lab), "image copies of the kit", holder)
             self._wait_for_imports()
 
@@ -143,7 +143,7 @@ class Supervisor:
         self._log(f"waited {duration(waited)} for {self.record['waiting']['for']}")
         self._save(state="running", waiting=None, waited=round(self.record["waited"] + waited, 1))
 
-    def _restarts_glance(self):
+    def _configures_control_plane(self):
         return self.job.name == f"{CONTROL}/overcloud-config" and self.record["kind"] == "run"
 
     def _wait_for_imports(self):

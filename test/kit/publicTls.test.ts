@@ -177,7 +177,7 @@ test(
   }),
 );
 
-/** A server before another one that closes its first `drops` connections once the client has spoken; its port. */
+/** Starts a proxy of a server that closes the first `drops` connections once the client has spoken; gives the port of the proxy. */
 async function flaky(servers: net.Server[], behind: number, drops: number): Promise<number> {
   let left = drops;
   const server = net.createServer((socket) => {
