@@ -83,6 +83,8 @@ _YAML_FILES = (
 )
 _RC_FILES = ("*rc", "overcloud-deploy/*/*rc")
 _DOCUMENTS = "dcn/*/jobs/*/overcloud-*/doc.yaml"
+_TLS_KEYS = ("dcn/*/control-plane/tls-key.yaml",)
+"""Environment files of the kit with a private key (model/tripleo/paths.ts)."""
 _TEMPLATES = "/usr/share/"
 
 _SHORTEST = 8
@@ -119,7 +121,7 @@ class Redactor:
         found = set()
         for path in _files(_YAML_FILES):
             found |= _read(path, _of_tripleo)
-        for path in _environments():
+        for path in [*_environments(), *_files(_TLS_KEYS)]:
             found |= _read(path, _of_operator)
         for path in _files(_RC_FILES):
             found |= _read(path, _of_rc)
@@ -259,5 +261,7 @@ def _named(value, secret=False):
         for inner in value:
             yield from _named(inner, secret)
     elif secret and isinstance(value, (str, int)) and not isinstance(value, bool):
-        # Not paths, look-ups in hiera and public keys.
-        yield from (line for line in str(value).splitlines() if not line.startswith(("/", "%{", "ssh-")))
+        lines = str(value).splitlines()
+        # Not paths, look-ups in hiera, public keys, and the first and last line of a private key.
+        other = ("-----", "ssh-") if len(lines) > 1 else ("/", "%{", "ssh-")
+        yield from (line for line in lines if not line.startswith(other))

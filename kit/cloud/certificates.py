@@ -13,6 +13,7 @@ from errors import KitError
 DAYS = 24 * 3600
 SOON_DAYS = 30
 """A certificate that expires sooner is worth a warning."""
+RENEWAL = "name a new one as glance-dcn:tls.public.certificate, put its key on the undercloud, and run `up`"
 
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\x00-\x7f]*?-----END \1-----\r?\n?")
 
@@ -168,13 +169,13 @@ def served(host, port, context, timeout):
         with socket.create_connection((host, port), timeout) as plain:
             end = _end_of(context.wrap_socket(plain, server_hostname=host))
     except ssl.SSLCertVerificationError as error:
-        return unknown(f"{reason_of(error, host)} ({error})")
+        return refused(f"{reason_of(error, host)} ({error})")
     except OSError as error:
-        return unknown(f"no answer: {error.strerror or error}")
+        return refused(f"no answer: {error.strerror or error}")
     return {"notAfter": moment(end), "days": days_until(end), "fault": None}
 
 
-def unknown(fault):
+def refused(fault):
     """What `served` gives if there is a fault."""
     return {"notAfter": None, "days": None, "fault": fault}
 

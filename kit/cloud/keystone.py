@@ -15,7 +15,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple, Optional
 
 import stacks
-from cloud import certificates, trust
+from cloud import trust
 from errors import KitError
 from lab import CONTROL, home
 from redact import clean
@@ -29,10 +29,6 @@ _SHOWN = 1000
 _PATIENCE_SECONDS = 30.0
 """How long a request is repeated: longer than a failover of the control plane's VIP."""
 _REPEATABLE = ("GET", "HEAD", "DELETE")
-_RENEWAL = (
-    "name a certificate for it as glance-dcn:tls.public.certificate, put its key on the undercloud, and "
-    "run `up`"
-)
 _PASSING = (502, 503, 504)
 """Statuses of a service that is restarted, or whose VIP moves."""
 
@@ -245,7 +241,8 @@ class Keystone:
             is_refusal = isinstance(reason, ssl.SSLCertVerificationError)
             text = f"{request_line}: {reason}; does the control plane answer there?"
             if is_refusal:
-                text = f"{request_line}: {self._fault_of_tls(reason, request.host)}"
+                fault = trust.fault(self._lab, self._variables, self.rc, reason, request.host)
+                text = f"{request_line}: {fault}"
             raise CloudError(text, may_pass=not is_refusal) from None
         try:
             return json.loads(text) if text else None
@@ -261,29 +258,6 @@ class Keystone:
             return _opener(trust.context(self._lab, self._variables))
         except KitError as error:
             raise CloudError(f"{self.rc}: {error}") from None
-
-    def _fault_of_tls(self, error, place):
-        """Why the certificate of a service is refused, and what to do."""
-        host = urllib.parse.urlsplit(f"//{place}").hostname
-        fault = f"the certificate of {place} {certificates.reason_of(error, host)}: {error}"
-        own, of_lab = self._variables.get("OS_CACERT"), stacks.has_public_tls(self._lab)
-        if not certificates.is_untrusted(error):
-            return f"{fault}; {_RENEWAL if of_lab else 'renew it, or correct the name of the end point'}"
-        if own:
-            return (
-                f"{fault}; OS_CACERT in {self.rc} names {own}: put the CA there that signed the "
-                "certificate for this name or address"
-            )
-        if of_lab:
-            return (
-                f"{fault}; write the file of the CA that signed it as glance-dcn:tls.public.ca, and run `up`"
-            )
-        return (
-            f"{fault}; "
-            "if the CA is not a public one, copy its file into /etc/pki/ca-trust/source/anchors on the "
-            f"undercloud and run sudo update-ca-trust, or export OS_CACERT=FILE in {self.rc} (TripleO's next "
-            "deployment writes that file again)"
-        )
 
 
 def _identity(token):

@@ -19,7 +19,6 @@ from parallel import each
 _PLACE = "glance-dcn:tls.public"
 _PATH = r"/\S+"
 _HOST = r"[A-Za-z0-9.:-]+"
-_RENEWAL = "name a new one, put its key on the undercloud, and run `up`"
 _AT_ONCE = 8
 
 
@@ -69,7 +68,7 @@ def faults(wanted):
         return [*found, f"{_PLACE}.certificate: the certificate {reason} ({error}): {remedy}"]
     days = certificates.days_until(end)
     if days < certificates.SOON_DAYS:
-        say(f"{_PLACE}.certificate: expires in {days} days: {_RENEWAL}")
+        say(f"{_PLACE}.certificate: expires in {days} days: {certificates.RENEWAL}")
     return found
 
 
@@ -132,7 +131,7 @@ def listing(lab, timeout):
     try:
         context = trust.context(lab, read_rc(keystone.rc))
     except KitError as error:
-        fault = certificates.unknown(f"is not known: {error}")
+        fault = certificates.refused(f"is not known: {error}")
         return _listed(services, lambda _: fault)
     return _listed(services, lambda place: certificates.served(*place, context, timeout))
 
@@ -167,5 +166,5 @@ def lines(entries):
         if fault is None:
             state = f"until {end[:10]} ({days} days)"
             if days < certificates.SOON_DAYS:
-                state += f": {_RENEWAL}"
+                state += f": {certificates.RENEWAL}"
         yield f"certificate of {', '.join(places)}: {state}"

@@ -2,8 +2,10 @@
 
 import os
 import ssl
+import urllib.parse
 
-import stacks
+import publicca
+from cloud import certificates
 from errors import KitError
 
 
@@ -22,8 +24,8 @@ def context(lab, rc):
     own = rc.get("OS_CACERT")
     if own:
         return _trusting("OS_CACERT names", os.path.expanduser(own))
-    former = stacks.served_ca(lab)
-    return _trusting("the lab's CA is", stacks.public_ca(lab), *([former] if former else []))
+    former = publicca.served(lab)
+    return _trusting("the lab's CA is", publicca.of_lab(lab), *([former] if former else []))
 
 
 def _trusting(named, path, *more):
@@ -39,3 +41,34 @@ def _trusting(named, path, *more):
     except OSError as error:
         # Without a path: OpenSSL reads the file.
         raise KitError(f"{named} {path}, which is no file with a CA: {error.strerror or error}") from None
+
+
+def fault(lab, rc, rc_path, error, place):
+    """
+    Why a client of the control plane refuses the certificate of a service, and what to do.
+
+    Args:
+        rc, rc_path: variables of the rc file, and its path.
+        error: ssl.SSLCertVerificationError of the client.
+        place: host and port of the service, as in a URL.
+    """
+    host = urllib.parse.urlsplit(f"//{place}").hostname
+    reason = f"the certificate of {place} {certificates.reason_of(error, host)}: {error}"
+    return f"{reason}; {_remedy(rc.get('OS_CACERT'), publicca.has_public_tls(lab), rc_path, error)}"
+
+
+def _remedy(own, of_lab, rc_path, error):
+    if not certificates.is_untrusted(error):
+        return certificates.RENEWAL if of_lab else "renew it, or correct the name of the end point"
+    if own:
+        return (
+            f"OS_CACERT in {rc_path} names {own}: put the CA there that signed the certificate for this name or "
+            "address"
+        )
+    if of_lab:
+        return "write the file of the CA that signed it as glance-dcn:tls.public.ca, and run `up`"
+    return (
+        "if the CA is not a public one, copy its file into /etc/pki/ca-trust/source/anchors on the undercloud "
+        f"and run sudo update-ca-trust, or export OS_CACERT=FILE in {rc_path} (TripleO's next deployment writes "
+        "that file again)"
+    )

@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 
+import publicca
 import registry
 import stacks
 from clock import duration, now, stamp
@@ -77,7 +78,7 @@ class Supervisor:
             else:
                 self._check_results()
                 if self._configures_control_plane():
-                    stacks.note_served_ca(self.lab)
+                    publicca.note(self.lab)
         except Exception as error:
             # Also a fault of the kit: without an outcome the run would count as lost.
             reason = self._reason(error)

@@ -6,8 +6,8 @@ import sys
 
 import yaml
 
+import publicca
 import registry
-import stacks
 from clock import is_before
 from files import remove, remove_parts
 from hosts import inventory, leftovers
@@ -71,7 +71,7 @@ def _sweep(lab):
     """Removes what no later run removes when the control plane has ended."""
     ensure.forget_removed(lab)
     update.end(lab)
-    stacks.forget_served_ca(lab)
+    publicca.forget(lab)
     for directory, _, _ in os.walk(lab.directory):
         remove_parts(directory)
 

@@ -80,7 +80,7 @@ export const shared = {
 
 /**
  * Files of TLS of the public end points. `key` has the private key, and only the kit writes the file; `certificate` also has the certificates
- * between it and the CA. Clients on the undercloud read `ca` (kit/stacks.py).
+ * between it and the CA. Clients on the undercloud read `ca` (kit/publicca.py).
  */
 export const publicTlsFiles = {
   parameters: 'control-plane/tls.yaml',

@@ -180,6 +180,21 @@ describe('what the kit prints', () => {
   );
 
   test.concurrent(
+    'has no last line of a private key of the public end points, which is shorter than the other lines',
+    within(async (here) => {
+      const line = '/tellNobodyThis+andNobodyElse==';
+      const key = `-----BEGIN PRIVATE KEY-----\n${'aHVz'.repeat(16)}\n${line}\n-----END PRIVATE KEY-----\n`;
+      here.write(
+        'dcn/dev/control-plane/tls-key.yaml',
+        JSON.stringify({ parameter_defaults: { SSLKey: key } }),
+      );
+      here.behave(`echo "haproxy: ${line} of -----BEGIN CERTIFICATE-----"; exit 1`);
+      const { stderr } = await here.run(here.job('control-plane/step', { commands: ['openstack x'] }));
+      expect(stderr).toContain('haproxy: [hidden] of -----BEGIN CERTIFICATE-----');
+    }),
+  );
+
+  test.concurrent(
     'has half a secret at the edge of a quote neither',
     within(async (here) => {
       const { stdout } = await execa(
