@@ -1,4 +1,4 @@
-"""The CA of the public end points: that of the lab, and that of the last configuration of the control plane."""
+"""The CA of the public end points: that of the lab, and that of the control plane's last configuration."""
 
 import os
 

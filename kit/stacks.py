@@ -35,7 +35,7 @@ def of_site(lab, site):
 
 
 def overcloud_document(lab, site):
-    """The latest document of a site's job overcloud-stack, as `documents.parse` gives it; None: it has not run."""
+    """The latest document of a site's job overcloud-stack, from documents.parse; None: it has not run."""
     path = os.path.join(lab.jobs, site, "overcloud-stack", "doc.yaml")
     try:
         with open(path, encoding="utf-8") as file:

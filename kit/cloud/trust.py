@@ -62,13 +62,13 @@ def _remedy(own, of_lab, rc_path, error):
         return certificates.RENEWAL if of_lab else "renew it, or correct the name of the end point"
     if own:
         return (
-            f"OS_CACERT in {rc_path} names {own}: put the CA there that signed the certificate for this name or "
-            "address"
+            f"OS_CACERT in {rc_path} names {own}: put the CA there that signed the certificate for this "
+            "name or address"
         )
     if of_lab:
         return "write the file of the CA that signed it as glance-dcn:tls.public.ca, and run `up`"
     return (
-        "if the CA is not a public one, copy its file into /etc/pki/ca-trust/source/anchors on the undercloud "
-        f"and run sudo update-ca-trust, or export OS_CACERT=FILE in {rc_path} (TripleO's next deployment writes "
-        "that file again)"
+        "if the CA is not a public one, copy its file into /etc/pki/ca-trust/source/anchors on the "
+        f"undercloud and run sudo update-ca-trust, or export OS_CACERT=FILE in {rc_path} (TripleO's next "
+        "deployment writes that file again)"
     )
