@@ -102,7 +102,8 @@ export class Entry implements Reporter {
   private readonly since = Date.now();
   private readonly early: string[] = [];
   private shown?: Task;
-  private current?: () => string;
+  private followed?: () => string;
+  private last?: string;
 
   constructor(private readonly title: string) {
     this.end = new Promise((resolve) => (this.resolveEnd = resolve));
@@ -110,14 +111,12 @@ export class Entry implements Reporter {
 
   // A property, because callers pass `event` on without its entry.
   readonly event = (line: string): void => {
-    if (onTerminal) {
-      this.current ??= () => line;
-    }
+    this.last = line;
     this.show(line);
   };
 
   readonly follow = (line: () => string): void => {
-    this.current = line;
+    this.followed = line;
   };
 
   done(): void {
@@ -154,8 +153,14 @@ export class Entry implements Reporter {
     if (onTerminal && this.shown) {
       this.shown.title = `${this.title} · ${soFar}`;
     }
-    if (this.current && (onTerminal || ticks % plainHeartbeatSeconds === 0)) {
-      this.show(onTerminal ? this.current() : `${this.current()} · ${soFar} so far`);
+    if (onTerminal) {
+      // An event stays until the next one where nothing is followed.
+      const line = this.followed?.() ?? this.last;
+      if (line !== undefined) {
+        this.show(line);
+      }
+    } else if (this.followed && ticks % plainHeartbeatSeconds === 0) {
+      this.show(`${this.followed()} · ${soFar} so far`);
     }
   }
 

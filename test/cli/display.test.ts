@@ -35,18 +35,26 @@ test('the lines of all works are shown, and the first error is thrown after all 
   }
 });
 
-test('NO_COLOR turns the colours of the display off', async () => {
+/** What a terminal gets from work with these events. */
+async function atTerminal(events: string[], ...env: string[]): Promise<string> {
   const driver = ['toolchain/bundle.cjs', 'test/cli/displayDriver.ts'].map((file) =>
     path.join(projectRoot, file),
   );
-  const shown = `stty cols 100; ${[process.execPath, ...driver].map(quote).join(' ')}`;
-  const atTerminal = async (...env: string[]): Promise<string> => {
-    const terminal = ['script', '-qec', shown, '/dev/null'];
-    return (await execa('env', ['-u', 'NO_COLOR', 'TERM=xterm-256color', ...env, ...terminal])).stdout;
-  };
+  const shown = `stty cols 100 rows 30; ${[process.execPath, ...driver, ...events].map(quote).join(' ')}`;
+  const terminal = ['script', '-qec', shown, '/dev/null'];
+  return (await execa('env', ['-u', 'NO_COLOR', 'TERM=xterm-256color', ...env, ...terminal])).stdout;
+}
+
+test('NO_COLOR turns the colours of the display off', async () => {
   const green = '\x1b[32m';
-  expect(await atTerminal()).toContain(green);
-  const plain = await atTerminal('NO_COLOR=1');
+  expect(await atTerminal([])).toContain(green);
+  const plain = await atTerminal([], 'NO_COLOR=1');
   expect(plain).toContain('work');
   expect(plain).not.toContain(green);
+}, 30_000);
+
+test('an event stays in the display until the next one', async () => {
+  const text = await atTerminal(['installs packages', 'builds an image']);
+  expect(text.lastIndexOf('installs packages')).toBeGreaterThan(-1);
+  expect(text.lastIndexOf('installs packages')).toBeLessThan(text.indexOf('builds an image'));
 }, 30_000);
