@@ -34,13 +34,15 @@ export function nextStacks<Node extends StackNode>(
   const start: Node[] = [];
   const giveUp: { stack: Node; because: string }[] = [];
   const named = new Set(stacks.map(({ name }) => name));
+  const above = reverse ? dependents(stacks) : undefined;
+  let running = [...now.values()].filter((state) => state === 'running').length;
   const are = (names: string[], ...wanted: string[]): boolean =>
     names.every((name) => !named.has(name) || wanted.includes(now.get(name) ?? ''));
   for (const stack of inOrder(stacks, reverse)) {
     if (now.has(stack.name)) {
       continue;
     }
-    const needs = reverse ? dependents(stacks, stack) : stack.needs;
+    const needs = above ? (above.get(stack.name) ?? []) : stack.needs;
     const joins = reverse ? [] : stack.joins;
     const blocker = [...needs, ...joins].find((name) =>
       ['failed', 'interrupted', 'not started'].includes(now.get(name) ?? ''),
@@ -48,7 +50,8 @@ export function nextStacks<Node extends StackNode>(
     if (blocker) {
       now.set(stack.name, 'not started');
       giveUp.push({ stack, because: `${blocker} is not ${reverse ? 'destroyed' : 'up'}` });
-    } else if (are(needs, 'done') && are(joins, 'done', 'running') && countRunning(now) < parallel) {
+    } else if (are(needs, 'done') && are(joins, 'done', 'running') && running < parallel) {
+      running += 1;
       now.set(stack.name, 'running');
       start.push(stack);
     }
@@ -60,14 +63,20 @@ function inOrder<Node>(stacks: Node[], reverse: boolean): Node[] {
   return reverse ? stacks.toReversed() : stacks;
 }
 
-function dependents(stacks: StackNode[], stack: StackNode): string[] {
-  return stacks
-    .filter(({ needs, joins }) => [...needs, ...joins].includes(stack.name))
-    .map(({ name }) => name);
-}
-
-function countRunning(states: StackStates): number {
-  return [...states.values()].filter((state) => state === 'running').length;
+/** The stacks that need or join each stack, by its name; a stack without any is not in the map. */
+function dependents(stacks: StackNode[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { name, needs, joins } of stacks) {
+    for (const other of [...needs, ...joins]) {
+      const above = found.get(other);
+      if (above) {
+        above.push(name);
+      } else {
+        found.set(other, [name]);
+      }
+    }
+  }
+  return found;
 }
 
 /** Thrown by work that the user interrupted. */

@@ -287,3 +287,24 @@ test('a stack that waits does not count as running: another stack starts', () =>
   const { start } = nextStacks(stacks, new Map(), { parallel: 2 });
   expect(start.map(({ name }) => name)).toEqual(['a', 'c']);
 });
+
+describe('a lab of 1,000 sites', () => {
+  const control = { name: 'lab', title: '', needs: [], joins: [] };
+  const sites = Array.from({ length: 1000 }, (_, site) => `lab-dcn${site}`);
+  const stacks: StackNode[] = [
+    control,
+    ...sites.map((name) => ({ name, title: '', needs: ['lab'], joins: [] })),
+    { name: 'lab-images', title: '', needs: ['lab', ...sites], joins: [] },
+  ];
+
+  it.each([false, true])(
+    'runs in a window, and the schedule takes less than 2 s of the processor (reverse: %s)',
+    async (reverse) => {
+      const before = process.cpuUsage();
+      const { events } = await runAll(stacks, soon, { parallel: 16, reverse });
+      const { user, system } = process.cpuUsage(before);
+      expect(events).toHaveLength(2 * stacks.length);
+      expect((user + system) / 1e6).toBeLessThan(2);
+    },
+  );
+});
