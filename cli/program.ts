@@ -140,6 +140,7 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     )
     .option(...json)
     .option('--prometheus <file>', "write the result for node_exporter's textfile collector (*.prom)")
+    .option('--watch', 'audit every minute until Ctrl-C, and print what has changed')
     .exitOverride(({ exitCode }) => process.exit(exitCode && monitorCodes.unknown))
     .action(async (sites: string[], options: AuditOptions) =>
       (await import('./commands/audit')).audit(lab(), sites, options),

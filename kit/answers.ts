@@ -109,6 +109,8 @@ export const finding = z.object({
   /** A command: of this machine if it starts with `./dcn`, else of the undercloud. */
   remedy: z.string(),
   severity,
+  /** Time of the first audit of all sites from which on each has had the finding. */
+  since: z.string(),
   /** null: the undercloud. */
   site: z.string().nullable(),
   what: z.string(),

@@ -1,10 +1,11 @@
-import type { Audit, Finding } from '../../kit/answers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Audit } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { writeAtomic } from '../../lib/atomicFile';
-import { printable } from '../../lib/printable';
 import { UserError, errorText } from '../../lib/userError';
 import { auditDocument } from '../../model';
 import { kitName } from '../../stacks/kit';
+import { auditChanges, auditText } from '../auditText';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { monitorCodes } from '../monitorCodes';
 import { prometheusText } from '../prometheus';
@@ -14,34 +15,70 @@ import { withKit } from '../undercloud';
 export interface AuditOptions {
   json?: boolean;
   prometheus?: string;
+  watch?: boolean;
 }
 
+/** Pause between two audits of `--watch`. */
+const watchSeconds = 60;
+
 /**
- * `dcn audit [SITE…] [--json] [--prometheus FILE]`: prints where what stands differs from the records and the lab file, and exits as a
- * monitoring plugin does.
+ * `dcn audit [SITE…] [--json] [--prometheus FILE] [--watch]`: prints where what stands differs from the records and the lab file, and exits
+ * as a monitoring plugin does. With `watch` it does so every minute until Ctrl-C, and prints what has changed; as JSON, each whole answer in
+ * a line of its own.
  *
  * @throws UserError with the exit code `unknown` if there was no audit
  */
 export async function audit(
   option: string,
   sites: string[],
-  { json, prometheus }: AuditOptions,
+  { json, prometheus, watch }: AuditOptions,
 ): Promise<void> {
   try {
-    const context = openLab(option);
+    openLab(option);
     refuseUnreadFile(prometheus, sites);
-    const answer = await ask(context, sites);
-    if (prometheus !== undefined) {
-      writeAtomic(prometheus, prometheusText(context.name, answer, Date.now() / 1000));
+    // The lab file may change between two audits.
+    const look = (): Promise<Audit> => auditOnce(openLab(option), sites, prometheus);
+    if (watch) {
+      await watchAudits(look, json ?? false);
     }
+    const answer = await look();
     if (json) {
       printJson(answer);
     } else {
       process.stdout.write(auditText(answer));
     }
-    process.exitCode = exitCode(answer);
   } catch (error) {
     throw new UserError(errorText(error), monitorCodes.unknown);
+  }
+}
+
+/** Audits the lab, writes the file for node_exporter, and sets the exit code of this process. */
+async function auditOnce(
+  context: LabContext,
+  sites: string[],
+  prometheus: string | undefined,
+): Promise<Audit> {
+  const answer = await ask(context, sites);
+  if (prometheus !== undefined) {
+    writeAtomic(prometheus, prometheusText(context.name, answer, Date.now() / 1000));
+  }
+  process.exitCode = exitCode(answer);
+  return answer;
+}
+
+/** Audits every minute, for ever. An audit without an answer is said to have none, and the next one follows. */
+async function watchAudits(look: () => Promise<Audit>, json: boolean): Promise<never> {
+  let before: Audit | undefined;
+  for (;;) {
+    try {
+      const now = await look();
+      const changes = before ? auditChanges(before, now) : auditText(now);
+      process.stdout.write(json ? `${JSON.stringify(now)}\n` : changes);
+      before = now;
+    } catch (error) {
+      toStderr(`${new Date().toISOString()}: no audit: ${errorText(error)}`);
+    }
+    await sleep(watchSeconds * 1000);
   }
 }
 
@@ -71,22 +108,4 @@ function exitCode({ findings }: Audit): number {
     return monitorCodes.errors;
   }
   return findings.length > 0 ? monitorCodes.warnings : monitorCodes.same;
-}
-
-/** An audit for people. */
-export function auditText({ findings, sites, skipped }: Audit): string {
-  const count = (severity: Finding['severity']): string => {
-    const number = findings.filter((one) => one.severity === severity).length;
-    return `${number} ${severity}${number === 1 ? '' : 's'}`;
-  };
-  const lines = [
-    ...findings.flatMap(({ severity, site, node, code, what, remedy }) => [
-      `${severity}  ${[site ?? 'undercloud', ...(node === null ? [] : [node])].join('/')}  ${code}`,
-      `  ${what}`,
-      `  ${remedy}`,
-    ]),
-    ...Object.entries(skipped).map(([site, why]) => `${site}: not audited: ${why}`),
-    `${count('error')}, ${count('warning')} at ${sites.join(', ') || 'no site'}`,
-  ];
-  return `${lines.map(printable).join('\n')}\n`;
 }

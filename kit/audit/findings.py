@@ -2,7 +2,7 @@
 The findings of an audit. A finding is {code, severity, site, node, what, remedy}: code names the kind of
 difference; severity is ERROR or WARNING; site is None for the undercloud; node is None where the finding is
 not about one; what is a sentence; remedy is a command, of the operator's machine if it starts with `./dcn`,
-else of the undercloud.
+else of the undercloud. record.py adds since.
 """
 
 import shlex

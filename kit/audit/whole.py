@@ -29,7 +29,7 @@ def audit(lab, text, names):
 
     Returns:
         {at, atTick, sites, skipped, findings}. sites: names of the audited sites; skipped: {site: why it was
-        not audited}; findings: as in audit.findings, in order.
+        not audited}; findings: as in audit.findings, in order, with since.
 
     Raises:
         Refused: the document is wrong or missing, or the lab file has no such site.
@@ -66,14 +66,19 @@ def audit(lab, text, names):
         ]
     works += [lambda site=site: _site(lab, site, wanted["storage"], known["jobs"]) for site in chosen]
     found = [one for part in each(works, _found_by, _AT_ONCE) for one in part]
+    at = stamp("at")
     answer = {
-        **stamp("at"),
+        **at,
         "sites": [site["site"] for site in chosen],
         "skipped": {
             name: why for name, why in skipped.items() if not names or name in names or name == CONTROL
         },
-        "findings": findings.in_order(
-            one for one in found if not names or one["site"] in names or one["code"] == _UNREAD
+        "findings": record.with_since(
+            lab,
+            findings.in_order(
+                one for one in found if not names or one["site"] in names or one["code"] == _UNREAD
+            ),
+            at["at"],
         ),
     }
     if not names:

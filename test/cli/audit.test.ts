@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import execa from 'execa';
 import type { Server } from 'ssh2';
+import { auditChanges } from '../../cli/auditText';
 import { prometheusText } from '../../cli/prometheus';
 import type { Audit, Finding } from '../../kit/answers';
 import { projectRoot } from '../../lib/paths';
@@ -20,6 +21,7 @@ const parsePrometheus = jest.requireActual<(text: string) => Family[]>('parse-pr
 
 const folder = folderOfEachTest('state');
 
+const at = '2026-11-30T12:00:00.000+00:00';
 const down: Finding = {
   code: 'osd-down',
   severity: 'error',
@@ -27,6 +29,7 @@ const down: Finding = {
   node: null,
   what: 'Ceph cluster dcn0: 1 of 3 OSDs are not up',
   remedy: './dcn ssh e-0 sudo cephadm shell -- ceph osd tree',
+  since: '2026-11-29T23:15:00.000+00:00',
 };
 const unit: Finding = {
   code: 'unit-failed',
@@ -35,6 +38,7 @@ const unit: Finding = {
   node: 'e-0',
   what: 'unit a"b\\c has failed',
   remedy: './dcn ssh e-0 systemctl status a',
+  since: at,
 };
 const kit: Finding = {
   code: 'kit-version',
@@ -43,9 +47,10 @@ const kit: Finding = {
   node: null,
   what: 'the kit on the undercloud is 0a, and that of the checkout 0b',
   remedy: './dcn up',
+  since: at,
 };
 const answer = (...findings: Finding[]): Audit => ({
-  at: '2026-11-30T12:00:00.000+00:00',
+  at,
   findings,
   sites: ['control-plane', 'dcn0'],
   skipped: { dcn1: 'the site is not up' },
@@ -54,7 +59,12 @@ const answer = (...findings: Finding[]): Audit => ({
 let server: Server | undefined;
 /** Words of the kit's verbs that ran, and the documents that they got. */
 let called: { words: string; document: string }[] = [];
-afterEach(() => server?.close());
+/** After so many milliseconds `dcn audit` gets SIGTERM. */
+let limitMs: number | undefined;
+afterEach(() => {
+  limitMs = undefined;
+  server?.close();
+});
 
 /** Runs `dcn audit` on a lab whose kit answers by a text, or fails without one. */
 async function dcnAudit(text: string | undefined, ...words: string[]): Promise<execa.ExecaReturnValue> {
@@ -72,7 +82,11 @@ async function dcnAudit(text: string | undefined, ...words: string[]): Promise<e
     });
   });
   const lab = path.join(folder(), 'Pulumi.far.yaml');
-  return execa('./dcn', ['--lab', lab, 'audit', ...words], { cwd: projectRoot, reject: false });
+  return execa('./dcn', ['--lab', lab, 'audit', ...words], {
+    cwd: projectRoot,
+    reject: false,
+    ...(limitMs !== undefined && { timeout: limitMs }),
+  });
 }
 const json = (...findings: Finding[]): string => `${JSON.stringify(answer(...findings))}\n`;
 
@@ -80,7 +94,7 @@ test('prints findings with their places and remedies, sites that were left out, 
   const { stdout, exitCode } = await dcnAudit(json(down, unit, kit), 'dcn0', 'control-plane');
   const dcn = `./dcn --lab ${path.join(folder(), 'Pulumi.far.yaml')}`;
   expect(stdout.split('\n')).toEqual([
-    'error  dcn0  osd-down',
+    'error  dcn0  osd-down  since 2026-11-29 23:15:00 UTC',
     '  Ceph cluster dcn0: 1 of 3 OSDs are not up',
     `  ${dcn} ssh e-0 sudo cephadm shell -- ceph osd tree`,
     'warning  dcn0/e-0  unit-failed',
@@ -129,6 +143,43 @@ test('a lab that is not up is an audit without an answer', async () => {
     reject: false,
   });
   expect([exitCode, stderr]).toEqual([3, expect.stringContaining('is not up') as string]);
+});
+
+test('--watch prints what has changed since the audit before', () => {
+  const before = answer(down, unit);
+  expect(auditChanges(before, { ...before, at: '2026-11-30T12:01:00.000+00:00' })).toBe('');
+  const after: Audit = {
+    at: '2026-11-30T12:01:02.000+00:00',
+    findings: [
+      { ...down, what: 'Ceph cluster dcn0: 2 of 3 OSDs are not up' },
+      { ...kit, since: '2026-11-30T12:01:02.000+00:00' },
+    ],
+    sites: ['dcn0', 'dcn1'],
+    skipped: { 'control-plane': 'a job of the site is at work' },
+  };
+  expect(auditChanges(before, after).split('\n')).toEqual([
+    '2026-11-30 12:01:02 UTC',
+    'warning  undercloud  kit-version',
+    '  the kit on the undercloud is 0a, and that of the checkout 0b',
+    '  ./dcn up',
+    'gone  dcn0/e-0  unit-failed  unit a"b\\c has failed',
+    'control-plane: not audited: a job of the site is at work',
+    'dcn1: audited again',
+    '',
+  ]);
+});
+
+test('--watch goes on after an audit without an answer, and takes no fault of the command line for one', async () => {
+  const file = path.join(folder(), 'audit.prom');
+  const wrong = await dcnAudit(json(), '--watch', 'dcn0', '--prometheus', file);
+  expect(wrong.exitCode).toBe(3);
+  limitMs = 6000;
+  const { timedOut, stderr } = await dcnAudit(undefined, '--watch');
+  expect([timedOut, stderr]).toEqual([
+    true,
+    expect.stringMatching(/^\S+Z: no audit: no document$/m) as string,
+  ]);
+  expect(called).toHaveLength(1);
 });
 
 describe('--prometheus', () => {

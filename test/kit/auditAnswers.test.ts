@@ -46,6 +46,30 @@ describe('an audit', () => {
   );
 
   test.concurrent(
+    'says since when all audits of all sites have had a finding, whatever they measured',
+    healthy(async (world) => {
+      const since = async (words: string[] = []) => {
+        const { at, findings } = await audit(world, words);
+        return Object.fromEntries(findings.map((one) => [one.code, one.since === at ? 'now' : one.since]));
+      };
+      services('computes', of('e-1', { state: 'down' }))(world);
+      const undo = ceph('dcn0', () => ({ osds: { num_osds: 3, num_up_osds: 2, num_in_osds: 3 } }))(world);
+      const first = await audit(world);
+      expect(first.findings.map(({ since: begin }) => begin)).toEqual([first.at, first.at]);
+      ceph('dcn0', () => ({ osds: { num_osds: 3, num_up_osds: 1, num_in_osds: 3 } }))(world);
+      services('computes', of('f-0', { status: 'disabled' }))(world);
+      const known = { 'compute-down': first.at, 'osd-down': first.at };
+      // An audit of some sites begins no finding.
+      expect(await since(['dcn0', 'dcn1'])).toEqual({ ...known, 'compute-disabled': 'now' });
+      expect(await since()).toEqual({ ...known, 'compute-disabled': 'now' });
+      undo();
+      expect(await since()).toMatchObject({ 'compute-down': first.at });
+      ceph('dcn0', () => ({ osds: { num_osds: 3, num_up_osds: 1, num_in_osds: 3 } }))(world);
+      expect(await since()).toMatchObject({ 'compute-down': first.at, 'osd-down': 'now' });
+    }),
+  );
+
+  test.concurrent(
     'without a document takes that of the last audit; `status` shows the verdict',
     healthy(async (world) => {
       const { here } = world;

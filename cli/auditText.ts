@@ -1,0 +1,53 @@
+import type { Audit, Finding } from '../kit/answers';
+import { printable } from '../lib/printable';
+
+/** An audit for people. */
+export function auditText({ at, findings, sites, skipped }: Audit): string {
+  const count = (severity: Finding['severity']): string => {
+    const number = findings.filter((one) => one.severity === severity).length;
+    return `${number} ${severity}${number === 1 ? '' : 's'}`;
+  };
+  return text([
+    ...findings.flatMap((finding) => findingLines(finding, at)),
+    ...Object.entries(skipped).map(([site, why]) => `${site}: not audited: ${why}`),
+    `${count('error')}, ${count('warning')} at ${sites.join(', ') || 'no site'}`,
+  ]);
+}
+
+/** What differs between an audit and the one before it, for people; '' if nothing does. */
+export function auditChanges(before: Audit, now: Audit): string {
+  const is = (finding: Finding, other: Finding): boolean =>
+    finding.since === other.since && headline(finding) === headline(other);
+  const lacks = (audit: Audit, finding: Finding): boolean =>
+    !audit.findings.some((other) => is(finding, other));
+  const stopped = Object.entries(now.skipped).filter(([site]) => !(site in before.skipped));
+  const resumed = Object.keys(before.skipped).filter((site) => !(site in now.skipped));
+  const lines = [
+    ...now.findings.filter((one) => lacks(before, one)).flatMap((one) => findingLines(one, now.at)),
+    ...before.findings.filter((one) => lacks(now, one)).map((one) => `gone  ${headline(one)}  ${one.what}`),
+    ...stopped.map(([site, why]) => `${site}: not audited: ${why}`),
+    ...resumed.map((site) => `${site}: audited again`),
+  ];
+  return lines.length === 0 ? '' : text([moment(now.at), ...lines]);
+}
+
+function findingLines(finding: Finding, at: string): string[] {
+  const since = finding.since === at ? [] : [`since ${moment(finding.since)}`];
+  return [
+    [finding.severity, headline(finding), ...since].join('  '),
+    `  ${finding.what}`,
+    `  ${finding.remedy}`,
+  ];
+}
+
+function headline({ site, node, code }: Finding): string {
+  return `${[site ?? 'undercloud', ...(node === null ? [] : [node])].join('/')}  ${code}`;
+}
+
+function moment(time: string): string {
+  return `${time.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+function text(lines: string[]): string {
+  return `${lines.map(printable).join('\n')}\n`;
+}
