@@ -35,6 +35,13 @@ _RESOURCE = re.compile(
 )
 _EVENT = re.compile(r"^\S+ \S+ \[(?P<resource>[^\]]*)\]: (?:CREATE|UPDATE)_FAILED +(?P<reason>\S.*)$", re.M)
 
+# What ends the client (cliff app.py, run_subcommand), as oslo.log writes it: the message, which may have
+# several lines, and behind it the exception with the same message.
+_ERROR = re.compile(
+    r"^\S+ \S+ \d+ ERROR openstack \[[^\]\n]*\] (?P<message>.+(?:\n(?!\S+ \S+ \d+ [A-Z]+ |### ).*)*)", re.M
+)
+_EXCEPTION = re.compile(r": (?:\w+\.)+[A-Z]\w*: ")
+
 _LONGEST = 300
 """How many characters of a message are quoted."""
 _MOST = 3
@@ -51,7 +58,7 @@ def causes_in(log, start):
         start = max(start, file.seek(0, os.SEEK_END) - _READ_BYTES)
         file.seek(start)
         text = _COLOUR.sub("", file.read().decode("utf-8", "replace"))
-    return _of_ansible(text) or _of_heat(text)[-_MOST:]
+    return _of_ansible(text) or _of_heat(text)[-_MOST:] or _of_client(text)[-_MOST:]
 
 
 def _of_ansible(text):
@@ -131,6 +138,12 @@ def _of_heat(text):
         return [f"{one['resource']} ({one['type']}): {_start(one['reason'])}" for one in found]
     # The first event is that of the resource itself; those of the stacks around it follow.
     return [f"{one['resource']}: {_start(one['reason'])}" for one in _EVENT.finditer(text)][:1]
+
+
+def _of_client(text):
+    """What the client itself refuses, or a service answers it, such as Heat about a parameter's value."""
+    found = [_EXCEPTION.split(one["message"])[0].strip() for one in _ERROR.finditer(text)][-1:]
+    return [_start(line) for message in found for line in message.splitlines() if line.strip()]
 
 
 def _start(text):

@@ -161,6 +161,21 @@ const outputs: [string, string[], string[]][] = [
     ],
     ['dcn0.VipPort: Conflict: resources.VipPort: 192.0.2.9 is in use'],
   ],
+  [
+    "what a service answered the client, without the exception's name and the traceback",
+    [
+      '2026-11-30 06:01:02.581 3888 ERROR tripleoclient.v1.overcloud_deploy.DeployOvercloud     orchestration_client.stacks.create(**stack_args)',
+      "2026-11-30 06:01:02.581 3888 ERROR tripleoclient.v1.overcloud_deploy.DeployOvercloud heatclient.exc.HTTPBadRequest: ERROR: could not convert string to float: 'lots'",
+      '2026-11-30 06:01:02.581 3888 ERROR tripleoclient.v1.overcloud_deploy.DeployOvercloud \x1b[00m',
+      "2026-11-30 06:01:02.585 3888 ERROR openstack [None req-d8c4a1b3 admin - - - - -] ERROR: could not convert string to float: 'lots' (parameter X)",
+      "Following parameter(s) are not used: Y: heatclient.exc.HTTPBadRequest: ERROR: could not convert string to float: 'lots' (parameter X)",
+      'Following parameter(s) are not used: Y\x1b[00m',
+      '2026-11-30 06:01:02.588 3888 INFO osc_lib.shell [None req-d8c4a1b3 admin - - - - -] END return value: 1',
+    ],
+    [
+      ": ERROR: could not convert string to float: 'lots' (parameter X); Following parameter(s) are not used: Y; `openstack",
+    ],
+  ],
 ];
 
 test.concurrent.each(outputs)('the message begins with the cause: %s', (_, output, causes) =>
