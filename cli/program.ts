@@ -65,7 +65,7 @@ const json = ['--json', 'print JSON'] as const;
 const jsonInsteadOf = (option: 'out' | 'svg'): Option => new Option(...json).conflicts(option);
 const parallel = [
   '--parallel <n>',
-  'maximum parallel stacks (default: limited only by dependencies)',
+  'maximum parallel stacks (default: by the memory and the cores of this machine)',
 ] as const;
 
 /** Verbs for a whole lab. */

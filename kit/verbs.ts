@@ -35,6 +35,7 @@ import {
   type ListedServer,
   installedKit,
   namedSite,
+  givenStores,
   closedSite,
   restoredImages,
   removedImages,
@@ -293,6 +294,9 @@ const stores = {
   },
   record: verb<StoreDocument, RegisteredStore>(['stores', 'record'], registeredStore),
   register: verb<StoreDocument, RegisteredStore>(['stores', 'register'], registeredStore),
+  /** Until its input ends, `register` only puts stores on record, and `commit` gives them to the control plane. */
+  gather: { words: ['stores', 'gather'] } satisfies KitCommand,
+  commit: verb<undefined, z.infer<typeof givenStores>>(['stores', 'commit'], givenStores),
   withdraw: verb<StoreDocument, RegisteredStore>(['stores', 'withdraw'], registeredStore),
   lost(siteName: string): KitVerb<undefined, LostStore> {
     return verb(['stores', 'lost', siteName], lostStore);

@@ -15,6 +15,7 @@ import { losses } from '../losses';
 import { forgetLostStores, lossText, lostStores } from '../siteLost';
 import { notUpText } from '../run/state';
 import { withoutAbandonedLocks } from '../run/stackLocks';
+import type { RunCommand } from '../run/summary';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 
 /** Options of `dcn destroy`. */
@@ -121,10 +122,9 @@ async function takeDown(
   options: RunOptions,
   recorder = new RunRecorder(context.name, 'destroy'),
 ): ReturnType<typeof runLab> {
-  for (const { name } of stacks) {
-    await writeMissingSettings(env, context, name);
-  }
-  const done = await runLab(context, env, { verb: 'destroy', words }, stacks, recorder, options);
+  const prepare = (name: string): Promise<void> => writeMissingSettings(env, context, name);
+  const command: RunCommand = { verb: 'destroy', words };
+  const done = await runLab(context, env, command, stacks, recorder, { ...options, prepare });
   for (const { name } of stacks) {
     await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () =>
       pulumi(env, 'stack rm', name, ['-s', name, '--yes']),

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Signals to a run that can be interrupted. */
 export interface Interrupts {
   /** The user wants the run to stop in an orderly way. */
@@ -18,6 +20,8 @@ export const interruptedExitCode = 130;
 export async function interruptible<T>(work: (interrupts: Interrupts) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const kill = new AbortController();
+  // One for each stack: Node would warn of a leak at the eleventh.
+  setMaxListeners(Infinity, stop.signal, kill.signal);
   const onSignal = (): void => {
     if (!stop.signal.aborted) {
       stop.abort();

@@ -10,15 +10,17 @@ import type { StackNode } from './graph';
 import { type Interrupts, interruptedExitCode, interruptible } from './interrupt';
 import type { PulumiEnvironment } from './pulumi';
 import type { RunRecorder } from './record';
+import { bySites, gathers, GatheredRegistration, type Registration } from './registration';
 import { runningJobs, runningJobsText } from './runningJobs';
 import { runStacks } from './schedule';
 import { type LabRun, StackRun } from './stackRun';
 import { type RunCommand, type StackReport, summaryText } from './summary';
 import { locksLine } from './waits';
+import { stacksAtOnceHere } from './window';
 
 /** Options of `dcn up` and `dcn destroy`. */
 export interface RunOptions {
-  /** How many stacks run at once; absent: no limit. */
+  /** How many stacks run at once; absent: as many as the memory and the cores of this machine allow. */
   parallel?: number;
 }
 
@@ -35,24 +37,29 @@ export async function runLab(
   command: RunCommand,
   stacks: StackNode[],
   recorder: RunRecorder,
-  options: RunOptions,
+  options: RunOptions & Pick<LabRun, 'prepare'>,
 ): Promise<{ changes: number; summary: string }> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-run-'));
   // On exit, not at the end of this function: a second Ctrl-C ends the process.
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
-  const { runs, interrupted } = await interruptible(async (interrupts) => ({
-    runs: await runUnderDisplay(
-      { context, env, verb: command.verb, recorder, folder, interrupts },
+  const { prepare, parallel = stacksAtOnceHere() } = options;
+  const { runs, failure, interrupted } = await interruptible(async (interrupts) => ({
+    ...(await runUnderDisplay(
+      { context, env, verb: command.verb, recorder, folder, interrupts, prepare },
       stacks,
-      options,
-    ),
+      parallel,
+    )),
     interrupted: interrupts.stop.aborted ? await stillRunning(context) : undefined,
   }));
   const reports = runs.flatMap(({ report }) => report ?? []);
   const summary = summaryText(command, reports, dcnCommand(context));
-  if (interrupted !== undefined || reports.some(({ outcome }) => outcome.state !== 'done')) {
+  if (interrupted !== undefined || failure || reports.some(({ outcome }) => outcome.state !== 'done')) {
     throw new UserError(
-      [...failuresOf(reports), summary, ...(interrupted ? [interrupted] : [])].join('\n\n'),
+      [
+        ...new Set([...failuresOf(reports), ...(failure ? [errorText(failure)] : [])]),
+        summary,
+        ...(interrupted ? [interrupted] : []),
+      ].join('\n\n'),
       interrupted === undefined ? 1 : interruptedExitCode,
     );
   }
@@ -74,24 +81,28 @@ async function stillRunning(context: LabContext): Promise<string> {
   return runningJobsText(jobs, dcnCommand(context));
 }
 
-/** Runs all stacks, each with its entry in the display. */
+/** Runs all stacks, each with its entry in the display. @returns the stacks, and why stores were not registered */
 async function runUnderDisplay(
-  run: LabRun,
+  run: Omit<LabRun, 'registration'>,
   stacks: StackNode[],
-  { parallel }: RunOptions,
-): Promise<StackRun[]> {
+  parallel: number,
+): Promise<{ runs: StackRun[]; failure?: Error }> {
   if (stacks.length === 0) {
-    return [];
+    return { runs: [] };
   }
   const { context, verb, interrupts } = run;
   // The undo of a step takes no lock (Supervisor._take_locks of the kit).
   const locks = verb === 'up' ? locksOf(context) : new Map<string, string>();
-  const display: Display = new Display(
-    stacks.map(({ name, title }) => `${name} (${title})`),
-    { interrupts, foot: () => footLine(runs, locks, interrupts) },
-  );
+  const gathered = verb === 'up' && gathers(context.plan, parallel);
+  const titles = stacks.map(({ name, title }) => `${name} (${title})`);
+  const display: Display = new Display([...titles, ...(gathered ? ['registration (stores)'] : [])], {
+    interrupts,
+    foot: () => footLine(runs, locks, interrupts),
+  });
+  const last = display.entries[stacks.length];
+  const registration = last ? new GatheredRegistration(context, last.event, interrupts.stop) : bySites;
   const runs: StackRun[] = stacks.map(
-    (stack, index) => new StackRun(stack, run, display.entries[index] as Entry),
+    (stack, index) => new StackRun(stack, { ...run, registration }, display.entries[index] as Entry),
   );
   await runStacks(
     runs,
@@ -99,8 +110,29 @@ async function runUnderDisplay(
     (stack, outcome) => stack.settle(outcome),
     { stop: interrupts.stop, reverse: verb === 'destroy', parallel },
   );
+  const failure = await finish(registration, runs, last);
   await display.ended;
-  return runs;
+  return { runs, failure };
+}
+
+/** Completes the registration of the sites that are up, also if others failed. @returns why it failed */
+async function finish(
+  registration: Registration,
+  runs: StackRun[],
+  entry: Entry | undefined,
+): Promise<Error | undefined> {
+  try {
+    if (runs.some(({ site, report }) => site && report?.outcome.state === 'done')) {
+      await registration.complete();
+    }
+    entry?.done();
+    return undefined;
+  } catch (error) {
+    entry?.failed(error);
+    return error as Error;
+  } finally {
+    registration.end();
+  }
 }
 
 function footLine(runs: StackRun[], locks: Map<string, string>, { stop }: Interrupts): string {

@@ -24,7 +24,7 @@ echo "$document" | sed -n 's/^ *address: \\(.*\\)/\\1 ssh-ed25519 AAAAshown/p' >
 echo '{"hosts":{}}'`;
 
 /** Shell commands that run instead of the verbs that need real hosts, a real undercloud or a real Glance. */
-const standIns: Record<string, string> = {
+export const standIns: Record<string, string> = {
   check: "echo '{}'",
   'nodes wait': nodesWait,
   'site check': `sed -n 's/^site: \\(.*\\)/{"site": "\\1"}/p'`,
@@ -38,12 +38,17 @@ const standIns: Record<string, string> = {
 export class FakeUndercloud {
   readonly calls: Call[] = [];
   connections = 0;
+  /** The most connections that were open at a time, and the most of these that had not logged in yet. */
+  readonly most = { open: 0, strangers: 0 };
+  private open = 0;
+  private strangers = 0;
   readonly kit = new TestUndercloud([]);
   readonly hostKey: string;
   readonly privateKey: string;
   private readonly server: Server;
 
-  constructor() {
+  /** @param instead shell commands that run instead of verbs */
+  constructor(private readonly instead: Record<string, string> = standIns) {
     const host = ed25519KeyPair();
     this.hostKey = host.public.split(' ').slice(0, 2).join(' ');
     this.privateKey = ed25519KeyPair().private;
@@ -64,7 +69,21 @@ export class FakeUndercloud {
 
   private serve(client: Connection): void {
     this.connections += 1;
+    this.open += 1;
+    this.strangers += 1;
+    this.most.open = Math.max(this.most.open, this.open);
+    this.most.strangers = Math.max(this.most.strangers, this.strangers);
+    let isStranger = true;
+    const known = (): void => {
+      this.strangers -= Number(isStranger);
+      isStranger = false;
+    };
     client.on('error', () => undefined);
+    client.on('ready', known);
+    client.on('close', () => {
+      known();
+      this.open -= 1;
+    });
     client.on('authentication', (context) => context.accept());
     client.on('session', (accept) => {
       const session = accept();
@@ -80,7 +99,7 @@ export class FakeUndercloud {
       )?.[1] ?? '';
     const call = { verb, command, stdin: '', stderr: '' };
     this.calls.push(call);
-    const child = spawn('/bin/sh', ['-c', standIns[verb] ?? command], {
+    const child = spawn('/bin/sh', ['-c', this.instead[verb] ?? command], {
       cwd: this.kit.home,
       env: { HOME: this.kit.home, PATH: `${path.dirname(python())}:${process.env.PATH}` },
     });
@@ -100,7 +119,7 @@ export class FakeUndercloud {
 }
 
 /** Behaviour of the fake `openstack`: it writes the files that the verb's options name. */
-const writesItsResults = `
+export const writesItsResults = `
 words=("$@")
 for ((i = 0; i < \${#words[@]}; i++)); do
   case \${words[i]} in

@@ -370,7 +370,10 @@ function findPython(): string | undefined {
 
 let compiled: string | undefined;
 
-afterAll(() => compiled && fs.rmSync(compiled, { recursive: true, force: true }));
+// The benchmark uses this module without jest, and compiles no kit.
+if ('afterAll' in globalThis) {
+  afterAll(() => compiled && fs.rmSync(compiled, { recursive: true, force: true }));
+}
 
 /** A copy of the kit with its bytecode, as an undercloud has it after the first call. */
 export function compiledKit(): string {
