@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { parseArgs } from 'node:util';
 import execa from 'execa';
 import { openLab, type LabContext } from '../cli/context';
 import { verbs } from '../kit/verbs';
@@ -10,7 +11,8 @@ import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../lib/paths';
 import { table } from '../lib/table';
-import { imageColumns, imageTimes } from './images';
+import { listColumns, listTimes } from './lists';
+import { manySitesColumns, manySitesTimes } from './manySites';
 import { modelColumns, modelTimes } from './model';
 import { cleanUp, median, quiet, seconds } from './measure';
 import { plainScript } from './plainScript';
@@ -26,8 +28,10 @@ import { startColumns, startTimes } from './starts';
  *    deploys of each;
  * 5. `./dcn --help` and `./dcn plan` against a Node with an empty program;
  * 6. the model's work on labs of up to 1,000 sites;
- * 7. the kit's list of 5,000 images at 300 stores.
- * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `images`.
+ * 7. the kit's list of 5,000 images at 300 stores;
+ * 8. direct copies of an image to 100 simulated sites (manySites.ts).
+ * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `lists`, `many-sites`.
+ * `--mib N` is the size of the image that is copied, 1024 by default.
  */
 
 const noOpRounds = 5;
@@ -77,8 +81,16 @@ async function plainUp(context: LabContext): Promise<void> {
 type Row = (title: string, mine: number, other: number, digits: number) => void;
 
 async function main(): Promise<void> {
-  const parts = process.argv.slice(2);
-  const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
+  const { positionals: parts, values } = parseArgs({
+    allowPositionals: true,
+    options: { mib: { type: 'string', default: '1024' } },
+  });
+  const mib = Number(values.mib);
+  if (!(Number.isInteger(mib) && mib >= 64)) {
+    throw new Error(`--mib ${values.mib}: write a whole number from 64 on`);
+  }
+  const wanted = (...names: string[]): boolean =>
+    parts.length === 0 || names.some((name) => parts.includes(name));
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-lab-'));
   process.env.GLANCE_DCN_STATE = path.join(directory, 'state');
   const rows: string[][] = [];
@@ -94,8 +106,11 @@ async function main(): Promise<void> {
     if (wanted('model')) {
       console.log(table(modelColumns, modelTimes()));
     }
-    if (wanted('images')) {
-      console.log(table(imageColumns, await imageTimes()));
+    if (wanted('lists')) {
+      console.log(table(listColumns, await listTimes()));
+    }
+    if (wanted('many-sites')) {
+      console.log(table(manySitesColumns, await manySitesTimes(100, mib)));
     }
     if (wanted('lab')) {
       await measureLab(directory, row);

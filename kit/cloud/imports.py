@@ -1,5 +1,6 @@
 """Locks of image imports in the control plane's Glance, and running imports."""
 
+import re
 from datetime import datetime, timezone
 
 from clock import duration
@@ -14,6 +15,12 @@ the task's status (glance api/v2/images.py _enforce_import_lock). Glance frees t
 the request of another import.
 """
 _OTHER_EXPIRY_SECONDS = 3600
+
+_COPIED = re.compile(r"Copied (\d+) MiB")
+"""Message of the task while a store is written (glance async_/flows/api_image_import.py _status_callback)."""
+
+REPORT_SECONDS = 60
+"""Between two such messages, and before the first one at each store."""
 
 _STAGED_PER_SECOND = 2.5e6
 """Bytes: the slowest WAN over which a glance-api is assumed to read an image before it copies the image."""
@@ -34,6 +41,12 @@ class ImportLock:
         self._silent = _seconds_since(task["updated_at"]) if task else 0.0
         self._stages = self._status == "processing" and not task.get("message")
         self._size = image.get("size") or 0
+        copied = _COPIED.fullmatch((task and task.get("message")) or "")
+        self.copied = int(copied[1]) << 20 if copied else 0
+        """
+        Bytes of the image that the import has gone through at a store: at the one before, until the first
+        message of the next one.
+        """
         limit = _EXPIRY_SECONDS.get(self._status, _OTHER_EXPIRY_SECONDS)
         self.seconds_left = max(0.0, limit - self._silent) if task else 0.0
         """Until Glance gives the lock to the next import that asks."""

@@ -15,10 +15,10 @@ import registry
 from cloud.imageinfo import sha512, stores_of
 from direct import lists
 from direct.locations import Locations
-from direct.needs import frames
+from direct.needs import Needs, frames
 from direct.onnode import wire
 from direct.pace import Pace
-from direct.session import Session
+from direct.session import Session, allow_many
 from direct.spool import Spool, check_room
 from direct.target import Target
 from errors import KitError, refuse
@@ -26,6 +26,7 @@ from jobs import locks
 from output import say
 from parallel import each
 from stores import copies, parts
+from stores.progress import Progress
 
 _TURN_SECONDS = 1
 """Between two looks for a free turn."""
@@ -115,6 +116,7 @@ class Direct:
         self.in_all = Pace(limits.in_all)
         self.paces = {store: Pace(limits.each_store) for store in entries}
         self._at_once = limits.at_once
+        allow_many()
 
     def copy(self, images, stores):
         """
@@ -141,7 +143,7 @@ class Direct:
         return [row for found in rows for row in found]
 
     def _each(self, images, stores, work):
-        with copies.glance_stays_up(self.lab), copies.Progress() as progress:
+        with copies.glance_stays_up(self.lab), Progress() as progress:
             deadline = time.monotonic() + copies.LIMIT_MINUTES * 60
             return each(
                 images,
@@ -225,6 +227,10 @@ class ImageCopy:
             list(pool.map(lambda target: target.begin(self._open, stale), targets))
         if all(target.fault for target in targets):
             self._raise_faults(targets)
+        shared = {}
+        for target in targets:
+            if target.has is not None:
+                target.needs = shared.setdefault(target.has, Needs(image["size"], *target.has))
         return targets
 
     def _transfer(self, targets):
@@ -232,9 +238,13 @@ class ImageCopy:
             parts.begin(self._direct.lab, target.store, self._image["id"])
 
         def deliver(target):
-            target.deliver(spool, self._sums, self._add, lambda: self._show(targets))
+            target.deliver(spool, self._sums, self._add)
+
+        def doing():
+            return [target.progress(spool) for target in targets if not (target.done or target.fault)]
 
         with Spool(self._direct.lab.images) as spool, ThreadPoolExecutor(len(targets)) as pool:
+            self._progress.set(self._image["name"], doing)
             deliveries = [pool.submit(deliver, target) for target in targets]
             fault = "the image was not read to its end"
             try:
@@ -273,6 +283,8 @@ class ImageCopy:
                 digests = lists.split(content)
                 wanted = frames(start, digests, needs)
                 start += len(digests)
+                if spool:
+                    spool.share = min(1.0, start * wire.BLOCK / image["size"])
                 read.append(content)
                 if spool is None:
                     wanted = []
@@ -319,10 +331,6 @@ class ImageCopy:
     def _watched(self):
         return _Watch(self._progress.cancelled, self._deadline, self._sessions)
 
-    def _show(self, targets):
-        doing = ", ".join(f"{target.store} {target.sent >> 20} MiB" for target in targets if not target.done)
-        self._progress.set(self._image["name"], f"directly to {doing}" if doing else "")
-
     def _raise_faults(self, targets):
         faults = [target.fault for target in targets if target.fault]
         if faults:
@@ -356,5 +364,9 @@ class _Watch:
 
 
 def _needs(targets):
-    """What each store needs that gets blocks: store -> Needs."""
-    return {target.store: target.needs for target in targets if target.needs and not target.fault}
+    """What the stores need that get blocks: Needs -> stores."""
+    found = {}
+    for target in targets:
+        if target.needs and not target.fault:
+            found.setdefault(target.needs, set()).add(target.store)
+    return found

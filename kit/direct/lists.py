@@ -4,6 +4,7 @@ changes, so a list stays true while the image exists. The next version of an ima
 """
 
 import os
+import threading
 
 from direct.onnode.wire import DIGEST
 from files import part_of, remove, remove_parts
@@ -53,29 +54,62 @@ def sweep(lab, ids):
 
 
 class Known:
-    """The lists that are on record, for all images of a verb."""
+    """
+    The lists that are on record, for all images and stores of a verb. Can be used from several threads.
+
+    Attributes:
+        ids: the images that an image is compared with, the newest ones first.
+    """
 
     def __init__(self, lab):
         self._lab = lab
         self._indexes = {}
+        self._elsewhere = {}
+        self._lock = threading.Lock()
         newest = sorted(known(lab), key=lambda name: _written(_path(lab, name)), reverse=True)
-        self._ids = newest[:_MOST]
+        self.ids = newest[:_MOST]
 
     def elsewhere(self, held):
         """
-        Where images have which block: digest -> (image id, number of the block there).
+        Where images have which block: the same Elsewhere for all stores with the same of these images.
 
         Args:
-            held: ids of images; those without a list are left out.
+            held: those of `ids` that the store has.
         """
-        ids = tuple(image_id for image_id in self._ids if image_id in held)
-        if ids not in self._indexes:
-            self._indexes[ids] = {
-                digest: (image_id, place)
-                for image_id in reversed(ids)
-                for place, digest in enumerate(split(read(self._lab, image_id) or b""))
-            }
-        return self._indexes[ids]
+        ids = tuple(image_id for image_id in self.ids if image_id in held)
+        with self._lock:
+            if ids not in self._elsewhere:
+                indexes = [(image_id, self._index(image_id)) for image_id in ids]
+                self._elsewhere[ids] = Elsewhere(indexes)
+            return self._elsewhere[ids]
+
+    def _index(self, image_id):
+        if image_id not in self._indexes:
+            digests = split(read(self._lab, image_id) or b"")
+            # The last one stays: the first place of a block.
+            places = ((digests[place], place) for place in range(len(digests) - 1, -1, -1))
+            self._indexes[image_id] = dict(places)
+        return self._indexes[image_id]
+
+
+class Elsewhere:
+    """
+    Where images have which block.
+
+    Args:
+        indexes: [(image id, {digest: number of the block there})], in order of preference.
+    """
+
+    def __init__(self, indexes=()):
+        self._indexes = indexes
+
+    def find(self, digest):
+        """(image id, number of the block there) of an image that has a block; None if none has it."""
+        for image_id, places in self._indexes:
+            place = places.get(digest)
+            if place is not None:
+                return image_id, place
+        return None
 
 
 def split(digests):

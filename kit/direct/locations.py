@@ -17,6 +17,8 @@ from stores import copies
 
 _REQUEST_SECONDS = 300
 _ATTEMPTS = 5
+_MOST = 16
+"""Locations of one request: Glance looks at the data behind each one before it answers."""
 
 
 class Locations:
@@ -30,11 +32,12 @@ class Locations:
     def __init__(self, lab, glance):
         self._lab = lab
         self._glance = glance
-        self._alone = threading.Lock()
+        self._lock = threading.Lock()
+        self._queues = {}
 
     def faults(self, image):
         """A line if the internal glance-api does not take locations; image: one that has data."""
-        if self._request(image["id"], None):
+        if self._request(image["id"], {}):
             return []
         return [
             f"the direct way: glance-api at {self._glance.internal()[1]} shows no locations of images, so it "
@@ -49,41 +52,57 @@ class Locations:
 
         An import, and another such request, save the locations that they read before (glance
         async_/flows/api_image_import.py ImportActionWrapper, db/sqlalchemy/api.py _image_locations_set). So
-        one location is added at a time, while no import runs, and looked at again.
+        the locations of an image are added while no import runs, by one request at a time, and looked at
+        again. A request takes all stores along that wait for it: their copies often end at the same time.
 
         Raises:
             KitError: Glance refuses the location, or an import does not end in time.
         """
-        for _ in range(_ATTEMPTS):
-            with self._alone:
-                found = copies.settle(self._glance, image["id"], progress, deadline)
-                if store in stores_of(found):
+        with self._lock:
+            queue = self._queues.setdefault(image["id"], _Queue())
+        queue.put(store, url)
+        for left in range(_ATTEMPTS, -1, -1):
+            with queue.turn:
+                if store not in queue.listed:
+                    queue.listed = stores_of(copies.settle(self._glance, image["id"], progress, deadline))
+                if store in queue.listed:
                     return
-                self._request(image["id"], {"url": url, "metadata": {"store": store}})
-        if store not in stores_of(copies.settle(self._glance, image["id"], progress, deadline)):
-            raise KitError(
-                f"image {image['name']} ({image['id']}): its copy at {store} is whole, and Glance forgot it "
-                f"{_ATTEMPTS} times; look for other programs that change the image, then run this again"
-            )
+                if left:
+                    self._add(image["id"], queue, store, url)
+        raise KitError(
+            f"image {image['name']} ({image['id']}): its copy at {store} is whole, and Glance forgot it "
+            f"{_ATTEMPTS} times; look for other programs that change the image, then run this again"
+        )
 
-    def _request(self, image_id, location):
-        """Whether the internal glance-api shows locations; adds one first, unless it is None."""
+    def _add(self, image_id, queue, store, url):
+        """Adds the locations of a store and of those that wait. If that fails, each is added alone later."""
+        taken = queue.take(store, url)
+        try:
+            self._request(image_id, taken)
+        except KitError:
+            if len(taken) == 1:
+                raise
+            queue.alone.update(taken)
+
+    def _request(self, image_id, urls):
+        """Whether the internal glance-api shows locations; adds those of stores, {store: URL}, first."""
         program = programs.read("direct", "location.py")
         nodes = inventory.hosts(self._lab, CONTROL)
         faults = [] if nodes else [f"the nodes of {CONTROL} are not on record (`kit nodes wait`)"]
         for node in nodes:
             try:
-                return self._ask(node, program, image_id, location)
+                return self._ask(node, program, image_id, urls)
             except ssh.Failed:
                 raise
             except KitError as error:
                 faults.append(str(error))
         raise KitError("\n".join(faults))
 
-    def _ask(self, node, program, image_id, location):
+    def _ask(self, node, program, image_id, urls):
+        locations = [{"url": url, "metadata": {"store": store}} for store, url in urls.items()]
         for again in (False, True):
             token, url = self._glance.internal(again)
-            request = {"url": url, "token": token, "image": image_id, "location": location}
+            request = {"url": url, "token": token, "image": image_id, "locations": locations}
             try:
                 text = ssh.run(
                     self._lab,
@@ -101,3 +120,34 @@ class Locations:
                 if error.code != 3 or again:
                     raise
         return None
+
+
+class _Queue:
+    """
+    The copies of an image that wait for Glance.
+
+    Attributes:
+        turn: lock of the thread that asks Glance.
+        listed: the stores that Glance listed after the last request.
+        alone: stores to add by requests of their own: one for several of them has failed.
+    """
+
+    def __init__(self):
+        self.turn = threading.Lock()
+        self.listed = []
+        self.alone = set()
+        self._lock = threading.Lock()
+        self._waiting = {}
+
+    def put(self, store, url):
+        """A store begins to wait."""
+        with self._lock:
+            self._waiting[store] = url
+
+    def take(self, store, url):
+        """The URLs by store of a request for a store: others that wait come along."""
+        with self._lock:
+            self._waiting.pop(store, None)
+            others = [one for one in self._waiting if one not in self.alone][: _MOST - 1]
+            along = {} if store in self.alone else {one: self._waiting.pop(one) for one in others}
+        return {store: url, **along}

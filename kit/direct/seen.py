@@ -22,9 +22,9 @@ class Seen:
         self._listed = lists.known(lab)
         self.images = glance.images()
 
-    def held(self, store):
-        """Ids of the images with a copy in a store."""
-        return {image["id"] for image in self.images if store in stores_of(image)}
+    def held(self, store, ids):
+        """Those of some images, by their ids, that have a copy in a store."""
+        return {image["id"] for image in self.images if image["id"] in ids and store in stores_of(image)}
 
     def sweep(self, entries, stores):
         """

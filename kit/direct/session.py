@@ -2,15 +2,20 @@
 
 import contextlib
 import json
+import resource
 import tempfile
-import time
 
 import programs
 from ceph import cluster
 from direct.onnode import wire
-from direct.pace import CHUNK
 from errors import KitError
 from redact import ending
+
+
+def allow_many():
+    """Lets this process have as many sessions as the system does: a shell's limit of files is often 1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class Session:
@@ -27,25 +32,26 @@ class Session:
 
     def __init__(self, lab, entry, program, request):
         self._label = cluster.label(entry)
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- `close` closes it
         text = programs.with_module("direct", program, "wire")
-        self._process = cluster.start(lab, entry, ["python3", "-c", text], self._errors)
+        try:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- `close` closes it
+            self._process = cluster.start(lab, entry, ["python3", "-c", text], self._errors)
+        except OSError as error:
+            raise KitError(f"{self._label}: {error}") from None
         self._write(json.dumps(request).encode() + b"\n")
         self._began = False
 
-    def send(self, kind, content, pauses=None):
-        """
-        Sends a message.
+    def send(self, kind, content):
+        """Sends a message."""
+        self._write(wire.head(kind, len(content)) + content)
 
-        Args:
-            pauses: function of a number of bytes: how many seconds to wait before they are sent.
-        """
-        self._write(wire.head(kind, len(content)))
-        for start in range(0, len(content), CHUNK):
-            chunk = content[start : start + CHUNK]
-            if pauses:
-                time.sleep(pauses(len(chunk)))
-            self._write(chunk)
+    def begin(self, kind, size):
+        """Sends the start of a message with a content of `size` bytes, for `go_on`."""
+        self._write(wire.head(kind, size))
+
+    def go_on(self, piece):
+        """Sends the next piece of the content of a message."""
+        self._write(piece)
 
     def receive(self):
         """The next message: (kind, content)."""

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import threading
 
+from direct.pace import CHUNK
 from errors import KitError
 
 _RESERVE = 512 << 20
@@ -27,6 +28,9 @@ class Spool:
 
     Args:
         directory: where its disk space is taken.
+
+    Attributes:
+        share: how much of the image was read so far, 0 to 1.
     """
 
     def __init__(self, directory):
@@ -34,7 +38,9 @@ class Spool:
         self._data = tempfile.TemporaryFile(dir=directory, buffering=0)  # noqa: SIM115 -- a context, too
         self._file = self._data.fileno()
         self._frames = []
+        self._sizes = {}
         self._size = 0
+        self.share = 0.0
         self._ended = False
         self._fault = None
         self._changed = threading.Condition()
@@ -47,6 +53,7 @@ class Spool:
         with self._changed:
             self._frames.append((self._size, len(frame), stores))
             self._size += len(frame)
+            self._sizes[stores] = self._sizes.get(stores, 0) + len(frame)
             self._changed.notify_all()
 
     def end(self, fault=None):
@@ -55,8 +62,20 @@ class Spool:
             self._ended, self._fault = True, fault
             self._changed.notify_all()
 
+    def total(self, store):
+        """
+        Bytes of all frames for a store, and whether that is sure: before the end it is an estimate by the
+        share of the image that was read.
+        """
+        with self._changed:
+            found = sum(size for stores, size in self._sizes.items() if store in stores)
+            return (found, True) if self._ended else (int(found / max(self.share, 0.01)), False)
+
     def frames(self, store):
-        """The frames for a store in order, as they come. Raises KitError if the spool ended with a fault."""
+        """
+        The frames for a store in order, as they come: each its size, and its bytes in pieces of CHUNK: a
+        slow store holds no more in memory. Raises KitError if the spool ended with a fault.
+        """
         place = 0
         while True:
             with self._changed:
@@ -69,7 +88,11 @@ class Spool:
                 start, size, stores = self._frames[place]
             place += 1
             if store in stores:
-                yield os.pread(self._file, size, start)
+                yield size, self._pieces(start, size)
+
+    def _pieces(self, start, size):
+        for place in range(0, size, CHUNK):
+            yield os.pread(self._file, min(CHUNK, size - place), start + place)
 
     def __enter__(self):
         return self

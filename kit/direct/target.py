@@ -1,13 +1,14 @@
 """One store that gets an image by the direct way."""
 
 import json
+import time
 
 from ceph import rbd
 from cloud.keystone import CloudError
-from direct.needs import Needs
 from direct.onnode import wire
 from errors import KitError
 from stores import parts
+from stores.progress import Transfer
 
 
 class Target:
@@ -23,9 +24,14 @@ class Target:
     def __init__(self, direct, image, store):
         self.store = store
         self.needs = None
+        """What the store needs; None if it has the whole copy, or does not answer. copy.py shares it."""
+        self.has = None
+        """What the store has: digests of its unfinished copy, and Elsewhere; None as for `needs`."""
         self.fault = None
         self.codec = None
         self.is_whole = False
+        self.stage = ""
+        """What is under way when all was sent, for people."""
         self.done = False
         self.sent = 0
         self.stale = set()
@@ -51,27 +57,29 @@ class Target:
             self.is_whole = seen["state"] == "whole"
             if not self.is_whole:
                 has = self._session.answer(wire.DIGESTS) if seen["state"] == "part" else b""
-                elsewhere = self._direct.known.elsewhere(self._direct.seen.held(self.store) - stale)
-                self.needs = Needs(image["size"], has, elsewhere)
+                known = self._direct.known
+                elsewhere = known.elsewhere(self._direct.seen.held(self.store, known.ids) - stale)
+                self.has = has, elsewhere
         except KitError as error:
             self._fail(error)
 
-    def deliver(self, spool, sums, add, show):
+    def deliver(self, spool, sums, add):
         """
         Sends the frames of the spool and all that follows, until Glance lists the copy.
 
         Args:
             sums: has the image's `sha512` when the spool has ended.
             add: gets the store and the URL of the copy, and makes it known to Glance.
-            show: is called when the state of the work has changed.
         """
         if self.fault:
             return
         try:
-            for frame in spool.frames(self.store):
-                self._session.send(wire.FRAME, frame, self._pauses)
-                self.sent += len(frame)
-                show()
+            for size, pieces in spool.frames(self.store):
+                self._session.begin(wire.FRAME, size)
+                for piece in pieces:
+                    time.sleep(self._pauses(len(piece)))
+                    self._session.go_on(piece)
+                    self.sent += len(piece)
             self._take_local()
             if not self.stale:
                 self._finish(sums["sha512"], add)
@@ -79,7 +87,6 @@ class Target:
         except KitError as error:
             self._fail(error)
         self.done = True
-        show()
 
     def end(self):
         """Ends the program, which has changed nothing."""
@@ -103,15 +110,31 @@ class Target:
     def _pauses(self, count):
         return max(self._direct.paces[self.store].delay(count), self._direct.in_all.delay(count))
 
+    def progress(self, spool):
+        """What is under way, as Progress.set takes it: one text or Transfer."""
+        if self.stage:
+            return f"{self.store} {self.stage}"
+        total, is_sure = spool.total(self.store)
+        there = self.needs.unfinished + self.needs.other_images if self.needs else 0
+        return Transfer(
+            f"{self._image['name']} directly to {self.store}",
+            self.sent,
+            max(total, self.sent),
+            is_sure,
+            f"{there >> 20} MiB were there" if there >> 20 else "",
+        )
+
     def _take_local(self):
         for image_id, entries in self.needs.local.items() if self.needs else ():
-            content = b"".join(wire.LOCAL_ENTRY.pack(*entry) for entry in sorted(entries))
-            self._session.send(wire.LOCAL, image_id.encode() + content)
+            mebibytes = len(entries) // wire.LOCAL_ENTRY.size * wire.BLOCK >> 20
+            self.stage = f"takes {mebibytes} MiB of other images"
+            self._session.send(wire.LOCAL, image_id.encode() + entries)
             if self._session.answer(wire.MISSING):
                 self.stale.add(image_id)
 
     def _finish(self, expected, add):
         image_id = self._image["id"]
+        self.stage = "reads its copy back"
         self._session.send(wire.FINISH, json.dumps({"sha512": expected}).encode())
         result = self._session.json(wire.RESULT)
         if result["sha512"] != expected:
@@ -120,6 +143,7 @@ class Target:
                 raise KitError(wrong)
             parts.end(self._direct.lab, self.store, image_id)
             raise KitError(f"{wrong}, and was removed; check the Ceph cluster of that store")
+        self.stage = "tells Glance"
         try:
             add(self.store, f"rbd://{result['fsid']}/{parts.pool(self._entry)}/{image_id}/snap")
         except CloudError as error:

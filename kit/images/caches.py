@@ -22,12 +22,15 @@ from hosts import ssh
 from output import say
 from parallel import each
 from redact import clean
+from stores.progress import Transfer
 
 _REQUEST_SECONDS = 120
 _READ_SECONDS_PER_GIB = 600
 _PATIENCE_SECONDS = 120
 """For how long a node that has answered before is asked again: longer than a restart of its host."""
 _AGAIN_SECONDS = 2
+_LONGEST_PAUSE = 5.0
+"""Seconds between two looks at a cache that fetches images."""
 _ATTEMPTS = 3
 """How often to queue an image that the cache loses again."""
 
@@ -106,7 +109,7 @@ class Caches:
         Fetches images into the cache of every node, all nodes at once.
 
         Args:
-            progress: copies.Progress, which reports the fetches.
+            progress: stores.progress.Progress, which reports the fetches.
             deadline: time limit, as of time.monotonic().
 
         Raises:
@@ -145,9 +148,9 @@ class Caches:
                     f"image {', '.join(names[image] for image in missing)}: still on its way into the cache "
                     f"of {node['name']} ({site}); look at the WAN to it, then run this again"
                 )
-            progress.set(node["name"], f"fetches {', '.join(names[image] for image in missing)}")
+            progress.set(node["name"], _under_way(site, node, images, missing, found["arriving"]))
             progress.pause(pause)
-            pause = min(5.0, pause * 1.3)
+            pause = min(_LONGEST_PAUSE, pause * 1.3)
             found = self._ask_again(site, node, "state", [], progress)
 
     def _ask_again(self, site, node, verb, ids, progress):
@@ -214,6 +217,22 @@ class Caches:
                 if error.code != 3 or attempt == 2:
                     raise
         return None
+
+
+def _under_way(site, node, images, missing, arriving):
+    """What the cache of a node fetches: a Transfer of each image of which it has bytes, a text of others."""
+    waiting = [image["name"] for image in images if image["id"] in missing and image["id"] not in arriving]
+    texts = [f"fetches {', '.join(waiting)}"] if waiting else []
+    return texts + [
+        Transfer(
+            f"{image['name']} into the cache of {node['name']} ({site})",
+            arriving[image["id"]],
+            image["size"] or 0,
+            step_seconds=_LONGEST_PAUSE,
+        )
+        for image in images
+        if image["id"] in missing and image["id"] in arriving
+    ]
 
 
 def _answer(text, label):

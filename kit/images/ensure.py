@@ -23,6 +23,7 @@ from images.upload import REMAINS, Upload, alone, set_aside_fault
 from output import say
 from parallel import each
 from stores import copies, update
+from stores.progress import Progress
 
 
 def ensure(lab, text):
@@ -69,7 +70,7 @@ def _ensure(lab, images, limit):
     refuse(faults)
     workfiles.sweep(lab)
     settings.sweep(lab, glance)
-    with copies.glance_stays_up(lab), copies.Progress() as progress:
+    with copies.glance_stays_up(lab), Progress() as progress:
         upload = Upload(lab, glance, first, progress, deadline)
 
         def work(image):

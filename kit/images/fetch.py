@@ -39,7 +39,7 @@ def fetch(image, path, progress, deadline):
     Fetches an image's URL into a file.
 
     Args:
-        progress: copies.Progress, which ends the fetch when the caller is interrupted.
+        progress: stores.progress.Progress, which ends the fetch when the caller is interrupted.
         deadline: time limit, as of time.monotonic(). Whoever works on images keeps the control plane from
             being updated: a server that sends a byte now and then must not do that for ever.
 

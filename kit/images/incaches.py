@@ -13,6 +13,7 @@ from images.caches import Caches
 from output import say
 from parallel import each
 from stores import copies
+from stores.progress import Progress
 
 
 def listing(lab, **filters):
@@ -34,7 +35,7 @@ def copy(lab, names, sites):
         if image["status"] != "active"
     ]
     refuse(faults + checks.without_data(images) or cached.size_faults(images))
-    with copies.Progress() as progress:
+    with Progress() as progress:
         cached.fill(images, progress, time.monotonic() + copies.LIMIT_MINUTES * 60)
     return _where(cached.states(), images)
 

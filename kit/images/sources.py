@@ -75,7 +75,7 @@ def make_data(image, directory, progress, deadline):
 
     Args:
         directory: an empty directory for this work.
-        progress: copies.Progress, which reports the work.
+        progress: stores.progress.Progress, which reports the work.
         deadline: time limit of a download, as of time.monotonic().
 
     Returns:

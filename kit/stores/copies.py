@@ -3,7 +3,6 @@ Copies images to stores: one import for each image to all stores that lack it. T
 the import show which copies succeeded.
 """
 
-import threading
 import time
 
 import registry
@@ -18,13 +17,12 @@ from lab import CONTROL
 from output import say
 from parallel import each
 from stores import announcements
+from stores.progress import Progress, Transfer
 
 AT_ONCE = 4
 """Images at a time: one import writes to one store after the other, so only several imports fill the WAN."""
 
 LIMIT_MINUTES = 240
-
-_BEAT_SECONDS = 5
 
 _OTHER_SECONDS = 2
 """Between two requests for a copy of an image that another import holds."""
@@ -62,48 +60,6 @@ def glance_stays_up(lab):
         return f"waits for {holder}, which restarts Glance, since {since}Z"
 
     return locks.entered(locks.image_imports(lab), "images", shared=True, waiting=waiting)
-
-
-class Progress:
-    """
-    Reports every few seconds the work on each of several images. Can be used from several threads.
-    """
-
-    def __init__(self):
-        self._work = {}
-        self._began = time.monotonic()
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self.cancelled = threading.Event()
-        """Set when the caller is interrupted, by `parallel.each`."""
-
-    def pause(self, seconds):
-        """Waits. Raises KitError as soon as the caller is interrupted."""
-        if self.cancelled.wait(seconds):
-            raise KitError("interrupted; Glance goes on with the imports that it has started")
-
-    def set(self, name, text):
-        """Sets the current work on an image; '' when it is done."""
-        with self._lock:
-            self._work[name] = text
-
-    def __enter__(self):
-        self._thread = threading.Thread(target=self._report, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _report(self):
-        pause = _BEAT_SECONDS
-        while not self._stop.wait(pause):
-            with self._lock:
-                doing = [f"{name}: {text}" for name, text in self._work.items() if text]
-            if doing:
-                say(f"{duration(time.monotonic() - self._began)}, {'; '.join(doing)}")
-            pause = min(30, pause * 1.5)
 
 
 def copy(lab, glance, images, stores, one=None):
@@ -230,6 +186,7 @@ def _wait_for_own(glance, image, missing, progress, deadline):
     died.
     """
     name, image_id, own = image["name"], image["id"], None
+    store, before = None, 0
     for pause in _pauses():
         image, lock = _look(glance, image_id, name, progress, deadline)
         task_id = image.get("os_glance_import_task")
@@ -240,11 +197,28 @@ def _wait_for_own(glance, image, missing, progress, deadline):
             say(f"image {name} ({image_id}): its import has died ({lock}); copies again")
             return None
         waiting = listed(image, "os_glance_importing_to_stores")
-        if waiting:
-            progress.set(name, f"by Glance to {', '.join(waiting)}")
+        if waiting and lock is not None:
+            if waiting[0] != store:
+                store, before = waiting[0], lock.copied
+            progress.set(name, _under_way(image, waiting, lock.copied if lock.copied != before else 0))
         _check_time(image, missing, lock, deadline)
         progress.pause(pause)
     raise AssertionError("_pauses ended")
+
+
+def _under_way(image, waiting, copied):
+    """
+    What Glance tells of its import.
+
+    Args:
+        waiting: the stores that it has yet to write, in order.
+        copied: bytes of the image that it has written to the first one; 0 while it has not told any.
+    """
+    if not copied:
+        return f"by Glance to {', '.join(waiting)}"
+    more = f"then to {', '.join(waiting[1:])}" if waiting[1:] else ""
+    what = f"{image['name']} by Glance to {waiting[0]}"
+    return Transfer(what, copied, image["size"], more=more, step_seconds=imports.REPORT_SECONDS)
 
 
 def _wait_for_other(glance, image, missing, progress, deadline):

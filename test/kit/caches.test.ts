@@ -1,72 +1,12 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { defaultCacheMiB } from '../../model/labfile/schema/site';
-import type { FakeCache } from './fakeCache';
-import { FakeGlance } from './fakeGlance';
-import { type Ended, type TestUndercloud, until, within } from './undercloud';
+import { type Here, bare, cacheDocument, lab } from './cacheLab';
+import { type Ended, type TestUndercloud, until } from './undercloud';
 
 jest.setTimeout(90_000);
-
-/** What a test has: the kit, the control plane's Glance, and the caches of nodes a, b (site dcn0) and c (site dcn1). */
-interface Here {
-  here: TestUndercloud;
-  glance: FakeGlance;
-  caches: { a: FakeCache; b: FakeCache; c: FakeCache };
-}
-
-const sites: Record<string, string[]> = { dcn0: ['a', 'b'], dcn1: ['c'] };
-const api: Record<string, string> = { a: '127.0.0.2', b: '127.0.0.3', c: '127.0.0.4' };
-const node = (name: string): object => ({
-  name,
-  address: `10.0.0.${name}`.replace(name, api[name]!.slice(-1)),
-  api: api[name],
-});
-const cacheDocument = (site: string, limitBytes = 64 << 20): string =>
-  stringify({
-    site,
-    limitBytes,
-    nodes: (sites[site] as string[]).map(node),
-    after: { 'overcloud-config': 'x' },
-    hosts: { a: 'id' },
-  });
-
-/** A test's body with a control plane on Swift and two sites whose nodes are reached, but have no caches on record yet. */
-function bare(work: (at: Here) => Promise<void>): () => Promise<void> {
-  return within(async (here) => {
-    const glance = new FakeGlance(here.home);
-    await glance.open();
-    glance.stores = ['swift'];
-    const store = {
-      site: 'control-plane',
-      store: 'swift',
-      description: 'x',
-      stack: 'control-plane',
-      control: 'control-plane',
-    };
-    expect((await here.kit(['stores', 'record'], stringify(store))).code).toBe(0);
-    for (const [site, names] of Object.entries(sites)) {
-      const keys = names.map((name) => `10.0.0.${api[name]!.slice(-1)} ssh-ed25519 AAAA\n`);
-      here.write(`dcn/dev/${site}/known_hosts`, keys.join(''));
-    }
-    const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((name) => glance.edge(api[name] as string)));
-    try {
-      await work({ here, glance, caches: { a, b, c } as Here['caches'] });
-    } finally {
-      await glance.close();
-    }
-  });
-}
-
-/** The same with their caches on record. */
-function lab(work: (at: Here) => Promise<void>): () => Promise<void> {
-  return bare(async (at) => {
-    for (const site of Object.keys(sites)) {
-      expect(await at.here.kit(['caches', 'keep'], cacheDocument(site))).toMatchObject({ code: 0 });
-    }
-    await work(at);
-  });
-}
 
 const ensure = (here: TestUndercloud, more: object = {}): Promise<Ended> =>
   here.kit(
@@ -213,6 +153,28 @@ describe('images of a lab with caches', () => {
       await until(() => calls() > before, 'a call that is not answered', 80);
       here.write('unreachable', '');
       expect(await running).toMatchObject({ code: 0 });
+    }),
+  );
+
+  test.concurrent(
+    'are filled with progress: bytes, rate and time left of each image and node',
+    lab(async ({ here, glance, caches }) => {
+      await ensure(here, { caches: [] });
+      caches.c.fetchSeconds = 14;
+      const running = here.start(['images', 'copy', 'packed', '--to', 'dcn1']);
+      await until(() => caches.c.queued.size === 1, 'the queue', 80);
+      const file = here.path(`nodes/10.0.0.4/var/lib/glance/image-cache/incomplete/${glance.id('packed')}`);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      const began = Date.now();
+      const fetch = setInterval(() => {
+        fs.writeFileSync(file, '');
+        fs.truncateSync(file, Math.round(Math.min(5, (Date.now() - began) / 2500) * 2 ** 20));
+      }, 200);
+      const { code, stderr } = await running.ended;
+      clearInterval(fetch);
+      expect(code).toBe(0);
+      const line = /, packed into the cache of c \(dcn1\): [1-4] of 5 MiB, 0\.[2-7] MiB\/s, \d+s left$/m;
+      expect(stderr).toMatch(line);
     }),
   );
 

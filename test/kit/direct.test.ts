@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { stringify } from 'yaml';
-import { direct, exportsAt, partsAt, sent } from './directLab';
+import { direct, exportsAt, partsAt, sent, sites } from './directLab';
 import type { FakeGlance } from './fakeGlance';
 import { generated, sha512 } from './imageLab';
 import { type TestUndercloud, until } from './undercloud';
@@ -59,7 +59,7 @@ describe('the direct way', () => {
     direct(async (here, glance) => {
       const data = randomBytes(6 * mib);
       add(glance, 'plain', data);
-      const running = here.start(copy(['plain'], '--to', ...four(here, glance)));
+      const running = here.start(copy(['plain'], '--to', ...sites(here, glance, 4)));
       // The programs of dcn0 do not go on; the others do not need them.
       await until(() => sent(here, 1) > 0, 'the first blocks');
       const slow = here.processes(/count-bytes\0.*sent-to-10\.0\.0\.31/);
@@ -314,25 +314,6 @@ describe('the direct way', () => {
     }),
   );
 });
-
-/** Adds the stores dcn2 and dcn3; gives the four stores of sites. */
-function four(here: TestUndercloud, glance: FakeGlance): string[] {
-  for (const [number, store] of [
-    [3, 'dcn2'],
-    [4, 'dcn3'],
-  ] as const) {
-    const record = JSON.parse(here.read('dcn/dev/stores/dcn1.json')) as object;
-    const node = { name: `node-${number}`, address: `10.0.0.3${number}` };
-    here.write(
-      `dcn/dev/stores/${store}.json`,
-      JSON.stringify({ ...record, store, site: store, cluster: store, stack: store, node }),
-    );
-    here.write(`dcn/dev/${store}/known_hosts`, `10.0.0.3${number} ssh-ed25519 AAAA\n`);
-    here.write(`ceph/${store}/fsid`, `fsid-of-${store}`);
-    glance.stores.push(store);
-  }
-  return ['dcn0', 'dcn1', 'dcn2', 'dcn3'];
-}
 
 /** What calls have left on the undercloud: only lists of blocks should be left. */
 const leftovers = (here: TestUndercloud): string[] =>

@@ -16,6 +16,26 @@ export const direct = (
     await work(here, glance);
   });
 
+/** Adds stores of sites until there are this many, dcn0, dcn1 and so on; gives them. */
+export function sites(here: TestUndercloud, glance: FakeGlance, count: number): string[] {
+  const stores = Array.from({ length: count }, (_, index) => `dcn${index}`);
+  for (const [index, store] of stores.entries()) {
+    if (glance.stores.includes(store)) {
+      continue;
+    }
+    const record = JSON.parse(here.read('dcn/dev/stores/dcn1.json')) as object;
+    const node = { name: `node-${index + 1}`, address: `10.0.0.${31 + index}` };
+    here.write(
+      `dcn/dev/stores/${store}.json`,
+      JSON.stringify({ ...record, store, site: store, cluster: store, stack: store, node }),
+    );
+    here.write(`dcn/dev/${store}/known_hosts`, `${node.address} ssh-ed25519 AAAA\n`);
+    here.write(`ceph/${store}/fsid`, `fsid-of-${store}`);
+    glance.stores.push(store);
+  }
+  return stores;
+}
+
 /** Bytes that were sent to the node of a store. */
 export const sent = (here: TestUndercloud, node: number): number => {
   const file = here.path(`sent-to-10.0.0.3${node}`);

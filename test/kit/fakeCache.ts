@@ -1,20 +1,19 @@
 import type { Image } from './fakeImages';
 
-/** Seconds until a queued image has been fetched. */
-const fetchSeconds = 0.2;
-
 /** The cache of one edge node's glance-api. */
 export class FakeCache {
   /** Image id -> hits. */
   readonly cached = new Map<string, number>();
   readonly queued = new Set<string>();
+  /** Seconds until a queued image has been fetched. */
+  fetchSeconds = 0.2;
   /** Image id -> data that the cache has instead of the image's. */
   readonly spoilt = new Map<string, Buffer>();
   /** Fetches fail: a queued image leaves the queue and is not cached. */
   broken = false;
   /** Connections end after half of an image's data. */
   cutsData = false;
-  /** Queued images are cached as soon as one of the two lists has been read, instead of after fetchSeconds. */
+  /** Queued images are cached as soon as one of the two lists has been read, instead of after `fetchSeconds`. */
   fetchesAfterList = false;
 
   /** Answers a request as the cache's middleware of Wallaby's glance-api (glance api/middleware/cache.py, cache_manage.py). */
@@ -35,7 +34,7 @@ export class FakeCache {
     if (verb === 'PUT') {
       queued.add(id);
       if (!this.fetchesAfterList) {
-        setTimeout(() => this.fetched(id), fetchSeconds * 1000);
+        setTimeout(() => this.fetched(id), this.fetchSeconds * 1000);
       }
       return [200];
     }

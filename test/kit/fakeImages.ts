@@ -264,7 +264,15 @@ export class FakeImages {
       image,
       operations.filter((one) => !isLocation(one)),
     );
-    operations.filter(isLocation).forEach(({ value }) => this.addLocation(image, value as Location));
+    // Glance saves the image after the last operation.
+    const { stores } = image;
+    image.stores = [...stores];
+    try {
+      operations.filter(isLocation).forEach(({ value }) => this.addLocation(image, value as Location));
+    } catch (error) {
+      image.stores = stores;
+      throw error;
+    }
     Object.assign(image, changed);
     return this.view(image);
   }

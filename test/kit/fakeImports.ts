@@ -18,6 +18,8 @@ export class FakeImports extends FakeImages {
   copySeconds = 0.2;
   /** Seconds between the answer to an import and its start; twice as many between its last copy and the end of its lock. */
   pauseSeconds = 0.05;
+  /** Seconds between two messages of how much of an image was copied to a store (glance: 60). */
+  reportSeconds = 60;
   /** Images whose import runs in this glance-api. */
   readonly importing = new Set<string>();
   /** How often this glance-api was restarted, which ends its imports. */
@@ -95,6 +97,18 @@ export class FakeImports extends FakeImages {
     }
   }
 
+  /** The time of a copy to one store, with the messages of its task, the last of which stays. */
+  private async write(image: Image, task: Task): Promise<void> {
+    const mebibytes = (image.data?.length ?? 0) / 2 ** 20;
+    let gone = 0;
+    for (; this.copySeconds - gone > this.reportSeconds; gone += this.reportSeconds) {
+      await pause(this.reportSeconds * 1000);
+      const copied = Math.floor((mebibytes * (gone + this.reportSeconds)) / this.copySeconds);
+      Object.assign(task, { message: `Copied ${copied} MiB`, updated_at: ago(0) });
+    }
+    await pause((this.copySeconds - gone) * 1000);
+  }
+
   private async import(image: Image, task: Task, stores: string[], allMustSucceed: boolean): Promise<void> {
     const { name } = image.properties;
     const restarts = this.restarts;
@@ -133,7 +147,7 @@ export class FakeImports extends FakeImages {
       }
       // An import reads the locations before it writes data, and saves them afterwards.
       const read = [...image.stores];
-      await pause(this.copySeconds * 1000);
+      await this.write(image, task);
       if (lostLock()) {
         return;
       }

@@ -1,9 +1,9 @@
 """
-Tells Glance about the copy of an image. locations.py sends this program to a node of the control plane,
+Tells Glance about copies of an image. locations.py sends this program to a node of the control plane,
 because the internal glance-api listens on internal_api, which the undercloud may not reach. It needs only
 Python's standard library.
 
-Standard input: {url, token, image, location} as JSON; location: {url, metadata}, or null to only look.
+Standard input: {url, token, image, locations} as JSON; locations: [{url, metadata}], empty to only look.
 Standard output: whether this glance-api shows locations, as JSON. Exit code 3: the token has expired.
 """
 
@@ -25,14 +25,15 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Redirect
 
 
 def main():
-    """Adds the location, or looks."""
+    """Adds the locations, or looks."""
     request = json.load(sys.stdin)
     url = f"{request['url']}/v2/images/{request['image']}"
     headers = {"X-Auth-Token": request["token"]}
     method, body = "GET", None
-    if request["location"]:
+    if request["locations"]:
         method = "PATCH"
-        body = json.dumps([{"op": "add", "path": "/locations/-", "value": request["location"]}]).encode()
+        added = [{"op": "add", "path": "/locations/-", "value": one} for one in request["locations"]]
+        body = json.dumps(added).encode()
         headers["Content-Type"] = "application/openstack-images-v2.1-json-patch"
     try:
         call = urllib.request.Request(url, data=body, method=method, headers=headers)

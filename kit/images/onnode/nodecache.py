@@ -10,11 +10,15 @@ It uses /v2/cached_images and /v2/queued_images, which Glance has since Ussuri: 
 
 import hashlib
 import json
+import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from http.client import HTTPException
+
+_ARRIVING = "/var/lib/glance/image-cache/incomplete"
+"""Where a cache keeps what it has of images on their way (THT GlanceImageCacheDir, glance sqlite.py)."""
 
 _SETTLE_SECONDS = 20
 """How long to wait for the cache, which stores an image or counts a hit after the last byte was sent."""
@@ -72,11 +76,28 @@ class _Glance:
 
 
 def state(glance, _):
-    """{cached: {id: {size, hits}}, queued: [id]}: the images in the cache, and those still to be fetched."""
+    """
+    {cached: {id: {size, hits}}, queued: [id], arriving: {id: bytes}}: the images in the cache, those still to
+    be fetched, and what it has of these, as far as that is known.
+    """
     # The queue first: otherwise an image that is cached between the two requests would be in neither list.
     queued = glance.queued()
     cached = glance.cached()
-    return {"cached": cached, "queued": [image for image in queued if image not in cached]}
+    queued = [image for image in queued if image not in cached]
+    return {"cached": cached, "queued": queued, "arriving": _arriving(queued)}
+
+
+def _arriving(ids):
+    if not ids:
+        return {}
+    # Only root and glance may look there. An image that has not begun to come has no file.
+    words = ["sudo", "-n", "stat", "--format", "%s %n", *(f"{_ARRIVING}/{image}" for image in ids)]
+    try:
+        found = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    lines = (line.split() for line in found.stdout.decode("utf-8", "replace").splitlines())
+    return {path.rpartition("/")[2]: int(size) for size, path in lines}
 
 
 def queue(glance, ids):

@@ -8,7 +8,7 @@ import { FakeGlance } from '../test/kit/fakeGlance';
 const images = 5000;
 const stores = Array.from({ length: 300 }, (_, index) => `dcn${index}`);
 
-export const imageColumns = [
+export const listColumns = [
   `kit images list: ${images} images, ${stores.length} stores`,
   'time (s)',
   "kit's processor time (s)",
@@ -25,7 +25,7 @@ print(time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 
 `;
 
 /** What the kit needs for its list of images: one row per call. The tests' stand-in for Glance answers, on this machine too. */
-export async function imageTimes(): Promise<string[][]> {
+export async function listTimes(): Promise<string[][]> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-images-'));
   const kit = path.join(home, 'dcn/bench/kit');
   fs.cpSync(path.join(projectRoot, 'kit'), kit, { recursive: true });

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { stringify } from 'yaml';
+import { direct, sent } from './directLab';
+import type { FakeGlance } from './fakeGlance';
+import { ensure, lab, sha512 } from './imageLab';
+import { type TestUndercloud, until } from './undercloud';
+import * as fs from 'node:fs';
+
+jest.setTimeout(240_000);
+
+const mib = 1 << 20;
+
+/** Adds an image of random data to the store central. */
+function add(glance: FakeGlance, name: string, mebibytes: number): void {
+  glance.add(name, ['central']);
+  glance.refill(name, randomBytes(mebibytes * mib));
+}
+
+/** What each line of progress says of bytes: of how many, how fast, how long yet. */
+function told(stderr: string, what: string): { done: number; of: number; rate: number; left: number }[] {
+  const line = new RegExp(
+    `, ${what}: (\\d+) of (?:about )?(\\d+) MiB, ([\\d.]+) MiB/s, (?:about )?(\\d+)s left`,
+    'g',
+  );
+  return [...stderr.matchAll(line)].map(([, ...numbers]) => {
+    const [done, of, rate, left] = numbers.map(Number) as [number, number, number, number];
+    return { done, of, rate, left };
+  });
+}
+
+/** Runs `work`, and kills every process of the undercloud as soon as `due` holds, as a restart of the undercloud does. */
+async function restartedWhen(
+  here: TestUndercloud,
+  work: Promise<unknown>,
+  due: () => boolean,
+): Promise<void> {
+  await until(due, 'the moment of the restart', 120);
+  here.kill();
+  await work;
+}
+
+describe('progress of copies', () => {
+  test.concurrent(
+    'has bytes, rate and time left of each site by the direct way',
+    direct(async (here, glance) => {
+      add(glance, 'plain', 8);
+      here.write('wan-rate-10.0.0.31', String(mib));
+      here.write('wan-rate-10.0.0.32', String(mib / 2));
+      const words = ['images', 'copy', 'plain', '--direct', '--to', 'dcn0', 'dcn1'];
+      const { code, stderr } = await here.kit(words);
+      expect(code).toBe(0);
+      for (const [site, rate] of [
+        ['dcn0', 1],
+        ['dcn1', 0.5],
+      ] as const) {
+        const lines = told(stderr, `plain directly to ${site}`);
+        expect(lines.length).toBeGreaterThan(0);
+        for (const line of lines) {
+          expect(line.of).toBe(8);
+          expect(line.rate).toBeGreaterThan(0.4 * rate);
+          expect(line.rate).toBeLessThan(1.6 * rate);
+          expect(Math.abs(line.left - (8 - line.done) / line.rate)).toBeLessThan(2 / line.rate + 1);
+        }
+      }
+    }),
+  );
+
+  test.concurrent(
+    'says what a site has already when a copy of the lab file goes on after a restart of the undercloud',
+    direct(async (here, glance) => {
+      const seed = { source: { made: { sizeMiB: 16, seed: 'one' } }, copy: { direct: {} } };
+      const document = { name: 'plain', diskFormat: 'raw', stores: ['central', 'dcn0'], ...seed };
+      here.write('wan-rate-10.0.0.31', String(mib));
+      await restartedWhen(here, ensure(here, document), () => sent(here, 1) > 6 * mib);
+      expect(glance.where('plain')).toEqual(['central']);
+      const { code, stderr } = await here.kit(['images', 'ensure'], stringify(document));
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/, plain directly to dcn0: \d+ of .* MiB, .*, [3-6] MiB were there/);
+      // 12 MiB are not zeros. The pipes to the site, which a WAN has not, hold what is on its way.
+      expect(sent(here, 1)).toBeLessThan(1.1 * 12 * mib + mib);
+      const id = glance.id('plain');
+      expect(sha512(fs.readFileSync(here.path(`ceph/dcn0/snaps/images/${id}/data`)))).toBe(
+        sha512(glance.data('plain')),
+      );
+    }),
+  );
+
+  test.concurrent(
+    'has what Glance tells of each of its stores',
+    lab(async (here, glance) => {
+      add(glance, 'plain', 40);
+      Object.assign(glance, { copySeconds: 24, reportSeconds: 2 });
+      const { code, stderr } = await here.kit(['images', 'copy', 'plain', '--to', 'dcn0', 'dcn1']);
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/, plain by Glance to dcn0: \d+ of 40 MiB, .* left, then to dcn1$/m);
+      for (const site of ['dcn0', 'dcn1']) {
+        const lines = told(stderr, `plain by Glance to ${site}`);
+        expect(lines.length).toBeGreaterThan(0);
+        expect(lines[0]?.rate).toBeGreaterThan(1);
+        expect(lines[0]?.rate).toBeLessThan(2.4);
+        expect(lines[0]?.of).toBe(40);
+      }
+      // The last message of the store before is not one of the next.
+      expect(told(stderr, 'plain by Glance to dcn1')[0]?.done).toBeLessThan(36);
+    }),
+  );
+});
