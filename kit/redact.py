@@ -217,7 +217,7 @@ def _content(path):
 def _environments():
     """Paths of the operator's environment files in the commands of jobs."""
     named = frozenset().union(*(_read(path, _environments_of) for path in _files([_DOCUMENTS])))
-    return sorted(filter(_is_own, named))
+    return sorted(filter(is_own, named))
 
 
 def _environments_of(document):
@@ -228,12 +228,12 @@ def readable_secrets(paths):
     """Those of the operator's environment files among `paths` that have secrets and that others can read."""
     return [
         path
-        for path in sorted(filter(_is_own, paths))
+        for path in sorted(filter(is_own, paths))
         if os.path.exists(path) and os.stat(path).st_mode & 0o077 and any(_named(_content(path)))
     ]
 
 
-def _is_own(path):
+def is_own(path):
     """Whether the operator wrote the environment file: not TripleO, and not the kit."""
     return path.startswith("/") and not path.startswith((_TEMPLATES, home("dcn", "")))
 

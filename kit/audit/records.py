@@ -7,6 +7,7 @@ import shlex
 import registry
 from audit.findings import error, warning
 from hosts import inventory
+from jobs.environments import digest_of
 from jobs.record import ACTIVE, Job, job_names
 from stores.update import UPDATE
 
@@ -17,15 +18,22 @@ _UPDATE = UPDATE.split("/", maxsplit=1)[0]
 
 def read(lab):
     """
-    The records: {jobs: {site: [{step, state, reason}]}, stores: sites with a registered store, hosts: sites
-    with an inventory, exports: {site: [file]}, withdrawn, lost: sites whose withdrawal has not ended}.
+    The records: {jobs: {site: [{step, state, reason, environments}]}, stores: sites with a registered store,
+    hosts: sites with an inventory, exports: {site: [file]}, withdrawn, lost: sites whose withdrawal has not
+    ended}.
     """
     jobs = {}
     for name in job_names(lab):
         site, step = name.split("/")
         record = Job(lab, name).record()
         if record and record["state"] != "gone":
-            entry = {"step": step, "state": record["state"], "reason": record["reason"]}
+            entry = {
+                "step": step,
+                "state": record["state"],
+                "reason": record["reason"],
+                # Absent in the records of older kits.
+                "environments": record.get("environments") or {},
+            }
             jobs.setdefault(site, []).append(entry)
     exports = {}
     for pattern in _EXPORTS:
@@ -66,6 +74,27 @@ def job_findings(steps, jobs, is_updated):
                 what = f"job {job} has left the lab file, and goes with its site"
                 found.append(warning("job-left", owner, what, f"./dcn log {job}"))
     return found
+
+
+def environment_findings(jobs):
+    """
+    The operator's environment files whose content has changed since a step succeeded with them.
+
+    Args:
+        jobs: as from `read`.
+    """
+    changed = {}
+    for site, entries in sorted(jobs.items()):
+        for entry in entries:
+            for path, digest in entry["environments"].items():
+                if entry["state"] == "succeeded" and digest_of(path) != digest:
+                    changed.setdefault((site, path), []).append(f"{site}/{entry['step']}")
+    for (site, path), names in changed.items():
+        what = (
+            f"{path} is not as it was when {', '.join(names)} ran: a new path of the file under "
+            "`environments` in the lab file makes them run again"
+        )
+        yield warning("environment-changed", site, what, shlex.join(["ls", "-l", path]))
 
 
 def leftover_findings(lab, sites, records):

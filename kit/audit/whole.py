@@ -55,6 +55,7 @@ def audit(lab, text, names):
     works = [
         lambda: records.job_findings(steps, known["jobs"], _is_updated(lab)),
         lambda: _but_of(moving, records.leftover_findings(lab, in_file, known)),
+        lambda: _but_of(moving, records.environment_findings(known["jobs"])),
         lambda: undercloud.audit(lab, wanted["kit"]),
     ]
     if asks_services:

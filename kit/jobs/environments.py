@@ -1,9 +1,31 @@
-"""Maps in the environment files of `overcloud deploy`: those of the plan, and those of the operator."""
+"""Environment files of `overcloud deploy`: those of the plan, and those of the operator."""
 
 import os
 
 import documents
-from files import read_yaml
+from files import file_digest, read_yaml
+from redact import is_own
+
+
+def named(commands):
+    """Paths of the environment files that commands name."""
+    return [path for words in commands for option, path in zip(words, words[1:]) if option == "-e"]
+
+
+def own_digests(commands):
+    """
+    sha256 of each of the operator's environment files that commands name, by path. The lab file has only the
+    path, so that a later change of the content changes no step.
+    """
+    return {path: digest for path in set(filter(is_own, named(commands))) if (digest := digest_of(path))}
+
+
+def digest_of(path):
+    """sha256 of a file's content; None if the file cannot be read."""
+    try:
+        return file_digest(path)
+    except OSError:
+        return None
 
 
 def dropped_settings(document):

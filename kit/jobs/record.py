@@ -10,8 +10,8 @@ The records of jobs. A job's directory, jobs/<site>/<step> (0700):
     gate         held while a process decides whether to start a run
 
 The record of a run: number, id, kind (run, undo), revision, state (starting, waiting, running; succeeded,
-failed, gone), begin, end, exit, reason, command, waiting, waited, digests, and `stores` where the job depends
-on the registered stores.
+failed, gone), begin, end, exit, reason, command, waiting, waited, digests, environments (sha256 of each of
+the operator's environment files, by path), and `stores` where the job depends on the registered stores.
 """
 
 import glob

@@ -13,7 +13,7 @@ from errors import KitError, Refused
 from files import remove, write_private
 from jobs import locks, shell, storefiles
 from jobs.document import read_document, revision
-from jobs.environments import dropped_settings
+from jobs.environments import dropped_settings, named
 from jobs.record import ACTIVE, LOGS_KEPT, LOST, Job, job_names
 from jobs.report import failure, heartbeat
 from output import Beat, say
@@ -164,11 +164,9 @@ def _check_inputs(lab, document):
     for path in document["digests"]:
         if not os.path.exists(lab.path(path)):
             faults.append(f"{document['job']}: {lab.path(path)} is missing; {_writer(lab, path)}")
-    commands = document["commands"]
-    environments = [word for words in commands for option, word in zip(words, words[1:]) if option == "-e"]
     faults += [
         f"{document['job']}: {path} has secrets, and others can read it; chmod 600 {path}"
-        for path in readable_secrets(set(environments))
+        for path in readable_secrets(set(named(document["commands"])))
     ]
     faults += dropped_settings(document)
     if faults:
@@ -214,6 +212,7 @@ def _start(job, before, document, text, wish):
             "waiting": None,
             "waited": 0,
             "digests": {},
+            "environments": {},
             "stores": None,
         }
         log = job.log_of(record["number"])

@@ -23,6 +23,7 @@ from files import file_digest, read_yaml, remove, write_private
 from jobs import cephexport, locks, shell, storefiles
 from jobs.causes import causes_in
 from jobs.document import read_document
+from jobs.environments import own_digests
 from jobs.locks import Lock
 from jobs.record import Job
 from lab import CONTROL, home
@@ -66,7 +67,7 @@ class Supervisor:
         outcome = {"state": "gone" if undo else "succeeded"}
         try:
             self._take_locks()
-            self._save(state="running")
+            self._save(state="running", environments=own_digests(self.document["commands"]))
             self.deadline = time.monotonic() + self.document["limitMinutes"] * 60
             commands = self.document["teardown"] if undo else [*self._prepare(), *self.document["commands"]]
             for index, command in enumerate(commands):

@@ -67,9 +67,12 @@ async function bringUp(here: TestUndercloud, glance: FakeGlance, services: FakeS
   const edges = ['dcn0', 'dcn1'] as const;
   await Promise.all(edges.map((site) => here.json(['stores', 'announce', site])));
   await Promise.all(edges.map((site) => register(here, site, 60, { node: monitorOf(site) }).ended));
+  here.write('own.yaml', 'parameter_defaults: { Debug: true }\n');
   for (const site of edges) {
     for (const step of ['overcloud-stack', 'overcloud-config']) {
-      const commands = [`openstack overcloud deploy -y --stack ${site} --for ${step}`];
+      const commands = [
+        `openstack overcloud deploy -y --stack ${site} -e ${here.path('own.yaml')} --for ${step}`,
+      ];
       await here.run(here.job(`${site}/${step}`, { commands }));
     }
   }

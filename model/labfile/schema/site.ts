@@ -199,7 +199,7 @@ export const site = z.strictObject({
   environments: z
     .array(absolutePath())
     .default([])
-    .describe('Absolute paths of environment files on the undercloud, for `-e`; `parameters` win over them.'),
+    .describe('Absolute paths of environment files on the undercloud, for `-e`; `parameters` win over them. A step runs again when a path changes, not when the content of a file does.'),
   steps,
   hooks,
   openstack: siteOpenstack,
