@@ -96,13 +96,13 @@ def copy_one(glance, image, stores, progress, deadline):
         KitError: stores failed, or an import did not end in time; the message names them.
     """
     name, image_id = image["name"], image["id"]
+    told = _Told()
     while True:
         image = _patiently(lambda: glance.image(image_id), name, progress, deadline)
         missing = [store for store in dict.fromkeys(stores) if store not in stores_of(image)]
         if not missing:
             progress.set(name, "")
             return
-        progress.set(name, f"by Glance to {', '.join(missing)}")
         try:
             # Only this request frees the lock of a dead import.
             glance.copy(image_id, missing)
@@ -110,9 +110,9 @@ def copy_one(glance, image, stores, progress, deadline):
             # Without an answer, the import may have started: a look at the image shows it.
             if not _is_held(error) and not error.may_pass:
                 raise KitError(f"image {name} to {', '.join(missing)}: {error}") from None
-            _wait_for_other(glance, image, missing, progress, deadline)
+            _wait_for_other(glance, image, missing, told, progress, deadline)
             continue
-        image = _wait_for_own(glance, image, missing, progress, deadline)
+        image = _wait_for_own(glance, image, missing, told, progress, deadline)
         if image is not None:
             break
     failed = listed(image, "os_glance_failed_import")
@@ -180,13 +180,13 @@ def settle(glance, image_id, progress, deadline):
     raise AssertionError("_pauses ended")
 
 
-def _wait_for_own(glance, image, missing, progress, deadline):
+def _wait_for_own(glance, image, missing, told, progress, deadline):
     """
     Waits for the end of the import that this process asked for. Returns the image; None if the import has
     died.
     """
     name, image_id, own = image["name"], image["id"], None
-    store, before = None, 0
+    progress.set(name, f"by Glance to {', '.join(missing)}")
     for pause in _pauses():
         image, lock = _look(glance, image_id, name, progress, deadline)
         task_id = image.get("os_glance_import_task")
@@ -198,35 +198,50 @@ def _wait_for_own(glance, image, missing, progress, deadline):
             return None
         waiting = listed(image, "os_glance_importing_to_stores")
         if waiting and lock is not None:
-            if waiting[0] != store:
-                store, before = waiting[0], lock.copied
-            progress.set(name, _under_way(image, waiting, lock.copied if lock.copied != before else 0))
+            found = told.transfer("by Glance", image, waiting, lock)
+            progress.set(name, found or f"by Glance to {', '.join(waiting)}")
         _check_time(image, missing, lock, deadline)
         progress.pause(pause)
     raise AssertionError("_pauses ended")
 
 
-def _under_way(image, waiting, copied):
-    """
-    What Glance tells of its import.
+class _Told:
+    """What Glance tells of the imports of an image."""
 
-    Args:
-        waiting: the stores that it has yet to write, in order.
-        copied: bytes of the image that it has written to the first one; 0 while it has not told any.
-    """
-    if not copied:
-        return f"by Glance to {', '.join(waiting)}"
-    more = f"then to {', '.join(waiting[1:])}" if waiting[1:] else ""
-    what = f"{image['name']} by Glance to {waiting[0]}"
-    return Transfer(what, copied, image["size"], more=more, step_seconds=imports.REPORT_SECONDS)
+    def __init__(self):
+        self._store = None
+        self._before = 0
+
+    def transfer(self, way, image, waiting, lock):
+        """
+        How far an import is, as a Transfer; None while Glance has not told it.
+
+        Args:
+            way: who copies, for people.
+            waiting: the stores that the import has yet to write, in order; at least one.
+            lock: ImportLock.
+        """
+        store = waiting[0]
+        if self._store not in (store, None):
+            # The task's message is still that of the store before.
+            self._before = lock.copied
+        self._store = store
+        if lock.copied == self._before:
+            return None
+        self._before = 0
+        more = f"then to {', '.join(waiting[1:])}" if waiting[1:] else ""
+        what = f"{image['name']} {way} to {store}"
+        return Transfer(what, lock.copied, image["size"], more=more, step_seconds=imports.REPORT_SECONDS)
 
 
-def _wait_for_other(glance, image, missing, progress, deadline):
-    """Waits a moment for an import that holds an image."""
+def _wait_for_other(glance, image, missing, told, progress, deadline):
+    """Waits a moment for an import that holds an image, such as that of a call that was interrupted."""
     image, lock = _look(glance, image["id"], image["name"], progress, deadline)
     if lock is not None:
+        waiting = listed(image, "os_glance_importing_to_stores")
+        found = waiting and told.transfer("by an import that runs already", image, waiting, lock)
         left = duration(lock.seconds_left)
-        progress.set(image["name"], f"waits for another import of it ({lock}), at most {left}")
+        progress.set(image["name"], found or f"waits for another import of it ({lock}), at most {left}")
     _check_time(image, missing, lock, deadline)
     progress.pause(_OTHER_SECONDS)
 

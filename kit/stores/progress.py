@@ -97,10 +97,8 @@ class Progress:
                     transfers.append(one)
                 elif one:
                     texts.append(f"{name}: {one}")
-        rates = {one.what: self._rates.get(one.what) or Rate() for one in transfers}
         for one in transfers:
-            rates[one.what].note(now, one)
-        self._rates = rates
+            self._rates.setdefault(one.what, Rate()).note(now, one)
         return texts, transfers
 
 

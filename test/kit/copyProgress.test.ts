@@ -100,8 +100,25 @@ describe('progress of copies', () => {
         expect(lines[0]?.rate).toBeLessThan(2.4);
         expect(lines[0]?.of).toBe(40);
       }
-      // The last message of the store before is not one of the next.
+      // The last message for the store before says nothing of the next.
       expect(told(stderr, 'plain by Glance to dcn1')[0]?.done).toBeLessThan(36);
+    }),
+  );
+
+  test.concurrent(
+    'goes on after Ctrl-C: the import that runs already is followed',
+    lab(async (here, glance) => {
+      add(glance, 'plain', 40);
+      Object.assign(glance, { copySeconds: 30, reportSeconds: 2 });
+      const words = ['images', 'copy', 'plain', '--to', 'dcn0'];
+      const first = here.start(words);
+      await first.says(/plain by Glance to dcn0/);
+      first.kill('SIGINT');
+      expect(await first.ended).toMatchObject({ code: 130 });
+      const { code, stderr } = await here.kit(words);
+      expect(code).toBe(0);
+      expect(told(stderr, 'plain by an import that runs already to dcn0').length).toBeGreaterThan(0);
+      expect(glance.where('plain')).toEqual(['central', 'dcn0']);
     }),
   );
 });
