@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
-import { bringUpFirst } from '../../model';
+import { type LabPlan, bringUpFirst, stackName } from '../../model';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
 import {
@@ -35,11 +35,25 @@ export async function preview(option: string, names: string[], asJson: boolean):
   if (asJson) {
     printJson(reports);
   } else {
-    process.stdout.write(`${previewMarkdown(context.name, reports, dcnCommand(context))}\n`);
+    const registering = registeringStacks(context.plan, reports);
+    process.stdout.write(`${previewMarkdown(context.name, reports, registering, dcnCommand(context))}\n`);
   }
   if (reports.some(({ preview }) => preview.state === 'failed')) {
     process.exitCode = 1;
   }
+}
+
+/** Stacks to make whose stores a control plane that is up gets. */
+function registeringStacks(plan: LabPlan, reports: PreviewReport[]): string[] {
+  const stores = plan.sites.filter(({ kind, store }) => kind !== 'control-plane' && store);
+  return stores
+    .map(({ name }) => stackName(plan.lab, name))
+    .filter((stack) =>
+      reports.some(
+        ({ stack: name, preview: seen }) =>
+          name === stack && seen.state === 'waits' && !seen.exists && seen.waitsFor.length === 0,
+      ),
+    );
 }
 
 /** A stack to preview; `node` is undefined for a stack of the backend whose site is not in the lab file. */

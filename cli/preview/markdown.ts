@@ -20,15 +20,29 @@ export interface PreviewReport {
  * The previews of a lab's stacks as Markdown: a table, then for every stack that changes a folded block with the changed
  * lines.
  *
+ * @param registering new stacks whose stores the control plane, which is up, gets by a deployment that no stack shows
  * @param dcn how the user calls `./dcn` for this lab
  */
-export function previewMarkdown(lab: string, reports: PreviewReport[], dcn: string): string {
+export function previewMarkdown(
+  lab: string,
+  reports: PreviewReport[],
+  registering: string[],
+  dcn: string,
+): string {
   const rows = reports.map(({ stack, preview }) => {
     const site = siteOfStack(lab, stack);
     return `| ${stack} | ${cell(inWords(site, preview, dcn))} |`;
   });
   const table = ['| stack | what `pulumi up` would do |', '| --- | --- |', ...rows].join('\n');
-  return [`## Preview of lab ${lab}`, table, ...reports.flatMap(details)].join('\n\n');
+  const note =
+    `The stores of ${registering.join(', ')} also change the control plane, though no stack shows it: its \`overcloud-stack\` and ` +
+    '`overcloud-config` run again with all stores, once for those that come together, and its glance-api restarts.';
+  return [
+    `## Preview of lab ${lab}`,
+    table,
+    ...(registering.length > 0 ? [note] : []),
+    ...reports.flatMap(details),
+  ].join('\n\n');
 }
 
 function inWords(site: string, preview: StackPreview, dcn: string): string {

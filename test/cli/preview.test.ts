@@ -119,6 +119,7 @@ test('the summary has a table of all stacks, and below it the folded changes', (
       { stack: 'dev-dcn4', preview: { state: 'waits', exists: false, waitsFor: [] } },
       { stack: 'dev-dcn9', preview: { state: 'left over' } },
     ],
+    ['dev-dcn2', 'dev-dcn4'],
     './dcn',
   );
   expect(text).toBe(`## Preview of lab dev
@@ -132,6 +133,8 @@ test('the summary has a table of all stacks, and below it the folded changes', (
 | dev-dcn3 | not previewed: waits for dev-control-plane |
 | dev-dcn4 | does not exist yet: \`./dcn up\` |
 | dev-dcn9 | its site is not in the lab file: \`./dcn destroy dcn9\` removes it |
+
+The stores of dev-dcn2, dev-dcn4 also change the control plane, though no stack shows it: its \`overcloud-stack\` and \`overcloud-config\` run again with all stores, once for those that come together, and its glance-api restarts.
 
 <details>
 

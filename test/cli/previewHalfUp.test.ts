@@ -106,3 +106,21 @@ test('another error is a failure, also of a stack that builds on others', async 
   });
   expect(process.exitCode).toBe(1);
 });
+
+test('a new site beside a control plane that is up is said to change the control plane, too', async () => {
+  const file = path.join(folder, 'Pulumi.far.yaml');
+  fs.writeFileSync(file, devText);
+  jest.mocked(previewStack).mockResolvedValue([]);
+  const note = (names: string): string => `The stores of ${names} also change the control plane`;
+  const missing = stacks.splice(stacks.indexOf('far-dcn1'), 1);
+  try {
+    await preview(file, [], false);
+    expect(printed).toContain(note('far-dcn1'));
+    printed = '';
+    missing.push(...stacks.splice(stacks.indexOf('far-control-plane'), 1));
+    await preview(file, ['far-dcn1'], false);
+    expect(printed).not.toContain('The stores of');
+  } finally {
+    stacks.splice(0, stacks.length, 'far', 'far-control-plane', 'far-dcn0', 'far-dcn1', 'far-images');
+  }
+});
