@@ -299,6 +299,7 @@ TripleO's templates and roles; they have not been tried on hardware.
 
 | setting | value | to change it |
 | --- | --- | --- |
+| MTU of a network at one site | that of the network at all sites: TripleO's \`network_data.yaml\` has one for each network | [NIC templates](operators-guide.md#nic-templates) of the site's roles |
 | TLS of internal endpoints | none | [cannot be changed](operators-guide.md#tls) |
 | container images | TripleO's defaults | \`undercloud.containerPrepare\` |
 | memory that hosts with OSDs keep from servers | \`NovaReservedHostMemory\` of their roles: 4096 MiB and 5120 MiB for each OSD. Ceph gives 20 % of a host's memory to its OSDs, so write more for hosts with over 25 GiB of memory for each OSD | \`parameters: { <Role>Parameters: { NovaReservedHostMemory: MIB } }\` |

@@ -67,7 +67,7 @@ export async function destroy(option: string, sites: string[], options: DestroyO
     }
     const words = [...sites, ...(options.siteLost ? ['--site-lost'] : [])];
     const { summary } = await takeDown(context, env, words, chosen, options);
-    process.stdout.write(`\n${summary}\n`);
+    process.stdout.write(`\n${summary}\n${stillNamed(context, sites)}`);
     return;
   }
   if (asks) {
@@ -77,6 +77,14 @@ export async function destroy(option: string, sites: string[], options: DestroyO
   const recorder = new RunRecorder(context.name, 'destroy');
   const summary = await destroyLab(context, env, stacks, recorder, options);
   process.stdout.write(`\n${summary}\nLab ${context.name} is destroyed.\n`);
+}
+
+/** A line about the sites that the lab file still has; '' if it has none. */
+function stillNamed(context: LabContext, sites: string[]): string {
+  const named = context.plan.sites.map(({ name }) => name).filter((name) => sites.includes(name));
+  return named.length > 0
+    ? `The lab file still has ${named.join(', ')}: take what it says of ${named.length > 1 ? 'them' : 'it'} out, or ${dcnCommand(context)} up makes ${named.length > 1 ? 'them' : 'it'} anew.\n`
+    : '';
 }
 
 /**

@@ -38,10 +38,11 @@ export async function down(option: string): Promise<void> {
   await withCommands(context, () => sandboxDown(context.lab, toStderr));
 }
 
-/** `dcn sandbox wan SITE ORDER`. */
+/** `dcn sandbox wan SITE ORDER`: prints the state of the link afterwards. */
 export async function setWan(option: string, site: string, order: string): Promise<void> {
   const context = openSandboxLab(option);
-  await withCommands(context, () => wan(context.lab, site, order));
+  const link = await withCommands(context, () => wan(context.lab, site, order));
+  process.stdout.write(`WAN link of ${site}: ${linkText(link)}\n`);
 }
 
 /** `dcn sandbox pack`: prints the path of each archive. */
@@ -85,6 +86,10 @@ export async function status(option: string, asJson: boolean): Promise<void> {
   process.stdout.write(`${sandboxTables(found)}\n`);
 }
 
+function linkText({ cut, rate = 'not limited' }: { cut: boolean; rate?: string }): string {
+  return cut ? 'cut' : rate;
+}
+
 /** The hosts of a sandbox, and its WAN links. */
 export function sandboxTables({ hosts, sites }: SandboxStatus): string {
   return [
@@ -101,7 +106,7 @@ export function sandboxTables({ hosts, sites }: SandboxStatus): string {
     ),
     table(
       ['site', 'WAN link'],
-      sites.map(({ name, cut, rate = 'not limited' }) => [name, cut ? 'cut' : rate]),
+      sites.map(({ name, ...link }) => [name, linkText(link)]),
       { compact: true },
     ),
   ].join('\n');

@@ -11,6 +11,7 @@ import {
   pulumiEnvironment,
   writeMissingSettings,
 } from '../run/pulumi';
+import { duration } from '../run/duration';
 import { checkImageFiles } from '../imageFiles';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
@@ -33,6 +34,7 @@ export async function up(option: string, options: UpOptions): Promise<void> {
   const context = openLab(option);
   checkImageFiles(context);
   const recorder = new RunRecorder(context.name, 'up');
+  const begin = Date.now();
   const { infrastructure } = await provisionerOf(context);
   let env: PulumiEnvironment | undefined;
   const works: Work[] = [
@@ -64,7 +66,12 @@ export async function up(option: string, options: UpOptions): Promise<void> {
     );
   }
   const remedy = options.prove ? '' : ` To prove the images again: ${dcnCommand(context)} up --prove`;
-  process.stdout.write(changes === 0 ? `Nothing changed.${remedy}\n` : `${changes} commands ran.\n`);
+  const took = duration((Date.now() - begin) / 1000);
+  process.stdout.write(
+    changes === 0
+      ? `Nothing changed.${remedy}\n`
+      : `${changes} command${changes === 1 ? '' : 's'} ran in ${took}.\nnext: ${dcnCommand(context)} status; ${dcnCommand(context)} --help has all verbs\n`,
+  );
 }
 
 async function proofTable(context: LabContext, recorder: RunRecorder): Promise<string> {

@@ -159,9 +159,15 @@ function unknownKey(path: Path, key: string): Finding {
   };
 }
 
-/** Where a key of networks belongs that is written at a site, or a key of sites that is written for the lab; undefined: it is no such key. */
+/**
+ * Where a key of the lab or of its networks belongs that is written at a site, or a key of sites that is written for the lab; undefined:
+ * it is no such key.
+ */
 function otherPlace(path: Path, key: string): string | undefined {
   const [network, parent] = path.toReversed();
+  if (parent === 'sites' && knownKeys([]).includes(key)) {
+    return `Write it for all sites: ${prefix}${key}`;
+  }
   if (parent !== 'networks' || network === undefined) {
     return undefined;
   }

@@ -75,6 +75,12 @@ const cases: Case[] = [
     /for all sites: glance-dcn:networks\.storage\.mtu$/,
   ],
   [
+    'key of the lab at a site',
+    labWithEdge('{ nodes: { h-0: DistributedComputeHCI }, hosts: { ntpServers: [192.0.2.1] } }'),
+    'glance-dcn:sites.dcn0.hosts',
+    /for all sites: glance-dcn:hosts$/,
+  ],
+  [
     'unknown network',
     rest('glance-dcn:networks: { storrage: {} }'),
     'glance-dcn:networks.storrage',

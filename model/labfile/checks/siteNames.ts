@@ -44,7 +44,7 @@ export function checkSiteNames(
         fault(
           name,
           `is for clients of ${externalCeph}, which this lab does not have`,
-          `Put its nodes into ${controlPlane}, as Compute or ComputeHCI, or add ${externalCeph}`,
+          `Put its nodes into ${controlPlane}, those with disks for Ceph as CephStorage or ComputeHCI, the others as Compute; or add ${externalCeph}`,
         ),
       ];
     }
