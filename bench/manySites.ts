@@ -64,7 +64,7 @@ class ManySites {
     let errors = '';
     child.stdout.on('data', (data: Buffer) => (output += data.toString()));
     child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
-    const usage = { memory: 0, processor: 0 };
+    const usage = { memory: 0, processor: 0, ofSites: 0 };
     const watch = setInterval(() => Object.assign(usage, usageOf(child.pid as number, usage)), 100);
     const code = await new Promise((resolve) => child.on('close', resolve));
     clearInterval(watch);
@@ -94,28 +94,40 @@ class ManySites {
 
 const host = (name: string, address: string): object => ({ instanceId: name, devices: [], address });
 
-/** Of one copy: seconds, bytes that the kit sent in all, and the kit's own peak of memory in bytes and processor time in seconds. */
-interface Usage {
+/** What one copy has used. */
+interface Usage extends ProcessUsage {
   seconds: number;
+  /** Bytes that the kit sent in all. */
   sent: number;
-  memory: number;
-  processor: number;
 }
 
-/** Memory and processor time of a process that runs; `last` if it has ended. */
-function usageOf(
-  pid: number,
-  last: Pick<Usage, 'memory' | 'processor'>,
-): Pick<Usage, 'memory' | 'processor'> {
+interface ProcessUsage {
+  /** The process's own peak of memory, in bytes. */
+  memory: number;
+  /** Its own processor time, in seconds. */
+  processor: number;
+  /** That of the programs that it has started, and which have ended. */
+  ofSites: number;
+}
+
+/** What a process that runs has used so far; `last` if it has ended. */
+function usageOf(pid: number, last: ProcessUsage): ProcessUsage {
   try {
     const peak = /^VmHWM:\s*(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    const times = fs
-      .readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '');
+    const [user, system, userOfChildren, systemOfChildren] = stat.split(' ').slice(11, 15).map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     return peak === undefined
       ? last
-      : { memory: Number(peak) * 1024, processor: (Number(times[11]) + Number(times[12])) / 100 };
+      : {
+          memory: Number(peak) * 1024,
+          processor: (user + system) / 100,
+          ofSites: (userOfChildren + systemOfChildren) / 100,
+        };
   } catch {
     return last;
   }
@@ -128,6 +140,7 @@ export const manySitesColumns = [
   'reads at central',
   "kit's memory (MiB)",
   "kit's processor time (s)",
+  'that of the simulated sites (s)',
 ];
 
 /**
@@ -163,6 +176,7 @@ export async function manySitesTimes(many: number, realMib: number): Promise<str
           String(lab.reads() - before),
           (usage.memory / mebibyte).toFixed(1),
           usage.processor.toFixed(1),
+          usage.ofSites.toFixed(1),
         ]);
         console.error(`bench: ${rows[rows.length - 1]?.join(', ')}`);
       }

@@ -134,18 +134,18 @@ class Rate:
 
 def lines(texts, transfers, rates):
     """
-    The lines of a report.
+    The lines of a report. The last one is of the bytes that take longest: some programs show only that one.
 
     Args:
         rates: the Rate of each Transfer, by its `what`.
     """
     found = ["; ".join(texts)] if texts else []
     left = {one.what: _seconds_left(one, rates[one.what].bytes_per_second) for one in transfers}
-    longest = sorted(transfers, key=lambda one: left[one.what], reverse=True)
-    for one in longest[:_MOST]:
+    ordered = sorted(transfers, key=lambda one: left[one.what])
+    if ordered[:-_MOST]:
+        found.append(f"{len(ordered) - _MOST} copies that take less long than these:")
+    for one in ordered[-_MOST:]:
         found.append(_line(one, rates[one.what].bytes_per_second, left[one.what]))
-    if longest[_MOST:]:
-        found.append(f"and {len(longest) - _MOST} further copies, which take less long")
     return found
 
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import execa from 'execa';
 import { stringify } from 'yaml';
 import { direct, sent } from './directLab';
 import type { FakeGlance } from './fakeGlance';
 import { ensure, lab, sha512 } from './imageLab';
-import { type TestUndercloud, until } from './undercloud';
-import * as fs from 'node:fs';
+import { type TestUndercloud, python, until } from './undercloud';
 
 jest.setTimeout(240_000);
 
@@ -119,6 +120,42 @@ describe('progress of copies', () => {
       expect(code).toBe(0);
       expect(told(stderr, 'plain by an import that runs already to dcn0').length).toBeGreaterThan(0);
       expect(glance.where('plain')).toEqual(['central', 'dcn0']);
+    }),
+  );
+
+  test.concurrent(
+    'has a line for the ten copies that take longest, which is last, and a falling rate when no bytes come any more',
+    lab(async (here) => {
+      const program = `
+import sys
+sys.path.insert(0, sys.argv[1])
+from stores.progress import Rate, Transfer, lines
+mib = 1 << 20
+rates, transfers = {}, [Transfer(f"plain to dcn{n}", n * mib, 100 * mib) for n in range(1, 15)]
+for one in transfers:
+    rates[one.what] = Rate()
+    rates[one.what].note(0, one._replace(done=0))
+    rates[one.what].note(10, one)
+print(*lines(["a: waits"], transfers, rates), sep="\\n")
+rate = Rate()
+for now in range(100):
+    rate.note(now, transfers[0]._replace(done=min(now, 20) * mib))
+    if now in (10, 20, 60):
+        print(round(rate.bytes_per_second / mib, 2))
+`;
+      const { stdout } = await execa(python(), ['-c', program, here.path('dcn/dev/kit')]);
+      const printed = stdout.split('\n');
+      expect(printed.slice(0, 3)).toEqual([
+        'a: waits',
+        '4 copies that take less long than these:',
+        'plain to dcn10: 10 of 100 MiB, 1.0 MiB/s, 1m30s left',
+      ]);
+      expect(printed.slice(-4)).toEqual([
+        'plain to dcn1: 1 of 100 MiB, 0.1 MiB/s, 16m30s left',
+        '1.0',
+        '1.0',
+        '0.02',
+      ]);
     }),
   );
 });
