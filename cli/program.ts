@@ -3,6 +3,7 @@ import type { AuditOptions } from './commands/audit';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import type { CopyOptions, ListOptions } from './commands/images';
+import type { ImportOptions } from './commands/import';
 import type { LogOptions } from './commands/log';
 import type { PlanOptions } from './commands/plan';
 import { defaultLab } from './defaultLab';
@@ -107,6 +108,18 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .action(async (files: string[]) =>
       (await import('./commands/validate')).validate(files.length > 0 ? files : [lab()]),
     );
+  program
+    .command('import')
+    .usage('--undercloud USER@HOST --host-key KEY --key FILE --lab NAME')
+    .description(
+      'write the lab file of a DCN that TripleO deployed by other means, and print what it does not say; only reads there',
+    )
+    .requiredOption('--undercloud <user@host[:port]>', 'the undercloud, and its user that runs TripleO')
+    .requiredOption('--host-key <key>', 'its public SSH host key, as ssh-keyscan prints it after the name')
+    .requiredOption('--key <file>', 'private key for it, without a passphrase')
+    .option('--stacks <names>', "only these of TripleO's stacks, with commas between them (default: all)")
+    .option(...json)
+    .action(async (options: ImportOptions) => (await import('./commands/import')).importDcn(lab(), options));
   program
     .command('plan')
     .description('print the plan of all sites')

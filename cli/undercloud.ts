@@ -219,8 +219,8 @@ function silentFailure(words: readonly string[], code: number | null | undefined
   return `kit ${words.join(' ')}: ${what}. Run the command again; jobs on the undercloud continue.`;
 }
 
-/** @throws UserError if the file cannot be read, or has no private key that can be used without a passphrase */
-function readKey(file: string): Buffer {
+/** The private key of the undercloud. @throws UserError if the file cannot be read, or has no private key that can be used without a passphrase */
+export function readKey(file: string): Buffer {
   let text: Buffer;
   try {
     text = fs.readFileSync(file);

@@ -102,6 +102,9 @@ def _parser():
     words = "compare what stands with the records and the lab file, whose document is on stdin"
     audit = _verb(groups, "audit", "audit.verbs.audit", words)
     audit.add_argument("sites", nargs="*", metavar="SITE", help="only these sites (default: all)")
+    words = "read what the stacks of this undercloud are; changes nothing"
+    survey = _verb(groups, "survey", "survey.verbs.survey", words)
+    survey.add_argument("stacks", nargs="*", metavar="STACK", help="only these stacks (default: all)")
     _add_job(groups)
     _add_nodes(groups)
     _add_roles(groups)

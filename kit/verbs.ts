@@ -40,6 +40,7 @@ import {
   restoredImages,
   removedImages,
 } from './answers';
+import { type Survey, surveyAnswer } from '../model';
 import type {
   AuditDocument,
   DeviceFilters,
@@ -283,6 +284,9 @@ const check = verb<undefined, z.infer<typeof checkedUndercloud>>(['check'], chec
 /** @param sites names of the sites to audit; none: all, and the undercloud */
 const audit = (sites: string[]): KitVerb<AuditDocument, Audit> => verb(['audit', ...sites], auditAnswer);
 
+/** @param stacks names of TripleO's stacks; none: all of the undercloud */
+const survey = (stacks: string[]): KitVerb<undefined, Survey> => verb(['survey', ...stacks], surveyAnswer);
+
 const status = {
   json: verb<undefined, z.infer<typeof labStatus>>(['status', '--json'], labStatus),
   text: { words: ['status'] } satisfies KitCommand,
@@ -357,4 +361,17 @@ const servers = {
 };
 
 /** Every verb of the kit that TypeScript calls, under the kit's own names for them. */
-export const verbs = { job, nodes, site, install, check, audit, status, stores, caches, images, servers };
+export const verbs = {
+  job,
+  nodes,
+  site,
+  install,
+  check,
+  audit,
+  survey,
+  status,
+  stores,
+  caches,
+  images,
+  servers,
+};

@@ -26,6 +26,7 @@ export { type JsonSchema, definitionOf, labFileJsonSchema, labJsonSchema } from 
 export type { FileReader } from './labfile/files';
 export { parseLab } from './labfile/parse';
 export { prefix } from './labfile/schema';
+export { isHostKey } from './labfile/schema/hostKey';
 export { longestMinutes } from './labfile/schema/steps';
 export {
   bringUpFirst,
@@ -48,6 +49,7 @@ export { hookMinutes } from './tripleo/steps/hooks';
 export { centralCeph, shared, templates } from './tripleo/paths';
 export { commandLine } from './tripleo/script';
 export { composeStores, rbdStoresOf, type Store, storeDefaults } from './tripleo/stores';
+export * from './import';
 export * from './images';
 export * from './types';
 export {

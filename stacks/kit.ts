@@ -27,6 +27,13 @@ export function kitName(): string {
   return digest.digest('hex').slice(0, 16);
 }
 
+/** The texts of the kit's own files, by path relative to its folder. */
+export function kitTexts(): Record<string, string> {
+  return Object.fromEntries(
+    kitFiles().map((file) => [file, fs.readFileSync(path.join(source, file), 'utf8')]),
+  );
+}
+
 /**
  * A folder with the kit's own files alone: an archive takes a whole folder. The folder is named after its content, made once and
  * never changed.

@@ -67,10 +67,11 @@ class Keystone:
         patience: seconds for which to repeat requests without an answer, and those that a service answers
             with 502, 503 or 504, as far as a second request does no harm.
         project: id of the session's project; None: that of the rc file.
+        stack: TripleO's stack of the control plane; None: that of the lab.
     """
 
-    def __init__(self, lab, timeout=120, patience=_PATIENCE_SECONDS, project=None):
-        self.rc = home(f"{stacks.of_site(lab, CONTROL)}rc")
+    def __init__(self, lab, timeout=120, patience=_PATIENCE_SECONDS, project=None, stack=None):
+        self.rc = home(f"{stack or stacks.of_site(lab, CONTROL)}rc")
         self._lab = lab
         self._timeout = timeout
         self._patience = patience

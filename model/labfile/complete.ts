@@ -53,7 +53,7 @@ export function complete(lab: ResolvedLab): Lab | undefined {
     name,
     topology,
     undercloud,
-    networks,
+    networks: labNetworks(networks),
     hosts,
     ...(physicalNetworks && { physicalNetworks }),
     ...(physicalNetworkMtu !== undefined && { physicalNetworkMtu }),
@@ -71,6 +71,21 @@ export function complete(lab: ResolvedLab): Lab | undefined {
   }
   const sites = all(ordered.map((site) => cloudSite(lab, site)));
   return sites && openstack && ({ ...base, provisioner, openstack, sites: byName(sites) } satisfies CloudLab);
+}
+
+/** The networks without what only decides on the subnets of sites. */
+function labNetworks(networks: ResolvedLab['networks']): Lab['networks'] {
+  const entries = Object.entries(networks).map(([key, { name, existing, mtu, dnsDomain, ranges }]) => [
+    key,
+    {
+      name,
+      ...(existing && { existing }),
+      mtu,
+      ...(dnsDomain !== undefined && { dnsDomain }),
+      ranges,
+    },
+  ]);
+  return Object.fromEntries(entries) as Lab['networks'];
 }
 
 function publicTlsOf({ publicTls }: ResolvedLab): PublicTls | undefined {

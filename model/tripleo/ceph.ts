@@ -23,11 +23,19 @@ export function poolNames(lab: Lab, pools: Pools): Partial<Record<PoolKey, strin
   );
 }
 
-/** TripleO's parameters of the names of pools that differ from the defaults, for the cluster that a site works with. */
+/** TripleO's parameters of the names of pools. */
+export const poolParameter: Record<PoolKey, string> = {
+  images: 'GlanceRbdPoolName',
+  vms: 'NovaRbdPoolName',
+  volumes: 'CinderRbdPoolName',
+};
+
+/** Those of the names that differ from the defaults, for the cluster that a site works with. */
 export function poolParameters(lab: Lab, ceph: LabCeph): Record<string, string> {
-  const parameters = { images: 'GlanceRbdPoolName', vms: 'NovaRbdPoolName', volumes: 'CinderRbdPoolName' };
   const names = ceph.kind === 'none' ? {} : poolNames(lab, ceph.pools);
-  return Object.fromEntries(Object.entries(names).map(([key, name]) => [parameters[key as PoolKey], name]));
+  return Object.fromEntries(
+    Object.entries(names).map(([key, name]) => [poolParameter[key as PoolKey], name]),
+  );
 }
 
 /**

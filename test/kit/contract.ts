@@ -13,6 +13,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.install,
   verbs.check,
   verbs.audit([]),
+  verbs.survey([]),
   verbs.status.json,
   verbs.stores.announce('site'),
   verbs.stores.record,

@@ -89,15 +89,17 @@ const offFiles: Record<string, string> = {
   'tls-everywhere-endpoints-dns.yaml': internalTls,
 };
 
+/** What to do in place of setting a parameter that no site may set; undefined: a site may set it. */
+export function managedParameter(topology: Topology, name: string): string | undefined {
+  return own(managed, name) ?? own(managedIn[topology], name);
+}
+
 /** Finds parameters and environment files that a site may not have. */
 export function checkParameters({ topology, sites }: ResolvedLab): Finding[] {
   return sites.flatMap(({ name: site, written }) => [
     ...settings(written.parameters).flatMap(({ at, value }): Finding[] => {
       const name = String(at.at(-1));
-      const remedy =
-        own(managed, name) ??
-        own(managedIn[topology], name) ??
-        (heatBoolean(value) ? own(off, name) : undefined);
+      const remedy = managedParameter(topology, name) ?? (heatBoolean(value) ? own(off, name) : undefined);
       const place = labPath('sites', site, 'parameters', ...at);
       return remedy ? [{ at: place, value, message: 'cannot be set by a site', remedy }] : [];
     }),

@@ -11,12 +11,17 @@ const parts: Record<string, (number | undefined)[]> = {
 
 const pattern = new RegExp(`^(${Object.keys(parts).join('|')}) [A-Za-z0-9+/]+={0,2}$`);
 
+/** Whether a text is a whole public key of an SSH host. */
+export function isHostKey(text: string): boolean {
+  return pattern.test(text) && isWhole(text);
+}
+
 /** A public key of an SSH host, `<type> <base64>`, of a type that OpenSSH makes for hosts, and whole. */
 export function hostKey(): z.ZodString {
   return z
     .string()
     .refine(
-      (key) => pattern.test(key) && isWhole(key),
+      isHostKey,
       'is not a whole public host key of type ed25519, ecdsa or rsa',
     )
     .meta({

@@ -1,0 +1,62 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { Client } from 'ssh2';
+import { readAnswer } from '../kit/answers';
+import { withoutMarks } from '../kit/marks';
+import type { KitVerb } from '../kit/verbs';
+import { projectRoot } from '../lib/paths';
+import { quote } from '../lib/quote';
+import { UserError } from '../lib/userError';
+import { kitTexts } from '../stacks/kit';
+
+/**
+ * Runs a verb of the kit of this checkout on an undercloud on which no kit is installed, and leaves nothing there (kit/visit.py).
+ *
+ * @param onLine gets each line of the kit's standard error
+ * @throws UserError with the kit's message if the verb fails, or if the answer breaks the contract
+ */
+export async function visit<Answer>(
+  client: Client,
+  verb: KitVerb<undefined, Answer>,
+  onLine: (line: string) => void,
+): Promise<Answer> {
+  const program = fs.readFileSync(path.join(projectRoot, 'kit/visit.py'), 'utf8');
+  const sent = JSON.stringify({ files: kitTexts(), words: verb.words });
+  const { code, stdout, stderr } = await run(client, `python3 -c ${quote(program)}`, sent);
+  const lines = stderr.split('\n').filter(Boolean).map(withoutMarks);
+  const label = `kit ${verb.words.join(' ')}`;
+  if (code !== 0) {
+    const silent = `${label}: ended with exit code ${code ?? 'unknown'} and no message. Run the command again.`;
+    throw new UserError(lines.slice(-30).join('\n') || silent);
+  }
+  lines.forEach(onLine);
+  const result = readAnswer(stdout, verb.answer);
+  if (result.fault !== undefined) {
+    throw new UserError(`${label}: ${result.fault}`);
+  }
+  return result.answer;
+}
+
+interface Ended {
+  /** Undefined: the connection ended. */
+  code: number | undefined;
+  stdout: string;
+  stderr: string;
+}
+
+async function run(client: Client, command: string, stdin: string): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, (error, channel) => {
+      if (error) {
+        reject(new UserError(`undercloud: ${error.message}. Run the command again.`));
+        return;
+      }
+      let stdout = '';
+      let stderr = '';
+      channel.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+      channel.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+      channel.on('close', (code?: number | null) => resolve({ code: code ?? undefined, stdout, stderr }));
+      channel.end(stdin);
+    });
+  });
+}

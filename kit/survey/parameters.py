@@ -1,0 +1,124 @@
+"""
+Which parameters of environment files leave the undercloud. A parameter that is not named here stays, because
+it may be a secret; so does a value of another form than the named parameter has in TripleO's templates.
+"""
+
+import re
+
+_PLAIN = frozenset(
+    (
+        "CephClientUserName",
+        "CephClusterFSID",
+        "CephClusterName",
+        "CephExternalMonHost",
+        "CephPoolDefaultSize",
+        "CephSpecFqdn",
+        "CinderRbdPoolName",
+        "CinderStorageAvailabilityZone",
+        "CinderVolumeCluster",
+        "CloudDomain",
+        "CloudName",
+        "CloudNameCtlplane",
+        "CloudNameInternal",
+        "CloudNameStorage",
+        "CloudNameStorageManagement",
+        "DnsServers",
+        "GlanceBackend",
+        "GlanceBackendID",
+        "GlanceEnabledImportMethods",
+        "GlanceImageCacheMaxSize",
+        "GlanceImagePrefetcherInterval",
+        "GlanceRbdPoolName",
+        "GlanceStoreDescription",
+        "KernelIpv4ConfAllRpFilter",
+        "NeutronBridgeMappings",
+        "NeutronFlatNetworks",
+        "NeutronGlobalPhysnetMtu",
+        "NeutronNetworkType",
+        "NeutronNetworkVLANRanges",
+        "NeutronTunnelTypes",
+        "NovaComputeAvailabilityZone",
+        "NovaComputeLibvirtType",
+        "NovaRbdPoolName",
+        "NovaReservedHostMemory",
+        "NovaSchedulerDiscoverHostsInCellsInterval",
+        "NtpServer",
+        "TimeZone",
+    )
+)
+"""Parameters that are texts, numbers, or lists of these."""
+
+_OF_ROLES = re.compile(r"[A-Za-z0-9]+(ControlPlaneSubnet|NetworkConfigTemplate|HostnameFormat|Count)")
+_GROUPS = re.compile(r"[A-Za-z0-9]+Parameters")
+"""Parameters of one role: a map with the names of others."""
+
+_HIERA = re.compile(r"[A-Za-z0-9]*ExtraConfig")
+_HIERA_KEYS = frozenset(
+    (
+        "cinder::default_availability_zone",
+        "nova::availability_zone::default_schedule_zone",
+        "nova::glance::endpoint_override",
+    )
+)
+
+_NAMES = frozenset(("ServiceNetMap", "VipSubnetMap"))
+"""Maps of names to names."""
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+_ENTRIES = {
+    "ExtraFirewallRules": ("dport", "proto", "source"),
+    "GlanceApiPolicies": ("key", "value"),
+    "GlanceMultistoreConfig": (
+        *("CephClientUserName", "CephClusterName", "GlanceBackend", "GlanceRbdPoolName"),
+        "GlanceStoreDescription",
+    ),
+}
+"""Maps of maps: the keys of the inner ones that are taken."""
+
+_POOL = (
+    *("application", "name", "pg_autoscale", "pg_autoscale_mode", "pg_num", "pgp_num", "rule_name", "size"),
+    "target_size_ratio",
+)
+
+
+def take(parameters):
+    """
+    The parameters that may leave the undercloud: those that are named above, and switches, which are no
+    secrets.
+
+    Args:
+        parameters: `parameter_defaults` of an environment.
+    """
+    taken = {name: _taken(name, value) for name, value in parameters.items()}
+    return {name: value for name, value in taken.items() if value is not None}
+
+
+def _taken(name, value):
+    """A parameter's value, or the parts of it that may leave; None: none may."""
+    if isinstance(value, bool):
+        return value
+    if name in _PLAIN or _OF_ROLES.fullmatch(name):
+        return value if _is_plain(value) else None
+    if name == "CephPools" and isinstance(value, list):
+        return [fields(pool, _POOL) for pool in value if isinstance(pool, dict)]
+    if not isinstance(value, dict):
+        return None
+    if _GROUPS.fullmatch(name):
+        return take(value)
+    if _HIERA.fullmatch(name):
+        return {key: inner for key, inner in value.items() if key in _HIERA_KEYS or isinstance(inner, bool)}
+    if name in _NAMES:
+        return {key: inner for key, inner in value.items() if _NAME.fullmatch(str(inner))}
+    if name in _ENTRIES:
+        return {key: fields(inner, _ENTRIES[name]) for key, inner in value.items() if isinstance(inner, dict)}
+    return None
+
+
+def fields(mapping, names):
+    """The keys of a mapping that are in `names` and have a text, a number, or a list of these."""
+    return {key: value for key, value in mapping.items() if key in names and _is_plain(value)}
+
+
+def _is_plain(value):
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(one, (str, int, float)) for one in values)

@@ -1,0 +1,83 @@
+import type { Lab } from '../lab';
+import type { Value } from '../labfile/explain';
+import { controlPlane, externalCeph } from '../names';
+import { labOf, type LabValues } from './fit';
+
+/**
+ * The values of a lab file without those that follow from the others: each key is taken out whose absence gives the same lab. Later keys
+ * of a map are tried first, so a value that others follow from is written before them. A lab to which a value is missing stays as it is.
+ */
+export function minimise(name: string, values: LabValues): LabValues {
+  const sites = values.sites as LabValues;
+  const small = Object.fromEntries(
+    Object.entries(sites).map(([site, written]) => [site, leastSite(name, values, site, written)]),
+  );
+  const rest: LabValues = Object.fromEntries(Object.entries(values).filter(([key]) => key !== 'sites'));
+  const isSame = comparison(name, { ...rest, sites: small });
+  return {
+    ...(least(rest, (others) => isSame({ ...(others as LabValues), sites: small })) as LabValues),
+    sites: small,
+  };
+}
+
+/** A site depends on the lab's common values, the control plane, the site of the central store and `central` alone (planSite). */
+function leastSite(name: string, values: LabValues, site: string, written: Value): Value {
+  const all = values.sites as LabValues;
+  const near = [externalCeph, controlPlane, 'central'].flatMap((other) =>
+    all[other] !== undefined && other !== site ? [[other, all[other]] as const] : [],
+  );
+  const withSite = (value: Value): LabValues => ({
+    ...values,
+    sites: { ...Object.fromEntries(near), [site]: value },
+  });
+  const isSame = comparison(name, withSite(written));
+  const small = least(written, (value) => isSame(withSite(value)));
+  const { nodes } = small as LabValues;
+  return isMap(nodes)
+    ? { ...(small as LabValues), nodes: Object.fromEntries(Object.entries(nodes).map(shortNode)) }
+    : small;
+}
+
+/** A node of which only the role is written has the short form. */
+function shortNode([name, node]: [string, Value]): [string, Value] {
+  return isMap(node) && Object.keys(node).join() === 'role' ? [name, node.role!] : [name, node];
+}
+
+function comparison(name: string, values: LabValues): (values: LabValues) => boolean {
+  const lab = labOf(name, values);
+  const text = lab && textOf(lab);
+  return (other) => {
+    const changed = text === undefined ? undefined : labOf(name, other);
+    return changed !== undefined && textOf(changed) === text;
+  };
+}
+
+/** A lab as a text that does not depend on the order of keys, but for the order of sites, and of settings that become lines. */
+function textOf({ undercloud, ...rest }: Lab): string {
+  return JSON.stringify([Object.entries(undercloud).sort(), rest]);
+}
+
+/** A value with as few keys as possible. `isSame`: whether another value in its place gives the same lab. */
+function least(value: Value, isSame: (value: Value) => boolean): Value {
+  if (!isMap(value)) {
+    return value;
+  }
+  let entries = Object.entries(value);
+  for (const [key, inner] of entries.toReversed()) {
+    const others = entries.filter(([other]) => other !== key);
+    const withInner = (changed: Value): [string, Value][] =>
+      entries.map(([other, kept]) => [other, other === key ? changed : kept]);
+    const isNeedless = (): boolean => isSame(Object.fromEntries(others));
+    if (isNeedless()) {
+      entries = others;
+      continue;
+    }
+    const small = least(inner, (changed) => isSame(Object.fromEntries(withInner(changed))));
+    entries = withInner(small);
+  }
+  return Object.fromEntries(entries);
+}
+
+function isMap(value: Value | undefined): value is LabValues {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,186 @@
+import { parse } from 'yaml';
+import type { Topology } from '../lab';
+import { managedParameter } from '../labfile/checks/parameters';
+import { controlPlane } from '../names';
+import { isMap } from '../tripleo/parameters';
+import { composeStores, rbdStoresOf, storeDefaults } from '../tripleo/stores';
+import type { LabPlan, SitePlan } from '../types';
+import type { Noter } from './notes';
+import type { SurveyedSite } from './stacks';
+import type { Values } from './values';
+
+/** Parameters that TripleO's verbs and exports write, whatever the lab file says. */
+const ofVerbs =
+  /(Count|HostnameFormat)$|^(AddVipsToEtcHosts|AllNodesExtraMapData|ApplyCephConfigOverridesOnUpdate|AuthCloudName|CephClientConfigVars|CephClientKey|CephClusterFSID|CephClusterName|CephDynamicSpec|CephExternalMonHost|CephSpecFqdn|CephadmDefaultContainer|ContainerCephDaemonImage|ControlPlaneVipData|CtlplaneNetworkAttributes|DeployedCeph|DeployedNetworkEnvironment|DeployedServerPortMap|EndpointMapOverride|ExtraHostFileEntries|GlobalConfigExtraMapData|HostnameMap|NodePortMap|RootStackName|VipPortMap)$/;
+
+/** Files of which nothing belongs into a lab file: exports of other stacks, and the settings of container images. */
+const ofOthers = ['EndpointMapOverride', 'CephExternalMultiConfig', 'ContainerImagePrepare'];
+
+/** Keys of a site that follow from the parameters of its stack. */
+export interface OwnParameters {
+  parameters: Values;
+  environments: string[];
+}
+
+/**
+ * Compares the parameters of a stack with those of the plan. What the plan lacks goes into the keys `parameters` and `environments` of the
+ * site; what the next deployment would change is noted.
+ * @param plan of the lab file without these keys
+ */
+export function ownParameters(
+  topology: Topology,
+  plan: LabPlan,
+  { name, stack }: SurveyedSite,
+  note: Noter,
+): OwnParameters {
+  const planned = plannedParameters(plan, name);
+  const files = stack.files.filter(
+    (file) => !file.parameters.some((parameter) => ofOthers.includes(parameter)),
+  );
+  const written = new Set(files.flatMap((file) => file.parameters));
+  const parameters: Values = {};
+  const added: string[] = [];
+  const place = `glance-dcn:sites.${name}.parameters`;
+
+  const compare = (path: string[], is: unknown, will: unknown): void => {
+    const shown = path.join('.');
+    const remedy = managedParameter(topology, path.at(-1)!);
+    if (is === undefined) {
+      if (stack.named.includes(shown)) {
+        const what = `${shown} has a value that the survey does not take; the plan sets ${text(will)}`;
+        note('unseen', place, what, 'Compare it on the undercloud');
+      } else {
+        added.push(`${shown}: ${text(will)}`);
+      }
+    } else if (remedy !== undefined) {
+      const what = `${shown} is ${text(is)}`;
+      // The remedy is for a lab file that has the parameter.
+      const instead = remedy.replace(/^Take it out(: |, and )/, 'Not for `parameters`: ');
+      if (will === undefined) {
+        note('unmapped', place, `${what}, and the plan has no such parameter`, instead);
+      } else {
+        note('different', place, `${what}, and the next deployment sets ${text(will)}`, instead);
+      }
+    } else if (will !== undefined || !isDefault(path[0]!, is)) {
+      put(parameters, path, is);
+    }
+  };
+
+  for (const key of new Set([...Object.keys(stack.parameters), ...Object.keys(planned)])) {
+    const { [key]: is } = stack.parameters;
+    const { [key]: will } = planned;
+    if (ofVerbs.test(key) || same(is, will)) {
+      continue;
+    }
+    const isUnseen = is === undefined && stack.named.includes(key);
+    if (!isUnseen && isMap(is ?? {}) && isMap(will ?? {})) {
+      for (const inner of new Set([...Object.keys(is ?? {}), ...Object.keys(will ?? {})])) {
+        const [isInner, willInner] = [
+          (is as Values | undefined)?.[inner],
+          (will as Values | undefined)?.[inner],
+        ];
+        if (!same(isInner, willInner) && (willInner !== undefined || written.has(key))) {
+          compare([key, inner], isInner, willInner);
+        }
+      }
+    } else if (will !== undefined || written.has(key)) {
+      compare([key], is, will);
+    }
+  }
+  if (added.length > 0) {
+    const what = `the next deployment also sets ${added.sort().join('; ')}`;
+    note(
+      'different',
+      `stack ${stack.name}`,
+      what,
+      'docs/how-it-works.md says what for; a value in `parameters` wins',
+    );
+  }
+  const environments = ownFiles(files, { ...stack.parameters, ...planned }, place, note);
+  return { parameters, environments };
+}
+
+/** Whether a parameter names TripleO's own subnet, which is its default. */
+function isDefault(key: string, value: unknown): boolean {
+  return (
+    /^VipSubnetMap$|ControlPlaneSubnet$/.test(key) && /^(ctlplane-subnet|[a-z_]+_subnet)$/.test(String(value))
+  );
+}
+
+/** The operator's files whose parameters the survey does not take at all; of others with such parameters only a note. */
+function ownFiles(
+  files: SurveyedSite['stack']['files'],
+  known: Values,
+  place: string,
+  note: Noter,
+): string[] {
+  return files.flatMap(({ path, parameters }) => {
+    const own = parameters.filter((parameter) => !(parameter in known) && !ofVerbs.test(parameter));
+    if (own.length === 0) {
+      return [];
+    }
+    if (own.length === parameters.length) {
+      return [path];
+    }
+    const remedy = 'Put them into a file of their own on the undercloud, and list it under `environments`';
+    note('unmapped', place, `${path} sets ${own.join(', ')} beside parameters of the plan`, remedy);
+    return [];
+  });
+}
+
+/** What the files of a plan set in a site's overcloud, without TripleO's own files. */
+export function plannedParameters({ sites, undercloud }: LabPlan, name: string): Values {
+  const site = sites.find((candidate) => candidate.name === name);
+  const step = site?.steps.find(({ name: verb }) => verb === 'overcloud-stack');
+  const words = step?.commands.flat() ?? [];
+  const given = words.filter((_, index) => words[index - 1] === '-e');
+  const texts = given.flatMap((path) => step?.files[path.slice(undercloud.directory.length + 1)] ?? []);
+  return Object.assign({}, ...[...texts, ...fragments(sites, site)].map(defaultsIn)) as Values;
+}
+
+/** The stores that edge sites register at the control plane. */
+function fragments(sites: SitePlan[], site: SitePlan | undefined): string[] {
+  const edges = sites.filter(({ kind }) => kind === 'edge');
+  const stores = rbdStoresOf(edges);
+  const [own] = site ? rbdStoresOf([site]) : [];
+  return site?.name === controlPlane && stores.length > 0
+    ? [composeStores(stores, own ?? storeDefaults)]
+    : [];
+}
+
+function defaultsIn(text: string): Values {
+  const { parameter_defaults: defaults } = (parse(text) ?? {}) as { parameter_defaults?: Values };
+  return defaults ?? {};
+}
+
+function put(parameters: Values, [key, inner]: string[], value: unknown): void {
+  parameters[key!] =
+    inner === undefined ? value : { ...(parameters[key!] as Values | undefined), [inner]: value };
+}
+
+/** Whether Heat reads two values of a parameter as the same. */
+function same(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(plain(one)) === JSON.stringify(plain(other));
+}
+
+/** A value in one form: lists of texts as a text with commas, numbers and switches as texts, maps by their keys. */
+function plain(value: unknown): unknown {
+  if (isMap(value)) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .map(([key, inner]) => [key, plain(inner)] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
+  }
+  if (Array.isArray(value)) {
+    return value.some(isMap) ? value.map(plain) : value.map(String).join(',');
+  }
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value).replace(/, /g, ',').toLowerCase()
+    : undefined;
+}
+
+function text(value: unknown): string {
+  const shown = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
+}

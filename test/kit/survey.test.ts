@@ -1,0 +1,162 @@
+import * as fs from 'node:fs';
+import { stringify } from 'yaml';
+import { parseLab, planLab, type Survey } from '../../model';
+import { hostKeyOf } from '../hostKeys';
+import { devText } from '../model/labs';
+import { layOut, secrets } from './deployedTree';
+import { FakeServices } from './fakeServices';
+import { lab } from './storeLab';
+import { type TestUndercloud, within } from './undercloud';
+
+/* `kit survey`: what it reads of a deployed tree, what it leaves out, and what a file that it cannot read costs. */
+
+jest.setTimeout(120_000);
+
+const plan = planLab(parseLab('dev', devText));
+const deployed = (work: (here: TestUndercloud) => Promise<void>) =>
+  within(async (here) => {
+    await layOut(here, plan, { dcn0: { '/home/stack/own.yaml': { ...own } } });
+    await work(here);
+  });
+
+/** Parameters of an operator: some with secrets in places where a value is taken otherwise. */
+const own = {
+  OwnServicePassword: secrets.token,
+  Debug: true,
+  NtpServer: { server: secrets.token },
+  DnsServers: ['192.0.2.53'],
+  GlanceMultistoreConfig: { far: { GlanceBackend: 'swift', SwiftPassword: secrets.token } },
+  ControllerExtraConfig: { 'keystone::admin_password': secrets.token, 'nova::debug': true },
+  DistributedComputeHCIParameters: { NovaReservedHostMemory: 9000, OwnServicePassword: secrets.token },
+  CephPools: [{ name: 'images', key: secrets.ceph }],
+};
+
+const stackOf = (survey: Survey, name: string): Survey['stacks'][number] =>
+  survey.stacks.find((stack) => stack.name === name)!;
+
+test(
+  'takes parameters by name, names of all parameters, and no secret; writes nothing',
+  deployed(async (here) => {
+    const before = filesOf(here);
+    const { stdout, stderr, code } = await here.kit(['survey']);
+    expect(code).toBe(0);
+    for (const secret of Object.values(secrets)) {
+      expect(stdout + stderr).not.toContain(secret);
+    }
+    const { parameters, named, files } = stackOf(JSON.parse(stdout) as Survey, 'dcn0');
+    expect(parameters).toMatchObject({
+      Debug: true,
+      DnsServers: ['192.0.2.53'],
+      ControllerExtraConfig: { 'nova::debug': true },
+    });
+    expect(parameters).not.toHaveProperty('NtpServer');
+    expect(named).toEqual(expect.arrayContaining(['NtpServer', 'OwnServicePassword', 'GlancePassword']));
+    expect(files).toContainEqual({ path: '/home/stack/own.yaml', parameters: Object.keys(own).sort() });
+    expect(filesOf(here)).toEqual(before);
+    expect(here.calls().every(({ words }) => /^subnet (list|show) /.test(words))).toBe(true);
+  }),
+);
+
+/** All files of the home with the times of their changes, without notes of the fakes. */
+function filesOf(here: TestUndercloud): Record<string, number> {
+  const names = fs.readdirSync(here.home, { recursive: true, encoding: 'utf8' });
+  const own = names.filter((name) => !/^(calls|ssh-)|__pycache__/.test(name));
+  return Object.fromEntries(own.map((name) => [name, fs.statSync(here.path(name)).mtimeMs]));
+}
+
+test(
+  'some stacks; without these names, or without any stack, it is refused',
+  deployed(async (here) => {
+    const { stacks } = await here.json<Survey>(['survey', 'dcn1', 'control-plane']);
+    expect(stacks.map(({ name }) => name)).toEqual(['dcn1', 'control-plane']);
+    const top = here.path('overcloud-deploy');
+    expect(await here.kit(['survey', 'dcn1', 'dcn7'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        `${top} has no dcn7; it has control-plane, dcn0, dcn1: TripleO writes`,
+      ) as string,
+    });
+    fs.rmSync(top, { recursive: true });
+    expect((await here.kit(['survey'])).stderr).toContain(`${top} has no stack; it has nothing`);
+  }),
+);
+
+const inDcn0 = (file: string): string => `overcloud-deploy/dcn0/${file}`;
+
+test.each<[string, (here: TestUndercloud) => void, { what: string; why: string }]>([
+  [
+    'a file that is missing',
+    (here) => fs.rmSync(here.path(inDcn0('tripleo-dcn0-roles-data.yaml'))),
+    { what: 'tripleo-dcn0-roles-data.yaml', why: 'there is no such file' },
+  ],
+  [
+    'a file that is no YAML, which is not quoted',
+    (here) => here.write(inDcn0('environment/tripleo-dcn0-environment.yaml'), `{ ${secrets.token}: [`),
+    { what: 'environment/tripleo-dcn0-environment.yaml', why: 'is not YAML' },
+  ],
+  [
+    'a file of another form',
+    (here) => here.write(inDcn0('tripleo-dcn0-network-data.yaml'), stringify([{ subnets: ['x'] }])),
+    { what: 'tripleo-dcn0-network-data.yaml', why: 'has another form than TripleO gives it' },
+  ],
+  [
+    'a file that is a map in place of a list',
+    (here) => here.write(inDcn0('tripleo-dcn0-virtual-ips.yaml'), 'a: b\n'),
+    { what: 'tripleo-dcn0-virtual-ips.yaml', why: 'is no list' },
+  ],
+  [
+    'Neutron that does not answer',
+    (here) => here.behave('echo "no Neutron" >&2; exit 1'),
+    { what: "ctlplane in the undercloud's Neutron", why: 'no Neutron' },
+  ],
+])('%s is a note, and the rest is there', async (_, damage, { what, why }) =>
+  deployed(async (here) => {
+    damage(here);
+    const { stdout, code } = await here.kit(['survey', 'control-plane', 'dcn0']);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(secrets.token);
+    const { stacks, unseen } = JSON.parse(stdout) as Survey;
+    expect(unseen).toContainEqual({
+      what: expect.stringContaining(what) as string,
+      why: expect.stringContaining(why) as string,
+    });
+    expect(stacks.map(({ hosts }) => hosts.length)).toEqual([7, 1]);
+  })(),
+);
+
+test(
+  'host keys: those that the undercloud knows; else hosts show theirs, and a dead one has none',
+  deployed(async (here) => {
+    const [known, shown, dead] = ['10.0.0.10', '10.0.16.74', '10.0.17.75'];
+    const lines = here.read('.ssh/known_hosts').split('\n');
+    here.write('.ssh/known_hosts', `${lines.find((line) => line.startsWith(`${known} `))}\n`);
+    here.write('shows', `# ${shown}:22 SSH-2.0\n${shown} ssh-rsa AAAA\n${shown} ${hostKeyOf('shown')}\n`);
+    here.write('bin/ssh-keyscan', '#!/bin/bash\nprintf "%s\\n" "$*" >>~/scans\ncat ~/shows\n');
+    fs.chmodSync(here.path('bin/ssh-keyscan'), 0o755);
+    const { hostKeys } = await here.json<Survey>(['survey']);
+    expect(hostKeys[known]).toEqual({ key: hostKeyOf('oc0-controller-0'), isKnown: true });
+    expect(hostKeys[shown]).toEqual({ key: hostKeyOf('shown'), isKnown: false });
+    expect(hostKeys).not.toHaveProperty([dead]);
+    // One call for all hosts, and none for a host whose key is known.
+    expect(here.read('scans')).toMatch(/^-T 5 [^\n]* 10\.0\.16\.74 10\.0\.17\.75\n$/);
+    expect(here.read('scans')).not.toContain(`${known} `);
+  }),
+);
+
+test(
+  'Glance’s stores and Nova’s zones, by the rc file of the stack with Keystone',
+  lab(async (here, glance) => {
+    await layOut(here, plan);
+    const services = new FakeServices();
+    await services.open();
+    glance.services = services.catalog;
+    glance.stores = ['central', 'dcn0'];
+    services.computes = [{ id: 'a', host: 'oc0-ceph-4.localdomain', zone: 'dcn0' }];
+    const { clouds, unseen } = await here.json<Survey>(['survey']);
+    await services.close();
+    expect(clouds).toEqual({
+      'control-plane': { stores: ['central', 'dcn0'], zones: { dcn0: ['oc0-ceph-4'] } },
+    });
+    expect(unseen).toEqual([]);
+  }),
+);

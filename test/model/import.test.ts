@@ -1,0 +1,348 @@
+import * as path from 'node:path';
+import * as fc from 'fast-check';
+import { parse, parseAllDocuments } from 'yaml';
+import { readerBeside, projectRoot } from '../../lib/paths';
+import {
+  importLab,
+  type LabPlan,
+  labOfFile,
+  parseLab,
+  planLab,
+  type SitePlan,
+  type Survey,
+  surveyAnswer,
+} from '../../model';
+import { labOf, type LabValues } from '../../model/import/fit';
+import { minimise } from '../../model/import/minimise';
+import type { SurveyedStack } from '../../model/import/survey';
+import { hostKeyOf } from '../hostKeys';
+import { layOut, secrets } from '../kit/deployedTree';
+import { type TestUndercloud, within } from '../kit/undercloud';
+import { labs, type Sites } from './anyLab';
+import { shipped, shippedFiles } from './labs';
+
+/*
+ * Round trips: a plan is deployed (test/kit/deployedTree.ts stands in for that), the real kit surveys what is there, and the lab file that
+ * the import makes of it must give the same plan again.
+ */
+
+jest.setTimeout(120_000);
+
+const undercloud = {
+  host: 'undercloud.example.com',
+  port: 22,
+  user: 'stack',
+  hostKey: hostKeyOf('undercloud'),
+  privateKeyFile: '~/.ssh/id_ed25519',
+};
+
+async function surveyOf(here: TestUndercloud): Promise<Survey> {
+  const survey = surveyAnswer.parse(await here.json(['survey']));
+  expect(JSON.stringify(survey)).not.toMatch(new RegExp(Object.values(secrets).join('|')));
+  return { ...survey, home: '/home/stack' };
+}
+
+const planOf = (file: string): LabPlan => {
+  const lab = parseLab(
+    labOfFile(path.basename(file))!,
+    shipped(file),
+    readerBeside(path.join(projectRoot, file)),
+  );
+  return planLab(lab);
+};
+
+/** What a site's plan does, but for how its hosts are reached, and for pools and routes of undercloud.conf. */
+function comparable({ nodes, subnets, racks, openstack: _, ...site }: SitePlan): object {
+  void _;
+  const named = nodes.map(({ login, server, ...node }) => (void login, void server, node));
+  const plain = (subnet: SitePlan['subnets'][number]) =>
+    subnet.network === 'ctlplane' ? { ...subnet, pools: [], routes: [] } : subnet;
+  return {
+    ...site,
+    nodes: named.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    subnets: subnets.map(plain),
+    racks: racks?.map((rack) => ({ ...rack, subnets: rack.subnets.map((subnet) => plain(subnet as never)) })),
+    steps: site.steps.map((step) => ({
+      ...step,
+      // The order of an operator's parameters means nothing.
+      files: Object.entries(step.files).map(([file, text]) => [
+        file,
+        /\.yaml$/.test(file) ? parseAll(text) : text,
+      ]),
+    })),
+  };
+}
+
+const parseAll = (text: string): unknown[] =>
+  parseAllDocuments(text).map((document) => document.toJS() as unknown);
+
+test.each(shippedFiles.map((file) => [file]))(
+  '%s: deployed, surveyed and imported, the plan is the same',
+  (file) =>
+    within(async (here) => {
+      const plan = planOf(file);
+      await layOut(here, plan);
+      const survey = await surveyOf(here);
+      const found = importLab(survey, plan.lab, undercloud);
+      expect(found.notes.map(({ kind, at }) => `${kind} ${at}`)).toEqual([
+        `unseen Glance and Nova of stack ${plan.sites.find(({ kind }) => kind === 'control-plane')!.stack}`,
+      ]);
+      const again = planLab(parseLab(plan.lab, found.text));
+      expect(again.sites.map(comparable)).toEqual(plan.sites.map(comparable));
+    })(),
+);
+
+/* What a lab file cannot say, planted into a survey of the lab of Pulumi.dev.yaml. */
+
+let known: Survey;
+beforeAll(
+  within(async (here) => {
+    await layOut(here, planOf('Pulumi.dev.yaml'), {
+      dcn0: { '/home/stack/own.yaml': { OwnPassword: secrets.token } },
+    });
+    known = await surveyOf(here);
+    known.unseen = [];
+  }),
+);
+
+interface LabFileValues {
+  'glance-dcn:sites': Record<string, Sites[string] & { zone?: string }>;
+}
+
+interface Planted {
+  survey: Survey;
+  control: SurveyedStack;
+  dcn0: SurveyedStack;
+}
+
+function imported(plant: (planted: Planted) => void): {
+  text: string;
+  notes: string[];
+  values: LabFileValues;
+} {
+  const survey = structuredClone(known);
+  const [control, dcn0] = survey.stacks as [SurveyedStack, SurveyedStack];
+  plant({ survey, control, dcn0 });
+  const { text, notes } = importLab(survey, 'dev', undercloud);
+  const { config } = parse(text) as { config: LabFileValues };
+  return { text, values: config, notes: notes.map(({ kind, at, what }) => `${kind} ${at}: ${what}`) };
+}
+
+test('a file with secrets stays on the undercloud, under environments', () => {
+  const { values, notes } = imported(() => undefined);
+  expect(values['glance-dcn:sites'].dcn0?.environments).toEqual(['/home/stack/own.yaml']);
+  expect(notes).toEqual([]);
+});
+
+const site = 'glance-dcn:sites.dcn0';
+
+test.each<[string, (planted: Planted) => void, string[]]>([
+  [
+    'a role that a lab file cannot name',
+    ({ dcn0 }) => {
+      dcn0.roles.push({ name: 'ComputeSriov', networks: {}, defaultRoutes: [], services: [] });
+      dcn0.hosts.push({ name: 'sriov-0', role: 'ComputeSriov', addresses: { ctlplane: '10.0.16.90' } });
+    },
+    ['unmapped stack dcn0: has role ComputeSriov, which a lab file cannot name; left out: sriov-0'],
+  ],
+  [
+    'another network, and one of IPv6',
+    ({ dcn0 }) => {
+      dcn0.networks.push({ name: 'StorageNFS', subnets: {} });
+      dcn0.networks[0]!.subnets.storage_v6 = { pools: [], routes: [] };
+    },
+    [
+      'unmapped network Storage: has subnets of IPv6 alone, which a lab does not have',
+      'unmapped network StorageNFS: is none of the networks of a lab',
+    ],
+  ],
+  [
+    'a NIC template of the operator',
+    ({ dcn0 }) => (dcn0.metal[0]!.template = '/home/stack/nics/leaf.j2'),
+    [
+      `unmapped ${site}.nics.DistributedComputeHCI: /home/stack/nics/leaf.j2 on the undercloud is the NIC template of the role`,
+    ],
+  ],
+  [
+    'a store of no stack, and a site without its store',
+    ({ survey, control }) => {
+      survey.stacks = survey.stacks.filter(({ name }) => name !== 'dcn1');
+      const stores = control.parameters.GlanceMultistoreConfig as Record<string, unknown>;
+      delete stores.dcn0;
+    },
+    [
+      `different ${site}: the control plane does not have its store dcn0`,
+      'unmapped store dcn1: the control plane has a store dcn1 of no stack here; the next deployment takes it out',
+    ],
+  ],
+  [
+    'a deployment that failed, and a folder of none',
+    ({ survey, dcn0 }) => {
+      dcn0.status = 'DEPLOY_FAILED';
+      survey.stacks.push({ ...dcn0, name: 'old', status: '', named: [], ceph: null });
+    },
+    [
+      'unmapped stack old: was never deployed',
+      'different stack dcn0: its last deployment ended with DEPLOY_FAILED, and this is what it left',
+    ],
+  ],
+  [
+    'a name that no site can have',
+    ({ dcn0 }) => (dcn0.name = 'images'),
+    ['guess glance-dcn:sites.dcn0: stack images cannot give the site its name'],
+  ],
+  [
+    'parameters of which the plan has others, or none',
+    ({ dcn0 }) => {
+      dcn0.parameters.GlanceBackend = 'cinder';
+      delete dcn0.parameters.KernelIpv4ConfAllRpFilter;
+      dcn0.named = dcn0.named.filter((name) => name !== 'KernelIpv4ConfAllRpFilter');
+    },
+    [
+      `different ${site}.parameters: GlanceBackend is cinder, and the next deployment sets rbd`,
+      'different stack dcn0: the next deployment also sets KernelIpv4ConfAllRpFilter: 2',
+    ],
+  ],
+  [
+    'a parameter of the plan whose value has a form that may be a secret',
+    ({ dcn0 }) => delete dcn0.parameters.GlanceApiPolicies,
+    [
+      `unseen ${site}.parameters: GlanceApiPolicies has a value that the survey does not take; the plan sets {"glance-copy_image":{"key":"copy_image","value":"role:admin or 'public':%(visi…`,
+    ],
+  ],
+  [
+    'no specification of OSDs, no size of pools',
+    ({ dcn0 }) => {
+      dcn0.specs = [];
+      delete dcn0.parameters.CephPoolDefaultSize;
+    },
+    [
+      `guess ${site}.ceph.poolSize: no parameter gives the number of copies, so it is TripleO’s default here`,
+      `unseen ${site}.ceph.devices: \`ceph deploy\` has left no specification of OSDs; written is what a lab has by default`,
+    ],
+  ],
+  [
+    'a host key that nobody has proven',
+    ({ survey }) => (survey.hostKeys['10.0.16.74']!.isKnown = false),
+    [
+      `guess ${site}.nodes.oc0-ceph-4.hostKey: the host showed this key just now, and nothing proves that it is the right one`,
+    ],
+  ],
+  [
+    'a host without a key',
+    ({ survey }) => delete survey.hostKeys['10.0.16.74'],
+    [`fault ${site}.nodes.oc0-ceph-4: has no host key, which identifies an existing host`],
+  ],
+  [
+    'Glance and Nova that say otherwise',
+    ({ survey }) =>
+      (survey.clouds = {
+        'control-plane': {
+          stores: ['central', 'dcn0'],
+          zones: { central: ['oc0-ceph-3'], nova: ['oc0-ceph-4'] },
+        },
+      }),
+    [
+      'different Glance: has the stores central, dcn0, and not dcn1 of the last deployment',
+      `different ${site}.zone: Nova has oc0-ceph-4 in zone nova`,
+      'different glance-dcn:sites.dcn1.zone: Nova has oc0-ceph-5 in no zone: it has no nova-compute of this name',
+    ],
+  ],
+  [
+    'a policy of copies that is none of a lab',
+    ({ control }) =>
+      (control.parameters.GlanceApiPolicies = { own: { key: 'copy_image', value: 'role:member' } }),
+    [
+      'unmapped glance-dcn:copyOnDemand: Glance’s policy copy_image is role:member, which no value of the key means',
+    ],
+  ],
+])('%s', (_, plant, expected) => {
+  expect(imported(plant).notes).toEqual(expect.arrayContaining(expected));
+});
+
+test('a guess is a comment in the lab file', () => {
+  const { text } = imported(({ survey }) => (survey.hostKeys['10.0.16.74']!.isKnown = false));
+  expect(text).toMatch(
+    / {8}oc0-ceph-4:\n {10}role: DistributedComputeHCI\n {10}# Guessed: the host showed this key just now, .*\n {10}hostKey: /,
+  );
+});
+
+test('what a site has beside the plan is under its parameters, and gives the same deployment', () => {
+  const { text, notes } = imported(({ dcn0 }) => {
+    Object.assign(dcn0.parameters, { Debug: true, KernelIpv4ConfAllRpFilter: 1 });
+    dcn0.files.push({ path: '/home/stack/debug.yaml', parameters: ['Debug'] });
+  });
+  expect(notes).toEqual([]);
+  expect(parse(text)).toHaveProperty(['config', 'glance-dcn:sites', 'dcn0', 'parameters'], {
+    Debug: true,
+    KernelIpv4ConfAllRpFilter: 1,
+  });
+});
+
+test('a cluster outside of all stacks', () => {
+  const { values, notes } = imported(({ survey, control }) => {
+    survey.stacks = [control];
+    Object.assign(control, { ceph: null, specs: [] });
+    control.hosts = control.hosts.filter(({ role }) => role !== 'CephStorage');
+    Object.assign(control.parameters, {
+      DeployedCeph: false,
+      CephClusterName: 'old',
+      CephClusterFSID: '4b5c8c0a-ff60-454b-a1b4-9747aa737d19',
+      CephExternalMonHost: '172.18.0.11, 172.18.0.12',
+      CephClientUserName: 'lab',
+    });
+  });
+  expect(values['glance-dcn:sites']['external-ceph']?.ceph).toEqual({
+    cluster: 'old',
+    store: 'central',
+    user: 'lab',
+    existing: {
+      fsid: '4b5c8c0a-ff60-454b-a1b4-9747aa737d19',
+      monitors: ['172.18.0.11', '172.18.0.12'],
+      keyring: '/etc/ceph/central.client.lab.keyring',
+    },
+  });
+  expect(notes).toContainEqual(
+    expect.stringContaining('guess glance-dcn:sites.external-ceph.ceph.existing.keyring'),
+  );
+});
+
+test('values that a lab file cannot have are left out, each with a note', () => {
+  const { values, notes } = imported(({ dcn0 }) => (dcn0.parameters.NovaComputeAvailabilityZone = 'zone 1'));
+  expect(values['glance-dcn:sites'].dcn0).not.toHaveProperty('zone');
+  expect(notes).toContainEqual(
+    'unmapped glance-dcn:sites.dcn0.zone: "zone 1" is not the name of an availability zone',
+  );
+});
+
+test('every key of a minimised lab file is needed, and no other is', () => {
+  fc.assert(
+    fc.property(labs, (sites) => {
+      const values = {
+        sites,
+        networks: { storage: { range: '10.8.0.0/14', mtu: 1500 }, tenant: { mtu: 1500 } },
+      };
+      const small = minimise('dev', values as unknown as LabValues);
+      const lab = labOf('dev', small);
+      expect(lab).toEqual(labOf('dev', values as unknown as LabValues));
+      for (const without of withoutOneKey(small)) {
+        expect(labOf('dev', without as LabValues)).not.toEqual(lab);
+      }
+    }),
+    { numRuns: 5 },
+  );
+});
+
+/** A value without one of its keys at any depth, once for each key. */
+function* withoutOneKey(value: unknown): Generator<unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return;
+  }
+  const entries = Object.entries(value);
+  for (const [key, inner] of entries) {
+    yield Object.fromEntries(entries.filter(([other]) => other !== key));
+    for (const changed of withoutOneKey(inner)) {
+      yield Object.fromEntries(entries.map(([other, kept]) => [other, other === key ? changed : kept]));
+    }
+  }
+}
