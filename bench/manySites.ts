@@ -25,6 +25,7 @@ class ManySites {
   constructor(count: number, rate: number) {
     this.sites = Array.from({ length: count }, (_, index) => `dcn${index}`);
     this.glance.stores = ['central', ...this.sites];
+    this.glance.locationQuota = Infinity;
     fs.cpSync(path.join(projectRoot, 'kit'), path.join(this.home, 'dcn/bench/kit'), { recursive: true });
     this.write('dcn/bench/control-plane/hosts.json', JSON.stringify({ 'node-c': host('node-c', central) }));
     this.addStore('central', 'control-plane', central);

@@ -17,6 +17,8 @@ from stores import copies
 
 _REQUEST_SECONDS = 300
 _ATTEMPTS = 5
+_QUOTA = "number of allowed image locations"
+"""Part of what Glance says beyond image_location_quota (glance common/exception.py)."""
 _MOST = 16
 """Locations of one request: Glance looks at the data behind each one before it answers."""
 
@@ -79,10 +81,18 @@ class Locations:
         taken = queue.take(store, url)
         try:
             self._request(image_id, taken)
-        except KitError:
-            if len(taken) == 1:
+        except KitError as error:
+            if len(taken) > 1:
+                queue.alone.update(taken)
+            elif _QUOTA in str(error):
+                raise KitError(
+                    f"{error}. An image has a location for each store: set image_location_quota of the "
+                    "control plane's glance-api to -1, for instance by ControllerExtraConfig: "
+                    "glance::config::api_config: DEFAULT/image_location_quota: { value: -1 }, and run this "
+                    "again, which sends nothing twice; or let Glance copy, whose imports have no such limit"
+                ) from None
+            else:
                 raise
-            queue.alone.update(taken)
 
     def _request(self, image_id, urls):
         """Whether the internal glance-api shows locations; adds those of stores, {store: URL}, first."""

@@ -57,6 +57,8 @@ export class FakeImages {
   stores = ['central'];
   /** Most images in a page of their list (glance's api_limit_max). */
   mostInPage = 1000;
+  /** Most locations of an image that requests may add (image_location_quota); imports do not look at it. */
+  locationQuota = 10;
   /** Whether it shows and takes locations (show_multiple_locations). */
   showsLocations = true;
   private readonly images = new Map<string, Image>();
@@ -329,6 +331,14 @@ export class FakeImages {
       fs.statSync(path.join(snapshot, 'data')).size === size;
     if (!isWhole || image.stores.includes(store)) {
       throw new Refusal(400, `Invalid location ${url}`);
+    }
+    const attempted = image.stores.length + 1;
+    if (attempted > this.locationQuota) {
+      const numbers = `Attempted: ${attempted}, Maximum: ${this.locationQuota}`;
+      throw new Refusal(
+        413,
+        `The limit has been exceeded on the number of allowed image locations. ${numbers}`,
+      );
     }
     image.stores.push(store);
   }
