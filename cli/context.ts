@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { quote } from '../lib/quote';
-import { type Lab, type LabPlan, labOfFile, parseLab, planLab } from '../model';
+import { type FileReader, type Lab, type LabPlan, labOfFile, parseLab, planLab } from '../model';
 import { projectRoot, readerBeside } from '../lib/paths';
 import { UserError } from '../lib/userError';
 import { defaultLab } from './defaultLab';
@@ -59,6 +59,23 @@ function labFilesIn(directory: string): string[] {
  * @throws UserError if the file does not exist or cannot be read, LabFileError with all faults of a file that is not valid
  */
 export function openLab(option: string): LabContext {
+  const { name, file } = namedLab(option);
+  if (!fs.existsSync(file)) {
+    throw new UserError(
+      `lab file ${option}: there is no ${file}. In ${projectRoot} are: ${labFilesIn(projectRoot).join(', ') || 'none'}. ` +
+        'Name a lab file elsewhere by its path, as in --lab ../labs/Pulumi.mine.yaml.',
+    );
+  }
+  return labContext(name, file, readLabFile(file), readerBeside(file));
+}
+
+/**
+ * The name of a lab and the absolute path of its file, which need not exist.
+ *
+ * @param option as for `openLab`
+ * @throws UserError if this is no name of a lab file
+ */
+export function namedLab(option: string): { name: string; file: string } {
   const isPath = option.endsWith('.yaml') || option.includes('/');
   const file = path.resolve(isPath ? option : path.join(projectRoot, `Pulumi.${option}.yaml`));
   const name = labOfFile(path.basename(file));
@@ -67,23 +84,17 @@ export function openLab(option: string): LabContext {
       `lab file ${option}: the name of a lab file is Pulumi.<lab>.yaml, where <lab> is lower-case letters and digits, a letter first.`,
     );
   }
-  if (!fs.existsSync(file)) {
-    throw new UserError(
-      `lab file ${option}: there is no ${file}. In ${projectRoot} are: ${labFilesIn(projectRoot).join(', ') || 'none'}. ` +
-        'Name a lab file elsewhere by its path, as in --lab ../labs/Pulumi.mine.yaml.',
-    );
-  }
-  const lab = parseLab(name, readLabFile(file), readerBeside(file));
-  return {
-    name,
-    file,
-    isInProject: path.dirname(file) === projectRoot,
-    lab,
-    plan: planLab(lab),
-  };
+  return { name, file };
 }
 
-function readLabFile(file: string): string {
+/** A lab of the text of its file. @throws LabFileError with all faults of a text that is not valid */
+export function labContext(name: string, file: string, text: string, readBeside: FileReader): LabContext {
+  const lab = parseLab(name, text, readBeside);
+  return { name, file, isInProject: path.dirname(file) === projectRoot, lab, plan: planLab(lab) };
+}
+
+/** The text of a lab file. @throws UserError if it cannot be read */
+export function readLabFile(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {

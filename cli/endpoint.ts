@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { besideLabFile } from '../lib/paths';
 import { UserError } from '../lib/userError';
-import { type UndercloudEndpoint, undercloudEndpoint } from '../model';
+import { type UndercloudAccess, type UndercloudEndpoint, undercloudEndpoint } from '../model';
 import type { LabContext } from './context';
 import { type Remedies, provisionerOf } from './provisioners';
 
@@ -15,12 +15,16 @@ export interface ReachableEndpoint extends Omit<UndercloudEndpoint, 'privateKeyF
 /**
  * How a lab's undercloud is reached from this machine.
  *
+ * @param known as for `connectUndercloud`
  * @throws UserError if the undercloud or the private key does not exist yet
  */
-export async function reachableEndpoint(context: LabContext): Promise<ReachableEndpoint> {
+export async function reachableEndpoint(
+  context: LabContext,
+  known?: UndercloudAccess,
+): Promise<ReachableEndpoint> {
   const { name, file, plan } = context;
   const provisioner = await provisionerOf(context);
-  const endpoint = undercloudEndpoint(plan.undercloud, await provisioner.undercloudAccess());
+  const endpoint = undercloudEndpoint(plan.undercloud, known ?? (await provisioner.undercloudAccess()));
   const privateKeyFile = endpoint.privateKeyFile && besideLabFile(file, endpoint.privateKeyFile);
   if (!privateKeyFile || !fs.existsSync(privateKeyFile)) {
     throw new UserError(

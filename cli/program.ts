@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AuditOptions } from './commands/audit';
+import type { BackupOptions } from './commands/backup';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import type { CopyOptions, ListOptions } from './commands/images';
@@ -67,6 +68,11 @@ const jsonInsteadOf = (option: 'out' | 'svg'): Option => new Option(...json).con
 const parallel = [
   '--parallel <n>',
   'maximum parallel stacks (default: by the memory and the cores of this machine)',
+] as const;
+
+const passphraseFile = [
+  '--passphrase-file <file>',
+  'file whose first line is the passphrase (default: ask at the terminal)',
 ] as const;
 
 /** Verbs for a whole lab. */
@@ -157,6 +163,22 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .exitOverride(({ exitCode }) => process.exit(exitCode && monitorCodes.unknown))
     .action(async (sites: string[], options: AuditOptions) =>
       (await import('./commands/audit')).audit(lab(), sites, options),
+    );
+  program
+    .command('backup <file>')
+    .description(
+      "write state, lab file and the undercloud's records of the lab into a file that a passphrase encrypts; no images",
+    )
+    .option(...passphraseFile)
+    .action(async (file: string, options: BackupOptions) =>
+      (await import('./commands/backup')).backup(lab(), file, options),
+    );
+  program
+    .command('restore <file>')
+    .description('write what is in a backup and is missing here or on the undercloud; replaces nothing')
+    .option(...passphraseFile)
+    .action(async (file: string, options: BackupOptions) =>
+      (await import('./commands/restore')).restore(lab(), file, options),
     );
   program
     .command('log [job]')

@@ -5,6 +5,7 @@ import { readAnswer } from '../kit/answers';
 import type { KitCommand, KitVerb } from '../kit/verbs';
 import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
+import type { UndercloudAccess } from '../model';
 import { type LabContext, dcnCommand } from './context';
 import { reachableEndpoint } from './endpoint';
 import { mayHaveStacks, notUpText } from './run/state';
@@ -23,13 +24,45 @@ export interface CallOptions {
   stop?: AbortSignal;
 }
 
+/** A connection to the undercloud's SSH server. */
+export interface UndercloudConnection {
+  client: Client;
+  close(): void;
+}
+
+/**
+ * Connects to the lab's undercloud, through the bastion if the lab file names one.
+ *
+ * @param known access to an undercloud that is a server of the lab; absent: the provisioner's
+ * @throws UserError with the server that did not answer, and the remedy
+ */
+export async function connectUndercloud(
+  context: LabContext,
+  known?: UndercloudAccess,
+): Promise<UndercloudConnection> {
+  const { bastion: gate, privateKeyFile, remedies, ...undercloud } = await reachableEndpoint(context, known);
+  const key = readKey(privateKeyFile);
+  const bastion = gate && (await connect('bastion', gate, key, remedies));
+  try {
+    const through = bastion && (await forward(bastion, undercloud, remedies.noAnswer));
+    const client = await connect('undercloud', undercloud, key, remedies, through);
+    const close = (): void => {
+      client.end();
+      bastion?.end();
+    };
+    return { client, close };
+  } catch (error) {
+    bastion?.end();
+    throw error;
+  }
+}
+
 /** A connection to the undercloud that runs the kit's verbs. */
 export class KitShell {
   private constructor(
-    private readonly client: Client,
+    private readonly connection: UndercloudConnection,
     private readonly kit: string,
     private readonly dcn: string,
-    private readonly bastion?: Client,
   ) {}
 
   /**
@@ -41,17 +74,8 @@ export class KitShell {
     if (!mayHaveStacks(context.name)) {
       throw new UserError(notUpText(context));
     }
-    const { bastion: gate, privateKeyFile, remedies, ...undercloud } = await reachableEndpoint(context);
-    const key = readKey(privateKeyFile);
-    const bastion = gate && (await connect('bastion', gate, key, remedies));
-    try {
-      const through = bastion && (await forward(bastion, undercloud, remedies.noAnswer));
-      const client = await connect('undercloud', undercloud, key, remedies, through);
-      return new KitShell(client, `${context.plan.undercloud.directory}/kit`, dcnCommand(context), bastion);
-    } catch (error) {
-      bastion?.end();
-      throw error;
-    }
+    const connection = await connectUndercloud(context);
+    return new KitShell(connection, `${context.plan.undercloud.directory}/kit`, dcnCommand(context));
   }
 
   /**
@@ -112,7 +136,7 @@ export class KitShell {
 
   private async run(command: KitCommand, stdin: string | undefined, options: CallOptions): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.client.exec(this.commandText(command), (error, channel) => {
+      this.connection.client.exec(this.commandText(command), (error, channel) => {
         if (error) {
           reject(new UserError(`kit ${command.words.join(' ')}: ${error.message}`));
           return;
@@ -158,7 +182,7 @@ export class KitShell {
   /** Starts a command of the kit that runs until this shell is closed; resolves when the command has printed something. */
   async hold(command: KitCommand): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.client.exec(this.commandText(command), (error, channel) => {
+      this.connection.client.exec(this.commandText(command), (error, channel) => {
         if (error) {
           reject(new UserError(`kit ${command.words.join(' ')}: ${error.message}`));
           return;
@@ -187,8 +211,7 @@ export class KitShell {
   }
 
   close(): void {
-    this.client.end();
-    this.bastion?.end();
+    this.connection.close();
   }
 }
 

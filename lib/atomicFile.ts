@@ -2,10 +2,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 /** Writes a file, and the folders above it. A reader sees the old text or the new text, never a part. */
-export function writeAtomic(file: string, text: string, mode = 0o644): void {
+export function writeAtomic(file: string, content: string | Uint8Array, mode = 0o644): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.new`;
-  fs.writeFileSync(draft, text, { mode });
+  fs.writeFileSync(draft, content, { mode });
   fs.renameSync(draft, file);
 }
 

@@ -30,19 +30,24 @@ export interface PulumiEnvironment {
  * removed.
  */
 export async function pulumiEnvironment(
+  lab: Pick<Lab, 'name' | 'provisioner'>,
+  report: Report,
+): Promise<PulumiEnvironment> {
+  const env = await backendEnvironment(lab, report);
+  return isPassphraseChosen() ? env : { ...env, PULUMI_CONFIG_PASSPHRASE_FILE: ensurePassphrase(lab.name) };
+}
+
+/** The same without a passphrase: enough to list and to export stacks. */
+export async function backendEnvironment(
   { name: lab, provisioner }: Pick<Lab, 'name' | 'provisioner'>,
   report: Report,
 ): Promise<PulumiEnvironment> {
   const { bin } = await ensureToolchain(report, { openstack: provisioner === 'openstack' });
-  const env: PulumiEnvironment = {
+  return {
     PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
     PULUMI_BACKEND_URL: chosenBackend() ?? ensureBackend(lab),
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
   };
-  if (!isPassphraseChosen()) {
-    env.PULUMI_CONFIG_PASSPHRASE_FILE = ensurePassphrase(lab);
-  }
-  return env;
 }
 
 /** A `pulumi` run failed. The message has the engine's output, without the password of a backend's URL. */
@@ -62,16 +67,23 @@ export class PulumiFailure extends UserError {
   }
 }
 
-/** Runs `pulumi` in the project folder and gives its standard output. @throws PulumiFailure with its output */
+/**
+ * Runs `pulumi` in the project folder and gives its standard output.
+ *
+ * @param input its standard input
+ * @throws PulumiFailure with its output
+ */
 export async function pulumi(
   env: PulumiEnvironment,
   verb: string,
   stack: string,
   args: string[],
+  input = '',
 ): Promise<string> {
   const result = await execa('pulumi', [...verb.split(' '), ...args, '--non-interactive'], {
     cwd: projectRoot,
     env: { ...env },
+    input,
     reject: false,
     all: true,
   });
@@ -146,7 +158,8 @@ export async function writeMissingSettings(
 /** Setting of a stack: the path of its lab file. */
 const labFileKey = 'glance-dcn:lab';
 
-async function setLabFile(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
+/** Names the lab file in the settings of a stack, if the file is outside of the project folder. */
+export async function setLabFile(env: PulumiEnvironment, context: LabContext, stack: string): Promise<void> {
   if (!context.isInProject) {
     await pulumi(env, 'config set', stack, ['-s', stack, labFileKey, context.file]);
   }

@@ -35,9 +35,12 @@ export function ensureBackend(lab: string): string {
   return pathToFileURL(directory).href;
 }
 
+/** Path of the passphrase in the lab's state folder. */
+export const passphraseFile = (lab: string): string => path.join(stateDir(lab), passphraseName);
+
 /** Path of the passphrase in the lab's state folder, which is made if it is missing. */
 export function ensurePassphrase(lab: string): string {
-  const file = path.join(stateDir(lab), passphraseName);
+  const file = passphraseFile(lab);
   if (!fs.existsSync(file)) {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     writeOnce(file, `${crypto.randomBytes(24).toString('base64url')}\n`);

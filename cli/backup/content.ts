@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { UserError } from '../../lib/userError';
+import { type Manifest, type UndercloudEntry, inArchive, manifest, undercloudManifest } from './manifest';
+import type { Opener, Sink } from './sealed';
+import { StackState } from './stackStates';
+import { headOf, paddingAfter, readTar } from './tar';
+import { type Parts, undercloudNames } from './undercloudHalf';
+
+/** A backup that was read to its end and is as it was written; without the content of the undercloud's files. */
+export interface BackupContent {
+  manifest: Manifest;
+  /** The operator's half, by path in the archive. */
+  files: Map<string, Buffer>;
+  states: Map<string, StackState>;
+  /** The undercloud's half. */
+  undercloud: Record<string, UndercloudEntry>;
+  /** The parts of the undercloud's half that the undercloud had. */
+  parts: Parts;
+}
+
+/**
+ * Reads a backup and compares each file with its sha256.
+ *
+ * @throws UserError if it is not as it was written, or of another version
+ */
+export async function readBackup(file: string, opener: Opener): Promise<BackupContent> {
+  const files = new Map<string, Buffer>();
+  const found: Record<string, UndercloudEntry> = {};
+  await opener.read((tar) =>
+    readTar(tar, async ({ path, type, link }, content) => {
+      const isUndercloud = path.startsWith('undercloud/') && path !== undercloudNames.manifest;
+      const digest = createHash('sha256');
+      const parts: Buffer[] = [];
+      for await (const bytes of content) {
+        digest.update(bytes);
+        if (!isUndercloud) {
+          parts.push(bytes);
+        }
+      }
+      if (!isUndercloud) {
+        files.set(path, Buffer.concat(parts));
+      } else {
+        found[path] =
+          type === 'File'
+            ? { sha256: digest.digest('hex') }
+            : type === 'Directory'
+              ? {}
+              : { link: link ?? '' };
+      }
+    }),
+  );
+  const own = parsed(file, manifest, files.get(inArchive.manifest));
+  const undercloud = parsed(file, undercloudManifest, files.get(undercloudNames.manifest)).entries;
+  const wrong = [
+    ...Object.entries(own.sha256)
+      .filter(([path, sha256]) => sha256 !== sha256Of(files.get(path)))
+      .map(([path]) => path),
+    ...[...new Set([...Object.keys(undercloud), ...Object.keys(found)])].filter(
+      (path) => JSON.stringify(undercloud[path]) !== JSON.stringify(found[path]),
+    ),
+  ];
+  if (wrong.length > 0) {
+    throw new UserError(
+      `${file}: differs from its manifest: ${wrong.slice(0, 3).join(', ')}. Nothing was changed. Use another copy, or an older backup.`,
+    );
+  }
+  return {
+    manifest: own,
+    files,
+    states: new Map(
+      own.stacks.map((stack) => [stack, new StackState(String(files.get(inArchive.stack(stack))))]),
+    ),
+    undercloud,
+    parts: Object.fromEntries(Object.entries(own.parts).filter(([part]) => undercloud[part])),
+  };
+}
+
+const sha256Of = (content: Buffer | undefined): string | undefined =>
+  content && createHash('sha256').update(content).digest('hex');
+
+function parsed<T>(file: string, shape: z.ZodType<T>, content: Buffer | undefined): T {
+  try {
+    return shape.parse(JSON.parse(String(content)));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : 'it has no manifest';
+    throw new UserError(
+      `${file}: is no backup that this version of glance-dcn reads: ${reason}. Use the version that wrote it.`,
+    );
+  }
+}
+
+/** Gives the entries of parts of the undercloud's half to `sink`. */
+export async function writeParts(opener: Opener, parts: Parts, sink: Sink): Promise<void> {
+  const isWanted = (path: string): boolean =>
+    Object.keys(parts).some((part) => path === part || path.startsWith(`${part}/`));
+  await opener.read((tar) =>
+    readTar(tar, async (entry, content) => {
+      const isInParts = isWanted(entry.path);
+      if (isInParts) {
+        await sink(headOf(entry));
+      }
+      for await (const bytes of content) {
+        if (isInParts) {
+          await sink(bytes);
+        }
+      }
+      if (isInParts) {
+        await sink(paddingAfter(entry.size));
+      }
+    }),
+  );
+}

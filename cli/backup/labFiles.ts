@@ -1,0 +1,33 @@
+import * as fs from 'node:fs';
+import { besideLabFile, readerBeside } from '../../lib/paths';
+import { writeAtomic } from '../../lib/atomicFile';
+import { type LabContext, labContext, readLabFile } from '../context';
+
+/** The files that a lab file names on this machine, as it names them: NIC templates, certificates, scripts, drive groups. No images. */
+export function filesBeside({ name, file }: LabContext): string[] {
+  const named = new Set<string>();
+  const read = readerBeside(file);
+  labContext(name, file, readLabFile(file), (inner) => {
+    named.add(inner);
+    return read(inner);
+  });
+  return [...named].sort();
+}
+
+/** The outcome for a file of the operator: an existing one is never replaced. */
+export type Restored = 'restored' | 'equal' | 'kept';
+
+/** Writes a file that the lab file names, unless one stands there. */
+export function restoreBeside(labFile: string, named: string, content: Buffer): Restored {
+  const file = besideLabFile(labFile, named);
+  return restoreFile(file, content);
+}
+
+/** Writes a file, unless one stands there. */
+export function restoreFile(file: string, content: Buffer, mode = 0o644): Restored {
+  if (fs.existsSync(file)) {
+    return fs.readFileSync(file).equals(content) ? 'equal' : 'kept';
+  }
+  writeAtomic(file, content, mode);
+  return 'restored';
+}

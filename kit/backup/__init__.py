@@ -1,0 +1,1 @@
+"""The undercloud's half of a backup."""
