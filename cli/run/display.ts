@@ -25,6 +25,8 @@ export interface DisplayOptions {
 
 const onTerminal = process.stdout.isTTY;
 const plainHeartbeatSeconds = 30;
+/** Of more entries than a terminal has lines, those that wait are left out, and at a terminal also those that are done. */
+const crowd = 40;
 const showCursor = '\x1b[?25h';
 
 /**
@@ -67,7 +69,7 @@ export class Display {
   readonly ended: Promise<void>;
 
   constructor(titles: string[], { foot, interrupts }: DisplayOptions) {
-    this.entries = titles.map((title) => new Entry(title));
+    this.entries = titles.map((title) => new Entry(title, titles.length > crowd));
     const tasks = this.entries.map((entry) => entry.task());
     if (foot) {
       tasks.push(footTask(foot, Promise.all(this.entries.map(({ end }) => end))));
@@ -92,7 +94,7 @@ export class Display {
   }
 }
 
-type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output'>;
+type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'output'> & { title: string | undefined };
 
 /** One entry of a display, from its start to `done` or `failed`. */
 export class Entry implements Reporter {
@@ -104,20 +106,42 @@ export class Entry implements Reporter {
   private shown?: Task;
   private followed?: () => string;
   private last?: string;
+  private begun: boolean;
 
-  constructor(private readonly title: string) {
+  /** @param inCrowd whether it is shown only while it works, or if it has failed */
+  constructor(
+    private readonly title: string,
+    private readonly inCrowd: boolean,
+  ) {
+    this.begun = !inCrowd;
     this.end = new Promise((resolve) => (this.resolveEnd = resolve));
   }
 
   // A property, because callers pass `event` on without its entry.
   readonly event = (line: string): void => {
+    this.begin();
     this.last = line;
     this.show(line);
   };
 
   readonly follow = (line: () => string): void => {
+    this.begin();
     this.followed = line;
   };
+
+  /** Shows why the work has not started. */
+  waits(because: string): void {
+    if (!this.inCrowd) {
+      this.follow(() => because);
+    }
+  }
+
+  private begin(): void {
+    this.begun = true;
+    if (this.shown && this.shown.title === undefined) {
+      this.shown.title = this.title;
+    }
+  }
 
   done(): void {
     this.resolveEnd(undefined);
@@ -130,16 +154,23 @@ export class Entry implements Reporter {
 
   task(): ListrTask {
     return {
-      title: this.title,
+      title: this.begun ? this.title : undefined,
       task: async (_context, task) => {
         this.shown = task as Task;
         this.early.splice(0).forEach((line) => this.show(line));
         let ticks = 0;
         const timer = setInterval(() => this.tick(++ticks), 1000);
         const failure = await this.end;
+        if (failure !== undefined) {
+          this.begin();
+        }
         clearInterval(timer);
         if (onTerminal) {
           task.title = this.title;
+          if (this.inCrowd && failure === undefined) {
+            // A task without a title has no line.
+            task.task.title = undefined;
+          }
         }
         if (failure !== undefined) {
           throw new Error(failure);
@@ -150,7 +181,7 @@ export class Entry implements Reporter {
 
   private tick(ticks: number): void {
     const soFar = duration((Date.now() - this.since) / 1000);
-    if (onTerminal && this.shown) {
+    if (onTerminal && this.shown && this.begun) {
       this.shown.title = `${this.title} · ${soFar}`;
     }
     if (onTerminal) {

@@ -51,7 +51,7 @@ export class StackRun implements StackNode {
     this.site = site;
     this.needs = needs;
     this.joins = joins;
-    entry.follow(() => 'waits for other stacks');
+    entry.waits('waits for other stacks');
   }
 
   /** Runs `pulumi up` or `destroy` of the stack. @throws Interrupted, or PulumiFailure */

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import execa from 'execa';
-import { showWork } from '../../cli/run/display';
+import { Display, showWork } from '../../cli/run/display';
 import { projectRoot } from '../../lib/paths';
 import { quote } from '../../lib/quote';
 
@@ -33,6 +33,24 @@ test('the lines of all works are shown, and the first error is thrown after all 
   for (const line of ['one: before the display has started', 'one: later', 'two [FAILED: no space]']) {
     expect(text).toContain(line);
   }
+});
+
+test('of a crowd, only entries that work or have failed are shown', async () => {
+  const writes = [process.stdout, process.stderr].map((stream) =>
+    jest.spyOn(stream, 'write').mockImplementation(() => true),
+  );
+  const titles = Array.from({ length: 50 }, (_, index) => `stack ${index}.`);
+  const display = new Display(titles, {});
+  display.entries.forEach((entry) => entry.waits('waits for other stacks'));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  display.entries[3]?.event('starts');
+  display.entries[4]?.failed('no space');
+  display.entries.forEach((entry) => entry.done());
+  await display.ended;
+  const text = writes.flatMap(({ mock }) => mock.calls.map(([chunk]) => String(chunk))).join('');
+  writes.forEach((write) => write.mockRestore());
+  const shown = titles.filter((title) => text.includes(title));
+  expect(shown).toEqual(['stack 3.', 'stack 4.']);
 });
 
 /** What a terminal gets from work with these events. */

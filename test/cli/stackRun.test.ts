@@ -18,7 +18,11 @@ const folder = folderOfEachTest('state');
 /** The lines of stack dev-dcn0, whose program has one step that was done before: until the control plane is up, and after. */
 async function lines(verb: LabRun['verb']): Promise<[string, string]> {
   let line = (): string => '';
-  const entry = { event: () => undefined, follow: (shown: () => string) => void (line = shown) };
+  const entry = {
+    event: () => undefined,
+    waits: () => undefined,
+    follow: (shown: () => string) => void (line = shown),
+  };
   let end = (): void => undefined;
   jest.mocked(runStack).mockImplementation(async (_env, _verb, _stack, { onEvent }) => {
     const urn = 'urn:pulumi:dev-dcn0::glance-dcn::command:remote:Command::dcn0-nodes';
