@@ -13,7 +13,7 @@ import { type Parts, lookAtUndercloud, packUndercloud, partsOf } from '../backup
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
-import { type LabState, openState } from '../run/pulumi';
+import { type LabState, openState } from '../run/stackList';
 import { recordFile } from '../run/record';
 import { isPassphraseChosen, notUpText, passphraseFile } from '../run/state';
 import { type UndercloudConnection, connectUndercloud } from '../undercloud';
@@ -79,11 +79,11 @@ interface Standing {
 /** @throws UserError with all that keeps the lab from a backup at this moment */
 async function look(
   context: LabContext,
-  { env, stacks: listed }: LabState,
+  { env, names: listed }: LabState,
   connection: UndercloudConnection,
 ): Promise<Standing> {
   const time = new Date().toISOString();
-  const existing = new Set(listed.map(({ name }) => name));
+  const existing = new Set(listed);
   const left = leftStacks(context.plan, existing);
   const parts = partsOf(
     context,

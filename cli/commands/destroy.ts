@@ -6,7 +6,7 @@ import { stackName } from '../../model';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { showWork } from '../run/display';
 import { sayLeaving } from '../run/leaving';
-import { type PulumiEnvironment, openState, pulumi, settingsFile, writeMissingSettings } from '../run/pulumi';
+import { type PulumiEnvironment, pulumi, settingsFile, writeMissingSettings } from '../run/pulumi';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
@@ -14,6 +14,7 @@ import { confirm } from '../confirm';
 import { losses } from '../losses';
 import { forgetLostStores, lossText, lostStores } from '../siteLost';
 import { notUpText } from '../run/state';
+import { openState } from '../run/stackList';
 import { withoutAbandonedLocks } from '../run/stackLocks';
 import type { RunCommand } from '../run/summary';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
@@ -47,7 +48,7 @@ export async function destroy(option: string, sites: string[], options: DestroyO
     return;
   }
   const { env } = state;
-  const existing = new Set(state.stacks.map(({ name }) => name));
+  const existing = new Set(state.names);
   const stacks = stacksOf(context.plan, leftStacks(context.plan, existing)).filter(({ name }) =>
     existing.has(name),
   );

@@ -5,17 +5,11 @@ import { UserError, errorText } from '../../lib/userError';
 import { type LabPlan, bringUpFirst, stackName } from '../../model';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
-import {
-  type LabState,
-  type PulumiEnvironment,
-  PulumiFailure,
-  openState,
-  previewStack,
-  writeMissingSettings,
-} from '../run/pulumi';
+import { type PulumiEnvironment, PulumiFailure, previewStack, writeMissingSettings } from '../run/pulumi';
 import { resourceChange } from '../preview/resourceDiff';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 import { runStacks } from '../run/schedule';
+import { type LabState, openState } from '../run/stackList';
 import { notUpText } from '../run/state';
 
 /**
@@ -27,7 +21,7 @@ import { notUpText } from '../run/state';
 export async function preview(option: string, names: string[], asJson: boolean): Promise<void> {
   const context = openLab(option);
   const state = await openState(context.lab, toStderr);
-  const stacks = chosen(context, state?.stacks.map(({ name }) => name) ?? [], names);
+  const stacks = chosen(context, state?.names ?? [], names);
   if (!state) {
     toStderr(notUpText(context));
   }
@@ -78,7 +72,7 @@ async function previewStacks(
   stacks: Chosen[],
   state: LabState | undefined,
 ): Promise<PreviewReport[]> {
-  const existing = new Set(state?.stacks.map(({ name }) => name));
+  const existing = new Set(state?.names);
   const found = new Map<string, StackPreview>();
   const ready: StackNode[] = [];
   for (const { name, node } of stacks) {

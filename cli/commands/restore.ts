@@ -10,7 +10,8 @@ import { Opener } from '../backup/sealed';
 import { StackState, restoreStack } from '../backup/stackStates';
 import { type Comparison, compareUndercloud, unpackUndercloud } from '../backup/undercloudHalf';
 import { type LabContext, dcnCommand, labContext, namedLab, readLabFile, toStderr } from '../context';
-import { backendEnvironment, listStacks, pulumiEnvironment } from '../run/pulumi';
+import { backendEnvironment, pulumiEnvironment } from '../run/pulumi';
+import { stackNames } from '../run/stackList';
 import { recordFile } from '../run/record';
 import { isPassphraseChosen, mayHaveStacks, passphraseFile } from '../run/state';
 import { type UndercloudConnection, connectUndercloud } from '../undercloud';
@@ -130,7 +131,7 @@ async function lookAtStacks(
     return;
   }
   const env = await backendEnvironment(context.lab, toStderr);
-  for (const { name } of await listStacks(env)) {
+  for (const name of await stackNames(env)) {
     const kept = states.get(name);
     if (!kept) {
       continue;

@@ -3,7 +3,7 @@ import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
 import { openLab, printJson, toStderr } from '../context';
 import { type LabJob, withLeft } from '../leftJobs';
-import { type ListedStack, openState } from '../run/pulumi';
+import { type ListedStack, listStacks, openState } from '../run/stackList';
 import { leftStacks, stacksOf } from '../run/graph';
 import { notUpText } from '../run/state';
 import { withKit } from '../undercloud';
@@ -23,7 +23,8 @@ export interface ListedLab {
 export async function status(option: string, asJson: boolean): Promise<void> {
   const context = openLab(option);
   const state = await openState(context.lab, toStderr);
-  const listed = new Map(state?.stacks.map((stack) => [stack.name, stack]));
+  const known = state ? await listStacks(state.env) : [];
+  const listed = new Map(known.map((stack) => [stack.name, stack]));
   const stacks = stacksOf(context.plan, leftStacks(context.plan, listed.keys())).map(
     ({ name }) => listed.get(name) ?? { name, resourceCount: 0 },
   );

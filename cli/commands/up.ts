@@ -6,7 +6,6 @@ import { downloadTable, proveDownloads } from '../proofs/downloads';
 import {
   type PulumiEnvironment,
   initStack,
-  listStacks,
   pulumi,
   pulumiEnvironment,
   writeMissingSettings,
@@ -16,6 +15,7 @@ import { checkImageFiles } from '../imageFiles';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
+import { stackNames } from '../run/stackList';
 import { withoutAbandonedLocks } from '../run/stackLocks';
 import type { RunCommand } from '../run/summary';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
@@ -87,7 +87,7 @@ async function upStacks(
   options: RunOptions,
 ): Promise<Awaited<ReturnType<typeof runLab>> & { left: string[] }> {
   const stacks = stacksOf(context.plan);
-  const existing = new Set((await listStacks(env)).map((stack) => stack.name));
+  const existing = new Set(await stackNames(env));
   const left = leftStacks(context.plan, existing);
   await refuseRenamed(context, env, left);
   // Of a thousand stacks most are made while others run.

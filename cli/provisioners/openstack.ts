@@ -1,7 +1,8 @@
 import type { UndercloudAccess } from '../../model';
 import { UserError } from '../../lib/userError';
 import { type LabContext, dcnCommand, toStderr } from '../context';
-import { openState, pulumi } from '../run/pulumi';
+import { pulumi } from '../run/pulumi';
+import { openState } from '../run/stackList';
 import { remediesInLabFile } from './existing';
 import { type Provisioner, remediesByUp } from './provisioner';
 
@@ -21,7 +22,7 @@ export function openstack(context: LabContext): Provisioner {
 async function serverAccess(context: LabContext): Promise<UndercloudAccess> {
   const { lab } = context;
   const state = await openState(lab, toStderr);
-  const outputs = state?.stacks.some(({ name }) => name === lab.name)
+  const outputs = state?.names.includes(lab.name)
     ? (JSON.parse(await pulumi(state.env, 'stack output', lab.name, ['--json', '-s', lab.name])) as {
         undercloud?: { host: string; hostKey: string };
       })

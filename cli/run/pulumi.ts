@@ -12,7 +12,7 @@ import { type EngineEvent, EventLog, type StepMetadata, errorTexts } from './eve
 import { type FailedJob, failedJobs } from './failedJobs';
 import type { Interrupts } from './interrupt';
 import { Interrupted } from './schedule';
-import { chosenBackend, ensureBackend, ensurePassphrase, isPassphraseChosen, mayHaveStacks } from './state';
+import { chosenBackend, ensureBackend, ensurePassphrase, isPassphraseChosen } from './state';
 
 /** The environment for plain `pulumi`: PATH to the tool chain, state backend, passphrase. */
 export interface PulumiEnvironment {
@@ -91,42 +91,6 @@ export async function pulumi(
     throw new PulumiFailure(verb, stack, result.all ?? '');
   }
   return result.stdout;
-}
-
-/** A stack as the backend lists it. */
-export interface ListedStack {
-  name: string;
-  lastUpdate?: string;
-  resourceCount?: number;
-}
-
-/** The stacks that the backend holds for this project. */
-export async function listStacks(env: PulumiEnvironment): Promise<ListedStack[]> {
-  return JSON.parse(await pulumi(env, 'stack ls', '', ['--json'])) as ListedStack[];
-}
-
-/** The state of a lab that has stacks. */
-export interface LabState {
-  env: PulumiEnvironment;
-  /** All stacks in the backend; it may have stacks of other labs. */
-  stacks: ListedStack[];
-}
-
-/**
- * The environment for `pulumi` and the stacks in the backend; undefined if no stack of the lab exists. If the state on this
- * machine shows that, nothing is made: no tool chain, no state folder, no passphrase.
- */
-export async function openState(
-  lab: Pick<Lab, 'name' | 'provisioner'>,
-  report: Report,
-): Promise<LabState | undefined> {
-  if (!mayHaveStacks(lab.name)) {
-    return undefined;
-  }
-  const env = await pulumiEnvironment(lab, report);
-  const stacks = await listStacks(env);
-  const isUp = stacks.some(({ name }) => name === lab.name || name.startsWith(`${lab.name}-`));
-  return isUp ? { env, stacks } : undefined;
 }
 
 /**

@@ -9,7 +9,10 @@ import { projectRoot } from '../../lib/paths';
 import { startUndercloud, writeStack } from './undercloudServer';
 import { folderOfEachTest } from '../folderOfEachTest';
 
-jest.mock('../../cli/run/pulumi', () => ({ openState: async () => ({ env: {}, stacks: [] }) }));
+jest.mock('../../cli/run/stackList', () => ({
+  openState: async () => ({ env: {}, names: [] }),
+  listStacks: async () => [],
+}));
 afterEach(() => {
   jest.restoreAllMocks();
 });

@@ -12,10 +12,11 @@ const stacks = ['far', 'far-control-plane', 'far-dcn0', 'far-dcn1', 'far-images'
 
 jest.mock('../../cli/run/pulumi', () => ({
   ...jest.requireActual<object>('../../cli/run/pulumi'),
-  openState: async () => ({ env: {}, stacks: stacks.map((name) => ({ name })) }),
   writeMissingSettings: async () => undefined,
   previewStack: jest.fn(),
 }));
+
+jest.mock('../../cli/run/stackList', () => ({ openState: async () => ({ env: {}, names: stacks }) }));
 
 let folder: string;
 let printed: string;

@@ -13,9 +13,9 @@ jest.mock('../../cli/provisioners', () => ({ provisionerOf: async () => ({}) }))
 jest.mock('../../cli/run/pulumi', () => ({
   ...jest.requireActual<object>('../../cli/run/pulumi'),
   pulumiEnvironment: async () => ({}),
-  listStacks: async () => [],
   initStack: async () => undefined,
 }));
+jest.mock('../../cli/run/stackList', () => ({ stackNames: async () => [] }));
 jest.mock('../../cli/run/labRun');
 jest.mock('../../cli/proofs/clones', () => ({
   ...jest.requireActual<object>('../../cli/proofs/clones'),
