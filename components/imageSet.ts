@@ -36,9 +36,15 @@ export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<stri
       // If the deletion of an image has failed, Pulumi keeps the image in the state and would not make the image again. This resource
       // depends on all images and lists their names: a destruction deletes this resource first, and an image that leaves or comes back
       // changes it. So the next `up` runs its verb, which makes missing images again. `<site>-restored` does so for a site (site.ts).
+      // For the same reason a destruction is refused here, before the first image is deleted, if one of them must stay.
       undercloud.run(
         `${lab}-images-restored`,
-        { verb: verbs.images.restore, document: { images: images.map(({ name }) => name) }, limitMinutes },
+        {
+          verb: verbs.images.restore,
+          undo: verbs.images.checkRemoval,
+          document: { images: images.map(({ name }) => name) },
+          limitMinutes,
+        },
         under({ dependsOn: ensured.map(({ resource }) => resource) }),
       );
       const ids = images.map(({ name }, index) => [

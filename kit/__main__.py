@@ -260,6 +260,8 @@ def _add_images(groups):
     _verb(group, "ensure", "images.verbs.ensure", words)
     words = "take back deletions of the images that the document on stdin names"
     _verb(group, "restore", "images.verbs.restore", words)
+    words = "refuse to delete the images that the document on stdin names if one of them must stay"
+    _verb(group, "check-removal", "images.verbs.check_removal", words)
     words = "delete the images of the document on stdin everywhere"
     _verb(group, "remove-all", "images.verbs.remove_all", words)
     words = "list the images and the stores that have them: by name, hidden ones last"

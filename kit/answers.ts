@@ -263,4 +263,5 @@ export const namedSite = z.object({ site: z.string() });
 export const givenStores = z.object({ stores: z.array(z.string()) });
 export const closedSite = z.object({ closed: z.array(z.string()) });
 export const restoredImages = z.object({ restored: z.array(z.string()) });
+export const checkedImages = z.object({ checked: z.array(z.string()) });
 export const removedImages = z.object({ removed: z.array(z.string()) });

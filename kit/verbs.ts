@@ -38,6 +38,7 @@ import {
   givenStores,
   closedSite,
   restoredImages,
+  checkedImages,
   removedImages,
 } from './answers';
 import { type Survey, surveyAnswer } from '../model';
@@ -324,6 +325,11 @@ const images = {
   },
   /** Names of all images of the lab file. */
   restore: verb<{ images: string[] }, z.infer<typeof restoredImages>>(['images', 'restore'], restoredImages),
+  /** Names of all images of the lab file. */
+  checkRemoval: verb<{ images: string[] }, z.infer<typeof checkedImages>>(
+    ['images', 'check-removal'],
+    checkedImages,
+  ),
   removeAll: verb<ImageDocument, z.infer<typeof removedImages>>(['images', 'remove-all'], removedImages),
   list({ name, status, ofLab }: ImageFilters = {}): KitVerb<undefined, ListedImage[]> {
     const words = [

@@ -62,13 +62,7 @@ def delete_images(lab, glance, images, faults=()):
         KitError: clones were made meanwhile, or Glance refused; another call deletes the rest.
     """
     images = copies.settled(glance, images)
-    protected = [
-        f"image {found['name']} ({found['id']}): is protected; to delete it, run `openstack image set "
-        f"--unprotected {found['id']}`"
-        for found in images
-        if found.get("protected") and not settings.protects(lab, found)
-    ]
-    refuse([*faults, *protected, *_clone_faults(lab, images)])
+    refuse([*faults, *reasons_to_keep(lab, images)])
     _drop_from_caches(lab, glance, images)
     for found in images:
         clones = _clone_faults(lab, [found])
@@ -78,6 +72,22 @@ def delete_images(lab, glance, images, faults=()):
         lists.forget(lab, found["id"])
         settings.forget(lab, found["id"])
         _drop_unfinished(lab, found)
+
+
+def reasons_to_keep(lab, images):
+    """
+    A line for each reason not to delete images: a protection that is not the lab file's, and clones.
+
+    Args:
+        images: as Glance shows them.
+    """
+    protected = [
+        f"image {found['name']} ({found['id']}): is protected; to delete it, run `openstack image set "
+        f"--unprotected {found['id']}`"
+        for found in images
+        if found.get("protected") and not settings.protects(lab, found)
+    ]
+    return [*protected, *_clone_faults(lab, images)]
 
 
 def _delete_one(glance, found):

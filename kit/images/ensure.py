@@ -16,8 +16,7 @@ from direct.locations import Locations
 from direct.seen import Seen
 from errors import refuse
 from files import remove, write_private
-from images import caches, settings, sources, versions, ways, workfiles
-from images.deletion import delete_images
+from images import caches, deletion, settings, sources, versions, ways, workfiles
 from images.document import read_document
 from images.upload import REMAINS, Upload, alone, set_aside_fault
 from output import say
@@ -192,6 +191,27 @@ def _conflict(lab, glance, image, found, candidates):
     return [fault for one in inactive if (fault := set_aside_fault(one))]
 
 
+def check_removal(lab, text):
+    """
+    Refuses to delete images if one of them must stay: without it, the images before that one would be gone.
+
+    Args:
+        text: {images: [name]} as YAML.
+
+    Returns:
+        {checked: [name]}.
+
+    Raises:
+        Refused: an image is protected, and not by the lab file, or has clones in a store's cluster.
+    """
+    reader = documents.Reader("images document", documents.parse("images document", text))
+    names = reader.texts("images", documents.IMAGE)
+    reader.finish()
+    if update.stands(lab):
+        refuse(deletion.reasons_to_keep(lab, _own(lab, Glance(lab), names)))
+    return {"checked": names}
+
+
 def remove_all(lab, text):
     """
     Deletes the lab's images from all stores. Images of the same names that the lab did not make stay.
@@ -226,12 +246,17 @@ def remove_all(lab, text):
 def _delete(lab, glance, images):
     """Deletes the lab's images. The caller has each image alone: a removal may outlive its caller, too."""
     settings.sweep(lab, glance)
+    deletion.delete_images(lab, glance, _own(lab, glance, [image["name"] for image in images]))
+
+
+def _own(lab, glance, names):
+    """The images of these names that the lab made, all versions."""
     existing = glance.images()
     ours = []
-    for image in images:
-        candidates = versions.images_named(existing, image["name"])
+    for name in names:
+        candidates = versions.images_named(existing, name)
         own = [found for found in candidates if versions.is_ours(lab, glance, found)]
         if candidates and not own:
-            say(f"image {image['name']}: the image of this name is not lab {lab.name}'s; it stays")
+            say(f"image {name}: the image of this name is not lab {lab.name}'s; it stays")
         ours += own
-    delete_images(lab, glance, ours)
+    return ours

@@ -31,6 +31,11 @@ def restore(lab, _):
     answer(labimages.restore(lab, sys.stdin.read()))
 
 
+def check_removal(lab, _):
+    """`images check-removal`."""
+    answer(labimages.check_removal(lab, sys.stdin.read()))
+
+
 def remove_all(lab, _):
     """`images remove-all`."""
     answer(labimages.remove_all(lab, sys.stdin.read()))

@@ -67,12 +67,12 @@ test('another way of copies changes only lines of the document, which the comman
   expect(await withCopy('copy: glance')).toEqual(before);
 });
 
-test('deletions that have begun are taken back last, so each destruction deletes this resource first', async () => {
+test('deletions that have begun are taken back last, so each destruction deletes this resource first, and is refused there', async () => {
   const restored = (await lab.run('dev-images')).named('dev-images-restored');
   expect(restored.dependsOn).toEqual(['plain-256', 'packed-128']);
   expect([restored.inputs.create, restored.inputs.delete]).toEqual([
     'python3 /home/stack/dcn/dev/kit images restore',
-    undefined,
+    'python3 /home/stack/dcn/dev/kit images check-removal',
   ]);
   expect(restored.inputs.stdin).toBe('images:\n  - plain-256\n  - packed-128\n');
 });

@@ -24,6 +24,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.stores.forget('site'),
   ...Object.values(verbs.caches),
   verbs.images.restore,
+  verbs.images.checkRemoval,
   verbs.images.removeAll,
   verbs.images.list(),
   verbs.images.verify(['image']).json,

@@ -219,6 +219,32 @@ describe('images that a person has set aside', () => {
   );
 });
 
+describe('images check-removal', () => {
+  test.concurrent(
+    'refuses the deletion of all images for one with clones and a protected one, and names both; without a control plane it accepts',
+    lab(async (here, glance) => {
+      const names = ['plain', 'kept', 'other'];
+      const check = () => here.kit(['images', 'check-removal'], stringify({ images: [...names, 'never'] }));
+      await ensure(here, { images: names.map((name) => generated(name)) });
+      addClone(here, 'dcn1', String(glance.property('plain', 'id')));
+      expect(await check()).toMatchObject({ code: 0 });
+      await deployedOnRecord(here);
+      glance.change('kept', { protected: true });
+      const { code, stderr } = await check();
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^image plain \(.*\): at dcn1 it is the parent of vms\/server-1_disk/m);
+      expect(stderr).toMatch(/^image kept \(.*\): is protected/m);
+      glance.change('kept', { protected: false });
+      fs.rmSync(here.path('ceph/dcn1/children'), { recursive: true });
+      expect(await check()).toMatchObject({
+        code: 0,
+        stdout: '{"checked": ["plain", "kept", "other", "never"]}\n',
+      });
+      expect(glance.calls(/^DELETE/)).toEqual([]);
+    }),
+  );
+});
+
 describe('images remove-all', () => {
   test.concurrent(
     "deletes the lab's images everywhere, and nothing of others",

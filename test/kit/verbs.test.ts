@@ -105,6 +105,7 @@ test(
   reads(
     () => callsOf(sandboxLab(), ['dev-control-plane', 'dev-dcn0', 'dev-images'], withStacks(standing)),
     [
+      'images check-removal',
       'images ensure',
       'images remove-all',
       'images restore',
@@ -134,6 +135,7 @@ test(
     [
       'caches keep',
       'caches leave',
+      'images check-removal',
       'images ensure',
       'images remove-all',
       'images restore',
