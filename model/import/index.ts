@@ -3,6 +3,7 @@ import { controlPlane, externalCeph } from '../names';
 import { LabFileError } from '../labfile/faults';
 import { parseLab } from '../labfile/parse';
 import { planLab } from '../plan';
+import { withIpv4 } from './addresses';
 import { hasCluster } from './ceph';
 import { fit, labOf, type LabValues } from './fit';
 import { commonValues, type ImportedUndercloud } from './lab';
@@ -32,14 +33,16 @@ export interface Import {
 
 /**
  * The lab file of what a survey has found: what differs from the defaults, and notes on everything that the lab file does not say.
+ * @param surveyed answer of `kit survey`
  * @param name of the lab
  * @throws UserError if no stack is a control plane
  */
-export function importLab(survey: Survey, name: string, undercloud: ImportedUndercloud): Import {
+export function importLab(surveyed: Survey, name: string, undercloud: ImportedUndercloud): Import {
   const notes: Note[] = [];
   const note = (kind: Note['kind'], at: string, what: string, remedy: string): void => {
     notes.push({ kind, at, what, remedy });
   };
+  const survey = withIpv4(surveyed, note);
   const { topology, sites } = sitesOf(survey, note);
   if (sites.length === 0) {
     const names = survey.stacks.map((stack) => stack.name).join(', ');

@@ -3,8 +3,7 @@ import type { Topology } from '../lab';
 import { managedParameter } from '../labfile/checks/parameters';
 import { controlPlane } from '../names';
 import { isMap } from '../tripleo/parameters';
-import { composeStores, rbdStoresOf, storeDefaults } from '../tripleo/stores';
-import type { LabPlan, SitePlan } from '../types';
+import type { LabPlan } from '../types';
 import type { Noter } from './notes';
 import type { SurveyedSite } from './stacks';
 import type { Values } from './values';
@@ -39,7 +38,7 @@ export function ownParameters(
   );
   const written = new Set(files.flatMap((file) => file.parameters));
   const parameters: Values = {};
-  const added: string[] = [];
+  const added = new Map<string, string[]>();
   const place = `glance-dcn:sites.${name}.parameters`;
 
   const compare = (path: string[], is: unknown, will: unknown): void => {
@@ -50,7 +49,7 @@ export function ownParameters(
         const what = `${shown} has a value that the survey does not take; the plan sets ${text(will)}`;
         note('unseen', place, what, 'Compare it on the undercloud');
       } else {
-        added.push(`${shown}: ${text(will)}`);
+        added.set(path[0]!, [...(added.get(path[0]!) ?? []), `${shown}: ${text(will)}`]);
       }
     } else if (remedy !== undefined) {
       const what = `${shown} is ${text(is)}`;
@@ -69,7 +68,8 @@ export function ownParameters(
   for (const key of new Set([...Object.keys(stack.parameters), ...Object.keys(planned)])) {
     const { [key]: is } = stack.parameters;
     const { [key]: will } = planned;
-    if (ofVerbs.test(key) || same(is, will)) {
+    // The stores of sites have notes of their own (cloud.ts).
+    if (ofVerbs.test(key) || (key === 'GlanceMultistoreConfig' && name === controlPlane) || same(is, will)) {
       continue;
     }
     const isUnseen = is === undefined && stack.named.includes(key);
@@ -87,8 +87,8 @@ export function ownParameters(
       compare([key], is, will);
     }
   }
-  if (added.length > 0) {
-    const what = `the next deployment also sets ${added.sort().join('; ')}`;
+  for (const settings of added.values()) {
+    const what = `the next deployment also sets ${settings.join('; ')}`;
     note(
       'different',
       `stack ${stack.name}`,
@@ -135,17 +135,7 @@ export function plannedParameters({ sites, undercloud }: LabPlan, name: string):
   const words = step?.commands.flat() ?? [];
   const given = words.filter((_, index) => words[index - 1] === '-e');
   const texts = given.flatMap((path) => step?.files[path.slice(undercloud.directory.length + 1)] ?? []);
-  return Object.assign({}, ...[...texts, ...fragments(sites, site)].map(defaultsIn)) as Values;
-}
-
-/** The stores that edge sites register at the control plane. */
-function fragments(sites: SitePlan[], site: SitePlan | undefined): string[] {
-  const edges = sites.filter(({ kind }) => kind === 'edge');
-  const stores = rbdStoresOf(edges);
-  const [own] = site ? rbdStoresOf([site]) : [];
-  return site?.name === controlPlane && stores.length > 0
-    ? [composeStores(stores, own ?? storeDefaults)]
-    : [];
+  return Object.assign({}, ...texts.map(defaultsIn)) as Values;
 }
 
 function defaultsIn(text: string): Values {

@@ -1,7 +1,6 @@
 import * as path from 'node:path';
-import * as fc from 'fast-check';
 import { parse, parseAllDocuments } from 'yaml';
-import { readerBeside, projectRoot } from '../../lib/paths';
+import { projectRoot, readerBeside } from '../../lib/paths';
 import {
   importLab,
   type LabPlan,
@@ -10,16 +9,13 @@ import {
   planLab,
   type SitePlan,
   type Survey,
-  surveyAnswer,
 } from '../../model';
-import { labOf, type LabValues } from '../../model/import/fit';
-import { minimise } from '../../model/import/minimise';
 import type { SurveyedStack } from '../../model/import/survey';
-import { hostKeyOf } from '../hostKeys';
 import { layOut, secrets } from '../kit/deployedTree';
-import { type TestUndercloud, within } from '../kit/undercloud';
-import { labs, type Sites } from './anyLab';
+import { within } from '../kit/undercloud';
+import { type Sites } from './anyLab';
 import { shipped, shippedFiles } from './labs';
+import { surveyOf, undercloud } from './surveys';
 
 /*
  * Round trips: a plan is deployed (test/kit/deployedTree.ts stands in for that), the real kit surveys what is there, and the lab file that
@@ -27,20 +23,6 @@ import { shipped, shippedFiles } from './labs';
  */
 
 jest.setTimeout(120_000);
-
-const undercloud = {
-  host: 'undercloud.example.com',
-  port: 22,
-  user: 'stack',
-  hostKey: hostKeyOf('undercloud'),
-  privateKeyFile: '~/.ssh/id_ed25519',
-};
-
-async function surveyOf(here: TestUndercloud): Promise<Survey> {
-  const survey = surveyAnswer.parse(await here.json(['survey']));
-  expect(JSON.stringify(survey)).not.toMatch(new RegExp(Object.values(secrets).join('|')));
-  return { ...survey, home: '/home/stack' };
-}
 
 const planOf = (file: string): LabPlan => {
   const lab = parseLab(
@@ -155,6 +137,28 @@ test.each<[string, (planted: Planted) => void, string[]]>([
       'unmapped network Storage: has subnets of IPv6 alone, which a lab does not have',
       'unmapped network StorageNFS: is none of the networks of a lab',
     ],
+  ],
+  [
+    'addresses of IPv6',
+    ({ survey, dcn0 }) => {
+      dcn0.hosts[0]!.addresses.storage = 'fd00::4a';
+      dcn0.vips.ctlplane = 'fd00::5';
+      survey.ctlplane!.push({ name: 'v6', cidr: 'fd00::/64', gateway: 'fd00::1', pools: [], routes: [] });
+      dcn0.networks[0]!.subnets.storage_dcn0!.ip_subnet = 'fd01::/64';
+    },
+    [
+      'unmapped subnet v6: has fd00::/64, which is not IPv4',
+      'unmapped virtual addresses of stack dcn0, ctlplane: has fd00::5, which is not IPv4',
+      'unmapped host oc0-ceph-4, storage: has fd00::4a, which is not IPv4',
+      'unmapped subnet storage_dcn0 of stack dcn0: has fd01::/64, which is not IPv4',
+      `guess ${site}.networks.ctlplane.vip: nothing says the virtual address, so it is the default of a lab`,
+      `unseen ${site}.networks.storage: the site has no subnet of storage, and a lab file gives it one`,
+    ],
+  ],
+  [
+    'a Neutron that did not answer',
+    ({ survey }) => (survey.ctlplane = null),
+    [`unseen ${site}.networks.ctlplane: the site has no subnet of ctlplane, and a lab file gives it one`],
   ],
   [
     'a NIC template of the operator',
@@ -314,35 +318,3 @@ test('values that a lab file cannot have are left out, each with a note', () => 
     'unmapped glance-dcn:sites.dcn0.zone: "zone 1" is not the name of an availability zone',
   );
 });
-
-test('every key of a minimised lab file is needed, and no other is', () => {
-  fc.assert(
-    fc.property(labs, (sites) => {
-      const values = {
-        sites,
-        networks: { storage: { range: '10.8.0.0/14', mtu: 1500 }, tenant: { mtu: 1500 } },
-      };
-      const small = minimise('dev', values as unknown as LabValues);
-      const lab = labOf('dev', small);
-      expect(lab).toEqual(labOf('dev', values as unknown as LabValues));
-      for (const without of withoutOneKey(small)) {
-        expect(labOf('dev', without as LabValues)).not.toEqual(lab);
-      }
-    }),
-    { numRuns: 5 },
-  );
-});
-
-/** A value without one of its keys at any depth, once for each key. */
-function* withoutOneKey(value: unknown): Generator<unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return;
-  }
-  const entries = Object.entries(value);
-  for (const [key, inner] of entries) {
-    yield Object.fromEntries(entries.filter(([other]) => other !== key));
-    for (const changed of withoutOneKey(inner)) {
-      yield Object.fromEntries(entries.map(([other, kept]) => [other, other === key ? changed : kept]));
-    }
-  }
-}
