@@ -228,12 +228,6 @@ def _add_stores(groups):
     _verb(group, "record", "stores.verbs.record", words)
     words = "give the control plane the store of the document on stdin"
     register = _verb(group, "register", "stores.verbs.register", words)
-    words = (
-        "have `register` only record stores while stdin is open; then start an update for those that lack one"
-    )
-    gather = _verb(group, "gather", "stores.verbs.gather", words)
-    words = "give the control plane all stores that are on record"
-    commit = _verb(group, "commit", "stores.verbs.commit", words)
     words = "drain the store of the document on stdin, and take it from the control plane"
     withdraw = _verb(group, "withdraw", "stores.verbs.withdraw", words)
     update = _verb(group, "update", "stores.verbs.update", "do the work of the job stores/update")
@@ -242,7 +236,7 @@ def _add_stores(groups):
     words = "remove the store of a site that is lost for good, without its Ceph cluster"
     forget = _verb(group, "forget", "stores.verbs.forget", words)
     forget.add_argument("site")
-    for verb in (register, gather, commit, withdraw, update, forget):
+    for verb in (register, withdraw, update, forget):
         _with_grace(verb)
     _with_json(_verb(group, "list", "stores.verbs.list_stores", "list the stores"))
 

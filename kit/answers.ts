@@ -259,8 +259,6 @@ export type ListedServer = z.infer<typeof listedServer>;
 
 export const installedKit = z.object({ kit: z.string() });
 export const namedSite = z.object({ site: z.string() });
-/** Ids of the stores that the control plane has. */
-export const givenStores = z.object({ stores: z.array(z.string()) });
 export const closedSite = z.object({ closed: z.array(z.string()) });
 export const restoredImages = z.object({ restored: z.array(z.string()) });
 export const checkedImages = z.object({ checked: z.array(z.string()) });

@@ -9,7 +9,6 @@ The stores and announcements of sites, as files in the lab's directory stores/ (
     lost/<site>.json    the images that `stores forget` of the site deletes, until it has ended
     withdrawn/<site>.json    the entry of a store whose withdrawal has begun, and the images it had
     imports             lock (locks.image_imports)
-    gathering           lock (announcements.gathering)
     <store>.proof       lock of a proof of clones (ceph.proofs)
 """
 

@@ -35,7 +35,6 @@ import {
   type ListedServer,
   installedKit,
   namedSite,
-  givenStores,
   closedSite,
   restoredImages,
   checkedImages,
@@ -299,9 +298,6 @@ const stores = {
   },
   record: verb<StoreDocument, RegisteredStore>(['stores', 'record'], registeredStore),
   register: verb<StoreDocument, RegisteredStore>(['stores', 'register'], registeredStore),
-  /** Until its input ends, `register` only puts stores on record, and `commit` gives them to the control plane. */
-  gather: { words: ['stores', 'gather'] } satisfies KitCommand,
-  commit: verb<undefined, z.infer<typeof givenStores>>(['stores', 'commit'], givenStores),
   withdraw: verb<StoreDocument, RegisteredStore>(['stores', 'withdraw'], registeredStore),
   lost(siteName: string): KitVerb<undefined, LostStore> {
     return verb(['stores', 'lost', siteName], lostStore);

@@ -16,7 +16,6 @@ import { forgetLostStores, lossText, lostStores } from '../siteLost';
 import { notUpText } from '../run/state';
 import { openState } from '../run/stackList';
 import { withoutAbandonedLocks } from '../run/stackLocks';
-import type { RunCommand } from '../run/summary';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 
 /** Options of `dcn destroy`. */
@@ -131,9 +130,10 @@ async function takeDown(
   options: RunOptions,
   recorder = new RunRecorder(context.name, 'destroy'),
 ): ReturnType<typeof runLab> {
-  const prepare = (name: string): Promise<void> => writeMissingSettings(env, context, name);
-  const command: RunCommand = { verb: 'destroy', words };
-  const done = await runLab(context, env, command, stacks, recorder, { ...options, prepare });
+  for (const { name } of stacks) {
+    await writeMissingSettings(env, context, name);
+  }
+  const done = await runLab(context, env, { verb: 'destroy', words }, stacks, recorder, options);
   for (const { name } of stacks) {
     await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () =>
       pulumi(env, 'stack rm', name, ['-s', name, '--yes']),

@@ -17,7 +17,6 @@ import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
 import { stackNames } from '../run/stackList';
 import { withoutAbandonedLocks } from '../run/stackLocks';
-import type { RunCommand } from '../run/summary';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 
 /** Options of `dcn up`. */
@@ -90,13 +89,14 @@ async function upStacks(
   const existing = new Set(await stackNames(env));
   const left = leftStacks(context.plan, existing);
   await refuseRenamed(context, env, left);
-  // Of a thousand stacks most are made while others run.
-  const prepare = (name: string): Promise<void> =>
-    existing.has(name)
-      ? writeMissingSettings(env, context, name)
-      : withoutAbandonedLocks(name, dcnCommand(context), toStderr, () => initStack(env, context, name));
-  const command: RunCommand = { verb: 'up', words: [] };
-  return { ...(await runLab(context, env, command, stacks, recorder, { ...options, prepare })), left };
+  for (const { name } of stacks) {
+    if (existing.has(name)) {
+      await writeMissingSettings(env, context, name);
+    } else {
+      await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () => initStack(env, context, name));
+    }
+  }
+  return { ...(await runLab(context, env, { verb: 'up', words: [] }, stacks, recorder, options)), left };
 }
 
 /** @throws UserError if a site of the lab file has nodes of a site that is up with another name */

@@ -10,7 +10,6 @@ import type { StackNode } from './graph';
 import { type Interrupts, interruptedExitCode, interruptible } from './interrupt';
 import type { PulumiEnvironment } from './pulumi';
 import type { RunRecorder } from './record';
-import { bySites, gathers, GatheredRegistration, type Registration } from './registration';
 import { runningJobs, runningJobsText } from './runningJobs';
 import { runStacks } from './schedule';
 import { type LabRun, StackRun } from './stackRun';
@@ -37,29 +36,24 @@ export async function runLab(
   command: RunCommand,
   stacks: StackNode[],
   recorder: RunRecorder,
-  options: RunOptions & Pick<LabRun, 'prepare'>,
+  options: RunOptions,
 ): Promise<{ changes: number; summary: string }> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-run-'));
   // On exit, not at the end of this function: a second Ctrl-C ends the process.
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
-  const { prepare, parallel = stacksAtOnceHere() } = options;
-  const { runs, failure, interrupted } = await interruptible(async (interrupts) => ({
-    ...(await runUnderDisplay(
-      { context, env, verb: command.verb, recorder, folder, interrupts, prepare },
+  const { runs, interrupted } = await interruptible(async (interrupts) => ({
+    runs: await runUnderDisplay(
+      { context, env, verb: command.verb, recorder, folder, interrupts },
       stacks,
-      parallel,
-    )),
+      options,
+    ),
     interrupted: interrupts.stop.aborted ? await stillRunning(context) : undefined,
   }));
   const reports = runs.flatMap(({ report }) => report ?? []);
   const summary = summaryText(command, reports, dcnCommand(context));
-  if (interrupted !== undefined || failure || reports.some(({ outcome }) => outcome.state !== 'done')) {
+  if (interrupted !== undefined || reports.some(({ outcome }) => outcome.state !== 'done')) {
     throw new UserError(
-      [
-        ...new Set([...failuresOf(reports), ...(failure ? [errorText(failure)] : [])]),
-        summary,
-        ...(interrupted ? [interrupted] : []),
-      ].join('\n\n'),
+      [...failuresOf(reports), summary, ...(interrupted ? [interrupted] : [])].join('\n\n'),
       interrupted === undefined ? 1 : interruptedExitCode,
     );
   }
@@ -81,28 +75,24 @@ async function stillRunning(context: LabContext): Promise<string> {
   return runningJobsText(jobs, dcnCommand(context));
 }
 
-/** Runs all stacks, each with its entry in the display. @returns the stacks, and why stores were not registered */
+/** Runs all stacks, each with its entry in the display. */
 async function runUnderDisplay(
-  run: Omit<LabRun, 'registration'>,
+  run: LabRun,
   stacks: StackNode[],
-  parallel: number,
-): Promise<{ runs: StackRun[]; failure?: Error }> {
+  { parallel = stacksAtOnceHere() }: RunOptions,
+): Promise<StackRun[]> {
   if (stacks.length === 0) {
-    return { runs: [] };
+    return [];
   }
   const { context, verb, interrupts } = run;
   // The undo of a step takes no lock (Supervisor._take_locks of the kit).
   const locks = verb === 'up' ? locksOf(context) : new Map<string, string>();
-  const gathered = verb === 'up' && gathers(context.plan, parallel);
-  const titles = stacks.map(({ name, title }) => `${name} (${title})`);
-  const display: Display = new Display([...titles, ...(gathered ? ['registration (stores)'] : [])], {
-    interrupts,
-    foot: () => footLine(runs, locks, interrupts),
-  });
-  const last = display.entries[stacks.length];
-  const registration = last ? new GatheredRegistration(context, last.event, interrupts.stop) : bySites;
+  const display: Display = new Display(
+    stacks.map(({ name, title }) => `${name} (${title})`),
+    { interrupts, foot: () => footLine(runs, locks, interrupts) },
+  );
   const runs: StackRun[] = stacks.map(
-    (stack, index) => new StackRun(stack, { ...run, registration }, display.entries[index] as Entry),
+    (stack, index) => new StackRun(stack, run, display.entries[index] as Entry),
   );
   await runStacks(
     runs,
@@ -110,29 +100,8 @@ async function runUnderDisplay(
     (stack, outcome) => stack.settle(outcome),
     { stop: interrupts.stop, reverse: verb === 'destroy', parallel },
   );
-  const failure = await finish(registration, runs, last);
   await display.ended;
-  return { runs, failure };
-}
-
-/** Completes the registration of the sites that are up, also if others failed. @returns why it failed */
-async function finish(
-  registration: Registration,
-  runs: StackRun[],
-  entry: Entry | undefined,
-): Promise<Error | undefined> {
-  try {
-    if (runs.some(({ site, report }) => site && report?.outcome.state === 'done')) {
-      await registration.complete();
-    }
-    entry?.done();
-    return undefined;
-  } catch (error) {
-    entry?.failed(error);
-    return error as Error;
-  } finally {
-    registration.end();
-  }
+  return runs;
 }
 
 function footLine(runs: StackRun[], locks: Map<string, string>, { stop }: Interrupts): string {

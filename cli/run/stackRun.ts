@@ -7,7 +7,6 @@ import { sayLeaving } from './leaving';
 import { StackProgress, type StepEvent } from './progress';
 import { type PulumiEnvironment, runStack } from './pulumi';
 import type { RunRecorder } from './record';
-import type { Registration } from './registration';
 import type { StackOutcome } from './schedule';
 import { withoutAbandonedLocks } from './stackLocks';
 import type { StackReport } from './summary';
@@ -22,9 +21,6 @@ export interface LabRun {
   /** Folder that only this run uses; removed when the process ends. */
   folder: string;
   interrupts: Interrupts;
-  /** Makes a stack ready to run: creates it in the backend, or writes its local settings. */
-  prepare: (stack: string) => Promise<void>;
-  registration: Registration;
 }
 
 type State =
@@ -56,7 +52,7 @@ export class StackRun implements StackNode {
 
   /** Runs `pulumi up` or `destroy` of the stack. @throws Interrupted, or PulumiFailure */
   async start(): Promise<void> {
-    const { context, env, verb, recorder, folder, interrupts, prepare, registration } = this.run;
+    const { context, env, verb, recorder, folder, interrupts } = this.run;
     const progress = new StackProgress(recorder.commandsOf(this.name), {
       announce: (line) => this.entry.event(line),
       onStep: (event) => this.record(event),
@@ -66,12 +62,6 @@ export class StackRun implements StackNode {
     recorder.add({ part: this.name, event: 'starts' });
     const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
     try {
-      await prepare(this.name);
-      if (this.site) {
-        await registration.beforeSite();
-      } else if (this.needs.length > 0) {
-        await registration.complete();
-      }
       await withoutAbandonedLocks(
         this.name,
         dcnCommand(context),
@@ -87,9 +77,6 @@ export class StackRun implements StackNode {
         interrupts.stop,
       );
       tellEnding(folder, this.name, 'up');
-      if (this.site) {
-        registration.afterSite();
-      }
     } catch (error) {
       tellEnding(folder, this.name, 'failed');
       throw error;

@@ -91,14 +91,6 @@ def is_closing(lab):
     return Lock(_taking_down(lab, CONTROL)).holder() is not None
 
 
-def gathering(lab):
-    """
-    The lock of the process that gathers registrations: while it is held, `stores register` waits for no
-    update, and no update waits for sites that are on their way.
-    """
-    return Lock(os.path.join(lab.stores, "gathering"))
-
-
 def leaving(lab):
     """Sites that are being taken down, or whose store is being drained."""
     return {entry["site"] for entry in announcements(lab) if entry["leaving"]}

@@ -10,7 +10,7 @@ from files import remove, write_json
 from hosts import scheduling
 from jobs import cephexport, locks, runs, shell
 from lab import CONTROL
-from stores import announcements, gathering, update
+from stores import announcements, update
 from stores.document import read_document, summary
 
 _EXPORT_SECONDS = 300
@@ -33,9 +33,8 @@ def record(lab, text):
 
 def register(lab, text, grace):
     """
-    Registers a site's store, and returns once the control plane has it, or once the store is on record if
-    registrations are gathered. Sites that register or withdraw at the same time share updates of the control
-    plane.
+    Registers a site's store, and returns once the control plane has it. Sites that register or withdraw at
+    the same time share updates of the control plane.
 
     Args:
         text: the store's document, as YAML.
@@ -63,13 +62,10 @@ def register(lab, text, grace):
         write_json(registry.path(lab, document["store"]), known)
     digest = known["digest"]
     announcements.forget(lab, document["site"])
-    if announcements.gathering(lab).holder() is not None:
-        gathering.note(document["store"])
-    else:
-        lacks_withdrawn = update.lacks_withdrawn(lab)
-        update.commit(
-            lab, lambda stores: stores.get(document["store"]) == digest and lacks_withdrawn(stores), grace
-        )
+    lacks_withdrawn = update.lacks_withdrawn(lab)
+    update.commit(
+        lab, lambda stores: stores.get(document["store"]) == digest and lacks_withdrawn(stores), grace
+    )
     # An earlier withdrawal of the store has closed the site.
     scheduling.open_again(lab, document["site"])
     return summary(known)

@@ -19,7 +19,7 @@ from jobs import report, runs, storefiles
 from jobs.record import ACTIVE, Job, job_names
 from lab import CONTROL
 from output import Beat, answer, say
-from stores.announcements import announcements, gathering, is_closing
+from stores.announcements import announcements, is_closing
 
 UPDATE = "stores/update"
 _LIMIT_MINUTES = 7 * 24 * 60
@@ -68,11 +68,6 @@ def rendered(lab):
     written its store files.
     """
     return (control_job(lab, "overcloud-stack").record() or {}).get("stores")
-
-
-def start(lab, grace):
-    """Starts an update of the control plane, or finds the one that runs, and does not wait for it."""
-    runs.start(lab, _document(lab, grace))
 
 
 def commit(lab, wanted, grace):
@@ -229,12 +224,7 @@ def _wait_for_sites(lab, grace):
     beat = Beat(10.0, at_once=True)
     while True:
         refuse_closing(lab)
-        gathered = gathering(lab).holder() is not None
-        waiting = [
-            site
-            for site in announcements(lab, grace)
-            if site["waitedFor"] and (site["leaving"] or not gathered)
-        ]
+        waiting = [site for site in announcements(lab, grace) if site["waitedFor"]]
         if not waiting:
             return
         beat.say("waits for " + "; ".join(f"{site['site']} ({site['why']})" for site in waiting))

@@ -3,7 +3,7 @@
 import sys
 
 from output import answer, list_entries
-from stores import announcements, gathering, listing, lost
+from stores import announcements, listing, lost
 from stores import register as registration
 from stores import update as updates
 from stores import withdraw as withdrawal
@@ -23,16 +23,6 @@ def record(lab, _):
 def register(lab, arguments):
     """`stores register`."""
     answer(registration.register(lab, sys.stdin.read(), arguments.grace))
-
-
-def gather(lab, arguments):
-    """`stores gather`."""
-    gathering.gather(lab, arguments.grace)
-
-
-def commit(lab, arguments):
-    """`stores commit`."""
-    answer(gathering.commit(lab, arguments.grace))
 
 
 def withdraw(lab, arguments):

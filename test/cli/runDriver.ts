@@ -17,10 +17,14 @@ const env = {
 };
 const recorder = new RunRecorder(context.name, 'up');
 
-runLab(context, env, { verb: 'up', words: [] }, stacksOf(context.plan), recorder, {
-  prepare: () => Promise.resolve(),
-  ...(parallel && { parallel: Number(parallel) }),
-})
+runLab(
+  context,
+  env,
+  { verb: 'up', words: [] },
+  stacksOf(context.plan),
+  recorder,
+  parallel ? { parallel: Number(parallel) } : {},
+)
   .then(({ summary }) => console.log(summary))
   .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);

@@ -1,7 +1,6 @@
 import type { Entry } from '../../cli/run/display';
 import { runStack } from '../../cli/run/pulumi';
 import { RunRecorder } from '../../cli/run/record';
-import { bySites } from '../../cli/run/registration';
 import { type LabRun, StackRun } from '../../cli/run/stackRun';
 import { tellEnding } from '../../stacks/sideBySide';
 import { folderOfEachTest } from '../folderOfEachTest';
@@ -38,8 +37,6 @@ async function lines(verb: LabRun['verb']): Promise<[string, string]> {
     verb,
     recorder: new RunRecorder('dev', verb),
     folder: folder(),
-    prepare: () => Promise.resolve(),
-    registration: bySites,
     interrupts: { stop: new AbortController().signal, kill: new AbortController().signal },
   } as unknown as LabRun;
   const node = { name: 'dev-dcn0', title: 'edge site', needs: ['dev'], joins: ['dev-control-plane'] };

@@ -18,7 +18,6 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.stores.announce('site'),
   verbs.stores.record,
   verbs.stores.register,
-  verbs.stores.commit,
   verbs.stores.withdraw,
   verbs.stores.lost('site'),
   verbs.stores.forget('site'),
