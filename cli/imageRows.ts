@@ -141,11 +141,17 @@ function shortened(places: string[], all: string[]): string[] {
   return others.length < placesShown ? [`${count}: not ${first}`, ...others] : [count];
 }
 
-/**
- * The images with their places. A column of places that no image has is left out, and so are visibility and protection while all images
- * are plain, and ids while names tell the images apart.
- */
+/** The images with their places, for a terminal. */
 export function imageTable(rows: TableRow[]): string {
+  const { head, cells } = imageCells(rows);
+  return table(head, cells, { compact: true });
+}
+
+/**
+ * The heads of columns, and the cells of each image. A column of places that no image has is left out, and so are visibility and
+ * protection while all images are plain, and ids while names tell the images apart.
+ */
+export function imageCells(rows: TableRow[]): { head: string[]; cells: Cell[][] } {
   const counts = new Map<string, number>();
   rows.forEach(({ name }) => counts.set(name, (counts.get(name) ?? 0) + 1));
   const columns: Column[] = [
@@ -167,11 +173,10 @@ export function imageTable(rows: TableRow[]): string {
     },
   ];
   const shown = columns.filter(({ isLeftOut }) => !isLeftOut);
-  return table(
-    shown.map(({ head }) => head),
-    rows.map((row) => shown.map(({ cell }) => cell(row))),
-    { compact: true },
-  );
+  return {
+    head: shown.map(({ head }) => head),
+    cells: rows.map((row) => shown.map(({ cell }) => cell(row))),
+  };
 }
 
 interface Column {

@@ -165,6 +165,12 @@ function addLabVerbs(program: Command, lab: LabOption): void {
       (await import('./commands/audit')).audit(lab(), sites, options),
     );
   program
+    .command('report <file>')
+    .description(
+      'write a page (HTML) that stands alone: topology, images, last audit, jobs, last run, versions',
+    )
+    .action(async (file: string) => (await import('./commands/report')).report(lab(), file));
+  program
     .command('backup <file>')
     .description(
       "write state, lab file and the undercloud's records of the lab into a file that a passphrase encrypts; no images",
