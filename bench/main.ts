@@ -16,6 +16,7 @@ import { manySitesColumns, manySitesTimes } from './manySites';
 import { modelColumns, modelTimes } from './model';
 import { cleanUp, median, quiet, seconds } from './measure';
 import { plainScript } from './plainScript';
+import { scale } from './scale/main';
 import { sixSites } from './sites';
 import { startColumns, startTimes } from './starts';
 
@@ -30,6 +31,7 @@ import { startColumns, startTimes } from './starts';
  * 6. the model's work on labs of up to 1,000 sites;
  * 7. the kit's list of 5,000 images at 300 stores;
  * 8. direct copies of an image to 100 simulated sites (manySites.ts).
+ * `npm run bench -- scale`: labs of many sites on a simulated undercloud (scale/main.ts); not without its name.
  * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `lists`, `many-sites`.
  * `--mib N` is the size of the image that is copied, 1024 by default.
  */
@@ -81,6 +83,9 @@ async function plainUp(context: LabContext): Promise<void> {
 type Row = (title: string, mine: number, other: number, digits: number) => void;
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'scale') {
+    return scale(process.argv.slice(3));
+  }
   const { positionals: parts, values } = parseArgs({
     allowPositionals: true,
     options: { mib: { type: 'string', default: '1024' } },
