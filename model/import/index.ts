@@ -40,7 +40,9 @@ export interface Import {
 export function importLab(surveyed: Survey, name: string, undercloud: ImportedUndercloud): Import {
   const notes: Note[] = [];
   const note = (kind: Note['kind'], at: string, what: string, remedy: string): void => {
-    notes.push({ kind, at, what, remedy });
+    if (!notes.some((other) => other.kind === kind && other.at === at && other.what === what)) {
+      notes.push({ kind, at, what, remedy });
+    }
   };
   const survey = withIpv4(surveyed, note);
   const { topology, sites } = sitesOf(survey, note);

@@ -264,6 +264,18 @@ test.each<[string, (planted: Planted) => void, string[]]>([
   expect(imported(plant).notes).toEqual(expect.arrayContaining(expected));
 });
 
+test('network data of several stacks that differ are one note, and the stack that uses the subnet decides', () => {
+  const { values, notes } = imported(({ survey }) => {
+    for (const stack of survey.stacks.filter(({ name }) => name !== 'control-plane')) {
+      stack.networks.find(({ name }) => name === 'Storage')!.subnets.storage_subnet!.vlan = 9;
+    }
+  });
+  expect(notes).toEqual([
+    expect.stringMatching(/^different subnet storage_subnet: the network data of several stacks/),
+  ]);
+  expect(values['glance-dcn:sites']['control-plane']).not.toHaveProperty('networks');
+});
+
 test('a guess is a comment in the lab file', () => {
   const { text } = imported(({ survey }) => (survey.hostKeys['10.0.16.74']!.isKnown = false));
   expect(text).toMatch(
