@@ -17,6 +17,10 @@ from stores import copies
 
 _REQUEST_SECONDS = 300
 _ATTEMPTS = 5
+_PAUSE_SECONDS = 2
+"""Between two requests for a store, if the first failed."""
+_EXPIRED, _MAY_PASS = 3, 4
+"""Exit codes of location.py."""
 _QUOTA = "number of allowed image locations"
 """Part of what Glance says beyond image_location_quota (glance common/exception.py)."""
 _MOST = 16
@@ -63,36 +67,40 @@ class Locations:
         with self._lock:
             queue = self._queues.setdefault(image["id"], _Queue())
         queue.put(store, url)
+        error = None
         for left in range(_ATTEMPTS, -1, -1):
             with queue.turn:
+                # Also after a failure: Glance may have carried out a request that it did not answer.
                 if store not in queue.listed:
                     queue.listed = stores_of(copies.settle(self._glance, image["id"], progress, deadline))
                 if store in queue.listed:
                     return
+                if error and getattr(error, "code", None) != _MAY_PASS:
+                    break
                 if left:
-                    self._add(image["id"], queue, store, url)
+                    error = self._add(image["id"], queue, store, url)
+            if error:
+                progress.pause(_PAUSE_SECONDS)
+        if error:
+            raise _with_remedy(error)
         raise KitError(
             f"image {image['name']} ({image['id']}): its copy at {store} is whole, and Glance forgot it "
             f"{_ATTEMPTS} times; look for other programs that change the image, then run this again"
         )
 
     def _add(self, image_id, queue, store, url):
-        """Adds the locations of a store and of those that wait. If that fails, each is added alone later."""
+        """
+        Adds the locations of a store and of those that wait. Returns why the store's own request failed;
+        None if it did not, or if it was one for several stores, each of which is added alone later.
+        """
         taken = queue.take(store, url)
         try:
             self._request(image_id, taken)
         except KitError as error:
-            if len(taken) > 1:
-                queue.alone.update(taken)
-            elif _QUOTA in str(error):
-                raise KitError(
-                    f"{error}. An image has a location for each store: set image_location_quota of the "
-                    "control plane's glance-api to -1, for instance by ControllerExtraConfig: "
-                    "glance::config::api_config: DEFAULT/image_location_quota: { value: -1 }, and run this "
-                    "again, which sends nothing twice; or let Glance copy, whose imports have no such limit"
-                ) from None
-            else:
-                raise
+            if len(taken) == 1:
+                return error
+            queue.alone.update(taken)
+        return None
 
     def _request(self, image_id, urls):
         """Whether the internal glance-api shows locations; adds those of stores, {store: URL}, first."""
@@ -127,9 +135,21 @@ class Locations:
                 return json.loads(text.splitlines()[-1])
             except ssh.Failed as error:
                 # A token is valid for an hour; a copy over a slow WAN may take longer.
-                if error.code != 3 or again:
+                if error.code != _EXPIRED or again:
                     raise
         return None
+
+
+def _with_remedy(error):
+    """A failure of a request, and what to do if Glance allows no more locations."""
+    if _QUOTA not in str(error):
+        return error
+    return KitError(
+        f"{error}. An image has a location for each store: set image_location_quota of the control plane's "
+        "glance-api to -1, for instance by ControllerExtraConfig: glance::config::api_config: "
+        "DEFAULT/image_location_quota: { value: -1 }, and run this again, which sends nothing twice; or let "
+        "Glance copy, whose imports have no such limit"
+    )
 
 
 class _Queue:
@@ -152,12 +172,14 @@ class _Queue:
     def put(self, store, url):
         """A store begins to wait."""
         with self._lock:
+            # Glance may have forgotten it since.
+            self.listed = [one for one in self.listed if one != store]
             self._waiting[store] = url
 
     def take(self, store, url):
         """The URLs by store of a request for a store: others that wait come along."""
         with self._lock:
             self._waiting.pop(store, None)
-            others = [one for one in self._waiting if one not in self.alone][: _MOST - 1]
-            along = {} if store in self.alone else {one: self._waiting.pop(one) for one in others}
+            others = [] if store in self.alone else list(self._waiting)[: _MOST - 1]
+            along = {one: self._waiting.pop(one) for one in others}
         return {store: url, **along}

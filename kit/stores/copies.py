@@ -165,12 +165,11 @@ def settle(glance, image_id, progress, deadline):
         if lock is None or lock.has_ended or lock.is_silent(_SILENT_SECONDS):
             if lock is not None:
                 say(f"{label}: an import holds it ({lock}) and counts as dead; goes on without it")
-            progress.set(image["name"], "")
+            progress.set(image["name"], "", "import")
             return image
-        progress.set(
-            image["name"],
-            f"waits for its import ({lock}) to end, or to be silent for {duration(_SILENT_SECONDS)}",
-        )
+        silent = duration(_SILENT_SECONDS)
+        text = f"waits for its import ({lock}) to end, or to be silent for {silent}"
+        progress.set(image["name"], text, "import")
         if time.monotonic() > deadline:
             raise KitError(
                 f"{label}: an import still runs ({lock}); run this again when it has ended (`glance "
@@ -198,7 +197,7 @@ def _wait_for_own(glance, image, missing, told, progress, deadline):
             return None
         waiting = listed(image, "os_glance_importing_to_stores")
         if waiting and lock is not None:
-            found = told.transfer("by Glance", image, waiting, lock)
+            found = told.own(image, waiting, lock, missing)
             progress.set(name, found or f"by Glance to {', '.join(waiting)}")
         _check_time(image, missing, lock, deadline)
         progress.pause(pause)
@@ -209,28 +208,38 @@ class _Told:
     """What Glance tells of the imports of an image."""
 
     def __init__(self):
-        self._store = None
+        self._at = None
         self._before = 0
 
-    def transfer(self, way, image, waiting, lock):
+    def own(self, image, waiting, lock, stores):
         """
-        How far an import is, as a Transfer; None while Glance has not told it.
+        How far an import of this process is, as a Transfer; None while Glance has not told it.
 
         Args:
-            way: who copies, for people.
-            waiting: the stores that the import has yet to write, in order; at least one.
+            waiting: the stores that the import has yet to write; at least one.
             lock: ImportLock.
+            stores: those of the request, in its order: Glance writes them so, and sorts `waiting` (glance
+                async_/flows/api_image_import.py get_flow, set_image_attribute).
         """
-        store = waiting[0]
-        if self._store not in (store, None):
+        left = [store for store in stores if store in waiting] or waiting
+        more = f"then to {', '.join(left[1:])}" if left[1:] else ""
+        return self._transfer(f"{image['name']} by Glance to {left[0]}", image, left, lock, more)
+
+    def other(self, image, waiting, lock):
+        """As `own`, of an import whose order of stores is not known."""
+        where = f"to one of {', '.join(waiting)}" if waiting[1:] else f"to {waiting[0]}"
+        return self._transfer(
+            f"{image['name']} by an import that runs already {where}", image, waiting, lock, ""
+        )
+
+    def _transfer(self, what, image, left, lock, more):
+        if self._at not in (len(left), None):
             # The task's message is still that of the store before.
             self._before = lock.copied
-        self._store = store
+        self._at = len(left)
         if lock.copied == self._before:
             return None
         self._before = 0
-        more = f"then to {', '.join(waiting[1:])}" if waiting[1:] else ""
-        what = f"{image['name']} {way} to {store}"
         return Transfer(what, lock.copied, image["size"], more=more, step_seconds=imports.REPORT_SECONDS)
 
 
@@ -239,7 +248,7 @@ def _wait_for_other(glance, image, missing, told, progress, deadline):
     image, lock = _look(glance, image["id"], image["name"], progress, deadline)
     if lock is not None:
         waiting = listed(image, "os_glance_importing_to_stores")
-        found = waiting and told.transfer("by an import that runs already", image, waiting, lock)
+        found = waiting and told.other(image, waiting, lock)
         left = duration(lock.seconds_left)
         progress.set(image["name"], found or f"waits for another import of it ({lock}), at most {left}")
     _check_time(image, missing, lock, deadline)
@@ -263,11 +272,13 @@ def _patiently(request, name, progress, deadline):
     """
     while True:
         try:
-            return request()
+            found = request()
+            progress.set(name, "", "answer")
+            return found
         except CloudError as error:
             if not error.may_pass or time.monotonic() > deadline:
                 raise
-            progress.set(name, f"Glance does not answer, asks again: {error}")
+            progress.set(name, f"Glance does not answer, asks again: {error}", "answer")
         progress.pause(_OTHER_SECONDS)
 
 

@@ -56,13 +56,14 @@ class Progress:
         if self.cancelled.wait(seconds):
             raise KitError("interrupted; Glance goes on with the imports that it has started")
 
-    def set(self, name, work):
+    def set(self, name, work, part=""):
         """
         Sets the current work on an image: a text, '' when it is done; a Transfer; a list of such; or a
-        function that gives such a list, and is called again and again.
+        function that gives such a list, and is called again and again. part: whoever waits for something
+        amid other work sets a part of its own, and leaves the other parts.
         """
         with self._lock:
-            self._work[name] = work
+            self._work[name, part] = work
 
     def __enter__(self):
         self._thread = threading.Thread(target=self._report, daemon=True)
@@ -91,7 +92,7 @@ class Progress:
         with self._lock:
             work = list(self._work.items())
         texts, transfers = [], []
-        for name, found in work:
+        for (name, _), found in work:
             for one in _listed(found() if callable(found) else found):
                 if isinstance(one, Transfer):
                     transfers.append(one)

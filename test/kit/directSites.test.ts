@@ -62,6 +62,38 @@ describe('the direct way to many sites', () => {
     }),
   );
 
+  test.concurrent.each([
+    ['503 to a request that it has carried out', [503], true],
+    ['409 twice', [409, 409], false],
+    ['nothing to a request that it has carried out', [0], true],
+  ])('says no failure where Glance answers %s', (_, statuses, done) =>
+    direct(async (here, glance) => {
+      glance.add('plain', ['central']);
+      glance.outages.push({ call: /^PATCH/, statuses: [...statuses], done });
+      await here.json(copy('plain', ['dcn0']));
+      expect(glance.where('plain')).toEqual(['central', 'dcn0']);
+    })(),
+  );
+
+  test.concurrent(
+    'looks at Glance again for a copy that Glance forgets after it was listed',
+    direct(async (here, glance) => {
+      const id = glance.add('plain', ['central']);
+      let looks = 0;
+      glance.before = (call) => {
+        looks += call === `GET /v2/images/${id}` && glance.where('plain')?.includes('dcn0') ? 1 : 0;
+        if (looks === 2) {
+          looks += 1;
+          glance.forgetLocation(id, 'dcn0');
+        }
+      };
+      await here.json(copy('plain', ['dcn0']));
+      expect(looks).toBeGreaterThan(2);
+      expect(glance.where('plain')).toEqual(['central', 'dcn0']);
+      expect(glance.calls(/^PATCH/)).toHaveLength(2);
+    }),
+  );
+
   test.concurrent(
     'names the limit of locations that Glance has, and sends nothing twice when there are more',
     direct(async (here, glance) => {

@@ -197,7 +197,7 @@ export class FakeImages {
   }
 
   /** Marks a location as deleted; the data stays. */
-  protected forgetLocation(id: string, store: string): object {
+  forgetLocation(id: string, store: string): object {
     const image = this.find(id);
     image.stores = image.stores.filter((one) => one !== store);
     return {};

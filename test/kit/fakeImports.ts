@@ -3,6 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ago, FakeImages, type Image, type Task } from './fakeImages';
 import { type Properties, Refusal } from './imageFields';
 
+/** A property that lists stores, as Glance writes it: sorted (glance async_/flows/api_image_import.py). */
+const list = (stores: string[]): string => [...stores].sort().join(',');
+
 /** Seconds without an update of its task after which an import's lock goes to another import. */
 const expiry = ({ status }: Task): number => (status === 'pending' ? 7200 : 3600);
 
@@ -57,7 +60,7 @@ export class FakeImports extends FakeImages {
     this.restart([]);
   }
 
-  /** The import method copy-image: its checks in Glance's order, then one store after the other. */
+  /** The import method copy-image: its checks in Glance's order, then one store after the other, as the request has them. */
   protected copy(image: Image, body: { stores: string[]; all_stores_must_succeed?: boolean }): [number] {
     if (image.properties.status !== 'active') {
       throw new Refusal(409, 'Only images with status active can be targeted for copying');
@@ -137,7 +140,7 @@ export class FakeImports extends FakeImages {
       return;
     }
     Object.assign(properties, {
-      os_glance_importing_to_stores: stores.join(','),
+      os_glance_importing_to_stores: list(stores),
       os_glance_failed_import: '',
     });
     const failed: string[] = [];
@@ -159,8 +162,8 @@ export class FakeImports extends FakeImages {
       } else {
         this.put(image, store);
       }
-      properties.os_glance_importing_to_stores = stores.slice(index + 1).join(',');
-      properties.os_glance_failed_import = failed.join(',');
+      properties.os_glance_importing_to_stores = list(stores.slice(index + 1));
+      properties.os_glance_failed_import = list(failed);
     }
     if (allMustSucceed && failed.length > 0) {
       image.stores = image.stores.filter((store) => !stores.includes(store));

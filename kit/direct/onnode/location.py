@@ -4,10 +4,12 @@ because the internal glance-api listens on internal_api, which the undercloud ma
 Python's standard library.
 
 Standard input: {url, token, image, locations} as JSON; locations: [{url, metadata}], empty to only look.
-Standard output: whether this glance-api shows locations, as JSON. Exit code 3: the token has expired.
+Standard output: whether this glance-api shows locations, as JSON. Exit code 3: the token has expired;
+4: the same request may succeed later.
 """
 
 import json
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -43,10 +45,21 @@ def main():
         if error.code == 401:
             sys.exit(3)
         text = " ".join(error.read(1 << 20).decode("utf-8", "replace").split())
-        sys.exit(f"{method} {url}: HTTP {error.code} {error.reason}: {text}")
+        may_pass = error.code == 409 or error.code >= 500
+        fail(may_pass, f"{method} {url}: HTTP {error.code} {error.reason}: {text}")
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        sys.exit(f"{method} {url}: {reason}; does a glance-api answer there?")
+        # A Glance that hangs behind the cluster of a site would hold up the others with each further request.
+        fail(
+            not isinstance(reason, socket.timeout),
+            f"{method} {url}: {reason}; does a glance-api answer there?",
+        )
+
+
+def fail(may_pass, text):
+    """Ends the program."""
+    print(text, file=sys.stderr)
+    sys.exit(4 if may_pass else 1)
 
 
 main()
