@@ -15,7 +15,7 @@ beforeEach(() => {
   fs.cpSync(path.join(projectRoot, 'cli', 'checkNode.cjs'), path.join(folder, 'cli', 'checkNode.cjs'));
   fs.copyFileSync(path.join(projectRoot, 'package.json'), path.join(folder, 'package.json'));
   fs.mkdirSync(path.join(folder, 'bin'));
-  for (const tool of ['dirname', 'readlink']) {
+  for (const tool of ['dirname', 'readlink', 'flock']) {
     fs.symlinkSync(path.join('/usr/bin', tool), path.join(folder, 'bin', tool));
   }
 });
@@ -26,7 +26,7 @@ function write(name: string, text: string): void {
   fs.writeFileSync(path.join(folder, name), text, { mode: 0o755 });
 }
 
-/** Runs a copy of `dcn` from another folder. PATH has two coreutils and the fakes of `bin`. */
+/** Runs a copy of `dcn` from another folder. PATH has three system programs and the fakes of `bin`. */
 function dcn(...args: string[]): execa.ExecaChildProcess {
   const env = { PATH: path.join(folder, 'bin') };
   return execa('/bin/bash', [path.join(folder, 'dcn'), ...args], {
@@ -112,4 +112,20 @@ test('installs packages once, and passes its arguments on', async () => {
   fs.rmSync(path.join(folder, 'npm.log'));
   await dcn('up');
   expect(fs.existsSync(path.join(folder, 'npm.log'))).toBe(false);
+});
+
+test('two runs at once install the packages once', async () => {
+  write('bin/node', '#!/bin/sh\n');
+  write(
+    'bin/npm',
+    `#!/bin/sh\necho ci >> ${folder}/npm.log\n/bin/sleep 1\n/bin/mkdir -p node_modules\n/bin/touch node_modules/.package-lock.json\n`,
+  );
+  write('package-lock.json', '{}');
+  const runs = await Promise.all([dcn('up'), dcn('status')]);
+  expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  expect(runs.map(({ stderr }) => stderr).sort()).toEqual([
+    'dcn: installing npm packages',
+    'dcn: waiting for another run that installs npm packages',
+  ]);
+  expect(fs.readFileSync(path.join(folder, 'npm.log'), 'utf8')).toBe('ci\n');
 });
