@@ -11,6 +11,7 @@ import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../lib/paths';
 import { table } from '../lib/table';
+import { copiesOnLab } from './copies';
 import { listColumns, listTimes } from './lists';
 import { manySitesColumns, manySitesTimes } from './manySites';
 import { modelColumns, modelTimes } from './model';
@@ -30,10 +31,11 @@ import { startColumns, startTimes } from './starts';
  * 5. `./dcn --help` and `./dcn plan` against a Node with an empty program;
  * 6. the model's work on labs of up to 1,000 sites;
  * 7. the kit's list of 5,000 images at 300 stores;
- * 8. direct copies of an image to 100 simulated sites (manySites.ts).
+ * 8. copies of images over the WAN, by Glance and directly, and what tenants get of images (copies.ts); directly to 100 simulated
+ *    sites (manySites.ts).
  * `npm run bench -- scale`: labs of many sites on a simulated undercloud (scale/main.ts); not without its name.
- * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `lists`, `many-sites`.
- * `--mib N` is the size of the image that is copied, 1024 by default.
+ * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `lists`, `images` (the
+ * eighth), `many-sites` (the simulated ones alone). `--mib N` is the size of the image that is copied, 1024 by default.
  */
 
 const noOpRounds = 5;
@@ -114,7 +116,7 @@ async function main(): Promise<void> {
     if (wanted('lists')) {
       console.log(table(listColumns, await listTimes()));
     }
-    if (wanted('many-sites')) {
+    if (wanted('images', 'many-sites')) {
       console.log(table(manySitesColumns, await manySitesTimes(100, mib)));
     }
     if (wanted('lab')) {
@@ -133,6 +135,11 @@ async function main(): Promise<void> {
     }
     if (rows.length > 0) {
       console.log(table(['', 'this', 'against', 'ratio'], rows));
+    }
+    if (wanted('images')) {
+      for (const { columns, rows: figures } of await copiesOnLab(mib)) {
+        console.log(table(columns, figures));
+      }
     }
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });
