@@ -117,8 +117,14 @@ class Rate:
 
     def note(self, now, transfer):
         """Notes the bytes of a Transfer at a time, as of time.monotonic()."""
-        self._now, self._step = now, transfer.step_seconds
-        if not self._changes or self._changes[-1][1] != transfer.done:
+        before, self._now, self._step = self._now, now, transfer.step_seconds
+        if not self._changes or transfer.done < self._changes[-1][1]:
+            self._changes = [(now, transfer.done)]
+        elif transfer.done > self._changes[-1][1]:
+            since, done = self._changes[-1]
+            if done == 0 or before - since > self._patience:
+                # The time before the first bytes, and that of a pause, does not count.
+                self._changes = [(before, done)]
             self._changes.append((now, transfer.done))
         while len(self._changes) > 2 and now - self._changes[1][0] >= _WINDOW_SECONDS:
             self._changes.pop(0)
@@ -127,10 +133,22 @@ class Rate:
     def bytes_per_second(self):
         """Bytes per second; None while there is nothing to tell from."""
         (begin, before), (end, done) = self._changes[0], self._changes[-1]
+        if done == before or self.silent_seconds:
+            return None
         if self._now - end > self._step + _LOOK_SECONDS:
             # No change came where one was due.
             end = self._now
-        return (done - before) / (end - begin) if done > before else None
+        return (done - before) / (end - begin)
+
+    @property
+    def silent_seconds(self):
+        """For how long nothing has come; 0 while that is no longer than usual."""
+        silent = self._now - self._changes[-1][0]
+        return silent if silent > self._patience else 0
+
+    @property
+    def _patience(self):
+        return max(_WINDOW_SECONDS, 2 * self._step)
 
 
 def lines(texts, transfers, rates):
@@ -146,19 +164,23 @@ def lines(texts, transfers, rates):
     if ordered[:-_MOST]:
         found.append(f"{len(ordered) - _MOST} copies that take less long than these:")
     for one in ordered[-_MOST:]:
-        found.append(_line(one, rates[one.what].bytes_per_second, left[one.what]))
+        found.append(_line(one, rates[one.what], left[one.what]))
     return found
 
 
 def _seconds_left(transfer, rate):
-    return (transfer.total - transfer.done) / rate if rate else float("inf")
+    return max(0, transfer.total - transfer.done) / rate if rate else float("inf")
 
 
 def _line(transfer, rate, left):
     about = "" if transfer.is_sure else "about "
-    words = [f"{transfer.what}: {transfer.done >> 20} of {about}{transfer.total >> 20} MiB"]
-    if rate:
-        words += [f"{rate / 2**20:.1f} MiB/s", f"{about}{duration(left)} left"]
+    of = f" of {about}{transfer.total >> 20}" if transfer.total else ""
+    words = [f"{transfer.what}: {transfer.done >> 20}{of} MiB"]
+    if rate.silent_seconds:
+        words.append(f"nothing came for {duration(rate.silent_seconds)}")
+    elif rate.bytes_per_second:
+        words.append(f"{rate.bytes_per_second / 2**20:.1f} MiB/s")
+        words += [f"{about}{duration(left)} left"] if transfer.total else []
     if transfer.more:
         words.append(transfer.more)
     return ", ".join(words)
