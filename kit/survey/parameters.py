@@ -3,6 +3,7 @@ Which parameters of environment files leave the undercloud. A parameter that is 
 it may be a secret; so does a value of another form than the named parameter has in TripleO's templates.
 """
 
+import math
 import re
 
 _PLAIN = frozenset(
@@ -121,4 +122,7 @@ def fields(mapping, names):
 
 def _is_plain(value):
     values = value if isinstance(value, list) else [value]
-    return all(isinstance(one, (str, int, float)) for one in values)
+    # JSON has no infinite numbers.
+    return all(
+        isinstance(one, (str, int)) or (isinstance(one, float) and math.isfinite(one)) for one in values
+    )

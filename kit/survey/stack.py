@@ -13,13 +13,14 @@ from files import SafeLoader, read_yaml
 from lab import home
 from survey import parameters
 
-_NETWORK = ("dns_domain", "ipv6", "mtu", "name", "name_lower", "service_net_map_replace", "vip")
-_SUBNET = ("gateway_ip", "ip_subnet", "ipv6_subnet", "vlan")
+_NETWORK = ("dns_domain", "name", "name_lower", "service_net_map_replace")
+_SUBNET = ("gateway_ip", "ip_subnet")
 _POOL = ("end", "start")
 _ROUTE = ("destination", "nexthop")
 _VIP = ("ip_address", "network", "subnet")
 _TIME_SERVICE = "OS::TripleO::Services::Timesync"
 _NONE = "OS::Heat::None"
+_OTHER_FORM = "has another form than TripleO gives it"
 _SERVICE = "OS::TripleO::Services::"
 
 _SELECTION = ("all", "limit", "model", "paths", "rotational", "size", "vendor")
@@ -53,7 +54,8 @@ class Stack:
         self._is_deployed = bool(status)
         path = f"environment/tripleo-{self.name}-environment.yaml"
         environment = self._mapping(path, self._is_deployed)
-        defaults = environment.get("parameter_defaults") or {}
+        defaults = self._map_in(environment, "parameter_defaults")
+        registry = self._map_in(environment, "resource_registry")
         roles = self._formed(self.roles, [])
         metal = self._formed(self.metal, [])
         names = [role["name"] for role in roles or metal]
@@ -65,20 +67,23 @@ class Stack:
             "vips": self._formed(lambda: self.vips(defaults), {}),
             "metal": metal,
             "hosts": self._formed(lambda: self.hosts(names), []),
-            "parameters": self._formed(lambda: parameters.take(defaults), {}),
+            "parameters": self._formed(lambda: parameters.take(defaults), {}, path),
             "named": sorted(map(str, defaults)),
-            "timeService": (environment.get("resource_registry") or {}).get(_TIME_SERVICE) != _NONE,
+            "timeService": registry.get(_TIME_SERVICE) != _NONE,
             "files": self._formed(self.files, []),
             "ceph": self._formed(self.ceph, None),
             "specs": self._formed(self.specs, []),
         }
 
-    def _formed(self, read, otherwise):
-        """What `read` gives, or `otherwise` with a note if a file has another form than TripleO gives it."""
+    def _formed(self, read, otherwise, name=None):
+        """
+        What `read` gives, or `otherwise` with a note if a file has another form than TripleO gives it: the
+        file of that name, or the one that was read last.
+        """
         try:
             return read()
-        except (AttributeError, KeyError, TypeError, ValueError):
-            self._note(self._last, "has another form than TripleO gives it")
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+            self._note(os.path.join(self.directory, name) if name else self._last, _OTHER_FORM)
             return otherwise
 
     def roles(self):
@@ -106,10 +111,13 @@ class Stack:
         """The networks, with {subnet: {…, pools, routes}} under `subnets`, as in network data."""
         return [
             {
-                **_numbered(parameters.fields(network, _NETWORK), "mtu"),
+                "name": str(network["name"]),
+                **_texts(network, _NETWORK),
+                **_numbers(network, "mtu"),
                 "subnets": {
                     str(name): {
-                        **_numbered(parameters.fields(subnet or {}, _SUBNET), "vlan"),
+                        **_texts(subnet or {}, _SUBNET),
+                        **_numbers(subnet or {}, "vlan"),
                         "pools": _items(subnet, "allocation_pools", _POOL),
                         "routes": _items(subnet, "routes", _ROUTE),
                     }
@@ -125,7 +133,7 @@ class Stack:
         given.
         """
         listed = self._list(f"tripleo-{self.name}-virtual-ips.yaml", self._is_deployed)
-        asked = [parameters.fields(vip, _VIP) for vip in listed]
+        asked = [_texts(vip, _VIP) for vip in listed]
         found = {vip["network"]: vip["ip_address"] for vip in asked if {"network", "ip_address"} <= set(vip)}
         ports = {name: port.get("ip_address") for name, port in (defaults.get("VipPortMap") or {}).items()}
         fixed = (defaults.get("ControlPlaneVipData") or {}).get("fixed_ips") or [{}]
@@ -154,7 +162,7 @@ class Stack:
         groups = self._mapping("tripleo-ansible-inventory.yaml")
         return [
             {
-                "name": name,
+                "name": str(name),
                 "role": role,
                 "addresses": {
                     key[: -len("_ip")]: str(value)
@@ -177,7 +185,8 @@ class Stack:
             # What lies in `top` itself the client has made.
             for name in sorted(names) if directory != top else ():
                 path = os.path.join(directory, name)
-                given = self._mapping(os.path.relpath(path, self.directory)).get("parameter_defaults") or {}
+                file = self._mapping(os.path.relpath(path, self.directory))
+                given = self._map_in(file, "parameter_defaults")
                 found.append({"path": path[len(top) :], "parameters": sorted(map(str, given))})
         return sorted(found, key=lambda file: file["path"])
 
@@ -224,6 +233,17 @@ class Stack:
             self._note(path, re.sub(r"^[^:]*: | \(.*|;.*", "", str(error)))
         return {}
 
+    def _map_in(self, mapping, key):
+        """
+        A map in the content of the file that was read last; {} with a note if it is none. Keys leave the
+        undercloud, and the members of a list may be secrets.
+        """
+        found = mapping.get(key) or {}
+        if not isinstance(found, dict):
+            self._note(self._last, _OTHER_FORM)
+            return {}
+        return found
+
     def _list(self, name, is_needed=True):
         found = self._load(name, is_needed)
         if not isinstance(found or [], list):
@@ -251,13 +271,19 @@ class Stack:
         self.unseen.append({"what": path, "why": why})
 
 
-def _numbered(mapping, key):
-    """The mapping with a number under the key, which YAML files may have as a text."""
-    return {**mapping, key: int(mapping[key])} if key in mapping else mapping
+def _texts(mapping, names):
+    """The texts of a mapping under names; YAML takes some texts for numbers."""
+    return {key: str(value) for key, value in parameters.fields(mapping, names).items()}
+
+
+def _numbers(mapping, *names):
+    """The numbers of a mapping under names; YAML files may have them as texts."""
+    return {name: int(mapping[name]) for name in names if mapping.get(name) is not None}
 
 
 def _items(subnet, key, names):
-    return [parameters.fields(item, names) for item in (subnet or {}).get(key) or []]
+    items = (subnet or {}).get(key) or []
+    return [{name: str(item[name]) for name in names} for item in items]
 
 
 def _members(groups, name, above=()):

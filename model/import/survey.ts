@@ -15,7 +15,6 @@ const surveyedNetwork = z.object({
   service_net_map_replace: z.string().optional(),
   mtu: z.number().optional(),
   dns_domain: z.string().optional(),
-  ipv6: z.boolean().optional(),
   subnets: z.record(
     z.string(),
     z.object({

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { stringify } from 'yaml';
-import { parseLab, planLab, type Survey } from '../../model';
+import { parseLab, planLab, type Survey, surveyAnswer } from '../../model';
 import { hostKeyOf } from '../hostKeys';
 import { devText } from '../model/labs';
 import { layOut, secrets } from './deployedTree';
@@ -104,6 +104,31 @@ test.each<[string, (here: TestUndercloud) => void, { what: string; why: string }
     (here) => here.write(inDcn0('tripleo-dcn0-virtual-ips.yaml'), 'a: b\n'),
     { what: 'tripleo-dcn0-virtual-ips.yaml', why: 'is no list' },
   ],
+  ...[
+    `parameter_defaults: [${secrets.token}]\n`,
+    'resource_registry: [x]\n',
+    'parameter_defaults: &all {OwnParameters: *all}\n',
+  ].map((text): [string, (here: TestUndercloud) => void, { what: string; why: string }] => [
+    `an environment with ${text.trim()}`,
+    (here) => here.write(inDcn0('environment/tripleo-dcn0-environment.yaml'), text),
+    { what: 'tripleo-dcn0-environment.yaml', why: 'has another form than TripleO gives it' },
+  ]),
+  [
+    'an environment file of the operator with a list in place of parameters, whose members stay',
+    (here) =>
+      here.write(
+        inDcn0('tripleo-heat-templates/user-environments/x/odd.yaml'),
+        `parameter_defaults: [${secrets.token}]\n`,
+      ),
+    { what: 'user-environments/x/odd.yaml', why: 'has another form than TripleO gives it' },
+  ],
+  ...['{ mtu: 1500 }', '{ name: Storage, mtu: .inf }', '{ name: Storage, subnets: { a: { vlan: x } } }'].map(
+    (text): [string, (here: TestUndercloud) => void, { what: string; why: string }] => [
+      `a network ${text}`,
+      (here) => here.write(inDcn0('tripleo-dcn0-network-data.yaml'), `- ${text}\n`),
+      { what: 'tripleo-dcn0-network-data.yaml', why: 'has another form than TripleO gives it' },
+    ],
+  ),
   [
     'Neutron that does not answer',
     (here) => here.behave('echo "no Neutron" >&2; exit 1'),
@@ -122,6 +147,29 @@ test.each<[string, (here: TestUndercloud) => void, { what: string; why: string }
     });
     expect(stacks.map(({ hosts }) => hosts.length)).toEqual([7, 1]);
   })(),
+);
+
+test(
+  'YAML that has numbers in place of texts, and numbers that JSON does not have, keeps to the contract',
+  deployed(async (here) => {
+    const networks =
+      '- {name: Storage, dns_domain: 3, mtu: "1500", ipv6: "true", subnets: {a: {gateway_ip: 1}}}\n';
+    here.write(inDcn0('tripleo-dcn0-network-data.yaml'), networks);
+    here.write(inDcn0('tripleo-dcn0-virtual-ips.yaml'), '- {network: storage, ip_address: 5}\n');
+    here.write(
+      inDcn0('environment/tripleo-dcn0-environment.yaml'),
+      'parameter_defaults: {CephPoolDefaultSize: .inf, GlanceBackend: rbd}\n',
+    );
+    const hosts = 'DistributedComputeHCI: {hosts: {12: {ctlplane_ip: 10.0.16.74}}}\n';
+    here.write(inDcn0('tripleo-ansible-inventory.yaml'), hosts);
+    const dcn0 = stackOf(surveyAnswer.parse(await here.json(['survey', 'dcn0'])), 'dcn0');
+    expect(dcn0).toMatchObject({
+      networks: [{ name: 'Storage', dns_domain: '3', mtu: 1500, subnets: { a: { gateway_ip: '1' } } }],
+      vips: { storage: '5' },
+      hosts: [{ name: '12' }],
+    });
+    expect(dcn0.parameters).toEqual({ GlanceBackend: 'rbd' });
+  }),
 );
 
 test(
