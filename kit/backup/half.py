@@ -52,12 +52,13 @@ class Refused(Exception):
 def main(verb):
     """Runs a verb. Raises Refused, OSError or tarfile.TarError."""
     os.umask(0o077)
-    parts = json.loads(sys.stdin.buffer.readline())
+    # A folder that is a link, for example to another disk: its content is wanted.
+    parts = {name: os.path.realpath(path) for name, path in json.loads(sys.stdin.buffer.readline()).items()}
     if verb == "look":
         _refuse(_held(parts) + _unreadable(parts))
         print(json.dumps({"kit": _kit(parts)}))
     elif verb == "pack":
-        _pack(parts, sys.stdout.buffer)
+        _pack(_outermost(parts), sys.stdout.buffer)
     elif verb == "compare":
         entries = json.load(sys.stdin.buffer)
         print(json.dumps({name: _compare(name, path, entries) for name, path in parts.items()}))
@@ -143,6 +144,15 @@ def _walk_or_note(name, root, faults):
 def _unreadable_fault(path):
     user = os.path.basename(os.path.expanduser("~"))
     return f"undercloud: {path}: this user cannot read it: sudo chown {user} {path}"
+
+
+def _outermost(parts):
+    """Without parts that are in another one: an environment file below ~/overcloud-deploy/<stack>."""
+    return {
+        name: path
+        for name, path in parts.items()
+        if not any(path.startswith(f"{outer}/") for outer in parts.values())
+    }
 
 
 def _pack(parts, output):
@@ -325,7 +335,8 @@ def _target(drafts, name):
         raise tarfile.TarError(f"{name}: is in no part of this restore")
     target = drafts[part] + name[len(part) :]
     draft, above = drafts[part], os.path.dirname(target)
-    if name != part and os.path.realpath(above) != os.path.realpath(draft) + above[len(draft) :]:
+    real = os.path.join(os.path.realpath(os.path.dirname(draft)), os.path.basename(draft))
+    if name != part and os.path.realpath(above) != real + above[len(draft) :]:
         raise tarfile.TarError(f"{name}: is below a link")
     return target
 
