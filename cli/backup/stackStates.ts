@@ -67,6 +67,11 @@ export class StackState {
     return isDeepStrictEqual(own, others);
   }
 
+  /** Salt and check of the passphrase; undefined: the key of the secrets is in a cloud. */
+  get salt(): string | undefined {
+    return this.deployment.secrets_providers?.state?.salt;
+  }
+
   /** Pulumi's settings of the stack, by which it finds the key of the secrets. */
   get settings(): string {
     const { salt, url, encryptedkey } = this.deployment.secrets_providers?.state ?? {};

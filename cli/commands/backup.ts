@@ -8,6 +8,7 @@ import { inArchive, newManifest } from '../backup/manifest';
 import { newPassphrase } from '../backup/passphrase';
 import { type Sink, existsText, seal } from '../backup/sealed';
 import { StackState, underWayText } from '../backup/stackStates';
+import { passphraseFaults, passphraseIn } from '../backup/statePassphrase';
 import { endOfTar, fileEntry } from '../backup/tar';
 import { type Parts, lookAtUndercloud, packUndercloud, partsOf } from '../backup/undercloudHalf';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
@@ -99,6 +100,7 @@ async function look(
     stacks.set(name, state);
     faults.push(underWayText(env, name, state, dcnCommand(context)) ?? '');
   }
+  faults.push(...passphraseFaults(stacks, () => passphraseIn({ ...process.env, ...env })));
   const kit = await lookAtUndercloud(connection, parts).catch((error: unknown) => {
     faults.push(errorText(error));
     return '';

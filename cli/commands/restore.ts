@@ -8,6 +8,7 @@ import { inArchive } from '../backup/manifest';
 import { knownPassphrase } from '../backup/passphrase';
 import { Opener } from '../backup/sealed';
 import { StackState, restoreStack } from '../backup/stackStates';
+import { passphraseFaults, passphraseIn } from '../backup/statePassphrase';
 import { type Comparison, compareUndercloud, unpackUndercloud } from '../backup/undercloudHalf';
 import { type LabContext, dcnCommand, labContext, namedLab, readLabFile, toStderr } from '../context';
 import { backendEnvironment, pulumiEnvironment } from '../run/pulumi';
@@ -75,7 +76,7 @@ interface Standing {
 /** Looks at everything and changes nothing. @throws UserError with all faults */
 async function look(context: LabContext, content: BackupContent): Promise<Standing> {
   const { manifest } = content;
-  const faults = passphraseFaults(context.name, content);
+  const faults = faultsOfPassphrase(context.name, content);
   const { directory } = context.plan.undercloud;
   if (directory !== manifest.directory) {
     faults.push(
@@ -104,9 +105,9 @@ async function look(context: LabContext, content: BackupContent): Promise<Standi
   throw new UserError(`Nothing was changed.\n${faults.join('\n')}`);
 }
 
-function passphraseFaults(lab: string, { manifest, files }: BackupContent): string[] {
+function faultsOfPassphrase(lab: string, { manifest, files, states }: BackupContent): string[] {
   if (isPassphraseChosen()) {
-    return [];
+    return passphraseFaults(states, () => passphraseIn(process.env));
   }
   const file = passphraseFile(lab);
   const kept = files.get(inArchive.passphrase);
@@ -118,7 +119,7 @@ function passphraseFaults(lab: string, { manifest, files }: BackupContent): stri
   }
   return fs.existsSync(file) && !fs.readFileSync(file).equals(kept)
     ? [`${file}: differs from the passphrase in the backup: move its folder away if no lab needs it`]
-    : [];
+    : passphraseFaults(states, () => ({ text: String(kept).trim(), place: 'that in the backup' }));
 }
 
 async function lookAtStacks(

@@ -206,6 +206,24 @@ test('a backup has mode 0600, and neither it nor a process nor a line of output 
   expect((await dcn(alice, 'backup')).output).toContain('exists already, and a backup replaces no file');
 });
 
+/** What `run` gives while alice's environment has another passphrase of the state. */
+async function withWrongPassphrase<T>(run: () => Promise<T>): Promise<T> {
+  const { env } = alice;
+  alice.env = { ...env, PULUMI_CONFIG_PASSPHRASE: 'another one' };
+  return run().finally(() => (alice.env = env));
+}
+const wrongPassphrase =
+  'passphrase of the state: PULUMI_CONFIG_PASSPHRASE does not open stack dev and 2 more';
+
+test('a backup is refused without the passphrase of the state, and leaves no file', async () => {
+  const { output, exitCode } = await withWrongPassphrase(() =>
+    dcn(alice, 'backup', path.join(folder, 'closed.age')),
+  );
+  expect(exitCode).toBe(1);
+  expect(output).toContain(`Nothing was written.\n${wrongPassphrase}`);
+  expect(fs.readdirSync(folder).filter((name) => name.startsWith('closed'))).toEqual([]);
+});
+
 test('a lab that has changed since is refused with all differences, and nothing is touched', async () => {
   const state = path.join(stateOf('alice'), 'dev/pulumi/.pulumi/stacks/glance-dcn/dev-dcn0.json');
   const record = kit.path('dcn/dev/jobs/dcn0/overcloud-stack/state.json');
@@ -260,6 +278,9 @@ test('a file that is damaged, cut, of another lab or has another passphrase is r
   expect(await refused(path.join(folder, 'none.age'))).toContain('Name the file of a backup');
   expect(await refused(kept, { lab: path.join(folder, 'Pulumi.other.yaml') })).toContain(
     'is a backup of lab dev, and --lab names other',
+  );
+  expect(await withWrongPassphrase(() => refused(kept))).toContain(
+    `Nothing was changed.\n${wrongPassphrase}`,
   );
   const guess = changed('guess', Buffer.from('a wrong passphrase\n'));
   fs.chmodSync(guess, 0o600);
