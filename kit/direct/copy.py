@@ -30,6 +30,8 @@ from stores.progress import Progress
 
 _TURN_SECONDS = 1
 """Between two looks for a free turn."""
+_MOST_NAMES = 10
+"""Stores that a line of progress names."""
 
 
 class Limits(NamedTuple):
@@ -222,7 +224,8 @@ class ImageCopy:
         stores = [store for store in dict.fromkeys(self._stores) if store not in stores_of(image)]
         targets = [Target(self._direct, image, store) for store in stores]
         if targets:
-            self._progress.set(image["name"], f"asks {', '.join(stores)} what they have of it")
+            names = ", ".join(stores) if len(stores) <= _MOST_NAMES else f"{len(stores)} stores"
+            self._progress.set(image["name"], f"asks {names} what they have of it")
         with ThreadPoolExecutor(max(1, len(targets))) as pool:
             list(pool.map(lambda target: target.begin(self._open, stale), targets))
         if all(target.fault for target in targets):
@@ -231,6 +234,8 @@ class ImageCopy:
         for target in targets:
             if target.has is not None:
                 target.needs = shared.setdefault(target.has, Needs(image["size"], *target.has))
+                # Stores that share their needs hold equal lists of blocks.
+                target.has = None
         return targets
 
     def _transfer(self, targets):
@@ -283,16 +288,16 @@ class ImageCopy:
                 digests = lists.split(content)
                 wanted = frames(start, digests, needs)
                 start += len(digests)
-                if spool:
-                    spool.share = min(1.0, start * wire.BLOCK / image["size"])
                 read.append(content)
                 if spool is None:
                     wanted = []
-                asked += [stores for _, stores in wanted]
+                share = min(1.0, start * wire.BLOCK / image["size"])
+                asked += [(stores, share) for _, stores in wanted]
                 words = [number for indexes, _ in wanted for number in (len(indexes), *indexes)]
                 reader.send(wire.WANTED, wire.numbers(words))
             elif kind == wire.FRAME:
-                spool.add(content, asked.pop(0))
+                stores, share = asked.pop(0)
+                spool.add(content, stores, share)
             else:
                 break
         reader.end()

@@ -67,6 +67,13 @@ class Locations:
         with self._lock:
             queue = self._queues.setdefault(image["id"], _Queue())
         queue.put(store, url)
+        try:
+            self._tell(image, queue, store, url, progress, deadline)
+        finally:
+            # Glance is not told of a copy that was reported as failed.
+            queue.drop(store)
+
+    def _tell(self, image, queue, store, url, progress, deadline):
         error = None
         for left in range(_ATTEMPTS, -1, -1):
             with queue.turn:
@@ -175,6 +182,11 @@ class _Queue:
             # Glance may have forgotten it since.
             self.listed = [one for one in self.listed if one != store]
             self._waiting[store] = url
+
+    def drop(self, store):
+        """A store waits no longer."""
+        with self._lock:
+            self._waiting.pop(store, None)
 
     def take(self, store, url):
         """The URLs by store of a request for a store: others that wait come along."""

@@ -28,9 +28,6 @@ class Spool:
 
     Args:
         directory: where its disk space is taken.
-
-    Attributes:
-        share: how much of the image was read so far, 0 to 1.
     """
 
     def __init__(self, directory):
@@ -40,19 +37,20 @@ class Spool:
         self._frames = []
         self._sizes = {}
         self._size = 0
-        self.share = 0.0
+        self._share = 0.0
         self._ended = False
         self._fault = None
         self._changed = threading.Condition()
 
-    def add(self, frame, stores):
-        """Adds a frame for some stores."""
+    def add(self, frame, stores, share):
+        """Adds a frame for some stores. share: of the image up to the end of the frame's window, 0 to 1."""
         written = 0
         while written < len(frame):
             written += os.pwrite(self._file, frame[written:], self._size + written)
         with self._changed:
             self._frames.append((self._size, len(frame), stores))
             self._size += len(frame)
+            self._share = share
             self._sizes[stores] = self._sizes.get(stores, 0) + len(frame)
             self._changed.notify_all()
 
@@ -69,7 +67,7 @@ class Spool:
         """
         with self._changed:
             found = sum(size for stores, size in self._sizes.items() if store in stores)
-            return (found, True) if self._ended else (int(found / max(self.share, 0.01)), False)
+            return (found, True) if self._ended else (int(found / max(self._share, 0.01)), False)
 
     def frames(self, store):
         """

@@ -10,6 +10,8 @@ from errors import KitError
 from stores import parts
 from stores.progress import Transfer
 
+_TELLS = "tells Glance"
+
 
 class Target:
     """
@@ -26,7 +28,7 @@ class Target:
         self.needs = None
         """What the store needs; None if it has the whole copy, or does not answer. copy.py shares it."""
         self.has = None
-        """What the store has: digests of its unfinished copy, and Elsewhere; None as for `needs`."""
+        """What the store has: digests of its unfinished copy, and Elsewhere; None once `needs` is there."""
         self.fault = None
         self.codec = None
         self.is_whole = False
@@ -143,7 +145,7 @@ class Target:
                 raise KitError(wrong)
             parts.end(self._direct.lab, self.store, image_id)
             raise KitError(f"{wrong}, and was removed; check the Ceph cluster of that store")
-        self.stage = "tells Glance"
+        self.stage = _TELLS
         try:
             add(self.store, f"rbd://{result['fsid']}/{parts.pool(self._entry)}/{image_id}/snap")
         except CloudError as error:
@@ -155,7 +157,7 @@ class Target:
     def _fail(self, error):
         image = self._image
         remedy = "run this again, which goes on where this ended"
-        if self.is_whole:
+        if self.is_whole and self.stage != _TELLS:
             remedy = (
                 "the cluster has an image of this id that Glance does not list, as a dead import leaves it: "
                 f"remove it there (rbd snap purge, rbd rm {parts.pool(self._entry)}/{image['id']}), then run "

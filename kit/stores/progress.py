@@ -14,7 +14,7 @@ _LOOK_SECONDS = 1
 _WINDOW_SECONDS = 30
 """Over how long a rate is measured, and at least over two changes."""
 _MOST = 10
-"""Lines of one report about bytes: those that take longest."""
+"""Lines of one report about bytes: those that take longest. As many texts."""
 
 
 class Transfer(NamedTuple):
@@ -158,7 +158,8 @@ def lines(texts, transfers, rates):
     Args:
         rates: the Rate of each Transfer, by its `what`.
     """
-    found = ["; ".join(texts)] if texts else []
+    more = [f"{len(texts) - _MOST} more"] if texts[_MOST:] else []
+    found = ["; ".join([*texts[:_MOST], *more])] if texts else []
     left = {one.what: _seconds_left(one, rates[one.what].bytes_per_second) for one in transfers}
     ordered = sorted(transfers, key=lambda one: left[one.what])
     if ordered[:-_MOST]:

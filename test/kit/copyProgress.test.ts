@@ -45,14 +45,15 @@ describe('progress of copies', () => {
     'has bytes, rate and time left of each site by the direct way',
     direct(async (here, glance) => {
       add(glance, 'plain', 8);
-      here.write('wan-rate-10.0.0.31', String(mib));
-      here.write('wan-rate-10.0.0.32', String(mib / 2));
+      // Slow enough that two reports come before the faster one ends.
+      here.write('wan-rate-10.0.0.31', String(mib / 2));
+      here.write('wan-rate-10.0.0.32', String(mib / 4));
       const words = ['images', 'copy', 'plain', '--direct', '--to', 'dcn0', 'dcn1'];
       const { code, stderr } = await here.kit(words);
       expect(code).toBe(0);
       for (const [site, rate] of [
-        ['dcn0', 1],
-        ['dcn1', 0.5],
+        ['dcn0', 0.5],
+        ['dcn1', 0.25],
       ] as const) {
         const lines = told(stderr, `plain directly to ${site}`);
         expect(lines.length).toBeGreaterThan(0);
@@ -152,6 +153,7 @@ for one in transfers:
     rates[one.what].note(0, one._replace(done=0))
     rates[one.what].note(10, one)
 print(*lines(["a: waits"], transfers, rates), sep="\\n")
+print(*lines([f"a{n}: waits" for n in range(12)], [], {}))
 pausing = Rate()
 for now in range(700):
     one = transfers[0]._replace(done=min(now, 20 + max(0, now - 620)) * mib)
@@ -166,8 +168,9 @@ for now in range(700):
         '4 copies that take less long than these:',
         'plain to dcn10: 10 of 100 MiB, 1.0 MiB/s, 1m30s left',
       ]);
-      expect(printed.slice(-6)).toEqual([
+      expect(printed.slice(-7)).toEqual([
         'plain to dcn1: 1 of 100 MiB, 0.1 MiB/s, 16m30s left',
+        `${Array.from({ length: 10 }, (_, n) => `a${n}: waits`).join('; ')}; 2 more`,
         'plain to dcn1: 10 of 100 MiB, 1.0 MiB/s, 1m30s left',
         'plain to dcn1: 20 of 100 MiB, 0.7 MiB/s, 2m00s left',
         'plain to dcn1: 20 of 100 MiB, nothing came for 5m00s',

@@ -105,6 +105,9 @@ describe('the direct way to many sites', () => {
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(/not copied to dcn\d: .* Maximum: 3.*DEFAULT\/image_location_quota/s);
       expect(glance.where('plain')).toHaveLength(3);
+      // The copies that Glance does not know are good: nobody is to remove them.
+      const again = await here.kit(copy('plain', stores));
+      expect([again.code, again.stderr]).toEqual([1, expect.not.stringContaining('rbd rm') as string]);
       glance.locationQuota = Infinity;
       const [row] = await here.json<{ sentBytes: Record<string, number> }[]>(copy('plain', stores));
       expect(glance.where('plain')?.sort()).toEqual(['central', ...stores]);
@@ -160,6 +163,52 @@ print([(len(blocks), to == stores) for blocks, to in sent])
         env: { HOME: here.home },
       });
       expect(stdout.split('\n')).toEqual(['1 1 1020 1000', '[(16, True), (4, True)]']);
+    }),
+  );
+
+  test.concurrent(
+    'tells Glance of at most 16 copies by one request, and leaves those alone that were in one that failed',
+    direct(async (here) => {
+      const program = `
+import sys
+sys.path.insert(0, sys.argv[1])
+from direct.locations import Locations, _Queue
+from errors import KitError
+locations, asked = Locations(None, None), []
+def refuse(_, urls):
+    asked.append(len(urls))
+    raise KitError("refused")
+locations._request = refuse
+queue = _Queue()
+for n in range(20): queue.put(f"dcn{n}", "url")
+print(locations._add("id", queue, "dcn0", "url"))
+for n in (1, 16, 17): print(locations._add("id", queue, f"dcn{n}", "url"))
+print(asked)
+`;
+      const { stdout } = await execa(python(), ['-c', program, here.path('dcn/dev/kit')]);
+      // dcn1 was in the first one; of the four that are left, dcn17 was in the third.
+      expect(stdout.split('\n')).toEqual(['None', 'refused', 'None', 'refused', '[16, 1, 4, 1]']);
+    }),
+  );
+
+  test.concurrent(
+    'estimates what a site gets by the frames that have come, not by the windows that were asked for',
+    direct(async (here) => {
+      const program = `
+import sys
+sys.path.insert(0, sys.argv[1])
+from direct.spool import Spool
+with Spool(sys.argv[2]) as spool:
+    print(spool.total("dcn0"))
+    spool.add(b"x" * 1000, frozenset(["dcn0"]), 0.25)
+    print(spool.total("dcn0"))
+    spool.add(b"x" * 2000, frozenset(["dcn0"]), 0.5)
+    print(spool.total("dcn0"))
+    spool.end()
+    print(spool.total("dcn0"))
+`;
+      const { stdout } = await execa(python(), ['-c', program, here.path('dcn/dev/kit'), here.lab()]);
+      expect(stdout.split('\n')).toEqual(['(0, False)', '(4000, False)', '(6000, False)', '(3000, True)']);
     }),
   );
 
