@@ -129,6 +129,26 @@ describe('the direct way to many sites', () => {
   );
 
   test.concurrent(
+    'decides once about each block for all sites of a copy that have the same',
+    direct(async (here, glance) => {
+      const stores = sites(here, glance, 3);
+      glance.add('plain', ['central']);
+      glance.refill('plain', randomBytes(mib));
+      here.inject(`
+from direct.needs import Needs
+must_send = Needs.must_send
+def noted(*words):
+    with open(${JSON.stringify(here.path('asked'))}, "a") as file:
+        file.write("block\\n")
+    return must_send(*words)
+Needs.must_send = noted`);
+      await here.json(copy('plain', stores));
+      // An image of 1 MiB has 16 blocks of 64 KiB.
+      expect(here.read('asked').match(/block/g)).toHaveLength(16);
+    }),
+  );
+
+  test.concurrent(
     'decides once for all stores that have the same, and reads a list of blocks once',
     direct(async (here) => {
       const digests = Buffer.concat(Array.from({ length: 1000 }, () => randomBytes(16)));
