@@ -226,7 +226,7 @@ describe('the direct way', () => {
     'takes a whole copy that Glance was not told of, and refuses what a dead import has left',
     direct(async (here, glance) => {
       const id = add(glance, 'plain', randomBytes(mib));
-      glance.outages = [{ call: /^PATCH/, statuses: [500] }];
+      glance.outages = [{ call: /^PATCH/, statuses: [403] }];
       expect(await here.kit(copy(['plain'], '--to', 'dcn0'))).toMatchObject({ code: 1 });
       expect(glance.where('plain')).toEqual(['central']);
       const before = sent(here, 1);
