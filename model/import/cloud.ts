@@ -16,7 +16,10 @@ export function noteStores(topology: Topology, sites: SurveyedSite[], note: Note
   const edges = sites.filter(({ kind }) => kind === 'edge');
   const storeOf = ({ stack }: SurveyedSite) => textIn(stack.parameters, 'GlanceBackendID') ?? '';
   for (const site of edges.filter((edge) => !known.includes(storeOf(edge)))) {
-    const what = `the control plane does not have its store ${storeOf(site)}`;
+    const store = storeOf(site);
+    const what = store
+      ? `the control plane does not have its store ${store}`
+      : 'its stack has no GlanceBackendID, so no store';
     note(
       'different',
       `glance-dcn:sites.${site.name}`,

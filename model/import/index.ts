@@ -3,6 +3,7 @@ import { controlPlane, externalCeph } from '../names';
 import { LabFileError } from '../labfile/faults';
 import { parseLab } from '../labfile/parse';
 import { planLab } from '../plan';
+import type { LabPlan } from '../types';
 import { withIpv4 } from './addresses';
 import { hasCluster } from './ceph';
 import { fit, labOf, type LabValues } from './fit';
@@ -74,8 +75,18 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
   };
   const outside = existingCluster(sites, topology, note);
   const fitting = fit({ ...written, sites: { ...outside, ...written.sites } } as unknown as LabValues, note);
-  const lab = labOf(name, fitting);
-  const whole = lab ? withParameters(name, topology, fitting, sites, note) : fitting;
+  const lab = labOf(name, withHostKeys(fitting, undercloud.hostKey));
+  const whole = lab ? withParameters(topology, planLab(lab), fitting, sites, note) : fitting;
+  if (!lab) {
+    const what =
+      'parameters and environment files of no stack are in the lab file or in these notes: a value is missing without which there is no plan to compare them with';
+    note(
+      'unseen',
+      'glance-dcn:sites',
+      what,
+      'Import again without the stacks whose sites these notes refuse (--stacks), or write the missing values and compare by `./dcn plan --out DIR`',
+    );
+  }
   noteStores(topology, sites, note);
   noteCloud(survey, sites, note);
   const values = minimise(name, whole);
@@ -121,16 +132,23 @@ function existingCluster(sites: SurveyedSite[], topology: string, note: Noter): 
   };
 }
 
+/** The values with a host key at each node: no parameter depends on it, and a host that is down has shown none. */
+function withHostKeys(values: LabValues, key: string): LabValues {
+  const all = structuredClone(values);
+  for (const { nodes } of Object.values(all.sites as Record<string, { nodes?: Record<string, LabValues> }>)) {
+    Object.values(nodes ?? {}).forEach((node) => (node.hostKey ??= key));
+  }
+  return all;
+}
+
 /** The values with the parameters and environment files of the sites that follow from no other key. */
 function withParameters(
-  name: string,
   topology: 'multistore' | 'cache',
+  plan: LabPlan,
   values: LabValues,
   sites: SurveyedSite[],
   note: Noter,
 ): LabValues {
-  const lab = labOf(name, values)!;
-  const plan = planLab(lab);
   const written = values.sites as Record<string, LabValues>;
   const own = sites
     .filter((site) => site.name !== externalCeph)

@@ -1,6 +1,10 @@
+import { stringify } from 'yaml';
 import type { Lab } from '../lab';
 import type { Value } from '../labfile/explain';
 import { controlPlane, externalCeph } from '../names';
+import { LabFileError } from '../labfile/faults';
+import { parseLab } from '../labfile/parse';
+import { prefix } from '../labfile/schema';
 import { labOf, type LabValues } from './fit';
 
 /**
@@ -14,10 +18,49 @@ export function minimise(name: string, values: LabValues): LabValues {
   );
   const rest: LabValues = Object.fromEntries(Object.entries(values).filter(([key]) => key !== 'sites'));
   const isSame = comparison(name, { ...rest, sites: small });
-  return {
+  const found = {
     ...(least(rest, (others) => isSame({ ...(others as LabValues), sites: small })) as LabValues),
     sites: small,
   };
+  return withNumbers(name, values, found);
+}
+
+/** The least values with the host numbers that the checks refuse unless they are written: those in pools of addresses. */
+function withNumbers(name: string, values: LabValues, small: LabValues): LabValues {
+  const known = faultyPlaces(name, values);
+  const refused = new Set([...faultyPlaces(name, small)].filter((place) => !known.has(place)));
+  const { sites } = structuredClone(small) as { sites: Record<string, LabValues> };
+  for (const [site, written] of Object.entries(sites)) {
+    const all = (values.sites as Record<string, LabValues>)[site]!.nodes;
+    const nodes = Object.entries((written.nodes ?? {}) as LabValues).map(([node, kept]): [string, Value] => {
+      const number = (all as Record<string, LabValues>)[node]?.host;
+      const isRefused = refused.has(`${prefix}sites.${site}.nodes.${node}`);
+      return [node, isRefused && number !== undefined ? { ...wholeNode(kept), host: number } : kept];
+    });
+    if (written.nodes !== undefined) {
+      written.nodes = Object.fromEntries(nodes);
+    }
+  }
+  return { ...small, sites };
+}
+
+/** The places in a lab file that its checks refuse. */
+function faultyPlaces(name: string, values: LabValues): Set<string> {
+  const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));
+  try {
+    parseLab(name, stringify({ config }));
+    return new Set();
+  } catch (error) {
+    if (!(error instanceof LabFileError)) {
+      throw error;
+    }
+    return new Set(error.faults.map((fault) => fault.path));
+  }
+}
+
+/** A node in the form of a map, also where it is its role alone. */
+function wholeNode(node: Value): LabValues {
+  return isMap(node) ? node : { role: node };
 }
 
 /** A site depends on the lab's common values, the control plane, the site of the central store and `central` alone (planSite). */

@@ -188,9 +188,21 @@ export function completeSegments(
         Object.keys(of?.stack.networks.find(({ name }) => name === composableName(key))?.subnets ?? {});
       const foreign = site === ofControlPlane ? [] : known(ofControlPlane);
       const free = known(site).filter((name) => !used.has(name) && !foreign.includes(name));
+      const alike = nameLikeOthers(networks, own, key);
       const found = free.length === 1 ? networks.subnet(key, free[0]!, site) : undefined;
+      const byName = alike === undefined || used.has(alike) ? undefined : networks.subnet(key, alike, site);
       if (found) {
         own.subnets[key] = found;
+      } else if (byName) {
+        own.subnets[key] = byName;
+        const what =
+          'no host of the site is on the subnet; its name is like those of the site’s other subnets';
+        note(
+          'guess',
+          `glance-dcn:sites.${site.name}.networks.${key}`,
+          what,
+          'Compare it with the network data',
+        );
       } else {
         const what = `the site has no subnet of ${key}, and a lab file gives it one`;
         const remedy = 'Write the cidr of a free range there';
@@ -207,6 +219,20 @@ export function completeSegments(
       }
     }
   }
+}
+
+/** The name of a subnet with the same end as those of all other networks in a segment; undefined: these differ, or are ctlplane's alone. */
+function nameLikeOthers(
+  networks: SurveyedNetworks,
+  { subnets }: ImportedSegment,
+  key: NetworkName,
+): string | undefined {
+  const ends = Object.entries(subnets).flatMap(([other, { subnet }]) => {
+    const start = networks.nameOf(other as NetworkName);
+    return other === 'ctlplane' ? [] : [subnet.startsWith(start) ? subnet.slice(start.length) : undefined];
+  });
+  const [end, ...more] = new Set(ends);
+  return end === undefined || more.length > 0 ? undefined : networks.nameOf(key) + end;
 }
 
 /** Whether services of a site have a virtual address on a network. */

@@ -30,7 +30,7 @@ export function nodeValues(
       }
       const addresses = addressesOf(networks, role.networks, host, own.segment);
       const number = commonNumber(own.segment, addresses);
-      const key = survey.hostKeys[addresses.ctlplane ?? ''];
+      const key = survey.hostKeys[host.addresses.ctlplane ?? ''];
       // Of a missing key the checks of the lab file say what to write.
       if (key && !key.isKnown) {
         const what = 'the host showed this key just now, and nothing proves that it is the right one';

@@ -161,6 +161,13 @@ test.each<[string, (planted: Planted) => void, string[]]>([
     [`unseen ${site}.networks.ctlplane: the site has no subnet of ctlplane, and a lab file gives it one`],
   ],
   [
+    'a site of which there is no plan, without which parameters are compared with nothing',
+    ({ dcn0 }) => (dcn0.hosts = []),
+    [
+      'unseen glance-dcn:sites: parameters and environment files of no stack are in the lab file or in these notes: a value is missing without which there is no plan to compare them with',
+    ],
+  ],
+  [
     'a NIC template of the operator',
     ({ dcn0 }) => (dcn0.metal[0]!.template = '/home/stack/nics/leaf.j2'),
     [
@@ -178,6 +185,11 @@ test.each<[string, (planted: Planted) => void, string[]]>([
       `different ${site}: the control plane does not have its store dcn0`,
       'unmapped store dcn1: the control plane has a store dcn1 of no stack here; the next deployment takes it out',
     ],
+  ],
+  [
+    'a site without a store',
+    ({ dcn0 }) => delete dcn0.parameters.GlanceBackendID,
+    [`different ${site}: its stack has no GlanceBackendID, so no store`],
   ],
   [
     'a deployment that failed, and a folder of none',
@@ -262,6 +274,53 @@ test.each<[string, (planted: Planted) => void, string[]]>([
   ],
 ])('%s', (_, plant, expected) => {
   expect(imported(plant).notes).toEqual(expect.arrayContaining(expected));
+});
+
+test('of network data that all stacks share, a site without hosts on a network has the subnet with its name', () => {
+  const { values, notes } = imported(({ survey, dcn0 }) => {
+    const [first] = survey.stacks;
+    for (const network of first!.networks) {
+      survey.stacks.forEach(({ networks }) => {
+        const { subnets } = networks.find(({ name }) => name === network.name) ?? { subnets: {} };
+        Object.assign(network.subnets, subnets);
+      });
+    }
+    survey.stacks.forEach((stack) => (stack.networks = structuredClone(first!.networks)));
+    dcn0.hosts.forEach((host) => delete host.addresses.storage_mgmt);
+    dcn0.roles.forEach((role) => delete role.networks.StorageMgmt);
+  });
+  expect(notes).toContainEqual(
+    `guess ${site}.networks.storage_mgmt: no host of the site is on the subnet; its name is like those of the site’s other subnets`,
+  );
+  expect(notes.join()).not.toContain('the site has no subnet of storage_mgmt');
+  expect(values['glance-dcn:sites'].dcn0).toBeDefined();
+});
+
+test('without Neutron, hosts keep their keys; without a host key, parameters are still compared', () => {
+  const silent = imported(({ survey }) => (survey.ctlplane = null));
+  expect(silent.notes.join('\n')).not.toContain('has no host key');
+  const dead = imported(({ survey, dcn0 }) => {
+    delete survey.hostKeys['10.0.16.74'];
+    dcn0.parameters.Debug = true;
+    dcn0.files.push({ path: '/home/stack/debug.yaml', parameters: ['Debug'] });
+  });
+  expect(dead.values['glance-dcn:sites'].dcn0).toMatchObject({ parameters: { Debug: true } });
+});
+
+test('a host number in a pool of addresses stays, which no check refuses then', () => {
+  const { values, notes } = imported(({ survey }) => {
+    for (const { networks } of survey.stacks) {
+      for (const [name, subnet] of Object.entries(networks.find((one) => one.name === 'Storage')!.subnets)) {
+        const start = subnet.ip_subnet!.replace(/0\/.*/, '');
+        subnet.pools =
+          name === 'storage_subnet' ? [{ start: `${start}6`, end: `${start}250` }] : subnet.pools;
+      }
+    }
+  });
+  expect(notes).toEqual([]);
+  expect(values['glance-dcn:sites']['control-plane']?.nodes).toMatchObject({
+    'oc0-controller-0': { role: 'Controller', host: 10 },
+  });
 });
 
 test('network data of several stacks that differ are one note, and the stack that uses the subnet decides', () => {
