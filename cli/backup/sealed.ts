@@ -32,10 +32,15 @@ export async function seal(
   const gzip = createGzip();
   try {
     const encrypted = await encrypter.encrypt(Readable.toWeb(gzip) as ReadableStream<Uint8Array>);
+    const target = fs.createWriteStream(draft, { flags: 'wx', mode: 0o600 });
+    // Before the file is there, an error could not remove it.
+    await once(target, 'open').catch((error: Error) => refuseWrite(file, error));
+    let fault: Error | undefined;
+    target.once('error', (error) => (fault ??= error));
     const written = pipeline(
       Readable.fromWeb(encrypted as Parameters<typeof Readable.fromWeb>[0]),
-      fs.createWriteStream(draft, { flags: 'wx', mode: 0o600 }),
-    );
+      target,
+    ).catch((error: Error) => (error === fault ? refuseWrite(file, error) : Promise.reject(error)));
     const sink: Sink = async (bytes) => {
       if (!gzip.write(bytes)) {
         await Promise.race([once(gzip, 'drain'), written]);
@@ -57,6 +62,12 @@ export async function seal(
   }
 }
 
+function refuseWrite(file: string, { message }: Error): never {
+  throw new UserError(
+    `${file}: ${message}. Nothing was written. Name a file where you may write and space is left.`,
+  );
+}
+
 function sync(file: string): void {
   const descriptor = fs.openSync(file, 'r');
   fs.fsyncSync(descriptor);
@@ -67,11 +78,12 @@ function sync(file: string): void {
 function link(draft: string, file: string): void {
   try {
     fs.linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+  } catch {
+    if (fs.existsSync(file)) {
       throw new UserError(existsText(file));
     }
-    throw error;
+    // A file system without hard links, as that of many a USB disk.
+    fs.renameSync(draft, file);
   }
 }
 

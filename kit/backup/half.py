@@ -126,12 +126,22 @@ def _unreadable(parts):
         return [f"undercloud: {parts[LAB]} is missing: there are no records of this lab"]
     for name, root in parts.items():
         for _, path, status in _walk_or_note(name, root, faults):
+            if not _is_text(path):
+                faults.append(f"undercloud: {path!a}: its name is not UTF-8: rename or remove it")
             kind = stat.S_IFMT(status.st_mode)
             if kind == stat.S_IFREG and not os.access(path, os.R_OK):
                 faults.append(_unreadable_fault(path))
             elif kind not in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
                 faults.append(f"undercloud: {path}: is no file, folder or link: remove it")
     return faults
+
+
+def _is_text(path):
+    try:
+        os.fsencode(path).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _walk_or_note(name, root, faults):

@@ -113,3 +113,14 @@ test(
     ]);
   }),
 );
+
+test(
+  'a name that is not UTF-8 is refused, because no restore could compare it',
+  within(async (here) => {
+    fs.writeFileSync(Buffer.concat([Buffer.from(`${here.lab()}/bad`), Buffer.from([0xff])]), '');
+    expect(() => half(here, 'look', { [undercloudNames.lab]: here.lab() })).toThrow(
+      "bad\\udcff': its name is not UTF-8: rename or remove it",
+    );
+    await Promise.resolve();
+  }),
+);
