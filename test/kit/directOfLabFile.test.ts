@@ -145,7 +145,7 @@ describe('images ensure by the direct way', () => {
   test.concurrent(
     'removes a whole copy that Glance was not told of, before Glance copies: Glance does not write to an image that exists',
     direct(async (here, glance) => {
-      glance.outages = [{ call: /^PATCH/, statuses: [500] }];
+      glance.outages = [{ call: /^PATCH/, statuses: [403] }];
       expect(await ensure(here, generated('plain', { ...large, ...directly }))).toMatchObject({ code: 1 });
       const id = glance.id('plain');
       expect(fs.readdirSync(here.path('ceph/dcn0/images'))).toEqual([id]);
