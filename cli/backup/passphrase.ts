@@ -13,7 +13,7 @@ const shortest = 10;
  */
 export async function newPassphrase(file: string | undefined): Promise<string> {
   const passphrase = file === undefined ? await ask('Passphrase for the backup: ') : fromFile(file);
-  if (passphrase.length < shortest) {
+  if (passphrase.trim().length < shortest) {
     throw new UserError(
       `the passphrase of a backup has at least ${shortest} characters: who has the file may guess for years. Nothing was written.`,
     );

@@ -59,6 +59,7 @@ test.each([
   ['its first line', 'a long secret\nmore\n', 0o600, 'got "a long secret"'],
   ['without the end of a Windows line', 'a long secret\r\n', 0o400, 'got "a long secret"'],
   ['empty', '\n', 0o600, 'its first line is empty: write the passphrase there.'],
+  ['of blanks only', ' '.repeat(20), 0o600, 'the passphrase of a backup has at least 10 characters'],
   ['that others can read', 'a long secret\n', 0o640, 'others can read it: chmod 600'],
 ])('a file: %s', async (_, text, mode, outcome) => {
   const file = path.join(folder, 'passphrase');
