@@ -94,6 +94,20 @@ def take(parameters):
     return {name: value for name, value in taken.items() if value is not None}
 
 
+def names(parameters):
+    """
+    The names of all parameters, sorted; those in a map of a role and keys of hiera as `<map>.<name>`.
+
+    Args:
+        parameters: as of `take`.
+    """
+    found = [str(name) for name in parameters]
+    for name, value in parameters.items():
+        if isinstance(value, dict) and (_GROUPS.fullmatch(str(name)) or _HIERA.fullmatch(str(name))):
+            found += [f"{name}.{inner}" for inner in value]
+    return sorted(found)
+
+
 def _taken(name, value):
     """A parameter's value, or the parts of it that may leave; None: none may."""
     if isinstance(value, bool):

@@ -47,7 +47,8 @@ class Stack:
         Returns:
             {name, status, roles, networks, vips, metal, hosts, parameters, named, timeService, files, ceph,
             specs}, each as its method below says. status: '' if the stack was never deployed. named: names of
-            all parameters of its last deployment. timeService: whether TripleO configures the hosts' one.
+            all parameters of its last deployment, as parameters.names gives them. timeService: whether
+            TripleO configures the hosts' one.
         """
         status = self._mapping(f"{self.name}-deployment_status.yaml", is_needed=False)
         # A Ceph cluster without an overcloud has none of the files of `overcloud deploy`.
@@ -68,7 +69,7 @@ class Stack:
             "metal": metal,
             "hosts": self._formed(lambda: self.hosts(names), []),
             "parameters": self._formed(lambda: parameters.take(defaults), {}, path),
-            "named": sorted(map(str, defaults)),
+            "named": parameters.names(defaults),
             "timeService": registry.get(_TIME_SERVICE) != _NONE,
             "files": self._formed(self.files, []),
             "ceph": self._formed(self.ceph, None),

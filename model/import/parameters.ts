@@ -87,6 +87,7 @@ export function ownParameters(
       compare([key], is, will);
     }
   }
+  noteUntaken(stack, planned, written, place, note);
   for (const settings of added.values()) {
     const what = `the next deployment also sets ${settings.join('; ')}`;
     note(
@@ -98,6 +99,25 @@ export function ownParameters(
   }
   const environments = ownFiles(files, { ...stack.parameters, ...planned }, place, note);
   return { parameters, environments };
+}
+
+/** Notes what the operator has set in maps of which the survey takes other keys alone, and the plan has none. */
+function noteUntaken(
+  { named, parameters }: SurveyedSite['stack'],
+  planned: Values,
+  written: Set<string>,
+  place: string,
+  note: Noter,
+): void {
+  for (const name of named) {
+    const [, key, inner] = /^([^.]+)\.(.+)$/.exec(name) ?? [];
+    const isKnown = (values: Values) => isMap(values[key!]) && Object.hasOwn(values[key!] as Values, inner!);
+    if (key !== undefined && written.has(key) && !isKnown(parameters) && !isKnown(planned)) {
+      const what = `${name} has a value that the survey does not take`;
+      const remedy = 'Put it into a file of its own on the undercloud, and list it under `environments`';
+      note('unmapped', place, what, remedy);
+    }
+  }
 }
 
 /** Whether a parameter names TripleO's own subnet, which is its default. */

@@ -54,7 +54,7 @@ const surveyedStack = z.object({
   ),
   /** Parameters of the last deployment, as far as they cannot be secrets. */
   parameters: z.record(z.string(), z.json()),
-  /** Names of all parameters of the last deployment. */
+  /** Names of all parameters of the last deployment; of those in a map of a role, and of keys of hiera, as `<map>.<name>`. */
   named: z.array(z.string()),
   /** Whether TripleO configures the time service. */
   timeService: z.boolean(),

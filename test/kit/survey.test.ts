@@ -50,7 +50,14 @@ test(
       ControllerExtraConfig: { 'nova::debug': true },
     });
     expect(parameters).not.toHaveProperty('NtpServer');
-    expect(named).toEqual(expect.arrayContaining(['NtpServer', 'OwnServicePassword', 'GlancePassword']));
+    expect(named).toEqual(
+      expect.arrayContaining([
+        'NtpServer',
+        'OwnServicePassword',
+        'GlancePassword',
+        'ControllerExtraConfig.keystone::admin_password',
+      ]),
+    );
     expect(files).toContainEqual({ path: '/home/stack/own.yaml', parameters: Object.keys(own).sort() });
     expect(filesOf(here)).toEqual(before);
     expect(here.calls().every(({ words }) => /^subnet (list|show) /.test(words))).toBe(true);

@@ -227,6 +227,17 @@ test.each<[string, (planted: Planted) => void, string[]]>([
     ],
   ],
   [
+    'a key of hiera that the survey does not take, in a map of the operator',
+    ({ dcn0 }) => {
+      dcn0.parameters.ControllerExtraConfig = { 'nova::debug': true };
+      dcn0.named.push('ControllerExtraConfig', 'ControllerExtraConfig.nova::api::max_limit');
+      dcn0.files.push({ path: '/home/stack/hiera.yaml', parameters: ['ControllerExtraConfig'] });
+    },
+    [
+      `unmapped ${site}.parameters: ControllerExtraConfig.nova::api::max_limit has a value that the survey does not take`,
+    ],
+  ],
+  [
     'no specification of OSDs, no size of pools',
     ({ dcn0 }) => {
       dcn0.specs = [];
