@@ -132,7 +132,14 @@ export const labStatus = z.object({
   announcements: z.array(z.unknown()),
   /** The last audit of all sites, `seconds` ago. null: there was none; absent: the lab's kit is an older one. */
   audit: z
-    .object({ at: z.string(), errors: z.number(), seconds: z.number(), warnings: z.number() })
+    .object({
+      at: z.string(),
+      errors: z.number(),
+      seconds: z.number(),
+      /** Those that were audited. Absent: the lab's kit is of version 0.1.0. */
+      sites: z.array(z.string()).optional(),
+      warnings: z.number(),
+    })
     .nullable()
     .optional(),
   /** Of public end points by https. Absent: the lab's kit is of version 0.1.0. */

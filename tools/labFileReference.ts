@@ -119,7 +119,7 @@ const addressPlan = `## Which addresses a node gets
 
 Each site has one subnet of each network that it is on, and each of its racks has one of each network that the rack's nodes are on. The
 number of a site's subnets depends only on the site's name, so no site's addresses depend on another site: \`control-plane\` has number 0, \`central\` 1, \`external-ceph\` 2, \`<name>N\` has 16 + N (\`dcn0\` 16, \`dcn1\`
-17), any other name needs \`index\`, and so does each rack. Subnet n is the n-th part of the network's \`range\`, of prefix length \`prefix\`:
+17), any other name needs \`index\` where a network gives the site no \`cidr\`, and so does each rack. Subnet n is the n-th part of the network's \`range\`, of prefix length \`prefix\`:
 \`storage\` of \`dcn0\` is 10.8.16.0/24. Every subnet has one route: to the network's whole range, by its gateway.
 
 | host number | use |

@@ -1,11 +1,13 @@
 import type { LabStatus } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
-import { openLab, printJson, toStderr } from '../context';
+import { dcnCommand, openLab, printJson, toStderr } from '../context';
 import { type LabJob, withLeft } from '../leftJobs';
 import { type ListedStack, listStacks, openState } from '../run/stackList';
 import { leftStacks, stacksOf } from '../run/graph';
+import { hasRun, lastRun } from '../run/record';
 import { notUpText } from '../run/state';
+import { unfinishedText } from '../run/summary';
 import { withKit } from '../undercloud';
 
 /** What `dcn status --json` prints. */
@@ -39,6 +41,10 @@ export async function status(option: string, asJson: boolean): Promise<void> {
     return;
   }
   process.stdout.write(`${stackTable(stacks)}\n`);
+  if (hasRun(context.name)) {
+    const dcn = dcnCommand(context);
+    process.stdout.write(unfinishedText(lastRun(context.name, dcn), dcn));
+  }
   await withKit(context, async (kit) => {
     process.stdout.write(await kit.text(verbs.status.text));
     process.stdout.write(leftText(withLeft(context.plan, await kit.ask(verbs.job.list))));

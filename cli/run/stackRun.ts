@@ -9,7 +9,7 @@ import { type PulumiEnvironment, runStack } from './pulumi';
 import type { RunRecorder } from './record';
 import type { StackOutcome } from './schedule';
 import { withoutAbandonedLocks } from './stackLocks';
-import type { StackReport } from './summary';
+import { type StackReport, causeOf } from './summary';
 import type { LockUser } from './waits';
 
 /** Shared by all stacks of one run. */
@@ -124,7 +124,7 @@ export class StackRun implements StackNode {
       case 'done':
         return this.entry.done();
       case 'failed':
-        return this.entry.failed(outcome.error);
+        return this.entry.failed(causeOf(outcome.error));
       case 'not started':
         return this.entry.failed(outcome.because);
       case 'interrupted':

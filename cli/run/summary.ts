@@ -1,4 +1,5 @@
 import { duration } from './duration';
+import type { RunRecord } from './record';
 import { PulumiFailure } from './pulumi';
 import type { StackOutcome } from './schedule';
 
@@ -51,15 +52,44 @@ export function summaryText(command: RunCommand, reports: StackReport[], dcn: st
   ].join('\n');
 }
 
-function failureLines(error: Error, dcn: string): string[] {
-  const jobs = error instanceof PulumiFailure ? error.jobs : [];
-  if (jobs.length === 0) {
-    const { message } = error;
-    const said = message.split('\n').filter((line) => line.trim() && !/^pulumi .* failed:$/.test(line));
-    // The provider's words, with the command, come before those of the kit, and Pulumi's `update failed` after them.
-    return [
-      said.find((line) => !/^(Process exited with status|\w+ failed$)/.test(line)) ?? said[0] ?? message,
-    ];
+/**
+ * A line about the lab's last run if stacks of it failed, were interrupted or did not start; '' if none did. A run without
+ * an end may still be under way: of such a run it says nothing.
+ */
+export function unfinishedText({ verb, begin, parts }: RunRecord, dcn: string): string {
+  const of = (ending: string): string[] =>
+    parts.filter((part) => part.ending === ending).map(({ name }) => name);
+  const states = (['failed', 'interrupted', 'not started'] as const).flatMap((ending) =>
+    of(ending).length > 0 ? [`${ending}: ${of(ending).join(', ')}`] : [],
+  );
+  if (states.length === 0 || of('unknown').length > 0) {
+    return '';
   }
-  return jobs.flatMap(({ sentence, job }) => [sentence, `log: ${dcn} log ${job}`]);
+  const start = `${new Date(begin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  const next = verb === 'up' ? `; next: ${dcn} up` : '';
+  return `The last ${verb} (${start}) is not complete: ${states.join('; ')}${next}\n`;
+}
+
+function failureLines(error: Error, dcn: string): string[] {
+  const jobs = jobsOf(error);
+  return jobs.length === 0
+    ? [causeOf(error)]
+    : jobs.flatMap(({ sentence, job }) => [sentence, `log: ${dcn} log ${job}`]);
+}
+
+function jobsOf(error: Error): PulumiFailure['jobs'] {
+  return error instanceof PulumiFailure ? error.jobs : [];
+}
+
+/** The sentence that says why a stack failed: that of its first failed job, if one failed. */
+export function causeOf(error: Error): string {
+  const { message } = error;
+  const said = message.split('\n').filter((line) => line.trim() && !/^pulumi .* failed:$/.test(line));
+  // The provider's words, with the command, come before those of the kit, and Pulumi's `update failed` after them.
+  return (
+    jobsOf(error)[0]?.sentence ??
+    said.find((line) => !/^(Process exited with status|\w+ failed$)/.test(line)) ??
+    said[0] ??
+    message
+  );
 }

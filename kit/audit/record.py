@@ -33,7 +33,8 @@ def _identity(finding):
 
 def verdict(lab):
     """
-    The last audit in short: {at, seconds, errors, warnings}; seconds: its age. None: there was none.
+    The last audit in short: {at, seconds, sites, errors, warnings}. seconds: its age; sites: names of those
+    that were audited. None: there was none.
     """
     last = read_json(_path(lab))
     if last is None:
@@ -42,6 +43,7 @@ def verdict(lab):
     return {
         "at": last["at"],
         "seconds": round(seconds_since(last, "at")),
+        "sites": last["sites"],
         "errors": severities.count("error"),
         "warnings": severities.count("warning"),
     }

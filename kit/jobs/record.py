@@ -24,6 +24,9 @@ from files import last_lines, read_json, reserve, write_json, write_reserved
 from jobs import locks
 from redact import clean
 
+# tripleo-ansible ansible_plugins/callback/tripleo_dense.py: time | id | state | task | …
+_DENSE_HEAD = re.compile(r"^\d{4}-\d\d-\d\d [0-9:.]+ \| (?:[0-9a-f-]{36} \| +)?")
+
 ACTIVE = ("starting", "waiting", "running")
 LOGS_KEPT = 10
 LOST = "its processes ended without an exit status (killed, or the undercloud restarted)"
@@ -98,10 +101,13 @@ class Job:
         return self._path("runs", f"{number}.log")
 
     def last_line(self):
-        """The last line of the latest run's log, without secrets, colours and mark; '' if there is none."""
+        """
+        The last line of the latest run's log, without secrets, colours and mark, and without the time and id
+        with which a line of TripleO's callback for Ansible begins; '' if there is none.
+        """
         lines = last_lines(self.log, 1, 4096)
         sentence, _ = marks.split(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", lines[0] if lines else ""))
-        return clean(sentence)
+        return clean(_DENSE_HEAD.sub("", sentence))
 
     def gate(self):
         """The lock to hold while deciding whether to start a run."""

@@ -14,6 +14,7 @@ from lab import home
 from stores import announcements, listing, parts
 
 _GLANCE_SECONDS = 5
+_SITES_NAMED = 6
 
 
 def status(lab):
@@ -73,12 +74,15 @@ def text(lab):
     if now["imports"] is None:
         lines.append(f"  Glance: {now['glance']}")
     if now["audit"]:
-        lines.append(f"  audit, {duration(now['audit']['seconds'])} ago: {_verdict(now['audit'])}")
+        lines.append(f"  {_audit_text(now['audit'])}")
     return "\n".join(lines)
 
 
-def _verdict(audit):
+def _audit_text(audit):
+    sites = audit["sites"]
+    names = ", ".join(sites) if len(sites) <= _SITES_NAMED else f"{len(sites)} sites"
     found = [
         f"{audit[key]} {key if audit[key] > 1 else key[:-1]}" for key in ("errors", "warnings") if audit[key]
     ]
-    return ", ".join(found) or "no difference found"
+    verdict = ", ".join(found) or "no difference found"
+    return f"audit of {names or 'no site'}, {duration(audit['seconds'])} ago: {verdict}"

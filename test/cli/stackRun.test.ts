@@ -58,3 +58,13 @@ test('a stack that only waits for the control plane says so, until that is up', 
 test('a stack that is destroyed waits for no other', async () => {
   expect(await lines('destroy')).toEqual(['working · 1 done', 'working · 1 done']);
 });
+
+test('a stack that failed shows why, not that pulumi failed', () => {
+  const shown: unknown[] = [];
+  const entry = { waits: () => undefined, failed: (text: unknown) => shown.push(text) } as unknown as Entry;
+  const run = { verb: 'up', recorder: new RunRecorder('dev', 'up') } as unknown as LabRun;
+  const node = { name: 'dev-dcn0', title: 'edge site', needs: [], joins: [] };
+  const message = 'pulumi up -s dev-dcn0 failed:\nProcess exited with status 1\nthe disk is full';
+  new StackRun(node, run, entry).settle({ state: 'failed', error: new Error(message) });
+  expect(shown).toEqual(['the disk is full']);
+});

@@ -1,6 +1,7 @@
 import { PulumiFailure } from '../../cli/run/pulumi';
 import { runningJobsText } from '../../cli/run/runningJobs';
-import { summaryText } from '../../cli/run/summary';
+import { summaryText, unfinishedText } from '../../cli/run/summary';
+import type { Ending, RunRecord } from '../../cli/run/record';
 
 const log = '/home/stack/dcn/dev/jobs/dcn0/overcloud-config/runs/3.log';
 const sentence =
@@ -116,4 +117,28 @@ test('the summary has the kit’s reason of a failure that is no job, not the co
   };
   expect(line(`${ran}\n${reason}\nupdate failed`)).toBe(`    ${reason}`);
   expect(line(`${ran}\nupdate failed`)).toBe(`    ${ran}`);
+});
+
+describe('of the last run the status says', () => {
+  const run = (verb: RunRecord['verb'], ...endings: Ending[]): RunRecord => ({
+    lab: 'dev',
+    verb,
+    begin: Date.UTC(2026, 10, 30, 17, 41, 42),
+    end: 0,
+    parts: endings.map((ending, index) => ({ name: `dev-dcn${index}`, ending, begin: 0, end: 0, steps: [] })),
+  });
+  test.each<[string, RunRecord, string]>([
+    ['nothing if it is complete', run('up', 'done', 'done'), ''],
+    ['nothing while a part of it has no end', run('up', 'failed', 'unknown'), ''],
+    [
+      'what is missing, and the next command',
+      run('up', 'done', 'interrupted', 'failed', 'not started'),
+      'The last up (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn2; interrupted: dev-dcn1; not started: dev-dcn3; next: ./dcn up\n',
+    ],
+    [
+      'no command that would destroy more than was asked for',
+      run('destroy', 'failed'),
+      'The last destroy (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn0\n',
+    ],
+  ])('%s', (_, record, text) => expect(unfinishedText(record, './dcn')).toBe(text));
 });

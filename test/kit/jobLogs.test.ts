@@ -95,3 +95,22 @@ test.concurrent(
     ]);
   }),
 );
+
+test.concurrent(
+  'the list of jobs shows the last line of a play without the time and the id of the task',
+  within(async (here) => {
+    const dense =
+      '2026-11-30 17:27:50.119974 | 025691aa-14c7-5a2b-9f11-000000000012 |     TIMING | Create ports | localhost | 0:00:03 | 1.5s';
+    here.behave(`echo '${dense}'; ${waitFor('go')}`);
+    const run = here.start(['job', 'run'], here.job('dcn0/step', { commands: ['openstack x'] }));
+    await run.says(/started/);
+    const doing = async () => (await here.json<{ doing: string }[]>(['job', 'list', '--json']))[0]?.doing;
+    let shown = await doing();
+    while (!shown?.includes('TIMING')) {
+      shown = await doing();
+    }
+    expect(shown).toBe('1/1 openstack x | TIMING | Create ports | localhost | 0:00:03 | 1.5s');
+    here.write('go', '');
+    await run.ended;
+  }),
+);

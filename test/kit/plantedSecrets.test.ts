@@ -326,7 +326,7 @@ test(
                 python(),
                 [path.join(at.here.lab(), 'kit', program)],
                 {
-                  input: JSON.stringify({ ...request, location: null }),
+                  input: JSON.stringify({ ...request, locations: [] }),
                   reject: false,
                 },
               );
