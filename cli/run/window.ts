@@ -2,15 +2,15 @@ import * as os from 'node:os';
 import * as process from 'node:process';
 
 /*
- * How many stacks a run brings up side by side. Each running stack is a `pulumi`, its program, a language host and a provider, most of
- * whose time is spent waiting for jobs on the undercloud: memory bounds their number before the processor does.
+ * How many stacks a run works on at once. Each is a `pulumi`, its program, a language host and a provider, which mostly wait for jobs on
+ * the undercloud.
  */
 
 /** Memory of the processes of one running stack, pages that they share counted once: 135 MiB measured, as the sum of their PSS. */
 const stackBytes = 144 * 2 ** 20;
-/** More bring little: they wait for the undercloud. With seven, a machine of two cores stays below 2 GiB. */
+/** Fourteen stacks on two cores: 2 GiB. */
 const stacksPerCore = 7;
-/** The shipped labs come up side by side everywhere. */
+/** Where less memory is available, too: the sites of Pulumi.dev.yaml come up side by side. */
 const least = 4;
 
 /**
