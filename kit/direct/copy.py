@@ -18,7 +18,7 @@ from direct.locations import Locations
 from direct.needs import Needs, frames
 from direct.onnode import wire
 from direct.pace import Pace
-from direct.session import Session, allow_many
+from direct.session import Session, raise_file_limit
 from direct.spool import Spool, check_room
 from direct.target import Target
 from errors import KitError, refuse
@@ -118,7 +118,7 @@ class Direct:
         self.in_all = Pace(limits.in_all)
         self.paces = {store: Pace(limits.each_store) for store in entries}
         self._at_once = limits.at_once
-        allow_many()
+        raise_file_limit()
 
     def copy(self, images, stores):
         """

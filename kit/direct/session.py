@@ -12,8 +12,11 @@ from errors import KitError
 from redact import ending
 
 
-def allow_many():
-    """Lets this process have as many sessions as the system does: a shell's limit of files is often 1024."""
+def raise_file_limit():
+    """
+    Raises this process's limit of open files to the most that the system allows: a session needs several, and
+    a shell often allows 1,024.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
@@ -45,11 +48,11 @@ class Session:
         """Sends a message."""
         self._write(wire.head(kind, len(content)) + content)
 
-    def begin(self, kind, size):
-        """Sends the start of a message with a content of `size` bytes, for `go_on`."""
+    def send_head(self, kind, size):
+        """Sends the start of a message with a content of `size` bytes, for `send_piece`."""
         self._write(wire.head(kind, size))
 
-    def go_on(self, piece):
+    def send_piece(self, piece):
         """Sends the next piece of the content of a message."""
         self._write(piece)
 

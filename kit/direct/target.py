@@ -10,8 +10,6 @@ from errors import KitError
 from stores import parts
 from stores.progress import Transfer
 
-_TELLS = "tells Glance"
-
 
 class Target:
     """
@@ -32,8 +30,10 @@ class Target:
         self.fault = None
         self.codec = None
         self.is_whole = False
+        self.is_proven = False
+        """Whether the copy has the expected sha512."""
         self.stage = ""
-        """What is under way when all was sent, for people."""
+        """What is under way after all was sent, for people; '' before."""
         self.done = False
         self.sent = 0
         self.stale = set()
@@ -77,10 +77,10 @@ class Target:
             return
         try:
             for size, pieces in spool.frames(self.store):
-                self._session.begin(wire.FRAME, size)
+                self._session.send_head(wire.FRAME, size)
                 for piece in pieces:
                     time.sleep(self._pauses(len(piece)))
-                    self._session.go_on(piece)
+                    self._session.send_piece(piece)
                     self.sent += len(piece)
             self._take_local()
             if not self.stale:
@@ -145,7 +145,8 @@ class Target:
                 raise KitError(wrong)
             parts.end(self._direct.lab, self.store, image_id)
             raise KitError(f"{wrong}, and was removed; check the Ceph cluster of that store")
-        self.stage = _TELLS
+        self.is_proven = True
+        self.stage = "tells Glance"
         try:
             add(self.store, f"rbd://{result['fsid']}/{parts.pool(self._entry)}/{image_id}/snap")
         except CloudError as error:
@@ -157,7 +158,7 @@ class Target:
     def _fail(self, error):
         image = self._image
         remedy = "run this again, which goes on where this ended"
-        if self.is_whole and self.stage != _TELLS:
+        if self.is_whole and not self.is_proven:
             remedy = (
                 "the cluster has an image of this id that Glance does not list, as a dead import leaves it: "
                 f"remove it there (rbd snap purge, rbd rm {parts.pool(self._entry)}/{image['id']}), then run "
