@@ -14,7 +14,7 @@ _LOOK_SECONDS = 1
 _WINDOW_SECONDS = 30
 """Over how long a rate is measured, and at least over two changes."""
 _MOST = 10
-"""Lines of one report about bytes: those that take longest. As many texts."""
+"""Transfers that a report has, those that take longest, and texts."""
 
 
 class Transfer(NamedTuple):
@@ -59,8 +59,8 @@ class Progress:
     def set(self, name, work, part=""):
         """
         Sets the current work on an image: a text, '' when it is done; a Transfer; a list of such; or a
-        function that gives such a list, and is called again and again. part: whoever waits for something
-        amid other work sets a part of its own, and leaves the other parts.
+        function that gives such a list, and is called again and again. part: names one of several
+        works on the image at a time; each is set alone.
         """
         with self._lock:
             self._work[name, part] = work
@@ -163,7 +163,7 @@ def lines(texts, transfers, rates):
     left = {one.what: _seconds_left(one, rates[one.what].bytes_per_second) for one in transfers}
     ordered = sorted(transfers, key=lambda one: left[one.what])
     if ordered[:-_MOST]:
-        found.append(f"{len(ordered) - _MOST} copies that take less long than these:")
+        found.append(f"{len(ordered) - _MOST} copies that end before these:")
     for one in ordered[-_MOST:]:
         found.append(_line(one, rates[one.what], left[one.what]))
     return found

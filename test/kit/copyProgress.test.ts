@@ -165,7 +165,7 @@ for now in range(700):
       const printed = stdout.split('\n');
       expect(printed.slice(0, 3)).toEqual([
         'a: waits',
-        '4 copies that take less long than these:',
+        '4 copies that end before these:',
         'plain to dcn10: 10 of 100 MiB, 1.0 MiB/s, 1m30s left',
       ]);
       expect(printed.slice(-7)).toEqual([
