@@ -169,13 +169,13 @@ def served(host, port, context, timeout):
         with socket.create_connection((host, port), timeout) as plain:
             end = _end_of(context.wrap_socket(plain, server_hostname=host))
     except ssl.SSLCertVerificationError as error:
-        return refused(f"{reason_of(error, host)} ({error})")
+        return faulty(f"{reason_of(error, host)} ({error})")
     except OSError as error:
-        return refused(f"no answer: {error.strerror or error}")
+        return faulty(f"no answer: {error.strerror or error}")
     return {"notAfter": moment(end), "days": days_until(end), "fault": None}
 
 
-def refused(fault):
+def faulty(fault):
     """What `served` gives if there is a fault."""
     return {"notAfter": None, "days": None, "fault": fault}
 

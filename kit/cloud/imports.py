@@ -44,8 +44,8 @@ class ImportLock:
         copied = _COPIED.fullmatch((task and task.get("message")) or "")
         self.copied = int(copied[1]) << 20 if copied else 0
         """
-        Bytes of the image that the import has gone through at a store: at the one before, until the first
-        message of the next one.
+        Bytes that the import has copied to the store that it writes; until Glance's first message about a
+        store, those of the store before.
         """
         limit = _EXPIRY_SECONDS.get(self._status, _OTHER_EXPIRY_SECONDS)
         self.seconds_left = max(0.0, limit - self._silent) if task else 0.0

@@ -131,7 +131,7 @@ def listing(lab, timeout):
     try:
         context = trust.context(lab, read_rc(keystone.rc))
     except KitError as error:
-        fault = certificates.refused(f"is not known: {error}")
+        fault = certificates.faulty(f"is not known: {error}")
         return _listed(services, lambda _: fault)
     return _listed(services, lambda place: certificates.served(*place, context, timeout))
 

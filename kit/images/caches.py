@@ -29,8 +29,8 @@ _READ_SECONDS_PER_GIB = 600
 _PATIENCE_SECONDS = 120
 """For how long a node that has answered before is asked again: longer than a restart of its host."""
 _AGAIN_SECONDS = 2
-_LONGEST_PAUSE = 5.0
-"""Seconds between two looks at a cache that fetches images."""
+_LONGEST_PAUSE_SECONDS = 5.0
+"""Between two looks at a cache that fetches images."""
 _ATTEMPTS = 3
 """How often to queue an image that the cache loses again."""
 
@@ -150,7 +150,7 @@ class Caches:
                 )
             progress.set(node["name"], _under_way(site, node, images, missing, found["arriving"]))
             progress.pause(pause)
-            pause = min(_LONGEST_PAUSE, pause * 1.3)
+            pause = min(_LONGEST_PAUSE_SECONDS, pause * 1.3)
             found = self._ask_again(site, node, "state", [], progress)
 
     def _ask_again(self, site, node, verb, ids, progress):
@@ -228,7 +228,7 @@ def _under_way(site, node, images, missing, arriving):
             f"{image['name']} into the cache of {node['name']} ({site})",
             arriving[image["id"]],
             image["size"] or 0,
-            step_seconds=_LONGEST_PAUSE,
+            step_seconds=_LONGEST_PAUSE_SECONDS,
         )
         for image in images
         if image["id"] in missing and image["id"] in arriving
