@@ -16,15 +16,16 @@ export function auditText({ at, findings, sites, skipped }: Audit): string {
 
 /** What differs between an audit and the one before it, for people; '' if nothing does. */
 export function auditChanges(before: Audit, now: Audit): string {
-  const is = (finding: Finding, other: Finding): boolean =>
-    finding.since === other.since && headline(finding) === headline(other);
   const lacks = (audit: Audit, finding: Finding): boolean =>
-    !audit.findings.some((other) => is(finding, other));
+    !audit.findings.some((other) => identity(other) === identity(finding));
+  const isLeftOut = ({ site }: Finding): boolean => site !== null && site in now.skipped;
   const stopped = Object.entries(now.skipped).filter(([site]) => !(site in before.skipped));
   const resumed = Object.keys(before.skipped).filter((site) => !(site in now.skipped));
   const lines = [
     ...now.findings.filter((one) => lacks(before, one)).flatMap((one) => findingLines(one, now.at)),
-    ...before.findings.filter((one) => lacks(now, one)).map((one) => `gone  ${headline(one)}  ${one.what}`),
+    ...before.findings
+      .filter((one) => lacks(now, one) && !isLeftOut(one))
+      .map((one) => `gone  ${headline(one)}  ${one.what}`),
     ...stopped.map(([site, why]) => `${site}: not audited: ${why}`),
     ...resumed.map((site) => `${site}: audited again`),
   ];
@@ -38,6 +39,11 @@ function findingLines(finding: Finding, at: string): string[] {
     `  ${finding.what}`,
     `  ${finding.remedy}`,
   ];
+}
+
+/** What two audits say of the same difference, whatever they measured: as `_identity` of kit/audit/record.py. */
+function identity(finding: Finding): string {
+  return `${headline(finding)} ${finding.what.replace(/(?<![\w.:/-])[0-9.]+(?![\w:/-])/g, '')}`;
 }
 
 function headline({ site, node, code }: Finding): string {

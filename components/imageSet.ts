@@ -36,7 +36,8 @@ export class ImageSet extends Component<{ ids: Record<string, pulumi.Output<stri
       // If the deletion of an image has failed, Pulumi keeps the image in the state and would not make the image again. This resource
       // depends on all images and lists their names: a destruction deletes this resource first, and an image that leaves or comes back
       // changes it. So the next `up` runs its verb, which makes missing images again. `<site>-restored` does so for a site (site.ts).
-      // For the same reason a destruction is refused here, before the first image is deleted, if one of them must stay.
+      // A destruction begins with this resource: its undo refuses the destruction before the first image is deleted, if one of the
+      // images must stay.
       undercloud.run(
         `${lab}-images-restored`,
         {

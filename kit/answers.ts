@@ -109,7 +109,7 @@ export const finding = z.object({
   /** A command: of this machine if it starts with `./dcn`, else of the undercloud. */
   remedy: z.string(),
   severity,
-  /** Time of the first audit of all sites from which on each has had the finding. */
+  /** Time of the first of the audits of all sites that have had the finding without a gap; that of this audit if it is the first. */
   since: z.string(),
   /** null: the undercloud. */
   site: z.string().nullable(),

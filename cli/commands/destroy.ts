@@ -82,8 +82,9 @@ export async function destroy(option: string, sites: string[], options: DestroyO
 /** A line about the sites that the lab file still has; '' if it has none. */
 function stillNamed(context: LabContext, sites: string[]): string {
   const named = context.plan.sites.map(({ name }) => name).filter((name) => sites.includes(name));
+  const it = named.length > 1 ? 'them' : 'it';
   return named.length > 0
-    ? `The lab file still has ${named.join(', ')}: take what it says of ${named.length > 1 ? 'them' : 'it'} out, or ${dcnCommand(context)} up makes ${named.length > 1 ? 'them' : 'it'} anew.\n`
+    ? `The lab file still has ${named.join(', ')}: remove ${it} from the file, or ${dcnCommand(context)} up makes ${it} again.\n`
     : '';
 }
 

@@ -14,8 +14,8 @@ def write(lab, audit):
 
 def with_since(lab, found, at):
     """
-    Findings with `since`, the time of the first audit of all sites from which on each of them has had the
-    finding.
+    Findings with `since`, the time of the first of the audits of all sites that have had the finding without
+    a gap; that of this audit if it is the first.
 
     Args:
         at: the time of this audit.

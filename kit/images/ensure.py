@@ -193,7 +193,7 @@ def _conflict(lab, glance, image, found, candidates):
 
 def check_removal(lab, text):
     """
-    Refuses to delete images if one of them must stay: without it, the images before that one would be gone.
+    Refuses to delete images if one of them must stay. Deleted one by one, those before it would be gone.
 
     Args:
         text: {images: [name]} as YAML.

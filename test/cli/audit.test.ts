@@ -169,6 +169,29 @@ test('--watch prints what has changed since the audit before', () => {
   ]);
 });
 
+test.each<[string, Audit, Audit, string[]]>([
+  [
+    'nothing of a finding that no audit of all sites has had yet, and that is as it was',
+    answer({ ...unit, since: at }),
+    { ...answer({ ...unit, since: '2026-11-30T12:01:00.000+00:00' }), at: '2026-11-30T12:01:00.000+00:00' },
+    [],
+  ],
+  [
+    'which of two findings of one kind has gone',
+    answer(unit, { ...unit, what: 'unit chronyd has failed' }),
+    answer(unit),
+    ['gone  dcn0/e-0  unit-failed  unit chronyd has failed'],
+  ],
+  [
+    'nothing gone of a site that is left out',
+    answer(unit),
+    { ...answer(), skipped: { dcn0: 'a job of the site is at work', dcn1: 'the site is not up' } },
+    ['dcn0: not audited: a job of the site is at work'],
+  ],
+])('--watch says %s', (_, before, now, lines) => {
+  expect(auditChanges(before, now).split('\n').slice(1, -1)).toEqual(lines);
+});
+
 test('--watch goes on after an audit without an answer, and takes no fault of the command line for one', async () => {
   const file = path.join(folder(), 'audit.prom');
   const wrong = await dcnAudit(json(), '--watch', 'dcn0', '--prometheus', file);
