@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { UserError } from '../../lib/userError';
 import { type Manifest, type UndercloudEntry, inArchive, manifest, undercloudManifest } from './manifest';
-import type { Opener, Sink } from './sealed';
+import type { Opener, Sink } from './encryptedFile';
 import { StackState } from './stackStates';
 import { headOf, paddingAfter, readTar } from './tar';
 import { type Parts, undercloudNames } from './undercloudHalf';

@@ -9,7 +9,7 @@ import { UserError } from '../../lib/userError';
 import type { LabContext } from '../context';
 import type { UndercloudConnection } from '../undercloud';
 import type { UndercloudEntry } from './manifest';
-import type { Sink } from './sealed';
+import type { Sink } from './encryptedFile';
 import { endOfTar, fileEntry } from './tar';
 
 /* The undercloud's half of a backup, by kit/backup/half.py. */

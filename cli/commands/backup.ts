@@ -6,7 +6,7 @@ import { UserError, errorText } from '../../lib/userError';
 import { filesBeside } from '../backup/labFiles';
 import { inArchive, newManifest } from '../backup/manifest';
 import { newPassphrase } from '../backup/passphrase';
-import { type Sink, existsText, seal } from '../backup/sealed';
+import { type Sink, existsText, seal } from '../backup/encryptedFile';
 import { StackState, underWayText } from '../backup/stackStates';
 import { passphraseFaults, passphraseIn } from '../backup/statePassphrase';
 import { endOfTar, fileEntry } from '../backup/tar';

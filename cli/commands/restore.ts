@@ -6,7 +6,7 @@ import { type BackupContent, readBackup, writeParts } from '../backup/content';
 import { type Restored, restoreBeside, restoreFile } from '../backup/labFiles';
 import { inArchive } from '../backup/manifest';
 import { knownPassphrase } from '../backup/passphrase';
-import { Opener } from '../backup/sealed';
+import { Opener } from '../backup/encryptedFile';
 import { StackState, restoreStack } from '../backup/stackStates';
 import { passphraseFaults, passphraseIn } from '../backup/statePassphrase';
 import { type Comparison, compareUndercloud, unpackUndercloud } from '../backup/undercloudHalf';

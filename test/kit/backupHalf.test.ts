@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeParts } from '../../cli/backup/content';
-import type { Opener } from '../../cli/backup/sealed';
+import type { Opener } from '../../cli/backup/encryptedFile';
 import { type TarEntry, endOfTar, fileEntry, headOf, readTar } from '../../cli/backup/tar';
 import { type Parts, undercloudNames } from '../../cli/backup/undercloudHalf';
 import { projectRoot } from '../../lib/paths';

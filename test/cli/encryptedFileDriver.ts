@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Opener, seal } from '../../cli/backup/sealed';
+import { Opener, seal } from '../../cli/backup/encryptedFile';
 import { endOfTar, fileEntry, readTar } from '../../cli/backup/tar';
 
 /* Writes a backup of 3 MiB and reads it, in a process whose limits a test sets. Arguments: write, fail or without links; the file. */

@@ -13,7 +13,7 @@ afterEach(() => fs.rmSync(target, { force: true }));
 
 /** Writes and reads a backup in a process of its own. */
 async function sealed(what: string, limit = 'unlimited'): Promise<string> {
-  const words = [path.join(projectRoot, 'toolchain/bundle.cjs'), path.join(__dirname, 'sealedDriver.ts')];
+  const words = [path.join(projectRoot, 'toolchain/bundle.cjs'), path.join(__dirname, 'encryptedFileDriver.ts')];
   // With the signal ignored, a write beyond the limit fails like one to a full disk.
   const { stdout } = await execa('bash', [
     ...['-c', `trap '' XFSZ; ulimit -f ${limit}; exec "$@"`, 'bash'],
