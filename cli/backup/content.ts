@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { UserError } from '../../lib/userError';
 import { type Manifest, type UndercloudEntry, inArchive, manifest, undercloudManifest } from './manifest';
-import type { Opener, Sink } from './encryptedFile';
+import type { EncryptedFile, Sink } from './encryptedFile';
 import { StackState } from './stackStates';
 import { headOf, paddingAfter, readTar } from './tar';
 import { type Parts, undercloudNames } from './undercloudHalf';
@@ -13,6 +13,8 @@ export interface BackupContent {
   /** The operator's half, by path in the archive. */
   files: Map<string, Buffer>;
   states: Map<string, StackState>;
+  /** Contents of the files that the lab file names, as it names them. */
+  beside: Map<string, Buffer>;
   /** The undercloud's half. */
   undercloud: Record<string, UndercloudEntry>;
   /** The parts of the undercloud's half that the undercloud had. */
@@ -24,10 +26,13 @@ export interface BackupContent {
  *
  * @throws UserError if it is not as it was written, or of another version
  */
-export async function readBackup(file: string, opener: Opener): Promise<BackupContent> {
+export async function readBackup(
+  file: string,
+  encrypted: Pick<EncryptedFile, 'read'>,
+): Promise<BackupContent> {
   const files = new Map<string, Buffer>();
   const found: Record<string, UndercloudEntry> = {};
-  await opener.read((tar) =>
+  await encrypted.read((tar) =>
     readTar(tar, async ({ path, type, link }, content) => {
       const isUndercloud = path.startsWith('undercloud/') && path !== undercloudNames.manifest;
       const digest = createHash('sha256');
@@ -50,27 +55,29 @@ export async function readBackup(file: string, opener: Opener): Promise<BackupCo
       }
     }),
   );
-  const own = parsed(file, manifest, files.get(inArchive.manifest));
-  const undercloud = parsed(file, undercloudManifest, files.get(undercloudNames.manifest)).entries;
-  const wrong = [
+  const own = parsed(file, manifest, files, inArchive.manifest);
+  const undercloud = parsed(file, undercloudManifest, files, undercloudNames.manifest).entries;
+  const states = own.stacks.map((stack) => [stack, inArchive.stack(stack)] as const);
+  const beside = own.beside.map((named, index) => [named, inArchive.beside(index)] as const);
+  const wrong = new Set([
+    ...[...states, ...beside].map(([, path]) => path).filter((path) => !files.has(path)),
     ...Object.entries(own.sha256)
       .filter(([path, sha256]) => sha256 !== sha256Of(files.get(path)))
       .map(([path]) => path),
     ...[...new Set([...Object.keys(undercloud), ...Object.keys(found)])].filter(
       (path) => JSON.stringify(undercloud[path]) !== JSON.stringify(found[path]),
     ),
-  ];
-  if (wrong.length > 0) {
+  ]);
+  if (wrong.size > 0) {
     throw new UserError(
-      `${file}: differs from its manifest: ${wrong.slice(0, 3).join(', ')}. Nothing was changed. Use another copy, or an older backup.`,
+      `${file}: differs from its manifest: ${[...wrong].slice(0, 3).join(', ')}. Nothing was changed. Use another copy, or an older backup.`,
     );
   }
   return {
     manifest: own,
     files,
-    states: new Map(
-      own.stacks.map((stack) => [stack, new StackState(String(files.get(inArchive.stack(stack))))]),
-    ),
+    states: new Map(states.map(([stack, path]) => [stack, new StackState(String(files.get(path)))])),
+    beside: new Map(beside.map(([named, path]) => [named, files.get(path)!])),
     undercloud,
     parts: Object.fromEntries(Object.entries(own.parts).filter(([part]) => undercloud[part])),
   };
@@ -79,22 +86,38 @@ export async function readBackup(file: string, opener: Opener): Promise<BackupCo
 const sha256Of = (content: Buffer | undefined): string | undefined =>
   content && createHash('sha256').update(content).digest('hex');
 
-function parsed<T>(file: string, shape: z.ZodType<T>, content: Buffer | undefined): T {
+function parsed<T>(file: string, shape: z.ZodType<T>, files: Map<string, Buffer>, path: string): T {
   try {
-    return shape.parse(JSON.parse(String(content)));
+    return shape.parse(JSON.parse(String(files.get(path))));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : 'it has no manifest';
     throw new UserError(
-      `${file}: is no backup that this version of glance-dcn reads: ${reason}. Use the version that wrote it.`,
+      `${file}: is no backup that this version of glance-dcn reads: ${reason}. Use ${writerText(files)}.`,
     );
   }
 }
 
+/** The version of glance-dcn that wrote a backup, also of a format that this version does not read. */
+function writerText(files: Map<string, Buffer>): string {
+  try {
+    const { product } = manifest
+      .pick({ product: true })
+      .parse(JSON.parse(String(files.get(inArchive.manifest))));
+    return `version ${product}, which wrote it`;
+  } catch {
+    return 'the version that wrote it';
+  }
+}
+
 /** Gives the entries of parts of the undercloud's half to `sink`. */
-export async function writeParts(opener: Opener, parts: Parts, sink: Sink): Promise<void> {
+export async function writeParts(
+  encrypted: Pick<EncryptedFile, 'read'>,
+  parts: Parts,
+  sink: Sink,
+): Promise<void> {
   const isWanted = (path: string): boolean =>
     Object.keys(parts).some((part) => path === part || path.startsWith(`${part}/`));
-  await opener.read((tar) =>
+  await encrypted.read((tar) =>
     readTar(tar, async (entry, content) => {
       const isInParts = isWanted(entry.path);
       if (isInParts) {

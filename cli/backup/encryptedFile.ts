@@ -18,7 +18,7 @@ export type Sink = (bytes: Uint8Array) => Promise<void>;
  * @param write gives the bytes of the tar
  * @throws UserError if the file exists already; the errors of `write`
  */
-export async function seal(
+export async function writeEncrypted(
   file: string,
   passphrase: string,
   write: (sink: Sink) => Promise<void>,
@@ -34,13 +34,13 @@ export async function seal(
     const encrypted = await encrypter.encrypt(Readable.toWeb(gzip) as ReadableStream<Uint8Array>);
     const target = fs.createWriteStream(draft, { flags: 'wx', mode: 0o600 });
     // Before the file is there, an error could not remove it.
-    await once(target, 'open').catch((error: Error) => refuseWrite(file, error));
+    await once(target, 'open').catch((error: Error) => failedWrite(file, error));
     let fault: Error | undefined;
     target.once('error', (error) => (fault ??= error));
     const written = pipeline(
       Readable.fromWeb(encrypted as Parameters<typeof Readable.fromWeb>[0]),
       target,
-    ).catch((error: Error) => (error === fault ? refuseWrite(file, error) : Promise.reject(error)));
+    ).catch((error: Error) => (error === fault ? failedWrite(file, error) : Promise.reject(error)));
     const sink: Sink = async (bytes) => {
       if (!gzip.write(bytes)) {
         await Promise.race([once(gzip, 'drain'), written]);
@@ -55,14 +55,14 @@ export async function seal(
     );
     await Promise.all([all, written]);
     sync(draft);
-    link(draft, file);
+    publish(draft, file);
   } finally {
     discard();
     process.off('exit', discard);
   }
 }
 
-function refuseWrite(file: string, { message }: Error): never {
+function failedWrite(file: string, { message }: Error): never {
   throw new UserError(
     `${file}: ${message}. Nothing was written. Name a file where you may write and space is left.`,
   );
@@ -75,7 +75,7 @@ function sync(file: string): void {
 }
 
 /** Gives a file its final name, and replaces no other file. */
-function link(draft: string, file: string): void {
+function publish(draft: string, file: string): void {
   try {
     fs.linkSync(draft, file);
   } catch {
@@ -90,8 +90,8 @@ function link(draft: string, file: string): void {
 export const existsText = (file: string): string =>
   `${file}: exists already, and a backup replaces no file: name another one.`;
 
-/** Opens backups with a passphrase. */
-export class Opener {
+/** A backup that exists, with its passphrase. */
+export class EncryptedFile {
   private readonly decrypter = new Decrypter();
 
   constructor(
@@ -117,12 +117,12 @@ export class Opener {
     const gunzip = createGunzip();
     try {
       const tar = await this.decrypter.decrypt(Readable.toWeb(source) as ReadableStream<Uint8Array>);
-      const opened = Readable.fromWeb(tar as Parameters<typeof Readable.fromWeb>[0]);
+      const decrypted = Readable.fromWeb(tar as Parameters<typeof Readable.fromWeb>[0]);
       // Not pipeline(): a reader that stops early would hide the reason.
-      opened.once('error', (error) => gunzip.destroy(error));
-      opened.pipe(gunzip);
+      decrypted.once('error', (error) => gunzip.destroy(error));
+      decrypted.pipe(gunzip);
       await read(gunzip);
-      await finished(opened);
+      await finished(decrypted);
     } catch (error) {
       throw error instanceof UserError ? error : new UserError(this.faultText(error as Error));
     } finally {

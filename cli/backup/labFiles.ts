@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { besideLabFile, readerBeside } from '../../lib/paths';
+import { readerBeside } from '../../lib/paths';
 import { writeAtomic } from '../../lib/atomicFile';
 import { type LabContext, labContext, readLabFile } from '../context';
 
@@ -16,12 +16,6 @@ export function filesBeside({ name, file }: LabContext): string[] {
 
 /** The outcome for a file of the operator: an existing one is never replaced. */
 export type Restored = 'restored' | 'equal' | 'kept';
-
-/** Writes a file that the lab file names, unless one stands there. */
-export function restoreBeside(labFile: string, named: string, content: Buffer): Restored {
-  const file = besideLabFile(labFile, named);
-  return restoreFile(file, content);
-}
 
 /** Writes a file, unless one stands there. */
 export function restoreFile(file: string, content: Buffer, mode = 0o644): Restored {

@@ -41,7 +41,7 @@ export type Manifest = z.infer<typeof manifest>;
 export const newManifest = (content: Omit<Manifest, 'format'>): Manifest => ({ format, ...content });
 
 /** An entry of the undercloud's half, as kit/backup/half.py writes and compares it: a file, a link, or a folder. */
-export const undercloudEntry = z.union([
+const undercloudEntry = z.union([
   z.strictObject({ sha256: z.string() }),
   z.strictObject({ link: z.string() }),
   z.strictObject({}),

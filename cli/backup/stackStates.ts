@@ -102,16 +102,9 @@ const accidents = ['ciphertext', 'sourcePosition', 'stackTrace'];
 const withoutAccidents = (key: string, value: unknown): unknown =>
   accidents.includes(key) ? undefined : value;
 
-/** Why a stack cannot be backed up at this moment; undefined: it can. @param dcn how the user calls `./dcn` for this lab */
-export function underWayText(
-  env: PulumiEnvironment,
-  stack: string,
-  state: StackState,
-  dcn: string,
-): string | undefined {
-  return state.isUnderWay || isLocked(env, stack)
-    ? `stack ${stack}: an operation runs, or was killed: wait until it has ended, or run ${dcn} up; then run the backup again`
-    : undefined;
+/** Whether an operation on a stack runs, or was killed: by its state, or by its lock in a folder as backend. */
+export function isUnderWay(env: PulumiEnvironment, stack: string, state: StackState): boolean {
+  return state.isUnderWay || isLocked(env, stack);
 }
 
 /** Whether a folder as backend has a lock of the stack (pulumi/pkg/backend/diy/lock.go). */

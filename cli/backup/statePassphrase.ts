@@ -32,7 +32,7 @@ export function passphraseFaults(
   try {
     const { text, place } = passphrase();
     const isOpened = new Map(
-      [...new Set(salts.map(({ salt }) => salt))].map((salt) => [salt, opens(text, salt)]),
+      [...new Set(salts.map(({ salt }) => salt))].map((salt) => [salt, isPassphraseOf(text, salt)]),
     );
     const closed = salts.filter(({ salt }) => !isOpened.get(salt)).map(({ stack }) => stack);
     return closed.length === 0 ? [] : [wrongText(place, closed)];
@@ -51,16 +51,16 @@ const wrongText = (place: string, [first, ...others]: string[]): string =>
  * @param salt Pulumi's `encryptionsalt`, `v1:SALT:v1:NONCE:TEXT`: TEXT is the word "pulumi", encrypted by AES-256-GCM with the key that
  * PBKDF2 derives from passphrase and salt (pulumi/sdk/go/common/resource/config/crypt.go)
  */
-export function opens(passphrase: string, salt: string): boolean {
-  const [, keySalt, , nonce, sealed] = salt.split(':').map((part) => Buffer.from(part, 'base64'));
-  if (!keySalt || !nonce || !sealed) {
+function isPassphraseOf(passphrase: string, salt: string): boolean {
+  const [, keySalt, , nonce, encrypted] = salt.split(':').map((part) => Buffer.from(part, 'base64'));
+  if (!keySalt || !nonce || !encrypted) {
     return false;
   }
   const key = pbkdf2Sync(passphrase, keySalt, 1_000_000, 32, 'sha256');
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAuthTag(sealed.subarray(-16));
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAuthTag(encrypted.subarray(-16));
   try {
     return (
-      Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString() === 'pulumi'
+      Buffer.concat([decipher.update(encrypted.subarray(0, -16)), decipher.final()]).toString() === 'pulumi'
     );
   } catch {
     return false;

@@ -64,9 +64,9 @@ function optionsOf(words: readonly string[], option: string): string[] {
   return words.flatMap((word, index) => (words[index - 1] === option ? [word] : []));
 }
 
-/** The version of the lab's kit. @throws UserError with all that keeps the undercloud from a backup */
-export async function lookAtUndercloud(connection: UndercloudConnection, parts: Parts): Promise<string> {
-  const channel = await start(connection, 'look', parts);
+/** Refuses a backup that is not possible now; gives the name of the lab's kit, '' without one. @throws UserError with all reasons */
+export async function checkUndercloud(connection: UndercloudConnection, parts: Parts): Promise<string> {
+  const channel = await start(connection, 'check', parts);
   channel.end();
   return z.object({ kit: z.string() }).parse(JSON.parse(await printed(channel))).kit;
 }

@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { besideLabFile } from '../../lib/paths';
+import { quote } from '../../lib/quote';
 import { UserError, errorText } from '../../lib/userError';
 import { filesBeside } from '../backup/labFiles';
 import { inArchive, newManifest } from '../backup/manifest';
 import { newPassphrase } from '../backup/passphrase';
-import { type Sink, existsText, seal } from '../backup/encryptedFile';
-import { StackState, underWayText } from '../backup/stackStates';
+import { type Sink, existsText, writeEncrypted } from '../backup/encryptedFile';
+import { StackState, isUnderWay } from '../backup/stackStates';
 import { passphraseFaults, passphraseIn } from '../backup/statePassphrase';
 import { endOfTar, fileEntry } from '../backup/tar';
-import { type Parts, lookAtUndercloud, packUndercloud, partsOf } from '../backup/undercloudHalf';
+import { type Parts, checkUndercloud, packUndercloud, partsOf } from '../backup/undercloudHalf';
 import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
@@ -39,7 +40,7 @@ export async function backup(option: string, file: string, options: BackupOption
   try {
     const before = await look(context, state, connection);
     await interruptible(({ stop }) =>
-      seal(file, passphrase, (sink) =>
+      writeEncrypted(file, passphrase, (sink) =>
         writeAll(context, state, connection, before, (bytes) => {
           if (stop.aborted) {
             throw new UserError('interrupted: nothing was written.', interruptedExitCode);
@@ -53,7 +54,7 @@ export async function backup(option: string, file: string, options: BackupOption
   }
   const mebibytes = (fs.statSync(file).size / 2 ** 20).toFixed(1);
   process.stdout.write(
-    `Lab ${context.name} is in ${path.resolve(file)} (${mebibytes} MiB). Restore it: ${dcnCommand(context)} restore FILE. ` +
+    `Lab ${context.name} is in ${path.resolve(file)} (${mebibytes} MiB). Restore it: ${dcnCommand(context)} restore ${quote(path.resolve(file))}\n` +
       "Not in the file: data of images, and the undercloud's own database (docs/operators-guide.md#back-up-and-restore).\n",
   );
 }
@@ -98,16 +99,19 @@ async function look(
   for (const name of names) {
     const state = await StackState.of(env, name);
     stacks.set(name, state);
-    faults.push(underWayText(env, name, state, dcnCommand(context)) ?? '');
+    if (isUnderWay(env, name, state)) {
+      faults.push(
+        `stack ${name}: an operation runs, or was killed: wait until it has ended, or run ${dcnCommand(context)} up; then run the backup again`,
+      );
+    }
   }
   faults.push(...passphraseFaults(stacks, () => passphraseIn({ ...process.env, ...env })));
-  const kit = await lookAtUndercloud(connection, parts).catch((error: unknown) => {
+  const kit = await checkUndercloud(connection, parts).catch((error: unknown) => {
     faults.push(errorText(error));
     return '';
   });
-  const found = faults.filter(Boolean);
-  if (found.length > 0) {
-    throw new UserError(`Nothing was written.\n${found.join('\n')}`);
+  if (faults.length > 0) {
+    throw new UserError(`Nothing was written.\n${faults.join('\n')}`);
   }
   return { time, kit, stacks, parts };
 }
@@ -149,19 +153,11 @@ async function writeAll(
   await sink(fileEntry(inArchive.manifest, Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`)));
   await sink(endOfTar);
   for (const [stack, state] of stacks) {
-    if (isLockedOrChanged(env, stack, state, await StackState.of(env, stack))) {
+    const after = await StackState.of(env, stack);
+    if (isUnderWay(env, stack, after) || !state.equals(after)) {
       throw new UserError(
         `stack ${stack}: changed while the backup ran. Nothing was written: run the backup again.`,
       );
     }
   }
-}
-
-function isLockedOrChanged(
-  env: LabState['env'],
-  stack: string,
-  before: StackState,
-  after: StackState,
-): boolean {
-  return underWayText(env, stack, after, '') !== undefined || !before.equals(after);
 }

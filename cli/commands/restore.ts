@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
-import { readerBeside } from '../../lib/paths';
+import { besideLabFile, readerBeside } from '../../lib/paths';
 import { UserError, errorText } from '../../lib/userError';
 import type { UndercloudAccess } from '../../model';
 import { type BackupContent, readBackup, writeParts } from '../backup/content';
-import { type Restored, restoreBeside, restoreFile } from '../backup/labFiles';
+import { type Restored, restoreFile } from '../backup/labFiles';
 import { inArchive } from '../backup/manifest';
 import { knownPassphrase } from '../backup/passphrase';
-import { Opener } from '../backup/encryptedFile';
+import { EncryptedFile } from '../backup/encryptedFile';
 import { StackState, restoreStack } from '../backup/stackStates';
 import { passphraseFaults, passphraseIn } from '../backup/statePassphrase';
 import { type Comparison, compareUndercloud, unpackUndercloud } from '../backup/undercloudHalf';
@@ -24,8 +24,8 @@ import type { BackupOptions } from './backup';
  */
 export async function restore(option: string, file: string, options: BackupOptions): Promise<void> {
   const { name, file: labFile } = namedLab(option);
-  const opener = new Opener(file, await knownPassphrase(options.passphraseFile));
-  const content = await readBackup(file, opener);
+  const encrypted = new EncryptedFile(file, await knownPassphrase(options.passphraseFile));
+  const content = await readBackup(file, encrypted);
   if (content.manifest.lab !== name) {
     throw new UserError(
       `${file}: is a backup of lab ${content.manifest.lab}, and --lab names ${name}. Nothing was changed: name that lab, by a file ` +
@@ -35,7 +35,7 @@ export async function restore(option: string, file: string, options: BackupOptio
   const context = contextOf(name, labFile, content);
   const standing = await look(context, content);
   try {
-    await restoreUndercloud(opener, content, standing);
+    await restoreUndercloud(encrypted, content, standing);
   } finally {
     standing.connection.close();
   }
@@ -47,10 +47,10 @@ export async function restore(option: string, file: string, options: BackupOptio
 }
 
 /** The lab of the file that stands, or of that in the backup. */
-function contextOf(name: string, labFile: string, { manifest, files }: BackupContent): LabContext {
+function contextOf(name: string, labFile: string, { files, beside }: BackupContent): LabContext {
   const read = readerBeside(labFile);
   const readKept = (named: string): string => {
-    const kept = files.get(inArchive.beside(manifest.beside.indexOf(named)));
+    const kept = beside.get(named);
     try {
       return read(named);
     } catch (error) {
@@ -80,8 +80,8 @@ async function look(context: LabContext, content: BackupContent): Promise<Standi
   const { directory } = context.plan.undercloud;
   if (directory !== manifest.directory) {
     faults.push(
-      `undercloud: the records of the backup are of ${manifest.directory}, and the lab file says ${directory}; the records name ` +
-        'that path in many places. Write user and home of that undercloud into glance-dcn:undercloud',
+      `undercloud: the records of the backup name paths below ${manifest.directory}, and by the lab file they would be in ${directory}. ` +
+        'Give the undercloud the user and home that it had at the backup, and write both into glance-dcn:undercloud',
     );
   }
   const stacks: Standing['stacks'] = new Map(manifest.stacks.map((stack) => [stack, 'missing']));
@@ -113,8 +113,8 @@ function faultsOfPassphrase(lab: string, { manifest, files, states }: BackupCont
   const kept = files.get(inArchive.passphrase);
   if (!kept) {
     return [
-      `passphrase of the state: it was not in the state folder at the backup of ${manifest.time}: set PULUMI_CONFIG_PASSPHRASE_FILE ` +
-        'to the file with it, as then',
+      `passphrase of the state: the backup of ${manifest.time} does not have it: set PULUMI_CONFIG_PASSPHRASE_FILE to the file that ` +
+        'has it, as at the backup',
     ];
   }
   return fs.existsSync(file) && !fs.readFileSync(file).equals(kept)
@@ -173,14 +173,14 @@ function partFault(path: string, found: Comparison): string[] {
 }
 
 async function restoreUndercloud(
-  opener: Opener,
+  encrypted: EncryptedFile,
   { parts }: BackupContent,
   { connection, undercloud }: Standing,
 ): Promise<void> {
   const absent = Object.entries(parts).filter(([part]) => undercloud.get(part)?.state === 'absent');
   if (absent.length > 0) {
     const wanted = Object.fromEntries(absent);
-    await unpackUndercloud(connection, wanted, (sink) => writeParts(opener, wanted, sink));
+    await unpackUndercloud(connection, wanted, (sink) => writeParts(encrypted, wanted, sink));
   }
   for (const [part, path] of Object.entries(parts)) {
     say(`undercloud: ${path}`, undercloud.get(part)?.state === 'absent' ? 'restored' : 'equal');
@@ -189,7 +189,7 @@ async function restoreUndercloud(
 
 async function restoreHere(
   context: LabContext,
-  { manifest, files, states }: BackupContent,
+  { files, states, beside }: BackupContent,
   { stacks }: Standing,
 ): Promise<void> {
   const { name, lab, file } = context;
@@ -203,16 +203,16 @@ async function restoreHere(
     put(passphraseFile(name), inArchive.passphrase, 0o600);
   }
   const env = await pulumiEnvironment(lab, toStderr);
-  for (const stack of manifest.stacks) {
+  for (const [stack, state] of states) {
     const found = stacks.get(stack);
     if (found !== 'equal') {
-      await restoreStack(env, context, stack, states.get(stack) as StackState, found === 'empty');
+      await restoreStack(env, context, stack, state, found === 'empty');
     }
     say(`stack ${stack}`, found === 'equal' ? 'equal' : 'restored');
   }
   put(file, inArchive.labFile, 0o644);
-  for (const [index, named] of manifest.beside.entries()) {
-    say(named, restoreBeside(file, named, files.get(inArchive.beside(index)) as Buffer));
+  for (const [named, content] of beside) {
+    say(named, restoreFile(besideLabFile(file, named), content));
   }
   put(recordFile(name), inArchive.lastRun, 0o600);
 }

@@ -3,14 +3,15 @@ The undercloud's half of a backup: packs it, compares it with what stands, unpac
 `./dcn restore` send this file as the text of `python3 -c`: a fresh undercloud has no kit. So it imports no
 module of the kit.
 
-    look       prints {kit}: the version of the lab's kit; refuses while work of the lab runs
+    check      refuses while work of the lab runs, or if an entry cannot be packed; prints {kit: name of the
+               lab's kit, '' without one}
     pack       prints a tar without the blocks at its end; its last entry is MANIFEST
     compare    prints {part: {state, …}}, as _compare gives it; stdin goes on with entries
     unpack     writes a part whole or not at all; stdin goes on with a tar, whose last entry must be END
 
 The first line of stdin is JSON: name of a part in the archive -> absolute path of its folder or file. The
 part LAB is the directory of the lab. Entries are those of MANIFEST: path there -> {sha256} of a file,
-{link} of a link, {} of a folder. Exit codes: 0 done; 1 failed; 2 refused, nothing was touched.
+{link} of a link, {} of a folder. Exit code 1: failed, with a line for each fault on stderr.
 """
 
 import contextlib
@@ -46,7 +47,7 @@ _LEFT_OUT = re.compile(
 
 
 class Refused(Exception):
-    """Nothing was touched; the message has a line for each fault."""
+    """What the user can mend; the message has a line for each fault."""
 
 
 def main(verb):
@@ -54,7 +55,7 @@ def main(verb):
     os.umask(0o077)
     # A folder that is a link, for example to another disk: its content is wanted.
     parts = {name: os.path.realpath(path) for name, path in json.loads(sys.stdin.buffer.readline()).items()}
-    if verb == "look":
+    if verb == "check":
         _refuse(_held(parts) + _unreadable(parts))
         print(json.dumps({"kit": _kit(parts)}))
     elif verb == "pack":
@@ -277,7 +278,7 @@ def _unpack(parts, source):
             _extract(drafts, source)
             os.sync()
             for name, draft in drafts.items():
-                # rename(2) replaces an empty folder, which nobody misses, and no other one.
+                # rename(2) replaces an empty folder, and refuses one with content.
                 if os.path.lexists(parts[name]) and not os.path.isdir(parts[name]):
                     raise Refused(f"undercloud: {parts[name]}: appeared meanwhile: run the restore again")
                 os.rename(draft, parts[name])
@@ -287,7 +288,12 @@ def _unpack(parts, source):
 
 @contextlib.contextmanager
 def _alone():
-    """A context that one restore on this undercloud is in: a lock as those of the kit (jobs/locks.py)."""
+    """
+    Lets one restore at a time write here, by a lock as those of jobs/locks.py.
+
+    Raises:
+        Refused: another restore has it.
+    """
     path = os.path.join(os.path.expanduser("~"), "dcn", "locks", "restore")
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     with open(path, "a", encoding="utf-8") as file:
@@ -365,7 +371,7 @@ def _run():
         main(sys.argv[1])
     except Refused as error:
         print(error, file=sys.stderr)
-        return 2
+        return 1
     except (OSError, tarfile.TarError, EOFError) as error:
         name = getattr(error, "filename", None)
         reason = getattr(error, "strerror", None) or error

@@ -5,15 +5,18 @@ import { randomBytes } from 'node:crypto';
 import execa from 'execa';
 import { projectRoot } from '../../lib/paths';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-sealed-'));
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-encrypted-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 const target = path.join(folder, 'lab.age');
 afterEach(() => fs.rmSync(target, { force: true }));
 
 /** Writes and reads a backup in a process of its own. */
-async function sealed(what: string, limit = 'unlimited'): Promise<string> {
-  const words = [path.join(projectRoot, 'toolchain/bundle.cjs'), path.join(__dirname, 'encryptedFileDriver.ts')];
+async function driven(what: string, limit = 'unlimited'): Promise<string> {
+  const words = [
+    path.join(projectRoot, 'toolchain/bundle.cjs'),
+    path.join(__dirname, 'encryptedFileDriver.ts'),
+  ];
   // With the signal ignored, a write beyond the limit fails like one to a full disk.
   const { stdout } = await execa('bash', [
     ...['-c', `trap '' XFSZ; ulimit -f ${limit}; exec "$@"`, 'bash'],
@@ -23,31 +26,31 @@ async function sealed(what: string, limit = 'unlimited'): Promise<string> {
 }
 
 test('a backup is read as it was written', async () => {
-  expect(await sealed('write')).toBe('read 3145728 bytes');
+  expect(await driven('write')).toBe('read 3145728 bytes');
   expect(fs.readdirSync(folder)).toEqual(['lab.age']);
 });
 
 test('a disk that is full is named, and no file is left', async () => {
-  expect(await sealed('write', '100')).toMatch(
+  expect(await driven('write', '100')).toMatch(
     new RegExp(`^UserError ${target}: EFBIG.*\\. Nothing was written\\. Name a file where you may write`),
   );
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
 test('an error before the first byte leaves no file', async () => {
-  expect(await sealed('fail')).toBe('Error early');
+  expect(await driven('fail')).toBe('Error early');
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
 test('a file system without hard links', async () => {
-  expect(await sealed('without links')).toBe('read 3145728 bytes');
+  expect(await driven('without links')).toBe('read 3145728 bytes');
   expect(fs.readdirSync(folder)).toEqual(['lab.age']);
 });
 
 test.each(['write', 'without links'])('a file that has appeared meanwhile stays: %s', async (what) => {
   const text = randomBytes(10).toString('hex');
   fs.writeFileSync(target, text);
-  expect(await sealed(what)).toContain('exists already, and a backup replaces no file');
+  expect(await driven(what)).toContain('exists already, and a backup replaces no file');
   expect(fs.readFileSync(target, 'utf8')).toBe(text);
   expect(fs.readdirSync(folder)).toEqual(['lab.age']);
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Opener, seal } from '../../cli/backup/encryptedFile';
+import { EncryptedFile, writeEncrypted } from '../../cli/backup/encryptedFile';
 import { endOfTar, fileEntry, readTar } from '../../cli/backup/tar';
 
 /* Writes a backup of 3 MiB and reads it, in a process whose limits a test sets. Arguments: write, fail or without links; the file. */
@@ -15,7 +15,7 @@ if (what === 'without links') {
 }
 
 async function writeAndRead(): Promise<void> {
-  await seal(file, passphrase, async (sink) => {
+  await writeEncrypted(file, passphrase, async (sink) => {
     if (what === 'fail') {
       throw new Error('early');
     }
@@ -25,7 +25,7 @@ async function writeAndRead(): Promise<void> {
     await sink(endOfTar);
   });
   let bytes = 0;
-  await new Opener(file, passphrase).read((tar) =>
+  await new EncryptedFile(file, passphrase).read((tar) =>
     readTar(tar, async (_entry, content) => {
       for await (const block of content) {
         bytes += block.length;

@@ -191,18 +191,21 @@ test('a backup is refused while a job runs, and leaves no file', async () => {
 
 test('a backup has mode 0600, and neither it nor a process nor a line of output shows a secret', async () => {
   const before = undercloudFiles();
-  expect(await dcn(alice, 'backup')).toMatchObject({ exitCode: 0 });
+  expect(await dcn(alice, 'backup')).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining(` restore ${kept}\n`) as string,
+  });
   expect(undercloudFiles()).toEqual(before);
   expect(fs.statSync(kept).mode & 0o777).toBe(0o600);
   expect(fs.readdirSync(folder).filter((name) => name.startsWith('dev.age'))).toEqual(['dev.age']);
   const statePassphrase = fs.readFileSync(path.join(stateOf('alice'), 'dev/passphrase'), 'utf8').trim();
-  const sealed = fs.readFileSync(kept, 'latin1');
-  const shown = [sealed, ...outputs, ...undercloud.calls.map(({ command, stderr }) => command + stderr)];
+  const encrypted = fs.readFileSync(kept, 'latin1');
+  const shown = [encrypted, ...outputs, ...undercloud.calls.map(({ command, stderr }) => command + stderr)];
   for (const secret of [...Object.values(secrets), statePassphrase]) {
     expect(shown.filter((text) => text.includes(secret))).toEqual([]);
   }
-  expect(sealed).toMatch(/^age-encryption\.org\/v1\n-> scrypt /);
-  expect(sealed).not.toMatch(/manifest|overcloud|glance-dcn|undercloud/);
+  expect(encrypted).toMatch(/^age-encryption\.org\/v1\n-> scrypt /);
+  expect(encrypted).not.toMatch(/manifest|overcloud|glance-dcn|undercloud/);
   expect((await dcn(alice, 'backup')).output).toContain('exists already, and a backup replaces no file');
 });
 

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeParts } from '../../cli/backup/content';
-import type { Opener } from '../../cli/backup/encryptedFile';
 import { type TarEntry, endOfTar, fileEntry, headOf, readTar } from '../../cli/backup/tar';
 import { type Parts, undercloudNames } from '../../cli/backup/undercloudHalf';
 import { projectRoot } from '../../lib/paths';
@@ -23,10 +22,10 @@ function half(here: TestUndercloud, verb: string, parts: Parts, input: Uint8Arra
 
 /** Packs parts, loses `names` of the home, and unpacks what the tar has of the parts. */
 async function lose(here: TestUndercloud, parts: Parts, names: string[]): Promise<void> {
-  half(here, 'look', parts);
+  half(here, 'check', parts);
   const tar = Buffer.concat([half(here, 'pack', parts), endOfTar]);
   const found = new Set<string>();
-  const opener = { read: (read: (tar: AsyncIterable<Uint8Array>) => Promise<void>) => read(inBlocks(tar)) };
+  const file = { read: (read: (tar: AsyncIterable<Uint8Array>) => Promise<void>) => read(inBlocks(tar)) };
   await readTar(inBlocks(tar), async ({ path: name }, content) => {
     found.add(name);
     for await (const bytes of content) {
@@ -35,7 +34,7 @@ async function lose(here: TestUndercloud, parts: Parts, names: string[]): Promis
   });
   const kept = Object.fromEntries(Object.entries(parts).filter(([part]) => found.has(part)));
   const blocks: Uint8Array[] = [];
-  await writeParts(opener as unknown as Opener, kept, async (bytes) => void blocks.push(bytes));
+  await writeParts(file, kept, async (bytes) => void blocks.push(bytes));
   names.forEach((name) => fs.rmSync(here.path(name), { recursive: true }));
   half(here, 'unpack', kept, ended(...blocks));
 }
@@ -118,7 +117,7 @@ test(
   'a name that is not UTF-8 is refused, because no restore could compare it',
   within(async (here) => {
     fs.writeFileSync(Buffer.concat([Buffer.from(`${here.lab()}/bad`), Buffer.from([0xff])]), '');
-    expect(() => half(here, 'look', { [undercloudNames.lab]: here.lab() })).toThrow(
+    expect(() => half(here, 'check', { [undercloudNames.lab]: here.lab() })).toThrow(
       "bad\\udcff': its name is not UTF-8: rename or remove it",
     );
     await Promise.resolve();
