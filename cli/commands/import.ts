@@ -2,19 +2,12 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { verbs } from '../../kit/verbs';
-import { besideLabFile, projectRoot } from '../../lib/paths';
+import { besideLabFile } from '../../lib/paths';
 import { printable } from '../../lib/printable';
 import { table } from '../../lib/table';
 import { UserError } from '../../lib/userError';
-import {
-  type Import,
-  type ImportedUndercloud,
-  importLab,
-  isHostKey,
-  labOfFile,
-  type Note,
-} from '../../model';
-import { printJson, toStderr } from '../context';
+import { type Import, type ImportedUndercloud, importLab, isHostKey, type Note } from '../../model';
+import { namedLab, printJson, toStderr } from '../context';
 import type { Remedies } from '../provisioners';
 import { connect } from '../sshConnection';
 import { readKey } from '../undercloud';
@@ -74,20 +67,13 @@ export async function importDcn(option: string, options: ImportOptions): Promise
 }
 
 function newLabFile(option: string): { file: string; name: string } {
-  const isPath = option.endsWith('.yaml') || option.includes('/');
-  const file = path.resolve(isPath ? option : path.join(projectRoot, `Pulumi.${option}.yaml`));
-  const name = labOfFile(path.basename(file));
-  if (!name) {
+  const lab = namedLab(option);
+  if (fs.existsSync(lab.file)) {
     throw new UserError(
-      `--lab ${option}: a lab's name is lower-case letters and digits, a letter first; its file is Pulumi.<lab>.yaml.`,
+      `--lab ${option}: ${lab.file} exists, and an import overwrites no lab file. Name another lab.`,
     );
   }
-  if (fs.existsSync(file)) {
-    throw new UserError(
-      `--lab ${option}: ${file} exists, and an import overwrites no lab file. Name another lab.`,
-    );
-  }
-  return { file, name };
+  return lab;
 }
 
 /** @throws UserError with all faults of the options */

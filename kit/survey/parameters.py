@@ -1,6 +1,6 @@
 """
-Which parameters of environment files leave the undercloud. A parameter that is not named here stays, because
-it may be a secret; so does a value of another form than the named parameter has in TripleO's templates.
+Which parameters of environment files leave the undercloud: those that are named here, in the form that
+TripleO's templates give them, and switches. Of all others only the names leave: their values may be secrets.
 """
 
 import math

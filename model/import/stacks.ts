@@ -1,6 +1,7 @@
 import { controlPlane, externalCeph } from '../names';
 import { findRole } from '../roles';
 import type { SiteKind } from '../types';
+import { reservedSiteNames } from '../labfile/checks/siteNames';
 import { siteName } from '../labfile/schema/text';
 import type { Topology } from '../lab';
 import type { Noter } from './notes';
@@ -86,8 +87,8 @@ function topologyOf({ name, parameters }: SurveyedStack, note: Noter): Topology 
   return backend === 'swift' ? 'cache' : 'multistore';
 }
 
-/** Names that no edge site can have (checks/siteNames.ts). */
-const taken = [controlPlane, externalCeph, 'images', 'kit', 'jobs', 'stores', 'caches', 'uploads', 'subnet'];
+/** Names that no edge site can have. */
+const taken = [controlPlane, externalCeph, ...reservedSiteNames.keys()];
 
 function nameOf(
   { name }: SurveyedStack,

@@ -7,7 +7,7 @@ import { reservedStacks } from './stacks';
 import { reservedZones } from './zones';
 
 /** Names that an edge site cannot have, and why. */
-const reserved = new Map(
+export const reservedSiteNames = new Map(
   Object.entries({
     images: 'the stack <lab>-images has that name',
     ...Object.fromEntries(
@@ -49,7 +49,7 @@ export function checkSiteNames(
       ];
     }
     const reason =
-      reserved.get(name) ??
+      reservedSiteNames.get(name) ??
       (written.stack === undefined ? reservedStacks.get(name) : undefined) ??
       (written.zone === undefined ? reservedZones.get(name) : undefined);
     return reason
