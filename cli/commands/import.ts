@@ -120,7 +120,7 @@ const headings: Record<Note['kind'], string> = {
 };
 
 /** An import for people. */
-export function importText(file: string, { sites, notes }: Import): string {
+function importText(file: string, { sites, notes }: Import): string {
   const rows = sites.map(({ site, stack, nodes }) => [site, stack, `${nodes}`]);
   const parts = Object.entries(headings).flatMap(([kind, heading]) => {
     const own = notes.filter((one) => one.kind === kind);

@@ -6,7 +6,7 @@ const isAddress = (text: string): boolean => ipv4().safeParse(text).success;
 const isRange = (text: string): boolean => range().safeParse(text).success;
 
 /** A survey without addresses and ranges that a lab cannot have, such as those of IPv6, with a note on each place. */
-export function withIpv4(survey: Survey, note: Noter): Survey {
+export function onlyIpv4(survey: Survey, note: Noter): Survey {
   const noted = (at: string, found: string): void =>
     note(
       'unmapped',
@@ -33,7 +33,8 @@ export function withIpv4(survey: Survey, note: Noter): Survey {
   return {
     ...survey,
     ctlplane:
-      subnets?.map((subnet) => ({ ...withWays(subnet), gateway: addressOr(subnet.gateway, '') })) ?? null,
+      subnets?.map((subnet) => ({ ...onlyIpv4Ranges(subnet), gateway: addressOr(subnet.gateway, '') })) ??
+      null,
     stacks: survey.stacks.map((stack) => ({
       ...stack,
       vips: addresses(`virtual addresses of stack ${stack.name}`, stack.vips),
@@ -51,7 +52,11 @@ export function withIpv4(survey: Survey, note: Noter): Survey {
             }
             return [
               name,
-              { ...withWays(subnet), ip_subnet: rangeOf(cidr), gateway_ip: addressOr(gateway, undefined) },
+              {
+                ...onlyIpv4Ranges(subnet),
+                ip_subnet: rangeOf(cidr),
+                gateway_ip: addressOr(gateway, undefined),
+              },
             ];
           }),
         ),
@@ -60,10 +65,10 @@ export function withIpv4(survey: Survey, note: Noter): Survey {
   };
 }
 
-type Ways = Pick<SurveyedStack['networks'][number]['subnets'][string], 'pools' | 'routes'>;
+type PoolsAndRoutes = Pick<SurveyedStack['networks'][number]['subnets'][string], 'pools' | 'routes'>;
 
 /** A subnet without pools and routes of other addresses. */
-function withWays<Subnet extends Ways>(subnet: Subnet): Subnet {
+function onlyIpv4Ranges<Subnet extends PoolsAndRoutes>(subnet: Subnet): Subnet {
   return {
     ...subnet,
     pools: subnet.pools.filter(({ start, end }) => isAddress(start) && isAddress(end)),

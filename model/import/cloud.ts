@@ -1,14 +1,14 @@
 import type { Topology } from '../lab';
-import { controlPlane, externalCeph } from '../names';
+import { externalCeph } from '../names';
 import { findRole } from '../roles';
 import type { Noter } from './notes';
-import type { SurveyedSite } from './stacks';
+import { controlPlaneOf, type SurveyedSite } from './stacks';
 import type { Survey } from './survey';
 import { mapIn, textIn } from './values';
 
 /** Notes where the stores of the control plane and those of the edge sites differ. */
 export function noteStores(topology: Topology, sites: SurveyedSite[], note: Noter): void {
-  const { parameters } = sites.find(({ name }) => name === controlPlane)!.stack;
+  const { parameters } = controlPlaneOf(sites).stack;
   if (topology === 'cache') {
     return;
   }
@@ -35,7 +35,7 @@ export function noteStores(topology: Topology, sites: SurveyedSite[], note: Note
 
 /** Notes where Glance and Nova say otherwise than the stacks' parameters. */
 export function noteCloud({ clouds }: Survey, sites: SurveyedSite[], note: Noter): void {
-  const { name, parameters } = sites.find((site) => site.name === controlPlane)!.stack;
+  const { name, parameters } = controlPlaneOf(sites).stack;
   const { [name]: cloud } = clouds;
   if (!cloud) {
     return;

@@ -1,10 +1,10 @@
 import { UserError } from '../../lib/userError';
-import { controlPlane, externalCeph } from '../names';
+import { externalCeph } from '../names';
 import { LabFileError } from '../labfile/faults';
 import { parseLab } from '../labfile/parse';
 import { planLab } from '../plan';
 import type { LabPlan } from '../types';
-import { withIpv4 } from './addresses';
+import { onlyIpv4 } from './addresses';
 import { hasCluster } from './ceph';
 import { fit, labOf, type LabValues } from './fit';
 import { commonValues, type ImportedUndercloud } from './lab';
@@ -15,7 +15,7 @@ import { noteCloud, noteStores } from './cloud';
 import { networkValues, numberingsOf } from './numbering';
 import { ownParameters } from './parameters';
 import { siteValues } from './site';
-import { noteRoles, sitesOf, type SurveyedSite } from './stacks';
+import { controlPlaneOf, noteRoles, sitesOf, type SurveyedSite } from './stacks';
 import type { Survey } from './survey';
 import { labText } from './text';
 
@@ -45,7 +45,7 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
       notes.push({ kind, at, what, remedy });
     }
   };
-  const survey = withIpv4(surveyed, note);
+  const survey = onlyIpv4(surveyed, note);
   const { topology, sites } = sitesOf(survey, note);
   if (sites.length === 0) {
     const names = survey.stacks.map((stack) => stack.name).join(', ');
@@ -101,7 +101,7 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
 
 /** The cluster of a control plane that is a client of a cluster which no stack is. */
 function existingCluster(sites: SurveyedSite[], topology: string, note: Noter): Record<string, unknown> {
-  const central = sites.find((site) => site.name === controlPlane)!.stack;
+  const central = controlPlaneOf(sites).stack;
   if (topology === 'cache' || hasCluster(central) || sites.some((site) => site.name === externalCeph)) {
     return {};
   }

@@ -1,8 +1,7 @@
 import type { Topology } from '../lab';
-import { controlPlane } from '../names';
 import { copyRules } from '../tripleo/glance';
 import type { Noter } from './notes';
-import type { SurveyedSite } from './stacks';
+import { controlPlaneOf, type SurveyedSite } from './stacks';
 import type { Survey } from './survey';
 import { mapIn, numberIn, textIn, textsIn, type Values } from './values';
 
@@ -25,7 +24,7 @@ export function commonValues(
   undercloud: ImportedUndercloud,
   note: Noter,
 ): Values {
-  const { stack } = sites.find(({ name }) => name === controlPlane)!;
+  const { stack } = controlPlaneOf(sites);
   const { parameters } = stack;
   const prepare = stack.files.find((file) => file.parameters.includes('ContainerImagePrepare'));
   const mtu = numberIn(parameters, 'NeutronGlobalPhysnetMtu');
@@ -45,7 +44,7 @@ export function commonValues(
 }
 
 function hostValues(sites: SurveyedSite[], note: Noter): Values {
-  const { stack } = sites.find(({ name }) => name === controlPlane)!;
+  const { stack } = controlPlaneOf(sites);
   const { parameters, timeService, named } = stack;
   const domain = textIn(parameters, 'CloudDomain');
   const dnsServers = textsIn(parameters, 'DnsServers');

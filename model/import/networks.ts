@@ -28,7 +28,7 @@ export interface ImportedSegment {
   subnets: Subnets;
 }
 
-const noIpv6 = 'docs/lab-file.md, Settings without a key, has it';
+const ipv4Alone = 'A lab has IPv4 alone: docs/lab-file.md, Settings without a key';
 
 /** The networks of a survey by the lab file's names of them. */
 export class SurveyedNetworks {
@@ -51,7 +51,7 @@ export class SurveyedNetworks {
           'unmapped',
           `network ${network.name}`,
           'has subnets of IPv6 alone, which a lab does not have',
-          noIpv6,
+          ipv4Alone,
         );
       }
       const known = this.byKey[key]?.subnets ?? {};
@@ -241,7 +241,7 @@ function hasVip({ kind }: SurveyedSite, key: NetworkName): boolean {
 }
 
 /** The networks of a lab, by the networks that a survey has. */
-export function presentNetworks(
+function presentNetworks(
   networks: SurveyedNetworks,
 ): Record<'ctlplane' | 'internal_api' | 'storage', unknown> {
   return { ctlplane: true, internal_api: true, storage: true, ...networks.byKey };

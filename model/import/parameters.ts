@@ -12,8 +12,8 @@ import type { Values } from './values';
 const ofVerbs =
   /(Count|HostnameFormat)$|^(AddVipsToEtcHosts|AllNodesExtraMapData|ApplyCephConfigOverridesOnUpdate|AuthCloudName|CephClientConfigVars|CephClientKey|CephClusterFSID|CephClusterName|CephDynamicSpec|CephExternalMonHost|CephSpecFqdn|CephadmDefaultContainer|ContainerCephDaemonImage|ControlPlaneVipData|CtlplaneNetworkAttributes|DeployedCeph|DeployedNetworkEnvironment|DeployedServerPortMap|EndpointMapOverride|ExtraHostFileEntries|GlobalConfigExtraMapData|HostnameMap|NodePortMap|RootStackName|VipPortMap)$/;
 
-/** Files of which nothing belongs into a lab file: exports of other stacks, and the settings of container images. */
-const ofOthers = ['EndpointMapOverride', 'CephExternalMultiConfig', 'ContainerImagePrepare'];
+/** Parameters that mark a file of which nothing belongs into a lab file: an export of another stack, or the settings of container images. */
+const ofForeignFiles = ['EndpointMapOverride', 'CephExternalMultiConfig', 'ContainerImagePrepare'];
 
 /** Keys of a site that follow from the parameters of its stack. */
 export interface OwnParameters {
@@ -32,62 +32,66 @@ export function ownParameters(
   { name, stack }: SurveyedSite,
   note: Noter,
 ): OwnParameters {
-  const planned = plannedParameters(plan, name);
+  const ofPlan = plannedParameters(plan, name);
   const files = stack.files.filter(
-    (file) => !file.parameters.some((parameter) => ofOthers.includes(parameter)),
+    (file) => !file.parameters.some((parameter) => ofForeignFiles.includes(parameter)),
   );
   const written = new Set(files.flatMap((file) => file.parameters));
   const parameters: Values = {};
   const added = new Map<string, string[]>();
   const place = `glance-dcn:sites.${name}.parameters`;
 
-  const compare = (path: string[], is: unknown, will: unknown): void => {
+  const compare = (path: string[], found: unknown, planned: unknown): void => {
     const shown = path.join('.');
     const remedy = managedParameter(topology, path.at(-1)!);
-    if (is === undefined) {
+    if (found === undefined) {
       if (stack.named.includes(shown)) {
-        const what = `${shown} has a value that the survey does not take; the plan sets ${text(will)}`;
+        const what = `${shown} has a value that the survey does not take; the plan sets ${text(planned)}`;
         note('unseen', place, what, 'Compare it on the undercloud');
       } else {
-        added.set(path[0]!, [...(added.get(path[0]!) ?? []), `${shown}: ${text(will)}`]);
+        added.set(path[0]!, [...(added.get(path[0]!) ?? []), `${shown}: ${text(planned)}`]);
       }
     } else if (remedy !== undefined) {
-      const what = `${shown} is ${text(is)}`;
+      const what = `${shown} is ${text(found)}`;
       // The remedy is for a lab file that has the parameter.
       const instead = remedy.replace(/^Take it out(: |, and )/, 'Not for `parameters`: ');
-      if (will === undefined) {
+      if (planned === undefined) {
         note('unmapped', place, `${what}, and the plan has no such parameter`, instead);
       } else {
-        note('different', place, `${what}, and the next deployment sets ${text(will)}`, instead);
+        note('different', place, `${what}, and the next deployment sets ${text(planned)}`, instead);
       }
-    } else if (will !== undefined || !isDefault(path[0]!, is)) {
-      put(parameters, path, is);
+    } else if (planned !== undefined || !isDefault(path[0]!, found)) {
+      put(parameters, path, found);
     }
   };
 
-  for (const key of new Set([...Object.keys(stack.parameters), ...Object.keys(planned)])) {
-    const { [key]: is } = stack.parameters;
-    const { [key]: will } = planned;
+  for (const key of new Set([...Object.keys(stack.parameters), ...Object.keys(ofPlan)])) {
+    const { [key]: found } = stack.parameters;
+    const { [key]: planned } = ofPlan;
     // The stores of sites have notes of their own (cloud.ts).
-    if (ofVerbs.test(key) || (key === 'GlanceMultistoreConfig' && name === controlPlane) || same(is, will)) {
+    if (
+      ofVerbs.test(key) ||
+      (key === 'GlanceMultistoreConfig' && name === controlPlane) ||
+      same(found, planned)
+    ) {
       continue;
     }
-    const isUnseen = is === undefined && stack.named.includes(key);
-    if (!isUnseen && isMap(is ?? {}) && isMap(will ?? {})) {
-      for (const inner of new Set([...Object.keys(is ?? {}), ...Object.keys(will ?? {})])) {
-        const [isInner, willInner] = [
-          (is as Values | undefined)?.[inner],
-          (will as Values | undefined)?.[inner],
+    const isUnseen = found === undefined && stack.named.includes(key);
+    if (!isUnseen && isMap(found ?? {}) && isMap(planned ?? {})) {
+      for (const inner of new Set([...Object.keys(found ?? {}), ...Object.keys(planned ?? {})])) {
+        const [foundInner, plannedInner] = [
+          (found as Values | undefined)?.[inner],
+          (planned as Values | undefined)?.[inner],
         ];
-        if (!same(isInner, willInner) && (willInner !== undefined || written.has(key))) {
-          compare([key, inner], isInner, willInner);
+        if (!same(foundInner, plannedInner) && (plannedInner !== undefined || written.has(key))) {
+          compare([key, inner], foundInner, plannedInner);
         }
       }
-    } else if (will !== undefined || written.has(key)) {
-      compare([key], is, will);
+    } else if (planned !== undefined || written.has(key)) {
+      compare([key], found, planned);
     }
   }
-  noteUntaken(stack, planned, written, place, note);
+  noteUntaken(stack, ofPlan, written, place, note);
   for (const settings of added.values()) {
     const what = `the next deployment also sets ${settings.join('; ')}`;
     note(
@@ -97,14 +101,14 @@ export function ownParameters(
       'docs/how-it-works.md says what for; a value in `parameters` wins',
     );
   }
-  const environments = ownFiles(files, { ...stack.parameters, ...planned }, place, note);
+  const environments = ownFiles(files, { ...stack.parameters, ...ofPlan }, place, note);
   return { parameters, environments };
 }
 
 /** Notes what the operator has set in maps of which the survey takes other keys alone, and the plan has none. */
 function noteUntaken(
   { named, parameters }: SurveyedSite['stack'],
-  planned: Values,
+  ofPlan: Values,
   written: Set<string>,
   place: string,
   note: Noter,
@@ -112,7 +116,7 @@ function noteUntaken(
   for (const name of named) {
     const [, key, inner] = /^([^.]+)\.(.+)$/.exec(name) ?? [];
     const isKnown = (values: Values) => isMap(values[key!]) && Object.hasOwn(values[key!] as Values, inner!);
-    if (key !== undefined && written.has(key) && !isKnown(parameters) && !isKnown(planned)) {
+    if (key !== undefined && written.has(key) && !isKnown(parameters) && !isKnown(ofPlan)) {
       const what = `${name} has a value that the survey does not take`;
       const remedy = 'Put it into a file of its own on the undercloud, and list it under `environments`';
       note('unmapped', place, what, remedy);
@@ -149,7 +153,7 @@ function ownFiles(
 }
 
 /** What the files of a plan set in a site's overcloud, without TripleO's own files. */
-export function plannedParameters({ sites, undercloud }: LabPlan, name: string): Values {
+function plannedParameters({ sites, undercloud }: LabPlan, name: string): Values {
   const site = sites.find((candidate) => candidate.name === name);
   const step = site?.steps.find(({ name: verb }) => verb === 'overcloud-stack');
   const words = step?.commands.flat() ?? [];

@@ -20,6 +20,10 @@ export interface SurveyedRole {
   networks?: Record<string, string>;
 }
 
+/** The control plane of a survey's sites, which `sitesOf` puts among them. */
+export const controlPlaneOf = (sites: SurveyedSite[]): SurveyedSite =>
+  sites.find(({ name }) => name === controlPlane)!;
+
 /** The roles of a stack. A cluster without an overcloud has no roles file in its folder. */
 export function rolesOf({ roles, metal }: SurveyedStack): SurveyedRole[] {
   return roles.length > 0 ? roles : metal.map(({ name }) => ({ name }));
