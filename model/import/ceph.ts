@@ -3,6 +3,7 @@ import type { Topology } from '../lab';
 import { externalCeph } from '../names';
 import { findRole } from '../roles';
 import { poolParameter } from '../tripleo/ceph';
+import type { LabValues } from './fit';
 import type { Noter } from './notes';
 import type { SurveyedSite } from './stacks';
 import type { SurveyedStack } from './survey';
@@ -14,7 +15,7 @@ export function hasCluster({ ceph, parameters }: SurveyedStack): boolean {
 }
 
 /** The lab file's keys of a site's cluster and store, with all their values. */
-export function cephValues(topology: Topology, site: SurveyedSite, note: Noter): Record<string, unknown> {
+export function cephValues(topology: Topology, site: SurveyedSite, note: Noter): LabValues {
   const { stack, name } = site;
   const { parameters, ceph } = stack;
   const place = `glance-dcn:sites.${name}.ceph`;
@@ -43,7 +44,7 @@ function poolsOf(
   poolSize: number | undefined,
   place: string,
   note: Noter,
-): Record<string, unknown> {
+): LabValues {
   const keys = (['images', 'vms', 'volumes'] as const).filter(
     (key) => key !== 'images' || topology === 'multistore',
   );
@@ -80,7 +81,7 @@ function poolsOf(
 }
 
 /** The disks that became OSDs, by the specification that `ceph deploy` made. */
-function devicesOf({ name, stack }: SurveyedSite, note: Noter): Record<string, unknown> {
+function devicesOf({ name, stack }: SurveyedSite, note: Noter): LabValues {
   const place = `glance-dcn:sites.${name}.ceph.devices`;
   const hosts = stack.hosts.filter(({ role }) => findRole(role)?.osd);
   const [spec, ...more] = stack.specs;
@@ -108,5 +109,8 @@ function devicesOf({ name, stack }: SurveyedSite, note: Noter): Record<string, u
   if (isShort && data?.all === true) {
     return { devices: 'all' };
   }
-  return { devices: isShort && Array.isArray(data?.paths) ? data.paths : { data_devices: data, ...others } };
+  return {
+    devices:
+      isShort && Array.isArray(data?.paths) ? data.paths : { ...(data && { data_devices: data }), ...others },
+  };
 }

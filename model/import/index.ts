@@ -74,7 +74,7 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
     ),
   };
   const outside = existingCluster(sites, topology, note);
-  const fitting = fit({ ...written, sites: { ...outside, ...written.sites } } as unknown as LabValues, note);
+  const fitting = fit({ ...written, sites: { ...outside, ...written.sites } }, note);
   const lab = labOf(name, withHostKeys(fitting, undercloud.hostKey));
   const whole = lab ? withParameters(topology, planLab(lab), fitting, sites, note) : fitting;
   if (!lab) {
@@ -100,7 +100,7 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
 }
 
 /** The cluster of a control plane that is a client of a cluster which no stack is. */
-function existingCluster(sites: SurveyedSite[], topology: string, note: Noter): Record<string, unknown> {
+function existingCluster(sites: SurveyedSite[], topology: string, note: Noter): LabValues {
   const central = controlPlaneOf(sites).stack;
   if (topology === 'cache' || hasCluster(central) || sites.some((site) => site.name === externalCeph)) {
     return {};
@@ -155,7 +155,7 @@ function withParameters(
     .map(
       (site) => [site.name, { ...written[site.name], ...ownParameters(topology, plan, site, note) }] as const,
     );
-  return fit({ ...values, sites: { ...written, ...Object.fromEntries(own) } } as unknown as LabValues, note);
+  return fit({ ...values, sites: { ...written, ...Object.fromEntries(own) } }, note);
 }
 
 function head({ stacks }: Survey): string {

@@ -1,5 +1,6 @@
 import type { Topology } from '../lab';
 import { copyRules } from '../tripleo/glance';
+import type { LabValues } from './fit';
 import type { Noter } from './notes';
 import { controlPlaneOf, type SurveyedSite } from './stacks';
 import type { Survey } from './survey';
@@ -23,7 +24,7 @@ export function commonValues(
   sites: SurveyedSite[],
   undercloud: ImportedUndercloud,
   note: Noter,
-): Values {
+): LabValues {
   const { stack } = controlPlaneOf(sites);
   const { parameters } = stack;
   const prepare = stack.files.find((file) => file.parameters.includes('ContainerImagePrepare'));
@@ -43,7 +44,7 @@ export function commonValues(
   };
 }
 
-function hostValues(sites: SurveyedSite[], note: Noter): Values {
+function hostValues(sites: SurveyedSite[], note: Noter): LabValues {
   const { stack } = controlPlaneOf(sites);
   const { parameters, timeService, named } = stack;
   const domain = textIn(parameters, 'CloudDomain');
@@ -64,7 +65,7 @@ function hostValues(sites: SurveyedSite[], note: Noter): Values {
   };
 }
 
-function physicalNetworks(parameters: Values): Values {
+function physicalNetworks(parameters: Values): LabValues {
   const flat = textsIn(parameters, 'NeutronFlatNetworks');
   const ranges = textsIn(parameters, 'NeutronNetworkVLANRanges');
   if (!flat && !ranges) {
@@ -86,7 +87,7 @@ function physicalNetworks(parameters: Values): Values {
 }
 
 /** The images that Glance copies for tenants, by its policy `copy_image`; without one by Glance's own rule. */
-function copyOnDemand(parameters: Values, note: Noter): Values {
+function copyOnDemand(parameters: Values, note: Noter): LabValues {
   const policies = mapIn(parameters, 'GlanceApiPolicies');
   const rules = Object.keys(policies).map((name) => mapIn(policies, name));
   const rule = textIn(rules.find(({ key }) => key === 'copy_image') ?? {}, 'value') ?? copyRules.none;

@@ -8,8 +8,8 @@ import type { Noter } from './notes';
 import { rolesOf, type SurveyedSite } from './stacks';
 import type { Survey, SurveyedNetwork } from './survey';
 
-/** A subnet as the lab file writes it, with all its values. */
-export interface ImportedSubnet {
+/** A subnet as the lab file writes it, with all its values: a type, as an interface is none of `LabValues`. */
+export type ImportedSubnet = {
   subnet: string;
   cidr: string;
   vlan?: number;
@@ -17,7 +17,7 @@ export interface ImportedSubnet {
   pools?: { start: string; end: string }[];
   routes?: { destination: string; nexthop: string }[];
   vip?: string;
-}
+};
 
 /** Subnets by network. */
 export type Subnets = Partial<Record<NetworkName, ImportedSubnet>>;

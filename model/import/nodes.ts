@@ -4,6 +4,7 @@ import { networkNames } from '../networks';
 import { findRole } from '../roles';
 import type { NetworkName } from '../types';
 import type { ImportedSegment, SurveyedNetworks } from './networks';
+import type { LabValues } from './fit';
 import type { Noter } from './notes';
 import type { SurveyedSite } from './stacks';
 import type { Survey, SurveyedStack } from './survey';
@@ -15,7 +16,7 @@ export function nodeValues(
   site: SurveyedSite,
   segments: { segment: ImportedSegment; rack: string | undefined }[],
   note: Noter,
-): Record<string, Record<string, unknown>> {
+): Record<string, LabValues> {
   return Object.fromEntries(
     inOrder(site.stack).flatMap((host) => {
       const role = findRole(host.role);

@@ -1,6 +1,8 @@
 import { bounds, firstEdgeIndex, firstRackIndex, indexFromName, isWithin } from '../addresses';
+import type { Value } from '../labfile/explain';
 import { networkNames } from '../networks';
 import type { NetworkName } from '../types';
+import type { LabValues } from './fit';
 import type { ImportedSegment, SurveyedNetworks } from './networks';
 
 /** Where the subnets of a lab come from: from ranges by numbers of sites and racks, or written one by one. */
@@ -65,14 +67,14 @@ export function networkValues(
   networks: SurveyedNetworks,
   segments: ImportedSegment[],
   { keys }: Numberings,
-): Record<string, unknown> {
-  return Object.fromEntries<unknown>(
-    networkNames.map((key): [string, unknown] => {
+): LabValues {
+  return Object.fromEntries(
+    networkNames.map((key): [string, Value] => {
       const network = networks.byKey[key];
       if (key !== 'ctlplane' && (!network || !segments.some(({ subnets }) => subnets[key]))) {
         return [key, 'none'];
       }
-      const values: Record<string, unknown> = {
+      const values: LabValues = {
         ...keys[key],
         ...(network && networks.nameOf(key) !== key && { name: networks.nameOf(key) }),
         ...(network?.mtu !== undefined && { mtu: network.mtu }),

@@ -1,9 +1,11 @@
 import { parse } from 'yaml';
 import type { Topology } from '../lab';
 import { managedParameter } from '../labfile/checks/parameters';
+import type { Value } from '../labfile/explain';
 import { controlPlane } from '../names';
 import { isMap } from '../tripleo/parameters';
 import type { LabPlan } from '../types';
+import type { LabValues } from './fit';
 import type { Noter } from './notes';
 import type { SurveyedSite } from './stacks';
 import type { Values } from './values';
@@ -17,7 +19,7 @@ const ofForeignFiles = ['EndpointMapOverride', 'CephExternalMultiConfig', 'Conta
 
 /** Keys of a site that follow from the parameters of its stack. */
 export interface OwnParameters {
-  parameters: Values;
+  parameters: LabValues;
   environments: string[];
 }
 
@@ -37,11 +39,11 @@ export function ownParameters(
     (file) => !file.parameters.some((parameter) => ofForeignFiles.includes(parameter)),
   );
   const written = new Set(files.flatMap((file) => file.parameters));
-  const parameters: Values = {};
+  const parameters: LabValues = {};
   const added = new Map<string, string[]>();
   const place = `glance-dcn:sites.${name}.parameters`;
 
-  const compare = (path: string[], found: unknown, planned: unknown): void => {
+  const compare = (path: string[], found: Value | undefined, planned: unknown): void => {
     const shown = path.join('.');
     const remedy = managedParameter(topology, path.at(-1)!);
     if (found === undefined) {
@@ -80,7 +82,7 @@ export function ownParameters(
     if (!isUnseen && isMap(found ?? {}) && isMap(planned ?? {})) {
       for (const inner of new Set([...Object.keys(found ?? {}), ...Object.keys(planned ?? {})])) {
         const [foundInner, plannedInner] = [
-          (found as Values | undefined)?.[inner],
+          (found as LabValues | undefined)?.[inner],
           (planned as Values | undefined)?.[inner],
         ];
         if (!same(foundInner, plannedInner) && (plannedInner !== undefined || written.has(key))) {
@@ -167,9 +169,9 @@ function defaultsIn(text: string): Values {
   return defaults ?? {};
 }
 
-function put(parameters: Values, [key, inner]: string[], value: unknown): void {
+function put(parameters: LabValues, [key, inner]: string[], value: Value): void {
   parameters[key!] =
-    inner === undefined ? value : { ...(parameters[key!] as Values | undefined), [inner]: value };
+    inner === undefined ? value : { ...(parameters[key!] as LabValues | undefined), [inner]: value };
 }
 
 /** Whether Heat reads two values of a parameter as the same. */

@@ -6,6 +6,7 @@ import { findRole } from '../roles';
 import { cephValues, hasCluster } from './ceph';
 import type { ImportedSegment, SurveyedNetworks } from './networks';
 import { nodeValues } from './nodes';
+import type { LabValues } from './fit';
 import type { Noter } from './notes';
 import type { Numberings } from './numbering';
 import type { SurveyedSite } from './stacks';
@@ -21,7 +22,7 @@ export function siteValues(
   site: SurveyedSite,
   segments: ImportedSegment[],
   note: Noter,
-): Record<string, unknown> {
+): LabValues {
   const { name, kind, stack } = site;
   const { parameters } = stack;
   const [own, ...racks] = segments;
@@ -35,7 +36,7 @@ export function siteValues(
     'nova::availability_zone::default_schedule_zone',
   );
   const limit = numberIn(parameters, 'GlanceImageCacheMaxSize');
-  const numbered = (segment: ImportedSegment) => {
+  const numbered = (segment: ImportedSegment): LabValues => {
     const index = indexOf(segment);
     return index === undefined || index === indexFromName(name) ? {} : { index };
   };
