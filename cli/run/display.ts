@@ -25,8 +25,8 @@ export interface DisplayOptions {
 
 const onTerminal = process.stdout.isTTY;
 const plainHeartbeatSeconds = 30;
-/** Of more entries than a terminal has lines, those that wait are left out, and at a terminal also those that are done. */
-const crowd = 40;
+/** With more entries than this, those that wait have no line, and at a terminal those that are done have none either. */
+const mostShown = 40;
 const showCursor = '\x1b[?25h';
 
 /**
@@ -69,7 +69,7 @@ export class Display {
   readonly ended: Promise<void>;
 
   constructor(titles: string[], { foot, interrupts }: DisplayOptions) {
-    this.entries = titles.map((title) => new Entry(title, titles.length > crowd));
+    this.entries = titles.map((title) => new Entry(title, titles.length > mostShown));
     const tasks = this.entries.map((entry) => entry.task());
     if (foot) {
       tasks.push(footTask(foot, Promise.all(this.entries.map(({ end }) => end))));
@@ -106,14 +106,14 @@ export class Entry implements Reporter {
   private shown?: Task;
   private followed?: () => string;
   private last?: string;
-  private begun: boolean;
+  private hasBegun: boolean;
 
-  /** @param inCrowd whether it is shown only while it works, or if it has failed */
+  /** @param showsWorkOnly whether it is shown only while it works, or if it has failed */
   constructor(
     private readonly title: string,
-    private readonly inCrowd: boolean,
+    private readonly showsWorkOnly: boolean,
   ) {
-    this.begun = !inCrowd;
+    this.hasBegun = !showsWorkOnly;
     this.end = new Promise((resolve) => (this.resolveEnd = resolve));
   }
 
@@ -131,13 +131,13 @@ export class Entry implements Reporter {
 
   /** Shows why the work has not started. */
   waits(because: string): void {
-    if (!this.inCrowd) {
+    if (!this.showsWorkOnly) {
       this.follow(() => because);
     }
   }
 
   private begin(): void {
-    this.begun = true;
+    this.hasBegun = true;
     if (this.shown && this.shown.title === undefined) {
       this.shown.title = this.title;
     }
@@ -154,7 +154,7 @@ export class Entry implements Reporter {
 
   task(): ListrTask {
     return {
-      title: this.begun ? this.title : undefined,
+      title: this.hasBegun ? this.title : undefined,
       task: async (_context, task) => {
         this.shown = task as Task;
         this.early.splice(0).forEach((line) => this.show(line));
@@ -167,7 +167,7 @@ export class Entry implements Reporter {
         clearInterval(timer);
         if (onTerminal) {
           task.title = this.title;
-          if (this.inCrowd && failure === undefined) {
+          if (this.showsWorkOnly && failure === undefined) {
             // A task without a title has no line.
             task.task.title = undefined;
           }
@@ -181,7 +181,7 @@ export class Entry implements Reporter {
 
   private tick(ticks: number): void {
     const soFar = duration((Date.now() - this.since) / 1000);
-    if (onTerminal && this.shown && this.begun) {
+    if (onTerminal && this.shown && this.hasBegun) {
       this.shown.title = `${this.title} · ${soFar}`;
     }
     if (onTerminal) {

@@ -35,7 +35,7 @@ test('the lines of all works are shown, and the first error is thrown after all 
   }
 });
 
-test('of a crowd, only entries that work or have failed are shown', async () => {
+test('of more entries than are shown at most, those that work or have failed are shown', async () => {
   const writes = [process.stdout, process.stderr].map((stream) =>
     jest.spyOn(stream, 'write').mockImplementation(() => true),
   );
