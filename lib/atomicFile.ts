@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-/** Writes a file, and the folders above it. A reader sees the old text or the new text, never a part. */
+/** Writes a file, and the folders above it. A reader sees the old content or the new one, never a part. */
 export function writeAtomic(file: string, content: string | Uint8Array, mode = 0o644): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.new`;

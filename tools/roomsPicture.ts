@@ -37,7 +37,11 @@ const steps = [
   {
     box: { y: 120, height: 78 },
     name: 'model/',
-    words: ['labfile/: read, resolve every default, check', 'tripleo/: files and commands of each site'],
+    words: [
+      'labfile/: read, resolve every default, check',
+      'tripleo/: files and commands of each site',
+      'import/: a lab file of a survey',
+    ],
     gives: 'plan of a site',
   },
   {

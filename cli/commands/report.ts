@@ -98,7 +98,7 @@ function audit(context: LabContext, { status }: Answers): Content {
   return sentence(
     last
       ? `${last.at}; errors: ${last.errors}, warnings: ${last.warnings}. ${dcnCommand(context)} audit lists them anew.`
-      : `There was none. ${dcnCommand(context)} audit`,
+      : `There was none: run ${dcnCommand(context)} audit.`,
   );
 }
 
