@@ -5,6 +5,7 @@ not about one; what is a sentence; remedy is a command, of the operator's machin
 else of the undercloud. record.py adds since.
 """
 
+import re
 import shlex
 
 ERROR = "error"
@@ -36,7 +37,13 @@ def _finding(severity, code, site, node, what, remedy):
 
 def on_node(node, *words):
     """A remedy: a command on a node. `./dcn ssh` joins the words, so each is quoted for both shells."""
-    return " ".join(["./dcn ssh", node, *(shlex.quote(shlex.quote(word)) for word in words)])
+    return " ".join(["./dcn ssh", node, *map(_quoted_twice, words)])
+
+
+def _quoted_twice(word):
+    """A word for a shell that a shell starts, in double quotes where these are enough: they read better."""
+    once = shlex.quote(word)
+    return f'"{once}"' if once != word and not re.search(r'[$`"\\!]', once) else shlex.quote(once)
 
 
 def in_order(findings):

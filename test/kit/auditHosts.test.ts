@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { type World, audit, file, healthy, listening, program, short } from './auditLab';
+import { type World, audit, file, healthy, listening, of, program, services, short } from './auditLab';
 
 /* Audits of hosts and of Ceph clusters where a host or a record is not as usual. */
 
@@ -133,5 +133,14 @@ test.concurrent(
       ['ceph-fsid', 'ceph-key', 'image-missing', 'image-status', 'pool-missing', 'store-missing'].sort(),
     );
     expect([...remedies.values()].filter((remedy) => remedy.startsWith('./dcn up'))).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  'the remedy of an agent that is down has patterns in one pair of quotes for each shell',
+  healthy(async (world) => {
+    services('agents', of('f-0', { alive: false }))(world);
+    const [{ remedy } = { remedy: '' }] = (await audit(world)).findings;
+    expect(remedy).toBe(`./dcn ssh f-0 sudo systemctl status "'*ovn*'" "'*neutron*'"`);
   }),
 );
