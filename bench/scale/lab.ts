@@ -1,4 +1,4 @@
-import * as crypto from 'node:crypto';
+import { hostKeyOf } from '../../test/hostKeys';
 
 /** How the simulated undercloud is reached. */
 export interface Access {
@@ -16,7 +16,7 @@ export interface Access {
  */
 export function scaleLab({ privateKeyFile, ...access }: Access, sites: number[], memory = 4096): string {
   const node = (name: string, role: string): string =>
-    `${name}: { role: ${role}, hostKey: ${hostKey(name)} }`;
+    `${name}: { role: ${role}, hostKey: ${hostKeyOf(name)} }`;
   const edge = (site: number): string =>
     `    dcn${site}: { parameters: { NovaReservedHostMemory: ${memory} }, nodes: { ${node(`dcn${site}-hci-0`, 'DistributedComputeHCI')} } }`;
   return [
@@ -28,15 +28,4 @@ export function scaleLab({ privateKeyFile, ...access }: Access, sites: number[],
     ...sites.map(edge),
     '',
   ].join('\n');
-}
-
-/** A public key that only this host has. */
-function hostKey(host: string): string {
-  const key = crypto.createHash('sha256').update(host).digest();
-  const part = (bytes: Buffer): Buffer => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return Buffer.concat([length, bytes]);
-  };
-  return `ssh-ed25519 ${Buffer.concat([part(Buffer.from('ssh-ed25519')), part(key)]).toString('base64')}`;
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { table } from '../../lib/table';
 import { criticalMinutes } from './durations';
+import { sum } from './memory';
 import { type Cost, ScaleLab } from './scaleLab';
 
 /*
@@ -22,12 +23,11 @@ const columns = [
 ];
 
 function row(title: string, { seconds, processor, memory, counts }: Cost): string[] {
-  const sum = Object.values(memory).reduce((all, { mib }) => all + mib, 0);
   return [
     title,
     seconds.toFixed(1),
     processor.toFixed(1),
-    sum.toFixed(0),
+    sum(memory).toFixed(0),
     String(memory.pulumi.count),
     String(counts.most.open),
     String(counts.most.strangers),

@@ -21,7 +21,8 @@ const none = (): Memory => ({
   plugin: { mib: 0, count: 0 },
 });
 
-const sum = (memory: Memory): number => Object.values(memory).reduce((all, { mib }) => all + mib, 0);
+/** MiB of all kinds together. */
+export const sum = (memory: Memory): number => Object.values(memory).reduce((all, { mib }) => all + mib, 0);
 
 /** Watches the memory of a process and of all its descendants, every second, until `end` gives the greatest sum that was seen. */
 export function watchMemory(root: number): { end: () => Memory } {

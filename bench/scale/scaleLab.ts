@@ -110,15 +110,6 @@ export class ScaleLab {
    * large as it is read, without the hours of its deployment.
    */
   async grow(sites: number): Promise<void> {
-    const copy = (from: string, site: number): void => {
-      const to = from.replace(/dcn0/g, `dcn${site}`);
-      if (fs.statSync(from).isDirectory()) {
-        fs.mkdirSync(to, { recursive: true });
-        fs.readdirSync(from).forEach((entry) => copyInto(path.join(from, entry), path.join(to, entry), site));
-      } else {
-        copyInto(from, to, site);
-      }
-    };
     const copyInto = (from: string, to: string, site: number): void => {
       if (fs.lstatSync(from).isSymbolicLink()) {
         fs.symlinkSync(fs.readlinkSync(from), to);
@@ -131,6 +122,8 @@ export class ScaleLab {
         });
       }
     };
+    const copy = (from: string, site: number): void =>
+      copyInto(from, from.replace(/dcn0/g, `dcn${site}`), site);
     for (let site = 1; site < sites; site += 1) {
       copy(path.join(this.records, 'jobs/dcn0'), site);
       copy(path.join(this.records, 'dcn0'), site);
