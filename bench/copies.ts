@@ -1,6 +1,6 @@
 import { fewestNodes, LabUnderTest } from '../test/sandbox/labUnderTest';
 import { cutAtHalf } from './cutCopies';
-import { makeImages } from './copyImages';
+import { makeImages } from './imagesToCopy';
 import { tenantColumns, tenantServers } from './tenants';
 import { type Sent, type Way, copyWords, measured } from './wan';
 

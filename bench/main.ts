@@ -13,7 +13,7 @@ import { projectRoot } from '../lib/paths';
 import { table } from '../lib/table';
 import { copiesOnLab } from './copies';
 import { listColumns, listTimes } from './lists';
-import { manySitesColumns, manySitesTimes } from './manySites';
+import { manySitesColumns, manySitesTimes } from './directSites';
 import { modelColumns, modelTimes } from './model';
 import { cleanUp, median, quiet, seconds } from './measure';
 import { plainScript } from './plainScript';
@@ -32,7 +32,7 @@ import { startColumns, startTimes } from './starts';
  * 6. the model's work on labs of up to 1,000 sites;
  * 7. the kit's list of 5,000 images at 300 stores;
  * 8. copies of images over the WAN, by Glance and directly, and what tenants get of images (copies.ts); directly to 100 simulated
- *    sites (manySites.ts).
+ *    sites (directSites.ts).
  * `npm run bench -- scale`: labs of many sites on a simulated undercloud (scale/main.ts); not without its name.
  * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `lists`, `images` (the
  * eighth), `many-sites` (the simulated ones alone). `--mib N` is the size of the image that is copied, 1024 by default.
