@@ -16,7 +16,7 @@ const mebibyte = 2 ** 20;
 const central = '10.0.0.30';
 
 /** An undercloud's home with the kit and the stores of this many sites. */
-class ManySites {
+class DirectSites {
   readonly home = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-sites-'));
   readonly glance = new FakeGlance(this.home);
   readonly sites: string[];
@@ -134,7 +134,7 @@ function usageOf(pid: number, last: ProcessUsage): ProcessUsage {
   }
 }
 
-export const manySitesColumns = [
+export const directSitesColumns = [
   'direct way, simulated sites',
   'time (s)',
   'against one site',
@@ -151,7 +151,7 @@ export const manySitesColumns = [
  * @param realMib size of an image; the simulated one is a 32nd of it on a WAN that is 32 times slower, because the disks of all sites
  *   are on this machine: so a copy takes the time that it takes over 20 Mbit/s
  */
-export async function manySitesTimes(many: number, realMib: number): Promise<string[][]> {
+export async function directSitesTimes(many: number, realMib: number): Promise<string[][]> {
   const mib = Math.max(4, Math.round(realMib / 32));
   const rate = ((20e6 / 8) * mib) / realMib;
   const first = Buffer.concat([randomBytes((mib * mebibyte) / 2), Buffer.alloc((mib * mebibyte) / 2)]);
@@ -160,7 +160,7 @@ export async function manySitesTimes(many: number, realMib: number): Promise<str
   const rows: string[][] = [];
   const one: Record<string, number> = {};
   for (const count of [1, many]) {
-    const lab = new ManySites(count, rate);
+    const lab = new DirectSites(count, rate);
     await lab.glance.open();
     try {
       for (const [name, data] of Object.entries({ image: first, 'next version': next })) {

@@ -12,8 +12,8 @@ import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../lib/paths';
 import { table } from '../lib/table';
 import { copiesOnLab } from './copies';
+import { directSitesColumns, directSitesTimes } from './directSites';
 import { listColumns, listTimes } from './lists';
-import { manySitesColumns, manySitesTimes } from './directSites';
 import { modelColumns, modelTimes } from './model';
 import { cleanUp, median, quiet, seconds } from './measure';
 import { plainScript } from './plainScript';
@@ -34,8 +34,8 @@ import { startColumns, startTimes } from './starts';
  * 8. copies of images over the WAN, by Glance and directly, and what tenants get of images (copies.ts); directly to 100 simulated
  *    sites (directSites.ts).
  * `npm run bench -- scale`: labs of many sites on a simulated undercloud (scale/main.ts); not without its name.
- * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `lists`, `images` (the
- * eighth), `many-sites` (the simulated ones alone). `--mib N` is the size of the image that is copied, 1024 by default.
+ * `npm run bench -- PART…` measures only these parts: `lab` (the first three), `sites`, `starts`, `model`, `lists`, `copies` (the
+ * eighth), `direct-sites` (the simulated ones alone). `--mib N` is the size of the image that is copied, 1024 by default.
  */
 
 const noOpRounds = 5;
@@ -116,8 +116,8 @@ async function main(): Promise<void> {
     if (wanted('lists')) {
       console.log(table(listColumns, await listTimes()));
     }
-    if (wanted('images', 'many-sites')) {
-      console.log(table(manySitesColumns, await manySitesTimes(100, mib)));
+    if (wanted('copies', 'direct-sites')) {
+      console.log(table(directSitesColumns, await directSitesTimes(100, mib)));
     }
     if (wanted('lab')) {
       await measureLab(directory, row);
@@ -136,7 +136,7 @@ async function main(): Promise<void> {
     if (rows.length > 0) {
       console.log(table(['', 'this', 'against', 'ratio'], rows));
     }
-    if (wanted('images')) {
+    if (wanted('copies')) {
       for (const { columns, rows: figures } of await copiesOnLab(mib)) {
         console.log(table(columns, figures));
       }
