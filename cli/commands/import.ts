@@ -11,7 +11,7 @@ import { namedLab, printJson, toStderr } from '../context';
 import type { Remedies } from '../provisioners';
 import { connect } from '../sshConnection';
 import { readKey } from '../undercloud';
-import { visit } from '../visit';
+import { runUninstalled } from '../uninstalledKit';
 
 /** Options of `dcn import`. */
 export interface ImportOptions {
@@ -53,7 +53,7 @@ export async function importDcn(option: string, options: ImportOptions): Promise
   const client = await connect('undercloud', undercloud, key, remedies);
   let found: Import;
   try {
-    const survey = await visit(client, verbs.survey(options.stacks?.split(',') ?? []), toStderr);
+    const survey = await runUninstalled(client, verbs.survey(options.stacks?.split(',') ?? []), toStderr);
     found = importLab(survey, name, undercloud);
   } finally {
     client.end();

@@ -10,17 +10,17 @@ import { UserError } from '../lib/userError';
 import { kitTexts } from '../stacks/kit';
 
 /**
- * Runs a verb of the kit of this checkout on an undercloud on which no kit is installed, and leaves nothing there (kit/visit.py).
+ * Runs a verb of the kit of this checkout on an undercloud on which no kit is installed, and leaves nothing there (kit/uninstalled.py).
  *
  * @param onLine gets each line of the kit's standard error
  * @throws UserError with the kit's message if the verb fails, or if the answer breaks the contract
  */
-export async function visit<Answer>(
+export async function runUninstalled<Answer>(
   client: Client,
   verb: KitVerb<undefined, Answer>,
   onLine: (line: string) => void,
 ): Promise<Answer> {
-  const program = fs.readFileSync(path.join(projectRoot, 'kit/visit.py'), 'utf8');
+  const program = fs.readFileSync(path.join(projectRoot, 'kit/uninstalled.py'), 'utf8');
   const sent = JSON.stringify({ files: kitTexts(), words: verb.words });
   const { code, stdout, stderr } = await run(client, `python3 -c ${quote(program)}`, sent);
   const lines = stderr.split('\n').filter(Boolean).map(withoutMarks);
