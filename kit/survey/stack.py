@@ -45,10 +45,10 @@ class Stack:
     def survey(self):
         """
         Returns:
-            {name, status, roles, networks, vips, metal, hosts, parameters, named, timeService, files, ceph,
-            specs}, each as its method below says. status: '' if the stack was never deployed. named: names of
-            all parameters of its last deployment, as parameters.names gives them. timeService: whether
-            TripleO configures the hosts' one.
+            {name, status, roles, networks, vips, bareMetal, hosts, parameters, parameterNames, timeService,
+            environments, ceph, specs}, each as its method below says. status: '' if the stack was never
+            deployed. parameterNames: names of all parameters of its last deployment, as parameters.names
+            gives them. timeService: whether TripleO configures the hosts' one.
         """
         status = self._mapping(f"{self.name}-deployment_status.yaml", is_needed=False)
         # A Ceph cluster without an overcloud has none of the files of `overcloud deploy`.
@@ -58,20 +58,20 @@ class Stack:
         defaults = self._map_in(environment, "parameter_defaults")
         registry = self._map_in(environment, "resource_registry")
         roles = self._formed(self.roles, [])
-        metal = self._formed(self.metal, [])
-        names = [role["name"] for role in roles or metal]
+        bare_metal = self._formed(self.bare_metal, [])
+        names = [role["name"] for role in roles or bare_metal]
         return {
             "name": self.name,
             "status": str(status.get("deployment_status", "")),
             "roles": roles,
             "networks": self._formed(self.networks, []),
             "vips": self._formed(lambda: self.vips(defaults), {}),
-            "metal": metal,
+            "bareMetal": bare_metal,
             "hosts": self._formed(lambda: self.hosts(names), []),
             "parameters": self._formed(lambda: parameters.take(defaults), {}, path),
-            "named": parameters.names(defaults),
+            "parameterNames": parameters.names(defaults),
             "timeService": registry.get(_TIME_SERVICE) != _NONE,
-            "files": self._formed(self.files, []),
+            "environments": self._formed(self.environments, []),
             "ceph": self._formed(self.ceph, None),
             "specs": self._formed(self.specs, []),
         }
@@ -141,7 +141,7 @@ class Stack:
         ports["ctlplane"] = fixed[0].get("ip_address")
         return {**found, **{name: str(address) for name, address in ports.items() if address}}
 
-    def metal(self):
+    def bare_metal(self):
         """
         The roles of the file for `node provision`, [{name, template, hosts}]; hosts: their names, in order.
         """
@@ -175,7 +175,7 @@ class Stack:
             for name, variables in _members(groups, role).items()
         ]
 
-    def files(self):
+    def environments(self):
         """
         The environment files of the last deployment that are not TripleO's own, [{path, parameters}]: the
         file's path when it was given, and the names of its parameters.

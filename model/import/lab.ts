@@ -27,7 +27,7 @@ export function commonValues(
 ): LabValues {
   const { stack } = controlPlaneOf(sites);
   const { parameters } = stack;
-  const prepare = stack.files.find((file) => file.parameters.includes('ContainerImagePrepare'));
+  const prepare = stack.environments.find((file) => file.parameters.includes('ContainerImagePrepare'));
   const mtu = numberIn(parameters, 'NeutronGlobalPhysnetMtu');
   return {
     topology,
@@ -46,12 +46,12 @@ export function commonValues(
 
 function hostValues(sites: SurveyedSite[], note: Noter): LabValues {
   const { stack } = controlPlaneOf(sites);
-  const { parameters, timeService, named } = stack;
+  const { parameters, timeService, parameterNames } = stack;
   const domain = textIn(parameters, 'CloudDomain');
   const dnsServers = textsIn(parameters, 'DnsServers');
   const ntpServers = timeService ? textsIn(parameters, 'NtpServer') : undefined;
   const timeZone = textIn(parameters, 'TimeZone');
-  if (timeService && !ntpServers && named.length > 0) {
+  if (timeService && !ntpServers && parameterNames.length > 0) {
     const what =
       'TripleO configures the hosts’ time service with its own default servers; a lab leaves it alone then';
     note('different', 'glance-dcn:hosts.ntpServers', what, 'Write the time servers there');

@@ -50,8 +50,8 @@ export function nodeValues(
 }
 
 /** Hosts in the order of the file for `node provision`; those that it does not name follow. */
-function inOrder({ hosts, metal }: SurveyedStack): SurveyedStack['hosts'] {
-  const names = metal.flatMap((role) => role.hosts);
+function inOrder({ hosts, bareMetal }: SurveyedStack): SurveyedStack['hosts'] {
+  const names = bareMetal.flatMap((role) => role.hosts);
   const place = (name: string) => (names.includes(name) ? names.indexOf(name) : names.length);
   return hosts.toSorted(
     (a, b) => place(a.name) - place(b.name) || a.name.localeCompare(b.name, 'en', { numeric: true }),

@@ -35,7 +35,7 @@ export function ownParameters(
   note: Noter,
 ): OwnParameters {
   const ofPlan = plannedParameters(plan, name);
-  const files = stack.files.filter(
+  const files = stack.environments.filter(
     (file) => !file.parameters.some((parameter) => ofForeignFiles.includes(parameter)),
   );
   const written = new Set(files.flatMap((file) => file.parameters));
@@ -47,7 +47,7 @@ export function ownParameters(
     const shown = path.join('.');
     const remedy = managedParameter(topology, path.at(-1)!);
     if (found === undefined) {
-      if (stack.named.includes(shown)) {
+      if (stack.parameterNames.includes(shown)) {
         const what = `${shown} has a value that the survey does not take; the plan sets ${text(planned)}`;
         note('unseen', place, what, 'Compare it on the undercloud');
       } else {
@@ -78,7 +78,7 @@ export function ownParameters(
     ) {
       continue;
     }
-    const isUnseen = found === undefined && stack.named.includes(key);
+    const isUnseen = found === undefined && stack.parameterNames.includes(key);
     if (!isUnseen && isMap(found ?? {}) && isMap(planned ?? {})) {
       for (const inner of new Set([...Object.keys(found ?? {}), ...Object.keys(planned ?? {})])) {
         const [foundInner, plannedInner] = [
@@ -109,13 +109,13 @@ export function ownParameters(
 
 /** Notes what the operator has set in maps of which the survey takes other keys alone, and the plan has none. */
 function noteUntaken(
-  { named, parameters }: SurveyedSite['stack'],
+  { parameterNames, parameters }: SurveyedSite['stack'],
   ofPlan: Values,
   written: Set<string>,
   place: string,
   note: Noter,
 ): void {
-  for (const name of named) {
+  for (const name of parameterNames) {
     const [, key, inner] = /^([^.]+)\.(.+)$/.exec(name) ?? [];
     const isKnown = (values: Values) => isMap(values[key!]) && Object.hasOwn(values[key!] as Values, inner!);
     if (key !== undefined && written.has(key) && !isKnown(parameters) && !isKnown(ofPlan)) {
@@ -135,7 +135,7 @@ function isDefault(key: string, value: unknown): boolean {
 
 /** The operator's files whose parameters the survey does not take at all; of others with such parameters only a note. */
 function ownFiles(
-  files: SurveyedSite['stack']['files'],
+  files: SurveyedSite['stack']['environments'],
   known: Values,
   place: string,
   note: Noter,

@@ -132,7 +132,7 @@ function nicsOf({ name, stack }: SurveyedSite, note: Noter): { nics?: Record<str
       stack.parameters.NetworkConfigWithAnsible === false
         ? undefined
         : textIn(stack.parameters, `${role.name}NetworkConfigTemplate`);
-    const template = stack.metal.find((metal) => metal.name === role.name)?.template || byConfiguration;
+    const template = stack.bareMetal.find((entry) => entry.name === role.name)?.template || byConfiguration;
     if (
       template === undefined ||
       !findRole(role.name) ||

@@ -25,8 +25,8 @@ export const controlPlaneOf = (sites: SurveyedSite[]): SurveyedSite =>
   sites.find(({ name }) => name === controlPlane)!;
 
 /** The roles of a stack. A cluster without an overcloud has no roles file in its folder. */
-export function rolesOf({ roles, metal }: SurveyedStack): SurveyedRole[] {
-  return roles.length > 0 ? roles : metal.map(({ name }) => ({ name }));
+export function rolesOf({ roles, bareMetal }: SurveyedStack): SurveyedRole[] {
+  return roles.length > 0 ? roles : bareMetal.map(({ name }) => ({ name }));
 }
 
 /** The sites that are stacks of a survey: external Ceph and control plane first, then by name; none without a control plane. */
@@ -48,7 +48,7 @@ export function sitesOf({ stacks }: Survey, note: Noter): { topology: Topology; 
   ];
   for (const stack of others.filter((other) => other !== external).sort(byName)) {
     const kind = isClient && !stack.ceph && has(stack, 'Compute') ? 'central' : 'edge';
-    if (stack.status === '' && stack.named.length === 0) {
+    if (stack.status === '' && stack.parameterNames.length === 0) {
       note('unmapped', `stack ${stack.name}`, 'was never deployed', 'Deploy it, or remove its folder');
     } else if (kind === 'central' && sites.some(({ name }) => name === 'central')) {
       note('unmapped', `stack ${stack.name}`, 'is a second client of the central cluster', 'A lab has one');
@@ -73,12 +73,12 @@ function isControlPlane(stack: SurveyedStack): boolean {
 }
 
 /** Whether a stack is a Ceph cluster without an overcloud. */
-function isClusterAlone({ ceph, named }: SurveyedStack): boolean {
-  return ceph !== null && named.length === 0;
+function isClusterAlone({ ceph, parameterNames }: SurveyedStack): boolean {
+  return ceph !== null && parameterNames.length === 0;
 }
 
-function has({ roles, metal }: SurveyedStack, name: string): boolean {
-  return [...roles, ...metal].some((role) => role.name === name);
+function has({ roles, bareMetal }: SurveyedStack, name: string): boolean {
+  return [...roles, ...bareMetal].some((role) => role.name === name);
 }
 
 function topologyOf({ name, parameters }: SurveyedStack, note: Noter): Topology {

@@ -47,7 +47,7 @@ const surveyedStack = z.object({
   /** By Neutron's name of the network. */
   vips: z.record(z.string(), z.string()),
   /** The roles of the file for `node provision`, with the names of their hosts in order. */
-  metal: z.array(z.object({ name: z.string(), template: z.string(), hosts: z.array(z.string()) })),
+  bareMetal: z.array(z.object({ name: z.string(), template: z.string(), hosts: z.array(z.string()) })),
   /** Addresses by Neutron's name of the network. */
   hosts: z.array(
     z.object({ name: z.string(), role: z.string(), addresses: z.record(z.string(), z.string()) }),
@@ -55,11 +55,11 @@ const surveyedStack = z.object({
   /** Parameters of the last deployment, as far as they cannot be secrets. */
   parameters: z.record(z.string(), z.json()),
   /** Names of all parameters of the last deployment; of those in a map of a role, and of keys of hiera, as `<map>.<name>`. */
-  named: z.array(z.string()),
+  parameterNames: z.array(z.string()),
   /** Whether TripleO configures the time service. */
   timeService: z.boolean(),
   /** Environment files of the last deployment that are not TripleO's own, with the names of their parameters. */
-  files: z.array(z.object({ path: z.string(), parameters: z.array(z.string()) })),
+  environments: z.array(z.object({ path: z.string(), parameters: z.array(z.string()) })),
   /** The cluster that `ceph deploy` made. */
   ceph: z.object({ cluster: z.string(), fsid: z.string(), user: z.string() }).nullable(),
   /** The services of OSDs in the specification that `ceph deploy` made. */

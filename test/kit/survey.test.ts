@@ -43,14 +43,14 @@ test(
     for (const secret of Object.values(secrets)) {
       expect(stdout + stderr).not.toContain(secret);
     }
-    const { parameters, named, files } = stackOf(JSON.parse(stdout) as Survey, 'dcn0');
+    const { parameters, parameterNames, environments } = stackOf(JSON.parse(stdout) as Survey, 'dcn0');
     expect(parameters).toMatchObject({
       Debug: true,
       DnsServers: ['192.0.2.53'],
       ControllerExtraConfig: { 'nova::debug': true },
     });
     expect(parameters).not.toHaveProperty('NtpServer');
-    expect(named).toEqual(
+    expect(parameterNames).toEqual(
       expect.arrayContaining([
         'NtpServer',
         'OwnServicePassword',
@@ -58,7 +58,10 @@ test(
         'ControllerExtraConfig.keystone::admin_password',
       ]),
     );
-    expect(files).toContainEqual({ path: '/home/stack/own.yaml', parameters: Object.keys(own).sort() });
+    expect(environments).toContainEqual({
+      path: '/home/stack/own.yaml',
+      parameters: Object.keys(own).sort(),
+    });
     expect(filesOf(here)).toEqual(before);
     expect(here.calls().every(({ words }) => /^subnet (list|show) /.test(words))).toBe(true);
   }),

@@ -169,7 +169,7 @@ test.each<[string, (planted: Planted) => void, string[]]>([
   ],
   [
     'a NIC template of the operator',
-    ({ dcn0 }) => (dcn0.metal[0]!.template = '/home/stack/nics/leaf.j2'),
+    ({ dcn0 }) => (dcn0.bareMetal[0]!.template = '/home/stack/nics/leaf.j2'),
     [
       `unmapped ${site}.nics.DistributedComputeHCI: /home/stack/nics/leaf.j2 on the undercloud is the NIC template of the role`,
     ],
@@ -195,7 +195,7 @@ test.each<[string, (planted: Planted) => void, string[]]>([
     'a deployment that failed, and a folder of none',
     ({ survey, dcn0 }) => {
       dcn0.status = 'DEPLOY_FAILED';
-      survey.stacks.push({ ...dcn0, name: 'old', status: '', named: [], ceph: null });
+      survey.stacks.push({ ...dcn0, name: 'old', status: '', parameterNames: [], ceph: null });
     },
     [
       'unmapped stack old: was never deployed',
@@ -212,7 +212,7 @@ test.each<[string, (planted: Planted) => void, string[]]>([
     ({ dcn0 }) => {
       dcn0.parameters.GlanceBackend = 'cinder';
       delete dcn0.parameters.KernelIpv4ConfAllRpFilter;
-      dcn0.named = dcn0.named.filter((name) => name !== 'KernelIpv4ConfAllRpFilter');
+      dcn0.parameterNames = dcn0.parameterNames.filter((name) => name !== 'KernelIpv4ConfAllRpFilter');
     },
     [
       `different ${site}.parameters: GlanceBackend is cinder, and the next deployment sets rbd`,
@@ -230,8 +230,8 @@ test.each<[string, (planted: Planted) => void, string[]]>([
     'a key of hiera that the survey does not take, in a map of the operator',
     ({ dcn0 }) => {
       dcn0.parameters.ControllerExtraConfig = { 'nova::debug': true };
-      dcn0.named.push('ControllerExtraConfig', 'ControllerExtraConfig.nova::api::max_limit');
-      dcn0.files.push({ path: '/home/stack/hiera.yaml', parameters: ['ControllerExtraConfig'] });
+      dcn0.parameterNames.push('ControllerExtraConfig', 'ControllerExtraConfig.nova::api::max_limit');
+      dcn0.environments.push({ path: '/home/stack/hiera.yaml', parameters: ['ControllerExtraConfig'] });
     },
     [
       `unmapped ${site}.parameters: ControllerExtraConfig.nova::api::max_limit has a value that the survey does not take`,
@@ -313,7 +313,7 @@ test('without Neutron, hosts keep their keys; without a host key, parameters are
   const dead = imported(({ survey, dcn0 }) => {
     delete survey.hostKeys['10.0.16.74'];
     dcn0.parameters.Debug = true;
-    dcn0.files.push({ path: '/home/stack/debug.yaml', parameters: ['Debug'] });
+    dcn0.environments.push({ path: '/home/stack/debug.yaml', parameters: ['Debug'] });
   });
   expect(dead.values['glance-dcn:sites'].dcn0).toMatchObject({ parameters: { Debug: true } });
 });
@@ -356,7 +356,7 @@ test('a guess is a comment in the lab file', () => {
 test('what a site has beside the plan is under its parameters, and gives the same deployment', () => {
   const { text, notes } = imported(({ dcn0 }) => {
     Object.assign(dcn0.parameters, { Debug: true, KernelIpv4ConfAllRpFilter: 1 });
-    dcn0.files.push({ path: '/home/stack/debug.yaml', parameters: ['Debug'] });
+    dcn0.environments.push({ path: '/home/stack/debug.yaml', parameters: ['Debug'] });
   });
   expect(notes).toEqual([]);
   expect(parse(text)).toHaveProperty(['config', 'glance-dcn:sites', 'dcn0', 'parameters'], {
