@@ -3,14 +3,12 @@
 import registry
 from audit import clusters, document, findings, glance, nodes, record, records, services, undercloud
 from clock import stamp
+from cloud.keystone import IMPATIENT
 from errors import KitError, Refused
 from hosts import inventory
 from lab import CONTROL
 from parallel import each
 from stores import announcements, update
-
-_CLIENT = {"timeout": 10, "patience": 0}
-"""Options of clients of the control plane: an audit says at once that a service does not answer."""
 
 _AT_ONCE = 12
 """Parts of an audit at a time: each site has up to 16 connections at a time."""
@@ -61,9 +59,9 @@ def audit(lab, text, names):
     if asks_services:
         are_settled = not records.is_updating(known["jobs"])
         works += [
-            lambda: _but_of(skipped, glance.audit(lab, wanted["images"], are_settled, _CLIENT)),
-            lambda: services.audit(lab, sites, hosts, _CLIENT),
-            lambda: undercloud.audit_certificates(lab, _CLIENT["timeout"]),
+            lambda: _but_of(skipped, glance.audit(lab, wanted["images"], are_settled, IMPATIENT)),
+            lambda: services.audit(lab, sites, hosts, IMPATIENT),
+            lambda: undercloud.audit_certificates(lab, IMPATIENT["timeout"]),
         ]
     works += [lambda site=site: _site(lab, site, wanted["storage"], known["jobs"]) for site in chosen]
     found = [one for part in each(works, _found_by, _AT_ONCE) for one in part]

@@ -28,6 +28,8 @@ _SHOWN = 1000
 
 _PATIENCE_SECONDS = 30.0
 """How long a request is repeated: longer than a failover of the control plane's VIP."""
+IMPATIENT = {"timeout": 10, "patience": 0}
+"""Settings of a client that only looks: nobody waits for a control plane that is down."""
 _REPEATABLE = ("GET", "HEAD", "DELETE")
 _PASSING = (502, 503, 504)
 """Statuses of a service that is restarted, or whose VIP moves."""

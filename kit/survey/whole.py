@@ -3,7 +3,7 @@
 import os
 
 from cloud import services
-from cloud.keystone import Keystone
+from cloud.keystone import IMPATIENT, Keystone
 from errors import KitError, Refused
 from lab import home
 from parallel import each
@@ -12,7 +12,6 @@ from survey import hostkeys
 from survey.stack import Stack
 
 _AT_ONCE = 4
-_CLIENT = {"timeout": 10, "patience": 0}
 
 
 def survey(lab, names):
@@ -98,7 +97,7 @@ def _cloud(lab, stack):
     What the services of a control plane know: {stores, zones}. stores: ids at Glance. zones: {zone: [host…]}
     of nova-computes.
     """
-    keystone = Keystone(lab, stack=stack, **_CLIENT)
+    keystone = Keystone(lab, stack=stack, **IMPATIENT)
     stores = keystone.call("image", "GET", "/v2/info/stores")["stores"]
     zones = {}
     for compute in services.computes(keystone):
