@@ -70,7 +70,7 @@ export class PulumiFailure extends UserError {
 /**
  * Runs `pulumi` in the project folder and gives its standard output.
  *
- * @param input its standard input
+ * @param input its standard input; absent: none
  * @throws PulumiFailure with its output
  */
 export async function pulumi(
@@ -78,12 +78,13 @@ export async function pulumi(
   verb: string,
   stack: string,
   args: string[],
-  input = '',
+  input?: string,
 ): Promise<string> {
   const result = await execa('pulumi', [...verb.split(' '), ...args, '--non-interactive'], {
     cwd: projectRoot,
     env: { ...env },
-    input,
+    // An empty input would break the pipe of a program that ends without reading it.
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
     reject: false,
     all: true,
   });
