@@ -78,14 +78,18 @@ describe('an audit', () => {
         stderr: expect.stringContaining('run `./dcn audit` once') as string,
       });
       expect((await audit(world)).findings).toEqual([]);
-      expect((await here.kit(['status'])).stdout).toMatch(/^ {2}audit of control-plane, dcn0, dcn1, \ds ago: no difference found$/m);
+      expect((await here.kit(['status'])).stdout).toMatch(
+        /^ {2}audit of control-plane, dcn0, dcn1, \ds ago: no difference found$/m,
+      );
       services('computes', of('e-0', { state: 'down', status: 'disabled' }))(world);
       const { findings } = await here.json<Audit>(['audit']);
       expect(findings.map(short)).toEqual([
         'error dcn0 e-0 compute-down',
         'warning dcn0 e-0 compute-disabled',
       ]);
-      expect((await here.kit(['status'])).stdout).toMatch(/^ {2}audit of control-plane, dcn0, dcn1, \ds ago: 1 error, 1 warning$/m);
+      expect((await here.kit(['status'])).stdout).toMatch(
+        /^ {2}audit of control-plane, dcn0, dcn1, \ds ago: 1 error, 1 warning$/m,
+      );
     }),
   );
 
