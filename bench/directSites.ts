@@ -107,11 +107,11 @@ interface ProcessUsage {
   memory: number;
   /** Its own processor time, in seconds. */
   processor: number;
-  /** That of the programs that it has started, and which have ended. */
+  /** Processor time of the ended programs that the process started, in seconds. */
   ofSites: number;
 }
 
-/** What a process that runs has used so far; `last` if it has ended. */
+/** What a process has used so far; `last` if the process has ended. */
 function usageOf(pid: number, last: ProcessUsage): ProcessUsage {
   try {
     const peak = /^VmHWM:\s*(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

@@ -1,5 +1,6 @@
 import type { Audit, Finding } from '../kit/answers';
 import { printable } from '../lib/printable';
+import { moment } from './moment';
 
 /** An audit for people. */
 export function auditText({ at, findings, sites, skipped }: Audit): string {
@@ -48,10 +49,6 @@ function identity(finding: Finding): string {
 
 function headline({ site, node, code }: Finding): string {
   return `${[site ?? 'undercloud', ...(node === null ? [] : [node])].join('/')}  ${code}`;
-}
-
-function moment(time: string): string {
-  return `${time.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function text(lines: string[]): string {

@@ -1,11 +1,12 @@
 import type { LabStatus } from '../../kit/answers';
 import { verbs } from '../../kit/verbs';
 import { table } from '../../lib/table';
-import { dcnCommand, openLab, printJson, toStderr } from '../context';
+import { UserError } from '../../lib/userError';
+import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
 import { type LabJob, withLeft } from '../leftJobs';
 import { type ListedStack, listStacks, openState } from '../run/stackList';
 import { leftStacks, stacksOf } from '../run/graph';
-import { hasRun, lastRun } from '../run/record';
+import { lastRun } from '../run/record';
 import { notUpText } from '../run/state';
 import { unfinishedText } from '../run/summary';
 import { withKit } from '../undercloud';
@@ -41,14 +42,24 @@ export async function status(option: string, asJson: boolean): Promise<void> {
     return;
   }
   process.stdout.write(`${stackTable(stacks)}\n`);
-  if (hasRun(context.name)) {
-    const dcn = dcnCommand(context);
-    process.stdout.write(unfinishedText(lastRun(context.name, dcn), dcn));
-  }
+  process.stdout.write(lastRunText(context));
   await withKit(context, async (kit) => {
     process.stdout.write(await kit.text(verbs.status.text));
     process.stdout.write(leftText(withLeft(context.plan, await kit.ask(verbs.job.list))));
   });
+}
+
+/** What the lab's last run left undone; '' also if this version finds no record of it that it can read. */
+function lastRunText(context: LabContext): string {
+  const dcn = dcnCommand(context);
+  try {
+    return unfinishedText(lastRun(context.name, dcn), dcn);
+  } catch (error) {
+    if (error instanceof UserError) {
+      return '';
+    }
+    throw error;
+  }
 }
 
 /** The jobs whose state says nothing about the lab as the lab file describes it; empty if there are none. */

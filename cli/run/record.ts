@@ -84,11 +84,6 @@ export function recordFile(lab: string): string {
   return path.join(stateDir(lab), 'last-run.jsonl');
 }
 
-/** Whether a run of a lab is on record. */
-export function hasRun(lab: string): boolean {
-  return fs.existsSync(recordFile(lab));
-}
-
 /** Writes the record of a run during the run; replaces the record of the last run. */
 export class RunRecorder {
   private readonly file: number;
@@ -156,7 +151,7 @@ function lastCommands(file: string): Record<string, number> {
  */
 export function lastRun(lab: string, dcn: string): RunRecord {
   const file = recordFile(lab);
-  if (!hasRun(lab)) {
+  if (!fs.existsSync(file)) {
     throw new UserError(
       `lab ${lab}: no run is on record in ${file}. ${dcn} up writes one; ${dcn} destroy removes it with the lab.`,
     );

@@ -1,3 +1,4 @@
+import { moment } from '../moment';
 import { duration } from './duration';
 import type { RunRecord } from './record';
 import { PulumiFailure } from './pulumi';
@@ -65,9 +66,8 @@ export function unfinishedText({ verb, begin, parts }: RunRecord, dcn: string): 
   if (states.length === 0 || of('unknown').length > 0) {
     return '';
   }
-  const start = `${new Date(begin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
   const next = verb === 'up' ? `; next: ${dcn} up` : '';
-  return `The last ${verb} (${start}) is not complete: ${states.join('; ')}${next}\n`;
+  return `The last ${verb} (${moment(begin)}) is not complete: ${states.join('; ')}${next}\n`;
 }
 
 function failureLines(error: Error, dcn: string): string[] {

@@ -14,7 +14,7 @@ _LOOK_SECONDS = 1
 _WINDOW_SECONDS = 30
 """Over how long a rate is measured, and at least over two changes."""
 _MOST = 10
-"""Transfers that a report has, those that take longest, and texts."""
+"""How many transfers a report has, those that take longest; and how many texts."""
 
 
 class Transfer(NamedTuple):

@@ -1,3 +1,4 @@
+import { moment } from '../../moment';
 import { duration } from '../../run/duration';
 import type { Ending, PartSpan, RunRecord, Span, StepSpan } from '../../run/record';
 
@@ -49,6 +50,5 @@ function shortName(lab: string, part: string, step: string): string {
 
 /** Heading of a timeline. */
 export function timelineTitle({ lab, verb, begin, end }: RunRecord): string {
-  const moment = `${new Date(begin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  return `${verb} of lab ${lab}: started ${moment}, took ${duration((end - begin) / 1000)}`;
+  return `${verb} of lab ${lab}: started ${moment(begin)}, took ${duration((end - begin) / 1000)}`;
 }
