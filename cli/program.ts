@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { AuditOptions } from './commands/audit';
 import type { BackupOptions } from './commands/backup';
 import type { BootOptions } from './commands/boot';
@@ -13,6 +13,7 @@ import type { UpOptions } from './commands/up';
 import type { VerifyOptions } from './commands/verify';
 import type { PictureOptions } from './pictures/writePicture';
 import { versionText } from './version';
+import { atLeastOne } from '../lib/numberOption';
 
 /*
  * The verbs of `dcn`. Each verb imports its code when it runs: programs call `dcn env` and `dcn sandbox node` often, and must
@@ -55,13 +56,6 @@ function acceptLabAfterVerbs(command: Command, onLab: (value: string) => void): 
   }
 }
 
-/** Parses the value of an option that is a count. */
-function atLeastOne(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) {
-    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-  }
-  return Number(text);
-}
 const json = ['--json', 'print JSON'] as const;
 /** `--json` of a verb that has another option for its result. */
 const jsonInsteadOf = (option: 'out' | 'svg'): Option => new Option(...json).conflicts(option);
