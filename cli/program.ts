@@ -7,6 +7,7 @@ import type { CopyOptions, ListOptions } from './commands/images';
 import type { ImportOptions } from './commands/import';
 import type { LogOptions } from './commands/log';
 import type { PlanOptions } from './commands/plan';
+import type { PreviewOptions } from './commands/preview';
 import { defaultLab } from './defaultLab';
 import { monitorCodes } from './monitorCodes';
 import type { UpOptions } from './commands/up';
@@ -64,6 +65,9 @@ const parallel = [
   'maximum parallel stacks (default: by the memory and the cores of this machine)',
 ] as const;
 
+const canary = ['--canary <site>', 'bring this site up and boot its servers before the other sites'] as const;
+const wave = ['--wave <n>', 'bring the sites up in groups of n; a group with a failure is the last'] as const;
+
 const passphraseFile = [
   '--passphrase-file <file>',
   'file whose first line is the passphrase (default: ask at the terminal)',
@@ -77,6 +81,8 @@ function addLabVerbs(program: Command, lab: LabOption): void {
       'bring the whole lab up: tool chain, sandbox, every stack, images; if commands ran, prove the images at each site',
     )
     .option(...parallel, atLeastOne)
+    .option(...canary)
+    .option(...wave, atLeastOne)
     .option('--prove', 'prove the images even if no command ran')
     .action(async (options: UpOptions) => (await import('./commands/up')).up(lab(), options));
   program
@@ -129,9 +135,11 @@ function addLabVerbs(program: Command, lab: LabOption): void {
   program
     .command('preview [stacks...]')
     .description('print as Markdown what pulumi up would change in each stack, with the changed YAML lines')
+    .option(...canary)
+    .option(...wave, atLeastOne)
     .option(...json)
-    .action(async (stacks: string[], options: { json?: boolean }) =>
-      (await import('./commands/preview')).preview(lab(), stacks, options.json ?? false),
+    .action(async (stacks: string[], options: PreviewOptions) =>
+      (await import('./commands/preview')).preview(lab(), stacks, options),
     );
   program
     .command('touched <commit> [labs...]')

@@ -18,9 +18,11 @@ import { type RunOptions, runLab } from '../run/labRun';
 import { stackNames } from '../run/stackList';
 import { withoutAbandonedLocks } from '../run/stackLocks';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
+import { type WaveOptions, type Waves, waveWords } from '../run/waves';
+import { wavesOf } from '../proofs/canary';
 
 /** Options of `dcn up`. */
-export interface UpOptions extends RunOptions {
+export interface UpOptions extends RunOptions, WaveOptions {
   /** Prove the images even if nothing changed. */
   prove?: boolean;
 }
@@ -32,7 +34,8 @@ export interface UpOptions extends RunOptions {
 export async function up(option: string, options: UpOptions): Promise<void> {
   const context = openLab(option);
   checkImageFiles(context);
-  const recorder = new RunRecorder(context.name, 'up');
+  const waves = await wavesOf(context, options);
+  const recorder = new RunRecorder(context.name, 'up', waveWords(options));
   const begin = Date.now();
   const { infrastructure } = await provisionerOf(context);
   let env: PulumiEnvironment | undefined;
@@ -53,7 +56,10 @@ export async function up(option: string, options: UpOptions): Promise<void> {
     });
   }
   await showWork(works);
-  const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, options);
+  const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, {
+    parallel: options.parallel,
+    waves,
+  });
   process.stdout.write(`\n${summary}\n`);
   if (changes > 0 || options.prove) {
     process.stdout.write(`\n${await proofTable(context, recorder)}\n`);
@@ -83,7 +89,7 @@ async function upStacks(
   context: LabContext,
   env: PulumiEnvironment,
   recorder: RunRecorder,
-  options: RunOptions,
+  { parallel, waves }: RunOptions & { waves: Waves | undefined },
 ): Promise<Awaited<ReturnType<typeof runLab>> & { left: string[] }> {
   const stacks = stacksOf(context.plan);
   const existing = new Set(await stackNames(env));
@@ -96,7 +102,10 @@ async function upStacks(
       await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () => initStack(env, context, name));
     }
   }
-  return { ...(await runLab(context, env, { verb: 'up', words: [] }, stacks, recorder, options)), left };
+  const done = waves
+    ? await runLab(context, env, { verb: 'up', waves }, waves.nodes, recorder, { parallel })
+    : await runLab(context, env, { verb: 'up', words: [] }, stacks, recorder, { parallel });
+  return { ...done, left };
 }
 
 /** @throws UserError if a site of the lab file has nodes of a site that is up with another name */

@@ -123,6 +123,7 @@ describe('of the last run the status says', () => {
   const run = (verb: RunRecord['verb'], ...endings: Ending[]): RunRecord => ({
     lab: 'dev',
     verb,
+    words: verb === 'up' ? ['--wave', '2'] : [],
     begin: Date.UTC(2026, 10, 30, 17, 41, 42),
     end: 0,
     parts: endings.map((ending, index) => ({ name: `dev-dcn${index}`, ending, begin: 0, end: 0, steps: [] })),
@@ -133,7 +134,7 @@ describe('of the last run the status says', () => {
     [
       'what is missing, and the next command',
       run('up', 'done', 'interrupted', 'failed', 'not started'),
-      'The last up (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn2; interrupted: dev-dcn1; not started: dev-dcn3; next: ./dcn up\n',
+      'The last up (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn2; interrupted: dev-dcn1; not started: dev-dcn3; next: ./dcn up --wave 2\n',
     ],
     [
       'no command that would destroy more than was asked for',
