@@ -5,12 +5,16 @@ import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import type { CopyOptions, ListOptions } from './commands/images';
 import type { ImportOptions } from './commands/import';
+import type { InitOptions } from './commands/init';
 import type { LogOptions } from './commands/log';
 import type { PlanOptions } from './commands/plan';
 import type { PreviewOptions } from './commands/preview';
 import { defaultLab } from './defaultLab';
+import { type LabOption, json } from './commonOptions';
+import { arrangementNames } from './init/arrangements';
 import { monitorCodes } from './monitorCodes';
 import type { UpOptions } from './commands/up';
+import { addSandboxVerbs } from './sandboxVerbs';
 import type { VerifyOptions } from './commands/verify';
 import type { PictureOptions } from './pictures/writePicture';
 import { versionText } from './version';
@@ -20,9 +24,6 @@ import { atLeastOne } from '../lib/numberOption';
  * The verbs of `dcn`. Each verb imports its code when it runs: programs call `dcn env` and `dcn sandbox node` often, and must
  * not load the code of the other verbs.
  */
-
-/** Gives the value of `--lab`, once the command line is parsed. */
-type LabOption = () => string;
 
 /** The command line: all verbs with their options. */
 export function createProgram(): Command {
@@ -57,7 +58,6 @@ function acceptLabAfterVerbs(command: Command, onLab: (value: string) => void): 
   }
 }
 
-const json = ['--json', 'print JSON'] as const;
 /** `--json` of a verb that has another option for its result. */
 const jsonInsteadOf = (option: 'out' | 'svg'): Option => new Option(...json).conflicts(option);
 const parallel = [
@@ -114,6 +114,15 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .action(async (files: string[]) =>
       (await import('./commands/validate')).validate(files.length > 0 ? files : [lab()]),
     );
+  program
+    .command('init')
+    .description('write a lab file: by a few questions at the terminal, or by the name of an arrangement')
+    .addOption(
+      new Option('--arrangement <name>', 'copy the lab file of this arrangement, and ask nothing').choices(
+        arrangementNames,
+      ),
+    )
+    .action(async (options: InitOptions) => (await import('./commands/init')).init(lab(), options));
   program
     .command('import')
     .usage('--undercloud USER@HOST --host-key KEY --key FILE --lab NAME')
@@ -321,50 +330,6 @@ function addServerVerbs(program: Command, lab: LabOption): void {
     .action(async (node: string, command: string[]) => {
       process.exitCode = await (await import('./commands/ssh')).ssh(lab(), node, command);
     });
-}
-
-/** Verbs for the sandbox. */
-function addSandboxVerbs(program: Command, lab: LabOption): void {
-  const sandbox = program
-    .command('sandbox')
-    .description('hosts, networks and undercloud on this machine, for a lab without hardware');
-  sandbox
-    .command('up')
-    .description('create the networks and the undercloud; stacks create the nodes')
-    .action(async () => (await import('./commands/sandbox')).up(lab()));
-  sandbox
-    .command('down')
-    .description('remove the whole sandbox of the lab from this machine')
-    .action(async () => (await import('./commands/sandbox')).down(lab()));
-  sandbox
-    .command('status')
-    .description('print hosts and WAN links')
-    .option(...json)
-    .action(async (options: { json?: boolean }) =>
-      (await import('./commands/sandbox')).status(lab(), options.json ?? false),
-    );
-  sandbox
-    .command('wan <site> <order>')
-    .description("change a site's WAN link: a rate each way (100mbit), off (no limit), cut, restore")
-    .action(async (site: string, order: string) =>
-      (await import('./commands/sandbox')).setWan(lab(), site, order),
-    );
-  sandbox
-    .command('pack')
-    .description("pack the images of the sandbox's hosts into the cache, to carry to another machine")
-    .action(async () => (await import('./commands/sandbox')).pack(lab()));
-
-  const node = sandbox
-    .command('node')
-    .description('create and destroy single nodes, as the provisioner does');
-  node
-    .command('create <node>')
-    .description('create a node of the lab file, and print its identity as JSON')
-    .action(async (name: string) => (await import('./commands/sandbox')).createNode(lab(), name));
-  node
-    .command('destroy <node>')
-    .description('remove a node with its disks')
-    .action(async (name: string) => (await import('./commands/sandbox')).destroyNode(lab(), name));
 }
 
 /** Completion of words in shells. */

@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { verbs } from '../../kit/verbs';
@@ -7,7 +6,8 @@ import { printable } from '../../lib/printable';
 import { table } from '../../lib/table';
 import { UserError } from '../../lib/userError';
 import { type Import, type ImportedUndercloud, importLab, isHostKey, type Note } from '../../model';
-import { namedLab, printJson, toStderr } from '../context';
+import { printJson, toStderr } from '../context';
+import { newLabFile, writeNewLabFile } from '../newLabFile';
 import type { Remedies } from '../provisioners';
 import { connect } from '../sshConnection';
 import { readKey } from '../undercloud';
@@ -47,7 +47,7 @@ const remedies: Remedies = {
  * @throws UserError if the lab file exists, the undercloud cannot be asked, or has no control plane
  */
 export async function importDcn(option: string, options: ImportOptions): Promise<void> {
-  const { file, name } = newLabFile(option);
+  const { file, name } = newLabFile(option, 'an import');
   const undercloud = undercloudOf(file, options);
   const key = readKey(path.resolve(options.key));
   const client = await connect('undercloud', undercloud, key, remedies);
@@ -58,22 +58,12 @@ export async function importDcn(option: string, options: ImportOptions): Promise
   } finally {
     client.end();
   }
-  write(file, found.text);
+  writeNewLabFile(file, found.text);
   if (options.json) {
     printJson({ file, sites: found.sites, notes: found.notes } satisfies ImportReport);
   } else {
     process.stdout.write(importText(file, found));
   }
-}
-
-function newLabFile(option: string): { file: string; name: string } {
-  const lab = namedLab(option);
-  if (fs.existsSync(lab.file)) {
-    throw new UserError(
-      `--lab ${option}: ${lab.file} exists, and an import overwrites no lab file. Name another lab.`,
-    );
-  }
-  return lab;
 }
 
 /** @throws UserError with all faults of the options */
@@ -99,16 +89,6 @@ function writtenPath(labFile: string, given: string): string {
   const absolute = path.resolve(given);
   const below = `~/${path.relative(os.homedir(), absolute)}`;
   return besideLabFile(labFile, below) === absolute && !below.includes('..') ? below : absolute;
-}
-
-function write(file: string, text: string): void {
-  try {
-    fs.writeFileSync(file, text, { flag: 'wx' });
-  } catch (error) {
-    throw new UserError(
-      `${file}: ${(error as Error).message}. Name a lab file where you may write, after --lab.`,
-    );
-  }
 }
 
 const headings: Record<Note['kind'], string> = {
