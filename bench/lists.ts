@@ -4,12 +4,11 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { projectRoot } from '../lib/paths';
 import { FakeGlance } from '../test/kit/fakeGlance';
-import type { Figures } from './measure';
 
 const images = 5000;
 const stores = Array.from({ length: 300 }, (_, index) => `dcn${index}`);
 
-const columns = [
+export const listColumns = [
   `kit images list: ${images} images, ${stores.length} stores`,
   'time (s)',
   "kit's processor time (s)",
@@ -26,7 +25,7 @@ print(time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 
 `;
 
 /** What the kit needs for its list of images: one row per call. The tests' stand-in for Glance answers, on this machine too. */
-export async function lists(): Promise<Figures[]> {
+export async function listTimes(): Promise<string[][]> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-images-'));
   const kit = path.join(home, 'dcn/bench/kit');
   fs.cpSync(path.join(projectRoot, 'kit'), kit, { recursive: true });
@@ -43,7 +42,7 @@ export async function lists(): Promise<Figures[]> {
       const numbers = stdout.split(' ').map((number) => Number(number).toFixed(1));
       rows.push([words.join(' ') || 'all', ...numbers]);
     }
-    return [{ columns, rows }];
+    return rows;
   } finally {
     await glance.close();
     fs.rmSync(home, { recursive: true });
