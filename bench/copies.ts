@@ -1,6 +1,7 @@
 import { fewestNodes, LabUnderTest } from '../test/sandbox/labUnderTest';
 import { cutAtHalf } from './cutCopies';
 import { makeImages } from './imagesToCopy';
+import type { Figures } from './measure';
 import { tenantColumns, tenantServers } from './tenants';
 import { type Sent, type Way, copyWords, measured } from './wan';
 
@@ -16,12 +17,6 @@ import { type Sent, type Way, copyWords, measured } from './wan';
 
 const sites = ['dcn0', 'dcn1', 'dcn2', 'dcn3'];
 const mebibyte = 2 ** 20;
-
-/** A table of the benchmark. */
-export interface Figures {
-  columns: string[];
-  rows: string[][];
-}
 
 /** The shipped lab file with the fewest nodes, four edge sites, and no image but that of servers. */
 function labFile(text: string): string {

@@ -4,11 +4,12 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { projectRoot } from '../lib/paths';
 import { FakeGlance } from '../test/kit/fakeGlance';
+import type { Figures } from './measure';
 
 const images = 5000;
 const stores = Array.from({ length: 300 }, (_, index) => `dcn${index}`);
 
-export const listColumns = [
+const columns = [
   `kit images list: ${images} images, ${stores.length} stores`,
   'time (s)',
   "kit's processor time (s)",
@@ -25,7 +26,7 @@ print(time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 
 `;
 
 /** What the kit needs for its list of images: one row per call. The tests' stand-in for Glance answers, on this machine too. */
-export async function listTimes(): Promise<string[][]> {
+export async function lists(): Promise<Figures[]> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-bench-images-'));
   const kit = path.join(home, 'dcn/bench/kit');
   fs.cpSync(path.join(projectRoot, 'kit'), kit, { recursive: true });
@@ -42,7 +43,7 @@ export async function listTimes(): Promise<string[][]> {
       const numbers = stdout.split(' ').map((number) => Number(number).toFixed(1));
       rows.push([words.join(' ') || 'all', ...numbers]);
     }
-    return rows;
+    return [{ columns, rows }];
   } finally {
     await glance.close();
     fs.rmSync(home, { recursive: true });

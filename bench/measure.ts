@@ -25,3 +25,18 @@ export async function cleanUp(context: LabContext): Promise<void> {
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
   stacksOf(context.plan).forEach(({ name }) => fs.rmSync(settingsFile(name), { force: true }));
 }
+
+/** A table of the benchmark. */
+export interface Figures {
+  columns: string[];
+  rows: string[][];
+}
+
+export const ratioColumns = ['', 'this', 'against', 'ratio'];
+
+/** A row with the ratio of two times in seconds, which is printed at once too. */
+export function ratioRow(title: string, mine: number, other: number, digits: number): string[] {
+  const cells = [`${mine.toFixed(digits)} s`, `${other.toFixed(digits)} s`, (mine / other).toFixed(3)];
+  console.error(`bench: ${title}: ${cells.join(', ')}`);
+  return [title, ...cells];
+}

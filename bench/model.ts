@@ -1,9 +1,12 @@
 import { parseLab, planLab, planSite, stepRevision } from '../model';
 import { largeLab } from './largeLab';
+import type { Figures } from './measure';
+
+const columns = ['edge sites', 'read and check (ms)', 'plan', 'revisions of all steps', 'plan one site'];
 
 /** Wall time of the model's work on labs of growing size, in milliseconds: one row per size. */
-export function modelTimes(): string[][] {
-  return [1, 10, 100, 1000].map((sites) => {
+export function model(): Figures[] {
+  const rows = [1, 10, 100, 1000].map((sites) => {
     const text = largeLab(sites);
     const times: string[] = [];
     const timed = <T>(work: () => T): T => {
@@ -18,12 +21,5 @@ export function modelTimes(): string[][] {
     timed(() => planSite(lab, `dcn${sites - 1}`));
     return [`${sites}`, ...times];
   });
+  return [{ columns, rows }];
 }
-
-export const modelColumns = [
-  'edge sites',
-  'read and check (ms)',
-  'plan',
-  'revisions of all steps',
-  'plan one site',
-];

@@ -3,10 +3,10 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { type LabContext, openLab } from '../cli/context';
 import { projectRoot } from '../lib/paths';
-import { cleanUp, seconds } from './measure';
+import { cleanUp, type Figures, ratioColumns, ratioRow, seconds } from './measure';
 
 /** Time and control-plane deploys to bring up the sites of one lab. */
-export interface SitesRun {
+interface SitesRun {
   seconds: number;
   /** Number of deploys of the control plane. */
   deploys: number;
@@ -27,13 +27,14 @@ function labFile(directory: string): string {
 }
 
 /** Brings the same lab up twice from nothing: first as many sites at once as possible, then one after the other. */
-export async function sixSites(directory: string): Promise<{ sideBySide: SitesRun; oneByOne: SitesRun }> {
+export async function sixSites(directory: string): Promise<Figures[]> {
   const context = openLab(labFile(directory));
   try {
-    return {
-      sideBySide: await bringUp(context),
-      oneByOne: await bringUp(context, '--parallel', '1'),
-    };
+    const sideBySide = await bringUp(context);
+    const oneByOne = await bringUp(context, '--parallel', '1');
+    const deploys = `${sideBySide.deploys} and ${oneByOne.deploys} control-plane deploys`;
+    const title = `six sites side by side against one after the other (${deploys})`;
+    return [{ columns: ratioColumns, rows: [ratioRow(title, sideBySide.seconds, oneByOne.seconds, 1)] }];
   } finally {
     await cleanUp(context);
   }

@@ -3,11 +3,11 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { projectRoot } from '../lib/paths';
 import { largeLab } from './largeLab';
-import { median } from './measure';
+import { type Figures, median } from './measure';
 
 const rounds = 9;
 
-export const startColumns = ['processor time', 'min (s)', 'median (s)', 'against node -e 0'];
+const columns = ['processor time', 'min (s)', 'median (s)', 'against node -e 0'];
 
 /**
  * Processor time (user and system) of short commands, against a Node with an empty program: one row per command. The
@@ -15,7 +15,7 @@ export const startColumns = ['processor time', 'min (s)', 'median (s)', 'against
  *
  * @param directory where the lab file of 1,000 sites is written
  */
-export async function startTimes(directory: string): Promise<string[][]> {
+export async function starts(directory: string): Promise<Figures[]> {
   const large = path.join(directory, 'Pulumi.large.yaml');
   fs.writeFileSync(large, largeLab(1000));
   const commands = [
@@ -34,12 +34,13 @@ export async function startTimes(directory: string): Promise<string[][]> {
     }
   }
   const idle = median(times[0] as number[]);
-  return commands.map((command, index) => {
+  const rows = commands.map((command, index) => {
     const own = times[index] as number[];
     const title = command.join(' ').replace(large, 'Pulumi.large.yaml (1,000 sites)');
     const ratio = (median(own) / idle).toFixed(1);
     return [title, Math.min(...own).toFixed(2), median(own).toFixed(2), `× ${ratio}`];
   });
+  return [{ columns, rows }];
 }
 
 /** Processor time of a command and its children, by bash's `time`. */

@@ -103,7 +103,11 @@ export function readLabFile(file: string): string {
 }
 
 /** How the user calls `./dcn` for this lab, for messages that name a command. */
-export function dcnCommand({ name, file, isInProject }: LabContext): string {
+export function dcnCommand({
+  name,
+  file,
+  isInProject,
+}: Pick<LabContext, 'name' | 'file' | 'isInProject'>): string {
   const lab = isInProject ? name : file;
   return lab === defaultLab ? './dcn' : `./dcn --lab ${quote(lab)}`;
 }

@@ -1,27 +1,29 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { AdoptOptions } from './commands/adopt';
+import { Command, Option } from 'commander';
 import type { AuditOptions } from './commands/audit';
 import type { BackupOptions } from './commands/backup';
 import type { BootOptions } from './commands/boot';
 import type { DestroyOptions } from './commands/destroy';
 import type { CopyOptions, ListOptions } from './commands/images';
 import type { ImportOptions } from './commands/import';
+import type { InitOptions } from './commands/init';
 import type { LogOptions } from './commands/log';
 import type { PlanOptions } from './commands/plan';
+import type { PreviewOptions } from './commands/preview';
 import { defaultLab } from './defaultLab';
+import { type LabOption, json } from './commonOptions';
+import { arrangementNames } from './init/arrangements';
 import { monitorCodes } from './monitorCodes';
 import type { UpOptions } from './commands/up';
+import { addSandboxVerbs } from './sandboxVerbs';
 import type { VerifyOptions } from './commands/verify';
 import type { PictureOptions } from './pictures/writePicture';
 import { versionText } from './version';
+import { atLeastOne } from '../lib/numberOption';
 
 /*
  * The verbs of `dcn`. Each verb imports its code when it runs: programs call `dcn env` and `dcn sandbox node` often, and must
  * not load the code of the other verbs.
  */
-
-/** Gives the value of `--lab`, once the command line is parsed. */
-type LabOption = () => string;
 
 /** The command line: all verbs with their options. */
 export function createProgram(): Command {
@@ -56,14 +58,6 @@ function acceptLabAfterVerbs(command: Command, onLab: (value: string) => void): 
   }
 }
 
-/** Parses the value of an option that is a count. */
-function atLeastOne(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) {
-    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-  }
-  return Number(text);
-}
-const json = ['--json', 'print JSON'] as const;
 /** `--json` of a verb that has another option for its result. */
 const jsonInsteadOf = (option: 'out' | 'svg'): Option => new Option(...json).conflicts(option);
 const parallel = [
@@ -71,15 +65,13 @@ const parallel = [
   'maximum parallel stacks (default: by the memory and the cores of this machine)',
 ] as const;
 
+const canary = ['--canary <site>', 'bring this site up and boot its servers before the other sites'] as const;
+const wave = ['--wave <n>', 'bring the sites up in groups of n; a group with a failure is the last'] as const;
+
 const passphraseFile = [
   '--passphrase-file <file>',
   'file whose first line is the passphrase (default: ask at the terminal)',
 ] as const;
-
-/** Options of `import` that are for writing a lab file alone. */
-const ofImportedFile = ['undercloud', 'hostKey', 'key', 'stacks', 'json'];
-
-type ImportVerbOptions = ImportOptions & AdoptOptions & { adopt?: boolean; forget?: boolean };
 
 /** Verbs for a whole lab. */
 function addLabVerbs(program: Command, lab: LabOption): void {
@@ -89,6 +81,8 @@ function addLabVerbs(program: Command, lab: LabOption): void {
       'bring the whole lab up: tool chain, sandbox, every stack, images; if commands ran, prove the images at each site',
     )
     .option(...parallel, atLeastOne)
+    .option(...canary)
+    .option(...wave, atLeastOne)
     .option('--prove', 'prove the images even if no command ran')
     .action(async (options: UpOptions) => (await import('./commands/up')).up(lab(), options));
   program
@@ -121,42 +115,26 @@ function addLabVerbs(program: Command, lab: LabOption): void {
       (await import('./commands/validate')).validate(files.length > 0 ? files : [lab()]),
     );
   program
-    .command('import')
-    .usage('--undercloud USER@HOST --host-key KEY --key FILE --lab NAME, or --adopt, or --forget')
-    .description(
-      'write the lab file of a DCN that TripleO deployed by other means, and print what it does not say; then --adopt makes it a lab',
-    )
-    .option('--undercloud <user@host[:port]>', 'the undercloud, and its user that runs TripleO')
-    .option('--host-key <key>', 'its public SSH host key, as ssh-keyscan prints it after the name')
-    .option('--key <file>', 'private key for it, without a passphrase')
-    .option('--stacks <names>', "only these of TripleO's stacks, with commas between them (default: all)")
-    .option(...json)
+    .command('init')
+    .description('write a lab file: by a few questions at the terminal, or by the name of an arrangement')
     .addOption(
-      new Option(
-        '--adopt',
-        'put what stands on record as the lab of the lab file; deploys nothing',
-      ).conflicts([...ofImportedFile, 'forget']),
-    )
-    .option(
-      '--accept-differences',
-      'with --adopt: what the lab file does not keep is for the next deployments',
-    )
-    .addOption(
-      new Option('--forget', 'take the lab’s records and state away, and leave the cloud as it is').conflicts(
-        [...ofImportedFile, 'acceptDifferences'],
+      new Option('--arrangement <name>', 'copy the lab file of this arrangement, and ask nothing').choices(
+        arrangementNames,
       ),
     )
-    .option('--yes', 'with --adopt or --forget: do not ask for confirmation')
-    .option(...parallel, atLeastOne)
-    .action(async (options: ImportVerbOptions) => {
-      if (options.adopt) {
-        await (await import('./commands/adopt')).adopt(lab(), options);
-      } else if (options.forget) {
-        await (await import('./commands/forget')).forget(lab(), options);
-      } else {
-        await (await import('./commands/import')).importDcn(lab(), options);
-      }
-    });
+    .action(async (options: InitOptions) => (await import('./commands/init')).init(lab(), options));
+  program
+    .command('import')
+    .usage('--undercloud USER@HOST --host-key KEY --key FILE --lab NAME')
+    .description(
+      'write the lab file of a DCN that TripleO deployed by other means, and print what it does not say; only reads there',
+    )
+    .requiredOption('--undercloud <user@host[:port]>', 'the undercloud, and its user that runs TripleO')
+    .requiredOption('--host-key <key>', 'its public SSH host key, as ssh-keyscan prints it after the name')
+    .requiredOption('--key <file>', 'private key for it, without a passphrase')
+    .option('--stacks <names>', "only these of TripleO's stacks, with commas between them (default: all)")
+    .option(...json)
+    .action(async (options: ImportOptions) => (await import('./commands/import')).importDcn(lab(), options));
   program
     .command('plan')
     .description('print the plan of all sites')
@@ -166,9 +144,11 @@ function addLabVerbs(program: Command, lab: LabOption): void {
   program
     .command('preview [stacks...]')
     .description('print as Markdown what pulumi up would change in each stack, with the changed YAML lines')
+    .option(...canary)
+    .option(...wave, atLeastOne)
     .option(...json)
-    .action(async (stacks: string[], options: { json?: boolean }) =>
-      (await import('./commands/preview')).preview(lab(), stacks, options.json ?? false),
+    .action(async (stacks: string[], options: PreviewOptions) =>
+      (await import('./commands/preview')).preview(lab(), stacks, options),
     );
   program
     .command('touched <commit> [labs...]')
@@ -350,50 +330,6 @@ function addServerVerbs(program: Command, lab: LabOption): void {
     .action(async (node: string, command: string[]) => {
       process.exitCode = await (await import('./commands/ssh')).ssh(lab(), node, command);
     });
-}
-
-/** Verbs for the sandbox. */
-function addSandboxVerbs(program: Command, lab: LabOption): void {
-  const sandbox = program
-    .command('sandbox')
-    .description('hosts, networks and undercloud on this machine, for a lab without hardware');
-  sandbox
-    .command('up')
-    .description('create the networks and the undercloud; stacks create the nodes')
-    .action(async () => (await import('./commands/sandbox')).up(lab()));
-  sandbox
-    .command('down')
-    .description('remove the whole sandbox of the lab from this machine')
-    .action(async () => (await import('./commands/sandbox')).down(lab()));
-  sandbox
-    .command('status')
-    .description('print hosts and WAN links')
-    .option(...json)
-    .action(async (options: { json?: boolean }) =>
-      (await import('./commands/sandbox')).status(lab(), options.json ?? false),
-    );
-  sandbox
-    .command('wan <site> <order>')
-    .description("change a site's WAN link: a rate each way (100mbit), off (no limit), cut, restore")
-    .action(async (site: string, order: string) =>
-      (await import('./commands/sandbox')).setWan(lab(), site, order),
-    );
-  sandbox
-    .command('pack')
-    .description("pack the images of the sandbox's hosts into the cache, to carry to another machine")
-    .action(async () => (await import('./commands/sandbox')).pack(lab()));
-
-  const node = sandbox
-    .command('node')
-    .description('create and destroy single nodes, as the provisioner does');
-  node
-    .command('create <node>')
-    .description('create a node of the lab file, and print its identity as JSON')
-    .action(async (name: string) => (await import('./commands/sandbox')).createNode(lab(), name));
-  node
-    .command('destroy <node>')
-    .description('remove a node with its disks')
-    .action(async (name: string) => (await import('./commands/sandbox')).destroyNode(lab(), name));
 }
 
 /** Completion of words in shells. */

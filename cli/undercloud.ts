@@ -9,20 +9,8 @@ import type { UndercloudAccess } from '../model';
 import { type LabContext, dcnCommand } from './context';
 import { reachableEndpoint } from './endpoint';
 import { mayHaveStacks, notUpText } from './run/state';
+import { type ProgramOptions, runProgram } from './remoteProgram';
 import { connect, forward } from './sshConnection';
-
-/** Options of a call of the kit. */
-export interface CallOptions {
-  /** Gets each line of the kit's standard error. */
-  onLine?: (line: string) => void;
-  /** Gets the kit's standard output as it comes; the call then gives an empty text. */
-  onOutput?: (text: string) => void;
-  /**
-   * Keeps the kit's standard input open until `stop` is aborted. A verb that must not outlive its caller treats the end of
-   * its input as an interruption; the call then waits until the verb has cleaned up.
-   */
-  stop?: AbortSignal;
-}
 
 /** A connection to the undercloud's SSH server. */
 export interface UndercloudConnection {
@@ -74,26 +62,8 @@ export class KitShell {
     if (!mayHaveStacks(context.name)) {
       throw new UserError(notUpText(context));
     }
-    return KitShell.open(context);
-  }
-
-  /** The same for a lab whose state may be missing here. */
-  static async open(context: LabContext): Promise<KitShell> {
     const connection = await connectUndercloud(context);
     return new KitShell(connection, `${context.plan.undercloud.directory}/kit`, dcnCommand(context));
-  }
-
-  /** Whether the lab has a kit on the undercloud. */
-  async isInstalled(): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.connection.client.exec(`test -e ${quote(this.kit)}`, (error, channel) => {
-        if (error) {
-          reject(new UserError(`undercloud: ${error.message}. Run the command again.`));
-          return;
-        }
-        channel.on('close', (code?: number | null) => resolve(code === 0)).resume();
-      });
-    });
   }
 
   /**
@@ -101,16 +71,16 @@ export class KitShell {
    *
    * @throws UserError with the kit's message if the verb fails, or if the answer breaks the contract
    */
-  ask<Answer>(verb: KitVerb<undefined, Answer>, options?: CallOptions): Promise<Answer>;
+  ask<Answer>(verb: KitVerb<undefined, Answer>, options?: ProgramOptions): Promise<Answer>;
   ask<Document extends object, Answer>(
     verb: KitVerb<Document, Answer>,
-    options: CallOptions & { document: Document },
+    options: ProgramOptions & { document: Document },
   ): Promise<Answer>;
   async ask<Answer>(
     verb: KitVerb<unknown, Answer>,
-    { document, ...options }: CallOptions & { document?: object } = {},
+    { document, ...options }: ProgramOptions & { document?: object } = {},
   ): Promise<Answer> {
-    const printed = await this.run(verb, document && JSON.stringify(document), options);
+    const printed = await this.run(verb, document ? JSON.stringify(document) : '', options);
     const result = readAnswer(printed, verb.answer);
     if (result.fault !== undefined) {
       throw new UserError(`kit ${verb.words.join(' ')}: ${result.fault}`);
@@ -122,7 +92,7 @@ export class KitShell {
   async each<Entry>(
     verb: KitVerb<undefined, Entry[]>,
     onEntry: (entry: Entry) => void,
-    options?: CallOptions,
+    options?: ProgramOptions,
   ): Promise<void> {
     let rest = '';
     let last = '';
@@ -140,7 +110,7 @@ export class KitShell {
         }
       }
     };
-    await this.run(verb, undefined, { ...options, onOutput });
+    await this.run(verb, '', { ...options, onOutput });
     fault ??= last.endsWith(']') ? undefined : readAnswer(last, verb.answer).fault;
     if (fault !== undefined) {
       throw new UserError(`kit ${verb.words.join(' ')}: ${fault}`);
@@ -148,61 +118,22 @@ export class KitShell {
   }
 
   /** Runs a command of the kit and gives its standard output, a text for people. @throws UserError as `ask` */
-  text(command: KitCommand, options: CallOptions = {}): Promise<string> {
-    return this.run(command, undefined, options);
+  text(command: KitCommand, options: ProgramOptions = {}): Promise<string> {
+    return this.run(command, '', options);
   }
 
-  private async run(command: KitCommand, stdin: string | undefined, options: CallOptions): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.connection.client.exec(this.commandText(command), (error, channel) => {
-        if (error) {
-          reject(new UserError(`kit ${command.words.join(' ')}: ${error.message}`));
-          return;
-        }
-        const interrupt = (): void => void channel.end();
-        options.stop?.addEventListener('abort', interrupt);
-        let stdout = '';
-        let rest = '';
-        const lines: string[] = [];
-        // The decoder of a stream joins the bytes of a character that arrive in two parts.
-        channel.setEncoding('utf8').on('data', (text: string) => {
-          if (options.onOutput) {
-            options.onOutput(text);
-          } else {
-            stdout += text;
-          }
-        });
-        channel.stderr.setEncoding('utf8').on('data', (text: string) => {
-          const parts = (rest + text).split('\n');
-          rest = parts.pop() as string;
-          for (const line of parts.map(withoutMarks)) {
-            lines.push(line);
-            options.onLine?.(line);
-          }
-        });
-        channel.on('close', (code?: number | null) => {
-          options.stop?.removeEventListener('abort', interrupt);
-          if (code === 0) {
-            resolve(stdout);
-          } else {
-            reject(this.failure(command, [...lines, rest].filter(Boolean), code));
-          }
-        });
-        if (options.stop) {
-          channel.write(`${stdin ?? ''}\n...\n`);
-        } else {
-          channel.end(stdin ?? '');
-        }
-      });
-    });
+  private async run(command: KitCommand, stdin: string, options: ProgramOptions): Promise<string> {
+    const label = `kit ${command.words.join(' ')}`;
+    const text = this.commandText(command);
+    const { code, stdout, lines } = await runProgram(this.connection.client, label, text, stdin, options);
+    if (code !== 0) {
+      throw this.failure(command, lines, code);
+    }
+    return stdout;
   }
 
-  /**
-   * Starts a command of the kit that runs until this shell is closed; resolves when the command has printed something.
-   *
-   * @param document what it reads before a line `...`; absent: nothing
-   */
-  async hold(command: KitCommand, document?: object): Promise<void> {
+  /** Starts a command of the kit that runs until this shell is closed; resolves when the command has printed something. */
+  async hold(command: KitCommand): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.connection.client.exec(this.commandText(command), (error, channel) => {
         if (error) {
@@ -210,9 +141,6 @@ export class KitShell {
           return;
         }
         let stderr = '';
-        if (document) {
-          channel.write(`${JSON.stringify(document)}\n...\n`);
-        }
         channel.once('data', () => resolve());
         channel.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
         channel.on('close', () =>
@@ -222,7 +150,7 @@ export class KitShell {
     });
   }
 
-  private failure({ words }: KitCommand, lines: string[], code: number | null | undefined): UserError {
+  private failure({ words }: KitCommand, lines: string[], code: number | undefined): UserError {
     if (lines.some((line) => line.startsWith("python3: can't open file"))) {
       return new UserError(
         `kit ${words.join(' ')}: ${this.kit} is not on the undercloud. Is the lab up? ${this.dcn} up`,
@@ -259,9 +187,9 @@ function entriesText(line: string): string {
 }
 
 /** @param code exit code; none: the connection ended, or a signal the kit */
-function silentFailure(words: readonly string[], code: number | null | undefined): string {
+function silentFailure(words: readonly string[], code: number | undefined): string {
   const what =
-    typeof code !== 'number'
+    code === undefined
       ? 'the kit or the connection to the undercloud was ended'
       : `ended with exit code ${code} and no message`;
   return `kit ${words.join(' ')}: ${what}. Run the command again; jobs on the undercloud continue.`;

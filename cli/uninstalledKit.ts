@@ -2,12 +2,12 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Client } from 'ssh2';
 import { readAnswer } from '../kit/answers';
-import { withoutMarks } from '../kit/marks';
 import type { KitVerb } from '../kit/verbs';
 import { projectRoot } from '../lib/paths';
 import { quote } from '../lib/quote';
 import { UserError } from '../lib/userError';
 import { kitTexts } from '../stacks/kit';
+import { runProgram } from './remoteProgram';
 
 /**
  * Runs a verb of the kit of this checkout on an undercloud on which no kit is installed, and leaves nothing there (kit/uninstalled.py).
@@ -22,9 +22,8 @@ export async function runUninstalled<Answer>(
 ): Promise<Answer> {
   const program = fs.readFileSync(path.join(projectRoot, 'kit/uninstalled.py'), 'utf8');
   const sent = JSON.stringify({ files: kitTexts(), words: verb.words });
-  const { code, stdout, stderr } = await run(client, `python3 -c ${quote(program)}`, sent);
-  const lines = stderr.split('\n').filter(Boolean).map(withoutMarks);
   const label = `kit ${verb.words.join(' ')}`;
+  const { code, stdout, lines } = await runProgram(client, label, `python3 -c ${quote(program)}`, sent);
   if (code !== 0) {
     const silent = `${label}: ended with exit code ${code ?? 'unknown'} and no message. Run the command again.`;
     throw new UserError(lines.slice(-30).join('\n') || silent);
@@ -35,28 +34,4 @@ export async function runUninstalled<Answer>(
     throw new UserError(`${label}: ${result.fault}`);
   }
   return result.answer;
-}
-
-interface Ended {
-  /** Undefined: the connection ended. */
-  code: number | undefined;
-  stdout: string;
-  stderr: string;
-}
-
-async function run(client: Client, command: string, stdin: string): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    client.exec(command, (error, channel) => {
-      if (error) {
-        reject(new UserError(`undercloud: ${error.message}. Run the command again.`));
-        return;
-      }
-      let stdout = '';
-      let stderr = '';
-      channel.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-      channel.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-      channel.on('close', (code?: number | null) => resolve({ code: code ?? undefined, stdout, stderr }));
-      channel.end(stdin);
-    });
-  });
 }

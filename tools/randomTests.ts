@@ -1,6 +1,7 @@
 import * as path from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import execa from 'execa';
+import { numberOption } from '../lib/numberOption';
 import { projectRoot } from '../lib/paths';
 
 /* For the tools that run tests with random inputs: their options, and the start of Jest. */
@@ -9,17 +10,7 @@ import { projectRoot } from '../lib/paths';
 export function seedOption(of: string): Option {
   return new Option('--seed <number>', of)
     .default(Date.now() % 1_000_000)
-    .argParser(number(/^\d+$/, 'a whole number'));
-}
-
-/** Reads the value of an option that is a number of this form. @param form for people */
-export function number(pattern: RegExp, form: string): (text: string) => number {
-  return (text) => {
-    if (!pattern.test(text)) {
-      throw new InvalidArgumentError(`Write ${form}.`);
-    }
-    return Number(text);
-  };
+    .argParser(numberOption(/^\d+$/, 'a whole number'));
 }
 
 /** Runs tests one after the other; the tools exit as they do. @param selection project of Jest, and paths of tests */

@@ -7,10 +7,11 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { Command } from 'commander';
 import { reportOf } from '../test/chaos/report';
-import { number, runTests, seedOption } from './randomTests';
+import { atLeastOne } from '../lib/numberOption';
+import { runTests, seedOption } from './randomTests';
 
 const { points, seed } = new Command('npm run test:chaos --')
-  .option('--points <number>', 'how many moments', number(/^[1-9]\d*$/, 'a whole number, 1 or more'), 20)
+  .option('--points <number>', 'how many moments', atLeastOne, 20)
   .addOption(seedOption('which moments'))
   .parse()
   .opts<{ points: number; seed: number }>();

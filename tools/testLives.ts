@@ -3,10 +3,11 @@
  * time is for lives in processes as on an undercloud.
  */
 import { Command } from 'commander';
-import { number, runTests, seedOption } from './randomTests';
+import { numberOption } from '../lib/numberOption';
+import { runTests, seedOption } from './randomTests';
 
 const { minutes, seed } = new Command('npm run test:lives --')
-  .option('--minutes <number>', 'how long', number(/^(?=.*[1-9])\d+(\.\d+)?$/, 'a number above 0'), 10)
+  .option('--minutes <number>', 'how long', numberOption(/^(?=.*[1-9])\d+(\.\d+)?$/, 'a number above 0'), 10)
   .addOption(seedOption('which lives'))
   .parse()
   .opts<{ minutes: number; seed: number }>();

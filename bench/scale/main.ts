@@ -1,5 +1,6 @@
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { table } from '../../lib/table';
+import { atLeastOne } from '../../lib/numberOption';
 import { criticalMinutes } from './durations';
 import { sum } from './memory';
 import { type Cost, ScaleLab } from './scaleLab';
@@ -7,8 +8,7 @@ import { type Cost, ScaleLab } from './scaleLab';
 /*
  * `npm run bench -- scale`: `./dcn` for labs of many sites on a simulated undercloud. Real: ./dcn, pulumi, the programs, the kit, its jobs
  * and locks, SSH. Simulated: `openstack`, which sleeps (durations.ts), the hosts, Neutron, Keystone and Glance (the stand-ins of the tests).
- * `--sites 10 --sites 100` chooses the labs that are brought up, `--faster 60` how many times faster than life TripleO is, `--read 1000`
- * the labs that are only read: their records and stacks are copies of one site's.
+ * The records and stacks of a lab that is only read are copies of one site's.
  */
 
 const columns = [
@@ -106,20 +106,23 @@ async function readOnly(sites: number): Promise<void> {
   }
 }
 
-/** @param words arguments after `scale` */
-export async function scale(words: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: words,
-    options: {
-      sites: { type: 'string', multiple: true, default: ['10'] },
-      read: { type: 'string', multiple: true, default: ['1000'] },
-      faster: { type: 'string', default: '60' },
-    },
-  });
-  for (const sites of values.read) {
-    await readOnly(Number(sites));
-  }
-  for (const sites of values.sites) {
-    await live(Number(sites), Number(values.faster));
-  }
+/** `npm run bench -- scale`. */
+export function scaleCommand(): Command {
+  const each = (text: string, others: number[] | undefined): number[] => [
+    ...(others ?? []),
+    atLeastOne(text),
+  ];
+  return new Command('scale')
+    .description('labs of many sites on a simulated undercloud')
+    .option('--sites <number>', 'sites of a lab that is brought up; can be repeated (default: 10)', each)
+    .option('--read <number>', 'sites of a lab that is only read; can be repeated (default: 1000)', each)
+    .option('--faster <number>', 'how many times faster than life TripleO is', atLeastOne, 60)
+    .action(async (options: { sites?: number[]; read?: number[]; faster: number }) => {
+      for (const count of options.read ?? [1000]) {
+        await readOnly(count);
+      }
+      for (const count of options.sites ?? [10]) {
+        await live(count, options.faster);
+      }
+    });
 }

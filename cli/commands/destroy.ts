@@ -134,14 +134,7 @@ async function takeDown(
   for (const { name } of stacks) {
     await writeMissingSettings(env, context, name);
   }
-  const done = await runLab(
-    context,
-    env,
-    { verb: 'destroy', again: ['destroy', ...words] },
-    stacks,
-    recorder,
-    options,
-  );
+  const done = await runLab(context, env, { verb: 'destroy', words }, stacks, recorder, options);
   for (const { name } of stacks) {
     await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () =>
       pulumi(env, 'stack rm', name, ['-s', name, '--yes']),

@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { verbs } from '../../kit/verbs';
@@ -7,7 +6,8 @@ import { printable } from '../../lib/printable';
 import { table } from '../../lib/table';
 import { UserError } from '../../lib/userError';
 import { type Import, type ImportedUndercloud, importLab, isHostKey, type Note } from '../../model';
-import { namedLab, printJson, toStderr } from '../context';
+import { printJson, toStderr } from '../context';
+import { newLabFile, writeNewLabFile } from '../newLabFile';
 import type { Remedies } from '../provisioners';
 import { connect } from '../sshConnection';
 import { readKey } from '../undercloud';
@@ -16,10 +16,10 @@ import { runUninstalled } from '../uninstalledKit';
 /** Options of `dcn import`. */
 export interface ImportOptions {
   /** USER@HOST, or USER@HOST:PORT. */
-  undercloud?: string;
-  hostKey?: string;
+  undercloud: string;
+  hostKey: string;
   /** File with the private key. */
-  key?: string;
+  key: string;
   /** Names with commas between them. */
   stacks?: string;
   json?: boolean;
@@ -46,9 +46,8 @@ const remedies: Remedies = {
  * @param option value of `--lab`: the name of the lab, or the path of its file
  * @throws UserError if the lab file exists, the undercloud cannot be asked, or has no control plane
  */
-export async function importDcn(option: string, given: ImportOptions): Promise<void> {
-  const options = complete(given);
-  const { file, name } = newLabFile(option);
+export async function importDcn(option: string, options: ImportOptions): Promise<void> {
+  const { file, name } = newLabFile(option, 'an import');
   const undercloud = undercloudOf(file, options);
   const key = readKey(path.resolve(options.key));
   const client = await connect('undercloud', undercloud, key, remedies);
@@ -59,7 +58,7 @@ export async function importDcn(option: string, given: ImportOptions): Promise<v
   } finally {
     client.end();
   }
-  write(file, found.text);
+  writeNewLabFile(file, found.text);
   if (options.json) {
     printJson({ file, sites: found.sites, notes: found.notes } satisfies ImportReport);
   } else {
@@ -67,36 +66,8 @@ export async function importDcn(option: string, given: ImportOptions): Promise<v
   }
 }
 
-type CompleteOptions = ImportOptions & Required<Pick<ImportOptions, 'undercloud' | 'hostKey' | 'key'>>;
-
-/** @throws UserError with all options that are missing */
-function complete({ undercloud, hostKey, key, ...options }: ImportOptions): CompleteOptions {
-  if (undercloud === undefined || hostKey === undefined || key === undefined) {
-    const missing = Object.entries({
-      '--undercloud': undercloud,
-      '--host-key': hostKey,
-      '--key': key,
-    }).flatMap(([name, value]) => (value === undefined ? [name] : []));
-    throw new UserError(
-      `import: ${missing.join(', ')}: missing. To write a lab file give --undercloud, --host-key and --key; a lab file that is ` +
-        'written is adopted by --adopt.',
-    );
-  }
-  return { ...options, undercloud, hostKey, key };
-}
-
-function newLabFile(option: string): { file: string; name: string } {
-  const lab = namedLab(option);
-  if (fs.existsSync(lab.file)) {
-    throw new UserError(
-      `--lab ${option}: ${lab.file} exists, and an import overwrites no lab file. Name another lab.`,
-    );
-  }
-  return lab;
-}
-
 /** @throws UserError with all faults of the options */
-function undercloudOf(file: string, { undercloud, hostKey, key }: CompleteOptions): ImportedUndercloud {
+function undercloudOf(file: string, { undercloud, hostKey, key }: ImportOptions): ImportedUndercloud {
   const [, user, host, port = '22'] =
     /^([a-z_][a-z0-9_-]*)@([^\s:@]+)(?::([1-9]\d{0,4}))?$/.exec(undercloud) ?? [];
   const faults = [
@@ -118,16 +89,6 @@ function writtenPath(labFile: string, given: string): string {
   const absolute = path.resolve(given);
   const below = `~/${path.relative(os.homedir(), absolute)}`;
   return besideLabFile(labFile, below) === absolute && !below.includes('..') ? below : absolute;
-}
-
-function write(file: string, text: string): void {
-  try {
-    fs.writeFileSync(file, text, { flag: 'wx' });
-  } catch (error) {
-    throw new UserError(
-      `${file}: ${(error as Error).message}. Name a lab file where you may write, after --lab.`,
-    );
-  }
 }
 
 const headings: Record<Note['kind'], string> = {

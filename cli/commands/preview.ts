@@ -4,13 +4,20 @@ import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
 import { type LabPlan, bringUpFirst, stackName } from '../../model';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
-import { type PreviewReport, type StackPreview, previewMarkdown } from '../preview/markdown';
+import { type PreviewReport, type StackPreview, previewMarkdown, wavesMarkdown } from '../preview/markdown';
+import { wavesOf } from '../proofs/canary';
 import { type PulumiEnvironment, PulumiFailure, previewStack, writeMissingSettings } from '../run/pulumi';
 import { resourceChange } from '../preview/resourceDiff';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
 import { runStacks } from '../run/schedule';
 import { type LabState, openState } from '../run/stackList';
 import { notUpText } from '../run/state';
+import type { WaveOptions, Waves } from '../run/waves';
+
+/** Options of `dcn preview`; those of waves are those of `dcn up`. */
+export interface PreviewOptions extends WaveOptions {
+  json?: boolean;
+}
 
 /**
  * `dcn preview [STACK…] [--json]`: prints, as Markdown or JSON, what `pulumi up` of each stack would do. A stack that does not exist yet, or
@@ -18,23 +25,43 @@ import { notUpText } from '../run/state';
  *
  * @throws UserError if a name is not a stack of the lab
  */
-export async function preview(option: string, names: string[], asJson: boolean): Promise<void> {
+export async function preview(
+  option: string,
+  names: string[],
+  { json: asJson, ...options }: PreviewOptions,
+): Promise<void> {
   const context = openLab(option);
+  const waves = await wavesOf(context, options);
   const state = await openState(context.lab, toStderr);
   const stacks = chosen(context, state?.names ?? [], names);
   if (!state) {
     toStderr(notUpText(context));
   }
-  const reports = await previewStacks(context, stacks, state);
+  const reports = withWaves(await previewStacks(context, stacks, state), waves);
   if (asJson) {
     printJson(reports);
   } else {
     const registering = registeringStacks(context.plan, reports);
-    process.stdout.write(`${previewMarkdown(context.name, reports, registering, dcnCommand(context))}\n`);
+    const dcn = dcnCommand(context);
+    const parts = [
+      previewMarkdown(context.name, reports, registering, dcn),
+      ...(waves ? [wavesMarkdown(waves, dcn)] : []),
+    ];
+    process.stdout.write(`${parts.join('\n\n')}\n`);
   }
   if (reports.some(({ preview }) => preview.state === 'failed')) {
     process.exitCode = 1;
   }
+}
+
+/** The reports with the number of each stack's wave, if there are waves. */
+function withWaves(reports: PreviewReport[], waves: Waves | undefined): PreviewReport[] {
+  return waves
+    ? reports.map((report) => {
+        const index = waves.waves.findIndex((names) => names.includes(report.stack));
+        return index < 0 ? report : { ...report, wave: index + 1 };
+      })
+    : reports;
 }
 
 /** Stacks to make whose stores a control plane that is up gets. */

@@ -1,20 +1,28 @@
 import { cloneTable, proveClones } from '../proofs/clones';
 import { UserError } from '../../lib/userError';
-import { type LabContext, dcnCommand, openLab } from '../context';
+import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
 import { type Work, showWork } from '../run/display';
 import { downloadTable, proveDownloads } from '../proofs/downloads';
-import { ensureStacks } from '../run/ensureStacks';
-import { type PulumiEnvironment, pulumi, pulumiEnvironment } from '../run/pulumi';
+import {
+  type PulumiEnvironment,
+  initStack,
+  pulumi,
+  pulumiEnvironment,
+  writeMissingSettings,
+} from '../run/pulumi';
 import { duration } from '../run/duration';
 import { checkImageFiles } from '../imageFiles';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
 import { stackNames } from '../run/stackList';
+import { withoutAbandonedLocks } from '../run/stackLocks';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
+import { type WaveOptions, type Waves, waveWords } from '../run/waves';
+import { wavesOf } from '../proofs/canary';
 
 /** Options of `dcn up`. */
-export interface UpOptions extends RunOptions {
+export interface UpOptions extends RunOptions, WaveOptions {
   /** Prove the images even if nothing changed. */
   prove?: boolean;
 }
@@ -26,7 +34,8 @@ export interface UpOptions extends RunOptions {
 export async function up(option: string, options: UpOptions): Promise<void> {
   const context = openLab(option);
   checkImageFiles(context);
-  const recorder = new RunRecorder(context.name, 'up');
+  const waves = await wavesOf(context, options);
+  const recorder = new RunRecorder(context.name, 'up', waveWords(options));
   const begin = Date.now();
   const { infrastructure } = await provisionerOf(context);
   let env: PulumiEnvironment | undefined;
@@ -47,7 +56,10 @@ export async function up(option: string, options: UpOptions): Promise<void> {
     });
   }
   await showWork(works);
-  const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, options);
+  const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, {
+    parallel: options.parallel,
+    waves,
+  });
   process.stdout.write(`\n${summary}\n`);
   if (changes > 0 || options.prove) {
     process.stdout.write(`\n${await proofTable(context, recorder)}\n`);
@@ -77,14 +89,23 @@ async function upStacks(
   context: LabContext,
   env: PulumiEnvironment,
   recorder: RunRecorder,
-  options: RunOptions,
+  { parallel, waves }: RunOptions & { waves: Waves | undefined },
 ): Promise<Awaited<ReturnType<typeof runLab>> & { left: string[] }> {
   const stacks = stacksOf(context.plan);
   const existing = new Set(await stackNames(env));
   const left = leftStacks(context.plan, existing);
   await refuseRenamed(context, env, left);
-  await ensureStacks(context, env, stacks, existing);
-  return { ...(await runLab(context, env, { verb: 'up', again: ['up'] }, stacks, recorder, options)), left };
+  for (const { name } of stacks) {
+    if (existing.has(name)) {
+      await writeMissingSettings(env, context, name);
+    } else {
+      await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () => initStack(env, context, name));
+    }
+  }
+  const done = waves
+    ? await runLab(context, env, { verb: 'up', waves }, waves.nodes, recorder, { parallel })
+    : await runLab(context, env, { verb: 'up', words: [] }, stacks, recorder, { parallel });
+  return { ...done, left };
 }
 
 /** @throws UserError if a site of the lab file has nodes of a site that is up with another name */

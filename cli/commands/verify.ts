@@ -1,51 +1,15 @@
-import type { ImagePlan, LabPlan } from '../../model';
-import { UserError, errorText } from '../../lib/userError';
+import { UserError } from '../../lib/userError';
 import type { Report } from '../../lib/report';
 import { openLab, printJson, toStderr } from '../context';
 import { showWork } from '../run/display';
 import { interruptedExitCode, interruptible } from '../run/interrupt';
-import {
-  type ServerOptions,
-  type ServerSite,
-  serverDocument,
-  serverSites,
-  shouldBeAt,
-} from '../proofs/serverPlan';
+import type { ServerOptions } from '../proofs/serverPlan';
 import { type ServerRow, serverTables } from '../proofs/serverTables';
-import { seeServer } from '../proofs/servers';
+import { type SiteProof, proofsOf, proveSite } from '../proofs/siteProofs';
 import { withKit } from '../undercloud';
 
 /** A server takes memory of its host and, without KVM, a processor: more servers at once would slow one another down. */
 const sitesAtOnce = 4;
-
-/** A site, and the images from which `dcn verify` boots servers at it. */
-export interface SiteProof {
-  site: ServerSite;
-  images: ImagePlan[];
-}
-
-/**
- * The servers that `dcn verify` boots: one from each image of the lab file at each site with computes that should have it.
- *
- * @param names images to which the proofs are limited; empty: all images
- * @throws UserError for names that are not in the lab file, and if there is nothing to boot
- */
-export function proofsOf(plan: LabPlan, names: string[]): SiteProof[] {
-  const unknown = names.filter((name) => !plan.images.some((image) => image.name === name));
-  if (unknown.length > 0) {
-    throw new UserError(
-      `image ${unknown.join(', ')}: not in lab ${plan.lab}. Its images: ${plan.images.map(({ name }) => name).join(', ') || 'none'}.`,
-    );
-  }
-  const wanted = plan.images.filter(({ name }) => names.length === 0 || names.includes(name));
-  const proofs = serverSites(plan)
-    .map((site) => ({ site, images: wanted.filter((image) => shouldBeAt(image, site)) }))
-    .filter(({ images }) => images.length > 0);
-  if (proofs.length === 0) {
-    throw new UserError(`lab ${plan.lab}: puts ${names.join(', ') || 'no image'} at no site with computes.`);
-  }
-  return proofs;
-}
 
 /** Options of `dcn verify`. */
 export type VerifyOptions = ServerOptions & { json?: boolean };
@@ -65,24 +29,11 @@ export async function verify(option: string, names: string[], options: VerifyOpt
     const { stop } = interrupts;
     await withKit(context, async (kit) => {
       const run = (report: Report): Promise<void> =>
-        sideBySide(proofs, sitesAtOnce, async ({ site, images }) => {
-          for (const { name: image } of images) {
-            if (stop.aborted) {
-              return;
-            }
-            const document = serverDocument(context.plan, site, image, options);
-            try {
-              const seen = await seeServer(context, kit, 'prove', site, document, {
-                onLine: (line) => report(`${site.name}: ${line}`),
-                stop,
-              });
-              rows.push(seen);
-              faults.push(...seen.faults);
-            } catch (error) {
-              rows.push({ image, site: site.name, failed: stop.aborted ? 'interrupted' : 'failed' });
-              faults.push(errorText(error));
-            }
-          }
+        sideBySide(proofs, sitesAtOnce, async (proof) => {
+          const onLine = (line: string): void => report(`${proof.site.name}: ${line}`);
+          const result = await proveSite(context, kit, proof, options, { onLine, stop });
+          rows.push(...result.rows);
+          faults.push(...result.faults);
         });
       // The display is on standard output, which is for the JSON alone.
       await (options.json

@@ -1,5 +1,6 @@
 import type { ResourceChange } from './resourceDiff';
 import { siteOfStack } from '../run/graph';
+import { type Waves, waveWords } from '../run/waves';
 
 /** Result of the preview of one stack. */
 export type StackPreview =
@@ -14,6 +15,8 @@ export type StackPreview =
 export interface PreviewReport {
   stack: string;
   preview: StackPreview;
+  /** Number of its wave, the first is 1; only with `--canary` or `--wave`, of stacks of the lab file. */
+  wave?: number;
 }
 
 /**
@@ -42,6 +45,14 @@ export function previewMarkdown(
     table,
     ...(registering.length > 0 ? [note] : []),
     ...reports.flatMap(details),
+  ].join('\n\n');
+}
+
+/** The waves in which `./dcn up` with the same options runs. */
+export function wavesMarkdown({ options, waves }: Waves, dcn: string): string {
+  return [
+    `Waves of \`${[dcn, 'up', ...waveWords(options)].join(' ')}\`. Each starts when the wave before is done; a wave with a failure is the last:`,
+    waves.map((names, index) => `${index + 1}. ${names.join(', ')}`).join('\n'),
   ].join('\n\n');
 }
 

@@ -14,6 +14,8 @@ export interface Provisioner {
    */
   undercloudAccess(): Promise<UndercloudAccess>;
   remedies: Remedies;
+  /** Why no servers run at the sites, and the remedy; absent: they run where sites have computes. */
+  noServers?: string;
   /** Bytes that crossed a site's WAN link alone; absent: nothing counts them. */
   wanCounter?(site: string): Promise<WanCounter>;
 }

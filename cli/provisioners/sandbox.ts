@@ -14,6 +14,10 @@ export function sandbox(context: LabContext): Provisioner {
       down: (report) => withCommands(context, () => sandboxDown(lab, report)),
     },
     makesHosts: true,
+    ...(!lab.sandbox.servers && {
+      noServers:
+        'the sandbox of this lab has no Nova, so no server can prove a site. Write `servers: true` into glance-dcn:sandbox.',
+    }),
     undercloudAccess: async () => {
       const { hostKey, privateKeyFile } = endpoint(lab);
       return { ...(hostKey && { hostKey }), privateKeyFile };

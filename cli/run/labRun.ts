@@ -6,15 +6,17 @@ import { lockText } from '../../kit/marks';
 import type { ListedJob } from '../../kit/answers';
 import { type LabContext, dcnCommand } from '../context';
 import { Display, type Entry } from './display';
+import { CanaryRun } from './canaryRun';
 import type { StackNode } from './graph';
 import { type Interrupts, interruptedExitCode, interruptible } from './interrupt';
 import type { PulumiEnvironment } from './pulumi';
 import type { RunRecorder } from './record';
 import { runningJobs, runningJobsText } from './runningJobs';
-import { runStacks } from './schedule';
+import { type StackReport, runStacks } from './schedule';
 import { type LabRun, StackRun } from './stackRun';
-import { type RunCommand, type StackReport, summaryText } from './summary';
+import { type RunCommand, summaryText } from './summary';
 import { locksLine } from './waits';
+import { isCanary } from './waves';
 import { stacksAtOnceHere } from './window';
 
 /** Options of `dcn up` and `dcn destroy`. */
@@ -64,6 +66,9 @@ function failuresOf(reports: StackReport[]): string[] {
   return reports.flatMap(({ outcome }) => (outcome.state === 'failed' ? [errorText(outcome.error)] : []));
 }
 
+/** What a run works on. */
+type NodeRun = StackRun | CanaryRun;
+
 /** Text about the jobs that still run on the undercloud after an interruption. */
 async function stillRunning(context: LabContext): Promise<string> {
   let jobs: ListedJob[];
@@ -80,7 +85,7 @@ async function runUnderDisplay(
   run: LabRun,
   stacks: StackNode[],
   { parallel = stacksAtOnceHere() }: RunOptions,
-): Promise<StackRun[]> {
+): Promise<NodeRun[]> {
   if (stacks.length === 0) {
     return [];
   }
@@ -91,9 +96,12 @@ async function runUnderDisplay(
     stacks.map(({ name, title }) => `${name} (${title})`),
     { interrupts, foot: () => footLine(runs, locks, interrupts) },
   );
-  const runs: StackRun[] = stacks.map(
-    (stack, index) => new StackRun(stack, run, display.entries[index] as Entry),
-  );
+  const runs: NodeRun[] = stacks.map((node, index) => {
+    const entry = display.entries[index] as Entry;
+    return isCanary(node)
+      ? new CanaryRun(node, run, entry, () => runs.find(({ name }) => name === node.canary)?.changes ?? 0)
+      : new StackRun(node, run, entry);
+  });
   await runStacks(
     runs,
     (stack) => stack.start(),
@@ -104,7 +112,7 @@ async function runUnderDisplay(
   return runs;
 }
 
-function footLine(runs: StackRun[], locks: Map<string, string>, { stop }: Interrupts): string {
+function footLine(runs: NodeRun[], locks: Map<string, string>, { stop }: Interrupts): string {
   const users = runs.flatMap((run) => run.lockUsers((step) => locks.get(step)));
   const stopping = stop.aborted
     ? 'interrupted: waits for running stacks, starts no others; Ctrl-C again ends at once · '

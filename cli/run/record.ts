@@ -16,6 +16,8 @@ const header = z.object({
   version: z.literal(version),
   lab: z.string(),
   verb: z.enum(['up', 'destroy']),
+  /** What followed `up` on the command line and must not be missing the next time. */
+  words: z.array(z.string()).default([]),
   /** Milliseconds since 1970, like all times in a record. */
   at: z.number(),
   /** Number of command resources of each stack, from earlier runs. */
@@ -76,6 +78,8 @@ export interface PartSpan extends Span {
 export interface RunRecord extends Span {
   lab: string;
   verb: 'up' | 'destroy';
+  /** What must follow `up` the next time: its waves. */
+  words: string[];
   parts: PartSpan[];
 }
 
@@ -89,14 +93,15 @@ export class RunRecorder {
   private readonly file: number;
   private readonly commands: Record<string, number>;
 
-  constructor(lab: string, verb: RunRecord['verb']) {
+  /** @param words what followed `up` on the command line and must not be missing the next time */
+  constructor(lab: string, verb: RunRecord['verb'], words: string[] = []) {
     const file = recordFile(lab);
     this.commands = lastCommands(file);
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     // Another run may still write: it continues in the deleted file.
     fs.rmSync(file, { force: true });
     this.file = fs.openSync(file, 'wx', 0o600);
-    this.write({ version, lab, verb, at: Date.now(), commands: this.commands });
+    this.write({ version, lab, verb, words, at: Date.now(), commands: this.commands });
   }
 
   add(happening: Omit<Happening, 'at'>): void {
@@ -179,7 +184,7 @@ export class RecordError extends Error {}
  */
 export function readRecord(text: string): RunRecord {
   const { first, happenings } = readLines(text);
-  const { lab, verb, at } = first;
+  const { lab, verb, words, at } = first;
   const end = Math.max(at, ...happenings.map((entry) => entry.at));
   const parts = new Map<string, PartSpan>();
   for (const entry of happenings) {
@@ -197,7 +202,7 @@ export function readRecord(text: string): RunRecord {
       readStep(part, entry.step, entry, end);
     }
   }
-  return { lab, verb, begin: at, end, parts: [...parts.values()].map(closed) };
+  return { lab, verb, words, begin: at, end, parts: [...parts.values()].map(closed) };
 }
 
 function readLines(text: string): { first: z.infer<typeof header>; happenings: Happening[] } {

@@ -8,6 +8,16 @@ export type StackOutcome =
   | { state: 'interrupted' }
   | { state: 'not started'; because: string };
 
+/** Result of one stack of a run, or of the servers at its canary. */
+export interface StackReport {
+  stack: string;
+  outcome: StackOutcome;
+  /** How long it ran; 0 if it did not start. */
+  seconds: number;
+  /** Lines about what was done, for people. */
+  notes?: string[];
+}
+
 /** States of a run's stacks by name; a stack that is not in the map waits. */
 export type StackStates = ReadonlyMap<string, StackOutcome['state'] | 'running'>;
 

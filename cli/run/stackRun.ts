@@ -7,9 +7,9 @@ import { sayLeaving } from './leaving';
 import { StackProgress, type StepEvent } from './progress';
 import { type PulumiEnvironment, runStack } from './pulumi';
 import type { RunRecorder } from './record';
-import type { StackOutcome } from './schedule';
+import type { StackOutcome, StackReport } from './schedule';
 import { withoutAbandonedLocks } from './stackLocks';
-import { type StackReport, causeOf } from './summary';
+import { causeOf } from './summary';
 import type { LockUser } from './waits';
 
 /** Shared by all stacks of one run. */
@@ -120,16 +120,7 @@ export class StackRun implements StackNode {
       ...(outcome.state === 'not started' && { because: outcome.because }),
       ...(outcome.state === 'done' && verb === 'up' && progress && { commands: progress.registered }),
     });
-    switch (outcome.state) {
-      case 'done':
-        return this.entry.done();
-      case 'failed':
-        return this.entry.failed(causeOf(outcome.error));
-      case 'not started':
-        return this.entry.failed(outcome.because);
-      case 'interrupted':
-        return this.entry.failed('interrupted');
-    }
+    showOutcome(this.entry, outcome);
   }
 
   /** Result of the stack; undefined until it is settled. */
@@ -150,5 +141,19 @@ export class StackRun implements StackNode {
   private record({ step, event, ...more }: StepEvent): void {
     const because = 'wait' in more ? { because: more.wait.for } : {};
     this.run.recorder.add({ part: this.name, step, event, ...because });
+  }
+}
+
+/** Shows an outcome in the display. */
+export function showOutcome(entry: Entry, outcome: StackOutcome): void {
+  switch (outcome.state) {
+    case 'done':
+      return entry.done();
+    case 'failed':
+      return entry.failed(causeOf(outcome.error));
+    case 'not started':
+      return entry.failed(outcome.because);
+    case 'interrupted':
+      return entry.failed('interrupted');
   }
 }

@@ -2,23 +2,11 @@ import { moment } from '../moment';
 import { duration } from './duration';
 import type { RunRecord } from './record';
 import { PulumiFailure } from './pulumi';
-import type { StackOutcome } from './schedule';
+import type { StackOutcome, StackReport } from './schedule';
+import { type Waves, stoppedWaves } from './waves';
 
-/** A command that runs stacks. */
-export interface RunCommand {
-  /** Pulumi's. */
-  verb: 'up' | 'destroy';
-  /** The words after `./dcn` that run the command again. */
-  again: string[];
-}
-
-/** Result of one stack of a run. */
-export interface StackReport {
-  stack: string;
-  outcome: StackOutcome;
-  /** How long it ran; 0 if it did not start. */
-  seconds: number;
-}
+/** A verb of `./dcn` that runs stacks. `words`: what follows it on the command line and must not be missing the next time. */
+export type RunCommand = { verb: 'up' | 'destroy'; words: string[] } | { verb: 'up'; waves: Waves };
 
 /**
  * The result of every stack of a run, one below the other: done (with its time), interrupted, failed (with job and log),
@@ -28,12 +16,12 @@ export interface StackReport {
  */
 export function summaryText(command: RunCommand, reports: StackReport[], dcn: string): string {
   const width = Math.max(...reports.map(({ stack }) => stack.length));
-  const lines = reports.flatMap(({ stack, outcome, seconds }) => {
+  const lines = reports.flatMap(({ stack, outcome, seconds, notes = [] }) => {
     const line = (state: string, text: string): string =>
       `${state.padEnd('interrupted'.length)}  ${stack.padEnd(width)}  ${text}`;
     switch (outcome.state) {
       case 'done':
-        return [line('done', duration(seconds))];
+        return [line('done', duration(seconds)), ...notes.map((text) => `    ${text}`)];
       case 'interrupted':
         return [line('interrupted', `after ${duration(seconds)}`)];
       case 'not started':
@@ -48,15 +36,19 @@ export function summaryText(command: RunCommand, reports: StackReport[], dcn: st
   const has = (state: StackOutcome['state']): boolean =>
     reports.some(({ outcome }) => outcome.state === state);
   const remedy = has('failed') ? 'correct the cause (docs/troubleshooting.md explains messages), then ' : '';
-  const isDone = !has('failed') && !has('interrupted') && !has('not started');
-  return [...lines, ...(isDone ? [] : [`next: ${remedy}${[dcn, ...command.again].join(' ')}`])].join('\n');
+  if (!has('failed') && !has('interrupted') && !has('not started')) {
+    return lines.join('\n');
+  }
+  const { said, words } =
+    'waves' in command ? stoppedWaves(command.waves, reports) : { said: [], words: command.words };
+  return [...lines, ...said, `next: ${remedy}${[dcn, command.verb, ...words].join(' ')}`].join('\n');
 }
 
 /**
  * A line about the lab's last run if stacks of it failed, were interrupted or did not start; '' if none did. A run without
  * an end may still be under way: of such a run it says nothing.
  */
-export function unfinishedText({ verb, begin, parts }: RunRecord, dcn: string): string {
+export function unfinishedText({ verb, words, begin, parts }: RunRecord, dcn: string): string {
   const of = (ending: string): string[] =>
     parts.filter((part) => part.ending === ending).map(({ name }) => name);
   const states = (['failed', 'interrupted', 'not started'] as const).flatMap((ending) =>
@@ -65,7 +57,7 @@ export function unfinishedText({ verb, begin, parts }: RunRecord, dcn: string): 
   if (states.length === 0 || of('unknown').length > 0) {
     return '';
   }
-  const next = verb === 'up' ? `; next: ${dcn} up` : '';
+  const next = verb === 'up' ? `; next: ${[dcn, verb, ...words].join(' ')}` : '';
   return `The last ${verb} (${moment(begin)}) is not complete: ${states.join('; ')}${next}\n`;
 }
 

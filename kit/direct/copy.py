@@ -54,15 +54,17 @@ def copy_one(lab, glance, image, stores, limits, seen, progress, deadline):
         progress, deadline: as in copies.copy_one.
 
     Raises:
-        Refused: the internal glance-api takes no locations.
+        Refused: as of Direct.faults.
         KitError: a line for each store that failed; what it has got stays for the next call.
     """
     image = glance.image(image["id"])
     if set(stores) <= set(stores_of(image)):
         return
     with _turn(lab, image, progress, deadline):
+        # Another process may have copied it meanwhile.
+        image = glance.image(image["id"])
         direct = Direct(lab, glance, registry.known(lab), limits, seen)
-        refuse(direct.locations.faults(image))
+        refuse(direct.faults([image], stores))
         seen.sweep(direct.entries, stores)
         sent = ImageCopy(direct, image, stores, progress, deadline).run()["sentBytes"]
     # Empty: another process has copied the image meanwhile.
@@ -128,10 +130,10 @@ class Direct:
             [{image, id, stores, sentBytes}]. sentBytes: over the network, by store.
 
         Raises:
-            Refused: the internal glance-api takes no locations.
+            Refused: as of `faults`; nothing was sent.
             KitError: one line for each copy that failed; what it has got stays for the next call.
         """
-        refuse(self.locations.faults(images[0]))
+        refuse(self.faults(images, stores))
         self.seen.sweep(self.entries, stores)
         return self._each(images, stores, lambda copy: copy.run_alone())
 
@@ -139,10 +141,16 @@ class Direct:
         """
         What `copy` would send: [{image, id, store, sizeBytes, zeroBytes, thereBytes, toSendBytes}], before
         compression. thereBytes: in an unfinished copy, or in other images at the store. Changes nothing.
+        Raises as `copy`.
         """
-        refuse(self.locations.faults(images[0]))
+        refuse(self.faults(images, stores))
         rows = self._each(images, stores, lambda copy: copy.plan())
         return [row for found in rows for row in found]
+
+    def faults(self, images, stores):
+        """A line for each reason why Glance would not list the copies of images at stores."""
+        wanted = [(f"{image['name']} ({image['id']})", stores_of(image), stores) for image in images]
+        return self.locations.faults(images[0]) or self.locations.quota.faults(wanted)
 
     def _each(self, images, stores, work):
         with copies.glance_stays_up(self.lab), Progress() as progress:

@@ -10,6 +10,7 @@ import threading
 
 import programs
 from cloud.imageinfo import stores_of
+from direct.quota import Quota, with_remedy
 from errors import KitError
 from hosts import inventory, ssh
 from lab import CONTROL
@@ -21,8 +22,6 @@ _PAUSE_SECONDS = 2
 """Between two requests for a store, if the first failed."""
 _EXPIRED, _MAY_PASS = 3, 4
 """Exit codes of location.py."""
-_QUOTA = "number of allowed image locations"
-"""Part of what Glance says beyond image_location_quota (glance common/exception.py)."""
 _MOST = 16
 """Locations of one request: Glance looks at the data behind each one before it answers."""
 
@@ -33,9 +32,13 @@ class Locations:
 
     Args:
         glance: the client of the control plane's Glance.
+
+    Attributes:
+        quota: direct.quota.Quota.
     """
 
     def __init__(self, lab, glance):
+        self.quota = Quota(lab)
         self._lab = lab
         self._glance = glance
         self._lock = threading.Lock()
@@ -89,7 +92,7 @@ class Locations:
             if error:
                 progress.pause(_PAUSE_SECONDS)
         if error:
-            raise _with_remedy(error)
+            raise with_remedy(error)
         raise KitError(
             f"image {image['name']} ({image['id']}): its copy at {store} is whole, and Glance forgot it "
             f"{_ATTEMPTS} times; look for other programs that change the image, then run this again"
@@ -145,18 +148,6 @@ class Locations:
                 if error.code != _EXPIRED or again:
                     raise
         return None
-
-
-def _with_remedy(error):
-    """A failure of a request, and what to do if Glance allows no more locations."""
-    if _QUOTA not in str(error):
-        return error
-    return KitError(
-        f"{error}. An image has a location for each store: set image_location_quota of the control plane's "
-        "glance-api to -1, for instance by ControllerExtraConfig: glance::config::api_config: "
-        "DEFAULT/image_location_quota: { value: -1 }, and run this again, which sends nothing twice; or let "
-        "Glance copy, whose imports have no such limit"
-    )
 
 
 class _Queue:

@@ -7,11 +7,12 @@ from lab import CONTROL
 _SECONDS = 300
 
 
-def run(lab, container, words, *, what):
+def run(lab, names, words, *, what):
     """
     Runs a command in a container on the first node of the control plane that answers and has it running.
 
     Args:
+        names: of the container, in order of preference: releases of TripleO differ.
         words: the command.
         what: purpose of the command; error messages start with it.
 
@@ -20,26 +21,26 @@ def run(lab, container, words, *, what):
 
     Raises:
         ssh.Failed: the command failed; the message has its stderr.
-        KitError: no node that answers has the container running.
+        KitError: no node that answers has such a container running.
     """
     controllers = inventory.hosts(lab, CONTROL)
     unreachable = []
     for node in controllers:
-        try:
-            # Unlike `podman container exists`, fails for a container that has stopped.
-            _run_on(lab, node, ["podman", "exec", container, "true"], what)
-        except ssh.Failed:
-            continue
-        except KitError as error:
-            unreachable.append(str(error))
-            continue
-        return _run_on(lab, node, ["podman", "exec", container, *words], what)
-    names = (
+        for name in names:
+            try:
+                # Unlike `podman container exists`, fails for a container that has stopped.
+                _run_on(lab, node, ["podman", "exec", name, "true"], what)
+            except ssh.Failed:
+                continue
+            except KitError as error:
+                unreachable.append(str(error))
+                break
+            return _run_on(lab, node, ["podman", "exec", name, *words], what)
+    nodes = (
         ", ".join(node["name"] for node in controllers) or "the control plane's nodes, which are not known,"
     )
-    raise KitError(
-        "\n".join([f"{what}: none of {names} has a container {container} that runs", *unreachable])
-    )
+    found = " or ".join(names)
+    raise KitError("\n".join([f"{what}: none of {nodes} has a container {found} that runs", *unreachable]))
 
 
 def _run_on(lab, node, words, what):

@@ -133,7 +133,7 @@ def _remove_volume_services(lab, keystone, names):
 
     def manage(*words, name):
         what = f"removing {name} from Cinder's records"
-        containers.run(lab, "cinder_api", ["cinder-manage", *words], what=what)
+        containers.run(lab, ["cinder_api"], ["cinder-manage", *words], what=what)
         removed.append(name)
 
     for service in own:

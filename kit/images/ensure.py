@@ -39,7 +39,7 @@ def ensure(lab, text):
     Raises:
         Refused: the document is wrong, a store, cache or project does not exist, Glance has an image of the
             same name that the lab did not make, min_disk is less than the image, or the internal glance-api
-            takes no locations from the direct way.
+            takes no, or not as many, locations from the direct way.
         KitError: an upload or a copy failed; another call does only the missing work.
     """
     return _ensure(lab, *read_document(text))
@@ -65,7 +65,7 @@ def _ensure(lab, images, limit):
             if found:
                 faults += settings.min_disk_faults(image, settings.disk_size(found))
                 present[image["name"]] = found
-        faults += _direct_faults(lab, glance, images, present, seen.images)
+        faults += _direct_faults(lab, glance, first, images, present, seen.images)
     refuse(faults)
     workfiles.sweep(lab)
     settings.sweep(lab, glance)
@@ -101,12 +101,14 @@ def _ensure(lab, images, limit):
     return {"images": summary}
 
 
-def _direct_faults(lab, glance, images, present, existing):
+def _direct_faults(lab, glance, first, images, present, existing):
     """
-    A line for each reason why images cannot take the direct way to stores that lack them, as far as Glance's
-    `existing` images show it: without any, the internal glance-api is asked when one is uploaded.
+    A line for each reason why images cannot take the direct way to stores that lack them. Whether the
+    internal glance-api takes locations at all, one of Glance's `existing` images shows; without any, the next
+    upload.
 
     Args:
+        first: the store of uploads.
         present: Glance's images for the document's, by name.
     """
     faults = []
@@ -119,9 +121,16 @@ def _direct_faults(lab, glance, images, present, existing):
     ]
     registry.entries(lab, lack, faults)
     probe = next((found for found in existing if stores_of(found)), None)
+    locations = Locations(lab, glance)
     if lack and probe:
-        faults += Locations(lab, glance).faults(probe)
-    return faults
+        faults += locations.faults(probe)
+    held = {name: stores_of(found) for name, found in present.items()}
+    wanted = [
+        (image["name"], held.get(image["name"]) or [first], [first, *image["stores"]])
+        for image in images
+        if image["direct"]
+    ]
+    return faults or locations.quota.faults(wanted)
 
 
 def restore(lab, text):

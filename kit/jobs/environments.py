@@ -80,6 +80,21 @@ def _read(path):
 
 
 def _maps(content):
-    """The names of the settings in each map of an environment file, by the map's name."""
+    """
+    The names of the settings in each map of an environment file, by the map's name. A map in Puppet's data is
+    one of independent settings, too: its settings are named in its place.
+    """
     parameters = content.get("parameter_defaults") or {}
-    return {name: set(map(str, value)) for name, value in parameters.items() if isinstance(value, dict)}
+    return {
+        name: set(_settings(value, name.endswith("ExtraConfig")))
+        for name, value in parameters.items()
+        if isinstance(value, dict)
+    }
+
+
+def _settings(values, is_deep):
+    for name, value in values.items():
+        if is_deep and isinstance(value, dict) and value:
+            yield from (f"{name}: {inner}" for inner in value)
+        else:
+            yield str(name)

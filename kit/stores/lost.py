@@ -140,5 +140,5 @@ def _forget_copies(lab, glance, store):
 def _forget_locations(lab, store):
     words = ["python3", "-c", programs.read("stores", "forget_copies.py"), store]
     return int(
-        containers.run(lab, "glance_api", words, what=f"store {store}: forgetting its copies").split()[-1]
+        containers.run(lab, ["glance_api"], words, what=f"store {store}: forgetting its copies").split()[-1]
     )

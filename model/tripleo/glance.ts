@@ -3,6 +3,11 @@ import { heatBoolean } from './heatBoolean';
 import { isMap } from './parameters';
 import { descriptionOf, multistoreEntry } from './stores';
 
+/** Puppet's data of options of glance-api that its classes do not know (puppet-glance config.pp). */
+const apiConfig = 'glance::config::api_config';
+/** Locations of an image, one for each store, that glance-api allows by default (glance common/config.py). */
+const defaultQuota = 10;
+
 /** Parameters of glance.yaml. The store's id is also nova-compute's (images_rbd_glance_store_name), and the same everywhere. */
 export function glanceParameters(lab: Lab, site: LabSite): Record<string, unknown> {
   return {
@@ -25,11 +30,13 @@ export const copyRules: Record<CopyOnDemand, string> = {
  * edge site's, which it could not reach.
  */
 function rbdParameters(
-  { copyOnDemand }: Lab,
+  lab: Lab,
   site: LabSite,
   { central, pool, user }: RbdLabStore,
 ): Record<string, unknown> {
+  const { copyOnDemand } = lab;
   return {
+    ...(site.kind === 'control-plane' && locationQuota(lab, site)),
     // Computes alone have no glance-api.
     ...(site.kind !== 'central' && {
       // environments/dcn-storage.yaml sets the same at the edge.
@@ -50,6 +57,22 @@ function rbdParameters(
       },
     }),
   };
+}
+
+/**
+ * Puppet's data with which the control plane's glance-api takes a location for each store of the lab: otherwise it refuses those
+ * of the direct way beyond ten. puppet-glance has no parameter for it in Wallaby, and api_config is one map: Puppet takes that of the role
+ * and not that of all roles (THT overcloud.j2.yaml hieradata_files). So the option is in the role's map only if the site's own
+ * parameters have that map, and hides no map of an operator.
+ */
+function locationQuota({ sites }: Lab, { parameters }: LabSite): Record<string, unknown> {
+  const stores = Object.values<LabSite>(sites).filter(({ kind }) => kind !== 'central');
+  if (stores.length <= defaultQuota) {
+    return {};
+  }
+  const ofRole = parameters.ControllerExtraConfig;
+  const name = isMap(ofRole) && apiConfig in ofRole ? 'ControllerExtraConfig' : 'ExtraConfig';
+  return { [name]: { [apiConfig]: { 'DEFAULT/image_location_quota': { value: -1 } } } };
 }
 
 /**

@@ -10,6 +10,9 @@ type Parameters = Record<string, unknown>;
 const mapOfSettings =
   /^(CAMap|ExtraFirewallRules|GlanceApiPolicies|ServiceNetMap|VipSubnetMap|[A-Za-z]*ExtraConfig|[A-Z][A-Za-z]*Parameters)$/;
 
+/** Maps of Puppet's data: a setting that is a map itself has independent settings, too, such as glance::config::api_config. */
+const puppetData = /^[A-Za-z]*ExtraConfig$/;
+
 /**
  * The texts of a site's environment files. The site's own parameters come last and win.
  * @param planned parameters of the plan, by file, in the order of the files
@@ -36,10 +39,20 @@ function completeMaps(earlier: Parameters, parameters: Parameters): Parameters {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => {
       const before = earlier[name];
-      return [
-        name,
-        mapOfSettings.test(name) && isMap(before) && isMap(value) ? { ...before, ...value } : value,
-      ];
+      if (!mapOfSettings.test(name) || !isMap(before) || !isMap(value)) {
+        return [name, value];
+      }
+      return [name, { ...before, ...(puppetData.test(name) ? withEarlier(before, value) : value) }];
+    }),
+  );
+}
+
+/** Values, in which each map also has the earlier settings that it does not set. */
+function withEarlier(earlier: Parameters, values: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const before = earlier[name];
+      return [name, isMap(before) && isMap(value) ? { ...before, ...value } : value];
     }),
   );
 }

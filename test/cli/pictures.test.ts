@@ -258,7 +258,7 @@ const runs = fc
       })),
     }));
     const ends = parts.flatMap(({ end, steps }) => [end, ...steps.map((step) => step.end)]);
-    return { lab: 'dev', verb: 'up', begin: 0, end: Math.max(0, ...ends), parts };
+    return { lab: 'dev', verb: 'up', words: [], begin: 0, end: Math.max(0, ...ends), parts };
   });
 
 describe('timeline', () => {

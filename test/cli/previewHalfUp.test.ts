@@ -44,7 +44,7 @@ async function previews(errors: Record<string, string>): Promise<Record<string, 
     }
     return [];
   });
-  await preview(file, [], true);
+  await preview(file, [], { json: true });
   const reports = JSON.parse(printed) as PreviewReport[];
   return Object.fromEntries(reports.map((report) => [report.stack, report.preview]));
 }
@@ -72,6 +72,21 @@ test('a stack that builds on one that is not completely up waits for it; the ver
   });
   expect(said).toContain('far-dcn0: waits\n');
   expect(process.exitCode).toBeUndefined();
+});
+
+test('a preview says in which waves an up with the same options would run', async () => {
+  const file = path.join(folder, 'Pulumi.far.yaml');
+  fs.writeFileSync(file, devText);
+  jest.mocked(previewStack).mockResolvedValue([]);
+  await preview(file, [], { canary: 'dcn1', wave: 3 });
+  expect(printed).toContain(`Waves of \`./dcn --lab ${file} up --canary dcn1 --wave 3\`. Each starts when`);
+  expect(printed).toContain(
+    ['1. far, far-control-plane', '2. far-dcn1, canary dcn1', '3. far-dcn0', '4. far-images\n'].join('\n'),
+  );
+  printed = '';
+  await preview(file, ['far-dcn0'], { wave: 1, json: true });
+  expect(JSON.parse(printed)).toEqual([{ stack: 'far-dcn0', preview: unchanged, wave: 2 }]);
+  await expect(preview(file, [], { canary: 'control-plane' })).rejects.toThrow('always goes first');
 });
 
 test('a stack waits for all stacks that its program names, also for networks in a cloud', async () => {
@@ -115,11 +130,11 @@ test('a new site beside a control plane that is up is said to change the control
   const note = (names: string): string => `The stores of ${names} also change the control plane`;
   const missing = stacks.splice(stacks.indexOf('far-dcn1'), 1);
   try {
-    await preview(file, [], false);
+    await preview(file, [], {});
     expect(printed).toContain(note('far-dcn1'));
     printed = '';
     missing.push(...stacks.splice(stacks.indexOf('far-control-plane'), 1));
-    await preview(file, ['far-dcn1'], false);
+    await preview(file, ['far-dcn1'], {});
     expect(printed).not.toContain('The stores of');
   } finally {
     stacks.splice(0, stacks.length, 'far', 'far-control-plane', 'far-dcn0', 'far-dcn1', 'far-images');

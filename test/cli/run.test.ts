@@ -1,90 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { lastRun } from '../../cli/run/record';
-import { projectRoot } from '../../lib/paths';
 import { until } from '../kit/undercloud';
+import { runsOfEachTest } from './fakeRuns';
 
-/*
- * Runs of the shipped lab's stacks with a fake `pulumi` that files control: it logs the engine events of
- * `events-STACK`, waits while `hold-STACK` exists, fails if `fail-STACK` exists, and ends at the first SIGINT, or at the
- * second if `stubborn-STACK` exists.
- */
-const fakePulumi = `#!/bin/bash
-stack=$3
-log() { echo "$1 $stack" >> "$FOLDER/log"; }
-interrupted() {
-  log int
-  [[ -e $FOLDER/stubborn-$stack ]] || exit 130
-  rm "$FOLDER/stubborn-$stack"
-}
-trap interrupted INT
-log start
-log "group-$(ps -o pgid= $$ | tr -d ' ')"
-[[ -e $FOLDER/events-$stack ]] && cp "$FOLDER/events-$stack" "\${@: -1}"
-while [[ -e $FOLDER/hold-$stack ]]; do sleep 0.02; done
-if [[ -e $FOLDER/fail-$stack ]]; then
-  echo 'dcn0/ceph-deploy: run 2 failed after 5s: no space [dcn:failed job="dcn0/ceph-deploy" log="/j/2.log"]'
-  exit 1
-fi
-log end
-`;
+/* Runs of the shipped lab's stacks. */
 
-let folder: string;
-let children: ChildProcess[];
-beforeEach(() => {
-  children = [];
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-test-'));
-  fs.mkdirSync(path.join(folder, 'tmp'));
-  fs.writeFileSync(path.join(folder, 'pulumi'), fakePulumi, { mode: 0o755 });
-  fs.copyFileSync(path.join(projectRoot, 'Pulumi.dev.yaml'), path.join(folder, 'Pulumi.dev.yaml'));
-  process.env.GLANCE_DCN_STATE = path.join(folder, 'state');
-});
-afterEach(() => {
-  children.forEach((child) => child.kill('SIGKILL'));
-  // A waiting `pulumi` ends when its hold file does not exist any more.
-  fs.rmSync(folder, { recursive: true });
-});
-
-const put = (name: string): void => fs.writeFileSync(path.join(folder, name), '');
-const log = (): string[] => {
-  const file = path.join(folder, 'log');
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n') : [];
-};
-/** Files that runs left in the folder for temporary files. */
-const left = (): string[] =>
-  fs.readdirSync(path.join(folder, 'tmp')).filter((name) => name.startsWith('dcn-'));
-const logged = (line: string): Promise<void> => until(() => log().includes(line), line);
-
-/** Starts a run. `ended` resolves at its end, to exit code and output. */
-function start(...args: string[]): {
-  child: ChildProcess;
-  ended: Promise<{ code: number | null; said: string }>;
-} {
-  const runner = path.join(projectRoot, 'toolchain/bundle.cjs');
-  const driver = path.join(__dirname, 'runDriver.ts');
-  const child = spawn(process.execPath, [runner, driver, path.join(folder, 'Pulumi.dev.yaml'), ...args], {
-    env: {
-      ...process.env,
-      FOLDER: folder,
-      TMPDIR: path.join(folder, 'tmp'),
-      PATH: `${folder}:${process.env.PATH}`,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  let said = '';
-  child.stdout.on('data', (data: Buffer) => (said += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
-  const ended = new Promise<{ code: number | null; said: string }>((resolve) =>
-    child.on('close', (code) => resolve({ code, said })),
-  );
-  return { child, ended };
-}
+const { folder, put, log, logged, left, start } = runsOfEachTest();
 
 test('all stacks run, appear in summary and record, and leave no files', async () => {
-  const { code, said } = await start('1').ended;
+  const { code, said } = await start({ parallel: 1 }).ended;
   expect(code).toBe(0);
   expect(said).toMatch(/^done +dev-images +0 s$/m);
   const started = log().filter((line) => line.startsWith('start'));
@@ -107,7 +32,7 @@ test('a second run prints how many commands are left, from the number that the f
     return { timestamp: 0, resourcePreEvent: { metadata } };
   });
   const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
-  fs.writeFileSync(path.join(folder, 'events-dev'), text);
+  fs.writeFileSync(path.join(folder(), 'events-dev'), text);
   const [first, second] = [await start().ended, await start().ended];
   expect(first.said).toContain('dev (shared by the sites): kit: starts, 0 done');
   expect(second.said).toContain('dev (shared by the sites): kit: starts, 1 to go');
@@ -132,7 +57,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   async (signal) => {
     put('hold-dev-control-plane');
     put('hold-dev-dcn0');
-    const { child, ended } = start('2');
+    const { child, ended } = start({ parallel: 2 });
     await logged('start dev-dcn0');
     child.kill(signal);
     const { code, said } = await ended;
@@ -165,7 +90,7 @@ test('a second signal ends the run at once, and interrupts pulumi again', async 
 });
 
 test('each pulumi runs in its own process group, so that Ctrl-C at the terminal reaches it only through dcn', async () => {
-  await start('1').ended;
+  await start({ parallel: 1 }).ended;
   const groups = log().flatMap((line) => /^group-(\d+)/.exec(line)?.[1] ?? []);
   expect(new Set(groups).size).toBe(5);
 });

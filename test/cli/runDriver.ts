@@ -1,31 +1,35 @@
 import { UserError } from '../../lib/userError';
 import { openLab } from '../../cli/context';
 import { RunRecorder } from '../../cli/run/record';
-import { runLab } from '../../cli/run/labRun';
+import { type RunOptions, runLab } from '../../cli/run/labRun';
+import { type WaveOptions, waveWords } from '../../cli/run/waves';
+import { wavesOf } from '../../cli/proofs/canary';
 import { stacksOf } from '../../cli/run/graph';
 
 /*
  * The part of `dcn up` that runs the stacks, in a process that tests can interrupt, with the tests' `pulumi` on PATH.
- * Arguments: the lab file and, if wanted, the maximum of parallel stacks.
+ * Arguments: the lab file, and the options as JSON.
  */
-const [file = '', parallel] = process.argv.slice(2);
+const [file = '', options = '{}'] = process.argv.slice(2);
+const { parallel, canary, wave } = JSON.parse(options) as RunOptions & WaveOptions;
 const context = openLab(file);
 const env = {
   PATH: process.env.PATH ?? '',
   PULUMI_BACKEND_URL: 'file:///nowhere',
   PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true' as const,
 };
-const recorder = new RunRecorder(context.name, 'up');
 
-runLab(
-  context,
-  env,
-  { verb: 'up', again: ['up'] },
-  stacksOf(context.plan),
-  recorder,
-  parallel ? { parallel: Number(parallel) } : {},
-)
-  .then(({ summary }) => console.log(summary))
+async function run(): Promise<string> {
+  const waves = await wavesOf(context, { canary, wave });
+  const recorder = new RunRecorder(context.name, 'up', waveWords({ canary, wave }));
+  const { summary } = waves
+    ? await runLab(context, env, { verb: 'up', waves }, waves.nodes, recorder, { parallel })
+    : await runLab(context, env, { verb: 'up', words: [] }, stacksOf(context.plan), recorder, { parallel });
+  return summary;
+}
+
+run()
+  .then((summary) => console.log(summary))
   .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = error instanceof UserError ? error.exitCode : 1;

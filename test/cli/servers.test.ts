@@ -1,7 +1,7 @@
 import type { SeenServer } from '../../kit/answers';
 import { defaultImage, serverDocument, serverSite, serverSites } from '../../cli/proofs/serverPlan';
 import { type ServerRow, serverTables } from '../../cli/proofs/serverTables';
-import { proofsOf } from '../../cli/commands/verify';
+import { proofsOf } from '../../cli/proofs/siteProofs';
 import { type LabPlan, parseLab, planLab } from '../../model';
 import { cacheText, devText, existingText, multistoreText } from '../model/labs';
 import { seenServer } from './seenServer';

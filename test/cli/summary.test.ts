@@ -16,7 +16,7 @@ const failure = new PulumiFailure(
 
 test('the summary has times of stacks, job and log of a failure, reasons of stacks that were not started, and the next command', () => {
   const text = summaryText(
-    { verb: 'up', again: ['up'] },
+    { verb: 'up', words: [] },
     [
       { stack: 'dev', outcome: { state: 'done' }, seconds: 3 },
       { stack: 'dev-control-plane', outcome: { state: 'done' }, seconds: 245 },
@@ -44,7 +44,7 @@ test("a failure without a job shows the first line of the engine's error", () =>
     'pulumi destroy -s dev failed:\n\nerror: connecting to stack@127.0.0.1:22: i/o timeout\nmore',
   );
   const text = summaryText(
-    { verb: 'destroy', again: ['destroy'] },
+    { verb: 'destroy', words: [] },
     [{ stack: 'dev', outcome: { state: 'failed', error }, seconds: 60 }],
     'dcn',
   );
@@ -56,15 +56,15 @@ test("a failure without a job shows the first line of the engine's error", () =>
 
 test('the next command after Ctrl-C is the same again', () => {
   const reports = [{ stack: 'dev', outcome: { state: 'interrupted' as const }, seconds: 3 }];
-  expect(summaryText({ verb: 'up', again: ['up'] }, reports, './dcn')).toMatch(/\nnext: \.\/dcn up$/);
-  const ofSite = { verb: 'destroy' as const, again: ['destroy', 'dcn0', '--site-lost'] };
+  expect(summaryText({ verb: 'up', words: [] }, reports, './dcn')).toMatch(/\nnext: \.\/dcn up$/);
+  const ofSite = { verb: 'destroy' as const, words: ['dcn0', '--site-lost'] };
   expect(summaryText(ofSite, reports, './dcn')).toMatch(/\nnext: \.\/dcn destroy dcn0 --site-lost$/);
 });
 
 test('the summary of a successful run has no next command', () => {
   expect(
     summaryText(
-      { verb: 'up', again: ['up'] },
+      { verb: 'up', words: [] },
       [{ stack: 'dev', outcome: { state: 'done' }, seconds: 3 }],
       './dcn',
     ),
@@ -110,7 +110,7 @@ test('the summary has the kit’s reason of a failure that is no job, not the co
   const line = (output: string) => {
     const error = new PulumiFailure('up', 'dev-images', output);
     return summaryText(
-      { verb: 'up', again: ['up'] },
+      { verb: 'up', words: [] },
       [{ stack: 'dev-images', outcome: { state: 'failed', error }, seconds: 2 }],
       './dcn',
     ).split('\n')[1];
@@ -123,6 +123,7 @@ describe('of the last run the status says', () => {
   const run = (verb: RunRecord['verb'], ...endings: Ending[]): RunRecord => ({
     lab: 'dev',
     verb,
+    words: verb === 'up' ? ['--wave', '2'] : [],
     begin: Date.UTC(2026, 10, 30, 17, 41, 42),
     end: 0,
     parts: endings.map((ending, index) => ({ name: `dev-dcn${index}`, ending, begin: 0, end: 0, steps: [] })),
@@ -133,7 +134,7 @@ describe('of the last run the status says', () => {
     [
       'what is missing, and the next command',
       run('up', 'done', 'interrupted', 'failed', 'not started'),
-      'The last up (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn2; interrupted: dev-dcn1; not started: dev-dcn3; next: ./dcn up\n',
+      'The last up (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn2; interrupted: dev-dcn1; not started: dev-dcn3; next: ./dcn up --wave 2\n',
     ],
     [
       'no command that would destroy more than was asked for',

@@ -11,6 +11,7 @@ export const direct = (
   lab(async (here, glance) => {
     writeInventory(here, 'control-plane', { 'node-0': '10.0.0.30' });
     glance.stores.forEach((store) => here.write(`ceph/${store}/fsid`, `fsid-of-${store}\n`));
+    here.write('container-glance_api', '');
     here.write('counts-bytes', '');
     here.write('welcome', 'Welcome to a node.\n');
     await work(here, glance);

@@ -95,27 +95,6 @@ describe('the direct way to many sites', () => {
   );
 
   test.concurrent(
-    'names the limit of locations that Glance has, and sends nothing twice when there are more',
-    direct(async (here, glance) => {
-      const stores = sites(here, glance, 4);
-      glance.add('plain', ['central']);
-      glance.refill('plain', randomBytes(mib));
-      glance.locationQuota = 3;
-      const refused = await here.kit(copy('plain', stores));
-      expect(refused.code).toBe(1);
-      expect(refused.stderr).toMatch(/not copied to dcn\d: .* Maximum: 3.*DEFAULT\/image_location_quota/s);
-      expect(glance.where('plain')).toHaveLength(3);
-      // The copies that Glance does not know are good: nobody is to remove them.
-      const again = await here.kit(copy('plain', stores));
-      expect([again.code, again.stderr]).toEqual([1, expect.not.stringContaining('rbd rm') as string]);
-      glance.locationQuota = Infinity;
-      const [row] = await here.json<{ sentBytes: Record<string, number> }[]>(copy('plain', stores));
-      expect(glance.where('plain')?.sort()).toEqual(['central', ...stores]);
-      expect(Object.values(row?.sentBytes ?? {})).toEqual([0, 0]);
-    }),
-  );
-
-  test.concurrent(
     'works where the shell allows fewer open files than the connections to all sites are',
     direct(async (here, glance) => {
       const stores = sites(here, glance, 8);

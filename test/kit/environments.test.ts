@@ -53,6 +53,22 @@ test.concurrent(
 );
 
 test.concurrent(
+  "refuses a map in Puppet's data that replaces one of an operator's file without its settings",
+  within(async (here) => {
+    const file = (options: object): object => ({ ExtraConfig: { 'glance::config::api_config': options } });
+    const [own, planned] = [{ 'DEFAULT/x': { value: 1 } }, { 'DEFAULT/image_location_quota': { value: -1 } }];
+    const deployed = (options: object) =>
+      deploy(here, { 'own.yaml': file(own) }, { 'control-plane/parameters.yaml': parameters(file(options)) });
+    const refused = await deployed(planned);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(
+      /replaces ExtraConfig in \S+own\.yaml and lacks glance::config::api_config: DEFAULT\/x: write /,
+    );
+    expect(await deployed({ ...planned, ...own })).toMatchObject({ code: 0 });
+  }),
+);
+
+test.concurrent(
   'accepts maps that the plan does not have, and complete ones',
   within(async (here) => {
     const ended = await deploy(here, {

@@ -105,6 +105,7 @@ export class FakeGlance extends FakeImports {
       return;
     }
     await this.before(call);
+    // Programs in the container of glance-api see its database, and its options.
     if (url.pathname.startsWith('/database/')) {
       response.end(JSON.stringify(this.database(request.method ?? '', url.pathname)));
       return;
@@ -183,6 +184,9 @@ export class FakeGlance extends FakeImports {
 
   /** Glance's database, for programs that use it past the API. */
   private database(method: string, place: string): object {
+    if (place === '/database/options') {
+      return { image_location_quota: this.locationQuota === Infinity ? -1 : this.locationQuota };
+    }
     const [, , , id = '', location = ''] = place.split('/');
     return method === 'DELETE' ? this.forgetLocation(id, location) : this.locations();
   }

@@ -53,6 +53,16 @@ class Node:
 
 
 class Glance(unittest.TestCase):
+    def test_options_that_no_class_of_puppet_knows_are_set(self):
+        given = {
+            "DEFAULT/image_location_quota": {"value": -1},
+            "task/task_time_to_live": {"value": 9},
+        }
+        options = glance_api.configuration(Node(**{"glance::config::api_config": given}))["options"]
+        self.assertEqual(options["DEFAULT"]["image_location_quota"], -1)
+        self.assertEqual(options["DEFAULT"]["enabled_backends"], "dcn0:rbd,central:rbd")
+        self.assertEqual(options["task"], {"task_time_to_live": 9})
+
     def test_a_sites_own_store_is_the_first_and_the_default(self):
         options = glance_api.configuration(Node())["options"]
         self.assertEqual(options["DEFAULT"]["enabled_backends"], "dcn0:rbd,central:rbd")

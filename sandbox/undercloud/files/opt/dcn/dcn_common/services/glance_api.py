@@ -131,6 +131,10 @@ def configuration(node):
         options["DEFAULT"]["worker_self_reference_url"] = f"http://{address}:{own_port}"
     if node.hiera("glance::api::disk_formats"):
         options["image_format"] = {"disk_formats": ",".join(node.hiera("glance::api::disk_formats"))}
+    # Options that no class of puppet-glance knows (puppet-glance config.pp).
+    for name, setting in (node.hiera("glance::config::api_config") or {}).items():
+        section, _, option = name.partition("/")
+        options.setdefault(section, {})[option] = setting["value"]
     return {
         "options": options,
         "imports": _imports(node),

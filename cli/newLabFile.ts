@@ -1,0 +1,31 @@
+import * as fs from 'node:fs';
+import { UserError } from '../lib/userError';
+import { namedLab } from './context';
+
+/**
+ * The name of a lab and the absolute path of its file, which does not exist yet.
+ *
+ * @param option value of `--lab`
+ * @param work what would write the file, for messages: `an import`
+ * @throws UserError if the file exists, or this is no name of a lab file
+ */
+export function newLabFile(option: string, work: string): { file: string; name: string } {
+  const lab = namedLab(option);
+  if (fs.existsSync(lab.file)) {
+    throw new UserError(
+      `--lab ${option}: ${lab.file} exists, and ${work} overwrites no lab file. Name another lab.`,
+    );
+  }
+  return lab;
+}
+
+/** Writes a lab file that does not exist yet. @throws UserError if it exists meanwhile, or cannot be written */
+export function writeNewLabFile(file: string, text: string): void {
+  try {
+    fs.writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    throw new UserError(
+      `${file}: ${(error as Error).message}. Name a lab file where you may write, after --lab.`,
+    );
+  }
+}

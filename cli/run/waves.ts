@@ -1,0 +1,161 @@
+import { quote } from '../../lib/quote';
+import { UserError } from '../../lib/userError';
+import type { StackNode } from './graph';
+import type { StackReport } from './schedule';
+
+/*
+ * Waves of an `up`: first the stacks that sites build on, then the canary and its servers, then the other sites in groups, then the images.
+ * Each wave is only more `needs` of its stacks, so that the one schedule (schedule.ts) runs them, in its window.
+ */
+
+/** Options of `dcn up` and `dcn preview` for waves; without any all sites come up side by side. */
+export interface WaveOptions {
+  /** The site that comes up and is proven by servers before the others. */
+  canary?: string;
+  /** How many of the other sites are in a group; absent: all of them. */
+  wave?: number;
+}
+
+/** The servers at the canary, as a node of the schedule beside its stack. */
+export interface CanaryNode extends StackNode {
+  /** The canary's stack. */
+  canary: string;
+}
+
+/** An `up` in waves. */
+export interface Waves {
+  options: WaveOptions;
+  /** The stacks in an order in which they can be brought up, each needing the waves before its own, and the canary's servers. */
+  nodes: (StackNode | CanaryNode)[];
+  /** The names of the nodes of each wave that is not empty: what sites build on, the canary, the groups, the images. */
+  waves: string[][];
+  /** The names of the stacks of each group; a canary is none. */
+  groups: string[][];
+}
+
+export function isCanary(node: StackNode): node is CanaryNode {
+  return 'canary' in node;
+}
+
+/**
+ * Puts the stacks of a lab into waves. A site waits for the whole end of the stacks that it builds on (control plane, external Ceph): in
+ * waves it runs beside no other wave.
+ *
+ * @param stacks those of `stacksOf`
+ * @throws UserError for a canary on which other sites build, or that is no site of the lab
+ */
+export function inWaves(stacks: StackNode[], options: WaveOptions): Waves {
+  const built = new Set(stacks.flatMap(({ joins }) => joins));
+  const isBase = ({ name, site }: StackNode): boolean => site === 'control-plane' || built.has(name);
+  const sites = stacks.filter((stack) => stack.site !== undefined && !isBase(stack));
+  const first = stacks.filter((stack) => (stack.site ? isBase(stack) : stack.needs.length === 0));
+  const last = stacks.filter((stack) => !stack.site && stack.needs.length > 0);
+  const canary = options.canary === undefined ? undefined : canaryOf(options.canary, sites, first);
+  const servers: CanaryNode[] = canary
+    ? [
+        {
+          name: `canary ${canary.site}`,
+          title: `servers at ${canary.site}`,
+          needs: [canary.name],
+          joins: [],
+          canary: canary.name,
+        },
+      ]
+    : [];
+  const groups = chunks(
+    sites.filter((stack) => stack !== canary),
+    options.wave ?? sites.length,
+  );
+  const waves: (StackNode | CanaryNode)[][] = [
+    first,
+    ...(canary ? [[after([], canary), ...servers]] : []),
+    ...groups.map((group, index) => group.map((stack) => after(groups[index - 1] ?? servers, stack))),
+    last.map((stack) => after([...sites, ...servers], stack)),
+  ].filter((wave) => wave.length > 0);
+  return {
+    options,
+    nodes: waves.flat(),
+    waves: waves.map(namesOf),
+    groups: groups.map(namesOf),
+  };
+}
+
+/** A stack that needs all stacks of the wave before, and the whole end of those that it would run beside. */
+function after(before: StackNode[], stack: StackNode): StackNode {
+  return { ...stack, needs: [...new Set([...stack.needs, ...stack.joins, ...namesOf(before)])], joins: [] };
+}
+
+function namesOf(stacks: StackNode[]): string[] {
+  return stacks.map(({ name }) => name);
+}
+
+function canaryOf(site: string, sites: StackNode[], first: StackNode[]): StackNode {
+  const found = sites.find((stack) => stack.site === site);
+  if (found) {
+    return found;
+  }
+  const choice = `Name one of ${sites.map((stack) => stack.site).join(', ') || 'none: the lab has no other site'}.`;
+  if (first.some((stack) => stack.site === site)) {
+    throw new UserError(
+      `--canary ${site}: the other sites build on it, so it always goes first, and a fault there is one of all sites. ${choice}`,
+    );
+  }
+  throw new UserError(`--canary ${site}: no site of the lab file. ${choice}`);
+}
+
+function chunks<T>(items: T[], size: number): T[][] {
+  const count = size > 0 ? Math.ceil(items.length / size) : 0;
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+/** The words of `dcn up` for waves. */
+export function waveWords({ canary, wave }: WaveOptions): string[] {
+  return [
+    ...(canary === undefined ? [] : ['--canary', quote(canary)]),
+    ...(wave === undefined ? [] : ['--wave', String(wave)]),
+  ];
+}
+
+/**
+ * Where a run in waves that is not complete stopped, and the words of the command that goes on: without the canary, if its servers have
+ * proven it in this run.
+ */
+export function stoppedWaves(
+  { options, nodes, groups }: Waves,
+  reports: StackReport[],
+): { said: string[]; words: string[] } {
+  const stateOf = new Map(reports.map(({ stack, outcome }) => [stack, outcome.state]));
+  const isDone = (name: string): boolean => stateOf.get(name) === 'done';
+  const servers = nodes.find(isCanary);
+  const rest = servers && isDone(servers.name) ? { wave: options.wave } : options;
+  return { said: [...whereText(), ...sitesText()], words: waveWords(rest) };
+
+  function whereText(): string[] {
+    const sites = new Set([...groups.flat(), servers?.canary]);
+    const base = nodes.filter(({ name, site }) => site !== undefined && !sites.has(name));
+    if (!base.every(({ name }) => isDone(name))) {
+      return [`Stopped before the ${servers ? 'canary' : 'first group'}.`];
+    }
+    if (servers && !(isDone(servers.canary) && isDone(servers.name))) {
+      return [`Stopped at the canary ${options.canary}.`];
+    }
+    const group = groups.findIndex((names) => !names.every(isDone));
+    return group < 0 ? [] : [`Stopped in group ${group + 1} of ${groups.length}.`];
+  }
+
+  function sitesText(): string[] {
+    const failedServers = servers && stateOf.get(servers.name) === 'failed' ? servers.canary : undefined;
+    const wayOf = ({ name }: StackNode): string =>
+      name === failedServers ? 'failed' : (stateOf.get(name) ?? 'not started');
+    const lines = Object.entries({
+      done: 'done',
+      failed: 'failed',
+      interrupted: 'interrupted',
+      'not started': 'not begun',
+    }).flatMap(([state, word]) => {
+      const found = nodes.filter((node) => node.site !== undefined && wayOf(node) === state);
+      return found.length > 0 ? [`${word}: ${found.map(({ site }) => site).join(', ')}`] : [];
+    });
+    return [`Sites ${lines.join('; ')}.`];
+  }
+}
