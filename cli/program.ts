@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { AdoptOptions } from './commands/adopt';
 import type { AuditOptions } from './commands/audit';
 import type { BackupOptions } from './commands/backup';
 import type { BootOptions } from './commands/boot';
@@ -73,6 +74,11 @@ const passphraseFile = [
   'file whose first line is the passphrase (default: ask at the terminal)',
 ] as const;
 
+/** Options of `import` that are for writing a lab file alone. */
+const ofImportedFile = ['undercloud', 'hostKey', 'key', 'stacks', 'json'];
+
+type ImportVerbOptions = ImportOptions & AdoptOptions & { adopt?: boolean; forget?: boolean };
+
 /** Verbs for a whole lab. */
 function addLabVerbs(program: Command, lab: LabOption): void {
   program
@@ -125,16 +131,41 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .action(async (options: InitOptions) => (await import('./commands/init')).init(lab(), options));
   program
     .command('import')
-    .usage('--undercloud USER@HOST --host-key KEY --key FILE --lab NAME')
+    .usage('--undercloud USER@HOST --host-key KEY --key FILE --lab NAME, or --adopt, or --forget')
     .description(
-      'write the lab file of a DCN that TripleO deployed by other means, and print what it does not say; only reads there',
+      'write the lab file of a DCN that TripleO deployed by other means, and print what it does not say; then --adopt makes it a lab',
     )
-    .requiredOption('--undercloud <user@host[:port]>', 'the undercloud, and its user that runs TripleO')
-    .requiredOption('--host-key <key>', 'its public SSH host key, as ssh-keyscan prints it after the name')
-    .requiredOption('--key <file>', 'private key for it, without a passphrase')
+    .option('--undercloud <user@host[:port]>', 'the undercloud, and its user that runs TripleO')
+    .option('--host-key <key>', 'its public SSH host key, as ssh-keyscan prints it after the name')
+    .option('--key <file>', 'private key for it, without a passphrase')
     .option('--stacks <names>', "only these of TripleO's stacks, with commas between them (default: all)")
     .option(...json)
-    .action(async (options: ImportOptions) => (await import('./commands/import')).importDcn(lab(), options));
+    .addOption(
+      new Option(
+        '--adopt',
+        'put what stands on record as the lab of the lab file; deploys nothing',
+      ).conflicts([...ofImportedFile, 'forget']),
+    )
+    .option(
+      '--accept-differences',
+      'with --adopt: what the lab file does not keep is for the next deployments',
+    )
+    .addOption(
+      new Option('--forget', 'take the lab’s records and state away, and leave the cloud as it is').conflicts(
+        [...ofImportedFile, 'acceptDifferences'],
+      ),
+    )
+    .option('--yes', 'with --adopt or --forget: do not ask for confirmation')
+    .option(...parallel, atLeastOne)
+    .action(async (options: ImportVerbOptions) => {
+      if (options.adopt) {
+        await (await import('./commands/adopt')).adopt(lab(), options);
+      } else if (options.forget) {
+        await (await import('./commands/forget')).forget(lab(), options);
+      } else {
+        await (await import('./commands/import')).importDcn(lab(), options);
+      }
+    });
   program
     .command('plan')
     .description('print the plan of all sites')

@@ -62,8 +62,26 @@ export class KitShell {
     if (!mayHaveStacks(context.name)) {
       throw new UserError(notUpText(context));
     }
+    return KitShell.open(context);
+  }
+
+  /** The same for a lab whose state may be missing here. */
+  static async open(context: LabContext): Promise<KitShell> {
     const connection = await connectUndercloud(context);
     return new KitShell(connection, `${context.plan.undercloud.directory}/kit`, dcnCommand(context));
+  }
+
+  /** Whether the lab has a kit on the undercloud. */
+  async isInstalled(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.connection.client.exec(`test -e ${quote(this.kit)}`, (error, channel) => {
+        if (error) {
+          reject(new UserError(`undercloud: ${error.message}. Run the command again.`));
+          return;
+        }
+        channel.on('close', (code?: number | null) => resolve(code === 0)).resume();
+      });
+    });
   }
 
   /**
@@ -132,8 +150,12 @@ export class KitShell {
     return stdout;
   }
 
-  /** Starts a command of the kit that runs until this shell is closed; resolves when the command has printed something. */
-  async hold(command: KitCommand): Promise<void> {
+  /**
+   * Starts a command of the kit that runs until this shell is closed; resolves when the command has printed something.
+   *
+   * @param document what it reads before a line `...`; absent: nothing
+   */
+  async hold(command: KitCommand, document?: object): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.connection.client.exec(this.commandText(command), (error, channel) => {
         if (error) {
@@ -141,6 +163,9 @@ export class KitShell {
           return;
         }
         let stderr = '';
+        if (document) {
+          channel.write(`${JSON.stringify(document)}\n...\n`);
+        }
         channel.once('data', () => resolve());
         channel.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
         channel.on('close', () =>

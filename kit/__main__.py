@@ -116,6 +116,7 @@ def _parser():
     _add_servers(groups)
     _add_site(groups)
     _add_tls(groups)
+    _add_adoption(groups)
     # The supervisor of a run (jobs/runs.py): not for people.
     supervise = groups.add_parser("supervise")
     supervise.set_defaults(verb="jobs.supervisor.supervise")
@@ -337,6 +338,16 @@ def _add_tls(groups):
     key.add_argument("--certificate", required=True, help="PEM file")
     key.add_argument("--key", required=True, help="PEM file, without a passphrase")
     key.add_argument("--output", required=True, help="environment file to write, of mode 0600")
+
+
+def _add_adoption(groups):
+    group = _group(groups, "adoption", "a lab of stacks that stand already")
+    words = "adopt the sites of the document on stdin, for as long as stdin stays open: no job runs meanwhile"
+    _verb(group, "begin", "takeover.verbs.begin", words)
+    _verb(group, "end", "takeover.verbs.end", "end the adoption, when all sites are on record")
+    words = "remove the records of this lab, and leave all that TripleO made"
+    forget = _verb(group, "forget", "takeover.verbs.forget", words)
+    forget.add_argument("--check", action="store_true", help="only say what would be removed")
 
 
 def _group(groups, name, words):

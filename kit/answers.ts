@@ -59,6 +59,12 @@ export type RegisteredStore = z.infer<typeof registeredStore>;
 export const keptCaches = z.object({ nodes: z.array(z.string()), limitBytes: z.number() });
 export type KeptCaches = z.infer<typeof keptCaches>;
 
+/** The sites of an adoption that has begun or ended. */
+export const adoptedSites = z.object({ sites: z.array(z.string()) });
+
+/** Paths on the undercloud: what was removed of a lab's records, and the folders of the lab that stay. */
+export const forgottenLab = z.object({ removed: z.array(z.string()), kept: z.array(z.string()) });
+
 export const jobOutcome = z.object({ digests: fileDigests });
 export type JobOutcome = z.infer<typeof jobOutcome>;
 

@@ -39,9 +39,12 @@ import {
   restoredImages,
   checkedImages,
   removedImages,
+  adoptedSites,
+  forgottenLab,
 } from './answers';
 import { type Survey, surveyAnswer } from '../model';
 import type {
+  AdoptionDocument,
   AuditDocument,
   DeviceFilters,
   DirectCopy,
@@ -362,6 +365,15 @@ const servers = {
   list: verb<undefined, ListedServer[]>(['servers', 'list', '--json'], z.array(listedServer)),
 };
 
+const adoption = {
+  /** Runs for as long as its standard input stays open after a line `...`. */
+  begin: verb<AdoptionDocument, z.infer<typeof adoptedSites>>(['adoption', 'begin'], adoptedSites),
+  end: verb<undefined, z.infer<typeof adoptedSites>>(['adoption', 'end'], adoptedSites),
+  forget: verb<undefined, z.infer<typeof forgottenLab>>(['adoption', 'forget'], forgottenLab),
+  /** What `forget` would remove. */
+  checkForget: verb<undefined, z.infer<typeof forgottenLab>>(['adoption', 'forget', '--check'], forgottenLab),
+};
+
 /** Every verb of the kit that TypeScript calls, under the kit's own names for them. */
 export const verbs = {
   job,
@@ -376,4 +388,5 @@ export const verbs = {
   caches,
   images,
   servers,
+  adoption,
 };

@@ -1,4 +1,5 @@
 /* The model for other rooms. */
+export { type AdoptionDocument, adoptionDocument } from './adoptionDocument';
 export { isWithin, undercloudAddress } from './addresses';
 export { type AuditDocument, auditDocument } from './auditDocument';
 export { countOf, driveGroupOf, selectionsOf } from './driveGroups';

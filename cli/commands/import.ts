@@ -16,10 +16,10 @@ import { runUninstalled } from '../uninstalledKit';
 /** Options of `dcn import`. */
 export interface ImportOptions {
   /** USER@HOST, or USER@HOST:PORT. */
-  undercloud: string;
-  hostKey: string;
+  undercloud?: string;
+  hostKey?: string;
   /** File with the private key. */
-  key: string;
+  key?: string;
   /** Names with commas between them. */
   stacks?: string;
   json?: boolean;
@@ -46,7 +46,8 @@ const remedies: Remedies = {
  * @param option value of `--lab`: the name of the lab, or the path of its file
  * @throws UserError if the lab file exists, the undercloud cannot be asked, or has no control plane
  */
-export async function importDcn(option: string, options: ImportOptions): Promise<void> {
+export async function importDcn(option: string, given: ImportOptions): Promise<void> {
+  const options = complete(given);
   const { file, name } = newLabFile(option, 'an import');
   const undercloud = undercloudOf(file, options);
   const key = readKey(path.resolve(options.key));
@@ -66,8 +67,26 @@ export async function importDcn(option: string, options: ImportOptions): Promise
   }
 }
 
+type CompleteOptions = ImportOptions & Required<Pick<ImportOptions, 'undercloud' | 'hostKey' | 'key'>>;
+
+/** @throws UserError with all options that are missing */
+function complete({ undercloud, hostKey, key, ...options }: ImportOptions): CompleteOptions {
+  if (undercloud === undefined || hostKey === undefined || key === undefined) {
+    const missing = Object.entries({
+      '--undercloud': undercloud,
+      '--host-key': hostKey,
+      '--key': key,
+    }).flatMap(([name, value]) => (value === undefined ? [name] : []));
+    throw new UserError(
+      `import: ${missing.join(', ')}: missing. To write a lab file give --undercloud, --host-key and --key; a lab file that is ` +
+        'written is adopted by --adopt.',
+    );
+  }
+  return { ...options, undercloud, hostKey, key };
+}
+
 /** @throws UserError with all faults of the options */
-function undercloudOf(file: string, { undercloud, hostKey, key }: ImportOptions): ImportedUndercloud {
+function undercloudOf(file: string, { undercloud, hostKey, key }: CompleteOptions): ImportedUndercloud {
   const [, user, host, port = '22'] =
     /^([a-z_][a-z0-9_-]*)@([^\s:@]+)(?::([1-9]\d{0,4}))?$/.exec(undercloud) ?? [];
   const faults = [

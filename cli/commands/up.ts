@@ -1,22 +1,16 @@
 import { cloneTable, proveClones } from '../proofs/clones';
 import { UserError } from '../../lib/userError';
-import { type LabContext, dcnCommand, openLab, toStderr } from '../context';
+import { type LabContext, dcnCommand, openLab } from '../context';
 import { type Work, showWork } from '../run/display';
 import { downloadTable, proveDownloads } from '../proofs/downloads';
-import {
-  type PulumiEnvironment,
-  initStack,
-  pulumi,
-  pulumiEnvironment,
-  writeMissingSettings,
-} from '../run/pulumi';
+import { ensureStacks } from '../run/ensureStacks';
+import { type PulumiEnvironment, pulumi, pulumiEnvironment } from '../run/pulumi';
 import { duration } from '../run/duration';
 import { checkImageFiles } from '../imageFiles';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab } from '../run/labRun';
 import { stackNames } from '../run/stackList';
-import { withoutAbandonedLocks } from '../run/stackLocks';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 import { type WaveOptions, type Waves, waveWords } from '../run/waves';
 import { wavesOf } from '../proofs/canary';
@@ -95,13 +89,7 @@ async function upStacks(
   const existing = new Set(await stackNames(env));
   const left = leftStacks(context.plan, existing);
   await refuseRenamed(context, env, left);
-  for (const { name } of stacks) {
-    if (existing.has(name)) {
-      await writeMissingSettings(env, context, name);
-    } else {
-      await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () => initStack(env, context, name));
-    }
-  }
+  await ensureStacks(context, env, stacks, existing);
   const done = waves
     ? await runLab(context, env, { verb: 'up', waves }, waves.nodes, recorder, { parallel })
     : await runLab(context, env, { verb: 'up', words: [] }, stacks, recorder, { parallel });

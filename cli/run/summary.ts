@@ -5,8 +5,14 @@ import { PulumiFailure } from './pulumi';
 import type { StackOutcome, StackReport } from './schedule';
 import { type Waves, stoppedWaves } from './waves';
 
-/** A verb of `./dcn` that runs stacks. `words`: what follows it on the command line and must not be missing the next time. */
-export type RunCommand = { verb: 'up' | 'destroy'; words: string[] } | { verb: 'up'; waves: Waves };
+/**
+ * A command that runs stacks, by Pulumi's verb. `words`: what follows this verb of `./dcn` on the command line and must not be missing the
+ * next time. `again`: all words after `./dcn`, of a command of another name.
+ */
+export type RunCommand =
+  | { verb: 'up' | 'destroy'; words: string[] }
+  | { verb: 'up'; waves: Waves }
+  | { verb: 'up'; again: string[] };
 
 /**
  * The result of every stack of a run, one below the other: done (with its time), interrupted, failed (with job and log),
@@ -38,6 +44,9 @@ export function summaryText(command: RunCommand, reports: StackReport[], dcn: st
   const remedy = has('failed') ? 'correct the cause (docs/troubleshooting.md explains messages), then ' : '';
   if (!has('failed') && !has('interrupted') && !has('not started')) {
     return lines.join('\n');
+  }
+  if ('again' in command) {
+    return [...lines, `next: ${remedy}${[dcn, ...command.again].join(' ')}`].join('\n');
   }
   const { said, words } =
     'waves' in command ? stoppedWaves(command.waves, reports) : { said: [], words: command.words };

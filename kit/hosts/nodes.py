@@ -8,6 +8,7 @@ from files import write_json, write_private
 from hosts import inventory, probe, ssh
 from hosts.admit import admit_all
 from hosts.document import read_document
+from jobs import adoption
 
 
 def wait(lab, text, again=False):
@@ -62,7 +63,7 @@ def check(lab, text, again=False):
 def _begun(lab, text, again):
     document = read_document(text)
     _refuse_others(lab, document)
-    if again:
+    if again or adoption.covers(lab, document["site"]):
         inventory.restore(lab, document["site"])
     return document
 

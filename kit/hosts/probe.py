@@ -15,6 +15,7 @@ from clock import duration
 from files import remove, write_private
 from hosts import inventory, ssh
 from hosts.document import host_of, user_of
+from jobs import adoption
 from lab import home
 from output import Beat
 from parallel import each
@@ -22,6 +23,9 @@ from redact import ending
 
 _AT_ONCE = 16
 _SECONDS = 60
+
+_ANY = "any"
+"""In place of an instance id: probe.sh takes the host for the known one, whatever its machine-id is."""
 
 _BEGIN = "looks"
 """The line after which the output is the program's: the shell of a login may print text before it."""
@@ -40,7 +44,7 @@ def check(lab, document, limit_seconds, prepare=False):
     site, nodes = document["site"], document["nodes"]
     parts = [programs.read("hosts", name) for name in (["prepare.sh"] if prepare else []) + ["probe.sh"]]
     script = "".join([f"echo {_BEGIN}\n", *parts])
-    known = _known_hosts(lab, site, nodes)
+    known = _known_hosts(lab, site, nodes, adoption.covers(lab, site))
     names = [f"{node['name']}={','.join(node['addresses'])}" for node in nodes if node["addresses"]]
     began = time.monotonic()
     unfit = {node["name"]: ["was not checked"] for node in nodes}
@@ -171,13 +175,18 @@ def _probe(lab, document, node, script, names, known, keys):
     return lines[:-1], identity
 
 
-def _known_hosts(lab, site, nodes):
+def _known_hosts(lab, site, nodes, is_adopted):
     """
     The nodes' hosts in the inventory, {name: {instanceId, devices, hostKey}}: hostKey is the stored key, or
-    None. Of a node without an entry in the inventory all are empty.
+    None. Of a node without an entry in the inventory all are empty; in an adoption it may be any host, and
+    its disks may have OSDs.
     """
     hosts, keys = inventory.read(lab, site), ssh.stored_keys(lab, site)
-    fresh = {"instanceId": "", "devices": [], "hostKey": None}
+    fresh = {
+        "instanceId": _ANY if is_adopted else "",
+        "devices": ["all"] if is_adopted else [],
+        "hostKey": None,
+    }
     return {
         node["name"]: {
             **fresh,

@@ -11,7 +11,7 @@ import stacks
 from clock import stamp
 from errors import KitError, Refused
 from files import remove, write_private
-from jobs import locks, shell, storefiles
+from jobs import adoption, locks, shell, storefiles
 from jobs.document import read_document, revision
 from jobs.environments import dropped_settings, named
 from jobs.record import ACTIVE, LOGS_KEPT, LOST, Job, job_names
@@ -97,6 +97,8 @@ def _find_or_start(lab, text, kind, again):
     document = read_document(lab, text)
     job = Job(lab, document["job"])
     wanted = revision(document)
+    adopted = adoption.under_way(lab)
+    is_adopted = adoption.is_adopted(adopted, document, kind)
     with locks.entered(job.gate(), job.name):
         record = job.record()
         if record and record["state"] in ACTIVE:
@@ -114,7 +116,11 @@ def _find_or_start(lab, text, kind, again):
         if kind == "run":
             _check_stack(job, record, document)
             _check_inputs(lab, document)
-        return job, _start(job, record, document, text, {"kind": kind, "revision": wanted}), True
+        wish = {"kind": kind, "revision": wanted}
+        if is_adopted:
+            stack = adopted[job.name.split("/")[0]]
+            return job, adoption.record(job, record, document, text, wish, stack), True
+        return job, _start(job, record, document, text, wish), True
 
 
 def _same(lab, record, wanted):

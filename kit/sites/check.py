@@ -9,6 +9,7 @@ import os
 import documents
 from cloud import publictls
 from errors import refuse
+from jobs import adoption
 from jobs.record import Job, job_names
 from lab import CONTROL, home
 from parallel import each
@@ -221,5 +222,9 @@ def _environment_faults(document):
 
 
 def _on_record(lab, site):
-    """Whether a job of a site, or with '*' of any, has run and is not undone."""
-    return any(Job(lab, name).record()["state"] != "gone" for name in job_names(lab, site))
+    """
+    Whether a job of a site, or with '*' of any, has run and is not undone, or the site is being adopted.
+    """
+    return adoption.covers(lab, CONTROL if site == "*" else site) or any(
+        Job(lab, name).record()["state"] != "gone" for name in job_names(lab, site)
+    )

@@ -8,7 +8,7 @@ import registry
 from errors import KitError, Refused, refuse
 from files import remove, write_json
 from hosts import scheduling
-from jobs import cephexport, locks, runs, shell
+from jobs import adoption, cephexport, locks, runs, shell
 from lab import CONTROL
 from stores import announcements, update
 from stores.document import read_document, summary
@@ -62,6 +62,10 @@ def register(lab, text, grace):
         write_json(registry.path(lab, document["store"]), known)
     digest = known["digest"]
     announcements.forget(lab, document["site"])
+    if adoption.covers(lab, document["site"]):
+        # Glance was asked when the adoption began.
+        adoption.include(lab, update.store_jobs(lab), document["store"], digest)
+        return summary(known)
     lacks_withdrawn = update.lacks_withdrawn(lab)
     update.commit(
         lab, lambda stores: stores.get(document["store"]) == digest and lacks_withdrawn(stores), grace

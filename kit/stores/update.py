@@ -155,8 +155,13 @@ def end(lab):
 
 
 def _has_failed_step(lab):
-    records = [control_job(lab, name).record() for name in _steps_with_hooks(lab)]
+    records = [job.record() for job in store_jobs(lab)]
     return any(record and record["kind"] == "run" and record["state"] == "failed" for record in records)
+
+
+def store_jobs(lab):
+    """The control plane's jobs whose outcome depends on the registered stores, with their hooks, in order."""
+    return [control_job(lab, name) for name in _steps_with_hooks(lab)]
 
 
 def _steps_with_hooks(lab):

@@ -3,6 +3,7 @@ What TripleO's verbs have left of one stack in ~/overcloud-deploy/<stack> (tripl
 KIND_TEMPLATES, STACK_ENV_FILE_NAME; utils.py copy_to_wd, save_stack, build_user_env_path).
 """
 
+import glob
 import os
 import re
 
@@ -22,6 +23,20 @@ _TIME_SERVICE = "OS::TripleO::Services::Timesync"
 _NONE = "OS::Heat::None"
 _OTHER_FORM = "has another form than TripleO gives it"
 _SERVICE = "OS::TripleO::Services::"
+
+# The environment files of TripleO that plans give to `overcloud deploy` (model/tripleo/environments.ts), and
+# those that the client adds itself.
+_TRIPLEO_FILES = (
+    "overcloud-resource-registry-puppet.yaml",
+    "environments/cephadm/*.yaml",
+    "environments/dcn*.yaml",
+    "environments/disable-swift.yaml",
+    "environments/network-environment.yaml",
+    "environments/nova-az-config.yaml",
+    "environments/podman.yaml",
+    "environments/ssl/tls-endpoints-public-*.yaml",
+    "user-environments/tripleoclient-*.yaml",
+)
 
 _SELECTION = ("all", "limit", "model", "paths", "rotational", "size", "vendor")
 _DRIVES = ("block_db_size", "block_wal_size", "crush_device_class", "encrypted", "filter_logic")
@@ -46,9 +61,9 @@ class Stack:
         """
         Returns:
             {name, status, roles, networks, vips, bareMetal, hosts, parameters, parameterNames, timeService,
-            environments, ceph, specs}, each as its method below says. status: '' if the stack was never
-            deployed. parameterNames: names of all parameters of its last deployment, as parameters.names
-            gives them. timeService: whether TripleO configures the hosts' one.
+            environments, written, ceph, specs}, each as its method below says. status: '' if the stack was
+            never deployed. parameterNames: names of all parameters of its last deployment, as
+            parameters.names gives them. timeService: whether TripleO configures the hosts' one.
         """
         status = self._mapping(f"{self.name}-deployment_status.yaml", is_needed=False)
         # A Ceph cluster without an overcloud has none of the files of `overcloud deploy`.
@@ -72,6 +87,7 @@ class Stack:
             "parameterNames": parameters.names(defaults),
             "timeService": registry.get(_TIME_SERVICE) != _NONE,
             "environments": self._formed(self.environments, []),
+            "written": self._formed(lambda: self.written(defaults), []),
             "ceph": self._formed(self.ceph, None),
             "specs": self._formed(self.specs, []),
         }
@@ -190,6 +206,28 @@ class Stack:
                 given = self._map_in(file, "parameter_defaults")
                 found.append({"path": path[len(top) :], "parameters": sorted(map(str, given))})
         return sorted(found, key=lambda file: file["path"])
+
+    def written(self, defaults):
+        """
+        Sorted names of the parameters that came neither from TripleO's own environment files nor from its
+        client: from files of the operator, or of earlier verbs. The client keeps no list of the files.
+
+        Args:
+            defaults: all parameters of the last deployment.
+        """
+        passwords = self._map_in(self._mapping(f"{self.name}-passwords.yaml", False), "parameter_defaults")
+        own = []
+        tree = os.path.join(self.directory, "tripleo-heat-templates")
+        for pattern in _TRIPLEO_FILES:
+            for path in sorted(glob.glob(os.path.join(glob.escape(tree), pattern))):
+                file = self._mapping(os.path.relpath(path, self.directory))
+                own.append(self._map_in(file, "parameter_defaults"))
+        return sorted(
+            str(name)
+            for name, value in defaults.items()
+            # An edge site has passwords of the control plane's export in place of its own.
+            if name not in passwords and not any(name in file and file[name] == value for file in own)
+        )
 
     def ceph(self):
         """The cluster that `ceph deploy` made, {cluster, fsid, user}; None without one."""

@@ -1,11 +1,15 @@
 """A survey of the stacks of an undercloud."""
 
+import glob
 import os
 
+import stacks
 from cloud import services
 from cloud.keystone import IMPATIENT, Keystone
 from errors import KitError, Refused
-from lab import home
+from jobs import adoption
+from jobs.record import Job, job_names
+from lab import Lab, home
 from parallel import each
 from sites.neutron import CTLPLANE, ask
 from survey import hostkeys
@@ -22,10 +26,11 @@ def survey(lab, names):
         names: of stacks; []: all in ~/overcloud-deploy.
 
     Returns:
-        {home, stacks, ctlplane, clouds, hostKeys, unseen}.
+        {home, stacks, ctlplane, clouds, hostKeys, labs, unseen}.
         home: directory of the undercloud's user. stacks: as Stack.survey gives each. ctlplane: as in
         `_ctlplane`; None: Neutron did not answer. clouds: {stack: as in `_cloud`} of stacks with Keystone
-        that answer. hostKeys: as in hostkeys.of_addresses. unseen: [{what, why}], what could not be read.
+        that answer. hostKeys: as in hostkeys.of_addresses. labs: as in `_labs`. unseen:
+        [{what, why}], what could not be read.
 
     Raises:
         Refused: there are no stacks, or not those.
@@ -40,7 +45,7 @@ def survey(lab, names):
             f"{top} {what}; it has {', '.join(there) or 'nothing'}: TripleO writes a folder for each stack "
             "there; connect to the undercloud, as the user who deploys"
         )
-    stacks = [Stack(name) for name in names or there]
+    chosen = [Stack(name) for name in names or there]
     unseen = []
 
     def tried(what, work):
@@ -50,7 +55,7 @@ def survey(lab, names):
             unseen.append({"what": what, "why": str(fault)})
             return None
 
-    surveyed = [stack.survey() for stack in stacks]
+    surveyed = [stack.survey() for stack in chosen]
     addresses = [host["addresses"].get(CTLPLANE) for stack in surveyed for host in stack["hosts"]]
     with_keystone = [stack["name"] for stack in surveyed if _has_keystone(stack)]
     clouds = {
@@ -62,9 +67,26 @@ def survey(lab, names):
         "stacks": surveyed,
         "ctlplane": tried("ctlplane in the undercloud's Neutron", _ctlplane),
         "clouds": {name: cloud for name, cloud in clouds.items() if cloud},
+        "labs": _labs(),
         "hostKeys": hostkeys.of_addresses([address for address in addresses if address]),
-        "unseen": [*(note for stack in stacks for note in stack.unseen), *unseen],
+        "unseen": [*(note for stack in chosen for note in stack.unseen), *unseen],
     }
+
+
+def _labs():
+    """
+    The labs that have records on this undercloud: {name: {stacks, isAdopting}}. stacks: those of its sites.
+    isAdopting: whether its adoption has begun and not ended.
+    """
+    found = {}
+    for path in sorted(glob.glob(home("dcn", "*"))):
+        lab = Lab(path)
+        sites = [name.split("/")[0] for name in job_names(lab) if Job(lab, name).record()["state"] != "gone"]
+        is_adopting = os.path.exists(adoption.path(lab))
+        if sites or is_adopting:
+            stacks_of_lab = sorted({stacks.of_site(lab, site) for site in sites})
+            found[lab.name] = {"stacks": stacks_of_lab, "isAdopting": is_adopting}
+    return found
 
 
 def _has_keystone(stack):

@@ -21,6 +21,7 @@ import { labText } from './text';
 
 export type { ImportedUndercloud } from './lab';
 export type { Note } from './notes';
+export { compareWithStanding, type StandingComparison, type StandingDifference } from './standing';
 export { type Survey, survey as surveyAnswer } from './survey';
 
 /** A lab file of a DCN that stands. */

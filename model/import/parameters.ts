@@ -12,10 +12,15 @@ import type { Values } from './values';
 
 /** Parameters that TripleO's verbs and exports write, whatever the lab file says. */
 const ofVerbs =
-  /(Count|HostnameFormat)$|^(AddVipsToEtcHosts|AllNodesExtraMapData|ApplyCephConfigOverridesOnUpdate|AuthCloudName|CephClientConfigVars|CephClientKey|CephClusterFSID|CephClusterName|CephDynamicSpec|CephExternalMonHost|CephSpecFqdn|CephadmDefaultContainer|ContainerCephDaemonImage|ControlPlaneVipData|CtlplaneNetworkAttributes|DeployedCeph|DeployedNetworkEnvironment|DeployedServerPortMap|EndpointMapOverride|ExtraHostFileEntries|GlobalConfigExtraMapData|HostnameMap|NodePortMap|RootStackName|VipPortMap)$/;
+  /(Count|HostnameFormat)$|^(AddVipsToEtcHosts|AllNodesExtraMapData|ApplyCephConfigOverridesOnUpdate|AuthCloudName|CephClientConfigVars|CephClientKey|CephClusterFSID|CephClusterName|CephDynamicSpec|CephExternalMonHost|CephSpecFqdn|CephadmDefaultContainer|ContainerCephDaemonImage|ControlPlaneVipData|CtlplaneNetworkAttributes|DeployIdentifier|DeployedCeph|DeployedNetworkEnvironment|DeployedServerPortMap|EnablePackageInstall|EndpointMapOverride|ExtraHostFileEntries|GlobalConfigExtraMapData|HostnameMap|NodePortMap|RootStackName|StackAction|VipPortMap)$/;
 
 /** Parameters that mark a file of which nothing belongs into a lab file: an export of another stack, or the settings of container images. */
 const ofForeignFiles = ['EndpointMapOverride', 'CephExternalMultiConfig', 'ContainerImagePrepare'];
+
+/** Parameters of such files, and the names of container images. */
+const ofForeign = /^(Container\w*|DockerInsecureRegistryAddress|CephExternalMultiConfig)$/;
+
+const intoFile = 'Put it into a file of its own on the undercloud, and list it under `environments`';
 
 /** Keys of a site that follow from the parameters of its stack. */
 export interface OwnParameters {
@@ -38,7 +43,8 @@ export function ownParameters(
   const files = stack.environments.filter(
     (file) => !file.parameters.some((parameter) => ofForeignFiles.includes(parameter)),
   );
-  const written = new Set(files.flatMap((file) => file.parameters));
+  const inFiles = new Set(files.flatMap((file) => file.parameters));
+  const written = new Set([...inFiles, ...stack.written]);
   const parameters: LabValues = {};
   const added = new Map<string, string[]>();
   const place = `glance-dcn:sites.${name}.parameters`;
@@ -94,6 +100,13 @@ export function ownParameters(
     }
   }
   noteUntaken(stack, ofPlan, written, place, note);
+  const alone = stack.written.filter((key) => !inFiles.has(key) && !ofForeign.test(key));
+  for (const key of alone.filter(
+    (name) => !(name in stack.parameters || name in ofPlan || ofVerbs.test(name)),
+  )) {
+    const what = `${key} has a value that the survey does not take, and the plan has no such parameter`;
+    note('unmapped', place, what, intoFile);
+  }
   for (const settings of added.values()) {
     const what = `the next deployment also sets ${settings.join('; ')}`;
     note(
@@ -119,9 +132,7 @@ function noteUntaken(
     const [, key, inner] = /^([^.]+)\.(.+)$/.exec(name) ?? [];
     const isKnown = (values: Values) => isMap(values[key!]) && Object.hasOwn(values[key!] as Values, inner!);
     if (key !== undefined && written.has(key) && !isKnown(parameters) && !isKnown(ofPlan)) {
-      const what = `${name} has a value that the survey does not take`;
-      const remedy = 'Put it into a file of its own on the undercloud, and list it under `environments`';
-      note('unmapped', place, what, remedy);
+      note('unmapped', place, `${name} has a value that the survey does not take`, intoFile);
     }
   }
 }

@@ -60,6 +60,8 @@ const surveyedStack = z.object({
   timeService: z.boolean(),
   /** Environment files of the last deployment that are not TripleO's own, with the names of their parameters. */
   environments: z.array(z.object({ path: z.string(), parameters: z.array(z.string()) })),
+  /** Names of the parameters of the last deployment that are neither of TripleO's own environment files nor of its client. */
+  written: z.array(z.string()),
   /** The cluster that `ceph deploy` made. */
   ceph: z.object({ cluster: z.string(), fsid: z.string(), user: z.string() }).nullable(),
   /** The services of OSDs in the specification that `ceph deploy` made. */
@@ -98,6 +100,15 @@ export const survey = z.object({
   ),
   /** Public host keys by address. `isKnown`: the undercloud had the key already. */
   hostKeys: z.record(z.string(), z.object({ key: z.string(), isKnown: z.boolean() })),
+  /** The labs that have records on the undercloud, by name, with the stacks of their sites. */
+  labs: z.record(
+    z.string(),
+    z.object({
+      stacks: z.array(z.string()),
+      /** Its adoption has begun and not ended. */
+      isAdopting: z.boolean(),
+    }),
+  ),
   unseen: z.array(z.object({ what: z.string(), why: z.string() })),
 });
 

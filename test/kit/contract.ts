@@ -30,6 +30,9 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.images.clone('image', ['store']),
   verbs.images.download('image', ['site']),
   ...Object.values(verbs.servers),
+  verbs.adoption.begin,
+  verbs.adoption.end,
+  verbs.adoption.forget,
 ];
 
 /** The words of a verb without its arguments. */

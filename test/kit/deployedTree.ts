@@ -20,6 +20,8 @@ export const secrets = {
   token: 'tokenOfTheOperator-77ab12',
 };
 
+const passwords = { GlancePassword: secrets.password, RpcPassword: `${secrets.password}-rpc` };
+
 type Values = Record<string, unknown>;
 
 /** What an operator has given to `overcloud deploy` beside the plan: parameters by the path of the environment file. */
@@ -81,13 +83,10 @@ async function layOutStack(
   }
   await writeRoles(here, site, at(`tripleo-${stack}-roles-data.yaml`));
   here.write(at(`${stack}-deployment_status.yaml`), 'deployment_status: DEPLOY_SUCCESS\n');
-  here.write(
-    at(`${stack}-passwords.yaml`),
-    stringify({ parameter_defaults: { GlancePassword: secrets.password } }),
-  );
+  here.write(at(`${stack}-passwords.yaml`), stringify({ parameter_defaults: passwords }));
   here.write(at(`${stack}-export.yaml`), stringify(exported));
   const files = environments(plan, site, operator);
-  const merged: Values = { GlancePassword: secrets.password, RpcPassword: `${secrets.password}-rpc` };
+  const merged: Values = { ...passwords };
   const registry: Values = {};
   for (const [path, content] of files) {
     here.write(at(`tripleo-heat-templates/user-environments${path}`), stringify(content));

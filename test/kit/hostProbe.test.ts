@@ -67,12 +67,14 @@ describe('a host whose blank disks all become OSDs', () => {
    * @param devices those of the plan
    * @param accepted devices of this host in the inventory; empty: the inventory does not have the host
    * @param type what lsblk does for a whole disk
+   * @param known machine-id of the host in the inventory
    */
   async function lines(
     second: string | undefined,
     devices: string,
     accepted = '',
     type = 'echo disk',
+    known = accepted ? '$(cat /etc/machine-id)' : '',
   ): Promise<string[]> {
     const host = `
       find() { printf '%s\n' /dev/sda /dev/sda1 ${second === undefined ? '' : '/dev/sdb'}; }
@@ -90,7 +92,6 @@ describe('a host whose blank disks all become OSDs', () => {
         esac
       }`;
     const probe = path.join(projectRoot, 'kit/hosts/onnode/probe.sh');
-    const known = accepted ? '$(cat /etc/machine-id)' : '';
     const { stdout } = await execa('bash', [
       '-c',
       `${host}; set -- name '' '${devices}' '' "${known}" '${accepted}'; . ${probe}`,
@@ -111,6 +112,11 @@ describe('a host whose blank disks all become OSDs', () => {
 
   test('needs none later, because its disks have become OSDs', async () => {
     expect(await lines('osd', 'all', 'all')).toEqual([]);
+  });
+
+  test('needs none in an adoption, whatever its machine-id is', async () => {
+    expect(await lines('osd', 'all', 'all', 'echo disk', 'any')).toEqual([]);
+    expect(await lines('osd', 'all', 'all', 'echo disk', 'another')).toHaveLength(1);
   });
 });
 

@@ -3,7 +3,7 @@
 # `looked` and the machine-id; without that last line the check did not finish.
 #
 # Arguments: name of the node; its addresses; its OSD devices, or `all` for every blank disk; name=address,address of each node of the site;
-# machine-id of the host that the inventory has under this name; devices that were blank when that host was first checked;
+# machine-id of the host that the inventory has under this name, or `any` for a host whose site stands; devices that were blank when that host was first checked;
 # volumes, for prepare.sh; time servers that TripleO sets on the host; `ceph` for a host that gets daemons of Ceph;
 # the name with the domain, where `ceph deploy` gives the host that name; selections of disks, a line for each, with the values of
 # SELECTION of document.py and | between them.
@@ -72,6 +72,7 @@ found_as() { # found_as DISK: prints the properties of a disk that a selection m
     "$(fact "$1" device/vendor) $(fact "$1" device/model)" | tr -s ' ' | sed 's/, $//'
 }
 identity=$(cat /etc/machine-id 2>/dev/null)
+[ "$known" != any ] || known=$identity
 [ -n "$identity" ] || echo "has no /etc/machine-id: systemd-machine-id-setup makes one"
 [ "$(hostname)" = "$name" ] || [ "$(hostname)" = "${fqdn:-$name}" ] || echo "has the hostname $(hostname): hostnamectl set-hostname $name"
 sudo=1
