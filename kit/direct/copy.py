@@ -269,6 +269,10 @@ class ImageCopy:
                 spool.end(fault)
             for delivery in deliveries:
                 delivery.result()
+        failed = self._direct.locations.finish(self._image, self._progress, self._deadline)
+        for target in targets:
+            if target.store in failed:
+                target.fail(failed[target.store])
 
     def _read(self, targets, spool):
         """
@@ -351,7 +355,10 @@ class ImageCopy:
 
 
 class _Watch:
-    """A context in which sessions are killed when the caller is interrupted, or at the time limit."""
+    """
+    A context in which sessions are killed when the caller is interrupted, at the time limit, and each of them
+    when its program has had its time.
+    """
 
     def __init__(self, cancelled, deadline, sessions):
         self._cancelled = cancelled
@@ -371,8 +378,10 @@ class _Watch:
 
     def _watch(self):
         while not self._over.wait(0.2):
-            if self._cancelled.is_set() or time.monotonic() > self._deadline:
-                for session in list(self._sessions):
+            is_over = self._cancelled.is_set() or time.monotonic() > self._deadline
+            for session in list(self._sessions):
+                session.check()
+                if is_over:
                     session.kill()
 
 

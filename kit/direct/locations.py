@@ -7,6 +7,7 @@ endpoints, which shows locations where a store is in RBD).
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import programs
 from cloud.imageinfo import stores_of
@@ -17,11 +18,15 @@ from lab import CONTROL
 from stores import copies
 
 _REQUEST_SECONDS = 300
+_PATIENCE_SECONDS = 10
+"""For how long a request keeps those for other copies of the image waiting."""
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 2
 """Between two requests for a store, if the first failed."""
 _EXPIRED, _MAY_PASS = 3, 4
 """Exit codes of location.py."""
+_MOST_REQUESTS = 256
+"""Requests at a time: more than there are sites that do not answer."""
 _MOST = 16
 """Locations of one request: Glance looks at the data behind each one before it answers."""
 
@@ -43,6 +48,7 @@ class Locations:
         self._glance = glance
         self._lock = threading.Lock()
         self._queues = {}
+        self._requests = ThreadPoolExecutor(_MOST_REQUESTS)
 
     def faults(self, image):
         """A line if the internal glance-api does not take locations; image: one that has data."""
@@ -64,17 +70,44 @@ class Locations:
         the locations of an image are added while no import runs, by one request at a time, and looked at
         again. A request takes all stores along that wait for it: their copies often end at the same time.
 
+        Glance first looks at the data of each location, and hangs for minutes where the store's cluster does
+        not answer. So later requests do not wait for one that is late: `finish` looks what it has done.
+
         Raises:
             KitError: Glance refuses the location, or an import does not end in time.
         """
-        with self._lock:
-            queue = self._queues.setdefault(image["id"], _Queue())
+        queue = self._queue(image)
         queue.put(store, url)
         try:
             self._tell(image, queue, store, url, progress, deadline)
         finally:
             # Glance is not told of a copy that was reported as failed.
             queue.drop(store)
+        queue.told[store] = url
+
+    def finish(self, image, progress, deadline):
+        """
+        Waits for requests that later ones did not wait for, and adds the locations again that these made
+        Glance forget. Called when no copy of the image is added any more.
+
+        Returns:
+            {store: KitError} of the stores that failed.
+        """
+        queue, failed = self._queue(image), {}
+        if queue.late:
+            wait(queue.late)
+            queue.late = []
+            listed = stores_of(copies.settle(self._glance, image["id"], progress, deadline))
+            for store in sorted(set(queue.told) - set(listed)):
+                try:
+                    self.add(image, store, queue.told[store], progress, deadline)
+                except KitError as error:
+                    failed[store] = error
+        return failed
+
+    def _queue(self, image):
+        with self._lock:
+            return self._queues.setdefault(image["id"], _Queue())
 
     def _tell(self, image, queue, store, url, progress, deadline):
         error = None
@@ -87,8 +120,8 @@ class Locations:
                     return
                 if error and getattr(error, "code", None) != _MAY_PASS:
                     break
-                if left:
-                    error = self._add(image["id"], queue, store, url)
+                request = self._begin(image["id"], queue, store, url) if left else None
+            error = request.result() if request else None
             if error:
                 progress.pause(_PAUSE_SECONDS)
         if error:
@@ -98,18 +131,29 @@ class Locations:
             f"{_ATTEMPTS} times; look for other programs that change the image, then run this again"
         )
 
-    def _add(self, image_id, queue, store, url):
+    def _begin(self, image_id, queue, store, url):
         """
-        Adds the locations of a store and of those that wait. Returns why the store's own request failed;
-        None if it did not, or if it was one for several stores, each of which is added alone later.
+        Begins a request for a store and those that wait, and waits a while for its end. Returns the request,
+        which gives the KitError with which it failed, or None; None if it was for several stores, each of
+        which is added alone after a failure.
         """
         taken = queue.take(store, url)
+        request = self._requests.submit(self._attempt, image_id, taken)
+        is_late = bool(wait([request], 0 if store in queue.slow else _PATIENCE_SECONDS).not_done)
+        if is_late:
+            queue.late.append(request)
+        if len(taken) == 1:
+            queue.slow |= {store} if is_late else set()
+            return request
+        if is_late or request.result():
+            queue.alone |= set(taken)
+        return None
+
+    def _attempt(self, image_id, urls):
         try:
-            self._request(image_id, taken)
+            self._request(image_id, urls)
         except KitError as error:
-            if len(taken) == 1:
-                return error
-            queue.alone.update(taken)
+            return error
         return None
 
     def _request(self, image_id, urls):
@@ -157,13 +201,19 @@ class _Queue:
     Attributes:
         turn: lock of the thread that asks Glance.
         listed: the stores that Glance listed after the last request.
-        alone: stores to add by requests of their own: one for several of them has failed.
+        alone: stores to add by requests of their own: one for several of them has failed, or was late.
+        slow: stores whose own request was late.
+        late: requests that others did not wait for.
+        told: {store: URL} of the copies that Glance has listed.
     """
 
     def __init__(self):
         self.turn = threading.Lock()
         self.listed = []
         self.alone = set()
+        self.slow = set()
+        self.late = []
+        self.told = {}
         self._lock = threading.Lock()
         self._waiting = {}
 

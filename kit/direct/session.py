@@ -4,9 +4,11 @@ import contextlib
 import json
 import resource
 import tempfile
+import time
 
 import programs
 from ceph import cluster
+from clock import duration
 from direct.onnode import wire
 from errors import KitError
 from redact import ending
@@ -41,6 +43,8 @@ class Session:
             self._process = cluster.start(lab, entry, ["python3", "-c", text], self._errors)
         except OSError as error:
             raise KitError(f"{self._label}: {error}") from None
+        self._until = None
+        self._excess = None
         self._write(json.dumps(request).encode() + b"\n")
         self._began = False
 
@@ -86,6 +90,27 @@ class Session:
         if self._process.wait():
             raise self._fault()
 
+    @contextlib.contextmanager
+    def within(self, seconds, what):
+        """
+        A context for work of the program that ends within `seconds`, or `check` breaks the connection.
+
+        Args:
+            what: the work, for people: `say what it has`.
+        """
+        self._until = time.monotonic() + seconds, f"did not {what} within {duration(seconds)}"
+        try:
+            yield
+        finally:
+            self._until = None
+
+    def check(self):
+        """Breaks the connection if the program has had its time. Another thread calls it again and again."""
+        until = self._until
+        if until and time.monotonic() > until[0]:
+            self._excess = f"{until[1]}; look at that Ceph cluster (`ceph -s`) and the WAN to it"
+            self.kill()
+
     def kill(self):
         """Breaks the connection, also while another thread sends or receives."""
         self._process.kill()
@@ -107,6 +132,8 @@ class Session:
 
     def _fault(self):
         code = self._process.wait()
+        if self._excess:
+            return KitError(f"{self._label}: {self._excess}")
         self._errors.seek(0)
         text = ending(self._errors.read().decode("utf-8", "replace").strip(), 600)
         return KitError(f"{self._label}: {text or f'the connection ended (exit {code})'}")

@@ -10,6 +10,13 @@ from errors import KitError
 from stores import parts
 from stores.progress import Transfer
 
+_ANSWER_SECONDS = 90
+"""For how long a site may hold up the others before it says what it has."""
+_STALL_SECONDS = 300
+"""For how long a site may take nothing of what is sent."""
+_SECONDS_PER_GIB = 600
+"""Time limit for reading an image at a small cluster, beyond _STALL_SECONDS."""
+
 
 class Target:
     """
@@ -54,16 +61,20 @@ class Target:
                 "size": image["size"],
             }
             self._session = open_session(self._entry, "writer.py", request)
-            seen = self._session.json(wire.SEEN)
+            with self._session.within(_ANSWER_SECONDS, "say what it has of the image"):
+                seen = self._session.json(wire.SEEN)
             self.codec = seen["codecs"][-1]
             self.is_whole = seen["state"] == "whole"
             if not self.is_whole:
-                has = self._session.answer(wire.DIGESTS) if seen["state"] == "part" else b""
+                has = b""
+                if seen["state"] == "part":
+                    with self._reading("its unfinished copy"):
+                        has = self._session.answer(wire.DIGESTS)
                 known = self._direct.known
                 elsewhere = known.elsewhere(self._direct.seen.held(self.store, known.ids) - stale)
                 self.has = has, elsewhere
         except KitError as error:
-            self._fail(error)
+            self.fail(error)
 
     def deliver(self, spool, sums, add):
         """
@@ -77,17 +88,19 @@ class Target:
             return
         try:
             for size, pieces in spool.frames(self.store):
-                self._session.send_head(wire.FRAME, size)
+                with self._taking():
+                    self._session.send_head(wire.FRAME, size)
                 for piece in pieces:
                     time.sleep(self._pauses(len(piece)))
-                    self._session.send_piece(piece)
+                    with self._taking():
+                        self._session.send_piece(piece)
                     self.sent += len(piece)
             self._take_local()
             if not self.stale:
                 self._finish(sums["sha512"], add)
             self._session.end()
         except KitError as error:
-            self._fail(error)
+            self.fail(error)
         self.done = True
 
     def end(self):
@@ -130,15 +143,27 @@ class Target:
         for image_id, entries in self.needs.local.items() if self.needs else ():
             mebibytes = len(entries) // wire.LOCAL_ENTRY.size * wire.BLOCK >> 20
             self.stage = f"takes {mebibytes} MiB of other images"
-            self._session.send(wire.LOCAL, image_id.encode() + entries)
-            if self._session.answer(wire.MISSING):
+            with self._reading(f"image {image_id}"):
+                self._session.send(wire.LOCAL, image_id.encode() + entries)
+                missing = self._session.answer(wire.MISSING)
+            if missing:
                 self.stale.add(image_id)
+
+    def _taking(self):
+        """A context in which the program takes what is sent."""
+        return self._session.within(_STALL_SECONDS, "take what was sent")
+
+    def _reading(self, what):
+        """A context in which the program reads an image in its cluster."""
+        gibibytes = self._image["size"] / 2**30
+        return self._session.within(_STALL_SECONDS + _SECONDS_PER_GIB * gibibytes, f"read {what}")
 
     def _finish(self, expected, add):
         image_id = self._image["id"]
         self.stage = "reads its copy back"
-        self._session.send(wire.FINISH, json.dumps({"sha512": expected}).encode())
-        result = self._session.json(wire.RESULT)
+        with self._reading("its copy back"):
+            self._session.send(wire.FINISH, json.dumps({"sha512": expected}).encode())
+            result = self._session.json(wire.RESULT)
         if result["sha512"] != expected:
             wrong = f"its data there has sha512 {result['sha512']} in place of {expected}"
             if self.is_whole:
@@ -155,7 +180,8 @@ class Target:
             raise
         parts.end(self._direct.lab, self.store, image_id)
 
-    def _fail(self, error):
+    def fail(self, error):
+        """Notes why the store does not get the image."""
         image = self._image
         remedy = "run this again, which goes on where this ended"
         if self.is_whole and not self.is_proven:

@@ -22,8 +22,8 @@ export class FakeGlance extends FakeImports {
    * answer. done: the requests are carried out, and only their answers are lost. says: the text of the answers.
    */
   outages: { call: RegExp; statuses: number[]; done?: boolean; says?: string }[] = [];
-  /** Called with `METHOD path` of a request before the fake carries out the request. */
-  before: (call: string) => Promise<void> | void = () => undefined;
+  /** Called with `METHOD path` and the body of a request before the fake carries out the request. */
+  before: (call: string, body: Buffer) => Promise<void> | void = () => undefined;
   /** Whether it refuses all connections. */
   down = false;
   /** Gets the words of requests by fake programs that act on the control plane, `/notice/WORD/…`. */
@@ -104,7 +104,7 @@ export class FakeGlance extends FakeImports {
     if (data === undefined) {
       return;
     }
-    await this.before(call);
+    await this.before(call, data);
     // Programs in the container of glance-api see its database, and its options.
     if (url.pathname.startsWith('/database/')) {
       response.end(JSON.stringify(this.database(request.method ?? '', url.pathname)));

@@ -49,7 +49,7 @@ def main():
         fail(may_pass, f"{method} {url}: HTTP {error.code} {error.reason}: {text}")
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        # A Glance that hangs behind the cluster of a site would hold up the others with each further request.
+        # Behind a cluster that did not answer for so long, the next request would hang as well.
         fail(
             not isinstance(reason, socket.timeout),
             f"{method} {url}: {reason}; does a glance-api answer there?",
