@@ -6,9 +6,8 @@ reads the image at its source, once for all stores; one at each store writes wha
 import contextlib
 import json
 import os
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import NamedTuple, Optional
 
 import registry
@@ -18,7 +17,7 @@ from direct.locations import Locations
 from direct.needs import Needs, frames
 from direct.onnode import wire
 from direct.pace import Pace
-from direct.session import Session, raise_file_limit
+from direct.session import Session, Watch, raise_file_limit
 from direct.spool import Spool, check_room
 from direct.target import Target
 from errors import KitError, refuse
@@ -30,6 +29,8 @@ from stores.progress import Progress
 
 _TURN_SECONDS = 1
 """Between two looks for a free turn."""
+_LATE_SECONDS = 20
+"""For how long stores may hold up the others before they say what they have."""
 _MOST_NAMES = 10
 """Stores that a line of progress names."""
 
@@ -189,6 +190,7 @@ class ImageCopy:
     def run(self):
         """Copies the image, which the caller has alone. Returns its row of `Direct.copy`."""
         image_id, sent, stale = self._image["id"], {}, set()
+        failed = {}
         with self._watched():
             try:
                 targets = self._begin(stale)
@@ -197,12 +199,14 @@ class ImageCopy:
                     for target in targets:
                         sent[target.store] = sent.get(target.store, 0) + target.sent
                         stale |= target.stale
-                    self._raise_faults(targets)
+                    failed.update((target.store, target.fault) for target in targets if target.fault)
                     for other in stale:
                         lists.forget(self._direct.lab, other)
-                    targets = self._begin(stale)
+                    targets = self._begin(stale, failed)
             finally:
                 self._progress.set(self._image["name"], "")
+        if failed:
+            raise KitError("\n".join(failed[store] for store in self._stores if store in failed))
         found = self._direct.glance.image(image_id)
         return {
             "image": self._image["name"],
@@ -214,7 +218,7 @@ class ImageCopy:
     def plan(self):
         """The image's rows of `Direct.plan`."""
         with self._watched():
-            targets = self._begin(set())
+            targets = self._begin(set(), waits=True)
             digests = lists.read(self._direct.lab, self._image["id"])
             if digests is not None:
                 frames(0, lists.split(digests), _needs(targets))
@@ -226,18 +230,31 @@ class ImageCopy:
                 target.end()
         return [target.row() for target in targets]
 
-    def _begin(self, stale):
-        """The stores that lack the image, with what each has of it already."""
+    def _begin(self, stale, failed=(), waits=False):
+        """
+        The stores that lack the image, with what each has of it already.
+
+        Args:
+            failed: stores to leave out.
+            waits: for all stores. Otherwise stores that are late are left out, if others can go on.
+        """
         image = self._direct.glance.image(self._image["id"])
-        stores = [store for store in dict.fromkeys(self._stores) if store not in stores_of(image)]
+        without = {*stores_of(image), *failed}
+        stores = [store for store in dict.fromkeys(self._stores) if store not in without]
         targets = [Target(self._direct, image, store) for store in stores]
         if targets:
             names = ", ".join(stores) if len(stores) <= _MOST_NAMES else f"{len(stores)} stores"
             self._progress.set(image["name"], f"asks {names} what they have of it")
         with ThreadPoolExecutor(max(1, len(targets))) as pool:
-            list(pool.map(lambda target: target.begin(self._open, stale), targets))
-        if all(target.fault for target in targets):
-            self._raise_faults(targets)
+            begun = [pool.submit(target.begin, self._open, stale) for target in targets]
+            wait(begun, None if waits else _LATE_SECONDS)
+            late = [target for target in targets if target.is_silent]
+            if any(target.has_answered for target in targets):
+                targets = [target for target in targets if target not in late]
+                for target in late:
+                    target.give_up()
+        for one in begun:
+            one.result()
         shared = {}
         for target in targets:
             if target.has is not None:
@@ -247,6 +264,8 @@ class ImageCopy:
         return targets
 
     def _transfer(self, targets):
+        if all(target.fault for target in targets):
+            return
         for target in targets:
             parts.begin(self._direct.lab, target.store, self._image["id"])
 
@@ -269,10 +288,7 @@ class ImageCopy:
                 spool.end(fault)
             for delivery in deliveries:
                 delivery.result()
-        failed = self._direct.locations.finish(self._image, self._progress, self._deadline)
-        for target in targets:
-            if target.store in failed:
-                target.fail(failed[target.store])
+        self._direct.locations.finish(self._image)
 
     def _read(self, targets, spool):
         """
@@ -346,43 +362,12 @@ class ImageCopy:
         return session
 
     def _watched(self):
-        return _Watch(self._progress.cancelled, self._deadline, self._sessions)
+        return Watch(self._progress.cancelled, self._deadline, self._sessions)
 
     def _raise_faults(self, targets):
         faults = [target.fault for target in targets if target.fault]
         if faults:
             raise KitError("\n".join(faults))
-
-
-class _Watch:
-    """
-    A context in which sessions are killed when the caller is interrupted, at the time limit, and each of them
-    when its program has had its time.
-    """
-
-    def __init__(self, cancelled, deadline, sessions):
-        self._cancelled = cancelled
-        self._deadline = deadline
-        self._sessions = sessions
-        self._over = threading.Event()
-
-    def __enter__(self):
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
-        for session in self._sessions:
-            session.close()
-
-    def _watch(self):
-        while not self._over.wait(0.2):
-            is_over = self._cancelled.is_set() or time.monotonic() > self._deadline
-            for session in list(self._sessions):
-                session.check()
-                if is_over:
-                    session.kill()
 
 
 def _needs(targets):

@@ -71,7 +71,7 @@ class Locations:
         again. A request takes all stores along that wait for it: their copies often end at the same time.
 
         Glance first looks at the data of each location, and hangs for minutes where the store's cluster does
-        not answer. So later requests do not wait for one that is late: `finish` looks what it has done.
+        not answer. So later requests do not wait for one that is late; `finish` does.
 
         Raises:
             KitError: Glance refuses the location, or an import does not end in time.
@@ -83,27 +83,15 @@ class Locations:
         finally:
             # Glance is not told of a copy that was reported as failed.
             queue.drop(store)
-        queue.told[store] = url
 
-    def finish(self, image, progress, deadline):
+    def finish(self, image):
         """
-        Waits for requests that later ones did not wait for, and adds the locations again that these made
-        Glance forget. Called when no copy of the image is added any more.
-
-        Returns:
-            {store: KitError} of the stores that failed.
+        Waits for requests that later ones did not wait for. Then the image has to be looked at again: these
+        may have made Glance forget other copies.
         """
-        queue, failed = self._queue(image), {}
-        if queue.late:
-            wait(queue.late)
-            queue.late = []
-            listed = stores_of(copies.settle(self._glance, image["id"], progress, deadline))
-            for store in sorted(set(queue.told) - set(listed)):
-                try:
-                    self.add(image, store, queue.told[store], progress, deadline)
-                except KitError as error:
-                    failed[store] = error
-        return failed
+        queue = self._queue(image)
+        wait(queue.late)
+        queue.late = []
 
     def _queue(self, image):
         with self._lock:
@@ -204,7 +192,6 @@ class _Queue:
         alone: stores to add by requests of their own: one for several of them has failed, or was late.
         slow: stores whose own request was late.
         late: requests that others did not wait for.
-        told: {store: URL} of the copies that Glance has listed.
     """
 
     def __init__(self):
@@ -213,7 +200,6 @@ class _Queue:
         self.alone = set()
         self.slow = set()
         self.late = []
-        self.told = {}
         self._lock = threading.Lock()
         self._waiting = {}
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import resource
 import tempfile
+import threading
 import time
 
 import programs
@@ -137,3 +138,34 @@ class Session:
         self._errors.seek(0)
         text = ending(self._errors.read().decode("utf-8", "replace").strip(), 600)
         return KitError(f"{self._label}: {text or f'the connection ended (exit {code})'}")
+
+
+class Watch:
+    """
+    A context in which sessions are killed when the caller is interrupted, at the time limit, and each of them
+    when its program has had its time.
+    """
+
+    def __init__(self, cancelled, deadline, sessions):
+        self._cancelled = cancelled
+        self._deadline = deadline
+        self._sessions = sessions
+        self._over = threading.Event()
+
+    def __enter__(self):
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+        for session in self._sessions:
+            session.close()
+
+    def _watch(self):
+        while not self._over.wait(0.2):
+            is_over = self._cancelled.is_set() or time.monotonic() > self._deadline
+            for session in list(self._sessions):
+                session.check()
+                if is_over:
+                    session.kill()

@@ -11,7 +11,7 @@ from stores import parts
 from stores.progress import Transfer
 
 _ANSWER_SECONDS = 90
-"""For how long a site may hold up the others before it says what it has."""
+"""For how long a site may be silent before it says what it has."""
 _STALL_SECONDS = 300
 """For how long a site may take nothing of what is sent."""
 _SECONDS_PER_GIB = 600
@@ -102,6 +102,21 @@ class Target:
         except KitError as error:
             self.fail(error)
         self.done = True
+
+    @property
+    def has_answered(self):
+        """Whether the site has begun to say what it has."""
+        return self.codec is not None
+
+    @property
+    def is_silent(self):
+        """Whether the site has neither answered nor failed."""
+        return not (self.has_answered or self.fault)
+
+    def give_up(self):
+        """Ends the program that has not answered."""
+        if self._session:
+            self._session.kill()
 
     def end(self):
         """Ends the program, which has changed nothing."""

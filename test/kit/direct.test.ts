@@ -61,7 +61,7 @@ describe('the direct way', () => {
       add(glance, 'plain', data);
       const running = here.start(copy(['plain'], '--to', ...sites(here, glance, 4)));
       // The programs of dcn0 do not go on; the others do not need them.
-      await until(() => sent(here, 1) > 0, 'the first blocks');
+      await until(() => sent(here, 1) > mib, 'the first blocks', 60);
       const slow = here.processes(/count-bytes\0.*sent-to-10\.0\.0\.31/);
       expect(slow).toHaveLength(1);
       slow.forEach((pid) => process.kill(pid, 'SIGSTOP'));

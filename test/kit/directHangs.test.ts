@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { direct, sent, sites } from './directLab';
+import { direct, exportsAt, sent, sites } from './directLab';
 import type { FakeGlance } from './fakeGlance';
 import { until } from './undercloud';
 
@@ -84,22 +84,42 @@ describe('a site whose cluster does not answer', () => {
     direct(async (here, glance) => {
       glance.add('a', ['central']);
       glance.add('b', ['central']);
-      here.inject('from direct import target\ntarget._ANSWER_SECONDS = 25');
+      here.inject('from direct import copy, target\ncopy._LATE_SECONDS, target._ANSWER_SECONDS = 12, 30');
       here.write('ceph/dcn0/hangs', '');
-      const { code, stderr } = await here.kit(copy(['a', 'b'], ['dcn0', 'dcn1']));
+      const running = here.start(copy(['a', 'b'], ['dcn0', 'dcn1']));
+      await until(() => ['a', 'b'].every((name) => glance.where(name)?.length === 2), 'the others', 100);
+      // The others did not wait for the end of the site's time.
+      expect(here.processes(/Writes an image/).length).toBeGreaterThan(0);
+      const { code, stderr } = await running.ended;
       expect([code, stderr]).toEqual([
         1,
         expect.stringMatching(
-          /image a .*: not copied to dcn0: store dcn0: did not say what it has of the image within 25s; look at that Ceph cluster .*\nimage b .*: not copied to dcn0: /,
+          /image a .*: not copied to dcn0: store dcn0: did not say what it has of the image within 30s; look at that Ceph cluster .*\nimage b .*: not copied to dcn0: /,
         ),
       ]);
       expect([glance.where('a'), glance.where('b')]).toEqual([
         ['central', 'dcn1'],
         ['central', 'dcn1'],
       ]);
+      const again = here.start(copy(['a', 'b'], ['dcn0', 'dcn1']));
       fs.rmSync(here.path('ceph/dcn0/hangs'));
-      await here.json(copy(['a', 'b'], ['dcn0', 'dcn1']));
+      expect(await again.ended).toMatchObject({ code: 0 });
       expect(glance.where('b')).toHaveLength(3);
+    }),
+  );
+
+  test.concurrent(
+    'gets its copy by a second read of the source where it is late',
+    direct(async (here, glance) => {
+      glance.add('plain', ['central']);
+      here.inject('from direct import copy\ncopy._LATE_SECONDS = 12');
+      here.write('ceph/dcn0/hangs', '');
+      const running = here.start(copy(['plain'], ['dcn0', 'dcn1']));
+      await until(() => glance.where('plain')?.includes('dcn1') === true, 'the other copy', 100);
+      fs.rmSync(here.path('ceph/dcn0/hangs'));
+      expect(await running.ended).toMatchObject({ code: 0 });
+      expect(glance.where('plain')).toEqual(['central', 'dcn1', 'dcn0']);
+      expect(exportsAt(here, 'central')).toBe(2);
     }),
   );
 

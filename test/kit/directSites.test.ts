@@ -180,8 +180,9 @@ def refuse(_, urls):
 locations._request = refuse
 queue = _Queue()
 for n in range(20): queue.put(f"dcn{n}", "url")
-print(locations._add("id", queue, "dcn0", "url"))
-for n in (1, 16, 17): print(locations._add("id", queue, f"dcn{n}", "url"))
+for n in (0, 1, 16, 17):
+    request = locations._begin("id", queue, f"dcn{n}", "url")
+    print(request and request.result())
 print(asked)
 `;
       const { stdout } = await execa(python(), ['-c', program, here.path('dcn/dev/kit')]);
