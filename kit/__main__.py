@@ -225,6 +225,8 @@ def _add_stores(groups):
     group = _group(groups, "stores", "Glance stores of the sites")
     words = "announce a site that is on its way: updates of the control plane wait for it"
     _verb(group, "announce", "stores.verbs.announce", words).add_argument("site")
+    words = "announce that so many sites are still to start: updates wait for them, for a minute and a half"
+    _verb(group, "expect", "stores.verbs.expect", words).add_argument("count", type=int)
     words = "record the control plane's own store, described by the document on stdin"
     _verb(group, "record", "stores.verbs.record", words)
     words = "give the control plane the store of the document on stdin"

@@ -271,6 +271,7 @@ export const listedServer = z.object({
 export type ListedServer = z.infer<typeof listedServer>;
 
 export const installedKit = z.object({ kit: z.string() });
+export const expectedSites = z.object({ sites: z.number() });
 export const namedSite = z.object({ site: z.string() });
 export const closedSite = z.object({ closed: z.array(z.string()) });
 export const restoredImages = z.object({ restored: z.array(z.string()) });

@@ -16,6 +16,8 @@ const values = {
     /** Since when the holder has the lock, ISO 8601 in UTC. */
     since: z.string().optional(),
   }),
+  /** The stores of the call are on record, and the call waits for an update of the control plane. */
+  updates: z.object({}),
   /** A run of a job has failed. */
   failed: z.object({
     job: z.string(),

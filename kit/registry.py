@@ -5,6 +5,7 @@ The stores and announcements of sites, as files in the lab's directory stores/ (
     own/<store>.json    the entry of the control plane's own store: its document
     announced/<site>    a site on its way to register its store
     announced/<site>.work    when it last worked without a running job
+    expected            how many sites a `./dcn up` has still to start (announcements.expect)
     parts/<store>/<id>  an unfinished copy of an image in the store's cluster (parts.py)
     lost/<site>.json    the images that `stores forget` of the site deletes, until it has ended
     withdrawn/<site>.json    the entry of a store whose withdrawal has begun, and the images it had
@@ -90,6 +91,11 @@ def announcement(lab, site):
 def last_work(lab, site):
     """File with the time at which an announced site last worked without a running job."""
     return f"{announcement(lab, site)}.work"
+
+
+def expected(lab):
+    """File that announces sites that a `./dcn up` has still to start."""
+    return os.path.join(lab.stores, "expected")
 
 
 def touch_announcement(lab, site):

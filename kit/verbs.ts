@@ -35,6 +35,7 @@ import {
   type ListedServer,
   installedKit,
   namedSite,
+  expectedSites,
   closedSite,
   restoredImages,
   checkedImages,
@@ -298,6 +299,10 @@ const status = {
 const stores = {
   announce(siteName: string): KitVerb<undefined, z.infer<typeof namedSite>> {
     return verb(['stores', 'announce', siteName], namedSite);
+  },
+  /** @param count how many sites a run has still to start */
+  expect(count: number): KitVerb<undefined, z.infer<typeof expectedSites>> {
+    return verb(['stores', 'expect', String(count)], expectedSites);
   },
   record: verb<StoreDocument, RegisteredStore>(['stores', 'record'], registeredStore),
   register: verb<StoreDocument, RegisteredStore>(['stores', 'register'], registeredStore),

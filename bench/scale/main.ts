@@ -56,8 +56,8 @@ async function measure(
 
 const nothing = (): void => undefined;
 
-/** A lab that is brought up, changed and shrunk. */
-async function live(sites: number, faster: number): Promise<void> {
+/** A lab that is brought up, changed and shrunk. @param up words of `./dcn` that bring it up */
+async function live(sites: number, faster: number, up: string[]): Promise<void> {
   const critical = (criticalMinutes(sites) * 60) / faster;
   console.log(
     `${sites} sites brought up, TripleO ${faster} times faster than life; critical path: ${critical.toFixed(0)} s`,
@@ -69,11 +69,11 @@ async function live(sites: number, faster: number): Promise<void> {
     const last = Array.from({ length: Math.min(10, sites - 1) }, (_, index) => `dcn${sites - index}`);
     await measure(lab, [
       ['plan', nothing, 'plan'],
-      ['up', nothing, 'up'],
-      ['up, no change', nothing, 'up'],
+      ['up', nothing, ...up],
+      ['up, no change', nothing, ...up],
       ['status', nothing, 'status'],
-      ['up, one more site', () => lab.write(sites + 1), 'up'],
-      ['up, a parameter changed at all sites', () => lab.write(sites + 1, 8192), 'up'],
+      ['up, one more site', () => lab.write(sites + 1), ...up],
+      ['up, a parameter changed at all sites', () => lab.write(sites + 1, 8192), ...up],
       [`destroy of ${last.length} sites`, nothing, 'destroy', ...last, '--yes'],
     ]);
   } finally {
@@ -117,12 +117,14 @@ export function scaleCommand(): Command {
     .option('--sites <number>', 'sites of a lab that is brought up; can be repeated (default: 10)', each)
     .option('--read <number>', 'sites of a lab that is only read; can be repeated (default: 1000)', each)
     .option('--faster <number>', 'how many times faster than life TripleO is', atLeastOne, 60)
-    .action(async (options: { sites?: number[]; read?: number[]; faster: number }) => {
+    .option('--window <number>', 'how many stacks run at once (default: as of ./dcn)', atLeastOne)
+    .action(async (options: { sites?: number[]; read?: number[]; faster: number; window?: number }) => {
+      const up = ['up', ...(options.window ? ['--parallel', String(options.window)] : [])];
       for (const count of options.read ?? [1000]) {
         await readOnly(count);
       }
       for (const count of options.sites ?? [10]) {
-        await live(count, options.faster);
+        await live(count, options.faster, up);
       }
     });
 }

@@ -7,6 +7,7 @@ import type { ListedJob } from '../../kit/answers';
 import { type LabContext, dcnCommand } from '../context';
 import { Display, type Entry } from './display';
 import { CanaryRun } from './canaryRun';
+import { announceExpected } from './expectedSites';
 import type { StackNode } from './graph';
 import { type Interrupts, interruptedExitCode, interruptible } from './interrupt';
 import type { PulumiEnvironment } from './pulumi';
@@ -102,14 +103,43 @@ async function runUnderDisplay(
       ? new CanaryRun(node, run, entry, () => runs.find(({ name }) => name === node.canary)?.changes ?? 0)
       : new StackRun(node, run, entry);
   });
+  let queue: NodeRun[] = [];
+  const end = new AbortController();
+  const announcing =
+    verb === 'up' && parallel > 1
+      ? announceExpected(context, () => sitesToStart(context, runs, queue), end.signal)
+      : Promise.resolve();
+  // An error is thrown where it is awaited, when no stack runs any more.
+  announcing.catch(() => undefined);
   await runStacks(
     runs,
-    (stack) => stack.start(),
+    (stack, leavesPlace) => stack.start(leavesPlace),
     (stack, outcome) => stack.settle(outcome),
-    { stop: interrupts.stop, reverse: verb === 'destroy', parallel },
+    {
+      stop: interrupts.stop,
+      reverse: verb === 'destroy',
+      parallel,
+      onQueue: (nodes) => (queue = nodes),
+    },
   );
+  end.abort();
+  await announcing;
   await display.ended;
   return runs;
+}
+
+/**
+ * How many sites whose stores the control plane gets wait only for a place in the run; 0 as long as no site has anything to do. A site of a
+ * later wave does not count: it waits for registrations.
+ */
+function sitesToStart({ plan }: LabContext, runs: NodeRun[], queue: NodeRun[]): number {
+  if (!runs.some((run) => run instanceof StackRun && run.site && run.begunChanges > 0)) {
+    return 0;
+  }
+  const registering = new Set(
+    plan.sites.filter(({ kind, store }) => kind === 'edge' && store).map(({ name }) => name),
+  );
+  return queue.filter((run) => run instanceof StackRun && registering.has(run.site ?? '')).length;
 }
 
 function footLine(runs: NodeRun[], locks: Map<string, string>, { stop }: Interrupts): string {

@@ -23,6 +23,8 @@ interface Step {
   last: string;
   /** The mark of its job's last heartbeat; absent: no heartbeat has come. */
   heartbeat?: Extract<Mark, { name: 'runs' | 'waits' }>;
+  /** Whether it waits for an update of the control plane that serves it together with others. */
+  awaitsUpdate?: true;
 }
 
 /** Follows the engine events of one stack: running steps with their times, and the number of steps left. */
@@ -52,7 +54,11 @@ export class StackProgress {
       this.onEnd(after.urn, event.resOpFailedEvent !== undefined);
     } else if (diagnostic?.urn) {
       const step = this.running.get(diagnostic.urn);
-      const last = plain(diagnostic.message).split('\n').pop()?.trim();
+      const lines = plain(diagnostic.message).split('\n');
+      const last = lines.at(-1)?.trim();
+      if (step && lines.some((line) => readMark(line)?.name === 'updates')) {
+        step.awaitsUpdate = true;
+      }
       if (step && last) {
         step.last = withoutMarks(last);
         this.onHeartbeat(label(diagnostic.urn), step, last);
@@ -66,6 +72,10 @@ export class StackProgress {
     }
     if (op === 'same') {
       this.ended.add(urn);
+      return;
+    }
+    if (this.running.has(urn)) {
+      // The stack was stopped while the step ran, and continues.
       return;
     }
     this.changed += 1;
@@ -133,6 +143,11 @@ export class StackProgress {
   /** How many commands the run created, updated or deleted. */
   get changes(): number {
     return this.changed;
+  }
+
+  /** Whether all that is left to do waits for an update of the control plane. */
+  get awaitsUpdate(): boolean {
+    return this.running.size > 0 && [...this.running.values()].every((step) => step.awaitsUpdate);
   }
 
   /** How many commands the program has registered so far. */

@@ -11,7 +11,7 @@ import type { LabContext } from '../context';
 import { type EngineEvent, EventLog, type StepMetadata, errorTexts } from './events';
 import { type FailedJob, failedJobs } from './failedJobs';
 import type { Interrupts } from './interrupt';
-import { Interrupted } from './schedule';
+import { Interrupted, Postponed } from './schedule';
 import { chosenBackend, ensureBackend, ensurePassphrase, isPassphraseChosen } from './state';
 
 /** The environment for plain `pulumi`: PATH to the tool chain, state backend, passphrase. */
@@ -188,6 +188,8 @@ export interface StackRunOptions {
   interrupts: Interrupts;
   /** Called for every engine event as it happens. */
   onEvent: (event: EngineEvent) => void;
+  /** Asked several times a second whether Pulumi is to be stopped now, and run again later; not asked again once it is. */
+  postpones: () => boolean;
 }
 
 /**
@@ -197,15 +199,17 @@ export interface StackRunOptions {
  * makes Pulumi abandon its running operations. Pulumi writes to files, because a closed pipe would end it before it
  * releases the lock of its stack.
  *
- * @throws Interrupted if Pulumi stopped because of an interruption, otherwise PulumiFailure with the error diagnostics
+ * @throws Interrupted if Pulumi stopped because of an interruption, Postponed if it was stopped to be run again later, otherwise
+ *   PulumiFailure with the error diagnostics
  */
 export async function runStack(
   env: PulumiEnvironment,
   verb: 'up' | 'destroy',
   stack: string,
-  { folder, interrupts, onEvent }: StackRunOptions,
+  { folder, interrupts, onEvent, postpones }: StackRunOptions,
 ): Promise<void> {
   const log = path.join(folder, `${stack}.events`);
+  fs.rmSync(log, { force: true });
   const printed = path.join(folder, `${stack}.output`);
   const errors: string[] = [];
   const reader = new EventLog(log, (event) => {
@@ -237,12 +241,20 @@ export async function runStack(
   );
   fs.closeSync(output);
   const interrupt = (): void => void (run.exitCode === null && run.kill('SIGINT'));
-  interrupts.stop.addEventListener('abort', interrupt);
+  let isPostponed = false;
+  const stop = (): void => void (isPostponed || interrupt());
+  interrupts.stop.addEventListener('abort', stop);
   interrupts.kill.addEventListener('abort', interrupt);
-  const timer = setInterval(() => reader.read(), 200);
+  const timer = setInterval(() => {
+    reader.read();
+    if (!isPostponed && !interrupts.stop.aborted && postpones()) {
+      isPostponed = true;
+      interrupt();
+    }
+  }, 200);
   const result = await run.finally(() => {
     clearInterval(timer);
-    interrupts.stop.removeEventListener('abort', interrupt);
+    interrupts.stop.removeEventListener('abort', stop);
     interrupts.kill.removeEventListener('abort', interrupt);
   });
   reader.read();
@@ -252,6 +264,9 @@ export async function runStack(
       fs.readFileSync(printed, 'utf8') ||
       `it ended with ${result.exitCode ?? result.signal}`;
     const failure = new PulumiFailure(verb, stack, details);
-    throw interrupts.stop.aborted && failure.jobs.length === 0 ? new Interrupted() : failure;
+    if (failure.jobs.length > 0 || !(interrupts.stop.aborted || isPostponed)) {
+      throw failure;
+    }
+    throw interrupts.stop.aborted ? new Interrupted() : new Postponed();
   }
 }

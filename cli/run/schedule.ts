@@ -29,6 +29,13 @@ export interface ScheduleOptions {
   parallel?: number;
 }
 
+/** Options of a run. */
+export interface RunOptions<Node> extends ScheduleOptions {
+  stop?: AbortSignal;
+  /** Gets the stacks that have not run yet and could start if they had a place, each time when that may have changed. */
+  onQueue?: (stacks: Node[]) => void;
+}
+
 /**
  * Decides how a run continues: which stacks start now, in the order of `stacks`, and which cannot start any more, with the
  * reason. A stack that is not in `stacks` counts as done.
@@ -92,22 +99,44 @@ function dependents(stacks: StackNode[]): Map<string, string[]> {
 /** Thrown by work that the user interrupted. */
 export class Interrupted extends Error {}
 
+/** Thrown by work that has left its place to another stack, and is to be done again. */
+export class Postponed extends Error {}
+
 /**
  * Runs `work` for all stacks, each as soon as it may start. A failure stops only the stacks that need the failed stack;
- * after `stop` is aborted, no other stack starts.
+ * after `stop` is aborted, no other stack starts. Postponed stacks run again after all others have started.
  *
  * @param stacks in an order in which they can be brought up, also with `reverse`
- * @param work throws Interrupted if the user interrupted it
+ * @param work throws Interrupted if the user interrupted it, Postponed after `leavesPlace` has said so: work that only waits asks it
+ *   whether to leave its place to a stack that has not started yet. With `parallel` 1 it never is: one stack is complete before the next starts
  * @param onOutcome called for each stack as soon as its outcome is known
  */
 export async function runStacks<Node extends StackNode>(
   stacks: Node[],
-  work: (stack: Node) => Promise<void>,
+  work: (stack: Node, leavesPlace: () => boolean) => Promise<void>,
   onOutcome: (stack: Node, outcome: StackOutcome) => void,
-  { stop, ...options }: ScheduleOptions & { stop?: AbortSignal } = {},
+  { stop, onQueue, ...options }: RunOptions<Node> = {},
 ): Promise<void> {
   const states = new Map<string, StackOutcome['state'] | 'running'>();
   const running = new Map<string, Promise<void>>();
+  const postponed = new Set<string>();
+  /** Stacks that have been told to leave their places, and still run. */
+  const leaving = new Set<string>();
+  const inTurn = (): Node[] => [
+    ...stacks.filter(({ name }) => !postponed.has(name)),
+    ...stacks.filter(({ name }) => postponed.has(name)),
+  ];
+  const queue = (): Node[] =>
+    nextStacks(stacks, states, { ...options, parallel: Infinity }).start.filter(
+      ({ name }) => !postponed.has(name),
+    );
+  const leavesPlace = ({ name }: Node): boolean => {
+    const leaves = options.parallel !== 1 && queue().length > leaving.size;
+    if (leaves) {
+      leaving.add(name);
+    }
+    return leaves;
+  };
   const settle = (stack: Node, outcome: StackOutcome): void => {
     running.delete(stack.name);
     states.set(stack.name, outcome.state);
@@ -117,20 +146,38 @@ export async function runStacks<Node extends StackNode>(
     if (stop?.aborted) {
       stacks
         .filter(({ name }) => !states.has(name))
-        .forEach((stack) => settle(stack, { state: 'not started', because: 'the run was interrupted' }));
+        .forEach((stack) =>
+          settle(
+            stack,
+            postponed.has(stack.name)
+              ? { state: 'interrupted' }
+              : { state: 'not started', because: 'the run was interrupted' },
+          ),
+        );
     }
-    const { start, giveUp } = nextStacks(stacks, states, options);
+    const { start, giveUp } = nextStacks(inTurn(), states, options);
     giveUp.forEach(({ stack, because }) => settle(stack, { state: 'not started', because }));
     for (const stack of start) {
       states.set(stack.name, 'running');
       running.set(
         stack.name,
-        work(stack).then(
-          () => settle(stack, { state: 'done' }),
-          (error: unknown) => settle(stack, outcomeOf(error)),
-        ),
+        work(stack, () => leavesPlace(stack))
+          .then(
+            () => settle(stack, { state: 'done' }),
+            (error: unknown) => {
+              if (error instanceof Postponed) {
+                postponed.add(stack.name);
+                running.delete(stack.name);
+                states.delete(stack.name);
+              } else {
+                settle(stack, outcomeOf(error));
+              }
+            },
+          )
+          .finally(() => leaving.delete(stack.name)),
       );
     }
+    onQueue?.(queue());
     if (running.size > 0) {
       await Promise.race(running.values());
     }

@@ -7,7 +7,7 @@ import { sayLeaving } from './leaving';
 import { StackProgress, type StepEvent } from './progress';
 import { type PulumiEnvironment, runStack } from './pulumi';
 import type { RunRecorder } from './record';
-import type { StackOutcome, StackReport } from './schedule';
+import { Postponed, type StackOutcome, type StackReport } from './schedule';
 import { withoutAbandonedLocks } from './stackLocks';
 import { causeOf } from './summary';
 import type { LockUser } from './waits';
@@ -23,10 +23,14 @@ export interface LabRun {
   interrupts: Interrupts;
 }
 
-type State =
-  | { name: 'waiting' }
-  | { name: 'running'; since: number; progress: StackProgress }
-  | { name: 'ended'; report: StackReport; changes: number };
+/** A stack that runs, or has left its place to another one. */
+interface Begun {
+  name: 'running' | 'postponed';
+  since: number;
+  progress: StackProgress;
+}
+
+type State = { name: 'waiting' } | Begun | { name: 'ended'; report: StackReport; changes: number };
 
 /** One stack of a run, from waiting to its outcome. */
 export class StackRun implements StackNode {
@@ -50,16 +54,20 @@ export class StackRun implements StackNode {
     entry.waits('waits for other stacks');
   }
 
-  /** Runs `pulumi up` or `destroy` of the stack. @throws Interrupted, or PulumiFailure */
-  async start(): Promise<void> {
-    const { context, env, verb, recorder, folder, interrupts } = this.run;
-    const progress = new StackProgress(recorder.commandsOf(this.name), {
-      announce: (line) => this.entry.event(line),
-      onStep: (event) => this.record(event),
-    });
-    this.state = { name: 'running', since: Date.now(), progress };
-    this.entry.follow(() => progress.line(this.awaited()));
-    recorder.add({ part: this.name, event: 'starts' });
+  /**
+   * Runs `pulumi up` or `destroy` of the stack. `pulumi up` of a site whose store is on record, and that only waits for an update of the
+   * control plane, is stopped if the site is to leave its place; run again, it finds that the control plane has the store, or waits on.
+   *
+   * @throws Interrupted, Postponed or PulumiFailure
+   */
+  async start(leavesPlace: () => boolean): Promise<void> {
+    const { context, env, verb, folder, interrupts } = this.run;
+    const progress = this.begin();
+    let isLeaving = false;
+    const postpones = (): boolean => {
+      isLeaving = verb === 'up' && progress.awaitsUpdate && leavesPlace();
+      return isLeaving;
+    };
     const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
     try {
       await withoutAbandonedLocks(
@@ -71,16 +79,40 @@ export class StackRun implements StackNode {
             runStack({ ...env, ...sideBySide }, verb, this.name, {
               folder,
               interrupts,
-              onEvent: (event) => progress.onEvent(event),
+              postpones,
+              // What Pulumi says while it is stopped is no failure of the step that is left to be done.
+              onEvent: (event) => void (isLeaving || progress.onEvent(event)),
             }),
           ),
         interrupts.stop,
       );
       tellEnding(folder, this.name, 'up');
     } catch (error) {
-      tellEnding(folder, this.name, 'failed');
+      if (error instanceof Postponed) {
+        this.state = { ...(this.state as Begun), name: 'postponed' };
+        this.entry.event(
+          'on record; the control plane gets the store together with those of the sites that still come',
+        );
+      } else {
+        tellEnding(folder, this.name, 'failed');
+      }
       throw error;
     }
+  }
+
+  private begin(): StackProgress {
+    if (this.state.name === 'postponed') {
+      this.state = { ...this.state, name: 'running' };
+      return this.state.progress;
+    }
+    const progress = new StackProgress(this.run.recorder.commandsOf(this.name), {
+      announce: (line) => this.entry.event(line),
+      onStep: (event) => this.record(event),
+    });
+    this.state = { name: 'running', since: Date.now(), progress };
+    this.entry.follow(() => progress.line(this.awaited()));
+    this.run.recorder.add({ part: this.name, event: 'starts' });
+    return progress;
   }
 
   /** The sites that the stack's program may wait for. */
@@ -107,8 +139,8 @@ export class StackRun implements StackNode {
   /** Records and shows the stack's outcome. */
   settle(outcome: StackOutcome): void {
     const { verb, recorder } = this.run;
-    const progress = this.state.name === 'running' ? this.state.progress : undefined;
-    const seconds = this.state.name === 'running' ? (Date.now() - this.state.since) / 1000 : 0;
+    const progress = this.begun?.progress;
+    const seconds = this.begun ? (Date.now() - this.begun.since) / 1000 : 0;
     this.state = {
       name: 'ended',
       report: { stack: this.name, outcome, seconds },
@@ -131,6 +163,15 @@ export class StackRun implements StackNode {
   /** How many commands the stack created, updated or deleted; 0 until it is settled. */
   get changes(): number {
     return this.state.name === 'ended' ? this.state.changes : 0;
+  }
+
+  /** How many commands the stack has begun to create, update or delete so far. */
+  get begunChanges(): number {
+    return this.begun?.progress.changes ?? this.changes;
+  }
+
+  private get begun(): Begun | undefined {
+    return this.state.name === 'running' || this.state.name === 'postponed' ? this.state : undefined;
   }
 
   /** How the stack's running steps use the undercloud's locks. */

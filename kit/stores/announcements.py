@@ -22,6 +22,25 @@ def announce(lab, site):
     write_json(registry.announcement(lab, site), {"site": site, **stamp("since"), "leaving": False})
 
 
+def expect(lab, count):
+    """
+    Announces that a `./dcn up` has still to start so many sites. Updates of the control plane wait for
+    GRACE_SECONDS: `./dcn` calls it again and again, and no update waits for a `./dcn` that was killed.
+    """
+    write_json(registry.expected(lab), {"sites": count, **stamp("at")})
+
+
+def expected(lab, grace):
+    """
+    How many sites a `./dcn up` has still to start.
+
+    Args:
+        grace: seconds for which a call of `expect` counts.
+    """
+    record = read_json(registry.expected(lab))
+    return record["sites"] if record and seconds_since(record, "at") < grace else 0
+
+
 def forget(lab, site):
     """Removes the announcement of a site, which has registered its store or withdraws it."""
     remove(registry.announcement(lab, site))

@@ -18,8 +18,9 @@ from errors import KitError, Refused
 from jobs import report, runs, storefiles
 from jobs.record import ACTIVE, Job, job_names
 from lab import CONTROL
+from marks import marked
 from output import Beat, answer, say
-from stores.announcements import announcements, is_closing
+from stores.announcements import announcements, expected, is_closing
 
 UPDATE = "stores/update"
 _LIMIT_MINUTES = 7 * 24 * 60
@@ -94,7 +95,9 @@ def commit(lab, wanted, grace):
         if running:
             use = "serves this, too" if serves_us else "started too early; the next one serves this"
             say(f"{UPDATE}: run {before['number']} runs since {before['begin'][:19]}Z and {use}")
-        record = runs.wait(job, (before if running else runs.start(lab, _document(lab, grace)))["number"])
+        number = (before if running else runs.start(lab, _document(lab, grace)))["number"]
+        say(marked(f"{UPDATE}: waits for the end of run {number}", "updates"))
+        record = runs.wait(job, number)
         if record["state"] == "failed" and serves_us:
             refuse_closing(lab)
             # The log ends with the failure message of one of the update's jobs, which already has TAIL lines.
@@ -229,8 +232,13 @@ def _wait_for_sites(lab, grace):
     beat = Beat(10.0, at_once=True)
     while True:
         refuse_closing(lab)
-        waiting = [site for site in announcements(lab, grace) if site["waitedFor"]]
+        waiting = [
+            f"{site['site']} ({site['why']})" for site in announcements(lab, grace) if site["waitedFor"]
+        ]
+        to_start = expected(lab, grace)
+        if to_start:
+            waiting.append(f"{to_start} sites that ./dcn up has still to start")
         if not waiting:
             return
-        beat.say("waits for " + "; ".join(f"{site['site']} ({site['why']})" for site in waiting))
+        beat.say("waits for " + "; ".join(waiting))
         time.sleep(0.3)

@@ -15,6 +15,12 @@ def announce(lab, arguments):
     answer({"site": arguments.site})
 
 
+def expect(lab, arguments):
+    """`stores expect COUNT`."""
+    announcements.expect(lab, arguments.count)
+    answer({"sites": arguments.count})
+
+
 def record(lab, _):
     """`stores record`."""
     answer(registration.record(lab, sys.stdin.read()))

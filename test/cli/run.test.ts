@@ -22,6 +22,52 @@ test('all stacks run, appear in summary and record, and leave no files', async (
   expect(left()).toEqual([]);
 });
 
+/** Has dev-dcn0 run the command that registers its store, which waits for an update of the control plane. */
+function registering(): void {
+  const urn = 'urn:pulumi:dev-dcn0::p::command:remote:Command::dcn0-store-register';
+  const metadata = { op: 'create', urn, type: 'command:remote:Command' };
+  const message =
+    'stores/update: waits for the end of run 1 [dcn:updates]\nstores/update: run 1, 5s [dcn:runs]';
+  const events = [
+    { resourcePreEvent: { metadata } },
+    { diagnosticEvent: { urn, message, severity: 'info' } },
+  ];
+  const text = events.map((event) => `${JSON.stringify({ timestamp: 0, ...event })}\n`).join('');
+  fs.writeFileSync(path.join(folder, 'events-dev-dcn0'), text);
+  put('hold-dev-dcn0');
+}
+const starts = (): string[] => log().flatMap((line) => /^(?:start|end) .*/.exec(line) ?? []);
+
+test('a site that waits for an update of the control plane leaves its place to another, and is completed later', async () => {
+  registering();
+  put('hold-dev-control-plane');
+  const { ended } = start('2');
+  await logged('end dev-dcn1');
+  ['dev-control-plane', 'dev-dcn0'].forEach((stack) => fs.rmSync(path.join(folder, `hold-${stack}`)));
+  const { code, said } = await ended;
+  expect(code).toBe(0);
+  expect(log().filter((line) => line.startsWith('int'))).toEqual(['int dev-dcn0']);
+  expect(starts().filter((line) => line.endsWith('dcn0'))).toEqual([
+    'start dev-dcn0',
+    'start dev-dcn0',
+    'end dev-dcn0',
+  ]);
+  expect(starts().slice(-2)).toEqual(['start dev-images', 'end dev-images']);
+  expect(said).toMatch(/dev-dcn0 \(edge site\): on record; the control plane gets the store together/);
+  expect(said).not.toContain('FAILED');
+  const part = lastRun('dev', './dcn').parts.find(({ name }) => name === 'dev-dcn0');
+  expect(part).toMatchObject({ ending: 'done', steps: [{ name: 'dcn0-store-register' }] });
+});
+
+test('a site that waits for an update of the control plane keeps its place where no other needs it', async () => {
+  registering();
+  const { ended } = start('3');
+  await logged('end dev-dcn1');
+  fs.rmSync(path.join(folder, 'hold-dev-dcn0'));
+  expect((await ended).code).toBe(0);
+  expect(log().filter((line) => line.startsWith('int'))).toEqual([]);
+});
+
 test('a second run prints how many commands are left, from the number that the first run registered', async () => {
   const events = ['kit', 'undercloud-check'].map((name) => {
     const metadata = {

@@ -41,7 +41,7 @@ async function lines(verb: LabRun['verb']): Promise<[string, string]> {
   } as unknown as LabRun;
   const node = { name: 'dev-dcn0', title: 'edge site', needs: ['dev'], joins: ['dev-control-plane'] };
   const stack = new StackRun(node, run, entry as unknown as Entry);
-  const started = stack.start();
+  const started = stack.start(() => false);
   await new Promise((resolve) => setTimeout(resolve, 100));
   const first = line();
   tellEnding(folder(), 'dev-control-plane', 'up');

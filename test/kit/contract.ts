@@ -16,6 +16,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.survey([]),
   verbs.status.json,
   verbs.stores.announce('site'),
+  verbs.stores.expect(3),
   verbs.stores.record,
   verbs.stores.register,
   verbs.stores.withdraw,

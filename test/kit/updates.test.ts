@@ -102,6 +102,53 @@ describe('updates of the control plane', () => {
   );
 
   test.concurrent(
+    'an update waits for sites that are still to start, as long as that is announced again and again',
+    lab(async (here) => {
+      await deployControlPlane(here);
+      await here.json(['stores', 'expect', '32']);
+      const first = register(here, 'dcn0', 20);
+      await until(() => /waits for 32 sites/.test(updateLog(here)), 'the update');
+      // Announced again, they count from now on; nothing announces them a third time, as if ./dcn was killed.
+      await here.json(['stores', 'expect', '31']);
+      await until(() => /waits for 31 sites/.test(updateLog(here)), 'the second announcement', 15);
+      expect(stackRuns(here)).toBe(1);
+      // A site of those comes meanwhile, is killed, and is served, too.
+      const second = register(here, 'dcn1', 20);
+      await second.says(/stores\/update: run 1 runs since \S+ and serves this, too/);
+      second.kill('SIGKILL');
+      expect((await first.ended).code).toBe(0);
+      expect((await register(here, 'dcn1').ended).code).toBe(0);
+      expect([here.runs('stores/update'), stackRuns(here)]).toEqual([1, 2]);
+    }),
+  );
+
+  test.concurrent(
+    'a register whose update was killed starts another for all stores on record',
+    lab(async (here) => {
+      await deployControlPlane(here);
+      await here.json(['stores', 'expect', '32']);
+      const both = ['dcn0', 'dcn1'].map((site) => register(here, site, 60));
+      for (const running of both) {
+        await running.says(/waits for the end of run 1 \[dcn:updates\]/);
+        running.kill('SIGKILL');
+      }
+      await until(() => here.state('stores/update') === 'running', 'the update');
+      here.kill(/\0supervise\0|\0stores\0update\0/);
+      const stores = await here.json<{ store: string; included: boolean }[]>(['stores', 'list', '--json']);
+      expect(stores.map(({ store, included }) => `${store} ${included}`)).toEqual([
+        'central true',
+        'dcn0 false',
+        'dcn1 false',
+      ]);
+      // As the next ./dcn up: Pulumi has no resource of either registration. One of them is enough for the control plane.
+      expect((await register(here, 'dcn1').ended).code).toBe(0);
+      expect(Object.keys(composedFiles(here).stores)).toEqual(['dcn0', 'dcn1']);
+      expect((await register(here, 'dcn0').ended).code).toBe(0);
+      expect(stackRuns(here)).toBe(2);
+    }),
+  );
+
+  test.concurrent(
     'a killed register neither ends the update nor starts another',
     lab(async (here) => {
       await deployControlPlane(here);
