@@ -56,8 +56,9 @@ def store_findings(stores, ids):
         name, site = store["store"], store["site"]
         if name not in ids:
             what = f"store {name} is registered, and Glance does not have the store"
-            log = "./dcn log control-plane/overcloud-config"
-            found.append(error("store-missing", site, what, log))
+            # A store that is not included lacks an update of the control plane: it was killed, or failed.
+            remedy = "./dcn log control-plane/overcloud-config" if store["included"] else "./dcn up"
+            found.append(error("store-missing", site, what, remedy))
         elif not store["included"]:
             what = f"store {name}: the control plane was deployed with other values than the registered ones"
             found.append(warning("store-outdated", site, what, "./dcn up"))

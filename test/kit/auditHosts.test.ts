@@ -137,6 +137,16 @@ test.concurrent(
 );
 
 test.concurrent(
+  'a store that waits for an update of the control plane has the remedy that starts one',
+  healthy(async (world) => {
+    file('dcn/dev/stores/dcn0.json', (text) => text.replace(/"digest": "../, '"digest": "xx'))(world);
+    world.glance.stores = ['central', 'dcn1'];
+    const missing = (await audit(world)).findings.find(({ code }) => code === 'store-missing');
+    expect(missing).toMatchObject({ site: 'dcn0', remedy: './dcn up' });
+  }),
+);
+
+test.concurrent(
   'the remedy of an agent that is down has patterns in one pair of quotes for each shell',
   healthy(async (world) => {
     services('agents', of('f-0', { alive: false }))(world);
