@@ -30,7 +30,7 @@ export interface ScheduleOptions {
 }
 
 /** Options of a run. */
-export interface RunOptions<Node> extends ScheduleOptions {
+export interface ScheduleRunOptions<Node> extends ScheduleOptions {
   stop?: AbortSignal;
   /** Gets the stacks that have not run yet and could start if they had a place, each time when that may have changed. */
   onQueue?: (stacks: Node[]) => void;
@@ -115,7 +115,7 @@ export async function runStacks<Node extends StackNode>(
   stacks: Node[],
   work: (stack: Node, leavesPlace: () => boolean) => Promise<void>,
   onOutcome: (stack: Node, outcome: StackOutcome) => void,
-  { stop, onQueue, ...options }: RunOptions<Node> = {},
+  { stop, onQueue, ...options }: ScheduleRunOptions<Node> = {},
 ): Promise<void> {
   const states = new Map<string, StackOutcome['state'] | 'running'>();
   const running = new Map<string, Promise<void>>();

@@ -33,7 +33,7 @@ function registering(): void {
     { diagnosticEvent: { urn, message, severity: 'info' } },
   ];
   const text = events.map((event) => `${JSON.stringify({ timestamp: 0, ...event })}\n`).join('');
-  fs.writeFileSync(path.join(folder, 'events-dev-dcn0'), text);
+  fs.writeFileSync(path.join(folder(), 'events-dev-dcn0'), text);
   put('hold-dev-dcn0');
 }
 const starts = (): string[] => log().flatMap((line) => /^(?:start|end) .*/.exec(line) ?? []);
@@ -41,9 +41,9 @@ const starts = (): string[] => log().flatMap((line) => /^(?:start|end) .*/.exec(
 test('a site that waits for an update of the control plane leaves its place to another, and is completed later', async () => {
   registering();
   put('hold-dev-control-plane');
-  const { ended } = start('2');
+  const { ended } = start({ parallel: 2 });
   await logged('end dev-dcn1');
-  ['dev-control-plane', 'dev-dcn0'].forEach((stack) => fs.rmSync(path.join(folder, `hold-${stack}`)));
+  ['dev-control-plane', 'dev-dcn0'].forEach((stack) => fs.rmSync(path.join(folder(), `hold-${stack}`)));
   const { code, said } = await ended;
   expect(code).toBe(0);
   expect(log().filter((line) => line.startsWith('int'))).toEqual(['int dev-dcn0']);
@@ -61,9 +61,9 @@ test('a site that waits for an update of the control plane leaves its place to a
 
 test('a site that waits for an update of the control plane keeps its place where no other needs it', async () => {
   registering();
-  const { ended } = start('3');
+  const { ended } = start({ parallel: 3 });
   await logged('end dev-dcn1');
-  fs.rmSync(path.join(folder, 'hold-dev-dcn0'));
+  fs.rmSync(path.join(folder(), 'hold-dev-dcn0'));
   expect((await ended).code).toBe(0);
   expect(log().filter((line) => line.startsWith('int'))).toEqual([]);
 });

@@ -342,6 +342,24 @@ describe('a stack that only waits', () => {
     expect(events).toEqual(stacks.flatMap(({ name }) => [`+${name}`, `-${name}`]));
   });
 
+  it('is not in the queue, nor is a stack that needs another one first', async () => {
+    const queues: string[] = [];
+    await runStacks(
+      [...stacks, last],
+      async (_, leavesPlace) => {
+        await soon();
+        if (leavesPlace()) {
+          throw new Postponed();
+        }
+      },
+      () => undefined,
+      { parallel: 2, onQueue: (queue) => queues.push(queue.map(({ name }) => name).join('')) },
+    );
+    expect(queues[0]).toBe('cde');
+    expect(queues.join('')).not.toMatch(/[ab]|last/);
+    expect(queues.at(-1)).toBe('');
+  });
+
   it('does not run again after an interruption', async () => {
     const stop = new AbortController();
     const outcomes: Record<string, string> = {};
