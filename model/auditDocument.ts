@@ -1,7 +1,7 @@
 import { driveGroupOf, osdsOf } from './driveGroups';
 import { type Lab, centralStoreSite, hasOwnCluster } from './lab';
 import { planCluster, siteOf } from './plan';
-import { roleOf } from './roles';
+import { roleAt } from './roles';
 import { poolSettings, poolsOf } from './tripleo/ceph';
 import type { ClusterPlan, LabPlan, NodePlan, SitePlan } from './types';
 
@@ -60,11 +60,15 @@ function auditedSite(lab: Lab, site: SitePlan): AuditedSite {
     site: site.name,
     zone,
     // Cinder's services of the control plane serve `central`, too; without Ceph an edge site has none.
-    volumes: site.kind === 'control-plane' || (site.kind === 'edge' && site.cluster !== undefined),
+    volumes:
+      site.kind === 'control-plane' ||
+      (site.kind === 'edge' &&
+        site.cluster !== undefined &&
+        site.nodes.some(({ role }) => roleAt(site, role).volumes)),
     steps: site.steps.map(({ name }) => name),
     nodes: site.nodes.map(({ name, role, addresses: { storage } }) => ({
       name,
-      compute: roleOf(role).compute,
+      compute: roleAt(site, role).compute,
       ...(storage !== undefined && { storage }),
     })),
     ...auditedCluster(lab, site),
@@ -103,10 +107,11 @@ function centralMonitors(lab: Lab): string[] {
   if (lab.topology === 'cache') {
     return [];
   }
-  const { ceph, nodes } = siteOf(lab, centralStoreSite(lab.sites));
+  const site = siteOf(lab, centralStoreSite(lab.sites));
+  const { ceph, nodes } = site;
   if (ceph.kind === 'existing') {
     return ceph.monitors;
   }
-  const monitors = nodes.filter(({ role }) => ceph.kind === 'deployed' && roleOf(role).mon);
+  const monitors = nodes.filter(({ role }) => ceph.kind === 'deployed' && roleAt(site, role).mon);
   return monitors.flatMap(({ addresses: { storage } }) => (storage === undefined ? [] : [storage]));
 }

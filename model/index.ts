@@ -43,7 +43,7 @@ export { cloudNetworkName, planCloud, rolesOf } from './openstack';
 export { planImages, planLab, planSite, planUndercloud } from './plan';
 export { type SiteDocument, siteDocument } from './siteDocument';
 export { stepRevision } from './revision';
-export { type Role, roleOf, roles } from './roles';
+export { type Role, roleAt, roles } from './roles';
 export { type ListedPlan, listedPlan, planText } from './summary';
 export { domainOf } from './tripleo/hosts';
 export { hookMinutes } from './tripleo/steps/hooks';

@@ -16,6 +16,7 @@ import type { DirectCopy, ImageSettings, ImageSource } from './images';
 import type { ByNetwork, LabNetwork } from './networks';
 import { controlPlane, externalCeph } from './names';
 import type { NicTemplate } from './nicTemplates';
+import type { OwnRole } from './roles';
 
 /** `multistore`: an RBD store at each site. `cache`: Glance on the control plane's Swift, and a cache at each site. */
 export type Topology = 'multistore' | 'cache';
@@ -134,6 +135,8 @@ interface LabSiteBase {
   ntpServers: string[];
   /** Topology `cache`, edge sites: limit of each node's cache. */
   cache?: { limitBytes: number };
+  /** The lab's own roles that its nodes have, in the order of the role data file; absent: they have TripleO's alone. */
+  ownRoles?: OwnRole[];
   /** Bridges by physical network; none: TripleO's default. */
   bridges: Record<string, string>;
   /** NIC templates by role; none: the hosts have their interfaces and addresses already. */

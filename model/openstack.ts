@@ -1,7 +1,7 @@
 import { undercloudAddress } from './addresses';
 import type { CloudLab, CloudLabNode, CloudLabSite } from './lab';
 import { controlPlane, volumeDevices } from './names';
-import { roleOf } from './roles';
+import { roleAt } from './roles';
 import type {
   UndercloudServerPlan,
   CloudPlan,
@@ -52,7 +52,8 @@ export function planSiteCloud({ openstack }: CloudLabSite): SiteCloudPlan {
 /** A node as a server. */
 export function planServer(site: CloudLabSite, node: CloudLabNode): ServerPlan {
   const { perNode, sizeGiB, type } = site.openstack.volumes;
-  const hasOsds = roleOf(node.role).osd && site.ceph.kind === 'deployed';
+  const role = roleAt(site, node.role);
+  const hasOsds = role.osd && site.ceph.kind === 'deployed';
   return {
     flavor: node.flavor,
     volumes: volumeDevices(hasOsds ? perNode : 0).map((device, number) => ({
@@ -63,7 +64,7 @@ export function planServer(site: CloudLabSite, node: CloudLabNode): ServerPlan {
     })),
     // Controllers share the virtual addresses of the control plane. Neutron drops what a port sends from another address.
     virtualAddresses: Object.fromEntries(
-      (node.role === 'Controller' ? site.subnets : []).map(({ network, vip }) => [network, vip]),
+      (role.virtualAddresses ? site.subnets : []).map(({ network, vip }) => [network, vip]),
     ),
   };
 }

@@ -13,7 +13,7 @@ import { defaultUser } from './labfile/schema/site';
 import { controlPlane } from './names';
 import { allSubnets, publicAddress } from './networks';
 import { planServer, planSiteCloud } from './openstack';
-import { roleOf } from './roles';
+import { describeRole, type OwnRole, type Role, roleAt } from './roles';
 import { poolNames, poolsOf } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
 import { planExistingNetworks } from './tripleo/existingNetworks';
@@ -100,6 +100,7 @@ function planOnNodes(
       : planExistingNetworks(lab, site === central ? [site] : [central, site]);
   return {
     subnets,
+    ...(site.ownRoles && { ownRoles: site.ownRoles.map(planRole) }),
     ...(racks.length > 0 && { racks }),
     ...(existing && { existing }),
     ...(site === central && lab.publicTls && { publicTls: planPublicTls(lab.publicTls, site) }),
@@ -108,11 +109,11 @@ function planOnNodes(
     ...(holdsStore(lab, site) && { store }),
     ...(site.cache && {
       cache: {
-        nodes: nodes.filter(({ role }) => roleOf(role).glance).map((node) => node.name),
+        nodes: nodes.filter(({ role }) => roleAt(site, role).glance).map((node) => node.name),
         limitBytes: site.cache.limitBytes,
       },
     }),
-    ...(nodes.some(({ role }) => roleOf(role).compute) && {
+    ...(nodes.some(({ role }) => roleAt(site, role).compute) && {
       servers: { zone: site.zone, ...serverDisks(lab, site) },
     }),
     ...(lab.hosts.fqdn && { hostDomain: domainOf(lab.hosts) }),
@@ -126,6 +127,11 @@ function planOnNodes(
       knownSubnets: site.kind === 'control-plane' ? own : [...controlPlaneSubnets, ...own],
     }),
   };
+}
+
+/** A role without its data, which are in a file of a step. */
+function planRole({ name, networks, hostname, services }: OwnRole): Role {
+  return describeRole(name, networks, hostname, services);
 }
 
 function planPublicTls(

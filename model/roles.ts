@@ -1,8 +1,11 @@
+import { type DecidingService, type Duties, blockOf, dutiesOf, kindsOf } from './roleServices';
 import type { NetworkName, SiteKind } from './types';
 
-/** The properties of a TripleO role that the model needs (THT roles/<Role>.yaml, stable/wallaby). */
-export interface Role {
+/** The properties of a TripleO role that the model needs; all but name, networks and host names follow from its services. */
+export interface Role extends Duties {
   name: string;
+  /** The services that decide what the role's nodes are for. */
+  services: readonly string[];
   /** Kinds of site in which the role belongs. */
   kinds: SiteKind[];
   networks: NetworkName[];
@@ -12,150 +15,115 @@ export interface Role {
    * (ceph_spec_bootstrap.py get_deployed_roles_to_hosts), and would otherwise make a monitor on each scale-out node.
    */
   hostname: string;
-  mon: boolean;
-  osd: boolean;
-  /** Runs etcd at the edge, for cinder-volume's active/active. */
-  etcd: boolean;
-  compute: boolean;
-  /** Runs ovn-controller, to which bridges of provider networks belong. */
-  ovnController: boolean;
-  /** Runs a glance-api: the control plane's, or the edge's own. */
-  glance: boolean;
   /** Host numbers of the role's nodes: `first` + the number at the end of the node's name, below `end`. */
   block: { first: number; end: number };
 }
 
-const computeNetworks: NetworkName[] = ['ctlplane', 'storage', 'internal_api', 'tenant'];
-const hciNetworks: NetworkName[] = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'tenant'];
-const cephNetworks: NetworkName[] = ['ctlplane', 'storage', 'storage_mgmt'];
-const controllerNetworks: NetworkName[] = [...hciNetworks, 'external'];
-const blocks = {
-  controller: { first: 10, end: 30 },
-  ceph: { first: 30, end: 70 },
-  compute: { first: 70, end: 200 },
-};
+/** A role of a lab's own, from its role data file. */
+export interface OwnRole extends Role {
+  /** The role as the file has it. */
+  data: Record<string, unknown>;
+}
 
-const none = { mon: false, osd: false, etcd: false, compute: false, ovnController: false, glance: false };
-const edgeOnly: SiteKind[] = ['edge'];
-const controlPlaneOnly: SiteKind[] = ['control-plane'];
+/** A site, or a lab, as far as its roles are known. */
+export interface WithRoles {
+  /** Roles of the lab's own; absent: it has TripleO's alone. */
+  ownRoles?: Role[];
+}
+
+/** A role by its services. */
+export function describeRole(
+  name: string,
+  networks: NetworkName[],
+  hostname: string,
+  services: Iterable<string>,
+): Role {
+  const all = new Set(services);
+  return {
+    ...dutiesOf(all),
+    name,
+    services: [...all],
+    kinds: kindsOf(all),
+    networks,
+    hostname,
+    block: blockOf(all),
+  };
+}
+
+const storage: NetworkName[] = ['ctlplane', 'storage', 'storage_mgmt'];
+const ofServers: NetworkName[] = ['ctlplane', 'storage', 'internal_api', 'tenant'];
+const hyperconverged: NetworkName[] = ['ctlplane', 'storage', 'storage_mgmt', 'internal_api', 'tenant'];
+const all: NetworkName[] = [...hyperconverged, 'external'];
+
+const server: DecidingService[] = ['NovaCompute', 'OVNController'];
+const edge: DecidingService[] = [...server, 'GlanceApiEdge', 'CinderVolumeEdge', 'Etcd'];
+const controller: DecidingService[] = [
+  'CephMon',
+  'CinderApi',
+  'CinderScheduler',
+  'CinderVolume',
+  'Etcd',
+  'GlanceApi',
+  'HAproxy',
+  'Keystone',
+  'MySQL',
+  'NeutronApi',
+  'NovaApi',
+  'NovaConductor',
+  'NovaScheduler',
+  'OVNController',
+  'OVNDBs',
+  'OsloMessagingRpc',
+  'PlacementApi',
+  'SwiftProxy',
+  'SwiftStorage',
+];
 
 /**
- * The roles that this version supports, in the order in which generated files list them. Where no role is tagged
- * `primary`, as at edge sites, `openstack overcloud roles generate` takes the first one as primary.
+ * TripleO's roles that this version supports (THT roles/<Role>.yaml, stable/wallaby), in the order in which generated files list them.
+ * Where no role is tagged `primary`, as at edge sites, `openstack overcloud roles generate` takes the first one as primary.
  */
 export const roles: readonly Role[] = [
-  {
-    ...none,
-    name: 'Controller',
-    kinds: controlPlaneOnly,
-    networks: controllerNetworks,
-    hostname: 'controller',
-    mon: true,
-    ovnController: true,
-    glance: true,
-    block: blocks.controller,
-  },
-  {
-    ...none,
-    name: 'Compute',
-    kinds: ['control-plane', 'central'],
-    networks: computeNetworks,
-    hostname: 'novacompute',
-    compute: true,
-    ovnController: true,
-    block: blocks.compute,
-  },
-  {
-    ...none,
-    name: 'ComputeHCI',
-    kinds: controlPlaneOnly,
-    networks: hciNetworks,
-    hostname: 'computehci',
-    osd: true,
-    compute: true,
-    ovnController: true,
-    block: blocks.compute,
-  },
-  {
-    ...none,
-    name: 'DistributedComputeHCI',
-    kinds: edgeOnly,
-    networks: hciNetworks,
-    hostname: 'distributedcomputehci',
-    mon: true,
-    osd: true,
-    etcd: true,
-    compute: true,
-    ovnController: true,
-    glance: true,
-    block: blocks.compute,
-  },
-  {
-    ...none,
-    name: 'DistributedComputeHCIScaleOut',
-    kinds: edgeOnly,
-    networks: hciNetworks,
-    hostname: 'hciscaleout',
-    osd: true,
-    compute: true,
-    ovnController: true,
-    block: blocks.compute,
-  },
-  {
-    ...none,
-    name: 'DistributedCompute',
-    kinds: edgeOnly,
-    networks: computeNetworks,
-    hostname: 'distributedcompute',
-    etcd: true,
-    compute: true,
-    ovnController: true,
-    glance: true,
-    block: blocks.compute,
-  },
-  {
-    ...none,
-    name: 'DistributedComputeScaleOut',
-    kinds: edgeOnly,
-    networks: computeNetworks,
-    hostname: 'scaleout',
-    compute: true,
-    ovnController: true,
-    block: blocks.compute,
-  },
-  {
-    ...none,
-    name: 'CephAll',
-    kinds: ['external-ceph', 'edge'],
-    networks: cephNetworks,
-    hostname: 'cephall',
-    mon: true,
-    osd: true,
-    block: blocks.ceph,
-  },
-  {
-    ...none,
-    name: 'CephStorage',
-    kinds: ['external-ceph', 'control-plane', 'edge'],
-    networks: cephNetworks,
-    hostname: 'cephstorage',
-    osd: true,
-    block: blocks.ceph,
-  },
+  describeRole('Controller', all, 'controller', controller),
+  describeRole('Compute', ofServers, 'novacompute', server),
+  describeRole('ComputeHCI', hyperconverged, 'computehci', [...server, 'CephOSD']),
+  describeRole('DistributedComputeHCI', hyperconverged, 'distributedcomputehci', [
+    ...edge,
+    'CephMon',
+    'CephOSD',
+  ]),
+  describeRole('DistributedComputeHCIScaleOut', hyperconverged, 'hciscaleout', [
+    ...server,
+    'HAproxyEdge',
+    'CephOSD',
+  ]),
+  describeRole('DistributedCompute', ofServers, 'distributedcompute', edge),
+  describeRole('DistributedComputeScaleOut', ofServers, 'scaleout', [...server, 'HAproxyEdge']),
+  describeRole('CephAll', storage, 'cephall', ['CephMon', 'CephOSD']),
+  describeRole('CephStorage', storage, 'cephstorage', ['CephOSD']),
 ];
 
 const byName = new Map(roles.map((role) => [role.name, role]));
 
-/** The role with a name; undefined if this version does not support it. */
+/** TripleO's role with a name; undefined if this version does not support it. */
 export function findRole(name: string): Role | undefined {
   return byName.get(name);
 }
 
-/** The role with a name that the schema has accepted. */
-export function roleOf(name: string): Role {
-  const role = byName.get(name);
+/** All roles that nodes of a site may have, in the order in which generated files list them. */
+export function rolesOfLab({ ownRoles = [] }: WithRoles): Role[] {
+  return [...ownRoles, ...roles];
+}
+
+/**
+ * The role of a node.
+ * @param site the node's site
+ * @param name name of a role that the checks of the lab file have accepted
+ */
+export function roleAt(site: WithRoles, name: string): Role {
+  const role = site.ownRoles?.find((own) => own.name === name) ?? byName.get(name);
   if (!role) {
-    throw new Error(`role ${name} is not in model/roles.ts`);
+    throw new Error(`role ${name} is neither in model/roles.ts nor one of the lab's own`);
   }
   return role;
 }

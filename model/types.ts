@@ -1,4 +1,5 @@
 import type { ImagePlan } from './images';
+import type { Role } from './roles';
 import type { StepName } from './names';
 
 export type { StepName, VerbName } from './names';
@@ -59,6 +60,8 @@ export interface SitePlanBase {
   nodes: NodePlan[];
   /** The site's own subnets, without those of its racks and the control plane's. */
   subnets: SiteSubnetPlan[];
+  /** The lab's own roles that its nodes have; absent: they have TripleO's alone. */
+  ownRoles?: Role[];
   /** Racks with subnets of their own; absent: all nodes are in the site's own subnets. */
   racks?: RackPlan[];
   /** Networks and subnets that the site's first step must leave as they are; absent: the lab makes all. */

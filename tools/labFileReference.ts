@@ -19,6 +19,7 @@ export function labFileReference(): string {
       'cluster](../examples/multistore/Pulumi.multistore.yaml), [caches](../examples/cache/Pulumi.cache.yaml).',
     ...Object.entries(labJsonSchema().properties ?? {}).map(([key, schema]) => section(key, schema)),
     rolePlan(),
+    ownRoles,
     addressPlan,
     driveGroups(),
     cephUsers,
@@ -115,6 +116,72 @@ function rolePlan(): string {
   ].join('\n\n');
 }
 
+/** Roles of a lab's own, and an example of both files. */
+const ownRoles = `## Roles of your own
+
+\`rolesData\` names a file with role data, as \`openstack overcloud roles generate\` writes them and \`-r\` of \`openstack overcloud deploy\` reads
+them. Nodes have its roles by their names, beside TripleO's. Begin with a copy of a file in
+/usr/share/openstack-tripleo-heat-templates/roles on the undercloud, under a name that TripleO does not have.
+
+What a node is for follows from its role's services, not from the name:
+
+| service (OS::TripleO::Services::…) | meaning |
+| --- | --- |
+| CephMon, CephOSD | a host of the site's Ceph cluster, with a monitor and manager, or with the disks of \`ceph.devices\` |
+| NovaCompute | servers run there; with GlanceApiEdge or HAproxyEdge at edge sites, without them at the control plane and at \`central\` |
+| GlanceApiEdge | a glance-api of the site, with \`topology: cache\` a cache; HAproxyEdge leads to the glance-apis of the site's other nodes |
+| CinderVolumeEdge, Etcd | volumes of an edge site |
+| HAproxy | a host that may hold the control plane's virtual addresses, and so is in no rack |
+| any other | a part of the control plane, if the role has none of the services above |
+
+The control plane can have its services in several roles. Between them they have those of a Controller: the APIs of Keystone, Glance, Nova, Neutron,
+Placement and Cinder, HAproxy, MySQL, OsloMessagingRpc and OVNDBs, and CephMon where the site has a Ceph cluster.
+
+- Count, host names of the nodes and subnets come from the lab file, in place of \`CountDefault\` and of the subnets under \`networks\`.
+- A role is on the networks of its services: InternalApi for all but Ceph alone; Storage for Ceph, servers, volumes and images;
+  StorageMgmt for OSDs; Tenant for servers and OVNController; External, with \`default_route_networks: [External]\`, for HAproxy.
+- Host names by which \`ceph deploy\` finds a role's hosts begin with \`%stackname%-\` and the name of the role in lower case; \`HostnameFormatDefault\`
+  gives another part, which must not be the beginning of another role's.
+- Roles of your own are before TripleO's in \`roles.yaml\`, in the order of their file: where no role has the tags \`primary\` and \`controller\`, TripleO takes
+  the first one as primary.
+- A service of TripleO's release that the lab file's checks do not know is refused; one of an operator's own, which a file of
+  \`environments\` maps, has a name that does not begin with OS::TripleO::Services::.
+- From January 2023 on, roles with GlanceApi need GlanceApiInternal, too; the sandbox's TripleO is older, and refuses it.
+
+\`\`\`yaml
+config:
+  glance-dcn:rolesData: roles.yaml
+  glance-dcn:sites:
+    control-plane:
+      nodes:
+        controller-0: Controller
+        ceph-0: CephStorage
+    dcn0:
+      nodes:
+        storage-0: EdgeStorage
+        compute-1: EdgeCompute
+\`\`\`
+
+\`\`\`yaml roles.yaml
+- name: EdgeStorage
+  networks: { Storage: {}, StorageMgmt: {} }
+  ServicesDefault: [OS::TripleO::Services::CephMon, OS::TripleO::Services::CephMgr, OS::TripleO::Services::CephOSD]
+- name: EdgeCompute
+  tags: [compute]
+  networks: { InternalApi: {}, Storage: {}, Tenant: {} }
+  RoleParametersDefault: { TunedProfileName: virtual-host }
+  ServicesDefault:
+    - OS::TripleO::Services::CephClient
+    - OS::TripleO::Services::CinderVolumeEdge
+    - OS::TripleO::Services::Etcd
+    - OS::TripleO::Services::GlanceApiEdge
+    - OS::TripleO::Services::NovaAZConfig
+    - OS::TripleO::Services::NovaCompute
+    - OS::TripleO::Services::NovaLibvirt
+    - OS::TripleO::Services::OVNController
+    - OS::TripleO::Services::TripleoFirewall
+\`\`\``;
+
 const addressPlan = `## Which addresses a node gets
 
 Each site has one subnet of each network that it is on, and each of its racks has one of each network that the rack's nodes are on. The
@@ -127,8 +194,8 @@ number of a site's subnets depends only on the site's name, so no site's address
 | 1 | gateway |
 | 2 | undercloud, on the control plane's ctlplane |
 | 5 | virtual addresses |
-| 10 + N | Controllers |
-| 30 + N | CephStorage, CephAll |
+| 10 + N | Controllers, and roles of your own with neither servers nor Ceph alone |
+| 30 + N | CephStorage, CephAll, and roles of your own with Ceph alone |
 | 70 + N | all other roles |
 | 200 to 250 | Neutron's allocation pool |
 

@@ -2,7 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
 import type { Host, SiteHosts } from '../../kit/answers';
 import type { ExpectedNode, NodesDocument, OsdSelection } from '../../kit/verbs';
-import { type NodePlan, type OsdDevices, type SitePlan, roleOf, selectionsOf } from '../../model';
+import { type NodePlan, type OsdDevices, type SitePlan, roleAt, selectionsOf } from '../../model';
 import type { Component } from '../component';
 import type { Undercloud } from '../remote';
 
@@ -62,15 +62,10 @@ export interface Provisioner {
 }
 
 /** The expected state of the hosts of a site. */
-export function expectedHosts({
-  name,
-  nodes,
-  cluster,
-  hostDomain,
-  ntpServers,
-}: SitePlan): Omit<NodesDocument, 'hosts'> {
+export function expectedHosts(site: SitePlan): Omit<NodesDocument, 'hosts'> {
+  const { name, nodes, cluster, hostDomain, ntpServers } = site;
   const expected = nodes.map((node): ExpectedNode => {
-    const { mon, osd } = roleOf(node.role);
+    const { mon, osd } = roleAt(site, node.role);
     return {
       ...expectedNode(node),
       ...(hostDomain !== undefined && { fqdn: `${node.name}.${hostDomain}` }),

@@ -17,7 +17,7 @@ import type { ImageSettings } from '../images';
 import { controlPlane, externalCeph } from '../names';
 import { subnetsOfNode } from '../networks';
 import type { NicTemplate } from '../nicTemplates';
-import { type Role, roleOf } from '../roles';
+import type { Role } from '../roles';
 import type { NodeAddresses, RackPlan, SubnetPlan } from '../types';
 import type { ResolvedDevices } from './devices';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from './resolve';
@@ -130,6 +130,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
   const nics = nicsOf(site);
   const hooks = all(site.hooks.map((hook) => ('unreadable' in hook ? undefined : hook)));
   const racks = all(site.racks.map(rackOf));
+  const ownRoles = lab.ownRoles.roles.filter((role) => nodes.some((node) => node.role === role.name));
   const missing = subnets.length < networksOfSite(lab.networks, site).length;
   return missing || !racks || zone === undefined || !ceph || !store || !nics || !hooks
     ? undefined
@@ -148,6 +149,7 @@ function siteOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]) {
             // The unit of GlanceImageCacheMaxSize.
             cache: { limitBytes: site.cacheLimitMiB * 2 ** 20 },
           }),
+        ...(ownRoles.length > 0 && { ownRoles }),
         bridges: written.bridges,
         nics,
         parameters: written.parameters,
@@ -184,7 +186,8 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
   if (written.ceph.existing) {
     return { kind: 'existing', cluster, ...written.ceph.existing, user, pools };
   }
-  const monitor = nodes.find(({ role }) => roleOf(role).mon);
+  const monitors = site.nodes.filter(({ role }) => role.mon).map(({ name }) => name);
+  const monitor = nodes.find(({ name }) => monitors.includes(name));
   const driveGroups = all(site.devices.filter((group) => group.nodes.length > 0).map(driveGroupOf));
   const config = configOf(written.ceph.config);
   const locations = locationsOf(site);

@@ -3,7 +3,6 @@ import { nearest } from './faults';
 import { schemasAt } from './jsonSchema';
 import type { Path } from './locate';
 import { type Finding, labPath } from './findings';
-import { findRole, otherRoles } from '../roles';
 import { prefix } from './schema';
 
 /** Any value that YAML can hold. */
@@ -182,13 +181,10 @@ function invalidChoice(path: Path, choices: string[], value: Value | undefined) 
   if (value === undefined) {
     return missing(path);
   }
-  const isRole = choices.every((choice) => findRole(choice));
-  const word = typeof value === 'string' ? value : '';
-  const reason = isRole ? otherRoles.get(word) : undefined;
-  const meant = nearest(word, choices);
+  const meant = nearest(typeof value === 'string' ? value : '', choices);
   return {
-    message: reason ? 'is not supported by this version' : 'is not one of the known values',
-    remedy: reason ?? (meant ? `Did you mean ${meant}?` : `Write one of ${choices.join(', ')}`),
+    message: 'is not one of the known values',
+    remedy: meant ? `Did you mean ${meant}?` : `Write one of ${choices.join(', ')}`,
   };
 }
 

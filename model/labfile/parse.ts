@@ -6,7 +6,9 @@ import { LabFileError } from './faults';
 import { toFault } from './findings';
 import type { FileReader } from './files';
 import { readLabFile } from './read';
+import { readOwnRoles } from './ownRoles';
 import { resolve } from './resolve';
+import { withKnownRoles } from './roleNames';
 
 /**
  * The lab that a lab file describes, with every default filled in.
@@ -15,7 +17,7 @@ import { resolve } from './resolve';
  * @throws LabFileError with every fault of the file at once
  */
 export function parseLab(name: string, text: string, readBeside: FileReader = readNone): Lab {
-  const { file, sites, findings, source } = readLabFile(text);
+  const { file: written, sites, findings, source } = readLabFile(text);
   if (!isLabName(name)) {
     findings.unshift({
       at: [],
@@ -24,7 +26,16 @@ export function parseLab(name: string, text: string, readBeside: FileReader = re
       remedy: 'Call the file Pulumi.<lab>.yaml, <lab> being lower-case letters and digits, a letter first',
     });
   }
-  const resolved = file && resolve(name, file, readBeside);
+  const ownRoles = readOwnRoles(written?.rolesData, readBeside);
+  const known = written && withKnownRoles(written, ownRoles);
+  findings.push(...ownRoles.findings, ...(known?.findings ?? []));
+  for (const [key, name = '', ...rest] of known?.left ?? []) {
+    sites.invalid.add([key, name, ...rest].join('.'));
+    if (key === 'sites') {
+      sites.partial.add(name);
+    }
+  }
+  const resolved = known && resolve(name, known.file, readBeside, ownRoles);
   if (resolved) {
     findings.push(...check(resolved, sites));
   }

@@ -2,12 +2,13 @@ import { indexFromName, numberAtEnd, undercloudAddress } from '../addresses';
 import { centralStoreSite } from '../lab';
 import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeDevices } from '../names';
 import { type ByNetwork, subnetsOfNode } from '../networks';
-import { type Role, roleOf } from '../roles';
+import { type OwnRole, type Role, roleAt } from '../roles';
 import type { NetworkName, NodeLogin, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
 import { type ResolvedDevices, resolveDevices } from './devices';
 import { type ResolvedHook, resolveHooks } from './hooks';
 import type { FileReader } from './files';
 import { type ResolvedTemplate, resolveTemplates } from './nics';
+import { noOwnRoles, type OwnRoles } from './ownRoles';
 import {
   type ResolvedNetwork,
   type ResolvedRack,
@@ -31,6 +32,8 @@ export interface ResolvedLab extends Omit<LabFile, 'sites' | 'networks' | 'under
   name: string;
   undercloud: ResolvedUndercloud;
   networks: ByNetwork<ResolvedNetwork>;
+  /** The roles of the role data file. */
+  ownRoles: OwnRoles;
   /** In the order of the file. */
   sites: ResolvedSite[];
   /** The site with the Ceph cluster of the control plane's store. */
@@ -129,18 +132,30 @@ export interface ResolvedNode {
   flavor: string | undefined;
 }
 
-/** Fills in every default of a lab file. */
-export function resolve(name: string, file: LabFile, read: FileReader): ResolvedLab {
+/**
+ * Fills in every default of a lab file.
+ * @param file names known roles alone
+ * @param ownRoles the roles of its role data file
+ */
+export function resolve(
+  name: string,
+  file: LabFile,
+  read: FileReader,
+  ownRoles: OwnRoles = noOwnRoles,
+): ResolvedLab {
   const centralSite = centralStoreSite(file.sites);
   const central = file.sites[centralSite];
   const networks = resolveNetworks(file.networks);
-  const sites = Object.keys(file.sites).map((site) => resolveSite(file, networks, site, read));
+  const sites = Object.keys(file.sites).map((site) =>
+    resolveSite({ file, networks, read, ownRoles: ownRoles.roles }, site),
+  );
   const sandbox = { ...file.sandbox, sshPort: file.sandbox.sshPort ?? sshPortOf(name) };
   return {
     ...file,
     name,
     undercloud: resolveUndercloud(file, sites, sandbox.sshPort),
     networks,
+    ownRoles,
     sites,
     centralSite,
     centralStore: central && ownCeph(centralSite, central),
@@ -187,20 +202,24 @@ function newUndercloud(
   }
 }
 
-function resolveSite(
-  file: LabFile,
-  networks: ResolvedLab['networks'],
-  name: string,
-  read: FileReader,
-): ResolvedSite {
+/** The part of a lab that its sites have in common. */
+interface CommonPart {
+  file: LabFile;
+  networks: ResolvedLab['networks'];
+  ownRoles: OwnRole[];
+  read: FileReader;
+}
+
+function resolveSite(common: CommonPart, name: string): ResolvedSite {
+  const { file, networks, read } = common;
   const site = file.sites[name]!;
   const kind = kindOf(file.topology, name);
   const volumes = volumesOf(file, site);
   const index = site.index ?? indexFromName(name);
   const subnets = resolveSubnets(networks, { name, kind, index, written: site });
-  const racks = resolveRacks(networks, { name, kind, index, written: site });
+  const racks = resolveRacks(networks, common, { name, kind, index, written: site });
   const nodes = Object.entries(site.nodes).map(([node, entry]) =>
-    resolveNode(file, site, { subnets, racks }, node, entry),
+    resolveNode(common, site, { subnets, racks }, node, entry),
   );
   return {
     name,
@@ -248,7 +267,7 @@ function zoneFromName(file: LabFile, name: string, kind: SiteKind): string | und
 type NodeEntry = Partial<Exclude<LabFileSite['nodes'][string], string>> & { role: string };
 
 function resolveNode(
-  file: LabFile,
+  { file, ownRoles }: CommonPart,
   site: LabFileSite,
   subnets: { subnets: SubnetPlan[]; racks: ResolvedRack[] },
   name: string,
@@ -256,7 +275,7 @@ function resolveNode(
 ): ResolvedNode {
   const long: NodeEntry = typeof entry === 'string' ? { role: entry } : entry;
   const { role: roleName, rack, addresses: ownAddresses = {}, host: ownHost, ...keys } = long;
-  const role = roleOf(roleName);
+  const role = roleAt({ ownRoles }, roleName);
   const host = ownHost ?? hostFromName(name, role);
   const { hostKey, user = nodeUser } = keys;
   const { flavor, flavors } = site.openstack;

@@ -8,7 +8,7 @@ import {
   siteSubnet,
   type SubnetValues,
 } from '../networks';
-import { type Role, roleOf } from '../roles';
+import { type Role, roleAt, type WithRoles } from '../roles';
 import type { NetworkName, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
 import type { LabFile, LabFileSite } from './schema';
 import { defaultRanges } from './schema/networks';
@@ -92,10 +92,14 @@ export function resolveSubnets(networks: ByNetwork<ResolvedNetwork>, site: SiteO
 }
 
 /** The racks of a site. A rack has the networks of its nodes' roles alone. */
-export function resolveRacks(networks: ByNetwork<ResolvedNetwork>, site: SiteOfSubnets): ResolvedRack[] {
+export function resolveRacks(
+  networks: ByNetwork<ResolvedNetwork>,
+  known: WithRoles,
+  site: SiteOfSubnets,
+): ResolvedRack[] {
   return Object.entries(site.written.racks).map(([name, written]) => {
     const roles = Object.values(site.written.nodes).flatMap((node) =>
-      typeof node === 'object' && node.rack === name ? roleOf(node.role) : [],
+      typeof node === 'object' && node.rack === name ? roleAt(known, node.role) : [],
     );
     const own = networksOf(site.kind, networks).filter((network) =>
       roles.some((role) => role.networks.includes(network)),

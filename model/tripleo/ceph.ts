@@ -3,7 +3,7 @@ import { osdsOf } from '../driveGroups';
 import type { CephSection } from '../labfile/schema/cephConfig';
 import { defaultRule, type PoolKey, type Pools } from '../labfile/schema/pools';
 import { defaultUser } from '../labfile/schema/site';
-import { isSingleHost, type Role, roleOf } from '../roles';
+import { isSingleHost, type Role, roleAt } from '../roles';
 import { toYaml } from './yaml';
 
 /** Pools of the clusters of a lab, by the service that uses each. With Glance's data in Swift, Glance has no pool. */
@@ -105,8 +105,8 @@ export function cephVars(lab: Lab, ceph: DeployedCeph): string {
 }
 
 /** The roles of a site's nodes, one for each node. */
-export function rolesOf({ nodes }: LabSite): Role[] {
-  return nodes.map(({ role }) => roleOf(role));
+export function rolesOf(site: LabSite): Role[] {
+  return site.nodes.map(({ role }) => roleAt(site, role));
 }
 
 /**

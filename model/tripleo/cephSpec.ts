@@ -1,6 +1,6 @@
 import { defaultDriveGroup, driveGroupOf } from '../driveGroups';
 import type { DeployedCeph, Lab, LabSite, PlacedDriveGroup } from '../lab';
-import { roleOf } from '../roles';
+import { roleAt } from '../roles';
 import { domainOf } from './hosts';
 import { toYaml } from './yaml';
 
@@ -21,10 +21,10 @@ export function osdSpec({ driveGroups, locations }: DeployedCeph): string | unde
  * ceph_spec_bootstrap.py get_specs), and a service of OSDs for each drive group. The client adds no domain to the names of such a file
  * (tripleoclient overcloud_ceph.py --tld).
  */
-export function cephSpec(lab: Lab, { nodes }: LabSite, { driveGroups, locations }: DeployedCeph): string {
+export function cephSpec(lab: Lab, site: LabSite, { driveGroups, locations }: DeployedCeph): string {
   const hostName = (name: string) => (lab.hosts.fqdn ? `${name}.${domainOf(lab.hosts)}` : name);
-  const daemons = nodes.map(({ name, role, addresses }) => {
-    const { mon, osd } = roleOf(role);
+  const daemons = site.nodes.map(({ name, role, addresses }) => {
+    const { mon, osd } = roleAt(site, role);
     return { name, addr: addresses.ctlplane, mon, osd };
   });
   const hosts = daemons

@@ -1,5 +1,5 @@
 import { centralStoreSite, hasOwnCluster, type Lab, type LabSite } from '../lab';
-import { roleOf } from '../roles';
+import { roleAt } from '../roles';
 import { neutronParameters } from './neutron';
 import { centralCeph, publicTlsFiles, shared, siteFiles, templates } from './paths';
 
@@ -33,7 +33,7 @@ export function environmentFiles(lab: Lab, site: LabSite): EnvironmentFile[] {
   const client = site.ceph.kind === 'client';
   const ceph = hasOwnCluster(site.ceph);
   const rbdStores = site.store.kind === 'rbd';
-  const computes = site.nodes.some((node) => roleOf(node.role).compute);
+  const computes = site.nodes.some((node) => roleAt(site, node.role).compute);
   const prepare = lab.undercloud.containerPrepare;
   const tls = kind === 'control-plane' ? lab.publicTls : undefined;
   return [

@@ -6,7 +6,7 @@ import {
   subnetsOfNode,
 } from '../networks';
 import type { Lab, LabSite } from '../lab';
-import { roleOf } from '../roles';
+import { roleAt, type WithRoles } from '../roles';
 import type { NetworkName, SitePlan, SubnetPlan } from '../types';
 import { toYaml } from './yaml';
 
@@ -135,7 +135,7 @@ export function roleNetworks(lab: Lab, site: LabSite): string[] {
   const ofRoles = [...inRacks].flatMap(([role, node]) =>
     subnetsOfNode(site, node).flatMap(({ network, name }) => {
       const composable = composableName(network);
-      return composable && roleOf(role).networks.includes(network)
+      return composable && roleAt(site, role).networks.includes(network)
         ? ['--subnet', `${role}/${composable}=${name}`]
         : [];
     }),
@@ -144,16 +144,17 @@ export function roleNetworks(lab: Lab, site: LabSite): string[] {
     '--without',
     composableName(network) as string,
   ]);
-  // THT roles/Controller.yaml has External.
-  const byCtlplane = kind === 'control-plane' && defaultRouteNetwork(subnets, 'Controller') === 'ctlplane';
+  // Roles with External have it as the network of the default route (THT roles/Controller.yaml).
+  const byCtlplane = kind === 'control-plane' && !subnets.some(leadsOut);
   return [...named, ...ofRoles, ...without, ...(byCtlplane ? ['--default-route', 'ControlPlane'] : [])];
 }
 
 /** The network by which the default route of a role's hosts leads: external where its subnet has a gateway, else ctlplane. */
-export function defaultRouteNetwork(subnets: SubnetPlan[], role: string): NetworkName {
-  const byExternal = subnets.some(
-    ({ network, gateway }) =>
-      network === 'external' && gateway !== undefined && roleOf(role).networks.includes(network),
-  );
-  return byExternal ? 'external' : 'ctlplane';
+export function defaultRouteNetwork(site: WithRoles, subnets: SubnetPlan[], role: string): NetworkName {
+  return roleAt(site, role).networks.includes('external') && subnets.some(leadsOut) ? 'external' : 'ctlplane';
+}
+
+/** Whether a subnet is that of external with a gateway. */
+function leadsOut({ network, gateway }: SubnetPlan): boolean {
+  return network === 'external' && gateway !== undefined;
 }

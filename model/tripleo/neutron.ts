@@ -1,5 +1,5 @@
 import type { Lab, LabSite } from '../lab';
-import { roles } from '../roles';
+import { rolesOfLab } from '../roles';
 
 /** Parameters of neutron.yaml; none where the lab file has no key of Neutron. */
 export function neutronParameters(
@@ -25,14 +25,15 @@ function serverParameters(networks: NonNullable<Lab['physicalNetworks']>): Recor
 }
 
 /** Bridge mappings of each role with an OVN controller. */
-function bridgeParameters({ nodes, bridges }: LabSite): Record<string, { NeutronBridgeMappings: string[] }> {
+function bridgeParameters(site: LabSite): Record<string, { NeutronBridgeMappings: string[] }> {
+  const { nodes, bridges } = site;
   const mappings = Object.entries(bridges).map(([network, bridge]) => `${network}:${bridge}`);
   if (mappings.length === 0) {
     return {};
   }
   const present = new Set(nodes.map(({ role }) => role));
   return Object.fromEntries(
-    roles
+    rolesOfLab(site)
       .filter(({ name, ovnController }) => ovnController && present.has(name))
       .map(({ name }) => [`${name}Parameters`, { NeutronBridgeMappings: mappings }]),
   );

@@ -1,14 +1,14 @@
 import type { LabSite } from '../lab';
 import { networkNameOf, subnetsOfNode } from '../networks';
-import { roles } from '../roles';
+import { type Role, rolesOfLab } from '../roles';
 import type { NodePlan } from '../types';
 import { defaultRouteNetwork } from './networks';
 import { toYaml } from './yaml';
 
-/** The roles present at a site, in the order of model/roles.ts. */
-export function rolesPresent(nodes: NodePlan[]): string[] {
-  const present = new Set(nodes.map((node) => node.role));
-  return roles.map((role) => role.name).filter((name) => present.has(name));
+/** The roles present at a site: the lab's own first, then those of TripleO in the order of model/roles.ts. */
+export function rolesPresent(site: LabSite): Role[] {
+  const present = new Set(site.nodes.map((node) => node.role));
+  return rolesOfLab(site).filter(({ name }) => present.has(name));
 }
 
 /**
@@ -18,29 +18,27 @@ export function rolesPresent(nodes: NodePlan[]): string[] {
  */
 export function baremetal(site: LabSite, nodes: NodePlan[]): string {
   return toYaml(
-    roles
-      .filter((role) => nodes.some((node) => node.role === role.name))
-      .map((role) => {
-        const own = nodes.filter((node) => node.role === role.name);
-        return {
-          name: role.name,
-          count: own.length,
-          hostname_format: `%stackname%-${role.hostname}-%index%`,
-          ...networkConfig(site, own),
-          instances: own.map((node) => ({
-            hostname: node.name,
-            name: node.name,
-            managed: false,
-            networks: subnetsOfNode(site, node)
-              .filter(({ network }) => role.networks.includes(network))
-              .map((subnet) => ({
-                network: networkNameOf(subnet),
-                ...(subnet.network !== 'ctlplane' && { subnet: subnet.name }),
-                fixed_ip: node.addresses[subnet.network],
-              })),
-          })),
-        };
-      }),
+    rolesPresent(site).map((role) => {
+      const own = nodes.filter((node) => node.role === role.name);
+      return {
+        name: role.name,
+        count: own.length,
+        hostname_format: `%stackname%-${role.hostname}-%index%`,
+        ...networkConfig(site, own),
+        instances: own.map((node) => ({
+          hostname: node.name,
+          name: node.name,
+          managed: false,
+          networks: subnetsOfNode(site, node)
+            .filter(({ network }) => role.networks.includes(network))
+            .map((subnet) => ({
+              network: networkNameOf(subnet),
+              ...(subnet.network !== 'ctlplane' && { subnet: subnet.name }),
+              fixed_ip: node.addresses[subnet.network],
+            })),
+        })),
+      };
+    }),
   );
 }
 
@@ -62,7 +60,7 @@ function networkConfig(site: LabSite, [node]: NodePlan[]): object {
           bond_interface_ovs_options: node.nicTemplate.bondOptions,
         }),
         default_route_network: subnets
-          .filter(({ network }) => network === defaultRouteNetwork(subnets, node.role))
+          .filter(({ network }) => network === defaultRouteNetwork(site, subnets, node.role))
           .map(networkNameOf),
       },
     },

@@ -8,6 +8,8 @@ export interface SiteFiles {
   vipData: string;
   baremetal: string;
   roles: string;
+  /** Folder with a file for each role, where the site has roles of the lab's own. */
+  ownRoles: string;
   osdSpec: string;
   cephSpec: string;
   cephConf: string;
@@ -41,6 +43,7 @@ export function siteFiles(site: string): SiteFiles {
     vipData: file('vip_data.yaml'),
     baremetal: file(`baremetal_${site}.yaml`),
     roles: file('roles.yaml'),
+    ownRoles: file('roles'),
     osdSpec: file('osd_spec.yaml'),
     cephSpec: file('ceph_spec.yaml'),
     cephConf: file('initial-ceph.conf'),
@@ -67,6 +70,11 @@ export function siteFiles(site: string): SiteFiles {
 /** File of a role's own NIC template, relative to the lab directory. */
 export function nicTemplateFile(site: string, role: string): string {
   return `${site}/nics/${role}.j2`;
+}
+
+/** File of a role of the lab's own, relative to the lab directory. */
+export function roleFile(site: string, role: string): string {
+  return `${siteFiles(site).ownRoles}/${role}.yaml`;
 }
 
 /** Files that the control plane makes for the other sites, and files that the kit composes for the control plane. */

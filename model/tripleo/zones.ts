@@ -1,5 +1,6 @@
 import { hasOwnCluster, type Lab, type LabSite } from '../lab';
 import { controlPlane } from '../names';
+import { rolesPresent } from './nodes';
 
 /**
  * Parameters of az.yaml: one availability zone for servers and volumes of a site. It follows dcn-storage.yaml, which calls every
@@ -11,7 +12,7 @@ import { controlPlane } from '../names';
 export function zoneParameters(lab: Lab, site: LabSite): Record<string, unknown> {
   const { kind, zone } = site;
   const ownCluster = hasOwnCluster(site.ceph);
-  const ofControllers = kind === 'control-plane' ? defaultZones(lab) : {};
+  const defaults = kind === 'control-plane' ? defaultZones(lab) : {};
   return {
     NovaComputeAvailabilityZone: zone,
     ...(kind === 'control-plane' && { NovaSchedulerDiscoverHostsInCellsInterval: 15 }),
@@ -20,8 +21,14 @@ export function zoneParameters(lab: Lab, site: LabSite): Record<string, unknown>
     ...(kind === 'edge'
       ? ownCluster && { CinderVolumeCluster: site.name }
       : { NovaCrossAZAttach: hasCentralZones(lab) }),
-    ...(Object.keys(ofControllers).length > 0 && { ControllerExtraConfig: ofControllers }),
+    ...(Object.keys(defaults).length > 0 && ofSchedulers(site, defaults)),
   };
+}
+
+/** Puppet's data for the roles that choose hosts for servers and volumes, of which there are several where the control plane is split. */
+function ofSchedulers(site: LabSite, data: Record<string, unknown>): Record<string, unknown> {
+  const schedulers = rolesPresent(site).filter(({ schedules }) => schedules);
+  return Object.fromEntries(schedulers.map(({ name }) => [`${name}ExtraConfig`, data]));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parse, stringify } from 'yaml';
-import { allSubnets, type LabPlan, type NodePlan, type SitePlan, roleOf } from '../../model';
+import { allSubnets, type LabPlan, type NodePlan, type SitePlan, roleAt } from '../../model';
 import { composeStores, rbdStoresOf, storeDefaults } from '../../model/tripleo/stores';
 import { composableName } from '../../model/tripleo/networks';
 import { networkNameOf } from '../../model/networks';
@@ -207,7 +207,7 @@ const fsidOf = (cluster: string): string =>
 
 function cephClient(site: SitePlan): Values {
   const monitors = site.nodes
-    .filter(({ role }) => roleOf(role).mon)
+    .filter(({ role }) => roleAt(site, role).mon)
     .map(({ addresses }) => addresses.storage);
   const { store } = site;
   const user = (store?.cluster !== undefined && store.clientUser) || 'openstack';
@@ -220,8 +220,9 @@ function cephClient(site: SitePlan): Values {
 }
 
 /** As tripleo-ansible's ceph_spec_bootstrap.py makes it of roles and --osd-spec. */
-function generatedSpec({ nodes }: SitePlan, osdSpec: string): string {
-  const hosts = nodes.filter(({ role }) => roleOf(role).osd).map(({ name }) => name);
+function generatedSpec(site: SitePlan, osdSpec: string): string {
+  const { nodes } = site;
+  const hosts = nodes.filter(({ role }) => roleAt(site, role).osd).map(({ name }) => name);
   const documents = [
     ...nodes.map(({ name, addresses }) => ({
       service_type: 'host',
@@ -283,7 +284,7 @@ async function writeRoles(here: TestUndercloud, site: SitePlan, file: string): P
   const data = names.map((name) => ({
     name,
     networks: Object.fromEntries(
-      roleOf(name).networks.flatMap((network) => {
+      roleAt(site, name).networks.flatMap((network) => {
         const own = composableName(network);
         return own === undefined ? [] : [[own, { subnet: `${network}_subnet` }]];
       }),

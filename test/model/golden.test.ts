@@ -30,6 +30,7 @@ const labs = {
   openstack: openstackText,
   racks: racksText,
   tls: own('tls'),
+  roles: own('roles'),
 };
 
 /** The parts of a step that are not in the site's folder. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
-import { composeStores, planLab, rbdStoresOf, roleOf, storeDefaults } from '../../model';
+import { composeStores, planLab, rbdStoresOf, roleAt, storeDefaults } from '../../model';
 import {
   cachingLabs,
   environments,
@@ -109,7 +109,7 @@ test('in the topology cache Glance uses Swift everywhere, and our parameters com
         expect(at('glance.yaml')).toBeGreaterThan(
           Math.max(at('cephadm-rbd-only.yaml'), at('dcn-storage.yaml'), at('dcn.yaml')),
         );
-        const ceph = site.nodes.some(({ role }) => roleOf(role).osd);
+        const ceph = site.nodes.some(({ role }) => roleAt(site, role).osd);
         expect([site.cluster !== undefined, at('cephadm-rbd-only.yaml') >= 0]).toEqual([ceph, ceph]);
         expect(at('dcn-storage.yaml') >= 0).toBe(edge && ceph);
         expect(at('dcn.yaml') >= 0).toBe(edge && !ceph);

@@ -9,7 +9,7 @@ import {
   centralCeph,
   centralStoreSite,
   planLab,
-  roleOf,
+  roleAt,
   subnetsOfNode,
 } from '../../model';
 import { expectedInterfaces, mtuOf } from './interfaces';
@@ -50,8 +50,8 @@ export function expectedFacts(lab: Lab, site: SitePlan, fsids: Record<string, st
       .map((subnet) => subnetFact(lab, subnet)),
     vips(all),
     names(lab),
-    ...roles.map((role) => roleFacts(all, roleOf(role))),
-    ...roles.map((role) => roleNetworks(all, roleOf(role))),
+    ...roles.map((role) => roleFacts(all, roleAt(site, role))),
+    ...roles.map((role) => roleNetworks(all, roleAt(site, role))),
     ceph(all),
     zone(all),
   ) as Facts;
@@ -134,17 +134,17 @@ function names({ hosts: { domain = 'localdomain' }, networks }: Lab): Facts {
 }
 
 function roleFacts(all: FactSources, role: Role): Facts {
-  const controller = role.name === 'Controller';
+  const has = (service: string) => role.services.includes(service);
   const facts = {
     ...(role.glance && glanceFacts(all)),
-    ...((role.compute || controller) && { 'nova::cross_az_attach': false }),
-    ...(controller &&
+    ...((role.compute || has('NovaApi')) && { 'nova::cross_az_attach': false }),
+    ...(role.schedules &&
       all.lab.defaultZone !== undefined && {
         'nova::availability_zone::default_schedule_zone': all.lab.defaultZone,
       }),
     ...(role.compute && novaFacts(all)),
-    ...((controller || hasEdgeVolumes(all, role)) && cinderFacts(all)),
-    ...(controller && physicalNetworks(all)),
+    ...((has('CinderVolume') || hasEdgeVolumes(all, role)) && cinderFacts(all)),
+    ...(has('NeutronApi') && physicalNetworks(all)),
     ...(role.ovnController && { 'ovn::controller::ovn_bridge_mappings': bridges(all) }),
     // Without NIC templates hosts have their interfaces and addresses already.
     'network config': all.site.nodes.some(({ nicTemplate }) => nicTemplate !== undefined),
@@ -262,25 +262,25 @@ function hasEdgeVolumes({ site }: FactSources, role: Role): boolean {
 
 function services(all: FactSources, role: Role): string[] {
   const { lab, site, file, cluster } = all;
-  const controller = role.name === 'Controller';
+  const has = (service: string) => role.services.includes(service);
   const own = site.cluster !== undefined;
   const edgeVolumes = hasEdgeVolumes(all, role);
   const present: Record<string, boolean> = {
-    ceph_client: cluster !== undefined && (role.compute || controller),
+    ceph_client: cluster !== undefined && (role.compute || role.glance || role.volumes),
     ceph_mgr: own && role.mon,
     ceph_mon: own && role.mon,
     ceph_osd: own && role.osd,
     chrony: file.ntpServers.length > 0,
-    cinder_volume: controller || edgeVolumes,
+    cinder_volume: has('CinderVolume') || edgeVolumes,
     etcd: edgeVolumes,
     glance_api: role.glance && site.kind === 'control-plane',
     glance_api_edge: role.glance && site.kind === 'edge',
-    haproxy: controller,
+    haproxy: has('HAproxy'),
     // At an edge site, computes without a glance-api reach the site's through this haproxy.
     haproxy_edge: site.kind === 'edge' && role.compute && !role.glance,
     nova_compute: role.compute,
-    swift_proxy: controller && lab.topology === 'cache',
-    swift_storage: controller && lab.topology === 'cache',
+    swift_proxy: has('SwiftProxy') && lab.topology === 'cache',
+    swift_storage: has('SwiftStorage') && lab.topology === 'cache',
   };
   return Object.keys(present).filter((name) => present[name]);
 }
@@ -309,7 +309,7 @@ function ceph({ lab, site, file, cluster, fsids }: FactSources): Facts {
 
 /** Computes are in the availability zone by which users choose the site. */
 function zone({ site, file }: FactSources): Facts {
-  const computes = site.nodes.some(({ role }) => roleOf(role).compute);
+  const computes = site.nodes.some(({ role }) => roleAt(site, role).compute);
   return computes ? { zone: [file.zone, file.zone] } : {};
 }
 

@@ -25,7 +25,7 @@ function legendEntries(
   plan: LabPlan,
   placement: Placement,
 ): { label: string; draw: (x: number, y: number) => string }[] {
-  const nodes = new Set(plan.sites.flatMap((each) => each.nodes.map(kindOf)));
+  const nodes = new Set(plan.sites.flatMap((each) => each.nodes.map((node) => kindOf(each, node))));
   const images = new Set(
     [...Object.values(placement.at), ...Object.values(placement.cached)].flat().map(({ state }) => state),
   );

@@ -4,13 +4,14 @@ import type { PlacedImage, Placement } from '../placement';
 import { detail, disc, kindOf, name, section, site, square, states } from './style';
 import { cacheSize } from './text';
 
-function nodesPart({ nodes }: SitePlan): Part {
+function nodesPart(plan: SitePlan): Part {
   return column(
     [
       labelled(['NODES', section], undefined, 16),
-      ...nodes.map((node) =>
-        framed(labelled([node.name, name], [inRack(node), detail], 16, square(kindOf(node))), 'host', 5, 4),
-      ),
+      ...plan.nodes.map((node) => {
+        const mark = square(kindOf(plan, node));
+        return framed(labelled([node.name, name], [inRack(node), detail], 16, mark), 'host', 5, 4);
+      }),
     ],
     4,
   );

@@ -1,4 +1,4 @@
-import { type NodePlan, roleOf } from '../../../model';
+import { type NodePlan, roleAt, type SitePlan } from '../../../model';
 import type { TextStyle } from '../layout';
 import type { PlacedImage } from '../placement';
 import { element, rect } from '../svg';
@@ -11,8 +11,8 @@ export const kinds = {
   converged: { label: 'compute and Ceph', colour: '#1b8573' },
 };
 
-export function kindOf({ role }: NodePlan): keyof typeof kinds {
-  const { osd, compute } = roleOf(role);
+export function kindOf(site: SitePlan, { role }: NodePlan): keyof typeof kinds {
+  const { osd, compute } = roleAt(site, role);
   if (compute) {
     return osd ? 'converged' : 'compute';
   }

@@ -166,6 +166,11 @@ function tooManyCopies({ count, of }: Places): { message: string; remedy: string
   };
 }
 
+/** Whether a site has the services that its kind needs: checkSites reports a control plane without Controllers. */
+function hasServices({ kind, nodes }: ResolvedSite): boolean {
+  return kind !== 'control-plane' || nodes.some(({ role }) => role.services.includes('Keystone'));
+}
+
 /** Checks the OSDs, monitors and pools of a site with its own cluster. */
 export function checkCeph(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   const { name, kind, written } = site;
@@ -180,7 +185,7 @@ export function checkCeph(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       message: 'has no node with an OSD, and each site has its store in a Ceph cluster of its own',
       remedy: `Give a node the role ${cephRoles[kind]}`,
     });
-  } else if (kind !== 'control-plane' && count(site, 'mon') === 0) {
+  } else if (hasServices(site) && count(site, 'mon') === 0) {
     findings.push({
       at: [...at, 'nodes'],
       message: 'has OSDs and no Ceph monitor',

@@ -9,6 +9,7 @@ import { checkNetworks } from './networks';
 import { checkNeutron } from './neutron';
 import { checkNics } from './nics';
 import { checkNodes } from './nodes';
+import { checkOwnRoles } from './ownRoles';
 import { checkParameters } from './parameters';
 import { checkProvisioner } from './provisioner';
 import { checkRacks } from './racks';
@@ -32,6 +33,7 @@ export function check(lab: ResolvedLab, seen: SitesSeen): Finding[] {
   // A site with a wrong name is not checked further: its other faults depend on which site is meant.
   const rest = { ...lab, sites: lab.sites.filter(({ name }) => !misnamed.has(name)) };
   return [
+    ...checkOwnRoles(lab),
     ...checkProvisioner(rest, seen),
     ...checkNetworks(rest),
     ...names.map(({ finding }) => finding),

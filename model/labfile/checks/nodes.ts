@@ -1,7 +1,7 @@
 import { hostNumbers, isBetween, isHost } from '../../addresses';
 import { externalCeph } from '../../names';
 import { subnetsOfNode } from '../../networks';
-import { type Role, roles } from '../../roles';
+import { type Role, rolesOfLab } from '../../roles';
 import type { NetworkName, SiteKind, SubnetPlan } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
@@ -81,7 +81,9 @@ function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
         role.kinds.includes(kind) && role.osd
           ? `is a role with OSDs, and the control plane is a client of ${externalCeph}`
           : misplacedAt[kind];
-      const choices = roles.filter(belongs).map((other) => other.name);
+      const choices = rolesOfLab({ ownRoles: lab.ownRoles.roles })
+        .filter(belongs)
+        .map((other) => other.name);
       findings.push({ at, value: role.name, message, remedy: `Write one of ${choices.join(', ')}` });
     }
     // Whether an address of the node follows from its host number.

@@ -1,5 +1,5 @@
 import { isWithin } from '../../addresses';
-import { roles } from '../../roles';
+import { rolesOfLab } from '../../roles';
 import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
@@ -20,7 +20,7 @@ export function checkRacks(lab: ResolvedLab, { invalid, partial }: SitesSeen): F
       : [
           ...checkNames(site),
           ...racks.flatMap((rack) => checkNetworks(lab, site, rack)),
-          ...checkRoles(site),
+          ...checkRoles(lab, site),
           ...checkRoutes(lab, site),
         ];
   });
@@ -126,17 +126,17 @@ function checkNames({ name: site, nodes, racks }: ResolvedSite): Finding[] {
 }
 
 /**
- * Finds Controllers in a rack, and roles with nodes in several segments: TripleO takes gateway, routes and VLAN of a role's
+ * Finds nodes with virtual addresses in a rack, and roles with nodes in several segments: TripleO takes gateway, routes and VLAN of a role's
  * hosts from one subnet of each network (THT overcloud.j2.yaml, `<Role>ControlPlaneSubnet` and the role's `networks`).
  */
-function checkRoles(site: ResolvedSite): Finding[] {
+function checkRoles({ ownRoles }: ResolvedLab, site: ResolvedSite): Finding[] {
   const first = new Map<string, ResolvedNode>();
   return site.nodes.flatMap((node): Finding[] => {
     const { name, role, rack } = node;
     const other = first.get(role.name);
     first.set(role.name, other ?? node);
     const at = labPath('sites', site.name, 'nodes', name, ...(rack === undefined ? [] : ['rack']));
-    if (role.name === 'Controller' && rack !== undefined) {
+    if (role.virtualAddresses && rack !== undefined) {
       const message =
         "is for other roles: the virtual addresses of Controllers are in the site's own subnets";
       return [{ at, value: rack, message, remedy: 'Take it out' }];
@@ -146,7 +146,7 @@ function checkRoles(site: ResolvedSite): Finding[] {
     }
     const placeOf = (one: ResolvedNode) =>
       one.rack === undefined ? "in the site's own subnets" : `in rack ${one.rack}`;
-    const choices = roles
+    const choices = rolesOfLab({ ownRoles: ownRoles.roles })
       .filter(
         (choice) => choice.kinds.includes(site.kind) && !site.nodes.some((used) => used.role === choice),
       )

@@ -1,3 +1,6 @@
+import { type DecidingService, controlPlaneServices } from '../../roleServices';
+import { servicePrefix } from '../../tripleo/serviceNames';
+import type { SiteKind } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { OwnCeph, ResolvedLab, ResolvedSite } from '../resolve';
@@ -17,7 +20,7 @@ export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
     ...sites.flatMap((site) => checkCache(lab, site)),
     ...sites.flatMap((site) => checkCephKeys(lab, site)),
     ...sites.flatMap(checkOvercloudKeys),
-    ...sites.filter(isWhole).flatMap(checkRoles),
+    ...sites.filter(isWhole).flatMap((site) => checkRoles(lab, site)),
     ...withCluster.filter(isWhole).flatMap((site) => checkCeph(lab, site)),
   ];
 }
@@ -139,22 +142,18 @@ function checkCache({ topology, images }: ResolvedLab, site: ResolvedSite): Find
 }
 
 /** Checks the numbers of nodes that TripleO, etcd and Ceph monitors need (tripleo-docs distributed_compute_node.rst). */
-function checkRoles(site: ResolvedSite): Finding[] {
-  const { name, kind, nodes, ownCeph } = site;
-  const at = labPath('sites', name, 'nodes');
-  const found = (message: string, remedy: string) => ({ at, message, remedy });
-  const controllers = nodes.filter(({ role }) => role.name === 'Controller').length;
+function checkRoles(lab: ResolvedLab, site: ResolvedSite): Finding[] {
+  const { name, kind, ownCeph } = site;
+  const found = (message: string, remedy: string) => ({
+    at: labPath('sites', name, 'nodes'),
+    message,
+    remedy,
+  });
   if (kind === 'central') {
     return [];
   }
   if (kind === 'control-plane') {
-    if (controllers === 0) {
-      return [found('has no Controller', 'Give the role Controller to one node, or to three')];
-    }
-    if (controllers === 2) {
-      return [found('has two Controllers, of which neither is a majority', 'Write one Controller, or three')];
-    }
-    return [];
+    return checkControlPlane(lab, site, found);
   }
   const findings: Finding[] = [];
   if (kind === 'edge' && count(site, 'glance') === 0) {
@@ -174,12 +173,52 @@ function checkRoles(site: ResolvedSite): Finding[] {
       ),
     );
   } else if (count(site, 'mon') === 2) {
-    findings.push(
-      found(
-        'has two Ceph monitors, of which neither is a majority',
-        `Write one or three of ${cephRoles[kind]}, and for the others a role without a monitor`,
-      ),
-    );
+    findings.push(twoMonitors(kind, found));
   }
   return findings;
+}
+
+type Found = (message: string, remedy: string) => Finding;
+
+function twoMonitors(kind: Exclude<SiteKind, 'central'>, found: Found): Finding {
+  return found(
+    'has two Ceph monitors, of which neither is a majority',
+    `Write one or three of ${cephRoles[kind]}, and for the others a role without a monitor`,
+  );
+}
+
+/** Finds services that no node of the control plane has, and services on two nodes that need a majority. */
+function checkControlPlane(lab: ResolvedLab, site: ResolvedSite, found: Found): Finding[] {
+  const nodes = site.nodes.filter(({ role }) => role.kinds.includes('control-plane'));
+  const running = (service: DecidingService) =>
+    nodes.filter(({ role }) => role.services.includes(service)).length;
+  if (running('Keystone') === 0) {
+    return [found('has no Controller', 'Give the role Controller to one node, or to three')];
+  }
+  if (nodes.filter(({ role }) => role.name === 'Controller').length === 2) {
+    return [found('has two Controllers, of which neither is a majority', 'Write one Controller, or three')];
+  }
+  const needed = [
+    ...controlPlaneServices,
+    ...(lab.topology === 'cache' ? (['SwiftProxy', 'SwiftStorage'] as const) : []),
+  ];
+  const missing = needed.filter((service) => running(service) === 0);
+  const pairs = (['MySQL', 'OsloMessagingRpc'] as const).filter((service) => running(service) === 2);
+  return [
+    ...(missing.length > 0
+      ? [
+          found(
+            `has no node with ${missing.join(', ')}`,
+            'Give a node a role with these services of TripleO, such as Controller',
+          ),
+        ]
+      : []),
+    ...pairs.map((service) =>
+      found(
+        `has ${service} on two nodes, of which neither is a majority`,
+        `Write one or three nodes of roles with ${servicePrefix}${service}`,
+      ),
+    ),
+    ...(site.ownCeph && running('CephMon') === 2 ? [twoMonitors('control-plane', found)] : []),
+  ];
 }

@@ -4,6 +4,7 @@ import { image } from './images';
 import { networks } from './networks';
 import { physicalNetworkMtu, physicalNetworks } from './neutron';
 import { openstack } from './openstack';
+import { rolesData } from './roles';
 import { sandbox } from './sandbox';
 import { site } from './site';
 import { siteName, text } from './text';
@@ -35,6 +36,7 @@ export const labSchema = z.strictObject({
   physicalNetworkMtu,
   hosts,
   tls,
+  rolesData,
   sites: z
     .record(siteName(), site)
     .describe(

@@ -4,7 +4,7 @@ import { roleName } from './roles';
 import { text } from './text';
 
 export const nics = z
-  .partialRecord(
+  .record(
     roleName,
     text(
       new RegExp(`^(${standardTemplates.join('|')})$|[^/]\\.j2$`),

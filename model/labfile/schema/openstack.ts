@@ -16,7 +16,7 @@ function cloudId(what: string, command: string) {
 const servers = {
   flavor: anyText().optional().describe('Flavor of the servers, by name.'),
   flavors: z
-    .partialRecord(roleName, anyText())
+    .record(roleName, anyText())
     .default({})
     .describe('Flavors by role, by name; they win over `flavor`.'),
   availabilityZone: anyText().optional().describe('Availability zone of servers and volumes; default: the cloud’s.'),

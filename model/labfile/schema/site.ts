@@ -88,7 +88,7 @@ const ceph = z
           'volumes of `openstack.volumes` become OSDs.',
       ),
     devicesByRole: z
-      .partialRecord(roleName, devices)
+      .record(roleName, devices)
       .optional()
       .describe('Disks that become OSDs on the nodes of a role, in the same forms.'),
     poolSize: z

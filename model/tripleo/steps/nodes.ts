@@ -2,6 +2,8 @@ import type { StepPlan } from '../../types';
 import { roleNetworks } from '../networks';
 import { nicFiles } from '../nics';
 import { baremetal, rolesPresent } from '../nodes';
+import { isOwnRole, roleData } from '../roleData';
+import { roleFile, templates } from '../paths';
 import { kit, nodeAccess, overcloud, type SiteContext, step } from './step';
 
 /** `node provision`: the site's hosts, which exist already. */
@@ -28,13 +30,25 @@ export function nodeProvision({ site, undercloud, nodes, files, at }: SiteContex
   });
 }
 
-/** `roles generate`: TripleO's roles of the site, with the site's networks. */
-export function rolesGenerate({ lab, site, undercloud, nodes, files, at }: SiteContext): StepPlan {
-  const generate = overcloud('roles', 'generate', '-o', at(files.roles), ...rolesPresent(nodes));
+/**
+ * `roles generate`: the roles of the site, with the site's networks. It takes all roles from one folder: beside those of the lab's own are
+ * then copies of TripleO's.
+ */
+export function rolesGenerate({ lab, site, undercloud, files, at }: SiteContext): StepPlan {
+  const present = rolesPresent(site);
+  const names = present.map(({ name }) => name);
+  const own = present.filter((role) => isOwnRole(site, role));
+  const standard = names.filter((name) => !own.some((role) => role.name === name));
+  const folder = own.length > 0 ? ['--roles-path', at(files.ownRoles)] : [];
   const words = roleNetworks(lab, site);
   return step('roles-generate', 5, {
+    texts: () =>
+      Object.fromEntries(own.map((role) => [roleFile(site.name, role.name), roleData(lab, site, role)])),
     commands: [
-      generate,
+      ...(own.length > 0 && standard.length > 0
+        ? [['cp', ...standard.map((name) => `${templates}/roles/${name}.yaml`), at(files.ownRoles)]]
+        : []),
+      overcloud('roles', 'generate', ...folder, '-o', at(files.roles), ...names),
       ...(words.length > 0 ? [kit(undercloud, 'roles', 'subnets', '--file', at(files.roles), ...words)] : []),
     ],
     results: [files.roles],

@@ -1,0 +1,97 @@
+import type { OwnRole, Role } from '../../roles';
+import { roles } from '../../roles';
+import { heatBoolean } from '../../tripleo/heatBoolean';
+import { composableName } from '../../tripleo/networks';
+import { laterServices, servicePrefix } from '../../tripleo/serviceNames';
+import { type Finding, labPath } from '../findings';
+import type { Path } from '../locate';
+import { missingNetworks } from '../ownRoles';
+import type { ResolvedLab } from '../resolve';
+import { managedParameter, switchedOff } from './parameters';
+
+/** Checks the roles of the role data file against the rest of the lab. */
+export function checkOwnRoles(lab: ResolvedLab): Finding[] {
+  const { ownRoles } = lab;
+  return ownRoles.roles.flatMap((role) => {
+    const found = (path: Path, message: string, remedy: string): Finding => ({
+      at: labPath('rolesData'),
+      message: `${ownRoles.placeOf(role.name, ...path)}: ${message}`,
+      remedy,
+    });
+    return [
+      ...checkNetworks(lab, role, found),
+      ...checkHostname(ownRoles.roles, role, found),
+      ...checkRelease(lab, role, found),
+      ...checkParameters(lab, role, found),
+    ];
+  });
+}
+
+type Found = (path: Path, message: string, remedy: string) => Finding;
+
+/** Finds networks that the lab leaves out, and networks that the services of a role need. */
+function checkNetworks({ networks }: ResolvedLab, role: OwnRole, found: Found): Finding[] {
+  const leftOut = role.networks.filter((network) => network !== 'ctlplane' && !networks[network]);
+  const missing = missingNetworks(role).filter(([network]) => networks[network]);
+  return [
+    ...leftOut.map((network) =>
+      found(
+        ['networks', composableName(network)!],
+        `is a network that the lab leaves out (networks.${network})`,
+        `Take it out, or give the lab the network ${network}`,
+      ),
+    ),
+    ...missing.map(([network, service]) =>
+      found(
+        ['networks'],
+        `lacks ${composableName(network)}, on which ${service} works`,
+        `Add ${composableName(network)}, or take ${servicePrefix}${service} out`,
+      ),
+    ),
+  ];
+}
+
+/**
+ * Finds Ceph roles whose pattern of host names is also that of other roles: `ceph deploy` would make monitors and OSDs of these hosts
+ * (tripleo-ansible ceph_spec_bootstrap.py get_deployed_roles_to_hosts).
+ */
+function checkHostname(own: OwnRole[], role: OwnRole, found: Found): Finding[] {
+  const others = [...roles, ...own.slice(0, own.indexOf(role))];
+  const takes = ({ mon, osd, hostname }: Role, other: Role) =>
+    (mon || osd) && `stack-${other.hostname}-0`.includes(`-${hostname}`);
+  const taken = others.find(
+    (other) => takes(role, other) || takes(other, role) || other.hostname === role.hostname,
+  );
+  return taken
+    ? [
+        found(
+          'HostnameFormatDefault' in role.data ? ['HostnameFormatDefault'] : ['name'],
+          `gives hosts names that begin as those of ${taken.name}, and \`ceph deploy\` finds the hosts of a role by the beginning of their names`,
+          'Write HostnameFormatDefault: %stackname%-NAME-%index% with a NAME that is no other’s beginning',
+        ),
+      ]
+    : [];
+}
+
+/** Finds services that are newer than the TripleO of the sandbox. */
+function checkRelease({ provisioner }: ResolvedLab, { services }: OwnRole, found: Found): Finding[] {
+  return provisioner === 'sandbox'
+    ? services
+        .filter((service) => laterServices.has(service))
+        .map((service) =>
+          found(
+            ['ServicesDefault'],
+            `has ${servicePrefix}${service}, which the sandbox’s TripleO does not have yet`,
+            'Take it out for labs on the sandbox',
+          ),
+        )
+    : [];
+}
+
+/** Finds parameters of a role that no site may set. */
+function checkParameters({ topology }: ResolvedLab, { data }: OwnRole, found: Found): Finding[] {
+  return Object.entries(data.RoleParametersDefault ?? {}).flatMap(([name, value]): Finding[] => {
+    const remedy = managedParameter(topology, name) ?? (heatBoolean(value) ? switchedOff(name) : undefined);
+    return remedy ? [found(['RoleParametersDefault', name], 'cannot be set by a role', remedy)] : [];
+  });
+}

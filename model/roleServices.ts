@@ -1,0 +1,147 @@
+import type { NetworkName, SiteKind } from './types';
+
+/** TripleO's services by which the model tells what a role's nodes are for, without OS::TripleO::Services::. */
+export const decidingServices = [
+  'CephMon',
+  'CephOSD',
+  'CinderApi',
+  'CinderScheduler',
+  'CinderVolume',
+  'CinderVolumeEdge',
+  'Etcd',
+  'GlanceApi',
+  'GlanceApiEdge',
+  'HAproxy',
+  'HAproxyEdge',
+  'Keystone',
+  'MySQL',
+  'NeutronApi',
+  'NovaApi',
+  'NovaCompute',
+  'NovaConductor',
+  'NovaScheduler',
+  'OVNController',
+  'OVNDBs',
+  'OsloMessagingRpc',
+  'PlacementApi',
+  'SwiftProxy',
+  'SwiftStorage',
+] as const;
+
+/** One of the services that decide what a role's nodes are for. */
+export type DecidingService = (typeof decidingServices)[number];
+
+/** Services that a control plane has on one node at least; with the topology `cache` also those of Swift. */
+export const controlPlaneServices: readonly DecidingService[] = [
+  'Keystone',
+  'GlanceApi',
+  'HAproxy',
+  'MySQL',
+  'OsloMessagingRpc',
+  'NovaApi',
+  'NovaConductor',
+  'NovaScheduler',
+  'PlacementApi',
+  'NeutronApi',
+  'OVNDBs',
+  'CinderApi',
+  'CinderScheduler',
+  'CinderVolume',
+];
+
+/** Services that only an edge site has (THT environments/dcn.yaml). */
+export const edgeServices: readonly DecidingService[] = ['GlanceApiEdge', 'HAproxyEdge', 'CinderVolumeEdge'];
+
+/** What a role's services mean for its nodes. */
+export interface Duties {
+  mon: boolean;
+  osd: boolean;
+  /** Runs etcd, at the edge for cinder-volume's active/active. */
+  etcd: boolean;
+  compute: boolean;
+  /** Runs ovn-controller, to which bridges of provider networks belong. */
+  ovnController: boolean;
+  /** Runs a glance-api: the control plane's, or the edge's own. */
+  glance: boolean;
+  /** Runs cinder-volume. */
+  volumes: boolean;
+  /** Chooses hosts for servers and volumes, and so reads the zone of those without one. */
+  schedules: boolean;
+  /** May hold the virtual addresses of the control plane. */
+  virtualAddresses: boolean;
+}
+
+/** What services mean for the nodes that have them. */
+export function dutiesOf(services: ReadonlySet<string>): Duties {
+  const any = (...names: DecidingService[]) => names.some((name) => services.has(name));
+  return {
+    mon: any('CephMon'),
+    osd: any('CephOSD'),
+    etcd: any('Etcd'),
+    compute: any('NovaCompute'),
+    ovnController: any('OVNController'),
+    glance: any('GlanceApi', 'GlanceApiEdge'),
+    volumes: any('CinderVolume', 'CinderVolumeEdge'),
+    schedules: any('NovaApi', 'NovaScheduler', 'CinderApi', 'CinderScheduler'),
+    virtualAddresses: any('HAproxy'),
+  };
+}
+
+/** Whether services are those of a Ceph cluster alone. */
+function isCephAlone(services: ReadonlySet<string>): boolean {
+  const deciding = decidingServices.filter((name) => services.has(name));
+  return deciding.length > 0 && deciding.every((name) => name === 'CephMon' || name === 'CephOSD');
+}
+
+/**
+ * Kinds of site in which a role with these services belongs. At an edge site servers get their images from the site's own
+ * glance-apis, on their host or behind its HAproxyEdge.
+ */
+export function kindsOf(services: ReadonlySet<string>): SiteKind[] {
+  if (edgeServices.some((name) => services.has(name))) {
+    return ['edge'];
+  }
+  if (isCephAlone(services)) {
+    return ['external-ceph', 'control-plane', 'edge'];
+  }
+  const { compute, mon, osd } = dutiesOf(services);
+  return compute && !mon && !osd ? ['control-plane', 'central'] : ['control-plane'];
+}
+
+/** Host numbers of nodes with these services: `first` + the number at the end of the node's name, below `end`. */
+export function blockOf(services: ReadonlySet<string>): { first: number; end: number } {
+  if (dutiesOf(services).compute) {
+    return { first: 70, end: 200 };
+  }
+  return isCephAlone(services) ? { first: 30, end: 70 } : { first: 10, end: 30 };
+}
+
+/** The networks that services need, and the service that needs each (THT network/service_net_map.j2.yaml). */
+export function networksOfServices(services: ReadonlySet<string>): [NetworkName, DecidingService][] {
+  const needs: [NetworkName, DecidingService[]][] = [
+    [
+      'internal_api',
+      decidingServices.filter((name) => name !== 'CephMon' && name !== 'CephOSD' && name !== 'SwiftStorage'),
+    ],
+    [
+      'storage',
+      [
+        'CephMon',
+        'CephOSD',
+        'GlanceApi',
+        'GlanceApiEdge',
+        'NovaCompute',
+        'CinderVolume',
+        'CinderVolumeEdge',
+        'SwiftProxy',
+      ],
+    ],
+    ['storage_mgmt', ['CephOSD', 'SwiftStorage']],
+    ['tenant', ['OVNController', 'NovaCompute']],
+    ['external', ['HAproxy']],
+  ];
+  return needs.flatMap(([network, names]): [NetworkName, DecidingService][] => {
+    const service = names.find((name) => services.has(name));
+    return service === undefined ? [] : [[network, service]];
+  });
+}

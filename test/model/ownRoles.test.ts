@@ -1,0 +1,312 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { projectRoot, readerBeside } from '../../lib/paths';
+import { type SitePlan, auditDocument, parseLab, planLab } from '../../model';
+import { devText, faultsOf, labText } from './labs';
+
+interface RoleData {
+  name: string;
+  networks: Record<string, unknown> | string[];
+  ServicesDefault: string[];
+  [key: string]: unknown;
+}
+
+const service = (name: string) => `OS::TripleO::Services::${name}`;
+
+const golden = path.join(__dirname, 'golden');
+const standard = parse(fs.readFileSync(path.join(golden, 'roles.yaml'), 'utf8')) as RoleData[];
+const splitText = fs.readFileSync(path.join(golden, 'Pulumi.roles.yaml'), 'utf8');
+
+/** The role data of the split control plane, with the changes of a function. */
+function changed(change: (roles: { api: RoleData; bus: RoleData; edge: RoleData }) => void): string {
+  const [api, bus, edge] = structuredClone(standard) as [RoleData, RoleData, RoleData];
+  change({ api, bus, edge });
+  return stringify([api, bus, edge]);
+}
+
+const read = (text: string) => () => text;
+const faultsWith = (text: string, lab = splitText) => faultsOf(lab, 'dev', read(text));
+
+test('the lab with a split control plane is valid', () => {
+  expect(faultsWith(stringify(standard))).toEqual([]);
+});
+
+const cases: [fault: string, text: string, message: RegExp, remedy: RegExp][] = [
+  ['no YAML', '- name: [', /^roles.yaml line 1: is not YAML/, /syntax/],
+  ['no list of roles', 'name: Database\n', /^roles.yaml: is not a list/, /- name/],
+  ['a list of texts', `- Controller\n${stringify(standard)}`, /\[0\]: is not a role/, /keys and values/],
+  [
+    'no name',
+    changed(({ bus }) => Object.assign(bus, { name: undefined })),
+    /\[1\]\.name: is missing/,
+    /Write name/,
+  ],
+  [
+    'the name of a role of TripleO',
+    `${stringify(standard)}- { name: Database, networks: [InternalApi], ServicesDefault: ['${service('MySQL')}'] }\n`,
+    /line \d+, Database\.name: is the name of a role of TripleO \(it is "Database"\)/,
+    /another name/,
+  ],
+  [
+    'one name for two roles',
+    `${stringify(standard)}- { name: EdgeHCI, networks: [InternalApi], ServicesDefault: ['${service('MySQL')}'] }\n`,
+    /EdgeHCI\.name: is the name of two roles/,
+    /Take one of the roles out/,
+  ],
+  [
+    'a name with a hyphen',
+    changed(({ bus }) => Object.assign(bus, { name: 'Database-Bus' })),
+    /Database-Bus\.name: is not a name of a role/,
+    /letters and digits only/,
+  ],
+  [
+    'a misspelt key',
+    changed(({ bus }) => Object.assign(bus, { HostnameFormatDefaul: '%stackname%-db-%index%' })),
+    /line \d+, DatabaseBus\.HostnameFormatDefaul: is not a key of a role/,
+    /Did you mean HostnameFormatDefault\?/,
+  ],
+  [
+    'a count that is no number',
+    changed(({ api }) => Object.assign(api, { CountDefault: 'three' })),
+    /ControlApi\.CountDefault: is not a whole number \(it is "three"\)/,
+    /Write a whole number/,
+  ],
+  [
+    'tags that are no list',
+    changed(({ api }) => Object.assign(api, { tags: 'primary' })),
+    /ControlApi\.tags: is not a list of texts \(it is "primary"\)/,
+    /a list of texts/,
+  ],
+  [
+    'a misspelt service',
+    changed(({ bus }) => bus.ServicesDefault.push(service('MySQLClent'))),
+    /DatabaseBus\.ServicesDefault\.7: is no service of TripleO/,
+    /Did you mean OS::TripleO::Services::MySQLClient\?/,
+  ],
+  [
+    'a service without its prefix',
+    changed(({ bus }) => bus.ServicesDefault.push('Redis')),
+    /is not the name of a service \(it is "Redis"\)/,
+    /such as OS::TripleO::Services::Redis/,
+  ],
+  [
+    'a service twice',
+    changed(({ bus }) => bus.ServicesDefault.push(service('MySQL'))),
+    /is in the list twice/,
+    /Take one of them out/,
+  ],
+  [
+    'services of the control plane and of an edge site',
+    changed(({ bus }) => bus.ServicesDefault.push(service('GlanceApiEdge'))),
+    /DatabaseBus\.ServicesDefault: has GlanceApiEdge, which edge sites have, and MySQL/,
+    /for one kind of site/,
+  ],
+  [
+    'a misspelt network',
+    changed(({ bus }) => Object.assign(bus, { networks: ['InternalApi', 'Storge'] })),
+    /DatabaseBus\.networks\.Storge: is not a network of TripleO/,
+    /Did you mean Storage\?/,
+  ],
+  [
+    'no network for a service',
+    changed(({ edge }) => Object.assign(edge, { networks: { InternalApi: {}, Storage: {}, Tenant: {} } })),
+    /EdgeHCI\.networks: lacks StorageMgmt, on which CephOSD works/,
+    /Add StorageMgmt/,
+  ],
+  [
+    'no default route by External',
+    changed(({ api }) => delete api.default_route_networks),
+    /ControlApi\.default_route_networks: is not \[External\]/,
+    /Write default_route_networks: \[External\]/,
+  ],
+  [
+    'a format of host names without the role',
+    changed(({ bus }) => Object.assign(bus, { HostnameFormatDefault: '%stackname%-%index%' })),
+    /DatabaseBus\.HostnameFormatDefault: is not a format/,
+    /%stackname%-NAME-%index%/,
+  ],
+  [
+    'host names with which those of another role begin',
+    changed(({ edge }) => Object.assign(edge, { HostnameFormatDefault: '%stackname%-database-%index%' })),
+    /EdgeHCI\.HostnameFormatDefault: gives hosts names that begin as those of DatabaseBus/,
+    /no other’s beginning/,
+  ],
+  [
+    'a parameter that follows from the lab file',
+    changed(({ api }) => Object.assign(api, { RoleParametersDefault: { GlanceBackend: 'swift' } })),
+    /ControlApi\.RoleParametersDefault\.GlanceBackend: cannot be set by a role/,
+    /follows from the topology/,
+  ],
+  [
+    'a service that the sandbox does not have',
+    changed(({ api }) => api.ServicesDefault.push(service('GlanceApiInternal'))),
+    /ControlApi\.ServicesDefault: has OS::TripleO::Services::GlanceApiInternal/,
+    /for labs on the sandbox/,
+  ],
+];
+
+test.each(cases)('role data with %s', (_, text, message, remedy) => {
+  const faults = faultsWith(text);
+  expect(faults.map(({ path: place, line }) => [place, line])).toEqual([['glance-dcn:rolesData', 2]]);
+  expect(faults[0]?.message).toMatch(message);
+  expect(faults[0]?.remedy).toMatch(remedy);
+});
+
+test('a secret in role data is refused, and its text is in no message', () => {
+  const text = changed(({ api }) =>
+    Object.assign(api, { RoleParametersDefault: { AdminPassword: 'hush-hush' }, description: 'api' }),
+  );
+  const faults = faultsWith(text);
+  expect(faults.map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /line \d+, ControlApi\.RoleParametersDefault\.AdminPassword: has the name of a secret/,
+    ),
+  ]);
+  expect(JSON.stringify(faults)).not.toContain('hush');
+});
+
+test('all faults of role data come at once, with those of the lab file', () => {
+  const text = changed(({ api, bus }) => {
+    Object.assign(api, { tags: 3, update_serial: 'one' });
+    bus.ServicesDefault.push('Redis');
+  });
+  const places = faultsWith(text, splitText.replace('index: 3', 'index: 2')).map(({ path: place }) => place);
+  expect(places).toHaveLength(4);
+  expect(new Set(places)).toEqual(new Set(['glance-dcn:rolesData', 'glance-dcn:sites.dcn0.racks.r1.index']));
+});
+
+test('a role data file that is not there is one fault, and its roles are none', () => {
+  const faults = faultsOf(splitText, 'dev', () => {
+    throw new Error('ENOENT: no such file');
+  });
+  expect(faults.map(({ path: place }) => place)).toEqual(['glance-dcn:rolesData']);
+  expect(faults[0]?.message).toMatch(/ENOENT/);
+});
+
+const located = (text: string, lab = splitText) =>
+  faultsWith(text, lab).map(({ path: place, message }) => `${place}: ${message}`);
+const data = stringify(standard);
+
+test('roles belong where their services do', () => {
+  const wrong = splitText.replace('edge-0: EdgeHCI', 'edge-0: EdgeHCI\n        data-9: DatabaseBus');
+  expect(located(data, wrong)).toEqual([
+    'glance-dcn:sites.dcn0.nodes.data-9: does not belong at an edge site',
+  ]);
+  expect(faultsWith(data, wrong)[0]?.remedy).toMatch(/^Write one of EdgeHCI, Distributed/);
+});
+
+test.each([
+  ['database', { services: ['MySQL'] }, 'has no node with MySQL'],
+  [
+    'message bus and scheduler',
+    { services: ['OsloMessagingRpc', 'NovaScheduler'] },
+    'has no node with OsloMessagingRpc, NovaScheduler',
+  ],
+])('a control plane without %s is refused', (_, { services }, message) => {
+  const text = changed((roles) => {
+    for (const role of Object.values(roles)) {
+      role.ServicesDefault = role.ServicesDefault.filter((name) => !services.map(service).includes(name));
+    }
+  });
+  expect(located(text)).toEqual([`glance-dcn:sites.control-plane.nodes: ${message}`]);
+});
+
+test('a control plane with a cluster and no monitor, or two, is refused', () => {
+  const nodes = 'glance-dcn:sites.control-plane.nodes';
+  expect(located(data, splitText.replace('monitor-0: CephAll', 'ceph-0: CephStorage'))).toEqual([
+    `${nodes}: has OSDs and no Ceph monitor`,
+  ]);
+  expect(located(data, splitText.replace('ceph-1: CephStorage', 'monitor-1: CephAll'))).toEqual([
+    `${nodes}: has two Ceph monitors, of which neither is a majority`,
+  ]);
+});
+
+test('a database on two nodes is refused, on three is not', () => {
+  const second = splitText.replace('monitor-0', 'data-1: { role: DatabaseBus, host: 21 }\n        monitor-0');
+  expect(located(data, second)).toEqual(
+    ['MySQL', 'OsloMessagingRpc'].map(
+      (name) =>
+        `glance-dcn:sites.control-plane.nodes: has ${name} on two nodes, of which neither is a majority`,
+    ),
+  );
+  const third = second.replace('monitor-0', 'data-2: { role: DatabaseBus, host: 22 }\n        monitor-0');
+  expect(located(data, third)).toEqual([]);
+});
+
+test('a node with virtual addresses is in no rack, whatever its role is called', () => {
+  const text = splitText.replace('api-0: ControlApi', 'api-0: { role: ControlApi, rack: r9 }');
+  const racked = text.replace('      bridges:', '      racks: { r9: { index: 9 } }\n      bridges:');
+  expect(located(data, racked)).toContainEqual(
+    expect.stringMatching(/^glance-dcn:sites\.control-plane\.nodes\.api-0\.rack: is for other roles/),
+  );
+});
+
+test('parameters of a role of one’s own follow from the lab file as those of TripleO’s', () => {
+  const text = splitText.replace(
+    '      racks: {',
+    '      parameters: { EdgeHCICount: 3, EdgeHCIParameters: { GlanceBackend: file } }\n      racks: {',
+  );
+  expect(located(data, text)).toEqual([
+    'glance-dcn:sites.dcn0.parameters.EdgeHCICount: cannot be set by a site',
+    'glance-dcn:sites.dcn0.parameters.EdgeHCIParameters.GlanceBackend: cannot be set by a site',
+  ]);
+});
+
+test('a misspelt role may mean one of the role data file', () => {
+  const [fault] = faultsWith(data, splitText.replace('edge-0: EdgeHCI', 'edge-0: EdgeHIC'));
+  expect(fault).toMatchObject({
+    path: 'glance-dcn:sites.dcn0.nodes.edge-0',
+    remedy: 'Did you mean EdgeHCI?',
+  });
+});
+
+test('a role may have services that are no service of TripleO', () => {
+  const text = changed(({ bus }) => bus.ServicesDefault.push('OS::Example::Services::Agent'));
+  expect(faultsWith(text)).toEqual([]);
+});
+
+const split = parseLab('roles', splitText, readerBeside(path.join(golden, 'Pulumi.roles.yaml')));
+const siteOf = (name: string) => planLab(split).sites.find((site) => site.name === name) as SitePlan;
+
+test('monitors, volumes and servers of an audit follow from services', () => {
+  const document = auditDocument(split, planLab(split), 'digest');
+  expect(document.storage?.addresses).toEqual(['10.8.0.30']);
+  const dcn0 = document.sites.find(({ site }) => site === 'dcn0');
+  expect(dcn0).toMatchObject({ volumes: true });
+  expect(dcn0?.nodes.map(({ compute }) => compute)).toEqual([true, true]);
+});
+
+test('a site has the roles of its nodes alone, and TripleO’s roles stay those of its templates', () => {
+  const files = siteOf('dcn0').steps.flatMap((step) => Object.keys(step.files));
+  expect(files.filter((file) => file.startsWith('dcn0/roles/'))).toEqual(['dcn0/roles/EdgeHCI.yaml']);
+  const [copy, generate] = siteOf('control-plane').steps.find(
+    ({ name }) => name === 'roles-generate',
+  )!.commands;
+  expect(copy?.[0]).toBe('cp');
+  expect(generate?.slice(-5)).toEqual(['ControlApi', 'DatabaseBus', 'Compute', 'CephAll', 'CephStorage']);
+});
+
+test('a role file that no node uses changes no plan', () => {
+  const named = devText.replace('config:\n', 'config:\n  glance-dcn:rolesData: roles.yaml\n');
+  expect(named).not.toBe(devText);
+  const plan = (text: string) => JSON.stringify(planLab(parseLab('dev', text, read(data))));
+  expect(plan(named)).toBe(plan(devText));
+});
+
+test('the example of the lab file’s reference is a lab', () => {
+  const page = fs.readFileSync(path.join(projectRoot, 'docs/lab-file.md'), 'utf8');
+  const [, section = ''] = /\n## Roles of your own\n(.*?)\n## /s.exec(page) ?? [];
+  const [, text = ''] = /```yaml\n(.*?)```/s.exec(section) ?? [];
+  const [, roles = ''] = /```yaml roles.yaml\n(.*?)```/s.exec(section) ?? [];
+  const lab = parseLab('dev', text, read(roles));
+  expect(lab.sites.dcn0?.ownRoles?.map(({ name, mon, glance }) => [name, mon, glance])).toEqual([
+    ['EdgeStorage', true, false],
+    ['EdgeCompute', false, true],
+  ]);
+});
+
+test('roles of a lab file that names no role data are TripleO’s', () => {
+  const [fault] = faultsOf(labText({ edges: '    dcn0: { nodes: { edge-0: EdgeHCI } }\n' }));
+  expect(fault).toMatchObject({ path: 'glance-dcn:sites.dcn0.nodes.edge-0' });
+});
