@@ -56,7 +56,7 @@ export const edgeServices: readonly DecidingService[] = ['GlanceApiEdge', 'HApro
 export interface Duties {
   mon: boolean;
   osd: boolean;
-  /** Runs etcd, at the edge for cinder-volume's active/active. */
+  /** Runs etcd at the edge, for cinder-volume's active/active. */
   etcd: boolean;
   compute: boolean;
   /** Runs ovn-controller, to which bridges of provider networks belong. */
@@ -77,7 +77,7 @@ export function dutiesOf(services: ReadonlySet<string>): Duties {
   return {
     mon: any('CephMon'),
     osd: any('CephOSD'),
-    etcd: any('Etcd'),
+    etcd: any('Etcd') && any(...edgeServices),
     compute: any('NovaCompute'),
     ovnController: any('OVNController'),
     glance: any('GlanceApi', 'GlanceApiEdge'),

@@ -79,8 +79,14 @@ const controller: DecidingService[] = [
   'SwiftStorage',
 ];
 
+/** A Controller without some of its services. */
+function without(...services: DecidingService[]): DecidingService[] {
+  return controller.filter((service) => !services.includes(service));
+}
+
 /**
- * TripleO's roles that this version supports (THT roles/<Role>.yaml, stable/wallaby), in the order in which generated files list them.
+ * TripleO's roles that this version supports (THT roles/<Role>.yaml, stable/wallaby), in the order in which generated files list them: the
+ * usual ones first, which messages name.
  * Where no role is tagged `primary`, as at edge sites, `openstack overcloud roles generate` takes the first one as primary.
  */
 export const roles: readonly Role[] = [
@@ -101,6 +107,44 @@ export const roles: readonly Role[] = [
   describeRole('DistributedComputeScaleOut', ofServers, 'scaleout', [...server, 'HAproxyEdge']),
   describeRole('CephAll', storage, 'cephall', ['CephMon', 'CephOSD']),
   describeRole('CephStorage', storage, 'cephstorage', ['CephOSD']),
+  describeRole('ControllerOpenstack', all, 'openstackcontroller', without('MySQL', 'OsloMessagingRpc')),
+  describeRole('ControllerNoCeph', all, 'nocephcontroller', without('CephMon')),
+  describeRole(
+    'ControllerNovaStandalone',
+    all,
+    'novastandalonecontroller',
+    without('NovaApi', 'NovaConductor', 'NovaScheduler', 'PlacementApi'),
+  ),
+  describeRole('ControllerSriov', all, 'sriovcontroller', controller),
+  describeRole('Database', ['ctlplane', 'internal_api'], 'database', ['MySQL']),
+  describeRole('Messaging', ['ctlplane', 'internal_api'], 'messaging', ['OsloMessagingRpc']),
+  describeRole('Networker', ['ctlplane', 'internal_api', 'tenant'], 'networker', ['OVNController']),
+  describeRole('NetworkerSriov', ['ctlplane', 'internal_api', 'tenant'], 'networkersriov', ['OVNController']),
+  describeRole('Novacontrol', ['ctlplane', 'storage', 'internal_api'], 'novacontrol', [
+    'NovaApi',
+    'NovaConductor',
+    'NovaScheduler',
+    'PlacementApi',
+  ]),
+  describeRole('Telemetry', ['ctlplane', 'storage', 'internal_api'], 'telemetry', []),
+  ...[
+    'ComputeOvsDpdk',
+    'ComputeOvsDpdkRT',
+    'ComputeOvsDpdkSriov',
+    'ComputeOvsDpdkSriovRT',
+    'ComputeRealTime',
+    'ComputeSriov',
+    'ComputeSriovRT',
+    'ComputeLocalEphemeral',
+    'ComputeRBDEphemeral',
+  ].map((name) => describeRole(name, ofServers, name.toLowerCase(), server)),
+  describeRole('ComputeHCIOvsDpdk', hyperconverged, 'hciovsdpdk', [...server, 'CephOSD']),
+  describeRole('HciCephAll', hyperconverged, 'hcicephall', [...server, 'CephMon', 'CephOSD']),
+  describeRole('HciCephMon', hyperconverged, 'hcicephmon', [...server, 'CephMon', 'CephOSD']),
+  describeRole('HciCephFile', hyperconverged, 'hcicephfile', [...server, 'CephOSD']),
+  describeRole('HciCephObject', hyperconverged, 'hcicephobject', [...server, 'CephOSD']),
+  describeRole('CephFile', storage, 'cephfile', ['CephOSD']),
+  describeRole('CephObject', storage, 'cephobject', ['CephOSD']),
 ];
 
 const byName = new Map(roles.map((role) => [role.name, role]));
@@ -136,11 +180,27 @@ export function isSingleHost(present: Role[]): boolean {
   return present.filter(({ osd, mon }) => osd || mon).length === 1;
 }
 
+const ofNetworks =
+  'Its network is none of this version; write a role of your own (rolesData) without the network';
+const ofCells = 'This version makes no cells of Nova; write Controller';
+
 /** Roles of TripleO, or of its users' diagrams, that this version does not support, with what to write instead. */
 export const otherRoles: ReadonlyMap<string, string> = new Map(
   Object.entries({
     CephAllStorage: 'TripleO has no such role; write CephStorage: the monitors run on the Controllers',
-    ControllerNoCeph: 'Write Controller: it runs no monitor where the Ceph cluster is an external one',
     ControllerAllNovaStandalone: 'Write Controller, and Compute for the nodes that run servers',
+    CellController: ofCells,
+    NovaManager: ofCells,
+    ComputeAlt: 'It has services that no template of TripleO has; write Compute',
+    ComputeDVR: 'Write Compute: with OVN, routers are distributed on all computes with a bridge',
+    ComputeHCISriov:
+      'It lacks NovaAZConfig, and no zone has its hosts: write a role of your own (rolesData) with it',
+    ComputeInstanceHA:
+      'Its Pacemaker needs fencing by the power of the hosts, which this version does not know; write Compute',
+    ComputeSriovIB:
+      'It lacks NovaAZConfig, and no zone has its hosts: write a role of your own (rolesData) with it',
+    ControllerStorageDashboard: ofNetworks,
+    ControllerStorageNfs: ofNetworks,
+    DistributedComputeHCIDashboard: ofNetworks,
   }),
 );

@@ -102,8 +102,18 @@ function defaultOf(schema: JsonSchema): string {
 }
 
 function rolePlan(): string {
-  const services = ({ mon, osd, etcd, glance, compute }: Role) =>
-    Object.entries({ 'Ceph monitor': mon, OSD: osd, etcd, 'glance-api': glance, 'nova-compute': compute })
+  const services = ({ mon, osd, etcd, glance, compute, services: all }: Role) =>
+    Object.entries({
+      'Ceph monitor': mon,
+      OSD: osd,
+      etcd,
+      Keystone: all.includes('Keystone'),
+      'glance-api': glance,
+      'nova-api': all.includes('NovaApi'),
+      database: all.includes('MySQL'),
+      'message bus': all.includes('OsloMessagingRpc'),
+      'nova-compute': compute,
+    })
       .filter(([, has]) => has)
       .map(([service]) => service)
       .join(', ');
@@ -112,6 +122,11 @@ function rolePlan(): string {
     '## Roles',
     'Use one or three Ceph monitors, nodes with etcd, and Controllers at a site; two cannot keep quorum when one fails. Further nodes of an ' +
       'edge site have the …ScaleOut roles.',
+    'The services of a Controller can be on several nodes: ControllerOpenstack with Database and Messaging, ControllerNovaStandalone with Novacontrol, ' +
+      'ControllerNoCeph with CephAll. Roles with OvsDpdk, Sriov, RT or RealTime in their names are Compute, or ComputeHCI, until `environments` and `parameters` of the ' +
+      'site turn their services on: environments/services/neutron-ovn-dpdk.yaml or neutron-ovn-sriov.yaml of TripleO’s templates, kernel arguments ' +
+      '(`KernelArgs`, with a restart of the hosts), and NIC templates of your own with the bridges (`nics`). At edge sites such nodes have ' +
+      '[roles of your own](#roles-of-your-own). **Not proven** on hardware.',
     ['| role | kind of site | runs, among others |', '| --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n');
 }

@@ -280,6 +280,16 @@ function checkServices(services: string[], at: At): Fault[] {
   );
   return [
     ...unknown,
+    ...(own.has('NovaCompute') && !own.has('NovaAZConfig')
+      ? [
+          {
+            at: at('ServicesDefault'),
+            message:
+              'has NovaCompute and not NovaAZConfig, which puts hosts into the availability zone of the site',
+            remedy: `Add ${servicePrefix}NovaAZConfig`,
+          },
+        ]
+      : []),
     ...(edge !== undefined && central !== undefined
       ? [
           {

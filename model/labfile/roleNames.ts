@@ -71,6 +71,12 @@ export function withKnownRoles(file: LabFile, own: OwnRoles): KnownRoles {
   };
 }
 
+/** The first of some names of roles, as a text: TripleO has many roles. */
+export function someOf(names: string[]): string {
+  const first = names.slice(0, 8).join(', ');
+  return names.length > 8 ? `${first}, … (docs/lab-file.md#roles)` : first;
+}
+
 function filterEntries<T>(
   entries: Record<string, T>,
   keep: (key: string, value: T) => boolean,
@@ -87,7 +93,7 @@ function unknownRole(role: string, choices: string[]): Pick<Finding, 'message' |
   const meant = nearest(role, choices);
   return {
     message: reason ? 'is not supported by this version' : 'is not one of the known values',
-    remedy: reason ?? (meant ? `Did you mean ${meant}?` : `Write one of ${choices.join(', ')}`),
+    remedy: reason ?? (meant ? `Did you mean ${meant}?` : `Write one of ${someOf(choices)}`),
   };
 }
 
@@ -95,6 +101,6 @@ function unknownKey(role: string, choices: string[]): Pick<Finding, 'message' | 
   const meant = nearest(role, choices);
   return {
     message: 'is not a known key',
-    remedy: meant ? `Did you mean ${meant}?` : `Known keys: ${choices.join(', ')}`,
+    remedy: meant ? `Did you mean ${meant}?` : `Known keys: ${someOf(choices)}`,
   };
 }

@@ -122,10 +122,10 @@ test.each<[string, (planted: Planted) => void, string[]]>([
   [
     'a role that a lab file cannot name',
     ({ dcn0 }) => {
-      dcn0.roles.push({ name: 'ComputeSriov', networks: {}, defaultRoutes: [], services: [] });
-      dcn0.hosts.push({ name: 'sriov-0', role: 'ComputeSriov', addresses: { ctlplane: '10.0.16.90' } });
+      dcn0.roles.push({ name: 'ComputeVdpa', networks: {}, defaultRoutes: [], services: [] });
+      dcn0.hosts.push({ name: 'sriov-0', role: 'ComputeVdpa', addresses: { ctlplane: '10.0.16.90' } });
     },
-    ['unmapped stack dcn0: has role ComputeSriov, which a lab file cannot name; left out: sriov-0'],
+    ['unmapped stack dcn0: has role ComputeVdpa, which a lab file cannot name; left out: sriov-0'],
   ],
   [
     'another network, and one of IPv6',

@@ -129,7 +129,7 @@ const cases: [fault: string, text: string, message: RegExp, remedy: RegExp][] = 
   [
     'host names with which those of another role begin',
     changed(({ edge }) => Object.assign(edge, { HostnameFormatDefault: '%stackname%-database-%index%' })),
-    /EdgeHCI\.HostnameFormatDefault: gives hosts names that begin as those of DatabaseBus/,
+    /EdgeHCI\.HostnameFormatDefault: gives hosts names that begin as those of Database,/,
     /no other’s beginning/,
   ],
   [
@@ -309,4 +309,54 @@ test('the example of the lab file’s reference is a lab', () => {
 test('roles of a lab file that names no role data are TripleO’s', () => {
   const [fault] = faultsOf(labText({ edges: '    dcn0: { nodes: { edge-0: EdgeHCI } }\n' }));
   expect(fault).toMatchObject({ path: 'glance-dcn:sites.dcn0.nodes.edge-0' });
+});
+
+describe('TripleO’s further roles', () => {
+  const lab = (nodes: string) => labText({ controlPlane: `{ nodes: { ${nodes} } }` });
+  const nodes = 'glance-dcn:sites.control-plane.nodes';
+
+  test.each([
+    ['c-0: ControllerOpenstack, d-1: Database, m-2: Messaging, s-0: CephStorage'],
+    ['c-0: ControllerNoCeph, n-1: Networker, a-0: CephAll'],
+    ['c-0: ControllerNovaStandalone, n-1: Novacontrol, t-2: Telemetry, s-0: CephStorage'],
+    ['c-0: ControllerSriov, s-0: CephStorage, c-1: ComputeSriov, c-2: ComputeOvsDpdk, c-3: ComputeRealTime'],
+    ['c-0: ControllerNoCeph, k-0: HciCephAll, k-1: ComputeHCIOvsDpdk, k-2: HciCephFile, o-1: CephObject'],
+  ])('%s is a control plane', (named) => {
+    expect(faultsOf(lab(named))).toEqual([]);
+    const plan = planLab(parseLab('dev', lab(named)));
+    const generate = plan.sites[0]?.steps.find(({ name }) => name === 'roles-generate')?.commands[0];
+    const present = named.split(', ').map((node) => node.split(': ')[1]);
+    expect(new Set(generate?.slice(6))).toEqual(new Set(present));
+  });
+
+  test.each([
+    ['c-0: ControllerOpenstack, d-1: Database, s-0: CephStorage', nodes, /no node with OsloMessagingRpc$/],
+    [
+      'c-0: ControllerNovaStandalone, s-0: CephStorage',
+      nodes,
+      /with NovaApi, NovaConductor, NovaScheduler, Placement/,
+    ],
+    ['c-0: ControllerNoCeph, s-0: CephStorage', nodes, /has OSDs and no Ceph monitor/],
+    ['c-0: Controller, a-0: CephAll', nodes, /two Ceph monitors/],
+    [
+      'c-0: Controller, s-0: CephStorage, c-1: ComputeHCISriov',
+      `${nodes}.c-1`,
+      /not supported by this version/,
+    ],
+    [
+      'c-0: Controller, s-0: CephStorage, i-1: CellController',
+      `${nodes}.i-1`,
+      /not supported by this version/,
+    ],
+  ])('%s is refused', (named, place, message) => {
+    const faults = faultsOf(lab(named));
+    expect(faults.map((fault) => [fault.path, message.test(fault.message)])).toEqual([[place, true]]);
+    expect(faults[0]?.remedy).toMatch(/^(Give|Write|It lacks|This version)/);
+  });
+
+  test('roles for servers without the edge’s Glance are refused at the edge', () => {
+    const edges = '    dcn0: { nodes: { h-0: DistributedComputeHCI, h-1: ComputeSriov } }\n';
+    const [fault] = faultsOf(labText({ edges }));
+    expect(fault?.message).toBe('does not belong at an edge site');
+  });
 });

@@ -13,12 +13,15 @@ export function count({ nodes }: ResolvedSite, property: 'mon' | 'osd' | 'etcd' 
   return nodes.filter(({ role }) => role[property]).length;
 }
 
-/** Roles with OSDs, and at sites other than the control plane also monitors, by kind of site. */
+/** Roles with OSDs, by kind of site. */
 export const cephRoles: Record<Exclude<SiteKind, 'central'>, string> = {
   'external-ceph': 'CephAll',
   'control-plane': 'CephStorage or ComputeHCI',
   edge: 'DistributedComputeHCI or CephAll',
 };
+
+/** Roles with monitors, by kind of site. */
+export const monitorRoles: typeof cephRoles = { ...cephRoles, 'control-plane': 'CephAll' };
 
 const deviceKeys = ['devices', 'devicesByRole'] as const;
 
@@ -189,7 +192,7 @@ export function checkCeph(lab: ResolvedLab, site: ResolvedSite): Finding[] {
     findings.push({
       at: [...at, 'nodes'],
       message: 'has OSDs and no Ceph monitor',
-      remedy: `Give one node, or three, the role ${cephRoles[kind]}`,
+      remedy: `Give one node, or three, the role ${monitorRoles[kind]}`,
     });
   }
   const { poolSize } = written.ceph;

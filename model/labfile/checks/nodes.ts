@@ -6,6 +6,7 @@ import type { NetworkName, SiteKind, SubnetPlan } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
+import { someOf } from '../roleNames';
 import { reservedIn } from './reserved';
 
 /** The message for a role that a kind of site cannot have. */
@@ -84,7 +85,7 @@ function checkSiteNodes(lab: ResolvedLab, site: ResolvedSite): Finding[] {
       const choices = rolesOfLab({ ownRoles: lab.ownRoles.roles })
         .filter(belongs)
         .map((other) => other.name);
-      findings.push({ at, value: role.name, message, remedy: `Write one of ${choices.join(', ')}` });
+      findings.push({ at, value: role.name, message, remedy: `Write one of ${someOf(choices)}` });
     }
     // Whether an address of the node follows from its host number.
     const isNumbered = subnetsOfNode(site, node).some(

@@ -4,6 +4,7 @@ import type { NetworkName } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { ResolvedLab, ResolvedNode, ResolvedSite } from '../resolve';
+import { someOf } from '../roleNames';
 import type { ResolvedRack } from '../resolveNetworks';
 import { writtenSegments } from './segments';
 
@@ -158,7 +159,7 @@ function checkRoles({ ownRoles }: ResolvedLab, site: ResolvedSite): Finding[] {
         message: `is ${placeOf(node)}, and ${other.name} of the same role is ${placeOf(other)}: TripleO has one subnet of each network for all nodes of ${role.name}`,
         remedy: [
           other.rack === undefined ? 'Take it out' : `Write rack: ${other.rack} here`,
-          ...(choices.length > 0 ? [`or another role: ${choices.join(', ')}`] : []),
+          ...(choices.length > 0 ? [`or another role: ${someOf(choices)}`] : []),
         ].join(', '),
       },
     ];

@@ -4,7 +4,7 @@ import type { SiteKind } from '../../types';
 import { type Finding, labPath } from '../findings';
 import type { SitesSeen } from '../read';
 import type { OwnCeph, ResolvedLab, ResolvedSite } from '../resolve';
-import { cephRoles, checkCeph, checkCephKeys, count } from './ceph';
+import { monitorRoles, checkCeph, checkCephKeys, count } from './ceph';
 
 /** Checks clusters and stores of sites, and whether a site's nodes are enough for its services. */
 export function checkSites(lab: ResolvedLab, seen: SitesSeen): Finding[] {
@@ -183,7 +183,7 @@ type Found = (message: string, remedy: string) => Finding;
 function twoMonitors(kind: Exclude<SiteKind, 'central'>, found: Found): Finding {
   return found(
     'has two Ceph monitors, of which neither is a majority',
-    `Write one or three of ${cephRoles[kind]}, and for the others a role without a monitor`,
+    `Write one or three of ${monitorRoles[kind]}, and for the others a role without a monitor`,
   );
 }
 

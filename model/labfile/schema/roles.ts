@@ -7,7 +7,7 @@ const names = roles.map(({ name }) => name);
 export const roleName = text(
   /^[A-Za-z][A-Za-z0-9]*$/,
   'is not the name of a role',
-  `Write one of ${names.join(', ')}, or a role of rolesData`,
+  'Write one of TripleO’s roles (docs/lab-file.md#roles), or a role of rolesData',
 )
   // For the completion of editors.
   .meta({ examples: names })
