@@ -1,3 +1,12 @@
+/** TripleO's networks, in the order in which every generated file lists them; `ctlplane` is the undercloud's own. */
+export type NetworkName = 'ctlplane' | 'storage' | 'storage_mgmt' | 'internal_api' | 'tenant' | 'external';
+
+/**
+ * Kinds of site. `external-ceph`: a Ceph cluster without an overcloud; `central`: computes that are clients of it; `edge`:
+ * distributed compute nodes with a store, or with caches, of their own.
+ */
+export type SiteKind = 'external-ceph' | 'control-plane' | 'central' | 'edge';
+
 /** TripleO's user on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user). */
 export const nodeUser = 'tripleo-admin';
 /** Name of the site that every lab has. */

@@ -1,4 +1,4 @@
-import type { NetworkName, SiteKind } from './types';
+import type { NetworkName, SiteKind } from './names';
 
 /** TripleO's services by which the model tells what a role's nodes are for, without OS::TripleO::Services::. */
 export const decidingServices = [

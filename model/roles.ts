@@ -1,5 +1,5 @@
 import { type DecidingService, type Duties, blockOf, dutiesOf, kindsOf } from './roleServices';
-import type { NetworkName, SiteKind } from './types';
+import type { NetworkName, SiteKind } from './names';
 
 /** The properties of a TripleO role that the model needs; all but name, networks and host names follow from its services. */
 export interface Role extends Duties {

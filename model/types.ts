@@ -1,17 +1,8 @@
 import type { ImagePlan } from './images';
 import type { Role } from './roles';
-import type { StepName } from './names';
+import type { NetworkName, SiteKind, StepName } from './names';
 
-export type { StepName, VerbName } from './names';
-
-/** TripleO's networks, in the order in which every generated file lists them; `ctlplane` is the undercloud's own. */
-export type NetworkName = 'ctlplane' | 'storage' | 'storage_mgmt' | 'internal_api' | 'tenant' | 'external';
-
-/**
- * Kinds of site. `external-ceph`: a Ceph cluster without an overcloud; `central`: computes that are clients of it; `edge`:
- * distributed compute nodes with a store, or with caches, of their own.
- */
-export type SiteKind = 'external-ceph' | 'control-plane' | 'central' | 'edge';
+export type { NetworkName, SiteKind, StepName, VerbName } from './names';
 
 /** The plan of a whole lab, as values that can be printed. */
 export interface LabPlan {
