@@ -1,9 +1,10 @@
 import { driveGroupOf, osdsOf } from './driveGroups';
 import { type Lab, centralStoreSite, hasOwnCluster } from './lab';
 import { planCluster, siteOf } from './plan';
+import { subnetsOfNode } from './networks';
 import { roleAt } from './roles';
 import { poolSettings, poolsOf } from './tripleo/ceph';
-import type { ClusterPlan, LabPlan, NodePlan, SitePlan } from './types';
+import type { ClusterPlan, LabPlan, NodePlan, SitePlan, SubnetPlan } from './types';
 
 /** The document of `kit audit`: what the lab file says and the kit's records do not. */
 export interface AuditDocument {
@@ -24,8 +25,20 @@ export interface AuditedSite {
   volumes: boolean;
   /** Names of its jobs. */
   steps: string[];
-  nodes: { name: string; compute: boolean; /** Address on the storage network. */ storage?: string }[];
+  nodes: AuditedNode[];
   cluster?: AuditedCluster;
+}
+
+/** What a host must have. */
+export interface AuditedNode {
+  name: string;
+  compute: boolean;
+  /** Address on the storage network. */
+  storage?: string;
+  /** On all its networks. */
+  addresses: string[];
+  /** As `ip route` prints them: `10.8.0.0/14 via 10.8.16.1`. Of a host whose interfaces an operator configures: none. */
+  routes: string[];
 }
 
 /** A Ceph cluster of a site. */
@@ -66,13 +79,27 @@ function auditedSite(lab: Lab, site: SitePlan): AuditedSite {
         site.cluster !== undefined &&
         site.nodes.some(({ role }) => roleAt(site, role).volumes)),
     steps: site.steps.map(({ name }) => name),
-    nodes: site.nodes.map(({ name, role, addresses: { storage } }) => ({
-      name,
-      compute: roleAt(site, role).compute,
-      ...(storage !== undefined && { storage }),
-    })),
+    nodes: site.nodes.map((node) => auditedNode(lab, site, node)),
     ...auditedCluster(lab, site),
   };
+}
+
+function auditedNode(lab: Lab, site: SitePlan, node: NodePlan): AuditedNode {
+  const { name, role, addresses, nicTemplate } = node;
+  const { storage } = addresses;
+  const hasItsRoutes = lab.provisioner === 'sandbox' || nicTemplate !== undefined;
+  const subnets = subnetsOfNode(site, node).filter(({ network }) => addresses[network] !== undefined);
+  return {
+    name,
+    compute: roleAt(site, role).compute,
+    ...(storage !== undefined && { storage }),
+    addresses: Object.values(addresses),
+    routes: hasItsRoutes ? subnets.flatMap(({ routes }) => routes.map(routeText)) : [],
+  };
+}
+
+function routeText({ destination, nexthop }: SubnetPlan['routes'][number]): string {
+  return `${destination === '0.0.0.0/0' ? 'default' : destination} via ${nexthop}`;
 }
 
 function auditedCluster(lab: Lab, { name, nodes }: SitePlan): { cluster?: AuditedCluster } {

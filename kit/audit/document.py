@@ -8,6 +8,8 @@ from ceph import pools
 from errors import Refused
 from files import write_private
 
+_ROUTE = rf"(default|[0-9A-Fa-f.:]+/[0-9]+) via {documents.ADDRESS}"
+
 
 def read(lab, text):
     """
@@ -33,10 +35,11 @@ def read_document(text):
     Reads the document of `audit` from YAML.
 
     Returns:
-        {kit, sites: [{site, zone, volumes, steps, nodes: [{name, compute, storage}], cluster}],
-        images: [{name, stores}], storage}.
+        {kit, sites: [{site, zone, volumes, steps, nodes: [{name, compute, storage, addresses, routes}],
+        cluster}], images: [{name, stores}], storage}.
         kit: the digest of the kit that the lab is to have; volumes: whether Cinder serves volumes in the
-        zone; storage of a node: its address on the storage network, '' without one; cluster: the site's own
+        zone; storage of a node: its address on the storage network, '' without one; routes: those that it
+        is to have, `10.8.0.0/14 via 10.8.16.1`; cluster: the site's own
         Ceph cluster, None without one, else {site, cluster, access as from ceph.cluster.read_access, pools,
         settings as from ceph.pools.read_settings, osds, 0: not known}; storage: {addresses, mtu} of the path
         to the monitors of the central store's cluster, None without one.
@@ -75,6 +78,9 @@ def _site(reader):
                 "name": node.text("name", documents.NAME),
                 "compute": node.text("compute", "true|false") == "true",
                 "storage": node.text("storage", documents.ADDRESS, ""),
+                # The recorded document may be one of before these keys.
+                "addresses": node.texts("addresses", documents.ADDRESS, []),
+                "routes": node.texts("routes", _ROUTE, []),
             }
             for node in reader.items("nodes", "audit document: node", "a node")
         ],

@@ -17,6 +17,8 @@ _CLOCK_SECONDS = 1.0
 """Difference of clocks from which tokens and Ceph's own check are at risk."""
 _LOW, _FULL = 0.10, 0.03
 """Shares of a disk that are free."""
+_NOT_IN_FILE = {"addresses": [], "routes": []}
+"""What a host of the records alone is to have."""
 
 
 def audit(lab, site, storage):
@@ -32,13 +34,16 @@ def audit(lab, site, storage):
     """
     name = site["site"]
     records = inventory.read(lab, name)
+    in_file = {node["name"]: node for node in site["nodes"]}
     on_storage = {node["name"] for node in site["nodes"] if node["storage"]}
     seen = [(node, storage if node["name"] in on_storage else None) for node in inventory.hosts(lab, name)]
     facts = each(seen, lambda pair: _look(lab, name, *pair), _AT_ONCE)
     found = [
         one
         for (node, path), fact in zip(seen, facts)
-        for one in host_findings(name, node, records[node["name"]], path, fact)
+        for one in host_findings(
+            name, node, {**records[node["name"]], **in_file.get(node["name"], _NOT_IN_FILE)}, path, fact
+        )
     ]
     of_nodes = [(node["name"], fact) for (node, _), fact in zip(seen, facts)]
     found += path_findings(name, storage, of_nodes)
@@ -71,7 +76,8 @@ def read(done, began, ended):
         began, ended: when the call did, by the undercloud's clock.
 
     Returns:
-        {machine, ahead, disks: [(bytes, free bytes, mount point)], failed: [unit], path}, or {fault}. ahead:
+        {machine, ahead, disks: [(bytes, free bytes, mount point)], failed: [unit], addresses: [address],
+        routes: [`DESTINATION via NEXTHOP`], path}, or {fault}. ahead:
         the least number of seconds by which the host's clock is ahead, negative if it is behind; path:
         `whole`, `short ADDRESS` of the monitor, or `none`; '' if it was not looked at.
     """
@@ -80,7 +86,8 @@ def read(done, began, ended):
         if ssh.CHANGED in done.stderr:
             return {"fault": ssh.CHANGED}
         return {"fault": ending(done.stderr, 300) or f"exit {done.returncode}"}
-    facts = {"machine": "", "ahead": 0.0, "disks": [], "failed": [], "path": ""}
+    facts = {"machine": "", "ahead": 0.0, "path": ""}
+    facts.update({key: [] for key in ("disks", "failed", "addresses", "routes")})
     for key, _, value in (line.partition(" ") for line in lines):
         if key == "time":
             facts["ahead"] = max(0.0, float(value) - ended) or min(0.0, float(value) - began)
@@ -89,16 +96,20 @@ def read(done, began, ended):
             facts["disks"].append((int(size), int(free), mount))
         elif key == "failed":
             facts["failed"].append(value)
+        elif key == "address":
+            facts["addresses"].append(value)
+        elif key == "route":
+            facts["routes"].append(value)
         elif key in ("machine", "path"):
             facts[key] = value
     return facts
 
 
-def host_findings(site, node, record, path, facts):
+def host_findings(site, node, wanted, path, facts):
     """
     Args:
         node: {name, address}.
-        record: the host's entry in the inventory.
+        wanted: {instanceId, addresses, routes}: of the host's entry in the inventory, and of the lab file.
         path: the storage path that was looked at, or None.
         facts: as from `read`.
     """
@@ -110,7 +121,8 @@ def host_findings(site, node, record, path, facts):
         what = f"the host does not let ssh in at {address}: {facts['fault']}"
         return [error("host-unreachable", site, what, on_node(name), name)]
     return [
-        *_identity(site, name, record, facts),
+        *_identity(site, name, wanted, facts),
+        *_addresses(site, name, wanted, facts),
         *_clock(site, name, facts),
         *_disks(site, name, facts),
         *(
@@ -127,17 +139,32 @@ def host_findings(site, node, record, path, facts):
     ]
 
 
-def _identity(site, name, record, facts):
+def _identity(site, name, wanted, facts):
     machine = facts["machine"]
     try:
         machine = str(uuid.UUID(machine))
     except ValueError:
         machine = machine or "none"
-    recorded = record.get("instanceId")
+    recorded = wanted.get("instanceId")
     if machine == recorded:
         return []
     what = f"the host has machine-id {machine}, and the recorded host has {recorded or 'none'}"
     return [error("machine-id", site, what, on_node(name, "cat", "/etc/machine-id"), name)]
+
+
+def _addresses(site, name, wanted, facts):
+    # A host always has addresses: without one in the facts, `ip` has not answered.
+    if not facts["addresses"]:
+        return []
+    addresses = [one for one in wanted["addresses"] if one not in facts["addresses"]]
+    routes = [one for one in wanted["routes"] if one not in facts["routes"]]
+    no_address = f"the host lacks addresses of the lab file: {', '.join(addresses)}"
+    no_route = f"the host lacks routes of the lab file: {', '.join(routes)}"
+    show_addresses, show_routes = on_node(name, "ip", "address"), on_node(name, "ip", "route")
+    return [
+        *([error("address-missing", site, no_address, show_addresses, name)] if addresses else []),
+        *([warning("route-missing", site, no_route, show_routes, name)] if routes else []),
+    ]
 
 
 def _clock(site, name, facts):

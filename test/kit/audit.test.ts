@@ -4,6 +4,7 @@ import { filesUnder } from '../../lib/filesUnder';
 import { projectRoot } from '../../lib/paths';
 import {
   type Plant,
+  addressed,
   audit,
   ceph,
   df,
@@ -138,6 +139,11 @@ const plants: [finding: string, plant: Plant][] = [
   ['warning dcn0 e-1 disk-room', onNode('df', '10.0.1.11', df(90), roomy)],
   ['error dcn0 e-1 disk-room', onNode('df', '10.0.1.11', df(20), roomy)],
   ['warning dcn0 e-1 unit-failed', file('failed-10.0.1.11', () => 'chronyd.service\n')],
+  ['error dcn0 e-1 address-missing', onNode('ip', '10.0.1.11', addressed('10.0.1.12'), addressed())],
+  [
+    'warning dcn1 f-0 route-missing',
+    onNode('ip', '10.0.2.10', addressed('$NODE', '10.0.0.0/8 via 10.0.9.2'), addressed()),
+  ],
   ['error dcn0 e-1 mtu', onNode('ping', '10.0.1.11', '[[ $* != *" -s 1472 "* ]]', 'exit 0')],
   ['error dcn0 - storage-path', onNode('timeout', '10.0.1.11', 'exit 1', listening)],
   [
@@ -187,7 +193,7 @@ const plants: [finding: string, plant: Plant][] = [
 ];
 
 /** How many plants of one kind of place are beside each other in the list: those hide each other. */
-const apart = 11;
+const apart = 13;
 
 test(
   'nothing is found in a healthy lab, and all planted differences are, each by one finding',

@@ -35,7 +35,13 @@ export const document = {
       'overcloud-stack',
       'overcloud-config',
     ],
-    nodes: Object.entries(hosts[site]).map(([name, storage]) => ({ name, compute: name !== 'c-0', storage })),
+    nodes: Object.entries(hosts[site]).map(([name, storage]) => ({
+      name,
+      compute: name !== 'c-0',
+      storage,
+      addresses: [storage],
+      routes: ['10.0.0.0/8 via 10.0.9.1'],
+    })),
     cluster: {
       cluster: clusterOf(site),
       node: { site, ...monitorOf(site) },
@@ -59,6 +65,11 @@ export const roomy =
 
 /** `timeout` of a node from which the second of the two monitors on the storage path is reached. */
 export const listening = `[[ $* == *dev/tcp* ]] || exec /usr/bin/timeout "$@"; [[ $* == *" 10.8.0.10 6789" ]]`;
+
+/** `ip` of a node, with its address and the route of the document. */
+export const addressed = (address = '$NODE', route = '10.0.0.0/8 via 10.0.9.1'): string =>
+  `case "$*" in "-o address show") echo "2: eth0    inet ${address}/24 brd 10.0.9.255 scope global eth0" ;;\n` +
+  `"-4 route show") echo "default via 192.0.2.1 dev eth0"; echo "${route} dev eth0 src $NODE mtu 1500" ;; esac`;
 
 /** Brings up the lab: everything is as the records and the document say. */
 async function bringUp(here: TestUndercloud, glance: FakeGlance, services: FakeServices): Promise<void> {
@@ -122,6 +133,7 @@ async function bringUp(here: TestUndercloud, glance: FakeGlance, services: FakeS
     metadata: { availability_zone: clusterOf(site) },
   }));
   program(here, 'df', roomy);
+  program(here, 'ip', addressed());
   program(here, 'ping', 'exit 0');
   program(here, 'timeout', listening);
   const clusters = 'dcn/dev/control-plane/dcn_ceph_external.yaml';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type AuditDocument, auditDocument, parseLab, planLab } from '../../model';
-import { devText } from './labs';
+import { dcnStorageText, devText, existingText } from './labs';
 
 const documentOf = (text: string): AuditDocument => {
   const lab = parseLab('dev', text);
@@ -24,7 +24,21 @@ test('an edge site with its zone, jobs, nodes and Ceph cluster', () => {
       'overcloud-stack',
       'overcloud-config',
     ],
-    nodes: [{ name: 'oc0-ceph-4', compute: true, storage: '10.8.16.74' }],
+    nodes: [
+      {
+        name: 'oc0-ceph-4',
+        compute: true,
+        storage: '10.8.16.74',
+        addresses: ['10.0.16.74', '10.8.16.74', '10.12.16.74', '10.4.16.74', '10.16.16.74'],
+        routes: [
+          '10.0.0.0/14 via 10.0.16.1',
+          '10.8.0.0/14 via 10.8.16.1',
+          '10.12.0.0/14 via 10.12.16.1',
+          '10.4.0.0/14 via 10.4.16.1',
+          '10.16.0.0/14 via 10.16.16.1',
+        ],
+      },
+    ],
     cluster: {
       cluster: 'dcn0',
       node: { site: 'dcn0', name: 'oc0-ceph-4', address: '10.0.16.74' },
@@ -33,6 +47,13 @@ test('an edge site with its zone, jobs, nodes and Ceph cluster', () => {
       osds: 1,
     },
   });
+});
+
+test('routes are known where the sandbox or a NIC template makes them, not on hosts that an operator configures', () => {
+  const routesOf = (text: string): number[] =>
+    documentOf(text).sites.flatMap(({ nodes }) => nodes.map(({ routes }) => routes.length));
+  expect(routesOf(existingText).every((count) => count === 0)).toBe(true);
+  expect(routesOf(dcnStorageText).every((count) => count > 0)).toBe(true);
 });
 
 test('images at their stores, and the path to the central store', () => {

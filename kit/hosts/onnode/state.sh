@@ -2,6 +2,7 @@
 # Prints the state of this node, a line for each fact, and `seen` at the end. Arguments: the MTU of the storage path and the addresses
 # of the monitors at its other end; without arguments the path is not looked at. No `set -e`: a fact that fails must not end the others.
 set -u
+PATH=$PATH:/usr/sbin:/sbin
 
 size() { # size BYTES: of a packet's data, without the headers of IP and ICMP
   if [[ $address == *:* ]]; then echo $(($1 - 48)); else echo $(($1 - 28)); fi
@@ -20,6 +21,8 @@ listens() { # whether a monitor at the address takes connections, of either prot
 echo "machine $(cat /etc/machine-id 2>/dev/null)"
 echo "time $(date +%s.%N)"
 df --portability --block-size=1 / /var /var/lib/ceph 2>/dev/null | awk 'NR > 1 && !seen[$6]++ { print "disk", $2, $4, $6 }'
+ip -o address show 2>/dev/null | awk '{ sub("/.*", "", $4); print "address", $4 }'
+{ ip -4 route show && ip -6 route show; } 2>/dev/null | awk '$2 == "via" { print "route", $1, $2, $3 }'
 systemctl list-units --state=failed --no-legend --plain | awk '{ print "failed", $1 }'
 if [ $# -gt 0 ]; then
   mtu=$1
