@@ -9,7 +9,7 @@ from cloud.keystone import CloudError
 from images import LAB_PROPERTY, versions, workfiles
 from images.upload import REMAINS
 from lab import CONTROL
-from stores import listing
+from stores import listing, parts
 
 _UNDER_WAY = (*REMAINS, "uploading", "importing")
 """Statuses of an image without its data: an upload is under way, or was interrupted."""
@@ -34,6 +34,7 @@ def audit(lab, wanted, are_stores_settled, client):
             for image in glance.matching(**{LAB_PROPERTY: lab.name})
             if is_current(image) and versions.is_ours(lab, glance, image)
         ]
+        unfinished = [(store, image_id, glance.find(image_id)) for store, image_id in parts.left(lab)]
     except CloudError as fault:
         what = f"Glance does not answer: {fault}"
         return [error("glance", CONTROL, what, "./dcn log control-plane/overcloud-config")]
@@ -42,6 +43,7 @@ def audit(lab, wanted, are_stores_settled, client):
     return [
         *(store_findings(stores, ids) if are_stores_settled else []),
         *image_findings(wanted, holders, images, is_at_work),
+        *unfinished_findings(holders, unfinished),
     ]
 
 
@@ -108,4 +110,24 @@ def image_findings(wanted, stores, images, is_at_work):
                 for store in places
                 if store in stores and store not in stores_of(image)
             ]
+    return found
+
+
+def unfinished_findings(stores, unfinished):
+    """
+    Args:
+        stores: as in `image_findings`.
+        unfinished: direct copies on which no process works, [(store, image id, the image; None if Glance does
+            not have it any more)].
+    """
+    found = []
+    for store, image_id, image in unfinished:
+        if image:
+            what = f"image {image['name']} ({image_id})"
+            words = ["./dcn", "images", "copy", image_id, "--direct", "--to", store]
+        else:
+            what = f"image {image_id}, which Glance does not have any more,"
+            words = ["./dcn", "images", "remove", image_id, "--from", store]
+        what += f" has an unfinished direct copy in store {store}"
+        found.append(warning("image-unfinished", stores.get(store, CONTROL), what, shlex.join(words)))
     return found

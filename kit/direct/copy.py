@@ -60,6 +60,7 @@ def copy_one(lab, glance, image, stores, limits, seen, progress, deadline):
     """
     image = glance.image(image["id"])
     if set(stores) <= set(stores_of(image)):
+        parts.drop_left(lab, image, stores)
         return
     with _turn(lab, image, progress, deadline):
         # Another process may have copied it meanwhile.
@@ -205,9 +206,10 @@ class ImageCopy:
                     targets = self._begin(stale, failed)
             finally:
                 self._progress.set(self._image["name"], "")
+        found = self._direct.glance.image(image_id)
+        parts.clear_listed(self._direct.lab, found, self._stores)
         if failed:
             raise KitError("\n".join(failed[store] for store in self._stores if store in failed))
-        found = self._direct.glance.image(image_id)
         return {
             "image": self._image["name"],
             "id": image_id,

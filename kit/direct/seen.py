@@ -3,6 +3,8 @@
 import registry
 from cloud.imageinfo import stores_of
 from direct import lists
+from errors import KitError
+from output import say
 from stores import parts
 
 
@@ -28,7 +30,8 @@ class Seen:
 
     def sweep(self, entries, stores):
         """
-        Removes what is left at stores of images that Glance does not have any more.
+        Removes what is left at stores of images that Glance does not have any more, as far as their clusters
+        answer, and the locks of killed processes.
 
         Args:
             entries: the entries of the stores, by id.
@@ -39,4 +42,8 @@ class Seen:
         gone = {image_id for image_id in unlisted if self._glance.find(image_id) is None}
         lists.sweep(self._lab, self._listed & gone)
         for store, ids in begun.items():
-            parts.drop(self._lab, entries[store], ids & gone)
+            try:
+                parts.drop(self._lab, entries[store], ids & gone)
+            except KitError as error:
+                say(f"store {store}: unfinished copies of deleted images stay: {error}")
+        parts.sweep_locks(self._lab)

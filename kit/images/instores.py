@@ -92,13 +92,17 @@ def _to_copy(lab, glance, names, stores, faults):
 
 def remove(lab, names, stores):
     """
-    Removes images' copies from stores. Returns [{image, id, stores}].
+    Removes images' copies from stores, also unfinished ones of images that Glance does not have any more, by
+    their ids. Returns [{image, id, stores}].
 
     Raises:
         Refused: a copy is an image's last one, or has clones; no copy was removed.
     """
     glance = Glance(lab)
     faults = copies.store_faults(lab, glance, stores)
+    noted = {image_id for store in stores for image_id in parts.begun(lab, store)}
+    gone = {name for name in names if name in noted and glance.find(name) is None}
+    names = [name for name in names if name not in gone]
     images = copies.settled(glance, find_images(glance, names, faults))
     for image in images:
         held = stores_of(image)
@@ -122,6 +126,7 @@ def remove(lab, names, stores):
                 say(f"image {image['name']}: has no copy at {store}")
         held = [image for image in images if store in stores_of(image)]
         copies.delete_copies(lab, glance, entries[store], held)
+        parts.drop(lab, entries[store], gone)
         if parts.drop(lab, entries[store], {image["id"] for image in images}):
             # Another process may have completed one meanwhile.
             copies.delete_copies(lab, glance, entries[store], images)

@@ -119,14 +119,43 @@ def drop_left(lab, image, stores):
     if not left:
         return
     with alone_if_free(lab, image) as is_free:
+        _remove_left(lab, image, left if is_free else [])
+
+
+def clear_listed(lab, image, stores):
+    """
+    As `drop_left`, in stores for which Glance lists the image: a kill before the last step leaves a note, a
+    cluster that did not answer before Glance's copy a part. The caller has the image alone.
+    """
+    held = [store for store in stores if store in stores_of(image)]
+    _remove_left(lab, image, [store for store in held if image["id"] in begun(lab, store)])
+
+
+def _remove_left(lab, image, stores):
+    for store, entry in registry.entries(lab, stores, []).items():
+        say(f"image {image['name']}: removes its unfinished direct copy at {store}")
+        whole = [] if store in stores_of(image) else [image["id"]]
         try:
-            for store, entry in registry.entries(lab, left if is_free else [], []).items():
-                say(f"image {image['name']}: removes its unfinished direct copy at {store}")
-                whole = [] if store in stores_of(image) else [image["id"]]
-                rbd.remove_images(lab, entry, [name(image["id"]), *whole])
-                end(lab, store, image["id"])
+            rbd.remove_images(lab, entry, [name(image["id"]), *whole])
+            end(lab, store, image["id"])
         except KitError as error:
             say(f"image {image['name']}: an unfinished copy of it stays: {error}")
+
+
+def left(lab):
+    """Unfinished copies on which no process works: [(store, image id)]."""
+    noted = [(store, image_id) for store in registry.known(lab) for image_id in begun(lab, store)]
+    free = [(store, image_id) for store, image_id in noted if not locks.held(_lock(lab, image_id).path)]
+    # A process ends the note before it frees the image.
+    return [(store, image_id) for store, image_id in free if image_id in begun(lab, store)]
+
+
+def sweep_locks(lab):
+    """Removes the locks of processes that were killed."""
+    for path in glob.glob(os.path.join(lab.images, f"*{_LOCK}")):
+        lock = locks.Lock(path)
+        if lock.acquire("", wait=False):
+            lock.remove()
 
 
 def forget(lab, store):

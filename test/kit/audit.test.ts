@@ -66,6 +66,7 @@ const plants: [finding: string, plant: Plant][] = [
       return () => void stores.push('dcn1');
     },
   ],
+  ['warning dcn1 - image-unfinished', file('dcn/dev/stores/parts/dcn1/0a', () => '')],
   // Nova, Neutron, Cinder
   [
     'error dcn0 e-1 compute-missing',
