@@ -156,7 +156,7 @@ Placement and Cinder, HAproxy, MySQL, OsloMessagingRpc and OVNDBs, and CephMon w
 - A role is on the networks of its services: InternalApi for all but Ceph alone; Storage for Ceph, servers, volumes and images;
   StorageMgmt for OSDs; Tenant for servers and OVNController; External, with \`default_route_networks: [External]\`, for HAproxy.
 - Host names by which \`ceph deploy\` finds a role's hosts begin with \`%stackname%-\` and the name of the role in lower case; \`HostnameFormatDefault\`
-  gives another part, which must not be the beginning of another role's.
+  gives another part, which must not be the beginning of that of another role at the site.
 - Roles of your own are before TripleO's in \`roles.yaml\`, in the order of their file: where no role has the tags \`primary\` and \`controller\`, TripleO takes
   the first one as primary.
 - A service of TripleO's release that the lab file's checks do not know is refused; one of an operator's own, which a file of

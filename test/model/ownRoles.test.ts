@@ -128,8 +128,8 @@ const cases: [fault: string, text: string, message: RegExp, remedy: RegExp][] = 
   ],
   [
     'host names with which those of another role begin',
-    changed(({ edge }) => Object.assign(edge, { HostnameFormatDefault: '%stackname%-database-%index%' })),
-    /EdgeHCI\.HostnameFormatDefault: gives hosts names that begin as those of Database,/,
+    changed(({ edge }) => Object.assign(edge, { HostnameFormatDefault: '%stackname%-hci-%index%' })),
+    /EdgeHCI\.HostnameFormatDefault: gives hosts names that begin as those of DistributedComputeHCIScaleOut,/,
     /no other’s beginning/,
   ],
   [
@@ -210,6 +210,24 @@ test.each([
     }
   });
   expect(located(text)).toEqual([`glance-dcn:sites.control-plane.nodes: ${message}`]);
+});
+
+test('volumes of an edge site without etcd are refused', () => {
+  const text = changed(({ edge }) => {
+    edge.ServicesDefault = edge.ServicesDefault.filter((name) => name !== service('Etcd'));
+  });
+  expect(located(text)).toEqual([
+    expect.stringMatching(/^glance-dcn:sites\.dcn0\.nodes: has CinderVolumeEdge and no node with Etcd/),
+  ]);
+});
+
+test('servers in no availability zone are refused', () => {
+  const text = changed(({ edge }) => {
+    edge.ServicesDefault = edge.ServicesDefault.filter((name) => name !== service('NovaAZConfig'));
+  });
+  expect(located(text)).toEqual([
+    expect.stringMatching(/EdgeHCI\.ServicesDefault: has NovaCompute and not NovaAZConfig/),
+  ]);
 });
 
 test('a control plane with a cluster and no monitor, or two, is refused', () => {

@@ -9,7 +9,10 @@ import { checkDevices, checkNodesWithoutOsd, osdsOfOnlyHost } from './devices';
 import { defaultRule } from '../schema/pools';
 
 /** How many of a site's nodes have a role with a property. */
-export function count({ nodes }: ResolvedSite, property: 'mon' | 'osd' | 'etcd' | 'glance'): number {
+export function count(
+  { nodes }: ResolvedSite,
+  property: 'mon' | 'osd' | 'etcd' | 'glance' | 'volumes',
+): number {
   return nodes.filter(({ role }) => role[property]).length;
 }
 

@@ -1,12 +1,11 @@
-import type { OwnRole, Role } from '../../roles';
-import { roles } from '../../roles';
+import { type OwnRole, type Role, roles } from '../../roles';
 import { heatBoolean } from '../../tripleo/heatBoolean';
 import { composableName } from '../../tripleo/networks';
 import { laterServices, servicePrefix } from '../../tripleo/serviceNames';
 import { type Finding, labPath } from '../findings';
 import type { Path } from '../locate';
 import { missingNetworks } from '../ownRoles';
-import type { ResolvedLab } from '../resolve';
+import type { ResolvedLab, ResolvedSite } from '../resolve';
 import { managedParameter, switchedOff } from './parameters';
 
 /** Checks the roles of the role data file against the rest of the lab. */
@@ -20,7 +19,7 @@ export function checkOwnRoles(lab: ResolvedLab): Finding[] {
     });
     return [
       ...checkNetworks(lab, role, found),
-      ...checkHostname(ownRoles.roles, role, found),
+      ...checkHostname(lab, role, found),
       ...checkRelease(lab, role, found),
       ...checkParameters(lab, role, found),
     ];
@@ -52,15 +51,20 @@ function checkNetworks({ networks }: ResolvedLab, role: OwnRole, found: Found): 
 }
 
 /**
- * Finds Ceph roles whose pattern of host names is also that of other roles: `ceph deploy` would make monitors and OSDs of these hosts
+ * Finds Ceph roles whose pattern of host names is also that of other roles at a site: `ceph deploy` would make monitors and OSDs of these hosts
  * (tripleo-ansible ceph_spec_bootstrap.py get_deployed_roles_to_hosts).
  */
-function checkHostname(own: OwnRole[], role: OwnRole, found: Found): Finding[] {
+function checkHostname({ ownRoles, sites }: ResolvedLab, role: OwnRole, found: Found): Finding[] {
+  const own = ownRoles.roles;
   const others = [...roles, ...own.slice(0, own.indexOf(role))];
+  const isPresent = ({ nodes }: ResolvedSite, { name }: Role) =>
+    nodes.some((node) => node.role.name === name);
   const takes = ({ mon, osd, hostname }: Role, other: Role) =>
     (mon || osd) && `stack-${other.hostname}-0`.includes(`-${hostname}`);
   const taken = others.find(
-    (other) => takes(role, other) || takes(other, role) || other.hostname === role.hostname,
+    (other) =>
+      (takes(role, other) || takes(other, role) || other.hostname === role.hostname) &&
+      sites.some((site) => isPresent(site, role) && isPresent(site, other)),
   );
   return taken
     ? [

@@ -175,6 +175,14 @@ function checkRoles(lab: ResolvedLab, site: ResolvedSite): Finding[] {
   } else if (count(site, 'mon') === 2) {
     findings.push(twoMonitors(kind, found));
   }
+  if (ownCeph && count(site, 'volumes') > 0 && count(site, 'etcd') === 0) {
+    findings.push(
+      found(
+        'has CinderVolumeEdge and no node with Etcd, by which its cinder-volumes share their work',
+        `Add ${servicePrefix}Etcd to the role with CinderVolumeEdge`,
+      ),
+    );
+  }
   return findings;
 }
 
