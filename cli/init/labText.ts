@@ -123,7 +123,7 @@ function sitesText(answers: InitAnswers): string {
       : [];
   return [
     '',
-    '  # A node’s addresses follow from its role and the number at the end of its name.',
+    "  # A node's addresses follow from its role and the number at the end of its name.",
     ...note,
     '  glance-dcn:sites:',
     '    control-plane:',

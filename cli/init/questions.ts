@@ -20,7 +20,7 @@ export async function askName(ask: Ask): Promise<string> {
 /** Asks about a new lab. @throws UserError if the user ends the questions */
 export async function askAnswers(ask: Ask): Promise<InitAnswers> {
   const provisioner = await choiceOf(ask, 'Where do the nodes come from?', {
-    sandbox: 'the sandbox: hosts that are made on this machine, to try a lab out',
+    sandbox: 'hosts that are made on this machine, to try a lab out',
     existing: 'servers that are installed already',
     openstack: 'servers of an OpenStack cloud',
   });
