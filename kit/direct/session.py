@@ -3,6 +3,7 @@
 import contextlib
 import json
 import resource
+import select
 import tempfile
 import threading
 import time
@@ -13,6 +14,9 @@ from clock import duration
 from direct.onnode import wire
 from errors import KitError
 from redact import ending
+
+_SILENCE_SECONDS = 60
+"""After how long without a message a program ends: the connection broke without a word."""
 
 
 def raise_file_limit():
@@ -46,20 +50,32 @@ class Session:
             raise KitError(f"{self._label}: {error}") from None
         self._until = None
         self._excess = None
-        self._write(json.dumps(request).encode() + b"\n")
+        self._writing = threading.Lock()
+        self._write(json.dumps({**request, "silenceSeconds": _SILENCE_SECONDS}).encode() + b"\n")
         self._began = False
 
     def send(self, kind, content):
         """Sends a message."""
-        self._write(wire.head(kind, len(content)) + content)
+        self._write(wire.message(kind, content))
 
-    def send_head(self, kind, size):
-        """Sends the start of a message with a content of `size` bytes, for `send_piece`."""
-        self._write(wire.head(kind, size))
-
-    def send_piece(self, piece):
-        """Sends the next piece of the content of a message."""
-        self._write(piece)
+    def stay_alive(self):
+        """
+        Tells the program that the kit is there, if it was told nothing for a while. Called again and again,
+        by another thread; does not wait for a connection that takes nothing now.
+        """
+        is_due = time.monotonic() - self._written > _SILENCE_SECONDS / 4
+        if is_due and self._writing.acquire(blocking=False):
+            try:
+                # ValueError: the stream is closed. OSError: the program has ended, which others will see.
+                with contextlib.suppress(OSError, ValueError):
+                    stream, poll = self._process.stdin, select.poll()
+                    poll.register(stream, select.POLLOUT)
+                    if poll.poll(0):
+                        stream.write(wire.message(wire.ALIVE, b""))
+                        stream.flush()
+                        self._written = time.monotonic()
+            finally:
+                self._writing.release()
 
     def receive(self):
         """The next message: (kind, content)."""
@@ -126,8 +142,10 @@ class Session:
 
     def _write(self, data):
         try:
-            self._process.stdin.write(data)
-            self._process.stdin.flush()
+            with self._writing:
+                self._process.stdin.write(data)
+                self._process.stdin.flush()
+                self._written = time.monotonic()
         except (OSError, ValueError):
             raise self._fault() from None
 
@@ -142,8 +160,8 @@ class Session:
 
 class Watch:
     """
-    A context in which sessions are killed when the caller is interrupted, at the time limit, and each of them
-    when its program has had its time.
+    A context in which sessions stay alive, and are killed when the caller is interrupted, at the time limit,
+    and each of them when its program has had its time.
     """
 
     def __init__(self, cancelled, deadline, sessions):
@@ -169,3 +187,5 @@ class Watch:
                 session.check()
                 if is_over:
                     session.kill()
+                else:
+                    session.stay_alive()

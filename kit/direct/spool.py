@@ -71,8 +71,9 @@ class Spool:
 
     def frames(self, store):
         """
-        The frames for a store in order, as they come: each its size, and its bytes in pieces of CHUNK: a
-        slow store holds no more in memory. Raises KitError if the spool ended with a fault.
+        The frames for a store in order, as they come: pieces of CHUNK, since a slow store holds no more in
+        memory, each with whether it is the last one of its frame. Raises KitError if the spool ended with a
+        fault.
         """
         place = 0
         while True:
@@ -86,11 +87,9 @@ class Spool:
                 start, size, stores = self._frames[place]
             place += 1
             if store in stores:
-                yield size, self._pieces(start, size)
-
-    def _pieces(self, start, size):
-        for place in range(0, size, CHUNK):
-            yield os.pread(self._file, min(CHUNK, size - place), start + place)
+                for piece in range(0, size, CHUNK):
+                    content = os.pread(self._file, min(CHUNK, size - piece), start + piece)
+                    yield content, piece + CHUNK >= size
 
     def __enter__(self):
         return self

@@ -87,14 +87,11 @@ class Target:
         if self.fault:
             return
         try:
-            for size, pieces in spool.frames(self.store):
+            for piece, is_last in spool.frames(self.store):
+                time.sleep(self._pauses(len(piece)))
                 with self._taking():
-                    self._session.send_head(wire.FRAME, size)
-                for piece in pieces:
-                    time.sleep(self._pauses(len(piece)))
-                    with self._taking():
-                        self._session.send_piece(piece)
-                    self.sent += len(piece)
+                    self._session.send(wire.FRAME if is_last else wire.PIECE, piece)
+                self.sent += len(piece)
             self._take_local()
             if not self.stale:
                 self._finish(sums["sha512"], add)
@@ -186,9 +183,12 @@ class Target:
             parts.end(self._direct.lab, self.store, image_id)
             raise KitError(f"{wrong}, and was removed; check the Ceph cluster of that store")
         self.is_proven = True
+        with self._session.within(_ANSWER_SECONDS, "give the copy its name"):
+            self._session.send(wire.NAME, b"")
+            fsid = self._session.json(wire.RESULT)["fsid"]
         self.stage = "tells Glance"
         try:
-            add(self.store, f"rbd://{result['fsid']}/{parts.pool(self._entry)}/{image_id}/snap")
+            add(self.store, f"rbd://{fsid}/{parts.pool(self._entry)}/{image_id}/snap")
         except CloudError as error:
             if error.status == 404:
                 rbd.remove_images(self._direct.lab, self._entry, [image_id])

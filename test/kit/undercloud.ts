@@ -270,9 +270,10 @@ export class TestUndercloud {
     this.kill(/\0supervise\0/);
   }
 
-  /** kill -9 of all processes whose command line matches, as far as they have not ended. */
-  kill(pattern?: RegExp): void {
-    for (const pid of this.processes(pattern)) {
+  /** kill -9 of all processes whose command line matches, as far as they have not ended; gives their number. */
+  kill(pattern?: RegExp): number {
+    const pids = this.processes(pattern);
+    for (const pid of pids) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch (error) {
@@ -281,6 +282,7 @@ export class TestUndercloud {
         }
       }
     }
+    return pids.length;
   }
 
   /** Removes the home and kills the processes that the test has left; gives their number. */
@@ -290,10 +292,9 @@ export class TestUndercloud {
     for (let tries = 0; this.processes().length > 0 && tries < 30; tries += 1) {
       await sleep(0.1);
     }
-    const left = this.processes();
-    left.forEach((pid) => process.kill(pid, 'SIGKILL'));
+    const left = this.kill();
     fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
-    return left.length;
+    return left;
   }
 
   private owns(pid: number, pattern: RegExp): boolean {

@@ -2,9 +2,9 @@
 Reads an image once, beside the cluster that has it. The kit sends this program there for each call; it needs
 what wire.py needs.
 
-Standard input: a line of JSON, {image: pool/name@snapshot, codec}, then a message WANTED for each message
-DIGESTS. Standard output: SEEN {usedBytes}; DIGESTS of window after window, while frames of earlier windows
-are sent; RESULT {sha512} when all frames were sent.
+Standard input: a line of JSON, {image: pool/name@snapshot, codec, silenceSeconds}, then a message WANTED for
+each message DIGESTS. Standard output: SEEN {usedBytes}; DIGESTS of window after window, while frames of
+earlier windows are sent; RESULT {sha512} when all frames were sent.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from wire import (
     RESULT,
     SEEN,
     WINDOW,
+    Input,
     blocks,
     codecs,
     digest,
@@ -40,7 +41,8 @@ _PACKERS = 2
 class Reader:
     """The windows on their way: read, offered, packed, sent."""
 
-    def __init__(self, codec):
+    def __init__(self, stream, codec):
+        self._stream = stream
         self._codec = codec if codec in codecs() else "zlib"
         self._room = threading.Semaphore(_WINDOWS)
         self._offered = queue.Queue()
@@ -71,7 +73,7 @@ class Reader:
     def _answer(self):
         """Packs what is wanted of each window."""
         while True:
-            message = receive(sys.stdin.buffer)
+            message = receive(self._stream)
             if message is None:
                 if self._over:
                     return
@@ -105,10 +107,11 @@ def guarded(work):
 
 def main():
     """Reads, offers and sends."""
-    request = json.loads(sys.stdin.buffer.readline().decode())
+    stream = Input()
+    request = stream.request()
     image = request["image"]
     sys.stdout.buffer.write(MAGIC)
-    reader = Reader(request["codec"])
+    reader = Reader(stream, request["codec"])
     words = ["rbd", "du", "--format", "json", image]
     usage = json.loads(subprocess.check_output(words).decode())
     used = max(entry["used_size"] for entry in usage["images"])

@@ -9,6 +9,9 @@ digest has DIGEST bytes, and is ZERO for a block of zeros. A frame is some block
 """
 
 import hashlib
+import json
+import os
+import select
 import shutil
 import struct
 import subprocess
@@ -27,17 +30,22 @@ FRAME_BLOCKS = 16
 MAGIC = b"glance-dcn\n"
 """What a program prints first: the shell of a login may print text before it."""
 
-SEEN, DIGESTS, WANTED, FRAME, LOCAL, MISSING, FINISH, RESULT = (bytes([kind]) for kind in b"SDWFLMER")
+ALIVE, SEEN, DIGESTS, WANTED, PIECE, FRAME, LOCAL, MISSING, FINISH, RESULT, NAME = (
+    bytes([kind]) for kind in b"ASDWPFLMERN"
+)
 """
 Kinds of messages.
 
+    ALIVE     from the kit, which has nothing else to say: it is still there
     SEEN      JSON: what a program found when it started
     DIGESTS   a program: the digests of the next blocks of its image
     WANTED    to the reader, for each DIGESTS: frames to send, each a count and the numbers of its blocks
-    FRAME     a frame
+    PIECE     to the writer: a piece of a frame, not the last one
+    FRAME     a frame; to the writer, its last piece
     LOCAL     to the writer: the id of another image, and blocks to take from it: LOCAL_ENTRY
     MISSING   the writer, after each LOCAL: numbers of the blocks that were not there
-    FINISH    to the writer, JSON: all was sent, make it the image
+    FINISH    to the writer, JSON: all was sent, read it back
+    NAME      to the writer, whose data is right: give it the name of the image
     RESULT    JSON: what came of it
 """
 
@@ -49,26 +57,63 @@ _ZEROS = bytes(BLOCK)
 _FRAME_HEAD = struct.Struct(">BI")
 
 
-def head(kind, size):
-    """The start of a message with a content of `size` bytes."""
-    return _HEAD.pack(kind, size)
+def message(kind, content):
+    """A message."""
+    return _HEAD.pack(kind, len(content)) + content
 
 
 def send(stream, kind, content):
     """Writes a message."""
-    stream.write(head(kind, len(content)))
-    stream.write(content)
+    stream.write(message(kind, content))
     stream.flush()
 
 
 def receive(stream):
-    """The next message, (kind, content); None if the stream has ended."""
-    start = stream.read(_HEAD.size)
-    if len(start) < _HEAD.size:
-        return None
-    kind, size = _HEAD.unpack(start)
-    content = stream.read(size)
-    return (kind, content) if len(content) == size else None
+    """The next message but ALIVE, (kind, content); None if the stream has ended."""
+    while True:
+        start = stream.read(_HEAD.size)
+        if len(start) < _HEAD.size:
+            return None
+        kind, size = _HEAD.unpack(start)
+        content = stream.read(size)
+        if len(content) < size:
+            return None
+        if kind != ALIVE:
+            return kind, content
+
+
+class Input:
+    """
+    Standard input of a program, as a stream that also ends when the kit is silent for too long. A connection
+    that broke without a word stays open at this end for hours, and the program would keep its image open,
+    which Glance then cannot delete.
+    """
+
+    def __init__(self):
+        self._silence = None
+
+    def request(self):
+        """The first line, JSON. Its `silenceSeconds` is the longest silence from now on."""
+        line = b""
+        while not line.endswith(b"\n"):
+            data = os.read(0, 1)
+            if not data:
+                break
+            line += data
+        request = json.loads(line.decode())
+        self._silence = request["silenceSeconds"]
+        return request
+
+    def read(self, size):
+        """The next `size` bytes; fewer if the stream has ended."""
+        pieces = []
+        while size and select.select([0], [], [], self._silence)[0]:
+            data = os.read(0, min(size, 1 << 20))
+            if not data:
+                break
+            pieces.append(data)
+            size -= len(data)
+        return b"".join(pieces)
 
 
 def digest(block):

@@ -6,9 +6,13 @@ The blocks go into an unfinished image of a name of its own, with which a later 
 right it becomes what Glance itself would have written (glance_store rbd.py add): format 2, objects of 8 MiB,
 the protected snapshot `snap`, its id as its name.
 
-Standard input: a line of JSON, {pool, id, part, size}, then messages FRAME and LOCAL, then FINISH {sha512}.
-Standard output: SEEN {state, codecs}; DIGESTS of the unfinished image, if it is there; MISSING after each
-LOCAL; RESULT {sha512, fsid}. state: `new`, `part`, or `whole` if the image itself is there.
+Standard input: a line of JSON, {pool, id, part, size, silenceSeconds}, then messages PIECE, FRAME and LOCAL,
+then FINISH {sha512}, then NAME. Standard output: SEEN {state, codecs}; DIGESTS of the unfinished image, if it
+is there; MISSING after each LOCAL; RESULT {sha512} after FINISH; RESULT {fsid} after NAME. state: `new`,
+`part`, or `whole` if the image itself is there.
+
+A kit whose connection broke starts a second writer, while the first one may still read its copy back. So a
+writer gives the copy its last name only when the kit, which hears the second one alone, asks for it.
 """
 
 import hashlib
@@ -25,8 +29,11 @@ from wire import (
     LOCAL_ENTRY,
     MAGIC,
     MISSING,
+    NAME,
+    PIECE,
     RESULT,
     SEEN,
+    Input,
     blocks,
     codecs,
     digest,
@@ -109,17 +116,19 @@ class Part:
             self._diff.stdin.close()
             self._diff.wait()
 
-    def become(self, image, expected):
-        """Makes it the image if its data has the expected sha512, else removes it. Returns the sha512."""
+    def read_back(self, expected):
+        """Gives it its snapshot if its data has the expected sha512, else removes it. Returns the sha512."""
         rbd("snap", "create", "--no-progress", self._snapshot)
         rbd("snap", "protect", self._snapshot)
         found = sha512(self._snapshot)
-        if found == expected:
-            rbd("rename", self._name, image)
-        else:
+        if found != expected:
             self._drop_snapshot()
             rbd("rm", "--no-progress", self._name)
         return found
+
+    def become(self, image):
+        """Gives it the name of the image."""
+        rbd("rename", self._name, image)
 
     def _open(self):
         if self._diff is None:
@@ -164,7 +173,8 @@ def take_local(pool, part, content):
 
 def main():
     """Writes what comes."""
-    request = json.loads(sys.stdin.buffer.readline().decode())
+    stream = Input()
+    request = stream.request()
     pool = request["pool"]
     image, name = f"{pool}/{request['id']}", f"{pool}/{request['part']}"
     state = "whole" if exists(image) else "part" if exists(name) else "new"
@@ -174,16 +184,20 @@ def main():
     send(output, SEEN, json.dumps({"state": state, "codecs": codecs()}).encode())
     if state == "part":
         send(output, DIGESTS, part.digests())
+    pieces = []
     while True:
-        message = receive(sys.stdin.buffer)
+        message = receive(stream)
         if message is None:
             # The kit is gone, or only asked. What came so far stays for the next call.
             part.leave()
             return
         kind, content = message
-        if kind == FRAME:
-            for index, block in unpack(content):
+        if kind == PIECE:
+            pieces.append(content)
+        elif kind == FRAME:
+            for index, block in unpack(b"".join([*pieces, content])):
                 part.write(index, block)
+            pieces = []
         elif kind == LOCAL:
             send(output, MISSING, numbers(take_local(pool, part, content)))
         else:
@@ -193,9 +207,15 @@ def main():
         found = sha512(f"{image}@{_SNAPSHOT}")
     else:
         part.close()
-        found = part.become(image, expected)
+        found = part.read_back(expected)
+    send(output, RESULT, json.dumps({"sha512": found}).encode())
+    message = receive(stream)
+    if message is None or message[0] != NAME:
+        return
+    if state != "whole":
+        part.become(image)
     fsid = subprocess.check_output(["ceph", "fsid"]).decode().strip()
-    send(output, RESULT, json.dumps({"sha512": found, "fsid": fsid}).encode())
+    send(output, RESULT, json.dumps({"fsid": fsid}).encode())
 
 
 try:
