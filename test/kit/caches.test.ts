@@ -157,24 +157,30 @@ describe('images of a lab with caches', () => {
   );
 
   test.concurrent(
-    'are filled with progress: bytes, rate and time left of each image and node',
+    'are filled at all nodes at once with progress: bytes, rate and time left of each image and node',
     lab(async ({ here, glance, caches }) => {
       await ensure(here, { caches: [] });
-      caches.c.fetchSeconds = 14;
-      const running = here.start(['images', 'copy', 'packed', '--to', 'dcn1']);
-      await until(() => caches.c.queued.size === 1, 'the queue', 80);
-      const file = here.path(`nodes/10.0.0.4/var/lib/glance/image-cache/incomplete/${glance.id('packed')}`);
-      fs.mkdirSync(path.dirname(file), { recursive: true });
+      const all = Object.values(caches);
+      all.forEach((cache) => (cache.fetchSeconds = 14));
+      const running = here.start(['images', 'copy', 'packed', '--to', 'dcn0', 'dcn1']);
+      await until(() => all.every(({ queued }) => queued.size === 1), 'three queues at the same time', 80);
+      const files = ['2', '3', '4'].map((node) =>
+        here.path(`nodes/10.0.0.${node}/var/lib/glance/image-cache/incomplete/${glance.id('packed')}`),
+      );
+      files.forEach((file) => fs.mkdirSync(path.dirname(file), { recursive: true }));
       const began = Date.now();
       const fetch = setInterval(() => {
-        fs.writeFileSync(file, '');
-        fs.truncateSync(file, Math.round(Math.min(5, (Date.now() - began) / 2500) * 2 ** 20));
+        const size = Math.round(Math.min(5, (Date.now() - began) / 2500) * 2 ** 20);
+        files.forEach((file) => fs.writeFileSync(file, ''));
+        files.forEach((file) => fs.truncateSync(file, size));
       }, 200);
       const { code, stderr } = await running.ended;
       clearInterval(fetch);
       expect(code).toBe(0);
-      const line = /, packed into the cache of c \(dcn1\): [1-4] of 5 MiB, 0\.[2-7] MiB\/s, \d+s left$/m;
-      expect(stderr).toMatch(line);
+      for (const node of ['a \\(dcn0\\)', 'b \\(dcn0\\)', 'c \\(dcn1\\)']) {
+        const told = '[1-4] of 5 MiB, 0\\.[2-7] MiB/s, \\d+s left$';
+        expect(stderr).toMatch(new RegExp(`, packed into the cache of ${node}: ${told}`, 'm'));
+      }
     }),
   );
 
