@@ -61,18 +61,20 @@ function rbdParameters(
 
 /**
  * Puppet's data with which the control plane's glance-api takes a location for each store of the lab: otherwise it refuses those
- * of the direct way beyond ten. puppet-glance has no parameter for it in Wallaby, and api_config is one map: Puppet takes that of the role
- * and not that of all roles (THT overcloud.j2.yaml hieradata_files). So the option is in the role's map only if the site's own
- * parameters have that map, and hides no map of an operator.
+ * of the direct way beyond ten. puppet-glance has no parameter for it in Wallaby, and api_config is one map: Puppet takes that of a role
+ * and not that of all roles (THT overcloud.j2.yaml hieradata_files). So the option is also in the map of each role for which the site's
+ * own parameters have that map, and hides no map of an operator.
  */
 function locationQuota({ sites }: Lab, { parameters }: LabSite): Record<string, unknown> {
   const stores = Object.values<LabSite>(sites).filter(({ kind }) => kind !== 'central');
   if (stores.length <= defaultQuota) {
     return {};
   }
-  const ofRole = parameters.ControllerExtraConfig;
-  const name = isMap(ofRole) && apiConfig in ofRole ? 'ControllerExtraConfig' : 'ExtraConfig';
-  return { [name]: { [apiConfig]: { 'DEFAULT/image_location_quota': { value: -1 } } } };
+  const ofRoles = Object.entries(parameters).filter(
+    ([name, map]) => name.endsWith('ExtraConfig') && isMap(map) && apiConfig in map,
+  );
+  const data = { [apiConfig]: { 'DEFAULT/image_location_quota': { value: -1 } } };
+  return Object.fromEntries(['ExtraConfig', ...ofRoles.map(([name]) => name)].map((name) => [name, data]));
 }
 
 /**

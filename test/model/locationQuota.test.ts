@@ -46,13 +46,13 @@ test('options of glance-api that the site’s own parameters set stand beside it
   });
 });
 
-test('it is in the map of the role if the site’s own parameters have that one, which hides the map of all roles', () => {
+test('it is also in the map of a role if the site’s own parameters have that one, which hides the map of all roles', () => {
   const own = `{ ControllerExtraConfig: { "${apiConfig}": { DEFAULT/x: { value: 1 } } } }`;
   const found = puppetData(lab(10, own));
   expect(found.ControllerExtraConfig).toMatchObject({
     [apiConfig]: { [option]: { value: -1 }, 'DEFAULT/x': { value: 1 } },
   });
-  expect(found).not.toHaveProperty('ExtraConfig');
+  expect(found.ExtraConfig).toEqual({ [apiConfig]: { [option]: { value: -1 } } });
 });
 
 test('a limit of the site’s own parameters wins', () => {
