@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { forEachAtMost } from '../../lib/forEachAtMost';
 import { stateDir } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
 import type { Report } from '../../lib/report';
@@ -17,6 +18,7 @@ import { notUpText } from '../run/state';
 import { openState } from '../run/stackList';
 import { withoutAbandonedLocks } from '../run/stackLocks';
 import { type StackNode, leftStacks, stacksOf } from '../run/graph';
+import { stacksAtOnceHere } from '../run/window';
 
 /** Options of `dcn destroy`. */
 export interface DestroyOptions extends RunOptions {
@@ -131,16 +133,14 @@ async function takeDown(
   options: RunOptions,
   recorder = new RunRecorder(context.name, 'destroy'),
 ): ReturnType<typeof runLab> {
-  for (const { name } of stacks) {
-    await writeMissingSettings(env, context, name);
-  }
+  await forEachAtMost(stacks, stacksAtOnceHere(), ({ name }) => writeMissingSettings(env, context, name));
   const done = await runLab(context, env, { verb: 'destroy', words }, stacks, recorder, options);
-  for (const { name } of stacks) {
+  await forEachAtMost(stacks, stacksAtOnceHere(), async ({ name }) => {
     await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () =>
       pulumi(env, 'stack rm', name, ['-s', name, '--yes']),
     );
     fs.rmSync(settingsFile(name), { force: true });
-  }
+  });
   return done;
 }
 

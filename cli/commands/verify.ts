@@ -1,3 +1,4 @@
+import { forEachAtMost } from '../../lib/forEachAtMost';
 import { UserError } from '../../lib/userError';
 import type { Report } from '../../lib/report';
 import { openLab, printJson, toStderr } from '../context';
@@ -29,7 +30,7 @@ export async function verify(option: string, names: string[], options: VerifyOpt
     const { stop } = interrupts;
     await withKit(context, async (kit) => {
       const run = (report: Report): Promise<void> =>
-        sideBySide(proofs, sitesAtOnce, async (proof) => {
+        forEachAtMost(proofs, sitesAtOnce, async (proof) => {
           const onLine = (line: string): void => report(`${proof.site.name}: ${line}`);
           const result = await proveSite(context, kit, proof, options, { onLine, stop });
           rows.push(...result.rows);
@@ -51,17 +52,6 @@ export async function verify(option: string, names: string[], options: VerifyOpt
   if (faults.length > 0 || isStopped) {
     throw new UserError(faults.join('\n'), isStopped ? interruptedExitCode : 1);
   }
-}
-
-/** Runs `work` for all items, `atOnce` of them at a time. */
-async function sideBySide<T>(items: T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of left) {
-      await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }
 
 /** The rows in the order of the lab file: by image, then by site. */
