@@ -4,9 +4,10 @@
  *
  * 1. The program and its packages are loaded from their bundle (bundle.cjs), not compiled on each start.
  * 2. Parts of @pulumi/pulumi, and packages that it imports, that this program does not use (functions serialised into the
- *    cloud, the Automation API, dynamic providers) are loaded at their first use.
+ *    cloud, the Automation API, dynamic providers, traces) are loaded at their first use.
  * 3. `source-map-support` is not loaded: for the stack trace that the SDK takes of each resource, that package would read the
  *    source maps of all files in the trace, those of the SDK among them.
+ * 4. V8's debugger is not switched on: the SDK needs it only to serialise functions.
  */
 'use strict';
 const Module = require('node:module');
@@ -18,6 +19,13 @@ const lazyModules = new Set([
   '@npmcli/arborist',
   'normalize-package-data',
   'fdir',
+  'js-yaml',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace-base',
+  '@opentelemetry/sdk-trace-node',
+  '@opentelemetry/exporter-zipkin',
+  '@opentelemetry/instrumentation',
+  '@opentelemetry/instrumentation-grpc',
   './automation',
   './provider',
 ]);
@@ -48,6 +56,9 @@ Module._load = function (request, parent, isMain) {
   const fromSdk = parent?.filename?.includes(`${path.sep}@pulumi${path.sep}pulumi${path.sep}`);
   if (fromSdk && request === 'source-map-support/register') {
     return {};
+  }
+  if (fromSdk && request === '../../runtime/closure/v8Hooks') {
+    return { isInitializedAsync: () => Promise.resolve() };
   }
   if (fromSdk && lazyModules.has(request)) {
     return lazily(() => load.call(this, request, parent, isMain));
