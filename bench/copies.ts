@@ -29,8 +29,8 @@ function labFile(text: string): string {
     .replace(/( {4}guest:\n.*\n {6}sites: ).*\n[^]*$/, `$1[${sites.join(', ')}]\n`);
 }
 
-/** All measurements on the lab. @param mib size of the image */
-export async function copiesOnLab(mib: number): Promise<Figures[]> {
+/** All measurements on the lab: each table as soon as it was measured. @param mib size of the image */
+export async function* copiesOnLab(mib: number): AsyncGenerator<Figures> {
   const lab = new LabUnderTest('benchcopies');
   const say = (text: string): void => console.error(`bench: ${text}`);
   try {
@@ -43,26 +43,24 @@ export async function copiesOnLab(mib: number): Promise<Figures[]> {
     for (const rate of [20, 200]) {
       await copies.at(rate);
     }
-    const cuts = [];
+    yield { columns: copyColumns, rows: copies.rows };
+    yield {
+      columns: ['clones of an image that was copied directly', 'parent', 'clone (s)', 'full copy (s)'],
+      rows: copies.clones,
+    };
     // A smaller image would have arrived before the cut.
     const cutRate = mib < 512 ? 20 : 200;
     await setRates(lab, cutRate);
+    const cuts = [];
     for (const way of ['Glance', 'direct'] as const) {
       say(`a copy by ${way === 'direct' ? 'the direct way' : way} that is cut`);
       cuts.push(await cutAtHalf(lab, way, copies.bytesOfOne(way)));
     }
-    return [
-      { columns: copyColumns, rows: copies.rows },
-      {
-        columns: [`cut at half of a copy, ${cutRate} Mbit/s`, 'calls', 'sent, × one copy (1.1)', 'sha512'],
-        rows: cuts,
-      },
-      {
-        columns: ['clones of an image that was copied directly', 'parent', 'clone (s)', 'full copy (s)'],
-        rows: copies.clones,
-      },
-      { columns: tenantColumns, rows: await tenantServers(lab, labFile, say) },
-    ];
+    yield {
+      columns: [`cut at half of a copy, ${cutRate} Mbit/s`, 'calls', 'sent, × one copy (1.1)', 'sha512'],
+      rows: cuts,
+    };
+    yield { columns: tenantColumns, rows: await tenantServers(lab, labFile, say) };
   } finally {
     await lab.cleanUp();
   }

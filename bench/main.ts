@@ -20,7 +20,7 @@ import { starts } from './starts';
  */
 
 /** @param directory that is empty, and removed at the end @param mib size of the image that is copied */
-type Part = (directory: string, mib: number) => Figures[] | Promise<Figures[]>;
+type Part = (directory: string, mib: number) => Figures[] | Promise<Figures[]> | AsyncGenerator<Figures>;
 
 /** In the order in which they run. */
 const parts: Record<string, Part> = {
@@ -41,7 +41,7 @@ async function run(named: string[], { mib }: { mib: number }): Promise<void> {
   try {
     for (const [name, measure] of Object.entries(parts).filter(([part]) => wanted.includes(part))) {
       console.error(`bench: ${name}`);
-      for (const { columns, rows } of await measure(directory, mib)) {
+      for await (const { columns, rows } of await measure(directory, mib)) {
         console.log(table(columns, rows));
       }
     }
