@@ -136,7 +136,8 @@ const ownRoles = `## Roles of your own
 
 \`rolesData\` names a file with role data, as \`openstack overcloud roles generate\` writes them and \`-r\` of \`openstack overcloud deploy\` reads
 them. Nodes have its roles by their names, beside TripleO's. Begin with a copy of a file in
-/usr/share/openstack-tripleo-heat-templates/roles on the undercloud, under a name that TripleO does not have.
+/usr/share/openstack-tripleo-heat-templates/roles on the undercloud, under a name that TripleO does not have: a role also has the services that every
+host needs, such as Kernel, Podman, Timesync and TripleoPackages, which the example below leaves out.
 
 What a node is for follows from its role's services, not from the name:
 

@@ -81,7 +81,7 @@ const cases: [fault: string, text: string, message: RegExp, remedy: RegExp][] = 
   [
     'a misspelt service',
     changed(({ bus }) => bus.ServicesDefault.push(service('MySQLClent'))),
-    /DatabaseBus\.ServicesDefault\.7: is no service of TripleO/,
+    /DatabaseBus\.ServicesDefault\.\d+: is no service of TripleO/,
     /Did you mean OS::TripleO::Services::MySQLClient\?/,
   ],
   [
