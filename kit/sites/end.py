@@ -72,6 +72,7 @@ def _sweep(lab):
     ensure.forget_removed(lab)
     update.end(lab)
     publicca.forget(lab)
+    remove(registry.expected(lab))
     for directory, _, _ in os.walk(lab.directory):
         remove_parts(directory)
 
