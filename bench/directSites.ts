@@ -28,6 +28,7 @@ class DirectSites {
     this.glance.stores = ['central', ...this.sites];
     this.glance.locationQuota = Infinity;
     fs.cpSync(path.join(projectRoot, 'kit'), path.join(this.home, 'dcn/bench/kit'), { recursive: true });
+    this.write('container-glance_api', '');
     this.write('dcn/bench/control-plane/hosts.json', JSON.stringify({ 'node-c': host('node-c', central) }));
     this.addStore('central', 'control-plane', central);
     this.sites.forEach((site, index) => {

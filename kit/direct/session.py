@@ -115,7 +115,7 @@ class Session:
         Args:
             what: the work, for people: `say what it has`.
         """
-        self._until = time.monotonic() + seconds, f"did not {what} within {duration(seconds)}"
+        self._until = time.monotonic() + seconds, what, seconds
         try:
             yield
         finally:
@@ -123,9 +123,13 @@ class Session:
 
     def check(self):
         """Breaks the connection if the program has had its time. Another thread calls it again and again."""
-        until = self._until
-        if until and time.monotonic() > until[0]:
-            self._excess = f"{until[1]}; look at that Ceph cluster (`ceph -s`) and the WAN to it"
+        # The work may end meanwhile.
+        limit = self._until
+        if limit and time.monotonic() > limit[0]:
+            self._excess = (
+                f"did not {limit[1]} within {duration(limit[2])}; look at that Ceph cluster (`ceph -s`) and "
+                "the WAN to it"
+            )
             self.kill()
 
     def kill(self):

@@ -57,6 +57,8 @@ describe('what kill -9 of a direct copy leaves', () => {
         [id, `${id}.direct.lock`],
       ]);
       fs.rmSync(here.path('dies'));
+      // As where Glance was asked past the kit for the copy that a direct one had begun.
+      here.write(`ceph/dcn0/images/${id}.glance-dcn-part`, 'part');
       expect(await here.kit(copy('--direct'))).toMatchObject({ code: 0 });
       expect([glance.where('plain'), left(here)]).toEqual([['central', 'dcn0'], []]);
       expect(fs.readdirSync(here.path('ceph/dcn0/images'))).toEqual([id]);
