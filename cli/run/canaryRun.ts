@@ -1,9 +1,8 @@
 import { canaryProof, proveCanary } from '../proofs/canary';
 import type { Entry } from './display';
-import { siteOfStack } from './graph';
+import { type CanaryNode, siteOfStack } from './graph';
 import type { StackOutcome, StackReport } from './schedule';
 import { type LabRun, showOutcome } from './stackRun';
-import type { CanaryNode } from './waves';
 
 /** The servers at the canary of a run, from waiting to their outcome. */
 export class CanaryRun implements CanaryNode {

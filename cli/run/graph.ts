@@ -12,6 +12,16 @@ export interface StackNode {
   joins: string[];
 }
 
+/** The servers at the canary of an `up` in waves, as a node beside the stacks. */
+export interface CanaryNode extends StackNode {
+  /** The canary's stack. */
+  canary: string;
+}
+
+export function isCanary(node: StackNode): node is CanaryNode {
+  return 'canary' in node;
+}
+
 const titles: Record<SiteKind, string> = {
   'external-ceph': 'external Ceph',
   'control-plane': 'control plane',

@@ -8,7 +8,7 @@ import { type LabContext, dcnCommand } from '../context';
 import { Display, type Entry } from './display';
 import { CanaryRun } from './canaryRun';
 import { announceExpected } from './expectedSites';
-import type { StackNode } from './graph';
+import { type StackNode, isCanary } from './graph';
 import { type Interrupts, interruptedExitCode, interruptible } from './interrupt';
 import type { PulumiEnvironment } from './pulumi';
 import type { RunRecorder } from './record';
@@ -17,7 +17,6 @@ import { type StackReport, runStacks } from './schedule';
 import { type LabRun, StackRun } from './stackRun';
 import { type RunCommand, summaryText } from './summary';
 import { locksLine } from './waits';
-import { isCanary } from './waves';
 import { stacksAtOnceHere } from './window';
 
 /** Options of `dcn up` and `dcn destroy`. */

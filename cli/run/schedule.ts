@@ -1,4 +1,4 @@
-import type { StackNode } from './graph';
+import { type StackNode, isCanary } from './graph';
 
 /** The result of one stack of a run. */
 export type StackOutcome =
@@ -50,11 +50,11 @@ export function nextStacks<Node extends StackNode>(
   const now = new Map(states);
   const start: Node[] = [];
   const giveUp: { stack: Node; because: string }[] = [];
-  const named = new Set(stacks.map(({ name }) => name));
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
   const above = reverse ? dependents(stacks) : undefined;
   let running = [...now.values()].filter((state) => state === 'running').length;
   const are = (names: string[], ...wanted: string[]): boolean =>
-    names.every((name) => !named.has(name) || wanted.includes(now.get(name) ?? ''));
+    names.every((name) => !byName.has(name) || wanted.includes(now.get(name) ?? ''));
   for (const stack of inOrder(stacks, reverse)) {
     if (now.has(stack.name)) {
       continue;
@@ -66,7 +66,7 @@ export function nextStacks<Node extends StackNode>(
     );
     if (blocker) {
       now.set(stack.name, 'not started');
-      giveUp.push({ stack, because: `${blocker} is not ${reverse ? 'destroyed' : 'up'}` });
+      giveUp.push({ stack, because: `${blocker} is not ${goalOf(byName.get(blocker), reverse)}` });
     } else if (are(needs, 'done') && are(joins, 'done', 'running') && running < parallel) {
       running += 1;
       now.set(stack.name, 'running');
@@ -74,6 +74,14 @@ export function nextStacks<Node extends StackNode>(
     }
   }
   return { start, giveUp };
+}
+
+/** What becomes of a stack, or of a canary by its servers, that comes to its end, for messages. */
+function goalOf(node: StackNode | undefined, reverse: boolean): string {
+  if (reverse) {
+    return 'destroyed';
+  }
+  return node && isCanary(node) ? 'proven' : 'up';
 }
 
 function inOrder<Node>(stacks: Node[], reverse: boolean): Node[] {

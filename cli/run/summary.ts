@@ -3,7 +3,7 @@ import { duration } from './duration';
 import type { RunRecord } from './record';
 import { PulumiFailure } from './pulumi';
 import type { StackOutcome, StackReport } from './schedule';
-import { type Waves, stoppedWaves } from './waves';
+import { type Waves, stoppedWaves, wordsToGoOn } from './waves';
 
 /**
  * A command that runs stacks, by Pulumi's verb. `words`: what follows this verb of `./dcn` on the command line and must not be missing the
@@ -66,7 +66,9 @@ export function unfinishedText({ verb, words, begin, parts }: RunRecord, dcn: st
   if (states.length === 0 || of('unknown').length > 0) {
     return '';
   }
-  const next = verb === 'up' ? `; next: ${[dcn, verb, ...words].join(' ')}` : '';
+  const done = of('done');
+  const again = wordsToGoOn(words, (name) => done.includes(name));
+  const next = verb === 'up' ? `; next: ${[dcn, verb, ...again].join(' ')}` : '';
   return `The last ${verb} (${moment(begin)}) is not complete: ${states.join('; ')}${next}\n`;
 }
 

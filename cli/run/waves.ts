@@ -1,6 +1,6 @@
 import { quote } from '../../lib/quote';
 import { UserError } from '../../lib/userError';
-import type { StackNode } from './graph';
+import { type CanaryNode, type StackNode, isCanary } from './graph';
 import type { StackReport } from './schedule';
 
 /*
@@ -16,12 +16,6 @@ export interface WaveOptions {
   wave?: number;
 }
 
-/** The servers at the canary, as a node of the schedule beside its stack. */
-export interface CanaryNode extends StackNode {
-  /** The canary's stack. */
-  canary: string;
-}
-
 /** An `up` in waves. */
 export interface Waves {
   options: WaveOptions;
@@ -31,10 +25,6 @@ export interface Waves {
   waves: string[][];
   /** The names of the stacks of each group; a canary is none. */
   groups: string[][];
-}
-
-export function isCanary(node: StackNode): node is CanaryNode {
-  return 'canary' in node;
 }
 
 /**
@@ -54,7 +44,7 @@ export function inWaves(stacks: StackNode[], options: WaveOptions): Waves {
   const servers: CanaryNode[] = canary
     ? [
         {
-          name: `canary ${canary.site}`,
+          name: canaryName(canary.site as string),
           title: `servers at ${canary.site}`,
           needs: [canary.name],
           joins: [],
@@ -78,6 +68,11 @@ export function inWaves(stacks: StackNode[], options: WaveOptions): Waves {
     waves: waves.map(namesOf),
     groups: groups.map(namesOf),
   };
+}
+
+/** Name of the servers at a canary, in the schedule and in the record of a run. */
+function canaryName(site: string): string {
+  return `canary ${site}`;
 }
 
 /** A stack that needs all stacks of the wave before, and the whole end of those that it would run beside. */
@@ -117,8 +112,18 @@ export function waveWords({ canary, wave }: WaveOptions): string[] {
 }
 
 /**
- * Where a run in waves that is not complete stopped, and the words of the command that goes on: without the canary, if its servers have
- * proven it in this run.
+ * The words of the command that goes on after an `up`: without the canary, if its servers have proven it in this run.
+ *
+ * @param words those of the run, as from `waveWords`
+ * @param isDone whether a stack, or the servers at a canary, came up in the run
+ */
+export function wordsToGoOn(words: string[], isDone: (name: string) => boolean): string[] {
+  const at = words.indexOf('--canary');
+  return at >= 0 && isDone(canaryName(words[at + 1] as string)) ? words.toSpliced(at, 2) : words;
+}
+
+/**
+ * Where a run in waves that is not complete stopped, and the words of the command that goes on.
  */
 export function stoppedWaves(
   { options, nodes, groups }: Waves,
@@ -127,8 +132,7 @@ export function stoppedWaves(
   const stateOf = new Map(reports.map(({ stack, outcome }) => [stack, outcome.state]));
   const isDone = (name: string): boolean => stateOf.get(name) === 'done';
   const servers = nodes.find(isCanary);
-  const rest = servers && isDone(servers.name) ? { wave: options.wave } : options;
-  return { said: [...whereText(), ...sitesText()], words: waveWords(rest) };
+  return { said: [...whereText(), ...sitesText()], words: wordsToGoOn(waveWords(options), isDone) };
 
   function whereText(): string[] {
     const sites = new Set([...groups.flat(), servers?.canary]);
@@ -147,14 +151,9 @@ export function stoppedWaves(
     const failedServers = servers && stateOf.get(servers.name) === 'failed' ? servers.canary : undefined;
     const wayOf = ({ name }: StackNode): string =>
       name === failedServers ? 'failed' : (stateOf.get(name) ?? 'not started');
-    const lines = Object.entries({
-      done: 'done',
-      failed: 'failed',
-      interrupted: 'interrupted',
-      'not started': 'not begun',
-    }).flatMap(([state, word]) => {
+    const lines = ['done', 'failed', 'interrupted', 'not started'].flatMap((state) => {
       const found = nodes.filter((node) => node.site !== undefined && wayOf(node) === state);
-      return found.length > 0 ? [`${word}: ${found.map(({ site }) => site).join(', ')}`] : [];
+      return found.length > 0 ? [`${state}: ${found.map(({ site }) => site).join(', ')}`] : [];
     });
     return [`Sites ${lines.join('; ')}.`];
   }

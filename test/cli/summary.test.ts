@@ -128,6 +128,14 @@ describe('of the last run the status says', () => {
     end: 0,
     parts: endings.map((ending, index) => ({ name: `dev-dcn${index}`, ending, begin: 0, end: 0, steps: [] })),
   });
+  const proven = (ending: Ending): RunRecord => {
+    const { parts, ...more } = run('up', 'done', 'failed');
+    return {
+      ...more,
+      words: ['--canary', 'dcn0', '--wave', '2'],
+      parts: [...parts, { name: 'canary dcn0', ending, begin: 0, end: 0, steps: [] }],
+    };
+  };
   test.each<[string, RunRecord, string]>([
     ['nothing if it is complete', run('up', 'done', 'done'), ''],
     ['nothing while a part of it has no end', run('up', 'failed', 'unknown'), ''],
@@ -135,6 +143,16 @@ describe('of the last run the status says', () => {
       'what is missing, and the next command',
       run('up', 'done', 'interrupted', 'failed', 'not started'),
       'The last up (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn2; interrupted: dev-dcn1; not started: dev-dcn3; next: ./dcn up --wave 2\n',
+    ],
+    [
+      'the next command without a canary whose servers have proven it',
+      proven('done'),
+      'The last up (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn1; next: ./dcn up --wave 2\n',
+    ],
+    [
+      'the next command with a canary whose servers have not proven it',
+      proven('failed'),
+      'The last up (2026-11-30 17:41:42 UTC) is not complete: failed: dev-dcn1, canary dcn0; next: ./dcn up --canary dcn0 --wave 2\n',
     ],
     [
       'no command that would destroy more than was asked for',

@@ -125,9 +125,9 @@ test('a fault of a server stops the run at the canary', async () => {
   expect(code).toBe(1);
   expect(started()).toEqual([...before, 'dcn0']);
   expect(said).toMatch(/^FAILED +canary dcn0 +after \d+ s\n {4}guest at dcn0: the disk is no clone$/m);
-  expect(said).toMatch(/^not started +far-dcn1 +canary dcn0 is not up$/m);
+  expect(said).toMatch(/^not started +far-dcn1 +canary dcn0 is not proven$/m);
   expect(said).toContain(
-    'Stopped at the canary dcn0.\nSites done: control-plane; failed: dcn0; not begun: dcn1, dcn2, dcn3.\n',
+    'Stopped at the canary dcn0.\nSites done: control-plane; failed: dcn0; not started: dcn1, dcn2, dcn3.\n',
   );
   expect(said).toMatch(/^next: correct the cause .* up --canary dcn0 --wave 2$/m);
 });
@@ -138,7 +138,7 @@ test('a failure in a group stops the run after this group, and the next run goes
   expect(started().slice(0, 3)).toEqual([...before, 'dcn0']);
   expect(started().slice(3).sort()).toEqual(['dcn1', 'dcn2']);
   expect(first.said).toContain(
-    'Stopped in group 1 of 2.\nSites done: control-plane, dcn0, dcn2; failed: dcn1; not begun: dcn3.\n',
+    'Stopped in group 1 of 2.\nSites done: control-plane, dcn0, dcn2; failed: dcn1; not started: dcn3.\n',
   );
   expect(first.said).toMatch(/^next: .* up --wave 2$/m);
   take('fail-far-dcn1');

@@ -136,7 +136,7 @@ describe('a run that stops says where, what became of each site, and what goes o
     [
       'before the canary',
       ['lab-control-plane'],
-      ['Stopped before the canary.', 'Sites failed: control-plane; not begun: dcn2, dcn0, dcn1, dcn3, dcn4.'],
+      ['Stopped before the canary.', 'Sites failed: control-plane; not started: dcn2, dcn0, dcn1, dcn3, dcn4.'],
       again,
     ],
     [
@@ -144,7 +144,7 @@ describe('a run that stops says where, what became of each site, and what goes o
       ['lab-dcn2'],
       [
         'Stopped at the canary dcn2.',
-        'Sites done: control-plane; failed: dcn2; not begun: dcn0, dcn1, dcn3, dcn4.',
+        'Sites done: control-plane; failed: dcn2; not started: dcn0, dcn1, dcn3, dcn4.',
       ],
       again,
     ],
@@ -153,7 +153,7 @@ describe('a run that stops says where, what became of each site, and what goes o
       ['canary dcn2'],
       [
         'Stopped at the canary dcn2.',
-        'Sites done: control-plane; failed: dcn2; not begun: dcn0, dcn1, dcn3, dcn4.',
+        'Sites done: control-plane; failed: dcn2; not started: dcn0, dcn1, dcn3, dcn4.',
       ],
       again,
     ],
@@ -162,7 +162,7 @@ describe('a run that stops says where, what became of each site, and what goes o
       ['lab-dcn1'],
       [
         'Stopped in group 1 of 2.',
-        'Sites done: control-plane, dcn2, dcn0; failed: dcn1; not begun: dcn3, dcn4.',
+        'Sites done: control-plane, dcn2, dcn0; failed: dcn1; not started: dcn3, dcn4.',
       ],
       ['--wave', '2'],
     ],
