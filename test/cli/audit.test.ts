@@ -56,21 +56,23 @@ const answer = (...findings: Finding[]): Audit => ({
   skipped: { dcn1: 'the site is not up' },
 });
 
-let server: Server | undefined;
+/** The underclouds of a test: an open one keeps the test's process alive. */
+let servers: Server[] = [];
 /** Words of the kit's verbs that ran, and the documents that they got. */
 let called: { words: string; document: string }[] = [];
 /** After so many milliseconds `dcn audit` gets SIGTERM. */
 let limitMs: number | undefined;
 afterEach(() => {
   limitMs = undefined;
-  server?.close();
+  servers.forEach((server) => server.close());
+  servers = [];
 });
 
 /** Runs `dcn audit` on a lab whose kit answers by a text, or fails without one. */
 async function dcnAudit(text: string | undefined, ...words: string[]): Promise<execa.ExecaReturnValue> {
   writeStack('far');
   called = [];
-  server = await startUndercloud(folder(), (channel, command) => {
+  const server = await startUndercloud(folder(), (channel, command) => {
     let document = '';
     channel.on('data', (data: Buffer) => (document += data.toString()));
     channel.on('end', () => {
@@ -81,6 +83,7 @@ async function dcnAudit(text: string | undefined, ...words: string[]): Promise<e
       channel.end();
     });
   });
+  servers.push(server);
   const lab = path.join(folder(), 'Pulumi.far.yaml');
   return execa('./dcn', ['--lab', lab, 'audit', ...words], {
     cwd: projectRoot,
@@ -136,7 +139,7 @@ test.each([
 });
 
 test('a lab that is not up is an audit without an answer', async () => {
-  server = await startUndercloud(folder(), () => undefined);
+  servers.push(await startUndercloud(folder(), () => undefined));
   const lab = path.join(folder(), 'Pulumi.far.yaml');
   const { stderr, exitCode } = await execa('./dcn', ['--lab', lab, 'audit'], {
     cwd: projectRoot,
