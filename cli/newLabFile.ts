@@ -1,13 +1,14 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { UserError } from '../lib/userError';
 import { namedLab } from './context';
 
 /**
- * The name of a lab and the absolute path of its file, which does not exist yet.
+ * The name of a lab and the absolute path of its file, which does not exist yet, in a folder where it can be written.
  *
  * @param option value of `--lab`
  * @param work what would write the file, for messages: `an import`
- * @throws UserError if the file exists, or this is no name of a lab file
+ * @throws UserError if the file exists or cannot be written, or this is no name of a lab file
  */
 export function newLabFile(option: string, work: string): { file: string; name: string } {
   const lab = namedLab(option);
@@ -16,13 +17,19 @@ export function newLabFile(option: string, work: string): { file: string; name: 
       `--lab ${option}: ${lab.file} exists, and ${work} overwrites no lab file. Name another lab.`,
     );
   }
+  const folder = path.dirname(lab.file);
+  orRefuse(lab.file, () => fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK));
   return lab;
 }
 
 /** Writes a lab file that does not exist yet. @throws UserError if it exists meanwhile, or cannot be written */
 export function writeNewLabFile(file: string, text: string): void {
+  orRefuse(file, () => fs.writeFileSync(file, text, { flag: 'wx' }));
+}
+
+function orRefuse(file: string, work: () => void): void {
   try {
-    fs.writeFileSync(file, text, { flag: 'wx' });
+    work();
   } catch (error) {
     throw new UserError(
       `${file}: ${(error as Error).message}. Name a lab file where you may write, after --lab.`,

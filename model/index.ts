@@ -1,6 +1,6 @@
 /* The model for other rooms. */
 export { type AdoptionDocument, adoptionDocument } from './adoptionDocument';
-export { isWithin, undercloudAddress } from './addresses';
+export { firstEdgeIndex, indexFromName, isWithin, undercloudAddress } from './addresses';
 export { type AuditDocument, auditDocument } from './auditDocument';
 export { countOf, driveGroupOf, selectionsOf } from './driveGroups';
 export { planFiles } from './files';

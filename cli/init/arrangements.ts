@@ -27,8 +27,8 @@ export function arrangementText(name: string, file: string, dcn: string): string
   const source = arrangements[name] as string;
   return fs
     .readFileSync(path.join(projectRoot, source), 'utf8')
-    .replace(/^.*\n/, schemaLine(file))
-    .replaceAll(`./dcn --lab ${source}`, dcn);
+    .replace(/^.*\n/, () => schemaLine(file))
+    .replaceAll(`./dcn --lab ${source}`, () => dcn);
 }
 
 /** The first line of a lab file, from which editors know its schema. */

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
+import { firstEdgeIndex, indexFromName } from '../../model';
 import type { InitAnswers, InitSite } from './answers';
 import { rangesFrom } from './ranges';
 
@@ -131,22 +133,41 @@ function sitesText(answers: InitAnswers): string {
     '      nodes:',
     ...central,
     ...sites.flatMap((site) => [
-      `    ${site.name}:`,
+      `    ${word(site.name)}:`,
       ...indexText(numbers.get(site.name)),
-      ...(needsDisks ? ['      ceph:', ...devices.slice(1)] : []),
+      ...edgeCeph(site, hasCeph, needsDisks ? devices.slice(1) : []),
       '      nodes:',
       ...edgeNodes(site, hasCeph, provisioner),
     ]),
   ].join('\n');
 }
 
-/** The number of the subnets of each site whose name does not end in one: the first ones that no site has. */
+/** The `ceph` of an edge site. The cluster has the site's name, in which TripleO accepts letters and digits alone. */
+function edgeCeph({ name }: InitSite, hasCeph: boolean, devices: string[]): string[] {
+  const cluster = hasCeph && name.includes('-') ? [`        cluster: ${word(name.replaceAll('-', ''))}`] : [];
+  const lines = [...cluster, ...devices];
+  return lines.length > 0 ? ['      ceph:', ...lines] : [];
+}
+
+/** A name as YAML: in quotes if it would be no text without them, as `true` is. */
+function word(name: string): string {
+  return stringify(name).trim();
+}
+
+/** The number of the subnets of each site whose name gives none that is free: the first ones that no site has. */
 function indexes(sites: InitSite[]): Map<string, number> {
-  const numbered = sites.flatMap(({ name }) => /\d+$/.exec(name)?.[0] ?? []);
-  const taken = new Set(numbered.map((number) => firstIndex + Number(number)));
+  const taken = new Set<number>();
+  const others = sites.filter(({ name }) => {
+    const own = indexFromName(name);
+    if (own === undefined || own > lastIndex || taken.has(own)) {
+      return true;
+    }
+    taken.add(own);
+    return false;
+  });
   const found = new Map<string, number>();
-  for (const { name } of sites.filter((site) => !/\d$/.test(site.name))) {
-    let index = firstIndex;
+  for (const { name } of others) {
+    let index = firstEdgeIndex;
     while (taken.has(index)) {
       index += 1;
     }
@@ -156,16 +177,13 @@ function indexes(sites: InitSite[]): Map<string, number> {
   return found;
 }
 
-/** The number of the subnets of dcn0; the numbers below are those of other kinds of sites. */
-const firstIndex = 16;
+/** The number of the last subnet of the smallest ranges, a /16 with a /24 for each site. */
+const lastIndex = 255;
 
 function indexText(index: number | undefined): string[] {
   return index === undefined
     ? []
-    : [
-        '      # The number of its subnets, because its name does not end in a number.',
-        `      index: ${index}`,
-      ];
+    : ['      # The number of its subnets, which its name does not give.', `      index: ${index}`];
 }
 
 /** One or three nodes have etcd, of which two would be no majority; the others have the roles ScaleOut, which have none. */
@@ -205,7 +223,7 @@ function placeholderKey(name: string): string {
 }
 
 function imagesText({ image, sites, topology }: InitAnswers): string {
-  const at = `      sites: [${sites.map(({ name }) => name).join(', ')}]`;
+  const at = `      sites: [${sites.map(({ name }) => word(name)).join(', ')}]`;
   switch (image.from) {
     case 'nowhere':
       return '';
@@ -217,7 +235,7 @@ function imagesText({ image, sites, topology }: InitAnswers): string {
       source: { url: http://localhost:8088/guest.raw }
 ${at}`;
     case 'url': {
-      const format = /\.(qcow2|img)$/.test(image.url) ? 'qcow2' : 'raw';
+      const format = /\.(qcow2|img)([?#]|$)/.test(image.url) ? 'qcow2' : 'raw';
       const copies = topology === 'cache' ? 'the caches of these sites' : 'the stores of these sites';
       return `
   glance-dcn:images:

@@ -3,9 +3,11 @@ import { UserError } from '../../lib/userError';
 import type { Ask } from '../terminal';
 import type { InitAnswers, InitImage, InitSite } from './answers';
 import { rangeFault } from './ranges';
+import { faultOf } from './trial';
 
 /*
- * The questions of `dcn init`. Each has a default, which an empty answer takes; a wrong answer is said, and the question asked again.
+ * The questions of `dcn init`. Each has a default, which an empty answer takes; a wrong answer, and one that makes no valid lab with the
+ * answers before, is said, and the question asked again.
  */
 
 /** Asks for the lab's name. @throws UserError if the user ends the questions */
@@ -39,31 +41,34 @@ export async function askAnswers(ask: Ask): Promise<InitAnswers> {
         ? { value: Number(text) }
         : { fault: `${text}: must be 1, or 3, of which two are a majority.` },
   );
-  const cephNodes =
-    topology === 'multistore' ? await countOf(ask, 'Ceph hosts at the control plane', usual) : 0;
-  const sites = await sitesOf(ask, usual);
+  const base: InitAnswers = {
+    ...{ provisioner, topology, controllers, cephNodes: 0, sites: [] },
+    image: { from: 'nowhere' },
+  };
+  const hasCeph = topology === 'multistore';
+  const cephNodes = hasCeph
+    ? await countOf(ask, 'Ceph hosts at the control plane', usual, (count) => ({ ...base, cephNodes: count }))
+    : 0;
+  const sites = await sitesOf(ask, usual, { ...base, cephNodes });
+  const answers = { ...base, cephNodes, sites };
   const range = await answerOf(
     ask,
     'First address range; five more follow it, for one network each (empty: 10.0.0.0/14 and on)',
     '',
     (text): Checked<string> => {
       const fault = text === '' ? undefined : rangeFault(text);
-      return fault === undefined ? { value: text } : { fault };
+      return fault === undefined ? inLab(text, text, ranged(text)) : { fault };
     },
   );
-  const image: InitImage = sites.length > 0 ? await imageOf(ask, provisioner) : { from: 'nowhere' };
-  return {
-    provisioner,
-    topology,
-    controllers,
-    cephNodes,
-    sites,
-    ...(range && { firstRange: range }),
-    image,
-  };
+  return sites.length > 0 ? { ...ranged(range), image: await imageOf(ask, ranged(range)) } : ranged(range);
+
+  function ranged(text: string): InitAnswers {
+    return { ...answers, ...(text && { firstRange: text }) };
+  }
 }
 
-async function sitesOf(ask: Ask, usual: number): Promise<InitSite[]> {
+/** @param base the answers before */
+async function sitesOf(ask: Ask, usual: number, base: InitAnswers): Promise<InitSite[]> {
   const names = await answerOf(
     ask,
     'Edge sites, by names with spaces between them',
@@ -78,12 +83,16 @@ async function sitesOf(ask: Ask, usual: number): Promise<InitSite[]> {
         ? {
             fault: `${wrong.join(', ')}: names of edge sites are lower-case letters, digits and dashes, a letter first, each once, and not ${reserved.join(', ')}.`,
           }
-        : { value: found };
+        : inLab(found, text, { ...base, sites: found.map((name) => ({ name, nodes: 1 })) });
     },
   );
   const sites: InitSite[] = [];
   for (const name of names) {
-    sites.push({ name, nodes: await countOf(ask, `Nodes of ${name}`, usual) });
+    const withNodes = (count: number): InitAnswers => ({
+      ...base,
+      sites: [...sites, { name, nodes: count }],
+    });
+    sites.push({ name, nodes: await countOf(ask, `Nodes of ${name}`, usual, withNodes) });
   }
   return sites;
 }
@@ -91,7 +100,9 @@ async function sitesOf(ask: Ask, usual: number): Promise<InitSite[]> {
 /** Names of other kinds of sites, and of stacks that are no sites. */
 const reserved = ['control-plane', 'central', 'external-ceph', 'images'];
 
-async function imageOf(ask: Ask, provisioner: InitAnswers['provisioner']): Promise<InitImage> {
+/** @param base the answers before */
+async function imageOf(ask: Ask, base: InitAnswers): Promise<InitImage> {
+  const { provisioner } = base;
   const [usual, question] =
     provisioner === 'sandbox'
       ? ['guest', 'First image: an https URL, `guest` (a small one that the sandbox serves), or `none`']
@@ -103,13 +114,20 @@ async function imageOf(ask: Ask, provisioner: InitAnswers['provisioner']): Promi
     if (text === 'guest' && provisioner === 'sandbox') {
       return { value: { from: 'sandbox' } };
     }
+    const image: InitImage = { from: 'url', url: text };
     return /^https:\/\/[^\s']+$/.test(text)
-      ? { value: { from: 'url', url: text } }
+      ? inLab(image, text, { ...base, image })
       : { fault: `${text}: must be an https URL, or one of the words.` };
   });
 }
 
 type Checked<T> = { value: T } | { fault: string };
+
+/** An answer, if the answers with it make a valid lab. */
+function inLab<T>(value: T, text: string, answers: InitAnswers): Checked<T> {
+  const fault = faultOf(answers);
+  return fault === undefined ? { value } : { fault: `${text}: ${fault}` };
+}
 
 async function choiceOf<Name extends string>(
   ask: Ask,
@@ -124,9 +142,17 @@ async function choiceOf<Name extends string>(
   });
 }
 
-async function countOf(ask: Ask, question: string, usual: number): Promise<number> {
+/** @param answersOf the answers with a count */
+async function countOf(
+  ask: Ask,
+  question: string,
+  usual: number,
+  answersOf: (count: number) => InitAnswers,
+): Promise<number> {
   return answerOf(ask, question, String(usual), (text): Checked<number> =>
-    /^[1-9]\d?$/.test(text) ? { value: Number(text) } : { fault: `${text}: must be a number from 1 to 99.` },
+    /^[1-9]\d?$/.test(text)
+      ? inLab(Number(text), text, answersOf(Number(text)))
+      : { fault: `${text}: must be a number from 1 to 99.` },
   );
 }
 

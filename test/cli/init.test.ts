@@ -54,6 +54,12 @@ describe('an arrangement', () => {
   });
 });
 
+/** Names of sites, with those whose numbers are others' or no subnets', that no Ceph cluster has, or that YAML takes for no text. */
+const names = [
+  ...['dcn0', 'dcn1', 'dcn7', 'berlin', 'oslo', 'site100', 'east', 'oslo0', 'dcn007', 'site300', 'us-east-1'],
+  ...['true', 'null'],
+];
+
 const answers: fc.Arbitrary<InitAnswers> = fc
   .record({
     provisioner: fc.constantFrom('sandbox', 'existing', 'openstack'),
@@ -62,7 +68,7 @@ const answers: fc.Arbitrary<InitAnswers> = fc
     cephNodes: fc.integer({ min: 1, max: 6 }),
     sites: fc.uniqueArray(
       fc.record({
-        name: fc.constantFrom('dcn0', 'dcn1', 'dcn7', 'berlin', 'oslo', 'site100', 'east'),
+        name: fc.constantFrom(...names),
         nodes: fc.integer({ min: 1, max: 7 }),
       }),
       { selector: ({ name }) => name, maxLength: 7 },
@@ -77,7 +83,7 @@ const answers: fc.Arbitrary<InitAnswers> = fc
     cephNodes: all.topology === 'multistore' ? all.cephNodes : 0,
     image:
       image === 'url'
-        ? { from: 'url', url: 'https://images.example.org/a.qcow2' }
+        ? { from: 'url', url: 'https://images.example.org/a.qcow2?version=2' }
         : { from: image === 'sandbox' && all.provisioner === 'sandbox' ? 'sandbox' : 'nowhere' },
   }));
 
@@ -111,12 +117,12 @@ test('ranges follow one another, and a range that leaves no room is refused', ()
 });
 
 /** Answers the questions at a terminal, and gives what it showed. `\x03` is Ctrl-C. */
-async function asked(typed: string[]): Promise<string> {
+async function asked(typed: string[], file = labFile()): Promise<string> {
   const words = [
     process.execPath,
     path.join(projectRoot, 'toolchain/bundle.cjs'),
     path.join(__dirname, 'initDriver.ts'),
-    labFile(),
+    file,
   ];
   const run = execa('script', ['-qec', words.map(quote).join(' '), '/dev/null'], { all: true });
   const left = [...typed];
@@ -137,15 +143,21 @@ test('at a terminal, defaults and answers make a lab; a wrong answer is said, an
     '',
     '2',
     '1',
+    '50',
     '3',
     'dcn0 Berlin',
+    'dcn0 stores',
     'dcn0 berlin',
     'x',
     '1',
     '2',
     '172.16.0.0/16',
+    'https://images.example.org:99999/a',
     'none',
   ]);
+  expect(said).toContain('50: glance-dcn:sites.control-plane.nodes.ceph-40 has a number at the end');
+  expect(said).toContain('dcn0 stores: glance-dcn:sites.stores cannot have this name: the kit has a file');
+  expect(said).toContain('is not a URL that can be fetched');
   expect(said).toContain('Berlin: names of edge sites are lower-case letters');
   expect(said).toContain('2: must be 1, or 3');
   expect(said).toContain('x: must be a number from 1 to 99.');
@@ -155,6 +167,14 @@ test('at a terminal, defaults and answers make a lab; a wrong answer is said, an
     ['dcn0', 1],
     ['berlin', 2],
   ]);
+});
+
+test('a place without a folder is refused before the first question', async () => {
+  const file = path.join(folder(), 'nowhere/Pulumi.mine.yaml');
+  const said = await asked([], file);
+  expect(said).toContain(`${file}: ENOENT: no such file or directory`);
+  expect(said).toContain('Name a lab file where you may write, after --lab.');
+  expect(said).not.toContain('Where do the nodes come from?');
 });
 
 test('Ctrl-C at a question writes nothing', async () => {

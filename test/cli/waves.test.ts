@@ -136,7 +136,10 @@ describe('a run that stops says where, what became of each site, and what goes o
     [
       'before the canary',
       ['lab-control-plane'],
-      ['Stopped before the canary.', 'Sites failed: control-plane; not started: dcn2, dcn0, dcn1, dcn3, dcn4.'],
+      [
+        'Stopped before the canary.',
+        'Sites failed: control-plane; not started: dcn2, dcn0, dcn1, dcn3, dcn4.',
+      ],
       again,
     ],
     [
