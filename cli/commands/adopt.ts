@@ -119,7 +119,7 @@ function comparisonText({ faults, differences }: StandingComparison): string {
   }
   const lines = differences.flatMap(({ site, what, keep }) => [
     `  ${site}: ${what}`,
-    `    to keep it as it stands: ${keep}`,
+    `    ${'words' in keep ? `to keep it as it stands: ${keep.words}` : keep.sentence}`,
   ]);
   const head = `The next deployments of the lab file would change ${differences.length} of what stands:`;
   return `${[head, ...lines].map(printable).join('\n')}\n`;

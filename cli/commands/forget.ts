@@ -76,4 +76,8 @@ async function removeState(context: LabContext, { env }: LabState, stacks: strin
     fs.rmSync(path.join(stateDir(context.name), name), { recursive: true, force: true });
   }
   fs.rmSync(recordFile(context.name), { force: true });
+  const folder = stateDir(context.name);
+  if (fs.existsSync(folder) && fs.readdirSync(folder).length === 0) {
+    fs.rmdirSync(folder);
+  }
 }

@@ -24,7 +24,7 @@ def begin(lab, _):
         answer(beginning.begin(lab, document))
         sys.stdin.read()
     finally:
-        lock.release()
+        lock.remove()
 
 
 def end(lab, _):

@@ -3,6 +3,7 @@ import type { Topology } from '../lab';
 import { managedParameter } from '../labfile/checks/parameters';
 import type { Value } from '../labfile/explain';
 import { controlPlane } from '../names';
+import { findRole } from '../roles';
 import { isMap } from '../tripleo/parameters';
 import type { LabPlan } from '../types';
 import type { LabValues } from './fit';
@@ -73,7 +74,12 @@ export function ownParameters(
     }
   };
 
+  // Heat keeps no parameter that no template of the stack declares (environment_util.py merge_parameters).
+  const hasCompute = stack.hosts.some(({ role }) => findRole(role)?.compute);
   for (const key of new Set([...Object.keys(stack.parameters), ...Object.keys(ofPlan)])) {
+    if (key === 'NovaComputeAvailabilityZone' && !hasCompute) {
+      continue;
+    }
     const { [key]: found } = stack.parameters;
     const { [key]: planned } = ofPlan;
     // The stores of sites have notes of their own (cloud.ts).
@@ -115,6 +121,11 @@ export function ownParameters(
       what,
       'docs/how-it-works.md says what for; a value in `parameters` wins',
     );
+  }
+  const isPrepared = plan.sites.some(({ steps }) => steps.some((step) => step.name === 'container-images'));
+  if (stack.written.includes('ContainerImagePrepare') && !isPrepared) {
+    const what = 'the last deployment had ContainerImagePrepare, and the plan has TripleO’s default images';
+    note('unmapped', 'glance-dcn:undercloud.containerPrepare', what, 'Write the path of its file there');
   }
   const environments = ownFiles(files, { ...stack.parameters, ...ofPlan }, place, note);
   return { parameters, environments };

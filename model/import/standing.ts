@@ -22,8 +22,8 @@ export interface StandingComparison {
 export interface StandingDifference {
   site: string;
   what: string;
-  /** How the lab file keeps what stands: words for it, or a sentence. */
-  keep: string;
+  /** Words for the lab file that keep what stands, or a sentence about that. */
+  keep: { words: string } | { sentence: string };
 }
 
 /**
@@ -46,28 +46,29 @@ export function compareWithStanding(survey: Survey, lab: Lab, plan: LabPlan): St
   for (const { site, found } of sites) {
     faults.push(...kept(survey, site, found.stack));
     if (site.steps.some(({ name }) => name === 'overcloud-stack')) {
-      const note = differences.noter(site.name);
+      const note = differences.noter(site.name, site.stack);
       const { parameters, environments } = ownParameters(lab.topology, plan, found, note);
       for (const [key, value] of Object.entries(parameters)) {
         differences.add(
           site.name,
           `parameter ${key} is ${JSON.stringify(value)}, and the plan does not set this`,
-          `glance-dcn:sites.${site.name}.parameters: ${JSON.stringify({ [key]: value })}`,
+          { words: `glance-dcn:sites.${site.name}.parameters: ${JSON.stringify({ [key]: value })}` },
         );
       }
       for (const file of environments) {
-        const keep = `glance-dcn:sites.${site.name}.environments: ${JSON.stringify([file])}`;
+        const keep = { words: `glance-dcn:sites.${site.name}.environments: ${JSON.stringify([file])}` };
         differences.add(site.name, `the last deployment had ${file}, and the plan does not`, keep);
       }
       for (const hook of site.steps.filter(({ name }) => /^(before|after)-/.test(name))) {
-        const keep = 'Take the hook out if it has run for what stands';
+        const keep = { sentence: 'Take the hook out if it has run for what stands' };
         differences.add(site.name, `hook ${hook.name} does not run now, but with its step's next run`, keep);
       }
     }
   }
   const all = sites.map(({ found }) => found);
-  if (all.some(({ kind }) => kind === 'control-plane')) {
-    const note = differences.noter('control-plane');
+  const central = all.find(({ kind }) => kind === 'control-plane');
+  if (central) {
+    const note = differences.noter(central.name, central.stack.name);
     noteStores(lab.topology, all, note);
     noteCloud(survey, all, note);
   }
@@ -77,16 +78,18 @@ export function compareWithStanding(survey: Survey, lab: Lab, plan: LabPlan): St
 class Differences {
   readonly all: StandingDifference[] = [];
 
-  add(site: string, what: string, keep: string): void {
+  add(site: string, what: string, keep: StandingDifference['keep']): void {
     if (!this.all.some((other) => other.site === site && other.what === what)) {
       this.all.push({ site, what, keep });
     }
   }
 
-  /** Takes notes of an import as differences. */
-  noter(site: string): (kind: Note['kind'], at: string, what: string, remedy: string) => void {
+  /** Takes notes of an import about a site with this stack as differences. */
+  noter(site: string, stack: string): (kind: Note['kind'], at: string, what: string, remedy: string) => void {
     return (_kind, at, what, remedy) => {
-      this.add(site, at.startsWith('glance-dcn:') ? what : `${at}: ${what}`, remedy);
+      // The site is named already.
+      const isOfSite = at === `stack ${stack}` || at.startsWith('glance-dcn:sites.');
+      this.add(site, isOfSite ? what : `${at}: ${what}`, { sentence: remedy });
     };
   }
 }

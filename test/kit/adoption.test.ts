@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse, stringify } from 'yaml';
+import { ensure, generated, lab as imageLab } from './imageLab';
 import { openSshPort } from './sshPort';
 import { fragments, lab, register, storeDocument } from './storeLab';
 import { type Running, type TestUndercloud, until, within } from './undercloud';
@@ -337,6 +339,24 @@ test(
       'deployed-network.yaml',
       'network_data.yaml',
     ]);
+  }),
+);
+
+test(
+  'an image of the lab is found; one that Glance lacks is refused, as an adoption makes nothing',
+  imageLab(async (here) => {
+    expect((await ensure(here, generated('plain'))).code).toBe(0);
+    here.write('dcn/dev/adoption.json', '{"sites": {"dcn0": "dcn0"}}');
+    const hold = spawn('flock', [here.path('dcn/dev/adoption.lock'), 'sleep', '60'], { detached: true });
+    await until(() => here.exists('dcn/dev/adoption.lock'), 'the lock');
+    expect((await ensure(here, generated('plain'))).code).toBe(0);
+    expect(await ensure(here, generated('other'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'image other: Glance does not have it, and an adoption makes no image',
+      ) as string,
+    });
+    process.kill(-(hold.pid as number));
   }),
 );
 

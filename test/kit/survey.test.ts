@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { parseLab, planLab, type Survey, surveyAnswer } from '../../model';
 import { hostKeyOf } from '../hostKeys';
 import { devText } from '../model/labs';
@@ -73,6 +73,51 @@ function filesOf(here: TestUndercloud): Record<string, number> {
   const own = names.filter((name) => !/^(calls|ssh-)|__pycache__/.test(name));
   return Object.fromEntries(own.map((name) => [name, fs.statSync(here.path(name)).mtimeMs]));
 }
+
+test(
+  'parameters that came from no file of TripleO, and are no passwords, are the operator’s, also where no file of theirs is kept',
+  deployed(async (here) => {
+    const file = inDcn0('environment/tripleo-dcn0-environment.yaml');
+    const environment = parse(here.read(file)) as { parameter_defaults: Record<string, unknown> };
+    Object.assign(environment.parameter_defaults, {
+      ...{ ContainerCli: 'podman', NeutronMechanismDrivers: 'sriov', OwnSetting: 1 },
+      ...{ GlancePassword: 'that of another stack', FromClient: true },
+    });
+    here.write(file, stringify(environment));
+    const tree = inDcn0('tripleo-heat-templates');
+    fs.rmSync(here.path(tree), { recursive: true });
+    const write = (name: string, values: object) =>
+      here.write(`${tree}/${name}`, stringify({ parameter_defaults: values }));
+    write('environments/podman.yaml', { ContainerCli: 'podman' });
+    write('environments/network-environment.yaml', { NeutronMechanismDrivers: 'ovn' });
+    write('environments/other.yaml', { OwnSetting: 1 });
+    write('user-environments/tripleoclient-parameters.yaml', { FromClient: true });
+    const { written } = stackOf(await here.json<Survey>(['survey', 'dcn0']), 'dcn0');
+    expect(written).toEqual(
+      expect.arrayContaining(['NeutronMechanismDrivers', 'OwnSetting', 'GlanceBackendID']),
+    );
+    expect(written).not.toEqual(expect.arrayContaining(['ContainerCli']));
+    expect(written).not.toEqual(expect.arrayContaining(['GlancePassword']));
+    expect(written).not.toEqual(expect.arrayContaining(['FromClient']));
+  }),
+);
+
+test(
+  'the labs that have records on the undercloud, with their stacks',
+  deployed(async (here) => {
+    const labs = async () => (await here.json<Survey>(['survey', 'dcn0'])).labs;
+    expect(await labs()).toEqual({});
+    const deploy = here.job('dcn0/overcloud-stack', {
+      commands: ['openstack overcloud deploy --stack leaf-0'],
+    });
+    await here.json(['job', 'run'], deploy);
+    here.write('dcn/far/adoption.json', '{"sites": {}}');
+    expect(await labs()).toEqual({
+      dev: { stacks: ['leaf-0'], isAdopting: false },
+      far: { stacks: [], isAdopting: true },
+    });
+  }),
+);
 
 test(
   'some stacks; without these names, or without any stack, it is refused',

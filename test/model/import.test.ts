@@ -118,6 +118,18 @@ test('a file with secrets stays on the undercloud, under environments', () => {
 
 const site = 'glance-dcn:sites.dcn0';
 
+test('TripleO’s client keeps no list of environment files: a parameter of the operator is found without its file', () => {
+  const { values, notes } = imported(({ dcn0 }) => {
+    dcn0.environments = dcn0.environments.filter(({ path: file }) => file !== '/home/stack/own.yaml');
+    dcn0.parameters.Debug = true;
+    dcn0.written.push('Debug');
+  });
+  expect(values['glance-dcn:sites'].dcn0?.parameters).toEqual({ Debug: true });
+  expect(notes).toEqual([
+    `unmapped ${site}.parameters: OwnPassword has a value that the survey does not take, and the plan has no such parameter`,
+  ]);
+});
+
 test.each<[string, (planted: Planted) => void, string[]]>([
   [
     'a role that a lab file cannot name',
