@@ -19,6 +19,7 @@ from files import remove, write_private
 from images import caches, deletion, settings, sources, versions, ways, workfiles
 from images.document import read_document
 from images.upload import REMAINS, Upload, alone, set_aside_fault
+from jobs import adoption
 from output import say
 from parallel import each
 from stores import copies, update
@@ -66,6 +67,8 @@ def _ensure(lab, images, limit):
                 faults += settings.min_disk_faults(image, settings.disk_size(found))
                 present[image["name"]] = found
         faults += _direct_faults(lab, glance, first, images, present, seen.images)
+        if adoption.under_way(lab) is not None:
+            faults += _absent_faults(images, present)
     refuse(faults)
     workfiles.sweep(lab)
     settings.sweep(lab, glance)
@@ -131,6 +134,16 @@ def _direct_faults(lab, glance, first, images, present, existing):
         if image["direct"]
     ]
     return faults or locations.quota.faults(wanted)
+
+
+def _absent_faults(images, present):
+    """A line for each image that Glance does not have: an adoption takes what stands, and makes nothing."""
+    return [
+        f"image {image['name']}: Glance does not have it, and an adoption makes no image: take it out of the "
+        "lab file until the adoption has ended"
+        for image in images
+        if image["name"] not in present
+    ]
 
 
 def restore(lab, text):

@@ -206,8 +206,8 @@ def _stack_faults(lab, document):
         return []
     return [
         f"glance-dcn:sites.{site}.stack: {stack}: the undercloud has an overcloud of this name ({path}), "
-        f"which this lab has not deployed: write another name here, or delete it, if nothing uses it: "
-        f"`openstack overcloud delete {stack}`"
+        "which this lab has not deployed: adopt the whole DCN that it belongs to (`./dcn import --adopt`), "
+        f"write another name here, or delete it, if nothing uses it: `openstack overcloud delete {stack}`"
     ]
 
 
