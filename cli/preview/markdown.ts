@@ -1,5 +1,5 @@
 import type { ResourceChange } from './resourceDiff';
-import { siteOfStack } from '../run/graph';
+import { isCanary, siteOfStack } from '../run/graph';
 import { type Waves, waveWords } from '../run/waves';
 
 /** Result of the preview of one stack. */
@@ -49,10 +49,13 @@ export function previewMarkdown(
 }
 
 /** The waves in which `./dcn up` with the same options runs. */
-export function wavesMarkdown({ options, waves }: Waves, dcn: string): string {
+export function wavesMarkdown({ options, nodes, waves }: Waves, dcn: string): string {
+  const servers = new Map(nodes.filter(isCanary).map(({ name, title }) => [name, `then ${title}`]));
   return [
     `Waves of \`${[dcn, 'up', ...waveWords(options)].join(' ')}\`. Each starts when the wave before is done; a wave with a failure is the last:`,
-    waves.map((names, index) => `${index + 1}. ${names.join(', ')}`).join('\n'),
+    waves
+      .map((names, index) => `${index + 1}. ${names.map((name) => servers.get(name) ?? name).join(', ')}`)
+      .join('\n'),
   ].join('\n\n');
 }
 

@@ -81,7 +81,9 @@ test('a preview says in which waves an up with the same options would run', asyn
   await preview(file, [], { canary: 'dcn1', wave: 3 });
   expect(printed).toContain(`Waves of \`./dcn --lab ${file} up --canary dcn1 --wave 3\`. Each starts when`);
   expect(printed).toContain(
-    ['1. far, far-control-plane', '2. far-dcn1, canary dcn1', '3. far-dcn0', '4. far-images\n'].join('\n'),
+    ['1. far, far-control-plane', '2. far-dcn1, then servers at dcn1', '3. far-dcn0', '4. far-images\n'].join(
+      '\n',
+    ),
   );
   printed = '';
   await preview(file, ['far-dcn0'], { wave: 1, json: true });
