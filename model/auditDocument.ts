@@ -37,7 +37,7 @@ export interface AuditedNode {
   storage?: string;
   /** On all its networks. */
   addresses: string[];
-  /** As `ip route` prints them: `10.8.0.0/14 via 10.8.16.1`. Of a host whose interfaces an operator configures: none. */
+  /** `10.8.0.0/14 via 10.8.16.1`. Of a host whose interfaces an operator configures: none. */
   routes: string[];
 }
 
@@ -94,12 +94,20 @@ function auditedNode(lab: Lab, site: SitePlan, node: NodePlan): AuditedNode {
     compute: roleAt(site, role).compute,
     ...(storage !== undefined && { storage }),
     addresses: Object.values(addresses),
-    routes: hasItsRoutes ? subnets.flatMap(({ routes }) => routes.map(routeText)) : [],
+    routes: hasItsRoutes ? lastingRoutes(subnets.flatMap(({ routes }) => routes)) : [],
   };
 }
 
-function routeText({ destination, nexthop }: SubnetPlan['routes'][number]): string {
-  return `${destination === '0.0.0.0/0' ? 'default' : destination} via ${nexthop}`;
+/**
+ * The routes that a host keeps. Of several to one destination Linux keeps one, by the order in which the interfaces come up; a default
+ * route may be that of another network.
+ */
+function lastingRoutes(routes: SubnetPlan['routes']): string[] {
+  const isAlone = (wanted: string): boolean =>
+    routes.filter(({ destination }) => destination === wanted).length === 1;
+  return routes
+    .filter(({ destination }) => destination !== '0.0.0.0/0' && isAlone(destination))
+    .map(({ destination, nexthop }) => `${destination} via ${nexthop}`);
 }
 
 function auditedCluster(lab: Lab, { name, nodes }: SitePlan): { cluster?: AuditedCluster } {

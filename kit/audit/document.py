@@ -8,7 +8,7 @@ from ceph import pools
 from errors import Refused
 from files import write_private
 
-_ROUTE = rf"(default|[0-9A-Fa-f.:]+/[0-9]+) via {documents.ADDRESS}"
+_ROUTE = rf"{documents.ADDRESS}/[0-9]+ via {documents.ADDRESS}"
 
 
 def read(lab, text):

@@ -40,7 +40,7 @@ export const document = {
       compute: name !== 'c-0',
       storage,
       addresses: [storage],
-      routes: ['10.0.0.0/8 via 10.0.9.1'],
+      routes: ['10.0.0.0/8 via 10.0.9.1', '10.50.1.1/32 via 10.0.9.1'],
     })),
     cluster: {
       cluster: clusterOf(site),
@@ -66,10 +66,10 @@ export const roomy =
 /** `timeout` of a node from which the second of the two monitors on the storage path is reached. */
 export const listening = `[[ $* == *dev/tcp* ]] || exec /usr/bin/timeout "$@"; [[ $* == *" 10.8.0.10 6789" ]]`;
 
-/** `ip` of a node, with its address and the route of the document. */
+/** `ip` of a node, with its address and the routes of the document. */
 export const addressed = (address = '$NODE', route = '10.0.0.0/8 via 10.0.9.1'): string =>
   `case "$*" in "-o address show") echo "2: eth0    inet ${address}/24 brd 10.0.9.255 scope global eth0" ;;\n` +
-  `"-4 route show") echo "default via 192.0.2.1 dev eth0"; echo "${route} dev eth0 src $NODE mtu 1500" ;; esac`;
+  `"-4 route show") echo "default via 192.0.2.1 dev eth0"; echo "10.50.1.1 via 10.0.9.1 dev eth0"; echo "${route} dev eth0 src $NODE mtu 1500" ;; esac`;
 
 /** Brings up the lab: everything is as the records and the document say. */
 async function bringUp(here: TestUndercloud, glance: FakeGlance, services: FakeServices): Promise<void> {

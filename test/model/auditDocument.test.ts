@@ -56,6 +56,24 @@ test('routes are known where the sandbox or a NIC template makes them, not on ho
   expect(routesOf(dcnStorageText).every((count) => count > 0)).toBe(true);
 });
 
+test('routes of which a host keeps another one are not looked for', () => {
+  const routes = (network: string, nexthop: string): string =>
+    `${network}: { routes: [{ destination: 10.50.0.0/16, nexthop: ${nexthop} }, { destination: 0.0.0.0/0, nexthop: ${nexthop} }, ` +
+    `{ destination: 10.51.${network.length}.0/24, nexthop: ${nexthop} }] }`;
+  const networks = `{ ${routes('storage', '10.8.16.1')}, ${routes('tenant', '10.16.16.1')} }`;
+  const site = siteOf(
+    documentOf(devText.replace('dcn0: {', `dcn0: { networks: ${networks},`)),
+    'dcn0',
+  ) as AuditDocument['sites'][number];
+  expect(site.nodes[0]?.routes).toEqual([
+    '10.0.0.0/14 via 10.0.16.1',
+    '10.51.7.0/24 via 10.8.16.1',
+    '10.12.0.0/14 via 10.12.16.1',
+    '10.4.0.0/14 via 10.4.16.1',
+    '10.51.6.0/24 via 10.16.16.1',
+  ]);
+});
+
 test('images at their stores, and the path to the central store', () => {
   const { images, storage } = documentOf(devText);
   expect(images[0]).toEqual({ name: 'guest', stores: ['central', 'dcn0', 'dcn1'] });

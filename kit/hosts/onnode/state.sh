@@ -22,7 +22,8 @@ echo "machine $(cat /etc/machine-id 2>/dev/null)"
 echo "time $(date +%s.%N)"
 df --portability --block-size=1 / /var /var/lib/ceph 2>/dev/null | awk 'NR > 1 && !seen[$6]++ { print "disk", $2, $4, $6 }'
 ip -o address show 2>/dev/null | awk '{ sub("/.*", "", $4); print "address", $4 }'
-{ ip -4 route show && ip -6 route show; } 2>/dev/null | awk '$2 == "via" { print "route", $1, $2, $3 }'
+# `ip` prints the route to a single host without /32.
+ip -4 route show 2>/dev/null | awk '$2 == "via" { print "route", ($1 ~ /^[0-9.]+$/ ? $1 "/32" : $1), $2, $3 }'
 systemctl list-units --state=failed --no-legend --plain | awk '{ print "failed", $1 }'
 if [ $# -gt 0 ]; then
   mtu=$1
