@@ -71,7 +71,8 @@ export class StackProgress {
       this.kept.add(urn);
     }
     if (op === 'same') {
-      this.ended.add(urn);
+      // If it still counts as running, it ended while the stack was stopped.
+      this.onEnd(urn, false);
       return;
     }
     if (this.running.has(urn)) {

@@ -138,8 +138,10 @@ export async function runStacks<Node extends StackNode>(
     nextStacks(stacks, states, { ...options, parallel: Infinity }).start.filter(
       ({ name }) => !postponed.has(name),
     );
+  const joined = new Set(stacks.flatMap(({ joins }) => joins));
   const leavesPlace = ({ name }: Node): boolean => {
-    const leaves = options.parallel !== 1 && queue().length > leaving.size;
+    // Programs of stacks that run may wait for a joined stack.
+    const leaves = options.parallel !== 1 && !joined.has(name) && queue().length > leaving.size;
     if (leaves) {
       leaving.add(name);
     }

@@ -5,7 +5,7 @@ import { isRunning } from '../../lib/isRunning';
 import type { Report } from '../../lib/report';
 import { UserError } from '../../lib/userError';
 import { PulumiFailure } from './pulumi';
-import { Interrupted } from './schedule';
+import { Interrupted, Postponed } from './schedule';
 
 /** A lock that Pulumi holds on a stack while it changes the stack. */
 export interface StackLock {
@@ -31,6 +31,12 @@ export function stackLocks(text: string): StackLock[] {
   });
 }
 
+/** What ends the wait for another `pulumi` before that has ended. */
+export interface LockWait {
+  stop?: AbortSignal;
+  leavesPlace?: () => boolean;
+}
+
 /** Milliseconds between two looks at a `pulumi` whose end is awaited. */
 const lookEvery = 500;
 
@@ -41,15 +47,15 @@ const lookEvery = 500;
  * them one that another process has taken meanwhile.
  *
  * @param dcn how the user calls `./dcn` for this lab
- * @param stop ends the wait
- * @throws UserError that names the owner of each lock that stays, and the remedy; Interrupted after `stop`
+ * @param wait what ends the wait early: `stop`, or `leavesPlace`, which is asked again and again (runStacks)
+ * @throws UserError that names the owner of each lock that stays, and the remedy; Interrupted after `stop`, Postponed after `leavesPlace`
  */
 export async function withoutAbandonedLocks<T>(
   stack: string,
   dcn: string,
   report: Report,
   work: () => Promise<T>,
-  stop?: AbortSignal,
+  wait: LockWait = {},
 ): Promise<T> {
   for (;;) {
     try {
@@ -65,7 +71,7 @@ export async function withoutAbandonedLocks<T>(
       }
       for (const lock of locks.filter(isRunningHere)) {
         report(waitText(stack, lock));
-        await ended(lock, stop);
+        await ended(lock, wait);
       }
       // A `pulumi` that ended by itself has removed its own lock.
       const left = locks.filter((lock) => isRemovable(lock) && fs.existsSync(fileURLToPath(lock.url)));
@@ -81,10 +87,13 @@ export async function withoutAbandonedLocks<T>(
 }
 
 /** Waits until the owner of a lock has ended. */
-async function ended(lock: StackLock, stop?: AbortSignal): Promise<void> {
+async function ended(lock: StackLock, { stop, leavesPlace }: LockWait): Promise<void> {
   while (isRunningHere(lock)) {
     if (stop?.aborted) {
       throw new Interrupted();
+    }
+    if (leavesPlace?.()) {
+      throw new Postponed();
     }
     await new Promise((resolve) => setTimeout(resolve, lookEvery));
   }

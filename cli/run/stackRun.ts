@@ -57,6 +57,7 @@ export class StackRun implements StackNode {
   /**
    * Runs `pulumi up` or `destroy` of the stack. `pulumi up` of a site whose store is on record, and that only waits for an update of the
    * control plane, is stopped if the site is to leave its place; run again, it finds that the control plane has the store, or waits on.
+   * The wait for another `pulumi` leaves its place, too: that `pulumi` may wait for an update, which waits for the stacks without a place.
    *
    * @throws Interrupted, Postponed or PulumiFailure
    */
@@ -64,8 +65,9 @@ export class StackRun implements StackNode {
     const { context, env, verb, folder, interrupts } = this.run;
     const progress = this.begin();
     let isLeaving = false;
+    const leaves = (): boolean => verb === 'up' && leavesPlace();
     const postpones = (): boolean => {
-      isLeaving = verb === 'up' && progress.awaitsUpdate && leavesPlace();
+      isLeaving = progress.awaitsUpdate && leaves();
       return isLeaving;
     };
     const sideBySide = this.joins.length > 0 ? sideBySideEnvironment(folder) : {};
@@ -84,14 +86,16 @@ export class StackRun implements StackNode {
               onEvent: (event) => void (isLeaving || progress.onEvent(event)),
             }),
           ),
-        interrupts.stop,
+        { stop: interrupts.stop, leavesPlace: leaves },
       );
       tellEnding(folder, this.name, 'up');
     } catch (error) {
       if (error instanceof Postponed) {
         this.state = { ...(this.state as Begun), name: 'postponed' };
         this.entry.event(
-          'on record; the control plane gets the store together with those of the sites that still come',
+          isLeaving
+            ? 'on record; the control plane gets the store together with those of the sites that still come'
+            : 'lets a stack that has not started go first',
         );
       } else {
         tellEnding(folder, this.name, 'failed');

@@ -10,7 +10,7 @@ import { until } from '../kit/undercloud';
 /*
  * Runs of a lab's stacks with a fake `pulumi` that files control: it logs the engine events of
  * `events-STACK`, waits while `hold-STACK` exists, fails if `fail-STACK` exists, and ends at the first SIGINT, or at the
- * second if `stubborn-STACK` exists.
+ * second if `stubborn-STACK` exists. It prints `locked-STACK` and fails, if that exists.
  */
 const fakePulumi = `#!/bin/bash
 stack=$3
@@ -22,6 +22,10 @@ interrupted() {
 }
 trap interrupted INT
 log start
+if [[ -e $FOLDER/locked-$stack ]]; then
+  cat "$FOLDER/locked-$stack"
+  exit 255
+fi
 log "group-$(ps -o pgid= $$ | tr -d ' ')"
 [[ -e $FOLDER/events-$stack ]] && cp "$FOLDER/events-$stack" "\${@: -1}"
 while [[ -e $FOLDER/hold-$stack ]]; do sleep 0.02; done
@@ -46,6 +50,8 @@ export interface FakeRuns {
   put(name: string): void;
   /** Removes one of them. */
   take(name: string): void;
+  /** Starts a program called `pulumi` that holds a stack's lock until the function that this gives is called. */
+  lock(stack: string): () => void;
   /** What `pulumi` has logged. */
   log(): string[];
   /** Resolves when `pulumi` has logged a line. */
@@ -86,6 +92,24 @@ export function runsOfEachTest(): FakeRuns {
     folder: () => folder,
     put: (name) => fs.writeFileSync(path.join(folder, name), ''),
     take: (name) => fs.rmSync(path.join(folder, name)),
+    lock(stack) {
+      const program = path.join(folder, 'other', 'pulumi');
+      fs.mkdirSync(path.dirname(program), { recursive: true });
+      fs.copyFileSync('/bin/sleep', program);
+      fs.chmodSync(program, 0o755);
+      const owner = spawn(program, ['600'], { stdio: 'ignore' });
+      children.push(owner);
+      const refusal = path.join(folder, `locked-${stack}`);
+      const since = '2026-03-14T09:26:53Z';
+      fs.writeFileSync(
+        refusal,
+        `  file://${folder}/lock: created by ann@${os.hostname()} (pid ${owner.pid}) at ${since}\n`,
+      );
+      return () => {
+        fs.rmSync(refusal);
+        owner.kill('SIGKILL');
+      };
+    },
     log,
     logged: (line) => until(() => log().includes(line), line),
     left: () => fs.readdirSync(path.join(folder, 'tmp')).filter((name) => name.startsWith('dcn-')),

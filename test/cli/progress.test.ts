@@ -53,6 +53,18 @@ describe('progress of a stack', () => {
     expect(progress.changes).toBe(1);
   });
 
+  it('takes a step as done that a stopped run has ended after all', () => {
+    const { progress, said, steps } = following(1);
+    progress.onEvent(before('dcn0-store-register'));
+    progress.onEvent(says('dcn0-store-register', 'stores/update: waits for the end of run 1 [dcn:updates]'));
+    expect(progress.awaitsUpdate).toBe(true);
+    // The next run of the stack.
+    progress.onEvent(before('dcn0-store-register', 'same'));
+    expect(progress.awaitsUpdate).toBe(false);
+    expect(said.at(-1)).toBe('dcn0-store-register: done after 0 s');
+    expect(steps.at(-1)).toEqual({ step: 'dcn0-store-register', event: 'done' });
+  });
+
   it('names the sites that the program waits for when no step runs', () => {
     const { progress } = following(4);
     expect(progress.line(['control-plane'])).toBe('working · 4 to go');

@@ -6,7 +6,7 @@ import { runsOfEachTest } from './fakeRuns';
 
 /* Runs of the shipped lab's stacks. */
 
-const { folder, put, log, logged, left, start } = runsOfEachTest();
+const { folder, put, take, lock, log, logged, left, start } = runsOfEachTest();
 
 test('all stacks run, appear in summary and record, and leave no files', async () => {
   const { code, said } = await start({ parallel: 1 }).ended;
@@ -66,6 +66,31 @@ test('a site that waits for an update of the control plane keeps its place where
   fs.rmSync(path.join(folder(), 'hold-dev-dcn0'));
   expect((await ended).code).toBe(0);
   expect(log().filter((line) => line.startsWith('int'))).toEqual([]);
+});
+
+test('a stack that another pulumi has locked leaves its place to one that has not started', async () => {
+  const unlock = lock('dev-dcn0');
+  put('hold-dev-control-plane');
+  const { ended } = start({ parallel: 2 });
+  await logged('start dev-dcn1');
+  expect(log()).not.toContain('end dev-control-plane');
+  take('hold-dev-control-plane');
+  await logged('end dev-dcn1');
+  unlock();
+  const { code, said } = await ended;
+  expect(code).toBe(0);
+  expect(said).toContain('dev-dcn0 (edge site): lets a stack that has not started go first');
+  expect(said).toMatch(/^done +dev-dcn0 /m);
+});
+
+test('a control plane that another pulumi has locked keeps its place: programs of sites wait for its end', async () => {
+  const unlock = lock('dev-control-plane');
+  const { ended } = start({ parallel: 2 });
+  await logged('end dev-dcn1');
+  unlock();
+  const { code, said } = await ended;
+  expect(code).toBe(0);
+  expect(said).not.toContain('go first');
 });
 
 test('a second run prints how many commands are left, from the number that the first run registered', async () => {

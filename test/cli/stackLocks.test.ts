@@ -126,7 +126,7 @@ test('an interruption ends the wait for a pulumi that runs', async () => {
       './dcn',
       () => stop.abort(),
       () => pulumi('stack', 'init', 'one'),
-      stop.signal,
+      { stop: stop.signal },
     );
     await expect(waiting).rejects.toThrow(Interrupted);
   } finally {

@@ -337,6 +337,12 @@ describe('a stack that only waits', () => {
     expect((await run([...stacks, last], 5)).events.filter((event) => event.startsWith('~'))).toEqual([]);
   });
 
+  it('keeps its place where programs of others may wait for it', async () => {
+    const joining = stacks.map((stack) => (stack.name === 'b' ? { ...stack, joins: ['a'] } : stack));
+    const { events } = await run(joining, 3);
+    expect(events.filter((event) => event.startsWith('~'))).toEqual(['~b', '~c']);
+  });
+
   it('keeps its place where stacks run one after the other', async () => {
     const { events } = await run(stacks, 1);
     expect(events).toEqual(stacks.flatMap(({ name }) => [`+${name}`, `-${name}`]));
