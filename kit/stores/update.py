@@ -26,7 +26,8 @@ UPDATE = "stores/update"
 _LIMIT_MINUTES = 7 * 24 * 60
 """
 Only a guard against an endless wait: the sites that an update waits for, and its jobs, have their own limits.
-With the greatest limits that a lab file may give, the jobs take 30 hours, and a site 100.
+With the greatest limits that a lab file may give, the jobs take 30 hours, and a site 100. A lab of 1,000 sites
+takes about 50 hours (docs/how-it-works.md, "Many sites").
 """
 
 
@@ -237,7 +238,7 @@ def _wait_for_sites(lab, grace):
         ]
         to_start = expected(lab, grace)
         if to_start:
-            waiting.append(f"{to_start} sites that ./dcn up has still to start")
+            waiting.append(f"{to_start} site{'s' * (to_start != 1)} that ./dcn up has still to start")
         if not waiting:
             return
         beat.say("waits for " + "; ".join(waiting))
