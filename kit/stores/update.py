@@ -26,8 +26,8 @@ UPDATE = "stores/update"
 _LIMIT_MINUTES = 7 * 24 * 60
 """
 Only a guard against an endless wait: the sites that an update waits for, and its jobs, have their own limits.
-With the greatest limits that a lab file may give, the jobs take 30 hours, and a site 100. A lab of 1,000 sites
-takes about 50 hours (docs/how-it-works.md, "Many sites").
+With the greatest limits that a lab file may give, the jobs take 30 hours, and a site 100. A lab of
+1,000 sites takes about 50 hours (docs/how-it-works.md, "Many sites").
 """
 
 
