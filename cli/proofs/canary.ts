@@ -3,7 +3,7 @@ import { type CopyWay, verbs } from '../../kit/verbs';
 import { UserError } from '../../lib/userError';
 import type { ImagePlan, LabPlan } from '../../model';
 import type { LabContext } from '../context';
-import { imageRow } from '../imageRows';
+import { cachesOf } from '../pictures/placement';
 import { provisionerOf } from '../provisioners';
 import { stacksOf } from '../run/graph';
 import { Interrupted } from '../run/schedule';
@@ -98,11 +98,11 @@ async function copyIfMissing(
   { site, image, found }: { site: SiteProof['site']; image: ImagePlan; found: ListedImage },
   { onLine, stop }: CanaryOptions,
 ): Promise<void> {
-  const { missing } = imageRow(plan, found);
-  const isMissing = [...(site.store ? [site.store.id] : []), ...(site.cache?.nodes ?? [])].some((place) =>
-    missing.includes(place),
-  );
-  if (isMissing) {
+  const wanted = [...image.stores, ...cachesOf(plan, image)];
+  const places = [...(site.store ? [site.store.id] : []), ...(site.cache?.nodes ?? [])];
+  const present = [...found.stores, ...(found.cached ?? [])];
+  // A copy that is on its way, as after Ctrl-C, is waited for: no server boots from the image before.
+  if (places.some((place) => wanted.includes(place) && !present.includes(place))) {
     const place = site.store?.id ?? site.name;
     await untilStopped(kit.text(verbs.images.copy([image.name], [place], wayOf(image)), { onLine }), stop);
   }

@@ -89,6 +89,16 @@ test('caches fetch the images that a node of the canary lacks', async () => {
   expect(notes).toEqual(['No server from packed-64: Glance gets such images after all sites are up.']);
 });
 
+test('a copy that is on its way is waited for', async () => {
+  listed = [image('guest', { importing: ['dcn0'] })];
+  await prove(devText, 'dcn0');
+  expect(copies()).toEqual(['images copy guest --to dcn0']);
+  listed = [image('guest', { cached: ['oc0-ceph-2'], queued: ['oc0-ceph-3'] })];
+  await prove(cacheText, 'dcn1');
+  expect(copies()).toEqual(['images copy guest --to dcn0', 'images copy guest --to dcn1']);
+  expect(servers()).toBe(2);
+});
+
 test('earlier versions of an image, and those that are no longer of the lab file, do not count', async () => {
   listed = [image('guest', { version: 'earlier' }), image('other', { stores: [] })];
   const notes = await prove(devText, 'dcn0');
