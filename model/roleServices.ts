@@ -52,6 +52,28 @@ export const controlPlaneServices: readonly DecidingService[] = [
 /** Services that only an edge site has (THT environments/dcn.yaml). */
 export const edgeServices: readonly DecidingService[] = ['GlanceApiEdge', 'HAproxyEdge', 'CinderVolumeEdge'];
 
+/** Services that work only beside another one on their hosts: one of these, and what the first of these does. */
+export const companions: readonly {
+  of: readonly string[];
+  one: readonly [string, ...string[]];
+  because: string;
+}[] = [
+  {
+    of: ['NovaCompute'],
+    one: ['NovaAZConfig'],
+    because: 'puts hosts into the availability zone of the site',
+  },
+  { of: ['NovaCompute'], one: ['NovaLibvirt', 'NovaLibvirtLegacy'], because: 'runs the servers' },
+  { of: ['CephMon'], one: ['CephMgr'], because: 'each host with a monitor has' },
+  { of: ['CephMgr'], one: ['CephMon'], because: 'each host with a manager has' },
+  // THT's resource registry gives these services by their templates for Pacemaker.
+  {
+    of: ['HAproxy', 'MySQL', 'OsloMessagingRpc', 'CinderVolume'],
+    one: ['Pacemaker', 'PacemakerRemote'],
+    because: 'starts it',
+  },
+];
+
 /** What a role's services mean for its nodes. */
 export interface Duties {
   mon: boolean;

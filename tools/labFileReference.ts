@@ -136,8 +136,8 @@ const ownRoles = `## Roles of your own
 
 \`rolesData\` names a file with role data, as \`openstack overcloud roles generate\` writes them and \`-r\` of \`openstack overcloud deploy\` reads
 them. Nodes have its roles by their names, beside TripleO's. Begin with a copy of a file in
-/usr/share/openstack-tripleo-heat-templates/roles on the undercloud, under a name that TripleO does not have: a role also has the services that every
-host needs, such as Kernel, Podman, Timesync and TripleoPackages, which the example below leaves out.
+/usr/share/openstack-tripleo-heat-templates/roles on the undercloud, under a name that TripleO does not have, also not in other capitals, and without its keys \`uses_deprecated_params\` and \`deprecated_…\`: a role also
+has the services that every host needs, such as Kernel, Podman, Timesync and TripleoPackages, which the example below leaves out.
 
 What a node is for follows from its role's services, not from the name:
 
@@ -153,6 +153,8 @@ What a node is for follows from its role's services, not from the name:
 The control plane can have its services in several roles. Between them they have those of a Controller: the APIs of Keystone, Glance, Nova, Neutron,
 Placement and Cinder, HAproxy, MySQL, OsloMessagingRpc and OVNDBs, and CephMon where the site has a Ceph cluster.
 
+- Services that work only together are in one role: NovaAZConfig and NovaLibvirt with NovaCompute; CephMgr with CephMon; Pacemaker with HAproxy, MySQL,
+  OsloMessagingRpc or CinderVolume.
 - Count, host names of the nodes and subnets come from the lab file, in place of \`CountDefault\` and of the subnets under \`networks\`.
 - A role is on the networks of its services: InternalApi for all but Ceph alone; Storage for Ceph, servers, volumes and images;
   StorageMgmt for OSDs; Tenant for servers and OVNController; External, with \`default_route_networks: [External]\`, for HAproxy.

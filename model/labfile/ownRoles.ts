@@ -1,15 +1,26 @@
 import { networkNames } from '../networks';
-import { edgeServices, networksOfServices } from '../roleServices';
+import { networksOfServices } from '../roleServices';
 import { type OwnRole, describeRole } from '../roles';
 import { composableName } from '../tripleo/networks';
-import { serviceNames, servicePrefix } from '../tripleo/serviceNames';
+import { servicePrefix } from '../tripleo/serviceNames';
 import type { NetworkName } from '../types';
+import { isCircular } from './aliases';
 import { nearest, show } from './faults';
 import { type FileReader, textOf, unreadableFile } from './files';
 import { type Finding, labPath } from './findings';
 import { LabText, type Path } from './locate';
-import { secretInText, secretsIn, withoutSecrets } from './secrets';
-import { standardRoles } from './standardRoles';
+import {
+  type At,
+  type Fault,
+  checkName,
+  checkNetworks,
+  checkRoute,
+  checkSecrets,
+  checkServices,
+  hostnameFault,
+  hostnameOf,
+} from './roleDataFaults';
+import { withoutSecrets } from './secrets';
 
 /** The roles of a lab's role data file. */
 export interface OwnRoles {
@@ -24,22 +35,6 @@ export interface OwnRoles {
   /** Says where a value of a role is: `roles.yaml line 7, Database.networks`. */
   placeOf: (role: string, ...path: Path) => string;
 }
-
-/** A fault of a role data file. */
-interface Fault {
-  at: Path;
-  value?: unknown;
-  message: string;
-  remedy: string;
-}
-
-/** Networks by TripleO's names, such as InternalApi. */
-const networksByName = new Map(
-  networkNames.flatMap((network) => {
-    const name = composableName(network);
-    return name === undefined ? [] : [[name, network] as const];
-  }),
-);
 
 /** Forms of a role's values (tripleo-common utils/roles.py validate_role_yaml, THT roles/README.rst). */
 const forms = {
@@ -60,6 +55,7 @@ const forms = {
   disable_constraints: 'switch',
   disable_upgrade_deployment: 'switch',
   rhsm_enforce: 'switch',
+  rhsm_enforce_multios: 'text',
 } as const;
 
 type Form = (typeof forms)[keyof typeof forms];
@@ -104,6 +100,10 @@ export function readOwnRoles(file: string | undefined, read: FileReader): OwnRol
     return { ...none, findings: [{ at, message, remedy: 'Correct the syntax there' }] };
   }
   const entries = valueOf(text);
+  if (entries === unresolved) {
+    const message = `${file}: has aliases (*…) without an anchor, within their own values, or in great numbers`;
+    return { ...none, findings: [{ at, message, remedy: 'Write the values out instead of the aliases' }] };
+  }
   if (!Array.isArray(entries) || entries.length === 0) {
     const message = `${file}: is not a list of roles`;
     const remedy = 'Write role data, a list of roles, each as `- name: …`';
@@ -139,12 +139,14 @@ function isAboutName({ at: [, key] }: Fault): boolean {
   return key === undefined || key === 'name';
 }
 
-/** The values of a text; undefined: aliases without anchors, or too many. */
-function valueOf(text: LabText): unknown {
+const unresolved = Symbol('aliases that stand for no value');
+
+function valueOf({ document }: LabText): unknown {
   try {
-    return text.document.toJS();
+    const value: unknown = document.toJS();
+    return isCircular(value) ? unresolved : value;
   } catch {
-    return undefined;
+    return unresolved;
   }
 }
 
@@ -176,7 +178,9 @@ function checkRole(
   const faults = [
     ...ofForm,
     ...(wrong.has('name') ? [] : checkName(name, position, entries, at)),
-    ...checkServices(services, at),
+    ...(wrong.has('ServicesDefault') || data.ServicesDefault === undefined
+      ? []
+      : checkServices(services, at)),
     ...checkNetworks(networks, at),
     ...(hostname === undefined ? [hostnameFault(data.HostnameFormatDefault, at)] : []),
     ...checkRoute(role.networks, valid<string[] | undefined>('default_route_networks', undefined), at),
@@ -184,8 +188,6 @@ function checkRole(
   ];
   return { role: { ...role, data }, faults };
 }
-
-type At = (...path: Path) => Path;
 
 function checkForms(data: Record<string, unknown>, at: At): Fault[] {
   const missing = (['name', 'ServicesDefault', 'networks'] as const).filter((key) => data[key] === undefined);
@@ -196,6 +198,10 @@ function checkForms(data: Record<string, unknown>, at: At): Fault[] {
       remedy: `Write ${key}: … with ${words[forms[key]]}`,
     })),
     ...Object.entries(data).flatMap(([key, value]): Fault[] => {
+      if (/^(uses_)?deprecated_/.test(key)) {
+        const message = 'is for old names of parameters, which only TripleO’s own role has';
+        return [{ at: at(key), message, remedy: 'Take it out' }];
+      }
       if (!Object.hasOwn(forms, key)) {
         const meant = nearest(key, Object.keys(forms));
         const remedy = meant ? `Did you mean ${meant}?` : `Known keys: ${Object.keys(forms).join(', ')}`;
@@ -233,136 +239,6 @@ function hasForm(value: unknown, form: Form): boolean {
     case 'switch':
       return typeof value === 'boolean';
   }
-}
-
-/** Parameters of TripleO begin with the names of roles. */
-function checkName(name: string, position: number, entries: unknown[], at: At): Fault[] {
-  if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) {
-    const remedy = 'Use letters and digits only, a capital first: DatabaseEast';
-    return [{ at: at('name'), value: name, message: 'is not a name of a role', remedy }];
-  }
-  if (standardRoles.has(name)) {
-    const remedy = 'Give it another name: TripleO’s role of this name would have other services';
-    return [{ at: at('name'), value: name, message: 'is the name of a role of TripleO', remedy }];
-  }
-  const isTwice = entries
-    .slice(0, position)
-    .some((other) => (other as { name?: unknown } | null)?.name === name);
-  const remedy = 'Take one of the roles out, or give it another name';
-  return isTwice ? [{ at: at('name'), value: name, message: 'is the name of two roles', remedy }] : [];
-}
-
-function checkServices(services: string[], at: At): Fault[] {
-  const short = services.map((service) => service.replace(servicePrefix, ''));
-  const unknown = services.flatMap((service, index): Fault[] => {
-    const where = at('ServicesDefault', index);
-    if (services.indexOf(service) < index) {
-      return [{ at: where, value: service, message: 'is in the list twice', remedy: 'Take one of them out' }];
-    }
-    if (!service.startsWith('OS::')) {
-      const meant = nearest(service, serviceNames) ?? 'Timezone';
-      const remedy = `Write its whole name, such as ${servicePrefix}${meant}`;
-      return [{ at: where, value: service, message: 'is not the name of a service', remedy }];
-    }
-    if (!service.startsWith(servicePrefix) || serviceNames.has(short[index]!)) {
-      return [];
-    }
-    const meant = nearest(short[index]!, serviceNames);
-    const remedy = meant
-      ? `Did you mean ${servicePrefix}${meant}?`
-      : `Write a service of TripleO; give one of your own a name that does not begin with ${servicePrefix}`;
-    return [{ at: where, value: service, message: 'is no service of TripleO', remedy }];
-  });
-  const own = new Set<string>(short);
-  const edge = edgeServices.find((name) => own.has(name));
-  const central = (['Keystone', 'GlanceApi', 'HAproxy', 'MySQL', 'CinderVolume'] as const).find((name) =>
-    own.has(name),
-  );
-  return [
-    ...unknown,
-    ...(own.has('NovaCompute') && !own.has('NovaAZConfig')
-      ? [
-          {
-            at: at('ServicesDefault'),
-            message:
-              'has NovaCompute and not NovaAZConfig, which puts hosts into the availability zone of the site',
-            remedy: `Add ${servicePrefix}NovaAZConfig`,
-          },
-        ]
-      : []),
-    ...(edge !== undefined && central !== undefined
-      ? [
-          {
-            at: at('ServicesDefault'),
-            message: `has ${edge}, which edge sites have, and ${central}, which the control plane has`,
-            remedy: 'Take one of them out: a role is for one kind of site',
-          },
-        ]
-      : []),
-  ];
-}
-
-function checkNetworks(networks: string[], at: At): Fault[] {
-  return networks.flatMap((network) => {
-    if (networksByName.has(network)) {
-      return [];
-    }
-    const meant = nearest(network, networksByName.keys());
-    const remedy = meant
-      ? `Did you mean ${meant}?`
-      : `Write some of ${[...networksByName.keys()].join(', ')}`;
-    return [{ at: at('networks', network), value: network, message: 'is not a network of TripleO', remedy }];
-  });
-}
-
-/** The part of a host name between stack and number; undefined: the format is another one. */
-function hostnameOf(name: string, format: string | undefined): string | undefined {
-  return format === undefined
-    ? name.toLowerCase()
-    : /^%stackname%-([a-z0-9]([a-z0-9-]*[a-z0-9])?)-%index%$/.exec(format)?.[1];
-}
-
-function hostnameFault(value: unknown, at: At): Fault {
-  return {
-    at: at('HostnameFormatDefault'),
-    value,
-    message: 'is not a format of host names by stack, role and number',
-    remedy:
-      'Write %stackname%-NAME-%index% with lower-case letters, digits and inner hyphens for NAME, or leave it out',
-  };
-}
-
-/** As in TripleO's own roles, by which the plan writes the default route of NIC templates. */
-function checkRoute(networks: NetworkName[], written: string[] | undefined, at: At): Fault[] {
-  const wanted = networks.includes('external') ? ['External'] : undefined;
-  return written?.join() === wanted?.join() || (written?.join() === 'ControlPlane' && !wanted)
-    ? []
-    : [
-        {
-          at: at('default_route_networks'),
-          ...(written && { value: written }),
-          message: wanted
-            ? 'is not [External], and the role is on External'
-            : 'names a network that no default route leads by',
-          remedy: wanted ? 'Write default_route_networks: [External]' : 'Take it out',
-        },
-      ];
-}
-
-/** The role data are in state, previews and files that others can read. */
-function checkSecrets(data: Record<string, unknown>, at: At): Fault[] {
-  const remedy =
-    'Take it out, and put the parameter into a file of mode 0600 on the undercloud, which environments lists';
-  const ofParameters = secretsIn(data.RoleParametersDefault ?? {}).map((secret) => ({
-    at: at('RoleParametersDefault', ...secret.at),
-    message: secret.message,
-    remedy,
-  }));
-  const ofTexts = Object.entries(data).flatMap(([key, value]) => {
-    const message = typeof value === 'string' ? secretInText(value) : undefined;
-    return message ? [{ at: at(key), message, remedy: 'Take it out' }] : [];
-  });
-  return [...ofParameters, ...ofTexts];
 }
 
 /** Networks that a role needs and is not on, with the service that needs each. */

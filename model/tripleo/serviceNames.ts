@@ -32,7 +32,7 @@ TripleoValidations Tuned Unbound Vpp Xinetd Zaqar
 `;
 
 /** Services that later releases of Wallaby have, too. */
-const later = ['GlanceApiInternal'];
+const later = ['GlanceApiInternal', 'ManilaBackendPowerMax', 'NovaLibvirtLegacy', 'OVNBgpAgent'];
 
 /** The services that a role may have by their names, without `servicePrefix`; others are an operator's own, in an environment file. */
 export const serviceNames: ReadonlySet<string> = new Set([...ofRegistry.trim().split(/\s+/), ...later]);

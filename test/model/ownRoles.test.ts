@@ -25,6 +25,11 @@ function changed(change: (roles: { api: RoleData; bus: RoleData; edge: RoleData 
   return stringify([api, bus, edge]);
 }
 
+/** Takes services out of a role. */
+function without(role: RoleData, ...names: string[]): void {
+  role.ServicesDefault = role.ServicesDefault.filter((name) => !names.map(service).includes(name));
+}
+
 const read = (text: string) => () => text;
 const faultsWith = (text: string, lab = splitText) => faultsOf(lab, 'dev', read(text));
 
@@ -44,15 +49,87 @@ const cases: [fault: string, text: string, message: RegExp, remedy: RegExp][] = 
   ],
   [
     'the name of a role of TripleO',
-    `${stringify(standard)}- { name: Database, networks: [InternalApi], ServicesDefault: ['${service('MySQL')}'] }\n`,
+    `${stringify(standard)}- { name: Database, networks: [InternalApi], ServicesDefault: ['${service('Memcached')}'] }\n`,
     /line \d+, Database\.name: is the name of a role of TripleO \(it is "Database"\)/,
     /another name/,
   ],
   [
     'one name for two roles',
-    `${stringify(standard)}- { name: EdgeHCI, networks: [InternalApi], ServicesDefault: ['${service('MySQL')}'] }\n`,
+    `${stringify(standard)}- { name: EdgeHCI, networks: [InternalApi], ServicesDefault: ['${service('Memcached')}'] }\n`,
     /EdgeHCI\.name: is the name of two roles/,
     /Take one of the roles out/,
+  ],
+  [
+    'a name that differs from one of TripleO’s in capitals alone',
+    `${stringify(standard)}- { name: ComputeHci, networks: [InternalApi], ServicesDefault: ['${service('Memcached')}'] }\n`,
+    /ComputeHci\.name: differs from ComputeHCI in capitals alone/,
+    /another name/,
+  ],
+  [
+    'names of two roles that differ in capitals alone',
+    `${stringify(standard)}- { name: EdgeHci, networks: [InternalApi], ServicesDefault: ['${service('Memcached')}'] }\n`,
+    /EdgeHci\.name: differs from EdgeHCI in capitals alone/,
+    /another name/,
+  ],
+  [
+    'a name of a resource of TripleO’s templates',
+    `${stringify(standard)}- { name: Networks, networks: [InternalApi], ServicesDefault: ['${service('Memcached')}'] }\n`,
+    /Networks\.name: is a name that TripleO’s templates use for something else/,
+    /another name/,
+  ],
+  [
+    'keys that only TripleO’s own role has',
+    changed(({ bus }) => Object.assign(bus, { uses_deprecated_params: true })),
+    /DatabaseBus\.uses_deprecated_params: is for old names of parameters/,
+    /^Take it out$/,
+  ],
+  [
+    'a value within itself',
+    `${stringify(standard)}- { name: Loop, networks: [], ServicesDefault: [], RoleParametersDefault: &all { Inner: *all } }\n`,
+    /^roles.yaml: has aliases/,
+    /Write the values out/,
+  ],
+  [
+    'an alias without an anchor',
+    stringify(standard).replace('description: ', 'description: *nowhere #'),
+    /^roles.yaml: has aliases/,
+    /Write the values out/,
+  ],
+  [
+    'a role without services',
+    `${stringify(standard)}- { name: Bare, networks: [InternalApi], ServicesDefault: [] }\n`,
+    /Bare\.ServicesDefault: names no service/,
+    /copy of a role of TripleO/,
+  ],
+  [
+    'a monitor without a manager',
+    changed(({ edge }) => without(edge, 'CephMgr')),
+    /EdgeHCI\.ServicesDefault: has CephMon and not CephMgr/,
+    /Add OS::TripleO::Services::CephMgr/,
+  ],
+  [
+    'a manager without a monitor',
+    `${stringify(standard)}- { name: Mgr, networks: [Storage], ServicesDefault: ['${service('CephMgr')}'] }\n`,
+    /Mgr\.ServicesDefault: has CephMgr and not CephMon/,
+    /Add OS::TripleO::Services::CephMon/,
+  ],
+  [
+    'servers without libvirt',
+    changed(({ edge }) => without(edge, 'NovaLibvirt')),
+    /EdgeHCI\.ServicesDefault: has NovaCompute and not NovaLibvirt/,
+    /Add OS::TripleO::Services::NovaLibvirt/,
+  ],
+  [
+    'a database without Pacemaker',
+    changed(({ bus }) => without(bus, 'Pacemaker')),
+    /DatabaseBus\.ServicesDefault: has MySQL and not Pacemaker, which starts it/,
+    /Add OS::TripleO::Services::Pacemaker/,
+  ],
+  [
+    'a secret in a list',
+    changed(({ edge }) => Object.assign(edge, { tags: ['https://user:hush@host/'] })),
+    /EdgeHCI\.tags\.0: has a password in a URL/,
+    /^Take it out$/,
   ],
   [
     'a name with a hyphen',
@@ -277,6 +354,21 @@ test('a misspelt role may mean one of the role data file', () => {
     path: 'glance-dcn:sites.dcn0.nodes.edge-0',
     remedy: 'Did you mean EdgeHCI?',
   });
+});
+
+test('services of later releases of Wallaby are known, and the sandbox lacks them', () => {
+  const text = changed(({ api }) => api.ServicesDefault.push(service('ManilaBackendPowerMax')));
+  expect(faultsWith(text).map(({ remedy }) => remedy)).toEqual(['Take it out for labs on the sandbox']);
+});
+
+test('libvirt of an older system on the hosts is libvirt, too', () => {
+  const text = changed(({ edge }) => {
+    without(edge, 'NovaLibvirt');
+    edge.ServicesDefault.push(service('NovaLibvirtLegacy'));
+  });
+  expect(faultsWith(text).map(({ message }) => message)).toEqual([
+    expect.stringMatching(/NovaLibvirtLegacy/),
+  ]);
 });
 
 test('a role may have services that are no service of TripleO', () => {
