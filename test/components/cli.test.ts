@@ -42,8 +42,8 @@ const printed: string[] = [];
 /** Every call of the fake `openstack` prints secrets of each form, and one that stands in TripleO's file alone. */
 function plantSecrets(): void {
   const passwords = 'overcloud-deploy/dcn0/dcn0-passwords.yaml';
-  undercloud.kit.write(passwords, 'parameter_defaults: { P: hushOfTripleO }\n');
-  undercloud.kit.write('planted', `${['it was hushOfTripleO', ...secretTexts('')].join('\n')}\n`);
+  undercloud.kit.write(passwords, 'parameter_defaults: { P: hushhushOfTripleO }\n');
+  undercloud.kit.write('planted', `${['it was hushhushOfTripleO', ...secretTexts('')].join('\n')}\n`);
   [passwords, 'planted'].forEach((file) => fs.chmodSync(undercloud.kit.path(file), 0o600));
   undercloud.kit.behave(`${undercloud.kit.read('behave')}\ncat ~/planted; cat ~/planted >&2`);
 }

@@ -46,7 +46,7 @@ test(
     here.write('stdout-of-openstack', `${stdout.join('\n')}\n`);
     here.write('stderr-of-openstack', `${stderr.join('\n')}\n`);
     here.write('status-of-openstack', status.join(' ').replaceAll('\n', ' '));
-    const known = passwords.map((_, column) => `hush3x${column}Zz8`);
+    const known = passwords.map((_, column) => `hushhush3x${column}Zz8`);
     writePasswords(here, known);
     here.behave(`{ tr '\\0' ' ' </proc/$$/cmdline; env; } >>~/seen
 cat ~/stdout-of-openstack
@@ -78,13 +78,13 @@ status=$(cat ~/status-of-openstack)
 test(
   'no program of a job but TripleO has the secrets of ~/stackrc in its environment',
   within(async (here) => {
-    here.write('stackrc', 'export OS_PASSWORD=hushOfTheUndercloud\n');
+    here.write('stackrc', 'export OS_PASSWORD=hushhushOfTheUndercloud\n');
     here.write('dcn/dev/dcn0/known_hosts', '10.0.0.31 ssh-ed25519 AAAA\n');
     here.behave('env >>~/environment-of-openstack');
     const pools = 'ceph pools --cluster dcn0 --site dcn0 --node e-0 --address 10.0.0.31 --pool images,size=2';
     const commands = ['openstack x', `python3 ${here.lab()}/kit ${pools}`];
     expect((await here.run(here.job('dcn0/one', { commands }))).code).toBe(0);
-    expect(here.read('environment-of-openstack')).toContain('OS_PASSWORD=hushOfTheUndercloud');
+    expect(here.read('environment-of-openstack')).toContain('OS_PASSWORD=hushhushOfTheUndercloud');
     expect(here.read('ssh-environments')).toContain('HOME=');
     expect(here.read('ssh-environments').match(planted)).toBeNull();
   }),
@@ -268,7 +268,7 @@ test.each(places)(
   (place, call) =>
     placeLab(async (at) => {
       const row = places.findIndex(([name]) => name === place);
-      const known = ['a', 'b'].map((name) => `hush${row}x${name}Zz8`);
+      const known = ['a', 'b'].map((name) => `hushhush${row}x${name}Zz8`);
       writePasswords(at.here, known);
       const texts = [...secretTexts(row), ...known.map((secret) => `it was ${secret}`)];
       for (let start = 0; start < texts.length; start += atOnce) {
@@ -309,7 +309,7 @@ test(
           (_, response) =>
             response
               .writeHead(302, {
-                Location: `${new URL(other).origin.replace('//', '//me:hush1@')}/hush2?sig=hush3`,
+                Location: `${new URL(other).origin.replace('//', '//me:hushhush1@')}/hushhush2?sig=hushhush3`,
               })
               .end(),
           async (url) => {
@@ -320,7 +320,13 @@ test(
               /^GET \S+\/v2\/images: HTTP 302: is redirected to http:\/\/127\.0\.0\.1, which/,
             );
             expect(stderr.match(planted)).toBeNull();
-            const request = { url: new URL(url).origin, token: 'hush4', verb: 'state', ids: [], image: 'x' };
+            const request = {
+              url: new URL(url).origin,
+              token: 'hushhush4',
+              verb: 'state',
+              ids: [],
+              image: 'x',
+            };
             for (const program of ['images/onnode/nodecache.py', 'direct/onnode/location.py']) {
               const { exitCode, stderr: said } = await execa(
                 python(),
@@ -342,23 +348,23 @@ test(
 test(
   'a message that quotes part of a long text has no part of a secret',
   placeLab(async (at) => {
-    writePasswords(at.here, ['hushInTheMiddleOfAQuote']);
-    const keyLines = Array.from({ length: 12 }, (_, line) => `hush${line}`.padEnd(64, 'zZ8'));
+    writePasswords(at.here, ['hushhushInTheMiddleOfAQuote']);
+    const keyLines = Array.from({ length: 12 }, (_, line) => `hushhush${line}`.padEnd(64, 'zZ8'));
     const start = `plainRelease\n-----BEGIN RSA PRIVATE KEY-----\n${keyLines.join('\n')}`;
     const calls = [
       // Glance's page has 61 characters before its words, and the kit quotes 80 of an answer.
-      await answered(/^GET \/v2\/images/, 200, list)(at, 'plainRelease hushInTheMiddleOfAQuote'),
+      await answered(/^GET \/v2\/images/, 200, list)(at, 'plainRelease hushhushInTheMiddleOfAQuote'),
       await answered(
         /^GET \/v2\/images/,
         403,
         list,
-      )(at, `${'plainRelease '.repeat(400)}hushInTheMiddleOfAQuote`),
+      )(at, `${'plainRelease '.repeat(400)}hushhushInTheMiddleOfAQuote`),
       await failing('ssh', verify)(at, `${start}\n-----END RSA PRIVATE KEY-----\nplainRelease`),
       await openstack(at, start),
       await qemuImg(at, start),
     ];
     expect(calls.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1]);
     expect(shown(calls)).toContain('plainRelease');
-    expect(shown(calls)).not.toContain('hush');
+    expect(shown(calls)).not.toContain('hushhush');
   }),
 );

@@ -11,10 +11,10 @@ const forms: ((secret: string) => string)[] = [
   (secret) => `-----BEGIN RSA PRIVATE KEY-----\n${secret}\n-----END RSA PRIVATE KEY-----`,
 ];
 
-/** Texts of other programs that have a secret, each in another form. The secrets are hush<name>x<number of the form>Zz8. */
+/** Texts of other programs that have a secret, each in another form. The secrets are hushhush<name>x<number of the form>Zz8. */
 export function secretTexts(name: number | string): string[] {
-  return forms.map((form, number) => form(`hush${name}x${number}Zz8`));
+  return forms.map((form, number) => form(`hushhush${name}x${number}Zz8`));
 }
 
-/** Matches the secrets that tests plant, and their parts. */
-export const planted = /hush\w*/g;
+/** Matches the secrets that tests plant, and their parts; too long to be in encrypted text by chance. */
+export const planted = /hushhush\w*/g;
