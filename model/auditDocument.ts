@@ -4,7 +4,7 @@ import { planCluster, siteOf } from './plan';
 import { subnetsOfNode } from './networks';
 import { roleAt } from './roles';
 import { poolSettings, poolsOf } from './tripleo/ceph';
-import type { ClusterPlan, LabPlan, NodePlan, SitePlan, SubnetPlan } from './types';
+import type { ClusterPlan, LabPlan, NetworkName, NodePlan, SitePlan, SubnetPlan } from './types';
 
 /** The document of `kit audit`: what the lab file says and the kit's records do not. */
 export interface AuditDocument {
@@ -87,14 +87,19 @@ function auditedSite(lab: Lab, site: SitePlan): AuditedSite {
 function auditedNode(lab: Lab, site: SitePlan, node: NodePlan): AuditedNode {
   const { name, role, addresses, nicTemplate } = node;
   const { storage } = addresses;
-  const hasItsRoutes = lab.provisioner === 'sandbox' || nicTemplate !== undefined;
-  const subnets = subnetsOfNode(site, node).filter(({ network }) => addresses[network] !== undefined);
+  // TripleO's templates take those of ctlplane from the undercloud, whose Neutron makes a route to each other subnet of the network
+  // (neutron services/segments/plugin.py SegmentHostRoutes).
+  const hasItsRoutes = (network: NetworkName): boolean =>
+    lab.provisioner === 'sandbox' || (nicTemplate !== undefined && network !== 'ctlplane');
+  const subnets = subnetsOfNode(site, node).filter(
+    ({ network }) => addresses[network] !== undefined && hasItsRoutes(network),
+  );
   return {
     name,
     compute: roleAt(site, role).compute,
     ...(storage !== undefined && { storage }),
     addresses: Object.values(addresses),
-    routes: hasItsRoutes ? lastingRoutes(subnets.flatMap(({ routes }) => routes)) : [],
+    routes: lastingRoutes(subnets.flatMap(({ routes }) => routes)),
   };
 }
 

@@ -54,6 +54,11 @@ test('routes are known where the sandbox or a NIC template makes them, not on ho
     documentOf(text).sites.flatMap(({ nodes }) => nodes.map(({ routes }) => routes.length));
   expect(routesOf(existingText).every((count) => count === 0)).toBe(true);
   expect(routesOf(dcnStorageText).every((count) => count > 0)).toBe(true);
+  // Neutron of the undercloud makes those of ctlplane, whatever the lab file says.
+  const routes = documentOf(dcnStorageText).sites.flatMap(({ nodes }) =>
+    nodes.flatMap((node) => node.routes),
+  );
+  expect(routes.filter((route) => route.startsWith('192.168.'))).toEqual([]);
 });
 
 test('routes of which a host keeps another one are not looked for', () => {
