@@ -1,8 +1,11 @@
 import { hasOwnCluster, type Lab, type LabSite } from './lab';
 import { defaultUser } from './labfile/schema/site';
 import { networkNameOf, networksWithout, segmentsOf } from './networks';
+import { keptServices } from './roleServices';
 import { poolKeys } from './tripleo/ceph';
 import { domainOf } from './tripleo/hosts';
+import { composableName } from './tripleo/networks';
+import { servicePrefix } from './tripleo/serviceNames';
 import type { NetworkName } from './types';
 
 /** A value that a site keeps while it is up. */
@@ -96,7 +99,28 @@ export function keptValues(lab: Lab, name: string): KeptValue[] {
     ...(store.kind === 'rbd' && store.site === name
       ? [at('ceph.store', store.id, 'Glance has the images under the id of their store')]
       : []),
+    ...keptOfRoles(site),
   ];
+}
+
+/** The services and networks that a role of the lab's own keeps. Nodes of TripleO's roles keep these by their role. */
+function keptOfRoles({ ownRoles = [] }: LabSite): KeptValue[] {
+  return ownRoles.flatMap(({ name, services, networks }) => {
+    const at = (key: string, member: string, value: string): KeptValue => ({
+      place: `rolesData.${name}.${key}.${member}`,
+      value,
+      reason: 'TripleO does not clear it away',
+    });
+    return [
+      ...keptServices
+        .filter((service) => services.includes(service))
+        .map((service) => at('ServicesDefault', service, `${servicePrefix}${service}`)),
+      ...networks.flatMap((network) => {
+        const composable = composableName(network);
+        return composable === undefined ? [] : [at('networks', composable, composable)];
+      }),
+    ];
+  });
 }
 
 /** Only a network that exists: one that the lab has made can be left to others later. */
@@ -134,7 +158,7 @@ export function changedValues(
     // Version 0.1.0 gave each stack the name of its site.
     ...(before ?? (now.has(stack) ? { [stack]: name } : {})),
   };
-  const { ceph } = lab.sites[name] as LabSite;
+  const { ceph, ownRoles = [] } = lab.sites[name] as LabSite;
   if (ceph.kind === 'existing' && recorded[stack] !== undefined) {
     // The other values that are gone are those of the cluster that the lab deployed.
     const message =
@@ -143,10 +167,17 @@ export function changedValues(
     return [{ of: 'site', message }];
   }
   const without = networksWithout(lab.networks).filter((network) => recorded[`networks.${network}.name`]);
-  // The subnets of a rack are those of its nodes: a site keeps the racks of its nodes.
+  const isOfOtherRole = (place: string) =>
+    place.startsWith('rolesData.') && !ownRoles.some((role) => place.startsWith(`rolesData.${role.name}.`));
+  // The subnets of a rack are those of its nodes, and services those of their roles: a site keeps the racks and roles of its nodes.
   const isConsequence = (place: string) =>
     place.startsWith(`sites.${name}.racks.`) ||
-    without.some((network) => `.${place}`.includes(`.networks.${network}.`));
+    isOfOtherRole(place) ||
+    without.some(
+      (network) =>
+        `.${place}`.includes(`.networks.${network}.`) ||
+        place.endsWith(`.networks.${composableName(network)}`),
+    );
   const values = Object.entries(recorded).flatMap(([place, was]) => {
     const kept = now.get(place);
     if (!kept) {
@@ -168,7 +199,7 @@ export function changedValues(
 }
 
 function ownerOf(place: string): ChangedValue['of'] {
-  return place.startsWith('sites.') ? 'site' : 'lab';
+  return place.startsWith('sites.') || place.startsWith('rolesData.') ? 'site' : 'lab';
 }
 
 /** A kept value as the lab file has it. */

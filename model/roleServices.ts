@@ -24,6 +24,7 @@ export const decidingServices = [
   'OVNDBs',
   'OsloMessagingRpc',
   'PlacementApi',
+  'Redis',
   'SwiftProxy',
   'SwiftStorage',
 ] as const;
@@ -74,6 +75,23 @@ export const companions: readonly {
   },
 ];
 
+/** Services that TripleO does not clear away when a role loses them: data, members of clusters, or records of the host stay behind. */
+export const keptServices: readonly DecidingService[] = [
+  'CephMon',
+  'CephOSD',
+  'CinderVolume',
+  'CinderVolumeEdge',
+  'Etcd',
+  'HAproxy',
+  'MySQL',
+  'NovaCompute',
+  'OVNController',
+  'OVNDBs',
+  'OsloMessagingRpc',
+  'Redis',
+  'SwiftStorage',
+];
+
 /** What a role's services mean for its nodes. */
 export interface Duties {
   mon: boolean;
@@ -89,7 +107,10 @@ export interface Duties {
   volumes: boolean;
   /** Chooses hosts for servers and volumes, and so reads the zone of those without one. */
   schedules: boolean;
-  /** May hold the virtual addresses of the control plane. */
+  /**
+   * May hold virtual addresses of the control plane: Pacemaker puts those of OVNDBs and Redis beside these services (puppet-tripleo
+   * ovn_dbs_bundle.pp, redis_bundle.pp).
+   */
   virtualAddresses: boolean;
 }
 
@@ -105,7 +126,7 @@ export function dutiesOf(services: ReadonlySet<string>): Duties {
     glance: any('GlanceApi', 'GlanceApiEdge'),
     volumes: any('CinderVolume', 'CinderVolumeEdge'),
     schedules: any('NovaApi', 'NovaScheduler', 'CinderApi', 'CinderScheduler'),
-    virtualAddresses: any('HAproxy'),
+    virtualAddresses: any('HAproxy', 'OVNDBs', 'Redis'),
   };
 }
 

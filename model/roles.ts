@@ -126,7 +126,7 @@ export const roles: readonly Role[] = [
     'NovaScheduler',
     'PlacementApi',
   ]),
-  describeRole('Telemetry', ['ctlplane', 'storage', 'internal_api'], 'telemetry', []),
+  describeRole('Telemetry', ['ctlplane', 'storage', 'internal_api'], 'telemetry', ['Redis']),
   ...[
     'ComputeOvsDpdk',
     'ComputeOvsDpdkRT',

@@ -147,7 +147,7 @@ What a node is for follows from its role's services, not from the name:
 | NovaCompute | servers run there; with GlanceApiEdge or HAproxyEdge at edge sites, without them at the control plane and at \`central\` |
 | GlanceApiEdge | a glance-api of the site, with \`topology: cache\` a cache; HAproxyEdge leads to the glance-apis of the site's other nodes |
 | CinderVolumeEdge, Etcd | volumes of an edge site |
-| HAproxy | a host that may hold the control plane's virtual addresses, and so is in no rack |
+| HAproxy, OVNDBs, Redis | a host that may hold virtual addresses of the control plane, and so is in no rack |
 | any other | a part of the control plane, if the role has none of the services above |
 
 The control plane can have its services in several roles. Between them they have those of a Controller: the APIs of Keystone, Glance, Nova, Neutron,
@@ -162,6 +162,8 @@ Placement and Cinder, HAproxy, MySQL, OsloMessagingRpc and OVNDBs, and CephMon w
   gives another part, which must not be the beginning of that of another role at the site.
 - Roles of your own are before TripleO's in \`roles.yaml\`, in the order of their file: where no role has the tags \`primary\` and \`controller\`, TripleO takes
   the first one as primary.
+- While nodes of a role are up, the role keeps its networks and the services that leave data or records behind (Ceph, volumes, etcd, databases, servers, OVN,
+  message bus, Swift, HAproxy): \`up\` and \`preview\` refuse a role that has lost one. It can get further services.
 - A service of TripleO's release that the lab file's checks do not know is refused; one of an operator's own, which a file of
   \`environments\` maps, has a name that does not begin with OS::TripleO::Services::.
 - From January 2023 on, roles with GlanceApi need GlanceApiInternal, too; the sandbox's TripleO is older, and refuses it.

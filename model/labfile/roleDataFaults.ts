@@ -50,27 +50,27 @@ export function checkName(name: string, position: number, entries: unknown[], at
   }
   const others = entries
     .slice(0, position)
-    .flatMap((other) => ((other as { name?: unknown } | null)?.name ?? []) as unknown[]);
+    .map((other) => (other as { name?: unknown } | null)?.name)
+    .filter((other) => typeof other === 'string');
   if (others.includes(name)) {
     const remedy = 'Take one of the roles out, or give it another name';
     return [{ at: at('name'), value: name, message: 'is the name of two roles', remedy }];
   }
   // THT tools/process-templates.py: puppet/<role in lower case>-role.yaml.
-  const like = [...standardRoles, ...others].find(
-    (other) => String(other).toLowerCase() === name.toLowerCase(),
-  );
+  const like = [...standardRoles, ...others].find((other) => other.toLowerCase() === name.toLowerCase());
   return like === undefined
     ? []
     : [
         {
           at: at('name'),
           value: name,
-          message: `differs from ${String(like)} in capitals alone: TripleO’s files of both roles have one name`,
+          message: `differs from ${like} in capitals alone: TripleO’s files of both roles have one name`,
           remedy: 'Give it another name',
         },
       ];
 }
 
+/** Finds services that TripleO does not have, or that do not go together. */
 export function checkServices(services: string[], at: At): Fault[] {
   if (services.length === 0) {
     const remedy = 'Write the services of the role: begin with a copy of a role of TripleO';
@@ -122,6 +122,7 @@ export function checkServices(services: string[], at: At): Fault[] {
   ];
 }
 
+/** Finds networks that are none of TripleO’s. */
 export function checkNetworks(networks: string[], at: At): Fault[] {
   return networks.flatMap((network) => {
     if (networksByName.has(network)) {
@@ -142,6 +143,7 @@ export function hostnameOf(name: string, format: string | undefined): string | u
     : /^%stackname%-([a-z0-9]([a-z0-9-]*[a-z0-9])?)-%index%$/.exec(format)?.[1];
 }
 
+/** The fault of a format of host names from which no part follows. */
 export function hostnameFault(value: unknown, at: At): Fault {
   return {
     at: at('HostnameFormatDefault'),

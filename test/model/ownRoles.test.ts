@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { projectRoot, readerBeside } from '../../lib/paths';
-import { type SitePlan, auditDocument, parseLab, planLab } from '../../model';
+import { type SitePlan, auditDocument, changedValues, keptValues, parseLab, planLab } from '../../model';
 import { devText, faultsOf, labText } from './labs';
 
 interface RoleData {
@@ -337,6 +337,16 @@ test('a node with virtual addresses is in no rack, whatever its role is called',
   );
 });
 
+test.each(['OVNDBs', 'Redis'])('a role with %s, which has a virtual address, is in no rack', (name) => {
+  const text = `${data}- { name: Single, networks: [InternalApi], ServicesDefault: ['${service(name)}'] }\n`;
+  const lab = splitText
+    .replace('      bridges:', '      racks: { r9: { index: 9 } }\n      bridges:')
+    .replace('monitor-0', 'single-0: { role: Single, rack: r9, host: 25 }\n        monitor-0');
+  expect(located(text, lab)).toEqual([
+    expect.stringMatching(/^glance-dcn:sites\.control-plane\.nodes\.single-0\.rack: is for other roles/),
+  ]);
+});
+
 test('parameters of a role of one’s own follow from the lab file as those of TripleO’s', () => {
   const text = splitText.replace(
     '      racks: {',
@@ -385,6 +395,43 @@ test('monitors, volumes and servers of an audit follow from services', () => {
   const dcn0 = document.sites.find(({ site }) => site === 'dcn0');
   expect(dcn0).toMatchObject({ volumes: true });
   expect(dcn0?.nodes.map(({ compute }) => compute)).toEqual([true, true]);
+});
+
+describe('a role while its nodes are up', () => {
+  const kept = Object.fromEntries(keptValues(split, 'dcn0').map(({ place, value }) => [place, value]));
+  const changes = (roles: string, lab = splitText) =>
+    changedValues(parseLab('roles', lab, read(roles)), 'dcn0', kept);
+
+  test('keeps services that leave something behind, and its networks', () => {
+    const lost = changed(({ edge }) => {
+      without(edge, 'CinderVolumeEdge', 'Etcd', 'CephOSD', 'Tuned');
+      edge.networks = ['InternalApi', 'Storage', 'Tenant'];
+    });
+    expect(changes(lost)).toEqual(
+      [
+        ['ServicesDefault.CephOSD', service('CephOSD')],
+        ['ServicesDefault.CinderVolumeEdge', service('CinderVolumeEdge')],
+        ['ServicesDefault.Etcd', service('Etcd')],
+        ['networks.StorageMgmt', 'StorageMgmt'],
+      ].map(([place, value]) => ({
+        of: 'site',
+        message: `glance-dcn:rolesData.EdgeHCI.${place}: is gone, but the site was brought up with ${value}: put it back.`,
+      })),
+    );
+  });
+
+  test('may lose services that leave nothing behind, and get others', () => {
+    const other = changed(({ edge }) => {
+      without(edge, 'Tuned');
+      edge.ServicesDefault.push(service('Collectd'));
+    });
+    expect(changes(other)).toEqual([]);
+  });
+
+  test('is compared by its nodes alone where they have another role', () => {
+    const renamed = data.replace('name: EdgeHCI', 'name: EdgeAll');
+    expect(changes(renamed, splitText.replace('EdgeHCI', 'EdgeAll'))).toEqual([]);
+  });
 });
 
 test('a site has the roles of its nodes alone, and TripleO’s roles stay those of its templates', () => {

@@ -139,7 +139,7 @@ function checkRoles({ ownRoles }: ResolvedLab, site: ResolvedSite): Finding[] {
     const at = labPath('sites', site.name, 'nodes', name, ...(rack === undefined ? [] : ['rack']));
     if (role.virtualAddresses && rack !== undefined) {
       const message =
-        "is for other roles: the virtual addresses of Controllers are in the site's own subnets";
+        "is for other roles: the virtual addresses of HAproxy, OVNDBs and Redis are in the site's own subnets";
       return [{ at, value: rack, message, remedy: 'Take it out' }];
     }
     if (other === undefined || other.rack === rack) {
