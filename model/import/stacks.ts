@@ -1,4 +1,5 @@
 import { controlPlane, externalCeph } from '../names';
+import { standardRoles } from '../labfile/standardRoles';
 import { findRole } from '../roles';
 import type { SiteKind } from '../types';
 import { reservedSiteNames } from '../labfile/checks/siteNames';
@@ -128,8 +129,14 @@ export function noteRoles({ stack }: SurveyedSite, note: Noter): void {
   for (const { name } of rolesOf(stack)) {
     const hosts = stack.hosts.filter(({ role }) => role === name);
     if (!findRole(name) && hosts.length > 0) {
-      const what = `has role ${name}, which a lab file cannot name; left out: ${hosts.map((host) => host.name).join(', ')}`;
-      note('unmapped', `stack ${stack.name}`, what, 'docs/lab-file.md lists the roles');
+      const left = `left out: ${hosts.map((host) => host.name).join(', ')}`;
+      const [what, remedy] = standardRoles.has(name)
+        ? [`has role ${name}, which a lab file cannot name; ${left}`, 'docs/lab-file.md lists the roles']
+        : [
+            `has role ${name}, which is none of TripleO’s; ${left}`,
+            'Copy its role data into a file beside the lab file, write rolesData: FILE, and its nodes (docs/lab-file.md#roles-of-your-own)',
+          ];
+      note('unmapped', `stack ${stack.name}`, what, remedy);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Lab } from '../lab';
 import { hasStack } from '../adoptionDocument';
 import { allSubnets, networkNameOf } from '../networks';
+import { standardRoles } from '../labfile/standardRoles';
 import { findRole } from '../roles';
 import type { LabPlan, SitePlan } from '../types';
 import { noteCloud, noteStores } from './cloud';
@@ -45,6 +46,9 @@ export function compareWithStanding(survey: Survey, lab: Lab, plan: LabPlan): St
   const differences = new Differences();
   for (const { site, found } of sites) {
     faults.push(...kept(survey, site, found.stack));
+    for (const difference of changedServices(site, found.stack)) {
+      differences.add(site.name, ...difference);
+    }
     if (site.steps.some(({ name }) => name === 'overcloud-stack')) {
       const note = differences.noter(site.name, site.stack);
       const { parameters, environments } = ownParameters(lab.topology, plan, found, note);
@@ -130,14 +134,42 @@ function hostFaults(site: SitePlan, stack: SurveyedStack): string[] {
         : [];
     });
   });
-  const extra = stack.hosts.filter(({ name, role }) => !planned.has(name) && findRole(role));
+  const extra = stack.hosts.filter(({ name }) => !planned.has(name));
   return [
     ...new Set(missing),
     ...extra.map(
       ({ name, role }) =>
-        `glance-dcn:sites.${site.name}.nodes: stack ${stack.name} has the host ${name} (${role}), too: write it`,
+        `glance-dcn:sites.${site.name}.nodes: stack ${stack.name} has the host ${name} (${role}), too: ${remedyOf(site, role)}`,
     ),
   ];
+}
+
+/** What to do about a host that the lab file leaves out: the next deployment would leave it out of the overcloud. */
+function remedyOf({ ownRoles = [] }: SitePlan, role: string): string {
+  if (findRole(role) || ownRoles.some(({ name }) => name === role)) {
+    return 'write it';
+  }
+  return standardRoles.has(role)
+    ? 'a lab file cannot name its role, so the stack cannot be adopted'
+    : 'write it, and its role into the file of rolesData';
+}
+
+/** The services of the site's own roles that differ from those with which they stand. */
+function changedServices(
+  { name: site, ownRoles = [] }: SitePlan,
+  stack: SurveyedStack,
+): [what: string, keep: StandingDifference['keep']][] {
+  return ownRoles.flatMap(({ name, services }) => {
+    const stands = stack.roles.find((role) => role.name === name)?.services ?? [...services];
+    const lost = stands.filter((service) => !services.includes(service));
+    const added = services.filter((service) => !stands.includes(service));
+    const keep = { sentence: `Write the services of ${name} in the file of rolesData as ${site} has them` };
+    const changes = [
+      ...(lost.length > 0 ? [`would lose ${lost.join(', ')}, which its hosts keep running`] : []),
+      ...(added.length > 0 ? [`would get ${added.join(', ')}`] : []),
+    ];
+    return changes.map((change): [string, StandingDifference['keep']] => [`role ${name} ${change}`, keep]);
+  });
 }
 
 function subnetFaults({ ctlplane }: Survey, site: SitePlan, stack: SurveyedStack): string[] {

@@ -140,6 +140,13 @@ test.each<[string, (planted: Planted) => void, string[]]>([
     ['unmapped stack dcn0: has role ComputeVdpa, which a lab file cannot name; left out: sriov-0'],
   ],
   [
+    'a role that only role data name',
+    ({ dcn0 }) =>
+      dcn0.hosts.push({ name: 'own-0', role: 'EdgeOwn', addresses: { ctlplane: '10.0.16.90' } }) &&
+      dcn0.roles.push({ name: 'EdgeOwn', networks: {}, defaultRoutes: [], services: [] }),
+    ['unmapped stack dcn0: has role EdgeOwn, which is none of TripleO’s; left out: own-0'],
+  ],
+  [
     'another network, and one of IPv6',
     ({ dcn0 }) => {
       dcn0.networks.push({ name: 'StorageNFS', subnets: {} });

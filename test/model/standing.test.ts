@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { compareWithStanding, parseLab, planLab, type StandingComparison, type Survey } from '../../model';
 import type { SurveyedStack } from '../../model/import/survey';
 import { layOut } from '../kit/deployedTree';
@@ -24,11 +25,11 @@ interface Planted {
   dcn0: SurveyedStack;
 }
 
-function compared(plant: (planted: Planted) => void, text = devText): StandingComparison {
+function compared(plant: (planted: Planted) => void, text = devText, roles = ''): StandingComparison {
   const survey = structuredClone(known);
   const [control, dcn0] = survey.stacks as [SurveyedStack, SurveyedStack];
   plant({ survey, control, dcn0 });
-  const lab = parseLab('dev', text);
+  const lab = parseLab('dev', text, () => roles);
   return compareWithStanding(survey, lab, planLab(lab));
 }
 
@@ -56,6 +57,20 @@ test.each<[string, (planted: Planted) => void, string[]]>([
     [
       `${site}.nodes.oc0-ceph-4: stack dcn0 has no host of this name (it has leaf-0): take the node out, and add it later`,
       `${site}.nodes: stack dcn0 has the host leaf-0 (DistributedComputeHCI), too: write it`,
+    ],
+  ],
+  [
+    'a host of a role that only role data name',
+    ({ dcn0 }) => dcn0.hosts.push({ name: 'own-0', role: 'EdgeOwn', addresses: {} }),
+    [
+      `${site}.nodes: stack dcn0 has the host own-0 (EdgeOwn), too: write it, and its role into the file of rolesData`,
+    ],
+  ],
+  [
+    'a host of a role that no lab file names',
+    ({ dcn0 }) => dcn0.hosts.push({ name: 'vdpa-0', role: 'ComputeVdpa', addresses: {} }),
+    [
+      `${site}.nodes: stack dcn0 has the host vdpa-0 (ComputeVdpa), too: a lab file cannot name its role, so the stack cannot be adopted`,
     ],
   ],
   [
@@ -99,6 +114,33 @@ test.each<[string, (planted: Planted) => void, string[]]>([
   ],
 ])('%s is a fault, because no deployment can change it', (_, plant, faults) => {
   expect(compared(plant).faults).toEqual(faults);
+});
+
+test('services of a role of one’s own that stand otherwise are differences', () => {
+  const services = ['NovaCompute', 'NovaAZConfig', 'NovaLibvirt', 'OVNController', 'HAproxyEdge', 'Tuned'];
+  const roles = stringify([
+    {
+      name: 'EdgeOwn',
+      networks: ['InternalApi', 'Storage', 'Tenant'],
+      ServicesDefault: services.map((name) => `OS::TripleO::Services::${name}`),
+    },
+  ]);
+  const text = devText
+    .replace('config:\n', 'config:\n  glance-dcn:rolesData: roles.yaml\n')
+    .replace(/dcn0: \{ nodes: \{ /, 'dcn0: { nodes: { own-9: EdgeOwn, ');
+  const plant = ({ dcn0 }: Planted): void => {
+    dcn0.parameters.EdgeOwnControlPlaneSubnet = 'ctlplane-dcn0';
+    dcn0.parameterNames.push('EdgeOwnControlPlaneSubnet');
+    dcn0.hosts.push({ name: 'own-9', role: 'EdgeOwn', addresses: {} });
+    const stands = [...services.filter((name) => name !== 'Tuned'), 'Collectd'];
+    dcn0.roles.push({ name: 'EdgeOwn', networks: {}, defaultRoutes: [], services: stands });
+  };
+  const { faults, differences } = compared(plant, text, roles);
+  expect(faults).toEqual([]);
+  expect(differences.map(({ site: name, what }) => `${name}: ${what}`)).toEqual([
+    'dcn0: role EdgeOwn would lose Collectd, which its hosts keep running',
+    'dcn0: role EdgeOwn would get Tuned',
+  ]);
 });
 
 test('a parameter of the operator is a difference with the words that keep it; in the lab file it is none', () => {
