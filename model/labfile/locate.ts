@@ -8,8 +8,9 @@ export class LabText {
   private readonly lines = new LineCounter();
   readonly document: Document.Parsed;
 
-  constructor(text: string) {
-    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
+  /** @param version of YAML: Pulumi reads 1.2, TripleO 1.1, in which 010 is 8, and yes is true */
+  constructor(text: string, version: '1.1' | '1.2' = '1.2') {
+    this.document = parseDocument(text, { version, lineCounter: this.lines, prettyErrors: false });
   }
 
   /** Line, from 1 on, of the key at a path, or of the deepest value above it that is in the file. */

@@ -92,7 +92,7 @@ export function readOwnRoles(file: string | undefined, read: FileReader): OwnRol
   if ('unreadable' in content) {
     return { ...none, findings: [{ at, value: file, ...unreadableFile(content) }] };
   }
-  const text = new LabText(content.text);
+  const text = new LabText(content.text, '1.1');
   const [error] = text.document.errors;
   if (error) {
     const line = text.lineAt(error.pos[0]);

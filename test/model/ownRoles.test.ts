@@ -206,8 +206,8 @@ const cases: [fault: string, text: string, message: RegExp, remedy: RegExp][] = 
   [
     'host names with which those of another role begin',
     changed(({ edge }) => Object.assign(edge, { HostnameFormatDefault: '%stackname%-hci-%index%' })),
-    /EdgeHCI\.HostnameFormatDefault: gives hosts names that begin as those of DistributedComputeHCIScaleOut,/,
-    /no other’s beginning/,
+    /EdgeHCI\.HostnameFormatDefault: gives hosts a part of the name that those of DistributedComputeHCIScaleOut have/,
+    /no other role’s names/,
   ],
   [
     'a parameter that follows from the lab file',
@@ -363,6 +363,51 @@ test('a misspelt role may mean one of the role data file', () => {
   expect(fault).toMatchObject({
     path: 'glance-dcn:sites.dcn0.nodes.edge-0',
     remedy: 'Did you mean EdgeHCI?',
+  });
+});
+
+test('servers and images of a cluster need the service with its keys: its own, or that of external-ceph', () => {
+  const text = changed(({ edge }) => without(edge, 'CephClient'));
+  expect(faultsWith(text).map(({ message, remedy }) => [message, remedy])).toEqual([
+    [
+      expect.stringMatching(
+        /EdgeHCI\.ServicesDefault: has NovaCompute and not CephClient, which gives hosts/,
+      ),
+      `Add ${service('CephClient')}`,
+    ],
+  ]);
+  const central = changed(({ edge }) => {
+    without(edge, 'GlanceApiEdge', 'CinderVolumeEdge', 'Etcd', 'CephMon', 'CephMgr', 'CephOSD');
+    edge.name = 'CentralCompute';
+  });
+  const file = path.join(projectRoot, 'examples/multistore/Pulumi.multistore.yaml');
+  const lab = fs
+    .readFileSync(file, 'utf8')
+    .replace('config:\n', 'config:\n  glance-dcn:rolesData: roles.yaml\n')
+    .replace(/: Compute\b/, ': CentralCompute');
+  expect(located(central, lab)).toEqual([
+    expect.stringMatching(/CentralCompute\.ServicesDefault: has NovaCompute and not CephExternal/),
+  ]);
+});
+
+test('host names of a Ceph role that stand in the name of the stack are refused', () => {
+  const stack = splitText.replace('    dcn0:\n', '    dcn0:\n      stack: west-edgehci1\n');
+  expect(located(data, stack)).toEqual([
+    expect.stringMatching(
+      /EdgeHCI\.name: gives hosts a part of the name that those of DistributedComputeHCIScaleOut/,
+    ),
+  ]);
+  expect(located(data, stack.replace('edgehci1', 'hci1'))).toEqual([]);
+});
+
+test('role data is read as TripleO reads it, in YAML 1.1 with merged keys', () => {
+  const text = data
+    .replace('FsAioMaxNumber: 1048576', 'FsAioMaxNumber: 010\n    Switch: yes')
+    .replace('  tags:\n    - compute', '  <<: { tags: [compute], update_serial: 2 }');
+  const lab = parseLab('roles', splitText, read(text));
+  expect(lab.sites.dcn0?.ownRoles?.[0]?.data).toMatchObject({
+    tags: ['compute'],
+    RoleParametersDefault: { FsAioMaxNumber: 8, Switch: true },
   });
 });
 

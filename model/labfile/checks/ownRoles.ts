@@ -20,6 +20,7 @@ export function checkOwnRoles(lab: ResolvedLab): Finding[] {
     return [
       ...checkNetworks(lab, role, found),
       ...checkHostname(lab, role, found),
+      ...checkClients(lab, role, found),
       ...checkRelease(lab, role, found),
       ...checkParameters(lab, role, found),
     ];
@@ -59,22 +60,60 @@ function checkHostname({ ownRoles, sites }: ResolvedLab, role: OwnRole, found: F
   const others = [...roles, ...own.slice(0, own.indexOf(role))];
   const isPresent = ({ nodes }: ResolvedSite, { name }: Role) =>
     nodes.some((node) => node.role.name === name);
-  const takes = ({ mon, osd, hostname }: Role, other: Role) =>
-    (mon || osd) && `stack-${other.hostname}-0`.includes(`-${hostname}`);
-  const taken = others.find(
-    (other) =>
-      (takes(role, other) || takes(other, role) || other.hostname === role.hostname) &&
-      sites.some((site) => isPresent(site, role) && isPresent(site, other)),
+  // Before tripleo-ansible d766571f, the part of a role may also stand in the name of the stack.
+  const takes = (stack: string, { mon, osd, hostname }: Role, other: Role) =>
+    (mon || osd) && `${stack}-${other.hostname}-0`.includes(`-${hostname}`);
+  const taken = others.find((other) =>
+    sites.some(
+      (site) =>
+        isPresent(site, role) &&
+        isPresent(site, other) &&
+        (takes(site.stack, role, other) ||
+          takes(site.stack, other, role) ||
+          other.hostname === role.hostname),
+    ),
   );
   return taken
     ? [
         found(
           'HostnameFormatDefault' in role.data ? ['HostnameFormatDefault'] : ['name'],
-          `gives hosts names that begin as those of ${taken.name}, and \`ceph deploy\` finds the hosts of a role by the beginning of their names`,
-          'Write HostnameFormatDefault: %stackname%-NAME-%index% with a NAME that is no other’s beginning',
+          `gives hosts a part of the name that those of ${taken.name} have, too, and \`ceph deploy\` finds the hosts of a role by this part`,
+          'Write HostnameFormatDefault: %stackname%-NAME-%index% with a NAME that no other role’s names, nor the stack’s, have',
         ),
       ]
     : [];
+}
+
+/**
+ * Finds roles that use a cluster without the service that gives hosts its configuration and keys: CephClient for the site's own cluster, CephExternal
+ * for that of external-ceph.
+ */
+function checkClients(
+  { topology, sites }: ResolvedLab,
+  { name, services }: OwnRole,
+  found: Found,
+): Finding[] {
+  const users = [
+    'NovaCompute',
+    'CinderVolume',
+    'CinderVolumeEdge',
+    ...(topology === 'multistore' ? ['GlanceApi', 'GlanceApiEdge'] : []),
+  ];
+  const user = users.find((service) => services.includes(service));
+  const needed = sites
+    .filter(({ nodes }) => nodes.some(({ role }) => role.name === name))
+    .flatMap(({ ownCeph }) => (ownCeph ? ['CephClient'] : topology === 'multistore' ? ['CephExternal'] : []));
+  return user === undefined
+    ? []
+    : [...new Set(needed)]
+        .filter((service) => !services.includes(service))
+        .map((service) =>
+          found(
+            ['ServicesDefault'],
+            `has ${user} and not ${service}, which gives hosts the configuration and keys of the Ceph cluster`,
+            `Add ${servicePrefix}${service}`,
+          ),
+        );
 }
 
 /** Finds services that are newer than the TripleO of the sandbox. */
