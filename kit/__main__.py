@@ -127,7 +127,7 @@ def _parser():
 def _add_job(groups):
     group = _group(groups, "job", "TripleO's verbs as detached jobs")
     _verb(group, "run", "jobs.verbs.run", "run the job of the document on stdin, or join its run, and wait")
-    _verb(group, "undo", "jobs.verbs.undo", "run the job's teardown")
+    _verb(group, "undo", "sites.verbs.undo_job", "run the job's teardown")
     _with_json(_verb(group, "list", "jobs.verbs.listing", "list all jobs and their latest runs"))
     log = _verb(group, "log", "jobs.verbs.log", "print the log of a job's latest run, without secrets")
     log.add_argument("job", metavar="SITE/STEP")

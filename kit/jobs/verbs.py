@@ -1,10 +1,9 @@
-"""The verbs of jobs: run, undo, list, log, wait."""
+"""The verbs of jobs: run, list, log, wait. `job undo` is in sites.verbs."""
 
 import sys
 
 from errors import KitError, Refused
 from jobs import logs, report, runs
-from jobs.document import read_document
 from jobs.record import Job, job_names
 from output import answer, list_entries, say
 
@@ -13,13 +12,6 @@ def run(lab, _):
     """`job run`: document on stdin."""
     record = runs.run_after_needed(lab, sys.stdin.read())
     answer({"job": record["job"], "digests": record["digests"]})
-
-
-def undo(lab, _):
-    """`job undo`: the same document on stdin."""
-    text = sys.stdin.read()
-    runs.run(lab, text, kind="undo")
-    answer({"job": read_document(lab, text)["job"], "digests": {}})
 
 
 def listing(lab, arguments):

@@ -13,6 +13,7 @@ from files import remove, remove_parts
 from hosts import inventory, leftovers
 from images import ensure, keeper
 from jobs import runs
+from jobs.document import read_document
 from jobs.record import Job, job_names
 from lab import CONTROL
 from output import say
@@ -33,6 +34,38 @@ def leave(lab, site):
         sys.stdin.read()
 
 
+def undo(lab, text):
+    """
+    Runs the teardown of a job. Before that of a site's overcloud it withdraws a store of the site that is on
+    record: Pulumi has no resource of a registration that was interrupted, so it does not call `stores
+    withdraw`, and images that are only in the store would go with its cluster. A store that goes with the
+    control plane stays on record until `close`.
+
+    Args:
+        text: the job's document, as YAML.
+
+    Returns:
+        The job's name.
+
+    Raises:
+        Refused: as `withdraw.withdraw` does; nothing was changed.
+        KitError: the store was not drained, or the teardown failed.
+    """
+    job = read_document(lab, text)["job"]
+    site, step = job.split("/")
+    if step == "overcloud-stack" and not announcements.is_closing(lab):
+        for entry in registry.registered(lab).values():
+            if entry["site"] == site:
+                _withdraw(lab, entry)
+    runs.run(lab, text, kind="undo")
+    return job
+
+
+def _withdraw(lab, entry):
+    say(f"site {entry['site']}: store {entry['store']} is still on record")
+    withdraw.withdraw(lab, yaml.safe_dump(registry.document(entry)), GRACE_SECONDS)
+
+
 def close(lab, site):
     """
     Removes the rest of a site whose resources were destroyed: its store, its caches, its jobs (the latest
@@ -46,8 +79,7 @@ def close(lab, site):
     closed = []
     for entry in registry.known(lab).values():
         if entry["site"] == site:
-            say(f"site {site}: store {entry['store']} is still on record")
-            withdraw.withdraw(lab, yaml.safe_dump(registry.document(entry)), GRACE_SECONDS)
+            _withdraw(lab, entry)
             # With a control plane that is being taken down too, the store was left as it is.
             remove(registry.path(lab, entry["store"]))
             closed.append(f"store {entry['store']}")

@@ -12,6 +12,11 @@ def check_site(lab, _):
     answer(check.check(lab, sys.stdin.read()))
 
 
+def undo_job(lab, _):
+    """`job undo`: the document of `job run` on stdin."""
+    answer({"job": end.undo(lab, sys.stdin.read()), "digests": {}})
+
+
 def leave(lab, arguments):
     """`site leave SITE`."""
     end.leave(lab, arguments.site)

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { filesUnder } from '../../lib/filesUnder';
 import { FakeServices } from './fakeServices';
 import {
@@ -13,6 +14,50 @@ import {
 import { type Ended, type TestUndercloud, until } from './undercloud';
 
 jest.setTimeout(180_000);
+
+describe('the end of a site whose registration was interrupted', () => {
+  const overcloud = (here: TestUndercloud): string =>
+    here.job('dcn0/overcloud-stack', {
+      commands: ['openstack make'],
+      teardown: ['openstack overcloud delete -y dcn0'],
+    });
+  const deletions = (here: TestUndercloud): number => here.calls(/^overcloud delete/).length;
+
+  test.concurrent(
+    'saves images that are only in its store before the overcloud goes, which clones hold back',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      await here.run(overcloud(here));
+      const only = glance.add('only', ['dcn0']);
+      const clone = { id: '1', pool: 'vms', pool_namespace: '', image: 'server-1_disk', trash: false };
+      here.write(`ceph/dcn0/children/${only}`, JSON.stringify([clone]));
+      const refused = await here.kit(['job', 'undo'], overcloud(here));
+      expect([refused.code, deletions(here)]).toEqual([2, 0]);
+      expect(refused.stderr).toContain('it is the parent of vms/server-1_disk');
+      fs.rmSync(here.path('ceph/dcn0/children'), { recursive: true });
+      here.behave('[[ $all != "overcloud delete"* ]] || cp ~/dcn/dev/control-plane/*stores.yaml ~/had');
+      await here.json(['job', 'undo'], overcloud(here));
+      expect(glance.where('only')).toEqual(['central']);
+      expect([deletions(here), composedFiles(here).clusters]).toEqual([1, ['dcn1']]);
+      // The control plane was updated before the overcloud was deleted.
+      expect(here.read('had')).not.toContain('dcn0');
+    }),
+  );
+
+  test.concurrent(
+    'leaves the store on record where the control plane goes, too',
+    lab(async (here, glance) => {
+      await deployWithSites(here, glance);
+      await here.run(overcloud(here));
+      const leaving = await leave(here, 'control-plane');
+      await here.json(['job', 'undo'], overcloud(here));
+      expect([deletions(here), stackRuns(here)]).toEqual([1, 2]);
+      expect(await here.json(['stores', 'list', '--json'])).toHaveLength(3);
+      leaving.endInput();
+      await leaving.ended;
+    }),
+  );
+});
 
 describe('site close', () => {
   test.concurrent(
