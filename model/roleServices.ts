@@ -159,7 +159,10 @@ export function blockOf(services: ReadonlySet<string>): { first: number; end: nu
   return isCephAlone(services) ? { first: 30, end: 70 } : { first: 10, end: 30 };
 }
 
-/** The networks that services need, and the service that needs each (THT network/service_net_map.j2.yaml). */
+/**
+ * The networks that services need, and the service that needs each (THT network/service_net_map.j2.yaml). With HAproxy Pacemaker puts a virtual address
+ * on each network that has one (puppet-tripleo haproxy_bundle.pp network_virtual_ips), and finds no interface for it where a host is not on the network.
+ */
 export function networksOfServices(services: ReadonlySet<string>): [NetworkName, DecidingService][] {
   const needs: [NetworkName, DecidingService[]][] = [
     [
@@ -177,9 +180,10 @@ export function networksOfServices(services: ReadonlySet<string>): [NetworkName,
         'CinderVolume',
         'CinderVolumeEdge',
         'SwiftProxy',
+        'HAproxy',
       ],
     ],
-    ['storage_mgmt', ['CephOSD', 'SwiftStorage']],
+    ['storage_mgmt', ['CephOSD', 'SwiftStorage', 'HAproxy']],
     ['tenant', ['OVNController', 'NovaCompute']],
     ['external', ['HAproxy']],
   ];

@@ -157,7 +157,8 @@ Placement and Cinder, HAproxy, MySQL, OsloMessagingRpc and OVNDBs, and CephMon w
   OsloMessagingRpc or CinderVolume; with servers, volumes and images of a Ceph cluster CephClient, at clients of external-ceph CephExternal.
 - Count, host names of the nodes and subnets come from the lab file, in place of \`CountDefault\` and of the subnets under \`networks\`.
 - A role is on the networks of its services: InternalApi for all but Ceph alone; Storage for Ceph, servers, volumes and images;
-  StorageMgmt for OSDs; Tenant for servers and OVNController; External, with \`default_route_networks: [External]\`, for HAproxy.
+  StorageMgmt for OSDs; Tenant for servers and OVNController; for HAproxy, which has virtual addresses there, all but Tenant, with
+  \`default_route_networks: [External]\`.
 - Host names by which \`ceph deploy\` finds a role's hosts begin with \`%stackname%-\` and the name of the role in lower case; \`HostnameFormatDefault\`
   gives another part, which must not stand in the names of another role at the site, nor in that of TripleO's stack.
 - Roles of your own are before TripleO's in \`roles.yaml\`, in the order of their file: where no role has the tags \`primary\` and \`controller\`, TripleO takes

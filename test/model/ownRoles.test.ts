@@ -192,6 +192,12 @@ const cases: [fault: string, text: string, message: RegExp, remedy: RegExp][] = 
     /Add StorageMgmt/,
   ],
   [
+    'no network for a virtual address',
+    changed(({ api }) => Object.assign(api, { networks: ['External', 'InternalApi', 'Storage', 'Tenant'] })),
+    /ControlApi\.networks: lacks StorageMgmt, on which HAproxy works/,
+    /Add StorageMgmt/,
+  ],
+  [
     'no default route by External',
     changed(({ api }) => delete api.default_route_networks),
     /ControlApi\.default_route_networks: is not \[External\]/,
