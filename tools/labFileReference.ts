@@ -162,7 +162,7 @@ Placement and Cinder, HAproxy, MySQL, OsloMessagingRpc and OVNDBs, and CephMon w
 - Host names by which \`ceph deploy\` finds a role's hosts begin with \`%stackname%-\` and the name of the role in lower case; \`HostnameFormatDefault\`
   gives another part, which must not stand in the names of another role at the site, nor in that of TripleO's stack.
 - Roles of your own are before TripleO's in \`roles.yaml\`, in the order of their file: where no role has the tags \`primary\` and \`controller\`, TripleO takes
-  the first one as primary.
+  the first one as primary, and its hosts as controllers: give these tags to the control plane's role with HAproxy.
 - While nodes of a role are up, the role keeps its networks and the services that leave data or records behind (Ceph, volumes, etcd, databases, servers, OVN,
   message bus, Swift, HAproxy): \`up\` and \`preview\` refuse a role that has lost one. It can get further services.
 - A service of TripleO's release that the lab file's checks do not know is refused; one of an operator's own, which a file of
