@@ -324,9 +324,7 @@ test(
     fs.rmSync(here.path('hold'));
     await held.ended;
     const expected = {
-      removed: ['jobs', 'dcn0/hosts.json', 'kit', 'kits'].map((one) =>
-        here.path(`dcn/dev/${one}`),
-      ),
+      removed: ['jobs', 'dcn0/hosts.json', 'kit', 'kits'].map((one) => here.path(`dcn/dev/${one}`)),
       kept: [here.path('dcn/dev/dcn0')],
     };
     here.write('dcn/dev/dcn0/hosts.json', '{}');
