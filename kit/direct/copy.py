@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import NamedTuple, Optional
 
 import registry
@@ -30,7 +30,7 @@ from stores.progress import Progress
 _TURN_SECONDS = 1
 """Between two looks for a free turn."""
 _LATE_SECONDS = 20
-"""For how long stores may hold up the others before they say what they have."""
+"""For how long stores may hold up the others before they say what they have, if none says so meanwhile."""
 _MOST_NAMES = 10
 """Stores that a line of progress names."""
 
@@ -249,7 +249,7 @@ class ImageCopy:
             self._progress.set(image["name"], f"asks {names} what they have of it")
         with ThreadPoolExecutor(max(1, len(targets))) as pool:
             begun = [pool.submit(target.begin, self._open, stale) for target in targets]
-            wait(begun, None if waits else _LATE_SECONDS)
+            _wait(begun, None if waits else _LATE_SECONDS)
             late = [target for target in targets if target.is_silent]
             if any(target.has_answered for target in targets):
                 targets = [target for target in targets if target not in late]
@@ -305,12 +305,14 @@ class ImageCopy:
         codec = min((target.codec for target in targets if not target.fault), key=wire.CODECS.index)
         name = f"{parts.pool(entry)}/{image['id']}@snap"
         reader = self._open(entry, "reader.py", {"image": name, "codec": codec})
-        used = reader.json(wire.SEEN)["usedBytes"]
+        with reader.reading(image["size"], "say how much of the image is in use"):
+            used = reader.json(wire.SEEN)["usedBytes"]
         if spool:
             check_room(lab.images, used)
         read, asked, start = [], [], 0
         while True:
-            kind, content = reader.receive()
+            with reader.going_on("send more of the image"):
+                kind, content = reader.receive()
             if kind == wire.DIGESTS:
                 needs = _needs(targets)
                 if all(target.fault for target in targets):
@@ -330,7 +332,6 @@ class ImageCopy:
                 spool.add(content, stores, share)
             else:
                 break
-        reader.end()
         self._check_sum(store, json.loads(content)["sha512"])
         lists.keep(lab, image["id"], b"".join(read))
 
@@ -370,6 +371,16 @@ class ImageCopy:
         faults = [target.fault for target in targets if target.fault]
         if faults:
             raise KitError("\n".join(faults))
+
+
+def _wait(begun, seconds):
+    """
+    Waits for the answers of stores, at most `seconds` for the next one: a busy undercloud starts a hundred
+    programs one after the other.
+    """
+    more = True
+    while more and begun:
+        more, begun = wait(begun, seconds, FIRST_COMPLETED)
 
 
 def _needs(targets):

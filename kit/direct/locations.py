@@ -106,9 +106,9 @@ class Locations:
                     queue.listed = stores_of(copies.settle(self._glance, image["id"], progress, deadline))
                 if store in queue.listed:
                     return
-                if error and getattr(error, "code", None) != _MAY_PASS:
+                if not left or (error and getattr(error, "code", None) != _MAY_PASS):
                     break
-                request = self._begin(image["id"], queue, store, url) if left else None
+                request = self._begin(image["id"], queue, store, url)
             error = request.result() if request else None
             if error:
                 progress.pause(_PAUSE_SECONDS)

@@ -17,6 +17,10 @@ from redact import ending
 
 _SILENCE_SECONDS = 60
 """After how long without a message a program ends: the connection broke without a word."""
+_STALL_SECONDS = 300
+"""For how long a program may neither take nor send anything."""
+_SECONDS_PER_GIB = 600
+"""Time limit for reading an image at a small cluster, beyond _STALL_SECONDS."""
 
 
 def raise_file_limit():
@@ -120,6 +124,14 @@ class Session:
             yield
         finally:
             self._until = None
+
+    def going_on(self, what):
+        """As `within`, for work that goes on all the time: a part of it."""
+        return self.within(_STALL_SECONDS, what)
+
+    def reading(self, size, what):
+        """As `within`, for work that reads an image of `size` bytes in its cluster and sends nothing yet."""
+        return self.within(_STALL_SECONDS + _SECONDS_PER_GIB * size / 2**30, what)
 
     def check(self):
         """Breaks the connection if the program has had its time. Another thread calls it again and again."""

@@ -12,10 +12,6 @@ from stores.progress import Transfer
 
 _ANSWER_SECONDS = 90
 """For how long a site may be silent before it says what it has."""
-_STALL_SECONDS = 300
-"""For how long a site may take nothing of what is sent."""
-_SECONDS_PER_GIB = 600
-"""Time limit for reading an image at a small cluster, beyond _STALL_SECONDS."""
 
 
 class Target:
@@ -37,8 +33,8 @@ class Target:
         self.fault = None
         self.codec = None
         self.is_whole = False
-        self.is_proven = False
-        """Whether the copy has the expected sha512."""
+        self.is_doubtful = False
+        """Whether the store has a whole copy that has yet to show the expected sha512."""
         self.stage = ""
         """What is under way after all was sent, for people; '' before."""
         self.done = False
@@ -93,9 +89,12 @@ class Target:
                     self._session.send(wire.FRAME if is_last else wire.PIECE, piece)
                 self.sent += len(piece)
             self._take_local()
-            if not self.stale:
+            if self.stale:
+                # Its blocks are in the cluster before the next program writes there.
+                with self._taking():
+                    self._session.end()
+            else:
                 self._finish(sums["sha512"], add)
-            self._session.end()
         except KitError as error:
             self.fail(error)
         self.done = True
@@ -163,16 +162,16 @@ class Target:
 
     def _taking(self):
         """A context in which the program takes what is sent."""
-        return self._session.within(_STALL_SECONDS, "take what was sent")
+        return self._session.going_on("take what was sent")
 
     def _reading(self, what):
         """A context in which the program reads an image in its cluster."""
-        gibibytes = self._image["size"] / 2**30
-        return self._session.within(_STALL_SECONDS + _SECONDS_PER_GIB * gibibytes, f"read {what}")
+        return self._session.reading(self._image["size"], f"read {what}")
 
     def _finish(self, expected, add):
         image_id = self._image["id"]
         self.stage = "reads its copy back"
+        self.is_doubtful = self.is_whole
         with self._reading("its copy back"):
             self._session.send(wire.FINISH, json.dumps({"sha512": expected}).encode())
             result = self._session.json(wire.RESULT)
@@ -182,7 +181,7 @@ class Target:
                 raise KitError(wrong)
             parts.end(self._direct.lab, self.store, image_id)
             raise KitError(f"{wrong}, and was removed; check the Ceph cluster of that store")
-        self.is_proven = True
+        self.is_doubtful = False
         with self._session.within(_ANSWER_SECONDS, "give the copy its name"):
             self._session.send(wire.NAME, b"")
             fsid = self._session.json(wire.RESULT)["fsid"]
@@ -199,10 +198,10 @@ class Target:
         """Notes why the store does not get the image."""
         image = self._image
         remedy = "run this again, which goes on where this ended"
-        if self.is_whole and not self.is_proven:
+        if self.is_doubtful:
             remedy = (
                 "the cluster has an image of this id that Glance does not list, as a dead import leaves it: "
-                f"remove it there (rbd snap purge, rbd rm {parts.pool(self._entry)}/{image['id']}), then run "
-                "this again"
+                f"remove it there (`./dcn images remove {image['id']} --from {self.store}`), then run this "
+                "again"
             )
         self.fault = f"image {image['name']} ({image['id']}): not copied to {self.store}: {error}; {remedy}"

@@ -8,10 +8,10 @@ type Parameters = Record<string, unknown>;
  * lose those of the files before it.
  */
 const mapOfSettings =
-  /^(CAMap|ExtraFirewallRules|GlanceApiPolicies|ServiceNetMap|VipSubnetMap|[A-Za-z]*ExtraConfig|[A-Z][A-Za-z]*Parameters)$/;
+  /^(CAMap|ExtraFirewallRules|GlanceApiPolicies|ServiceNetMap|VipSubnetMap|[A-Za-z0-9]*ExtraConfig|[A-Z][A-Za-z0-9]*Parameters)$/;
 
 /** Maps of Puppet's data: a setting that is a map itself has independent settings, too, such as glance::config::api_config. */
-const puppetData = /^[A-Za-z]*ExtraConfig$/;
+const puppetData = /^[A-Za-z0-9]*ExtraConfig$/;
 
 /**
  * The texts of a site's environment files. The site's own parameters come last and win.

@@ -237,8 +237,11 @@ describe('the direct way', () => {
       const { code, stderr } = await here.kit(copy(['plain'], '--to', 'dcn1'));
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /not copied to dcn1: .*Glance does not list, as a dead import leaves it: remove it there/,
+        /not copied to dcn1: .*Glance does not list, as a dead import leaves it: remove it there \(`.\/dcn images remove /,
       );
+      expect(await here.kit(['images', 'remove', id, '--from', 'dcn1'])).toMatchObject({ code: 0 });
+      await here.json(copy(['plain'], '--to', 'dcn1'));
+      expect(glance.where('plain')).toEqual(['central', 'dcn0', 'dcn1']);
     }),
   );
 

@@ -128,7 +128,7 @@ describe('a site whose cluster does not answer', () => {
     direct(async (here, glance) => {
       glance.add('plain', ['central']);
       glance.refill('plain', randomBytes(8 * mib));
-      here.inject('from direct import target\ntarget._STALL_SECONDS = 5');
+      here.inject('from direct import session\nsession._STALL_SECONDS = 5');
       const running = here.start([...copy(['plain'], ['dcn0', 'dcn1']), '--rate', '20']);
       await until(() => sent(here, 1) > mib, 'some blocks', 60);
       here.processes(/count-bytes\0.*sent-to-10\.0\.0\.31/).forEach((pid) => process.kill(pid, 'SIGSTOP'));
@@ -145,7 +145,7 @@ describe('a site whose cluster does not answer', () => {
     'fails alone where it does not read its copy back',
     direct(async (here, glance) => {
       glance.add('plain', ['central']);
-      here.inject('from direct import target\ntarget._STALL_SECONDS, target._SECONDS_PER_GIB = 15, 0');
+      here.inject('from direct import session\nsession._STALL_SECONDS, session._SECONDS_PER_GIB = 15, 0');
       here.write('ceph/dcn0/hangs', 'export\n');
       const { code, stderr } = await here.kit(copy(['plain'], ['dcn0', 'dcn1']));
       expect([code, stderr]).toEqual([

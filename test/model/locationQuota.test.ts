@@ -55,6 +55,13 @@ test('it is also in the map of a role if the site’s own parameters have that o
   expect(found.ExtraConfig).toEqual({ [apiConfig]: { [option]: { value: -1 } } });
 });
 
+test('names of roles may have digits', () => {
+  const own = `{ Controller2ExtraConfig: { "${apiConfig}": { DEFAULT/x: { value: 1 } } } }`;
+  expect(puppetData(lab(10, own)).Controller2ExtraConfig).toEqual({
+    [apiConfig]: { [option]: { value: -1 }, 'DEFAULT/x': { value: 1 } },
+  });
+});
+
 test('a limit of the site’s own parameters wins', () => {
   const own = `{ ExtraConfig: { "${apiConfig}": { ${option}: { value: 40 } } } }`;
   expect(puppetData(lab(10, own)).ExtraConfig).toEqual({ [apiConfig]: { [option]: { value: 40 } } });
