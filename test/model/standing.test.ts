@@ -117,7 +117,15 @@ test.each<[string, (planted: Planted) => void, string[]]>([
 });
 
 test('services of a role of one’s own that stand otherwise are differences', () => {
-  const services = ['NovaCompute', 'NovaAZConfig', 'NovaLibvirt', 'OVNController', 'HAproxyEdge', 'Tuned'];
+  const services = [
+    'CephClient',
+    'NovaCompute',
+    'NovaAZConfig',
+    'NovaLibvirt',
+    'OVNController',
+    'HAproxyEdge',
+    'Tuned',
+  ];
   const roles = stringify([
     {
       name: 'EdgeOwn',
