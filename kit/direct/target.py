@@ -62,10 +62,7 @@ class Target:
             self.codec = seen["codecs"][-1]
             self.is_whole = seen["state"] == "whole"
             if not self.is_whole:
-                has = b""
-                if seen["state"] == "part":
-                    with self._reading("its unfinished copy"):
-                        has = self._session.answer(wire.DIGESTS)
+                has = b"".join(self._unfinished() if seen["state"] == "part" else [])
                 known = self._direct.known
                 elsewhere = known.elsewhere(self._direct.seen.held(self.store, known.ids) - stale)
                 self.has = has, elsewhere
@@ -149,6 +146,14 @@ class Target:
             is_sure,
             f"{there >> 20} MiB were there" if there >> 20 else "",
         )
+
+    def _unfinished(self):
+        """The digests of the unfinished copy at the store, piece by piece."""
+        more = True
+        while more:
+            with self._session.going_on("read more of its unfinished copy"):
+                more = self._session.answer(wire.DIGESTS)
+            yield more
 
     def _take_local(self):
         for image_id, entries in self.needs.local.items() if self.needs else ():

@@ -50,6 +50,28 @@ describe('a direct copy', () => {
   );
 
   test.concurrent(
+    'fails alone, after a while, where a site does not read its unfinished copy',
+    direct(async (here, glance) => {
+      const id = glance.add('plain', ['central']);
+      here.inject('from direct import session\nsession._STALL_SECONDS, session._SECONDS_PER_GIB = 15, 1e11');
+      here.write(`ceph/dcn0/images/${id}.glance-dcn-part`, 'part');
+      here.write('ceph/dcn0/hangs', 'export\n');
+      const running = here.start(copy('dcn0', 'dcn1'));
+      await until(() => glance.where('plain')?.includes('dcn1') === true, 'the other copy', 100);
+      const { code, stderr } = await running.ended;
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /dcn0: store dcn0: did not read more of its unfinished copy within 15s; /,
+        ) as string,
+      ]);
+      fs.rmSync(here.path('ceph/dcn0/hangs'));
+      await here.json(copy('dcn0'));
+      expect(glance.where('plain')).toEqual(['central', 'dcn1', 'dcn0']);
+    }),
+  );
+
+  test.concurrent(
     'is not late at a site while other sites still answer',
     direct(async (here, glance) => {
       const stores = sites(here, glance, 3);

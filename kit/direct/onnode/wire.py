@@ -23,7 +23,7 @@ CODECS = ["zlib", "zstd"]
 DIGEST = 16
 ZERO = bytes(DIGEST)
 WINDOW = 64
-"""Blocks that the reader offers at a time."""
+"""Blocks whose digests a program sends at a time."""
 FRAME_BLOCKS = 16
 """Most blocks of a frame. A frame that was cut off is sent again."""
 
@@ -38,7 +38,7 @@ Kinds of messages.
 
     ALIVE     from the kit, which has nothing else to say: it is still there
     SEEN      JSON: what a program found when it started
-    DIGESTS   a program: the digests of the next blocks of its image
+    DIGESTS   a program: the digests of the next blocks of its image; of the writer: none at its end
     WANTED    to the reader, for each DIGESTS: frames to send, each a count and the numbers of its blocks
     PIECE     to the writer: a piece of a frame, not the last one
     FRAME     a frame; to the writer, its last piece

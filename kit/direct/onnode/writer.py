@@ -7,15 +7,16 @@ right it becomes what Glance itself would have written (glance_store rbd.py add)
 the protected snapshot `snap`, its id as its name.
 
 Standard input: a line of JSON, {pool, id, part, size, silenceSeconds}, then messages PIECE, FRAME and LOCAL,
-then FINISH {sha512}, then NAME. Standard output: SEEN {state, codecs}; DIGESTS of the unfinished image, if it
-is there; MISSING after each LOCAL; RESULT {sha512} after FINISH; RESULT {fsid} after NAME. state: `new`,
-`part`, or `whole` if the image itself is there.
+then FINISH {sha512}, then NAME. Standard output: SEEN {state, codecs}; DIGESTS of window after window of the
+unfinished image, if it is there, and an empty one after the last; MISSING after each LOCAL; RESULT {sha512}
+after FINISH; RESULT {fsid} after NAME. state: `new`, `part`, or `whole` if the image itself is there.
 
 A kit whose connection broke starts a second writer, while the first one may still read its copy back. So a
 writer gives the copy its last name only when the kit, which hears the second one alone, asks for it.
 """
 
 import hashlib
+import itertools
 import json
 import struct
 import subprocess
@@ -33,6 +34,7 @@ from wire import (
     PIECE,
     RESULT,
     SEEN,
+    WINDOW,
     Input,
     blocks,
     codecs,
@@ -89,12 +91,12 @@ class Part:
         self._diff = None
 
     def digests(self):
-        """The digests of its blocks."""
+        """The digests of its blocks, WINDOW of them at a time."""
         export = exported(self._name)
-        found = b"".join(map(digest, blocks(export.stdout)))
+        found = map(digest, blocks(export.stdout))
+        yield from iter(lambda: b"".join(itertools.islice(found, WINDOW)), b"")
         if export.wait():
             raise subprocess.CalledProcessError(export.returncode, export.args)
-        return found
 
     def write(self, index, block):
         """Writes a block."""
@@ -183,7 +185,9 @@ def main():
     output.write(MAGIC)
     send(output, SEEN, json.dumps({"state": state, "codecs": codecs()}).encode())
     if state == "part":
-        send(output, DIGESTS, part.digests())
+        for digests in part.digests():
+            send(output, DIGESTS, digests)
+        send(output, DIGESTS, b"")
     pieces = []
     while True:
         message = receive(stream)
