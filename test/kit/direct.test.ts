@@ -251,11 +251,14 @@ describe('the direct way', () => {
       const id = add(glance, 'plain', randomBytes(4 * mib));
       const running = here.start(copy(['plain'], '--to', 'dcn0', '--rate', '4'));
       await until(() => fs.existsSync(here.path(`ceph/dcn0/images/${id}.glance-dcn-part`)), 'a part');
-      const removal = await here.kit(['images', 'remove', 'plain', '--from', 'dcn0']);
-      expect(removal).toMatchObject({
-        code: 0,
-        stderr: expect.stringContaining('another process copies it since') as string,
-      });
+      const connection = here.processes(/count-bytes\0.*sent-to-10\.0\.0\.31/);
+      expect(connection).toHaveLength(1);
+      // The copy does not end before the removal has seen it.
+      connection.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+      const removal = here.start(['images', 'remove', 'plain', '--from', 'dcn0']);
+      await removal.says(/another process copies it since/);
+      connection.forEach((pid) => process.kill(pid, 'SIGCONT'));
+      expect(await removal.ended).toMatchObject({ code: 0 });
       expect((await running.ended).code).toBe(0);
       expect(glance.where('plain')).toEqual(['central']);
       expect([fs.readdirSync(here.path('ceph/dcn0/images')), partsAt(here, 'dcn0')]).toEqual([[], []]);
