@@ -169,8 +169,9 @@ Placement and Cinder, HAproxy, MySQL, OsloMessagingRpc and OVNDBs, and CephMon w
   \`environments\` maps, has a name that does not begin with OS::TripleO::Services::.
 - From January 2023 on, roles with GlanceApi need GlanceApiInternal, too; the sandbox's TripleO is older, and refuses it.
 
-**Not proven**: no lab with such roles has come up yet. The stack phases of a control plane in two roles and of an edge role gave what the plan
-says, with TripleO's client and templates.
+A lab with a control plane in two roles and an edge role comes up on the sandbox to servers that are clones (\`npm run test:labs\`,
+\`test/labs/roles.test.ts\`). **Not proven**: its configuration by TripleO's own plays; the stack phases gave what the plan says, with TripleO's
+client and templates.
 
 \`\`\`yaml
 config:
