@@ -37,10 +37,11 @@ export async function runProgram(
   stdin: string,
   { onLine, onOutput, stop }: ProgramOptions = {},
 ): Promise<EndedProgram> {
-  return new Promise((resolve, reject) => {
+  return new Promise<EndedProgram>((resolve, reject) => {
+    // Throws at once if the connection has ended. All listeners are set in the callback: a packet can hold the whole life of a program.
     client.exec(command, (error, channel) => {
       if (error) {
-        reject(new UserError(`${label}: ${error.message}. Run the command again.`));
+        reject(error);
         return;
       }
       const interrupt = (): void => void channel.end();
@@ -68,5 +69,7 @@ export async function runProgram(
         channel.end(stdin);
       }
     });
+  }).catch((error: Error) => {
+    throw new UserError(`${label}: ${error.message}. Run the command again.`);
   });
 }

@@ -6,6 +6,7 @@ import { openLab } from '../../cli/context';
 import { withKit } from '../../cli/undercloud';
 import { verbs } from '../../kit/verbs';
 import { stateDir } from '../../lib/paths';
+import { UserError } from '../../lib/userError';
 import { devText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
 import { startUndercloud, writeStack } from './undercloudServer';
@@ -66,6 +67,19 @@ test('an answer that breaks the contract is refused, with its fault', async () =
   await expect(run).rejects.toThrow(
     /^kit site close dcn0: answered .*, where closed: .* Does the kit on the undercloud come from this checkout\?/,
   );
+  server.close();
+});
+
+test('a connection that has ended is a fault of the verb, with its remedy', async () => {
+  const server = await undercloud((_, channel) => channel.end());
+  const ended = withKit(openLab(path.join(folder(), 'Pulumi.far.yaml')), async (kit) => {
+    kit.close();
+    await kit.ask(verbs.stores.expect(1));
+  });
+  await expect(ended).rejects.toEqual(
+    new UserError('kit stores expect 1: Not connected. Run the command again.'),
+  );
+  await expect(ended).rejects.toBeInstanceOf(UserError);
   server.close();
 });
 
