@@ -21,6 +21,7 @@ export class Checkout {
     public env: NodeJS.ProcessEnv,
   ) {
     fs.mkdirSync(folder, { recursive: true });
+    fs.mkdirSync(this.temporary);
     for (const name of [
       'cli',
       'components',
@@ -41,6 +42,11 @@ export class Checkout {
     fs.writeFileSync(path.join(folder, 'dcn'), standIn, { mode: 0o755 });
   }
 
+  /** Beside the checkout: a program that is killed leaves its temporary files there. */
+  private get temporary(): string {
+    return path.join(path.dirname(this.folder), 'tmp');
+  }
+
   /** `pulumi ARGS…` */
   async pulumi(...args: string[]): Promise<Ended> {
     return this.start('pulumi', [...args, '--non-interactive', '--color', 'never']).ended;
@@ -59,7 +65,8 @@ export class Checkout {
 
   /** Runs any program in this checkout. */
   start(program: string, args: string[]): { pid: number; ended: Promise<Ended> } {
-    const child = execa(program, args, { cwd: this.folder, env: this.env, reject: false, all: true });
+    const env = { ...this.env, TMPDIR: this.temporary };
+    const child = execa(program, args, { cwd: this.folder, env, reject: false, all: true });
     const ended = child.then(({ all, stdout, exitCode }) => ({ output: all as string, stdout, exitCode }));
     return { pid: child.pid as number, ended };
   }
