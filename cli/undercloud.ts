@@ -73,15 +73,8 @@ export class KitShell {
 
   /** Whether the lab has a kit on the undercloud. */
   async isInstalled(): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.connection.client.exec(`test -e ${quote(this.kit)}`, (error, channel) => {
-        if (error) {
-          reject(new UserError(`undercloud: ${error.message}. Run the command again.`));
-          return;
-        }
-        channel.on('close', (code?: number | null) => resolve(code === 0)).resume();
-      });
-    });
+    const { code } = await runProgram(this.connection.client, 'undercloud', `test -e ${quote(this.kit)}`, '');
+    return code === 0;
   }
 
   /**

@@ -53,7 +53,7 @@ export const controlPlaneServices: readonly DecidingService[] = [
 /** Services that only an edge site has (THT environments/dcn.yaml). */
 export const edgeServices: readonly DecidingService[] = ['GlanceApiEdge', 'HAproxyEdge', 'CinderVolumeEdge'];
 
-/** Services that work only beside another one on their hosts: one of these, and what the first of these does. */
+/** For each service that needs another one on its host: services of which one is enough, and what the first of them does. */
 export const companions: readonly {
   of: readonly string[];
   one: readonly [string, ...string[]];

@@ -5,7 +5,7 @@ import type { StackReport } from './schedule';
 
 /*
  * Waves of an `up`: first the stacks that sites build on, then the canary and its servers, then the other sites in groups, then the images.
- * Each wave is only more `needs` of its stacks, so that the one schedule (schedule.ts) runs them, in its window.
+ * A wave only adds `needs` to stacks: the schedule (schedule.ts) runs the stacks as ever, in the window.
  */
 
 /** Options of `dcn up` and `dcn preview` for waves; without any all sites come up side by side. */
