@@ -3,7 +3,7 @@ import { printable } from '../lib/printable';
 import { moment } from './moment';
 
 /** An audit for people. */
-export function auditText({ at, findings, sites, skipped }: Audit): string {
+export function auditText({ at, content = [], findings, sites, skipped }: Audit): string {
   const count = (severity: Finding['severity']): string => {
     const number = findings.filter((one) => one.severity === severity).length;
     return `${number} ${severity}${number === 1 ? '' : 's'}`;
@@ -11,6 +11,7 @@ export function auditText({ at, findings, sites, skipped }: Audit): string {
   return text([
     ...findings.flatMap((finding) => findingLines(finding, at)),
     ...Object.entries(skipped).map(([site, why]) => `${site}: not audited: ${why}`),
+    ...content.map(contentLine),
     `${count('error')}, ${count('warning')} at ${sites.join(', ') || 'no site'}`,
   ]);
 }
@@ -31,6 +32,11 @@ export function auditChanges(before: Audit, now: Audit): string {
     ...resumed.map((site) => `${site}: audited again`),
   ];
   return lines.length === 0 ? '' : text([moment(now.at), ...lines]);
+}
+
+function contentLine({ store, read, larger }: NonNullable<Audit['content']>[number]): string {
+  const left = larger.length === 0 ? '' : `; larger than the limit of --content: ${larger.join(', ')}`;
+  return `store ${store}: read back: ${read.join(', ') || 'nothing'}${left}`;
 }
 
 function findingLines(finding: Finding, at: string): string[] {

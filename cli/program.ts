@@ -201,6 +201,11 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     )
     .option(...json)
     .option('--prometheus <file>', "write the result for node_exporter's textfile collector (*.prom)")
+    .option(
+      '--content <MiB>',
+      'also read images back, up to so many MiB in each store: those that were read longest ago',
+      atLeastOne,
+    )
     .option('--watch', 'audit every minute until Ctrl-C, and print what has changed')
     .exitOverride(({ exitCode }) => process.exit(exitCode && monitorCodes.unknown))
     .action(async (sites: string[], options: AuditOptions) =>

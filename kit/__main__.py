@@ -102,6 +102,8 @@ def _parser():
     words = "compare what stands with the records and the lab file, whose document is on stdin"
     audit = _verb(groups, "audit", "audit.verbs.audit", words)
     audit.add_argument("sites", nargs="*", metavar="SITE", help="only these sites (default: all)")
+    words = "also read images back, up to so many MiB in the store of each site"
+    audit.add_argument("--content", type=_mib, default=0, metavar="MIB", help=words)
     words = "read what the stacks of this undercloud are; changes nothing"
     survey = _verb(groups, "survey", "survey.verbs.survey", words)
     survey.add_argument("stacks", nargs="*", metavar="STACK", help="only these stacks (default: all)")
@@ -302,6 +304,14 @@ def _rate(text):
     if not re.fullmatch(r"\d{1,7}(\.\d+)?", text) or float(text) == 0:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no rate; write a number of Mbit/s, such as 50")
     return float(text) * MBIT
+
+
+def _mib(text):
+    if not re.fullmatch(r"[1-9]\d{0,8}", text):
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is no size; write a whole number of MiB, such as 512"
+        )
+    return int(text)
 
 
 def _count(text):

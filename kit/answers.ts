@@ -125,6 +125,13 @@ export type Finding = z.infer<typeof finding>;
 
 export const audit = z.object({
   at: z.string(),
+  /**
+   * What was read back in each store: names of images, and of those that are larger than the limit. Empty if nothing was to be read; absent:
+   * the lab's kit is an older one.
+   */
+  content: z
+    .array(z.object({ store: z.string(), read: z.array(z.string()), larger: z.array(z.string()) }))
+    .optional(),
   /** Errors first. */
   findings: z.array(finding),
   /** Sites that were audited. */

@@ -7,6 +7,7 @@ The stores and announcements of sites, as files in the lab's directory stores/ (
     announced/<site>.work    when it last worked without a running job
     expected            how many sites a `./dcn up` has still to start (announcements.expect)
     parts/<store>/<id>  an unfinished copy of an image in the store's cluster (parts.py)
+    readings/<store>/<id>.json    the latest reading of a copy of an image (readings.py)
     lost/<site>.json    the images that `stores forget` of the site deletes, until it has ended
     withdrawn/<site>.json    the entry of a store whose withdrawal has begun, and the images it had
     imports             lock (locks.image_imports)

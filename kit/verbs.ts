@@ -285,8 +285,15 @@ const install = verb<undefined, z.infer<typeof installedKit>>(['install'], insta
 
 const check = verb<undefined, z.infer<typeof checkedUndercloud>>(['check'], checkedUndercloud);
 
-/** @param sites names of the sites to audit; none: all, and the undercloud */
-const audit = (sites: string[]): KitVerb<AuditDocument, Audit> => verb(['audit', ...sites], auditAnswer);
+/**
+ * @param sites names of the sites to audit; none: all, and the undercloud
+ * @param contentMiB how much to read back of the images in each store; undefined: nothing
+ */
+const audit = (sites: string[], contentMiB?: number): KitVerb<AuditDocument, Audit> =>
+  verb(
+    ['audit', ...sites, ...(contentMiB === undefined ? [] : ['--content', String(contentMiB)])],
+    auditAnswer,
+  );
 
 /** @param stacks names of TripleO's stacks; none: all of the undercloud */
 const survey = (stacks: string[]): KitVerb<undefined, Survey> => verb(['survey', ...stacks], surveyAnswer);

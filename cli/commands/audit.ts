@@ -13,6 +13,8 @@ import { withKit } from '../undercloud';
 
 /** Options of `dcn audit`. */
 export interface AuditOptions {
+  /** MiB to read back in each store. */
+  content?: number;
   json?: boolean;
   prometheus?: string;
   watch?: boolean;
@@ -22,7 +24,7 @@ export interface AuditOptions {
 const watchSeconds = 60;
 
 /**
- * `dcn audit [SITE…] [--json] [--prometheus FILE] [--watch]`: prints where what stands differs from the records and the lab file, and exits
+ * `dcn audit [SITE…] [--json] [--prometheus FILE] [--content MIB] [--watch]`: prints where what stands differs from the records and the lab file, and exits
  * as a monitoring plugin does. With `watch` it does so every minute until Ctrl-C, and prints what has changed; as JSON, each whole answer in
  * a line of its own.
  *
@@ -31,13 +33,13 @@ const watchSeconds = 60;
 export async function audit(
   option: string,
   sites: string[],
-  { json, prometheus, watch }: AuditOptions,
+  { content, json, prometheus, watch }: AuditOptions,
 ): Promise<void> {
   try {
     openLab(option);
     refuseUnreadFile(prometheus, sites);
     // The lab file may change between two audits.
-    const look = (): Promise<Audit> => auditOnce(openLab(option), sites, prometheus);
+    const look = (): Promise<Audit> => auditOnce(openLab(option), sites, content, prometheus);
     if (watch) {
       await watchAudits(look, json ?? false);
     }
@@ -56,9 +58,10 @@ export async function audit(
 async function auditOnce(
   context: LabContext,
   sites: string[],
+  content: number | undefined,
   prometheus: string | undefined,
 ): Promise<Audit> {
-  const answer = await ask(context, sites);
+  const answer = await ask(context, sites, content);
   if (prometheus !== undefined) {
     writeAtomic(prometheus, prometheusText(context.name, answer, Date.now() / 1000));
   }
@@ -92,9 +95,11 @@ function refuseUnreadFile(file: string | undefined, sites: string[]): void {
   }
 }
 
-async function ask(context: LabContext, sites: string[]): Promise<Audit> {
+async function ask(context: LabContext, sites: string[], content?: number): Promise<Audit> {
   const document = auditDocument(context.lab, context.plan, kitName());
-  const answer = await withKit(context, (kit) => kit.ask(verbs.audit(sites), { document, onLine: toStderr }));
+  const answer = await withKit(context, (kit) =>
+    kit.ask(verbs.audit(sites, content), { document, onLine: toStderr }),
+  );
   const dcn = dcnCommand(context);
   const findings = answer.findings.map((one) => ({
     ...one,

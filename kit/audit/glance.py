@@ -29,11 +29,7 @@ def audit(lab, wanted, are_stores_settled, client):
     try:
         glance = Glance(lab, **client)
         ids = glance.stores()
-        images = [
-            image
-            for image in glance.matching(**{LAB_PROPERTY: lab.name})
-            if is_current(image) and versions.is_ours(lab, glance, image)
-        ]
+        images = current(lab, glance)
         unfinished = [(store, image_id, glance.find(image_id)) for store, image_id in parts.left(lab)]
     except CloudError as fault:
         what = f"Glance does not answer: {fault}"
@@ -44,6 +40,15 @@ def audit(lab, wanted, are_stores_settled, client):
         *(store_findings(stores, ids) if are_stores_settled else []),
         *image_findings(wanted, holders, images, is_at_work),
         *unfinished_findings(holders, unfinished),
+    ]
+
+
+def current(lab, glance):
+    """The current images of the lab file, as Glance has them."""
+    return [
+        image
+        for image in glance.matching(**{LAB_PROPERTY: lab.name})
+        if is_current(image) and versions.is_ours(lab, glance, image)
     ]
 
 

@@ -7,5 +7,5 @@ from output import answer
 
 
 def audit(lab, arguments):
-    """`audit [SITE…]`."""
-    answer(whole.audit(lab, sys.stdin.read(), arguments.sites))
+    """`audit [SITE…] [--content MIB]`."""
+    answer(whole.audit(lab, sys.stdin.read(), arguments.sites, arguments.content * 2**20))

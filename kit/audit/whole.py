@@ -1,7 +1,7 @@
 """An audit of sites: gathers facts side by side, and gives all findings."""
 
 import registry
-from audit import clusters, document, findings, glance, nodes, record, records, services, undercloud
+from audit import clusters, contents, document, findings, glance, nodes, record, records, services, undercloud
 from clock import stamp
 from cloud.keystone import IMPATIENT
 from errors import KitError, Refused
@@ -16,7 +16,7 @@ _AT_ONCE = 12
 _UNREAD = "unread"
 
 
-def audit(lab, text, names):
+def audit(lab, text, names, content_bytes):
     """
     Looks for differences between what stands, the records and the lab file. Changes nothing but its own
     records.
@@ -24,10 +24,12 @@ def audit(lab, text, names):
     Args:
         text: the document as YAML; '': the recorded one.
         names: sites to audit; []: all, and the undercloud.
+        content_bytes: how much to read back of the images in each site's store; 0: nothing.
 
     Returns:
-        {at, atTick, sites, skipped, findings}. sites: names of the audited sites; skipped: {site: why it was
-        not audited}; findings: as in audit.findings, in order, with since.
+        {at, atTick, sites, skipped, content, findings}. sites: names of the audited sites; skipped: {site:
+        why it was not audited}; content: what was read back, as in contents.audit; findings: as in
+        audit.findings, in order, with since.
 
     Raises:
         Refused: the document is wrong or missing, or the lab file has no such site.
@@ -50,6 +52,7 @@ def audit(lab, text, names):
     steps = {site["site"]: site["steps"] for site in wanted["sites"]}
     hosts = {node["name"] for site in wanted["sites"] for node in site["nodes"]}
     hosts |= {name for site in known["hosts"] for name in inventory.read(lab, site)}
+    content = []
     works = [
         lambda: records.job_findings(steps, known["jobs"], _is_updated(lab)),
         lambda: _but_of(moving, records.leftover_findings(lab, in_file, known)),
@@ -60,6 +63,7 @@ def audit(lab, text, names):
         are_settled = not records.is_updating(known["jobs"])
         works += [
             lambda: _but_of(skipped, glance.audit(lab, wanted["images"], are_settled, IMPATIENT)),
+            lambda: contents.audit(lab, [site["site"] for site in chosen], content_bytes, IMPATIENT, content),
             lambda: services.audit(lab, sites, hosts, IMPATIENT),
             lambda: undercloud.audit_certificates(lab, IMPATIENT["timeout"]),
         ]
@@ -72,6 +76,7 @@ def audit(lab, text, names):
         "skipped": {
             name: why for name, why in skipped.items() if not names or name in names or name == CONTROL
         },
+        "content": sorted(content, key=lambda one: one["store"]),
         "findings": record.with_since(
             lab,
             findings.in_order(

@@ -35,8 +35,8 @@ _BLOCK = tarfile.BLOCKSIZE
 
 _LEFT_OUT = re.compile(
     r"""
-    # Sources of images, findings of an audit, digests that a copy computes again, work of killed processes.
-    undercloud/lab/(uploads|audit|images/(turns|blocks|[^/]+\.(work|source|raw))|(.*/)?__pycache__)
+    # Sources of images, findings of an audit, readings of copies, digests that a copy computes again, work of killed processes.
+    undercloud/lab/(uploads|audit|stores/readings|images/(turns|blocks|[^/]+\.(work|source|raw))|(.*/)?__pycache__)
     |undercloud/lab/.*\.(part|reserved)
     # `overcloud deploy` copies them anew (tripleoclient v1/overcloud_deploy.py, create_template_dirs).
     |undercloud/stacks/[^/]+/tripleo-heat-templates

@@ -13,7 +13,7 @@ from errors import KitError, Refused, refuse
 from images import LAB_PROPERTY, checks, versions
 from output import Beat, say
 from parallel import each
-from stores import copies, parts
+from stores import copies, parts, readings
 
 _SECONDS_PER_GIB = 600
 """Time limit for reading an image back from a small cluster."""
@@ -179,7 +179,9 @@ def verify(lab, names, stores):
 
 def _sums(lab, entry, images, limit):
     say(f"reads {len(images)} images back from {entry['store']}")
-    return rbd.checksums(lab, entry, [image["id"] for image in images], limit)
+    sums = rbd.checksums(lab, entry, [image["id"] for image in images], limit)
+    readings.note(lab, entry["store"], sums)
+    return sums
 
 
 def clone(lab, names, stores):

@@ -16,7 +16,7 @@ from jobs import locks
 from lab import CONTROL
 from output import say
 from parallel import each
-from stores import announcements
+from stores import announcements, readings
 from stores.progress import Progress, Transfer
 
 AT_ONCE = 4
@@ -353,6 +353,7 @@ def delete_copies(lab, glance, entry, images):
                 raise KitError("\n".join([f"store {entry['store']}: clones were made meanwhile:", *faults]))
             for image in some:
                 _delete_copy(glance, entry["store"], image)
+                readings.forget(lab, entry["store"], image["id"])
 
 
 def _delete_copy(glance, store, image):

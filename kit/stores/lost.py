@@ -17,7 +17,7 @@ from files import read_json, remove, write_json
 from hosts import containers
 from lab import CONTROL
 from output import say
-from stores import announcements, copies, parts, update
+from stores import announcements, copies, parts, readings, update
 
 
 def summary(lab, site):
@@ -72,6 +72,7 @@ def forget(lab, site, grace):
                 _delete(glance, image, store)
         remove(registry.path(lab, store))
     parts.forget(lab, store)
+    readings.keep(lab, store, [])
     if update.stands(lab):
         update.commit_unless_closing(lab, lambda stores: store not in stores, grace)
     remove(registry.lost(lab, site))

@@ -117,6 +117,27 @@ test('prints findings with their places and remedies, sites that were left out, 
   });
 });
 
+test('--content has images read back, and prints which ones, and those that are too large', async () => {
+  const content = [
+    { store: 'central', read: ['guest', 'small'], larger: ['big'] },
+    { store: 'dcn0', read: [], larger: [] },
+  ];
+  const { stdout, exitCode } = await dcnAudit(JSON.stringify({ ...answer(), content }), '--content', '512');
+  expect(stdout.split('\n')).toEqual([
+    'dcn1: not audited: the site is not up',
+    'store central: read back: guest, small; larger than the limit of --content: big',
+    'store dcn0: read back: nothing',
+    '0 errors, 0 warnings at control-plane, dcn0',
+  ]);
+  expect(exitCode).toBe(0);
+  expect(called.map(({ words }) => words)).toEqual(['audit --content 512']);
+  const wrong = await dcnAudit(json(), '--content', '0');
+  expect(wrong).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('a whole number, 1 or more') as string,
+  });
+});
+
 test.each([
   ['nothing was found', json(), 0],
   ['there are warnings', json(unit), 1],
