@@ -7,14 +7,21 @@ import { StackState } from './stackStates';
 import { headOf, paddingAfter, readTar } from './tar';
 import { type Parts, undercloudNames } from './undercloudHalf';
 
+/** A file of the operator's half. */
+export interface KeptFile {
+  content: Buffer;
+  /** Permissions. */
+  mode: number;
+}
+
 /** A backup that was read to its end and is as it was written; without the content of the undercloud's files. */
 export interface BackupContent {
   manifest: Manifest;
   /** The operator's half, by path in the archive. */
-  files: Map<string, Buffer>;
+  files: Map<string, KeptFile>;
   states: Map<string, StackState>;
-  /** Contents of the files that the lab file names, as it names them. */
-  beside: Map<string, Buffer>;
+  /** The files that the lab file names, as it names them. */
+  beside: Map<string, KeptFile>;
   /** The undercloud's half. */
   undercloud: Record<string, UndercloudEntry>;
   /** The parts of the undercloud's half that the undercloud had. */
@@ -30,10 +37,10 @@ export async function readBackup(
   file: string,
   encrypted: Pick<EncryptedFile, 'read'>,
 ): Promise<BackupContent> {
-  const files = new Map<string, Buffer>();
+  const files = new Map<string, KeptFile>();
   const found: Record<string, UndercloudEntry> = {};
   await encrypted.read((tar) =>
-    readTar(tar, async ({ path, type, link }, content) => {
+    readTar(tar, async ({ path, type, mode, link }, content) => {
       const isUndercloud = path.startsWith('undercloud/') && path !== undercloudNames.manifest;
       const digest = createHash('sha256');
       const parts: Buffer[] = [];
@@ -44,7 +51,7 @@ export async function readBackup(
         }
       }
       if (!isUndercloud) {
-        files.set(path, Buffer.concat(parts));
+        files.set(path, { content: Buffer.concat(parts), mode });
       } else {
         found[path] =
           type === 'File'
@@ -62,7 +69,7 @@ export async function readBackup(
   const wrong = new Set([
     ...[...states, ...beside].map(([, path]) => path).filter((path) => !files.has(path)),
     ...Object.entries(own.sha256)
-      .filter(([path, sha256]) => sha256 !== sha256Of(files.get(path)))
+      .filter(([path, sha256]) => sha256 !== sha256Of(files.get(path)?.content))
       .map(([path]) => path),
     ...[...new Set([...Object.keys(undercloud), ...Object.keys(found)])].filter(
       (path) => JSON.stringify(undercloud[path]) !== JSON.stringify(found[path]),
@@ -76,19 +83,21 @@ export async function readBackup(
   return {
     manifest: own,
     files,
-    states: new Map(states.map(([stack, path]) => [stack, new StackState(String(files.get(path)))])),
+    states: new Map(states.map(([stack, path]) => [stack, new StackState(textOf(files, path))])),
     beside: new Map(beside.map(([named, path]) => [named, files.get(path)!])),
     undercloud,
     parts: Object.fromEntries(Object.entries(own.parts).filter(([part]) => undercloud[part])),
   };
 }
 
+const textOf = (files: BackupContent['files'], path: string): string => String(files.get(path)?.content);
+
 const sha256Of = (content: Buffer | undefined): string | undefined =>
   content && createHash('sha256').update(content).digest('hex');
 
-function parsed<T>(file: string, shape: z.ZodType<T>, files: Map<string, Buffer>, path: string): T {
+function parsed<T>(file: string, shape: z.ZodType<T>, files: BackupContent['files'], path: string): T {
   try {
-    return shape.parse(JSON.parse(String(files.get(path))));
+    return shape.parse(JSON.parse(textOf(files, path)));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : 'it has no manifest';
     throw new UserError(
@@ -98,11 +107,9 @@ function parsed<T>(file: string, shape: z.ZodType<T>, files: Map<string, Buffer>
 }
 
 /** The version of glance-dcn that wrote a backup, also of a format that this version does not read. */
-function writerText(files: Map<string, Buffer>): string {
+function writerText(files: BackupContent['files']): string {
   try {
-    const { product } = manifest
-      .pick({ product: true })
-      .parse(JSON.parse(String(files.get(inArchive.manifest))));
+    const { product } = manifest.pick({ product: true }).parse(JSON.parse(textOf(files, inArchive.manifest)));
     return `version ${product}, which wrote it`;
   } catch {
     return 'the version that wrote it';

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { writeAtomic } from '../../lib/atomicFile';
 import type { LabContext } from '../context';
 import { type PulumiEnvironment, pulumi, setLabFile, settingsFile } from '../run/pulumi';
 
@@ -11,6 +12,7 @@ import { type PulumiEnvironment, pulumi, setLabFile, settingsFile } from '../run
 const urns = z.array(z.string()).nullish();
 
 const resource = z.looseObject({
+  urn: z.string().optional(),
   type: z.string(),
   outputs: z.record(z.string(), z.unknown()).optional(),
   dependencies: urns,
@@ -51,6 +53,11 @@ export class StackState {
   /** Whether a `pulumi` changes the stack, or was killed meanwhile. */
   get isUnderWay(): boolean {
     return (this.deployment.pending_operations ?? []).length > 0;
+  }
+
+  /** Whether the stack has a resource of this name. */
+  has(name: string): boolean {
+    return (this.deployment.resources ?? []).some(({ urn }) => urn?.endsWith(`::${name}`));
   }
 
   /** An output of the stack's program. */
@@ -132,16 +139,10 @@ export async function restoreStack(
   state: StackState,
   exists: boolean,
 ): Promise<void> {
-  writeSettings(stack, state);
+  writeAtomic(settingsFile(stack), state.settings);
   if (!exists) {
     await pulumi(env, 'stack init', stack, ['-s', stack, '--no-select']);
   }
   await pulumi(env, 'stack import', stack, ['-s', stack], state.text);
   await setLabFile(env, context, stack);
-}
-
-function writeSettings(stack: string, state: StackState): void {
-  const file = settingsFile(stack);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, state.settings);
 }

@@ -17,6 +17,7 @@ import { endOfTar, fileEntry } from './tar';
 /** Names in the archive, as in kit/backup/half.py. */
 export const undercloudNames = {
   lab: 'undercloud/lab',
+  stack: (name: string): string => `undercloud/stacks/${name}`,
   manifest: 'undercloud/manifest.json',
   end: 'undercloud/end',
 };
@@ -52,7 +53,7 @@ export function partsOf({ lab, plan: { undercloud, sites } }: LabContext, left: 
   return Object.fromEntries([
     [undercloudNames.lab, directory],
     ...[...sites.map(({ stack }) => stack), ...left].map((stack) => [
-      `undercloud/stacks/${stack}`,
+      undercloudNames.stack(stack),
       `${home}/overcloud-deploy/${stack}`,
     ]),
     ...files.map((file) => [`undercloud/files${file}`, file]),
@@ -64,11 +65,21 @@ function optionsOf(words: readonly string[], option: string): string[] {
   return words.flatMap((word, index) => (words[index - 1] === option ? [word] : []));
 }
 
-/** Refuses a backup that is not possible now; gives the name of the lab's kit, '' without one. @throws UserError with all reasons */
-export async function checkUndercloud(connection: UndercloudConnection, parts: Parts): Promise<string> {
+const checked = z.object({
+  /** Name of the lab's kit, '' without one. */
+  kit: z.string(),
+  /** The parts of TripleO's stacks that have the passwords of their stack. */
+  withPasswords: z.array(z.string()),
+});
+
+/** Refuses a backup that is not possible now. @throws UserError with all reasons */
+export async function checkUndercloud(
+  connection: UndercloudConnection,
+  parts: Parts,
+): Promise<z.infer<typeof checked>> {
   const channel = await start(connection, 'check', parts);
   channel.end();
-  return z.object({ kit: z.string() }).parse(JSON.parse(await printed(channel))).kit;
+  return checked.parse(JSON.parse(await printed(channel)));
 }
 
 /** Gives the tar of the parts, without its end, to `sink`. @throws UserError if work of the lab ran meanwhile */

@@ -7,6 +7,7 @@ import { UserError, errorText } from '../../lib/userError';
 import { filesBeside } from '../backup/labFiles';
 import { inArchive, newManifest } from '../backup/manifest';
 import { newPassphrase } from '../backup/passphrase';
+import { missingPasswords } from '../backup/passwords';
 import { type Sink, existsText, writeEncrypted } from '../backup/encryptedFile';
 import { StackState, isUnderWay } from '../backup/stackStates';
 import { passphraseFaults, passphraseIn } from '../backup/statePassphrase';
@@ -37,8 +38,10 @@ export async function backup(option: string, file: string, options: BackupOption
   }
   const passphrase = await newPassphrase(options.passphraseFile);
   const connection = await connectUndercloud(context);
+  let missing: string[];
   try {
     const before = await look(context, state, connection);
+    missing = before.missing;
     await interruptible(({ stop }) =>
       writeEncrypted(file, passphrase, (sink) =>
         writeAll(context, state, connection, before, (bytes) => {
@@ -57,6 +60,7 @@ export async function backup(option: string, file: string, options: BackupOption
     `Lab ${context.name} is in ${path.resolve(file)} (${mebibytes} MiB). Restore it: ${dcnCommand(context)} restore ${quote(path.resolve(file))}\n` +
       "Not in the file: data of images, and the undercloud's own database (docs/operators-guide.md#back-up-and-restore).\n",
   );
+  missing.forEach(toStderr);
 }
 
 /** @throws UserError if the file exists, or has no folder */
@@ -76,6 +80,8 @@ interface Standing {
   kit: string;
   stacks: Map<string, StackState>;
   parts: Parts;
+  /** A line for each of TripleO's stacks whose passwords the backup will not have. */
+  missing: string[];
 }
 
 /** @throws UserError with all that keeps the lab from a backup at this moment */
@@ -106,14 +112,15 @@ async function look(
     }
   }
   faults.push(...passphraseFaults(stacks, () => passphraseIn({ ...process.env, ...env })));
-  const kit = await checkUndercloud(connection, parts).catch((error: unknown) => {
+  const found = await checkUndercloud(connection, parts).catch((error: unknown) => {
     faults.push(errorText(error));
-    return '';
+    return { kit: '', withPasswords: [] as string[] };
   });
   if (faults.length > 0) {
     throw new UserError(`Nothing was written.\n${faults.join('\n')}`);
   }
-  return { time, kit, stacks, parts };
+  const missing = missingPasswords(context, stacks, ({ part }) => found.withPasswords.includes(part));
+  return { time, kit: found.kit, stacks, parts, missing };
 }
 
 /** Writes the tar: the operator's half, the undercloud's half, the manifest. @throws UserError if the lab changed meanwhile */
@@ -126,14 +133,16 @@ async function writeAll(
 ): Promise<void> {
   const { name, file, plan } = context;
   const sha256: Record<string, string> = {};
-  const add = async (inner: string, content: Buffer): Promise<void> => {
+  const add = async (inner: string, content: Buffer, mode?: number): Promise<void> => {
     sha256[inner] = createHash('sha256').update(content).digest('hex');
-    await sink(fileEntry(inner, content));
+    await sink(fileEntry(inner, content, mode));
   };
+  const addFile = (inner: string, kept: string): Promise<void> =>
+    add(inner, fs.readFileSync(kept), fs.statSync(kept).mode & 0o777);
   const beside = filesBeside(context);
-  await add(inArchive.labFile, fs.readFileSync(file));
+  await addFile(inArchive.labFile, file);
   for (const [index, named] of beside.entries()) {
-    await add(inArchive.beside(index), fs.readFileSync(besideLabFile(file, named)));
+    await addFile(inArchive.beside(index), besideLabFile(file, named));
   }
   for (const [stack, state] of stacks) {
     await add(inArchive.stack(stack), Buffer.from(state.text));

@@ -6,6 +6,7 @@ import { type BackupContent, readBackup, writeParts } from '../backup/content';
 import { type Restored, restoreFile } from '../backup/labFiles';
 import { inArchive } from '../backup/manifest';
 import { knownPassphrase } from '../backup/passphrase';
+import { missingPasswords } from '../backup/passwords';
 import { EncryptedFile } from '../backup/encryptedFile';
 import { StackState, restoreStack } from '../backup/stackStates';
 import { passphraseFaults, passphraseIn } from '../backup/statePassphrase';
@@ -40,6 +41,11 @@ export async function restore(option: string, file: string, options: BackupOptio
     standing.connection.close();
   }
   await restoreHere(context, content, standing);
+  const { undercloud } = standing;
+  missingPasswords(context, content.states, ({ part, file: name }) => {
+    const isWritten = undercloud.get(part)?.state === 'absent';
+    return !isWritten || `${part}/${name}` in content.undercloud;
+  }).forEach(toStderr);
   process.stdout.write(
     `Lab ${name} is as at ${content.manifest.time}. See that nothing would change: ${dcnCommand(context)} preview; ` +
       `that all stands: ${dcnCommand(context)} audit.\n`,
@@ -57,10 +63,10 @@ function contextOf(name: string, labFile: string, { files, beside }: BackupConte
       if (!kept) {
         throw error;
       }
-      return kept.toString('utf8');
+      return kept.content.toString('utf8');
     }
   };
-  const text = fs.existsSync(labFile) ? readLabFile(labFile) : String(files.get(inArchive.labFile));
+  const text = fs.existsSync(labFile) ? readLabFile(labFile) : String(files.get(inArchive.labFile)?.content);
   return labContext(name, labFile, text, readKept);
 }
 
@@ -117,9 +123,9 @@ function faultsOfPassphrase(lab: string, { manifest, files, states }: BackupCont
         'has it, as at the backup',
     ];
   }
-  return fs.existsSync(file) && !fs.readFileSync(file).equals(kept)
+  return fs.existsSync(file) && !fs.readFileSync(file).equals(kept.content)
     ? [`${file}: differs from the passphrase in the backup: move its folder away if no lab needs it`]
-    : passphraseFaults(states, () => ({ text: String(kept).trim(), place: 'that in the backup' }));
+    : passphraseFaults(states, () => ({ text: String(kept.content).trim(), place: 'that in the backup' }));
 }
 
 async function lookAtStacks(
@@ -193,14 +199,14 @@ async function restoreHere(
   { stacks }: Standing,
 ): Promise<void> {
   const { name, lab, file } = context;
-  const put = (place: string, inner: string, mode: number): void => {
-    const content = files.get(inner);
-    if (content) {
-      say(place, restoreFile(place, content, mode));
+  const put = (place: string, inner: string): void => {
+    const kept = files.get(inner);
+    if (kept) {
+      say(place, restoreFile(place, kept));
     }
   };
   if (!isPassphraseChosen()) {
-    put(passphraseFile(name), inArchive.passphrase, 0o600);
+    put(passphraseFile(name), inArchive.passphrase);
   }
   const env = await pulumiEnvironment(lab, toStderr);
   for (const [stack, state] of states) {
@@ -210,11 +216,11 @@ async function restoreHere(
     }
     say(`stack ${stack}`, found === 'equal' ? 'equal' : 'restored');
   }
-  put(file, inArchive.labFile, 0o644);
-  for (const [named, content] of beside) {
-    say(named, restoreFile(besideLabFile(file, named), content));
+  put(file, inArchive.labFile);
+  for (const [named, kept] of beside) {
+    say(named, restoreFile(besideLabFile(file, named), kept));
   }
-  put(recordFile(name), inArchive.lastRun, 0o600);
+  put(recordFile(name), inArchive.lastRun);
 }
 
 function say(what: string, restored: Restored): void {

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { lastOfProgress, withoutMarks } from '../../kit/marks';
 import type { Lab } from '../../model';
+import { writeAtomic } from '../../lib/atomicFile';
 import { projectRoot } from '../../lib/paths';
 import { ensureToolchain } from '../../toolchain/toolchain';
 import { UserError } from '../../lib/userError';
@@ -138,7 +139,7 @@ function shareSalt(lab: string, stack: string): void {
   const shared = settingsFile(lab);
   const salt = fs.existsSync(shared) && /^encryptionsalt: .*$/m.exec(fs.readFileSync(shared, 'utf8'))?.[0];
   if (salt) {
-    fs.writeFileSync(settingsFile(stack), `${salt}\n`);
+    writeAtomic(settingsFile(stack), `${salt}\n`);
   }
 }
 

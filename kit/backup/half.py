@@ -28,6 +28,7 @@ import time
 from datetime import datetime, timezone
 
 LAB = "undercloud/lab"
+STACKS = "undercloud/stacks/"
 MANIFEST = "undercloud/manifest.json"
 END = "undercloud/end"
 
@@ -35,7 +36,8 @@ _BLOCK = tarfile.BLOCKSIZE
 
 _LEFT_OUT = re.compile(
     r"""
-    # Sources of images, findings of an audit, readings of copies, digests that a copy computes again, work of killed processes.
+    # Sources of images, findings of an audit, readings of copies, digests that a copy computes again, work of
+    # killed processes.
     undercloud/lab/(uploads|audit|stores/readings|images/(turns|blocks|[^/]+\.(work|source|raw))|(.*/)?__pycache__)
     |undercloud/lab/.*\.(part|reserved)
     # `overcloud deploy` copies them anew (tripleoclient v1/overcloud_deploy.py, create_template_dirs).
@@ -57,7 +59,7 @@ def main(verb):
     parts = {name: os.path.realpath(path) for name, path in json.loads(sys.stdin.buffer.readline()).items()}
     if verb == "check":
         _refuse(_held(parts) + _unreadable(parts))
-        print(json.dumps({"kit": _kit(parts)}))
+        print(json.dumps({"kit": _kit(parts), "withPasswords": _with_passwords(parts)}))
     elif verb == "pack":
         _pack(_outermost(parts), sys.stdout.buffer)
     elif verb == "compare":
@@ -76,6 +78,16 @@ def _kit(parts):
     with contextlib.suppress(OSError):
         return os.path.basename(os.readlink(os.path.join(parts[LAB], "kit")))
     return ""
+
+
+def _with_passwords(parts):
+    """The parts of TripleO's stacks that have the passwords of their stack."""
+    stacks = {name: name[len(STACKS) :] for name in parts if name.startswith(STACKS)}
+    return [
+        name
+        for name, stack in stacks.items()
+        if os.path.isfile(os.path.join(parts[name], f"{stack}-passwords.yaml"))
+    ]
 
 
 def _walk(name, path):

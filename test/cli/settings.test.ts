@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import type { LabContext } from '../../cli/context';
+import { StackState, restoreStack } from '../../cli/backup/stackStates';
 import { type PulumiEnvironment, settingsFile, writeMissingSettings } from '../../cli/run/pulumi';
 
 /* The local settings of a stack; a program that notes its arguments stands in for `pulumi`. */
@@ -33,4 +34,18 @@ test.each([
   expect(fs.existsSync(calls) ? fs.readFileSync(calls, 'utf8') : '').toBe(
     isWritten ? `config set -s ${stack} glance-dcn:lab ${context.file} --non-interactive\n` : '',
   );
+});
+
+const salted = JSON.stringify({
+  deployment: { secrets_providers: { type: 'passphrase', state: { salt: 'v1:new' } } },
+});
+
+test('a restore replaces the settings of a stack as a whole: who reads the old ones never sees a part', async () => {
+  fs.writeFileSync(settingsFile(stack), 'encryptionsalt: v1:old\n');
+  const reader = fs.openSync(settingsFile(stack), 'r');
+  const env = { PATH: `${folder}:${process.env.PATH}` } as PulumiEnvironment;
+  await restoreStack(env, context, stack, new StackState(salted), true);
+  expect(fs.readFileSync(reader, 'utf8')).toBe('encryptionsalt: v1:old\n');
+  fs.closeSync(reader);
+  expect(fs.readFileSync(settingsFile(stack), 'utf8')).toBe('encryptionsalt: v1:new\n');
 });

@@ -170,8 +170,13 @@ test('the lab comes up', async () => {
   plant('.ssh/id_rsa', 'the key of the undercloud');
   plant('.ssh/id_rsa.pub', 'its public half', 0o644);
   plant('control-planerc', `export OS_PASSWORD=${secrets.password}\n`);
+  fs.chmodSync(labFile, 0o640);
   await expectUnchanged(alice);
 });
+
+/** What a backup and a restore say of the stack whose passwords are missing. */
+const noPasswords = () =>
+  `undercloud: ${kit.path('overcloud-deploy/dcn0/dcn0-passwords.yaml')}: is not in the backup, though TripleO has deployed the stack`;
 
 test('a backup is refused while a job runs, and leaves no file', async () => {
   fs.writeFileSync(path.join(folder, 'hold'), '');
@@ -191,10 +196,13 @@ test('a backup is refused while a job runs, and leaves no file', async () => {
 
 test('a backup has mode 0600, and neither it nor a process nor a line of output shows a secret', async () => {
   const before = undercloudFiles();
-  expect(await dcn(alice, 'backup')).toMatchObject({
+  const { exitCode, stdout, output } = await dcn(alice, 'backup');
+  expect({ exitCode, stdout }).toEqual({
     exitCode: 0,
     stdout: expect.stringContaining(` restore ${kept}\n`) as string,
   });
+  expect(output).toContain(noPasswords());
+  expect(output).not.toContain('control-plane-passwords.yaml');
   expect(undercloudFiles()).toEqual(before);
   expect(fs.statSync(kept).mode & 0o777).toBe(0o600);
   expect(fs.readdirSync(folder).filter((name) => name.startsWith('dev.age'))).toEqual(['dev.age']);
@@ -326,7 +334,11 @@ test('a restore that is killed leaves nothing half, and a second one completes w
 
 test('a lab lost on both sides is restored at once: nothing would change, and no job runs again', async () => {
   loseAll();
-  expect(await dcn(alice, 'restore')).toMatchObject({ exitCode: 0 });
+  const { exitCode, output } = await dcn(alice, 'restore');
+  expect(exitCode).toBe(0);
+  expect(output.match(/\S+-passwords\.yaml: is not in the backup/g)).toHaveLength(1);
+  expect(output).toContain(noPasswords());
+  expect(fs.statSync(labFile).mode & 0o777).toBe(0o640);
   expect(undercloudFiles()).toEqual(lost);
   await expectUnchanged(alice);
   const before = runs();
