@@ -77,6 +77,11 @@ export const checkedUndercloud = z.object({ publicKey: z.string().optional() });
 
 // Keys of listedJob, labStatus, listedImage and checkedCopy are in the kit's own order: `dcn … --json` prints them.
 export const listedJob = z.object({
+  /**
+   * The command that writes the log now, or wrote last: its number of how many, then at most 300 characters of its words. null: none has
+   * started, or the job was put on record by an adoption; absent: the lab's kit is an older one.
+   */
+  command: z.string().nullable().optional(),
   /** What the job does or waits for; null: its run has ended. */
   doing: z.string().nullable(),
   end: z.string().nullable(),

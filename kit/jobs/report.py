@@ -80,8 +80,9 @@ def took(record):
 
 def listing(lab):
     """
-    All jobs, [{job, state, kind, run, since, end, seconds, reason, doing, log}], by the start of their latest
-    runs.
+    All jobs, [{job, state, kind, run, since, end, seconds, reason, doing, command, log}], by the start of
+    their latest runs. command: the one that writes the log now, or wrote last, `2/3 openstack …`; None: none
+    has started, or the job was put on record by an adoption.
     """
     found = []
     for name in job_names(lab):
@@ -109,5 +110,6 @@ def _entry(job, record):
         "seconds": round(took(record), 1),
         "reason": record["reason"],
         "doing": doing,
+        "command": record["command"],
         "log": job.log,
     }

@@ -60,6 +60,7 @@ function end(channel: ServerChannel, code = 0): void {
 
 const jobs: ListedJob[] = [
   {
+    command: '1/1 openstack overcloud ceph deploy',
     doing: null,
     end: '2026-11-29T08:12:00.000+00:00',
     job: 'dcn0/ceph-deploy',

@@ -89,9 +89,9 @@ test.concurrent(
 test.concurrent(
   'jobs are listed as JSON with their latest runs',
   within(async (here) => {
-    await here.run(here.job('dcn0/step', { commands: ['openstack x'] }));
+    await here.run(here.job('dcn0/step', { commands: ['openstack x', 'openstack y'] }));
     expect(await here.json(['job', 'list', '--json'])).toMatchObject([
-      { job: 'dcn0/step', kind: 'run', run: 1, state: 'succeeded', doing: null },
+      { job: 'dcn0/step', kind: 'run', run: 1, state: 'succeeded', doing: null, command: '2/2 openstack y' },
     ]);
   }),
 );
