@@ -69,6 +69,11 @@ const parallel = [
 const canary = ['--canary <site>', 'bring this site up and boot its servers before the other sites'] as const;
 const wave = ['--wave <n>', 'bring the sites up in groups of n; a group with a failure is the last'] as const;
 
+const asAdmin = [
+  '--as-admin',
+  'the administrator asks Nova for the server (default: a tenant, in a project that the kit creates)',
+] as const;
+
 const passphraseFile = [
   '--passphrase-file <file>',
   'file whose first line is the passphrase (default: ask at the terminal)',
@@ -88,6 +93,7 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     )
     .option(...parallel, atLeastOne)
     .option(...canary)
+    .option(...asAdmin)
     .option(...wave, atLeastOne)
     .option('--prove', 'prove the images even if no command ran')
     .action(async (options: UpOptions) => (await import('./commands/up')).up(lab(), options));
@@ -176,6 +182,7 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .command('preview [stacks...]')
     .description('print as Markdown what pulumi up would change in each stack, with the changed YAML lines')
     .option(...canary)
+    .option(...asAdmin)
     .option(...wave, atLeastOne)
     .option(...json)
     .action(async (stacks: string[], options: PreviewOptions) =>
@@ -316,10 +323,6 @@ function addImageVerbs(program: Command, lab: LabOption): void {
 const flavor = [
   '--flavor <name>',
   'flavor of Nova (default: one with room for the image, which the kit creates)',
-] as const;
-const asAdmin = [
-  '--as-admin',
-  'the administrator asks Nova for the server (default: a tenant, in a project that the kit creates)',
 ] as const;
 const network = [
   '--network <name>',

@@ -10,7 +10,7 @@ import { sayLeaving } from '../run/leaving';
 import { type PulumiEnvironment, pulumi, settingsFile, writeMissingSettings } from '../run/pulumi';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
-import { type RunOptions, runLab } from '../run/labRun';
+import { type RunOptions, runLab, runWords } from '../run/labRun';
 import { confirm } from '../confirm';
 import { losses } from '../losses';
 import { forgetLostStores, lossText, lostStores } from '../siteLost';
@@ -124,7 +124,11 @@ async function removeRest(context: LabContext, recorder: RunRecorder): Promise<v
   fs.rmSync(stateDir(context.name), { recursive: true, force: true });
 }
 
-/** Destroys stacks, then removes them from the backend, with their settings. `words`: those of the command after `destroy`. */
+/**
+ * Destroys stacks, then removes them from the backend, with their settings.
+ *
+ * @param words those of the command after `destroy`, without those of `options`
+ */
 async function takeDown(
   context: LabContext,
   env: PulumiEnvironment,
@@ -134,7 +138,14 @@ async function takeDown(
   recorder = new RunRecorder(context.name, 'destroy'),
 ): ReturnType<typeof runLab> {
   await forEachAtMost(stacks, stacksAtOnceHere(), ({ name }) => writeMissingSettings(env, context, name));
-  const done = await runLab(context, env, { verb: 'destroy', words }, stacks, recorder, options);
+  const done = await runLab(
+    context,
+    env,
+    { verb: 'destroy', words: [...words, ...runWords(options)] },
+    stacks,
+    recorder,
+    options,
+  );
   await forEachAtMost(stacks, stacksAtOnceHere(), async ({ name }) => {
     await withoutAbandonedLocks(name, dcnCommand(context), toStderr, () =>
       pulumi(env, 'stack rm', name, ['-s', name, '--yes']),

@@ -9,7 +9,7 @@ import { duration } from '../run/duration';
 import { checkImageFiles } from '../imageFiles';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
-import { type RunOptions, runLab } from '../run/labRun';
+import { type RunOptions, runLab, runWords } from '../run/labRun';
 import { stackNames } from '../run/stackList';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 import { type WaveOptions, type Waves, waveWords } from '../run/waves';
@@ -29,7 +29,8 @@ export async function up(option: string, options: UpOptions): Promise<void> {
   const context = openLab(option);
   checkImageFiles(context);
   const waves = await wavesOf(context, options);
-  const recorder = new RunRecorder(context.name, 'up', waveWords(options));
+  const words = [...waveWords(options), ...runWords(options)];
+  const recorder = new RunRecorder(context.name, 'up', words);
   const begin = Date.now();
   const { infrastructure } = await provisionerOf(context);
   let env: PulumiEnvironment | undefined;
@@ -53,6 +54,7 @@ export async function up(option: string, options: UpOptions): Promise<void> {
   const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, {
     parallel: options.parallel,
     waves,
+    words,
   });
   process.stdout.write(`\n${summary}\n`);
   if (changes > 0 || options.prove) {
@@ -83,7 +85,7 @@ async function upStacks(
   context: LabContext,
   env: PulumiEnvironment,
   recorder: RunRecorder,
-  { parallel, waves }: RunOptions & { waves: Waves | undefined },
+  { parallel, waves, words }: RunOptions & { waves: Waves | undefined; words: string[] },
 ): Promise<Awaited<ReturnType<typeof runLab>> & { left: string[] }> {
   const stacks = stacksOf(context.plan);
   const existing = new Set(await stackNames(env));
@@ -91,8 +93,8 @@ async function upStacks(
   await refuseRenamed(context, env, left);
   await ensureStacks(context, env, stacks, existing);
   const done = waves
-    ? await runLab(context, env, { verb: 'up', waves }, waves.nodes, recorder, { parallel })
-    : await runLab(context, env, { verb: 'up', words: [] }, stacks, recorder, { parallel });
+    ? await runLab(context, env, { verb: 'up', words, waves }, waves.nodes, recorder, { parallel })
+    : await runLab(context, env, { verb: 'up', words }, stacks, recorder, { parallel });
   return { ...done, left };
 }
 

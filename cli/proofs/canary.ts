@@ -19,12 +19,15 @@ import { type SiteProof, proveSite } from './siteProofs';
  */
 export async function wavesOf(
   context: LabContext,
-  { canary, wave }: WaveOptions,
+  { canary, asAdmin, wave }: WaveOptions,
 ): Promise<Waves | undefined> {
+  if (asAdmin && canary === undefined) {
+    throw new UserError('--as-admin: is about the servers at a canary: name one by --canary.');
+  }
   if (canary === undefined && wave === undefined) {
     return undefined;
   }
-  const waves = inWaves(stacksOf(context.plan), { canary, wave });
+  const waves = inWaves(stacksOf(context.plan), { canary, asAdmin, wave });
   if (canary !== undefined) {
     await canaryProof(context, canary);
   }
@@ -35,6 +38,8 @@ export async function wavesOf(
 export interface CanaryOptions {
   onLine: (line: string) => void;
   stop: AbortSignal;
+  /** The administrator asks for the servers, in place of a tenant. */
+  asAdmin: boolean;
 }
 
 /**
@@ -78,7 +83,13 @@ export async function proveCanary(
       const found = current.find(({ name }) => name === image.name) as ListedImage;
       await copyIfMissing(context.plan, kit, { site, image, found }, options);
     }
-    const { faults } = await proveSite(context, kit, { site, images: present }, {}, options);
+    const { faults } = await proveSite(
+      context,
+      kit,
+      { site, images: present },
+      { asAdmin: options.asAdmin },
+      options,
+    );
     if (options.stop.aborted) {
       throw new Interrupted();
     }

@@ -11,6 +11,7 @@ export class CanaryRun implements CanaryNode {
   readonly needs: string[];
   readonly joins: string[] = [];
   readonly canary: string;
+  readonly asAdmin: boolean;
   /** No command of Pulumi. */
   readonly changes = 0;
   report?: StackReport;
@@ -19,7 +20,7 @@ export class CanaryRun implements CanaryNode {
 
   /** @param changesThere gives how many commands ran at the canary, once its stack is up */
   constructor(
-    { name, title, needs, canary }: CanaryNode,
+    { name, title, needs, canary, asAdmin }: CanaryNode,
     private readonly run: LabRun,
     private readonly entry: Entry,
     private readonly changesThere: () => number,
@@ -28,6 +29,7 @@ export class CanaryRun implements CanaryNode {
     this.title = title;
     this.needs = needs;
     this.canary = canary;
+    this.asAdmin = asAdmin;
     entry.waits('waits for the canary');
   }
 
@@ -38,7 +40,11 @@ export class CanaryRun implements CanaryNode {
     recorder.add({ part: this.name, event: 'starts' });
     const site = siteOfStack(context.name, this.canary);
     const proof = await canaryProof(context, site);
-    const notes = await proveCanary(context, proof, { onLine: this.entry.event, stop: interrupts.stop });
+    const notes = await proveCanary(context, proof, {
+      onLine: this.entry.event,
+      stop: interrupts.stop,
+      asAdmin: this.asAdmin,
+    });
     const unchanged = `No command ran at ${site}: its servers prove the site as it was before this run.`;
     this.notes = [...notes, ...(this.changesThere() === 0 ? [unchanged] : [])];
   }

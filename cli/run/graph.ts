@@ -16,6 +16,8 @@ export interface StackNode {
 export interface CanaryNode extends StackNode {
   /** The canary's stack. */
   canary: string;
+  /** The administrator asks for the servers, in place of a tenant. */
+  asAdmin: boolean;
 }
 
 export function isCanary(node: StackNode): node is CanaryNode {

@@ -25,6 +25,11 @@ export interface RunOptions {
   parallel?: number;
 }
 
+/** The words of these options on the command line. */
+export function runWords({ parallel }: RunOptions): string[] {
+  return parallel === undefined ? [] : ['--parallel', String(parallel)];
+}
+
 /**
  * Runs `pulumi up` or `destroy` of the stacks in their order, shows progress and records the run.
  *

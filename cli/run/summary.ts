@@ -11,7 +11,7 @@ import { type Waves, stoppedWaves, wordsToGoOn } from './waves';
  */
 export type RunCommand =
   | { verb: 'up' | 'destroy'; words: string[] }
-  | { verb: 'up'; waves: Waves }
+  | { verb: 'up'; words: string[]; waves: Waves }
   | { verb: 'up'; again: string[] };
 
 /**
@@ -49,7 +49,9 @@ export function summaryText(command: RunCommand, reports: StackReport[], dcn: st
     return [...lines, `next: ${remedy}${[dcn, ...command.again].join(' ')}`].join('\n');
   }
   const { said, words } =
-    'waves' in command ? stoppedWaves(command.waves, reports) : { said: [], words: command.words };
+    'waves' in command
+      ? stoppedWaves(command.waves, reports, command.words)
+      : { said: [], words: command.words };
   return [...lines, ...said, `next: ${remedy}${[dcn, command.verb, ...words].join(' ')}`].join('\n');
 }
 

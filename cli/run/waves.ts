@@ -12,6 +12,8 @@ import type { StackReport } from './schedule';
 export interface WaveOptions {
   /** The site that comes up and is proven by servers before the others. */
   canary?: string;
+  /** The administrator asks for the canary's servers, in place of a tenant. */
+  asAdmin?: boolean;
   /** How many of the other sites are in a group; absent: all of them. */
   wave?: number;
 }
@@ -49,6 +51,7 @@ export function inWaves(stacks: StackNode[], options: WaveOptions): Waves {
           needs: [canary.name],
           joins: [],
           canary: canary.name,
+          asAdmin: options.asAdmin ?? false,
         },
       ]
     : [];
@@ -104,9 +107,9 @@ function chunks<T>(items: T[], size: number): T[][] {
 }
 
 /** The words of `dcn up` for waves. */
-export function waveWords({ canary, wave }: WaveOptions): string[] {
+export function waveWords({ canary, asAdmin, wave }: WaveOptions): string[] {
   return [
-    ...(canary === undefined ? [] : ['--canary', quote(canary)]),
+    ...(canary === undefined ? [] : ['--canary', quote(canary), ...(asAdmin ? ['--as-admin'] : [])]),
     ...(wave === undefined ? [] : ['--wave', String(wave)]),
   ];
 }
@@ -114,25 +117,30 @@ export function waveWords({ canary, wave }: WaveOptions): string[] {
 /**
  * The words of the command that goes on after an `up`: without the canary, if its servers have proven it in this run.
  *
- * @param words those of the run, as from `waveWords`
+ * @param words those of the run, with those of `waveWords`
  * @param isDone whether a stack, or the servers at a canary, came up in the run
  */
 export function wordsToGoOn(words: string[], isDone: (name: string) => boolean): string[] {
   const at = words.indexOf('--canary');
-  return at >= 0 && isDone(canaryName(words[at + 1] as string)) ? words.toSpliced(at, 2) : words;
+  return at >= 0 && isDone(canaryName(words[at + 1] as string))
+    ? words.toSpliced(at, words[at + 2] === '--as-admin' ? 3 : 2)
+    : words;
 }
 
 /**
  * Where a run in waves that is not complete stopped, and the words of the command that goes on.
+ *
+ * @param all the words of the run
  */
 export function stoppedWaves(
   { options, nodes, groups }: Waves,
   reports: StackReport[],
+  all: string[],
 ): { said: string[]; words: string[] } {
   const stateOf = new Map(reports.map(({ stack, outcome }) => [stack, outcome.state]));
   const isDone = (name: string): boolean => stateOf.get(name) === 'done';
   const servers = nodes.find(isCanary);
-  return { said: [...whereText(), ...sitesText()], words: wordsToGoOn(waveWords(options), isDone) };
+  return { said: [...whereText(), ...sitesText()], words: wordsToGoOn(all, isDone) };
 
   function whereText(): string[] {
     const sites = new Set([...groups.flat(), servers?.canary]);

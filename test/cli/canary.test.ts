@@ -35,15 +35,18 @@ const image = (name: string, more: Partial<ListedImage>): ListedImage => ({
 
 /** The kit's calls, and what Glance has. A copy never ends while `isStuck`. */
 let calls: string[];
+let asked: unknown[];
 let listed: ListedImage[];
 let isStuck: boolean;
 beforeEach(() => {
   calls = [];
+  asked = [];
   isStuck = false;
   const note = ({ words }: { words: readonly string[] }): void => void calls.push(words.join(' '));
   const kit = {
-    ask: async (verb: { words: readonly string[] }) => {
+    ask: async (verb: { words: readonly string[] }, { document }: { document?: object }) => {
       note(verb);
+      asked.push(...(document ? [document] : []));
       return verb.words[0] === 'images' ? listed : seenServer;
     },
     text: async (command: { words: readonly string[] }) => {
@@ -55,9 +58,14 @@ beforeEach(() => {
   jest.mocked(withKit).mockImplementation(async (_, work) => work(kit as never));
 });
 
-async function prove(text: string, site: string, stop = new AbortController().signal): Promise<string[]> {
+async function prove(
+  text: string,
+  site: string,
+  stop = new AbortController().signal,
+  asAdmin = false,
+): Promise<string[]> {
   const lab = context(text);
-  return proveCanary(lab, await canaryProof(lab, site), { onLine: () => undefined, stop });
+  return proveCanary(lab, await canaryProof(lab, site), { onLine: () => undefined, stop, asAdmin });
 }
 const copies = (): string[] => calls.filter((words) => words.startsWith('images copy'));
 const servers = (): number => calls.filter((words) => words === 'servers prove').length;
@@ -87,6 +95,16 @@ test('caches fetch the images that a node of the canary lacks', async () => {
   expect(copies()).toEqual(['images copy guest --to dcn1']);
   expect(servers()).toBe(2);
   expect(notes).toEqual(['No server from packed-64: Glance gets such images after all sites are up.']);
+});
+
+test('a tenant asks for the servers, or the administrator', async () => {
+  listed = [image('guest', { stores: ['central', 'dcn0'] })];
+  await prove(devText, 'dcn0');
+  await prove(devText, 'dcn0', undefined, true);
+  expect(asked).toEqual([
+    expect.not.objectContaining({ asAdmin: expect.anything() as unknown }),
+    expect.objectContaining({ asAdmin: true }),
+  ]);
 });
 
 test('a copy that is on its way is waited for', async () => {

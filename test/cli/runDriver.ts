@@ -1,7 +1,7 @@
 import { UserError } from '../../lib/userError';
 import { openLab } from '../../cli/context';
 import { RunRecorder } from '../../cli/run/record';
-import { type RunOptions, runLab } from '../../cli/run/labRun';
+import { type RunOptions, runLab, runWords } from '../../cli/run/labRun';
 import { type WaveOptions, waveWords } from '../../cli/run/waves';
 import { wavesOf } from '../../cli/proofs/canary';
 import { stacksOf } from '../../cli/run/graph';
@@ -11,7 +11,7 @@ import { stacksOf } from '../../cli/run/graph';
  * Arguments: the lab file, and the options as JSON.
  */
 const [file = '', options = '{}'] = process.argv.slice(2);
-const { parallel, canary, wave } = JSON.parse(options) as RunOptions & WaveOptions;
+const { parallel, ...waveOptions } = JSON.parse(options) as RunOptions & WaveOptions;
 const context = openLab(file);
 const env = {
   PATH: process.env.PATH ?? '',
@@ -20,11 +20,12 @@ const env = {
 };
 
 async function run(): Promise<string> {
-  const waves = await wavesOf(context, { canary, wave });
-  const recorder = new RunRecorder(context.name, 'up', waveWords({ canary, wave }));
+  const waves = await wavesOf(context, waveOptions);
+  const words = [...waveWords(waveOptions), ...runWords({ parallel })];
+  const recorder = new RunRecorder(context.name, 'up', words);
   const { summary } = waves
-    ? await runLab(context, env, { verb: 'up', waves }, waves.nodes, recorder, { parallel })
-    : await runLab(context, env, { verb: 'up', words: [] }, stacksOf(context.plan), recorder, { parallel });
+    ? await runLab(context, env, { verb: 'up', words, waves }, waves.nodes, recorder, { parallel })
+    : await runLab(context, env, { verb: 'up', words }, stacksOf(context.plan), recorder, { parallel });
   return summary;
 }
 

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Server, utils } from 'ssh2';
 import { lastRun } from '../../cli/run/record';
+import { unfinishedText } from '../../cli/run/summary';
 import type { ListedImage } from '../../kit/answers';
 import { ed25519KeyPair } from '../toolchain/keys';
 import { until } from '../kit/undercloud';
@@ -121,7 +122,7 @@ test('a canary that has the images gets none; images that Glance does not have c
 
 test('a fault of a server stops the run at the canary', async () => {
   faults = ['guest at dcn0: the disk is no clone'];
-  const { code, said } = await up({ canary: 'dcn0', wave: 2 }).ended;
+  const { code, said } = await up({ canary: 'dcn0', asAdmin: true, wave: 2, parallel: 3 }).ended;
   expect(code).toBe(1);
   expect(started()).toEqual([...before, 'dcn0']);
   expect(said).toMatch(/^FAILED +canary dcn0 +after \d+ s\n {4}guest at dcn0: the disk is no clone$/m);
@@ -129,18 +130,21 @@ test('a fault of a server stops the run at the canary', async () => {
   expect(said).toContain(
     'Stopped at the canary dcn0.\nSites done: control-plane; failed: dcn0; not started: dcn1, dcn2, dcn3.\n',
   );
-  expect(said).toMatch(/^next: correct the cause .* up --canary dcn0 --wave 2$/m);
+  expect(said).toMatch(/^next: correct the cause .* up --canary dcn0 --as-admin --wave 2 --parallel 3$/m);
 });
 
 test('a failure in a group stops the run after this group, and the next run goes on without the canary', async () => {
   put('fail-far-dcn1');
-  const first = await up({ canary: 'dcn0', wave: 2 }).ended;
+  const first = await up({ canary: 'dcn0', asAdmin: true, wave: 2, parallel: 3 }).ended;
   expect(started().slice(0, 3)).toEqual([...before, 'dcn0']);
   expect(started().slice(3).sort()).toEqual(['dcn1', 'dcn2']);
   expect(first.said).toContain(
     'Stopped in group 1 of 2.\nSites done: control-plane, dcn0, dcn2; failed: dcn1; not started: dcn3.\n',
   );
-  expect(first.said).toMatch(/^next: .* up --wave 2$/m);
+  expect(first.said).toMatch(/^next: .* up --wave 2 --parallel 3$/m);
+  expect(unfinishedText(lastRun('far', './dcn'), './dcn')).toMatch(
+    /; next: \.\/dcn up --wave 2 --parallel 3\n$/,
+  );
   take('fail-far-dcn1');
   calls = [];
   const second = await up({ wave: 2 }).ended;
@@ -181,6 +185,14 @@ test('a canary without servers or images, and one that others build on, are refu
   expect(await refusal('dcn3', 'Pulumi.far.yaml')).toContain(
     '--canary dcn3: the lab file puts no image at this site',
   );
+  const { code, said } = await start({ asAdmin: true }, 'Pulumi.far.yaml').ended;
+  expect({ code, said, log: log() }).toEqual({
+    code: 1,
+    said: expect.stringContaining(
+      '--as-admin: is about the servers at a canary: name one by --canary.',
+    ) as string,
+    log: [],
+  });
   const file = path.join(folder(), 'Pulumi.dev.yaml');
   fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('{ servers: true }', '{ servers: false }'));
   expect(await refusal('dcn0', 'Pulumi.dev.yaml')).toContain(

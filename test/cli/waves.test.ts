@@ -128,9 +128,10 @@ test('a wave starts when the wave before is done, whatever the window', async ()
 });
 
 describe('a run that stops says where, what became of each site, and what goes on', () => {
-  const options = { canary: 'dcn2', wave: 2 };
+  const options = { canary: 'dcn2', asAdmin: true, wave: 2 };
   const waves = inWaves(stacksOfSites(5), options);
-  const again = ['--canary', 'dcn2', '--wave', '2'];
+  const again = ['--canary', 'dcn2', '--as-admin', '--wave', '2', '--parallel', '3'];
+  const proven = ['--wave', '2', '--parallel', '3'];
 
   test.each<[string, string[], string[], string[]]>([
     [
@@ -167,23 +168,22 @@ describe('a run that stops says where, what became of each site, and what goes o
         'Stopped in group 1 of 2.',
         'Sites done: control-plane, dcn2, dcn0; failed: dcn1; not started: dcn3, dcn4.',
       ],
-      ['--wave', '2'],
+      proven,
     ],
-    [
-      'at the images',
-      ['lab-images'],
-      ['Sites done: control-plane, dcn2, dcn0, dcn1, dcn3, dcn4.'],
-      ['--wave', '2'],
-    ],
+    ['at the images', ['lab-images'], ['Sites done: control-plane, dcn2, dcn0, dcn1, dcn3, dcn4.'], proven],
   ])('%s', async (_, failing, said, words) => {
     const { reports } = await run(waves.nodes, failing);
-    expect(stoppedWaves(waves, reports)).toEqual({ said, words });
+    expect(stoppedWaves(waves, reports, again)).toEqual({ said, words });
   });
 
   test('a canary alone: the command that goes on has no waves', async () => {
     const alone = inWaves(stacksOfSites(2), { canary: 'dcn0' });
     const { reports } = await run(alone.nodes, ['lab-dcn1']);
-    const lines = summaryText({ verb: 'up', waves: alone }, reports, './dcn').split('\n');
+    const lines = summaryText(
+      { verb: 'up', words: ['--canary', 'dcn0'], waves: alone },
+      reports,
+      './dcn',
+    ).split('\n');
     expect(lines.at(-1)).toMatch(/^next: .* then \.\/dcn up$/);
     expect(lines.at(-2)).toBe('Sites done: control-plane, dcn0; failed: dcn1.');
   });
