@@ -159,13 +159,18 @@ export function rolesOfLab({ ownRoles = [] }: WithRoles): Role[] {
   return [...ownRoles, ...roles];
 }
 
+/** The role of a site with a name; undefined if neither the lab's own roles nor those that this version supports have it. */
+export function findRoleAt({ ownRoles = [] }: WithRoles, name: string): Role | undefined {
+  return ownRoles.find((own) => own.name === name) ?? byName.get(name);
+}
+
 /**
  * The role of a node.
  * @param site the node's site
  * @param name name of a role that the checks of the lab file have accepted
  */
 export function roleAt(site: WithRoles, name: string): Role {
-  const role = site.ownRoles?.find((own) => own.name === name) ?? byName.get(name);
+  const role = findRoleAt(site, name);
   if (!role) {
     throw new Error(`role ${name} is neither in model/roles.ts nor one of the lab's own`);
   }

@@ -26,9 +26,11 @@ export interface ImportOptions {
 }
 
 /** The value of `--json`. */
-export interface ImportReport extends Omit<Import, 'text'> {
+export interface ImportReport extends Omit<Import, 'text' | 'rolesData'> {
   /** Absolute path of the lab file. */
   file: string;
+  /** Absolute path of the file with the lab's own roles; null: it has none. */
+  rolesData: string | null;
 }
 
 const remedies: Remedies = {
@@ -59,11 +61,16 @@ export async function importDcn(option: string, given: ImportOptions): Promise<v
   } finally {
     client.end();
   }
+  const { rolesData: roles } = found;
+  const rolesData = roles ? besideLabFile(file, roles.file) : null;
+  if (roles && rolesData !== null) {
+    writeNewLabFile(rolesData, roles.text);
+  }
   writeNewLabFile(file, found.text);
   if (options.json) {
-    printJson({ file, sites: found.sites, notes: found.notes } satisfies ImportReport);
+    printJson({ file, rolesData, sites: found.sites, notes: found.notes } satisfies ImportReport);
   } else {
-    process.stdout.write(importText(file, found));
+    process.stdout.write(importText(file, rolesData, found));
   }
 }
 
@@ -119,7 +126,7 @@ const headings: Record<Note['kind'], string> = {
 };
 
 /** An import for people. */
-function importText(file: string, { sites, notes }: Import): string {
+function importText(file: string, rolesData: string | null, { sites, notes }: Import): string {
   const rows = sites.map(({ site, stack, nodes }) => [site, stack, `${nodes}`]);
   const parts = Object.entries(headings).flatMap(([kind, heading]) => {
     const own = notes.filter((one) => one.kind === kind);
@@ -127,6 +134,7 @@ function importText(file: string, { sites, notes }: Import): string {
     return own.length > 0 ? ['', heading, ...new Set(lines)] : [];
   });
   const lines = [
+    ...(rolesData === null ? [] : [`${rolesData} is written, with the roles that are none of TripleO's.`]),
     `${file} is written.`,
     table(['site', "TripleO's stack", 'nodes'], rows, { compact: true }),
     ...parts,

@@ -66,6 +66,16 @@ _NAMES = frozenset(("ServiceNetMap", "VipSubnetMap"))
 """Maps of names to names."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
+_OF_ROLE_DATA = frozenset(
+    (
+        *("FsAioMaxNumber", "IsolCpusList", "KernelArgs", "NovaComputeCpuDedicatedSet"),
+        *("NovaComputeCpuSharedSet", "NovaComputeStartupDelay", "NovaLibvirtMemStatsPeriodSeconds"),
+        *("NovaLibvirtRxQueueSize", "NovaLibvirtTxQueueSize", "OVNCMSOptions", "TunedProfileName"),
+        "VhostuserSocketGroup",
+    )
+)
+"""Further parameters that TripleO's role data has (THT roles/*.yaml)."""
+
 _ENTRIES = {
     "ExtraFirewallRules": ("dport", "proto", "source"),
     "GlanceApiPolicies": ("key", "value"),
@@ -92,6 +102,16 @@ def take(parameters):
     """
     taken = {name: _taken(name, value) for name, value in parameters.items()}
     return {name: value for name, value in taken.items() if value is not None}
+
+
+def take_of_role(parameters):
+    """
+    The same of the parameters in role data, and those that TripleO's own role data has.
+
+    Args:
+        parameters: `RoleParametersDefault` of a role.
+    """
+    return {**fields(parameters, _OF_ROLE_DATA), **take(parameters)}
 
 
 def names(parameters):

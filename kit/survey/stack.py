@@ -38,6 +38,15 @@ _TRIPLEO_FILES = (
     "user-environments/tripleoclient-*.yaml",
 )
 
+_ROLE = (
+    *("CountDefault", "FlavorDefault", "HostnameFormatDefault", "ImageDefault", "ServicesDefault"),
+    *("default_route_networks", "description", "disable_constraints", "disable_upgrade_deployment", "name"),
+    *("networks_skip_config", "rhsm_enforce", "rhsm_enforce_multios", "tags", "update_serial"),
+    "upgrade_batch_size",
+)
+"""Keys of role data that have no secrets (tripleo-common utils/roles.py validate_role_yaml)."""
+_ROLE_PARAMETERS = "RoleParametersDefault"
+
 _SELECTION = ("all", "limit", "model", "paths", "rotational", "size", "vendor")
 _DRIVES = ("block_db_size", "block_wal_size", "crush_device_class", "encrypted", "filter_logic")
 
@@ -104,7 +113,11 @@ class Stack:
             return otherwise
 
     def roles(self):
-        """The roles, [{name, networks {name: subnet}, defaultRoutes, services}], as deployed."""
+        """
+        The roles, [{name, networks {name: subnet}, defaultRoutes, services, data, untaken}], as deployed.
+        data: the role as the file has it, but for networks and what may be a secret; untaken: the names of
+        what may be one, in `RoleParametersDefault` as `RoleParametersDefault.<name>`.
+        """
         found = []
         for role in self._list(f"tripleo-{self.name}-roles-data.yaml", self._is_deployed):
             networks = role.get("networks") or {}
@@ -120,6 +133,7 @@ class Stack:
                     },
                     "defaultRoutes": [str(name) for name in role.get("default_route_networks") or []],
                     "services": sorted(str(name).replace(_SERVICE, "") for name in services),
+                    **_role_data(role),
                 }
             )
         return found
@@ -323,6 +337,19 @@ def _numbers(mapping, *names):
 def _items(subnet, key, names):
     items = (subnet or {}).get(key) or []
     return [{name: str(item[name]) for name in names} for item in items]
+
+
+def _role_data(role):
+    """`data` and `untaken` of a role, as in Stack.roles."""
+    data = parameters.fields(role, _ROLE)
+    given = role.get(_ROLE_PARAMETERS) or {}
+    taken = parameters.take_of_role(given)
+    untaken = [str(key) for key in role if key not in (*data, _ROLE_PARAMETERS, "networks")]
+    untaken += [f"{_ROLE_PARAMETERS}.{name}" for name in given if name not in taken]
+    return {
+        "data": {**data, **({_ROLE_PARAMETERS: taken} if taken else {})},
+        "untaken": sorted(untaken),
+    }
 
 
 def _members(groups, name, above=()):

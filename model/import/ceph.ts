@@ -1,7 +1,7 @@
 import { defaultDriveGroup } from '../driveGroups';
 import type { Topology } from '../lab';
 import { externalCeph } from '../names';
-import { findRole } from '../roles';
+import { findRoleAt } from '../roles';
 import { poolParameter } from '../tripleo/ceph';
 import type { LabValues } from './fit';
 import type { Noter } from './notes';
@@ -81,9 +81,10 @@ function poolsOf(
 }
 
 /** The disks that became OSDs, by the specification that `ceph deploy` made. */
-function devicesOf({ name, stack }: SurveyedSite, note: Noter): LabValues {
+function devicesOf(site: SurveyedSite, note: Noter): LabValues {
+  const { name, stack } = site;
   const place = `glance-dcn:sites.${name}.ceph.devices`;
-  const hosts = stack.hosts.filter(({ role }) => findRole(role)?.osd);
+  const hosts = stack.hosts.filter(({ role }) => findRoleAt(site, role)?.osd);
   const [spec, ...more] = stack.specs;
   if (!spec) {
     const remedy = 'Write the disks as `ceph orch ls osd --export` has them';

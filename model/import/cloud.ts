@@ -1,6 +1,6 @@
 import type { Topology } from '../lab';
 import { externalCeph } from '../names';
-import { findRole } from '../roles';
+import { findRoleAt } from '../roles';
 import type { Noter } from './notes';
 import { controlPlaneOf, type SurveyedSite } from './stacks';
 import type { Survey } from './survey';
@@ -54,7 +54,7 @@ export function noteCloud({ clouds }: Survey, sites: SurveyedSite[], note: Noter
   );
   for (const site of sites.filter((one) => one.name !== externalCeph)) {
     const zone = textIn(site.stack.parameters, 'NovaComputeAvailabilityZone');
-    for (const host of site.stack.hosts.filter(({ role }) => findRole(role)?.compute)) {
+    for (const host of site.stack.hosts.filter(({ role }) => findRoleAt(site, role)?.compute)) {
       const is = zoneOf.get(host.name);
       if (is !== zone) {
         const what = `Nova has ${host.name} ${is === undefined ? 'in no zone: it has no nova-compute of this name' : `in zone ${is}`}`;

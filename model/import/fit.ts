@@ -2,6 +2,7 @@ import type { Lab } from '../lab';
 import { complete } from '../labfile/complete';
 import { explain, prune, type Value } from '../labfile/explain';
 import { labSchema } from '../labfile/schema';
+import type { OwnRoles } from '../labfile/ownRoles';
 import { resolve } from '../labfile/resolve';
 import type { Noter } from './notes';
 
@@ -28,12 +29,16 @@ export function fit(values: LabValues, note: Noter): LabValues {
   }
 }
 
-/** The lab of some values, whether its checks find faults or not; undefined: a value is missing that nothing determines. */
-export function labOf(name: string, values: LabValues): Lab | undefined {
+/**
+ * The lab of some values, whether its checks find faults or not; undefined: a value is missing that nothing determines.
+ *
+ * @param own the lab's own roles, to which the values have nodes
+ */
+export function labOf(name: string, values: LabValues, own: OwnRoles): Lab | undefined {
   const { data } = labSchema.safeParse(values);
-  return data && complete(resolve(name, data, readNone));
+  return data && complete(resolve(name, data, readNone, own));
 }
 
 function readNone(): never {
-  throw new Error('an import names no files beside the lab file');
+  throw new Error('an import names no other files beside the lab file than role data');
 }

@@ -11,6 +11,7 @@ import { commonValues, type ImportedUndercloud } from './lab';
 import { minimise } from './minimise';
 import { completeSegments, type ImportedSegment, segmentsOfSite, SurveyedNetworks } from './networks';
 import type { Note, Noter } from './notes';
+import { type BesideLabFile, importedRoles, type ImportedRoles } from './ownRoles';
 import { noteCloud, noteStores } from './cloud';
 import { networkValues, numberingsOf } from './numbering';
 import { ownParameters } from './parameters';
@@ -28,6 +29,8 @@ export { type Survey, survey as surveyAnswer } from './survey';
 export interface Import {
   /** Text of the lab file. */
   text: string;
+  /** The file with the lab's own roles; undefined: it has none. */
+  rolesData: BesideLabFile | undefined;
   /** The sites, each with its stack and its number of nodes. */
   sites: { site: string; stack: string; nodes: number }[];
   notes: Note[];
@@ -47,13 +50,15 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
     }
   };
   const survey = onlyIpv4(surveyed, note);
-  const { topology, sites } = sitesOf(survey, note);
-  if (sites.length === 0) {
+  const { topology, sites: found } = sitesOf(survey, note);
+  if (found.length === 0) {
     const names = survey.stacks.map((stack) => stack.name).join(', ');
     throw new UserError(
       `import: none of the stacks ${names} has Keystone or the role Controller: a lab has a control plane. Name its stack, too (--stacks).`,
     );
   }
+  const roles = importedRoles(survey, name, note);
+  const sites = found.map((site) => ({ ...site, ownRoles: roles.own.roles }));
   for (const { what, why } of survey.unseen) {
     note('unseen', what, why, 'Write into the lab file what it would have said');
   }
@@ -65,6 +70,7 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
   completeSegments(networks, segments, note);
   const numberings = numberingsOf(networks, segments);
   const written = {
+    ...(roles.rolesData && { rolesData: roles.rolesData.file }),
     ...commonValues(survey, topology, sites, undercloud, note),
     networks: networkValues(networks, [...segments.values()].flat(), numberings),
     sites: Object.fromEntries(
@@ -76,7 +82,7 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
   };
   const outside = existingCluster(sites, topology, note);
   const fitting = fit({ ...written, sites: { ...outside, ...written.sites } }, note);
-  const lab = labOf(name, withHostKeys(fitting, undercloud.hostKey));
+  const lab = labOf(name, withHostKeys(fitting, undercloud.hostKey), roles.own);
   const whole = lab ? withParameters(topology, planLab(lab), fitting, sites, note) : fitting;
   if (!lab) {
     const what =
@@ -90,11 +96,12 @@ export function importLab(surveyed: Survey, name: string, undercloud: ImportedUn
   }
   noteStores(topology, sites, note);
   noteCloud(survey, sites, note);
-  const values = minimise(name, whole);
+  const values = minimise(name, whole, roles);
   const text = labText(values, head(survey), notes);
-  noteFaults(name, text, note);
+  noteFaults(name, text, roles, note);
   return {
     text,
+    rolesData: roles.rolesData,
     sites: sites.map((site) => ({ site: site.name, stack: site.stack.name, nodes: site.stack.hosts.length })),
     notes,
   };
@@ -165,9 +172,9 @@ function head({ stacks }: Survey): string {
 }
 
 /** Notes the faults that keep the lab file from being used. */
-function noteFaults(name: string, text: string, note: Noter): void {
+function noteFaults(name: string, text: string, { read }: ImportedRoles, note: Noter): void {
   try {
-    parseLab(name, text);
+    parseLab(name, text, read);
   } catch (error) {
     if (!(error instanceof LabFileError)) {
       throw error;

@@ -4,6 +4,7 @@ import type { Value } from '../labfile/explain';
 import { controlPlane, externalCeph } from '../names';
 import { LabFileError } from '../labfile/faults';
 import { parseLab } from '../labfile/parse';
+import type { ImportedRoles } from './ownRoles';
 import { prefix } from '../labfile/schema';
 import { labOf, type LabValues } from './fit';
 
@@ -11,24 +12,28 @@ import { labOf, type LabValues } from './fit';
  * The values of a lab file without those that follow from the others: each key is taken out whose absence gives the same lab. Later keys
  * of a map are tried first, so a value that others follow from is written before them. A lab to which a value is missing stays as it is.
  */
-export function minimise(name: string, values: LabValues): LabValues {
+export function minimise(name: string, values: LabValues, roles: ImportedRoles): LabValues {
   const sites = values.sites as LabValues;
   const small = Object.fromEntries(
-    Object.entries(sites).map(([site, written]) => [site, leastSite(name, values, site, written)]),
+    Object.entries(sites).map(([site, written]) => [site, leastSite(name, values, site, written, roles)]),
   );
-  const rest: LabValues = Object.fromEntries(Object.entries(values).filter(([key]) => key !== 'sites'));
-  const isSame = comparison(name, { ...rest, sites: small });
+  // No key follows from the file of role data, which is known here by its content.
+  const { sites: _, rolesData, ...rest } = values;
+  void _;
+  const ofRoles: LabValues = rolesData === undefined ? {} : { rolesData };
+  const isSame = comparison(name, { ...rest, sites: small }, roles);
   const found = {
+    ...ofRoles,
     ...(least(rest, (others) => isSame({ ...(others as LabValues), sites: small })) as LabValues),
     sites: small,
   };
-  return withNumbers(name, values, found);
+  return withNumbers(name, values, found, roles);
 }
 
 /** The least values with the host numbers that the checks refuse unless they are written: those in pools of addresses. */
-function withNumbers(name: string, values: LabValues, small: LabValues): LabValues {
-  const known = faultyPlaces(name, values);
-  const refused = new Set([...faultyPlaces(name, small)].filter((place) => !known.has(place)));
+function withNumbers(name: string, values: LabValues, small: LabValues, roles: ImportedRoles): LabValues {
+  const known = faultyPlaces(name, values, roles);
+  const refused = new Set([...faultyPlaces(name, small, roles)].filter((place) => !known.has(place)));
   const { sites } = structuredClone(small) as { sites: Record<string, LabValues> };
   for (const [site, written] of Object.entries(sites)) {
     const all = (values.sites as Record<string, LabValues>)[site]!.nodes;
@@ -45,10 +50,10 @@ function withNumbers(name: string, values: LabValues, small: LabValues): LabValu
 }
 
 /** The places in a lab file that its checks refuse. */
-function faultyPlaces(name: string, values: LabValues): Set<string> {
+function faultyPlaces(name: string, values: LabValues, { read }: ImportedRoles): Set<string> {
   const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));
   try {
-    parseLab(name, stringify({ config }));
+    parseLab(name, stringify({ config }), read);
     return new Set();
   } catch (error) {
     if (!(error instanceof LabFileError)) {
@@ -64,7 +69,13 @@ function wholeNode(node: Value): LabValues {
 }
 
 /** A site depends on the lab's common values, the control plane, the site of the central store and `central` alone (planSite). */
-function leastSite(name: string, values: LabValues, site: string, written: Value): Value {
+function leastSite(
+  name: string,
+  values: LabValues,
+  site: string,
+  written: Value,
+  roles: ImportedRoles,
+): Value {
   const all = values.sites as LabValues;
   const near = [externalCeph, controlPlane, 'central'].flatMap((other) =>
     all[other] !== undefined && other !== site ? [[other, all[other]] as const] : [],
@@ -73,7 +84,7 @@ function leastSite(name: string, values: LabValues, site: string, written: Value
     ...values,
     sites: { ...Object.fromEntries(near), [site]: value },
   });
-  const isSame = comparison(name, withSite(written));
+  const isSame = comparison(name, withSite(written), roles);
   const small = least(written, (value) => isSame(withSite(value)));
   const { nodes } = small as LabValues;
   return isMap(nodes)
@@ -86,11 +97,11 @@ function shortNode([name, node]: [string, Value]): [string, Value] {
   return isMap(node) && Object.keys(node).join() === 'role' ? [name, node.role!] : [name, node];
 }
 
-function comparison(name: string, values: LabValues): (values: LabValues) => boolean {
-  const lab = labOf(name, values);
+function comparison(name: string, values: LabValues, { own }: ImportedRoles): (values: LabValues) => boolean {
+  const lab = labOf(name, values, own);
   const text = lab && textOf(lab);
   return (other) => {
-    const changed = text === undefined ? undefined : labOf(name, other);
+    const changed = text === undefined ? undefined : labOf(name, other, own);
     return changed !== undefined && textOf(changed) === text;
   };
 }

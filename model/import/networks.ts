@@ -1,7 +1,7 @@
 import { isHost } from '../addresses';
 import { controlPlane } from '../names';
 import { defaultSubnetName, networkNames, networksOf } from '../networks';
-import { findRole } from '../roles';
+import { findRoleAt } from '../roles';
 import { composableName } from '../tripleo/networks';
 import type { NetworkName } from '../types';
 import type { Noter } from './notes';
@@ -135,7 +135,7 @@ export function segmentsOfSite(networks: SurveyedNetworks, site: SurveyedSite): 
   const segments: ImportedSegment[] = [];
   for (const { name, networks: ofRole } of rolesOf(site.stack)) {
     const hosts = site.stack.hosts.filter(({ role }) => role === name);
-    const role = findRole(name);
+    const role = findRoleAt(site, name);
     if (hosts.length === 0 || !role) {
       continue;
     }

@@ -1,7 +1,7 @@
 import { bounds, hostNumbers, toNumber } from '../addresses';
 import { hostName } from '../labfile/schema/text';
 import { networkNames } from '../networks';
-import { findRole } from '../roles';
+import { findRoleAt } from '../roles';
 import type { NetworkName } from '../types';
 import type { ImportedSegment, SurveyedNetworks } from './networks';
 import type { LabValues } from './fit';
@@ -19,7 +19,7 @@ export function nodeValues(
 ): Record<string, LabValues> {
   return Object.fromEntries(
     inOrder(site.stack).flatMap((host) => {
-      const role = findRole(host.role);
+      const role = findRoleAt(site, host.role);
       const own = segments.find(({ segment }) => segment.roles.includes(host.role));
       const place = `glance-dcn:sites.${site.name}.nodes.${host.name}`;
       if (!role || !own) {

@@ -3,7 +3,7 @@ import type { Topology } from '../lab';
 import { managedParameter } from '../labfile/checks/parameters';
 import type { Value } from '../labfile/explain';
 import { controlPlane } from '../names';
-import { findRole } from '../roles';
+import { findRoleAt } from '../roles';
 import { isMap } from '../tripleo/parameters';
 import type { LabPlan } from '../types';
 import type { LabValues } from './fit';
@@ -37,9 +37,10 @@ export interface OwnParameters {
 export function ownParameters(
   topology: Topology,
   plan: LabPlan,
-  { name, stack }: SurveyedSite,
+  site: SurveyedSite,
   note: Noter,
 ): OwnParameters {
+  const { name, stack } = site;
   const ofPlan = plannedParameters(plan, name);
   const files = stack.environments.filter(
     (file) => !file.parameters.some((parameter) => ofForeignFiles.includes(parameter)),
@@ -75,7 +76,7 @@ export function ownParameters(
   };
 
   // Heat keeps no parameter that no template of the stack declares (environment_util.py merge_parameters).
-  const hasCompute = stack.hosts.some(({ role }) => findRole(role)?.compute);
+  const hasCompute = stack.hosts.some(({ role }) => findRoleAt(site, role)?.compute);
   for (const key of new Set([...Object.keys(stack.parameters), ...Object.keys(ofPlan)])) {
     if (key === 'NovaComputeAvailabilityZone' && !hasCompute) {
       continue;

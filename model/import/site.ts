@@ -2,7 +2,7 @@ import { indexFromName } from '../addresses';
 import { isStandardTemplate } from '../nicTemplates';
 import type { Topology } from '../lab';
 import { controlPlane } from '../names';
-import { findRole } from '../roles';
+import { findRoleAt } from '../roles';
 import { cephValues, hasCluster } from './ceph';
 import type { ImportedSegment, SurveyedNetworks } from './networks';
 import { nodeValues } from './nodes';
@@ -100,9 +100,11 @@ function rackName(
 }
 
 /** Bridges, which a lab file gives to all nodes of a site. */
-function bridgesOf({ name, stack }: SurveyedSite, note: Noter): { bridges?: Record<string, string> } {
+function bridgesOf(site: SurveyedSite, note: Noter): { bridges?: Record<string, string> } {
+  const { name, stack } = site;
   const roles = stack.roles.filter(
-    (role) => findRole(role.name)?.ovnController && stack.hosts.some((host) => host.role === role.name),
+    (role) =>
+      findRoleAt(site, role.name)?.ovnController && stack.hosts.some((host) => host.role === role.name),
   );
   const mappings = roles.map(
     (role) =>
@@ -126,7 +128,8 @@ function bridgesOf({ name, stack }: SurveyedSite, note: Noter): { bridges?: Reco
 }
 
 /** NIC templates that `node provision` used, or the configuration phase. */
-function nicsOf({ name, stack }: SurveyedSite, note: Noter): { nics?: Record<string, string> } {
+function nicsOf(site: SurveyedSite, note: Noter): { nics?: Record<string, string> } {
+  const { name, stack } = site;
   const found = stack.roles.flatMap((role): [string, string][] => {
     const byConfiguration =
       stack.parameters.NetworkConfigWithAnsible === false
@@ -135,7 +138,7 @@ function nicsOf({ name, stack }: SurveyedSite, note: Noter): { nics?: Record<str
     const template = stack.bareMetal.find((entry) => entry.name === role.name)?.template || byConfiguration;
     if (
       template === undefined ||
-      !findRole(role.name) ||
+      !findRoleAt(site, role.name) ||
       !stack.hosts.some((host) => host.role === role.name)
     ) {
       return [];

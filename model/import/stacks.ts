@@ -1,6 +1,6 @@
 import { controlPlane, externalCeph } from '../names';
 import { standardRoles } from '../labfile/standardRoles';
-import { findRole } from '../roles';
+import { findRoleAt, type WithRoles } from '../roles';
 import type { SiteKind } from '../types';
 import { reservedSiteNames } from '../labfile/checks/siteNames';
 import { siteName } from '../labfile/schema/text';
@@ -9,7 +9,7 @@ import type { Noter } from './notes';
 import type { Survey, SurveyedStack } from './survey';
 
 /** A site of the lab file to be, and the stack that it is. */
-export interface SurveyedSite {
+export interface SurveyedSite extends WithRoles {
   name: string;
   kind: SiteKind;
   stack: SurveyedStack;
@@ -124,17 +124,18 @@ function nameOf(
   return found;
 }
 
-/** Notes the roles of a site that this version does not know; nodes of these roles are left out. */
-export function noteRoles({ stack }: SurveyedSite, note: Noter): void {
+/** Notes the roles of a site that no lab file can name, or whose role data have faults; nodes of these roles are left out. */
+export function noteRoles(site: SurveyedSite, note: Noter): void {
+  const { stack } = site;
   for (const { name } of rolesOf(stack)) {
     const hosts = stack.hosts.filter(({ role }) => role === name);
-    if (!findRole(name) && hosts.length > 0) {
+    if (!findRoleAt(site, name) && hosts.length > 0) {
       const left = `left out: ${hosts.map((host) => host.name).join(', ')}`;
       const [what, remedy] = standardRoles.has(name)
         ? [`has role ${name}, which a lab file cannot name; ${left}`, 'docs/lab-file.md lists the roles']
         : [
-            `has role ${name}, which is none of TripleO’s; ${left}`,
-            'Copy its role data into a file beside the lab file, write rolesData: FILE, and its nodes (docs/lab-file.md#roles-of-your-own)',
+            `has role ${name}, which is none of TripleO’s, and whose role data a lab file cannot have so; ${left}`,
+            'Correct its role data in the file of rolesData, then write its nodes (docs/lab-file.md#roles-of-your-own)',
           ];
       note('unmapped', `stack ${stack.name}`, what, remedy);
     }

@@ -2,7 +2,7 @@ import type { Lab } from '../lab';
 import { hasStack } from '../adoptionDocument';
 import { allSubnets, networkNameOf } from '../networks';
 import { standardRoles } from '../labfile/standardRoles';
-import { findRole } from '../roles';
+import { findRoleAt } from '../roles';
 import type { LabPlan, SitePlan } from '../types';
 import { noteCloud, noteStores } from './cloud';
 import type { Note } from './notes';
@@ -41,7 +41,7 @@ export function compareWithStanding(survey: Survey, lab: Lab, plan: LabPlan): St
       );
       return [];
     }
-    return [{ site, found: { name: site.name, kind: site.kind, stack } }];
+    return [{ site, found: { name: site.name, kind: site.kind, stack, ownRoles: site.ownRoles } }];
   });
   const differences = new Differences();
   for (const { site, found } of sites) {
@@ -145,8 +145,8 @@ function hostFaults(site: SitePlan, stack: SurveyedStack): string[] {
 }
 
 /** What to do about a host that the lab file leaves out: the next deployment would leave it out of the overcloud. */
-function remedyOf({ ownRoles = [] }: SitePlan, role: string): string {
-  if (findRole(role) || ownRoles.some(({ name }) => name === role)) {
+function remedyOf(site: SitePlan, role: string): string {
+  if (findRoleAt(site, role)) {
     return 'write it';
   }
   return standardRoles.has(role)

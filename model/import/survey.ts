@@ -41,6 +41,10 @@ const surveyedStack = z.object({
       networks: z.record(z.string(), z.string()),
       defaultRoutes: z.array(z.string()),
       services: z.array(z.string()),
+      /** The role as its file has it, but for networks and what may be a secret. */
+      data: z.record(z.string(), z.json()),
+      /** Names of what may be a secret: keys of the role, and `RoleParametersDefault.<name>`. */
+      untaken: z.array(z.string()),
     }),
   ),
   networks: z.array(surveyedNetwork),

@@ -3,13 +3,13 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import execa from 'execa';
 import type { Server, ServerChannel } from 'ssh2';
-import { projectRoot } from '../../lib/paths';
+import { projectRoot, readerBeside } from '../../lib/paths';
 import { parseLab, planLab } from '../../model';
 import { folderOfEachTest } from '../folderOfEachTest';
 import { hostKeyOf } from '../hostKeys';
 import { layOut, secrets } from '../kit/deployedTree';
 import { fakes, type TestUndercloud, within } from '../kit/undercloud';
-import { devText } from '../model/labs';
+import { devText, shipped } from '../model/labs';
 import { startUndercloud } from './undercloudServer';
 
 /*
@@ -45,9 +45,10 @@ const runIn =
 const withUndercloud = (
   work: (here: TestUndercloud, dcn: (...words: string[]) => Promise<execa.ExecaReturnValue>) => Promise<void>,
   isAccepted = true,
+  deployed = plan,
 ) =>
   within(async (here) => {
-    await layOut(here, plan);
+    await layOut(here, deployed);
     fs.mkdirSync(here.path('tmp'));
     fs.rmSync(here.path('dcn'), { recursive: true });
     const server: Server = await startUndercloud(folder(), runIn(here), isAccepted);
@@ -95,6 +96,32 @@ test(
   }),
 );
 
+const withRoles = 'test/model/golden/Pulumi.roles.yaml';
+test(
+  'writes roles that are none of TripleO’s into a file beside the lab file, and overwrites none',
+  withUndercloud(
+    async (_, dcn) => {
+      const file = path.join(folder(), 'Pulumi.mine.yaml');
+      const beside = path.join(folder(), 'mine-roles.yaml');
+      fs.writeFileSync(beside, 'mine');
+      const refused = await dcn('--lab', file);
+      expect(refused).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining(`${beside}: EEXIST`) as string,
+      });
+      expect([fs.existsSync(file), fs.readFileSync(beside, 'utf8')]).toEqual([false, 'mine']);
+      fs.rmSync(beside);
+      const { stdout } = await dcn('--lab', file, '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ file, rolesData: beside });
+      const lab = parseLab('mine', fs.readFileSync(file, 'utf8'), readerBeside(file));
+      const roles = planLab(lab).sites.map(({ ownRoles }) => ownRoles?.map(({ name }) => name));
+      expect(roles).toEqual([['ControlApi', 'DatabaseBus'], ['EdgeHCI']]);
+    },
+    true,
+    planLab(parseLab('roles', shipped(withRoles), readerBeside(path.join(projectRoot, withRoles)))),
+  ),
+);
+
 test(
   'some stacks, with the report as JSON',
   withUndercloud(async (_, dcn) => {
@@ -109,7 +136,7 @@ test(
         { site: 'control-plane', stack: 'control-plane', nodes: 7 },
         { site: 'dcn1', stack: 'dcn1', nodes: 1 },
       ],
-      { file },
+      { file, rolesData: null },
     ]);
     expect(notes).toContainEqual(expect.objectContaining({ kind: 'unmapped', at: 'store dcn0' }));
   }),

@@ -281,6 +281,12 @@ function hostVariables(site: SitePlan, { name, addresses }: NodePlan): Values {
 /** `openstack overcloud roles generate` with TripleO's networks of the roles, then the kit's own verb as in the plan. */
 async function writeRoles(here: TestUndercloud, site: SitePlan, file: string): Promise<void> {
   const names = [...new Set(site.nodes.map(({ role }) => role))];
+  const step = site.steps.find((one) => one.name === 'roles-generate');
+  const own = new Map(
+    Object.values(step?.files ?? {}).flatMap((text) =>
+      (parse(text) as { name: string }[]).map((role) => [role.name, role] as const),
+    ),
+  );
   const data = names.map((name) => ({
     name,
     networks: Object.fromEntries(
@@ -291,9 +297,10 @@ async function writeRoles(here: TestUndercloud, site: SitePlan, file: string): P
     ),
     ...(name === 'Controller' && { default_route_networks: ['External'] }),
     ServicesDefault: [`OS::TripleO::Services::${name === 'Controller' ? 'Keystone' : 'Sshd'}`],
+    ...own.get(name),
   }));
   here.write(file, stringify(data));
-  const words = site.steps.find(({ name }) => name === 'roles-generate')?.commands[1];
+  const words = step?.commands.find((command) => command.includes('subnets'));
   if (words) {
     const [, , ...verb] = words;
     verb[verb.indexOf('--file') + 1] = here.path(file);

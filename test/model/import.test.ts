@@ -5,7 +5,7 @@ import { layOut, secrets } from '../kit/deployedTree';
 import { within } from '../kit/undercloud';
 import { type Sites } from './anyLab';
 import { devText } from './labs';
-import { surveyOf, undercloud } from './surveys';
+import { bareRole, surveyOf, undercloud } from './surveys';
 
 /* What a lab file cannot say, planted into a survey of the lab of Pulumi.dev.yaml. */
 
@@ -69,17 +69,20 @@ test.each<[string, (planted: Planted) => void, string[]]>([
   [
     'a role that a lab file cannot name',
     ({ dcn0 }) => {
-      dcn0.roles.push({ name: 'ComputeVdpa', networks: {}, defaultRoutes: [], services: [] });
+      dcn0.roles.push(bareRole('ComputeVdpa'));
       dcn0.hosts.push({ name: 'sriov-0', role: 'ComputeVdpa', addresses: { ctlplane: '10.0.16.90' } });
     },
     ['unmapped stack dcn0: has role ComputeVdpa, which a lab file cannot name; left out: sriov-0'],
   ],
   [
-    'a role that only role data name',
+    'a role of its own whose role data have faults',
     ({ dcn0 }) =>
       dcn0.hosts.push({ name: 'own-0', role: 'EdgeOwn', addresses: { ctlplane: '10.0.16.90' } }) &&
-      dcn0.roles.push({ name: 'EdgeOwn', networks: {}, defaultRoutes: [], services: [] }),
-    ['unmapped stack dcn0: has role EdgeOwn, which is none of TripleO’s; left out: own-0'],
+      dcn0.roles.push(bareRole('EdgeOwn')),
+    [
+      'unmapped stack dcn0: has role EdgeOwn, which is none of TripleO’s, and whose role data a lab file cannot have so; left out: own-0',
+      'fault glance-dcn:rolesData: dev-roles.yaml line 2, EdgeOwn.ServicesDefault: is missing',
+    ],
   ],
   [
     'another network, and one of IPv6',

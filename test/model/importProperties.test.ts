@@ -3,6 +3,8 @@ import { UserError } from '../../lib/userError';
 import { importLab, planLab, type Survey, surveyAnswer } from '../../model';
 import { labOf, type LabValues } from '../../model/import/fit';
 import { minimise } from '../../model/import/minimise';
+import { importedRoles } from '../../model/import/ownRoles';
+import { noOwnRoles } from '../../model/labfile/ownRoles';
 import { layOut } from '../kit/deployedTree';
 import { within } from '../kit/undercloud';
 import { labs } from './anyLab';
@@ -60,6 +62,8 @@ function placesIn(value: unknown): [Record<string, unknown>, string][] {
     : [];
 }
 
+const noRoles = importedRoles({ stacks: [] } as unknown as Survey, 'dev', () => undefined);
+
 test('every key of a minimised lab file is needed, and no other is', () => {
   fc.assert(
     fc.property(labs, (sites) => {
@@ -67,11 +71,11 @@ test('every key of a minimised lab file is needed, and no other is', () => {
         sites,
         networks: { storage: { range: '10.8.0.0/14', mtu: 1500 }, tenant: { mtu: 1500 } },
       };
-      const small = minimise('dev', values as unknown as LabValues);
-      const lab = labOf('dev', small);
-      expect(lab).toEqual(labOf('dev', values as unknown as LabValues));
+      const small = minimise('dev', values as unknown as LabValues, noRoles);
+      const lab = labOf('dev', small, noOwnRoles);
+      expect(lab).toEqual(labOf('dev', values as unknown as LabValues, noOwnRoles));
       for (const without of withoutOneKey(small)) {
-        expect(labOf('dev', without as LabValues)).not.toEqual(lab);
+        expect(labOf('dev', without as LabValues, noOwnRoles)).not.toEqual(lab);
       }
     }),
     { numRuns: 5 },

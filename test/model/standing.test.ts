@@ -4,7 +4,7 @@ import type { SurveyedStack } from '../../model/import/survey';
 import { layOut } from '../kit/deployedTree';
 import { within } from '../kit/undercloud';
 import { devText } from './labs';
-import { surveyOf } from './surveys';
+import { bareRole, surveyOf } from './surveys';
 
 /* A lab file is compared with stacks that stand, before they are adopted: the lab of Pulumi.dev.yaml, with differences planted. */
 
@@ -141,7 +141,7 @@ test('services of a role of one’s own that stand otherwise are differences', (
     dcn0.parameterNames.push('EdgeOwnControlPlaneSubnet');
     dcn0.hosts.push({ name: 'own-9', role: 'EdgeOwn', addresses: {} });
     const stands = [...services.filter((name) => name !== 'Tuned'), 'Collectd'];
-    dcn0.roles.push({ name: 'EdgeOwn', networks: {}, defaultRoutes: [], services: stands });
+    dcn0.roles.push({ ...bareRole('EdgeOwn'), services: stands });
   };
   const { faults, differences } = compared(plant, text, roles);
   expect(faults).toEqual([]);
