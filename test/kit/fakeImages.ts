@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Patch, type Properties, Refusal, checkValue, fields, patched } from './imageFields';
+import { pageOf, project } from './imagePages';
 
 /** An image as the API shows it, and its data. */
 export interface Image {
@@ -22,26 +23,9 @@ export interface Task {
   updated_at: string;
 }
 
-/** The administrator's project. */
-const project = 'admin';
-
 /** A time as Glance writes it. */
 export const ago = (seconds: number): string =>
   new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '');
-
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
-
-/** The value that a filter of a list wants. */
-function value(key: string, text: string): string {
-  const [, operator, operand] = /^([^:]*):(.*)$/s.exec(text) ?? [];
-  if (operator === undefined || !['name', 'status'].includes(key)) {
-    return text;
-  }
-  if (operator !== 'eq') {
-    throw new Refusal(400, `Unable to filter by unknown operator '${operator}'.`);
-  }
-  return operand as string;
-}
 
 /** A location of an image's data. */
 interface Location {
@@ -203,46 +187,12 @@ export class FakeImages {
     return {};
   }
 
-  /**
-   * A page of the list of images that the administrator asks for, newest first or by name. Other projects' images of visibility
-   * `community` are only in it if they are asked for; a name or status has an operator before its first colon. A page as long as its
-   * limit names the next, even if that is empty (glance api/v2/images.py index, db/sqlalchemy/api.py _image_get_all).
-   */
+  /** A page of the list of images. */
   protected list(query: URLSearchParams): object {
-    const {
-      limit = 25,
-      marker,
-      visibility,
-      os_hidden = 'false',
-      sort,
-      ...wanted
-    } = Object.fromEntries(query);
-    const most = Math.min(this.mostInPage, Number(limit));
-    const images = [...this.images.values()].reverse();
-    if (sort === 'name:asc') {
-      images.reverse().sort((a, b) => compare(a.properties.name, b.properties.name));
-    }
-    const before = images.findIndex(({ properties }) => properties.id === marker);
-    if (marker !== undefined && before < 0) {
-      throw new Refusal(400, `No image found with ID ${marker}`);
-    }
-    const page = images
-      .slice(before + 1)
-      .filter(({ properties }) => properties.os_hidden === (os_hidden === 'true'))
-      .filter(({ properties }) =>
-        visibility === undefined
-          ? properties.visibility !== 'community' || properties.owner === project
-          : ['all', properties.visibility].includes(visibility),
-      )
-      .filter(({ properties }) =>
-        Object.entries(wanted).every(([key, text]) => properties[key] === value(key, text)),
-      )
-      .slice(0, most);
-    const next = new URLSearchParams(query);
-    next.set('marker', page.at(-1)?.properties.id ?? '');
+    const { page, next } = pageOf([...this.images.values()], query, this.mostInPage);
     return {
       images: page.map((image) => this.view(image)),
-      ...(page.length > 0 && page.length === most && { next: `/v2/images?${next.toString()}` }),
+      ...(next && { next: `/v2/images?${next.toString()}` }),
     };
   }
 
