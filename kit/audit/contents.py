@@ -8,7 +8,7 @@ import shlex
 import registry
 from audit import glance
 from audit.findings import error
-from ceph import rbd
+from ceph import pools, rbd
 from cloud.glance import Glance
 from cloud.imageinfo import is_importing, sha512, stores_of
 from cloud.keystone import CloudError
@@ -70,6 +70,8 @@ def _read(lab, entry, images, limit, read):
     if turn:
         seconds = _LIMIT_SECONDS + _SECONDS_PER_GIB * sum(image["size"] for image in turn) / 2**30
         try:
+            # Unlike `rbd`, it does not wait long for a cluster without a monitor that answers.
+            pools.read(lab, entry, _LIMIT_SECONDS)
             readings.note(lab, store, rbd.checksums(lab, entry, [image["id"] for image in turn], seconds))
         except KitError as fault:
             read.append({"store": store, "read": [], "larger": larger})

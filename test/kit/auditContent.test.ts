@@ -111,6 +111,17 @@ test.concurrent(
 );
 
 test.concurrent(
+  'of a cluster without a monitor that answers is not waited for',
+  healthy(async (world) => {
+    world.here.write('ceph/dcn1/hangs', '');
+    const { findings, content } = await read(world);
+    expect(findings.map(short)).toEqual(['error dcn1 - ceph', 'error dcn1 - image-unread']);
+    expect(content?.map((one) => one.read)).toEqual([images, images, []]);
+    expect(exportCalls(world).filter((line) => line.startsWith('dcn1'))).toEqual([]);
+  }),
+);
+
+test.concurrent(
   'is not read back without a whole number of MiB',
   healthy(async ({ here }) => {
     for (const size of ['0', '-1', '1.5', '1G']) {
