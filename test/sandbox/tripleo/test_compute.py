@@ -292,7 +292,8 @@ class Zones(unittest.TestCase):
             nova_az_config._wait_for(cloud, {"h-0": "node-0", "h-1": "node-1"}, fleet=None)
         self.assertEqual(cloud.compute.hypervisors.call_count, 4)
 
-    def test_lists_hypervisors_without_calls_to_them(self):
+    def connection(self):
+        """The arguments of the connection by which the hosts of a stack are found."""
         aggregate = {"name": "dcn0", "availability_zone": "dcn0", "auth": {}}
         overcloud = mock.Mock(external_post_tasks=[{"os_nova_host_aggregate": aggregate}])
         overcloud.group.return_value = []
@@ -300,7 +301,13 @@ class Zones(unittest.TestCase):
         openstack.connect().compute.aggregates.return_value = [self.aggregate([])]
         with mock.patch.dict(sys.modules, openstack=openstack):
             nova_az_config.external_post_deploy(overcloud, mock.Mock())
-        version = openstack.connect.call_args.kwargs.get("compute_default_microversion", "2.88")
+        return openstack.connect.call_args.kwargs
+
+    def test_asks_again_while_haproxy_has_not_seen_that_nova_runs(self):
+        self.assertGreater(self.connection().get("status_code_retries", 0), 0)
+
+    def test_lists_hypervisors_without_calls_to_them(self):
+        version = self.connection().get("compute_default_microversion", "2.88")
         self.assertLess([int(part) for part in version.split(".")], [2, 88])
 
     def test_creates_the_aggregate_with_all_hosts(self):

@@ -10,6 +10,10 @@ from dcn_common.services import memcached
 
 CLOUDS = "/etc/openstack/clouds.yaml"
 
+# HAProxy answers 503 for a service that has just started, until two of its checks, which are two seconds
+# apart, have found the service. keystoneauth repeats such requests after 0.5, 1, 2 ... 32 s.
+STATUS_CODE_RETRIES = 7
+
 # Services of the catalog that the lab runs. The entry `cinder` has only a user.
 CATALOG = ("glance", "swift")
 CATALOG_OF_SERVERS = ("cinder", "cinderv3", "neutron", "nova", "placement")
@@ -40,10 +44,15 @@ def _cloud_config(variables):
 
 def administrator(overcloud):
     """Returns a connection of openstacksdk to the stack's own cloud, as its administrator."""
+    return connection(**_cloud_config(_clouds(overcloud)[0]))
+
+
+def connection(**config):
+    """Returns a connection of openstacksdk, whose requests are repeated while services start."""
     import openstack  # takes half a second, and most deploys do not need it
 
     return openstack.connect(
-        load_yaml_config=False, load_envvars=False, **_cloud_config(_clouds(overcloud)[0])
+        load_yaml_config=False, load_envvars=False, status_code_retries=STATUS_CODE_RETRIES, **config
     )
 
 

@@ -5,6 +5,7 @@ knows the stack's compute hosts.
 import time
 
 from dcn_common.errors import SandboxError
+from dcn_common.services.keystone import connection
 
 SECONDS_TO_REGISTER = 180
 # From 2.88 on, the list of hypervisors contains uptimes, for which nova-api calls each nova-compute. A
@@ -28,16 +29,9 @@ def external_post_deploy(overcloud, fleet):
     ]
     if not tasks or not overcloud.runs("nova_compute"):
         return
-    import openstack  # takes half a second, and other stacks do not need it
-
     wanted = tasks[0]  # The task is the same for each role with the service.
     hosts = {node.hiera("nova::host"): node.name for node in overcloud.group("nova_compute")}
-    cloud = openstack.connect(
-        load_yaml_config=False,
-        load_envvars=False,
-        auth=wanted["auth"],
-        compute_default_microversion=COMPUTE_API_VERSION,
-    )
+    cloud = connection(auth=wanted["auth"], compute_default_microversion=COMPUTE_API_VERSION)
     _wait_for(cloud, hosts, fleet)
     aggregate = ensure(cloud.compute, wanted["name"], wanted["availability_zone"], list(hosts), fleet.log)
     sync(cloud.placement, aggregate, list(hosts), fleet.log)
