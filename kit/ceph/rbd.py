@@ -11,7 +11,7 @@ SERVERS = "vms"
 VOLUMES = "volumes"
 """Default name of the pool of Cinder's volumes."""
 _DISK_SECONDS = 300
-_REMOVE_SECONDS = 3600
+REMOVE_SECONDS = 3600
 _DISK = "_disk"
 """End of the names of servers' disks; the start is the server's id (nova virt/libvirt/imagebackend.py)."""
 
@@ -88,10 +88,10 @@ def checksums(lab, store, ids, limit_seconds):
     return _of_each(lab, store, "checksums.sh", ids, limit_seconds)
 
 
-def remove_images(lab, store, names):
+def remove_images(lab, store, names, limit_seconds=REMOVE_SECONDS):
     """Removes images with their snapshots from the pool of a store's images, as far as they are there."""
     stdin = "".join(f"{name}\n" for name in names)
-    cluster.run(lab, store, "remove_images.sh", [pool(store, IMAGES)], _REMOVE_SECONDS, stdin)
+    cluster.run(lab, store, "remove_images.sh", [pool(store, IMAGES)], limit_seconds, stdin)
 
 
 def time_clone(lab, store, image_id, limit_seconds):

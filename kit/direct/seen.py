@@ -5,6 +5,7 @@ from cloud.imageinfo import stores_of
 from direct import lists
 from errors import KitError
 from output import say
+from parallel import each
 from stores import parts
 
 
@@ -41,9 +42,12 @@ class Seen:
         # A list of Glance misses an image that is shown while the hidden ones are listed.
         gone = {image_id for image_id in unlisted if self._glance.find(image_id) is None}
         lists.sweep(self._lab, self._listed & gone)
-        for store, ids in begun.items():
-            try:
-                parts.drop(self._lab, entries[store], ids & gone)
-            except KitError as error:
-                say(f"store {store}: unfinished copies of deleted images stay: {error}")
+        stale = {store: ids & gone for store, ids in begun.items() if ids & gone}
+        each(list(stale), lambda store: self._sweep(entries[store], stale[store]), len(stale))
         parts.sweep_locks(self._lab)
+
+    def _sweep(self, entry, ids):
+        try:
+            parts.sweep(self._lab, entry, ids)
+        except KitError as error:
+            say(f"store {entry['store']}: unfinished copies of deleted images stay: {error}")

@@ -8,6 +8,7 @@ import contextlib
 import glob
 import os
 import shutil
+import time
 
 import registry
 from ceph import rbd
@@ -18,6 +19,9 @@ from jobs import locks
 from output import say
 
 _LOCK = ".direct.lock"
+
+SWEEP_SECONDS = 60
+"""At most so long, a call waits for a site that does not remove what earlier calls have left there."""
 
 
 def pool(entry):
@@ -94,15 +98,37 @@ def drop(lab, entry, ids):
     Returns:
         Whether there were any.
     """
-    store = entry["store"]
-    found = [image_id for image_id in begun(lab, store) if image_id in ids]
+    found = [image_id for image_id in begun(lab, entry["store"]) if image_id in ids]
     for image_id in found:
         with _alone(lab, image_id, image_id):
-            if image_id in begun(lab, store):
-                say(f"store {store}: removes an unfinished copy of {image_id}")
-                rbd.remove_images(lab, entry, [name(image_id), image_id])
-                end(lab, store, image_id)
+            _drop(lab, entry, image_id, rbd.REMOVE_SECONDS)
     return bool(found)
+
+
+def sweep(lab, entry, ids):
+    """
+    As `drop`, but waits for no other process, and at most SWEEP_SECONDS for the cluster: the next call goes
+    on.
+
+    Raises:
+        KitError: the cluster did not remove a copy, which stays.
+    """
+    deadline = time.monotonic() + SWEEP_SECONDS
+    for image_id in begun(lab, entry["store"]):
+        left = round(deadline - time.monotonic())
+        if image_id in ids and left > 0:
+            with alone_if_free(lab, {"id": image_id, "name": image_id}) as is_free:
+                if is_free:
+                    _drop(lab, entry, image_id, left)
+
+
+def _drop(lab, entry, image_id, limit_seconds):
+    """Removes an unfinished copy that is still there. The caller has the image alone."""
+    store = entry["store"]
+    if image_id in begun(lab, store):
+        say(f"store {store}: removes an unfinished copy of {image_id}")
+        rbd.remove_images(lab, entry, [name(image_id), image_id], limit_seconds)
+        end(lab, store, image_id)
 
 
 def drop_left(lab, image, stores):

@@ -8,6 +8,7 @@ const copy = (...stores: string[]): string[] => [
   ...['images', 'copy', 'plain', '--direct', '--json', '--to'],
   ...stores,
 ];
+const deleted = '11111111-2222-4333-8444-555555555555';
 const pause = (seconds: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, seconds * 1000);
@@ -86,6 +87,24 @@ describe('a direct copy', () => {
       }
       expect(await running.ended).toMatchObject({ code: 0 });
       expect(exportsAt(here, 'central')).toBe(1);
+    }),
+  );
+
+  test.concurrent(
+    'waits a short while only for a site with leftovers of deleted images that does not answer',
+    direct(async (here, glance) => {
+      glance.add('plain', ['central']);
+      here.inject('from stores import parts\nparts.SWEEP_SECONDS = 3');
+      here.write(`dcn/dev/stores/parts/dcn1/${deleted}`, '');
+      here.write(`ceph/dcn1/images/${deleted}`, 'part');
+      here.write('ceph/dcn1/hangs', 'rm\n');
+      const running = here.start(copy('dcn0', 'dcn1'));
+      await running.says(/store dcn1: unfinished copies of deleted images stay: .*within 3 ?s/);
+      fs.rmSync(here.path('ceph/dcn1/hangs'));
+      expect(await running.ended).toMatchObject({ code: 0 });
+      glance.add('second', ['central']);
+      await here.json(['images', 'copy', 'second', '--direct', '--json', '--to', 'dcn1']);
+      expect(here.exists(`dcn/dev/stores/parts/dcn1/${deleted}`)).toBe(false);
     }),
   );
 });
