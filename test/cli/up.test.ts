@@ -16,7 +16,10 @@ jest.mock('../../cli/run/pulumi', () => ({
   initStack: async () => undefined,
 }));
 jest.mock('../../cli/run/stackList', () => ({ stackNames: async () => [] }));
-jest.mock('../../cli/run/labRun');
+jest.mock('../../cli/run/labRun', () => ({
+  ...jest.requireActual<object>('../../cli/run/labRun'),
+  runLab: jest.fn(),
+}));
 jest.mock('../../cli/proofs/clones', () => ({
   ...jest.requireActual<object>('../../cli/proofs/clones'),
   proveClones: jest.fn(async () => []),
