@@ -18,6 +18,8 @@ const values = {
   }),
   /** The stores of the call are on record, and the call waits for an update of the control plane. */
   updates: z.object({}),
+  /** The first line of an error; that of a run that has failed has `failed` instead. */
+  error: z.object({}),
   /** A run of a job has failed. */
   failed: z.object({
     job: z.string(),

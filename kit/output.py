@@ -26,8 +26,12 @@ def say(text):
 
 
 def say_error(error):
-    """Prints an error on stderr, without secrets, of each line at most ERROR_LINE_LIMIT characters."""
-    for line in clean(str(error)).splitlines():
+    """
+    Prints an error on stderr, without secrets, of each line at most ERROR_LINE_LIMIT characters. The first
+    line has a mark, by which programs tell it from the progress before it.
+    """
+    first, *others = clean(str(error)).splitlines() or [""]
+    for line in [first if marks.split(first)[1] else marks.marked(first, "error"), *others]:
         _print_cut(line, ERROR_LINE_LIMIT)
 
 

@@ -10,7 +10,7 @@ import { UserError } from '../../lib/userError';
 import type { Report } from '../../lib/report';
 import type { LabContext } from '../context';
 import { type EngineEvent, EventLog, type StepMetadata, errorTexts } from './events';
-import { type FailedJob, failedJobs } from './failedJobs';
+import { type KitFailure, kitFailures } from './kitFailures';
 import type { Interrupts } from './interrupt';
 import { Interrupted, Postponed } from './schedule';
 import { chosenBackend, ensureBackend, ensurePassphrase, isPassphraseChosen } from './state';
@@ -54,8 +54,7 @@ export async function backendEnvironment(
 /** A `pulumi` run failed. The message has the engine's output, without the password of a backend's URL. */
 export class PulumiFailure extends UserError {
   readonly details: string;
-  /** Jobs of the kit that failed. */
-  readonly jobs: FailedJob[];
+  readonly ofKit: KitFailure[];
 
   constructor(verb: string, stack: string, output: string) {
     const details = withoutMarks(lastOfProgress(output)).replace(
@@ -64,7 +63,7 @@ export class PulumiFailure extends UserError {
     );
     super(`pulumi ${verb}${stack && ` -s ${stack}`} failed:\n${details}`);
     this.details = details;
-    this.jobs = failedJobs(output);
+    this.ofKit = kitFailures(output);
   }
 }
 
@@ -265,7 +264,7 @@ export async function runStack(
       fs.readFileSync(printed, 'utf8') ||
       `it ended with ${result.exitCode ?? result.signal}`;
     const failure = new PulumiFailure(verb, stack, details);
-    if (failure.jobs.length > 0 || !(interrupts.stop.aborted || isPostponed)) {
+    if (failure.ofKit.some(({ of }) => of === 'job') || !(interrupts.stop.aborted || isPostponed)) {
       throw failure;
     }
     throw interrupts.stop.aborted ? new Interrupted() : new Postponed();

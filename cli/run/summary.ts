@@ -1,6 +1,7 @@
 import { moment } from '../moment';
 import { duration } from './duration';
 import type { RunRecord } from './record';
+import type { KitFailure } from './kitFailures';
 import { PulumiFailure } from './pulumi';
 import type { StackOutcome, StackReport } from './schedule';
 import { type Waves, stoppedWaves, wordsToGoOn } from './waves';
@@ -75,23 +76,25 @@ export function unfinishedText({ verb, words, begin, parts }: RunRecord, dcn: st
 }
 
 function failureLines(error: Error, dcn: string): string[] {
-  const jobs = jobsOf(error);
-  return jobs.length === 0
+  const failures = ofKit(error);
+  return failures.length === 0
     ? [causeOf(error)]
-    : jobs.flatMap(({ sentence, job }) => [sentence, `log: ${dcn} log ${job}`]);
+    : failures.flatMap((failure) =>
+        failure.of === 'job' ? [failure.sentence, `log: ${dcn} log ${failure.job}`] : [failure.sentence],
+      );
 }
 
-function jobsOf(error: Error): PulumiFailure['jobs'] {
-  return error instanceof PulumiFailure ? error.jobs : [];
+function ofKit(error: Error): KitFailure[] {
+  return error instanceof PulumiFailure ? error.ofKit : [];
 }
 
-/** The sentence that says why a stack failed: that of its first failed job, if one failed. */
+/** The sentence that says why a stack failed: that of the kit's first failure, if a verb of the kit or a job failed. */
 export function causeOf(error: Error): string {
   const { message } = error;
   const said = message.split('\n').filter((line) => line.trim() && !/^pulumi .* failed:$/.test(line));
-  // The provider's words, with the command, come before those of the kit, and Pulumi's `update failed` after them.
+  // The provider's words, with the command, come before Pulumi's `update failed`.
   return (
-    jobsOf(error)[0]?.sentence ??
+    ofKit(error)[0]?.sentence ??
     said.find((line) => !/^(Process exited with status|\w+ failed$)/.test(line)) ??
     said[0] ??
     message

@@ -115,7 +115,8 @@ test('the summary has the kit’s reason of a failure that is no job, not the co
       './dcn',
     ).split('\n')[1];
   };
-  expect(line(`${ran}\n${reason}\nupdate failed`)).toBe(`    ${reason}`);
+  const progress = '5s, other: by Glance to dcn1';
+  expect(line(`${ran}\n${progress}\n${reason} [dcn:error]\nmore\nupdate failed`)).toBe(`    ${reason}`);
   expect(line(`${ran}\nupdate failed`)).toBe(`    ${ran}`);
 });
 

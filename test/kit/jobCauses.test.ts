@@ -191,7 +191,7 @@ test.concurrent.each(outputs)('the message begins with the cause: %s', (_, outpu
     }
     expect(sentence).not.toMatch(/none here|Resource CREATE failed/);
     expect(sentence).toMatch(
-      /^dcn0\/step: run 1 failed after \ds: .*; `openstack overcloud deploy -y …` exited with 1 \[/,
+      /^dcn0\/step: run 1 failed after \ds: .*; `openstack overcloud deploy -y …` exited with 1$/,
     );
     // The end of the log stays below.
     expect(stderr).toContain(`\n${output.at(-1)}\n`);

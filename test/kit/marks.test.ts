@@ -1,4 +1,4 @@
-import { failedJobs } from '../../cli/run/failedJobs';
+import { kitFailures } from '../../cli/run/kitFailures';
 import { lockText, readMark, withoutMarks } from '../../kit/marks';
 import { type TestUndercloud, until, within } from './undercloud';
 
@@ -30,8 +30,8 @@ test.concurrent(
     const second = here.start(['job', 'run'], deploy(here, sites[1]));
     await Promise.all([first.says(/dcn:runs/), second.says(/dcn:waits/)]);
     here.write('go', '');
-    const [runs, waits] = (await Promise.all([first.ended, second.ended])).map(({ stderr }) =>
-      marksOf(stderr).find(({ mark }) => mark),
+    const [runs, waits] = (await Promise.all([first.ended, second.ended])).map(({ marked }) =>
+      marksOf(marked).find(({ mark }) => mark),
     );
     expect(runs?.mark).toEqual({ name: 'runs', values: {} });
     expect(runs?.sentence).toMatch(
@@ -55,22 +55,34 @@ test.concurrent(
   within(async (here) => {
     here.behave('echo "no space in [dcn0]"; exit 3');
     const document = here.job('dcn0/ceph-deploy', { commands: ['openstack overcloud ceph deploy -y'] });
-    const { stderr } = await here.run(document);
+    const { stderr, marked } = await here.run(document);
     const log = `${here.lab()}/jobs/dcn0/ceph-deploy/runs/1.log`;
     // As pulumi repeats it: once as lines of progress, once in the error.
-    expect(failedJobs(`${stderr}error: Process exited with status 1: running "…":\n${stderr}`)).toEqual([
+    expect(kitFailures(`${marked}error: Process exited with status 1: running "…":\n${marked}`)).toEqual([
       {
+        of: 'job',
         job: 'dcn0/ceph-deploy',
         sentence: expect.stringMatching(
           /^dcn0\/ceph-deploy: run 1 failed after \ds: `openstack overcloud ceph deploy …` exited with 3$/,
         ) as string,
       },
     ]);
-    expect(withoutMarks(stderr)).toContain(
+    expect(stderr).toContain(
       `Mend the cause and run it again. The whole log is in ${log} on the undercloud; its last lines:\n`,
     );
-    expect(withoutMarks(stderr)).toContain('no space in [dcn0]');
-    expect(withoutMarks(stderr)).not.toContain('[dcn:');
+    expect(stderr).toContain('no space in [dcn0]');
+    expect(stderr).not.toContain('[dcn:');
+  }),
+);
+
+test.concurrent(
+  'the first line of an error has a mark, which tells it from the progress before it',
+  within(async (here) => {
+    const { marked } = await here.run('{}');
+    const [first, ...others] = marksOf(marked.trim());
+    expect(first?.mark).toEqual({ name: 'error', values: {} });
+    expect(others.every(({ mark }) => mark === undefined)).toBe(true);
+    expect(kitFailures(`progress\n${marked}`)).toEqual([{ of: 'verb', sentence: first?.sentence }]);
   }),
 );
 
@@ -78,11 +90,11 @@ test.concurrent(
   "a log's line of any length does not make a long line of the message",
   within(async (here) => {
     here.behave('printf "x%.0s" {1..60000}; exit 1');
-    const { stderr } = await here.run(here.job('dcn0/step', { commands: ['openstack long'] }));
+    const { stderr, marked } = await here.run(here.job('dcn0/step', { commands: ['openstack long'] }));
     expect(stderr).toContain('xxx…');
     // The log pump of Pulumi's command provider hangs on lines of 64 KiB.
-    expect(stderr.split('\n').every((line) => line.length <= 4000)).toBe(true);
-    expect(failedJobs(stderr)).toHaveLength(1);
+    expect(marked.split('\n').every((line) => line.length <= 4000)).toBe(true);
+    expect(kitFailures(marked)).toHaveLength(1);
   }),
 );
 

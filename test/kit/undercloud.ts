@@ -4,6 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { stringify } from 'yaml';
 import { projectRoot } from '../../lib/paths';
+import { withoutMarks } from '../../kit/marks';
 import { contractFault } from './contract';
 
 const kitSource = path.join(projectRoot, 'kit');
@@ -15,7 +16,10 @@ export interface Ended {
   /** Exit code; -1 if a signal ended it. */
   code: number;
   stdout: string;
+  /** As people read it: lines without marks. */
   stderr: string;
+  /** With marks, as programs read it. */
+  marked: string;
   seconds: number;
 }
 
@@ -178,7 +182,8 @@ export class TestUndercloud {
           resolve({
             code: code ?? -1,
             stdout,
-            stderr,
+            stderr: withoutMarks(stderr),
+            marked: stderr,
             seconds: Number(process.hrtime.bigint() - began) / 1e9,
           });
         }),

@@ -1,4 +1,4 @@
-import { failedJobs } from '../../cli/run/failedJobs';
+import { kitFailures } from '../../cli/run/kitFailures';
 import * as fc from 'fast-check';
 import type { FakeGlance } from './fakeGlance';
 import {
@@ -172,8 +172,8 @@ describe('updates of the control plane', () => {
       await here.json(['stores', 'announce', 'dcn1']);
       const ended = await Promise.all([register(here, 'dcn0', 9).ended, register(here, 'dcn1', 9).ended]);
       expect(ended.map(({ code }) => code)).toEqual([1, 1]);
-      for (const { stderr } of ended) {
-        expect(failedJobs(stderr).map(({ job }) => job)).toEqual([
+      for (const { stderr, marked } of ended) {
+        expect(kitFailures(marked).map((failure) => failure.of === 'job' && failure.job)).toEqual([
           'stores/update',
           'control-plane/overcloud-config',
         ]);
