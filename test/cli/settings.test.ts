@@ -5,14 +5,14 @@ import type { LabContext } from '../../cli/context';
 import { StackState, restoreStack } from '../../cli/backup/stackStates';
 import { type PulumiEnvironment, settingsFile, writeMissingSettings } from '../../cli/run/pulumi';
 
-/* The local settings of a stack; a program that notes its arguments stands in for `pulumi`. */
+/* The local settings of a stack; a program that reads its input and notes its arguments stands in for `pulumi`. */
 
 const stack = `settings-test-${process.pid}`;
 const context = { file: '/labs/Pulumi.mine.yaml', isInProject: false } as LabContext;
 let folder: string;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dcn-settings-'));
-  const program = `#!/bin/sh\necho "$*" >>${folder}/calls\n`;
+  const program = `#!/bin/sh\ncat >/dev/null\necho "$*" >>${folder}/calls\n`;
   fs.writeFileSync(path.join(folder, 'pulumi'), program, { mode: 0o755 });
   fs.mkdirSync(path.dirname(settingsFile(stack)), { recursive: true });
 });
