@@ -148,6 +148,11 @@ def _add_nodes(groups):
         verb = _verb(group, name, f"hosts.verbs.{name}", words)
         words = "the site stands: its hosts need not be fresh, also if its destruction has begun"
         verb.add_argument("--again", action="store_true", help=words)
+    words = "empty nodes that leave a site which stays, and remove the control plane's records of them"
+    drain = _verb(group, "drain", "sites.verbs.drain_nodes", words)
+    drain.add_argument("nodes", nargs="+", metavar="NODE")
+    drain.add_argument("--site", required=True)
+    drain.add_argument("--cluster", help="the site's own Ceph cluster, if it has one")
 
 
 def _add_roles(groups):

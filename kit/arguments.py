@@ -13,6 +13,7 @@ _FORMS = {
     "fsid": (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "a Ceph cluster by its fsid", "a UUID"),
     "user": (r"[A-Za-z0-9._-]+", "a user of Ceph", "letters, digits, ., _ and -, without `client.`"),
     "node": (documents.NAME, "a node", "lower-case letters, digits, _ and -, such as oc0-ceph-4"),
+    "nodes": (documents.NAME, "a node", "lower-case letters, digits, _ and -, such as oc0-ceph-4"),
     "address": (documents.ADDRESS, "a node by its address", "an IP address"),
     "monitors": (documents.ADDRESS, "a monitor by its address", "an IP address"),
     "pools": (documents.POOL, "a pool", "letters, digits, ., _ and -"),

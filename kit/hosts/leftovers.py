@@ -1,5 +1,5 @@
 """
-The control plane's records of the hosts of a removed site: host aggregates, compute services, network agents,
+The control plane's records of removed hosts: host aggregates, compute services, network agents,
 volume services. Neither `overcloud delete` nor `node unprovision` removes them.
 """
 
@@ -18,10 +18,32 @@ _STOP_SECONDS = 120
 _UNITS = [f"tripleo_{name}_*" for name in ("nova", "ovn", "neutron", "cinder")]
 
 
-def remove(lab, site):
+def server_faults(lab, site, hosts):
     """
-    Removes a site's hosts from Nova, Neutron and Cinder, as far as the catalog has these. First stops the
+    The servers on hosts that are to leave a site which stays, a text for each host, with what to do.
+
+    Args:
+        hosts: as from `inventory.hosts`.
+    """
+    keystone = Keystone(lab)
+    if not keystone.offers("compute"):
+        return []
+    compute = _Compute(keystone, {host["name"] for host in hosts})
+    return [
+        f"site {site}: {host} still has servers: {', '.join(servers)}. Move each with `openstack server "
+        "migrate --live-migration --host OTHER-HOST ID`, or delete it with `openstack server delete ID`"
+        for host, servers in compute.servers().items()
+        if servers
+    ]
+
+
+def remove(lab, site, hosts):
+    """
+    Removes hosts of a site from Nova, Neutron and Cinder, as far as the catalog has these. First stops the
     services on hosts that still answer. Can be repeated after a failure.
+
+    Args:
+        hosts: as from `inventory.hosts`.
 
     Returns:
         The removed records, each as a text.
@@ -29,7 +51,6 @@ def remove(lab, site):
     Raises:
         KitError: servers are still on those hosts, or a service refused.
     """
-    hosts = inventory.hosts(lab, site)
     if not hosts:
         return []
     keystone = Keystone(lab)
@@ -70,13 +91,19 @@ class _Compute:
         found = services.computes(keystone)
         self._services = [service for service in found if inventory.is_on(names, service["host"])]
 
+    def servers(self):
+        """The servers on these nodes: {host of a nova-compute: [name and id as a text]}."""
+        return {
+            service["host"]: [
+                f"{server['name']} ({server['id']})"
+                for server in self._call("GET", f"/servers?all_tenants=1&host={service['host']}")["servers"]
+            ]
+            for service in self._services
+        }
+
     def refuse_servers(self, site):
         """Raises KitError if these nodes still have servers: Nova does not delete their services then."""
-        servers = [
-            f"{server['name']} ({server['id']})"
-            for service in self._services
-            for server in self._call("GET", f"/servers?all_tenants=1&host={service['host']}")["servers"]
-        ]
+        servers = [server for own in self.servers().values() for server in own]
         if servers:
             hosts = " ".join(service["host"] for service in self._services)
             raise KitError(

@@ -9,6 +9,7 @@ from output import say
 
 _REASON = "glance-dcn: the site's image store is being withdrawn"
 """Only nova-computes that are disabled for this reason are enabled again."""
+_LEAVES = "glance-dcn: the node leaves its site"
 
 
 @contextlib.contextmanager
@@ -28,7 +29,7 @@ def closed(lab, site):
 def _close(lab, site):
     try:
         keystone = Keystone(lab)
-        found = _services(lab, site, keystone)
+        found = _services(inventory.hosts(lab, site), keystone)
         if not found:
             say(f"site {site}: may get new servers meanwhile: Nova has no nova-compute on its hosts")
         for service in found:
@@ -43,7 +44,7 @@ def open_again(lab, site):
     """Enables the nova-computes of a site that `closed` has disabled."""
     try:
         keystone = Keystone(lab)
-        for service in _services(lab, site, keystone):
+        for service in _services(inventory.hosts(lab, site), keystone):
             if service["status"] == "disabled" and service.get("disabled_reason") == _REASON:
                 _set(keystone, service, {"status": "enabled"})
                 say(f"site {site}: gets new servers at {service['host']} again")
@@ -54,8 +55,25 @@ def open_again(lab, site):
         )
 
 
-def _services(lab, site, keystone):
-    names = {host["name"] for host in inventory.hosts(lab, site)}
+def close_for_good(lab, site, hosts):
+    """
+    Closes hosts that are to leave a site for new servers.
+
+    Args:
+        hosts: as from `inventory.hosts`.
+
+    Raises:
+        CloudError: Nova refused.
+    """
+    keystone = Keystone(lab)
+    for service in _services(hosts, keystone):
+        if service["status"] == "enabled":
+            _set(keystone, service, {"status": "disabled", "disabled_reason": _LEAVES})
+            say(f"site {site}: {service['host']} gets no more servers (disabled in Nova)")
+
+
+def _services(hosts, keystone):
+    names = {host["name"] for host in hosts}
     if not names or not keystone.offers("compute"):
         return []
     return [service for service in services.computes(keystone) if inventory.is_on(names, service["host"])]

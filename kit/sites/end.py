@@ -91,7 +91,7 @@ def close(lab, site):
         closed.append(job.name)
     announcements.forget(lab, site)
     if site != CONTROL and update.stands(lab) and not announcements.is_closing(lab):
-        closed += leftovers.remove(lab, site)
+        closed += leftovers.remove(lab, site, inventory.hosts(lab, site))
     inventory.set_aside(lab, site)
     restore.forget(lab, site)
     if site == CONTROL:

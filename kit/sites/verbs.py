@@ -3,7 +3,7 @@
 import sys
 
 from output import answer, show
-from sites import check, end, status
+from sites import check, drain, end, status
 from sites import restore as restoration
 
 
@@ -30,6 +30,11 @@ def close(lab, arguments):
 def restore(lab, arguments):
     """`site restore SITE`."""
     answer(restoration.restore(lab, arguments.site, sys.stdin.read(), arguments.grace))
+
+
+def drain_nodes(lab, arguments):
+    """`nodes drain NODE… --site S [--cluster C]`."""
+    answer(drain.drain(lab, arguments.site, arguments.cluster, arguments.nodes))
 
 
 def show_status(lab, arguments):

@@ -1,0 +1,199 @@
+"""Nodes that leave a Ceph cluster: whether it can do without them, and cephadm's work to empty them."""
+
+import time
+
+from ceph import cluster as ceph_cluster
+from errors import KitError
+from output import Beat, say
+
+_LIMIT_SECONDS = 300
+_POLL_SECONDS = 10.0
+_SAY_SECONDS = 60.0
+_STALL_SECONDS = 3600
+"""Something is in Ceph's way if it moves nothing for so long: a placement group takes minutes."""
+_FULL = 0.85
+"""Share of the OSDs' space that may be in use: at more, Ceph warns (mon_osd_nearfull_ratio)."""
+
+
+def read(lab, access):
+    """
+    What a cluster has on its hosts.
+
+    Args:
+        access: as `store` of ceph.cluster.run.
+
+    Returns:
+        {buckets, use: {id of an OSD: its entry of `ceph osd df`}, pools, rules, monitors: [short name],
+        daemons, hosts: [name], removing: {ids of OSDs that cephadm removes}}. buckets: by id, those of
+        `ceph osd tree`, each with `inside`, the ids of the buckets around it.
+    """
+    text = ceph_cluster.run(lab, access, "hosts.sh", limit_seconds=_LIMIT_SECONDS)
+    tree, use, pools, rules, monitors, daemons, hosts, removing = ceph_cluster.values(access, text, 8)
+    buckets = {bucket["id"]: bucket for bucket in tree["nodes"]}
+    parents = {child: one["id"] for one in tree["nodes"] for child in one.get("children", [])}
+    for bucket in tree["nodes"]:
+        bucket["inside"] = []
+        outer = parents.get(bucket["id"])
+        while outer is not None:
+            bucket["inside"].append(outer)
+            outer = parents.get(outer)
+    return {
+        "buckets": buckets,
+        "use": {osd["id"]: osd for osd in use["nodes"]},
+        "pools": pools,
+        "rules": {rule["rule_id"]: rule for rule in rules},
+        "monitors": [_short(monitor["name"]) for monitor in monitors["mons"]],
+        "daemons": daemons,
+        "hosts": [host["hostname"] for host in hosts],
+        "removing": {osd["osd_id"] for osd in removing},
+    }
+
+
+def faults(cluster, facts, names):
+    """
+    Why nodes cannot leave a cluster, each as a text with the way out; [] if they can.
+
+    Args:
+        cluster: name of the cluster.
+        facts: as from `read`.
+        names: short names of the nodes.
+    """
+    label = f"Ceph cluster {cluster}"
+    found = [
+        f"{label}: {name} has a monitor, and this version moves none: keep the node, or recreate the site"
+        for name in names
+        if name in facts["monitors"]
+    ]
+    leaving = _osds(facts, names)
+    if not leaving:
+        return found
+    staying = [
+        osd
+        for osd in _osds(facts)
+        if osd not in leaving
+        and osd["status"] == "up"
+        and osd["reweight"] > 0
+        and osd["id"] not in facts["removing"]
+    ]
+    for pool in facts["pools"]:
+        kind, device_class = _domain(facts["rules"][pool["crush_rule"]])
+        places = {
+            place
+            for osd in staying
+            if device_class in (None, osd.get("device_class"))
+            for place in [osd["id"], *osd["inside"]]
+            if facts["buckets"][place]["type"] == kind
+        }
+        if len(places) < pool["size"]:
+            found.append(
+                f"{label}: pool {pool['pool_name']} has {pool['size']} copies, each on another {kind}, and "
+                f"{len(places)} with OSDs that are up and in would be left without {', '.join(names)}: add a "
+                "node with OSDs first, or give the pool fewer copies (ceph: { poolSize: … } of the site)"
+            )
+    used = sum(osd["kb_used"] for osd in facts["use"].values())
+    room = sum(facts["use"][osd["id"]]["kb"] for osd in staying if osd["id"] in facts["use"])
+    if used > room * _FULL:
+        found.append(
+            f"{label}: {_gib(used)} are in use, and the OSDs that stay without {', '.join(names)} have "
+            f"{_gib(room)}, of which Ceph fills {_FULL:.0%}: add a node with OSDs first, or delete images or "
+            "disks"
+        )
+    return found
+
+
+def drain(lab, access, names):
+    """
+    Has cephadm move everything from nodes to the others, and waits until it has; then takes the nodes out of
+    the cluster. cephadm goes on while nobody waits; a further call waits on, or does what is left to do.
+
+    Args:
+        access: as `store` of ceph.cluster.run.
+        names: short names of the nodes.
+
+    Raises:
+        KitError: nothing was moved for an hour; or Ceph refused.
+    """
+    facts = read(lab, access)
+    hosts = [host for host in facts["hosts"] if _short(host) in names]
+    if _is_busy(facts, names):
+        ceph_cluster.run(lab, access, "drain_hosts.sh", hosts, _LIMIT_SECONDS)
+        facts = _wait(lab, access, names)
+    entries = [
+        *(f"host {host}" for host in hosts),
+        *(f"bucket {bucket['name']}" for bucket in _host_buckets(facts, names)),
+    ]
+    if entries:
+        lines = "".join(f"{entry}\n" for entry in entries)
+        ceph_cluster.run(lab, access, "remove_hosts.sh", limit_seconds=_LIMIT_SECONDS, stdin=lines)
+        say(f"Ceph cluster {access['cluster']}: has no more of {', '.join(names)}")
+
+
+def _wait(lab, access, names):
+    """Waits until a cluster has neither OSDs nor daemons on the nodes; returns its facts then."""
+    beat, before, since = Beat(_SAY_SECONDS, at_once=True), None, time.monotonic()
+    while True:
+        facts = read(lab, access)
+        if not _is_busy(facts, names):
+            return facts
+        text, state = _progress(facts, names)
+        if state != before:
+            before, since = state, time.monotonic()
+        elif time.monotonic() - since > _STALL_SECONDS:
+            raise KitError(
+                f"Ceph cluster {access['cluster']}: {text}, and nothing was moved for "
+                f"{_STALL_SECONDS / 60:g} minutes; look at `ceph health detail` and `ceph orch osd rm "
+                "status` there, then run this again"
+            )
+        beat.say(f"Ceph cluster {access['cluster']}: {text}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _progress(facts, names):
+    """What is left on nodes: as a text, and as a value that changes with the work."""
+    osds = [facts["use"].get(osd["id"], {"pgs": 0, "kb_used": 0}) for osd in _osds(facts, names)]
+    groups, used = sum(osd["pgs"] for osd in osds), sum(osd["kb_used"] for osd in osds)
+    daemons = _daemons(facts, names)
+    text = (
+        f"{', '.join(names)}: {len(osds)} OSDs with {groups} placement groups and {_gib(used)} are left"
+        if osds
+        else f"{', '.join(names)}: {len(daemons)} daemons are left"
+    )
+    return text, (len(osds), groups, used, len(daemons))
+
+
+def _is_busy(facts, names):
+    return bool(_osds(facts, names) or _daemons(facts, names))
+
+
+def _daemons(facts, names):
+    return [daemon for daemon in facts["daemons"] if _short(daemon["hostname"]) in names]
+
+
+def _host_buckets(facts, names):
+    return [one for one in facts["buckets"].values() if one["type"] == "host" and one["name"] in names]
+
+
+def _osds(facts, names=None):
+    """The OSDs of the hosts with these short names, or of all."""
+    on = {bucket["id"] for bucket in _host_buckets(facts, names)} if names is not None else None
+    return [
+        bucket
+        for bucket in facts["buckets"].values()
+        if bucket["type"] == "osd" and (on is None or on.intersection(bucket["inside"]))
+    ]
+
+
+def _domain(rule):
+    """The type of bucket of which each copy is on another one, and the class of the OSDs or None."""
+    kinds = [step["type"] for step in rule["steps"] if "type" in step]
+    roots = [step["item_name"] for step in rule["steps"] if "item_name" in step]
+    classes = [root.partition("~")[2] for root in roots if "~" in root]
+    return kinds[-1], classes[0] if classes else None
+
+
+def _short(host):
+    return host.partition(".")[0]
+
+
+def _gib(kib):
+    return f"{kib / 2**20:.1f} GiB"

@@ -1,0 +1,88 @@
+"""Empties nodes that leave a site which stays, and removes the control plane's records of them."""
+
+import contextlib
+import os
+
+from ceph import nodes as ceph_nodes
+from errors import KitError, refuse
+from files import write_json
+from hosts import inventory, leftovers, scheduling
+from jobs.locks import Lock
+from output import say
+
+
+def drain(lab, site, cluster, names):
+    """
+    Empties nodes for their removal from a site: closes them for new servers, moves the data of their OSDs to
+    other nodes, takes them out of the Ceph cluster, stops their services, and removes the records of Nova,
+    Neutron and Cinder about them. After an interruption another call does the rest. Nodes that are not in
+    the site's inventory count as drained.
+
+    Args:
+        cluster: name of the site's own Ceph cluster; None if it has none.
+        names: of the nodes.
+
+    Returns:
+        {site, drained: [name]}.
+
+    Raises:
+        Refused: one line for each server on the nodes, and for each reason for which Ceph needs a node;
+            nothing was touched.
+        KitError: another process drains nodes of the site; servers came meanwhile; or a part failed.
+    """
+    with _alone(lab, site):
+        hosts = inventory.hosts(lab, site)
+        leaving = [host for host in hosts if host["name"] in names]
+        if leaving:
+            access = cluster and _access(site, cluster, hosts, leaving)
+            _empty(lab, site, access, leaving)
+            _forget(lab, site, leaving)
+        for name in names:
+            if name not in {host["name"] for host in leaving}:
+                say(f"site {site}: {name} is not in its inventory; nothing to do")
+    return {"site": site, "drained": names}
+
+
+def _empty(lab, site, access, leaving):
+    names = [host["name"] for host in leaving]
+    facts = ceph_nodes.read(lab, access) if access else None
+    refuse(
+        [
+            *leftovers.server_faults(lab, site, leaving),
+            *(ceph_nodes.faults(access["cluster"], facts, names) if facts else []),
+        ]
+    )
+    scheduling.close_for_good(lab, site, leaving)
+    # A server may have started between the first look and the end of scheduling.
+    late = leftovers.server_faults(lab, site, leaving)
+    if late:
+        raise KitError("\n".join(late))
+    if access:
+        ceph_nodes.drain(lab, access, names)
+    leftovers.remove(lab, site, leaving)
+
+
+def _access(site, cluster, hosts, leaving):
+    """The cluster by way of a node that stays; the one with the administrator's key is found among these."""
+    staying = [host for host in hosts if host not in leaving]
+    refuse([] if staying else [f"site {site}: all its nodes would leave: destroy the site instead"])
+    return {"site": site, "cluster": cluster, "node": staying[0], "answering": staying}
+
+
+def _forget(lab, site, leaving):
+    """Takes nodes out of the inventory: a host that comes in place of one is checked as a fresh one."""
+    names = {host["name"] for host in leaving}
+    kept = {name: host for name, host in inventory.read(lab, site).items() if name not in names}
+    write_json(inventory.path(lab, site), kept)
+
+
+@contextlib.contextmanager
+def _alone(lab, site):
+    """Two processes that drain different nodes would each count on those of the other."""
+    lock = Lock(os.path.join(lab.directory, site, "drain.lock"))
+    if not lock.acquire("nodes drain", wait=False):
+        raise KitError(f"site {site}: another process drains nodes of it; wait for that to end")
+    try:
+        yield
+    finally:
+        lock.remove()

@@ -1,0 +1,294 @@
+import * as fs from 'node:fs';
+import { FakeServices } from './fakeServices';
+import { deployControlPlane, lab, writeInventory } from './storeLab';
+import { type Ended, type TestUndercloud, until } from './undercloud';
+
+jest.setTimeout(180_000);
+
+const host = (node: string): string => `${node}.localdomain`;
+const nodes = ['e-0', 'e-1', 'e-2', 'e-3'];
+/** KiB of a disk. */
+const disk = 100 * 2 ** 20;
+
+interface Bucket {
+  id: number;
+  name: string;
+  type: string;
+  children?: number[];
+  status?: string;
+  reweight?: number;
+}
+
+/** State of the fake cluster (test/kit/fakes/ceph-hosts). */
+interface Cluster {
+  rules: object[];
+  pools: object[];
+  mons: string[];
+  tree: Bucket[];
+  use: Record<string, { pgs: number; kb: number; kb_used: number }>;
+  orch: { hosts: { hostname: string; labels: string[] }[]; daemons: object[]; queue: object[] };
+}
+
+/** Four hosts with an OSD and a node-exporter each, of which the first has the monitor; one pool of three copies. */
+function cluster(): Cluster {
+  return {
+    rules: [
+      {
+        rule_id: 0,
+        rule_name: 'replicated_rule',
+        steps: [
+          { op: 'take', item_name: 'default' },
+          { op: 'chooseleaf_firstn', type: 'host' },
+        ],
+      },
+    ],
+    pools: [{ pool_name: 'images', crush_rule: 0, size: 3 }],
+    mons: ['e-0'],
+    tree: [
+      { id: -1, name: 'default', type: 'root', children: [-2, -3, -4, -5] },
+      ...nodes.flatMap((name, osd): Bucket[] => [
+        { id: -2 - osd, name, type: 'host', children: [osd] },
+        { id: osd, name: `osd.${osd}`, type: 'osd', status: 'up', reweight: 1 },
+      ]),
+    ],
+    use: Object.fromEntries(nodes.map((_, osd) => [osd, { pgs: 48, kb: disk, kb_used: disk / 10 }])),
+    orch: {
+      hosts: nodes.map((hostname) => ({ hostname, labels: [] })),
+      daemons: nodes.flatMap((hostname, osd) => [
+        { hostname, daemon_type: 'osd', daemon_id: String(osd) },
+        { hostname, daemon_type: 'node-exporter', daemon_id: hostname },
+      ]),
+      queue: [],
+    },
+  };
+}
+
+const read = (here: TestUndercloud): Cluster => JSON.parse(here.read('ceph/dcn0/map.json')) as Cluster;
+const write = (here: TestUndercloud, state: Cluster): void =>
+  here.write('ceph/dcn0/map.json', JSON.stringify(state));
+
+const drain = (here: TestUndercloud, ...names: string[]): Promise<Ended> =>
+  here.kit(['nodes', 'drain', ...names, '--site', 'dcn0', '--cluster', 'dcn0']);
+
+/** Site dcn0 of the four nodes, a cluster and its records at the control plane. */
+const withSite = (
+  work: (here: TestUndercloud, services: FakeServices) => Promise<void>,
+): (() => Promise<void>) =>
+  lab(async (here, glance) => {
+    const services = new FakeServices();
+    await services.open();
+    try {
+      glance.services = services.catalog;
+      await deployControlPlane(here);
+      writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
+      writeInventory(
+        here,
+        'dcn0',
+        Object.fromEntries(nodes.map((name, number) => [name, `10.0.0.4${number}`])),
+      );
+      here.write('container-cinder_api', '');
+      here.inject('from ceph import nodes\nnodes._POLL_SECONDS, nodes._SAY_SECONDS = 0.05, 0');
+      write(here, cluster());
+      services.aggregates = [
+        { id: 1, name: 'dcn0', hosts: nodes.map(host), metadata: { availability_zone: 'dcn0' } },
+      ];
+      services.computes = nodes.map((node) => ({ id: `of-${node}`, host: host(node), status: 'enabled' }));
+      services.agents = nodes.map((node) => ({ id: node, binary: 'agent', host: host(node) }));
+      await work(here, services);
+    } finally {
+      await services.close();
+    }
+  });
+
+/** What is left of the site after e-3 has left. */
+function expectWithout(here: TestUndercloud, services: FakeServices): void {
+  const { tree, orch, use } = read(here);
+  expect(tree.filter(({ type }) => type === 'host').map(({ name }) => name)).toEqual(['e-0', 'e-1', 'e-2']);
+  expect(orch.hosts.map(({ hostname }) => hostname)).toEqual(['e-0', 'e-1', 'e-2']);
+  // No placement group got lost.
+  expect(Object.values(use).reduce((sum, { pgs }) => sum + pgs, 0)).toBe(4 * 48);
+  expect(services.computes.map(({ id, status }) => [id, status])).toEqual([
+    ['of-e-0', 'enabled'],
+    ['of-e-1', 'enabled'],
+    ['of-e-2', 'enabled'],
+  ]);
+  expect(services.aggregates.map(({ hosts }) => hosts)).toEqual([['e-0', 'e-1', 'e-2'].map(host)]);
+  expect(services.agents.map(({ id }) => id)).toEqual(['e-0', 'e-1', 'e-2']);
+  expect(Object.keys(JSON.parse(here.read('dcn/dev/dcn0/hosts.json')) as object)).toEqual([
+    'e-0',
+    'e-1',
+    'e-2',
+  ]);
+}
+
+describe('nodes drain', () => {
+  test.concurrent(
+    'closes a node in Nova, has its OSDs emptied, takes it out of the cluster, then removes its records',
+    withSite(async (here, services) => {
+      const { code, stdout, stderr } = await drain(here, 'e-3');
+      expect([code, stdout]).toEqual([0, '{"drained": ["e-3"], "site": "dcn0"}\n']);
+      expect(stderr).toContain('site dcn0: e-3.localdomain gets no more servers (disabled in Nova)\n');
+      expect(stderr).toContain(
+        'Ceph cluster dcn0: e-3: 1 OSDs with 28 placement groups and 5.8 GiB are left\n',
+      );
+      expect(stderr).toContain('Ceph cluster dcn0: has no more of e-3\n');
+      expectWithout(here, services);
+      expect(here.read('systemctl-calls')).toMatch(/^10\.0\.0\.43 stop tripleo_nova_\*/);
+      expect(services.changes[0]).toBe('PUT /v2.1/os-services/of-e-3');
+      const again = await drain(here, 'e-3');
+      expect([again.code, again.stderr]).toEqual([
+        0,
+        'site dcn0: e-3 is not in its inventory; nothing to do\n',
+      ]);
+    }),
+  );
+
+  test.concurrent(
+    'goes on where it was killed, at each of its steps, and while it waits',
+    withSite(async (here, services) => {
+      const waiting = here.start(['nodes', 'drain', 'e-3', '--site', 'dcn0', '--cluster', 'dcn0']);
+      await waiting.says(/placement groups/);
+      waiting.kill('SIGKILL');
+      expect((await waiting.ended).code).toBe(-1);
+      write(here, cluster());
+      here.inject(killer);
+      let kills = 0;
+      for (let call = 1; ; call += 1) {
+        here.write('kill-at', String(call));
+        const { code } = await drain(here, 'e-3');
+        if (code === 0) {
+          break;
+        }
+        expect(code).toBe(-1);
+        kills += 1;
+      }
+      expect(kills).toBeGreaterThan(10);
+      fs.rmSync(here.path('kill-at'), { force: true });
+      expectWithout(here, services);
+    }),
+  );
+
+  test.concurrent(
+    'names servers in the way, copies without a place, and monitors, all at once, and touches nothing',
+    withSite(async (here, services) => {
+      services.servers = [{ id: 'id-1', name: 'web', host: host('e-3') }];
+      const before = read(here);
+      const { code, stderr } = await drain(here, 'e-0', 'e-3');
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        'site dcn0: e-3.localdomain still has servers: web (id-1). Move each with `openstack server migrate',
+      );
+      expect(stderr).toContain('Ceph cluster dcn0: e-0 has a monitor, and this version moves none');
+      expect(stderr).toContain(
+        'Ceph cluster dcn0: pool images has 3 copies, each on another host, and 2 with OSDs that are up and in would be left ' +
+          'without e-0, e-3: add a node with OSDs first',
+      );
+      expect(services.changes).toEqual([]);
+      expect(read(here)).toMatchObject(before);
+    }),
+  );
+
+  test.each<[string, (state: Cluster) => void, RegExp | undefined]>([
+    [
+      'an OSD that is down is no place for a copy',
+      ({ tree }) => (tree.find(({ id }) => id === 1)!.status = 'down'),
+      /pool images has 3 copies, each on another host, and 2 with/,
+    ],
+    [
+      'nor is one that is out',
+      ({ tree }) => (tree.find(({ id }) => id === 1)!.reweight = 0),
+      /pool images has 3 copies, each on another host, and 2 with/,
+    ],
+    [
+      'nor one that cephadm removes',
+      ({ orch }) => orch.queue.push({ osd_id: 1, hostname: 'e-1', draining: true }),
+      /pool images has 3 copies, each on another host, and 2 with/,
+    ],
+    [
+      'data that does not fit on the others',
+      ({ use }) => Object.values(use).forEach((osd) => (osd.kb_used = disk * 0.7)),
+      /280\.0 GiB are in use, and the OSDs that stay without e-3 have 300\.0 GiB, of which Ceph fills 85%/,
+    ],
+    [
+      'two copies',
+      ({ pools }) => pools.splice(0, 1, { pool_name: 'images', crush_rule: 0, size: 2 }),
+      undefined,
+    ],
+  ])('refuses what would leave data without a place: %s', async (_, change, fault) => {
+    await withSite(async (here, services) => {
+      const state = cluster();
+      change(state);
+      write(here, state);
+      const { code, stderr } = await drain(here, 'e-3');
+      if (fault) {
+        expect(code).toBe(2);
+        expect(stderr).toMatch(fault);
+        expect(services.changes).toEqual([]);
+      } else {
+        expect(code).toBe(0);
+      }
+    })();
+  });
+
+  test.concurrent(
+    'ends with what to look at where Ceph moves nothing any more',
+    withSite(async (here) => {
+      here.inject('nodes._STALL_SECONDS = 1');
+      here.inject('from ceph import nodes');
+      const running = here.start(['nodes', 'drain', 'e-3', '--site', 'dcn0', '--cluster', 'dcn0']);
+      await running.says(/placement groups/);
+      const stuck = (): void => {
+        const state = read(here);
+        state.tree.find(({ id }) => id === 1)!.status = 'down';
+        write(here, state);
+      };
+      // The fake may write its state over this one.
+      await until(
+        () => (stuck(), read(here).tree.find(({ id }) => id === 1)?.status === 'down'),
+        'the fault',
+      );
+      const { code, stderr } = await running.ended;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/nothing was moved for [\d.]+ minutes; look at `ceph health detail`/);
+    }),
+  );
+
+  test.concurrent(
+    'without a cluster of the site asks Nova alone',
+    withSite(async (here, services) => {
+      fs.rmSync(here.path('ceph/dcn0'), { recursive: true });
+      const { code } = await here.kit(['nodes', 'drain', 'e-3', '--site', 'dcn0']);
+      expect(code).toBe(0);
+      expect(services.computes).toHaveLength(3);
+    }),
+  );
+
+  test.concurrent(
+    'refuses to empty all nodes of a site',
+    withSite(async (here) => {
+      const { code, stderr } = await drain(here, ...nodes);
+      expect(code).toBe(2);
+      expect(stderr).toContain('site dcn0: all its nodes would leave: destroy the site instead');
+    }),
+  );
+});
+
+/** Kills the process of the kit before its n-th request to a node or to a service; n is in ~/kill-at. */
+const killer = `
+import os, signal
+from cloud import keystone
+from hosts import inventory, ssh
+import files
+left = int(open(os.path.expanduser("~/kill-at")).read()) if os.path.exists(os.path.expanduser("~/kill-at")) else 0
+def counted(work):
+    def call(*words, **more):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return work(*words, **more)
+    return call
+ssh.run = counted(ssh.run)
+keystone.Keystone.call = counted(keystone.Keystone.call)
+files.write_json = counted(files.write_json)
+`;
