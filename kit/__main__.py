@@ -153,6 +153,8 @@ def _add_nodes(groups):
     drain.add_argument("nodes", nargs="+", metavar="NODE")
     drain.add_argument("--site", required=True)
     drain.add_argument("--cluster", help="the site's own Ceph cluster, if it has one")
+    words = "the nodes are off for good: the cluster forgets their OSDs"
+    drain.add_argument("--dead", action="store_true", help=words)
 
 
 def _add_roles(groups):

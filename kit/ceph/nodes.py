@@ -24,11 +24,12 @@ def read(lab, access):
 
     Returns:
         {buckets, use: {id of an OSD: its entry of `ceph osd df`}, pools, rules, monitors: [short name],
-        daemons, hosts: [name], removing: {ids of OSDs that cephadm removes}}. buckets: by id, those of
-        `ceph osd tree`, each with `inside`, the ids of the buckets around it.
+        groups: {state of placement groups: how many}, daemons, hosts: [name], removing: {ids of OSDs that
+        cephadm removes}}. buckets: by id, those of `ceph osd tree`, each with `inside`, the ids of the
+        buckets around it.
     """
     text = ceph_cluster.run(lab, access, "hosts.sh", limit_seconds=_LIMIT_SECONDS)
-    tree, use, pools, rules, monitors, daemons, hosts, removing = ceph_cluster.values(access, text, 8)
+    tree, use, pools, rules, monitors, status, daemons, hosts, removing = ceph_cluster.values(access, text, 9)
     buckets = {bucket["id"]: bucket for bucket in tree["nodes"]}
     parents = {child: one["id"] for one in tree["nodes"] for child in one.get("children", [])}
     for bucket in tree["nodes"]:
@@ -43,6 +44,7 @@ def read(lab, access):
         "pools": pools,
         "rules": {rule["rule_id"]: rule for rule in rules},
         "monitors": [_short(monitor["name"]) for monitor in monitors["mons"]],
+        "groups": {one["state_name"]: one["count"] for one in status["pgmap"].get("pgs_by_state", [])},
         "daemons": daemons,
         "hosts": [host["hostname"] for host in hosts],
         "removing": {osd["osd_id"] for osd in removing},
@@ -59,11 +61,7 @@ def faults(cluster, facts, names):
         names: short names of the nodes.
     """
     label = f"Ceph cluster {cluster}"
-    found = [
-        f"{label}: {name} has a monitor, and this version moves none: keep the node, or recreate the site"
-        for name in names
-        if name in facts["monitors"]
-    ]
+    found = _monitor_faults(cluster, facts, names)
     leaving = _osds(facts, names)
     if not leaving:
         return found
@@ -101,6 +99,50 @@ def faults(cluster, facts, names):
     return found
 
 
+def dead_faults(cluster, facts, names):
+    """
+    Why nodes that are off for good cannot be taken out of a cluster, each as a text with the way out; [] if
+    they can. The copies on them are lost already: it counts whether the others have one of everything.
+
+    Args:
+        cluster, facts, names: as in `faults`.
+    """
+    label, nodes = f"Ceph cluster {cluster}", ", ".join(names)
+    found = _monitor_faults(cluster, facts, names)
+    up = [osd["name"] for osd in _osds(facts, names) if osd["status"] == "up"]
+    if up:
+        found.append(f"{label}: {', '.join(up)} of {nodes}: up; drain nodes that run without --dead")
+    bad = {state: count for state, count in facts["groups"].items() if _lacks_data(state)}
+    if bad:
+        found.append(
+            f"{label}: {sum(bad.values())} placement groups lack data that may be on {nodes} alone "
+            f"({', '.join(sorted(bad))}): get the disks to run again, there or in another host; look at "
+            "`ceph health detail`"
+        )
+    return found
+
+
+def purge(lab, access, names):
+    """
+    Takes nodes that are off for good out of a cluster, with their OSDs. Can be repeated.
+
+    Args:
+        access: as `store` of ceph.cluster.run.
+        names: short names of the nodes.
+
+    Raises:
+        KitError: Ceph refused.
+    """
+    facts = read(lab, access)
+    _remove(
+        lab,
+        access,
+        "purge_hosts.sh",
+        [*(f"osd {osd['id']}" for osd in _osds(facts, names)), *_entries(facts, names)],
+        names,
+    )
+
+
 def drain(lab, access, names):
     """
     Has cephadm move everything from nodes to the others, and waits until it has; then takes the nodes out of
@@ -114,17 +156,24 @@ def drain(lab, access, names):
         KitError: nothing was moved for an hour; or Ceph refused.
     """
     facts = read(lab, access)
-    hosts = [host for host in facts["hosts"] if _short(host) in names]
     if _is_busy(facts, names):
-        ceph_cluster.run(lab, access, "drain_hosts.sh", hosts, _LIMIT_SECONDS)
+        ceph_cluster.run(lab, access, "drain_hosts.sh", _hosts(facts, names), _LIMIT_SECONDS)
         facts = _wait(lab, access, names)
-    entries = [
-        *(f"host {host}" for host in hosts),
+    _remove(lab, access, "remove_hosts.sh", _entries(facts, names), names)
+
+
+def _entries(facts, names):
+    """What a cluster keeps of hosts without OSDs, as lines for the programs that remove them."""
+    return [
+        *(f"host {host}" for host in _hosts(facts, names)),
         *(f"bucket {bucket['name']}" for bucket in _host_buckets(facts, names)),
     ]
+
+
+def _remove(lab, access, program, entries, names):
     if entries:
         lines = "".join(f"{entry}\n" for entry in entries)
-        ceph_cluster.run(lab, access, "remove_hosts.sh", limit_seconds=_LIMIT_SECONDS, stdin=lines)
+        ceph_cluster.run(lab, access, program, limit_seconds=_LIMIT_SECONDS, stdin=lines)
         say(f"Ceph cluster {access['cluster']}: has no more of {', '.join(names)}")
 
 
@@ -161,8 +210,26 @@ def _progress(facts, names):
     return text, (len(osds), groups, used, len(daemons))
 
 
+def _monitor_faults(cluster, facts, names):
+    return [
+        f"Ceph cluster {cluster}: {name} has a monitor, and this version moves none: keep the node, or "
+        "recreate the site"
+        for name in names
+        if name in facts["monitors"]
+    ]
+
+
+def _lacks_data(state):
+    """Whether OSDs that are up lack data of placement groups in a state, such as active+recovery_unfound."""
+    return "active" not in state.split("+") or "unfound" in state
+
+
 def _is_busy(facts, names):
     return bool(_osds(facts, names) or _daemons(facts, names))
+
+
+def _hosts(facts, names):
+    return [host for host in facts["hosts"] if _short(host) in names]
 
 
 def _daemons(facts, names):

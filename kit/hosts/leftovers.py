@@ -18,20 +18,27 @@ _STOP_SECONDS = 120
 _UNITS = [f"tripleo_{name}_*" for name in ("nova", "ovn", "neutron", "cinder")]
 
 
-def server_faults(lab, site, hosts):
+def server_faults(lab, site, hosts, dead=False):
     """
     The servers on hosts that are to leave a site which stays, a text for each host, with what to do.
 
     Args:
         hosts: as from `inventory.hosts`.
+        dead: whether the hosts are off for good, so that servers cannot move while they run.
     """
     keystone = Keystone(lab)
     if not keystone.offers("compute"):
         return []
     compute = _Compute(keystone, {host["name"] for host in hosts})
+    move = (
+        "Start each on another host with `openstack server evacuate ID` (before that, `openstack compute "
+        "service set --down HOST nova-compute`)"
+        if dead
+        else "Move each with `openstack server migrate --live-migration --host OTHER-HOST ID`"
+    )
     return [
-        f"site {site}: {host} still has servers: {', '.join(servers)}. Move each with `openstack server "
-        "migrate --live-migration --host OTHER-HOST ID`, or delete it with `openstack server delete ID`"
+        f"site {site}: {host} still has servers: {', '.join(servers)}. {move}, or delete it with `openstack "
+        "server delete ID`"
         for host, servers in compute.servers().items()
         if servers
     ]

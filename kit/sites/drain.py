@@ -6,12 +6,16 @@ import os
 from ceph import nodes as ceph_nodes
 from errors import KitError, refuse
 from files import write_json
-from hosts import inventory, leftovers, scheduling
+from hosts import inventory, leftovers, scheduling, ssh
 from jobs.locks import Lock
 from output import say
+from parallel import each
+
+_AT_ONCE = 16
+_LOOK_SECONDS = 60
 
 
-def drain(lab, site, cluster, names):
+def drain(lab, site, cluster, names, dead=False):
     """
     Empties nodes for their removal from a site: closes them for new servers, moves the data of their OSDs to
     other nodes, takes them out of the Ceph cluster, stops their services, and removes the records of Nova,
@@ -21,6 +25,7 @@ def drain(lab, site, cluster, names):
     Args:
         cluster: name of the site's own Ceph cluster; None if it has none.
         names: of the nodes.
+        dead: whether the nodes are off for good: the cluster forgets their OSDs, and no host is waited for.
 
     Returns:
         {site, drained: [name]}.
@@ -35,7 +40,7 @@ def drain(lab, site, cluster, names):
         leaving = [host for host in hosts if host["name"] in names]
         if leaving:
             access = cluster and _access(site, cluster, hosts, leaving)
-            _empty(lab, site, access, leaving)
+            _empty(lab, site, access, leaving, dead)
             _forget(lab, site, leaving)
         for name in names:
             if name not in {host["name"] for host in leaving}:
@@ -43,23 +48,41 @@ def drain(lab, site, cluster, names):
     return {"site": site, "drained": names}
 
 
-def _empty(lab, site, access, leaving):
+def _empty(lab, site, access, leaving, dead):
     names = [host["name"] for host in leaving]
-    facts = ceph_nodes.read(lab, access) if access else None
+    faults, remove = (
+        (ceph_nodes.dead_faults, ceph_nodes.purge) if dead else (ceph_nodes.faults, ceph_nodes.drain)
+    )
     refuse(
         [
-            *leftovers.server_faults(lab, site, leaving),
-            *(ceph_nodes.faults(access["cluster"], facts, names) if facts else []),
+            *(_alive(lab, site, leaving) if dead else []),
+            *leftovers.server_faults(lab, site, leaving, dead),
+            *(faults(access["cluster"], ceph_nodes.read(lab, access), names) if access else []),
         ]
     )
     scheduling.close_for_good(lab, site, leaving)
     # A server may have started between the first look and the end of scheduling.
-    late = leftovers.server_faults(lab, site, leaving)
+    late = leftovers.server_faults(lab, site, leaving, dead)
     if late:
         raise KitError("\n".join(late))
     if access:
-        ceph_nodes.drain(lab, access, names)
+        remove(lab, access, names)
     leftovers.remove(lab, site, leaving)
+
+
+def _alive(lab, site, hosts):
+    """A fault for each host that is not off."""
+
+    def look(host):
+        try:
+            ssh.run(lab, site, host, ["true"], what="whether it is off", limit_seconds=_LOOK_SECONDS)
+        except ssh.Unreachable:
+            return None
+        except KitError as error:
+            return f"site {site}: {error}; only a node that does not answer is dead"
+        return f"site {site}: {host['name']} answers: drain it without --dead, or switch it off for good"
+
+    return [fault for fault in each(hosts, look, _AT_ONCE) if fault]
 
 
 def _access(site, cluster, hosts, leaving):

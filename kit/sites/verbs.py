@@ -33,8 +33,8 @@ def restore(lab, arguments):
 
 
 def drain_nodes(lab, arguments):
-    """`nodes drain NODE… --site S [--cluster C]`."""
-    answer(drain.drain(lab, arguments.site, arguments.cluster, arguments.nodes))
+    """`nodes drain NODE… --site S [--cluster C] [--dead]`."""
+    answer(drain.drain(lab, arguments.site, arguments.cluster, arguments.nodes, arguments.dead))
 
 
 def show_status(lab, arguments):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints what a Ceph cluster has on its hosts, a line of JSON each: the hierarchy, the use of the OSDs, the pools, the CRUSH rules, the
-# monitors, the daemons, cephadm's hosts, the OSDs that cephadm removes.
+# monitors, its status, the daemons, cephadm's hosts, the OSDs that cephadm removes.
 set -euo pipefail
 
 ask() { # ask WORD…
@@ -17,6 +17,7 @@ ask osd df
 ask osd pool ls detail
 ask osd crush rule dump
 ask mon dump
+ask status
 listed ps
 listed host ls
 listed osd rm status
