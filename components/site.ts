@@ -14,6 +14,8 @@ import { SiteSteps } from './siteSteps';
 
 export interface SiteArgs {
   site: SitePlan;
+  /** Names of the nodes that the site had when it was brought up last, and that leave it. */
+  leaving: string[];
   provisioner: Provisioner;
   undercloud: Undercloud;
   /** sha256 of every file that other sites made for this one, by path relative to the lab's directory. */
@@ -54,6 +56,8 @@ export interface SiteOutputs {
 const readinessMinutes = 20;
 /** A day: jobs, an update of the control plane and copies over the WAN, which have limits of their own. */
 const wholeDay = 24 * 60;
+/** A week: Ceph moves the data of many disks. */
+const drainMinutes = 7 * wholeDay;
 
 /**
  * A site: its nodes, the TripleO verbs on them, its Ceph cluster, overcloud, store and caches, each after what it needs. The
@@ -66,7 +70,14 @@ export abstract class Site extends Component<SiteOutputs> {
       const checkAfter = (dependsOn: pulumi.Resource[]): pulumi.Resource[] =>
         undercloudCheck(site, undercloud, under({ dependsOn }));
       const checkedBefore = provisioner.makesSubnets ? [] : checkAfter([]);
-      const nodes = provisioner.provision(site, undercloud, under({ dependsOn: checkedBefore }), args.shared);
+      // The check of the hosts takes nodes that are gone out of the site's inventory, from which the drain has their addresses.
+      const drained = drain(args, under({ dependsOn: checkedBefore }));
+      const nodes = provisioner.provision(
+        site,
+        undercloud,
+        under({ dependsOn: [...checkedBefore, ...drained] }),
+        args.shared,
+      );
       const checked = provisioner.makesSubnets ? checkAfter([nodes]) : checkedBefore;
       const hosts = pulumi.output(nodes.outputs);
       const instances = hosts.apply((all) =>
@@ -85,10 +96,10 @@ export abstract class Site extends Component<SiteOutputs> {
           limitMinutes: readinessMinutes,
           undoLimitMinutes: wholeDay,
         },
-        under({ dependsOn: [nodes, ...checked] }),
+        under({ dependsOn: [nodes, ...checked, ...drained] }),
       );
       const context: SiteContext = { site, undercloud, instances, digests };
-      const opened = [...checked, ...args.open(under({ dependsOn: checked }))];
+      const opened = [...checked, ...drained, ...args.open(under({ dependsOn: checked }))];
       const steps = new SiteSteps(context, { opened, hostsReady: ready.resource });
       steps.make(
         ['network-provision', 'vip-provision', 'node-provision', 'roles-generate', 'container-images'],
@@ -117,6 +128,21 @@ export abstract class Site extends Component<SiteOutputs> {
       };
     });
   }
+}
+
+/**
+ * Empties the nodes that leave the site, before anything else of the site changes; none if no node leaves. The resource is gone with the
+ * next update, when the outputs of the stack have these nodes no more.
+ */
+function drain(
+  { site, leaving, undercloud }: SiteArgs,
+  options: pulumi.ComponentResourceOptions,
+): pulumi.Resource[] {
+  if (leaving.length === 0) {
+    return [];
+  }
+  const verb = verbs.site.drainNodes(site.name, site.stack, site.cluster?.name, leaving);
+  return [undercloud.run(`${site.name}-leaving`, { verb, limitMinutes: drainMinutes }, options).resource];
 }
 
 /**

@@ -155,6 +155,8 @@ def _add_nodes(groups):
     drain.add_argument("--cluster", help="the site's own Ceph cluster, if it has one")
     words = "the nodes are off for good: the cluster forgets their OSDs"
     drain.add_argument("--dead", action="store_true", help=words)
+    words = "the site's stack, if nothing comes in place of the nodes: their ports go, too"
+    drain.add_argument("--stack", help=words)
 
 
 def _add_roles(groups):

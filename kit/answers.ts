@@ -285,6 +285,7 @@ export type ListedServer = z.infer<typeof listedServer>;
 export const installedKit = z.object({ kit: z.string() });
 export const expectedSites = z.object({ sites: z.number() });
 export const namedSite = z.object({ site: z.string() });
+export const drainedNodes = z.object({ drained: z.array(z.string()) });
 export const closedSite = z.object({ closed: z.array(z.string()) });
 export const restoredImages = z.object({ restored: z.array(z.string()) });
 export const checkedImages = z.object({ checked: z.array(z.string()) });

@@ -7,6 +7,7 @@ from errors import refuse
 
 _FORMS = {
     "site": (documents.NAME, "a site", "lower-case letters, digits, _ and -, such as dcn0"),
+    "stack": (documents.NAME, "a stack", "lower-case letters, digits, _ and -, such as dcn0"),
     "job": (documents.JOB, "a job", "SITE/STEP, such as dcn0/ceph-deploy; `kit job list` lists all"),
     "stores": (documents.STORE, "a store or site", "letters, digits, _ and -, such as dcn0"),
     "cluster": (documents.CLUSTER, "a Ceph cluster", "letters and digits"),

@@ -37,6 +37,7 @@ import {
   namedSite,
   expectedSites,
   closedSite,
+  drainedNodes,
   restoredImages,
   checkedImages,
   removedImages,
@@ -266,6 +267,22 @@ export const again = (ofNodes: KitVerb<NodesDocument, SiteHosts>): KitVerb<Nodes
   verb([...ofNodes.words, '--again'], ofNodes.answer);
 
 const site = {
+  /** Empties nodes that leave the site for good. `cluster`: the site's own Ceph cluster, if it has one. */
+  drainNodes(
+    name: string,
+    stack: string,
+    cluster: string | undefined,
+    gone: string[],
+  ): KitVerb<undefined, z.infer<typeof drainedNodes>> {
+    const words = [
+      '--site',
+      name,
+      '--stack',
+      stack,
+      ...(cluster === undefined ? [] : ['--cluster', cluster]),
+    ];
+    return verb(['nodes', 'drain', ...gone, ...words], drainedNodes);
+  },
   check: verb<SiteDocument, z.infer<typeof namedSite>>(['site', 'check'], namedSite),
   /** Runs for as long as its standard input stays open. */
   leave(name: string): KitCommand {

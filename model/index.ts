@@ -22,6 +22,7 @@ export {
   centralStoreSite,
   isRemote,
 } from './lab';
+export { type LeavingNodes, leavingNodes } from './leavingNodes';
 export { type Fault, LabFileError } from './labfile/faults';
 export { type JsonSchema, definitionOf, labFileJsonSchema, labJsonSchema } from './labfile/jsonSchema';
 export type { FileReader } from './labfile/files';

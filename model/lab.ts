@@ -169,6 +169,8 @@ export interface DeployedCeph {
   driveGroups: PlacedDriveGroup[];
   /** Copies of each object. */
   poolSize: number;
+  /** Whether the lab file has `poolSize`. Otherwise it follows from the number of hosts with OSDs. */
+  hasPoolSize: boolean;
   pools: Pools;
   /** Places of hosts in the CRUSH hierarchy: node -> type of bucket -> name, the outermost first; absent: Ceph's default. */
   locations: Record<string, Record<string, string>>;

@@ -185,6 +185,11 @@ export function isSingleHost(present: Role[]): boolean {
   return present.filter(({ osd, mon }) => osd || mon).length === 1;
 }
 
+/** Copies of each object in a cluster of nodes with these roles, where the lab file does not say how many. */
+export function defaultCopies(present: Pick<Role, 'osd'>[]): number {
+  return Math.min(3, present.filter(({ osd }) => osd).length);
+}
+
 const ofNetworks =
   'Its network is none of this version; write a role of your own (rolesData) without the network';
 const ofCells = 'This version makes no cells of Nova; write Controller';

@@ -15,6 +15,7 @@ import {
   inputsOf,
   isWithin,
   keptValues,
+  leavingNodes,
   makersOf,
   planSite,
   stackName,
@@ -23,6 +24,7 @@ import {
 import { PulumiUserError } from '../components/pulumiUserError';
 import { quote } from '../lib/quote';
 import { Undercloud } from '../components/remote';
+import { hasConsent } from './consent';
 import type { StackContext } from './labFile';
 import { runsSideBySide, untilUp } from './sideBySide';
 import {
@@ -61,10 +63,7 @@ export async function siteStack(
   // Errors of these reads are thrown below: by allRead, or by the steps that need the digests.
   [readShared, readDigests].forEach((read) => void read.catch(() => undefined));
   const before = await readBefore;
-  if (before) {
-    checkTopology(file, lab, before);
-    checkKept(file, lab, site, before);
-  }
+  const leaving = before ? checkBefore(file, lab, site, before) : [];
   // Side by side with the sites that this site builds on, only the steps that read their exports may wait for them.
   const [{ undercloud: endpoint, cloud }] = await allRead([
     readShared,
@@ -74,6 +73,7 @@ export async function siteStack(
   const undercloud = new Undercloud(endpoint, privateKeyFile);
   const component = new components[site.kind]({
     site,
+    leaving,
     provisioner,
     undercloud,
     digests: pulumi.output(readDigests),
@@ -81,6 +81,31 @@ export async function siteStack(
   });
   const kept = Object.fromEntries(keptValues(lab, name).map(({ place, value }) => [place, value]));
   return { schemaVersion, lab: lab.name, site: name, kept, ...component.outputs };
+}
+
+/**
+ * Checks a site against what stands.
+ *
+ * @param before outputs of the last successful update
+ * @returns names of the nodes that leave the site
+ * @throws PulumiUserError that names what cannot change; or, outside of previews, what is to leave without a person's consent
+ */
+function checkBefore(file: string, lab: Lab, site: SitePlan, before: SiteOutputs): string[] {
+  checkTopology(file, lab, before);
+  const { names, faults } = leavingNodes(lab, site.name, before.nodes);
+  checkKept(file, lab, site, before, faults);
+  if (names.length > 0 && !pulumi.runtime.isDryRun() && !hasConsent()) {
+    const places = names.map((node) => `${file}: glance-dcn:sites.${site.name}.nodes.${node}: is gone.`);
+    throw new PulumiUserError(
+      [
+        ...places,
+        `Site ${site.name} was not touched. To take ${names.join(', ')} out of it: ./dcn --lab ${quote(file)} up --yes. It names servers ` +
+          'in the way, moves the data of the OSDs to the other nodes, which may take hours, takes the hosts out of Ceph, and removes ' +
+          'the records of Nova, Neutron and Cinder and the ports. The hosts keep running: switch them off or reinstall them then.',
+      ].join('\n'),
+    );
+  }
+  return names;
 }
 
 /**
@@ -104,10 +129,15 @@ function checkTopology(file: string, { topology }: Lab, { store, cache }: SiteOu
  * Checks that nothing of a site changes that TripleO cannot change in place, or whose change would lose data.
  *
  * @param before outputs of the last successful update
+ * @param gone faults of nodes that are gone and cannot leave
  * @throws PulumiUserError that names all changed values and nodes, and says how to change them
  */
-function checkKept(file: string, lab: Lab, site: SitePlan, before: SiteOutputs): void {
-  const faults = [...changedValues(lab, site.name, before.kept), ...changedNodes(site, before)];
+function checkKept(file: string, lab: Lab, site: SitePlan, before: SiteOutputs, gone: string[]): void {
+  const faults: ChangedValue[] = [
+    ...changedValues(lab, site.name, before.kept),
+    ...changedNodes(site, before),
+    ...gone.map((message) => ({ of: 'site' as const, message })),
+  ];
   const destroy = `./dcn --lab ${quote(file)} destroy`;
   const remedies = {
     site:
@@ -128,8 +158,7 @@ function checkKept(file: string, lab: Lab, site: SitePlan, before: SiteOutputs):
 }
 
 /**
- * The nodes that are gone, or have another role, rack or address. TripleO cannot give a deployed node another role, or remove it before its
- * services and OSDs were moved away. `node provision` would give the node's ports other addresses, and Ceph has the old ones in its map of
+ * The nodes that have another role, rack or address. TripleO cannot give a deployed node another role. `node provision` would give the node's ports other addresses, and Ceph has the old ones in its map of
  * monitors.
  *
  * @param before outputs of the last successful update
@@ -137,11 +166,9 @@ function checkKept(file: string, lab: Lab, site: SitePlan, before: SiteOutputs):
 function changedNodes(site: SitePlan, before: SiteOutputs): ChangedValue[] {
   const nodes = new Map(site.nodes.map((node) => [node.name, node]));
   return Object.entries(before.nodes).flatMap(([name, was]) => {
-    const at = `glance-dcn:sites.${site.name}.nodes.${name}`;
     const node = nodes.get(name);
-    const faults = node
-      ? changedNode(at, was, node, subnetsOfNode(site, node))
-      : [`${at}: is gone, but its services and Ceph OSDs are still in use at the site: put it back.`];
+    const at = `glance-dcn:sites.${site.name}.nodes.${name}`;
+    const faults = node ? changedNode(at, was, node, subnetsOfNode(site, node)) : [];
     return faults.map((message) => ({ of: 'site', message }));
   });
 }

@@ -1,5 +1,6 @@
 import { cloneTable, proveClones } from '../proofs/clones';
 import { UserError } from '../../lib/userError';
+import { consent } from '../../stacks/consent';
 import { type LabContext, dcnCommand, openLab } from '../context';
 import { type Work, showWork } from '../run/display';
 import { downloadTable, proveDownloads } from '../proofs/downloads';
@@ -19,6 +20,8 @@ import { wavesOf } from '../proofs/canary';
 export interface UpOptions extends RunOptions, WaveOptions {
   /** Prove the images even if nothing changed. */
   prove?: boolean;
+  /** Let nodes that are gone from the lab file leave their sites, for which data moves. */
+  yes?: boolean;
 }
 
 /**
@@ -29,7 +32,7 @@ export async function up(option: string, options: UpOptions): Promise<void> {
   const context = openLab(option);
   checkImageFiles(context);
   const waves = await wavesOf(context, options);
-  const words = [...waveWords(options), ...runWords(options)];
+  const words = [...waveWords(options), ...runWords(options), ...(options.yes ? ['--yes'] : [])];
   const recorder = new RunRecorder(context.name, 'up', words);
   const begin = Date.now();
   const { infrastructure } = await provisionerOf(context);
@@ -39,7 +42,7 @@ export async function up(option: string, options: UpOptions): Promise<void> {
       title: 'tool chain',
       run: (reporter) =>
         recorder.part('tool chain', async () => {
-          env = await pulumiEnvironment(context.lab, reporter.event);
+          env = { ...(await pulumiEnvironment(context.lab, reporter.event)), ...(options.yes && consent) };
         }),
     },
   ];

@@ -3,19 +3,23 @@
 import contextlib
 import os
 
+import yaml
+
 from ceph import nodes as ceph_nodes
 from errors import KitError, refuse
 from files import write_json
 from hosts import inventory, leftovers, scheduling, ssh
+from jobs import runs
 from jobs.locks import Lock
 from output import say
 from parallel import each
 
 _AT_ONCE = 16
 _LOOK_SECONDS = 60
+_UNPROVISION_MINUTES = 30
 
 
-def drain(lab, site, cluster, names, dead=False):
+def drain(lab, site, cluster, names, dead=False, stack=None):
     """
     Empties nodes for their removal from a site: closes them for new servers, moves the data of their OSDs to
     other nodes, takes them out of the Ceph cluster, stops their services, and removes the records of Nova,
@@ -26,6 +30,8 @@ def drain(lab, site, cluster, names, dead=False):
         cluster: name of the site's own Ceph cluster; None if it has none.
         names: of the nodes.
         dead: whether the nodes are off for good: the cluster forgets their OSDs, and no host is waited for.
+        stack: TripleO's stack of the site if nothing comes in place of the nodes: their ports go, too. None:
+            other hosts get their ports.
 
     Returns:
         {site, drained: [name]}.
@@ -38,13 +44,16 @@ def drain(lab, site, cluster, names, dead=False):
     with _alone(lab, site):
         hosts = inventory.hosts(lab, site)
         leaving = [host for host in hosts if host["name"] in names]
+        identities = {name: inventory.read(lab, site).get(name, {}).get("instanceId", "") for name in names}
         if leaving:
             access = cluster and _access(site, cluster, hosts, leaving)
             _empty(lab, site, access, leaving, dead)
-            _forget(lab, site, leaving)
         for name in names:
             if name not in {host["name"] for host in leaving}:
-                say(f"site {site}: {name} is not in its inventory; nothing to do")
+                say(f"site {site}: {name} is not in its inventory; it was drained before")
+        if stack:
+            _unprovision(lab, site, stack, identities)
+        _forget(lab, site, leaving)
     return {"site": site, "drained": names}
 
 
@@ -92,8 +101,34 @@ def _access(site, cluster, hosts, leaving):
     return {"site": site, "cluster": cluster, "node": staying[0], "answering": staying}
 
 
+def _unprovision(lab, site, stack, identities):
+    """
+    Runs `openstack overcloud node unprovision` of nodes, which removes their ports from the undercloud's
+    Neutron: `node provision` without the nodes leaves these. tripleo-ansible finds the ports of a node by the
+    stack and the host name (tripleo_overcloud_network_ports.py _unprovision_ports).
+    """
+    file = f"{site}/leaving_nodes.yaml"
+    instances = [
+        {"hostname": name, "name": name, "managed": False, "provisioned": False} for name in identities
+    ]
+    words = ["node", "unprovision", "-y", "--stack", stack, lab.path(file)]
+    document = {
+        "job": f"{site}/node-unprovision",
+        "directory": lab.directory,
+        "commands": [["openstack", "overcloud", *words]],
+        # The role decides on nothing for nodes that are not provisioned.
+        "files": {file: yaml.safe_dump([{"name": "Leaving", "count": 0, "instances": instances}])},
+        "nodes": identities,
+        "limitMinutes": _UNPROVISION_MINUTES,
+        "teardown": [],
+    }
+    runs.run(lab, yaml.safe_dump(document))
+
+
 def _forget(lab, site, leaving):
     """Takes nodes out of the inventory: a host that comes in place of one is checked as a fresh one."""
+    if not leaving:
+        return
     names = {host["name"] for host in leaving}
     kept = {name: host for name, host in inventory.read(lab, site).items() if name not in names}
     write_json(inventory.path(lab, site), kept)

@@ -33,8 +33,9 @@ def restore(lab, arguments):
 
 
 def drain_nodes(lab, arguments):
-    """`nodes drain NODE… --site S [--cluster C] [--dead]`."""
-    answer(drain.drain(lab, arguments.site, arguments.cluster, arguments.nodes, arguments.dead))
+    """`nodes drain NODE… --site S [--cluster C] [--dead] [--stack STACK]`."""
+    site, cluster, stack = arguments.site, arguments.cluster, arguments.stack
+    answer(drain.drain(lab, site, cluster, arguments.nodes, arguments.dead, stack))
 
 
 def show_status(lab, arguments):

@@ -199,6 +199,7 @@ function cephOf(lab: ResolvedLab, site: ResolvedSite, nodes: LabNode[]): LabCeph
       user,
       driveGroups,
       poolSize,
+      hasPoolSize: written.ceph.poolSize !== undefined,
       pools,
       locations,
       config,

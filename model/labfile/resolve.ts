@@ -2,7 +2,7 @@ import { indexFromName, numberAtEnd, undercloudAddress } from '../addresses';
 import { centralStoreSite } from '../lab';
 import { centralCluster, controlPlane, externalCeph, nodeUser, swiftStore, volumeDevices } from '../names';
 import { type ByNetwork, subnetsOfNode } from '../networks';
-import { type OwnRole, type Role, roleAt } from '../roles';
+import { type OwnRole, type Role, defaultCopies, roleAt } from '../roles';
 import type { NetworkName, NodeLogin, SiteKind, SiteSubnetPlan, SubnetPlan } from '../types';
 import { type ResolvedDevices, resolveDevices } from './devices';
 import { type ResolvedHook, resolveHooks } from './hooks';
@@ -232,7 +232,7 @@ function resolveSite(common: CommonPart, name: string): ResolvedSite {
     racks,
     ownCeph: hasOwnCluster(file, name, kind, nodes) ? ownCeph(name, site) : undefined,
     devices: resolveDevices(site, nodes, standardDevices(file, volumes.perNode), read),
-    poolSize: site.ceph.poolSize ?? Math.min(3, nodes.filter(({ role }) => role.osd).length),
+    poolSize: site.ceph.poolSize ?? defaultCopies(nodes.map(({ role }) => role)),
     ntpServers:
       'NtpServer' in site.parameters ? listOf(site.parameters.NtpServer) : (file.hosts.ntpServers ?? []),
     pools: resolvePools(site),

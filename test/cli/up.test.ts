@@ -4,6 +4,7 @@ import { up } from '../../cli/commands/up';
 import { proveClones } from '../../cli/proofs/clones';
 import { proveDownloads } from '../../cli/proofs/downloads';
 import { runLab } from '../../cli/run/labRun';
+import { consent } from '../../stacks/consent';
 import { cacheText, devText } from '../model/labs';
 import { folderOfEachTest } from '../folderOfEachTest';
 
@@ -68,4 +69,16 @@ test.each([
   const remedy = `Nothing changed. To prove the images again: ./dcn --lab ${file} up --prove\n`;
   expect(printed.includes(remedy)).toBe(changes === 0 && tables.length === 0);
   expect(/^1 command ran in \d+ s\.\nnext: .* status; /m.test(printed)).toBe(changes === 1);
+});
+
+test('--yes agrees that data moves: the programs of the stacks hear of it, and so does the command to run again', async () => {
+  fs.writeFileSync(file, devText);
+  const called = jest.mocked(runLab).mockResolvedValue({ changes: 0, summary: 'all done' });
+  called.mockClear();
+  await up(file, {});
+  await up(file, { yes: true });
+  expect(called.mock.calls.map(([, env, command]) => [env, command])).toEqual([
+    [{}, { verb: 'up', words: [] }],
+    [consent, { verb: 'up', words: ['--yes'] }],
+  ]);
 });

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { filesUnder } from '../../lib/filesUnder';
 import { projectRoot } from '../../lib/paths';
+import { consent } from '../../stacks/consent';
 import { ensureToolchain } from '../../toolchain/toolchain';
 import { planted, secretTexts } from '../kit/secretForms';
 import { until } from '../kit/undercloud';
@@ -261,6 +262,39 @@ test('a job survives a killed pulumi, and the next up joins it', async () => {
   expect(output).toMatch(/exit 0$/);
   expect(output).toContain(joined);
   expect(undercloud.kit.runs('dcn0/overcloud-config')).toBe(before + 1);
+});
+
+test('a node that is gone from the lab file is drained first, only with consent, and its host goes last', async () => {
+  const scaleOuts = ['oc0-ceph-6', 'oc0-ceph-7', 'oc0-ceph-8'].map(
+    (name) => `, ${name}: DistributedComputeHCIScaleOut`,
+  );
+  const withNodes = (more: string[]) =>
+    writeLab((text) => text.replace('HCI } }', `HCI${more.join('')} } }`));
+  withNodes(scaleOuts);
+  expect(await up('dev-dcn0')).toMatch(/exit 0$/);
+  withNodes(scaleOuts.slice(0, 2));
+  undercloud.calls.splice(0);
+  const refused = await up('dev-dcn0');
+  expect(refused).toContain('nodes.oc0-ceph-8: is gone.');
+  expect(refused).toContain('Site dcn0 was not touched. To take oc0-ceph-8 out of it: ./dcn');
+  expect(undercloud.calls).toEqual([]);
+  const [previewed] = await preview('dev-dcn0');
+  expect(previewed).toMatch(/\+ command:remote:Command: \(create\)\n +\[urn=\S*dcn0-leaving\]/);
+  Object.assign(env, consent);
+  expect(await up('dev-dcn0')).toMatch(/exit 0$/);
+  Object.keys(consent).forEach((name) => delete env[name]);
+  const steps = undercloud.calls.map(({ verb, stdin }) => /^job: (.*)/m.exec(stdin)?.[1] ?? verb);
+  expect(steps[0]).toBe('nodes drain');
+  expect(steps).toContain('dcn0/node-provision');
+  expect(undercloud.calls[0]?.command).toContain(
+    'nodes drain oc0-ceph-8 --site dcn0 --stack dcn0 --cluster dcn0',
+  );
+  expect(fs.readFileSync(path.join(folder, 'dcn.log'), 'utf8')).toMatch(/node destroy oc0-ceph-8\n$/);
+  undercloud.calls.splice(0);
+  expect(await up('dev-dcn0')).toMatch(/exit 0$/);
+  expect(undercloud.calls).toEqual([]);
+  expect(state('dev-dcn0')).not.toContain('dcn0-leaving');
+  writeLab();
 });
 
 test('no state has the key in clear text', () => {

@@ -83,6 +83,7 @@ const kitAnswers = [
   kitAnswer(verbs.nodes.prepare, (call) =>
     hostsWith(learnedHosts(call), ({ instanceId }) => `machine-of-${instanceId}`),
   ),
+  kitAnswer(verbs.site.drainNodes('SITE', 'STACK', undefined, ['NODE']), () => ({ drained: ['NODE'] })),
   kitAnswer(verbs.site.check, ({ stdin }) => ({ site: keyOf(stdin, 'site') as string })),
   kitAnswer(verbs.site.restore('SITE'), ({ name }) => ({ site: name })),
   kitAnswer(verbs.stores.announce('SITE'), ({ name }) => ({ site: name })),

@@ -27,6 +27,7 @@ echo '{"hosts":{}}'`;
 export const standIns: Record<string, string> = {
   check: "echo '{}'",
   'nodes wait': nodesWait,
+  'nodes drain': `echo '{"drained":[]}'`,
   'site check': `sed -n 's/^site: \\(.*\\)/{"site": "\\1"}/p'`,
   'stores withdraw': "rm -f dcn/dev/stores/$(sed -n 's/^store: //p').json; echo '{}'",
 };
@@ -94,7 +95,7 @@ export class FakeUndercloud {
 
   private run(channel: ServerChannel, command: string): void {
     const verb =
-      /kit(?:s\/\w+)? ([a-z-]+(?: (?:run|undo|wait|check|close|announce|record|register|withdraw|ensure|restore))?)/.exec(
+      /kit(?:s\/\w+)? ([a-z-]+(?: (?:run|undo|wait|drain|check|close|announce|record|register|withdraw|ensure|restore))?)/.exec(
         command,
       )?.[1] ?? '';
     const call = { verb, command, stdin: '', stderr: '' };

@@ -143,8 +143,8 @@ describe('a site that was up before', () => {
     [
       'no role, by removing it',
       'oc0-ceph-6: DistributedComputeHCI',
-      'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: is gone, but its services and Ceph OSDs are still in use at the site: ' +
-        'put it back.',
+      'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: is gone, but has CephMon, CinderVolumeEdge, Etcd, which this version takes ' +
+        'from no node of a site that is up: put it back.',
     ],
   ])('refuses to give a node %s, also in previews, and names the remedy', async (_, nodes, fault) => {
     dcn0(nodes);

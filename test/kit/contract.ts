@@ -8,6 +8,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.job.list,
   ...Object.values(verbs.nodes),
   verbs.site.check,
+  verbs.site.drainNodes('site', 'stack', undefined, ['node']),
   verbs.site.restore('site'),
   verbs.site.close('site'),
   verbs.install,

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { parse } from 'yaml';
 import { FakeServices } from './fakeServices';
 import { deployControlPlane, lab, writeInventory } from './storeLab';
 import { type Ended, type TestUndercloud, until } from './undercloud';
@@ -138,7 +139,7 @@ describe('nodes drain', () => {
       const again = await drain(here, 'e-3');
       expect([again.code, again.stderr]).toEqual([
         0,
-        'site dcn0: e-3 is not in its inventory; nothing to do\n',
+        'site dcn0: e-3 is not in its inventory; it was drained before\n',
       ]);
     }),
   );
@@ -254,6 +255,17 @@ describe('nodes drain', () => {
   );
 
   test.concurrent(
+    'touches nothing where cephadm does not manage the cluster, as on the sandbox without all of TripleO',
+    withSite(async (here, services) => {
+      here.write('ceph/dcn0/map.json', JSON.stringify({ ...cluster(), orch: undefined }));
+      const { code, stderr } = await drain(here, 'e-3');
+      expect(code).toBe(1);
+      expect(stderr).toContain('No orchestrator configured');
+      expect(services.changes).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
     'without a cluster of the site asks Nova alone',
     withSite(async (here, services) => {
       fs.rmSync(here.path('ceph/dcn0'), { recursive: true });
@@ -272,6 +284,36 @@ describe('nodes drain', () => {
     }),
   );
 });
+
+test.concurrent(
+  'with the stack of a site that shrinks, the ports of the nodes go, too, also of nodes that were drained before',
+  withSite(async (here, services) => {
+    const leave = (): Promise<Ended> =>
+      here.kit(['nodes', 'drain', 'e-3', '--site', 'dcn0', '--cluster', 'dcn0', '--stack', 'dcn0']);
+    const file = `${here.lab()}/dcn0/leaving_nodes.yaml`;
+    const unprovision = /^overcloud node unprovision/;
+    here.behave('[[ $all != "overcloud node unprovision"* ]] || exit 3');
+    expect((await leave()).code).toBe(1);
+    here.behave('');
+    expect((await leave()).code).toBe(0);
+    expectWithout(here, services);
+    expect(here.calls(unprovision).map(({ words }) => words)).toEqual(
+      Array(2).fill(`overcloud node unprovision -y --stack dcn0 ${file}`),
+    );
+    expect(parse(here.read('dcn/dev/dcn0/leaving_nodes.yaml'))).toEqual([
+      {
+        name: 'Leaving',
+        count: 0,
+        instances: [{ hostname: 'e-3', name: 'e-3', managed: false, provisioned: false }],
+      },
+    ]);
+    expect((await leave()).code).toBe(0);
+    // The record of the job has another identity by now: none.
+    expect(here.calls(unprovision)).toHaveLength(3);
+    expect((await leave()).code).toBe(0);
+    expect(here.calls(unprovision)).toHaveLength(3);
+  }),
+);
 
 describe('nodes drain --dead', () => {
   const dead = (here: TestUndercloud, ...names: string[]): Promise<Ended> =>
