@@ -10,7 +10,7 @@ _LIMIT_SECONDS = 300
 _POLL_SECONDS = 10.0
 _SAY_SECONDS = 60.0
 _STALL_SECONDS = 3600
-"""Something is in Ceph's way if it moves nothing for so long: a placement group takes minutes."""
+"""Something is in Ceph's way if it moves nothing for so long."""
 _FULL = 0.85
 """Share of the OSDs' space that may be in use: at more, Ceph warns (mon_osd_nearfull_ratio)."""
 
@@ -24,9 +24,9 @@ def read(lab, access):
 
     Returns:
         {buckets, use: {id of an OSD: its entry of `ceph osd df`}, pools, rules, monitors: [short name],
-        groups: {state of placement groups: how many}, daemons, hosts: [name], removing: {ids of OSDs that
-        cephadm removes}}. buckets: by id, those of `ceph osd tree`, each with `inside`, the ids of the
-        buckets around it.
+        groups: {state of placement groups: how many}, misplaced: how many objects are to move, daemons,
+        hosts: [name], removing: {ids of OSDs that cephadm removes}}. buckets: by id, those of `ceph osd
+        tree`, each with `inside`, the ids of the buckets around it.
     """
     text = ceph_cluster.run(lab, access, "hosts.sh", limit_seconds=_LIMIT_SECONDS)
     tree, use, pools, rules, monitors, status, daemons, hosts, removing = ceph_cluster.values(access, text, 9)
@@ -45,6 +45,7 @@ def read(lab, access):
         "rules": {rule["rule_id"]: rule for rule in rules},
         "monitors": [_short(monitor["name"]) for monitor in monitors["mons"]],
         "groups": {one["state_name"]: one["count"] for one in status["pgmap"].get("pgs_by_state", [])},
+        "misplaced": status["pgmap"].get("misplaced_objects", 0),
         "daemons": daemons,
         "hosts": [host["hostname"] for host in hosts],
         "removing": {osd["osd_id"] for osd in removing},
@@ -86,7 +87,8 @@ def faults(cluster, facts, names):
             found.append(
                 f"{label}: pool {pool['pool_name']} has {pool['size']} copies, each on another {kind}, and "
                 f"{len(places)} with OSDs that are up and in would be left without {', '.join(names)}: add a "
-                "node with OSDs first, or give the pool fewer copies (ceph: { poolSize: … } of the site)"
+                "node with OSDs first, or give the pool fewer copies (pools of the lab file: ceph.poolSize "
+                "of the site; others: `ceph osd pool set`)"
             )
     used = sum(osd["kb_used"] for osd in facts["use"].values())
     room = sum(facts["use"][osd["id"]]["kb"] for osd in staying if osd["id"] in facts["use"])
@@ -207,7 +209,8 @@ def _progress(facts, names):
         if osds
         else f"{', '.join(names)}: {len(daemons)} daemons are left"
     )
-    return text, (len(osds), groups, used, len(daemons))
+    # A large placement group moves for longer than the stall may last, and counts until it has moved.
+    return text, (len(osds), groups, used, len(daemons), facts["misplaced"])
 
 
 def _monitor_faults(cluster, facts, names):

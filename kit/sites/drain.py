@@ -13,6 +13,7 @@ from jobs import runs
 from jobs.locks import Lock
 from output import say
 from parallel import each
+from stores import update
 
 _AT_ONCE = 16
 _LOOK_SECONDS = 60
@@ -62,21 +63,29 @@ def _empty(lab, site, access, leaving, dead):
     faults, remove = (
         (ceph_nodes.dead_faults, ceph_nodes.purge) if dead else (ceph_nodes.faults, ceph_nodes.drain)
     )
+    # The cluster outside of all overclouds may stand before the control plane does.
+    stands = update.stands(lab)
     refuse(
         [
             *(_alive(lab, site, leaving) if dead else []),
-            *leftovers.server_faults(lab, site, leaving, dead),
+            *(leftovers.server_faults(lab, site, leaving, dead) if stands else []),
             *(faults(access["cluster"], ceph_nodes.read(lab, access), names) if access else []),
         ]
     )
+    if stands:
+        _close(lab, site, leaving, dead)
+    if access:
+        remove(lab, access, names)
+    if stands:
+        leftovers.remove(lab, site, leaving)
+
+
+def _close(lab, site, leaving, dead):
     scheduling.close_for_good(lab, site, leaving)
     # A server may have started between the first look and the end of scheduling.
     late = leftovers.server_faults(lab, site, leaving, dead)
     if late:
         raise KitError("\n".join(late))
-    if access:
-        remove(lab, access, names)
-    leftovers.remove(lab, site, leaving)
 
 
 def _alive(lab, site, hosts):

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { parse } from 'yaml';
 import { FakeServices } from './fakeServices';
 import { deployControlPlane, lab, writeInventory } from './storeLab';
-import { type Ended, type TestUndercloud, until } from './undercloud';
+import { type Ended, type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(180_000);
 
@@ -71,6 +71,14 @@ const write = (here: TestUndercloud, state: Cluster): void =>
 const drain = (here: TestUndercloud, ...names: string[]): Promise<Ended> =>
   here.kit(['nodes', 'drain', ...names, '--site', 'dcn0', '--cluster', 'dcn0']);
 
+/** The inventory and the cluster of site dcn0. */
+function writeSite(here: TestUndercloud): void {
+  const addresses = nodes.map((name, number) => [name, `10.0.0.4${number}`] as const);
+  writeInventory(here, 'dcn0', Object.fromEntries(addresses));
+  here.inject('from ceph import nodes\nnodes._POLL_SECONDS, nodes._SAY_SECONDS = 0.05, 0');
+  write(here, cluster());
+}
+
 /** Site dcn0 of the four nodes, a cluster and its records at the control plane. */
 const withSite = (
   work: (here: TestUndercloud, services: FakeServices) => Promise<void>,
@@ -82,14 +90,8 @@ const withSite = (
       glance.services = services.catalog;
       await deployControlPlane(here);
       writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
-      writeInventory(
-        here,
-        'dcn0',
-        Object.fromEntries(nodes.map((name, number) => [name, `10.0.0.4${number}`])),
-      );
+      writeSite(here);
       here.write('container-cinder_api', '');
-      here.inject('from ceph import nodes\nnodes._POLL_SECONDS, nodes._SAY_SECONDS = 0.05, 0');
-      write(here, cluster());
       services.aggregates = [
         { id: 1, name: 'dcn0', hosts: nodes.map(host), metadata: { availability_zone: 'dcn0' } },
       ];
@@ -272,6 +274,16 @@ describe('nodes drain', () => {
       const { code } = await here.kit(['nodes', 'drain', 'e-3', '--site', 'dcn0']);
       expect(code).toBe(0);
       expect(services.computes).toHaveLength(3);
+    }),
+  );
+
+  test.concurrent(
+    'asks Ceph alone before there is a control plane, as for the cluster outside of all overclouds',
+    within(async (here) => {
+      writeSite(here);
+      const { code, stderr } = await drain(here, 'e-3');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('has no more of e-3')]);
+      expect(read(here).orch.hosts).toHaveLength(3);
     }),
   );
 
