@@ -1,128 +1,24 @@
 import * as fs from 'node:fs';
 import { parse } from 'yaml';
-import { FakeServices } from './fakeServices';
-import { deployControlPlane, lab, writeInventory } from './storeLab';
+import {
+  type Cluster,
+  cluster,
+  disk,
+  expectWithout,
+  host,
+  killer,
+  nodes,
+  read,
+  withSite,
+  write,
+  writeSite,
+} from './drainLab';
 import { type Ended, type TestUndercloud, until, within } from './undercloud';
 
 jest.setTimeout(180_000);
 
-const host = (node: string): string => `${node}.localdomain`;
-const nodes = ['e-0', 'e-1', 'e-2', 'e-3'];
-/** KiB of a disk. */
-const disk = 100 * 2 ** 20;
-
-interface Bucket {
-  id: number;
-  name: string;
-  type: string;
-  children?: number[];
-  status?: string;
-  reweight?: number;
-}
-
-/** State of the fake cluster (test/kit/fakes/ceph-hosts). */
-interface Cluster {
-  rules: object[];
-  pools: object[];
-  mons: string[];
-  tree: Bucket[];
-  use: Record<string, { pgs: number; kb: number; kb_used: number }>;
-  orch: { hosts: { hostname: string; labels: string[] }[]; daemons: object[]; queue: object[] };
-}
-
-/** Four hosts with an OSD and a node-exporter each, of which the first has the monitor; one pool of three copies. */
-function cluster(): Cluster {
-  return {
-    rules: [
-      {
-        rule_id: 0,
-        rule_name: 'replicated_rule',
-        steps: [
-          { op: 'take', item_name: 'default' },
-          { op: 'chooseleaf_firstn', type: 'host' },
-        ],
-      },
-    ],
-    pools: [{ pool_name: 'images', crush_rule: 0, size: 3 }],
-    mons: ['e-0'],
-    tree: [
-      { id: -1, name: 'default', type: 'root', children: [-2, -3, -4, -5] },
-      ...nodes.flatMap((name, osd): Bucket[] => [
-        { id: -2 - osd, name, type: 'host', children: [osd] },
-        { id: osd, name: `osd.${osd}`, type: 'osd', status: 'up', reweight: 1 },
-      ]),
-    ],
-    use: Object.fromEntries(nodes.map((_, osd) => [osd, { pgs: 48, kb: disk, kb_used: disk / 10 }])),
-    orch: {
-      hosts: nodes.map((hostname) => ({ hostname, labels: [] })),
-      daemons: nodes.flatMap((hostname, osd) => [
-        { hostname, daemon_type: 'osd', daemon_id: String(osd) },
-        { hostname, daemon_type: 'node-exporter', daemon_id: hostname },
-      ]),
-      queue: [],
-    },
-  };
-}
-
-const read = (here: TestUndercloud): Cluster => JSON.parse(here.read('ceph/dcn0/map.json')) as Cluster;
-const write = (here: TestUndercloud, state: Cluster): void =>
-  here.write('ceph/dcn0/map.json', JSON.stringify(state));
-
 const drain = (here: TestUndercloud, ...names: string[]): Promise<Ended> =>
   here.kit(['nodes', 'drain', ...names, '--site', 'dcn0', '--cluster', 'dcn0']);
-
-/** The inventory and the cluster of site dcn0. */
-function writeSite(here: TestUndercloud): void {
-  const addresses = nodes.map((name, number) => [name, `10.0.0.4${number}`] as const);
-  writeInventory(here, 'dcn0', Object.fromEntries(addresses));
-  here.inject('from ceph import nodes\nnodes._POLL_SECONDS, nodes._SAY_SECONDS = 0.05, 0');
-  write(here, cluster());
-}
-
-/** Site dcn0 of the four nodes, a cluster and its records at the control plane. */
-const withSite = (
-  work: (here: TestUndercloud, services: FakeServices) => Promise<void>,
-): (() => Promise<void>) =>
-  lab(async (here, glance) => {
-    const services = new FakeServices();
-    await services.open();
-    try {
-      glance.services = services.catalog;
-      await deployControlPlane(here);
-      writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
-      writeSite(here);
-      here.write('container-cinder_api', '');
-      services.aggregates = [
-        { id: 1, name: 'dcn0', hosts: nodes.map(host), metadata: { availability_zone: 'dcn0' } },
-      ];
-      services.computes = nodes.map((node) => ({ id: `of-${node}`, host: host(node), status: 'enabled' }));
-      services.agents = nodes.map((node) => ({ id: node, binary: 'agent', host: host(node) }));
-      await work(here, services);
-    } finally {
-      await services.close();
-    }
-  });
-
-/** What is left of the site after e-3 has left. */
-function expectWithout(here: TestUndercloud, services: FakeServices): void {
-  const { tree, orch, use } = read(here);
-  expect(tree.filter(({ type }) => type === 'host').map(({ name }) => name)).toEqual(['e-0', 'e-1', 'e-2']);
-  expect(orch.hosts.map(({ hostname }) => hostname)).toEqual(['e-0', 'e-1', 'e-2']);
-  // No placement group got lost.
-  expect(Object.values(use).reduce((sum, { pgs }) => sum + pgs, 0)).toBe(4 * 48);
-  expect(services.computes.map(({ id, status }) => [id, status])).toEqual([
-    ['of-e-0', 'enabled'],
-    ['of-e-1', 'enabled'],
-    ['of-e-2', 'enabled'],
-  ]);
-  expect(services.aggregates.map(({ hosts }) => hosts)).toEqual([['e-0', 'e-1', 'e-2'].map(host)]);
-  expect(services.agents.map(({ id }) => id)).toEqual(['e-0', 'e-1', 'e-2']);
-  expect(Object.keys(JSON.parse(here.read('dcn/dev/dcn0/hosts.json')) as object)).toEqual([
-    'e-0',
-    'e-1',
-    'e-2',
-  ]);
-}
 
 describe('nodes drain', () => {
   test.concurrent(
@@ -326,100 +222,3 @@ test.concurrent(
     expect(here.calls(unprovision)).toHaveLength(3);
   }),
 );
-
-describe('nodes drain --dead', () => {
-  const dead = (here: TestUndercloud, ...names: string[]): Promise<Ended> =>
-    here.kit(['nodes', 'drain', ...names, '--site', 'dcn0', '--cluster', 'dcn0', '--dead']);
-  /** e-3 has no power any more. */
-  const off = (here: TestUndercloud): Cluster => {
-    here.write('unreachable', '10.0.0.43\n');
-    const state = cluster();
-    Object.assign(
-      state.tree.find(({ id }) => id === 3)!,
-      { status: 'down', reweight: 0 },
-    );
-    // The copies were made anew on the others.
-    state.use = Object.fromEntries(
-      nodes.map((_, osd) => [osd, { pgs: osd === 3 ? 0 : 64, kb: osd === 3 ? 0 : disk, kb_used: 0 }]),
-    );
-    write(here, state);
-    return state;
-  };
-
-  test.concurrent(
-    'takes a node out of the cluster that is off, and removes its records; goes on where it was killed',
-    withSite(async (here, services) => {
-      off(here);
-      here.inject(killer);
-      let kills = 0;
-      for (let call = 1; ; call += 1) {
-        here.write('kill-at', String(call));
-        const { code, stderr } = await dead(here, 'e-3');
-        if (code !== -1) {
-          expect([code, stderr]).toEqual([0, expect.stringContaining('e-3')]);
-          break;
-        }
-        kills += 1;
-      }
-      expect(kills).toBeGreaterThan(8);
-      expectWithout(here, services);
-      expect(here.exists('systemctl-calls')).toBe(false);
-    }),
-  );
-
-  test.concurrent(
-    'refuses a node that answers or whose OSD is up, and servers on it',
-    withSite(async (here, services) => {
-      services.servers = [{ id: 'id-1', name: 'web', host: host('e-3') }];
-      const before = read(here);
-      const { code, stderr } = await dead(here, 'e-3');
-      expect(code).toBe(2);
-      expect(stderr).toContain('site dcn0: e-3 answers: drain it without --dead, or switch it off for good');
-      expect(stderr).toContain('web (id-1). Start each on another host with `openstack server evacuate ID`');
-      expect(stderr).toContain('Ceph cluster dcn0: osd.3 of e-3: up; drain nodes that run without --dead');
-      expect([services.changes, read(here)]).toEqual([[], expect.objectContaining(before)]);
-    }),
-  );
-
-  test.concurrent(
-    'refuses where the node may have the only copy of data, or has a monitor',
-    withSite(async (here, services) => {
-      const state = off(here);
-      const groups = [
-        { state_name: 'active+clean', count: 180 },
-        { state_name: 'active+undersized+degraded', count: 6 },
-        { state_name: 'active+recovery_unfound+degraded', count: 1 },
-        { state_name: 'down', count: 5 },
-      ];
-      write(here, { ...state, mons: ['e-0', 'e-3'], groups } as Cluster);
-      const { code, stderr } = await dead(here, 'e-3');
-      expect(code).toBe(2);
-      expect(stderr).toContain(
-        'Ceph cluster dcn0: 6 placement groups lack data that may be on e-3 alone (active+recovery_unfound+degraded, down): ' +
-          'get the disks to run again',
-      );
-      expect(stderr).toContain('Ceph cluster dcn0: e-3 has a monitor');
-      expect(services.changes).toEqual([]);
-    }),
-  );
-});
-
-/** Kills the process of the kit before its n-th request to a node or to a service; n is in ~/kill-at. */
-const killer = `
-import os, signal
-from cloud import keystone
-from hosts import inventory, ssh
-import files
-left = int(open(os.path.expanduser("~/kill-at")).read()) if os.path.exists(os.path.expanduser("~/kill-at")) else 0
-def counted(work):
-    def call(*words, **more):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return work(*words, **more)
-    return call
-ssh.run = counted(ssh.run)
-keystone.Keystone.call = counted(keystone.Keystone.call)
-files.write_json = counted(files.write_json)
-`;

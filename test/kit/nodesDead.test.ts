@@ -1,0 +1,92 @@
+import {
+  type Cluster,
+  cluster,
+  disk,
+  expectWithout,
+  host,
+  killer,
+  nodes,
+  read,
+  withSite,
+  write,
+} from './drainLab';
+import type { Ended, TestUndercloud } from './undercloud';
+
+jest.setTimeout(180_000);
+
+describe('nodes drain --dead', () => {
+  const dead = (here: TestUndercloud, ...names: string[]): Promise<Ended> =>
+    here.kit(['nodes', 'drain', ...names, '--site', 'dcn0', '--cluster', 'dcn0', '--dead']);
+  /** e-3 has no power any more. */
+  const off = (here: TestUndercloud): Cluster => {
+    here.write('unreachable', '10.0.0.43\n');
+    const state = cluster();
+    Object.assign(
+      state.tree.find(({ id }) => id === 3)!,
+      { status: 'down', reweight: 0 },
+    );
+    // The copies were made anew on the others.
+    state.use = Object.fromEntries(
+      nodes.map((_, osd) => [osd, { pgs: osd === 3 ? 0 : 64, kb: osd === 3 ? 0 : disk, kb_used: 0 }]),
+    );
+    write(here, state);
+    return state;
+  };
+
+  test.concurrent(
+    'takes a node out of the cluster that is off, and removes its records; goes on where it was killed',
+    withSite(async (here, services) => {
+      off(here);
+      here.inject(killer);
+      let kills = 0;
+      for (let call = 1; ; call += 1) {
+        here.write('kill-at', String(call));
+        const { code, stderr } = await dead(here, 'e-3');
+        if (code !== -1) {
+          expect([code, stderr]).toEqual([0, expect.stringContaining('e-3')]);
+          break;
+        }
+        kills += 1;
+      }
+      expect(kills).toBeGreaterThan(8);
+      expectWithout(here, services);
+      expect(here.exists('systemctl-calls')).toBe(false);
+    }),
+  );
+
+  test.concurrent(
+    'refuses a node that answers or whose OSD is up, and servers on it',
+    withSite(async (here, services) => {
+      services.servers = [{ id: 'id-1', name: 'web', host: host('e-3') }];
+      const before = read(here);
+      const { code, stderr } = await dead(here, 'e-3');
+      expect(code).toBe(2);
+      expect(stderr).toContain('site dcn0: e-3 answers: drain it without --dead, or switch it off for good');
+      expect(stderr).toContain('web (id-1). Start each on another host with `openstack server evacuate ID`');
+      expect(stderr).toContain('Ceph cluster dcn0: osd.3 of e-3: up; drain nodes that run without --dead');
+      expect([services.changes, read(here)]).toEqual([[], expect.objectContaining(before)]);
+    }),
+  );
+
+  test.concurrent(
+    'refuses where the node may have the only copy of data, or has a monitor',
+    withSite(async (here, services) => {
+      const state = off(here);
+      const groups = [
+        { state_name: 'active+clean', count: 180 },
+        { state_name: 'active+undersized+degraded', count: 6 },
+        { state_name: 'active+recovery_unfound+degraded', count: 1 },
+        { state_name: 'down', count: 5 },
+      ];
+      write(here, { ...state, mons: ['e-0', 'e-3'], groups } as Cluster);
+      const { code, stderr } = await dead(here, 'e-3');
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        'Ceph cluster dcn0: 6 placement groups lack data that may be on e-3 alone (active+recovery_unfound+degraded, down): ' +
+          'get the disks to run again',
+      );
+      expect(stderr).toContain('Ceph cluster dcn0: e-3 has a monitor');
+      expect(services.changes).toEqual([]);
+    }),
+  );
+});
