@@ -66,25 +66,39 @@ def _read(lab, entry, images, limit, read):
     store = entry["store"]
     turn = in_turn(images, readings.read(lab, store), limit)
     larger = sorted(image["name"] for image in images if image["size"] > limit)
-    names = sorted(image["name"] for image in turn)
-    if turn:
-        seconds = _LIMIT_SECONDS + _SECONDS_PER_GIB * sum(image["size"] for image in turn) / 2**30
+    if not turn:
+        read.append({"store": store, "read": [], "larger": larger})
+        return []
+    try:
+        # Unlike `rbd`, it does not wait long for a cluster without a monitor that answers.
+        pools.read(lab, entry, _LIMIT_SECONDS)
+    except KitError as fault:
+        read.append({"store": store, "read": [], "larger": larger})
+        return [_unread(entry, turn, fault)]
+    done, found = [], []
+    for image in turn:
+        seconds = _LIMIT_SECONDS + _SECONDS_PER_GIB * image["size"] / 2**30
         try:
-            # Unlike `rbd`, it does not wait long for a cluster without a monitor that answers.
-            pools.read(lab, entry, _LIMIT_SECONDS)
-            readings.note(lab, store, rbd.checksums(lab, entry, [image["id"] for image in turn], seconds))
+            readings.note(lab, store, rbd.checksums(lab, entry, [image["id"]], seconds))
+            done.append(image["name"])
         except KitError as fault:
-            read.append({"store": store, "read": [], "larger": larger})
-            what = f"store {store}: {', '.join(names)} cannot be read back: {fault}"
-            return [error("image-unread", entry["site"], what, _verify(store, turn))]
-    read.append({"store": store, "read": names, "larger": larger})
-    return []
+            # Otherwise it would be its turn each time, and others would never be read.
+            readings.postpone(lab, store, image["id"])
+            found.append(_unread(entry, [image], fault))
+    read.append({"store": store, "read": sorted(done), "larger": larger})
+    return found
+
+
+def _unread(entry, images, fault):
+    names = ", ".join(sorted(image["name"] for image in images))
+    what = f"store {entry['store']}: {names} cannot be read back: {fault}"
+    return error("image-unread", entry["site"], what, _verify(entry["store"], images))
 
 
 def in_turn(images, known, limit):
     """
-    The images of a store whose turn it is: those of the oldest readings, as long as the sum of their sizes is
-    within the limit. Images that are larger than the limit have no turn.
+    The images of a store whose turn it is: those with the oldest attempts to read them, as long as the sum of
+    their sizes is within the limit. Images that are larger than the limit have no turn.
 
     Args:
         images: of Glance.
@@ -118,7 +132,7 @@ def content_findings(entry, images, known):
             _verify(store, [image]),
         )
         for image in images
-        if image["id"] in known and known[image["id"]]["sha512"] != sha512(image)
+        if known.get(image["id"], {}).get("sha512") not in (None, sha512(image))
     ]
 
 

@@ -1,6 +1,7 @@
 """
 The latest reading of each copy: the sha512 that an image's data in a store had when the data was last read
 back. stores/readings/<store>/<image id>.json has {at, atTick, sha512}; it goes with its copy.
+at: of the latest attempt; sha512: None if none has succeeded.
 """
 
 import os
@@ -15,6 +16,12 @@ def note(lab, store, sums):
     """Notes readings of now: image id -> sha512."""
     for image_id, digest in sums.items():
         write_json(_path(lab, store, image_id), {**stamp("at"), "sha512": digest})
+
+
+def postpone(lab, store, image_id):
+    """Notes that a copy could not be read now; what an earlier reading found stays."""
+    path = _path(lab, store, image_id)
+    write_json(path, {"sha512": None, **(read_json(path) or {}), **stamp("at")})
 
 
 def read(lab, store):

@@ -98,15 +98,37 @@ test.concurrent(
 );
 
 test.concurrent(
-  'that cannot be read at one store is an error there, and the others are read',
+  'that cannot be read is an error, keeps no other image from its turn, and stays wrong if it was',
   healthy(async (world) => {
-    fs.rmSync(world.here.path(`ceph/dcn1/images/${world.glance.id('lacking')}`));
+    const { here, glance } = world;
+    const file = `ceph/dcn1/images/${glance.id('lacking')}`;
+    const right = here.read(file);
+    spoil(world, 'lacking', 'dcn1');
+    await read(world);
+    fs.rmSync(here.path(file));
     const { findings, content } = await read(world);
-    expect(findings.map(short)).toEqual(['error dcn1 - image-unread']);
-    expect(findings[0]?.what).toMatch(/^store dcn1: guest, lacking cannot be read back: .*No such file/s);
+    expect(findings.map(short)).toEqual(['error dcn1 - image-content', 'error dcn1 - image-unread']);
+    expect(findings[1]?.what).toMatch(/^store dcn1: lacking cannot be read back: .*No such file/s);
     expect(content).toEqual(
-      (atEach(images) ?? []).map((one) => (one.store === 'dcn1' ? { ...one, read: [] } : one)),
+      (atEach(images) ?? []).map((one) => (one.store === 'dcn1' ? { ...one, read: ['guest'] } : one)),
     );
+    here.write(file, right);
+    expect((await read(world)).findings).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  'that was never read and cannot be read leaves the next turn to the others',
+  healthy(async (world) => {
+    const { here, glance } = world;
+    const [first, second] = [...images].sort((a, b) => (glance.id(a) < glance.id(b) ? -1 : 1)) as [
+      string,
+      string,
+    ];
+    images.forEach((name) => glance.change(name, { size: 2 ** 20 }));
+    fs.rmSync(here.path(`ceph/dcn1/images/${glance.id(first)}`));
+    expect((await read(world, 'dcn1')).findings.map(short)).toEqual(['error dcn1 - image-unread']);
+    expect(await read(world, 'dcn1')).toMatchObject({ findings: [], content: [{ read: [second] }] });
   }),
 );
 
