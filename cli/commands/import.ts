@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { verbs } from '../../kit/verbs';
@@ -64,13 +65,24 @@ export async function importDcn(option: string, given: ImportOptions): Promise<v
   const { rolesData: roles } = found;
   const rolesData = roles ? besideLabFile(file, roles.file) : null;
   if (roles && rolesData !== null) {
-    writeNewLabFile(rolesData, roles.text);
+    writeRolesData(rolesData, roles.text);
   }
   writeNewLabFile(file, found.text);
   if (options.json) {
     printJson({ file, rolesData, sites: found.sites, notes: found.notes } satisfies ImportReport);
   } else {
     process.stdout.write(importText(file, rolesData, found));
+  }
+}
+
+/** Writes the role data, unless an import that was interrupted has written the same. @throws UserError if another file stands there */
+function writeRolesData(file: string, text: string): void {
+  if (!fs.existsSync(file)) {
+    writeNewLabFile(file, text);
+  } else if (fs.readFileSync(file, 'utf8') !== text) {
+    throw new UserError(
+      `${file}: exists, and has not the role data of this import, which overwrites no file. Move it away, or name another lab after --lab.`,
+    );
   }
 }
 

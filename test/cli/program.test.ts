@@ -11,8 +11,8 @@ import { verbs } from '../../kit/verbs';
 import { projectRoot } from '../../lib/paths';
 import { dependencies } from '../../package.json';
 
-jest.mock('../../cli/commands/plan');
-jest.mock('../../cli/commands/ssh');
+jest.mock('../../cli/commands/plan', () => ({ printPlan: jest.fn() }));
+jest.mock('../../cli/commands/ssh', () => ({ ssh: jest.fn() }));
 jest.mock('../../cli/commands/images', () => ({
   ...jest.requireActual<object>('../../cli/commands/images'),
   copyImages: jest.fn(),
