@@ -1,7 +1,7 @@
-import { stringify } from 'yaml';
 import { noOwnRoles, type OwnRoles, readOwnRoles } from '../labfile/ownRoles';
 import { standardRoles } from '../labfile/standardRoles';
 import { findRole } from '../roles';
+import { toYaml } from '../tripleo/yaml';
 import type { FileReader } from '../labfile/files';
 import type { Noter } from './notes';
 import type { Survey, SurveyedStack } from './survey';
@@ -53,7 +53,7 @@ export function importedRoles({ stacks }: Survey, lab: string, note: Noter): Imp
   }
   const roles = [...found.values()].map(({ role }) => entryOf(role));
   const names = [...new Set([...found.values()].map(({ stack }) => stack))].join(', ');
-  const text = `# Written by \`./dcn import\`: the roles of the stacks ${names} that are none of TripleO's, as they stand.\n${stringify(roles)}`;
+  const text = `# Written by \`./dcn import\`: the roles of the stacks ${names} that are none of TripleO's, as they stand.\n${toYaml(roles)}`;
   const reader: FileReader = (name) => (name === file ? text : read(name));
   return { rolesData: { file, text }, own: readOwnRoles(file, reader), read: reader };
 }

@@ -87,6 +87,16 @@ test('their role data are a file beside the lab file, as they stand, without sub
   );
 });
 
+test('texts that YAML 1.1 takes for switches or numbers stay texts', () => {
+  const texts = { TunedProfileName: 'off', IsolCpusList: '1_2' };
+  const { rolesData } = imported(({ stacks }) => {
+    const role = stacks.flatMap(({ roles }) => roles).find(({ name }) => name === 'EdgeHCI')!;
+    role.data.RoleParametersDefault = texts;
+  });
+  const entries = parse(rolesData!.text, { version: '1.1' }) as Entry[];
+  expect(entries.find(({ name }) => name === 'EdgeHCI')?.RoleParametersDefault).toEqual(texts);
+});
+
 test('the plan of the lab file has their nodes as they stand', () => {
   const again = planOf(imported());
   const nodesOf = ({ sites }: LabPlan) =>
