@@ -32,7 +32,12 @@ export async function up(option: string, options: UpOptions): Promise<void> {
   const context = openLab(option);
   checkImageFiles(context);
   const waves = await wavesOf(context, options);
-  const words = [...waveWords(options), ...runWords(options), ...(options.yes ? ['--yes'] : [])];
+  const words = [
+    ...waveWords(options),
+    ...runWords(options),
+    ...(options.prove ? ['--prove'] : []),
+    ...(options.yes ? ['--yes'] : []),
+  ];
   const recorder = new RunRecorder(context.name, 'up', words);
   const begin = Date.now();
   const { infrastructure } = await provisionerOf(context);

@@ -82,3 +82,11 @@ test('--yes agrees that data moves: the programs of the stacks hear of it, and s
     [consent, { verb: 'up', words: ['--yes'] }],
   ]);
 });
+
+test('--prove is in the command to run again', async () => {
+  fs.writeFileSync(file, devText);
+  const called = jest.mocked(runLab).mockResolvedValue({ changes: 0, summary: 'all done' });
+  called.mockClear();
+  await up(file, { prove: true });
+  expect(called.mock.calls.map(([, , command]) => command)).toEqual([{ verb: 'up', words: ['--prove'] }]);
+});
