@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { KeptCaches } from '../kit/answers';
-import { type CachesDocument, verbs } from '../kit/verbs';
+import { verbs } from '../kit/verbs';
+import type { CachesDocument } from '../kit/documents';
 import { type SitePlan, stepRevision } from '../model';
 import { Component } from './component';
 import type { SiteContext } from './siteContext';

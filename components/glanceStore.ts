@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { RegisteredStore } from '../kit/answers';
-import { type StoreDocument, verbs } from '../kit/verbs';
+import { verbs } from '../kit/verbs';
+import type { StoreDocument } from '../kit/documents';
 import { hookMinutes, longestMinutes, type SitePlan, type StorePlan, stepRevision } from '../model';
 import { Component } from './component';
 import type { SiteContext } from './siteContext';

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { type EnsuredImages, type ImageDocument, verbs } from '../kit/verbs';
+import { type EnsuredImages, verbs } from '../kit/verbs';
+import type { ImageDocument } from '../kit/documents';
 import type { ImagePlan } from '../model';
 import { type ChildOptions, Component } from './component';
 import type { CommandResult, Undercloud } from './remote';

@@ -14,7 +14,7 @@ import { SiteSteps } from './siteSteps';
 
 export interface SiteArgs {
   site: SitePlan;
-  /** Names of the nodes that the site had when it was brought up last, and that leave it. */
+  /** Names of the nodes that leave the site: its last update had them, the lab file no longer has them. */
   leaving: string[];
   provisioner: Provisioner;
   undercloud: Undercloud;

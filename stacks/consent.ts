@@ -3,7 +3,7 @@
  */
 const variable = 'GLANCE_DCN_YES';
 
-/** Environment with which programs do what they otherwise only describe. */
+/** Environment of a program that may move data. Without it, the program describes the move and fails. */
 export const consent: Record<string, string> = { [variable]: 'yes' };
 
 /** Whether a person has agreed that data moves. */

@@ -158,8 +158,8 @@ function checkKept(file: string, lab: Lab, site: SitePlan, before: SiteOutputs, 
 }
 
 /**
- * The nodes that have another role, rack or address. TripleO cannot give a deployed node another role. `node provision` would give the node's ports other addresses, and Ceph has the old ones in its map of
- * monitors.
+ * The nodes that have another role, rack or address. TripleO cannot give a deployed node another role. `node provision` would give the
+ * node's ports other addresses, and Ceph has the old ones in its map of monitors.
  *
  * @param before outputs of the last successful update
  */

@@ -1,4 +1,4 @@
-import type { ServerDocument } from '../../kit/verbs';
+import type { ServerDocument } from '../../kit/documents';
 import { UserError } from '../../lib/userError';
 import type { ImagePlan, LabPlan, SitePlan } from '../../model';
 

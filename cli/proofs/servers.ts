@@ -1,4 +1,5 @@
-import { type ServerDocument, verbs } from '../../kit/verbs';
+import { verbs } from '../../kit/verbs';
+import type { ServerDocument } from '../../kit/documents';
 import type { LabContext } from '../context';
 import type { KitShell } from '../undercloud';
 import type { ServerSite } from './serverPlan';

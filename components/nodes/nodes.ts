@@ -1,7 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
 import type { Host, SiteHosts } from '../../kit/answers';
-import type { ExpectedNode, NodesDocument, OsdSelection } from '../../kit/verbs';
+import type { ExpectedNode, NodesDocument, OsdSelection } from '../../kit/documents';
 import { type NodePlan, type OsdDevices, type SitePlan, roleAt, selectionsOf } from '../../model';
 import type { Component } from '../component';
 import type { Undercloud } from '../remote';

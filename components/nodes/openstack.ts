@@ -16,7 +16,8 @@
 import * as openstack from '@pulumi/openstack';
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../../kit/answers';
-import { type HostAccess, again, verbs } from '../../kit/verbs';
+import { again, verbs } from '../../kit/verbs';
+import type { HostAccess } from '../../kit/documents';
 import {
   type CloudPlan,
   type NetworkName,
