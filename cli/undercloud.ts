@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import { type Client, utils } from 'ssh2';
-import { withoutMarks } from '../kit/marks';
 import { readAnswer } from '../kit/answers';
 import type { KitCommand, KitVerb } from '../kit/verbs';
 import { quote } from '../lib/quote';
@@ -71,9 +70,13 @@ export class KitShell {
     return new KitShell(connection, `${context.plan.undercloud.directory}/kit`, dcnCommand(context));
   }
 
-  /** Whether the lab has a kit on the undercloud. */
+  /** Whether the lab has a kit on the undercloud. @throws UserError if the undercloud does not say */
   async isInstalled(): Promise<boolean> {
-    const { code } = await runProgram(this.connection.client, 'undercloud', `test -e ${quote(this.kit)}`, '');
+    const label = `undercloud: test -e ${this.kit}`;
+    const { code } = await runProgram(this.connection.client, label, `test -e ${quote(this.kit)}`, '');
+    if (code !== 0 && code !== 1) {
+      throw new UserError(`${label}: ended without an answer. Run the command again.`);
+    }
     return code === 0;
   }
 
@@ -149,22 +152,13 @@ export class KitShell {
    * @param document what it reads before a line `...`; absent: nothing
    */
   async hold(command: KitCommand, document?: object): Promise<void> {
+    const { signal } = new AbortController();
     await new Promise<void>((resolve, reject) => {
-      this.connection.client.exec(this.commandText(command), (error, channel) => {
-        if (error) {
-          reject(new UserError(`kit ${command.words.join(' ')}: ${error.message}`));
-          return;
-        }
-        let stderr = '';
-        if (document) {
-          channel.write(`${JSON.stringify(document)}\n...\n`);
-        }
-        channel.once('data', () => resolve());
-        channel.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
-        channel.on('close', () =>
-          reject(new UserError(withoutMarks(stderr).trim() || `kit ${command.words.join(' ')} ended`)),
-        );
-      });
+      const options = { stop: signal, onOutput: (): void => resolve() };
+      this.run(command, document ? JSON.stringify(document) : '', options).then(
+        () => reject(new UserError(`kit ${command.words.join(' ')}: ended at once. Run the command again.`)),
+        reject,
+      );
     });
   }
 
@@ -172,6 +166,12 @@ export class KitShell {
     if (lines.some((line) => line.startsWith("python3: can't open file"))) {
       return new UserError(
         `kit ${words.join(' ')}: ${this.kit} is not on the undercloud. Is the lab up? ${this.dcn} up`,
+      );
+    }
+    if (lines.some((line) => unknownWords.test(line))) {
+      return new UserError(
+        `kit ${words.join(' ')}: the kit on the undercloud does not know these words: it is not the kit of this checkout. ` +
+          `To install the kit of this checkout: ${this.dcn} up`,
       );
     }
     return new UserError(lines.slice(-30).join('\n') || silentFailure(words, code));
@@ -195,6 +195,9 @@ export async function withKit<T>(context: LabContext, work: (kit: KitShell) => P
     kit.close();
   }
 }
+
+/** What a kit prints that lacks a verb or an option (argparse). */
+const unknownWords = /^kit(?: \S+)*: error: (?:unrecognized arguments|argument VERB: invalid choice):/;
 
 /** The entries in a line of a list, as an array. A kit of version 0.1.0 prints the whole list in one line. */
 function entriesText(line: string): string {

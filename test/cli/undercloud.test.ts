@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
@@ -7,6 +8,7 @@ import { withKit } from '../../cli/undercloud';
 import { verbs } from '../../kit/verbs';
 import { stateDir } from '../../lib/paths';
 import { UserError } from '../../lib/userError';
+import type { AuditDocument } from '../../model';
 import { devText } from '../model/labs';
 import { ed25519KeyPair } from '../toolchain/keys';
 import { startUndercloud, writeStack } from './undercloudServer';
@@ -94,6 +96,91 @@ test('an undercloud without the kit is named with the command that brings the la
     `kit status: /home/stack/dcn/far/kit is not on the undercloud. Is the lab up? ./dcn --lab ${file} up`,
   );
   server.close();
+});
+
+test.each([
+  ['kit audit: error: unrecognized arguments: --content 64', verbs.audit([], 64)],
+  ["kit: error: argument VERB: invalid choice: 'audit' (choose from 'check', 'job')", verbs.audit([])],
+])(
+  'a kit of another version prints %s, and the message says how to install that of this checkout',
+  async (fault, verb) => {
+    const server = await undercloud((_, channel) => {
+      channel.stderr.write(`usage: kit [-h] VERB ...\n${fault} [dcn:error]\n`);
+      channel.exit(2);
+      channel.end();
+    });
+    const file = path.join(folder(), 'Pulumi.far.yaml');
+    const asked = withKit(openLab(file), (kit) => kit.ask(verb, { document: {} as AuditDocument }));
+    await expect(asked).rejects.toEqual(
+      new UserError(
+        `kit ${verb.words.join(' ')}: the kit on the undercloud does not know these words: it is not the kit of this checkout. ` +
+          `To install the kit of this checkout: ./dcn --lab ${file} up`,
+      ),
+    );
+    server.close();
+  },
+);
+
+test('a kit is not missing because the connection ended', async () => {
+  const answers: ((channel: ServerChannel) => void)[] = [
+    (channel): void => channel.exit(0),
+    (channel): void => channel.exit(1),
+    (): void => undefined,
+  ];
+  const server = await startUndercloud(folder(), (channel) => {
+    answers.shift()?.(channel);
+    channel.end();
+  });
+  const asked = (): Promise<boolean> =>
+    withKit(openLab(path.join(folder(), 'Pulumi.far.yaml')), (kit) => kit.isInstalled());
+  expect(await asked()).toBe(true);
+  expect(await asked()).toBe(false);
+  await expect(asked()).rejects.toThrow(
+    /^undercloud: test -e .*\/kit: ended without an answer\. Run the command again\.$/,
+  );
+  server.close();
+});
+
+describe('a verb that is held', () => {
+  const holding = (): Promise<void> =>
+    withKit(openLab(path.join(folder(), 'Pulumi.far.yaml')), (kit) =>
+      kit.hold(verbs.adoption.begin, { sites: [] }),
+    );
+
+  test('has read its document, and runs until the shell is closed', async () => {
+    let ended: Promise<unknown> = Promise.resolve();
+    const inputs: string[] = [];
+    const server = await startUndercloud(folder(), (channel) => {
+      channel.on('data', (data: Buffer) => {
+        inputs.push(data.toString());
+        channel.write('{"sites":[]}\n');
+      });
+      ended = once(channel, 'close');
+    });
+    await holding();
+    expect(inputs.join('')).toBe('{"sites":[]}\n...\n');
+    server.close();
+    await once(server, 'close');
+    await ended;
+  });
+
+  test.each([
+    ['has refused', 'a stack is missing: name it [dcn:error]\n', 'a stack is missing: name it'],
+    [
+      'ended silently',
+      '',
+      'kit adoption begin: ended with exit code 1 and no message. Run the command again; jobs on the undercloud continue.',
+    ],
+  ])('%s', async (_, stderr, message) => {
+    const server = await startUndercloud(folder(), (channel) => {
+      channel.resume();
+      channel.stderr.write(stderr);
+      channel.exit(1);
+      channel.end();
+    });
+    await expect(holding()).rejects.toEqual(new UserError(message));
+    server.close();
+  });
 });
 
 describe('an undercloud that cannot be reached', () => {
