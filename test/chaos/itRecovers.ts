@@ -6,7 +6,7 @@ import { minutes } from '../sandbox/expectations';
 import type { Ended, LabUnderTest } from '../sandbox/labUnderTest';
 import { type Fault, faults } from './faults';
 import type { Point } from './points';
-import { type ChaosRecord, type Outcome, type Times, rowOf } from './report';
+import { type ChaosRecord, type Outcome, type Times, linesOf } from './report';
 import { violations } from './verdict';
 import type { Verb } from './verbs';
 
@@ -32,16 +32,14 @@ export function itRecovers<Lab extends LabUnderTest>(
   it.each([...new Set(points.map(({ verb }) => verb))])(
     'does, undisturbed: %s',
     async (name) => {
-      const verb = verbs[name] as Verb<Lab>;
-      await verb.prepare?.(lab);
-      undisturbed.set(name, {
-        verb: await timed(() => lab.dcn(...verb.words)),
-        recovery: await timed(async () => expect(await recover(lab, verb)).toEqual([])),
-      });
-      const found = await violations(lab, verb);
-      await verb.restore?.(lab);
-      process.stdout.write(`undisturbed: ${name}  ${undisturbed.get(name)?.verb.toFixed(0)} s\n`);
-      expect(found).toEqual([]);
+      try {
+        const times = await timesOf(lab, verbs[name] as Verb<Lab>);
+        undisturbed.set(name, times);
+        process.stdout.write(`undisturbed: ${name}  ${times.verb.toFixed(0)} s\n`);
+      } catch (error) {
+        process.stdout.write(`undisturbed: ${name}  failed: ${(error as Error).message}\n`);
+        throw error;
+      }
     },
     minutes(30),
   );
@@ -57,11 +55,24 @@ export function itRecovers<Lab extends LabUnderTest>(
       ).catch((error: Error): Outcome => ({ ended: false, reason: error.message }));
       record.outcomes.push(outcome);
       keep(record);
-      process.stdout.write(`${rowOf(record, record.outcomes.length - 1).join('  ')}\n`);
+      process.stdout.write(`${linesOf(record, record.outcomes.length - 1).join('\n')}\n`);
       expect(outcome).toMatchObject({ ended: true, violations: [] });
     },
     minutes(60),
   );
+}
+
+/** Runs a verb and its recovery without a fault. */
+async function timesOf<Lab extends LabUnderTest>(lab: Lab, verb: Verb<Lab>): Promise<Times> {
+  await verb.prepare?.(lab);
+  const times = {
+    verb: await timed(() => lab.dcn(...verb.words)),
+    recovery: await timed(async () => expect(await recover(lab, verb)).toEqual([])),
+  };
+  const found = await violations(lab, verb);
+  await verb.restore?.(lab);
+  expect(found).toEqual([]);
+  return times;
 }
 
 /** Strikes a verb with a fault, lets the fault end, and recovers the lab. */

@@ -31,7 +31,7 @@ export interface ChaosRecord {
 const head = ['', 'verb', 'fault', 'at', 'struck', 'exit', 'verb, s', 'recovery, s', 'ratio', 'verdict'];
 
 /** Cells of a point, in the order of `head`. @param index of the point, from 0 */
-export function rowOf({ points, outcomes }: ChaosRecord, index: number): string[] {
+function rowOf({ points, outcomes }: ChaosRecord, index: number): string[] {
   const { verb, fault, moment } = points[index] as Point;
   const outcome = outcomes[index];
   return [
@@ -56,6 +56,11 @@ export function rowOf({ points, outcomes }: ChaosRecord, index: number): string[
 function faultsOf(outcome: Outcome | undefined, index: number): string[] {
   const texts = !outcome ? [] : outcome.ended ? outcome.violations : [outcome.reason];
   return texts.map((text) => `point ${index + 1}: ${text}`);
+}
+
+/** The cells of a point in a line, and what was wrong, a line for each fault. @param index of the point, from 0 */
+export function linesOf(record: ChaosRecord, index: number): string[] {
+  return [rowOf(record, index).join('  '), ...faultsOf(record.outcomes[index], index)];
 }
 
 /** The table of all points of a run, reached or not, all that was wrong, and a line with the sum. */
