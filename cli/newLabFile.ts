@@ -22,9 +22,18 @@ export function newLabFile(option: string, work: string): { file: string; name: 
   return lab;
 }
 
-/** Writes a lab file that does not exist yet. @throws UserError if it exists meanwhile, or cannot be written */
+/** Writes a lab file that does not exist yet: all of it or none. @throws UserError if it exists meanwhile, or cannot be written */
 export function writeNewLabFile(file: string, text: string): void {
-  orRefuse(file, () => fs.writeFileSync(file, text, { flag: 'wx' }));
+  const draft = `${file}.${process.pid}.new`;
+  orRefuse(file, () => {
+    try {
+      fs.writeFileSync(draft, text);
+      // Unlike rename, link replaces no file.
+      fs.linkSync(draft, file);
+    } finally {
+      fs.rmSync(draft, { force: true });
+    }
+  });
 }
 
 function orRefuse(file: string, work: () => void): void {
