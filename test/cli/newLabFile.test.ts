@@ -4,6 +4,11 @@ import { writeNewLabFile } from '../../cli/newLabFile';
 import { UserError } from '../../lib/userError';
 import { folderOfEachTest } from '../folderOfEachTest';
 
+jest.mock('node:fs', () => {
+  const real = jest.requireActual<typeof fs>('node:fs');
+  return { ...real, writeFileSync: jest.fn(real.writeFileSync) };
+});
+
 const folder = folderOfEachTest();
 const file = (): string => path.join(folder(), 'Pulumi.new.yaml');
 
@@ -21,13 +26,12 @@ test('a lab file that another process has written meanwhile stays', () => {
 });
 
 test('a full disk leaves no part of a lab file', () => {
-  const write = jest.spyOn(fs, 'writeFileSync').mockImplementation((to) => {
+  jest.mocked(fs.writeFileSync).mockImplementationOnce((to) => {
     fs.appendFileSync(to, 'con');
     throw new Error('ENOSPC: no space left on device, write');
   });
   expect(() => writeNewLabFile(file(), 'config: {}\n')).toThrow(
     `${file()}: ENOSPC: no space left on device, write. Name a lab file where you may write, after --lab.`,
   );
-  write.mockRestore();
   expect(fs.readdirSync(folder())).toEqual([]);
 });
