@@ -27,10 +27,11 @@ export async function mountSmallDisk(paths: SandboxPaths): Promise<void> {
   try {
     const number = /\d+$/.exec(device)![0];
     await inMounts(paths, [
-      `mknod -m 600 /run/small-disk b 7 ${number}`,
+      // The kernel opens no devices below /run. Without /proc of these processes, mknod cannot set a mode.
+      `(umask 077; mknod /small-disk b 7 ${number})`,
       `install -d -o stack -g stack -m 700 ${folder}`,
-      `mount /run/small-disk ${folder}`,
-      'rm /run/small-disk',
+      `mount /small-disk ${folder}`,
+      'rm /small-disk',
       ...(exists ? [] : [`chown stack:stack ${folder}`, `chmod 700 ${folder}`]),
     ]);
   } finally {
