@@ -9,6 +9,7 @@ import { withKit } from '../cli/undercloud';
 import { planFiles } from '../model';
 import { sandboxDown, sandboxUp } from '../sandbox';
 import { projectRoot } from '../lib/paths';
+import { takeDownAtEnd } from '../test/sandbox/takeDown';
 import { cleanUp, type Figures, median, quiet, ratioColumns, ratioRow, seconds } from './measure';
 import { plainScript } from './plainScript';
 
@@ -24,7 +25,9 @@ const shipped = path.join(projectRoot, 'Pulumi.dev.yaml');
 export async function labRatios(directory: string): Promise<Figures[]> {
   const rows: string[][] = [];
   const file = path.join(directory, 'Pulumi.bench.yaml');
-  fs.copyFileSync(shipped, file);
+  const text = fs.readFileSync(shipped, 'utf8');
+  fs.writeFileSync(file, text);
+  takeDownAtEnd(file, process.env.GLANCE_DCN_STATE as string, text);
   const context = openLab(file);
   const environment = { ...(await pulumiEnvironment(context.lab, console.error)) };
   try {

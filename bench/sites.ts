@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import execa from 'execa';
 import { type LabContext, openLab } from '../cli/context';
 import { projectRoot } from '../lib/paths';
+import { takeDownAtEnd } from '../test/sandbox/takeDown';
 import { cleanUp, type Figures, ratioColumns, ratioRow, seconds } from './measure';
 
 /** Time and control-plane deploys to bring up the sites of one lab. */
@@ -22,7 +23,9 @@ function labFile(directory: string): string {
   const more = [2, 3].map(
     (site) => `    dcn${site}: { nodes: { oc0-ceph-${site + 4}: DistributedComputeHCI } }\n`,
   );
-  fs.writeFileSync(file, shipped.replace(/ {2}glance-dcn:images:[\s\S]*$/, more.join('')));
+  const text = shipped.replace(/ {2}glance-dcn:images:[\s\S]*$/, more.join(''));
+  fs.writeFileSync(file, text);
+  takeDownAtEnd(file, process.env.GLANCE_DCN_STATE as string, text);
   return file;
 }
 

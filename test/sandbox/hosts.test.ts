@@ -15,7 +15,6 @@ import { powerOff, startAgain } from '../../sandbox/hosts/hosts';
 import { hostNamespace, namespaceFile, routerNamespace } from '../../sandbox/network/names';
 import { type SandboxPaths, pathsOf } from '../../sandbox/paths';
 import { networkOf, processesOf } from '../../sandbox/processes';
-import { parseLab } from '../../model';
 import { quote } from '../../lib/quote';
 import { projectRoot } from '../../lib/paths';
 import { onNode, remains, writeLab } from './machine';
@@ -41,7 +40,6 @@ let identities: HostIdentity[];
 
 beforeAll(async () => {
   paths = pathsOf(lab.name);
-  await removeDeadRuns();
   await sandboxUp(lab, silent);
   identities = await Promise.all(['far-ceph-0', 'near-0'].map((name) => nodeCreate(lab, name, silent)));
 }, 30 * minutes);
@@ -50,24 +48,6 @@ afterAll(async () => {
   await sandboxDown(lab, silent);
   fs.rmSync(directory, { recursive: true });
 }, minutes);
-
-/** Removes the sandboxes of killed test runs. */
-async function removeDeadRuns(): Promise<void> {
-  const own = process.env.GLANCE_DCN_STATE;
-  const labs = fs.existsSync('/run/glance-dcn') ? fs.readdirSync('/run/glance-dcn') : [];
-  for (const name of labs) {
-    const pid = /^testhosts([0-9]+)$/.exec(name)?.[1];
-    if (!pid || fs.existsSync(`/proc/${pid}`)) {
-      continue;
-    }
-    // <directory>/state/<lab>/sandbox
-    const state = path.dirname(path.dirname(fs.readFileSync(`/run/glance-dcn/${name}/owner`, 'utf8')));
-    process.env.GLANCE_DCN_STATE = state;
-    await sandboxDown(parseLab(name, text), silent);
-    fs.rmSync(path.dirname(state), { recursive: true, force: true });
-  }
-  process.env.GLANCE_DCN_STATE = own;
-}
 
 /** Payload of one TCP connection from a node to an address, in bits per second. */
 async function throughput(from: string, to: string, address: string, bytes: number): Promise<number> {

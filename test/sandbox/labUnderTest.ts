@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { quote } from '../../lib/quote';
 import { projectRoot } from '../../lib/paths';
 import { withoutServers } from '../shipped';
+import { takeDownAtEnd } from './takeDown';
 
 /** Exit code and output of a command. */
 export interface Ended {
@@ -29,8 +30,12 @@ export class LabUnderTest {
     private readonly shipped = 'Pulumi.dev.yaml',
   ) {
     this.file = path.join(this.directory, `Pulumi.${name}.yaml`);
-    this.environment = { ...process.env, GLANCE_DCN_STATE: path.join(this.directory, 'state') };
-    this.write((text) => text);
+    const state = path.join(this.directory, 'state');
+    this.environment = { ...process.env, GLANCE_DCN_STATE: state };
+    this.write((text) => {
+      takeDownAtEnd(this.file, state, text);
+      return text;
+    });
   }
 
   get state(): string {

@@ -10,11 +10,13 @@ import { cgroupOf } from '../../sandbox/hosts/cgroups';
 import { writeAtomic } from '../../lib/atomicFile';
 import { namespacesOf } from '../../sandbox/network/namespace';
 import { processesOf } from '../../sandbox/processes';
+import { takeDownAtEnd } from './takeDown';
 
-/** Writes a lab file into `directory`, for a lab whose sandbox the tests bring up and down themselves. */
+/** Writes a lab file into `directory`, for a lab whose sandbox the tests bring up and down themselves; GLANCE_DCN_STATE is below it. */
 export function writeLab(directory: string, name: string, text: string): { file: string; lab: Lab } {
   const file = path.join(directory, `Pulumi.${name}.yaml`);
   fs.writeFileSync(file, text);
+  takeDownAtEnd(file, process.env.GLANCE_DCN_STATE as string, text);
   return { file, lab: parseLab(name, text) };
 }
 

@@ -31,6 +31,7 @@ import { installOsNetConfig, interfacesOf } from './interfaces';
 import { projectRoot } from '../../lib/paths';
 import { kitFolder } from '../../stacks/kit';
 import { type Ended, undercloudScript, uploadToUndercloud } from '../sandbox/machine';
+import { takeDownAtEnd } from '../sandbox/takeDown';
 
 /** The end of a script, with its duration. */
 export type Timed = Ended & { seconds: number };
@@ -68,7 +69,9 @@ export class StackPhases {
   /** @param file the lab file, relative to the project's folder */
   constructor(file: string) {
     const name = `tht${process.pid}${(count += 1)}`;
-    const lab = parseLab(name, fs.readFileSync(path.join(projectRoot, file), 'utf8'));
+    const text = fs.readFileSync(path.join(projectRoot, file), 'utf8');
+    const lab = parseLab(name, text);
+    takeDownAtEnd(path.join(directory, `Pulumi.${name}.yaml`), process.env.GLANCE_DCN_STATE as string, text);
     // The sandbox's `ceph deploy` refuses --tld, which renames hosts.
     this.lab = { ...lab, hosts: { ...lab.hosts, fqdn: false } };
     this.hosts = onSandbox(this.lab);
