@@ -98,7 +98,7 @@ function addLabVerbs(program: Command, lab: LabOption): void {
     .option('--prove', 'prove the images even if no command ran')
     .option(
       '--yes',
-      'let nodes that are gone from the lab file leave their sites; their data moves to other nodes',
+      'let nodes that are gone from the lab file leave their sites, without the question at a terminal; their data moves to other nodes',
     )
     .action(async (options: UpOptions) => (await import('./commands/up')).up(lab(), options));
   program

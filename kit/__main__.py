@@ -157,6 +157,8 @@ def _add_nodes(groups):
     drain.add_argument("--dead", action="store_true", help=words)
     words = "the site's stack, if nothing comes in place of the nodes: their ports go, too"
     drain.add_argument("--stack", help=words)
+    words = "only say what would be done, and why it would be refused"
+    drain.add_argument("--check", action="store_true", help=words)
 
 
 def _add_roles(groups):

@@ -286,6 +286,8 @@ export const installedKit = z.object({ kit: z.string() });
 export const expectedSites = z.object({ sites: z.number() });
 export const namedSite = z.object({ site: z.string() });
 export const drainedNodes = z.object({ drained: z.array(z.string()) });
+/** What a drain would do, and why it would be refused, each as a sentence. */
+export const checkedDrain = z.object({ does: z.array(z.string()), faults: z.array(z.string()) });
 export const closedSite = z.object({ closed: z.array(z.string()) });
 export const restoredImages = z.object({ restored: z.array(z.string()) });
 export const checkedImages = z.object({ checked: z.array(z.string()) });

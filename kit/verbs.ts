@@ -38,6 +38,7 @@ import {
   expectedSites,
   closedSite,
   drainedNodes,
+  checkedDrain,
   restoredImages,
   checkedImages,
   removedImages,
@@ -154,6 +155,10 @@ const site = {
       ...(cluster === undefined ? [] : ['--cluster', cluster]),
     ];
     return verb(['nodes', 'drain', ...gone, ...words], drainedNodes);
+  },
+  /** What `drain` would do. */
+  checkDrain(drain: KitCommand): KitVerb<undefined, z.infer<typeof checkedDrain>> {
+    return verb([...drain.words, '--check'], checkedDrain);
   },
   check: verb<SiteDocument, z.infer<typeof namedSite>>(['site', 'check'], namedSite),
   /** Runs for as long as its standard input stays open. */

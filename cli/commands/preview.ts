@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { UserError, errorText } from '../../lib/userError';
 import { type LabPlan, bringUpFirst, stackName } from '../../model';
 import { type LabContext, dcnCommand, openLab, printJson, toStderr } from '../context';
+import { sitesWithLeavingNodes } from '../leavingNodes';
 import { type PreviewReport, type StackPreview, previewMarkdown, wavesMarkdown } from '../preview/markdown';
 import { wavesOf } from '../proofs/canary';
 import { type PulumiEnvironment, PulumiFailure, previewStack, writeMissingSettings } from '../run/pulumi';
@@ -37,7 +38,8 @@ export async function preview(
   if (!state) {
     toStderr(notUpText(context));
   }
-  const reports = withWaves(await previewStacks(context, stacks, state), waves);
+  const previews = withWaves(await previewStacks(context, stacks, state), waves);
+  const reports = state ? await withLeavingNodes(context, state, previews) : previews;
   if (asJson) {
     printJson(reports);
   } else {
@@ -62,6 +64,20 @@ function withWaves(reports: PreviewReport[], waves: Waves | undefined): PreviewR
         return index < 0 ? report : { ...report, wave: index + 1 };
       })
     : reports;
+}
+
+/** The reports with the nodes that leave a site, if there are any; the undercloud is asked about these alone. */
+async function withLeavingNodes(
+  context: LabContext,
+  { env, names }: LabState,
+  reports: PreviewReport[],
+): Promise<PreviewReport[]> {
+  const previewed = new Set(reports.map(({ stack }) => stack).filter((stack) => names.includes(stack)));
+  const sites = await sitesWithLeavingNodes(context, env, previewed);
+  return reports.map((report) => {
+    const leaving = sites.find(({ site }) => stackName(context.name, site) === report.stack);
+    return leaving ? { ...report, leaving } : report;
+  });
 }
 
 /** Stacks to make whose stores a control plane that is up gets. */

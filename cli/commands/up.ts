@@ -2,16 +2,17 @@ import { cloneTable, proveClones } from '../proofs/clones';
 import { UserError } from '../../lib/userError';
 import { consent } from '../../stacks/consent';
 import { type LabContext, dcnCommand, openLab } from '../context';
+import { askAboutNodes } from '../leavingNodes';
 import { type Work, showWork } from '../run/display';
 import { downloadTable, proveDownloads } from '../proofs/downloads';
 import { ensureStacks } from '../run/ensureStacks';
-import { type PulumiEnvironment, pulumi, pulumiEnvironment } from '../run/pulumi';
+import { type PulumiEnvironment, pulumiEnvironment } from '../run/pulumi';
 import { duration } from '../run/duration';
 import { checkImageFiles } from '../imageFiles';
 import { provisionerOf } from '../provisioners';
 import { RunRecorder } from '../run/record';
 import { type RunOptions, runLab, runWords } from '../run/labRun';
-import { stackNames } from '../run/stackList';
+import { stackNames, stackOutputs } from '../run/stackList';
 import { leftStacks, siteOfStack, stacksOf } from '../run/graph';
 import { type WaveOptions, type Waves, waveWords } from '../run/waves';
 import { wavesOf } from '../proofs/canary';
@@ -47,7 +48,7 @@ export async function up(option: string, options: UpOptions): Promise<void> {
       title: 'tool chain',
       run: (reporter) =>
         recorder.part('tool chain', async () => {
-          env = { ...(await pulumiEnvironment(context.lab, reporter.event)), ...(options.yes && consent) };
+          env = await pulumiEnvironment(context.lab, reporter.event);
         }),
     },
   ];
@@ -60,7 +61,7 @@ export async function up(option: string, options: UpOptions): Promise<void> {
   }
   await showWork(works);
   const { changes, summary, left } = await upStacks(context, env as PulumiEnvironment, recorder, {
-    parallel: options.parallel,
+    ...options,
     waves,
     words,
   });
@@ -93,16 +94,18 @@ async function upStacks(
   context: LabContext,
   env: PulumiEnvironment,
   recorder: RunRecorder,
-  { parallel, waves, words }: RunOptions & { waves: Waves | undefined; words: string[] },
+  { parallel, yes, waves, words }: UpOptions & { waves: Waves | undefined; words: string[] },
 ): Promise<Awaited<ReturnType<typeof runLab>> & { left: string[] }> {
   const stacks = stacksOf(context.plan);
   const existing = new Set(await stackNames(env));
   const left = leftStacks(context.plan, existing);
   await refuseRenamed(context, env, left);
+  const agreed = yes ?? (process.stdin.isTTY && (await askAboutNodes(context, env, existing)));
+  const run = { ...env, ...(agreed && consent) };
   await ensureStacks(context, env, stacks, existing);
   const done = waves
-    ? await runLab(context, env, { verb: 'up', words, waves }, waves.nodes, recorder, { parallel })
-    : await runLab(context, env, { verb: 'up', words }, stacks, recorder, { parallel });
+    ? await runLab(context, run, { verb: 'up', words, waves }, waves.nodes, recorder, { parallel })
+    : await runLab(context, run, { verb: 'up', words }, stacks, recorder, { parallel });
   return { ...done, left };
 }
 
@@ -110,9 +113,7 @@ async function upStacks(
 async function refuseRenamed(context: LabContext, env: PulumiEnvironment, left: string[]): Promise<void> {
   const faults: string[] = [];
   for (const stack of left) {
-    const outputs = JSON.parse(await pulumi(env, 'stack output', stack, ['--json', '-s', stack])) as {
-      nodes?: Record<string, unknown>;
-    };
+    const outputs = (await stackOutputs(env, stack)) as { nodes?: Record<string, unknown> };
     const site = siteOfStack(context.name, stack);
     for (const other of context.plan.sites) {
       const nodes = other.nodes.map(({ name }) => name).filter((name) => outputs.nodes?.[name]);

@@ -1,3 +1,4 @@
+import { type SiteWithLeavingNodes, leavingText } from '../leavingNodes';
 import type { ResourceChange } from './resourceDiff';
 import { isCanary, siteOfStack } from '../run/graph';
 import { type Waves, waveWords } from '../run/waves';
@@ -17,6 +18,8 @@ export interface PreviewReport {
   preview: StackPreview;
   /** Number of its wave, the first is 1; only with `--canary` or `--wave`, of stacks of the lab file. */
   wave?: number;
+  /** Nodes that leave the stack's site; only if there are any. */
+  leaving?: SiteWithLeavingNodes;
 }
 
 /**
@@ -44,6 +47,7 @@ export function previewMarkdown(
     `## Preview of lab ${lab}`,
     table,
     ...(registering.length > 0 ? [note] : []),
+    ...reports.flatMap(({ leaving }) => (leaving ? [fenced('text', leavingText(leaving).split('\n'))] : [])),
     ...reports.flatMap(details),
   ].join('\n\n');
 }

@@ -53,6 +53,16 @@ export async function listStacks(env: PulumiEnvironment): Promise<ListedStack[]>
   return filesOf(env)?.map(({ name, file }) => readStack(name, file)) ?? listedByPulumi(env);
 }
 
+/** Outputs of a stack's last update, of which none is a secret; {} before its first update. */
+export async function stackOutputs(env: PulumiEnvironment, stack: string): Promise<Record<string, unknown>> {
+  const file = filesOf(env)?.find(({ name }) => name === stack)?.file;
+  if (file === undefined) {
+    const text = await pulumi(env, 'stack output', stack, ['--json', '-s', stack]);
+    return JSON.parse(text) as Record<string, unknown>;
+  }
+  return latestOf(file)?.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs ?? {};
+}
+
 async function listedByPulumi(env: PulumiEnvironment): Promise<ListedStack[]> {
   return JSON.parse(await pulumi(env, 'stack ls', '', ['--json'])) as ListedStack[];
 }
@@ -92,14 +102,24 @@ function filesOf({
 const stackFile = z.object({
   checkpoint: z.object({
     latest: z
-      .object({ manifest: z.object({ time: z.string() }), resources: z.array(z.unknown()).optional() })
+      .object({
+        manifest: z.object({ time: z.string() }),
+        resources: z
+          .array(z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }))
+          .optional(),
+      })
       .optional(),
   }),
 });
 
+type LatestUpdate = NonNullable<z.infer<typeof stackFile>['checkpoint']['latest']>;
+
+function latestOf(file: string): LatestUpdate | undefined {
+  return stackFile.safeParse(JSON.parse(fs.readFileSync(file, 'utf8'))).data?.checkpoint.latest;
+}
+
 function readStack(name: string, file: string): ListedStack {
-  const { data } = stackFile.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')));
-  const latest = data?.checkpoint.latest;
+  const latest = latestOf(file);
   if (!latest) {
     return { name };
   }

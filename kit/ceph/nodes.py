@@ -52,6 +52,23 @@ def read(lab, access):
     }
 
 
+def work(cluster, facts, names, dead):
+    """
+    What taking nodes out of a cluster does, each as a text.
+
+    Args:
+        cluster, facts, names: as in `faults`.
+        dead: whether the nodes are off for good.
+    """
+    found = []
+    for osd in _osds(facts, names):
+        use = facts["use"].get(osd["id"], {"pgs": 0, "kb_used": 0})
+        what = f"{_gib(use['kb_used'])} in {use['pgs']} placement groups"
+        does = "is forgotten; the copies on it are lost" if dead else f"is emptied: {what} move to other OSDs"
+        found.append(f"Ceph cluster {cluster}: {osd['name']} of {_host_of(facts, osd)} {does}")
+    return [*found, *(f"Ceph cluster {cluster}: {name} is taken out of it" for name in names)]
+
+
 def faults(cluster, facts, names):
     """
     Why nodes cannot leave a cluster, each as a text with the way out; [] if they can.
@@ -251,6 +268,12 @@ def _osds(facts, names=None):
         for bucket in facts["buckets"].values()
         if bucket["type"] == "osd" and (on is None or on.intersection(bucket["inside"]))
     ]
+
+
+def _host_of(facts, osd):
+    """The short name of an OSD's host."""
+    outer = (facts["buckets"][one] for one in osd["inside"])
+    return next(bucket["name"] for bucket in outer if bucket["type"] == "host")
 
 
 def _domain(rule):

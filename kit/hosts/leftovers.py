@@ -6,7 +6,7 @@ volume services. Neither `overcloud delete` nor `node unprovision` removes them.
 from cloud import services
 from cloud.keystone import Keystone
 from errors import KitError
-from hosts import containers, inventory, ssh
+from hosts import containers, inventory, scheduling, ssh
 from output import say
 from parallel import each
 
@@ -26,10 +26,6 @@ def server_faults(lab, site, hosts, dead=False):
         hosts: as from `inventory.hosts`.
         dead: whether the hosts are off for good, so that servers cannot move while they run.
     """
-    keystone = Keystone(lab)
-    if not keystone.offers("compute"):
-        return []
-    compute = _Compute(keystone, {host["name"] for host in hosts})
     move = (
         "Start each on another host with `openstack server evacuate ID` (before that, `openstack compute "
         "service set --down HOST nova-compute`)"
@@ -39,7 +35,7 @@ def server_faults(lab, site, hosts, dead=False):
     return [
         f"site {site}: {host} still has servers: {', '.join(servers)}. {move}, or delete it with `openstack "
         "server delete ID`"
-        for host, servers in compute.servers().items()
+        for host, servers in _Compute(Keystone(lab), hosts).servers().items()
         if servers
     ]
 
@@ -62,11 +58,10 @@ def remove(lab, site, hosts):
         return []
     keystone = Keystone(lab)
     names = {host["name"] for host in hosts}
-    compute = _Compute(keystone, names) if keystone.offers("compute") else None
-    if compute:
-        compute.refuse_servers(site)
+    compute = _Compute(keystone, hosts)
+    compute.refuse_servers(site)
     _stop(lab, site, hosts)
-    removed = compute.remove() if compute else []
+    removed = compute.remove()
     if keystone.offers("network"):
         removed += _remove_agents(keystone, names)
     if keystone.offers("volumev3"):
@@ -90,13 +85,12 @@ def _stop(lab, site, hosts):
 
 
 class _Compute:
-    """Nova's records of the nodes with some names."""
+    """Nova's records of hosts; none where the catalog has no Nova."""
 
-    def __init__(self, keystone, names):
+    def __init__(self, keystone, hosts):
         self._keystone = keystone
-        self._names = names
-        found = services.computes(keystone)
-        self._services = [service for service in found if inventory.is_on(names, service["host"])]
+        self._names = {host["name"] for host in hosts}
+        self._services = scheduling.computes(keystone, hosts)
 
     def servers(self):
         """The servers on these nodes: {host of a nova-compute: [name and id as a text]}."""
@@ -127,7 +121,8 @@ class _Compute:
         created it for a zone, whose name it has (THT deployment/nova/nova-az-config.yaml).
         """
         removed = []
-        for aggregate in services.aggregates(self._keystone):
+        offered = self._keystone.offers("compute")
+        for aggregate in services.aggregates(self._keystone) if offered else []:
             path = f"/os-aggregates/{aggregate['id']}"
             own = [host for host in aggregate["hosts"] if inventory.is_on(self._names, host)]
             for host in own:

@@ -29,7 +29,7 @@ def closed(lab, site):
 def _close(lab, site):
     try:
         keystone = Keystone(lab)
-        found = _services(inventory.hosts(lab, site), keystone)
+        found = computes(keystone, inventory.hosts(lab, site))
         if not found:
             say(f"site {site}: may get new servers meanwhile: Nova has no nova-compute on its hosts")
         for service in found:
@@ -44,7 +44,7 @@ def open_again(lab, site):
     """Enables the nova-computes of a site that `closed` has disabled."""
     try:
         keystone = Keystone(lab)
-        for service in _services(inventory.hosts(lab, site), keystone):
+        for service in computes(keystone, inventory.hosts(lab, site)):
             if service["status"] == "disabled" and service.get("disabled_reason") == _REASON:
                 _set(keystone, service, {"status": "enabled"})
                 say(f"site {site}: gets new servers at {service['host']} again")
@@ -66,13 +66,19 @@ def close_for_good(lab, site, hosts):
         CloudError: Nova refused.
     """
     keystone = Keystone(lab)
-    for service in _services(hosts, keystone):
+    for service in computes(keystone, hosts):
         if service["status"] == "enabled":
             _set(keystone, service, {"status": "disabled", "disabled_reason": _LEAVES})
             say(f"site {site}: {service['host']} gets no more servers (disabled in Nova)")
 
 
-def _services(hosts, keystone):
+def computes(keystone, hosts):
+    """
+    The nova-computes on hosts, as from `services.computes`; none where the catalog has no Nova.
+
+    Args:
+        hosts: as from `inventory.hosts`.
+    """
     names = {host["name"] for host in hosts}
     if not names or not keystone.offers("compute"):
         return []

@@ -13,6 +13,7 @@ import os
 import time
 
 from clock import now
+from errors import KitError
 from files import remove
 from output import Beat
 
@@ -137,6 +138,26 @@ def entered(lock, holder, *, shared=False, waiting=None, beat=None):
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def alone(lock, holder, busy):
+    """
+    A context that holds a lock, whose file goes when the context is left, and that does not wait for it.
+
+    Args:
+        holder: as in `Lock.acquire`.
+        busy: function of the time since when another has the lock; gives the error's message.
+
+    Raises:
+        KitError: another holds the lock.
+    """
+    if not lock.acquire(holder, wait=False):
+        raise KitError(busy((lock.holder() or {}).get("since", "just now")))
+    try:
+        yield
+    finally:
+        lock.remove()
 
 
 def wait_until_free(lock, waiting, beat=None):

@@ -1,6 +1,5 @@
 """Empties nodes that leave a site which stays, and removes the control plane's records of them."""
 
-import contextlib
 import os
 
 import yaml
@@ -9,8 +8,7 @@ from ceph import nodes as ceph_nodes
 from errors import KitError, refuse
 from files import write_json
 from hosts import inventory, leftovers, scheduling, ssh
-from jobs import runs
-from jobs.locks import Lock
+from jobs import locks, runs
 from output import say
 from parallel import each
 from stores import update
@@ -42,40 +40,83 @@ def drain(lab, site, cluster, names, dead=False, stack=None):
             nothing was touched.
         KitError: another process drains nodes of the site; servers came meanwhile; or a part failed.
     """
-    with _alone(lab, site):
-        hosts = inventory.hosts(lab, site)
-        leaving = [host for host in hosts if host["name"] in names]
+
+    def busy(since):
+        return f"site {site}: another process drains nodes of it since {since}; wait for that to end"
+
+    # Two processes that drain different nodes would each count on those of the other.
+    with locks.alone(locks.Lock(os.path.join(lab.directory, site, "drain.lock")), "nodes drain", busy):
         identities = {name: inventory.read(lab, site).get(name, {}).get("instanceId", "") for name in names}
+        leaving, before = _leaving(lab, site, names)
+        for line in before:
+            say(line)
         if leaving:
-            access = cluster and _access(site, cluster, hosts, leaving)
+            access = _access(lab, site, cluster, leaving)
+            refuse(_look(lab, site, access, leaving, dead)[1])
             _empty(lab, site, access, leaving, dead)
-        for name in names:
-            if name not in {host["name"] for host in leaving}:
-                say(f"site {site}: {name} is not in its inventory; it was drained before")
         if stack:
             _unprovision(lab, site, stack, identities)
         _forget(lab, site, leaving)
     return {"site": site, "drained": names}
 
 
-def _empty(lab, site, access, leaving, dead):
+def check(lab, site, cluster, names, dead=False, stack=None):
+    """
+    Looks at what `drain` would do, and changes nothing.
+
+    Args:
+        cluster, names, dead, stack: as in `drain`.
+
+    Returns:
+        {site, does: [what `drain` would do, each as a text], faults: [why it would refuse]}.
+
+    Raises:
+        Refused: all nodes of the site would leave.
+        KitError: the control plane or the cluster does not answer.
+    """
+    leaving, does = _leaving(lab, site, names)
+    faults = []
+    if leaving:
+        found, faults = _look(lab, site, _access(lab, site, cluster, leaving), leaving, dead)
+        does += found
+    if stack:
+        does.append(f"site {site}: the ports of {', '.join(names)} in the undercloud's Neutron are removed")
+    return {"site": site, "does": does, "faults": faults}
+
+
+def _leaving(lab, site, names):
+    """The hosts with these names, and a text for each name that the site's inventory does not have."""
+    leaving = [host for host in inventory.hosts(lab, site) if host["name"] in names]
+    there = {host["name"] for host in leaving}
+    before = [name for name in names if name not in there]
+    return leaving, [f"site {site}: {name} is not in its inventory; it was drained before" for name in before]
+
+
+def _look(lab, site, access, leaving, dead):
+    """What emptying the nodes does, and why it is refused: two lists of texts."""
     names = [host["name"] for host in leaving]
-    faults, remove = (
-        (ceph_nodes.dead_faults, ceph_nodes.purge) if dead else (ceph_nodes.faults, ceph_nodes.drain)
-    )
+    does, faults = [], _alive(lab, site, leaving) if dead else []
     # The cluster outside of all overclouds may stand before the control plane does.
+    if update.stands(lab):
+        does.append(
+            f"site {site}: {', '.join(names)}: no more servers; the records of Nova, Neutron and Cinder go"
+        )
+        faults += leftovers.server_faults(lab, site, leaving, dead)
+    if access:
+        facts = ceph_nodes.read(lab, access)
+        does += ceph_nodes.work(access["cluster"], facts, names, dead)
+        look = ceph_nodes.dead_faults if dead else ceph_nodes.faults
+        faults += look(access["cluster"], facts, names)
+    return does, faults
+
+
+def _empty(lab, site, access, leaving, dead):
     stands = update.stands(lab)
-    refuse(
-        [
-            *(_alive(lab, site, leaving) if dead else []),
-            *(leftovers.server_faults(lab, site, leaving, dead) if stands else []),
-            *(faults(access["cluster"], ceph_nodes.read(lab, access), names) if access else []),
-        ]
-    )
     if stands:
         _close(lab, site, leaving, dead)
     if access:
-        remove(lab, access, names)
+        remove = ceph_nodes.purge if dead else ceph_nodes.drain
+        remove(lab, access, [host["name"] for host in leaving])
     if stands:
         leftovers.remove(lab, site, leaving)
 
@@ -103,9 +144,14 @@ def _alive(lab, site, hosts):
     return [fault for fault in each(hosts, look, _AT_ONCE) if fault]
 
 
-def _access(site, cluster, hosts, leaving):
-    """The cluster by way of a node that stays; the one with the administrator's key is found among these."""
-    staying = [host for host in hosts if host not in leaving]
+def _access(lab, site, cluster, leaving):
+    """
+    The cluster by way of a node that stays; the one with the administrator's key is found among these. None
+    without a cluster.
+    """
+    if not cluster:
+        return None
+    staying = [host for host in inventory.hosts(lab, site) if host not in leaving]
     refuse([] if staying else [f"site {site}: all its nodes would leave: destroy the site instead"])
     return {"site": site, "cluster": cluster, "node": staying[0], "answering": staying}
 
@@ -141,15 +187,3 @@ def _forget(lab, site, leaving):
     names = {host["name"] for host in leaving}
     kept = {name: host for name, host in inventory.read(lab, site).items() if name not in names}
     write_json(inventory.path(lab, site), kept)
-
-
-@contextlib.contextmanager
-def _alone(lab, site):
-    """Two processes that drain different nodes would each count on those of the other."""
-    lock = Lock(os.path.join(lab.directory, site, "drain.lock"))
-    if not lock.acquire("nodes drain", wait=False):
-        raise KitError(f"site {site}: another process drains nodes of it; wait for that to end")
-    try:
-        yield
-    finally:
-        lock.remove()

@@ -33,9 +33,10 @@ def restore(lab, arguments):
 
 
 def drain_nodes(lab, arguments):
-    """`nodes drain NODE… --site S [--cluster C] [--dead] [--stack STACK]`."""
+    """`nodes drain NODE… --site S [--cluster C] [--dead] [--stack STACK] [--check]`."""
+    work = drain.check if arguments.check else drain.drain
     site, cluster, stack = arguments.site, arguments.cluster, arguments.stack
-    answer(drain.drain(lab, site, cluster, arguments.nodes, arguments.dead, stack))
+    answer(work(lab, site, cluster, arguments.nodes, arguments.dead, stack))
 
 
 def show_status(lab, arguments):

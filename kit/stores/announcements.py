@@ -5,7 +5,6 @@ import os
 
 import registry
 from clock import duration, is_before, seconds_since, stamp
-from errors import KitError
 from files import read_json, remove, write_json
 from jobs import locks
 from jobs.locks import Lock
@@ -56,8 +55,11 @@ def withdrawing(lab, site):
     Raises:
         KitError: another process drains the store.
     """
-    busy = "store of {site}: is being withdrawn since {since}; wait for that to end, then look again"
-    with _held(Lock(_withdrawing(lab, site)), site, f"stores withdraw {site}", busy):
+
+    def busy(since):
+        return f"store of {site}: is being withdrawn since {since}; wait for that to end, then look again"
+
+    with locks.alone(Lock(_withdrawing(lab, site)), f"stores withdraw {site}", busy):
         forget(lab, site)
         yield
 
@@ -80,21 +82,12 @@ def taking_down(lab, site):
     Raises:
         KitError: another process takes the site down.
     """
-    busy = "site {site}: is being taken down since {since}; wait for that to end"
-    with _held(Lock(_taking_down(lab, site)), site, f"site leave {site}", busy):
-        yield
 
+    def busy(since):
+        return f"site {site}: is being taken down since {since}; wait for that to end"
 
-@contextlib.contextmanager
-def _held(lock, site, holder, busy):
-    if not lock.acquire(holder, wait=False):
-        since = (lock.holder() or {}).get("since", "just now")
-        raise KitError(busy.format(site=site, since=since))
-    try:
+    with locks.alone(Lock(_taking_down(lab, site)), f"site leave {site}", busy):
         yield
-    finally:
-        remove(lock.path)
-        lock.release()
 
 
 def _withdrawing(lab, site):

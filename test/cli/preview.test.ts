@@ -97,6 +97,26 @@ describe('the lines of a change', () => {
   });
 });
 
+test('nodes that leave a site are below the table, with what that does and what is in the way', () => {
+  const work = { does: ['osd.3 is emptied'], faults: ['e-3 still has servers'] };
+  const preview = { state: 'previewed' as const, changes: [] };
+  const text = previewMarkdown(
+    'dev',
+    [{ stack: 'dev-dcn0', preview, leaving: { site: 'dcn0', nodes: ['e-3'], work } }],
+    [],
+    './dcn',
+  );
+  expect(text).toContain(
+    [
+      '```text',
+      'Nodes that leave site dcn0, because the lab file has them no more: e-3.',
+      '  osd.3 is emptied',
+      '  in the way: e-3 still has servers',
+      '```',
+    ].join('\n'),
+  );
+});
+
 test('the summary has a table of all stacks, and below it the folded changes', () => {
   const text = previewMarkdown(
     'dev',

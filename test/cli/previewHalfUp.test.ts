@@ -16,7 +16,10 @@ jest.mock('../../cli/run/pulumi', () => ({
   previewStack: jest.fn(),
 }));
 
-jest.mock('../../cli/run/stackList', () => ({ openState: async () => ({ env: {}, names: stacks }) }));
+jest.mock('../../cli/run/stackList', () => ({
+  openState: async () => ({ env: {}, names: stacks }),
+  stackOutputs: async () => ({}),
+}));
 
 let folder: string;
 let printed: string;

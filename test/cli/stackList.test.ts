@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import execa from 'execa';
 import { type PulumiEnvironment, pulumi } from '../../cli/run/pulumi';
-import { listStacks, stackNames } from '../../cli/run/stackList';
+import { listStacks, stackNames, stackOutputs } from '../../cli/run/stackList';
 import { ensureToolchain } from '../../toolchain/toolchain';
 import { folderOfEachTest } from '../folderOfEachTest';
 
@@ -53,7 +53,8 @@ test('names, times and numbers of resources are those that Pulumi lists', async 
     urn: 'urn:pulumi:listed::glance-dcn::pulumi:pulumi:Stack::glance-dcn-listed',
     custom: false,
   };
-  const resources = [{ ...root, type: 'pulumi:pulumi:Stack' }];
+  const outputs = { nodes: { 'e-0': { role: 'DistributedComputeHCI' } } };
+  const resources = [{ ...root, type: 'pulumi:pulumi:Stack', outputs }];
   await execa('pulumi', ['stack', 'import', '-s', 'listed', '--non-interactive'], {
     env: { ...env },
     input: JSON.stringify({ ...exported, deployment: { ...exported.deployment, resources } }),
@@ -62,6 +63,9 @@ test('names, times and numbers of resources are those that Pulumi lists', async 
   const listed = await byPulumi();
   expect(await listStacks(env)).toEqual(listed);
   expect(await stackNames(env)).toEqual(['listed', 'listed-dcn1']);
+  const printed = await pulumi(env, 'stack output', 'listed', ['--json', '-s', 'listed']);
+  expect(await stackOutputs(env, 'listed')).toEqual(JSON.parse(printed));
+  expect(await stackOutputs(env, 'listed-dcn1')).toEqual({});
   fs.readdirSync('.stacks')
     .filter((name) => /^Pulumi\.listed(-dcn1)?\.yaml$/.test(name))
     .forEach((name) => fs.rmSync(path.join('.stacks', name)));

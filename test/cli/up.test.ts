@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { up } from '../../cli/commands/up';
+import { askAboutNodes } from '../../cli/leavingNodes';
 import { proveClones } from '../../cli/proofs/clones';
 import { proveDownloads } from '../../cli/proofs/downloads';
 import { runLab } from '../../cli/run/labRun';
@@ -17,6 +18,7 @@ jest.mock('../../cli/run/pulumi', () => ({
   initStack: async () => undefined,
 }));
 jest.mock('../../cli/run/stackList', () => ({ stackNames: async () => [] }));
+jest.mock('../../cli/leavingNodes', () => ({ askAboutNodes: jest.fn() }));
 jest.mock('../../cli/run/labRun', () => ({
   ...jest.requireActual<object>('../../cli/run/labRun'),
   runLab: jest.fn(),
@@ -81,6 +83,30 @@ test('--yes agrees that data moves: the programs of the stacks hear of it, and s
     [{}, { verb: 'up', words: [] }],
     [consent, { verb: 'up', words: ['--yes'] }],
   ]);
+});
+
+test('at a terminal, the answer to the question about nodes agrees in place of --yes', async () => {
+  fs.writeFileSync(file, devText);
+  const called = jest.mocked(runLab).mockResolvedValue({ changes: 0, summary: 'all done' });
+  called.mockClear();
+  const { isTTY } = process.stdin;
+  process.stdin.isTTY = true;
+  jest.mocked(askAboutNodes).mockResolvedValueOnce(true).mockResolvedValueOnce(false);
+  await up(file, {});
+  await up(file, {});
+  jest.mocked(askAboutNodes).mockRejectedValueOnce(new Error('the answer was not old-8'));
+  await expect(up(file, {})).rejects.toThrow('the answer was not old-8');
+  await up(file, { yes: true });
+  process.stdin.isTTY = false;
+  await up(file, {});
+  expect(called.mock.calls.map(([, env, command]) => [env, command])).toEqual([
+    [consent, { verb: 'up', words: [] }],
+    [{}, { verb: 'up', words: [] }],
+    [consent, { verb: 'up', words: ['--yes'] }],
+    [{}, { verb: 'up', words: [] }],
+  ]);
+  process.stdin.isTTY = isTTY;
+  expect(askAboutNodes).toHaveBeenCalledTimes(3);
 });
 
 test('--prove is in the command to run again', async () => {

@@ -9,6 +9,7 @@ const answering: KitVerb<unknown, unknown>[] = [
   ...Object.values(verbs.nodes),
   verbs.site.check,
   verbs.site.drainNodes('site', 'stack', undefined, ['node']),
+  verbs.site.checkDrain(verbs.site.drainNodes('site', 'stack', undefined, ['node'])),
   verbs.site.restore('site'),
   verbs.site.close('site'),
   verbs.install,
@@ -35,11 +36,12 @@ const answering: KitVerb<unknown, unknown>[] = [
   verbs.adoption.begin,
   verbs.adoption.end,
   verbs.adoption.forget,
+  verbs.adoption.checkForget,
 ];
 
 /** The words of a verb without its arguments. */
 const withoutArguments = (words: readonly string[]): string =>
-  [...words.slice(0, 2), ...(words.includes('--json') ? ['--json'] : [])].join(' ');
+  [...words.slice(0, 2), ...['--json', '--check'].filter((option) => words.includes(option))].join(' ');
 
 /** How an answer of the kit breaks the contract; undefined: it does not, or TypeScript does not call the verb. */
 export function contractFault(words: string[], stdout: string): string | undefined {

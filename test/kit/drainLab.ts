@@ -1,6 +1,8 @@
-import { FakeServices } from './fakeServices';
-import { deployControlPlane, lab, writeInventory } from './storeLab';
-import type { TestUndercloud } from './undercloud';
+import * as fs from 'node:fs';
+import type { FakeServices } from './fakeServices';
+import { labWithServices } from './servicesLab';
+import { deployControlPlane, writeInventory } from './storeLab';
+import type { Ended, TestUndercloud } from './undercloud';
 
 export const host = (node: string): string => `${node}.localdomain`;
 export const nodes = ['e-0', 'e-1', 'e-2', 'e-3'];
@@ -76,25 +78,22 @@ export function writeSite(here: TestUndercloud): void {
 export const withSite = (
   work: (here: TestUndercloud, services: FakeServices) => Promise<void>,
 ): (() => Promise<void>) =>
-  lab(async (here, glance) => {
-    const services = new FakeServices();
-    await services.open();
-    try {
-      glance.services = services.catalog;
-      await deployControlPlane(here);
-      writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
-      writeSite(here);
-      here.write('container-cinder_api', '');
-      services.aggregates = [
-        { id: 1, name: 'dcn0', hosts: nodes.map(host), metadata: { availability_zone: 'dcn0' } },
-      ];
-      services.computes = nodes.map((node) => ({ id: `of-${node}`, host: host(node), status: 'enabled' }));
-      services.agents = nodes.map((node) => ({ id: node, binary: 'agent', host: host(node) }));
-      await work(here, services);
-    } finally {
-      await services.close();
-    }
+  labWithServices(async (here, _glance, services) => {
+    await deployControlPlane(here);
+    writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
+    writeSite(here);
+    here.write('container-cinder_api', '');
+    services.aggregates = [
+      { id: 1, name: 'dcn0', hosts: nodes.map(host), metadata: { availability_zone: 'dcn0' } },
+    ];
+    services.computes = nodes.map((node) => ({ id: `of-${node}`, host: host(node), status: 'enabled' }));
+    services.agents = nodes.map((node) => ({ id: node, binary: 'agent', host: host(node) }));
+    await work(here, services);
   });
+
+/** `nodes drain` of site dcn0. @param words nodes and options */
+export const drain = (here: TestUndercloud, ...words: string[]): Promise<Ended> =>
+  here.kit(['nodes', 'drain', ...words, '--site', 'dcn0', '--cluster', 'dcn0']);
 
 /** What is left of the site after e-3 has left. */
 export function expectWithout(here: TestUndercloud, services: FakeServices): void {
@@ -118,7 +117,7 @@ export function expectWithout(here: TestUndercloud, services: FakeServices): voi
 }
 
 /** Kills the process of the kit before its n-th request to a node or to a service; n is in ~/kill-at. */
-export const killer = `
+const killer = `
 import os, signal
 from cloud import keystone
 from hosts import inventory, ssh
@@ -136,3 +135,25 @@ ssh.run = counted(ssh.run)
 keystone.Keystone.call = counted(keystone.Keystone.call)
 files.write_json = counted(files.write_json)
 `;
+
+/**
+ * Runs `nodes drain` of site dcn0 again and again, and kills it before the first request, then before the second, and so on, until it
+ * ends by itself.
+ *
+ * @param words nodes and options
+ * @returns how it ended, and how often it was killed
+ */
+export async function drainThroughKills(
+  here: TestUndercloud,
+  ...words: string[]
+): Promise<Ended & { kills: number }> {
+  here.inject(killer);
+  for (let kills = 0; ; kills += 1) {
+    here.write('kill-at', String(kills + 1));
+    const ended = await drain(here, ...words);
+    if (ended.code !== -1) {
+      fs.rmSync(here.path('kill-at'));
+      return { ...ended, kills };
+    }
+  }
+}

@@ -1,76 +1,59 @@
-import {
-  type Cluster,
-  cluster,
-  disk,
-  expectWithout,
-  host,
-  killer,
-  nodes,
-  read,
-  withSite,
-  write,
-} from './drainLab';
+import * as site from './drainLab';
 import type { Ended, TestUndercloud } from './undercloud';
 
 jest.setTimeout(180_000);
 
 describe('nodes drain --dead', () => {
   const dead = (here: TestUndercloud, ...names: string[]): Promise<Ended> =>
-    here.kit(['nodes', 'drain', ...names, '--site', 'dcn0', '--cluster', 'dcn0', '--dead']);
+    site.drain(here, ...names, '--dead');
   /** e-3 has no power any more. */
-  const off = (here: TestUndercloud): Cluster => {
+  const off = (here: TestUndercloud): site.Cluster => {
     here.write('unreachable', '10.0.0.43\n');
-    const state = cluster();
+    const state = site.cluster();
     Object.assign(
       state.tree.find(({ id }) => id === 3)!,
       { status: 'down', reweight: 0 },
     );
     // The copies were made anew on the others.
     state.use = Object.fromEntries(
-      nodes.map((_, osd) => [osd, { pgs: osd === 3 ? 0 : 64, kb: osd === 3 ? 0 : disk, kb_used: 0 }]),
+      site.nodes.map((_, osd) => [
+        osd,
+        { pgs: osd === 3 ? 0 : 64, kb: osd === 3 ? 0 : site.disk, kb_used: 0 },
+      ]),
     );
-    write(here, state);
+    site.write(here, state);
     return state;
   };
 
   test.concurrent(
     'takes a node out of the cluster that is off, and removes its records; goes on where it was killed',
-    withSite(async (here, services) => {
+    site.withSite(async (here, services) => {
       off(here);
-      here.inject(killer);
-      let kills = 0;
-      for (let call = 1; ; call += 1) {
-        here.write('kill-at', String(call));
-        const { code, stderr } = await dead(here, 'e-3');
-        if (code !== -1) {
-          expect([code, stderr]).toEqual([0, expect.stringContaining('e-3')]);
-          break;
-        }
-        kills += 1;
-      }
+      const { code, stderr, kills } = await site.drainThroughKills(here, 'e-3', '--dead');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('e-3')]);
       expect(kills).toBeGreaterThan(8);
-      expectWithout(here, services);
+      site.expectWithout(here, services);
       expect(here.exists('systemctl-calls')).toBe(false);
     }),
   );
 
   test.concurrent(
     'refuses a node that answers or whose OSD is up, and servers on it',
-    withSite(async (here, services) => {
-      services.servers = [{ id: 'id-1', name: 'web', host: host('e-3') }];
-      const before = read(here);
+    site.withSite(async (here, services) => {
+      services.servers = [{ id: 'id-1', name: 'web', host: site.host('e-3') }];
+      const before = site.read(here);
       const { code, stderr } = await dead(here, 'e-3');
       expect(code).toBe(2);
       expect(stderr).toContain('site dcn0: e-3 answers: drain it without --dead, or switch it off for good');
       expect(stderr).toContain('web (id-1). Start each on another host with `openstack server evacuate ID`');
       expect(stderr).toContain('Ceph cluster dcn0: osd.3 of e-3: up; drain nodes that run without --dead');
-      expect([services.changes, read(here)]).toEqual([[], expect.objectContaining(before)]);
+      expect([services.changes, site.read(here)]).toEqual([[], expect.objectContaining(before)]);
     }),
   );
 
   test.concurrent(
     'refuses where the node may have the only copy of data, or has a monitor',
-    withSite(async (here, services) => {
+    site.withSite(async (here, services) => {
       const state = off(here);
       const groups = [
         { state_name: 'active+clean', count: 180 },
@@ -78,7 +61,7 @@ describe('nodes drain --dead', () => {
         { state_name: 'active+recovery_unfound+degraded', count: 1 },
         { state_name: 'down', count: 5 },
       ];
-      write(here, { ...state, mons: ['e-0', 'e-3'], groups } as Cluster);
+      site.write(here, { ...state, mons: ['e-0', 'e-3'], groups } as site.Cluster);
       const { code, stderr } = await dead(here, 'e-3');
       expect(code).toBe(2);
       expect(stderr).toContain(

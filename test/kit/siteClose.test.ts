@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { filesUnder } from '../../lib/filesUnder';
-import { FakeServices } from './fakeServices';
+import type { FakeServices } from './fakeServices';
+import { labWithServices } from './servicesLab';
 import {
   composedFiles,
   deployWithSites,
@@ -113,37 +114,30 @@ describe("the control plane's records of a site's hosts", () => {
   const withHosts = (
     work: (here: TestUndercloud, services: FakeServices) => Promise<void>,
   ): (() => Promise<void>) =>
-    lab(async (here, glance) => {
-      const services = new FakeServices();
-      await services.open();
-      try {
-        glance.services = services.catalog;
-        await deployWithSites(here, glance);
-        await withdraw(here, 'dcn0');
-        writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
-        writeInventory(here, 'dcn0', { 'e-0': '10.0.0.31', 'e-1': '10.0.0.32' });
-        here.write('container-cinder_api', '');
-        services.aggregates = [
-          {
-            id: 1,
-            name: 'dcn0',
-            hosts: ['e-0', 'e-1'].map(host),
-            metadata: { availability_zone: 'dcn0' },
-          },
-          { id: 2, name: 'fast', hosts: [host('e-0')], metadata: { ssd: 'true' } },
-          { id: 3, name: 'dcn1', hosts: [host('e-10')], metadata: { availability_zone: 'dcn1' } },
-        ];
-        services.computes = ['e-0', 'e-1', 'e-10'].map((node) => ({ id: `of-${node}`, host: host(node) }));
-        services.agents = ['e-1', 'c-0'].map((node) => ({ id: node, binary: 'agent', host: host(node) }));
-        services.volumes = ['e-0', 'e-1', 'e-10'].map((node) => ({
-          binary: 'cinder-volume',
-          host: `${host(node)}@tripleo_ceph`,
-          cluster: `${node === 'e-10' ? 'dcn1' : 'dcn0'}@tripleo_ceph`,
-        }));
-        await work(here, services);
-      } finally {
-        await services.close();
-      }
+    labWithServices(async (here, glance, services) => {
+      await deployWithSites(here, glance);
+      await withdraw(here, 'dcn0');
+      writeInventory(here, 'control-plane', { 'c-0': '10.0.0.30' });
+      writeInventory(here, 'dcn0', { 'e-0': '10.0.0.31', 'e-1': '10.0.0.32' });
+      here.write('container-cinder_api', '');
+      services.aggregates = [
+        {
+          id: 1,
+          name: 'dcn0',
+          hosts: ['e-0', 'e-1'].map(host),
+          metadata: { availability_zone: 'dcn0' },
+        },
+        { id: 2, name: 'fast', hosts: [host('e-0')], metadata: { ssd: 'true' } },
+        { id: 3, name: 'dcn1', hosts: [host('e-10')], metadata: { availability_zone: 'dcn1' } },
+      ];
+      services.computes = ['e-0', 'e-1', 'e-10'].map((node) => ({ id: `of-${node}`, host: host(node) }));
+      services.agents = ['e-1', 'c-0'].map((node) => ({ id: node, binary: 'agent', host: host(node) }));
+      services.volumes = ['e-0', 'e-1', 'e-10'].map((node) => ({
+        binary: 'cinder-volume',
+        host: `${host(node)}@tripleo_ceph`,
+        cluster: `${node === 'e-10' ? 'dcn1' : 'dcn0'}@tripleo_ceph`,
+      }));
+      await work(here, services);
     });
   const close = (here: TestUndercloud): Promise<Ended> => here.kit(['site', 'close', 'dcn0']);
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import type { FakeGlance } from './fakeGlance';
-import { FakeServices } from './fakeServices';
+import type { FakeServices } from './fakeServices';
+import { labWithServices } from './servicesLab';
 import {
   composedFiles,
   controlPlane,
@@ -227,22 +228,15 @@ describe('stores withdraw', () => {
   const withNova = (
     work: (here: TestUndercloud, glance: FakeGlance, nova: FakeServices) => Promise<void>,
   ): (() => Promise<void>) =>
-    lab(async (here, glance) => {
-      const nova = new FakeServices();
-      await nova.open();
-      try {
-        glance.services = nova.catalog;
-        await deployWithSites(here, glance);
-        writeInventory(here, 'dcn0', { 'e-0': '10.0.0.30', 'e-1': '10.0.0.31' });
-        nova.computes = [
-          { id: 'of-e-0', host: 'e-0.localdomain', status: 'enabled' },
-          { id: 'of-e-1', host: 'e-1.localdomain', status: 'disabled', disabled_reason: 'broken fan' },
-          { id: 'of-e-10', host: 'e-10.localdomain', status: 'enabled' },
-        ];
-        await work(here, glance, nova);
-      } finally {
-        await nova.close();
-      }
+    labWithServices(async (here, glance, nova) => {
+      await deployWithSites(here, glance);
+      writeInventory(here, 'dcn0', { 'e-0': '10.0.0.30', 'e-1': '10.0.0.31' });
+      nova.computes = [
+        { id: 'of-e-0', host: 'e-0.localdomain', status: 'enabled' },
+        { id: 'of-e-1', host: 'e-1.localdomain', status: 'disabled', disabled_reason: 'broken fan' },
+        { id: 'of-e-10', host: 'e-10.localdomain', status: 'enabled' },
+      ];
+      await work(here, glance, nova);
     });
   const states = (nova: FakeServices): unknown[] =>
     nova.computes.map(({ status, disabled_reason: reason }) => [status, reason ?? '']);
