@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { hostNamespace, namespaceFile } from '../network/names';
 import type { HostPaths, SandboxPaths } from '../paths';
+import { networkOf } from '../processes';
 import type { RunOptions } from '../run';
 import { cgroupOf } from './cgroups';
 import type { Disk } from './disks';
@@ -10,8 +11,36 @@ import { podman } from './podman';
 
 /** Names of the lab's hosts whose system runs. */
 export async function runningHosts(paths: SandboxPaths): Promise<Set<string>> {
-  const running = ['ps', '--filter', 'status=running', '--format', '{{.Names}}'];
-  return new Set((await podman(paths, 'list of hosts', running)).split('\n'));
+  return new Set((await startedHosts(paths)).filter(({ runs }) => runs).map(({ host }) => host));
+}
+
+/**
+ * The hosts that podman takes for running, and whether they are: podman hears of a system's end only from conmon, which may have
+ * been killed with the system.
+ */
+async function startedHosts(paths: SandboxPaths): Promise<{ host: string; runs: boolean }[]> {
+  const started = ['ps', '--filter', 'status=running', '--format', '{{.Names}} {{.Pid}}'];
+  const lines = (await podman(paths, 'list of hosts', started)).split('\n').filter(Boolean);
+  return lines.map((line) => {
+    const [host = '', pid] = line.split(' ');
+    return { host, runs: isIn(Number(pid), namespaceFile(hostNamespace(paths.lab, host))) };
+  });
+}
+
+/** Whether a process runs in a network namespace: its number may be that of another process by now. */
+function isIn(pid: number, namespace: string): boolean {
+  const network = networkOf(pid);
+  return network !== undefined && network === fs.statSync(namespace, { throwIfNoEntry: false })?.ino;
+}
+
+/**
+ * Lets podman find out that a host's system has ended without conmon: of all its commands `stop` alone looks at the process. It
+ * waits five seconds for conmon, then takes the system for ended, and fails.
+ */
+async function noticeEnd(paths: SandboxPaths, host: string): Promise<void> {
+  if ((await startedHosts(paths)).some((each) => each.host === host && !each.runs)) {
+    await podman(paths, `host ${host}: its end`, ['stop', '--time=1', host]).catch(() => undefined);
+  }
 }
 
 /**
@@ -25,6 +54,7 @@ export async function startContainer(
   images?: string,
 ): Promise<void> {
   const hostPaths = paths.host(host);
+  await noticeEnd(paths, host);
   await podman(paths, `host ${host}: start`, [
     'run',
     '--detach',
@@ -98,12 +128,14 @@ export async function stopContainer(
   host: string,
   how: 'orderly' | 'power-loss',
 ): Promise<void> {
+  await noticeEnd(paths, host);
   const stop = how === 'orderly' ? ['stop', '--time=20', host] : ['kill', '--signal=KILL', host];
   await podman(paths, `host ${host}: stop`, stop);
 }
 
 /** Removes a host's container, running or not; no error if there is none. */
 export async function removeContainer(paths: SandboxPaths, host: string): Promise<void> {
+  await noticeEnd(paths, host);
   await podman(paths, `host ${host}: removal`, ['rm', '--force', '--time=0', '--ignore', host]);
 }
 
