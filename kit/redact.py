@@ -12,6 +12,7 @@ import yaml
 
 from files import SafeLoader
 from lab import home
+from secretnames import has_secret, secrets_in
 
 HIDDEN = "[hidden]"
 
@@ -69,10 +70,6 @@ _OPEN = re.compile(
 )
 _LONGEST = 100
 """A text of more lines is not one secret."""
-
-_SECRET_NAME = re.compile(
-    rf"(?i)({_WORDS}|(?<!public)(?<!public_)(?<!authorized_)(?<!host_)(?<=\w)keys?)\d*$"
-)
 
 # TripleO's files that hold secrets (tripleoclient constants.py, workflows/deployment.py create_overcloudrc).
 _YAML_FILES = (
@@ -190,7 +187,7 @@ def _of_tripleo(path):
 
 
 def _of_operator(path):
-    return _named(_content(path))
+    return secrets_in(_content(path))
 
 
 def _of_rc(path):
@@ -229,7 +226,7 @@ def readable_secrets(paths):
     return [
         path
         for path in sorted(filter(is_own, paths))
-        if os.path.exists(path) and os.stat(path).st_mode & 0o077 and any(_named(_content(path)))
+        if os.path.exists(path) and os.stat(path).st_mode & 0o077 and has_secret(_content(path))
     ]
 
 
@@ -250,18 +247,3 @@ def _texts(value, key=""):
         r"(?i)fsid|cluster|name|mon_ips|^(mgr|mon|osd|mds|mode)$", key
     ):
         yield from value.splitlines()
-
-
-def _named(value, secret=False):
-    """The texts below keys with the name of a secret, at every depth of an environment file."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _named(inner, secret or bool(_SECRET_NAME.search(str(name))))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _named(inner, secret)
-    elif secret and isinstance(value, (str, int)) and not isinstance(value, bool):
-        lines = str(value).splitlines()
-        # Not paths, look-ups in hiera, public keys, and the first and last line of a private key.
-        other = ("-----", "ssh-") if len(lines) > 1 else ("/", "%{", "ssh-")
-        yield from (line for line in lines if not line.startswith(other))

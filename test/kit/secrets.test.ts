@@ -2,6 +2,9 @@ import execa from 'execa';
 import { projectRoot } from '../../lib/paths';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { parse } from 'yaml';
+import { harmlessParameters, secretParameters } from '../secretParameters';
+import { planted } from './secretForms';
 import { type TestUndercloud, python, within } from './undercloud';
 
 /* Secrets in what other programs print: none leaves the kit, wherever it stands. */
@@ -176,6 +179,60 @@ describe('what the kit prints', () => {
   ExtraConfig: { 'ovn::private_key': /etc/x, 'a::password': "%{hiera('b')}", authorized_keys: [AAAA] }
 `;
       expect((await step('harmless.yaml', 0o644, harmless)).code).toBe(0);
+    }),
+  );
+
+  /** An environment file for each secret, at the depth where TripleO has it. */
+  const writeEnvironments = (here: TestUndercloud, mode: number): string[] =>
+    secretParameters.map(([, parameters], index) => {
+      const file = `own-${index}.yaml`;
+      here.write(file, `parameter_defaults: ${parameters.replaceAll('hush-', 'hushhush')}\n`);
+      fs.chmodSync(here.path(file), mode);
+      return here.path(file);
+    });
+  const deploy = (here: TestUndercloud, files: string[]): string =>
+    here.job('dcn0/overcloud-stack', {
+      commands: [`openstack overcloud deploy --stack dcn0 ${files.map((file) => `-e ${file}`).join(' ')}`],
+    });
+  /** All values of a document, without the names of their keys. */
+  const valuesOf = (value: unknown): string[] =>
+    typeof value === 'object' && value !== null ? Object.values(value).flatMap(valuesOf) : [String(value)];
+
+  test.concurrent(
+    `has none of ${secretParameters.length} secrets at every depth of environment files, nor have arguments and environments`,
+    within(async (here) => {
+      const files = writeEnvironments(here, 0o600);
+      const values = files.flatMap((file) => valuesOf(parse(fs.readFileSync(file, 'utf8'))));
+      here.write('values', values.map((value) => `it is ${value}\n`).join(''));
+      here.write('dcn0.txt', 'plainRelease\n');
+      here.behave(`{ tr '\\0' ' ' </proc/$$/cmdline; env; } >~/seen; cat ~/values; cat ~/values >&2
+status="$(cat ~/dcn0.txt) $(tr '\\n' ' ' <~/values)"`);
+      const calls = [await here.run(deploy(here, files))];
+      for (const words of [['status'], ['status', '--json'], ['job', 'log', 'dcn0/overcloud-stack']]) {
+        calls.push(await here.kit(words));
+      }
+      const shown = calls.map(({ stdout, stderr }) => stdout + stderr).join('') + here.read('seen');
+      expect(shown).toContain('plainRelease');
+      expect(shown.match(planted)).toBeNull();
+      const others = secretParameters
+        .map(([secret]) => secret)
+        .filter((secret) => !secret.startsWith('hush-'));
+      expect(others.filter((secret) => shown.includes(secret))).toEqual([]);
+    }),
+  );
+
+  test.concurrent(
+    'has the names of all environment files with secrets that others can read, and of no other',
+    within(async (here) => {
+      const files = writeEnvironments(here, 0o644);
+      here.write('harmless.yaml', `parameter_defaults:${harmlessParameters}`);
+      const { code, stderr } = await here.run(deploy(here, [...files, here.path('harmless.yaml')]));
+      expect(code).toBe(2);
+      const named = [...stderr.matchAll(/^dcn0\/overcloud-stack: (\S+) has secrets, /gm)].map(
+        ([, file]) => file,
+      );
+      expect(named.sort()).toEqual(files.sort());
+      expect(stderr.match(planted)).toBeNull();
     }),
   );
 

@@ -37,8 +37,8 @@ beforeAll(async () => {
     ['/bin/bash', shell],
     ...libraries.map((file) => [file, path.join(root, file)]),
   ] as const) {
-    fs.mkdirSync(path.dirname(to as string), { recursive: true });
-    fs.copyFileSync(from as string, to as string);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    fs.copyFileSync(from, to);
   }
 }, 600_000);
 
